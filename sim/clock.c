@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/clock.h"
+
+static uint64_t gcd(uint64_t a, uint64_t b)
+{
+    while (b) {
+        uint64_t r = a % b;
+        a = b;
+        b = r;
+    }
+    return a;
+}
+
+static struct sim_clock clock_from(sim_time t0_ps, uint64_t num, uint64_t den)
+{
+    if (den == 0 || num == 0) {
+        return (struct sim_clock){ t0_ps, 0, 1 };
+    }
+    uint64_t g = gcd(num, den);
+    return (struct sim_clock){ t0_ps, num / g, den / g };
+}
+
+struct sim_clock sim_clock_mhz(sim_time t0_ps, uint64_t f_millihz, uint32_t divide)
+{
+    return clock_from(t0_ps, 1000 * SIM_S * divide, f_millihz);
+}
+
+struct sim_clock sim_clock_hz(sim_time t0_ps, uint64_t f_hz, uint32_t divide)
+{
+    return clock_from(t0_ps, SIM_S * divide, f_hz);
+}
+
+sim_time sim_clock_span(const struct sim_clock *c, uint64_t n)
+{
+    if (c->period_den == 1) {
+        return n * c->period_num;
+    }
+    return (sim_time)((unsigned __int128)n * c->period_num / c->period_den);
+}
+
+uint64_t sim_clock_edges_before(const struct sim_clock *c, sim_time t_ps)
+{
+    if (!sim_clock_runs(c) || t_ps <= c->t0_ps) {
+        return 0;
+    }
+    /* the smallest n with floor(n * num / den) >= d, that is n >= d * den / num */
+    uint64_t d = t_ps - c->t0_ps;
+    if (c->period_den == 1) {
+        return (d - 1) / c->period_num + 1;
+    }
+    return (uint64_t)(((unsigned __int128)d * c->period_den + c->period_num - 1) / c->period_num);
+}
+
+sim_time sim_clock_nth_from(const struct sim_clock *c, sim_time t_ps, uint32_t k)
+{
+    if (!sim_clock_runs(c)) {
+        return SIM_NEVER;
+    }
+    return sim_clock_edge(c, sim_clock_edges_before(c, t_ps) + k - 1);
+}
+
+uint64_t sim_clock_f_hz(const struct sim_clock *c)
+{
+    if (!sim_clock_runs(c)) {
+        return 0;
+    }
+    return (uint64_t)(((unsigned __int128)SIM_S * c->period_den + c->period_num / 2) / c->period_num);
+}

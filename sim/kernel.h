@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * kernel.h - simulated time, events, and the agents that execute code in it
+ *
+ * Time        unsigned 64-bit picoseconds since the run began; never floating point, never the host's.
+ * Events      live inside the part that owns them; order is time, then order of scheduling.
+ * Agents      chips that execute code (a simavr core). The kernel runs the agent that is furthest behind
+ *             up to the next event. The first agent added leads; the others never pass it, so what an agent
+ *             does to a net at time t is seen by the others at t. An agent that reads or drives a net in the
+ *             middle of its run first calls sim_sync(), which brings everything else to that time.
+ * Instants    within one instant all drives are applied, then nets resolve, then watchers run, in rounds
+ *             (see net.h). A bound on the rounds ends zero-delay loops: sim_fault() says who.
+ *
+ * A struct sim is one board's world; any number of them can live in one process. Nothing here allocates
+ * but the event heap and the agent list, which grow while parts are wired up.
+ */
+#ifndef SIM_KERNEL_H
+#define SIM_KERNEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef uint64_t sim_time; /* ps */
+
+#define SIM_NEVER UINT64_MAX
+#define SIM_NS UINT64_C(1000)
+#define SIM_US UINT64_C(1000000)
+#define SIM_MS UINT64_C(1000000000)
+#define SIM_S UINT64_C(1000000000000)
+
+struct net;
+struct sim;
+struct trace;
+
+struct sim_event { /* zero it, then sim_event_init(); do not move it while scheduled */
+    sim_time at_ps;
+    uint64_t order;
+    uint32_t slot; /* place in the heap + 1, 0 when not scheduled */
+    void (*fire)(void *ctx, sim_time at_ps);
+    void *ctx;
+    const char *name; /* for messages; static storage */
+};
+
+struct sim_agent {
+    /*
+     * Execute from at_ps to the first instruction boundary at or after until_ps and return its time. Must
+     * return early, at the next boundary, once sim_horizon() is below until_ps: something was scheduled.
+     */
+    sim_time (*run)(void *ctx, sim_time until_ps);
+    void *ctx;
+    const char *name;
+    sim_time at_ps;       /* executed up to here (kernel's; read it freely) */
+    sim_time max_lead_ps; /* how far it may run ahead of the other agents, SIM_NEVER = up to the next event */
+    bool busy;            /* inside run() */
+    bool halted;          /* never run, never waited for (held in reset, switched off) */
+    struct sim_agent *next;
+};
+
+struct sim {
+    sim_time now_ps;
+    uint64_t seed;
+    struct sim_event **heap;
+    uint32_t heap_len, heap_cap;
+    uint64_t order;
+    struct sim_agent *agents; /* leader first */
+    uint32_t busy_agents;
+    /* net.c */
+    struct net *dirty, **dirty_tail;
+    uint32_t hold;
+    bool settling;
+    struct trace *trace; /* NULL: nothing is recorded */
+    char fault[160];     /* first sim_fault(), "" = none */
+    uint64_t events_fired;
+};
+
+void sim_init(struct sim *sim, uint64_t seed);
+void sim_free(struct sim *sim);
+
+void sim_event_init(struct sim_event *ev, const char *name, void (*fire)(void *, sim_time), void *ctx);
+/* Schedules or moves ev to at_ps; a time already past means now. */
+void sim_schedule(struct sim *sim, struct sim_event *ev, sim_time at_ps);
+void sim_cancel(struct sim *sim, struct sim_event *ev);
+
+static inline bool sim_event_pending(const struct sim_event *ev)
+{
+    return ev->slot != 0;
+}
+
+/* Time of the next event, SIM_NEVER without one. */
+static inline sim_time sim_horizon(const struct sim *sim)
+{
+    return sim->heap_len ? sim->heap[0]->at_ps : SIM_NEVER;
+}
+
+/* The agent starts at the present time. It must outlive the sim or be removed. */
+void sim_agent_add(struct sim *sim, struct sim_agent *agent);
+void sim_agent_remove(struct sim *sim, struct sim_agent *agent);
+/* Skips an agent that was halted to the present time and lets it run again. */
+void sim_agent_resume(struct sim *sim, struct sim_agent *agent);
+
+/*
+ * Runs everything up to and including end_ps. Agents may end up to one instruction later, and a net they
+ * move then takes now_ps with it: go on from sim->now_ps, not from end_ps. Stops early on a fault.
+ */
+void sim_run_until(struct sim *sim, sim_time end_ps);
+
+/*
+ * For an agent inside run(): fires the events up to and including at_ps and brings the other agents there.
+ * at_ps in the past (another part has moved on) is taken as now.
+ */
+void sim_sync(struct sim *sim, sim_time at_ps);
+
+/* The board can't go on (zero-delay loop): kept in sim->fault, printed by nobody here. */
+void sim_fault(struct sim *sim, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

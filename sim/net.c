@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/net.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "sim/trace.h"
+
+struct net_wave net_wave_square(sim_time t0_ps, uint64_t f_millihz)
+{
+    struct net_wave w = { .clk = sim_clock_mhz(t0_ps, f_millihz, 1) };
+    if (w.clk.period_num % 2) { /* keep the half period exact */
+        w.clk.period_num *= 2;
+        w.clk.period_den *= 2;
+    }
+    w.high_num = w.clk.period_num / 2;
+    return w;
+}
+
+static sim_time wave_fall(const struct net_wave *w, uint64_t n)
+{
+    unsigned __int128 at = (unsigned __int128)n * w->clk.period_num + w->high_num;
+    return w->clk.t0_ps + (sim_time)(at / w->clk.period_den);
+}
+
+bool net_wave_level(const struct net_wave *w, sim_time t_ps)
+{
+    if (!sim_clock_runs(&w->clk) || t_ps < w->clk.t0_ps) {
+        return false;
+    }
+    uint64_t n = sim_clock_edges_before(&w->clk, t_ps + 1); /* edges at or before t: at least one */
+    return t_ps < wave_fall(w, n - 1);
+}
+
+sim_time net_wave_next_change(const struct net_wave *w, sim_time t_ps)
+{
+    if (!sim_clock_runs(&w->clk)) {
+        return SIM_NEVER;
+    }
+    if (t_ps < w->clk.t0_ps) {
+        return w->clk.t0_ps;
+    }
+    uint64_t n = sim_clock_edges_before(&w->clk, t_ps + 1);
+    sim_time fall = wave_fall(w, n - 1);
+    return fall > t_ps ? fall : sim_clock_edge(&w->clk, n);
+}
+
+/* ---- resolution ---- */
+
+static void wave_edge(void *ctx, sim_time at_ps);
+
+void net_init(struct net *net, struct sim *sim, const char *name)
+{
+    memset(net, 0, sizeof *net);
+    net->name = name;
+    net->sim = sim;
+    net->level = net->old_level = NET_Z;
+    net->trace_id = -1;
+    sim_event_init(&net->edge, "wave edge", wave_edge, net);
+}
+
+static void mark_dirty(struct net *net)
+{
+    struct sim *sim = net->sim;
+    if (!net->is_dirty) {
+        net->is_dirty = true;
+        net->next_dirty = NULL;
+        *sim->dirty_tail = net;
+        sim->dirty_tail = &net->next_dirty;
+    }
+    if (!sim->hold && !sim->settling) {
+        net_settle(sim);
+    }
+}
+
+/* What the drivers make of the net, and which wave it carries. */
+static uint8_t resolve(const struct net *net, const struct net_driver **wave)
+{
+    unsigned best = NET_OPEN, level = NET_Z;
+    *wave = NULL;
+    for (const struct net_driver *d = net->drivers; d; d = d->next) {
+        if (d->strength == NET_OPEN || d->strength < best) {
+            continue;
+        }
+        if (d->strength > best) {
+            best = d->strength;
+            level = d->level;
+            *wave = d->has_wave ? d : NULL;
+        } else if (d->has_wave || *wave || level != d->level) {
+            level = NET_X;
+            *wave = NULL;
+        }
+    }
+    return (uint8_t)level;
+}
+
+static void follow_wave(struct net *net)
+{
+    if (net->wave && net->edge_users) {
+        sim_schedule(net->sim, &net->edge, net_wave_next_change(&net->wave->wave, net->sim->now_ps));
+    } else {
+        sim_cancel(net->sim, &net->edge);
+    }
+}
+
+static void wave_edge(void *ctx, sim_time at_ps)
+{
+    (void)at_ps;
+    struct net *net = ctx;
+    mark_dirty(net); /* the kernel settles after this event */
+}
+
+/* Re-resolves one net. True if watchers must hear of it. */
+static bool update(struct net *net)
+{
+    struct sim *sim = net->sim;
+    const struct net_driver *was = net->wave;
+    uint8_t level = resolve(net, &net->wave);
+    net->wave_changed |= net->wave != was;
+    if (net->wave) {
+        level = net_wave_level(&net->wave->wave, sim->now_ps) ? NET_1 : NET_0;
+    }
+    follow_wave(net);
+    if (level == net->level && !net->wave_changed) {
+        return false;
+    }
+    net->old_level = net->level;
+    if (level != net->level) {
+        net->level = level;
+        net->changed_ps = sim->now_ps;
+        if (level == NET_X) {
+            net->contentions++;
+        }
+        if (net->trace_id >= 0) {
+            trace_level(sim->trace, net->trace_id, sim->now_ps, level);
+        }
+    }
+    return true;
+}
+
+static void notify(struct net *net)
+{
+    bool level_changed = net->level != net->old_level, wave_changed = net->wave_changed;
+    net->wave_changed = false;
+    for (struct net_watch *w = net->watches, *next; w; w = next) {
+        next = w->next;
+        if (w->kind == NET_WATCH_EDGES ? level_changed : wave_changed || (level_changed && !net->wave)) {
+            w->changed(w->ctx, net, net->sim->now_ps);
+        }
+    }
+}
+
+void net_settle(struct sim *sim)
+{
+    if (sim->settling) {
+        return;
+    }
+    sim->settling = true;
+    for (int round = 0; sim->dirty; round++) {
+        if (round == NET_MAX_ROUNDS) {
+            sim_fault(sim, "net %s still changes after %d rounds in one instant: a loop without delay",
+                      sim->dirty->name, NET_MAX_ROUNDS);
+            while (sim->dirty) {
+                sim->dirty->is_dirty = false;
+                sim->dirty = sim->dirty->next_dirty;
+            }
+            sim->dirty_tail = &sim->dirty;
+            break;
+        }
+        struct net *list = sim->dirty;
+        sim->dirty = NULL;
+        sim->dirty_tail = &sim->dirty;
+        /* first all levels, then all watchers: nobody sees half an instant */
+        struct net *changed = NULL, **tail = &changed;
+        for (struct net *n = list, *next; n; n = next) {
+            next = n->next_dirty;
+            n->is_dirty = false;
+            if (update(n)) {
+                *tail = n;
+                tail = &n->next_changed;
+            }
+        }
+        *tail = NULL;
+        for (struct net *n = changed; n; n = n->next_changed) {
+            notify(n); /* may mark nets, this one too, for the next round */
+        }
+    }
+    sim->settling = false;
+}
+
+void net_release(struct sim *sim)
+{
+    assert(sim->hold);
+    if (--sim->hold == 0 && sim->dirty) {
+        net_settle(sim);
+    }
+}
+
+/* ---- drivers and watchers ---- */
+
+void net_attach(struct net *net, struct net_driver *d, const char *name)
+{
+    *d = (struct net_driver){ .net = net, .name = name, .level = NET_Z, .strength = NET_OPEN };
+    struct net_driver **p = &net->drivers;
+    while (*p) {
+        p = &(*p)->next;
+    }
+    *p = d;
+}
+
+void net_detach(struct net_driver *d)
+{
+    if (!d->net) {
+        return;
+    }
+    struct net *net = d->net;
+    for (struct net_driver **p = &net->drivers; *p; p = &(*p)->next) {
+        if (*p == d) {
+            *p = d->next;
+            break;
+        }
+    }
+    d->net = NULL;
+    net->wave_changed |= net->wave == d;
+    mark_dirty(net);
+}
+
+void net_drive(struct net_driver *d, enum net_level level, enum net_strength strength)
+{
+    if (level == NET_Z) {
+        strength = NET_OPEN;
+    }
+    if (!d->net || (d->level == level && d->strength == strength && !d->has_wave)) {
+        d->level = (uint8_t)level;
+        d->strength = (uint8_t)strength;
+        return;
+    }
+    d->level = (uint8_t)level;
+    d->strength = (uint8_t)strength;
+    if (d->has_wave) {
+        d->has_wave = false;
+        d->net->wave_changed = true;
+    }
+    mark_dirty(d->net);
+}
+
+void net_drive_wave(struct net_driver *d, const struct net_wave *wave, enum net_strength strength)
+{
+    d->wave = *wave;
+    d->has_wave = true;
+    d->strength = (uint8_t)strength;
+    if (d->net) {
+        d->net->wave_changed = true;
+        mark_dirty(d->net);
+    }
+}
+
+enum net_level net_level(const struct net *net)
+{
+    if (net->wave) {
+        return net_wave_level(&net->wave->wave, net->sim->now_ps) ? NET_1 : NET_0;
+    }
+    return net->level;
+}
+
+void net_edges_wanted(struct net *net, int more)
+{
+    net->edge_users += (uint32_t)more;
+    follow_wave(net);
+}
+
+void net_watch_add(struct net *net, struct net_watch *w, enum net_watch_kind kind,
+                   void (*changed)(void *, struct net *, sim_time), void *ctx)
+{
+    *w = (struct net_watch){ .kind = kind, .changed = changed, .ctx = ctx };
+    struct net_watch **p = &net->watches;
+    while (*p) {
+        p = &(*p)->next;
+    }
+    *p = w;
+    if (kind == NET_WATCH_EDGES) {
+        net_edges_wanted(net, 1);
+    }
+}
+
+void net_watch_remove(struct net *net, struct net_watch *w)
+{
+    for (struct net_watch **p = &net->watches; *p; p = &(*p)->next) {
+        if (*p == w) {
+            *p = w->next;
+            if (w->kind == NET_WATCH_EDGES) {
+                net_edges_wanted(net, -1);
+            }
+            return;
+        }
+    }
+}

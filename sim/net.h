@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * net.h - a wire: drivers with strengths, a resolved level, and watchers
+ *
+ *      driver (strong 1) --+
+ *      driver (pull 0)   --+-- net --> level 0, 1, Z, X --> watchers, trace
+ *      driver (open)     --+
+ *
+ * Resolution  the strongest drivers win; a disagreement among them is X (contention); nobody drives: Z.
+ * Instants    net_drive() takes effect at sim->now_ps. Inside an event, or between net_hold() and
+ *             net_release(), all drives form one instant: nets resolve together, then watchers run, and what
+ *             those drive is the next round of the same instant. More than NET_MAX_ROUNDS is a sim_fault().
+ * Waves       a driver can put a periodic clock on the net (net_drive_wave): arithmetic, no edges. They turn
+ *             into edges only while someone watches edges or the net is traced.
+ * Leaves out  analogue levels on logic nets: see vline.h for lines in millivolts.
+ */
+#ifndef SIM_NET_H
+#define SIM_NET_H
+
+#include "sim/clock.h"
+#include "sim/kernel.h"
+
+enum net_level { NET_0, NET_1, NET_Z, NET_X };
+enum net_strength { NET_OPEN, NET_PULL, NET_STRONG, NET_SUPPLY };
+
+#define NET_MAX_ROUNDS 64
+
+/* A rectangular wave: rises at every edge of clk, falls high_num / clk.period_den ps later. */
+struct net_wave {
+    struct sim_clock clk;
+    uint64_t high_num; /* 0 < high_num < clk.period_num */
+};
+
+/* 50 % duty, first rise at t0. f in millihertz. */
+struct net_wave net_wave_square(sim_time t0_ps, uint64_t f_millihz);
+bool net_wave_level(const struct net_wave *w, sim_time t_ps);
+/* The first change of level strictly after t. */
+sim_time net_wave_next_change(const struct net_wave *w, sim_time t_ps);
+
+struct net_driver { /* owned by the part; attach once */
+    struct net *net;
+    struct net_driver *next;
+    const char *name;
+    uint8_t level, strength;
+    bool has_wave;
+    struct net_wave wave; /* when has_wave */
+};
+
+enum net_watch_kind {
+    NET_WATCH_EDGES, /* every change of level, waves included */
+    NET_WATCH_WAVES, /* changes of level, and starts, changes and ends of waves: not a wave's edges */
+};
+
+struct net_watch { /* owned by the part */
+    struct net_watch *next;
+    enum net_watch_kind kind;
+    void (*changed)(void *ctx, struct net *net, sim_time at_ps);
+    void *ctx;
+};
+
+struct net {
+    const char *name;
+    struct sim *sim;
+    uint8_t level;     /* resolved; of a wave: the level at the last edge shown, see net_level() */
+    uint8_t old_level; /* before the change that watchers are being told of */
+    bool is_dirty, wave_changed;
+    sim_time changed_ps;
+    struct net_driver *drivers;
+    const struct net_driver *wave; /* the driver whose wave the net carries, or NULL */
+    struct net_watch *watches;
+    uint32_t edge_users; /* edge watchers + trace */
+    struct sim_event edge;
+    struct net *next_dirty, *next_changed;
+    int32_t trace_id; /* -1: not recorded */
+    uint32_t contentions; /* how often drivers fought */
+};
+
+void net_init(struct net *net, struct sim *sim, const char *name);
+
+/* Attaches an open driver. d must outlive the net or be detached. */
+void net_attach(struct net *net, struct net_driver *d, const char *name);
+void net_detach(struct net_driver *d);
+
+/* Sets what a driver does from now on. A driver that is not attached (unconnected pin) is ignored. */
+void net_drive(struct net_driver *d, enum net_level level, enum net_strength strength);
+void net_drive_wave(struct net_driver *d, const struct net_wave *wave, enum net_strength strength);
+static inline void net_open(struct net_driver *d)
+{
+    net_drive(d, NET_Z, NET_OPEN);
+}
+
+/* Watchers run in the order they were added. Adding tells nothing: read net_level() first. */
+void net_watch_add(struct net *net, struct net_watch *w, enum net_watch_kind kind,
+                   void (*changed)(void *, struct net *, sim_time), void *ctx);
+void net_watch_remove(struct net *net, struct net_watch *w);
+
+/* Level now (a wave's is computed). */
+enum net_level net_level(const struct net *net);
+/* Is the net 1, given that an input takes Z and X as `floating`? */
+static inline bool net_is_high(const struct net *net, bool floating)
+{
+    enum net_level l = net_level(net);
+    return l == NET_1 || (l != NET_0 && floating);
+}
+
+/* Several drives as one instant. */
+static inline void net_hold(struct sim *sim)
+{
+    sim->hold++;
+}
+void net_release(struct sim *sim);
+
+/* For the kernel: resolve and notify until quiet. */
+void net_settle(struct sim *sim);
+
+/* For the trace: count of users that need a wave's edges. */
+void net_edges_wanted(struct net *net, int more);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * trace.h - the recorded levels of chosen nets and lines, compact, in memory
+ *
+ * A change costs 3..7 bytes (time since the change before, as a varint, and signal + level). Memory comes in
+ * chunks of TRACE_CHUNK_BYTES; a full 32 KiB write and verify session is about 40 MB of SPI edges.
+ * Changes are in time order, and within an instant in the order in which they happened.
+ */
+#ifndef SIM_TRACE_H
+#define SIM_TRACE_H
+
+#include "sim/kernel.h"
+
+struct net;
+struct vline;
+
+#define TRACE_CHUNK_BYTES 65536
+#define TRACE_MAX_SIGNALS 64
+
+struct trace_signal {
+    const char *name;
+    bool is_mv;         /* millivolts, not a logic level */
+    sim_time from_ps;   /* recorded from here on */
+    int32_t initial;    /* enum net_level, or millivolts */
+};
+
+struct trace_chunk;
+
+struct trace {
+    struct trace_signal signals[TRACE_MAX_SIGNALS];
+    unsigned n_signals;
+    struct trace_chunk *first, *last;
+    sim_time last_ps;
+    uint64_t changes;
+    int32_t last_mv[TRACE_MAX_SIGNALS];
+};
+
+struct trace_change {
+    sim_time at_ps;
+    unsigned signal; /* index into signals[] */
+    int32_t value;   /* enum net_level, or millivolts */
+};
+
+struct trace_reader {
+    const struct trace *trace;
+    const struct trace_chunk *chunk;
+    size_t at;
+    sim_time t_ps;
+    int32_t mv[TRACE_MAX_SIGNALS];
+};
+
+void trace_init(struct trace *t);
+void trace_free(struct trace *t);
+
+/* Records the net from now on, under name (kept by reference). sim->trace must be t. Index, or -1 when full. */
+int trace_add_net(struct trace *t, struct net *net, const char *name);
+int trace_add_vline(struct trace *t, struct vline *line, const char *name);
+
+/* For net.c and vline.c. */
+void trace_level(struct trace *t, int32_t id, sim_time at_ps, unsigned level);
+void trace_mv(struct trace *t, int32_t id, sim_time at_ps, int32_t mv);
+
+void trace_read_start(struct trace_reader *r, const struct trace *t);
+/* False at the end. */
+bool trace_read(struct trace_reader *r, struct trace_change *c);
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * uart_line.h - UART frames on a line, any format, by its edges
+ *
+ *      uart_tx --> set(level) --> a net or RS232 line --> uart_rx_level() --> uart_rx --> frame
+ *
+ * Start bit 0, data LSB first, optional parity, stop bits 1; mark = 1. The sender makes one event per change of
+ * level and one at the end of the frame; the receiver looks at the line in the middle of each bit, from the
+ * edges it was told, with one event per frame (middle of the first stop bit). Bit times are rational, so
+ * neither drifts.
+ */
+#ifndef SIM_UART_LINE_H
+#define SIM_UART_LINE_H
+
+#include "sim/kernel.h"
+
+enum uart_parity { UART_NO_PARITY, UART_EVEN, UART_ODD };
+
+struct uart_format {
+    uint64_t bit_num, bit_den; /* bit time = num / den ps */
+    uint8_t data_bits;         /* 5..9 */
+    uint8_t parity;            /* enum uart_parity */
+    uint8_t stop_bits;         /* 1..2 */
+};
+
+/* Bit time of a baud rate (bits per second), e.g. uart_8n1(19200). */
+struct uart_format uart_8n1(uint32_t baud);
+/* "8N1", "7E2", "6N1". False if malformed. */
+bool uart_format_parse(struct uart_format *f, const char *text, uint32_t baud);
+/* Length of a whole frame, start to end of the last stop bit. */
+sim_time uart_frame_ps(const struct uart_format *f);
+
+struct uart_tx { /* one frame at a time */
+    struct sim *sim;
+    struct sim_event next;
+    void (*set)(void *ctx, bool mark); /* put the level on the line */
+    void (*done)(void *ctx, sim_time at_ps); /* the frame has ended; may start the next one */
+    void *ctx;
+    struct uart_format format;
+    uint32_t bits;      /* start, data, parity, stop; bit 0 goes first */
+    uint8_t n_bits, at; /* at: bit now on the line */
+    bool busy;
+    sim_time start_ps;
+};
+
+void uart_tx_init(struct uart_tx *tx, struct sim *sim, void (*set)(void *, bool),
+                  void (*done)(void *, sim_time), void *ctx);
+/* Starts a frame at start_ps (now or later). Not while busy. */
+void uart_tx_start(struct uart_tx *tx, const struct uart_format *f, unsigned data, sim_time start_ps);
+/* Stops in mid-frame (reset); the line is left to the caller. */
+void uart_tx_abort(struct uart_tx *tx);
+
+struct uart_frame {
+    uint16_t data;
+    bool framing_error, parity_error;
+    bool is_break;       /* all bits and the stop bit 0 */
+    sim_time start_ps, at_ps; /* falling edge of the start bit; middle of the first stop bit */
+};
+
+#define UART_RX_MAX_EDGES 16
+
+struct uart_rx {
+    struct sim *sim;
+    struct sim_event sample;
+    void (*frame)(void *ctx, const struct uart_frame *f);
+    void *ctx;
+    struct uart_format format; /* taken over at the next start bit */
+    struct uart_format now;    /* of the frame being received */
+    bool enabled, receiving, mark; /* mark: level now */
+    sim_time start_ps;
+    uint8_t n_edges;                    /* changes since the start edge */
+    sim_time edge_ps[UART_RX_MAX_EDGES]; /* the line toggles at each */
+};
+
+void uart_rx_init(struct uart_rx *rx, struct sim *sim, const struct uart_format *f,
+                  void (*frame)(void *, const struct uart_frame *), void *ctx);
+void uart_rx_enable(struct uart_rx *rx, bool enable);
+/* The line is mark (1) or space from sim->now_ps on. */
+void uart_rx_level(struct uart_rx *rx, bool mark);
+
+#endif
