@@ -5,8 +5,8 @@
  *      uart_tx --> set(level) --> a net or RS232 line --> uart_rx_level() --> uart_rx --> frame
  *
  * Start bit 0, data LSB first, optional parity, stop bits 1; mark = 1. The sender makes one event per change of
- * level and one at the end of the frame; the receiver looks at the line in the middle of each bit, from the
- * edges it was told, with one event per frame (middle of the first stop bit). Bit times are rational, so
+ * level and one at the end of the frame; the receiver takes the line's level in the middle of each bit, with one
+ * event per frame (middle of the first stop bit). Bit times are rational, so
  * neither drifts.
  */
 #ifndef SIM_UART_LINE_H
@@ -57,8 +57,6 @@ struct uart_frame {
     sim_time start_ps, at_ps; /* falling edge of the start bit; middle of the first stop bit */
 };
 
-#define UART_RX_MAX_EDGES 16
-
 struct uart_rx {
     struct sim *sim;
     struct sim_event sample;
@@ -68,8 +66,8 @@ struct uart_rx {
     struct uart_format now;    /* of the frame being received */
     bool enabled, receiving, mark; /* mark: level now */
     sim_time start_ps;
-    uint8_t n_edges;                    /* changes since the start edge */
-    sim_time edge_ps[UART_RX_MAX_EDGES]; /* the line toggles at each */
+    uint8_t n_sampled;         /* bits whose middle has passed */
+    uint16_t samples;          /* their levels, bit 0 = start bit */
 };
 
 void uart_rx_init(struct uart_rx *rx, struct sim *sim, const struct uart_format *f,

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/uart_line.h"
+
+#include <assert.h>
+#include <string.h>
+
+struct uart_format uart_8n1(uint32_t baud)
+{
+    return (struct uart_format){ SIM_S, baud, 8, UART_NO_PARITY, 1 };
+}
+
+bool uart_format_parse(struct uart_format *f, const char *text, uint32_t baud)
+{
+    if (strlen(text) != 3 || text[0] < '5' || text[0] > '9' || text[2] < '1' || text[2] > '2' || !baud) {
+        return false;
+    }
+    const char *parity = strchr("NEO", text[1]);
+    if (!parity || !*parity) {
+        return false;
+    }
+    static const uint8_t kind[] = { UART_NO_PARITY, UART_EVEN, UART_ODD };
+    *f = (struct uart_format){ SIM_S, baud, (uint8_t)(text[0] - '0'), kind[parity - "NEO"],
+                               (uint8_t)(text[2] - '0') };
+    return true;
+}
+
+/* Time of `halves` half bits. */
+static sim_time halves_ps(const struct uart_format *f, unsigned halves)
+{
+    return (sim_time)((unsigned __int128)halves * f->bit_num / (2 * f->bit_den));
+}
+
+static unsigned frame_bits(const struct uart_format *f)
+{
+    return 1u + f->data_bits + (f->parity != UART_NO_PARITY) + f->stop_bits;
+}
+
+sim_time uart_frame_ps(const struct uart_format *f)
+{
+    return halves_ps(f, 2 * frame_bits(f));
+}
+
+static unsigned parity_bit(const struct uart_format *f, unsigned data)
+{
+    return ((unsigned)__builtin_popcount(data) + (f->parity == UART_ODD)) & 1;
+}
+
+/* ---- sender ---- */
+
+/* Puts bit tx->at on the line and schedules the next change of level, or the end. */
+static void tx_step(void *ctx, sim_time at_ps)
+{
+    struct uart_tx *tx = ctx;
+    if (tx->at == tx->n_bits) {
+        tx->busy = false;
+        if (tx->done) {
+            tx->done(tx->ctx, at_ps);
+        }
+        return;
+    }
+    bool mark = tx->bits >> tx->at & 1;
+    tx->set(tx->ctx, mark);
+    do {
+        tx->at++;
+    } while (tx->at < tx->n_bits && (tx->bits >> tx->at & 1) == mark);
+    sim_schedule(tx->sim, &tx->next, tx->start_ps + halves_ps(&tx->format, 2u * tx->at));
+}
+
+void uart_tx_init(struct uart_tx *tx, struct sim *sim, void (*set)(void *, bool),
+                  void (*done)(void *, sim_time), void *ctx)
+{
+    memset(tx, 0, sizeof *tx);
+    tx->sim = sim;
+    tx->set = set;
+    tx->done = done;
+    tx->ctx = ctx;
+    sim_event_init(&tx->next, "uart tx", tx_step, tx);
+}
+
+void uart_tx_start(struct uart_tx *tx, const struct uart_format *f, unsigned data, sim_time start_ps)
+{
+    assert(!tx->busy && f->data_bits >= 5 && f->data_bits <= 9);
+    data &= (1u << f->data_bits) - 1;
+    tx->format = *f;
+    tx->bits = data << 1;
+    unsigned n = 1u + f->data_bits;
+    if (f->parity != UART_NO_PARITY) {
+        tx->bits |= parity_bit(f, data) << n++;
+    }
+    tx->bits |= ((1u << f->stop_bits) - 1) << n;
+    tx->n_bits = (uint8_t)(n + f->stop_bits);
+    tx->at = 0;
+    tx->busy = true;
+    tx->start_ps = start_ps > tx->sim->now_ps ? start_ps : tx->sim->now_ps;
+    sim_schedule(tx->sim, &tx->next, tx->start_ps);
+}
+
+void uart_tx_abort(struct uart_tx *tx)
+{
+    sim_cancel(tx->sim, &tx->next);
+    tx->busy = false;
+}
+
+/* ---- receiver ---- */
+
+/* The line has been at rx->mark up to t: so were the bits whose middle lies before it. */
+static void rx_samples_until(struct uart_rx *rx, sim_time t_ps, unsigned n_bits)
+{
+    while (rx->n_sampled < n_bits &&
+           rx->start_ps + halves_ps(&rx->now, 2u * rx->n_sampled + 1) < t_ps) {
+        rx->samples |= (uint16_t)(rx->mark << rx->n_sampled++);
+    }
+}
+
+static unsigned first_stop_bit(const struct uart_format *f)
+{
+    return frame_bits(f) - f->stop_bits;
+}
+
+static void rx_start(struct uart_rx *rx, sim_time at_ps)
+{
+    rx->receiving = true;
+    rx->now = rx->format;
+    rx->start_ps = at_ps;
+    rx->n_sampled = 0;
+    rx->samples = 0;
+    sim_schedule(rx->sim, &rx->sample, at_ps + halves_ps(&rx->now, 2 * first_stop_bit(&rx->now) + 1));
+}
+
+static void rx_sample(void *ctx, sim_time at_ps)
+{
+    struct uart_rx *rx = ctx;
+    const struct uart_format *f = &rx->now;
+    unsigned n_stop = first_stop_bit(f);
+    rx_samples_until(rx, SIM_NEVER, n_stop + 1);
+    unsigned data = rx->samples >> 1 & ((1u << f->data_bits) - 1);
+    bool p = f->parity != UART_NO_PARITY && (rx->samples >> (n_stop - 1) & 1);
+    bool stop = rx->samples >> n_stop & 1;
+    struct uart_frame frame = {
+        .data = (uint16_t)data,
+        .framing_error = !stop,
+        .parity_error = f->parity != UART_NO_PARITY && p != parity_bit(f, data),
+        .is_break = !stop && !data && !p,
+        .start_ps = rx->start_ps,
+        .at_ps = at_ps,
+    };
+    rx->receiving = false; /* a further start bit needs a falling edge */
+    rx->frame(rx->ctx, &frame);
+}
+
+void uart_rx_init(struct uart_rx *rx, struct sim *sim, const struct uart_format *f,
+                  void (*frame)(void *, const struct uart_frame *), void *ctx)
+{
+    memset(rx, 0, sizeof *rx);
+    rx->sim = sim;
+    rx->format = *f;
+    rx->frame = frame;
+    rx->ctx = ctx;
+    rx->mark = true;
+    sim_event_init(&rx->sample, "uart rx", rx_sample, rx);
+}
+
+void uart_rx_enable(struct uart_rx *rx, bool enable)
+{
+    rx->enabled = enable;
+    if (!enable) {
+        sim_cancel(rx->sim, &rx->sample);
+        rx->receiving = false;
+    }
+}
+
+void uart_rx_level(struct uart_rx *rx, bool mark)
+{
+    if (mark == rx->mark) {
+        return;
+    }
+    sim_time now_ps = rx->sim->now_ps;
+    if (rx->receiving) {
+        rx_samples_until(rx, now_ps, first_stop_bit(&rx->now) + 1);
+        if (rx->n_sampled == 0) { /* not a start bit: gone before its middle */
+            rx->receiving = false;
+            sim_cancel(rx->sim, &rx->sample);
+        }
+    }
+    rx->mark = mark;
+    if (rx->enabled && !rx->receiving && !mark) {
+        rx_start(rx, now_ps);
+    }
+}
