@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "harness/problem.h"
+
+#include <stdio.h>
+
+bool problem_set(struct problem *p, const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    vsnprintf(p->text, sizeof p->text, fmt, args);
+    va_end(args);
+    return false;
+}
+
+bool problem_prefix(struct problem *p, const char *fmt, ...)
+{
+    struct problem old = *p;
+    va_list args;
+    int n;
+
+    va_start(args, fmt);
+    n = vsnprintf(p->text, sizeof p->text, fmt, args);
+    va_end(args);
+    if (n >= 0 && (size_t)n < sizeof p->text)
+        snprintf(p->text + n, sizeof p->text - n, ": %s", old.text);
+    return false;
+}
