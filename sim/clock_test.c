@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/clock.h"
+
+#include <check.h>
+
+#include "sim/rng.h"
+
+START_TEST(edges_do_not_drift)
+{
+    struct sim_clock c = sim_clock_hz(7, 3686400, 1);
+    ck_assert_uint_eq(sim_clock_edge(&c, 0), 7);
+    ck_assert_uint_eq(sim_clock_edge(&c, 3686400), 7 + SIM_S);
+    ck_assert_uint_eq(sim_clock_edge(&c, UINT64_C(3686400) * 86400), 7 + 86400 * SIM_S);
+    c = sim_clock_hz(0, 16000000, 8);
+    ck_assert_uint_eq(sim_clock_edge(&c, 1), 500000);
+    ck_assert_uint_eq(sim_clock_f_hz(&c), 2000000);
+    c = sim_clock_mhz(0, 32768 * 1000 + 655, 1); /* 20 ppm fast */
+    ck_assert_uint_eq(sim_clock_f_hz(&c), 32769);
+}
+END_TEST
+
+/* The three questions agree with each other at, before and after every edge, for any frequency. */
+START_TEST(questions_agree)
+{
+    struct sim_rng rng = sim_rng_stream(1, "clock_test");
+    for (int i = 0; i < 20000; i++) {
+        struct sim_clock c = sim_clock_mhz(sim_rng_below(&rng, SIM_S),
+                                           1 + sim_rng_below(&rng, UINT64_C(20000000000)),
+                                           1 + (uint32_t)sim_rng_below(&rng, 256));
+        uint64_t n = sim_rng_below(&rng, 1000);
+        sim_time at = sim_clock_edge(&c, n);
+        ck_assert_uint_eq(sim_clock_edges_before(&c, at), n);
+        ck_assert_uint_eq(sim_clock_edges_before(&c, at + 1), n + 1);
+        ck_assert_uint_eq(sim_clock_nth_from(&c, at, 1), at);
+        ck_assert_uint_eq(sim_clock_nth_from(&c, at + 1, 1), sim_clock_edge(&c, n + 1));
+        ck_assert_uint_eq(sim_clock_nth_from(&c, at, 3), sim_clock_edge(&c, n + 2));
+    }
+}
+END_TEST
+
+START_TEST(a_stopped_clock_has_no_edges)
+{
+    struct sim_clock c = sim_clock_hz(5, 0, 1);
+    ck_assert(!sim_clock_runs(&c));
+    ck_assert_uint_eq(sim_clock_edges_before(&c, SIM_S), 0);
+    ck_assert_uint_eq(sim_clock_nth_from(&c, 0, 1), SIM_NEVER);
+    ck_assert_uint_eq(sim_clock_f_hz(&c), 0);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("clock");
+    TCase *tc = tcase_create("clock");
+    tcase_add_test(tc, edges_do_not_drift);
+    tcase_add_test(tc, questions_agree);
+    tcase_add_test(tc, a_stopped_clock_has_no_edges);
+    suite_add_tcase(s, tc);
+    SRunner *sr = srunner_create(s);
+    srunner_run_all(sr, CK_NORMAL);
+    int failed = srunner_ntests_failed(sr);
+    srunner_free(sr);
+    return failed != 0;
+}

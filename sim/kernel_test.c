@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/kernel.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/rng.h"
+
+/* ---- events ---- */
+
+struct log {
+    struct sim sim;
+    char text[4096];
+};
+
+struct noted {
+    struct sim_event ev;
+    struct log *log;
+    const char *name;
+};
+
+static void note(void *ctx, sim_time at_ps)
+{
+    struct noted *n = ctx;
+    ck_assert_uint_eq(at_ps, n->log->sim.now_ps);
+    char line[32];
+    snprintf(line, sizeof line, "%s@%llu ", n->name, (unsigned long long)at_ps);
+    strncat(n->log->text, line, sizeof n->log->text - strlen(n->log->text) - 1);
+}
+
+START_TEST(order_is_time_then_scheduling)
+{
+    struct log log = { 0 };
+    sim_init(&log.sim, 1);
+    struct noted e[4];
+    static const char *names[] = { "a", "b", "c", "d" };
+    for (int i = 0; i < 4; i++) {
+        e[i].log = &log;
+        e[i].name = names[i];
+        sim_event_init(&e[i].ev, names[i], note, &e[i]);
+    }
+    sim_schedule(&log.sim, &e[2].ev, 50);
+    sim_schedule(&log.sim, &e[0].ev, 50);
+    sim_schedule(&log.sim, &e[1].ev, 20);
+    sim_schedule(&log.sim, &e[3].ev, 70);
+    sim_schedule(&log.sim, &e[2].ev, 50); /* moved: now behind a */
+    sim_run_until(&log.sim, 60);
+    ck_assert_str_eq(log.text, "b@20 a@50 c@50 ");
+    ck_assert_uint_eq(log.sim.now_ps, 60);
+    ck_assert(sim_event_pending(&e[3].ev));
+    sim_cancel(&log.sim, &e[3].ev);
+    sim_run_until(&log.sim, 100);
+    ck_assert_str_eq(log.text, "b@20 a@50 c@50 ");
+    sim_schedule(&log.sim, &e[0].ev, 3); /* the past means now */
+    sim_run_until(&log.sim, 100);
+    ck_assert_str_eq(log.text, "b@20 a@50 c@50 a@100 ");
+    sim_free(&log.sim);
+}
+END_TEST
+
+static void check_and_count(void *ctx, sim_time at_ps)
+{
+    struct log *log = ctx;
+    ck_assert_uint_ge(at_ps, log->sim.now_ps);
+    log->text[0]++;
+}
+
+START_TEST(a_random_heap_stays_sorted)
+{
+    struct log log = { 0 };
+    sim_init(&log.sim, 1);
+    enum { N = 500 };
+    struct sim_event *ev = calloc(N, sizeof *ev);
+    struct sim_rng rng = sim_rng_stream(3, "heap");
+    for (int i = 0; i < N; i++) {
+        sim_event_init(&ev[i], "e", check_and_count, &log);
+    }
+    for (int i = 0; i < 20000; i++) {
+        struct sim_event *e = &ev[sim_rng_below(&rng, N)];
+        if (sim_rng_below(&rng, 3) == 0) {
+            sim_cancel(&log.sim, e);
+        } else {
+            sim_schedule(&log.sim, e, log.sim.now_ps + sim_rng_below(&rng, 1000));
+        }
+        if (i % 16 == 0) {
+            sim_run_until(&log.sim, log.sim.now_ps + sim_rng_below(&rng, 60));
+        }
+    }
+    sim_run_until(&log.sim, SIM_S);
+    ck_assert_uint_eq(log.sim.heap_len, 0);
+    ck_assert_uint_eq(sim_horizon(&log.sim), SIM_NEVER);
+    free(ev);
+    sim_free(&log.sim);
+}
+END_TEST
+
+/* ---- agents: each "instruction" takes step_ps; now and then it looks at a shared word ---- */
+
+struct cpu {
+    struct sim *sim;
+    struct sim_agent agent;
+    sim_time step_ps, t_ps;
+    int steps, syncs_per;
+    sim_time *word;     /* last writer's time: what the others left */
+    sim_time max_seen_ps;
+};
+
+static sim_time cpu_run(void *ctx, sim_time until_ps)
+{
+    struct cpu *c = ctx;
+    while (c->t_ps < until_ps && sim_horizon(c->sim) >= until_ps) {
+        c->t_ps += c->step_ps;
+        c->steps++;
+        if (c->syncs_per && c->steps % c->syncs_per == 0) {
+            sim_sync(c->sim, c->t_ps);
+            ck_assert_uint_ge(c->sim->now_ps, c->t_ps);
+            c->max_seen_ps = *c->word > c->max_seen_ps ? *c->word : c->max_seen_ps;
+            *c->word = c->t_ps;
+        }
+    }
+    return c->t_ps;
+}
+
+static void cpu_init(struct cpu *c, struct sim *sim, sim_time step_ps, int syncs_per, sim_time *word)
+{
+    *c = (struct cpu){ .sim = sim, .step_ps = step_ps, .syncs_per = syncs_per, .word = word };
+    c->agent.run = cpu_run;
+    c->agent.ctx = c;
+    c->agent.max_lead_ps = SIM_NEVER;
+    sim_agent_add(sim, &c->agent);
+}
+
+START_TEST(a_follower_never_passes_the_leader)
+{
+    struct sim sim;
+    sim_init(&sim, 1);
+    sim_time word = 0;
+    struct cpu leader, follower;
+    cpu_init(&leader, &sim, 62, 10, &word);
+    cpu_init(&follower, &sim, 1000, 0, &word);
+    for (int i = 1; i <= 100; i++) {
+        sim_run_until(&sim, (sim_time)i * 7777);
+        ck_assert_uint_ge(leader.agent.at_ps, (sim_time)i * 7777);
+        ck_assert_uint_lt(leader.agent.at_ps, (sim_time)i * 7777 + 62 + 62);
+        ck_assert_uint_lt(follower.agent.at_ps, (sim_time)i * 7777 + 1000);
+    }
+    ck_assert_int_ge(follower.steps, 777);
+    sim_free(&sim);
+}
+END_TEST
+
+START_TEST(sync_brings_the_others_to_that_time)
+{
+    struct sim sim;
+    sim_init(&sim, 1);
+    sim_time word = 0, other = 0;
+    struct cpu leader, follower;
+    cpu_init(&leader, &sim, 50, 100, &word);
+    cpu_init(&follower, &sim, 30, 0, &other);
+    sim_run_until(&sim, 5000); /* exactly one sync, at 5000 */
+    ck_assert_uint_ge(follower.t_ps, 5000);
+    ck_assert_uint_lt(follower.t_ps, 5030);
+    sim_free(&sim);
+}
+END_TEST
+
+START_TEST(max_lead_bounds_the_leader)
+{
+    struct sim sim;
+    sim_init(&sim, 1);
+    sim_time word = 0;
+    struct cpu leader, follower;
+    cpu_init(&leader, &sim, 10, 0, &word);
+    cpu_init(&follower, &sim, 10, 1, &word); /* looks at every step: at_ps of the leader stays near */
+    leader.agent.max_lead_ps = 100;
+    sim_run_until(&sim, 100000);
+    ck_assert_int_eq(leader.steps, 10000);
+    ck_assert_int_eq(follower.steps, 10000);
+    sim_free(&sim);
+}
+END_TEST
+
+static void wake(void *ctx, sim_time at_ps)
+{
+    (void)at_ps;
+    struct cpu *c = ctx;
+    c->t_ps = c->sim->now_ps;
+    sim_agent_resume(c->sim, &c->agent);
+}
+
+START_TEST(a_halted_agent_is_not_waited_for)
+{
+    struct sim sim;
+    sim_init(&sim, 1);
+    sim_time word = 0;
+    struct cpu leader, follower;
+    cpu_init(&leader, &sim, 10, 0, &word);
+    cpu_init(&follower, &sim, 10, 0, &word);
+    follower.agent.halted = true;
+    struct sim_event ev;
+    sim_event_init(&ev, "wake", wake, &follower);
+    sim_schedule(&sim, &ev, 6000);
+    sim_run_until(&sim, 10000);
+    ck_assert_int_eq(leader.steps, 1000);
+    ck_assert_int_eq(follower.steps, 400);
+    sim_free(&sim);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("kernel");
+    TCase *tc = tcase_create("kernel");
+    tcase_add_test(tc, order_is_time_then_scheduling);
+    tcase_add_test(tc, a_random_heap_stays_sorted);
+    tcase_add_test(tc, a_follower_never_passes_the_leader);
+    tcase_add_test(tc, sync_brings_the_others_to_that_time);
+    tcase_add_test(tc, max_lead_bounds_the_leader);
+    tcase_add_test(tc, a_halted_agent_is_not_waited_for);
+    suite_add_tcase(s, tc);
+    SRunner *sr = srunner_create(s);
+    srunner_run_all(sr, CK_NORMAL);
+    int failed = srunner_ntests_failed(sr);
+    srunner_free(sr);
+    return failed != 0;
+}
