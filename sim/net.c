@@ -59,9 +59,23 @@ void net_init(struct net *net, struct sim *sim, const char *name)
     sim_event_init(&net->edge, "wave edge", wave_edge, net);
 }
 
+static bool update(struct net *net);
+static void notify(struct net *net);
+
 static void mark_dirty(struct net *net)
 {
     struct sim *sim = net->sim;
+    if (!sim->hold && !sim->settling && !sim->dirty) { /* an instant of one drive: no list needed */
+        sim->settling = true;
+        if (update(net)) {
+            notify(net);
+        }
+        sim->settling = false;
+        if (sim->dirty) {
+            net_settle(sim);
+        }
+        return;
+    }
     if (!net->is_dirty) {
         net->is_dirty = true;
         net->next_dirty = NULL;
@@ -98,7 +112,7 @@ static void follow_wave(struct net *net)
 {
     if (net->wave && net->edge_users) {
         sim_schedule(net->sim, &net->edge, net_wave_next_change(&net->wave->wave, net->sim->now_ps));
-    } else {
+    } else if (sim_event_pending(&net->edge)) {
         sim_cancel(net->sim, &net->edge);
     }
 }
