@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * out_file.h - a file that is either written whole or not there
+ *
+ *      open --> path.PID.tmp --> put ... put --> close: flush, fsync, rename to path
+ *                                           \--> any failure: the temporary file is removed, path is as it was
+ *
+ * A path that is no regular file (a pipe, /dev/stdout) can't be renamed to: it is written as it goes, and the
+ * message of a failure says so. Symbolic links are followed. Errors stick: put after put may be left unchecked.
+ */
+#ifndef WAVE_OUT_FILE_H
+#define WAVE_OUT_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct out_file {
+    int fd;
+    int error;   /* first errno, 0 = none */
+    char *path;  /* as the user gave it, for messages */
+    char *final; /* path with links resolved; NULL: written directly */
+    char *temp;
+    size_t len;
+    char buf[65536];
+};
+
+/* On failure false, and err holds "PATH: reason". */
+bool out_file_open(struct out_file *o, const char *path, char *err, size_t err_size);
+void out_file_put(struct out_file *o, const void *bytes, size_t n);
+void out_file_text(struct out_file *o, const char *text);
+void out_file_char(struct out_file *o, char c);
+/* Decimal, with at least min_digits digits. */
+void out_file_number(struct out_file *o, uint64_t v, unsigned min_digits);
+/* All is written and the file has its name. False: nothing is left behind, err says why. Frees in both cases. */
+bool out_file_close(struct out_file *o, char *err, size_t err_size);
+/* Gives up: removes the temporary file. */
+void out_file_abandon(struct out_file *o);
+
+#endif
