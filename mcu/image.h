@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * image.h - firmware and memory images from files: ELF, Intel hex, raw binary
+ *
+ * Format      ELF by its magic, Intel hex by its first ':', raw binary only when the name ends in .bin.
+ * Memories    avr-gcc's address map: flash from 0, EEPROM 0x810000, fuses 0x820000, lock 0x830000, signature
+ *             0x840000. ELF: by program header, at the physical address, bytes of the file only (no .bss).
+ *             Hex and raw files: addresses below 0x800000 belong to the memory the caller says.
+ * Errors      strict: anything not well-formed, overlapping, truncated or outside every memory is refused with
+ *             the file's name and line (hex) or offset (ELF), and nothing is half-loaded.
+ * Leaves out  ELF symbols, simavr's .mmcu section, data-space (0x800100) initial values.
+ * Source      Intel hexadecimal object file format, rev. A (1988); System V ABI (ELF); avr-libc "Memory Sections".
+ */
+#ifndef MCU_IMAGE_H
+#define MCU_IMAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum image_memory { IMAGE_FLASH, IMAGE_EEPROM, IMAGE_FUSES, IMAGE_LOCK, IMAGE_SIGNATURE, IMAGE_MEMORIES };
+
+const char *image_memory_name(enum image_memory m); /* "flash", "eeprom", "fuses", "lock", "signature" */
+
+struct image_segment { /* a run of bytes without gaps; segments are sorted, apart and never empty */
+    uint32_t address;  /* within its memory */
+    uint32_t size;
+    uint8_t *bytes;
+};
+
+struct image_part {
+    struct image_segment *segments;
+    unsigned n;
+};
+
+struct image {
+    struct image_part memory[IMAGE_MEMORIES];
+};
+
+struct image_error {
+    char text[320]; /* "FILE:LINE: what is wrong" */
+};
+
+#define IMAGE_MAX_BYTES (256u * 1024u) /* per memory: the largest classic AVR */
+
+/*
+ * Reads path. meant_for: the memory that a hex or raw file is about (IMAGE_FLASH for a program).
+ * 0, or -1 with err filled and img empty. Free with image_free().
+ */
+int image_load(struct image *img, const char *path, enum image_memory meant_for, struct image_error *err);
+/* The same from memory; name is used in messages and for .bin. */
+int image_parse(struct image *img, const char *name, const uint8_t *data, size_t size,
+                enum image_memory meant_for, struct image_error *err);
+void image_free(struct image *img);
+
+/* Address after the last byte of a memory, 0 if the image has none. */
+uint32_t image_end(const struct image *img, enum image_memory m);
+/* Bytes that the image has of a memory. */
+uint32_t image_bytes(const struct image *img, enum image_memory m);
+/*
+ * Copies the segments of a memory into cells[0..size-1]; the rest of cells stays. used, if not NULL, gets a 1
+ * per byte written. -1 with err filled, and nothing written, when a byte lies outside ("too large").
+ */
+int image_place(const struct image *img, enum image_memory m, uint8_t *cells, uint32_t size, uint8_t *used,
+                struct image_error *err);
+
+#endif
