@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * checker.h - the datasheet's rules, and where the programmer under test broke them
+ *
+ * A finding has time, net, rule, required and measured: it is never an error of ours. Of what passed, the worst
+ * margin of every rule is kept, so that a clean run can be judged too. Parts measure, the checker judges.
+ * A further rule is a further row.
+ */
+#ifndef SIM_CHECKER_H
+#define SIM_CHECKER_H
+
+#include "sim/kernel.h"
+#include "sim/net.h"
+
+enum checker_rule {
+    CHECK_SCK_HIGH,        /* tSHSL */
+    CHECK_SCK_LOW,         /* tSLSH */
+    CHECK_MOSI_SETUP,      /* tOVSH */
+    CHECK_MOSI_HOLD,       /* tSHOX */
+    CHECK_RESET_HIGH,      /* positive pulse */
+    CHECK_RESET_LOW,       /* tRST */
+    CHECK_SCK_AT_RESET,    /* SCK low when RESET falls */
+    CHECK_ENABLE_WAIT,     /* 20 ms before Programming Enable */
+    CHECK_BUSY_ACCESS,     /* instruction other than the poll before a write has ended */
+    CHECK_PAGE_LOAD_ORDER, /* low byte before high byte */
+    CHECK_PAGE_LOAD_TWICE,
+    CHECK_LOCKED,
+    CHECK_NO_CLOCK,        /* SCK moves, the target has no clock to see it by */
+    CHECK_CONTENTION,
+    CHECKER_RULES,
+};
+
+enum checker_unit {
+    CHECK_UNIT_PS,
+    CHECK_UNIT_LEVEL, /* enum net_level */
+    CHECK_UNIT_NONE,  /* required and measured say nothing */
+};
+
+enum checker_severity {
+    CHECK_VIOLATION, /* the datasheet asks for something else */
+    CHECK_NOTE,      /* allowed, but worth knowing */
+};
+
+struct checker_rule_info {
+    const char *id;   /* "sck_high": what scenarios and reports write */
+    const char *term; /* the datasheet's symbol or words: "tSHSL" */
+    const char *net;  /* which wire it is about, "" = given with the finding */
+    enum checker_unit unit;
+    enum checker_severity severity;
+    bool has_margin; /* worst margin is kept */
+    const char *text;   /* one sentence for people */
+    const char *source; /* document, table */
+};
+
+struct checker_finding {
+    sim_time at_ps;
+    enum checker_rule rule;
+    const char *net;
+    int64_t required, measured; /* in the rule's unit; margins are measured - required */
+};
+
+struct checker_margin {
+    bool measured_once;
+    int64_t required, measured; /* of the worst case, broken or not */
+    sim_time at_ps;
+    uint64_t findings; /* how often the rule was broken, kept in the list or not */
+};
+
+/* The list keeps the first so many of each rule; the rest is only counted. */
+#define CHECKER_KEEP_PER_RULE 1000
+
+struct checker {
+    struct sim *sim;
+    struct checker_finding *findings; /* in order of time */
+    size_t n_findings, cap_findings;
+    struct checker_margin margins[CHECKER_RULES];
+    uint64_t violations, notes;
+    /* told of each finding as it comes, NULL: nobody */
+    void (*found)(void *ctx, const struct checker_finding *f);
+    void *found_ctx;
+};
+
+struct checker_contention { /* owned by whoever asks for the watch */
+    struct checker *checker;
+    struct net *net;
+    struct net_watch watch;
+};
+
+void checker_init(struct checker *c, struct sim *sim);
+void checker_free(struct checker *c);
+
+/* ---- for reports ---- */
+
+const struct checker_rule_info *checker_rule_info(enum checker_rule rule);
+/* CHECKER_RULES if there is no such id. */
+enum checker_rule checker_rule_find(const char *id);
+static inline size_t checker_count(const struct checker *c)
+{
+    return c->n_findings;
+}
+static inline const struct checker_finding *checker_at(const struct checker *c, size_t i)
+{
+    return &c->findings[i];
+}
+static inline const struct checker_margin *checker_margin(const struct checker *c, enum checker_rule rule)
+{
+    return &c->margins[rule];
+}
+
+/* ---- for the parts that measure ---- */
+
+/* A finding as such. net NULL: the rule's. */
+void checker_report(struct checker *c, enum checker_rule rule, sim_time at_ps, const char *net, int64_t required,
+                    int64_t measured);
+
+/* Margins worse than before, and findings: the rest of checker_at_least() and checker_more_than(). */
+void checker_worse(struct checker *c, enum checker_rule rule, sim_time at_ps, int64_t required, int64_t measured,
+                   bool broken);
+
+/* measured >= required is kept. c NULL: nobody checks. */
+static inline void checker_at_least(struct checker *c, enum checker_rule rule, sim_time at_ps, int64_t required,
+                                    int64_t measured)
+{
+    if (c) {
+        const struct checker_margin *m = &c->margins[rule];
+        int64_t margin = measured - required;
+        if (margin < 0 || !m->measured_once || margin < m->measured - m->required) {
+            checker_worse(c, rule, at_ps, required, measured, margin < 0);
+        }
+    }
+}
+
+/* measured > required is kept. */
+static inline void checker_more_than(struct checker *c, enum checker_rule rule, sim_time at_ps, int64_t required,
+                                     int64_t measured)
+{
+    if (c) {
+        const struct checker_margin *m = &c->margins[rule];
+        int64_t margin = measured - required;
+        if (margin <= 0 || !m->measured_once || margin < m->measured - m->required) {
+            checker_worse(c, rule, at_ps, required, measured, margin <= 0);
+        }
+    }
+}
+
+/* Reports CHECK_CONTENTION whenever the net goes to X. */
+void checker_watch_contention(struct checker *c, struct checker_contention *w, struct net *net);
+void checker_unwatch_contention(struct checker_contention *w);
+
+#endif

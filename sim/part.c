@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/part.h"
+
+#include <strings.h>
+
+static const struct part *const parts[] = {
+    &part_atmega328p,
+};
+
+const struct part *part_at(unsigned i)
+{
+    return i < sizeof parts / sizeof parts[0] ? parts[i] : NULL;
+}
+
+const struct part *part_find(const char *name)
+{
+    const struct part *p;
+
+    for (unsigned i = 0; (p = part_at(i)); i++) {
+        if (!strcasecmp(name, p->name) || !strcasecmp(name, p->avrdude_id)) {
+            return p;
+        }
+    }
+    return NULL;
+}

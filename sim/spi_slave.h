@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * spi_slave.h - the serial programming port, bit by bit, sampled by the target's own clock
+ *
+ *                  +-----------+
+ *        SCK ----->|           |----> output(): MISO driven or not, level
+ *       MOSI ----->| spi_slave |----> read(): a read instruction's three bytes are there
+ *   CPU clock ---->|           |----> execute(): all four bytes are there
+ *                  +-----------+
+ *
+ * Sampling    every edge of the CPU clock samples SCK; a level counts once n_samples samples in a row show it,
+ *             and MOSI is taken by that same sample. A sample at time t sees the level that was there just before
+ *             t. So a phase longer than n_samples clocks is always seen, a much shorter one never, and one in
+ *             between depends on the phase of the clocks.
+ * Two ways    With a periodic clock the samples are computed, not ticked: a change of SCK asks the clock when it
+ *             will be seen, and an event is scheduled only where something comes of it (MISO changes, an
+ *             instruction executes). Without (clk stopped) every call of spi_slave_clock_edge() is one sample.
+ *             Both agree bit for bit.
+ * Bits        One shift register of 32 bits, MSB first; frames are counted from spi_slave_start(). While byte n
+ *             comes in byte n-1 goes out, changing at SCK falls; only byte 4 of a read instruction sends data.
+ *             MISO stays open until AC 53 is seen as bytes 1 and 2 of a frame: driven from the 16th rise on.
+ *             Missed or extra bits shift the frame, until RESET starts a new one.
+ * Source      ATmega328P datasheet (42735B) "Serial Programming Algorithm", Figure "Serial Programming
+ *             Waveforms"; AVR910; MISO before and at the 16th rise: public logic analyser captures of an
+ *             ATmega328P and an ATmega88 (sigrok-dumps, avr_isp)
+ */
+#ifndef SIM_SPI_SLAVE_H
+#define SIM_SPI_SLAVE_H
+
+#include "sim/clock_cursor.h"
+#include "sim/kernel.h"
+#include "sim/switches.h"
+
+struct spi_slave_ops {
+    void (*output)(void *ctx, bool driven, bool level);
+    /* bytes 1..3 in bits 31..8 of frame. True: data goes out as byte 4; false: not a read, or refused. */
+    bool (*read)(void *ctx, sim_time at_ps, uint32_t frame, uint8_t *data);
+    void (*execute)(void *ctx, sim_time at_ps, uint32_t frame);
+    /* AC 53 was seen at the 16th rise. False: not accepted. */
+    bool (*enable)(void *ctx, sim_time at_ps);
+};
+
+struct spi_slave {
+    struct sim *sim;
+    const struct spi_slave_ops *ops;
+    void *ctx;
+    struct target_switches switches;
+
+    bool listening; /* between start and stop */
+    bool enabled;   /* AC 53 was accepted: instructions execute */
+
+    /* sampler */
+    bool sck, mosi;           /* at the pins, now */
+    bool sck_before, mosi_before; /* just before changed_ps (by hand only) */
+    sim_time sck_changed_ps, mosi_changed_ps;
+    bool seen;                /* SCK as accepted */
+    uint32_t count;           /* samples in a row that differ from it */
+    uint32_t n_samples;
+    bool periodic;
+    struct clock_cursor clk;
+    uint64_t next_edge;       /* clk: number of the first edge not sampled yet */
+    sim_time accept_ps;       /* when the present level will be accepted, SIM_NEVER: it is, or no clock */
+
+    /* frame */
+    uint32_t in;              /* shift register */
+    uint32_t bits;            /* rises seen in this frame, 0..31 */
+    uint8_t out;              /* the byte that goes out */
+    bool driven, level;       /* MISO */
+    struct sim_event event;
+    sim_time delay_ps;        /* of the MISO pin */
+    bool next_level;          /* MISO after delay_ps */
+    struct sim_event pin;
+    uint64_t frames;          /* since start */
+};
+
+void spi_slave_init(struct spi_slave *s, struct sim *sim, const struct target_switches *switches,
+                    const struct spi_slave_ops *ops, void *ctx);
+
+/* RESET went low: a new frame begins, the port is not enabled. sck, mosi: the levels of the pins. */
+void spi_slave_start(struct spi_slave *s, bool sck, bool mosi);
+/* RESET is high, or the chip lost its supply. MISO opens. */
+void spi_slave_stop(struct spi_slave *s);
+
+/*
+ * The CPU clock from now on (a stopped one: edges come by spi_slave_clock_edge(), or not at all). Samples taken so
+ * far count.
+ */
+void spi_slave_set_clock(struct spi_slave *s, const struct sim_clock *clk, uint32_t n_samples);
+/* One edge of the CPU clock, now. */
+void spi_slave_clock_edge(struct spi_slave *s);
+
+/* Pins changed, now. */
+void spi_slave_sck(struct spi_slave *s, bool level);
+void spi_slave_mosi(struct spi_slave *s, bool level);
+
+#endif

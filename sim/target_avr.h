@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * target_avr.h - the AVR that is being programmed: supply, reset, clock, mode, pins
+ *
+ *                 +-----------------------------+
+ *       VCC ----->| power   nvm                 |
+ *   RESET_N <---->| reset   spi_slave           |----> MISO, MISO_OE (1 while MISO is driven)
+ *       SCK ----->| clock   core (handed in)    |----> CLKO  system clock, if the CKOUT fuse says so
+ *      MOSI ----->|                             |
+ *     XTAL1 ----->|                             |
+ *     XTAL2 ----->|                             |
+ *                 +-----------------------------+
+ *
+ * Modes       off (VCC below power-on reset), reset (RESET low: the serial programming port listens, unless a
+ *             fuse forbids it), running (RESET high: port off, pins released; the core that was handed in starts
+ *             after the start-up delay)
+ * Models      power-on reset thresholds, RESET pull-up, tRST, RESET pulses too short to be seen, fuses latched at
+ *             power-up and when programming mode is left, clock sources with their start-up, CKDIV8, CKOUT,
+ *             brown-out over the port, RSTDISBL, DWEN, SPIEN
+ * Leaves out  analogue levels of the logic pins (VIL, VIH against VCC), 12 V on RESET, watchdog (the core's)
+ * Source      ATmega328P datasheet (42735B), "Serial Downloading", "System Control and Reset", "System Clock"
+ */
+#ifndef SIM_TARGET_AVR_H
+#define SIM_TARGET_AVR_H
+
+#include "sim/checker.h"
+#include "sim/clock_model.h"
+#include "sim/kernel.h"
+#include "sim/net.h"
+#include "sim/nvm.h"
+#include "sim/part.h"
+#include "sim/spi_slave.h"
+#include "sim/switches.h"
+#include "sim/vline.h"
+
+enum target_mode {
+    TARGET_OFF,     /* no supply */
+    TARGET_RESET,   /* held in reset: programming mode, if it can be reached */
+    TARGET_STARTUP, /* RESET released, start-up delay runs */
+    TARGET_RUNNING,
+};
+
+enum target_pin {
+    TARGET_RESET_N,
+    TARGET_SCK,
+    TARGET_MOSI,
+    TARGET_MISO,
+    TARGET_MISO_OE, /* no pin of the chip: shows traces whether MISO is driven */
+    TARGET_XTAL1,
+    TARGET_XTAL2,
+    TARGET_CLKO,
+    TARGET_PINS,
+};
+
+struct target_pins { /* NULL: not connected */
+    struct vline *vcc; /* NULL: 5 V from the start */
+    struct net *reset_n, *sck, *mosi, *miso, *miso_oe, *xtal1, *xtal2, *clko;
+};
+
+struct target_config { /* this chip and the parts around it; fixed for a run */
+    const struct part *part;
+    struct target_switches switches;
+    int32_t rc_ppm;           /* deviation of the calibrated RC ... */
+    uint32_t rc_spread_ppm;   /* ... plus up to +- this much, drawn from the seed */
+    int32_t rc128k_ppm;       /* the same for the 128 kHz oscillator */
+    uint32_t rc128k_spread_ppm;
+    uint64_t crystal_millihz; /* across XTAL1 and XTAL2 from the start, 0 = none */
+    uint64_t external_rc_millihz; /* R and C on XTAL1, 0 = none; see clock_external_rc_millihz() */
+};
+
+enum target_reset_cause { /* as in MCUSR */
+    TARGET_CAUSE_POWER_ON = 1,
+    TARGET_CAUSE_EXTERNAL = 2,
+    TARGET_CAUSE_BROWN_OUT = 4,
+    TARGET_CAUSE_WATCHDOG = 8,
+};
+
+struct target_start { /* what the core begins with */
+    sim_time at_ps;
+    struct sim_clock clk;     /* system clock after the prescaler; stopped when by_edges */
+    uint64_t source_millihz;  /* before the prescaler */
+    uint32_t divide;          /* CLKPR at reset: 1 or 8 */
+    uint32_t start_word;      /* BOOTRST, BOOTSZ */
+    uint8_t osccal;
+    uint8_t causes;           /* reset causes since power-on, MCUSR bits */
+    struct fuse_bytes fuses;  /* in effect */
+};
+
+/*
+ * The core that executes the flash once RESET is released. It reads and writes nvm itself. Between start() and
+ * stop() it owns the port pins; stop() must leave them all open.
+ */
+struct target_core_ops {
+    void (*start)(void *ctx, const struct target_start *start);
+    void (*stop)(void *ctx, sim_time at_ps); /* reset or power loss, while running only */
+    /* the system clock changed under it (supply, OSCCAL, CLKPR, a wave that stopped: !sim_clock_runs) */
+    void (*clock_changed)(void *ctx, sim_time at_ps, const struct sim_clock *clk);
+};
+
+struct target_pin_state { /* one pin and its wire */
+    struct net_driver driver;
+    struct net_watch watch;
+    bool watched;
+};
+
+struct target { /* caller owns it; do not move it after target_init() */
+    struct sim *sim;
+    struct target_config cfg;
+    struct nvm *nvm;
+    struct checker *checker;
+    struct target_pins wire;
+    struct target_pin_state pin[TARGET_PINS];
+    struct vline_watch vcc_watch;
+    struct spi_slave spi;
+    enum target_mode mode;
+
+    struct fuse_bytes latched; /* fuses in effect */
+    struct clock_board board;
+    struct clock_result clock;
+    struct sim_clock cpu; /* system clock; stopped when there is none, or by_edges */
+    uint32_t divide;      /* prescaler in force */
+    uint32_t edge_phase;  /* by_edges: rises since the last system clock edge */
+    sim_time last_edge_ps, edge_period_ps;
+    sim_time oscillator_from_ps; /* a crystal's edges count from here */
+    struct sim_rng phases;
+
+    bool reset_level;         /* of the pin, true = high */
+    sim_time reset_changed_ps;
+    sim_time reset_low_ps;    /* when RESET last went low for good: the 20 ms run from here */
+    uint32_t edges_to_notice; /* by_edges: system clocks until a rise of RESET is noticed */
+    uint8_t causes;
+    struct sim_event reset_seen, written, start;
+
+    const struct target_core_ops *core;
+    void *core_ctx;
+    bool core_runs;
+};
+
+/* Typical chip, nothing wired to XTAL1 and XTAL2. */
+struct target_config target_config_default(const struct part *part);
+
+/*
+ * Puts the chip on the board. Everything passed in but cfg must outlive t; checker NULL: nobody checks. nvm is
+ * the chip's memory (nvm_init() or loaded from a file). Powers up at once if VCC is there.
+ */
+void target_init(struct target *t, struct sim *sim, const struct target_config *cfg, struct nvm *nvm,
+                 const struct target_pins *pins, struct checker *checker);
+
+/* Without a core a released chip just releases its pins. */
+void target_set_core(struct target *t, const struct target_core_ops *ops, void *ctx);
+
+/* Rewiring, any time. NULL: not connected. */
+void target_connect(struct target *t, enum target_pin pin, struct net *net);
+/* A crystal or resonator across XTAL1 and XTAL2; 0 takes it away. */
+void target_set_crystal(struct target *t, uint64_t f_millihz);
+void target_set_external_rc(struct target *t, uint64_t f_millihz);
+
+/* ---- looking at it ---- */
+
+static inline enum target_mode target_mode(const struct target *t)
+{
+    return t->mode;
+}
+/* Is Programming Enable accepted? */
+static inline bool target_port_enabled(const struct target *t)
+{
+    return t->spi.enabled;
+}
+/* Stopped when there is no clock, or XTAL1 is driven by hand. */
+static inline const struct sim_clock *target_cpu_clock(const struct target *t)
+{
+    return &t->cpu;
+}
+const char *target_mode_name(enum target_mode mode);
+
+/* ---- for the core ---- */
+
+/* The program wrote CLKPR or OSCCAL: at sim->now_ps. */
+void target_set_prescaler(struct target *t, uint32_t divide);
+void target_set_osccal(struct target *t, uint8_t osccal);
+/* The core resets itself (watchdog): start-up delay, then core->start() again. */
+void target_core_reset(struct target *t, enum target_reset_cause cause);
+
+#endif
