@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "harness/stimulus.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void apply(struct stimulus *s, const struct wave_change *c)
+{
+    struct stimulus_target *t = &s->targets[c->signal];
+    if (!t->used) {
+        return;
+    }
+    if (t->line) {
+        vline_set(t->line, c->is_mv ? c->value : c->value == NET_1 ? t->mv_1 : t->mv_0);
+    } else {
+        net_drive(&t->driver, (enum net_level)c->value, c->value == NET_Z ? NET_OPEN : NET_STRONG);
+    }
+}
+
+static void play(void *ctx, sim_time at_ps)
+{
+    (void)at_ps;
+    struct stimulus *s = ctx;
+    const struct wave_change *c = s->list.changes;
+    sim_time t = c[s->at].at_ps;
+    net_hold(s->sim);
+    while (s->at < s->list.n_changes && c[s->at].at_ps == t) {
+        apply(s, &c[s->at++]);
+    }
+    net_release(s->sim);
+    if (s->at < s->list.n_changes) {
+        sim_schedule(s->sim, &s->next, s->start_ps + c[s->at].at_ps);
+    }
+}
+
+bool stimulus_load(struct stimulus *s, struct sim *sim, const char *path, char *err, size_t err_size)
+{
+    memset(s, 0, sizeof *s);
+    if (!wave_list_load(&s->list, path, err, err_size)) {
+        return false;
+    }
+    s->sim = sim;
+    sim_event_init(&s->next, "stimulus", play, s);
+    s->targets = calloc(s->list.n_signals + 1, sizeof *s->targets);
+    if (!s->targets) {
+        snprintf(err, err_size, "%s: out of memory", path);
+        wave_list_free(&s->list);
+        return false;
+    }
+    return true;
+}
+
+/* The signal's place, or NULL and err. */
+static struct stimulus_target *find(struct stimulus *s, const char *signal, char *err, size_t err_size)
+{
+    int i = wave_list_find(&s->list, signal);
+    if (i < 0) {
+        int n = snprintf(err, err_size, i == -2 ? "several signals end in \"%s\":" : "no signal \"%s\"; there are:",
+                         signal);
+        for (unsigned k = 0; k < s->list.n_signals && n > 0 && (size_t)n < err_size; k++) {
+            n += snprintf(err + n, err_size - (size_t)n, " %s", s->list.signals[k].name);
+        }
+        return NULL;
+    }
+    const struct wave_signal *w = &s->list.signals[i];
+    if (w->kind == WAVE_OTHER) {
+        snprintf(err, err_size, "signal \"%s\" is a vector of %u bits or no level; only one-bit signals can drive",
+                 signal, w->bits);
+        return NULL;
+    }
+    if (s->targets[i].used) {
+        snprintf(err, err_size, "signal \"%s\" is mapped twice", signal);
+        return NULL;
+    }
+    return &s->targets[i];
+}
+
+bool stimulus_map_net(struct stimulus *s, const char *signal, struct net *net, char *err, size_t err_size)
+{
+    struct stimulus_target *t = find(s, signal, err, err_size);
+    if (!t) {
+        return false;
+    }
+    if (s->list.signals[t - s->targets].kind == WAVE_MILLIVOLTS) {
+        snprintf(err, err_size, "signal \"%s\" is in volts and cannot drive the logic net %s", signal, net->name);
+        return false;
+    }
+    net_attach(net, &t->driver, "stimulus");
+    t->used = true;
+    return true;
+}
+
+bool stimulus_map_line(struct stimulus *s, const char *signal, struct vline *line, int32_t mv_0, int32_t mv_1,
+                       char *err, size_t err_size)
+{
+    struct stimulus_target *t = find(s, signal, err, err_size);
+    if (!t) {
+        return false;
+    }
+    t->line = line;
+    t->mv_0 = mv_0;
+    t->mv_1 = mv_1;
+    t->used = true;
+    return true;
+}
+
+void stimulus_start(struct stimulus *s)
+{
+    s->start_ps = s->sim->now_ps;
+    s->at = 0;
+    if (s->list.n_changes) {
+        sim_schedule(s->sim, &s->next, s->start_ps + s->list.changes[0].at_ps);
+    }
+}
+
+sim_time stimulus_length_ps(const struct stimulus *s)
+{
+    return s->list.end_ps;
+}
+
+void stimulus_free(struct stimulus *s)
+{
+    if (!s->targets) {
+        return;
+    }
+    sim_cancel(s->sim, &s->next);
+    for (unsigned i = 0; i < s->list.n_signals; i++) {
+        net_detach(&s->targets[i].driver);
+    }
+    free(s->targets);
+    s->targets = NULL;
+    wave_list_free(&s->list);
+}

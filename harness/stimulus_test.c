@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "harness/stimulus.h"
+
+#include "sim/trace.h"
+#include "wave/csv_write.h"
+#include "wave/wave_test_util.h"
+
+struct board {
+    struct sim sim;
+    struct trace trace;
+    struct net sck, mosi;
+    struct vline rts;
+};
+
+static struct board b;
+static struct stimulus s;
+static char err[300];
+
+static void build(const char *csv)
+{
+    char *path = test_path("stimulus.csv");
+    write_text(path, csv, strlen(csv));
+    sim_init(&b.sim, 1);
+    trace_init(&b.trace);
+    b.sim.trace = &b.trace;
+    net_init(&b.sck, &b.sim, "sck");
+    net_init(&b.mosi, &b.sim, "mosi");
+    vline_init(&b.rts, &b.sim, "rts", -9000);
+    trace_add_net(&b.trace, &b.sck, "sck");
+    trace_add_net(&b.trace, &b.mosi, "mosi");
+    trace_add_vline(&b.trace, &b.rts, "rts");
+    ck_assert_msg(stimulus_load(&s, &b.sim, path, err, sizeof err), "%s", err);
+    unlink(path);
+}
+
+static void drop(void)
+{
+    stimulus_free(&s);
+    trace_free(&b.trace);
+    sim_free(&b.sim);
+}
+
+START_TEST(plays_from_where_it_is_started)
+{
+    static const char want[] = "time_us,signal,level\n"
+                               "0.000000,sck,Z\n0.000000,mosi,Z\n0.000000,rts,-9.000\n"
+                               "100.000000,sck,0\n"
+                               "101.500000,rts,9.000\n101.500000,sck,1\n101.500000,mosi,1\n"
+                               "102.000000,mosi,Z\n"
+                               "103.000000,rts,-9.000\n103.000000,mosi,X\n";
+    build("time_us,signal,level\n0,CLK,0\n1.5,CLK,1\n1.5,DO,1\n1.5,RTS,1\n1.5,unused,1\n2,DO,Z\n3,DO,X\n3,RTS,0\n");
+    ck_assert(stimulus_map_net(&s, "CLK", &b.sck, err, sizeof err));
+    ck_assert(stimulus_map_net(&s, "DO", &b.mosi, err, sizeof err));
+    ck_assert(stimulus_map_line(&s, "RTS", &b.rts, -9000, 9000, err, sizeof err));
+    sim_run_until(&b.sim, 100 * SIM_US);
+    stimulus_start(&s);
+    ck_assert_uint_eq(stimulus_length_ps(&s), 3 * SIM_US);
+    sim_run_until(&b.sim, SIM_MS);
+    char *path = test_path("played.csv");
+    ck_assert(csv_write(path, &b.trace, err, sizeof err));
+    char *got = read_text(path);
+    ck_assert_str_eq(got, want);
+    free(got);
+    unlink(path);
+    drop();
+}
+END_TEST
+
+START_TEST(lets_go_when_freed)
+{
+    build("time_us,signal,level\n0,CLK,1\n5,CLK,0\n");
+    ck_assert(stimulus_map_net(&s, "CLK", &b.sck, err, sizeof err));
+    stimulus_start(&s);
+    sim_run_until(&b.sim, SIM_US);
+    ck_assert_int_eq(net_level(&b.sck), NET_1);
+    stimulus_free(&s);
+    ck_assert_int_eq(net_level(&b.sck), NET_Z);
+    sim_run_until(&b.sim, SIM_MS);
+    ck_assert_int_eq(net_level(&b.sck), NET_Z);
+    drop();
+}
+END_TEST
+
+START_TEST(bad_maps)
+{
+    build("time_us,signal,level\n0,CLK,1\n0,VCC,5.0\n");
+    ck_assert(!stimulus_map_net(&s, "SCK", &b.sck, err, sizeof err));
+    ck_assert_str_eq(err, "no signal \"SCK\"; there are: CLK VCC");
+    ck_assert(!stimulus_map_net(&s, "VCC", &b.sck, err, sizeof err));
+    ck_assert_ptr_nonnull(strstr(err, "is in volts and cannot drive the logic net sck"));
+    ck_assert(stimulus_map_net(&s, "CLK", &b.sck, err, sizeof err));
+    ck_assert(!stimulus_map_net(&s, "CLK", &b.mosi, err, sizeof err));
+    ck_assert_ptr_nonnull(strstr(err, "mapped twice"));
+    drop();
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tc = tcase_create("stimulus");
+    tcase_add_test(tc, plays_from_where_it_is_started);
+    tcase_add_test(tc, lets_go_when_freed);
+    tcase_add_test(tc, bad_maps);
+    return run_suite("stimulus", tc);
+}

@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "wave/vcd_read.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/net.h"
+
+enum { TOKEN_MAX_BYTES = 1024, NAME_MAX_BYTES = 1024, ID_BUCKETS = 256 };
+
+struct vcd_id { /* identifier code -> signals; several when a variable has several names */
+    struct vcd_id *next;
+    uint16_t signal;
+    char code[];
+};
+
+struct vcd {
+    struct wave_list *list;
+    FILE *f;
+    const char *path;
+    char *err;
+    size_t err_size;
+    unsigned long line;
+    char token[TOKEN_MAX_BYTES];
+    char scope[NAME_MAX_BYTES]; /* "top.cpu." */
+    uint64_t unit_num, unit_den; /* tick = num / den ps */
+    uint64_t tick;
+    sim_time now_ps;
+    bool in_dump;
+    struct vcd_id *ids[ID_BUCKETS];
+};
+
+static bool fail(struct vcd *v, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static bool fail(struct vcd *v, const char *fmt, ...)
+{
+    va_list ap;
+    int n = snprintf(v->err, v->err_size, "%s:%lu: ", v->path, v->line);
+    va_start(ap, fmt);
+    if (n >= 0 && (size_t)n < v->err_size) {
+        vsnprintf(v->err + n, v->err_size - (size_t)n, fmt, ap);
+    }
+    va_end(ap);
+    return false;
+}
+
+enum got { GOT_END, GOT_TOKEN, GOT_TROUBLE };
+
+/* The next run of letters without white space. Too long for the buffer: an error, or cut when skipping text. */
+static enum got next_token(struct vcd *v, bool cut)
+{
+    int ch;
+    size_t n = 0;
+    do {
+        ch = getc(v->f);
+        v->line += ch == '\n';
+    } while (ch != EOF && isspace(ch));
+    for (; ch != EOF && !isspace(ch); ch = getc(v->f)) {
+        if (n == sizeof v->token - 1) {
+            if (!cut) {
+                fail(v, "a word of more than %d letters: not a VCD, or damaged", TOKEN_MAX_BYTES - 1);
+                return GOT_TROUBLE;
+            }
+            continue;
+        }
+        v->token[n++] = (char)ch;
+    }
+    if (ch != EOF) {
+        ungetc(ch, v->f); /* so that a newline is counted when the next token is asked for */
+    }
+    v->token[n] = 0;
+    return n ? GOT_TOKEN : GOT_END;
+}
+
+static bool want_token(struct vcd *v, const char *where)
+{
+    enum got g = next_token(v, false);
+    if (g == GOT_END) {
+        return fail(v, "the file ends within %s", where);
+    }
+    return g == GOT_TOKEN;
+}
+
+static bool skip_to_end(struct vcd *v, const char *where)
+{
+    enum got g;
+    while ((g = next_token(v, true)) == GOT_TOKEN) {
+        if (strcmp(v->token, "$end") == 0) {
+            return true;
+        }
+    }
+    return fail(v, "the file ends within %s", where);
+}
+
+static bool want_end(struct vcd *v, const char *where)
+{
+    return want_token(v, where) && (strcmp(v->token, "$end") == 0 || fail(v, "%s lacks its $end", where));
+}
+
+/* ---- declarations ---- */
+
+static bool read_timescale(struct vcd *v)
+{
+    static const struct {
+        const char *name;
+        uint64_t num, den;
+    } units[] = { { "fs", 1, 1000 },   { "ps", 1, 1 },      { "ns", SIM_NS, 1 },
+                  { "us", SIM_US, 1 }, { "ms", SIM_MS, 1 }, { "s", SIM_S, 1 } };
+    char *unit;
+    if (!want_token(v, "$timescale")) {
+        return false;
+    }
+    unsigned long n = isdigit((unsigned char)v->token[0]) ? strtoul(v->token, &unit, 10) : 0;
+    if (n != 1 && n != 10 && n != 100) {
+        return fail(v, "timescale \"%.40s\" is not 1, 10 or 100 of a unit", v->token);
+    }
+    if (!*unit) {
+        if (!want_token(v, "$timescale")) {
+            return false;
+        }
+        unit = v->token;
+    }
+    for (unsigned i = 0; i < sizeof units / sizeof units[0]; i++) {
+        if (strcmp(unit, units[i].name) == 0) {
+            v->unit_num = units[i].num * n;
+            v->unit_den = units[i].den;
+            return want_end(v, "$timescale");
+        }
+    }
+    return fail(v, "timescale unit \"%.40s\" is not s, ms, us, ns, ps or fs", unit);
+}
+
+static bool read_scope(struct vcd *v)
+{
+    if (!want_token(v, "$scope") || !want_token(v, "$scope")) { /* kind, name */
+        return false;
+    }
+    size_t at = strlen(v->scope), n = strlen(v->token);
+    if (at + n + 2 > sizeof v->scope) {
+        return fail(v, "scopes are nested too deep");
+    }
+    memcpy(v->scope + at, v->token, n);
+    memcpy(v->scope + at + n, ".", 2);
+    return want_end(v, "$scope");
+}
+
+static bool read_upscope(struct vcd *v)
+{
+    size_t n = strlen(v->scope);
+    if (!n) {
+        return fail(v, "$upscope without a $scope");
+    }
+    do {
+        v->scope[--n] = 0;
+    } while (n && v->scope[n - 1] != '.');
+    return want_end(v, "$upscope");
+}
+
+static unsigned bucket(const char *code)
+{
+    unsigned h = 5381;
+    while (*code) {
+        h = h * 33 + (unsigned char)*code++;
+    }
+    return h % ID_BUCKETS;
+}
+
+static bool add_id(struct vcd *v, const char *code, int signal)
+{
+    size_t n = strlen(code) + 1;
+    struct vcd_id *id = malloc(sizeof *id + n);
+    if (!id) {
+        return fail(v, "out of memory");
+    }
+    id->next = v->ids[bucket(code)];
+    id->signal = (uint16_t)signal;
+    memcpy(id->code, code, n);
+    v->ids[bucket(code)] = id;
+    return true;
+}
+
+/* $var wire 1 ! SCK $end   $var reg 8 # data [7:0] $end */
+static bool read_var(struct vcd *v)
+{
+    char code[64], name[NAME_MAX_BYTES];
+    if (!want_token(v, "$var")) {
+        return false;
+    }
+    bool is_real = strcmp(v->token, "real") == 0 || strcmp(v->token, "realtime") == 0;
+    bool is_level = !is_real && strcmp(v->token, "event") != 0 && strcmp(v->token, "string") != 0;
+    if (!want_token(v, "$var")) {
+        return false;
+    }
+    char *end;
+    unsigned long bits = isdigit((unsigned char)v->token[0]) ? strtoul(v->token, &end, 10) : 0;
+    if (!bits || *end || bits > 1000000) {
+        return fail(v, "size \"%.40s\" of a variable is no number of bits", v->token);
+    }
+    if (!want_token(v, "$var")) {
+        return false;
+    }
+    if (strlen(v->token) >= sizeof code) {
+        return fail(v, "identifier of a variable is longer than %zu letters", sizeof code - 1);
+    }
+    strcpy(code, v->token);
+    if (!want_token(v, "$var")) {
+        return false;
+    }
+    size_t at = strlen(v->scope), n = strlen(v->token);
+    if (at + n >= sizeof name) {
+        return fail(v, "name of a variable is too long");
+    }
+    memcpy(name, v->scope, at);
+    memcpy(name + at, v->token, n + 1);
+    for (at += n;;) { /* "[3]" may be a word of its own */
+        if (!want_token(v, "$var")) {
+            return false;
+        }
+        n = strlen(v->token);
+        if (strcmp(v->token, "$end") == 0) {
+            break;
+        }
+        if (v->token[0] == '$' || at + n >= sizeof name) {
+            return fail(v, "$var lacks its $end");
+        }
+        memcpy(name + at, v->token, n + 1);
+        at += n;
+    }
+    enum wave_kind kind = is_real ? WAVE_MILLIVOLTS : is_level && bits == 1 ? WAVE_LEVELS : WAVE_OTHER;
+    int signal = wave_list_add_signal(v->list, name, kind, is_real ? 1 : (unsigned)bits);
+    if (signal < 0) {
+        return fail(v, "more than %u variables", WAVE_MAX_SIGNALS);
+    }
+    return add_id(v, code, signal);
+}
+
+/* ---- value changes ---- */
+
+static bool add_change(struct vcd *v, const char *code, bool is_mv, int32_t value, bool is_vector)
+{
+    bool known = false;
+    for (struct vcd_id *id = v->ids[bucket(code)]; id; id = id->next) {
+        if (strcmp(id->code, code) != 0) {
+            continue;
+        }
+        known = true;
+        enum wave_kind kind = v->list->signals[id->signal].kind;
+        if (kind == WAVE_OTHER) {
+            continue;
+        }
+        if ((kind == WAVE_MILLIVOLTS) != is_mv || is_vector) {
+            return fail(v, "value of %.80s does not fit its declaration", v->list->signals[id->signal].name);
+        }
+        if (!wave_list_add(v->list, v->now_ps, id->signal, is_mv, value)) {
+            return fail(v, "too many changes (limit %u) or out of memory", WAVE_MAX_CHANGES);
+        }
+    }
+    return known || fail(v, "value of an undeclared variable \"%.40s\"", code);
+}
+
+static bool read_time(struct vcd *v)
+{
+    uint64_t tick = 0;
+    const char *p = v->token + 1;
+    bool ok = *p;
+    for (; ok && *p; p++) {
+        ok = isdigit((unsigned char)*p) && !__builtin_mul_overflow(tick, 10, &tick) &&
+             !__builtin_add_overflow(tick, (uint64_t)(*p - '0'), &tick);
+    }
+    unsigned __int128 ps = (unsigned __int128)tick * v->unit_num / v->unit_den;
+    if (!ok || ps > INT64_MAX) {
+        return fail(v, "time \"%.40s\" is no number, or beyond 106 days", v->token);
+    }
+    if (tick < v->tick) {
+        return fail(v, "time \"%.40s\" lies before the one above", v->token);
+    }
+    v->tick = tick;
+    v->now_ps = (sim_time)ps;
+    return true;
+}
+
+/* "b1 !", "bxz01 #": a vector's value, then the identifier. One-bit variables may be written so too. */
+static bool read_vector(struct vcd *v)
+{
+    char last = 0;
+    const char *p = v->token + 1;
+    size_t n = strlen(p);
+    if (!n || strspn(p, "01xXzZ") != n) {
+        return fail(v, "\"%.40s\" is no vector value", v->token);
+    }
+    last = (char)tolower((unsigned char)p[n - 1]);
+    int32_t value = last == '0' ? NET_0 : last == '1' ? NET_1 : last == 'z' ? NET_Z : NET_X;
+    return want_token(v, "a vector value") && add_change(v, v->token, false, value, n > 1);
+}
+
+static bool read_real(struct vcd *v)
+{
+    char *end;
+    double volts = strtod(v->token + 1, &end);
+    if (!v->token[1] || *end || !isfinite(volts) || fabs(volts) > 1000.0) {
+        return fail(v, "\"%.40s\" is no voltage within +-1000 V", v->token);
+    }
+    return want_token(v, "a real value") &&
+           add_change(v, v->token, true, (int32_t)lround(volts * 1000.0), false);
+}
+
+static bool read_change(struct vcd *v)
+{
+    static const char letters[] = "01zxZX";
+    static const uint8_t levels[] = { NET_0, NET_1, NET_Z, NET_X, NET_Z, NET_X };
+    const char *letter;
+    switch (v->token[0]) {
+    case '#':
+        return read_time(v);
+    case 'b':
+    case 'B':
+        return read_vector(v);
+    case 'r':
+    case 'R':
+        return read_real(v);
+    case 's':
+    case 'S':
+        return want_token(v, "a string value") && add_change(v, v->token, false, 0, true);
+    default:
+        letter = strchr(letters, v->token[0]);
+        if (!letter || !v->token[1]) {
+            return fail(v, "\"%.40s\" is no value change", v->token);
+        }
+        return add_change(v, v->token + 1, false, levels[letter - letters], false);
+    }
+}
+
+static bool read_keyword(struct vcd *v, bool *declared)
+{
+    char word[TOKEN_MAX_BYTES];
+    strcpy(word, v->token);
+    if (strcmp(word, "$comment") == 0) {
+        return skip_to_end(v, "$comment");
+    }
+    if (*declared) {
+        static const char *const dumps[] = { "$dumpvars", "$dumpall", "$dumpon", "$dumpoff" };
+        for (unsigned i = 0; i < sizeof dumps / sizeof dumps[0]; i++) {
+            if (strcmp(word, dumps[i]) == 0 && !v->in_dump) {
+                v->in_dump = true;
+                return true;
+            }
+        }
+        if (strcmp(word, "$end") == 0 && v->in_dump) {
+            v->in_dump = false;
+            return true;
+        }
+        return fail(v, "unexpected %.40s among the value changes", word);
+    }
+    if (strcmp(word, "$timescale") == 0) {
+        return read_timescale(v);
+    }
+    if (strcmp(word, "$scope") == 0) {
+        return read_scope(v);
+    }
+    if (strcmp(word, "$upscope") == 0) {
+        return read_upscope(v);
+    }
+    if (strcmp(word, "$var") == 0) {
+        return read_var(v);
+    }
+    if (strcmp(word, "$enddefinitions") == 0) {
+        *declared = true;
+        if (!v->unit_num) {
+            return fail(v, "no $timescale before $enddefinitions");
+        }
+        return want_end(v, "$enddefinitions");
+    }
+    if (strcmp(word, "$end") == 0) {
+        return fail(v, "$end without a beginning");
+    }
+    return skip_to_end(v, "a declaration"); /* $date, $version, a tool's own */
+}
+
+static bool read_all(struct vcd *v)
+{
+    bool declared = false;
+    enum got g;
+    while ((g = next_token(v, false)) == GOT_TOKEN) {
+        bool ok = v->token[0] == '$' ? read_keyword(v, &declared)
+                  : declared         ? read_change(v)
+                                     : fail(v, "\"%.40s\" is not a VCD's declaration", v->token);
+        if (!ok) {
+            return false;
+        }
+    }
+    if (g == GOT_TROUBLE) {
+        return false;
+    }
+    if (ferror(v->f)) {
+        return fail(v, "read error");
+    }
+    if (!declared) {
+        return fail(v, "the file ends before $enddefinitions");
+    }
+    v->list->end_ps = v->now_ps;
+    return true;
+}
+
+bool vcd_read(struct wave_list *w, FILE *f, const char *path, char *err, size_t err_size)
+{
+    struct vcd *v = calloc(1, sizeof *v);
+    if (!v) {
+        snprintf(err, err_size, "%s: out of memory", path);
+        return false;
+    }
+    v->list = w;
+    v->f = f;
+    v->path = path;
+    v->err = err;
+    v->err_size = err_size;
+    v->line = 1;
+    bool ok = read_all(v);
+    for (unsigned i = 0; i < ID_BUCKETS; i++) {
+        for (struct vcd_id *id = v->ids[i], *next; id; id = next) {
+            next = id->next;
+            free(id);
+        }
+    }
+    free(v);
+    return ok;
+}

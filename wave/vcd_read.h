@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * vcd_read.h - a Value Change Dump (IEEE 1364) as a list of changes
+ *
+ * Takes        any timescale from 1 fs to 100 s, scopes (names become "scope.name"), one-bit variables with
+ *              0 1 x z, reals (volts, kept in millivolts), several names for one identifier.
+ * Tolerates    vectors, events and strings: their names are listed, their values skipped.
+ * Leaves out   extended VCD (port directions and strengths).
+ * Times finer than 1 ps are cut. A change before the first #time is at 0.
+ */
+#ifndef WAVE_VCD_READ_H
+#define WAVE_VCD_READ_H
+
+#include <stdio.h>
+
+#include "wave/wave_list.h"
+
+/* False: err holds "PATH:LINE: reason"; w then holds rubbish, to be freed. path is for messages only. */
+bool vcd_read(struct wave_list *w, FILE *f, const char *path, char *err, size_t err_size);
+
+#endif

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "wave/wave_list.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+#include "wave/csv_read.h"
+#include "wave/vcd_read.h"
+
+void wave_list_init(struct wave_list *w)
+{
+    memset(w, 0, sizeof *w);
+}
+
+void wave_list_free(struct wave_list *w)
+{
+    for (unsigned i = 0; i < w->n_signals; i++) {
+        free(w->signals[i].name);
+    }
+    free(w->signals);
+    free(w->changes);
+    wave_list_init(w);
+}
+
+int wave_list_add_signal(struct wave_list *w, const char *name, enum wave_kind kind, unsigned bits)
+{
+    if (w->n_signals == WAVE_MAX_SIGNALS) {
+        return -1;
+    }
+    if (w->n_signals == w->cap_signals) {
+        unsigned cap = w->cap_signals ? 2 * w->cap_signals : 16;
+        struct wave_signal *more = realloc(w->signals, cap * sizeof *more);
+        if (!more) {
+            return -1;
+        }
+        w->signals = more;
+        w->cap_signals = cap;
+    }
+    char *copy = strdup(name);
+    if (!copy) {
+        return -1;
+    }
+    w->signals[w->n_signals] = (struct wave_signal){ copy, kind, bits };
+    return (int)w->n_signals++;
+}
+
+bool wave_list_add(struct wave_list *w, sim_time at_ps, unsigned signal, bool is_mv, int32_t value)
+{
+    if (w->n_changes == w->cap_changes) {
+        uint32_t cap = w->cap_changes ? 2 * w->cap_changes : 1024;
+        if (cap > WAVE_MAX_CHANGES) {
+            return false;
+        }
+        struct wave_change *more = realloc(w->changes, cap * sizeof *more);
+        if (!more) {
+            return false;
+        }
+        w->changes = more;
+        w->cap_changes = cap;
+    }
+    w->changes[w->n_changes++] = (struct wave_change){ at_ps, value, (uint16_t)signal, is_mv };
+    if (is_mv && w->signals[signal].kind == WAVE_LEVELS) {
+        w->signals[signal].kind = WAVE_MILLIVOLTS;
+    }
+    return true;
+}
+
+int wave_list_find(const struct wave_list *w, const char *name)
+{
+    int found = -1;
+    size_t n = strlen(name);
+    for (unsigned i = 0; i < w->n_signals; i++) {
+        const char *full = w->signals[i].name;
+        size_t len = strlen(full);
+        if (strcmp(full, name) == 0) {
+            return (int)i;
+        }
+        if (len > n && full[len - n - 1] == '.' && strcmp(full + len - n, name) == 0) {
+            found = found == -1 ? (int)i : -2;
+        }
+    }
+    return found;
+}
+
+/* Numbers of volts in a signal that also has plain 0 and 1: those are volts too. */
+static void settle_kinds(struct wave_list *w)
+{
+    for (uint32_t i = 0; i < w->n_changes; i++) {
+        struct wave_change *c = &w->changes[i];
+        if (w->signals[c->signal].kind == WAVE_MILLIVOLTS && !c->is_mv) {
+            c->is_mv = true;
+            c->value = c->value == 1 ? 1000 : 0;
+        }
+    }
+}
+
+bool wave_list_load(struct wave_list *w, const char *path, char *err, size_t err_size)
+{
+    wave_list_init(w);
+    FILE *f = fopen(path, "re");
+    struct stat st;
+    if (!f) {
+        snprintf(err, err_size, "%s: %s", path, strerror(errno));
+        return false;
+    }
+    if (fstat(fileno(f), &st) == 0 && S_ISDIR(st.st_mode)) {
+        snprintf(err, err_size, "%s: is a directory", path);
+        fclose(f);
+        return false;
+    }
+    int first = getc(f);
+    ungetc(first, f);
+    const char *dot = strrchr(path, '.');
+    bool is_vcd = first == '$' || (dot && strcasecmp(dot, ".vcd") == 0);
+    bool ok = is_vcd ? vcd_read(w, f, path, err, err_size) : csv_read(w, f, path, err, err_size);
+    fclose(f);
+    if (!ok) {
+        wave_list_free(w);
+        return false;
+    }
+    settle_kinds(w);
+    return true;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * wave_list.h - recorded level changes read from a file (a logic analyser's export), in order of time
+ *
+ * A signal carries levels (enum net_level) or, once one of its values in the file is a number of volts,
+ * millivolts. Limits keep memory bounded: WAVE_MAX_SIGNALS signals, WAVE_MAX_CHANGES changes of 16 bytes.
+ */
+#ifndef WAVE_WAVE_LIST_H
+#define WAVE_WAVE_LIST_H
+
+#include "sim/kernel.h"
+
+#define WAVE_MAX_SIGNALS 1024
+#define WAVE_MAX_CHANGES (UINT32_C(1) << 26)
+
+enum wave_kind { WAVE_LEVELS, WAVE_MILLIVOLTS, WAVE_OTHER /* a vector or event: named, its values not kept */ };
+
+struct wave_signal {
+    char *name;
+    enum wave_kind kind;
+    unsigned bits; /* of a vector; else 1 */
+};
+
+struct wave_change {
+    sim_time at_ps;
+    int32_t value; /* enum net_level, or millivolts */
+    uint16_t signal;
+    bool is_mv;
+};
+
+struct wave_list {
+    struct wave_signal *signals;
+    unsigned n_signals, cap_signals;
+    struct wave_change *changes;
+    uint32_t n_changes, cap_changes;
+    sim_time end_ps; /* last time that the file names */
+};
+
+void wave_list_init(struct wave_list *w);
+void wave_list_free(struct wave_list *w);
+
+/*
+ * Reads a VCD (name ends in .vcd, or it begins with '$') or a CSV. False: err holds "PATH:LINE: reason", and
+ * the list is empty.
+ */
+bool wave_list_load(struct wave_list *w, const char *path, char *err, size_t err_size);
+
+/*
+ * Index of a signal by its whole name, or by the end of it after a '.' ("top.SCK" answers to "SCK") when only
+ * one signal has that end. -1: none, -2: several.
+ */
+int wave_list_find(const struct wave_list *w, const char *name);
+
+/* For the readers. Index, or -1: too many signals, or out of memory. */
+int wave_list_add_signal(struct wave_list *w, const char *name, enum wave_kind kind, unsigned bits);
+/* False: too many changes, or out of memory. */
+bool wave_list_add(struct wave_list *w, sim_time at_ps, unsigned signal, bool is_mv, int32_t value);
+
+#endif

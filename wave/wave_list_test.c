@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The two readers: what they take, and the message for each thing that they don't. */
+#include "wave/wave_list.h"
+
+#include "sim/rng.h"
+#include "wave/vcd_write.h"
+#include "wave/wave_test_util.h"
+
+static struct wave_list w;
+static char err[300];
+
+static bool load_bytes(const char *name, const char *text, size_t n)
+{
+    char *path = test_path(name);
+    write_text(path, text, n);
+    bool ok = wave_list_load(&w, path, err, sizeof err);
+    unlink(path);
+    return ok;
+}
+
+static bool load(const char *name, const char *text)
+{
+    return load_bytes(name, text, strlen(text));
+}
+
+static void expect_change(uint32_t i, sim_time at_ps, unsigned signal, int value)
+{
+    ck_assert_uint_lt(i, w.n_changes);
+    ck_assert_uint_eq(w.changes[i].at_ps, at_ps);
+    ck_assert_uint_eq(w.changes[i].signal, signal);
+    ck_assert_int_eq(w.changes[i].value, value);
+}
+
+START_TEST(csv_levels_and_volts)
+{
+    ck_assert_msg(load("a.csv", "# from a probe\r\ntime_us,signal,level\r\n"
+                                "0, SCK ,0\n0.25,MISO,z\n0.25,RTS,-9.0\n\n"
+                                "1000000.000001,SCK,1\n1000000.0000019,RTS,1\n"),
+                  "%s", err);
+    ck_assert_uint_eq(w.n_signals, 3);
+    ck_assert_int_eq(wave_list_find(&w, "RTS"), 2);
+    ck_assert_int_eq(wave_list_find(&w, "CTS"), -1);
+    expect_change(0, 0, 0, NET_0);
+    expect_change(1, 250000, 1, NET_Z);
+    expect_change(2, 250000, 2, -9000);
+    expect_change(3, SIM_S + 1, 0, NET_1);
+    expect_change(4, SIM_S + 1, 2, 1000); /* a line in volts: 1 is 1 V; time cut to 1 ps */
+    ck_assert_int_eq(w.signals[2].kind, WAVE_MILLIVOLTS);
+    ck_assert_uint_eq(w.end_ps, SIM_S + 1);
+    wave_list_free(&w);
+}
+END_TEST
+
+START_TEST(csv_other_units)
+{
+    ck_assert(load("a.csv", "time_s,signal,level\n0.000000250,SCK,1\n"));
+    expect_change(0, 250000, 0, NET_1);
+    wave_list_free(&w);
+}
+END_TEST
+
+static const struct {
+    const char *text, *says;
+} bad_csv[] = {
+    { "", ":0: empty" },
+    { "time,signal,level\n", ":1: the header is not" },
+    { "time_us,signal,level\n1,SCK\n", ":2: fewer than three" },
+    { "time_us,signal,level\n1,SCK,1,2\n", ":2: more than three" },
+    { "time_us,signal,level\n1,,1\n", ":2: the signal has no name" },
+    { "time_us,signal,level\n1,SCK,H\n", ":2: \"H\" is no level" },
+    { "time_us,signal,level\n1,SCK,1e3\n", ":2: \"1e3\" is no level" },
+    { "time_us,signal,level\n1,SCK,2000\n", ":2: \"2000\" is no level" },
+    { "time_us,signal,level\n-1,SCK,1\n", ":2: \"-1\" is no time" },
+    { "time_us,signal,level\n.,SCK,1\n", ":2: \".\" is no time" },
+    { "time_us,signal,level\n1x,SCK,1\n", ":2: \"1x\" is no time" },
+    { "time_us,signal,level\n99999999999999999999,SCK,1\n", ":2: \"99999999999999999999\" is no time" },
+    { "time_us,signal,level\n9300000000000,SCK,1\n", ":2: \"9300000000000\" is no time" },
+    { "time_us,signal,level\n2,SCK,1\n1,SCK,0\n", ":3: time 1 lies before" },
+};
+
+START_TEST(csv_refuses)
+{
+    ck_assert(!load("bad.csv", bad_csv[_i].text));
+    ck_assert_msg(strstr(err, bad_csv[_i].says) != NULL, "%s", err);
+    ck_assert_ptr_null(w.changes);
+}
+END_TEST
+
+START_TEST(csv_refuses_long_lines)
+{
+    char text[2000] = "time_us,signal,level\n";
+    memset(text + 21, 'x', sizeof text - 22);
+    ck_assert(!load_bytes("bad.csv", text, sizeof text - 1));
+    ck_assert_ptr_nonnull(strstr(err, ":2: longer than"));
+}
+END_TEST
+
+START_TEST(vcd_of_an_analyser)
+{
+    ck_assert_msg(load("a.vcd", "$date Mon $end $version tool 1 $end\n$comment x $y $end\n"
+                                "$timescale 1 us $end\n$scope module top $end $scope module spi $end\n"
+                                "$var wire 1 ! SCK $end $var wire 1 ! CLK $end\n$upscope $end\n"
+                                "$var wire 8 # data [7:0] $end $var wire 1 %% D [3] $end\n"
+                                "$var real 64 v VCC $end $upscope $end $enddefinitions $end\n"
+                                "#0 $dumpvars 0! bxxxxxxxx # z%% r4.95 v $end\n"
+                                "#5\n1!\nb101 #\n#7 b1 %%\nX%%\n#9\n"),
+                  "%s", err);
+    ck_assert_uint_eq(w.n_signals, 5);
+    ck_assert_str_eq(w.signals[0].name, "top.spi.SCK");
+    ck_assert_str_eq(w.signals[3].name, "top.D[3]");
+    ck_assert_int_eq(wave_list_find(&w, "CLK"), 1);
+    ck_assert_int_eq(w.signals[2].kind, WAVE_OTHER);
+    ck_assert_uint_eq(w.signals[2].bits, 8);
+    ck_assert_uint_eq(w.n_changes, 8);
+    /* both names of "!" change; which comes first is not promised */
+    ck_assert_uint_eq(w.changes[0].signal + w.changes[1].signal, 1);
+    expect_change(2, 0, 3, NET_Z);
+    expect_change(3, 0, 4, 4950);
+    ck_assert_uint_eq(w.changes[4].at_ps, 5 * SIM_US);
+    expect_change(6, 7 * SIM_US, 3, NET_1);
+    expect_change(7, 7 * SIM_US, 3, NET_X);
+    ck_assert_uint_eq(w.end_ps, 9 * SIM_US);
+    wave_list_free(&w);
+}
+END_TEST
+
+START_TEST(same_end_is_ambiguous)
+{
+    ck_assert(load("a.vcd", "$timescale 10ps $end $scope module a $end $var wire 1 ! D $end $upscope $end\n"
+                            "$scope module b $end $var wire 1 # D $end $upscope $end $enddefinitions $end\n"
+                            "#3 1!"));
+    ck_assert_int_eq(wave_list_find(&w, "D"), -2);
+    ck_assert_int_eq(wave_list_find(&w, "b.D"), 1);
+    expect_change(0, 30, 0, NET_1);
+    wave_list_free(&w);
+}
+END_TEST
+
+START_TEST(vcd_femtoseconds)
+{
+    ck_assert(load("a.vcd", "$timescale 100fs $end $var wire 1 ! D $end $enddefinitions $end #15 1! #19 0!"));
+    expect_change(0, 1, 0, NET_1);
+    expect_change(1, 1, 0, NET_0);
+    wave_list_free(&w);
+}
+END_TEST
+
+START_TEST(vcd_of_ours_reads_back)
+{
+    struct small_board b;
+    char *path = test_path("back.vcd");
+    small_board_run(&b);
+    ck_assert(vcd_write(path, &b.trace, b.sim.now_ps, 1, err, sizeof err));
+    ck_assert_msg(wave_list_load(&w, path, err, sizeof err), "%s", err);
+    /* 3 levels at the start, the x of the late one, its level, and every change */
+    ck_assert_uint_eq(w.n_changes, 5 + b.trace.changes);
+    ck_assert_uint_eq(w.end_ps, b.sim.now_ps);
+    ck_assert_uint_eq(w.changes[w.n_changes - 1].at_ps, 2000151);
+    wave_list_free(&w);
+    unlink(path);
+    small_board_free(&b);
+}
+END_TEST
+
+#define HEAD "$timescale 1 ns $end\n$var wire 1 ! D $end\n$enddefinitions $end\n"
+
+static const struct {
+    const char *text, *says;
+} bad_vcd[] = {
+    { "", ":1: the file ends before $enddefinitions" },
+    { "hello\n", ":1: \"hello\" is not a VCD's declaration" },
+    { "$comment never closed", "the file ends within $comment" },
+    { "$timescale 3 ns $end", ":1: timescale \"3\"" },
+    { "$timescale 1 min $end", ":1: timescale unit \"min\"" },
+    { "$timescale 1 ns\n$var", ":2: $timescale lacks its $end" },
+    { "$timescale", "the file ends within $timescale" },
+    { "$var wire x ! D $end", ":1: size \"x\"" },
+    { "$var wire 1 ! D $var", "$var lacks its $end" },
+    { "$var wire 1 ! D $enddefinitions $end", "$var lacks its $end" },
+    { "$upscope $end", "$upscope without a $scope" },
+    { "$enddefinitions $end", "no $timescale before" },
+    { HEAD "1?", ":4: value of an undeclared variable \"?\"" },
+    { HEAD "#5 1!\n#4 0!", ":5: time \"#4\" lies before" },
+    { HEAD "#5x", ":4: time \"#5x\" is no number" },
+    { HEAD "#99999999999999999999999", "is no number" },
+    { HEAD "#9300000000000000", "beyond 106 days" },
+    { HEAD "b !", ":4: \"b\" is no vector value" },
+    { HEAD "b01 !", "does not fit its declaration" },
+    { HEAD "r1.0 !", "does not fit its declaration" },
+    { HEAD "rnan !", "is no voltage" },
+    { HEAD "b1", "the file ends within a vector value" },
+    { HEAD "1", ":4: \"1\" is no value change" },
+    { HEAD "q!", ":4: \"q!\" is no value change" },
+    { HEAD "$var", "unexpected $var" },
+    { HEAD "$end", "unexpected $end" },
+};
+
+START_TEST(vcd_refuses)
+{
+    ck_assert(!load("bad.vcd", bad_vcd[_i].text));
+    ck_assert_msg(strstr(err, bad_vcd[_i].says) != NULL, "%s", err);
+    ck_assert_ptr_null(w.changes);
+}
+END_TEST
+
+START_TEST(vcd_refuses_long_words)
+{
+    char text[4000];
+    memset(text, 'x', sizeof text);
+    ck_assert(!load_bytes("bad.vcd", text, sizeof text));
+    ck_assert_ptr_nonnull(strstr(err, "a word of more than"));
+}
+END_TEST
+
+START_TEST(no_file)
+{
+    ck_assert(!wave_list_load(&w, "/nowhere/a.vcd", err, sizeof err));
+    ck_assert_str_eq(err, "/nowhere/a.vcd: No such file or directory");
+    ck_assert(!wave_list_load(&w, "/tmp", err, sizeof err));
+    ck_assert_str_eq(err, "/tmp: is a directory");
+}
+END_TEST
+
+/* Damage a good file in many ways: whatever the readers say, they come back (sanitizers watch). */
+START_TEST(damaged_files)
+{
+    static const char vcd[] = HEAD "$scope module a $end #0 $dumpvars 0! $end\n#5 1!\n#6 z!\n#700 b1 !\n";
+    static const char csv[] = "time_us,signal,level\n0.5,SCK,1\n0.75,VCC,4.95\n1,SCK,Z\n";
+    struct sim_rng rng = sim_rng_stream(7, "damage");
+    unsigned taken = 0;
+    for (unsigned i = 0; i < 2000; i++) {
+        char text[sizeof vcd + sizeof csv];
+        bool is_vcd = i & 1;
+        size_t n = is_vcd ? sizeof vcd - 1 : sizeof csv - 1;
+        memcpy(text, is_vcd ? vcd : csv, n);
+        for (uint64_t k = sim_rng_below(&rng, 4); k < 4; k++) {
+            text[sim_rng_below(&rng, n)] = (char)sim_rng_next(&rng);
+        }
+        if (load_bytes(is_vcd ? "d.vcd" : "d.csv", text, n)) {
+            taken++;
+            wave_list_free(&w);
+        } else {
+            ck_assert_ptr_nonnull(strchr(err, ':'));
+        }
+    }
+    ck_assert_uint_gt(taken, 0);
+    ck_assert_uint_lt(taken, 2000);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tc = tcase_create("wave_list");
+    tcase_add_test(tc, csv_levels_and_volts);
+    tcase_add_test(tc, csv_other_units);
+    tcase_add_loop_test(tc, csv_refuses, 0, sizeof bad_csv / sizeof bad_csv[0]);
+    tcase_add_test(tc, csv_refuses_long_lines);
+    tcase_add_test(tc, vcd_of_an_analyser);
+    tcase_add_test(tc, same_end_is_ambiguous);
+    tcase_add_test(tc, vcd_femtoseconds);
+    tcase_add_test(tc, vcd_of_ours_reads_back);
+    tcase_add_loop_test(tc, vcd_refuses, 0, sizeof bad_vcd / sizeof bad_vcd[0]);
+    tcase_add_test(tc, vcd_refuses_long_words);
+    tcase_add_test(tc, no_file);
+    tcase_add_test(tc, damaged_files);
+    return run_suite("wave_list", tc);
+}
