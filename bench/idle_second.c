@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* idle_second.c - a powered board on which nothing happens: CPU time of one simulated second */
+#include "bench/benchmark.h"
+#include "harness/bench.h"
+
+#include <string.h>
+
+#define SECONDS 100
+#define SLICES 9
+
+bool measure_idle_second(double *value, char *error, size_t error_size)
+{
+    static const char text[] = "board:\n  programmer:\n    script: {}\n";
+    const struct bench_options options = { 0 };
+    struct problem problem = { "" };
+    double ms[SLICES];
+    struct scenario *s = scenario_load_text("idle", text, strlen(text), NULL, 0, &problem);
+    struct bench *b = s ? bench_new(s, &options, &problem) : NULL;
+    bool ok = b && bench_run(b, SIM_S, &problem);
+
+    for (int i = 0; ok && i < SLICES; i++) {
+        double t0 = benchmark_cpu_s();
+        for (int k = 0; ok && k < SECONDS; k++) {
+            ok = bench_run(b, SIM_S, &problem);
+        }
+        ms[i] = (benchmark_cpu_s() - t0) * 1e3 / SECONDS;
+    }
+    if (ok) {
+        *value = benchmark_median(ms, SLICES);
+    }
+    if (b) {
+        bench_free(b);
+    }
+    if (s) {
+        scenario_free(s);
+    }
+    return ok || benchmark_fail(error, error_size, "%s", problem.text);
+}
