@@ -82,14 +82,18 @@ static uint64_t deviate(uint64_t f_millihz, int32_t ppm)
     return f_millihz * (uint64_t)(1000000 + ppm) / 1000000;
 }
 
-uint64_t clock_rc_millihz(const struct part *part, const struct fuse_bytes *fuses,
-                          const struct clock_board *board)
+static uint64_t rc_millihz(const struct part *part, const struct clock_board *board, uint32_t nominal_hz)
 {
     const struct clock_layout *l = part->clocks;
-    uint64_t f = deviate(clock_source_of(part, fuses)->f_min_hz * UINT64_C(1000), board->rc_ppm);
+    uint64_t f = deviate(nominal_hz * UINT64_C(1000), board->rc_ppm);
 
     f = f * osccal_curve(l, board->osccal) / osccal_curve(l, board->osccal_factory);
     return f * curve_at(&l->rc_vcc, board->vcc_mv) / curve_at(&l->rc_vcc, l->rc_ref_mv);
+}
+
+uint64_t clock_rc_millihz(const struct part *part, const struct clock_board *board)
+{
+    return rc_millihz(part, board, part->rc_nominal_hz);
 }
 
 uint8_t clock_typical_osccal(const struct part *part, uint32_t nominal_hz)
@@ -210,13 +214,12 @@ static enum clock_trouble take_crystal(struct clock_result *r, const struct cloc
 }
 
 static enum clock_trouble take_source(struct clock_result *r, const struct part *part,
-                                      const struct fuse_bytes *fuses, const struct clock_board *b,
-                                      const struct clock_source *s)
+                                      const struct clock_board *b, const struct clock_source *s)
 {
     switch (s->kind) {
     case CLOCK_RC:
     case CLOCK_PLL:
-        r->f_millihz = clock_rc_millihz(part, fuses, b) * (s->mul ? s->mul : 1) / (s->div ? s->div : 1);
+        r->f_millihz = rc_millihz(part, b, s->f_min_hz) * (s->mul ? s->mul : 1) / (s->div ? s->div : 1);
         if (s->kind == CLOCK_PLL && r->f_millihz > part->clocks->pll_max_hz * UINT64_C(1000))
             r->f_millihz = part->clocks->pll_max_hz * UINT64_C(1000);
         return CLOCK_FINE;
@@ -253,7 +256,7 @@ struct clock_result clock_model(const struct part *part, const struct fuse_bytes
         .prescaler_fixed = s->ignores_ckdiv8,
     };
 
-    r.trouble = take_source(&r, part, fuses, board, s);
+    r.trouble = take_source(&r, part, board, s);
     r.runs = r.trouble == CLOCK_FINE;
     if (r.runs) {
         start_up(&r, part, fuses, s, board->vcc_mv);

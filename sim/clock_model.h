@@ -53,7 +53,7 @@ struct clock_startup { /* one cell of a start-up table */
 
 struct clock_source { /* one CKSEL value */
     enum clock_kind kind;
-    uint32_t f_min_hz, f_max_hz; /* crystals, external RC: what it starts with; internal sources: nominal, both */
+    uint32_t f_min_hz, f_max_hz; /* crystals, external RC: what it starts with; internal: the oscillator's nominal */
     bool resonators_only;
     bool ignores_ckdiv8;  /* CKDIV8 and CLKPR have no effect */
     uint8_t calibration;  /* calibrated RC, PLL: index of its calibration byte */
@@ -149,9 +149,8 @@ enum clock_kind clock_kind_of(const struct part *part, const struct fuse_bytes *
 const char *clock_kind_name(enum clock_kind kind);
 const char *clock_trouble_text(enum clock_trouble t);
 
-/* Frequency of the calibrated RC, in millihertz, for an OSCCAL value; nominal is the selected one's. */
-uint64_t clock_rc_millihz(const struct part *part, const struct fuse_bytes *fuses,
-                          const struct clock_board *board);
+/* Frequency of the calibrated RC, in millihertz, for an OSCCAL value: it paces the memories, selected or not. */
+uint64_t clock_rc_millihz(const struct part *part, const struct clock_board *board);
 /* The OSCCAL at which a typical chip's RC comes nearest to nominal: a fresh chip's calibration byte. */
 uint8_t clock_typical_osccal(const struct part *part, uint32_t nominal_hz);
 /* External RC: f = 1 / (3 R C) (ATmega8A, "External RC Oscillator"). 0 if r or c is. */

@@ -237,7 +237,7 @@ START_TEST(osccal_curve)
     uint64_t last = 0;
 
     board.vcc_mv = 3000;
-    ck_assert_uint_eq(clock_rc_millihz(&m328p, &b, &board), MHZ(8));
+    ck_assert_uint_eq(clock_rc_millihz(&m328p, &board), MHZ(8));
     /* typical: on the figure, from 4.2 to 9.3 and from 6.3 to 13.3 MHz */
     static const struct {
         uint8_t osccal;
@@ -245,12 +245,12 @@ START_TEST(osccal_curve)
     } point[] = { { 0, 4.2 }, { 8, 4.35 }, { 64, 5.8 }, { 127, 9.3 }, { 128, 6.3 }, { 176, 7.85 }, { 255, 13.3 } };
     for (unsigned i = 0; i < sizeof point / sizeof point[0]; i++) {
         board.osccal = point[i].osccal;
-        double f = (double)clock_rc_millihz(&m328p, &b, &board) / 1e9;
+        double f = (double)clock_rc_millihz(&m328p, &board) / 1e9;
         ck_assert_double_eq_tol(f, point[i].mhz, 0.02 * point[i].mhz / 8 + 0.01);
     }
     for (unsigned o = 0; o < 256; o++) {
         board.osccal = (uint8_t)o;
-        uint64_t f = clock_rc_millihz(&m328p, &b, &board);
+        uint64_t f = clock_rc_millihz(&m328p, &board);
         if (o == 128)
             ck_assert(f < last);
         else
@@ -261,9 +261,9 @@ START_TEST(osccal_curve)
     for (unsigned o = 0; o < 256; o += 17) {
         board.osccal = board.osccal_factory = (uint8_t)o;
         board.rc_ppm = 0;
-        ck_assert_uint_eq(clock_rc_millihz(&m328p, &b, &board), MHZ(8));
+        ck_assert_uint_eq(clock_rc_millihz(&m328p, &board), MHZ(8));
         board.rc_ppm = -100000;
-        ck_assert_uint_eq(clock_rc_millihz(&m328p, &b, &board), MHZ(7.2));
+        ck_assert_uint_eq(clock_rc_millihz(&m328p, &board), MHZ(7.2));
     }
 }
 END_TEST
@@ -273,11 +273,11 @@ START_TEST(rc_follows_vcc)
     struct fuse_bytes b = low(0xE2);
     struct clock_board board = clock_board_default(&m328p, &b);
     board.vcc_mv = 5000;
-    ck_assert_uint_eq(clock_rc_millihz(&m328p, &b, &board), MHZ(8) * 8100 / 7970);
+    ck_assert_uint_eq(clock_rc_millihz(&m328p, &board), MHZ(8) * 8100 / 7970);
     board.vcc_mv = 2000;
-    ck_assert_uint_eq(clock_rc_millihz(&m328p, &b, &board), MHZ(8) * 7870 / 7970);
+    ck_assert_uint_eq(clock_rc_millihz(&m328p, &board), MHZ(8) * 7870 / 7970);
     board.vcc_mv = 4000;
-    ck_assert_uint_eq(clock_rc_millihz(&m328p, &b, &board), MHZ(8) * 8035 / 7970);
+    ck_assert_uint_eq(clock_rc_millihz(&m328p, &board), MHZ(8) * 8035 / 7970);
 }
 END_TEST
 

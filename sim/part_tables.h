@@ -9,6 +9,6 @@
 #include "sim/fuse_model.h"
 
 extern const struct fuse_layout fuse_layout_atmega328p;
-extern const struct clock_layout clock_layout_atmega328p;
+extern const struct clock_layout clock_layout_atmega328p; /* of the whole ATmega48..328 family */
 
 #endif
