@@ -3,19 +3,9 @@
 
 #include <check.h>
 
-#include "sim/part_tables.h"
-
 #define MHZ(f) ((uint64_t)((f) * 1e9)) /* megahertz -> millihertz */
 
-static const struct part_speed speed_328p[] = { { 1800, 4000 }, { 2700, 10000 }, { 4500, 20000 } };
-
-static const struct part m328p = {
-    .fuses = &fuse_layout_atmega328p,
-    .clocks = &clock_layout_atmega328p,
-    .rc_nominal_hz = 8000000,
-    .speed = speed_328p,
-    .n_speed = 3,
-};
+#define m328p part_atmega328p
 
 static struct fuse_bytes low(uint8_t lfuse)
 {

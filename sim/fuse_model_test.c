@@ -4,18 +4,7 @@
 #include <check.h>
 #include <string.h>
 
-#include "sim/part_tables.h"
-
-/* What the model asks of a part; the figures are the ATmega328P's. */
-static const struct part m328p = {
-    .flash_bytes = 32768,
-    .n_fuses = 3,
-    .fuse_default = { 0x62, 0xD9, 0xFF },
-    .fuse_used = { 0xFF, 0xFF, 0x07 },
-    .lock_used = 0x3F,
-    .fuses = &fuse_layout_atmega328p,
-    .boot_min_words = 256,
-};
+#define m328p part_atmega328p
 
 static struct fuse_bytes bytes(uint8_t low, uint8_t high, uint8_t ext, uint8_t lock)
 {

@@ -5,6 +5,9 @@
 
 static const struct part *const parts[] = {
     &part_atmega328p,
+    &part_atmega8a,
+    &part_attiny85,
+    &part_atmega168p,
 };
 
 const struct part *part_at(unsigned i)

@@ -102,6 +102,6 @@ struct part {
 const struct part *part_find(const char *name);
 /* i = 0.. ; NULL after the last */
 const struct part *part_at(unsigned i);
-extern const struct part part_atmega328p, part_atmega8a, part_attiny85;
+extern const struct part part_atmega328p, part_atmega8a, part_attiny85, part_atmega168p;
 
 #endif

@@ -22,7 +22,7 @@ static const struct isp_instruction instructions[] = {
     { ISP_READ_FLASH, "0010 h000 0000 aaaa aaaa aaaa oooo oooo" },
     { ISP_WRITE_EEPROM, "1100 0000 00xx xxxa aaaa aaaa iiii iiii" },
     { ISP_READ_EEPROM, "1010 0000 00xx xxxa aaaa aaaa oooo oooo" },
-    { ISP_READ_SIGNATURE, "0011 0000 00xx xxxx xxxx xxaa oooo oooo" },
+    { ISP_READ_SIGNATURE, "0011 0000 xxxx xxxx xxxx xxaa oooo oooo" },
     { ISP_READ_CALIBRATION, "0011 1000 00xx xxxx 0000 00aa oooo oooo" },
     { ISP_READ_LFUSE, "0101 0000 0000 0000 xxxx xxxx oooo oooo" },
     { ISP_READ_HFUSE, "0101 1000 0000 1000 xxxx xxxx oooo oooo" },
