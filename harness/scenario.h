@@ -16,6 +16,7 @@
 #include "sim/fuse_model.h"
 #include "sim/kernel.h"
 #include "sim/part.h"
+#include "sim/switches.h"
 
 struct scenario_place { /* in the YAML file; line 0: none (a default, or set by --set) */
     unsigned line, column;
@@ -43,10 +44,10 @@ struct scenario_target {
     struct fuse_bytes fuses; /* starting state, factory if not given */
     struct scenario_data flash, eeprom;
     int calibration;         /* OSCCAL byte of the factory, -1: the part's usual one */
-    bool rc_seeded;          /* deviations drawn from the seed instead of these */
-    int32_t rc_ppm, rc128k_ppm;
+    int32_t rc_ppm, rc128k_ppm;               /* deviation of the oscillators */
+    uint32_t rc_spread_ppm, rc128k_spread_ppm; /* and up to +- this much more, drawn from the seed */
+    struct target_switches switches;
     struct scenario_clock clock;
-    bool lf_wave_on_xtal2_only;
 };
 
 enum scenario_programmer_kind {

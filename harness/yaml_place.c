@@ -506,6 +506,24 @@ bool yaml_set(struct yaml_tree *t, const char *path, const char *value, struct p
     return true;
 }
 
+void yaml_wrap(struct yaml_node *n, const char *key)
+{
+    struct yaml_node *inner = must(malloc(sizeof *inner));
+
+    *inner = *n;
+    if (!inner->first)
+        inner->last = &inner->first;
+    inner->next = NULL;
+    inner->key = must(strdup(key));
+    inner->key_line = n->line;
+    inner->key_column = n->column;
+    n->kind = YAML_MAP;
+    n->text = NULL;
+    n->first = inner;
+    n->last = &inner->next;
+    n->n = 1;
+}
+
 bool yaml_problem(const struct yaml_tree *t, const struct yaml_node *at, struct problem *err, const char *fmt,
                   ...)
 {
@@ -629,6 +647,8 @@ static bool check_node(const struct yaml_tree *t, const struct yaml_node *n,
         if (n->kind != YAML_SCALAR)
             return yaml_problem(t, n, err, "expected one value here%s%s%s", n->key ? ", for '" : "",
                                 n->key ? n->key : "", n->key ? "'" : "");
+        return true;
+    case CYAML_IGNORE: /* whoever reads it from the tree checks it */
         return true;
     default:
         assert(!"schemas here have maps, lists and texts; other types are read from the texts");

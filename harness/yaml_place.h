@@ -60,6 +60,9 @@ struct yaml_node *yaml_nearest(const struct yaml_tree *t, const char *path);
  */
 bool yaml_set(struct yaml_tree *t, const char *path, const char *value, struct problem *err);
 
+/* The value becomes a map with one key, and it under that key: for short forms of a map. */
+void yaml_wrap(struct yaml_node *n, const char *key);
+
 /* Puts "file:line:column: " of a node before a text; a node made by a set names that instead. Always false. */
 bool yaml_problem(const struct yaml_tree *t, const struct yaml_node *at, struct problem *err,
                   const char *fmt, ...) __attribute__((format(printf, 4, 5)));
