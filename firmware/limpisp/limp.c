@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "limp.h"
+
+#include "debug.h"
+#include "hw.h"
+
+/* One phase of SCK in CPU cycles; the comment says which target clocks it is good for. */
+static const uint16_t ladder[] = {
+    64,    /* 125 kHz   > 500 kHz */
+    160,   /* 50 kHz    > 200 kHz */
+    384,   /* 20.8 kHz  > 83 kHz: 128 kHz oscillator, 1 MHz / 8 */
+    768,   /* 10.4 kHz  > 42 kHz */
+    1536,  /* 5.2 kHz   > 21 kHz: 32.768 kHz crystal */
+    3072,  /* 2.6 kHz   > 10.4 kHz: 128 kHz / 8 */
+    6400,  /* 1.25 kHz  > 5 kHz */
+    11200, /* 714 Hz    > 2.9 kHz: 32.768 kHz / 8 */
+    22400, /* 357 Hz    > 1.4 kHz */
+};
+#define STEPS (sizeof ladder / sizeof ladder[0])
+#define SLOWEST ladder[STEPS - 1]
+
+#define DEFAULT_HALF_CK 64
+#define MEASURED_READS 2
+
+static uint16_t asked = DEFAULT_HALF_CK, worked;
+static bool careful;
+static struct isp_entry entry; /* for limp_resume() */
+
+void limp_init(void)
+{
+    asked = DEFAULT_HALF_CK;
+    worked = 0;
+    careful = false;
+}
+
+void limp_ask(uint16_t half_ck)
+{
+    asked = half_ck;
+    worked = 0;
+}
+
+void limp_set_careful(bool on)
+{
+    careful = on;
+}
+
+bool limp_is_careful(void)
+{
+    return careful || hw_careful_jumper();
+}
+
+void limp_forget(void)
+{
+    worked = 0;
+}
+
+uint16_t limp_half_ck(void)
+{
+    return worked;
+}
+
+/* The next slower rate of the ladder, 0 after the slowest. */
+static uint16_t slower(uint16_t half_ck)
+{
+    for (uint8_t i = 0; i < STEPS; i++)
+        if (ladder[i] > half_ck)
+            return ladder[i];
+    return 0;
+}
+
+/* Programming Enable and nine signature reads: 40 bytes. */
+static uint16_t attempt_ms(uint16_t half_ck)
+{
+    return (uint16_t)(25 + (uint32_t)half_ck * (2 * 8 * 40) / (HW_CK_PER_US * 1000UL));
+}
+
+static bool fits(uint16_t start_ms, uint16_t half_ck)
+{
+    uint16_t spent = (uint16_t)(hw_ms() - start_ms);
+
+    return spent < LIMP_BUDGET_MS && attempt_ms(half_ck) <= LIMP_BUDGET_MS - spent;
+}
+
+/* Down the ladder from half_ck on. */
+static bool descend(uint16_t start_ms, uint16_t half_ck)
+{
+    for (; half_ck && fits(start_ms, half_ck); half_ck = slower(half_ck))
+        if (isp_try(&entry, half_ck) == ISP_GOOD) {
+            worked = half_ck;
+            return true;
+        }
+    return false;
+}
+
+/* How long a phase must be, from MISO's delay; 0: the target was lost. */
+static uint16_t measure(void)
+{
+    static const uint8_t out[4] = { 0x30, 0x15, 0xaa, 0xaa }; /* reads the signature; its echo toggles */
+    uint16_t longest = 0;
+    uint32_t half;
+
+    for (uint8_t i = 0; i < MEASURED_READS; i++)
+        if (!isp_instruction_measured(out, SLOWEST, &longest))
+            return 0;
+    half = (uint32_t)longest * 5 / 2 + HW_CK_PER_US;
+    debug_text(PSTR("MISO follows within "));
+    debug_number(longest / HW_CK_PER_US);
+    debug_text(PSTR(" us"));
+    debug_end();
+    return half < SLOWEST ? (uint16_t)half : SLOWEST;
+}
+
+static bool enter_carefully(uint16_t start_ms)
+{
+    while (fits(start_ms, SLOWEST)) {
+        uint16_t half;
+
+        if (isp_try(&entry, SLOWEST) != ISP_GOOD)
+            continue;
+        half = measure();
+        if (!half)
+            continue;
+        worked = half > asked ? half : asked;
+        hw_spi_rate(worked);
+        return true;
+    }
+    return false;
+}
+
+bool limp_enter(const struct isp_entry *e)
+{
+    uint16_t start = hw_ms();
+    uint8_t pass = 0;
+
+    entry = *e;
+    isp_take();
+    hw_wait_ms(e->stab_ms);
+    if (worked && isp_try(&entry, worked) == ISP_GOOD)
+        return true;
+    worked = 0;
+    if (isp_is_avr(e) && limp_is_careful()) {
+        if (enter_carefully(start))
+            return true;
+    } else {
+        do {
+            if (descend(start, asked))
+                return true;
+        } while (++pass < e->synch_loops && fits(start, asked));
+    }
+    debug_text(PSTR("no answer at any rate"));
+    debug_end();
+    isp_release();
+    return false;
+}
+
+bool limp_resume(void)
+{
+    uint16_t start = hw_ms();
+
+    isp_take();
+    /* twice at the rate that worked: what disturbed the target may be over */
+    for (uint8_t i = 0; i < 2 && worked; i++)
+        if (isp_try(&entry, worked) == ISP_GOOD)
+            return true;
+    if (descend(start, worked ? slower(worked) : asked))
+        return true;
+    isp_release();
+    return false;
+}

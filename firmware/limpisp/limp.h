@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * limp.h - finds an SCK rate that the target can follow
+ *
+ * The port samples SCK with the target's clock: both phases of SCK must last more than two of its cycles
+ * (three from 12 MHz on). So a target on 128 kHz, on a watch crystal, or divided by 8 is deaf at 125 kHz.
+ *
+ * Plain    the rate asked for first; without a sync echo, or with a signature that does not read the same
+ *          three times, a RESET pulse and the next slower rate, down to 357 Hz.
+ * Careful  begins at the slowest rate and measures how long MISO takes to follow a fall of SCK. The port's
+ *          synchroniser makes that 1 to 2 target clocks (2 to 3 from 12 MHz on), whatever the phase; a phase of
+ *          2.5 times the longest seen is therefore above the limit, and no edge is ever too short.
+ *
+ * What worked is remembered until the session ends, and used first when the target is entered again.
+ */
+#ifndef LIMPISP_LIMP_H
+#define LIMPISP_LIMP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "isp.h"
+
+/*
+ * A host waits 2 s for an answer (avrdude): the search ends in time to say no.
+ */
+#define LIMP_BUDGET_MS 1800
+
+void limp_init(void);
+/* Phase of SCK to begin with, in CPU cycles. */
+void limp_ask(uint16_t half_ck);
+void limp_set_careful(bool on);
+bool limp_is_careful(void);
+
+/* Takes the pins and enters programming mode. False: pins released. */
+bool limp_enter(const struct isp_entry *e);
+/* The same again with what worked before, then slower, after the target was lost or released. */
+bool limp_resume(void);
+/* The session is over: the next one starts at the rate asked for. */
+void limp_forget(void);
+/* Phase in use; 0: none has worked. */
+uint16_t limp_half_ck(void);
+
+#endif
