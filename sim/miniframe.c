@@ -1,0 +1,751 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/miniframe.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+#define OUTPUT_V 2.5          /* where an output counts as switched, and VDD as up */
+#define SCK_RISE_EXTRA_PS 55000 /* X crosses slowly: the gate's output follows later than its delay */
+#define GATE_LAG 1.12         /* input crossing to output crossing, in tpd: the output's own rise */
+#define LED_V 1.18
+#define MISO_OHM 80.0         /* output resistance of the target's pin */
+#define OPTO_PULL_OHM 15000.0 /* RX to TX */
+#define SHOWN_VDD_STEP_V 0.1
+
+/* ---- small helpers ---- */
+
+static double us_since(const struct miniframe *mf, sim_time t_ps)
+{
+    return ((double)mf->sim->now_ps - (double)t_ps) * 1e-6;
+}
+
+static sim_time to_ps(double us)
+{
+    return us <= 0 ? 0 : us < 9e12 ? (sim_time)(us * 1e6 + 0.5) : SIM_NEVER / 4;
+}
+
+static bool is_two(const struct miniframe *mf)
+{
+    return mf->cfg.circuit == MINIFRAME_TWO_4001;
+}
+
+double miniframe_vdd_v(const struct miniframe *mf)
+{
+    return rts_supply_v(&mf->charge, us_since(mf, mf->charge_ps));
+}
+
+static double threshold_v(const struct miniframe *mf)
+{
+    return mf->cfg.vt * miniframe_vdd_v(mf);
+}
+
+static struct rc_clamp input_clamp(const struct miniframe *mf)
+{
+    return (struct rc_clamp){ -mf->cfg.vf_v, miniframe_vdd_v(mf) + mf->cfg.vf_v };
+}
+
+static bool p_is_high(const struct miniframe *mf, sim_time t_ps)
+{
+    return t_ps >= mf->p_from_ps && t_ps < mf->p_to_ps;
+}
+
+static void drive(struct miniframe *mf, struct net_driver *d, bool level)
+{
+    net_drive(d, level ? NET_1 : NET_0, mf->powered ? NET_STRONG : NET_PULL);
+}
+
+/* ---- receive side ---- */
+
+static void show_rx_line(struct miniframe *mf)
+{
+    if (!mf->w.rx_line) {
+        return;
+    }
+    const struct rs232_line *tx = mf->w.tx;
+    double vdd = miniframe_vdd_v(mf), v;
+    if (is_two(mf) && mf->cfg.rx_driver == MINIFRAME_RX_DIRECT) {
+        v = mf->rx ? vdd - 0.4 : 0; /* 5 kohm behind ro */
+    } else if (mf->rx || mf->txl_high) {
+        v = is_two(mf) && mf->txl_high ? vdd + 0.5 : vdd - 0.1;
+    } else {
+        v = tx->levels.low_mv * 1e-3 + 0.3; /* 15 k to TX against 300 k of leakage and receiver */
+    }
+    vline_set(mf->w.rx_line, (int32_t)lround(v * 1000));
+}
+
+static void rx_goes(struct miniframe *mf, bool level, sim_time at_ps)
+{
+    struct sim *sim = mf->sim;
+    if (sim_event_pending(&mf->rx_ev) && level == mf->rx) {
+        sim_cancel(sim, &mf->rx_ev); /* too short to get through */
+        mf->rx_to = mf->rx;
+    } else if (level != mf->rx) {
+        mf->rx_to = level;
+        sim_schedule(sim, &mf->rx_ev, at_ps);
+    }
+}
+
+/* LED current through RL when MISO is high and SCK low, in mA. */
+static double led_ma(const struct miniframe_config *c)
+{
+    double v = c->target_vcc_v - LED_V;
+    return v > 0 ? v / (c->rl_ohm + c->ro_ohm + MISO_OHM) * 1e3 : 0;
+}
+
+static void opto_update(struct miniframe *mf)
+{
+    const struct miniframe_config *c = &mf->cfg;
+    double dt = us_since(mf, mf->opto_ps);
+    mf->opto_ma = mf->opto_goal_ma + (mf->opto_ma - mf->opto_goal_ma) * exp(-dt / c->opto_tau_us);
+    mf->opto_ps = mf->sim->now_ps;
+    mf->opto_goal_ma = mf->miso && !mf->sck ? c->opto_ctr * led_ma(c) : 0;
+    /* what 15 k to TX low takes before RX gets to the receiver's threshold */
+    double need_ma = (c->rx_threshold_v - mf->w.tx->levels.low_mv * 1e-3) / OPTO_PULL_OHM * 1e3;
+    bool on = mf->opto_ma >= need_ma, goes_on = mf->opto_goal_ma > need_ma;
+    if (mf->txl_high) {
+        rx_goes(mf, true, mf->sim->now_ps);
+    } else if (on == goes_on) {
+        rx_goes(mf, on, mf->sim->now_ps);
+    } else {
+        if (mf->rx != on) {
+            rx_goes(mf, on, mf->sim->now_ps);
+        }
+        double d = c->opto_tau_us *
+                   log((mf->opto_ma - mf->opto_goal_ma) / (need_ma - mf->opto_goal_ma));
+        mf->rx_to = goes_on;
+        sim_schedule(mf->sim, &mf->rx_ev, mf->sim->now_ps + to_ps(d));
+    }
+}
+
+static void rx_update(struct miniframe *mf)
+{
+    if (!mf->powered) {
+        return;
+    }
+    if (!is_two(mf)) {
+        opto_update(mf);
+        return;
+    }
+    bool level = !mf->u7 && !mf->sck;
+    if (level != (sim_event_pending(&mf->rx_ev) ? mf->rx_to : mf->rx)) {
+        rx_goes(mf, level, mf->sim->now_ps + mf->g_ps);
+    }
+}
+
+static void rx_switch(void *ctx, sim_time at_ps)
+{
+    (void)at_ps;
+    struct miniframe *mf = ctx;
+    mf->rx = mf->rx_to;
+    drive(mf, &mf->d_rx, mf->rx);
+    show_rx_line(mf);
+}
+
+static void u7_update(struct miniframe *mf)
+{
+    mf->u7 = !(mf->txl_high || mf->miso);
+    rx_update(mf);
+}
+
+static void miso_arrived(void *ctx, sim_time at_ps)
+{
+    (void)at_ps;
+    struct miniframe *mf = ctx;
+    mf->miso = net_is_high(mf->w.miso, false);
+    u7_update(mf);
+}
+
+static void miso_changed(void *ctx, struct net *net, sim_time at_ps)
+{
+    (void)net;
+    struct miniframe *mf = ctx;
+    sim_schedule(mf->sim, &mf->miso_ev, is_two(mf) ? at_ps + mf->g_ps : at_ps);
+}
+
+/* ---- monostable: C2 between M and X ---- */
+
+/* Brings the charge to t (not before c2_ps). */
+static void c2_advance(struct miniframe *mf, const struct miniframe_source *s, double vdd, sim_time t_ps)
+{
+    if (t_ps <= mf->c2_ps) {
+        return;
+    }
+    double dt = (double)(t_ps - mf->c2_ps) * 1e-6, goal = s->v - (mf->m ? vdd : 0);
+    mf->c2_slow = goal + (mf->c2_slow - goal) * exp(-dt / s->tau_us);
+    if (mf->c2_fast != 0) {
+        double tau_fast = (mf->cfg.ro_ohm + MINIFRAME_DIODE_OHM) * mf->cfg.c2_pf * 1e-6;
+        mf->c2_fast *= exp(-dt / tau_fast);
+    }
+    mf->c2_ps = t_ps;
+}
+
+/* SCK can rise once X is low and P too. */
+static void plan_sck_rise(struct miniframe *mf)
+{
+    if (mf->x_low_ps == SIM_NEVER) {
+        sim_cancel(mf->sim, &mf->sck_ev);
+        return;
+    }
+    sim_time from = mf->x_low_ps;
+    /* a spike that comes before the pulse is long enough for the next gate swallows it */
+    if (mf->p_from_ps <= from + SCK_RISE_EXTRA_PS + mf->g_ps / 2 && mf->p_to_ps > from) {
+        from = mf->p_to_ps;
+    }
+    mf->sck_to = true;
+    sim_schedule(mf->sim, &mf->sck_ev, from + mf->g_ps + SCK_RISE_EXTRA_PS);
+}
+
+/* When does X cross next, and what follows? After every change of M, Q or the discriminator. */
+static void plan_sck(struct miniframe *mf, double vdd)
+{
+    struct miniframe_source s = miniframe_x_source(&mf->cfg, mf->m, mf->q, mf->rts_low, vdd);
+    double vth = mf->cfg.vt * vdd;
+    double v = mf->c2_slow + (mf->m ? mf->c2_fast : 0);
+    double x = s.v + (v + (mf->m ? vdd : 0) - s.v) * s.k;
+    if ((x > vth) == (s.v > vth)) { /* it stays on this side */
+        if (!mf->sck) {
+            mf->x_low_ps = x > vth ? SIM_NEVER : mf->c2_ps;
+            plan_sck_rise(mf);
+        } else if (x > vth) {
+            mf->sck_to = false;
+            sim_schedule(mf->sim, &mf->sck_ev, mf->c2_ps + mf->g_ps);
+        } else {
+            sim_cancel(mf->sim, &mf->sck_ev);
+        }
+        return;
+    }
+    sim_time cross = mf->c2_ps + to_ps(s.tau_us * log((x - s.v) / (vth - s.v)));
+    if (!mf->sck) {
+        mf->x_low_ps = x > vth ? cross : SIM_NEVER;
+        plan_sck_rise(mf);
+    } else if (x <= vth) {
+        mf->sck_to = false;
+        sim_schedule(mf->sim, &mf->sck_ev, cross + mf->g_ps);
+    }
+}
+
+/* M follows SCK one gate later: C2 lifts or drops X, as far as the diodes let it. */
+static void m_switch(struct miniframe *mf, bool level)
+{
+    double vdd = miniframe_vdd_v(mf), vf = mf->cfg.vf_v;
+    struct miniframe_source s = miniframe_x_source(&mf->cfg, mf->m, mf->q, mf->rts_low, vdd);
+    c2_advance(mf, &s, vdd, mf->sim->now_ps + mf->g_ps);
+    mf->m = level;
+    double v = mf->c2_slow + mf->c2_fast;
+    mf->c2_slow = v;
+    mf->c2_fast = 0;
+    double limit = level ? vf : -vf; /* X = VDD + vf with M high, -vf with M low */
+    bool beyond = level ? v > limit : v < limit && mf->cfg.recovery_diode;
+    if (beyond) {
+        mf->c2_slow = limit;
+        mf->c2_fast = v - limit;
+    }
+    plan_sck(mf, vdd);
+}
+
+static void set_sck(struct miniframe *mf, bool level)
+{
+    mf->sck = level;
+    sim_cancel(mf->sim, &mf->sck_ev);
+    if (!level && !is_two(mf) && mf->miso && led_ma(&mf->cfg) * 1e-3 * mf->cfg.ro_ohm > 0.3 * mf->cfg.target_vcc_v) {
+        net_drive(&mf->d_sck, NET_X, NET_STRONG); /* the LED lifts it above VIL */
+    } else {
+        drive(mf, &mf->d_sck, level);
+    }
+    m_switch(mf, !level);
+    rx_update(mf);
+}
+
+static void sck_switch(void *ctx, sim_time at_ps)
+{
+    (void)at_ps;
+    struct miniframe *mf = ctx;
+    set_sck(mf, mf->sck_to);
+}
+
+/* X got another source (Q, RTS): from now on it goes elsewhere. */
+static void x_source_changes(struct miniframe *mf)
+{
+    double vdd = miniframe_vdd_v(mf);
+    if (!mf->sck && mf->x_low_ps <= mf->sim->now_ps && sim_event_pending(&mf->sck_ev)) {
+        return; /* SCK is about to rise and will ask again */
+    }
+    plan_sck(mf, vdd);
+}
+
+static void c2_bring_here(struct miniframe *mf)
+{
+    double vdd = miniframe_vdd_v(mf);
+    struct miniframe_source s = miniframe_x_source(&mf->cfg, mf->m, mf->q, mf->rts_low, vdd);
+    c2_advance(mf, &s, vdd, mf->sim->now_ps);
+}
+
+/* ---- latch ---- */
+
+static void set_q(struct miniframe *mf, bool level)
+{
+    if (level == mf->q) {
+        return;
+    }
+    c2_bring_here(mf);
+    mf->q = level;
+    drive(mf, &mf->d_q, level);
+    x_source_changes(mf);
+}
+
+static void latch_update(struct miniframe *mf)
+{
+    struct sim *sim = mf->sim;
+    if (!mf->cfg.lock_fitted || !mf->powered) {
+        return;
+    }
+    if (!(mf->reset || mf->q) != mf->qb) {
+        if (!sim_event_pending(&mf->qb_ev)) {
+            sim_schedule(sim, &mf->qb_ev, sim->now_ps + mf->g_ps);
+        }
+    } else {
+        sim_cancel(sim, &mf->qb_ev);
+    }
+    if (!mf->q && !mf->qb) {
+        sim_time from = p_is_high(mf, sim->now_ps) ? mf->p_to_ps : sim->now_ps;
+        sim_schedule(sim, &mf->q_ev, from + mf->g_ps);
+    } else if (mf->q && mf->qb) {
+        sim_schedule(sim, &mf->q_ev, sim->now_ps + mf->g_ps);
+    } else {
+        sim_cancel(sim, &mf->q_ev);
+    }
+}
+
+static void q_switch(void *ctx, sim_time at_ps)
+{
+    (void)at_ps;
+    struct miniframe *mf = ctx;
+    set_q(mf, !mf->qb);
+    latch_update(mf);
+}
+
+static void qb_switch(void *ctx, sim_time at_ps)
+{
+    (void)at_ps;
+    struct miniframe *mf = ctx;
+    mf->qb = !(mf->reset || mf->q);
+    latch_update(mf);
+}
+
+/* One gate after P rose: it reaches U1 and U3 at once. */
+static void spike_arrived(void *ctx, sim_time at_ps)
+{
+    (void)at_ps;
+    struct miniframe *mf = ctx;
+    if (!mf->powered) {
+        return;
+    }
+    if (mf->q) {
+        set_q(mf, false);
+        latch_update(mf);
+    } else if (!mf->sck) {
+        mf->missed_triggers++;
+    }
+    if (mf->sck) {
+        mf->triggers++;
+        set_sck(mf, false);
+    }
+}
+
+/* ---- inputs ---- */
+
+static void queue_crossings(struct miniframe *mf, struct miniframe_edge_queue *q, bool high,
+                            const struct rc_crossings *c, sim_time delay_ps)
+{
+    sim_time now = mf->sim->now_ps;
+    while (q->n && q->at_ps[q->n - 1] > now + delay_ps) {
+        q->n--; /* of the ramp that this one broke off */
+    }
+    for (unsigned i = 0; i < c->n; i++) {
+        high = !high;
+        sim_time at = now + to_ps(c->at_us[i]) + delay_ps;
+        if (q->n && at - q->at_ps[q->n - 1] < delay_ps) {
+            q->n--; /* a pulse that does not get through the gate */
+        } else if (q->n < RC_MAX_CROSSINGS + 2) {
+            q->level[q->n] = high;
+            q->at_ps[q->n++] = at;
+        }
+    }
+    sim_schedule(mf->sim, &q->ev, q->n ? q->at_ps[0] : SIM_NEVER);
+}
+
+static bool queue_take(struct miniframe *mf, struct miniframe_edge_queue *q)
+{
+    bool level = q->level[0];
+    q->n--;
+    memmove(q->level, q->level + 1, q->n * sizeof q->level[0]);
+    memmove(q->at_ps, q->at_ps + 1, q->n * sizeof q->at_ps[0]);
+    if (q->n) {
+        sim_schedule(mf->sim, &q->ev, q->at_ps[0]);
+    }
+    return level;
+}
+
+static void drive_mosi(struct miniframe *mf)
+{
+    drive(mf, &mf->d_mosi, mf->txl_high != is_two(mf));
+}
+
+static void txl_arrived(void *ctx, sim_time at_ps)
+{
+    (void)at_ps;
+    struct miniframe *mf = ctx;
+    mf->txl_high = queue_take(mf, &mf->txl);
+    if (mf->powered || !is_two(mf)) {
+        drive_mosi(mf);
+    }
+    if (mf->powered) {
+        u7_update(mf);
+        show_rx_line(mf);
+    }
+}
+
+/* With no supply U6 holds RESET towards ground behind its diode, against the target's pull-up. */
+static void drive_dead_reset(struct miniframe *mf)
+{
+    const struct miniframe_config *c = &mf->cfg;
+    double pulled = c->vf_v;
+    if (c->reset_pullup_ohm > 0) {
+        pulled += (c->target_vcc_v - c->vf_v) * c->dead_ohm / (c->dead_ohm + c->reset_pullup_ohm);
+    }
+    if (pulled < c->reset_vih_v) {
+        net_drive(&mf->d_reset, NET_0, c->reset_pullup_ohm > 0 ? NET_STRONG : NET_PULL);
+    } else {
+        net_open(&mf->d_reset);
+    }
+}
+
+static void dtl_arrived(void *ctx, sim_time at_ps)
+{
+    (void)at_ps;
+    struct miniframe *mf = ctx;
+    bool high = queue_take(mf, &mf->dtl);
+    mf->reset = high != is_two(mf);
+    if (mf->powered) {
+        drive(mf, &mf->d_reset, mf->reset);
+        latch_update(mf);
+    } else if (!is_two(mf)) {
+        net_drive(&mf->d_reset, mf->reset ? NET_1 : NET_0, NET_STRONG); /* straight from DTR */
+    }
+}
+
+/* Threshold and clamp of TXL and DTL: of a gate, or of a zener and the target's pin. */
+static void input_levels(const struct miniframe *mf, double *threshold, struct rc_clamp *clamp)
+{
+    *clamp = input_clamp(mf);
+    *threshold = threshold_v(mf);
+    if (!is_two(mf)) {
+        *threshold = OUTPUT_V;
+        *clamp = (struct rc_clamp){ -0.7, 5.05 };
+    } else if (*threshold < 0.1) {
+        *threshold = 0.1; /* no supply: what comes out is not driven anyway */
+    }
+}
+
+static struct rc_ramp ramp_of(const struct rs232_line *line)
+{
+    return rc_ramp_between(line->from_v, line->to_v, line->levels.slew_mv_per_us * 1e-3);
+}
+
+static void tx_spike(struct miniframe *mf)
+{
+    struct rc_clamp clamp = input_clamp(mf);
+    double vth = threshold_v(mf);
+    sim_time now = mf->sim->now_ps;
+    bool was_high = p_is_high(mf, now);
+    struct rc_crossings c = rc_spike_crossings(&mf->tx_ramp, mf->p_v, mf->spike_gain_us, mf->spike_tau_us,
+                                               clamp, vth < 0.1 ? 0.1 : vth);
+    if (mf->p_from_ps > now) {
+        sim_cancel(mf->sim, &mf->trigger); /* the ramp that would have made it was broken off */
+        mf->p_from_ps = mf->p_to_ps = 0;
+    }
+    if (was_high) {
+        mf->p_to_ps = now + (c.n ? to_ps(c.at_us[0]) : 0);
+    } else if (c.n == 2) {
+        mf->p_from_ps = now + to_ps(c.at_us[0]);
+        mf->p_to_ps = now + to_ps(c.at_us[1]);
+        sim_schedule(mf->sim, &mf->trigger, mf->p_from_ps + mf->g_ps);
+    }
+    if (sim_event_pending(&mf->trigger) && mf->p_to_ps - mf->p_from_ps < mf->g_ps) {
+        sim_cancel(mf->sim, &mf->trigger);
+        mf->p_to_ps = mf->p_from_ps;
+    }
+    if (mf->powered) {
+        if (!mf->sck && sim_event_pending(&mf->sck_ev)) {
+            plan_sck_rise(mf);
+        }
+        if (was_high && sim_event_pending(&mf->q_ev)) {
+            latch_update(mf);
+        }
+    }
+}
+
+static void tx_moves(void *ctx)
+{
+    struct miniframe *mf = ctx;
+    struct rc_clamp clamp = input_clamp(mf), txl_clamp;
+    double since = us_since(mf, mf->tx_ps), vth;
+    input_levels(mf, &vth, &txl_clamp);
+    mf->p_v = rc_spike_at(&mf->tx_ramp, mf->p_v, mf->spike_gain_us, mf->spike_tau_us, clamp, since);
+    mf->txl_v = rc_lag_at(&mf->tx_ramp, mf->txl_v, mf->txl_tau_us, txl_clamp, since);
+    mf->tx_ramp = ramp_of(mf->w.tx);
+    mf->tx_ps = mf->sim->now_ps;
+    tx_spike(mf);
+    struct rc_crossings c = rc_lag_crossings(&mf->tx_ramp, mf->txl_v, mf->txl_tau_us, txl_clamp, vth);
+    queue_crossings(mf, &mf->txl, mf->txl_v > vth, &c, is_two(mf) ? mf->g_ps : 0);
+}
+
+/* ---- supply ---- */
+
+static double supply_line_v(const struct miniframe *mf)
+{
+    double rts = mf->w.rts->to_v, dtr = mf->cfg.supply_from_dtr ? mf->w.dtr->to_v : -99;
+    return rts > dtr ? rts : dtr;
+}
+
+static void show_vdd(void *ctx, sim_time at_ps)
+{
+    struct miniframe *mf = ctx;
+    double v = miniframe_vdd_v(mf);
+    if (mf->w.vdd) {
+        vline_set(mf->w.vdd, (int32_t)lround(v * 1000));
+    }
+    double left = mf->charge.end_v - v;
+    if (mf->w.vdd && mf->w.vdd->trace_id >= 0 && fabs(left) > SHOWN_VDD_STEP_V / 2) {
+        double next = v + (left > 0 ? 1 : -1) * SHOWN_VDD_STEP_V;
+        double us = rts_supply_reaches_us(&mf->charge, next);
+        sim_time at = us >= 0 ? mf->charge_ps + to_ps(us) : SIM_NEVER;
+        sim_schedule(mf->sim, &mf->show_vdd, at > at_ps ? at : SIM_NEVER);
+    }
+}
+
+/*
+ * The supply rises with X at 0: X follows Q through R2, the threshold follows VDD. How long after the charge
+ * began is X above it? A fast supply shows SCK high until then.
+ */
+static double power_up_x_us(const struct miniframe *mf)
+{
+    double tau = (mf->cfg.r2_ohm + 2 * mf->cfg.ro_ohm) * mf->cfg.c2_pf * 1e-6, step = tau / 400, x = 0;
+    for (int i = 1; i < 40000; i++) {
+        double vdd = rts_supply_v(&mf->charge, (i - 0.5) * step);
+        x = vdd + (x - vdd) * exp(-step / tau);
+        if (x > mf->cfg.vt * rts_supply_v(&mf->charge, i * step)) {
+            return i * step;
+        }
+    }
+    return 0;
+}
+
+static void outputs_rise(void *ctx, sim_time at_ps)
+{
+    struct miniframe *mf = ctx;
+    mf->powered = true;
+    double vth, vdd = miniframe_vdd_v(mf);
+    struct rc_clamp clamp;
+    input_levels(mf, &vth, &clamp);
+    mf->txl_high = rc_lag_at(&mf->tx_ramp, mf->txl_v, mf->txl_tau_us, clamp, us_since(mf, mf->tx_ps)) > vth;
+    bool dtl = rc_lag_at(&mf->dtr_ramp, mf->dtl_v, mf->dtl_tau_us, clamp, us_since(mf, mf->dtr_ps)) > vth;
+    mf->reset = dtl != is_two(mf);
+    mf->q = mf->cfg.lock_fitted && (mf->reset || mf->cfg.latch_wakes_locked);
+    mf->qb = !mf->q;
+    mf->miso = net_is_high(mf->w.miso, false);
+    mf->u7 = !(mf->txl_high || mf->miso);
+    drive(mf, &mf->d_q, mf->q);
+    drive(mf, &mf->d_reset, mf->reset);
+    drive_mosi(mf);
+    /* the monostable */
+    mf->c2_fast = 0;
+    mf->c2_ps = at_ps;
+    double x_us = mf->q && mf->supply_from_zero ? power_up_x_us(mf) : 0;
+    sim_time x_ps = mf->charge_ps + to_ps(x_us);
+    mf->sck = !mf->q || x_ps > at_ps;
+    mf->m = !mf->sck;
+    mf->x_low_ps = SIM_NEVER;
+    if (mf->q && mf->sck) {
+        mf->c2_slow = mf->cfg.vt * vdd;
+        mf->sck_to = false;
+        sim_schedule(mf->sim, &mf->sck_ev, x_ps + mf->g_ps);
+    } else {
+        mf->c2_slow = 0; /* Q and M alike: both high, or X low and M low */
+    }
+    drive(mf, &mf->d_sck, mf->sck);
+    rx_update(mf);
+}
+
+static void supply_lost(struct miniframe *mf)
+{
+    struct sim *sim = mf->sim;
+    mf->powered = false;
+    sim_cancel(sim, &mf->sck_ev);
+    sim_cancel(sim, &mf->q_ev);
+    sim_cancel(sim, &mf->qb_ev);
+    sim_cancel(sim, &mf->rx_ev);
+    mf->q = mf->sck = mf->m = mf->rx = false;
+    mf->c2_slow = mf->c2_fast = 0;
+    drive(mf, &mf->d_sck, false);
+    drive(mf, &mf->d_q, false);
+    drive(mf, &mf->d_rx, false);
+    if (is_two(mf)) {
+        drive(mf, &mf->d_mosi, false);
+        drive_dead_reset(mf);
+    }
+    show_rx_line(mf);
+}
+
+static void supply_crossed(void *ctx, sim_time at_ps)
+{
+    struct miniframe *mf = ctx;
+    bool up = mf->charge.end_v > OUTPUT_V;
+    show_vdd(mf, at_ps);
+    net_drive(&mf->d_vdd_ok, up ? NET_1 : NET_0, NET_STRONG);
+    if (up) {
+        double us = rts_supply_reaches_us(&mf->charge, OUTPUT_V / (1 - mf->cfg.level_loss));
+        sim_schedule(mf->sim, &mf->outputs_up, us >= 0 ? mf->charge_ps + to_ps(us) : SIM_NEVER);
+    } else {
+        sim_cancel(mf->sim, &mf->outputs_up);
+        if (mf->powered) {
+            supply_lost(mf);
+        }
+    }
+}
+
+static void supply_moves(struct miniframe *mf)
+{
+    double v = miniframe_vdd_v(mf);
+    mf->supply_from_zero = v < 0.3;
+    const struct rs232_line *rts = mf->w.rts;
+    rts_supply_begin(&mf->charge, &mf->cfg.supply, v, supply_line_v(mf));
+    /* the diode conducts near the 0 V crossing of the ramp and sees full current at its end */
+    sim_time ramp = 3 * rs232_line_lead_ps(rts, true) / 2;
+    mf->charge_ps = mf->sim->now_ps + (rts->high ? ramp : 0);
+    double us = rts_supply_reaches_us(&mf->charge, OUTPUT_V);
+    sim_schedule(mf->sim, &mf->supply_ev, us >= 0 ? mf->charge_ps + to_ps(us) : SIM_NEVER);
+    if (us < 0 && mf->charge.end_v > OUTPUT_V && !mf->powered) { /* back before the outputs were up */
+        sim_schedule(mf->sim, &mf->outputs_up, mf->charge_ps);
+    }
+    show_vdd(mf, mf->sim->now_ps);
+}
+
+static void rts_crosses(void *ctx, sim_time at_ps)
+{
+    (void)at_ps;
+    struct miniframe *mf = ctx;
+    c2_bring_here(mf);
+    mf->rts_low = !mf->w.rts->high;
+    if (mf->powered && mf->cfg.r3_ohm != 0) {
+        x_source_changes(mf);
+    }
+}
+
+static void rts_moves(void *ctx)
+{
+    struct miniframe *mf = ctx;
+    supply_moves(mf);
+    sim_schedule(mf->sim, &mf->rts_crossed,
+                 mf->sim->now_ps + rs232_line_lead_ps(mf->w.rts, mf->w.rts->high));
+}
+
+static void dtr_moves(void *ctx)
+{
+    struct miniframe *mf = ctx;
+    struct rc_clamp clamp;
+    double vth;
+    input_levels(mf, &vth, &clamp);
+    mf->dtl_v = rc_lag_at(&mf->dtr_ramp, mf->dtl_v, mf->dtl_tau_us, clamp, us_since(mf, mf->dtr_ps));
+    mf->dtr_ramp = ramp_of(mf->w.dtr);
+    mf->dtr_ps = mf->sim->now_ps;
+    struct rc_crossings c = rc_lag_crossings(&mf->dtr_ramp, mf->dtl_v, mf->dtl_tau_us, clamp, vth);
+    queue_crossings(mf, &mf->dtl, mf->dtl_v > vth, &c, is_two(mf) ? mf->g_ps : 0);
+    if (mf->cfg.supply_from_dtr) {
+        supply_moves(mf);
+    }
+}
+
+/* ---- wiring ---- */
+
+static void attach(struct net *net, struct net_driver *d, const char *name)
+{
+    memset(d, 0, sizeof *d);
+    if (net) {
+        net_attach(net, d, name);
+    }
+}
+
+void miniframe_init(struct miniframe *mf, struct sim *sim, const struct miniframe_config *cfg,
+                    const struct miniframe_wires *wires)
+{
+    assert(!miniframe_config_check(cfg));
+    memset(mf, 0, sizeof *mf);
+    mf->cfg = *cfg;
+    mf->w = *wires;
+    mf->sim = sim;
+    bool two = is_two(mf);
+    mf->g_ps = (sim_time)(GATE_LAG * cfg->tpd_ns * 1000 + 0.5);
+    mf->spike_gain_us = cfg->r1_ohm * cfg->c1_pf * 1e-6;
+    mf->spike_tau_us = cfg->r1_ohm * (cfg->c1_pf + 2 * cfg->cg_pf) * 1e-6;
+    mf->txl_tau_us = cfg->r6_ohm * (two ? 3 : 1) * cfg->cg_pf * 1e-6;
+    mf->dtl_tau_us = cfg->r7_ohm * 2 * cfg->cg_pf * 1e-6;
+
+    struct miniframe_wires *w = &mf->w;
+    attach(w->sck, &mf->d_sck, "programmer SCK");
+    attach(w->mosi, &mf->d_mosi, "programmer MOSI");
+    attach(w->reset, &mf->d_reset, "programmer RESET");
+    attach(w->rx, &mf->d_rx, "U8");
+    attach(w->q, &mf->d_q, "U1");
+    attach(w->vdd_ok, &mf->d_vdd_ok, "VDD");
+    rs232_watch_add(w->tx, &mf->tx_watch, tx_moves, mf);
+    rs232_watch_add(w->dtr, &mf->dtr_watch, dtr_moves, mf);
+    rs232_watch_add(w->rts, &mf->rts_watch, rts_moves, mf);
+    net_watch_add(w->miso, &mf->miso_watch, NET_WATCH_EDGES, miso_changed, mf);
+
+    sim_event_init(&mf->supply_ev, "VDD crosses 2.5 V", supply_crossed, mf);
+    sim_event_init(&mf->outputs_up, "VDD up", outputs_rise, mf);
+    sim_event_init(&mf->show_vdd, "VDD", show_vdd, mf);
+    sim_event_init(&mf->txl.ev, "TXL", txl_arrived, mf);
+    sim_event_init(&mf->dtl.ev, "DTL", dtl_arrived, mf);
+    sim_event_init(&mf->trigger, "spike on P", spike_arrived, mf);
+    sim_event_init(&mf->rts_crossed, "RTS crosses 0 V", rts_crosses, mf);
+    sim_event_init(&mf->q_ev, "Q", q_switch, mf);
+    sim_event_init(&mf->qb_ev, "QB", qb_switch, mf);
+    sim_event_init(&mf->sck_ev, "miniframe SCK", sck_switch, mf);
+    sim_event_init(&mf->miso_ev, "U7", miso_arrived, mf);
+    sim_event_init(&mf->rx_ev, "RX", rx_switch, mf);
+
+    /* long at rest */
+    mf->charge_ps = mf->tx_ps = mf->dtr_ps = mf->c2_ps = mf->opto_ps = sim->now_ps;
+    rts_supply_begin(&mf->charge, &cfg->supply, 0, supply_line_v(mf));
+    rts_supply_begin(&mf->charge, &cfg->supply, mf->charge.end_v, supply_line_v(mf));
+    mf->rts_low = !w->rts->high;
+    mf->x_low_ps = SIM_NEVER;
+    mf->tx_ramp = ramp_of(w->tx);
+    mf->dtr_ramp = ramp_of(w->dtr);
+    struct rc_clamp clamp;
+    double vth;
+    input_levels(mf, &vth, &clamp);
+    mf->txl_v = w->tx->to_v > clamp.hi ? clamp.hi : w->tx->to_v < clamp.lo ? clamp.lo : w->tx->to_v;
+    mf->dtl_v = w->dtr->to_v > clamp.hi ? clamp.hi : w->dtr->to_v < clamp.lo ? clamp.lo : w->dtr->to_v;
+    mf->txl_high = mf->txl_v > vth;
+    mf->reset = (mf->dtl_v > vth) != two;
+    bool up = mf->charge.end_v > OUTPUT_V;
+    net_drive(&mf->d_vdd_ok, up ? NET_1 : NET_0, NET_STRONG);
+    if (w->vdd) {
+        vline_set(w->vdd, (int32_t)lround(mf->charge.end_v * 1000));
+    }
+    if (up) {
+        outputs_rise(mf, sim->now_ps);
+        drive(mf, &mf->d_rx, mf->rx);
+    } else {
+        supply_lost(mf);
+        if (!two) {
+            drive_mosi(mf);
+            net_drive(&mf->d_reset, mf->reset ? NET_1 : NET_0, NET_STRONG);
+        }
+    }
+    show_rx_line(mf);
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * miniframe.h - the RS232 miniframe programmer: two 4001 (or one) that turn UART cells into SCK and MOSI
+ *
+ *      RTS --|>|--[R5]--+-- VDD (zener 5.1 V, Cdd)      U1 = NOR(P, QB)    -> Q   (1: locked)
+ *      TX --[R6]-- TXL --(U5 = NOR)-- MOSI              U2 = NOR(RESET, Q) -> QB
+ *      DTR -[R7]-- DTL --(U6 = NOR)-- RESET             U3 = NOR(P, X)     -> SCK
+ *      TX --||C1-- P --[R1]-- GND                       U4 = NOR(SCK)      -> M
+ *      M --||C2-- X --[R2]-- Q, diode GND to X          U7 = NOR(TXL, MISO), U8 = NOR(U7, SCK) -> RX
+ *
+ * Every rising edge of TX makes a spike on P, which starts one period of SCK low (R2 C2). R2 ends on the latch:
+ * Q = 1 keeps X up, so SCK stays low from the end of the session (RESET = 1) until the first start bit.
+ *
+ * Variants    one 4001 (U1..U4): MOSI = TX and RESET = DTR, clipped; the set input of U2 is DTR; RX through an
+ *             optocoupler whose LED lies between MISO and SCK. Discriminator: R3 to X by a diode that RTS
+ *             switches, a shorter period while RTS is low. Second supply diode from DTR. Three receive drivers.
+ * Models      RC nodes as exponentials from their present state (charge left on C2, on P, on TXL), slew of the
+ *             lines, gate delay, output resistance, supply rise; the load of the dead circuit on RESET
+ * Leaves out  gate transfer curves (a threshold instead), TX feeding VDD through the clamp of U5 when RTS is
+ *             low, temperature. A pulse shorter than tpd does not get through a gate.
+ * Source      netlist, component values and formulas: reconstruction of the published description of the
+ *             programmer (docs/fidelity.md), compared with a SPICE simulation: tests/data/rs232_golden.csv
+ *
+ * Voltages and component values are floating point, events are rounded to picoseconds: one platform gives one
+ * result. Times of RX and so on are when the net switches: 2.5 V, of RX 1.4 V.
+ */
+#ifndef SIM_MINIFRAME_H
+#define SIM_MINIFRAME_H
+
+#include "sim/net.h"
+#include "sim/rc_node.h"
+#include "sim/rs232_line.h"
+#include "sim/rts_supply.h"
+
+enum miniframe_circuit {
+    MINIFRAME_TWO_4001,
+    MINIFRAME_ONE_4001, /* simplified */
+};
+
+enum miniframe_rx_driver { /* of the two-4001 circuit */
+    MINIFRAME_RX_DIRECT,   /* U8 itself, 0 .. 4.7 V */
+    MINIFRAME_RX_PNP,      /* emitter U8, base 15 k to GND, collector RX, 15 k to TX */
+    MINIFRAME_RX_OPTO,     /* optocoupler on U8 to +V, 15 k to TX */
+};
+
+struct miniframe_config {
+    enum miniframe_circuit circuit;
+    enum miniframe_rx_driver rx_driver;
+    /* parts */
+    double r1_ohm, c1_pf; /* trigger differentiator */
+    double r2_ohm, c2_pf; /* period */
+    double r3_ohm, r4_ohm; /* discriminator; r3 0 = not fitted */
+    double r6_ohm, r7_ohm; /* TX, DTR */
+    bool supply_from_dtr; /* D2 fitted */
+    bool lock_fitted;     /* false: no bistable, R2 goes to GND */
+    bool recovery_diode;  /* GND to X; every 4001 has one inside */
+    /* gates */
+    double vt;      /* threshold / VDD */
+    double ro_ohm;  /* output resistance */
+    double tpd_ns;  /* delay of a gate */
+    double cg_pf;   /* one input */
+    double vf_v;    /* clamp and signal diodes */
+    double level_loss; /* part of VDD that a high output lacks */
+    struct rts_supply_parts supply;
+    /* both inputs of the latch active until VDD is up (RTS and DTR together): how it then stands */
+    bool latch_wakes_locked;
+    /* optocoupler (one 4001): LED between MISO and SCK through rl, transistor from VDD to RX, 15 k RX to TX */
+    double rl_ohm, opto_ctr, opto_tau_us;
+    double rx_threshold_v;
+    /* what hangs on RESET when the programmer has no supply */
+    double dead_ohm;         /* of the dead circuit, behind the diode of U6 */
+    double reset_pullup_ohm; /* to the target's VCC, all of them in parallel; 0 = none */
+    double target_vcc_v, reset_vih_v;
+};
+
+extern const struct miniframe_config miniframe_two_4001; /* nominal parts at 115200 baud */
+extern const struct miniframe_config miniframe_one_4001;
+
+/* NULL, or what is impossible about cfg (static text). */
+const char *miniframe_config_check(const struct miniframe_config *cfg);
+
+struct miniframe_wires {
+    struct rs232_line *tx, *dtr, *rts;
+    struct net *miso;              /* in */
+    struct net *sck, *mosi, *reset; /* out */
+    struct net *rx, *q, *vdd_ok;   /* out: U8, latch, VDD above 2.5 V; any may be NULL */
+    struct vline *vdd, *rx_line;   /* out: supply, and RX at the PC; may be NULL */
+};
+
+struct miniframe_edge_queue { /* a gate whose input crossings are known ahead */
+    struct sim_event ev;
+    uint8_t n;
+    bool level[RC_MAX_CROSSINGS + 2];
+    sim_time at_ps[RC_MAX_CROSSINGS + 2];
+};
+
+struct miniframe { /* caller owns it; do not move it after init */
+    struct miniframe_config cfg;
+    struct miniframe_wires w;
+    struct sim *sim;
+    /* derived, us and V */
+    double spike_gain_us, spike_tau_us, txl_tau_us, dtl_tau_us;
+    sim_time g_ps, rise_extra_ps;
+
+    bool powered, supply_from_zero;
+    struct rts_supply charge;
+    sim_time charge_ps; /* when it began */
+    struct sim_event supply_ev, outputs_up, show_vdd;
+
+    /* inputs */
+    struct rc_ramp tx_ramp, dtr_ramp;
+    sim_time tx_ps, dtr_ps; /* when the ramps began */
+    double p_v, txl_v, dtl_v; /* then */
+    sim_time p_from_ps, p_to_ps; /* the last or next time that P is high */
+    struct rs232_watch tx_watch, dtr_watch, rts_watch;
+    struct miniframe_edge_queue txl, dtl;
+    struct sim_event trigger, rts_crossed;
+    bool txl_high, rts_low;
+
+    /* latch */
+    bool q, qb, reset;
+    struct sim_event q_ev, qb_ev;
+
+    /* monostable: voltage across C2 = slow + fast, at c2_ps (at most one gate delay ahead) */
+    bool sck, sck_to, m;
+    double c2_slow, c2_fast;
+    sim_time c2_ps;
+    sim_time x_low_ps; /* X fell below the threshold: nothing but P can stop SCK from rising any more */
+    struct sim_event sck_ev;
+
+    /* receive side */
+    bool miso, u7, rx, rx_to;
+    struct sim_event miso_ev, rx_ev;
+    double opto_ma, opto_goal_ma; /* collector current at opto_ps, and where it goes */
+    sim_time opto_ps;
+
+    struct net_watch miso_watch;
+    struct net_driver d_sck, d_mosi, d_reset, d_rx, d_q, d_vdd_ok;
+
+    uint64_t missed_triggers; /* spikes that came while SCK was low */
+    uint64_t triggers;
+};
+
+/* cfg is copied (it must have passed the check); lines and nets must outlive mf. */
+void miniframe_init(struct miniframe *mf, struct sim *sim, const struct miniframe_config *cfg,
+                    const struct miniframe_wires *wires);
+
+/* Of the diode at X while it conducts. */
+#define MINIFRAME_DIODE_OHM 60.0
+
+struct miniframe_source { /* what X hangs on, as one source and resistance */
+    double v;
+    double k;      /* part of a voltage around the loop M, C2, X that falls here and not in M's resistance */
+    double tau_us; /* of the whole loop */
+};
+
+/* m, q: levels of M and Q; rts_low: the discriminator (where fitted) makes the period short. */
+struct miniframe_source miniframe_x_source(const struct miniframe_config *cfg, bool m, bool q, bool rts_low,
+                                           double vdd_v);
+
+/* Supply voltage now. */
+double miniframe_vdd_v(const struct miniframe *mf);
+
+/* SCK low after a pause, and in a stream of periods period_us apart, at supply vdd: the formulas, for people. */
+double miniframe_first_us(const struct miniframe_config *cfg, double vdd_v, bool rts_low);
+double miniframe_stream_us(const struct miniframe_config *cfg, double vdd_v, bool rts_low, double period_us);
+
+#endif

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* miniframe_parts.c - component values of the RS232 miniframe programmer, and what they may be */
+#include "sim/miniframe.h"
+
+#include <math.h>
+
+const struct miniframe_config miniframe_two_4001 = {
+    .circuit = MINIFRAME_TWO_4001,
+    .rx_driver = MINIFRAME_RX_DIRECT,
+    .r1_ohm = 15e3,
+    .c1_pf = 100,
+    .r2_ohm = 15e3,
+    .c2_pf = 2200,
+    .r4_ohm = 4700,
+    .r6_ohm = 15e3,
+    .r7_ohm = 100e3,
+    .lock_fitted = true,
+    .recovery_diode = true,
+    .vt = 0.5,
+    .ro_ohm = 400,
+    .tpd_ns = 100,
+    .cg_pf = 7,
+    .vf_v = 0.65,
+    .level_loss = 0.00364,
+    .supply = { .r_ohm = 770, .is_a = 3e-15, .cdd_uf = 4.7, .zener_v = 5.102, .zener_knee_v = 0.036, .load_ohm = 16200 },
+    .latch_wakes_locked = true,
+    .rl_ohm = 2200,
+    .opto_ctr = 1.0,
+    .opto_tau_us = 5,
+    .rx_threshold_v = 1.4,
+    .dead_ohm = 20e3,
+    .target_vcc_v = 5,
+    .reset_vih_v = 2.5,
+};
+
+const struct miniframe_config miniframe_one_4001 = {
+    .circuit = MINIFRAME_ONE_4001,
+    .rx_driver = MINIFRAME_RX_OPTO,
+    .r1_ohm = 15e3,
+    .c1_pf = 100,
+    .r2_ohm = 15e3,
+    .c2_pf = 2200,
+    .r4_ohm = 4700,
+    .r6_ohm = 4700,
+    .r7_ohm = 4700,
+    .lock_fitted = true,
+    .recovery_diode = true,
+    .vt = 0.5,
+    .ro_ohm = 400,
+    .tpd_ns = 100,
+    .cg_pf = 7,
+    .vf_v = 0.65,
+    .level_loss = 0.00364,
+    .supply = { .r_ohm = 770, .is_a = 3e-15, .cdd_uf = 4.7, .zener_v = 5.102, .zener_knee_v = 0.036, .load_ohm = 16200 },
+    .latch_wakes_locked = true,
+    .rl_ohm = 2200,
+    .opto_ctr = 1.0,
+    .opto_tau_us = 5,
+    .rx_threshold_v = 1.4,
+    .dead_ohm = 20e3,
+    .target_vcc_v = 5,
+    .reset_vih_v = 2.5,
+};
+
+static bool outside(double v, double lo, double hi)
+{
+    return !(v >= lo && v <= hi); /* NaN is outside too */
+}
+
+const char *miniframe_config_check(const struct miniframe_config *c)
+{
+    if (outside(c->r1_ohm, 100, 10e6) || outside(c->r2_ohm, 100, 10e6) || outside(c->r4_ohm, 100, 10e6) ||
+        outside(c->r6_ohm, 100, 10e6) || outside(c->r7_ohm, 100, 10e6)) {
+        return "R1, R2, R4, R6 and R7 must be 100 ohm to 10 Mohm";
+    }
+    if (c->r3_ohm != 0 && outside(c->r3_ohm, 100, 10e6)) {
+        return "R3 must be 100 ohm to 10 Mohm, or 0 when it is not fitted";
+    }
+    if (c->r3_ohm != 0 && c->r4_ohm >= c->r3_ohm) {
+        return "R4 must be below R3, or its diode does not stay on";
+    }
+    if (outside(c->c1_pf, 1, 1e6) || outside(c->c2_pf, 1, 1e8)) {
+        return "C1 must be 1 pF to 1 uF and C2 1 pF to 100 uF";
+    }
+    if (outside(c->vt, 0.1, 0.9)) {
+        return "vt, the threshold as a part of VDD, must be 0.1 to 0.9";
+    }
+    if (outside(c->ro_ohm, 1, 1e5) || c->ro_ohm > c->r2_ohm) {
+        return "ro, the output resistance, must be 1 ohm to 100 kohm and not above R2";
+    }
+    if (outside(c->tpd_ns, 1, 10e3)) {
+        return "tpd, the gate delay, must be 1 ns to 10 us";
+    }
+    if (outside(c->cg_pf, 0.01, 1000)) {
+        return "Cg, the capacitance of an input, must be 0.01 pF to 1 nF";
+    }
+    if (outside(c->vf_v, 0.1, 1.5)) {
+        return "Vf, the voltage of a diode, must be 0.1 V to 1.5 V";
+    }
+    if (outside(c->level_loss, 0, 0.2)) {
+        return "level_loss must be 0 to 0.2";
+    }
+    const struct rts_supply_parts *s = &c->supply;
+    if (outside(s->r_ohm, 1, 1e6) || outside(s->load_ohm, 100, 1e9) || outside(s->cdd_uf, 1e-4, 1e5)) {
+        return "supply: R5 must be 1 ohm to 1 Mohm, the load 100 ohm to 1 Gohm, Cdd 100 pF to 0.1 F";
+    }
+    if (outside(s->zener_v, 2.7, 20) || outside(s->zener_knee_v, 1e-3, 1) || outside(s->is_a, 1e-18, 1e-3)) {
+        return "supply: the zener must be 2.7 V to 20 V, its knee 1 mV to 1 V, Is 1e-18 A to 1 mA";
+    }
+    if (outside(c->rl_ohm, 10, 1e6) || outside(c->opto_ctr, 0, 100) || outside(c->opto_tau_us, 0.001, 1e6)) {
+        return "optocoupler: RL must be 10 ohm to 1 Mohm, CTR 0 to 100, its time constant 1 ns to 1 s";
+    }
+    if (outside(c->rx_threshold_v, -3, 3)) {
+        return "the receiver's threshold must be -3 V to 3 V";
+    }
+    if (outside(c->dead_ohm, 1, 1e9) || outside(c->reset_pullup_ohm, 0, 1e9) ||
+        outside(c->target_vcc_v, 0, 20) || outside(c->reset_vih_v, 0, 20)) {
+        return "RESET: dead_ohm 1 ohm to 1 Gohm, pull-up up to 1 Gohm, voltages 0 V to 20 V";
+    }
+    return NULL;
+}
+
+/* ---- period ---- */
+
+struct miniframe_source miniframe_x_source(const struct miniframe_config *c, bool m, bool q, bool rts_low,
+                                           double vdd_v)
+{
+    double q_v = q ? vdd_v : 0, r = c->r2_ohm + c->ro_ohm;
+    struct miniframe_source s = { .v = q_v };
+    if (c->r3_ohm != 0 && rts_low && (m || q)) { /* recharge goes through R2 alone: D3 blocks */
+        double both = r * c->r3_ohm / (r + c->r3_ohm);
+        s.v = (q_v / r - 0.05 / c->r3_ohm) * both; /* D4 and D3 leave -0.05 V */
+        r = both;
+    }
+    s.k = r / (r + c->ro_ohm);
+    s.tau_us = (r + c->ro_ohm) * c->c2_pf * 1e-6;
+    return s;
+}
+
+static double period_us(const struct miniframe_config *c, double vdd, bool rts_low, double v0)
+{
+    struct miniframe_source s = miniframe_x_source(c, true, false, rts_low, vdd);
+    double x = s.v + (vdd + v0 - s.v) * s.k, vth = c->vt * vdd;
+    return x > vth ? s.tau_us * log((x - s.v) / (vth - s.v)) : 0;
+}
+
+double miniframe_first_us(const struct miniframe_config *cfg, double vdd_v, bool rts_low)
+{
+    return period_us(cfg, vdd_v, rts_low, 0);
+}
+
+double miniframe_stream_us(const struct miniframe_config *cfg, double vdd_v, bool rts_low, double every_us)
+{
+    double t = period_us(cfg, vdd_v, rts_low, 0), rest = vdd_v - cfg->vt * vdd_v - cfg->vf_v;
+    double tau = (cfg->r2_ohm + 2 * cfg->ro_ohm) * cfg->c2_pf * 1e-6;
+    double fast = (cfg->ro_ohm + MINIFRAME_DIODE_OHM) * cfg->c2_pf * 1e-6;
+    for (int i = 0; i < 20; i++) {
+        double gap = every_us - t;
+        if (gap < 0) {
+            return t;
+        }
+        double v0 = cfg->recovery_diode
+                        ? -cfg->vf_v * exp(-gap / tau) - rest * exp(-gap / fast)
+                        : -(vdd_v - cfg->vt * vdd_v) * exp(-gap / tau);
+        t = period_us(cfg, vdd_v, rts_low, v0);
+    }
+    return t;
+}

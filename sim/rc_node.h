@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * rc_node.h - the two RC inputs of a gate that hangs on a ramping line: when does it cross the threshold?
+ *
+ *      lag    line --[R]--+-- y      C is the gates' input capacitance; y is clamped by the gates' diodes
+ *                         C
+ *      spike  line --||C1--+-- y     high-pass; Cg of the gates loads it
+ *                          R1
+ *
+ * Times are microseconds from the beginning of the line's ramp, voltages volts. Everything is solved in closed
+ * form piece by piece, but for the crossing of a lag inside the ramp (Newton, bounded).
+ */
+#ifndef SIM_RC_NODE_H
+#define SIM_RC_NODE_H
+
+#include <stdbool.h>
+
+struct rc_clamp {
+    double lo, hi;
+};
+
+struct rc_ramp { /* of the line: from v0, straight to v1, then flat */
+    double v0, v1;
+    double slope;   /* V/us, with sign */
+    double span_us; /* (v1 - v0) / slope */
+};
+
+struct rc_ramp rc_ramp_between(double v0, double v1, double slew_v_per_us);
+
+#define RC_MAX_CROSSINGS 4
+
+struct rc_crossings {
+    unsigned n;
+    double at_us[RC_MAX_CROSSINGS]; /* the node toggles about the threshold at each */
+};
+
+/* y after t_us. */
+double rc_lag_at(const struct rc_ramp *in, double y0, double tau_us, struct rc_clamp clamp, double t_us);
+/* All crossings of threshold; a node that starts exactly at it counts as below. */
+struct rc_crossings rc_lag_crossings(const struct rc_ramp *in, double y0, double tau_us,
+                                     struct rc_clamp clamp, double threshold);
+
+/* gain_us = R1 C1 (a ramp of slope s heads for gain_us * s), tau_us = R1 (C1 + Cg). */
+double rc_spike_at(const struct rc_ramp *in, double y0, double gain_us, double tau_us,
+                   struct rc_clamp clamp, double t_us);
+struct rc_crossings rc_spike_crossings(const struct rc_ramp *in, double y0, double gain_us, double tau_us,
+                                       struct rc_clamp clamp, double threshold);
+
+#endif
