@@ -33,7 +33,7 @@ void commands_init(void)
     ext_address = -1;
     vtarget_dv = 0;
     vadjust_dv = 50;
-    sck_duration = 7; /* 125 kHz */
+    sck_duration = STK_SCK_DEFAULT;
     controller_init = 0;
     limp_init();
     clock_out_init();
@@ -105,10 +105,23 @@ static uint16_t sign_on(uint8_t *body, uint16_t size)
     return 3 + sizeof name - 1;
 }
 
-/* A period in units of 8 / 7.3728 MHz, as a phase: never shorter than asked for. */
-static uint16_t duration_to_half_ck(uint8_t duration)
+/*
+ * What AVR068 says of the STK500: 1843, 460.8, 115.2 and 57.6 kHz for 0..3, then 24 * (n + 10/12) cycles of
+ * 7.3728 MHz. As a phase, rounded up: never faster than asked for. 4 would be faster than 3.
+ */
+static uint16_t duration_to_half_ck(uint8_t n)
 {
-    return duration ? (uint16_t)(((uint32_t)duration * 625 + 71) / 72) : 8;
+    static const uint8_t fixed[] = { 5, 18, 70, 139, 139 };
+
+    return n < sizeof fixed ? fixed[n] : (uint16_t)(((6UL * n + 5) * 625 + 143) / 144);
+}
+
+/* The period asked for is for one session: one that stays behind is a trap for the next user. */
+static void forget_sck(void)
+{
+    sck_duration = STK_SCK_DEFAULT;
+    limp_forget();
+    limp_ask(LIMP_DEFAULT_HALF_CK);
 }
 
 static uint16_t set_parameter(uint8_t *body, uint16_t size)
@@ -269,7 +282,7 @@ static uint16_t leave_progmode(uint8_t *body, uint16_t size)
         hw_wait_ms(body[2]);
     }
     session = suspended = false;
-    limp_forget();
+    forget_sck();
     return answer(body, STK_CMD_OK);
 }
 

@@ -19,16 +19,15 @@ static const uint16_t ladder[] = {
 #define STEPS (sizeof ladder / sizeof ladder[0])
 #define SLOWEST ladder[STEPS - 1]
 
-#define DEFAULT_HALF_CK 64
 #define MEASURED_READS 2
 
-static uint16_t asked = DEFAULT_HALF_CK, worked;
+static uint16_t asked = LIMP_DEFAULT_HALF_CK, worked;
 static bool careful;
 static struct isp_entry entry; /* for limp_resume() */
 
 void limp_init(void)
 {
-    asked = DEFAULT_HALF_CK;
+    asked = LIMP_DEFAULT_HALF_CK;
     worked = 0;
     careful = false;
 }

@@ -26,6 +26,8 @@
  */
 #define LIMP_BUDGET_MS 1800
 
+#define LIMP_DEFAULT_HALF_CK 64 /* 125 kHz */
+
 void limp_init(void);
 /* Phase of SCK to begin with, in CPU cycles. */
 void limp_ask(uint16_t half_ck);

@@ -52,7 +52,7 @@ enum stk_parameter {
     STK_VADJUST = 0x95,        /* in 0.1 V */
     STK_OSC_PSCALE = 0x96,     /* 0 = oscillator off, 1..7 = 1 8 32 64 128 256 1024 */
     STK_OSC_CMATCH = 0x97,     /* f = STK_XTAL_HZ / (2 * prescale * (cmatch + 1)) */
-    STK_SCK_DURATION = 0x98,   /* period in units of 8 / STK_XTAL_HZ: as avrdude computes it */
+    STK_SCK_DURATION = 0x98,   /* 0..3: 1843.2, 460.8, 115.2, 57.6 kHz; n: 24 * (n + 10/12) / STK_XTAL_HZ */
     STK_TOPCARD_DETECT = 0x9a,
     STK_STATUS = 0x9c,
     STK_DATA = 0x9d,
@@ -64,6 +64,8 @@ enum stk_parameter {
 
 /* The crystal of the STK500, in which hosts express clocks. */
 #define STK_XTAL_HZ 7372800UL
+
+#define STK_SCK_DEFAULT 2 /* comes nearest to 125 kHz */
 
 /* Bits of the mode byte of the program commands. */
 enum stk_mode {
