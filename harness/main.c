@@ -6,9 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/cmd_fuses.h"
 #include "harness/command.h"
 
 static const struct command commands[] = {
+    { "fuses", "says what fuse bytes mean, and whether ISP survives them",
+      "  limpet fuses --lfuse 0xE0 --board nothing   external clock selected, none there", cmd_fuses },
     { NULL, NULL, NULL, NULL }, /* end */
 };
 

@@ -2,6 +2,7 @@
 #include "sim/fuse_model.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -45,6 +46,37 @@ bool fuse_has(const struct part *part, enum fuse_field f)
 {
     assert(f < FUSE_FIELDS);
     return part->fuses->at[f].width != 0;
+}
+
+/* Lock bits are numbered from 1. */
+static unsigned first_bit(enum fuse_field f)
+{
+    return f == FUSE_LB || f == FUSE_BLB0 || f == FUSE_BLB1;
+}
+
+const char *fuse_bit_name(const struct part *part, enum fuse_field f, unsigned bit, char *buf, size_t n)
+{
+    if (part->fuses->at[f].width > 1)
+        snprintf(buf, n, "%s%u", field_names[f], bit + first_bit(f));
+    else
+        snprintf(buf, n, "%s", field_names[f]);
+    return buf;
+}
+
+bool fuse_bit_find(const struct part *part, const char *name, enum fuse_field *f, unsigned *bit)
+{
+    char buf[16];
+
+    for (unsigned i = 0; i < FUSE_FIELDS; i++) {
+        for (unsigned b = 0; b < part->fuses->at[i].width; b++) {
+            if (strcasecmp(fuse_bit_name(part, i, b, buf, sizeof buf), name) == 0) {
+                *f = i;
+                *bit = b;
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 static unsigned place_mask(const struct fuse_place *p)

@@ -70,6 +70,13 @@ const char *fuse_field_name(enum fuse_field f); /* "CKSEL", ... */
 /* By name, letters of either case; FUSE_FIELDS if there is none. */
 enum fuse_field fuse_field_find(const char *name);
 bool fuse_has(const struct part *part, enum fuse_field f);
+/*
+ * One bit under its datasheet name: "CKSEL3", "SUT0", "CKDIV8", "LB1", "BLB12". *bit counts within the field.
+ * False: this part has none of that name.
+ */
+bool fuse_bit_find(const struct part *part, const char *name, enum fuse_field *f, unsigned *bit);
+/* The other way; buf of at least 16. */
+const char *fuse_bit_name(const struct part *part, enum fuse_field f, unsigned bit, char *buf, size_t n);
 /* Raw bits; a field that the part does not have reads all ones (unprogrammed). */
 unsigned fuse_get(const struct part *part, const struct fuse_bytes *b, enum fuse_field f);
 /* False: no such field, or value too wide. */

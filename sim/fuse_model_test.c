@@ -89,6 +89,35 @@ START_TEST(names_find_their_fields)
 }
 END_TEST
 
+START_TEST(bits_have_their_datasheet_names)
+{
+    static const struct {
+        const char *name;
+        enum fuse_field field;
+        unsigned bit;
+    } row[] = {
+        { "CKSEL0", FUSE_CKSEL, 0 }, { "cksel3", FUSE_CKSEL, 3 }, { "SUT1", FUSE_SUT, 1 },
+        { "CKDIV8", FUSE_CKDIV8, 0 }, { "BODLEVEL2", FUSE_BODLEVEL, 2 }, { "LB1", FUSE_LB, 0 },
+        { "LB2", FUSE_LB, 1 }, { "BLB01", FUSE_BLB0, 0 }, { "BLB12", FUSE_BLB1, 1 },
+    };
+    enum fuse_field f;
+    unsigned bit;
+    char buf[16];
+    for (unsigned i = 0; i < sizeof row / sizeof row[0]; i++) {
+        ck_assert(fuse_bit_find(&m328p, row[i].name, &f, &bit));
+        ck_assert_uint_eq(f, row[i].field);
+        ck_assert_uint_eq(bit, row[i].bit);
+        if (i != 1)
+            ck_assert_str_eq(fuse_bit_name(&m328p, f, bit, buf, sizeof buf), row[i].name);
+    }
+    ck_assert(!fuse_bit_find(&m328p, "CKSEL4", &f, &bit));
+    ck_assert(!fuse_bit_find(&m328p, "CKSEL", &f, &bit));
+    ck_assert(!fuse_bit_find(&m328p, "LB0", &f, &bit));
+    ck_assert(!fuse_bit_find(&m328p, "BODEN", &f, &bit));
+    ck_assert(fuse_bit_find(&part_atmega8a, "BODLEVEL", &f, &bit));
+}
+END_TEST
+
 START_TEST(unused_bits_read_one)
 {
     struct fuse_bytes zero = bytes(0, 0, 0, 0), r = fuse_as_read(&m328p, &zero);
@@ -197,6 +226,7 @@ int main(void)
     tcase_add_test(tc, every_bit_has_its_field);
     tcase_add_test(tc, put_then_get_and_nothing_else_moves);
     tcase_add_test(tc, names_find_their_fields);
+    tcase_add_test(tc, bits_have_their_datasheet_names);
     tcase_add_test(tc, unused_bits_read_one);
     tcase_add_test(tc, presets);
     tcase_add_test(tc, lock_modes);
