@@ -374,7 +374,7 @@ int cmd_fuses(int argc, char **argv)
                "  limpet fuses --lfuse 0xE0                   external clock, and none there\n"
                "  limpet fuses --preset uno --board 16MHz     an Uno with its crystal\n"
                "  limpet fuses --set CKSEL=0011 --sck 125kHz  128 kHz against ArduinoISP\n"
-               "  limpet fuses -p t85 --set CKDIV8=1 --json   bytes built from names, for scripts\n\n"
+               "  limpet fuses -p t85 --set CKDIV8=1 --json   bytes from names\n\n"
                "Exit status: 0, or 2 for bad usage.",
     };
     struct request q = { .part = "atmega328p" };
