@@ -36,9 +36,9 @@ struct uno_config { /* copied; take uno_default and change fields */
     bool floating_high;     /* what an input pin reads when nobody drives its net */
 };
 
-/* 16 MHz, fuses FF DF 05 (no bootloader: start at 0), 65 ms start-up, floating inputs read 0. */
+/* 16 MHz, fuses FF DF 05 (no bootloader: start at 0), 65 ms start-up (14CK left out), floating inputs read 0. */
 extern const struct uno_config uno_default;
-/* hfuse for a firmware image that contains a 512-byte (256-word) boot section: DE. */
+/* hfuse: start in a boot section of 256 words, as boards.txt sets it for optiboot. */
 #define UNO_HFUSE_OPTIBOOT 0xDE
 
 struct uno;
@@ -61,6 +61,8 @@ struct uno_counters {
     uint64_t cycles;          /* executed since power-up, sleep included */
     uint64_t resets;          /* of every cause, power-up not counted */
     uint64_t watchdog_resets;
+    uint64_t spi_bytes;       /* sent by the hardware SPI */
+    uint64_t rx_overruns;     /* bytes the USART lost */
     uint64_t warnings;        /* messages from the core: undefined opcodes and the like */
 };
 struct uno_counters uno_counters(const struct uno *u);

@@ -1,0 +1,496 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "mcu/core.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <simavr/avr_watchdog.h>
+#include <simavr/sim_core.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FLASH_BUFFER_BYTES 0x10000u
+#define DATA_BUFFER_BYTES 0x10000u
+
+/* ---- messages ---- */
+
+static void core_log(avr_t *avr, const int level, const char *format, va_list ap)
+{
+    struct core *c = avr ? avr->custom.data : NULL;
+    if (!c || level > LOG_WARNING || level == LOG_OUTPUT) {
+        return;
+    }
+    if (c->warnings++ == 0) {
+        vsnprintf(c->warning, sizeof c->warning, format, ap);
+        c->warning[strcspn(c->warning, "\n")] = '\0';
+    }
+}
+
+static void install_logger(void)
+{
+    avr_global_logger_set(core_log); /* simavr's one piece of shared state */
+}
+
+/* ---- interrupts ---- */
+
+static bool vector_wanted(const struct core *c, const struct core_vector *v)
+{
+    if (!(c->avr->data[v->enable_reg] & v->enable_mask)) {
+        return false;
+    }
+    return v->raised_reg ? c->avr->data[v->raised_reg] & v->raised_mask : v->simavr->pending;
+}
+
+static struct core_vector *first_wanted(struct core *c)
+{
+    for (unsigned i = 0; i < c->n_vectors; i++) {
+        if (vector_wanted(c, &c->vectors[i])) {
+            return &c->vectors[i];
+        }
+    }
+    return NULL;
+}
+
+void core_irq_update(struct core *c)
+{
+    avr_t *avr = c->avr;
+    if (avr->sreg[S_I] && avr->interrupt_state == 0 && first_wanted(c)) {
+        avr->interrupt_state = 1;
+    }
+}
+
+void core_raise(struct core *c, avr_int_vector_t *v)
+{
+    if (v->raised.reg) {
+        c->avr->data[v->raised.reg] |= (uint8_t)(v->raised.mask << v->raised.bit);
+    } else {
+        v->pending = 1;
+    }
+    core_irq_update(c);
+}
+
+void core_lower(struct core *c, avr_int_vector_t *v)
+{
+    if (v->raised.reg) {
+        c->avr->data[v->raised.reg] &= (uint8_t)~(v->raised.mask << v->raised.bit);
+    }
+    v->pending = 0;
+}
+
+static void timers_due(avr_t *avr)
+{
+    if (avr->cycle_timers.timer && avr->cycle_timers.timer->when <= avr->cycle) {
+        avr_cycle_timer_process(avr);
+    }
+}
+
+static void take_interrupt(struct core *c)
+{
+    avr_t *avr = c->avr;
+    struct core_vector *v = first_wanted(c);
+    avr->interrupt_state = 0;
+    avr->interrupts.pending.read = avr->interrupts.pending.write; /* simavr's queue is not used */
+    if (!v) {
+        return;
+    }
+    _avr_push_addr(avr, avr->pc);
+    avr_sreg_set(avr, S_I, 0);
+    avr->pc = v->simavr->vector * avr->vector_size;
+    avr_raise_irq(v->simavr->irq + AVR_INT_IRQ_RUNNING, 1);
+    avr_clear_interrupt(avr, v->simavr);
+    avr->cycle += CORE_INTERRUPT_CK;
+    avr_flashaddr_t pc = avr->pc;
+    timers_due(avr);
+    avr->pc = pc;
+}
+
+/* A write to a register with enable bits: interrupts whose flag is already set fire now. */
+static void enable_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
+{
+    struct core_wrap *w = param;
+    if (w->write) {
+        w->write(avr, addr, v, w->param);
+    } else {
+        avr->data[addr] = v;
+    }
+    core_irq_update(w->core);
+}
+
+static int by_vector(const void *a, const void *b)
+{
+    const struct core_vector *x = a, *y = b;
+    return (int)x->simavr->vector - (int)y->simavr->vector;
+}
+
+static void read_vectors(struct core *c)
+{
+    avr_int_table_t *table = &c->avr->interrupts;
+    c->n_vectors = 0;
+    for (unsigned i = 0; i < table->vector_count && c->n_vectors < CORE_MAX_VECTORS; i++) {
+        avr_int_vector_t *v = table->vector[i];
+        if (!v->enable.reg) {
+            continue;
+        }
+        c->vectors[c->n_vectors++] = (struct core_vector){
+            .simavr = v,
+            .enable_reg = v->enable.reg,
+            .enable_mask = (uint8_t)(v->enable.mask << v->enable.bit),
+            .raised_reg = v->raised.reg,
+            .raised_mask = (uint8_t)(v->raised.mask << v->raised.bit),
+        };
+    }
+    qsort(c->vectors, c->n_vectors, sizeof c->vectors[0], by_vector);
+}
+
+/* Once all peripherals are installed: the wrappers must be the outermost callbacks. */
+static void wrap_enables(struct core *c)
+{
+    if (c->n_wraps) {
+        return;
+    }
+    for (unsigned i = 0; i < c->n_vectors; i++) {
+        uint16_t reg = c->vectors[i].enable_reg;
+        avr_io_addr_t io = AVR_DATA_TO_IO(reg);
+        if (c->avr->io[io].w.c == enable_write) {
+            continue;
+        }
+        struct core_wrap *w = &c->wraps[c->n_wraps++];
+        *w = (struct core_wrap){ c->avr->io[io].w.c, c->avr->io[io].w.param, c };
+        c->avr->io[io].w.c = enable_write;
+        c->avr->io[io].w.param = w;
+    }
+}
+
+/* ---- time ---- */
+
+uint64_t core_cycle_at(const struct core *c, sim_time t_ps)
+{
+    return c->clk_cycle + sim_clock_edges_before(&c->clk, t_ps);
+}
+
+void core_span(const struct core *c, uint64_t n, uint64_t *num, uint64_t *den)
+{
+    unsigned __int128 wide = (unsigned __int128)n * c->clk.period_num;
+    *den = c->clk.period_den;
+    while (wide >> 62) {
+        wide >>= 1;
+        *den >>= 1;
+    }
+    *num = (uint64_t)wide;
+}
+
+static avr_cycle_count_t do_nothing(avr_t *avr, avr_cycle_count_t when, void *param)
+{
+    (void)avr;
+    (void)when;
+    (void)param;
+    return 0;
+}
+
+/*
+ * The deadline is a cycle timer that does nothing: whatever else arms or cancels timers in mid-burst, simavr
+ * ends the burst there. A limit kept only in run_cycle_count is overrun.
+ */
+static void set_deadline(struct core *c, sim_time until_ps)
+{
+    c->until_ps = until_ps;
+    c->end_cycle = core_cycle_at(c, until_ps);
+    uint64_t now = c->avr->cycle;
+    avr_cycle_timer_register(c->avr, c->end_cycle > now ? c->end_cycle - now : 1, do_nothing, c);
+}
+
+void core_horizon_changed(struct core *c)
+{
+    if (c->running && sim_horizon(c->sim) < c->until_ps) {
+        set_deadline(c, sim_horizon(c->sim));
+    }
+}
+
+void core_sync_ps(struct core *c, sim_time at_ps)
+{
+    if (c->late_cycle != UINT64_MAX && core_ps(c, c->late_cycle) <= at_ps) {
+        c->late_run(c->late_ctx, core_cycle_at(c, at_ps + 1) - 1);
+    }
+    sim_sync(c->sim, at_ps);
+    core_horizon_changed(c);
+}
+
+/* ---- reset ---- */
+
+static void reset_now(struct core *c, unsigned cause)
+{
+    avr_t *avr = c->avr;
+    uint16_t mcusr = avr->reset_flags.porf.reg;
+    uint8_t kept = mcusr && !(cause & CORE_PORF) ? avr->data[mcusr] : 0;
+    avr_reset(avr);
+    if (mcusr) { /* simavr forgets the flags of earlier resets */
+        avr->data[mcusr] = kept | (uint8_t)cause;
+    }
+    _avr_sp_set(avr, c->ram_end);
+    avr->interrupt_state = 0;
+    avr->state = cpu_Running;
+    c->asleep = c->reset_wanted = false;
+    c->late_cycle = UINT64_MAX;
+    for (unsigned i = 0; i < c->n_units; i++) {
+        c->units[i].reset(c->units[i].ctx);
+    }
+    if (c->after_reset) {
+        c->after_reset(c->after_reset_ctx, cause);
+    }
+    if (c->running) {
+        set_deadline(c, c->until_ps);
+    }
+}
+
+void core_reset_soon(struct core *c, unsigned cause)
+{
+    c->reset_wanted = true;
+    c->reset_cause = (uint8_t)cause;
+    c->avr->run_cycle_count = 0;
+}
+
+static void set_time(struct core *c, sim_time at_ps)
+{
+    c->clk.t0_ps = at_ps;
+    c->clk_cycle = c->avr->cycle;
+    c->agent.at_ps = at_ps;
+}
+
+void core_start(struct core *c, sim_time start_ps, unsigned cause)
+{
+    wrap_enables(c);
+    if (c->running) { /* from an event that fires inside our own run */
+        core_hold(c, cause);
+        c->start_ps = start_ps;
+        return;
+    }
+    set_time(c, start_ps);
+    reset_now(c, cause);
+    c->agent.halted = false;
+}
+
+void core_hold(struct core *c, unsigned cause)
+{
+    wrap_enables(c);
+    c->agent.halted = true;
+    c->start_ps = SIM_NEVER;
+    if (c->running) { /* the run ends first */
+        core_reset_soon(c, cause);
+        return;
+    }
+    set_time(c, c->sim->now_ps);
+    reset_now(c, cause);
+}
+
+void core_set_clock(struct core *c, const struct sim_clock *clk, uint64_t f_hz)
+{
+    c->clk = *clk;
+    c->clk_cycle = c->avr->cycle;
+    c->avr->frequency = (uint32_t)f_hz;
+    if (c->running) {
+        set_deadline(c, c->until_ps);
+    }
+}
+
+/* ---- run loop ---- */
+
+static void run_asleep(struct core *c)
+{
+    avr_t *avr = c->avr;
+    uint64_t next = avr->cycle_timers.timer ? avr->cycle_timers.timer->when : c->end_cycle;
+    if (next > c->end_cycle) {
+        next = c->end_cycle;
+    }
+    if (next > avr->cycle) {
+        avr->cycle = next;
+    }
+    avr_flashaddr_t pc = avr->pc;
+    timers_due(avr);
+    avr->pc = pc;
+}
+
+/* simavr stops the core when it runs off the end of flash; silicon wraps. */
+static avr_flashaddr_t wrapped(struct core *c, avr_flashaddr_t pc)
+{
+    avr_t *avr = c->avr;
+    if (avr->state == cpu_Crashed || avr->state == cpu_Stopped || avr->state == cpu_Done) {
+        avr->state = cpu_Running;
+        pc = avr->pc;
+        if (pc < c->flash_bytes) { /* an access that simavr refuses: the instruction does nothing */
+            pc += 2;
+            avr->cycle++;
+        }
+    }
+    return pc % c->flash_bytes;
+}
+
+static void step_or_burst(struct core *c)
+{
+    avr_t *avr = c->avr;
+    avr_cycle_timer_slot_t *timer = avr->cycle_timers.timer;
+    avr->run_cycle_limit = 1u << 30;
+    avr->run_cycle_count = timer && timer->when > avr->cycle ? timer->when - avr->cycle : 1;
+    avr_flashaddr_t pc = avr_run_one(avr);
+    if (pc >= c->flash_bytes || avr->state != cpu_Running) {
+        if (avr->state == cpu_Sleeping) {
+            avr->state = cpu_Running; /* so that a raised flag does not wake it behind our back */
+            c->asleep = true;
+        }
+        pc = wrapped(c, pc);
+    }
+    timers_due(avr);
+    avr->pc = pc;
+}
+
+static sim_time core_run(void *ctx, sim_time until_ps)
+{
+    struct core *c = ctx;
+    avr_t *avr = c->avr;
+    c->running = true;
+    set_deadline(c, until_ps);
+    while (avr->cycle < c->end_cycle && !c->agent.halted) {
+        if (c->reset_wanted) {
+            reset_now(c, c->reset_cause);
+        } else if (avr->run != avr_callback_run_raw) { /* simavr's watchdog resets by swapping this */
+            core_sync(c, avr->cycle);
+            avr->run = avr_callback_run_raw;
+            c->watchdog_resets++;
+            c->resets++;
+            reset_now(c, CORE_WDRF);
+        } else if (c->asleep) {
+            if (avr->sreg[S_I] && first_wanted(c)) {
+                c->asleep = false;
+                avr->cycle += CORE_WAKE_CK;
+                avr->interrupt_state = 1;
+            } else {
+                run_asleep(c);
+            }
+        } else if (avr->interrupt_state > 0) {
+            take_interrupt(c);
+        } else {
+            if (avr->interrupt_state < 0) { /* I was just set: the next instruction runs first */
+                avr->interrupt_state = first_wanted(c) != NULL;
+            }
+            step_or_burst(c);
+        }
+    }
+    if (c->late_cycle <= avr->cycle) {
+        c->late_run(c->late_ctx, avr->cycle);
+    }
+    c->running = false;
+    if (c->agent.halted && c->reset_wanted) {
+        reset_now(c, c->reset_cause);
+        if (c->start_ps != SIM_NEVER) {
+            set_time(c, c->start_ps);
+            c->agent.halted = false;
+        }
+    }
+    return core_ps(c, avr->cycle);
+}
+
+/* ---- building ---- */
+
+void *core_module(const struct core *c, const char *kind, unsigned n)
+{
+    for (avr_io_t *io = c->avr->io_port; io; io = io->next) {
+        if (io->kind && strcmp(io->kind, kind) == 0 && n-- == 0) {
+            return io;
+        }
+    }
+    return NULL;
+}
+
+void core_add_unit(struct core *c, void (*reset)(void *), void *ctx)
+{
+    assert(c->n_units < CORE_MAX_UNITS);
+    c->units[c->n_units++] = (struct core_unit){ reset, ctx };
+}
+
+void core_hook_read(struct core *c, avr_io_addr_t addr, avr_io_read_t read, void *param)
+{
+    c->avr->io[AVR_DATA_TO_IO(addr)].r.c = read;
+    c->avr->io[AVR_DATA_TO_IO(addr)].r.param = param;
+}
+
+void core_hook_write(struct core *c, avr_io_addr_t addr, avr_io_write_t write, void *param)
+{
+    c->avr->io[AVR_DATA_TO_IO(addr)].w.c = write;
+    c->avr->io[AVR_DATA_TO_IO(addr)].w.param = param;
+}
+
+void core_load_flash(struct core *c, uint32_t address, const uint8_t *bytes, uint32_t size)
+{
+    assert(address <= c->flash_bytes && size <= c->flash_bytes - address);
+    for (uint32_t at = address; at + size <= FLASH_BUFFER_BYTES; at += c->flash_bytes) {
+        memcpy(c->avr->flash + at, bytes, size);
+    }
+}
+
+/* simavr's own buffers end with the part's memories; a stray pointer in the firmware would leave them. */
+static int give_full_buffers(struct core *c)
+{
+    avr_t *avr = c->avr;
+    uint8_t *flash = malloc(FLASH_BUFFER_BYTES + 256), *data = calloc(1, DATA_BUFFER_BYTES);
+    if (!flash || !data) {
+        free(flash);
+        free(data);
+        return -1;
+    }
+    memset(flash, 0xff, FLASH_BUFFER_BYTES + 256);
+    memcpy(data, avr->data, avr->ramend + 1u);
+    free(avr->flash);
+    free(avr->data);
+    avr->flash = flash;
+    avr->data = data;
+    c->ram_end = avr->ramend;
+    c->flash_bytes = avr->flashend + 1;
+    avr->ramend = 0xffff;
+    avr->codeend = avr->flashend;
+    return 0;
+}
+
+int core_init(struct core *c, struct sim *sim, const struct core_config *cfg, char *err, size_t err_size)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, install_logger);
+    memset(c, 0, sizeof *c);
+    c->sim = sim;
+    c->name = cfg->name;
+    c->floating_high = cfg->floating_high;
+    c->late_cycle = UINT64_MAX;
+    c->avr = avr_make_mcu_by_name(cfg->simavr_name);
+    if (!c->avr) {
+        snprintf(err, err_size, "simavr has no core for %s", cfg->simavr_name);
+        return -1;
+    }
+    c->avr->custom.data = c;
+    avr_init(c->avr);
+    if (give_full_buffers(c)) {
+        snprintf(err, err_size, "out of memory");
+        avr_terminate(c->avr);
+        free(c->avr);
+        return -1;
+    }
+    c->clk = sim_clock_mhz(sim->now_ps, cfg->f_millihz, 1);
+    c->avr->frequency = (uint32_t)(cfg->f_millihz / 1000);
+    c->avr->reset_pc = cfg->reset_pc;
+    read_vectors(c);
+    c->agent = (struct sim_agent){
+        .run = core_run, .ctx = c, .name = cfg->name, .max_lead_ps = SIM_NEVER, .halted = true,
+    };
+    sim_agent_add(sim, &c->agent);
+    return 0;
+}
+
+void core_free(struct core *c)
+{
+    if (!c->avr) {
+        return;
+    }
+    sim_agent_remove(c->sim, &c->agent);
+    avr_terminate(c->avr);
+    free(c->avr->irq_pool.irq);
+    free(c->avr);
+    c->avr = NULL;
+}

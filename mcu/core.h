@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * core.h - a simavr core as an agent of the board: run loop, time, interrupts, reset
+ *
+ *      sim kernel --run(until)--> core --avr_run_one()--> instructions
+ *                                  |  I/O callbacks
+ *                                  +--> pins, spi_master, usart, timers (own models behind avr->io[])
+ *
+ * Kept from simavr 1.6: the instruction decoder, cycle timers, watchdog, ADC, TWI, comparator, EEPROM.
+ * Own: the run loop (bursts up to the next event), interrupt dispatch, reset, buffers, and every peripheral
+ * that touches a pin; see pins.h, spi_master.h, usart.h, timer.h.
+ *
+ * Time        one cycle is one period of `clk`; the core's time is exact (clock.h), never summed up.
+ *             In an I/O callback avr->cycle is the START of the instruction: a store takes effect at
+ *             + core_store_ck(), a load samples at + core_load_ck().
+ * Interrupts  by level, as on silicon: a vector is taken when its flag and its enable are set and I is set, one
+ *             instruction after I was set; entry costs 4 cycles. simavr's queue is not used (it loses late
+ *             enables, and stale entries fill it).
+ * Robustness  all 64 KiB of data space and of flash have memory behind them, the program counter wraps at the
+ *             end of flash, SLEEP with I clear waits for a reset, messages go to core.warning. simavr aborts,
+ *             exits or writes outside its buffers in these cases.
+ * Leaves out  wake-up time from sleep beyond 4 cycles; power-reduction bits; LPM/SPM rules (target_core.h).
+ * Source      ATmega328P datasheet "Reset and Interrupt Handling", "Interrupt Response Time", "Reset Sources".
+ *
+ * Several cores can live in one process and in one sim, also in several threads (one sim each).
+ */
+#ifndef MCU_CORE_H
+#define MCU_CORE_H
+
+#include <simavr/sim_avr.h>
+
+#include "sim/clock.h"
+#include "sim/kernel.h"
+
+#define CORE_MAX_VECTORS 40
+#define CORE_MAX_UNITS 12
+#define CORE_INTERRUPT_CK 4 /* entry, before the instruction in the vector */
+#define CORE_WAKE_CK 4      /* from sleep, before the interrupt's entry */
+
+struct core_unit { /* a peripheral of ours: what it must do on a reset */
+    void (*reset)(void *ctx); /* I/O registers are zero, time is core_now(); outputs go to their reset state */
+    void *ctx;
+};
+
+struct core_vector { /* sorted by vector number: the priority */
+    avr_int_vector_t *simavr;
+    uint16_t enable_reg, raised_reg; /* data addresses; raised_reg 0: simavr's pending bit counts */
+    uint8_t enable_mask, raised_mask;
+};
+
+enum core_reset_cause { /* bits of the ATmega328P's MCUSR */
+    CORE_PORF = 1,
+    CORE_EXTRF = 2,
+    CORE_BORF = 4,
+    CORE_WDRF = 8,
+};
+
+struct core {
+    avr_t *avr;
+    struct sim *sim;
+    struct sim_agent agent;
+    const char *name;
+    bool floating_high; /* what inputs read on a floating net */
+
+    struct sim_clock clk; /* edge k is the start of cycle clk_cycle + k */
+    uint64_t clk_cycle;
+    uint64_t end_cycle; /* of this run(): first cycle at or after until_ps */
+    sim_time until_ps;
+    bool running, asleep, reset_wanted;
+    uint8_t reset_cause;
+    sim_time start_ps; /* after a hold that came in mid-run */
+
+    uint32_t flash_bytes;
+    uint16_t ram_end;   /* of the part; simavr's copy says 0xFFFF */
+
+    struct core_vector vectors[CORE_MAX_VECTORS];
+    unsigned n_vectors;
+    struct core_unit units[CORE_MAX_UNITS];
+    unsigned n_units;
+
+    /* one unit (the SPI master) makes its edges late: everyone who looks at the board runs it first */
+    uint64_t late_cycle; /* its next edge, UINT64_MAX none */
+    void (*late_run)(void *ctx, uint64_t cycle);
+    void *late_ctx;
+
+    /* called between instructions after every reset, once the units are done (target_core) */
+    void (*after_reset)(void *ctx, unsigned cause);
+    void *after_reset_ctx;
+
+    uint64_t resets, watchdog_resets, warnings;
+    char warning[160];
+
+    struct core_wrap { /* write callbacks that were there before ours */
+        avr_io_write_t write;
+        void *param;
+        struct core *core;
+    } wraps[CORE_MAX_VECTORS];
+    unsigned n_wraps;
+};
+
+struct core_config {
+    const char *simavr_name; /* "atmega328p" */
+    const char *name;        /* agent's, for messages; static storage */
+    uint64_t f_millihz;      /* not 0 */
+    uint32_t reset_pc;       /* bytes */
+    bool floating_high;
+    bool wdton;              /* watchdog always on, resetting */
+};
+
+/*
+ * Builds the core and adds its agent, halted. The core is cleared flash (FF). The caller then installs its
+ * peripherals (core_add_unit) and calls core_power_up(). -1 with err when simavr does not know the part.
+ */
+int core_init(struct core *c, struct sim *sim, const struct core_config *cfg, char *err, size_t err_size);
+void core_free(struct core *c);
+
+/* A module of the simavr core by its kind ("port", "spi", "uart", "timer", "extint", ...); n = 0, 1, ... */
+void *core_module(const struct core *c, const char *kind, unsigned n);
+
+/* Order of calls is the order of resets. */
+void core_add_unit(struct core *c, void (*reset)(void *), void *ctx);
+/* Replaces the callbacks of an I/O register (data address). NULL leaves one alone. */
+void core_hook_read(struct core *c, avr_io_addr_t addr, avr_io_read_t read, void *param);
+void core_hook_write(struct core *c, avr_io_addr_t addr, avr_io_write_t write, void *param);
+
+/* Copies code into flash at a byte address (also the mirror behind its end) and looks at it. size fits. */
+void core_load_flash(struct core *c, uint32_t address, const uint8_t *bytes, uint32_t size);
+
+/* Starts executing at start_ps (now or later), from the reset state with the given MCUSR bits. */
+void core_start(struct core *c, sim_time start_ps, unsigned cause);
+/* Resets and stops (RESET held, no supply); outputs are in their reset state from now on. */
+void core_hold(struct core *c, unsigned cause);
+/* A new clock from the present cycle on: edge 0 of clk is the start of that cycle. */
+void core_set_clock(struct core *c, const struct sim_clock *clk, uint64_t f_hz);
+
+/* Start of a cycle in ps. */
+static inline sim_time core_ps(const struct core *c, uint64_t cycle)
+{
+    return sim_clock_edge(&c->clk, cycle - c->clk_cycle);
+}
+/* n cycles as num / den ps; den is clk's unless num would not fit. */
+void core_span(const struct core *c, uint64_t n, uint64_t *num, uint64_t *den);
+/* First cycle that starts at or after t. */
+uint64_t core_cycle_at(const struct core *c, sim_time t_ps);
+
+static inline unsigned core_op_at_pc(const avr_t *avr)
+{
+    return avr->flash[avr->pc] | (unsigned)avr->flash[avr->pc + 1] << 8;
+}
+/* From the start of a store to the edge where its effect is out: OUT 1; SBI CBI ST STD STS PUSH 2. */
+static inline unsigned core_store_ck(const avr_t *avr)
+{
+    return (core_op_at_pc(avr) & 0xf800) == 0xb800 ? 1 : 2;
+}
+/* From the start of a load to the cycle that reads: IN SBIC SBIS SBI CBI 0; LD LDD LDS 1. */
+static inline unsigned core_load_ck(const avr_t *avr)
+{
+    unsigned op = core_op_at_pc(avr);
+    return (op & 0xf800) == 0xb000 || (op & 0xfc00) == 0x9800 ? 0 : 1;
+}
+
+/* Brings the board to a time or cycle (our own late edges first). For I/O callbacks and cycle timers. */
+void core_sync_ps(struct core *c, sim_time at_ps);
+static inline void core_sync(struct core *c, uint64_t cycle)
+{
+    core_sync_ps(c, core_ps(c, cycle));
+}
+/* Something was scheduled in the kernel: the run may have to end earlier. */
+void core_horizon_changed(struct core *c);
+
+/* Flags or enables changed: take an interrupt at the next chance if one is wanted. */
+void core_irq_update(struct core *c);
+/* Sets the vector's flag. */
+void core_raise(struct core *c, avr_int_vector_t *v);
+/* Clears the vector's flag. */
+void core_lower(struct core *c, avr_int_vector_t *v);
+
+/* Reset at the end of the present instruction. */
+void core_reset_soon(struct core *c, unsigned cause);
+
+#endif

@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "mcu/pins.h"
+
+#include <simavr/avr_extint.h>
+#include <simavr/avr_ioport.h>
+#include <string.h>
+
+static uint8_t reg(const struct pins *p, avr_io_addr_t a)
+{
+    return p->core->avr->data[a];
+}
+
+static bool pull_ups_off(const struct pins *p)
+{
+    return p->r_mcucr && (reg(p, p->r_mcucr) & p->pud_mask);
+}
+
+/* ---- out ---- */
+
+static void drive(struct pin *pin)
+{
+    const struct pins_port *port = pin->port;
+    const struct pins *p = port->pins;
+    bool out = reg(p, port->r_ddr) >> pin->bit & 1, high = reg(p, port->r_port) >> pin->bit & 1;
+    switch ((enum pin_override)pin->override) {
+    case PIN_NORMAL:
+        break;
+    case PIN_LEVEL:
+        high = out ? pin->level : high;
+        break;
+    case PIN_WAVE:
+        if (out && !p->held) {
+            net_drive_wave(&pin->drv, &pin->wave, NET_STRONG);
+            return;
+        }
+        break;
+    case PIN_INPUT:
+        out = false;
+        break;
+    case PIN_OUTPUT:
+        out = true;
+        high = pin->level;
+        break;
+    case PIN_OUTPUT_WAVE:
+        net_drive_wave(&pin->drv, &pin->wave, NET_STRONG);
+        return;
+    case PIN_OFF:
+        out = high = false;
+        break;
+    }
+    if (p->held && pin->override != PIN_OUTPUT) {
+        net_open(&pin->drv);
+    } else if (out) {
+        net_drive(&pin->drv, high ? NET_1 : NET_0, NET_STRONG);
+    } else if (high && !pull_ups_off(p)) {
+        net_drive(&pin->drv, NET_1, NET_PULL);
+    } else {
+        net_open(&pin->drv);
+    }
+}
+
+static void drive_port(struct pins_port *port, uint8_t changed)
+{
+    struct sim *sim = port->pins->core->sim;
+    if (changed & (changed - 1)) {
+        net_hold(sim);
+        for (unsigned bit = 0; bit < 8; bit++) {
+            if (changed >> bit & 1) {
+                drive(&port->pin[bit]);
+            }
+        }
+        net_release(sim);
+    } else if (changed) {
+        drive(&port->pin[__builtin_ctz(changed)]);
+    }
+}
+
+void pin_override(struct pin *pin, enum pin_override kind, bool level)
+{
+    pin->override = (uint8_t)kind;
+    pin->level = level;
+    drive(pin);
+}
+
+void pin_override_wave(struct pin *pin, enum pin_override kind, const struct net_wave *wave)
+{
+    pin->override = (uint8_t)kind;
+    pin->wave = *wave;
+    drive(pin);
+}
+
+bool pin_is_output(const struct pin *pin)
+{
+    return reg(pin->port->pins, pin->port->r_ddr) >> pin->bit & 1;
+}
+
+/* ---- in ---- */
+
+bool pin_level_at(const struct pin *pin, sim_time at_ps)
+{
+    const struct net *net = pin->net;
+    enum net_level l;
+    if (net->wave) {
+        l = net_wave_level(&net->wave->wave, at_ps) ? NET_1 : NET_0;
+    } else {
+        l = net->changed_ps > at_ps ? net->old_level : net->level;
+    }
+    return l == NET_1 || (l != NET_0 && pin->port->pins->core->floating_high);
+}
+
+static uint8_t read_port(const struct pins_port *port, sim_time at_ps)
+{
+    uint8_t v = 0;
+    for (unsigned bit = 0; bit < 8; bit++) {
+        v |= (uint8_t)(pin_level_at(&port->pin[bit], at_ps) << bit);
+    }
+    return v;
+}
+
+static uint8_t pin_read(avr_t *avr, avr_io_addr_t addr, void *param)
+{
+    struct pins_port *port = param;
+    struct core *c = port->pins->core;
+    /* the synchroniser's latch closes half a cycle before the cycle that reads */
+    uint64_t cycle = avr->cycle + core_load_ck(avr);
+    sim_time at = core_ps(c, cycle), half = (core_ps(c, cycle + 1) - at) / 2;
+    core_sync_ps(c, at - half);
+    avr->data[addr] = read_port(port, at - half);
+    return avr->data[addr];
+}
+
+/* ---- register writes ---- */
+
+static void port_or_ddr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
+{
+    struct pins_port *port = param;
+    struct pins *p = port->pins;
+    uint8_t changed = avr->data[addr] ^ v;
+    if (!changed) {
+        return;
+    }
+    core_sync(p->core, avr->cycle + core_store_ck(avr));
+    avr->data[addr] = v;
+    drive_port(port, changed);
+    core_horizon_changed(p->core);
+    if (addr == port->r_ddr && p->ss && p->ss->port == port && p->ss_changed) {
+        pins_rewatch(p);
+        p->ss_changed(p->ss_ctx);
+    }
+}
+
+static void pin_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
+{
+    struct pins_port *port = param;
+    unsigned op = core_op_at_pc(avr);
+    (void)addr;
+    if ((op & 0xff00) == 0x9800) {
+        return; /* CBI on PINx */
+    }
+    if ((op & 0xff00) == 0x9a00) {
+        v = (uint8_t)(1u << (op & 7)); /* SBI on PINx: simavr reads, modifies and writes all bits */
+    }
+    port_or_ddr_write(avr, port->r_port, avr->data[port->r_port] ^ v, param);
+}
+
+static void mcucr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
+{
+    struct pins *p = param;
+    uint8_t changed = avr->data[addr] ^ v;
+    avr->data[addr] = v;
+    if (changed & p->pud_mask) {
+        core_sync(p->core, avr->cycle + core_store_ck(avr));
+        for (unsigned i = 0; i < p->n_ports; i++) {
+            drive_port(&p->ports[i], 0xff);
+        }
+        core_horizon_changed(p->core);
+    }
+}
+
+/* ---- interrupts by pins ---- */
+
+static unsigned isc_of(const struct pins *p, const struct pins_extint *e)
+{
+    const uint8_t *data = p->core->avr->data;
+    return (data[e->isc[0].reg] >> e->isc[0].bit & 1u) | (data[e->isc[1].reg] >> e->isc[1].bit & 1u) << 1;
+}
+
+static void level_interrupt(struct pins *p, struct pins_extint *e, bool high)
+{
+    if (high) {
+        core_lower(p->core, e->vector);
+    } else {
+        core_raise(p->core, e->vector);
+    }
+}
+
+static void pin_changed(void *ctx, struct net *net, sim_time at_ps)
+{
+    struct pin *pin = ctx;
+    struct pins_port *port = pin->port;
+    struct pins *p = port->pins;
+    (void)net;
+    bool high = pin_level_at(pin, at_ps);
+    uint8_t mask = (uint8_t)(1u << pin->bit);
+    if (high == (port->was >> pin->bit & 1)) {
+        return;
+    }
+    port->was ^= mask;
+    for (unsigned i = 0; i < p->n_extint; i++) {
+        struct pins_extint *e = &p->extint[i];
+        if (e->pin == pin) {
+            switch (isc_of(p, e)) {
+            case 0:
+                level_interrupt(p, e, high);
+                break;
+            case 1:
+                core_raise(p->core, e->vector);
+                break;
+            case 2:
+            case 3:
+                if (high == (isc_of(p, e) == 3)) {
+                    core_raise(p->core, e->vector);
+                }
+                break;
+            }
+        }
+    }
+    if (port->r_pcmsk && (reg(p, port->r_pcmsk) & mask)) {
+        core_raise(p->core, port->pcint);
+    }
+    if (pin == p->ss && p->ss_changed) {
+        p->ss_changed(p->ss_ctx);
+    }
+    if (pin == p->icp && p->icp_changed) {
+        p->icp_changed(p->icp_ctx, high, at_ps);
+    }
+}
+
+static bool wants_watch(const struct pins *p, const struct pin *pin)
+{
+    for (unsigned i = 0; i < p->n_extint; i++) {
+        const struct pins_extint *e = &p->extint[i];
+        if (e->pin == pin && (isc_of(p, e) || (reg(p, e->vector->enable.reg) >> e->vector->enable.bit & 1))) {
+            return true;
+        }
+    }
+    if (pin->port->r_pcmsk && (reg(p, pin->port->r_pcmsk) >> pin->bit & 1)) {
+        return true;
+    }
+    return (pin == p->ss && p->ss_changed && !pin_is_output(pin)) || (pin == p->icp && p->icp_wanted);
+}
+
+/* Only pins whose changes matter are watched: a watched net turns a wave on it into edges. */
+static void rewatch(struct pin *pin)
+{
+    struct pins *p = pin->port->pins;
+    bool want = wants_watch(p, pin);
+    if (want == pin->watched) {
+        return;
+    }
+    pin->watched = want;
+    if (!want) {
+        net_watch_remove(pin->net, &pin->watch);
+        return;
+    }
+    uint8_t mask = (uint8_t)(1u << pin->bit);
+    bool high = pin_level_at(pin, p->core->sim->now_ps);
+    pin->port->was = (uint8_t)((pin->port->was & ~mask) | (high ? mask : 0));
+    net_watch_add(pin->net, &pin->watch, NET_WATCH_EDGES, pin_changed, pin);
+}
+
+void pins_rewatch(struct pins *p)
+{
+    for (unsigned i = 0; i < p->n_ports; i++) {
+        for (unsigned bit = 0; bit < 8; bit++) {
+            rewatch(&p->ports[i].pin[bit]);
+        }
+    }
+    core_horizon_changed(p->core);
+}
+
+/* PCMSKn, EICRA, EIMSK */
+static void sense_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
+{
+    struct pins *p = param;
+    core_sync(p->core, avr->cycle + core_store_ck(avr));
+    avr->data[addr] = v;
+    pins_rewatch(p);
+    for (unsigned i = 0; i < p->n_extint; i++) {
+        struct pins_extint *e = &p->extint[i];
+        e->vector->raise_sticky = isc_of(p, e) == 0; /* a level keeps its flag through the interrupt's entry */
+        if (e->pin->watched && isc_of(p, e) == 0) {
+            level_interrupt(p, e, pin_level_at(e->pin, p->core->sim->now_ps));
+        }
+    }
+}
+
+/* EIFR, PCIFR: ones clear. */
+static void flag_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
+{
+    (void)param;
+    avr->data[addr] &= (uint8_t)~v;
+}
+
+/* ---- building ---- */
+
+void pin_connect(struct pin *pin, struct net *net)
+{
+    struct pins *p = pin->port->pins;
+    if (pin->watched) {
+        net_watch_remove(pin->net, &pin->watch);
+        pin->watched = false;
+    }
+    net_detach(&pin->drv);
+    pin->net = net ? net : &pin->none;
+    net_attach(pin->net, &pin->drv, p->core->name);
+    drive(pin);
+    rewatch(pin);
+}
+
+struct pin *pins_find(struct pins *p, const char *name)
+{
+    for (unsigned i = 0; i < p->n_ports; i++) {
+        if (name[0] == 'P' && name[1] == p->ports[i].name && name[2] >= '0' && name[2] <= '7' && !name[3]) {
+            return &p->ports[i].pin[name[2] - '0'];
+        }
+    }
+    return NULL;
+}
+
+void pins_hold(struct pins *p, bool held)
+{
+    p->held = held;
+    net_hold(p->core->sim);
+    for (unsigned i = 0; i < p->n_ports; i++) {
+        for (unsigned bit = 0; bit < 8; bit++) {
+            drive(&p->ports[i].pin[bit]);
+        }
+    }
+    net_release(p->core->sim);
+}
+
+static void pins_reset(void *ctx)
+{
+    struct pins *p = ctx;
+    for (unsigned i = 0; i < p->n_ports; i++) {
+        for (unsigned bit = 0; bit < 8; bit++) {
+            if (p->ports[i].pin[bit].override != PIN_OFF) {
+                p->ports[i].pin[bit].override = PIN_NORMAL;
+            }
+        }
+    }
+    for (unsigned i = 0; i < p->n_extint; i++) {
+        p->extint[i].vector->raise_sticky = 1;
+    }
+    pins_hold(p, p->held);
+    pins_rewatch(p);
+}
+
+static void init_port(struct pins *p, struct pins_port *port, avr_ioport_t *io)
+{
+    port->pins = p;
+    port->name = io->name;
+    port->r_pin = io->r_pin;
+    port->r_ddr = io->r_ddr;
+    port->r_port = io->r_port;
+    port->r_pcmsk = io->pcint.vector ? io->r_pcint : 0;
+    port->pcint = &io->pcint;
+    for (uint8_t bit = 0; bit < 8; bit++) {
+        struct pin *pin = &port->pin[bit];
+        pin->port = port;
+        pin->bit = bit;
+        net_init(&pin->none, p->core->sim, "not connected");
+        pin->net = &pin->none;
+        net_attach(pin->net, &pin->drv, p->core->name);
+    }
+    core_hook_read(p->core, port->r_pin, pin_read, port);
+    core_hook_write(p->core, port->r_pin, pin_write, port);
+    core_hook_write(p->core, port->r_ddr, port_or_ddr_write, port);
+    core_hook_write(p->core, port->r_port, port_or_ddr_write, port);
+    if (port->r_pcmsk) {
+        core_hook_write(p->core, port->r_pcmsk, sense_write, p);
+        core_hook_write(p->core, io->pcint.raised.reg, flag_write, p);
+    }
+}
+
+static void init_extint(struct pins *p, avr_extint_t *ext)
+{
+    for (unsigned i = 0; ext && i < 2; i++) {
+        if (!ext->eint[i].vector.vector || !ext->eint[i].isc[0].reg || !ext->eint[i].isc[1].reg) {
+            continue;
+        }
+        char name[] = { 'P', (char)(ext->eint[i].port_ioctl & 0xff), (char)('0' + ext->eint[i].port_pin), '\0' };
+        struct pin *pin = pins_find(p, name);
+        if (!pin) {
+            continue;
+        }
+        struct pins_extint *e = &p->extint[p->n_extint++];
+        *e = (struct pins_extint){ pin, { ext->eint[i].isc[0], ext->eint[i].isc[1] }, &ext->eint[i].vector };
+        core_hook_write(p->core, e->isc[0].reg, sense_write, p);
+        core_hook_write(p->core, e->vector->enable.reg, sense_write, p);
+        core_hook_write(p->core, e->vector->raised.reg, flag_write, p);
+    }
+}
+
+void pins_init(struct pins *p, struct core *core)
+{
+    memset(p, 0, sizeof *p);
+    p->core = core;
+    avr_ioport_t *io;
+    while (p->n_ports < PINS_MAX_PORTS && (io = core_module(core, "port", p->n_ports))) {
+        init_port(p, &p->ports[p->n_ports++], io);
+    }
+    init_extint(p, core_module(core, "extint", 0));
+    core_add_unit(core, pins_reset, p);
+}
+
+void pins_set_pud(struct pins *p, avr_io_addr_t reg_addr, uint8_t mask)
+{
+    p->r_mcucr = reg_addr;
+    p->pud_mask = mask;
+    core_hook_write(p->core, reg_addr, mcucr_write, p);
+}
+
+void pins_free(struct pins *p)
+{
+    for (unsigned i = 0; i < p->n_ports; i++) {
+        for (unsigned bit = 0; bit < 8; bit++) {
+            struct pin *pin = &p->ports[i].pin[bit];
+            if (pin->watched) {
+                net_watch_remove(pin->net, &pin->watch);
+            }
+            net_detach(&pin->drv);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * pins.h - port registers of a core <-> nets
+ *
+ *      DDRx PORTx --+
+ *      SPI, OCnx  --+--> direction, level, pull-up --> net driver
+ *      PINx, PCINT, INT0/1, SS  <--------------------- net
+ *
+ * Takes the PINx, DDRx and PORTx registers over from simavr. A write changes its pins in one instant, at the
+ * cycle where the store ends. A read sees the nets half a cycle before the cycle that reads (the
+ * synchroniser's latch), so IN right after OUT reads the old level and needs a NOP between, as on silicon.
+ * Every pin has a net: the board's, or a private one when nothing is connected.
+ * Models      pull-ups (PUD too), toggling by writing PINx, SBI on PINx (one bit only), pin-change interrupts,
+ *             INT0/INT1 in all four senses, alternate functions as overrides.
+ * Leaves out  INT0 and pin change of parts with other register layouts (none of theirs reach nets), the
+ *             input buffers' thresholds, sleep's input clamping.
+ * Source      ATmega328P datasheet "I/O-Ports" (Figures 14-2, 14-4, 14-5 and "Alternate Port Functions"),
+ *             "External Interrupts".
+ */
+#ifndef MCU_PINS_H
+#define MCU_PINS_H
+
+#include "mcu/core.h"
+#include "sim/net.h"
+
+#define PINS_MAX_PORTS 4
+
+enum pin_override {
+    PIN_NORMAL,       /* DDR and PORT rule */
+    PIN_LEVEL,        /* DDR's direction, our level (MOSI, SCK, a stopped OCnx) */
+    PIN_WAVE,         /* DDR's direction, our wave (OCnx) */
+    PIN_INPUT,        /* forced input, PORT keeps the pull-up (MISO, RXD) */
+    PIN_OUTPUT,       /* forced output with our level (TXD, CLKO) */
+    PIN_OUTPUT_WAVE,  /* forced output with our wave (CLKO) */
+    PIN_OFF,          /* no driver at all (RESET, XTAL pins) */
+};
+
+struct pin {
+    struct net_driver drv;
+    struct net *net;      /* never NULL */
+    struct net none;      /* when not connected */
+    uint8_t override;     /* enum pin_override */
+    bool claimed;         /* the SPI has it: it comes before OCnx */
+    bool level;           /* of the override */
+    struct net_wave wave; /* of the override */
+    struct net_watch watch;
+    bool watched;
+    struct pins_port *port;
+    uint8_t bit;
+};
+
+struct pins_port {
+    struct pins *pins;
+    char name; /* 'B' */
+    avr_io_addr_t r_pin, r_ddr, r_port, r_pcmsk; /* r_pcmsk 0: no pin-change interrupt */
+    avr_int_vector_t *pcint;
+    struct pin pin[8];
+    uint8_t was; /* level of each pin at the last look of the watchers */
+};
+
+struct pins_extint { /* INT0, INT1 */
+    struct pin *pin;
+    avr_regbit_t isc[2];
+    avr_int_vector_t *vector;
+};
+
+struct pins { /* do not move after init */
+    struct core *core;
+    struct pins_port ports[PINS_MAX_PORTS];
+    unsigned n_ports;
+    struct pins_extint extint[2];
+    unsigned n_extint;
+    avr_io_addr_t r_mcucr; /* PUD; 0 = none */
+    uint8_t pud_mask;
+    bool held;             /* in reset or without supply: no pin drives */
+    /* other users of pins' changes and direction (SPI slave select, input capture) */
+    void (*ss_changed)(void *ctx);
+    void *ss_ctx;
+    struct pin *ss;
+    void (*icp_changed)(void *ctx, bool level, sim_time at_ps);
+    void *icp_ctx;
+    bool icp_wanted;
+    struct pin *icp;
+};
+
+/* Takes over the ports of the core. Pins are not connected. */
+void pins_init(struct pins *p, struct core *core);
+void pins_free(struct pins *p);
+
+/* By name, "PB5"; NULL if the core has no such pin. */
+struct pin *pins_find(struct pins *p, const char *name);
+/* Puts the pin on a net (NULL: on none), now. */
+void pin_connect(struct pin *pin, struct net *net);
+
+/* Alternate functions; effective at sim->now_ps: callers sync first. */
+void pin_override(struct pin *pin, enum pin_override kind, bool level);
+void pin_override_wave(struct pin *pin, enum pin_override kind, const struct net_wave *wave);
+/* Is the pin's DDR bit set? */
+bool pin_is_output(const struct pin *pin);
+/* Level at a time not after now and less than a cycle before it. */
+bool pin_level_at(const struct pin *pin, sim_time at_ps);
+
+/* Where PUD stands (MCUCR). */
+void pins_set_pud(struct pins *p, avr_io_addr_t reg_addr, uint8_t mask);
+/* No pin drives while held (RESET active, no supply). */
+void pins_hold(struct pins *p, bool held);
+/* Watchers again, after registers that decide about them have changed (INT, PCINT, SS, ICP). */
+void pins_rewatch(struct pins *p);
+
+#endif

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "mcu/spi_master.h"
+
+#include <simavr/avr_spi.h>
+#include <string.h>
+
+enum { SPIE = 0x80, SPE = 0x40, DORD = 0x20, MSTR = 0x10, CPOL = 0x08, CPHA = 0x04 };
+enum { SPIF = 0x80, WCOL = 0x40, SPI2X = 0x01 };
+
+static uint8_t *spcr(struct spi_master *s)
+{
+    return &s->core->avr->data[s->r_spcr];
+}
+
+static uint8_t *spsr(struct spi_master *s)
+{
+    return &s->core->avr->data[s->r_spsr];
+}
+
+/* ---- the byte on its way ---- */
+
+static void next_edge(struct spi_master *s)
+{
+    s->core->late_cycle = s->busy ? s->t0 + (SPI_FIRST_EDGE_HALVES + s->edge) * s->half : UINT64_MAX;
+}
+
+static bool bit_out(const struct spi_master *s, unsigned k)
+{
+    return s->shift_out >> (s->spcr & DORD ? k : 7 - k) & 1;
+}
+
+static void sample(struct spi_master *s, sim_time at_ps)
+{
+    bool bit = pin_level_at(s->miso, at_ps);
+    s->shift_in = s->spcr & DORD ? (uint8_t)(s->shift_in >> 1 | bit << 7) : (uint8_t)(s->shift_in << 1 | bit);
+}
+
+static void make_edge(struct spi_master *s)
+{
+    struct core *c = s->core;
+    unsigned k = s->edge / 2;
+    bool leading = s->edge % 2 == 0, cpha = s->spcr & CPHA, cpol = s->spcr & CPOL;
+    sim_time at = core_ps(c, c->late_cycle);
+    sim_sync(c->sim, at);
+    if (leading != cpha) {
+        sample(s, at);
+        pin_override(s->sck, PIN_LEVEL, leading != cpol);
+    } else {
+        net_hold(c->sim);
+        pin_override(s->sck, PIN_LEVEL, leading != cpol);
+        if (cpha || k < 7) {
+            pin_override(s->mosi, PIN_LEVEL, bit_out(s, cpha ? k : k + 1));
+        }
+        net_release(c->sim);
+    }
+    s->edge++;
+    if (s->edge == 16) {
+        s->busy = false;
+        s->received = s->shift_in;
+        s->bytes++;
+    }
+    next_edge(s);
+}
+
+static void run_to(void *ctx, uint64_t cycle)
+{
+    struct spi_master *s = ctx;
+    while (s->core->late_cycle <= cycle) {
+        make_edge(s);
+    }
+    core_horizon_changed(s->core);
+}
+
+static avr_cycle_count_t byte_done(avr_t *avr, avr_cycle_count_t when, void *param)
+{
+    struct spi_master *s = param;
+    (void)avr;
+    run_to(s, when);
+    core_raise(s->core, s->vector);
+    return 0;
+}
+
+static void start(struct spi_master *s, uint8_t byte)
+{
+    struct core *c = s->core;
+    avr_t *avr = c->avr;
+    static const uint8_t half[8] = { 2, 8, 32, 64, 1, 4, 16, 32 }; /* SPI2X SPR1 SPR0 */
+    s->spcr = *spcr(s);
+    s->shift_out = byte;
+    s->t0 = avr->cycle + core_store_ck(avr);
+    s->half = half[(*spsr(s) & SPI2X) << 2 | (s->spcr & 3)];
+    s->edge = 0;
+    s->busy = true;
+    next_edge(s);
+    avr_cycle_timer_register(avr, s->t0 - avr->cycle + (SPI_FIRST_EDGE_HALVES + 15) * s->half, byte_done, s);
+    if (!(s->spcr & CPHA)) {
+        core_sync(c, s->t0);
+        pin_override(s->mosi, PIN_LEVEL, bit_out(s, 0));
+        core_horizon_changed(c);
+    }
+}
+
+static void abort_byte(struct spi_master *s)
+{
+    s->busy = false;
+    next_edge(s);
+    avr_cycle_timer_cancel(s->core->avr, byte_done, s);
+}
+
+/* ---- registers ---- */
+
+static void pins_follow(struct spi_master *s, uint8_t old, uint8_t v)
+{
+    bool was = (old & (SPE | MSTR)) == (SPE | MSTR), is = (v & (SPE | MSTR)) == (SPE | MSTR);
+    net_hold(s->core->sim);
+    s->mosi->claimed = is;
+    if (is) {
+        pin_override(s->miso, PIN_INPUT, false);
+        pin_override(s->sck, PIN_LEVEL, v & CPOL);
+        if (!was) {
+            pin_override(s->mosi, PIN_LEVEL, false);
+        }
+    } else if (was) {
+        pin_override(s->miso, PIN_NORMAL, false);
+        pin_override(s->sck, PIN_NORMAL, false);
+        pin_override(s->mosi, PIN_NORMAL, false);
+    }
+    net_release(s->core->sim);
+}
+
+/* SS as an input and low ends master mode: another master wants the bus. */
+static void ss_changed(void *ctx)
+{
+    struct spi_master *s = ctx;
+    uint8_t v = *spcr(s);
+    if ((v & (SPE | MSTR)) != (SPE | MSTR) || pin_is_output(s->ss) ||
+        pin_level_at(s->ss, s->core->sim->now_ps)) {
+        return;
+    }
+    abort_byte(s);
+    *spcr(s) = v & (uint8_t)~MSTR;
+    pins_follow(s, v, *spcr(s));
+    core_raise(s->core, s->vector);
+}
+
+static void watch_ss(struct spi_master *s)
+{
+    bool want = (*spcr(s) & (SPE | MSTR)) == (SPE | MSTR);
+    s->pins->ss_ctx = s;
+    s->pins->ss_changed = want ? ss_changed : NULL;
+    pins_rewatch(s->pins);
+    if (want) {
+        ss_changed(s);
+    }
+}
+
+static void spcr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
+{
+    struct spi_master *s = param;
+    uint8_t old = avr->data[addr];
+    if (v == old) {
+        return;
+    }
+    core_sync(s->core, avr->cycle + core_store_ck(avr));
+    if (s->busy && !(v & SPE)) {
+        abort_byte(s);
+    }
+    avr->data[addr] = v;
+    if (!s->busy || (old ^ v) & MSTR) {
+        pins_follow(s, old, v);
+    }
+    if ((old ^ v) & (SPE | MSTR)) {
+        watch_ss(s);
+    }
+    core_horizon_changed(s->core);
+}
+
+static void spsr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
+{
+    (void)param;
+    avr->data[addr] = (avr->data[addr] & (uint8_t)~SPI2X) | (v & SPI2X);
+}
+
+static uint8_t spsr_read(avr_t *avr, avr_io_addr_t addr, void *param)
+{
+    struct spi_master *s = param;
+    uint8_t v = avr->data[addr];
+    s->armed = v & (SPIF | WCOL);
+    return v;
+}
+
+static void clear_flags(struct spi_master *s)
+{
+    if (s->armed) {
+        s->armed = false;
+        core_lower(s->core, s->vector);
+        *spsr(s) &= (uint8_t)~WCOL;
+    }
+}
+
+static uint8_t spdr_read(avr_t *avr, avr_io_addr_t addr, void *param)
+{
+    struct spi_master *s = param;
+    clear_flags(s);
+    avr->data[addr] = s->received;
+    return s->received;
+}
+
+static void spdr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
+{
+    struct spi_master *s = param;
+    (void)addr;
+    clear_flags(s);
+    /* one last look: the byte may end between this store's start and its end */
+    if (s->busy && s->t0 + (SPI_FIRST_EDGE_HALVES + 15) * s->half > avr->cycle + core_store_ck(avr)) {
+        *spsr(s) |= WCOL;
+        return;
+    }
+    if ((*spcr(s) & (SPE | MSTR)) == (SPE | MSTR)) {
+        if (s->busy) {
+            core_sync(s->core, avr->cycle + core_store_ck(avr));
+            core_raise(s->core, s->vector);
+        }
+        start(s, v);
+    }
+}
+
+static void spi_reset(void *ctx)
+{
+    struct spi_master *s = ctx;
+    s->busy = s->armed = s->mosi->claimed = false;
+    s->received = 0;
+    s->pins->ss_changed = NULL;
+    next_edge(s);
+}
+
+int spi_master_init(struct spi_master *s, struct core *core, struct pins *pins, const char *mosi,
+                    const char *miso, const char *sck, const char *ss)
+{
+    avr_spi_t *spi = core_module(core, "spi", 0);
+    if (!spi) {
+        return -1;
+    }
+    memset(s, 0, sizeof *s);
+    s->core = core;
+    s->pins = pins;
+    s->r_spcr = spi->r_spcr;
+    s->r_spsr = spi->r_spsr;
+    s->r_spdr = spi->r_spdr;
+    s->vector = &spi->spi;
+    s->mosi = pins_find(pins, mosi);
+    s->miso = pins_find(pins, miso);
+    s->sck = pins_find(pins, sck);
+    s->ss = pins_find(pins, ss);
+    pins->ss = s->ss;
+    core_hook_write(core, s->r_spcr, spcr_write, s);
+    core_hook_write(core, s->r_spsr, spsr_write, s);
+    core_hook_read(core, s->r_spsr, spsr_read, s);
+    core_hook_write(core, s->r_spdr, spdr_write, s);
+    core_hook_read(core, s->r_spdr, spdr_read, s);
+    core->late_run = run_to;
+    core->late_ctx = s;
+    core_add_unit(core, spi_reset, s);
+    return 0;
+}

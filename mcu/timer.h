@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * timer.h - the timers of a core, computed: TCNT, flags and the OCnx pins from register writes
+ *
+ *      TCCR, OCR, ICR, TCNT writes --> regime: TCNT is a function of the cycle
+ *                                  --> OCnx: a wave on the pin's net (no edges), or a level
+ *                                  --> flags: looked up when read, an event only for enabled interrupts
+ *
+ * Nothing ticks. A register write settles what happened before it, changes the regime and plans again.
+ * The events of a tick (match, overflow, update of OCRnx) happen with the tick that ENDS the value: OCFnx with
+ * the step from OCRnx, TOV with the step from MAX, TOP or BOTTOM, as the datasheet's timing diagrams show.
+ * Models      all modes of 8- and 16-bit timers (normal, CTC, fast, phase correct, phase and frequency correct),
+ *             all COMnx settings, double-buffered OCRnx, TEMP of 16-bit registers, FOCnx, compare blocked by a
+ *             write to TCNT, a TCNT above TOP, the shared prescaler with its reset and TSM, input capture (from
+ *             the first ICIE or look at TIFR on).
+ * Leaves out  external clocks T0/T1 and asynchronous timer 2 (the counter stands still), noise canceller,
+ *             PRR, dead time; timer 1 of the ATtiny85 (stays simavr's, without pins).
+ * Source      ATmega328P datasheet chapters "8-bit Timer/Counter0 with PWM", "16-bit Timer/Counter1 with PWM",
+ *             "Timer/Counter0 and Timer/Counter1 Prescalers", "8-bit Timer/Counter2".
+ */
+#ifndef MCU_TIMER_H
+#define MCU_TIMER_H
+
+#include <simavr/avr_timer.h>
+
+#include "mcu/pins.h"
+
+#define TIMERS_MAX 3
+
+enum timer_kind { TIMER_NORMAL, TIMER_CTC, TIMER_FAST, TIMER_PHASE, TIMER_PHASE_FREQ };
+enum timer_top { TOP_MAX, TOP_FF, TOP_1FF, TOP_3FF, TOP_OCRA, TOP_ICR };
+
+enum timer_flag { TIMER_TOV, TIMER_OCFA, TIMER_OCFB, TIMER_ICF, TIMER_FLAGS };
+
+struct timer_output { /* one OCnx */
+    struct pin *pin;
+    struct timer *timer;
+    avr_regbit_t com;
+    unsigned channel;     /* 0 = A, 1 = B */
+    unsigned kind;        /* COMnx now, 0 = the port has the pin */
+    bool shown;           /* the pin has our override */
+    bool level;           /* latch of OCnx at `since` */
+    uint64_t since;       /* cycle */
+    uint64_t rise, period, high; /* in cycles: a wave from `rise` on, period 0 = none */
+    struct sim_event fall;       /* a level 1 that must fall before the wave can start */
+};
+
+struct timer {
+    struct timers *bank;
+    char name;                /* '1' */
+    avr_timer_t *simavr;      /* where its registers are */
+    uint16_t max;
+    avr_io_addr_t r_ocr[2], r_ocrh[2], r_foc;
+    avr_int_vector_t *vector[TIMER_FLAGS]; /* NULL: the timer has no such flag */
+
+    enum timer_kind kind;
+    uint32_t top, period;     /* period in ticks */
+    uint32_t prescale;        /* cycles per tick, 0 = stopped */
+    uint64_t *prescaler;      /* cycle of the prescaler's last reset */
+    uint16_t ocr[2];          /* in effect */
+    uint16_t ocr_next[2];     /* written; takes over at TOP or BOTTOM */
+    uint16_t icr;
+    uint8_t temp;
+    int64_t zero;             /* tick at which TCNT was or will be 0, counting up */
+    int64_t stood;            /* when stopped: tick - zero */
+    int64_t blocked;          /* tick whose compare match does not count */
+    int64_t flags_tick;       /* flags are settled up to here */
+    struct timer_output out[2];
+    struct sim_event update;  /* OCRnx takes over */
+};
+
+struct timers {
+    struct core *core;
+    struct pins *pins;
+    struct timer timer[TIMERS_MAX];
+    unsigned n;
+    uint64_t prescaler[2];    /* timers 0 and 1; timer 2 */
+    avr_io_addr_t r_gtccr;    /* 0 = none */
+    bool halted;              /* TSM */
+};
+
+/* Takes over every timer of the core it knows. gtccr: data address or 0. icp: "PB0" or NULL. */
+void timers_init(struct timers *b, struct core *core, struct pins *pins, avr_io_addr_t gtccr, const char *icp);
+void timers_free(struct timers *b);
+/* Pins or the core's clock were changed: put the outputs on their nets again. */
+void timers_replan(struct timers *b);
+
+/* Value of TCNT at a cycle that is not before the last register write. For tests and reports. */
+uint16_t timer_tcnt(const struct timer *t, uint64_t cycle);
+
+#endif

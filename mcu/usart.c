@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "mcu/usart.h"
+
+#include <simavr/avr_uart.h>
+#include <string.h>
+
+enum { RXC = 0x80, TXC = 0x40, UDRE = 0x20, FE = 0x10, DOR = 0x08, UPE = 0x04, U2X = 0x02, MPCM = 0x01 };
+enum { RXEN = 0x10, TXEN = 0x08, UCSZ2 = 0x04, RXB8 = 0x02, TXB8 = 0x01 };
+enum { URSEL = 0x80, UPM1 = 0x20, UPM0 = 0x10, USBS = 0x08 };
+
+static uint8_t *a(struct usart *u)
+{
+    return &u->core->avr->data[u->r_ucsra];
+}
+
+static uint8_t *b(struct usart *u)
+{
+    return &u->core->avr->data[u->r_ucsrb];
+}
+
+static struct uart_format format(struct usart *u)
+{
+    unsigned ubrr = u->core->avr->data[u->r_ubrrl] | (u->ubrrh & 15u) << 8;
+    unsigned ucsz = (u->ucsrc >> 1 & 3u) | (*b(u) & UCSZ2);
+    struct uart_format f = {
+        .data_bits = ucsz == 7 ? 9 : (uint8_t)(5 + (ucsz & 3)),
+        .parity = !(u->ucsrc & UPM1) ? UART_NO_PARITY : u->ucsrc & UPM0 ? UART_ODD : UART_EVEN,
+        .stop_bits = u->ucsrc & USBS ? 2 : 1,
+    };
+    core_span(u->core, (ubrr + 1) * (*a(u) & U2X ? 8u : 16u), &f.bit_num, &f.bit_den);
+    return f;
+}
+
+static void set_bits(uint8_t *reg, uint8_t bits, bool on)
+{
+    *reg = on ? *reg | bits : *reg & (uint8_t)~bits;
+}
+
+/* ---- transmitter ---- */
+
+static void txd_follow(struct usart *u)
+{
+    bool on = (*b(u) & TXEN) || u->tx.busy;
+    if (on != (u->txd->override == PIN_OUTPUT)) {
+        pin_override(u->txd, on ? PIN_OUTPUT : PIN_NORMAL, true);
+    }
+}
+
+static void tx_level(void *ctx, bool mark)
+{
+    struct usart *u = ctx;
+    pin_override(u->txd, PIN_OUTPUT, mark);
+}
+
+static void tx_next(struct usart *u, sim_time at_ps)
+{
+    struct uart_format f = format(u);
+    u->hold_full = false;
+    uart_tx_start(&u->tx, &f, u->hold, at_ps);
+    set_bits(a(u), UDRE, true);
+    core_irq_update(u->core);
+}
+
+static void tx_done(void *ctx, sim_time at_ps)
+{
+    struct usart *u = ctx;
+    if (u->hold_full) {
+        tx_next(u, at_ps);
+    } else {
+        txd_follow(u);
+        core_raise(u->core, u->txc);
+    }
+}
+
+static void udr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
+{
+    struct usart *u = param;
+    (void)addr;
+    if (!(*b(u) & TXEN) || u->hold_full) {
+        return; /* ignored when UDRE is 0 */
+    }
+    u->hold = v | (uint16_t)((*b(u) & TXB8) << 8);
+    u->hold_full = true;
+    set_bits(a(u), UDRE, false);
+    uint64_t end = avr->cycle + core_store_ck(avr);
+    core_sync(u->core, end);
+    if (!u->tx.busy && u->hold_full) {
+        tx_next(u, core_ps(u->core, end));
+        core_horizon_changed(u->core);
+    }
+}
+
+/* ---- receiver ---- */
+
+static void rx_show(struct usart *u)
+{
+    set_bits(a(u), RXC, u->n_fifo);
+    set_bits(a(u), FE, u->n_fifo && u->fifo[0].framing_error);
+    set_bits(a(u), UPE, u->n_fifo && u->fifo[0].parity_error);
+    set_bits(b(u), RXB8, u->n_fifo && u->fifo[0].data & 0x100);
+    core_irq_update(u->core);
+}
+
+static void overrun(struct usart *u)
+{
+    set_bits(a(u), DOR, true);
+    u->overruns++;
+}
+
+static void rx_frame(void *ctx, const struct uart_frame *f)
+{
+    struct usart *u = ctx;
+    if (u->waiting) { /* the frame in the shift register was lost when this one began */
+        overrun(u);
+        u->wait = *f;
+    } else if (u->n_fifo == 2) {
+        u->waiting = true;
+        u->wait = *f;
+    } else {
+        u->fifo[u->n_fifo++] = *f;
+    }
+    rx_show(u);
+}
+
+static uint8_t udr_read(avr_t *avr, avr_io_addr_t addr, void *param)
+{
+    struct usart *u = param;
+    uint8_t v = (uint8_t)u->fifo[0].data; /* an empty buffer gives its last byte again */
+    if (u->n_fifo) {
+        set_bits(a(u), DOR, false);
+        if (--u->n_fifo) {
+            u->fifo[0] = u->fifo[1];
+        }
+        if (u->waiting) {
+            u->waiting = false;
+            if (u->rx.receiving) {
+                overrun(u);
+            } else {
+                u->fifo[u->n_fifo++] = u->wait;
+            }
+        }
+        rx_show(u);
+    }
+    avr->data[addr] = v;
+    return v;
+}
+
+static void rxd_changed(void *ctx, struct net *net, sim_time at_ps)
+{
+    struct usart *u = ctx;
+    (void)at_ps;
+    uart_rx_level(&u->rx, net_is_high(net, true)); /* an open RXD idles: boards have a pull-up there */
+}
+
+void usart_rewire(struct usart *u)
+{
+    if (u->rx_net) {
+        net_watch_remove(u->rx_net, &u->rx_watch);
+        u->rx_net = NULL;
+    }
+    if (*b(u) & RXEN) {
+        u->rx_net = u->rxd->net;
+        net_watch_add(u->rx_net, &u->rx_watch, NET_WATCH_EDGES, rxd_changed, u);
+        uart_rx_level(&u->rx, net_is_high(u->rx_net, true));
+    }
+}
+
+static void rx_switch(struct usart *u, bool on)
+{
+    uart_rx_enable(&u->rx, on);
+    u->n_fifo = 0;
+    u->waiting = false;
+    set_bits(a(u), DOR, false);
+    rx_show(u);
+    pin_override(u->rxd, on ? PIN_INPUT : PIN_NORMAL, false);
+    usart_rewire(u);
+}
+
+/* ---- registers ---- */
+
+static void format_changed(struct usart *u)
+{
+    u->rx.format = format(u);
+    core_horizon_changed(u->core);
+}
+
+static void ucsra_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
+{
+    struct usart *u = param;
+    uint8_t kept = avr->data[addr] & (uint8_t)~(U2X | MPCM | (v & TXC));
+    avr->data[addr] = kept | (v & (U2X | MPCM));
+    format_changed(u);
+}
+
+static void ucsrb_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
+{
+    struct usart *u = param;
+    uint8_t old = avr->data[addr];
+    core_sync(u->core, avr->cycle + core_store_ck(avr));
+    avr->data[addr] = (v & (uint8_t)~RXB8) | (avr->data[addr] & RXB8);
+    if ((old ^ v) & RXEN) {
+        rx_switch(u, v & RXEN);
+    }
+    if ((old ^ v) & TXEN) {
+        txd_follow(u);
+    }
+    format_changed(u);
+}
+
+static void ucsrc_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
+{
+    struct usart *u = param;
+    if (u->r_ucsrc == u->r_ubrrh && !(v & URSEL)) {
+        u->ubrrh = v;
+    } else {
+        u->ucsrc = v;
+    }
+    avr->data[addr] = v;
+    format_changed(u);
+}
+
+static void ubrr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
+{
+    struct usart *u = param;
+    avr->data[addr] = v;
+    if (addr == u->r_ubrrh) {
+        u->ubrrh = v;
+    }
+    format_changed(u);
+}
+
+static uint8_t plain_read(avr_t *avr, avr_io_addr_t addr, void *param)
+{
+    (void)param;
+    return avr->data[addr];
+}
+
+static void usart_reset(void *ctx)
+{
+    struct usart *u = ctx;
+    uart_tx_abort(&u->tx);
+    u->hold_full = false;
+    u->ucsrc = 0x06;
+    u->ubrrh = 0;
+    *a(u) = UDRE;
+    *b(u) = 0;
+    u->core->avr->data[u->r_ucsrc] = u->r_ucsrc == u->r_ubrrh ? 0x86 : 0x06;
+    rx_switch(u, false);
+    u->rx.format = format(u);
+}
+
+int usart_init(struct usart *u, struct core *core, struct pins *pins, const char *txd, const char *rxd)
+{
+    avr_uart_t *io = core_module(core, "uart", 0);
+    if (!io) {
+        return -1;
+    }
+    memset(u, 0, sizeof *u);
+    u->core = core;
+    u->txd = pins_find(pins, txd);
+    u->rxd = pins_find(pins, rxd);
+    u->r_udr = io->r_udr;
+    u->r_ucsra = io->r_ucsra;
+    u->r_ucsrb = io->r_ucsrb;
+    u->r_ucsrc = io->r_ucsrc;
+    u->r_ubrrl = io->ubrrl.reg;
+    u->r_ubrrh = io->ubrrh.reg;
+    u->rxc = &io->rxc;
+    u->txc = &io->txc;
+    u->udre = &io->udrc;
+    uart_tx_init(&u->tx, core->sim, tx_level, tx_done, u);
+    struct uart_format f = uart_8n1(9600);
+    uart_rx_init(&u->rx, core->sim, &f, rx_frame, u);
+    uart_rx_enable(&u->rx, false);
+    core_hook_write(core, u->r_udr, udr_write, u);
+    core_hook_read(core, u->r_udr, udr_read, u);
+    core_hook_write(core, u->r_ucsra, ucsra_write, u);
+    core_hook_read(core, u->r_ucsra, plain_read, u);
+    core_hook_write(core, u->r_ucsrb, ucsrb_write, u);
+    core_hook_read(core, u->r_ucsrb, NULL, NULL);
+    core_hook_write(core, u->r_ubrrl, ubrr_write, u);
+    core_hook_write(core, u->r_ubrrh, ubrr_write, u);
+    core_hook_write(core, u->r_ucsrc, ucsrc_write, u); /* last: it also serves UBRRH where they share */
+    core_add_unit(core, usart_reset, u);
+    return 0;
+}
+
+void usart_free(struct usart *u)
+{
+    if (u->core && u->rx_net) {
+        net_watch_remove(u->rx_net, &u->rx_watch);
+    }
+    if (u->core) {
+        uart_tx_abort(&u->tx);
+        uart_rx_enable(&u->rx, false);
+    }
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * usart.h - USART0 of a core in asynchronous mode, on the nets of its TXD and RXD pins
+ *
+ *   UDR --> hold --> shift --> TXD          RXD --> shift --> 2-deep buffer --> UDR
+ *
+ * Models      bit time (UBRR, U2X), 5..9 data bits, parity, stop bits, frames back to back, UDRE and TXC, a
+ *             receiver of two bytes plus the shift register with DOR, FE and UPE per byte, interrupts as
+ *             levels, TXD driven while TXEN, the last frame finished after TXEN is cleared.
+ * Leaves out  synchronous and SPI-master mode, MPCM, the transmitter's wait for its next baud-clock tick (under
+ *             1/8 bit), majority voting (the line is sampled once in the middle of each bit).
+ * Source      ATmega328P datasheet "USART0": "Data Transmission", "Data Reception", Tables 20-1 and 20-8.
+ */
+#ifndef MCU_USART_H
+#define MCU_USART_H
+
+#include "mcu/pins.h"
+#include "sim/uart_line.h"
+
+struct usart {
+    struct core *core;
+    struct pin *txd, *rxd;
+    avr_io_addr_t r_udr, r_ucsra, r_ucsrb, r_ucsrc, r_ubrrl, r_ubrrh;
+    avr_int_vector_t *rxc, *txc, *udre;
+    uint8_t ucsrc, ubrrh; /* the ATmega8 has both at one address */
+
+    struct uart_tx tx;
+    bool hold_full;
+    uint16_t hold;
+
+    struct uart_rx rx;
+    struct net_watch rx_watch;
+    struct net *rx_net; /* watched, NULL while the receiver is off */
+    struct uart_frame fifo[2];
+    uint8_t n_fifo;
+    bool waiting; /* a third frame stands in the shift register */
+    struct uart_frame wait;
+    uint64_t overruns;
+};
+
+/* Pins: "PD1", "PD0" on the ATmega328P. -1 when the core has no USART. */
+int usart_init(struct usart *u, struct core *core, struct pins *pins, const char *txd, const char *rxd);
+void usart_free(struct usart *u);
+/* The RXD pin was put on another net. */
+void usart_rewire(struct usart *u);
+
+#endif
