@@ -85,6 +85,7 @@ struct nvm {
     uint32_t address;          /* first byte in flash or EEPROM; 0..2 which fuse */
     uint8_t data[NVM_MAX_FLASH_PAGE_BYTES];
     uint8_t data_mask;         /* EEPROM: which bytes */
+    bool keep_eeprom;          /* chip erase with EESAVE programmed */
 };
 
 /* A factory-fresh chip. seed: for cells that a power loss leaves half written. */

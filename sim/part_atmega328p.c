@@ -7,28 +7,29 @@
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 /*
- * "Serial Programming Instruction Set". Which bits are ignored: avrdude's table for m328p, where the datasheet
- * prints 0.
+ * "Serial Programming Instruction Set". Where the datasheet prints 0 in unused address bits, they are ignored:
+ * programmers send whole addresses with the page loads (STK500v2 and ArduinoISP do), and avrdude's table for
+ * m328p marks most of them so. Likewise bits 7:6 of the lock byte.
  */
 static const struct isp_instruction instructions[] = {
     { ISP_PROGRAMMING_ENABLE, "1010 1100 0101 0011 xxxx xxxx xxxx xxxx" },
     { ISP_CHIP_ERASE, "1010 1100 100x xxxx xxxx xxxx xxxx xxxx" },
     { ISP_POLL_RDY_BSY, "1111 0000 0000 0000 xxxx xxxx oooo oooo" },
-    { ISP_LOAD_EXT_ADDRESS, "0100 1101 0000 0000 xxxx xxxx xxxx xxxx" },
-    { ISP_LOAD_FLASH_PAGE, "0100 h000 000x xxxx xxaa aaaa iiii iiii" },
-    { ISP_WRITE_FLASH_PAGE, "0100 1100 00aa aaaa aaxx xxxx xxxx xxxx" },
-    { ISP_READ_FLASH, "0010 h000 00aa aaaa aaaa aaaa oooo oooo" },
-    { ISP_LOAD_EEPROM_PAGE, "1100 0001 0000 0000 0000 00aa iiii iiii" },
-    { ISP_WRITE_EEPROM_PAGE, "1100 0010 00xx xxaa aaaa aa00 xxxx xxxx" },
-    { ISP_WRITE_EEPROM, "1100 0000 000x xxaa aaaa aaaa iiii iiii" },
-    { ISP_READ_EEPROM, "1010 0000 000x xxaa aaaa aaaa oooo oooo" },
+    { ISP_LOAD_EXT_ADDRESS, "0100 1101 xxxx xxxx xxxx xxxx xxxx xxxx" },
+    { ISP_LOAD_FLASH_PAGE, "0100 h000 xxxx xxxx xxaa aaaa iiii iiii" },
+    { ISP_WRITE_FLASH_PAGE, "0100 1100 xxaa aaaa aaxx xxxx xxxx xxxx" },
+    { ISP_READ_FLASH, "0010 h000 xxaa aaaa aaaa aaaa oooo oooo" },
+    { ISP_LOAD_EEPROM_PAGE, "1100 0001 xxxx xxxx xxxx xxaa iiii iiii" },
+    { ISP_WRITE_EEPROM_PAGE, "1100 0010 xxxx xxaa aaaa aaxx xxxx xxxx" },
+    { ISP_WRITE_EEPROM, "1100 0000 xxxx xxaa aaaa aaaa iiii iiii" },
+    { ISP_READ_EEPROM, "1010 0000 xxxx xxaa aaaa aaaa oooo oooo" },
     { ISP_READ_LOCK, "0101 1000 0000 0000 xxxx xxxx oooo oooo" },
     { ISP_READ_LFUSE, "0101 0000 0000 0000 xxxx xxxx oooo oooo" },
     { ISP_READ_HFUSE, "0101 1000 0000 1000 xxxx xxxx oooo oooo" },
     { ISP_READ_EFUSE, "0101 0000 0000 1000 xxxx xxxx oooo oooo" },
-    { ISP_READ_SIGNATURE, "0011 0000 000x xxxx xxxx xxaa oooo oooo" },
-    { ISP_READ_CALIBRATION, "0011 1000 000x xxxx 0000 0000 oooo oooo" },
-    { ISP_WRITE_LOCK, "1010 1100 111x xxxx xxxx xxxx 11ii iiii" },
+    { ISP_READ_SIGNATURE, "0011 0000 xxxx xxxx xxxx xxaa oooo oooo" },
+    { ISP_READ_CALIBRATION, "0011 1000 xxxx xxxx xxxx xxxx oooo oooo" },
+    { ISP_WRITE_LOCK, "1010 1100 111x xxxx xxxx xxxx xxii iiii" },
     { ISP_WRITE_LFUSE, "1010 1100 1010 0000 xxxx xxxx iiii iiii" },
     { ISP_WRITE_HFUSE, "1010 1100 1010 1000 xxxx xxxx iiii iiii" },
     { ISP_WRITE_EFUSE, "1010 1100 1010 0100 xxxx xxxx xxxx xiii" },

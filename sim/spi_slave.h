@@ -86,6 +86,10 @@ void spi_slave_stop(struct spi_slave *s);
  * far count.
  */
 void spi_slave_set_clock(struct spi_slave *s, const struct sim_clock *clk, uint32_t n_samples);
+static inline void spi_slave_set_samples(struct spi_slave *s, uint32_t n_samples)
+{
+    s->n_samples = n_samples;
+}
 /* One edge of the CPU clock, now. */
 void spi_slave_clock_edge(struct spi_slave *s);
 

@@ -25,10 +25,12 @@
 
 #include "sim/checker.h"
 #include "sim/clock_model.h"
+#include "sim/isp_decode.h"
 #include "sim/kernel.h"
 #include "sim/net.h"
 #include "sim/nvm.h"
 #include "sim/part.h"
+#include "sim/port_rules.h"
 #include "sim/spi_slave.h"
 #include "sim/switches.h"
 #include "sim/vline.h"
@@ -66,6 +68,7 @@ struct target_config { /* this chip and the parts around it; fixed for a run */
     uint32_t rc128k_spread_ppm;
     uint64_t crystal_millihz; /* across XTAL1 and XTAL2 from the start, 0 = none */
     uint64_t external_rc_millihz; /* R and C on XTAL1, 0 = none; see clock_external_rc_millihz() */
+    int16_t osccal_nominal;   /* OSCCAL that gives the nominal frequency; -1: the calibration byte is right */
 };
 
 enum target_reset_cause { /* as in MCUSR */
@@ -98,9 +101,9 @@ struct target_core_ops {
 };
 
 struct target_pin_state { /* one pin and its wire */
+    struct net *net; /* NULL: not connected */
     struct net_driver driver;
     struct net_watch watch;
-    bool watched;
 };
 
 struct target { /* caller owns it; do not move it after target_init() */
@@ -108,26 +111,36 @@ struct target { /* caller owns it; do not move it after target_init() */
     struct target_config cfg;
     struct nvm *nvm;
     struct checker *checker;
-    struct target_pins wire;
-    struct target_pin_state pin[TARGET_PINS];
+    struct isp_decoder decoder;
+    bool has_poll;             /* the part has RDY/BSY to poll */
+    sim_time waited_for_ps;    /* end of the write whose wait has been measured */
+    struct vline *vcc;
     struct vline_watch vcc_watch;
+    struct target_pin_state pin[TARGET_PINS];
+    struct checker_contention miso_fight;
     struct spi_slave spi;
+    struct port_rules rules;
     enum target_mode mode;
 
+    /* clock */
     struct fuse_bytes latched; /* fuses in effect */
     struct clock_board board;
     struct clock_result clock;
-    struct sim_clock cpu; /* system clock; stopped when there is none, or by_edges */
-    uint32_t divide;      /* prescaler in force */
-    uint32_t edge_phase;  /* by_edges: rises since the last system clock edge */
-    sim_time last_edge_ps, edge_period_ps;
-    sim_time oscillator_from_ps; /* a crystal's edges count from here */
+    struct sim_clock cpu;      /* system clock; stopped when there is none, or by_edges */
+    uint32_t divide;           /* prescaler in force */
+    uint32_t edge_count;       /* by_edges: rises since the last system clock edge */
+    sim_time last_edge_ps;     /* by_edges: the last system clock edge, SIM_NEVER = none yet */
+    struct net_wave taken;     /* the wave that cpu was made from */
+    bool oscillating;          /* a crystal has been started */
     struct sim_rng phases;
 
-    bool reset_level;         /* of the pin, true = high */
+    /* supply and reset */
+    bool powered, brown_out;
+    bool reset_high;           /* the pin */
+    bool reset_held;           /* RESET has been low for tRST */
+    bool had_port;             /* RESET was low since power-up: a high is a pulse between two lows */
     sim_time reset_changed_ps;
-    sim_time reset_low_ps;    /* when RESET last went low for good: the 20 ms run from here */
-    uint32_t edges_to_notice; /* by_edges: system clocks until a rise of RESET is noticed */
+    uint32_t edges_to_notice;  /* by_edges: system clock edges until a rise of RESET is noticed, 0 = none pending */
     uint8_t causes;
     struct sim_event reset_seen, written, start;
 

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/checker.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DS "ATmega328P datasheet 42735B, "
+#define STAND_IN "ATtiny85 datasheet 2586Q, \"Serial Programming Characteristics\" (the ATmega328P's has no such table)"
+
+static const struct checker_rule_info info[CHECKER_RULES] = {
+    [CHECK_SCK_HIGH] = { "sck_high", "tSHSL", "SCK", CHECK_UNIT_PS, CHECK_VIOLATION, true,
+        "SCK stays high for more than 2 clocks of the target, 3 from 12 MHz on",
+        DS "\"Serial Downloading\"" },
+    [CHECK_SCK_LOW] = { "sck_low", "tSLSH", "SCK", CHECK_UNIT_PS, CHECK_VIOLATION, true,
+        "SCK stays low for more than 2 clocks of the target, 3 from 12 MHz on",
+        DS "\"Serial Downloading\"" },
+    [CHECK_MOSI_SETUP] = { "mosi_setup", "tOVSH", "MOSI", CHECK_UNIT_PS, CHECK_VIOLATION, true,
+        "MOSI is steady for a clock of the target before SCK rises", STAND_IN },
+    [CHECK_MOSI_HOLD] = { "mosi_hold", "tSHOX", "MOSI", CHECK_UNIT_PS, CHECK_VIOLATION, true,
+        "MOSI is steady for two clocks of the target after SCK rises", STAND_IN },
+    [CHECK_RESET_HIGH] = { "reset_high", "positive pulse", "RESET_N", CHECK_UNIT_PS, CHECK_VIOLATION, true,
+        "a RESET pulse that is to synchronise the port is high for two clocks of the target",
+        DS "\"Serial Programming Algorithm\"" },
+    [CHECK_RESET_LOW] = { "reset_low", "tRST", "RESET_N", CHECK_UNIT_PS, CHECK_VIOLATION, true,
+        "RESET stays low for tRST", DS "\"System and Reset Characteristics\"" },
+    [CHECK_SCK_AT_RESET] = { "sck_at_reset", "SCK low", "SCK", CHECK_UNIT_LEVEL, CHECK_VIOLATION, false,
+        "SCK is low when RESET goes low, or when the target powers up with RESET low",
+        DS "\"Serial Programming Algorithm\"" },
+    [CHECK_ENABLE_WAIT] = { "enable_wait", "20 ms", "SCK", CHECK_UNIT_PS, CHECK_VIOLATION, true,
+        "20 ms pass from RESET low or power-up to Programming Enable",
+        DS "\"Serial Programming Algorithm\"" },
+    [CHECK_BUSY_ACCESS] = { "busy_access", "tWD", "SCK", CHECK_UNIT_PS, CHECK_VIOLATION, true,
+        "no instruction but the poll is sent until the write before has ended",
+        DS "\"Serial Programming Algorithm\"" },
+    [CHECK_PAGE_LOAD_ORDER] = { "page_load_order", "low before high", "MOSI", CHECK_UNIT_NONE, CHECK_VIOLATION,
+        false, "a word's low byte is loaded into the page buffer before its high byte",
+        DS "\"Serial Programming Algorithm\"" },
+    [CHECK_PAGE_LOAD_TWICE] = { "page_load_twice", "page buffer", "MOSI", CHECK_UNIT_NONE, CHECK_VIOLATION, false,
+        "no byte is loaded into the page buffer twice",
+        DS "\"Filling the Temporary Buffer\" (of SPM)" },
+    [CHECK_LOCKED] = { "locked", "LB mode", "MOSI", CHECK_UNIT_NONE, CHECK_NOTE, false,
+        "the lock bits refused an instruction", DS "\"Program And Data Memory Lock Bits\"" },
+    [CHECK_NO_CLOCK] = { "no_clock", "CKSEL", "SCK", CHECK_UNIT_NONE, CHECK_NOTE, false,
+        "SCK moves while the target has no clock to see it by", DS "\"Clock Sources\"" },
+    [CHECK_CONTENTION] = { "contention", "contention", "", CHECK_UNIT_LEVEL, CHECK_VIOLATION, false,
+        "two outputs drive a wire against each other", "ATmega328P datasheet 42735B, \"Absolute Maximum Ratings\": 40 mA per I/O pin" },
+};
+
+void checker_init(struct checker *c, struct sim *sim)
+{
+    memset(c, 0, sizeof *c);
+    c->sim = sim;
+}
+
+void checker_free(struct checker *c)
+{
+    free(c->findings);
+    c->findings = NULL;
+    c->n_findings = c->cap_findings = 0;
+}
+
+const struct checker_rule_info *checker_rule_info(enum checker_rule rule)
+{
+    assert(rule < CHECKER_RULES);
+    return &info[rule];
+}
+
+enum checker_rule checker_rule_find(const char *id)
+{
+    unsigned r = 0;
+
+    while (r < CHECKER_RULES && strcmp(info[r].id, id) != 0) {
+        r++;
+    }
+    return r;
+}
+
+static void keep(struct checker *c, const struct checker_finding *f)
+{
+    if (c->n_findings == c->cap_findings) {
+        c->cap_findings = c->cap_findings ? 2 * c->cap_findings : 64;
+        c->findings = realloc(c->findings, c->cap_findings * sizeof *c->findings);
+        if (!c->findings) {
+            abort();
+        }
+    }
+    size_t i = c->n_findings++;
+    while (i && c->findings[i - 1].at_ps > f->at_ps) { /* a part may learn of an edge a little late */
+        c->findings[i] = c->findings[i - 1];
+        i--;
+    }
+    c->findings[i] = *f;
+}
+
+void checker_report(struct checker *c, enum checker_rule rule, sim_time at_ps, const char *net, int64_t required,
+                    int64_t measured)
+{
+    if (!c) {
+        return;
+    }
+    struct checker_finding f = {
+        .at_ps = at_ps,
+        .rule = rule,
+        .net = net ? net : info[rule].net,
+        .required = required,
+        .measured = measured,
+    };
+    if (info[rule].severity == CHECK_NOTE) {
+        c->notes++;
+    } else {
+        c->violations++;
+    }
+    if (c->margins[rule].findings++ < CHECKER_KEEP_PER_RULE) {
+        keep(c, &f);
+    }
+    if (c->found) {
+        c->found(c->found_ctx, &f);
+    }
+}
+
+void checker_worse(struct checker *c, enum checker_rule rule, sim_time at_ps, int64_t required, int64_t measured,
+                   bool broken)
+{
+    struct checker_margin *m = &c->margins[rule];
+
+    assert(info[rule].has_margin);
+    if (!m->measured_once || measured - required < m->measured - m->required) {
+        m->measured_once = true;
+        m->required = required;
+        m->measured = measured;
+        m->at_ps = at_ps;
+    }
+    if (broken) {
+        checker_report(c, rule, at_ps, NULL, required, measured);
+    }
+}
+
+static void contention(void *ctx, struct net *net, sim_time at_ps)
+{
+    struct checker_contention *w = ctx;
+
+    if (net->level == NET_X) {
+        checker_report(w->checker, CHECK_CONTENTION, at_ps, net->name, net->old_level, NET_X);
+    }
+}
+
+void checker_watch_contention(struct checker *c, struct checker_contention *w, struct net *net)
+{
+    w->checker = c;
+    w->net = net;
+    net_watch_add(net, &w->watch, NET_WATCH_EDGES, contention, w);
+}
+
+void checker_unwatch_contention(struct checker_contention *w)
+{
+    if (w->net) {
+        net_watch_remove(w->net, &w->watch);
+        w->net = NULL;
+    }
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/clock_cursor.h"
+
+#include <check.h>
+#include <stdlib.h>
+
+#include "sim/rng.h"
+
+/* Both ways must agree at and around every time asked for. */
+static void same_as_exact(const struct sim_clock *clk, sim_time t)
+{
+    struct clock_cursor c;
+
+    clock_cursor_init(&c, clk);
+    for (int step = 0; step < 20; step++) {
+        uint64_t n = clock_cursor_after(&c, t);
+        ck_assert_uint_eq(n, sim_clock_edges_before(clk, t + 1));
+        ck_assert_uint_eq(clock_cursor_edge(&c, n), sim_clock_edge(clk, n));
+        ck_assert_uint_eq(clock_cursor_edge(&c, n + 3), sim_clock_edge(clk, n + 3));
+        sim_time edge = sim_clock_edge(clk, n);
+        ck_assert_uint_eq(clock_cursor_after(&c, edge - 1), n);
+        ck_assert_uint_eq(clock_cursor_after(&c, edge), n + 1);
+        t = edge + (sim_time)step * 777;
+    }
+}
+
+START_TEST(whole_periods)
+{
+    struct sim_clock clk = sim_clock_hz(123, 1000000, 1);
+    same_as_exact(&clk, 0);
+    same_as_exact(&clk, 122);
+    same_as_exact(&clk, 3 * SIM_S);
+}
+END_TEST
+
+START_TEST(odd_periods_far_out)
+{
+    struct sim_rng rng = sim_rng_stream(1, "clock_cursor_test");
+
+    for (int i = 0; i < 3000; i++) {
+        uint64_t f_millihz = 1000 + sim_rng_below(&rng, UINT64_C(20000000000));
+        struct sim_clock clk =
+            sim_clock_mhz(sim_rng_below(&rng, SIM_S), f_millihz, 1 + (uint32_t)sim_rng_below(&rng, 8));
+        same_as_exact(&clk, sim_rng_below(&rng, SIM_S << sim_rng_below(&rng, 16)));
+    }
+}
+END_TEST
+
+START_TEST(beyond_the_reach_of_one_base)
+{
+    struct sim_clock clk = sim_clock_mhz(7, UINT64_C(19999999999), 1);
+    struct clock_cursor c;
+
+    clock_cursor_init(&c, &clk);
+    for (sim_time t = 0; t < 100000 * SIM_S; t += 17 * SIM_S + 1) { /* to and fro */
+        ck_assert_uint_eq(clock_cursor_after(&c, t), sim_clock_edges_before(&clk, t + 1));
+        ck_assert_uint_eq(clock_cursor_after(&c, t / 3), sim_clock_edges_before(&clk, t / 3 + 1));
+        uint64_t n = sim_clock_edges_before(&clk, t);
+        ck_assert_uint_eq(clock_cursor_edge(&c, n), sim_clock_edge(&clk, n));
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("clock_cursor");
+    TCase *tc = tcase_create("clock_cursor");
+    tcase_add_test(tc, whole_periods);
+    tcase_add_test(tc, odd_periods_far_out);
+    tcase_add_test(tc, beyond_the_reach_of_one_base);
+    suite_add_tcase(suite, tc);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/spi_slave.h"
+
+#include <assert.h>
+#include <string.h>
+
+#define ENABLE_WORD 0xAC53u
+
+static void event_due(void *ctx, sim_time at_ps);
+static void pin_due(void *ctx, sim_time at_ps);
+
+void spi_slave_init(struct spi_slave *s, struct sim *sim, const struct target_switches *switches,
+                    const struct spi_slave_ops *ops, void *ctx)
+{
+    memset(s, 0, sizeof *s);
+    s->sim = sim;
+    s->ops = ops;
+    s->ctx = ctx;
+    s->switches = *switches;
+    s->n_samples = 2;
+    s->accept_ps = SIM_NEVER;
+    s->delay_ps = (sim_time)switches->v[SW_MISO_DELAY_NS] * SIM_NS;
+    sim_event_init(&s->event, "port", event_due, s);
+    sim_event_init(&s->pin, "MISO", pin_due, s);
+}
+
+/* ---- MISO ---- */
+
+static void pin_due(void *ctx, sim_time at_ps)
+{
+    struct spi_slave *s = ctx;
+
+    (void)at_ps;
+    s->ops->output(s->ctx, s->driven, s->next_level);
+}
+
+static void put_miso(struct spi_slave *s)
+{
+    s->next_level = s->level;
+    if (s->delay_ps) {
+        sim_schedule(s->sim, &s->pin, s->sim->now_ps + s->delay_ps);
+    } else {
+        s->ops->output(s->ctx, s->driven, s->level);
+    }
+}
+
+static bool next_out_bit(const struct spi_slave *s)
+{
+    return s->out >> (7 - s->bits % 8) & 1;
+}
+
+/* ---- bits ---- */
+
+static bool is_waiting_for_ac53(const struct spi_slave *s)
+{
+    return !s->enabled && s->switches.v[SW_FRAME_WAITS_FOR_AC53];
+}
+
+static void byte_1_came(struct spi_slave *s)
+{
+    if (!s->enabled && s->switches.v[SW_ECHO_FROM_BYTE_2] && s->out == ENABLE_WORD >> 8) {
+        s->driven = true;
+        put_miso(s);
+    }
+}
+
+static void byte_2_came(struct spi_slave *s, sim_time at_ps)
+{
+    if (s->enabled) {
+        return;
+    }
+    if ((s->in & 0xFFFF) == ENABLE_WORD && s->ops->enable(s->ctx, at_ps)) {
+        s->enabled = true;
+        if (!s->driven) {
+            s->driven = true;
+            put_miso(s);
+        }
+    } else if (s->driven) {
+        s->driven = false;
+        put_miso(s);
+    }
+}
+
+static void rise_seen(struct spi_slave *s, sim_time at_ps, bool mosi)
+{
+    s->in = s->in << 1 | mosi;
+    s->bits++;
+    if (is_waiting_for_ac53(s)) {
+        s->bits %= 16; /* any bit may be the last of AC 53 */
+        if ((s->in & 0xFFFF) == ENABLE_WORD) {
+            s->bits = 16;
+        }
+    }
+    if (s->bits % 8) {
+        return;
+    }
+    s->out = (uint8_t)s->in;
+    switch (s->bits) {
+    case 8:
+        byte_1_came(s);
+        break;
+    case 16:
+        byte_2_came(s, at_ps);
+        break;
+    case 24:
+        if (s->enabled) {
+            uint8_t data;
+            if (s->ops->read(s->ctx, at_ps, s->in << 8, &data)) {
+                s->out = data;
+            }
+        }
+        break;
+    case 32:
+        s->bits = 0;
+        s->frames++;
+        if (s->enabled) {
+            s->ops->execute(s->ctx, at_ps, s->in);
+        }
+        break;
+    }
+}
+
+static void fall_seen(struct spi_slave *s)
+{
+    bool level = next_out_bit(s);
+
+    if (level != s->level) {
+        s->level = level;
+        if (s->driven) {
+            put_miso(s);
+        }
+    }
+}
+
+static void accept(struct spi_slave *s, sim_time at_ps, bool mosi)
+{
+    s->seen = !s->seen;
+    s->count = 0;
+    if (s->seen) {
+        rise_seen(s, at_ps, mosi);
+    } else {
+        fall_seen(s);
+    }
+}
+
+/* ---- samples, computed ---- */
+
+/* Samples up to and including t see the levels that have stood since the last call. */
+static void sample_until(struct spi_slave *s, sim_time t_ps)
+{
+    uint64_t n = clock_cursor_after(&s->clk, t_ps);
+    uint64_t taken = n - s->next_edge;
+
+    if (!taken) {
+        return;
+    }
+    s->next_edge = n;
+    if (s->sck == s->seen) {
+        s->count = 0;
+    } else if (s->accept_ps <= t_ps) {
+        sim_time at_ps = s->accept_ps;
+        s->accept_ps = SIM_NEVER;
+        accept(s, at_ps, s->mosi);
+    } else {
+        s->count += (uint32_t)taken;
+    }
+}
+
+/* Does anything come of the edge of SCK that is about to be seen, outside or in the memories? */
+static bool matters(const struct spi_slave *s)
+{
+    if (!s->sck) {
+        return s->driven && next_out_bit(s) != s->level;
+    }
+    if (s->enabled) {
+        return s->bits == 23 || s->bits == 31;
+    }
+    if ((s->in & 0x7FFF) == ENABLE_WORD >> 1) {
+        return s->bits == 15 || is_waiting_for_ac53(s);
+    }
+    return s->switches.v[SW_ECHO_FROM_BYTE_2] && (s->bits == 7 || s->driven);
+}
+
+/* The level of SCK, or the clock, has changed: when will it be seen? */
+static void predict(struct spi_slave *s)
+{
+    if (s->sck == s->seen) {
+        s->accept_ps = SIM_NEVER;
+    } else {
+        uint32_t more = s->count < s->n_samples ? s->n_samples - s->count : 1;
+        s->accept_ps = clock_cursor_edge(&s->clk, s->next_edge + more - 1);
+        if (matters(s)) {
+            sim_schedule(s->sim, &s->event, s->accept_ps);
+            return;
+        }
+    }
+    if (sim_event_pending(&s->event)) {
+        sim_cancel(s->sim, &s->event);
+    }
+}
+
+static void event_due(void *ctx, sim_time at_ps)
+{
+    struct spi_slave *s = ctx;
+
+    if (s->listening && s->periodic) {
+        sample_until(s, at_ps);
+    }
+}
+
+/* ---- samples, one by one ---- */
+
+void spi_slave_clock_edge(struct spi_slave *s)
+{
+    sim_time now = s->sim->now_ps;
+
+    if (!s->listening || s->periodic) {
+        return;
+    }
+    bool sck = s->sck_changed_ps == now ? s->sck_before : s->sck;
+    bool mosi = s->mosi_changed_ps == now ? s->mosi_before : s->mosi;
+    if (sck == s->seen) {
+        s->count = 0;
+    } else if (++s->count >= s->n_samples) {
+        accept(s, now, mosi);
+    }
+}
+
+/* ---- from outside ---- */
+
+void spi_slave_start(struct spi_slave *s, bool sck, bool mosi)
+{
+    spi_slave_stop(s);
+    s->listening = true;
+    s->sck = s->sck_before = sck;
+    s->mosi = s->mosi_before = mosi;
+    s->seen = sck && !s->switches.v[SW_SCK_HIGH_AT_RESET_SHIFTS];
+    s->in = 0;
+    s->out = 0;
+    s->bits = 0;
+    s->count = 0;
+    s->frames = 0;
+    s->level = false;
+    if (s->periodic) {
+        s->next_edge = clock_cursor_after(&s->clk, s->sim->now_ps);
+        predict(s);
+    }
+}
+
+void spi_slave_stop(struct spi_slave *s)
+{
+    s->listening = false;
+    s->enabled = false;
+    s->accept_ps = SIM_NEVER;
+    sim_cancel(s->sim, &s->event);
+    sim_cancel(s->sim, &s->pin);
+    if (s->driven) {
+        s->driven = false;
+        s->ops->output(s->ctx, false, false);
+    }
+}
+
+void spi_slave_set_clock(struct spi_slave *s, const struct sim_clock *clk, uint32_t n_samples)
+{
+    sim_time now = s->sim->now_ps;
+    bool was_periodic = s->periodic;
+
+    if (s->listening && was_periodic) {
+        sample_until(s, now);
+    }
+    s->accept_ps = SIM_NEVER;
+    sim_cancel(s->sim, &s->event);
+    s->n_samples = n_samples;
+    s->periodic = sim_clock_runs(clk);
+    clock_cursor_init(&s->clk, clk);
+    if (s->periodic) {
+        /* an edge at this very moment is the new clock's, if there was none before */
+        s->next_edge = clock_cursor_after(&s->clk, was_periodic || !now ? now : now - 1);
+        if (s->listening) {
+            predict(s);
+        }
+    }
+}
+
+void spi_slave_sck(struct spi_slave *s, bool level)
+{
+    sim_time now = s->sim->now_ps;
+
+    if (level == s->sck) {
+        return;
+    }
+    if (s->listening && s->periodic) {
+        sample_until(s, now);
+        s->sck = level;
+        predict(s);
+        return;
+    }
+    if (s->sck_changed_ps != now) {
+        s->sck_before = s->sck;
+        s->sck_changed_ps = now;
+    }
+    s->sck = level;
+}
+
+void spi_slave_mosi(struct spi_slave *s, bool level)
+{
+    sim_time now = s->sim->now_ps;
+
+    if (s->accept_ps <= now) {
+        sample_until(s, now);
+    }
+    if (s->mosi_changed_ps != now) {
+        s->mosi_before = s->mosi;
+        s->mosi_changed_ps = now;
+    }
+    s->mosi = level;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/switches.h"
+
+#include <assert.h>
+#include <string.h>
+
+static const struct target_switch_info info[TARGET_SWITCHES] = {
+    [SW_ECHO_FROM_BYTE_2] = { "echo_from_byte_2", 0, 0, 1,
+        "1: MISO is driven once AC has come in, so that byte 2 of the first Programming Enable echoes AC; "
+        "0: from the 16th SCK rise on",
+        "1: AVR910; 0: captures of ATmega328P, ATmega88 (sigrok-dumps avr_isp)" },
+    [SW_FRAME_WAITS_FOR_AC53] = { "frame_waits_for_ac53", 0, 0, 1,
+        "1: until enabled, AC 53 is recognised at any bit and begins the frame; 0: frames of four bytes count "
+        "from RESET, whatever they hold",
+        "assumed (AVR910: other instructions are ignored until then)" },
+    [SW_SCK_HIGH_AT_RESET_SHIFTS] = { "sck_high_at_reset_shifts", 1, 0, 1,
+        "1: SCK high when RESET falls counts as a bit, the frame is shifted; 0: it does not",
+        "datasheet asks for SCK low; that it shifts: author of AVReAl" },
+    [SW_EARLY_ENABLE_IGNORED] = { "early_enable_ignored", 0, 0, 1,
+        "1: a Programming Enable begun less than 20 ms after RESET fell is not accepted",
+        "datasheet asks for the wait; what happens without: assumed" },
+    [SW_SCK_SAMPLES_FROM_12_MHZ] = { "sck_samples_from_12_mhz", 3, 2, 3,
+        "samples in a row that make a level of SCK, at a system clock of 12 MHz and more (2 below)",
+        "datasheet limit: > 2 clocks, 3 from 12 MHz on; that circuitry changes there: assumed" },
+    [SW_MISO_DELAY_NS] = { "miso_delay_ns", 0, 0, 1000,
+        "MISO changes so long after the clock edge that sees SCK fall",
+        "datasheet, SPI slave: 15 ns typical from SCK; 0 keeps the SCK limit at the number of samples" },
+    [SW_FLOATING_SCK] = { "floating_sck", 0, 0, 1, "what the input reads while nobody drives SCK",
+        "assumed (AVR910: no pull-up in reset)" },
+    [SW_FLOATING_MOSI] = { "floating_mosi", 1, 0, 1, "what the input reads while nobody drives MOSI",
+        "assumed" },
+    [SW_SHORT_RESET_LOW_RESETS] = { "short_reset_low_resets", 0, 0, 1,
+        "1: a RESET low shorter than tRST resets too; 0: it is not seen",
+        "datasheet gives the longest minimum only: either may happen" },
+    [SW_POLL_READY] = { "poll_ready", 0xFE, 0, 0xFE,
+        "what F0 00 shows when ready; bit 0 is RDY/BSY, a busy chip shows FF",
+        "Glasgow's captures: FF busy, FE ready; datasheet: bit 0 only" },
+    [SW_SIGNATURE_3] = { "signature_3", 0xFF, 0, 0xFF, "what signature address 3 reads", "assumed" },
+    [SW_READ_WHILE_BUSY] = { "read_while_busy_ff", 1, 0, 1,
+        "1: reads during a write give FF (parts with value polling: where it is being written); 0: old content",
+        "FF for a fuse read: capture of an ATtiny85; memories: ATmega8 datasheet" },
+    [SW_WRITE_WHILE_BUSY_SPOILS] = { "write_while_busy_spoils", 0, 0, 1,
+        "1: an instruction that writes or loads during a write spoils bits of what is being written, by the "
+        "seed; 0: it is dropped",
+        "datasheet: may cause wrong programming; how: assumed" },
+    [SW_REFUSED_READ] = { "refused_read", -1, -1, 0xFF,
+        "what a flash or EEPROM read shows that the lock bits refuse; -1: byte 3 comes back as its echo",
+        "reports on locked parts: 00 00 01 01 02 02 ...; AVR910 for older parts" },
+    [SW_LB2_ALONE_PROTECTS] = { "lb2_alone_protects", 0, 0, 1,
+        "1: LB2 programmed without LB1 acts as lock mode 2; 0: no protection", "assumed: undescribed" },
+    [SW_SAME_WORD_TWICE_ANDS] = { "same_word_twice_ands", 0, 0, 1,
+        "a byte loaded twice into the page buffer: 1: old AND new, 0: the last one wins",
+        "assumed (SPM chapter: not possible without erasing the buffer)" },
+    [SW_HIGH_WITHOUT_LOW_KEEPS] = { "high_without_low_keeps", 0, 0, 1,
+        "a high byte without a low byte before it: 1: the word's low byte stays as it was in the buffer; "
+        "0: it takes the low byte loaded last",
+        "assumed: datasheet asks for low before high" },
+    [SW_EEPROM_WRITE_CLEARS_PAGE] = { "eeprom_write_clears_page", 0, 0, 1,
+        "1: an EEPROM write loses what was loaded into the flash page buffer",
+        "datasheet says so of SPM; ISP: assumed not" },
+    [SW_BUSY_PERMILLE] = { "busy_permille", 1000, 100, 1000,
+        "length of a write in thousandths of the datasheet's minimum wait, at a nominal RC",
+        "datasheet: minimum waits, upper bounds of the chip's own time" },
+    [SW_BOD_STOPS_PORT] = { "bod_stops_port", 1, 0, 1,
+        "1: the port is dead while VCC is below the brown-out level; 0: it works", "assumed" },
+    [SW_LF_WAVE_ON_XTAL2_ONLY] = { "lf_wave_on_xtal2_only", 1, 0, 1,
+        "low-frequency crystal mode takes a square wave 1: on XTAL2 only, 0: on XTAL1",
+        "1: ScratchMonkey's in-system programming page; 0: Electronics StackExchange 189414, 423963" },
+};
+
+struct target_switches target_switches_default(void)
+{
+    struct target_switches sw;
+
+    for (unsigned i = 0; i < TARGET_SWITCHES; i++) {
+        sw.v[i] = info[i].value;
+    }
+    return sw;
+}
+
+const struct target_switch_info *target_switch_info(enum target_switch s)
+{
+    assert(s < TARGET_SWITCHES);
+    return &info[s];
+}
+
+bool target_switch_set(struct target_switches *sw, const char *name, int32_t value)
+{
+    for (unsigned i = 0; i < TARGET_SWITCHES; i++) {
+        if (!strcmp(info[i].name, name)) {
+            if (value < info[i].min || value > info[i].max) {
+                return false;
+            }
+            sw->v[i] = value;
+            return true;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,967 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/target_avr.h"
+
+#include <assert.h>
+#include <string.h>
+
+static void apply_hold(struct target *t);
+static void update_clock(struct target *t);
+
+const char *target_mode_name(enum target_mode mode)
+{
+    static const char *const names[] = {
+        [TARGET_OFF] = "off",
+        [TARGET_RESET] = "reset",
+        [TARGET_STARTUP] = "start-up",
+        [TARGET_RUNNING] = "running",
+    };
+    return names[mode];
+}
+
+struct target_config target_config_default(const struct part *part)
+{
+    return (struct target_config){
+        .part = part,
+        .switches = target_switches_default(),
+        .osccal_nominal = -1,
+    };
+}
+
+/* ---- pins ---- */
+
+/* What an input reads; a fight on the wire leaves it as it was. */
+static bool input(const struct target *t, enum target_pin pin, bool floating, bool before)
+{
+    const struct net *net = t->pin[pin].net;
+    enum net_level level = net ? net_level(net) : NET_Z;
+
+    return level == NET_X ? before : level == NET_Z ? floating : level == NET_1;
+}
+
+static bool sck_level(const struct target *t)
+{
+    return input(t, TARGET_SCK, t->cfg.switches.v[SW_FLOATING_SCK], t->spi.sck);
+}
+
+static bool mosi_level(const struct target *t)
+{
+    return input(t, TARGET_MOSI, t->cfg.switches.v[SW_FLOATING_MOSI], t->spi.mosi);
+}
+
+static void report_fight(struct target *t, const struct net *net, sim_time at_ps)
+{
+    checker_report(t->checker, CHECK_CONTENTION, at_ps, net->name, net->old_level, NET_X);
+}
+
+static void sck_changed(void *ctx, struct net *net, sim_time at_ps)
+{
+    struct target *t = ctx;
+    bool level = net->level < NET_Z ? net->level == NET_1 : sck_level(t);
+
+    if (net->level == NET_X) {
+        report_fight(t, net, at_ps);
+    }
+    if (level != t->spi.sck) {
+        port_rules_sck(&t->rules, at_ps, level);
+        spi_slave_sck(&t->spi, level);
+    }
+}
+
+static void mosi_changed(void *ctx, struct net *net, sim_time at_ps)
+{
+    struct target *t = ctx;
+    bool level = net->level < NET_Z ? net->level == NET_1 : mosi_level(t);
+
+    if (net->level == NET_X) {
+        report_fight(t, net, at_ps);
+    }
+    if (level != t->spi.mosi) {
+        port_rules_mosi(&t->rules, at_ps);
+        spi_slave_mosi(&t->spi, level);
+    }
+}
+
+static void miso_output(void *ctx, bool driven, bool level)
+{
+    struct target *t = ctx;
+
+    net_drive(&t->pin[TARGET_MISO].driver, driven ? (level ? NET_1 : NET_0) : NET_Z, NET_STRONG);
+    net_drive(&t->pin[TARGET_MISO_OE].driver, driven ? NET_1 : NET_0, NET_STRONG);
+}
+
+static bool reset_pin_works(const struct target *t)
+{
+    enum fuse_isp access = fuse_isp_access(t->cfg.part, &t->latched);
+    return access != FUSE_ISP_RSTDISBL && access != FUSE_ISP_DWEN;
+}
+
+static void drive_reset_pull_up(struct target *t)
+{
+    bool pulls = t->powered && fuse_isp_access(t->cfg.part, &t->latched) != FUSE_ISP_RSTDISBL;
+    net_drive(&t->pin[TARGET_RESET_N].driver, pulls ? NET_1 : NET_Z, NET_PULL);
+}
+
+static void drive_clko(struct target *t)
+{
+    struct net_driver *d = &t->pin[TARGET_CLKO].driver;
+    const struct part *part = t->cfg.part;
+
+    if (!t->powered || !fuse_has(part, FUSE_CKOUT) || !fuse_is_programmed(part, &t->latched, FUSE_CKOUT) ||
+        !sim_clock_runs(&t->cpu)) {
+        net_open(d);
+        return;
+    }
+    struct net_wave w = { .clk = t->cpu };
+    if (w.clk.period_num % 2) {
+        w.clk.period_num *= 2;
+        w.clk.period_den *= 2;
+    }
+    w.high_num = w.clk.period_num / 2;
+    if (!d->has_wave || memcmp(&d->wave, &w, sizeof w) != 0) {
+        net_drive_wave(d, &w, NET_STRONG);
+    }
+}
+
+/* ---- the port's instructions ---- */
+
+static bool port_has(const struct target *t, enum isp_op op)
+{
+    for (unsigned i = 0; i < t->decoder.n; i++) {
+        if (t->decoder.code[i].op == op) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* May op come while a write is going on? The poll may; reads may where polling is done by value. */
+static bool may_come_while_busy(const struct target *t, enum isp_op op)
+{
+    switch (op) {
+    case ISP_POLL_RDY_BSY:
+    case ISP_PROGRAMMING_ENABLE:
+    case ISP_LOAD_EXT_ADDRESS:
+        return true;
+    case ISP_READ_FLASH:
+    case ISP_READ_EEPROM:
+        return !t->has_poll;
+    default:
+        return false;
+    }
+}
+
+static void check_busy(struct target *t, enum isp_op op, sim_time at_ps)
+{
+    struct nvm *n = t->nvm;
+
+    if (may_come_while_busy(t, op)) {
+        return;
+    }
+    if (nvm_busy_until(n, at_ps) || n->end_ps != t->waited_for_ps) { /* of each write, the first access after it */
+        t->waited_for_ps = n->work == NVM_IDLE ? n->end_ps : t->waited_for_ps;
+        checker_at_least(t->checker, CHECK_BUSY_ACCESS, at_ps, (int64_t)(n->end_ps - n->begin_ps),
+                         (int64_t)(at_ps - n->begin_ps));
+    }
+}
+
+static void judge(struct target *t, enum nvm_result r, sim_time at_ps)
+{
+    switch (r) {
+    case NVM_LOCKED:
+        checker_report(t->checker, CHECK_LOCKED, at_ps, NULL, 0, 0);
+        break;
+    case NVM_LOADED_TWICE:
+        checker_report(t->checker, CHECK_PAGE_LOAD_TWICE, at_ps, NULL, 0, 0);
+        break;
+    case NVM_HIGH_WITHOUT_LOW:
+        checker_report(t->checker, CHECK_PAGE_LOAD_ORDER, at_ps, NULL, 0, 0);
+        break;
+    case NVM_DONE:
+    case NVM_BUSY: /* measured before */
+    case NVM_NOT_THERE:
+        break;
+    }
+}
+
+static bool port_read(void *ctx, sim_time at_ps, uint32_t frame, uint8_t *data)
+{
+    struct target *t = ctx;
+    struct nvm *n = t->nvm;
+    struct isp_frame f;
+    enum nvm_result r = NVM_NOT_THERE;
+
+    if (!isp_decode(&t->decoder, frame, &f) || !f.is_read) {
+        return false;
+    }
+    check_busy(t, f.op, at_ps);
+    switch (f.op) {
+    case ISP_POLL_RDY_BSY:
+        *data = nvm_poll(n, at_ps);
+        return true;
+    case ISP_READ_FLASH:
+        r = nvm_read_flash(n, at_ps, f.address, f.high, data);
+        break;
+    case ISP_READ_EEPROM:
+        r = nvm_read_eeprom(n, at_ps, f.address, data);
+        break;
+    case ISP_READ_SIGNATURE:
+        r = nvm_read_signature(n, at_ps, f.address, data);
+        break;
+    case ISP_READ_CALIBRATION:
+        r = nvm_read_calibration(n, at_ps, f.address, data);
+        break;
+    case ISP_READ_LFUSE:
+    case ISP_READ_HFUSE:
+    case ISP_READ_EFUSE:
+        r = nvm_read_fuse(n, at_ps, f.op - ISP_READ_LFUSE, data);
+        break;
+    case ISP_READ_LOCK:
+        r = nvm_read_lock(n, at_ps, data);
+        break;
+    default:
+        break;
+    }
+    judge(t, r, at_ps);
+    if (r == NVM_LOCKED && t->cfg.switches.v[SW_REFUSED_READ] >= 0) {
+        *data = (uint8_t)t->cfg.switches.v[SW_REFUSED_READ];
+        return true;
+    }
+    return r == NVM_DONE || r == NVM_BUSY;
+}
+
+static void port_execute(void *ctx, sim_time at_ps, uint32_t frame)
+{
+    struct target *t = ctx;
+    struct nvm *n = t->nvm;
+    struct isp_frame f;
+    enum nvm_result r = NVM_NOT_THERE;
+
+    if (!isp_decode(&t->decoder, frame, &f) || f.is_read) {
+        return;
+    }
+    check_busy(t, f.op, at_ps);
+    switch (f.op) {
+    case ISP_CHIP_ERASE:
+        r = nvm_chip_erase(n, at_ps);
+        break;
+    case ISP_LOAD_FLASH_PAGE:
+        r = nvm_load_flash(n, at_ps, f.address, f.high, f.data);
+        break;
+    case ISP_WRITE_FLASH_PAGE:
+        r = nvm_write_flash_page(n, at_ps, f.address);
+        break;
+    case ISP_LOAD_EEPROM_PAGE:
+        r = nvm_load_eeprom(n, at_ps, f.address, f.data);
+        break;
+    case ISP_WRITE_EEPROM_PAGE:
+        r = nvm_write_eeprom_page(n, at_ps, f.address);
+        break;
+    case ISP_WRITE_EEPROM:
+        r = nvm_write_eeprom(n, at_ps, f.address, f.data);
+        break;
+    case ISP_WRITE_LFUSE:
+    case ISP_WRITE_HFUSE:
+    case ISP_WRITE_EFUSE:
+        r = nvm_write_fuse(n, at_ps, f.op - ISP_WRITE_LFUSE, f.data);
+        break;
+    case ISP_WRITE_LOCK:
+        r = nvm_write_lock(n, at_ps, f.data);
+        break;
+    default: /* Programming Enable again; the extended address, of no use to flash below 64 Ki words */
+        break;
+    }
+    judge(t, r, at_ps);
+    sim_time end_ps = nvm_busy_until(n, at_ps);
+    if (end_ps) {
+        sim_schedule(t->sim, &t->written, end_ps);
+    }
+}
+
+static bool port_enable(void *ctx, sim_time at_ps)
+{
+    struct target *t = ctx;
+
+    (void)at_ps;
+    return !(t->rules.early && t->cfg.switches.v[SW_EARLY_ENABLE_IGNORED]);
+}
+
+static const struct spi_slave_ops port_ops = {
+    .output = miso_output,
+    .read = port_read,
+    .execute = port_execute,
+    .enable = port_enable,
+};
+
+static void written(void *ctx, sim_time at_ps)
+{
+    struct target *t = ctx;
+    nvm_settle(t->nvm, at_ps);
+}
+
+/* ---- the clock ---- */
+
+static const struct net_wave *wave_on(const struct target *t, enum target_pin pin)
+{
+    const struct net *net = t->pin[pin].net;
+    return net && net->wave ? &net->wave->wave : NULL;
+}
+
+static bool is_driven(const struct target *t, enum target_pin pin)
+{
+    const struct net *net = t->pin[pin].net;
+    return net && (net->wave || net->level < NET_Z);
+}
+
+static uint64_t wave_millihz(const struct net_wave *w)
+{
+    if (!sim_clock_runs(&w->clk)) {
+        return 0;
+    }
+    unsigned __int128 num = (unsigned __int128)(1000 * SIM_S) * w->clk.period_den;
+    return (uint64_t)((num + w->clk.period_num / 2) / w->clk.period_num);
+}
+
+/* What is wired to the crystal pins now. A driven pin takes over from a crystal. */
+static void look_at_wiring(struct target *t)
+{
+    struct clock_board *b = &t->board;
+    enum target_pin pin = is_driven(t, TARGET_XTAL1) || !is_driven(t, TARGET_XTAL2) ? TARGET_XTAL1 : TARGET_XTAL2;
+    const struct net_wave *wave = wave_on(t, pin);
+
+    b->wave_on_xtal2 = pin == TARGET_XTAL2;
+    b->f_millihz = 0;
+    if (wave) {
+        b->wired = WIRED_WAVE;
+        b->f_millihz = wave_millihz(wave);
+    } else if (is_driven(t, pin)) {
+        b->wired = WIRED_EDGES;
+    } else if (t->cfg.crystal_millihz) {
+        b->wired = WIRED_CRYSTAL;
+        b->f_millihz = t->cfg.crystal_millihz;
+    } else if (t->cfg.external_rc_millihz) {
+        b->wired = WIRED_RC;
+        b->f_millihz = t->cfg.external_rc_millihz;
+    } else {
+        b->wired = WIRED_NOTHING;
+    }
+}
+
+/* All writes are paced by the calibrated RC, whatever the system clock is. */
+static void pace_writes(struct target *t)
+{
+    struct fuse_bytes rc = fuse_factory(t->cfg.part); /* every part leaves the factory on its RC */
+    uint64_t nominal = clock_source_of(t->cfg.part, &rc)->f_min_hz;
+    uint64_t f = clock_rc_millihz(t->cfg.part, &rc, &t->board);
+
+    t->nvm->rc_millihz = (uint64_t)((unsigned __int128)f * t->cfg.part->rc_nominal_hz / nominal);
+}
+
+static uint32_t samples_at(const struct target *t, uint64_t f_millihz)
+{
+    return clock_sck_samples(f_millihz) == 2 ? 2 : (uint32_t)t->cfg.switches.v[SW_SCK_SAMPLES_FROM_12_MHZ];
+}
+
+static struct sim_clock clock_from_wave(const struct net_wave *w, uint32_t divide)
+{
+    struct sim_clock c = w->clk;
+    c.period_num *= divide;
+    return c;
+}
+
+static bool takes_wave(const struct target *t)
+{
+    enum clock_kind kind = t->clock.kind;
+
+    return t->clock.runs && t->board.wired == WIRED_WAVE &&
+           (kind == CLOCK_EXTERNAL || kind == CLOCK_LF_CRYSTAL || kind == CLOCK_CRYSTAL || kind == CLOCK_FULL_SWING);
+}
+
+/* The system clock for t->clock: where it was one of the same kind, without a jump of phase. */
+static struct sim_clock make_clock(struct target *t, enum clock_kind kind_before)
+{
+    const struct clock_result *r = &t->clock;
+    sim_time now = t->sim->now_ps;
+
+    if (!r->runs || r->by_edges) {
+        t->oscillating = false;
+        return (struct sim_clock){ .period_den = 1 };
+    }
+    if (takes_wave(t)) {
+        t->oscillating = false;
+        t->taken = *wave_on(t, r->from_xtal2 ? TARGET_XTAL2 : TARGET_XTAL1);
+        return clock_from_wave(&t->taken, t->divide);
+    }
+    struct sim_clock c = sim_clock_mhz(now, r->f_millihz, t->divide);
+    sim_time period = sim_clock_span(&c, 1);
+    if (r->oscillator_starts && !t->oscillating) {
+        struct sim_clock source = sim_clock_mhz(now, r->f_millihz, 1);
+        c.t0_ps = now + sim_clock_span(&source, r->startup_ck) + sim_rng_below(&t->phases, period);
+    } else if (sim_clock_runs(&t->cpu) && kind_before == r->kind) {
+        c.t0_ps = sim_clock_nth_from(&t->cpu, now + 1, 1);
+    } else {
+        c.t0_ps = now + 1 + sim_rng_below(&t->phases, period);
+    }
+    t->oscillating = r->oscillator_starts;
+    return c;
+}
+
+static bool same_clock(const struct sim_clock *a, const struct sim_clock *b)
+{
+    return a->t0_ps == b->t0_ps && a->period_num == b->period_num && a->period_den == b->period_den;
+}
+
+/* A rise of RESET is noticed after two system clocks. Without a clock it has to wait for one. */
+static void await_release(struct target *t)
+{
+    t->edges_to_notice = 0;
+    if (t->clock.by_edges) {
+        t->edges_to_notice = 2;
+    }
+    sim_schedule(t->sim, &t->reset_seen, sim_clock_nth_from(&t->cpu, t->sim->now_ps + 1, 2));
+}
+
+static void await_start(struct target *t)
+{
+    sim_cancel(t->sim, &t->start);
+    if (t->mode == TARGET_STARTUP && t->clock.runs) {
+        /* by hand-driven edges: the cycles are not counted */
+        sim_time delay = t->clock.by_edges ? t->clock.delay_us * SIM_US
+                                           : clock_startup_ps(&t->clock, t->causes & TARGET_CAUSE_POWER_ON);
+        sim_schedule(t->sim, &t->start, t->sim->now_ps + delay);
+    }
+}
+
+static void use_clock(struct target *t, const struct sim_clock *cpu)
+{
+    t->cpu = *cpu;
+    t->edge_count = 0;
+    t->last_edge_ps = SIM_NEVER;
+    spi_slave_set_clock(&t->spi, cpu, samples_at(t, t->clock.f_millihz / t->divide));
+    port_rules_clock(&t->rules, sim_clock_runs(cpu) ? sim_clock_span(cpu, 1) : 0);
+    drive_clko(t);
+    if (t->reset_high && t->reset_held) {
+        await_release(t);
+    }
+    if (t->mode == TARGET_STARTUP) {
+        await_start(t);
+    }
+    if (t->core_runs && t->core->clock_changed) {
+        t->core->clock_changed(t->core_ctx, t->sim->now_ps, cpu);
+    }
+}
+
+/* Something that the clock depends on may have changed. */
+static void update_clock(struct target *t)
+{
+    struct clock_result was = t->clock;
+    uint32_t divide_was = t->divide;
+
+    if (!t->powered) {
+        t->oscillating = false;
+        t->clock = (struct clock_result){ .divide = 1 };
+        use_clock(t, &(struct sim_clock){ .period_den = 1 });
+        return;
+    }
+    look_at_wiring(t);
+    pace_writes(t);
+    t->clock = clock_model(t->cfg.part, &t->latched, &t->board);
+    t->divide = t->clock.prescaler_fixed ? 1 : t->core_runs ? t->divide : t->clock.divide;
+    bool same_source = was.kind == t->clock.kind && was.runs == t->clock.runs && was.by_edges == t->clock.by_edges &&
+                       was.from_xtal2 == t->clock.from_xtal2 && was.f_millihz == t->clock.f_millihz;
+    if (same_source && divide_was == t->divide) {
+        if (!takes_wave(t) ||
+            same_clock(&wave_on(t, t->clock.from_xtal2 ? TARGET_XTAL2 : TARGET_XTAL1)->clk, &t->taken.clk)) {
+            return;
+        }
+    }
+    struct sim_clock cpu = make_clock(t, was.kind);
+    if (t->clock.by_edges || !same_clock(&cpu, &t->cpu) || was.runs != t->clock.runs) {
+        use_clock(t, &cpu);
+    }
+}
+
+/* One edge of a hand-driven system clock. */
+static void clock_tick(struct target *t)
+{
+    sim_time now = t->sim->now_ps;
+
+    if (t->last_edge_ps != SIM_NEVER) {
+        sim_time period = now - t->last_edge_ps;
+        spi_slave_set_samples(&t->spi, samples_at(t, period ? 1000 * SIM_S / period : 0));
+        port_rules_clock(&t->rules, period);
+    }
+    t->last_edge_ps = now;
+    spi_slave_clock_edge(&t->spi);
+    if (t->edges_to_notice && t->reset_changed_ps < now && --t->edges_to_notice == 0) {
+        sim_schedule(t->sim, &t->reset_seen, now);
+    }
+}
+
+static void xtal_changed(struct target *t, struct net *net, enum target_pin pin)
+{
+    bool plain_edge = t->clock.by_edges && !net->wave && net->level < NET_Z && net->old_level < NET_Z;
+
+    if (!plain_edge) {
+        update_clock(t);
+    }
+    if (t->clock.by_edges && pin == (t->clock.from_xtal2 ? TARGET_XTAL2 : TARGET_XTAL1) && net->level == NET_1 &&
+        !net->wave) {
+        if (t->edge_count == 0) {
+            clock_tick(t);
+        }
+        t->edge_count = (t->edge_count + 1) % t->divide;
+    }
+}
+
+static void xtal1_changed(void *ctx, struct net *net, sim_time at_ps)
+{
+    (void)at_ps;
+    xtal_changed(ctx, net, TARGET_XTAL1);
+}
+
+static void xtal2_changed(void *ctx, struct net *net, sim_time at_ps)
+{
+    (void)at_ps;
+    xtal_changed(ctx, net, TARGET_XTAL2);
+}
+
+/* ---- modes ---- */
+
+static void latch_fuses(struct target *t)
+{
+    unsigned calibration;
+
+    t->latched = fuse_as_read(t->cfg.part, &t->nvm->cells.fuses);
+    calibration = clock_source_of(t->cfg.part, &t->latched)->calibration;
+    t->board.osccal = t->nvm->cells.calibration[calibration];
+    t->board.osccal_factory =
+        t->cfg.osccal_nominal >= 0 ? (uint8_t)t->cfg.osccal_nominal : t->nvm->cells.calibration[calibration];
+    drive_reset_pull_up(t);
+}
+
+static void stop_core(struct target *t)
+{
+    if (t->core_runs) {
+        t->core_runs = false;
+        t->core->stop(t->core_ctx, t->sim->now_ps);
+    }
+    sim_cancel(t->sim, &t->start);
+}
+
+static void stop_port(struct target *t)
+{
+    spi_slave_stop(&t->spi);
+    port_rules_stop(&t->rules);
+}
+
+static void start_port(struct target *t)
+{
+    sim_time now = t->sim->now_ps;
+    const struct net *sck = t->pin[TARGET_SCK].net;
+    bool fell_just_now = now - t->reset_changed_ps <= t->cfg.part->t_rst_ps; /* else: the supply came back */
+
+    t->had_port = true;
+    spi_slave_start(&t->spi, sck_level(t), mosi_level(t));
+    port_rules_start(&t->rules, fell_just_now ? t->reset_changed_ps : now, sck ? net_level(sck) : NET_Z);
+}
+
+static void enter_reset(struct target *t)
+{
+    bool ran = t->core_runs;
+
+    stop_core(t);
+    t->mode = TARGET_RESET;
+    nvm_reset(t->nvm, t->sim->now_ps);
+    if (ran) { /* the program may have changed OSCCAL and CLKPR */
+        latch_fuses(t);
+        update_clock(t);
+    }
+}
+
+static void leave_reset(struct target *t)
+{
+    stop_port(t);
+    nvm_reset(t->nvm, t->sim->now_ps);
+    t->mode = TARGET_STARTUP;
+    latch_fuses(t); /* what was written in programming mode takes effect here */
+    update_clock(t);
+    await_start(t);
+}
+
+/* RESET or brown-out holds the chip, or no longer does. */
+static void apply_hold(struct target *t)
+{
+    if (t->reset_held || t->brown_out) {
+        if (t->mode != TARGET_RESET) {
+            enter_reset(t);
+        }
+        bool port = t->reset_held && fuse_isp_access(t->cfg.part, &t->latched) == FUSE_ISP_OPEN &&
+                    !(t->brown_out && t->cfg.switches.v[SW_BOD_STOPS_PORT]);
+        if (port && !t->spi.listening) {
+            start_port(t);
+        } else if (!port && t->spi.listening) {
+            stop_port(t);
+        }
+    } else if (t->mode == TARGET_RESET) {
+        leave_reset(t);
+    }
+}
+
+static void start_due(void *ctx, sim_time at_ps)
+{
+    struct target *t = ctx;
+
+    t->mode = TARGET_RUNNING;
+    if (t->core) {
+        struct target_start s = {
+            .at_ps = at_ps,
+            .clk = t->cpu,
+            .source_millihz = t->clock.f_millihz,
+            .divide = t->divide,
+            .start_word = fuse_start_word(t->cfg.part, &t->latched),
+            .osccal = t->board.osccal,
+            .causes = t->causes,
+            .fuses = t->latched,
+        };
+        t->core_runs = true;
+        t->core->start(t->core_ctx, &s);
+    }
+    t->causes = 0;
+}
+
+/* ---- RESET ---- */
+
+static void reset_seen(void *ctx, sim_time at_ps)
+{
+    struct target *t = ctx;
+
+    (void)at_ps;
+    t->reset_held = !t->reset_high;
+    if (t->reset_held) {
+        t->causes |= TARGET_CAUSE_EXTERNAL;
+    }
+    apply_hold(t);
+}
+
+static void reset_fell(struct target *t, sim_time high_ps)
+{
+    sim_time now = t->sim->now_ps;
+
+    if (t->had_port && t->rules.has_clock) {
+        checker_at_least(t->checker, CHECK_RESET_HIGH, now, 2 * t->rules.setup_ps, (int64_t)high_ps);
+    }
+    if (t->reset_held) { /* the high was too short to be noticed: the port goes on where it was */
+        sim_cancel(t->sim, &t->reset_seen);
+        t->edges_to_notice = 0;
+        return;
+    }
+    sim_time filter = t->cfg.switches.v[SW_SHORT_RESET_LOW_RESETS] ? 0 : t->cfg.part->t_rst_ps;
+    sim_schedule(t->sim, &t->reset_seen, now + filter);
+}
+
+static void reset_rose(struct target *t, sim_time low_ps)
+{
+    checker_at_least(t->checker, CHECK_RESET_LOW, t->sim->now_ps, (int64_t)t->cfg.part->t_rst_ps, (int64_t)low_ps);
+    if (t->reset_held) {
+        await_release(t);
+    } else {
+        sim_cancel(t->sim, &t->reset_seen);
+    }
+}
+
+static void reset_changed(void *ctx, struct net *net, sim_time at_ps)
+{
+    struct target *t = ctx;
+    bool high = input(t, TARGET_RESET_N, true, t->reset_high);
+
+    if (net && net->level == NET_X) {
+        report_fight(t, net, at_ps);
+    }
+    if (high == t->reset_high) {
+        return;
+    }
+    sim_time lasted = at_ps - t->reset_changed_ps;
+    t->reset_high = high;
+    t->reset_changed_ps = at_ps;
+    if (!t->powered || !reset_pin_works(t)) {
+        return;
+    }
+    if (high) {
+        reset_rose(t, lasted);
+    } else {
+        reset_fell(t, lasted);
+    }
+}
+
+/* ---- supply ---- */
+
+static bool is_brown_out(const struct target *t, int32_t mv)
+{
+    const struct fuse_bod_level *level;
+
+    if (fuse_bod(t->cfg.part, &t->latched, &level) != FUSE_BOD_ON) {
+        return false;
+    }
+    int32_t half = t->cfg.part->fuses->bod_hyst_mv / 2;
+    return t->brown_out || t->mode == TARGET_OFF ? mv < level->typ_mv + half : mv < level->typ_mv - half;
+}
+
+static void power_on(struct target *t, int32_t mv)
+{
+    t->powered = true;
+    t->causes = TARGET_CAUSE_POWER_ON;
+    latch_fuses(t);
+    t->brown_out = is_brown_out(t, mv);
+    t->mode = TARGET_RESET;
+    t->had_port = false;
+    t->reset_high = input(t, TARGET_RESET_N, true, true);
+    t->reset_changed_ps = t->sim->now_ps;
+    t->reset_held = !t->reset_high && reset_pin_works(t);
+    update_clock(t);
+    apply_hold(t);
+}
+
+static void power_off(struct target *t)
+{
+    stop_core(t);
+    stop_port(t);
+    nvm_power_off(t->nvm, t->sim->now_ps);
+    sim_cancel(t->sim, &t->written);
+    sim_cancel(t->sim, &t->reset_seen);
+    t->powered = false;
+    t->brown_out = false;
+    t->reset_held = false;
+    t->edges_to_notice = 0;
+    t->mode = TARGET_OFF;
+    drive_reset_pull_up(t);
+    update_clock(t);
+}
+
+static void supply(struct target *t, int32_t mv)
+{
+    const struct part *part = t->cfg.part;
+
+    t->board.vcc_mv = mv > 0 ? (uint32_t)mv : 0;
+    if (!t->powered) {
+        if (mv >= part->v_pot_rise_mv) {
+            power_on(t, mv);
+        }
+    } else if (mv < part->v_pot_fall_mv) {
+        power_off(t);
+    } else {
+        bool low = is_brown_out(t, mv);
+        if (low && !t->brown_out) {
+            t->causes |= TARGET_CAUSE_BROWN_OUT;
+        }
+        t->brown_out = low;
+        update_clock(t);
+        apply_hold(t);
+    }
+}
+
+static void vcc_changed(void *ctx, struct vline *line, sim_time at_ps)
+{
+    (void)at_ps;
+    supply(ctx, line->mv);
+}
+
+/* ---- wiring ---- */
+
+static const struct {
+    const char *name;
+    enum net_watch_kind kind;
+    void (*changed)(void *, struct net *, sim_time); /* NULL: an output */
+} pins[TARGET_PINS] = {
+    [TARGET_RESET_N] = { "target RESET pull-up", NET_WATCH_EDGES, reset_changed },
+    [TARGET_SCK] = { "target SCK", NET_WATCH_EDGES, sck_changed },
+    [TARGET_MOSI] = { "target MOSI", NET_WATCH_EDGES, mosi_changed },
+    [TARGET_MISO] = { "target MISO", NET_WATCH_EDGES, NULL },
+    [TARGET_MISO_OE] = { "target MISO_OE", NET_WATCH_EDGES, NULL },
+    [TARGET_XTAL1] = { "target XTAL1", NET_WATCH_WAVES, xtal1_changed },
+    [TARGET_XTAL2] = { "target XTAL2", NET_WATCH_WAVES, xtal2_changed },
+    [TARGET_CLKO] = { "target CLKO", NET_WATCH_EDGES, NULL },
+};
+
+static void attach(struct target *t, enum target_pin pin, struct net *net)
+{
+    struct target_pin_state *p = &t->pin[pin];
+
+    p->net = net;
+    if (!net) {
+        p->driver.net = NULL;
+        return;
+    }
+    net_attach(net, &p->driver, pins[pin].name);
+    if (pins[pin].changed) {
+        net_watch_add(net, &p->watch, pins[pin].kind, pins[pin].changed, t);
+    }
+    if (pin == TARGET_MISO && t->checker) {
+        checker_watch_contention(t->checker, &t->miso_fight, net);
+    }
+}
+
+static void detach(struct target *t, enum target_pin pin)
+{
+    struct target_pin_state *p = &t->pin[pin];
+
+    if (!p->net) {
+        return;
+    }
+    if (pins[pin].changed) {
+        net_watch_remove(p->net, &p->watch);
+    }
+    if (pin == TARGET_MISO) {
+        checker_unwatch_contention(&t->miso_fight);
+    }
+    net_detach(&p->driver);
+    p->net = NULL;
+}
+
+void target_connect(struct target *t, enum target_pin pin, struct net *net)
+{
+    assert(pin < TARGET_PINS);
+    net_hold(t->sim);
+    detach(t, pin);
+    attach(t, pin, net);
+    /* outputs go on as they were, inputs read the new wire */
+    struct net unconnected = { .level = NET_Z, .old_level = NET_Z };
+    struct net *seen = net ? net : &unconnected;
+    sim_time now = t->sim->now_ps;
+    switch (pin) {
+    case TARGET_RESET_N:
+        drive_reset_pull_up(t);
+        reset_changed(t, NULL, now);
+        break;
+    case TARGET_SCK:
+        sck_changed(t, seen, now);
+        break;
+    case TARGET_MOSI:
+        mosi_changed(t, seen, now);
+        break;
+    case TARGET_MISO:
+    case TARGET_MISO_OE:
+        miso_output(t, t->spi.driven, t->spi.next_level);
+        break;
+    case TARGET_XTAL1:
+    case TARGET_XTAL2:
+        update_clock(t);
+        break;
+    case TARGET_CLKO:
+        drive_clko(t);
+        break;
+    case TARGET_PINS:
+        break;
+    }
+    net_release(t->sim);
+}
+
+void target_set_crystal(struct target *t, uint64_t f_millihz)
+{
+    t->cfg.crystal_millihz = f_millihz;
+    update_clock(t);
+}
+
+void target_set_external_rc(struct target *t, uint64_t f_millihz)
+{
+    t->cfg.external_rc_millihz = f_millihz;
+    update_clock(t);
+}
+
+void target_set_core(struct target *t, const struct target_core_ops *ops, void *ctx)
+{
+    stop_core(t);
+    t->core = ops;
+    t->core_ctx = ctx;
+    if (t->mode == TARGET_RUNNING) {
+        t->mode = TARGET_STARTUP;
+        await_start(t);
+    }
+}
+
+static int32_t drawn_ppm(struct sim *sim, const char *purpose, int32_t ppm, uint32_t spread_ppm)
+{
+    struct sim_rng rng = sim_rng_stream(sim->seed, purpose);
+    return ppm + (int32_t)sim_rng_below(&rng, 2 * (uint64_t)spread_ppm + 1) - (int32_t)spread_ppm;
+}
+
+void target_init(struct target *t, struct sim *sim, const struct target_config *cfg, struct nvm *nvm,
+                 const struct target_pins *wires, struct checker *checker)
+{
+    struct net *nets[TARGET_PINS] = {
+        [TARGET_RESET_N] = wires->reset_n, [TARGET_SCK] = wires->sck,         [TARGET_MOSI] = wires->mosi,
+        [TARGET_MISO] = wires->miso,       [TARGET_MISO_OE] = wires->miso_oe, [TARGET_XTAL1] = wires->xtal1,
+        [TARGET_XTAL2] = wires->xtal2,     [TARGET_CLKO] = wires->clko,
+    };
+
+    assert(nvm->part == cfg->part);
+    memset(t, 0, sizeof *t);
+    t->sim = sim;
+    t->cfg = *cfg;
+    t->nvm = nvm;
+    t->checker = checker;
+    t->vcc = wires->vcc;
+    isp_decoder_init(&t->decoder, cfg->part);
+    t->has_poll = port_has(t, ISP_POLL_RDY_BSY);
+    nvm->switches = cfg->switches;
+    nvm->damage = sim_rng_stream(sim->seed, "half-written cells");
+    t->phases = sim_rng_stream(sim->seed, "clock phases");
+    t->latched = nvm->cells.fuses;
+    t->board = clock_board_default(cfg->part, &t->latched);
+    t->board.rc_ppm = drawn_ppm(sim, "RC oscillator", cfg->rc_ppm, cfg->rc_spread_ppm);
+    t->board.rc128k_ppm = drawn_ppm(sim, "128 kHz oscillator", cfg->rc128k_ppm, cfg->rc128k_spread_ppm);
+    t->board.lf_wave_on_xtal2_only = cfg->switches.v[SW_LF_WAVE_ON_XTAL2_ONLY];
+    t->cpu.period_den = 1;
+    t->divide = 1;
+    t->last_edge_ps = SIM_NEVER;
+    t->reset_high = true;
+    spi_slave_init(&t->spi, sim, &cfg->switches, &port_ops, t);
+    port_rules_init(&t->rules, checker);
+    sim_event_init(&t->reset_seen, "target RESET", reset_seen, t);
+    sim_event_init(&t->written, "end of write", written, t);
+    sim_event_init(&t->start, "target starts", start_due, t);
+
+    net_hold(sim);
+    for (unsigned pin = 0; pin < TARGET_PINS; pin++) {
+        attach(t, pin, nets[pin]);
+    }
+    miso_output(t, false, false);
+    t->spi.sck = sck_level(t);
+    t->spi.mosi = mosi_level(t);
+    if (t->vcc) {
+        vline_watch_add(t->vcc, &t->vcc_watch, vcc_changed, t);
+    }
+    supply(t, t->vcc ? t->vcc->mv : 5000);
+    net_release(sim);
+}
+
+/* ---- for the core ---- */
+
+void target_set_prescaler(struct target *t, uint32_t divide)
+{
+    assert(divide > 0);
+    if (t->core_runs && !t->clock.prescaler_fixed && divide != t->divide) {
+        t->divide = divide;
+        struct sim_clock cpu = make_clock(t, t->clock.kind);
+        use_clock(t, &cpu);
+    }
+}
+
+void target_set_osccal(struct target *t, uint8_t osccal)
+{
+    t->board.osccal = osccal;
+    update_clock(t);
+}
+
+void target_core_reset(struct target *t, enum target_reset_cause cause)
+{
+    if (t->mode != TARGET_RUNNING) {
+        return;
+    }
+    stop_core(t);
+    t->causes |= (uint8_t)cause;
+    t->mode = TARGET_STARTUP;
+    nvm_reset(t->nvm, t->sim->now_ps);
+    latch_fuses(t);
+    update_clock(t);
+    await_start(t);
+}
