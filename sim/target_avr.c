@@ -346,16 +346,6 @@ static void look_at_wiring(struct target *t)
     }
 }
 
-/* All writes are paced by the calibrated RC, whatever the system clock is. */
-static void pace_writes(struct target *t)
-{
-    struct fuse_bytes rc = fuse_factory(t->cfg.part); /* every part leaves the factory on its RC */
-    uint64_t nominal = clock_source_of(t->cfg.part, &rc)->f_min_hz;
-    uint64_t f = clock_rc_millihz(t->cfg.part, &rc, &t->board);
-
-    t->nvm->rc_millihz = (uint64_t)((unsigned __int128)f * t->cfg.part->rc_nominal_hz / nominal);
-}
-
 static uint32_t samples_at(const struct target *t, uint64_t f_millihz)
 {
     return clock_sck_samples(f_millihz) == 2 ? 2 : (uint32_t)t->cfg.switches.v[SW_SCK_SAMPLES_FROM_12_MHZ];
@@ -463,7 +453,7 @@ static void update_clock(struct target *t)
         return;
     }
     look_at_wiring(t);
-    pace_writes(t);
+    t->nvm->rc_millihz = clock_rc_millihz(t->cfg.part, &t->board); /* paces writes, system clock or not */
     t->clock = clock_model(t->cfg.part, &t->latched, &t->board);
     t->divide = t->clock.prescaler_fixed ? 1 : t->core_runs ? t->divide : t->clock.divide;
     bool same_source = was.kind == t->clock.kind && was.runs == t->clock.runs && was.by_edges == t->clock.by_edges &&
