@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "harness/cmd_serve.h"
+
+#include <argp.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "harness/bench.h"
+#include "harness/chip_file.h"
+#include "harness/command.h"
+#include "harness/finding_text.h"
+#include "harness/live_loop.h"
+#include "harness/quantity.h"
+#include "sim/checker.h"
+#include "sim/nvm.h"
+#include "wave/csv_write.h"
+#include "wave/out_file.h"
+#include "wave/vcd_write.h"
+
+enum { FINDINGS_SHOWN = 20 }; /* of each rule; the rest is counted */
+
+struct options {
+    const char *scenario, *link, *chip, *vcd, *csv, *firmware;
+    bool has_tcp, has_seed, quiet;
+    uint16_t tcp_port;
+    uint64_t seed, tick_ps;
+    enum live_speed speed;
+};
+
+struct serve {
+    struct options o;
+    struct scenario *scenario;
+    struct bench *bench;
+    struct nvm *chip; /* from --chip, or NULL */
+    struct host_port pty, tcp;
+    bool has_pty, has_tcp;
+    struct live_loop loop;
+    uint64_t sessions;
+    uint64_t shown[CHECKER_RULES];
+};
+
+static volatile sig_atomic_t stop_signal;
+
+static void on_signal(int number)
+{
+    stop_signal = number;
+}
+
+static void complain(const struct problem *err)
+{
+    fprintf(stderr, "limpet serve: %s\n", err->text);
+}
+
+/* ---- what it says ---- */
+
+static void on_finding(void *ctx, const struct checker_finding *f)
+{
+    struct serve *s = ctx;
+    char text[FINDING_TEXT_BYTES];
+    uint64_t n = s->shown[f->rule]++;
+    if (n < FINDINGS_SHOWN) {
+        printf("finding: %s\n", finding_text(f, text, sizeof text));
+    } else if (n == FINDINGS_SHOWN) {
+        printf("finding: more of rule %s, from here on only counted\n", checker_rule_info(f->rule)->id);
+    }
+}
+
+static void on_came(void *ctx, struct host_port *port, bool reset)
+{
+    struct serve *s = ctx;
+    s->sessions++;
+    if (!s->o.quiet) {
+        printf("%s opened%s\n", port->address, reset ? ", the programmer is reset" : "");
+    }
+}
+
+static bool save_chip(struct serve *s, struct problem *err)
+{
+    return !s->o.chip || chip_file_save(s->o.chip, s->scenario->board.target.part, &bench_nvm(s->bench)->cells, err);
+}
+
+static void on_went(void *ctx, struct host_port *port)
+{
+    struct serve *s = ctx;
+    struct problem err;
+    if (!s->o.quiet) {
+        printf("%s closed\n", port->address);
+    }
+    /* kept at the end too; a server that is killed should not forget a whole day */
+    if (!save_chip(s, &err)) {
+        complain(&err);
+    }
+}
+
+static void say_hello(const struct serve *s)
+{
+    const struct scenario *sc = s->scenario;
+    const char *where = s->has_pty ? (s->pty.link ? s->pty.link : s->pty.address) : "";
+    if (sc->path) {
+        printf("scenario: %s\n", sc->path);
+    }
+    printf("target: %s\n", sc->board.target.part->title);
+    if (s->has_pty) {
+        printf("port: %s\n", s->pty.address);
+        if (s->pty.link) {
+            printf("link: %s\n", s->pty.link);
+        }
+    }
+    if (s->has_tcp) {
+        printf("tcp: %s\n", s->tcp.address + strlen("net:"));
+    }
+    const struct scenario_programmer *p = &sc->board.programmer;
+    if (p->kind == SCENARIO_PROGRAMMER_FIRMWARE && p->host) {
+        printf("try: avrdude -c %s -P %s -b %u -p %s\n", p->host, where, p->baud, sc->board.target.part->avrdude_id);
+    }
+    puts("ready");
+    fflush(stdout);
+}
+
+static void say_goodbye(const struct serve *s)
+{
+    char text[48];
+    printf("%" PRIu64 " session%s, %s simulated\n", s->sessions, s->sessions == 1 ? "" : "s",
+           quantity_text(QUANTITY_TIME_PS, (int64_t)bench_now(s->bench), text, sizeof text));
+    if (s->pty.dropped + s->tcp.dropped) {
+        printf("%" PRIu64 " bytes lost that nobody read from the port\n", s->pty.dropped + s->tcp.dropped);
+    }
+    findings_summary(stdout, bench_checker(s->bench), "");
+    fflush(stdout);
+}
+
+/* ---- the command line ---- */
+
+enum { KEY_LINK = 1, KEY_TCP, KEY_SPEED, KEY_CHIP, KEY_VCD, KEY_CSV, KEY_TICK, KEY_SEED, KEY_FIRMWARE };
+
+static const struct argp_option option_table[] = {
+    { "link", KEY_LINK, "PATH", 0, "a symbolic link to the pty, so that its name stays the same", 0 },
+    { "tcp", KEY_TCP, "PORT", 0, "serve 127.0.0.1:PORT too, for avrdude -P net:127.0.0.1:PORT (0: any free one)", 0 },
+    { "speed", KEY_SPEED, "real|max", 0, "real: as fast as the wall clock. max (default): faster while bytes move", 0 },
+    { "chip", KEY_CHIP, "FILE", 0, "keep the chip in FILE: read if it is there, written after each session", 0 },
+    { "vcd", KEY_VCD, "FILE", 0, "write the waveform at the end (GTKWave, PulseView, sigrok-cli)", 0 },
+    { "csv", KEY_CSV, "FILE", 0, "write the same changes as rows time_us,signal,level", 0 },
+    { "vcd-tick", KEY_TICK, "TIME", 0, "time step of the VCD: 1, 10 or 100 of a unit (default 100ps)", 0 },
+    { "seed", KEY_SEED, "N", 0, "seed of everything random, instead of the scenario's", 0 },
+    { "firmware", KEY_FIRMWARE, "FILE", 0, "ELF or Intel hex for the programmer, or a built-in name", 0 },
+    { "quiet", 'q', NULL, 0, "no line for each program that opens the port", 0 },
+    { 0 },
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+    struct options *o = state->input;
+    struct problem err;
+    int64_t n;
+    switch (key) {
+    case KEY_LINK:
+        o->link = arg;
+        return 0;
+    case KEY_TCP:
+        if (!quantity_parse(QUANTITY_COUNT, arg, 0, 65535, &n, &err)) {
+            argp_error(state, "--tcp: %s", err.text);
+        }
+        o->has_tcp = true;
+        o->tcp_port = (uint16_t)n;
+        return 0;
+    case KEY_SPEED:
+        if (strcmp(arg, "real") != 0 && strcmp(arg, "max") != 0) {
+            argp_error(state, "--speed: \"%s\" is neither real nor max", arg);
+        }
+        o->speed = strcmp(arg, "real") == 0 ? LIVE_REAL : LIVE_MAX;
+        return 0;
+    case KEY_CHIP:
+        o->chip = arg;
+        return 0;
+    case KEY_VCD:
+        o->vcd = arg;
+        return 0;
+    case KEY_CSV:
+        o->csv = arg;
+        return 0;
+    case KEY_TICK:
+        o->tick_ps = vcd_tick_parse(arg);
+        if (!o->tick_ps) {
+            argp_error(state, "--vcd-tick: \"%s\" is not 1, 10 or 100 of ps, ns, us, ms or s", arg);
+        }
+        return 0;
+    case KEY_SEED:
+        if (!quantity_parse(QUANTITY_COUNT, arg, 0, INT64_MAX, &n, &err)) {
+            argp_error(state, "--seed: %s", err.text);
+        }
+        o->has_seed = true;
+        o->seed = (uint64_t)n;
+        return 0;
+    case KEY_FIRMWARE:
+        o->firmware = arg;
+        return 0;
+    case 'q':
+        o->quiet = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (o->scenario) {
+            argp_error(state, "more than one scenario: \"%s\"", arg);
+        }
+        o->scenario = arg;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp argp = {
+    .options = option_table,
+    .parser = parse_option,
+    .args_doc = "[SCENARIO]",
+    .doc = "Puts the bench on a pty, prints its path, and runs until it is interrupted or the scenario ends. "
+           "Without SCENARIO: a factory-fresh ATmega328P under an Arduino Uno that runs ArduinoISP.\v"
+           "Examples:\n"
+           "  limpet serve --link /tmp/bench          then, in another shell:\n"
+           "  avrdude -c stk500v1 -P /tmp/bench -b 19200 -p m328p -v\n\n"
+           "  limpet serve --chip my.chip --vcd out.vcd    the chip stays as it was left, Ctrl-C writes the VCD",
+};
+
+/* ---- from start to end ---- */
+
+/* A file that can't be written is better known before the run than after it. */
+static bool can_write(const char *path, struct problem *err)
+{
+    if (!path) {
+        return true;
+    }
+    struct out_file *out = malloc(sizeof *out);
+    bool ok = out && out_file_open(out, path, err->text, sizeof err->text);
+    if (ok) {
+        out_file_abandon(out);
+    }
+    free(out);
+    return ok;
+}
+
+static bool load_chip(struct serve *s, struct problem *err)
+{
+    const struct part *part = s->scenario->board.target.part;
+    uint64_t seed = s->o.has_seed ? s->o.seed : s->scenario->seed;
+    struct nvm *chip = malloc(sizeof *chip);
+    if (!chip) {
+        return problem_set(err, "out of memory");
+    }
+    struct target_switches switches = target_switches_default();
+    nvm_init(chip, part, &switches, seed);
+    switch (chip_file_load(s->o.chip, part, &chip->cells, err)) {
+    case CHIP_LOADED:
+        s->chip = chip;
+        return true;
+    case CHIP_NOT_THERE: /* the scenario's chip becomes the one that is kept */
+        free(chip);
+        return can_write(s->o.chip, err);
+    default:
+        free(chip);
+        return false;
+    }
+}
+
+static bool build(struct serve *s, struct problem *err)
+{
+    s->scenario = s->o.scenario ? scenario_load(s->o.scenario, NULL, 0, err) : scenario_default(err);
+    if (!s->scenario || !can_write(s->o.vcd, err) || !can_write(s->o.csv, err) ||
+        (s->o.chip && !load_chip(s, err))) {
+        return false;
+    }
+    struct bench_options bo = {
+        .has_seed = s->o.has_seed,
+        .seed = s->o.seed,
+        .firmware = s->o.firmware,
+        .chip = s->chip,
+        .trace = s->o.vcd || s->o.csv,
+    };
+    s->bench = bench_new(s->scenario, &bo, err);
+    if (!s->bench) {
+        return false;
+    }
+    struct checker *c = bench_checker(s->bench);
+    c->found = on_finding;
+    c->found_ctx = s;
+    s->has_pty = host_port_pty_open(&s->pty, s->o.link, err);
+    if (!s->has_pty) {
+        return false;
+    }
+    if (s->o.has_tcp) {
+        s->has_tcp = host_port_tcp_open(&s->tcp, s->o.tcp_port, err);
+        if (!s->has_tcp) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool serve(struct serve *s, struct problem *err)
+{
+    struct live_loop *l = &s->loop;
+    *l = (struct live_loop){ .bench = s->bench, .speed = s->o.speed, .stop = &stop_signal,
+                             .came = on_came, .went = on_went, .ctx = s };
+    l->ports[l->n_ports++] = &s->pty;
+    if (s->has_tcp) {
+        l->ports[l->n_ports++] = &s->tcp;
+    }
+    live_init(l);
+    return live_run(l, SIM_NEVER, err);
+}
+
+static bool write_files(struct serve *s, struct problem *err)
+{
+    struct trace *t = bench_trace(s->bench);
+    bool ok = true;
+    if (s->o.vcd && !vcd_write(s->o.vcd, t, bench_now(s->bench), s->o.tick_ps, err->text, sizeof err->text)) {
+        complain(err);
+        ok = false;
+    }
+    if (s->o.csv && !csv_write(s->o.csv, t, err->text, sizeof err->text)) {
+        complain(err);
+        ok = false;
+    }
+    if (!save_chip(s, err)) {
+        complain(err);
+        ok = false;
+    }
+    return ok;
+}
+
+/* A write that has begun ends: the chip stays on the board a little longer. */
+static bool let_writes_end(struct serve *s, struct problem *err)
+{
+    sim_time now = bench_now(s->bench), end = nvm_busy_until(bench_nvm(s->bench), now);
+    return end <= now || bench_run(s->bench, end - now, err);
+}
+
+int cmd_serve(int argc, char **argv)
+{
+    struct serve *s = calloc(1, sizeof *s);
+    struct problem err = { "" };
+    if (!s) {
+        fputs("limpet serve: out of memory\n", stderr);
+        return EXIT_BAD_INPUT;
+    }
+    s->o.tick_ps = VCD_TICK_PS;
+    s->o.speed = LIVE_MAX;
+    s->pty.fd = s->pty.event_fd = s->tcp.fd = s->tcp.event_fd = -1;
+    argp_parse(&argp, argc, argv, 0, NULL, &s->o);
+
+    struct sigaction sa = { .sa_handler = on_signal, .sa_flags = SA_RESETHAND }; /* a second Ctrl-C kills */
+    sigaction(SIGINT, &sa, NULL);
+    sigaction(SIGTERM, &sa, NULL);
+    sigaction(SIGHUP, &sa, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    setvbuf(stdout, NULL, _IOLBF, 0);
+
+    int status = EXIT_BAD_INPUT;
+    if (!build(s, &err)) {
+        complain(&err);
+    } else {
+        say_hello(s);
+        bool ok = serve(s, &err) && (!s->o.chip || let_writes_end(s, &err));
+        if (!ok) {
+            complain(&err);
+        }
+        bool written = write_files(s, &err);
+        say_goodbye(s);
+        status = ok && written ? EXIT_OK : EXIT_BAD_INPUT;
+    }
+    host_port_close(&s->pty);
+    host_port_close(&s->tcp);
+    bench_free(s->bench);
+    free(s->chip);
+    scenario_free(s->scenario);
+    free(s);
+    return status;
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "harness/live_loop.h"
+
+#include <poll.h>
+#include <time.h>
+
+/*
+ * QUANTUM: how often the ports are looked at while running flat out. IDLE_MS: the longest sleep, and so the
+ * longest step of an idle bench. LINE_BYTES: how many bytes may wait for the line.
+ */
+#define QUANTUM_PS SIM_MS
+enum { IDLE_MS = 5, LINE_BYTES = 64 };
+
+static uint64_t wall_ps(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * SIM_S + (uint64_t)t.tv_nsec * SIM_NS;
+}
+
+static void got_byte(void *ctx, uint8_t value, sim_time at_ps)
+{
+    struct live_loop *l = ctx;
+    turn_answered(&l->turn, at_ps, value);
+    for (unsigned i = 0; i < l->n_ports; i++) {
+        host_port_write(l->ports[i], value);
+    }
+}
+
+static void start_pace(struct live_loop *l)
+{
+    l->base_ps = bench_now(l->bench);
+    l->wall_base_ps = wall_ps();
+}
+
+void live_init(struct live_loop *l)
+{
+    turn_init(&l->turn, TURN_ANY, &turn_limits_default);
+    l->slips = 0;
+    bench_host_on_byte(l->bench, got_byte, l);
+    start_pace(l);
+}
+
+static void take_bytes(struct live_loop *l, struct host_port *p)
+{
+    size_t waiting = bench_host_pending(l->bench);
+    uint8_t bytes[LINE_BYTES];
+    if (waiting >= LINE_BYTES) {
+        return; /* the program feels it: its writes block */
+    }
+    size_t n = host_port_read(p, bytes, LINE_BYTES - waiting);
+    if (!n) {
+        return;
+    }
+    uint32_t baud = waiting ? 0 : host_port_baud(p);
+    if (baud) {
+        bench_host_baud(l->bench, baud); /* an odd speed is no reason to stop: the one before stays */
+    }
+    turn_asked(&l->turn, bench_now(l->bench), bytes, n);
+    bench_host_send(l->bench, bytes, n);
+}
+
+static void look_at_ports(struct live_loop *l)
+{
+    for (unsigned i = 0; i < l->n_ports; i++) {
+        struct host_port *p = l->ports[i];
+        unsigned events = host_port_events(p);
+        bool came = events & HOST_PORT_OPENED, went = events & HOST_PORT_CLOSED;
+        if (went && p->open && l->went) { /* gone and back again between two looks */
+            l->went(l->ctx, p);
+        }
+        if (came) {
+            bool reset = bench_host_open(l->bench);
+            if (l->came) {
+                l->came(l->ctx, p, reset);
+            }
+        }
+        take_bytes(l, p);
+        if (went && !p->open && l->went) {
+            l->went(l->ctx, p);
+        }
+    }
+}
+
+static void flush_ports(struct live_loop *l)
+{
+    for (unsigned i = 0; i < l->n_ports; i++) {
+        host_port_flush(l->ports[i]);
+    }
+}
+
+static void sleep_until_something_comes(struct live_loop *l, uint64_t for_ps)
+{
+    struct pollfd f[2 * LIVE_MAX_PORTS];
+    nfds_t n = 0;
+    bool may_take = bench_host_pending(l->bench) < LINE_BYTES;
+    for (unsigned i = 0; i < l->n_ports; i++) {
+        struct host_port *p = l->ports[i];
+        int events = (may_take ? POLLIN : 0) | (p->len ? POLLOUT : 0);
+        f[n++] = (struct pollfd){ p->event_fd, POLLIN, 0 };
+        f[n++] = (struct pollfd){ p->open ? p->fd : -1, (short)events, 0 };
+    }
+    uint64_t most = IDLE_MS * SIM_MS, ps = for_ps < most ? for_ps : most;
+    struct timespec t = { 0, (long)(ps / SIM_NS) };
+    ppoll(f, n, &t, NULL);
+}
+
+/* Up to which simulated time the wall clock lets us go. */
+static sim_time pace(struct live_loop *l)
+{
+    sim_time due = l->base_ps + (wall_ps() - l->wall_base_ps), now = bench_now(l->bench);
+    if (due > now + LIVE_MAX_LAG_PS) {
+        l->slips++;
+        start_pace(l);
+        return now;
+    }
+    return due;
+}
+
+bool live_run(struct live_loop *l, sim_time end_ps, struct problem *err)
+{
+    while (!*l->stop && bench_now(l->bench) < end_ps) {
+        look_at_ports(l);
+        sim_time now = bench_now(l->bench), until;
+        bool line_busy = bench_host_pending(l->bench) > 0;
+        if (line_busy) {
+            turn_line_busy(&l->turn, now);
+        }
+        bool active = line_busy || turn_runs(&l->turn, now), flat_out = active && l->speed == LIVE_MAX;
+        if (flat_out) {
+            until = now + QUANTUM_PS;
+        } else {
+            until = pace(l);
+            if (until <= now) {
+                sleep_until_something_comes(l, now - until + (active ? QUANTUM_PS : IDLE_MS * SIM_MS));
+                continue;
+            }
+            if (until > now + IDLE_MS * SIM_MS) {
+                until = now + IDLE_MS * SIM_MS;
+            }
+        }
+        if (until > end_ps) {
+            until = end_ps;
+        }
+        if (!bench_run(l->bench, until - now, err)) {
+            return false;
+        }
+        if (flat_out) {
+            start_pace(l);
+        }
+        flush_ports(l);
+    }
+    return true;
+}

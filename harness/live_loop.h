@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * live_loop.h - a bench in the wall clock's time, with programs of this machine on its serial line
+ *
+ *      programs <--> host_port, host_port ... <--> live_loop <--> bench
+ *
+ * LIVE_REAL   simulated time follows the wall clock.
+ * LIVE_MAX    ... and runs flat out while bytes are on the line or an answer is owed (turn.h), so that a session
+ *             takes no longer than it must. An idle bench follows the wall clock: it neither burns a core nor
+ *             runs ahead of a host that thinks.
+ * A machine that is too slow makes simulated time fall behind; what is more than LIVE_MAX_LAG_PS is given up.
+ * Bytes are taken from the ports only as fast as the line carries them, so a flood is held back, not stored.
+ */
+#ifndef HARNESS_LIVE_LOOP_H
+#define HARNESS_LIVE_LOOP_H
+
+#include <signal.h>
+
+#include "harness/bench.h"
+#include "harness/host_port.h"
+#include "harness/turn.h"
+
+#define LIVE_MAX_LAG_PS (250 * SIM_MS)
+#define LIVE_MAX_PORTS 2
+
+enum live_speed { LIVE_REAL, LIVE_MAX };
+
+struct live_loop {
+    struct bench *bench;
+    enum live_speed speed;
+    struct host_port *ports[LIVE_MAX_PORTS]; /* the caller's */
+    unsigned n_ports;
+    const volatile sig_atomic_t *stop; /* becomes nonzero: live_run() returns */
+    /* told of programs that come and go; NULL: nobody. reset: the Uno was reset by it */
+    void (*came)(void *ctx, struct host_port *port, bool reset);
+    void (*went)(void *ctx, struct host_port *port);
+    void *ctx;
+    /* private */
+    struct turn turn;
+    sim_time base_ps; /* simulated time at wall_base_ps */
+    uint64_t wall_base_ps;
+    uint64_t slips;   /* times that lag was given up */
+};
+
+/* Fill in the public part first. Takes over the bench's host line. */
+void live_init(struct live_loop *l);
+/* Runs until simulated time end_ps (SIM_NEVER) or *stop. False: the simulation can't go on (err says why). */
+bool live_run(struct live_loop *l, sim_time end_ps, struct problem *err);
+
+#endif
