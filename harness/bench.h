@@ -60,7 +60,8 @@ bool bench_host_open(struct bench *b);
 
 void bench_reset_programmer(struct bench *b);
 void bench_power(struct bench *b, uint32_t vcc_mv); /* 0 = off */
-bool bench_rewire(struct bench *b, const struct scenario_wire *w, struct problem *err);
+/* False and err (placed): two wires on one pin; nothing has changed then. */
+bool bench_rewire(struct bench *b, const struct scenario_wire *w, unsigned n, struct problem *err);
 bool bench_clock(struct bench *b, const struct scenario_clock *c, struct problem *err);
 
 struct sim *bench_sim(struct bench *b);

@@ -7,11 +7,15 @@
 #include <string.h>
 
 #include "harness/cmd_fuses.h"
+#include "harness/cmd_run.h"
 #include "harness/command.h"
 
 static const struct command commands[] = {
     { "fuses", "says what fuse bytes mean, and whether ISP survives them",
       "  limpet fuses --lfuse 0xE0 --board nothing   external clock selected, none there", cmd_fuses },
+    { "run", "runs scenarios and says pass or fail",
+      "  limpet run scenarios/*.yaml                 all that are shipped\n"
+      "  limpet run --firmware mine.elf s.yaml       against your own programmer firmware", cmd_run },
     { NULL, NULL, NULL, NULL }, /* end */
 };
 

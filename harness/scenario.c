@@ -522,6 +522,7 @@ static bool load_script(struct loader *l, const char *path, const struct raw_scr
     s->sck_hz = f_millihz / 1000;
     s->t_high_ps = s->t_low_ps = 500 * SIM_S / f_millihz;
     s->t_mosi_hold_ps = SIM_NEVER; /* with the fall */
+    s->floating_high = true;
     if (!raw)
         return true;
     ok = load_u64(l, path, "sck_high", raw->sck_high, QUANTITY_TIME_PS, 1000, long_ps, &s->t_high_ps) &&
@@ -531,6 +532,7 @@ static bool load_script(struct loader *l, const char *path, const struct raw_scr
          load_u64(l, path, "enter_wait", raw->enter_wait, QUANTITY_TIME_PS, 0, long_ps, &s->t_enter_ps) &&
          load_u32(l, path, "tries", raw->tries, QUANTITY_COUNT, 0, 100, &s->tries) &&
          load_bool(l, path, "poll", raw->poll, &s->poll) &&
+         load_bool(l, path, "floating_high", raw->floating_high, &s->floating_high) &&
          load_u64(l, path, "flash_wait", raw->flash_wait, QUANTITY_TIME_PS, 0, long_ps, &s->t_wait_flash_ps) &&
          load_u64(l, path, "eeprom_wait", raw->eeprom_wait, QUANTITY_TIME_PS, 0, long_ps, &s->t_wait_eeprom_ps) &&
          load_u64(l, path, "erase_wait", raw->erase_wait, QUANTITY_TIME_PS, 0, long_ps, &s->t_wait_erase_ps) &&
@@ -575,6 +577,7 @@ static bool load_programmer(struct loader *l, const struct raw_programmer *raw)
 
     p->place = load_place(l, at, NULL);
     p->baud = 19200;
+    p->floating_high = true;
     p->host = "stk500v1";
     if (!raw || kinds == 0) { /* no programmer named: the usual one */
         p->kind = SCENARIO_PROGRAMMER_FIRMWARE;
@@ -614,7 +617,8 @@ static bool load_programmer(struct loader *l, const struct raw_programmer *raw)
         p->host = load_keep_text(l, raw->host);
     }
     return load_u32(l, at, "baud", raw->baud, QUANTITY_COUNT, 300, 2000000, &p->baud) &&
-           load_bool(l, at, "auto_reset", raw->auto_reset, &p->auto_reset);
+           load_bool(l, at, "auto_reset", raw->auto_reset, &p->auto_reset) &&
+           load_bool(l, at, "floating_high", raw->floating_high, &p->floating_high);
 }
 
 static bool load_board(struct loader *l, const struct raw_board *raw)
@@ -679,6 +683,8 @@ static bool load_all(struct loader *l, const struct raw_scenario *raw)
     s->name = load_keep_text(l, raw->name ? raw->name : name);
     s->description = raw->description ? load_keep_text(l, raw->description) : "";
     s->seed = 1;
+    for (unsigned i = 0; i < 4; i++)
+        s->expect.fuses.value[i] = -1;
     return load_u64(l, "", "seed", raw->seed, QUANTITY_COUNT, 0, INT64_MAX, &s->seed) && load_board(l, raw->board) &&
            load_script(l, "reader", raw->reader, &s->reader) && load_record(l, raw) && load_steps(l, raw) &&
            (!raw->expect || load_expect(l, "expect", raw->expect, &s->expect));

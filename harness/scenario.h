@@ -74,6 +74,7 @@ struct scenario_script { /* all times as the scripted programmer keeps them, rig
     sim_time t_reset_pulse_ps;    /* RESET high pulse before entering */
     sim_time t_enter_ps;          /* RESET low to Programming Enable */
     unsigned tries;               /* RESET pulses before it gives up; 0: doesn't look at the echo */
+    bool floating_high;           /* what it reads on MISO when nobody drives that */
     bool poll;                    /* RDY/BSY polling after writes; else the waits */
     sim_time t_wait_flash_ps, t_wait_eeprom_ps, t_wait_erase_ps, t_wait_fuse_ps;
 };
@@ -85,6 +86,7 @@ struct scenario_programmer {
     const char *firmware; /* builtin name or resolved path */
     const char *host;     /* "stk500v1" */
     uint32_t baud;
+    bool floating_high;   /* what its inputs read when nobody drives them; default yes */
     bool auto_reset;      /* opening the port resets the Uno (no capacitor holds RESET) */
     struct scenario_script script;
     struct scenario_stimulus stimulus;

@@ -64,7 +64,7 @@ static const cyaml_schema_field_t target_fields[] = {
 static const cyaml_schema_field_t script_fields[] = {
     TEXT(raw_script, sck), TEXT(raw_script, sck_high), TEXT(raw_script, sck_low), TEXT(raw_script, mosi_hold),
     TEXT(raw_script, reset_pulse), TEXT(raw_script, enter_wait), TEXT(raw_script, tries),
-    TEXT(raw_script, poll), TEXT(raw_script, flash_wait), TEXT(raw_script, eeprom_wait),
+    TEXT(raw_script, poll), TEXT(raw_script, floating_high), TEXT(raw_script, flash_wait), TEXT(raw_script, eeprom_wait),
     TEXT(raw_script, erase_wait), TEXT(raw_script, fuse_wait), CYAML_FIELD_END,
 };
 
@@ -82,7 +82,7 @@ static const cyaml_schema_field_t stimulus_fields[] = {
 
 static const cyaml_schema_field_t programmer_fields[] = {
     TEXT(raw_programmer, firmware), TEXT(raw_programmer, host), TEXT(raw_programmer, baud),
-    TEXT(raw_programmer, auto_reset),
+    TEXT(raw_programmer, auto_reset), TEXT(raw_programmer, floating_high),
     MAP(raw_programmer, script, script_fields),
     MAP(raw_programmer, stimulus, stimulus_fields),
     CYAML_FIELD_END,

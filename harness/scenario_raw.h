@@ -41,7 +41,7 @@ struct raw_target {
 };
 
 struct raw_script {
-    char *sck, *sck_high, *sck_low, *mosi_hold, *reset_pulse, *enter_wait, *tries, *poll;
+    char *sck, *sck_high, *sck_low, *mosi_hold, *reset_pulse, *enter_wait, *tries, *poll, *floating_high;
     char *flash_wait, *eeprom_wait, *erase_wait, *fuse_wait;
 };
 
@@ -58,7 +58,7 @@ struct raw_stimulus {
 };
 
 struct raw_programmer {
-    char *firmware, *host, *baud, *auto_reset;
+    char *firmware, *host, *baud, *auto_reset, *floating_high;
     struct raw_script *script;
     struct raw_stimulus *stimulus;
 };

@@ -1,0 +1,614 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "harness/bench.h"
+
+#include "harness/firmware_path.h"
+#include "harness/host_stk500v1.h"
+#include "harness/isp_host.h"
+#include "harness/scenario_raw.h"
+#include "harness/stimulus.h"
+#include "mcu/image.h"
+#include "mcu/uno.h"
+#include "sim/checker.h"
+#include "sim/target_avr.h"
+#include "sim/uart_line.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NOWHERE (-1)
+#define TO_GND (-2)
+#define TO_VCC (-3)
+
+/* Nets of the target's pins, in the order of raw_pin_names[], then these. */
+enum { NET_MISO_OE = RAW_PINS, NET_TXD, NET_RXD, BENCH_NETS };
+enum { PIN_RESET, PIN_SCK, PIN_MOSI, PIN_MISO, PIN_XTAL1, PIN_XTAL2, PIN_CLKO };
+
+struct serial_line { /* the PC's serial adapter */
+    struct uart_tx tx;
+    struct uart_rx rx;
+    struct uart_format format;
+    struct net_driver txd;
+    struct net_watch rxd;
+    uint8_t *queue;
+    size_t n, at, cap;
+    void (*byte)(void *ctx, uint8_t value, sim_time at_ps);
+    void *ctx;
+};
+
+struct bench {
+    const struct scenario *s;
+    struct sim sim;
+    struct trace trace;
+    bool tracing;
+    struct net net[BENCH_NETS];
+    struct net uno_net[UNO_PINS]; /* where a pin of the programmer is while no wire leads from it */
+    char uno_name[UNO_PINS][8];
+    bool uno_pin_used[UNO_PINS];
+    struct vline vcc;
+    struct checker checker;
+    struct checker_contention contention[4];
+    struct nvm own_nvm, *nvm;
+    struct target target;
+    struct uno *uno;
+    int wire[RAW_PINS];              /* where the target's pin leads: pin of the Uno, or one of the above */
+    struct net *socket[UNO_PINS];    /* the net that a pin of the programmer is on now */
+    struct net_driver strap[RAW_PINS], pull[2 * RAW_PINS];
+    struct net_driver wave[2];       /* on XTAL1, XTAL2 */
+    struct serial_line host;
+    struct stimulus stimulus;
+    bool has_stimulus, script_plugged;
+    struct programmer programmer, script;
+};
+
+/* ---- names and wires ---- */
+
+static int pin_index(const char *name)
+{
+    for (int i = 0; i < RAW_PINS; i++)
+        if (!strcmp(name, raw_pin_names[i]))
+            return i;
+    return -1;
+}
+
+static int uno_pin_index(const char *name) /* "uno.D11" */
+{
+    if (strncmp(name, "uno.", 4))
+        return -1;
+    return atoi(name + 5) + (name[4] == 'A' ? 14 : 0);
+}
+
+struct net *bench_net(struct bench *b, const char *name)
+{
+    static const char *const others[] = { "miso_oe", "txd", "rxd" };
+    int i = pin_index(name);
+
+    if (i >= 0)
+        return &b->net[i];
+    for (i = 0; i < 3; i++)
+        if (!strcmp(name, others[i]))
+            return &b->net[NET_MISO_OE + i];
+    i = uno_pin_index(name);
+    return i >= 0 ? &b->uno_net[i] : NULL;
+}
+
+struct vline *bench_line(struct bench *b, const char *name)
+{
+    return strcmp(name, "vcc") ? NULL : &b->vcc;
+}
+
+/* Puts every pin of the programmer on the net that its wire leads to. */
+static void place_pins(struct bench *b)
+{
+    net_hold(&b->sim);
+    for (unsigned i = 0; i < UNO_PINS; i++)
+        b->socket[i] = b->uno_pin_used[i] ? &b->uno_net[i] : NULL;
+    for (unsigned i = 0; i < RAW_PINS; i++)
+        if (b->wire[i] >= 0)
+            b->socket[b->wire[i]] = &b->net[i];
+    for (unsigned i = 2; b->uno && i < UNO_PINS; i++) /* 0 and 1 are the host's */
+        uno_connect(b->uno, i, b->script_plugged && b->socket[i] ? &b->uno_net[i] : b->socket[i]);
+    if (b->script.ops)
+        isp_host_connect(b->script.ctx, b->script_plugged ? b->socket : NULL);
+    for (unsigned i = 0; i < RAW_PINS; i++) {
+        if (b->wire[i] == TO_GND || b->wire[i] == TO_VCC)
+            net_drive(&b->strap[i], b->wire[i] == TO_VCC ? NET_1 : NET_0, NET_SUPPLY);
+        else
+            net_open(&b->strap[i]);
+    }
+    net_release(&b->sim);
+}
+
+/* Takes over one wire; false: the pin of the programmer has one already. */
+static bool set_wire(struct bench *b, const struct scenario_wire *w, struct problem *err)
+{
+    int pin = pin_index(w->pin);
+    int to = NOWHERE;
+
+    if (w->to)
+        to = !strcmp(w->to, "gnd") ? TO_GND : !strcmp(w->to, "vcc") ? TO_VCC : uno_pin_index(w->to);
+    if (to == 0 || to == 1)
+        return problem_set(err, "%s:%u:%u: uno.D%d is the serial port to the host", b->s->path, w->place.line,
+                           w->place.column, to);
+    b->wire[pin] = to;
+    if (to >= 0)
+        b->uno_pin_used[to] = true;
+    return true;
+}
+
+static bool wires_apart(struct bench *b, const struct scenario_wire *w, struct problem *err)
+{
+    for (unsigned i = 0; i < RAW_PINS; i++)
+        for (unsigned j = 0; j < i; j++)
+            if (b->wire[i] >= 0 && b->wire[i] == b->wire[j])
+                return problem_set(err, "%s:%u:%u: %s and %s are both on uno.%c%d: put one elsewhere, or open",
+                                   b->s->path, w->place.line, w->place.column, raw_pin_names[j],
+                                   raw_pin_names[i], b->wire[i] < 14 ? 'D' : 'A',
+                                   b->wire[i] < 14 ? b->wire[i] : b->wire[i] - 14);
+    return true;
+}
+
+static bool wire_up(struct bench *b, const struct scenario_wire *w, unsigned n, struct problem *err)
+{
+    for (unsigned i = 0; i < n; i++)
+        if (!set_wire(b, &w[i], err))
+            return false;
+    return n == 0 || wires_apart(b, &w[n - 1], err);
+}
+
+bool bench_rewire(struct bench *b, const struct scenario_wire *w, unsigned n, struct problem *err)
+{
+    int before[RAW_PINS];
+
+    memcpy(before, b->wire, sizeof before);
+    if (!wire_up(b, w, n, err)) {
+        memcpy(b->wire, before, sizeof before);
+        return false;
+    }
+    place_pins(b);
+    return true;
+}
+
+/* ---- the host's serial port ---- */
+
+static void host_level(void *ctx, bool mark)
+{
+    struct bench *b = ctx;
+
+    net_drive(&b->host.txd, mark ? NET_1 : NET_0, NET_STRONG);
+}
+
+static void host_next(struct bench *b, sim_time at_ps)
+{
+    struct serial_line *h = &b->host;
+
+    if (h->tx.busy || h->at == h->n)
+        return;
+    uart_tx_start(&h->tx, &h->format, h->queue[h->at++], at_ps);
+    if (h->at == h->n)
+        h->at = h->n = 0;
+}
+
+static void host_sent(void *ctx, sim_time at_ps)
+{
+    host_next(ctx, at_ps);
+}
+
+static void host_line(void *ctx, struct net *net, sim_time at_ps)
+{
+    struct bench *b = ctx;
+
+    (void)at_ps;
+    uart_rx_level(&b->host.rx, net_is_high(net, true)); /* the adapter's own pull-up */
+}
+
+static void host_frame(void *ctx, const struct uart_frame *f)
+{
+    struct bench *b = ctx;
+
+    if (b->host.byte && !f->is_break)
+        b->host.byte(b->host.ctx, (uint8_t)f->data, f->at_ps);
+}
+
+static void host_init(struct bench *b)
+{
+    struct serial_line *h = &b->host;
+
+    h->format = uart_8n1(b->s->board.programmer.baud ? b->s->board.programmer.baud : 19200);
+    net_attach(&b->net[NET_TXD], &h->txd, "host TXD");
+    net_drive(&h->txd, NET_1, NET_STRONG);
+    uart_tx_init(&h->tx, &b->sim, host_level, host_sent, b);
+    uart_rx_init(&h->rx, &b->sim, &h->format, host_frame, b);
+    net_watch_add(&b->net[NET_RXD], &h->rxd, NET_WATCH_EDGES, host_line, b);
+    uart_rx_level(&h->rx, true);
+    uart_rx_enable(&h->rx, true);
+}
+
+void bench_host_send(struct bench *b, const uint8_t *bytes, size_t n)
+{
+    struct serial_line *h = &b->host;
+
+    if (h->n + n > h->cap) {
+        size_t cap = (h->n + n) * 2;
+        uint8_t *q = realloc(h->queue, cap);
+
+        if (!q)
+            abort(); /* out of memory */
+        h->queue = q;
+        h->cap = cap;
+    }
+    memcpy(h->queue + h->n, bytes, n);
+    h->n += n;
+    host_next(b, b->sim.now_ps);
+}
+
+size_t bench_host_pending(const struct bench *b)
+{
+    return b->host.n - b->host.at;
+}
+
+void bench_host_on_byte(struct bench *b, void (*byte)(void *, uint8_t, sim_time), void *ctx)
+{
+    b->host.byte = byte;
+    b->host.ctx = ctx;
+}
+
+bool bench_host_baud(struct bench *b, uint32_t baud)
+{
+    if (baud < 300 || baud > 2000000)
+        return false;
+    b->host.format = uart_8n1(baud);
+    b->host.rx.format = b->host.format;
+    return true;
+}
+
+bool bench_host_open(struct bench *b)
+{
+    if (!b->s->board.programmer.auto_reset)
+        return false;
+    bench_reset_programmer(b);
+    return true;
+}
+
+/* ---- building ---- */
+
+static void init_nets(struct bench *b)
+{
+    static const char *const others[] = { "miso_oe", "txd", "rxd" };
+
+    for (unsigned i = 0; i < BENCH_NETS; i++)
+        net_init(&b->net[i], &b->sim, i < RAW_PINS ? raw_pin_names[i] : others[i - RAW_PINS]);
+    for (unsigned i = 0; i < UNO_PINS; i++) {
+        snprintf(b->uno_name[i], sizeof b->uno_name[i], "uno.%c%u", i < 14 ? 'D' : 'A', i < 14 ? i : i - 14);
+        net_init(&b->uno_net[i], &b->sim, b->uno_name[i]);
+    }
+    for (unsigned i = 0; i < RAW_PINS; i++)
+        net_attach(&b->net[i], &b->strap[i], "strap");
+    net_attach(&b->net[PIN_XTAL1], &b->wave[0], "clock on XTAL1");
+    net_attach(&b->net[PIN_XTAL2], &b->wave[1], "clock on XTAL2");
+    for (unsigned i = 0; i < b->s->board.n_pulls; i++) {
+        const struct scenario_pull *p = &b->s->board.pulls[i];
+
+        net_attach(&b->net[pin_index(p->pin)], &b->pull[i], "pull resistor");
+        net_drive(&b->pull[i], p->up ? NET_1 : NET_0, NET_PULL);
+    }
+}
+
+/* A pin of the Uno that something is said about has a net even while no wire leads to it. */
+static void use_named_pins(struct bench *b)
+{
+    const struct scenario *s = b->s;
+
+    for (unsigned i = 0; s->record[i]; i++)
+        if (uno_pin_index(s->record[i]) >= 0)
+            b->uno_pin_used[uno_pin_index(s->record[i])] = true;
+    for (unsigned i = 0; i <= s->n_steps; i++) {
+        const struct scenario_expect *e = i < s->n_steps ? &s->steps[i].expect : &s->expect;
+
+        for (unsigned k = 0; k < e->n_nets; k++)
+            if (uno_pin_index(e->nets[k].net) >= 0)
+                b->uno_pin_used[uno_pin_index(e->nets[k].net)] = true;
+    }
+}
+
+static bool record_nets(struct bench *b, struct problem *err)
+{
+    b->sim.trace = &b->trace;
+    for (unsigned i = 0; b->s->record[i]; i++) {
+        const char *name = b->s->record[i];
+        struct vline *line = bench_line(b, name);
+        int id = line ? trace_add_vline(&b->trace, line, name) : trace_add_net(&b->trace, bench_net(b, name), name);
+
+        if (id < 0)
+            return problem_set(err, "%s: too many nets to record (%d at most)", b->s->path, TRACE_MAX_SIGNALS);
+    }
+    return true;
+}
+
+static void place_data(uint8_t *cells, const struct scenario_data *d)
+{
+    for (uint32_t i = 0; d->bytes && i < d->n; i++)
+        if (!d->given || d->given[i])
+            cells[d->offset + i] = d->bytes[i];
+}
+
+static bool init_chip(struct bench *b, const struct bench_options *o, struct problem *err)
+{
+    const struct scenario_target *t = &b->s->board.target;
+
+    if (o->chip) {
+        if (o->chip->part != t->part)
+            return problem_set(err, "the chip is an %s, the board of %s wants an %s", o->chip->part->title,
+                               b->s->path, t->part->title);
+        b->nvm = o->chip;
+        return true;
+    }
+    b->nvm = &b->own_nvm;
+    nvm_init(b->nvm, t->part, &t->switches, b->sim.seed);
+    place_data(b->nvm->cells.flash, &t->flash);
+    place_data(b->nvm->cells.eeprom, &t->eeprom);
+    b->nvm->cells.fuses = fuse_as_read(t->part, &t->fuses);
+    if (t->calibration >= 0)
+        b->nvm->cells.calibration[0] = (uint8_t)t->calibration;
+    return true;
+}
+
+static void init_target(struct bench *b)
+{
+    const struct scenario_target *t = &b->s->board.target;
+    struct target_config cfg = target_config_default(t->part);
+    struct target_pins pins = {
+        .vcc = &b->vcc,
+        .reset_n = &b->net[PIN_RESET],
+        .sck = &b->net[PIN_SCK],
+        .mosi = &b->net[PIN_MOSI],
+        .miso = &b->net[PIN_MISO],
+        .miso_oe = &b->net[NET_MISO_OE],
+        .xtal1 = &b->net[PIN_XTAL1],
+        .xtal2 = &b->net[PIN_XTAL2],
+        .clko = &b->net[PIN_CLKO],
+    };
+    static const int watched[] = { PIN_RESET, PIN_SCK, PIN_MOSI, PIN_MISO };
+
+    cfg.switches = t->switches;
+    cfg.rc_ppm = t->rc_ppm;
+    cfg.rc_spread_ppm = t->rc_spread_ppm;
+    cfg.rc128k_ppm = t->rc128k_ppm;
+    cfg.rc128k_spread_ppm = t->rc128k_spread_ppm;
+    checker_init(&b->checker, &b->sim);
+    for (unsigned i = 0; i < 4; i++)
+        checker_watch_contention(&b->checker, &b->contention[i], &b->net[watched[i]]);
+    target_init(&b->target, &b->sim, &cfg, b->nvm, &pins, &b->checker);
+}
+
+/* An image with something at the start of a boot section is a bootloader: the Uno's fuses let it run. */
+static uint8_t hfuse_for(const struct image *img)
+{
+    for (unsigned bootsz = 0; bootsz < 4; bootsz++) {
+        uint32_t boot = 0x8000 - (512u << (3 - bootsz));
+
+        for (unsigned i = 0; i < img->memory[IMAGE_FLASH].n; i++)
+            if (img->memory[IMAGE_FLASH].segments[i].address == boot)
+                return (uint8_t)(0xD8 | bootsz << 1);
+    }
+    return uno_default.fuse[1];
+}
+
+static bool init_uno(struct bench *b, const char *name, struct problem *err)
+{
+    struct uno_config cfg = uno_default;
+    struct image img;
+    struct image_error ierr;
+    char path[PATH_MAX], text[200];
+
+    if (!firmware_resolve(name, NULL, path, sizeof path, err))
+        return problem_prefix(err, "firmware of the programmer");
+    if (image_load(&img, path, IMAGE_FLASH, &ierr) != 0)
+        return problem_set(err, "firmware of the programmer: %s", ierr.text);
+    if (!image_end(&img, IMAGE_FLASH)) {
+        image_free(&img);
+        return problem_set(err, "firmware of the programmer: '%.200s' holds no program", path);
+    }
+    cfg.fuse[1] = hfuse_for(&img);
+    cfg.floating_high = b->s->board.programmer.floating_high;
+    cfg.pins.d[0] = &b->net[NET_TXD];
+    cfg.pins.d[1] = &b->net[NET_RXD];
+    b->uno = uno_new(&b->sim, &cfg, &img, text, sizeof text);
+    image_free(&img);
+    return b->uno || problem_set(err, "firmware of the programmer: %s: %s", path, text);
+}
+
+static bool init_stimulus(struct bench *b, struct problem *err)
+{
+    const struct scenario_stimulus *st = &b->s->board.programmer.stimulus;
+    char text[300];
+
+    if (!stimulus_load(&b->stimulus, &b->sim, st->file, text, sizeof text))
+        return problem_set(err, "%s", text);
+    b->has_stimulus = true;
+    for (unsigned i = 0; i < st->n_map; i++) {
+        struct net *net = bench_net(b, st->map[i].net);
+
+        if (!net)
+            return problem_set(err, "%s:%u:%u: this board has no net '%s'", b->s->path, st->place.line,
+                               st->place.column, st->map[i].net);
+        if (!stimulus_map_net(&b->stimulus, st->map[i].signal, net, text, sizeof text))
+            return problem_set(err, "%s:%u:%u: %s", b->s->path, st->place.line, st->place.column, text);
+    }
+    stimulus_start(&b->stimulus);
+    return true;
+}
+
+static bool init_programmer(struct bench *b, const struct bench_options *o, struct problem *err)
+{
+    const struct scenario_programmer *p = &b->s->board.programmer;
+
+    switch (p->kind) {
+    case SCENARIO_PROGRAMMER_NONE:
+        return true;
+    case SCENARIO_PROGRAMMER_FIRMWARE:
+        return init_uno(b, o->firmware ? o->firmware : p->firmware, err) &&
+               host_stk500v1_new(b, &b->programmer, err);
+    case SCENARIO_PROGRAMMER_SCRIPT:
+        b->script = isp_host_new(b, &p->script);
+        b->script_plugged = true;
+        return true;
+    case SCENARIO_PROGRAMMER_STIMULUS:
+        return init_stimulus(b, err);
+    }
+    return true;
+}
+
+struct bench *bench_new(const struct scenario *s, const struct bench_options *o, struct problem *err)
+{
+    static const struct bench_options none;
+    struct bench *b = calloc(1, sizeof *b);
+
+    if (!b)
+        abort(); /* out of memory */
+    if (!o)
+        o = &none;
+    b->s = s;
+    sim_init(&b->sim, o->has_seed ? o->seed : s->seed);
+    trace_init(&b->trace);
+    vline_init(&b->vcc, &b->sim, "vcc", s->board.power_on ? (int32_t)s->board.vcc_mv : 0);
+    init_nets(b);
+    for (unsigned i = 0; i < RAW_PINS; i++)
+        b->wire[i] = NOWHERE;
+    for (unsigned i = 10; i <= 13; i++)
+        b->uno_pin_used[i] = true;
+    b->wire[PIN_RESET] = 10; /* as the ArduinoISP sketch says */
+    b->wire[PIN_MOSI] = 11;
+    b->wire[PIN_MISO] = 12;
+    b->wire[PIN_SCK] = 13;
+    use_named_pins(b);
+    if (!init_chip(b, o, err) || !wire_up(b, s->board.wires, s->board.n_wires, err)) {
+        bench_free(b);
+        return NULL;
+    }
+    b->tracing = o->trace;
+    if (o->trace && !record_nets(b, err)) {
+        bench_free(b);
+        return NULL;
+    }
+    init_target(b);
+    host_init(b);
+    if (!init_programmer(b, o, err) || !bench_clock(b, &s->board.target.clock, err)) {
+        bench_free(b);
+        return NULL;
+    }
+    place_pins(b);
+    return b;
+}
+
+void bench_free(struct bench *b)
+{
+    if (!b)
+        return;
+    if (b->programmer.ops && b->programmer.ops->free)
+        b->programmer.ops->free(b->programmer.ctx);
+    if (b->script.ops)
+        b->script.ops->free(b->script.ctx);
+    if (b->has_stimulus)
+        stimulus_free(&b->stimulus);
+    uno_free(b->uno);
+    checker_free(&b->checker);
+    trace_free(&b->trace);
+    sim_free(&b->sim);
+    free(b->host.queue);
+    free(b);
+}
+
+/* ---- running and acting ---- */
+
+bool bench_run(struct bench *b, sim_time d_ps, struct problem *err)
+{
+    sim_run_until(&b->sim, b->sim.now_ps + d_ps);
+    return !b->sim.fault[0] || problem_set(err, "the simulation can't go on: %s", b->sim.fault);
+}
+
+sim_time bench_now(const struct bench *b)
+{
+    return b->sim.now_ps;
+}
+
+void bench_reset_programmer(struct bench *b)
+{
+    if (b->uno)
+        uno_reset(b->uno);
+}
+
+void bench_power(struct bench *b, uint32_t vcc_mv)
+{
+    vline_set(&b->vcc, (int32_t)vcc_mv);
+}
+
+bool bench_clock(struct bench *b, const struct scenario_clock *c, struct problem *err)
+{
+    struct net_wave w;
+
+    (void)err;
+    net_hold(&b->sim);
+    target_set_crystal(&b->target, c->kind == SCENARIO_CLOCK_CRYSTAL ? c->f_millihz : 0);
+    net_open(&b->wave[0]);
+    net_open(&b->wave[1]);
+    if (c->kind == SCENARIO_CLOCK_WAVE) {
+        w = net_wave_square(b->sim.now_ps, c->f_millihz);
+        net_drive_wave(&b->wave[c->on_xtal2], &w, NET_STRONG);
+    }
+    net_release(&b->sim);
+    return true;
+}
+
+bool bench_plug_script(struct bench *b, const struct scenario_script *s, struct problem *err)
+{
+    (void)err;
+    if (b->s->board.programmer.kind == SCENARIO_PROGRAMMER_SCRIPT)
+        return true; /* it is there already */
+    if (s && !b->script.ops)
+        b->script = isp_host_new(b, s);
+    b->script_plugged = s != NULL;
+    place_pins(b);
+    return true;
+}
+
+struct programmer *bench_programmer(struct bench *b)
+{
+    return b->script_plugged ? &b->script : &b->programmer;
+}
+
+struct sim *bench_sim(struct bench *b)
+{
+    return &b->sim;
+}
+
+struct trace *bench_trace(struct bench *b)
+{
+    return b->tracing ? &b->trace : NULL;
+}
+
+struct checker *bench_checker(struct bench *b)
+{
+    return &b->checker;
+}
+
+struct target *bench_target(struct bench *b)
+{
+    return &b->target;
+}
+
+struct nvm *bench_nvm(struct bench *b)
+{
+    return b->nvm;
+}
+
+struct uno *bench_uno(struct bench *b)
+{
+    return b->uno;
+}
+
+const struct scenario *bench_scenario(const struct bench *b)
+{
+    return b->s;
+}

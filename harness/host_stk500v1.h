@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * host_stk500v1.h - the PC's side of an STK500v1 programmer, inside the simulation
+ *
+ *      steps --> host_stk500v1 --bytes--> bench's serial port --> firmware on the Uno --> pins
+ *
+ * Models      the order of commands, parameters, time-outs and retries of avrdude 7.1 -c stk500v1, so that a
+ *             session puts the same bytes on the wire: drain and sync at open, SET_DEVICE, ENTER_PROGMODE, page
+ *             writes and reads, everything else through UNIVERSAL; fuse writes with read back and polling;
+ *             chip erase followed by a second initialisation. Errors are worded as avrdude words them.
+ * Leaves out  what avrdude does between commands on its own (progress, file formats); the operating system's
+ *             latency: it reacts at the next multiple of HOST_SLICE_PS.
+ * Source      STK500 communication protocol (AVR061); avrdude 7.1's behaviour, observed
+ */
+#ifndef HARNESS_HOST_STK500V1_H
+#define HARNESS_HOST_STK500V1_H
+
+#include "harness/bench.h"
+
+#define HOST_SLICE_PS (100 * SIM_US)
+
+/* Takes the bench's serial port. */
+bool host_stk500v1_new(struct bench *b, struct programmer *p, struct problem *err);
+
+#endif

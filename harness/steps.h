@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * steps.h - runs a scenario on its bench: the steps in order, then what must come out at the end
+ *
+ * Sessions    A step that needs the programmer in programming mode enters it when no session is open; the session
+ *             stays open until `leave`, an avrdude step, a `plug`, or the end of the steps.
+ * Failing     A step that fails unexpectedly, or works although it says `fails:`, ends the scenario there.
+ * Expecting   At the end findings and nets are judged first; then memories and fuses are read through the pins,
+ *             by the scenario's programmer, or by the scripted reader if it can't read.
+ */
+#ifndef HARNESS_STEPS_H
+#define HARNESS_STEPS_H
+
+#include "harness/bench.h"
+#include "harness/report.h"
+
+/* True: nothing failed; else r->failures > 0 and the report says what. */
+bool steps_run(struct bench *b, struct report *r);
+
+#endif
