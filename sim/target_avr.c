@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sim/target_avr.h"
+#include "sim/target_parts.h"
 
 #include <assert.h>
 #include <string.h>
-
-static void apply_hold(struct target *t);
-static void update_clock(struct target *t);
 
 const char *target_mode_name(enum target_mode mode)
 {
@@ -81,7 +78,7 @@ static void mosi_changed(void *ctx, struct net *net, sim_time at_ps)
     }
 }
 
-static void miso_output(void *ctx, bool driven, bool level)
+void target_miso_output(void *ctx, bool driven, bool level)
 {
     struct target *t = ctx;
 
@@ -101,196 +98,17 @@ static void drive_reset_pull_up(struct target *t)
     net_drive(&t->pin[TARGET_RESET_N].driver, pulls ? NET_1 : NET_Z, NET_PULL);
 }
 
-static void drive_clko(struct target *t)
+static void xtal1_changed(void *ctx, struct net *net, sim_time at_ps)
 {
-    struct net_driver *d = &t->pin[TARGET_CLKO].driver;
-    const struct part *part = t->cfg.part;
-
-    if (!t->powered || !fuse_has(part, FUSE_CKOUT) || !fuse_is_programmed(part, &t->latched, FUSE_CKOUT) ||
-        !sim_clock_runs(&t->cpu)) {
-        net_open(d);
-        return;
-    }
-    struct net_wave w = { .clk = t->cpu };
-    if (w.clk.period_num % 2) {
-        w.clk.period_num *= 2;
-        w.clk.period_den *= 2;
-    }
-    w.high_num = w.clk.period_num / 2;
-    if (!d->has_wave || memcmp(&d->wave, &w, sizeof w) != 0) {
-        net_drive_wave(d, &w, NET_STRONG);
-    }
-}
-
-/* ---- the port's instructions ---- */
-
-static bool port_has(const struct target *t, enum isp_op op)
-{
-    for (unsigned i = 0; i < t->decoder.n; i++) {
-        if (t->decoder.code[i].op == op) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* May op come while a write is going on? The poll may; reads may where polling is done by value. */
-static bool may_come_while_busy(const struct target *t, enum isp_op op)
-{
-    switch (op) {
-    case ISP_POLL_RDY_BSY:
-    case ISP_PROGRAMMING_ENABLE:
-    case ISP_LOAD_EXT_ADDRESS:
-        return true;
-    case ISP_READ_FLASH:
-    case ISP_READ_EEPROM:
-        return !t->has_poll;
-    default:
-        return false;
-    }
-}
-
-static void check_busy(struct target *t, enum isp_op op, sim_time at_ps)
-{
-    struct nvm *n = t->nvm;
-
-    if (may_come_while_busy(t, op)) {
-        return;
-    }
-    if (nvm_busy_until(n, at_ps) || n->end_ps != t->waited_for_ps) { /* of each write, the first access after it */
-        t->waited_for_ps = n->work == NVM_IDLE ? n->end_ps : t->waited_for_ps;
-        checker_at_least(t->checker, CHECK_BUSY_ACCESS, at_ps, (int64_t)(n->end_ps - n->begin_ps),
-                         (int64_t)(at_ps - n->begin_ps));
-    }
-}
-
-static void judge(struct target *t, enum nvm_result r, sim_time at_ps)
-{
-    switch (r) {
-    case NVM_LOCKED:
-        checker_report(t->checker, CHECK_LOCKED, at_ps, NULL, 0, 0);
-        break;
-    case NVM_LOADED_TWICE:
-        checker_report(t->checker, CHECK_PAGE_LOAD_TWICE, at_ps, NULL, 0, 0);
-        break;
-    case NVM_HIGH_WITHOUT_LOW:
-        checker_report(t->checker, CHECK_PAGE_LOAD_ORDER, at_ps, NULL, 0, 0);
-        break;
-    case NVM_DONE:
-    case NVM_BUSY: /* measured before */
-    case NVM_NOT_THERE:
-        break;
-    }
-}
-
-static bool port_read(void *ctx, sim_time at_ps, uint32_t frame, uint8_t *data)
-{
-    struct target *t = ctx;
-    struct nvm *n = t->nvm;
-    struct isp_frame f;
-    enum nvm_result r = NVM_NOT_THERE;
-
-    if (!isp_decode(&t->decoder, frame, &f) || !f.is_read) {
-        return false;
-    }
-    check_busy(t, f.op, at_ps);
-    switch (f.op) {
-    case ISP_POLL_RDY_BSY:
-        *data = nvm_poll(n, at_ps);
-        return true;
-    case ISP_READ_FLASH:
-        r = nvm_read_flash(n, at_ps, f.address, f.high, data);
-        break;
-    case ISP_READ_EEPROM:
-        r = nvm_read_eeprom(n, at_ps, f.address, data);
-        break;
-    case ISP_READ_SIGNATURE:
-        r = nvm_read_signature(n, at_ps, f.address, data);
-        break;
-    case ISP_READ_CALIBRATION:
-        r = nvm_read_calibration(n, at_ps, f.address, data);
-        break;
-    case ISP_READ_LFUSE:
-    case ISP_READ_HFUSE:
-    case ISP_READ_EFUSE:
-        r = nvm_read_fuse(n, at_ps, f.op - ISP_READ_LFUSE, data);
-        break;
-    case ISP_READ_LOCK:
-        r = nvm_read_lock(n, at_ps, data);
-        break;
-    default:
-        break;
-    }
-    judge(t, r, at_ps);
-    if (r == NVM_LOCKED && t->cfg.switches.v[SW_REFUSED_READ] >= 0) {
-        *data = (uint8_t)t->cfg.switches.v[SW_REFUSED_READ];
-        return true;
-    }
-    return r == NVM_DONE || r == NVM_BUSY;
-}
-
-static void port_execute(void *ctx, sim_time at_ps, uint32_t frame)
-{
-    struct target *t = ctx;
-    struct nvm *n = t->nvm;
-    struct isp_frame f;
-    enum nvm_result r = NVM_NOT_THERE;
-
-    if (!isp_decode(&t->decoder, frame, &f) || f.is_read) {
-        return;
-    }
-    check_busy(t, f.op, at_ps);
-    switch (f.op) {
-    case ISP_CHIP_ERASE:
-        r = nvm_chip_erase(n, at_ps);
-        break;
-    case ISP_LOAD_FLASH_PAGE:
-        r = nvm_load_flash(n, at_ps, f.address, f.high, f.data);
-        break;
-    case ISP_WRITE_FLASH_PAGE:
-        r = nvm_write_flash_page(n, at_ps, f.address);
-        break;
-    case ISP_LOAD_EEPROM_PAGE:
-        r = nvm_load_eeprom(n, at_ps, f.address, f.data);
-        break;
-    case ISP_WRITE_EEPROM_PAGE:
-        r = nvm_write_eeprom_page(n, at_ps, f.address);
-        break;
-    case ISP_WRITE_EEPROM:
-        r = nvm_write_eeprom(n, at_ps, f.address, f.data);
-        break;
-    case ISP_WRITE_LFUSE:
-    case ISP_WRITE_HFUSE:
-    case ISP_WRITE_EFUSE:
-        r = nvm_write_fuse(n, at_ps, f.op - ISP_WRITE_LFUSE, f.data);
-        break;
-    case ISP_WRITE_LOCK:
-        r = nvm_write_lock(n, at_ps, f.data);
-        break;
-    default: /* Programming Enable again; the extended address, of no use to flash below 64 Ki words */
-        break;
-    }
-    judge(t, r, at_ps);
-    sim_time end_ps = nvm_busy_until(n, at_ps);
-    if (end_ps) {
-        sim_schedule(t->sim, &t->written, end_ps);
-    }
-}
-
-static bool port_enable(void *ctx, sim_time at_ps)
-{
-    struct target *t = ctx;
-
     (void)at_ps;
-    return !(t->rules.early && t->cfg.switches.v[SW_EARLY_ENABLE_IGNORED]);
+    target_xtal_changed(ctx, net, TARGET_XTAL1);
 }
 
-static const struct spi_slave_ops port_ops = {
-    .output = miso_output,
-    .read = port_read,
-    .execute = port_execute,
-    .enable = port_enable,
-};
+static void xtal2_changed(void *ctx, struct net *net, sim_time at_ps)
+{
+    (void)at_ps;
+    target_xtal_changed(ctx, net, TARGET_XTAL2);
+}
 
 static void written(void *ctx, sim_time at_ps)
 {
@@ -298,119 +116,9 @@ static void written(void *ctx, sim_time at_ps)
     nvm_settle(t->nvm, at_ps);
 }
 
-/* ---- the clock ---- */
+/* ---- modes ---- */
 
-static const struct net_wave *wave_on(const struct target *t, enum target_pin pin)
-{
-    const struct net *net = t->pin[pin].net;
-    return net && net->wave ? &net->wave->wave : NULL;
-}
-
-static bool is_driven(const struct target *t, enum target_pin pin)
-{
-    const struct net *net = t->pin[pin].net;
-    return net && (net->wave || net->level < NET_Z);
-}
-
-static uint64_t wave_millihz(const struct net_wave *w)
-{
-    if (!sim_clock_runs(&w->clk)) {
-        return 0;
-    }
-    unsigned __int128 num = (unsigned __int128)(1000 * SIM_S) * w->clk.period_den;
-    return (uint64_t)((num + w->clk.period_num / 2) / w->clk.period_num);
-}
-
-/* What is wired to the crystal pins now. A driven pin takes over from a crystal. */
-static void look_at_wiring(struct target *t)
-{
-    struct clock_board *b = &t->board;
-    enum target_pin pin = is_driven(t, TARGET_XTAL1) || !is_driven(t, TARGET_XTAL2) ? TARGET_XTAL1 : TARGET_XTAL2;
-    const struct net_wave *wave = wave_on(t, pin);
-
-    b->wave_on_xtal2 = pin == TARGET_XTAL2;
-    b->f_millihz = 0;
-    if (wave) {
-        b->wired = WIRED_WAVE;
-        b->f_millihz = wave_millihz(wave);
-    } else if (is_driven(t, pin)) {
-        b->wired = WIRED_EDGES;
-    } else if (t->cfg.crystal_millihz) {
-        b->wired = WIRED_CRYSTAL;
-        b->f_millihz = t->cfg.crystal_millihz;
-    } else if (t->cfg.external_rc_millihz) {
-        b->wired = WIRED_RC;
-        b->f_millihz = t->cfg.external_rc_millihz;
-    } else {
-        b->wired = WIRED_NOTHING;
-    }
-}
-
-static uint32_t samples_at(const struct target *t, uint64_t f_millihz)
-{
-    return clock_sck_samples(f_millihz) == 2 ? 2 : (uint32_t)t->cfg.switches.v[SW_SCK_SAMPLES_FROM_12_MHZ];
-}
-
-static struct sim_clock clock_from_wave(const struct net_wave *w, uint32_t divide)
-{
-    struct sim_clock c = w->clk;
-    c.period_num *= divide;
-    return c;
-}
-
-static bool takes_wave(const struct target *t)
-{
-    enum clock_kind kind = t->clock.kind;
-
-    return t->clock.runs && t->board.wired == WIRED_WAVE &&
-           (kind == CLOCK_EXTERNAL || kind == CLOCK_LF_CRYSTAL || kind == CLOCK_CRYSTAL || kind == CLOCK_FULL_SWING);
-}
-
-/* The system clock for t->clock: where it was one of the same kind, without a jump of phase. */
-static struct sim_clock make_clock(struct target *t, enum clock_kind kind_before)
-{
-    const struct clock_result *r = &t->clock;
-    sim_time now = t->sim->now_ps;
-
-    if (!r->runs || r->by_edges) {
-        t->oscillating = false;
-        return (struct sim_clock){ .period_den = 1 };
-    }
-    if (takes_wave(t)) {
-        t->oscillating = false;
-        t->taken = *wave_on(t, r->from_xtal2 ? TARGET_XTAL2 : TARGET_XTAL1);
-        return clock_from_wave(&t->taken, t->divide);
-    }
-    struct sim_clock c = sim_clock_mhz(now, r->f_millihz, t->divide);
-    sim_time period = sim_clock_span(&c, 1);
-    if (r->oscillator_starts && !t->oscillating) {
-        struct sim_clock source = sim_clock_mhz(now, r->f_millihz, 1);
-        c.t0_ps = now + sim_clock_span(&source, r->startup_ck) + sim_rng_below(&t->phases, period);
-    } else if (sim_clock_runs(&t->cpu) && kind_before == r->kind) {
-        c.t0_ps = sim_clock_nth_from(&t->cpu, now + 1, 1);
-    } else {
-        c.t0_ps = now + 1 + sim_rng_below(&t->phases, period);
-    }
-    t->oscillating = r->oscillator_starts;
-    return c;
-}
-
-static bool same_clock(const struct sim_clock *a, const struct sim_clock *b)
-{
-    return a->t0_ps == b->t0_ps && a->period_num == b->period_num && a->period_den == b->period_den;
-}
-
-/* A rise of RESET is noticed after two system clocks. Without a clock it has to wait for one. */
-static void await_release(struct target *t)
-{
-    t->edges_to_notice = 0;
-    if (t->clock.by_edges) {
-        t->edges_to_notice = 2;
-    }
-    sim_schedule(t->sim, &t->reset_seen, sim_clock_nth_from(&t->cpu, t->sim->now_ps + 1, 2));
-}
-
-static void await_start(struct target *t)
+void target_await_start(struct target *t)
 {
     sim_cancel(t->sim, &t->start);
     if (t->mode == TARGET_STARTUP && t->clock.runs) {
@@ -421,101 +129,15 @@ static void await_start(struct target *t)
     }
 }
 
-static void use_clock(struct target *t, const struct sim_clock *cpu)
+/* A rise of RESET is noticed after two system clocks. Without a clock it has to wait for one. */
+void target_await_release(struct target *t)
 {
-    t->cpu = *cpu;
-    t->edge_count = 0;
-    t->last_edge_ps = SIM_NEVER;
-    spi_slave_set_clock(&t->spi, cpu, samples_at(t, t->clock.f_millihz / t->divide));
-    port_rules_clock(&t->rules, sim_clock_runs(cpu) ? sim_clock_span(cpu, 1) : 0);
-    drive_clko(t);
-    if (t->reset_high && t->reset_held) {
-        await_release(t);
+    t->edges_to_notice = 0;
+    if (t->clock.by_edges) {
+        t->edges_to_notice = 2;
     }
-    if (t->mode == TARGET_STARTUP) {
-        await_start(t);
-    }
-    if (t->core_runs && t->core->clock_changed) {
-        t->core->clock_changed(t->core_ctx, t->sim->now_ps, cpu);
-    }
+    sim_schedule(t->sim, &t->reset_seen, sim_clock_nth_from(&t->cpu, t->sim->now_ps + 1, 2));
 }
-
-/* Something that the clock depends on may have changed. */
-static void update_clock(struct target *t)
-{
-    struct clock_result was = t->clock;
-    uint32_t divide_was = t->divide;
-
-    if (!t->powered) {
-        t->oscillating = false;
-        t->clock = (struct clock_result){ .divide = 1 };
-        use_clock(t, &(struct sim_clock){ .period_den = 1 });
-        return;
-    }
-    look_at_wiring(t);
-    t->nvm->rc_millihz = clock_rc_millihz(t->cfg.part, &t->board); /* paces writes, system clock or not */
-    t->clock = clock_model(t->cfg.part, &t->latched, &t->board);
-    t->divide = t->clock.prescaler_fixed ? 1 : t->core_runs ? t->divide : t->clock.divide;
-    bool same_source = was.kind == t->clock.kind && was.runs == t->clock.runs && was.by_edges == t->clock.by_edges &&
-                       was.from_xtal2 == t->clock.from_xtal2 && was.f_millihz == t->clock.f_millihz;
-    if (same_source && divide_was == t->divide) {
-        if (!takes_wave(t) ||
-            same_clock(&wave_on(t, t->clock.from_xtal2 ? TARGET_XTAL2 : TARGET_XTAL1)->clk, &t->taken.clk)) {
-            return;
-        }
-    }
-    struct sim_clock cpu = make_clock(t, was.kind);
-    if (t->clock.by_edges || !same_clock(&cpu, &t->cpu) || was.runs != t->clock.runs) {
-        use_clock(t, &cpu);
-    }
-}
-
-/* One edge of a hand-driven system clock. */
-static void clock_tick(struct target *t)
-{
-    sim_time now = t->sim->now_ps;
-
-    if (t->last_edge_ps != SIM_NEVER) {
-        sim_time period = now - t->last_edge_ps;
-        spi_slave_set_samples(&t->spi, samples_at(t, period ? 1000 * SIM_S / period : 0));
-        port_rules_clock(&t->rules, period);
-    }
-    t->last_edge_ps = now;
-    spi_slave_clock_edge(&t->spi);
-    if (t->edges_to_notice && t->reset_changed_ps < now && --t->edges_to_notice == 0) {
-        sim_schedule(t->sim, &t->reset_seen, now);
-    }
-}
-
-static void xtal_changed(struct target *t, struct net *net, enum target_pin pin)
-{
-    bool plain_edge = t->clock.by_edges && !net->wave && net->level < NET_Z && net->old_level < NET_Z;
-
-    if (!plain_edge) {
-        update_clock(t);
-    }
-    if (t->clock.by_edges && pin == (t->clock.from_xtal2 ? TARGET_XTAL2 : TARGET_XTAL1) && net->level == NET_1 &&
-        !net->wave) {
-        if (t->edge_count == 0) {
-            clock_tick(t);
-        }
-        t->edge_count = (t->edge_count + 1) % t->divide;
-    }
-}
-
-static void xtal1_changed(void *ctx, struct net *net, sim_time at_ps)
-{
-    (void)at_ps;
-    xtal_changed(ctx, net, TARGET_XTAL1);
-}
-
-static void xtal2_changed(void *ctx, struct net *net, sim_time at_ps)
-{
-    (void)at_ps;
-    xtal_changed(ctx, net, TARGET_XTAL2);
-}
-
-/* ---- modes ---- */
 
 static void latch_fuses(struct target *t)
 {
@@ -564,7 +186,7 @@ static void enter_reset(struct target *t)
     nvm_reset(t->nvm, t->sim->now_ps);
     if (ran) { /* the program may have changed OSCCAL and CLKPR */
         latch_fuses(t);
-        update_clock(t);
+        target_update_clock(t);
     }
 }
 
@@ -574,8 +196,8 @@ static void leave_reset(struct target *t)
     nvm_reset(t->nvm, t->sim->now_ps);
     t->mode = TARGET_STARTUP;
     latch_fuses(t); /* what was written in programming mode takes effect here */
-    update_clock(t);
-    await_start(t);
+    target_update_clock(t);
+    target_await_start(t);
 }
 
 /* RESET or brown-out holds the chip, or no longer does. */
@@ -653,7 +275,7 @@ static void reset_rose(struct target *t, sim_time low_ps)
 {
     checker_at_least(t->checker, CHECK_RESET_LOW, t->sim->now_ps, (int64_t)t->cfg.part->t_rst_ps, (int64_t)low_ps);
     if (t->reset_held) {
-        await_release(t);
+        target_await_release(t);
     } else {
         sim_cancel(t->sim, &t->reset_seen);
     }
@@ -707,7 +329,7 @@ static void power_on(struct target *t, int32_t mv)
     t->reset_high = input(t, TARGET_RESET_N, true, true);
     t->reset_changed_ps = t->sim->now_ps;
     t->reset_held = !t->reset_high && reset_pin_works(t);
-    update_clock(t);
+    target_update_clock(t);
     apply_hold(t);
 }
 
@@ -724,7 +346,7 @@ static void power_off(struct target *t)
     t->edges_to_notice = 0;
     t->mode = TARGET_OFF;
     drive_reset_pull_up(t);
-    update_clock(t);
+    target_update_clock(t);
 }
 
 static void supply(struct target *t, int32_t mv)
@@ -744,7 +366,7 @@ static void supply(struct target *t, int32_t mv)
             t->causes |= TARGET_CAUSE_BROWN_OUT;
         }
         t->brown_out = low;
-        update_clock(t);
+        target_update_clock(t);
         apply_hold(t);
     }
 }
@@ -830,14 +452,14 @@ void target_connect(struct target *t, enum target_pin pin, struct net *net)
         break;
     case TARGET_MISO:
     case TARGET_MISO_OE:
-        miso_output(t, t->spi.driven, t->spi.next_level);
+        target_miso_output(t, t->spi.driven, t->spi.next_level);
         break;
     case TARGET_XTAL1:
     case TARGET_XTAL2:
-        update_clock(t);
+        target_update_clock(t);
         break;
     case TARGET_CLKO:
-        drive_clko(t);
+        target_drive_clko(t);
         break;
     case TARGET_PINS:
         break;
@@ -848,13 +470,13 @@ void target_connect(struct target *t, enum target_pin pin, struct net *net)
 void target_set_crystal(struct target *t, uint64_t f_millihz)
 {
     t->cfg.crystal_millihz = f_millihz;
-    update_clock(t);
+    target_update_clock(t);
 }
 
 void target_set_external_rc(struct target *t, uint64_t f_millihz)
 {
     t->cfg.external_rc_millihz = f_millihz;
-    update_clock(t);
+    target_update_clock(t);
 }
 
 void target_set_core(struct target *t, const struct target_core_ops *ops, void *ctx)
@@ -864,7 +486,7 @@ void target_set_core(struct target *t, const struct target_core_ops *ops, void *
     t->core_ctx = ctx;
     if (t->mode == TARGET_RUNNING) {
         t->mode = TARGET_STARTUP;
-        await_start(t);
+        target_await_start(t);
     }
 }
 
@@ -891,7 +513,7 @@ void target_init(struct target *t, struct sim *sim, const struct target_config *
     t->checker = checker;
     t->vcc = wires->vcc;
     isp_decoder_init(&t->decoder, cfg->part);
-    t->has_poll = port_has(t, ISP_POLL_RDY_BSY);
+    t->has_poll = target_port_has(t, ISP_POLL_RDY_BSY);
     nvm->switches = cfg->switches;
     nvm->damage = sim_rng_stream(sim->seed, "half-written cells");
     t->phases = sim_rng_stream(sim->seed, "clock phases");
@@ -904,7 +526,7 @@ void target_init(struct target *t, struct sim *sim, const struct target_config *
     t->divide = 1;
     t->last_edge_ps = SIM_NEVER;
     t->reset_high = true;
-    spi_slave_init(&t->spi, sim, &cfg->switches, &port_ops, t);
+    spi_slave_init(&t->spi, sim, &cfg->switches, &target_port_ops, t);
     port_rules_init(&t->rules, checker);
     sim_event_init(&t->reset_seen, "target RESET", reset_seen, t);
     sim_event_init(&t->written, "end of write", written, t);
@@ -914,7 +536,7 @@ void target_init(struct target *t, struct sim *sim, const struct target_config *
     for (unsigned pin = 0; pin < TARGET_PINS; pin++) {
         attach(t, pin, nets[pin]);
     }
-    miso_output(t, false, false);
+    target_miso_output(t, false, false);
     t->spi.sck = sck_level(t);
     t->spi.mosi = mosi_level(t);
     if (t->vcc) {
@@ -926,22 +548,6 @@ void target_init(struct target *t, struct sim *sim, const struct target_config *
 
 /* ---- for the core ---- */
 
-void target_set_prescaler(struct target *t, uint32_t divide)
-{
-    assert(divide > 0);
-    if (t->core_runs && !t->clock.prescaler_fixed && divide != t->divide) {
-        t->divide = divide;
-        struct sim_clock cpu = make_clock(t, t->clock.kind);
-        use_clock(t, &cpu);
-    }
-}
-
-void target_set_osccal(struct target *t, uint8_t osccal)
-{
-    t->board.osccal = osccal;
-    update_clock(t);
-}
-
 void target_core_reset(struct target *t, enum target_reset_cause cause)
 {
     if (t->mode != TARGET_RUNNING) {
@@ -952,6 +558,6 @@ void target_core_reset(struct target *t, enum target_reset_cause cause)
     t->mode = TARGET_STARTUP;
     nvm_reset(t->nvm, t->sim->now_ps);
     latch_fuses(t);
-    update_clock(t);
-    await_start(t);
+    target_update_clock(t);
+    target_await_start(t);
 }

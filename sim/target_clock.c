@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/target_parts.h"
+
+#include <assert.h>
+#include <string.h>
+
+static const struct net_wave *wave_on(const struct target *t, enum target_pin pin)
+{
+    const struct net *net = t->pin[pin].net;
+    return net && net->wave ? &net->wave->wave : NULL;
+}
+
+static bool is_driven(const struct target *t, enum target_pin pin)
+{
+    const struct net *net = t->pin[pin].net;
+    return net && (net->wave || net->level < NET_Z);
+}
+
+static uint64_t wave_millihz(const struct net_wave *w)
+{
+    if (!sim_clock_runs(&w->clk)) {
+        return 0;
+    }
+    unsigned __int128 num = (unsigned __int128)(1000 * SIM_S) * w->clk.period_den;
+    return (uint64_t)((num + w->clk.period_num / 2) / w->clk.period_num);
+}
+
+/* What is wired to the crystal pins now. A driven pin takes over from a crystal. */
+static void look_at_wiring(struct target *t)
+{
+    struct clock_board *b = &t->board;
+    enum target_pin pin = is_driven(t, TARGET_XTAL1) || !is_driven(t, TARGET_XTAL2) ? TARGET_XTAL1 : TARGET_XTAL2;
+    const struct net_wave *wave = wave_on(t, pin);
+
+    b->wave_on_xtal2 = pin == TARGET_XTAL2;
+    b->f_millihz = 0;
+    if (wave) {
+        b->wired = WIRED_WAVE;
+        b->f_millihz = wave_millihz(wave);
+    } else if (is_driven(t, pin)) {
+        b->wired = WIRED_EDGES;
+    } else if (t->cfg.crystal_millihz) {
+        b->wired = WIRED_CRYSTAL;
+        b->f_millihz = t->cfg.crystal_millihz;
+    } else if (t->cfg.external_rc_millihz) {
+        b->wired = WIRED_RC;
+        b->f_millihz = t->cfg.external_rc_millihz;
+    } else {
+        b->wired = WIRED_NOTHING;
+    }
+}
+
+static uint32_t samples_at(const struct target *t, uint64_t f_millihz)
+{
+    return clock_sck_samples(f_millihz) == 2 ? 2 : (uint32_t)t->cfg.switches.v[SW_SCK_SAMPLES_FROM_12_MHZ];
+}
+
+static struct sim_clock clock_from_wave(const struct net_wave *w, uint32_t divide)
+{
+    struct sim_clock c = w->clk;
+    c.period_num *= divide;
+    return c;
+}
+
+static bool takes_wave(const struct target *t)
+{
+    enum clock_kind kind = t->clock.kind;
+
+    return t->clock.runs && t->board.wired == WIRED_WAVE &&
+           (kind == CLOCK_EXTERNAL || kind == CLOCK_LF_CRYSTAL || kind == CLOCK_CRYSTAL || kind == CLOCK_FULL_SWING);
+}
+
+/* The system clock for t->clock: where it was one of the same kind, without a jump of phase. */
+static struct sim_clock make_clock(struct target *t, enum clock_kind kind_before)
+{
+    const struct clock_result *r = &t->clock;
+    sim_time now = t->sim->now_ps;
+
+    if (!r->runs || r->by_edges) {
+        t->oscillating = false;
+        return (struct sim_clock){ .period_den = 1 };
+    }
+    if (takes_wave(t)) {
+        t->oscillating = false;
+        t->taken = *wave_on(t, r->from_xtal2 ? TARGET_XTAL2 : TARGET_XTAL1);
+        return clock_from_wave(&t->taken, t->divide);
+    }
+    struct sim_clock c = sim_clock_mhz(now, r->f_millihz, t->divide);
+    sim_time period = sim_clock_span(&c, 1);
+    if (r->oscillator_starts && !t->oscillating) {
+        struct sim_clock source = sim_clock_mhz(now, r->f_millihz, 1);
+        c.t0_ps = now + sim_clock_span(&source, r->startup_ck) + sim_rng_below(&t->phases, period);
+    } else if (sim_clock_runs(&t->cpu) && kind_before == r->kind) {
+        c.t0_ps = sim_clock_nth_from(&t->cpu, now + 1, 1);
+    } else {
+        c.t0_ps = now + 1 + sim_rng_below(&t->phases, period);
+    }
+    t->oscillating = r->oscillator_starts;
+    return c;
+}
+
+static bool same_clock(const struct sim_clock *a, const struct sim_clock *b)
+{
+    return a->t0_ps == b->t0_ps && a->period_num == b->period_num && a->period_den == b->period_den;
+}
+
+void target_drive_clko(struct target *t)
+{
+    struct net_driver *d = &t->pin[TARGET_CLKO].driver;
+    const struct part *part = t->cfg.part;
+
+    if (!t->powered || !fuse_has(part, FUSE_CKOUT) || !fuse_is_programmed(part, &t->latched, FUSE_CKOUT) ||
+        !sim_clock_runs(&t->cpu)) {
+        net_open(d);
+        return;
+    }
+    struct net_wave w = { .clk = t->cpu };
+    if (w.clk.period_num % 2) {
+        w.clk.period_num *= 2;
+        w.clk.period_den *= 2;
+    }
+    w.high_num = w.clk.period_num / 2;
+    if (!d->has_wave || memcmp(&d->wave, &w, sizeof w) != 0) {
+        net_drive_wave(d, &w, NET_STRONG);
+    }
+}
+
+static void use_clock(struct target *t, const struct sim_clock *cpu)
+{
+    t->cpu = *cpu;
+    t->edge_count = 0;
+    t->last_edge_ps = SIM_NEVER;
+    spi_slave_set_clock(&t->spi, cpu, samples_at(t, t->clock.f_millihz / t->divide));
+    port_rules_clock(&t->rules, sim_clock_runs(cpu) ? sim_clock_span(cpu, 1) : 0);
+    target_drive_clko(t);
+    if (t->reset_high && t->reset_held) {
+        target_await_release(t);
+    }
+    if (t->mode == TARGET_STARTUP) {
+        target_await_start(t);
+    }
+    if (t->core_runs && t->core->clock_changed) {
+        t->core->clock_changed(t->core_ctx, t->sim->now_ps, cpu);
+    }
+}
+
+/* Something that the clock depends on may have changed. */
+void target_update_clock(struct target *t)
+{
+    struct clock_result was = t->clock;
+    uint32_t divide_was = t->divide;
+
+    if (!t->powered) {
+        t->oscillating = false;
+        t->clock = (struct clock_result){ .divide = 1 };
+        use_clock(t, &(struct sim_clock){ .period_den = 1 });
+        return;
+    }
+    look_at_wiring(t);
+    t->nvm->rc_millihz = clock_rc_millihz(t->cfg.part, &t->board); /* paces writes, system clock or not */
+    t->clock = clock_model(t->cfg.part, &t->latched, &t->board);
+    t->divide = t->clock.prescaler_fixed ? 1 : t->core_runs ? t->divide : t->clock.divide;
+    bool same_source = was.kind == t->clock.kind && was.runs == t->clock.runs && was.by_edges == t->clock.by_edges &&
+                       was.from_xtal2 == t->clock.from_xtal2 && was.f_millihz == t->clock.f_millihz;
+    if (same_source && divide_was == t->divide) {
+        if (!takes_wave(t) ||
+            same_clock(&wave_on(t, t->clock.from_xtal2 ? TARGET_XTAL2 : TARGET_XTAL1)->clk, &t->taken.clk)) {
+            return;
+        }
+    }
+    struct sim_clock cpu = make_clock(t, was.kind);
+    if (t->clock.by_edges || !same_clock(&cpu, &t->cpu) || was.runs != t->clock.runs) {
+        use_clock(t, &cpu);
+    }
+}
+
+/* One edge of a hand-driven system clock. */
+static void clock_tick(struct target *t)
+{
+    sim_time now = t->sim->now_ps;
+
+    if (t->last_edge_ps != SIM_NEVER) {
+        sim_time period = now - t->last_edge_ps;
+        spi_slave_set_samples(&t->spi, samples_at(t, period ? 1000 * SIM_S / period : 0));
+        port_rules_clock(&t->rules, period);
+    }
+    t->last_edge_ps = now;
+    spi_slave_clock_edge(&t->spi);
+    if (t->edges_to_notice && t->reset_changed_ps < now && --t->edges_to_notice == 0) {
+        sim_schedule(t->sim, &t->reset_seen, now);
+    }
+}
+
+void target_xtal_changed(struct target *t, struct net *net, enum target_pin pin)
+{
+    bool plain_edge = t->clock.by_edges && !net->wave && net->level < NET_Z && net->old_level < NET_Z;
+
+    if (!plain_edge) {
+        target_update_clock(t);
+    }
+    if (t->clock.by_edges && pin == (t->clock.from_xtal2 ? TARGET_XTAL2 : TARGET_XTAL1) && net->level == NET_1 &&
+        !net->wave) {
+        if (t->edge_count == 0) {
+            clock_tick(t);
+        }
+        t->edge_count = (t->edge_count + 1) % t->divide;
+    }
+}
+
+void target_set_prescaler(struct target *t, uint32_t divide)
+{
+    assert(divide > 0);
+    if (t->core_runs && !t->clock.prescaler_fixed && divide != t->divide) {
+        t->divide = divide;
+        struct sim_clock cpu = make_clock(t, t->clock.kind);
+        use_clock(t, &cpu);
+    }
+}
+
+void target_set_osccal(struct target *t, uint8_t osccal)
+{
+    t->board.osccal = osccal;
+    target_update_clock(t);
+}

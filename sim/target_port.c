@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/target_parts.h"
+
+bool target_port_has(const struct target *t, enum isp_op op)
+{
+    for (unsigned i = 0; i < t->decoder.n; i++) {
+        if (t->decoder.code[i].op == op) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* May op come while a write is going on? The poll may; reads may where polling is done by value. */
+static bool may_come_while_busy(const struct target *t, enum isp_op op)
+{
+    switch (op) {
+    case ISP_POLL_RDY_BSY:
+    case ISP_PROGRAMMING_ENABLE:
+    case ISP_LOAD_EXT_ADDRESS:
+        return true;
+    case ISP_READ_FLASH:
+    case ISP_READ_EEPROM:
+        return !t->has_poll;
+    default:
+        return false;
+    }
+}
+
+static void check_busy(struct target *t, enum isp_op op, sim_time at_ps)
+{
+    struct nvm *n = t->nvm;
+
+    if (may_come_while_busy(t, op)) {
+        return;
+    }
+    if (nvm_busy_until(n, at_ps) || n->end_ps != t->waited_for_ps) { /* of each write, the first access after it */
+        t->waited_for_ps = n->work == NVM_IDLE ? n->end_ps : t->waited_for_ps;
+        checker_at_least(t->checker, CHECK_BUSY_ACCESS, at_ps, (int64_t)(n->end_ps - n->begin_ps),
+                         (int64_t)(at_ps - n->begin_ps));
+    }
+}
+
+static void judge(struct target *t, enum nvm_result r, sim_time at_ps)
+{
+    switch (r) {
+    case NVM_LOCKED:
+        checker_report(t->checker, CHECK_LOCKED, at_ps, NULL, 0, 0);
+        break;
+    case NVM_LOADED_TWICE:
+        checker_report(t->checker, CHECK_PAGE_LOAD_TWICE, at_ps, NULL, 0, 0);
+        break;
+    case NVM_HIGH_WITHOUT_LOW:
+        checker_report(t->checker, CHECK_PAGE_LOAD_ORDER, at_ps, NULL, 0, 0);
+        break;
+    case NVM_DONE:
+    case NVM_BUSY: /* measured before */
+    case NVM_NOT_THERE:
+        break;
+    }
+}
+
+static bool port_read(void *ctx, sim_time at_ps, uint32_t frame, uint8_t *data)
+{
+    struct target *t = ctx;
+    struct nvm *n = t->nvm;
+    struct isp_frame f;
+    enum nvm_result r = NVM_NOT_THERE;
+
+    if (!isp_decode(&t->decoder, frame, &f) || !f.is_read) {
+        return false;
+    }
+    check_busy(t, f.op, at_ps);
+    switch (f.op) {
+    case ISP_POLL_RDY_BSY:
+        *data = nvm_poll(n, at_ps);
+        return true;
+    case ISP_READ_FLASH:
+        r = nvm_read_flash(n, at_ps, f.address, f.high, data);
+        break;
+    case ISP_READ_EEPROM:
+        r = nvm_read_eeprom(n, at_ps, f.address, data);
+        break;
+    case ISP_READ_SIGNATURE:
+        r = nvm_read_signature(n, at_ps, f.address, data);
+        break;
+    case ISP_READ_CALIBRATION:
+        r = nvm_read_calibration(n, at_ps, f.address, data);
+        break;
+    case ISP_READ_LFUSE:
+    case ISP_READ_HFUSE:
+    case ISP_READ_EFUSE:
+        r = nvm_read_fuse(n, at_ps, f.op - ISP_READ_LFUSE, data);
+        break;
+    case ISP_READ_LOCK:
+        r = nvm_read_lock(n, at_ps, data);
+        break;
+    default:
+        break;
+    }
+    judge(t, r, at_ps);
+    if (r == NVM_LOCKED && t->cfg.switches.v[SW_REFUSED_READ] >= 0) {
+        *data = (uint8_t)t->cfg.switches.v[SW_REFUSED_READ];
+        return true;
+    }
+    return r == NVM_DONE || r == NVM_BUSY;
+}
+
+static void port_execute(void *ctx, sim_time at_ps, uint32_t frame)
+{
+    struct target *t = ctx;
+    struct nvm *n = t->nvm;
+    struct isp_frame f;
+    enum nvm_result r = NVM_NOT_THERE;
+
+    if (!isp_decode(&t->decoder, frame, &f) || f.is_read) {
+        return;
+    }
+    check_busy(t, f.op, at_ps);
+    switch (f.op) {
+    case ISP_CHIP_ERASE:
+        r = nvm_chip_erase(n, at_ps);
+        break;
+    case ISP_LOAD_FLASH_PAGE:
+        r = nvm_load_flash(n, at_ps, f.address, f.high, f.data);
+        break;
+    case ISP_WRITE_FLASH_PAGE:
+        r = nvm_write_flash_page(n, at_ps, f.address);
+        break;
+    case ISP_LOAD_EEPROM_PAGE:
+        r = nvm_load_eeprom(n, at_ps, f.address, f.data);
+        break;
+    case ISP_WRITE_EEPROM_PAGE:
+        r = nvm_write_eeprom_page(n, at_ps, f.address);
+        break;
+    case ISP_WRITE_EEPROM:
+        r = nvm_write_eeprom(n, at_ps, f.address, f.data);
+        break;
+    case ISP_WRITE_LFUSE:
+    case ISP_WRITE_HFUSE:
+    case ISP_WRITE_EFUSE:
+        r = nvm_write_fuse(n, at_ps, f.op - ISP_WRITE_LFUSE, f.data);
+        break;
+    case ISP_WRITE_LOCK:
+        r = nvm_write_lock(n, at_ps, f.data);
+        break;
+    default: /* Programming Enable again; the extended address, of no use to flash below 64 Ki words */
+        break;
+    }
+    judge(t, r, at_ps);
+    sim_time end_ps = nvm_busy_until(n, at_ps);
+    if (end_ps) {
+        sim_schedule(t->sim, &t->written, end_ps);
+    }
+}
+
+static bool port_enable(void *ctx, sim_time at_ps)
+{
+    struct target *t = ctx;
+
+    (void)at_ps;
+    return !(t->rules.early && t->cfg.switches.v[SW_EARLY_ENABLE_IGNORED]);
+}
+
+const struct spi_slave_ops target_port_ops = {
+    .output = target_miso_output,
+    .read = port_read,
+    .execute = port_execute,
+    .enable = port_enable,
+};
