@@ -93,14 +93,11 @@ static uint8_t resolve(const struct net *net, const struct net_driver **wave)
     unsigned best = NET_OPEN, level = NET_Z;
     *wave = NULL;
     for (const struct net_driver *d = net->drivers; d; d = d->next) {
-        if (d->strength == NET_OPEN || d->strength < best) {
-            continue;
-        }
         if (d->strength > best) {
             best = d->strength;
             level = d->level;
             *wave = d->has_wave ? d : NULL;
-        } else if (d->has_wave || *wave || level != d->level) {
+        } else if (d->strength == best && best != NET_OPEN && (d->has_wave || *wave || level != d->level)) {
             level = NET_X;
             *wave = NULL;
         }
@@ -130,11 +127,13 @@ static bool update(struct net *net)
     struct sim *sim = net->sim;
     const struct net_driver *was = net->wave;
     uint8_t level = resolve(net, &net->wave);
-    net->wave_changed |= net->wave != was;
-    if (net->wave) {
-        level = net_wave_level(&net->wave->wave, sim->now_ps) ? NET_1 : NET_0;
+    if (net->wave || was) {
+        net->wave_changed |= net->wave != was;
+        if (net->wave) {
+            level = net_wave_level(&net->wave->wave, sim->now_ps) ? NET_1 : NET_0;
+        }
+        follow_wave(net);
     }
-    follow_wave(net);
     if (level == net->level && !net->wave_changed) {
         return false;
     }
