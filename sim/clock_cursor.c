@@ -11,7 +11,7 @@ static uint64_t fraction_up(uint64_t rest, uint64_t den)
     return (uint64_t)((((u128)rest << 64) + den - 1) / den);
 }
 
-static void rebase(struct clock_cursor *c, uint64_t n)
+void clock_cursor_rebase(struct clock_cursor *c, uint64_t n)
 {
     u128 at = (u128)n * c->clk.period_num;
 
@@ -35,40 +35,6 @@ void clock_cursor_init(struct clock_cursor *c, const struct sim_clock *clk)
      * Rounding adds less than (k + 1) / 2^64 ps at edge base_n + k. True fractions are multiples of 1 / den, so
      * the sum cannot pass a picosecond too many while (k + 1) / 2^64 < 1 / den.
      */
-    c->reach = UINT64_MAX / clk->period_den - 1;
-    rebase(c, 0);
-}
-
-static sim_time near_edge(const struct clock_cursor *c, uint64_t k)
-{
-    u128 frac = (u128)k * c->period_frac + c->base_frac;
-    return c->base_ps + k * c->period_ps + (uint64_t)(frac >> 64);
-}
-
-sim_time clock_cursor_edge(struct clock_cursor *c, uint64_t n)
-{
-    if (n < c->base_n || n - c->base_n > c->reach) {
-        rebase(c, n);
-    }
-    return near_edge(c, n - c->base_n);
-}
-
-uint64_t clock_cursor_after(struct clock_cursor *c, sim_time t_ps)
-{
-    if (t_ps < c->clk.t0_ps) {
-        return 0;
-    }
-    if (t_ps < c->base_ps) {
-        rebase(c, 0);
-    }
-    /* k * period <= t - base, so edge k is not after t: the one looked for comes next, or few later */
-    uint64_t k = (uint64_t)(((u128)(t_ps - c->base_ps) * c->inverse) >> 64);
-    if (k >= c->reach - 8) {
-        rebase(c, sim_clock_edges_before(&c->clk, t_ps + 1) - 1);
-        k = 0;
-    }
-    do {
-        k++;
-    } while (near_edge(c, k) <= t_ps);
-    return c->base_n + k;
+    c->reach = UINT64_MAX / clk->period_den / 2; /* halved: an n below base_n, wrapped, lies beyond it */
+    clock_cursor_rebase(c, 0);
 }

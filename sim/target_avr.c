@@ -381,17 +381,18 @@ static void vcc_changed(void *ctx, struct vline *line, sim_time at_ps)
 
 static const struct {
     const char *name;
+    bool driven; /* the chip may drive it in programming mode */
     enum net_watch_kind kind;
     void (*changed)(void *, struct net *, sim_time); /* NULL: an output */
 } pins[TARGET_PINS] = {
-    [TARGET_RESET_N] = { "target RESET pull-up", NET_WATCH_EDGES, reset_changed },
-    [TARGET_SCK] = { "target SCK", NET_WATCH_EDGES, sck_changed },
-    [TARGET_MOSI] = { "target MOSI", NET_WATCH_EDGES, mosi_changed },
-    [TARGET_MISO] = { "target MISO", NET_WATCH_EDGES, NULL },
-    [TARGET_MISO_OE] = { "target MISO_OE", NET_WATCH_EDGES, NULL },
-    [TARGET_XTAL1] = { "target XTAL1", NET_WATCH_WAVES, xtal1_changed },
-    [TARGET_XTAL2] = { "target XTAL2", NET_WATCH_WAVES, xtal2_changed },
-    [TARGET_CLKO] = { "target CLKO", NET_WATCH_EDGES, NULL },
+    [TARGET_RESET_N] = { "target RESET pull-up", true, NET_WATCH_EDGES, reset_changed },
+    [TARGET_SCK] = { "target SCK", false, NET_WATCH_EDGES, sck_changed },
+    [TARGET_MOSI] = { "target MOSI", false, NET_WATCH_EDGES, mosi_changed },
+    [TARGET_MISO] = { "target MISO", true, NET_WATCH_EDGES, NULL },
+    [TARGET_MISO_OE] = { "target MISO_OE", true, NET_WATCH_EDGES, NULL },
+    [TARGET_XTAL1] = { "target XTAL1", false, NET_WATCH_WAVES, xtal1_changed },
+    [TARGET_XTAL2] = { "target XTAL2", false, NET_WATCH_WAVES, xtal2_changed },
+    [TARGET_CLKO] = { "target CLKO", true, NET_WATCH_EDGES, NULL },
 };
 
 static void attach(struct target *t, enum target_pin pin, struct net *net)
@@ -403,7 +404,9 @@ static void attach(struct target *t, enum target_pin pin, struct net *net)
         p->driver.net = NULL;
         return;
     }
-    net_attach(net, &p->driver, pins[pin].name);
+    if (pins[pin].driven) {
+        net_attach(net, &p->driver, pins[pin].name);
+    }
     if (pins[pin].changed) {
         net_watch_add(net, &p->watch, pins[pin].kind, pins[pin].changed, t);
     }
