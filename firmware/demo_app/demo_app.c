@@ -25,7 +25,7 @@ static const uint8_t morse[] PROGMEM = {
     0x3f, 0x3e, 0x3c, 0x38, 0x30, 0x20, 0x21, 0x23, 0x27, 0x2f,
 };
 
-static char EEMEM stored_text[TEXT_MAX];
+static char EEMEM stored_text[TEXT_MAX] = { '\xff' }; /* none */
 static char text[TEXT_MAX] = "LIMPET";
 static volatile uint8_t place; /* in text */
 
