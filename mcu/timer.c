@@ -118,7 +118,7 @@ static void set_regime(struct timer *t, uint32_t v, bool down, uint64_t cycle)
     int64_t tick = tick_at(t, cycle);
     t->stood = p;
     t->zero = tick - p;
-    t->flags_tick = tick;
+    t->flags_tick = t->flags_next = tick;
 }
 
 /* ---- events ---- */
@@ -235,6 +235,12 @@ static void settle_flags(struct timer *t, int64_t tick)
         }
     }
     t->flags_tick = tick;
+    t->flags_next = NEVER;
+    for (unsigned f = 0; f < TIMER_FLAGS; f++) {
+        if (t->vector[f]) {
+            t->flags_next = earlier(t->flags_next, next_flag(t, tick, f));
+        }
+    }
 }
 
 static void rebase(struct timer *t, uint64_t cycle)
@@ -413,8 +419,10 @@ static bool settle(struct timer *t, uint64_t cycle)
         take_over(t, cycle_of(t, at));
         updated = true;
     }
-    if (tick > t->flags_tick) {
+    if (tick >= t->flags_next) {
         settle_flags(t, tick);
+    } else {
+        t->flags_tick = tick; /* a loop that reads TCNT comes here every time */
     }
     return updated;
 }

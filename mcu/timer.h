@@ -65,6 +65,7 @@ struct timer {
     int64_t stood;            /* when stopped: tick - zero */
     int64_t blocked;          /* tick whose compare match does not count */
     int64_t flags_tick;       /* flags are settled up to here */
+    int64_t flags_next;       /* no flag sets before this tick; not after flags_tick: unknown */
     struct timer_output out[2];
     struct sim_event update;  /* OCRnx takes over */
 };
