@@ -1,0 +1,71 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Real avrdude, through ArduinoISP on the served bench, reads and writes every memory of the target."""
+import unittest
+
+from limpet_session import LimpetTest, random_image, signature_in
+
+FLASH_BYTES, EEPROM_BYTES = 32768, 1024
+
+
+class AvrdudeMemories(LimpetTest):
+    def round_trip(self, memory, image, *options):
+        """Writes with avrdude's own verify, reads back into a file in a session of its own, compares."""
+        (self.dir / "image.bin").write_bytes(image)
+        with self.serve() as bench:
+            bench.avrdude(*options, "-U", f"{memory}:w:image.bin:r")
+            bench.avrdude("-U", f"{memory}:r:back.bin:r")
+        back = (self.dir / "back.bin").read_bytes()
+        # avrdude leaves trailing 0xFF of flash out of what it reads
+        self.assertEqual(back.ljust(len(image), b"\xff"), image)
+
+    def test_flash_random(self):
+        self.round_trip("flash", random_image(FLASH_BYTES, 1))
+
+    def test_flash_with_ff_runs(self):
+        self.round_trip("flash", random_image(FLASH_BYTES, 2, ff_runs=True))
+
+    def test_eeprom_random(self):
+        self.round_trip("eeprom", random_image(EEPROM_BYTES, 3))
+
+    def test_eeprom_with_ff_runs(self):
+        self.round_trip("eeprom", random_image(EEPROM_BYTES, 4, ff_runs=True))
+
+    def test_signature_fuses_and_lock(self):
+        with self.serve() as bench:
+            text = bench.avrdude("-U", "lfuse:r:l:h", "-U", "hfuse:r:h:h", "-U", "efuse:r:e:h", "-U", "lock:r:k:h")
+            self.assertEqual(signature_in(text), "1e950f")
+            read = [int((self.dir / name).read_text(), 16) for name in "lhek"]
+            self.assertEqual(read, [0x62, 0xD9, 0xFF, 0xFF])
+            bench.avrdude("-U", "lfuse:w:0x42:m", "-U", "hfuse:w:0xd1:m", "-U", "efuse:w:0xfd:m",
+                          "-U", "lock:w:0xfe:m")
+            bench.avrdude("-U", "lfuse:r:l:h", "-U", "hfuse:r:h:h", "-U", "efuse:r:e:h", "-U", "lock:r:k:h")
+            read = [int((self.dir / name).read_text(), 16) for name in "lhek"]
+            self.assertEqual(read, [0x42, 0xD1, 0xFD, 0xFE])
+
+    def test_writing_without_erase_ands(self):
+        first, second = random_image(256, 5), random_image(256, 6)
+        (self.dir / "first.bin").write_bytes(first)
+        (self.dir / "second.bin").write_bytes(second)
+        with self.serve() as bench:
+            bench.avrdude("-e", "-U", "flash:w:first.bin:r")
+            text = bench.avrdude("-D", "-U", "flash:w:second.bin:r", status=None)
+            self.assertIn("verification error", text)  # it reads the AND back
+            bench.avrdude("-U", "flash:r:back.bin:r")
+            back = (self.dir / "back.bin").read_bytes()
+            self.assertEqual(back[:256].ljust(256, b"\xff"), bytes(a & b for a, b in zip(first, second)))
+            bench.avrdude("-e")
+            bench.avrdude("-U", "flash:r:back.bin:r")
+            self.assertEqual((self.dir / "back.bin").read_bytes().strip(b"\xff"), b"")
+
+    def test_terminal_mode(self):
+        with self.serve() as bench:
+            bench.avrdude("-t", stdin="write eeprom 0x10 1 2 3 4\nquit\n")
+            text = bench.avrdude("-t", stdin="dump eeprom 0x10 4\ndump signature\nerase\ndump eeprom 0x10 4\nquit\n")
+            self.assertRegex(text, r"0010\s+01 02 03 04")
+            self.assertRegex(text, r"0000\s+1e 95 0f")
+            self.assertRegex(text, r"0010\s+ff ff ff ff")
+
+
+if __name__ == "__main__":
+    unittest.main()
