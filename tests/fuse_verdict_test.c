@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * fuse_verdict_test - what `limpet fuses` says of a setting against what the simulated chip does on its pins
+ *
+ * Every low fuse byte x RSTDISBL, DWEN, SPIEN x lock modes x boards x SCK rates: a scripted programmer powers the
+ * chip up with RESET low, gives the RESET pulse, waits 20 ms, sends Programming Enable and reads the signature.
+ * The same for the other parts, with fewer lockouts.
+ */
+#include <check.h>
+#include <stdio.h>
+
+#include "sim/fuse_verdict.h"
+#include "sim/isp_rig.h"
+
+struct board {
+    const char *name;
+    uint64_t crystal_millihz, wave_millihz;
+    bool on_xtal2;
+};
+
+static const struct board boards[] = {
+    { "nothing", 0, 0, false },
+    { "16 MHz crystal", UINT64_C(16000000000), 0, false },
+    { "32.768 kHz crystal", 32768000, 0, false },
+    { "1 MHz wave on XTAL1", 0, UINT64_C(1000000000), false },
+    { "1 MHz wave on XTAL2", 0, UINT64_C(1000000000), true },
+};
+
+static struct clock_board clock_board_of(const struct part *part, const struct fuse_bytes *fuses,
+                                         const struct board *board)
+{
+    struct clock_board b = clock_board_default(part, fuses);
+
+    b.wired = board->crystal_millihz ? WIRED_CRYSTAL : board->wave_millihz ? WIRED_WAVE : WIRED_NOTHING;
+    b.f_millihz = board->crystal_millihz + board->wave_millihz;
+    b.wave_on_xtal2 = board->on_xtal2;
+    return b;
+}
+
+static void power_up(struct isp_rig *r, const struct part *part, const struct fuse_bytes *fuses,
+                     const struct board *board, uint64_t seed)
+{
+    struct target_config cfg = target_config_default(part);
+
+    isp_rig_board(r, part, seed);
+    r->nvm.cells.fuses = *fuses;
+    cfg.crystal_millihz = board->crystal_millihz;
+    isp_rig_target(r, &cfg);
+    if (board->wave_millihz) {
+        struct net_wave w = net_wave_square(0, board->wave_millihz);
+        net_drive_wave(board->on_xtal2 ? &r->d_xtal2 : &r->d_xtal1, &w, NET_STRONG);
+    }
+    isp_set_sck(r, false);
+    isp_set_mosi(r, false);
+    isp_reset(r, false);
+    isp_power(r, 5000);
+}
+
+/* All crystals run after 1.2 s; the RESET pulse is long enough for a 4 kHz system clock. */
+static bool enable(struct isp_rig *r)
+{
+    uint32_t in;
+
+    isp_wait(r, 1200 * SIM_MS);
+    isp_reset(r, true);
+    isp_wait(r, 2 * SIM_MS);
+    isp_reset(r, false);
+    isp_wait(r, 1200 * SIM_MS); /* 20 ms; a crystal may have to start again */
+    isp_send(r, 0xAC530000, &in);
+    return (in >> 8 & 0xFF) == 0x53;
+}
+
+static bool signature_comes_back(struct isp_rig *r, const struct part *part)
+{
+    bool right = enable(r);
+
+    for (unsigned i = 0; i < 3; i++)
+        right &= isp_send(r, 0x30000000 | i << 8, NULL) == part->signature[i];
+    return right;
+}
+
+struct tally {
+    unsigned runs, yes, no, lucky, unlucky;
+};
+
+static void compare(const struct part *part, const struct fuse_bytes *fuses, const struct board *board,
+                    uint64_t sck_hz, struct tally *tally)
+{
+    struct clock_board cb = clock_board_of(part, fuses, board);
+    struct fuse_verdict v = fuse_verdict(part, fuses, &cb);
+    enum fuse_reach want = fuse_verdict_at(&v, sck_hz);
+    struct isp_rig r;
+
+    power_up(&r, part, fuses, board, tally->runs);
+    /* a half period rounded up: never faster than asked */
+    r.t_high_ps = r.t_low_ps = (SIM_S + 2 * sck_hz - 1) / (2 * sck_hz);
+    bool answers = signature_comes_back(&r, part);
+    ck_assert_msg(want == FUSE_REACH_BY_LUCK || answers == (want == FUSE_REACH_YES),
+                  "%s low %02X high %02X ext %02X lock %02X, %s, SCK %llu Hz: verdict %d, the chip %s",
+                  part->name, fuses->fuse[0], fuses->fuse[1], fuses->fuse[2], fuses->lock, board->name,
+                  (unsigned long long)sck_hz, want, answers ? "answers" : "is silent");
+    /* and the clock is the one that the verdict names */
+    ck_assert_uint_eq(sim_clock_f_hz(target_cpu_clock(&r.target)), (v.f_cpu_millihz + 500) / 1000);
+    tally->runs++;
+    tally->yes += want == FUSE_REACH_YES;
+    tally->no += want == FUSE_REACH_NO;
+    tally->lucky += want == FUSE_REACH_BY_LUCK && answers;
+    tally->unlucky += want == FUSE_REACH_BY_LUCK && !answers;
+    isp_rig_free(&r);
+}
+
+/* Usual rates, the fastest safe one, the first that can't work, and two between: luck decides there. */
+static void compare_rates(const struct part *part, const struct fuse_bytes *fuses, const struct board *board,
+                          struct tally *tally)
+{
+    static const uint64_t usual[] = { 900, 3000, 31250, 125000, 1000000 };
+    struct clock_board cb = clock_board_of(part, fuses, board);
+    struct fuse_verdict v = fuse_verdict(part, fuses, &cb);
+
+    for (unsigned i = 0; i < sizeof usual / sizeof usual[0]; i++)
+        compare(part, fuses, board, usual[i], tally);
+    if (v.reachable) {
+        unsigned n = clock_sck_samples(v.f_cpu_millihz);
+        compare(part, fuses, board, v.sck_max_hz, tally);
+        compare(part, fuses, board, v.f_cpu_millihz / (2000 * (n - 1)) + 1, tally);
+        compare(part, fuses, board, v.sck_max_hz + v.sck_max_hz / 5000 + 1, tally);
+        compare(part, fuses, board, v.f_cpu_millihz / (1000 * (2 * n - 1)), tally);
+    }
+}
+
+START_TEST(verdict_is_what_the_chip_does)
+{
+    static const uint8_t lock[] = { 0xFF, 0xFE, 0xFC }; /* LB modes 1, 2, 3 */
+    const struct part *part = &part_atmega328p;
+    struct tally tally = { 0 };
+
+    for (unsigned low = (unsigned)_i * 64; low < (unsigned)_i * 64 + 64; low++) {
+        for (unsigned out = 0; out < 24; out++) {
+            struct fuse_bytes b = { { (uint8_t)low, 0xD9, 0xFF }, lock[out >> 3] };
+            if (out & 1)
+                b.fuse[1] &= 0x7F; /* RSTDISBL */
+            if (out & 2)
+                b.fuse[1] &= 0xBF; /* DWEN */
+            if (out & 4)
+                b.fuse[1] |= 0x20; /* SPIEN unprogrammed */
+            for (unsigned k = 0; k < sizeof boards / sizeof boards[0]; k++) {
+                if (fuse_isp_access(part, &b) == FUSE_ISP_OPEN)
+                    compare_rates(part, &b, &boards[k], &tally);
+                else
+                    compare(part, &b, &boards[k], 900, &tally);
+            }
+        }
+    }
+    ck_assert_uint_gt(tally.yes, 0);
+    ck_assert_uint_gt(tally.no, 0);
+    ck_assert_uint_gt(tally.lucky, 0); /* luck means both happen */
+    ck_assert_uint_gt(tally.unlucky, 0);
+    printf("low fuses %02X..%02X: %u sessions, %u answered, %u silent, by luck %u answered, %u silent\n",
+           (unsigned)_i * 64, (unsigned)_i * 64 + 63, tally.runs, tally.yes, tally.no, tally.lucky, tally.unlucky);
+}
+END_TEST
+
+START_TEST(other_parts_too)
+{
+    const struct part *part;
+
+    for (unsigned i = 0; (part = part_at(i)) != NULL; i++) {
+        struct tally tally = { 0 };
+        if (part == &part_atmega328p)
+            continue;
+        for (unsigned low = 0; low < 256; low++) {
+            struct fuse_bytes b = fuse_factory(part);
+            b.fuse[0] = (uint8_t)low;
+            for (unsigned k = 0; k < sizeof boards / sizeof boards[0]; k++)
+                compare_rates(part, &b, &boards[k], &tally);
+            if (fuse_has(part, FUSE_CKOPT) && fuse_put(part, &b, FUSE_CKOPT, 0))
+                compare_rates(part, &b, &boards[1], &tally);
+            fuse_put(part, &b, FUSE_RSTDISBL, 0);
+            compare(part, &b, &boards[1], 900, &tally);
+        }
+        ck_assert_uint_gt(tally.yes, 0);
+        ck_assert_uint_gt(tally.no, 0);
+    }
+}
+END_TEST
+
+/* Released, the chip starts after the time that the verdict gives, plus the few clocks that notice RESET. */
+START_TEST(start_up_takes_as_long_as_said)
+{
+    const struct part *part;
+
+    for (unsigned i = 0; (part = part_at(i)) != NULL; i++) {
+        for (unsigned low = 0; low < 256; low++) {
+            for (unsigned k = 0; k < sizeof boards / sizeof boards[0]; k++) {
+                struct fuse_bytes b = fuse_factory(part);
+                b.fuse[0] = (uint8_t)low;
+                struct clock_board cb = clock_board_of(part, &b, &boards[k]);
+                struct fuse_verdict v = fuse_verdict(part, &b, &cb);
+                struct isp_rig r;
+                power_up(&r, part, &b, &boards[k], low);
+                isp_wait(&r, 1200 * SIM_MS);
+                isp_reset(&r, true);
+                sim_time startup = clock_startup_ps(&v.clock, true);
+                sim_time clock = v.f_cpu_millihz ? 1000 * SIM_S / v.f_cpu_millihz + 1 : 0;
+                if (!v.clock.runs) {
+                    isp_wait(&r, 3 * SIM_S);
+                    ck_assert_int_ne(target_mode(&r.target), TARGET_RUNNING);
+                } else {
+                    isp_wait(&r, startup - 1);
+                    ck_assert_int_ne(target_mode(&r.target), TARGET_RUNNING);
+                    isp_wait(&r, 4 * clock + 1);
+                    ck_assert_msg(target_mode(&r.target) == TARGET_RUNNING, "%s low %02X %s", part->name, low,
+                                  boards[k].name);
+                }
+                isp_rig_free(&r);
+            }
+        }
+    }
+}
+END_TEST
+
+/* Lock modes: the verdict says that a chip erase is needed; it is, and it suffices. */
+START_TEST(locked_fuses_need_a_chip_erase)
+{
+    static const uint8_t lock[] = { 0xFF, 0xFE, 0xFC };
+    const struct part *part = &part_atmega328p;
+
+    for (unsigned i = 0; i < 3; i++) {
+        struct fuse_bytes b = { { 0x62, 0xD9, 0xFF }, lock[i] };
+        struct clock_board cb = clock_board_of(part, &b, &boards[0]);
+        struct isp_rig r;
+        power_up(&r, part, &b, &boards[0], i);
+        ck_assert(enable(&r));
+        isp_send(&r, 0xACA000E2, NULL);
+        isp_wait(&r, 10 * SIM_MS);
+        bool written = (isp_send(&r, 0x50000000, NULL)) == 0xE2;
+        ck_assert_int_eq(written, fuse_verdict(part, &b, &cb).lb_mode == 1);
+        isp_send(&r, 0xAC800000, NULL);
+        isp_wait(&r, 20 * SIM_MS);
+        isp_send(&r, 0xACA000E3, NULL);
+        isp_wait(&r, 10 * SIM_MS);
+        ck_assert_uint_eq(isp_send(&r, 0x50000000, NULL), 0xE3);
+        ck_assert_uint_eq(r.nvm.cells.fuses.lock, 0xFF);
+        isp_rig_free(&r);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("fuse_verdict");
+    TCase *tc = tcase_create("fuse_verdict");
+    tcase_set_timeout(tc, 60);
+    tcase_add_loop_test(tc, verdict_is_what_the_chip_does, 0, 4);
+    tcase_add_test(tc, other_parts_too);
+    tcase_add_test(tc, start_up_takes_as_long_as_said);
+    tcase_add_test(tc, locked_fuses_need_a_chip_erase);
+    suite_add_tcase(s, tc);
+    SRunner *sr = srunner_create(s);
+    srunner_run_all(sr, CK_NORMAL);
+    int failed = srunner_ntests_failed(sr);
+    srunner_free(sr);
+    return failed != 0;
+}
