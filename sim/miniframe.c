@@ -171,11 +171,12 @@ static void c2_advance(struct miniframe *mf, const struct miniframe_source *s, d
     if (t_ps <= mf->c2_ps) {
         return;
     }
-    double dt = (double)(t_ps - mf->c2_ps) * 1e-6, goal = s->v - (mf->m ? vdd : 0);
-    mf->c2_slow = goal + (mf->c2_slow - goal) * exp(-dt / s->tau_us);
-    if (mf->c2_fast != 0) {
-        double tau_fast = (mf->cfg.ro_ohm + MINIFRAME_DIODE_OHM) * mf->cfg.c2_pf * 1e-6;
-        mf->c2_fast *= exp(-dt / tau_fast);
+    double dt = (double)(t_ps - mf->c2_ps) * 1e-6;
+    if (!mf->m && !mf->q && mf->c2_v < 0) {
+        mf->c2_v = rc_recovery_after(&mf->recovery, mf->c2_v, dt);
+    } else {
+        double goal = s->v - (mf->m ? vdd : 0);
+        mf->c2_v = goal + (mf->c2_v - goal) * exp(-dt / s->tau_us);
     }
     mf->c2_ps = t_ps;
 }
@@ -201,8 +202,7 @@ static void plan_sck(struct miniframe *mf, double vdd)
 {
     struct miniframe_source s = miniframe_x_source(&mf->cfg, mf->m, mf->q, mf->rts_low, vdd);
     double vth = mf->cfg.vt * vdd;
-    double v = mf->c2_slow + (mf->m ? mf->c2_fast : 0);
-    double x = s.v + (v + (mf->m ? vdd : 0) - s.v) * s.k;
+    double x = s.v + (mf->c2_v + (mf->m ? vdd : 0) - s.v) * s.k;
     if ((x > vth) == (s.v > vth)) { /* it stays on this side */
         if (!mf->sck) {
             mf->x_low_ps = x > vth ? SIM_NEVER : mf->c2_ps;
@@ -225,21 +225,18 @@ static void plan_sck(struct miniframe *mf, double vdd)
     }
 }
 
-/* M follows SCK one gate later: C2 lifts or drops X, as far as the diodes let it. */
+/* M follows SCK one gate later, and C2 lifts or drops X; upwards the diode to VDD cuts it off at once. */
 static void m_switch(struct miniframe *mf, bool level)
 {
     double vdd = miniframe_vdd_v(mf), vf = mf->cfg.vf_v;
     struct miniframe_source s = miniframe_x_source(&mf->cfg, mf->m, mf->q, mf->rts_low, vdd);
     c2_advance(mf, &s, vdd, mf->sim->now_ps + mf->g_ps);
     mf->m = level;
-    double v = mf->c2_slow + mf->c2_fast;
-    mf->c2_slow = v;
-    mf->c2_fast = 0;
-    double limit = level ? vf : -vf; /* X = VDD + vf with M high, -vf with M low */
-    bool beyond = level ? v > limit : v < limit && mf->cfg.recovery_diode;
-    if (beyond) {
-        mf->c2_slow = limit;
-        mf->c2_fast = v - limit;
+    mf->c2_v -= (level ? vdd : -vdd) * mf->cfg.cg_pf / (mf->cfg.c2_pf + mf->cfg.cg_pf); /* U3's input takes part */
+    if (level && mf->c2_v > vf) {
+        mf->c2_v = vf;
+    } else if (!level && mf->q && mf->cfg.recovery_diode && mf->c2_v < -vf) {
+        mf->c2_v = -vf; /* the curve of mf->recovery is for Q low */
     }
     plan_sck(mf, vdd);
 }
@@ -560,7 +557,6 @@ static void outputs_rise(void *ctx, sim_time at_ps)
     drive(mf, &mf->d_reset, mf->reset);
     drive_mosi(mf);
     /* the monostable */
-    mf->c2_fast = 0;
     mf->c2_ps = at_ps;
     double x_us = mf->q && mf->supply_from_zero ? power_up_x_us(mf) : 0;
     sim_time x_ps = mf->charge_ps + to_ps(x_us);
@@ -568,11 +564,11 @@ static void outputs_rise(void *ctx, sim_time at_ps)
     mf->m = !mf->sck;
     mf->x_low_ps = SIM_NEVER;
     if (mf->q && mf->sck) {
-        mf->c2_slow = mf->cfg.vt * vdd;
+        mf->c2_v = mf->cfg.vt * vdd;
         mf->sck_to = false;
         sim_schedule(mf->sim, &mf->sck_ev, x_ps + mf->g_ps);
     } else {
-        mf->c2_slow = 0; /* Q and M alike: both high, or X low and M low */
+        mf->c2_v = 0; /* Q and M alike: both high, or X low and M low */
     }
     drive(mf, &mf->d_sck, mf->sck);
     rx_update(mf);
@@ -587,7 +583,7 @@ static void supply_lost(struct miniframe *mf)
     sim_cancel(sim, &mf->qb_ev);
     sim_cancel(sim, &mf->rx_ev);
     mf->q = mf->sck = mf->m = mf->rx = false;
-    mf->c2_slow = mf->c2_fast = 0;
+    mf->c2_v = 0;
     drive(mf, &mf->d_sck, false);
     drive(mf, &mf->d_q, false);
     drive(mf, &mf->d_rx, false);
@@ -691,6 +687,9 @@ void miniframe_init(struct miniframe *mf, struct sim *sim, const struct minifram
     mf->spike_tau_us = cfg->r1_ohm * (cfg->c1_pf + 2 * cfg->cg_pf) * 1e-6;
     mf->txl_tau_us = cfg->r6_ohm * (two ? 3 : 1) * cfg->cg_pf * 1e-6;
     mf->dtl_tau_us = cfg->r7_ohm * 2 * cfg->cg_pf * 1e-6;
+
+    rc_recovery_init(&mf->recovery, cfg->r2_ohm + cfg->ro_ohm, cfg->ro_ohm, cfg->c2_pf, cfg->vf_v,
+                     cfg->recovery_diode);
 
     struct miniframe_wires *w = &mf->w;
     attach(w->sck, &mf->d_sck, "programmer SCK");

@@ -121,9 +121,10 @@ struct miniframe { /* caller owns it; do not move it after init */
     bool q, qb, reset;
     struct sim_event q_ev, qb_ev;
 
-    /* monostable: voltage across C2 = slow + fast, at c2_ps (at most one gate delay ahead) */
+    /* monostable: voltage across C2 (X against M) at c2_ps, at most one gate delay ahead of now */
     bool sck, sck_to, m;
-    double c2_slow, c2_fast;
+    double c2_v;
+    struct rc_recovery recovery; /* M and Q low */
     sim_time c2_ps;
     sim_time x_low_ps; /* X fell below the threshold: nothing but P can stop SCK from rising any more */
     struct sim_event sck_ev;
@@ -144,9 +145,6 @@ struct miniframe { /* caller owns it; do not move it after init */
 /* cfg is copied (it must have passed the check); lines and nets must outlive mf. */
 void miniframe_init(struct miniframe *mf, struct sim *sim, const struct miniframe_config *cfg,
                     const struct miniframe_wires *wires);
-
-/* Of the diode at X while it conducts. */
-#define MINIFRAME_DIODE_OHM 60.0
 
 struct miniframe_source { /* what X hangs on, as one source and resistance */
     double v;

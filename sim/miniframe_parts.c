@@ -133,7 +133,7 @@ struct miniframe_source miniframe_x_source(const struct miniframe_config *c, boo
         r = both;
     }
     s.k = r / (r + c->ro_ohm);
-    s.tau_us = (r + c->ro_ohm) * c->c2_pf * 1e-6;
+    s.tau_us = ((r + c->ro_ohm) * c->c2_pf + r * c->cg_pf) * 1e-6;
     return s;
 }
 
@@ -151,18 +151,12 @@ double miniframe_first_us(const struct miniframe_config *cfg, double vdd_v, bool
 
 double miniframe_stream_us(const struct miniframe_config *cfg, double vdd_v, bool rts_low, double every_us)
 {
-    double t = period_us(cfg, vdd_v, rts_low, 0), rest = vdd_v - cfg->vt * vdd_v - cfg->vf_v;
-    double tau = (cfg->r2_ohm + 2 * cfg->ro_ohm) * cfg->c2_pf * 1e-6;
-    double fast = (cfg->ro_ohm + MINIFRAME_DIODE_OHM) * cfg->c2_pf * 1e-6;
-    for (int i = 0; i < 20; i++) {
-        double gap = every_us - t;
-        if (gap < 0) {
-            return t;
-        }
-        double v0 = cfg->recovery_diode
-                        ? -cfg->vf_v * exp(-gap / tau) - rest * exp(-gap / fast)
-                        : -(vdd_v - cfg->vt * vdd_v) * exp(-gap / tau);
-        t = period_us(cfg, vdd_v, rts_low, v0);
+    struct rc_recovery r;
+    rc_recovery_init(&r, cfg->r2_ohm + cfg->ro_ohm, cfg->ro_ohm, cfg->c2_pf, cfg->vf_v, cfg->recovery_diode);
+    double share = vdd_v * cfg->cg_pf / (cfg->c2_pf + cfg->cg_pf), left = (1 - cfg->vt) * vdd_v - share;
+    double t = period_us(cfg, vdd_v, rts_low, -share);
+    for (int i = 0; i < 30 && every_us > t; i++) {
+        t = period_us(cfg, vdd_v, rts_low, rc_recovery_after(&r, -left, every_us - t) - share);
     }
     return t;
 }

@@ -64,22 +64,19 @@ static double lag_walk(const struct rc_ramp *in, double y, double tau, struct rc
 {
     double t = 0, x = in->v0;
     y = clamped(y, clamp);
-    if (in->span_us > 0) {
-        double hold = 0;
-        if (y >= clamp.hi && x > clamp.hi) {
-            hold = in->slope < 0 ? (clamp.hi - x) / in->slope : in->span_us;
-        } else if (y <= clamp.lo && x < clamp.lo) {
-            hold = in->slope > 0 ? (clamp.lo - x) / in->slope : in->span_us;
-        }
-        t = hold < in->span_us ? hold : in->span_us;
-        if (t >= t_end) {
-            return y;
-        }
-        x += in->slope * t;
-    }
     double ramp_end = in->span_us < t_end ? in->span_us : t_end;
     while (t < ramp_end) {
         double span = ramp_end - t;
+        if ((y >= clamp.hi && x >= clamp.hi) || (y <= clamp.lo && x <= clamp.lo)) {
+            double back = ((y >= clamp.hi ? clamp.hi : clamp.lo) - x) / in->slope;
+            if (back < 0 || back >= span) { /* on its way out, or not back in time */
+                t = ramp_end;
+                break;
+            }
+            t += back;
+            x = y;
+            span -= back;
+        }
         if ((y - x) / in->slope > 1e-9) {
             double turn = tau * log1p((y - x) / (in->slope * tau));
             span = turn < span ? turn : span;
@@ -90,12 +87,7 @@ static double lag_walk(const struct rc_ramp *in, double y, double tau, struct rc
         }
         t += span;
         x += in->slope * span;
-        if (end < clamp.lo || end > clamp.hi) { /* moving outwards: stays there until the ramp ends */
-            y = clamped(end, clamp);
-            t = ramp_end;
-            break;
-        }
-        y = end;
+        y = clamped(end, clamp);
     }
     if (t_end > in->span_us) {
         double flat = t_end - (t > in->span_us ? t : in->span_us);
@@ -148,4 +140,62 @@ struct rc_crossings rc_spike_crossings(const struct rc_ramp *in, double y0, doub
         add_crossing(&c, in->span_us + tau_us * log(y / threshold));
     }
     return c;
+}
+
+/* ---- recovery ---- */
+
+#define THERMAL_V 0.02585 /* kT/q at 300 K */
+#define TOP_V 40.0        /* first point of the curve */
+#define RATIO 0.045       /* of the logarithm; the last point is at TOP_V * exp(-RC_RECOVERY_STEPS * RATIO) = 0.4 mV */
+
+/* Current out of the capacitor at charge -v: x = v - r_drive * i, through R and the diode. */
+static double recovery_a(double v, double r, double r_drive, double is, bool diode)
+{
+    if (!diode) {
+        return v / (r + r_drive);
+    }
+    double lo = 0, hi = v; /* of x */
+    for (int i = 0; i < 60; i++) {
+        double x = 0.5 * (lo + hi);
+        double a = x / r + is * expm1(x / THERMAL_V);
+        *(a * r_drive > v - x ? &hi : &lo) = x;
+    }
+    return (v - lo) / r_drive;
+}
+
+void rc_recovery_init(struct rc_recovery *r, double r_ohm, double r_drive_ohm, double c_pf, double vf_v,
+                      bool diode)
+{
+    double is = 1e-3 * exp(-vf_v / THERMAL_V);
+    r->tau_us = (r_ohm + r_drive_ohm) * c_pf * 1e-6;
+    r->at_us[0] = 0;
+    for (int i = 0; i < RC_RECOVERY_STEPS; i++) {
+        double sum = 0; /* Simpson over dv * C / i(v), with v = exp(u) */
+        for (int k = 0; k <= 2; k++) {
+            double v = TOP_V * exp(-RATIO * (i + 0.5 * k));
+            sum += (k == 1 ? 4 : 1) * v / recovery_a(v, r_ohm, r_drive_ohm, is, diode);
+        }
+        r->at_us[i + 1] = r->at_us[i] + sum / 6 * RATIO * c_pf * 1e-6;
+    }
+}
+
+double rc_recovery_after(const struct rc_recovery *r, double v, double dt_us)
+{
+    double last = TOP_V * exp(-RATIO * RC_RECOVERY_STEPS);
+    if (-v <= last) {
+        return v * exp(-dt_us / r->tau_us);
+    }
+    double u = log(TOP_V / -v) / RATIO;
+    u = u < 0 ? 0 : u;
+    int lo = (int)u < RC_RECOVERY_STEPS ? (int)u : RC_RECOVERY_STEPS - 1;
+    double t = r->at_us[lo] + (u - lo) * (r->at_us[lo + 1] - r->at_us[lo]) + dt_us;
+    if (t >= r->at_us[RC_RECOVERY_STEPS]) {
+        return -last * exp(-(t - r->at_us[RC_RECOVERY_STEPS]) / r->tau_us);
+    }
+    int hi = RC_RECOVERY_STEPS;
+    while (hi - lo > 1) {
+        int mid = (lo + hi) / 2;
+        *(r->at_us[mid] <= t ? &lo : &hi) = mid;
+    }
+    return -TOP_V * exp(-RATIO * (lo + (t - r->at_us[lo]) / (r->at_us[hi] - r->at_us[lo])));
 }

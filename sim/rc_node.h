@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * rc_node.h - the two RC inputs of a gate that hangs on a ramping line: when does it cross the threshold?
+ * rc_node.h - RC parts around a gate: inputs on a ramping line, and a timing capacitor's recovery
  *
  *      lag    line --[R]--+-- y      C is the gates' input capacitance; y is clamped by the gates' diodes
  *                         C
@@ -45,5 +45,26 @@ double rc_spike_at(const struct rc_ramp *in, double y0, double gain_us, double t
                    struct rc_clamp clamp, double t_us);
 struct rc_crossings rc_spike_crossings(const struct rc_ramp *in, double y0, double gain_us, double tau_us,
                                        struct rc_clamp clamp, double threshold);
+
+/*
+ * recovery of a monostable's capacitor with a diode across the resistor, both ends at 0 V:
+ *
+ *      0 V --[r_drive]-- C --+-- x     the charge leaves through the diode down to its knee, then through R alone
+ *                           R, diode
+ *
+ * One variable, so one curve serves every starting charge: kept as the time at which it passes given voltages.
+ */
+#define RC_RECOVERY_STEPS 256
+
+struct rc_recovery {
+    double at_us[RC_RECOVERY_STEPS + 1]; /* even steps of its logarithm, see rc_node.c */
+    double tau_us;                       /* of the tail */
+};
+
+/* vf_v: of the diode at 1 mA (emission coefficient 1); diode false: through R alone. */
+void rc_recovery_init(struct rc_recovery *r, double r_ohm, double r_drive_ohm, double c_pf, double vf_v,
+                      bool diode);
+/* The charge (volts, 0 or below), dt_us later. */
+double rc_recovery_after(const struct rc_recovery *r, double v, double dt_us);
 
 #endif
