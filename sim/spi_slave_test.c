@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/spi_slave.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/rng.h"
+
+#define MAX_LOG 4000
+
+/* What comes out of a port, in order. */
+struct log_entry {
+    sim_time at_ps;
+    char what; /* 'o' output, 'r' read, 'x' execute */
+    uint32_t value;
+};
+
+struct bench {
+    struct sim sim;
+    struct spi_slave port;
+    struct sim_clock clk;
+    struct log_entry log[MAX_LOG];
+    unsigned n;
+};
+
+static void put(struct bench *b, char what, uint32_t value)
+{
+    ck_assert_uint_lt(b->n, MAX_LOG);
+    b->log[b->n++] = (struct log_entry){ b->sim.now_ps, what, value };
+}
+
+static void output(void *ctx, bool driven, bool level)
+{
+    put(ctx, 'o', driven ? 2u + level : 0);
+}
+
+static bool read_data(void *ctx, sim_time at_ps, uint32_t frame, uint8_t *data)
+{
+    struct bench *b = ctx;
+
+    ck_assert_uint_eq(at_ps, b->sim.now_ps);
+    put(b, 'r', frame);
+    *data = (uint8_t)(frame >> 8) ^ 0xA5;
+    return frame >> 28 & 2; /* every other kind of instruction reads */
+}
+
+static void execute(void *ctx, sim_time at_ps, uint32_t frame)
+{
+    struct bench *b = ctx;
+
+    ck_assert_uint_eq(at_ps, b->sim.now_ps);
+    put(b, 'x', frame);
+}
+
+static bool enable(void *ctx, sim_time at_ps)
+{
+    struct bench *b = ctx;
+
+    ck_assert_uint_eq(at_ps, b->sim.now_ps);
+    return true;
+}
+
+static const struct spi_slave_ops ops = { output, read_data, execute, enable };
+
+static void bench_init(struct bench *b, const struct sim_clock *clk, unsigned n_samples, bool periodic,
+                       const struct target_switches *sw)
+{
+    static const struct sim_clock stopped = { .period_den = 1 };
+
+    memset(b, 0, sizeof *b);
+    sim_init(&b->sim, 1);
+    b->clk = *clk;
+    spi_slave_init(&b->port, &b->sim, sw, &ops, b);
+    spi_slave_set_clock(&b->port, periodic ? clk : &stopped, n_samples);
+    spi_slave_start(&b->port, false, false);
+}
+
+/* ---- a wave for both: steps of time, then new levels ---- */
+
+struct step {
+    sim_time at_ps;
+    bool sck, mosi;
+    bool clock_first; /* by hand: a clock edge of the same instant comes before the pins move */
+};
+
+#define MAX_STEPS 6000
+
+static struct step wave[MAX_STEPS];
+static unsigned n_wave;
+
+static void add(sim_time at_ps, bool sck, bool mosi, struct sim_rng *rng)
+{
+    ck_assert_uint_lt(n_wave, MAX_STEPS);
+    wave[n_wave++] = (struct step){ at_ps, sck, mosi, sim_rng_below(rng, 2) };
+}
+
+/* Now and then exactly on a clock edge, where the rule about ties decides. */
+static sim_time later(sim_time t, sim_time ps, const struct sim_clock *clk, struct sim_rng *rng)
+{
+    t += ps + 1;
+    return sim_rng_below(rng, 4) ? t : sim_clock_nth_from(clk, t, 1);
+}
+
+/*
+ * Frames, the first of them Programming Enable, with phases of `least` to `most` thousandths of a clock; a spike or
+ * a stray change of MOSI sometimes.
+ */
+static void make_wave(const struct sim_clock *clk, uint32_t least, uint32_t most, struct sim_rng *rng)
+{
+    sim_time period = sim_clock_span(clk, 1), t = clk->t0_ps + 10 * period;
+
+    n_wave = 0;
+    for (int frame = 0; frame < 20; frame++) {
+        uint32_t out = frame == 0 || sim_rng_below(rng, 8) == 0 ? 0xAC530000 : (uint32_t)sim_rng_next(rng);
+        for (int bit = 31; bit >= 0; bit--) {
+            bool mosi = out >> bit & 1;
+            add(t, false, mosi, rng);
+            if (sim_rng_below(rng, 50) == 0) { /* a spike on SCK */
+                t = later(t, period / 3, clk, rng);
+                add(t, true, mosi, rng);
+                t = later(t, sim_rng_below(rng, period), clk, rng);
+                add(t, false, mosi, rng);
+            }
+            t = later(t, period * (least + sim_rng_below(rng, most - least)) / 1000, clk, rng);
+            add(t, true, mosi, rng);
+            if (sim_rng_below(rng, 20) == 0) { /* MOSI does not hold */
+                t = later(t, sim_rng_below(rng, 2 * period), clk, rng);
+                add(t, true, !mosi, rng);
+            }
+            t = later(t, period * (least + sim_rng_below(rng, most - least)) / 1000, clk, rng);
+        }
+    }
+    add(t + 20 * period, false, false, rng);
+}
+
+static void apply(struct bench *b, const struct step *s)
+{
+    spi_slave_mosi(&b->port, s->mosi);
+    spi_slave_sck(&b->port, s->sck);
+}
+
+static void run_periodic(struct bench *b)
+{
+    for (unsigned i = 0; i < n_wave; i++) {
+        sim_run_until(&b->sim, wave[i].at_ps);
+        apply(b, &wave[i]);
+    }
+    sim_run_until(&b->sim, b->sim.now_ps + 20 * sim_clock_span(&b->clk, 1));
+}
+
+static void run_by_hand(struct bench *b)
+{
+    uint64_t n = 0;
+
+    for (unsigned i = 0; i < n_wave; i++) {
+        const struct step *s = &wave[i];
+        while (sim_clock_edge(&b->clk, n) < s->at_ps || (sim_clock_edge(&b->clk, n) == s->at_ps && s->clock_first)) {
+            sim_run_until(&b->sim, sim_clock_edge(&b->clk, n++));
+            spi_slave_clock_edge(&b->port);
+        }
+        sim_run_until(&b->sim, s->at_ps);
+        apply(b, s);
+    }
+    for (int i = 0; i < 20; i++) {
+        sim_run_until(&b->sim, sim_clock_edge(&b->clk, n++));
+        spi_slave_clock_edge(&b->port);
+    }
+}
+
+static void compare(const struct bench *a, const struct bench *b)
+{
+    for (unsigned i = 0; i < a->n && i < b->n; i++) {
+        ck_assert_msg(a->log[i].at_ps == b->log[i].at_ps && a->log[i].what == b->log[i].what &&
+                          a->log[i].value == b->log[i].value,
+                      "entry %u: computed %c %08x at %lu, by hand %c %08x at %lu", i, a->log[i].what,
+                      a->log[i].value, (unsigned long)a->log[i].at_ps, b->log[i].what, b->log[i].value,
+                      (unsigned long)b->log[i].at_ps);
+    }
+    ck_assert_uint_eq(a->n, b->n);
+    ck_assert_uint_eq(a->port.in, b->port.in);
+    ck_assert_uint_eq(a->port.bits, b->port.bits);
+}
+
+/* The periodic and the edge-by-edge way of clocking the port agree bit for bit. */
+START_TEST(both_ways_agree)
+{
+    static struct bench a, b;
+    struct sim_rng rng = sim_rng_stream((uint64_t)_i, "spi_slave_test");
+    unsigned executed = 0;
+
+    for (int i = 0; i < 40; i++) {
+        uint64_t f_millihz = 4000000 + sim_rng_below(&rng, UINT64_C(20000000000));
+        struct sim_clock clk = sim_clock_mhz(sim_rng_below(&rng, SIM_MS), f_millihz, 1);
+        uint32_t least = 300 + (uint32_t)sim_rng_below(&rng, 3200);
+        struct target_switches sw = target_switches_default();
+        sw.v[SW_ECHO_FROM_BYTE_2] = i % 4 == 1;
+        sw.v[SW_FRAME_WAITS_FOR_AC53] = i % 4 == 2;
+        unsigned samples = 2 + i % 2;
+        make_wave(&clk, least, least + 1 + (uint32_t)sim_rng_below(&rng, 4000), &rng);
+        bench_init(&a, &clk, samples, true, &sw);
+        bench_init(&b, &clk, samples, false, &sw);
+        run_periodic(&a);
+        run_by_hand(&b);
+        compare(&a, &b);
+        executed += a.n;
+        sim_free(&a.sim);
+        sim_free(&b.sim);
+    }
+    ck_assert_uint_gt(executed, 100); /* it was not all silence */
+}
+END_TEST
+
+/* ---- what a phase must last ---- */
+
+/* One rise, high for ps, SCK rising `phase` after a clock edge: was it seen? */
+static bool pulse_is_seen(unsigned n_samples, sim_time phase_ps, sim_time ps)
+{
+    static struct bench b;
+    struct sim_clock clk = sim_clock_hz(0, 1000000, 1);
+    struct target_switches sw = target_switches_default();
+
+    bench_init(&b, &clk, n_samples, true, &sw);
+    sim_run_until(&b.sim, 10 * SIM_US + phase_ps);
+    spi_slave_sck(&b.port, true);
+    sim_run_until(&b.sim, b.sim.now_ps + ps);
+    spi_slave_sck(&b.port, false);
+    sim_run_until(&b.sim, b.sim.now_ps + 10 * SIM_US);
+    spi_slave_sck(&b.port, true); /* settles what stands */
+    sim_free(&b.sim);
+    return b.port.bits == 1;
+}
+
+START_TEST(a_phase_of_n_clocks_is_always_seen)
+{
+    for (unsigned n = 2; n <= 3; n++) {
+        for (sim_time phase = 0; phase < SIM_US; phase += 13 * SIM_NS) {
+            ck_assert(pulse_is_seen(n, phase, n * SIM_US));
+            ck_assert(pulse_is_seen(n, phase, n * SIM_US + 1));
+        }
+    }
+}
+END_TEST
+
+START_TEST(a_shorter_phase_depends_on_the_clocks)
+{
+    for (unsigned n = 2; n <= 3; n++) {
+        /* between n - 1 and n clocks: by the phase */
+        unsigned seen = 0, of = 0;
+        for (sim_time phase = 0; phase < SIM_US; phase += 10 * SIM_NS, of++) {
+            seen += pulse_is_seen(n, phase, n * SIM_US - 500 * SIM_NS);
+        }
+        ck_assert_uint_eq(of, 100);
+        ck_assert_uint_eq(seen, 50);
+        /* not longer than n - 1 clocks: never */
+        for (sim_time phase = 0; phase < SIM_US; phase += 13 * SIM_NS) {
+            ck_assert(!pulse_is_seen(n, phase, (n - 1) * SIM_US));
+        }
+    }
+}
+END_TEST
+
+START_TEST(a_pulse_between_two_samples_does_not_exist)
+{
+    static struct bench b;
+    struct sim_clock clk = sim_clock_hz(0, 1000000, 1);
+    struct target_switches sw = target_switches_default();
+
+    bench_init(&b, &clk, 2, true, &sw);
+    sim_run_until(&b.sim, 10 * SIM_US + 500 * SIM_NS);
+    spi_slave_sck(&b.port, true); /* sampled once at 11 us */
+    sim_run_until(&b.sim, 11 * SIM_US + 200 * SIM_NS);
+    spi_slave_sck(&b.port, false);
+    sim_run_until(&b.sim, 11 * SIM_US + 700 * SIM_NS);
+    spi_slave_sck(&b.port, true); /* and at 12 us: two in a row */
+    sim_run_until(&b.sim, 20 * SIM_US);
+    spi_slave_sck(&b.port, false);
+    ck_assert_uint_eq(b.port.bits, 1);
+    sim_free(&b.sim);
+}
+END_TEST
+
+START_TEST(mosi_is_taken_when_the_rise_is_seen)
+{
+    struct sim_clock clk = sim_clock_hz(0, 1000000, 1);
+    struct target_switches sw = target_switches_default();
+    static const struct {
+        sim_time change_ps;
+        unsigned bit;
+    } cases[] = { /* SCK rises at 10.5 us: samples at 11 and 12 */
+        { 11 * SIM_US, 1 }, { 12 * SIM_US - 1, 1 }, { 12 * SIM_US, 0 }, { 12 * SIM_US + 1, 0 },
+    };
+
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        static struct bench b;
+        bench_init(&b, &clk, 2, true, &sw);
+        sim_run_until(&b.sim, 10 * SIM_US + 500 * SIM_NS);
+        spi_slave_sck(&b.port, true);
+        sim_run_until(&b.sim, cases[i].change_ps);
+        spi_slave_mosi(&b.port, true);
+        sim_run_until(&b.sim, 20 * SIM_US);
+        spi_slave_sck(&b.port, false);
+        ck_assert_uint_eq(b.port.in, cases[i].bit);
+        sim_free(&b.sim);
+    }
+}
+END_TEST
+
+START_TEST(samples_taken_count_across_a_change_of_clock)
+{
+    struct sim_clock slow = sim_clock_hz(0, 1000, 1), fast = sim_clock_hz(7 * SIM_MS + SIM_US, 1000000, 1);
+    struct target_switches sw = target_switches_default();
+    static struct bench b;
+
+    bench_init(&b, &slow, 3, true, &sw);
+    sim_run_until(&b.sim, 5 * SIM_MS + 1);
+    spi_slave_sck(&b.port, true);
+    sim_run_until(&b.sim, 7 * SIM_MS); /* samples at 6 and 7 ms */
+    spi_slave_set_clock(&b.port, &fast, 3);
+    ck_assert_uint_eq(b.port.accept_ps, 7 * SIM_MS + SIM_US);
+    sim_free(&b.sim);
+}
+END_TEST
+
+START_TEST(without_a_clock_nothing_is_seen)
+{
+    struct sim_clock clk = sim_clock_hz(0, 1000000, 1);
+    struct target_switches sw = target_switches_default();
+    static struct bench b;
+
+    bench_init(&b, &clk, 2, false, &sw);
+    for (int i = 1; i < 200; i++) {
+        sim_run_until(&b.sim, (sim_time)i * SIM_MS);
+        spi_slave_sck(&b.port, i % 2);
+    }
+    ck_assert_uint_eq(b.port.bits, 0);
+    ck_assert_uint_eq(b.n, 0);
+    sim_free(&b.sim);
+}
+END_TEST
+
+/* ---- the switches ---- */
+
+static void send(struct bench *b, uint32_t out, int bits)
+{
+    for (int bit = 31; bit > 31 - bits; bit--) {
+        spi_slave_mosi(&b->port, out >> bit & 1);
+        sim_run_until(&b->sim, b->sim.now_ps + 5 * SIM_US);
+        spi_slave_sck(&b->port, true);
+        sim_run_until(&b->sim, b->sim.now_ps + 5 * SIM_US);
+        spi_slave_sck(&b->port, false);
+    }
+}
+
+START_TEST(miso_delay)
+{
+    struct sim_clock clk = sim_clock_hz(0, 1000000, 1);
+    struct target_switches sw = target_switches_default();
+    static struct bench a, b;
+
+    bench_init(&a, &clk, 2, true, &sw);
+    sw.v[SW_MISO_DELAY_NS] = 15;
+    bench_init(&b, &clk, 2, true, &sw);
+    send(&a, 0xAC530000, 32);
+    send(&b, 0xAC530000, 32);
+    unsigned outputs = 0, j = 0;
+    for (unsigned i = 0; i < a.n; i++) {
+        if (a.log[i].what == 'o') {
+            while (b.log[j].what != 'o') {
+                j++;
+            }
+            ck_assert_uint_eq(b.log[j].at_ps, a.log[i].at_ps + 15 * SIM_NS);
+            ck_assert_uint_eq(b.log[j].value, a.log[i].value);
+            j++;
+            outputs++;
+        }
+    }
+    ck_assert_uint_gt(outputs, 5);
+    sim_free(&a.sim);
+    sim_free(&b.sim);
+}
+END_TEST
+
+START_TEST(frame_waits_for_ac53)
+{
+    struct sim_clock clk = sim_clock_hz(0, 1000000, 1);
+
+    for (int waits = 0; waits < 2; waits++) {
+        static struct bench b;
+        struct target_switches sw = target_switches_default();
+        sw.v[SW_FRAME_WAITS_FOR_AC53] = waits;
+        bench_init(&b, &clk, 2, true, &sw);
+        send(&b, 0x12345678, 5); /* five stray bits */
+        send(&b, 0xAC530000, 32);
+        sim_run_until(&b.sim, b.sim.now_ps + 10 * SIM_US);
+        ck_assert(b.port.enabled == (bool)waits);
+        sim_free(&b.sim);
+    }
+}
+END_TEST
+
+START_TEST(sck_high_at_start)
+{
+    struct sim_clock clk = sim_clock_hz(0, 1000000, 1);
+
+    for (int shifts = 0; shifts < 2; shifts++) {
+        static struct bench b;
+        struct target_switches sw = target_switches_default();
+        sw.v[SW_SCK_HIGH_AT_RESET_SHIFTS] = shifts;
+        bench_init(&b, &clk, 2, true, &sw);
+        spi_slave_start(&b.port, true, false);
+        sim_run_until(&b.sim, b.sim.now_ps + 10 * SIM_US);
+        spi_slave_sck(&b.port, false);
+        send(&b, 0xAC530000, 32);
+        sim_run_until(&b.sim, b.sim.now_ps + 10 * SIM_US);
+        ck_assert(b.port.enabled == !shifts);
+        sim_free(&b.sim);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("spi_slave");
+    TCase *tc = tcase_create("sampling");
+    tcase_set_timeout(tc, 120);
+    tcase_add_loop_test(tc, both_ways_agree, 0, 10);
+    tcase_add_test(tc, a_phase_of_n_clocks_is_always_seen);
+    tcase_add_test(tc, a_shorter_phase_depends_on_the_clocks);
+    tcase_add_test(tc, a_pulse_between_two_samples_does_not_exist);
+    tcase_add_test(tc, mosi_is_taken_when_the_rise_is_seen);
+    tcase_add_test(tc, samples_taken_count_across_a_change_of_clock);
+    tcase_add_test(tc, without_a_clock_nothing_is_seen);
+    suite_add_tcase(suite, tc);
+    tc = tcase_create("switches");
+    tcase_add_test(tc, miso_delay);
+    tcase_add_test(tc, frame_waits_for_ac53);
+    tcase_add_test(tc, sck_high_at_start);
+    suite_add_tcase(suite, tc);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
