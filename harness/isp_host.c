@@ -127,9 +127,11 @@ static void let_go(void *ctx)
 
 static bool leave(void *ctx, struct problem *err)
 {
-    (void)err;
-    let_go(ctx);
-    return true;
+    struct isp_host *h = ctx;
+    bool ok = wait(h, h->cfg.t_low_ps, err); /* the last low of SCK is a whole one */
+
+    let_go(h);
+    return ok;
 }
 
 /* Without a session there is nobody to talk to: the steps enter first. */
