@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define DS "ATmega328P datasheet 42735B, "
+#define MINIFRAME "form of the RS232 programmer's miniframes, harness/miniframe_code.h"
 #define STAND_IN "ATtiny85 datasheet 2586Q, \"Serial Programming Characteristics\" (the ATmega328P's has no such table)"
 
 static const struct checker_rule_info info[CHECKER_RULES] = {
@@ -45,6 +46,12 @@ static const struct checker_rule_info info[CHECKER_RULES] = {
         "SCK moves while the target has no clock to see it by", DS "\"Clock Sources\"" },
     [CHECK_CONTENTION] = { "contention", "contention", "", CHECK_UNIT_LEVEL, CHECK_VIOLATION, false,
         "two outputs drive a wire against each other", "ATmega328P datasheet 42735B, \"Absolute Maximum Ratings\": 40 mA per I/O pin" },
+    [CHECK_FRAME_EARLY] = { "frame_early", "start cell", "SCK", CHECK_UNIT_PS, CHECK_VIOLATION, true,
+        "SCK rises after the start cell of its miniframe, while the bit is on MOSI", MINIFRAME },
+    [CHECK_FRAME_LATE] = { "frame_late", "stop cell", "SCK", CHECK_UNIT_PS, CHECK_VIOLATION, true,
+        "SCK rises before the stop cell of its miniframe, while the bit is on MOSI", MINIFRAME },
+    [CHECK_FRAME_MISSED] = { "frame_missed", "trigger", "SCK", CHECK_UNIT_NONE, CHECK_VIOLATION, false,
+        "SCK is high when a miniframe begins, so that it can fall", MINIFRAME },
 };
 
 void checker_init(struct checker *c, struct sim *sim)
