@@ -82,7 +82,7 @@ struct host_miniframe {
     } in;
     sim_time character_ps; /* start of the one on the line */
     sim_time last_end_ps;  /* when the line is free for the next one */
-    uint64_t missed;       /* already reported */
+    unsigned rises;        /* of SCK in this instruction */
 };
 
 static bool run_until(struct host_miniframe *h, sim_time t_ps, struct problem *err)
@@ -169,6 +169,7 @@ static void sck_changed(void *ctx, struct net *net, sim_time at_ps)
     if (net->level != NET_1 || !h->out.sent || at_ps < h->character_ps) {
         return;
     }
+    h->rises++;
     sim_time cell = bits_ps(h, 1), frame = h->code->cells * cell;
     sim_time in = (at_ps - h->character_ps) % frame;
     checker_at_least(h->b.checker, CHECK_FRAME_EARLY, at_ps, (int64_t)cell, (int64_t)in);
@@ -177,11 +178,9 @@ static void sck_changed(void *ctx, struct net *net, sim_time at_ps)
 
 static void report_missed(struct host_miniframe *h)
 {
-    if (h->b.missed && h->b.checker && *h->b.missed > h->missed) {
-        checker_report(h->b.checker, CHECK_FRAME_MISSED, h->b.sim->now_ps, NULL, 0,
-                       (int64_t)(*h->b.missed - h->missed));
+    if (h->b.checker && h->rises < 32) {
+        checker_report(h->b.checker, CHECK_FRAME_MISSED, h->b.sim->now_ps, NULL, 32, h->rises);
     }
-    h->missed = h->b.missed ? *h->b.missed : 0;
 }
 
 /* ---- instructions ---- */
@@ -244,6 +243,7 @@ static bool transfer(void *ctx, const uint8_t send[4], uint8_t answer[4], struct
         word |= free_bits(h->b.part, word);
     }
     queue_word(h, word);
+    h->rises = 0;
     send_next(h, h->last_end_ps);
     while (h->out.sent < h->out.n || h->tx.busy) {
         if (!run_until(h, h->character_ps + uart_frame_ps(&h->format), err)) {

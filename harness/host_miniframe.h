@@ -65,7 +65,6 @@ struct host_miniframe_board { /* all must outlive the programmer */
     int32_t rx_threshold_mv;
     struct net *sck;         /* for the findings */
     struct checker *checker; /* may be NULL */
-    const uint64_t *missed;  /* the circuit's count of triggers without effect, may be NULL */
 };
 
 /* cfg is copied. Free it through its ops. */

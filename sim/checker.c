@@ -51,7 +51,7 @@ static const struct checker_rule_info info[CHECKER_RULES] = {
     [CHECK_FRAME_LATE] = { "frame_late", "stop cell", "SCK", CHECK_UNIT_PS, CHECK_VIOLATION, true,
         "SCK rises before the stop cell of its miniframe, while the bit is on MOSI", MINIFRAME },
     [CHECK_FRAME_MISSED] = { "frame_missed", "trigger", "SCK", CHECK_UNIT_NONE, CHECK_VIOLATION, false,
-        "SCK is high when a miniframe begins, so that it can fall", MINIFRAME },
+        "every miniframe of an instruction makes SCK rise once", MINIFRAME },
 };
 
 void checker_init(struct checker *c, struct sim *sim)
