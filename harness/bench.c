@@ -3,7 +3,6 @@
 
 #include "harness/firmware_path.h"
 #include "harness/host_stk500v1.h"
-#include "harness/host_stk500v2.h"
 #include "harness/isp_host.h"
 #include "harness/scenario_raw.h"
 #include "harness/stimulus.h"
@@ -450,8 +449,7 @@ static bool init_programmer(struct bench *b, const struct bench_options *o, stru
         return true;
     case SCENARIO_PROGRAMMER_FIRMWARE:
         return init_uno(b, o->firmware ? o->firmware : p->firmware, err) &&
-               (strcmp(p->host, "stk500v2") ? host_stk500v1_new(b, &b->programmer, err)
-                                            : host_stk500v2_new(b, &b->programmer, err));
+               host_stk500v1_new(b, &b->programmer, err);
     case SCENARIO_PROGRAMMER_SCRIPT:
         b->script = isp_host_new(b, &p->script);
         b->script_plugged = true;
@@ -566,8 +564,10 @@ bool bench_clock(struct bench *b, const struct scenario_clock *c, struct problem
 bool bench_plug_script(struct bench *b, const struct scenario_script *s, struct problem *err)
 {
     (void)err;
-    if (b->s->board.programmer.kind == SCENARIO_PROGRAMMER_SCRIPT)
-        return true; /* it is there already */
+    if (b->s->board.programmer.kind == SCENARIO_PROGRAMMER_SCRIPT) { /* it is there already */
+        isp_host_settings(b->script.ctx, s ? s : &b->s->board.programmer.script);
+        return true;
+    }
     if (s && !b->script.ops)
         b->script = isp_host_new(b, s);
     b->script_plugged = s != NULL;

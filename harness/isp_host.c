@@ -213,16 +213,13 @@ void isp_host_connect(void *ctx, struct net *const *sockets)
     }
 }
 
-struct programmer isp_host_new(struct bench *b, const struct scenario_script *cfg)
+void isp_host_settings(void *ctx, const struct scenario_script *cfg)
 {
-    struct isp_host *h = calloc(1, sizeof *h);
+    struct isp_host *h = ctx;
 
-    if (!h)
-        abort(); /* out of memory */
-    h->b = b;
     h->cfg = *cfg;
     h->wire = (struct isp_wire){
-        .part = bench_scenario(b)->board.target.part,
+        .part = bench_scenario(h->b)->board.target.part,
         .ctx = h,
         .transfer = transfer,
         .wait = wait,
@@ -232,6 +229,16 @@ struct programmer isp_host_new(struct bench *b, const struct scenario_script *cf
         .t_wait_erase_ps = cfg->t_wait_erase_ps,
         .t_wait_fuse_ps = cfg->t_wait_fuse_ps,
     };
+}
+
+struct programmer isp_host_new(struct bench *b, const struct scenario_script *cfg)
+{
+    struct isp_host *h = calloc(1, sizeof *h);
+
+    if (!h)
+        abort(); /* out of memory */
+    h->b = b;
+    isp_host_settings(h, cfg);
     sim_event_init(&h->sck, "script SCK", next_sck, h);
     sim_event_init(&h->mosi, "script MOSI", next_mosi, h);
     return (struct programmer){ &ops, h };

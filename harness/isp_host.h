@@ -19,6 +19,9 @@
 /* Connected to nothing yet. cfg is copied. */
 struct programmer isp_host_new(struct bench *b, const struct scenario_script *cfg);
 
+/* Other settings from the next session on. */
+void isp_host_settings(void *ctx, const struct scenario_script *cfg);
+
 /* sockets[10..13]: the nets to be on; NULL: off all wires. ctx is the programmer's. */
 void isp_host_connect(void *ctx, struct net *const *sockets);
 

@@ -8,7 +8,6 @@
 
 #include "harness/cmd_fuses.h"
 #include "harness/cmd_run.h"
-#include "harness/cmd_sweep.h"
 #include "harness/command.h"
 
 static const struct command commands[] = {
@@ -17,9 +16,6 @@ static const struct command commands[] = {
     { "run", "runs scenarios and says pass or fail",
       "  limpet run scenarios/*.yaml                 all that are shipped\n"
       "  limpet run --firmware mine.elf s.yaml       against your own programmer firmware", cmd_run },
-    { "sweep", "varies values of a scenario and runs every combination",
-      "  limpet sweep scenarios/sck_200_khz.yaml --vary 'board.programmer.script.sck=100 kHz..400 kHz step 20 kHz'\n"
-      "                                              where does SCK become too fast?", cmd_sweep },
     { NULL, NULL, NULL, NULL }, /* end */
 };
 

@@ -66,6 +66,9 @@ static const struct target_switch_info info[TARGET_SWITCHES] = {
     [SW_LF_WAVE_ON_XTAL2_ONLY] = { "lf_wave_on_xtal2_only", 1, 0, 1,
         "low-frequency crystal mode takes a square wave 1: on XTAL2 only, 0: on XTAL1",
         "1: ScratchMonkey's in-system programming page; 0: Electronics StackExchange 189414, 423963" },
+    [SW_CRYSTAL_STARTS_ANYWHERE] = { "crystal_starts_anywhere", 0, 0, 1,
+        "1: a crystal outside the range that CKSEL selects starts all the same; 0: it does not",
+        "assumed: the datasheet gives the ranges, not what happens outside" },
 };
 
 struct target_switches target_switches_default(void)

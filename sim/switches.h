@@ -35,6 +35,7 @@ enum target_switch {
     /* supply and clock */
     SW_BOD_STOPS_PORT,
     SW_LF_WAVE_ON_XTAL2_ONLY,
+    SW_CRYSTAL_STARTS_ANYWHERE,
     TARGET_SWITCHES,
 };
 

@@ -259,7 +259,6 @@ static void reset_fell(struct target *t, sim_time high_ps)
 {
     sim_time now = t->sim->now_ps;
 
-    t->low_is_pulse = true;
     if (t->had_port && t->rules.has_clock) {
         checker_at_least(t->checker, CHECK_RESET_HIGH, now, 2 * t->rules.setup_ps, (int64_t)high_ps);
     }
@@ -274,9 +273,7 @@ static void reset_fell(struct target *t, sim_time high_ps)
 
 static void reset_rose(struct target *t, sim_time low_ps)
 {
-    if (t->low_is_pulse) {
-        checker_at_least(t->checker, CHECK_RESET_LOW, t->sim->now_ps, (int64_t)t->cfg.part->t_rst_ps, (int64_t)low_ps);
-    }
+    checker_at_least(t->checker, CHECK_RESET_LOW, t->sim->now_ps, (int64_t)t->cfg.part->t_rst_ps, (int64_t)low_ps);
     if (t->reset_held) {
         target_await_release(t);
     } else {
@@ -328,7 +325,7 @@ static void power_on(struct target *t, int32_t mv)
     latch_fuses(t);
     t->brown_out = is_brown_out(t, mv);
     t->mode = TARGET_RESET;
-    t->had_port = t->low_is_pulse = false;
+    t->had_port = false;
     t->reset_high = input(t, TARGET_RESET_N, true, true);
     t->reset_changed_ps = t->sim->now_ps;
     t->reset_held = !t->reset_high && reset_pin_works(t);
@@ -528,6 +525,7 @@ void target_init(struct target *t, struct sim *sim, const struct target_config *
     t->board.rc_ppm = drawn_ppm(sim, "RC oscillator", cfg->rc_ppm, cfg->rc_spread_ppm);
     t->board.rc128k_ppm = drawn_ppm(sim, "128 kHz oscillator", cfg->rc128k_ppm, cfg->rc128k_spread_ppm);
     t->board.lf_wave_on_xtal2_only = cfg->switches.v[SW_LF_WAVE_ON_XTAL2_ONLY];
+    t->board.crystal_starts_anywhere = cfg->switches.v[SW_CRYSTAL_STARTS_ANYWHERE];
     t->cpu.period_den = 1;
     t->divide = 1;
     t->last_edge_ps = SIM_NEVER;
