@@ -58,6 +58,15 @@ const char *host_miniframe_check(const struct host_miniframe_config *c)
     return NULL;
 }
 
+/* A row of the part's instruction set as words. */
+struct row {
+    uint32_t mask, value; /* an instruction is this one if (word & mask) == value */
+    uint32_t ignored;     /* bits that may be anything */
+    bool answers;
+};
+
+#define MAX_ROWS 64
+
 struct host_miniframe {
     struct host_miniframe_board b;
     struct host_miniframe_config cfg;
@@ -68,6 +77,8 @@ struct host_miniframe {
     const struct miniframe_code *code; /* in use */
     struct vline_watch rx_watch;
     struct net_watch sck_watch;
+    struct row rows[MAX_ROWS];
+    unsigned n_rows;
     bool in_session, first; /* first: no character since the latch was set */
 
     /* the instruction that is being sent */
@@ -185,36 +196,41 @@ static void report_missed(struct host_miniframe *h)
 
 /* ---- instructions ---- */
 
-/* Bits of a four-byte instruction that it ignores: free for ones. */
-static uint32_t free_bits(const struct part *part, uint32_t word)
+static struct row row_of(const struct isp_instruction *instruction)
 {
-    for (unsigned i = 0; i < part->n_instructions; i++) {
-        uint32_t ignored = 0, bit = UINT32_C(1) << 31;
-        bool match = true;
-        for (const char *p = part->instructions[i].pattern; *p && bit; p++) {
-            if (*p == ' ') {
-                continue;
-            }
-            match &= *p != '0' || !(word & bit);
-            match &= *p != '1' || (word & bit);
-            ignored |= *p == 'x' || *p == 'o' ? bit : 0;
-            bit >>= 1;
+    struct row r = { .answers = instruction->op == ISP_PROGRAMMING_ENABLE };
+    uint32_t bit = UINT32_C(1) << 31;
+    for (const char *p = instruction->pattern; *p && bit; p++) {
+        if (*p == ' ') {
+            continue;
         }
-        if (match) {
-            return ignored;
-        }
+        r.mask |= *p == '0' || *p == '1' ? bit : 0;
+        r.value |= *p == '1' ? bit : 0;
+        r.ignored |= *p == 'x' || *p == 'o' ? bit : 0;
+        r.answers |= *p == 'o';
+        bit >>= 1;
     }
-    return 0;
+    return r;
 }
 
-static void queue_word(struct host_miniframe *h, uint32_t word)
+static struct row find_row(const struct host_miniframe *h, uint32_t word)
+{
+    for (unsigned i = 0; i < h->n_rows; i++) {
+        if ((word & h->rows[i].mask) == h->rows[i].value) {
+            return h->rows[i];
+        }
+    }
+    return (struct row){ .answers = true }; /* unknown: as it is */
+}
+
+static void queue_word(struct host_miniframe *h, uint32_t word, bool answers)
 {
     unsigned per = h->cfg.one_bit_characters ? 1 : miniframe_code_bits(h->code);
     h->out.n = h->out.sent = h->in.n = 0;
     for (unsigned left = 32; left;) {
         unsigned n = per < left ? per : left;
-        bool reply = h->cfg.reply == MINIFRAME_REPLY_ALL_DUPLEX ||
-                     (h->cfg.reply == MINIFRAME_REPLY_DUPLEX && left <= 16);
+        bool reply = answers && (h->cfg.reply == MINIFRAME_REPLY_ALL_DUPLEX ||
+                                 (h->cfg.reply == MINIFRAME_REPLY_DUPLEX && left <= 16));
         left -= n;
         unsigned i = h->out.n++;
         h->out.bits[i] = (uint8_t)n;
@@ -235,14 +251,20 @@ static uint32_t received_word(const struct host_miniframe *h)
     return word;
 }
 
-static bool transfer(void *ctx, const uint8_t send[4], uint8_t answer[4], struct problem *err)
+static void listen(struct host_miniframe *h, bool on)
 {
-    struct host_miniframe *h = ctx;
-    uint32_t word = (uint32_t)send[0] << 24 | (uint32_t)send[1] << 16 | (uint32_t)send[2] << 8 | send[3];
-    if (h->cfg.reply == MINIFRAME_REPLY_ONES) {
-        word |= free_bits(h->b.part, word);
+    if (on != h->rx.enabled) {
+        if (h->b.circuit) {
+            miniframe_listen(h->b.circuit, on);
+        }
+        uart_rx_enable(&h->rx, on);
     }
-    queue_word(h, word);
+}
+
+static bool send_word(struct host_miniframe *h, uint32_t word, bool answers, struct problem *err)
+{
+    listen(h, answers);
+    queue_word(h, word, answers);
     h->rises = 0;
     send_next(h, h->last_end_ps);
     while (h->out.sent < h->out.n || h->tx.busy) {
@@ -250,12 +272,31 @@ static bool transfer(void *ctx, const uint8_t send[4], uint8_t answer[4], struct
             return false;
         }
     }
+    report_missed(h);
+    return true;
+}
+
+static bool exchange(struct host_miniframe *h, const uint8_t send[4], uint8_t answer[4], bool all,
+                     struct problem *err)
+{
+    uint32_t word = (uint32_t)send[0] << 24 | (uint32_t)send[1] << 16 | (uint32_t)send[2] << 8 | send[3];
+    struct row row = find_row(h, word);
+    if (h->cfg.reply == MINIFRAME_REPLY_ONES) {
+        word |= row.ignored;
+    }
+    if (!send_word(h, word, row.answers || all, err)) {
+        return false;
+    }
     word = received_word(h);
     for (unsigned i = 0; i < 4; i++) {
         answer[i] = (uint8_t)(word >> (24 - 8 * i));
     }
-    report_missed(h);
     return true;
+}
+
+static bool transfer(void *ctx, const uint8_t send[4], uint8_t answer[4], struct problem *err)
+{
+    return exchange(ctx, send, answer, false, err);
 }
 
 /* ---- sessions ---- */
@@ -353,7 +394,6 @@ static bool enter(void *ctx, struct problem *err)
     uint8_t answer[4];
 
     use_code(h, &h->cfg.code);
-    uart_rx_enable(&h->rx, true);
     h->in_session = true;
     if (!open_lines(h, err)) {
         return false;
@@ -427,7 +467,7 @@ static bool write_fuse(void *ctx, enum prog_fuse f, uint8_t value, struct proble
 static bool spi(void *ctx, const uint8_t send[4], uint8_t answer[4], struct problem *err)
 {
     struct host_miniframe *h = ctx;
-    return set_fast(h, false, err) && transfer(h, send, answer, err);
+    return set_fast(h, false, err) && exchange(h, send, answer, true, err);
 }
 
 static void free_host(void *ctx)
@@ -465,6 +505,9 @@ struct programmer host_miniframe_new(const struct host_miniframe_board *board,
     struct uart_format f = uart_8n1(cfg->baud);
     uart_rx_init(&h->rx, board->sim, &f, rx_frame, h);
     use_code(h, &h->cfg.code);
+    for (unsigned i = 0; i < board->part->n_instructions && i < MAX_ROWS; i++) {
+        h->rows[h->n_rows++] = row_of(&board->part->instructions[i]);
+    }
     uart_rx_level(&h->rx, board->rx_line->mv < board->rx_threshold_mv);
     vline_watch_add(board->rx_line, &h->rx_watch, rx_changed, h);
     if (board->checker) {

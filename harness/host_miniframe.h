@@ -20,6 +20,7 @@
 #include "harness/miniframe_code.h"
 #include "harness/programmer.h"
 #include "sim/checker.h"
+#include "sim/miniframe.h"
 #include "sim/rs232_line.h"
 #include "sim/uart_line.h"
 
@@ -65,6 +66,7 @@ struct host_miniframe_board { /* all must outlive the programmer */
     int32_t rx_threshold_mv;
     struct net *sck;         /* for the findings */
     struct checker *checker; /* may be NULL */
+    struct miniframe *circuit; /* told when nobody listens to RX; may be NULL */
 };
 
 /* cfg is copied. Free it through its ops. */

@@ -60,6 +60,7 @@ static struct host_miniframe_board host_board(struct board *b)
         .rx_threshold_mv = 1400,
         .sck = &b->sck,
         .checker = &b->checker,
+        .circuit = &b->circuit,
     };
 }
 
@@ -90,6 +91,7 @@ static struct board *mono_new(const struct mono4098_config *parts, const struct 
     mono4098_init(&b->mono, &b->sim, parts, &w);
     struct host_miniframe_board hb = host_board(b);
     hb.dtr = hb.rts = NULL;
+    hb.circuit = NULL;
     b->p = host_miniframe_new(&hb, cfg);
     return b;
 }

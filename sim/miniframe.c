@@ -32,7 +32,8 @@ static bool is_two(const struct miniframe *mf)
 
 double miniframe_vdd_v(const struct miniframe *mf)
 {
-    return rts_supply_v(&mf->charge, us_since(mf, mf->charge_ps));
+    return mf->sim->now_ps >= mf->settled_ps ? mf->charge.end_v
+                                             : rts_supply_v(&mf->charge, us_since(mf, mf->charge_ps));
 }
 
 static double threshold_v(const struct miniframe *mf)
@@ -59,7 +60,7 @@ static void drive(struct miniframe *mf, struct net_driver *d, bool level)
 
 static void show_rx_line(struct miniframe *mf)
 {
-    if (!mf->w.rx_line) {
+    if (!mf->w.rx_line || mf->deaf) {
         return;
     }
     const struct rs232_line *tx = mf->w.tx;
@@ -120,7 +121,7 @@ static void opto_update(struct miniframe *mf)
 
 static void rx_update(struct miniframe *mf)
 {
-    if (!mf->powered) {
+    if (!mf->powered || mf->deaf) {
         return;
     }
     if (!is_two(mf)) {
@@ -160,10 +161,33 @@ static void miso_changed(void *ctx, struct net *net, sim_time at_ps)
 {
     (void)net;
     struct miniframe *mf = ctx;
+    if (mf->deaf) {
+        return;
+    }
     sim_schedule(mf->sim, &mf->miso_ev, is_two(mf) ? at_ps + mf->g_ps : at_ps);
 }
 
+void miniframe_listen(struct miniframe *mf, bool on)
+{
+    bool recorded = (mf->w.rx && mf->w.rx->trace_id >= 0) || (mf->w.rx_line && mf->w.rx_line->trace_id >= 0);
+    if (mf->deaf != !on && !recorded) {
+        mf->deaf = !on;
+        miso_arrived(mf, mf->sim->now_ps);
+    }
+}
+
 /* ---- monostable: C2 between M and X ---- */
+
+static const struct miniframe_source *x_source(struct miniframe *mf, double vdd)
+{
+    if (vdd != mf->source_vdd) {
+        for (unsigned i = 0; i < 8; i++) {
+            mf->source[i] = miniframe_x_source(&mf->cfg, i & 1, i & 2, i & 4, vdd);
+        }
+        mf->source_vdd = vdd;
+    }
+    return &mf->source[mf->m | mf->q << 1 | mf->rts_low << 2];
+}
 
 /* Brings the charge to t (not before c2_ps). */
 static void c2_advance(struct miniframe *mf, const struct miniframe_source *s, double vdd, sim_time t_ps)
@@ -171,12 +195,22 @@ static void c2_advance(struct miniframe *mf, const struct miniframe_source *s, d
     if (t_ps <= mf->c2_ps) {
         return;
     }
-    double dt = (double)(t_ps - mf->c2_ps) * 1e-6;
+    sim_time dt_ps = t_ps - mf->c2_ps;
     if (!mf->m && !mf->q && mf->c2_v < 0) {
-        mf->c2_v = rc_recovery_after(&mf->recovery, mf->c2_v, dt);
+        if (mf->c2_v != mf->recovery_v) {
+            mf->recovery_v = mf->c2_v;
+            mf->recovery_us = rc_recovery_time(&mf->recovery, mf->c2_v);
+        }
+        mf->c2_v = rc_recovery_at(&mf->recovery, mf->recovery_us + (double)dt_ps * 1e-6,
+                                  &mf->recovery_hint);
     } else {
+        if (dt_ps != mf->decay_ps || s->tau_us != mf->decay_tau_us) {
+            mf->decay_ps = dt_ps;
+            mf->decay_tau_us = s->tau_us;
+            mf->decay = exp(-(double)dt_ps * 1e-6 / s->tau_us);
+        }
         double goal = s->v - (mf->m ? vdd : 0);
-        mf->c2_v = goal + (mf->c2_v - goal) * exp(-dt / s->tau_us);
+        mf->c2_v = goal + (mf->c2_v - goal) * mf->decay;
     }
     mf->c2_ps = t_ps;
 }
@@ -200,10 +234,10 @@ static void plan_sck_rise(struct miniframe *mf)
 /* When does X cross next, and what follows? After every change of M, Q or the discriminator. */
 static void plan_sck(struct miniframe *mf, double vdd)
 {
-    struct miniframe_source s = miniframe_x_source(&mf->cfg, mf->m, mf->q, mf->rts_low, vdd);
+    const struct miniframe_source *s = x_source(mf, vdd);
     double vth = mf->cfg.vt * vdd;
-    double x = s.v + (mf->c2_v + (mf->m ? vdd : 0) - s.v) * s.k;
-    if ((x > vth) == (s.v > vth)) { /* it stays on this side */
+    double x = s->v + (mf->c2_v + (mf->m ? vdd : 0) - s->v) * s->k;
+    if ((x > vth) == (s->v > vth)) { /* it stays on this side */
         if (!mf->sck) {
             mf->x_low_ps = x > vth ? SIM_NEVER : mf->c2_ps;
             plan_sck_rise(mf);
@@ -215,9 +249,10 @@ static void plan_sck(struct miniframe *mf, double vdd)
         }
         return;
     }
-    sim_time cross = mf->c2_ps + to_ps(s.tau_us * log((x - s.v) / (vth - s.v)));
+    sim_time cross = mf->c2_ps + to_ps(s->tau_us * log((x - s->v) / (vth - s->v)));
     if (!mf->sck) {
         mf->x_low_ps = x > vth ? cross : SIM_NEVER;
+        mf->x_low_v = s->v + (vth - s->v) / s->k - (mf->m ? vdd : 0);
         plan_sck_rise(mf);
     } else if (x <= vth) {
         mf->sck_to = false;
@@ -229,8 +264,12 @@ static void plan_sck(struct miniframe *mf, double vdd)
 static void m_switch(struct miniframe *mf, bool level)
 {
     double vdd = miniframe_vdd_v(mf), vf = mf->cfg.vf_v;
-    struct miniframe_source s = miniframe_x_source(&mf->cfg, mf->m, mf->q, mf->rts_low, vdd);
-    c2_advance(mf, &s, vdd, mf->sim->now_ps + mf->g_ps);
+    const struct miniframe_source *s = x_source(mf, vdd);
+    if (!level && mf->x_low_ps > mf->c2_ps && mf->x_low_ps <= mf->sim->now_ps) {
+        mf->c2_v = mf->x_low_v; /* known there */
+        mf->c2_ps = mf->x_low_ps;
+    }
+    c2_advance(mf, s, vdd, mf->sim->now_ps + mf->g_ps);
     mf->m = level;
     mf->c2_v -= (level ? vdd : -vdd) * mf->cfg.cg_pf / (mf->cfg.c2_pf + mf->cfg.cg_pf); /* U3's input takes part */
     if (level && mf->c2_v > vf) {
@@ -274,8 +313,8 @@ static void x_source_changes(struct miniframe *mf)
 static void c2_bring_here(struct miniframe *mf)
 {
     double vdd = miniframe_vdd_v(mf);
-    struct miniframe_source s = miniframe_x_source(&mf->cfg, mf->m, mf->q, mf->rts_low, vdd);
-    c2_advance(mf, &s, vdd, mf->sim->now_ps);
+    const struct miniframe_source *s = x_source(mf, vdd);
+    c2_advance(mf, s, vdd, mf->sim->now_ps);
 }
 
 /* ---- latch ---- */
@@ -375,10 +414,9 @@ static void queue_crossings(struct miniframe *mf, struct miniframe_edge_queue *q
 static bool queue_take(struct miniframe *mf, struct miniframe_edge_queue *q)
 {
     bool level = q->level[0];
-    q->n--;
-    memmove(q->level, q->level + 1, q->n * sizeof q->level[0]);
-    memmove(q->at_ps, q->at_ps + 1, q->n * sizeof q->at_ps[0]);
-    if (q->n) {
+    if (--q->n) {
+        memmove(q->level, q->level + 1, q->n * sizeof q->level[0]);
+        memmove(q->at_ps, q->at_ps + 1, q->n * sizeof q->at_ps[0]);
         sim_schedule(mf->sim, &q->ev, q->at_ps[0]);
     }
     return level;
@@ -450,52 +488,90 @@ static struct rc_ramp ramp_of(const struct rs232_line *line)
     return rc_ramp_between(line->from_v, line->to_v, line->levels.slew_mv_per_us * 1e-3);
 }
 
+/* P is high from one time to another (0, 0: no spike), which U1 and U3 notice a gate later. */
+static void new_spike(struct miniframe *mf, sim_time from_ps, sim_time to_ps)
+{
+    if (to_ps > from_ps && to_ps - from_ps >= mf->g_ps) { /* long enough to get through a gate */
+        mf->p_from_ps = from_ps;
+        mf->p_to_ps = to_ps;
+        sim_schedule(mf->sim, &mf->trigger, from_ps + mf->g_ps);
+    }
+    if (mf->powered && !mf->sck && sim_event_pending(&mf->sck_ev)) {
+        plan_sck_rise(mf);
+    }
+}
+
 static void tx_spike(struct miniframe *mf)
 {
     struct rc_clamp clamp = input_clamp(mf);
     double vth = threshold_v(mf);
     sim_time now = mf->sim->now_ps;
-    bool was_high = p_is_high(mf, now);
     struct rc_crossings c = rc_spike_crossings(&mf->tx_ramp, mf->p_v, mf->spike_gain_us, mf->spike_tau_us,
                                                clamp, vth < 0.1 ? 0.1 : vth);
+    if (p_is_high(mf, now)) { /* a falling ramp cuts it short */
+        mf->p_to_ps = now + (c.n ? to_ps(c.at_us[0]) : 0);
+        if (sim_event_pending(&mf->trigger) && mf->p_to_ps - mf->p_from_ps < mf->g_ps) {
+            sim_cancel(mf->sim, &mf->trigger);
+            mf->p_to_ps = mf->p_from_ps;
+        }
+        new_spike(mf, 0, 0);
+        if (mf->powered && sim_event_pending(&mf->q_ev)) {
+            latch_update(mf);
+        }
+        return;
+    }
     if (mf->p_from_ps > now) {
         sim_cancel(mf->sim, &mf->trigger); /* the ramp that would have made it was broken off */
         mf->p_from_ps = mf->p_to_ps = 0;
     }
-    if (was_high) {
-        mf->p_to_ps = now + (c.n ? to_ps(c.at_us[0]) : 0);
-    } else if (c.n == 2) {
-        mf->p_from_ps = now + to_ps(c.at_us[0]);
-        mf->p_to_ps = now + to_ps(c.at_us[1]);
-        sim_schedule(mf->sim, &mf->trigger, mf->p_from_ps + mf->g_ps);
-    }
-    if (sim_event_pending(&mf->trigger) && mf->p_to_ps - mf->p_from_ps < mf->g_ps) {
-        sim_cancel(mf->sim, &mf->trigger);
-        mf->p_to_ps = mf->p_from_ps;
-    }
-    if (mf->powered) {
-        if (!mf->sck && sim_event_pending(&mf->sck_ev)) {
-            plan_sck_rise(mf);
-        }
-        if (was_high && sim_event_pending(&mf->q_ev)) {
-            latch_update(mf);
-        }
-    }
+    new_spike(mf, c.n == 2 ? now + to_ps(c.at_us[0]) : 0, c.n == 2 ? now + to_ps(c.at_us[1]) : 0);
+}
+
+/* TX moves from one end to the other after all has come to rest: P within 10 mV of 0, TXL at its clamp. */
+static bool tx_from_rest(const struct miniframe *mf)
+{
+    sim_time now = mf->sim->now_ps;
+    const struct rs232_line *tx = mf->w.tx;
+    return now >= mf->settled_ps && now - mf->tx_ps >= (tx->high ? mf->p_rest_ps : mf->txl_rest_ps) &&
+           now >= mf->p_to_ps && mf->txl.n == 0;
 }
 
 static void tx_moves(void *ctx)
 {
     struct miniframe *mf = ctx;
+    bool rest = tx_from_rest(mf), high = mf->w.tx->high;
+    double vdd = miniframe_vdd_v(mf), since = us_since(mf, mf->tx_ps), vth;
+    sim_time now = mf->sim->now_ps;
+    mf->tx_ps = now;
+    struct miniframe_edge *e = &mf->from_rest[high];
+    if (rest && e->vdd == vdd) {
+        mf->p_v = 0;
+        mf->txl_v = e->txl_v;
+        mf->tx_ramp = e->ramp;
+        mf->txl.n = 1;
+        mf->txl.level[0] = high;
+        mf->txl.at_ps[0] = now + e->txl_ps;
+        sim_schedule(mf->sim, &mf->txl.ev, mf->txl.at_ps[0]);
+        new_spike(mf, e->p_to_ps ? now + e->p_from_ps : 0, e->p_to_ps ? now + e->p_to_ps : 0);
+        return;
+    }
     struct rc_clamp clamp = input_clamp(mf), txl_clamp;
-    double since = us_since(mf, mf->tx_ps), vth;
     input_levels(mf, &vth, &txl_clamp);
-    mf->p_v = rc_spike_at(&mf->tx_ramp, mf->p_v, mf->spike_gain_us, mf->spike_tau_us, clamp, since);
     mf->txl_v = rc_lag_at(&mf->tx_ramp, mf->txl_v, mf->txl_tau_us, txl_clamp, since);
+    mf->p_v = rest ? 0 : rc_spike_at(&mf->tx_ramp, mf->p_v, mf->spike_gain_us, mf->spike_tau_us, clamp, since);
     mf->tx_ramp = ramp_of(mf->w.tx);
-    mf->tx_ps = mf->sim->now_ps;
     tx_spike(mf);
     struct rc_crossings c = rc_lag_crossings(&mf->tx_ramp, mf->txl_v, mf->txl_tau_us, txl_clamp, vth);
     queue_crossings(mf, &mf->txl, mf->txl_v > vth, &c, is_two(mf) ? mf->g_ps : 0);
+    if (rest && mf->txl.n == 1) {
+        bool spike = mf->p_from_ps > now;
+        *e = (struct miniframe_edge){ .vdd = vdd,
+                                      .ramp = mf->tx_ramp,
+                                      .txl_v = mf->txl_v,
+                                      .p_from_ps = spike ? mf->p_from_ps - now : 0,
+                                      .p_to_ps = spike ? mf->p_to_ps - now : 0,
+                                      .txl_ps = mf->txl.at_ps[0] - now };
+    }
 }
 
 /* ---- supply ---- */
@@ -621,6 +697,8 @@ static void supply_moves(struct miniframe *mf)
     sim_time ramp = 3 * rs232_line_lead_ps(rts, true) / 2;
     mf->charge_ps = mf->sim->now_ps + (rts->high ? ramp : 0);
     double us = rts_supply_reaches_us(&mf->charge, OUTPUT_V);
+    double settled = rts_supply_reaches_us(&mf->charge, mf->charge.end_v + (v < mf->charge.end_v ? -1e-3 : 1e-3));
+    mf->settled_ps = mf->charge_ps + to_ps(settled > 0 ? settled : 0);
     sim_schedule(mf->sim, &mf->supply_ev, us >= 0 ? mf->charge_ps + to_ps(us) : SIM_NEVER);
     if (us < 0 && mf->charge.end_v > OUTPUT_V && !mf->powered) { /* back before the outputs were up */
         sim_schedule(mf->sim, &mf->outputs_up, mf->charge_ps);
@@ -687,6 +765,11 @@ void miniframe_init(struct miniframe *mf, struct sim *sim, const struct minifram
     mf->spike_tau_us = cfg->r1_ohm * (cfg->c1_pf + 2 * cfg->cg_pf) * 1e-6;
     mf->txl_tau_us = cfg->r6_ohm * (two ? 3 : 1) * cfg->cg_pf * 1e-6;
     mf->dtl_tau_us = cfg->r7_ohm * 2 * cfg->cg_pf * 1e-6;
+    const struct rs232_levels *lv = &wires->tx->levels;
+    double ramp_us = (lv->high_mv - lv->low_mv) / (double)lv->slew_mv_per_us;
+    mf->txl_rest_ps = to_ps(ramp_us + 15 * mf->txl_tau_us);
+    mf->p_rest_ps = to_ps(ramp_us + mf->spike_tau_us * log(cfg->vf_v / 0.01));
+    mf->p_rest_ps = mf->p_rest_ps > mf->txl_rest_ps ? mf->p_rest_ps : mf->txl_rest_ps;
 
     rc_recovery_init(&mf->recovery, cfg->r2_ohm + cfg->ro_ohm, cfg->ro_ohm, cfg->c2_pf, cfg->vf_v,
                      cfg->recovery_diode);

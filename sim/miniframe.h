@@ -94,6 +94,12 @@ struct miniframe_edge_queue { /* a gate whose input crossings are known ahead */
     sim_time at_ps[RC_MAX_CROSSINGS + 2];
 };
 
+struct miniframe_source { /* what X hangs on, as one source and resistance */
+    double v;
+    double k;      /* part of a voltage around the loop M, C2, X that falls here and not in M's resistance */
+    double tau_us; /* of the whole loop */
+};
+
 struct miniframe { /* caller owns it; do not move it after init */
     struct miniframe_config cfg;
     struct miniframe_wires w;
@@ -104,7 +110,8 @@ struct miniframe { /* caller owns it; do not move it after init */
 
     bool powered, supply_from_zero;
     struct rts_supply charge;
-    sim_time charge_ps; /* when it began */
+    sim_time charge_ps;  /* when it began */
+    sim_time settled_ps; /* from here on VDD is charge.end_v, within a millivolt */
     struct sim_event supply_ev, outputs_up, show_vdd;
 
     /* inputs */
@@ -114,6 +121,13 @@ struct miniframe { /* caller owns it; do not move it after init */
     sim_time p_from_ps, p_to_ps; /* the last or next time that P is high */
     struct rs232_watch tx_watch, dtr_watch, rts_watch;
     struct miniframe_edge_queue txl, dtl;
+    struct miniframe_edge { /* what an edge of TX from rest does, once computed: most are like that */
+        double vdd;         /* it holds for this supply; 0: none */
+        struct rc_ramp ramp;
+        double txl_v;       /* before it */
+        sim_time p_from_ps, p_to_ps, txl_ps; /* from the beginning of the ramp; p_to 0: no spike */
+    } from_rest[2];         /* falling, rising */
+    sim_time p_rest_ps, txl_rest_ps; /* after so long P is within 10 mV of rest, TXL at its clamp */
     struct sim_event trigger, rts_crossed;
     bool txl_high, rts_low;
 
@@ -125,11 +139,19 @@ struct miniframe { /* caller owns it; do not move it after init */
     bool sck, sck_to, m;
     double c2_v;
     struct rc_recovery recovery; /* M and Q low */
+    double recovery_v, recovery_us;   /* where a recovery last began: mostly the same */
+    unsigned recovery_hint;
+    struct miniframe_source source[8]; /* for levels of M, Q, RTS; made for source_vdd */
+    double source_vdd;
+    double x_low_v;                   /* charge at x_low_ps */
+    sim_time decay_ps;                /* the last exp(-decay_ps / decay_tau_us): mostly the same too */
+    double decay_tau_us, decay;
     sim_time c2_ps;
     sim_time x_low_ps; /* X fell below the threshold: nothing but P can stop SCK from rising any more */
     struct sim_event sck_ev;
 
     /* receive side */
+    bool deaf;
     bool miso, u7, rx, rx_to;
     struct sim_event miso_ev, rx_ev;
     double opto_ma, opto_goal_ma; /* collector current at opto_ps, and where it goes */
@@ -146,15 +168,15 @@ struct miniframe { /* caller owns it; do not move it after init */
 void miniframe_init(struct miniframe *mf, struct sim *sim, const struct miniframe_config *cfg,
                     const struct miniframe_wires *wires);
 
-struct miniframe_source { /* what X hangs on, as one source and resistance */
-    double v;
-    double k;      /* part of a voltage around the loop M, C2, X that falls here and not in M's resistance */
-    double tau_us; /* of the whole loop */
-};
-
 /* m, q: levels of M and Q; rts_low: the discriminator (where fitted) makes the period short. */
 struct miniframe_source miniframe_x_source(const struct miniframe_config *cfg, bool m, bool q, bool rts_low,
                                            double vdd_v);
+
+/*
+ * Is anybody going to look at RX? While not, the receive side is not computed and RX stays where it is; recorded
+ * nets and lines are computed always.
+ */
+void miniframe_listen(struct miniframe *mf, bool on);
 
 /* Supply voltage now. */
 double miniframe_vdd_v(const struct miniframe *mf);

@@ -152,11 +152,12 @@ double miniframe_first_us(const struct miniframe_config *cfg, double vdd_v, bool
 double miniframe_stream_us(const struct miniframe_config *cfg, double vdd_v, bool rts_low, double every_us)
 {
     struct rc_recovery r;
+    unsigned hint = 0;
     rc_recovery_init(&r, cfg->r2_ohm + cfg->ro_ohm, cfg->ro_ohm, cfg->c2_pf, cfg->vf_v, cfg->recovery_diode);
     double share = vdd_v * cfg->cg_pf / (cfg->c2_pf + cfg->cg_pf), left = (1 - cfg->vt) * vdd_v - share;
-    double t = period_us(cfg, vdd_v, rts_low, -share);
+    double t = period_us(cfg, vdd_v, rts_low, -share), from = rc_recovery_time(&r, -left);
     for (int i = 0; i < 30 && every_us > t; i++) {
-        t = period_us(cfg, vdd_v, rts_low, rc_recovery_after(&r, -left, every_us - t) - share);
+        t = period_us(cfg, vdd_v, rts_low, rc_recovery_at(&r, from + every_us - t, &hint) - share);
     }
     return t;
 }

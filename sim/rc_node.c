@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/rc_node.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stddef.h>
 
@@ -179,23 +180,37 @@ void rc_recovery_init(struct rc_recovery *r, double r_ohm, double r_drive_ohm, d
     }
 }
 
-double rc_recovery_after(const struct rc_recovery *r, double v, double dt_us)
+static double last_v(void)
 {
-    double last = TOP_V * exp(-RATIO * RC_RECOVERY_STEPS);
-    if (-v <= last) {
-        return v * exp(-dt_us / r->tau_us);
+    return TOP_V * exp(-RATIO * RC_RECOVERY_STEPS);
+}
+
+double rc_recovery_time(const struct rc_recovery *r, double v)
+{
+    assert(v < 0);
+    if (-v <= last_v()) {
+        return r->at_us[RC_RECOVERY_STEPS] + r->tau_us * log(last_v() / -v);
     }
     double u = log(TOP_V / -v) / RATIO;
     u = u < 0 ? 0 : u;
     int lo = (int)u < RC_RECOVERY_STEPS ? (int)u : RC_RECOVERY_STEPS - 1;
-    double t = r->at_us[lo] + (u - lo) * (r->at_us[lo + 1] - r->at_us[lo]) + dt_us;
-    if (t >= r->at_us[RC_RECOVERY_STEPS]) {
-        return -last * exp(-(t - r->at_us[RC_RECOVERY_STEPS]) / r->tau_us);
+    return r->at_us[lo] + (u - lo) * (r->at_us[lo + 1] - r->at_us[lo]);
+}
+
+double rc_recovery_at(const struct rc_recovery *r, double t_us, unsigned *hint)
+{
+    if (t_us >= r->at_us[RC_RECOVERY_STEPS]) {
+        return -last_v() * exp(-(t_us - r->at_us[RC_RECOVERY_STEPS]) / r->tau_us);
     }
-    int hi = RC_RECOVERY_STEPS;
-    while (hi - lo > 1) {
-        int mid = (lo + hi) / 2;
-        *(r->at_us[mid] <= t ? &lo : &hi) = mid;
+    unsigned lo = *hint, hi = lo + 1;
+    if (r->at_us[lo] > t_us || r->at_us[hi] <= t_us) {
+        lo = 0;
+        hi = RC_RECOVERY_STEPS;
+        while (hi - lo > 1) {
+            unsigned mid = (lo + hi) / 2;
+            *(r->at_us[mid] <= t_us ? &lo : &hi) = mid;
+        }
+        *hint = lo;
     }
-    return -TOP_V * exp(-RATIO * (lo + (t - r->at_us[lo]) / (r->at_us[hi] - r->at_us[lo])));
+    return -TOP_V * exp(-RATIO * (lo + (t_us - r->at_us[lo]) / (r->at_us[hi] - r->at_us[lo])));
 }

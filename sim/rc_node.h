@@ -64,7 +64,9 @@ struct rc_recovery {
 /* vf_v: of the diode at 1 mA (emission coefficient 1); diode false: through R alone. */
 void rc_recovery_init(struct rc_recovery *r, double r_ohm, double r_drive_ohm, double c_pf, double vf_v,
                       bool diode);
-/* The charge (volts, 0 or below), dt_us later. */
-double rc_recovery_after(const struct rc_recovery *r, double v, double dt_us);
+/* When the curve is at charge v (volts, below 0), and its charge at a time: v decays as time goes on. */
+double rc_recovery_time(const struct rc_recovery *r, double v);
+/* hint: 0 at first, then what was left there: a search that mostly ends where the last one did. */
+double rc_recovery_at(const struct rc_recovery *r, double t_us, unsigned *hint);
 
 #endif

@@ -33,7 +33,9 @@ void rs232_line_init(struct rs232_line *line, struct sim *sim, const char *name,
                                  .high = high,
                                  .from_v = mv / 1000.0,
                                  .to_v = mv / 1000.0,
-                                 .start_ps = sim->now_ps };
+                                 .ps_per_v = 1e9 / levels->slew_mv_per_us,
+                                 .start_ps = sim->now_ps,
+                                 .end_ps = sim->now_ps };
     vline_init(&line->v, sim, name, mv);
     line->v.slew_v_per_us = levels->slew_mv_per_us / 1000;
     sim_event_init(&line->cross, "RS232 line crosses 0 V", crossed, line);
@@ -41,6 +43,9 @@ void rs232_line_init(struct rs232_line *line, struct sim *sim, const char *name,
 
 double rs232_line_v(const struct rs232_line *line)
 {
+    if (line->sim->now_ps >= line->end_ps) {
+        return line->to_v;
+    }
     double moved = (double)(line->sim->now_ps - line->start_ps) * 1e-6 * line->levels.slew_mv_per_us * 1e-3;
     if (line->to_v > line->from_v) {
         return line->from_v + moved < line->to_v ? line->from_v + moved : line->to_v;
@@ -50,7 +55,7 @@ double rs232_line_v(const struct rs232_line *line)
 
 static sim_time ramp_ps(const struct rs232_line *line, double v)
 {
-    return (sim_time)(v * 1e9 / line->levels.slew_mv_per_us + 0.5);
+    return (sim_time)(v * line->ps_per_v + 0.5);
 }
 
 sim_time rs232_line_lead_ps(const struct rs232_line *line, bool high)
@@ -67,6 +72,7 @@ void rs232_line_set(struct rs232_line *line, bool high)
     line->from_v = rs232_line_v(line);
     line->to_v = (high ? line->levels.high_mv : line->levels.low_mv) * 1e-3;
     line->start_ps = sim->now_ps;
+    line->end_ps = line->start_ps + ramp_ps(line, high ? line->to_v - line->from_v : line->from_v - line->to_v);
     line->high = high;
     double to_zero = high ? -line->from_v : line->from_v;
     if (line->v.trace_id >= 0 || line->v.watches) {

@@ -35,8 +35,8 @@ struct rs232_line {
     struct sim *sim;
     struct rs232_levels levels;
     bool high; /* where it stands or goes */
-    double from_v, to_v;
-    sim_time start_ps;
+    double from_v, to_v, ps_per_v;
+    sim_time start_ps, end_ps; /* of the ramp */
     struct sim_event cross;
     struct rs232_watch *watches;
 };

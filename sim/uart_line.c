@@ -27,6 +27,10 @@ bool uart_format_parse(struct uart_format *f, const char *text, uint32_t baud)
 /* Time of `halves` half bits. */
 static sim_time halves_ps(const struct uart_format *f, unsigned halves)
 {
+    uint64_t num;
+    if (!__builtin_mul_overflow(halves, f->bit_num, &num)) { /* always, for baud rates in whole hertz */
+        return num / (2 * f->bit_den);
+    }
     return (sim_time)((unsigned __int128)halves * f->bit_num / (2 * f->bit_den));
 }
 
