@@ -46,19 +46,23 @@ static void txd_follow(struct usart *u)
     }
 }
 
+/* The first level of a frame is its start bit: the shift register has taken the byte over. */
 static void tx_level(void *ctx, bool mark)
 {
     struct usart *u = ctx;
     pin_override(u->txd, PIN_OUTPUT, mark);
+    if (u->loading) {
+        u->loading = u->hold_full = false;
+        set_bits(a(u), UDRE, true);
+        core_irq_update(u->core);
+    }
 }
 
 static void tx_next(struct usart *u, sim_time at_ps)
 {
     struct uart_format f = format(u);
-    u->hold_full = false;
+    u->loading = true;
     uart_tx_start(&u->tx, &f, u->hold, at_ps);
-    set_bits(a(u), UDRE, true);
-    core_irq_update(u->core);
 }
 
 static void tx_done(void *ctx, sim_time at_ps)
@@ -84,8 +88,8 @@ static void udr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     set_bits(a(u), UDRE, false);
     uint64_t end = avr->cycle + core_store_ck(avr);
     core_sync(u->core, end);
-    if (!u->tx.busy && u->hold_full) {
-        tx_next(u, core_ps(u->core, end));
+    if (!u->tx.busy) {
+        tx_next(u, core_ps(u->core, end + USART_LOAD_CK));
         core_horizon_changed(u->core);
     }
 }
@@ -239,7 +243,7 @@ static void usart_reset(void *ctx)
 {
     struct usart *u = ctx;
     uart_tx_abort(&u->tx);
-    u->hold_full = false;
+    u->hold_full = u->loading = false;
     u->ucsrc = 0x06;
     u->ubrrh = 0;
     *a(u) = UDRE;

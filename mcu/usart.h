@@ -17,6 +17,8 @@
 #include "mcu/pins.h"
 #include "sim/uart_line.h"
 
+#define USART_LOAD_CK 1 /* from the end of the store to UDR to the start bit, transmitter idle */
+
 struct usart {
     struct core *core;
     struct pin *txd, *rxd;
@@ -25,7 +27,7 @@ struct usart {
     uint8_t ucsrc, ubrrh; /* the ATmega8 has both at one address */
 
     struct uart_tx tx;
-    bool hold_full;
+    bool hold_full, loading; /* loading: the frame that is to begin next has the byte in hold */
     uint16_t hold;
 
     struct uart_rx rx;
