@@ -76,7 +76,10 @@ static uint64_t cycle_of(const struct timer *t, int64_t tick)
     return *t->prescaler + (uint64_t)tick * t->prescale;
 }
 
-/* Place in the period; negative: on the way from above TOP to MAX and then 0. */
+/*
+ * Place in the period. Negative: above TOP, and on the way to 0 at tick `zero`: through MAX, or down in the
+ * dual-slope modes (TOP was lowered while the counter stood at it).
+ */
 static int64_t place(const struct timer *t, int64_t tick)
 {
     int64_t p = t->prescale ? tick - t->zero : t->stood;
@@ -86,14 +89,25 @@ static int64_t place(const struct timer *t, int64_t tick)
 static uint32_t value_at(const struct timer *t, int64_t p)
 {
     if (p < 0) {
-        return (uint32_t)(t->max + 1 + p);
+        return (uint32_t)(is_dual(t) ? -p : t->max + 1 + p);
     }
     return (uint32_t)(is_dual(t) && p > t->top ? 2 * (int64_t)t->top - p : p);
+}
+
+static bool goes_down(const struct timer *t, int64_t p)
+{
+    return is_dual(t) && (p < 0 || p > t->top);
 }
 
 uint16_t timer_tcnt(const struct timer *t, uint64_t cycle)
 {
     return (uint16_t)value_at(t, place(t, tick_at(t, cycle)));
+}
+
+/* PSRSYNC 1: timers 0 and 1; PSRASY 2: timer 2. With TSM they stay in reset, else the bits clear themselves. */
+static unsigned psr_of(const struct timer *t)
+{
+    return t->prescaler == &t->bank->prescaler[0] ? 1 : 2;
 }
 
 /* A new regime from the registers, with the counter at v at this cycle. */
@@ -107,18 +121,22 @@ static void set_regime(struct timer *t, uint32_t v, bool down, uint64_t cycle)
     if (!t->period) {
         t->period = 1; /* TOP = BOTTOM in a dual-slope mode: it stands at 0 */
     }
-    t->prescale = cs && shift < 16 && !t->bank->halted ? 1u << shift : 0;
+    t->prescale = cs && shift < 16 && !(t->bank->halted & psr_of(t)) ? 1u << shift : 0;
     int64_t p = v;
-    if (is_dual(t)) {
+    if (is_dual(t) && down && v > t->top) {
+        p = -(int64_t)v;
+    } else if (is_dual(t)) {
         v = v > t->top ? t->top : v;
         p = (down ? 2 * (int64_t)t->top - v : v) % t->period;
     } else if (v > t->top) {
         p = (int64_t)v - t->max - 1;
     }
     int64_t tick = tick_at(t, cycle);
+    bool block = t->blocked != NEVER && t->blocked > t->flags_tick; /* a tick's number changes with the prescaler */
     t->stood = p;
     t->zero = tick - p;
     t->flags_tick = t->flags_next = tick;
+    t->blocked = block ? tick + 1 : NEVER;
 }
 
 /* ---- events ---- */
@@ -150,11 +168,11 @@ static int64_t earlier(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-/* On the way from above TOP to MAX the counter may pass OCRnx once. */
+/* On the way from above TOP the counter passes OCRnx once, or not at all. */
 static int64_t match_in_lead(const struct timer *t, int64_t after, uint32_t ocr)
 {
-    int64_t at = t->zero + (int64_t)ocr - t->max;
-    return ocr > t->top && !is_dual(t) && at > after && at <= t->zero ? at : NEVER;
+    int64_t at = is_dual(t) ? t->zero - (int64_t)ocr + 1 : t->zero + (int64_t)ocr - t->max;
+    return (is_dual(t) ? ocr : ocr > t->top) && at > after && at <= t->zero ? at : NEVER;
 }
 
 /* next_place() for the end of a value: a counter that comes to 0 from MAX has not left TOP. */
@@ -208,7 +226,7 @@ static int64_t next_flag(const struct timer *t, int64_t after, enum timer_flag f
     case TIMER_OCFB:
         return next_match(t, after, 1);
     default:
-        return mode_of(t)->top == TOP_ICR ? next_place(t, after, is_dual(t) ? (int64_t)t->top + 1 : 0) : NEVER;
+        return mode_of(t)->top == TOP_ICR ? next_end(t, after, is_dual(t) ? (int64_t)t->top + 1 : 0) : NEVER;
     }
 }
 
@@ -246,7 +264,7 @@ static void settle_flags(struct timer *t, int64_t tick)
 static void rebase(struct timer *t, uint64_t cycle)
 {
     int64_t p = place(t, tick_at(t, cycle));
-    set_regime(t, value_at(t, p), is_dual(t) && p > t->top, cycle);
+    set_regime(t, value_at(t, p), goes_down(t, p), cycle);
 }
 
 static void take_over(struct timer *t, uint64_t cycle)
@@ -334,10 +352,16 @@ static void set_wave(struct timer_output *o, int64_t tick, uint64_t period, uint
     o->high = high * t->prescale;
 }
 
-/* First tick after `tick` that acts at place p; the compare blocked by a write to TCNT does not. */
-static int64_t next_act(const struct timer *t, int64_t tick, int64_t p)
+/*
+ * First tick after `tick` that acts at place p; the compare blocked by a write to TCNT does not. Place 0 is
+ * BOTTOM in fast PWM's settings 2 and 3, else the end of TOP.
+ */
+static int64_t next_act(const struct timer *t, int64_t tick, int64_t p, unsigned com)
 {
-    int64_t at = is_pwm(t) ? next_place(t, tick, p) : next_end(t, tick, p);
+    if (t->kind == TIMER_FAST && com != 1 && p == 0) {
+        return next_place(t, tick, 0);
+    }
+    int64_t at = next_end(t, tick, p);
     return at == t->blocked ? next_place(t, at, p) : at;
 }
 
@@ -351,32 +375,38 @@ static void plan(struct timer_output *o, uint64_t cycle)
     struct core *c = t->bank->core;
     unsigned com = com_of(o);
     bool level = output_level(o, cycle);
+    if (sim_event_pending(&o->turn) && o->turn.at_ps <= core_ps(c, cycle)) {
+        level = !level; /* due at this instant, behind the event that plans anew */
+    }
     o->level = level;
-    o->since = cycle;
     o->period = 0;
     o->kind = com;
-    sim_cancel(c->sim, &o->fall);
+    sim_cancel(c->sim, &o->turn);
     int64_t tick = tick_at(t, cycle), rise, fall;
     if (com && t->prescale) {
         output_places(o, com, &rise, &fall);
-        int64_t lead = com == 1 || !is_pwm(t) ? match_in_lead(t, tick, t->ocr[o->channel]) : NEVER;
+        int64_t lead = match_in_lead(t, tick, t->ocr[o->channel]);
+        lead = lead == t->blocked ? NEVER : lead;
+        bool lead_rises = com == (is_dual(t) ? 2 : 3); /* dual slope: it is passed on the way down */
         int64_t at = NEVER; /* next change */
         if (com == 1) {
-            at = rise >= 0 ? earlier(lead, next_act(t, tick, rise)) : lead;
-            if (!level && at != NEVER && at != lead && rise >= 0) {
+            at = rise >= 0 ? earlier(lead, next_act(t, tick, rise, com)) : lead;
+            if (!level && at != NEVER && at != lead) {
                 set_wave(o, at, 2 * (uint64_t)t->period, t->period);
                 at = NEVER;
             }
         } else if (level) {
-            at = fall >= 0 ? next_act(t, tick, fall) : com == 2 ? lead : NEVER;
+            at = earlier(fall >= 0 ? next_act(t, tick, fall, com) : NEVER, lead_rises ? NEVER : lead);
+        } else if (lead_rises && lead != NEVER) {
+            at = lead;
         } else if (rise >= 0 && fall >= 0) {
-            int64_t first = next_act(t, tick, rise), len = (fall - rise) % (int64_t)t->period;
+            int64_t first = next_act(t, tick, rise, com), len = (fall - rise) % (int64_t)t->period;
             set_wave(o, first, t->period, (uint64_t)(len < 0 ? len + t->period : len));
-        } else {
-            at = rise >= 0 ? next_act(t, tick, rise) : com == 3 ? lead : NEVER;
+        } else if (rise >= 0) {
+            at = next_act(t, tick, rise, com);
         }
         if (at != NEVER) {
-            sim_schedule(c->sim, &o->fall, core_ps(c, cycle_of(t, at)));
+            sim_schedule(c->sim, &o->turn, core_ps(c, cycle_of(t, at)));
         }
     }
     show(o, cycle);
@@ -388,7 +418,6 @@ static void turn(void *ctx, sim_time at_ps)
     struct timer_output *o = ctx;
     uint64_t cycle = core_cycle_at(o->timer->bank->core, at_ps);
     o->level = !o->level;
-    o->since = cycle;
     plan(o, cycle);
 }
 
@@ -498,7 +527,7 @@ static void control_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param
         t->ocr[0] = t->ocr_next[0];
         t->ocr[1] = t->ocr_next[1];
     }
-    set_regime(t, value, is_dual(t) && p > t->top, cycle);
+    set_regime(t, value, goes_down(t, p), cycle);
     for (unsigned i = 0; i < 2; i++) {
         unsigned com = t->out[i].pin ? com_of(&t->out[i]) : 0;
         if ((foc >> (7 - i) & 1) && com && !is_pwm(t)) {
@@ -649,22 +678,27 @@ static void gtccr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
 {
     struct timers *b = param;
     uint64_t cycle = avr->cycle + core_store_ck(avr);
-    bool halted = v & 0x80;
+    unsigned halted = v & 0x80 ? v & 3 : 0, restart = b->halted | (v & 3);
     core_sync(b->core, cycle);
     avr->data[addr] = halted ? v & 0x83 : 0;
     for (unsigned i = 0; i < b->n; i++) {
+        settle(&b->timer[i], cycle);
+    }
+    for (unsigned i = 0; i < b->n; i++) {
         struct timer *t = &b->timer[i];
-        settle(t, cycle);
         int64_t p = place(t, tick_at(t, cycle));
-        uint32_t value = value_at(t, p);
-        bool down = is_dual(t) && p > t->top;
-        unsigned psr = t->prescaler == &b->prescaler[0] ? 1 : 2;
-        b->halted = halted && (v & psr);
-        if (v & psr) {
-            *t->prescaler = cycle;
+        t->stood = value_at(t, p);
+        t->stood_down = goes_down(t, p);
+    }
+    b->halted = (uint8_t)halted;
+    for (unsigned i = 0; i < 2; i++) {
+        if (restart >> i & 1) {
+            b->prescaler[i] = cycle;
         }
-        set_regime(t, value, down, cycle);
-        plan_all(t, cycle);
+    }
+    for (unsigned i = 0; i < b->n; i++) {
+        set_regime(&b->timer[i], (uint32_t)b->timer[i].stood, b->timer[i].stood_down, cycle);
+        plan_all(&b->timer[i], cycle);
     }
 }
 
@@ -687,7 +721,7 @@ static void timers_reset(void *ctx)
     struct timers *b = ctx;
     uint64_t cycle = b->core->avr->cycle;
     b->prescaler[0] = b->prescaler[1] = cycle;
-    b->halted = false;
+    b->halted = 0;
     b->pins->icp_wanted = false;
     for (unsigned i = 0; i < b->n; i++) {
         struct timer *t = &b->timer[i];
@@ -741,7 +775,7 @@ static void init_timer(struct timers *b, struct timer *t, avr_timer_t *io)
         struct timer_output *o = &t->out[i];
         o->timer = t;
         o->channel = i;
-        sim_event_init(&o->fall, "OC turns", turn, o);
+        sim_event_init(&o->turn, "OC turns", turn, o);
         if (!comp->r_ocr) {
             continue;
         }
@@ -800,7 +834,7 @@ void timers_free(struct timers *b)
 {
     for (unsigned i = 0; i < b->n; i++) {
         sim_cancel(b->core->sim, &b->timer[i].update);
-        sim_cancel(b->core->sim, &b->timer[i].out[0].fall);
-        sim_cancel(b->core->sim, &b->timer[i].out[1].fall);
+        sim_cancel(b->core->sim, &b->timer[i].out[0].turn);
+        sim_cancel(b->core->sim, &b->timer[i].out[1].turn);
     }
 }

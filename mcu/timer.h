@@ -39,10 +39,9 @@ struct timer_output { /* one OCnx */
     unsigned channel;     /* 0 = A, 1 = B */
     unsigned kind;        /* COMnx now, 0 = the port has the pin */
     bool shown;           /* the pin has our override */
-    bool level;           /* latch of OCnx at `since` */
-    uint64_t since;       /* cycle */
+    bool level;           /* latch of OCnx, up to the next rise or turn */
     uint64_t rise, period, high; /* in cycles: a wave from `rise` on, period 0 = none */
-    struct sim_event fall;       /* a level 1 that must fall before the wave can start */
+    struct sim_event turn;       /* the latch's next change, when it is not the wave's */
 };
 
 struct timer {
@@ -63,6 +62,7 @@ struct timer {
     uint8_t temp;
     int64_t zero;             /* tick at which TCNT was or will be 0, counting up */
     int64_t stood;            /* when stopped: tick - zero */
+    bool stood_down;          /* on its way down when the prescaler was reset */
     int64_t blocked;          /* tick whose compare match does not count */
     int64_t flags_tick;       /* flags are settled up to here */
     int64_t flags_next;       /* no flag sets before this tick; not after flags_tick: unknown */
@@ -77,7 +77,7 @@ struct timers {
     unsigned n;
     uint64_t prescaler[2];    /* timers 0 and 1; timer 2 */
     avr_io_addr_t r_gtccr;    /* 0 = none */
-    bool halted;              /* TSM */
+    uint8_t halted;           /* by TSM: PSRSYNC 1, PSRASY 2 */
 };
 
 /* Takes over every timer of the core it knows. gtccr: data address or 0. icp: "PB0" or NULL. */
