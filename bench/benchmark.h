@@ -3,7 +3,8 @@
  * benchmark.h - a figure with a goal, measured by one function
  *
  * A ratio comes from one run: both sides take turns in slices, so that what else the machine does hits both,
- * and the median of the slices' ratios is the result. Time is CPU time of this process.
+ * and the median of the slices' ratios is the result. An absolute figure is that of the fastest slice: whatever
+ * else runs can only slow one down. Time is CPU time of this process.
  */
 #ifndef BENCH_BENCHMARK_H
 #define BENCH_BENCHMARK_H

@@ -48,6 +48,9 @@ static bool ours_start(struct ours *o, bool session, bool trace)
     if (!o->bench) {
         return false;
     }
+    if (!bench_run(o->bench, SIM_S, &o->problem)) { /* bytes that come before setup() is done would be lost */
+        return false;
+    }
     if (session) {
         bench_host_on_byte(o->bench, on_byte, o);
         send_next(o);

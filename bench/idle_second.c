@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* idle_second.c - a powered board on which nothing happens: CPU time of one simulated second */
+/* idle_second.c - a board in programming mode on which nothing moves: CPU time of one simulated second */
 #include "bench/benchmark.h"
 #include "harness/bench.h"
 
@@ -13,20 +13,21 @@ bool measure_idle_second(double *value, char *error, size_t error_size)
     static const char text[] = "board:\n  programmer:\n    script: {}\n";
     const struct bench_options options = { 0 };
     struct problem problem = { "" };
-    double ms[SLICES];
+    double best = 0;
     struct scenario *s = scenario_load_text("idle", text, strlen(text), NULL, 0, &problem);
     struct bench *b = s ? bench_new(s, &options, &problem) : NULL;
-    bool ok = b && bench_run(b, SIM_S, &problem);
+    bool ok = b && bench_programmer(b)->ops->enter(bench_programmer(b)->ctx, &problem);
 
     for (int i = 0; ok && i < SLICES; i++) {
         double t0 = benchmark_cpu_s();
         for (int k = 0; ok && k < SECONDS; k++) {
             ok = bench_run(b, SIM_S, &problem);
         }
-        ms[i] = (benchmark_cpu_s() - t0) * 1e3 / SECONDS;
+        double ms = (benchmark_cpu_s() - t0) * 1e3 / SECONDS;
+        best = i == 0 || ms < best ? ms : best;
     }
     if (ok) {
-        *value = benchmark_median(ms, SLICES);
+        *value = best;
     }
     if (b) {
         bench_free(b);
