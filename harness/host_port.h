@@ -17,6 +17,7 @@
 #include "harness/problem.h"
 
 #define HOST_PORT_BUFFER_BYTES 16384
+#define HOST_PORT_LATE_BYTES 65536
 
 enum host_port_event { /* bits */
     HOST_PORT_OPENED = 1,
@@ -36,6 +37,8 @@ struct host_port {
     uint64_t received, sent, dropped; /* bytes since host_port_*_open() */
     size_t head, len;  /* of ring: bytes on their way to the reader */
     uint8_t ring[HOST_PORT_BUFFER_BYTES];
+    size_t late_at, late_len; /* pty: bytes that its last user had written when it closed */
+    uint8_t late[HOST_PORT_LATE_BYTES];
 };
 
 /*
@@ -52,7 +55,10 @@ void host_port_close(struct host_port *p);
  * says how it is now.
  */
 unsigned host_port_events(struct host_port *p);
-/* Bytes from the program, 0: none now. Whatever a program wrote before it closed is still delivered. */
+/*
+ * Bytes from the program, 0: none now. What a program wrote before it closed is still delivered, until somebody
+ * opens the port anew.
+ */
 size_t host_port_read(struct host_port *p, uint8_t *to, size_t n);
 /* Queues a byte for the program, then passes on what it takes. */
 void host_port_write(struct host_port *p, uint8_t byte);

@@ -126,6 +126,28 @@ START_TEST(pty_next_user_does_not_get_the_leftovers)
 }
 END_TEST
 
+START_TEST(pty_flood_of_the_last_user_is_not_the_next_ones)
+{
+    uint8_t got[100];
+    char flood[3000];
+    ck_assert(host_port_pty_open(&p, NULL, &err));
+    int fd = user();
+    host_port_events(&p);
+    memset(flood, 'x', sizeof flood);
+    ck_assert_int_eq(write(fd, flood, sizeof flood), sizeof flood);
+    close(fd);
+    host_port_events(&p);
+    ck_assert_uint_eq(host_port_read(&p, got, sizeof got), sizeof got); /* a little has gone out */
+    fd = user();
+    ck_assert_int_eq(write(fd, "new", 3), 3);
+    ck_assert_uint_eq(host_port_events(&p), HOST_PORT_OPENED);
+    ck_assert_uint_eq(host_port_read(&p, got, sizeof got), 3);
+    ck_assert_mem_eq(got, "new", 3);
+    close(fd);
+    host_port_close(&p);
+}
+END_TEST
+
 START_TEST(reader_that_never_reads)
 {
     uint8_t byte;
@@ -264,6 +286,7 @@ int main(void)
     tcase_add_test(tc, pty_counts_each_opening);
     tcase_add_test(tc, pty_two_at_once_are_not_lost);
     tcase_add_test(tc, pty_next_user_does_not_get_the_leftovers);
+    tcase_add_test(tc, pty_flood_of_the_last_user_is_not_the_next_ones);
     tcase_add_test(tc, reader_that_never_reads);
     tcase_add_test(tc, pty_tells_the_speed);
     tcase_add_test(tc, link_is_made_replaced_and_removed);

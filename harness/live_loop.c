@@ -130,13 +130,11 @@ bool live_run(struct live_loop *l, sim_time end_ps, struct problem *err)
         if (flat_out) {
             until = now + QUANTUM_PS;
         } else {
-            until = pace(l);
-            if (until <= now) {
-                sleep_until_something_comes(l, now - until + (active ? QUANTUM_PS : IDLE_MS * SIM_MS));
+            sim_time step = active ? QUANTUM_PS : IDLE_MS * SIM_MS, due = pace(l);
+            until = now + step;
+            if (due < until) {
+                sleep_until_something_comes(l, until - due);
                 continue;
-            }
-            if (until > now + IDLE_MS * SIM_MS) {
-                until = now + IDLE_MS * SIM_MS;
             }
         }
         if (until > end_ps) {

@@ -8,6 +8,7 @@
 
 #include "harness/cmd_fuses.h"
 #include "harness/cmd_run.h"
+#include "harness/cmd_serve.h"
 #include "harness/command.h"
 
 static const struct command commands[] = {
@@ -16,6 +17,9 @@ static const struct command commands[] = {
     { "run", "runs scenarios and says pass or fail",
       "  limpet run scenarios/*.yaml                 all that are shipped\n"
       "  limpet run --firmware mine.elf s.yaml       against your own programmer firmware", cmd_run },
+    { "serve", "puts the bench on a pty or TCP port, for avrdude and others",
+      "  limpet serve --link /tmp/bench              then, in another shell:\n"
+      "  avrdude -c stk500v1 -P /tmp/bench -b 19200 -p m328p -v", cmd_serve },
     { NULL, NULL, NULL, NULL }, /* end */
 };
 

@@ -99,9 +99,20 @@ void host_port_pty_close(struct host_port *p)
     }
 }
 
-/* What the last user left unread would greet the next one: an adapter forgets it. */
-static void forget_unread(struct host_port *p)
+/*
+ * The last user has gone. What it wrote is taken aside, so that it can't be mistaken for the next one's; what it
+ * left unread would greet the next one: an adapter forgets it.
+ */
+static void settle_after_close(struct host_port *p)
 {
+    ssize_t n;
+    if (p->late_at == p->late_len) {
+        p->late_at = p->late_len = 0;
+    }
+    while (p->late_len < sizeof p->late &&
+           (n = read(p->fd, p->late + p->late_len, sizeof p->late - p->late_len)) > 0) {
+        p->late_len += (size_t)n;
+    }
     int fd = open(p->address, O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
     if (fd >= 0) {
         if (p->event_fd >= 0) {
@@ -161,8 +172,11 @@ unsigned host_port_pty_events(struct host_port *p)
     }
     p->doubt = doubt;
     p->open = p->users > 0;
+    if ((events & HOST_PORT_OPENED) && p->open) {
+        p->late_at = p->late_len = 0;
+    }
     if ((events & HOST_PORT_CLOSED) && !p->open) {
-        forget_unread(p);
+        settle_after_close(p);
     }
     return events;
 }

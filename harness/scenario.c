@@ -780,7 +780,7 @@ struct scenario *scenario_default(struct problem *err)
     static const char text[] = "name: bench\n"
                                "board:\n"
                                "  target: {part: atmega328p}\n"
-                               "  programmer: {firmware: arduinoisp}\n";
+                               "  programmer: {firmware: arduinoisp, auto_reset: yes}\n";
 
     return scenario_load_text("(built-in scenario)", text, sizeof text - 1, NULL, 0, err);
 }
