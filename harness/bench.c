@@ -3,6 +3,7 @@
 
 #include "harness/firmware_path.h"
 #include "harness/host_stk500v1.h"
+#include "harness/host_stk500v2.h"
 #include "harness/isp_host.h"
 #include "harness/scenario_raw.h"
 #include "harness/stimulus.h"
@@ -449,7 +450,8 @@ static bool init_programmer(struct bench *b, const struct bench_options *o, stru
         return true;
     case SCENARIO_PROGRAMMER_FIRMWARE:
         return init_uno(b, o->firmware ? o->firmware : p->firmware, err) &&
-               host_stk500v1_new(b, &b->programmer, err);
+               (strcmp(p->host, "stk500v2") ? host_stk500v1_new(b, &b->programmer, err)
+                                            : host_stk500v2_new(b, &b->programmer, err));
     case SCENARIO_PROGRAMMER_SCRIPT:
         b->script = isp_host_new(b, &p->script);
         b->script_plugged = true;

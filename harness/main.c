@@ -9,6 +9,7 @@
 #include "harness/cmd_fuses.h"
 #include "harness/cmd_run.h"
 #include "harness/cmd_serve.h"
+#include "harness/cmd_sweep.h"
 #include "harness/command.h"
 
 static const struct command commands[] = {
@@ -20,6 +21,9 @@ static const struct command commands[] = {
     { "serve", "puts the bench on a pty or TCP port, for avrdude and others",
       "  limpet serve --link /tmp/bench              then, in another shell:\n"
       "  avrdude -c stk500v1 -P /tmp/bench -b 19200 -p m328p -v", cmd_serve },
+    { "sweep", "varies values of a scenario and runs every combination",
+      "  limpet sweep scenarios/sck_200_khz.yaml --vary 'board.programmer.script.sck=100 kHz..400 kHz step 20 kHz'\n"
+      "                                              where does SCK become too fast?", cmd_sweep },
     { NULL, NULL, NULL, NULL }, /* end */
 };
 

@@ -569,6 +569,48 @@ static bool load_stimulus(struct loader *l, const struct raw_stimulus *raw, stru
     return true;
 }
 
+/* What goes with host: stk500v2 only. */
+static bool load_stk500v2(struct loader *l, const struct raw_programmer *raw, struct scenario_stk500v2 *o)
+{
+    static const char at[] = "board.programmer";
+    uint64_t f_millihz = 0;
+    bool is_off = false, is_bool;
+    struct problem no_matter;
+
+    if (!load_u64(l, at, "sck_period", raw->sck_period, QUANTITY_TIME_PS, SIM_NS, SIM_S, &o->sck_period_ps) ||
+        !load_bool(l, at, "careful", raw->careful, &o->careful))
+        return false;
+    if (!raw->recovery_clock)
+        return true;
+    is_bool = quantity_bool(raw->recovery_clock, &is_off, &no_matter);
+    if (is_bool && is_off)
+        return load_problem(l, at, "recovery_clock", "recovery_clock is off or a frequency (1 MHz by itself)");
+    if (!is_bool && !load_u64(l, at, "recovery_clock", raw->recovery_clock, QUANTITY_FREQ_MILLIHZ, 15000,
+                              3686400000, &f_millihz))
+        return false;
+    o->clock_given = true;
+    o->clock_hz = (uint32_t)(f_millihz / 1000);
+    return true;
+}
+
+static bool load_host(struct loader *l, const struct raw_programmer *raw, struct scenario_programmer *p)
+{
+    static const char at[] = "board.programmer";
+    bool v2 = raw->host && !strcmp(raw->host, "stk500v2");
+
+    if (raw->host && !v2 && strcmp(raw->host, "stk500v1"))
+        return load_problem(l, at, "host", "there is no host '%.40s'; known: stk500v1, stk500v2", raw->host);
+    if (!v2 && (raw->sck_period || raw->recovery_clock || raw->careful))
+        return load_problem(l, at, raw->sck_period ? "sck_period" : raw->recovery_clock ? "recovery_clock" : "careful",
+                            "sck_period, recovery_clock and careful go with host: stk500v2");
+    if (v2) {
+        p->host = "stk500v2";
+        p->baud = 115200;
+        return load_stk500v2(l, raw, &p->stk500v2);
+    }
+    return true;
+}
+
 static bool load_programmer(struct loader *l, const struct raw_programmer *raw)
 {
     static const char at[] = "board.programmer";
@@ -611,12 +653,8 @@ static bool load_programmer(struct loader *l, const struct raw_programmer *raw)
         p->kind = SCENARIO_PROGRAMMER_STIMULUS;
         return load_stimulus(l, raw->stimulus, &p->stimulus);
     }
-    if (raw->host) {
-        if (strcmp(raw->host, "stk500v1"))
-            return load_problem(l, at, "host", "there is no host '%.40s'; known: stk500v1", raw->host);
-        p->host = load_keep_text(l, raw->host);
-    }
-    return load_u32(l, at, "baud", raw->baud, QUANTITY_COUNT, 300, 2000000, &p->baud) &&
+    return load_host(l, raw, p) &&
+           load_u32(l, at, "baud", raw->baud, QUANTITY_COUNT, 300, 2000000, &p->baud) &&
            load_bool(l, at, "auto_reset", raw->auto_reset, &p->auto_reset) &&
            load_bool(l, at, "floating_high", raw->floating_high, &p->floating_high);
 }

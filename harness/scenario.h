@@ -79,12 +79,20 @@ struct scenario_script { /* all times as the scripted programmer keeps them, rig
     sim_time t_wait_flash_ps, t_wait_eeprom_ps, t_wait_erase_ps, t_wait_fuse_ps;
 };
 
+struct scenario_stk500v2 { /* what the host asks of an STK500v2 programmer, before it enters */
+    uint64_t sck_period_ps; /* avrdude's -B; 0: nothing asked */
+    bool clock_given;       /* recovery clock (avrdude's fosc); clock_hz 0: off */
+    uint32_t clock_hz;
+    bool careful;           /* limpisp: both phases of SCK above two target clocks, measured */
+};
+
 struct scenario_programmer {
     enum scenario_programmer_kind kind;
     struct scenario_place place;
     /* firmware */
     const char *firmware; /* builtin name or resolved path */
-    const char *host;     /* "stk500v1" */
+    const char *host;     /* "stk500v1", "stk500v2" */
+    struct scenario_stk500v2 stk500v2;
     uint32_t baud;
     bool floating_high;   /* what its inputs read when nobody drives them; default yes */
     bool auto_reset;      /* opening the port resets the Uno (no capacitor holds RESET) */

@@ -82,6 +82,7 @@ static const cyaml_schema_field_t stimulus_fields[] = {
 
 static const cyaml_schema_field_t programmer_fields[] = {
     TEXT(raw_programmer, firmware), TEXT(raw_programmer, host), TEXT(raw_programmer, baud),
+    TEXT(raw_programmer, sck_period), TEXT(raw_programmer, recovery_clock), TEXT(raw_programmer, careful),
     TEXT(raw_programmer, auto_reset), TEXT(raw_programmer, floating_high),
     MAP(raw_programmer, script, script_fields),
     MAP(raw_programmer, stimulus, stimulus_fields),

@@ -59,6 +59,7 @@ struct raw_stimulus {
 
 struct raw_programmer {
     char *firmware, *host, *baud, *auto_reset, *floating_high;
+    char *sck_period, *recovery_clock, *careful; /* host: stk500v2 */
     struct raw_script *script;
     struct raw_stimulus *stimulus;
 };

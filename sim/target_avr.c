@@ -259,6 +259,7 @@ static void reset_fell(struct target *t, sim_time high_ps)
 {
     sim_time now = t->sim->now_ps;
 
+    t->low_is_pulse = true;
     if (t->had_port && t->rules.has_clock) {
         checker_at_least(t->checker, CHECK_RESET_HIGH, now, 2 * t->rules.setup_ps, (int64_t)high_ps);
     }
@@ -273,7 +274,9 @@ static void reset_fell(struct target *t, sim_time high_ps)
 
 static void reset_rose(struct target *t, sim_time low_ps)
 {
-    checker_at_least(t->checker, CHECK_RESET_LOW, t->sim->now_ps, (int64_t)t->cfg.part->t_rst_ps, (int64_t)low_ps);
+    if (t->low_is_pulse) {
+        checker_at_least(t->checker, CHECK_RESET_LOW, t->sim->now_ps, (int64_t)t->cfg.part->t_rst_ps, (int64_t)low_ps);
+    }
     if (t->reset_held) {
         target_await_release(t);
     } else {
@@ -325,7 +328,7 @@ static void power_on(struct target *t, int32_t mv)
     latch_fuses(t);
     t->brown_out = is_brown_out(t, mv);
     t->mode = TARGET_RESET;
-    t->had_port = false;
+    t->had_port = t->low_is_pulse = false;
     t->reset_high = input(t, TARGET_RESET_N, true, true);
     t->reset_changed_ps = t->sim->now_ps;
     t->reset_held = !t->reset_high && reset_pin_works(t);

@@ -138,6 +138,7 @@ struct target { /* caller owns it; do not move it after target_init() */
     bool powered, brown_out;
     bool reset_high;           /* the pin */
     bool reset_held;           /* RESET has been low for tRST */
+    bool low_is_pulse;         /* RESET fell since power-up: its low has a length to judge */
     bool had_port;             /* RESET was low since power-up: a high is a pulse between two lows */
     sim_time reset_changed_ps;
     uint32_t edges_to_notice;  /* by_edges: system clock edges until a rise of RESET is noticed, 0 = none pending */

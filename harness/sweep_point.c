@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "harness/sweep_run.h"
+
+#include "harness/bench.h"
+#include "harness/steps.h"
+#include "sim/checker.h"
+#include "sim/target_avr.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RISES 8 /* of a byte */
+
+struct observer { /* what SCK did last */
+    struct net_watch watch;
+    const struct target *target;
+    sim_time rise_ps[RISES];
+    unsigned n;
+    uint64_t sck_hz, cpu_hz;
+};
+
+/* The shortest period within the last 8 rises: breaks between bytes don't count. */
+static void sck_changed(void *ctx, struct net *net, sim_time at_ps)
+{
+    struct observer *o = ctx;
+    sim_time shortest = SIM_NEVER;
+
+    if (net->level != NET_1)
+        return;
+    o->rise_ps[o->n++ % RISES] = at_ps;
+    if (o->n % RISES)
+        return;
+    for (unsigned i = 1; i < RISES; i++)
+        if (o->rise_ps[i] - o->rise_ps[i - 1] < shortest)
+            shortest = o->rise_ps[i] - o->rise_ps[i - 1];
+    o->sck_hz = shortest ? SIM_S / shortest : 0;
+    o->cpu_hz = sim_clock_runs(target_cpu_clock(o->target)) ? sim_clock_f_hz(target_cpu_clock(o->target)) : 0;
+}
+
+static void run_steps(struct bench *b, const char *file, struct sweep_result *r)
+{
+    struct observer o = { .target = bench_target(b) };
+    struct report report = { .file = file };
+
+    report.out = fopen("/dev/null", "w");
+    if (!report.out) {
+        snprintf(r->message, sizeof r->message, "/dev/null can't be opened");
+        return;
+    }
+    net_watch_add(bench_net(b, "sck"), &o.watch, NET_WATCH_EDGES, sck_changed, &o);
+    steps_run(b, &report);
+    net_watch_remove(bench_net(b, "sck"), &o.watch);
+    fclose(report.out);
+    r->violations = (uint32_t)bench_checker(b)->violations;
+    r->sck_hz = o.sck_hz;
+    r->cpu_hz = o.cpu_hz;
+    r->took_ps = bench_now(b);
+    r->state = report.failures ? SWEEP_FAIL : r->violations ? SWEEP_FINDINGS : SWEEP_PASS;
+    snprintf(r->message, sizeof r->message, "%.*s", (int)sizeof r->message - 1, report.first_failure);
+}
+
+void sweep_run_point(const struct sweep *s, unsigned point, struct sweep_result *r)
+{
+    struct problem err = { "" };
+    unsigned n;
+    struct scenario_set *sets = sweep_sets_at(s, point, &n);
+    struct scenario *sc = scenario_load(s->scenario, sets, n, &err);
+    struct bench *b = sc ? bench_new(sc, NULL, &err) : NULL;
+
+    *r = (struct sweep_result){ .state = SWEEP_BAD };
+    if (b)
+        run_steps(b, sc->path, r);
+    else
+        snprintf(r->message, sizeof r->message, "%.*s", (int)sizeof r->message - 1, err.text);
+    bench_free(b);
+    scenario_free(sc);
+    free(sets);
+}

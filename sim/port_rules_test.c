@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Every rule of the port through the pins of a target: just inside, exactly at, just outside.
+ */
+#include "sim/port_rules.h"
+
+#include <check.h>
+#include <stdlib.h>
+
+#include "sim/isp_rig.h"
+
+#define MHZ UINT64_C(1000000000) /* in millihertz */
+
+static struct isp_rig r;
+
+/* A target on an exact external clock, at 3 V, where the RC oscillator has its nominal frequency. */
+static void clocked(uint64_t f_millihz, const struct target_switches *sw)
+{
+    struct target_config cfg = target_config_default(&part_atmega328p);
+    struct net_wave wave = net_wave_square(0, f_millihz);
+
+    if (sw) {
+        cfg.switches = *sw;
+    }
+    isp_rig_board(&r, cfg.part, 1);
+    r.nvm.cells.fuses.fuse[0] = 0xE0; /* CKSEL 0000, CKDIV8 unprogrammed */
+    isp_rig_target(&r, &cfg);
+    isp_set_sck(&r, false);
+    isp_set_mosi(&r, false);
+    isp_reset(&r, false);
+    net_drive_wave(&r.d_xtal1, &wave, NET_STRONG);
+    isp_power(&r, f_millihz > 10 * MHZ ? 5000 : 3000);
+}
+
+static void clocked_and_waited(uint64_t f_millihz)
+{
+    clocked(f_millihz, NULL);
+    isp_wait(&r, 20 * SIM_MS);
+}
+
+static uint64_t findings(enum checker_rule rule)
+{
+    return checker_margin(&r.checker, rule)->findings;
+}
+
+/* A few bits with the given phases. */
+static void pulses(sim_time high_ps, sim_time low_ps)
+{
+    for (int i = 0; i < 3; i++) {
+        isp_set_sck(&r, true);
+        isp_wait(&r, high_ps);
+        isp_set_sck(&r, false);
+        isp_wait(&r, low_ps);
+    }
+}
+
+static const struct {
+    uint64_t f_millihz;
+    sim_time phase_ps;
+    bool ok;
+} phases[] = {
+    /* below 12 MHz: more than 2 clocks */
+    { 1 * MHZ, 2 * SIM_US + 1, true },
+    { 1 * MHZ, 2 * SIM_US, false },
+    { 1 * MHZ, 2 * SIM_US - 1, false },
+    /* from 12 MHz on: 3 clocks */
+    { 16 * MHZ, 187501, true },
+    { 16 * MHZ, 187500, true },
+    { 16 * MHZ, 187499, false },
+};
+
+START_TEST(sck_high)
+{
+    clocked_and_waited(phases[_i].f_millihz);
+    pulses(phases[_i].phase_ps, 50 * SIM_US);
+    ck_assert_uint_eq(findings(CHECK_SCK_HIGH), phases[_i].ok ? 0 : 3);
+    ck_assert_uint_eq(r.checker.violations, phases[_i].ok ? 0 : 3);
+    ck_assert_int_eq(checker_margin(&r.checker, CHECK_SCK_HIGH)->measured, (int64_t)phases[_i].phase_ps);
+    isp_rig_free(&r);
+}
+END_TEST
+
+START_TEST(sck_low)
+{
+    clocked_and_waited(phases[_i].f_millihz);
+    pulses(50 * SIM_US, phases[_i].phase_ps);
+    ck_assert_uint_eq(findings(CHECK_SCK_LOW), phases[_i].ok ? 0 : 2);
+    ck_assert_uint_eq(r.checker.violations, phases[_i].ok ? 0 : 2);
+    isp_rig_free(&r);
+}
+END_TEST
+
+START_TEST(mosi_setup)
+{
+    static const sim_time before[] = { SIM_US + 1, SIM_US, SIM_US - 1 };
+
+    clocked_and_waited(MHZ);
+    isp_set_mosi(&r, true);
+    isp_wait(&r, before[_i]);
+    isp_set_sck(&r, true);
+    ck_assert_uint_eq(findings(CHECK_MOSI_SETUP), _i == 2);
+    isp_rig_free(&r);
+}
+END_TEST
+
+START_TEST(mosi_hold)
+{
+    static const sim_time after[] = { 2 * SIM_US + 1, 2 * SIM_US, 2 * SIM_US - 1 };
+
+    clocked_and_waited(MHZ);
+    isp_set_sck(&r, true);
+    isp_wait(&r, after[_i]);
+    isp_set_mosi(&r, true);
+    isp_wait(&r, SIM_US / 2);
+    isp_set_mosi(&r, false); /* only the first change after the rise is about hold */
+    ck_assert_uint_eq(findings(CHECK_MOSI_HOLD), _i == 2);
+    isp_rig_free(&r);
+}
+END_TEST
+
+START_TEST(reset_high)
+{
+    static const sim_time pulse[] = { 2 * SIM_US + 1, 2 * SIM_US, 2 * SIM_US - 1, SIM_US };
+
+    clocked_and_waited(MHZ);
+    isp_send(&r, 0xAC530000, NULL);
+    ck_assert(target_port_enabled(&r.target));
+    isp_reset(&r, true);
+    isp_wait(&r, pulse[_i]);
+    isp_reset(&r, false);
+    isp_wait(&r, SIM_MS);
+    ck_assert_uint_eq(findings(CHECK_RESET_HIGH), _i >= 2);
+    if (_i != 2) { /* between 1 and 2 clocks it depends on the phase */
+        ck_assert(target_port_enabled(&r.target) == (_i == 3));
+    }
+    isp_rig_free(&r);
+}
+END_TEST
+
+START_TEST(reset_low)
+{
+    static const sim_time low[] = { 2500 * SIM_NS + 1, 2500 * SIM_NS, 2500 * SIM_NS - 1 };
+
+    clocked(MHZ, NULL);
+    isp_reset(&r, true);
+    isp_wait(&r, 100 * SIM_MS);
+    ck_assert_int_eq(target_mode(&r.target), TARGET_RUNNING);
+    isp_reset(&r, false);
+    isp_wait(&r, low[_i]);
+    isp_reset(&r, true);
+    isp_wait(&r, 10 * SIM_US);
+    ck_assert_uint_eq(findings(CHECK_RESET_LOW), _i == 2);
+    ck_assert_int_eq(target_mode(&r.target), _i == 2 ? TARGET_RUNNING : TARGET_STARTUP);
+    isp_rig_free(&r);
+}
+END_TEST
+
+START_TEST(a_short_reset_low_may_reset)
+{
+    struct target_switches sw = target_switches_default();
+
+    sw.v[SW_SHORT_RESET_LOW_RESETS] = 1;
+    clocked(MHZ, &sw);
+    isp_reset(&r, true);
+    isp_wait(&r, 100 * SIM_MS);
+    isp_reset(&r, false);
+    isp_wait(&r, SIM_US);
+    isp_reset(&r, true);
+    isp_wait(&r, 10 * SIM_US);
+    ck_assert_uint_eq(findings(CHECK_RESET_LOW), 1);
+    ck_assert_int_eq(target_mode(&r.target), TARGET_STARTUP);
+    isp_rig_free(&r);
+}
+END_TEST
+
+START_TEST(sck_level_when_reset_falls)
+{
+    clocked(MHZ, NULL);
+    isp_reset(&r, true);
+    isp_wait(&r, SIM_MS);
+    isp_set_sck(&r, _i == 1);
+    isp_wait(&r, SIM_MS);
+    isp_reset(&r, false);
+    isp_wait(&r, SIM_MS);
+    ck_assert_uint_eq(findings(CHECK_SCK_AT_RESET), _i == 1);
+    isp_rig_free(&r);
+}
+END_TEST
+
+START_TEST(sck_level_at_power_up)
+{
+    clocked(MHZ, NULL);
+    isp_power(&r, 0);
+    isp_set_sck(&r, _i == 1);
+    isp_wait(&r, SIM_MS);
+    isp_power(&r, 3000);
+    ck_assert_uint_eq(findings(CHECK_SCK_AT_RESET), _i == 1);
+    isp_rig_free(&r);
+}
+END_TEST
+
+static const sim_time waits[] = { 20 * SIM_MS + 1, 20 * SIM_MS, 20 * SIM_MS - 1 };
+
+START_TEST(wait_before_programming_enable)
+{
+    uint32_t in;
+
+    for (int ignores = 0; ignores < 2; ignores++) {
+        struct target_switches sw = target_switches_default();
+        sw.v[SW_EARLY_ENABLE_IGNORED] = ignores;
+        clocked(MHZ, &sw);
+        isp_wait(&r, waits[_i] - r.t_low_ps); /* SCK rises that much later */
+        isp_send(&r, 0xAC530000, &in);
+        ck_assert_uint_eq(findings(CHECK_ENABLE_WAIT), _i == 2);
+        ck_assert(((in >> 8 & 0xFF) == 0x53) == !(_i == 2 && ignores));
+        isp_rig_free(&r);
+    }
+}
+END_TEST
+
+START_TEST(wait_after_a_reset_pulse)
+{
+    clocked_and_waited(MHZ);
+    isp_reset(&r, true);
+    isp_wait(&r, SIM_MS);
+    isp_reset(&r, false);
+    isp_wait(&r, waits[_i] - r.t_low_ps);
+    isp_send(&r, 0xAC530000, NULL);
+    ck_assert_uint_eq(findings(CHECK_ENABLE_WAIT), _i == 2);
+    isp_rig_free(&r);
+}
+END_TEST
+
+/* An EEPROM byte takes 3.6 ms. */
+START_TEST(access_while_busy)
+{
+    static const sim_time gap[] = { 3601 * SIM_US, 3600 * SIM_US, 3599 * SIM_US };
+    static const uint32_t next[] = { 0xC0000156, 0x40000000, 0xACA00062, 0xAC800000 };
+
+    for (unsigned i = 0; i < 4; i++) {
+        clocked_and_waited(MHZ);
+        isp_send(&r, 0xAC530000, NULL);
+        isp_send(&r, 0xC0000055, NULL);
+        isp_wait(&r, gap[_i] - 4 * (8 * 8 + 4) * SIM_US); /* isp_byte() keeps SCK low 4 us more */
+        isp_send(&r, next[i], NULL);
+        ck_assert_uint_eq(findings(CHECK_BUSY_ACCESS), _i == 2);
+        const struct checker_margin *m = checker_margin(&r.checker, CHECK_BUSY_ACCESS);
+        ck_assert_int_eq(m->required, 3600 * (int64_t)SIM_US);
+        ck_assert_int_eq(m->measured, (int64_t)gap[_i]);
+        isp_rig_free(&r);
+    }
+}
+END_TEST
+
+START_TEST(reading_while_busy_is_access_too)
+{
+    clocked_and_waited(MHZ);
+    isp_send(&r, 0xAC530000, NULL);
+    isp_send(&r, 0xC0000055, NULL);
+    ck_assert_uint_eq(isp_send(&r, 0xA0000000, NULL), 0xFF);
+    ck_assert_uint_eq(findings(CHECK_BUSY_ACCESS), 1);
+    isp_rig_free(&r);
+}
+END_TEST
+
+START_TEST(polling_is_no_access)
+{
+    clocked_and_waited(MHZ);
+    isp_send(&r, 0xAC530000, NULL);
+    isp_send(&r, 0xC0000055, NULL);
+    isp_wait_ready(&r);
+    ck_assert_uint_eq(isp_send(&r, 0xA0000000, NULL), 0x55);
+    ck_assert_uint_eq(r.checker.violations, 0);
+    ck_assert(checker_margin(&r.checker, CHECK_BUSY_ACCESS)->measured_once);
+    isp_rig_free(&r);
+}
+END_TEST
+
+/* A part without RDY/BSY is polled by reading. */
+START_TEST(polling_by_value)
+{
+    struct target_config cfg = target_config_default(&part_atmega8a);
+
+    isp_rig_init(&r, &cfg, 1);
+    ck_assert(isp_enter(&r));
+    isp_send(&r, 0xC0000055, NULL);
+    ck_assert_uint_eq(isp_send(&r, 0xA0000000, NULL), 0xFF);
+    isp_wait(&r, 10 * SIM_MS);
+    ck_assert_uint_eq(isp_send(&r, 0xA0000000, NULL), 0x55);
+    ck_assert_uint_eq(findings(CHECK_BUSY_ACCESS), 0);
+    isp_send(&r, 0xC0000155, NULL);
+    isp_send(&r, 0xC0000255, NULL);
+    ck_assert_uint_eq(findings(CHECK_BUSY_ACCESS), 1);
+    isp_rig_free(&r);
+}
+END_TEST
+
+START_TEST(order_of_page_loads)
+{
+    clocked_and_waited(MHZ);
+    isp_send(&r, 0xAC530000, NULL);
+    isp_send(&r, 0x40000011, NULL);
+    isp_send(&r, 0x48000022, NULL);
+    ck_assert_uint_eq(r.checker.violations, 0);
+    isp_send(&r, 0x48000133, NULL);
+    ck_assert_uint_eq(findings(CHECK_PAGE_LOAD_ORDER), 1);
+    isp_send(&r, 0x40000044, NULL);
+    ck_assert_uint_eq(findings(CHECK_PAGE_LOAD_TWICE), 1);
+    isp_rig_free(&r);
+}
+END_TEST
+
+START_TEST(locked_is_a_note)
+{
+    clocked_and_waited(MHZ);
+    isp_send(&r, 0xAC530000, NULL);
+    isp_send(&r, 0x20000000, NULL);
+    isp_send(&r, 0xACE000FC, NULL); /* LB mode 3 */
+    isp_wait(&r, 10 * SIM_MS);
+    ck_assert_uint_eq(r.checker.notes, 0);
+    isp_send(&r, 0x20000000, NULL);
+    isp_send(&r, 0x40000000, NULL);
+    ck_assert_uint_eq(findings(CHECK_LOCKED), 2);
+    ck_assert_uint_eq(r.checker.notes, 2);
+    ck_assert_uint_eq(r.checker.violations, 0);
+    isp_rig_free(&r);
+}
+END_TEST
+
+START_TEST(no_clock_is_a_note)
+{
+    clocked(MHZ, NULL);
+    net_open(&r.d_xtal1);
+    isp_wait(&r, 20 * SIM_MS);
+    isp_send(&r, 0xAC530000, NULL);
+    isp_send(&r, 0xAC530000, NULL);
+    ck_assert_uint_eq(findings(CHECK_NO_CLOCK), 1); /* once a session */
+    ck_assert_uint_eq(r.checker.violations, 0);
+    isp_rig_free(&r);
+}
+END_TEST
+
+START_TEST(contention)
+{
+    struct net_driver other;
+    struct net *const nets[] = { &r.sck, &r.mosi, &r.miso, &r.reset_n };
+
+    for (unsigned i = 0; i < 4; i++) {
+        clocked_and_waited(MHZ);
+        isp_send(&r, 0xAC530000, NULL); /* MISO is driven now */
+        ck_assert_uint_eq(findings(CHECK_CONTENTION), 0);
+        net_attach(nets[i], &other, "other");
+        net_drive(&other, NET_1, NET_STRONG);
+        ck_assert_uint_eq(findings(CHECK_CONTENTION), 1);
+        ck_assert_str_eq(checker_at(&r.checker, 0)->net, nets[i]->name);
+        isp_rig_free(&r);
+    }
+}
+END_TEST
+
+/* RESET high: what happens on SCK and MOSI is none of our business. */
+START_TEST(nothing_is_checked_outside_programming_mode)
+{
+    clocked(MHZ, NULL);
+    isp_reset(&r, true);
+    isp_wait(&r, SIM_MS);
+    for (int i = 0; i < 20; i++) {
+        isp_set_sck(&r, i % 2);
+        isp_set_mosi(&r, i % 3);
+        isp_wait(&r, 100 * SIM_NS);
+    }
+    ck_assert_uint_eq(checker_count(&r.checker), 0);
+    isp_rig_free(&r);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("port_rules");
+    TCase *tc = tcase_create("timing");
+    tcase_add_loop_test(tc, sck_high, 0, 6);
+    tcase_add_loop_test(tc, sck_low, 0, 6);
+    tcase_add_loop_test(tc, mosi_setup, 0, 3);
+    tcase_add_loop_test(tc, mosi_hold, 0, 3);
+    tcase_add_loop_test(tc, reset_high, 0, 4);
+    tcase_add_loop_test(tc, reset_low, 0, 3);
+    tcase_add_test(tc, a_short_reset_low_may_reset);
+    tcase_add_loop_test(tc, sck_level_when_reset_falls, 0, 2);
+    tcase_add_loop_test(tc, sck_level_at_power_up, 0, 2);
+    tcase_add_loop_test(tc, wait_before_programming_enable, 0, 3);
+    tcase_add_loop_test(tc, wait_after_a_reset_pulse, 0, 3);
+    suite_add_tcase(suite, tc);
+    tc = tcase_create("instructions");
+    tcase_add_loop_test(tc, access_while_busy, 0, 3);
+    tcase_add_test(tc, reading_while_busy_is_access_too);
+    tcase_add_test(tc, polling_is_no_access);
+    tcase_add_test(tc, polling_by_value);
+    tcase_add_test(tc, order_of_page_loads);
+    tcase_add_test(tc, locked_is_a_note);
+    suite_add_tcase(suite, tc);
+    tc = tcase_create("wires");
+    tcase_add_test(tc, no_clock_is_a_note);
+    tcase_add_test(tc, contention);
+    tcase_add_test(tc, nothing_is_checked_outside_programming_mode);
+    suite_add_tcase(suite, tc);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
