@@ -1,0 +1,771 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/target_avr.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/isp_rig.h"
+
+#define MHZ UINT64_C(1000000000) /* in millihertz */
+
+static struct isp_rig r;
+
+/* A chip with these fuses, RESET and SCK low, no supply yet. */
+static void chip(uint64_t seed, uint8_t low, uint8_t high, uint8_t ext, const struct target_config *cfg)
+{
+    struct target_config c = cfg ? *cfg : target_config_default(&part_atmega328p);
+
+    isp_rig_board(&r, c.part, seed);
+    r.nvm.cells.fuses = (struct fuse_bytes){ { low, high, ext }, 0xFF };
+    isp_rig_target(&r, &c);
+    isp_set_sck(&r, false);
+    isp_set_mosi(&r, false);
+    isp_reset(&r, false);
+}
+
+static void wave_on_xtal1(uint64_t f_millihz)
+{
+    struct net_wave w = net_wave_square(r.sim.now_ps, f_millihz);
+    net_drive_wave(&r.d_xtal1, &w, NET_STRONG);
+}
+
+static void sck_half_period(sim_time ps)
+{
+    r.t_high_ps = r.t_low_ps = ps;
+}
+
+/* ---- supply ---- */
+
+START_TEST(power_on_reset_thresholds)
+{
+    chip(1, 0x62, 0xD9, 0xFF, NULL);
+    ck_assert_int_eq(target_mode(&r.target), TARGET_OFF);
+    isp_power(&r, 1499);
+    ck_assert_int_eq(target_mode(&r.target), TARGET_OFF);
+    isp_power(&r, 1500);
+    ck_assert_int_eq(target_mode(&r.target), TARGET_RESET);
+    isp_power(&r, 1000);
+    ck_assert_int_eq(target_mode(&r.target), TARGET_RESET);
+    isp_power(&r, 999);
+    ck_assert_int_eq(target_mode(&r.target), TARGET_OFF);
+    isp_power(&r, 1400); /* has to come up again */
+    ck_assert_int_eq(target_mode(&r.target), TARGET_OFF);
+    isp_rig_free(&r);
+}
+END_TEST
+
+START_TEST(off_everything_is_open)
+{
+    chip(1, 0x22, 0xD9, 0xFF, NULL); /* CKOUT */
+    isp_power(&r, 5000);
+    ck_assert(isp_enter(&r));
+    net_open(&r.d_reset);
+    ck_assert_int_eq(net_level(&r.reset_n), NET_1); /* own pull-up */
+    isp_reset(&r, false);
+    ck_assert_ptr_nonnull(r.clko.wave);
+    isp_power(&r, 0);
+    isp_wait(&r, SIM_MS);
+    ck_assert_int_eq(net_level(&r.miso_oe), NET_0);
+    ck_assert_int_eq(net_level(&r.clko), NET_Z);
+    net_open(&r.d_reset);
+    ck_assert_int_eq(net_level(&r.reset_n), NET_Z);
+    isp_reset(&r, false);
+    isp_wait(&r, 30 * SIM_MS);
+    uint32_t in;
+    isp_send(&r, 0xAC530000, &in);
+    ck_assert_uint_eq(in, 0xFFFFFFFF);
+    isp_rig_free(&r);
+}
+END_TEST
+
+START_TEST(power_lost_in_the_middle_of_a_page_write)
+{
+    unsigned zeros = 0;
+
+    chip(1, 0x62, 0xD9, 0xFF, NULL);
+    isp_power(&r, 5000);
+    ck_assert(isp_enter(&r));
+    for (uint32_t word = 0; word < 64; word++) {
+        isp_send(&r, 0x40000000 | word << 8, NULL);
+        isp_send(&r, 0x48000000 | word << 8, NULL);
+    }
+    isp_send(&r, 0x4C000000, NULL);
+    isp_wait(&r, 2 * SIM_MS);
+    isp_power(&r, 0);
+    isp_wait(&r, 100 * SIM_MS);
+    isp_power(&r, 5000);
+    ck_assert(isp_enter(&r));
+    ck_assert_uint_eq(isp_send(&r, 0xF0000000, NULL), 0xFE);
+    for (uint32_t word = 0; word < 64; word++) {
+        zeros += 8u - (unsigned)__builtin_popcount(isp_send(&r, 0x20000000 | word << 8, NULL));
+    }
+    ck_assert_uint_gt(zeros, 512 / 4);
+    ck_assert_uint_lt(zeros, 512 * 3 / 4);
+    isp_rig_free(&r);
+}
+END_TEST
+
+START_TEST(brown_out_and_the_port)
+{
+    for (int stops = 0; stops < 2; stops++) {
+        struct target_config cfg = target_config_default(&part_atmega328p);
+        cfg.switches.v[SW_BOD_STOPS_PORT] = stops;
+        chip(1, 0x62, 0xD9, 0xFC, &cfg); /* 4.3 V */
+        isp_power(&r, 4000);
+        ck_assert(isp_enter(&r) == !stops);
+        isp_power(&r, 4324); /* VBOT+ is 4.325 V */
+        ck_assert(isp_enter(&r) == !stops);
+        isp_power(&r, 4325);
+        ck_assert(isp_enter(&r));
+        isp_power(&r, 4275); /* VBOT- */
+        ck_assert_uint_eq(isp_send(&r, 0x30000000, NULL), 0x1E);
+        isp_power(&r, 4274);
+        ck_assert_uint_eq(isp_send(&r, 0x30000000, NULL), stops ? 0xFF : 0x1E);
+        isp_rig_free(&r);
+    }
+}
+END_TEST
+
+/* ---- RESET ---- */
+
+START_TEST(a_floating_reset_is_high)
+{
+    chip(1, 0x62, 0xD9, 0xFF, NULL);
+    net_open(&r.d_reset);
+    isp_power(&r, 5000);
+    ck_assert_int_eq(net_level(&r.reset_n), NET_1);
+    ck_assert_int_eq(target_mode(&r.target), TARGET_STARTUP);
+    isp_rig_free(&r);
+}
+END_TEST
+
+START_TEST(sck_high_at_power_up_is_cured_by_a_reset_pulse)
+{
+    uint32_t in;
+
+    chip(1, 0x62, 0xD9, 0xFF, NULL);
+    isp_set_sck(&r, true);
+    isp_power(&r, 5000);
+    isp_wait(&r, SIM_MS);
+    isp_set_sck(&r, false);
+    isp_wait(&r, 21 * SIM_MS);
+    isp_send(&r, 0xAC530000, &in);
+    ck_assert_uint_eq(in, 0xFFFFFFFF);
+    ck_assert(isp_enter(&r));
+    isp_rig_free(&r);
+}
+END_TEST
+
+START_TEST(reset_pulses_at_16_khz)
+{
+    /* 128 kHz / 8: two clocks are 125 us, ArduinoISP's pulse of 100 us is too short to bring it back in step */
+    for (int i = 0; i < 2; i++) {
+        chip(1, 0x73, 0xD9, 0xFF, NULL);
+        fuse_put(&part_atmega328p, &r.nvm.cells.fuses, FUSE_CKDIV8, 0);
+        isp_power(&r, 5000);
+        isp_wait(&r, 21 * SIM_MS);
+        isp_set_sck(&r, true); /* a stray bit */
+        isp_wait(&r, SIM_MS);
+        isp_set_sck(&r, false);
+        isp_wait(&r, SIM_MS);
+        isp_reset(&r, true);
+        isp_wait(&r, i ? 130 * SIM_US : 60 * SIM_US);
+        isp_reset(&r, false);
+        isp_wait(&r, 21 * SIM_MS);
+        sck_half_period(150 * SIM_US);
+        uint32_t in;
+        isp_send(&r, 0xAC530000, &in);
+        ck_assert((in >> 8 & 0xFF) == 0x53 ? i == 1 : i == 0);
+        ck_assert_uint_eq(checker_margin(&r.checker, CHECK_RESET_HIGH)->findings, i == 0);
+        isp_rig_free(&r);
+    }
+}
+END_TEST
+
+/* ---- fuses ---- */
+
+START_TEST(a_written_fuse_acts_when_programming_mode_is_left)
+{
+    chip(1, 0x62, 0xD9, 0xFF, NULL);
+    isp_power(&r, 5000);
+    ck_assert(isp_enter(&r));
+    uint64_t f = sim_clock_f_hz(target_cpu_clock(&r.target));
+    isp_send(&r, 0xACA000E2, NULL); /* CKDIV8 off: 8 MHz */
+    isp_wait_ready(&r);
+    ck_assert_uint_eq(isp_send(&r, 0x50000000, NULL), 0xE2);
+    ck_assert_uint_eq(sim_clock_f_hz(target_cpu_clock(&r.target)), f);
+    ck_assert(isp_enter(&r));
+    ck_assert_uint_eq((sim_clock_f_hz(target_cpu_clock(&r.target)) + 4) / 8, f);
+    isp_rig_free(&r);
+}
+END_TEST
+
+START_TEST(a_clock_fuse_bricks_after_the_session)
+{
+    chip(1, 0x62, 0xD9, 0xFF, NULL);
+    isp_power(&r, 5000);
+    ck_assert(isp_enter(&r));
+    isp_send(&r, 0xACA000E0, NULL); /* external clock, and none there */
+    isp_wait_ready(&r);
+    ck_assert_uint_eq(isp_send(&r, 0x30000000, NULL), 0x1E); /* this session goes on */
+    ck_assert(!isp_enter(&r));
+    wave_on_xtal1(MHZ); /* rescued */
+    ck_assert(isp_enter(&r));
+    ck_assert_uint_eq(isp_send(&r, 0x30000000, NULL), 0x1E);
+    isp_send(&r, 0xACA00062, NULL);
+    isp_wait_ready(&r);
+    isp_reset(&r, true);
+    isp_wait(&r, SIM_MS);
+    net_open(&r.d_xtal1);
+    ck_assert(isp_enter(&r));
+    isp_rig_free(&r);
+}
+END_TEST
+
+START_TEST(fuses_that_close_the_port)
+{
+    static const struct {
+        uint8_t high, lock;
+        bool open;
+    } cases[] = {
+        { 0xD9, 0xFF, true },
+        { 0x59, 0xFF, false }, /* RSTDISBL */
+        { 0x99, 0xFF, false }, /* DWEN */
+        { 0x99, 0xFC, true },  /* DWEN does nothing on a locked chip */
+        { 0xF9, 0xFF, false }, /* SPIEN */
+    };
+
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        chip(1, 0x62, cases[i].high, 0xFF, NULL);
+        r.nvm.cells.fuses.lock = cases[i].lock;
+        isp_power(&r, 5000);
+        ck_assert(isp_enter(&r) == cases[i].open);
+        /* SPIEN leaves RESET alone, the others take it away */
+        ck_assert_int_eq(target_mode(&r.target) == TARGET_RESET, cases[i].open || cases[i].high == 0xF9);
+        isp_rig_free(&r);
+    }
+}
+END_TEST
+
+START_TEST(rstdisbl_and_dwen_act_after_the_session)
+{
+    static const uint32_t writes[] = { 0xACA80059, 0xACA80099 };
+
+    for (unsigned i = 0; i < 2; i++) {
+        chip(1, 0x62, 0xD9, 0xFF, NULL);
+        isp_power(&r, 5000);
+        ck_assert(isp_enter(&r));
+        isp_send(&r, writes[i], NULL);
+        isp_wait_ready(&r);
+        ck_assert_uint_eq(isp_send(&r, 0x30000000, NULL), 0x1E);
+        ck_assert(!isp_enter(&r));
+        isp_power(&r, 0);
+        isp_wait(&r, SIM_MS);
+        isp_power(&r, 5000);
+        ck_assert(!isp_enter(&r));
+        isp_rig_free(&r);
+    }
+}
+END_TEST
+
+/* ---- clocks ---- */
+
+START_TEST(factory_clock)
+{
+    chip(1, 0x62, 0xD9, 0xFF, NULL);
+    isp_power(&r, 3000);
+    ck_assert_uint_eq(sim_clock_f_hz(target_cpu_clock(&r.target)), 1000000);
+    isp_rig_free(&r);
+}
+END_TEST
+
+START_TEST(rc_tolerance_from_the_seed)
+{
+    struct target_config cfg = target_config_default(&part_atmega328p);
+    uint64_t f[3];
+
+    cfg.rc_spread_ppm = 100000;
+    for (unsigned i = 0; i < 3; i++) {
+        chip(i == 2 ? 8 : 7, 0xE2, 0xD9, 0xFF, &cfg);
+        isp_power(&r, 3000);
+        f[i] = sim_clock_f_hz(target_cpu_clock(&r.target));
+        ck_assert_uint_ge(f[i], 7200000);
+        ck_assert_uint_le(f[i], 8800000);
+        ck_assert_uint_eq(f[i], (r.nvm.rc_millihz + 500) / 1000); /* the same oscillator paces writes */
+        isp_rig_free(&r);
+    }
+    ck_assert_uint_eq(f[0], f[1]);
+    ck_assert_uint_ne(f[0], f[2]);
+}
+END_TEST
+
+/* Just under f/4 every phase of the clocks works; with a shorter high some do; at f/2 none. */
+START_TEST(sck_limit_at_1_mhz)
+{
+    static const struct {
+        sim_time high_ps, low_ps;
+        unsigned least, most;
+    } cases[] = {
+        { 2001 * SIM_NS, 2001 * SIM_NS, 60, 60 },
+        { 2 * SIM_US, 2 * SIM_US, 60, 60 },
+        { 1500 * SIM_NS, 2500 * SIM_NS, 15, 45 },
+        { 1500 * SIM_NS, 1500 * SIM_NS, 0, 0 },
+        { SIM_US, SIM_US, 0, 0 },
+    };
+
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        unsigned good = 0;
+        for (uint64_t seed = 0; seed < 60; seed++) {
+            chip(seed, 0x62, 0xD9, 0xFF, NULL);
+            isp_power(&r, 3000);
+            r.t_high_ps = cases[i].high_ps;
+            r.t_low_ps = cases[i].low_ps;
+            good += isp_enter(&r) && isp_send(&r, 0x30000000, NULL) == 0x1E &&
+                    isp_send(&r, 0x30000100, NULL) == 0x95 && isp_send(&r, 0x30000200, NULL) == 0x0F;
+            ck_assert((r.checker.violations > 0) == (cases[i].high_ps <= 2 * SIM_US)); /* > 2 clocks */
+            isp_rig_free(&r);
+        }
+        ck_assert_uint_ge(good, cases[i].least);
+        ck_assert_uint_le(good, cases[i].most);
+    }
+}
+END_TEST
+
+START_TEST(sck_limit_at_16_mhz)
+{
+    for (int samples = 2; samples <= 3; samples++) {
+        struct target_config cfg = target_config_default(&part_atmega328p);
+        unsigned good = 0;
+        cfg.crystal_millihz = 16 * MHZ;
+        cfg.switches.v[SW_SCK_SAMPLES_FROM_12_MHZ] = samples;
+        for (uint64_t seed = 0; seed < 40; seed++) {
+            chip(seed, 0xFF, 0xD9, 0xFF, &cfg);
+            isp_power(&r, 5000);
+            sck_half_period(130 * SIM_NS); /* 2.08 clocks */
+            good += isp_enter(&r) && isp_send(&r, 0x30000000, NULL) == 0x1E;
+            ck_assert_uint_gt(checker_margin(&r.checker, CHECK_SCK_HIGH)->findings, 0);
+            isp_rig_free(&r);
+        }
+        if (samples == 2) {
+            ck_assert_uint_eq(good, 40);
+        } else {
+            ck_assert_uint_lt(good, 10);
+        }
+    }
+}
+END_TEST
+
+START_TEST(a_crystal_has_to_start_up)
+{
+    struct target_config cfg = target_config_default(&part_atmega328p);
+
+    cfg.crystal_millihz = 16 * MHZ;
+    chip(1, 0xFF, 0xD9, 0xFF, &cfg); /* 16K CK: 1.024 ms */
+    isp_power(&r, 5000);
+    sim_time first = sim_clock_edge(target_cpu_clock(&r.target), 0);
+    ck_assert_uint_ge(first, 1024 * SIM_US);
+    ck_assert_uint_lt(first, 1025 * SIM_US);
+    ck_assert_uint_eq(sim_clock_f_hz(target_cpu_clock(&r.target)), 16000000);
+    ck_assert(isp_enter(&r));
+    ck_assert_uint_eq(sim_clock_edge(target_cpu_clock(&r.target), 0), first); /* RESET does not stop it */
+    target_set_crystal(&r.target, 0);
+    ck_assert(!sim_clock_runs(target_cpu_clock(&r.target)));
+    ck_assert(!isp_enter(&r));
+    target_set_crystal(&r.target, 16 * MHZ);
+    ck_assert(isp_enter(&r));
+    isp_rig_free(&r);
+}
+END_TEST
+
+START_TEST(a_wave_clocks_a_part_set_for_a_crystal)
+{
+    chip(1, 0xFF, 0xD9, 0xFF, NULL);
+    isp_power(&r, 5000);
+    ck_assert(!isp_enter(&r));
+    wave_on_xtal1(MHZ);
+    ck_assert_uint_eq(sim_clock_f_hz(target_cpu_clock(&r.target)), 1000000);
+    ck_assert(isp_enter(&r));
+    isp_rig_free(&r);
+}
+END_TEST
+
+START_TEST(low_frequency_crystal_mode_and_a_wave)
+{
+    for (int on_xtal2 = 0; on_xtal2 < 2; on_xtal2++) {
+        for (int only_xtal2 = 0; only_xtal2 < 2; only_xtal2++) {
+            struct target_config cfg = target_config_default(&part_atmega328p);
+            struct net_wave w = net_wave_square(0, MHZ);
+            cfg.switches.v[SW_LF_WAVE_ON_XTAL2_ONLY] = only_xtal2;
+            chip(1, 0xE4, 0xD9, 0xFF, &cfg);
+            net_drive_wave(on_xtal2 ? &r.d_xtal2 : &r.d_xtal1, &w, NET_STRONG);
+            isp_power(&r, 5000);
+            ck_assert(isp_enter(&r) == (on_xtal2 == only_xtal2));
+            isp_rig_free(&r);
+        }
+    }
+}
+END_TEST
+
+START_TEST(a_clock_that_stops_and_comes_back)
+{
+    chip(1, 0xE0, 0xD9, 0xFF, NULL);
+    wave_on_xtal1(MHZ);
+    isp_power(&r, 5000);
+    ck_assert(isp_enter(&r));
+    isp_send(&r, 0x12345678, NULL);
+    net_drive(&r.d_xtal1, NET_0, NET_STRONG);
+    uint32_t in;
+    isp_send(&r, 0x30000000, &in);
+    ck_assert_uint_eq(in, 0); /* MISO stands where it was */
+    wave_on_xtal1(MHZ);
+    ck_assert_uint_eq(isp_send(&r, 0x30000000, NULL), 0x1E); /* nothing was missed by half */
+    isp_rig_free(&r);
+}
+END_TEST
+
+/* ---- by hand ---- */
+
+struct edges {
+    sim_time at_ps[4000];
+    uint8_t level[4000];
+    unsigned n;
+};
+
+static void record(void *ctx, struct net *net, sim_time at_ps)
+{
+    struct edges *e = ctx;
+
+    ck_assert_uint_lt(e->n, 4000);
+    e->at_ps[e->n] = at_ps;
+    e->level[e->n++] = net->level;
+}
+
+/* A programmer that runs by itself: levels of SCK, MOSI, RESET by its own event. */
+struct player {
+    struct sim_event event;
+    uint32_t bits[40];
+    unsigned at;
+    sim_time half_ps;
+};
+
+static void play(void *ctx, sim_time at_ps)
+{
+    struct player *p = ctx;
+    unsigned bit = p->at / 2;
+
+    if (bit >= 40 * 32) {
+        return;
+    }
+    if (p->at % 2 == 0) {
+        isp_set_sck(&r, false);
+        isp_set_mosi(&r, p->bits[bit / 32] >> (31 - bit % 32) & 1);
+    } else {
+        isp_set_sck(&r, true);
+    }
+    p->at++;
+    sim_schedule(&r.sim, &p->event, at_ps + p->half_ps);
+}
+
+static struct sim_event hand;
+static struct net_wave hand_wave;
+
+static void toggle(void *ctx, sim_time at_ps)
+{
+    (void)ctx;
+    net_drive(&r.d_xtal1, net_wave_level(&hand_wave, at_ps) ? NET_1 : NET_0, NET_STRONG);
+    sim_schedule(&r.sim, &hand, net_wave_next_change(&hand_wave, at_ps));
+}
+
+/* The same clock as a wave and as edges: the same MISO, to the picosecond. */
+START_TEST(wave_and_edges_agree)
+{
+    static struct edges seen[2];
+    static struct player p;
+    struct sim_rng rng = sim_rng_stream((uint64_t)_i, "target_avr_test");
+    uint64_t f = MHZ / 2 + sim_rng_below(&rng, 4 * MHZ);
+    uint8_t low = _i % 2 ? 0xE0 : 0x60; /* CKDIV8 */
+    sim_time half = (sim_time)((low == 0x60 ? 8 : 1) * (1900 + sim_rng_below(&rng, 1500)) * SIM_NS * MHZ / f);
+
+    memset(&p, 0, sizeof p);
+    for (unsigned i = 0; i < 40; i++) {
+        p.bits[i] = i == 0 ? 0xAC530000 : (uint32_t)sim_rng_next(&rng);
+    }
+    for (unsigned by_hand = 0; by_hand < 2; by_hand++) {
+        struct net_watch watch;
+        chip(1, low, 0xD9, 0xFF, NULL);
+        isp_power(&r, 5000);
+        hand_wave = net_wave_square(100 * SIM_US, f);
+        sim_run_until(&r.sim, 99 * SIM_US);
+        net_drive(&r.d_xtal1, NET_0, NET_STRONG);
+        if (by_hand) {
+            sim_event_init(&hand, "by hand", toggle, NULL);
+            sim_schedule(&r.sim, &hand, 100 * SIM_US);
+        } else {
+            net_drive_wave(&r.d_xtal1, &hand_wave, NET_STRONG);
+        }
+        seen[by_hand].n = 0;
+        net_watch_add(&r.miso, &watch, NET_WATCH_EDGES, record, &seen[by_hand]);
+        p.at = 0;
+        p.half_ps = half;
+        sim_event_init(&p.event, "player", play, &p);
+        sim_schedule(&r.sim, &p.event, 21 * SIM_MS + 137);
+        sim_run_until(&r.sim, 22 * SIM_MS + 40 * 32 * 2 * half);
+        isp_rig_free(&r);
+    }
+    ck_assert_uint_eq(seen[0].n, seen[1].n);
+    for (unsigned i = 0; i < seen[0].n; i++) {
+        ck_assert_uint_eq(seen[0].at_ps[i], seen[1].at_ps[i]);
+        ck_assert_uint_eq(seen[0].level[i], seen[1].level[i]);
+    }
+    if (half > (low == 0x60 ? 8 : 1) * 2000 * SIM_NS * MHZ / f) {
+        ck_assert_uint_gt(seen[0].n, 100); /* they had something to agree on */
+    }
+}
+END_TEST
+
+/* ---- CLKO ---- */
+
+START_TEST(ckout_shows_the_divided_clock)
+{
+    chip(1, 0x22, 0xD9, 0xFF, NULL); /* CKOUT, CKDIV8 */
+    isp_power(&r, 3000);
+    ck_assert_ptr_nonnull(r.clko.wave); /* in reset too */
+    ck_assert_uint_eq(sim_clock_f_hz(&r.clko.wave->wave.clk), 1000000);
+    const struct sim_clock *cpu = target_cpu_clock(&r.target);
+    sim_time edge = sim_clock_nth_from(cpu, SIM_MS, 1);
+    sim_run_until(&r.sim, edge - 1);
+    ck_assert_int_eq(net_level(&r.clko), NET_0);
+    isp_wait(&r, 1);
+    ck_assert_int_eq(net_level(&r.clko), NET_1);
+    isp_rig_free(&r);
+    chip(1, 0x62, 0xD9, 0xFF, NULL);
+    isp_power(&r, 3000);
+    ck_assert_int_eq(net_level(&r.clko), NET_Z);
+    isp_rig_free(&r);
+}
+END_TEST
+
+/* ---- wiring ---- */
+
+START_TEST(rewiring_at_run_time)
+{
+    struct net other;
+
+    chip(1, 0x62, 0xD9, 0xFF, NULL);
+    net_init(&other, &r.sim, "elsewhere");
+    isp_power(&r, 5000);
+    ck_assert(isp_enter(&r));
+    target_connect(&r.target, TARGET_MISO, NULL); /* the wire comes off */
+    ck_assert_uint_eq(isp_send(&r, 0x30000000, NULL), 0xFF);
+    target_connect(&r.target, TARGET_MISO, &r.miso);
+    ck_assert_uint_eq(isp_send(&r, 0x30000000, NULL), 0x1E);
+    target_connect(&r.target, TARGET_SCK, &other);
+    isp_send(&r, 0x12345678, NULL); /* not seen */
+    target_connect(&r.target, TARGET_SCK, &r.sck);
+    ck_assert_uint_eq(isp_send(&r, 0x30000000, NULL), 0x1E);
+    target_connect(&r.target, TARGET_MOSI, NULL);
+    ck_assert_uint_ne(isp_send(&r, 0x30000000, NULL), 0x1E);
+    target_connect(&r.target, TARGET_MOSI, &r.mosi);
+    target_connect(&r.target, TARGET_RESET_N, NULL); /* pulls itself up */
+    isp_wait(&r, SIM_MS);
+    ck_assert_int_ne(target_mode(&r.target), TARGET_RESET);
+    target_connect(&r.target, TARGET_RESET_N, &r.reset_n);
+    ck_assert(isp_enter(&r));
+    target_connect(&r.target, TARGET_XTAL1, &other);
+    target_connect(&r.target, TARGET_CLKO, NULL);
+    ck_assert_uint_eq(isp_send(&r, 0x30000000, NULL), 0x1E);
+    isp_rig_free(&r);
+}
+END_TEST
+
+START_TEST(hardly_any_pin_connected)
+{
+    struct target_pins pins = { 0 };
+    struct target_config cfg = target_config_default(&part_atmega328p);
+
+    isp_rig_board(&r, cfg.part, 1);
+    target_init(&r.target, &r.sim, &cfg, &r.nvm, &pins, NULL);
+    isp_wait(&r, SIM_S);
+    ck_assert_int_eq(target_mode(&r.target), TARGET_RUNNING);
+    isp_rig_free(&r);
+}
+END_TEST
+
+START_TEST(a_chip_in_reset_costs_no_events)
+{
+    chip(1, 0x62, 0xD9, 0xFF, NULL);
+    isp_power(&r, 5000);
+    isp_wait(&r, SIM_MS);
+    uint64_t before = r.sim.events_fired;
+    isp_wait(&r, 1000 * SIM_S);
+    ck_assert_uint_eq(r.sim.events_fired, before);
+    isp_rig_free(&r);
+}
+END_TEST
+
+/* ---- the core ---- */
+
+struct core {
+    unsigned starts, stops, changes;
+    struct target_start start;
+    sim_time stopped_ps;
+    struct sim_clock clk;
+};
+
+static void core_start(void *ctx, const struct target_start *s)
+{
+    struct core *c = ctx;
+    c->starts++;
+    c->start = *s;
+}
+
+static void core_stop(void *ctx, sim_time at_ps)
+{
+    struct core *c = ctx;
+    c->stops++;
+    c->stopped_ps = at_ps;
+}
+
+static void core_clock(void *ctx, sim_time at_ps, const struct sim_clock *clk)
+{
+    struct core *c = ctx;
+    (void)at_ps;
+    c->changes++;
+    c->clk = *clk;
+}
+
+static const struct target_core_ops core_ops = { core_start, core_stop, core_clock };
+
+START_TEST(the_core_starts_and_stops)
+{
+    struct core core = { 0 };
+
+    chip(1, 0x62, 0xD8, 0xFF, NULL); /* BOOTRST, 2048 words */
+    target_set_core(&r.target, &core_ops, &core);
+    isp_power(&r, 5000);
+    isp_wait(&r, 100 * SIM_MS);
+    ck_assert_uint_eq(core.starts, 0);
+    sim_time released = r.sim.now_ps;
+    isp_reset(&r, true);
+    isp_wait(&r, 100 * SIM_MS);
+    ck_assert_uint_eq(core.starts, 1);
+    ck_assert_uint_ge(core.start.at_ps - released, 65 * SIM_MS);
+    ck_assert_uint_lt(core.start.at_ps - released, 66 * SIM_MS);
+    ck_assert_uint_eq(core.start.divide, 8);
+    ck_assert_uint_eq(core.start.start_word, 0x3800);
+    ck_assert_uint_eq(core.start.causes, TARGET_CAUSE_POWER_ON);
+    ck_assert_uint_eq(core.start.osccal, r.nvm.cells.calibration[0]);
+    target_set_prescaler(&r.target, 1);
+    ck_assert_uint_eq(core.changes, 1);
+    uint64_t f = sim_clock_f_hz(&core.clk);
+    ck_assert_uint_eq((f + 4) / 8, (core.start.source_millihz + 4000) / 8000);
+    /* RESET takes it back, and CLKPR with it */
+    isp_reset(&r, false);
+    isp_wait(&r, 10 * SIM_US);
+    ck_assert_uint_eq(core.stops, 1);
+    ck_assert_uint_eq((sim_clock_f_hz(target_cpu_clock(&r.target)) * 8 + 50) / 100, (f + 50) / 100);
+    ck_assert(isp_enter(&r));
+    isp_reset(&r, true);
+    isp_wait(&r, 100 * SIM_MS);
+    ck_assert_uint_eq(core.starts, 2);
+    ck_assert_uint_eq(core.start.causes, TARGET_CAUSE_EXTERNAL);
+    target_core_reset(&r.target, TARGET_CAUSE_WATCHDOG);
+    ck_assert_uint_eq(core.stops, 2);
+    isp_wait(&r, 100 * SIM_MS);
+    ck_assert_uint_eq(core.starts, 3);
+    ck_assert_uint_eq(core.start.causes, TARGET_CAUSE_WATCHDOG);
+    isp_power(&r, 0);
+    ck_assert_uint_eq(core.stops, 3);
+    isp_rig_free(&r);
+}
+END_TEST
+
+START_TEST(a_dead_clock_never_starts)
+{
+    struct core core = { 0 };
+
+    chip(1, 0xE0, 0xD9, 0xFF, NULL);
+    target_set_core(&r.target, &core_ops, &core);
+    isp_reset(&r, true);
+    isp_power(&r, 5000);
+    isp_wait(&r, SIM_S);
+    ck_assert_uint_eq(core.starts, 0);
+    wave_on_xtal1(MHZ);
+    isp_wait(&r, SIM_S);
+    ck_assert_uint_eq(core.starts, 1);
+    net_open(&r.d_xtal1);
+    ck_assert_uint_eq(core.changes, 1);
+    ck_assert(!sim_clock_runs(&core.clk));
+    isp_rig_free(&r);
+}
+END_TEST
+
+/* ---- determinism ---- */
+
+START_TEST(the_same_seed_gives_the_same_edges)
+{
+    static struct edges seen[3];
+
+    for (unsigned run = 0; run < 3; run++) {
+        struct net_watch watch;
+        chip(run == 2 ? 6 : 5, 0x62, 0xD9, 0xFF, NULL);
+        seen[run].n = 0;
+        net_watch_add(&r.miso, &watch, NET_WATCH_EDGES, record, &seen[run]);
+        isp_power(&r, 5000);
+        ck_assert(isp_enter(&r));
+        isp_send(&r, 0x30000000, NULL);
+        isp_rig_free(&r);
+    }
+    ck_assert_uint_eq(seen[0].n, seen[1].n);
+    ck_assert_mem_eq(seen[0].at_ps, seen[1].at_ps, seen[0].n * sizeof seen[0].at_ps[0]);
+    ck_assert_uint_eq(seen[0].n, seen[2].n); /* another phase of the clock, the same bits */
+    ck_assert_uint_ne(seen[0].at_ps[1], seen[2].at_ps[1]);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("target_avr");
+    TCase *tc = tcase_create("supply and RESET");
+    tcase_add_test(tc, power_on_reset_thresholds);
+    tcase_add_test(tc, off_everything_is_open);
+    tcase_add_test(tc, power_lost_in_the_middle_of_a_page_write);
+    tcase_add_test(tc, brown_out_and_the_port);
+    tcase_add_test(tc, a_floating_reset_is_high);
+    tcase_add_test(tc, sck_high_at_power_up_is_cured_by_a_reset_pulse);
+    tcase_add_test(tc, reset_pulses_at_16_khz);
+    suite_add_tcase(suite, tc);
+    tc = tcase_create("fuses");
+    tcase_add_test(tc, a_written_fuse_acts_when_programming_mode_is_left);
+    tcase_add_test(tc, a_clock_fuse_bricks_after_the_session);
+    tcase_add_test(tc, fuses_that_close_the_port);
+    tcase_add_test(tc, rstdisbl_and_dwen_act_after_the_session);
+    suite_add_tcase(suite, tc);
+    tc = tcase_create("clocks");
+    tcase_set_timeout(tc, 60);
+    tcase_add_test(tc, factory_clock);
+    tcase_add_test(tc, rc_tolerance_from_the_seed);
+    tcase_add_test(tc, sck_limit_at_1_mhz);
+    tcase_add_test(tc, sck_limit_at_16_mhz);
+    tcase_add_test(tc, a_crystal_has_to_start_up);
+    tcase_add_test(tc, a_wave_clocks_a_part_set_for_a_crystal);
+    tcase_add_test(tc, low_frequency_crystal_mode_and_a_wave);
+    tcase_add_test(tc, a_clock_that_stops_and_comes_back);
+    tcase_add_loop_test(tc, wave_and_edges_agree, 0, 12);
+    tcase_add_test(tc, ckout_shows_the_divided_clock);
+    suite_add_tcase(suite, tc);
+    tc = tcase_create("wiring and core");
+    tcase_add_test(tc, rewiring_at_run_time);
+    tcase_add_test(tc, hardly_any_pin_connected);
+    tcase_add_test(tc, a_chip_in_reset_costs_no_events);
+    tcase_add_test(tc, the_core_starts_and_stops);
+    tcase_add_test(tc, a_dead_clock_never_starts);
+    tcase_add_test(tc, the_same_seed_gives_the_same_edges);
+    suite_add_tcase(suite, tc);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
