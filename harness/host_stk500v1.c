@@ -51,6 +51,7 @@ struct stk500v1 {
     const struct part *part;
     struct isp_wire wire; /* UNIVERSAL commands */
     bool open;
+    bool eeprom_by_bytes; /* LOAD_ADDRESS for the EEPROM counts bytes, not words */
     uint8_t rx[RX_BYTES];
     size_t n_rx;
 };
@@ -271,10 +272,10 @@ static bool erase(void *ctx, struct problem *err)
            initialize(h, err);
 }
 
-/* One block: LOAD_ADDRESS in words, of the EEPROM too, then the page command. */
-static bool load_address(struct stk500v1 *h, uint32_t at, struct problem *err)
+static bool load_address(struct stk500v1 *h, enum prog_memory m, uint32_t at, struct problem *err)
 {
-    const uint8_t ask[4] = { LOAD_ADDRESS, (uint8_t)(at / 2), (uint8_t)(at / 2 >> 8), CRC_EOP };
+    uint32_t a = m == PROG_EEPROM && h->eeprom_by_bytes ? at : at / 2;
+    const uint8_t ask[4] = { LOAD_ADDRESS, (uint8_t)a, (uint8_t)(a >> 8), CRC_EOP };
 
     return command(h, ask, 4, NULL, 0, err);
 }
@@ -296,7 +297,7 @@ static bool read_memory(void *ctx, enum prog_memory m, uint32_t at, uint8_t *to,
                                  CRC_EOP };
         size_t part = size - skip < n ? size - skip : n;
 
-        if (!load_address(h, at, err) || !command(h, ask, 5, block, size, err))
+        if (!load_address(h, m, at, err) || !command(h, ask, 5, block, size, err))
             return problem_prefix(err, "%s at 0x%04x", prog_memory_name(m), at);
         memcpy(to, block + skip, part);
         to += part;
@@ -323,7 +324,7 @@ static bool write_memory(void *ctx, enum prog_memory m, uint32_t at, const uint8
             return false;
         memcpy(ask + 4 + skip, from, part);
         ask[4 + size] = CRC_EOP;
-        if (!load_address(h, at, err) || !command(h, ask, 5 + size, NULL, 0, err))
+        if (!load_address(h, m, at, err) || !command(h, ask, 5 + size, NULL, 0, err))
             return problem_prefix(err, "%s at 0x%04x", prog_memory_name(m), at);
         from += part;
         n -= part;
@@ -402,6 +403,7 @@ bool host_stk500v1_new(struct bench *b, struct programmer *p, struct problem *er
         abort(); /* out of memory */
     h->b = b;
     h->part = bench_scenario(b)->board.target.part;
+    h->eeprom_by_bytes = !strcmp(bench_scenario(b)->board.programmer.host, HOST_STK500V1_AVRDUDE_71);
     h->wire = (struct isp_wire){ .part = h->part, .ctx = h, .transfer = universal };
     *p = (struct programmer){ &ops, h };
     return true;

@@ -2,6 +2,7 @@
 #include "harness/scenario.h"
 
 #include "harness/firmware_path.h"
+#include "harness/host_stk500v1.h"
 #include "harness/scenario_load.h"
 #include "mcu/image.h"
 #include "sim/rng.h"
@@ -598,8 +599,11 @@ static bool load_host(struct loader *l, const struct raw_programmer *raw, struct
     static const char at[] = "board.programmer";
     bool v2 = raw->host && !strcmp(raw->host, "stk500v2");
 
-    if (raw->host && !v2 && strcmp(raw->host, "stk500v1"))
-        return load_problem(l, at, "host", "there is no host '%.40s'; known: stk500v1, stk500v2", raw->host);
+    if (raw->host && !v2 && strcmp(raw->host, "stk500v1") && strcmp(raw->host, HOST_STK500V1_AVRDUDE_71))
+        return load_problem(l, at, "host", "there is no host '%.40s'; known: stk500v1, stk500v2, %s", raw->host,
+                            HOST_STK500V1_AVRDUDE_71);
+    if (raw->host && !v2)
+        p->host = load_keep_text(l, raw->host);
     if (!v2 && (raw->sck_period || raw->recovery_clock || raw->careful))
         return load_problem(l, at, raw->sck_period ? "sck_period" : raw->recovery_clock ? "recovery_clock" : "careful",
                             "sck_period, recovery_clock and careful go with host: stk500v2");

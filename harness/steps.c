@@ -238,7 +238,8 @@ static bool do_avrdude(struct run *run, const struct scenario_step *st, struct p
     if (!close_session(run, err))
         return false;
     snprintf(baud, sizeof baud, "%u", p->baud);
-    const char *const usual[][2] = { { "-c", p->host }, { "-P", "{port}" }, { "-b", baud },
+    const char *protocol = strncmp(p->host, "stk500v1", 8) ? p->host : "stk500v1"; /* without a version's name */
+    const char *const usual[][2] = { { "-c", protocol }, { "-P", "{port}" }, { "-b", baud },
                                      { "-p", run->s->board.target.part->avrdude_id } };
     for (unsigned i = 0; i < 4; i++)
         if (!has_arg(st->avrdude.args, usual[i][0])) {
@@ -252,7 +253,7 @@ static bool do_avrdude(struct run *run, const struct scenario_step *st, struct p
     }
     args[n] = NULL;
     job.args = args;
-    job.protocol = turn_protocol_of(p->host);
+    job.protocol = turn_protocol_of(protocol);
     if (!avrdude_run(run->b, &job, &result, err))
         return false;
     if (run->r->verbose)
