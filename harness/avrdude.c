@@ -188,6 +188,17 @@ static void got_byte(void *ctx, uint8_t value, sim_time at_ps)
     host_port_write(&s->port, value);
 }
 
+/*
+ * While the simulation computes, avrdude stands still too: it would count the wall clock against its time-outs
+ * (250 ms in a drain), and on a busy machine an answer that was in time would come too late.
+ */
+static void hold(struct session *s, bool held)
+{
+    if (s->pid > 0 && !s->result->killed) {
+        kill(s->pid, held ? SIGSTOP : SIGCONT);
+    }
+}
+
 static bool run_while_programmer_has_word(struct session *s)
 {
     while (turn_runs(&s->turn, bench_now(s->b))) {
@@ -237,14 +248,9 @@ static void look_at_port(struct session *s)
     }
 }
 
-/* A turn: what avrdude has said, and the answer. */
-static bool take_turn(struct session *s)
+/* What avrdude has said goes on the line, and the simulation runs until it has been answered. */
+static bool answer(struct session *s, const uint8_t *bytes, size_t n)
 {
-    uint8_t bytes[8192];
-    size_t n = read_command(s, bytes, sizeof bytes);
-    if (!n) {
-        return true;
-    }
     look_at_port(s); /* it may have opened the port since the last look */
     if (s->just_opened) {
         uint32_t baud = host_port_baud(&s->port);
@@ -266,6 +272,19 @@ static bool take_turn(struct session *s)
     turn_asked(&s->turn, bench_now(s->b), bytes, n);
     bench_host_send(s->b, bytes, n);
     return run_while_programmer_has_word(s);
+}
+
+static bool take_turn(struct session *s)
+{
+    uint8_t bytes[8192];
+    size_t n = read_command(s, bytes, sizeof bytes);
+    if (!n) {
+        return true;
+    }
+    hold(s, true);
+    bool ok = answer(s, bytes, n);
+    hold(s, false);
+    return ok;
 }
 
 /* Until the process has ended. */

@@ -166,7 +166,7 @@ START_TEST(the_same_bytes_as_avrdude)
     say(t, sizeof t, &theirs, i);
     ck_assert_msg(ours.n == theirs.n && i == ours.n, "%zu and %zu bytes, first difference at %zu:\nhost    %s\navrdude %s",
                   ours.n, theirs.n, i, a, t);
-    ck_assert_uint_gt(ours.n, 1000);
+    ck_assert_uint_gt(ours.n, 800);
     scenario_free(s);
 }
 END_TEST
