@@ -49,6 +49,10 @@ bool load_clock(struct loader *l, const char *path, const struct raw_clock *raw,
 bool load_wires(struct loader *l, const char *path, const struct raw_pins *raw, struct scenario_wire **wires,
                 unsigned *n);
 
+/* scenario_board.c */
+bool load_board(struct loader *l, const struct raw_board *raw);
+bool load_script(struct loader *l, const char *path, const struct raw_script *raw, struct scenario_script *s);
+
 /* scenario_steps.c */
 bool load_steps(struct loader *l, const struct raw_scenario *raw);
 bool load_expect(struct loader *l, const char *path, const struct raw_expect *raw, struct scenario_expect *e);
