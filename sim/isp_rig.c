@@ -102,7 +102,6 @@ uint8_t isp_byte(struct isp_rig *r, uint8_t out)
         isp_wait(r, r->t_high_ps);
     }
     isp_set_sck(r, false);
-    isp_wait(r, r->t_low_ps);
     return in;
 }
 

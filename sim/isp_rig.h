@@ -35,7 +35,7 @@ void isp_set_mosi(struct isp_rig *r, bool high);
 /* MISO as the programmer reads it, pulled up weakly. */
 bool isp_miso(struct isp_rig *r);
 
-/* MOSI changes with the fall of SCK, MISO is read at its rise. Ends with SCK low for t_low. */
+/* MOSI changes with the fall of SCK, MISO is read at its rise. Ends as SCK falls. */
 uint8_t isp_byte(struct isp_rig *r, uint8_t out);
 /* Four bytes; the last byte that came back, all of them in *in (NULL: not wanted), first byte highest. */
 uint8_t isp_send(struct isp_rig *r, uint32_t out, uint32_t *in);

@@ -241,7 +241,7 @@ START_TEST(access_while_busy)
         clocked_and_waited(MHZ);
         isp_send(&r, 0xAC530000, NULL);
         isp_send(&r, 0xC0000055, NULL);
-        isp_wait(&r, gap[_i] - 4 * (8 * 8 + 4) * SIM_US); /* isp_byte() keeps SCK low 4 us more */
+        isp_wait(&r, gap[_i] - 32 * 8 * SIM_US);
         isp_send(&r, next[i], NULL);
         ck_assert_uint_eq(findings(CHECK_BUSY_ACCESS), _i == 2);
         const struct checker_margin *m = checker_margin(&r.checker, CHECK_BUSY_ACCESS);
