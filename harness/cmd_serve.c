@@ -15,6 +15,7 @@
 #include "harness/finding_text.h"
 #include "harness/live_loop.h"
 #include "harness/quantity.h"
+#include "harness/steps.h"
 #include "sim/checker.h"
 #include "sim/nvm.h"
 #include "wave/csv_write.h"
@@ -271,6 +272,9 @@ static bool build(struct serve *s, struct problem *err)
         (s->o.chip && !load_chip(s, err))) {
         return false;
     }
+    if (s->scenario->board.programmer.kind != SCENARIO_PROGRAMMER_FIRMWARE) {
+        return problem_set(err, "%s: its programmer has no serial port to serve (no firmware)", s->scenario->path);
+    }
     struct bench_options bo = {
         .has_seed = s->o.has_seed,
         .seed = s->o.seed,
@@ -298,7 +302,25 @@ static bool build(struct serve *s, struct problem *err)
     return true;
 }
 
-static bool serve(struct serve *s, struct problem *err)
+static bool stopped(void *ctx)
+{
+    (void)ctx;
+    return stop_signal != 0;
+}
+
+/* A `wait` step: the programs outside have the line meanwhile. */
+static bool wait_live(void *ctx, sim_time d_ps, struct problem *err)
+{
+    struct serve *s = ctx;
+    sim_time now = bench_now(s->bench);
+    live_init(&s->loop);
+    bool ok = live_run(&s->loop, d_ps < SIM_NEVER - now ? now + d_ps : SIM_NEVER, err);
+    bench_host_baud(s->bench, s->scenario->board.programmer.baud); /* as steps expect it */
+    return ok;
+}
+
+/* Exit status. */
+static int serve(struct serve *s, struct problem *err)
 {
     struct live_loop *l = &s->loop;
     *l = (struct live_loop){ .bench = s->bench, .speed = s->o.speed, .stop = &stop_signal,
@@ -307,8 +329,16 @@ static bool serve(struct serve *s, struct problem *err)
     if (s->has_tcp) {
         l->ports[l->n_ports++] = &s->tcp;
     }
-    live_init(l);
-    return live_run(l, SIM_NEVER, err);
+    if (s->scenario->n_steps) {
+        struct steps_pace pace = { wait_live, stopped, s };
+        struct report report = { .out = stdout, .file = s->scenario->path, .verbose = true };
+        return steps_run_paced(s->bench, &report, &pace) ? EXIT_OK : EXIT_FAILED;
+    }
+    if (!wait_live(s, SIM_NEVER, err)) {
+        complain(err);
+        return EXIT_BAD_INPUT;
+    }
+    return EXIT_OK;
 }
 
 static bool write_files(struct serve *s, struct problem *err)
@@ -362,13 +392,15 @@ int cmd_serve(int argc, char **argv)
         complain(&err);
     } else {
         say_hello(s);
-        bool ok = serve(s, &err) && (!s->o.chip || let_writes_end(s, &err));
-        if (!ok) {
+        status = serve(s, &err);
+        if (s->o.chip && !let_writes_end(s, &err)) {
             complain(&err);
+            status = EXIT_BAD_INPUT;
         }
-        bool written = write_files(s, &err);
+        if (!write_files(s, &err)) {
+            status = EXIT_BAD_INPUT;
+        }
         say_goodbye(s);
-        status = ok && written ? EXIT_OK : EXIT_BAD_INPUT;
     }
     host_port_close(&s->pty);
     host_port_close(&s->tcp);

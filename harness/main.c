@@ -108,6 +108,7 @@ int main(int argc, char **argv)
     struct choice choice = { 0 };
 
     argp_err_exit_status = EXIT_BAD_INPUT;
+    setenv("ARGP_HELP_FMT", "rmargin=110", 0); /* examples stay on their lines */
     argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &choice);
     argc -= choice.first;
     argv += choice.first;

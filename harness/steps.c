@@ -23,6 +23,7 @@ struct run {
     struct later *later;
     unsigned n_later;
     bool in_session;
+    const struct steps_pace *pace; /* NULL: none */
 };
 
 /* ---- sessions ---- */
@@ -369,7 +370,7 @@ static bool do_step(struct run *run, const struct scenario_step *st, struct prob
     case STEP_RESET_PROGRAMMER:
         return act_or_plan(run, st, err);
     case STEP_WAIT:
-        return bench_run(run->b, st->wait_ps, err);
+        return run->pace ? run->pace->wait(run->pace->ctx, st->wait_ps, err) : bench_run(run->b, st->wait_ps, err);
     case STEP_ENTER:
         run->in_session = false;
         return open_session(run, err);
@@ -464,9 +465,9 @@ static bool step(struct run *run, unsigned i)
     return true;
 }
 
-bool steps_run(struct bench *b, struct report *r)
+bool steps_run_paced(struct bench *b, struct report *r, const struct steps_pace *pace)
 {
-    struct run run = { .b = b, .s = bench_scenario(b), .r = r };
+    struct run run = { .b = b, .s = bench_scenario(b), .r = r, .pace = pace };
     static const struct scenario_place nowhere = { 1, 1 };
     struct problem err = { "" };
     unsigned failures = r->failures;
@@ -480,7 +481,7 @@ bool steps_run(struct bench *b, struct report *r)
     if (!run.later)
         abort(); /* out of memory */
     for (unsigned i = 0; i < run.s->n_steps && go_on; i++)
-        go_on = step(&run, i);
+        go_on = step(&run, i) && !(pace && pace->stopped(pace->ctx));
     if (go_on && !close_session(&run, &err))
         report_failure(r, &nowhere, "leaving the last session: %s", err.text);
     if (go_on)

@@ -14,7 +14,18 @@
 #include "harness/bench.h"
 #include "harness/report.h"
 
-/* True: nothing failed; else r->failures > 0 and the report says what. */
-bool steps_run(struct bench *b, struct report *r);
+/* How time passes in `wait` steps when it is not the simulation's alone (limpet serve). */
+struct steps_pace {
+    bool (*wait)(void *ctx, sim_time d_ps, struct problem *err);
+    bool (*stopped)(void *ctx); /* asked after each step: true ends the scenario there, unjudged */
+    void *ctx;
+};
+
+/* True: nothing failed; else r->failures > 0 and the report says what. pace may be NULL. */
+bool steps_run_paced(struct bench *b, struct report *r, const struct steps_pace *pace);
+static inline bool steps_run(struct bench *b, struct report *r)
+{
+    return steps_run_paced(b, r, NULL);
+}
 
 #endif
