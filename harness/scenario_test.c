@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/scenario.h"
+#include "harness/scenario_raw.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -256,6 +257,38 @@ START_TEST(sets)
 }
 END_TEST
 
+/* Every key of the schema stands in docs/scenarios.md (the pins as a range). */
+static void keys_documented(const char *doc, const cyaml_schema_value_t *v)
+{
+    if (v->type == CYAML_SEQUENCE)
+        keys_documented(doc, v->sequence.entry);
+    if (v->type != CYAML_MAPPING)
+        return;
+    for (const cyaml_schema_field_t *f = v->mapping.fields; f->key; f++) {
+        bool pin = strlen(f->key) == 3 && f->key[0] == 'p' && f->key[2] >= '0' && f->key[2] <= '7';
+
+        ck_assert_msg(pin || strstr(doc, f->key), "docs/scenarios.md does not explain '%s'", f->key);
+        keys_documented(doc, &f->value);
+    }
+}
+
+START_TEST(documented)
+{
+    const char *root = getenv("LIMPET_SOURCE_ROOT");
+    static char doc[100000];
+    char path[500];
+    FILE *f;
+
+    ck_assert_msg(root != NULL, "LIMPET_SOURCE_ROOT is not set: run this test with meson test");
+    snprintf(path, sizeof path, "%s/docs/scenarios.md", root);
+    f = fopen(path, "r");
+    ck_assert_ptr_nonnull(f);
+    ck_assert_uint_gt(fread(doc, 1, sizeof doc - 1, f), 1000);
+    fclose(f);
+    keys_documented(doc, &raw_scenario_schema);
+}
+END_TEST
+
 START_TEST(files)
 {
     char path[] = "/tmp/limpet-scenario-XXXXXX";
@@ -289,6 +322,7 @@ int main(void)
     tcase_add_test(t, values);
     tcase_add_test(t, random_data_is_the_same_for_a_number);
     tcase_add_test(t, sets);
+    tcase_add_test(t, documented);
     tcase_add_test(t, files);
     suite_add_tcase(s, t);
     r = srunner_create(s);
