@@ -119,6 +119,7 @@ const struct part part_atmega168p = {
     .pin_xtal1 = "PB6",
     .pin_xtal2 = "PB7",
     .pin_clko = "PB0",
+    .clko_in_reset = true, /* "Clock Output Buffer" */
     .boot_min_words = 128, /* "Boot Size Configuration, ATmega168P": 128, 256, 512, 1024 words */
     .nrww_start_word = 0x1C00,
 };

@@ -88,6 +88,7 @@ const struct part part_atmega328p = {
     .pin_xtal1 = "PB6",
     .pin_xtal2 = "PB7",
     .pin_clko = "PB0",
+    .clko_in_reset = true, /* "Clock Output Buffer" */
     .boot_min_words = 256,
     .nrww_start_word = 0x3800,
 };

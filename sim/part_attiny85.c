@@ -217,6 +217,7 @@ const struct part part_attiny85 = {
     .pin_xtal1 = "PB3",
     .pin_xtal2 = "PB4",
     .pin_clko = "PB4",
+    .clko_in_reset = false, /* "Clock Output Buffer" */
     .boot_min_words = 0,
     .nrww_start_word = 0,
 };

@@ -188,6 +188,7 @@ static void enter_reset(struct target *t)
         latch_fuses(t);
         target_update_clock(t);
     }
+    target_drive_clko(t);
 }
 
 static void leave_reset(struct target *t)
@@ -197,6 +198,7 @@ static void leave_reset(struct target *t)
     t->mode = TARGET_STARTUP;
     latch_fuses(t); /* what was written in programming mode takes effect here */
     target_update_clock(t);
+    target_drive_clko(t);
     target_await_start(t);
 }
 
@@ -224,6 +226,7 @@ static void start_due(void *ctx, sim_time at_ps)
     struct target *t = ctx;
 
     t->mode = TARGET_RUNNING;
+    target_drive_clko(t);
     if (t->core) {
         struct target_start s = {
             .at_ps = at_ps,
@@ -566,5 +569,6 @@ void target_core_reset(struct target *t, enum target_reset_cause cause)
     nvm_reset(t->nvm, t->sim->now_ps);
     latch_fuses(t);
     target_update_clock(t);
+    target_drive_clko(t);
     target_await_start(t);
 }

@@ -546,6 +546,29 @@ START_TEST(ckout_shows_the_divided_clock)
 }
 END_TEST
 
+START_TEST(ckout_acts_after_the_session_and_as_the_part_does)
+{
+    const struct part *const parts[] = { &part_atmega328p, &part_attiny85 };
+    for (unsigned i = 0; i < 2; i++) {
+        struct target_config cfg = target_config_default(parts[i]);
+        chip(1, 0x62, parts[i]->fuse_default[1], 0xFF, &cfg);
+        isp_power(&r, 3000);
+        isp_wait(&r, SIM_MS);
+        ck_assert(isp_enter(&r));
+        isp_send(&r, 0xACA00022, NULL); /* CKOUT: no change of clock comes with it */
+        isp_wait_ready(&r);
+        ck_assert_ptr_null(r.clko.wave);
+        isp_reset(&r, true);
+        isp_wait(&r, 100 * SIM_MS);
+        ck_assert_ptr_nonnull(r.clko.wave);
+        isp_reset(&r, false);
+        isp_wait(&r, SIM_MS);
+        ck_assert_int_eq(r.clko.wave != NULL, parts[i]->clko_in_reset);
+        isp_rig_free(&r);
+    }
+}
+END_TEST
+
 /* ---- wiring ---- */
 
 START_TEST(rewiring_at_run_time)
@@ -754,6 +777,7 @@ int main(void)
     tcase_add_test(tc, a_clock_that_stops_and_comes_back);
     tcase_add_loop_test(tc, wave_and_edges_agree, 0, 12);
     tcase_add_test(tc, ckout_shows_the_divided_clock);
+    tcase_add_test(tc, ckout_acts_after_the_session_and_as_the_part_does);
     suite_add_tcase(suite, tc);
     tc = tcase_create("wiring and core");
     tcase_add_test(tc, rewiring_at_run_time);

@@ -109,8 +109,9 @@ void target_drive_clko(struct target *t)
     struct net_driver *d = &t->pin[TARGET_CLKO].driver;
     const struct part *part = t->cfg.part;
 
-    if (!t->powered || !fuse_has(part, FUSE_CKOUT) || !fuse_is_programmed(part, &t->latched, FUSE_CKOUT) ||
-        !sim_clock_runs(&t->cpu)) {
+    bool silent = !part->clko_in_reset && t->mode != TARGET_RUNNING;
+
+    if (!t->powered || silent || !fuse_is_programmed(part, &t->latched, FUSE_CKOUT) || !sim_clock_runs(&t->cpu)) {
         net_open(d);
         return;
     }
