@@ -35,7 +35,13 @@ void nvm_init(struct nvm *n, const struct part *part, const struct target_switch
     memset(n->cells.flash, 0xFF, sizeof n->cells.flash);
     memset(n->cells.eeprom, 0xFF, sizeof n->cells.eeprom);
     n->cells.fuses = fuse_factory(part);
-    memset(n->cells.calibration, clock_typical_osccal(part, part->rc_nominal_hz), sizeof n->cells.calibration);
+    for (unsigned cksel = 0; cksel < 16; cksel++) { /* each calibrated frequency has its byte */
+        const struct clock_source *s = &part->clocks->source[cksel];
+        if (s->kind == CLOCK_RC || s->kind == CLOCK_PLL) {
+            assert(s->calibration < NVM_MAX_CALIBRATION);
+            n->cells.calibration[s->calibration] = clock_typical_osccal(part, s->f_min_hz);
+        }
+    }
     clear_page(n);
     clear_eeprom_page(n);
 }
@@ -380,6 +386,7 @@ enum nvm_result nvm_load_eeprom(struct nvm *n, sim_time at_ps, uint32_t offset, 
         return r;
     }
     offset %= n->part->eeprom_page_bytes;
+    assert(offset < NVM_MAX_EEPROM_PAGE_BYTES);
     bool twice = n->eeprom_loaded >> offset & 1;
     n->eeprom_page[offset] = data;
     n->eeprom_loaded |= (uint8_t)(1u << offset);

@@ -10,16 +10,19 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-/* "Serial Programming Instruction Set"; ignored bits as avrdude's part table has them */
+/*
+ * "Serial Programming Instruction Set"; ignored bits as avrdude's part table has them, and with page loads all
+ * address bits above the page: programmers send whole addresses there.
+ */
 static const struct isp_instruction instructions[] = {
     { ISP_PROGRAMMING_ENABLE, "1010 1100 0101 0011 xxxx xxxx xxxx xxxx" },
     { ISP_CHIP_ERASE, "1010 1100 100x xxxx xxxx xxxx xxxx xxxx" },
     { ISP_POLL_RDY_BSY, "1111 0000 0000 0000 xxxx xxxx oooo oooo" },
-    { ISP_LOAD_FLASH_PAGE, "0100 h000 000x xxxx xxaa aaaa iiii iiii" },
+    { ISP_LOAD_FLASH_PAGE, "0100 h000 xxxx xxxx xxaa aaaa iiii iiii" },
     { ISP_WRITE_FLASH_PAGE, "0100 1100 000a aaaa aaxx xxxx xxxx xxxx" },
     { ISP_READ_FLASH, "0010 h000 000a aaaa aaaa aaaa oooo oooo" },
-    { ISP_LOAD_EEPROM_PAGE, "1100 0001 0000 0000 0000 00aa iiii iiii" },
-    { ISP_WRITE_EEPROM_PAGE, "1100 0010 00xx xxxa aaaa aa00 xxxx xxxx" },
+    { ISP_LOAD_EEPROM_PAGE, "1100 0001 xxxx xxxx xxxx xxaa iiii iiii" },
+    { ISP_WRITE_EEPROM_PAGE, "1100 0010 xxxx xxxa aaaa aaxx xxxx xxxx" },
     { ISP_WRITE_EEPROM, "1100 0000 000x xxxa aaaa aaaa iiii iiii" },
     { ISP_READ_EEPROM, "1010 0000 000x xxxa aaaa aaaa oooo oooo" },
     { ISP_READ_LOCK, "0101 1000 0000 0000 xxxx xxxx oooo oooo" },

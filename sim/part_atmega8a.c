@@ -10,14 +10,15 @@
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 /*
- * 2486AA "Serial Programming Instruction Set"; ignored bits as avrdude's part table has them. There is no
+ * 2486AA "Serial Programming Instruction Set"; ignored bits as avrdude's part table has them, and
+ * with page loads all address bits above the page. There is no
  * RDY/BSY poll, no EEPROM page, no extended fuse and no extended address. The lock byte's upper bits are not
  * there, so what is sent for them does not matter.
  */
 static const struct isp_instruction instructions[] = {
     { ISP_PROGRAMMING_ENABLE, "1010 1100 0101 0011 xxxx xxxx xxxx xxxx" },
     { ISP_CHIP_ERASE, "1010 1100 100x xxxx xxxx xxxx xxxx xxxx" },
-    { ISP_LOAD_FLASH_PAGE, "0100 h000 0000 xxxx xxxa aaaa iiii iiii" },
+    { ISP_LOAD_FLASH_PAGE, "0100 h000 xxxx xxxx xxxa aaaa iiii iiii" },
     { ISP_WRITE_FLASH_PAGE, "0100 1100 0000 aaaa aaax xxxx xxxx xxxx" },
     { ISP_READ_FLASH, "0010 h000 0000 aaaa aaaa aaaa oooo oooo" },
     { ISP_WRITE_EEPROM, "1100 0000 00xx xxxa aaaa aaaa iiii iiii" },

@@ -9,18 +9,19 @@
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 /*
- * "Serial Programming Instruction Set"; ignored bits as avrdude's part table has them. The EEPROM's ninth
+ * "Serial Programming Instruction Set"; ignored bits as avrdude's part table has them, and
+ * with page loads all address bits above the page. The EEPROM's ninth
  * address bit, which the table leaves out, and the second calibration byte are avrdude's, too.
  */
 static const struct isp_instruction instructions[] = {
     { ISP_PROGRAMMING_ENABLE, "1010 1100 0101 0011 xxxx xxxx xxxx xxxx" },
     { ISP_CHIP_ERASE, "1010 1100 100x xxxx xxxx xxxx xxxx xxxx" },
     { ISP_POLL_RDY_BSY, "1111 0000 0000 0000 xxxx xxxx oooo oooo" },
-    { ISP_LOAD_FLASH_PAGE, "0100 h000 000x xxxx xxxa aaaa iiii iiii" },
+    { ISP_LOAD_FLASH_PAGE, "0100 h000 xxxx xxxx xxxa aaaa iiii iiii" },
     { ISP_WRITE_FLASH_PAGE, "0100 1100 0000 aaaa aaax xxxx xxxx xxxx" },
     { ISP_READ_FLASH, "0010 h000 0000 aaaa aaaa aaaa oooo oooo" },
-    { ISP_LOAD_EEPROM_PAGE, "1100 0001 0000 0000 0000 00aa iiii iiii" },
-    { ISP_WRITE_EEPROM_PAGE, "1100 0010 00xx xxxa aaaa aa00 xxxx xxxx" },
+    { ISP_LOAD_EEPROM_PAGE, "1100 0001 xxxx xxxx xxxx xxaa iiii iiii" },
+    { ISP_WRITE_EEPROM_PAGE, "1100 0010 xxxx xxxa aaaa aaxx xxxx xxxx" },
     { ISP_WRITE_EEPROM, "1100 0000 000x xxxa aaaa aaaa iiii iiii" },
     { ISP_READ_EEPROM, "1010 0000 000x xxxa aaaa aaaa oooo oooo" },
     { ISP_READ_SIGNATURE, "0011 0000 000x xxxx xxxx xxaa oooo oooo" },

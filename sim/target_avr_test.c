@@ -140,6 +140,25 @@ START_TEST(a_floating_reset_is_high)
 }
 END_TEST
 
+START_TEST(floating_inputs)
+{
+    for (int level = 0; level < 2; level++) {
+        struct target_config cfg = target_config_default(&part_atmega328p);
+        cfg.switches.v[SW_FLOATING_SCK] = level;
+        cfg.switches.v[SW_FLOATING_MOSI] = level;
+        chip(1, 0x62, 0xD9, 0xFF, &cfg);
+        net_open(&r.d_sck);
+        net_open(&r.d_mosi);
+        isp_power(&r, 5000);
+        isp_wait(&r, 20 * SIM_MS);
+        isp_set_sck(&r, false);
+        ck_assert_uint_eq(r.target.spi.bits, (unsigned)level); /* a high SCK is a rise, and MOSI was seen with it */
+        ck_assert_uint_eq(r.target.spi.in, (unsigned)level);
+        isp_rig_free(&r);
+    }
+}
+END_TEST
+
 START_TEST(sck_high_at_power_up_is_cured_by_a_reset_pulse)
 {
     uint32_t in;
@@ -756,6 +775,7 @@ int main(void)
     tcase_add_test(tc, power_lost_in_the_middle_of_a_page_write);
     tcase_add_test(tc, brown_out_and_the_port);
     tcase_add_test(tc, a_floating_reset_is_high);
+    tcase_add_test(tc, floating_inputs);
     tcase_add_test(tc, sck_high_at_power_up_is_cured_by_a_reset_pulse);
     tcase_add_test(tc, reset_pulses_at_16_khz);
     suite_add_tcase(suite, tc);
