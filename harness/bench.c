@@ -158,6 +158,20 @@ static bool wire_up(struct bench *b, const struct scenario_wire *w, unsigned n, 
     return n == 0 || wires_apart(b, &w[n - 1], err);
 }
 
+/* Steps that rewire are tried out before anything runs, one after the other. */
+static bool rewiring_is_sound(struct bench *b, struct problem *err)
+{
+    int before[RAW_PINS];
+    bool ok = true;
+
+    memcpy(before, b->wire, sizeof before);
+    for (unsigned i = 0; i < b->s->n_steps && ok; i++)
+        if (b->s->steps[i].kind == STEP_REWIRE)
+            ok = wire_up(b, b->s->steps[i].wires, b->s->steps[i].n_wires, err);
+    memcpy(b->wire, before, sizeof before);
+    return ok;
+}
+
 bool bench_rewire(struct bench *b, const struct scenario_wire *w, unsigned n, struct problem *err)
 {
     int before[RAW_PINS];
@@ -396,7 +410,7 @@ static uint8_t hfuse_for(const struct image *img)
     return uno_default.fuse[1];
 }
 
-static bool init_uno(struct bench *b, const char *name, struct problem *err)
+static bool new_uno(struct bench *b, const char *name, struct problem *err)
 {
     struct uno_config cfg = uno_default;
     struct image img;
@@ -418,6 +432,14 @@ static bool init_uno(struct bench *b, const char *name, struct problem *err)
     b->uno = uno_new(&b->sim, &cfg, &img, text, sizeof text);
     image_free(&img);
     return b->uno || problem_set(err, "firmware of the programmer: %s: %s", path, text);
+}
+
+static bool init_uno(struct bench *b, const struct bench_options *o, struct problem *err)
+{
+    const struct scenario_programmer *p = &b->s->board.programmer;
+
+    return new_uno(b, o->firmware ? o->firmware : p->firmware, err) ||
+           (!o->firmware && problem_prefix(err, "%s:%u:%u", b->s->path, p->place.line, p->place.column));
 }
 
 static bool init_stimulus(struct bench *b, struct problem *err)
@@ -449,7 +471,7 @@ static bool init_programmer(struct bench *b, const struct bench_options *o, stru
     case SCENARIO_PROGRAMMER_NONE:
         return true;
     case SCENARIO_PROGRAMMER_FIRMWARE:
-        return init_uno(b, o->firmware ? o->firmware : p->firmware, err) &&
+        return init_uno(b, o, err) &&
                (strcmp(p->host, "stk500v2") ? host_stk500v1_new(b, &b->programmer, err)
                                             : host_stk500v2_new(b, &b->programmer, err));
     case SCENARIO_PROGRAMMER_SCRIPT:
@@ -485,7 +507,7 @@ struct bench *bench_new(const struct scenario *s, const struct bench_options *o,
     b->wire[PIN_MISO] = 12;
     b->wire[PIN_SCK] = 13;
     use_named_pins(b);
-    if (!init_chip(b, o, err) || !wire_up(b, s->board.wires, s->board.n_wires, err)) {
+    if (!init_chip(b, o, err) || !wire_up(b, s->board.wires, s->board.n_wires, err) || !rewiring_is_sound(b, err)) {
         bench_free(b);
         return NULL;
     }

@@ -126,7 +126,6 @@ static const struct {
     { SCRIPT "steps: [{enter: yes}, {rewire: {miso: open}, later: 2 ms},"
              " {verify: {memory: flash, fill: 0, length: 100}, fails: 100 of 100}, {signature: FF FF FF}]",
       NULL },
-    { SCRIPT "steps: [{rewire: {miso: uno.D13}}]", "t.yaml:2:25: sck and miso are both on uno.D13" },
     /* meters begin anew at a mark */
     { SCRIPT STEPS "  - mark: yes\nexpect: {nets: [{net: sck, rises: 0}]}", NULL },
 };
@@ -142,6 +141,30 @@ START_TEST(steps)
     else
         ck_assert_msg(failures == 0, "%s\n%s", step_cases[_i].text, out);
     free(out);
+}
+END_TEST
+
+/* What only the board can find wrong is found before anything runs, with its place. */
+static const struct {
+    const char *text, *says;
+} board_cases[] = {
+    { "steps:\n  - rewire: {miso: uno.D13}", "t.yaml:2:20: sck and miso are both on uno.D13: put one elsewhere" },
+    { "steps: [{rewire: {mosi: open}}, {rewire: {sck: uno.D11}}, {rewire: {mosi: uno.D11}}]",
+      "t.yaml:1:75: sck and mosi are both on uno.D11" },
+    { "board: {wiring: {miso: uno.D1}}", "t.yaml:1:24: uno.D1 is the serial port to the host" },
+    { "board: {programmer: {firmware: nothere}}", "t.yaml:1:32: firmware of the programmer: there is no file 'nothere'" },
+};
+
+START_TEST(boards)
+{
+    struct problem err = { "" };
+    const char *text = board_cases[_i].text;
+    struct scenario *s = scenario_load_text("t.yaml", text, strlen(text), NULL, 0, &err);
+
+    ck_assert_msg(s != NULL, "%s", err.text);
+    ck_assert_ptr_null(bench_new(s, NULL, &err));
+    ck_assert_msg(strstr(err.text, board_cases[_i].says) == err.text, "%s", err.text);
+    scenario_free(s);
 }
 END_TEST
 
@@ -169,6 +192,7 @@ int main(void)
     tcase_add_loop_test(t, nets, 0, sizeof cases / sizeof cases[0]);
     tcase_add_loop_test(t, findings, 0, sizeof finding_cases / sizeof finding_cases[0]);
     tcase_add_loop_test(t, steps, 0, sizeof step_cases / sizeof step_cases[0]);
+    tcase_add_loop_test(t, boards, 0, sizeof board_cases / sizeof board_cases[0]);
     tcase_add_test(t, twice_the_same);
     suite_add_tcase(s, t);
     r = srunner_create(s);

@@ -361,6 +361,7 @@ static bool load_programmer(struct loader *l, const struct raw_programmer *raw)
         char full[PATH_MAX];
 
         p->kind = SCENARIO_PROGRAMMER_FIRMWARE;
+        p->place = load_place(l, at, "firmware");
         /* A plain word is a built-in image: bench_new() finds it, since --firmware may replace it. */
         if (strpbrk(raw->firmware, "./")) {
             if (!firmware_resolve(raw->firmware, l->dir, full, sizeof full, l->err))
