@@ -14,14 +14,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { OPT_VARY = 256, OPT_CSV, OPT_JSON, OPT_PLOT, OPT_SHARD, OPT_MERGE, OPT_X, OPT_Y, OPT_LIST };
+enum { OPT_VARY = 256, OPT_CSV, OPT_JSON, OPT_PLOT, OPT_SHARD, OPT_MERGE, OPT_X, OPT_Y, OPT_LIST, OPT_MARKDOWN };
 
 #define MAX_VARY SWEEP_MAX_AXES
 
 struct options {
     const char *vary[MAX_VARY];
     unsigned n_vary;
-    const char *csv, *json, *plot, *x, *y;
+    const char *csv, *json, *plot, *markdown, *x, *y;
     unsigned jobs, shard, shards;
     bool merge, list, quiet;
     char **files;
@@ -36,6 +36,7 @@ static const struct argp_option option_table[] = {
     { "merge", OPT_MERGE, NULL, 0, "The files are JSON results of shards: put them together, run nothing", 0 },
     { "csv", OPT_CSV, "FILE", 0, "Write a line per point", 0 },
     { "json", OPT_JSON, "FILE", 0, "Write the results, to be merged or read by programs", 0 },
+    { "markdown", OPT_MARKDOWN, "FILE", 0, "Write the table with the SCK rate of what passed", 0 },
     { "plot", OPT_PLOT, "FILE", 0, "Draw them (.png or .svg)", 0 },
     { "columns", OPT_X, "AXIS", 0, "Axis across in table and plot (the last one)", 0 },
     { "rows", OPT_Y, "AXIS", 0, "Axis down (the first one)", 0 },
@@ -71,6 +72,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case OPT_JSON:
         o->json = arg;
+        return 0;
+    case OPT_MARKDOWN:
+        o->markdown = arg;
         return 0;
     case OPT_PLOT:
         o->plot = arg;
@@ -209,6 +213,7 @@ static bool write_results(const struct sweep *s, const struct sweep_result *r, c
     else
         sweep_table(stdout, s, r, x, y);
     return (!o->csv || sweep_write_csv(o->csv, s, r, err)) && (!o->json || sweep_write_json(o->json, s, r, err)) &&
+           (!o->markdown || sweep_write_markdown(o->markdown, s, r, x, y, err)) &&
            (!o->plot || shmoo_write(o->plot, s, r, x, y, err));
 }
 

@@ -77,7 +77,7 @@ enum sweep_state { SWEEP_NOT_RUN, SWEEP_PASS, SWEEP_FINDINGS, SWEEP_FAIL, SWEEP_
 struct sweep_result {
     uint32_t state;       /* enum sweep_state; FINDINGS: passed, with violations; BAD: could not be run */
     uint32_t violations;
-    uint64_t sck_hz;      /* of the last byte on SCK, 0: none */
+    uint64_t sck_hz;      /* of the slowest byte on SCK, 0: none */
     uint64_t cpu_hz;      /* the target's clock then, 0: none, or stepped by hand */
     uint64_t took_ps;     /* simulated */
     char message[240];    /* first failure */

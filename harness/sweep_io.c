@@ -29,54 +29,25 @@ static unsigned point_of(const struct sweep *s, const unsigned *choice)
     return p;
 }
 
-static void grid(FILE *out, const struct sweep *s, const struct sweep_result *results, unsigned x, unsigned y,
-                 unsigned *choice)
-{
-    const struct sweep_axis *ax = &s->axes[x], *ay = &s->axes[y];
-    int w = width_of(ay);
+struct layout {
+    const struct sweep *s;
+    const struct sweep_result *results;
+    unsigned x, y;
+};
 
-    fprintf(out, "%-*s", w, x == y ? "" : ay->name);
-    for (unsigned c = 0; c < ax->n; c++)
-        fprintf(out, "  %-8s", ax->choices[c].name);
-    fputc('\n', out);
-    for (unsigned r = 0; r < (x == y ? 1 : ay->n); r++) {
-        if (x != y)
-            choice[y] = r;
-        fprintf(out, "%-*s", w, x == y ? "" : ay->choices[r].name);
-        for (unsigned c = 0; c < ax->n; c++) {
-            int cw = (int)strlen(ax->choices[c].name);
-
-            choice[x] = c;
-            fprintf(out, "  %-*s", cw > 8 ? cw : 8, sweep_state_name(results[point_of(s, choice)].state));
-        }
-        fputc('\n', out);
-    }
-}
-
-void sweep_table(FILE *out, const struct sweep *s, const struct sweep_result *results, unsigned x, unsigned y)
+/* Calls one() for each combination of the axes that are neither x nor y. */
+static void each_grid(const struct layout *l, FILE *out,
+                      void (*one)(FILE *, const struct layout *, unsigned *choice))
 {
     unsigned choice[SWEEP_MAX_AXES] = { 0 };
+    const struct sweep *s = l->s;
 
-    if (!s->n_axes) {
-        fprintf(out, "%s\n", sweep_state_name(results[0].state));
-        return;
-    }
     for (;;) {
-        bool heading = false;
         unsigned a = s->n_axes;
 
-        for (unsigned i = 0; i < s->n_axes; i++)
-            if (i != x && i != y) {
-                fprintf(out, "%s%s: %s", heading ? ", " : "\n", s->axes[i].name, s->axes[i].choices[choice[i]].name);
-                heading = true;
-            }
-        fputc('\n', out);
-        if (x != y)
-            fprintf(out, "columns: %s\n", s->axes[x].name);
-        grid(out, s, results, x, y, choice);
-        /* the next combination of the other axes */
+        one(out, l, choice);
         while (a--) {
-            if (a == x || a == y)
+            if (a == l->x || a == l->y)
                 continue;
             if (++choice[a] < s->axes[a].n)
                 break;
@@ -85,6 +56,138 @@ void sweep_table(FILE *out, const struct sweep *s, const struct sweep_result *re
         if (a == UINT32_MAX)
             return;
     }
+}
+
+/* "programmer: limpisp, vcc: 5 V"; false: there are no other axes. */
+static bool heading(FILE *out, const struct layout *l, const unsigned *choice, const char *before)
+{
+    bool any = false;
+
+    for (unsigned a = 0; a < l->s->n_axes; a++)
+        if (a != l->x && a != l->y) {
+            fprintf(out, "%s%s: %s", any ? ", " : before, l->s->axes[a].name,
+                    l->s->axes[a].choices[choice[a]].name);
+            any = true;
+        }
+    return any;
+}
+
+static void text_grid(FILE *out, const struct layout *l, unsigned *choice)
+{
+    const struct sweep_axis *ax = &l->s->axes[l->x], *ay = &l->s->axes[l->y];
+    bool row = l->x == l->y;
+    int w = row ? 0 : width_of(ay);
+
+    heading(out, l, choice, "\n");
+    fputc('\n', out);
+    if (!row)
+        fprintf(out, "columns: %s\n", ax->name);
+    fprintf(out, "%-*s", w, row ? "" : ay->name);
+    for (unsigned c = 0; c < ax->n; c++)
+        fprintf(out, "  %-8s", ax->choices[c].name);
+    fputc('\n', out);
+    for (unsigned r = 0; r < (row ? 1 : ay->n); r++) {
+        if (!row)
+            choice[l->y] = r;
+        fprintf(out, "%-*s", w, row ? "" : ay->choices[r].name);
+        for (unsigned c = 0; c < ax->n; c++) {
+            int cw = (int)strlen(ax->choices[c].name);
+
+            choice[l->x] = c;
+            fprintf(out, "  %-*s", cw > 8 ? cw : 8,
+                    sweep_state_name(l->results[point_of(l->s, choice)].state));
+        }
+        fputc('\n', out);
+    }
+}
+
+void sweep_table(FILE *out, const struct sweep *s, const struct sweep_result *results, unsigned x, unsigned y)
+{
+    const struct layout l = { s, results, x, y };
+
+    if (s->n_axes)
+        each_grid(&l, out, text_grid);
+    else
+        fprintf(out, "%s\n", sweep_state_name(results[0].state));
+}
+
+/* ---- Markdown ---- */
+
+static void frequency(FILE *out, uint64_t hz)
+{
+    if (hz >= 1000000)
+        fprintf(out, "%.3g MHz", (double)hz / 1e6);
+    else if (hz >= 1000)
+        fprintf(out, "%.3g kHz", (double)hz / 1e3);
+    else
+        fprintf(out, "%u Hz", (unsigned)hz);
+}
+
+static void markdown_cell(FILE *out, const struct sweep_result *r)
+{
+    if (r->state != SWEEP_PASS && r->state != SWEEP_FINDINGS) {
+        fputs(r->state == SWEEP_FAIL ? " no |" : r->state == SWEEP_BAD ? " bad |" : " not run |", out);
+        return;
+    }
+    fputs(" **SCK ", out);
+    frequency(out, r->sck_hz);
+    fputs("**", out);
+    if (r->cpu_hz) {
+        fputs(" (CPU ", out);
+        frequency(out, r->cpu_hz);
+        fputc(')', out);
+    }
+    fputs(" |", out);
+}
+
+static void markdown_grid(FILE *out, const struct layout *l, unsigned *choice)
+{
+    const struct sweep_axis *ax = &l->s->axes[l->x], *ay = &l->s->axes[l->y];
+    bool row = l->x == l->y;
+
+    if (heading(out, l, choice, "\n### "))
+        fputc('\n', out);
+    fprintf(out, "\n| %s |", row ? "" : ay->name);
+    for (unsigned c = 0; c < ax->n; c++)
+        fprintf(out, " %s |", ax->choices[c].name);
+    fputs("\n| --- |", out);
+    for (unsigned c = 0; c < ax->n; c++)
+        fputs(" --- |", out);
+    fputc('\n', out);
+    for (unsigned r = 0; r < (row ? 1 : ay->n); r++) {
+        if (!row)
+            choice[l->y] = r;
+        fprintf(out, "| %s |", row ? "" : ay->choices[r].name);
+        for (unsigned c = 0; c < ax->n; c++) {
+            choice[l->x] = c;
+            markdown_cell(out, &l->results[point_of(l->s, choice)]);
+        }
+        fputc('\n', out);
+    }
+}
+
+static bool close_file(FILE *f, const char *path, struct problem *err)
+{
+    bool bad = ferror(f);
+
+    if (fclose(f) || bad)
+        return problem_set(err, "%s: %s", path, strerror(errno));
+    return true;
+}
+
+bool sweep_write_markdown(const char *path, const struct sweep *s, const struct sweep_result *results, unsigned x,
+                          unsigned y, struct problem *err)
+{
+    const struct layout l = { s, results, x, y };
+    FILE *f;
+
+    if (!s->n_axes)
+        return problem_set(err, "%s: a sweep without axes has no table", path);
+    f = fopen(path, "w");
+    if (!f)
+        return problem_set(err, "%s: %s", path, strerror(errno));
+    each_grid(&l, f, markdown_grid);
+    return close_file(f, path, err);
 }
 
 /* ---- CSV ---- */
@@ -108,7 +211,6 @@ bool sweep_write_csv(const char *path, const struct sweep *s, const struct sweep
                      struct problem *err)
 {
     FILE *f = fopen(path, "w");
-    bool bad;
 
     if (!f)
         return problem_set(err, "%s: %s", path, strerror(errno));
@@ -131,10 +233,7 @@ bool sweep_write_csv(const char *path, const struct sweep *s, const struct sweep
         csv_text(f, r->message);
         fputc('\n', f);
     }
-    bad = ferror(f);
-    if (fclose(f) || bad)
-        return problem_set(err, "%s: %s", path, strerror(errno));
-    return true;
+    return close_file(f, path, err);
 }
 
 /* ---- JSON ---- */

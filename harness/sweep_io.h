@@ -18,6 +18,11 @@
  * index; x may equal y when there is only one.
  */
 void sweep_table(FILE *out, const struct sweep *s, const struct sweep_result *results, unsigned x, unsigned y);
+/*
+ * The same grids as Markdown; a cell that passed says at which SCK and which clock of the target.
+ */
+bool sweep_write_markdown(const char *path, const struct sweep *s, const struct sweep_result *results, unsigned x,
+                          unsigned y, struct problem *err);
 bool sweep_write_csv(const char *path, const struct sweep *s, const struct sweep_result *results,
                      struct problem *err);
 bool sweep_write_json(const char *path, const struct sweep *s, const struct sweep_result *results,

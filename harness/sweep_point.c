@@ -12,7 +12,7 @@
 
 #define RISES 8 /* of a byte */
 
-struct observer { /* what SCK did last */
+struct observer { /* the slowest byte on SCK: the rate that a search ended at */
     struct net_watch watch;
     const struct target *target;
     sim_time rise_ps[RISES];
@@ -20,11 +20,12 @@ struct observer { /* what SCK did last */
     uint64_t sck_hz, cpu_hz;
 };
 
-/* The shortest period within the last 8 rises: breaks between bytes don't count. */
+/* Each 8 rises: their shortest period, so that breaks between bytes don't count. */
 static void sck_changed(void *ctx, struct net *net, sim_time at_ps)
 {
     struct observer *o = ctx;
     sim_time shortest = SIM_NEVER;
+    uint64_t hz;
 
     if (net->level != NET_1)
         return;
@@ -34,7 +35,10 @@ static void sck_changed(void *ctx, struct net *net, sim_time at_ps)
     for (unsigned i = 1; i < RISES; i++)
         if (o->rise_ps[i] - o->rise_ps[i - 1] < shortest)
             shortest = o->rise_ps[i] - o->rise_ps[i - 1];
-    o->sck_hz = shortest ? SIM_S / shortest : 0;
+    hz = shortest ? SIM_S / shortest : 0;
+    if (o->sck_hz && hz > o->sck_hz - o->sck_hz / 50)
+        return;
+    o->sck_hz = hz;
     o->cpu_hz = sim_clock_runs(target_cpu_clock(o->target)) ? sim_clock_f_hz(target_cpu_clock(o->target)) : 0;
 }
 
