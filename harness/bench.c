@@ -575,6 +575,7 @@ bool bench_clock(struct bench *b, const struct scenario_clock *c, struct problem
     (void)err;
     net_hold(&b->sim);
     target_set_crystal(&b->target, c->kind == SCENARIO_CLOCK_CRYSTAL ? c->f_millihz : 0);
+    target_set_external_rc(&b->target, c->kind == SCENARIO_CLOCK_RC ? c->f_millihz : 0);
     net_open(&b->wave[0]);
     net_open(&b->wave[1]);
     if (c->kind == SCENARIO_CLOCK_WAVE) {

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "harness/chip_file.h"
 #include "harness/command.h"
 #include "harness/quantity.h"
 
@@ -209,6 +210,7 @@ enum fuses_option {
     OPT_EFUSE,
     OPT_LOCK,
     OPT_PRESET,
+    OPT_CHIP,
     OPT_VCC,
     OPT_SCK,
     OPT_JSON,
@@ -222,6 +224,7 @@ static const struct argp_option options[] = {
     { "efuse", OPT_EFUSE, "XX", 0, "extended fuse byte", 0 },
     { "lock", OPT_LOCK, "XX", 0, "lock byte", 0 },
     { "preset", OPT_PRESET, "NAME", 0, "start from a known setting: factory, uno, ... (--list shows them)", 0 },
+    { "chip", OPT_CHIP, "FILE", 0, "start from a chip file as `limpet serve --chip` keeps it", 0 },
     { "set", 's', "NAME=VALUE", 0,
       "set a field or a bit by name, after the bytes: CKSEL=0010, SUT1=1, CKDIV8=unprogrammed, BODLEVEL=2.7V, "
       "BOOTSZ=512. Raw values: a programmed bit is 0", 0 },
@@ -239,7 +242,7 @@ static const struct argp_option options[] = {
 #define MAX_SETS 64
 
 struct request {
-    const char *part, *preset, *byte[4], *board, *vcc, *sck, *set[MAX_SETS];
+    const char *part, *preset, *chip, *byte[4], *board, *vcc, *sck, *set[MAX_SETS];
     unsigned n_sets;
     bool json, list;
 };
@@ -260,6 +263,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case OPT_PRESET:
         q->preset = arg;
+        return 0;
+    case OPT_CHIP:
+        q->chip = arg;
         return 0;
     case 's':
         if (q->n_sets == MAX_SETS)
@@ -304,11 +310,37 @@ static void list_parts(FILE *out)
     }
 }
 
+/* The part that the chip file is of, and its fuses. */
+static bool from_chip_file(const struct request *q, struct fuse_report *r, struct problem *err)
+{
+    static struct nvm_cells cells; /* big */
+    const struct part *p;
+    struct problem other;
+
+    if (q->part != NULL)
+        p = r->part;
+    else /* the one that loads; the message is the default part's */
+        for (unsigned i = 0; (p = part_at(i)) != NULL; i++)
+            if (chip_file_load(q->chip, p, &cells, &other) == CHIP_LOADED)
+                break;
+    r->part = p != NULL ? p : r->part;
+    switch (chip_file_load(q->chip, r->part, &cells, err)) {
+    case CHIP_LOADED:
+        r->fuses = cells.fuses;
+        return true;
+    case CHIP_NOT_THERE:
+        return problem_set(err, "%s: no such file", q->chip);
+    case CHIP_BAD:
+        break;
+    }
+    return false;
+}
+
 static bool find_part(const struct request *q, struct fuse_report *r, struct problem *err)
 {
     const struct part *p;
 
-    r->part = part_find(q->part);
+    r->part = part_find(q->part != NULL ? q->part : "atmega328p");
     if (r->part != NULL)
         return true;
     problem_set(err, "no part \"%s\"; there are", q->part);
@@ -323,7 +355,10 @@ static bool gather_bytes(const struct request *q, struct fuse_report *r, struct 
 {
     static const char *const option[4] = { "--lfuse", "--hfuse", "--efuse", "--lock" };
 
-    r->fuses = fuse_factory(r->part);
+    if (q->chip == NULL)
+        r->fuses = fuse_factory(r->part);
+    else if (!from_chip_file(q, r, err))
+        return problem_prefix(err, "--chip");
     if (q->preset != NULL && !fuse_preset(r->part, q->preset, &r->fuses))
         return problem_set(err, "%s has no preset \"%s\"; --list shows them", r->part->title, q->preset);
     for (unsigned i = 0; i < 4; i++) {
@@ -374,10 +409,11 @@ int cmd_fuses(int argc, char **argv)
                "  limpet fuses --lfuse 0xE0                   external clock, and none there\n"
                "  limpet fuses --preset uno --board 16MHz     an Uno with its crystal\n"
                "  limpet fuses --set CKSEL=0011 --sck 125kHz  128 kHz against ArduinoISP\n"
+               "  limpet fuses --chip bricked.chip            what does this chip need?\n"
                "  limpet fuses -p t85 --set CKDIV8=1 --json   bytes from names\n\n"
                "Exit status: 0, or 2 for bad usage.",
     };
-    struct request q = { .part = "atmega328p" };
+    struct request q = { 0 };
     struct fuse_report r = { 0 };
     struct problem err = { "" };
 

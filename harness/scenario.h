@@ -31,7 +31,12 @@ struct scenario_data {
     uint8_t *given;   /* of an image file with gaps: 1 where it holds data; NULL: everywhere */
 };
 
-enum scenario_clock_kind { SCENARIO_CLOCK_NOTHING, SCENARIO_CLOCK_CRYSTAL, SCENARIO_CLOCK_WAVE };
+enum scenario_clock_kind {
+    SCENARIO_CLOCK_NOTHING,
+    SCENARIO_CLOCK_CRYSTAL,
+    SCENARIO_CLOCK_WAVE,
+    SCENARIO_CLOCK_RC, /* R and C on XTAL1 that make f_millihz */
+};
 
 struct scenario_clock { /* what stands at XTAL1 and XTAL2, apart from wires (wiring: xtal1) */
     enum scenario_clock_kind kind;

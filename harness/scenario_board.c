@@ -46,18 +46,23 @@ bool load_clock(struct loader *l, const char *path, const struct raw_clock *raw,
     *clock = (struct scenario_clock){ .kind = SCENARIO_CLOCK_NOTHING };
     if (raw->crystal && raw->wave)
         return load_problem(l, path, "wave", "a crystal and a wave can't both be on the pins");
+    if (raw->rc && (raw->crystal || raw->wave))
+        return load_problem(l, path, "rc", "R and C on XTAL1 leave no place for a crystal or a wave");
     if (raw->pin && !raw->wave)
         return load_problem(l, path, "pin", "pin says where a wave goes; a crystal takes both");
     if (raw->crystal)
         clock->kind = SCENARIO_CLOCK_CRYSTAL;
     if (raw->wave)
         clock->kind = SCENARIO_CLOCK_WAVE;
+    if (raw->rc)
+        clock->kind = SCENARIO_CLOCK_RC;
     if (raw->pin) {
         clock->on_xtal2 = !strcmp(raw->pin, "xtal2");
         if (!clock->on_xtal2 && strcmp(raw->pin, "xtal1"))
             return load_problem(l, path, "pin", "'%.40s' is neither xtal1 nor xtal2", raw->pin);
     }
     return load_u64(l, path, "crystal", raw->crystal, QUANTITY_FREQ_MILLIHZ, 1000000, 40000000000, &clock->f_millihz) &&
+           load_u64(l, path, "rc", raw->rc, QUANTITY_FREQ_MILLIHZ, 1000000, 40000000000, &clock->f_millihz) &&
            load_u64(l, path, "wave", raw->wave, QUANTITY_FREQ_MILLIHZ, 1, 40000000000, &clock->f_millihz);
 }
 

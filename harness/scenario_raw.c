@@ -43,7 +43,7 @@ static const cyaml_schema_field_t fuses_fields[] = {
 };
 
 static const cyaml_schema_field_t clock_fields[] = {
-    TEXT(raw_clock, crystal), TEXT(raw_clock, wave), TEXT(raw_clock, pin), CYAML_FIELD_END,
+    TEXT(raw_clock, crystal), TEXT(raw_clock, wave), TEXT(raw_clock, rc), TEXT(raw_clock, pin), CYAML_FIELD_END,
 };
 
 static const cyaml_schema_field_t target_fields[] = {

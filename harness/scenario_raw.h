@@ -29,7 +29,7 @@ struct raw_fuses {
 };
 
 struct raw_clock {
-    char *crystal, *wave, *pin;
+    char *crystal, *wave, *rc, *pin;
 };
 
 struct raw_target {
