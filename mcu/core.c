@@ -9,8 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-#define FLASH_BUFFER_BYTES 0x10000u
+#define FLASH_BUFFER_BYTES 0x10000u /* what LPM and SPM can reach */
+/* ELPM takes r0 for RAMPZ where the part has none, and reads 16 MiB far: address space, never touched */
+#define FLASH_MAPPED_BYTES (0x1000000u + 0x10000u)
 #define DATA_BUFFER_BYTES 0x10000u
 
 /* ---- messages ---- */
@@ -428,12 +431,19 @@ void core_load_flash(struct core *c, uint32_t address, const uint8_t *bytes, uin
 }
 
 /* simavr's own buffers end with the part's memories; a stray pointer in the firmware would leave them. */
+static void take_flash_back(struct core *c)
+{
+    munmap(c->avr->flash, FLASH_MAPPED_BYTES);
+    c->avr->flash = NULL;
+}
+
 static int give_full_buffers(struct core *c)
 {
     avr_t *avr = c->avr;
-    uint8_t *flash = malloc(FLASH_BUFFER_BYTES + 256), *data = calloc(1, DATA_BUFFER_BYTES);
-    if (!flash || !data) {
-        free(flash);
+    uint8_t *data = calloc(1, DATA_BUFFER_BYTES);
+    void *flash = mmap(NULL, FLASH_MAPPED_BYTES, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (!data || flash == MAP_FAILED) {
         free(data);
         return -1;
     }
@@ -448,6 +458,23 @@ static int give_full_buffers(struct core *c)
     avr->ramend = 0xffff;
     avr->codeend = avr->flashend;
     return 0;
+}
+
+/* What avr_terminate() leaves behind: the names and hooks of the signals of registers and vectors. */
+static void free_simavr(avr_t *avr)
+{
+    avr_terminate(avr);
+    for (unsigned i = 0; i < MAX_IOs; i++) {
+        avr_free_irq(avr->io[i].irq, AVR_IOMEM_IRQ_ALL + 1);
+    }
+    for (int i = 0; i < avr->irq_pool.count; i++) {
+        avr_irq_t *irq = avr->irq_pool.irq[i];
+        if (irq && !(irq->flags & IRQ_FLAG_ALLOC)) {
+            avr_free_irq(irq, 1);
+        }
+    }
+    free(avr->irq_pool.irq);
+    free(avr);
 }
 
 int core_init(struct core *c, struct sim *sim, const struct core_config *cfg, char *err, size_t err_size)
@@ -468,8 +495,7 @@ int core_init(struct core *c, struct sim *sim, const struct core_config *cfg, ch
     avr_init(c->avr);
     if (give_full_buffers(c)) {
         snprintf(err, err_size, "out of memory");
-        avr_terminate(c->avr);
-        free(c->avr);
+        free_simavr(c->avr);
         return -1;
     }
     c->clk = sim_clock_mhz(sim->now_ps, cfg->f_millihz, 1);
@@ -489,8 +515,7 @@ void core_free(struct core *c)
         return;
     }
     sim_agent_remove(c->sim, &c->agent);
-    avr_terminate(c->avr);
-    free(c->avr->irq_pool.irq);
-    free(c->avr);
+    take_flash_back(c);
+    free_simavr(c->avr);
     c->avr = NULL;
 }
