@@ -37,6 +37,7 @@ void live_init(struct live_loop *l)
 {
     turn_init(&l->turn, TURN_ANY, &turn_limits_default);
     l->slips = 0;
+    l->boot_until_ps = 0;
     bench_host_on_byte(l->bench, got_byte, l);
     start_pace(l);
 }
@@ -45,6 +46,10 @@ static void take_bytes(struct live_loop *l, struct host_port *p)
 {
     size_t waiting = bench_host_pending(l->bench);
     uint8_t bytes[LINE_BYTES];
+    if (bench_now(l->bench) < l->boot_until_ps) {
+        host_port_read(p, bytes, sizeof bytes);
+        return;
+    }
     if (waiting >= LINE_BYTES) {
         return; /* the program feels it: its writes block */
     }
@@ -71,6 +76,9 @@ static void look_at_ports(struct live_loop *l)
         }
         if (came) {
             bool reset = bench_host_open(l->bench);
+            if (reset && l->speed == LIVE_MAX) {
+                l->boot_until_ps = bench_now(l->bench) + LIVE_BOOT_PS;
+            }
             if (l->came) {
                 l->came(l->ctx, p, reset);
             }
@@ -126,7 +134,8 @@ bool live_run(struct live_loop *l, sim_time end_ps, struct problem *err)
         if (line_busy) {
             turn_line_busy(&l->turn, now);
         }
-        bool active = line_busy || turn_runs(&l->turn, now), flat_out = active && l->speed == LIVE_MAX;
+        bool active = line_busy || now < l->boot_until_ps || turn_runs(&l->turn, now);
+        bool flat_out = active && l->speed == LIVE_MAX;
         if (flat_out) {
             until = now + QUANTUM_PS;
         } else {

@@ -8,6 +8,9 @@
  * LIVE_MAX    ... and runs flat out while bytes are on the line or an answer is owed (turn.h), so that a session
  *             takes no longer than it must. An idle bench follows the wall clock: it neither burns a core nor
  *             runs ahead of a host that thinks.
+ * Boot        a programmer that was reset because its port was opened starts before anything is heard, flat out;
+ *             what the host says meanwhile is lost, as it would be on the line (LIVE_MAX only). Otherwise the
+ *             answers to avrdude's repeated first commands would come late on a slow machine, and one too many.
  * A machine that is too slow makes simulated time fall behind; what is more than LIVE_MAX_LAG_PS is given up.
  * Bytes are taken from the ports only as fast as the line carries them, so a flood is held back, not stored.
  */
@@ -21,6 +24,7 @@
 #include "harness/turn.h"
 
 #define LIVE_MAX_LAG_PS (250 * SIM_MS)
+#define LIVE_BOOT_PS (500 * SIM_MS) /* ArduinoISP: 65 ms start-up, then it blinks for 360 ms */
 #define LIVE_MAX_PORTS 2
 
 enum live_speed { LIVE_REAL, LIVE_MAX };
@@ -39,6 +43,7 @@ struct live_loop {
     struct turn turn;
     sim_time base_ps; /* simulated time at wall_base_ps */
     uint64_t wall_base_ps;
+    sim_time boot_until_ps;
     uint64_t slips;   /* times that lag was given up */
 };
 
