@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define NOWHERE (-1)
 #define TO_GND (-2)
@@ -60,6 +61,7 @@ struct bench {
     struct serial_line host;
     struct stimulus stimulus;
     bool has_stimulus, script_plugged;
+    struct circuit_board *circuit; /* NULL: none */
     struct programmer programmer, script;
 };
 
@@ -68,7 +70,7 @@ struct bench {
 static int pin_index(const char *name)
 {
     for (int i = 0; i < RAW_PINS; i++)
-        if (!strcmp(name, raw_pin_names[i]))
+        if (!strcasecmp(name, raw_pin_names[i]))
             return i;
     return -1;
 }
@@ -88,15 +90,19 @@ struct net *bench_net(struct bench *b, const char *name)
     if (i >= 0)
         return &b->net[i];
     for (i = 0; i < 3; i++)
-        if (!strcmp(name, others[i]))
+        if (!strcasecmp(name, others[i]))
             return &b->net[NET_MISO_OE + i];
+    if (b->circuit && circuit_board_net(b->circuit, name))
+        return circuit_board_net(b->circuit, name);
     i = uno_pin_index(name);
     return i >= 0 ? &b->uno_net[i] : NULL;
 }
 
 struct vline *bench_line(struct bench *b, const char *name)
 {
-    return strcmp(name, "vcc") ? NULL : &b->vcc;
+    if (!strcasecmp(name, "vcc"))
+        return &b->vcc;
+    return b->circuit ? circuit_board_line(b->circuit, name) : NULL;
 }
 
 /* Puts every pin of the programmer on the net that its wire leads to. */
@@ -112,6 +118,10 @@ static void place_pins(struct bench *b)
         uno_connect(b->uno, i, b->script_plugged && b->socket[i] ? &b->uno_net[i] : b->socket[i]);
     if (b->script.ops)
         isp_host_connect(b->script.ctx, b->script_plugged ? b->socket : NULL);
+    if (b->circuit && b->script_plugged)
+        circuit_board_connect(b->circuit, NULL, NULL, NULL, NULL);
+    else if (b->circuit)
+        circuit_board_connect(b->circuit, b->socket[10], b->socket[11], b->socket[12], b->socket[13]);
     for (unsigned i = 0; i < RAW_PINS; i++) {
         if (b->wire[i] == TO_GND || b->wire[i] == TO_VCC)
             net_drive(&b->strap[i], b->wire[i] == TO_VCC ? NET_1 : NET_0, NET_SUPPLY);
@@ -452,7 +462,13 @@ static bool init_stimulus(struct bench *b, struct problem *err)
     b->has_stimulus = true;
     for (unsigned i = 0; i < st->n_map; i++) {
         struct net *net = bench_net(b, st->map[i].net);
+        struct rs232_line *line = b->circuit ? circuit_board_rs232(b->circuit, st->map[i].net) : NULL;
 
+        if (line) {
+            if (!stimulus_map_rs232(&b->stimulus, st->map[i].signal, line, text, sizeof text))
+                return problem_set(err, "%s:%u:%u: %s", b->s->path, st->place.line, st->place.column, text);
+            continue;
+        }
         if (!net)
             return problem_set(err, "%s:%u:%u: this board has no net '%s'", b->s->path, st->place.line,
                                st->place.column, st->map[i].net);
@@ -461,6 +477,21 @@ static bool init_stimulus(struct bench *b, struct problem *err)
     }
     stimulus_start(&b->stimulus);
     return true;
+}
+
+/* The circuit's dead output works against all pull-ups of RESET together. */
+static void init_circuit(struct bench *b)
+{
+    struct circuit_config cfg = *b->s->board.programmer.circuit;
+    double *ohm = &cfg.miniframe.reset_pullup_ohm;
+
+    for (unsigned i = 0; i < b->s->board.n_pulls; i++) {
+        const struct scenario_pull *p = &b->s->board.pulls[i];
+
+        if (p->up && !strcmp(p->pin, "reset"))
+            *ohm = *ohm > 0 ? *ohm * p->ohm / (*ohm + p->ohm) : p->ohm;
+    }
+    circuit_board_lines(b->circuit, &b->sim, &cfg);
 }
 
 static bool init_programmer(struct bench *b, const struct bench_options *o, struct problem *err)
@@ -480,6 +511,11 @@ static bool init_programmer(struct bench *b, const struct bench_options *o, stru
         return true;
     case SCENARIO_PROGRAMMER_STIMULUS:
         return init_stimulus(b, err);
+    case SCENARIO_PROGRAMMER_CIRCUIT:
+        if (p->stimulus.file)
+            return init_stimulus(b, err);
+        b->programmer = circuit_board_host(b->circuit, b->s->board.target.part, &b->net[PIN_SCK], &b->checker);
+        return true;
     }
     return true;
 }
@@ -498,6 +534,12 @@ struct bench *bench_new(const struct scenario *s, const struct bench_options *o,
     trace_init(&b->trace);
     vline_init(&b->vcc, &b->sim, "vcc", s->board.power_on ? (int32_t)s->board.vcc_mv : 0);
     init_nets(b);
+    if (s->board.programmer.circuit) {
+        b->circuit = calloc(1, sizeof *b->circuit);
+        if (!b->circuit)
+            abort(); /* out of memory */
+        init_circuit(b);
+    }
     for (unsigned i = 0; i < RAW_PINS; i++)
         b->wire[i] = NOWHERE;
     for (unsigned i = 10; i <= 13; i++)
@@ -510,6 +552,10 @@ struct bench *bench_new(const struct scenario *s, const struct bench_options *o,
     if (!init_chip(b, o, err) || !wire_up(b, s->board.wires, s->board.n_wires, err) || !rewiring_is_sound(b, err)) {
         bench_free(b);
         return NULL;
+    }
+    if (b->circuit) { /* it stands there before anything is recorded */
+        circuit_board_start(b->circuit);
+        place_pins(b);
     }
     b->tracing = o->trace;
     if (o->trace && !record_nets(b, err)) {
@@ -541,6 +587,7 @@ void bench_free(struct bench *b)
     trace_free(&b->trace);
     sim_free(&b->sim);
     free(b->host.queue);
+    free(b->circuit);
     free(b);
 }
 

@@ -177,14 +177,14 @@ static void use_code(struct host_miniframe *h, const struct miniframe_code *code
 static void sck_changed(void *ctx, struct net *net, sim_time at_ps)
 {
     struct host_miniframe *h = ctx;
-    if (net->level != NET_1 || !h->out.sent || at_ps < h->character_ps) {
+    if (net->level != NET_1 || !h->in_session || !h->out.sent || at_ps < h->character_ps) {
         return;
     }
     h->rises++;
     sim_time cell = bits_ps(h, 1), frame = h->code->cells * cell;
     sim_time in = (at_ps - h->character_ps) % frame;
     checker_at_least(h->b.checker, CHECK_FRAME_EARLY, at_ps, (int64_t)cell, (int64_t)in);
-    checker_at_least(h->b.checker, CHECK_FRAME_LATE, at_ps, -(int64_t)(frame - cell), -(int64_t)in);
+    checker_at_least(h->b.checker, CHECK_FRAME_LATE, at_ps, 0, (int64_t)(frame - cell) - (int64_t)in);
 }
 
 static void report_missed(struct host_miniframe *h)

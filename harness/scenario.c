@@ -299,10 +299,13 @@ static bool load_record(struct loader *l, const struct raw_scenario *raw)
     }
     l->s->record = load_keep(l, (raw->record_count + 1) * sizeof *l->s->record);
     for (unsigned i = 0; i < raw->record_count; i++) {
+        bool is_line;
+
         snprintf(path, sizeof path, "record[%u]", i);
-        if (!scenario_net_known(raw->record[i]))
+        if (!scenario_net_known(l->s, raw->record[i], &is_line))
             return load_problem(l, path, NULL, "there is no net '%.40s'; known: reset, sck, mosi, miso, miso_oe, "
-                                "xtal1, xtal2, vcc, txd, rxd, pb0 .. pd7, uno.D0 .. uno.A5", raw->record[i]);
+                                "xtal1, xtal2, vcc, txd, rxd, pb0 .. pd7, uno.D0 .. uno.A5, and with a circuit "
+                                "its own (tx dtr rts vdd rx_line rx q vdd_ok; dp dm)", raw->record[i]);
         l->s->record[i] = load_keep_text(l, raw->record[i]);
     }
     return true;

@@ -11,6 +11,7 @@
 #ifndef HARNESS_SCENARIO_H
 #define HARNESS_SCENARIO_H
 
+#include "harness/circuit_board.h"
 #include "harness/problem.h"
 #include "harness/programmer.h"
 #include "sim/fuse_model.h"
@@ -60,6 +61,7 @@ enum scenario_programmer_kind {
     SCENARIO_PROGRAMMER_FIRMWARE, /* on an Arduino Uno in simavr, with a host on its serial port */
     SCENARIO_PROGRAMMER_SCRIPT,   /* the harness drives SCK, MOSI and RESET itself */
     SCENARIO_PROGRAMMER_STIMULUS, /* recorded levels are replayed */
+    SCENARIO_PROGRAMMER_CIRCUIT,  /* no microcontroller: miniframe or USB test mode */
 };
 
 struct scenario_stimulus {
@@ -102,7 +104,8 @@ struct scenario_programmer {
     bool floating_high;   /* what its inputs read when nobody drives them; default yes */
     bool auto_reset;      /* opening the port resets the Uno (no capacitor holds RESET) */
     struct scenario_script script;
-    struct scenario_stimulus stimulus;
+    struct scenario_stimulus stimulus; /* of a circuit too: file NULL if it has a host */
+    struct circuit_config *circuit;    /* NULL: none */
 };
 
 /* A wire from a pin of the target to where it goes. */

@@ -2,11 +2,13 @@
 /* The `board` of a scenario: target, programmer, wires. */
 #include "harness/firmware_path.h"
 #include "harness/host_stk500v1.h"
+#include "harness/scenario_circuits.h"
 #include "harness/scenario_load.h"
 
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 /* ---- the target and its wires ---- */
 
@@ -345,7 +347,10 @@ static bool load_programmer(struct loader *l, const struct raw_programmer *raw)
 {
     static const char at[] = "board.programmer";
     struct scenario_programmer *p = &l->s->board.programmer;
-    unsigned kinds = raw ? (raw->firmware != NULL) + (raw->script != NULL) + (raw->stimulus != NULL) : 0;
+    bool circuit = raw && (raw->miniframe || raw->usb);
+    unsigned kinds = raw ? (raw->firmware != NULL) + (raw->script != NULL) + (raw->miniframe != NULL) +
+                               (raw->usb != NULL) + (raw->stimulus && !circuit)
+                         : 0;
 
     p->place = load_place(l, at, NULL);
     p->baud = 19200;
@@ -358,8 +363,8 @@ static bool load_programmer(struct loader *l, const struct raw_programmer *raw)
     if (!raw)
         return true;
     if (kinds > 1)
-        return load_problem(l, at, NULL, "a board has one programmer: firmware, script or stimulus");
-    if ((raw->script || raw->stimulus) && (raw->host || raw->baud || raw->auto_reset))
+        return load_problem(l, at, NULL, "a board has one programmer: firmware, script, stimulus, miniframe or usb");
+    if ((raw->script || raw->stimulus || circuit) && (raw->host || raw->baud || raw->auto_reset))
         return load_problem(l, at, raw->host ? "host" : raw->baud ? "baud" : "auto_reset",
                             "host, baud and auto_reset go with firmware");
     if (raw->firmware) {
@@ -379,6 +384,13 @@ static bool load_programmer(struct loader *l, const struct raw_programmer *raw)
     if (raw->script) {
         p->kind = SCENARIO_PROGRAMMER_SCRIPT;
         return load_script(l, "board.programmer.script", raw->script, &p->script);
+    }
+    if (circuit) {
+        p->kind = SCENARIO_PROGRAMMER_CIRCUIT;
+        p->circuit = load_keep(l, sizeof *p->circuit);
+        return (raw->miniframe ? load_miniframe(l, raw->miniframe, p->circuit)
+                               : load_usb(l, raw->usb, p->circuit)) &&
+               (!raw->stimulus || load_stimulus(l, raw->stimulus, &p->stimulus));
     }
     if (raw->stimulus) {
         p->kind = SCENARIO_PROGRAMMER_STIMULUS;
@@ -405,15 +417,19 @@ bool load_board(struct loader *l, const struct raw_board *raw)
                      load_pulls(l, "board.pull_downs", raw->pull_downs, false)));
 }
 
-bool scenario_net_known(const char *name)
+bool scenario_net_known(const struct scenario *s, const char *name, bool *is_line)
 {
-    static const char *const others[] = { "miso_oe", "vcc", "txd", "rxd" };
+    static const char *const others[] = { "miso_oe", "txd", "rxd" };
+    const struct circuit_config *circuit = s->board.programmer.circuit;
 
+    *is_line = !strcasecmp(name, "vcc");
+    if (*is_line)
+        return true;
     for (unsigned i = 0; i < RAW_PINS; i++)
-        if (!strcmp(name, raw_pin_names[i]))
+        if (!strcasecmp(name, raw_pin_names[i]))
             return true;
     for (unsigned i = 0; i < sizeof others / sizeof others[0]; i++)
-        if (!strcmp(name, others[i]))
+        if (!strcasecmp(name, others[i]))
             return true;
-    return is_uno_pin(name);
+    return (circuit && circuit_board_has(circuit->kind, name, is_line)) || is_uno_pin(name);
 }

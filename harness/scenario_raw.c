@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/scenario_raw.h"
 
+#include "harness/scenario_circuits.h"
+
 #define OPTIONAL (CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL)
 #define TEXT(s, key) CYAML_FIELD_STRING_PTR(#key, OPTIONAL, struct s, key, 0, CYAML_UNLIMITED)
 #define NAMED(s, name, member) CYAML_FIELD_STRING_PTR(name, OPTIONAL, struct s, member, 0, CYAML_UNLIMITED)
@@ -69,12 +71,12 @@ static const cyaml_schema_field_t script_fields[] = {
 };
 
 const char *const raw_signal_names[RAW_SIGNALS] = {
-    "reset", "sck", "mosi", "xtal1", "xtal2", "rts", "dtr", "tx",
+    "reset", "sck", "mosi", "xtal1", "xtal2", "rts", "dtr", "tx", "miso",
 };
 #define SIGNAL(i, name) NAMED(raw_map, name, signal[i])
 static const cyaml_schema_field_t map_fields[] = {
     SIGNAL(0, "reset"), SIGNAL(1, "sck"), SIGNAL(2, "mosi"), SIGNAL(3, "xtal1"), SIGNAL(4, "xtal2"),
-    SIGNAL(5, "rts"), SIGNAL(6, "dtr"), SIGNAL(7, "tx"), CYAML_FIELD_END,
+    SIGNAL(5, "rts"), SIGNAL(6, "dtr"), SIGNAL(7, "tx"), SIGNAL(8, "miso"), CYAML_FIELD_END,
 };
 static const cyaml_schema_field_t stimulus_fields[] = {
     TEXT(raw_stimulus, file), MAP(raw_stimulus, map, map_fields), CYAML_FIELD_END,
@@ -86,6 +88,8 @@ static const cyaml_schema_field_t programmer_fields[] = {
     TEXT(raw_programmer, auto_reset), TEXT(raw_programmer, floating_high),
     MAP(raw_programmer, script, script_fields),
     MAP(raw_programmer, stimulus, stimulus_fields),
+    MAP(raw_programmer, miniframe, raw_miniframe_fields),
+    MAP(raw_programmer, usb, raw_usb_fields),
     CYAML_FIELD_END,
 };
 

@@ -45,7 +45,7 @@ struct raw_script {
     char *flash_wait, *eeprom_wait, *erase_wait, *fuse_wait;
 };
 
-#define RAW_SIGNALS 8 /* nets that a stimulus may drive; raw_signal_names[] */
+#define RAW_SIGNALS 9 /* nets that a stimulus may drive; raw_signal_names[] */
 extern const char *const raw_signal_names[RAW_SIGNALS];
 
 struct raw_map {
@@ -62,6 +62,8 @@ struct raw_programmer {
     char *sck_period, *recovery_clock, *careful; /* host: stk500v2 */
     struct raw_script *script;
     struct raw_stimulus *stimulus;
+    struct raw_miniframe *miniframe; /* scenario_circuits.h */
+    struct raw_usb *usb;
 };
 
 struct raw_board {

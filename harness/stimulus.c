@@ -11,7 +11,9 @@ static void apply(struct stimulus *s, const struct wave_change *c)
     if (!t->used) {
         return;
     }
-    if (t->line) {
+    if (t->rs232) {
+        rs232_line_set(t->rs232, c->value == NET_1);
+    } else if (t->line) {
         vline_set(t->line, c->is_mv ? c->value : c->value == NET_1 ? t->mv_1 : t->mv_0);
     } else {
         net_drive(&t->driver, (enum net_level)c->value, c->value == NET_Z ? NET_OPEN : NET_STRONG);
@@ -105,8 +107,45 @@ bool stimulus_map_line(struct stimulus *s, const char *signal, struct vline *lin
     return true;
 }
 
+bool stimulus_map_rs232(struct stimulus *s, const char *signal, struct rs232_line *line, char *err,
+                        size_t err_size)
+{
+    struct stimulus_target *t = find(s, signal, err, err_size);
+    if (!t) {
+        return false;
+    }
+    if (s->list.signals[t - s->targets].kind == WAVE_MILLIVOLTS) {
+        snprintf(err, err_size, "signal \"%s\" is in volts; line %s wants 0 and 1", signal, line->v.name);
+        return false;
+    }
+    t->rs232 = line;
+    t->used = true;
+    return true;
+}
+
+/* The ramp of an RS232 line begins before the crossing that the file gives. */
+static void begin_ramps_early(struct stimulus *s)
+{
+    struct wave_change *c = s->list.changes;
+    for (uint32_t i = 0; i < s->list.n_changes; i++) {
+        const struct stimulus_target *t = &s->targets[c[i].signal];
+        if (!t->rs232) {
+            continue;
+        }
+        sim_time lead = rs232_line_lead_ps(t->rs232, c[i].value == NET_1);
+        struct wave_change moved = c[i];
+        moved.at_ps = moved.at_ps > lead ? moved.at_ps - lead : 0;
+        uint32_t k = i;
+        for (; k > 0 && c[k - 1].at_ps > moved.at_ps; k--) {
+            c[k] = c[k - 1];
+        }
+        c[k] = moved;
+    }
+}
+
 void stimulus_start(struct stimulus *s)
 {
+    begin_ramps_early(s);
     s->start_ps = s->sim->now_ps;
     s->at = 0;
     if (s->list.n_changes) {

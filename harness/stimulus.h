@@ -12,12 +12,14 @@
 #define HARNESS_STIMULUS_H
 
 #include "sim/net.h"
+#include "sim/rs232_line.h"
 #include "sim/vline.h"
 #include "wave/wave_list.h"
 
 struct stimulus_target { /* where one signal of the file goes: a net, a line, or nowhere */
     struct net_driver driver;
     struct vline *line;
+    struct rs232_line *rs232;
     int32_t mv_0, mv_1; /* of a one-bit signal on a line */
     bool used;
 };
@@ -41,6 +43,9 @@ bool stimulus_map_net(struct stimulus *s, const char *signal, struct net *net, c
 /* A one-bit signal on a line: 0 is mv_0, 1 is mv_1 (Z, X: mv_0). A signal in volts is taken as it is. */
 bool stimulus_map_line(struct stimulus *s, const char *signal, struct vline *line, int32_t mv_0, int32_t mv_1,
                        char *err, size_t err_size);
+/* A one-bit signal on an RS232 line; the times in the file are those of the 0 V crossings. */
+bool stimulus_map_rs232(struct stimulus *s, const char *signal, struct rs232_line *line, char *err,
+                        size_t err_size);
 /* Begins now. */
 void stimulus_start(struct stimulus *s);
 /* Length of the recording. */

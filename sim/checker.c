@@ -49,7 +49,7 @@ static const struct checker_rule_info info[CHECKER_RULES] = {
     [CHECK_FRAME_EARLY] = { "frame_early", "start cell", "SCK", CHECK_UNIT_PS, CHECK_VIOLATION, true,
         "SCK rises after the start cell of its miniframe, while the bit is on MOSI", MINIFRAME },
     [CHECK_FRAME_LATE] = { "frame_late", "stop cell", "SCK", CHECK_UNIT_PS, CHECK_VIOLATION, true,
-        "SCK rises before the stop cell of its miniframe, while the bit is on MOSI", MINIFRAME },
+        "the stop cell of the miniframe is still to come when SCK rises, so the bit is on MOSI", MINIFRAME },
     [CHECK_FRAME_MISSED] = { "frame_missed", "trigger", "SCK", CHECK_UNIT_NONE, CHECK_VIOLATION, false,
         "every miniframe of an instruction makes SCK rise once", MINIFRAME },
 };

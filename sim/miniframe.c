@@ -149,11 +149,16 @@ static void u7_update(struct miniframe *mf)
     rx_update(mf);
 }
 
+static bool miso_level(const struct miniframe *mf)
+{
+    return mf->w.miso && net_is_high(mf->w.miso, false);
+}
+
 static void miso_arrived(void *ctx, sim_time at_ps)
 {
     (void)at_ps;
     struct miniframe *mf = ctx;
-    mf->miso = net_is_high(mf->w.miso, false);
+    mf->miso = miso_level(mf);
     u7_update(mf);
 }
 
@@ -627,7 +632,7 @@ static void outputs_rise(void *ctx, sim_time at_ps)
     mf->reset = dtl != is_two(mf);
     mf->q = mf->cfg.lock_fitted && (mf->reset || mf->cfg.latch_wakes_locked);
     mf->qb = !mf->q;
-    mf->miso = net_is_high(mf->w.miso, false);
+    mf->miso = miso_level(mf);
     mf->u7 = !(mf->txl_high || mf->miso);
     drive(mf, &mf->d_q, mf->q);
     drive(mf, &mf->d_reset, mf->reset);
@@ -745,10 +750,30 @@ static void dtr_moves(void *ctx)
 
 static void attach(struct net *net, struct net_driver *d, const char *name)
 {
-    memset(d, 0, sizeof *d);
     if (net) {
         net_attach(net, d, name);
     }
+}
+
+void miniframe_connect(struct miniframe *mf, struct net *sck, struct net *mosi, struct net *reset,
+                       struct net *miso)
+{
+    struct miniframe_wires *w = &mf->w;
+    net_hold(mf->sim);
+    net_move(&mf->d_sck, sck, "programmer SCK");
+    net_move(&mf->d_mosi, mosi, "programmer MOSI");
+    net_move(&mf->d_reset, reset, "programmer RESET");
+    if (w->miso != miso) {
+        if (w->miso) {
+            net_watch_remove(w->miso, &mf->miso_watch);
+        }
+        w->miso = miso;
+        if (miso) {
+            net_watch_add(miso, &mf->miso_watch, NET_WATCH_EDGES, miso_changed, mf);
+        }
+        miso_arrived(mf, mf->sim->now_ps);
+    }
+    net_release(mf->sim);
 }
 
 void miniframe_init(struct miniframe *mf, struct sim *sim, const struct miniframe_config *cfg,
@@ -775,16 +800,12 @@ void miniframe_init(struct miniframe *mf, struct sim *sim, const struct minifram
                      cfg->recovery_diode);
 
     struct miniframe_wires *w = &mf->w;
-    attach(w->sck, &mf->d_sck, "programmer SCK");
-    attach(w->mosi, &mf->d_mosi, "programmer MOSI");
-    attach(w->reset, &mf->d_reset, "programmer RESET");
     attach(w->rx, &mf->d_rx, "U8");
     attach(w->q, &mf->d_q, "U1");
     attach(w->vdd_ok, &mf->d_vdd_ok, "VDD");
     rs232_watch_add(w->tx, &mf->tx_watch, tx_moves, mf);
     rs232_watch_add(w->dtr, &mf->dtr_watch, dtr_moves, mf);
     rs232_watch_add(w->rts, &mf->rts_watch, rts_moves, mf);
-    net_watch_add(w->miso, &mf->miso_watch, NET_WATCH_EDGES, miso_changed, mf);
 
     sim_event_init(&mf->supply_ev, "VDD crosses 2.5 V", supply_crossed, mf);
     sim_event_init(&mf->outputs_up, "VDD up", outputs_rise, mf);
@@ -814,6 +835,9 @@ void miniframe_init(struct miniframe *mf, struct sim *sim, const struct minifram
     mf->dtl_v = w->dtr->to_v > clamp.hi ? clamp.hi : w->dtr->to_v < clamp.lo ? clamp.lo : w->dtr->to_v;
     mf->txl_high = mf->txl_v > vth;
     mf->reset = (mf->dtl_v > vth) != two;
+    struct miniframe_wires now = *w;
+    w->miso = NULL;
+    miniframe_connect(mf, now.sck, now.mosi, now.reset, now.miso);
     bool up = mf->charge.end_v > OUTPUT_V;
     net_drive(&mf->d_vdd_ok, up ? NET_1 : NET_0, NET_STRONG);
     if (w->vdd) {

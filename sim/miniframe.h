@@ -172,6 +172,10 @@ void miniframe_init(struct miniframe *mf, struct sim *sim, const struct minifram
 struct miniframe_source miniframe_x_source(const struct miniframe_config *cfg, bool m, bool q, bool rts_low,
                                            double vdd_v);
 
+/* Puts SCK, MOSI, RESET and MISO on other nets; NULL: off. */
+void miniframe_connect(struct miniframe *mf, struct net *sck, struct net *mosi, struct net *reset,
+                       struct net *miso);
+
 /*
  * Is anybody going to look at RX? While not, the receive side is not computed and RX stays where it is; recorded
  * nets and lines are computed always.

@@ -48,7 +48,8 @@ static void gate(struct mono4098 *m, struct sim_event *ev, const struct net_driv
 
 static void rx_update(struct mono4098 *m)
 {
-    bool rx = !level_of(&m->d_sck) && (m->tx || net_is_high(m->w.miso, false));
+    bool miso = m->w.miso && net_is_high(m->w.miso, false);
+    bool rx = !level_of(&m->d_sck) && (m->tx || miso);
     gate(m, &m->rx_ev, &m->d_rx, rx);
 }
 
@@ -147,6 +148,25 @@ static void miso_changed(void *ctx, struct net *net, sim_time at_ps)
     rx_update(ctx);
 }
 
+void mono4098_connect(struct mono4098 *m, struct net *sck, struct net *mosi, struct net *reset, struct net *miso)
+{
+    net_hold(m->sim);
+    net_move(&m->d_sck, sck, "programmer SCK");
+    net_move(&m->d_mosi, mosi, "programmer MOSI");
+    net_move(&m->d_reset, reset, "programmer RESET");
+    if (m->w.miso != miso) {
+        if (m->w.miso) {
+            net_watch_remove(m->w.miso, &m->miso_watch);
+        }
+        m->w.miso = miso;
+        if (miso) {
+            net_watch_add(miso, &m->miso_watch, NET_WATCH_EDGES, miso_changed, m);
+        }
+        rx_update(m);
+    }
+    net_release(m->sim);
+}
+
 void mono4098_init(struct mono4098 *m, struct sim *sim, const struct mono4098_config *cfg,
                    const struct mono4098_wires *wires)
 {
@@ -163,10 +183,8 @@ void mono4098_init(struct mono4098 *m, struct sim *sim, const struct mono4098_co
     sim_event_init(&m->sck_ev, "SCK", sck_switch, m);
     sim_event_init(&m->rx_ev, "RX", rx_switch, m);
     rs232_watch_add(wires->tx, &m->tx_watch, tx_moves, m);
-    net_watch_add(wires->miso, &m->miso_watch, NET_WATCH_EDGES, miso_changed, m);
-    net_attach(wires->sck, &m->d_sck, "programmer SCK");
-    net_attach(wires->mosi, &m->d_mosi, "programmer MOSI");
-    net_attach(wires->reset, &m->d_reset, "programmer RESET");
+    m->w.miso = NULL;
+    mono4098_connect(m, wires->sck, wires->mosi, wires->reset, wires->miso);
     if (wires->rx) {
         net_attach(wires->rx, &m->d_rx, "RX");
     }

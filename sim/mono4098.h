@@ -33,7 +33,7 @@ const char *mono4098_config_check(const struct mono4098_config *cfg);
 struct mono4098_wires {
     struct rs232_line *tx;
     struct net *miso;
-    struct net *sck, *mosi, *reset, *rx;
+    struct net *sck, *mosi, *reset, *rx; /* may be NULL */
     struct vline *rx_line; /* RX at the PC, may be NULL */
 };
 
@@ -48,6 +48,9 @@ struct mono4098 { /* caller owns it; do not move it after init */
     struct net_driver d_sck, d_mosi, d_reset, d_rx;
     struct sim_event tx_crossed, q1_ev, q2_ev, mosi_ev, sck_ev, rx_ev;
 };
+
+/* Puts SCK, MOSI, RESET and MISO on other nets; NULL: off. */
+void mono4098_connect(struct mono4098 *m, struct net *sck, struct net *mosi, struct net *reset, struct net *miso);
 
 void mono4098_init(struct mono4098 *m, struct sim *sim, const struct mono4098_config *cfg,
                    const struct mono4098_wires *wires);

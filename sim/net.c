@@ -221,6 +221,23 @@ void net_attach(struct net *net, struct net_driver *d, const char *name)
     *p = d;
 }
 
+void net_move(struct net_driver *d, struct net *net, const char *name)
+{
+    if (d->net == net) {
+        return;
+    }
+    struct net_driver was = *d;
+    net_detach(d);
+    if (net) {
+        net_attach(net, d, name);
+        if (was.has_wave) {
+            net_drive_wave(d, &was.wave, (enum net_strength)was.strength);
+        } else {
+            net_drive(d, (enum net_level)was.level, (enum net_strength)was.strength);
+        }
+    }
+}
+
 void net_detach(struct net_driver *d)
 {
     if (!d->net) {

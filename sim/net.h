@@ -80,6 +80,8 @@ void net_init(struct net *net, struct sim *sim, const char *name);
 /* Attaches an open driver. d must outlive the net or be detached. */
 void net_attach(struct net *net, struct net_driver *d, const char *name);
 void net_detach(struct net_driver *d);
+/* Puts an attached or detached driver on another net (NULL: off all nets), with the level that it drives. */
+void net_move(struct net_driver *d, struct net *net, const char *name);
 
 /* Sets what a driver does from now on. A driver that is not attached (unconnected pin) is ignored. */
 void net_drive(struct net_driver *d, enum net_level level, enum net_strength strength);
