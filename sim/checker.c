@@ -58,6 +58,9 @@ void checker_init(struct checker *c, struct sim *sim)
 {
     memset(c, 0, sizeof *c);
     c->sim = sim;
+    for (unsigned r = 0; r < CHECKER_RULES; r++) {
+        c->margins[r].margin = INT64_MAX;
+    }
 }
 
 void checker_free(struct checker *c)
@@ -132,8 +135,9 @@ void checker_worse(struct checker *c, enum checker_rule rule, sim_time at_ps, in
     struct checker_margin *m = &c->margins[rule];
 
     assert(info[rule].has_margin);
-    if (!m->measured_once || measured - required < m->measured - m->required) {
+    if (measured - required < m->margin) {
         m->measured_once = true;
+        m->margin = measured - required;
         m->required = required;
         m->measured = measured;
         m->at_ps = at_ps;

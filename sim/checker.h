@@ -65,6 +65,7 @@ struct checker_finding {
 struct checker_margin {
     bool measured_once;
     int64_t required, measured; /* of the worst case, broken or not */
+    int64_t margin;             /* measured - required of it, INT64_MAX before the first */
     sim_time at_ps;
     uint64_t findings; /* how often the rule was broken, kept in the list or not */
 };
@@ -116,34 +117,31 @@ static inline const struct checker_margin *checker_margin(const struct checker *
 void checker_report(struct checker *c, enum checker_rule rule, sim_time at_ps, const char *net, int64_t required,
                     int64_t measured);
 
-/* Margins worse than before, and findings: the rest of checker_at_least() and checker_more_than(). */
+/* Margins worse than before, and findings: the rest of checker_judge(). */
 void checker_worse(struct checker *c, enum checker_rule rule, sim_time at_ps, int64_t required, int64_t measured,
                    bool broken);
 
-/* measured >= required is kept. c NULL: nobody checks. */
+/* The rule is kept from `least` on. c NULL: nobody checks. */
+static inline void checker_judge(struct checker *c, enum checker_rule rule, sim_time at_ps, int64_t required,
+                                 int64_t measured, int64_t least)
+{
+    if (c && (measured < least || measured - required < c->margins[rule].margin)) {
+        checker_worse(c, rule, at_ps, required, measured, measured < least);
+    }
+}
+
+/* measured >= required is kept. */
 static inline void checker_at_least(struct checker *c, enum checker_rule rule, sim_time at_ps, int64_t required,
                                     int64_t measured)
 {
-    if (c) {
-        const struct checker_margin *m = &c->margins[rule];
-        int64_t margin = measured - required;
-        if (margin < 0 || !m->measured_once || margin < m->measured - m->required) {
-            checker_worse(c, rule, at_ps, required, measured, margin < 0);
-        }
-    }
+    checker_judge(c, rule, at_ps, required, measured, required);
 }
 
 /* measured > required is kept. */
 static inline void checker_more_than(struct checker *c, enum checker_rule rule, sim_time at_ps, int64_t required,
                                      int64_t measured)
 {
-    if (c) {
-        const struct checker_margin *m = &c->margins[rule];
-        int64_t margin = measured - required;
-        if (margin <= 0 || !m->measured_once || margin < m->measured - m->required) {
-            checker_worse(c, rule, at_ps, required, measured, margin <= 0);
-        }
-    }
+    checker_judge(c, rule, at_ps, required, measured, required + 1);
 }
 
 /* Reports CHECK_CONTENTION whenever the net goes to X. */

@@ -15,8 +15,8 @@ void port_rules_clock(struct port_rules *p, sim_time period_ps)
     bool is_fast = period_ps <= 83333;
 
     p->has_clock = period_ps != 0;
-    p->phase_is_strict = !is_fast;
     p->phase_ps = (int64_t)(period_ps * (is_fast ? 3 : 2));
+    p->least_phase_ps = p->phase_ps + !is_fast;
     p->setup_ps = (int64_t)period_ps;
     p->hold_ps = (int64_t)(2 * period_ps);
     if (!p->has_clock) {

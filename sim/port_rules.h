@@ -17,8 +17,8 @@ struct port_rules {
     struct checker *checker; /* NULL: nobody checks */
     bool listening;          /* between RESET low and high */
     bool has_clock;
-    bool phase_is_strict;    /* > 2 clocks; from 12 MHz on >= 3 */
     int64_t phase_ps, setup_ps, hold_ps;
+    int64_t least_phase_ps;  /* more than 2 clocks; from 12 MHz on at least 3 */
 
     bool sck_rose, sck_fell; /* since listening */
     bool hold_open;          /* no change of MOSI since SCK rose */
@@ -49,8 +49,8 @@ static inline void port_rules_sck(struct port_rules *p, sim_time at_ps, bool lev
         }
         if (p->has_clock) {
             if (p->sck_fell) {
-                (p->phase_is_strict ? checker_more_than : checker_at_least)(
-                    p->checker, CHECK_SCK_LOW, at_ps, p->phase_ps, (int64_t)(at_ps - p->fall_ps));
+                checker_judge(p->checker, CHECK_SCK_LOW, at_ps, p->phase_ps, (int64_t)(at_ps - p->fall_ps),
+                              p->least_phase_ps);
             }
             checker_at_least(p->checker, CHECK_MOSI_SETUP, at_ps, p->setup_ps, (int64_t)(at_ps - p->mosi_ps));
         }
@@ -59,8 +59,8 @@ static inline void port_rules_sck(struct port_rules *p, sim_time at_ps, bool lev
         p->rise_ps = at_ps;
     } else {
         if (p->has_clock && p->sck_rose) {
-            (p->phase_is_strict ? checker_more_than : checker_at_least)(
-                p->checker, CHECK_SCK_HIGH, at_ps, p->phase_ps, (int64_t)(at_ps - p->rise_ps));
+            checker_judge(p->checker, CHECK_SCK_HIGH, at_ps, p->phase_ps, (int64_t)(at_ps - p->rise_ps),
+                          p->least_phase_ps);
         }
         p->sck_fell = p->sck_rose; /* a low before the first rise is no phase of a clock */
         p->fall_ps = at_ps;
