@@ -1,6 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Real avrdude, through ArduinoISP on the served bench, reads and writes every memory of the target."""
+"""Real avrdude, through ArduinoISP on the served bench, reads and writes every memory of the target.
+
+avrdude 7.1 sends EEPROM addresses in bytes for `-c stk500v1`, and ArduinoISP takes them as words, on the desk as
+here (avrdude#1337; `-c arduino_as_isp` came with 7.2): so a whole EEPROM is written with `-c arduino`, which differs
+from stk500v1 in the unit of those addresses and in that it wants to move DTR.
+"""
 import unittest
 
 from limpet_session import LimpetTest, random_image, signature_in
@@ -9,12 +14,12 @@ FLASH_BYTES, EEPROM_BYTES = 32768, 1024
 
 
 class AvrdudeMemories(LimpetTest):
-    def round_trip(self, memory, image, *options):
+    def round_trip(self, memory, image, programmer="stk500v1"):
         """Writes with avrdude's own verify, reads back into a file in a session of its own, compares."""
         (self.dir / "image.bin").write_bytes(image)
         with self.serve() as bench:
-            bench.avrdude(*options, "-U", f"{memory}:w:image.bin:r")
-            bench.avrdude("-U", f"{memory}:r:back.bin:r")
+            bench.avrdude("-U", f"{memory}:w:image.bin:r", programmer=programmer)
+            bench.avrdude("-U", f"{memory}:r:back.bin:r", programmer=programmer)
         back = (self.dir / "back.bin").read_bytes()
         # avrdude leaves trailing 0xFF of flash out of what it reads
         self.assertEqual(back.ljust(len(image), b"\xff"), image)
@@ -26,10 +31,17 @@ class AvrdudeMemories(LimpetTest):
         self.round_trip("flash", random_image(FLASH_BYTES, 2, ff_runs=True))
 
     def test_eeprom_random(self):
-        self.round_trip("eeprom", random_image(EEPROM_BYTES, 3))
+        self.round_trip("eeprom", random_image(EEPROM_BYTES, 3), "arduino")
 
     def test_eeprom_with_ff_runs(self):
-        self.round_trip("eeprom", random_image(EEPROM_BYTES, 4, ff_runs=True))
+        self.round_trip("eeprom", random_image(EEPROM_BYTES, 4, ff_runs=True), "arduino")
+
+    def test_eeprom_pages_land_at_twice_their_address_with_stk500v1(self):
+        (self.dir / "image.bin").write_bytes(b"ABCDEFGH")
+        with self.serve() as bench:
+            bench.avrdude("-U", "eeprom:w:image.bin:r")
+            bench.avrdude("-U", "eeprom:r:back.bin:r", programmer="arduino")
+        self.assertEqual((self.dir / "back.bin").read_bytes()[:16], b"ABCD\xff\xff\xff\xffEFGH\xff\xff\xff\xff")
 
     def test_signature_fuses_and_lock(self):
         with self.serve() as bench:
@@ -50,7 +62,7 @@ class AvrdudeMemories(LimpetTest):
         with self.serve() as bench:
             bench.avrdude("-e", "-U", "flash:w:first.bin:r")
             text = bench.avrdude("-D", "-U", "flash:w:second.bin:r", status=None)
-            self.assertIn("verification error", text)  # it reads the AND back
+            self.assertIn("verification mismatch", text)  # it reads the AND back
             bench.avrdude("-U", "flash:r:back.bin:r")
             back = (self.dir / "back.bin").read_bytes()
             self.assertEqual(back[:256].ljust(256, b"\xff"), bytes(a & b for a, b in zip(first, second)))

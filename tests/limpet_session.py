@@ -96,5 +96,5 @@ def random_image(n, seed, ff_runs=False):
 
 
 def signature_in(text):
-    found = re.search(r"Device signature = 0x([0-9a-f]{6})", text)
+    found = re.search(r"evice signature = 0x([0-9a-f]{6})", text)
     return found and found.group(1)
