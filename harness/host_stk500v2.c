@@ -327,6 +327,8 @@ static bool write_fuse(void *ctx, enum prog_fuse f, uint8_t value, struct proble
 
     if (!isp_encode(h->part, ops[f], false, 0, value, ask + 1))
         return problem_set(err, "the %s has no %s", h->part->title, prog_fuse_name(f));
+    /* bits that the part does not have: avrdude sends 0 in fuses, 1 in the lock byte */
+    ask[4] = f == PROG_LOCK ? value | 0xc0 : value & h->part->fuse_used[f];
     return command(h, ask, 5, err) || problem_prefix(err, "%s", prog_fuse_name(f));
 }
 
