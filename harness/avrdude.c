@@ -326,6 +326,26 @@ static bool converse(struct session *s, int *status)
     }
 }
 
+/* avrdude's progress bars end in the wall clock's seconds: "| 100% 0.96s". */
+static void blank_seconds(char *text)
+{
+    static const char mark[] = "| 100% ";
+    char *to = text;
+    while (*text) {
+        if (strncmp(text, mark, sizeof mark - 1) == 0) {
+            size_t digits = strspn(text + sizeof mark - 1, "0123456789.");
+            if (digits >= 4 && text[sizeof mark - 1 + digits] == 's') {
+                memmove(to, "| 100% -.--", 11); /* never longer than what it replaces */
+                to += 11;
+                text += sizeof mark - 1 + digits;
+                continue;
+            }
+        }
+        *to++ = *text++;
+    }
+    *to = 0;
+}
+
 bool avrdude_run(struct bench *b, const struct avrdude_job *job, struct avrdude_result *result,
                  struct problem *err)
 {
@@ -361,6 +381,9 @@ bool avrdude_run(struct bench *b, const struct avrdude_job *job, struct avrdude_
         char *text = replace_all(result->output ? result->output : "", s->port.address, "{port}");
         free(result->output);
         result->output = text;
+        if (text) {
+            blank_seconds(text);
+        }
         ok = text || problem_set(err, "out of memory");
     } else {
         free(result->output);

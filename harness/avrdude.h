@@ -35,7 +35,11 @@ extern const struct avrdude_job avrdude_job_default;
 struct avrdude_result {
     int exit_status; /* -1: it was killed */
     bool timed_out, killed;
-    char *output;    /* both its outputs in order, the pty's path written "{port}"; cut at the maximum. free() it */
+    /*
+     * Both its outputs in order, cut at the maximum; free() it. What differs from run to run is taken out: the
+     * pty's path is written "{port}", the seconds of its progress bars ("100% 0.96s") "-.--s".
+     */
+    char *output;
     uint64_t sent, received; /* bytes, seen from avrdude */
     sim_time took_ps;
     unsigned unsure_turns; /* turns decided by a wall-clock limit: 0 in any sound run */

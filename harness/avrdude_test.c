@@ -222,6 +222,18 @@ START_TEST(no_answer_ends_by_its_time_out)
 }
 END_TEST
 
+START_TEST(no_wall_clock_in_the_output)
+{
+    static const char *const args[] = { "-c", "echo 'Writing | ### | 100% 12.34s end'; echo '| 100% 1s'; echo '| 100% 0.5'",
+                                        NULL };
+    struct avrdude_job job = avrdude(args);
+    job.program = "sh";
+    ck_assert(avrdude_run(&b, &job, &r, &err));
+    ck_assert_str_eq(r.output, "Writing | ### | 100% -.--s end\n| 100% 1s\n| 100% 0.5\n");
+    free(r.output);
+}
+END_TEST
+
 START_TEST(hang_is_ended)
 {
     static const char *const args[] = { "100", NULL };
@@ -265,6 +277,7 @@ int main(void)
     tcase_add_test(tc, wall_clock_does_not_matter);
     tcase_add_test(tc, killed_in_the_middle);
     tcase_add_test(tc, no_answer_ends_by_its_time_out);
+    tcase_add_test(tc, no_wall_clock_in_the_output);
     tcase_add_test(tc, hang_is_ended);
     tcase_add_test(tc, program_not_there);
     tcase_add_test(tc, endless_output_is_cut);
