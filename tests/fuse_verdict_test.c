@@ -38,7 +38,7 @@ static struct clock_board clock_board_of(const struct part *part, const struct f
 }
 
 static void power_up(struct isp_rig *r, const struct part *part, const struct fuse_bytes *fuses,
-                     const struct board *board, uint64_t seed)
+                     const struct board *board, uint32_t vcc_mv, uint64_t seed)
 {
     struct target_config cfg = target_config_default(part);
 
@@ -53,7 +53,7 @@ static void power_up(struct isp_rig *r, const struct part *part, const struct fu
     isp_set_sck(r, false);
     isp_set_mosi(r, false);
     isp_reset(r, false);
-    isp_power(r, 5000);
+    isp_power(r, (int32_t)vcc_mv);
 }
 
 /* All crystals run after 1.2 s; the RESET pulse is long enough for a 4 kHz system clock. */
@@ -91,7 +91,7 @@ static void compare(const struct part *part, const struct fuse_bytes *fuses, con
     enum fuse_reach want = fuse_verdict_at(&v, sck_hz);
     struct isp_rig r;
 
-    power_up(&r, part, fuses, board, tally->runs);
+    power_up(&r, part, fuses, board, 5000, tally->runs);
     /* a half period rounded up: never faster than asked */
     r.t_high_ps = r.t_low_ps = (SIM_S + 2 * sck_hz - 1) / (2 * sck_hz);
     bool answers = signature_comes_back(&r, part);
@@ -197,7 +197,7 @@ START_TEST(start_up_takes_as_long_as_said)
                 struct clock_board cb = clock_board_of(part, &b, &boards[k]);
                 struct fuse_verdict v = fuse_verdict(part, &b, &cb);
                 struct isp_rig r;
-                power_up(&r, part, &b, &boards[k], low);
+                power_up(&r, part, &b, &boards[k], 5000, low);
                 isp_wait(&r, 1200 * SIM_MS);
                 isp_reset(&r, true);
                 sim_time startup = clock_startup_ps(&v.clock, true);
@@ -219,6 +219,42 @@ START_TEST(start_up_takes_as_long_as_said)
 }
 END_TEST
 
+/* Every brown-out level at every supply, on the RC and on a crystal that may need more of it. */
+START_TEST(supply_and_brown_out)
+{
+    const struct part *part;
+
+    for (unsigned i = 0; (part = part_at(i)) != NULL; i++) {
+        unsigned held = 0, free = 0, levels = 1u << part->fuses->at[FUSE_BODLEVEL].width;
+        for (uint32_t vcc_mv = 1700; vcc_mv <= 5500; vcc_mv += 50) {
+            for (unsigned setting = 0; setting < 4 * levels; setting++) {
+                struct fuse_bytes b = fuse_factory(part);
+                fuse_put(part, &b, FUSE_BODLEVEL, setting / 4);
+                if (fuse_has(part, FUSE_BODEN))
+                    fuse_put(part, &b, FUSE_BODEN, setting & 2 ? 1 : 0);
+                if (setting & 1)
+                    fuse_put(part, &b, FUSE_CKSEL, 7); /* full swing on ATmega..8P */
+                struct clock_board cb = clock_board_of(part, &b, &boards[1]);
+                cb.vcc_mv = vcc_mv;
+                struct fuse_verdict v = fuse_verdict(part, &b, &cb);
+                struct isp_rig r;
+                power_up(&r, part, &b, &boards[1], vcc_mv, setting);
+                r.t_high_ps = r.t_low_ps = 50 * SIM_US;
+                bool answers = signature_comes_back(&r, part);
+                ck_assert_msg(answers == v.reachable, "%s low %02X high %02X ext %02X at %u mV: verdict %d", part->name,
+                              b.fuse[0], b.fuse[1], b.fuse[2], vcc_mv, v.reachable);
+                ck_assert_int_eq(v.reachable, v.needs == 0);
+                held += v.held_by_bod;
+                free += v.reachable;
+                isp_rig_free(&r);
+            }
+        }
+        ck_assert_uint_gt(held, 0);
+        ck_assert_uint_gt(free, 0);
+    }
+}
+END_TEST
+
 /* Lock modes: the verdict says that a chip erase is needed; it is, and it suffices. */
 START_TEST(locked_fuses_need_a_chip_erase)
 {
@@ -229,7 +265,7 @@ START_TEST(locked_fuses_need_a_chip_erase)
         struct fuse_bytes b = { { 0x62, 0xD9, 0xFF }, lock[i] };
         struct clock_board cb = clock_board_of(part, &b, &boards[0]);
         struct isp_rig r;
-        power_up(&r, part, &b, &boards[0], i);
+        power_up(&r, part, &b, &boards[0], 5000, i);
         ck_assert(enable(&r));
         isp_send(&r, 0xACA000E2, NULL);
         isp_wait(&r, 10 * SIM_MS);
@@ -254,6 +290,7 @@ int main(void)
     tcase_add_loop_test(tc, verdict_is_what_the_chip_does, 0, 4);
     tcase_add_test(tc, other_parts_too);
     tcase_add_test(tc, start_up_takes_as_long_as_said);
+    tcase_add_test(tc, supply_and_brown_out);
     tcase_add_test(tc, locked_fuses_need_a_chip_erase);
     suite_add_tcase(s, tc);
     SRunner *sr = srunner_create(s);
