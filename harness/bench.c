@@ -6,12 +6,12 @@
 #include "harness/host_stk500v2.h"
 #include "harness/isp_host.h"
 #include "harness/scenario_raw.h"
+#include "harness/serial_line.h"
 #include "harness/stimulus.h"
 #include "mcu/image.h"
 #include "mcu/uno.h"
 #include "sim/checker.h"
 #include "sim/target_avr.h"
-#include "sim/uart_line.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -26,18 +26,6 @@
 /* Nets of the target's pins, in the order of raw_pin_names[], then these. */
 enum { NET_MISO_OE = RAW_PINS, NET_TXD, NET_RXD, BENCH_NETS };
 enum { PIN_RESET, PIN_SCK, PIN_MOSI, PIN_MISO, PIN_XTAL1, PIN_XTAL2, PIN_CLKO };
-
-struct serial_line { /* the PC's serial adapter */
-    struct uart_tx tx;
-    struct uart_rx rx;
-    struct uart_format format;
-    struct net_driver txd;
-    struct net_watch rxd;
-    uint8_t *queue;
-    size_t n, at, cap;
-    void (*byte)(void *ctx, uint8_t value, sim_time at_ps);
-    void *ctx;
-};
 
 struct bench {
     const struct scenario *s;
@@ -58,7 +46,11 @@ struct bench {
     struct net *socket[UNO_PINS];    /* the net that a pin of the programmer is on now */
     struct net_driver strap[RAW_PINS], pull[2 * RAW_PINS];
     struct net_driver wave[2];       /* on XTAL1, XTAL2 */
-    struct serial_line host;
+    struct serial_line line[2];      /* enum bench_port */
+    bool has_target_line;
+    enum bench_port port;            /* that bench_host_*() act on */
+    struct net_driver dtr;           /* on RESET, through a capacitor */
+    struct sim_event dtr_over;
     struct stimulus stimulus;
     bool has_stimulus, script_plugged;
     struct circuit_board *circuit; /* NULL: none */
@@ -67,8 +59,17 @@ struct bench {
 
 /* ---- names and wires ---- */
 
-static int pin_index(const char *name)
+/* "sck" and "pb5" are one pin where the part says so: the first name's net is both. */
+static int pin_index(const struct bench *b, const char *name)
 {
+    const struct part *p = b->s->board.target.part;
+    const char *const special[] = { [PIN_RESET] = p->pin_reset, [PIN_SCK] = p->pin_sck, [PIN_MOSI] = p->pin_mosi,
+                                    [PIN_MISO] = p->pin_miso, [PIN_XTAL1] = p->pin_xtal1,
+                                    [PIN_XTAL2] = p->pin_xtal2, [PIN_CLKO] = p->pin_clko };
+
+    for (int i = 0; i <= PIN_CLKO; i++)
+        if (special[i] && !strcasecmp(name, special[i]))
+            return i;
     for (int i = 0; i < RAW_PINS; i++)
         if (!strcasecmp(name, raw_pin_names[i]))
             return i;
@@ -85,7 +86,7 @@ static int uno_pin_index(const char *name) /* "uno.D11" */
 struct net *bench_net(struct bench *b, const char *name)
 {
     static const char *const others[] = { "miso_oe", "txd", "rxd" };
-    int i = pin_index(name);
+    int i = pin_index(b, name);
 
     if (i >= 0)
         return &b->net[i];
@@ -134,7 +135,7 @@ static void place_pins(struct bench *b)
 /* Takes over one wire; false: the pin of the programmer has one already. */
 static bool set_wire(struct bench *b, const struct scenario_wire *w, struct problem *err)
 {
-    int pin = pin_index(w->pin);
+    int pin = pin_index(b, w->pin);
     int to = NOWHERE;
 
     if (w->to)
@@ -195,101 +196,71 @@ bool bench_rewire(struct bench *b, const struct scenario_wire *w, unsigned n, st
     return true;
 }
 
-/* ---- the host's serial port ---- */
+/* ---- the host's serial ports ---- */
 
-static void host_level(void *ctx, bool mark)
-{
-    struct bench *b = ctx;
+/* RESET low so long when a capacitor of 100 nF pulls it down against the 10 k that hold it up. */
+#define DTR_PULSE_PS SIM_MS
 
-    net_drive(&b->host.txd, mark ? NET_1 : NET_0, NET_STRONG);
-}
-
-static void host_next(struct bench *b, sim_time at_ps)
-{
-    struct serial_line *h = &b->host;
-
-    if (h->tx.busy || h->at == h->n)
-        return;
-    uart_tx_start(&h->tx, &h->format, h->queue[h->at++], at_ps);
-    if (h->at == h->n)
-        h->at = h->n = 0;
-}
-
-static void host_sent(void *ctx, sim_time at_ps)
-{
-    host_next(ctx, at_ps);
-}
-
-static void host_line(void *ctx, struct net *net, sim_time at_ps)
+static void dtr_over(void *ctx, sim_time at_ps)
 {
     struct bench *b = ctx;
 
     (void)at_ps;
-    uart_rx_level(&b->host.rx, net_is_high(net, true)); /* the adapter's own pull-up */
+    net_open(&b->dtr);
 }
 
-static void host_frame(void *ctx, const struct uart_frame *f)
+static void init_lines(struct bench *b)
 {
-    struct bench *b = ctx;
+    const struct scenario_board *board = &b->s->board;
 
-    if (b->host.byte && !f->is_break)
-        b->host.byte(b->host.ctx, (uint8_t)f->data, f->at_ps);
+    serial_line_init(&b->line[BENCH_PORT_PROGRAMMER], &b->sim, &b->net[NET_TXD], &b->net[NET_RXD],
+                     board->programmer.baud ? board->programmer.baud : 19200);
+    b->has_target_line = board->target.uart.given;
+    if (b->has_target_line)
+        serial_line_init(&b->line[BENCH_PORT_TARGET], &b->sim, bench_net(b, "pd0"), bench_net(b, "pd1"),
+                         board->target.uart.baud);
+    net_attach(&b->net[PIN_RESET], &b->dtr, "DTR through a capacitor");
+    sim_event_init(&b->dtr_over, "DTR pulse over", dtr_over, b);
 }
 
-static void host_init(struct bench *b)
+bool bench_host_select(struct bench *b, enum bench_port port)
 {
-    struct serial_line *h = &b->host;
-
-    h->format = uart_8n1(b->s->board.programmer.baud ? b->s->board.programmer.baud : 19200);
-    net_attach(&b->net[NET_TXD], &h->txd, "host TXD");
-    net_drive(&h->txd, NET_1, NET_STRONG);
-    uart_tx_init(&h->tx, &b->sim, host_level, host_sent, b);
-    uart_rx_init(&h->rx, &b->sim, &h->format, host_frame, b);
-    net_watch_add(&b->net[NET_RXD], &h->rxd, NET_WATCH_EDGES, host_line, b);
-    uart_rx_level(&h->rx, true);
-    uart_rx_enable(&h->rx, true);
+    if (port == BENCH_PORT_TARGET && !b->has_target_line)
+        return false;
+    b->port = port;
+    return true;
 }
 
 void bench_host_send(struct bench *b, const uint8_t *bytes, size_t n)
 {
-    struct serial_line *h = &b->host;
-
-    if (h->n + n > h->cap) {
-        size_t cap = (h->n + n) * 2;
-        uint8_t *q = realloc(h->queue, cap);
-
-        if (!q)
-            abort(); /* out of memory */
-        h->queue = q;
-        h->cap = cap;
-    }
-    memcpy(h->queue + h->n, bytes, n);
-    h->n += n;
-    host_next(b, b->sim.now_ps);
+    serial_line_send(&b->line[b->port], bytes, n);
 }
 
 size_t bench_host_pending(const struct bench *b)
 {
-    return b->host.n - b->host.at;
+    return serial_line_pending(&b->line[b->port]);
 }
 
 void bench_host_on_byte(struct bench *b, void (*byte)(void *, uint8_t, sim_time), void *ctx)
 {
-    b->host.byte = byte;
-    b->host.ctx = ctx;
+    b->line[b->port].byte = byte;
+    b->line[b->port].ctx = ctx;
 }
 
 bool bench_host_baud(struct bench *b, uint32_t baud)
 {
-    if (baud < 300 || baud > 2000000)
-        return false;
-    b->host.format = uart_8n1(baud);
-    b->host.rx.format = b->host.format;
-    return true;
+    return serial_line_baud(&b->line[b->port], baud);
 }
 
 bool bench_host_open(struct bench *b)
 {
+    if (b->port == BENCH_PORT_TARGET) {
+        if (!b->s->board.target.uart.auto_reset)
+            return false;
+        net_drive(&b->dtr, NET_0, NET_STRONG);
+        sim_schedule(&b->sim, &b->dtr_over, b->sim.now_ps + DTR_PULSE_PS);
+        return true;
+    }
     if (!b->s->board.programmer.auto_reset)
         return false;
     bench_reset_programmer(b);
@@ -315,7 +286,7 @@ static void init_nets(struct bench *b)
     for (unsigned i = 0; i < b->s->board.n_pulls; i++) {
         const struct scenario_pull *p = &b->s->board.pulls[i];
 
-        net_attach(&b->net[pin_index(p->pin)], &b->pull[i], "pull resistor");
+        net_attach(&b->net[pin_index(b, p->pin)], &b->pull[i], "pull resistor");
         net_drive(&b->pull[i], p->up ? NET_1 : NET_0, NET_PULL);
     }
 }
@@ -563,7 +534,7 @@ struct bench *bench_new(const struct scenario *s, const struct bench_options *o,
         return NULL;
     }
     init_target(b);
-    host_init(b);
+    init_lines(b);
     if (!init_programmer(b, o, err) || !bench_clock(b, &s->board.target.clock, err)) {
         bench_free(b);
         return NULL;
@@ -586,8 +557,9 @@ void bench_free(struct bench *b)
     checker_free(&b->checker);
     trace_free(&b->trace);
     sim_free(&b->sim);
-    free(b->host.queue);
     free(b->circuit);
+    serial_line_free(&b->line[0]);
+    serial_line_free(&b->line[1]);
     free(b);
 }
 

@@ -47,15 +47,18 @@ bool bench_run(struct bench *b, sim_time d_ps, struct problem *err);
 sim_time bench_now(const struct bench *b);
 
 /*
- * The host's serial port, 8N1 at the scenario's baud rate. Sent bytes queue without bound and go out back to
- * back. A frame that arrives with a framing error is delivered as it is, like a real adapter does.
+ * The host's serial ports (serial_line.h): the programmer's, and the target's own UART where the scenario says so
+ * (board.target.uart). The functions below act on the selected one, at first the programmer's.
  */
+enum bench_port { BENCH_PORT_PROGRAMMER, BENCH_PORT_TARGET };
+/* False: the board has no such port. */
+bool bench_host_select(struct bench *b, enum bench_port port);
 void bench_host_send(struct bench *b, const uint8_t *bytes, size_t n);
 size_t bench_host_pending(const struct bench *b); /* bytes not yet begun */
 void bench_host_on_byte(struct bench *b, void (*byte)(void *ctx, uint8_t value, sim_time at_ps), void *ctx);
 /* A host that opens the port at another speed. False: not 300 .. 2 000 000. */
 bool bench_host_baud(struct bench *b, uint32_t baud);
-/* Opening the port pulls DTR: resets the Uno if the board has auto_reset. True if it did. */
+/* Opening the port pulls DTR: resets the Uno, or the target, if that has auto_reset. True if it did. */
 bool bench_host_open(struct bench *b);
 
 void bench_reset_programmer(struct bench *b);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Meters, expectations and the scripted programmer's edges: each rule just right, and one off. */
 #include "harness/expect.h"
+#include "harness/firmware_path.h"
 #include "harness/steps.h"
 #include "sim/checker.h"
 
@@ -130,6 +131,36 @@ static const struct {
     { SCRIPT STEPS "  - mark: yes\nexpect: {nets: [{net: sck, rises: 0}]}", NULL },
 };
 
+/* With ArduinoISP on the Uno: it answers GET_SYNC. */
+static const struct {
+    const char *step, *says;
+} uart_cases[] = {
+    { "{uart: {send: 30 20, expect: 14 10}}", NULL },
+    { "{uart: {send: 30 20, expect: 14 xx}}", NULL },
+    { "{uart: {send: 30 20, expect: 14}}", "received 14 10 (2 bytes)" },
+    { "{uart: {send: 30 20, expect: 14 11}}", "received 14 10 (2 bytes)" },
+    { "{uart: {send: 30 20, expect: \"\", within: 0.5 ms}}", NULL },
+    { "{uart: {baud: 57600, send: 30 20, expect: 14 10}}", "received " },
+    { "{uart: {within: 10 ms, expect: \"\"}}", NULL },
+};
+
+START_TEST(uart)
+{
+    char text[300], path[400], *out;
+    unsigned failures;
+
+    if (!firmware_find("arduinoisp", path, sizeof path))
+        return; /* built without firmware */
+    snprintf(text, sizeof text, "steps: [{wait: 2 s}, %s]", uart_cases[_i].step);
+    out = run(text, &failures);
+    if (uart_cases[_i].says)
+        ck_assert_msg(failures == 1 && strstr(out, uart_cases[_i].says), "%s\n%s", text, out);
+    else
+        ck_assert_msg(failures == 0, "%s\n%s", text, out);
+    free(out);
+}
+END_TEST
+
 START_TEST(steps)
 {
     unsigned failures;
@@ -192,6 +223,7 @@ int main(void)
     tcase_add_loop_test(t, nets, 0, sizeof cases / sizeof cases[0]);
     tcase_add_loop_test(t, findings, 0, sizeof finding_cases / sizeof finding_cases[0]);
     tcase_add_loop_test(t, steps, 0, sizeof step_cases / sizeof step_cases[0]);
+    tcase_add_loop_test(t, uart, 0, sizeof uart_cases / sizeof uart_cases[0]);
     tcase_add_loop_test(t, boards, 0, sizeof board_cases / sizeof board_cases[0]);
     tcase_add_test(t, twice_the_same);
     suite_add_tcase(s, t);

@@ -193,19 +193,34 @@ static bool data_from_file(struct loader *l, const char *path, const char *file,
     return true;
 }
 
+bool load_bytes(struct loader *l, const char *path, const char *key, const char *text, bool wild, int **bytes,
+                unsigned *n)
+{
+    unsigned digits = 0;
+
+    *n = 0;
+    if (!text)
+        return true;
+    for (const char *p = text; *p; p++) {
+        if (p[0] == '0' && p[1] == 'x')
+            p++;
+        else
+            digits += strchr(" ,\n", *p) == NULL;
+    }
+    *n = (digits + 1) / 2;
+    *bytes = load_keep(l, (*n + 1) * sizeof **bytes);
+    return quantity_hex_bytes(text, *bytes, *n, wild, l->err) || load_place_problem(l, path, key);
+}
+
 static bool data_from_hex(struct loader *l, const char *path, const char *hex, struct scenario_data *d)
 {
-    unsigned digits = 0, n;
-    int *values;
+    int *values = NULL;
+    unsigned n;
 
-    for (const char *p = hex; *p; p++)
-        digits += strchr(" ,\n", *p) == NULL;
-    n = digits / 2;
+    if (!load_bytes(l, path, "hex", hex, false, &values, &n))
+        return false;
     if (!n)
         return load_problem(l, path, "hex", "there are no bytes");
-    values = load_keep(l, n * sizeof *values);
-    if (!quantity_hex_bytes(hex, values, n, false, l->err))
-        return load_place_problem(l, path, "hex");
     d->n = n;
     d->bytes = load_keep(l, n);
     for (unsigned i = 0; i < n; i++)

@@ -54,6 +54,10 @@ struct scenario_target {
     uint32_t rc_spread_ppm, rc128k_spread_ppm; /* and up to +- this much more, drawn from the seed */
     struct target_switches switches;
     struct scenario_clock clock;
+    struct scenario_uart { /* a PC's serial adapter on PD0 and PD1 */
+        bool given, auto_reset;
+        uint32_t baud;
+    } uart;
 };
 
 enum scenario_programmer_kind {
@@ -191,12 +195,14 @@ enum scenario_step_kind {
     STEP_AVRDUDE,
     STEP_MARK,
     STEP_EXPECT,
+    STEP_UART, /* bytes to and from a serial port, without a protocol */
     STEP_PLUG, /* takes the programmer off the wires and puts the scripted one there, or back */
 };
 
 struct scenario_avrdude {
     const char **args; /* NULL-terminated; -c -P -b -p and -C are put before them unless given here */
     int exit_status;
+    bool on_target; /* on the target's own serial port (a bootloader) */
     const char **says; /* texts that its output must hold; NULL-terminated */
 };
 
@@ -218,6 +224,16 @@ struct scenario_step {
     unsigned n_wires;
     struct scenario_clock clock;
     struct scenario_avrdude avrdude;
+    struct scenario_uart_step {
+        bool on_target;
+        uint32_t baud;         /* 0: as it is */
+        uint8_t *send;
+        unsigned n_send;
+        bool expect_given;     /* then: exactly these come within the time */
+        int *expect;           /* -1: any */
+        unsigned n_expect;
+        sim_time within_ps;
+    } uart;
     struct scenario_expect expect;
     bool plug_script;
 };

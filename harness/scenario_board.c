@@ -4,6 +4,7 @@
 #include "harness/host_stk500v1.h"
 #include "harness/scenario_circuits.h"
 #include "harness/scenario_load.h"
+#include "harness/serial_line.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -211,6 +212,14 @@ static bool load_target(struct loader *l, const struct raw_target *raw)
     }
     if (raw->clock && !load_clock(l, "board.target.clock", raw->clock, &t->clock))
         return false;
+    t->uart.baud = 115200;
+    if (raw->uart) {
+        t->uart.given = true;
+        if (!load_u32(l, "board.target.uart", "baud", raw->uart->baud, QUANTITY_COUNT, SERIAL_MIN_BAUD, SERIAL_MAX_BAUD,
+                      &t->uart.baud) ||
+            !load_bool(l, "board.target.uart", "auto_reset", raw->uart->auto_reset, &t->uart.auto_reset))
+            return false;
+    }
     if (raw->flash && !load_data(l, "board.target.flash", raw->flash, PROG_FLASH, true, &t->flash))
         return false;
     if (raw->eeprom && !load_data(l, "board.target.eeprom", raw->eeprom, PROG_EEPROM, true, &t->eeprom))
@@ -397,7 +406,7 @@ static bool load_programmer(struct loader *l, const struct raw_programmer *raw)
         return load_stimulus(l, raw->stimulus, &p->stimulus);
     }
     return load_host(l, raw, p) &&
-           load_u32(l, at, "baud", raw->baud, QUANTITY_COUNT, 300, 2000000, &p->baud) &&
+           load_u32(l, at, "baud", raw->baud, QUANTITY_COUNT, SERIAL_MIN_BAUD, SERIAL_MAX_BAUD, &p->baud) &&
            load_bool(l, at, "auto_reset", raw->auto_reset, &p->auto_reset) &&
            load_bool(l, at, "floating_high", raw->floating_high, &p->floating_high);
 }

@@ -43,6 +43,9 @@ bool load_relation(struct loader *l, const char *path, const char *key, const ch
 
 bool load_data(struct loader *l, const char *path, const struct raw_data *raw, enum prog_memory m,
                bool must_have_bytes, struct scenario_data *data);
+/* Hex bytes of any number; NULL text: none. "xx" gives -1 where wild is true. */
+bool load_bytes(struct loader *l, const char *path, const char *key, const char *text, bool wild, int **bytes,
+                unsigned *n);
 /* out[]: enum prog_fuse, -1 where not given. */
 bool load_fuses(struct loader *l, const char *path, const struct raw_fuses *raw, int out[4]);
 bool load_clock(struct loader *l, const char *path, const struct raw_clock *raw, struct scenario_clock *clock);

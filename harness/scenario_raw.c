@@ -48,6 +48,10 @@ static const cyaml_schema_field_t clock_fields[] = {
     TEXT(raw_clock, crystal), TEXT(raw_clock, wave), TEXT(raw_clock, rc), TEXT(raw_clock, pin), CYAML_FIELD_END,
 };
 
+static const cyaml_schema_field_t uart_fields[] = {
+    TEXT(raw_uart, baud), TEXT(raw_uart, auto_reset), CYAML_FIELD_END,
+};
+
 static const cyaml_schema_field_t target_fields[] = {
     TEXT(raw_target, part),
     MAP(raw_target, fuses, fuses_fields),
@@ -60,6 +64,7 @@ static const cyaml_schema_field_t target_fields[] = {
     TEXT(raw_target, rc128k_spread),
     CYAML_FIELD_IGNORE("switches", CYAML_FLAG_OPTIONAL), /* names are those of sim/switches.h */
     MAP(raw_target, clock, clock_fields),
+    MAP(raw_target, uart, uart_fields),
     CYAML_FIELD_END,
 };
 
@@ -134,7 +139,12 @@ static const cyaml_schema_field_t spi_fields[] = {
     TEXT(raw_spi, send), TEXT(raw_spi, answer), CYAML_FIELD_END,
 };
 static const cyaml_schema_field_t avrdude_fields[] = {
-    TEXT(raw_avrdude, args), TEXT(raw_avrdude, exit), LIST(raw_avrdude, says, text_value), CYAML_FIELD_END,
+    TEXT(raw_avrdude, args), TEXT(raw_avrdude, exit), TEXT(raw_avrdude, port), LIST(raw_avrdude, says, text_value), CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t uart_step_fields[] = {
+    TEXT(raw_uart_step, port), TEXT(raw_uart_step, baud), TEXT(raw_uart_step, send), TEXT(raw_uart_step, expect),
+    TEXT(raw_uart_step, within), CYAML_FIELD_END,
 };
 
 static const cyaml_schema_field_t step_fields[] = {
@@ -154,6 +164,7 @@ static const cyaml_schema_field_t step_fields[] = {
     MAP(raw_step, clock, clock_fields),
     TEXT(raw_step, reset_programmer),
     MAP(raw_step, avrdude, avrdude_fields),
+    MAP(raw_step, uart, uart_step_fields),
     TEXT(raw_step, mark),
     TEXT(raw_step, plug),
     MAP(raw_step, expect, expect_fields),

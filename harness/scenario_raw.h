@@ -32,12 +32,17 @@ struct raw_clock {
     char *crystal, *wave, *rc, *pin;
 };
 
+struct raw_uart {
+    char *baud, *auto_reset;
+};
+
 struct raw_target {
     char *part;
     struct raw_fuses *fuses;
     struct raw_data *flash, *eeprom;
     char *calibration, *rc_deviation, *rc_spread, *rc128k_deviation, *rc128k_spread; /* switches: read from the tree */
     struct raw_clock *clock;
+    struct raw_uart *uart;
 };
 
 struct raw_script {
@@ -95,8 +100,12 @@ struct raw_spi {
     char *send, *answer;
 };
 
+struct raw_uart_step {
+    char *port, *baud, *send, *expect, *within;
+};
+
 struct raw_avrdude {
-    char *args, *exit;
+    char *args, *exit, *port;
     char **says;
     unsigned says_count;
 };
@@ -110,6 +119,7 @@ struct raw_step {
     struct raw_pins *rewire;
     struct raw_clock *clock;
     struct raw_avrdude *avrdude;
+    struct raw_uart_step *uart;
     struct raw_expect *expect;
     /* and any of these */
     char *fails, *later, *note;

@@ -2,6 +2,7 @@
 #include "harness/scenario_load.h"
 
 #include "harness/firmware_path.h"
+#include "harness/serial_line.h"
 #include "sim/checker.h"
 #include "sim/net.h"
 
@@ -205,18 +206,50 @@ static bool load_args(struct loader *l, const char *path, const char *text, stru
     return true;
 }
 
+/* Whose serial port: the programmer's unless said otherwise. */
+static bool load_port(struct loader *l, const char *path, const char *text, bool *on_target)
+{
+    *on_target = text && !strcmp(text, "target");
+    if (text && !*on_target && strcmp(text, "programmer"))
+        return load_problem(l, path, "port", "'%.40s' has no serial port: programmer or target", text);
+    if (*on_target && !l->s->board.target.uart.given)
+        return load_problem(l, path, "port", "this board has nothing on the target's serial port: add "
+                            "uart: {baud: 115200} to board.target");
+    return true;
+}
+
 static bool load_avrdude(struct loader *l, const char *path, const struct raw_avrdude *raw,
                          struct scenario_avrdude *a)
 {
     int64_t status = 0;
 
     if (!load_args(l, path, raw->args ? raw->args : "", a) ||
-        !load_number(l, path, "exit", raw->exit, QUANTITY_COUNT, 0, 255, &status))
+        !load_number(l, path, "exit", raw->exit, QUANTITY_COUNT, 0, 255, &status) ||
+        !load_port(l, path, raw->port, &a->on_target))
         return false;
     a->exit_status = (int)status;
     a->says = load_keep(l, (raw->says_count + 1) * sizeof *a->says);
     for (unsigned i = 0; i < raw->says_count; i++)
         a->says[i] = load_keep_text(l, raw->says[i]);
+    return true;
+}
+
+static bool load_uart_step(struct loader *l, const char *path, const struct raw_uart_step *raw,
+                           struct scenario_uart_step *u)
+{
+    int *bytes = NULL;
+
+    u->within_ps = 100 * SIM_MS;
+    u->expect_given = raw->expect != NULL;
+    if (!load_port(l, path, raw->port, &u->on_target) ||
+        !load_u32(l, path, "baud", raw->baud, QUANTITY_COUNT, SERIAL_MIN_BAUD, SERIAL_MAX_BAUD, &u->baud) ||
+        !load_u64(l, path, "within", raw->within, QUANTITY_TIME_PS, 0, 3600 * (int64_t)SIM_S, &u->within_ps) ||
+        !load_bytes(l, path, "send", raw->send, false, &bytes, &u->n_send) ||
+        !load_bytes(l, path, "expect", raw->expect, true, &u->expect, &u->n_expect))
+        return false;
+    u->send = load_keep(l, u->n_send + 1);
+    for (unsigned i = 0; i < u->n_send; i++)
+        u->send[i] = (uint8_t)bytes[i];
     return true;
 }
 
@@ -278,6 +311,8 @@ static bool load_verb(struct loader *l, const char *at, const struct raw_step *r
         return load_clock(l, BELOW("clock"), raw->clock, &s->clock);
     case STEP_AVRDUDE:
         return load_avrdude(l, BELOW("avrdude"), raw->avrdude, &s->avrdude);
+    case STEP_UART:
+        return load_uart_step(l, BELOW("uart"), raw->uart, &s->uart);
     case STEP_EXPECT:
         return load_expect(l, BELOW("expect"), raw->expect, &s->expect);
     case STEP_PLUG:
@@ -312,6 +347,7 @@ static bool load_step(struct loader *l, const char *at, const struct raw_step *r
         { raw->clock, STEP_CLOCK, true },
         { raw->reset_programmer, STEP_RESET_PROGRAMMER, true },
         { raw->avrdude, STEP_AVRDUDE, false },
+        { raw->uart, STEP_UART, false },
         { raw->mark, STEP_MARK, false },
         { raw->expect, STEP_EXPECT, false },
         { raw->plug, STEP_PLUG, false },

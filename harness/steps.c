@@ -238,8 +238,10 @@ static bool do_avrdude(struct run *run, const struct scenario_step *st, struct p
 
     if (!close_session(run, err))
         return false;
-    snprintf(baud, sizeof baud, "%u", p->baud);
-    const char *protocol = strncmp(p->host, "stk500v1", 8) ? p->host : "stk500v1"; /* without a version's name */
+    bool on_target = st->avrdude.on_target;
+    const char *protocol = on_target ? "arduino" : strncmp(p->host, "stk500v1", 8) ? p->host : "stk500v1";
+
+    snprintf(baud, sizeof baud, "%u", on_target ? run->s->board.target.uart.baud : p->baud);
     const char *const usual[][2] = { { "-c", protocol }, { "-P", "{port}" }, { "-b", baud },
                                      { "-p", run->s->board.target.part->avrdude_id } };
     for (unsigned i = 0; i < 4; i++)
@@ -254,8 +256,13 @@ static bool do_avrdude(struct run *run, const struct scenario_step *st, struct p
     }
     args[n] = NULL;
     job.args = args;
-    job.protocol = turn_protocol_of(protocol);
-    if (!avrdude_run(run->b, &job, &result, err))
+    for (unsigned i = 0; i + 1 < n; i++)
+        if (!strcmp(args[i], "-c"))
+            job.protocol = turn_protocol_of(args[i + 1]);
+    bench_host_select(run->b, st->avrdude.on_target ? BENCH_PORT_TARGET : BENCH_PORT_PROGRAMMER);
+    ok = avrdude_run(run->b, &job, &result, err);
+    bench_host_select(run->b, BENCH_PORT_PROGRAMMER);
+    if (!ok)
         return false;
     if (run->r->verbose)
         fprintf(run->r->out, "%s", result.output);
@@ -270,6 +277,50 @@ static bool do_avrdude(struct run *run, const struct scenario_step *st, struct p
                              result.output);
     free(result.output);
     return ok;
+}
+
+/* ---- bare bytes on a serial port ---- */
+
+struct heard {
+    uint8_t bytes[256];
+    unsigned n;
+};
+
+static void hear(void *ctx, uint8_t value, sim_time at_ps)
+{
+    struct heard *h = ctx;
+
+    (void)at_ps;
+    if (h->n < sizeof h->bytes)
+        h->bytes[h->n++] = value;
+}
+
+static bool do_uart(struct run *run, const struct scenario_step *st, struct problem *err)
+{
+    const struct scenario_uart_step *u = &st->uart;
+    struct heard h = { .n = 0 };
+    char got[3 * 40 + 1] = "";
+    bool ok;
+
+    if (!u->on_target && !close_session(run, err))
+        return false;
+    bench_host_select(run->b, u->on_target ? BENCH_PORT_TARGET : BENCH_PORT_PROGRAMMER);
+    if (u->baud)
+        bench_host_baud(run->b, u->baud);
+    bench_host_on_byte(run->b, hear, &h);
+    bench_host_send(run->b, u->send, u->n_send);
+    ok = bench_run(run->b, u->within_ps, err);
+    bench_host_on_byte(run->b, NULL, NULL);
+    bench_host_select(run->b, BENCH_PORT_PROGRAMMER);
+    if (!ok)
+        return false;
+    for (unsigned i = 0; i < h.n && i < 40; i++)
+        sprintf(got + 3 * i, "%02X ", h.bytes[i]);
+    ok = !u->expect_given || h.n == u->n_expect;
+    for (unsigned i = 0; ok && u->expect_given && i < h.n; i++)
+        ok = u->expect[i] < 0 || u->expect[i] == h.bytes[i];
+    report_note(run->r, "received %s", h.n ? got : "nothing");
+    return ok || problem_set(err, "received %s(%u byte%s)", got, h.n, h.n == 1 ? "" : "s");
 }
 
 /* ---- expectations ---- */
@@ -394,6 +445,8 @@ static bool do_step(struct run *run, const struct scenario_step *st, struct prob
         return do_spi(run, st, err);
     case STEP_AVRDUDE:
         return do_avrdude(run, st, err);
+    case STEP_UART:
+        return do_uart(run, st, err);
     case STEP_PLUG:
         return do_plug(run, st, err);
     case STEP_MARK:
@@ -410,7 +463,7 @@ static void step_text(const struct scenario_step *st, char *buf, size_t n)
 {
     static const char *const names[] = { "power", "wait", "enter", "leave", "signature", "erase", "program",
                                          "verify", "read", "write fuses", "verify fuses", "spi", "rewire",
-                                         "clock", "reset programmer", "avrdude", "mark", "expect", "plug" };
+                                         "clock", "reset programmer", "avrdude", "mark", "expect", "uart", "plug" };
     char amount[48], after[48];
 
     switch (st->kind) {
