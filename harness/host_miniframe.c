@@ -92,6 +92,7 @@ struct host_miniframe {
         uint8_t value[MAX_CHARACTERS];
     } in;
     sim_time character_ps; /* start of the one on the line */
+    sim_time lead_ps;      /* from there to the 0 V crossing of its start edge */
     sim_time last_end_ps;  /* when the line is free for the next one */
     unsigned rises;        /* of SCK in this instruction */
 };
@@ -177,12 +178,13 @@ static void use_code(struct host_miniframe *h, const struct miniframe_code *code
 static void sck_changed(void *ctx, struct net *net, sim_time at_ps)
 {
     struct host_miniframe *h = ctx;
-    if (net->level != NET_1 || !h->in_session || !h->out.sent || at_ps < h->character_ps) {
+    sim_time start = h->character_ps + h->lead_ps;
+    if (net->level != NET_1 || !h->in_session || !h->out.sent || at_ps < start) {
         return;
     }
     h->rises++;
     sim_time cell = bits_ps(h, 1), frame = h->code->cells * cell;
-    sim_time in = (at_ps - h->character_ps) % frame;
+    sim_time in = (at_ps - start) % frame;
     checker_at_least(h->b.checker, CHECK_FRAME_EARLY, at_ps, (int64_t)cell, (int64_t)in);
     checker_at_least(h->b.checker, CHECK_FRAME_LATE, at_ps, 0, (int64_t)(frame - cell) - (int64_t)in);
 }
@@ -501,6 +503,7 @@ struct programmer host_miniframe_new(const struct host_miniframe_board *board,
     h->b = *board;
     h->cfg = *cfg;
     h->first = true;
+    h->lead_ps = rs232_line_lead_ps(board->tx, true);
     uart_tx_init(&h->tx, board->sim, tx_set, tx_done, h);
     struct uart_format f = uart_8n1(cfg->baud);
     uart_rx_init(&h->rx, board->sim, &f, rx_frame, h);

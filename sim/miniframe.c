@@ -75,6 +75,20 @@ static void show_rx_line(struct miniframe *mf)
     vline_set(mf->w.rx_line, (int32_t)lround(v * 1000));
 }
 
+static void set_rx(struct miniframe *mf, bool level)
+{
+    mf->rx = mf->rx_to = level;
+    drive(mf, &mf->d_rx, level);
+    show_rx_line(mf);
+}
+
+static void rx_switch(void *ctx, sim_time at_ps)
+{
+    (void)at_ps;
+    struct miniframe *mf = ctx;
+    set_rx(mf, mf->rx_to);
+}
+
 static void rx_goes(struct miniframe *mf, bool level, sim_time at_ps)
 {
     struct sim *sim = mf->sim;
@@ -104,14 +118,9 @@ static void opto_update(struct miniframe *mf)
     /* what 15 k to TX low takes before RX gets to the receiver's threshold */
     double need_ma = (c->rx_threshold_v - mf->w.tx->levels.low_mv * 1e-3) / OPTO_PULL_OHM * 1e3;
     bool on = mf->opto_ma >= need_ma, goes_on = mf->opto_goal_ma > need_ma;
-    if (mf->txl_high) {
-        rx_goes(mf, true, mf->sim->now_ps);
-    } else if (on == goes_on) {
-        rx_goes(mf, on, mf->sim->now_ps);
-    } else {
-        if (mf->rx != on) {
-            rx_goes(mf, on, mf->sim->now_ps);
-        }
+    sim_cancel(mf->sim, &mf->rx_ev);
+    set_rx(mf, mf->txl_high || on);
+    if (!mf->txl_high && on != goes_on) {
         double d = c->opto_tau_us *
                    log((mf->opto_ma - mf->opto_goal_ma) / (need_ma - mf->opto_goal_ma));
         mf->rx_to = goes_on;
@@ -132,15 +141,6 @@ static void rx_update(struct miniframe *mf)
     if (level != (sim_event_pending(&mf->rx_ev) ? mf->rx_to : mf->rx)) {
         rx_goes(mf, level, mf->sim->now_ps + mf->g_ps);
     }
-}
-
-static void rx_switch(void *ctx, sim_time at_ps)
-{
-    (void)at_ps;
-    struct miniframe *mf = ctx;
-    mf->rx = mf->rx_to;
-    drive(mf, &mf->d_rx, mf->rx);
-    show_rx_line(mf);
 }
 
 static void u7_update(struct miniframe *mf)
