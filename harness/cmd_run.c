@@ -4,21 +4,24 @@
 #include "harness/bench.h"
 #include "harness/command.h"
 #include "harness/junit.h"
+#include "harness/kept_chip.h"
 #include "harness/quantity.h"
 #include "harness/report.h"
 #include "harness/steps.h"
 #include "wave/csv_write.h"
+#include "wave/out_file.h"
 #include "wave/vcd_write.h"
 
 #include <argp.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPT_VCD = 256, OPT_CSV, OPT_JUNIT, OPT_SET };
+enum { OPT_VCD = 256, OPT_CSV, OPT_JUNIT, OPT_SET, OPT_CHIP, OPT_TICK };
 
 struct options {
     struct bench_options bench;
-    const char *vcd, *csv, *junit;
+    const char *vcd, *csv, *junit, *chip;
+    uint64_t tick_ps;
     bool verbose;
     struct scenario_set *sets;
     unsigned n_sets;
@@ -29,6 +32,8 @@ struct options {
 static const struct argp_option option_table[] = {
     { "vcd", OPT_VCD, "FILE", 0, "Write the recorded nets as VCD (one scenario)", 0 },
     { "csv", OPT_CSV, "FILE", 0, "Write the same changes as rows time_us,signal,level", 0 },
+    { "vcd-tick", OPT_TICK, "TIME", 0, "Time step of the VCD: 1, 10 or 100 of a unit (default 100ps)", 0 },
+    { "chip", OPT_CHIP, "FILE", 0, "The chip is the one kept in FILE, and goes back there; one scenario after another", 0 },
     { "seed", 's', "N", 0, "Seed instead of the scenario's", 0 },
     { "firmware", 'f', "FILE", 0, "Put this image (ELF or hex), or the built-in one of this name, on the Uno of every scenario", 0 },
     { "set", OPT_SET, "PATH=VALUE", 0, "Set a value of the scenario, such as board.target.fuses.low=0x62", 0 },
@@ -62,6 +67,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case OPT_CSV:
         o->csv = arg;
+        return 0;
+    case OPT_TICK:
+        o->tick_ps = vcd_tick_parse(arg);
+        if (!o->tick_ps)
+            argp_error(state, "--vcd-tick: \"%s\" is not 1, 10 or 100 of ps, ns, us, ms or s", arg);
+        return 0;
+    case OPT_CHIP:
+        o->chip = arg;
         return 0;
     case OPT_JUNIT:
         o->junit = arg;
@@ -106,14 +119,31 @@ static bool write_waves(struct bench *b, const struct options *o, struct problem
 {
     const struct trace *t = bench_trace(b);
 
-    return (!o->vcd || vcd_write(o->vcd, t, bench_now(b), VCD_TICK_PS, err->text, sizeof err->text)) &&
+    return (!o->vcd || vcd_write(o->vcd, t, bench_now(b), o->tick_ps, err->text, sizeof err->text)) &&
            (!o->csv || csv_write(o->csv, t, err->text, sizeof err->text));
+}
+
+/* With the chip that is kept, if there is one. */
+static struct bench *new_bench(const struct scenario *s, const struct options *o, struct kept_chip *chip,
+                               struct problem *err)
+{
+    struct bench_options bo = o->bench;
+    struct bench *b = NULL;
+
+    if (kept_chip_load(chip, o->chip, s, bo.has_seed ? bo.seed : s->seed, err)) {
+        bo.chip = chip->nvm;
+        b = bench_new(s, &bo, err);
+    }
+    if (!b)
+        kept_chip_free(chip);
+    return b;
 }
 
 /* False: bad input after all (a file that can't be written). */
 static bool run_one(const struct scenario *s, const struct options *o, struct outcome *out, struct problem *err)
 {
-    struct bench *b = bench_new(s, &o->bench, err);
+    struct kept_chip chip;
+    struct bench *b = new_bench(s, o, &chip, err);
     char took[40];
     bool ok;
 
@@ -130,8 +160,19 @@ static bool run_one(const struct scenario *s, const struct options *o, struct ou
     fprintf(out->report.out, "%s %s, %s simulated\n", out->report.failures ? "FAIL" : "PASS", s->name,
             report_time(out->took_ps, took, sizeof took));
     fclose(out->report.out);
-    ok = write_waves(b, o, err);
+    ok = write_waves(b, o, err) && kept_chip_finish(&chip, b, err);
     bench_free(b);
+    kept_chip_free(&chip);
+    return ok;
+}
+
+static bool can_write(const char *path)
+{
+    char err[300];
+    bool ok = !path || out_file_possible(path, err, sizeof err);
+
+    if (!ok)
+        fprintf(stderr, "%s\n", err);
     return ok;
 }
 
@@ -139,19 +180,21 @@ static bool run_one(const struct scenario *s, const struct options *o, struct ou
 static bool load_all(const struct options *o, struct scenario **scenarios)
 {
     struct problem err = { "" };
-    bool ok = true;
+    bool ok = can_write(o->vcd) && can_write(o->csv) && can_write(o->junit);
 
     for (unsigned i = 0; i < o->n_files; i++) {
         struct bench *b = NULL;
+        struct kept_chip chip = { 0 };
 
         scenarios[i] = scenario_load(o->files[i], o->sets, o->n_sets, &err);
         if (scenarios[i])
-            b = bench_new(scenarios[i], &o->bench, &err);
+            b = new_bench(scenarios[i], o, &chip, &err);
         if (!b) {
             fprintf(stderr, "%s\n", err.text);
             ok = false;
         }
         bench_free(b);
+        kept_chip_free(&chip);
     }
     return ok;
 }
@@ -197,7 +240,7 @@ int cmd_run(int argc, char **argv)
         .doc = "Runs scenarios without a wall clock: the same input gives the same output, byte for byte.\v"
                "Exit status: 0 all passed, 1 a scenario failed, 2 bad usage or bad input.",
     };
-    struct options o = { 0 };
+    struct options o = { .tick_ps = VCD_TICK_PS };
     struct scenario **scenarios;
     int status = EXIT_BAD_INPUT;
 

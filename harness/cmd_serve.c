@@ -10,14 +10,13 @@
 #include <unistd.h>
 
 #include "harness/bench.h"
-#include "harness/chip_file.h"
 #include "harness/command.h"
 #include "harness/finding_text.h"
+#include "harness/kept_chip.h"
 #include "harness/live_loop.h"
 #include "harness/quantity.h"
 #include "harness/steps.h"
 #include "sim/checker.h"
-#include "sim/nvm.h"
 #include "wave/csv_write.h"
 #include "wave/out_file.h"
 #include "wave/vcd_write.h"
@@ -36,7 +35,7 @@ struct serve {
     struct options o;
     struct scenario *scenario;
     struct bench *bench;
-    struct nvm *chip; /* from --chip, or NULL */
+    struct kept_chip chip;
     struct host_port pty, tcp;
     bool has_pty, has_tcp;
     struct live_loop loop;
@@ -79,11 +78,6 @@ static void on_came(void *ctx, struct host_port *port, bool reset)
     }
 }
 
-static bool save_chip(struct serve *s, struct problem *err)
-{
-    return !s->o.chip || chip_file_save(s->o.chip, s->scenario->board.target.part, &bench_nvm(s->bench)->cells, err);
-}
-
 static void on_went(void *ctx, struct host_port *port)
 {
     struct serve *s = ctx;
@@ -92,7 +86,7 @@ static void on_went(void *ctx, struct host_port *port)
         printf("%s closed\n", port->address);
     }
     /* kept at the end too; a server that is killed should not forget a whole day */
-    if (!save_chip(s, &err)) {
+    if (!kept_chip_save(&s->chip, s->bench, &err)) {
         complain(&err);
     }
 }
@@ -227,49 +221,16 @@ static const struct argp argp = {
 
 /* ---- from start to end ---- */
 
-/* A file that can't be written is better known before the run than after it. */
 static bool can_write(const char *path, struct problem *err)
 {
-    if (!path) {
-        return true;
-    }
-    struct out_file *out = malloc(sizeof *out);
-    bool ok = out && out_file_open(out, path, err->text, sizeof err->text);
-    if (ok) {
-        out_file_abandon(out);
-    }
-    free(out);
-    return ok;
-}
-
-static bool load_chip(struct serve *s, struct problem *err)
-{
-    const struct part *part = s->scenario->board.target.part;
-    uint64_t seed = s->o.has_seed ? s->o.seed : s->scenario->seed;
-    struct nvm *chip = malloc(sizeof *chip);
-    if (!chip) {
-        return problem_set(err, "out of memory");
-    }
-    struct target_switches switches = target_switches_default();
-    nvm_init(chip, part, &switches, seed);
-    switch (chip_file_load(s->o.chip, part, &chip->cells, err)) {
-    case CHIP_LOADED:
-        s->chip = chip;
-        return true;
-    case CHIP_NOT_THERE: /* the scenario's chip becomes the one that is kept */
-        free(chip);
-        return can_write(s->o.chip, err);
-    default:
-        free(chip);
-        return false;
-    }
+    return !path || out_file_possible(path, err->text, sizeof err->text);
 }
 
 static bool build(struct serve *s, struct problem *err)
 {
     s->scenario = s->o.scenario ? scenario_load(s->o.scenario, NULL, 0, err) : scenario_default(err);
     if (!s->scenario || !can_write(s->o.vcd, err) || !can_write(s->o.csv, err) ||
-        (s->o.chip && !load_chip(s, err))) {
+        !kept_chip_load(&s->chip, s->o.chip, s->scenario, s->o.has_seed ? s->o.seed : s->scenario->seed, err)) {
         return false;
     }
     if (s->scenario->board.programmer.kind != SCENARIO_PROGRAMMER_FIRMWARE) {
@@ -279,7 +240,7 @@ static bool build(struct serve *s, struct problem *err)
         .has_seed = s->o.has_seed,
         .seed = s->o.seed,
         .firmware = s->o.firmware,
-        .chip = s->chip,
+        .chip = s->chip.nvm,
         .trace = s->o.vcd || s->o.csv,
     };
     s->bench = bench_new(s->scenario, &bo, err);
@@ -353,18 +314,11 @@ static bool write_files(struct serve *s, struct problem *err)
         complain(err);
         ok = false;
     }
-    if (!save_chip(s, err)) {
+    if (!kept_chip_finish(&s->chip, s->bench, err)) {
         complain(err);
         ok = false;
     }
     return ok;
-}
-
-/* A write that has begun ends: the chip stays on the board a little longer. */
-static bool let_writes_end(struct serve *s, struct problem *err)
-{
-    sim_time now = bench_now(s->bench), end = nvm_busy_until(bench_nvm(s->bench), now);
-    return end <= now || bench_run(s->bench, end - now, err);
 }
 
 int cmd_serve(int argc, char **argv)
@@ -393,10 +347,6 @@ int cmd_serve(int argc, char **argv)
     } else {
         say_hello(s);
         status = serve(s, &err);
-        if (s->o.chip && !let_writes_end(s, &err)) {
-            complain(&err);
-            status = EXIT_BAD_INPUT;
-        }
         if (!write_files(s, &err)) {
             status = EXIT_BAD_INPUT;
         }
@@ -405,7 +355,7 @@ int cmd_serve(int argc, char **argv)
     host_port_close(&s->pty);
     host_port_close(&s->tcp);
     bench_free(s->bench);
-    free(s->chip);
+    kept_chip_free(&s->chip);
     scenario_free(s->scenario);
     free(s);
     return status;

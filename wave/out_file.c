@@ -87,6 +87,21 @@ bool out_file_open(struct out_file *o, const char *path, char *err, size_t err_s
     return true;
 }
 
+bool out_file_possible(const char *path, char *err, size_t err_size)
+{
+    struct stat st;
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) { /* opening a pipe tells its reader */
+        return access(path, W_OK) == 0 || report(NULL, path, errno, err, err_size);
+    }
+    struct out_file *o = malloc(sizeof *o);
+    bool ok = o ? out_file_open(o, path, err, err_size) : report(NULL, path, ENOMEM, err, err_size);
+    if (o && ok) {
+        out_file_abandon(o);
+    }
+    free(o);
+    return ok;
+}
+
 static void flush(struct out_file *o)
 {
     const char *p = o->buf;

@@ -25,6 +25,8 @@ struct out_file {
     char buf[65536];
 };
 
+/* Could it be opened? For telling before a long run rather than after it. */
+bool out_file_possible(const char *path, char *err, size_t err_size);
 /* On failure false, and err holds "PATH: reason". */
 bool out_file_open(struct out_file *o, const char *path, char *err, size_t err_size);
 void out_file_put(struct out_file *o, const void *bytes, size_t n);

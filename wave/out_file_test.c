@@ -51,6 +51,16 @@ START_TEST(abandoned_leaves_old)
 }
 END_TEST
 
+START_TEST(possible_leaves_nothing)
+{
+    char *path = test_path("possible");
+    ck_assert(out_file_possible(path, err, sizeof err));
+    ck_assert_int_ne(access(path, F_OK), 0);
+    ck_assert(!out_file_possible("/nowhere/file", err, sizeof err));
+    ck_assert_ptr_nonnull(strstr(err, "/nowhere/file: cannot write: No such file"));
+}
+END_TEST
+
 START_TEST(link_is_followed)
 {
     char link[300], *path = test_path("real");
@@ -101,6 +111,7 @@ int main(void)
     TCase *tc = tcase_create("out_file");
     tcase_add_test(tc, old_content_stays_until_close);
     tcase_add_test(tc, abandoned_leaves_old);
+    tcase_add_test(tc, possible_leaves_nothing);
     tcase_add_test(tc, link_is_followed);
     tcase_add_test(tc, limit_in_the_middle_leaves_old);
     return run_suite("out_file", tc);
