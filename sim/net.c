@@ -62,18 +62,66 @@ void net_init(struct net *net, struct sim *sim, const char *name)
 static bool update(struct net *net);
 static void notify(struct net *net);
 
-static void mark_dirty(struct net *net)
+/* The level that the drivers make, or -1 if one of them drives a wave. */
+static int plain_level(const struct net *net)
+{
+    unsigned best = NET_OPEN;
+    int level = NET_Z;
+
+    for (const struct net_driver *d = net->drivers; d; d = d->next) {
+        if (d->has_wave) {
+            return -1;
+        }
+        if (d->strength > best) {
+            best = d->strength;
+            level = d->level;
+        } else if (d->strength == best && best != NET_OPEN && level != d->level) {
+            level = NET_X;
+        }
+    }
+    return level;
+}
+
+/* An instant of one drive, nothing else going on: no list needed, and without waves no more than this. */
+static void settle_alone(struct net *net)
 {
     struct sim *sim = net->sim;
-    if (!sim->hold && !sim->settling && !sim->dirty) { /* an instant of one drive: no list needed */
-        sim->settling = true;
+    int level = net->wave || net->wave_changed ? -1 : plain_level(net);
+
+    if (level == net->level) {
+        return;
+    }
+    sim->settling = true;
+    if (level < 0) {
         if (update(net)) {
             notify(net);
         }
-        sim->settling = false;
-        if (sim->dirty) {
-            net_settle(sim);
+    } else {
+        net->old_level = net->level;
+        net->level = (uint8_t)level;
+        net->changed_ps = sim->now_ps;
+        if (level == NET_X) {
+            net->contentions++;
         }
+        if (net->trace_id >= 0) {
+            trace_level(sim->trace, net->trace_id, sim->now_ps, (unsigned)level);
+        }
+        for (struct net_watch *w = net->watches, *next; w; w = next) {
+            next = w->next;
+            w->changed(w->ctx, net, sim->now_ps);
+        }
+    }
+    sim->settling = false;
+    if (sim->dirty) {
+        net_settle(sim);
+    }
+}
+
+static void mark_dirty(struct net *net)
+{
+    struct sim *sim = net->sim;
+    if (!sim->hold && !sim->settling && !sim->dirty) {
+        settle_alone(net);
         return;
     }
     if (!net->is_dirty) {
