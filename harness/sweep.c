@@ -130,6 +130,14 @@ static void number_text(const struct number *like, double value, char *buf, size
         snprintf(buf, size, "%.10g%s%s", value, like->unit[0] ? " " : "", like->unit);
 }
 
+/* To four digits: 1.37 times 1.37 times ... is not meant to the last one.. */
+static double rounded(double v)
+{
+    double unit = pow(10, floor(log10(v)) - 3);
+
+    return v == floor(v) && v < 1e6 ? v : floor(v / unit + 0.5) * unit;
+}
+
 static bool add_range(struct sweep_axis *a, const char *path, char *text, char *dots, struct problem *err)
 {
     struct number lo, hi, step = { .value = 1 };
@@ -156,7 +164,7 @@ static bool add_range(struct sweep_axis *a, const char *path, char *text, char *
     if (times ? step.value <= 1 || lo.value <= 0 : step.value <= 0)
         return problem_set(err, "'%s..%s': the step does not lead upwards", text, dots + 2);
     for (unsigned k = 0;; k++) {
-        double v = times ? lo.value * pow(step.value, k) : lo.value + k * step.value;
+        double v = times ? rounded(lo.value * pow(step.value, k)) : lo.value + k * step.value;
 
         if (v > hi.value * (1 + 1e-12))
             return true;

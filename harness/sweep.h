@@ -5,7 +5,8 @@
  *      sweep file, or scenario + "--vary PATH=VALUES" --> axes of choices --> point i --> values to set by path
  *
  * Axis        a list of choices; a choice sets any number of values of the scenario by their paths (scenario_set).
- * VALUES      "a, b, c"; "0x60..0x6F"; "1 kHz..4 kHz step 500 Hz" (one unit throughout); "1 ms..64 ms times 2"
+ * VALUES      "a, b, c"; "0x60..0x6F"; "1 kHz..4 kHz step 500 Hz" (one unit throughout); "1 ms..64 ms times 2",
+ *             the latter to four digits
  * Points      numbered with the last axis running fastest.
  *
  * A sweep file:
