@@ -42,7 +42,7 @@ static bool vector_wanted(const struct core *c, const struct core_vector *v)
     if (!(c->avr->data[v->enable_reg] & v->enable_mask)) {
         return false;
     }
-    return v->raised_reg ? c->avr->data[v->raised_reg] & v->raised_mask : v->simavr->pending;
+    return v->raised_reg ? (c->avr->data[v->raised_reg] & v->raised_mask) == v->raised_when : v->simavr->pending;
 }
 
 static struct core_vector *first_wanted(struct core *c)
@@ -99,7 +99,7 @@ static void take_interrupt(struct core *c)
     }
     _avr_push_addr(avr, avr->pc);
     avr_sreg_set(avr, S_I, 0);
-    avr->pc = v->simavr->vector * avr->vector_size;
+    avr->pc = c->vector_base + v->simavr->vector * avr->vector_size;
     avr_raise_irq(v->simavr->irq + AVR_INT_IRQ_RUNNING, 1);
     avr_clear_interrupt(avr, v->simavr);
     avr->cycle += CORE_INTERRUPT_CK;
@@ -141,9 +141,21 @@ static void read_vectors(struct core *c)
             .enable_mask = (uint8_t)(v->enable.mask << v->enable.bit),
             .raised_reg = v->raised.reg,
             .raised_mask = (uint8_t)(v->raised.mask << v->raised.bit),
+            .raised_when = (uint8_t)(v->raised.mask << v->raised.bit),
         };
     }
     qsort(c->vectors, c->n_vectors, sizeof c->vectors[0], by_vector);
+}
+
+void core_set_level_vector(struct core *c, avr_int_vector_t *v, uint16_t reg, uint8_t mask, uint8_t when)
+{
+    for (unsigned i = 0; i < c->n_vectors; i++) {
+        if (c->vectors[i].simavr == v) {
+            c->vectors[i].raised_reg = reg;
+            c->vectors[i].raised_mask = mask;
+            c->vectors[i].raised_when = when;
+        }
+    }
 }
 
 /* Once all peripherals are installed: the wrappers must be the outermost callbacks. */
@@ -219,6 +231,12 @@ void core_sync_ps(struct core *c, sim_time at_ps)
     core_horizon_changed(c);
 }
 
+void core_stall(struct core *c, uint64_t cycles)
+{
+    c->avr->cycle += cycles;
+    c->avr->run_cycle_count = 0; /* what became due meanwhile comes before the next instruction */
+}
+
 /* ---- reset ---- */
 
 static void reset_now(struct core *c, unsigned cause)
@@ -227,6 +245,7 @@ static void reset_now(struct core *c, unsigned cause)
     uint16_t mcusr = avr->reset_flags.porf.reg;
     uint8_t kept = mcusr && !(cause & CORE_PORF) ? avr->data[mcusr] : 0;
     avr_reset(avr);
+    c->vector_base = 0;
     if (mcusr) { /* simavr forgets the flags of earlier resets */
         avr->data[mcusr] = kept | (uint8_t)cause;
     }
@@ -246,13 +265,6 @@ static void reset_now(struct core *c, unsigned cause)
     }
 }
 
-void core_reset_soon(struct core *c, unsigned cause)
-{
-    c->reset_wanted = true;
-    c->reset_cause = (uint8_t)cause;
-    c->avr->run_cycle_count = 0;
-}
-
 static void set_time(struct core *c, sim_time at_ps)
 {
     c->clk.t0_ps = at_ps;
@@ -269,8 +281,9 @@ void core_start(struct core *c, sim_time start_ps, unsigned cause)
         return;
     }
     set_time(c, start_ps);
-    reset_now(c, cause);
     c->agent.halted = false;
+    c->resets += !(cause & CORE_PORF);
+    reset_now(c, cause);
 }
 
 void core_hold(struct core *c, unsigned cause)
@@ -279,21 +292,45 @@ void core_hold(struct core *c, unsigned cause)
     c->agent.halted = true;
     c->start_ps = SIM_NEVER;
     if (c->running) { /* the run ends first */
-        core_reset_soon(c, cause);
+        c->reset_wanted = true;
+        c->reset_cause = (uint8_t)cause;
+        c->avr->run_cycle_count = 0;
         return;
     }
     set_time(c, c->sim->now_ps);
     reset_now(c, cause);
 }
 
-void core_set_clock(struct core *c, const struct sim_clock *clk, uint64_t f_hz)
+void core_set_clock(struct core *c, const struct sim_clock *clk)
 {
     c->clk = *clk;
-    c->clk_cycle = c->avr->cycle;
-    c->avr->frequency = (uint32_t)f_hz;
+    c->avr->frequency = (uint32_t)sim_clock_f_hz(clk);
+}
+
+/* Cycle n starts with the first edge of clk at or after t. */
+static void go_on_with(struct core *c, const struct sim_clock *clk, uint64_t n, sim_time t_ps)
+{
+    core_set_clock(c, clk);
+    c->clk.t0_ps = sim_clock_nth_from(clk, t_ps, 1);
+    c->clk_cycle = n;
+}
+
+void core_change_clock(struct core *c, const struct sim_clock *clk, sim_time at_ps)
+{
+    uint64_t n = c->running ? core_cycle_at(c, at_ps) : c->avr->cycle;
+    go_on_with(c, clk, n, core_ps(c, n));
     if (c->running) {
         set_deadline(c, c->until_ps);
+    } else {
+        c->agent.at_ps = c->clk.t0_ps;
     }
+}
+
+void core_resume(struct core *c, const struct sim_clock *clk, sim_time at_ps)
+{
+    go_on_with(c, clk, c->avr->cycle, at_ps);
+    c->agent.at_ps = c->clk.t0_ps;
+    c->agent.halted = false;
 }
 
 /* ---- run loop ---- */
@@ -353,15 +390,7 @@ static sim_time core_run(void *ctx, sim_time until_ps)
     c->running = true;
     set_deadline(c, until_ps);
     while (avr->cycle < c->end_cycle && !c->agent.halted) {
-        if (c->reset_wanted) {
-            reset_now(c, c->reset_cause);
-        } else if (avr->run != avr_callback_run_raw) { /* simavr's watchdog resets by swapping this */
-            core_sync(c, avr->cycle);
-            avr->run = avr_callback_run_raw;
-            c->watchdog_resets++;
-            c->resets++;
-            reset_now(c, CORE_WDRF);
-        } else if (c->asleep) {
+        if (c->asleep) {
             if (avr->sreg[S_I] && first_wanted(c)) {
                 c->asleep = false;
                 avr->cycle += CORE_WAKE_CK;
@@ -382,14 +411,15 @@ static sim_time core_run(void *ctx, sim_time until_ps)
         c->late_run(c->late_ctx, avr->cycle);
     }
     c->running = false;
+    sim_time end_ps = core_ps(c, avr->cycle);
     if (c->agent.halted && c->reset_wanted) {
-        reset_now(c, c->reset_cause);
         if (c->start_ps != SIM_NEVER) {
-            set_time(c, c->start_ps);
-            c->agent.halted = false;
+            core_start(c, c->start_ps, c->reset_cause);
+            return c->start_ps;
         }
+        reset_now(c, c->reset_cause);
     }
-    return core_ps(c, avr->cycle);
+    return end_ps;
 }
 
 /* ---- building ---- */
@@ -460,6 +490,24 @@ static int give_full_buffers(struct core *c)
     return 0;
 }
 
+/* simavr says "skipping PORT" on stdout when it makes an ATmega8. */
+static void init_quietly(avr_t *avr)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    FILE *nowhere = strcmp(avr->mmcu, "atmega8") == 0 ? fopen("/dev/null", "w") : NULL;
+    if (!nowhere) {
+        avr_init(avr);
+        return;
+    }
+    pthread_mutex_lock(&lock);
+    FILE *out = stdout;
+    stdout = nowhere;
+    avr_init(avr);
+    stdout = out;
+    pthread_mutex_unlock(&lock);
+    fclose(nowhere);
+}
+
 /* What avr_terminate() leaves behind: the names and hooks of the signals of registers and vectors. */
 static void free_simavr(avr_t *avr)
 {
@@ -492,7 +540,7 @@ int core_init(struct core *c, struct sim *sim, const struct core_config *cfg, ch
         return -1;
     }
     c->avr->custom.data = c;
-    avr_init(c->avr);
+    init_quietly(c->avr);
     if (give_full_buffers(c)) {
         snprintf(err, err_size, "out of memory");
         free_simavr(c->avr);

@@ -6,9 +6,9 @@
  *                                  |  I/O callbacks
  *                                  +--> pins, spi_master, usart, timers (own models behind avr->io[])
  *
- * Kept from simavr 1.6: the instruction decoder, cycle timers, watchdog, ADC, TWI, comparator, EEPROM.
+ * Kept from simavr 1.6: the instruction decoder, cycle timers, ADC, TWI, comparator.
  * Own: the run loop (bursts up to the next event), interrupt dispatch, reset, buffers, and every peripheral
- * that touches a pin; see pins.h, spi_master.h, usart.h, timer.h.
+ * that touches a pin or the non-volatile memory; chip.h puts them together.
  *
  * Time        one cycle is one period of `clk`; the core's time is exact (clock.h), never summed up.
  *             In an I/O callback avr->cycle is the START of the instruction: a store takes effect at
@@ -19,7 +19,7 @@
  * Robustness  all 64 KiB of data space and of flash have memory behind them, the program counter wraps at the
  *             end of flash, SLEEP with I clear waits for a reset, messages go to core.warning. simavr aborts,
  *             exits or writes outside its buffers in these cases.
- * Leaves out  wake-up time from sleep beyond 4 cycles; power-reduction bits; LPM/SPM rules (target_core.h).
+ * Leaves out  wake-up time from sleep beyond 4 cycles; power-reduction bits; LPM's limits by boot lock bits.
  * Source      ATmega328P datasheet "Reset and Interrupt Handling", "Interrupt Response Time", "Reset Sources".
  *
  * Several cores can live in one process and in one sim, also in several threads (one sim each).
@@ -46,6 +46,7 @@ struct core_vector { /* sorted by vector number: the priority */
     avr_int_vector_t *simavr;
     uint16_t enable_reg, raised_reg; /* data addresses; raised_reg 0: simavr's pending bit counts */
     uint8_t enable_mask, raised_mask;
+    uint8_t raised_when;             /* wanted while (raised_reg & raised_mask) == this */
 };
 
 enum core_reset_cause { /* bits of the ATmega328P's MCUSR */
@@ -72,6 +73,7 @@ struct core {
 
     uint32_t flash_bytes;
     uint16_t ram_end;   /* of the part; simavr's copy says 0xFFFF */
+    uint32_t vector_base; /* bytes: the boot section with IVSEL, else 0 */
 
     struct core_vector vectors[CORE_MAX_VECTORS];
     unsigned n_vectors;
@@ -104,7 +106,6 @@ struct core_config {
     uint64_t f_millihz;      /* not 0 */
     uint32_t reset_pc;       /* bytes */
     bool floating_high;
-    bool wdton;              /* watchdog always on, resetting */
 };
 
 /*
@@ -130,8 +131,12 @@ void core_load_flash(struct core *c, uint32_t address, const uint8_t *bytes, uin
 void core_start(struct core *c, sim_time start_ps, unsigned cause);
 /* Resets and stops (RESET held, no supply); outputs are in their reset state from now on. */
 void core_hold(struct core *c, unsigned cause);
-/* A new clock from the present cycle on: edge 0 of clk is the start of that cycle. */
-void core_set_clock(struct core *c, const struct sim_clock *clk, uint64_t f_hz);
+/* Before core_start(): its clock; only the period counts. */
+void core_set_clock(struct core *c, const struct sim_clock *clk);
+/* The clock becomes clk at at_ps: the instruction on its way ends with the old one. */
+void core_change_clock(struct core *c, const struct sim_clock *clk, sim_time at_ps);
+/* The agent was halted without a reset (no clock) and goes on with clk. */
+void core_resume(struct core *c, const struct sim_clock *clk, sim_time at_ps);
 
 /* Start of a cycle in ps. */
 static inline sim_time core_ps(const struct core *c, uint64_t cycle)
@@ -168,6 +173,9 @@ static inline void core_sync(struct core *c, uint64_t cycle)
 /* Something was scheduled in the kernel: the run may have to end earlier. */
 void core_horizon_changed(struct core *c);
 
+/* From an I/O callback: the CPU stands still for so many cycles more. */
+void core_stall(struct core *c, uint64_t cycles);
+
 /* Flags or enables changed: take an interrupt at the next chance if one is wanted. */
 void core_irq_update(struct core *c);
 /* Sets the vector's flag. */
@@ -175,7 +183,7 @@ void core_raise(struct core *c, avr_int_vector_t *v);
 /* Clears the vector's flag. */
 void core_lower(struct core *c, avr_int_vector_t *v);
 
-/* Reset at the end of the present instruction. */
-void core_reset_soon(struct core *c, unsigned cause);
+/* The vector is wanted while the bits of mask in a register are `when`: EE_READY, SPM_READY. */
+void core_set_level_vector(struct core *c, avr_int_vector_t *v, uint16_t reg, uint8_t mask, uint8_t when);
 
 #endif

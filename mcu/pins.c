@@ -163,11 +163,11 @@ static void pin_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     port_or_ddr_write(avr, port->r_port, avr->data[port->r_port] ^ v, param);
 }
 
-static void mcucr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
+void pins_pud_write(struct pins *p, uint8_t v)
 {
-    struct pins *p = param;
-    uint8_t changed = avr->data[addr] ^ v;
-    avr->data[addr] = v;
+    avr_t *avr = p->core->avr;
+    uint8_t changed = avr->data[p->r_mcucr] ^ v;
+    avr->data[p->r_mcucr] = v;
     if (changed & p->pud_mask) {
         core_sync(p->core, avr->cycle + core_store_ck(avr));
         for (unsigned i = 0; i < p->n_ports; i++) {
@@ -175,6 +175,13 @@ static void mcucr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
         }
         core_horizon_changed(p->core);
     }
+}
+
+static void mcucr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
+{
+    (void)avr;
+    (void)addr;
+    pins_pud_write(param, v);
 }
 
 /* ---- interrupts by pins ---- */
@@ -271,11 +278,15 @@ static void rewatch(struct pin *pin)
 
 void pins_rewatch(struct pins *p)
 {
+    bool any = false;
     for (unsigned i = 0; i < p->n_ports; i++) {
         for (unsigned bit = 0; bit < 8; bit++) {
             rewatch(&p->ports[i].pin[bit]);
+            any |= p->ports[i].pin[bit].watched;
         }
     }
+    /* a level that is looked up is exact however far we ran ahead; one that interrupts us may come late */
+    p->core->agent.max_lead_ps = any ? SIM_US : 20 * SIM_US;
     core_horizon_changed(p->core);
 }
 

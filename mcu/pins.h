@@ -102,6 +102,8 @@ bool pin_level_at(const struct pin *pin, sim_time at_ps);
 
 /* Where PUD stands (MCUCR). */
 void pins_set_pud(struct pins *p, avr_io_addr_t reg_addr, uint8_t mask);
+/* The program stores v to that register. */
+void pins_pud_write(struct pins *p, uint8_t v);
 /* No pin drives while held (RESET active, no supply). */
 void pins_hold(struct pins *p, bool held);
 /* Watchers again, after registers that decide about them have changed (INT, PCINT, SS, ICP). */

@@ -2,19 +2,11 @@
 #include "mcu/uno.h"
 
 #include <assert.h>
-#include <simavr/avr_eeprom.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "mcu/spi_master.h"
-#include "mcu/timer.h"
-#include "mcu/usart.h"
-
-#define GTCCR 0x43 /* data addresses of the ATmega328P */
-#define MCUCR 0x55
-#define PUD 0x10
-#define EEPROM_BYTES 1024
+#include "mcu/chip.h"
 
 const struct uno_config uno_default = {
     .f_millihz = UINT64_C(16000000000),
@@ -23,14 +15,11 @@ const struct uno_config uno_default = {
 };
 
 struct uno {
-    struct core core;
-    struct pins pins;
-    struct spi_master spi;
-    struct usart usart;
-    struct timers timers;
+    struct sim *sim;
+    struct chip chip;
+    struct nvm nvm;
     struct uno_config cfg;
     struct net_watch reset_watch;
-    struct pin *pin[UNO_PINS];
 };
 
 static const char *const pin_names[UNO_PINS] = {
@@ -38,70 +27,64 @@ static const char *const pin_names[UNO_PINS] = {
     "PB2", "PB3", "PB4", "PB5", "PC0", "PC1", "PC2", "PC3", "PC4", "PC5",
 };
 
-/* Boot section's start in bytes by BOOTSZ (ATmega328P datasheet, "Boot Size Configuration"), or 0. */
-static uint32_t reset_address(const uint8_t fuse[3])
-{
-    static const uint32_t boot[4] = { 0x7000, 0x7800, 0x7c00, 0x7e00 };
-    return fuse[1] & 1 ? 0 : boot[fuse[1] >> 1 & 3];
-}
-
 static int load(struct uno *u, const struct image *firmware, char *err, size_t err_size)
 {
     struct image_error e;
-    uint8_t *flash = malloc(u->core.flash_bytes);
-    avr_eeprom_t *eeprom = core_module(&u->core, "eeprom", 0);
-    if (!flash) {
-        snprintf(err, err_size, "out of memory");
+    struct nvm_cells *cells = &u->nvm.cells;
+    struct target_switches switches = target_switches_default();
+    nvm_init(&u->nvm, &part_atmega328p, &switches, u->sim->seed);
+    memcpy(cells->fuses.fuse, u->cfg.fuse, sizeof cells->fuses.fuse);
+    if (image_place(firmware, IMAGE_FLASH, cells->flash, part_atmega328p.flash_bytes, NULL, &e) ||
+        image_place(firmware, IMAGE_EEPROM, cells->eeprom, part_atmega328p.eeprom_bytes, NULL, &e)) {
+        snprintf(err, err_size, "%s", e.text);
         return -1;
     }
-    memset(flash, 0xff, u->core.flash_bytes);
-    int bad = image_place(firmware, IMAGE_FLASH, flash, u->core.flash_bytes, NULL, &e) ||
-              image_place(firmware, IMAGE_EEPROM, eeprom->eeprom, EEPROM_BYTES, NULL, &e);
-    if (bad) {
-        snprintf(err, err_size, "%s", e.text);
-    } else {
-        core_load_flash(&u->core, 0, flash, u->core.flash_bytes);
-    }
-    free(flash);
-    return bad ? -1 : 0;
+    return 0;
 }
 
 /* ---- RESET ---- */
+
+static void start(struct uno *u, sim_time at_ps, unsigned cause)
+{
+    const struct fuse_bytes *f = &u->nvm.cells.fuses;
+    chip_latch(&u->chip, f, fuse_start_word(&part_atmega328p, f));
+    core_start(&u->chip.core, at_ps + u->cfg.start_ps, cause);
+}
+
+static void watchdog_bites(void *ctx)
+{
+    struct uno *u = ctx;
+    start(u, u->sim->now_ps, CORE_WDRF);
+}
 
 static void reset_pin(void *ctx, struct net *net, sim_time at_ps)
 {
     struct uno *u = ctx;
     if (!net_is_high(net, true)) {
-        core_hold(&u->core, CORE_EXTRF);
-    } else if (u->core.agent.halted) {
-        core_start(&u->core, at_ps + u->cfg.start_ps, CORE_EXTRF);
+        core_hold(&u->chip.core, CORE_EXTRF);
+    } else if (u->chip.core.agent.halted) {
+        start(u, at_ps, CORE_EXTRF);
     }
 }
 
 void uno_reset(struct uno *u)
 {
     if (!u->cfg.pins.reset_n || net_is_high(u->cfg.pins.reset_n, true)) {
-        core_start(&u->core, u->core.sim->now_ps + u->cfg.start_ps, CORE_EXTRF);
+        start(u, u->sim->now_ps, CORE_EXTRF);
     }
 }
 
 /* ---- building ---- */
 
-static void install(struct uno *u)
+static void connect_all(struct uno *u)
 {
-    pins_init(&u->pins, &u->core);
-    pins_set_pud(&u->pins, MCUCR, PUD);
-    spi_master_init(&u->spi, &u->core, &u->pins, "PB3", "PB4", "PB5", "PB2");
-    usart_init(&u->usart, &u->core, &u->pins, "PD1", "PD0");
-    timers_init(&u->timers, &u->core, &u->pins, GTCCR, "PB0");
     static const char *const no_port[] = { "PB6", "PB7", "PC6" }; /* crystal, RESET */
     for (unsigned i = 0; i < sizeof no_port / sizeof no_port[0]; i++) {
-        pins_find(&u->pins, no_port[i])->override = PIN_OFF;
+        pin_override(pins_find(&u->chip.pins, no_port[i]), PIN_OFF, false);
     }
     for (unsigned i = 0; i < UNO_PINS; i++) {
-        u->pin[i] = pins_find(&u->pins, pin_names[i]);
         if (u->cfg.pins.d[i]) {
-            pin_connect(u->pin[i], u->cfg.pins.d[i]);
+            chip_connect(&u->chip, pin_names[i], u->cfg.pins.d[i]);
         }
     }
 }
@@ -115,32 +98,23 @@ struct uno *uno_new(struct sim *sim, const struct uno_config *cfg, const struct 
         return NULL;
     }
     u->cfg = *cfg;
-    struct core_config core = {
-        .simavr_name = "atmega328p",
-        .name = "Uno",
-        .f_millihz = cfg->f_millihz,
-        .reset_pc = reset_address(cfg->fuse),
-        .floating_high = cfg->floating_high,
-    };
-    if (core_init(&u->core, sim, &core, err, err_size)) {
+    u->sim = sim;
+    if (load(u, firmware, err, err_size) ||
+        chip_init(&u->chip, sim, &u->nvm, "Uno", cfg->f_millihz, watchdog_bites, u, err, err_size)) {
         free(u);
         return NULL;
     }
-    if (load(u, firmware, err, err_size)) {
-        core_free(&u->core);
-        free(u);
-        return NULL;
-    }
-    install(u);
+    u->chip.core.floating_high = cfg->floating_high;
+    connect_all(u);
     bool run = true;
     if (cfg->pins.reset_n) {
         net_watch_add(cfg->pins.reset_n, &u->reset_watch, NET_WATCH_EDGES, reset_pin, u);
         run = net_is_high(cfg->pins.reset_n, true);
     }
     if (run) {
-        core_start(&u->core, sim->now_ps + cfg->start_ps, CORE_PORF);
+        start(u, sim->now_ps, CORE_PORF);
     } else {
-        core_hold(&u->core, CORE_PORF);
+        core_hold(&u->chip.core, CORE_PORF);
     }
     return u;
 }
@@ -153,20 +127,14 @@ void uno_free(struct uno *u)
     if (u->cfg.pins.reset_n) {
         net_watch_remove(u->cfg.pins.reset_n, &u->reset_watch);
     }
-    usart_free(&u->usart);
-    timers_free(&u->timers);
-    pins_free(&u->pins);
-    core_free(&u->core);
+    chip_free(&u->chip);
     free(u);
 }
 
 void uno_connect(struct uno *u, unsigned pin, struct net *net)
 {
     assert(pin < UNO_PINS);
-    pin_connect(u->pin[pin], net);
-    if (pin == 0) {
-        usart_rewire(&u->usart);
-    }
+    chip_connect(&u->chip, pin_names[pin], net);
 }
 
 /* ---- looking at it ---- */
@@ -174,26 +142,26 @@ void uno_connect(struct uno *u, unsigned pin, struct net *net)
 struct uno_counters uno_counters(const struct uno *u)
 {
     return (struct uno_counters){
-        .cycles = u->core.avr->cycle,
-        .resets = u->core.resets,
-        .watchdog_resets = u->core.watchdog_resets,
-        .warnings = u->core.warnings,
-        .spi_bytes = u->spi.bytes,
-        .rx_overruns = u->usart.overruns,
+        .cycles = u->chip.core.avr->cycle,
+        .resets = u->chip.core.resets,
+        .watchdog_resets = u->chip.core.watchdog_resets,
+        .warnings = u->chip.core.warnings,
+        .spi_bytes = u->chip.spi.bytes,
+        .rx_overruns = u->chip.usart.overruns,
     };
 }
 
 const char *uno_warning(const struct uno *u)
 {
-    return u->core.warning;
+    return u->chip.core.warning;
 }
 
 const uint8_t *uno_data(const struct uno *u)
 {
-    return u->core.avr->data;
+    return u->chip.core.avr->data;
 }
 
 uint32_t uno_pc(const struct uno *u)
 {
-    return u->core.avr->pc;
+    return u->chip.core.avr->pc;
 }

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * chip.h - a core with all its peripherals, for a part: what the Uno and the released target have in common
+ *
+ * Knows   which pins the SPI, USART and input capture use, and where PUD, IVSEL, OSCCAL, CLKPR and the prescaler reset are:
+ *         layouts[], a row per part. A part without a row has its core, ports, timers, watchdog, EEPROM
+ *         and self-programming, but no SPI or USART on pins.
+ * Models  MCUCR.PUD, interrupt vectors in the boot section (IVSEL with its 4-cycle sequence).
+ */
+#ifndef MCU_CHIP_H
+#define MCU_CHIP_H
+
+#include "mcu/core.h"
+#include "mcu/pins.h"
+#include "mcu/self_program.h"
+#include "mcu/spi_master.h"
+#include "mcu/timer.h"
+#include "mcu/usart.h"
+#include "mcu/watchdog.h"
+
+struct chip_layout {
+    const char *part; /* sim/part.h */
+    const char *mosi, *miso, *sck, *ss, *txd, *rxd, *icp; /* NULL: none */
+    avr_io_addr_t r_gtccr;         /* TSM, PSRSYNC, PSRASY; 0 = none */
+    avr_io_addr_t r_pud;
+    uint8_t pud;
+    avr_io_addr_t r_ivsel;         /* 0 = none */
+    uint8_t ivsel, ivce;
+    avr_io_addr_t r_osccal, r_clkpr; /* 0 = none */
+};
+
+struct chip { /* do not move after init */
+    struct core core;
+    struct pins pins;
+    struct spi_master spi;
+    struct usart usart;
+    struct timers timers;
+    struct watchdog watchdog;
+    struct self_program self;
+    const struct chip_layout *layout; /* NULL: part without a row */
+    bool has_spi, has_usart;
+    uint64_t ivsel_until; /* cycle: IVCE in force */
+};
+
+/*
+ * f_millihz: for the first start. watchdog_reset: what the watchdog does to the chip. nvm holds the memories.
+ * -1 with err.
+ */
+int chip_init(struct chip *chip, struct sim *sim, struct nvm *nvm, const char *name, uint64_t f_millihz,
+              void (*watchdog_reset)(void *), void *ctx, char *err, size_t err_size);
+void chip_free(struct chip *chip);
+/* Puts a pin ("PB5") on a net or none. False: the chip has no such pin. */
+bool chip_connect(struct chip *chip, const char *pin, struct net *net);
+
+/* The fuses take effect: start address, boot section, WDTON. start_word: where reset starts. */
+void chip_latch(struct chip *chip, const struct fuse_bytes *fuses, uint32_t start_word);
+
+#endif

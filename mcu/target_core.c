@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "mcu/target_core.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "mcu/chip.h"
+
+#define CLKPCE 0x80
+#define CLKPR_CK 4 /* CLKPCE stands this long */
+
+struct target_core {
+    struct chip chip;
+    struct target *target;
+    avr_io_addr_t r_osccal, r_clkpr; /* 0: none */
+    uint64_t clkpr_until;            /* cycle */
+    uint64_t starts;
+    bool started, no_clock;
+};
+
+/* ---- the clock ---- */
+
+static void clkpr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
+{
+    struct target_core *tc = param;
+    uint64_t end = avr->cycle + core_store_ck(avr);
+    if (v == CLKPCE) {
+        tc->clkpr_until = end + CLKPR_CK;
+        return;
+    }
+    if ((v & CLKPCE) || avr->cycle >= tc->clkpr_until || (v & 15) > 8) {
+        return;
+    }
+    tc->clkpr_until = 0;
+    core_sync(&tc->chip.core, end);
+    if ((avr->data[addr] & 15) != (v & 15)) {
+        avr->data[addr] = v & 15;
+        target_set_prescaler(tc->target, 1u << (v & 15));
+    }
+}
+
+static uint8_t clkpr_read(avr_t *avr, avr_io_addr_t addr, void *param)
+{
+    struct target_core *tc = param;
+    return avr->data[addr] | (avr->cycle < tc->clkpr_until ? CLKPCE : 0);
+}
+
+static void osccal_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
+{
+    struct target_core *tc = param;
+    core_sync(&tc->chip.core, avr->cycle + core_store_ck(avr));
+    avr->data[addr] = v;
+    target_set_osccal(tc->target, v);
+}
+
+/* ---- pins that are no port pins under these fuses ---- */
+
+static void take_pin(struct target_core *tc, const char *name, bool taken)
+{
+    struct pin *pin = name ? pins_find(&tc->chip.pins, name) : NULL;
+    if (pin) {
+        pin_override(pin, taken ? PIN_OFF : PIN_NORMAL, false);
+    }
+}
+
+static void take_pins(struct target_core *tc, const struct fuse_bytes *f)
+{
+    const struct part *part = tc->target->cfg.part;
+    enum clock_kind kind = clock_kind_of(part, f);
+    bool crystal = kind == CLOCK_CRYSTAL || kind == CLOCK_FULL_SWING || kind == CLOCK_LF_CRYSTAL;
+    take_pin(tc, part->pin_xtal1, crystal || kind == CLOCK_EXTERNAL || kind == CLOCK_EXTERNAL_RC);
+    take_pin(tc, part->pin_xtal2, crystal);
+    take_pin(tc, part->pin_reset, !fuse_has(part, FUSE_RSTDISBL) || !fuse_is_programmed(part, f, FUSE_RSTDISBL));
+    if (fuse_has(part, FUSE_CKOUT) && fuse_is_programmed(part, f, FUSE_CKOUT)) {
+        take_pin(tc, part->pin_clko, true); /* struct target drives it */
+    }
+}
+
+/* ---- target_core_ops ---- */
+
+static void start(void *ctx, const struct target_start *s)
+{
+    struct target_core *tc = ctx;
+    struct core *c = &tc->chip.core;
+    tc->started = true;
+    tc->starts++;
+    tc->no_clock = !sim_clock_runs(&s->clk);
+    take_pins(tc, &s->fuses);
+    chip_latch(&tc->chip, &s->fuses, s->start_word);
+    tc->chip.watchdog.f_millihz =
+        (uint64_t)((int64_t)UINT64_C(128000000) + INT64_C(128) * tc->target->board.rc128k_ppm);
+    sim_time at = s->at_ps;
+    if (!tc->no_clock) {
+        at = sim_clock_nth_from(&s->clk, at, 1);
+        core_set_clock(c, &s->clk);
+    }
+    core_start(c, at, s->causes);
+    pins_hold(&tc->chip.pins, false);
+    avr_t *avr = c->avr;
+    if (tc->r_osccal) {
+        avr->data[tc->r_osccal] = s->osccal;
+    }
+    if (tc->r_clkpr) {
+        avr->data[tc->r_clkpr] = (uint8_t)__builtin_ctz(s->divide);
+    }
+    if (tc->no_clock) {
+        c->agent.halted = true;
+    }
+}
+
+static void stop(void *ctx, sim_time at_ps)
+{
+    struct target_core *tc = ctx;
+    (void)at_ps;
+    tc->started = false;
+    pins_hold(&tc->chip.pins, true);
+    core_hold(&tc->chip.core, 0);
+}
+
+static void clock_changed(void *ctx, sim_time at_ps, const struct sim_clock *clk)
+{
+    struct target_core *tc = ctx;
+    struct core *c = &tc->chip.core;
+    if (!tc->started) {
+        return;
+    }
+    if (!sim_clock_runs(clk)) {
+        tc->no_clock = true;
+        c->agent.halted = true; /* stands still where it is */
+        return;
+    }
+    if (tc->no_clock) {
+        tc->no_clock = false;
+        core_resume(c, clk, at_ps);
+    } else {
+        core_change_clock(c, clk, at_ps);
+    }
+    timers_replan(&tc->chip.timers);
+}
+
+static const struct target_core_ops ops = { start, stop, clock_changed };
+
+static void watchdog_bites(void *ctx)
+{
+    struct target_core *tc = ctx;
+    target_core_reset(tc->target, TARGET_CAUSE_WATCHDOG);
+}
+
+/* ---- building ---- */
+
+struct target_core *target_core_new(struct sim *sim, struct target *target, char *err, size_t err_size)
+{
+    struct target_core *tc = calloc(1, sizeof *tc);
+    if (!tc) {
+        return NULL;
+    }
+    tc->target = target;
+    if (chip_init(&tc->chip, sim, target->nvm, "target", UINT64_C(1000000000), watchdog_bites, tc, err, err_size)) {
+        free(tc);
+        return NULL;
+    }
+    if (tc->chip.layout) {
+        tc->r_osccal = tc->chip.layout->r_osccal;
+        tc->r_clkpr = tc->chip.layout->r_clkpr;
+    }
+    if (tc->r_osccal) {
+        core_hook_write(&tc->chip.core, tc->r_osccal, osccal_write, tc);
+    }
+    if (tc->r_clkpr) {
+        core_hook_write(&tc->chip.core, tc->r_clkpr, clkpr_write, tc);
+        core_hook_read(&tc->chip.core, tc->r_clkpr, clkpr_read, tc);
+    }
+    pins_hold(&tc->chip.pins, true);
+    core_hold(&tc->chip.core, 0);
+    target_set_core(target, &ops, tc);
+    return tc;
+}
+
+void target_core_free(struct target_core *tc)
+{
+    if (tc) {
+        chip_free(&tc->chip);
+        free(tc);
+    }
+}
+
+bool target_core_connect(struct target_core *tc, const char *pin, struct net *net)
+{
+    return chip_connect(&tc->chip, pin, net);
+}
+
+/* ---- looking at it ---- */
+
+struct target_core_counters target_core_counters(const struct target_core *tc)
+{
+    return (struct target_core_counters){
+        .cycles = tc->chip.core.avr->cycle,
+        .starts = tc->starts,
+        .watchdog_resets = tc->chip.core.watchdog_resets,
+        .warnings = tc->chip.core.warnings,
+    };
+}
+
+const char *target_core_warning(const struct target_core *tc)
+{
+    return tc->chip.core.warning;
+}
+
+const uint8_t *target_core_data(const struct target_core *tc)
+{
+    return tc->chip.core.avr->data;
+}
+
+uint32_t target_core_pc(const struct target_core *tc)
+{
+    return tc->chip.core.avr->pc;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * target_core.h - the released target executes its flash: simavr behind target_core_ops (sim/target_avr.h)
+ *
+ *      struct target  --start, stop, clock_changed-->  target_core  -- port pins, UART, SPI --> nets
+ *                     <--CLKPR, OSCCAL, watchdog-----
+ *      struct nvm     <--SPM, EEPROM registers--------
+ *
+ * Models      execution at the target's own clock (fuses, OSCCAL, CLKPR; it stands still while there is no clock),
+ *             start address, MCUSR, memories shared with nvm, pins that the clock, RESET and CKOUT fuses take away
+ *             from the ports, all pins open while stopped.
+ * Leaves out  a clock that is driven edge by edge: the program stands still. SRAM keeps its contents
+ *             through a power cycle shorter than the run (silicon: undefined).
+ * The core is an agent that follows the others (kernel.h): make it after the Uno.
+ */
+#ifndef MCU_TARGET_CORE_H
+#define MCU_TARGET_CORE_H
+
+#include "sim/net.h"
+#include "sim/target_avr.h"
+
+struct target_core;
+
+/* Installs itself with target_set_core(). NULL with err when simavr has no core for the part. */
+struct target_core *target_core_new(struct sim *sim, struct target *target, char *err, size_t err_size);
+/* The target must not be running any more, or be freed with it. */
+void target_core_free(struct target_core *tc);
+
+/* Puts a port pin ("PB5", "PD1") on a net, or on none. False: the part has no such pin. */
+bool target_core_connect(struct target_core *tc, const char *pin, struct net *net);
+
+struct target_core_counters {
+    uint64_t cycles; /* executed since the run began */
+    uint64_t starts, watchdog_resets, warnings;
+};
+struct target_core_counters target_core_counters(const struct target_core *tc);
+const char *target_core_warning(const struct target_core *tc);
+
+/* For tests: data space, next instruction in bytes. */
+const uint8_t *target_core_data(const struct target_core *tc);
+uint32_t target_core_pc(const struct target_core *tc);
+
+#endif

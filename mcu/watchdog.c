@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "mcu/watchdog.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#define CHANGE_CK 4 /* WDCE stands this long */
+
+static bool bit(const struct watchdog *w, avr_regbit_t b)
+{
+    return b.reg && (w->core->avr->data[b.reg] >> b.bit & 1);
+}
+
+static uint8_t mask(avr_regbit_t b)
+{
+    return b.reg ? (uint8_t)(1u << b.bit) : 0;
+}
+
+static uint8_t wdp_mask(const struct watchdog *w)
+{
+    uint8_t m = 0;
+    for (unsigned i = 0; i < 4; i++) {
+        m |= mask(w->simavr->wdp[i]);
+    }
+    return m;
+}
+
+static bool on(const struct watchdog *w)
+{
+    return bit(w, w->simavr->wde) || (w->simavr->watchdog.vector && bit(w, w->simavr->watchdog.enable));
+}
+
+static sim_time period_ps(const struct watchdog *w)
+{
+    unsigned wdp = avr_regbit_get_array(w->core->avr, w->simavr->wdp, 4);
+    struct sim_clock osc = sim_clock_mhz(0, w->f_millihz, 1);
+    return sim_clock_span(&osc, UINT64_C(2048) << (wdp > 9 ? 9 : wdp));
+}
+
+/* The event is left where it is when the deadline moves back: it looks again when it comes. */
+static void restart(struct watchdog *w, sim_time at_ps)
+{
+    w->from_ps = at_ps;
+    if (!on(w)) {
+        sim_cancel(w->core->sim, &w->due);
+        return;
+    }
+    sim_time due = at_ps + period_ps(w);
+    if (!sim_event_pending(&w->due) || w->due.at_ps > due) {
+        sim_schedule(w->core->sim, &w->due, due);
+        core_horizon_changed(w->core);
+    }
+}
+
+static void timed_out(void *ctx, sim_time at_ps)
+{
+    struct watchdog *w = ctx;
+    sim_time due = w->from_ps + period_ps(w);
+    if (at_ps < due) {
+        sim_schedule(w->core->sim, &w->due, due);
+        return;
+    }
+    bool interrupt = w->simavr->watchdog.vector && bit(w, w->simavr->watchdog.enable);
+    if (interrupt) {
+        core_raise(w->core, &w->simavr->watchdog);
+        restart(w, at_ps);
+    } else {
+        w->core->watchdog_resets++;
+        w->reset(w->reset_ctx);
+    }
+}
+
+/* In interrupt-and-reset mode the interrupt's entry clears WDIE: the next time-out resets. */
+static void interrupt_entered(avr_irq_t *irq, uint32_t value, void *param)
+{
+    struct watchdog *w = param;
+    (void)irq;
+    if (value && bit(w, w->simavr->wde)) {
+        w->core->avr->data[w->simavr->wde.reg] &= (uint8_t)~mask(w->simavr->watchdog.enable);
+    }
+}
+
+static void wdtcsr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
+{
+    struct watchdog *w = param;
+    const avr_watchdog_t *s = w->simavr;
+    uint8_t old = avr->data[addr], wde = mask(s->wde), wdce = mask(s->wdce), wdp = wdp_mask(w);
+    uint8_t wdie = s->watchdog.vector ? mask(s->watchdog.enable) : 0;
+    uint8_t wdif = s->watchdog.vector ? mask(s->watchdog.raised) : 0;
+    bool may_change = avr->cycle < w->change_until;
+    uint8_t new = (old & wdif & (uint8_t)~v) | (v & wdie);
+
+    new |= may_change ? v & (wde | wdp) : (old & (wde | wdp)) | (v & wde);
+    if (w->always_on) {
+        new = (new | wde) & (uint8_t)~wdie;
+    } else if (bit(w, s->wdrf)) {
+        new |= wde;
+    }
+    if ((v & (wde | wdce)) == (wde | wdce)) {
+        w->change_until = avr->cycle + core_store_ck(avr) + CHANGE_CK;
+    }
+    core_sync(w->core, avr->cycle + core_store_ck(avr));
+    avr->data[addr] = new;
+    restart(w, w->core->sim->now_ps);
+}
+
+/* WDCE reads 1 while it stands. */
+static uint8_t wdtcsr_read(avr_t *avr, avr_io_addr_t addr, void *param)
+{
+    struct watchdog *w = param;
+    return avr->data[addr] | (avr->cycle < w->change_until ? mask(w->simavr->wdce) : 0);
+}
+
+static int heard(avr_io_t *io, uint32_t ctl, void *param)
+{
+    struct watchdog *w = (struct watchdog *)((char *)io - offsetof(struct watchdog, io));
+    (void)param;
+    if (ctl != AVR_IOCTL_WATCHDOG_RESET) {
+        return -1;
+    }
+    if (on(w)) {
+        restart(w, core_ps(w->core, w->core->avr->cycle));
+    }
+    return 0;
+}
+
+static void watchdog_reset(void *ctx)
+{
+    struct watchdog *w = ctx;
+    w->change_until = 0;
+    if (w->always_on || bit(w, w->simavr->wdrf)) { /* a watchdog that has bitten stays on, at its shortest time */
+        w->core->avr->data[w->simavr->wde.reg] |= mask(w->simavr->wde);
+    }
+    sim_cancel(w->core->sim, &w->due);
+    if (!w->core->agent.halted) {
+        restart(w, core_ps(w->core, w->core->avr->cycle));
+    }
+}
+
+int watchdog_init(struct watchdog *w, struct core *core, void (*reset)(void *), void *ctx)
+{
+    memset(w, 0, sizeof *w);
+    w->simavr = core_module(core, "watchdog", 0);
+    if (!w->simavr) {
+        return -1;
+    }
+    w->core = core;
+    w->f_millihz = UINT64_C(128000000);
+    w->reset = reset;
+    w->reset_ctx = ctx;
+    w->io = (avr_io_t){ .kind = "own watchdog", .ioctl = heard };
+    sim_event_init(&w->due, "watchdog", timed_out, w);
+    avr_register_io(core->avr, &w->io); /* at the head: before simavr's */
+    core_hook_write(core, w->simavr->wde.reg, wdtcsr_write, w);
+    core_hook_read(core, w->simavr->wde.reg, wdtcsr_read, w);
+    if (w->simavr->watchdog.vector) {
+        avr_irq_register_notify(w->simavr->watchdog.irq + AVR_INT_IRQ_RUNNING, interrupt_entered, w);
+    }
+    core_add_unit(core, watchdog_reset, w);
+    return 0;
+}
+
+void watchdog_free(struct watchdog *w)
+{
+    if (w->core) {
+        sim_cancel(w->core->sim, &w->due);
+    }
+}
