@@ -27,6 +27,7 @@ enum checker_rule {
     CHECK_LOCKED,
     CHECK_NO_CLOCK,        /* SCK moves, the target has no clock to see it by */
     CHECK_CONTENTION,
+    CHECK_SPEED_GRADE,     /* system clock against VCC */
     CHECK_FRAME_EARLY,     /* miniframe programmer: SCK rises in the start cell */
     CHECK_FRAME_LATE,      /* ... or after the data cells */
     CHECK_FRAME_MISSED,    /* ... or not at all: the period before had not ended */

@@ -588,6 +588,23 @@ START_TEST(ckout_acts_after_the_session_and_as_the_part_does)
 }
 END_TEST
 
+START_TEST(over_the_speed_grade_is_a_note)
+{
+    static const int32_t mv[] = { 4500, 3780, 3779 }; /* 16 MHz needs 3.78 V */
+    struct target_config cfg = target_config_default(&part_atmega328p);
+
+    cfg.crystal_millihz = 16 * MHZ;
+    chip(1, 0xFF, 0xD9, 0xFF, &cfg);
+    for (unsigned i = 0; i < 3; i++) {
+        isp_power(&r, mv[i]);
+        ck_assert_uint_eq(checker_margin(&r.checker, CHECK_SPEED_GRADE)->findings, i == 2);
+    }
+    ck_assert_uint_eq(r.checker.violations, 0);
+    ck_assert(isp_enter(&r)); /* it runs all the same */
+    isp_rig_free(&r);
+}
+END_TEST
+
 /* ---- wiring ---- */
 
 START_TEST(rewiring_at_run_time)
@@ -797,6 +814,7 @@ int main(void)
     tcase_add_test(tc, a_clock_that_stops_and_comes_back);
     tcase_add_loop_test(tc, wave_and_edges_agree, 0, 12);
     tcase_add_test(tc, ckout_shows_the_divided_clock);
+    tcase_add_test(tc, over_the_speed_grade_is_a_note);
     tcase_add_test(tc, ckout_acts_after_the_session_and_as_the_part_does);
     suite_add_tcase(suite, tc);
     tc = tcase_create("wiring and core");

@@ -331,6 +331,45 @@ START_TEST(instructions_that_do_not_exist_do_nothing)
 }
 END_TEST
 
+/* Any bytes at all, into every part: the chip lives on, and a good session works right after. */
+START_TEST(random_bytes)
+{
+    const struct part *part = part_at((unsigned)_i);
+    struct target_config cfg = target_config_default(part);
+    struct sim_rng rng = sim_rng_stream(1, part->name);
+
+    cfg.switches.v[SW_WRITE_WHILE_BUSY_SPOILS] = 1;
+    isp_rig_init(&r, &cfg, 1);
+    r.nvm.switches.v[SW_BUSY_PERMILLE] = 100;
+    for (unsigned n = 0; n < 3000; n++) {
+        uint32_t out = (uint32_t)sim_rng_next(&rng);
+        if (n % 100 == 0) {
+            isp_enter(&r);
+        }
+        if (n % 2) { /* bytes 1 that mean something more often */
+            static const uint8_t first[] = { 0x20, 0x28, 0x30, 0x40, 0x48, 0x4C, 0x58, 0xA0, 0xC0, 0xC1, 0xC2, 0xF0 };
+            out = (out & 0xFFFFFF) | (uint32_t)first[sim_rng_below(&rng, sizeof first)] << 24;
+        }
+        isp_send(&r, out, NULL);
+        if (sim_rng_below(&rng, 500) == 0) {
+            isp_power(&r, 0);
+            isp_wait(&r, SIM_MS);
+            isp_power(&r, 5000);
+        }
+        if (sim_rng_below(&rng, 3) == 0) {
+            isp_wait(&r, sim_rng_below(&rng, SIM_MS));
+        }
+    }
+    r.nvm.cells.fuses = fuse_factory(part);
+    isp_power(&r, 0);
+    isp_wait(&r, SIM_MS);
+    isp_power(&r, 5000);
+    ck_assert(isp_enter(&r));
+    ck_assert_uint_eq(data_of(0x30000000), part->signature[0]);
+    isp_rig_free(&r);
+}
+END_TEST
+
 /* ---- busy ---- */
 
 /* From the sample that sees the 32nd rise on, for as long as the datasheet says, by this chip's RC. */
@@ -467,6 +506,8 @@ int main(void)
     tcase_add_test(tc, eeprom_bytes_and_pages);
     tcase_add_test(tc, chip_erase_and_eesave_at_once);
     tcase_add_test(tc, instructions_that_do_not_exist_do_nothing);
+    tcase_add_loop_test(tc, random_bytes, 0, 4);
+    tcase_set_timeout(tc, 60);
     suite_add_tcase(suite, tc);
     tc = tcase_create("busy and locked");
     tcase_add_test(tc, busy_until_the_end);
