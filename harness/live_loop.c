@@ -65,6 +65,17 @@ static void take_bytes(struct live_loop *l, struct host_port *p)
     bench_host_send(l->bench, bytes, n);
 }
 
+/*
+ * What is in the port when the programmer is reset is lost: a program that came right after another can't be
+ * told from it by its bytes.
+ */
+static void lose_bytes(struct host_port *p)
+{
+    uint8_t bytes[1024];
+    for (size_t n, all = 0; all < HOST_PORT_LATE_BYTES && (n = host_port_read(p, bytes, sizeof bytes)); all += n) {
+    }
+}
+
 static void look_at_ports(struct live_loop *l)
 {
     for (unsigned i = 0; i < l->n_ports; i++) {
@@ -76,6 +87,9 @@ static void look_at_ports(struct live_loop *l)
         }
         if (came) {
             bool reset = bench_host_open(l->bench);
+            if (reset) {
+                lose_bytes(p);
+            }
             if (reset && l->speed == LIVE_MAX) {
                 l->boot_until_ps = bench_now(l->bench) + LIVE_BOOT_PS;
             }
