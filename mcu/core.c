@@ -47,12 +47,23 @@ static bool vector_wanted(const struct core *c, const struct core_vector *v)
 
 static struct core_vector *first_wanted(struct core *c)
 {
-    for (unsigned i = 0; i < c->n_vectors; i++) {
-        if (vector_wanted(c, &c->vectors[i])) {
-            return &c->vectors[i];
+    for (uint64_t left = c->enabled; left; left &= left - 1) {
+        struct core_vector *v = &c->vectors[__builtin_ctzll(left)];
+        if (vector_wanted(c, v)) {
+            return v;
         }
     }
     return NULL;
+}
+
+/* After every write to an enable bit. Bits that simavr clears by itself (WDIE) may linger: vector_wanted() looks. */
+static void note_enabled(struct core *c)
+{
+    c->enabled = 0;
+    for (unsigned i = 0; i < c->n_vectors; i++) {
+        const struct core_vector *v = &c->vectors[i];
+        c->enabled |= (uint64_t)((c->avr->data[v->enable_reg] & v->enable_mask) != 0) << i;
+    }
 }
 
 void core_irq_update(struct core *c)
@@ -117,6 +128,7 @@ static void enable_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     } else {
         avr->data[addr] = v;
     }
+    note_enabled(w->core);
     core_irq_update(w->core);
 }
 
@@ -260,6 +272,7 @@ static void reset_now(struct core *c, unsigned cause)
     if (c->after_reset) {
         c->after_reset(c->after_reset_ctx, cause);
     }
+    note_enabled(c);
     if (c->running) {
         set_deadline(c, c->until_ps);
     }

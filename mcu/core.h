@@ -77,6 +77,7 @@ struct core {
 
     struct core_vector vectors[CORE_MAX_VECTORS];
     unsigned n_vectors;
+    uint64_t enabled; /* a bit per vector whose enable is set */
     struct core_unit units[CORE_MAX_UNITS];
     unsigned n_units;
 
