@@ -344,7 +344,6 @@ static bool read_fuse(void *ctx, enum prog_fuse f, uint8_t *value, struct proble
  */
 static bool write_fuse(void *ctx, enum prog_fuse f, uint8_t value, struct problem *err)
 {
-    static const enum isp_op ops[] = { ISP_WRITE_LFUSE, ISP_WRITE_HFUSE, ISP_WRITE_EFUSE, ISP_WRITE_LOCK };
     struct stk500v1 *h = ctx;
     const sim_time t_write = h->part->t_wd_fuse_us * SIM_US;
     uint8_t now, out[4], answer[4];
@@ -353,7 +352,7 @@ static bool write_fuse(void *ctx, enum prog_fuse f, uint8_t value, struct proble
         return false;
     if (now == value)
         return true;
-    if (!isp_encode(h->part, ops[f], false, 0, value, out))
+    if (!isp_encode_fuse(h->part, f, value, out))
         return problem_set(err, "the %s has no %s", h->part->title, prog_fuse_name(f));
     if (!universal(h, out, answer, err))
         return false;

@@ -90,6 +90,11 @@ static void job_by_host(struct bench *b)
     ck_assert_uint_eq(fuse, 0xE2);
     OK(p->ops->write_fuse(p->ctx, PROG_HIGH, 0xD9, &err)); /* it is that already: read only */
     OK(p->ops->read_fuse(p->ctx, PROG_HIGH, &fuse, &err));
+    OK(p->ops->write_fuse(p->ctx, PROG_EXT, 0xFD, &err));
+    OK(p->ops->read_fuse(p->ctx, PROG_EXT, &fuse, &err));
+    OK(p->ops->write_fuse(p->ctx, PROG_LOCK, 0xCF, &err));
+    OK(p->ops->read_fuse(p->ctx, PROG_LOCK, &fuse, &err));
+    ck_assert_uint_eq(fuse, 0xCF);
     OK(p->ops->leave(p->ctx, &err));
 }
 
@@ -117,7 +122,8 @@ static void job_by_avrdude(struct bench *b)
     write_file(flash, 512);
     write_file(eeprom, 16);
     const char *args[] = { "-c", "stk500v1", "-P", "{port}", "-b", "19200", "-p", "m328p", "-U", flash_arg,
-                           "-U", eeprom_arg, "-U", "lfuse:w:0xE2:m", "-U", "hfuse:w:0xD9:m", NULL };
+                           "-U", eeprom_arg, "-U", "lfuse:w:0xE2:m", "-U", "hfuse:w:0xD9:m", "-U", "efuse:w:0xFD:m",
+                           "-U", "lock:w:0xCF:m", NULL };
     job.args = args;
     job.protocol = TURN_STK500V1;
     ck_assert_msg(avrdude_run(b, &job, &result, &err), "%s", err.text);

@@ -176,9 +176,21 @@ bool isp_read_fuse(const struct isp_wire *w, enum prog_fuse f, uint8_t *value, s
     return send(w, ops[f], false, 0, 0, value, err);
 }
 
-bool isp_write_fuse(const struct isp_wire *w, enum prog_fuse f, uint8_t value, struct problem *err)
+bool isp_encode_fuse(const struct part *part, enum prog_fuse f, uint8_t value, uint8_t out[4])
 {
     static const enum isp_op ops[] = { ISP_WRITE_LFUSE, ISP_WRITE_HFUSE, ISP_WRITE_EFUSE, ISP_WRITE_LOCK };
 
-    return send(w, ops[f], false, 0, value, NULL, err) && finish(w, w->t_wait_fuse_ps, err);
+    if (!isp_encode(part, ops[f], false, 0, value, out))
+        return false;
+    out[3] = f == PROG_LOCK ? value | (uint8_t)~part->lock_used : value & part->fuse_used[f];
+    return true;
+}
+
+bool isp_write_fuse(const struct isp_wire *w, enum prog_fuse f, uint8_t value, struct problem *err)
+{
+    uint8_t out[4], in[4];
+
+    if (!isp_encode_fuse(w->part, f, value, out))
+        return problem_set(err, "the %s has no %s", w->part->title, prog_fuse_name(f));
+    return w->transfer(w->ctx, out, in, err) && finish(w, w->t_wait_fuse_ps, err);
 }

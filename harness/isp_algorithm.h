@@ -31,6 +31,9 @@ struct isp_wire { /* what the algorithm needs of a programmer; the caller fills 
 bool isp_encode(const struct part *part, enum isp_op op, bool high, uint32_t address, uint8_t data,
                 uint8_t out[4]);
 
+/* The instruction that writes a fuse or lock byte; bits that the part does not have: 1 in the lock byte, else 0. */
+bool isp_encode_fuse(const struct part *part, enum prog_fuse f, uint8_t value, uint8_t out[4]);
+
 /* As the functions of struct programmer_ops. */
 bool isp_signature(const struct isp_wire *w, uint8_t sig[3], struct problem *err);
 bool isp_erase(const struct isp_wire *w, struct problem *err);

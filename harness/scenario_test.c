@@ -2,7 +2,10 @@
 #include "harness/scenario.h"
 #include "harness/scenario_raw.h"
 
+#include "sim/rng.h"
+
 #include <check.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -293,6 +296,77 @@ START_TEST(documented)
 }
 END_TEST
 
+/* The shipped scenarios with bytes changed, lines doubled, dropped and cut off: an error that says where, or fine. */
+static size_t mutate(struct sim_rng *rng, char *text, size_t n, size_t room)
+{
+    static const char letters[] = "{}[]:,-&*!|>'\"#%@0x9 \n\t\\ems\x80\xff";
+
+    for (uint64_t k = sim_rng_below(rng, 4) + 1; k > 0 && n > 2; k--) {
+        size_t at = sim_rng_below(rng, n), len = sim_rng_below(rng, 30) + 1;
+
+        if (len > n - at)
+            len = n - at;
+        switch (sim_rng_below(rng, 4)) {
+        case 0:
+            text[at] = letters[sim_rng_below(rng, sizeof letters - 1)];
+            break;
+        case 1: /* a piece once more */
+            if (n + len > room)
+                break;
+            memmove(text + at + len, text + at, n - at);
+            n += len;
+            break;
+        case 2: /* a piece less */
+            memmove(text + at, text + at + len, n - at - len);
+            n -= len;
+            break;
+        case 3:
+            n = sim_rng_below(rng, 8) ? n : at;
+            break;
+        }
+    }
+    return n;
+}
+
+START_TEST(mutated)
+{
+    static char text[40000], copy[80000];
+    const char *root = getenv("LIMPET_SOURCE_ROOT");
+    struct sim_rng rng = sim_rng_stream(1, "mutated scenarios");
+    unsigned good = 0, refused = 0;
+    char pattern[500];
+    glob_t found;
+
+    ck_assert_msg(root != NULL, "LIMPET_SOURCE_ROOT is not set: run this test with meson test");
+    snprintf(pattern, sizeof pattern, "%s/scenarios/*.yaml", root);
+    ck_assert_int_eq(glob(pattern, 0, NULL, &found), 0);
+    snprintf(pattern, sizeof pattern, "%s/scenarios/*/*.yaml", root);
+    ck_assert_int_eq(glob(pattern, GLOB_APPEND, NULL, &found), 0);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        FILE *f = fopen(found.gl_pathv[i], "rb");
+        size_t n = fread(text, 1, sizeof text, f);
+
+        fclose(f);
+        for (unsigned k = 0; k < 40; k++) {
+            struct problem err = { "" };
+            struct scenario *s;
+            size_t m;
+
+            memcpy(copy, text, n);
+            m = mutate(&rng, copy, n, sizeof copy);
+            s = scenario_load_text(found.gl_pathv[i], copy, m, NULL, 0, &err);
+            ck_assert_msg(s || strchr(err.text, ':'), "%.*s", (int)m, copy);
+            good += s != NULL;
+            refused += s == NULL;
+            scenario_free(s);
+        }
+    }
+    globfree(&found);
+    ck_assert_uint_gt(good, 100);
+    ck_assert_uint_gt(refused, 500);
+}
+END_TEST
+
 START_TEST(files)
 {
     char path[] = "/tmp/limpet-scenario-XXXXXX";
@@ -327,6 +401,7 @@ int main(void)
     tcase_add_test(t, random_data_is_the_same_for_a_number);
     tcase_add_test(t, sets);
     tcase_add_test(t, documented);
+    tcase_add_test(t, mutated);
     tcase_add_test(t, files);
     suite_add_tcase(s, t);
     r = srunner_create(s);

@@ -63,6 +63,8 @@ void serial_line_free(struct serial_line *l)
 
 void serial_line_send(struct serial_line *l, const uint8_t *bytes, size_t n)
 {
+    if (!n)
+        return;
     if (l->n + n > l->cap) {
         size_t cap = (l->n + n) * 2;
         uint8_t *q = realloc(l->queue, cap);
