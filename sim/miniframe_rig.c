@@ -141,6 +141,9 @@ int rig_received(const struct rig *r, double start_us, unsigned n_bits)
     if (start < 0 || start > start_us + r->bit_us) {
         return -1;
     }
+    if (rig_level(r, RIG_RX, start + (n_bits + 1.5) * r->bit_us)) {
+        return -1;
+    }
     int value = 0;
     for (unsigned i = 0; i < n_bits; i++) {
         value |= !rig_level(r, RIG_RX, start + (i + 1.5) * r->bit_us) << i;

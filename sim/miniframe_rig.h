@@ -52,7 +52,7 @@ void rig_line(struct rig *r, struct rs232_line *line, bool high, double at_us);
 void rig_open(struct rig *r);
 /* Cells of a frame: n_bits data bits, one stop bit; goes on until gap_us behind its end. */
 void rig_char(struct rig *r, unsigned data, unsigned n_bits, double gap_us);
-/* Data bits of the character whose start edge on RX was sent at start_us; -1: no start bit there. */
+/* Data bits of the character whose start edge on RX was sent at start_us; -1: no start bit, or no stop bit. */
 int rig_received(const struct rig *r, double start_us, unsigned n_bits);
 /* Level of a recorded net at a time. */
 bool rig_level(const struct rig *r, enum rig_net net, double at_us);
