@@ -16,6 +16,8 @@ const struct benchmark benchmarks[] = {
     { "target-sck", "Medges/s", 10.0, true, measure_target_sck },
     { "idle-second", "ms", 1.0, false, measure_idle_second },
     { "session-memory", "MiB", 100.0, false, measure_session_memory },
+    { "limp-session", "x real time", 20.0, true, measure_limp_session },
+    { "sweep", "s", 120.0, false, measure_sweep },
     { NULL, NULL, 0, false, NULL },
 };
 
