@@ -24,7 +24,7 @@
 enum { FINDINGS_SHOWN = 20 }; /* of each rule; the rest is counted */
 
 struct options {
-    const char *scenario, *link, *chip, *vcd, *csv, *firmware;
+    const char *scenario, *link, *target_link, *chip, *vcd, *csv, *firmware;
     bool has_tcp, has_seed, quiet;
     uint16_t tcp_port;
     uint64_t seed, tick_ps;
@@ -36,8 +36,8 @@ struct serve {
     struct scenario *scenario;
     struct bench *bench;
     struct kept_chip chip;
-    struct host_port pty, tcp;
-    bool has_pty, has_tcp;
+    struct host_port pty, tcp, target_pty; /* target_pty: the target's own UART */
+    bool has_pty, has_tcp, has_target_pty;
     struct live_loop loop;
     uint64_t sessions;
     uint64_t shown[CHECKER_RULES];
@@ -105,6 +105,12 @@ static void say_hello(const struct serve *s)
             printf("link: %s\n", s->pty.link);
         }
     }
+    if (s->has_target_pty) {
+        printf("target's port: %s\n", s->target_pty.address);
+        if (s->target_pty.link) {
+            printf("target's link: %s\n", s->target_pty.link);
+        }
+    }
     if (s->has_tcp) {
         printf("tcp: %s\n", s->tcp.address + strlen("net:"));
     }
@@ -121,8 +127,9 @@ static void say_goodbye(const struct serve *s)
     char text[48];
     printf("%" PRIu64 " session%s, %s simulated\n", s->sessions, s->sessions == 1 ? "" : "s",
            quantity_text(QUANTITY_TIME_PS, (int64_t)bench_now(s->bench), text, sizeof text));
-    if (s->pty.dropped + s->tcp.dropped) {
-        printf("%" PRIu64 " bytes lost that nobody read from the port\n", s->pty.dropped + s->tcp.dropped);
+    uint64_t lost = s->pty.dropped + s->tcp.dropped + s->target_pty.dropped;
+    if (lost) {
+        printf("%" PRIu64 " bytes lost that nobody read from the port\n", lost);
     }
     findings_summary(stdout, bench_checker(s->bench), "");
     fflush(stdout);
@@ -130,10 +137,12 @@ static void say_goodbye(const struct serve *s)
 
 /* ---- the command line ---- */
 
-enum { KEY_LINK = 1, KEY_TCP, KEY_SPEED, KEY_CHIP, KEY_VCD, KEY_CSV, KEY_TICK, KEY_SEED, KEY_FIRMWARE };
+enum { KEY_LINK = 1, KEY_TCP, KEY_SPEED, KEY_CHIP, KEY_VCD, KEY_CSV, KEY_TICK, KEY_SEED, KEY_FIRMWARE, KEY_TARGET_LINK };
 
 static const struct argp_option option_table[] = {
     { "link", KEY_LINK, "PATH", 0, "a symbolic link to the pty, so that its name stays the same", 0 },
+    { "target-link", KEY_TARGET_LINK, "PATH", 0,
+      "the same for the pty of the target's own UART (board.target.uart in the scenario)", 0 },
     { "tcp", KEY_TCP, "PORT", 0, "serve 127.0.0.1:PORT too, for avrdude -P net:127.0.0.1:PORT (0: any free one)", 0 },
     { "speed", KEY_SPEED, "real|max", 0, "real: as fast as the wall clock. max (default): faster while bytes move", 0 },
     { "chip", KEY_CHIP, "FILE", 0, "keep the chip in FILE: read if it is there, written after each session", 0 },
@@ -154,6 +163,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     switch (key) {
     case KEY_LINK:
         o->link = arg;
+        return 0;
+    case KEY_TARGET_LINK:
+        o->target_link = arg;
         return 0;
     case KEY_TCP:
         if (!quantity_parse(QUANTITY_COUNT, arg, 0, 65535, &n, &err)) {
@@ -254,6 +266,13 @@ static bool build(struct serve *s, struct problem *err)
     if (!s->has_pty) {
         return false;
     }
+    bool has_uart = s->scenario->board.target.uart.given;
+    if (s->o.target_link && !has_uart) {
+        return problem_set(err, "--target-link: the scenario's target has no UART (board.target.uart)");
+    }
+    if (has_uart && !(s->has_target_pty = host_port_pty_open(&s->target_pty, s->o.target_link, err))) {
+        return false;
+    }
     if (s->o.has_tcp) {
         s->has_tcp = host_port_tcp_open(&s->tcp, s->o.tcp_port, err);
         if (!s->has_tcp) {
@@ -276,7 +295,12 @@ static bool wait_live(void *ctx, sim_time d_ps, struct problem *err)
     sim_time now = bench_now(s->bench);
     live_init(&s->loop);
     bool ok = live_run(&s->loop, d_ps < SIM_NEVER - now ? now + d_ps : SIM_NEVER, err);
-    bench_host_baud(s->bench, s->scenario->board.programmer.baud); /* as steps expect it */
+    const struct scenario_board *board = &s->scenario->board; /* speeds as steps expect them */
+    bench_host_baud(s->bench, board->programmer.baud);
+    if (bench_host_select(s->bench, BENCH_PORT_TARGET)) {
+        bench_host_baud(s->bench, board->target.uart.baud);
+    }
+    bench_host_select(s->bench, BENCH_PORT_PROGRAMMER);
     return ok;
 }
 
@@ -286,9 +310,12 @@ static int serve(struct serve *s, struct problem *err)
     struct live_loop *l = &s->loop;
     *l = (struct live_loop){ .bench = s->bench, .speed = s->o.speed, .stop = &stop_signal,
                              .came = on_came, .went = on_went, .ctx = s };
-    l->ports[l->n_ports++] = &s->pty;
+    l->ports[l->n_ports++] = (struct live_port){ &s->pty, BENCH_PORT_PROGRAMMER };
     if (s->has_tcp) {
-        l->ports[l->n_ports++] = &s->tcp;
+        l->ports[l->n_ports++] = (struct live_port){ &s->tcp, BENCH_PORT_PROGRAMMER };
+    }
+    if (s->has_target_pty) {
+        l->ports[l->n_ports++] = (struct live_port){ &s->target_pty, BENCH_PORT_TARGET };
     }
     if (s->scenario->n_steps) {
         struct steps_pace pace = { wait_live, stopped, s };
@@ -331,7 +358,9 @@ int cmd_serve(int argc, char **argv)
     }
     s->o.tick_ps = VCD_TICK_PS;
     s->o.speed = LIVE_MAX;
-    s->pty.fd = s->pty.event_fd = s->tcp.fd = s->tcp.event_fd = -1;
+    host_port_init(&s->pty);
+    host_port_init(&s->tcp);
+    host_port_init(&s->target_pty);
     argp_parse(&argp, argc, argv, 0, NULL, &s->o);
 
     struct sigaction sa = { .sa_handler = on_signal, .sa_flags = SA_RESETHAND }; /* a second Ctrl-C kills */
@@ -354,6 +383,7 @@ int cmd_serve(int argc, char **argv)
     }
     host_port_close(&s->pty);
     host_port_close(&s->tcp);
+    host_port_close(&s->target_pty);
     bench_free(s->bench);
     kept_chip_free(&s->chip);
     scenario_free(s->scenario);

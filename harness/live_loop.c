@@ -20,10 +20,13 @@ static uint64_t wall_ps(void)
 
 static void got_byte(void *ctx, uint8_t value, sim_time at_ps)
 {
-    struct live_loop *l = ctx;
-    turn_answered(&l->turn, at_ps, value);
+    struct live_line *line = ctx;
+    struct live_loop *l = line->loop;
+    turn_answered(&line->turn, at_ps, value);
     for (unsigned i = 0; i < l->n_ports; i++) {
-        host_port_write(l->ports[i], value);
+        if (l->ports[i].line == line->line) {
+            host_port_write(l->ports[i].port, value);
+        }
     }
 }
 
@@ -35,33 +38,41 @@ static void start_pace(struct live_loop *l)
 
 void live_init(struct live_loop *l)
 {
-    turn_init(&l->turn, TURN_ANY, &turn_limits_default);
+    for (unsigned i = 0; i < LIVE_LINES; i++) {
+        struct live_line *line = &l->lines[i];
+        *line = (struct live_line){ .loop = l, .line = i };
+        turn_init(&line->turn, TURN_ANY, &turn_limits_default);
+        if (bench_host_select(l->bench, i)) {
+            bench_host_on_byte(l->bench, got_byte, line);
+        }
+    }
+    bench_host_select(l->bench, BENCH_PORT_PROGRAMMER);
     l->slips = 0;
-    l->boot_until_ps = 0;
-    bench_host_on_byte(l->bench, got_byte, l);
     start_pace(l);
 }
 
-static void take_bytes(struct live_loop *l, struct host_port *p)
+/* The bench's line of this port is selected. */
+static void take_bytes(struct live_loop *l, const struct live_port *lp)
 {
+    struct live_line *line = &l->lines[lp->line];
     size_t waiting = bench_host_pending(l->bench);
     uint8_t bytes[LINE_BYTES];
-    if (bench_now(l->bench) < l->boot_until_ps) {
-        host_port_read(p, bytes, sizeof bytes);
+    if (bench_now(l->bench) < line->boot_until_ps) {
+        host_port_read(lp->port, bytes, sizeof bytes);
         return;
     }
     if (waiting >= LINE_BYTES) {
         return; /* the program feels it: its writes block */
     }
-    size_t n = host_port_read(p, bytes, LINE_BYTES - waiting);
+    size_t n = host_port_read(lp->port, bytes, LINE_BYTES - waiting);
     if (!n) {
         return;
     }
-    uint32_t baud = waiting ? 0 : host_port_baud(p);
+    uint32_t baud = waiting ? 0 : host_port_baud(lp->port);
     if (baud) {
         bench_host_baud(l->bench, baud); /* an odd speed is no reason to stop: the one before stays */
     }
-    turn_asked(&l->turn, bench_now(l->bench), bytes, n);
+    turn_asked(&line->turn, bench_now(l->bench), bytes, n);
     bench_host_send(l->bench, bytes, n);
 }
 
@@ -76,38 +87,72 @@ static void lose_bytes(struct host_port *p)
     }
 }
 
+static bool open_line(struct live_loop *l, const struct live_port *lp)
+{
+    if (!bench_host_open(l->bench)) {
+        return false;
+    }
+    lose_bytes(lp->port);
+    if (l->speed == LIVE_MAX) {
+        sim_time boot = lp->line == BENCH_PORT_TARGET ? LIVE_TARGET_BOOT_PS : LIVE_BOOT_PS;
+        l->lines[lp->line].boot_until_ps = bench_now(l->bench) + boot;
+    }
+    return true;
+}
+
+static void look_at_port(struct live_loop *l, const struct live_port *lp)
+{
+    struct host_port *p = lp->port;
+    unsigned events = host_port_events(p);
+    bool came = events & HOST_PORT_OPENED, went = events & HOST_PORT_CLOSED;
+    if (went && p->open && l->went) { /* gone and back again between two looks */
+        l->went(l->ctx, p);
+    }
+    if (came) {
+        bool reset = open_line(l, lp);
+        if (l->came) {
+            l->came(l->ctx, p, reset);
+        }
+    }
+    take_bytes(l, lp);
+    if (went && !p->open && l->went) {
+        l->went(l->ctx, p);
+    }
+}
+
 static void look_at_ports(struct live_loop *l)
 {
     for (unsigned i = 0; i < l->n_ports; i++) {
-        struct host_port *p = l->ports[i];
-        unsigned events = host_port_events(p);
-        bool came = events & HOST_PORT_OPENED, went = events & HOST_PORT_CLOSED;
-        if (went && p->open && l->went) { /* gone and back again between two looks */
-            l->went(l->ctx, p);
-        }
-        if (came) {
-            bool reset = bench_host_open(l->bench);
-            if (reset) {
-                lose_bytes(p);
-            }
-            if (reset && l->speed == LIVE_MAX) {
-                l->boot_until_ps = bench_now(l->bench) + LIVE_BOOT_PS;
-            }
-            if (l->came) {
-                l->came(l->ctx, p, reset);
-            }
-        }
-        take_bytes(l, p);
-        if (went && !p->open && l->went) {
-            l->went(l->ctx, p);
-        }
+        bench_host_select(l->bench, l->ports[i].line);
+        look_at_port(l, &l->ports[i]);
     }
+    bench_host_select(l->bench, BENCH_PORT_PROGRAMMER);
+}
+
+/* Is anybody owed an answer, or still starting? */
+static bool is_active(struct live_loop *l)
+{
+    sim_time now = bench_now(l->bench);
+    bool active = false;
+    for (unsigned i = 0; i < LIVE_LINES; i++) {
+        struct live_line *line = &l->lines[i];
+        if (!bench_host_select(l->bench, i)) {
+            continue;
+        }
+        if (bench_host_pending(l->bench)) {
+            turn_line_busy(&line->turn, now);
+            active = true;
+        }
+        active |= now < line->boot_until_ps || turn_runs(&line->turn, now);
+    }
+    bench_host_select(l->bench, BENCH_PORT_PROGRAMMER);
+    return active;
 }
 
 static void flush_ports(struct live_loop *l)
 {
     for (unsigned i = 0; i < l->n_ports; i++) {
-        host_port_flush(l->ports[i]);
+        host_port_flush(l->ports[i].port);
     }
 }
 
@@ -115,13 +160,14 @@ static void sleep_until_something_comes(struct live_loop *l, uint64_t for_ps)
 {
     struct pollfd f[2 * LIVE_MAX_PORTS];
     nfds_t n = 0;
-    bool may_take = bench_host_pending(l->bench) < LINE_BYTES;
     for (unsigned i = 0; i < l->n_ports; i++) {
-        struct host_port *p = l->ports[i];
-        int events = (may_take ? POLLIN : 0) | (p->len ? POLLOUT : 0);
+        struct host_port *p = l->ports[i].port;
+        bench_host_select(l->bench, l->ports[i].line);
+        int events = (bench_host_pending(l->bench) < LINE_BYTES ? POLLIN : 0) | (p->len ? POLLOUT : 0);
         f[n++] = (struct pollfd){ p->event_fd, POLLIN, 0 };
         f[n++] = (struct pollfd){ p->open ? p->fd : -1, (short)events, 0 };
     }
+    bench_host_select(l->bench, BENCH_PORT_PROGRAMMER);
     uint64_t most = IDLE_MS * SIM_MS, ps = for_ps < most ? for_ps : most;
     struct timespec t = { 0, (long)(ps / SIM_NS) };
     ppoll(f, n, &t, NULL);
@@ -144,11 +190,7 @@ bool live_run(struct live_loop *l, sim_time end_ps, struct problem *err)
     while (!*l->stop && bench_now(l->bench) < end_ps) {
         look_at_ports(l);
         sim_time now = bench_now(l->bench), until;
-        bool line_busy = bench_host_pending(l->bench) > 0;
-        if (line_busy) {
-            turn_line_busy(&l->turn, now);
-        }
-        bool active = line_busy || now < l->boot_until_ps || turn_runs(&l->turn, now);
+        bool active = is_active(l);
         bool flat_out = active && l->speed == LIVE_MAX;
         if (flat_out) {
             until = now + QUANTUM_PS;

@@ -2,7 +2,9 @@
 /*
  * live_loop.h - a bench in the wall clock's time, with programs of this machine on its serial line
  *
- *      programs <--> host_port, host_port ... <--> live_loop <--> bench
+ *      programs <--> host_port --+                +--> the programmer's serial line
+ *      programs <--> host_port --+-- live_loop ---+
+ *      programs <--> host_port --+                +--> the target's own
  *
  * LIVE_REAL   simulated time follows the wall clock.
  * LIVE_MAX    ... and runs flat out while bytes are on the line or an answer is owed (turn.h), so that a session
@@ -24,30 +26,43 @@
 #include "harness/turn.h"
 
 #define LIVE_MAX_LAG_PS (250 * SIM_MS)
-#define LIVE_BOOT_PS (500 * SIM_MS) /* ArduinoISP: 65 ms start-up, then it blinks for 360 ms */
-#define LIVE_MAX_PORTS 2
+#define LIVE_BOOT_PS (500 * SIM_MS)        /* ArduinoISP: 65 ms start-up, then it blinks for 360 ms */
+#define LIVE_TARGET_BOOT_PS (100 * SIM_MS) /* a bootloader waits no longer than a second */
+#define LIVE_MAX_PORTS 3
+#define LIVE_LINES 2 /* enum bench_port */
 
 enum live_speed { LIVE_REAL, LIVE_MAX };
+
+struct live_port {
+    struct host_port *port; /* the caller's */
+    enum bench_port line;
+};
+
+struct live_line { /* private */
+    struct live_loop *loop;
+    enum bench_port line;
+    struct turn turn;
+    sim_time boot_until_ps;
+};
 
 struct live_loop {
     struct bench *bench;
     enum live_speed speed;
-    struct host_port *ports[LIVE_MAX_PORTS]; /* the caller's */
+    struct live_port ports[LIVE_MAX_PORTS];
     unsigned n_ports;
     const volatile sig_atomic_t *stop; /* becomes nonzero: live_run() returns */
-    /* told of programs that come and go; NULL: nobody. reset: the Uno was reset by it */
+    /* told of programs that come and go; NULL: nobody. reset: the Uno, or the target, was reset by it */
     void (*came)(void *ctx, struct host_port *port, bool reset);
     void (*went)(void *ctx, struct host_port *port);
     void *ctx;
     /* private */
-    struct turn turn;
+    struct live_line lines[LIVE_LINES];
     sim_time base_ps; /* simulated time at wall_base_ps */
     uint64_t wall_base_ps;
-    sim_time boot_until_ps;
     uint64_t slips;   /* times that lag was given up */
 };
 
-/* Fill in the public part first. Takes over the bench's host line. */
+/* Fill in the public part first. Takes over the bench's serial lines. */
 void live_init(struct live_loop *l);
 /* Runs until simulated time end_ps (SIM_NEVER) or *stop. False: the simulation can't go on (err says why). */
 bool live_run(struct live_loop *l, sim_time end_ps, struct problem *err);
