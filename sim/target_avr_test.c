@@ -543,6 +543,57 @@ START_TEST(wave_and_edges_agree)
 }
 END_TEST
 
+static void clocks_by_hand(unsigned n)
+{
+    while (n--) {
+        net_drive(&r.d_xtal1, NET_1, NET_STRONG);
+        isp_wait(&r, SIM_US);
+        net_drive(&r.d_xtal1, NET_0, NET_STRONG);
+        isp_wait(&r, SIM_US);
+    }
+}
+
+/* A target clocked step by step: three clocks for every phase of SCK, and the clock stands still in between. */
+static uint32_t send_by_hand(uint32_t out)
+{
+    uint32_t in = 0;
+
+    for (int bit = 31; bit >= 0; bit--) {
+        isp_set_sck(&r, false);
+        isp_set_mosi(&r, out >> bit & 1);
+        clocks_by_hand(3);
+        in = in << 1 | isp_miso(&r);
+        isp_set_sck(&r, true);
+        clocks_by_hand(3);
+    }
+    isp_set_sck(&r, false);
+    clocks_by_hand(3);
+    return in;
+}
+
+START_TEST(a_session_clocked_by_hand)
+{
+    chip(1, 0xE0, 0xD9, 0xFF, NULL);
+    isp_power(&r, 5000);
+    net_drive(&r.d_xtal1, NET_0, NET_STRONG);
+    isp_wait(&r, 30 * SIM_MS);
+    ck_assert_uint_eq(send_by_hand(0xAC530000), 0xFFFF5300);
+    ck_assert_uint_eq(send_by_hand(0x30000000) & 0xFF, 0x1E);
+    isp_wait(&r, SIM_S); /* static: no lowest frequency */
+    ck_assert_uint_eq(send_by_hand(0x30000100) & 0xFF, 0x95);
+    for (unsigned clocks = 0; clocks < 4; clocks++) { /* RESET high is noticed by two clocks */
+        isp_reset(&r, true);
+        isp_wait(&r, SIM_MS);
+        clocks_by_hand(clocks);
+        isp_reset(&r, false);
+        isp_wait(&r, 21 * SIM_MS);
+        ck_assert(target_port_enabled(&r.target) == (clocks < 2));
+    }
+    ck_assert_uint_eq(send_by_hand(0xAC530000), 0xFFFF5300);
+    isp_rig_free(&r);
+}
+END_TEST
+
 /* ---- CLKO ---- */
 
 START_TEST(ckout_shows_the_divided_clock)
@@ -813,6 +864,7 @@ int main(void)
     tcase_add_test(tc, low_frequency_crystal_mode_and_a_wave);
     tcase_add_test(tc, a_clock_that_stops_and_comes_back);
     tcase_add_loop_test(tc, wave_and_edges_agree, 0, 12);
+    tcase_add_test(tc, a_session_clocked_by_hand);
     tcase_add_test(tc, ckout_shows_the_divided_clock);
     tcase_add_test(tc, over_the_speed_grade_is_a_note);
     tcase_add_test(tc, ckout_acts_after_the_session_and_as_the_part_does);
