@@ -307,15 +307,16 @@ static bool wait_live(void *ctx, sim_time d_ps, struct problem *err)
 /* Exit status. */
 static int serve(struct serve *s, struct problem *err)
 {
+    const struct scenario_board *board = &s->scenario->board;
     struct live_loop *l = &s->loop;
     *l = (struct live_loop){ .bench = s->bench, .speed = s->o.speed, .stop = &stop_signal,
                              .came = on_came, .went = on_went, .ctx = s };
-    l->ports[l->n_ports++] = (struct live_port){ &s->pty, BENCH_PORT_PROGRAMMER };
+    l->ports[l->n_ports++] = (struct live_port){ &s->pty, BENCH_PORT_PROGRAMMER, board->programmer.baud };
     if (s->has_tcp) {
-        l->ports[l->n_ports++] = (struct live_port){ &s->tcp, BENCH_PORT_PROGRAMMER };
+        l->ports[l->n_ports++] = (struct live_port){ &s->tcp, BENCH_PORT_PROGRAMMER, board->programmer.baud };
     }
     if (s->has_target_pty) {
-        l->ports[l->n_ports++] = (struct live_port){ &s->target_pty, BENCH_PORT_TARGET };
+        l->ports[l->n_ports++] = (struct live_port){ &s->target_pty, BENCH_PORT_TARGET, board->target.uart.baud };
     }
     if (s->scenario->n_steps) {
         struct steps_pace pace = { wait_live, stopped, s };

@@ -68,9 +68,9 @@ static void take_bytes(struct live_loop *l, const struct live_port *lp)
     if (!n) {
         return;
     }
-    uint32_t baud = waiting ? 0 : host_port_baud(lp->port);
-    if (baud) {
-        bench_host_baud(l->bench, baud); /* an odd speed is no reason to stop: the one before stays */
+    if (!waiting) {
+        uint32_t baud = host_port_baud(lp->port);
+        bench_host_baud(l->bench, baud ? baud : lp->baud); /* an impossible one: that of before stays */
     }
     turn_asked(&line->turn, bench_now(l->bench), bytes, n);
     bench_host_send(l->bench, bytes, n);

@@ -36,6 +36,7 @@ enum live_speed { LIVE_REAL, LIVE_MAX };
 struct live_port {
     struct host_port *port; /* the caller's */
     enum bench_port line;
+    uint32_t baud; /* for programs that don't set one (TCP) */
 };
 
 struct live_line { /* private */

@@ -28,6 +28,7 @@ static bool fail(struct csv *c, const char *fmt, ...)
     va_start(ap, fmt);
     if (n >= 0 && (size_t)n < c->err_size) {
         vsnprintf(c->err + n, c->err_size - (size_t)n, fmt, ap);
+        wave_printable(c->err + n);
     }
     va_end(ap);
     return false;
@@ -157,11 +158,10 @@ static bool row(struct csv *c, char **field)
 
 bool csv_read(struct wave_list *w, FILE *f, const char *path, char *err, size_t err_size)
 {
-    struct csv c = { .list = w, .path = path, .err = err, .err_size = err_size };
+    struct csv c = { .list = w, .path = path, .err = err, .err_size = err_size, .line = 1 };
     char line[LINE_MAX_BYTES];
 
-    while (fgets(line, sizeof line, f)) {
-        c.line++;
+    for (; fgets(line, sizeof line, f); c.line++) {
         if (!strchr(line, '\n') && strlen(line) == sizeof line - 1) {
             return fail(&c, "longer than %d bytes, or binary data", LINE_MAX_BYTES - 2);
         }

@@ -41,6 +41,7 @@ static bool fail(struct vcd *v, const char *fmt, ...)
     va_start(ap, fmt);
     if (n >= 0 && (size_t)n < v->err_size) {
         vsnprintf(v->err + n, v->err_size - (size_t)n, fmt, ap);
+        wave_printable(v->err + n);
     }
     va_end(ap);
     return false;
@@ -54,10 +55,10 @@ static enum got next_token(struct vcd *v, bool cut)
     int ch;
     size_t n = 0;
     do {
-        ch = getc(v->f);
+        ch = getc_unlocked(v->f);
         v->line += ch == '\n';
     } while (ch != EOF && isspace(ch));
-    for (; ch != EOF && !isspace(ch); ch = getc(v->f)) {
+    for (; ch != EOF && !isspace(ch); ch = getc_unlocked(v->f)) {
         if (n == sizeof v->token - 1) {
             if (!cut) {
                 fail(v, "a word of more than %d letters: not a VCD, or damaged", TOKEN_MAX_BYTES - 1);

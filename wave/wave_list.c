@@ -48,6 +48,15 @@ int wave_list_add_signal(struct wave_list *w, const char *name, enum wave_kind k
     return (int)w->n_signals++;
 }
 
+void wave_printable(char *text)
+{
+    for (; *text; text++) {
+        if ((unsigned char)*text < ' ' || (unsigned char)*text >= 127) {
+            *text = '?';
+        }
+    }
+}
+
 bool wave_list_add(struct wave_list *w, sim_time at_ps, unsigned signal, bool is_mv, int32_t value)
 {
     if (w->n_changes == w->cap_changes) {

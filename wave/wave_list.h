@@ -51,6 +51,8 @@ bool wave_list_load(struct wave_list *w, const char *path, char *err, size_t err
  */
 int wave_list_find(const struct wave_list *w, const char *name);
 
+/* For the readers: a message that quotes rubbish must not upset a terminal. */
+void wave_printable(char *text);
 /* For the readers. Index, or -1: too many signals, or out of memory. */
 int wave_list_add_signal(struct wave_list *w, const char *name, enum wave_kind kind, unsigned bits);
 /* False: too many changes, or out of memory. */

@@ -62,7 +62,8 @@ END_TEST
 static const struct {
     const char *text, *says;
 } bad_csv[] = {
-    { "", ":0: empty" },
+    { "", ":1: empty" },
+    { "time_us,signal,level\n1,S,\033[1m\n", ":2: \"?[1m\" is no level" },
     { "time,signal,level\n", ":1: the header is not" },
     { "time_us,signal,level\n1,SCK\n", ":2: fewer than three" },
     { "time_us,signal,level\n1,SCK,1,2\n", ":2: more than three" },
