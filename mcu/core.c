@@ -521,18 +521,27 @@ static void init_quietly(avr_t *avr)
     fclose(nowhere);
 }
 
-/* What avr_terminate() leaves behind: the names and hooks of the signals of registers and vectors. */
+/* avr_terminate() leaves names and hooks of its signals behind: they go first, and the arrays after it. */
 static void free_simavr(avr_t *avr)
 {
-    avr_terminate(avr);
-    for (unsigned i = 0; i < MAX_IOs; i++) {
-        avr_free_irq(avr->io[i].irq, AVR_IOMEM_IRQ_ALL + 1);
+    for (avr_io_t *io = avr->io_port; io; io = io->next) {
+        avr_watchdog_t *w = (avr_watchdog_t *)io;
+        if (strcmp(io->kind, "watchdog") == 0 && !w->watchdog.vector) {
+            avr_free_irq(w->watchdog.irq, 1); /* hooked, but in no list: the ATmega8's has no interrupt */
+        }
     }
     for (int i = 0; i < avr->irq_pool.count; i++) {
         avr_irq_t *irq = avr->irq_pool.irq[i];
-        if (irq && !(irq->flags & IRQ_FLAG_ALLOC)) {
+        if (irq) {
+            uint8_t flags = irq->flags;
+            irq->flags &= (uint8_t)~IRQ_FLAG_ALLOC;
             avr_free_irq(irq, 1);
+            irq->flags = flags;
         }
+    }
+    avr_terminate(avr);
+    for (unsigned i = 0; i < MAX_IOs; i++) {
+        avr_free_irq(avr->io[i].irq, AVR_IOMEM_IRQ_ALL + 1);
     }
     free(avr->irq_pool.irq);
     free(avr);
