@@ -9,6 +9,7 @@
 #include "harness/serial_line.h"
 #include "harness/stimulus.h"
 #include "mcu/image.h"
+#include "mcu/target_core.h"
 #include "mcu/uno.h"
 #include "sim/checker.h"
 #include "sim/target_avr.h"
@@ -41,6 +42,7 @@ struct bench {
     struct checker_contention contention[4];
     struct nvm own_nvm, *nvm;
     struct target target;
+    struct target_core *core; /* runs the target's flash while RESET is high */
     struct uno *uno;
     int wire[RAW_PINS];              /* where the target's pin leads: pin of the Uno, or one of the above */
     struct net *socket[UNO_PINS];    /* the net that a pin of the programmer is on now */
@@ -378,6 +380,24 @@ static void init_target(struct bench *b)
     target_init(&b->target, &b->sim, &cfg, b->nvm, &pins, &b->checker);
 }
 
+/* After the Uno, which leads (kernel.h). */
+static bool init_core(struct bench *b, struct problem *err)
+{
+    char text[200];
+
+    b->core = target_core_new(&b->sim, &b->target, text, sizeof text);
+    if (!b->core)
+        return problem_set(err, "%s: the target can't run its program: %s", b->s->path, text);
+    for (const char *port = "BCD"; *port; port++)
+        for (char bit = '0'; bit <= '7'; bit++) {
+            char name[4] = { 'P', *port, bit, '\0' };
+
+            if (pin_index(b, name) >= 0)
+                target_core_connect(b->core, name, bench_net(b, name)); /* false: this part has no such pin */
+        }
+    return true;
+}
+
 /* An image with something at the start of a boot section is a bootloader: the Uno's fuses let it run. */
 static uint8_t hfuse_for(const struct image *img)
 {
@@ -535,7 +555,7 @@ struct bench *bench_new(const struct scenario *s, const struct bench_options *o,
     }
     init_target(b);
     init_lines(b);
-    if (!init_programmer(b, o, err) || !bench_clock(b, &s->board.target.clock, err)) {
+    if (!init_programmer(b, o, err) || !init_core(b, err) || !bench_clock(b, &s->board.target.clock, err)) {
         bench_free(b);
         return NULL;
     }
@@ -553,6 +573,7 @@ void bench_free(struct bench *b)
         b->script.ops->free(b->script.ctx);
     if (b->has_stimulus)
         stimulus_free(&b->stimulus);
+    target_core_free(b->core);
     uno_free(b->uno);
     checker_free(&b->checker);
     trace_free(&b->trace);
@@ -647,6 +668,20 @@ struct target *bench_target(struct bench *b)
 struct nvm *bench_nvm(struct bench *b)
 {
     return b->nvm;
+}
+
+const char *bench_warning(const struct bench *b, bool of_target, uint64_t *count)
+{
+    *count = 0;
+    if (of_target && b->core) {
+        *count = target_core_counters(b->core).warnings;
+        return target_core_warning(b->core);
+    }
+    if (!of_target && b->uno) {
+        *count = uno_counters(b->uno).warnings;
+        return uno_warning(b->uno);
+    }
+    return "";
 }
 
 struct uno *bench_uno(struct bench *b)
