@@ -7,7 +7,8 @@
 
 #define DS "ATmega328P datasheet 42735B, "
 #define MINIFRAME "form of the RS232 programmer's miniframes, harness/miniframe_code.h"
-#define STAND_IN "ATtiny85 datasheet 2586Q, \"Serial Programming Characteristics\" (the ATmega328P's has no such table)"
+/* the ATmega328P's datasheet has no such table */
+#define STAND_IN "ATtiny85 datasheet 2586Q, \"Serial Programming Characteristics\""
 
 static const struct checker_rule_info info[CHECKER_RULES] = {
     [CHECK_SCK_HIGH] = { "sck_high", "tSHSL", "SCK", CHECK_UNIT_PS, CHECK_VIOLATION, true,
@@ -45,7 +46,8 @@ static const struct checker_rule_info info[CHECKER_RULES] = {
     [CHECK_NO_CLOCK] = { "no_clock", "CKSEL", "SCK", CHECK_UNIT_NONE, CHECK_NOTE, false,
         "SCK moves while the target has no clock to see it by", DS "\"Clock Sources\"" },
     [CHECK_CONTENTION] = { "contention", "contention", "", CHECK_UNIT_LEVEL, CHECK_VIOLATION, false,
-        "two outputs drive a wire against each other", "ATmega328P datasheet 42735B, \"Absolute Maximum Ratings\": 40 mA per I/O pin" },
+        "two outputs drive a wire against each other",
+        DS "\"Absolute Maximum Ratings\": 40 mA per I/O pin" },
     [CHECK_SPEED_GRADE] = { "speed_grade", "clock period", "VCC", CHECK_UNIT_PS, CHECK_NOTE, false,
         "the target's system clock is faster than its speed grade allows at this supply",
         DS "\"Speed Grades\"" },

@@ -256,8 +256,8 @@ sim_time nvm_length_ps(const struct nvm *n, enum nvm_work work)
     return (sim_time)((unsigned __int128)(ns * SIM_NS) * n->part->rc_nominal_hz * 1000 / n->rc_millihz);
 }
 
-bool nvm_begin(struct nvm *n, sim_time at_ps, enum nvm_work work, uint32_t address, const uint8_t *data, uint8_t mask,
-               sim_time length_ps)
+bool nvm_begin(struct nvm *n, sim_time at_ps, enum nvm_work work, uint32_t address,
+               const uint8_t *data, uint8_t mask, sim_time length_ps)
 {
     nvm_settle(n, at_ps);
     if (n->work != NVM_IDLE) {
@@ -292,7 +292,8 @@ bool nvm_begin(struct nvm *n, sim_time at_ps, enum nvm_work work, uint32_t addre
     return true;
 }
 
-static bool begin(struct nvm *n, sim_time at_ps, enum nvm_work work, uint32_t address, const uint8_t *data, uint8_t mask)
+static bool begin(struct nvm *n, sim_time at_ps, enum nvm_work work, uint32_t address,
+                  const uint8_t *data, uint8_t mask)
 {
     return nvm_begin(n, at_ps, work, address, data, mask, nvm_length_ps(n, work));
 }

@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/target_avr.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/isp_rig.h"
+
+#define MHZ UINT64_C(1000000000) /* in millihertz */
+
+static struct isp_rig r;
+
+/* A chip with these fuses, RESET and SCK low, no supply yet. */
+static void chip(uint64_t seed, uint8_t low, uint8_t high, uint8_t ext, const struct target_config *cfg)
+{
+    struct target_config c = cfg ? *cfg : target_config_default(&part_atmega328p);
+
+    isp_rig_board(&r, c.part, seed);
+    r.nvm.cells.fuses = (struct fuse_bytes){ { low, high, ext }, 0xFF };
+    isp_rig_target(&r, &c);
+    isp_set_sck(&r, false);
+    isp_set_mosi(&r, false);
+    isp_reset(&r, false);
+}
+
+static void wave_on_xtal1(uint64_t f_millihz)
+{
+    struct net_wave w = net_wave_square(r.sim.now_ps, f_millihz);
+    net_drive_wave(&r.d_xtal1, &w, NET_STRONG);
+}
+
+static void sck_half_period(sim_time ps)
+{
+    r.t_high_ps = r.t_low_ps = ps;
+}
+
+/* ---- what clocks it, and how fast SCK may be ---- */
+
+START_TEST(factory_clock)
+{
+    chip(1, 0x62, 0xD9, 0xFF, NULL);
+    isp_power(&r, 3000);
+    ck_assert_uint_eq(sim_clock_f_hz(target_cpu_clock(&r.target)), 1000000);
+    isp_rig_free(&r);
+}
+END_TEST
+
+START_TEST(rc_tolerance_from_the_seed)
+{
+    struct target_config cfg = target_config_default(&part_atmega328p);
+    uint64_t f[3];
+
+    cfg.rc_spread_ppm = 100000;
+    for (unsigned i = 0; i < 3; i++) {
+        chip(i == 2 ? 8 : 7, 0xE2, 0xD9, 0xFF, &cfg);
+        isp_power(&r, 3000);
+        f[i] = sim_clock_f_hz(target_cpu_clock(&r.target));
+        ck_assert_uint_ge(f[i], 7200000);
+        ck_assert_uint_le(f[i], 8800000);
+        ck_assert_uint_eq(f[i], (r.nvm.rc_millihz + 500) / 1000); /* the same oscillator paces writes */
+        isp_rig_free(&r);
+    }
+    ck_assert_uint_eq(f[0], f[1]);
+    ck_assert_uint_ne(f[0], f[2]);
+}
+END_TEST
+
+/* Just under f/4 every phase of the clocks works; with a shorter high some do; at f/2 none. */
+START_TEST(sck_limit_at_1_mhz)
+{
+    static const struct {
+        sim_time high_ps, low_ps;
+        unsigned least, most;
+    } cases[] = {
+        { 2001 * SIM_NS, 2001 * SIM_NS, 60, 60 },
+        { 2 * SIM_US, 2 * SIM_US, 60, 60 },
+        { 1500 * SIM_NS, 2500 * SIM_NS, 15, 45 },
+        { 1500 * SIM_NS, 1500 * SIM_NS, 0, 0 },
+        { SIM_US, SIM_US, 0, 0 },
+    };
+
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        unsigned good = 0;
+        for (uint64_t seed = 0; seed < 60; seed++) {
+            chip(seed, 0x62, 0xD9, 0xFF, NULL);
+            isp_power(&r, 3000);
+            r.t_high_ps = cases[i].high_ps;
+            r.t_low_ps = cases[i].low_ps;
+            good += isp_enter(&r) && isp_send(&r, 0x30000000, NULL) == 0x1E &&
+                    isp_send(&r, 0x30000100, NULL) == 0x95 && isp_send(&r, 0x30000200, NULL) == 0x0F;
+            ck_assert((r.checker.violations > 0) == (cases[i].high_ps <= 2 * SIM_US)); /* > 2 clocks */
+            isp_rig_free(&r);
+        }
+        ck_assert_uint_ge(good, cases[i].least);
+        ck_assert_uint_le(good, cases[i].most);
+    }
+}
+END_TEST
+
+START_TEST(sck_limit_at_16_mhz)
+{
+    for (int samples = 2; samples <= 3; samples++) {
+        struct target_config cfg = target_config_default(&part_atmega328p);
+        unsigned good = 0;
+        cfg.crystal_millihz = 16 * MHZ;
+        cfg.switches.v[SW_SCK_SAMPLES_FROM_12_MHZ] = samples;
+        for (uint64_t seed = 0; seed < 40; seed++) {
+            chip(seed, 0xFF, 0xD9, 0xFF, &cfg);
+            isp_power(&r, 5000);
+            sck_half_period(130 * SIM_NS); /* 2.08 clocks */
+            good += isp_enter(&r) && isp_send(&r, 0x30000000, NULL) == 0x1E;
+            ck_assert_uint_gt(checker_margin(&r.checker, CHECK_SCK_HIGH)->findings, 0);
+            isp_rig_free(&r);
+        }
+        if (samples == 2) {
+            ck_assert_uint_eq(good, 40);
+        } else {
+            ck_assert_uint_lt(good, 10);
+        }
+    }
+}
+END_TEST
+
+START_TEST(a_crystal_has_to_start_up)
+{
+    struct target_config cfg = target_config_default(&part_atmega328p);
+
+    cfg.crystal_millihz = 16 * MHZ;
+    chip(1, 0xFF, 0xD9, 0xFF, &cfg); /* 16K CK: 1.024 ms */
+    isp_power(&r, 5000);
+    sim_time first = sim_clock_edge(target_cpu_clock(&r.target), 0);
+    ck_assert_uint_ge(first, 1024 * SIM_US);
+    ck_assert_uint_lt(first, 1025 * SIM_US);
+    ck_assert_uint_eq(sim_clock_f_hz(target_cpu_clock(&r.target)), 16000000);
+    ck_assert(isp_enter(&r));
+    ck_assert_uint_eq(sim_clock_edge(target_cpu_clock(&r.target), 0), first); /* RESET does not stop it */
+    target_set_crystal(&r.target, 0);
+    ck_assert(!sim_clock_runs(target_cpu_clock(&r.target)));
+    ck_assert(!isp_enter(&r));
+    target_set_crystal(&r.target, 16 * MHZ);
+    ck_assert(isp_enter(&r));
+    isp_rig_free(&r);
+}
+END_TEST
+
+START_TEST(a_wave_clocks_a_part_set_for_a_crystal)
+{
+    chip(1, 0xFF, 0xD9, 0xFF, NULL);
+    isp_power(&r, 5000);
+    ck_assert(!isp_enter(&r));
+    wave_on_xtal1(MHZ);
+    ck_assert_uint_eq(sim_clock_f_hz(target_cpu_clock(&r.target)), 1000000);
+    ck_assert(isp_enter(&r));
+    isp_rig_free(&r);
+}
+END_TEST
+
+START_TEST(low_frequency_crystal_mode_and_a_wave)
+{
+    for (int on_xtal2 = 0; on_xtal2 < 2; on_xtal2++) {
+        for (int only_xtal2 = 0; only_xtal2 < 2; only_xtal2++) {
+            struct target_config cfg = target_config_default(&part_atmega328p);
+            struct net_wave w = net_wave_square(0, MHZ);
+            cfg.switches.v[SW_LF_WAVE_ON_XTAL2_ONLY] = only_xtal2;
+            chip(1, 0xE4, 0xD9, 0xFF, &cfg);
+            net_drive_wave(on_xtal2 ? &r.d_xtal2 : &r.d_xtal1, &w, NET_STRONG);
+            isp_power(&r, 5000);
+            ck_assert(isp_enter(&r) == (on_xtal2 == only_xtal2));
+            isp_rig_free(&r);
+        }
+    }
+}
+END_TEST
+
+START_TEST(a_clock_that_stops_and_comes_back)
+{
+    chip(1, 0xE0, 0xD9, 0xFF, NULL);
+    wave_on_xtal1(MHZ);
+    isp_power(&r, 5000);
+    ck_assert(isp_enter(&r));
+    isp_send(&r, 0x12345678, NULL);
+    net_drive(&r.d_xtal1, NET_0, NET_STRONG);
+    uint32_t in;
+    isp_send(&r, 0x30000000, &in);
+    ck_assert_uint_eq(in, 0); /* MISO stands where it was */
+    wave_on_xtal1(MHZ);
+    ck_assert_uint_eq(isp_send(&r, 0x30000000, NULL), 0x1E); /* nothing was missed by half */
+    isp_rig_free(&r);
+}
+END_TEST
+
+/* ---- by hand ---- */
+
+struct edges {
+    sim_time at_ps[4000];
+    uint8_t level[4000];
+    unsigned n;
+};
+
+static void record(void *ctx, struct net *net, sim_time at_ps)
+{
+    struct edges *e = ctx;
+
+    ck_assert_uint_lt(e->n, 4000);
+    e->at_ps[e->n] = at_ps;
+    e->level[e->n++] = net->level;
+}
+
+/* A programmer that runs by itself: levels of SCK, MOSI, RESET by its own event. */
+struct player {
+    struct sim_event event;
+    uint32_t bits[40];
+    unsigned at;
+    sim_time half_ps;
+};
+
+static void play(void *ctx, sim_time at_ps)
+{
+    struct player *p = ctx;
+    unsigned bit = p->at / 2;
+
+    if (bit >= 40 * 32) {
+        return;
+    }
+    if (p->at % 2 == 0) {
+        isp_set_sck(&r, false);
+        isp_set_mosi(&r, p->bits[bit / 32] >> (31 - bit % 32) & 1);
+    } else {
+        isp_set_sck(&r, true);
+    }
+    p->at++;
+    sim_schedule(&r.sim, &p->event, at_ps + p->half_ps);
+}
+
+static struct sim_event hand;
+static struct net_wave hand_wave;
+
+static void toggle(void *ctx, sim_time at_ps)
+{
+    (void)ctx;
+    net_drive(&r.d_xtal1, net_wave_level(&hand_wave, at_ps) ? NET_1 : NET_0, NET_STRONG);
+    sim_schedule(&r.sim, &hand, net_wave_next_change(&hand_wave, at_ps));
+}
+
+/* The same clock as a wave and as edges: the same MISO, to the picosecond. */
+START_TEST(wave_and_edges_agree)
+{
+    static struct edges seen[2];
+    static struct player p;
+    struct sim_rng rng = sim_rng_stream((uint64_t)_i, "target_avr_test");
+    uint64_t f = MHZ / 2 + sim_rng_below(&rng, 4 * MHZ);
+    uint8_t low = _i % 2 ? 0xE0 : 0x60; /* CKDIV8 */
+    sim_time half = (sim_time)((low == 0x60 ? 8 : 1) * (1900 + sim_rng_below(&rng, 1500)) * SIM_NS * MHZ / f);
+
+    memset(&p, 0, sizeof p);
+    for (unsigned i = 0; i < 40; i++) {
+        p.bits[i] = i == 0 ? 0xAC530000 : (uint32_t)sim_rng_next(&rng);
+    }
+    for (unsigned by_hand = 0; by_hand < 2; by_hand++) {
+        struct net_watch watch;
+        chip(1, low, 0xD9, 0xFF, NULL);
+        isp_power(&r, 5000);
+        hand_wave = net_wave_square(100 * SIM_US, f);
+        sim_run_until(&r.sim, 99 * SIM_US);
+        net_drive(&r.d_xtal1, NET_0, NET_STRONG);
+        if (by_hand) {
+            sim_event_init(&hand, "by hand", toggle, NULL);
+            sim_schedule(&r.sim, &hand, 100 * SIM_US);
+        } else {
+            net_drive_wave(&r.d_xtal1, &hand_wave, NET_STRONG);
+        }
+        seen[by_hand].n = 0;
+        net_watch_add(&r.miso, &watch, NET_WATCH_EDGES, record, &seen[by_hand]);
+        p.at = 0;
+        p.half_ps = half;
+        sim_event_init(&p.event, "player", play, &p);
+        sim_schedule(&r.sim, &p.event, 21 * SIM_MS + 137);
+        sim_run_until(&r.sim, 22 * SIM_MS + 40 * 32 * 2 * half);
+        isp_rig_free(&r);
+    }
+    ck_assert_uint_eq(seen[0].n, seen[1].n);
+    for (unsigned i = 0; i < seen[0].n; i++) {
+        ck_assert_uint_eq(seen[0].at_ps[i], seen[1].at_ps[i]);
+        ck_assert_uint_eq(seen[0].level[i], seen[1].level[i]);
+    }
+    if (half > (low == 0x60 ? 8 : 1) * 2000 * SIM_NS * MHZ / f) {
+        ck_assert_uint_gt(seen[0].n, 100); /* they had something to agree on */
+    }
+}
+END_TEST
+
+static void clocks_by_hand(unsigned n)
+{
+    while (n--) {
+        net_drive(&r.d_xtal1, NET_1, NET_STRONG);
+        isp_wait(&r, SIM_US);
+        net_drive(&r.d_xtal1, NET_0, NET_STRONG);
+        isp_wait(&r, SIM_US);
+    }
+}
+
+/* A target clocked step by step: three clocks for every phase of SCK, and the clock stands still in between. */
+static uint32_t send_by_hand(uint32_t out)
+{
+    uint32_t in = 0;
+
+    for (int bit = 31; bit >= 0; bit--) {
+        isp_set_sck(&r, false);
+        isp_set_mosi(&r, out >> bit & 1);
+        clocks_by_hand(3);
+        in = in << 1 | isp_miso(&r);
+        isp_set_sck(&r, true);
+        clocks_by_hand(3);
+    }
+    isp_set_sck(&r, false);
+    clocks_by_hand(3);
+    return in;
+}
+
+START_TEST(a_session_clocked_by_hand)
+{
+    chip(1, 0xE0, 0xD9, 0xFF, NULL);
+    isp_power(&r, 5000);
+    net_drive(&r.d_xtal1, NET_0, NET_STRONG);
+    isp_wait(&r, 30 * SIM_MS);
+    ck_assert_uint_eq(send_by_hand(0xAC530000), 0xFFFF5300);
+    ck_assert_uint_eq(send_by_hand(0x30000000) & 0xFF, 0x1E);
+    isp_wait(&r, SIM_S); /* static: no lowest frequency */
+    ck_assert_uint_eq(send_by_hand(0x30000100) & 0xFF, 0x95);
+    for (unsigned clocks = 0; clocks < 4; clocks++) { /* RESET high is noticed by two clocks */
+        isp_reset(&r, true);
+        isp_wait(&r, SIM_MS);
+        clocks_by_hand(clocks);
+        isp_reset(&r, false);
+        isp_wait(&r, 21 * SIM_MS);
+        ck_assert(target_port_enabled(&r.target) == (clocks < 2));
+    }
+    ck_assert_uint_eq(send_by_hand(0xAC530000), 0xFFFF5300);
+    isp_rig_free(&r);
+}
+END_TEST
+
+/* ---- CLKO ---- */
+
+START_TEST(ckout_shows_the_divided_clock)
+{
+    chip(1, 0x22, 0xD9, 0xFF, NULL); /* CKOUT, CKDIV8 */
+    isp_power(&r, 3000);
+    ck_assert_ptr_nonnull(r.clko.wave); /* in reset too */
+    ck_assert_uint_eq(sim_clock_f_hz(&r.clko.wave->wave.clk), 1000000);
+    const struct sim_clock *cpu = target_cpu_clock(&r.target);
+    sim_time edge = sim_clock_nth_from(cpu, SIM_MS, 1);
+    sim_run_until(&r.sim, edge - 1);
+    ck_assert_int_eq(net_level(&r.clko), NET_0);
+    isp_wait(&r, 1);
+    ck_assert_int_eq(net_level(&r.clko), NET_1);
+    isp_rig_free(&r);
+    chip(1, 0x62, 0xD9, 0xFF, NULL);
+    isp_power(&r, 3000);
+    ck_assert_int_eq(net_level(&r.clko), NET_Z);
+    isp_rig_free(&r);
+}
+END_TEST
+
+START_TEST(ckout_acts_after_the_session_and_as_the_part_does)
+{
+    const struct part *const parts[] = { &part_atmega328p, &part_attiny85 };
+    for (unsigned i = 0; i < 2; i++) {
+        struct target_config cfg = target_config_default(parts[i]);
+        chip(1, 0x62, parts[i]->fuse_default[1], 0xFF, &cfg);
+        isp_power(&r, 3000);
+        isp_wait(&r, SIM_MS);
+        ck_assert(isp_enter(&r));
+        isp_send(&r, 0xACA00022, NULL); /* CKOUT: no change of clock comes with it */
+        isp_wait_ready(&r);
+        ck_assert_ptr_null(r.clko.wave);
+        isp_reset(&r, true);
+        isp_wait(&r, 100 * SIM_MS);
+        ck_assert_ptr_nonnull(r.clko.wave);
+        isp_reset(&r, false);
+        isp_wait(&r, SIM_MS);
+        ck_assert_int_eq(r.clko.wave != NULL, parts[i]->clko_in_reset);
+        isp_rig_free(&r);
+    }
+}
+END_TEST
+
+START_TEST(over_the_speed_grade_is_a_note)
+{
+    static const int32_t mv[] = { 4500, 3780, 3779 }; /* 16 MHz needs 3.78 V */
+    struct target_config cfg = target_config_default(&part_atmega328p);
+
+    cfg.crystal_millihz = 16 * MHZ;
+    chip(1, 0xFF, 0xD9, 0xFF, &cfg);
+    for (unsigned i = 0; i < 3; i++) {
+        isp_power(&r, mv[i]);
+        ck_assert_uint_eq(checker_margin(&r.checker, CHECK_SPEED_GRADE)->findings, i == 2);
+    }
+    ck_assert_uint_eq(r.checker.violations, 0);
+    ck_assert(isp_enter(&r)); /* it runs all the same */
+    isp_rig_free(&r);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("target_clock");
+    TCase *tc = tcase_create("clocks");
+    tcase_set_timeout(tc, 60);
+    tcase_add_test(tc, factory_clock);
+    tcase_add_test(tc, rc_tolerance_from_the_seed);
+    tcase_add_test(tc, sck_limit_at_1_mhz);
+    tcase_add_test(tc, sck_limit_at_16_mhz);
+    tcase_add_test(tc, a_crystal_has_to_start_up);
+    tcase_add_test(tc, a_wave_clocks_a_part_set_for_a_crystal);
+    tcase_add_test(tc, low_frequency_crystal_mode_and_a_wave);
+    tcase_add_test(tc, a_clock_that_stops_and_comes_back);
+    tcase_add_loop_test(tc, wave_and_edges_agree, 0, 12);
+    tcase_add_test(tc, a_session_clocked_by_hand);
+    tcase_add_test(tc, ckout_shows_the_divided_clock);
+    tcase_add_test(tc, over_the_speed_grade_is_a_note);
+    tcase_add_test(tc, ckout_acts_after_the_session_and_as_the_part_does);
+    suite_add_tcase(suite, tc);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
