@@ -15,6 +15,7 @@ const struct benchmark benchmarks[] = {
     { "cosim-trace", "x avr_run", 1.6, true, measure_cosim_trace },
     { "target-sck", "Medges/s", 10.0, true, measure_target_sck },
     { "idle-second", "ms", 1.0, false, measure_idle_second },
+    { "miniframe-write", "x real time", 50.0, true, measure_miniframe_write },
     { "session-memory", "MiB", 100.0, false, measure_session_memory },
     { "limp-session", "x real time", 20.0, true, measure_limp_session },
     { "sweep", "s", 120.0, false, measure_sweep },

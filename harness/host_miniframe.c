@@ -74,6 +74,7 @@ struct host_miniframe {
     struct uart_tx tx;
     struct uart_rx rx;
     struct uart_format format;
+    sim_time cell_ps, frame_ps; /* one bit, one whole character */
     const struct miniframe_code *code; /* in use */
     struct vline_watch rx_watch;
     struct net_watch sck_watch;
@@ -112,11 +113,6 @@ static bool wait(void *ctx, sim_time d_ps, struct problem *err)
     return run_until(h, h->b.sim->now_ps + d_ps, err);
 }
 
-static sim_time bits_ps(const struct host_miniframe *h, unsigned n)
-{
-    return (sim_time)((unsigned __int128)n * h->format.bit_num / h->format.bit_den);
-}
-
 /* ---- serial port ---- */
 
 static void tx_set(void *ctx, bool mark)
@@ -132,9 +128,9 @@ static void send_next(struct host_miniframe *h, sim_time earliest_ps)
         return;
     }
     h->character_ps = earliest_ps > h->b.sim->now_ps ? earliest_ps : h->b.sim->now_ps;
-    h->last_end_ps = h->character_ps + uart_frame_ps(&h->format) + h->cfg.gap_ps;
+    h->last_end_ps = h->character_ps + h->frame_ps + h->cfg.gap_ps;
     if (h->first && h->cfg.settle_first) {
-        h->last_end_ps += bits_ps(h, SETTLE_BITS);
+        h->last_end_ps += SETTLE_BITS * h->cell_ps;
     }
     h->first = false;
     h->out.sent++;
@@ -171,6 +167,8 @@ static void use_code(struct host_miniframe *h, const struct miniframe_code *code
     h->format.bit_den = 2 * (uint64_t)h->cfg.baud * (uint64_t)(1000000 + h->cfg.baud_error_ppm) / 1000000;
     h->format.data_bits = code->data_bits;
     h->rx.format = h->format;
+    h->cell_ps = h->format.bit_num / h->format.bit_den;
+    h->frame_ps = uart_frame_ps(&h->format);
 }
 
 /* ---- findings ---- */
@@ -183,8 +181,8 @@ static void sck_changed(void *ctx, struct net *net, sim_time at_ps)
         return;
     }
     h->rises++;
-    sim_time cell = bits_ps(h, 1), frame = h->code->cells * cell;
-    sim_time in = (at_ps - start) % frame;
+    sim_time cell = h->cell_ps, frame = h->code->cells * cell, in = at_ps - start;
+    in = in < frame ? in : in < 2 * frame ? in - frame : in % frame;
     checker_at_least(h->b.checker, CHECK_FRAME_EARLY, at_ps, (int64_t)cell, (int64_t)in);
     checker_at_least(h->b.checker, CHECK_FRAME_LATE, at_ps, 0, (int64_t)(frame - cell) - (int64_t)in);
 }
@@ -270,7 +268,7 @@ static bool send_word(struct host_miniframe *h, uint32_t word, bool answers, str
     h->rises = 0;
     send_next(h, h->last_end_ps);
     while (h->out.sent < h->out.n || h->tx.busy) {
-        if (!run_until(h, h->character_ps + uart_frame_ps(&h->format), err)) {
+        if (!run_until(h, h->character_ps + h->frame_ps, err)) {
             return false;
         }
     }
