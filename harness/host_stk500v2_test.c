@@ -248,6 +248,34 @@ START_TEST(an_answer_that_comes_too_late)
 }
 END_TEST
 
+/* Noise of every kind on the line, then a session as if nothing had been. */
+START_TEST(a_good_session_after_rubbish)
+{
+    struct scenario *s = scenario("board: {programmer: {firmware: limpisp, host: stk500v2}}");
+    struct bench *b = bench(s);
+    struct problem err = { "" };
+    uint8_t bytes[300];
+
+    for (unsigned i = 0; i < 300; i++) {
+        size_t n = 1 + (size_t)rand() % sizeof bytes;
+
+        for (size_t k = 0; k < n; k++)
+            bytes[k] = (uint8_t)rand();
+        if (i % 2) { /* looks like a message */
+            bytes[0] = 0x1b;
+            bytes[2 % n] = 0;
+            bytes[4 % n] = 0x0e;
+        }
+        bench_host_send(b, bytes, n);
+        while (bench_host_pending(b))
+            ck_assert(bench_run(b, 10 * SIM_MS, &err));
+    }
+    job_by_host(b);
+    bench_free(b);
+    scenario_free(s);
+}
+END_TEST
+
 START_TEST(odd_addresses)
 {
     struct scenario *s = scenario("board: {programmer: {firmware: limpisp, host: stk500v2}}");
@@ -270,14 +298,14 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("host_stk500v2");
-    TCase *t = tcase_create("host_stk500v2");
-    SRunner *r;
     char path[400];
     int failed;
 
     if (!firmware_find("limpisp", path, sizeof path))
         return 77; /* built without firmware: skipped */
+    Suite *s = suite_create("host_stk500v2");
+    TCase *t = tcase_create("host_stk500v2");
+    SRunner *r;
     tcase_set_timeout(t, 300);
     srand(1);
     for (unsigned k = 0; k < sizeof data; k++)
@@ -286,6 +314,7 @@ int main(void)
     tcase_add_test(t, parameters_as_avrdude_chooses_them);
     tcase_add_test(t, an_answer_that_comes_too_late);
     tcase_add_test(t, a_silent_programmer);
+    tcase_add_test(t, a_good_session_after_rubbish);
     tcase_add_test(t, odd_addresses);
     suite_add_tcase(s, t);
     r = srunner_create(s);
