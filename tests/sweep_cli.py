@@ -1,0 +1,87 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""limpet sweep as a user meets it: tables, files, shards, exit statuses, bad input."""
+import json
+import subprocess
+import unittest
+
+from limpet_session import LIMPET, LimpetTest
+
+SCENARIO = """
+board:
+  programmer: {script: {sck: 100 kHz}}
+steps:
+  - signature: 1E 95 0F
+"""
+SCK = "board.programmer.script.sck=100 kHz, 200 kHz, 230 kHz, 600 kHz"
+
+
+class Sweep(LimpetTest):
+    def setUp(self):
+        super().setUp()
+        (self.dir / "s.yaml").write_text(SCENARIO)
+
+    def sweep(self, *args, status):
+        return self.run_limpet("sweep", "--quiet", *args, status=status)
+
+    def refused(self, *args):
+        done = subprocess.run([LIMPET, "sweep", "--quiet", *args], capture_output=True, text=True, cwd=self.dir,
+                              stdin=subprocess.DEVNULL, timeout=60)
+        self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
+        self.assertEqual(done.stdout, "")
+        return done.stderr
+
+    def test_pass_findings_and_fail(self):
+        # 600 kHz is too fast; 10 ms before Programming Enable work here, but the datasheet asks for 20
+        text = self.sweep("s.yaml", "--vary", SCK, "--vary", "board.programmer.script.enter_wait=25 ms, 10 ms",
+                          "--list", status=1)
+        results = [line.split("  ")[2] for line in text.splitlines()[:8]]
+        self.assertEqual(results, ["pass", "findings"] * 3 + ["fail"] * 2)
+        self.assertIn("3 pass, 3 pass with findings, 2 fail, 0 could not be run", text)
+        self.sweep("s.yaml", "--vary", "seed=1..3", status=0)
+
+    def test_results_do_not_depend_on_jobs_or_shards(self):
+        vary = ["s.yaml", "--vary", SCK, "--vary", "seed=1..3"]
+        self.sweep(*vary, "--jobs", "1", "--json", "one.json", "--csv", "one.csv", status=1)
+        self.sweep(*vary, "--jobs", "4", "--json", "four.json", "--csv", "four.csv", status=1)
+        one = (self.dir / "one.json").read_text()
+        self.assertEqual(one, (self.dir / "four.json").read_text())
+        self.assertEqual((self.dir / "one.csv").read_text(), (self.dir / "four.csv").read_text())
+        shards = []
+        for i in (1, 2, 3):
+            shards.append(f"part{i}.json")
+            self.run_limpet("sweep", "-q", *vary, "--shard", f"{i}/3", "--json", shards[-1], status=1)
+        self.sweep("--merge", *shards, "--json", "all.json", "--plot", "all.png", "--markdown", "all.md", status=1)
+        self.assertEqual((self.dir / "all.json").read_text(), one)
+        self.assertEqual(len(json.loads(one)["runs"]), 12)
+        self.assertTrue((self.dir / "all.png").read_bytes().startswith(b"\x89PNG"))
+        self.assertIn("**SCK 100 kHz** (CPU 1.02 MHz)", (self.dir / "all.md").read_text())
+        # a shard is missing
+        done = subprocess.run([LIMPET, "sweep", "--merge", *shards[:2]], capture_output=True, text=True, cwd=self.dir,
+                              timeout=60)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("4 points were not run", done.stderr)
+
+    def test_bad_input(self):
+        self.assertIn("can't be read", self.refused("nowhere.yaml"))
+        self.assertIn("which sweep", self.refused())
+        self.assertIn("PATH=VALUES", self.refused("s.yaml", "--vary", "seed"))
+        self.assertIn("runs backwards", self.refused("s.yaml", "--vary", "seed=3..1"))
+        self.assertIn("board.vdd", self.refused("s.yaml", "--vary", "board.vdd=1 V"))
+        # a value of the last point only is found before the first one runs
+        self.assertIn("board.vcc", self.refused("s.yaml", "--vary", "seed=1..100", "--vary", "board.vcc=3 V, 3 mm"))
+        self.assertIn("expected I/N", self.refused("s.yaml", "--shard", "3/2"))
+        self.assertIn(".png or .svg", self.refused_after_run("s.yaml", "--vary", "seed=1..2", "--plot", "x.gif"))
+        self.assertIn("no axis 'a'", self.refused_after_run("s.yaml", "--vary", "seed=1..2", "--columns", "a"))
+        (self.dir / "bad.json").write_text("{")
+        self.assertIn("bad.json:1:", self.refused("--merge", "bad.json"))
+
+    def refused_after_run(self, *args):
+        done = subprocess.run([LIMPET, "sweep", "--quiet", *args], capture_output=True, text=True, cwd=self.dir,
+                              stdin=subprocess.DEVNULL, timeout=60)
+        self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
+        return done.stderr
+
+
+if __name__ == "__main__":
+    unittest.main()
