@@ -35,6 +35,7 @@ bool measure_idle_second(double *value, char *error, size_t error_size);
 bool measure_miniframe_write(double *value, char *error, size_t error_size);
 bool measure_session_memory(double *value, char *error, size_t error_size);
 bool measure_limp_session(double *value, char *error, size_t error_size);
+bool measure_two_cores(double *value, char *error, size_t error_size);
 bool measure_sweep(double *value, char *error, size_t error_size);
 
 /* What session-memory starts: this program with that argument. */

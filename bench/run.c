@@ -17,6 +17,7 @@ const struct benchmark benchmarks[] = {
     { "idle-second", "ms", 1.0, false, measure_idle_second },
     { "miniframe-write", "x real time", 50.0, true, measure_miniframe_write },
     { "session-memory", "MiB", 100.0, false, measure_session_memory },
+    { "two-cores", "x avr_run", 0.8, true, measure_two_cores },
     { "limp-session", "x real time", 20.0, true, measure_limp_session },
     { "sweep", "s", 120.0, false, measure_sweep },
     { NULL, NULL, 0, false, NULL },
