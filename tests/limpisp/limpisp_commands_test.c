@@ -457,6 +457,12 @@ START_TEST(unknown_short_and_oversized)
 }
 END_TEST
 
+#ifdef __SANITIZE_ADDRESS__
+#define FUZZ_COMMANDS 10000 /* each is ten times slower */
+#else
+#define FUZZ_COMMANDS 100000
+#endif
+
 /* Any body at all: an answer comes, nothing is written outside, and a good session works right after. */
 START_TEST(fuzz)
 {
@@ -465,7 +471,7 @@ START_TEST(fuzz)
     uint32_t r = 7;
 
     start(1e6);
-    for (unsigned n = 0; n < 100000; n++) {
+    for (unsigned n = 0; n < FUZZ_COMMANDS; n++) {
         uint8_t bytes[STK_MAX_BODY];
         uint16_t len;
 
