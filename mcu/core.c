@@ -39,9 +39,6 @@ static void install_logger(void)
 
 static bool vector_wanted(const struct core *c, const struct core_vector *v)
 {
-    if (!(c->avr->data[v->enable_reg] & v->enable_mask)) {
-        return false;
-    }
     return v->raised_reg ? (c->avr->data[v->raised_reg] & v->raised_mask) == v->raised_when : v->simavr->pending;
 }
 
@@ -56,8 +53,7 @@ static struct core_vector *first_wanted(struct core *c)
     return NULL;
 }
 
-/* After every write to an enable bit. Bits that simavr clears by itself (WDIE) may linger: vector_wanted() looks. */
-static void note_enabled(struct core *c)
+void core_enables_changed(struct core *c)
 {
     c->enabled = 0;
     for (unsigned i = 0; i < c->n_vectors; i++) {
@@ -128,7 +124,7 @@ static void enable_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     } else {
         avr->data[addr] = v;
     }
-    note_enabled(w->core);
+    core_enables_changed(w->core);
     core_irq_update(w->core);
 }
 
@@ -269,10 +265,7 @@ static void reset_now(struct core *c, unsigned cause)
     for (unsigned i = 0; i < c->n_units; i++) {
         c->units[i].reset(c->units[i].ctx);
     }
-    if (c->after_reset) {
-        c->after_reset(c->after_reset_ctx, cause);
-    }
-    note_enabled(c);
+    core_enables_changed(c);
     if (c->running) {
         set_deadline(c, c->until_ps);
     }

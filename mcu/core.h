@@ -32,7 +32,7 @@
 #include "sim/clock.h"
 #include "sim/kernel.h"
 
-#define CORE_MAX_VECTORS 40
+#define CORE_MAX_VECTORS 40 /* at most 64: a bit each */
 #define CORE_MAX_UNITS 12
 #define CORE_INTERRUPT_CK 4 /* entry, before the instruction in the vector */
 #define CORE_WAKE_CK 4      /* from sleep, before the interrupt's entry */
@@ -85,10 +85,6 @@ struct core {
     uint64_t late_cycle; /* its next edge, UINT64_MAX none */
     void (*late_run)(void *ctx, uint64_t cycle);
     void *late_ctx;
-
-    /* called between instructions after every reset, once the units are done (target_core) */
-    void (*after_reset)(void *ctx, unsigned cause);
-    void *after_reset_ctx;
 
     uint64_t resets, watchdog_resets, warnings;
     char warning[160];
@@ -177,7 +173,9 @@ void core_horizon_changed(struct core *c);
 /* From an I/O callback: the CPU stands still for so many cycles more. */
 void core_stall(struct core *c, uint64_t cycles);
 
-/* Flags or enables changed: take an interrupt at the next chance if one is wanted. */
+/* Enable bits were changed by other means than the program's store. */
+void core_enables_changed(struct core *c);
+/* Flags changed: take an interrupt at the next chance if one is wanted. */
 void core_irq_update(struct core *c);
 /* Sets the vector's flag. */
 void core_raise(struct core *c, avr_int_vector_t *v);

@@ -68,7 +68,7 @@ static uint32_t top_of(const struct timer *t, const struct timer_mode *m)
 /* Ticks of the prescaler up to and including this cycle. */
 static int64_t tick_at(const struct timer *t, uint64_t cycle)
 {
-    return t->prescale ? (int64_t)((cycle - *t->prescaler) / t->prescale) : 0;
+    return t->prescale ? (int64_t)((cycle - *t->prescaler) >> t->shift) : 0;
 }
 
 static uint64_t cycle_of(const struct timer *t, int64_t tick)
@@ -83,7 +83,10 @@ static uint64_t cycle_of(const struct timer *t, int64_t tick)
 static int64_t place(const struct timer *t, int64_t tick)
 {
     int64_t p = t->prescale ? tick - t->zero : t->stood;
-    return p < 0 ? p : p % t->period;
+    if (p < 0 || p < t->period) {
+        return p;
+    }
+    return t->period & (t->period - 1) ? p % t->period : p & (t->period - 1);
 }
 
 static uint32_t value_at(const struct timer *t, int64_t p)
@@ -121,6 +124,7 @@ static void set_regime(struct timer *t, uint32_t v, bool down, uint64_t cycle)
     if (!t->period) {
         t->period = 1; /* TOP = BOTTOM in a dual-slope mode: it stands at 0 */
     }
+    t->shift = (uint8_t)shift;
     t->prescale = cs && shift < 16 && !(t->bank->halted & psr_of(t)) ? 1u << shift : 0;
     int64_t p = v;
     if (is_dual(t) && down && v > t->top) {
@@ -637,11 +641,14 @@ static void want_icp(struct timers *b)
 static uint8_t tifr_read(avr_t *avr, avr_io_addr_t addr, void *param)
 {
     struct timers *b = param;
-    if (b->pins->icp_ctx && addr == ((struct timer *)b->pins->icp_ctx)->vector[TIMER_ICF]->raised.reg) {
+    if (b->pins->icp_ctx && addr == ((struct timer *)b->pins->icp_ctx)->r_tifr) {
         want_icp(b);
     }
+    uint64_t cycle = avr->cycle + core_load_ck(avr);
     for (unsigned i = 0; i < b->n; i++) {
-        settle(&b->timer[i], avr->cycle + core_load_ck(avr));
+        if (b->timer[i].r_tifr == addr) {
+            settle(&b->timer[i], cycle);
+        }
     }
     return avr->data[addr];
 }
@@ -799,7 +806,8 @@ static void init_timer(struct timers *b, struct timer *t, avr_timer_t *io)
     for (unsigned f = 0; f < TIMER_FLAGS; f++) {
         if (t->vector[f]) {
             hook_reg(c, t->vector[f]->enable.reg, NULL, timsk_write, b);
-            hook_reg(c, t->vector[f]->raised.reg, tifr_read, tifr_write, b);
+            t->r_tifr = t->vector[f]->raised.reg;
+            hook_reg(c, t->r_tifr, tifr_read, tifr_write, b);
         }
     }
 }

@@ -49,12 +49,13 @@ struct timer {
     char name;                /* '1' */
     avr_timer_t *simavr;      /* where its registers are */
     uint16_t max;
-    avr_io_addr_t r_ocr[2], r_ocrh[2], r_foc;
+    avr_io_addr_t r_ocr[2], r_ocrh[2], r_foc, r_tifr;
     avr_int_vector_t *vector[TIMER_FLAGS]; /* NULL: the timer has no such flag */
 
     enum timer_kind kind;
     uint32_t top, period;     /* period in ticks */
     uint32_t prescale;        /* cycles per tick, 0 = stopped */
+    uint8_t shift;            /* its logarithm */
     uint64_t *prescaler;      /* cycle of the prescaler's last reset */
     uint16_t ocr[2];          /* in effect */
     uint16_t ocr_next[2];     /* written; takes over at TOP or BOTTOM */

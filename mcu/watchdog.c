@@ -77,6 +77,7 @@ static void interrupt_entered(avr_irq_t *irq, uint32_t value, void *param)
     (void)irq;
     if (value && bit(w, w->simavr->wde)) {
         w->core->avr->data[w->simavr->wde.reg] &= (uint8_t)~mask(w->simavr->watchdog.enable);
+        core_enables_changed(w->core);
     }
 }
 
