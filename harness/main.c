@@ -22,7 +22,7 @@ static const struct command commands[] = {
       "  limpet serve --link /tmp/bench              then, in another shell:\n"
       "  avrdude -c stk500v1 -P /tmp/bench -b 19200 -p m328p -v", cmd_serve },
     { "sweep", "varies values of a scenario and runs every combination",
-      "  limpet sweep scenarios/sck_200_khz.yaml --vary 'board.programmer.script.sck=100 kHz..400 kHz step 20 kHz'\n"
+      "  limpet sweep scenarios/write_polled.yaml --vary 'board.programmer.script.sck=100 kHz..400 kHz step 20 kHz'\n"
       "                                              where does SCK become too fast?", cmd_sweep },
     { NULL, NULL, NULL, NULL }, /* end */
 };
