@@ -12,6 +12,7 @@
 #include "mcu/target_core.h"
 #include "mcu/uno.h"
 #include "sim/checker.h"
+#include "sim/reset_cap.h"
 #include "sim/target_avr.h"
 
 #include <limits.h>
@@ -25,7 +26,7 @@
 #define TO_VCC (-3)
 
 /* Nets of the target's pins, in the order of raw_pin_names[], then these. */
-enum { NET_MISO_OE = RAW_PINS, NET_TXD, NET_RXD, BENCH_NETS };
+enum { NET_MISO_OE = RAW_PINS, NET_TXD, NET_RXD, NET_RESET_WIRE, BENCH_NETS };
 enum { PIN_RESET, PIN_SCK, PIN_MOSI, PIN_MISO, PIN_XTAL1, PIN_XTAL2, PIN_CLKO };
 
 struct bench {
@@ -52,6 +53,7 @@ struct bench {
     bool has_target_line;
     enum bench_port port;            /* that bench_host_*() act on */
     struct net_driver dtr;           /* on RESET, through a capacitor */
+    struct reset_cap reset_cap;      /* if the board has one: between the wire and the pin */
     struct sim_event dtr_over;
     struct stimulus stimulus;
     bool has_stimulus, script_plugged;
@@ -87,14 +89,13 @@ static int uno_pin_index(const char *name) /* "uno.D11" */
 
 struct net *bench_net(struct bench *b, const char *name)
 {
-    static const char *const others[] = { "miso_oe", "txd", "rxd" };
     int i = pin_index(b, name);
 
     if (i >= 0)
         return &b->net[i];
-    for (i = 0; i < 3; i++)
-        if (!strcasecmp(name, others[i]))
-            return &b->net[NET_MISO_OE + i];
+    for (i = RAW_PINS; i < BENCH_NETS; i++)
+        if (!strcasecmp(name, b->net[i].name))
+            return &b->net[i];
     if (b->circuit && circuit_board_net(b->circuit, name))
         return circuit_board_net(b->circuit, name);
     i = uno_pin_index(name);
@@ -108,6 +109,12 @@ struct vline *bench_line(struct bench *b, const char *name)
     return b->circuit ? circuit_board_line(b->circuit, name) : NULL;
 }
 
+/* The net that a wire to this pin is on: with a capacitor at RESET not the pin's. */
+static struct net *wire_net(struct bench *b, unsigned pin)
+{
+    return &b->net[pin == PIN_RESET && b->s->board.reset_c_ff ? NET_RESET_WIRE : pin];
+}
+
 /* Puts every pin of the programmer on the net that its wire leads to. */
 static void place_pins(struct bench *b)
 {
@@ -116,7 +123,7 @@ static void place_pins(struct bench *b)
         b->socket[i] = b->uno_pin_used[i] ? &b->uno_net[i] : NULL;
     for (unsigned i = 0; i < RAW_PINS; i++)
         if (b->wire[i] >= 0)
-            b->socket[b->wire[i]] = &b->net[i];
+            b->socket[b->wire[i]] = wire_net(b, i);
     for (unsigned i = 2; b->uno && i < UNO_PINS; i++) /* 0 and 1 are the host's */
         uno_connect(b->uno, i, b->script_plugged && b->socket[i] ? &b->uno_net[i] : b->socket[i]);
     if (b->script.ops)
@@ -221,7 +228,7 @@ static void init_lines(struct bench *b)
     if (b->has_target_line)
         serial_line_init(&b->line[BENCH_PORT_TARGET], &b->sim, bench_net(b, "pd0"), bench_net(b, "pd1"),
                          board->target.uart.baud);
-    net_attach(&b->net[PIN_RESET], &b->dtr, "DTR through a capacitor");
+    net_attach(wire_net(b, PIN_RESET), &b->dtr, "DTR through a capacitor");
     sim_event_init(&b->dtr_over, "DTR pulse over", dtr_over, b);
 }
 
@@ -271,9 +278,33 @@ bool bench_host_open(struct bench *b)
 
 /* ---- building ---- */
 
+static bool init_reset_cap(struct bench *b, struct problem *err)
+{
+    struct reset_cap_config cfg = {
+        .c_ff = b->s->board.reset_c_ff,
+        .r_driven_ohm = RESET_CAP_R_DRIVEN_OHM,
+        .r_pull_up_ohm = RESET_CAP_RRST_OHM,
+    };
+
+    for (unsigned i = 0; i < b->s->board.n_pulls; i++) {
+        const struct scenario_pull *p = &b->s->board.pulls[i];
+
+        if (!b->s->board.reset_c_ff || pin_index(b, p->pin) != PIN_RESET)
+            continue;
+        if (!p->up)
+            return problem_set(err, "%s:%u:%u: a pull-down on RESET beside a capacitor is not modelled", b->s->path,
+                               p->place.line, p->place.column);
+        /* in parallel */
+        cfg.r_pull_up_ohm = (uint32_t)((uint64_t)cfg.r_pull_up_ohm * p->ohm / (cfg.r_pull_up_ohm + p->ohm));
+    }
+    if (b->s->board.reset_c_ff)
+        reset_cap_init(&b->reset_cap, &b->sim, &cfg, &b->vcc, wire_net(b, PIN_RESET), &b->net[PIN_RESET]);
+    return true;
+}
+
 static void init_nets(struct bench *b)
 {
-    static const char *const others[] = { "miso_oe", "txd", "rxd" };
+    static const char *const others[] = { "miso_oe", "txd", "rxd", "reset_wire" };
 
     for (unsigned i = 0; i < BENCH_NETS; i++)
         net_init(&b->net[i], &b->sim, i < RAW_PINS ? raw_pin_names[i] : others[i - RAW_PINS]);
@@ -282,13 +313,16 @@ static void init_nets(struct bench *b)
         net_init(&b->uno_net[i], &b->sim, b->uno_name[i]);
     }
     for (unsigned i = 0; i < RAW_PINS; i++)
-        net_attach(&b->net[i], &b->strap[i], "strap");
+        net_attach(wire_net(b, i), &b->strap[i], "strap");
     net_attach(&b->net[PIN_XTAL1], &b->wave[0], "clock on XTAL1");
     net_attach(&b->net[PIN_XTAL2], &b->wave[1], "clock on XTAL2");
     for (unsigned i = 0; i < b->s->board.n_pulls; i++) {
         const struct scenario_pull *p = &b->s->board.pulls[i];
+        int pin = pin_index(b, p->pin);
 
-        net_attach(&b->net[pin_index(b, p->pin)], &b->pull[i], "pull resistor");
+        if (pin == PIN_RESET && b->s->board.reset_c_ff)
+            continue; /* the capacitor's: init_reset_cap() */
+        net_attach(&b->net[pin], &b->pull[i], "pull resistor");
         net_drive(&b->pull[i], p->up ? NET_1 : NET_0, NET_PULL);
     }
 }
@@ -463,6 +497,8 @@ static bool init_stimulus(struct bench *b, struct problem *err)
         if (!net)
             return problem_set(err, "%s:%u:%u: this board has no net '%s'", b->s->path, st->place.line,
                                st->place.column, st->map[i].net);
+        if (net == &b->net[PIN_RESET])
+            net = wire_net(b, PIN_RESET);
         if (!stimulus_map_net(&b->stimulus, st->map[i].signal, net, text, sizeof text))
             return problem_set(err, "%s:%u:%u: %s", b->s->path, st->place.line, st->place.column, text);
     }
@@ -540,7 +576,7 @@ struct bench *bench_new(const struct scenario *s, const struct bench_options *o,
     b->wire[PIN_MISO] = 12;
     b->wire[PIN_SCK] = 13;
     use_named_pins(b);
-    if (!init_chip(b, o, err) || !wire_up(b, s->board.wires, s->board.n_wires, err) || !rewiring_is_sound(b, err)) {
+    if (!init_chip(b, o, err) || !init_reset_cap(b, err) || !wire_up(b, s->board.wires, s->board.n_wires, err) || !rewiring_is_sound(b, err)) {
         bench_free(b);
         return NULL;
     }

@@ -135,6 +135,7 @@ struct scenario_board {
     unsigned n_wires;
     struct scenario_pull *pulls;
     unsigned n_pulls;
+    uint64_t reset_c_ff; /* capacitor from the target's RESET to ground; 0: none */
 };
 
 /* "3", ">= 1", "< 10" */

@@ -423,7 +423,9 @@ bool load_board(struct loader *l, const struct raw_board *raw)
            load_target(l, raw ? raw->target : NULL) && load_programmer(l, raw ? raw->programmer : NULL) &&
            (!raw || (load_wires(l, "board.wiring", raw->wiring, &b->wires, &b->n_wires) &&
                      load_pulls(l, "board.pull_ups", raw->pull_ups, true) &&
-                     load_pulls(l, "board.pull_downs", raw->pull_downs, false)));
+                     load_pulls(l, "board.pull_downs", raw->pull_downs, false) &&
+                     load_u64(l, "board", "reset_capacitor", raw->reset_capacitor, QUANTITY_FF, 1000,
+                              1000000000000, &b->reset_c_ff)));
 }
 
 bool scenario_net_known(const struct scenario *s, const char *name, bool *is_line)
@@ -440,5 +442,7 @@ bool scenario_net_known(const struct scenario *s, const char *name, bool *is_lin
     for (unsigned i = 0; i < sizeof others / sizeof others[0]; i++)
         if (!strcasecmp(name, others[i]))
             return true;
+    if (!strcasecmp(name, "reset_wire"))
+        return s->board.reset_c_ff != 0;
     return (circuit && circuit_board_has(circuit->kind, name, is_line)) || is_uno_pin(name);
 }

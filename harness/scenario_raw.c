@@ -106,6 +106,7 @@ static const cyaml_schema_field_t board_fields[] = {
     MAP(raw_board, wiring, pins_fields),
     MAP(raw_board, pull_ups, pins_fields),
     MAP(raw_board, pull_downs, pins_fields),
+    TEXT(raw_board, reset_capacitor),
     CYAML_FIELD_END,
 };
 

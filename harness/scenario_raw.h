@@ -76,6 +76,7 @@ struct raw_board {
     struct raw_target *target;
     struct raw_programmer *programmer;
     struct raw_pins *wiring, *pull_ups, *pull_downs;
+    char *reset_capacitor;
 };
 
 struct raw_finding {
