@@ -216,14 +216,16 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("host_stk500v1");
-    TCase *t = tcase_create("host_stk500v1");
-    SRunner *r;
     char path[400];
+    Suite *s;
+    TCase *t;
+    SRunner *r;
     int failed;
 
     if (!firmware_find("arduinoisp", path, sizeof path))
         return 77; /* built without firmware: skipped */
+    s = suite_create("host_stk500v1");
+    t = tcase_create("host_stk500v1");
     tcase_set_timeout(t, 300);
     tcase_add_test(t, the_same_bytes_as_avrdude);
     tcase_add_test(t, a_silent_programmer);
