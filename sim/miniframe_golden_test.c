@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The circuit beside a SPICE simulation of its netlist: tests/data/rs232_golden.csv (RESET, Q, SCK, MOSI, RX and
- * the supply, with TX, RTS, DTR and MISO as its inputs).
+ * The circuit beside SPICE simulations of its netlist: tests/data/rs232_golden.csv (RESET, Q, SCK, MOSI, RX and the
+ * supply, with TX, RTS, DTR and MISO as its inputs), and the same with other parts and stimuli, made by
+ * scripts/miniframe-spice: tests/data/miniframe_*.csv (from the first edge of DTR on, the supply given).
  */
 #include "sim/miniframe_rig.h"
 
@@ -13,6 +14,8 @@
 
 #define TOLERANCE_US 0.5
 #define LOCK_IN_TOLERANCE_US 1.5
+#define OTHER_TOLERANCE_US 0.1
+#define GIVEN_SUPPLY_FROM_US 20400.0 /* what scripts/miniframe-spice computes begins here */
 #define LOCK_IN_FROM_US 44500.0 /* DTR falls: SCK locks through R2 C2 alone */
 
 struct row {
@@ -23,6 +26,7 @@ struct row {
 
 static struct row rows[4096];
 static int n_rows;
+static char given[300]; /* parts of the simulation, "r1=12e3 c1=120 ..." */
 
 static int by_time(const void *a, const void *b)
 {
@@ -36,7 +40,9 @@ static void load(const char *path)
     ck_assert_msg(f != NULL, "can't open %s", path);
     char line[200];
     n_rows = 0;
+    given[0] = '\0';
     while (fgets(line, sizeof line, f)) {
+        sscanf(line, "# given: %299[^\n]", given);
         struct row r;
         if (sscanf(line, "%lf,%15[^,],%d", &r.us, r.signal, &r.level) == 3) {
             ck_assert_int_lt(n_rows, 4096);
@@ -44,11 +50,35 @@ static void load(const char *path)
         }
     }
     fclose(f);
-    ck_assert_int_gt(n_rows, 300);
+    ck_assert_int_gt(n_rows, 50);
+}
+
+static void set_parts(struct miniframe_config *c, struct rs232_levels *l)
+{
+    struct {
+        const char *name;
+        double *value;
+    } parts[] = { { "r1", &c->r1_ohm },  { "c1", &c->c1_pf }, { "r2", &c->r2_ohm },   { "c2", &c->c2_pf },
+                  { "r3", &c->r3_ohm },  { "ro", &c->ro_ohm }, { "tpd", &c->tpd_ns }, { "cg", &c->cg_pf },
+                  { "vt", &c->vt } };
+    c->supply_from_dtr = true; /* the simulation's supply does not hang on RTS */
+    for (char *word = strtok(given, " "); word; word = strtok(NULL, " ")) {
+        char *value = strchr(word, '=');
+        ck_assert_ptr_nonnull(value);
+        *value++ = '\0';
+        for (unsigned i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+            if (!strcmp(word, parts[i].name)) {
+                *parts[i].value = atof(value);
+            }
+        }
+        if (!strcmp(word, "slew")) {
+            l->slew_mv_per_us = (uint32_t)(atof(value) * 1000);
+        }
+    }
 }
 
 /* The lines' ramps begin before the 0 V crossing that the file gives. */
-static void play(struct rig *r)
+static void play(struct rig *r, double end_us)
 {
     struct row in[4096];
     int n = 0;
@@ -70,15 +100,18 @@ static void play(struct rig *r)
             rs232_line_set(s[0] == 'T' ? &r->tx : s[0] == 'D' ? &r->dtr : &r->rts, in[i].level);
         }
     }
-    rig_run_us(r, 46000);
+    rig_run_us(r, end_us);
 }
 
-static double compare(const struct rig *r, enum rig_net net, double *lock_in)
+static double compare(const struct rig *r, enum rig_net net, double from_us, double *lock_in)
 {
     unsigned k = 0;
     double worst = 0;
+    while (k < r->n[net] && r->edge[net][k].us < from_us) {
+        k++;
+    }
     for (int i = 0; i < n_rows; i++) {
-        if (strcmp(rows[i].signal, rig_net_name[net]) || rows[i].us == 0) {
+        if (strcmp(rows[i].signal, rig_net_name[net]) || rows[i].us == 0 || rows[i].us < from_us) {
             continue;
         }
         ck_assert_msg(k < r->n[net], "%s: SPICE has an edge at %.3f, we have none", rows[i].signal, rows[i].us);
@@ -86,7 +119,7 @@ static double compare(const struct rig *r, enum rig_net net, double *lock_in)
         ck_assert_msg(e.level == rows[i].level, "%s at %.3f: level %d expected", rows[i].signal, e.us,
                       rows[i].level);
         double off = fabs(e.us - rows[i].us);
-        double *max = net == RIG_SCK && rows[i].us > LOCK_IN_FROM_US ? lock_in : &worst;
+        double *max = lock_in && net == RIG_SCK && rows[i].us > LOCK_IN_FROM_US ? lock_in : &worst;
         *max = off > *max ? off : *max;
     }
     ck_assert_msg(k == r->n[net], "%s: we have %u edges, SPICE %u", rig_net_name[net], r->n[net], k);
@@ -97,15 +130,36 @@ START_TEST(every_edge_of_the_spice_run)
 {
     load(LIMPET_TESTS_DATA "/rs232_golden.csv");
     struct rig *r = rig_new(&miniframe_two_4001, &rs232_levels_9v, 115200);
-    play(r);
+    play(r, 46000);
     double lock_in = 0;
     for (enum rig_net i = 0; i < RIG_NETS; i++) {
-        double worst = compare(r, i, &lock_in);
+        double worst = compare(r, i, 0, &lock_in);
         printf("%-7s %3u edges, at most %.3f us off\n", rig_net_name[i], r->n[i], worst);
         ck_assert_msg(worst <= TOLERANCE_US, "%s: %.3f us off", rig_net_name[i], worst);
     }
     printf("lock-in %.3f us off\n", lock_in);
     ck_assert(lock_in <= LOCK_IN_TOLERANCE_US);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(other_parts_and_stimuli)
+{
+    static const char *const files[] = { "parts_1", "parts_2", "dtr_in_mid_period", "discriminator", "921600",
+                                         "too_long", "short_pulses" };
+    char path[300];
+    snprintf(path, sizeof path, LIMPET_TESTS_DATA "/miniframe_%s.csv", files[_i]);
+    load(path);
+    struct miniframe_config c = miniframe_two_4001;
+    struct rs232_levels l = rs232_levels_9v;
+    set_parts(&c, &l);
+    struct rig *r = rig_new(&c, &l, 115200);
+    play(r, rows[n_rows - 1].us + 20);
+    for (enum rig_net i = RIG_RESET; i < RIG_NETS; i++) {
+        double worst = compare(r, i, GIVEN_SUPPLY_FROM_US, NULL);
+        printf("%s %s: at most %.3f us off\n", files[_i], rig_net_name[i], worst);
+        ck_assert_msg(worst <= OTHER_TOLERANCE_US, "%s %s: %.3f us off", files[_i], rig_net_name[i], worst);
+    }
     rig_free(r);
 }
 END_TEST
@@ -145,6 +199,7 @@ int main(void)
     Suite *s = suite_create("miniframe_golden");
     TCase *tc = tcase_create("spice");
     tcase_add_test(tc, every_edge_of_the_spice_run);
+    tcase_add_loop_test(tc, other_parts_and_stimuli, 0, 7);
     tcase_add_test(tc, the_same_session_from_characters);
     suite_add_tcase(s, tc);
     SRunner *sr = srunner_create(s);
