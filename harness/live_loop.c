@@ -58,7 +58,9 @@ static void take_bytes(struct live_loop *l, const struct live_port *lp)
     size_t waiting = bench_host_pending(l->bench);
     uint8_t bytes[LINE_BYTES];
     if (bench_now(l->bench) < line->boot_until_ps) {
-        host_port_read(lp->port, bytes, sizeof bytes);
+        if (host_port_read(lp->port, bytes, sizeof bytes)) {
+            line->wall_patience_ps = wall_ps() + LIVE_RETRY_PS;
+        }
         return;
     }
     if (waiting >= LINE_BYTES) {
@@ -68,6 +70,7 @@ static void take_bytes(struct live_loop *l, const struct live_port *lp)
     if (!n) {
         return;
     }
+    line->wall_patience_ps = 0;
     if (!waiting) {
         uint32_t baud = host_port_baud(lp->port);
         bench_host_baud(l->bench, baud ? baud : lp->baud); /* an impossible one: that of before stays */
@@ -94,8 +97,9 @@ static bool open_line(struct live_loop *l, const struct live_port *lp)
     }
     lose_bytes(lp->port);
     if (l->speed == LIVE_MAX) {
-        sim_time boot = lp->line == BENCH_PORT_TARGET ? LIVE_TARGET_BOOT_PS : LIVE_BOOT_PS;
-        l->lines[lp->line].boot_until_ps = bench_now(l->bench) + boot;
+        struct live_line *line = &l->lines[lp->line];
+        line->boot_until_ps = bench_now(l->bench) + LIVE_BOOT_PS;
+        line->wall_patience_ps = wall_ps() + LIVE_PATIENCE_PS;
     }
     return true;
 }
@@ -115,8 +119,11 @@ static void look_at_port(struct live_loop *l, const struct live_port *lp)
         }
     }
     take_bytes(l, lp);
-    if (went && !p->open && l->went) {
-        l->went(l->ctx, p);
+    if (went && !p->open) {
+        l->lines[lp->line].wall_patience_ps = 0;
+        if (l->went) {
+            l->went(l->ctx, p);
+        }
     }
 }
 
@@ -147,6 +154,20 @@ static bool is_active(struct live_loop *l)
     }
     bench_host_select(l->bench, BENCH_PORT_PROGRAMMER);
     return active;
+}
+
+/* Has somebody opened a port whose other end is ready now, and says nothing yet? */
+static bool waits_for_host(struct live_loop *l)
+{
+    bool waits = false;
+    for (unsigned i = 0; i < LIVE_LINES; i++) {
+        struct live_line *line = &l->lines[i];
+        if (line->wall_patience_ps && wall_ps() >= line->wall_patience_ps) {
+            line->wall_patience_ps = 0;
+        }
+        waits |= line->wall_patience_ps && bench_now(l->bench) >= line->boot_until_ps;
+    }
+    return waits;
 }
 
 static void flush_ports(struct live_loop *l)
@@ -192,6 +213,11 @@ bool live_run(struct live_loop *l, sim_time end_ps, struct problem *err)
         sim_time now = bench_now(l->bench), until;
         bool active = is_active(l);
         bool flat_out = active && l->speed == LIVE_MAX;
+        if (!active && waits_for_host(l)) {
+            sleep_until_something_comes(l, IDLE_MS * SIM_MS);
+            start_pace(l);
+            continue;
+        }
         if (flat_out) {
             until = now + QUANTUM_PS;
         } else {

@@ -13,6 +13,8 @@
  * Boot        a programmer that was reset because its port was opened starts before anything is heard, flat out;
  *             what the host says meanwhile is lost, as it would be on the line (LIVE_MAX only). Otherwise the
  *             answers to avrdude's repeated first commands would come late on a slow machine, and one too many.
+ *             Then time stands still until the host says something, for a bootloader does not wait long:
+ *             LIVE_PATIENCE_PS, or LIVE_RETRY_PS if it has spoken too early (avrdude tries again after 5 s).
  * A machine that is too slow makes simulated time fall behind; what is more than LIVE_MAX_LAG_PS is given up.
  * Bytes are taken from the ports only as fast as the line carries them, so a flood is held back, not stored.
  */
@@ -26,8 +28,9 @@
 #include "harness/turn.h"
 
 #define LIVE_MAX_LAG_PS (250 * SIM_MS)
-#define LIVE_BOOT_PS (500 * SIM_MS)        /* ArduinoISP: 65 ms start-up, then it blinks for 360 ms */
-#define LIVE_TARGET_BOOT_PS (100 * SIM_MS) /* a bootloader waits no longer than a second */
+#define LIVE_BOOT_PS (500 * SIM_MS) /* 65 ms start-up, then ArduinoISP and optiboot blink for 360 ms */
+#define LIVE_PATIENCE_PS (2 * SIM_S) /* wall clock */
+#define LIVE_RETRY_PS (7 * SIM_S)
 #define LIVE_MAX_PORTS 3
 #define LIVE_LINES 2 /* enum bench_port */
 
@@ -44,6 +47,7 @@ struct live_line { /* private */
     enum bench_port line;
     struct turn turn;
     sim_time boot_until_ps;
+    uint64_t wall_patience_ps; /* time stands still until then; 0: it goes on */
 };
 
 struct live_loop {
