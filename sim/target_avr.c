@@ -493,7 +493,7 @@ void target_set_core(struct target *t, const struct target_core_ops *ops, void *
     stop_core(t);
     t->core = ops;
     t->core_ctx = ctx;
-    if (t->mode == TARGET_RUNNING) {
+    if (t->mode == TARGET_RUNNING || t->mode == TARGET_STARTUP) {
         t->mode = TARGET_STARTUP;
         target_await_start(t);
     }

@@ -423,6 +423,22 @@ START_TEST(the_core_starts_and_stops)
 }
 END_TEST
 
+/* A board powers its chip up before it hands it a core. */
+START_TEST(a_core_handed_in_during_start_up)
+{
+    struct core core = { 0 };
+
+    chip(1, 0x62, 0xD9, 0xFF, NULL);
+    isp_reset(&r, true);
+    isp_power(&r, 5000);
+    isp_wait(&r, SIM_MS);
+    target_set_core(&r.target, &core_ops, &core);
+    isp_wait(&r, 100 * SIM_MS);
+    ck_assert_uint_eq(core.starts, 1);
+    isp_rig_free(&r);
+}
+END_TEST
+
 START_TEST(a_dead_clock_never_starts)
 {
     struct core core = { 0 };
@@ -505,6 +521,7 @@ int main(void)
     tcase_add_test(tc, hardly_any_pin_connected);
     tcase_add_test(tc, a_chip_in_reset_costs_no_events);
     tcase_add_test(tc, the_core_starts_and_stops);
+    tcase_add_test(tc, a_core_handed_in_during_start_up);
     tcase_add_test(tc, a_dead_clock_never_starts);
     tcase_add_test(tc, the_same_seed_gives_the_same_edges);
     suite_add_tcase(suite, tc);
