@@ -8,6 +8,7 @@
 #include "harness/sweep_run.h"
 
 #include <argp.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -199,15 +200,41 @@ static bool axis_option(const struct sweep *s, const char *name, unsigned usual,
     return true;
 }
 
+static bool choose_axes(const struct sweep *s, const struct options *o, unsigned *x, unsigned *y,
+                        struct problem *err)
+{
+    *x = *y = 0;
+    if (s->n_axes && (!axis_option(s, o->x, s->n_axes - 1, x, err) || !axis_option(s, o->y, 0, y, err)))
+        return false;
+    return s->n_axes < 2 || *x != *y || problem_set(err, "--columns and --rows are the same axis");
+}
+
+/* What would be lost after a long run: a file that can't be written, an axis that is not there. */
+static bool outputs_are_possible(const struct sweep *s, const struct options *o, struct problem *err)
+{
+    const char *const files[] = { o->csv, o->json, o->markdown, o->plot };
+    unsigned x, y;
+
+    for (unsigned i = 0; i < sizeof files / sizeof files[0]; i++) {
+        FILE *f;
+
+        if (!files[i])
+            continue;
+        f = fopen(files[i], "a");
+        if (!f)
+            return problem_set(err, "%s: %s", files[i], strerror(errno));
+        fclose(f);
+    }
+    return (!o->plot || shmoo_name_ok(o->plot, err)) && choose_axes(s, o, &x, &y, err);
+}
+
 static bool write_results(const struct sweep *s, const struct sweep_result *r, const struct options *o,
                           struct problem *err)
 {
-    unsigned x = 0, y = 0;
+    unsigned x, y;
 
-    if (s->n_axes && (!axis_option(s, o->x, s->n_axes - 1, &x, err) || !axis_option(s, o->y, 0, &y, err)))
+    if (!choose_axes(s, o, &x, &y, err))
         return false;
-    if (s->n_axes > 1 && x == y)
-        return problem_set(err, "--columns and --rows are the same axis");
     if (o->list)
         list_points(s, r);
     else
@@ -250,7 +277,7 @@ static bool run(struct sweep *s, struct sweep_result **r, const struct options *
     };
 
     clock_gettime(CLOCK_MONOTONIC, &p.begin);
-    if (!make_sweep(s, o, err) || !points_load(s, err))
+    if (!make_sweep(s, o, err) || !outputs_are_possible(s, o, err) || !points_load(s, err))
         return false;
     *r = calloc(sweep_points(s), sizeof **r);
     if (!*r)

@@ -209,6 +209,12 @@ static bool ends_with(const char *path, const char *end)
     return n >= m && !strcasecmp(path + n - m, end);
 }
 
+bool shmoo_name_ok(const char *path, struct problem *err)
+{
+    return ends_with(path, ".png") || ends_with(path, ".svg") ||
+           problem_set(err, "%s: a plot is a .png or .svg", path);
+}
+
 bool shmoo_write(const char *path, const struct sweep *s, const struct sweep_result *results, unsigned x,
                  unsigned y, struct problem *err)
 {
@@ -218,8 +224,8 @@ bool shmoo_write(const char *path, const struct sweep *s, const struct sweep_res
     cairo_status_t status;
     cairo_t *cr;
 
-    if (!png && !ends_with(path, ".svg"))
-        return problem_set(err, "%s: a plot is a .png or .svg", path);
+    if (!shmoo_name_ok(path, err))
+        return false;
     if (!s->n_axes)
         return problem_set(err, "%s: a sweep without axes has nothing to plot", path);
     surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, 1, 1); /* to measure texts */

@@ -10,6 +10,8 @@
 
 #include "harness/sweep.h"
 
+/* Ends in .png or .svg? */
+bool shmoo_name_ok(const char *path, struct problem *err);
 /* x, y: axes (equal when there is one only). False: err. */
 bool shmoo_write(const char *path, const struct sweep *s, const struct sweep_result *results, unsigned x,
                  unsigned y, struct problem *err);
