@@ -1,0 +1,120 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""limpet run as a user meets it: exit statuses, what is printed, files, options, bad input before anything runs."""
+import subprocess
+import unittest
+import xml.dom.minidom
+
+from limpet_session import LIMPET, SOURCE_ROOT, LimpetTest
+
+GOOD = """
+board: {programmer: {script: {sck: 100 kHz}}}
+steps:
+  - signature: 1E 95 0F
+  - program: {memory: flash, random: 1, length: 300}
+expect: {findings: none}
+"""
+FAILS = """
+board: {programmer: {script: {sck: 100 kHz}}}
+steps:
+  - signature: 1E 95 0E
+"""
+BAD = """
+board: {vcc: 5}
+"""
+HALF = """
+board: {target: {rc_spread: 10 %}, programmer: {script: {sck: 255 kHz, tries: 1}}}
+steps: [{enter: yes, fails: no answer}]
+"""
+
+
+class Run(LimpetTest):
+    def setUp(self):
+        super().setUp()
+        for name, text in (("good", GOOD), ("fails", FAILS), ("bad", BAD), ("half", HALF)):
+            (self.dir / (name + ".yaml")).write_text(text)
+
+    def run_scenarios(self, *args, status):
+        return self.run_limpet("run", *args, status=status)
+
+    def refused(self, *args):
+        done = subprocess.run([LIMPET, "run", *args], capture_output=True, text=True, cwd=self.dir,
+                              stdin=subprocess.DEVNULL, timeout=60)
+        self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
+        self.assertEqual(done.stdout, "")  # nothing has run
+        return done.stderr
+
+    def test_pass_and_fail(self):
+        text = self.run_scenarios("good.yaml", status=0)
+        self.assertRegex(text, r"(?m)^PASS good, 0\.\d{9} s simulated$")
+        self.assertIn("findings: 0", text)
+        self.assertIn("sck_high", text)  # the worst margins
+        text = self.run_scenarios("fails.yaml", status=1)
+        self.assertIn("fails.yaml:4:5: signature: the signature is 1E 95 0F\n", text)
+        self.assertRegex(text, r"(?m)^FAIL fails, ")
+        text = self.run_scenarios("good.yaml", "fails.yaml", "good.yaml", status=1)
+        self.assertIn("2 of 3 scenarios passed", text)
+
+    def test_bad_input_before_anything_runs(self):
+        self.assertEqual(self.refused("good.yaml", "bad.yaml"),
+                         "bad.yaml:2:14: '5' is not a voltage (such as \"5.0 V\"; units V, mV): the unit is missing\n")
+        self.assertIn("missing.yaml: No such file", self.refused("good.yaml", "missing.yaml"))
+        self.assertIn("which scenario?", self.refused())
+        self.assertIn("unrecognized option", self.refused("--nonsense", "good.yaml"))
+        self.assertIn("--seed: 'x' is not a number", self.refused("--seed", "x", "good.yaml"))
+        self.assertIn("expected PATH=VALUE", self.refused("--set", "board.vcc", "good.yaml"))
+        self.assertIn("--set board.vcc: '5' is not a voltage", self.refused("--set", "board.vcc=5", "good.yaml"))
+        self.assertIn("go with one scenario", self.refused("--vcd", "x.vcd", "good.yaml", "fails.yaml"))
+        (self.dir / "uno.yaml").write_text("steps: [{enter: yes}]")
+        self.assertIn("no built-in image of that name", self.refused("--firmware", "nothere", "uno.yaml"))
+        self.assertIn("not an ELF file for the AVR", self.refused("--firmware", "/bin/sh", "uno.yaml"))
+
+    def test_two_runs_are_the_same(self):
+        texts = []
+        for i in (1, 2):
+            texts.append(self.run_scenarios("-v", "--vcd", f"{i}.vcd", "--csv", f"{i}.csv", "good.yaml", status=0))
+        self.assertEqual(texts[0], texts[1])
+        for ending in ("vcd", "csv"):
+            one = (self.dir / f"1.{ending}").read_bytes()
+            self.assertGreater(len(one), 10000)
+            self.assertEqual(one, (self.dir / f"2.{ending}").read_bytes())
+
+    def test_seed_and_set(self):
+        results = set()
+        for seed in range(1, 9):  # the chip's clock decides whether 255 kHz is too fast
+            done = subprocess.run([LIMPET, "run", "--seed", str(seed), "half.yaml"], capture_output=True, text=True,
+                                  cwd=self.dir, stdin=subprocess.DEVNULL, timeout=60)
+            self.assertIn(f"(seed {seed})", done.stdout)
+            results.add(done.returncode)
+        self.assertEqual(results, {0, 1})
+        self.run_scenarios("--set", "steps[0].signature=1E 95 0F", "fails.yaml", status=0)
+        self.run_scenarios("--set", "board.power=off", "good.yaml", status=1)
+
+    def test_firmware_of_ones_own(self):
+        slow = "arduinoisp_115200"
+        (self.dir / "fast.yaml").write_text("board: {programmer: {baud: 115200}}\nsteps: [{signature: 1E 95 0F}]")
+        self.run_scenarios("--firmware", slow, "fast.yaml", status=0)
+        self.assertIn("not in sync", self.run_scenarios("fast.yaml", status=1))
+
+    def test_junit(self):
+        self.run_scenarios("--junit", "r.xml", "good.yaml", "fails.yaml", status=1)
+        suite = xml.dom.minidom.parse(str(self.dir / "r.xml")).documentElement
+        self.assertEqual((suite.getAttribute("tests"), suite.getAttribute("failures")), ("2", "1"))
+        failure = suite.getElementsByTagName("failure")[0].getAttribute("message")
+        self.assertEqual(failure, "fails.yaml:4:5: signature: the signature is 1E 95 0F")
+
+    def test_files_that_cannot_be_written(self):
+        for option in ("--vcd", "--csv", "--junit"):
+            done = subprocess.run([LIMPET, "run", option, "no/such/folder", "good.yaml"], capture_output=True, text=True,
+                                  cwd=self.dir, stdin=subprocess.DEVNULL, timeout=60)
+            self.assertEqual(done.returncode, 2, done.stdout)
+            self.assertIn("no/such/folder", done.stderr)
+
+    def test_the_example_of_the_docs(self):
+        text = (SOURCE_ROOT / "docs" / "scenarios.md").read_text()
+        (self.dir / "example.yaml").write_text(text.split("```yaml\n")[1].split("```")[0])
+        self.run_scenarios("example.yaml", status=0)
+
+
+if __name__ == "__main__":
+    unittest.main()
