@@ -45,6 +45,7 @@ struct bench {
     struct target target;
     struct target_core *core; /* runs the target's flash while RESET is high */
     struct uno *uno;
+    bool has_pin[RAW_PINS];          /* the target's core has it */
     int wire[RAW_PINS];              /* where the target's pin leads: pin of the Uno, or one of the above */
     struct net *socket[UNO_PINS];    /* the net that a pin of the programmer is on now */
     struct net_driver strap[RAW_PINS], pull[2 * RAW_PINS];
@@ -414,6 +415,41 @@ static void init_target(struct bench *b)
     target_init(&b->target, &b->sim, &cfg, b->nvm, &pins, &b->checker);
 }
 
+static bool pin_exists(const struct bench *b, const char *pin, const struct scenario_place *at, struct problem *err)
+{
+    int i = pin_index(b, pin);
+
+    return i <= PIN_CLKO || b->has_pin[i] ||
+           problem_set(err, "%s:%u:%u: the %s has no pin %s", b->s->path, at->line, at->column,
+                       b->s->board.target.part->title, pin);
+}
+
+static bool wires_exist(const struct bench *b, const struct scenario_wire *w, unsigned n, struct problem *err)
+{
+    for (unsigned i = 0; i < n; i++)
+        if (!pin_exists(b, w[i].pin, &w[i].place, err))
+            return false;
+    return true;
+}
+
+/* What is wired, pulled or on the serial port must be pins of this part. */
+static bool pins_exist(const struct bench *b, struct problem *err)
+{
+    const struct scenario_board *board = &b->s->board;
+    const struct scenario_place *uart = &board->target.uart.place;
+
+    for (unsigned i = 0; i < board->n_pulls; i++)
+        if (!pin_exists(b, board->pulls[i].pin, &board->pulls[i].place, err))
+            return false;
+    for (unsigned i = 0; i < b->s->n_steps; i++)
+        if (b->s->steps[i].kind == STEP_REWIRE &&
+            !wires_exist(b, b->s->steps[i].wires, b->s->steps[i].n_wires, err))
+            return false;
+    return wires_exist(b, board->wires, board->n_wires, err) &&
+           (!board->target.uart.given ||
+            (pin_exists(b, "pd0", uart, err) && pin_exists(b, "pd1", uart, err)));
+}
+
 /* After the Uno, which leads (kernel.h). */
 static bool init_core(struct bench *b, struct problem *err)
 {
@@ -425,11 +461,12 @@ static bool init_core(struct bench *b, struct problem *err)
     for (const char *port = "BCD"; *port; port++)
         for (char bit = '0'; bit <= '7'; bit++) {
             char name[4] = { 'P', *port, bit, '\0' };
+            int i = pin_index(b, name);
 
-            if (pin_index(b, name) >= 0)
-                target_core_connect(b->core, name, bench_net(b, name)); /* false: this part has no such pin */
+            if (i >= 0)
+                b->has_pin[i] = target_core_connect(b->core, name, &b->net[i]);
         }
-    return true;
+    return pins_exist(b, err);
 }
 
 /* An image with something at the start of a boot section is a bootloader: the Uno's fuses let it run. */

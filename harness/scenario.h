@@ -57,6 +57,7 @@ struct scenario_target {
     struct scenario_uart { /* a PC's serial adapter on PD0 and PD1 */
         bool given, auto_reset;
         uint32_t baud;
+        struct scenario_place place;
     } uart;
 };
 

@@ -215,6 +215,7 @@ static bool load_target(struct loader *l, const struct raw_target *raw)
     t->uart.baud = 115200;
     if (raw->uart) {
         t->uart.given = true;
+        t->uart.place = load_place(l, "board.target", "uart");
         if (!load_u32(l, "board.target.uart", "baud", raw->uart->baud, QUANTITY_COUNT, SERIAL_MIN_BAUD, SERIAL_MAX_BAUD,
                       &t->uart.baud) ||
             !load_bool(l, "board.target.uart", "auto_reset", raw->uart->auto_reset, &t->uart.auto_reset))

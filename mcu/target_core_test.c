@@ -11,6 +11,7 @@ static struct rig {
     struct nvm nvm;
     struct target target;
     struct target_core *core;
+    struct vline vcc;
     struct net reset_n, pb0, pd2;
     struct net_driver reset;
     struct log_of_net log;
@@ -21,13 +22,14 @@ static void rig_init(const struct part *part, const char *toggles)
 {
     struct target_switches sw = target_switches_default();
     struct target_config cfg = target_config_default(part);
-    struct target_pins pins = { .reset_n = &r->reset_n };
+    struct target_pins pins = { .vcc = &r->vcc, .reset_n = &r->reset_n };
     char err[200];
     memset(r, 0, sizeof *r);
     sim_init(&r->sim, 1);
     nvm_init(&r->nvm, part, &sw, 1);
     memcpy(r->nvm.cells.flash, b->flash, part->flash_bytes);
     cfg.osccal_nominal = r->nvm.cells.calibration[0]; /* exactly nominal */
+    vline_init(&r->vcc, &r->sim, "VCC", 5000);
     net_init(&r->reset_n, &r->sim, "RESET_N");
     net_init(&r->pb0, &r->sim, "PB0");
     net_init(&r->pd2, &r->sim, "PD2");
@@ -529,6 +531,80 @@ START_TEST(a_clock_that_stops_leaves_it_standing)
 }
 END_TEST
 
+/* Counts its starts in r21 and keeps MCUSR in r20. */
+static void note_the_reset(void)
+{
+    begin();
+    in(b, 20, MCUSR);
+    inc(b, 21);
+    sbi(b, DDRB, 0);
+    stop(b);
+}
+
+START_TEST(brown_out_stops_it_and_says_so)
+{
+    note_the_reset();
+    rig_init(&part_atmega328p, "PB0");
+    r->nvm.cells.fuses.fuse[2] = 0xfc; /* BODLEVEL 100: 4.3 V */
+    vline_set(&r->vcc, 0);
+    vline_set(&r->vcc, 5000);
+    release();
+    ck_assert_uint_eq(reg(20), 0x01);
+    vline_set(&r->vcc, 3900);
+    run_for(10 * SIM_MS);
+    ck_assert_uint_ne(target_mode(&r->target), TARGET_RUNNING);
+    ck_assert_uint_eq(net_level(&r->pb0), NET_Z);
+    vline_set(&r->vcc, 5000);
+    release();
+    ck_assert_uint_eq(reg(20), 0x05); /* power-on, not cleared, and brown-out */
+    ck_assert_uint_eq(reg(21), 2);
+    rig_free();
+}
+END_TEST
+
+START_TEST(a_power_cycle_begins_anew)
+{
+    note_the_reset();
+    rig_init(&part_atmega328p, "PB0");
+    release();
+    net_drive(&r->reset, NET_0, NET_STRONG);
+    run_for(SIM_MS);
+    release();
+    ck_assert_uint_eq(reg(20), 0x03);
+    vline_set(&r->vcc, 0);
+    run_for(SIM_MS);
+    ck_assert_uint_eq(net_level(&r->pb0), NET_Z);
+    vline_set(&r->vcc, 5000);
+    release();
+    ck_assert_uint_eq(reg(20), 0x01); /* the external reset is forgotten */
+    rig_free();
+}
+END_TEST
+
+/* Whatever is in the flash, time goes on and programming mode can be entered: no abort, no fault. */
+START_TEST(rubbish_and_empty_flash_do_no_harm)
+{
+    for (unsigned seed = 0; seed < 40; seed++) {
+        const struct part *part = part_at(seed % 4);
+        struct sim_rng rng = sim_rng_stream(seed, "program");
+        ck_assert_ptr_nonnull(part);
+        begin();
+        for (unsigned i = 0; seed >= 4 && i < sizeof b->flash; i++) {
+            b->flash[i] = (uint8_t)sim_rng_next(&rng); /* the first of each part: erased */
+        }
+        rig_init(part, "PB0");
+        release();
+        run_for(20 * SIM_MS);
+        ck_assert_uint_ge(target_core_counters(r->core).starts, 1);
+        net_drive(&r->reset, NET_0, NET_STRONG);
+        run_for(SIM_MS);
+        ck_assert_uint_eq(target_mode(&r->target), TARGET_RESET);
+        ck_assert_uint_eq(net_level(&r->pb0), NET_Z);
+        rig_free();
+    }
+}
+END_TEST
+
 START_TEST(every_part_runs)
 {
     for (unsigned i = 0; part_at(i); i++) {
@@ -605,7 +681,7 @@ END_TEST
 
 int main(void)
 {
-    static const TTest *tests[24];
+    static const TTest *tests[32];
     unsigned n = 0;
     tests[n++] = the_program_runs_at_the_fuses_clock;
     tests[n++] = taking_reset_low_stops_it_and_gives_the_pins_back;
@@ -623,6 +699,9 @@ int main(void)
     tests[n++] = wdton_cannot_be_switched_off;
     tests[n++] = bootrst_and_ivsel;
     tests[n++] = a_clock_that_stops_leaves_it_standing;
+    tests[n++] = brown_out_stops_it_and_says_so;
+    tests[n++] = a_power_cycle_begins_anew;
+    tests[n++] = rubbish_and_empty_flash_do_no_harm;
     tests[n++] = every_part_runs;
     tests[n++] = two_cores_share_one_time;
     return run_suite("target_core", tests, n);
