@@ -27,6 +27,9 @@ static void core_log(avr_t *avr, const int level, const char *format, va_list ap
     if (c->warnings++ == 0) {
         vsnprintf(c->warning, sizeof c->warning, format, ap);
         c->warning[strcspn(c->warning, "\n")] = '\0';
+        if (strcmp(c->warning, "avr_sadly_crashed") == 0) { /* what simavr does there; silicon goes on, and so do we */
+            snprintf(c->warning, sizeof c->warning, "ran past the end of flash, on to its start");
+        }
     }
 }
 
