@@ -385,11 +385,8 @@ static void spike_arrived(void *ctx, sim_time at_ps)
     if (mf->q) {
         set_q(mf, false);
         latch_update(mf);
-    } else if (!mf->sck) {
-        mf->missed_triggers++;
     }
-    if (mf->sck) {
-        mf->triggers++;
+    if (mf->sck) { /* while SCK is low a spike has no effect on the period */
         set_sck(mf, false);
     }
 }

@@ -159,9 +159,6 @@ struct miniframe { /* caller owns it; do not move it after init */
 
     struct net_watch miso_watch;
     struct net_driver d_sck, d_mosi, d_reset, d_rx, d_q, d_vdd_ok;
-
-    uint64_t missed_triggers; /* spikes that came while SCK was low */
-    uint64_t triggers;
 };
 
 /* cfg is copied (it must have passed the check); lines and nets must outlive mf. */
