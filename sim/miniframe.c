@@ -542,8 +542,8 @@ static void tx_moves(void *ctx)
 {
     struct miniframe *mf = ctx;
     bool rest = tx_from_rest(mf), high = mf->w.tx->high;
-    double vdd = miniframe_vdd_v(mf), since = us_since(mf, mf->tx_ps), vth;
-    sim_time now = mf->sim->now_ps;
+    double vdd = miniframe_vdd_v(mf), vth;
+    sim_time now = mf->sim->now_ps, before = mf->tx_ps;
     mf->tx_ps = now;
     struct miniframe_edge *e = &mf->from_rest[high];
     if (rest && e->vdd == vdd) {
@@ -557,6 +557,7 @@ static void tx_moves(void *ctx)
         new_spike(mf, e->p_to_ps ? now + e->p_from_ps : 0, e->p_to_ps ? now + e->p_to_ps : 0);
         return;
     }
+    double since = us_since(mf, before);
     struct rc_clamp clamp = input_clamp(mf), txl_clamp;
     input_levels(mf, &vth, &txl_clamp);
     mf->txl_v = rc_lag_at(&mf->tx_ramp, mf->txl_v, mf->txl_tau_us, txl_clamp, since);

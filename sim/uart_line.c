@@ -96,7 +96,11 @@ void uart_tx_start(struct uart_tx *tx, const struct uart_format *f, unsigned dat
     tx->at = 0;
     tx->busy = true;
     tx->start_ps = start_ps > tx->sim->now_ps ? start_ps : tx->sim->now_ps;
-    sim_schedule(tx->sim, &tx->next, tx->start_ps);
+    if (tx->start_ps == tx->sim->now_ps) {
+        tx_step(tx, tx->start_ps); /* no event for what is due already */
+    } else {
+        sim_schedule(tx->sim, &tx->next, tx->start_ps);
+    }
 }
 
 void uart_tx_abort(struct uart_tx *tx)

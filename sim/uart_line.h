@@ -45,7 +45,7 @@ struct uart_tx { /* one frame at a time */
 
 void uart_tx_init(struct uart_tx *tx, struct sim *sim, void (*set)(void *, bool),
                   void (*done)(void *, sim_time), void *ctx);
-/* Starts a frame at start_ps (now or later). Not while busy. */
+/* Starts a frame at start_ps (now or later; now calls set at once). Not while busy. */
 void uart_tx_start(struct uart_tx *tx, const struct uart_format *f, unsigned data, sim_time start_ps);
 /* Stops in mid-frame (reset); the line is left to the caller. */
 void uart_tx_abort(struct uart_tx *tx);
