@@ -96,6 +96,23 @@ class Run(LimpetTest):
         self.run_scenarios("--firmware", slow, "fast.yaml", status=0)
         self.assertIn("not in sync", self.run_scenarios("fast.yaml", status=1))
 
+    def test_a_chip_is_kept(self):
+        (self.dir / "brick.yaml").write_text(
+            "board: {programmer: {script: {sck: 100 kHz}}}\n"
+            "steps:\n  - program: {memory: eeprom, hex: 12 34}\n  - write_fuses: {low: 0x60}\n")
+        (self.dir / "look.yaml").write_text(
+            "board: {programmer: {script: {sck: 100 kHz}}}\n"
+            "steps:\n  - enter: yes\n    fails: no answer\n"  # external clock selected, none there
+            "  - clock: {wave: 8 MHz}\n  - verify: {memory: eeprom, hex: 12 34}\n  - verify_fuses: {low: 0x60}\n")
+        self.run_scenarios("--chip", "c.json", "brick.yaml", status=0)
+        self.run_scenarios("--chip", "c.json", "look.yaml", "look.yaml", status=0)
+        self.run_scenarios("look.yaml", status=1)  # a fresh chip answers
+        (self.dir / "t85.yaml").write_text("board: {target: {part: attiny85}, programmer: {script: {}}}")
+        self.refused("--chip", "c.json", "t85.yaml")
+        (self.dir / "broken.json").write_text("{")
+        self.assertIn("broken.json", self.refused("--chip", "broken.json", "look.yaml"))
+        self.refused("--chip", "no/such/folder/c.json", "look.yaml")
+
     def test_junit(self):
         self.run_scenarios("--junit", "r.xml", "good.yaml", "fails.yaml", status=1)
         suite = xml.dom.minidom.parse(str(self.dir / "r.xml")).documentElement
@@ -105,10 +122,7 @@ class Run(LimpetTest):
 
     def test_files_that_cannot_be_written(self):
         for option in ("--vcd", "--csv", "--junit"):
-            done = subprocess.run([LIMPET, "run", option, "no/such/folder", "good.yaml"], capture_output=True, text=True,
-                                  cwd=self.dir, stdin=subprocess.DEVNULL, timeout=60)
-            self.assertEqual(done.returncode, 2, done.stdout)
-            self.assertIn("no/such/folder", done.stderr)
+            self.assertIn("no/such/folder/x", self.refused(option, "no/such/folder/x", "good.yaml"))
 
     def test_the_example_of_the_docs(self):
         text = (SOURCE_ROOT / "docs" / "scenarios.md").read_text()
