@@ -269,7 +269,7 @@ enum chip_load chip_file_load(const char *path, const struct part *part, struct 
     json_t *root = json_loadb(text, n, JSON_REJECT_DUPLICATES, &where);
     free(text);
     if (!root) {
-        problem_set(err, "%s:%d:%d: %s", path, where.line, where.column, where.text);
+        problem_set(err, "%s:%d:%d: no chip file: %s", path, where.line, where.column, where.text);
         return CHIP_BAD;
     }
     struct nvm_cells *c = malloc(sizeof *c);

@@ -93,7 +93,14 @@ static int run_command(const struct command *c, int argc, char **argv)
     char name[64];
     snprintf(name, sizeof name, "limpet %s", c->name);
     argv[0] = name;
-    return c->run(argc, argv);
+    int status = c->run(argc, argv);
+    bool lost = ferror(stdout);
+    errno = 0;
+    if (fflush(stdout) != 0 || lost) { /* a report that got lost is no success */
+        fprintf(stderr, "%s: cannot write the output: %s\n", name, errno ? strerror(errno) : "some of it was refused");
+        return EXIT_BAD_INPUT;
+    }
+    return status;
 }
 
 int main(int argc, char **argv)
