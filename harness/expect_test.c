@@ -78,6 +78,9 @@ START_TEST(nets)
 }
 END_TEST
 
+#define FINDING_STEPS                                                                                          \
+    "steps:\n  - spi: {send: 30 00 00 00}\n  - spi: {send: \"30 00 01 00\"}\n"
+
 static const struct {
     const char *script, *findings, *says;
 } finding_cases[] = {
@@ -89,6 +92,14 @@ static const struct {
     { "sck: 100 kHz, enter_wait: 19 ms", "[{rule: enable_wait, count: 2}]", "1 findings of enable_wait, expected 2" },
     { "sck: 100 kHz, enter_wait: 19 ms", "none", "1 finding of enable_wait, expected none" },
     { "sck: 100 kHz, enter_wait: 20 ms", "none", NULL },
+    /* two clocks of this chip are 1.9679 us; MOSI that changes earlier is taken wrongly or not */
+    { "sck: 100 kHz, mosi_hold: 2 us", "none", NULL },
+    { "sck: 100 kHz, mosi_hold: 1.96 us, tries: 0", "[{rule: mosi_hold, count: \">= 1\"}]", NULL },
+    { "sck: 100 kHz, mosi_hold: 6 us", "none", NULL },       /* after the fall */
+    { "sck: 100 kHz, mosi_hold: 9.2 us, tries: 0", "[mosi_setup]", NULL },
+    { "sck: 100 kHz, sck_high: 2 us, sck_low: 8 us", "none", NULL },
+    { "sck: 100 kHz, sck_high: 1.96 us, sck_low: 8 us, tries: 0", "[sck_high, {rule: mosi_hold, count: \">= 0\"}]", NULL },
+    { "sck: 100 kHz, sck_high: 8 us, sck_low: 1.96 us, tries: 0", "[sck_low, {rule: mosi_setup, count: \">= 0\"}]", NULL },
 };
 
 START_TEST(findings)
@@ -96,7 +107,7 @@ START_TEST(findings)
     char text[900], *out;
     unsigned failures;
 
-    snprintf(text, sizeof text, "board: {programmer: {script: {%s}}}\n" STEPS "expect: {findings: %s}\n",
+    snprintf(text, sizeof text, "board: {programmer: {script: {%s}}}\n" FINDING_STEPS "expect: {findings: %s}\n",
              finding_cases[_i].script, finding_cases[_i].findings);
     out = run(text, &failures);
     if (finding_cases[_i].says)
