@@ -378,9 +378,19 @@ static void step_or_burst(struct core *c)
 {
     avr_t *avr = c->avr;
     avr_cycle_timer_slot_t *timer = avr->cycle_timers.timer;
-    avr->run_cycle_limit = 1u << 30;
-    avr->run_cycle_count = timer && timer->when > avr->cycle ? timer->when - avr->cycle : 1;
-    avr_flashaddr_t pc = avr_run_one(avr);
+    avr_flashaddr_t pc = avr->pc;
+    if (avr->interrupt_state == 0) {
+        fast_core_run(&c->fast, avr, timer ? timer->when : avr->cycle);
+        pc = avr->pc;
+        timer = avr->cycle_timers.timer; /* an input that was read may have brought something about */
+        if (avr->interrupt_state || avr->cycle >= c->end_cycle || (timer && timer->when <= avr->cycle)) {
+            timers_due(avr);
+            avr->pc = pc;
+            return;
+        }
+    }
+    avr->run_cycle_limit = avr->run_cycle_count = 1;
+    pc = avr_run_one(avr);
     if (pc >= c->flash_bytes || avr->state != cpu_Running) {
         if (avr->state == cpu_Sleeping) {
             avr->state = cpu_Running; /* so that a raised flag does not wake it behind our back */
@@ -467,6 +477,7 @@ void core_load_flash(struct core *c, uint32_t address, const uint8_t *bytes, uin
     for (uint32_t at = address; at + size <= FLASH_BUFFER_BYTES; at += c->flash_bytes) {
         memcpy(c->avr->flash + at, bytes, size);
     }
+    fast_core_decode(&c->fast, c->avr->flash, address / 2, (size + 1) / 2);
 }
 
 /* simavr's own buffers end with the part's memories; a stray pointer in the firmware would leave them. */
@@ -494,6 +505,9 @@ static int give_full_buffers(struct core *c)
     avr->data = data;
     c->ram_end = avr->ramend;
     c->flash_bytes = avr->flashend + 1;
+    if (fast_core_init(&c->fast, c->flash_bytes / 2)) {
+        return -1;
+    }
     avr->ramend = 0xffff;
     avr->codeend = avr->flashend;
     return 0;
@@ -581,6 +595,7 @@ void core_free(struct core *c)
         return;
     }
     sim_agent_remove(c->sim, &c->agent);
+    fast_core_free(&c->fast);
     take_flash_back(c);
     free_simavr(c->avr);
     c->avr = NULL;

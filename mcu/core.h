@@ -6,7 +6,8 @@
  *                                  |  I/O callbacks
  *                                  +--> pins, spi_master, usart, timers (own models behind avr->io[])
  *
- * Kept from simavr 1.6: the instruction decoder, cycle timers, ADC, TWI, comparator.
+ * Kept from simavr 1.6: instructions that are not plain (fast_core.h has those), cycle timers, ADC, TWI,
+ * comparator.
  * Own: the run loop (bursts up to the next event), interrupt dispatch, reset, buffers, and every peripheral
  * that touches a pin or the non-volatile memory; chip.h puts them together.
  *
@@ -29,6 +30,7 @@
 
 #include <simavr/sim_avr.h>
 
+#include "mcu/fast_core.h"
 #include "sim/clock.h"
 #include "sim/kernel.h"
 
@@ -72,6 +74,7 @@ struct core {
     sim_time start_ps; /* after a hold that came in mid-run */
 
     uint32_t flash_bytes;
+    struct fast_core fast; /* decoded by core_load_flash() */
     uint16_t ram_end;   /* of the part; simavr's copy says 0xFFFF */
     uint32_t vector_base; /* bytes: the boot section with IVSEL, else 0 */
 

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * fast_core.h - the instructions that touch nothing but registers and SRAM, decoded once
+ *
+ * simavr decodes every instruction anew by a tree of compares: that was nine tenths of a co-simulation. Most
+ * instructions need nothing of it: they are decoded when flash is loaded and executed here, on simavr's own
+ * registers, SREG and cycle counter. Everything else (I/O with callbacks, SREG, interrupts, SLEEP, SPM, what
+ * is undefined) is left to avr_run_one(), one instruction at a time. fast_core_test.c compares every opcode
+ * with it.
+ * It also gives skips over ADIW and SBIW their right length, where simavr 1.6 skips two words.
+ * Source      AVR instruction set manual (flags and cycles of parts with a 16-bit program counter).
+ */
+#ifndef MCU_FAST_CORE_H
+#define MCU_FAST_CORE_H
+
+#include <simavr/sim_avr.h>
+
+struct fast_op {
+    uint8_t kind, d, r, extra;
+    uint16_t k;
+};
+
+struct fast_core {
+    struct fast_op *ops; /* one per word of flash */
+    uint32_t words;      /* a power of two */
+};
+
+/* -1: out of memory. words: size of the part's flash, a power of two. */
+int fast_core_init(struct fast_core *f, uint32_t words);
+void fast_core_free(struct fast_core *f);
+/* Decodes words [first, first + n) of code[], the part's whole flash. */
+void fast_core_decode(struct fast_core *f, const uint8_t *code, uint32_t first, uint32_t n);
+/* Executes up to the first instruction boundary at or after end, or up to an instruction that is not ours. */
+void fast_core_run(const struct fast_core *f, avr_t *avr, uint64_t end);
+
+#endif
