@@ -185,8 +185,9 @@ static void list_points(const struct sweep *s, const struct sweep_result *r)
             continue;
         for (unsigned a = 0; a < s->n_axes; a++)
             printf("%s=%s  ", s->axes[a].name, sweep_value_at(s, p, a));
-        printf("%s  SCK %llu Hz, CPU %llu Hz  %s\n", sweep_state_name(r[p].state), (unsigned long long)r[p].sck_hz,
-               (unsigned long long)r[p].cpu_hz, r[p].message);
+        printf("%s  SCK %llu Hz, CPU %llu Hz  %s%s%s\n", sweep_state_name(r[p].state),
+               (unsigned long long)r[p].sck_hz, (unsigned long long)r[p].cpu_hz, r[p].why, r[p].why[0] ? "  " : "",
+               r[p].message);
     }
 }
 

@@ -81,6 +81,7 @@ struct sweep_result {
     uint64_t sck_hz;      /* of the slowest byte on SCK, 0: none */
     uint64_t cpu_hz;      /* the target's clock then, 0: none, or stepped by hand */
     uint64_t took_ps;     /* simulated */
+    char why[48];         /* of a failure: what the chip lacked, "" if that is not known */
     char message[240];    /* first failure */
 };
 

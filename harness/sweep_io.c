@@ -125,6 +125,10 @@ static void frequency(FILE *out, uint64_t hz)
 
 static void markdown_cell(FILE *out, const struct sweep_result *r)
 {
+    if (r->state == SWEEP_FAIL && r->why[0]) {
+        fprintf(out, " no: %s |", r->why);
+        return;
+    }
     if (r->state != SWEEP_PASS && r->state != SWEEP_FINDINGS) {
         fputs(r->state == SWEEP_FAIL ? " no |" : r->state == SWEEP_BAD ? " bad |" : " not run |", out);
         return;
@@ -218,7 +222,7 @@ bool sweep_write_csv(const char *path, const struct sweep *s, const struct sweep
         csv_text(f, s->axes[a].name);
         fputc(',', f);
     }
-    fputs("result,violations,sck_hz,cpu_hz,simulated_s,message\n", f);
+    fputs("result,violations,sck_hz,cpu_hz,simulated_s,why,message\n", f);
     for (unsigned p = 0; p < sweep_points(s); p++) {
         const struct sweep_result *r = &results[p];
 
@@ -230,6 +234,8 @@ bool sweep_write_csv(const char *path, const struct sweep *s, const struct sweep
         }
         fprintf(f, "%s,%" PRIu32 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ".%06" PRIu64 ",", sweep_state_name(r->state),
                 r->violations, r->sck_hz, r->cpu_hz, r->took_ps / SIM_S, r->took_ps % SIM_S / SIM_US);
+        csv_text(f, r->why);
+        fputc(',', f);
         csv_text(f, r->message);
         fputc('\n', f);
     }
@@ -259,10 +265,10 @@ static json_t *sweep_to_json(const struct sweep *s, const struct sweep_result *r
         for (unsigned a = 0; a < s->n_axes; a++)
             json_array_append_new(values, json_string(sweep_value_at(s, p, a)));
         json_array_append_new(
-            runs, json_pack("{s:i, s:o, s:s, s:I, s:I, s:I, s:I, s:s}", "point", (int)p, "values", values,
+            runs, json_pack("{s:i, s:o, s:s, s:I, s:I, s:I, s:I, s:s, s:s}", "point", (int)p, "values", values,
                             "result", sweep_state_name(r->state), "violations", (json_int_t)r->violations,
                             "sck_hz", (json_int_t)r->sck_hz, "cpu_hz", (json_int_t)r->cpu_hz, "simulated_ps",
-                            (json_int_t)r->took_ps, "message", r->message));
+                            (json_int_t)r->took_ps, "why", r->why, "message", r->message));
     }
     return json_pack("{s:s, s:s, s:o, s:o}", "sweep", s->name, "scenario", s->scenario, "axes", axes, "runs", runs);
 }
@@ -332,11 +338,12 @@ static bool read_run(const json_t *run, unsigned points, unsigned *point, struct
 {
     const char *result = json_string_value(json_object_get(run, "result"));
     const char *message = json_string_value(json_object_get(run, "message"));
+    const char *why = json_string_value(json_object_get(run, "why"));
     const json_t *at = json_object_get(run, "point");
 
     *r = (struct sweep_result){ 0 };
     if (!json_is_integer(at) || json_integer_value(at) < 0 || json_integer_value(at) >= (json_int_t)points ||
-        !result || !message)
+        !result || !why || !message)
         return false;
     *point = (unsigned)json_integer_value(at);
     for (unsigned i = SWEEP_PASS; i < SWEEP_STATES; i++)
@@ -346,6 +353,7 @@ static bool read_run(const json_t *run, unsigned points, unsigned *point, struct
     r->sck_hz = (uint64_t)json_integer_value(json_object_get(run, "sck_hz"));
     r->cpu_hz = (uint64_t)json_integer_value(json_object_get(run, "cpu_hz"));
     r->took_ps = (uint64_t)json_integer_value(json_object_get(run, "simulated_ps"));
+    snprintf(r->why, sizeof r->why, "%s", why);
     snprintf(r->message, sizeof r->message, "%s", message);
     return r->state != SWEEP_NOT_RUN;
 }

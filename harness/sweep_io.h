@@ -2,7 +2,7 @@
 /*
  * sweep_io.h - results of a sweep as text, CSV and JSON, and JSON back again
  *
- * CSV     a line per point: the axes' values, result, violations, sck_hz, cpu_hz, simulated_s, message
+ * CSV     a line per point: the axes' values, result, violations, sck_hz, cpu_hz, simulated_s, why, message
  * JSON    the sweep (name, scenario, axes) and its runs; what one shard did not run is absent. Merging files of
  *         the same sweep gives the whole.
  */
@@ -19,7 +19,8 @@
  */
 void sweep_table(FILE *out, const struct sweep *s, const struct sweep_result *results, unsigned x, unsigned y);
 /*
- * The same grids as Markdown; a cell that passed says at which SCK and which clock of the target.
+ * The same grids as Markdown; a cell that passed says at which SCK and which clock of the target, one that
+ * failed why.
  */
 bool sweep_write_markdown(const char *path, const struct sweep *s, const struct sweep_result *results, unsigned x,
                           unsigned y, struct problem *err);

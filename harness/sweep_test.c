@@ -165,6 +165,8 @@ static void fake_run(const struct sweep *s, unsigned point, struct sweep_result 
     r->sck_hz = 1000 + point;
     r->took_ps = point * SIM_MS;
     if (r->state == SWEEP_FAIL)
+        snprintf(r->why, sizeof r->why, "no clock");
+    if (r->state == SWEEP_FAIL)
         snprintf(r->message, sizeof r->message, "point %u, \"broken\"", point);
 }
 
@@ -307,7 +309,7 @@ START_TEST(csv_table_and_picture)
     for (const char *c = contents(name); *c; c++)
         lines += *c == '\n';
     ck_assert_uint_eq(lines, 40); /* heading, and what ran */
-    ck_assert_ptr_nonnull(strstr(contents(name), "\n1,2,x,fail,2,1002,0,0.002000,\"point 2, \"\"broken\"\"\"\n"));
+    ck_assert_ptr_nonnull(strstr(contents(name), "\n1,2,x,fail,2,1002,0,0.002000,no clock,\"point 2, \"\"broken\"\"\"\n"));
     unlink(name);
 
     f = open_memstream(&text, &n);

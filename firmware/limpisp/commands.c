@@ -624,17 +624,19 @@ static const struct command {
     { STK_SPI_MULTI, 4, spi_multi },
 };
 
+static uint16_t dispatch(uint8_t *body, uint16_t size)
+{
+    for (uint8_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        if (commands[i].id == body[0])
+            return size < commands[i].min_size ? answer(body, STK_CMD_FAILED) : commands[i].run(body, size);
+    return answer(body, STK_CMD_UNKNOWN);
+}
+
 uint16_t commands_run(uint8_t *body, uint16_t size)
 {
-    for (uint8_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
-        uint16_t n;
+    uint16_t n = dispatch(body, size);
 
-        if (commands[i].id != body[0])
-            continue;
-        n = size < commands[i].min_size ? answer(body, STK_CMD_FAILED) : commands[i].run(body, size);
-        if (body[1] >= STK_CMD_TOUT)
-            hw_led(HW_LED_ERROR, true);
-        return n;
-    }
-    return answer(body, STK_CMD_UNKNOWN);
+    if (body[1] >= STK_CMD_TOUT)
+        hw_led(HW_LED_ERROR, true);
+    return n;
 }

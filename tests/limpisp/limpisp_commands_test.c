@@ -177,8 +177,12 @@ START_TEST(remembers_within_the_session_only)
     uint16_t slow;
 
     start(16e3);
+    COMMAND(0x03, 0xf1); /* rate in use: no session yet */
+    ck_assert_uint_eq(box.body[2], 0);
     enter();
     slow = fake.half_ck;
+    COMMAND(0x03, 0xf1);
+    ck_assert_uint_eq(box.body[2], (slow + 63) / 64);
     ck_assert_uint_gt(slow, 2000);
     fake.n_debug = 0;
     enter(); /* as after a chip erase */

@@ -22,7 +22,7 @@
 static const char *elf;
 
 static struct sim sim;
-static struct net txd, rxd, reset, mosi, miso, sck, clock1, careful, debug;
+static struct net txd, rxd, reset, mosi, miso, sck, clock1, careful, debug, led_ready, led_programming, led_error;
 static struct net_driver host_txd, miso_pull;
 static struct net_watch rxd_watch, reset_watch, sck_watch, mosi_watch, debug_watch;
 static struct uart_tx tx;
@@ -160,6 +160,9 @@ static void start(void)
     net_init(&clock1, &sim, "xtal1");
     net_init(&careful, &sim, "careful");
     net_init(&debug, &sim, "debug");
+    net_init(&led_ready, &sim, "led ready");
+    net_init(&led_programming, &sim, "led programming");
+    net_init(&led_error, &sim, "led error");
     memset(&host_txd, 0, sizeof host_txd);
     memset(&miso_pull, 0, sizeof miso_pull);
     net_attach(&txd, &host_txd, "host");
@@ -191,6 +194,9 @@ static void start(void)
     cfg.pins.d[1] = &rxd;
     cfg.pins.d[2] = &careful;
     cfg.pins.d[4] = &debug;
+    cfg.pins.d[6] = &led_ready;
+    cfg.pins.d[7] = &led_programming;
+    cfg.pins.d[8] = &led_error;
     cfg.pins.d[9] = &clock1;
     cfg.pins.d[10] = &reset;
     cfg.pins.d[11] = &mosi;
@@ -280,6 +286,13 @@ START_TEST(signs_on_and_says_so)
     ck_assert_int_eq(memcmp(answer + 8, "STK500_2", 8), 0);
     ck_assert_ptr_nonnull(strstr(text, "limpisp\r\n"));
     ck_assert(all_released());
+    ck_assert_int_eq(net_level(&led_ready), NET_1);
+    ck_assert_int_eq(net_level(&led_programming), NET_0);
+    ck_assert_int_eq(net_level(&led_error), NET_0);
+    COMMAND(0x99);
+    ck_assert_int_eq(net_level(&led_error), NET_1);
+    COMMAND(STK_SIGN_ON);
+    ck_assert_int_eq(net_level(&led_error), NET_0);
     stop();
 }
 END_TEST
@@ -379,7 +392,7 @@ START_TEST(recovery_clock_on_the_pin)
 }
 END_TEST
 
-/* A host that stops in mid-message or in mid-session. MISO is tied to MOSI: an echo of a sort. */
+/* A host that stops in mid-message or in mid-session. */
 START_TEST(vanished_host)
 {
     static const uint8_t half[] = { STK_MESSAGE_START, 9, 0, 20, STK_TOKEN, 1, 2 };
@@ -393,10 +406,12 @@ START_TEST(vanished_host)
     COMMAND(0x10, 200, 100, 25, 32, 0, 0x53, 0, 0xac, 0x53, 0, 0);
     ck_assert_uint_eq(STATUS, STK_CMD_OK);
     ck_assert_int_eq(net_level(&reset), NET_0);
+    ck_assert_int_eq(net_level(&led_programming), NET_1);
     run(19 * SIM_S);
     ck_assert_int_eq(net_level(&reset), NET_0);
     run(2 * SIM_S);
     ck_assert(all_released());
+    ck_assert_int_eq(net_level(&led_programming), NET_0);
     stop();
 }
 END_TEST
