@@ -293,10 +293,11 @@ static bool init_reset_cap(struct bench *b, struct problem *err)
         if (!b->s->board.reset_c_ff || pin_index(b, p->pin) != PIN_RESET)
             continue;
         if (!p->up)
-            return problem_set(err, "%s:%u:%u: a pull-down on RESET beside a capacitor is not modelled", b->s->path,
-                               p->place.line, p->place.column);
+            return problem_set(err, "%s:%u:%u: a pull-down on RESET beside a capacitor is not modelled",
+                               b->s->path, p->place.line, p->place.column);
         /* in parallel */
-        cfg.r_pull_up_ohm = (uint32_t)((uint64_t)cfg.r_pull_up_ohm * p->ohm / (cfg.r_pull_up_ohm + p->ohm));
+        cfg.r_pull_up_ohm =
+            (uint32_t)((uint64_t)cfg.r_pull_up_ohm * p->ohm / (cfg.r_pull_up_ohm + p->ohm));
     }
     if (b->s->board.reset_c_ff)
         reset_cap_init(&b->reset_cap, &b->sim, &cfg, &b->vcc, wire_net(b, PIN_RESET), &b->net[PIN_RESET]);
@@ -613,7 +614,8 @@ struct bench *bench_new(const struct scenario *s, const struct bench_options *o,
     b->wire[PIN_MISO] = 12;
     b->wire[PIN_SCK] = 13;
     use_named_pins(b);
-    if (!init_chip(b, o, err) || !init_reset_cap(b, err) || !wire_up(b, s->board.wires, s->board.n_wires, err) || !rewiring_is_sound(b, err)) {
+    if (!init_chip(b, o, err) || !init_reset_cap(b, err) ||
+        !wire_up(b, s->board.wires, s->board.n_wires, err) || !rewiring_is_sound(b, err)) {
         bench_free(b);
         return NULL;
     }

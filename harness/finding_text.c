@@ -22,8 +22,9 @@ const char *finding_text(const struct checker_finding *f, char *buf, size_t size
         snprintf(figures, sizeof figures, " %s, required %s", value_text(r->unit, f->measured, is, sizeof is),
                  value_text(r->unit, f->required, must, sizeof must));
     }
-    snprintf(buf, size, "%s  %s  %s%s: %s%s (%s)", quantity_text(QUANTITY_TIME_PS, (int64_t)f->at_ps, at, sizeof at), f->net,
-             r->term, figures, r->severity == CHECK_NOTE ? "note: " : "", r->text, r->id);
+    quantity_text(QUANTITY_TIME_PS, (int64_t)f->at_ps, at, sizeof at);
+    snprintf(buf, size, "%s  %s  %s%s: %s%s (%s)", at, f->net, r->term, figures,
+             r->severity == CHECK_NOTE ? "note: " : "", r->text, r->id);
     return buf;
 }
 

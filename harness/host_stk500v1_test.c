@@ -2,8 +2,7 @@
 /* The deterministic host beside real avrdude: the same job, the same bytes on the programmer's serial line. */
 #include "harness/avrdude.h"
 #include "harness/firmware_path.h"
-#include "harness/bench.h"
-#include "sim/uart_line.h"
+#include "harness/line_spy.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -11,64 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MAX_BYTES 40000
-
 static uint8_t data[600]; /* for flash, and its first part for the EEPROM */
-
-struct spy { /* listens on a line */
-    struct uart_rx rx;
-    struct net_watch watch;
-    uint8_t bytes[MAX_BYTES];
-    size_t n;
-};
-
-static void heard(void *ctx, const struct uart_frame *f)
-{
-    struct spy *s = ctx;
-
-    ck_assert(!f->framing_error);
-    ck_assert_uint_lt(s->n, MAX_BYTES);
-    s->bytes[s->n++] = (uint8_t)f->data;
-}
-
-static void line(void *ctx, struct net *net, sim_time at_ps)
-{
-    struct spy *s = ctx;
-
-    (void)at_ps;
-    uart_rx_level(&s->rx, net_is_high(net, true));
-}
-
-static void listen(struct spy *s, struct bench *b, const char *net)
-{
-    struct uart_format f = uart_8n1(19200);
-
-    s->n = 0;
-    uart_rx_init(&s->rx, bench_sim(b), &f, heard, s);
-    net_watch_add(bench_net(b, net), &s->watch, NET_WATCH_EDGES, line, s);
-    uart_rx_level(&s->rx, true);
-    uart_rx_enable(&s->rx, true);
-}
-
-static struct scenario *scenario(const char *text)
-{
-    struct problem err = { "" };
-    struct scenario *s = scenario_load_text("test", text, strlen(text), NULL, 0, &err);
-
-    ck_assert_msg(s != NULL, "%s", err.text);
-    return s;
-}
-
-static struct bench *bench(const struct scenario *s)
-{
-    struct problem err = { "" };
-    struct bench *b = bench_new(s, NULL, &err);
-
-    ck_assert_msg(b != NULL, "%s", err.text);
-    return b;
-}
-
-#define OK(call) ck_assert_msg(call, "%s", err.text)
 
 static void job_by_host(struct bench *b)
 {
@@ -98,15 +40,6 @@ static void job_by_host(struct bench *b)
     OK(p->ops->leave(p->ctx, &err));
 }
 
-static void write_file(const char *path, size_t n)
-{
-    FILE *f = fopen(path, "wb");
-
-    ck_assert_ptr_nonnull(f);
-    ck_assert_uint_eq(fwrite(data, 1, n, f), n);
-    fclose(f);
-}
-
 static void job_by_avrdude(struct bench *b)
 {
     char dir[] = "/tmp/limpet-host-XXXXXX", flash[80], eeprom[80], flash_arg[100], eeprom_arg[100];
@@ -119,8 +52,8 @@ static void job_by_avrdude(struct bench *b)
     snprintf(eeprom, sizeof eeprom, "%s/eeprom", dir);
     snprintf(flash_arg, sizeof flash_arg, "flash:w:%s:r", flash);
     snprintf(eeprom_arg, sizeof eeprom_arg, "eeprom:w:%s:r", eeprom);
-    write_file(flash, 512);
-    write_file(eeprom, 16);
+    write_file(flash, data, 512);
+    write_file(eeprom, data, 16);
     const char *args[] = { "-c", "stk500v1", "-P", "{port}", "-b", "19200", "-p", "m328p", "-U", flash_arg,
                            "-U", eeprom_arg, "-U", "lfuse:w:0xE2:m", "-U", "hfuse:w:0xD9:m", "-U", "efuse:w:0xFD:m",
                            "-U", "lock:w:0xCF:m", NULL };
@@ -132,15 +65,6 @@ static void job_by_avrdude(struct bench *b)
     unlink(flash);
     unlink(eeprom);
     rmdir(dir);
-}
-
-static void say(char *buf, size_t n, const struct spy *s, size_t at)
-{
-    size_t from = at > 12 ? at - 12 : 0;
-
-    buf[0] = '\0';
-    for (size_t i = from; i < s->n && i < at + 12; i++)
-        snprintf(buf + strlen(buf), n - strlen(buf), i == at ? "[%02x] " : "%02x ", s->bytes[i]);
 }
 
 START_TEST(the_same_bytes_as_avrdude)
@@ -159,11 +83,11 @@ START_TEST(the_same_bytes_as_avrdude)
     for (unsigned k = 0; k < sizeof data; k++)
         data[k] = (uint8_t)rand();
     b = bench(s);
-    listen(&ours, b, "txd");
+    listen(&ours, b, "txd", 19200);
     job_by_host(b);
     bench_free(b);
     b = bench(s);
-    listen(&theirs, b, "txd");
+    listen(&theirs, b, "txd", 19200);
     job_by_avrdude(b);
     bench_free(b);
     while (i < ours.n && i < theirs.n && ours.bytes[i] == theirs.bytes[i])

@@ -2,9 +2,8 @@
 /* The deterministic host beside real avrdude: the same job, the same bytes on the programmer's serial line. */
 #include "harness/avrdude.h"
 #include "harness/firmware_path.h"
-#include "harness/bench.h"
 #include "harness/host_stk500v2.h"
-#include "sim/uart_line.h"
+#include "harness/line_spy.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -12,66 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MAX_BYTES 40000
-
 #define FLASH_BYTES 500 /* the last page is not full */
 
 static uint8_t data[600]; /* for flash, and its first part for the EEPROM */
-
-struct spy { /* listens on a line */
-    struct uart_rx rx;
-    struct net_watch watch;
-    uint8_t bytes[MAX_BYTES];
-    size_t n;
-};
-
-static void heard(void *ctx, const struct uart_frame *f)
-{
-    struct spy *s = ctx;
-
-    ck_assert(!f->framing_error);
-    ck_assert_uint_lt(s->n, MAX_BYTES);
-    s->bytes[s->n++] = (uint8_t)f->data;
-}
-
-static void line(void *ctx, struct net *net, sim_time at_ps)
-{
-    struct spy *s = ctx;
-
-    (void)at_ps;
-    uart_rx_level(&s->rx, net_is_high(net, true));
-}
-
-static void listen(struct spy *s, struct bench *b, const char *net)
-{
-    struct uart_format f = uart_8n1(115200);
-
-    s->n = 0;
-    uart_rx_init(&s->rx, bench_sim(b), &f, heard, s);
-    net_watch_add(bench_net(b, net), &s->watch, NET_WATCH_EDGES, line, s);
-    uart_rx_level(&s->rx, true);
-    uart_rx_enable(&s->rx, true);
-}
-
-static struct scenario *scenario(const char *text)
-{
-    struct problem err = { "" };
-    struct scenario *s = scenario_load_text("test", text, strlen(text), NULL, 0, &err);
-
-    ck_assert_msg(s != NULL, "%s", err.text);
-    return s;
-}
-
-static struct bench *bench(const struct scenario *s)
-{
-    struct problem err = { "" };
-    struct bench *b = bench_new(s, NULL, &err);
-
-    ck_assert_msg(b != NULL, "%s", err.text);
-    return b;
-}
-
-#define OK(call) ck_assert_msg(call, "%s", err.text)
 
 static void job_by_host(struct bench *b)
 {
@@ -104,15 +46,6 @@ static void job_by_host(struct bench *b)
     OK(p->ops->leave(p->ctx, &err));
 }
 
-static void write_file(const char *path, size_t n)
-{
-    FILE *f = fopen(path, "wb");
-
-    ck_assert_ptr_nonnull(f);
-    ck_assert_uint_eq(fwrite(data, 1, n, f), n);
-    fclose(f);
-}
-
 static void job_by_avrdude(struct bench *b, const char *part)
 {
     char dir[] = "/tmp/limpet-host-XXXXXX", flash[80], eeprom[80], flash_arg[100], eeprom_arg[100];
@@ -125,8 +58,8 @@ static void job_by_avrdude(struct bench *b, const char *part)
     snprintf(eeprom, sizeof eeprom, "%s/eeprom", dir);
     snprintf(flash_arg, sizeof flash_arg, "flash:w:%s:r", flash);
     snprintf(eeprom_arg, sizeof eeprom_arg, "eeprom:w:%s:r", eeprom);
-    write_file(flash, FLASH_BYTES);
-    write_file(eeprom, 16);
+    write_file(flash, data, FLASH_BYTES);
+    write_file(eeprom, data, 16);
     const char *args[] = { "-c", "stk500v2", "-P", "{port}", "-b", "115200", "-p", part, "-B", "40", "-e", "-U",
                            flash_arg, "-U", eeprom_arg, "-U", "lfuse:w:0xE2:m", "-U", "hfuse:w:0xD1:m", "-U",
                            strcmp(part, "m8") ? "efuse:w:0xFD:m" : "hfuse:v:0xD1:m", "-U", "lock:w:0xFE:m", NULL };
@@ -138,15 +71,6 @@ static void job_by_avrdude(struct bench *b, const char *part)
     unlink(flash);
     unlink(eeprom);
     rmdir(dir);
-}
-
-static void say(char *buf, size_t n, const struct spy *s, size_t at)
-{
-    size_t from = at > 12 ? at - 12 : 0;
-
-    buf[0] = '\0';
-    for (size_t i = from; i < s->n && i < at + 12; i++)
-        snprintf(buf + strlen(buf), n - strlen(buf), i == at ? "[%02x] " : "%02x ", s->bytes[i]);
 }
 
 static const struct {
@@ -167,11 +91,11 @@ START_TEST(the_same_bytes_as_avrdude)
              "sck_period: 40 us}}", parts[_i].name);
     s = scenario(text);
     b = bench(s);
-    listen(&ours, b, "txd");
+    listen(&ours, b, "txd", 115200);
     job_by_host(b);
     bench_free(b);
     b = bench(s);
-    listen(&theirs, b, "txd");
+    listen(&theirs, b, "txd", 115200);
     job_by_avrdude(b, parts[_i].avrdude);
     bench_free(b);
     while (i < ours.n && i < theirs.n && ours.bytes[i] == theirs.bytes[i])

@@ -140,7 +140,8 @@ static const cyaml_schema_field_t spi_fields[] = {
     TEXT(raw_spi, send), TEXT(raw_spi, answer), CYAML_FIELD_END,
 };
 static const cyaml_schema_field_t avrdude_fields[] = {
-    TEXT(raw_avrdude, args), TEXT(raw_avrdude, exit), TEXT(raw_avrdude, port), LIST(raw_avrdude, says, text_value), CYAML_FIELD_END,
+    TEXT(raw_avrdude, args), TEXT(raw_avrdude, exit), TEXT(raw_avrdude, port),
+    LIST(raw_avrdude, says, text_value), CYAML_FIELD_END,
 };
 
 static const cyaml_schema_field_t uart_step_fields[] = {

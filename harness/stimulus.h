@@ -4,9 +4,9 @@
  *
  *      file (VCD, CSV) --> wave_list --signal name -> net or line--> stimulus --> net drivers, lines
  *
- * Changes of one time in the file are one instant (lines first, then the nets together). Z opens the driver; X drives X (nobody knows what the
- * programmer did there). Until its first change a signal drives nothing. Time 0 of the file is the time at
- * which stimulus_start() is called.
+ * Changes of one time in the file are one instant (lines first, then the nets together). Z opens the
+ * driver; X drives X (nobody knows what the programmer did there). Until its first change a signal drives
+ * nothing. Time 0 of the file is the time at which stimulus_start() is called.
  */
 #ifndef HARNESS_STIMULUS_H
 #define HARNESS_STIMULUS_H
