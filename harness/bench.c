@@ -406,6 +406,7 @@ static void init_target(struct bench *b)
     static const int watched[] = { PIN_RESET, PIN_SCK, PIN_MOSI, PIN_MISO };
 
     cfg.switches = t->switches;
+    cfg.osccal_nominal = (int16_t)t->osccal_nominal;
     cfg.rc_ppm = t->rc_ppm;
     cfg.rc_spread_ppm = t->rc_spread_ppm;
     cfg.rc128k_ppm = t->rc128k_ppm;

@@ -50,6 +50,7 @@ struct scenario_target {
     struct fuse_bytes fuses; /* starting state, factory if not given */
     struct scenario_data flash, eeprom;
     int calibration;         /* OSCCAL byte of the factory, -1: the part's usual one */
+    int osccal_nominal;      /* OSCCAL that the oscillator is right at, -1: the calibration byte is */
     int32_t rc_ppm, rc128k_ppm;               /* deviation of the oscillators */
     uint32_t rc_spread_ppm, rc128k_spread_ppm; /* and up to +- this much more, drawn from the seed */
     struct target_switches switches;

@@ -180,11 +180,11 @@ static bool load_target(struct loader *l, const struct raw_target *raw)
     static const char at[] = "board.target";
     struct scenario_target *t = &l->s->board.target;
     int32_t spread = 0, spread128 = 0;
-    uint32_t calibration = 0;
+    uint32_t calibration = 0, osccal_nominal = 0;
     int fuses[4];
 
     t->part = part_find("atmega328p");
-    t->calibration = -1;
+    t->calibration = t->osccal_nominal = -1;
     if (raw && raw->part) {
         t->part = part_find(raw->part);
         if (!t->part) {
@@ -226,6 +226,7 @@ static bool load_target(struct loader *l, const struct raw_target *raw)
     if (raw->eeprom && !load_data(l, "board.target.eeprom", raw->eeprom, PROG_EEPROM, true, &t->eeprom))
         return false;
     if (!load_u32(l, at, "calibration", raw->calibration, QUANTITY_COUNT, 0, 255, &calibration) ||
+        !load_u32(l, at, "osccal_nominal", raw->osccal_nominal, QUANTITY_COUNT, 0, 255, &osccal_nominal) ||
         !load_ppm(l, "rc_deviation", raw->rc_deviation, -500000, &t->rc_ppm) ||
         !load_ppm(l, "rc_spread", raw->rc_spread, 0, &spread) ||
         !load_ppm(l, "rc128k_deviation", raw->rc128k_deviation, -500000, &t->rc128k_ppm) ||
@@ -235,6 +236,8 @@ static bool load_target(struct loader *l, const struct raw_target *raw)
     t->rc128k_spread_ppm = (uint32_t)spread128;
     if (raw->calibration)
         t->calibration = (int)calibration;
+    if (raw->osccal_nominal)
+        t->osccal_nominal = (int)osccal_nominal;
     return true;
 }
 

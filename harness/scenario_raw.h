@@ -40,7 +40,8 @@ struct raw_target {
     char *part;
     struct raw_fuses *fuses;
     struct raw_data *flash, *eeprom;
-    char *calibration, *rc_deviation, *rc_spread, *rc128k_deviation, *rc128k_spread; /* switches: read from the tree */
+    char *calibration, *osccal_nominal; /* switches: read from the tree */
+    char *rc_deviation, *rc_spread, *rc128k_deviation, *rc128k_spread;
     struct raw_clock *clock;
     struct raw_uart *uart;
 };
