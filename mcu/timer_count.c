@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "mcu/timer_parts.h"
+
+/* ---- modes ---- */
+
+static const struct timer_mode modes8[8] = { /* WGM02:0, Table 15-8 */
+    { TIMER_NORMAL, TOP_FF }, { TIMER_PHASE, TOP_FF },    { TIMER_CTC, TOP_OCRA }, { TIMER_FAST, TOP_FF },
+    { TIMER_NORMAL, TOP_FF }, { TIMER_PHASE, TOP_OCRA },  { TIMER_NORMAL, TOP_FF }, { TIMER_FAST, TOP_OCRA },
+};
+
+static const struct timer_mode modes16[16] = { /* WGM13:0, Table 16-4 */
+    { TIMER_NORMAL, TOP_MAX },    { TIMER_PHASE, TOP_FF },       { TIMER_PHASE, TOP_1FF },
+    { TIMER_PHASE, TOP_3FF },     { TIMER_CTC, TOP_OCRA },       { TIMER_FAST, TOP_FF },
+    { TIMER_FAST, TOP_1FF },      { TIMER_FAST, TOP_3FF },       { TIMER_PHASE_FREQ, TOP_ICR },
+    { TIMER_PHASE_FREQ, TOP_OCRA }, { TIMER_PHASE, TOP_ICR },    { TIMER_PHASE, TOP_OCRA },
+    { TIMER_CTC, TOP_ICR },       { TIMER_NORMAL, TOP_MAX },     { TIMER_FAST, TOP_ICR },
+    { TIMER_FAST, TOP_OCRA },
+};
+
+const struct timer_mode *timer_mode_of(const struct timer *t)
+{
+    unsigned wgm = avr_regbit_get_array(timer_avr(t), t->simavr->wgm, 4);
+    return t->max == 0xff ? &modes8[wgm & 7] : &modes16[wgm & 15];
+}
+
+static uint32_t top_of(const struct timer *t, const struct timer_mode *m)
+{
+    switch (m->top) {
+    case TOP_FF:
+        return 0xff;
+    case TOP_1FF:
+        return 0x1ff;
+    case TOP_3FF:
+        return 0x3ff;
+    case TOP_OCRA:
+        return t->ocr[0];
+    case TOP_ICR:
+        return t->icr;
+    }
+    return t->max;
+}
+
+/* ---- where the counter is ---- */
+
+uint32_t timer_value_at(const struct timer *t, int64_t p)
+{
+    if (p < 0) {
+        return (uint32_t)(timer_is_dual(t) ? -p : t->max + 1 + p);
+    }
+    return (uint32_t)(timer_is_dual(t) && p > t->top ? 2 * (int64_t)t->top - p : p);
+}
+
+uint16_t timer_tcnt(const struct timer *t, uint64_t cycle)
+{
+    return (uint16_t)timer_value_at(t, timer_place(t, timer_tick_at(t, cycle)));
+}
+
+/* PSRSYNC 1: timers 0 and 1; PSRASY 2: timer 2. With TSM they stay in reset, else the bits clear themselves. */
+unsigned timer_psr_of(const struct timer *t)
+{
+    return t->prescaler == &t->bank->prescaler[0] ? 1 : 2;
+}
+
+/* A new regime from the registers, with the counter at v at this cycle. */
+void timer_set_regime(struct timer *t, uint32_t v, bool down, uint64_t cycle)
+{
+    const struct timer_mode *m = timer_mode_of(t);
+    unsigned cs = avr_regbit_get_array(timer_avr(t), t->simavr->cs, 4), shift = t->simavr->cs_div[cs];
+    t->kind = m->kind;
+    t->top = top_of(t, m);
+    t->period = timer_is_dual(t) ? 2 * t->top : t->top + 1;
+    if (!t->period) {
+        t->period = 1; /* TOP = BOTTOM in a dual-slope mode: it stands at 0 */
+    }
+    t->shift = (uint8_t)shift;
+    t->prescale = cs && shift < 16 && !(t->bank->halted & timer_psr_of(t)) ? 1u << shift : 0;
+    int64_t p = v;
+    if (timer_is_dual(t) && down && v > t->top) {
+        p = -(int64_t)v;
+    } else if (timer_is_dual(t)) {
+        v = v > t->top ? t->top : v;
+        p = (down ? 2 * (int64_t)t->top - v : v) % t->period;
+    } else if (v > t->top) {
+        p = (int64_t)v - t->max - 1;
+    }
+    int64_t tick = timer_tick_at(t, cycle);
+    bool block = t->blocked != TIMER_NEVER && t->blocked > t->flags_tick; /* a tick's number changes with the prescaler */
+    t->stood = p;
+    t->zero = tick - p;
+    t->flags_tick = t->flags_next = tick;
+    t->blocked = block ? tick + 1 : TIMER_NEVER;
+}
+
+/* ---- events ---- */
+
+/* Ends of the value OCRnx: up and, in dual-slope modes, down (-1 none). */
+void timer_match_places(const struct timer *t, uint32_t ocr, int64_t *up, int64_t *down)
+{
+    *up = *down = -1;
+    if (ocr <= t->top) {
+        *up = (ocr + 1) % t->period;
+        if (timer_is_dual(t)) {
+            *down = (2 * (int64_t)t->top - ocr + 1) % t->period;
+        }
+    }
+}
+
+/* On the way from above TOP the counter passes OCRnx once, or not at all. */
+int64_t timer_match_in_lead(const struct timer *t, int64_t after, uint32_t ocr)
+{
+    int64_t at = timer_is_dual(t) ? t->zero - (int64_t)ocr + 1 : t->zero + (int64_t)ocr - t->max;
+    return (timer_is_dual(t) ? ocr : ocr > t->top) && at > after && at <= t->zero ? at : TIMER_NEVER;
+}
+
+static int64_t next_match(const struct timer *t, int64_t after, unsigned channel)
+{
+    int64_t up, down, at = timer_match_in_lead(t, after, t->ocr[channel]);
+    timer_match_places(t, t->ocr[channel], &up, &down);
+    if (up >= 0) {
+        at = timer_earlier(at, timer_next_end(t, after, up));
+    }
+    if (down >= 0) {
+        at = timer_earlier(at, timer_next_end(t, after, down));
+    }
+    if (at == t->blocked && at != TIMER_NEVER) {
+        return next_match(t, at, channel);
+    }
+    return at;
+}
+
+static int64_t next_overflow(const struct timer *t, int64_t after)
+{
+    switch (t->kind) {
+    case TIMER_CTC: /* only when TOP is MAX, or on the way down from above TOP */
+        if (after < t->zero) {
+            return t->zero;
+        }
+        return t->top == t->max ? timer_next_place(t, after, 0) : TIMER_NEVER;
+    case TIMER_PHASE:
+    case TIMER_PHASE_FREQ:
+        return timer_next_place(t, after, 1);
+    default:
+        return timer_next_place(t, after, 0);
+    }
+}
+
+int64_t timer_next_flag(const struct timer *t, int64_t after, enum timer_flag flag)
+{
+    if (!t->prescale) {
+        return TIMER_NEVER;
+    }
+    switch (flag) {
+    case TIMER_TOV:
+        return next_overflow(t, after);
+    case TIMER_OCFA:
+        return next_match(t, after, 0);
+    case TIMER_OCFB:
+        return next_match(t, after, 1);
+    default:
+        return timer_mode_of(t)->top == TOP_ICR ? timer_next_end(t, after, timer_is_dual(t) ? (int64_t)t->top + 1 : 0) : TIMER_NEVER;
+    }
+}
+
+/* When written OCRnx take over: fast and phase-and-frequency correct at BOTTOM, phase correct at TOP. */
+int64_t timer_next_update(const struct timer *t, int64_t after)
+{
+    if (!t->prescale || !timer_is_pwm(t) || !timer_update_pending(t)) {
+        return TIMER_NEVER;
+    }
+    int64_t p = t->kind == TIMER_FAST ? 0 : t->kind == TIMER_PHASE ? (int64_t)t->top + 1 : 1;
+    return timer_next_place(t, after, p);
+}
+
+void timer_settle_flags(struct timer *t, int64_t tick)
+{
+    for (unsigned f = 0; f < TIMER_FLAGS; f++) {
+        if (t->vector[f] && timer_next_flag(t, t->flags_tick, f) <= tick) {
+            core_raise(t->bank->core, t->vector[f]);
+        }
+    }
+    t->flags_tick = tick;
+    t->flags_next = TIMER_NEVER;
+    for (unsigned f = 0; f < TIMER_FLAGS; f++) {
+        if (t->vector[f]) {
+            t->flags_next = timer_earlier(t->flags_next, timer_next_flag(t, tick, f));
+        }
+    }
+}
+
+void timer_rebase(struct timer *t, uint64_t cycle)
+{
+    int64_t p = timer_place(t, timer_tick_at(t, cycle));
+    timer_set_regime(t, timer_value_at(t, p), timer_goes_down(t, p), cycle);
+}
+
+void timer_take_over(struct timer *t, uint64_t cycle)
+{
+    t->ocr[0] = t->ocr_next[0];
+    t->ocr[1] = t->ocr_next[1];
+    timer_rebase(t, cycle);
+}

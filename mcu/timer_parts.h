@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * timer_parts.h - what the timers' sources share: timer_count.c (where the counter is, when something happens),
+ * timer_output.c (OCnx), timer.c (registers, interrupts)
+ *
+ * Time is counted in ticks of the prescaler. The place in the period is the ticks since the counter was last 0,
+ * counting up; it is negative on the way from above TOP to 0.
+ */
+#ifndef MCU_TIMER_PARTS_H
+#define MCU_TIMER_PARTS_H
+
+#include "mcu/timer.h"
+
+#define TIMER_NEVER INT64_MAX
+
+struct timer_mode {
+    uint8_t kind, top;
+};
+
+static inline avr_t *timer_avr(const struct timer *t)
+{
+    return t->bank->core->avr;
+}
+
+static inline bool timer_is_dual(const struct timer *t)
+{
+    return t->kind == TIMER_PHASE || t->kind == TIMER_PHASE_FREQ;
+}
+
+static inline bool timer_is_pwm(const struct timer *t)
+{
+    return timer_is_dual(t) || t->kind == TIMER_FAST;
+}
+
+/* Ticks of the prescaler up to and including this cycle. */
+static inline int64_t timer_tick_at(const struct timer *t, uint64_t cycle)
+{
+    return t->prescale ? (int64_t)((cycle - *t->prescaler) >> t->shift) : 0;
+}
+
+static inline uint64_t timer_cycle_of(const struct timer *t, int64_t tick)
+{
+    return *t->prescaler + (uint64_t)tick * t->prescale;
+}
+
+/*
+ * Place in the period. Negative: above TOP, and on the way to 0 at tick `zero`: through MAX, or down in the
+ * dual-slope modes (TOP was lowered while the counter stood at it).
+ */
+static inline int64_t timer_place(const struct timer *t, int64_t tick)
+{
+    int64_t p = t->prescale ? tick - t->zero : t->stood;
+    if (p < 0 || p < t->period) {
+        return p;
+    }
+    return t->period & (t->period - 1) ? p % t->period : p & (t->period - 1);
+}
+
+static inline bool timer_goes_down(const struct timer *t, int64_t p)
+{
+    return timer_is_dual(t) && (p < 0 || p > t->top);
+}
+
+/* The first tick after `after` at which the place is p (a value that stood one tick before it). */
+static inline int64_t timer_next_place(const struct timer *t, int64_t after, int64_t p)
+{
+    int64_t first = t->zero + p % t->period;
+    if (after < first) {
+        return first;
+    }
+    return after + t->period - (after - first) % t->period;
+}
+
+static inline int64_t timer_earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* next_place() for the end of a value: a counter that comes to 0 from MAX has not left TOP. */
+static inline int64_t timer_next_end(const struct timer *t, int64_t after, int64_t p)
+{
+    return timer_next_place(t, p == 0 && after < t->zero ? t->zero : after, p);
+}
+
+static inline bool timer_update_pending(const struct timer *t)
+{
+    return t->ocr[0] != t->ocr_next[0] || t->ocr[1] != t->ocr_next[1];
+}
+
+/* WGMn3:0 as the registers have it now. */
+const struct timer_mode *timer_mode_of(const struct timer *t);
+
+/* TCNT at a place. */
+uint32_t timer_value_at(const struct timer *t, int64_t p);
+
+/* PSRSYNC 1: timers 0 and 1; PSRASY 2: timer 2. With TSM they stay in reset, else the bits clear themselves. */
+unsigned timer_psr_of(const struct timer *t);
+
+/* A new regime from the registers, with the counter at v at this cycle. */
+void timer_set_regime(struct timer *t, uint32_t v, bool down, uint64_t cycle);
+
+/* Ends of the value OCRnx: up and, in dual-slope modes, down (-1 none). */
+void timer_match_places(const struct timer *t, uint32_t ocr, int64_t *up, int64_t *down);
+
+/* On the way from above TOP the counter passes OCRnx once, or not at all. */
+int64_t timer_match_in_lead(const struct timer *t, int64_t after, uint32_t ocr);
+
+/* First tick after `after` that sets the flag, TIMER_NEVER if none does. */
+int64_t timer_next_flag(const struct timer *t, int64_t after, enum timer_flag flag);
+
+/* When written OCRnx take over: fast and phase-and-frequency correct at BOTTOM, phase correct at TOP. */
+int64_t timer_next_update(const struct timer *t, int64_t after);
+
+/* Sets the flags of all ticks up to and including this one. */
+void timer_settle_flags(struct timer *t, int64_t tick);
+
+/* The registers changed, the counter goes on from where it is. */
+void timer_rebase(struct timer *t, uint64_t cycle);
+
+/* The written OCRnx take effect. */
+void timer_take_over(struct timer *t, uint64_t cycle);
+
+/* The latch of OCnx, by the plan in force. */
+bool timer_output_level(const struct timer_output *o, uint64_t cycle);
+
+/* COMnx as it acts in the present mode: 0 not connected, 1 toggle, 2 or 3. */
+unsigned timer_output_com(const struct timer_output *o);
+
+/*
+ * From `cycle` on the output is a level, or a wave whose first rise lies ahead. When it is high now, it stays
+ * so up to its next fall, and the plan is made again there.
+ */
+void timer_output_plan(struct timer_output *o, uint64_t cycle);
+
+/* The planned single change: the level turns over, then a wave may follow. */
+void timer_output_turn(void *ctx, sim_time at_ps);
+
+#endif
