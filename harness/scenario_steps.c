@@ -206,6 +206,12 @@ static bool load_args(struct loader *l, const char *path, const char *text, stru
     return true;
 }
 
+static bool needs_firmware(struct loader *l, const char *path, const char *key)
+{
+    return l->s->board.programmer.kind == SCENARIO_PROGRAMMER_FIRMWARE ||
+           load_problem(l, path, key, "the programmer of this board runs no firmware and has no serial port");
+}
+
 /* Whose serial port: the programmer's unless said otherwise. */
 static bool load_port(struct loader *l, const char *path, const char *text, bool *on_target)
 {
@@ -215,7 +221,7 @@ static bool load_port(struct loader *l, const char *path, const char *text, bool
     if (*on_target && !l->s->board.target.uart.given)
         return load_problem(l, path, "port", "this board has nothing on the target's serial port: add "
                             "uart: {baud: 115200} to board.target");
-    return true;
+    return *on_target || needs_firmware(l, path, text ? "port" : NULL);
 }
 
 static bool load_avrdude(struct loader *l, const char *path, const struct raw_avrdude *raw,
@@ -271,7 +277,8 @@ static bool load_verb(struct loader *l, const char *at, const struct raw_step *r
     case STEP_ERASE:
         return load_yes(l, at, "erase", raw->erase);
     case STEP_RESET_PROGRAMMER:
-        return load_yes(l, at, "reset_programmer", raw->reset_programmer);
+        return load_yes(l, at, "reset_programmer", raw->reset_programmer) &&
+               needs_firmware(l, at, "reset_programmer");
     case STEP_MARK:
         return load_yes(l, at, "mark", raw->mark);
     case STEP_SIGNATURE:

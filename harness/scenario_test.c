@@ -81,6 +81,12 @@ static const struct {
     { "steps: [{avrdude: {args: -U flash:w:@nope.hex:i}}]", "dir/s.yaml:1:26: there is no file 'nope.hex'" },
     { "steps: [{avrdude: {exit: 300}}]", "dir/s.yaml:1:26: '300' is out of range: 0 .. 255" },
     { "steps: [{uart: {port: target}}]", "dir/s.yaml:1:23: this board has nothing on the target's serial port" },
+    { "board: {programmer: {script: {}}}\nsteps: [{uart: {send: 30}}]",
+      "dir/s.yaml:2:16: the programmer of this board runs no firmware" },
+    { "board: {programmer: {script: {}}}\nsteps: [{avrdude: {args: -v}}]",
+      "dir/s.yaml:2:19: the programmer of this board runs no firmware" },
+    { "board: {programmer: {script: {}}}\nsteps: [{reset_programmer: yes}]",
+      "dir/s.yaml:2:28: the programmer of this board runs no firmware" },
     { "steps: [{uart: {port: lamp}}]", "dir/s.yaml:1:23: 'lamp' has no serial port" },
     { "steps: [{uart: {send: 1}}]", "dir/s.yaml:1:23: '1' is not bytes of two hex digits" },
     { "board: {target: {uart: {baud: 1}}}", "dir/s.yaml:1:31: '1' is out of range: 300 .. 2000000" },
@@ -171,6 +177,7 @@ START_TEST(values)
         "    rc_deviation: -2.5 %\n"
         "    switches: {busy_permille: 900}\n"
         "    clock: {wave: 1 MHz, pin: xtal2}\n"
+        "    uart: {baud: 57600}\n"
         "  programmer: {script: {sck: 125 kHz, mosi_hold: 100 ns, poll: yes}}\n"
         "  wiring: {miso: open, xtal1: uno.D9, sck: uno.A5}\n"
         "  pull_ups: {reset: 10 kOhm}\n"
@@ -180,7 +187,7 @@ START_TEST(values)
         "  - power: 3.0 V\n"
         "  - verify_fuses: {high: 0xDE}\n"
         "    fails: text\n"
-        "  - avrdude: {args: \"-v -U 'lfuse:w:0x62:m' \\\"a b\\\"\", exit: 1}\n"
+        "  - avrdude: {args: \"-v -U 'lfuse:w:0x62:m' \\\"a b\\\"\", exit: 1, port: target}\n"
         "expect:\n"
         "  findings: none\n";
     struct problem err = { "" };
@@ -215,6 +222,7 @@ START_TEST(values)
     ck_assert_str_eq(s->steps[3].avrdude.args[3], "a b");
     ck_assert_ptr_null(s->steps[3].avrdude.args[4]);
     ck_assert_int_eq(s->steps[3].avrdude.exit_status, 1);
+    ck_assert(s->steps[3].avrdude.on_target && s->board.target.uart.baud == 57600);
     ck_assert(s->expect.findings_given && s->expect.n_findings == 0);
     ck_assert_uint_eq(s->steps[2].place.line, 18);
     ck_assert_uint_eq(s->steps[2].place.column, 5);
