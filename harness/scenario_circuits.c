@@ -89,13 +89,44 @@ static bool load_wait(struct loader *l, const char *path, const char *key, const
 
 /* ---- miniframe ---- */
 
-static bool load_parts(struct loader *l, const struct raw_circuit_parts *r, struct circuit_config *c)
+static const char *const circuit_names[] = { "two_4001", "one_4001", "4098", NULL };
+
+/* A part that the circuit hasn't would be a value without effect. */
+static bool parts_fit(struct loader *l, const char *at, const struct raw_circuit_parts *r, int circuit)
+{
+    enum { TWO = 1, ONE = 2, MONO = 4 };
+    const struct { const char *key, *text; unsigned circuits; } parts[] = {
+#define OF(circuits, k) { #k, r->k, circuits }
+        OF(TWO | ONE, r1), OF(TWO | ONE, c1), OF(TWO | ONE, r2), OF(TWO | ONE, c2), OF(TWO | ONE, r3),
+        OF(TWO | ONE, r4), OF(TWO | ONE, r5), OF(TWO | ONE, r6), OF(TWO | ONE, r7), OF(TWO | ONE, cdd),
+        OF(TWO | ONE, vt), OF(TWO | ONE, ro), OF(TWO | ONE, tpd), OF(TWO | ONE, cg), OF(TWO | ONE, vf),
+        OF(TWO | ONE, level_loss), OF(TWO | ONE, bistable), OF(TWO | ONE, recovery_diode), OF(TWO | ONE, d2),
+        OF(TWO | ONE, latch_wakes_locked), OF(TWO | ONE, zener), OF(TWO | ONE, zener_knee),
+        OF(TWO | ONE, line_resistance), OF(TWO | ONE, load),
+        OF(TWO, dead_resistance), OF(TWO, reset_pull_up), OF(TWO, reset_vih),
+        OF(ONE, rl), OF(ONE, ctr), OF(ONE, opto_tau),
+        OF(MONO, t1), OF(MONO, t2), OF(MONO, q1_delay), OF(MONO, q2_delay), OF(MONO, gate_delay),
+#undef OF
+    };
+    for (unsigned i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        if (parts[i].text && !(parts[i].circuits & 1u << circuit)) {
+            return load_problem(l, at, parts[i].key, "the circuit %s has no %s", circuit_names[circuit],
+                                parts[i].key);
+        }
+    }
+    return true;
+}
+
+static bool load_parts(struct loader *l, const struct raw_circuit_parts *r, int circuit, struct circuit_config *c)
 {
     static const char at[] = "board.programmer.miniframe.parts";
     struct miniframe_config *m = &c->miniframe;
     double r5 = 470, line = 300;
     if (!r) {
         return true;
+    }
+    if (!parts_fit(l, at, r, circuit)) {
+        return false;
     }
     struct {
         const char *key, *text;
@@ -232,10 +263,9 @@ static bool load_miniframe_host(struct loader *l, const struct raw_miniframe_hos
 bool load_miniframe(struct loader *l, const struct raw_miniframe *raw, struct circuit_config *c)
 {
     static const char at[] = "board.programmer.miniframe";
-    static const char *const circuits[] = { "two_4001", "one_4001", "4098", NULL };
     static const char *const drivers[] = { "direct", "pnp", "optocoupler", NULL };
     int circuit = 0, driver = 0;
-    if (!load_choice(l, at, "circuit", raw->circuit, circuits, &circuit) ||
+    if (!load_choice(l, at, "circuit", raw->circuit, circuit_names, &circuit) ||
         !load_choice(l, at, "rx_driver", raw->rx_driver, drivers, &driver)) {
         return false;
     }
@@ -263,7 +293,7 @@ bool load_miniframe(struct loader *l, const struct raw_miniframe *raw, struct ci
     c->miniframe.target_vcc_v = l->s->board.vcc_mv * 1e-3;
     c->miniframe.reset_vih_v = l->s->board.vcc_mv * 0.5e-3;
     c->miniframe.reset_pullup_ohm = INTERNAL_PULL_UP_OHM;
-    if (!load_parts(l, raw->parts, c) || !load_lines(l, raw->lines, &c->levels) ||
+    if (!load_parts(l, raw->parts, circuit, c) || !load_lines(l, raw->lines, &c->levels) ||
         !load_miniframe_host(l, raw->host, &c->host)) {
         return false;
     }

@@ -106,7 +106,7 @@ struct miniframe { /* caller owns it; do not move it after init */
     struct sim *sim;
     /* derived, us and V */
     double spike_gain_us, spike_tau_us, txl_tau_us, dtl_tau_us;
-    sim_time g_ps, rise_extra_ps;
+    sim_time g_ps; /* one gate */
 
     bool powered, supply_from_zero;
     struct rts_supply charge;
