@@ -224,7 +224,7 @@ START_TEST(values)
     ck_assert_int_eq(s->steps[3].avrdude.exit_status, 1);
     ck_assert(s->steps[3].avrdude.on_target && s->board.target.uart.baud == 57600);
     ck_assert(s->expect.findings_given && s->expect.n_findings == 0);
-    ck_assert_uint_eq(s->steps[2].place.line, 18);
+    ck_assert_uint_eq(s->steps[2].place.line, 19);
     ck_assert_uint_eq(s->steps[2].place.column, 5);
     scenario_free(s);
 }
