@@ -8,8 +8,6 @@
 #define OUTPUT_V 2.5          /* where an output counts as switched, and VDD as up */
 #define SCK_RISE_EXTRA_PS 55000 /* X crosses slowly: the gate's output follows later than its delay */
 #define GATE_LAG 1.12         /* input crossing to output crossing, in tpd: the output's own rise */
-#define LED_V 1.18
-#define MISO_OHM 80.0         /* output resistance of the target's pin */
 #define OPTO_PULL_OHM 15000.0 /* RX to TX */
 #define SHOWN_VDD_STEP_V 0.1
 
@@ -18,11 +16,6 @@
 static double us_since(const struct miniframe *mf, sim_time t_ps)
 {
     return ((double)mf->sim->now_ps - (double)t_ps) * 1e-6;
-}
-
-static sim_time to_ps(double us)
-{
-    return us <= 0 ? 0 : us < 9e12 ? (sim_time)(us * 1e6 + 0.5) : SIM_NEVER / 4;
 }
 
 static bool is_two(const struct miniframe *mf)
@@ -101,20 +94,13 @@ static void rx_goes(struct miniframe *mf, bool level, sim_time at_ps)
     }
 }
 
-/* LED current through RL when MISO is high and SCK low, in mA. */
-static double led_ma(const struct miniframe_config *c)
-{
-    double v = c->target_vcc_v - LED_V;
-    return v > 0 ? v / (c->rl_ohm + c->ro_ohm + MISO_OHM) * 1e3 : 0;
-}
-
 static void opto_update(struct miniframe *mf)
 {
     const struct miniframe_config *c = &mf->cfg;
     double dt = us_since(mf, mf->opto_ps);
     mf->opto_ma = mf->opto_goal_ma + (mf->opto_ma - mf->opto_goal_ma) * exp(-dt / c->opto_tau_us);
     mf->opto_ps = mf->sim->now_ps;
-    mf->opto_goal_ma = mf->miso && !mf->sck ? c->opto_ctr * led_ma(c) : 0;
+    mf->opto_goal_ma = mf->miso && !mf->sck ? c->opto_ctr * miniframe_led_ma(c) : 0;
     /* what 15 k to TX low takes before RX gets to the receiver's threshold */
     double need_ma = (c->rx_threshold_v - mf->w.tx->levels.low_mv * 1e-3) / OPTO_PULL_OHM * 1e3;
     bool on = mf->opto_ma >= need_ma, goes_on = mf->opto_goal_ma > need_ma;
@@ -124,7 +110,7 @@ static void opto_update(struct miniframe *mf)
         double d = c->opto_tau_us *
                    log((mf->opto_ma - mf->opto_goal_ma) / (need_ma - mf->opto_goal_ma));
         mf->rx_to = goes_on;
-        sim_schedule(mf->sim, &mf->rx_ev, mf->sim->now_ps + to_ps(d));
+        sim_schedule(mf->sim, &mf->rx_ev, mf->sim->now_ps + us_to_ps(d));
     }
 }
 
@@ -254,7 +240,7 @@ static void plan_sck(struct miniframe *mf, double vdd)
         }
         return;
     }
-    sim_time cross = mf->c2_ps + to_ps(s->tau_us * log((x - s->v) / (vth - s->v)));
+    sim_time cross = mf->c2_ps + us_to_ps(s->tau_us * log((x - s->v) / (vth - s->v)));
     if (!mf->sck) {
         mf->x_low_ps = x > vth ? cross : SIM_NEVER;
         mf->x_low_v = s->v + (vth - s->v) / s->k - (mf->m ? vdd : 0);
@@ -289,7 +275,8 @@ static void set_sck(struct miniframe *mf, bool level)
 {
     mf->sck = level;
     sim_cancel(mf->sim, &mf->sck_ev);
-    if (!level && !is_two(mf) && mf->miso && led_ma(&mf->cfg) * 1e-3 * mf->cfg.ro_ohm > 0.3 * mf->cfg.target_vcc_v) {
+    if (!level && !is_two(mf) && mf->miso &&
+        miniframe_led_ma(&mf->cfg) * 1e-3 * mf->cfg.ro_ohm > 0.3 * mf->cfg.target_vcc_v) {
         net_drive(&mf->d_sck, NET_X, NET_STRONG); /* the LED lifts it above VIL */
     } else {
         drive(mf, &mf->d_sck, level);
@@ -393,37 +380,6 @@ static void spike_arrived(void *ctx, sim_time at_ps)
 
 /* ---- inputs ---- */
 
-static void queue_crossings(struct miniframe *mf, struct miniframe_edge_queue *q, bool high,
-                            const struct rc_crossings *c, sim_time delay_ps)
-{
-    sim_time now = mf->sim->now_ps;
-    while (q->n && q->at_ps[q->n - 1] > now + delay_ps) {
-        q->n--; /* of the ramp that this one broke off */
-    }
-    for (unsigned i = 0; i < c->n; i++) {
-        high = !high;
-        sim_time at = now + to_ps(c->at_us[i]) + delay_ps;
-        if (q->n && at - q->at_ps[q->n - 1] < delay_ps) {
-            q->n--; /* a pulse that does not get through the gate */
-        } else if (q->n < RC_MAX_CROSSINGS + 2) {
-            q->level[q->n] = high;
-            q->at_ps[q->n++] = at;
-        }
-    }
-    sim_schedule(mf->sim, &q->ev, q->n ? q->at_ps[0] : SIM_NEVER);
-}
-
-static bool queue_take(struct miniframe *mf, struct miniframe_edge_queue *q)
-{
-    bool level = q->level[0];
-    if (--q->n) {
-        memmove(q->level, q->level + 1, q->n * sizeof q->level[0]);
-        memmove(q->at_ps, q->at_ps + 1, q->n * sizeof q->at_ps[0]);
-        sim_schedule(mf->sim, &q->ev, q->at_ps[0]);
-    }
-    return level;
-}
-
 static void drive_mosi(struct miniframe *mf)
 {
     drive(mf, &mf->d_mosi, mf->txl_high != is_two(mf));
@@ -433,7 +389,7 @@ static void txl_arrived(void *ctx, sim_time at_ps)
 {
     (void)at_ps;
     struct miniframe *mf = ctx;
-    mf->txl_high = queue_take(mf, &mf->txl);
+    mf->txl_high = edge_queue_take(&mf->txl, mf->sim);
     if (mf->powered || !is_two(mf)) {
         drive_mosi(mf);
     }
@@ -462,7 +418,7 @@ static void dtl_arrived(void *ctx, sim_time at_ps)
 {
     (void)at_ps;
     struct miniframe *mf = ctx;
-    bool high = queue_take(mf, &mf->dtl);
+    bool high = edge_queue_take(&mf->dtl, mf->sim);
     mf->reset = high != is_two(mf);
     if (mf->powered) {
         drive(mf, &mf->d_reset, mf->reset);
@@ -511,7 +467,7 @@ static void tx_spike(struct miniframe *mf)
     struct rc_crossings c = rc_spike_crossings(&mf->tx_ramp, mf->p_v, mf->spike_gain_us, mf->spike_tau_us,
                                                clamp, vth < 0.1 ? 0.1 : vth);
     if (p_is_high(mf, now)) { /* a falling ramp cuts it short */
-        mf->p_to_ps = now + (c.n ? to_ps(c.at_us[0]) : 0);
+        mf->p_to_ps = now + (c.n ? us_to_ps(c.at_us[0]) : 0);
         if (sim_event_pending(&mf->trigger) && mf->p_to_ps - mf->p_from_ps < mf->g_ps) {
             sim_cancel(mf->sim, &mf->trigger);
             mf->p_to_ps = mf->p_from_ps;
@@ -526,7 +482,7 @@ static void tx_spike(struct miniframe *mf)
         sim_cancel(mf->sim, &mf->trigger); /* the ramp that would have made it was broken off */
         mf->p_from_ps = mf->p_to_ps = 0;
     }
-    new_spike(mf, c.n == 2 ? now + to_ps(c.at_us[0]) : 0, c.n == 2 ? now + to_ps(c.at_us[1]) : 0);
+    new_spike(mf, c.n == 2 ? now + us_to_ps(c.at_us[0]) : 0, c.n == 2 ? now + us_to_ps(c.at_us[1]) : 0);
 }
 
 /* TX moves from one end to the other after all has come to rest: P within 10 mV of 0, TXL at its clamp. */
@@ -565,7 +521,7 @@ static void tx_moves(void *ctx)
     mf->tx_ramp = ramp_of(mf->w.tx);
     tx_spike(mf);
     struct rc_crossings c = rc_lag_crossings(&mf->tx_ramp, mf->txl_v, mf->txl_tau_us, txl_clamp, vth);
-    queue_crossings(mf, &mf->txl, mf->txl_v > vth, &c, is_two(mf) ? mf->g_ps : 0);
+    edge_queue_add(&mf->txl, mf->sim, mf->txl_v > vth, &c, is_two(mf) ? mf->g_ps : 0);
     if (rest && mf->txl.n == 1) {
         bool spike = mf->p_from_ps > now;
         *e = (struct miniframe_edge){ .vdd = vdd,
@@ -596,26 +552,9 @@ static void show_vdd(void *ctx, sim_time at_ps)
     if (mf->w.vdd && mf->w.vdd->trace_id >= 0 && fabs(left) > SHOWN_VDD_STEP_V / 2) {
         double next = v + (left > 0 ? 1 : -1) * SHOWN_VDD_STEP_V;
         double us = rts_supply_reaches_us(&mf->charge, next);
-        sim_time at = us >= 0 ? mf->charge_ps + to_ps(us) : SIM_NEVER;
+        sim_time at = us >= 0 ? mf->charge_ps + us_to_ps(us) : SIM_NEVER;
         sim_schedule(mf->sim, &mf->show_vdd, at > at_ps ? at : SIM_NEVER);
     }
-}
-
-/*
- * The supply rises with X at 0: X follows Q through R2, the threshold follows VDD. How long after the charge
- * began is X above it? A fast supply shows SCK high until then.
- */
-static double power_up_x_us(const struct miniframe *mf)
-{
-    double tau = (mf->cfg.r2_ohm + 2 * mf->cfg.ro_ohm) * mf->cfg.c2_pf * 1e-6, step = tau / 400, x = 0;
-    for (int i = 1; i < 40000; i++) {
-        double vdd = rts_supply_v(&mf->charge, (i - 0.5) * step);
-        x = vdd + (x - vdd) * exp(-step / tau);
-        if (x > mf->cfg.vt * rts_supply_v(&mf->charge, i * step)) {
-            return i * step;
-        }
-    }
-    return 0;
 }
 
 static void outputs_rise(void *ctx, sim_time at_ps)
@@ -637,8 +576,8 @@ static void outputs_rise(void *ctx, sim_time at_ps)
     drive_mosi(mf);
     /* the monostable */
     mf->c2_ps = at_ps;
-    double x_us = mf->q && mf->supply_from_zero ? power_up_x_us(mf) : 0;
-    sim_time x_ps = mf->charge_ps + to_ps(x_us);
+    double x_us = mf->q && mf->supply_from_zero ? miniframe_power_up_x_us(&mf->cfg, &mf->charge) : 0;
+    sim_time x_ps = mf->charge_ps + us_to_ps(x_us);
     mf->sck = !mf->q || x_ps > at_ps;
     mf->m = !mf->sck;
     mf->x_low_ps = SIM_NEVER;
@@ -681,7 +620,7 @@ static void supply_crossed(void *ctx, sim_time at_ps)
     net_drive(&mf->d_vdd_ok, up ? NET_1 : NET_0, NET_STRONG);
     if (up) {
         double us = rts_supply_reaches_us(&mf->charge, OUTPUT_V / (1 - mf->cfg.level_loss));
-        sim_schedule(mf->sim, &mf->outputs_up, us >= 0 ? mf->charge_ps + to_ps(us) : SIM_NEVER);
+        sim_schedule(mf->sim, &mf->outputs_up, us >= 0 ? mf->charge_ps + us_to_ps(us) : SIM_NEVER);
     } else {
         sim_cancel(mf->sim, &mf->outputs_up);
         if (mf->powered) {
@@ -701,8 +640,8 @@ static void supply_moves(struct miniframe *mf)
     mf->charge_ps = mf->sim->now_ps + (rts->high ? ramp : 0);
     double us = rts_supply_reaches_us(&mf->charge, OUTPUT_V);
     double settled = rts_supply_reaches_us(&mf->charge, mf->charge.end_v + (v < mf->charge.end_v ? -1e-3 : 1e-3));
-    mf->settled_ps = mf->charge_ps + to_ps(settled > 0 ? settled : 0);
-    sim_schedule(mf->sim, &mf->supply_ev, us >= 0 ? mf->charge_ps + to_ps(us) : SIM_NEVER);
+    mf->settled_ps = mf->charge_ps + us_to_ps(settled > 0 ? settled : 0);
+    sim_schedule(mf->sim, &mf->supply_ev, us >= 0 ? mf->charge_ps + us_to_ps(us) : SIM_NEVER);
     if (us < 0 && mf->charge.end_v > OUTPUT_V && !mf->powered) { /* back before the outputs were up */
         sim_schedule(mf->sim, &mf->outputs_up, mf->charge_ps);
     }
@@ -738,7 +677,7 @@ static void dtr_moves(void *ctx)
     mf->dtr_ramp = ramp_of(mf->w.dtr);
     mf->dtr_ps = mf->sim->now_ps;
     struct rc_crossings c = rc_lag_crossings(&mf->dtr_ramp, mf->dtl_v, mf->dtl_tau_us, clamp, vth);
-    queue_crossings(mf, &mf->dtl, mf->dtl_v > vth, &c, is_two(mf) ? mf->g_ps : 0);
+    edge_queue_add(&mf->dtl, mf->sim, mf->dtl_v > vth, &c, is_two(mf) ? mf->g_ps : 0);
     if (mf->cfg.supply_from_dtr) {
         supply_moves(mf);
     }
@@ -790,8 +729,8 @@ void miniframe_init(struct miniframe *mf, struct sim *sim, const struct minifram
     mf->dtl_tau_us = cfg->r7_ohm * 2 * cfg->cg_pf * 1e-6;
     const struct rs232_levels *lv = &wires->tx->levels;
     double ramp_us = (lv->high_mv - lv->low_mv) / (double)lv->slew_mv_per_us;
-    mf->txl_rest_ps = to_ps(ramp_us + 15 * mf->txl_tau_us);
-    mf->p_rest_ps = to_ps(ramp_us + mf->spike_tau_us * log(cfg->vf_v / 0.01));
+    mf->txl_rest_ps = us_to_ps(ramp_us + 15 * mf->txl_tau_us);
+    mf->p_rest_ps = us_to_ps(ramp_us + mf->spike_tau_us * log(cfg->vf_v / 0.01));
     mf->p_rest_ps = mf->p_rest_ps > mf->txl_rest_ps ? mf->p_rest_ps : mf->txl_rest_ps;
 
     rc_recovery_init(&mf->recovery, cfg->r2_ohm + cfg->ro_ohm, cfg->ro_ohm, cfg->c2_pf, cfg->vf_v,

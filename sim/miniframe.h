@@ -27,6 +27,7 @@
 #ifndef SIM_MINIFRAME_H
 #define SIM_MINIFRAME_H
 
+#include "sim/edge_queue.h"
 #include "sim/net.h"
 #include "sim/rc_node.h"
 #include "sim/rs232_line.h"
@@ -87,13 +88,6 @@ struct miniframe_wires {
     struct vline *vdd, *rx_line;   /* out: supply, and RX at the PC; may be NULL */
 };
 
-struct miniframe_edge_queue { /* a gate whose input crossings are known ahead */
-    struct sim_event ev;
-    uint8_t n;
-    bool level[RC_MAX_CROSSINGS + 2];
-    sim_time at_ps[RC_MAX_CROSSINGS + 2];
-};
-
 struct miniframe_source { /* what X hangs on, as one source and resistance */
     double v;
     double k;      /* part of a voltage around the loop M, C2, X that falls here and not in M's resistance */
@@ -120,7 +114,7 @@ struct miniframe { /* caller owns it; do not move it after init */
     double p_v, txl_v, dtl_v; /* then */
     sim_time p_from_ps, p_to_ps; /* the last or next time that P is high */
     struct rs232_watch tx_watch, dtr_watch, rts_watch;
-    struct miniframe_edge_queue txl, dtl;
+    struct edge_queue txl, dtl;
     struct miniframe_edge { /* what an edge of TX from rest does, once computed: most are like that */
         double vdd;         /* it holds for this supply; 0: none */
         struct rc_ramp ramp;
@@ -168,6 +162,15 @@ void miniframe_init(struct miniframe *mf, struct sim *sim, const struct minifram
 /* m, q: levels of M and Q; rts_low: the discriminator (where fitted) makes the period short. */
 struct miniframe_source miniframe_x_source(const struct miniframe_config *cfg, bool m, bool q, bool rts_low,
                                            double vdd_v);
+
+/* Current through the optocoupler's LED and RL when MISO is high and SCK low. */
+double miniframe_led_ma(const struct miniframe_config *cfg);
+
+/*
+ * The supply rises with X at 0: X follows Q through R2, the threshold follows VDD. How long after the charge
+ * began is X above it? A fast supply shows SCK high until then.
+ */
+double miniframe_power_up_x_us(const struct miniframe_config *cfg, const struct rts_supply *charge);
 
 /* Puts SCK, MOSI, RESET and MISO on other nets; NULL: off. */
 void miniframe_connect(struct miniframe *mf, struct net *sck, struct net *mosi, struct net *reset,

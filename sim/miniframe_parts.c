@@ -4,6 +4,9 @@
 
 #include <math.h>
 
+#define LED_V 1.18     /* of the optocoupler */
+#define MISO_OHM 80.0  /* output resistance of the target's pin */
+
 const struct miniframe_config miniframe_two_4001 = {
     .circuit = MINIFRAME_TWO_4001,
     .rx_driver = MINIFRAME_RX_DIRECT,
@@ -160,4 +163,23 @@ double miniframe_stream_us(const struct miniframe_config *cfg, double vdd_v, boo
         t = period_us(cfg, vdd_v, rts_low, rc_recovery_at(&r, from + every_us - t, &hint) - share);
     }
     return t;
+}
+
+double miniframe_led_ma(const struct miniframe_config *c)
+{
+    double v = c->target_vcc_v - LED_V;
+    return v > 0 ? v / (c->rl_ohm + c->ro_ohm + MISO_OHM) * 1e3 : 0;
+}
+
+double miniframe_power_up_x_us(const struct miniframe_config *c, const struct rts_supply *charge)
+{
+    double tau = (c->r2_ohm + 2 * c->ro_ohm) * c->c2_pf * 1e-6, step = tau / 400, x = 0;
+    for (int i = 1; i < 40000; i++) {
+        double vdd = rts_supply_v(charge, (i - 0.5) * step);
+        x = vdd + (x - vdd) * exp(-step / tau);
+        if (x > c->vt * rts_supply_v(charge, i * step)) {
+            return i * step;
+        }
+    }
+    return 0;
 }
