@@ -267,8 +267,6 @@ static bool do_avrdude(struct run *run, const struct scenario_step *st, struct p
     if (run->r->verbose)
         fprintf(run->r->out, "%s", result.output);
     if (result.unsure_turns)
-        report_note(run->r, "%u turns were ended by the wall clock: this run may not repeat", result.unsure_turns);
-    if (result.unsure_turns)
         report_note(run->r, "%u turns were decided by the wall clock: another run may differ", result.unsure_turns);
     if (result.timed_out)
         ok = problem_set(err, "avrdude hung and was killed");
