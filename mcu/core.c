@@ -56,6 +56,14 @@ static struct core_vector *first_wanted(struct core *c)
     return NULL;
 }
 
+/* Boot lock bits: code of a locked section is not interrupted by handlers of the other. */
+static bool interrupts_off_here(const struct core *c)
+{
+    const struct fast_sections *s = &c->fast.sections;
+    bool in_boot = c->avr->pc >= s->boot_start;
+    return c->vector_base ? s->app_locked && !in_boot : s->boot_locked && in_boot;
+}
+
 void core_enables_changed(struct core *c)
 {
     c->enabled = 0;
@@ -378,16 +386,16 @@ static void step_or_burst(struct core *c)
 {
     avr_t *avr = c->avr;
     avr_cycle_timer_slot_t *timer = avr->cycle_timers.timer;
+    uint64_t before = avr->cycle;
+    /* an interrupt that waits lets one instruction by */
+    fast_core_run(&c->fast, avr, avr->interrupt_state ? before + 1 : timer ? timer->when : before);
     avr_flashaddr_t pc = avr->pc;
-    if (avr->interrupt_state == 0) {
-        fast_core_run(&c->fast, avr, timer ? timer->when : avr->cycle);
-        pc = avr->pc;
-        timer = avr->cycle_timers.timer; /* an input that was read may have brought something about */
-        if (avr->interrupt_state || avr->cycle >= c->end_cycle || (timer && timer->when <= avr->cycle)) {
-            timers_due(avr);
-            avr->pc = pc;
-            return;
-        }
+    timer = avr->cycle_timers.timer; /* an input that was read may have brought something about */
+    if (avr->cycle != before &&
+        (avr->interrupt_state || avr->cycle >= c->end_cycle || (timer && timer->when <= avr->cycle))) {
+        timers_due(avr);
+        avr->pc = pc;
+        return;
     }
     avr->run_cycle_limit = avr->run_cycle_count = 1;
     pc = avr_run_one(avr);
@@ -410,14 +418,14 @@ static sim_time core_run(void *ctx, sim_time until_ps)
     set_deadline(c, until_ps);
     while (avr->cycle < c->end_cycle && !c->agent.halted) {
         if (c->asleep) {
-            if (avr->sreg[S_I] && first_wanted(c)) {
+            if (avr->sreg[S_I] && !interrupts_off_here(c) && first_wanted(c)) {
                 c->asleep = false;
                 avr->cycle += CORE_WAKE_CK;
                 avr->interrupt_state = 1;
             } else {
                 run_asleep(c);
             }
-        } else if (avr->interrupt_state > 0) {
+        } else if (avr->interrupt_state > 0 && !interrupts_off_here(c)) {
             take_interrupt(c);
         } else {
             if (avr->interrupt_state < 0) { /* I was just set: the next instruction runs first */

@@ -16,11 +16,12 @@
  *             + core_store_ck(), a load samples at + core_load_ck().
  * Interrupts  by level, as on silicon: a vector is taken when its flag and its enable are set and I is set, one
  *             instruction after I was set; entry costs 4 cycles. simavr's queue is not used (it loses late
- *             enables, and stale entries fill it).
+ *             enables, and stale entries fill it). Boot lock bits (fast.sections) keep code of a locked section from
+ *             being interrupted by handlers of the other.
  * Robustness  all 64 KiB of data space and of flash have memory behind them, the program counter wraps at the
  *             end of flash, SLEEP with I clear waits for a reset, messages go to core.warning. simavr aborts,
  *             exits or writes outside its buffers in these cases.
- * Leaves out  wake-up time from sleep beyond 4 cycles; power-reduction bits; LPM's limits by boot lock bits.
+ * Leaves out  wake-up time from sleep beyond 4 cycles; power-reduction bits.
  * Source      ATmega328P datasheet "Reset and Interrupt Handling", "Interrupt Response Time", "Reset Sources".
  *
  * Several cores can live in one process and in one sim, also in several threads (one sim each).

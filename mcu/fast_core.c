@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "mcu/fast_core.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 
 enum kind {
@@ -272,6 +271,20 @@ static inline void push_pc(uint8_t *data, unsigned sp, uint32_t pc)
     data[sp] = (uint8_t)pc;
     data[sp - 1] = (uint8_t)(pc >> 8);
     set_pair(data, SPL, sp - 2);
+}
+
+/* The byte at Z for an LPM in the word at pc. */
+static inline uint8_t lpm(const struct fast_core *f, const avr_t *avr, uint32_t pc, unsigned z)
+{
+    const struct fast_sections *s = &f->sections;
+    if ((s->app_locked || s->boot_locked) && !s->lpm_free) {
+        bool in_boot = 2 * (pc & (f->words - 1)) >= s->boot_start;
+        bool of_boot = (z & (2 * f->words - 1)) >= s->boot_start;
+        if (in_boot != of_boot && (of_boot ? s->boot_locked : s->app_locked)) {
+            return s->refused;
+        }
+    }
+    return avr->flash[z];
 }
 
 static uint8_t sreg_byte(const avr_t *avr)
@@ -593,12 +606,12 @@ void fast_core_run(const struct fast_core *f, avr_t *avr, uint64_t end)
             cycle++;
             break;
         case LPM:
-            data[o.d] = avr->flash[pair(data, R_ZL)];
+            data[o.d] = lpm(f, avr, pc, pair(data, R_ZL));
             cycle += 2;
             break;
         case LPM_INC:
             a = pair(data, R_ZL);
-            v = avr->flash[a];
+            v = lpm(f, avr, pc, a);
             set_pair(data, R_ZL, a + 1);
             data[o.d] = (uint8_t)v;
             cycle += 2;

@@ -7,22 +7,33 @@
  * registers, SREG and cycle counter. Everything else (I/O with callbacks, SREG, interrupts, SLEEP, SPM, what
  * is undefined) is left to avr_run_one(), one instruction at a time. fast_core_test.c compares every opcode
  * with it.
- * It also gives skips over ADIW and SBIW their right length, where simavr 1.6 skips two words.
+ * It also gives skips over ADIW and SBIW their right length, where simavr 1.6 skips two words, and LPM the
+ * limits of the boot lock bits: every LPM is executed here.
  * Source      AVR instruction set manual (flags and cycles of parts with a 16-bit program counter).
  */
 #ifndef MCU_FAST_CORE_H
 #define MCU_FAST_CORE_H
 
 #include <simavr/sim_avr.h>
+#include <stdbool.h>
 
 struct fast_op {
     uint8_t kind, d, r, extra;
     uint16_t k;
 };
 
+struct fast_sections { /* boot lock bits: zero, no limits */
+    uint32_t boot_start; /* bytes */
+    bool app_locked;     /* BLB0 modes 3 and 4: code in the boot section can't read the application section */
+    bool boot_locked;    /* BLB1 modes 3 and 4: code in the application section can't read the boot section */
+    bool lpm_free;       /* a special row (fuses, signature) stands in place of flash */
+    uint8_t refused;     /* what LPM gets instead */
+};
+
 struct fast_core {
     struct fast_op *ops; /* one per word of flash */
     uint32_t words;      /* a power of two */
+    struct fast_sections sections;
 };
 
 /* -1: out of memory. words: size of the part's flash, a power of two. */

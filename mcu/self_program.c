@@ -65,6 +65,25 @@ static void show_rww(struct self_program *s)
     core_load_flash(s->core, 0, s->nvm->cells.flash, nrww_start(s));
 }
 
+/* ---- boot lock bits ---- */
+
+static bool boot_locked(const struct self_program *s, enum fuse_field blb) /* modes 3 and 4: BLBx2 programmed */
+{
+    return (fuse_get(s->nvm->part, &s->nvm->cells.fuses, blb) & 2) == 0;
+}
+
+static void apply_boot_locks(struct self_program *s)
+{
+    struct fast_sections l = { .boot_start = UINT32_MAX };
+    if (has_boot(s)) {
+        l.boot_start = boot_start(s);
+        l.app_locked = boot_locked(s, FUSE_BLB0);
+        l.boot_locked = boot_locked(s, FUSE_BLB1);
+        l.refused = (uint8_t)s->nvm->switches.v[SW_REFUSED_LPM];
+    }
+    s->core->fast.sections = l;
+}
+
 /* ---- LPM of the special rows ---- */
 
 static void special_row(struct self_program *s, bool signature, uint8_t row[32])
@@ -90,7 +109,7 @@ static void special_row(struct self_program *s, bool signature, uint8_t row[32])
 static void end_row(struct self_program *s)
 {
     if (s->row_shown) {
-        s->row_shown = false;
+        s->row_shown = s->core->fast.sections.lpm_free = false;
         memcpy(s->core->avr->flash, s->row_kept, sizeof s->row_kept);
         if (!s->writes_flash) {
             *reg(s, s->r_spmcsr) &= RWWSB | 0x80;
@@ -113,7 +132,7 @@ static void show_row(struct self_program *s, bool signature)
     special_row(s, signature, row);
     memcpy(s->row_kept, avr->flash, sizeof s->row_kept);
     memcpy(avr->flash, row, sizeof row);
-    s->row_shown = true;
+    s->row_shown = s->core->fast.sections.lpm_free = true;
     avr_cycle_timer_register(avr, core_store_ck(avr) + LPM_CK, row_over, s);
 }
 
@@ -139,6 +158,7 @@ static void written(void *ctx, sim_time at_ps)
         if (s->busy_page >= nrww_start(s) || !(*reg(s, s->r_spmcsr) & RWWSB)) { /* else RWWSRE shows it */
             copy_page(s, s->busy_page);
         }
+        apply_boot_locks(s); /* the program may have written them */
     }
     if (s->writes_eeprom) {
         s->writes_eeprom = false;
@@ -396,6 +416,7 @@ void self_program_load(struct self_program *s, const struct fuse_bytes *fuses)
         sim_cancel(s->core->sim, &s->written);
     }
     core_load_flash(s->core, 0, s->nvm->cells.flash, s->nvm->part->flash_bytes);
+    apply_boot_locks(s);
 }
 
 int self_program_init(struct self_program *s, struct core *core, struct nvm *nvm)

@@ -378,6 +378,102 @@ START_TEST(lpm_reads_fuses_lock_and_signature)
 }
 END_TEST
 
+/* Reads the lock bits, the word at 0x200 of the application and the first one of the boot section, from boot and then
+ * from the application section. */
+START_TEST(lpm_obeys_the_boot_lock_bits)
+{
+    static const struct {
+        unsigned lock;
+        bool boot_reads_app, app_reads_boot;
+    } row[] = {
+        { 0xff, true, true }, { 0xfb, true, true },  { 0xf3, false, true }, { 0xf7, false, true },
+        { 0xef, true, true }, { 0xcf, true, false }, { 0xdf, true, false }, { 0xc3, false, false },
+    };
+    for (unsigned i = 0; i < sizeof row / sizeof row[0]; i++) {
+        begin();
+        emit(b, 0x940c); /* JMP */
+        emit(b, BOOT);
+        org(b, 0x100);
+        emit(b, 0x5aa5);
+        org(b, BOOT);
+        z_is(1);
+        ldi(b, 17, 0x09);
+        out(b, SPMCSR, 17);
+        emit(b, 0x9184); /* LPM r24, Z: the lock bits, whatever they say */
+        nop(b, 6);
+        for (unsigned in_app = 0; in_app < 2; in_app++) {
+            z_is(0x200);
+            emit(b, in_app ? 0x9164 : 0x9144); /* LPM r22 or r20, Z */
+            z_is(2 * BOOT);
+            emit(b, in_app ? 0x9175 : 0x9155); /* LPM r23 or r21, Z+ */
+            if (!in_app) {
+                emit(b, 0x940c);
+                emit(b, 0x180);
+                org(b, 0x180);
+            }
+        }
+        stop(b);
+        rig_init(&part_atmega328p, NULL);
+        r->nvm.cells.fuses.lock = (uint8_t)row[i].lock;
+        release();
+        unsigned first = r->nvm.cells.flash[2 * BOOT];
+        ck_assert_uint_eq(reg(24), row[i].lock);
+        ck_assert_uint_eq(reg(20), row[i].boot_reads_app ? 0xa5 : 0xff);
+        ck_assert_uint_eq(reg(21), first);
+        ck_assert_uint_eq(reg(22), 0xa5);
+        ck_assert_uint_eq(reg(23), row[i].app_reads_boot ? first : 0xff);
+        rig_free();
+    }
+}
+END_TEST
+
+/*
+ * An interrupt that is wanted in the section that the vectors are not in waits, by the boot lock bits, until the
+ * program comes to theirs: r21 holds how many had run before it left, r22 after it had come over.
+ */
+START_TEST(boot_lock_bits_keep_interrupts_out_of_a_locked_section)
+{
+    for (unsigned i = 0; i < 4; i++) {
+        bool vectors_in_boot = i / 2, locked = i % 2;
+        unsigned vectors = vectors_in_boot ? BOOT : 0, there = vectors_in_boot ? 0x100 : BOOT + 0x100,
+                 home = vectors_in_boot ? BOOT + 0x100 : 0x100;
+        begin();
+        emit(b, 0x940c);
+        emit(b, 0x80);
+        org(b, vectors + 2 * 16); /* TIMER0_OVF */
+        inc(b, 20);
+        reti(b);
+        org(b, 0x80);
+        if (vectors_in_boot) {
+            set_io(b, 0x35, 0x01); /* IVCE, then IVSEL */
+            set_io(b, 0x35, 0x02);
+        }
+        set_data(b, 0x6e, 0x01); /* TOIE0 */
+        set_io(b, 0x26, 0xff);   /* TCNT0 */
+        set_io(b, 0x25, 0x01);
+        emit(b, 0x940c);
+        emit(b, there);
+        org(b, there);
+        sei(b);
+        nop(b, 20);
+        emit(b, 0x2f54); /* MOV r21, r20 */
+        emit(b, 0x940c);
+        emit(b, home);
+        org(b, home);
+        nop(b, 4);
+        emit(b, 0x2f64); /* MOV r22, r20 */
+        cli(b);
+        stop(b);
+        rig_init(&part_atmega328p, NULL);
+        r->nvm.cells.fuses.lock = !locked ? 0xff : vectors_in_boot ? 0xf3 : 0xcf;
+        release();
+        ck_assert_uint_eq(reg(21), locked ? 0 : 1);
+        ck_assert_uint_eq(reg(22), 1);
+        rig_free();
+    }
+}
+END_TEST
+
 /* ---- EEPROM ---- */
 
 START_TEST(eeprom_is_written_and_read)
@@ -692,6 +788,8 @@ int main(void)
     tests[n++] = the_cpu_stands_still_while_its_own_section_is_written;
     tests[n++] = spm_is_refused_outside_the_boot_section_and_by_lock_bits;
     tests[n++] = spm_must_follow_within_four_cycles;
+    tests[n++] = lpm_obeys_the_boot_lock_bits;
+    tests[n++] = boot_lock_bits_keep_interrupts_out_of_a_locked_section;
     tests[n++] = lpm_reads_fuses_lock_and_signature;
     tests[n++] = eeprom_is_written_and_read;
     tests[n++] = eeprom_write_goes_on_through_a_reset;
