@@ -230,6 +230,9 @@ static void set_deadline(struct core *c, sim_time until_ps)
 {
     c->until_ps = until_ps;
     c->end_cycle = core_cycle_at(c, until_ps);
+    if (c->end_cycle > c->cycle_limit) {
+        c->end_cycle = c->cycle_limit;
+    }
     uint64_t now = c->avr->cycle;
     avr_cycle_timer_register(c->avr, c->end_cycle > now ? c->end_cycle - now : 1, do_nothing, c);
 }
@@ -286,6 +289,7 @@ static void set_time(struct core *c, sim_time at_ps)
 {
     c->clk.t0_ps = at_ps;
     c->clk_cycle = c->avr->cycle;
+    c->cycle_limit = c->stepped ? c->avr->cycle : UINT64_MAX;
     c->agent.at_ps = at_ps;
 }
 
@@ -322,6 +326,8 @@ void core_set_clock(struct core *c, const struct sim_clock *clk)
 {
     c->clk = *clk;
     c->avr->frequency = (uint32_t)sim_clock_f_hz(clk);
+    c->stepped = false;
+    c->cycle_limit = UINT64_MAX;
 }
 
 /* Cycle n starts with the first edge of clk at or after t. */
@@ -348,6 +354,32 @@ void core_resume(struct core *c, const struct sim_clock *clk, sim_time at_ps)
     go_on_with(c, clk, c->avr->cycle, at_ps);
     c->agent.at_ps = c->clk.t0_ps;
     c->agent.halted = false;
+}
+
+void core_set_stepped(struct core *c)
+{
+    c->stepped = true;
+    c->cycle_limit = c->avr->cycle;
+    c->agent.halted = true;
+}
+
+bool core_clock_edge(struct core *c, sim_time at_ps, sim_time period_ps)
+{
+    assert(c->stepped);
+    uint64_t n = c->cycle_limit++;
+    if (c->running) { /* it came while the instruction before waited for the board: the next one brings the times up */
+        set_deadline(c, c->until_ps);
+        return false;
+    }
+    bool as_expected = c->clk_cycle <= n && core_ps(c, n) == at_ps;
+    c->clk = (struct sim_clock){ .t0_ps = at_ps, .period_num = period_ps, .period_den = 1 };
+    c->avr->frequency = (uint32_t)sim_clock_f_hz(&c->clk);
+    c->clk_cycle = n;
+    if (c->avr->cycle <= n) { /* else the last instruction is still at work */
+        c->agent.at_ps = at_ps;
+        c->agent.halted = false;
+    }
+    return !as_expected;
 }
 
 /* ---- run loop ---- */
@@ -438,6 +470,9 @@ static sim_time core_run(void *ctx, sim_time until_ps)
         c->late_run(c->late_ctx, avr->cycle);
     }
     c->running = false;
+    if (avr->cycle >= c->cycle_limit) {
+        c->agent.halted = true; /* until the next edge */
+    }
     sim_time end_ps = core_ps(c, avr->cycle);
     if (c->agent.halted && c->reset_wanted) {
         if (c->start_ps != SIM_NEVER) {
@@ -573,7 +608,7 @@ int core_init(struct core *c, struct sim *sim, const struct core_config *cfg, ch
     c->sim = sim;
     c->name = cfg->name;
     c->floating_high = cfg->floating_high;
-    c->late_cycle = UINT64_MAX;
+    c->late_cycle = c->cycle_limit = UINT64_MAX;
     c->avr = avr_make_mcu_by_name(cfg->simavr_name);
     if (!c->avr) {
         snprintf(err, err_size, "simavr has no core for %s", cfg->simavr_name);

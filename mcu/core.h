@@ -69,6 +69,8 @@ struct core {
     struct sim_clock clk; /* edge k is the start of cycle clk_cycle + k */
     uint64_t clk_cycle;
     uint64_t end_cycle; /* of this run(): first cycle at or after until_ps */
+    uint64_t cycle_limit; /* stepped: cycles from here on have not begun yet; else UINT64_MAX */
+    bool stepped;       /* by core_clock_edge() */
     sim_time until_ps;
     bool running, asleep, reset_wanted;
     uint8_t reset_cause;
@@ -138,6 +140,15 @@ void core_set_clock(struct core *c, const struct sim_clock *clk);
 void core_change_clock(struct core *c, const struct sim_clock *clk, sim_time at_ps);
 /* The agent was halted without a reset (no clock) and goes on with clk. */
 void core_resume(struct core *c, const struct sim_clock *clk, sim_time at_ps);
+
+/* No clock from now on, or one that is driven by hand: cycles begin by core_clock_edge() only. */
+void core_set_stepped(struct core *c);
+/*
+ * A cycle begins at at_ps; period_ps is how long it should last. An instruction of several cycles takes the others as
+ * they come, but what it does in them, and peripherals that work in time, go by period_ps. True: this edge did not
+ * come when it was expected.
+ */
+bool core_clock_edge(struct core *c, sim_time at_ps, sim_time period_ps);
 
 /* Start of a cycle in ps. */
 static inline sim_time core_ps(const struct core *c, uint64_t cycle)

@@ -90,7 +90,9 @@ static void start(void *ctx, const struct target_start *s)
     tc->chip.watchdog.f_millihz =
         (uint64_t)((int64_t)UINT64_C(128000000) + INT64_C(128) * tc->target->board.rc128k_ppm);
     sim_time at = s->at_ps;
-    if (!tc->no_clock) {
+    if (tc->no_clock) {
+        core_set_stepped(c);
+    } else {
         at = sim_clock_nth_from(&s->clk, at, 1);
         core_set_clock(c, &s->clk);
     }
@@ -102,9 +104,6 @@ static void start(void *ctx, const struct target_start *s)
     }
     if (tc->r_clkpr) {
         avr->data[tc->r_clkpr] = (uint8_t)__builtin_ctz(s->divide);
-    }
-    if (tc->no_clock) {
-        c->agent.halted = true;
     }
 }
 
@@ -126,7 +125,7 @@ static void clock_changed(void *ctx, sim_time at_ps, const struct sim_clock *clk
     }
     if (!sim_clock_runs(clk)) {
         tc->no_clock = true;
-        c->agent.halted = true; /* stands still where it is */
+        core_set_stepped(c); /* stands still where it is */
         return;
     }
     if (tc->no_clock) {
@@ -138,7 +137,15 @@ static void clock_changed(void *ctx, sim_time at_ps, const struct sim_clock *clk
     timers_replan(&tc->chip.timers);
 }
 
-static const struct target_core_ops ops = { start, stop, clock_changed };
+static void clock_edge(void *ctx, sim_time at_ps, sim_time period_ps)
+{
+    struct target_core *tc = ctx;
+    if (tc->started && core_clock_edge(&tc->chip.core, at_ps, period_ps)) {
+        timers_replan(&tc->chip.timers);
+    }
+}
+
+static const struct target_core_ops ops = { start, stop, clock_changed, clock_edge };
 
 static void watchdog_bites(void *ctx)
 {

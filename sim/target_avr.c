@@ -121,11 +121,15 @@ static void written(void *ctx, sim_time at_ps)
 void target_await_start(struct target *t)
 {
     sim_cancel(t->sim, &t->start);
-    if (t->mode == TARGET_STARTUP && t->clock.runs) {
-        /* by hand-driven edges: the cycles are not counted */
-        sim_time delay = t->clock.by_edges ? t->clock.delay_us * SIM_US
-                                           : clock_startup_ps(&t->clock, t->causes & TARGET_CAUSE_POWER_ON);
-        sim_schedule(t->sim, &t->start, t->sim->now_ps + delay);
+    t->edges_to_start = 0;
+    if (t->mode != TARGET_STARTUP || !t->clock.runs) {
+        return;
+    }
+    if (t->clock.by_edges) {
+        t->edges_to_start = t->clock.startup_ck + t->clock.delay_ck;
+    } else {
+        sim_schedule(t->sim, &t->start,
+                     t->sim->now_ps + clock_startup_ps(&t->clock, t->causes & TARGET_CAUSE_POWER_ON));
     }
 }
 
@@ -158,6 +162,7 @@ static void stop_core(struct target *t)
         t->core->stop(t->core_ctx, t->sim->now_ps);
     }
     sim_cancel(t->sim, &t->start);
+    t->edges_to_start = 0;
 }
 
 static void stop_port(struct target *t)

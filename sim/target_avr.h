@@ -98,6 +98,8 @@ struct target_core_ops {
     void (*stop)(void *ctx, sim_time at_ps); /* reset or power loss, while running only */
     /* the system clock changed under it (supply, OSCCAL, CLKPR, a wave that stopped: !sim_clock_runs) */
     void (*clock_changed)(void *ctx, sim_time at_ps, const struct sim_clock *clk);
+    /* a clock driven by hand (clk of start() or clock_changed() is stopped): a cycle begins, period_ps long as it seems */
+    void (*clock_edge)(void *ctx, sim_time at_ps, sim_time period_ps);
 };
 
 struct target_pin_state { /* one pin and its wire */
@@ -130,6 +132,7 @@ struct target { /* caller owns it; do not move it after target_init() */
     uint32_t divide;           /* prescaler in force */
     uint32_t edge_count;       /* by_edges: rises since the last system clock edge */
     sim_time last_edge_ps;     /* by_edges: the last system clock edge, SIM_NEVER = none yet */
+    sim_time last_period_ps;   /* by_edges: before that edge, 0 = not known */
     struct net_wave taken;     /* the wave that cpu was made from */
     bool oscillating;          /* a crystal has been started */
     struct sim_rng phases;
@@ -142,6 +145,7 @@ struct target { /* caller owns it; do not move it after target_init() */
     bool had_port;             /* RESET was low since power-up: a high is a pulse between two lows */
     sim_time reset_changed_ps;
     uint32_t edges_to_notice;  /* by_edges: system clock edges until a rise of RESET is noticed, 0 = none pending */
+    uint32_t edges_to_start;   /* by_edges: rises of the source left of the start-up time */
     uint8_t causes;
     struct sim_event reset_seen, written, start;
 

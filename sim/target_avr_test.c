@@ -377,7 +377,7 @@ static void core_clock(void *ctx, sim_time at_ps, const struct sim_clock *clk)
     c->clk = *clk;
 }
 
-static const struct target_core_ops core_ops = { core_start, core_stop, core_clock };
+static const struct target_core_ops core_ops = { core_start, core_stop, core_clock, NULL };
 
 START_TEST(the_core_starts_and_stops)
 {

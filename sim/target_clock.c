@@ -104,14 +104,19 @@ static bool same_clock(const struct sim_clock *a, const struct sim_clock *b)
     return a->t0_ps == b->t0_ps && a->period_num == b->period_num && a->period_den == b->period_den;
 }
 
+static bool clko_is_on(const struct target *t)
+{
+    const struct part *part = t->cfg.part;
+    bool silent = !part->clko_in_reset && t->mode != TARGET_RUNNING;
+
+    return t->powered && !silent && fuse_is_programmed(part, &t->latched, FUSE_CKOUT);
+}
+
 void target_drive_clko(struct target *t)
 {
     struct net_driver *d = &t->pin[TARGET_CLKO].driver;
-    const struct part *part = t->cfg.part;
 
-    bool silent = !part->clko_in_reset && t->mode != TARGET_RUNNING;
-
-    if (!t->powered || silent || !fuse_is_programmed(part, &t->latched, FUSE_CKOUT) || !sim_clock_runs(&t->cpu)) {
+    if (!clko_is_on(t) || !sim_clock_runs(&t->cpu)) {
         net_open(d);
         return;
     }
@@ -131,6 +136,7 @@ static void use_clock(struct target *t, const struct sim_clock *cpu)
     t->cpu = *cpu;
     t->edge_count = 0;
     t->last_edge_ps = SIM_NEVER;
+    t->last_period_ps = 0;
     spi_slave_set_clock(&t->spi, cpu, samples_at(t, t->clock.f_millihz / t->divide));
     port_rules_clock(&t->rules, sim_clock_runs(cpu) ? sim_clock_span(cpu, 1) : 0);
     target_drive_clko(t);
@@ -197,8 +203,9 @@ static void clock_tick(struct target *t)
 {
     sim_time now = t->sim->now_ps;
 
+    sim_time before = t->last_period_ps;
     if (t->last_edge_ps != SIM_NEVER) {
-        sim_time period = now - t->last_edge_ps;
+        sim_time period = t->last_period_ps = now - t->last_edge_ps;
         spi_slave_set_samples(&t->spi, samples_at(t, period ? 1000 * SIM_S / period : 0));
         port_rules_clock(&t->rules, period);
     }
@@ -206,6 +213,21 @@ static void clock_tick(struct target *t)
     spi_slave_clock_edge(&t->spi);
     if (t->edges_to_notice && t->reset_changed_ps < now && --t->edges_to_notice == 0) {
         sim_schedule(t->sim, &t->reset_seen, now);
+    }
+    if (t->core_runs && t->core->clock_edge) {
+        /* after a pause the last period but one tells more */
+        sim_time seems = before && before < t->last_period_ps ? before : t->last_period_ps;
+        t->core->clock_edge(t->core_ctx, now, seems ? seems : SIM_US);
+    }
+}
+
+/* The driven pin moved: CLKO follows it, or its rises divided. */
+static void show_hand_clock(struct target *t, bool high)
+{
+    bool level = t->divide == 1 ? high : t->edge_count < t->divide / 2;
+
+    if (clko_is_on(t) && (high || t->divide == 1)) {
+        net_drive(&t->pin[TARGET_CLKO].driver, level ? NET_1 : NET_0, NET_STRONG);
     }
 }
 
@@ -216,12 +238,19 @@ void target_xtal_changed(struct target *t, struct net *net, enum target_pin pin)
     if (!plain_edge) {
         target_update_clock(t);
     }
-    if (t->clock.by_edges && pin == (t->clock.from_xtal2 ? TARGET_XTAL2 : TARGET_XTAL1) && net->level == NET_1 &&
-        !net->wave) {
-        if (t->edge_count == 0) {
-            clock_tick(t);
-        }
-        t->edge_count = (t->edge_count + 1) % t->divide;
+    if (!t->clock.by_edges || net->wave || pin != (t->clock.from_xtal2 ? TARGET_XTAL2 : TARGET_XTAL1)) {
+        return;
+    }
+    show_hand_clock(t, net->level == NET_1);
+    if (net->level != NET_1) {
+        return;
+    }
+    if (t->edge_count == 0) {
+        clock_tick(t);
+    }
+    t->edge_count = (t->edge_count + 1) % t->divide;
+    if (t->edges_to_start && --t->edges_to_start == 0) {
+        sim_schedule(t->sim, &t->start, t->sim->now_ps + t->clock.delay_us * SIM_US);
     }
 }
 
