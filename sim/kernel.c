@@ -18,9 +18,7 @@ void sim_init(struct sim *sim, uint64_t seed)
 
 void sim_free(struct sim *sim)
 {
-    free(sim->heap);
-    sim->heap = NULL;
-    sim->heap_len = sim->heap_cap = 0;
+    sim->events = NULL;
 }
 
 void sim_fault(struct sim *sim, const char *fmt, ...)
@@ -34,62 +32,15 @@ void sim_fault(struct sim *sim, const char *fmt, ...)
     va_end(ap);
 }
 
-/* ---- events: a binary heap of pointers, each event knowing its slot ---- */
+/* ---- events ---- */
 
-static bool event_before(const struct sim_event *a, const struct sim_event *b)
+static void take_out(struct sim_event *ev)
 {
-    return a->at_ps < b->at_ps || (a->at_ps == b->at_ps && a->order < b->order);
-}
-
-static void heap_put(struct sim *sim, uint32_t i, struct sim_event *ev)
-{
-    sim->heap[i] = ev;
-    ev->slot = i + 1;
-}
-
-static void heap_up(struct sim *sim, uint32_t i, struct sim_event *ev)
-{
-    while (i) {
-        uint32_t parent = (i - 1) / 2;
-        if (!event_before(ev, sim->heap[parent])) {
-            break;
-        }
-        heap_put(sim, i, sim->heap[parent]);
-        i = parent;
+    *ev->at = ev->next;
+    if (ev->next) {
+        ev->next->at = ev->at;
     }
-    heap_put(sim, i, ev);
-}
-
-static void heap_down(struct sim *sim, uint32_t i, struct sim_event *ev)
-{
-    for (;;) {
-        uint32_t child = 2 * i + 1;
-        if (child >= sim->heap_len) {
-            break;
-        }
-        if (child + 1 < sim->heap_len && event_before(sim->heap[child + 1], sim->heap[child])) {
-            child++;
-        }
-        if (!event_before(sim->heap[child], ev)) {
-            break;
-        }
-        heap_put(sim, i, sim->heap[child]);
-        i = child;
-    }
-    heap_put(sim, i, ev);
-}
-
-static void heap_remove(struct sim *sim, uint32_t i)
-{
-    sim->heap[i]->slot = 0;
-    struct sim_event *last = sim->heap[--sim->heap_len];
-    if (i == sim->heap_len) {
-        return;
-    }
-    heap_down(sim, i, last);
-    if (sim->heap[i] == last) {
-        heap_up(sim, i, last);
-    }
+    ev->at = NULL;
 }
 
 void sim_event_init(struct sim_event *ev, const char *name, void (*fire)(void *, sim_time), void *ctx)
@@ -100,28 +51,30 @@ void sim_event_init(struct sim_event *ev, const char *name, void (*fire)(void *,
 void sim_schedule(struct sim *sim, struct sim_event *ev, sim_time at_ps)
 {
     assert(ev->fire);
-    if (ev->slot) {
-        heap_remove(sim, ev->slot - 1);
+    if (ev->at) {
+        take_out(ev);
     }
     if (at_ps == SIM_NEVER) {
         return;
     }
     ev->at_ps = at_ps > sim->now_ps ? at_ps : sim->now_ps;
-    ev->order = sim->order++;
-    if (sim->heap_len == sim->heap_cap) {
-        sim->heap_cap = sim->heap_cap ? 2 * sim->heap_cap : 64;
-        sim->heap = realloc(sim->heap, sim->heap_cap * sizeof *sim->heap);
-        if (!sim->heap) {
-            abort();
-        }
+    struct sim_event **p = &sim->events;
+    while (*p && (*p)->at_ps <= ev->at_ps) { /* behind those of the same time */
+        p = &(*p)->next;
     }
-    heap_up(sim, sim->heap_len++, ev);
+    ev->next = *p;
+    ev->at = p;
+    if (ev->next) {
+        ev->next->at = &ev->next;
+    }
+    *p = ev;
 }
 
 void sim_cancel(struct sim *sim, struct sim_event *ev)
 {
-    if (ev->slot) {
-        heap_remove(sim, ev->slot - 1);
+    (void)sim;
+    if (ev->at) {
+        take_out(ev);
     }
 }
 
@@ -208,8 +161,8 @@ static void advance(struct sim *sim, sim_time end_ps)
         if (next > end_ps) {
             break;
         }
-        struct sim_event *ev = sim->heap[0];
-        heap_remove(sim, 0);
+        struct sim_event *ev = sim->events;
+        take_out(ev);
         if (ev->at_ps > sim->now_ps) {
             sim->now_ps = ev->at_ps;
         }

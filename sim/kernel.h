@@ -11,8 +11,8 @@
  * Instants    within one instant all drives are applied, then nets resolve, then watchers run, in rounds
  *             (see net.h). A bound on the rounds ends zero-delay loops: sim_fault() says who.
  *
- * A struct sim is one board's world; any number of them can live in one process. Nothing here allocates
- * but the event heap and the agent list, which grow while parts are wired up.
+ * A struct sim is one board's world; any number of them can live in one process; do not move it. Nothing here
+ * allocates.
  */
 #ifndef SIM_KERNEL_H
 #define SIM_KERNEL_H
@@ -35,8 +35,8 @@ struct trace;
 
 struct sim_event { /* zero it, then sim_event_init(); do not move it while scheduled */
     sim_time at_ps;
-    uint64_t order;
-    uint32_t slot; /* place in the heap + 1, 0 when not scheduled */
+    struct sim_event *next;
+    struct sim_event **at; /* the pointer that leads here, NULL when not scheduled */
     void (*fire)(void *ctx, sim_time at_ps);
     void *ctx;
     const char *name; /* for messages; static storage */
@@ -60,9 +60,7 @@ struct sim_agent {
 struct sim {
     sim_time now_ps;
     uint64_t seed;
-    struct sim_event **heap;
-    uint32_t heap_len, heap_cap;
-    uint64_t order;
+    struct sim_event *events; /* sorted: few are pending at a time, and most go near the front */
     struct sim_agent *agents; /* leader first */
     uint32_t busy_agents;
     /* net.c */
@@ -84,13 +82,13 @@ void sim_cancel(struct sim *sim, struct sim_event *ev);
 
 static inline bool sim_event_pending(const struct sim_event *ev)
 {
-    return ev->slot != 0;
+    return ev->at != NULL;
 }
 
 /* Time of the next event, SIM_NEVER without one. */
 static inline sim_time sim_horizon(const struct sim *sim)
 {
-    return sim->heap_len ? sim->heap[0]->at_ps : SIM_NEVER;
+    return sim->events ? sim->events->at_ps : SIM_NEVER;
 }
 
 /* The agent starts at the present time. It must outlive the sim or be removed. */

@@ -82,8 +82,8 @@ static int plain_level(const struct net *net)
     return level;
 }
 
-/* An instant of one drive, nothing else going on: no list needed, and without waves no more than this. */
-static void settle_alone(struct net *net)
+/* A round of one net: without waves there is no more to it than this. */
+static void settle_one(struct net *net)
 {
     struct sim *sim = net->sim;
     int level = net->wave || net->wave_changed ? -1 : plain_level(net);
@@ -91,37 +91,37 @@ static void settle_alone(struct net *net)
     if (level == net->level) {
         return;
     }
-    sim->settling = true;
     if (level < 0) {
         if (update(net)) {
             notify(net);
         }
-    } else {
-        net->old_level = net->level;
-        net->level = (uint8_t)level;
-        net->changed_ps = sim->now_ps;
-        if (level == NET_X) {
-            net->contentions++;
-        }
-        if (net->trace_id >= 0) {
-            trace_level(sim->trace, net->trace_id, sim->now_ps, (unsigned)level);
-        }
-        for (struct net_watch *w = net->watches, *next; w; w = next) {
-            next = w->next;
-            w->changed(w->ctx, net, sim->now_ps);
-        }
+        return;
     }
-    sim->settling = false;
-    if (sim->dirty) {
-        net_settle(sim);
+    net->old_level = net->level;
+    net->level = (uint8_t)level;
+    net->changed_ps = sim->now_ps;
+    if (level == NET_X) {
+        net->contentions++;
+    }
+    if (net->trace_id >= 0) {
+        trace_level(sim->trace, net->trace_id, sim->now_ps, (unsigned)level);
+    }
+    for (struct net_watch *w = net->watches, *next; w; w = next) {
+        next = w->next;
+        w->changed(w->ctx, net, sim->now_ps);
     }
 }
 
 static void mark_dirty(struct net *net)
 {
     struct sim *sim = net->sim;
-    if (!sim->hold && !sim->settling && !sim->dirty) {
-        settle_alone(net);
+    if (!sim->hold && !sim->settling && !sim->dirty) { /* an instant of one drive: no list needed */
+        sim->settling = true;
+        settle_one(net);
+        sim->settling = false;
+        if (sim->dirty) {
+            net_settle(sim);
+        }
         return;
     }
     if (!net->is_dirty) {
@@ -231,6 +231,11 @@ void net_settle(struct sim *sim)
         struct net *list = sim->dirty;
         sim->dirty = NULL;
         sim->dirty_tail = &sim->dirty;
+        if (!list->next_dirty) {
+            list->is_dirty = false;
+            settle_one(list);
+            continue;
+        }
         /* first all levels, then all watchers: nobody sees half an instant */
         struct net *changed = NULL, **tail = &changed;
         for (struct net *n = list, *next; n; n = next) {
