@@ -6,7 +6,8 @@
  *
  * They take turns (turn.h). While avrdude has the word simulated time stands still, however long it thinks. When
  * a whole command has come its bytes go on the line together, and the simulation runs until the programmer has
- * answered; then it stands still again. So the same job gives the same trace, byte for byte. What avrdude waits
+ * answered; then it stands still again. So the same job gives the same trace, byte for byte (where avrdude looks at
+ * its own clock: if libfaketime is installed, which then makes that clock steady). What avrdude waits
  * by itself (a few 100 ms per call) takes no simulated time, but for open_ps after it has opened the port.
  * Any other program that speaks to a serial port will do as well.
  */
