@@ -500,6 +500,7 @@ static bool new_uno(struct bench *b, const char *name, struct problem *err)
         return problem_set(err, "firmware of the programmer: '%.200s' holds no program", path);
     }
     cfg.fuse[1] = hfuse_for(&img);
+    cfg.checker = &b->checker;
     cfg.floating_high = b->s->board.programmer.floating_high;
     cfg.pins.d[0] = &b->net[NET_TXD];
     cfg.pins.d[1] = &b->net[NET_RXD];
@@ -744,20 +745,6 @@ struct target *bench_target(struct bench *b)
 struct nvm *bench_nvm(struct bench *b)
 {
     return b->nvm;
-}
-
-const char *bench_warning(const struct bench *b, bool of_target, uint64_t *count)
-{
-    *count = 0;
-    if (of_target && b->core) {
-        *count = target_core_counters(b->core).warnings;
-        return target_core_warning(b->core);
-    }
-    if (!of_target && b->uno) {
-        *count = uno_counters(b->uno).warnings;
-        return uno_warning(b->uno);
-    }
-    return "";
 }
 
 struct uno *bench_uno(struct bench *b)

@@ -75,8 +75,6 @@ struct checker *bench_checker(struct bench *b);
 struct target *bench_target(struct bench *b);
 struct nvm *bench_nvm(struct bench *b);
 struct uno *bench_uno(struct bench *b); /* NULL: the programmer is no firmware */
-/* What the core said of the program it runs (undefined opcodes and the like): how often, and the first; "": nothing. */
-const char *bench_warning(const struct bench *b, bool of_target, uint64_t *count);
 const struct scenario *bench_scenario(const struct bench *b);
 
 /* The programmer that steps use: the scenario's, or the scripted one while it is plugged in its place. */

@@ -141,42 +141,6 @@ static struct bench *new_bench(const struct scenario *s, const struct options *o
     return b;
 }
 
-/* simavr colours its messages and puts them over several lines. */
-static void put_plain(FILE *out, const char *text)
-{
-    bool escape = false, space = false;
-
-    for (; *text; text++) {
-        if (*text == '\033')
-            escape = true;
-        else if (escape)
-            escape = *text != 'm';
-        else if ((unsigned char)*text <= ' ')
-            space = true;
-        else {
-            if (space)
-                putc(' ', out);
-            putc(*text, out);
-            space = false;
-        }
-    }
-}
-
-static void report_warnings(FILE *out, const struct bench *b)
-{
-    for (int of_target = 0; of_target < 2; of_target++) {
-        uint64_t n;
-        const char *first = bench_warning(b, of_target, &n);
-
-        if (n) {
-            fprintf(out, "  the %s's program, %llu warning%s: ", of_target ? "target" : "programmer",
-                    (unsigned long long)n, n > 1 ? "s, first" : "");
-            put_plain(out, first);
-            putc('\n', out);
-        }
-    }
-}
-
 /* False: bad input after all (a file that can't be written). */
 static bool run_one(const struct scenario *s, const struct options *o, struct outcome *out, struct problem *err)
 {
@@ -194,7 +158,6 @@ static bool run_one(const struct scenario *s, const struct options *o, struct ou
     fprintf(out->report.out, "== %s (seed %llu)\n", s->name, (unsigned long long)bench_sim(b)->seed);
     steps_run(b, &out->report);
     report_findings(out->report.out, bench_checker(b));
-    report_warnings(out->report.out, b);
     out->took_ps = bench_now(b);
     fprintf(out->report.out, "%s %s, %s simulated\n", out->report.failures ? "FAIL" : "PASS", s->name,
             report_time(out->took_ps, took, sizeof took));

@@ -10,7 +10,11 @@ static const char *value_text(enum checker_unit unit, int64_t value, char *buf, 
     if (unit == CHECK_UNIT_PS) {
         return quantity_text(QUANTITY_TIME_PS, value, buf, (unsigned)size);
     }
-    snprintf(buf, size, "%c", "01ZX"[value & 3]);
+    if (unit == CHECK_UNIT_ADDRESS) {
+        snprintf(buf, size, "0x%04" PRIX64, value);
+    } else {
+        snprintf(buf, size, "%c", "01ZX"[value & 3]);
+    }
     return buf;
 }
 
@@ -18,7 +22,9 @@ const char *finding_text(const struct checker_finding *f, char *buf, size_t size
 {
     const struct checker_rule_info *r = checker_rule_info(f->rule);
     char at[48], is[48], must[48], figures[200] = "";
-    if (r->unit != CHECK_UNIT_NONE) {
+    if (r->unit == CHECK_UNIT_ADDRESS) {
+        snprintf(figures, sizeof figures, " %s", value_text(r->unit, f->measured, is, sizeof is));
+    } else if (r->unit != CHECK_UNIT_NONE) {
         snprintf(figures, sizeof figures, " %s, required %s", value_text(r->unit, f->measured, is, sizeof is),
                  value_text(r->unit, f->required, must, sizeof must));
     }

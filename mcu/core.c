@@ -16,20 +16,50 @@
 #define FLASH_MAPPED_BYTES (0x1000000u + 0x10000u)
 #define DATA_BUFFER_BYTES 0x10000u
 
-/* ---- messages ---- */
+/* ---- programs that run wild ---- */
 
+static void trouble(struct core *c, enum checker_rule rule, uint32_t address)
+{
+    uint32_t bit = 1u << (rule - CHECK_PROGRAM_ERASED);
+    if (!(c->troubles & bit)) {
+        c->troubles |= bit;
+        checker_report(c->checker, rule, core_ps(c, c->avr->cycle), c->name, 0, address);
+    }
+}
+
+/* What simavr complains of while it executes is an undefined opcode. */
 static void core_log(avr_t *avr, const int level, const char *format, va_list ap)
 {
     struct core *c = avr ? avr->custom.data : NULL;
-    if (!c || level > LOG_WARNING || level == LOG_OUTPUT) {
-        return;
+    (void)ap;
+    if (c && c->running && level <= LOG_WARNING && level != LOG_OUTPUT && strstr(format, "Invalid")) {
+        trouble(c, CHECK_PROGRAM_OPCODE, avr->pc);
     }
-    if (c->warnings++ == 0) {
-        vsnprintf(c->warning, sizeof c->warning, format, ap);
-        c->warning[strcspn(c->warning, "\n")] = '\0';
-        if (strcmp(c->warning, "avr_sadly_crashed") == 0) { /* what simavr does there; silicon goes on, and so do we */
-            snprintf(c->warning, sizeof c->warning, "ran past the end of flash, on to its start");
-        }
+}
+
+static bool stack_is_used(unsigned op, bool *pops) /* PUSH, POP, the calls and returns */
+{
+    *pops = (op & 0xfe0f) == 0x900f || op == 0x9508 || op == 0x9518;
+    return *pops || (op & 0xfe0f) == 0x920f || (op & 0xfe0e) == 0x940e || (op & 0xf000) == 0xd000 || op == 0x9509;
+}
+
+static void look_at_stack(struct core *c, bool pops)
+{
+    uint16_t sp = _avr_sp_get(c->avr);
+    if (sp + pops <= c->avr->ioend || sp + pops > c->ram_end) {
+        trouble(c, CHECK_PROGRAM_STACK, sp);
+    }
+}
+
+/* Before an instruction that is not fast_core's. */
+static void look_at_instruction(struct core *c)
+{
+    unsigned op = core_op_at_pc(c->avr);
+    bool pops;
+    if (op == 0xffff && !c->starts_erased) {
+        trouble(c, CHECK_PROGRAM_ERASED, c->avr->pc);
+    } else if (stack_is_used(op, &pops)) {
+        look_at_stack(c, pops);
     }
 }
 
@@ -115,6 +145,7 @@ static void take_interrupt(struct core *c)
     if (!v) {
         return;
     }
+    look_at_stack(c, false);
     _avr_push_addr(avr, avr->pc);
     avr_sreg_set(avr, S_I, 0);
     avr->pc = c->vector_base + v->simavr->vector * avr->vector_size;
@@ -274,6 +305,8 @@ static void reset_now(struct core *c, unsigned cause)
     _avr_sp_set(avr, c->ram_end);
     avr->interrupt_state = 0;
     avr->state = cpu_Running;
+    c->starts_erased = core_op_at_pc(avr) == 0xffff;
+    c->troubles = 0;
     c->asleep = c->reset_wanted = false;
     c->late_cycle = UINT64_MAX;
     for (unsigned i = 0; i < c->n_units; i++) {
@@ -411,6 +444,9 @@ static avr_flashaddr_t wrapped(struct core *c, avr_flashaddr_t pc)
             avr->cycle++;
         }
     }
+    if (pc >= c->flash_bytes && !c->starts_erased) {
+        trouble(c, CHECK_PROGRAM_WRAPPED, pc);
+    }
     return pc % c->flash_bytes;
 }
 
@@ -422,6 +458,10 @@ static void step_or_burst(struct core *c)
     /* an interrupt that waits lets one instruction by */
     fast_core_run(&c->fast, avr, avr->interrupt_state ? before + 1 : timer ? timer->when : before);
     avr_flashaddr_t pc = avr->pc;
+    if (c->fast.stray) {
+        trouble(c, CHECK_PROGRAM_ACCESS, c->fast.stray);
+        c->fast.stray = 0;
+    }
     timer = avr->cycle_timers.timer; /* an input that was read may have brought something about */
     if (avr->cycle != before &&
         (avr->interrupt_state || avr->cycle >= c->end_cycle || (timer && timer->when <= avr->cycle))) {
@@ -429,6 +469,7 @@ static void step_or_burst(struct core *c)
         avr->pc = pc;
         return;
     }
+    look_at_instruction(c);
     avr->run_cycle_limit = avr->run_cycle_count = 1;
     pc = avr_run_one(avr);
     if (pc >= c->flash_bytes || avr->state != cpu_Running) {
@@ -548,7 +589,7 @@ static int give_full_buffers(struct core *c)
     avr->data = data;
     c->ram_end = avr->ramend;
     c->flash_bytes = avr->flashend + 1;
-    if (fast_core_init(&c->fast, c->flash_bytes / 2)) {
+    if (fast_core_init(&c->fast, c->flash_bytes / 2, c->ram_end)) {
         return -1;
     }
     avr->ramend = 0xffff;

@@ -19,8 +19,8 @@
  *             enables, and stale entries fill it). Boot lock bits (fast.sections) keep code of a locked section from
  *             being interrupted by handlers of the other.
  * Robustness  all 64 KiB of data space and of flash have memory behind them, the program counter wraps at the
- *             end of flash, SLEEP with I clear waits for a reset, messages go to core.warning. simavr aborts,
- *             exits or writes outside its buffers in these cases.
+ *             end of flash, SLEEP with I clear waits for a reset. simavr aborts, exits or writes outside its buffers in these
+ *             cases. What a program should not do becomes a note (checker.h, program_...).
  * Leaves out  wake-up time from sleep beyond 4 cycles; power-reduction bits.
  * Source      ATmega328P datasheet "Reset and Interrupt Handling", "Interrupt Response Time", "Reset Sources".
  *
@@ -32,6 +32,7 @@
 #include <simavr/sim_avr.h>
 
 #include "mcu/fast_core.h"
+#include "sim/checker.h"
 #include "sim/clock.h"
 #include "sim/kernel.h"
 
@@ -92,8 +93,10 @@ struct core {
     void (*late_run)(void *ctx, uint64_t cycle);
     void *late_ctx;
 
-    uint64_t resets, watchdog_resets, warnings;
-    char warning[160];
+    uint64_t resets, watchdog_resets;
+    struct checker *checker; /* hears of a program that runs wild, once a kind and start; NULL: nobody */
+    bool starts_erased;      /* nothing to run: then erased flash and its end are no news */
+    uint32_t troubles;       /* a bit per rule reported since the start */
 
     struct core_wrap { /* write callbacks that were there before ours */
         avr_io_write_t write;

@@ -430,6 +430,62 @@ START_TEST(random_programs_run)
 }
 END_TEST
 
+/* One program a row, up to four words; what is said of it. */
+START_TEST(a_program_that_runs_wild_is_noted)
+{
+    static const struct {
+        unsigned op[4], n;
+        enum checker_rule rule; /* CHECKER_RULES: nothing is wrong */
+        unsigned address;
+    } row[] = {
+        { { 0xcfff }, 1, CHECKER_RULES, 0 },                                /* RJMP .-2 */
+        { { 0xcffe }, 1, CHECK_PROGRAM_ERASED, 0x7ffe },                    /* ... to the last word, erased */
+        { { 0xffff }, 1, CHECKER_RULES, 0 },                                /* nothing there at all */
+        { { 0x0000, 0xffff }, 2, CHECK_PROGRAM_ERASED, 2 },
+        { { 0x940c, 0x3000 }, 2, CHECK_PROGRAM_ERASED, 0x6000 },            /* JMP into empty flash */
+        { { 0x940c, 0x4000 }, 2, CHECK_PROGRAM_WRAPPED, 0x8000 },           /* JMP past the end */
+        { { 0xefff, 0x9409 }, 2, CHECK_PROGRAM_WRAPPED, 0x1fe00 },          /* r31 = FF; IJMP: Z = FF00 */
+        { { 0x0001, 0xcffe }, 2, CHECK_PROGRAM_OPCODE, 0 },
+        { { 0xe01f, 0xbf1e, 0x920f, 0xcffd }, 4, CHECK_PROGRAM_STACK, 0x0fff }, /* SPH = 0F; PUSH */
+        { { 0x900f, 0xcffe }, 2, CHECK_PROGRAM_STACK, 0x08ff },             /* POP from an empty stack */
+        { { 0x920f, 0xcffe }, 2, CHECK_PROGRAM_STACK, 0x00ff },             /* PUSH until SRAM ends */
+        { { 0xdfff }, 1, CHECK_PROGRAM_STACK, 0x00ff },                     /* RCALL itself: endless recursion */
+        { { 0x9508 }, 1, CHECK_PROGRAM_STACK, 0x08ff },                     /* RET without a call */
+        { { 0x9200, 0x0900, 0xcffd }, 3, CHECK_PROGRAM_ACCESS, 0x0900 },    /* STS past SRAM */
+        { { 0x9000, 0xffff, 0xcffd }, 3, CHECK_PROGRAM_ACCESS, 0xffff },    /* LDS */
+        { { 0xefbf, 0x900c, 0xcffd }, 3, CHECK_PROGRAM_ACCESS, 0xff00 },    /* XH = FF; LD X */
+    };
+    for (unsigned i = 0; i < sizeof row / sizeof row[0]; i++) {
+        struct checker checker;
+        struct uno_config cfg = uno_default;
+        board_init(b);
+        for (unsigned k = 0; k < row[i].n; k++) {
+            emit(b, row[i].op[k]);
+        }
+        checker_init(&checker, &b->sim);
+        cfg.start_ps = 0;
+        cfg.checker = &checker;
+        board_start_with(b, cfg);
+        board_run(b, 100000);
+        if (row[i].rule == CHECKER_RULES) {
+            ck_assert_msg(checker.notes == 0, "row %u", i);
+        } else {
+            ck_assert_msg(checker_count(&checker) > 0, "row %u: nothing", i);
+            const struct checker_finding *f = checker_at(&checker, 0);
+            ck_assert_msg(f->rule == row[i].rule && f->measured == row[i].address, "row %u: %s at 0x%04x", i,
+                          checker_rule_info(f->rule)->id, (unsigned)f->measured);
+            ck_assert_str_eq(f->net, "programmer");
+            for (unsigned r = 0; r < CHECKER_RULES; r++) { /* once, however often it happens */
+                ck_assert_uint_le(checker_margin(&checker, r)->findings, 1);
+            }
+        }
+        ck_assert_uint_eq(checker.violations, 0);
+        checker_free(&checker);
+        board_free(b);
+    }
+}
+END_TEST
+
 START_TEST(images_that_do_not_fit_are_refused)
 {
     static uint8_t big[40000];
@@ -461,6 +517,7 @@ int main(void)
     tests[n++] = empty_flash_runs_round_and_round;
     tests[n++] = running_off_the_end_goes_on_at_zero;
     tests[n++] = stray_accesses_do_no_harm;
+    tests[n++] = a_program_that_runs_wild_is_noted;
     tests[n++] = random_programs_run;
     tests[n++] = images_that_do_not_fit_are_refused;
     return run_suite("core", tests, n);

@@ -179,13 +179,21 @@ void fast_core_decode(struct fast_core *f, const uint8_t *code, uint32_t first, 
         uint32_t next = (i + 1) & (f->words - 1);
         unsigned op = code[2 * i] | (unsigned)code[2 * i + 1] << 8;
         f->ops[i] = decode(op, code[2 * next] | (unsigned)code[2 * next + 1] << 8);
+        if ((f->ops[i].kind == JMP || f->ops[i].kind == CALL) && f->ops[i].k >= f->words) {
+            f->ops[i].kind = SLOW;
+        }
         f->ops[i].extra = is_long(op);
+    }
+    struct fast_op *last = &f->ops[f->words - 1];
+    if (first + n == f->words && last->kind != RJMP && last->kind != RET && last->kind != IJMP) {
+        last->kind = SLOW; /* goes on past the end */
     }
 }
 
-int fast_core_init(struct fast_core *f, uint32_t words)
+int fast_core_init(struct fast_core *f, uint32_t words, uint16_t ram_end)
 {
     f->words = words;
+    f->ram_end = ram_end;
     f->ops = calloc(words, sizeof *f->ops); /* SLOW */
     return f->ops ? 0 : -1;
 }
@@ -256,14 +264,24 @@ static inline void set_pair(uint8_t *data, unsigned r, unsigned v)
     data[r + 1] = (uint8_t)(v >> 8);
 }
 
-static inline bool plain_read(const avr_t *avr, unsigned a)
+/* What strays beyond SRAM is done all the same, but the burst ends there. */
+static inline bool is_ram(struct fast_core *f, unsigned a, uint64_t *end)
 {
-    return a >= FIRST_RAM || a < 32 || (a != R_SREG && !avr->io[a - 32].r.c && !avr->io[a - 32].irq);
+    if (a > f->ram_end) {
+        f->stray = (uint16_t)a;
+        *end = 0;
+    }
+    return a >= FIRST_RAM;
 }
 
-static inline bool plain_write(const avr_t *avr, unsigned a)
+static inline bool plain_read(struct fast_core *f, const avr_t *avr, unsigned a, uint64_t *end)
 {
-    return a >= FIRST_RAM || a < 32 || (a != R_SREG && !avr->io[a - 32].w.c && !avr->io[a - 32].irq);
+    return is_ram(f, a, end) || a < 32 || (a != R_SREG && !avr->io[a - 32].r.c && !avr->io[a - 32].irq);
+}
+
+static inline bool plain_write(struct fast_core *f, const avr_t *avr, unsigned a, uint64_t *end)
+{
+    return is_ram(f, a, end) || a < 32 || (a != R_SREG && !avr->io[a - 32].w.c && !avr->io[a - 32].irq);
 }
 
 static inline void push_pc(uint8_t *data, unsigned sp, uint32_t pc)
@@ -296,7 +314,7 @@ static uint8_t sreg_byte(const avr_t *avr)
     return v;
 }
 
-void fast_core_run(const struct fast_core *f, avr_t *avr, uint64_t end)
+void fast_core_run(struct fast_core *f, avr_t *avr, uint64_t end)
 {
     const struct fast_op *ops = f->ops;
     const uint32_t mask = f->words - 1;
@@ -430,7 +448,11 @@ void fast_core_run(const struct fast_core *f, avr_t *avr, uint64_t end)
             cycle++;
             break;
         case IJMP:
-            pc = pair(data, R_ZL) - 1;
+            v = pair(data, R_ZL);
+            if (v > mask) {
+                goto out;
+            }
+            pc = v - 1;
             cycle++;
             break;
         case JMP:
@@ -441,7 +463,7 @@ void fast_core_run(const struct fast_core *f, avr_t *avr, uint64_t end)
         case CALL:
         case ICALL:
             a = pair(data, SPL);
-            if (a < FIRST_RAM + 2) {
+            if (a < FIRST_RAM + 2 || a > f->ram_end || (o.kind == ICALL && pair(data, R_ZL) > mask)) {
                 goto out;
             }
             push_pc(data, a, (pc + (o.kind == CALL ? 2 : 1)) & mask);
@@ -450,10 +472,14 @@ void fast_core_run(const struct fast_core *f, avr_t *avr, uint64_t end)
             break;
         case RET:
             a = pair(data, SPL);
-            if (a < FIRST_RAM || a > 0xfffd) {
+            if (a < FIRST_RAM || a + 2 > f->ram_end) {
                 goto out;
             }
-            pc = ((unsigned)data[a + 1] << 8 | data[a + 2]) - 1;
+            v = (unsigned)data[a + 1] << 8 | data[a + 2];
+            if (v > mask) {
+                goto out;
+            }
+            pc = v - 1;
             set_pair(data, SPL, a + 2);
             cycle += 3;
             break;
@@ -470,7 +496,7 @@ void fast_core_run(const struct fast_core *f, avr_t *avr, uint64_t end)
             goto skip_or_not;
         case SBIC:
         case SBIS:
-            if (plain_read(avr, o.k)) {
+            if (plain_read(f, avr, o.k, &end)) {
                 v = data[o.k];
             } else if (avr->io[o.k - 32].r.c && !avr->io[o.k - 32].irq) {
                 avr->pc = (pc & mask) << 1;
@@ -504,19 +530,19 @@ void fast_core_run(const struct fast_core *f, avr_t *avr, uint64_t end)
         case IN:
             if (o.k == R_SREG) {
                 data[R_SREG] = sreg_byte(avr);
-            } else if (!plain_read(avr, o.k)) {
+            } else if (!plain_read(f, avr, o.k, &end)) {
                 goto out;
             }
             data[o.d] = data[o.k];
             break;
         case OUT:
-            if (!plain_write(avr, o.k)) {
+            if (!plain_write(f, avr, o.k, &end)) {
                 goto out;
             }
             data[o.k] = data[o.d];
             break;
         case LDS:
-            if (!plain_read(avr, o.k)) {
+            if (!plain_read(f, avr, o.k, &end)) {
                 goto out;
             }
             data[o.d] = data[o.k];
@@ -524,7 +550,7 @@ void fast_core_run(const struct fast_core *f, avr_t *avr, uint64_t end)
             cycle++;
             break;
         case STS:
-            if (!plain_write(avr, o.k)) {
+            if (!plain_write(f, avr, o.k, &end)) {
                 goto out;
             }
             data[o.k] = data[o.d];
@@ -533,7 +559,7 @@ void fast_core_run(const struct fast_core *f, avr_t *avr, uint64_t end)
             break;
         case LDD:
             a = (pair(data, o.r) + o.k) & 0xffff;
-            if (!plain_read(avr, a)) {
+            if (!plain_read(f, avr, a, &end)) {
                 goto out;
             }
             data[o.d] = data[a];
@@ -541,7 +567,7 @@ void fast_core_run(const struct fast_core *f, avr_t *avr, uint64_t end)
             break;
         case STD:
             a = (pair(data, o.r) + o.k) & 0xffff;
-            if (!plain_write(avr, a)) {
+            if (!plain_write(f, avr, a, &end)) {
                 goto out;
             }
             data[a] = data[o.d];
@@ -549,7 +575,7 @@ void fast_core_run(const struct fast_core *f, avr_t *avr, uint64_t end)
             break;
         case LD_INC:
             a = pair(data, o.r);
-            if (!plain_read(avr, a)) {
+            if (!plain_read(f, avr, a, &end)) {
                 goto out;
             }
             v = data[a];
@@ -559,7 +585,7 @@ void fast_core_run(const struct fast_core *f, avr_t *avr, uint64_t end)
             break;
         case ST_INC:
             a = pair(data, o.r);
-            if (!plain_write(avr, a)) {
+            if (!plain_write(f, avr, a, &end)) {
                 goto out;
             }
             v = data[o.d];
@@ -569,7 +595,7 @@ void fast_core_run(const struct fast_core *f, avr_t *avr, uint64_t end)
             break;
         case LD_DEC:
             a = (pair(data, o.r) - 1) & 0xffff;
-            if (!plain_read(avr, a)) {
+            if (!plain_read(f, avr, a, &end)) {
                 goto out;
             }
             v = data[a];
@@ -579,7 +605,7 @@ void fast_core_run(const struct fast_core *f, avr_t *avr, uint64_t end)
             break;
         case ST_DEC:
             a = (pair(data, o.r) - 1) & 0xffff;
-            if (!plain_write(avr, a)) {
+            if (!plain_write(f, avr, a, &end)) {
                 goto out;
             }
             v = data[o.d];
@@ -589,7 +615,7 @@ void fast_core_run(const struct fast_core *f, avr_t *avr, uint64_t end)
             break;
         case PUSH:
             a = pair(data, SPL);
-            if (a < FIRST_RAM) {
+            if (a < FIRST_RAM || a > f->ram_end) {
                 goto out;
             }
             data[a] = data[o.d];
@@ -598,7 +624,7 @@ void fast_core_run(const struct fast_core *f, avr_t *avr, uint64_t end)
             break;
         case POP:
             a = pair(data, SPL);
-            if (a < FIRST_RAM || a == 0xffff) {
+            if (a < FIRST_RAM || a >= f->ram_end) {
                 goto out;
             }
             data[o.d] = data[a + 1];

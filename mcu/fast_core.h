@@ -34,14 +34,19 @@ struct fast_core {
     struct fast_op *ops; /* one per word of flash */
     uint32_t words;      /* a power of two */
     struct fast_sections sections;
+    uint16_t ram_end;    /* last byte of SRAM */
+    uint16_t stray;      /* a data address beyond it that was used, 0 = none: for the caller to see and clear */
 };
 
 /* -1: out of memory. words: size of the part's flash, a power of two. */
-int fast_core_init(struct fast_core *f, uint32_t words);
+int fast_core_init(struct fast_core *f, uint32_t words, uint16_t ram_end);
 void fast_core_free(struct fast_core *f);
 /* Decodes words [first, first + n) of code[], the part's whole flash. */
 void fast_core_decode(struct fast_core *f, const uint8_t *code, uint32_t first, uint32_t n);
-/* Executes up to the first instruction boundary at or after end, or up to an instruction that is not ours. */
-void fast_core_run(const struct fast_core *f, avr_t *avr, uint64_t end);
+/*
+ * Executes up to the first instruction boundary at or after end, or up to an instruction that is not ours. Not ours
+ * either: what leaves flash (but for relative jumps, which wrap) and a stack outside of SRAM.
+ */
+void fast_core_run(struct fast_core *f, avr_t *avr, uint64_t end);
 
 #endif

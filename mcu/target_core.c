@@ -177,6 +177,7 @@ struct target_core *target_core_new(struct sim *sim, struct target *target, char
         core_hook_write(&tc->chip.core, tc->r_clkpr, clkpr_write, tc);
         core_hook_read(&tc->chip.core, tc->r_clkpr, clkpr_read, tc);
     }
+    tc->chip.core.checker = target->checker;
     pins_hold(&tc->chip.pins, true);
     core_hold(&tc->chip.core, 0);
     target_set_core(target, &ops, tc);
@@ -204,13 +205,7 @@ struct target_core_counters target_core_counters(const struct target_core *tc)
         .cycles = tc->chip.core.avr->cycle,
         .starts = tc->starts,
         .watchdog_resets = tc->chip.core.watchdog_resets,
-        .warnings = tc->chip.core.warnings,
     };
-}
-
-const char *target_core_warning(const struct target_core *tc)
-{
-    return tc->chip.core.warning;
 }
 
 const uint8_t *target_core_data(const struct target_core *tc)

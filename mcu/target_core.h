@@ -31,10 +31,9 @@ bool target_core_connect(struct target_core *tc, const char *pin, struct net *ne
 
 struct target_core_counters {
     uint64_t cycles; /* executed since the run began */
-    uint64_t starts, watchdog_resets, warnings;
+    uint64_t starts, watchdog_resets;
 };
 struct target_core_counters target_core_counters(const struct target_core *tc);
-const char *target_core_warning(const struct target_core *tc);
 
 /* For tests: data space, next instruction in bytes. */
 const uint8_t *target_core_data(const struct target_core *tc);

@@ -100,11 +100,12 @@ struct uno *uno_new(struct sim *sim, const struct uno_config *cfg, const struct 
     u->cfg = *cfg;
     u->sim = sim;
     if (load(u, firmware, err, err_size) ||
-        chip_init(&u->chip, sim, &u->nvm, "Uno", cfg->f_millihz, watchdog_bites, u, err, err_size)) {
+        chip_init(&u->chip, sim, &u->nvm, "programmer", cfg->f_millihz, watchdog_bites, u, err, err_size)) {
         free(u);
         return NULL;
     }
     u->chip.core.floating_high = cfg->floating_high;
+    u->chip.core.checker = cfg->checker;
     connect_all(u);
     bool run = true;
     if (cfg->pins.reset_n) {
@@ -145,15 +146,9 @@ struct uno_counters uno_counters(const struct uno *u)
         .cycles = u->chip.core.avr->cycle,
         .resets = u->chip.core.resets,
         .watchdog_resets = u->chip.core.watchdog_resets,
-        .warnings = u->chip.core.warnings,
         .spi_bytes = u->chip.spi.bytes,
         .rx_overruns = u->chip.usart.overruns,
     };
-}
-
-const char *uno_warning(const struct uno *u)
-{
-    return u->chip.core.warning;
 }
 
 const uint8_t *uno_data(const struct uno *u)

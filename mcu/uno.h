@@ -19,6 +19,7 @@
 #define MCU_UNO_H
 
 #include "mcu/image.h"
+#include "sim/checker.h"
 #include "sim/net.h"
 
 #define UNO_PINS 20 /* D0..D13 = 0..13, A0..A5 = 14..19 */
@@ -34,6 +35,7 @@ struct uno_config { /* copied; take uno_default and change fields */
     uint8_t fuse[3];        /* low, high, extended: BOOTRST, BOOTSZ and WDTON act */
     sim_time start_ps;      /* from power-up or RESET's rise to the first instruction (SUT) */
     bool floating_high;     /* what an input pin reads when nobody drives its net */
+    struct checker *checker; /* hears of firmware that runs wild; NULL: nobody */
 };
 
 /* 16 MHz, fuses FF DF 05 (no bootloader: start at 0), 65 ms start-up (14CK left out), floating inputs read 0. */
@@ -63,12 +65,8 @@ struct uno_counters {
     uint64_t watchdog_resets;
     uint64_t spi_bytes;       /* sent by the hardware SPI */
     uint64_t rx_overruns;     /* bytes the USART lost */
-    uint64_t warnings;        /* messages from the core: undefined opcodes and the like */
 };
 struct uno_counters uno_counters(const struct uno *u);
-/* The first warning, "" if none. */
-const char *uno_warning(const struct uno *u);
-
 /* For tests: data space 0x0000..0xFFFF (registers, I/O, SRAM). */
 const uint8_t *uno_data(const struct uno *u);
 /* For tests: address of the next instruction, in bytes. */

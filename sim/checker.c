@@ -57,6 +57,17 @@ static const struct checker_rule_info info[CHECKER_RULES] = {
         "the stop cell of the miniframe is still to come when SCK rises, so the bit is on MOSI", MINIFRAME },
     [CHECK_FRAME_MISSED] = { "frame_missed", "trigger", "SCK", CHECK_UNIT_NONE, CHECK_VIOLATION, false,
         "every miniframe of an instruction makes SCK rise once", MINIFRAME },
+    [CHECK_PROGRAM_ERASED] = { "program_erased", "PC", "", CHECK_UNIT_ADDRESS, CHECK_NOTE, false,
+        "a program runs into erased flash", DS "\"AVR Memories\"" },
+    [CHECK_PROGRAM_WRAPPED] = { "program_wrapped", "PC", "", CHECK_UNIT_ADDRESS, CHECK_NOTE, false,
+        "a program runs past the end of flash, and on with the address bits that are there",
+        DS "\"AVR Memories\"" },
+    [CHECK_PROGRAM_OPCODE] = { "program_opcode", "PC", "", CHECK_UNIT_ADDRESS, CHECK_NOTE, false,
+        "a program comes to an undefined opcode", "AVR instruction set manual" },
+    [CHECK_PROGRAM_STACK] = { "program_stack", "SP", "", CHECK_UNIT_ADDRESS, CHECK_NOTE, false,
+        "a program's stack leaves SRAM", DS "\"Stack Pointer\"" },
+    [CHECK_PROGRAM_ACCESS] = { "program_access", "data", "", CHECK_UNIT_ADDRESS, CHECK_NOTE, false,
+        "a program reads or writes data beyond SRAM", DS "\"SRAM Data Memory\"" },
 };
 
 void checker_init(struct checker *c, struct sim *sim)

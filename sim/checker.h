@@ -31,12 +31,18 @@ enum checker_rule {
     CHECK_FRAME_EARLY,     /* miniframe programmer: SCK rises in the start cell */
     CHECK_FRAME_LATE,      /* ... or after the data cells */
     CHECK_FRAME_MISSED,    /* ... or not at all: the period before had not ended */
+    CHECK_PROGRAM_ERASED,  /* a core's program, of the programmer or the released target: erased flash */
+    CHECK_PROGRAM_WRAPPED, /* ... past the end of flash */
+    CHECK_PROGRAM_OPCODE,  /* ... an undefined one */
+    CHECK_PROGRAM_STACK,   /* ... used outside of SRAM */
+    CHECK_PROGRAM_ACCESS,  /* ... of data beyond SRAM */
     CHECKER_RULES,
 };
 
 enum checker_unit {
     CHECK_UNIT_PS,
     CHECK_UNIT_LEVEL, /* enum net_level */
+    CHECK_UNIT_ADDRESS, /* measured, in bytes; nothing is required */
     CHECK_UNIT_NONE,  /* required and measured say nothing */
 };
 
