@@ -64,6 +64,11 @@ struct bench {
 
 /* ---- names and wires ---- */
 
+static int clko_pin(const struct bench *b)
+{
+    return part_clko_is_xtal2(b->s->board.target.part) ? PIN_XTAL2 : PIN_CLKO;
+}
+
 /* "sck" and "pb5" are one pin where the part says so: the first name's net is both. */
 static int pin_index(const struct bench *b, const char *name)
 {
@@ -72,6 +77,8 @@ static int pin_index(const struct bench *b, const char *name)
                                     [PIN_MISO] = p->pin_miso, [PIN_XTAL1] = p->pin_xtal1,
                                     [PIN_XTAL2] = p->pin_xtal2, [PIN_CLKO] = p->pin_clko };
 
+    if (!strcasecmp(name, raw_pin_names[PIN_CLKO]))
+        return clko_pin(b);
     for (int i = 0; i <= PIN_CLKO; i++)
         if (special[i] && !strcasecmp(name, special[i]))
             return i;
@@ -173,9 +180,14 @@ static bool wires_apart(struct bench *b, const struct scenario_wire *w, struct p
 
 static bool wire_up(struct bench *b, const struct scenario_wire *w, unsigned n, struct problem *err)
 {
-    for (unsigned i = 0; i < n; i++)
+    for (unsigned i = 0; i < n; i++) {
+        for (unsigned k = 0; k < i; k++)
+            if (pin_index(b, w[k].pin) == pin_index(b, w[i].pin))
+                return problem_set(err, "%s:%u:%u: %s and %s are one pin of this part: wire it once", b->s->path,
+                                   w[i].place.line, w[i].place.column, w[k].pin, w[i].pin);
         if (!set_wire(b, &w[i], err))
             return false;
+    }
     return n == 0 || wires_apart(b, &w[n - 1], err);
 }
 
@@ -401,7 +413,7 @@ static void init_target(struct bench *b)
         .miso_oe = &b->net[NET_MISO_OE],
         .xtal1 = &b->net[PIN_XTAL1],
         .xtal2 = &b->net[PIN_XTAL2],
-        .clko = &b->net[PIN_CLKO],
+        .clko = &b->net[clko_pin(b)],
     };
     static const int watched[] = { PIN_RESET, PIN_SCK, PIN_MOSI, PIN_MISO };
 
@@ -688,8 +700,12 @@ void bench_power(struct bench *b, uint32_t vcc_mv)
 bool bench_clock(struct bench *b, const struct scenario_clock *c, struct problem *err)
 {
     struct net_wave w;
+    int strap = b->wire[c->on_xtal2 ? PIN_XTAL2 : PIN_XTAL1];
 
-    (void)err;
+    if (c->kind == SCENARIO_CLOCK_WAVE && (strap == TO_GND || strap == TO_VCC))
+        return problem_set(err, "%s:%u:%u: a wave on %s, which is wired to %s: take one of them away", b->s->path,
+                           c->place.line, c->place.column, raw_pin_names[c->on_xtal2 ? PIN_XTAL2 : PIN_XTAL1],
+                           strap == TO_GND ? "gnd" : "vcc");
     net_hold(&b->sim);
     target_set_crystal(&b->target, c->kind == SCENARIO_CLOCK_CRYSTAL ? c->f_millihz : 0);
     target_set_external_rc(&b->target, c->kind == SCENARIO_CLOCK_RC ? c->f_millihz : 0);

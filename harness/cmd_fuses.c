@@ -273,6 +273,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         q->set[q->n_sets++] = arg;
         return 0;
     case 'b':
+        if (q->board != NULL)
+            argp_error(state, "--board is given twice: \"%s\" and \"%s\"", q->board, arg);
         q->board = arg;
         return 0;
     case OPT_VCC:

@@ -252,6 +252,8 @@ static void warn_clock(struct fuse_report *r)
     case CLOCK_FINE:
         break;
     case CLOCK_OVER_SPEED:
+        if (v->off)
+            break;
         warn(r, "over-speed", false, "The system clock of %s is above what the speed grade allows at %s: %s.",
              FREQ(v->f_cpu_millihz), VOLT(r->board.vcc_mv),
              HZ(clock_speed_grade_khz(r->part, r->board.vcc_mv) * UINT64_C(1000)));
@@ -310,6 +312,9 @@ static void warn_rest(struct fuse_report *r)
 {
     const struct fuse_verdict *v = &r->verdict;
 
+    if (v->off)
+        warn(r, "no-supply", false, "VCC %s is below power-on reset (%s): the chip is off.", VOLT(r->board.vcc_mv),
+             VOLT(r->part->v_pot_rise_mv));
     if (v->bod == FUSE_BOD_RESERVED)
         warn(r, "reserved-bod", false, "This BODLEVEL is reserved.");
     if (v->bod == FUSE_BOD_ON && r->board.vcc_mv < v->bod_level->max_mv)
@@ -500,7 +505,9 @@ static void print_isp(const struct fuse_report *r, FILE *out)
         fputc('\n', out);
         if (r->sck_hz != 0)
             fprintf(out, "          at %s: %s\n", HZ(r->sck_hz),
-                    r->reach == FUSE_REACH_YES       ? "yes"
+                    r->reach == FUSE_REACH_YES && r->sck_hz > v->sck_max_worst_hz
+                        ? "yes with a typical chip, not with every one: use a slower SCK"
+                    : r->reach == FUSE_REACH_YES     ? "yes"
                     : r->reach == FUSE_REACH_BY_LUCK ? "by luck, the phase of the clocks decides: use a slower SCK"
                                                      : "no, needs a slower SCK");
     }

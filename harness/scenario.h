@@ -43,6 +43,7 @@ struct scenario_clock { /* what stands at XTAL1 and XTAL2, apart from wires (wir
     enum scenario_clock_kind kind;
     uint64_t f_millihz;
     bool on_xtal2;
+    struct scenario_place place;
 };
 
 struct scenario_target {

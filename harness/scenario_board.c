@@ -5,6 +5,7 @@
 #include "harness/scenario_circuits.h"
 #include "harness/scenario_load.h"
 #include "harness/serial_line.h"
+#include "sim/clock_model.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -13,7 +14,7 @@
 
 /* ---- the target and its wires ---- */
 
-bool load_fuses(struct loader *l, const char *path, const struct raw_fuses *raw, int out[4])
+bool load_fuses(struct loader *l, const char *path, const struct raw_fuses *raw, bool to_compare, int out[4])
 {
     const struct part *part = l->s->board.target.part;
     const char *const text[4] = { raw->low, raw->high, raw->ext, raw->lock };
@@ -27,6 +28,8 @@ bool load_fuses(struct loader *l, const char *path, const struct raw_fuses *raw,
         if (!fuse_preset(part, raw->preset, &b))
             return load_problem(l, path, "preset", "'%.40s' is no preset of the %s (`limpet fuses` lists them)",
                                 raw->preset, part->title);
+        if (to_compare)
+            b = fuse_as_read(part, &b);
         for (unsigned i = 0; i < part->n_fuses; i++)
             out[i] = b.fuse[i];
     }
@@ -44,9 +47,24 @@ bool load_fuses(struct loader *l, const char *path, const struct raw_fuses *raw,
     return true;
 }
 
+static bool takes_rc(const struct part *part)
+{
+    const struct clock_layout *c = part->clocks;
+
+    for (unsigned i = 0; i < 16; i++)
+        if (c->source[i].kind == CLOCK_EXTERNAL_RC ||
+            (c->source_ckopt && c->source_ckopt[i].kind == CLOCK_EXTERNAL_RC))
+            return true;
+    return false;
+}
+
 bool load_clock(struct loader *l, const char *path, const struct raw_clock *raw, struct scenario_clock *clock)
 {
-    *clock = (struct scenario_clock){ .kind = SCENARIO_CLOCK_NOTHING };
+    const struct part *part = l->s->board.target.part;
+
+    *clock = (struct scenario_clock){ .kind = SCENARIO_CLOCK_NOTHING, .place = load_place(l, path, NULL) };
+    if (raw->rc && !takes_rc(part))
+        return load_problem(l, path, "rc", "the %s has no oscillator for R and C on XTAL1", part->title);
     if (raw->crystal && raw->wave)
         return load_problem(l, path, "wave", "a crystal and a wave can't both be on the pins");
     if (raw->rc && (raw->crystal || raw->wave))
@@ -202,7 +220,7 @@ static bool load_target(struct loader *l, const struct raw_target *raw)
     if (!raw)
         return true;
     if (raw->fuses) {
-        if (!load_fuses(l, "board.target.fuses", raw->fuses, fuses))
+        if (!load_fuses(l, "board.target.fuses", raw->fuses, false, fuses))
             return false;
         for (unsigned i = 0; i < 3; i++)
             if (fuses[i] >= 0)

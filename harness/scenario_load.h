@@ -46,8 +46,8 @@ bool load_data(struct loader *l, const char *path, const struct raw_data *raw, e
 /* Hex bytes of any number; NULL text: none. "xx" gives -1 where wild is true. */
 bool load_bytes(struct loader *l, const char *path, const char *key, const char *text, bool wild, int **bytes,
                 unsigned *n);
-/* out[]: enum prog_fuse, -1 where not given. */
-bool load_fuses(struct loader *l, const char *path, const struct raw_fuses *raw, int out[4]);
+/* out[]: enum prog_fuse, -1 where not given. to_compare: a preset as it reads back, unused bits 1. */
+bool load_fuses(struct loader *l, const char *path, const struct raw_fuses *raw, bool to_compare, int out[4]);
 bool load_clock(struct loader *l, const char *path, const struct raw_clock *raw, struct scenario_clock *clock);
 bool load_wires(struct loader *l, const char *path, const struct raw_pins *raw, struct scenario_wire **wires,
                 unsigned *n);

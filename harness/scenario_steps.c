@@ -119,7 +119,7 @@ bool load_expect(struct loader *l, const char *path, const struct raw_expect *ra
     }
     if (raw->fuses) {
         snprintf(at, sizeof at, "%s.fuses", path);
-        if (!load_fuses(l, at, raw->fuses, e->fuses.value))
+        if (!load_fuses(l, at, raw->fuses, true, e->fuses.value))
             return false;
         e->fuses.place = load_place(l, at, NULL);
     }
@@ -294,9 +294,9 @@ static bool load_verb(struct loader *l, const char *at, const struct raw_step *r
         return load_memory(l, BELOW("read"), raw->read->memory, &s->memory) &&
                load_data(l, below, raw->read, s->memory, false, &s->data);
     case STEP_WRITE_FUSES:
-        return load_fuses(l, BELOW("write_fuses"), raw->write_fuses, s->fuse);
+        return load_fuses(l, BELOW("write_fuses"), raw->write_fuses, false, s->fuse);
     case STEP_VERIFY_FUSES:
-        return load_fuses(l, BELOW("verify_fuses"), raw->verify_fuses, s->fuse);
+        return load_fuses(l, BELOW("verify_fuses"), raw->verify_fuses, true, s->fuse);
     case STEP_SPI: {
         int send[4];
 

@@ -69,6 +69,8 @@ static const struct {
     { "steps: [{wait: 20}]", "dir/s.yaml:1:16: '20' is not a time (such as \"20 ms\"; units min, s, ms, us, ns, ps" },
     { "steps: [{power: maybe}]", "dir/s.yaml:1:17: 'maybe' is not a voltage" },
     { "steps: [{enter: no}]", "dir/s.yaml:1:17: write 'enter: yes', or leave the step out" },
+    { "board: {target: {clock: {rc: 1 MHz}}}",
+      "dir/s.yaml:1:30: the ATmega328P has no oscillator for R and C on XTAL1" },
     { "steps: [{wait: 1 s, later: 1 s}]", "dir/s.yaml:1:28: only power, rewire, clock and reset_programmer" },
     { "steps: [{program: {memory: flash}}]", "dir/s.yaml:1:19: give one of: file, hex, random, fill" },
     { "steps: [{program: {fill: 1}}]", "dir/s.yaml:1:19: the key 'memory' is missing" },

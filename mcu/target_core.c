@@ -68,11 +68,14 @@ static void take_pins(struct target_core *tc, const struct fuse_bytes *f)
     const struct part *part = tc->target->cfg.part;
     enum clock_kind kind = clock_kind_of(part, f);
     bool crystal = kind == CLOCK_CRYSTAL || kind == CLOCK_FULL_SWING || kind == CLOCK_LF_CRYSTAL;
+    bool clko = fuse_has(part, FUSE_CKOUT) && fuse_is_programmed(part, f, FUSE_CKOUT); /* struct target drives it */
     take_pin(tc, part->pin_xtal1, crystal || kind == CLOCK_EXTERNAL || kind == CLOCK_EXTERNAL_RC);
-    take_pin(tc, part->pin_xtal2, crystal);
     take_pin(tc, part->pin_reset, !fuse_has(part, FUSE_RSTDISBL) || !fuse_is_programmed(part, f, FUSE_RSTDISBL));
-    if (fuse_has(part, FUSE_CKOUT) && fuse_is_programmed(part, f, FUSE_CKOUT)) {
-        take_pin(tc, part->pin_clko, true); /* struct target drives it */
+    if (part_clko_is_xtal2(part)) {
+        take_pin(tc, part->pin_xtal2, crystal || clko);
+    } else {
+        take_pin(tc, part->pin_xtal2, crystal);
+        take_pin(tc, part->pin_clko, clko);
     }
 }
 

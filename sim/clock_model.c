@@ -26,7 +26,7 @@ const char *clock_trouble_text(enum clock_trouble t)
         [CLOCK_FINE] = "runs",
         [CLOCK_DEAD_RESERVED] = "no clock: this CKSEL is reserved",
         [CLOCK_DEAD_NOTHING_WIRED] = "no clock: nothing that this source takes is wired to the crystal pins",
-        [CLOCK_DEAD_WRONG_RANGE] = "no clock: the crystal is outside the range that CKSEL selects",
+        [CLOCK_DEAD_WRONG_RANGE] = "no clock: what stands at the crystal pins is outside the range that CKSEL selects",
         [CLOCK_DEAD_WRONG_PIN] = "no clock: the wave is on the wrong crystal pin",
         [CLOCK_DEAD_NO_RC_PARTS] = "no clock: the external RC oscillator has no R and C",
         [CLOCK_DEAD_LOW_VCC] = "no clock: this oscillator needs a higher VCC",

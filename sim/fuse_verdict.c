@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/fuse_verdict.h"
 
-/* What gives this source a clock. */
-static unsigned clock_needs(const struct part *part, const struct fuse_bytes *fuses,
-                            const struct clock_board *board, enum clock_trouble trouble)
+#define FULL_VCC_MV 5000
+
+/* What gives this source a clock when there is supply enough. */
+static unsigned clock_needs(const struct part *part, const struct fuse_bytes *fuses, const struct clock_board *board)
 {
-    if (trouble == CLOCK_DEAD_LOW_VCC)
-        return FUSE_NEED_HIGHER_VCC;
+    struct clock_board fed = *board;
+
+    fed.vcc_mv = FULL_VCC_MV;
+    if (clock_model(part, fuses, &fed).runs)
+        return 0;
     switch (clock_kind_of(part, fuses)) {
     case CLOCK_EXTERNAL:
         return FUSE_NEED_WAVE_XTAL1;
@@ -73,13 +77,13 @@ struct fuse_verdict fuse_verdict(const struct part *part, const struct fuse_byte
         v.clock_after_ps = clock_startup_ps(&osc, false);
     }
 
-    v.reachable = v.access == FUSE_ISP_OPEN && v.clock.runs && !v.held_by_bod;
+    v.off = board->vcc_mv < part->v_pot_rise_mv;
+    v.reachable = v.access == FUSE_ISP_OPEN && v.clock.runs && !v.held_by_bod && !v.off;
     if (v.access != FUSE_ISP_OPEN)
         v.needs = FUSE_NEED_HIGH_VOLTAGE;
     else if (!v.reachable) {
-        if (!v.clock.runs)
-            v.needs = clock_needs(part, fuses, board, v.clock.trouble);
-        if (v.held_by_bod && v.needs != FUSE_NEED_HIGH_VOLTAGE)
+        v.needs = clock_needs(part, fuses, board);
+        if ((v.held_by_bod || v.off || v.clock.trouble == CLOCK_DEAD_LOW_VCC) && v.needs != FUSE_NEED_HIGH_VOLTAGE)
             v.needs |= FUSE_NEED_HIGHER_VCC;
     }
     return v;

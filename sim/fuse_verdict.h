@@ -30,6 +30,7 @@ enum fuse_need { /* bits: what reaches it; of the clock sources any one will do,
 struct fuse_verdict {
     enum fuse_isp access;      /* anything but FUSE_ISP_OPEN: high voltage only */
     struct clock_result clock;
+    bool off;                  /* VCC is below power-on reset (typical) */
     bool held_by_bod;          /* VCC is below the brown-out level (typical) */
     bool reachable;            /* the port answers, if SCK is slow enough */
     unsigned needs;            /* when it doesn't: enum fuse_need, else 0 */

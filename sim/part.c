@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/part.h"
 
+#include <string.h>
 #include <strings.h>
 
 static const struct part *const parts[] = {
@@ -13,6 +14,11 @@ static const struct part *const parts[] = {
 const struct part *part_at(unsigned i)
 {
     return i < sizeof parts / sizeof parts[0] ? parts[i] : NULL;
+}
+
+bool part_clko_is_xtal2(const struct part *part)
+{
+    return part->pin_clko && !strcmp(part->pin_clko, part->pin_xtal2);
 }
 
 const struct part *part_find(const char *name)

@@ -99,6 +99,9 @@ struct part {
     uint16_t nrww_start_word;
 };
 
+/* One pin is both (ATtiny85). */
+bool part_clko_is_xtal2(const struct part *part);
+
 /* By name or avrdude id, NULL if unknown. */
 const struct part *part_find(const char *name);
 /* i = 0.. ; NULL after the last */

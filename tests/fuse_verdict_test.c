@@ -226,7 +226,7 @@ START_TEST(supply_and_brown_out)
 
     for (unsigned i = 0; (part = part_at(i)) != NULL; i++) {
         unsigned held = 0, free = 0, levels = 1u << part->fuses->at[FUSE_BODLEVEL].width;
-        for (uint32_t vcc_mv = 1700; vcc_mv <= 5500; vcc_mv += 50) {
+        for (uint32_t vcc_mv = 1000; vcc_mv <= 5500; vcc_mv += 50) {
             for (unsigned setting = 0; setting < 4 * levels; setting++) {
                 struct fuse_bytes b = fuse_factory(part);
                 fuse_put(part, &b, FUSE_BODLEVEL, setting / 4);

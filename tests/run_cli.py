@@ -69,6 +69,20 @@ class Run(LimpetTest):
         self.assertIn("no built-in image of that name", self.refused("--firmware", "nothere", "uno.yaml"))
         self.assertIn("not an ELF file for the AVR", self.refused("--firmware", "/bin/sh", "uno.yaml"))
 
+    def test_boards_that_contradict_themselves(self):
+        for board, says in (
+            ("wiring: {pb5: uno.D3, sck: uno.D13}", "sck and pb5 are one pin of this part: wire it once"),
+            ("target: {clock: {wave: 1 MHz}}, wiring: {xtal1: vcc}", "a wave on xtal1, which is wired to vcc"),
+        ):
+            (self.dir / "board.yaml").write_text("board: {%s, programmer: {script: {}}}" % board)
+            self.assertRegex(self.refused("board.yaml"), r"^board.yaml:1:\d+: " + says)
+
+    def test_programs_that_run_wild_are_noted(self):
+        board = "board: {target: {flash: {hex: 0C 94 00 30}}, programmer: {script: {}}}\nsteps: [{wait: 100 ms}]"
+        (self.dir / "wild.yaml").write_text(board)
+        self.assertRegex(self.run_scenarios("wild.yaml", status=0),
+                         r"target  PC 0x6000: note: a program runs into erased flash \(program_erased\)")
+
     def test_two_runs_are_the_same(self):
         texts = []
         for i in (1, 2):
