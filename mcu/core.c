@@ -321,6 +321,7 @@ static void reset_now(struct core *c, unsigned cause)
 static void set_time(struct core *c, sim_time at_ps)
 {
     c->clk.t0_ps = at_ps;
+    c->clk.lead_num = 0;
     c->clk_cycle = c->avr->cycle;
     c->cycle_limit = c->stepped ? c->avr->cycle : UINT64_MAX;
     c->agent.at_ps = at_ps;
@@ -366,8 +367,8 @@ void core_set_clock(struct core *c, const struct sim_clock *clk)
 /* Cycle n starts with the first edge of clk at or after t. */
 static void go_on_with(struct core *c, const struct sim_clock *clk, uint64_t n, sim_time t_ps)
 {
-    core_set_clock(c, clk);
-    c->clk.t0_ps = sim_clock_nth_from(clk, t_ps, 1);
+    struct sim_clock from = sim_clock_divided(clk, t_ps, 1);
+    core_set_clock(c, &from);
     c->clk_cycle = n;
 }
 

@@ -14,10 +14,10 @@ static uint64_t gcd(uint64_t a, uint64_t b)
 static struct sim_clock clock_from(sim_time t0_ps, uint64_t num, uint64_t den)
 {
     if (den == 0 || num == 0) {
-        return (struct sim_clock){ t0_ps, 0, 1 };
+        return (struct sim_clock){ t0_ps, 0, 1, 0 };
     }
     uint64_t g = gcd(num, den);
-    return (struct sim_clock){ t0_ps, num / g, den / g };
+    return (struct sim_clock){ t0_ps, num / g, den / g, 0 };
 }
 
 struct sim_clock sim_clock_mhz(sim_time t0_ps, uint64_t f_millihz, uint32_t divide)
@@ -38,17 +38,35 @@ sim_time sim_clock_span(const struct sim_clock *c, uint64_t n)
     return (sim_time)((unsigned __int128)n * c->period_num / c->period_den);
 }
 
+sim_time sim_clock_edge(const struct sim_clock *c, uint64_t n)
+{
+    if (c->period_den == 1) {
+        return c->t0_ps + n * c->period_num;
+    }
+    return c->t0_ps + (sim_time)(((unsigned __int128)n * c->period_num + c->lead_num) / c->period_den);
+}
+
+struct sim_clock sim_clock_divided(const struct sim_clock *c, sim_time from_ps, uint32_t divide)
+{
+    if (!sim_clock_runs(c)) {
+        return *c;
+    }
+    unsigned __int128 at = (unsigned __int128)sim_clock_edges_before(c, from_ps) * c->period_num + c->lead_num;
+    return (struct sim_clock){ c->t0_ps + (sim_time)(at / c->period_den), c->period_num * divide, c->period_den,
+                               (uint64_t)(at % c->period_den) };
+}
+
 uint64_t sim_clock_edges_before(const struct sim_clock *c, sim_time t_ps)
 {
     if (!sim_clock_runs(c) || t_ps <= c->t0_ps) {
         return 0;
     }
-    /* the smallest n with floor(n * num / den) >= d, that is n >= d * den / num */
+    /* the smallest n with floor((lead + n * num) / den) >= d, that is n >= (d * den - lead) / num */
     uint64_t d = t_ps - c->t0_ps;
     if (c->period_den == 1) {
         return (d - 1) / c->period_num + 1;
     }
-    return (uint64_t)(((unsigned __int128)d * c->period_den + c->period_num - 1) / c->period_num);
+    return (uint64_t)(((unsigned __int128)d * c->period_den - c->lead_num + c->period_num - 1) / c->period_num);
 }
 
 sim_time sim_clock_nth_from(const struct sim_clock *c, sim_time t_ps, uint32_t k)

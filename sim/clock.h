@@ -2,8 +2,8 @@
 /*
  * clock.h - a periodic signal as phase and period: asked for its edges, never ticked
  *
- * Rising edge n is at t0 + floor(n * period_num / period_den) ps, computed from the start of the phase, so it
- * does not drift whatever the frequency (a rounded period times n would: 1.3 us per second at 3.6864 MHz).
+ * Rising edge n is at t0 + floor((lead_num + n * period_num) / period_den) ps, computed from the start of the phase,
+ * so it does not drift whatever the frequency (a rounded period times n would: 1.3 us per second at 3.6864 MHz).
  * A change of frequency starts a new phase at a known instant.
  * Range: frequencies 1 uHz .. 1 THz, times up to 2^63 ps (106 days).
  */
@@ -16,6 +16,7 @@ struct sim_clock {
     sim_time t0_ps;      /* edge 0 */
     uint64_t period_num; /* period = num / den ps; num = 0: stopped, it has no edges */
     uint64_t period_den;
+    uint64_t lead_num;   /* below den: the fraction of a picosecond by which edge 0 lies behind t0 */
 };
 
 /* f = f_mhz (millihertz, so that 32.768 kHz with a tolerance stays exact) / divide. f = 0 stops it. */
@@ -30,10 +31,10 @@ static inline bool sim_clock_runs(const struct sim_clock *c)
 /* floor(n * period) ps */
 sim_time sim_clock_span(const struct sim_clock *c, uint64_t n);
 
-static inline sim_time sim_clock_edge(const struct sim_clock *c, uint64_t n)
-{
-    return c->t0_ps + sim_clock_span(c, n);
-}
+sim_time sim_clock_edge(const struct sim_clock *c, uint64_t n);
+
+/* Every divide-th edge of c, beginning with the first one at or after from. */
+struct sim_clock sim_clock_divided(const struct sim_clock *c, sim_time from_ps, uint32_t divide);
 
 /* How many edges lie before t (t itself not counted): also the number of the first edge at or after t. */
 uint64_t sim_clock_edges_before(const struct sim_clock *c, sim_time t_ps);

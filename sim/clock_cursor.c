@@ -13,7 +13,7 @@ static uint64_t fraction_up(uint64_t rest, uint64_t den)
 
 void clock_cursor_rebase(struct clock_cursor *c, uint64_t n)
 {
-    u128 at = (u128)n * c->clk.period_num;
+    u128 at = (u128)n * c->clk.period_num + c->clk.lead_num;
 
     c->base_n = n;
     c->base_ps = c->clk.t0_ps + (sim_time)(at / c->clk.period_den);

@@ -42,6 +42,8 @@ START_TEST(odd_periods_far_out)
         struct sim_clock clk =
             sim_clock_mhz(sim_rng_below(&rng, SIM_S), f_millihz, 1 + (uint32_t)sim_rng_below(&rng, 8));
         same_as_exact(&clk, sim_rng_below(&rng, SIM_S << sim_rng_below(&rng, 16)));
+        clk = sim_clock_divided(&clk, clk.t0_ps + sim_rng_below(&rng, SIM_S), 8);
+        same_as_exact(&clk, sim_rng_below(&rng, SIM_S << sim_rng_below(&rng, 16)));
     }
 }
 END_TEST

@@ -38,6 +38,25 @@ START_TEST(questions_agree)
 }
 END_TEST
 
+/* Every divide-th edge is an edge of the clock it was made from, to the picosecond, and divided clocks can be divided. */
+START_TEST(divided_clocks_keep_the_edges)
+{
+    struct sim_rng rng = sim_rng_stream(2, "clock_test");
+    for (int i = 0; i < 5000; i++) {
+        struct sim_clock c = sim_clock_mhz(sim_rng_below(&rng, SIM_S), 1 + sim_rng_below(&rng, UINT64_C(20000000000)), 1);
+        sim_time from = c.t0_ps + sim_clock_span(&c, 1 + sim_rng_below(&rng, 1000)) - sim_rng_below(&rng, 3);
+        uint64_t first = sim_clock_edges_before(&c, from), n = sim_rng_below(&rng, 1000);
+        struct sim_clock by_8 = sim_clock_divided(&c, from, 8), by_24 = sim_clock_divided(&by_8, by_8.t0_ps + 1, 3);
+        ck_assert_uint_ge(by_8.t0_ps, from);
+        ck_assert_uint_eq(sim_clock_edge(&by_8, n), sim_clock_edge(&c, first + 8 * n));
+        ck_assert_uint_eq(sim_clock_edge(&by_24, n), sim_clock_edge(&c, first + 8 + 24 * n));
+        sim_time at = sim_clock_edge(&by_8, n);
+        ck_assert_uint_eq(sim_clock_edges_before(&by_8, at), n);
+        ck_assert_uint_eq(sim_clock_edges_before(&by_8, at + 1), n + 1);
+    }
+}
+END_TEST
+
 START_TEST(a_stopped_clock_has_no_edges)
 {
     struct sim_clock c = sim_clock_hz(5, 0, 1);
@@ -54,6 +73,7 @@ int main(void)
     TCase *tc = tcase_create("clock");
     tcase_add_test(tc, edges_do_not_drift);
     tcase_add_test(tc, questions_agree);
+    tcase_add_test(tc, divided_clocks_keep_the_edges);
     tcase_add_test(tc, a_stopped_clock_has_no_edges);
     suite_add_tcase(s, tc);
     SRunner *sr = srunner_create(s);

@@ -19,7 +19,7 @@ struct net_wave net_wave_square(sim_time t0_ps, uint64_t f_millihz)
 
 static sim_time wave_fall(const struct net_wave *w, uint64_t n)
 {
-    unsigned __int128 at = (unsigned __int128)n * w->clk.period_num + w->high_num;
+    unsigned __int128 at = (unsigned __int128)n * w->clk.period_num + w->clk.lead_num + w->high_num;
     return w->clk.t0_ps + (sim_time)(at / w->clk.period_den);
 }
 

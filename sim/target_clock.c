@@ -55,13 +55,6 @@ static uint32_t samples_at(const struct target *t, uint64_t f_millihz)
     return clock_sck_samples(f_millihz) == 2 ? 2 : (uint32_t)t->cfg.switches.v[SW_SCK_SAMPLES_FROM_12_MHZ];
 }
 
-static struct sim_clock clock_from_wave(const struct net_wave *w, uint32_t divide)
-{
-    struct sim_clock c = w->clk;
-    c.period_num *= divide;
-    return c;
-}
-
 static bool takes_wave(const struct target *t)
 {
     enum clock_kind kind = t->clock.kind;
@@ -83,7 +76,8 @@ static struct sim_clock make_clock(struct target *t, enum clock_kind kind_before
     if (takes_wave(t)) {
         t->oscillating = false;
         t->taken = *wave_on(t, r->from_xtal2 ? TARGET_XTAL2 : TARGET_XTAL1);
-        return clock_from_wave(&t->taken, t->divide);
+        /* the divider begins with the first edge from here on, as it does when they are counted one by one */
+        return sim_clock_divided(&t->taken.clk, now + (t->taken.clk.t0_ps < now), t->divide);
     }
     struct sim_clock c = sim_clock_mhz(now, r->f_millihz, t->divide);
     sim_time period = sim_clock_span(&c, 1);
@@ -101,7 +95,8 @@ static struct sim_clock make_clock(struct target *t, enum clock_kind kind_before
 
 static bool same_clock(const struct sim_clock *a, const struct sim_clock *b)
 {
-    return a->t0_ps == b->t0_ps && a->period_num == b->period_num && a->period_den == b->period_den;
+    return a->t0_ps == b->t0_ps && a->period_num == b->period_num && a->period_den == b->period_den &&
+           a->lead_num == b->lead_num;
 }
 
 static bool clko_is_on(const struct target *t)
@@ -124,6 +119,7 @@ void target_drive_clko(struct target *t)
     if (w.clk.period_num % 2) {
         w.clk.period_num *= 2;
         w.clk.period_den *= 2;
+        w.clk.lead_num *= 2;
     }
     w.high_num = w.clk.period_num / 2;
     if (!d->has_wave || memcmp(&d->wave, &w, sizeof w) != 0) {

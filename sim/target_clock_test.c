@@ -251,6 +251,7 @@ START_TEST(wave_and_edges_agree)
     struct sim_rng rng = sim_rng_stream((uint64_t)_i, "target_avr_test");
     uint64_t f = MHZ / 2 + sim_rng_below(&rng, 4 * MHZ);
     uint8_t low = _i % 2 ? 0xE0 : 0x60; /* CKDIV8 */
+    bool runs_before = _i / 2 % 2; /* the supply comes into a clock that runs already: the divider starts then */
     sim_time half = (sim_time)((low == 0x60 ? 8 : 1) * (1900 + sim_rng_below(&rng, 1500)) * SIM_NS * MHZ / f);
 
     memset(&p, 0, sizeof p);
@@ -260,7 +261,9 @@ START_TEST(wave_and_edges_agree)
     for (unsigned by_hand = 0; by_hand < 2; by_hand++) {
         struct net_watch watch;
         chip(1, low, 0xD9, 0xFF, NULL);
-        isp_power(&r, 5000);
+        if (!runs_before) {
+            isp_power(&r, 5000);
+        }
         hand_wave = net_wave_square(100 * SIM_US, f);
         sim_run_until(&r.sim, 99 * SIM_US);
         net_drive(&r.d_xtal1, NET_0, NET_STRONG);
@@ -269,6 +272,10 @@ START_TEST(wave_and_edges_agree)
             sim_schedule(&r.sim, &hand, 100 * SIM_US);
         } else {
             net_drive_wave(&r.d_xtal1, &hand_wave, NET_STRONG);
+        }
+        if (runs_before) {
+            sim_run_until(&r.sim, 130 * SIM_US + (sim_time)_i * 77);
+            isp_power(&r, 5000);
         }
         seen[by_hand].n = 0;
         net_watch_add(&r.miso, &watch, NET_WATCH_EDGES, record, &seen[by_hand]);
@@ -416,7 +423,7 @@ int main(void)
     tcase_add_test(tc, a_wave_clocks_a_part_set_for_a_crystal);
     tcase_add_test(tc, low_frequency_crystal_mode_and_a_wave);
     tcase_add_test(tc, a_clock_that_stops_and_comes_back);
-    tcase_add_loop_test(tc, wave_and_edges_agree, 0, 12);
+    tcase_add_loop_test(tc, wave_and_edges_agree, 0, 24);
     tcase_add_test(tc, a_session_clocked_by_hand);
     tcase_add_test(tc, ckout_shows_the_divided_clock);
     tcase_add_test(tc, over_the_speed_grade_is_a_note);
