@@ -312,6 +312,29 @@ static void list_parts(FILE *out)
     }
 }
 
+static int list_parts_json(FILE *out)
+{
+    json_t *parts = json_array();
+    const struct part *p;
+
+    for (unsigned i = 0; (p = part_at(i)) != NULL; i++) {
+        json_t *presets = json_array();
+        for (unsigned k = 0; k < p->fuses->n_presets; k++) {
+            const struct fuse_preset *s = &p->fuses->presets[k];
+            json_t *bytes = json_array();
+            for (unsigned b = 0; b < p->n_fuses; b++)
+                json_array_append_new(bytes, json_integer(s->fuse[b]));
+            json_array_append_new(presets, json_pack("{s:s, s:o, s:s}", "name", s->name, "fuses", bytes, "note", s->note));
+        }
+        json_array_append_new(parts, json_pack("{s:s, s:s, s:o}", "part", p->name, "avrdude", p->avrdude_id, "presets",
+                                               presets));
+    }
+    bool ok = json_dumpf(parts, out, JSON_INDENT(2)) == 0;
+    json_decref(parts);
+    putc('\n', out);
+    return ok ? EXIT_OK : EXIT_BAD_INPUT;
+}
+
 /* The part that the chip file is of, and its fuses. */
 static bool from_chip_file(const struct request *q, struct fuse_report *r, struct problem *err)
 {
@@ -421,6 +444,8 @@ int cmd_fuses(int argc, char **argv)
 
     argp_err_exit_status = EXIT_BAD_INPUT;
     argp_parse(&argp, argc, argv, 0, NULL, &q);
+    if (q.list && q.json)
+        return list_parts_json(stdout);
     if (q.list) {
         list_parts(stdout);
         return EXIT_OK;
