@@ -288,7 +288,6 @@ bool load_miniframe(struct loader *l, const struct raw_miniframe *raw, struct ci
     if (circuit == 2) {
         c->host.entry = MINIFRAME_STREAM;
         c->host.reply = MINIFRAME_REPLY_ONES;
-        c->host.settle_first = false;
     }
     c->miniframe.target_vcc_v = l->s->board.vcc_mv * 1e-3;
     c->miniframe.reset_vih_v = l->s->board.vcc_mv * 0.5e-3;

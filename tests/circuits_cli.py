@@ -61,6 +61,10 @@ class Circuits(LimpetTest):
         ):
             with self.subTest(host):
                 self.refused(miniframe(f"host: {{{host}}}"), place, says)
+        for host, place, says in (("format: 7N1", "5:11", "6N1 or 8N1"), ("reply: duplex", "5:11", "no duplex form"),
+                                  ("frame_bits: 3", "5:24", "7")):
+            with self.subTest(host, circuit=4098):
+                self.refused(miniframe('circuit: "4098"', f"host: {{{host}}}"), place, says)
 
     def test_impossible_usb_ports(self):
         for usb, place in (("level: 0 V", "1:35"), ("state_time: 1 us", "1:27"), ("data_fall: 5 s", "1:27"),
