@@ -87,6 +87,12 @@ static bool load_wait(struct loader *l, const char *path, const char *key, const
     return load_u64(l, path, key, text, QUANTITY_TIME_PS, 0, 100 * (int64_t)SIM_S, t);
 }
 
+/* Waits after writing, as the scripted programmer's: the least of the datasheet and a tenth. */
+static sim_time wait_of(uint32_t t_wd_us)
+{
+    return t_wd_us * SIM_US * 11 / 10;
+}
+
 /* ---- miniframe ---- */
 
 static const char *const circuit_names[] = { "two_4001", "one_4001", "4098", NULL };
@@ -289,6 +295,11 @@ bool load_miniframe(struct loader *l, const struct raw_miniframe *raw, struct ci
         c->host.entry = MINIFRAME_STREAM;
         c->host.reply = MINIFRAME_REPLY_ONES;
     }
+    const struct part *part = l->s->board.target.part;
+    c->host.t_wait_flash_ps = wait_of(part->t_wd_flash_us);
+    c->host.t_wait_eeprom_ps = wait_of(part->t_wd_eeprom_us);
+    c->host.t_wait_erase_ps = wait_of(part->t_wd_erase_us);
+    c->host.t_wait_fuse_ps = wait_of(part->t_wd_fuse_us);
     c->miniframe.target_vcc_v = l->s->board.vcc_mv * 1e-3;
     c->miniframe.reset_vih_v = l->s->board.vcc_mv * 0.5e-3;
     c->miniframe.reset_pullup_ohm = INTERNAL_PULL_UP_OHM;
@@ -326,6 +337,11 @@ bool load_usb(struct loader *l, const struct raw_usb *r, struct circuit_config *
                                   .usb_host = host_usb_default };
     struct usb_testmode_config *u = &c->usb;
     struct host_usb_config *h = &c->usb_host;
+    const struct part *part = l->s->board.target.part;
+    h->t_wait_flash_ps = wait_of(part->t_wd_flash_us);
+    h->t_wait_eeprom_ps = wait_of(part->t_wd_eeprom_us);
+    h->t_wait_erase_ps = wait_of(part->t_wd_erase_us);
+    h->t_wait_fuse_ps = wait_of(part->t_wd_fuse_us);
     level = h->high_mv;
     on = u->on_mv;
     u->vbus_mv = (int32_t)l->s->board.vcc_mv;

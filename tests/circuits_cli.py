@@ -85,6 +85,21 @@ class Circuits(LimpetTest):
         done = self.run_text(miniframe("lines: {slew: 1 V/us}"))
         self.assertEqual(done.returncode, 1, done.stderr)
 
+    def test_waits_follow_the_part(self):
+        # tWD_EEPROM of the ATmega8A is 9 ms, it has no RDY/BSY; others write in 3.6 ms
+        for part, signature in (("atmega8a", "1E 93 07"), ("attiny85", "1E 93 0B"), ("atmega168p", "1E 94 0B")):
+            data = "{memory: eeprom, random: 3, length: 12}"
+            target = f"  target: {{part: {part}, fuses: {{preset: factory}}}}\n"
+            steps = f"- signature: {signature}\n- program: {data}\n- verify: {data}\nexpect: {{findings: none}}\n"
+            with self.subTest(part):
+                text = miniframe("circuit: two_4001").replace("steps: [{signature: 1E 95 0F}]\n", "steps:\n" + steps)
+                done = self.run_text(text.replace("board:\n", "board:\n" + target))
+                self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+                steps = f"- enter: yes\n- program: {data}\n- leave: yes\n- plug: script\n- verify: {data}\n"
+                done = self.run_text(f"board:\n{target}  programmer: {{usb: {{state_time: 250 us}}}}\nsteps:\n{steps}"
+                                     "expect: {findings: none}\n")
+                self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
     def volts(self, scenario, *settings):
         """{line: set of its values in volts} of the VCD of a scenario."""
         self.run_limpet("run", "--vcd", "it.vcd", SCENARIOS / scenario)
