@@ -111,6 +111,22 @@ class Circuits(LimpetTest):
         self.assertRegex(text, r"\$var wire 1 \S+ (?i:sck) \$end")
         return values
 
+    def test_every_circuit_scenario_shows_its_lines(self):
+        files = [f for kind in ("miniframe", "usb") for f in sorted((SCENARIOS / kind).glob("*.yaml"))]
+        self.assertGreater(len(files), 30)
+        for f in files:
+            text = f.read_text()
+            with self.subTest(f.stem):
+                if "firmware:" in text or f.stem == "whole_chip":  # no circuit; the same as others, for minutes
+                    continue
+                volts = {name.lower(): v for name, v in self.volts(f.relative_to(SCENARIOS)).items()}
+                kind = "usb" if "    usb:" in text else "4098" if '"4098"' in text else "two lines"
+                for line in {"usb": ["dp", "dm"], "4098": ["tx", "rx_line"],
+                             "two lines": ["tx", "dtr", "rts", "vdd", "rx_line"]}[kind]:
+                    self.assertIn(line, volts)
+                moving = "dp" if kind == "usb" else "tx"
+                self.assertGreaterEqual(len(volts[moving]), 2, f"{moving} never moves")
+
     def test_rs232_lines_and_supply_in_volts(self):
         v = self.volts("miniframe/circuit_only.yaml")
         for line in ("TX", "DTR", "RTS"):
