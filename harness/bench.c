@@ -545,21 +545,6 @@ static bool init_stimulus(struct bench *b, struct problem *err)
     return true;
 }
 
-/* The circuit's dead output works against all pull-ups of RESET together. */
-static void init_circuit(struct bench *b)
-{
-    struct circuit_config cfg = *b->s->board.programmer.circuit;
-    double *ohm = &cfg.miniframe.reset_pullup_ohm;
-
-    for (unsigned i = 0; i < b->s->board.n_pulls; i++) {
-        const struct scenario_pull *p = &b->s->board.pulls[i];
-
-        if (p->up && !strcmp(p->pin, "reset"))
-            *ohm = *ohm > 0 ? *ohm * p->ohm / (*ohm + p->ohm) : p->ohm;
-    }
-    circuit_board_lines(b->circuit, &b->sim, &cfg);
-}
-
 static bool init_programmer(struct bench *b, const struct bench_options *o, struct problem *err)
 {
     const struct scenario_programmer *p = &b->s->board.programmer;
@@ -604,7 +589,7 @@ struct bench *bench_new(const struct scenario *s, const struct bench_options *o,
         b->circuit = calloc(1, sizeof *b->circuit);
         if (!b->circuit)
             abort(); /* out of memory */
-        init_circuit(b);
+        circuit_board_lines(b->circuit, &b->sim, b->s->board.programmer.circuit);
     }
     for (unsigned i = 0; i < RAW_PINS; i++)
         b->wire[i] = NOWHERE;

@@ -39,6 +39,9 @@ const char *host_miniframe_check(const struct host_miniframe_config *c)
             return code;
         }
     }
+    if (c->fast_too_early && !c->fast.cells) {
+        return "fast_too_early is about other frames for writing: give it write_frame_bits, and an r3";
+    }
     if (c->baud < 50 || c->baud > 10000000) {
         return "the baud rate must be 50 to 10 000 000";
     }

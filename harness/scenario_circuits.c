@@ -123,6 +123,20 @@ static bool parts_fit(struct loader *l, const char *at, const struct raw_circuit
     return true;
 }
 
+/* A resistor that may be missing: 0 Ohm is none of those. */
+static bool load_fitted(struct loader *l, const char *at, const char *key, const char *text, double *ohm)
+{
+    bool none = text && !strcmp(text, "none");
+    if (!none && !load_real(l, at, key, text, QUANTITY_MOHM, 1e-3, ohm)) {
+        return false;
+    }
+    if (text && !none && *ohm <= 0) {
+        return load_problem(l, at, key, "'%.40s' is no resistor; 'none' leaves it out", text);
+    }
+    *ohm = none ? 0 : *ohm;
+    return true;
+}
+
 static bool load_parts(struct loader *l, const struct raw_circuit_parts *r, int circuit, struct circuit_config *c)
 {
     static const char at[] = "board.programmer.miniframe.parts";
@@ -162,14 +176,10 @@ static bool load_parts(struct loader *l, const struct raw_circuit_parts *r, int 
         }
     }
     m->supply.r_ohm = r5 + line;
-    bool none_3 = r->r3 && !strcmp(r->r3, "none"), none_pull = r->reset_pull_up && !strcmp(r->reset_pull_up, "none");
-    if ((!none_3 && !load_real(l, at, "r3", r->r3, QUANTITY_MOHM, 1e-3, &m->r3_ohm)) ||
-        (!none_pull && !load_real(l, at, "reset_pull_up", r->reset_pull_up, QUANTITY_MOHM, 1e-3,
-                                  &m->reset_pullup_ohm))) {
+    if (!load_fitted(l, at, "r3", r->r3, &m->r3_ohm) ||
+        !load_fitted(l, at, "reset_pull_up", r->reset_pull_up, &m->reset_pullup_ohm)) {
         return false;
     }
-    m->r3_ohm = none_3 ? 0 : m->r3_ohm;
-    m->reset_pullup_ohm = none_pull ? 0 : m->reset_pullup_ohm;
     return load_bool(l, at, "bistable", r->bistable, &m->lock_fitted) &&
            load_bool(l, at, "recovery_diode", r->recovery_diode, &m->recovery_diode) &&
            load_bool(l, at, "d2", r->d2, &m->supply_from_dtr) &&
@@ -319,6 +329,23 @@ bool load_miniframe(struct loader *l, const struct raw_miniframe *raw, struct ci
         wrong = "entry: stream and the 4098 circuit go together";
     }
     return !wrong || load_problem(l, at, raw->host ? "host" : NULL, "%s", wrong);
+}
+
+bool load_reset_pull_ups(struct loader *l)
+{
+    struct scenario_board *b = &l->s->board;
+    if (!b->programmer.circuit || b->programmer.circuit->kind != CIRCUIT_MINIFRAME) {
+        return true;
+    }
+    struct miniframe_config *m = &b->programmer.circuit->miniframe;
+    for (unsigned i = 0; i < b->n_pulls; i++) {
+        if (b->pulls[i].up && !strcmp(b->pulls[i].pin, "reset")) {
+            double more = b->pulls[i].ohm, *ohm = &m->reset_pullup_ohm;
+            *ohm = *ohm > 0 ? *ohm * more / (*ohm + more) : more;
+        }
+    }
+    const char *wrong = miniframe_config_check(m);
+    return !wrong || load_problem(l, "board.pull_ups", "reset", "%s", wrong);
 }
 
 /* ---- usb ---- */

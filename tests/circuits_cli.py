@@ -36,6 +36,10 @@ class Circuits(LimpetTest):
             ("c2: 2.2", "4:17", "unit"),
             ("vt: 95 %", "4:12", "vt"),
             ("{r3: 3.3 kOhm, r4: 4.7 kOhm}", "4:12", "R4 must be below R3"),
+            ("r3: 0 Ohm", "4:17", "'none' leaves it out"),
+            ("reset_pull_up: 0 Ohm", "4:28", "'none' leaves it out"),
+            ("reset_pull_up: 1 Ohm", "4:12", "too strong"),
+            ("reset_vih: 20 V", "4:12", "above the target's VCC"),
             ("t2: 21 us", "4:17", "the circuit two_4001 has no t2"),
             ("c9: 1 nF", "4:13", "c9"),
         ):
@@ -44,6 +48,12 @@ class Circuits(LimpetTest):
         self.refused(miniframe('circuit: "4098"', "parts: {c2: 2.2 nF}"), "5:17", "the circuit 4098 has no c2")
         self.refused(miniframe('circuit: "4098"', "parts: {t2: 2 s}"), "5:12", "T2 must be")
         self.refused(miniframe('circuit: "4098"', "rx_driver: pnp"), "5:16", "receive drivers")
+        for ohm, works in ((470, False), (1600, False), (1700, True)):  # 1.64 kOhm with the target's own
+            text = miniframe("circuit: two_4001").replace("10 kOhm", f"{ohm} Ohm")
+            if works:
+                self.assertEqual(self.run_text(text).returncode, 0)
+            else:
+                self.refused(text, "5:21", "too strong")
         self.refused(miniframe("lines: {high: -9 V, low: 9 V}"), "4:12", "")
         self.refused(miniframe("lines: {slew: 0 V/us}"), "4:19", "")
 
@@ -57,6 +67,7 @@ class Circuits(LimpetTest):
             ("baud: 0", "4:18", "0"),
             ("baud_error: 60 %", "4:24", "60 %"),
             ("write_format: 7N1, write_frame_bits: 3", "4:11", "discriminator"),
+            ("fast_too_early: yes", "4:11", "write_frame_bits"),
             ("entry: stream", "4:11", "no duplex form"),
         ):
             with self.subTest(host):
