@@ -526,10 +526,9 @@ static bool init_stimulus(struct bench *b, struct problem *err)
     b->has_stimulus = true;
     for (unsigned i = 0; i < st->n_map; i++) {
         struct net *net = bench_net(b, st->map[i].net);
-        struct rs232_line *line = b->circuit ? circuit_board_rs232(b->circuit, st->map[i].net) : NULL;
 
-        if (line) {
-            if (!stimulus_map_rs232(&b->stimulus, st->map[i].signal, line, text, sizeof text))
+        if (b->circuit && circuit_board_can_play(b->circuit, st->map[i].net)) {
+            if (!circuit_board_play(b->circuit, st->map[i].net, &b->stimulus, st->map[i].signal, text, sizeof text))
                 return problem_set(err, "%s:%u:%u: %s", b->s->path, st->place.line, st->place.column, text);
             continue;
         }

@@ -96,6 +96,17 @@ class Circuits(LimpetTest):
         done = self.run_text(miniframe("lines: {slew: 1 V/us}"))
         self.assertEqual(done.returncode, 1, done.stderr)
 
+    def test_a_recording_at_the_usb_port(self):
+        (self.dir / "it.csv").write_text("time_ms,signal,level\n0,D,0.0\n10,D,0.8\n11,D,0.4\n12,D,0.8\n13,D,0\n")
+        for circuit, rises in (("usb: {placement: b}", 2), ("usb: {level: 400 mV}", 2), ("usb: {threshold: 0.9 V}", 0)):
+            text = (f"board: {{programmer: {{stimulus: {{file: it.csv, map: {{dp: D}}}}, {circuit}}}}}\n"
+                    f"steps: [{{wait: 20 ms}}]\nexpect: {{nets: [{{net: sck, rises: {rises}}}]}}\n")
+            with self.subTest(circuit):  # volts are what they are, whatever level: says
+                self.assertEqual(self.run_text(text).returncode, 0)
+        text = "board: {programmer: {stimulus: {file: it.csv, map: {DP: D}}, miniframe: {circuit: two_4001}}}\n"
+        self.refused(text.replace("DP", "dp"), "1:39", "this board has no net 'dp'")
+        self.refused(text.replace("DP", "tx"), "1:39", "is in volts")
+
     def test_waits_follow_the_part(self):
         # tWD_EEPROM of the ATmega8A is 9 ms, it has no RDY/BSY; others write in 3.6 ms
         for part, signature in (("atmega8a", "1E 93 07"), ("attiny85", "1E 93 0B"), ("atmega168p", "1E 94 0B")):
