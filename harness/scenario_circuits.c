@@ -386,6 +386,9 @@ bool load_usb(struct loader *l, const struct raw_usb *r, struct circuit_config *
         return false;
     }
     u->delays = *delays[place];
+    if (r->data_rise || r->data_fall) {
+        u->delays.data_tau_ps = 0; /* delays that are given are what they are */
+    }
     u->shifter = (enum usb_shifter)shifter;
     u->clk_is_dm = h->clk_is_dm = line == 1;
     u->on_mv = (int32_t)on;
