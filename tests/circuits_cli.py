@@ -122,6 +122,30 @@ class Circuits(LimpetTest):
                                      "expect: {findings: none}\n")
                 self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
+    def edges(self, text, from_us, to_us):
+        """{signal: [(time in us, level)]} of a CSV of edges."""
+        found = {}
+        for line in text.splitlines():
+            time, signal, level = (line.split(",") + ["", ""])[:3]
+            if re.fullmatch(r"[\d.]+", time) and from_us < float(time) <= to_us:
+                found.setdefault(signal, []).append((float(time), level))
+        return found
+
+    def test_the_shipped_circuit_has_the_edges_of_spice(self):
+        self.run_limpet("run", "--csv", "it.csv", SCENARIOS / "miniframe/circuit_only.yaml")
+        text = (self.dir / "it.csv").read_text()
+        spice = (SOURCE_ROOT / "tests/data/rs232_golden.csv").read_text()
+        # power-up and lock-in, where a slow supply is on its way, then data
+        for from_us, to_us, within_us in ((0, 42000, 1.5), (42000, 44500, 0.5), (44500, 46000, 1.5)):
+            got, want = (self.edges(t, from_us, to_us) for t in (text, spice))
+            for signal in ("VDD_OK", "RESET", "Q", "SCK", "MOSI", "RX"):
+                with self.subTest(signal, from_us=from_us):
+                    ours, theirs = got.get(signal, []), want.get(signal, [])
+                    self.assertEqual([level for _, level in ours], [level for _, level in theirs])
+                    for (t, _), (t_spice, _) in zip(ours, theirs):
+                        self.assertAlmostEqual(t, t_spice, delta=within_us)
+        self.assertEqual(len(self.edges(spice, 42000, 46000)["SCK"]), 64)
+
     def volts(self, scenario, *settings):
         """{line: set of its values in volts} of the VCD of a scenario."""
         self.run_limpet("run", "--vcd", "it.vcd", SCENARIOS / scenario)
