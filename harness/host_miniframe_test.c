@@ -481,6 +481,190 @@ START_TEST(a_gap_in_the_idle_stream_clocks_an_extra_bit)
 }
 END_TEST
 
+/* T2 of 2 bits, or the stream has pulses of SCK that the target sees, up to 3 bits less ts (2 us at 1 MHz). */
+START_TEST(t2_window)
+{
+    static const struct { double bits; bool works; } cases[] = {
+        { 1.84, false }, { 2.01, true }, { 2.3, true }, { 2.53, true }, { 2.76, false }, { 3.2, false },
+    };
+    struct host_miniframe_config cfg = tx_rx_only();
+    cfg.tries = 1;
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct mono4098_config parts = mono4098_115200;
+        parts.t2_ps = (sim_time)(cases[i].bits * 8680556);
+        struct board *b = mono_new(&parts, &cfg);
+        ck_assert_msg(enter(b) == cases[i].works, "T2 of %g bits: %s", cases[i].bits, b->err.text);
+        if (cases[i].works) {
+            expect_signature(b);
+            program_and_read(b);
+        }
+        board_free(b);
+    }
+}
+END_TEST
+
+struct edges { /* of SCK and RESET, and of the lines: the last of each, and the first of SCK's rises */
+    struct net_watch sck_watch, reset_watch;
+    struct vline_watch tx_watch, dtr_watch, rts_watch;
+    sim_time tx_rise_ps, first_start_ps, sck_rise_ps, sck_fall_ps, reset_ps, dtr_rise_ps, dtr_fall_ps, rts_ps;
+    sim_time shortest_sck_high_ps;
+    unsigned dtr_rises, sck_rises;
+    struct board *b;
+};
+
+static void net_edge(void *ctx, struct net *net, sim_time at_ps)
+{
+    struct edges *e = ctx;
+    if (net == &e->b->reset) {
+        e->reset_ps = at_ps;
+    } else if (net->level == NET_1) {
+        e->sck_rise_ps = at_ps;
+        e->sck_rises++;
+    } else {
+        sim_time high = at_ps - e->sck_rise_ps;
+        e->sck_fall_ps = at_ps;
+        e->shortest_sck_high_ps =
+            e->sck_rises && high < e->shortest_sck_high_ps ? high : e->shortest_sck_high_ps;
+    }
+}
+
+static void line_edge(void *ctx, struct vline *line, sim_time at_ps)
+{
+    struct edges *e = ctx;
+    bool high = line->mv > 0;
+    if (line == &e->b->rts.v) {
+        e->rts_ps = at_ps;
+    } else if (line == &e->b->dtr.v) {
+        *(high ? &e->dtr_rise_ps : &e->dtr_fall_ps) = at_ps;
+        e->dtr_rises += high;
+    } else if (high) {
+        e->tx_rise_ps = at_ps;
+        e->first_start_ps = e->first_start_ps ? e->first_start_ps : at_ps;
+    }
+}
+
+static void watch_edges(struct edges *e, struct board *b)
+{
+    *e = (struct edges){ .b = b, .shortest_sck_high_ps = SIM_NEVER };
+    net_watch_add(&b->sck, &e->sck_watch, NET_WATCH_EDGES, net_edge, e);
+    net_watch_add(&b->reset, &e->reset_watch, NET_WATCH_EDGES, net_edge, e);
+    vline_watch_add(&b->tx.v, &e->tx_watch, line_edge, e);
+    vline_watch_add(&b->dtr.v, &e->dtr_watch, line_edge, e);
+    vline_watch_add(&b->rts.v, &e->rts_watch, line_edge, e);
+}
+
+/* The other monostable 0.2 us later: SCK has a pulse at the first edge, RESET falls then; the target is not upset. */
+START_TEST(start_hazard_of_the_tx_rx_only_circuit)
+{
+    struct mono4098_config parts = mono4098_115200;
+    struct host_miniframe_config cfg = tx_rx_only();
+    struct edges e;
+    parts.q2_delay_ps = 400 * SIM_NS; /* Q1: 200 */
+    cfg.tries = 1;
+    struct board *b = mono_new(&parts, &cfg);
+    watch_edges(&e, b);
+    sim_run_until(&b->sim, SIM_MS);
+    ck_assert_msg(enter(b), "%s", b->err.text);
+    ck_assert_uint_eq(e.shortest_sck_high_ps, 200 * SIM_NS); /* below two clocks: not counted */
+    sim_time from_start = e.reset_ps - e.first_start_ps;
+    ck_assert_uint_le(from_start, 200 * SIM_NS + parts.gate_ps);
+    ck_assert_uint_eq(e.sck_rises, 33);
+    expect_signature(b);
+    board_free(b);
+}
+END_TEST
+
+/* RTS, the supply, DTR, 20 ms, frames; then DTR, SCK locked low 24 us later, RTS. Reopened: both lines, a pulse of DTR. */
+START_TEST(order_and_times_of_both_openings)
+{
+    for (int reopened = 0; reopened < 2; reopened++) {
+        struct host_miniframe_config cfg = host_miniframe_default;
+        struct edges e;
+        cfg.entry = reopened ? MINIFRAME_REOPENED : MINIFRAME_COLD;
+        struct board *b = board_new(&miniframe_two_4001, &cfg);
+        watch_edges(&e, b);
+        sim_run_until(&b->sim, SIM_MS);
+        ck_assert_msg(enter(b), "%s", b->err.text);
+        if (reopened) {
+            ck_assert_uint_eq(e.dtr_rises, 2);
+            ck_assert_uint_ge(e.dtr_fall_ps, e.rts_ps + 5 * SIM_MS); /* the supply is up */
+            ck_assert_uint_ge(e.dtr_rise_ps, e.dtr_fall_ps + SIM_MS);
+        } else {
+            ck_assert_uint_eq(e.dtr_rises, 1);
+            ck_assert_uint_ge(e.dtr_rise_ps, e.rts_ps + 5 * SIM_MS);
+        }
+        ck_assert(e.reset_ps > e.dtr_rise_ps && e.reset_ps < e.dtr_rise_ps + 2 * SIM_US); /* low with DTR's rise */
+        ck_assert_uint_ge(e.first_start_ps, e.reset_ps + 20 * SIM_MS);
+        ck_assert_uint_eq(e.sck_rises, 32);
+        ck_assert_uint_gt(e.sck_rise_ps, e.first_start_ps); /* locked low until then, so every rise is a bit's */
+        ck_assert_int_eq(b->sck.level, NET_1);
+
+        sim_run_until(&b->sim, b->sim.now_ps + SIM_MS); /* X recovers */
+        sim_time last_rise = e.sck_rise_ps, rts = e.rts_ps;
+        ck_assert(b->p.ops->leave(b->p.ctx, &b->err));
+        ck_assert(e.dtr_fall_ps > last_rise && e.rts_ps > rts);
+        ck_assert(e.reset_ps > e.dtr_fall_ps && e.reset_ps < e.dtr_fall_ps + 2 * SIM_US);
+        sim_time lock = e.sck_fall_ps - e.dtr_fall_ps;
+        ck_assert_msg(lock > 23500 * SIM_NS && lock < 24900 * SIM_NS, "SCK is locked %llu ps after DTR",
+                      (unsigned long long)lock);
+        ck_assert_uint_gt(e.rts_ps, e.sck_fall_ps);
+        sim_run_until(&b->sim, b->sim.now_ps + 100 * SIM_MS);
+        ck_assert(target_mode(&b->target) == TARGET_RUNNING);
+        ck_assert_uint_eq(e.sck_rises, 32);
+        board_free(b);
+    }
+}
+END_TEST
+
+/* 16 characters of 8 bits, or 11 of 9 of which the last carries two: 1.111 ms and 0.86 ms at 115200 baud. */
+START_TEST(length_of_an_instruction)
+{
+    static const uint8_t send[4] = { 0x30, 0, 0, 0 };
+    for (int cells = 4; cells >= 3; cells--) {
+        struct host_miniframe_config cfg = host_miniframe_default;
+        struct miniframe_config parts = miniframe_two_4001;
+        uint8_t answer[4];
+        if (cells == 3) {
+            cfg.code = (struct miniframe_code){ .cells = 3, .data_bits = 7 };
+            cfg.reply = MINIFRAME_REPLY_ONES;
+            parts.c2_pf = 1600;
+        }
+        struct board *b = board_fast(parts, &cfg, 8, 20);
+        ck_assert_msg(enter(b), "%s", b->err.text);
+        sim_time from = b->sim.now_ps;
+        ck_assert(b->p.ops->spi(b->p.ctx, send, answer, &b->err));
+        double us = (double)(b->sim.now_ps - from) * 1e-6;
+        ck_assert_double_eq_tol(us, cells == 4 ? 1111.1 : 859.4, 0.05);
+        ck_assert_uint_eq(answer[3], 0x1e);
+        board_free(b);
+    }
+}
+END_TEST
+
+/* RX wants 0.7 mA through the optocoupler against 15 k to -9 V: the current ratio times 1.425 mA of the LED. */
+START_TEST(simplified_circuit_opto_limits)
+{
+    static const struct { double ctr, tau_us; bool works; } cases[] = {
+        { 0.5, 5, false }, { 0.6, 5, true }, { 1, 15, true }, { 1, 20, false },
+    };
+    struct host_miniframe_config cfg = host_miniframe_default;
+    cfg.code.inverted = cfg.dtr_low_resets = true;
+    ck_assert_double_eq_tol(miniframe_led_ma(&miniframe_one_4001), 1.425, 0.005);
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct miniframe_config parts = miniframe_one_4001;
+        parts.opto_ctr = cases[i].ctr;
+        parts.opto_tau_us = cases[i].tau_us;
+        struct board *b = board_new(&parts, &cfg);
+        ck_assert_msg(enter(b) == cases[i].works, "case %u: %s", i, b->err.text);
+        if (cases[i].works) {
+            expect_signature(b);
+            program_and_read(b);
+        }
+        board_free(b);
+    }
+}
+END_TEST
+
 START_TEST(configurations_that_cannot_be)
 {
     struct host_miniframe_config c = host_miniframe_default;
@@ -523,6 +707,11 @@ int main(void)
     tcase_add_test(tc, tx_rx_only_circuit);
     tcase_add_test(tc, tx_rx_only_circuit_in_8N1_and_with_miso_pulled_up);
     tcase_add_test(tc, a_gap_in_the_idle_stream_clocks_an_extra_bit);
+    tcase_add_test(tc, t2_window);
+    tcase_add_test(tc, start_hazard_of_the_tx_rx_only_circuit);
+    tcase_add_test(tc, order_and_times_of_both_openings);
+    tcase_add_test(tc, length_of_an_instruction);
+    tcase_add_test(tc, simplified_circuit_opto_limits);
     tcase_add_test(tc, configurations_that_cannot_be);
     suite_add_tcase(s, tc);
     SRunner *sr = srunner_create(s);
