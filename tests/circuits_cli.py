@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The programmers without a microcontroller as a user meets them: what is refused, what fails, lines in volts."""
 import re
+import shutil
 import subprocess
 import unittest
 
@@ -121,6 +122,21 @@ class Circuits(LimpetTest):
                 done = self.run_text(f"board:\n{target}  programmer: {{usb: {{state_time: 250 us}}}}\nsteps:\n{steps}"
                                      "expect: {findings: none}\n")
                 self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_what_was_written_blind_is_checked_by_other_programmers(self):
+        image = SCENARIOS / "usb/blink.hex"
+        (self.dir / "blind.yaml").write_text(
+            "board: {programmer: {usb: {placement: b, state_time: 250 us}}}\n"
+            f"steps: [{{enter: yes}}, {{erase: yes}}, {{program: {{memory: flash, file: {image}}}}}, {{leave: yes}}]\n")
+        steps = [f"signature: 1E 95 0F}}, {{verify: {{memory: flash, file: {image}}}"]
+        if shutil.which("avrdude"):
+            steps.append(f'avrdude: {{args: "-U flash:v:@{image}:i", says: ["10 bytes of flash verified"]}}')
+        for i, step in enumerate(steps):
+            (self.dir / "check.yaml").write_text(f"board: {{programmer: {{firmware: arduinoisp}}}}\nsteps: [{{{step}}}]\n")
+            with self.subTest(step):
+                self.run_limpet("run", "--chip", f"unwritten{i}", "check.yaml", status=1)
+                self.run_limpet("run", "--chip", f"chip{i}", "blind.yaml")
+                self.run_limpet("run", "--chip", f"chip{i}", "check.yaml")
 
     def edges(self, text, from_us, to_us):
         """{signal: [(time in us, level)]} of a CSV of edges."""
