@@ -574,7 +574,7 @@ START_TEST(start_hazard_of_the_tx_rx_only_circuit)
 }
 END_TEST
 
-/* RTS, the supply, DTR, 20 ms, frames; then DTR, SCK locked low 24 us later, RTS. Reopened: both lines, a pulse of DTR. */
+/* RTS, supply, DTR, 20 ms, frames; then DTR, SCK locked 24 us later, RTS. Reopened: both lines, a pulse of DTR. */
 START_TEST(order_and_times_of_both_openings)
 {
     for (int reopened = 0; reopened < 2; reopened++) {

@@ -142,7 +142,7 @@ END_TEST
 
 static const struct usb_delays *const placements[] = { &usb_delays_a, &usb_delays_b, &usb_delays_c };
 
-/* Placement A works from 400 us on (formula: above 348), B from 60 us, C from 250 us and with a fast target from 125. */
+/* Placement A works from 400 us on (formula: above 348), B from 60 us, C from 250 us, with a fast target from 125. */
 START_TEST(state_times_by_placement)
 {
     static const uint32_t us[] = { 60, 125, 250, 300, 348, 400, 500, 1000 };

@@ -153,9 +153,10 @@ bool stimulus_map_rs232(struct stimulus *s, const char *signal, struct rs232_lin
     for (uint32_t i = 0; i < s->list.n_changes; i++) {
         const struct wave_change *c = &s->list.changes[i];
         sim_time begin;
-        if (c->signal == t - s->targets && ramp_begins(t, c, &begin) && c->at_ps > 0 && t->crossed_ps > c->at_ps) {
+        if (c->signal == t - s->targets && ramp_begins(t, c, &begin) && c->at_ps > 0 &&
+            t->crossed_ps > c->at_ps) {
             snprintf(err, err_size, "signal \"%s\" can't cross 0 V %.3f us after the beginning: at its slope the line "
-                     "does it after %.3f us", signal, (double)c->at_ps * 1e-6, (double)t->crossed_ps * 1e-6);
+                     "does it after %.3f us (the initial level belongs at time 0)", signal, (double)c->at_ps * 1e-6, (double)t->crossed_ps * 1e-6);
             return false;
         }
     }

@@ -146,7 +146,7 @@ START_TEST(an_edge_before_the_line_can_be_there)
     build("time_us,signal,level\n0.44,TX,1\n10,TX,0\n");
     ck_assert(!stimulus_map_rs232(&s, "TX", &tx, err, sizeof err));
     ck_assert_str_eq(err, "signal \"TX\" can't cross 0 V 0.440 us after the beginning: at its slope the line does it "
-                          "after 0.450 us");
+                          "after 0.450 us (the initial level belongs at time 0)");
     drop();
     build("time_us,signal,level\n0.45,TX,1\n10,TX,0\n");
     ck_assert(stimulus_map_rs232(&s, "TX", &tx, err, sizeof err));
