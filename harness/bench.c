@@ -539,10 +539,9 @@ static bool init_stimulus(struct bench *b, struct problem *err)
     b->has_stimulus = true;
     for (unsigned i = 0; i < st->n_map; i++) {
         struct net *net = bench_net(b, st->map[i].net);
-        struct rs232_line *line = b->circuit ? circuit_board_rs232(b->circuit, st->map[i].net) : NULL;
 
-        if (line) {
-            if (!stimulus_map_rs232(&b->stimulus, st->map[i].signal, line, text, sizeof text))
+        if (b->circuit && circuit_board_can_play(b->circuit, st->map[i].net)) {
+            if (!circuit_board_play(b->circuit, st->map[i].net, &b->stimulus, st->map[i].signal, text, sizeof text))
                 return problem_set(err, "%s:%u:%u: %s", b->s->path, st->place.line, st->place.column, text);
             continue;
         }
@@ -556,21 +555,6 @@ static bool init_stimulus(struct bench *b, struct problem *err)
     }
     stimulus_start(&b->stimulus);
     return true;
-}
-
-/* The circuit's dead output works against all pull-ups of RESET together. */
-static void init_circuit(struct bench *b)
-{
-    struct circuit_config cfg = *b->s->board.programmer.circuit;
-    double *ohm = &cfg.miniframe.reset_pullup_ohm;
-
-    for (unsigned i = 0; i < b->s->board.n_pulls; i++) {
-        const struct scenario_pull *p = &b->s->board.pulls[i];
-
-        if (p->up && !strcmp(p->pin, "reset"))
-            *ohm = *ohm > 0 ? *ohm * p->ohm / (*ohm + p->ohm) : p->ohm;
-    }
-    circuit_board_lines(b->circuit, &b->sim, &cfg);
 }
 
 static bool init_programmer(struct bench *b, const struct bench_options *o, struct problem *err)
@@ -617,7 +601,7 @@ struct bench *bench_new(const struct scenario *s, const struct bench_options *o,
         b->circuit = calloc(1, sizeof *b->circuit);
         if (!b->circuit)
             abort(); /* out of memory */
-        init_circuit(b);
+        circuit_board_lines(b->circuit, &b->sim, b->s->board.programmer.circuit);
     }
     for (unsigned i = 0; i < RAW_PINS; i++)
         b->wire[i] = NOWHERE;

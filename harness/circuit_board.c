@@ -53,15 +53,30 @@ static void *find(struct circuit_board *c, const char *name, enum what what)
     return NULL;
 }
 
-struct rs232_line *circuit_board_rs232(struct circuit_board *c, const char *name)
-{
-    return find(c, name, RS232);
-}
-
 struct vline *circuit_board_line(struct circuit_board *c, const char *name)
 {
     struct rs232_line *rs232 = find(c, name, RS232);
     return rs232 ? &rs232->v : find(c, name, LINE);
+}
+
+static bool is_port(struct circuit_board *c, struct vline *line)
+{
+    return c->cfg.kind == CIRCUIT_USB && (line == &c->dp || line == &c->dm);
+}
+
+bool circuit_board_can_play(struct circuit_board *c, const char *name)
+{
+    return find(c, name, RS232) || is_port(c, find(c, name, LINE));
+}
+
+bool circuit_board_play(struct circuit_board *c, const char *name, struct stimulus *st, const char *signal,
+                        char *err, size_t err_size)
+{
+    struct rs232_line *rs232 = find(c, name, RS232);
+    if (rs232) {
+        return stimulus_map_rs232(st, signal, rs232, err, err_size);
+    }
+    return stimulus_map_line(st, signal, find(c, name, LINE), 0, c->cfg.usb_host.high_mv, err, err_size);
 }
 
 struct net *circuit_board_net(struct circuit_board *c, const char *name)

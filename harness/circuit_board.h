@@ -6,13 +6,14 @@
  *           <-----rx_line---------          <------MISO-------               nets:  rx q vdd_ok
  *      host --dp dm (lines)-------> shifter --SCK MOSI RESET--> sockets      lines: dp dm
  *
- * Instead of the host a stimulus may drive the lines and MISO.
+ * Instead of the host a stimulus may drive tx dtr rts and MISO, or dp and dm.
  */
 #ifndef HARNESS_CIRCUIT_BOARD_H
 #define HARNESS_CIRCUIT_BOARD_H
 
 #include "harness/host_miniframe.h"
 #include "harness/host_usb.h"
+#include "harness/stimulus.h"
 #include "sim/miniframe.h"
 #include "sim/mono4098.h"
 #include "sim/usb_testmode.h"
@@ -45,7 +46,11 @@ void circuit_board_lines(struct circuit_board *c, struct sim *sim, const struct 
 /* NULL: no such line or net in this kind of board. Names as above; case does not matter. */
 struct vline *circuit_board_line(struct circuit_board *c, const char *name);
 struct net *circuit_board_net(struct circuit_board *c, const char *name);
-struct rs232_line *circuit_board_rs232(struct circuit_board *c, const char *name);
+/* A signal drives an RS232 line (0 and 1) or a line of the USB port (0 and 1, or volts). See stimulus.h. */
+bool circuit_board_play(struct circuit_board *c, const char *name, struct stimulus *st, const char *signal,
+                        char *err, size_t err_size);
+/* Is it one of those? */
+bool circuit_board_can_play(struct circuit_board *c, const char *name);
 /* Does that kind of board have it, and in volts? */
 bool circuit_board_has(enum circuit_kind kind, const char *name, bool *is_line);
 

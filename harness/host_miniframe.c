@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STREAM_CHARACTER 0x15 /* a rise every two cells */
 #define SETTLE_BITS 8
 #define MAX_CHARACTERS 32 /* of an instruction: one per bit at most */
 #define LINE_SETTLES_PS (200 * SIM_US) /* after RTS has switched the discriminator */
@@ -40,6 +39,9 @@ const char *host_miniframe_check(const struct host_miniframe_config *c)
             return code;
         }
     }
+    if (c->fast_too_early && !c->fast.cells) {
+        return "fast_too_early is about other frames for writing: give it write_frame_bits, and an r3";
+    }
     if (c->baud < 50 || c->baud > 10000000) {
         return "the baud rate must be 50 to 10 000 000";
     }
@@ -54,6 +56,9 @@ const char *host_miniframe_check(const struct host_miniframe_config *c)
     }
     if (c->entry == MINIFRAME_STREAM && c->code.cells != 4) {
         return "the TX/RX-only circuit takes 4-bit frames";
+    }
+    if (c->entry == MINIFRAME_STREAM && c->code.data_bits == 7) {
+        return "the TX/RX-only circuit takes 6N1 or 8N1: nine cells of 7N1 can't rise every other cell without a gap";
     }
     return NULL;
 }
@@ -86,10 +91,11 @@ struct host_miniframe {
     struct {
         unsigned n;
         uint8_t value[MAX_CHARACTERS], bits[MAX_CHARACTERS];
+        sim_time start_ps[MAX_CHARACTERS];
         unsigned sent;
     } out;
-    struct {
-        unsigned n;
+    struct { /* what came back beside each of them */
+        uint32_t came; /* a bit for each */
         uint8_t value[MAX_CHARACTERS];
     } in;
     sim_time character_ps; /* start of the one on the line */
@@ -133,6 +139,7 @@ static void send_next(struct host_miniframe *h, sim_time earliest_ps)
         h->last_end_ps += SETTLE_BITS * h->cell_ps;
     }
     h->first = false;
+    h->out.start_ps[i] = h->character_ps + h->lead_ps;
     h->out.sent++;
     uart_tx_start(&h->tx, &h->format, h->out.value[i], h->character_ps);
 }
@@ -144,11 +151,20 @@ static void tx_done(void *ctx, sim_time at_ps)
     send_next(h, h->last_end_ps);
 }
 
+/*
+ * A received character belongs to the one that was sent last before it began. Counting alone would not do: after a
+ * break nothing may come back for the first one, and a slow line brings the last one when the instruction is over.
+ */
 static void rx_frame(void *ctx, const struct uart_frame *f)
 {
     struct host_miniframe *h = ctx;
-    if (!f->is_break && h->in.n < MAX_CHARACTERS) {
-        h->in.value[h->in.n++] = (uint8_t)f->data;
+    unsigned n = h->out.sent;
+    while (n > 0 && h->out.start_ps[n - 1] > f->start_ps + h->cell_ps / 2) {
+        n--;
+    }
+    if (n > 0 && !f->is_break && !(h->in.came >> (n - 1) & 1)) {
+        h->in.came |= UINT32_C(1) << (n - 1);
+        h->in.value[n - 1] = (uint8_t)f->data;
     }
 }
 
@@ -226,7 +242,8 @@ static struct row find_row(const struct host_miniframe *h, uint32_t word)
 static void queue_word(struct host_miniframe *h, uint32_t word, bool answers)
 {
     unsigned per = h->cfg.one_bit_characters ? 1 : miniframe_code_bits(h->code);
-    h->out.n = h->out.sent = h->in.n = 0;
+    h->out.n = h->out.sent = 0;
+    h->in.came = 0;
     for (unsigned left = 32; left;) {
         unsigned n = per < left ? per : left;
         bool reply = answers && (h->cfg.reply == MINIFRAME_REPLY_ALL_DUPLEX ||
@@ -246,7 +263,7 @@ static uint32_t received_word(const struct host_miniframe *h)
     uint32_t word = 0;
     for (unsigned i = 0; i < h->out.n; i++) {
         unsigned n = h->out.bits[i], ones = (1u << n) - 1;
-        word = word << n | (i < h->in.n ? miniframe_decode(h->code, h->in.value[i], n) : ones);
+        word = word << n | (h->in.came >> i & 1 ? miniframe_decode(h->code, h->in.value[i], n) : ones);
     }
     return word;
 }
@@ -272,6 +289,9 @@ static bool send_word(struct host_miniframe *h, uint32_t word, bool answers, str
             return false;
         }
     }
+    if (h->rx.receiving && !wait(h, h->frame_ps, err)) { /* the last one comes back a ramp and some gates late */
+        return false;
+    }
     report_missed(h);
     return true;
 }
@@ -281,8 +301,8 @@ static bool exchange(struct host_miniframe *h, const uint8_t send[4], uint8_t an
 {
     uint32_t word = (uint32_t)send[0] << 24 | (uint32_t)send[1] << 16 | (uint32_t)send[2] << 8 | send[3];
     struct row row = find_row(h, word);
-    if (h->cfg.reply == MINIFRAME_REPLY_ONES) {
-        word |= row.ignored;
+    if (h->cfg.reply == MINIFRAME_REPLY_ONES) { /* TX low in their cells, or RX would not show MISO */
+        word = h->code->inverted ? word & ~row.ignored : word | row.ignored;
     }
     if (!send_word(h, word, row.answers || all, err)) {
         return false;
@@ -319,19 +339,21 @@ static bool set_fast(struct host_miniframe *h, bool fast, struct problem *err)
     return wait(h, LINE_SETTLES_PS, err);
 }
 
-/* Characters without a gap until the target has been in reset for long enough. */
+/* Characters without a gap, a rise every two cells, until the target has been in reset for long enough. */
 static bool stream(struct host_miniframe *h, struct problem *err)
 {
+    uint8_t character = h->code->data_bits == 8 ? 0x55 : 0x15;
     h->first = false;
     for (sim_time end = h->b.sim->now_ps + h->cfg.t_enter_ps; h->b.sim->now_ps < end;) {
         h->out.n = 1;
         h->out.sent = 0;
-        h->out.value[0] = STREAM_CHARACTER;
+        h->out.value[0] = character;
         send_next(h, h->last_end_ps);
         if (!run_until(h, h->last_end_ps, err)) {
             return false;
         }
     }
+    h->first = true; /* of the frames: RX has been high with MISO until now */
     return true;
 }
 

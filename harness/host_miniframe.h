@@ -7,8 +7,10 @@
  *      enter, leave --> DTR, RTS lines --------------------------+
  *
  * Sessions    cold: RTS up (supply), DTR up (RESET low), 20 ms, frames. Reopened: RTS and DTR up together, as
- *             opening a tty does, then a pulse of DTR low. TX/RX-only circuit: a stream of 15h holds the target
- *             in reset, frames follow it without a gap.
+ *             opening a tty does, then a pulse of DTR low. TX/RX-only circuit: a stream of 15h (8N1: 55h) holds
+ *             the target in reset, frames follow it without a gap.
+ * Receiving   what comes back is put beside what was sent by when it began, as a host does that throws away what it
+ *             got before a pause of the sender; a character that did not come back reads as ones
  * Fast        with the discriminator writing may go in 3-bit frames, RTS low; reading goes in 4-bit frames.
  * Findings    frame_early, frame_late, frame_missed: where SCK rises in the miniframe, against the checker
  * Leaves out  buffers of the adapter and the operating system: characters follow each other after `gap_ps`
@@ -29,7 +31,7 @@ enum host_miniframe_entry { MINIFRAME_COLD, MINIFRAME_REOPENED, MINIFRAME_STREAM
 enum host_miniframe_reply { /* how a byte whose answer matters is sent */
     MINIFRAME_REPLY_DUPLEX, /* bytes 3 and 4 in duplex form, the others in write form */
     MINIFRAME_REPLY_ALL_DUPLEX,
-    MINIFRAME_REPLY_ONES,   /* write form; bits that the instruction ignores are sent as 1 */
+    MINIFRAME_REPLY_ONES,   /* write form; bits that the instruction ignores are sent with TX low */
 };
 
 struct host_miniframe_config {

@@ -53,6 +53,26 @@ START_TEST(programming_enable_simplified_circuit)
 }
 END_TEST
 
+/* 04 + 03 b1 + 30 b2 and 15 + 02 b1 + 20 b2; 12 + b1 + 08 b2 + 40 b3: 12 13 1A 1B 52 53 5A 5B. */
+START_TEST(values_of_all_bits)
+{
+    static const uint8_t values_3[8] = { 0x12, 0x52, 0x1a, 0x5a, 0x13, 0x53, 0x1b, 0x5b }; /* b1 b2 b3 = 000 .. 111 */
+    for (unsigned bits = 0; bits < 8; bits++) {
+        unsigned b1 = bits >> 2, b2 = bits >> 1 & 1, b3 = bits & 1;
+        ck_assert_uint_eq(miniframe_encode(&basic_3, MINIFRAME_WRITE, bits, 3), 0x12 + b1 + 8 * b2 + 0x40 * b3);
+        ck_assert_uint_eq(miniframe_encode(&basic_3, MINIFRAME_WRITE, bits, 3), values_3[bits]);
+        ck_assert_uint_eq(miniframe_encode(&inverted_3, MINIFRAME_WRITE, bits, 3), values_3[7 - bits]);
+        if (bits < 4) {
+            unsigned write = miniframe_encode(&basic_4, MINIFRAME_WRITE, bits, 2);
+            unsigned duplex = miniframe_encode(&basic_4, MINIFRAME_DUPLEX, bits, 2);
+            ck_assert_uint_eq(write, 0x04 + 0x03 * b2 + 0x30 * b3);
+            ck_assert_uint_eq(duplex, 0x15 + 0x02 * b2 + 0x20 * b3);
+            ck_assert_int_eq(write == duplex, bits == 3); /* 37: the form for reading has all ones on MOSI */
+        }
+    }
+}
+END_TEST
+
 START_TEST(characters_with_idle_cells)
 {
     for (unsigned b = 0; b < 2; b++) {
@@ -132,6 +152,7 @@ int main(void)
     tcase_add_test(tc, programming_enable_4_bit_duplex);
     tcase_add_test(tc, programming_enable_3_bit_write);
     tcase_add_test(tc, programming_enable_simplified_circuit);
+    tcase_add_test(tc, values_of_all_bits);
     tcase_add_test(tc, characters_with_idle_cells);
     tcase_add_test(tc, stand_ins_with_7_and_8_data_bits);
     tcase_add_test(tc, every_frame_begins_with_its_only_rise);

@@ -305,11 +305,22 @@ bool load_data(struct loader *l, const char *path, const struct raw_data *raw, e
 
 static bool load_record(struct loader *l, const struct raw_scenario *raw)
 {
-    static const char *const usual[] = { "reset", "sck", "mosi", "miso", "miso_oe", "vcc", NULL };
+    static const char *const usual[] = { "reset", "sck", "mosi", "miso", "miso_oe", "vcc" };
+    /* what makes SCK and MOSI, where the circuit has it */
+    static const char *const of_circuit[] = { "tx", "dtr", "rts", "vdd", "rx_line", "rx", "q", "dp", "dm" };
+    const unsigned n_usual = sizeof usual / sizeof usual[0], n_circuit = sizeof of_circuit / sizeof of_circuit[0];
+    const struct circuit_config *circuit = l->s->board.programmer.circuit;
     char path[40];
 
     if (!raw->record) {
-        l->s->record = memcpy(load_keep(l, sizeof usual), usual, sizeof usual);
+        unsigned n = n_usual;
+        bool is_line;
+
+        l->s->record = load_keep(l, (n_usual + n_circuit + 1) * sizeof *l->s->record);
+        memcpy(l->s->record, usual, sizeof usual);
+        for (unsigned i = 0; circuit && i < n_circuit; i++)
+            if (circuit_board_has(circuit->kind, of_circuit[i], &is_line))
+                l->s->record[n++] = of_circuit[i];
         return true;
     }
     l->s->record = load_keep(l, (raw->record_count + 1) * sizeof *l->s->record);

@@ -247,7 +247,7 @@ struct scenario {
     const char *name, *description;
     uint64_t seed;
     struct scenario_board board;
-    const char **record; /* nets to trace; NULL-terminated; default: reset sck mosi miso miso_oe vcc */
+    const char **record; /* nets to trace; NULL-terminated; default: the usual ones and a circuit's */
     struct scenario_step *steps;
     unsigned n_steps;
     struct scenario_expect expect; /* at the end */

@@ -447,7 +447,8 @@ bool load_board(struct loader *l, const struct raw_board *raw)
                      load_pulls(l, "board.pull_ups", raw->pull_ups, true) &&
                      load_pulls(l, "board.pull_downs", raw->pull_downs, false) &&
                      load_u64(l, "board", "reset_capacitor", raw->reset_capacitor, QUANTITY_FF, 1000,
-                              1000000000000, &b->reset_c_ff)));
+                              1000000000000, &b->reset_c_ff))) &&
+           load_reset_pull_ups(l);
 }
 
 bool scenario_net_known(const struct scenario *s, const char *name, bool *is_line)

@@ -87,6 +87,12 @@ static bool load_wait(struct loader *l, const char *path, const char *key, const
     return load_u64(l, path, key, text, QUANTITY_TIME_PS, 0, 100 * (int64_t)SIM_S, t);
 }
 
+/* Waits after writing, as the scripted programmer's: the least of the datasheet and a tenth. */
+static sim_time wait_of(uint32_t t_wd_us)
+{
+    return t_wd_us * SIM_US * 11 / 10;
+}
+
 /* ---- miniframe ---- */
 
 static const char *const circuit_names[] = { "two_4001", "one_4001", "4098", NULL };
@@ -114,6 +120,20 @@ static bool parts_fit(struct loader *l, const char *at, const struct raw_circuit
                                 parts[i].key);
         }
     }
+    return true;
+}
+
+/* A resistor that may be missing: 0 Ohm is none of those. */
+static bool load_fitted(struct loader *l, const char *at, const char *key, const char *text, double *ohm)
+{
+    bool none = text && !strcmp(text, "none");
+    if (!none && !load_real(l, at, key, text, QUANTITY_MOHM, 1e-3, ohm)) {
+        return false;
+    }
+    if (text && !none && *ohm <= 0) {
+        return load_problem(l, at, key, "'%.40s' is no resistor; 'none' leaves it out", text);
+    }
+    *ohm = none ? 0 : *ohm;
     return true;
 }
 
@@ -156,14 +176,10 @@ static bool load_parts(struct loader *l, const struct raw_circuit_parts *r, int 
         }
     }
     m->supply.r_ohm = r5 + line;
-    bool none_3 = r->r3 && !strcmp(r->r3, "none"), none_pull = r->reset_pull_up && !strcmp(r->reset_pull_up, "none");
-    if ((!none_3 && !load_real(l, at, "r3", r->r3, QUANTITY_MOHM, 1e-3, &m->r3_ohm)) ||
-        (!none_pull && !load_real(l, at, "reset_pull_up", r->reset_pull_up, QUANTITY_MOHM, 1e-3,
-                                  &m->reset_pullup_ohm))) {
+    if (!load_fitted(l, at, "r3", r->r3, &m->r3_ohm) ||
+        !load_fitted(l, at, "reset_pull_up", r->reset_pull_up, &m->reset_pullup_ohm)) {
         return false;
     }
-    m->r3_ohm = none_3 ? 0 : m->r3_ohm;
-    m->reset_pullup_ohm = none_pull ? 0 : m->reset_pullup_ohm;
     return load_bool(l, at, "bistable", r->bistable, &m->lock_fitted) &&
            load_bool(l, at, "recovery_diode", r->recovery_diode, &m->recovery_diode) &&
            load_bool(l, at, "d2", r->d2, &m->supply_from_dtr) &&
@@ -288,8 +304,12 @@ bool load_miniframe(struct loader *l, const struct raw_miniframe *raw, struct ci
     if (circuit == 2) {
         c->host.entry = MINIFRAME_STREAM;
         c->host.reply = MINIFRAME_REPLY_ONES;
-        c->host.settle_first = false;
     }
+    const struct part *part = l->s->board.target.part;
+    c->host.t_wait_flash_ps = wait_of(part->t_wd_flash_us);
+    c->host.t_wait_eeprom_ps = wait_of(part->t_wd_eeprom_us);
+    c->host.t_wait_erase_ps = wait_of(part->t_wd_erase_us);
+    c->host.t_wait_fuse_ps = wait_of(part->t_wd_fuse_us);
     c->miniframe.target_vcc_v = l->s->board.vcc_mv * 1e-3;
     c->miniframe.reset_vih_v = l->s->board.vcc_mv * 0.5e-3;
     c->miniframe.reset_pullup_ohm = INTERNAL_PULL_UP_OHM;
@@ -311,6 +331,23 @@ bool load_miniframe(struct loader *l, const struct raw_miniframe *raw, struct ci
     return !wrong || load_problem(l, at, raw->host ? "host" : NULL, "%s", wrong);
 }
 
+bool load_reset_pull_ups(struct loader *l)
+{
+    struct scenario_board *b = &l->s->board;
+    if (!b->programmer.circuit || b->programmer.circuit->kind != CIRCUIT_MINIFRAME) {
+        return true;
+    }
+    struct miniframe_config *m = &b->programmer.circuit->miniframe;
+    for (unsigned i = 0; i < b->n_pulls; i++) {
+        if (b->pulls[i].up && !strcmp(b->pulls[i].pin, "reset")) {
+            double more = b->pulls[i].ohm, *ohm = &m->reset_pullup_ohm;
+            *ohm = *ohm > 0 ? *ohm * more / (*ohm + more) : more;
+        }
+    }
+    const char *wrong = miniframe_config_check(m);
+    return !wrong || load_problem(l, "board.pull_ups", "reset", "%s", wrong);
+}
+
 /* ---- usb ---- */
 
 bool load_usb(struct loader *l, const struct raw_usb *r, struct circuit_config *c)
@@ -327,6 +364,11 @@ bool load_usb(struct loader *l, const struct raw_usb *r, struct circuit_config *
                                   .usb_host = host_usb_default };
     struct usb_testmode_config *u = &c->usb;
     struct host_usb_config *h = &c->usb_host;
+    const struct part *part = l->s->board.target.part;
+    h->t_wait_flash_ps = wait_of(part->t_wd_flash_us);
+    h->t_wait_eeprom_ps = wait_of(part->t_wd_eeprom_us);
+    h->t_wait_erase_ps = wait_of(part->t_wd_erase_us);
+    h->t_wait_fuse_ps = wait_of(part->t_wd_fuse_us);
     level = h->high_mv;
     on = u->on_mv;
     u->vbus_mv = (int32_t)l->s->board.vcc_mv;
@@ -344,6 +386,9 @@ bool load_usb(struct loader *l, const struct raw_usb *r, struct circuit_config *
         return false;
     }
     u->delays = *delays[place];
+    if (r->data_rise || r->data_fall) {
+        u->delays.data_tau_ps = 0; /* delays that are given are what they are */
+    }
     u->shifter = (enum usb_shifter)shifter;
     u->clk_is_dm = h->clk_is_dm = line == 1;
     u->on_mv = (int32_t)on;

@@ -47,6 +47,8 @@ extern const cyaml_schema_field_t raw_miniframe_fields[], raw_usb_fields[];
 
 /* The board's supply and part have been loaded. */
 bool load_miniframe(struct loader *l, const struct raw_miniframe *raw, struct circuit_config *c);
+/* The circuit's dead output works against all pull-ups of RESET together: those of the board have been loaded. */
+bool load_reset_pull_ups(struct loader *l);
 bool load_usb(struct loader *l, const struct raw_usb *raw, struct circuit_config *c);
 
 #endif

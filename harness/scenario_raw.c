@@ -76,12 +76,13 @@ static const cyaml_schema_field_t script_fields[] = {
 };
 
 const char *const raw_signal_names[RAW_SIGNALS] = {
-    "reset", "sck", "mosi", "xtal1", "xtal2", "rts", "dtr", "tx", "miso",
+    "reset", "sck", "mosi", "xtal1", "xtal2", "rts", "dtr", "tx", "miso", "dp", "dm",
 };
 #define SIGNAL(i, name) NAMED(raw_map, name, signal[i])
 static const cyaml_schema_field_t map_fields[] = {
     SIGNAL(0, "reset"), SIGNAL(1, "sck"), SIGNAL(2, "mosi"), SIGNAL(3, "xtal1"), SIGNAL(4, "xtal2"),
-    SIGNAL(5, "rts"), SIGNAL(6, "dtr"), SIGNAL(7, "tx"), SIGNAL(8, "miso"), CYAML_FIELD_END,
+    SIGNAL(5, "rts"), SIGNAL(6, "dtr"), SIGNAL(7, "tx"), SIGNAL(8, "miso"),
+    SIGNAL(9, "dp"), SIGNAL(10, "dm"), CYAML_FIELD_END,
 };
 static const cyaml_schema_field_t stimulus_fields[] = {
     TEXT(raw_stimulus, file), MAP(raw_stimulus, map, map_fields), CYAML_FIELD_END,

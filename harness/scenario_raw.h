@@ -51,7 +51,7 @@ struct raw_script {
     char *flash_wait, *eeprom_wait, *erase_wait, *fuse_wait;
 };
 
-#define RAW_SIGNALS 9 /* nets that a stimulus may drive; raw_signal_names[] */
+#define RAW_SIGNALS 11 /* nets that a stimulus may drive; raw_signal_names[] */
 extern const char *const raw_signal_names[RAW_SIGNALS];
 
 struct raw_map {

@@ -107,6 +107,36 @@ bool stimulus_map_line(struct stimulus *s, const char *signal, struct vline *lin
     return true;
 }
 
+/*
+ * When the ramp of change c must begin for its crossing of 0 V to come at c's time. A line at rest needs the whole
+ * lead; one that has crossed the other way just before has to turn back half way, so no edge ever overtakes another.
+ * False: no edge, the line goes to that level already.
+ */
+static bool ramp_begins(struct stimulus_target *t, const struct wave_change *c, sim_time *begin_ps)
+{
+    bool high = c->value == NET_1;
+    if (high == t->high) {
+        return false;
+    }
+    sim_time lead = rs232_line_lead_ps(t->rs232, high);
+    if (t->moved) {
+        sim_time half = c->at_ps > t->crossed_ps ? (c->at_ps - t->crossed_ps) / 2 : 0;
+        lead = lead < half ? lead : half;
+    }
+    *begin_ps = c->at_ps > lead ? c->at_ps - lead : 0;
+    t->crossed_ps = *begin_ps + lead > t->crossed_ps ? *begin_ps + lead : t->crossed_ps;
+    t->high = high;
+    t->moved = true;
+    return true;
+}
+
+static void from_rest(struct stimulus_target *t)
+{
+    t->high = t->rs232->high;
+    t->moved = false;
+    t->crossed_ps = 0;
+}
+
 bool stimulus_map_rs232(struct stimulus *s, const char *signal, struct rs232_line *line, char *err,
                         size_t err_size)
 {
@@ -119,28 +149,44 @@ bool stimulus_map_rs232(struct stimulus *s, const char *signal, struct rs232_lin
         return false;
     }
     t->rs232 = line;
+    from_rest(t);
+    for (uint32_t i = 0; i < s->list.n_changes; i++) {
+        const struct wave_change *c = &s->list.changes[i];
+        sim_time begin;
+        if (c->signal == t - s->targets && ramp_begins(t, c, &begin) && c->at_ps > 0 &&
+            t->crossed_ps > c->at_ps) {
+            snprintf(err, err_size, "signal \"%s\" can't cross 0 V %.3f us after the beginning: at its slope the line "
+                     "does it after %.3f us (the initial level belongs at time 0)", signal, (double)c->at_ps * 1e-6, (double)t->crossed_ps * 1e-6);
+            return false;
+        }
+    }
     t->used = true;
     return true;
 }
 
-/* The ramp of an RS232 line begins before the crossing that the file gives. */
+/* Edges of RS232 lines move to where their ramps begin; rows that are no edges go. */
 static void begin_ramps_early(struct stimulus *s)
 {
     struct wave_change *c = s->list.changes;
+    uint32_t n = 0;
+    for (unsigned i = 0; i < s->list.n_signals; i++) {
+        if (s->targets[i].rs232) {
+            from_rest(&s->targets[i]);
+        }
+    }
     for (uint32_t i = 0; i < s->list.n_changes; i++) {
-        const struct stimulus_target *t = &s->targets[c[i].signal];
-        if (!t->rs232) {
+        struct stimulus_target *t = &s->targets[c[i].signal];
+        struct wave_change moved = c[i];
+        if (t->rs232 && !ramp_begins(t, &c[i], &moved.at_ps)) {
             continue;
         }
-        sim_time lead = rs232_line_lead_ps(t->rs232, c[i].value == NET_1);
-        struct wave_change moved = c[i];
-        moved.at_ps = moved.at_ps > lead ? moved.at_ps - lead : 0;
-        uint32_t k = i;
+        uint32_t k = n++;
         for (; k > 0 && c[k - 1].at_ps > moved.at_ps; k--) {
             c[k] = c[k - 1];
         }
         c[k] = moved;
     }
+    s->list.n_changes = n;
 }
 
 void stimulus_start(struct stimulus *s)

@@ -20,6 +20,8 @@ struct stimulus_target { /* where one signal of the file goes: a net, a line, or
     struct net_driver driver;
     struct vline *line;
     struct rs232_line *rs232;
+    bool high, moved;        /* of an RS232 line, while its edges are looked through */
+    sim_time crossed_ps;     /* its last edge */
     int32_t mv_0, mv_1; /* of a one-bit signal on a line */
     bool used;
 };
@@ -43,7 +45,11 @@ bool stimulus_map_net(struct stimulus *s, const char *signal, struct net *net, c
 /* A one-bit signal on a line: 0 is mv_0, 1 is mv_1 (Z, X: mv_0). A signal in volts is taken as it is. */
 bool stimulus_map_line(struct stimulus *s, const char *signal, struct vline *line, int32_t mv_0, int32_t mv_1,
                        char *err, size_t err_size);
-/* A one-bit signal on an RS232 line; the times in the file are those of the 0 V crossings. */
+/*
+ * A one-bit signal on an RS232 line (Z, X: low); the times in the file are those of the 0 V crossings. A pulse shorter
+ * than a ramp turns back before the line has got to its level. False too: an edge so soon after the beginning that
+ * the line can't be there. An edge at time 0 is the initial level, and begins then.
+ */
 bool stimulus_map_rs232(struct stimulus *s, const char *signal, struct rs232_line *line, char *err,
                         size_t err_size);
 /* Begins now. */

@@ -98,6 +98,65 @@ START_TEST(rs232_lines_cross_at_the_time_given)
 }
 END_TEST
 
+/* Plays csv onto TX with those levels at 2 V/us, and says when it crossed 0 V. */
+static void crossings(const char *csv, int32_t high_mv, int32_t low_mv, const char *want)
+{
+    struct rs232_line tx;
+    struct rs232_levels levels = { .high_mv = high_mv, .low_mv = low_mv, .slew_mv_per_us = 2000 };
+    build(csv);
+    trace_free(&b.trace);
+    trace_init(&b.trace);
+    b.sck.trace_id = b.mosi.trace_id = b.rts.trace_id = -1;
+    rs232_line_init(&tx, &b.sim, "tx", &levels, false);
+    trace_add_vline(&b.trace, &tx.v, "tx");
+    ck_assert_msg(stimulus_map_rs232(&s, "TX", &tx, err, sizeof err), "%s", err);
+    stimulus_start(&s);
+    sim_run_until(&b.sim, SIM_MS);
+    char *path = test_path("crossings.csv"), text[600], *got;
+    ck_assert(csv_write(path, &b.trace, err, sizeof err));
+    got = read_text(path);
+    snprintf(text, sizeof text, "time_us,signal,level\n0.000000,tx,%d.000\n%s", low_mv / 1000, want);
+    ck_assert_str_eq(got, text);
+    free(got);
+    unlink(path);
+    drop();
+}
+
+/* A ramp of 12 V takes 6 us, one of 3 V 1.5 us: neither order of edges nor a whole pulse may get lost. */
+START_TEST(pulses_shorter_than_a_ramp)
+{
+    static const char csv[] = "time_us,signal,level\n0,TX,0\n20,TX,1\n23,TX,0\n30,TX,1\n31.5,TX,1\n33,TX,0\n33,TX,0\n"
+                              "50,TX,1\n70,TX,0\n";
+    crossings(csv, 12000, -3000, "20.000000,tx,12.000\n23.000000,tx,-3.000\n30.000000,tx,12.000\n"
+                                 "33.000000,tx,-3.000\n50.000000,tx,12.000\n70.000000,tx,-3.000\n");
+    crossings(csv, 3000, -12000, "20.000000,tx,3.000\n23.000000,tx,-12.000\n30.000000,tx,3.000\n"
+                                 "33.000000,tx,-12.000\n50.000000,tx,3.000\n70.000000,tx,-12.000\n");
+    crossings(csv, 9000, -9000, "20.000000,tx,9.000\n23.000000,tx,-9.000\n30.000000,tx,9.000\n"
+                                "33.000000,tx,-9.000\n50.000000,tx,9.000\n70.000000,tx,-9.000\n");
+    /* X and Z are low; an edge at 0 is the initial level */
+    crossings("time_us,signal,level\n0,TX,1\n20,TX,Z\n30,TX,1\n40,TX,X\n", 9000, -9000,
+              "4.500000,tx,9.000\n20.000000,tx,-9.000\n30.000000,tx,9.000\n40.000000,tx,-9.000\n");
+}
+END_TEST
+
+START_TEST(an_edge_before_the_line_can_be_there)
+{
+    struct rs232_line tx;
+    rs232_line_init(&tx, &b.sim, "tx", &rs232_levels_9v, false);
+    build("time_us,signal,level\n0.44,TX,1\n10,TX,0\n");
+    ck_assert(!stimulus_map_rs232(&s, "TX", &tx, err, sizeof err));
+    ck_assert_str_eq(err, "signal \"TX\" can't cross 0 V 0.440 us after the beginning: at its slope the line does it "
+                          "after 0.450 us (the initial level belongs at time 0)");
+    drop();
+    build("time_us,signal,level\n0.45,TX,1\n10,TX,0\n");
+    ck_assert(stimulus_map_rs232(&s, "TX", &tx, err, sizeof err));
+    drop();
+    build("time_us,signal,level\n0,TX,1\n0.3,TX,0\n");
+    ck_assert(!stimulus_map_rs232(&s, "TX", &tx, err, sizeof err));
+    drop();
+}
+END_TEST
+
 START_TEST(lets_go_when_freed)
 {
     build("time_us,signal,level\n0,CLK,1\n5,CLK,0\n");
@@ -132,6 +191,8 @@ int main(void)
     TCase *tc = tcase_create("stimulus");
     tcase_add_test(tc, plays_from_where_it_is_started);
     tcase_add_test(tc, rs232_lines_cross_at_the_time_given);
+    tcase_add_test(tc, pulses_shorter_than_a_ramp);
+    tcase_add_test(tc, an_edge_before_the_line_can_be_there);
     tcase_add_test(tc, lets_go_when_freed);
     tcase_add_test(tc, bad_maps);
     return run_suite("stimulus", tc);

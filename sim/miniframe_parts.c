@@ -120,6 +120,14 @@ const char *miniframe_config_check(const struct miniframe_config *c)
         outside(c->target_vcc_v, 0, 20) || outside(c->reset_vih_v, 0, 20)) {
         return "RESET: dead_ohm 1 ohm to 1 Gohm, pull-up up to 1 Gohm, voltages 0 V to 20 V";
     }
+    if (c->reset_vih_v > c->target_vcc_v) {
+        return "RESET can't reach a reset_vih above the target's VCC";
+    }
+    /* U6 against the pull-up: a low of RESET above 0.2 VCC is none */
+    if (c->circuit == MINIFRAME_TWO_4001 && c->reset_pullup_ohm != 0 && c->reset_pullup_ohm < 4 * c->ro_ohm) {
+        return "the pull-up of RESET is too strong for the gate's output resistance: at least 4 times ro, 1.6 kOhm "
+               "for 400 Ohm (4.7 kOhm is a good one)";
+    }
     return NULL;
 }
 

@@ -2,6 +2,7 @@
 #include "sim/usb_testmode.h"
 
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 #define LED_MV 1744          /* red, at a few mA */
@@ -9,12 +10,13 @@
 #define PULL_UP_OHM 10000.0  /* of the inverter */
 
 /* Delays measured in SPICE runs of the three placements. */
-const struct usb_delays usb_delays_a = { 900 * SIM_NS, 696 * SIM_US, 80 * SIM_NS, 3200 * SIM_NS };
-const struct usb_delays usb_delays_b = { 13 * SIM_US, 85 * SIM_US, 100 * SIM_NS, 5 * SIM_US };
-const struct usb_delays usb_delays_c = { 106 * SIM_US, 35 * SIM_US, 400 * SIM_NS, 4400 * SIM_NS };
+const struct usb_delays usb_delays_a = { 900 * SIM_NS, 696 * SIM_US, 80 * SIM_NS, 3200 * SIM_NS, 0 };
+const struct usb_delays usb_delays_b = { 13 * SIM_US, 85 * SIM_US, 100 * SIM_NS, 5 * SIM_US, 0 };
+const struct usb_delays usb_delays_c = { 106 * SIM_US, 35 * SIM_US, 400 * SIM_NS, 4400 * SIM_NS,
+                                         100 * SIM_US /* 10 kohm, 10 nF */ };
 
 const struct usb_testmode_config usb_testmode_default = {
-    .delays = { 13 * SIM_US, 85 * SIM_US, 100 * SIM_NS, 5 * SIM_US },
+    .delays = { 13 * SIM_US, 85 * SIM_US, 100 * SIM_NS, 5 * SIM_US, 0 },
     .shifter = USB_TWO_STAGE,
     .on_mv = 600,
     .vbus_mv = 5000,
@@ -26,7 +28,8 @@ const struct usb_testmode_config usb_testmode_default = {
 const char *usb_testmode_config_check(const struct usb_testmode_config *c)
 {
     const struct usb_delays *d = &c->delays;
-    if (d->data_rise_ps > SIM_S || d->data_fall_ps > SIM_S || d->clk_rise_ps > SIM_S || d->clk_fall_ps > SIM_S) {
+    if (d->data_rise_ps > SIM_S || d->data_fall_ps > SIM_S || d->clk_rise_ps > SIM_S || d->clk_fall_ps > SIM_S ||
+        d->data_tau_ps > SIM_S) {
         return "delays must be at most 1 s";
     }
     if (c->on_mv < 1 || c->on_mv > 5000) {
@@ -71,16 +74,34 @@ static void shift_switch(void *ctx, sim_time at_ps)
     show(s);
 }
 
+/*
+ * The base goes up with tau: after rise_ps it is where the transistor switches, and later where it falls back from in
+ * fall_ps. An input that was high for less has less far to fall.
+ */
+static sim_time fall_delay(const struct usb_shift *s)
+{
+    if (!s->tau_ps) {
+        return s->fall_ps;
+    }
+    double tau = (double)s->tau_ps, up = (double)(s->sim->now_ps - s->rose_ps);
+    double on = 1 - exp(-(double)s->rise_ps / tau), v = 1 - exp(-up / tau);
+    sim_time fall = v > on ? (sim_time)(tau * log(v / on)) : 0;
+    return fall < s->fall_ps ? fall : s->fall_ps;
+}
+
 static void shift_input(struct usb_shift *s, bool on)
 {
     if (on == s->to) {
         return;
     }
     s->to = on;
+    if (on) {
+        s->rose_ps = s->sim->now_ps;
+    }
     if (on == s->on) {
         sim_cancel(s->sim, &s->ev); /* taken back before it got through */
     } else {
-        sim_schedule(s->sim, &s->ev, s->sim->now_ps + (on ? s->rise_ps : s->fall_ps));
+        sim_schedule(s->sim, &s->ev, s->sim->now_ps + (on ? s->rise_ps : fall_delay(s)));
     }
 }
 
@@ -124,6 +145,7 @@ void usb_testmode_init(struct usb_testmode *u, struct sim *sim, const struct usb
     u->clk.fall_ps = cfg->delays.clk_fall_ps;
     u->data.rise_ps = cfg->delays.data_rise_ps;
     u->data.fall_ps = cfg->delays.data_fall_ps;
+    u->data.tau_ps = cfg->delays.data_tau_ps;
     u->clk.dead = usb_testmode_sck_high_mv(cfg) < cfg->vih_mv;
     vline_watch_add(w->dp, &u->dp_watch, line_changed, u);
     vline_watch_add(w->dm, &u->dm_watch, line_changed, u);

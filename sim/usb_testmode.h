@@ -7,7 +7,8 @@
  *      jumper ----------------- RESET     purpose: K, then J is a rise of SCK while MOSI is still 1.
  *
  * Models      the transistor's threshold, one delay per direction and line (an opposite change before it has
- *             passed cancels it), the shifter's drive against a load on SCK
+ *             passed cancels it), the charge of the 10 nF where it lies at the input, the shifter's drive against a
+ *             load on SCK
  * Leaves out  ripple and slope of the lines: a state is static; the ends of the delays are steps
  * Source      reconstruction of the published description, delays and levels from SPICE runs of it
  *             (docs/fidelity.md); USB 2.0 specification, 7.1.1.3 and 7.1.20 for levels and test modes
@@ -26,6 +27,7 @@ enum usb_shifter {
 struct usb_delays {
     sim_time data_rise_ps, data_fall_ps; /* D- to MOSI */
     sim_time clk_rise_ps, clk_fall_ps;   /* D+ to SCK */
+    sim_time data_tau_ps; /* of 10 nF at the input: DATA that was high for a short time falls sooner; 0: none there */
 };
 
 /* Where the 10 nF is: MOSI to ground, base of the pnp to 5 V (the usual one), base of the npn to ground. */
@@ -55,7 +57,8 @@ struct usb_shift { /* one line */
     struct sim *sim;
     struct net_driver out;
     struct sim_event ev;
-    sim_time rise_ps, fall_ps;
+    sim_time rise_ps, fall_ps, tau_ps;
+    sim_time rose_ps; /* input, last */
     bool on, to;
     bool inverted, dead; /* dead: high does not reach VIH, so the target sees low */
 };

@@ -16,15 +16,21 @@ struct csv {
     char *err;
     size_t err_size;
     unsigned long line;
+    const char *text; /* of the line, to count columns from */
     uint64_t unit_ps; /* 0 before the header */
     sim_time last_ps;
 };
 
-static bool fail(struct csv *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static bool fail(struct csv *c, const char *fmt, ...)
+/* at: what is wrong in c->text; NULL: the line as a whole. */
+static bool fail(struct csv *c, const char *at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+static bool fail(struct csv *c, const char *at, const char *fmt, ...)
 {
     va_list ap;
-    int n = snprintf(c->err, c->err_size, "%s:%lu: ", c->path, c->line);
+    char column[30] = "";
+    if (at) {
+        snprintf(column, sizeof column, ":%td", at - c->text + 1);
+    }
+    int n = snprintf(c->err, c->err_size, "%s:%lu%s: ", c->path, c->line, column);
     va_start(ap, fmt);
     if (n >= 0 && (size_t)n < c->err_size) {
         vsnprintf(c->err + n, c->err_size - (size_t)n, fmt, ap);
@@ -108,7 +114,8 @@ static bool header(struct csv *c, char **field)
         }
     }
     if (!c->unit_ps || strcmp(field[1], "signal") != 0 || strcmp(field[2], "level") != 0) {
-        return fail(c, "the header is not \"time_us,signal,level\" (or time_ps, time_ns, time_ms, time_s)");
+        const char *wrong = !c->unit_ps ? field[0] : strcmp(field[1], "signal") != 0 ? field[1] : field[2];
+        return fail(c, wrong, "the header is not \"time_us,signal,level\" (or time_ps, time_ns, time_ms, time_s)");
     }
     return true;
 }
@@ -117,14 +124,14 @@ static bool row(struct csv *c, char **field)
 {
     sim_time at;
     if (!parse_time(field[0], c->unit_ps, &at)) {
-        return fail(c, "\"%.40s\" is no time (a decimal number, not negative)", field[0]);
+        return fail(c, field[0], "\"%.40s\" is no time (a decimal number, not negative)", field[0]);
     }
     if (at < c->last_ps) {
-        return fail(c, "time %.40s lies before that of the row above", field[0]);
+        return fail(c, field[0], "time %.40s lies before that of the row above", field[0]);
     }
     c->last_ps = at;
     if (!*field[1]) {
-        return fail(c, "the signal has no name");
+        return fail(c, field[1], "the signal has no name");
     }
     int signal = -1;
     for (unsigned i = 0; i < c->list->n_signals && signal < 0; i++) {
@@ -135,7 +142,7 @@ static bool row(struct csv *c, char **field)
     if (signal < 0) {
         signal = wave_list_add_signal(c->list, field[1], WAVE_LEVELS, 1);
         if (signal < 0) {
-            return fail(c, "more than %u signals", WAVE_MAX_SIGNALS);
+            return fail(c, field[1], "more than %u signals", WAVE_MAX_SIGNALS);
         }
     }
     int32_t value = 0;
@@ -148,10 +155,10 @@ static bool row(struct csv *c, char **field)
     } else if (parse_volts(field[2], &value)) {
         is_mv = true;
     } else {
-        return fail(c, "\"%.40s\" is no level (0, 1, Z, X, or volts up to 1000)", field[2]);
+        return fail(c, field[2], "\"%.40s\" is no level (0, 1, Z, X, or volts up to 1000)", field[2]);
     }
     if (!wave_list_add(c->list, at, (unsigned)signal, is_mv, value)) {
-        return fail(c, "too many changes (limit %u) or out of memory", WAVE_MAX_CHANGES);
+        return fail(c, NULL, "too many changes (limit %u) or out of memory", WAVE_MAX_CHANGES);
     }
     return true;
 }
@@ -163,9 +170,11 @@ bool csv_read(struct wave_list *w, FILE *f, const char *path, char *err, size_t 
 
     for (; fgets(line, sizeof line, f); c.line++) {
         if (!strchr(line, '\n') && strlen(line) == sizeof line - 1) {
-            return fail(&c, "longer than %d bytes, or binary data", LINE_MAX_BYTES - 2);
+            return fail(&c, NULL, "longer than %d bytes, or binary data", LINE_MAX_BYTES - 2);
         }
-        char *s = trim(line);
+        bool bom = c.line == 1 && strncmp(line, "\xef\xbb\xbf", 3) == 0; /* spreadsheets put one there */
+        c.text = line + (bom ? 3 : 0);
+        char *s = trim(line + (bom ? 3 : 0));
         if (!*s || *s == '#') {
             continue;
         }
@@ -175,13 +184,13 @@ bool csv_read(struct wave_list *w, FILE *f, const char *path, char *err, size_t 
             if (*p == ',') {
                 *p = 0;
                 if (n == 3) {
-                    return fail(&c, "more than three fields");
+                    return fail(&c, p, "more than three fields");
                 }
                 field[n++] = p + 1;
             }
         }
         if (n < 3) {
-            return fail(&c, "fewer than three fields (time, signal, level)");
+            return fail(&c, field[n - 1], "fewer than three fields (time, signal, level)");
         }
         for (unsigned i = 0; i < 3; i++) {
             field[i] = trim(field[i]);
@@ -191,10 +200,10 @@ bool csv_read(struct wave_list *w, FILE *f, const char *path, char *err, size_t 
         }
     }
     if (ferror(f)) {
-        return fail(&c, "read error");
+        return fail(&c, NULL, "read error");
     }
     if (!c.unit_ps) {
-        return fail(&c, "empty: no header \"time_us,signal,level\"");
+        return fail(&c, NULL, "empty: no header \"time_us,signal,level\"");
     }
     w->end_ps = c.last_ps;
     return true;

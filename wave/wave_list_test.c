@@ -53,7 +53,7 @@ END_TEST
 
 START_TEST(csv_other_units)
 {
-    ck_assert(load("a.csv", "time_s,signal,level\n0.000000250,SCK,1\n"));
+    ck_assert(load("a.csv", "\xef\xbb\xbftime_s,signal,level\r\n0.000000250,SCK,1\r\n")); /* a spreadsheet's */
     expect_change(0, 250000, 0, NET_1);
     wave_list_free(&w);
 }
@@ -63,20 +63,22 @@ static const struct {
     const char *text, *says;
 } bad_csv[] = {
     { "", ":1: empty" },
-    { "time_us,signal,level\n1,S,\033[1m\n", ":2: \"?[1m\" is no level" },
-    { "time,signal,level\n", ":1: the header is not" },
-    { "time_us,signal,level\n1,SCK\n", ":2: fewer than three" },
-    { "time_us,signal,level\n1,SCK,1,2\n", ":2: more than three" },
-    { "time_us,signal,level\n1,,1\n", ":2: the signal has no name" },
-    { "time_us,signal,level\n1,SCK,H\n", ":2: \"H\" is no level" },
-    { "time_us,signal,level\n1,SCK,1e3\n", ":2: \"1e3\" is no level" },
-    { "time_us,signal,level\n1,SCK,2000\n", ":2: \"2000\" is no level" },
-    { "time_us,signal,level\n-1,SCK,1\n", ":2: \"-1\" is no time" },
-    { "time_us,signal,level\n.,SCK,1\n", ":2: \".\" is no time" },
-    { "time_us,signal,level\n1x,SCK,1\n", ":2: \"1x\" is no time" },
-    { "time_us,signal,level\n99999999999999999999,SCK,1\n", ":2: \"99999999999999999999\" is no time" },
-    { "time_us,signal,level\n9300000000000,SCK,1\n", ":2: \"9300000000000\" is no time" },
-    { "time_us,signal,level\n2,SCK,1\n1,SCK,0\n", ":3: time 1 lies before" },
+    { "time_us,signal,level\n1,S,\033[1m\n", ":2:5: \"?[1m\" is no level" },
+    { "time,signal,level\n", ":1:1: the header is not" },
+    { "time_us,Signal,level\n", ":1:9: the header is not" },
+    { "time_us, signal,Level\n", ":1:17: the header is not" },
+    { "time_us,signal,level\n1,SCK\n", ":2:3: fewer than three" },
+    { "time_us,signal,level\n1,SCK,1,2\n", ":2:8: more than three" },
+    { "time_us,signal,level\n1,,1\n", ":2:3: the signal has no name" },
+    { "time_us,signal,level\n1,SCK,H\n", ":2:7: \"H\" is no level" },
+    { "time_us,signal,level\n1,SCK,1e3\n", ":2:7: \"1e3\" is no level" },
+    { "time_us,signal,level\n1,SCK,2000\n", ":2:7: \"2000\" is no level" },
+    { "time_us,signal,level\n-1,SCK,1\n", ":2:1: \"-1\" is no time" },
+    { "time_us,signal,level\n.,SCK,1\n", ":2:1: \".\" is no time" },
+    { "time_us,signal,level\n1x,SCK,1\n", ":2:1: \"1x\" is no time" },
+    { "time_us,signal,level\n99999999999999999999,SCK,1\n", ":2:1: \"99999999999999999999\" is no time" },
+    { "time_us,signal,level\n9300000000000,SCK,1\n", ":2:1: \"9300000000000\" is no time" },
+    { "time_us,signal,level\n2,SCK,1\n1,SCK,0\n", ":3:1: time 1 lies before" },
 };
 
 START_TEST(csv_refuses)
