@@ -365,6 +365,33 @@ START_TEST(empty_flash_runs_round_and_round)
 }
 END_TEST
 
+/* A program that runs on into erased flash: to the boot section if there is one, else around to 0. */
+START_TEST(erased_words_take_a_clock_each_and_lead_into_the_boot_section)
+{
+    for (int boot = 0; boot < 2; boot++) {
+        board_init(b);
+        inc(b, 20);
+        nop(b, 11); /* 12 words, as the published poke loader; 16372 erased ones follow */
+        org(b, 0x3f00);
+        if (boot) {
+            inc(b, 21);
+            stop(b);
+        }
+        board_start(b);
+        board_run(b, 0x3f00 - 20);
+        ck_assert_uint_eq(board_reg(b, 20), 1);
+        ck_assert_uint_eq(board_reg(b, 21), 0);
+        board_run(b, 0x3f00 + 20);
+        ck_assert_uint_eq(board_reg(b, 21), boot);
+        board_run(b, 12 + 16372 - 20);
+        ck_assert_uint_eq(board_reg(b, 20), 1);
+        board_run(b, 12 + 16372 + 20);
+        ck_assert_uint_eq(board_reg(b, 20), boot ? 1 : 2);
+        board_free(b);
+    }
+}
+END_TEST
+
 START_TEST(running_off_the_end_goes_on_at_zero)
 {
     board_init(b);
@@ -515,6 +542,7 @@ int main(void)
     tests[n++] = reset_pin_holds_the_core_and_frees_its_pins;
     tests[n++] = boot_fuses_choose_the_start;
     tests[n++] = empty_flash_runs_round_and_round;
+    tests[n++] = erased_words_take_a_clock_each_and_lead_into_the_boot_section;
     tests[n++] = running_off_the_end_goes_on_at_zero;
     tests[n++] = stray_accesses_do_no_harm;
     tests[n++] = a_program_that_runs_wild_is_noted;

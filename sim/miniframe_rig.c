@@ -32,7 +32,8 @@ static void show_bit(void *ctx, sim_time at_ps)
 {
     (void)at_ps;
     struct rig *r = ctx;
-    net_drive(&r->miso_pin, r->shift >> 7 & 1 ? NET_1 : NET_0, NET_STRONG);
+    bool bit = r->answers ? r->answer << r->answered >> 63 : r->shift >> 7 & 1;
+    net_drive(&r->miso_pin, bit ? NET_1 : NET_0, NET_STRONG);
 }
 
 static void record(struct rig *r, enum rig_net i)
@@ -41,6 +42,7 @@ static void record(struct rig *r, enum rig_net i)
     assert(r->n[i] < RIG_MAX_EDGES);
     r->edge[i][r->n[i]++] = (struct rig_edge){ now_us(r), level };
     if (i == RIG_SCK && r->echo) {
+        r->answered += !level && r->answered < 63;
         schedule_us(r, level ? &r->take : &r->show, now_us(r) + r->ts_us);
     }
 }
@@ -141,6 +143,7 @@ int rig_received(const struct rig *r, double start_us, unsigned n_bits)
     if (start < 0 || start > start_us + r->bit_us) {
         return -1;
     }
+    start += r->late_us;
     if (rig_level(r, RIG_RX, start + (n_bits + 1.5) * r->bit_us)) {
         return -1;
     }
@@ -168,4 +171,74 @@ double rig_first(const struct rig *r, enum rig_net net, bool level, double from_
         }
     }
     return -1;
+}
+
+struct rig *rig_start(const struct miniframe_config *parts)
+{
+    struct rig *r = rig_new(parts, &rs232_levels_9v, RIG_BAUD);
+    r->echo = true;
+    r->ts_us = 1.0;
+    return r;
+}
+
+struct miniframe_config rig_parts(double c2_factor)
+{
+    struct miniframe_config c = miniframe_two_4001;
+    c.c2_pf *= c2_factor;
+    return c;
+}
+
+void rig_answer(struct rig *r, uint64_t bits)
+{
+    r->echo = r->answers = true;
+    r->answer = bits;
+    r->answered = 0;
+    show_bit(r, r->sim.now_ps);
+}
+
+void rig_chars(struct rig *r, const uint8_t *chars, unsigned n, unsigned n_bits)
+{
+    for (unsigned i = 0; i < n; i++) {
+        rig_char(r, chars[i], n_bits, 0);
+    }
+}
+
+void rig_settle(struct rig *r)
+{
+    rig_run_us(r, r->tx_us + 7 * r->bit_us);
+}
+
+void rig_ac53(struct rig *r)
+{
+    static const uint8_t chars[8] = { 0x07, 0x07, 0x37, 0x04, 0x34, 0x34, 0x04, 0x37 };
+    rig_chars(r, chars, 8, 6);
+    rig_settle(r);
+}
+
+double rig_low_us(const struct rig *r, double from_us, unsigned k)
+{
+    double fall = from_us, rise = from_us;
+    for (unsigned i = 0; i <= k; i++) {
+        fall = rig_first(r, RIG_SCK, false, rise);
+        rise = rig_first(r, RIG_SCK, true, fall);
+    }
+    return rise - fall;
+}
+
+struct rig_period rig_period(const struct miniframe_config *parts, unsigned cells)
+{
+    struct rig *r = rig_start(parts);
+    unsigned value = cells == 3 ? 0x5b : 0x37, n_bits = cells == 3 ? 7 : 6;
+    rig_open(r);
+    rig_char(r, value, n_bits, 0);
+    r->tx_us += 1000;
+    double at = r->tx_us;
+    for (int i = 0; i < 5; i++) {
+        rig_char(r, value, n_bits, 0);
+    }
+    rig_settle(r);
+    struct rig_period p = { .first_us = rig_low_us(r, at - 10, 0), .stream_us = rig_low_us(r, at - 10, 7) };
+    p.rise_us = rig_first(r, RIG_SCK, false, at - 10) + p.first_us - at;
+    rig_free(r);
+    return p;
 }

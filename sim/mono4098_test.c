@@ -13,6 +13,8 @@ struct board {
     struct net_watch watch;
     unsigned rises;
     sim_time rise_ps, width_ps; /* last rise of SCK, last pulse high */
+    sim_time reset_fell_ps;
+    struct net_watch reset_watch;
     struct mono4098 m;
 };
 
@@ -24,6 +26,14 @@ static void sck_changed(void *ctx, struct net *net, sim_time at_ps)
         b->rise_ps = at_ps;
     } else if (b->rises) {
         b->width_ps = at_ps - b->rise_ps;
+    }
+}
+
+static void reset_changed(void *ctx, struct net *net, sim_time at_ps)
+{
+    struct board *b = ctx;
+    if (net->level == NET_0) {
+        b->reset_fell_ps = at_ps;
     }
 }
 
@@ -40,6 +50,7 @@ static struct board *board_new(const struct mono4098_config *cfg)
                                 .reset = &b->reset, .rx = &b->rx };
     mono4098_init(&b->m, &b->sim, cfg, &w);
     net_watch_add(&b->sck, &b->watch, NET_WATCH_EDGES, sck_changed, b);
+    net_watch_add(&b->reset, &b->reset_watch, NET_WATCH_EDGES, reset_changed, b);
     return b;
 }
 
@@ -73,6 +84,9 @@ START_TEST(phases)
     cells(b, 0x71, 8, 0); /* 4-bit frames: H L L L H H H L, bits 1 and 0 */
     cells(b, 0, 1, 10 * SIM_US);
     ck_assert_uint_eq(b->rises, 2);
+    /* low for T2 after each rise of TX */
+    int64_t high_ps = 4 * (int64_t)TB - (int64_t)mono4098_115200.t2_ps;
+    ck_assert_int_le(llabs((int64_t)b->width_ps - high_ps), 200000);
     ck_assert(b->sck.level == NET_1 && b->reset.level == NET_0); /* pause below T1 */
     sim_run_until(&b->sim, b->sim.now_ps + 900 * SIM_MS);
     ck_assert(b->reset.level == NET_0);
@@ -106,6 +120,7 @@ START_TEST(start_hazard)
     cells(b, 0x55, 8, 0);
     ck_assert_uint_eq(b->rises, 1);
     ck_assert_uint_eq(b->width_ps, 200 * SIM_NS);
+    ck_assert_uint_le(b->rise_ps - b->reset_fell_ps, 200 * SIM_NS); /* RESET falls at that moment */
     board_free(b);
     c.q2_delay_ps = c.q1_delay_ps - 100 * SIM_NS;
     b = board_new(&c);
