@@ -135,9 +135,8 @@ START_TEST(delays_by_placement)
 END_TEST
 
 /*
- * A: from 400 us on (formula: above 348), B from 60, C from 250. At 125 us C fails in SPICE for a
- * target that needs MOSI for 25 us, because DATA that was up shortly falls sooner: df is fixed
- * here, and it works.
+ * A: from 400 us on (formula: above 348), B from 60, C from 250. At 125 us C fails for a target that
+ * needs MOSI for 25 us, because DATA that was up for a short time falls sooner.
  */
 START_TEST(state_times_by_placement)
 {
@@ -154,8 +153,10 @@ START_TEST(state_times_by_placement)
         ck_assert_msg(arrives(cases[i].d, cases[i].us, 2) == cases[i].ok, "case %u: %u us", i,
                       cases[i].us);
     }
-    ck_assert(arrives(&usb_delays_c, 125, 25));
-    ck_assert(!arrives(&usb_delays_c, 125, 36)); /* th above df - ck */
+    ck_assert(arrives(&usb_delays_c, 125, 2));
+    ck_assert(!arrives(&usb_delays_c, 125, 25));
+    ck_assert(arrives(&usb_delays_c, 500, 25));
+    ck_assert(!arrives(&usb_delays_c, 500, 36)); /* th above df - ck */
 }
 END_TEST
 
