@@ -387,6 +387,7 @@ bool avrdude_run(struct bench *b, const struct avrdude_job *job, struct avrdude_
     bench_host_on_byte(b, got_byte, s);
     bool ok = start(s) && converse(s, &status);
     bench_host_on_byte(b, NULL, NULL);
+    bench_host_closed(b);
     if (s->pid > 0) {
         kill(s->pid, SIGKILL);
         waitpid(s->pid, NULL, 0);

@@ -23,7 +23,7 @@ struct bench {
     sim_time answer_ps;
     void (*byte)(void *, uint8_t, sim_time);
     void *ctx;
-    unsigned opened, jitter;
+    unsigned opened, closed, jitter;
     bool dumb; /* hears everything, says nothing */
     uint64_t log; /* hash of (time, byte) in both directions */
     uint64_t n_log;
@@ -131,6 +131,11 @@ bool bench_host_open(struct bench *bench)
     return true;
 }
 
+void bench_host_closed(struct bench *bench)
+{
+    bench->closed++;
+}
+
 /* ---- tests ---- */
 
 static struct avrdude_result r;
@@ -156,6 +161,7 @@ START_TEST(signature)
     ck_assert_msg(r.exit_status == 0, "%s", r.output);
     ck_assert_msg(strstr(r.output, "0x1e950f") != NULL, "%s", r.output);
     ck_assert_uint_eq(b.opened, 1);
+    ck_assert_uint_eq(b.closed, 1);
     ck_assert_uint_eq(r.unsure_turns, 0);
     ck_assert(!r.killed && !r.timed_out);
     ck_assert_uint_ge(r.took_ps, job.open_ps);
@@ -214,6 +220,7 @@ START_TEST(killed_in_the_middle)
     ck_assert(r.killed && !r.timed_out);
     ck_assert_int_eq(r.exit_status, -1);
     ck_assert_uint_eq(r.sent, 7);
+    ck_assert_uint_eq(b.closed, 1);
     ck_assert_uint_eq(b.head, 7);
     free(r.output);
 }

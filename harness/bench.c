@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/bench.h"
 
+#include "harness/bench_ports.h"
 #include "harness/firmware_path.h"
 #include "harness/host_stk500v1.h"
 #include "harness/host_stk500v2.h"
 #include "harness/isp_host.h"
 #include "harness/scenario_raw.h"
-#include "harness/serial_line.h"
 #include "harness/stimulus.h"
 #include "mcu/image.h"
 #include "mcu/target_core.h"
@@ -50,12 +50,8 @@ struct bench {
     struct net *socket[UNO_PINS];    /* the net that a pin of the programmer is on now */
     struct net_driver strap[RAW_PINS], pull[2 * RAW_PINS];
     struct net_driver wave[2];       /* on XTAL1, XTAL2 */
-    struct serial_line line[2];      /* enum bench_port */
-    bool has_target_line;
-    enum bench_port port;            /* that bench_host_*() act on */
-    struct net_driver dtr;           /* on RESET, through a capacitor */
+    struct bench_ports ports;        /* the host's */
     struct reset_cap reset_cap;      /* if the board has one: between the wire and the pin */
-    struct sim_event dtr_over;
     struct stimulus stimulus;
     bool has_stimulus, script_plugged;
     struct circuit_board *circuit; /* NULL: none */
@@ -215,77 +211,6 @@ bool bench_rewire(struct bench *b, const struct scenario_wire *w, unsigned n, st
         return false;
     }
     place_pins(b);
-    return true;
-}
-
-/* ---- the host's serial ports ---- */
-
-/* RESET low so long when a capacitor of 100 nF pulls it down against the 10 k that hold it up. */
-#define DTR_PULSE_PS SIM_MS
-
-static void dtr_over(void *ctx, sim_time at_ps)
-{
-    struct bench *b = ctx;
-
-    (void)at_ps;
-    net_open(&b->dtr);
-}
-
-static void init_lines(struct bench *b)
-{
-    const struct scenario_board *board = &b->s->board;
-
-    serial_line_init(&b->line[BENCH_PORT_PROGRAMMER], &b->sim, &b->net[NET_TXD], &b->net[NET_RXD],
-                     board->programmer.baud ? board->programmer.baud : 19200);
-    b->has_target_line = board->target.uart.given;
-    if (b->has_target_line)
-        serial_line_init(&b->line[BENCH_PORT_TARGET], &b->sim, bench_net(b, "pd0"), bench_net(b, "pd1"),
-                         board->target.uart.baud);
-    net_attach(wire_net(b, PIN_RESET), &b->dtr, "DTR through a capacitor");
-    sim_event_init(&b->dtr_over, "DTR pulse over", dtr_over, b);
-}
-
-bool bench_host_select(struct bench *b, enum bench_port port)
-{
-    if (port == BENCH_PORT_TARGET && !b->has_target_line)
-        return false;
-    b->port = port;
-    return true;
-}
-
-void bench_host_send(struct bench *b, const uint8_t *bytes, size_t n)
-{
-    serial_line_send(&b->line[b->port], bytes, n);
-}
-
-size_t bench_host_pending(const struct bench *b)
-{
-    return serial_line_pending(&b->line[b->port]);
-}
-
-void bench_host_on_byte(struct bench *b, void (*byte)(void *, uint8_t, sim_time), void *ctx)
-{
-    b->line[b->port].byte = byte;
-    b->line[b->port].ctx = ctx;
-}
-
-bool bench_host_baud(struct bench *b, uint32_t baud)
-{
-    return serial_line_baud(&b->line[b->port], baud);
-}
-
-bool bench_host_open(struct bench *b)
-{
-    if (b->port == BENCH_PORT_TARGET) {
-        if (!b->s->board.target.uart.auto_reset)
-            return false;
-        net_drive(&b->dtr, NET_0, NET_STRONG);
-        sim_schedule(&b->sim, &b->dtr_over, b->sim.now_ps + DTR_PULSE_PS);
-        return true;
-    }
-    if (!b->s->board.programmer.auto_reset)
-        return false;
-    bench_reset_programmer(b);
     return true;
 }
 
@@ -483,6 +408,19 @@ static bool init_core(struct bench *b, struct problem *err)
     return pins_exist(b, err);
 }
 
+static void init_ports(struct bench *b)
+{
+    struct bench_ports_nets nets = {
+        .txd = &b->net[NET_TXD],
+        .rxd = &b->net[NET_RXD],
+        .pd0 = bench_net(b, "pd0"),
+        .pd1 = bench_net(b, "pd1"),
+        .reset = wire_net(b, PIN_RESET),
+    };
+
+    bench_ports_init(&b->ports, &b->sim, &b->s->board, &nets);
+}
+
 /* An image with something at the start of a boot section is a bootloader: the Uno's fuses let it run. */
 static uint8_t hfuse_for(const struct image *img)
 {
@@ -627,11 +565,12 @@ struct bench *bench_new(const struct scenario *s, const struct bench_options *o,
         return NULL;
     }
     init_target(b);
-    init_lines(b);
+    init_ports(b);
     if (!init_programmer(b, o, err) || !init_core(b, err) || !bench_clock(b, &s->board.target.clock, err)) {
         bench_free(b);
         return NULL;
     }
+    bench_ports_programmer(&b->ports, &s->board, bench_programmer(b));
     place_pins(b);
     return b;
 }
@@ -652,8 +591,7 @@ void bench_free(struct bench *b)
     trace_free(&b->trace);
     sim_free(&b->sim);
     free(b->circuit);
-    serial_line_free(&b->line[0]);
-    serial_line_free(&b->line[1]);
+    bench_ports_free(&b->ports);
     free(b);
 }
 
@@ -714,12 +652,23 @@ bool bench_plug_script(struct bench *b, const struct scenario_script *s, struct 
         b->script = isp_host_new(b, s);
     b->script_plugged = s != NULL;
     place_pins(b);
+    bench_ports_programmer(&b->ports, &b->s->board, bench_programmer(b));
     return true;
 }
 
 struct programmer *bench_programmer(struct bench *b)
 {
     return b->script_plugged ? &b->script : &b->programmer;
+}
+
+struct bench_ports *bench_ports(struct bench *b)
+{
+    return &b->ports;
+}
+
+size_t bench_host_pending(const struct bench *b)
+{
+    return serial_line_pending(&b->ports.line[b->ports.selected]);
 }
 
 struct sim *bench_sim(struct bench *b)

@@ -47,8 +47,9 @@ bool bench_run(struct bench *b, sim_time d_ps, struct problem *err);
 sim_time bench_now(const struct bench *b);
 
 /*
- * The host's serial ports (serial_line.h): the programmer's, and the target's own UART where the scenario says so
- * (board.target.uart). The functions below act on the selected one, at first the programmer's.
+ * The host's serial ports (bench_ports.h): the programmer's, and the target's own UART where the scenario says so
+ * (board.target.uart). The functions below act on the selected one, at first the programmer's. Of a programmer that
+ * runs no firmware it is the PC's front end: what is sent is done, and has been answered, on return.
  */
 enum bench_port { BENCH_PORT_PROGRAMMER, BENCH_PORT_TARGET };
 /* False: the board has no such port. */
@@ -60,6 +61,10 @@ void bench_host_on_byte(struct bench *b, void (*byte)(void *ctx, uint8_t value, 
 bool bench_host_baud(struct bench *b, uint32_t baud);
 /* Opening the port pulls DTR: resets the Uno, or the target, if that has auto_reset. True if it did. */
 bool bench_host_open(struct bench *b);
+/* The program on the other end has gone: the front end ends its session. A line does not notice. */
+void bench_host_closed(struct bench *b);
+/* What the programmer behind the front end last complained of; "": nothing. Valid until the next operation. */
+const char *bench_host_complaint(struct bench *b);
 
 void bench_reset_programmer(struct bench *b);
 void bench_power(struct bench *b, uint32_t vcc_mv); /* 0 = off */

@@ -83,6 +83,9 @@ static void on_went(void *ctx, struct host_port *port)
     struct serve *s = ctx;
     struct problem err;
     if (!s->o.quiet) {
+        if (*bench_host_complaint(s->bench)) {
+            printf("the programmer said: %s\n", bench_host_complaint(s->bench));
+        }
         printf("%s closed\n", port->address);
     }
     /* kept at the end too; a server that is killed should not forget a whole day */
@@ -115,7 +118,7 @@ static void say_hello(const struct serve *s)
         printf("tcp: %s\n", s->tcp.address + strlen("net:"));
     }
     const struct scenario_programmer *p = &sc->board.programmer;
-    if (p->kind == SCENARIO_PROGRAMMER_FIRMWARE && p->host) {
+    if (p->host) {
         printf("try: avrdude -c %s -P %s -b %u -p %s\n", p->host, where, p->baud, sc->board.target.part->avrdude_id);
     }
     puts("ready");
@@ -245,8 +248,13 @@ static bool build(struct serve *s, struct problem *err)
         !kept_chip_load(&s->chip, s->o.chip, s->scenario, s->o.has_seed ? s->o.seed : s->scenario->seed, err)) {
         return false;
     }
-    if (s->scenario->board.programmer.kind != SCENARIO_PROGRAMMER_FIRMWARE) {
-        return problem_set(err, "%s: its programmer has no serial port to serve (no firmware)", s->scenario->path);
+    bool firmware = s->scenario->board.programmer.kind == SCENARIO_PROGRAMMER_FIRMWARE;
+    if (!firmware && !scenario_has_front_end(&s->scenario->board)) {
+        return problem_set(err, "%s: a recording is its programmer, there is no serial port to serve",
+                           s->scenario->path);
+    }
+    if (!firmware && s->o.firmware) {
+        return problem_set(err, "--firmware: the programmer of %s runs none", s->scenario->path);
     }
     struct bench_options bo = {
         .has_seed = s->o.has_seed,

@@ -121,6 +121,7 @@ static void look_at_port(struct live_loop *l, const struct live_port *lp)
     take_bytes(l, lp);
     if (went && !p->open) {
         l->lines[lp->line].wall_patience_ps = 0;
+        bench_host_closed(l->bench);
         if (l->went) {
             l->went(l->ctx, p);
         }

@@ -271,4 +271,7 @@ struct scenario *scenario_load_text(const char *path, const char *text, size_t n
 struct scenario *scenario_default(struct problem *err);
 void scenario_free(struct scenario *s);
 
+/* Does the PC's front end stand before the programmer, since that has a host but no serial port of its own? */
+bool scenario_has_front_end(const struct scenario_board *b);
+
 #endif

@@ -451,6 +451,13 @@ bool load_board(struct loader *l, const struct raw_board *raw)
            load_reset_pull_ups(l);
 }
 
+bool scenario_has_front_end(const struct scenario_board *b)
+{
+    const struct scenario_programmer *p = &b->programmer;
+
+    return p->kind == SCENARIO_PROGRAMMER_SCRIPT || (p->kind == SCENARIO_PROGRAMMER_CIRCUIT && !p->stimulus.file);
+}
+
 bool scenario_net_known(const struct scenario *s, const char *name, bool *is_line)
 {
     static const char *const others[] = { "miso_oe", "txd", "rxd" };

@@ -212,8 +212,14 @@ static bool needs_firmware(struct loader *l, const char *path, const char *key)
            load_problem(l, path, key, "the programmer of this board runs no firmware and has no serial port");
 }
 
+static bool needs_host(struct loader *l, const char *path, const char *key)
+{
+    return scenario_has_front_end(&l->s->board) || l->s->board.programmer.kind == SCENARIO_PROGRAMMER_FIRMWARE ||
+           load_problem(l, path, key, "a recording is the programmer of this board: no avrdude can drive it");
+}
+
 /* Whose serial port: the programmer's unless said otherwise. */
-static bool load_port(struct loader *l, const char *path, const char *text, bool *on_target)
+static bool load_port(struct loader *l, const char *path, const char *text, bool front_end_will_do, bool *on_target)
 {
     *on_target = text && !strcmp(text, "target");
     if (text && !*on_target && strcmp(text, "programmer"))
@@ -221,7 +227,7 @@ static bool load_port(struct loader *l, const char *path, const char *text, bool
     if (*on_target && !l->s->board.target.uart.given)
         return load_problem(l, path, "port", "this board has nothing on the target's serial port: add "
                             "uart: {baud: 115200} to board.target");
-    return *on_target || needs_firmware(l, path, text ? "port" : NULL);
+    return *on_target || (front_end_will_do ? needs_host : needs_firmware)(l, path, text ? "port" : NULL);
 }
 
 static bool load_avrdude(struct loader *l, const char *path, const struct raw_avrdude *raw,
@@ -231,7 +237,7 @@ static bool load_avrdude(struct loader *l, const char *path, const struct raw_av
 
     if (!load_args(l, path, raw->args ? raw->args : "", a) ||
         !load_number(l, path, "exit", raw->exit, QUANTITY_COUNT, 0, 255, &status) ||
-        !load_port(l, path, raw->port, &a->on_target))
+        !load_port(l, path, raw->port, true, &a->on_target))
         return false;
     a->exit_status = (int)status;
     a->says = load_keep(l, (raw->says_count + 1) * sizeof *a->says);
@@ -247,7 +253,7 @@ static bool load_uart_step(struct loader *l, const char *path, const struct raw_
 
     u->within_ps = 100 * SIM_MS;
     u->expect_given = raw->expect != NULL;
-    if (!load_port(l, path, raw->port, &u->on_target) ||
+    if (!load_port(l, path, raw->port, false, &u->on_target) ||
         !load_u32(l, path, "baud", raw->baud, QUANTITY_COUNT, SERIAL_MIN_BAUD, SERIAL_MAX_BAUD, &u->baud) ||
         !load_u64(l, path, "within", raw->within, QUANTITY_TIME_PS, 0, 3600 * (int64_t)SIM_S, &u->within_ps) ||
         !load_bytes(l, path, "send", raw->send, false, &bytes, &u->n_send) ||

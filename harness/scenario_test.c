@@ -85,8 +85,6 @@ static const struct {
     { "steps: [{uart: {port: target}}]", "dir/s.yaml:1:23: this board has nothing on the target's serial port" },
     { "board: {programmer: {script: {}}}\nsteps: [{uart: {send: 30}}]",
       "dir/s.yaml:2:16: the programmer of this board runs no firmware" },
-    { "board: {programmer: {script: {}}}\nsteps: [{avrdude: {args: -v}}]",
-      "dir/s.yaml:2:19: the programmer of this board runs no firmware" },
     { "board: {programmer: {script: {}}}\nsteps: [{reset_programmer: yes}]",
       "dir/s.yaml:2:28: the programmer of this board runs no firmware" },
     { "steps: [{uart: {port: lamp}}]", "dir/s.yaml:1:23: 'lamp' has no serial port" },

@@ -266,6 +266,8 @@ static bool do_avrdude(struct run *run, const struct scenario_step *st, struct p
         return false;
     if (run->r->verbose)
         fprintf(run->r->out, "%s", result.output);
+    if (*bench_host_complaint(run->b))
+        report_note(run->r, "the programmer said: %s", bench_host_complaint(run->b));
     if (result.unsure_turns)
         report_note(run->r, "%u turns were decided by the wall clock: another run may differ", result.unsure_turns);
     if (result.timed_out)
