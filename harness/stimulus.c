@@ -123,11 +123,24 @@ bool stimulus_map_rs232(struct stimulus *s, const char *signal, struct rs232_lin
     return true;
 }
 
+void stimulus_settle(struct stimulus *s)
+{
+    const struct wave_change *c = s->list.changes;
+    for (; s->settled < s->list.n_changes && c[s->settled].at_ps == 0; s->settled++) {
+        struct rs232_line *line = s->targets[c[s->settled].signal].rs232;
+        if (line) {
+            rs232_line_settle(line, c[s->settled].value == NET_1);
+        } else {
+            apply(s, &c[s->settled]);
+        }
+    }
+}
+
 /* The ramp of an RS232 line begins before the crossing that the file gives. */
 static void begin_ramps_early(struct stimulus *s)
 {
     struct wave_change *c = s->list.changes;
-    for (uint32_t i = 0; i < s->list.n_changes; i++) {
+    for (uint32_t i = s->settled; i < s->list.n_changes; i++) {
         const struct stimulus_target *t = &s->targets[c[i].signal];
         if (!t->rs232) {
             continue;
@@ -136,7 +149,7 @@ static void begin_ramps_early(struct stimulus *s)
         struct wave_change moved = c[i];
         moved.at_ps = moved.at_ps > lead ? moved.at_ps - lead : 0;
         uint32_t k = i;
-        for (; k > 0 && c[k - 1].at_ps > moved.at_ps; k--) {
+        for (; k > s->settled && c[k - 1].at_ps > moved.at_ps; k--) {
             c[k] = c[k - 1];
         }
         c[k] = moved;
@@ -147,9 +160,9 @@ void stimulus_start(struct stimulus *s)
 {
     begin_ramps_early(s);
     s->start_ps = s->sim->now_ps;
-    s->at = 0;
-    if (s->list.n_changes) {
-        sim_schedule(s->sim, &s->next, s->start_ps + s->list.changes[0].at_ps);
+    s->at = s->settled;
+    if (s->at < s->list.n_changes) {
+        sim_schedule(s->sim, &s->next, s->start_ps + s->list.changes[s->at].at_ps);
     }
 }
 

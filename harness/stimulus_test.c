@@ -98,6 +98,29 @@ START_TEST(rs232_lines_cross_at_the_time_given)
 }
 END_TEST
 
+/* What the file says of time 0 has been so for ever: no ramp, nobody is told. */
+START_TEST(time_0_is_a_state)
+{
+    struct rs232_line tx;
+    build("time_us,signal,level\n0,TX,1\n0,CLK,1\n0.2,TX,0\n3,CLK,0\n");
+    rs232_line_init(&tx, &b.sim, "tx", &rs232_levels_9v, false);
+    ck_assert(stimulus_map_rs232(&s, "TX", &tx, err, sizeof err));
+    ck_assert(stimulus_map_net(&s, "CLK", &b.sck, err, sizeof err));
+    stimulus_settle(&s);
+    ck_assert(tx.high);
+    ck_assert(rs232_line_v(&tx) == 9);
+    ck_assert_int_eq(tx.v.mv, 9000);
+    ck_assert_int_eq(net_level(&b.sck), NET_1);
+    stimulus_start(&s);
+    sim_run_until(&b.sim, SIM_US);
+    ck_assert(!tx.high);
+    ck_assert_int_eq(net_level(&b.sck), NET_1);
+    sim_run_until(&b.sim, 4 * SIM_US);
+    ck_assert_int_eq(net_level(&b.sck), NET_0);
+    drop();
+}
+END_TEST
+
 START_TEST(lets_go_when_freed)
 {
     build("time_us,signal,level\n0,CLK,1\n5,CLK,0\n");
@@ -132,6 +155,7 @@ int main(void)
     TCase *tc = tcase_create("stimulus");
     tcase_add_test(tc, plays_from_where_it_is_started);
     tcase_add_test(tc, rs232_lines_cross_at_the_time_given);
+    tcase_add_test(tc, time_0_is_a_state);
     tcase_add_test(tc, lets_go_when_freed);
     tcase_add_test(tc, bad_maps);
     return run_suite("stimulus", tc);
