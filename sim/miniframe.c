@@ -6,8 +6,10 @@
 #include <string.h>
 
 #define OUTPUT_V 2.5          /* where an output counts as switched, and VDD as up */
-#define SCK_RISE_EXTRA_PS 55000 /* X crosses slowly: the gate's output follows later than its delay */
 #define GATE_LAG 1.12         /* input crossing to output crossing, in tpd: the output's own rise */
+#define SLOW_INPUT_LAG 0.49   /* X crosses slowly: the gate's output follows so much of a delay later */
+#define GATE_TAU 1.62         /* of the lag inside a gate, in tpd: GATE_LAG / ln 2 */
+#define OUTPUT_GAIN 8.0      /* what follows that lag: output = (1 + tanh(gain * (lag - 1/2))) / 2 */
 #define OPTO_PULL_OHM 15000.0 /* RX to TX */
 #define SHOWN_VDD_STEP_V 0.1
 
@@ -180,6 +182,39 @@ static const struct miniframe_source *x_source(struct miniframe *mf, double vdd)
     return &mf->source[mf->m | mf->q << 1 | mf->rts_low << 2];
 }
 
+/*
+ * How long a clamp diode holds X from now on: C2 then leaves through M's resistance alone, until X's source carries
+ * all of the current (with a charge of *knee). Not for M and Q alike: those have a curve.
+ */
+static double clamped_us(const struct miniframe *mf, const struct miniframe_source *s, double vdd, double *knee,
+                         double *goal)
+{
+    double m_v = mf->m ? vdd : 0, vf = mf->cfg.vf_v;
+    double x = s->v + (mf->c2_v + m_v - s->v) * s->k, at;
+    if (x > vdd + vf) {
+        at = vdd + vf;
+    } else if (x < -vf && mf->cfg.recovery_diode) {
+        at = -vf;
+    } else {
+        return 0;
+    }
+    *knee = s->v + (at - s->v) / s->k - m_v;
+    *goal = at - m_v;
+    return mf->ro_c2_us * log((mf->c2_v - *goal) / (*knee - *goal));
+}
+
+/* The curve that C2 follows while M and Q stand at the same rail and a diode bypasses R2; NULL: it does not. */
+static const struct rc_recovery *recovery_curve(const struct miniframe *mf)
+{
+    if (mf->m != mf->q) {
+        return NULL;
+    }
+    if (!mf->m) {
+        return mf->c2_v < 0 ? &mf->recovery : NULL;
+    }
+    return mf->c2_v > 0 && !(mf->rts_low && mf->cfg.r3_ohm != 0) ? &mf->upper_recovery : NULL;
+}
+
 /* Brings the charge to t (not before c2_ps). */
 static void c2_advance(struct miniframe *mf, const struct miniframe_source *s, double vdd, sim_time t_ps)
 {
@@ -187,23 +222,35 @@ static void c2_advance(struct miniframe *mf, const struct miniframe_source *s, d
         return;
     }
     sim_time dt_ps = t_ps - mf->c2_ps;
-    if (!mf->m && !mf->q && mf->c2_v < 0) {
+    mf->c2_ps = t_ps;
+    const struct rc_recovery *curve = recovery_curve(mf);
+    if (curve) {
         if (mf->c2_v != mf->recovery_v) {
             mf->recovery_v = mf->c2_v;
-            mf->recovery_us = rc_recovery_time(&mf->recovery, mf->c2_v);
+            mf->recovery_us = rc_recovery_time(curve, -fabs(mf->c2_v));
         }
-        mf->c2_v = rc_recovery_at(&mf->recovery, mf->recovery_us + (double)dt_ps * 1e-6,
-                                  &mf->recovery_hint);
-    } else {
-        if (dt_ps != mf->decay_ps || s->tau_us != mf->decay_tau_us) {
-            mf->decay_ps = dt_ps;
-            mf->decay_tau_us = s->tau_us;
-            mf->decay = exp(-(double)dt_ps * 1e-6 / s->tau_us);
-        }
-        double goal = s->v - (mf->m ? vdd : 0);
-        mf->c2_v = goal + (mf->c2_v - goal) * mf->decay;
+        double left = rc_recovery_at(curve, mf->recovery_us + (double)dt_ps * 1e-6, &mf->recovery_hint);
+        mf->c2_v = mf->m ? -left : left;
+        return;
     }
-    mf->c2_ps = t_ps;
+    if (mf->c2_v > 0 || !mf->m) { /* else X is between the clamps */
+        double knee, to, held_us = clamped_us(mf, s, vdd, &knee, &to);
+        if ((double)dt_ps * 1e-6 < held_us) {
+            mf->c2_v = to + (mf->c2_v - to) * exp(-(double)dt_ps * 1e-6 / mf->ro_c2_us);
+            return;
+        }
+        if (held_us > 0) {
+            mf->c2_v = knee;
+            dt_ps -= us_to_ps(held_us) < dt_ps ? us_to_ps(held_us) : dt_ps;
+        }
+    }
+    if (dt_ps != mf->decay_ps || s->tau_us != mf->decay_tau_us) {
+        mf->decay_ps = dt_ps;
+        mf->decay_tau_us = s->tau_us;
+        mf->decay = exp(-(double)dt_ps * 1e-6 / s->tau_us);
+    }
+    double goal = s->v - (mf->m ? vdd : 0);
+    mf->c2_v = goal + (mf->c2_v - goal) * mf->decay;
 }
 
 /* SCK can rise once X is low and P too. */
@@ -215,11 +262,11 @@ static void plan_sck_rise(struct miniframe *mf)
     }
     sim_time from = mf->x_low_ps;
     /* a spike that comes before the pulse is long enough for the next gate swallows it */
-    if (mf->p_from_ps <= from + SCK_RISE_EXTRA_PS + mf->g_ps / 2 && mf->p_to_ps > from) {
+    if (mf->p_from_ps <= from + mf->slow_ps + mf->g_ps && mf->p_to_ps > from) {
         from = mf->p_to_ps;
     }
     mf->sck_to = true;
-    sim_schedule(mf->sim, &mf->sck_ev, from + mf->g_ps + SCK_RISE_EXTRA_PS);
+    sim_schedule(mf->sim, &mf->sck_ev, from + mf->g_ps + mf->slow_ps);
 }
 
 /* When does X cross next, and what follows? After every change of M, Q or the discriminator. */
@@ -240,7 +287,13 @@ static void plan_sck(struct miniframe *mf, double vdd)
         }
         return;
     }
-    sim_time cross = mf->c2_ps + us_to_ps(s->tau_us * log((x - s->v) / (vth - s->v)));
+    double held_us = 0;
+    if (mf->c2_v > 0 || !mf->m) {
+        double knee, to;
+        held_us = clamped_us(mf, s, vdd, &knee, &to);
+        x = held_us > 0 ? s->v + (knee + (mf->m ? vdd : 0) - s->v) * s->k : x;
+    }
+    sim_time cross = mf->c2_ps + us_to_ps(held_us + s->tau_us * log((x - s->v) / (vth - s->v)));
     if (!mf->sck) {
         mf->x_low_ps = x > vth ? cross : SIM_NEVER;
         mf->x_low_v = s->v + (vth - s->v) / s->k - (mf->m ? vdd : 0);
@@ -251,22 +304,47 @@ static void plan_sck(struct miniframe *mf, double vdd)
     }
 }
 
-/* M follows SCK one gate later, and C2 lifts or drops X; upwards the diode to VDD cuts it off at once. */
+/*
+ * U4's edges are not steep. C2 and the diode hold M at v, and U4's current into it grows as its output falls from v to
+ * 0, or ceases as it rises: as if it jumped where it passes v / 2. How much later than its middle is that?
+ */
+static double m_passes_us(const struct miniframe *mf, bool rising, double v, double vdd)
+{
+    double part = 0.5 * v / vdd;
+    if (part < 0.005 || part > 0.995) {
+        return 0;
+    }
+    double lag = 0.5 + atanh(2 * part - 1) / OUTPUT_GAIN;
+    lag = rising ? 1 - lag : lag;
+    return lag > 0.1 ? mf->gate_tau_us * log(0.5 / lag) : 0;
+}
+
+#define SHORT_RECOVERY_PS (3 * SIM_US) /* after longer ones the diode takes nothing any more when it ends */
+
+/* M follows SCK one gate later, and C2 lifts or drops X. */
 static void m_switch(struct miniframe *mf, bool level)
 {
     double vdd = miniframe_vdd_v(mf), vf = mf->cfg.vf_v;
     const struct miniframe_source *s = x_source(mf, vdd);
+    sim_time at_ps = mf->sim->now_ps + mf->g_ps;
     if (!level && mf->x_low_ps > mf->c2_ps && mf->x_low_ps <= mf->sim->now_ps) {
         mf->c2_v = mf->x_low_v; /* known there */
         mf->c2_ps = mf->x_low_ps;
     }
-    c2_advance(mf, s, vdd, mf->sim->now_ps + mf->g_ps);
+    if (level && !mf->q && mf->cfg.recovery_diode && at_ps < mf->c2_ps + SHORT_RECOVERY_PS) {
+        c2_advance(mf, s, vdd, mf->sim->now_ps);
+        c2_advance(mf, s, vdd, at_ps + us_to_ps(1 + m_passes_us(mf, true, -mf->c2_v - vf, vdd)) - SIM_US);
+        mf->c2_ps = at_ps;
+    }
+    c2_advance(mf, s, vdd, at_ps);
     mf->m = level;
     mf->c2_v -= (level ? vdd : -vdd) * mf->cfg.cg_pf / (mf->cfg.c2_pf + mf->cfg.cg_pf); /* U3's input takes part */
-    if (level && mf->c2_v > vf) {
-        mf->c2_v = vf;
-    } else if (!level && mf->q && mf->cfg.recovery_diode && mf->c2_v < -vf) {
-        mf->c2_v = -vf; /* the curve of mf->recovery is for Q low */
+    if (!level && mf->cfg.recovery_diode && mf->c2_v < -vf) {
+        if (mf->c2_v != mf->fall_v) {
+            mf->fall_v = mf->c2_v;
+            mf->fall_lag_us = m_passes_us(mf, false, -mf->c2_v - vf, vdd);
+        }
+        mf->c2_ps = at_ps + us_to_ps(1 + mf->fall_lag_us) - SIM_US;
     }
     plan_sck(mf, vdd);
 }
@@ -723,6 +801,9 @@ void miniframe_init(struct miniframe *mf, struct sim *sim, const struct minifram
     mf->sim = sim;
     bool two = is_two(mf);
     mf->g_ps = (sim_time)(GATE_LAG * cfg->tpd_ns * 1000 + 0.5);
+    mf->slow_ps = (sim_time)(SLOW_INPUT_LAG * (double)mf->g_ps);
+    mf->gate_tau_us = GATE_TAU * cfg->tpd_ns * 1e-3;
+    mf->ro_c2_us = cfg->ro_ohm * cfg->c2_pf * 1e-6;
     mf->spike_gain_us = cfg->r1_ohm * cfg->c1_pf * 1e-6;
     mf->spike_tau_us = cfg->r1_ohm * (cfg->c1_pf + 2 * cfg->cg_pf) * 1e-6;
     mf->txl_tau_us = cfg->r6_ohm * (two ? 3 : 1) * cfg->cg_pf * 1e-6;
@@ -735,6 +816,7 @@ void miniframe_init(struct miniframe *mf, struct sim *sim, const struct minifram
 
     rc_recovery_init(&mf->recovery, cfg->r2_ohm + cfg->ro_ohm, cfg->ro_ohm, cfg->c2_pf, cfg->vf_v,
                      cfg->recovery_diode);
+    rc_recovery_init(&mf->upper_recovery, cfg->r2_ohm + cfg->ro_ohm, cfg->ro_ohm, cfg->c2_pf, cfg->vf_v, true);
 
     struct miniframe_wires *w = &mf->w;
     attach(w->rx, &mf->d_rx, "U8");

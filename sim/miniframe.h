@@ -100,7 +100,8 @@ struct miniframe { /* caller owns it; do not move it after init */
     struct sim *sim;
     /* derived, us and V */
     double spike_gain_us, spike_tau_us, txl_tau_us, dtl_tau_us;
-    sim_time g_ps; /* one gate */
+    double gate_tau_us, ro_c2_us;
+    sim_time g_ps, slow_ps; /* one gate, and what a slow input adds */
 
     bool powered, supply_from_zero;
     struct rts_supply charge;
@@ -132,8 +133,9 @@ struct miniframe { /* caller owns it; do not move it after init */
     /* monostable: voltage across C2 (X against M) at c2_ps, at most one gate delay ahead of now */
     bool sck, sck_to, m;
     double c2_v;
-    struct rc_recovery recovery; /* M and Q low */
+    struct rc_recovery recovery, upper_recovery; /* M and Q low; high */
     double recovery_v, recovery_us;   /* where a recovery last began: mostly the same */
+    double fall_v, fall_lag_us;       /* charge when M last fell, and how late the diode began */
     unsigned recovery_hint;
     struct miniframe_source source[8]; /* for levels of M, Q, RTS; made for source_vdd */
     double source_vdd;
