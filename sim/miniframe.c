@@ -6,12 +6,19 @@
 #include <string.h>
 
 #define OUTPUT_V 2.5          /* where an output counts as switched, and VDD as up */
+#define RX_V 1.4              /* the same for RX, which has RX_LOAD_OHM to GND */
+#define RX_LOAD_OHM 5000.0
+#define RESET_LOAD_OHM 1e6
+#define ALIVE_V 0.3           /* supply at which the gates decide; they keep their states down to it */
 #define GATE_LAG 1.12         /* input crossing to output crossing, in tpd: the output's own rise */
 #define SLOW_INPUT_LAG 0.49   /* X crosses slowly: the gate's output follows so much of a delay later */
 #define GATE_TAU 1.62         /* of the lag inside a gate, in tpd: GATE_LAG / ln 2 */
 #define OUTPUT_GAIN 8.0      /* what follows that lag: output = (1 + tanh(gain * (lag - 1/2))) / 2 */
 #define OPTO_PULL_OHM 15000.0 /* RX to TX */
 #define SHOWN_VDD_STEP_V 0.1
+
+/* What happens at some voltages of the supply, from below. */
+enum { AT_ALIVE, AT_RX, AT_VDD_OK, AT_OUTPUTS, AT_RESET, SUPPLY_STEPS };
 
 /* ---- small helpers ---- */
 
@@ -48,7 +55,8 @@ static bool p_is_high(const struct miniframe *mf, sim_time t_ps)
 
 static void drive(struct miniframe *mf, struct net_driver *d, bool level)
 {
-    net_drive(d, level ? NET_1 : NET_0, mf->powered ? NET_STRONG : NET_PULL);
+    bool up = d == &mf->d_rx ? mf->rx_up : mf->powered;
+    net_drive(d, level && up ? NET_1 : NET_0, mf->powered ? NET_STRONG : NET_PULL);
 }
 
 /* ---- receive side ---- */
@@ -118,7 +126,7 @@ static void opto_update(struct miniframe *mf)
 
 static void rx_update(struct miniframe *mf)
 {
-    if (!mf->powered || mf->deaf) {
+    if (!mf->alive || mf->deaf) {
         return;
     }
     if (!is_two(mf)) {
@@ -403,7 +411,7 @@ static void set_q(struct miniframe *mf, bool level)
 static void latch_update(struct miniframe *mf)
 {
     struct sim *sim = mf->sim;
-    if (!mf->cfg.lock_fitted || !mf->powered) {
+    if (!mf->cfg.lock_fitted || !mf->alive) {
         return;
     }
     if (!(mf->reset || mf->q) != mf->qb) {
@@ -444,7 +452,7 @@ static void spike_arrived(void *ctx, sim_time at_ps)
 {
     (void)at_ps;
     struct miniframe *mf = ctx;
-    if (!mf->powered) {
+    if (!mf->alive) {
         return;
     }
     if (mf->q) {
@@ -460,7 +468,11 @@ static void spike_arrived(void *ctx, sim_time at_ps)
 
 static void drive_mosi(struct miniframe *mf)
 {
-    drive(mf, &mf->d_mosi, mf->txl_high != is_two(mf));
+    if (is_two(mf)) {
+        drive(mf, &mf->d_mosi, !mf->txl_high);
+    } else { /* straight from TX */
+        net_drive(&mf->d_mosi, mf->txl_high ? NET_1 : NET_0, mf->powered ? NET_STRONG : NET_PULL);
+    }
 }
 
 static void txl_arrived(void *ctx, sim_time at_ps)
@@ -468,10 +480,8 @@ static void txl_arrived(void *ctx, sim_time at_ps)
     (void)at_ps;
     struct miniframe *mf = ctx;
     mf->txl_high = edge_queue_take(&mf->txl, mf->sim);
-    if (mf->powered || !is_two(mf)) {
-        drive_mosi(mf);
-    }
-    if (mf->powered) {
+    drive_mosi(mf);
+    if (mf->alive) {
         u7_update(mf);
         show_rx_line(mf);
     }
@@ -492,18 +502,25 @@ static void drive_dead_reset(struct miniframe *mf)
     }
 }
 
+static void drive_reset(struct miniframe *mf)
+{
+    if (!is_two(mf)) {
+        net_drive(&mf->d_reset, mf->reset ? NET_1 : NET_0, NET_STRONG); /* straight from DTR */
+    } else if (mf->supply_steps >> AT_RESET & 1) {
+        drive(mf, &mf->d_reset, mf->reset);
+    } else {
+        drive_dead_reset(mf);
+    }
+}
+
 static void dtl_arrived(void *ctx, sim_time at_ps)
 {
     (void)at_ps;
     struct miniframe *mf = ctx;
     bool high = edge_queue_take(&mf->dtl, mf->sim);
     mf->reset = high != is_two(mf);
-    if (mf->powered) {
-        drive(mf, &mf->d_reset, mf->reset);
-        latch_update(mf);
-    } else if (!is_two(mf)) {
-        net_drive(&mf->d_reset, mf->reset ? NET_1 : NET_0, NET_STRONG); /* straight from DTR */
-    }
+    drive_reset(mf);
+    latch_update(mf);
 }
 
 /* Threshold and clamp of TXL and DTL: of a gate, or of a zener and the target's pin. */
@@ -532,7 +549,7 @@ static void new_spike(struct miniframe *mf, sim_time from_ps, sim_time to_ps)
         mf->p_to_ps = to_ps;
         sim_schedule(mf->sim, &mf->trigger, from_ps + mf->g_ps);
     }
-    if (mf->powered && !mf->sck && sim_event_pending(&mf->sck_ev)) {
+    if (mf->alive && !mf->sck && sim_event_pending(&mf->sck_ev)) {
         plan_sck_rise(mf);
     }
 }
@@ -551,7 +568,7 @@ static void tx_spike(struct miniframe *mf)
             mf->p_to_ps = mf->p_from_ps;
         }
         new_spike(mf, 0, 0);
-        if (mf->powered && sim_event_pending(&mf->q_ev)) {
+        if (mf->alive && sim_event_pending(&mf->q_ev)) {
             latch_update(mf);
         }
         return;
@@ -562,6 +579,218 @@ static void tx_spike(struct miniframe *mf)
     }
     new_spike(mf, c.n == 2 ? now + us_to_ps(c.at_us[0]) : 0, c.n == 2 ? now + us_to_ps(c.at_us[1]) : 0);
 }
+
+/* ---- supply ---- */
+
+enum { FROM_RTS, FROM_DTR, FROM_TX };
+
+/* A line's level as the supply has it: on its way it still counts as where it came from. */
+static double supply_level_v(const struct miniframe *mf, int from)
+{
+    const struct rs232_line *line = from == FROM_RTS ? mf->w.rts : from == FROM_DTR ? mf->w.dtr : mf->w.tx;
+    bool high = line->high == (mf->sim->now_ps >= mf->supply_from_ps[from]);
+    return (high ? line->levels.high_mv : line->levels.low_mv) * 1e-3;
+}
+
+static double supply_line_v(const struct miniframe *mf)
+{
+    double rts = supply_level_v(mf, FROM_RTS);
+    double dtr = mf->cfg.supply_from_dtr ? supply_level_v(mf, FROM_DTR) : -99;
+    return rts > dtr ? rts : dtr;
+}
+
+static void show_vdd(void *ctx, sim_time at_ps)
+{
+    struct miniframe *mf = ctx;
+    double v = miniframe_vdd_v(mf);
+    if (mf->w.vdd) {
+        vline_set(mf->w.vdd, (int32_t)lround(v * 1000));
+    }
+    double left = mf->charge.end_v - v;
+    if (mf->w.vdd && mf->w.vdd->trace_id >= 0) {
+        double next = v + (left > 0 ? 1 : -1) * SHOWN_VDD_STEP_V;
+        double us = fabs(left) > SHOWN_VDD_STEP_V ? rts_supply_reaches_us(&mf->charge, next) : -1;
+        sim_time at = us >= 0 ? mf->charge_ps + us_to_ps(us) : mf->settled_ps;
+        sim_schedule(mf->sim, &mf->show_vdd, at > at_ps ? at : SIM_NEVER);
+    }
+}
+
+static void drive_all(struct miniframe *mf)
+{
+    drive(mf, &mf->d_q, mf->q);
+    drive_reset(mf);
+    drive_mosi(mf);
+    drive(mf, &mf->d_sck, mf->sck);
+    drive(mf, &mf->d_rx, mf->rx);
+    show_rx_line(mf);
+}
+
+/* The gates have enough supply to decide. */
+static void gates_wake(struct miniframe *mf)
+{
+    mf->alive = true;
+    sim_time now = mf->sim->now_ps;
+    double vth, vdd = miniframe_vdd_v(mf);
+    struct rc_clamp clamp;
+    input_levels(mf, &vth, &clamp);
+    mf->txl_high = rc_lag_at(&mf->tx_ramp, mf->txl_v, mf->txl_tau_us, clamp, us_since(mf, mf->tx_ps)) > vth;
+    bool dtl = rc_lag_at(&mf->dtr_ramp, mf->dtl_v, mf->dtl_tau_us, clamp, us_since(mf, mf->dtr_ps)) > vth;
+    mf->reset = dtl != is_two(mf);
+    mf->q = mf->cfg.lock_fitted && (mf->reset || mf->cfg.latch_wakes_locked);
+    mf->qb = !mf->q;
+    mf->miso = miso_level(mf);
+    mf->u7 = !(mf->txl_high || mf->miso);
+    /* the monostable */
+    mf->c2_ps = now;
+    double x_us = mf->q && mf->supply_from_zero ? miniframe_power_up_x_us(&mf->cfg, &mf->charge) : 0;
+    sim_time x_ps = mf->charge_ps + us_to_ps(x_us);
+    mf->supply_from_zero = false;
+    mf->sck = !mf->q || x_ps > now;
+    mf->m = !mf->sck;
+    mf->x_low_ps = SIM_NEVER;
+    if (mf->q && mf->sck) {
+        mf->c2_v = mf->cfg.vt * vdd;
+        mf->sck_to = false;
+        sim_schedule(mf->sim, &mf->sck_ev, x_ps + mf->g_ps);
+    } else {
+        mf->c2_v = 0; /* Q and M alike: both high, or X low and M low */
+    }
+    if (is_two(mf) && !mf->deaf) {
+        mf->rx = mf->rx_to = !mf->u7 && !mf->sck;
+    }
+    rx_update(mf);
+}
+
+static void gates_sleep(struct miniframe *mf)
+{
+    struct sim *sim = mf->sim;
+    mf->alive = false;
+    sim_cancel(sim, &mf->sck_ev);
+    sim_cancel(sim, &mf->q_ev);
+    sim_cancel(sim, &mf->qb_ev);
+    sim_cancel(sim, &mf->rx_ev);
+    mf->q = mf->sck = mf->m = mf->rx = mf->rx_to = false;
+    mf->c2_v = 0;
+}
+
+static double step_v(const struct miniframe *mf, int step)
+{
+    const struct miniframe_config *c = &mf->cfg;
+    switch (step) {
+    case AT_ALIVE: return ALIVE_V;
+    case AT_RX: return RX_V * (1 + c->ro_ohm / RX_LOAD_OHM) / (1 - c->level_loss);
+    case AT_VDD_OK: return OUTPUT_V;
+    case AT_RESET: return OUTPUT_V * (1 + c->ro_ohm / RESET_LOAD_OHM) / (1 - c->level_loss);
+    default: return OUTPUT_V / (1 - c->level_loss);
+    }
+}
+
+/* All that VDD has passed; when does it pass the next? */
+static void plan_supply(struct miniframe *mf)
+{
+    sim_time next = SIM_NEVER;
+    for (int i = 0; i < SUPPLY_STEPS; i++) {
+        double us = rts_supply_reaches_us(&mf->charge, step_v(mf, i));
+        if (us >= 0 && (mf->supply_steps >> i & 1) != (mf->charge.end_v > mf->charge.start_v)) {
+            sim_time at = mf->charge_ps + us_to_ps(us);
+            next = at < next ? at : next;
+        }
+    }
+    sim_schedule(mf->sim, &mf->supply_ev, next);
+}
+
+static void supply_steps(struct miniframe *mf, unsigned steps)
+{
+    unsigned changed = steps ^ mf->supply_steps;
+    mf->supply_steps = steps;
+    if (changed >> AT_ALIVE & 1) {
+        (steps >> AT_ALIVE & 1 ? gates_wake : gates_sleep)(mf);
+    }
+    mf->powered = steps >> AT_OUTPUTS & 1;
+    mf->rx_up = steps >> AT_RX & 1;
+    if (changed >> AT_VDD_OK & 1) {
+        net_drive(&mf->d_vdd_ok, steps >> AT_VDD_OK & 1 ? NET_1 : NET_0, NET_STRONG);
+    }
+    drive_all(mf);
+}
+
+static void supply_crossed(void *ctx, sim_time at_ps)
+{
+    struct miniframe *mf = ctx;
+    show_vdd(mf, at_ps);
+    bool up = mf->charge.end_v > mf->charge.start_v;
+    unsigned steps = mf->supply_steps;
+    for (int i = 0; i < SUPPLY_STEPS; i++) {
+        double us = rts_supply_reaches_us(&mf->charge, step_v(mf, i));
+        if (us >= 0 && mf->charge_ps + us_to_ps(us) <= at_ps) {
+            steps = up ? steps | 1u << i : steps & ~(1u << i);
+        }
+    }
+    supply_steps(mf, steps);
+    plan_supply(mf);
+}
+
+/* The clamp drops Vf at 1 mA, less at what flows while VDD is about half up. */
+static struct rts_supply_feed supply_feed(const struct miniframe_config *c, double line_v, double r_ohm)
+{
+    double ma = (line_v - c->vf_v - OUTPUT_V / 2) / r_ohm * 1e3;
+    return (struct rts_supply_feed){ line_v - c->vf_v - (ma > 0 ? RC_THERMAL_V * log(ma) : 0), r_ohm };
+}
+
+/* From now on the lines as they are; those that stand high charge VDD through the clamps of U5 and U6 too. */
+static void supply_begin(struct miniframe *mf, double v)
+{
+    const struct miniframe_config *c = &mf->cfg;
+    struct rts_supply_feed feed[RTS_SUPPLY_FEEDS] = { 0 };
+    if (is_two(mf)) {
+        feed[0] = supply_feed(c, supply_level_v(mf, FROM_TX), c->r6_ohm);
+        feed[1] = supply_feed(c, supply_level_v(mf, FROM_DTR), c->r7_ohm);
+    }
+    rts_supply_begin(&mf->charge, &c->supply, v, supply_line_v(mf), feed);
+    mf->charge_ps = mf->sim->now_ps;
+}
+
+static void supply_moves(void *ctx, sim_time at_ps)
+{
+    struct miniframe *mf = ctx;
+    double v = miniframe_vdd_v(mf);
+    if (v < ALIVE_V) {
+        mf->supply_from_zero = true;
+    }
+    supply_begin(mf, v);
+    double settled = rts_supply_reaches_us(&mf->charge, mf->charge.end_v + (v < mf->charge.end_v ? -1e-3 : 1e-3));
+    mf->settled_ps = mf->charge_ps + us_to_ps(settled > 0 ? settled : 0);
+    plan_supply(mf);
+    show_vdd(mf, at_ps);
+    sim_time next = SIM_NEVER;
+    for (int i = FROM_RTS; i <= FROM_TX; i++) {
+        next = mf->supply_from_ps[i] > at_ps && mf->supply_from_ps[i] < next ? mf->supply_from_ps[i] : next;
+    }
+    sim_schedule(mf->sim, &mf->supply_from, next);
+    mf->held_ps = next == SIM_NEVER && supply_line_v(mf) > mf->charge.end_v ? mf->settled_ps : SIM_NEVER;
+}
+
+/* The current grows along the ramp, or ceases: as if the line jumped in the middle of that part of it. */
+static void supply_line_moves(struct miniframe *mf, int from, const struct rs232_line *line)
+{
+    double high = line->levels.high_mv * 1e-3, v = miniframe_vdd_v(mf) + mf->cfg.vf_v;
+    double from_end = v < high ? (high - v) / 2 : 0; /* of the ramp */
+    double us = (line->high ? high - line->levels.low_mv * 1e-3 - from_end : from_end) /
+                (line->levels.slew_mv_per_us * 1e-3);
+    mf->supply_from_ps[from] = mf->sim->now_ps + us_to_ps(us);
+    mf->held_ps = SIM_NEVER;
+    if (!sim_event_pending(&mf->supply_from) || mf->supply_from.at_ps > mf->supply_from_ps[from]) {
+        sim_schedule(mf->sim, &mf->supply_from, mf->supply_from_ps[from]);
+    }
+}
+
+/* What TX and DTR give away counts only while no diode from a high line holds VDD. */
+static bool supply_is_held(const struct miniframe *mf)
+{
+    return mf->sim->now_ps >= mf->held_ps;
+}
+
+/* ---- the lines move ---- */
 
 /* TX moves from one end to the other after all has come to rest: P within 10 mV of 0, TXL at its clamp. */
 static bool tx_from_rest(const struct miniframe *mf)
@@ -575,6 +804,9 @@ static bool tx_from_rest(const struct miniframe *mf)
 static void tx_moves(void *ctx)
 {
     struct miniframe *mf = ctx;
+    if (!supply_is_held(mf)) {
+        supply_line_moves(mf, FROM_TX, mf->w.tx);
+    }
     bool rest = tx_from_rest(mf), high = mf->w.tx->high;
     double vdd = miniframe_vdd_v(mf), vth;
     sim_time now = mf->sim->now_ps, before = mf->tx_ps;
@@ -611,128 +843,13 @@ static void tx_moves(void *ctx)
     }
 }
 
-/* ---- supply ---- */
-
-static double supply_line_v(const struct miniframe *mf)
-{
-    double rts = mf->w.rts->to_v, dtr = mf->cfg.supply_from_dtr ? mf->w.dtr->to_v : -99;
-    return rts > dtr ? rts : dtr;
-}
-
-static void show_vdd(void *ctx, sim_time at_ps)
-{
-    struct miniframe *mf = ctx;
-    double v = miniframe_vdd_v(mf);
-    if (mf->w.vdd) {
-        vline_set(mf->w.vdd, (int32_t)lround(v * 1000));
-    }
-    double left = mf->charge.end_v - v;
-    if (mf->w.vdd && mf->w.vdd->trace_id >= 0 && fabs(left) > SHOWN_VDD_STEP_V / 2) {
-        double next = v + (left > 0 ? 1 : -1) * SHOWN_VDD_STEP_V;
-        double us = rts_supply_reaches_us(&mf->charge, next);
-        sim_time at = us >= 0 ? mf->charge_ps + us_to_ps(us) : SIM_NEVER;
-        sim_schedule(mf->sim, &mf->show_vdd, at > at_ps ? at : SIM_NEVER);
-    }
-}
-
-static void outputs_rise(void *ctx, sim_time at_ps)
-{
-    struct miniframe *mf = ctx;
-    mf->powered = true;
-    double vth, vdd = miniframe_vdd_v(mf);
-    struct rc_clamp clamp;
-    input_levels(mf, &vth, &clamp);
-    mf->txl_high = rc_lag_at(&mf->tx_ramp, mf->txl_v, mf->txl_tau_us, clamp, us_since(mf, mf->tx_ps)) > vth;
-    bool dtl = rc_lag_at(&mf->dtr_ramp, mf->dtl_v, mf->dtl_tau_us, clamp, us_since(mf, mf->dtr_ps)) > vth;
-    mf->reset = dtl != is_two(mf);
-    mf->q = mf->cfg.lock_fitted && (mf->reset || mf->cfg.latch_wakes_locked);
-    mf->qb = !mf->q;
-    mf->miso = miso_level(mf);
-    mf->u7 = !(mf->txl_high || mf->miso);
-    drive(mf, &mf->d_q, mf->q);
-    drive(mf, &mf->d_reset, mf->reset);
-    drive_mosi(mf);
-    /* the monostable */
-    mf->c2_ps = at_ps;
-    double x_us = mf->q && mf->supply_from_zero ? miniframe_power_up_x_us(&mf->cfg, &mf->charge) : 0;
-    sim_time x_ps = mf->charge_ps + us_to_ps(x_us);
-    mf->sck = !mf->q || x_ps > at_ps;
-    mf->m = !mf->sck;
-    mf->x_low_ps = SIM_NEVER;
-    if (mf->q && mf->sck) {
-        mf->c2_v = mf->cfg.vt * vdd;
-        mf->sck_to = false;
-        sim_schedule(mf->sim, &mf->sck_ev, x_ps + mf->g_ps);
-    } else {
-        mf->c2_v = 0; /* Q and M alike: both high, or X low and M low */
-    }
-    drive(mf, &mf->d_sck, mf->sck);
-    rx_update(mf);
-}
-
-static void supply_lost(struct miniframe *mf)
-{
-    struct sim *sim = mf->sim;
-    mf->powered = false;
-    sim_cancel(sim, &mf->sck_ev);
-    sim_cancel(sim, &mf->q_ev);
-    sim_cancel(sim, &mf->qb_ev);
-    sim_cancel(sim, &mf->rx_ev);
-    mf->q = mf->sck = mf->m = mf->rx = false;
-    mf->c2_v = 0;
-    drive(mf, &mf->d_sck, false);
-    drive(mf, &mf->d_q, false);
-    drive(mf, &mf->d_rx, false);
-    if (is_two(mf)) {
-        drive(mf, &mf->d_mosi, false);
-        drive_dead_reset(mf);
-    }
-    show_rx_line(mf);
-}
-
-static void supply_crossed(void *ctx, sim_time at_ps)
-{
-    struct miniframe *mf = ctx;
-    bool up = mf->charge.end_v > OUTPUT_V;
-    show_vdd(mf, at_ps);
-    net_drive(&mf->d_vdd_ok, up ? NET_1 : NET_0, NET_STRONG);
-    if (up) {
-        double us = rts_supply_reaches_us(&mf->charge, OUTPUT_V / (1 - mf->cfg.level_loss));
-        sim_schedule(mf->sim, &mf->outputs_up, us >= 0 ? mf->charge_ps + us_to_ps(us) : SIM_NEVER);
-    } else {
-        sim_cancel(mf->sim, &mf->outputs_up);
-        if (mf->powered) {
-            supply_lost(mf);
-        }
-    }
-}
-
-static void supply_moves(struct miniframe *mf)
-{
-    double v = miniframe_vdd_v(mf);
-    mf->supply_from_zero = v < 0.3;
-    const struct rs232_line *rts = mf->w.rts;
-    rts_supply_begin(&mf->charge, &mf->cfg.supply, v, supply_line_v(mf));
-    /* the diode conducts near the 0 V crossing of the ramp and sees full current at its end */
-    sim_time ramp = 3 * rs232_line_lead_ps(rts, true) / 2;
-    mf->charge_ps = mf->sim->now_ps + (rts->high ? ramp : 0);
-    double us = rts_supply_reaches_us(&mf->charge, OUTPUT_V);
-    double settled = rts_supply_reaches_us(&mf->charge, mf->charge.end_v + (v < mf->charge.end_v ? -1e-3 : 1e-3));
-    mf->settled_ps = mf->charge_ps + us_to_ps(settled > 0 ? settled : 0);
-    sim_schedule(mf->sim, &mf->supply_ev, us >= 0 ? mf->charge_ps + us_to_ps(us) : SIM_NEVER);
-    if (us < 0 && mf->charge.end_v > OUTPUT_V && !mf->powered) { /* back before the outputs were up */
-        sim_schedule(mf->sim, &mf->outputs_up, mf->charge_ps);
-    }
-    show_vdd(mf, mf->sim->now_ps);
-}
-
 static void rts_crosses(void *ctx, sim_time at_ps)
 {
     (void)at_ps;
     struct miniframe *mf = ctx;
     c2_bring_here(mf);
     mf->rts_low = !mf->w.rts->high;
-    if (mf->powered && mf->cfg.r3_ohm != 0) {
+    if (mf->alive && mf->cfg.r3_ohm != 0) {
         x_source_changes(mf);
     }
 }
@@ -740,7 +857,7 @@ static void rts_crosses(void *ctx, sim_time at_ps)
 static void rts_moves(void *ctx)
 {
     struct miniframe *mf = ctx;
-    supply_moves(mf);
+    supply_line_moves(mf, FROM_RTS, mf->w.rts);
     sim_schedule(mf->sim, &mf->rts_crossed,
                  mf->sim->now_ps + rs232_line_lead_ps(mf->w.rts, mf->w.rts->high));
 }
@@ -756,8 +873,8 @@ static void dtr_moves(void *ctx)
     mf->dtr_ps = mf->sim->now_ps;
     struct rc_crossings c = rc_lag_crossings(&mf->dtr_ramp, mf->dtl_v, mf->dtl_tau_us, clamp, vth);
     edge_queue_add(&mf->dtl, mf->sim, mf->dtl_v > vth, &c, is_two(mf) ? mf->g_ps : 0);
-    if (mf->cfg.supply_from_dtr) {
-        supply_moves(mf);
+    if (mf->cfg.supply_from_dtr || !supply_is_held(mf)) {
+        supply_line_moves(mf, FROM_DTR, mf->w.dtr);
     }
 }
 
@@ -826,8 +943,8 @@ void miniframe_init(struct miniframe *mf, struct sim *sim, const struct minifram
     rs232_watch_add(w->dtr, &mf->dtr_watch, dtr_moves, mf);
     rs232_watch_add(w->rts, &mf->rts_watch, rts_moves, mf);
 
-    sim_event_init(&mf->supply_ev, "VDD crosses 2.5 V", supply_crossed, mf);
-    sim_event_init(&mf->outputs_up, "VDD up", outputs_rise, mf);
+    sim_event_init(&mf->supply_ev, "VDD passes a level", supply_crossed, mf);
+    sim_event_init(&mf->supply_from, "a line moves VDD", supply_moves, mf);
     sim_event_init(&mf->show_vdd, "VDD", show_vdd, mf);
     sim_event_init(&mf->txl.ev, "TXL", txl_arrived, mf);
     sim_event_init(&mf->dtl.ev, "DTL", dtl_arrived, mf);
@@ -841,8 +958,9 @@ void miniframe_init(struct miniframe *mf, struct sim *sim, const struct minifram
 
     /* long at rest */
     mf->charge_ps = mf->tx_ps = mf->dtr_ps = mf->c2_ps = mf->opto_ps = sim->now_ps;
-    rts_supply_begin(&mf->charge, &cfg->supply, 0, supply_line_v(mf));
-    rts_supply_begin(&mf->charge, &cfg->supply, mf->charge.end_v, supply_line_v(mf));
+    supply_begin(mf, 0);
+    supply_begin(mf, mf->charge.end_v);
+    mf->held_ps = supply_line_v(mf) > mf->charge.end_v ? 0 : SIM_NEVER;
     mf->rts_low = !w->rts->high;
     mf->x_low_ps = SIM_NEVER;
     mf->tx_ramp = ramp_of(w->tx);
@@ -857,20 +975,13 @@ void miniframe_init(struct miniframe *mf, struct sim *sim, const struct minifram
     struct miniframe_wires now = *w;
     w->miso = NULL;
     miniframe_connect(mf, now.sck, now.mosi, now.reset, now.miso);
-    bool up = mf->charge.end_v > OUTPUT_V;
-    net_drive(&mf->d_vdd_ok, up ? NET_1 : NET_0, NET_STRONG);
+    net_drive(&mf->d_vdd_ok, NET_0, NET_STRONG);
     if (w->vdd) {
         vline_set(w->vdd, (int32_t)lround(mf->charge.end_v * 1000));
     }
-    if (up) {
-        outputs_rise(mf, sim->now_ps);
-        drive(mf, &mf->d_rx, mf->rx);
-    } else {
-        supply_lost(mf);
-        if (!two) {
-            drive_mosi(mf);
-            net_drive(&mf->d_reset, mf->reset ? NET_1 : NET_0, NET_STRONG);
-        }
+    unsigned steps = 0;
+    for (int i = 0; i < SUPPLY_STEPS; i++) {
+        steps |= (mf->charge.end_v > step_v(mf, i)) << i;
     }
-    show_rx_line(mf);
+    supply_steps(mf, steps);
 }

@@ -103,11 +103,15 @@ struct miniframe { /* caller owns it; do not move it after init */
     double gate_tau_us, ro_c2_us;
     sim_time g_ps, slow_ps; /* one gate, and what a slow input adds */
 
-    bool powered, supply_from_zero;
+    bool alive, rx_up, powered; /* the gates decide; RX, the other outputs can be seen to be high */
+    bool supply_from_zero;
+    unsigned supply_steps;
+    sim_time supply_from_ps[3]; /* RTS, DTR, TX stand where they go, for the supply */
     struct rts_supply charge;
     sim_time charge_ps;  /* when it began */
+    sim_time held_ps;    /* from here on RTS or DTR holds VDD: TX and DTR add nothing that counts */
     sim_time settled_ps; /* from here on VDD is charge.end_v, within a millivolt */
-    struct sim_event supply_ev, outputs_up, show_vdd;
+    struct sim_event supply_ev, supply_from, show_vdd;
 
     /* inputs */
     struct rc_ramp tx_ramp, dtr_ramp;

@@ -24,8 +24,9 @@ const struct miniframe_config miniframe_two_4001 = {
     .tpd_ns = 100,
     .cg_pf = 7,
     .vf_v = 0.65,
-    .level_loss = 0.00364,
-    .supply = { .r_ohm = 770, .is_a = 3e-15, .cdd_uf = 4.7, .zener_v = 5.102, .zener_knee_v = 0.036, .load_ohm = 16200 },
+    .level_loss = 0.00344,
+    .supply = { .r_ohm = 770, .is_a = 2.52e-9, .n = 1.752, .diode_ohm = 0.568, /* 1N4148 */
+                .cdd_uf = 4.7, .zener_v = 5.101, .zener_knee_v = 0.026, .load_ohm = 10e3 },
     .latch_wakes_locked = true,
     .rl_ohm = 2200,
     .opto_ctr = 1.0,
@@ -53,8 +54,9 @@ const struct miniframe_config miniframe_one_4001 = {
     .tpd_ns = 100,
     .cg_pf = 7,
     .vf_v = 0.65,
-    .level_loss = 0.00364,
-    .supply = { .r_ohm = 770, .is_a = 3e-15, .cdd_uf = 4.7, .zener_v = 5.102, .zener_knee_v = 0.036, .load_ohm = 16200 },
+    .level_loss = 0.00344,
+    .supply = { .r_ohm = 770, .is_a = 2.52e-9, .n = 1.752, .diode_ohm = 0.568, /* 1N4148 */
+                .cdd_uf = 4.7, .zener_v = 5.101, .zener_knee_v = 0.026, .load_ohm = 10e3 },
     .latch_wakes_locked = true,
     .rl_ohm = 2200,
     .opto_ctr = 1.0,
@@ -107,8 +109,11 @@ const char *miniframe_config_check(const struct miniframe_config *c)
     if (outside(s->r_ohm, 1, 1e6) || outside(s->load_ohm, 100, 1e9) || outside(s->cdd_uf, 1e-4, 1e5)) {
         return "supply: R5 must be 1 ohm to 1 Mohm, the load 100 ohm to 1 Gohm, Cdd 100 pF to 0.1 F";
     }
-    if (outside(s->zener_v, 2.7, 20) || outside(s->zener_knee_v, 1e-3, 1) || outside(s->is_a, 1e-18, 1e-3)) {
-        return "supply: the zener must be 2.7 V to 20 V, its knee 1 mV to 1 V, Is 1e-18 A to 1 mA";
+    if (outside(s->zener_v, 2.7, 20) || outside(s->zener_knee_v, 1e-3, 1)) {
+        return "supply: the zener must be 2.7 V to 20 V, its knee 1 mV to 1 V";
+    }
+    if (outside(s->is_a, 1e-18, 1e-3) || outside(s->n, 0.5, 5) || outside(s->diode_ohm, 0, 1e3)) {
+        return "supply: Is must be 1e-18 A to 1 mA, its emission coefficient 0.5 to 5, its resistance up to 1 kohm";
     }
     if (outside(c->rl_ohm, 10, 1e6) || outside(c->opto_ctr, 0, 100) || outside(c->opto_tau_us, 0.001, 1e6)) {
         return "optocoupler: RL must be 10 ohm to 1 Mohm, CTR 0 to 100, its time constant 1 ns to 1 s";

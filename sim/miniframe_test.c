@@ -488,7 +488,7 @@ START_TEST(supply_needs_6_v)
     static const double table[4][2] = { { 5, 4.15 }, { 6, 4.99 }, { 7, 5.06 }, { 9, 5.10 } };
     for (int i = 0; i < 4; i++) {
         struct rts_supply s;
-        rts_supply_begin(&s, &miniframe_two_4001.supply, 0, table[i][0]);
+        rts_supply_begin(&s, &miniframe_two_4001.supply, 0, table[i][0], NULL);
         ck_assert_double_eq_tol(s.end_v, table[i][1], 0.015);
     }
 }
