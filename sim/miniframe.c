@@ -218,7 +218,7 @@ static const struct rc_recovery *recovery_curve(const struct miniframe *mf)
         return NULL;
     }
     if (!mf->m) {
-        return mf->c2_v < 0 ? &mf->recovery : NULL;
+        return mf->c2_v < (mf->rts_low ? mf->x_rest_v : 0) ? &mf->recovery : NULL;
     }
     return mf->c2_v > 0 && !(mf->rts_low && mf->cfg.r3_ohm != 0) ? &mf->upper_recovery : NULL;
 }
@@ -238,7 +238,7 @@ static void c2_advance(struct miniframe *mf, const struct miniframe_source *s, d
             mf->recovery_us = rc_recovery_time(curve, -fabs(mf->c2_v));
         }
         double left = rc_recovery_at(curve, mf->recovery_us + (double)dt_ps * 1e-6, &mf->recovery_hint);
-        mf->c2_v = mf->m ? -left : left;
+        mf->c2_v = mf->m ? -left : mf->rts_low && left > mf->x_rest_v ? mf->x_rest_v : left;
         return;
     }
     if (mf->c2_v > 0 || !mf->m) { /* else X is between the clamps */
@@ -933,6 +933,7 @@ void miniframe_init(struct miniframe *mf, struct sim *sim, const struct minifram
 
     rc_recovery_init(&mf->recovery, cfg->r2_ohm + cfg->ro_ohm, cfg->ro_ohm, cfg->c2_pf, cfg->vf_v,
                      cfg->recovery_diode);
+    mf->x_rest_v = cfg->r3_ohm != 0 ? miniframe_x_rest_v(cfg) : 0;
     rc_recovery_init(&mf->upper_recovery, cfg->r2_ohm + cfg->ro_ohm, cfg->ro_ohm, cfg->c2_pf, cfg->vf_v, true);
 
     struct miniframe_wires *w = &mf->w;

@@ -101,6 +101,7 @@ struct miniframe { /* caller owns it; do not move it after init */
     /* derived, us and V */
     double spike_gain_us, spike_tau_us, txl_tau_us, dtl_tau_us;
     double gate_tau_us, ro_c2_us;
+    double x_rest_v; /* while RTS is low */
     sim_time g_ps, slow_ps; /* one gate, and what a slow input adds */
 
     bool alive, rx_up, powered; /* the gates decide; RX, the other outputs can be seen to be high */
@@ -168,6 +169,9 @@ void miniframe_init(struct miniframe *mf, struct sim *sim, const struct minifram
 /* m, q: levels of M and Q; rts_low: the discriminator (where fitted) makes the period short. */
 struct miniframe_source miniframe_x_source(const struct miniframe_config *cfg, bool m, bool q, bool rts_low,
                                            double vdd_v);
+
+/* Where X comes to rest with Q and M low while the discriminator (fitted) is on: D3 still takes some microamperes. */
+double miniframe_x_rest_v(const struct miniframe_config *cfg);
 
 /* Current through the optocoupler's LED and RL when MISO is high and SCK low. */
 double miniframe_led_ma(const struct miniframe_config *cfg);

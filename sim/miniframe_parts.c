@@ -130,14 +130,32 @@ const char *miniframe_config_check(const struct miniframe_config *c)
 
 /* ---- period ---- */
 
+/* Through D4 while RTS is low. */
+static double d4_a(const struct miniframe_config *c)
+{
+    return (9 - c->vf_v) / c->r4_ohm; /* of the line's level, only the logarithm counts */
+}
+
+double miniframe_x_rest_v(const struct miniframe_config *c)
+{
+    double r = c->r2_ohm + c->ro_ohm, a = 5e-6;
+    for (int i = 0; i < 10; i++) {
+        a = RC_THERMAL_V * log(d4_a(c) / a) / (r + c->r3_ohm);
+    }
+    return -a * r;
+}
+
 struct miniframe_source miniframe_x_source(const struct miniframe_config *c, bool m, bool q, bool rts_low,
                                            double vdd_v)
 {
     double q_v = q ? vdd_v : 0, r = c->r2_ohm + c->ro_ohm;
     struct miniframe_source s = { .v = q_v };
     if (c->r3_ohm != 0 && rts_low && (m || q)) { /* recharge goes through R2 alone: D3 blocks */
-        double both = r * c->r3_ohm / (r + c->r3_ohm);
-        s.v = (q_v / r - 0.05 / c->r3_ohm) * both; /* D4 and D3 leave -0.05 V */
+        /* R3 ends behind D3, at its current a little below 0 V; the diode's slope adds to R3 */
+        double d3_a = 0.7 * vdd_v / c->r3_ohm;
+        double end_v = RC_THERMAL_V * (log(d3_a / d4_a(c)) - 1), r3 = c->r3_ohm + RC_THERMAL_V / d3_a;
+        double both = r * r3 / (r + r3);
+        s.v = (q_v / r + end_v / r3) * both;
         r = both;
     }
     s.k = r / (r + c->ro_ohm);
