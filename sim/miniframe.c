@@ -312,48 +312,18 @@ static void plan_sck(struct miniframe *mf, double vdd)
     }
 }
 
-/*
- * U4's edges are not steep. C2 and the diode hold M at v, and U4's current into it grows as its output falls from v to
- * 0, or ceases as it rises: as if it jumped where it passes v / 2. How much later than its middle is that?
- */
-static double m_passes_us(const struct miniframe *mf, bool rising, double v, double vdd)
-{
-    double part = 0.5 * v / vdd;
-    if (part < 0.005 || part > 0.995) {
-        return 0;
-    }
-    double lag = 0.5 + atanh(2 * part - 1) / OUTPUT_GAIN;
-    lag = rising ? 1 - lag : lag;
-    return lag > 0.1 ? mf->gate_tau_us * log(0.5 / lag) : 0;
-}
-
-#define SHORT_RECOVERY_PS (3 * SIM_US) /* after longer ones the diode takes nothing any more when it ends */
-
 /* M follows SCK one gate later, and C2 lifts or drops X. */
 static void m_switch(struct miniframe *mf, bool level)
 {
-    double vdd = miniframe_vdd_v(mf), vf = mf->cfg.vf_v;
+    double vdd = miniframe_vdd_v(mf);
     const struct miniframe_source *s = x_source(mf, vdd);
-    sim_time at_ps = mf->sim->now_ps + mf->g_ps;
     if (!level && mf->x_low_ps > mf->c2_ps && mf->x_low_ps <= mf->sim->now_ps) {
         mf->c2_v = mf->x_low_v; /* known there */
         mf->c2_ps = mf->x_low_ps;
     }
-    if (level && !mf->q && mf->cfg.recovery_diode && at_ps < mf->c2_ps + SHORT_RECOVERY_PS) {
-        c2_advance(mf, s, vdd, mf->sim->now_ps);
-        c2_advance(mf, s, vdd, at_ps + us_to_ps(1 + m_passes_us(mf, true, -mf->c2_v - vf, vdd)) - SIM_US);
-        mf->c2_ps = at_ps;
-    }
-    c2_advance(mf, s, vdd, at_ps);
+    c2_advance(mf, s, vdd, mf->sim->now_ps + mf->g_ps);
     mf->m = level;
     mf->c2_v -= (level ? vdd : -vdd) * mf->cfg.cg_pf / (mf->cfg.c2_pf + mf->cfg.cg_pf); /* U3's input takes part */
-    if (!level && mf->cfg.recovery_diode && mf->c2_v < -vf) {
-        if (mf->c2_v != mf->fall_v) {
-            mf->fall_v = mf->c2_v;
-            mf->fall_lag_us = m_passes_us(mf, false, -mf->c2_v - vf, vdd);
-        }
-        mf->c2_ps = at_ps + us_to_ps(1 + mf->fall_lag_us) - SIM_US;
-    }
     plan_sck(mf, vdd);
 }
 
@@ -730,21 +700,14 @@ static void supply_crossed(void *ctx, sim_time at_ps)
     plan_supply(mf);
 }
 
-/* The clamp drops Vf at 1 mA, less at what flows while VDD is about half up. */
-static struct rts_supply_feed supply_feed(const struct miniframe_config *c, double line_v, double r_ohm)
-{
-    double ma = (line_v - c->vf_v - OUTPUT_V / 2) / r_ohm * 1e3;
-    return (struct rts_supply_feed){ line_v - c->vf_v - (ma > 0 ? RC_THERMAL_V * log(ma) : 0), r_ohm };
-}
-
 /* From now on the lines as they are; those that stand high charge VDD through the clamps of U5 and U6 too. */
 static void supply_begin(struct miniframe *mf, double v)
 {
     const struct miniframe_config *c = &mf->cfg;
     struct rts_supply_feed feed[RTS_SUPPLY_FEEDS] = { 0 };
     if (is_two(mf)) {
-        feed[0] = supply_feed(c, supply_level_v(mf, FROM_TX), c->r6_ohm);
-        feed[1] = supply_feed(c, supply_level_v(mf, FROM_DTR), c->r7_ohm);
+        feed[0] = (struct rts_supply_feed){ supply_level_v(mf, FROM_TX) - c->vf_v, c->r6_ohm };
+        feed[1] = (struct rts_supply_feed){ supply_level_v(mf, FROM_DTR) - c->vf_v, c->r7_ohm };
     }
     rts_supply_begin(&mf->charge, &c->supply, v, supply_line_v(mf), feed);
     mf->charge_ps = mf->sim->now_ps;
@@ -919,7 +882,6 @@ void miniframe_init(struct miniframe *mf, struct sim *sim, const struct minifram
     bool two = is_two(mf);
     mf->g_ps = (sim_time)(GATE_LAG * cfg->tpd_ns * 1000 + 0.5);
     mf->slow_ps = (sim_time)(SLOW_INPUT_LAG * (double)mf->g_ps);
-    mf->gate_tau_us = GATE_TAU * cfg->tpd_ns * 1e-3;
     mf->ro_c2_us = cfg->ro_ohm * cfg->c2_pf * 1e-6;
     mf->spike_gain_us = cfg->r1_ohm * cfg->c1_pf * 1e-6;
     mf->spike_tau_us = cfg->r1_ohm * (cfg->c1_pf + 2 * cfg->cg_pf) * 1e-6;

@@ -14,10 +14,11 @@
  * Variants    one 4001 (U1..U4): MOSI = TX and RESET = DTR, clipped; the set input of U2 is DTR; RX through an
  *             optocoupler whose LED lies between MISO and SCK. Discriminator: R3 to X by a diode that RTS
  *             switches, a shorter period while RTS is low. Second supply diode from DTR. Three receive drivers.
- * Models      RC nodes as exponentials from their present state (charge left on C2, on P, on TXL), slew of the
- *             lines, gate delay, output resistance, supply rise; the load of the dead circuit on RESET
- * Leaves out  gate transfer curves (a threshold instead), TX feeding VDD through the clamp of U5 when RTS is
- *             low, temperature. A pulse shorter than tpd does not get through a gate.
+ * Models      RC nodes as exponentials from their present state (charge left on C2, on P, on TXL), clamp diodes,
+ *             slew of the lines, gate delay, output resistance, supply with what TX and DTR give away to it; gates
+ *             keep their states down to 0.3 V; the load of the dead circuit on RESET
+ * Leaves out  gate transfer curves (a threshold instead), temperature. A pulse shorter than tpd does not get
+ *             through a gate, one a little longer does unchanged.
  * Source      netlist, component values and formulas: reconstruction of the published description of the
  *             programmer (docs/fidelity.md), compared with a SPICE simulation: tests/data/rs232_golden.csv
  *
@@ -100,7 +101,7 @@ struct miniframe { /* caller owns it; do not move it after init */
     struct sim *sim;
     /* derived, us and V */
     double spike_gain_us, spike_tau_us, txl_tau_us, dtl_tau_us;
-    double gate_tau_us, ro_c2_us;
+    double ro_c2_us;
     double x_rest_v; /* while RTS is low */
     sim_time g_ps, slow_ps; /* one gate, and what a slow input adds */
 
@@ -140,7 +141,6 @@ struct miniframe { /* caller owns it; do not move it after init */
     double c2_v;
     struct rc_recovery recovery, upper_recovery; /* M and Q low; high */
     double recovery_v, recovery_us;   /* where a recovery last began: mostly the same */
-    double fall_v, fall_lag_us;       /* charge when M last fell, and how late the diode began */
     unsigned recovery_hint;
     struct miniframe_source source[8]; /* for levels of M, Q, RTS; made for source_vdd */
     double source_vdd;

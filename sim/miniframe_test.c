@@ -531,8 +531,8 @@ START_TEST(long_first_period_and_slow_target_spoil_a_first_0)
 END_TEST
 
 /*
- * A supply time constant of 77 us shows SCK high for 25 us at power-up, RESET high; the slow one nothing. Gates at a
- * volt or two of supply are not modelled: 20 us here.
+ * A supply time constant of 77 us shows SCK high for 25 us at power-up, RESET high; the slow one nothing. 20 us here:
+ * how far X has come while the gates decide at a few millivolts of supply is not modelled.
  */
 START_TEST(fast_supply_rise_shows_sck_high)
 {

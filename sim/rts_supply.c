@@ -37,7 +37,10 @@ static double net_a(const struct rts_supply *s, double v)
     double a = line_a(p, s->line_v, v) - v / p->load_ohm - ZENER_TEST_A * exp((v - p->zener_v) / p->zener_knee_v);
     for (int i = 0; i < RTS_SUPPLY_FEEDS; i++) {
         const struct rts_supply_feed *f = &s->feed[i];
-        a += f->r_ohm > 0 && f->v > v ? (f->v - v) / f->r_ohm : 0;
+        if (f->r_ohm > 0 && f->v > v) { /* the clamp drops less than at 1 mA */
+            double less_v = -THERMAL_V * log((f->v - v) / f->r_ohm * 1e3);
+            a += (f->v - v + (less_v > 0 ? less_v : 0)) / f->r_ohm;
+        }
     }
     return a;
 }

@@ -20,7 +20,7 @@ struct rts_supply_parts {
     double load_ohm;
 };
 
-struct rts_supply_feed { /* v: of the line, less the clamp diode; r_ohm 0: none */
+struct rts_supply_feed { /* v: of the line, less the clamp diode at 1 mA; r_ohm 0: none */
     double v, r_ohm;
 };
 
