@@ -467,7 +467,7 @@ static bool init_uno(struct bench *b, const struct bench_options *o, struct prob
            (!o->firmware && problem_prefix(err, "%s:%u:%u", b->s->path, p->place.line, p->place.column));
 }
 
-static bool init_stimulus(struct bench *b, struct problem *err)
+static bool load_stimulus(struct bench *b, struct problem *err)
 {
     const struct scenario_stimulus *st = &b->s->board.programmer.stimulus;
     char text[300];
@@ -491,6 +491,13 @@ static bool init_stimulus(struct bench *b, struct problem *err)
         if (!stimulus_map_net(&b->stimulus, st->map[i].signal, net, text, sizeof text))
             return problem_set(err, "%s:%u:%u: %s", b->s->path, st->place.line, st->place.column, text);
     }
+    return true;
+}
+
+static bool init_stimulus(struct bench *b, struct problem *err)
+{
+    if (!b->circuit && !load_stimulus(b, err))
+        return false;
     stimulus_start(&b->stimulus);
     return true;
 }
@@ -556,6 +563,13 @@ struct bench *bench_new(const struct scenario *s, const struct bench_options *o,
         return NULL;
     }
     if (b->circuit) { /* it stands there before anything is recorded */
+        if (s->board.programmer.stimulus.file) {
+            if (!load_stimulus(b, err)) {
+                bench_free(b);
+                return NULL;
+            }
+            stimulus_settle(&b->stimulus);
+        }
         circuit_board_start(b->circuit);
         place_pins(b);
     }

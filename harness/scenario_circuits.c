@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/scenario_circuits.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define OPTIONAL (CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL)
@@ -49,6 +50,39 @@ const cyaml_schema_field_t raw_usb_fields[] = {
 
 /* ---- helpers ---- */
 
+/*
+ * Parts are not exact, and a script that computes one writes 2.4200000000000004 nF: decimals that are finer than the
+ * base unit are cut off. False: it is wrong even so.
+ */
+static bool without_fine_decimals(const char *text, enum quantity_kind kind, char cut[80])
+{
+    struct problem ignored;
+    int64_t v;
+    snprintf(cut, 80, "%s", text);
+    char *point = strchr(cut, '.');
+    size_t digits = point ? strspn(point + 1, "0123456789") : 0;
+    for (; digits > 1; digits--) {
+        memmove(point + digits, point + digits + 1, strlen(point + digits + 1) + 1);
+        if (quantity_parse(kind, cut, INT64_MIN, INT64_MAX, &v, &ignored)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool load_analogue(struct loader *l, const char *path, const char *key, const char *text,
+                          enum quantity_kind kind, int64_t min, int64_t max, int64_t *value)
+{
+    struct problem ignored;
+    char cut[80];
+    int64_t v;
+    if (text && !quantity_parse(kind, text, INT64_MIN, INT64_MAX, &v, &ignored) &&
+        without_fine_decimals(text, kind, cut)) {
+        text = cut;
+    }
+    return load_number(l, path, key, text, kind, min, max, value);
+}
+
 /* A quantity in its base unit (milliohm, femtofarad, ppm ...) times scale. */
 static bool load_real(struct loader *l, const char *path, const char *key, const char *text,
                       enum quantity_kind kind, double scale, double *value)
@@ -57,7 +91,7 @@ static bool load_real(struct loader *l, const char *path, const char *key, const
     if (!text) {
         return true;
     }
-    if (!load_number(l, path, key, text, kind, -1000000000000000, 1000000000000000000, &v)) {
+    if (!load_analogue(l, path, key, text, kind, -1000000000000000, 1000000000000000000, &v)) {
         return false;
     }
     *value = (double)v * scale;
@@ -197,9 +231,9 @@ static bool load_lines(struct loader *l, const struct raw_rs232_lines *r, struct
     if (!r) {
         return true;
     }
-    if (!load_number(l, at, "high", r->high, QUANTITY_MV, -100000, 100000, &high) ||
-        !load_number(l, at, "low", r->low, QUANTITY_MV, -100000, 100000, &low) ||
-        !load_number(l, at, "slew", r->slew, QUANTITY_V_PER_S, 1, 100000000000, &slew)) {
+    if (!load_analogue(l, at, "high", r->high, QUANTITY_MV, -100000, 100000, &high) ||
+        !load_analogue(l, at, "low", r->low, QUANTITY_MV, -100000, 100000, &low) ||
+        !load_analogue(l, at, "slew", r->slew, QUANTITY_V_PER_S, 1, 100000000000, &slew)) {
         return false;
     }
     v->high_mv = (int32_t)high;

@@ -153,8 +153,12 @@ bool stimulus_map_rs232(struct stimulus *s, const char *signal, struct rs232_lin
     for (uint32_t i = 0; i < s->list.n_changes; i++) {
         const struct wave_change *c = &s->list.changes[i];
         sim_time begin;
-        if (c->signal == t - s->targets && ramp_begins(t, c, &begin) && c->at_ps > 0 &&
-            t->crossed_ps > c->at_ps) {
+        if (c->signal != t - s->targets) {
+            continue;
+        }
+        if (c->at_ps == 0) { /* its state: stimulus_settle() */
+            t->high = c->value == NET_1;
+        } else if (ramp_begins(t, c, &begin) && t->crossed_ps > c->at_ps) {
             snprintf(err, err_size, "signal \"%s\" can't cross 0 V %.3f us after the beginning: at its slope the line "
                      "does it after %.3f us (the initial level belongs at time 0)", signal, (double)c->at_ps * 1e-6, (double)t->crossed_ps * 1e-6);
             return false;
@@ -164,24 +168,37 @@ bool stimulus_map_rs232(struct stimulus *s, const char *signal, struct rs232_lin
     return true;
 }
 
+void stimulus_settle(struct stimulus *s)
+{
+    const struct wave_change *c = s->list.changes;
+    for (; s->settled < s->list.n_changes && c[s->settled].at_ps == 0; s->settled++) {
+        struct rs232_line *line = s->targets[c[s->settled].signal].rs232;
+        if (line) {
+            rs232_line_settle(line, c[s->settled].value == NET_1);
+        } else {
+            apply(s, &c[s->settled]);
+        }
+    }
+}
+
 /* Edges of RS232 lines move to where their ramps begin; rows that are no edges go. */
 static void begin_ramps_early(struct stimulus *s)
 {
     struct wave_change *c = s->list.changes;
-    uint32_t n = 0;
+    uint32_t n = s->settled;
     for (unsigned i = 0; i < s->list.n_signals; i++) {
         if (s->targets[i].rs232) {
             from_rest(&s->targets[i]);
         }
     }
-    for (uint32_t i = 0; i < s->list.n_changes; i++) {
+    for (uint32_t i = s->settled; i < s->list.n_changes; i++) {
         struct stimulus_target *t = &s->targets[c[i].signal];
         struct wave_change moved = c[i];
         if (t->rs232 && !ramp_begins(t, &c[i], &moved.at_ps)) {
             continue;
         }
         uint32_t k = n++;
-        for (; k > 0 && c[k - 1].at_ps > moved.at_ps; k--) {
+        for (; k > s->settled && c[k - 1].at_ps > moved.at_ps; k--) {
             c[k] = c[k - 1];
         }
         c[k] = moved;
@@ -193,9 +210,9 @@ void stimulus_start(struct stimulus *s)
 {
     begin_ramps_early(s);
     s->start_ps = s->sim->now_ps;
-    s->at = 0;
-    if (s->list.n_changes) {
-        sim_schedule(s->sim, &s->next, s->start_ps + s->list.changes[0].at_ps);
+    s->at = s->settled;
+    if (s->at < s->list.n_changes) {
+        sim_schedule(s->sim, &s->next, s->start_ps + s->list.changes[s->at].at_ps);
     }
 }
 

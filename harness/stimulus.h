@@ -32,7 +32,8 @@ struct stimulus { /* do not move it while it plays */
     struct stimulus_target *targets; /* one per signal of the list */
     struct sim_event next;
     sim_time start_ps;
-    uint32_t at; /* next change */
+    uint32_t settled; /* changes that stimulus_settle() took */
+    uint32_t at;      /* next change */
 };
 
 /* False: err says "PATH:LINE: reason". Nothing to free then. */
@@ -52,6 +53,11 @@ bool stimulus_map_line(struct stimulus *s, const char *signal, struct vline *lin
  */
 bool stimulus_map_rs232(struct stimulus *s, const char *signal, struct rs232_line *line, char *err,
                         size_t err_size);
+/*
+ * Before stimulus_start(), and before a circuit that listens to the RS232 lines is started: what the file says of
+ * time 0 has been so for ever.
+ */
+void stimulus_settle(struct stimulus *s);
 /* Begins now. */
 void stimulus_start(struct stimulus *s);
 /* Length of the recording. */

@@ -14,10 +14,11 @@
  * Variants    one 4001 (U1..U4): MOSI = TX and RESET = DTR, clipped; the set input of U2 is DTR; RX through an
  *             optocoupler whose LED lies between MISO and SCK. Discriminator: R3 to X by a diode that RTS
  *             switches, a shorter period while RTS is low. Second supply diode from DTR. Three receive drivers.
- * Models      RC nodes as exponentials from their present state (charge left on C2, on P, on TXL), slew of the
- *             lines, gate delay, output resistance, supply rise; the load of the dead circuit on RESET
- * Leaves out  gate transfer curves (a threshold instead), TX feeding VDD through the clamp of U5 when RTS is
- *             low, temperature. A pulse shorter than tpd does not get through a gate.
+ * Models      RC nodes as exponentials from their present state (charge left on C2, on P, on TXL), clamp diodes,
+ *             slew of the lines, gate delay, output resistance, supply with what TX and DTR give away to it; gates
+ *             keep their states down to 0.3 V; the load of the dead circuit on RESET
+ * Leaves out  gate transfer curves (a threshold instead), temperature. A pulse shorter than tpd does not get
+ *             through a gate, one a little longer does unchanged.
  * Source      netlist, component values and formulas: reconstruction of the published description of the
  *             programmer (docs/fidelity.md), compared with a SPICE simulation: tests/data/rs232_golden.csv
  *
@@ -100,13 +101,19 @@ struct miniframe { /* caller owns it; do not move it after init */
     struct sim *sim;
     /* derived, us and V */
     double spike_gain_us, spike_tau_us, txl_tau_us, dtl_tau_us;
-    sim_time g_ps; /* one gate */
+    double ro_c2_us;
+    double x_rest_v; /* while RTS is low */
+    sim_time g_ps, slow_ps; /* one gate, and what a slow input adds */
 
-    bool powered, supply_from_zero;
+    bool alive, rx_up, powered; /* the gates decide; RX, the other outputs can be seen to be high */
+    bool supply_from_zero;
+    unsigned supply_steps;
+    sim_time supply_from_ps[3]; /* RTS, DTR, TX stand where they go, for the supply */
     struct rts_supply charge;
     sim_time charge_ps;  /* when it began */
+    sim_time held_ps;    /* from here on RTS or DTR holds VDD: TX and DTR add nothing that counts */
     sim_time settled_ps; /* from here on VDD is charge.end_v, within a millivolt */
-    struct sim_event supply_ev, outputs_up, show_vdd;
+    struct sim_event supply_ev, supply_from, show_vdd;
 
     /* inputs */
     struct rc_ramp tx_ramp, dtr_ramp;
@@ -132,7 +139,7 @@ struct miniframe { /* caller owns it; do not move it after init */
     /* monostable: voltage across C2 (X against M) at c2_ps, at most one gate delay ahead of now */
     bool sck, sck_to, m;
     double c2_v;
-    struct rc_recovery recovery; /* M and Q low */
+    struct rc_recovery recovery, upper_recovery; /* M and Q low; high */
     double recovery_v, recovery_us;   /* where a recovery last began: mostly the same */
     unsigned recovery_hint;
     struct miniframe_source source[8]; /* for levels of M, Q, RTS; made for source_vdd */
@@ -162,6 +169,9 @@ void miniframe_init(struct miniframe *mf, struct sim *sim, const struct minifram
 /* m, q: levels of M and Q; rts_low: the discriminator (where fitted) makes the period short. */
 struct miniframe_source miniframe_x_source(const struct miniframe_config *cfg, bool m, bool q, bool rts_low,
                                            double vdd_v);
+
+/* Where X comes to rest with Q and M low while the discriminator (fitted) is on: D3 still takes some microamperes. */
+double miniframe_x_rest_v(const struct miniframe_config *cfg);
 
 /* Current through the optocoupler's LED and RL when MISO is high and SCK low. */
 double miniframe_led_ma(const struct miniframe_config *cfg);

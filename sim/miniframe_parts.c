@@ -24,8 +24,9 @@ const struct miniframe_config miniframe_two_4001 = {
     .tpd_ns = 100,
     .cg_pf = 7,
     .vf_v = 0.65,
-    .level_loss = 0.00364,
-    .supply = { .r_ohm = 770, .is_a = 3e-15, .cdd_uf = 4.7, .zener_v = 5.102, .zener_knee_v = 0.036, .load_ohm = 16200 },
+    .level_loss = 0.00344,
+    .supply = { .r_ohm = 770, .is_a = 2.52e-9, .n = 1.752, .diode_ohm = 0.568, /* 1N4148 */
+                .cdd_uf = 4.7, .zener_v = 5.101, .zener_knee_v = 0.026, .load_ohm = 10e3 },
     .latch_wakes_locked = true,
     .rl_ohm = 2200,
     .opto_ctr = 1.0,
@@ -53,8 +54,9 @@ const struct miniframe_config miniframe_one_4001 = {
     .tpd_ns = 100,
     .cg_pf = 7,
     .vf_v = 0.65,
-    .level_loss = 0.00364,
-    .supply = { .r_ohm = 770, .is_a = 3e-15, .cdd_uf = 4.7, .zener_v = 5.102, .zener_knee_v = 0.036, .load_ohm = 16200 },
+    .level_loss = 0.00344,
+    .supply = { .r_ohm = 770, .is_a = 2.52e-9, .n = 1.752, .diode_ohm = 0.568, /* 1N4148 */
+                .cdd_uf = 4.7, .zener_v = 5.101, .zener_knee_v = 0.026, .load_ohm = 10e3 },
     .latch_wakes_locked = true,
     .rl_ohm = 2200,
     .opto_ctr = 1.0,
@@ -107,8 +109,11 @@ const char *miniframe_config_check(const struct miniframe_config *c)
     if (outside(s->r_ohm, 1, 1e6) || outside(s->load_ohm, 100, 1e9) || outside(s->cdd_uf, 1e-4, 1e5)) {
         return "supply: R5 must be 1 ohm to 1 Mohm, the load 100 ohm to 1 Gohm, Cdd 100 pF to 0.1 F";
     }
-    if (outside(s->zener_v, 2.7, 20) || outside(s->zener_knee_v, 1e-3, 1) || outside(s->is_a, 1e-18, 1e-3)) {
-        return "supply: the zener must be 2.7 V to 20 V, its knee 1 mV to 1 V, Is 1e-18 A to 1 mA";
+    if (outside(s->zener_v, 2.7, 20) || outside(s->zener_knee_v, 1e-3, 1)) {
+        return "supply: the zener must be 2.7 V to 20 V, its knee 1 mV to 1 V";
+    }
+    if (outside(s->is_a, 1e-18, 1e-3) || outside(s->n, 0.5, 5) || outside(s->diode_ohm, 0, 1e3)) {
+        return "supply: Is must be 1e-18 A to 1 mA, its emission coefficient 0.5 to 5, its resistance up to 1 kohm";
     }
     if (outside(c->rl_ohm, 10, 1e6) || outside(c->opto_ctr, 0, 100) || outside(c->opto_tau_us, 0.001, 1e6)) {
         return "optocoupler: RL must be 10 ohm to 1 Mohm, CTR 0 to 100, its time constant 1 ns to 1 s";
@@ -133,14 +138,32 @@ const char *miniframe_config_check(const struct miniframe_config *c)
 
 /* ---- period ---- */
 
+/* Through D4 while RTS is low. */
+static double d4_a(const struct miniframe_config *c)
+{
+    return (9 - c->vf_v) / c->r4_ohm; /* of the line's level, only the logarithm counts */
+}
+
+double miniframe_x_rest_v(const struct miniframe_config *c)
+{
+    double r = c->r2_ohm + c->ro_ohm, a = 5e-6;
+    for (int i = 0; i < 10; i++) {
+        a = RC_THERMAL_V * log(d4_a(c) / a) / (r + c->r3_ohm);
+    }
+    return -a * r;
+}
+
 struct miniframe_source miniframe_x_source(const struct miniframe_config *c, bool m, bool q, bool rts_low,
                                            double vdd_v)
 {
     double q_v = q ? vdd_v : 0, r = c->r2_ohm + c->ro_ohm;
     struct miniframe_source s = { .v = q_v };
     if (c->r3_ohm != 0 && rts_low && (m || q)) { /* recharge goes through R2 alone: D3 blocks */
-        double both = r * c->r3_ohm / (r + c->r3_ohm);
-        s.v = (q_v / r - 0.05 / c->r3_ohm) * both; /* D4 and D3 leave -0.05 V */
+        /* R3 ends behind D3, at its current a little below 0 V; the diode's slope adds to R3 */
+        double d3_a = 0.7 * vdd_v / c->r3_ohm;
+        double end_v = RC_THERMAL_V * (log(d3_a / d4_a(c)) - 1), r3 = c->r3_ohm + RC_THERMAL_V / d3_a;
+        double both = r * r3 / (r + r3);
+        s.v = (q_v / r + end_v / r3) * both;
         r = both;
     }
     s.k = r / (r + c->ro_ohm);

@@ -83,7 +83,7 @@ END_TEST
 
 /*
  * A supply time constant of 77 us shows SCK high for 25 us at power-up, RESET high; the slow one
- * nothing. Gates at a volt or two of supply are not modelled: 20 us here.
+ * nothing. 20 us here: how far X has come while the gates decide at a few millivolts is not modelled.
  */
 START_TEST(fast_supply_rise_shows_sck_high)
 {

@@ -145,7 +145,6 @@ struct rc_crossings rc_spike_crossings(const struct rc_ramp *in, double y0, doub
 
 /* ---- recovery ---- */
 
-#define THERMAL_V 0.02585 /* kT/q at 300 K */
 #define TOP_V 40.0        /* first point of the curve */
 #define RATIO 0.045       /* of the logarithm; the last point is at TOP_V * exp(-RC_RECOVERY_STEPS * RATIO) = 0.4 mV */
 
@@ -158,7 +157,7 @@ static double recovery_a(double v, double r, double r_drive, double is, bool dio
     double lo = 0, hi = v; /* of x */
     for (int i = 0; i < 60; i++) {
         double x = 0.5 * (lo + hi);
-        double a = x / r + is * expm1(x / THERMAL_V);
+        double a = x / r + is * expm1(x / RC_THERMAL_V);
         *(a * r_drive > v - x ? &hi : &lo) = x;
     }
     return (v - lo) / r_drive;
@@ -167,7 +166,7 @@ static double recovery_a(double v, double r, double r_drive, double is, bool dio
 void rc_recovery_init(struct rc_recovery *r, double r_ohm, double r_drive_ohm, double c_pf, double vf_v,
                       bool diode)
 {
-    double is = 1e-3 * exp(-vf_v / THERMAL_V);
+    double is = 1e-3 * exp(-vf_v / RC_THERMAL_V);
     r->tau_us = (r_ohm + r_drive_ohm) * c_pf * 1e-6;
     r->at_us[0] = 0;
     for (int i = 0; i < RC_RECOVERY_STEPS; i++) {

@@ -15,6 +15,8 @@
 
 #include <stdbool.h>
 
+#define RC_THERMAL_V 0.02585 /* kT/q of the diodes, at 300 K */
+
 struct rc_clamp {
     double lo, hi;
 };

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/rs232_line.h"
 
+#include <assert.h>
+
 const struct rs232_levels rs232_levels_9v = { .high_mv = 9000, .low_mv = -9000, .slew_mv_per_us = 20000 };
 
 const char *rs232_levels_check(const struct rs232_levels *l)
@@ -39,6 +41,15 @@ void rs232_line_init(struct rs232_line *line, struct sim *sim, const char *name,
     vline_init(&line->v, sim, name, mv);
     line->v.slew_v_per_us = levels->slew_mv_per_us / 1000;
     sim_event_init(&line->cross, "RS232 line crosses 0 V", crossed, line);
+}
+
+void rs232_line_settle(struct rs232_line *line, bool high)
+{
+    assert(!line->watches);
+    line->high = high;
+    line->v.mv = high ? line->levels.high_mv : line->levels.low_mv;
+    line->from_v = line->to_v = line->v.mv * 1e-3;
+    line->start_ps = line->end_ps = line->sim->now_ps;
 }
 
 double rs232_line_v(const struct rs232_line *line)

@@ -78,6 +78,17 @@ class Circuits(LimpetTest):
             with self.subTest(host, circuit=4098):
                 self.refused(miniframe('circuit: "4098"', f"host: {{{host}}}"), place, says)
 
+    def test_computed_part_values(self):
+        """Decimals finer than the base unit are cut off; rubbish among them is not."""
+        scenario = SCENARIOS / "miniframe/circuit_only.yaml"
+        at = "board.programmer.miniframe."
+        self.run_limpet("run", "--set", at + "parts.c2=2.2000000000000004 nF",
+                        "--set", at + "parts.vt=50.00000000000001 %",
+                        "--set", at + "lines.slew=20.000000000000004 V/us", scenario)
+        for bad in ("parts.c2=2.2000000000000004", "parts.c2=2.20000000000000x4 nF", "parts.c2=. nF"):
+            with self.subTest(bad):
+                self.run_limpet("run", "--set", at + bad, scenario, status=2)
+
     def test_impossible_usb_ports(self):
         for usb, place in (("level: 0 V", "1:35"), ("state_time: 1 us", "1:27"), ("data_fall: 5 s", "1:27"),
                            ("placement: d", "1:39"), ("threshold: 9 V", "1:39"), ("led: maybe", "1:33"),
