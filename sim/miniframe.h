@@ -154,7 +154,8 @@ struct miniframe { /* caller owns it; do not move it after init */
     /* receive side */
     bool deaf;
     bool miso, u7, rx, rx_to;
-    struct sim_event miso_ev, rx_ev;
+    bool tx_at_rx; /* TX is above the receiver's threshold, where RX hangs on it */
+    struct sim_event miso_ev, rx_ev, tx_at_rx_ev;
     double opto_ma, opto_goal_ma; /* collector current at opto_ps, and where it goes */
     sim_time opto_ps;
 
