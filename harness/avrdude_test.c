@@ -246,7 +246,8 @@ END_TEST
 
 START_TEST(no_wall_clock_in_the_output)
 {
-    static const char *const args[] = { "-c", "echo 'Writing | ### | 100% 12.34s end'; echo '| 100% 1s'; echo '| 100% 0.5'",
+    static const char *const args[] = { "-c",
+                                        "echo 'Writing | ### | 100% 12.34s end'; echo '| 100% 1s'; echo '| 100% 0.5'",
                                         NULL };
     struct avrdude_job job = avrdude(args);
     job.program = "sh";

@@ -324,7 +324,8 @@ static int list_parts_json(FILE *out)
             json_t *bytes = json_array();
             for (unsigned b = 0; b < p->n_fuses; b++)
                 json_array_append_new(bytes, json_integer(s->fuse[b]));
-            json_array_append_new(presets, json_pack("{s:s, s:o, s:s}", "name", s->name, "fuses", bytes, "note", s->note));
+            json_array_append_new(presets, json_pack("{s:s, s:o, s:s}", "name", s->name, "fuses", bytes, "note",
+                                                     s->note));
         }
         json_array_append_new(parts, json_pack("{s:s, s:s, s:o}", "part", p->name, "avrdude", p->avrdude_id, "presets",
                                                presets));

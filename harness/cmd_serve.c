@@ -140,7 +140,9 @@ static void say_goodbye(const struct serve *s)
 
 /* ---- the command line ---- */
 
-enum { KEY_LINK = 1, KEY_TCP, KEY_SPEED, KEY_CHIP, KEY_VCD, KEY_CSV, KEY_TICK, KEY_SEED, KEY_FIRMWARE, KEY_TARGET_LINK };
+enum {
+    KEY_LINK = 1, KEY_TCP, KEY_SPEED, KEY_CHIP, KEY_VCD, KEY_CSV, KEY_TICK, KEY_SEED, KEY_FIRMWARE, KEY_TARGET_LINK,
+};
 
 static const struct argp_option option_table[] = {
     { "link", KEY_LINK, "PATH", 0, "a symbolic link to the pty, so that its name stays the same", 0 },

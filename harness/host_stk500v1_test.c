@@ -94,7 +94,8 @@ START_TEST(the_same_bytes_as_avrdude)
         i++;
     say(a, sizeof a, &ours, i);
     say(t, sizeof t, &theirs, i);
-    ck_assert_msg(ours.n == theirs.n && i == ours.n, "%zu and %zu bytes, first difference at %zu:\nhost    %s\navrdude %s",
+    ck_assert_msg(ours.n == theirs.n && i == ours.n,
+                  "%zu and %zu bytes, first difference at %zu:\nhost    %s\navrdude %s",
                   ours.n, theirs.n, i, a, t);
     ck_assert_uint_gt(ours.n, 800);
     scenario_free(s);

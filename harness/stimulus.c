@@ -160,7 +160,8 @@ bool stimulus_map_rs232(struct stimulus *s, const char *signal, struct rs232_lin
             t->high = c->value == NET_1;
         } else if (ramp_begins(t, c, &begin) && t->crossed_ps > c->at_ps) {
             snprintf(err, err_size, "signal \"%s\" can't cross 0 V %.3f us after the beginning: at its slope the line "
-                     "does it after %.3f us (the initial level belongs at time 0)", signal, (double)c->at_ps * 1e-6, (double)t->crossed_ps * 1e-6);
+                     "does it after %.3f us (the initial level belongs at time 0)", signal, (double)c->at_ps * 1e-6,
+                     (double)t->crossed_ps * 1e-6);
             return false;
         }
     }

@@ -2,8 +2,8 @@
 /*
  * chip.h - a core with all its peripherals, for a part: what the Uno and the released target have in common
  *
- * Knows   which pins the SPI, USART and input capture use, and where PUD, IVSEL, OSCCAL, CLKPR and the
- *         prescaler reset are: layouts[], a row per part. A part without a row has its core, ports, timers, watchdog, EEPROM
+ * Knows   which pins the SPI, USART and input capture use, and where PUD, IVSEL, OSCCAL, CLKPR and the prescaler
+ *         reset are: layouts[], a row per part. A part without a row has its core, ports, timers, watchdog, EEPROM
  *         and self-programming, but no SPI or USART on pins.
  * Models  MCUCR.PUD, interrupt vectors in the boot section (IVSEL with its 4-cycle sequence).
  */

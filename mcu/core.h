@@ -19,8 +19,8 @@
  *             enables, and stale entries fill it). Boot lock bits (fast.sections) keep code of a locked section from
  *             being interrupted by handlers of the other.
  * Robustness  all 64 KiB of data space and of flash have memory behind them, the program counter wraps at the
- *             end of flash, SLEEP with I clear waits for a reset. simavr aborts, exits or writes outside its buffers in these
- *             cases. What a program should not do becomes a note (checker.h, program_...).
+ *             end of flash, SLEEP with I clear waits for a reset. simavr aborts, exits or writes outside its
+ *             buffers in these cases. What a program should not do becomes a note (checker.h, program_...).
  * Leaves out  wake-up time from sleep beyond 4 cycles; power-reduction bits.
  * Source      ATmega328P datasheet "Reset and Interrupt Handling", "Interrupt Response Time", "Reset Sources".
  *

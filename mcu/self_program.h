@@ -7,10 +7,10 @@
  *
  * Models      SPM within 4 cycles of SPMCSR: page buffer, page erase and write (old AND new), lock bits, RWWSRE;
  *             RWWSB, reads of the busy section as FF, halt while the page lies in the section without
- *             read-while-write; SPM only from the boot section; boot lock bits against SPM, LPM and interrupts; LPM
- *             of fuses, lock bits and the signature row within 3 cycles; SPM_READY. EEPROM writes (EEMPE within 4 cycles, EEPM
- *             modes), reads, their stalls of 2 and 4 cycles, EE_READY. A write that has begun goes on through a
- *             reset.
+ *             read-while-write; SPM only from the boot section; boot lock bits against SPM, LPM and interrupts;
+ *             LPM of fuses, lock bits and the signature row within 3 cycles; SPM_READY. EEPROM writes (EEMPE
+ *             within 4 cycles, EEPM modes), reads, their stalls of 2 and 4 cycles, EE_READY. A write that has
+ *             begun goes on through a reset.
  * Leaves out  an instruction fetched from the busy section: FFFF is executed.
  * Assumed     LPM sees the special row for 3 cycles whatever the address of the LPM; Z beyond the row reads FF.
  * Source      ATmega328P datasheet "Boot Loader Support" (Tables 27-2, 27-7 to 27-9), "AVR Memories" (EECR).

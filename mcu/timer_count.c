@@ -84,7 +84,8 @@ void timer_set_regime(struct timer *t, uint32_t v, bool down, uint64_t cycle)
         p = (int64_t)v - t->max - 1;
     }
     int64_t tick = timer_tick_at(t, cycle);
-    bool block = t->blocked != TIMER_NEVER && t->blocked > t->flags_tick; /* a tick's number changes with the prescaler */
+    /* a tick's number changes with the prescaler */
+    bool block = t->blocked != TIMER_NEVER && t->blocked > t->flags_tick;
     t->stood = p;
     t->zero = tick - p;
     t->flags_tick = t->flags_next = tick;
@@ -157,7 +158,9 @@ int64_t timer_next_flag(const struct timer *t, int64_t after, enum timer_flag fl
     case TIMER_OCFB:
         return next_match(t, after, 1);
     default:
-        return timer_mode_of(t)->top == TOP_ICR ? timer_next_end(t, after, timer_is_dual(t) ? (int64_t)t->top + 1 : 0) : TIMER_NEVER;
+        return timer_mode_of(t)->top == TOP_ICR
+                   ? timer_next_end(t, after, timer_is_dual(t) ? (int64_t)t->top + 1 : 0)
+                   : TIMER_NEVER;
     }
 }
 

@@ -98,7 +98,7 @@ struct target_core_ops {
     void (*stop)(void *ctx, sim_time at_ps); /* reset or power loss, while running only */
     /* the system clock changed under it (supply, OSCCAL, CLKPR, a wave that stopped: !sim_clock_runs) */
     void (*clock_changed)(void *ctx, sim_time at_ps, const struct sim_clock *clk);
-    /* a clock driven by hand (clk of start() or clock_changed() is stopped): a cycle begins, period_ps long as it seems */
+    /* a clock driven by hand (clk of start() or clock_changed() is stopped): a cycle begins, period_ps as it seems */
     void (*clock_edge)(void *ctx, sim_time at_ps, sim_time period_ps);
 };
 

@@ -40,8 +40,8 @@ void wave_list_init(struct wave_list *w);
 void wave_list_free(struct wave_list *w);
 
 /*
- * Reads a VCD (name ends in .vcd, or it begins with '$') or a CSV. False: err holds "PATH:LINE: reason" (a CSV: PATH:LINE:COLUMN), and
- * the list is empty.
+ * Reads a VCD (name ends in .vcd, or it begins with '$') or a CSV. False: err holds "PATH:LINE: reason" (of a CSV
+ * "PATH:LINE:COLUMN: reason"), and the list is empty.
  */
 bool wave_list_load(struct wave_list *w, const char *path, char *err, size_t err_size);
 
