@@ -27,27 +27,33 @@ static void trouble(struct core *c, enum checker_rule rule, uint32_t address)
     }
 }
 
-/* What simavr complains of while it executes is an undefined opcode. */
 static void core_log(avr_t *avr, const int level, const char *format, va_list ap)
 {
     struct core *c = avr ? avr->custom.data : NULL;
     (void)ap;
-    if (c && c->running && level <= LOG_WARNING && level != LOG_OUTPUT && strstr(format, "Invalid")) {
+    if (c && c->running && level <= LOG_WARNING && level != LOG_OUTPUT && strstr(format, "Invalid Opcode")) {
         trouble(c, CHECK_PROGRAM_OPCODE, avr->pc);
     }
 }
 
-static bool stack_is_used(unsigned op, bool *pops) /* PUSH, POP, the calls and returns */
+/* Bytes that an instruction pops (below 0) or pushes: PUSH, POP, the calls and returns. */
+static int stack_use(unsigned op)
 {
-    *pops = (op & 0xfe0f) == 0x900f || op == 0x9508 || op == 0x9518;
-    return *pops || (op & 0xfe0f) == 0x920f || (op & 0xfe0e) == 0x940e || (op & 0xf000) == 0xd000 || op == 0x9509;
+    if ((op & 0xfe0f) == 0x900f || (op & 0xfe0f) == 0x920f) {
+        return op & 0x200 ? 1 : -1;
+    }
+    if (op == 0x9508 || op == 0x9518) {
+        return -2;
+    }
+    return (op & 0xfe0e) == 0x940e || (op & 0xf000) == 0xd000 || op == 0x9509 ? 2 : 0;
 }
 
-static void look_at_stack(struct core *c, bool pops)
+/* SP points to the next free byte: pushes go to it and below, pops come from above. */
+static void look_at_stack(struct core *c, int use)
 {
-    uint16_t sp = _avr_sp_get(c->avr);
-    if (sp + pops <= c->avr->ioend || sp + pops > c->ram_end) {
-        trouble(c, CHECK_PROGRAM_STACK, sp);
+    int sp = _avr_sp_get(c->avr), low = use > 0 ? sp - use + 1 : sp + 1, high = use > 0 ? sp : sp - use;
+    if (use && (low <= (int)c->avr->ioend || high > c->ram_end)) {
+        trouble(c, CHECK_PROGRAM_STACK, (uint32_t)sp);
     }
 }
 
@@ -55,12 +61,10 @@ static void look_at_stack(struct core *c, bool pops)
 static void look_at_instruction(struct core *c)
 {
     unsigned op = core_op_at_pc(c->avr);
-    bool pops;
     if (op == 0xffff && !c->starts_erased) {
         trouble(c, CHECK_PROGRAM_ERASED, c->avr->pc);
-    } else if (stack_is_used(op, &pops)) {
-        look_at_stack(c, pops);
     }
+    look_at_stack(c, stack_use(op));
 }
 
 static void install_logger(void)
@@ -145,7 +149,7 @@ static void take_interrupt(struct core *c)
     if (!v) {
         return;
     }
-    look_at_stack(c, false);
+    look_at_stack(c, 2);
     _avr_push_addr(avr, avr->pc);
     avr_sreg_set(avr, S_I, 0);
     avr->pc = c->vector_base + v->simavr->vector * avr->vector_size;
@@ -385,15 +389,18 @@ void core_change_clock(struct core *c, const struct sim_clock *clk, sim_time at_
 
 void core_resume(struct core *c, const struct sim_clock *clk, sim_time at_ps)
 {
-    go_on_with(c, clk, c->avr->cycle, at_ps);
-    c->agent.at_ps = c->clk.t0_ps;
+    /* an instruction on its way still takes the cycles that had not come when the clock stopped */
+    uint64_t n = c->cycle_limit < c->avr->cycle ? c->cycle_limit : c->avr->cycle;
+    go_on_with(c, clk, n, at_ps);
+    c->agent.at_ps = core_ps(c, c->avr->cycle);
     c->agent.halted = false;
 }
 
 void core_set_stepped(struct core *c)
 {
+    uint64_t next = core_cycle_at(c, c->sim->now_ps); /* those before have begun */
     c->stepped = true;
-    c->cycle_limit = c->avr->cycle;
+    c->cycle_limit = next < c->cycle_limit ? next : c->cycle_limit;
     c->agent.halted = true;
 }
 
@@ -433,6 +440,13 @@ static void run_asleep(struct core *c)
     avr->pc = pc;
 }
 
+static void report_wrap(struct core *c, uint32_t to)
+{
+    if (!c->starts_erased) {
+        trouble(c, CHECK_PROGRAM_WRAPPED, to);
+    }
+}
+
 /* simavr stops the core when it runs off the end of flash; silicon wraps. */
 static avr_flashaddr_t wrapped(struct core *c, avr_flashaddr_t pc)
 {
@@ -445,10 +459,23 @@ static avr_flashaddr_t wrapped(struct core *c, avr_flashaddr_t pc)
             avr->cycle++;
         }
     }
-    if (pc >= c->flash_bytes && !c->starts_erased) {
-        trouble(c, CHECK_PROGRAM_WRAPPED, pc);
+    if (pc >= c->flash_bytes) {
+        report_wrap(c, pc);
     }
     return pc % c->flash_bytes;
+}
+
+/* What fast_core did that a program should not do. */
+static void report_fast(struct core *c)
+{
+    if (c->fast.stray) {
+        trouble(c, CHECK_PROGRAM_ACCESS, c->fast.stray);
+    }
+    if (c->fast.left_flash) {
+        report_wrap(c, c->fast.left_flash);
+    }
+    c->fast.stray = 0;
+    c->fast.left_flash = 0;
 }
 
 static void step_or_burst(struct core *c)
@@ -459,9 +486,8 @@ static void step_or_burst(struct core *c)
     /* an interrupt that waits lets one instruction by */
     fast_core_run(&c->fast, avr, avr->interrupt_state ? before + 1 : timer ? timer->when : before);
     avr_flashaddr_t pc = avr->pc;
-    if (c->fast.stray) {
-        trouble(c, CHECK_PROGRAM_ACCESS, c->fast.stray);
-        c->fast.stray = 0;
+    if (c->fast.stray || c->fast.left_flash) {
+        report_fast(c);
     }
     timer = avr->cycle_timers.timer; /* an input that was read may have brought something about */
     if (avr->cycle != before &&

@@ -478,6 +478,7 @@ START_TEST(a_program_that_runs_wild_is_noted)
         { { 0x920f, 0xcffe }, 2, CHECK_PROGRAM_STACK, 0x00ff },             /* PUSH until SRAM ends */
         { { 0xdfff }, 1, CHECK_PROGRAM_STACK, 0x00ff },                     /* RCALL itself: endless recursion */
         { { 0x9508 }, 1, CHECK_PROGRAM_STACK, 0x08ff },                     /* RET without a call */
+        { { 0x920f, 0x9508 }, 2, CHECK_PROGRAM_STACK, 0x08fe },             /* ... with one byte of an address */
         { { 0x9200, 0x0900, 0xcffd }, 3, CHECK_PROGRAM_ACCESS, 0x0900 },    /* STS past SRAM */
         { { 0x9000, 0xffff, 0xcffd }, 3, CHECK_PROGRAM_ACCESS, 0xffff },    /* LDS */
         { { 0xefbf, 0x900c, 0xcffd }, 3, CHECK_PROGRAM_ACCESS, 0xff00 },    /* XH = FF; LD X */
@@ -507,6 +508,41 @@ START_TEST(a_program_that_runs_wild_is_noted)
             }
         }
         ck_assert_uint_eq(checker.violations, 0);
+        checker_free(&checker);
+        board_free(b);
+    }
+}
+END_TEST
+
+/* What begins in the last words goes on at the start, and is noted: two words of STS, a skip over the JMP at 0. */
+START_TEST(flash_ends_inside_an_instruction_or_a_skip)
+{
+    static const struct {
+        unsigned at, op[2], to;
+    } row[] = { { 0x3ffe, { 0x9200, 0x0200 }, 0x8000 }, { 0x3fff, { 0xfd00, 0 }, 0x8004 },
+                { 0x3fff, { 0x0000, 0 }, 0x8000 } };
+    for (unsigned i = 0; i < 3; i++) {
+        struct checker checker;
+        struct uno_config cfg = uno_default;
+        board_init(b);
+        emit(b, 0x940c);
+        emit(b, row[i].at);
+        inc(b, 20);
+        stop(b);
+        org(b, row[i].at);
+        emit(b, row[i].op[0]);
+        if (row[i].at == 0x3ffe) {
+            emit(b, row[i].op[1]);
+        }
+        checker_init(&checker, &b->sim);
+        cfg.start_ps = 0;
+        cfg.checker = &checker;
+        board_start_with(b, cfg);
+        board_run(b, 1000);
+        ck_assert_msg(checker_count(&checker) == 1, "row %u: %zu notes", i, checker_count(&checker));
+        ck_assert_int_eq(checker_at(&checker, 0)->rule, CHECK_PROGRAM_WRAPPED);
+        ck_assert_int_eq(checker_at(&checker, 0)->measured, row[i].to);
+        ck_assert_uint_eq(board_reg(b, 20), row[i].op[0] == 0xfd00); /* else round and round */
         checker_free(&checker);
         board_free(b);
     }
@@ -546,6 +582,7 @@ int main(void)
     tests[n++] = running_off_the_end_goes_on_at_zero;
     tests[n++] = stray_accesses_do_no_harm;
     tests[n++] = a_program_that_runs_wild_is_noted;
+    tests[n++] = flash_ends_inside_an_instruction_or_a_skip;
     tests[n++] = random_programs_run;
     tests[n++] = images_that_do_not_fit_are_refused;
     return run_suite("core", tests, n);

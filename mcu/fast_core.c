@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 enum kind {
-    SLOW, NOP, MOVW, CPC, SBC, ADD, CPSE, CP, SUB, ADC, AND, EOR, OR, MOV, CPI, SBCI, SUBI, ORI, ANDI, LDI,
+    SLOW, END, NOP, MOVW, CPC, SBC, ADD, CPSE, CP, SUB, ADC, AND, EOR, OR, MOV, CPI, SBCI, SUBI, ORI, ANDI, LDI,
     COM, NEG, SWAP, INC, ASR, LSR, ROR, DEC, ADIW, SBIW, MUL, RJMP, RCALL, JMP, CALL, RET, IJMP, ICALL, BRBS, BRBC,
     SBRC, SBRS, SBIC, SBIS, BST, BLD, BSET, BCLR, IN, OUT, LDS, STS, LDD, STD, LD_INC, ST_INC, LD_DEC, ST_DEC,
     PUSH, POP, LPM, LPM_INC,
@@ -12,6 +12,7 @@ enum kind {
 
 #define FIRST_RAM (32 + MAX_IOs) /* no I/O callback from here on */
 #define SPL 0x5d
+#define PAST_END 3 /* words that a long instruction or a skip in the last one can go too far, and one */
 
 /* ---- decoding ---- */
 
@@ -184,17 +185,16 @@ void fast_core_decode(struct fast_core *f, const uint8_t *code, uint32_t first, 
         }
         f->ops[i].extra = is_long(op);
     }
-    struct fast_op *last = &f->ops[f->words - 1];
-    if (first + n == f->words && last->kind != RJMP && last->kind != RET && last->kind != IJMP) {
-        last->kind = SLOW; /* goes on past the end */
-    }
 }
 
 int fast_core_init(struct fast_core *f, uint32_t words, uint16_t ram_end)
 {
     f->words = words;
     f->ram_end = ram_end;
-    f->ops = calloc(words, sizeof *f->ops); /* SLOW */
+    f->ops = calloc(words + PAST_END, sizeof *f->ops); /* SLOW */
+    for (unsigned i = 0; f->ops && i < PAST_END; i++) {
+        f->ops[words + i].kind = END;
+    }
     return f->ops ? 0 : -1;
 }
 
@@ -295,8 +295,11 @@ static inline void push_pc(uint8_t *data, unsigned sp, uint32_t pc)
 static inline uint8_t lpm(const struct fast_core *f, const avr_t *avr, uint32_t pc, unsigned z)
 {
     const struct fast_sections *s = &f->sections;
-    if ((s->app_locked || s->boot_locked) && !s->lpm_free) {
-        bool in_boot = 2 * (pc & (f->words - 1)) >= s->boot_start;
+    if (s->lpm_free) {
+        return z < FAST_ROW_BYTES ? avr->flash[z] : 0xff;
+    }
+    if (s->app_locked || s->boot_locked) {
+        bool in_boot = 2 * pc >= s->boot_start;
         bool of_boot = (z & (2 * f->words - 1)) >= s->boot_start;
         if (in_boot != of_boot && (of_boot ? s->boot_locked : s->app_locked)) {
             return s->refused;
@@ -324,10 +327,11 @@ void fast_core_run(struct fast_core *f, avr_t *avr, uint64_t end)
     unsigned a, v;
 
     while (cycle < end) {
-        const struct fast_op o = ops[pc & mask];
+        const struct fast_op o = ops[pc];
         bool skip = false;
         switch ((enum kind)o.kind) {
         case SLOW:
+        case END:
             goto out;
         case NOP:
             break;
@@ -444,21 +448,21 @@ void fast_core_run(struct fast_core *f, avr_t *avr, uint64_t end)
             cycle++;
             break;
         case RJMP:
-            pc += (uint32_t)(int16_t)o.k;
-            cycle++;
-            break;
+            pc = (pc + 1 + (uint32_t)(int16_t)o.k) & mask;
+            cycle += 2;
+            continue;
         case IJMP:
             v = pair(data, R_ZL);
             if (v > mask) {
                 goto out;
             }
-            pc = v - 1;
-            cycle++;
-            break;
-        case JMP:
-            pc = o.k - 1u;
+            pc = v;
             cycle += 2;
-            break;
+            continue;
+        case JMP:
+            pc = o.k;
+            cycle += 3;
+            continue;
         case RCALL:
         case CALL:
         case ICALL:
@@ -467,9 +471,11 @@ void fast_core_run(struct fast_core *f, avr_t *avr, uint64_t end)
                 goto out;
             }
             push_pc(data, a, (pc + (o.kind == CALL ? 2 : 1)) & mask);
-            pc = o.kind == CALL ? o.k - 1u : o.kind == ICALL ? pair(data, R_ZL) - 1 : pc + (uint32_t)(int16_t)o.k;
-            cycle += o.kind == CALL ? 3 : 2;
-            break;
+            pc = o.kind == CALL    ? o.k
+                 : o.kind == ICALL ? pair(data, R_ZL)
+                                   : (pc + 1 + (uint32_t)(int16_t)o.k) & mask;
+            cycle += o.kind == CALL ? 4 : 3;
+            continue;
         case RET:
             a = pair(data, SPL);
             if (a < FIRST_RAM || a + 2 > f->ram_end) {
@@ -479,15 +485,16 @@ void fast_core_run(struct fast_core *f, avr_t *avr, uint64_t end)
             if (v > mask) {
                 goto out;
             }
-            pc = v - 1;
+            pc = v;
             set_pair(data, SPL, a + 2);
-            cycle += 3;
-            break;
+            cycle += 4;
+            continue;
         case BRBS:
         case BRBC:
             if (s[o.r] == (o.kind == BRBS)) {
-                pc += (uint32_t)(int16_t)o.k;
-                cycle++;
+                pc = (pc + 1 + (uint32_t)(int16_t)o.k) & mask;
+                cycle += 2;
+                continue;
             }
             break;
         case SBRC:
@@ -499,7 +506,7 @@ void fast_core_run(struct fast_core *f, avr_t *avr, uint64_t end)
             if (plain_read(f, avr, o.k, &end)) {
                 v = data[o.k];
             } else if (avr->io[o.k - 32].r.c && !avr->io[o.k - 32].irq) {
-                avr->pc = (pc & mask) << 1;
+                avr->pc = pc << 1;
                 avr->cycle = cycle;
                 v = avr->io[o.k - 32].r.c(avr, o.k, avr->io[o.k - 32].r.param);
                 end = 0; /* the callback may have changed what comes next */
@@ -647,6 +654,9 @@ void fast_core_run(struct fast_core *f, avr_t *avr, uint64_t end)
         cycle++;
     }
 out:
+    if (pc > mask) {
+        f->left_flash = pc << 1;
+    }
     avr->pc = (pc & mask) << 1;
     avr->cycle = cycle;
 }

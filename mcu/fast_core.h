@@ -17,6 +17,8 @@
 #include <simavr/sim_avr.h>
 #include <stdbool.h>
 
+#define FAST_ROW_BYTES 32 /* of a special row */
+
 struct fast_op {
     uint8_t kind, d, r, extra;
     uint16_t k;
@@ -26,16 +28,18 @@ struct fast_sections { /* boot lock bits: zero, no limits */
     uint32_t boot_start; /* bytes */
     bool app_locked;     /* BLB0 modes 3 and 4: code in the boot section can't read the application section */
     bool boot_locked;    /* BLB1 modes 3 and 4: code in the application section can't read the boot section */
-    bool lpm_free;       /* a special row (fuses, signature) stands in place of flash */
+    bool lpm_free;       /* a special row (fuses, signature) stands over the first FAST_ROW_BYTES, FF behind it */
     uint8_t refused;     /* what LPM gets instead */
 };
 
 struct fast_core {
-    struct fast_op *ops; /* one per word of flash */
+    struct fast_op *ops; /* one per word of flash, and some that end it */
     uint32_t words;      /* a power of two */
     struct fast_sections sections;
     uint16_t ram_end;    /* last byte of SRAM */
-    uint16_t stray;      /* a data address beyond it that was used, 0 = none: for the caller to see and clear */
+    /* for the caller to see and clear, 0 = none: */
+    uint16_t stray;      /* a data address beyond SRAM that was used */
+    uint32_t left_flash; /* the program ran past the end of flash to this byte address, and on at the start */
 };
 
 /* -1: out of memory. words: size of the part's flash, a power of two. */
@@ -45,7 +49,7 @@ void fast_core_free(struct fast_core *f);
 void fast_core_decode(struct fast_core *f, const uint8_t *code, uint32_t first, uint32_t n);
 /*
  * Executes up to the first instruction boundary at or after end, or up to an instruction that is not ours. Not ours
- * either: what leaves flash (but for relative jumps, which wrap) and a stack outside of SRAM.
+ * either: absolute jumps, calls and returns that leave flash, and a stack outside of SRAM.
  */
 void fast_core_run(struct fast_core *f, avr_t *avr, uint64_t end);
 

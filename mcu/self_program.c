@@ -86,10 +86,10 @@ static void apply_boot_locks(struct self_program *s)
 
 /* ---- LPM of the special rows ---- */
 
-static void special_row(struct self_program *s, bool signature, uint8_t row[32])
+static void special_row(struct self_program *s, bool signature, uint8_t row[FAST_ROW_BYTES])
 {
     const struct nvm_cells *c = &s->nvm->cells;
-    memset(row, 0xff, 32);
+    memset(row, 0xff, FAST_ROW_BYTES);
     if (signature) {
         for (unsigned i = 0; i < 3; i++) {
             row[2 * i] = s->nvm->part->signature[i];
@@ -128,7 +128,7 @@ static avr_cycle_count_t row_over(avr_t *avr, avr_cycle_count_t when, void *para
 static void show_row(struct self_program *s, bool signature)
 {
     avr_t *avr = s->core->avr;
-    uint8_t row[32];
+    uint8_t row[FAST_ROW_BYTES];
     special_row(s, signature, row);
     memcpy(s->row_kept, avr->flash, sizeof s->row_kept);
     memcpy(avr->flash, row, sizeof row);

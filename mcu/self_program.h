@@ -31,12 +31,11 @@ struct self_program { /* do not move after init */
     struct fuse_bytes fuses;  /* in effect: the size of the boot section */
     avr_eeprom_t *eeprom;     /* where its registers are */
     avr_io_addr_t r_spmcsr;
-    avr_int_vector_t *spm_ready; /* NULL: none */
 
     uint64_t spm_until;       /* cycle: SPM acts up to here */
     uint64_t eempe_until;
     bool row_shown;           /* the special row lies over flash[0..] */
-    uint8_t row_kept[32];
+    uint8_t row_kept[FAST_ROW_BYTES];
     uint8_t page[NVM_MAX_FLASH_PAGE_BYTES];
     uint8_t loaded[NVM_MAX_FLASH_PAGE_BYTES / 2];
     bool writes_flash, writes_eeprom;

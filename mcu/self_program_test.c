@@ -202,16 +202,45 @@ START_TEST(lpm_obeys_the_boot_lock_bits)
                 org(b, 0x180);
             }
         }
+        z_is(2 * BOOT); /* in place of flash there is only the row, and FF behind it */
+        ldi(b, 17, 0x09);
+        out(b, SPMCSR, 17);
+        emit(b, 0x9194); /* LPM r25, Z */
         stop(b);
         rig_init(&part_atmega328p, NULL);
         r->nvm.cells.fuses.lock = (uint8_t)row[i].lock;
         release();
+        ck_assert_uint_eq(reg(25), 0xff);
         unsigned first = r->nvm.cells.flash[2 * BOOT];
         ck_assert_uint_eq(reg(24), row[i].lock);
         ck_assert_uint_eq(reg(20), row[i].boot_reads_app ? 0xa5 : 0xff);
         ck_assert_uint_eq(reg(21), first);
         ck_assert_uint_eq(reg(22), 0xa5);
         ck_assert_uint_eq(reg(23), row[i].app_reads_boot ? first : 0xff);
+        rig_free();
+    }
+}
+END_TEST
+
+START_TEST(lpm_in_the_last_word_obeys_them_too)
+{
+    for (unsigned locked = 0; locked < 2; locked++) {
+        begin();
+        emit(b, 0xfd00); /* SBRC r16, 0: the second time, stop */
+        stop(b);
+        ldi(b, 16, 1);
+        z_is(0x200);
+        emit(b, 0x940c);
+        emit(b, 0x3fff);
+        org(b, 0x100);
+        emit(b, 0x5aa5);
+        org(b, 0x3fff);
+        emit(b, 0x9134); /* LPM r19, Z */
+        rig_init(&part_atmega328p, NULL);
+        r->nvm.cells.fuses.lock = locked ? 0xf3 : 0xff;
+        release();
+        ck_assert_uint_eq(reg(16), 1);
+        ck_assert_uint_eq(reg(19), locked ? 0xff : 0xa5);
         rig_free();
     }
 }
@@ -325,6 +354,7 @@ int main(void)
     tests[n++] = spm_must_follow_within_four_cycles;
     tests[n++] = lpm_reads_fuses_lock_and_signature;
     tests[n++] = lpm_obeys_the_boot_lock_bits;
+    tests[n++] = lpm_in_the_last_word_obeys_them_too;
     tests[n++] = boot_lock_bits_keep_interrupts_out_of_a_locked_section;
     tests[n++] = eeprom_is_written_and_read;
     tests[n++] = eeprom_write_goes_on_through_a_reset;

@@ -82,6 +82,24 @@ static int plain_level(const struct net *net)
     return level;
 }
 
+static inline void take_level(struct net *net, uint8_t level)
+{
+    struct sim *sim = net->sim;
+
+    net->old_level = net->level;
+    if (level == net->level) {
+        return;
+    }
+    net->level = level;
+    net->changed_ps = sim->now_ps;
+    if (level == NET_X) {
+        net->contentions++;
+    }
+    if (net->trace_id >= 0) {
+        trace_level(sim->trace, net->trace_id, sim->now_ps, level);
+    }
+}
+
 /* A round of one net: without waves there is no more to it than this. */
 static void settle_one(struct net *net)
 {
@@ -97,15 +115,7 @@ static void settle_one(struct net *net)
         }
         return;
     }
-    net->old_level = net->level;
-    net->level = (uint8_t)level;
-    net->changed_ps = sim->now_ps;
-    if (level == NET_X) {
-        net->contentions++;
-    }
-    if (net->trace_id >= 0) {
-        trace_level(sim->trace, net->trace_id, sim->now_ps, (unsigned)level);
-    }
+    take_level(net, (uint8_t)level);
     for (struct net_watch *w = net->watches, *next; w; w = next) {
         next = w->next;
         w->changed(w->ctx, net, sim->now_ps);
@@ -185,17 +195,7 @@ static bool update(struct net *net)
     if (level == net->level && !net->wave_changed) {
         return false;
     }
-    net->old_level = net->level;
-    if (level != net->level) {
-        net->level = level;
-        net->changed_ps = sim->now_ps;
-        if (level == NET_X) {
-            net->contentions++;
-        }
-        if (net->trace_id >= 0) {
-            trace_level(sim->trace, net->trace_id, sim->now_ps, level);
-        }
-    }
+    take_level(net, level);
     return true;
 }
 
