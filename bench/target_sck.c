@@ -90,7 +90,6 @@ bool measure_target_sck(double *value, char *error, size_t error_size)
         double rate = 64.0 * INSTRUCTIONS / (benchmark_cpu_s() - t0) / 1e6;
         best = rate > best ? rate : best;
     }
-    sim_free(&r->sim);
     free(r);
     if (!ok) {
         return benchmark_fail(error, error_size, "the target answers wrong");

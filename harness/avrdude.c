@@ -113,21 +113,24 @@ static int input_file(const char *text)
 
 /*
  * avrdude polls what does not read back as written (a lock byte of 3F reads FF) for some milliseconds of its own
- * clock. With libfaketime that clock is the same in every run: 2 ms on at each look.
+ * clock. With libfaketime that clock is the same in every run: 2 ms on at each look. The value for LD_PRELOAD (the
+ * loader puts its own architecture in), or NULL: it is not installed.
  */
-static void steady_clock(void)
+static char *faketime_preload(void)
 {
+    const char *others = getenv("LD_PRELOAD");
+    char *preload = NULL;
     glob_t found;
-    if (glob("/usr/lib/*/faketime/libfaketime.so.1", 0, NULL, &found) == 0) {
-        setenv("LD_PRELOAD", "/usr/$LIB/faketime/libfaketime.so.1", 1); /* the loader puts its own architecture in */
-        setenv("FAKETIME", "@2000-01-01 00:00:00 i0.002", 1);
-        setenv("FAKETIME_DONT_FAKE_MONOTONIC", "1", 1);
+    if (glob("/usr/lib/*/faketime/libfaketime.so.1", 0, NULL, &found) == 0 &&
+        asprintf(&preload, "/usr/$LIB/faketime/libfaketime.so.1%s%s", others ? ":" : "", others ? others : "") < 0) {
+        preload = NULL;
     }
     globfree(&found);
+    return preload;
 }
 
 /* In the child: never returns. What fails is told through told_fd as an errno. */
-static void become(char **argv, int in_fd, int out_fd, int told_fd, pid_t parent)
+static void become(char **argv, const char *preload, int in_fd, int out_fd, int told_fd, pid_t parent)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) {
@@ -135,7 +138,11 @@ static void become(char **argv, int in_fd, int out_fd, int told_fd, pid_t parent
     }
     signal(SIGPIPE, SIG_DFL);
     if (dup2(in_fd, 0) >= 0 && dup2(out_fd, 1) >= 0 && dup2(out_fd, 2) >= 0) {
-        steady_clock();
+        if (preload) {
+            setenv("LD_PRELOAD", preload, 1);
+            setenv("FAKETIME", "@2000-01-01 00:00:00 i0.002", 1);
+            setenv("FAKETIME_DONT_FAKE_MONOTONIC", "1", 1);
+        }
         execvp(argv[0], argv);
     }
     int error = errno;
@@ -146,13 +153,13 @@ static void become(char **argv, int in_fd, int out_fd, int told_fd, pid_t parent
 static bool start(struct session *s)
 {
     int in_fd = input_file(s->job->input), out[2] = { -1, -1 }, told[2] = { -1, -1 }, error = 0;
-    char **argv = make_args(s);
+    char **argv = make_args(s), *preload = faketime_preload();
     bool ok = argv && in_fd >= 0 && pipe2(out, O_CLOEXEC) == 0 && pipe2(told, O_CLOEXEC) == 0;
     if (ok) {
         pid_t parent = getpid();
         s->pid = fork();
         if (s->pid == 0) {
-            become(argv, in_fd, out[1], told[1], parent);
+            become(argv, preload, in_fd, out[1], told[1], parent);
         }
         ok = s->pid > 0;
     }
@@ -169,6 +176,7 @@ static bool start(struct session *s)
     close(told[0]);
     close(in_fd);
     free_args(argv);
+    free(preload);
     s->out_fd = out[0];
     if (ok) {
         fcntl(s->out_fd, F_SETFL, O_NONBLOCK);

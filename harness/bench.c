@@ -603,7 +603,6 @@ void bench_free(struct bench *b)
     uno_free(b->uno);
     checker_free(&b->checker);
     trace_free(&b->trace);
-    sim_free(&b->sim);
     free(b->circuit);
     bench_ports_free(&b->ports);
     free(b);

@@ -78,7 +78,7 @@ void bench_host_send(struct bench *b, const uint8_t *bytes, size_t n)
     struct bench_ports *p = bench_ports(b);
 
     if (front_end(p))
-        stk500v1_server_take(&p->front_end, bytes, n, p->sim->now_ps);
+        stk500v1_server_take(&p->front_end, bytes, n, p->sim);
     else
         serial_line_send(&p->line[p->selected], bytes, n);
 }
@@ -129,5 +129,7 @@ void bench_host_closed(struct bench *b)
 
 const char *bench_host_complaint(struct bench *b)
 {
-    return bench_ports(b)->has_front_end ? bench_ports(b)->front_end.complaint.text : "";
+    struct bench_ports *p = bench_ports(b);
+
+    return front_end(p) ? p->front_end.complaint.text : "";
 }

@@ -53,7 +53,6 @@ START_TEST(summaries)
                            ">   locked           2 times\n");
     free(text);
     checker_free(&c);
-    sim_free(&sim);
 }
 END_TEST
 

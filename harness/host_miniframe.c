@@ -494,7 +494,14 @@ static bool spi(void *ctx, const uint8_t send[4], uint8_t answer[4], struct prob
 
 static void free_host(void *ctx)
 {
-    free(ctx);
+    struct host_miniframe *h = ctx;
+    uart_tx_abort(&h->tx);
+    uart_rx_enable(&h->rx, false);
+    vline_watch_remove(h->b.rx_line, &h->rx_watch);
+    if (h->b.checker) {
+        net_watch_remove(h->b.sck, &h->sck_watch);
+    }
+    free(h);
 }
 
 static const struct programmer_ops ops = {

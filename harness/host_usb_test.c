@@ -71,7 +71,6 @@ static void board_free(struct board *b)
 {
     b->p.ops->free(b->p.ctx);
     checker_free(&b->checker);
-    sim_free(&b->sim);
     free(b);
 }
 

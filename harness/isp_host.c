@@ -170,6 +170,7 @@ static void free_host(void *ctx)
 {
     struct isp_host *h = ctx;
 
+    let_go(h);
     isp_host_connect(h, NULL);
     free(h);
 }

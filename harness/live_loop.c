@@ -109,8 +109,11 @@ static void look_at_port(struct live_loop *l, const struct live_port *lp)
     struct host_port *p = lp->port;
     unsigned events = host_port_events(p);
     bool came = events & HOST_PORT_OPENED, went = events & HOST_PORT_CLOSED;
-    if (went && p->open && l->went) { /* gone and back again between two looks */
-        l->went(l->ctx, p);
+    if (went && p->open) { /* gone and back again between two looks */
+        bench_host_closed(l->bench);
+        if (l->went) {
+            l->went(l->ctx, p);
+        }
     }
     if (came) {
         bool reset = open_line(l, lp);

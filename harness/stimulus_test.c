@@ -37,7 +37,6 @@ static void drop(void)
 {
     stimulus_free(&s);
     trace_free(&b.trace);
-    sim_free(&b.sim);
 }
 
 START_TEST(plays_from_where_it_is_started)

@@ -272,10 +272,10 @@ static bool is_known(uint8_t code)
     return false;
 }
 
-static void take_byte(struct stk500v1_server *s, uint8_t byte, sim_time now_ps)
+static void take_byte(struct stk500v1_server *s, uint8_t byte, const struct sim *sim)
 {
     if (s->n == 0) {
-        s->begun_ps = now_ps;
+        s->begun_ps = sim->now_ps; /* commands before it may have taken long */
     }
     if (s->n < sizeof s->command) {
         s->command[s->n] = byte;
@@ -290,7 +290,7 @@ static void take_byte(struct stk500v1_server *s, uint8_t byte, sim_time now_ps)
         say(s, STK_NOSYNC);
     } else if (byte != CRC_EOP) {
         say(s, STK_NOSYNC);
-        take_byte(s, byte, now_ps); /* it may begin a command that counts: the line is back in sync sooner */
+        take_byte(s, byte, sim); /* it may begin a command that counts: the line is back in sync sooner */
     } else if (!is_known(s->command[0])) {
         say(s, STK_UNKNOWN);
     } else {
@@ -307,13 +307,13 @@ void stk500v1_server_init(struct stk500v1_server *s, const struct programmer *pr
     isp_decoder_init(&s->decoder, part);
 }
 
-void stk500v1_server_take(struct stk500v1_server *s, const uint8_t *bytes, size_t n, sim_time now_ps)
+void stk500v1_server_take(struct stk500v1_server *s, const uint8_t *bytes, size_t n, const struct sim *sim)
 {
-    if (s->n && now_ps - s->begun_ps > STK500V1_SERVER_PATIENCE_PS) {
+    if (s->n && sim->now_ps - s->begun_ps > STK500V1_SERVER_PATIENCE_PS) {
         s->n = 0;
     }
     for (size_t i = 0; i < n; i++) {
-        take_byte(s, bytes[i], now_ps);
+        take_byte(s, bytes[i], sim);
     }
 }
 

@@ -53,8 +53,8 @@ struct stk500v1_server { /* private but for the caller's two */
 /* answer() gets the whole answer to a command. part, programmer and ctx must outlive the server. */
 void stk500v1_server_init(struct stk500v1_server *s, const struct programmer *programmer, const struct part *part,
                           void (*answer)(void *ctx, const uint8_t *bytes, size_t n), void *ctx);
-/* Bytes of the client, in any portions. Returns when every command in them is done and answered. */
-void stk500v1_server_take(struct stk500v1_server *s, const uint8_t *bytes, size_t n, sim_time now_ps);
+/* Bytes of the client, in any portions; sim tells the time. Returns when every command in them is answered. */
+void stk500v1_server_take(struct stk500v1_server *s, const uint8_t *bytes, size_t n, const struct sim *sim);
 /* The client has gone, or a new one has come: what it left open is closed, what it left unfinished forgotten. */
 void stk500v1_server_hang_up(struct stk500v1_server *s);
 

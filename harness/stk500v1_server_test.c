@@ -150,12 +150,18 @@ static size_t parse_hex(const char *hex, uint8_t *bytes)
 }
 
 /* Says this, and must hear exactly that. */
+static void take(const uint8_t *bytes, size_t n, sim_time now_ps)
+{
+    struct sim sim = { .now_ps = now_ps };
+    stk500v1_server_take(&s, bytes, n, &sim);
+}
+
 static void ask(const char *say, const char *expect)
 {
     uint8_t bytes[400], want[400];
     size_t n = parse_hex(say, bytes), n_want = parse_hex(expect, want);
     n_heard = 0;
-    stk500v1_server_take(&s, bytes, n, 0);
+    take(bytes, n, 0);
     char got[1300] = "";
     for (size_t i = 0; i < n_heard && i < 400; i++) {
         sprintf(got + 3 * i, "%02X ", heard[i]);
@@ -291,7 +297,7 @@ START_TEST(pages)
     }
     ask("55 00 00 20", "14 10");
     n_heard = 0;
-    stk500v1_server_take(&s, page, sizeof page, 0);
+    take(page, sizeof page, 0);
     ck_assert(n_heard == 2 && heard[0] == 0x14 && heard[1] == 0x10);
     ck_assert_mem_eq(flash, page + 4, 256);
     log_is("write F 0+256;");
@@ -340,7 +346,7 @@ START_TEST(impossible_blocks)
     }
     big[sizeof big - 1] = 0x20;
     n_heard = 0;
-    stk500v1_server_take(&s, big, sizeof big, 0);
+    take(big, sizeof big, 0);
     ck_assert(n_heard == 2 && heard[0] == 0x14 && heard[1] == 0x11);
     log_is("");
     ask("30 20", "14 10");
@@ -401,10 +407,10 @@ END_TEST
 START_TEST(unfinished_command_is_forgotten)
 {
     static const uint8_t part[] = { 0x64, 0x00, 0x80, 'F' }, sync[] = { 0x30, 0x20 };
-    stk500v1_server_take(&s, part, sizeof part, SIM_S);
-    stk500v1_server_take(&s, sync, sizeof sync, SIM_S + STK500V1_SERVER_PATIENCE_PS);
+    take(part, sizeof part, SIM_S);
+    take(sync, sizeof sync, SIM_S + STK500V1_SERVER_PATIENCE_PS);
     ck_assert_uint_eq(n_heard, 0);
-    stk500v1_server_take(&s, sync, sizeof sync, SIM_S + STK500V1_SERVER_PATIENCE_PS + 1);
+    take(sync, sizeof sync, SIM_S + STK500V1_SERVER_PATIENCE_PS + 1);
     ck_assert_uint_eq(n_heard, 2);
     ck_assert_int_eq(heard[0], 0x14);
 }
@@ -445,7 +451,7 @@ START_TEST(random_bytes)
         for (size_t i = 0; i < n;) {
             size_t part = 1 + (size_t)rand() % 64;
             part = part < n - i ? part : n - i;
-            stk500v1_server_take(&s, bytes + i, part, round * SIM_S);
+            take(bytes + i, part, round * SIM_S);
             i += part;
             log_text[0] = 0;
         }

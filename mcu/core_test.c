@@ -559,7 +559,6 @@ START_TEST(images_that_do_not_fit_are_refused)
     ck_assert_ptr_null(uno_new(&b->sim, &uno_default, &img, err, sizeof err));
     ck_assert_str_eq(err, "the image is too large: its flash reaches 0x9C3F, the part ends at 0x7FFF");
     ck_assert_ptr_null(b->sim.agents);
-    sim_free(&b->sim);
 }
 END_TEST
 

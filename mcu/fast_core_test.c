@@ -27,7 +27,6 @@ static void teardown(void)
 {
     core_free(&ours);
     core_free(&theirs);
-    sim_free(&sim);
 }
 
 static void put_word(uint8_t *flash, unsigned word, unsigned op)

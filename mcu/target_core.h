@@ -2,15 +2,15 @@
 /*
  * target_core.h - the released target executes its flash: simavr behind target_core_ops (sim/target_avr.h)
  *
- *      struct target  --start, stop, clock_changed-->  target_core  -- port pins, UART, SPI --> nets
+ *      struct target  --start, stop, clock_changed, clock_edge-->  target_core  -- port pins, UART, SPI --> nets
  *                     <--CLKPR, OSCCAL, watchdog-----
  *      struct nvm     <--SPM, EEPROM registers--------
  *
- * Models      execution at the target's own clock (fuses, OSCCAL, CLKPR; it stands still while there is no clock),
+ * Models      execution at the target's own clock (fuses, OSCCAL, CLKPR; it stands still while there is no clock; a
+ *             clock that is driven by hand gives it a cycle an edge, see core_clock_edge() for the limits),
  *             start address, MCUSR, memories shared with nvm, pins that the clock, RESET and CKOUT fuses take away
  *             from the ports, all pins open while stopped.
- * Leaves out  a clock that is driven edge by edge: the program stands still. SRAM keeps its contents
- *             through a power cycle shorter than the run (silicon: undefined).
+ * Leaves out  SRAM keeps its contents through a power cycle shorter than the run (silicon: undefined).
  * The core is an agent that follows the others (kernel.h): make it after the Uno.
  */
 #ifndef MCU_TARGET_CORE_H

@@ -74,7 +74,6 @@ static inline void release(void)
 static inline void rig_free(void)
 {
     target_core_free(r->core);
-    sim_free(&r->sim);
 }
 
 static inline unsigned reg(unsigned n)

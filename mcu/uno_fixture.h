@@ -229,7 +229,6 @@ static inline unsigned board_reg(const struct board *b, unsigned r)
 static inline void board_free(struct board *b)
 {
     uno_free(b->uno);
-    sim_free(&b->sim);
 }
 
 /* Edge number i of a logged pin. */

@@ -29,7 +29,6 @@ START_TEST(at_least_and_more_than)
     ck_assert_int_eq(f->measured, 100);
     checker_at_least(NULL, CHECK_SCK_HIGH, 0, 1, 0); /* nobody checks */
     checker_free(&c);
-    sim_free(&sim);
 }
 END_TEST
 
@@ -51,7 +50,6 @@ START_TEST(the_worst_margin_is_kept_when_all_is_clean)
     ck_assert_uint_eq(m->at_ps, 20);
     ck_assert_uint_eq(m->findings, 0);
     checker_free(&c);
-    sim_free(&sim);
 }
 END_TEST
 
@@ -85,7 +83,6 @@ START_TEST(the_list_is_bounded_and_in_order_of_time)
         ck_assert_uint_le(checker_at(&c, i - 1)->at_ps, checker_at(&c, i)->at_ps);
     }
     checker_free(&c);
-    sim_free(&sim);
 }
 END_TEST
 
@@ -131,7 +128,6 @@ START_TEST(contention)
     net_drive(&b, NET_0, NET_STRONG);
     ck_assert_uint_eq(checker_count(&c), 1);
     checker_free(&c);
-    sim_free(&sim);
 }
 END_TEST
 

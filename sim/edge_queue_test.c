@@ -36,7 +36,6 @@ START_TEST(edges_come_one_delay_later)
     ck_assert_uint_eq(seen[0].at_ps, 3 * SIM_US / 2);
     ck_assert_uint_eq(seen[1].at_ps, 5 * SIM_US / 2);
     ck_assert_uint_eq(seen[2].at_ps, 11 * SIM_US / 2);
-    sim_free(&sim);
 }
 END_TEST
 
@@ -49,7 +48,6 @@ START_TEST(a_pulse_shorter_than_the_delay_is_swallowed)
     ck_assert_uint_eq(n, 1);
     ck_assert(seen[0].level);
     ck_assert_uint_eq(seen[0].at_ps, 11 * SIM_US / 2);
-    sim_free(&sim);
 }
 END_TEST
 
@@ -66,7 +64,6 @@ START_TEST(a_new_ramp_breaks_off_the_old_one)
     ck_assert_uint_eq(seen[0].at_ps, 23 * SIM_US / 10);
     ck_assert(!seen[1].level);
     ck_assert_uint_eq(seen[1].at_ps, 9 * SIM_US / 2);
-    sim_free(&sim);
 }
 END_TEST
 

@@ -54,7 +54,6 @@ void isp_rig_init(struct isp_rig *r, const struct target_config *cfg, uint64_t s
 void isp_rig_free(struct isp_rig *r)
 {
     checker_free(&r->checker);
-    sim_free(&r->sim);
 }
 
 void isp_wait(struct isp_rig *r, sim_time ps)

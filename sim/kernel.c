@@ -4,7 +4,6 @@
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "sim/net.h"
@@ -14,11 +13,6 @@ void sim_init(struct sim *sim, uint64_t seed)
     memset(sim, 0, sizeof *sim);
     sim->seed = seed;
     sim->dirty_tail = &sim->dirty;
-}
-
-void sim_free(struct sim *sim)
-{
-    sim->events = NULL;
 }
 
 void sim_fault(struct sim *sim, const char *fmt, ...)
@@ -100,14 +94,6 @@ void sim_agent_remove(struct sim *sim, struct sim_agent *agent)
             return;
         }
     }
-}
-
-void sim_agent_resume(struct sim *sim, struct sim_agent *agent)
-{
-    if (agent->at_ps < sim->now_ps) {
-        agent->at_ps = sim->now_ps;
-    }
-    agent->halted = false;
 }
 
 /*

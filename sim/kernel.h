@@ -33,7 +33,7 @@ struct net;
 struct sim;
 struct trace;
 
-struct sim_event { /* zero it, then sim_event_init(); do not move it while scheduled */
+struct sim_event { /* zero it, then sim_event_init(); while scheduled it must neither move nor go away */
     sim_time at_ps;
     struct sim_event *next;
     struct sim_event **at; /* the pointer that leads here, NULL when not scheduled */
@@ -73,7 +73,6 @@ struct sim {
 };
 
 void sim_init(struct sim *sim, uint64_t seed);
-void sim_free(struct sim *sim);
 
 void sim_event_init(struct sim_event *ev, const char *name, void (*fire)(void *, sim_time), void *ctx);
 /* Schedules or moves ev to at_ps; a time already past means now. */
@@ -94,9 +93,6 @@ static inline sim_time sim_horizon(const struct sim *sim)
 /* The agent starts at the present time. It must outlive the sim or be removed. */
 void sim_agent_add(struct sim *sim, struct sim_agent *agent);
 void sim_agent_remove(struct sim *sim, struct sim_agent *agent);
-/* Skips an agent that was halted to the present time and lets it run again. */
-void sim_agent_resume(struct sim *sim, struct sim_agent *agent);
-
 /*
  * Runs everything up to and including end_ps. Agents may end up to one instruction later, and a net they
  * move then takes now_ps with it: go on from sim->now_ps, not from end_ps. Stops early on a fault.

@@ -95,7 +95,6 @@ struct rig *rig_new(const struct miniframe_config *cfg, const struct rs232_level
 
 void rig_free(struct rig *r)
 {
-    sim_free(&r->sim);
     free(r);
 }
 

@@ -56,7 +56,6 @@ static struct board *board_new(const struct mono4098_config *cfg)
 
 static void board_free(struct board *b)
 {
-    sim_free(&b->sim);
     free(b);
 }
 

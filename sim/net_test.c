@@ -52,7 +52,6 @@ START_TEST(the_strongest_driver_wins_and_equals_fight)
     ck_assert(net_is_high(&n, true) && !net_is_high(&n, false));
     net_drive(&b, NET_1, NET_STRONG); /* not attached: ignored */
     ck_assert_int_eq(net_level(&n), NET_Z);
-    sim_free(&sim);
 }
 END_TEST
 
@@ -88,7 +87,6 @@ START_TEST(drives_held_together_are_one_instant)
     net_drive(&b, NET_1, NET_STRONG);
     net_release(&sim);
     ck_assert_int_eq(p.b_when_a_rose, NET_1);
-    sim_free(&sim);
 }
 END_TEST
 
@@ -115,7 +113,6 @@ START_TEST(a_loop_without_delay_is_a_fault_and_ends)
     net_watch_add(&n, &inv.in, NET_WATCH_EDGES, invert, &inv);
     net_drive(&inv.out, NET_1, NET_STRONG);
     ck_assert_ptr_nonnull(strstr(sim.fault, "RING"));
-    sim_free(&sim);
 }
 END_TEST
 
@@ -140,7 +137,6 @@ START_TEST(a_chain_of_watchers_settles_in_one_instant)
     net_drive(&src, NET_1, NET_STRONG);
     ck_assert_int_eq(net_level(&n[N]), NET_1);
     ck_assert_str_eq(sim.fault, "");
-    sim_free(&sim);
 }
 END_TEST
 
@@ -172,7 +168,6 @@ START_TEST(a_wave_is_arithmetic_until_someone_wants_edges)
     net_drive(&d, NET_0, NET_STRONG);
     ck_assert_int_eq(waves.n, 2);
     ck_assert_int_eq(net_level(&n), NET_0);
-    sim_free(&sim);
 }
 END_TEST
 
@@ -219,7 +214,6 @@ START_TEST(a_voltage_line_tells_changes_only)
     ck_assert_int_eq(v.old_mv, 0);
     vline_set(&v, -9000);
     ck_assert_int_eq(s.n, 2);
-    sim_free(&sim);
 }
 END_TEST
 

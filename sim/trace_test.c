@@ -65,7 +65,6 @@ START_TEST(what_is_recorded_reads_back)
     free(want);
     trace_free(t);
     free(t);
-    sim_free(&sim);
 }
 END_TEST
 
@@ -86,7 +85,6 @@ START_TEST(a_traced_wave_shows_its_edges)
     sim_run_until(&sim, SIM_MS);
     ck_assert_uint_eq(t.changes, 1 + 1999); /* 0, then rises and falls from 1 us to 1000 us */
     trace_free(&t);
-    sim_free(&sim);
 }
 END_TEST
 

@@ -54,7 +54,6 @@ static struct wire *wire_new(struct uart_format rx_format)
 
 static void wire_free(struct wire *w)
 {
-    sim_free(&w->sim);
     free(w);
 }
 

@@ -69,7 +69,6 @@ static struct board *board_new(const struct usb_testmode_config *cfg)
 
 static void board_free(struct board *b)
 {
-    sim_free(&b->sim);
     free(b);
 }
 

@@ -45,3 +45,13 @@ void vline_watch_add(struct vline *line, struct vline_watch *w,
     }
     *p = w;
 }
+
+void vline_watch_remove(struct vline *line, struct vline_watch *w)
+{
+    for (struct vline_watch **p = &line->watches; *p; p = &(*p)->next) {
+        if (*p == w) {
+            *p = w->next;
+            return;
+        }
+    }
+}

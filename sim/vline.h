@@ -33,5 +33,6 @@ void vline_init(struct vline *line, struct sim *sim, const char *name, int32_t m
 void vline_set(struct vline *line, int32_t mv);
 void vline_watch_add(struct vline *line, struct vline_watch *w,
                      void (*changed)(void *, struct vline *, sim_time), void *ctx);
+void vline_watch_remove(struct vline *line, struct vline_watch *w);
 
 #endif

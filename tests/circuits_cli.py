@@ -215,6 +215,14 @@ class Circuits(LimpetTest):
         self.assertAlmostEqual(min(v["rx_line"]), -8.7, delta=0.05)
         self.assertAlmostEqual(max(v["rx_line"]), 5.6, delta=0.1)
 
+    def test_a_board_goes_down_in_mid_action(self):
+        """The sanitizers look: the released target's program drives SCK, which the circuit's host watches, at the end."""
+        (self.dir / "busy.yaml").write_text(
+            "board:\n  target: {fuses: {low: 0x42}, flash: {hex: 25 9A 2D 9A FF CF}}\n"
+            "  programmer: {miniframe: {circuit: two_4001}}\n  pull_ups: {reset: 10 kOhm}\n"
+            "steps: [{enter: yes}, {leave: yes}, {wait: 100 ms}]\n")
+        self.run_limpet("run", "busy.yaml")
+
     def test_usb_lines_in_volts(self):
         v = self.volts("usb/echo.yaml")
         self.assertEqual((v["dp"], v["dm"]), ({0.0, 0.8}, {0.0, 0.8}))

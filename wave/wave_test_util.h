@@ -60,7 +60,6 @@ static inline void small_board_run(struct small_board *b)
 static inline void small_board_free(struct small_board *b)
 {
     trace_free(&b->trace);
-    sim_free(&b->sim);
 }
 
 static inline char *test_path(const char *name)

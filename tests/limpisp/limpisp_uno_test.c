@@ -215,7 +215,6 @@ static void stop(void)
 {
     uno_free(uno);
     checker_free(&checker);
-    sim_free(&sim);
 }
 
 static void run(sim_time d)
