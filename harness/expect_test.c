@@ -53,7 +53,7 @@ static const struct {
     { "{net: sck, shortest_period: 10 us}", NULL },
     { "{net: sck, longest_low: \">= 25 ms\"}", NULL },
     { "{net: reset, falls: 1, shortest_low: 25.966 ms}", NULL }, /* 25 ms, 96 clocks, the last low */
-    { "{net: reset, shortest_high: 200 us}", "shortest high of reset: expected 200 us, measured none" }, /* no rise seen */
+    { "{net: reset, shortest_high: 200 us}", "shortest high of reset: expected 200 us, measured none" }, /* no rise */
     { "{net: miso_oe, shortest_low: 1 us}", "shortest low of miso_oe: expected 1 us, measured" },
     { "{net: xtal1, longest_high: 1 us}", "longest high of xtal1: expected 1 us, measured none" },
     { "{net: reset, level: 1}", NULL }, /* let go: the target's own pull-up */
@@ -98,8 +98,10 @@ static const struct {
     { "sck: 100 kHz, mosi_hold: 6 us", "none", NULL },       /* after the fall */
     { "sck: 100 kHz, mosi_hold: 9.2 us, tries: 0", "[mosi_setup]", NULL },
     { "sck: 100 kHz, sck_high: 2 us, sck_low: 8 us", "none", NULL },
-    { "sck: 100 kHz, sck_high: 1.96 us, sck_low: 8 us, tries: 0", "[sck_high, {rule: mosi_hold, count: \">= 0\"}]", NULL },
-    { "sck: 100 kHz, sck_high: 8 us, sck_low: 1.96 us, tries: 0", "[sck_low, {rule: mosi_setup, count: \">= 0\"}]", NULL },
+    { "sck: 100 kHz, sck_high: 1.96 us, sck_low: 8 us, tries: 0",
+      "[sck_high, {rule: mosi_hold, count: \">= 0\"}]", NULL },
+    { "sck: 100 kHz, sck_high: 8 us, sck_low: 1.96 us, tries: 0",
+      "[sck_low, {rule: mosi_setup, count: \">= 0\"}]", NULL },
 };
 
 START_TEST(findings)
@@ -200,7 +202,8 @@ static const struct {
     { "board: {reset_capacitor: 1 uF, pull_downs: {reset: 10 kOhm}}",
       "t.yaml:1:52: a pull-down on RESET beside a capacitor is not modelled" },
     { "board: {wiring: {miso: uno.D1}}", "t.yaml:1:24: uno.D1 is the serial port to the host" },
-    { "board: {programmer: {firmware: nothere}}", "t.yaml:1:32: firmware of the programmer: there is no file 'nothere'" },
+    { "board: {programmer: {firmware: nothere}}",
+      "t.yaml:1:32: firmware of the programmer: there is no file 'nothere'" },
 };
 
 START_TEST(boards)
@@ -219,7 +222,8 @@ END_TEST
 START_TEST(twice_the_same)
 {
     static const char text[] = "seed: 7\nboard: {target: {rc_spread: 10 %}, programmer: {script: {sck: 240 kHz}}}\n"
-                               "steps: [{enter: yes}, {erase: yes}, {program: {memory: flash, random: 1, length: 300}}]\n";
+                               "steps: [{enter: yes}, {erase: yes}, "
+                               "{program: {memory: flash, random: 1, length: 300}}]\n";
     unsigned f;
     char *a = run(text, &f), *b = run(text, &f);
 

@@ -331,8 +331,8 @@ static bool load_record(struct loader *l, const struct raw_scenario *raw)
         if (!scenario_net_known(l->s, raw->record[i], &is_line))
             return load_problem(l, path, NULL, "there is no net '%.40s'; known: reset, sck, mosi, miso, miso_oe, "
                                 "xtal1, xtal2, clko, vcc, txd, rxd, pb0 .. pd7, uno.D0 .. uno.A5, reset_wire "
-                                "with a reset_capacitor, and with a circuit its own (tx dtr rts vdd rx_line rx q vdd_ok; "
-                                "dp dm)", raw->record[i]);
+                                "with a reset_capacitor, and with a circuit its own (tx dtr rts vdd rx_line rx q "
+                                "vdd_ok; dp dm)", raw->record[i]);
         l->s->record[i] = load_keep_text(l, raw->record[i]);
     }
     return true;

@@ -21,7 +21,8 @@ static const struct {
     const char *text, *says;
 } bad[] = {
     { "bord: {}", "dir/s.yaml:1:1: unknown key 'bord', did you mean 'board'?" },
-    { "board:\n  vcc: 5", "dir/s.yaml:2:8: '5' is not a voltage (such as \"5.0 V\"; units V, mV): the unit is missing" },
+    { "board:\n  vcc: 5",
+      "dir/s.yaml:2:8: '5' is not a voltage (such as \"5.0 V\"; units V, mV): the unit is missing" },
     { "board: {vcc: 12 V}", "dir/s.yaml:1:14: '12 V' is out of range: 0 mV .. 6 V" },
     { "board: {vcc: -1 V}", "dir/s.yaml:1:14: '-1 V' is out of range" },
     { "board: {target: {part: atmega9000}}", "dir/s.yaml:1:24: there is no part 'atmega9000'; known: atmega" },

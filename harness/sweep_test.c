@@ -309,7 +309,8 @@ START_TEST(csv_table_and_picture)
     for (const char *c = contents(name); *c; c++)
         lines += *c == '\n';
     ck_assert_uint_eq(lines, 40); /* heading, and what ran */
-    ck_assert_ptr_nonnull(strstr(contents(name), "\n1,2,x,fail,2,1002,0,0.002000,no clock,\"point 2, \"\"broken\"\"\"\n"));
+    ck_assert_ptr_nonnull(strstr(contents(name),
+                                 "\n1,2,x,fail,2,1002,0,0.002000,no clock,\"point 2, \"\"broken\"\"\"\n"));
     unlink(name);
 
     f = open_memstream(&text, &n);

@@ -79,7 +79,8 @@ END_TEST
 
 START_TEST(structs)
 {
-    static const char text[] = "name: \"a \\\"b\\\" \\\\ \\u20ac \\t\"\ninner: &i {low: 1, high: on}\nsteps: [{wait: 3}]";
+    static const char text[] = "name: \"a \\\"b\\\" \\\\ \\u20ac \\t\"\n"
+                               "inner: &i {low: 1, high: on}\nsteps: [{wait: 3}]";
     struct yaml_tree t;
     struct problem err = { "" };
     struct outer *o;

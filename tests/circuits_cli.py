@@ -13,7 +13,8 @@ SCENARIOS = SOURCE_ROOT / "scenarios"
 
 def miniframe(*lines):
     text = "".join(f"\n    {line}" for line in lines)
-    return f"board:\n  programmer:\n   miniframe:{text}\n  pull_ups: {{reset: 10 kOhm}}\nsteps: [{{signature: 1E 95 0F}}]\n"
+    return (f"board:\n  programmer:\n   miniframe:{text}\n  pull_ups: {{reset: 10 kOhm}}\n"
+            "steps: [{signature: 1E 95 0F}]\n")
 
 
 class Circuits(LimpetTest):
@@ -143,7 +144,8 @@ class Circuits(LimpetTest):
         if shutil.which("avrdude"):
             steps.append(f'avrdude: {{args: "-U flash:v:@{image}:i", says: ["10 bytes of flash verified"]}}')
         for i, step in enumerate(steps):
-            (self.dir / "check.yaml").write_text(f"board: {{programmer: {{firmware: arduinoisp}}}}\nsteps: [{{{step}}}]\n")
+            (self.dir / "check.yaml").write_text(
+                f"board: {{programmer: {{firmware: arduinoisp}}}}\nsteps: [{{{step}}}]\n")
             with self.subTest(step):
                 self.run_limpet("run", "--chip", f"unwritten{i}", "check.yaml", status=1)
                 self.run_limpet("run", "--chip", f"chip{i}", "blind.yaml")
@@ -216,7 +218,7 @@ class Circuits(LimpetTest):
         self.assertAlmostEqual(max(v["rx_line"]), 5.6, delta=0.1)
 
     def test_a_board_goes_down_in_mid_action(self):
-        """The sanitizers look: the released target's program drives SCK, which the circuit's host watches, at the end."""
+        """The sanitizers look: at the end the target's program drives SCK, which the circuit's host watches."""
         (self.dir / "busy.yaml").write_text(
             "board:\n  target: {fuses: {low: 0x42}, flash: {hex: 25 9A 2D 9A FF CF}}\n"
             "  programmer: {miniframe: {circuit: two_4001}}\n  pull_ups: {reset: 10 kOhm}\n"

@@ -45,7 +45,8 @@ class FrontEnd(LimpetTest):
             with self.subTest(part):
                 self.run_text(board(
                     SCRIPT,
-                    f"avrdude: {{args: '-e -U eeprom:w:1,2,3,4,5,6,7,8:m -U flash:w:1,2,3,4,5:m -U lfuse:w:0x{fuse}:m'}}",
+                    "avrdude: {args: '-e -U eeprom:w:1,2,3,4,5,6,7,8:m -U flash:w:1,2,3,4,5:m "
+                    f"-U lfuse:w:0x{fuse}:m'}}",
                     part=part) + "expect:\n  findings: none\n  eeprom: {hex: 01 02 03 04 05 06 07 08 FF FF}\n"
                     "  flash: {hex: 01 02 03 04 05 FF}\n")
 
