@@ -24,6 +24,7 @@
 #define NOWHERE (-1)
 #define TO_GND (-2)
 #define TO_VCC (-3)
+#define INTERNAL_PULL_OHM 45000 /* a board's resistor from here on loses against a pull-up inside a chip */
 
 /* Nets of the target's pins, in the order of raw_pin_names[], then these. */
 enum { NET_MISO_OE = RAW_PINS, NET_TXD, NET_RXD, NET_RESET_WIRE, BENCH_NETS };
@@ -262,7 +263,7 @@ static void init_nets(struct bench *b)
         if (pin == PIN_RESET && b->s->board.reset_c_ff)
             continue; /* the capacitor's: init_reset_cap() */
         net_attach(&b->net[pin], &b->pull[i], "pull resistor");
-        net_drive(&b->pull[i], p->up ? NET_1 : NET_0, NET_PULL);
+        net_drive(&b->pull[i], p->up ? NET_1 : NET_0, p->ohm < INTERNAL_PULL_OHM ? NET_PULL : NET_FAINT);
     }
 }
 
@@ -377,9 +378,16 @@ static bool pins_exist(const struct bench *b, struct problem *err)
     const struct scenario_board *board = &b->s->board;
     const struct scenario_place *uart = &board->target.uart.place;
 
-    for (unsigned i = 0; i < board->n_pulls; i++)
-        if (!pin_exists(b, board->pulls[i].pin, &board->pulls[i].place, err))
+    for (unsigned i = 0; i < board->n_pulls; i++) {
+        const struct scenario_pull *p = &board->pulls[i];
+
+        if (!pin_exists(b, p->pin, &p->place, err))
             return false;
+        for (unsigned k = 0; k < i; k++)
+            if (pin_index(b, board->pulls[k].pin) == pin_index(b, p->pin))
+                return problem_set(err, "%s:%u:%u: %s is pulled twice: one resistor is enough", b->s->path,
+                                   p->place.line, p->place.column, p->pin);
+    }
     for (unsigned i = 0; i < b->s->n_steps; i++)
         if (b->s->steps[i].kind == STEP_REWIRE &&
             !wires_exist(b, b->s->steps[i].wires, b->s->steps[i].n_wires, err))
@@ -599,8 +607,8 @@ void bench_free(struct bench *b)
         b->script.ops->free(b->script.ctx);
     if (b->has_stimulus)
         stimulus_free(&b->stimulus);
+    uno_free(b->uno); /* its pins let go of nets that the target watches */
     target_core_free(b->core);
-    uno_free(b->uno);
     checker_free(&b->checker);
     trace_free(&b->trace);
     free(b->circuit);

@@ -254,9 +254,13 @@ static void warn_clock(struct fuse_report *r)
     case CLOCK_OVER_SPEED:
         if (v->off)
             break;
-        warn(r, "over-speed", false, "The system clock of %s is above what the speed grade allows at %s: %s.",
-             FREQ(v->f_cpu_millihz), VOLT(r->board.vcc_mv),
-             HZ(clock_speed_grade_khz(r->part, r->board.vcc_mv) * UINT64_C(1000)));
+        if (clock_speed_grade_khz(r->part, r->board.vcc_mv) == 0)
+            warn(r, "low-vcc", false, "VCC %s is below the operating range: no speed is promised.",
+                 VOLT(r->board.vcc_mv));
+        else
+            warn(r, "over-speed", false, "The system clock of %s is above what the speed grade allows at %s: %s.",
+                 FREQ(v->f_cpu_millihz), VOLT(r->board.vcc_mv),
+                 HZ(clock_speed_grade_khz(r->part, r->board.vcc_mv) * UINT64_C(1000)));
         break;
     case CLOCK_DEAD_RESERVED:
         warn(r, "reserved-cksel", true,
@@ -267,7 +271,7 @@ static void warn_clock(struct fuse_report *r)
         if (v->clock.kind == CLOCK_EXTERNAL)
             warn(r, "no-external-clock", true,
                  "External clock is selected and XTAL1 gets none (a crystal is not a clock): the chip stands "
-                 "still. A square wave on XTAL1 (%s)%s revives it.", r->part->pin_xtal1, also);
+                 "still. A square wave on XTAL1 (%s) revives it%s.", r->part->pin_xtal1, also);
         else if (v->clock.kind == CLOCK_LF_CRYSTAL)
             warn(r, "no-lf-crystal", true,
                  "The low-frequency oscillator has nothing to run from. It takes a 32.768 kHz crystal, or a "

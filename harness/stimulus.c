@@ -5,6 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Of a signal on an RS232 line: 1, or above 0 V. */
+static bool is_high(const struct wave_change *c)
+{
+    return c->is_mv ? c->value > 0 : c->value == NET_1;
+}
+
 static void apply(struct stimulus *s, const struct wave_change *c)
 {
     struct stimulus_target *t = &s->targets[c->signal];
@@ -12,7 +18,7 @@ static void apply(struct stimulus *s, const struct wave_change *c)
         return;
     }
     if (t->rs232) {
-        rs232_line_set(t->rs232, c->value == NET_1);
+        rs232_line_set(t->rs232, is_high(c));
     } else if (t->line) {
         vline_set(t->line, c->is_mv ? c->value : c->value == NET_1 ? t->mv_1 : t->mv_0);
     } else {
@@ -114,7 +120,7 @@ bool stimulus_map_line(struct stimulus *s, const char *signal, struct vline *lin
  */
 static bool ramp_begins(struct stimulus_target *t, const struct wave_change *c, sim_time *begin_ps)
 {
-    bool high = c->value == NET_1;
+    bool high = is_high(c);
     if (high == t->high) {
         return false;
     }
@@ -144,10 +150,6 @@ bool stimulus_map_rs232(struct stimulus *s, const char *signal, struct rs232_lin
     if (!t) {
         return false;
     }
-    if (s->list.signals[t - s->targets].kind == WAVE_MILLIVOLTS) {
-        snprintf(err, err_size, "signal \"%s\" is in volts; line %s wants 0 and 1", signal, line->v.name);
-        return false;
-    }
     t->rs232 = line;
     from_rest(t);
     for (uint32_t i = 0; i < s->list.n_changes; i++) {
@@ -157,7 +159,7 @@ bool stimulus_map_rs232(struct stimulus *s, const char *signal, struct rs232_lin
             continue;
         }
         if (c->at_ps == 0) { /* its state: stimulus_settle() */
-            t->high = c->value == NET_1;
+            t->high = is_high(c);
         } else if (ramp_begins(t, c, &begin) && t->crossed_ps > c->at_ps) {
             snprintf(err, err_size, "signal \"%s\" can't cross 0 V %.3f us after the beginning: at its slope the line "
                      "does it after %.3f us (the initial level belongs at time 0)", signal, (double)c->at_ps * 1e-6,
@@ -175,7 +177,7 @@ void stimulus_settle(struct stimulus *s)
     for (; s->settled < s->list.n_changes && c[s->settled].at_ps == 0; s->settled++) {
         struct rs232_line *line = s->targets[c[s->settled].signal].rs232;
         if (line) {
-            rs232_line_settle(line, c[s->settled].value == NET_1);
+            rs232_line_settle(line, is_high(&c[s->settled]));
         } else {
             apply(s, &c[s->settled]);
         }

@@ -47,7 +47,7 @@ bool stimulus_map_net(struct stimulus *s, const char *signal, struct net *net, c
 bool stimulus_map_line(struct stimulus *s, const char *signal, struct vline *line, int32_t mv_0, int32_t mv_1,
                        char *err, size_t err_size);
 /*
- * A one-bit signal on an RS232 line (Z, X: low); the times in the file are those of the 0 V crossings. A pulse shorter
+ * A signal on an RS232 line, of one bit (Z, X: low) or in volts (above 0: high); the times in the file are those of the 0 V crossings. A pulse shorter
  * than a ramp turns back before the line has got to its level. False too: an edge so soon after the beginning that
  * the line can't be there. An edge at time 0 is the initial level, and begins then.
  */

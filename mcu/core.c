@@ -61,7 +61,7 @@ static void look_at_stack(struct core *c, int use)
 static void look_at_instruction(struct core *c)
 {
     unsigned op = core_op_at_pc(c->avr);
-    if (op == 0xffff && !c->starts_erased) {
+    if (op == 0xffff && !c->is_empty) {
         trouble(c, CHECK_PROGRAM_ERASED, c->avr->pc);
     }
     look_at_stack(c, stack_use(op));
@@ -296,6 +296,12 @@ void core_stall(struct core *c, uint64_t cycles)
 
 /* ---- reset ---- */
 
+static bool flash_is_empty(const struct core *c)
+{
+    const uint8_t *f = c->avr->flash;
+    return f[0] == 0xff && memcmp(f, f + 1, c->flash_bytes - 1) == 0;
+}
+
 static void reset_now(struct core *c, unsigned cause)
 {
     avr_t *avr = c->avr;
@@ -309,7 +315,7 @@ static void reset_now(struct core *c, unsigned cause)
     _avr_sp_set(avr, c->ram_end);
     avr->interrupt_state = 0;
     avr->state = cpu_Running;
-    c->starts_erased = core_op_at_pc(avr) == 0xffff;
+    c->is_empty = c->may_be_empty && flash_is_empty(c);
     c->troubles = 0;
     c->asleep = c->reset_wanted = false;
     c->late_cycle = UINT64_MAX;
@@ -442,7 +448,7 @@ static void run_asleep(struct core *c)
 
 static void report_wrap(struct core *c, uint32_t to)
 {
-    if (!c->starts_erased) {
+    if (!c->is_empty) {
         trouble(c, CHECK_PROGRAM_WRAPPED, to);
     }
 }

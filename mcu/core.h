@@ -95,7 +95,8 @@ struct core {
 
     uint64_t resets, watchdog_resets;
     struct checker *checker; /* hears of a program that runs wild, once a kind and start; NULL: nobody */
-    bool starts_erased;      /* nothing to run: then erased flash and its end are no news */
+    bool may_be_empty;       /* a chip with nothing in its flash: erased flash and its end are no news then */
+    bool is_empty;
     uint32_t troubles;       /* a bit per rule reported since the start */
 
     struct core_wrap { /* write callbacks that were there before ours */

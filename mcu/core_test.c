@@ -467,7 +467,7 @@ START_TEST(a_program_that_runs_wild_is_noted)
     } row[] = {
         { { 0xcfff }, 1, CHECKER_RULES, 0 },                                /* RJMP .-2 */
         { { 0xcffe }, 1, CHECK_PROGRAM_ERASED, 0x7ffe },                    /* ... to the last word, erased */
-        { { 0xffff }, 1, CHECKER_RULES, 0 },                                /* nothing there at all */
+        { { 0xffff }, 1, CHECK_PROGRAM_ERASED, 0 },                         /* nothing there at all */
         { { 0x0000, 0xffff }, 2, CHECK_PROGRAM_ERASED, 2 },
         { { 0x940c, 0x3000 }, 2, CHECK_PROGRAM_ERASED, 0x6000 },            /* JMP into empty flash */
         { { 0x940c, 0x4000 }, 2, CHECK_PROGRAM_WRAPPED, 0x8000 },           /* JMP past the end */

@@ -53,7 +53,7 @@ static void drive(struct pin *pin)
     } else if (out) {
         net_drive(&pin->drv, high ? NET_1 : NET_0, NET_STRONG);
     } else if (high && !pull_ups_off(p)) {
-        net_drive(&pin->drv, NET_1, NET_PULL);
+        net_drive(&pin->drv, NET_1, NET_WEAK);
     } else {
         net_open(&pin->drv);
     }

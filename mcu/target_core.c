@@ -181,6 +181,7 @@ struct target_core *target_core_new(struct sim *sim, struct target *target, char
         core_hook_read(&tc->chip.core, tc->r_clkpr, clkpr_read, tc);
     }
     tc->chip.core.checker = target->checker;
+    tc->chip.core.may_be_empty = true;
     pins_hold(&tc->chip.pins, true);
     core_hold(&tc->chip.core, 0);
     target_set_core(target, &ops, tc);
@@ -190,6 +191,7 @@ struct target_core *target_core_new(struct sim *sim, struct target *target, char
 void target_core_free(struct target_core *tc)
 {
     if (tc) {
+        target_set_core(tc->target, NULL, NULL);
         chip_free(&tc->chip);
         free(tc);
     }

@@ -23,7 +23,7 @@ struct target_core;
 
 /* Installs itself with target_set_core(). NULL with err when simavr has no core for the part. */
 struct target_core *target_core_new(struct sim *sim, struct target *target, char *err, size_t err_size);
-/* The target must not be running any more, or be freed with it. */
+/* Takes itself away from the target, which must still be there. */
 void target_core_free(struct target_core *tc);
 
 /* Puts a port pin ("PB5", "PD1") on a net, or on none. False: the part has no such pin. */

@@ -79,7 +79,7 @@ const char *miniframe_config_check(const struct miniframe_config *c)
         return "R1, R2, R4, R6 and R7 must be 100 ohm to 10 Mohm";
     }
     if (c->r3_ohm != 0 && outside(c->r3_ohm, 100, 10e6)) {
-        return "R3 must be 100 ohm to 10 Mohm, or 0 when it is not fitted";
+        return "R3 must be 100 ohm to 10 Mohm, or none";
     }
     if (c->r3_ohm != 0 && c->r4_ohm >= c->r3_ohm) {
         return "R4 must be below R3, or its diode does not stay on";
@@ -88,7 +88,7 @@ const char *miniframe_config_check(const struct miniframe_config *c)
         return "C1 must be 1 pF to 1 uF and C2 1 pF to 100 uF";
     }
     if (outside(c->vt, 0.1, 0.9)) {
-        return "vt, the threshold as a part of VDD, must be 0.1 to 0.9";
+        return "vt, the threshold as a part of VDD, must be 10 % to 90 %";
     }
     if (outside(c->ro_ohm, 1, 1e5) || c->ro_ohm > c->r2_ohm) {
         return "ro, the output resistance, must be 1 ohm to 100 kohm and not above R2";
@@ -103,7 +103,7 @@ const char *miniframe_config_check(const struct miniframe_config *c)
         return "Vf, the voltage of a diode, must be 0.1 V to 1.5 V";
     }
     if (outside(c->level_loss, 0, 0.2)) {
-        return "level_loss must be 0 to 0.2";
+        return "level_loss must be 0 % to 20 %";
     }
     const struct rts_supply_parts *s = &c->supply;
     if (outside(s->r_ohm, 1, 1e6) || outside(s->load_ohm, 100, 1e9) || outside(s->cdd_uf, 1e-4, 1e5)) {

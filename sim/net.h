@@ -21,7 +21,14 @@
 #include "sim/kernel.h"
 
 enum net_level { NET_0, NET_1, NET_Z, NET_X };
-enum net_strength { NET_OPEN, NET_PULL, NET_STRONG, NET_SUPPLY };
+enum net_strength {
+    NET_OPEN,
+    NET_FAINT, /* a resistor that any pull-up inside a chip beats */
+    NET_WEAK,  /* a pull-up inside a chip: 20 to 60 kohm */
+    NET_PULL,  /* a resistor on the board */
+    NET_STRONG,
+    NET_SUPPLY,
+};
 
 #define NET_MAX_ROUNDS 64
 

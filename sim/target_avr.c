@@ -95,7 +95,7 @@ static bool reset_pin_works(const struct target *t)
 static void drive_reset_pull_up(struct target *t)
 {
     bool pulls = t->powered && fuse_isp_access(t->cfg.part, &t->latched) != FUSE_ISP_RSTDISBL;
-    net_drive(&t->pin[TARGET_RESET_N].driver, pulls ? NET_1 : NET_Z, NET_PULL);
+    net_drive(&t->pin[TARGET_RESET_N].driver, pulls ? NET_1 : NET_Z, NET_WEAK);
 }
 
 static void xtal1_changed(void *ctx, struct net *net, sim_time at_ps)

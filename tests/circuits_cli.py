@@ -118,7 +118,18 @@ class Circuits(LimpetTest):
                 self.assertEqual(self.run_text(text).returncode, 0)
         text = "board: {programmer: {stimulus: {file: it.csv, map: {DP: D}}, miniframe: {circuit: two_4001}}}\n"
         self.refused(text.replace("DP", "dp"), "1:39", "this board has no net 'dp'")
-        self.refused(text.replace("DP", "tx"), "1:39", "is in volts")
+
+    def test_a_recording_of_ones_own_plays_again(self):
+        """The lines in volts of a VCD drive the circuit as the one-bit signals of the CSV did."""
+        original = (SCENARIOS / "miniframe" / "circuit_only.yaml").read_text()
+        self.run_limpet("run", "--vcd", "own.vcd", "--csv", "first.csv", SCENARIOS / "miniframe" / "circuit_only.yaml")
+        (self.dir / "again.yaml").write_text(original.replace("session.csv", "own.vcd"))
+        self.run_limpet("run", "--csv", "second.csv", "again.yaml")
+        first, second = (self.edges((self.dir / f).read_text(), 0, 46000) for f in ("first.csv", "second.csv"))
+        for signal in ("RESET", "Q", "SCK", "MOSI", "RX"):
+            self.assertEqual([level for _, level in first[signal]], [level for _, level in second[signal]])
+            for (t, _), (again, _) in zip(first[signal], second[signal]):
+                self.assertAlmostEqual(t, again, delta=0.001)
 
     def test_waits_follow_the_part(self):
         # tWD_EEPROM of the ATmega8A is 9 ms, it has no RDY/BSY; others write in 3.6 ms

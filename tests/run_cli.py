@@ -73,13 +73,32 @@ class Run(LimpetTest):
         for board, says in (
             ("wiring: {pb5: uno.D3, sck: uno.D13}", "sck and pb5 are one pin of this part: wire it once"),
             ("target: {clock: {wave: 1 MHz}}, wiring: {xtal1: vcc}", "a wave on xtal1, which is wired to vcc"),
+            ("pull_ups: {sck: 10 kOhm}, pull_downs: {pb5: 10 kOhm}", "pb5 is pulled twice: one resistor is enough"),
         ):
             (self.dir / "board.yaml").write_text("board: {%s, programmer: {script: {}}}" % board)
             self.assertRegex(self.refused("board.yaml"), r"^board.yaml:1:\d+: " + says)
 
+    def test_a_resistor_against_the_pull_up_of_reset(self):
+        for ohm, answers in (("10 kOhm", False), ("1 MOhm", True)):  # the chip's own has 30 to 60 kOhm
+            (self.dir / "pull.yaml").write_text(
+                "board: {pull_downs: {reset: %s}, wiring: {reset: open}, target: {flash: {hex: 20 9A 18 9A FF CF}},\n"
+                "  programmer: {script: {}}}\nsteps: [{wait: 100 ms}]\n"
+                "expect: {findings: none, nets: [{net: pb0, level: %s}]}" % (ohm, "1" if answers else "z"))
+            self.run_scenarios("pull.yaml", status=0)
+
+    def test_a_run_ends_while_firmware_clocks_the_target(self):
+        (self.dir / "it.yaml").write_text(
+            "board: {target: {fuses: {low: 0xE0}}, programmer: {firmware: limpisp, host: stk500v2},\n"
+            "  wiring: {xtal1: uno.D9}}\nsteps: [{signature: 1E 95 0F}]")
+        self.run_scenarios("it.yaml", status=0)
+
     def test_programs_that_run_wild_are_noted(self):
         board = "board: {target: {flash: {hex: 0C 94 00 30}}, programmer: {script: {}}}\nsteps: [{wait: 100 ms}]"
         (self.dir / "wild.yaml").write_text(board)
+        (self.dir / "boot.yaml").write_text(  # BOOTRST, but no bootloader: it comes round to the program
+            "board: {target: {fuses: {high: 0xDE}, flash: {hex: 20 9A 28 9A FF CF}}, programmer: {script: {}}}\n"
+            "steps: [{wait: 100 ms}]\nexpect: {nets: [{net: pb0, level: 1}]}")
+        self.assertRegex(self.run_scenarios("boot.yaml", status=0), r"(?s)PC 0x7E00: .*PC 0x8000: ")
         self.assertRegex(self.run_scenarios("wild.yaml", status=0),
                          r"target  PC 0x6000: note: a program runs into erased flash \(program_erased\)")
 
