@@ -20,10 +20,10 @@ const struct host_miniframe_config host_miniframe_default = {
     .t_enter_ps = 21 * SIM_MS,
     .t_silence_ps = 1100 * SIM_MS,
     .tries = 3,
-    .t_wait_flash_ps = 5 * SIM_MS,
-    .t_wait_eeprom_ps = 4 * SIM_MS,
-    .t_wait_erase_ps = 10 * SIM_MS,
-    .t_wait_fuse_ps = 5 * SIM_MS,
+    .waits.flash_ps = 5 * SIM_MS,
+    .waits.eeprom_ps = 4 * SIM_MS,
+    .waits.erase_ps = 10 * SIM_MS,
+    .waits.fuse_ps = 5 * SIM_MS,
     .poll = true,
 };
 
@@ -549,10 +549,7 @@ struct programmer host_miniframe_new(const struct host_miniframe_board *board,
         .transfer = transfer,
         .wait = wait,
         .poll = cfg->poll,
-        .t_wait_flash_ps = cfg->t_wait_flash_ps,
-        .t_wait_eeprom_ps = cfg->t_wait_eeprom_ps,
-        .t_wait_erase_ps = cfg->t_wait_erase_ps,
-        .t_wait_fuse_ps = cfg->t_wait_fuse_ps,
+        .waits = cfg->waits,
     };
     return (struct programmer){ &ops, h };
 }

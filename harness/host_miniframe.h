@@ -51,7 +51,7 @@ struct host_miniframe_config {
     sim_time t_enter_ps;      /* RESET low to Programming Enable */
     sim_time t_silence_ps;    /* TX/RX-only circuit: lets RESET go */
     unsigned tries;
-    sim_time t_wait_flash_ps, t_wait_eeprom_ps, t_wait_erase_ps, t_wait_fuse_ps;
+    struct isp_waits waits;
     bool poll; /* RDY/BSY */
 };
 

@@ -12,10 +12,10 @@ const struct host_usb_config host_usb_default = {
     .t_state_ps = SIM_MS,
     .high_mv = 800,
     .t_enter_ps = 25 * SIM_MS,
-    .t_wait_flash_ps = 5 * SIM_MS,
-    .t_wait_eeprom_ps = 4 * SIM_MS,
-    .t_wait_erase_ps = 10 * SIM_MS,
-    .t_wait_fuse_ps = 5 * SIM_MS,
+    .waits.flash_ps = 5 * SIM_MS,
+    .waits.eeprom_ps = 4 * SIM_MS,
+    .waits.erase_ps = 10 * SIM_MS,
+    .waits.fuse_ps = 5 * SIM_MS,
 };
 
 const char *host_usb_check(const struct host_usb_config *c)
@@ -170,10 +170,7 @@ struct programmer host_usb_new(struct sim *sim, const struct part *part, struct 
         .ctx = h,
         .transfer = transfer,
         .wait = wait,
-        .t_wait_flash_ps = cfg->t_wait_flash_ps,
-        .t_wait_eeprom_ps = cfg->t_wait_eeprom_ps,
-        .t_wait_erase_ps = cfg->t_wait_erase_ps,
-        .t_wait_fuse_ps = cfg->t_wait_fuse_ps,
+        .waits = cfg->waits,
     };
     return (struct programmer){ &ops, h };
 }

@@ -23,7 +23,7 @@ struct host_usb_config {
     int32_t high_mv;      /* 800 open, 400 with the far end terminated */
     bool clk_is_dm;       /* K is the clock then */
     sim_time t_enter_ps;  /* power-up to Programming Enable */
-    sim_time t_wait_flash_ps, t_wait_eeprom_ps, t_wait_erase_ps, t_wait_fuse_ps;
+    struct isp_waits waits;
 };
 
 extern const struct host_usb_config host_usb_default;

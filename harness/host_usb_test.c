@@ -266,7 +266,7 @@ START_TEST(time_and_requests_of_a_whole_flash)
         ck_assert(b->p.ops->enter(b->p.ctx, &b->err));
         sim_time from = b->sim.now_ps;
         ck_assert(b->p.ops->write(b->p.ctx, PROG_FLASH, 0, page, sizeof page, &b->err));
-        sim_time sent = b->sim.now_ps - from - cfg.t_wait_flash_ps;
+        sim_time sent = b->sim.now_ps - from - cfg.waits.flash_ps;
         ck_assert_mem_eq(b->nvm.cells.flash, page, sizeof page);
         ck_assert_uint_eq(sent, 129 * (USB_STATES + 1) * cfg.t_state_ps); /* 128 bytes and Write Page */
         double sent_requests = 256.0 * (double)sent / (double)cfg.t_state_ps;

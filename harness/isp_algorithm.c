@@ -6,6 +6,21 @@
 /* RDY/BSY is asked so often before a chip that stays busy is given up: longer than any write at any SCK. */
 #define MAX_POLLS 100000
 
+static sim_time least_and_a_tenth(uint32_t t_wd_us)
+{
+    return t_wd_us * SIM_US * 11 / 10;
+}
+
+struct isp_waits isp_waits_of(const struct part *part)
+{
+    return (struct isp_waits){
+        .flash_ps = least_and_a_tenth(part->t_wd_flash_us),
+        .eeprom_ps = least_and_a_tenth(part->t_wd_eeprom_us),
+        .erase_ps = least_and_a_tenth(part->t_wd_erase_us),
+        .fuse_ps = least_and_a_tenth(part->t_wd_fuse_us),
+    };
+}
+
 static const struct isp_instruction *find(const struct part *part, enum isp_op op)
 {
     for (unsigned i = 0; i < part->n_instructions; i++)
@@ -90,7 +105,7 @@ bool isp_signature(const struct isp_wire *w, uint8_t sig[3], struct problem *err
 
 bool isp_erase(const struct isp_wire *w, struct problem *err)
 {
-    return send(w, ISP_CHIP_ERASE, false, 0, 0, NULL, err) && finish(w, w->t_wait_erase_ps, err);
+    return send(w, ISP_CHIP_ERASE, false, 0, 0, NULL, err) && finish(w, w->waits.erase_ps, err);
 }
 
 bool isp_read(const struct isp_wire *w, enum prog_memory m, uint32_t at, uint8_t *to, size_t n,
@@ -110,7 +125,7 @@ static bool write_flash_page(const struct isp_wire *w, uint32_t page, const uint
     for (uint32_t i = 0; i < n; i++)
         if (!send(w, ISP_LOAD_FLASH_PAGE, i & 1, page / 2 + i / 2, bytes[i], NULL, err))
             return false;
-    return send(w, ISP_WRITE_FLASH_PAGE, false, page / n, 0, NULL, err) && finish(w, w->t_wait_flash_ps, err);
+    return send(w, ISP_WRITE_FLASH_PAGE, false, page / n, 0, NULL, err) && finish(w, w->waits.flash_ps, err);
 }
 
 static bool write_flash(const struct isp_wire *w, uint32_t at, const uint8_t *from, size_t n,
@@ -143,7 +158,7 @@ static bool write_eeprom(const struct isp_wire *w, uint32_t at, const uint8_t *f
     while (n) {
         if (!paged) {
             if (!send(w, ISP_WRITE_EEPROM, false, at++, *from++, NULL, err) ||
-                !finish(w, w->t_wait_eeprom_ps, err))
+                !finish(w, w->waits.eeprom_ps, err))
                 return false;
             n--;
             continue;
@@ -157,7 +172,7 @@ static bool write_eeprom(const struct isp_wire *w, uint32_t at, const uint8_t *f
             n--;
         }
         if (!send(w, ISP_WRITE_EEPROM_PAGE, false, page / size, 0, NULL, err) ||
-            !finish(w, w->t_wait_eeprom_ps, err))
+            !finish(w, w->waits.eeprom_ps, err))
             return false;
     }
     return true;
@@ -192,5 +207,5 @@ bool isp_write_fuse(const struct isp_wire *w, enum prog_fuse f, uint8_t value, s
 
     if (!isp_encode_fuse(w->part, f, value, out))
         return problem_set(err, "the %s has no %s", w->part->title, prog_fuse_name(f));
-    return w->transfer(w->ctx, out, in, err) && finish(w, w->t_wait_fuse_ps, err);
+    return w->transfer(w->ctx, out, in, err) && finish(w, w->waits.fuse_ps, err);
 }

@@ -14,6 +14,13 @@
 #include "sim/kernel.h"
 #include "sim/part.h"
 
+struct isp_waits { /* after each kind of write, for a programmer that does not ask RDY/BSY */
+    sim_time flash_ps, eeprom_ps, erase_ps, fuse_ps;
+};
+
+/* The least that the part's datasheet asks for (tWD_FLASH and the others of its table), and a tenth. */
+struct isp_waits isp_waits_of(const struct part *part);
+
 struct isp_wire { /* what the algorithm needs of a programmer; the caller fills it */
     const struct part *part;
     void *ctx;
@@ -21,7 +28,7 @@ struct isp_wire { /* what the algorithm needs of a programmer; the caller fills 
     bool (*transfer)(void *ctx, const uint8_t send[4], uint8_t answer[4], struct problem *err);
     bool (*wait)(void *ctx, sim_time d_ps, struct problem *err);
     bool poll; /* RDY/BSY instead of the waits (parts that have it) */
-    sim_time t_wait_flash_ps, t_wait_eeprom_ps, t_wait_erase_ps, t_wait_fuse_ps;
+    struct isp_waits waits;
 };
 
 /*

@@ -99,8 +99,8 @@ static struct isp_wire wire(struct dummy *d)
     memset(d, 0, sizeof *d);
     d->transfers_left = 1000000;
     return (struct isp_wire){ .part = part_find("atmega328p"), .ctx = d, .transfer = transfer, .wait = wait,
-                              .t_wait_flash_ps = 5, .t_wait_eeprom_ps = 7, .t_wait_erase_ps = 11,
-                              .t_wait_fuse_ps = 13 };
+                              .waits.flash_ps = 5, .waits.eeprom_ps = 7, .waits.erase_ps = 11,
+                              .waits.fuse_ps = 13 };
 }
 
 /* Two bytes across a page border: two whole pages, FF around the data, low byte before high byte. */

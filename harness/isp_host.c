@@ -225,10 +225,7 @@ void isp_host_settings(void *ctx, const struct scenario_script *cfg)
         .transfer = transfer,
         .wait = wait,
         .poll = cfg->poll,
-        .t_wait_flash_ps = cfg->t_wait_flash_ps,
-        .t_wait_eeprom_ps = cfg->t_wait_eeprom_ps,
-        .t_wait_erase_ps = cfg->t_wait_erase_ps,
-        .t_wait_fuse_ps = cfg->t_wait_fuse_ps,
+        .waits = cfg->waits,
     };
 }
 

@@ -12,6 +12,7 @@
 #define HARNESS_SCENARIO_H
 
 #include "harness/circuit_board.h"
+#include "harness/isp_algorithm.h"
 #include "harness/problem.h"
 #include "harness/programmer.h"
 #include "sim/fuse_model.h"
@@ -90,7 +91,7 @@ struct scenario_script { /* all times as the scripted programmer keeps them, rig
     unsigned tries;               /* RESET pulses before it gives up; 0: doesn't look at the echo */
     bool floating_high;           /* what it reads on MISO when nobody drives that */
     bool poll;                    /* RDY/BSY polling after writes; else the waits */
-    sim_time t_wait_flash_ps, t_wait_eeprom_ps, t_wait_erase_ps, t_wait_fuse_ps;
+    struct isp_waits waits;
 };
 
 struct scenario_stk500v2 { /* what the host asks of an STK500v2 programmer, before it enters */

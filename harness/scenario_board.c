@@ -271,11 +271,7 @@ bool load_script(struct loader *l, const char *path, const struct raw_script *ra
         .t_reset_pulse_ps = 200 * SIM_US,
         .t_enter_ps = 25 * SIM_MS,
         .tries = 3,
-        /* the minimum waits of the datasheet and a tenth more */
-        .t_wait_flash_ps = part->t_wd_flash_us * SIM_US * 11 / 10,
-        .t_wait_eeprom_ps = part->t_wd_eeprom_us * SIM_US * 11 / 10,
-        .t_wait_erase_ps = part->t_wd_erase_us * SIM_US * 11 / 10,
-        .t_wait_fuse_ps = part->t_wd_fuse_us * SIM_US * 11 / 10,
+        .waits = isp_waits_of(part),
     };
     if (raw && !load_u64(l, path, "sck", raw->sck, QUANTITY_FREQ_MILLIHZ, 1000, 20000000000, &f_millihz))
         return false;
@@ -293,10 +289,10 @@ bool load_script(struct loader *l, const char *path, const struct raw_script *ra
          load_u32(l, path, "tries", raw->tries, QUANTITY_COUNT, 0, 100, &s->tries) &&
          load_bool(l, path, "poll", raw->poll, &s->poll) &&
          load_bool(l, path, "floating_high", raw->floating_high, &s->floating_high) &&
-         load_u64(l, path, "flash_wait", raw->flash_wait, QUANTITY_TIME_PS, 0, long_ps, &s->t_wait_flash_ps) &&
-         load_u64(l, path, "eeprom_wait", raw->eeprom_wait, QUANTITY_TIME_PS, 0, long_ps, &s->t_wait_eeprom_ps) &&
-         load_u64(l, path, "erase_wait", raw->erase_wait, QUANTITY_TIME_PS, 0, long_ps, &s->t_wait_erase_ps) &&
-         load_u64(l, path, "fuse_wait", raw->fuse_wait, QUANTITY_TIME_PS, 0, long_ps, &s->t_wait_fuse_ps);
+         load_u64(l, path, "flash_wait", raw->flash_wait, QUANTITY_TIME_PS, 0, long_ps, &s->waits.flash_ps) &&
+         load_u64(l, path, "eeprom_wait", raw->eeprom_wait, QUANTITY_TIME_PS, 0, long_ps, &s->waits.eeprom_ps) &&
+         load_u64(l, path, "erase_wait", raw->erase_wait, QUANTITY_TIME_PS, 0, long_ps, &s->waits.erase_ps) &&
+         load_u64(l, path, "fuse_wait", raw->fuse_wait, QUANTITY_TIME_PS, 0, long_ps, &s->waits.fuse_ps);
     if (!ok)
         return false;
     if (raw->mosi_hold && s->t_mosi_hold_ps >= s->t_high_ps + s->t_low_ps)

@@ -121,12 +121,6 @@ static bool load_wait(struct loader *l, const char *path, const char *key, const
     return load_u64(l, path, key, text, QUANTITY_TIME_PS, 0, 100 * (int64_t)SIM_S, t);
 }
 
-/* Waits after writing, as the scripted programmer's: the least of the datasheet and a tenth. */
-static sim_time wait_of(uint32_t t_wd_us)
-{
-    return t_wd_us * SIM_US * 11 / 10;
-}
-
 /* ---- miniframe ---- */
 
 static const char *const circuit_names[] = { "two_4001", "one_4001", "4098", NULL };
@@ -304,10 +298,10 @@ static bool load_miniframe_host(struct loader *l, const struct raw_miniframe_hos
            load_wait(l, at, "silence", r->silence, &h->t_silence_ps) &&
            load_u32(l, at, "tries", r->tries, QUANTITY_COUNT, 0, 100, &h->tries) &&
            load_bool(l, at, "poll", r->poll, &h->poll) &&
-           load_wait(l, at, "flash_wait", r->flash_wait, &h->t_wait_flash_ps) &&
-           load_wait(l, at, "eeprom_wait", r->eeprom_wait, &h->t_wait_eeprom_ps) &&
-           load_wait(l, at, "erase_wait", r->erase_wait, &h->t_wait_erase_ps) &&
-           load_wait(l, at, "fuse_wait", r->fuse_wait, &h->t_wait_fuse_ps);
+           load_wait(l, at, "flash_wait", r->flash_wait, &h->waits.flash_ps) &&
+           load_wait(l, at, "eeprom_wait", r->eeprom_wait, &h->waits.eeprom_ps) &&
+           load_wait(l, at, "erase_wait", r->erase_wait, &h->waits.erase_ps) &&
+           load_wait(l, at, "fuse_wait", r->fuse_wait, &h->waits.fuse_ps);
 }
 
 bool load_miniframe(struct loader *l, const struct raw_miniframe *raw, struct circuit_config *c)
@@ -339,11 +333,7 @@ bool load_miniframe(struct loader *l, const struct raw_miniframe *raw, struct ci
         c->host.entry = MINIFRAME_STREAM;
         c->host.reply = MINIFRAME_REPLY_ONES;
     }
-    const struct part *part = l->s->board.target.part;
-    c->host.t_wait_flash_ps = wait_of(part->t_wd_flash_us);
-    c->host.t_wait_eeprom_ps = wait_of(part->t_wd_eeprom_us);
-    c->host.t_wait_erase_ps = wait_of(part->t_wd_erase_us);
-    c->host.t_wait_fuse_ps = wait_of(part->t_wd_fuse_us);
+    c->host.waits = isp_waits_of(l->s->board.target.part);
     c->miniframe.target_vcc_v = l->s->board.vcc_mv * 1e-3;
     c->miniframe.reset_vih_v = l->s->board.vcc_mv * 0.5e-3;
     c->miniframe.reset_pullup_ohm = INTERNAL_PULL_UP_OHM;
@@ -398,11 +388,7 @@ bool load_usb(struct loader *l, const struct raw_usb *r, struct circuit_config *
                                   .usb_host = host_usb_default };
     struct usb_testmode_config *u = &c->usb;
     struct host_usb_config *h = &c->usb_host;
-    const struct part *part = l->s->board.target.part;
-    h->t_wait_flash_ps = wait_of(part->t_wd_flash_us);
-    h->t_wait_eeprom_ps = wait_of(part->t_wd_eeprom_us);
-    h->t_wait_erase_ps = wait_of(part->t_wd_erase_us);
-    h->t_wait_fuse_ps = wait_of(part->t_wd_fuse_us);
+    h->waits = isp_waits_of(l->s->board.target.part);
     level = h->high_mv;
     on = u->on_mv;
     u->vbus_mv = (int32_t)l->s->board.vcc_mv;
@@ -437,10 +423,10 @@ bool load_usb(struct loader *l, const struct raw_usb *r, struct circuit_config *
         !load_wait(l, at, "state_time", r->state_time, &h->t_state_ps) ||
         !load_wait(l, at, "jitter", r->jitter, &h->t_jitter_ps) ||
         !load_wait(l, at, "enter_wait", r->enter_wait, &h->t_enter_ps) ||
-        !load_wait(l, at, "flash_wait", r->flash_wait, &h->t_wait_flash_ps) ||
-        !load_wait(l, at, "eeprom_wait", r->eeprom_wait, &h->t_wait_eeprom_ps) ||
-        !load_wait(l, at, "erase_wait", r->erase_wait, &h->t_wait_erase_ps) ||
-        !load_wait(l, at, "fuse_wait", r->fuse_wait, &h->t_wait_fuse_ps)) {
+        !load_wait(l, at, "flash_wait", r->flash_wait, &h->waits.flash_ps) ||
+        !load_wait(l, at, "eeprom_wait", r->eeprom_wait, &h->waits.eeprom_ps) ||
+        !load_wait(l, at, "erase_wait", r->erase_wait, &h->waits.erase_ps) ||
+        !load_wait(l, at, "fuse_wait", r->fuse_wait, &h->waits.fuse_ps)) {
         return false;
     }
     const char *wrong = usb_testmode_config_check(u);

@@ -333,7 +333,9 @@ static void set_time(struct core *c, sim_time at_ps)
     c->clk.t0_ps = at_ps;
     c->clk.lead_num = 0;
     c->clk_cycle = c->avr->cycle;
-    c->cycle_limit = c->stepped ? c->avr->cycle : UINT64_MAX;
+    if (core_is_stepped(c)) {
+        c->cycle_limit = c->avr->cycle;
+    }
     c->agent.at_ps = at_ps;
 }
 
@@ -370,7 +372,6 @@ void core_set_clock(struct core *c, const struct sim_clock *clk)
 {
     c->clk = *clk;
     c->avr->frequency = (uint32_t)sim_clock_f_hz(clk);
-    c->stepped = false;
     c->cycle_limit = UINT64_MAX;
 }
 
@@ -405,14 +406,13 @@ void core_resume(struct core *c, const struct sim_clock *clk, sim_time at_ps)
 void core_set_stepped(struct core *c)
 {
     uint64_t next = core_cycle_at(c, c->sim->now_ps); /* those before have begun */
-    c->stepped = true;
     c->cycle_limit = next < c->cycle_limit ? next : c->cycle_limit;
     c->agent.halted = true;
 }
 
 bool core_clock_edge(struct core *c, sim_time at_ps, sim_time period_ps)
 {
-    assert(c->stepped);
+    assert(core_is_stepped(c));
     uint64_t n = c->cycle_limit++;
     if (c->running) { /* it came while the instruction before waited for the board: the next one brings the times up */
         set_deadline(c, c->until_ps);

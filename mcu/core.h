@@ -71,7 +71,6 @@ struct core {
     uint64_t clk_cycle;
     uint64_t end_cycle; /* of this run(): first cycle at or after until_ps */
     uint64_t cycle_limit; /* stepped: cycles from here on have not begun yet; else UINT64_MAX */
-    bool stepped;       /* by core_clock_edge() */
     sim_time until_ps;
     bool running, asleep, reset_wanted;
     uint8_t reset_cause;
@@ -147,6 +146,10 @@ void core_resume(struct core *c, const struct sim_clock *clk, sim_time at_ps);
 
 /* No clock from now on, or one that is driven by hand: cycles begin by core_clock_edge() only. */
 void core_set_stepped(struct core *c);
+static inline bool core_is_stepped(const struct core *c)
+{
+    return c->cycle_limit != UINT64_MAX;
+}
 /*
  * A cycle begins at at_ps; period_ps is how long it should last. An instruction of several cycles takes the others as
  * they come, but what it does in them, and peripherals that work in time, go by period_ps. True: this edge did not

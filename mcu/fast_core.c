@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 enum kind {
-    SLOW, END, NOP, MOVW, CPC, SBC, ADD, CPSE, CP, SUB, ADC, AND, EOR, OR, MOV, CPI, SBCI, SUBI, ORI, ANDI, LDI,
+    SLOW, NOP, MOVW, CPC, SBC, ADD, CPSE, CP, SUB, ADC, AND, EOR, OR, MOV, CPI, SBCI, SUBI, ORI, ANDI, LDI,
     COM, NEG, SWAP, INC, ASR, LSR, ROR, DEC, ADIW, SBIW, MUL, RJMP, RCALL, JMP, CALL, RET, IJMP, ICALL, BRBS, BRBC,
     SBRC, SBRS, SBIC, SBIS, BST, BLD, BSET, BCLR, IN, OUT, LDS, STS, LDD, STD, LD_INC, ST_INC, LD_DEC, ST_DEC,
     PUSH, POP, LPM, LPM_INC,
@@ -191,10 +191,7 @@ int fast_core_init(struct fast_core *f, uint32_t words, uint16_t ram_end)
 {
     f->words = words;
     f->ram_end = ram_end;
-    f->ops = calloc(words + PAST_END, sizeof *f->ops); /* SLOW */
-    for (unsigned i = 0; f->ops && i < PAST_END; i++) {
-        f->ops[words + i].kind = END;
-    }
+    f->ops = calloc(words + PAST_END, sizeof *f->ops); /* all SLOW: the last ones end a run that leaves flash */
     return f->ops ? 0 : -1;
 }
 
@@ -331,7 +328,6 @@ void fast_core_run(struct fast_core *f, avr_t *avr, uint64_t end)
         bool skip = false;
         switch ((enum kind)o.kind) {
         case SLOW:
-        case END:
             goto out;
         case NOP:
             break;

@@ -33,7 +33,7 @@ struct fast_sections { /* boot lock bits: zero, no limits */
 };
 
 struct fast_core {
-    struct fast_op *ops; /* one per word of flash, and some that end it */
+    struct fast_op *ops; /* one per word of flash, and some behind its end */
     uint32_t words;      /* a power of two */
     struct fast_sections sections;
     uint16_t ram_end;    /* last byte of SRAM */

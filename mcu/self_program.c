@@ -67,9 +67,9 @@ static void show_rww(struct self_program *s)
 
 /* ---- boot lock bits ---- */
 
-static bool boot_locked(const struct self_program *s, enum fuse_field blb) /* modes 3 and 4: BLBx2 programmed */
+static unsigned boot_lock_mode(const struct self_program *s, enum fuse_field blb)
 {
-    return (fuse_get(s->nvm->part, &s->nvm->cells.fuses, blb) & 2) == 0;
+    return fuse_blb_mode(s->nvm->part, &s->nvm->cells.fuses, blb);
 }
 
 static void apply_boot_locks(struct self_program *s)
@@ -77,8 +77,8 @@ static void apply_boot_locks(struct self_program *s)
     struct fast_sections l = { .boot_start = UINT32_MAX };
     if (has_boot(s)) {
         l.boot_start = boot_start(s);
-        l.app_locked = boot_locked(s, FUSE_BLB0);
-        l.boot_locked = boot_locked(s, FUSE_BLB1);
+        l.app_locked = boot_lock_mode(s, FUSE_BLB0) >= 3;
+        l.boot_locked = boot_lock_mode(s, FUSE_BLB1) >= 3;
         l.refused = (uint8_t)s->nvm->switches.v[SW_REFUSED_LPM];
     }
     s->core->fast.sections = l;
@@ -186,12 +186,8 @@ static void halt_until_written(struct self_program *s)
 
 static bool spm_refused(const struct self_program *s, uint32_t address)
 {
-    if (!has_boot(s)) {
-        return false;
-    }
-    enum fuse_field field = address < boot_start(s) ? FUSE_BLB0 : FUSE_BLB1;
-    unsigned raw = fuse_get(s->nvm->part, &s->nvm->cells.fuses, field);
-    return (raw & 1) == 0; /* BLBx1 programmed: modes 2 and 3 */
+    unsigned mode = boot_lock_mode(s, address < boot_start(s) ? FUSE_BLB0 : FUSE_BLB1);
+    return mode == 2 || mode == 3;
 }
 
 static void begin_page(struct self_program *s, enum nvm_work work, uint32_t z)

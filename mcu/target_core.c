@@ -15,7 +15,7 @@ struct target_core {
     avr_io_addr_t r_osccal, r_clkpr; /* 0: none */
     uint64_t clkpr_until;            /* cycle */
     uint64_t starts;
-    bool started, no_clock;
+    bool started;
 };
 
 /* ---- the clock ---- */
@@ -87,17 +87,16 @@ static void start(void *ctx, const struct target_start *s)
     struct core *c = &tc->chip.core;
     tc->started = true;
     tc->starts++;
-    tc->no_clock = !sim_clock_runs(&s->clk);
     take_pins(tc, &s->fuses);
     chip_latch(&tc->chip, &s->fuses, s->start_word);
     tc->chip.watchdog.f_millihz =
         (uint64_t)((int64_t)UINT64_C(128000000) + INT64_C(128) * tc->target->board.rc128k_ppm);
     sim_time at = s->at_ps;
-    if (tc->no_clock) {
-        core_set_stepped(c);
-    } else {
+    if (sim_clock_runs(&s->clk)) {
         at = sim_clock_nth_from(&s->clk, at, 1);
         core_set_clock(c, &s->clk);
+    } else {
+        core_set_stepped(c);
     }
     core_start(c, at, s->causes);
     pins_hold(&tc->chip.pins, false);
@@ -127,12 +126,10 @@ static void clock_changed(void *ctx, sim_time at_ps, const struct sim_clock *clk
         return;
     }
     if (!sim_clock_runs(clk)) {
-        tc->no_clock = true;
         core_set_stepped(c); /* stands still where it is */
         return;
     }
-    if (tc->no_clock) {
-        tc->no_clock = false;
+    if (core_is_stepped(c)) {
         core_resume(c, clk, at_ps);
     } else {
         core_change_clock(c, clk, at_ps);
