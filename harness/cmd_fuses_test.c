@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/cmd_fuses.h"
+#include "tests/run_all.h"
 
 #include <check.h>
 #include <string.h>
@@ -237,9 +238,5 @@ int main(void)
     tcase_add_test(tc, every_setting_has_words);
     tcase_add_test(tc, json_of_a_fresh_chip);
     suite_add_tcase(s, tc);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed != 0;
+    return run_all(s);
 }

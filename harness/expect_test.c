@@ -4,6 +4,7 @@
 #include "harness/firmware_path.h"
 #include "harness/steps.h"
 #include "sim/checker.h"
+#include "tests/run_all.h"
 
 #include <check.h>
 #include <inttypes.h>
@@ -237,8 +238,6 @@ int main(void)
 {
     Suite *s = suite_create("expect");
     TCase *t = tcase_create("expect");
-    SRunner *r;
-    int failed;
 
     tcase_set_timeout(t, 60);
     tcase_add_loop_test(t, nets, 0, sizeof cases / sizeof cases[0]);
@@ -248,9 +247,5 @@ int main(void)
     tcase_add_loop_test(t, boards, 0, sizeof board_cases / sizeof board_cases[0]);
     tcase_add_test(t, twice_the_same);
     suite_add_tcase(s, t);
-    r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? 1 : 0;
+    return run_all(s);
 }

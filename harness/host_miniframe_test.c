@@ -6,6 +6,7 @@
 #include "sim/mono4098.h"
 #include "sim/rng.h"
 #include "sim/target_avr.h"
+#include "tests/run_all.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -713,9 +714,5 @@ int main(void)
     tcase_add_test(tc, simplified_circuit_opto_limits);
     tcase_add_test(tc, configurations_that_cannot_be);
     suite_add_tcase(s, tc);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed != 0;
+    return run_all(s);
 }

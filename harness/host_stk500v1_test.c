@@ -3,6 +3,7 @@
 #include "harness/avrdude.h"
 #include "harness/firmware_path.h"
 #include "harness/line_spy.h"
+#include "tests/run_all.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -144,8 +145,6 @@ int main(void)
     char path[400];
     Suite *s;
     TCase *t;
-    SRunner *r;
-    int failed;
 
     if (!firmware_find("arduinoisp", path, sizeof path))
         return 77; /* built without firmware: skipped */
@@ -156,9 +155,5 @@ int main(void)
     tcase_add_test(t, a_silent_programmer);
     tcase_add_test(t, odd_addresses);
     suite_add_tcase(s, t);
-    r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? 1 : 0;
+    return run_all(s);
 }

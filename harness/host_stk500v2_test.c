@@ -4,6 +4,7 @@
 #include "harness/firmware_path.h"
 #include "harness/host_stk500v2.h"
 #include "harness/line_spy.h"
+#include "tests/run_all.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -223,13 +224,11 @@ END_TEST
 int main(void)
 {
     char path[400];
-    int failed;
 
     if (!firmware_find("limpisp", path, sizeof path))
         return 77; /* built without firmware: skipped */
     Suite *s = suite_create("host_stk500v2");
     TCase *t = tcase_create("host_stk500v2");
-    SRunner *r;
     tcase_set_timeout(t, 300);
     srand(1);
     for (unsigned k = 0; k < sizeof data; k++)
@@ -241,9 +240,5 @@ int main(void)
     tcase_add_test(t, a_good_session_after_rubbish);
     tcase_add_test(t, odd_addresses);
     suite_add_tcase(s, t);
-    r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? 1 : 0;
+    return run_all(s);
 }

@@ -4,6 +4,7 @@
 
 #include "sim/target_avr.h"
 #include "sim/usb_testmode.h"
+#include "tests/run_all.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -406,9 +407,5 @@ int main(void)
     tcase_add_test(tc, levels_and_loads);
     tcase_add_test(tc, impossible_settings_are_refused);
     suite_add_tcase(s, tc);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed != 0;
+    return run_all(s);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Instructions as the datasheets print them, and the order in which the algorithm sends them. */
 #include "harness/isp_algorithm.h"
+#include "tests/run_all.h"
 
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const struct {
@@ -173,8 +173,6 @@ int main(void)
 {
     Suite *s = suite_create("isp_algorithm");
     TCase *t = tcase_create("isp_algorithm");
-    SRunner *r;
-    int failed;
 
     tcase_add_loop_test(t, instructions, 0, sizeof rows / sizeof rows[0]);
     tcase_add_loop_test(t, fuse_writes, 0, sizeof fuses / sizeof fuses[0]);
@@ -182,9 +180,5 @@ int main(void)
     tcase_add_test(t, eeprom_pages);
     tcase_add_test(t, polling_and_waiting);
     suite_add_tcase(s, t);
-    r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? 1 : 0;
+    return run_all(s);
 }

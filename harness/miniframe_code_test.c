@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/miniframe_code.h"
+#include "tests/run_all.h"
 
 #include <check.h>
 
@@ -159,9 +160,5 @@ int main(void)
     tcase_add_test(tc, decoding_a_worked_example);
     tcase_add_test(tc, formats_that_do_not_fit);
     suite_add_tcase(s, tc);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed != 0;
+    return run_all(s);
 }

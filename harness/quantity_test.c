@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/quantity.h"
+#include "tests/run_all.h"
 
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const struct {
@@ -150,8 +150,6 @@ int main(void)
 {
     Suite *s = suite_create("quantity");
     TCase *t = tcase_create("quantity");
-    SRunner *r;
-    int failed;
 
     tcase_add_loop_test(t, good_values, 0, sizeof good / sizeof good[0]);
     tcase_add_loop_test(t, bad_values, 0, sizeof bad / sizeof bad[0]);
@@ -159,9 +157,5 @@ int main(void)
     tcase_add_test(t, text_and_back);
     tcase_add_test(t, hex_bytes);
     suite_add_tcase(s, t);
-    r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? 1 : 0;
+    return run_all(s);
 }

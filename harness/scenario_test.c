@@ -3,6 +3,7 @@
 #include "harness/scenario_raw.h"
 
 #include "sim/rng.h"
+#include "tests/run_all.h"
 
 #include <check.h>
 #include <glob.h>
@@ -402,8 +403,6 @@ int main(void)
 {
     Suite *s = suite_create("scenario");
     TCase *t = tcase_create("scenario");
-    SRunner *r;
-    int failed;
 
     tcase_set_timeout(t, 60);
     tcase_add_loop_test(t, bad_input, 0, sizeof bad / sizeof bad[0]);
@@ -416,9 +415,5 @@ int main(void)
     tcase_add_test(t, mutated);
     tcase_add_test(t, files);
     suite_add_tcase(s, t);
-    r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? 1 : 0;
+    return run_all(s);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Bytes in, bytes out, and what a programmer is asked to do; the bytes are those that avrdude 7.1 sends. */
 #include "harness/stk500v1_server.h"
+#include "tests/run_all.h"
 
 #include <check.h>
 #include <stdarg.h>
@@ -483,9 +484,5 @@ int main(void)
     tcase_add_test(tc, programmer_without_operations);
     tcase_add_test(tc, random_bytes);
     suite_add_tcase(suite, tc);
-    SRunner *sr = srunner_create(suite);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_all(suite);
 }

@@ -10,6 +10,7 @@
 #include "harness/shmoo.h"
 #include "harness/sweep_io.h"
 #include "harness/sweep_run.h"
+#include "tests/run_all.h"
 
 static struct problem err;
 static char path[64];
@@ -344,8 +345,6 @@ int main(void)
 {
     Suite *suite = suite_create("sweep");
     TCase *c = tcase_create("sweep");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_set_timeout(c, 60);
     tcase_add_test(c, values);
@@ -357,8 +356,5 @@ int main(void)
     tcase_add_test(c, shards_merge_to_the_whole);
     tcase_add_test(c, csv_table_and_picture);
     suite_add_tcase(suite, c);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_all(suite);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/turn.h"
+#include "tests/run_all.h"
 
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 static struct turn t;
@@ -136,9 +136,5 @@ int main(void)
     tcase_add_test(tc, commands_are_whole);
     tcase_add_test(tc, protocols_by_name);
     suite_add_tcase(s, tc);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_all(s);
 }

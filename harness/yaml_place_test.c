@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/yaml_place.h"
+#include "tests/run_all.h"
 
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 struct inner {
@@ -209,8 +209,6 @@ int main(void)
 {
     Suite *s = suite_create("yaml_place");
     TCase *t = tcase_create("yaml_place");
-    SRunner *r;
-    int failed;
 
     tcase_add_test(t, places);
     tcase_add_test(t, structs);
@@ -219,9 +217,5 @@ int main(void)
     tcase_add_loop_test(t, bad_text, 0, sizeof bad / sizeof bad[0]);
     tcase_add_test(t, set_values);
     suite_add_tcase(s, t);
-    r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? 1 : 0;
+    return run_all(s);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "mcu/core.h"
 #include "sim/rng.h"
+#include "tests/run_all.h"
 #include <simavr/sim_core.h>
 
 /* Two cores without peripherals of ours: one runs our instructions, the other simavr's. */
@@ -215,9 +215,5 @@ int main(void)
     tcase_add_test(tc, side_effects_are_left_to_simavr);
     tcase_add_test(tc, rewriting_a_second_word_counts);
     suite_add_tcase(s, tc);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return run_all(s);
 }

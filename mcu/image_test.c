@@ -6,6 +6,7 @@
 
 #include "mcu/image.h"
 #include "sim/rng.h"
+#include "tests/run_all.h"
 
 static struct image img;
 static struct image_error err;
@@ -293,9 +294,5 @@ int main(void)
     tcase_add_test(tc, mutated_elf_files);
     tcase_add_test(tc, mutated_hex_files);
     suite_add_tcase(s, tc);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return run_all(s);
 }

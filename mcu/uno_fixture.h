@@ -10,10 +10,10 @@
 
 #include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "mcu/uno.h"
+#include "tests/run_all.h"
 
 #define CK_PS UINT64_C(62500)
 #define MAX_EDGES 4096
@@ -249,11 +249,7 @@ static inline int run_suite(const char *name, const TTest *const *tests, unsigne
         tcase_add_test(tc, tests[i]);
     }
     suite_add_tcase(s, tc);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return run_all(s);
 }
 
 #endif

@@ -2,9 +2,9 @@
 #include "sim/clock_cursor.h"
 
 #include <check.h>
-#include <stdlib.h>
 
 #include "sim/rng.h"
+#include "tests/run_all.h"
 
 /* Both ways must agree at and around every time asked for. */
 static void same_as_exact(const struct sim_clock *clk, sim_time t)
@@ -71,9 +71,5 @@ int main(void)
     tcase_add_test(tc, odd_periods_far_out);
     tcase_add_test(tc, beyond_the_reach_of_one_base);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_all(suite);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/clock_model.h"
+#include "tests/run_all.h"
 
 #include <check.h>
 
@@ -345,9 +346,5 @@ int main(void)
     tcase_add_test(tc, sck_limits);
     tcase_add_test(tc, external_rc);
     suite_add_tcase(s, tc);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed != 0;
+    return run_all(s);
 }

@@ -4,6 +4,7 @@
 #include <check.h>
 
 #include "sim/rng.h"
+#include "tests/run_all.h"
 
 START_TEST(edges_do_not_drift)
 {
@@ -77,9 +78,5 @@ int main(void)
     tcase_add_test(tc, divided_clocks_keep_the_edges);
     tcase_add_test(tc, a_stopped_clock_has_no_edges);
     suite_add_tcase(s, tc);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed != 0;
+    return run_all(s);
 }

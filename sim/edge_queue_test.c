@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/edge_queue.h"
+#include "tests/run_all.h"
 
 #include <check.h>
-#include <stdlib.h>
 
 static struct sim sim;
 static struct edge_queue q;
@@ -75,9 +75,5 @@ int main(void)
     tcase_add_test(tc, a_new_ramp_breaks_off_the_old_one);
     Suite *s = suite_create("edge_queue");
     suite_add_tcase(s, tc);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_all(s);
 }

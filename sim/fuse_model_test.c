@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/fuse_model.h"
+#include "tests/run_all.h"
 
 #include <check.h>
 #include <string.h>
@@ -234,9 +235,5 @@ int main(void)
     tcase_add_test(tc, brown_out_levels);
     tcase_add_test(tc, boot_section);
     suite_add_tcase(s, tc);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed != 0;
+    return run_all(s);
 }

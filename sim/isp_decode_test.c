@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/isp_decode.h"
+#include "tests/run_all.h"
 
 #include <check.h>
-#include <stdlib.h>
 
 #define NONE ISP_OPS
 
@@ -107,9 +107,5 @@ int main(void)
     tcase_add_test(tc, reads_do_not_depend_on_byte_4);
     tcase_add_test(tc, every_operation_has_a_name);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_all(suite);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "sim/rng.h"
+#include "tests/run_all.h"
 
 /* ---- events ---- */
 
@@ -214,9 +215,5 @@ int main(void)
     tcase_add_test(tc, max_lead_bounds_the_leader);
     tcase_add_test(tc, a_halted_agent_is_not_waited_for);
     suite_add_tcase(s, tc);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed != 0;
+    return run_all(s);
 }

@@ -5,6 +5,7 @@
  * are SPICE's.
  */
 #include "sim/miniframe_rig.h"
+#include "tests/run_all.h"
 
 #include <check.h>
 #include <math.h>
@@ -433,9 +434,5 @@ int main(void)
     tcase_add_test(tc, impossible_parts_are_refused);
     tcase_add_test(tc, any_stimulus_ends);
     suite_add_tcase(s, tc);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed != 0;
+    return run_all(s);
 }

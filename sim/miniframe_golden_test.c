@@ -6,6 +6,7 @@
  * miniframe_power.csv).
  */
 #include "sim/miniframe_rig.h"
+#include "tests/run_all.h"
 
 #include <check.h>
 #include <math.h>
@@ -215,9 +216,5 @@ int main(void)
     tcase_add_loop_test(tc, other_parts_and_stimuli, 0, 10);
     tcase_add_test(tc, the_same_session_from_characters);
     suite_add_tcase(s, tc);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed != 0;
+    return run_all(s);
 }

@@ -6,10 +6,10 @@
  * 4-bit frames.
  */
 #include "sim/miniframe_rig.h"
+#include "tests/run_all.h"
 
 #include <check.h>
 #include <math.h>
-#include <stdlib.h>
 
 /* half of what the page allows; where steps are smaller their order is checked */
 #define TOLERANCE_US 0.25
@@ -292,9 +292,5 @@ int main(void)
     tcase_add_test(tc, x_recovers_as_in_spice);
     tcase_add_test(tc, faster_with_smaller_c2);
     suite_add_tcase(s, tc);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed != 0;
+    return run_all(s);
 }

@@ -6,6 +6,7 @@
  */
 #include "sim/miniframe_rig.h"
 #include "sim/target_avr.h"
+#include "tests/run_all.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -260,9 +261,5 @@ int main(void)
     tcase_add_test(tc, sck_low_is_fixed_whatever_the_software_does);
     tcase_add_test(tc, below_100_khz_nothing_helps);
     suite_add_tcase(s, tc);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed != 0;
+    return run_all(s);
 }

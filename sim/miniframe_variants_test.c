@@ -5,6 +5,7 @@
  * comments are SPICE's.
  */
 #include "sim/miniframe_rig.h"
+#include "tests/run_all.h"
 
 #include <check.h>
 #include <math.h>
@@ -349,9 +350,5 @@ int main(void)
     tcase_add_test(tc, simplified_needs_0_7_ma_of_the_optocoupler);
     tcase_add_test(tc, simplified_optocoupler_up_to_15_us);
     suite_add_tcase(s, tc);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed != 0;
+    return run_all(s);
 }

@@ -6,10 +6,10 @@
  * Published figures are the reconstruction's, from SPICE.
  */
 #include "sim/miniframe_rig.h"
+#include "tests/run_all.h"
 
 #include <check.h>
 #include <math.h>
-#include <stdlib.h>
 
 #define EDGE_TB 0.06 /* 0.5 us, what the page allows */
 
@@ -326,9 +326,5 @@ int main(void)
     tcase_add_test(tc, reading_window_of_3_bit_frames);
     tcase_add_test(tc, reading_and_writing_3_bit_frames_do_not_overlap);
     suite_add_tcase(s, tc);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed != 0;
+    return run_all(s);
 }

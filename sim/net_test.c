@@ -2,10 +2,10 @@
 #include "sim/net.h"
 
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "sim/vline.h"
+#include "tests/run_all.h"
 
 struct seen {
     int n;
@@ -229,9 +229,5 @@ int main(void)
     tcase_add_test(tc, a_waves_level_and_changes_agree);
     tcase_add_test(tc, a_voltage_line_tells_changes_only);
     suite_add_tcase(s, tc);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed != 0;
+    return run_all(s);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/nvm.h"
+#include "tests/run_all.h"
 
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 static struct nvm n;
@@ -565,9 +565,5 @@ int main(void)
     tcase_add_test(tc, power_loss_repeats_with_the_seed);
     tcase_add_test(tc, begin_from_inside);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_all(suite);
 }

@@ -7,6 +7,7 @@
 
 #include "sim/clock_model.h"
 #include "sim/fuse_model.h"
+#include "tests/run_all.h"
 
 static unsigned bits_for(uint32_t cells)
 {
@@ -281,9 +282,5 @@ int main(void)
     tcase_add_test(tc, atmega168p_fuses);
     tcase_add_test(tc, parts_are_found_by_either_name);
     suite_add_tcase(s, tc);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed != 0;
+    return run_all(s);
 }

@@ -5,9 +5,9 @@
 #include "sim/port_rules.h"
 
 #include <check.h>
-#include <stdlib.h>
 
 #include "sim/isp_rig.h"
+#include "tests/run_all.h"
 
 #define MHZ UINT64_C(1000000000) /* in millihertz */
 
@@ -403,9 +403,5 @@ int main(void)
     tcase_add_test(tc, contention);
     tcase_add_test(tc, nothing_is_checked_outside_programming_mode);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_all(suite);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/reset_cap.h"
+#include "tests/run_all.h"
 
 #include <check.h>
-#include <stdlib.h>
 
 struct rig {
     struct sim sim;
@@ -125,9 +125,5 @@ int main(void)
     tcase_add_test(tc, power_up_holds_reset_while_it_charges);
     tcase_add_test(tc, a_supply_on_the_wire_waits_for_nothing);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_all(suite);
 }

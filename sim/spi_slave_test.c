@@ -2,10 +2,10 @@
 #include "sim/spi_slave.h"
 
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "sim/rng.h"
+#include "tests/run_all.h"
 
 #define MAX_LOG 4000
 
@@ -426,9 +426,5 @@ int main(void)
     tcase_add_test(tc, frame_waits_for_ac53);
     tcase_add_test(tc, sck_high_at_start);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_all(suite);
 }

@@ -2,10 +2,10 @@
 #include "sim/target_avr.h"
 
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "sim/isp_rig.h"
+#include "tests/run_all.h"
 
 #define MHZ UINT64_C(1000000000) /* in millihertz */
 
@@ -525,9 +525,5 @@ int main(void)
     tcase_add_test(tc, a_dead_clock_never_starts);
     tcase_add_test(tc, the_same_seed_gives_the_same_edges);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_all(suite);
 }

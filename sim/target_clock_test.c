@@ -2,10 +2,10 @@
 #include "sim/target_avr.h"
 
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "sim/isp_rig.h"
+#include "tests/run_all.h"
 
 #define MHZ UINT64_C(1000000000) /* in millihertz */
 
@@ -429,9 +429,5 @@ int main(void)
     tcase_add_test(tc, over_the_speed_grade_is_a_note);
     tcase_add_test(tc, ckout_acts_after_the_session_and_as_the_part_does);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_all(suite);
 }

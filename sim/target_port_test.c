@@ -4,10 +4,10 @@
  * does, when it is refused.
  */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "sim/isp_rig.h"
+#include "tests/run_all.h"
 
 static struct isp_rig r;
 
@@ -517,9 +517,5 @@ int main(void)
     tcase_add_test(tc, refused_reads_by_switch);
     tcase_add_test(tc, switches_of_what_reads_show);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_all(suite);
 }

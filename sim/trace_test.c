@@ -7,6 +7,7 @@
 #include "sim/net.h"
 #include "sim/rng.h"
 #include "sim/vline.h"
+#include "tests/run_all.h"
 
 START_TEST(what_is_recorded_reads_back)
 {
@@ -95,9 +96,5 @@ int main(void)
     tcase_add_test(tc, what_is_recorded_reads_back);
     tcase_add_test(tc, a_traced_wave_shows_its_edges);
     suite_add_tcase(s, tc);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed != 0;
+    return run_all(s);
 }

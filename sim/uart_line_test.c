@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/uart_line.h"
+#include "tests/run_all.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -199,9 +200,5 @@ int main(void)
     tcase_add_test(tc, noise_within_a_frame_does_no_harm);
     tcase_add_test(tc, formats_are_refused_that_no_uart_has);
     suite_add_tcase(s, tc);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed != 0;
+    return run_all(s);
 }

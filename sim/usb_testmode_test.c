@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The USB test-mode programmer's shifter: delays, levels, which port states arrive as bits. */
 #include "sim/usb_testmode.h"
+#include "tests/run_all.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -268,9 +269,5 @@ int main(void)
     tcase_add_test(tc, load_on_sck);
     tcase_add_test(tc, reset_is_held_by_a_jumper);
     suite_add_tcase(s, tc);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed != 0;
+    return run_all(s);
 }

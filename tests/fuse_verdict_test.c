@@ -11,6 +11,7 @@
 
 #include "sim/fuse_verdict.h"
 #include "sim/isp_rig.h"
+#include "tests/run_all.h"
 
 struct board {
     const char *name;
@@ -293,9 +294,5 @@ int main(void)
     tcase_add_test(tc, supply_and_brown_out);
     tcase_add_test(tc, locked_fuses_need_a_chip_erase);
     suite_add_tcase(s, tc);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed != 0;
+    return run_all(s);
 }

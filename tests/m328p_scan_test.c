@@ -6,10 +6,10 @@
 #include <check.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "sim/isp_rig.h"
+#include "tests/run_all.h"
 
 #define SAMPLE_PS (250 * SIM_NS)
 #define MAX_EDGES 400
@@ -130,9 +130,5 @@ int main(int argc, char **argv)
     TCase *tc = tcase_create("capture");
     tcase_add_loop_test(tc, miso_edges_are_the_captured_ones, 0, 20); /* seeds: phases of the crystal */
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_all(suite);
 }

@@ -13,6 +13,7 @@
 
 #include "sim/part.h"
 #include "sim/rng.h"
+#include "tests/run_all.h"
 
 struct meaning {
     const char *memory, *op;
@@ -182,9 +183,5 @@ int main(void)
     tcase_add_test(tc, instructions_agree);
     tcase_add_test(tc, memories_agree);
     suite_add_tcase(s, tc);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed != 0;
+    return run_all(s);
 }

@@ -11,6 +11,7 @@
 
 #include "sim/isp_rig.h"
 #include "sim/rng.h"
+#include "tests/run_all.h"
 
 static const struct part *part;
 static struct isp_rig rig;
@@ -312,9 +313,5 @@ int main(void)
     tcase_add_loop_test(tc, fuses_and_lock, 0, parts);
     tcase_add_loop_test(tc, missing_instructions, 0, parts);
     suite_add_tcase(s, tc);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed != 0;
+    return run_all(s);
 }

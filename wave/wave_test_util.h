@@ -12,6 +12,7 @@
 #include "sim/net.h"
 #include "sim/trace.h"
 #include "sim/vline.h"
+#include "tests/run_all.h"
 
 struct small_board { /* SCK toggles at 62.5 ns, MISO goes Z and X, VCC steps; LATE is recorded from 1 us on */
     struct sim sim;
@@ -97,11 +98,7 @@ static inline int run_suite(const char *name, TCase *tc)
 {
     Suite *s = suite_create(name);
     suite_add_tcase(s, tc);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_all(s);
 }
 
 #endif

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "firmware/limpisp/clock_out.h"
 #include "firmware/limpisp/commands.h"
 #include "firmware/limpisp/limp.h"
 #include "tests/limpisp/fake_hw.h"
+#include "tests/run_all.h"
 
 static struct {
     uint8_t before[32];
@@ -508,8 +508,6 @@ int main(void)
 {
     Suite *s = suite_create("limpisp_commands");
     TCase *c = tcase_create("commands");
-    SRunner *r = srunner_create(s);
-    int failed;
 
     tcase_set_timeout(c, 60);
     tcase_add_test(c, signs_on);
@@ -533,8 +531,5 @@ int main(void)
     tcase_add_test(c, unknown_short_and_oversized);
     tcase_add_test(c, fuzz);
     suite_add_tcase(s, c);
-    srunner_run_all(r, CK_NORMAL);
-    failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_all(s);
 }

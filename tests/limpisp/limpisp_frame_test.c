@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "firmware/limpisp/frame.h"
+#include "tests/run_all.h"
 
 static struct frame f;
 static uint8_t out[STK_MAX_BODY + 16];
@@ -183,8 +183,6 @@ int main(void)
 {
     Suite *s = suite_create("limpisp_frame");
     TCase *c = tcase_create("frame");
-    SRunner *r = srunner_create(s);
-    int failed;
 
     tcase_add_test(c, whole_message);
     tcase_add_test(c, bad_checksum_then_good_message);
@@ -194,8 +192,5 @@ int main(void)
     tcase_add_test(c, answer_carries_sequence_and_checksum);
     tcase_add_test(c, noise);
     suite_add_tcase(s, c);
-    srunner_run_all(r, CK_NORMAL);
-    failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_all(s);
 }

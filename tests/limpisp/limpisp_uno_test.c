@@ -15,6 +15,7 @@
 #include "sim/kernel.h"
 #include "sim/net.h"
 #include "sim/uart_line.h"
+#include "tests/run_all.h"
 
 #define CK_PS 62500 /* the Uno's clock */
 #define MAX_TRIES 64
@@ -538,8 +539,6 @@ int main(int argc, char **argv)
 {
     Suite *s = suite_create("limpisp_uno");
     TCase *c = tcase_create("uno");
-    SRunner *r = srunner_create(s);
-    int failed;
 
     if (argc != 2) {
         fprintf(stderr, "usage: %s limpisp.elf\n", argv[0]);
@@ -554,8 +553,5 @@ int main(int argc, char **argv)
     tcase_add_test(c, vanished_host);
     tcase_add_test(c, hundred_thousand_bad_messages);
     suite_add_tcase(s, c);
-    srunner_run_all(r, CK_NORMAL);
-    failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_all(s);
 }

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* run_all.h - the end of every Check program: runs the suite and answers what main() returns. */
+#ifndef TESTS_RUN_ALL_H
+#define TESTS_RUN_ALL_H
+
+#include <check.h>
+#include <stdlib.h>
+
+/* Takes the suite. How much is printed: CK_VERBOSITY, as Check reads it. */
+static inline int run_all(Suite *s)
+{
+    SRunner *r = srunner_create(s);
+    srunner_run_all(r, CK_ENV);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+#endif
