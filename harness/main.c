@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/cmd_fuses.h"
-#include "harness/cmd_run.h"
-#include "harness/cmd_serve.h"
-#include "harness/cmd_sweep.h"
-#include "harness/command.h"
+#include "harness/commands/fuses.h"
+#include "harness/commands/run.h"
+#include "harness/commands/serve.h"
+#include "harness/commands/sweep.h"
+#include "harness/commands/command.h"
 
 static const struct command commands[] = {
     { "fuses", "says what fuse bytes mean, and whether ISP survives them",

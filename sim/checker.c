@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define DS "ATmega328P datasheet 42735B, "
-#define MINIFRAME "form of the RS232 programmer's miniframes, harness/miniframe_code.h"
+#define MINIFRAME "form of the RS232 programmer's miniframes, harness/hosts/miniframe_code.h"
 /* the ATmega328P's datasheet has no such table */
 #define STAND_IN "ATtiny85 datasheet 2586Q, \"Serial Programming Characteristics\""
 

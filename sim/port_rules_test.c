@@ -6,7 +6,7 @@
 
 #include <check.h>
 
-#include "sim/isp_rig.h"
+#include "tests/isp_rig.h"
 #include "tests/run_all.h"
 
 #define MHZ UINT64_C(1000000000) /* in millihertz */

@@ -6,7 +6,7 @@
 #include <check.h>
 #include <string.h>
 
-#include "sim/isp_rig.h"
+#include "tests/isp_rig.h"
 #include "tests/run_all.h"
 
 static struct isp_rig r;

@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 #include "sim/fuse_verdict.h"
-#include "sim/isp_rig.h"
+#include "tests/isp_rig.h"
 #include "tests/run_all.h"
 
 struct board {

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sim/isp_rig.h"
+#include "tests/isp_rig.h"
 #include "tests/run_all.h"
 
 #define SAMPLE_PS (250 * SIM_NS)

@@ -9,7 +9,7 @@
 #include <check.h>
 #include <string.h>
 
-#include "sim/isp_rig.h"
+#include "tests/isp_rig.h"
 #include "sim/rng.h"
 #include "tests/run_all.h"
 

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* run.c - runs the named benchmarks, or all, and prints a table or JSON lines: see ../benchmark */
+#include "benchmarks/benchmark.h"
+
+#include <jansson.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+const struct benchmark benchmarks[] = {
+    { "cosim-idle", "x avr_run", 2.0, true, measure_cosim_idle },
+    { "cosim-session", "x avr_run", 2.0, true, measure_cosim_session },
+    { "cosim-trace", "x avr_run", 1.6, true, measure_cosim_trace },
+    { "target-sck", "Medges/s", 10.0, true, measure_target_sck },
+    { "idle-second", "ms", 1.0, false, measure_idle_second },
+    { "miniframe-write", "x real time", 50.0, true, measure_miniframe_write },
+    { "session-memory", "MiB", 100.0, false, measure_session_memory },
+    { "two-cores", "x avr_run", 0.8, true, measure_two_cores },
+    { "limp-session", "x real time", 20.0, true, measure_limp_session },
+    { "sweep", "s", 120.0, false, measure_sweep },
+    { NULL, NULL, 0, false, NULL },
+};
+
+double benchmark_cpu_s(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static int compare(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+double benchmark_median(double *v, size_t n)
+{
+    qsort(v, n, sizeof *v, compare);
+    return n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
+}
+
+bool benchmark_fail(char *error, size_t error_size, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(error, error_size, fmt, ap);
+    va_end(ap);
+    return false;
+}
+
+static const struct benchmark *find(const char *name)
+{
+    for (const struct benchmark *b = benchmarks; b->name; b++) {
+        if (!strcmp(b->name, name)) {
+            return b;
+        }
+    }
+    return NULL;
+}
+
+static void print_json(const struct benchmark *b, double value)
+{
+    json_t *row = json_pack("{s:s, s:f, s:s, s:f}", "name", b->name, "value", value, "unit", b->unit, "goal",
+                            b->goal);
+
+    json_dumpf(row, stdout, JSON_REAL_PRECISION(6) | JSON_PRESERVE_ORDER);
+    putchar('\n');
+    json_decref(row);
+}
+
+/* 0: goal met */
+static int measure(const struct benchmark *b, bool json)
+{
+    char error[1200] = "";
+    double value;
+
+    if (!b->run(&value, error, sizeof error)) {
+        fprintf(stderr, "benchmark: %s: %s\n", b->name, error);
+        return 1;
+    }
+    bool met = b->at_least ? value >= b->goal : value <= b->goal;
+    if (json) {
+        print_json(b, value);
+    } else {
+        printf("%-16s %10.3f  %-10s %s %g%s\n", b->name, value, b->unit, b->at_least ? ">=" : "<=", b->goal,
+               met ? "" : "  MISSED");
+    }
+    fflush(stdout);
+    return met ? 0 : 1;
+}
+
+int main(int argc, char **argv)
+{
+    bool json = false, named = false;
+    int status = 0;
+
+    if (argc == 2 && !strcmp(argv[1], SESSION_CHILD)) {
+        return session_child();
+    }
+    for (int i = 1; i < argc; i++) {
+        if (!strcmp(argv[i], "--json")) {
+            json = true;
+        } else if (find(argv[i])) {
+            named = true;
+        } else {
+            fprintf(stderr, "benchmark: no benchmark '%s'; there are:", argv[i]);
+            for (const struct benchmark *b = benchmarks; b->name; b++) {
+                fprintf(stderr, " %s", b->name);
+            }
+            fprintf(stderr, "\nusage: benchmark [NAME...] [--json]\n");
+            return 2;
+        }
+    }
+    if (!json) {
+        printf("%-16s %10s  %-10s %s\n", "name", "value", "unit", "goal");
+    }
+    for (int i = 1; i < argc; i++) {
+        if (find(argv[i])) {
+            status |= measure(find(argv[i]), json);
+        }
+    }
+    for (const struct benchmark *b = benchmarks; !named && b->name; b++) {
+        status |= measure(b, json);
+    }
+    return status;
+}

@@ -1,9 +1,0 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later */
-/* cmd_run.h - `limpet run SCENARIO...`: runs scenarios without a wall clock and says pass or fail */
-#ifndef HARNESS_CMD_RUN_H
-#define HARNESS_CMD_RUN_H
-
-/* Exit status: 0 all passed, 1 a scenario failed, 2 bad usage or bad input (nothing has run then). */
-int cmd_run(int argc, char **argv);
-
-#endif

@@ -1,8 +1,0 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later */
-/* cmd_sweep.h - `limpet sweep`: a scenario over ranges of its values, as a table, CSV, JSON and a picture */
-#ifndef HARNESS_CMD_SWEEP_H
-#define HARNESS_CMD_SWEEP_H
-
-int cmd_sweep(int argc, char **argv);
-
-#endif

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* serve.h - `limpet serve [SCENARIO]`: the bench on a pty or TCP port, for programs of this machine */
+#ifndef HARNESS_COMMANDS_SERVE_H
+#define HARNESS_COMMANDS_SERVE_H
+
+int cmd_serve(int argc, char **argv);
+
+#endif

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "harness/commands/sweep.h"
+
+#include "harness/board/board.h"
+#include "harness/commands/command.h"
+#include "harness/sweep/plot.h"
+#include "harness/sweep/sweep_io.h"
+#include "harness/sweep/pool.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { OPT_VARY = 256, OPT_CSV, OPT_JSON, OPT_PLOT, OPT_SHARD, OPT_MERGE, OPT_X, OPT_Y, OPT_LIST, OPT_MARKDOWN };
+
+#define MAX_VARY SWEEP_MAX_AXES
+
+struct options {
+    const char *vary[MAX_VARY];
+    unsigned n_vary;
+    const char *csv, *json, *plot, *markdown, *x, *y;
+    unsigned jobs, shard, shards;
+    bool merge, list, quiet;
+    char **files;
+    unsigned n_files;
+};
+
+static const struct argp_option option_table[] = {
+    { "vary", OPT_VARY, "PATH=VALUES", 0,
+      "An axis: \"a, b, c\", \"0x60..0x6F\", \"1 kHz..4 kHz step 500 Hz\", \"1 ms..64 ms times 2\"", 0 },
+    { "jobs", 'j', "N", 0, "Runs at a time (one per core)", 0 },
+    { "shard", OPT_SHARD, "I/N", 0, "Run only every N-th point, from the I-th on (1..N)", 0 },
+    { "merge", OPT_MERGE, NULL, 0, "The files are JSON results of shards: put them together, run nothing", 0 },
+    { "csv", OPT_CSV, "FILE", 0, "Write a line per point", 0 },
+    { "json", OPT_JSON, "FILE", 0, "Write the results, to be merged or read by programs", 0 },
+    { "markdown", OPT_MARKDOWN, "FILE", 0, "Write the table with the SCK rate of what passed", 0 },
+    { "plot", OPT_PLOT, "FILE", 0, "Draw them (.png or .svg)", 0 },
+    { "columns", OPT_X, "AXIS", 0, "Axis across in table and plot (the last one)", 0 },
+    { "rows", OPT_Y, "AXIS", 0, "Axis down (the first one)", 0 },
+    { "list", OPT_LIST, NULL, 0, "Print a line per point, not grids", 0 },
+    { "quiet", 'q', NULL, 0, "No progress", 0 },
+    { 0 },
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct options *o = state->input;
+    char tail;
+
+    switch (key) {
+    case OPT_VARY:
+        if (o->n_vary == MAX_VARY)
+            argp_error(state, "more than %d axes", MAX_VARY);
+        o->vary[o->n_vary++] = arg;
+        return 0;
+    case 'j':
+        if (sscanf(arg, "%u%c", &o->jobs, &tail) != 1 || o->jobs < 1 || o->jobs > 256)
+            argp_error(state, "--jobs %s: expected 1..256", arg);
+        return 0;
+    case OPT_SHARD:
+        if (sscanf(arg, "%u/%u%c", &o->shard, &o->shards, &tail) != 2 || o->shard < 1 || o->shard > o->shards)
+            argp_error(state, "--shard %s: expected I/N with I from 1 to N", arg);
+        return 0;
+    case OPT_MERGE:
+        o->merge = true;
+        return 0;
+    case OPT_CSV:
+        o->csv = arg;
+        return 0;
+    case OPT_JSON:
+        o->json = arg;
+        return 0;
+    case OPT_MARKDOWN:
+        o->markdown = arg;
+        return 0;
+    case OPT_PLOT:
+        o->plot = arg;
+        return 0;
+    case OPT_X:
+        o->x = arg;
+        return 0;
+    case OPT_Y:
+        o->y = arg;
+        return 0;
+    case OPT_LIST:
+        o->list = true;
+        return 0;
+    case 'q':
+        o->quiet = true;
+        return 0;
+    case ARGP_KEY_ARGS:
+        o->files = state->argv + state->next;
+        o->n_files = (unsigned)(state->argc - state->next);
+        if (o->n_files > 1 && !o->merge)
+            argp_error(state, "one sweep or scenario at a time");
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "which sweep or scenario?");
+        return EINVAL;
+    case ARGP_KEY_END:
+        if (o->merge && (o->n_vary || o->shards))
+            argp_error(state, "--merge runs nothing: --vary and --shard don't go with it");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static bool make_sweep(struct sweep *s, const struct options *o, struct problem *err)
+{
+    const char *file = o->files[0];
+
+    if (access(file, R_OK) != 0)
+        return problem_set(err, "%s: can't be read", file);
+    if (sweep_is_one(file)) {
+        if (!sweep_load(s, file, err))
+            return false;
+    } else {
+        sweep_init(s, file, file);
+    }
+    for (unsigned i = 0; i < o->n_vary; i++)
+        if (!sweep_vary(s, o->vary[i], err)) {
+            sweep_free(s);
+            return false;
+        }
+    return true;
+}
+
+/* Every choice is tried once with the first of the other axes: what is wrong with the input shows before a run. */
+static bool points_load(const struct sweep *s, struct problem *err)
+{
+    unsigned weight = 1;
+
+    for (unsigned a = s->n_axes; a-- || s->n_axes == 0;) {
+        for (unsigned c = 0; c < (s->n_axes ? s->axes[a].n : 1); c++) {
+            unsigned n;
+            struct scenario_set *sets = sweep_sets_at(s, c * weight, &n);
+            struct scenario *sc = scenario_load(s->scenario, sets, n, err);
+            struct bench *b = sc ? bench_new(sc, NULL, err) : NULL;
+            bool ok = b != NULL;
+
+            bench_free(b);
+            scenario_free(sc);
+            free(sets);
+            if (!ok)
+                return false;
+        }
+        if (!s->n_axes)
+            break;
+        weight *= s->axes[a].n;
+    }
+    return true;
+}
+
+struct progress {
+    bool tty;
+    unsigned last;
+    struct timespec begin;
+};
+
+static void show_progress(void *ctx, unsigned done, unsigned total, const unsigned count[SWEEP_STATES])
+{
+    struct progress *p = ctx;
+    struct timespec now;
+
+    if (!p->tty && done < total && done < p->last + total / 10)
+        return; /* into a file: ten lines are enough */
+    if (done == p->last && done)
+        return;
+    p->last = done;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    fprintf(stderr, "%s%u of %u: %u pass, %u with findings, %u fail, %u bad, %ld s%s", p->tty ? "\r" : "", done,
+            total, count[SWEEP_PASS], count[SWEEP_FINDINGS], count[SWEEP_FAIL], count[SWEEP_BAD],
+            (long)(now.tv_sec - p->begin.tv_sec), p->tty && done < total ? "  " : "\n");
+}
+
+static void list_points(const struct sweep *s, const struct sweep_result *r)
+{
+    for (unsigned p = 0; p < sweep_points(s); p++) {
+        if (r[p].state == SWEEP_NOT_RUN)
+            continue;
+        for (unsigned a = 0; a < s->n_axes; a++)
+            printf("%s=%s  ", s->axes[a].name, sweep_value_at(s, p, a));
+        printf("%s  SCK %llu Hz, CPU %llu Hz  %s%s%s\n", sweep_state_name(r[p].state),
+               (unsigned long long)r[p].sck_hz, (unsigned long long)r[p].cpu_hz, r[p].why, r[p].why[0] ? "  " : "",
+               r[p].message);
+    }
+}
+
+static bool axis_option(const struct sweep *s, const char *name, unsigned usual, unsigned *axis, struct problem *err)
+{
+    int i = name ? sweep_axis_find(s, name) : (int)usual;
+
+    if (i < 0)
+        return problem_set(err, "there is no axis '%.60s'", name);
+    *axis = (unsigned)i;
+    return true;
+}
+
+static bool choose_axes(const struct sweep *s, const struct options *o, unsigned *x, unsigned *y,
+                        struct problem *err)
+{
+    *x = *y = 0;
+    if (s->n_axes && (!axis_option(s, o->x, s->n_axes - 1, x, err) || !axis_option(s, o->y, 0, y, err)))
+        return false;
+    return s->n_axes < 2 || *x != *y || problem_set(err, "--columns and --rows are the same axis");
+}
+
+/* What would be lost after a long run: a file that can't be written, an axis that is not there. */
+static bool outputs_are_possible(const struct sweep *s, const struct options *o, struct problem *err)
+{
+    const char *const files[] = { o->csv, o->json, o->markdown, o->plot };
+    unsigned x, y;
+
+    for (unsigned i = 0; i < sizeof files / sizeof files[0]; i++) {
+        FILE *f;
+
+        if (!files[i])
+            continue;
+        f = fopen(files[i], "a");
+        if (!f)
+            return problem_set(err, "%s: %s", files[i], strerror(errno));
+        fclose(f);
+    }
+    return (!o->plot || shmoo_name_ok(o->plot, err)) && choose_axes(s, o, &x, &y, err);
+}
+
+static bool write_results(const struct sweep *s, const struct sweep_result *r, const struct options *o,
+                          struct problem *err)
+{
+    unsigned x, y;
+
+    if (!choose_axes(s, o, &x, &y, err))
+        return false;
+    if (o->list)
+        list_points(s, r);
+    else
+        sweep_table(stdout, s, r, x, y);
+    return (!o->csv || sweep_write_csv(o->csv, s, r, err)) && (!o->json || sweep_write_json(o->json, s, r, err)) &&
+           (!o->markdown || sweep_write_markdown(o->markdown, s, r, x, y, err)) &&
+           (!o->plot || shmoo_write(o->plot, s, r, x, y, err));
+}
+
+static int verdict(const struct sweep *s, const struct sweep_result *r, const struct options *o)
+{
+    unsigned count[SWEEP_STATES] = { 0 }, n = sweep_points(s);
+
+    for (unsigned p = 0; p < n; p++)
+        count[r[p].state]++;
+    printf("%u pass, %u pass with findings, %u fail, %u could not be run", count[SWEEP_PASS], count[SWEEP_FINDINGS],
+           count[SWEEP_FAIL], count[SWEEP_BAD]);
+    if (count[SWEEP_NOT_RUN])
+        printf(", %u not run", count[SWEEP_NOT_RUN]);
+    putchar('\n');
+    for (unsigned p = 0; p < n; p++)
+        if (r[p].state == SWEEP_BAD) {
+            fprintf(stderr, "point %u: %s\n", p, r[p].message);
+            return EXIT_BAD_INPUT;
+        }
+    if (o->merge && count[SWEEP_NOT_RUN]) {
+        fprintf(stderr, "shards are missing: %u points were not run\n", count[SWEEP_NOT_RUN]);
+        return EXIT_BAD_INPUT;
+    }
+    return count[SWEEP_FAIL] ? EXIT_FAILED : EXIT_OK;
+}
+
+static bool run(struct sweep *s, struct sweep_result **r, const struct options *o, struct problem *err)
+{
+    struct progress p = { .tty = isatty(2) };
+    struct sweep_job job = {
+        .sweep = s, .run = sweep_run_point, .jobs = o->jobs,
+        .shard = o->shards ? o->shard - 1 : 0, .shards = o->shards ? o->shards : 1,
+        .progress = o->quiet ? NULL : show_progress, .ctx = &p,
+    };
+
+    clock_gettime(CLOCK_MONOTONIC, &p.begin);
+    if (!make_sweep(s, o, err) || !outputs_are_possible(s, o, err) || !points_load(s, err))
+        return false;
+    *r = calloc(sweep_points(s), sizeof **r);
+    if (!*r)
+        abort(); /* out of memory */
+    return sweep_run(&job, *r, err);
+}
+
+int cmd_sweep(int argc, char **argv)
+{
+    static const struct argp argp = {
+        .options = option_table,
+        .parser = parse,
+        .args_doc = "SWEEP|SCENARIO|RESULT...",
+        .doc = "Runs a scenario with its values varied along axes, every combination, in parallel: \"pass\", "
+               "\"findings\" (passed, but the programmer broke rules), \"fail\".\v"
+               "Results don't depend on the number of jobs or shards. Exit status: 0 all passed, 1 some failed, "
+               "2 bad usage or bad input.",
+    };
+    struct options o = { 0 };
+    struct sweep s = { 0 };
+    struct sweep_result *results = NULL;
+    struct problem err = { "" };
+    int status = EXIT_BAD_INPUT;
+    bool ok = true;
+
+    argp_err_exit_status = EXIT_BAD_INPUT;
+    argp_parse(&argp, argc, argv, 0, NULL, &o);
+    if (o.merge)
+        for (unsigned i = 0; ok && i < o.n_files; i++)
+            ok = sweep_merge_json(o.files[i], &s, &results, &err);
+    else
+        ok = run(&s, &results, &o, &err);
+    if (ok && write_results(&s, results, &o, &err))
+        status = verdict(&s, results, &o);
+    else
+        fprintf(stderr, "limpet sweep: %s\n", err.text);
+    free(results);
+    sweep_free(&s);
+    return status;
+}

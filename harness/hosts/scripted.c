@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "harness/hosts/scripted.h"
+
+#include "harness/hosts/isp_algorithm.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { RESET, MOSI, MISO, SCK, PINS };
+static const unsigned socket_of[PINS] = { 10, 11, 12, 13 };
+
+struct isp_host {
+    struct bench *b;
+    struct scenario_script cfg;
+    struct isp_wire wire;
+    struct net *net[PINS]; /* NULL: not connected */
+    struct net_driver driver[PINS];
+    bool in_session;
+    /* the transfer that is going on */
+    struct sim_event sck, mosi;
+    uint32_t out, in;
+    unsigned bit;    /* 0 = the first on the wire */
+    bool sck_high;
+};
+
+static void drive(struct isp_host *h, unsigned pin, bool high)
+{
+    net_drive(&h->driver[pin], high ? NET_1 : NET_0, NET_STRONG);
+}
+
+static void next_mosi(void *ctx, sim_time at_ps)
+{
+    struct isp_host *h = ctx;
+
+    (void)at_ps;
+    if (h->bit < 31 || (h->bit == 31 && !h->sck_high))
+        drive(h, MOSI, h->out >> (31 - (h->bit + h->sck_high)) & 1);
+}
+
+/* SCK rises or falls; bit counts rises that have had their fall. */
+static void next_sck(void *ctx, sim_time at_ps)
+{
+    struct isp_host *h = ctx;
+    struct sim *sim = bench_sim(h->b);
+
+    if (!h->sck_high) {
+        bool one = h->net[MISO] && net_is_high(h->net[MISO], h->cfg.floating_high);
+
+        h->in = h->in << 1 | one;
+        h->sck_high = true;
+        drive(h, SCK, true);
+        if (h->bit < 31 && h->cfg.t_mosi_hold_ps != SIM_NEVER)
+            sim_schedule(sim, &h->mosi, at_ps + h->cfg.t_mosi_hold_ps);
+        sim_schedule(sim, &h->sck, at_ps + h->cfg.t_high_ps);
+        return;
+    }
+    drive(h, SCK, false);
+    if (h->bit < 31 && h->cfg.t_mosi_hold_ps == SIM_NEVER)
+        next_mosi(h, at_ps);
+    h->sck_high = false;
+    if (++h->bit < 32)
+        sim_schedule(sim, &h->sck, at_ps + h->cfg.t_low_ps);
+}
+
+static bool transfer(void *ctx, const uint8_t send[4], uint8_t answer[4], struct problem *err)
+{
+    struct isp_host *h = ctx;
+    struct sim *sim = bench_sim(h->b);
+
+    h->out = (uint32_t)send[0] << 24 | (uint32_t)send[1] << 16 | (uint32_t)send[2] << 8 | send[3];
+    h->in = 0;
+    h->bit = 0;
+    h->sck_high = false;
+    drive(h, MOSI, h->out >> 31);
+    sim_schedule(sim, &h->sck, sim->now_ps + h->cfg.t_low_ps);
+    if (!bench_run(h->b, 32 * (h->cfg.t_low_ps + h->cfg.t_high_ps), err))
+        return false;
+    for (unsigned i = 0; i < 4; i++)
+        answer[i] = (uint8_t)(h->in >> (24 - 8 * i));
+    return true;
+}
+
+static bool wait(void *ctx, sim_time d_ps, struct problem *err)
+{
+    struct isp_host *h = ctx;
+
+    return bench_run(h->b, d_ps, err);
+}
+
+static bool enter(void *ctx, struct problem *err)
+{
+    struct isp_host *h = ctx;
+    static const uint8_t enable[4] = { 0xAC, 0x53, 0, 0 };
+    uint8_t answer[4];
+
+    h->in_session = true;
+    drive(h, SCK, false);
+    drive(h, MOSI, false);
+    for (unsigned i = 0; i == 0 || i < h->cfg.tries; i++) {
+        if (h->cfg.t_reset_pulse_ps) {
+            drive(h, RESET, true);
+            if (!wait(h, h->cfg.t_reset_pulse_ps, err))
+                return false;
+        }
+        drive(h, RESET, false);
+        if (!wait(h, h->cfg.t_enter_ps, err) || !transfer(h, enable, answer, err))
+            return false;
+        if (h->cfg.tries == 0 || answer[2] == 0x53)
+            return true;
+    }
+    return problem_set(err, "no answer to Programming Enable: %02X %02X %02X %02X came back, not xx xx 53 xx",
+                       answer[0], answer[1], answer[2], answer[3]);
+}
+
+static void let_go(void *ctx)
+{
+    struct isp_host *h = ctx;
+
+    sim_cancel(bench_sim(h->b), &h->sck);
+    sim_cancel(bench_sim(h->b), &h->mosi);
+    net_hold(bench_sim(h->b));
+    for (unsigned i = 0; i < PINS; i++)
+        net_open(&h->driver[i]);
+    net_release(bench_sim(h->b));
+    h->in_session = false;
+}
+
+static bool leave(void *ctx, struct problem *err)
+{
+    struct isp_host *h = ctx;
+    bool ok = wait(h, h->cfg.t_low_ps, err); /* the last low of SCK is a whole one */
+
+    let_go(h);
+    return ok;
+}
+
+/* Without a session there is nobody to talk to: the steps enter first. */
+static bool signature(void *ctx, uint8_t sig[3], struct problem *err)
+{
+    return isp_signature(&((struct isp_host *)ctx)->wire, sig, err);
+}
+
+static bool erase(void *ctx, struct problem *err)
+{
+    return isp_erase(&((struct isp_host *)ctx)->wire, err);
+}
+
+static bool read_memory(void *ctx, enum prog_memory m, uint32_t at, uint8_t *to, size_t n, struct problem *err)
+{
+    return isp_read(&((struct isp_host *)ctx)->wire, m, at, to, n, err);
+}
+
+static bool write_memory(void *ctx, enum prog_memory m, uint32_t at, const uint8_t *from, size_t n,
+                         struct problem *err)
+{
+    return isp_write(&((struct isp_host *)ctx)->wire, m, at, from, n, err);
+}
+
+static bool read_fuse(void *ctx, enum prog_fuse f, uint8_t *value, struct problem *err)
+{
+    return isp_read_fuse(&((struct isp_host *)ctx)->wire, f, value, err);
+}
+
+static bool write_fuse(void *ctx, enum prog_fuse f, uint8_t value, struct problem *err)
+{
+    return isp_write_fuse(&((struct isp_host *)ctx)->wire, f, value, err);
+}
+
+static void free_host(void *ctx)
+{
+    struct isp_host *h = ctx;
+
+    let_go(h);
+    isp_host_connect(h, NULL);
+    free(h);
+}
+
+static const struct programmer_ops ops = {
+    .name = "script",
+    .enter = enter,
+    .leave = leave,
+    .signature = signature,
+    .erase = erase,
+    .read = read_memory,
+    .write = write_memory,
+    .read_fuse = read_fuse,
+    .write_fuse = write_fuse,
+    .spi = transfer,
+    .abandon = let_go,
+    .free = free_host,
+};
+
+void isp_host_connect(void *ctx, struct net *const *sockets)
+{
+    static const char *const names[PINS] = { "script RESET", "script MOSI", "script MISO", "script SCK" };
+    struct isp_host *h = ctx;
+
+    for (unsigned i = 0; i < PINS; i++) {
+        struct net *net = sockets ? sockets[socket_of[i]] : NULL;
+        uint8_t level = h->driver[i].level, strength = h->driver[i].strength;
+
+        if (net == h->net[i])
+            continue;
+        if (h->net[i])
+            net_detach(&h->driver[i]);
+        h->net[i] = net;
+        if (net) { /* what the pin does goes with it */
+            bool drives = strength != NET_OPEN;
+
+            net_attach(net, &h->driver[i], names[i]);
+            if (drives)
+                net_drive(&h->driver[i], (enum net_level)level, (enum net_strength)strength);
+        }
+    }
+}
+
+void isp_host_settings(void *ctx, const struct scenario_script *cfg)
+{
+    struct isp_host *h = ctx;
+
+    h->cfg = *cfg;
+    h->wire = (struct isp_wire){
+        .part = bench_scenario(h->b)->board.target.part,
+        .ctx = h,
+        .transfer = transfer,
+        .wait = wait,
+        .poll = cfg->poll,
+        .waits = cfg->waits,
+    };
+}
+
+struct programmer isp_host_new(struct bench *b, const struct scenario_script *cfg)
+{
+    struct isp_host *h = calloc(1, sizeof *h);
+
+    if (!h)
+        abort(); /* out of memory */
+    h->b = b;
+    isp_host_settings(h, cfg);
+    sim_event_init(&h->sck, "script SCK", next_sck, h);
+    sim_event_init(&h->mosi, "script MOSI", next_mosi, h);
+    return (struct programmer){ &ops, h };
+}

@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "harness/hosts/stk500v1.h"
+
+#include "harness/hosts/isp_algorithm.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RX_BYTES 4096
+#define RECV_PS (5 * SIM_S)     /* silence after which avrdude gives up on an answer */
+#define DRAIN_PS (250 * SIM_MS) /* silence that ends a drain */
+#define SYNC_ATTEMPTS 10
+#define COMMAND_TRIES 33
+
+enum {
+    STK_OK = 0x10,
+    STK_FAILED = 0x11,
+    STK_NODEVICE = 0x13,
+    STK_INSYNC = 0x14,
+    STK_NOSYNC = 0x15,
+    CRC_EOP = 0x20,
+    GET_SYNC = 0x30,
+    GET_PARAMETER = 0x41,
+    SET_DEVICE = 0x42,
+    SET_DEVICE_EXT = 0x45,
+    ENTER_PROGMODE = 0x50,
+    LEAVE_PROGMODE = 0x51,
+    LOAD_ADDRESS = 0x55,
+    UNIVERSAL = 0x56,
+    PROG_PAGE = 0x64,
+    READ_PAGE = 0x74,
+    PARAM_SW_MAJOR = 0x81,
+    PARAM_SW_MINOR = 0x82,
+};
+
+/* What avrdude's configuration says of a part and the programmers are told; nothing on the pins depends on it. */
+static const struct device {
+    const char *part;
+    uint8_t devcode, pagel, bs2, reset_is_io;
+} devices[] = {
+    { "atmega328p", 0x86, 0xD7, 0xC2, 1 },
+    { "atmega168p", 0x86, 0xD7, 0xC2, 1 },
+    { "atmega8a", 0x70, 0xD7, 0xC2, 1 },
+    { "attiny85", 0x14, 0xD7, 0xA0, 1 }, /* it has no PAGEL and BS2: avrdude's stand-ins */
+    { NULL, 0x00, 0xD7, 0xA0, 0 },
+};
+
+struct stk500v1 {
+    struct bench *b;
+    const struct part *part;
+    struct isp_wire wire; /* UNIVERSAL commands */
+    bool open;
+    bool eeprom_by_bytes; /* LOAD_ADDRESS for the EEPROM counts bytes, not words */
+    uint8_t rx[RX_BYTES];
+    size_t n_rx;
+};
+
+/* ---- bytes ---- */
+
+static void on_byte(void *ctx, uint8_t value, sim_time at_ps)
+{
+    struct stk500v1 *h = ctx;
+
+    (void)at_ps;
+    if (h->n_rx < RX_BYTES) /* the adapter's buffer: what a full one gets is lost */
+        h->rx[h->n_rx++] = value;
+}
+
+static void send(struct stk500v1 *h, const uint8_t *bytes, size_t n)
+{
+    bench_host_send(h->b, bytes, n);
+}
+
+/* Time passes until n bytes are there or none has come for limit_ps. False: time-out, or the bench stopped. */
+static bool recv_bytes(struct stk500v1 *h, uint8_t *to, size_t n, struct problem *err)
+{
+    sim_time silent = 0;
+    size_t had = h->n_rx;
+
+    while (h->n_rx < n) {
+        if (silent >= RECV_PS)
+            return problem_set(err, "programmer is not responding");
+        if (!bench_run(h->b, HOST_SLICE_PS, err))
+            return false;
+        silent += HOST_SLICE_PS;
+        if (h->n_rx != had || bench_host_pending(h->b)) /* the clock runs from the end of what was sent */
+            silent = 0;
+        had = h->n_rx;
+    }
+    memcpy(to, h->rx, n);
+    h->n_rx -= n;
+    memmove(h->rx, h->rx + n, h->n_rx);
+    return true;
+}
+
+static bool drain(struct stk500v1 *h, struct problem *err)
+{
+    sim_time silent = 0;
+
+    while (silent < DRAIN_PS) {
+        h->n_rx = 0;
+        if (!bench_run(h->b, HOST_SLICE_PS, err))
+            return false;
+        silent = h->n_rx ? 0 : silent + HOST_SLICE_PS;
+    }
+    h->n_rx = 0;
+    return true;
+}
+
+/* ---- commands ---- */
+
+static bool get_sync(struct stk500v1 *h, struct problem *err)
+{
+    static const uint8_t ask[2] = { GET_SYNC, CRC_EOP };
+    uint8_t answer = 0;
+
+    send(h, ask, 2);
+    if (!drain(h, err))
+        return false;
+    send(h, ask, 2);
+    if (!drain(h, err))
+        return false;
+    for (unsigned i = 0;; i++) {
+        if (i == SYNC_ATTEMPTS) {
+            struct problem dont_care;
+
+            drain(h, &dont_care);
+            return problem_set(err, "attempt %u of %u: not in sync: resp=0x%02x", i, SYNC_ATTEMPTS, answer);
+        }
+        send(h, ask, 2);
+        answer = 0;
+        if (recv_bytes(h, &answer, 1, err) && answer == STK_INSYNC)
+            break;
+        if (bench_sim(h->b)->fault[0])
+            return false;
+    }
+    if (!recv_bytes(h, &answer, 1, err))
+        return false;
+    return answer == STK_OK || problem_set(err, "cannot communicate with device: resp=0x%02x", answer);
+}
+
+/* Sends a command and takes INSYNC, n_data bytes and OK; NOSYNC means sync again and repeat, as avrdude does. */
+static bool command(struct stk500v1 *h, const uint8_t *bytes, size_t n, uint8_t *data, size_t n_data,
+                    struct problem *err)
+{
+    uint8_t r;
+
+    for (unsigned tries = 1;; tries++) {
+        send(h, bytes, n);
+        if (!recv_bytes(h, &r, 1, err))
+            return false;
+        if (r != STK_NOSYNC)
+            break;
+        if (tries > COMMAND_TRIES)
+            return problem_set(err, "cannot get into sync");
+        if (!get_sync(h, err))
+            return false;
+    }
+    if (r != STK_INSYNC)
+        return problem_set(err, "protocol expects sync byte 0x%02x but got 0x%02x", STK_INSYNC, r);
+    if (n_data && !recv_bytes(h, data, n_data, err))
+        return false;
+    if (!recv_bytes(h, &r, 1, err))
+        return false;
+    if (r == STK_OK)
+        return true;
+    if (bytes[0] == ENTER_PROGMODE && r == STK_NODEVICE)
+        return problem_set(err, "no device");
+    if (bytes[0] == ENTER_PROGMODE && r == STK_FAILED)
+        return problem_set(err, "unable to enter programming mode");
+    return problem_set(err, "protocol expects OK byte 0x%02x but got 0x%02x", STK_OK, r);
+}
+
+static bool get_parameter(struct stk500v1 *h, uint8_t which, uint8_t *value, struct problem *err)
+{
+    const uint8_t ask[3] = { GET_PARAMETER, which, CRC_EOP };
+
+    return command(h, ask, 3, value, 1, err);
+}
+
+static bool universal(void *ctx, const uint8_t out[4], uint8_t answer[4], struct problem *err)
+{
+    struct stk500v1 *h = ctx;
+    const uint8_t ask[6] = { UNIVERSAL, out[0], out[1], out[2], out[3], CRC_EOP };
+
+    /* only the last byte comes back; the others are the pipeline's echo, as avrdude assumes */
+    memcpy(answer, out + 1, 3);
+    return command(h, ask, 6, &answer[3], 1, err);
+}
+
+static const struct device *device_of(const struct part *part)
+{
+    const struct device *d = devices;
+
+    while (d->part && strcmp(d->part, part->name))
+        d++;
+    return d;
+}
+
+static bool initialize(struct stk500v1 *h, struct problem *err)
+{
+    const struct part *p = h->part;
+    const struct device *d = device_of(p);
+    uint8_t major, minor;
+    const uint8_t device[22] = {
+        SET_DEVICE, d->devcode, 0 /* revision */, 0 /* serial and parallel */, 1 /* full parallel */,
+        1 /* polling */, 1 /* self-timed */, 1 /* lock bytes */, p->n_fuses,
+        0xFF, 0xFF /* read-back values, flash */, 0xFF, 0xFF /* EEPROM */,
+        (uint8_t)(p->flash_page_bytes >> 8), (uint8_t)p->flash_page_bytes,
+        (uint8_t)(p->eeprom_bytes >> 8), (uint8_t)p->eeprom_bytes,
+        (uint8_t)(p->flash_bytes >> 24), (uint8_t)(p->flash_bytes >> 16), (uint8_t)(p->flash_bytes >> 8),
+        (uint8_t)p->flash_bytes, CRC_EOP,
+    };
+    uint8_t ext[7] = { SET_DEVICE_EXT, 5, p->eeprom_page_bytes ? p->eeprom_page_bytes : 4, d->pagel, d->bs2,
+                       d->reset_is_io, CRC_EOP };
+    static const uint8_t enter[2] = { ENTER_PROGMODE, CRC_EOP };
+
+    if (!get_parameter(h, PARAM_SW_MAJOR, &major, err) || !get_parameter(h, PARAM_SW_MINOR, &minor, err) ||
+        !command(h, device, sizeof device, NULL, 0, err))
+        return false;
+    if (major > 1 || (major == 1 && minor > 10)) {
+        if (!command(h, ext, 7, NULL, 0, err))
+            return false;
+    } else { /* older firmware knows one parameter less */
+        ext[1] = 4;
+        ext[5] = CRC_EOP;
+        if (!command(h, ext, 6, NULL, 0, err))
+            return false;
+    }
+    return command(h, enter, 2, NULL, 0, err);
+}
+
+/* ---- what the steps ask for ---- */
+
+static bool enter(void *ctx, struct problem *err)
+{
+    struct stk500v1 *h = ctx;
+
+    if (!h->open) {
+        bench_host_on_byte(h->b, on_byte, h);
+        bench_host_open(h->b);
+        h->n_rx = 0;
+        if (!drain(h, err) || !get_sync(h, err))
+            return false;
+        h->open = true;
+    }
+    return initialize(h, err);
+}
+
+static bool leave(void *ctx, struct problem *err)
+{
+    struct stk500v1 *h = ctx;
+    static const uint8_t ask[2] = { LEAVE_PROGMODE, CRC_EOP };
+
+    h->open = false;
+    return command(h, ask, 2, NULL, 0, err);
+}
+
+static bool signature(void *ctx, uint8_t sig[3], struct problem *err)
+{
+    return isp_signature(&((struct stk500v1 *)ctx)->wire, sig, err);
+}
+
+static bool erase(void *ctx, struct problem *err)
+{
+    struct stk500v1 *h = ctx;
+    uint8_t out[4], answer[4];
+
+    isp_encode(h->part, ISP_CHIP_ERASE, false, 0, 0, out);
+    return universal(h, out, answer, err) && bench_run(h->b, h->part->t_wd_erase_us * SIM_US, err) &&
+           initialize(h, err);
+}
+
+static bool load_address(struct stk500v1 *h, enum prog_memory m, uint32_t at, struct problem *err)
+{
+    uint32_t a = m == PROG_EEPROM && h->eeprom_by_bytes ? at : at / 2;
+    const uint8_t ask[4] = { LOAD_ADDRESS, (uint8_t)a, (uint8_t)(a >> 8), CRC_EOP };
+
+    return command(h, ask, 4, NULL, 0, err);
+}
+
+static size_t block_bytes(const struct part *p, enum prog_memory m)
+{
+    return m == PROG_FLASH ? p->flash_page_bytes : p->eeprom_page_bytes ? p->eeprom_page_bytes : 4;
+}
+
+static bool read_memory(void *ctx, enum prog_memory m, uint32_t at, uint8_t *to, size_t n, struct problem *err)
+{
+    struct stk500v1 *h = ctx;
+    size_t size = block_bytes(h->part, m);
+    uint32_t skip = (uint32_t)(at % size);
+    uint8_t block[256];
+
+    for (at -= skip; n; at += (uint32_t)size) { /* whole blocks, as avrdude reads */
+        const uint8_t ask[5] = { READ_PAGE, (uint8_t)(size >> 8), (uint8_t)size, m == PROG_FLASH ? 'F' : 'E',
+                                 CRC_EOP };
+        size_t part = size - skip < n ? size - skip : n;
+
+        if (!load_address(h, m, at, err) || !command(h, ask, 5, block, size, err))
+            return problem_prefix(err, "%s at 0x%04x", prog_memory_name(m), at);
+        memcpy(to, block + skip, part);
+        to += part;
+        n -= part;
+        skip = 0;
+    }
+    return true;
+}
+
+/* A page that the data fills only in part is read first and written whole, as avrdude does. */
+static bool write_memory(void *ctx, enum prog_memory m, uint32_t at, const uint8_t *from, size_t n,
+                         struct problem *err)
+{
+    struct stk500v1 *h = ctx;
+    size_t size = block_bytes(h->part, m);
+    uint32_t skip = (uint32_t)(at % size);
+
+    for (at -= skip; n; at += (uint32_t)size) {
+        uint8_t ask[4 + 256 + 1] = { PROG_PAGE, (uint8_t)(size >> 8), (uint8_t)size,
+                                     m == PROG_FLASH ? 'F' : 'E' };
+        size_t part = size - skip < n ? size - skip : n;
+
+        if (part < size && !read_memory(h, m, at, ask + 4, size, err))
+            return false;
+        memcpy(ask + 4 + skip, from, part);
+        ask[4 + size] = CRC_EOP;
+        if (!load_address(h, m, at, err) || !command(h, ask, 5 + size, NULL, 0, err))
+            return problem_prefix(err, "%s at 0x%04x", prog_memory_name(m), at);
+        from += part;
+        n -= part;
+        skip = 0;
+    }
+    return true;
+}
+
+static bool read_fuse(void *ctx, enum prog_fuse f, uint8_t *value, struct problem *err)
+{
+    return isp_read_fuse(&((struct stk500v1 *)ctx)->wire, f, value, err);
+}
+
+/*
+ * avrdude reads first and writes only a change; then it reads until the value is there, for at most the fuse's
+ * write time, five times over. FF can't be polled for (a busy chip reads FF): it waits the write time out.
+ */
+static bool write_fuse(void *ctx, enum prog_fuse f, uint8_t value, struct problem *err)
+{
+    struct stk500v1 *h = ctx;
+    const sim_time t_write = h->part->t_wd_fuse_us * SIM_US;
+    uint8_t now, out[4], answer[4];
+
+    if (!read_fuse(h, f, &now, err))
+        return false;
+    if (now == value)
+        return true;
+    if (!isp_encode_fuse(h->part, f, value, out))
+        return problem_set(err, "the %s has no %s", h->part->title, prog_fuse_name(f));
+    if (!universal(h, out, answer, err))
+        return false;
+    for (unsigned tries = 0; tries < 6; tries++) {
+        sim_time start = bench_now(h->b);
+
+        if (value == 0xFF && !bench_run(h->b, t_write, err))
+            return false;
+        do {
+            if (!read_fuse(h, f, &now, err))
+                return false;
+            if (now == value)
+                return true;
+        } while (value != 0xFF && bench_now(h->b) - start < t_write);
+    }
+    return problem_set(err, "the %s was not changed to 0x%02x, it reads 0x%02x", prog_fuse_name(f), value, now);
+}
+
+static void abandon(void *ctx)
+{
+    struct stk500v1 *h = ctx;
+
+    h->open = false;
+}
+
+static const struct programmer_ops ops = {
+    .name = "stk500v1",
+    .enter = enter,
+    .leave = leave,
+    .signature = signature,
+    .erase = erase,
+    .read = read_memory,
+    .write = write_memory,
+    .read_fuse = read_fuse,
+    .write_fuse = write_fuse,
+    .spi = universal,
+    .abandon = abandon,
+    .free = free,
+};
+
+bool host_stk500v1_new(struct bench *b, struct programmer *p, struct problem *err)
+{
+    struct stk500v1 *h = calloc(1, sizeof *h);
+
+    (void)err;
+    if (!h)
+        abort(); /* out of memory */
+    h->b = b;
+    h->part = bench_scenario(b)->board.target.part;
+    h->eeprom_by_bytes = !strcmp(bench_scenario(b)->board.programmer.host, HOST_STK500V1_AVRDUDE_71);
+    h->wire = (struct isp_wire){ .part = h->part, .ctx = h, .transfer = universal };
+    *p = (struct programmer){ &ops, h };
+    return true;
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The deterministic host beside real avrdude: the same job, the same bytes on the programmer's serial line. */
+#include "harness/live/avrdude.h"
+#include "harness/base/firmware_path.h"
+#include "tests/line_spy.h"
+#include "tests/run_all.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static uint8_t data[600]; /* for flash, and its first part for the EEPROM */
+
+static void job_by_host(struct bench *b)
+{
+    struct programmer *p = bench_programmer(b);
+    struct problem err = { "" };
+    uint8_t sig[3], got[600], fuse;
+
+    OK(p->ops->enter(p->ctx, &err));
+    OK(p->ops->signature(p->ctx, sig, &err));
+    OK(p->ops->erase(p->ctx, &err));
+    OK(p->ops->write(p->ctx, PROG_FLASH, 0, data, 512, &err));
+    OK(p->ops->read(p->ctx, PROG_FLASH, 0, got, 512, &err));
+    ck_assert(!memcmp(got, data, 512));
+    OK(p->ops->write(p->ctx, PROG_EEPROM, 0, data, 16, &err));
+    OK(p->ops->read(p->ctx, PROG_EEPROM, 0, got, 16, &err));
+    ck_assert(!memcmp(got, data, 16));
+    OK(p->ops->write_fuse(p->ctx, PROG_LOW, 0xE2, &err));
+    OK(p->ops->read_fuse(p->ctx, PROG_LOW, &fuse, &err));
+    ck_assert_uint_eq(fuse, 0xE2);
+    OK(p->ops->write_fuse(p->ctx, PROG_HIGH, 0xD9, &err)); /* it is that already: read only */
+    OK(p->ops->read_fuse(p->ctx, PROG_HIGH, &fuse, &err));
+    OK(p->ops->write_fuse(p->ctx, PROG_EXT, 0xFD, &err));
+    OK(p->ops->read_fuse(p->ctx, PROG_EXT, &fuse, &err));
+    OK(p->ops->write_fuse(p->ctx, PROG_LOCK, 0xCF, &err));
+    OK(p->ops->read_fuse(p->ctx, PROG_LOCK, &fuse, &err));
+    ck_assert_uint_eq(fuse, 0xCF);
+    OK(p->ops->leave(p->ctx, &err));
+}
+
+static void job_by_avrdude(struct bench *b)
+{
+    char dir[] = "/tmp/limpet-host-XXXXXX", flash[80], eeprom[80], flash_arg[100], eeprom_arg[100];
+    struct avrdude_job job = avrdude_job_default;
+    struct avrdude_result result;
+    struct problem err = { "" };
+
+    ck_assert_ptr_nonnull(mkdtemp(dir));
+    snprintf(flash, sizeof flash, "%s/flash", dir);
+    snprintf(eeprom, sizeof eeprom, "%s/eeprom", dir);
+    snprintf(flash_arg, sizeof flash_arg, "flash:w:%s:r", flash);
+    snprintf(eeprom_arg, sizeof eeprom_arg, "eeprom:w:%s:r", eeprom);
+    write_file(flash, data, 512);
+    write_file(eeprom, data, 16);
+    const char *args[] = { "-c", "stk500v1", "-P", "{port}", "-b", "19200", "-p", "m328p", "-U", flash_arg,
+                           "-U", eeprom_arg, "-U", "lfuse:w:0xE2:m", "-U", "hfuse:w:0xD9:m", "-U", "efuse:w:0xFD:m",
+                           "-U", "lock:w:0xCF:m", NULL };
+    job.args = args;
+    job.protocol = TURN_STK500V1;
+    ck_assert_msg(avrdude_run(b, &job, &result, &err), "%s", err.text);
+    ck_assert_msg(result.exit_status == 0, "%s", result.output);
+    free(result.output);
+    unlink(flash);
+    unlink(eeprom);
+    rmdir(dir);
+}
+
+START_TEST(the_same_bytes_as_avrdude)
+{
+    static struct spy ours, theirs;
+    struct scenario *s = scenario("board: {programmer: {firmware: arduinoisp, host: stk500v1-avrdude-7.1}}");
+    char a[200], t[200];
+    struct bench *b;
+    size_t i = 0;
+
+    if (access("/usr/bin/avrdude", X_OK)) { /* a machine without it: nothing to compare with */
+        scenario_free(s);
+        return;
+    }
+    srand(1);
+    for (unsigned k = 0; k < sizeof data; k++)
+        data[k] = (uint8_t)rand();
+    b = bench(s);
+    listen(&ours, b, "txd", 19200);
+    job_by_host(b);
+    bench_free(b);
+    b = bench(s);
+    listen(&theirs, b, "txd", 19200);
+    job_by_avrdude(b);
+    bench_free(b);
+    while (i < ours.n && i < theirs.n && ours.bytes[i] == theirs.bytes[i])
+        i++;
+    say(a, sizeof a, &ours, i);
+    say(t, sizeof t, &theirs, i);
+    ck_assert_msg(ours.n == theirs.n && i == ours.n,
+                  "%zu and %zu bytes, first difference at %zu:\nhost    %s\navrdude %s",
+                  ours.n, theirs.n, i, a, t);
+    ck_assert_uint_gt(ours.n, 800);
+    scenario_free(s);
+}
+END_TEST
+
+/* Nobody answers: ten attempts of five seconds, avrdude's words. */
+START_TEST(a_silent_programmer)
+{
+    struct scenario *s = scenario("board: {programmer: {firmware: arduinoisp, baud: 9600}}"); /* wrong baud rate */
+    struct bench *b = bench(s);
+    struct programmer *p = bench_programmer(b);
+    struct problem err = { "" };
+
+    ck_assert(!p->ops->enter(p->ctx, &err));
+    ck_assert_msg(strstr(err.text, "attempt 10 of 10: not in sync: resp=0x") != NULL, "%s", err.text);
+    ck_assert_uint_gt(bench_now(b), 1 * SIM_S);
+    bench_free(b);
+    scenario_free(s);
+}
+END_TEST
+
+/* Blocks that begin and end in the middle of a page. */
+START_TEST(odd_addresses)
+{
+    struct scenario *s = scenario("board: {programmer: {firmware: arduinoisp}}");
+    struct bench *b = bench(s);
+    struct programmer *p = bench_programmer(b);
+    struct problem err = { "" };
+    uint8_t got[300];
+
+    OK(p->ops->enter(p->ctx, &err));
+    OK(p->ops->write(p->ctx, PROG_FLASH, 0x7001, data, 131, &err));
+    OK(p->ops->read(p->ctx, PROG_FLASH, 0x6FFF, got, 135, &err));
+    ck_assert(got[0] == 0xFF && got[1] == 0xFF && !memcmp(got + 2, data, 131) && got[133] == 0xFF);
+    OK(p->ops->write(p->ctx, PROG_EEPROM, 1, data, 6, &err));
+    OK(p->ops->read(p->ctx, PROG_EEPROM, 0, got, 9, &err));
+    ck_assert(got[0] == 0xFF && !memcmp(got + 1, data, 6) && got[7] == 0xFF);
+    bench_free(b);
+    scenario_free(s);
+}
+END_TEST
+
+int main(void)
+{
+    char path[400];
+    Suite *s;
+    TCase *t;
+
+    if (!firmware_find("arduinoisp", path, sizeof path))
+        return 77; /* built without firmware: skipped */
+    s = suite_create("host_stk500v1");
+    t = tcase_create("host_stk500v1");
+    tcase_set_timeout(t, 300);
+    tcase_add_test(t, the_same_bytes_as_avrdude);
+    tcase_add_test(t, a_silent_programmer);
+    tcase_add_test(t, odd_addresses);
+    suite_add_tcase(s, t);
+    return run_all(s);
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "harness/live/live_loop.h"
+
+#include <poll.h>
+#include <time.h>
+
+/*
+ * QUANTUM: how often the ports are looked at while running flat out. IDLE_MS: the longest sleep, and so the
+ * longest step of an idle bench. LINE_BYTES: how many bytes may wait for the line.
+ */
+#define QUANTUM_PS SIM_MS
+enum { IDLE_MS = 5, LINE_BYTES = 64 };
+
+static uint64_t wall_ps(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * SIM_S + (uint64_t)t.tv_nsec * SIM_NS;
+}
+
+static void got_byte(void *ctx, uint8_t value, sim_time at_ps)
+{
+    struct live_line *line = ctx;
+    struct live_loop *l = line->loop;
+    turn_answered(&line->turn, at_ps, value);
+    for (unsigned i = 0; i < l->n_ports; i++) {
+        if (l->ports[i].line == line->line) {
+            host_port_write(l->ports[i].port, value);
+        }
+    }
+}
+
+static void start_pace(struct live_loop *l)
+{
+    l->base_ps = bench_now(l->bench);
+    l->wall_base_ps = wall_ps();
+}
+
+void live_init(struct live_loop *l)
+{
+    for (unsigned i = 0; i < LIVE_LINES; i++) {
+        struct live_line *line = &l->lines[i];
+        *line = (struct live_line){ .loop = l, .line = i };
+        turn_init(&line->turn, TURN_ANY, &turn_limits_default);
+        if (bench_host_select(l->bench, i)) {
+            bench_host_on_byte(l->bench, got_byte, line);
+        }
+    }
+    bench_host_select(l->bench, BENCH_PORT_PROGRAMMER);
+    l->slips = 0;
+    start_pace(l);
+}
+
+/* The bench's line of this port is selected. */
+static void take_bytes(struct live_loop *l, const struct live_port *lp)
+{
+    struct live_line *line = &l->lines[lp->line];
+    size_t waiting = bench_host_pending(l->bench);
+    uint8_t bytes[LINE_BYTES];
+    if (bench_now(l->bench) < line->boot_until_ps) {
+        if (host_port_read(lp->port, bytes, sizeof bytes)) {
+            line->wall_patience_ps = wall_ps() + LIVE_RETRY_PS;
+        }
+        return;
+    }
+    if (waiting >= LINE_BYTES) {
+        return; /* the program feels it: its writes block */
+    }
+    size_t n = host_port_read(lp->port, bytes, LINE_BYTES - waiting);
+    if (!n) {
+        return;
+    }
+    line->wall_patience_ps = 0;
+    if (!waiting) {
+        uint32_t baud = host_port_baud(lp->port);
+        bench_host_baud(l->bench, baud ? baud : lp->baud); /* an impossible one: that of before stays */
+    }
+    turn_asked(&line->turn, bench_now(l->bench), bytes, n);
+    bench_host_send(l->bench, bytes, n);
+}
+
+/*
+ * What is in the port when the programmer is reset is lost: a program that came right after another can't be
+ * told from it by its bytes.
+ */
+static void lose_bytes(struct host_port *p)
+{
+    uint8_t bytes[1024];
+    for (size_t n, all = 0; all < HOST_PORT_LATE_BYTES && (n = host_port_read(p, bytes, sizeof bytes)); all += n) {
+    }
+}
+
+static bool open_line(struct live_loop *l, const struct live_port *lp)
+{
+    if (!bench_host_open(l->bench)) {
+        return false;
+    }
+    lose_bytes(lp->port);
+    if (l->speed == LIVE_MAX) {
+        struct live_line *line = &l->lines[lp->line];
+        line->boot_until_ps = bench_now(l->bench) + LIVE_BOOT_PS;
+        line->wall_patience_ps = wall_ps() + LIVE_PATIENCE_PS;
+    }
+    return true;
+}
+
+static void look_at_port(struct live_loop *l, const struct live_port *lp)
+{
+    struct host_port *p = lp->port;
+    unsigned events = host_port_events(p);
+    bool came = events & HOST_PORT_OPENED, went = events & HOST_PORT_CLOSED;
+    if (went && p->open) { /* gone and back again between two looks */
+        bench_host_closed(l->bench);
+        if (l->went) {
+            l->went(l->ctx, p);
+        }
+    }
+    if (came) {
+        bool reset = open_line(l, lp);
+        if (l->came) {
+            l->came(l->ctx, p, reset);
+        }
+    }
+    take_bytes(l, lp);
+    if (went && !p->open) {
+        l->lines[lp->line].wall_patience_ps = 0;
+        bench_host_closed(l->bench);
+        if (l->went) {
+            l->went(l->ctx, p);
+        }
+    }
+}
+
+static void look_at_ports(struct live_loop *l)
+{
+    for (unsigned i = 0; i < l->n_ports; i++) {
+        bench_host_select(l->bench, l->ports[i].line);
+        look_at_port(l, &l->ports[i]);
+    }
+    bench_host_select(l->bench, BENCH_PORT_PROGRAMMER);
+}
+
+/* Is anybody owed an answer, or still starting? */
+static bool is_active(struct live_loop *l)
+{
+    sim_time now = bench_now(l->bench);
+    bool active = false;
+    for (unsigned i = 0; i < LIVE_LINES; i++) {
+        struct live_line *line = &l->lines[i];
+        if (!bench_host_select(l->bench, i)) {
+            continue;
+        }
+        if (bench_host_pending(l->bench)) {
+            turn_line_busy(&line->turn, now);
+            active = true;
+        }
+        active |= now < line->boot_until_ps || turn_runs(&line->turn, now);
+    }
+    bench_host_select(l->bench, BENCH_PORT_PROGRAMMER);
+    return active;
+}
+
+/* Has somebody opened a port whose other end is ready now, and says nothing yet? */
+static bool waits_for_host(struct live_loop *l)
+{
+    bool waits = false;
+    for (unsigned i = 0; i < LIVE_LINES; i++) {
+        struct live_line *line = &l->lines[i];
+        if (line->wall_patience_ps && wall_ps() >= line->wall_patience_ps) {
+            line->wall_patience_ps = 0;
+        }
+        waits |= line->wall_patience_ps && bench_now(l->bench) >= line->boot_until_ps;
+    }
+    return waits;
+}
+
+static void flush_ports(struct live_loop *l)
+{
+    for (unsigned i = 0; i < l->n_ports; i++) {
+        host_port_flush(l->ports[i].port);
+    }
+}
+
+static void sleep_until_something_comes(struct live_loop *l, uint64_t for_ps)
+{
+    struct pollfd f[2 * LIVE_MAX_PORTS];
+    nfds_t n = 0;
+    for (unsigned i = 0; i < l->n_ports; i++) {
+        struct host_port *p = l->ports[i].port;
+        bench_host_select(l->bench, l->ports[i].line);
+        int events = (bench_host_pending(l->bench) < LINE_BYTES ? POLLIN : 0) | (p->len ? POLLOUT : 0);
+        f[n++] = (struct pollfd){ p->event_fd, POLLIN, 0 };
+        f[n++] = (struct pollfd){ p->open ? p->fd : -1, (short)events, 0 };
+    }
+    bench_host_select(l->bench, BENCH_PORT_PROGRAMMER);
+    uint64_t most = IDLE_MS * SIM_MS, ps = for_ps < most ? for_ps : most;
+    struct timespec t = { 0, (long)(ps / SIM_NS) };
+    ppoll(f, n, &t, NULL);
+}
+
+/* Up to which simulated time the wall clock lets us go. */
+static sim_time pace(struct live_loop *l)
+{
+    sim_time due = l->base_ps + (wall_ps() - l->wall_base_ps), now = bench_now(l->bench);
+    if (due > now + LIVE_MAX_LAG_PS) {
+        l->slips++;
+        start_pace(l);
+        return now;
+    }
+    return due;
+}
+
+bool live_run(struct live_loop *l, sim_time end_ps, struct problem *err)
+{
+    while (!*l->stop && bench_now(l->bench) < end_ps) {
+        look_at_ports(l);
+        sim_time now = bench_now(l->bench), until;
+        bool active = is_active(l);
+        bool flat_out = active && l->speed == LIVE_MAX;
+        if (!active && waits_for_host(l)) {
+            sleep_until_something_comes(l, IDLE_MS * SIM_MS);
+            start_pace(l);
+            continue;
+        }
+        if (flat_out) {
+            until = now + QUANTUM_PS;
+        } else {
+            sim_time step = active ? QUANTUM_PS : IDLE_MS * SIM_MS, due = pace(l);
+            until = now + step;
+            if (due < until) {
+                sleep_until_something_comes(l, until - due);
+                continue;
+            }
+        }
+        if (until > end_ps) {
+            until = end_ps;
+        }
+        if (!bench_run(l->bench, until - now, err)) {
+            return false;
+        }
+        if (flat_out) {
+            start_pace(l);
+        }
+        flush_ports(l);
+    }
+    return true;
+}

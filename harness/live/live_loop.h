@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * live_loop.h - a bench in the wall clock's time, with programs of this machine on its serial line
+ *
+ *      programs <--> host_port --+                +--> the programmer's serial line
+ *      programs <--> host_port --+-- live_loop ---+
+ *      programs <--> host_port --+                +--> the target's own
+ *
+ * LIVE_REAL   simulated time follows the wall clock.
+ * LIVE_MAX    ... and runs flat out while bytes are on the line or an answer is owed (turn_taking.h), so that a session
+ *             takes no longer than it must. An idle bench follows the wall clock: it neither burns a core nor
+ *             runs ahead of a host that thinks.
+ * Boot        a programmer that was reset because its port was opened starts before anything is heard, flat out;
+ *             what the host says meanwhile is lost, as it would be on the line (LIVE_MAX only). Otherwise the
+ *             answers to avrdude's repeated first commands would come late on a slow machine, and one too many.
+ *             Then time stands still until the host says something, for a bootloader does not wait long:
+ *             LIVE_PATIENCE_PS, or LIVE_RETRY_PS if it has spoken too early (avrdude tries again after 5 s).
+ * A machine that is too slow makes simulated time fall behind; what is more than LIVE_MAX_LAG_PS is given up.
+ * Bytes are taken from the ports only as fast as the line carries them, so a flood is held back, not stored.
+ */
+#ifndef HARNESS_LIVE_LIVE_LOOP_H
+#define HARNESS_LIVE_LIVE_LOOP_H
+
+#include <signal.h>
+
+#include "harness/board/board.h"
+#include "harness/serial/host_port.h"
+#include "harness/serial/turn_taking.h"
+
+#define LIVE_MAX_LAG_PS (250 * SIM_MS)
+#define LIVE_BOOT_PS (500 * SIM_MS) /* 65 ms start-up, then ArduinoISP and optiboot blink for 360 ms */
+#define LIVE_PATIENCE_PS (2 * SIM_S) /* wall clock */
+#define LIVE_RETRY_PS (7 * SIM_S)
+#define LIVE_MAX_PORTS 3
+#define LIVE_LINES 2 /* enum bench_port */
+
+enum live_speed { LIVE_REAL, LIVE_MAX };
+
+struct live_port {
+    struct host_port *port; /* the caller's */
+    enum bench_port line;
+    uint32_t baud; /* for programs that don't set one (TCP) */
+};
+
+struct live_line { /* private */
+    struct live_loop *loop;
+    enum bench_port line;
+    struct turn turn;
+    sim_time boot_until_ps;
+    uint64_t wall_patience_ps; /* time stands still until then; 0: it goes on */
+};
+
+struct live_loop {
+    struct bench *bench;
+    enum live_speed speed;
+    struct live_port ports[LIVE_MAX_PORTS];
+    unsigned n_ports;
+    const volatile sig_atomic_t *stop; /* becomes nonzero: live_run() returns */
+    /* told of programs that come and go; NULL: nobody. reset: the Uno, or the target, was reset by it */
+    void (*came)(void *ctx, struct host_port *port, bool reset);
+    void (*went)(void *ctx, struct host_port *port);
+    void *ctx;
+    /* private */
+    struct live_line lines[LIVE_LINES];
+    sim_time base_ps; /* simulated time at wall_base_ps */
+    uint64_t wall_base_ps;
+    uint64_t slips;   /* times that lag was given up */
+};
+
+/* Fill in the public part first. Takes over the bench's serial lines. */
+void live_init(struct live_loop *l);
+/* Runs until simulated time end_ps (SIM_NEVER) or *stop. False: the simulation can't go on (err says why). */
+bool live_run(struct live_loop *l, sim_time end_ps, struct problem *err);
+
+#endif

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "harness/parts/stimulus.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Of a signal on an RS232 line: 1, or above 0 V. */
+static bool is_high(const struct wave_change *c)
+{
+    return c->is_mv ? c->value > 0 : c->value == NET_1;
+}
+
+static void apply(struct stimulus *s, const struct wave_change *c)
+{
+    struct stimulus_target *t = &s->targets[c->signal];
+    if (!t->used) {
+        return;
+    }
+    if (t->rs232) {
+        rs232_line_set(t->rs232, is_high(c));
+    } else if (t->line) {
+        vline_set(t->line, c->is_mv ? c->value : c->value == NET_1 ? t->mv_1 : t->mv_0);
+    } else {
+        net_drive(&t->driver, (enum net_level)c->value, NET_STRONG); /* Z opens it */
+    }
+}
+
+static void play(void *ctx, sim_time at_ps)
+{
+    (void)at_ps;
+    struct stimulus *s = ctx;
+    const struct wave_change *c = s->list.changes;
+    sim_time t = c[s->at].at_ps;
+    net_hold(s->sim);
+    while (s->at < s->list.n_changes && c[s->at].at_ps == t) {
+        apply(s, &c[s->at++]);
+    }
+    net_release(s->sim);
+    if (s->at < s->list.n_changes) {
+        sim_schedule(s->sim, &s->next, s->start_ps + c[s->at].at_ps);
+    }
+}
+
+bool stimulus_load(struct stimulus *s, struct sim *sim, const char *path, char *err, size_t err_size)
+{
+    memset(s, 0, sizeof *s);
+    if (!wave_list_load(&s->list, path, err, err_size)) {
+        return false;
+    }
+    s->sim = sim;
+    sim_event_init(&s->next, "stimulus", play, s);
+    s->targets = calloc(s->list.n_signals + 1, sizeof *s->targets);
+    if (!s->targets) {
+        snprintf(err, err_size, "%s: out of memory", path);
+        wave_list_free(&s->list);
+        return false;
+    }
+    return true;
+}
+
+/* The signal's place, or NULL and err. */
+static struct stimulus_target *find(struct stimulus *s, const char *signal, char *err, size_t err_size)
+{
+    int i = wave_list_find(&s->list, signal);
+    if (i < 0) {
+        int n = snprintf(err, err_size, i == -2 ? "several signals end in \"%s\":" : "no signal \"%s\"; there are:",
+                         signal);
+        for (unsigned k = 0; k < s->list.n_signals && n > 0 && (size_t)n < err_size; k++) {
+            n += snprintf(err + n, err_size - (size_t)n, " %s", s->list.signals[k].name);
+        }
+        return NULL;
+    }
+    const struct wave_signal *w = &s->list.signals[i];
+    if (w->kind == WAVE_OTHER) {
+        snprintf(err, err_size, "signal \"%s\" is a vector of %u bits or no level; only one-bit signals can drive",
+                 signal, w->bits);
+        return NULL;
+    }
+    if (s->targets[i].used) {
+        snprintf(err, err_size, "signal \"%s\" is mapped twice", signal);
+        return NULL;
+    }
+    return &s->targets[i];
+}
+
+bool stimulus_map_net(struct stimulus *s, const char *signal, struct net *net, char *err, size_t err_size)
+{
+    struct stimulus_target *t = find(s, signal, err, err_size);
+    if (!t) {
+        return false;
+    }
+    if (s->list.signals[t - s->targets].kind == WAVE_MILLIVOLTS) {
+        snprintf(err, err_size, "signal \"%s\" is in volts and cannot drive the logic net %s", signal, net->name);
+        return false;
+    }
+    net_attach(net, &t->driver, "stimulus");
+    t->used = true;
+    return true;
+}
+
+bool stimulus_map_line(struct stimulus *s, const char *signal, struct vline *line, int32_t mv_0, int32_t mv_1,
+                       char *err, size_t err_size)
+{
+    struct stimulus_target *t = find(s, signal, err, err_size);
+    if (!t) {
+        return false;
+    }
+    t->line = line;
+    t->mv_0 = mv_0;
+    t->mv_1 = mv_1;
+    t->used = true;
+    return true;
+}
+
+/*
+ * When the ramp of change c must begin for its crossing of 0 V to come at c's time. A line at rest needs the whole
+ * lead; one that has crossed the other way just before has to turn back half way, so no edge ever overtakes another.
+ * False: no edge, the line goes to that level already.
+ */
+static bool ramp_begins(struct stimulus_target *t, const struct wave_change *c, sim_time *begin_ps)
+{
+    bool high = is_high(c);
+    if (high == t->high) {
+        return false;
+    }
+    sim_time lead = rs232_line_lead_ps(t->rs232, high);
+    if (t->moved) {
+        sim_time half = c->at_ps > t->crossed_ps ? (c->at_ps - t->crossed_ps) / 2 : 0;
+        lead = lead < half ? lead : half;
+    }
+    *begin_ps = c->at_ps > lead ? c->at_ps - lead : 0;
+    t->crossed_ps = *begin_ps + lead > t->crossed_ps ? *begin_ps + lead : t->crossed_ps;
+    t->high = high;
+    t->moved = true;
+    return true;
+}
+
+static void from_rest(struct stimulus_target *t)
+{
+    t->high = t->rs232->high;
+    t->moved = false;
+    t->crossed_ps = 0;
+}
+
+bool stimulus_map_rs232(struct stimulus *s, const char *signal, struct rs232_line *line, char *err,
+                        size_t err_size)
+{
+    struct stimulus_target *t = find(s, signal, err, err_size);
+    if (!t) {
+        return false;
+    }
+    t->rs232 = line;
+    from_rest(t);
+    for (uint32_t i = 0; i < s->list.n_changes; i++) {
+        const struct wave_change *c = &s->list.changes[i];
+        sim_time begin;
+        if (c->signal != t - s->targets) {
+            continue;
+        }
+        if (c->at_ps == 0) { /* its state: stimulus_settle() */
+            t->high = is_high(c);
+        } else if (ramp_begins(t, c, &begin) && t->crossed_ps > c->at_ps) {
+            snprintf(err, err_size, "signal \"%s\" can't cross 0 V %.3f us after the beginning: at its slope the line "
+                     "does it after %.3f us (the initial level belongs at time 0)", signal, (double)c->at_ps * 1e-6,
+                     (double)t->crossed_ps * 1e-6);
+            return false;
+        }
+    }
+    t->used = true;
+    return true;
+}
+
+void stimulus_settle(struct stimulus *s)
+{
+    const struct wave_change *c = s->list.changes;
+    for (; s->settled < s->list.n_changes && c[s->settled].at_ps == 0; s->settled++) {
+        struct rs232_line *line = s->targets[c[s->settled].signal].rs232;
+        if (line) {
+            rs232_line_settle(line, is_high(&c[s->settled]));
+        } else {
+            apply(s, &c[s->settled]);
+        }
+    }
+}
+
+/* Edges of RS232 lines move to where their ramps begin; rows that are no edges go. */
+static void begin_ramps_early(struct stimulus *s)
+{
+    struct wave_change *c = s->list.changes;
+    uint32_t n = s->settled;
+    for (unsigned i = 0; i < s->list.n_signals; i++) {
+        if (s->targets[i].rs232) {
+            from_rest(&s->targets[i]);
+        }
+    }
+    for (uint32_t i = s->settled; i < s->list.n_changes; i++) {
+        struct stimulus_target *t = &s->targets[c[i].signal];
+        struct wave_change moved = c[i];
+        if (t->rs232 && !ramp_begins(t, &c[i], &moved.at_ps)) {
+            continue;
+        }
+        uint32_t k = n++;
+        for (; k > s->settled && c[k - 1].at_ps > moved.at_ps; k--) {
+            c[k] = c[k - 1];
+        }
+        c[k] = moved;
+    }
+    s->list.n_changes = n;
+}
+
+void stimulus_start(struct stimulus *s)
+{
+    begin_ramps_early(s);
+    s->start_ps = s->sim->now_ps;
+    s->at = s->settled;
+    if (s->at < s->list.n_changes) {
+        sim_schedule(s->sim, &s->next, s->start_ps + s->list.changes[s->at].at_ps);
+    }
+}
+
+sim_time stimulus_length_ps(const struct stimulus *s)
+{
+    return s->list.end_ps;
+}
+
+void stimulus_free(struct stimulus *s)
+{
+    if (!s->targets) {
+        return;
+    }
+    sim_cancel(s->sim, &s->next);
+    for (unsigned i = 0; i < s->list.n_signals; i++) {
+        net_detach(&s->targets[i].driver);
+    }
+    free(s->targets);
+    s->targets = NULL;
+    wave_list_free(&s->list);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * finding_text.h - findings and margins as lines for people
+ *
+ *   425.1234375 ms  SCK  tSHSL 1.5 us, required 2 us: SCK stays high for ... (sck_high)
+ *
+ * Times are exact, so that the same run gives the same text.
+ */
+#ifndef HARNESS_RUN_FINDING_TEXT_H
+#define HARNESS_RUN_FINDING_TEXT_H
+
+#include <stdio.h>
+
+#include "sim/checker.h"
+
+#define FINDING_TEXT_BYTES 400
+
+const char *finding_text(const struct checker_finding *f, char *buf, size_t size);
+
+/*
+ * The end of a run: how many findings of each rule, and of every rule that was measured its worst margin.
+ * prefix begins every line.
+ */
+void findings_summary(FILE *to, const struct checker *c, const char *prefix);
+
+#endif

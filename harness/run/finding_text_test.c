@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "harness/run/finding_text.h"
+
+#include <string.h>
+
+#include "wave/wave_test_util.h"
+
+static struct sim sim;
+static struct checker c;
+
+START_TEST(findings)
+{
+    char text[FINDING_TEXT_BYTES];
+    struct checker_finding f = { 425123437500, CHECK_SCK_HIGH, "SCK", 2 * SIM_US, 1500 * SIM_NS };
+    finding_text(&f, text, sizeof text);
+    ck_assert_int_eq(strncmp(text, "425.1234375 ms  SCK  tSHSL 1.5 us, required 2 us: ", 50), 0);
+    ck_assert_ptr_nonnull(strstr(text, " (sck_high)"));
+    f = (struct checker_finding){ SIM_S, CHECK_CONTENTION, "miso", NET_0, NET_X };
+    finding_text(&f, text, sizeof text);
+    ck_assert_int_eq(strncmp(text, "1 s  miso  contention X, required 0: ", 37), 0);
+    f = (struct checker_finding){ SIM_S, CHECK_LOCKED, "MOSI", 0, 0 };
+    finding_text(&f, text, sizeof text);
+    ck_assert_int_eq(strncmp(text, "1 s  MOSI  LB mode: note: ", 26), 0);
+}
+END_TEST
+
+static char *summary(void)
+{
+    char *text = NULL;
+    size_t n = 0;
+    FILE *f = open_memstream(&text, &n);
+    findings_summary(f, &c, "> ");
+    fclose(f);
+    return text;
+}
+
+START_TEST(summaries)
+{
+    sim_init(&sim, 1);
+    checker_init(&c, &sim);
+    char *text = summary();
+    ck_assert_str_eq(text, "> findings: 0, notes: 0\n");
+    free(text);
+    checker_more_than(&c, CHECK_SCK_HIGH, SIM_MS, 2 * SIM_US, 4 * SIM_US);
+    checker_more_than(&c, CHECK_SCK_LOW, SIM_MS, 2 * SIM_US, 4 * SIM_US);
+    checker_more_than(&c, CHECK_SCK_LOW, 2 * SIM_MS, 2 * SIM_US, 2 * SIM_US);
+    checker_report(&c, CHECK_LOCKED, 3 * SIM_MS, NULL, 0, 0);
+    checker_report(&c, CHECK_LOCKED, 4 * SIM_MS, NULL, 0, 0);
+    text = summary();
+    ck_assert_str_eq(text, "> findings: 1, notes: 2\n"
+                           ">   sck_high         ok, worst tSHSL 4 us at 1 ms, required 2 us\n"
+                           ">   sck_low          1 time, worst tSLSH 2 us at 2 ms, required 2 us\n"
+                           ">   locked           2 times\n");
+    free(text);
+    checker_free(&c);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tc = tcase_create("finding_text");
+    tcase_add_test(tc, findings);
+    tcase_add_test(tc, summaries);
+    return run_suite("finding_text", tc);
+}

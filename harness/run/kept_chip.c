@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "harness/run/kept_chip.h"
+
+#include <stdlib.h>
+
+#include "harness/run/chip_file.h"
+#include "wave/out_file.h"
+
+bool kept_chip_load(struct kept_chip *k, const char *path, const struct scenario *s, uint64_t seed,
+                    struct problem *err)
+{
+    *k = (struct kept_chip){ .path = path };
+    if (!path) {
+        return true;
+    }
+    const struct part *part = s->board.target.part;
+    struct target_switches switches = target_switches_default();
+    struct nvm *nvm = malloc(sizeof *nvm);
+    if (!nvm) {
+        return problem_set(err, "out of memory");
+    }
+    nvm_init(nvm, part, &switches, seed);
+    enum chip_load loaded = chip_file_load(path, part, &nvm->cells, err);
+    if (loaded == CHIP_LOADED) {
+        k->nvm = nvm;
+    } else {
+        free(nvm);
+    }
+    return loaded != CHIP_BAD && out_file_possible(path, err->text, sizeof err->text);
+}
+
+bool kept_chip_save(const struct kept_chip *k, struct bench *b, struct problem *err)
+{
+    const struct nvm *nvm = bench_nvm(b);
+    return !k->path || chip_file_save(k->path, nvm->part, &nvm->cells, err);
+}
+
+bool kept_chip_finish(const struct kept_chip *k, struct bench *b, struct problem *err)
+{
+    if (!k->path) {
+        return true;
+    }
+    sim_time now = bench_now(b), end = nvm_busy_until(bench_nvm(b), now);
+    return (end <= now || bench_run(b, end - now, err)) && kept_chip_save(k, b, err);
+}
+
+void kept_chip_free(struct kept_chip *k)
+{
+    free(k->nvm);
+    k->nvm = NULL;
+}

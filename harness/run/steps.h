@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * steps.h - runs a scenario on its bench: the steps in order, then what must come out at the end
+ *
+ * Sessions    A step that needs the programmer in programming mode enters it when no session is open; the session
+ *             stays open until `leave`, an avrdude step, a `plug`, or the end of the steps.
+ * Failing     A step that fails unexpectedly, or works although it says `fails:`, ends the scenario there.
+ * Expecting   At the end findings and nets are judged first; then memories and fuses are read through the pins,
+ *             by the scenario's programmer, or by the scripted reader if it can't read.
+ */
+#ifndef HARNESS_RUN_STEPS_H
+#define HARNESS_RUN_STEPS_H
+
+#include "harness/board/board.h"
+#include "harness/run/report.h"
+
+/* How time passes in `wait` steps when it is not the simulation's alone (limpet serve). */
+struct steps_pace {
+    bool (*wait)(void *ctx, sim_time d_ps, struct problem *err);
+    bool (*stopped)(void *ctx); /* asked after each step: true ends the scenario there, unjudged */
+    void *ctx;
+};
+
+/* True: nothing failed; else r->failures > 0 and the report says what. pace may be NULL. */
+bool steps_run_paced(struct bench *b, struct report *r, const struct steps_pace *pace);
+static inline bool steps_run(struct bench *b, struct report *r)
+{
+    return steps_run_paced(b, r, NULL);
+}
+
+#endif

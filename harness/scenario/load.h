@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * load.h - for the files that turn texts of a scenario into values; nobody else includes it
+ *
+ * Each function takes the path of the map it reads ("board.target") and the key in it; a text that is NULL
+ * (not given) leaves the value alone. False: l->err holds the problem with its place.
+ */
+#ifndef HARNESS_SCENARIO_LOAD_H
+#define HARNESS_SCENARIO_LOAD_H
+
+#include "harness/base/quantity.h"
+#include "harness/scenario/scenario.h"
+#include "harness/scenario/raw.h"
+#include "harness/scenario/yaml_place.h"
+
+struct loader {
+    struct yaml_tree tree;
+    struct scenario *s;
+    struct problem *err;
+    const char *dir; /* of the scenario file */
+};
+
+/* Memory that lives as long as the scenario. */
+void *load_keep(struct loader *l, size_t n);
+const char *load_keep_text(struct loader *l, const char *text);
+
+/* "file:line:column: text" of the value at path.key (key NULL: of path itself). Always false. */
+bool load_problem(struct loader *l, const char *path, const char *key, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+/* The same before l->err's present text. */
+bool load_place_problem(struct loader *l, const char *path, const char *key);
+struct scenario_place load_place(struct loader *l, const char *path, const char *key);
+
+bool load_number(struct loader *l, const char *path, const char *key, const char *text,
+                 enum quantity_kind kind, int64_t min, int64_t max, int64_t *value);
+bool load_u64(struct loader *l, const char *path, const char *key, const char *text, enum quantity_kind kind,
+              int64_t min, int64_t max, uint64_t *value);
+bool load_u32(struct loader *l, const char *path, const char *key, const char *text, enum quantity_kind kind,
+              int64_t min, int64_t max, uint32_t *value);
+bool load_bool(struct loader *l, const char *path, const char *key, const char *text, bool *value);
+bool load_relation(struct loader *l, const char *path, const char *key, const char *text,
+                   enum quantity_kind kind, struct scenario_number *number);
+
+bool load_data(struct loader *l, const char *path, const struct raw_data *raw, enum prog_memory m,
+               bool must_have_bytes, struct scenario_data *data);
+/* Hex bytes of any number; NULL text: none. "xx" gives -1 where wild is true. */
+bool load_bytes(struct loader *l, const char *path, const char *key, const char *text, bool wild, int **bytes,
+                unsigned *n);
+/* out[]: enum prog_fuse, -1 where not given. to_compare: a preset as it reads back, unused bits 1. */
+bool load_fuses(struct loader *l, const char *path, const struct raw_fuses *raw, bool to_compare, int out[4]);
+bool load_clock(struct loader *l, const char *path, const struct raw_clock *raw, struct scenario_clock *clock);
+bool load_wires(struct loader *l, const char *path, const struct raw_pins *raw, struct scenario_wire **wires,
+                unsigned *n);
+
+/* board.c */
+bool load_board(struct loader *l, const struct raw_board *raw);
+bool load_script(struct loader *l, const char *path, const struct raw_script *raw, struct scenario_script *s);
+
+/* steps.c */
+bool load_steps(struct loader *l, const struct raw_scenario *raw);
+bool load_expect(struct loader *l, const char *path, const struct raw_expect *raw, struct scenario_expect *e);
+
+/* Is it a net or line that the bench of s has? ("sck", "uno.D12"); is_line: in volts */
+bool scenario_net_known(const struct scenario *s, const char *name, bool *is_line);
+
+#endif

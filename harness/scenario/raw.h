@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * raw.h - a scenario file as libcyaml loads it: the keys that there are, every value still a text
+ *
+ * scenario.c turns the texts into quantities, because only there a wrong one can be placed. NULL: not given.
+ * A new key is a new member and a row in raw.c.
+ */
+#ifndef HARNESS_SCENARIO_RAW_H
+#define HARNESS_SCENARIO_RAW_H
+
+#include <cyaml/cyaml.h>
+
+/* Pins of the target that wires and pulls name; raw_pin_names[] holds them in this order. */
+#define RAW_PINS 30
+extern const char *const raw_pin_names[RAW_PINS];
+
+struct raw_pins {
+    char *pin[RAW_PINS];
+};
+
+struct raw_data { /* one of file, hex, random, fill */
+    char *file, *hex, *random, *fill;
+    char *offset, *length, *ff_runs;
+    char *memory; /* in steps */
+};
+
+struct raw_fuses {
+    char *preset, *low, *high, *ext, *lock;
+};
+
+struct raw_clock {
+    char *crystal, *wave, *rc, *pin;
+};
+
+struct raw_uart {
+    char *baud, *auto_reset;
+};
+
+struct raw_target {
+    char *part;
+    struct raw_fuses *fuses;
+    struct raw_data *flash, *eeprom;
+    char *calibration, *osccal_nominal; /* switches: read from the tree */
+    char *rc_deviation, *rc_spread, *rc128k_deviation, *rc128k_spread;
+    struct raw_clock *clock;
+    struct raw_uart *uart;
+};
+
+struct raw_script {
+    char *sck, *sck_high, *sck_low, *mosi_hold, *reset_pulse, *enter_wait, *tries, *poll, *floating_high;
+    char *flash_wait, *eeprom_wait, *erase_wait, *fuse_wait;
+};
+
+#define RAW_SIGNALS 11 /* nets that a stimulus may drive; raw_signal_names[] */
+extern const char *const raw_signal_names[RAW_SIGNALS];
+
+struct raw_map {
+    char *signal[RAW_SIGNALS];
+};
+
+struct raw_stimulus {
+    char *file;
+    struct raw_map *map;
+};
+
+struct raw_programmer {
+    char *firmware, *host, *baud, *auto_reset, *floating_high;
+    char *sck_period, *recovery_clock, *careful; /* host: stk500v2 */
+    struct raw_script *script;
+    struct raw_stimulus *stimulus;
+    struct raw_miniframe *miniframe; /* circuits.h */
+    struct raw_usb *usb;
+};
+
+struct raw_board {
+    char *vcc, *power;
+    struct raw_target *target;
+    struct raw_programmer *programmer;
+    struct raw_pins *wiring, *pull_ups, *pull_downs;
+    char *reset_capacitor;
+};
+
+struct raw_finding {
+    char *rule, *count;
+};
+
+struct raw_net {
+    char *net, *level, *rises, *falls;
+    char *shortest_high, *shortest_low, *shortest_period, *longest_high, *longest_low;
+};
+
+struct raw_expect {
+    struct raw_finding *findings;
+    unsigned findings_count;
+    struct raw_net *nets;
+    unsigned nets_count;
+    struct raw_data *flash, *eeprom;
+    struct raw_fuses *fuses;
+};
+
+struct raw_spi {
+    char *send, *answer;
+};
+
+struct raw_uart_step {
+    char *port, *baud, *send, *expect, *within;
+};
+
+struct raw_avrdude {
+    char *args, *exit, *port;
+    char **says;
+    unsigned says_count;
+};
+
+struct raw_step {
+    /* exactly one of these */
+    char *power, *wait, *enter, *leave, *signature, *erase, *reset_programmer, *mark, *plug;
+    struct raw_data *program, *verify, *read;
+    struct raw_fuses *write_fuses, *verify_fuses;
+    struct raw_spi *spi;
+    struct raw_pins *rewire;
+    struct raw_clock *clock;
+    struct raw_avrdude *avrdude;
+    struct raw_uart_step *uart;
+    struct raw_expect *expect;
+    /* and any of these */
+    char *fails, *later, *note;
+};
+
+struct raw_scenario {
+    char *name, *description, *seed;
+    struct raw_board *board;
+    char **record;
+    unsigned record_count;
+    struct raw_step *steps;
+    unsigned steps_count;
+    struct raw_expect *expect;
+    struct raw_script *reader;
+};
+
+extern const cyaml_schema_value_t raw_scenario_schema;
+
+#endif

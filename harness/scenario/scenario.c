@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "harness/scenario/scenario.h"
+
+#include "harness/base/firmware_path.h"
+#include "harness/scenario/load.h"
+#include "mcu/image.h"
+#include "sim/rng.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_SCENARIO_BYTES 1000000
+
+/* ---- memory of a scenario ---- */
+
+struct scenario_memory {
+    struct scenario_memory *next;
+    max_align_t bytes[];
+};
+
+void *load_keep(struct loader *l, size_t n)
+{
+    struct scenario_memory *m = calloc(1, sizeof *m + n);
+
+    if (!m)
+        abort(); /* out of memory */
+    m->next = l->s->memory;
+    l->s->memory = m;
+    return m->bytes;
+}
+
+const char *load_keep_text(struct loader *l, const char *text)
+{
+    size_t n = strlen(text) + 1;
+
+    return memcpy(load_keep(l, n), text, n);
+}
+
+void scenario_free(struct scenario *s)
+{
+    if (!s)
+        return;
+    while (s->memory) {
+        struct scenario_memory *next = s->memory->next;
+
+        free(s->memory);
+        s->memory = next;
+    }
+    free(s);
+}
+
+/* ---- places ---- */
+
+static struct yaml_node *node_of(struct loader *l, const char *path, const char *key)
+{
+    char full[300];
+    struct yaml_node *n;
+
+    snprintf(full, sizeof full, "%s%s%s", path, key && *path ? "." : "", key ? key : "");
+    n = yaml_find(&l->tree, full);
+    return n ? n : yaml_nearest(&l->tree, full);
+}
+
+bool load_problem(struct loader *l, const char *path, const char *key, const char *fmt, ...)
+{
+    char text[800];
+    va_list args;
+
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    return yaml_problem(&l->tree, node_of(l, path, key), l->err, "%s", text);
+}
+
+bool load_place_problem(struct loader *l, const char *path, const char *key)
+{
+    char text[800];
+
+    snprintf(text, sizeof text, "%.799s", l->err->text);
+    return load_problem(l, path, key, "%s", text);
+}
+
+struct scenario_place load_place(struct loader *l, const char *path, const char *key)
+{
+    const struct yaml_node *n = node_of(l, path, key);
+
+    return (struct scenario_place){ n ? n->line : 0, n ? n->column : 0 };
+}
+
+/* ---- single values ---- */
+
+bool load_number(struct loader *l, const char *path, const char *key, const char *text,
+                 enum quantity_kind kind, int64_t min, int64_t max, int64_t *value)
+{
+    if (!text)
+        return true;
+    return quantity_parse(kind, text, min, max, value, l->err) || load_place_problem(l, path, key);
+}
+
+bool load_u64(struct loader *l, const char *path, const char *key, const char *text, enum quantity_kind kind,
+              int64_t min, int64_t max, uint64_t *value)
+{
+    int64_t v = 0;
+
+    assert(min >= 0);
+    if (!load_number(l, path, key, text, kind, min, max, &v))
+        return false;
+    if (text)
+        *value = (uint64_t)v;
+    return true;
+}
+
+bool load_u32(struct loader *l, const char *path, const char *key, const char *text, enum quantity_kind kind,
+              int64_t min, int64_t max, uint32_t *value)
+{
+    uint64_t v = 0;
+
+    assert(max <= UINT32_MAX);
+    if (!load_u64(l, path, key, text, kind, min, max, &v))
+        return false;
+    if (text)
+        *value = (uint32_t)v;
+    return true;
+}
+
+bool load_bool(struct loader *l, const char *path, const char *key, const char *text, bool *value)
+{
+    if (!text)
+        return true;
+    return quantity_bool(text, value, l->err) || load_place_problem(l, path, key);
+}
+
+bool load_relation(struct loader *l, const char *path, const char *key, const char *text,
+                   enum quantity_kind kind, struct scenario_number *number)
+{
+    static const struct {
+        const char *sign;
+        enum scenario_relation relation;
+    } signs[] = { { ">=", SCENARIO_GE }, { "<=", SCENARIO_LE }, { ">", SCENARIO_GT },
+                  { "<", SCENARIO_LT },  { "=", SCENARIO_EQ } };
+
+    if (!text)
+        return true;
+    number->relation = SCENARIO_EQ;
+    for (unsigned i = 0; i < sizeof signs / sizeof signs[0]; i++)
+        if (!strncmp(text, signs[i].sign, strlen(signs[i].sign))) {
+            number->relation = signs[i].relation;
+            text += strlen(signs[i].sign);
+            break;
+        }
+    number->given = true;
+    return load_u64(l, path, key, text, kind, 0, INT64_MAX, &number->value);
+}
+
+/* ---- data of memories ---- */
+
+static bool data_from_file(struct loader *l, const char *path, const char *file, enum prog_memory m,
+                           uint32_t size, struct scenario_data *d)
+{
+    enum image_memory im = m == PROG_FLASH ? IMAGE_FLASH : IMAGE_EEPROM;
+    char full[PATH_MAX];
+    struct image image;
+    struct image_error ierr;
+    uint32_t end;
+
+    if (!firmware_resolve(file, l->dir, full, sizeof full, l->err))
+        return load_place_problem(l, path, "file");
+    if (image_load(&image, full, im, &ierr) != 0)
+        return load_problem(l, path, "file", "%s", ierr.text);
+    end = image_end(&image, im);
+    if (!end) {
+        image_free(&image);
+        return load_problem(l, path, "file", "'%.200s' holds nothing for the %s", file, prog_memory_name(m));
+    }
+    if (end > size) {
+        image_free(&image);
+        return load_problem(l, path, "file", "'%.200s' ends at 0x%" PRIX32 ", behind the %s of this part (0x%" PRIX32
+                            " bytes)", file, end, prog_memory_name(m), size);
+    }
+    d->what = load_keep_text(l, file);
+    d->offset = 0;
+    d->n = end;
+    d->bytes = load_keep(l, end);
+    d->given = load_keep(l, end);
+    memset(d->bytes, 0xFF, end);
+    image_place(&image, im, d->bytes, end, d->given, &ierr);
+    image_free(&image);
+    return true;
+}
+
+bool load_bytes(struct loader *l, const char *path, const char *key, const char *text, bool wild, int **bytes,
+                unsigned *n)
+{
+    unsigned digits = 0;
+
+    *n = 0;
+    if (!text)
+        return true;
+    for (const char *p = text; *p; p++) {
+        if (p[0] == '0' && p[1] == 'x')
+            p++;
+        else
+            digits += strchr(" ,\n", *p) == NULL;
+    }
+    *n = (digits + 1) / 2;
+    *bytes = load_keep(l, (*n + 1) * sizeof **bytes);
+    return quantity_hex_bytes(text, *bytes, *n, wild, l->err) || load_place_problem(l, path, key);
+}
+
+static bool data_from_hex(struct loader *l, const char *path, const char *hex, struct scenario_data *d)
+{
+    int *values = NULL;
+    unsigned n;
+
+    if (!load_bytes(l, path, "hex", hex, false, &values, &n))
+        return false;
+    if (!n)
+        return load_problem(l, path, "hex", "there are no bytes");
+    d->n = n;
+    d->bytes = load_keep(l, n);
+    for (unsigned i = 0; i < n; i++)
+        d->bytes[i] = (uint8_t)values[i];
+    d->what = "hex bytes";
+    return true;
+}
+
+/* Random bytes of a number; with ff_runs about a third lies in runs of FF of up to 300 bytes. */
+static void fill_random(uint8_t *bytes, uint32_t n, uint64_t number, bool ff_runs)
+{
+    struct sim_rng rng = sim_rng_stream(number, "scenario data");
+
+    for (uint32_t i = 0; i < n; i++)
+        bytes[i] = (uint8_t)sim_rng_next(&rng);
+    for (uint32_t i = 0; ff_runs && i < n;) {
+        uint32_t run = (uint32_t)sim_rng_below(&rng, 300) + 1;
+
+        if (run > n - i)
+            run = n - i;
+        if (sim_rng_below(&rng, 3) == 0)
+            memset(bytes + i, 0xFF, run);
+        i += run;
+    }
+}
+
+bool load_data(struct loader *l, const char *path, const struct raw_data *raw, enum prog_memory m,
+               bool must_have_bytes, struct scenario_data *d)
+{
+    const struct part *part = l->s->board.target.part;
+    uint32_t size = m == PROG_FLASH ? part->flash_bytes : part->eeprom_bytes, n = 0;
+    unsigned ways = (raw->file != NULL) + (raw->hex != NULL) + (raw->random != NULL) + (raw->fill != NULL);
+    uint64_t number = 0;
+    uint32_t fill = 0;
+    bool ff_runs = false;
+    char text[80];
+
+    if (ways > 1 || (must_have_bytes && ways == 0))
+        return load_problem(l, path, NULL, "give one of: file, hex, random, fill");
+    if (!load_u32(l, path, "offset", raw->offset, QUANTITY_BYTES, 0, (int64_t)size - 1, &d->offset))
+        return false;
+    n = size - d->offset;
+    if (!load_u32(l, path, "length", raw->length, QUANTITY_BYTES, 1, n, &n))
+        return false;
+    if (raw->ff_runs && !raw->random)
+        return load_problem(l, path, "ff_runs", "ff_runs goes with random");
+    if ((raw->file || raw->hex) && raw->length)
+        return load_problem(l, path, "length", "the length is that of the %s", raw->file ? "file" : "bytes");
+    if (raw->file) {
+        if (raw->offset)
+            return load_problem(l, path, "offset", "the file says itself where its bytes go");
+        return data_from_file(l, path, raw->file, m, size, d);
+    }
+    if (raw->hex) {
+        if (!data_from_hex(l, path, raw->hex, d))
+            return false;
+        if (d->n > size - d->offset)
+            return load_problem(l, path, "hex", "%u bytes from 0x%X on don't fit the %s (0x%X bytes)", d->n,
+                                d->offset, prog_memory_name(m), size);
+        return true;
+    }
+    if (!load_u64(l, path, "random", raw->random, QUANTITY_COUNT, 0, INT64_MAX, &number) ||
+        !load_u32(l, path, "fill", raw->fill, QUANTITY_COUNT, 0, 255, &fill) ||
+        !load_bool(l, path, "ff_runs", raw->ff_runs, &ff_runs))
+        return false;
+    d->n = n;
+    if (ways == 0)
+        return true;
+    d->bytes = load_keep(l, n);
+    if (raw->random) {
+        fill_random(d->bytes, n, number, ff_runs);
+        snprintf(text, sizeof text, "random %" PRIu64, number);
+    } else {
+        memset(d->bytes, (int)fill, n);
+        snprintf(text, sizeof text, "0x%02X", fill);
+    }
+    d->what = load_keep_text(l, text);
+    return true;
+}
+
+/* ---- the rest ---- */
+
+static bool load_record(struct loader *l, const struct raw_scenario *raw)
+{
+    static const char *const usual[] = { "reset", "sck", "mosi", "miso", "miso_oe", "vcc" };
+    /* what makes SCK and MOSI, where the circuit has it */
+    static const char *const of_circuit[] = { "tx", "dtr", "rts", "vdd", "rx_line", "rx", "q", "dp", "dm" };
+    const unsigned n_usual = sizeof usual / sizeof usual[0], n_circuit = sizeof of_circuit / sizeof of_circuit[0];
+    const struct circuit_config *circuit = l->s->board.programmer.circuit;
+    char path[40];
+
+    if (!raw->record) {
+        unsigned n = n_usual;
+        bool is_line;
+
+        l->s->record = load_keep(l, (n_usual + n_circuit + 1) * sizeof *l->s->record);
+        memcpy(l->s->record, usual, sizeof usual);
+        for (unsigned i = 0; circuit && i < n_circuit; i++)
+            if (circuit_board_has(circuit->kind, of_circuit[i], &is_line))
+                l->s->record[n++] = of_circuit[i];
+        return true;
+    }
+    l->s->record = load_keep(l, (raw->record_count + 1) * sizeof *l->s->record);
+    for (unsigned i = 0; i < raw->record_count; i++) {
+        bool is_line;
+
+        snprintf(path, sizeof path, "record[%u]", i);
+        if (!scenario_net_known(l->s, raw->record[i], &is_line))
+            return load_problem(l, path, NULL, "there is no net '%.40s'; known: reset, sck, mosi, miso, miso_oe, "
+                                "xtal1, xtal2, clko, vcc, txd, rxd, pb0 .. pd7, uno.D0 .. uno.A5, reset_wire "
+                                "with a reset_capacitor, and with a circuit its own (tx dtr rts vdd rx_line rx q "
+                                "vdd_ok; dp dm)", raw->record[i]);
+        l->s->record[i] = load_keep_text(l, raw->record[i]);
+    }
+    return true;
+}
+
+static bool load_all(struct loader *l, const struct raw_scenario *raw)
+{
+    struct scenario *s = l->s;
+    const char *base = strrchr(s->path, '/');
+    char name[128];
+
+    snprintf(name, sizeof name, "%s", base ? base + 1 : s->path);
+    if (strrchr(name, '.') && strrchr(name, '.') != name)
+        *strrchr(name, '.') = '\0';
+    s->name = load_keep_text(l, raw->name ? raw->name : name);
+    s->description = raw->description ? load_keep_text(l, raw->description) : "";
+    s->seed = 1;
+    for (unsigned i = 0; i < 4; i++)
+        s->expect.fuses.value[i] = -1;
+    return load_u64(l, "", "seed", raw->seed, QUANTITY_COUNT, 0, INT64_MAX, &s->seed) && load_board(l, raw->board) &&
+           load_script(l, "reader", raw->reader, &s->reader) && load_record(l, raw) && load_steps(l, raw) &&
+           (!raw->expect || load_expect(l, "expect", raw->expect, &s->expect));
+}
+
+/* "findings: none" is an empty list, and a rule's name alone stands for {rule: name}. */
+static void short_findings(struct yaml_node *expect)
+{
+    for (struct yaml_node *n = expect ? expect->first : NULL; n; n = n->next) {
+        if (!n->key || strcmp(n->key, "findings"))
+            continue;
+        if (n->kind == YAML_SCALAR && !strcmp(n->text, "none"))
+            n->kind = YAML_LIST;
+        for (struct yaml_node *f = n->first; n->kind == YAML_LIST && f; f = f->next)
+            if (f->kind == YAML_SCALAR)
+                yaml_wrap(f, "rule");
+    }
+}
+
+static void allow_short_forms(struct yaml_tree *t)
+{
+    struct yaml_node *steps = yaml_find(t, "steps");
+
+    short_findings(yaml_find(t, "expect"));
+    for (struct yaml_node *step = steps && steps->kind == YAML_LIST ? steps->first : NULL; step; step = step->next)
+        for (struct yaml_node *n = step->first; n; n = n->next)
+            if (n->key && !strcmp(n->key, "expect"))
+                short_findings(n);
+}
+
+struct scenario *scenario_load_text(const char *path, const char *text, size_t n,
+                                    const struct scenario_set *sets, unsigned n_sets, struct problem *err)
+{
+    struct loader l = { .err = err };
+    char dir[PATH_MAX];
+    void *raw = NULL;
+    bool ok;
+
+    l.s = calloc(1, sizeof *l.s);
+    if (!l.s)
+        abort(); /* out of memory */
+    l.s->path = load_keep_text(&l, path);
+    snprintf(dir, sizeof dir, "%s", path);
+    if (strrchr(dir, '/'))
+        *strrchr(dir, '/') = '\0';
+    else
+        dir[0] = '\0';
+    l.dir = dir;
+    ok = yaml_tree_parse(&l.tree, l.s->path, text, n, err);
+    for (unsigned i = 0; ok && i < n_sets; i++)
+        ok = yaml_set(&l.tree, sets[i].path, sets[i].value, err);
+    if (ok)
+        allow_short_forms(&l.tree);
+    ok = ok && yaml_load(&l.tree, &raw_scenario_schema, &raw, err) && load_all(&l, raw);
+    yaml_unload(&raw_scenario_schema, raw);
+    yaml_tree_free(&l.tree);
+    if (!ok) {
+        scenario_free(l.s);
+        return NULL;
+    }
+    return l.s;
+}
+
+struct scenario *scenario_load(const char *path, const struct scenario_set *sets, unsigned n_sets,
+                               struct problem *err)
+{
+    FILE *f = fopen(path, "rb");
+    struct scenario *s = NULL;
+    char *text;
+    size_t n;
+
+    if (!f) {
+        problem_set(err, "%s: %s", path, strerror(errno));
+        return NULL;
+    }
+    text = malloc(MAX_SCENARIO_BYTES + 1);
+    if (!text)
+        abort(); /* out of memory */
+    n = fread(text, 1, MAX_SCENARIO_BYTES + 1, f);
+    if (ferror(f))
+        problem_set(err, "%s: %s", path, strerror(errno));
+    else if (n > MAX_SCENARIO_BYTES)
+        problem_set(err, "%s: larger than %u bytes, that is no scenario", path, MAX_SCENARIO_BYTES);
+    else
+        s = scenario_load_text(path, text, n, sets, n_sets, err);
+    fclose(f);
+    free(text);
+    return s;
+}
+
+struct scenario *scenario_default(struct problem *err)
+{
+    static const char text[] = "name: bench\n"
+                               "board:\n"
+                               "  target: {part: atmega328p}\n"
+                               "  programmer: {firmware: arduinoisp, auto_reset: yes}\n";
+
+    return scenario_load_text("(built-in scenario)", text, sizeof text - 1, NULL, 0, err);
+}
+
+const char *prog_memory_name(enum prog_memory m)
+{
+    return m == PROG_FLASH ? "flash" : "eeprom";
+}
+
+const char *prog_fuse_name(enum prog_fuse f)
+{
+    static const char *const names[] = { "lfuse", "hfuse", "efuse", "lock" };
+
+    return names[f];
+}

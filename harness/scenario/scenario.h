@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * scenario.h - a scenario file as values: a board, steps, expectations
+ *
+ *      YAML text --> tree with places (yaml_place) --> values set by path --> libcyaml --> struct scenario
+ *
+ * Everything that can be wrong with a file is found here, before anything runs: unknown keys, wrong units,
+ * values out of range, files that are missing or broken. Memory images and data files are read here, so
+ * a struct scenario needs nothing from outside. Keys: docs/scenarios.md.
+ */
+#ifndef HARNESS_SCENARIO_SCENARIO_H
+#define HARNESS_SCENARIO_SCENARIO_H
+
+#include "harness/parts/circuit.h"
+#include "harness/hosts/isp_algorithm.h"
+#include "sim/problem.h"
+#include "harness/hosts/programmer.h"
+#include "sim/fuse_model.h"
+#include "sim/kernel.h"
+#include "sim/part.h"
+#include "sim/switches.h"
+
+struct scenario_place { /* in the YAML file; line 0: none (a default, or set by --set) */
+    unsigned line, column;
+};
+
+/* Bytes for a memory, read or made when the scenario is loaded. */
+struct scenario_data {
+    const char *what; /* "blink.hex", "random 1", NULL: no data given */
+    uint32_t offset;  /* byte address */
+    uint32_t n;
+    uint8_t *bytes;
+    uint8_t *given;   /* of an image file with gaps: 1 where it holds data; NULL: everywhere */
+};
+
+enum scenario_clock_kind {
+    SCENARIO_CLOCK_NOTHING,
+    SCENARIO_CLOCK_CRYSTAL,
+    SCENARIO_CLOCK_WAVE,
+    SCENARIO_CLOCK_RC, /* R and C on XTAL1 that make f_millihz */
+};
+
+struct scenario_clock { /* what stands at XTAL1 and XTAL2, apart from wires (wiring: xtal1) */
+    enum scenario_clock_kind kind;
+    uint64_t f_millihz;
+    bool on_xtal2;
+    struct scenario_place place;
+};
+
+struct scenario_target {
+    const struct part *part;
+    struct fuse_bytes fuses; /* starting state, factory if not given */
+    struct scenario_data flash, eeprom;
+    int calibration;         /* OSCCAL byte of the factory, -1: the part's usual one */
+    int osccal_nominal;      /* OSCCAL that the oscillator is right at, -1: the calibration byte is */
+    int32_t rc_ppm, rc128k_ppm;               /* deviation of the oscillators */
+    uint32_t rc_spread_ppm, rc128k_spread_ppm; /* and up to +- this much more, drawn from the seed */
+    struct target_switches switches;
+    struct scenario_clock clock;
+    struct scenario_uart { /* a PC's serial adapter on PD0 and PD1 */
+        bool given, auto_reset;
+        uint32_t baud;
+        struct scenario_place place;
+    } uart;
+};
+
+enum scenario_programmer_kind {
+    SCENARIO_PROGRAMMER_NONE,
+    SCENARIO_PROGRAMMER_FIRMWARE, /* on an Arduino Uno in simavr, with a host on its serial port */
+    SCENARIO_PROGRAMMER_SCRIPT,   /* the harness drives SCK, MOSI and RESET itself */
+    SCENARIO_PROGRAMMER_STIMULUS, /* recorded levels are replayed */
+    SCENARIO_PROGRAMMER_CIRCUIT,  /* no microcontroller: miniframe or USB test mode */
+};
+
+struct scenario_stimulus {
+    const char *file; /* VCD or CSV (time_us,signal,level), resolved path */
+    struct scenario_map {
+        const char *signal; /* name in the file */
+        const char *net;    /* "reset", "mosi", "sck", "xtal1", "rts" ... */
+    } *map;
+    unsigned n_map;
+    struct scenario_place place;
+};
+
+struct scenario_script { /* all times as the scripted programmer keeps them, right or wrong */
+    uint64_t sck_hz;
+    sim_time t_high_ps, t_low_ps; /* of SCK; half a period each unless given */
+    sim_time t_mosi_hold_ps;      /* MOSI changes that long after the rise of SCK; default: with the fall */
+    sim_time t_reset_pulse_ps;    /* RESET high pulse before entering */
+    sim_time t_enter_ps;          /* RESET low to Programming Enable */
+    unsigned tries;               /* RESET pulses before it gives up; 0: doesn't look at the echo */
+    bool floating_high;           /* what it reads on MISO when nobody drives that */
+    bool poll;                    /* RDY/BSY polling after writes; else the waits */
+    struct isp_waits waits;
+};
+
+struct scenario_stk500v2 { /* what the host asks of an STK500v2 programmer, before it enters */
+    uint64_t sck_period_ps; /* avrdude's -B; 0: nothing asked */
+    bool clock_given;       /* recovery clock (avrdude's fosc); clock_hz 0: off */
+    uint32_t clock_hz;
+    bool careful;           /* limpisp: both phases of SCK above two target clocks, measured */
+};
+
+struct scenario_programmer {
+    enum scenario_programmer_kind kind;
+    struct scenario_place place;
+    /* firmware */
+    const char *firmware; /* builtin name or resolved path */
+    const char *host;     /* "stk500v1", "stk500v2" */
+    struct scenario_stk500v2 stk500v2;
+    uint32_t baud;
+    bool floating_high;   /* what its inputs read when nobody drives them; default yes */
+    bool auto_reset;      /* opening the port resets the Uno (no capacitor holds RESET) */
+    struct scenario_script script;
+    struct scenario_stimulus stimulus; /* of a circuit too: file NULL if it has a host */
+    struct circuit_config *circuit;    /* NULL: none */
+};
+
+/* A wire from a pin of the target to where it goes. */
+struct scenario_wire {
+    const char *pin; /* of the target, lower case: "reset", "sck", "mosi", "miso", "xtal1", "pd0" ... */
+    const char *to;  /* "uno.D10", "gnd", "vcc", or NULL: open */
+    struct scenario_place place;
+};
+
+struct scenario_pull {
+    const char *pin;
+    bool up;
+    uint32_t ohm;
+    struct scenario_place place;
+};
+
+struct scenario_board {
+    uint32_t vcc_mv;
+    bool power_on; /* at the beginning */
+    struct scenario_target target;
+    struct scenario_programmer programmer;
+    struct scenario_wire *wires; /* replace or add to the programmer's default wiring */
+    unsigned n_wires;
+    struct scenario_pull *pulls;
+    unsigned n_pulls;
+    uint64_t reset_c_ff; /* capacitor from the target's RESET to ground; 0: none */
+};
+
+/* "3", ">= 1", "< 10" */
+enum scenario_relation { SCENARIO_EQ, SCENARIO_GE, SCENARIO_LE, SCENARIO_GT, SCENARIO_LT };
+struct scenario_number {
+    bool given;
+    enum scenario_relation relation;
+    uint64_t value;
+};
+
+struct scenario_expect_finding {
+    const char *rule;
+    struct scenario_number count; /* default: >= 1 */
+    struct scenario_place place;
+};
+
+struct scenario_expect_net { /* measured since the beginning or the last `mark` step */
+    const char *net;
+    int level; /* enum net_level, -1: not asked */
+    struct scenario_number rises, falls;
+    struct scenario_number shortest_high, shortest_low, shortest_period; /* ps */
+    struct scenario_number longest_high, longest_low;                    /* ps */
+    struct scenario_place place;
+};
+
+struct scenario_expect_fuses {
+    int value[4]; /* enum prog_fuse; -1: not asked */
+    struct scenario_place place;
+};
+
+struct scenario_expect {
+    bool findings_given; /* then: these rules and no others */
+    struct scenario_expect_finding *findings;
+    unsigned n_findings;
+    struct scenario_expect_net *nets;
+    unsigned n_nets;
+    struct scenario_data flash, eeprom; /* read through the pins by `reader` */
+    struct scenario_expect_fuses fuses;
+    struct scenario_place place, flash_place, eeprom_place;
+};
+
+enum scenario_step_kind {
+    STEP_POWER,
+    STEP_WAIT,
+    STEP_ENTER,
+    STEP_LEAVE,
+    STEP_SIGNATURE,
+    STEP_ERASE,
+    STEP_PROGRAM,
+    STEP_VERIFY,
+    STEP_READ,
+    STEP_WRITE_FUSES,
+    STEP_VERIFY_FUSES,
+    STEP_SPI,
+    STEP_REWIRE,
+    STEP_CLOCK,
+    STEP_RESET_PROGRAMMER,
+    STEP_AVRDUDE,
+    STEP_MARK,
+    STEP_EXPECT,
+    STEP_UART, /* bytes to and from a serial port, without a protocol */
+    STEP_PLUG, /* takes the programmer off the wires and puts the scripted one there, or back */
+};
+
+struct scenario_avrdude {
+    const char **args; /* NULL-terminated; -c -P -b -p and -C are put before them unless given here */
+    int exit_status;
+    bool on_target; /* on the target's own serial port (a bootloader) */
+    const char **says; /* texts that its output must hold; NULL-terminated */
+};
+
+struct scenario_step {
+    enum scenario_step_kind kind;
+    const char *fails;  /* the step must fail and its message hold this; NULL: must work */
+    sim_time later_ps;  /* power, rewire, clock, reset: happens that long after this point; 0: now */
+    bool later;
+    struct scenario_place place;
+    uint32_t vcc_mv;    /* power; 0: off */
+    sim_time wait_ps;
+    enum prog_memory memory;
+    struct scenario_data data;  /* program, verify; of read only offset and n */
+    int fuse[4];                /* write_fuses, verify_fuses: enum prog_fuse, -1: not this one */
+    int signature[3];           /* -1: any */
+    uint8_t send[4];
+    int answer[4];              /* -1: any */
+    struct scenario_wire *wires;
+    unsigned n_wires;
+    struct scenario_clock clock;
+    struct scenario_avrdude avrdude;
+    struct scenario_uart_step {
+        bool on_target;
+        uint32_t baud;         /* 0: as it is */
+        uint8_t *send;
+        unsigned n_send;
+        bool expect_given;     /* then: exactly these come within the time */
+        int *expect;           /* -1: any */
+        unsigned n_expect;
+        sim_time within_ps;
+    } uart;
+    struct scenario_expect expect;
+    bool plug_script;
+};
+
+struct scenario {
+    const char *path; /* as given on the command line */
+    const char *name, *description;
+    uint64_t seed;
+    struct scenario_board board;
+    const char **record; /* nets to trace; NULL-terminated; default: the usual ones and a circuit's */
+    struct scenario_step *steps;
+    unsigned n_steps;
+    struct scenario_expect expect; /* at the end */
+    struct scenario_script reader; /* the scripted reader's settings */
+    struct scenario_memory *memory; /* owns everything above */
+};
+
+/* "board.target.fuses.low=0x62": sets a value of the file by its path before it is read. */
+struct scenario_set {
+    const char *path, *value;
+};
+
+/* NULL and err on bad input. sets may be NULL. */
+struct scenario *scenario_load(const char *path, const struct scenario_set *sets, unsigned n_sets,
+                               struct problem *err);
+/* The same from text; path is used in messages and to find files that the scenario names. */
+struct scenario *scenario_load_text(const char *path, const char *text, size_t n,
+                                    const struct scenario_set *sets, unsigned n_sets,
+                                    struct problem *err);
+/* A factory-fresh ATmega328P with ArduinoISP, no steps: what `limpet serve` puts up by itself. */
+struct scenario *scenario_default(struct problem *err);
+void scenario_free(struct scenario *s);
+
+/* Does the PC's front end stand before the programmer, since that has a host but no serial port of its own? */
+bool scenario_has_front_end(const struct scenario_board *b);
+
+#endif

@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "harness/scenario/scenario.h"
+#include "harness/scenario/raw.h"
+
+#include "sim/rng.h"
+#include "tests/run_all.h"
+
+#include <check.h>
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct scenario *load(const char *text, struct problem *err)
+{
+    return scenario_load_text("dir/s.yaml", text, strlen(text), NULL, 0, err);
+}
+
+/* Every message says file, line and column, and what was expected. */
+static const struct {
+    const char *text, *says;
+} bad[] = {
+    { "bord: {}", "dir/s.yaml:1:1: unknown key 'bord', did you mean 'board'?" },
+    { "board:\n  vcc: 5",
+      "dir/s.yaml:2:8: '5' is not a voltage (such as \"5.0 V\"; units V, mV): the unit is missing" },
+    { "board: {vcc: 12 V}", "dir/s.yaml:1:14: '12 V' is out of range: 0 mV .. 6 V" },
+    { "board: {vcc: -1 V}", "dir/s.yaml:1:14: '-1 V' is out of range" },
+    { "board: {target: {part: atmega9000}}", "dir/s.yaml:1:24: there is no part 'atmega9000'; known: atmega" },
+    { "board: {target: {fuses: {low: 0x162}}}", "dir/s.yaml:1:31: '0x162' is out of range: 0 .. 255" },
+    { "board: {target: {fuses: {low: yes}}}", "dir/s.yaml:1:31: 'yes' is not a number" },
+    { "board: {target: {fuses: {preset: mine}}}", "dir/s.yaml:1:34: 'mine' is no preset of the ATmega328P" },
+    { "board: {target: {part: atmega8a, fuses: {ext: 0}}}", "dir/s.yaml:1:47: the ATmega8A has no such fuse byte" },
+    { "board: {target: {flash: {}}}", "dir/s.yaml:1:25: give one of: file, hex, random, fill" },
+    { "board: {target: {flash: {file: a.hex, fill: 0}}}", "dir/s.yaml:1:25: give one of: file, hex" },
+    { "board: {target: {flash: {file: a.hex}}}", "dir/s.yaml:1:32: there is no file 'a.hex' in dir, and no built-in" },
+    { "board: {target: {flash: {file: \"\"}}}", "dir/s.yaml:1:32: the file name is empty" },
+    { "board: {target: {flash: {fill: 0, offset: 0x8000}}}", "dir/s.yaml:1:43: '0x8000' is out of range: 0 .. 32767" },
+    { "board: {target: {flash: {fill: 0, offset: 1, length: 32 KiB}}}",
+      "dir/s.yaml:1:54: '32 KiB' is out of range: 1 .. 32767" },
+    { "board: {target: {eeprom: {hex: 0g}}}", "dir/s.yaml:1:32: '0g' is not bytes of two hex digits" },
+    { "board: {target: {eeprom: {hex: \"00 11\", offset: 1023}}}", "dir/s.yaml:1:32: 2 bytes from 0x3FF on don't fit" },
+    { "board: {target: {eeprom: {hex: 00, length: 1}}}", "dir/s.yaml:1:44: the length is that of the bytes" },
+    { "board: {target: {clock: {crystal: 16 MHz, wave: 1 MHz}}}", "dir/s.yaml:1:49: a crystal and a wave can't both" },
+    { "board: {target: {clock: {crystal: 16 M}}}", "dir/s.yaml:1:35: '16 M' is not a frequency" },
+    { "board: {target: {clock: {wave: 1 MHz, pin: pb0}}}", "dir/s.yaml:1:44: 'pb0' is neither xtal1 nor xtal2" },
+    { "board: {target: {rc_deviation: 3}}", "dir/s.yaml:1:32: '3' is not a deviation" },
+    { "board: {target: {switches: {no_such: 1}}}", "dir/s.yaml:1:38: there is no switch 'no_such'; known: echo" },
+    { "board: {target: {switches: {busy_permille: 5000000}}}", "dir/s.yaml:1:44: '5000000' is out of range" },
+    { "board: {programmer: {firmware: arduinoisp, script: {}}}", "dir/s.yaml:1:21: a board has one programmer" },
+    { "board: {programmer: {firmware: none.elf}}", "dir/s.yaml:1:32: there is no file 'none.elf' in dir" },
+    { "board: {programmer: {script: {sck: fast}}}", "dir/s.yaml:1:36: 'fast' is not a frequency" },
+    { "board: {programmer: {script: {}, baud: 9600}}", "dir/s.yaml:1:40: host, baud and auto_reset go with firmware" },
+    { "board: {programmer: {script: {mosi_hold: 10 us}}}", "dir/s.yaml:1:42: MOSI must change before the next rise" },
+    { "board: {programmer: {host: avr911}}", "dir/s.yaml:1:28: there is no host 'avr911'" },
+    { "board: {programmer: {baud: 1}}", "dir/s.yaml:1:28: '1' is out of range: 300 .. 2000000" },
+    { "board: {programmer: {stimulus: {map: {sck: a}}}}", "dir/s.yaml:1:32: the key 'file' is missing" },
+    { "board: {programmer: {stimulus: {file: nope.vcd}}}", "dir/s.yaml:1:39: there is no file 'nope.vcd'" },
+    { "board: {wiring: {miso: uno.D14}}", "dir/s.yaml:1:24: 'uno.D14' is not where a wire can go" },
+    { "board: {wiring: {miso: uno.D01}}", "dir/s.yaml:1:24: 'uno.D01' is not where a wire can go" },
+    { "board: {wiring: {misu: open}}", "dir/s.yaml:1:18: unknown key 'misu', did you mean 'miso'?" },
+    { "board: {pull_ups: {miso: 10 k}}", "dir/s.yaml:1:26: '10 k' is not a resistance" },
+    { "board: {reset_capacitor: 100 kOhm}", "dir/s.yaml:1:26: '100 kOhm' is not a capacitance" },
+    { "board: {reset_capacitor: 2 F}", "dir/s.yaml:1:26: '2 F' is out of range" },
+    { "record: [reset_wire]", "dir/s.yaml:1:10: there is no net 'reset_wire'" },
+    { "record: [sck, foo]", "dir/s.yaml:1:15: there is no net 'foo'" },
+    { "seed: -1", "dir/s.yaml:1:7: '-1' is not a number (such as \"3\"): it can't have a sign" },
+    { "seed: 99999999999999999999999999", "dir/s.yaml:1:7: '99999999999999999999999999' is not a number" },
+    { "steps: [{}]", "dir/s.yaml:1:9: a step needs something to do" },
+    { "steps:\n  - wait: 1 s\n    power: on", "dir/s.yaml:2:5: a step does one thing: make 2 steps of this" },
+    { "steps: [{wait: 20}]", "dir/s.yaml:1:16: '20' is not a time (such as \"20 ms\"; units min, s, ms, us, ns, ps" },
+    { "steps: [{power: maybe}]", "dir/s.yaml:1:17: 'maybe' is not a voltage" },
+    { "steps: [{enter: no}]", "dir/s.yaml:1:17: write 'enter: yes', or leave the step out" },
+    { "board: {target: {clock: {rc: 1 MHz}}}",
+      "dir/s.yaml:1:30: the ATmega328P has no oscillator for R and C on XTAL1" },
+    { "steps: [{wait: 1 s, later: 1 s}]", "dir/s.yaml:1:28: only power, rewire, clock and reset_programmer" },
+    { "steps: [{program: {memory: flash}}]", "dir/s.yaml:1:19: give one of: file, hex, random, fill" },
+    { "steps: [{program: {fill: 1}}]", "dir/s.yaml:1:19: the key 'memory' is missing" },
+    { "steps: [{program: {memory: ram, fill: 1}}]", "dir/s.yaml:1:28: 'ram' is neither flash nor eeprom" },
+    { "steps: [{read: {memory: flash, fill: 0}}]", "dir/s.yaml:1:32: unknown key 'fill'" },
+    { "steps: [{signature: 1E 95}]", "dir/s.yaml:1:21: '1E 95' holds 2 bytes, not 3" },
+    { "steps: [{spi: {}}]", "dir/s.yaml:1:15: the key 'send' is missing" },
+    { "steps: [{spi: {send: 30 00 00}}]", "dir/s.yaml:1:22: '30 00 00' holds 3 bytes, not 4" },
+    { "steps: [{avrdude: {args: \"-U 'x\"}}]", "dir/s.yaml:1:26: a quote (') is not closed" },
+    { "steps: [{avrdude: {args: -U flash:w:@nope.hex:i}}]", "dir/s.yaml:1:26: there is no file 'nope.hex'" },
+    { "steps: [{avrdude: {exit: 300}}]", "dir/s.yaml:1:26: '300' is out of range: 0 .. 255" },
+    { "steps: [{uart: {port: target}}]", "dir/s.yaml:1:23: this board has nothing on the target's serial port" },
+    { "board: {programmer: {script: {}}}\nsteps: [{uart: {send: 30}}]",
+      "dir/s.yaml:2:16: the programmer of this board runs no firmware" },
+    { "board: {programmer: {script: {}}}\nsteps: [{reset_programmer: yes}]",
+      "dir/s.yaml:2:28: the programmer of this board runs no firmware" },
+    { "steps: [{uart: {port: lamp}}]", "dir/s.yaml:1:23: 'lamp' has no serial port" },
+    { "steps: [{uart: {send: 1}}]", "dir/s.yaml:1:23: '1' is not bytes of two hex digits" },
+    { "board: {target: {uart: {baud: 1}}}", "dir/s.yaml:1:31: '1' is out of range: 300 .. 2000000" },
+    { "steps: [{plug: lamp}]", "dir/s.yaml:1:16: 'lamp' can't be plugged in" },
+    { "steps: {wait: 1 s}", "dir/s.yaml:1:8: expected a list here, under 'steps'" },
+    { "expect: {findings: [nonsense]}", "dir/s.yaml:1:21: there is no rule 'nonsense'; known: sck_high" },
+    { "expect: {findings: [{count: 1}]}", "dir/s.yaml:1:21: the key 'rule' is missing" },
+    { "expect: {findings: some}", "dir/s.yaml:1:20: expected a list here, under 'findings'" },
+    { "expect: {nets: [{net: sck, level: 2}]}", "dir/s.yaml:1:35: '2' is no level" },
+    { "expect: {nets: [{net: sck, shortest_high: \">= 4\"}]}", "dir/s.yaml:1:43: ' 4' is not a time" },
+    { "expect: {nets: [{rises: 4}]}", "dir/s.yaml:1:17: the key 'net' is missing" },
+    { "expect: {flash: {}}", "dir/s.yaml:1:17: give one of: file, hex, random, fill" },
+    { "steps: [{expect: {findings: [nonsense]}}]", "dir/s.yaml:1:30: there is no rule 'nonsense'" },
+};
+
+START_TEST(bad_input)
+{
+    struct problem err = { "" };
+    struct scenario *s = load(bad[_i].text, &err);
+
+    ck_assert_msg(!s, "accepted: %s", bad[_i].text);
+    ck_assert_msg(!strncmp(err.text, bad[_i].says, strlen(bad[_i].says)), "%s\n  says    %s\n  expected %s",
+                  bad[_i].text, err.text, bad[_i].says);
+}
+END_TEST
+
+/* Nothing that stands in a file may crash, leak or hang: every prefix of a scenario, and each with a byte spoilt. */
+START_TEST(broken_files)
+{
+    static const char text[] = "name: x\nseed: 3\nboard:\n  vcc: 3.3 V\n  target: {part: t85, fuses: {low: 0x62}}\n"
+                               "  programmer: {script: {sck: 10 kHz}}\n  wiring: {miso: open}\nrecord: [sck]\n"
+                               "steps:\n  - power: on\n  - spi: {send: \"30 00 00 00\", answer: \"xx xx xx 1E\"}\n"
+                               "  - expect: {findings: none, nets: [{net: sck, rises: \">= 4\"}]}\n"
+                               "expect:\n  findings: [{rule: sck_low, count: 3}, sck_high]\n";
+    static const char spoilers[] = { '\0', '{', '[', '"', ':', '\t', '&', '*', '-', '\xff' };
+    struct problem err;
+    char copy[sizeof text];
+    struct scenario *s = load(text, &err);
+
+    ck_assert_msg(s != NULL, "%s", err.text);
+    scenario_free(s);
+    for (size_t n = 0; n < sizeof text - 1; n++) {
+        s = scenario_load_text("f", text, n, NULL, 0, &err);
+        scenario_free(s);
+        memcpy(copy, text, sizeof text);
+        copy[n] = spoilers[n % sizeof spoilers];
+        err.text[0] = '\0';
+        s = scenario_load_text("f", copy, sizeof text - 1, NULL, 0, &err);
+        ck_assert(s || err.text[0]);
+        scenario_free(s);
+    }
+}
+END_TEST
+
+START_TEST(empty_is_the_usual_board)
+{
+    struct problem err = { "" };
+    struct scenario *s = load("", &err), *d = scenario_default(&err);
+
+    ck_assert_msg(s && d, "%s", err.text);
+    ck_assert_str_eq(s->name, "s");
+    ck_assert_str_eq(s->board.target.part->name, "atmega328p");
+    ck_assert_uint_eq(s->board.target.fuses.fuse[0], 0x62);
+    ck_assert_uint_eq(s->board.target.fuses.fuse[1], 0xD9);
+    ck_assert_uint_eq(s->board.vcc_mv, 5000);
+    ck_assert_int_eq(s->board.programmer.kind, SCENARIO_PROGRAMMER_FIRMWARE);
+    ck_assert_str_eq(s->board.programmer.firmware, "arduinoisp");
+    ck_assert_uint_eq(s->board.programmer.baud, 19200);
+    ck_assert_uint_eq(s->n_steps, 0);
+    ck_assert(!s->expect.findings_given);
+    ck_assert_int_eq(s->expect.fuses.value[0], -1);
+    ck_assert_str_eq(d->board.programmer.firmware, "arduinoisp");
+    scenario_free(s);
+    scenario_free(d);
+}
+END_TEST
+
+START_TEST(values)
+{
+    static const char text[] =
+        "seed: 0x10\n"
+        "board:\n"
+        "  vcc: 3.3 V\n"
+        "  target:\n"
+        "    fuses: {preset: uno, low: 0xE2}\n"
+        "    flash: {hex: \"01 02 03\", offset: 0x100}\n"
+        "    eeprom: {random: 5, length: 16}\n"
+        "    rc_deviation: -2.5 %\n"
+        "    switches: {busy_permille: 900}\n"
+        "    clock: {wave: 1 MHz, pin: xtal2}\n"
+        "    uart: {baud: 57600}\n"
+        "  programmer: {script: {sck: 125 kHz, mosi_hold: 100 ns, poll: yes}}\n"
+        "  wiring: {miso: open, xtal1: uno.D9, sck: uno.A5}\n"
+        "  pull_ups: {reset: 10 kOhm}\n"
+        "steps:\n"
+        "  - power: off\n"
+        "    later: 2.5 ms\n"
+        "  - power: 3.0 V\n"
+        "  - verify_fuses: {high: 0xDE}\n"
+        "    fails: text\n"
+        "  - avrdude: {args: \"-v -U 'lfuse:w:0x62:m' \\\"a b\\\"\", exit: 1, port: target}\n"
+        "expect:\n"
+        "  findings: none\n";
+    struct problem err = { "" };
+    struct scenario *s = load(text, &err);
+
+    ck_assert_msg(s != NULL, "%s", err.text);
+    ck_assert_uint_eq(s->seed, 16);
+    ck_assert_uint_eq(s->board.vcc_mv, 3300);
+    ck_assert_uint_eq(s->board.target.fuses.fuse[0], 0xE2);
+    ck_assert_uint_eq(s->board.target.fuses.fuse[1], 0xDE);
+    ck_assert_uint_eq(s->board.target.flash.offset, 0x100);
+    ck_assert_uint_eq(s->board.target.flash.n, 3);
+    ck_assert_uint_eq(s->board.target.flash.bytes[2], 3);
+    ck_assert_uint_eq(s->board.target.eeprom.n, 16);
+    ck_assert_int_eq(s->board.target.rc_ppm, -25000);
+    ck_assert_int_eq(s->board.target.switches.v[SW_BUSY_PERMILLE], 900);
+    ck_assert_int_eq(s->board.target.clock.kind, SCENARIO_CLOCK_WAVE);
+    ck_assert(s->board.target.clock.on_xtal2);
+    ck_assert_uint_eq(s->board.programmer.script.t_high_ps, 4 * SIM_US);
+    ck_assert_uint_eq(s->board.programmer.script.t_mosi_hold_ps, 100 * SIM_NS);
+    ck_assert_uint_eq(s->board.n_wires, 3);
+    ck_assert_str_eq(s->board.wires[0].pin, "sck"); /* in the order of the pins, not of the file */
+    ck_assert_str_eq(s->board.wires[0].to, "uno.A5");
+    ck_assert_ptr_null(s->board.wires[1].to);
+    ck_assert_uint_eq(s->board.pulls[0].ohm, 10000);
+    ck_assert(s->steps[0].later && s->steps[0].later_ps == 2500 * SIM_US && s->steps[0].vcc_mv == 0);
+    ck_assert_uint_eq(s->steps[1].vcc_mv, 3000);
+    ck_assert_str_eq(s->steps[2].fails, "text");
+    ck_assert_int_eq(s->steps[2].fuse[PROG_HIGH], 0xDE);
+    ck_assert_int_eq(s->steps[2].fuse[PROG_LOW], -1);
+    ck_assert_str_eq(s->steps[3].avrdude.args[2], "lfuse:w:0x62:m");
+    ck_assert_str_eq(s->steps[3].avrdude.args[3], "a b");
+    ck_assert_ptr_null(s->steps[3].avrdude.args[4]);
+    ck_assert_int_eq(s->steps[3].avrdude.exit_status, 1);
+    ck_assert(s->steps[3].avrdude.on_target && s->board.target.uart.baud == 57600);
+    ck_assert(s->expect.findings_given && s->expect.n_findings == 0);
+    ck_assert_uint_eq(s->steps[2].place.line, 19);
+    ck_assert_uint_eq(s->steps[2].place.column, 5);
+    scenario_free(s);
+}
+END_TEST
+
+START_TEST(random_data_is_the_same_for_a_number)
+{
+    struct problem err = { "" };
+    struct scenario *s = load("steps: [{program: {memory: flash, random: 1}}, {program: {memory: flash, random: 1}},"
+                              " {program: {memory: flash, random: 2}},"
+                              " {program: {memory: flash, random: 1, ff_runs: yes}}]", &err);
+    unsigned runs = 0;
+
+    ck_assert_msg(s != NULL, "%s", err.text);
+    ck_assert_uint_eq(s->steps[0].data.n, 32768);
+    ck_assert(!memcmp(s->steps[0].data.bytes, s->steps[1].data.bytes, 32768));
+    ck_assert(memcmp(s->steps[0].data.bytes, s->steps[2].data.bytes, 32768));
+    for (unsigned i = 0; i < 32768; i++)
+        runs += s->steps[3].data.bytes[i] == 0xFF;
+    ck_assert_uint_gt(runs, 5000);
+    ck_assert_uint_lt(runs, 20000);
+    scenario_free(s);
+}
+END_TEST
+
+START_TEST(sets)
+{
+    static const struct scenario_set good_sets[] = {
+        { "board.target.fuses.low", "0x12" },
+        { "board.programmer", "{script: {sck: 10 kHz}}" },
+        { "steps[0].wait", "3 ms" },
+    };
+    static const struct scenario_set bad_unit = { "board.vcc", "5" }, bad_key = { "board.vbb", "5 V" };
+    static const char text[] = "board: {vcc: 4 V}\nsteps: [{wait: 1 ms}]";
+    struct problem err = { "" };
+    struct scenario *s = scenario_load_text("f", text, strlen(text), good_sets, 3, &err);
+
+    ck_assert_msg(s != NULL, "%s", err.text);
+    ck_assert_uint_eq(s->board.target.fuses.fuse[0], 0x12);
+    ck_assert_int_eq(s->board.programmer.kind, SCENARIO_PROGRAMMER_SCRIPT);
+    ck_assert_uint_eq(s->board.programmer.script.sck_hz, 10000);
+    ck_assert_uint_eq(s->steps[0].wait_ps, 3 * SIM_MS);
+    scenario_free(s);
+    ck_assert_ptr_null(scenario_load_text("f", text, strlen(text), &bad_unit, 1, &err));
+    ck_assert(strstr(err.text, "--set board.vcc: '5' is not a voltage") == err.text);
+    ck_assert_ptr_null(scenario_load_text("f", text, strlen(text), &bad_key, 1, &err));
+    ck_assert(strstr(err.text, "--set board.vbb: unknown key 'vbb', did you mean 'vcc'?") == err.text);
+}
+END_TEST
+
+/* Every key of the schema stands in docs/scenarios.md (the pins as a range). */
+static void keys_documented(const char *doc, const cyaml_schema_value_t *v)
+{
+    if (v->type == CYAML_SEQUENCE)
+        keys_documented(doc, v->sequence.entry);
+    if (v->type != CYAML_MAPPING)
+        return;
+    for (const cyaml_schema_field_t *f = v->mapping.fields; f->key; f++) {
+        bool pin = strlen(f->key) == 3 && f->key[0] == 'p' && f->key[2] >= '0' && f->key[2] <= '7';
+
+        ck_assert_msg(pin || strstr(doc, f->key), "docs/scenarios.md does not explain '%s'", f->key);
+        keys_documented(doc, &f->value);
+    }
+}
+
+START_TEST(documented)
+{
+    const char *root = getenv("LIMPET_SOURCE_ROOT");
+    static char doc[100000];
+    char path[500];
+    FILE *f;
+
+    ck_assert_msg(root != NULL, "LIMPET_SOURCE_ROOT is not set: run this test with meson test");
+    snprintf(path, sizeof path, "%s/docs/scenarios.md", root);
+    f = fopen(path, "r");
+    ck_assert_ptr_nonnull(f);
+    ck_assert_uint_gt(fread(doc, 1, sizeof doc - 1, f), 1000);
+    fclose(f);
+    keys_documented(doc, &raw_scenario_schema);
+}
+END_TEST
+
+/* The shipped scenarios with bytes changed, lines doubled, dropped and cut off: an error that says where, or fine. */
+static size_t mutate(struct sim_rng *rng, char *text, size_t n, size_t room)
+{
+    static const char letters[] = "{}[]:,-&*!|>'\"#%@0x9 \n\t\\ems\x80\xff";
+
+    for (uint64_t k = sim_rng_below(rng, 4) + 1; k > 0 && n > 2; k--) {
+        size_t at = sim_rng_below(rng, n), len = sim_rng_below(rng, 30) + 1;
+
+        if (len > n - at)
+            len = n - at;
+        switch (sim_rng_below(rng, 4)) {
+        case 0:
+            text[at] = letters[sim_rng_below(rng, sizeof letters - 1)];
+            break;
+        case 1: /* a piece once more */
+            if (n + len > room)
+                break;
+            memmove(text + at + len, text + at, n - at);
+            n += len;
+            break;
+        case 2: /* a piece less */
+            memmove(text + at, text + at + len, n - at - len);
+            n -= len;
+            break;
+        case 3:
+            n = sim_rng_below(rng, 8) ? n : at;
+            break;
+        }
+    }
+    return n;
+}
+
+START_TEST(mutated)
+{
+    static char text[40000], copy[80000];
+    const char *root = getenv("LIMPET_SOURCE_ROOT");
+    struct sim_rng rng = sim_rng_stream(1, "mutated scenarios");
+    unsigned good = 0, refused = 0;
+    char pattern[500];
+    glob_t found;
+
+    ck_assert_msg(root != NULL, "LIMPET_SOURCE_ROOT is not set: run this test with meson test");
+    snprintf(pattern, sizeof pattern, "%s/scenarios/*.yaml", root);
+    ck_assert_int_eq(glob(pattern, 0, NULL, &found), 0);
+    snprintf(pattern, sizeof pattern, "%s/scenarios/*/*.yaml", root);
+    ck_assert_int_eq(glob(pattern, GLOB_APPEND, NULL, &found), 0);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        FILE *f = fopen(found.gl_pathv[i], "rb");
+        size_t n = fread(text, 1, sizeof text, f);
+
+        fclose(f);
+        for (unsigned k = 0; k < 40; k++) {
+            struct problem err = { "" };
+            struct scenario *s;
+            size_t m;
+
+            memcpy(copy, text, n);
+            m = mutate(&rng, copy, n, sizeof copy);
+            s = scenario_load_text(found.gl_pathv[i], copy, m, NULL, 0, &err);
+            ck_assert_msg(s || strchr(err.text, ':'), "%.*s", (int)m, copy);
+            good += s != NULL;
+            refused += s == NULL;
+            scenario_free(s);
+        }
+    }
+    globfree(&found);
+    ck_assert_uint_gt(good, 100);
+    ck_assert_uint_gt(refused, 500);
+}
+END_TEST
+
+START_TEST(files)
+{
+    char path[] = "/tmp/limpet-scenario-XXXXXX";
+    struct problem err = { "" };
+    int fd = mkstemp(path);
+
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(ftruncate(fd, 2000000), 0);
+    ck_assert_ptr_null(scenario_load(path, NULL, 0, &err));
+    ck_assert(strstr(err.text, "larger than 1000000 bytes"));
+    close(fd);
+    unlink(path);
+    ck_assert_ptr_null(scenario_load(path, NULL, 0, &err));
+    ck_assert(strstr(err.text, "No such file"));
+    ck_assert_ptr_null(scenario_load("/", NULL, 0, &err));
+    ck_assert(strstr(err.text, "/: Is a directory"));
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("scenario");
+    TCase *t = tcase_create("scenario");
+
+    tcase_set_timeout(t, 60);
+    tcase_add_loop_test(t, bad_input, 0, sizeof bad / sizeof bad[0]);
+    tcase_add_test(t, broken_files);
+    tcase_add_test(t, empty_is_the_usual_board);
+    tcase_add_test(t, values);
+    tcase_add_test(t, random_data_is_the_same_for_a_number);
+    tcase_add_test(t, sets);
+    tcase_add_test(t, documented);
+    tcase_add_test(t, mutated);
+    tcase_add_test(t, files);
+    suite_add_tcase(s, t);
+    return run_all(s);
+}

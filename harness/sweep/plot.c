@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "harness/sweep/plot.h"
+
+#include <cairo-svg.h>
+#include <cairo.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define CELL 20.0
+#define GAP 28.0
+#define FONT 11.0
+#define MARGIN 16.0
+#define MAX_SIDE 30000.0 /* what cairo's image surfaces take */
+
+struct plot {
+    const struct sweep *s;
+    const struct sweep_result *results;
+    unsigned x, y, nx, ny, grids, across;
+    double left, top; /* of a grid: room for its labels */
+    double grid_w, grid_h, width, height;
+};
+
+static const struct {
+    double r, g, b;
+    const char *text;
+} looks[SWEEP_STATES] = {
+    [SWEEP_NOT_RUN] = { 0.92, 0.92, 0.92, "not run" },
+    [SWEEP_PASS] = { 0.25, 0.62, 0.35, "pass" },
+    [SWEEP_FINDINGS] = { 0.93, 0.76, 0.25, "passed with findings" },
+    [SWEEP_FAIL] = { 0.80, 0.27, 0.24, "fail" },
+    [SWEEP_BAD] = { 0.35, 0.35, 0.40, "could not be run" },
+};
+
+static void set_font(cairo_t *cr)
+{
+    cairo_select_font_face(cr, "sans-serif", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
+    cairo_set_font_size(cr, FONT);
+}
+
+static double text_width(cairo_t *cr, const char *text)
+{
+    cairo_text_extents_t e;
+
+    cairo_text_extents(cr, text, &e);
+    return e.x_advance;
+}
+
+static double widest(cairo_t *cr, const struct sweep_axis *a)
+{
+    double w = text_width(cr, a->name);
+
+    for (unsigned c = 0; c < a->n; c++)
+        w = fmax(w, text_width(cr, a->choices[c].name));
+    return w;
+}
+
+static void show(cairo_t *cr, double x, double y, const char *text)
+{
+    cairo_set_source_rgb(cr, 0.1, 0.1, 0.1);
+    cairo_move_to(cr, x, y);
+    cairo_show_text(cr, text);
+}
+
+/* The state as a mark in a cell, for those who see no colours and for print. */
+static void mark(cairo_t *cr, double x, double y, unsigned state)
+{
+    double c = CELL / 2, d = CELL / 4;
+
+    cairo_set_source_rgb(cr, 1, 1, 1);
+    cairo_set_line_width(cr, 2);
+    if (state == SWEEP_FAIL) {
+        cairo_move_to(cr, x + c - d, y + c - d);
+        cairo_line_to(cr, x + c + d, y + c + d);
+        cairo_move_to(cr, x + c + d, y + c - d);
+        cairo_line_to(cr, x + c - d, y + c + d);
+        cairo_stroke(cr);
+    } else if (state == SWEEP_FINDINGS) {
+        cairo_arc(cr, x + c, y + c, d / 1.6, 0, 2 * M_PI);
+        cairo_stroke(cr);
+    } else if (state == SWEEP_BAD) {
+        cairo_move_to(cr, x + c - d, y + c);
+        cairo_line_to(cr, x + c + d, y + c);
+        cairo_stroke(cr);
+    }
+}
+
+static void cell(cairo_t *cr, double x, double y, unsigned state)
+{
+    cairo_set_source_rgb(cr, looks[state].r, looks[state].g, looks[state].b);
+    cairo_rectangle(cr, x + 0.5, y + 0.5, CELL - 1, CELL - 1);
+    cairo_fill(cr);
+    mark(cr, x, y, state);
+}
+
+/* Choices of the axes that make the k-th grid; x and y are left at 0. */
+static void grid_choices(const struct plot *p, unsigned k, unsigned *choice)
+{
+    for (unsigned a = p->s->n_axes; a--;) {
+        choice[a] = 0;
+        if (a == p->x || a == p->y)
+            continue;
+        choice[a] = k % p->s->axes[a].n;
+        k /= p->s->axes[a].n;
+    }
+}
+
+static void draw_grid(cairo_t *cr, const struct plot *p, unsigned k, double gx, double gy)
+{
+    unsigned choice[SWEEP_MAX_AXES] = { 0 };
+    const struct sweep_axis *ax = &p->s->axes[p->x], *ay = &p->s->axes[p->y];
+    double x0 = gx + p->left, y0 = gy + p->top, line = gy + FONT;
+
+    grid_choices(p, k, choice);
+    for (unsigned a = 0; a < p->s->n_axes; a++) {
+        char text[160];
+
+        if (a == p->x || a == p->y)
+            continue;
+        snprintf(text, sizeof text, "%s: %s", p->s->axes[a].name, p->s->axes[a].choices[choice[a]].name);
+        show(cr, gx, line, text);
+        line += FONT * 1.3;
+    }
+    for (unsigned c = 0; c < p->nx; c++) {
+        cairo_save(cr);
+        cairo_translate(cr, x0 + c * CELL + CELL / 2 + FONT / 3, y0 - 4);
+        cairo_rotate(cr, -M_PI / 3);
+        show(cr, 0, 0, ax->choices[c].name);
+        cairo_restore(cr);
+    }
+    for (unsigned r = 0; r < p->ny; r++) {
+        if (p->x != p->y) {
+            const char *name = ay->choices[r].name;
+
+            choice[p->y] = r;
+            show(cr, x0 - 6 - text_width(cr, name), y0 + r * CELL + CELL / 2 + FONT / 3, name);
+        }
+        for (unsigned c = 0; c < p->nx; c++) {
+            unsigned point = 0;
+
+            choice[p->x] = c;
+            for (unsigned a = 0; a < p->s->n_axes; a++)
+                point = point * p->s->axes[a].n + choice[a];
+            cell(cr, x0 + c * CELL, y0 + r * CELL, p->results[point].state);
+        }
+    }
+    show(cr, x0, y0 + p->ny * CELL + FONT * 1.2, ax->name);
+    if (p->x != p->y)
+        show(cr, gx, y0 - 6, ay->name);
+}
+
+static void lay_out(cairo_t *cr, struct plot *p)
+{
+    const struct sweep *s = p->s;
+    unsigned others = 0;
+    double headings = 0;
+
+    p->nx = s->axes[p->x].n;
+    p->ny = p->x == p->y ? 1 : s->axes[p->y].n;
+    p->grids = sweep_points(s) / p->nx / p->ny;
+    for (unsigned a = 0; a < s->n_axes; a++)
+        if (a != p->x && a != p->y) {
+            others++;
+            headings = fmax(headings, text_width(cr, s->axes[a].name) + widest(cr, &s->axes[a]) + 12);
+        }
+    p->left = p->x == p->y ? 0 : widest(cr, &s->axes[p->y]) + 10;
+    p->top = others * FONT * 1.3 + widest(cr, &s->axes[p->x]) * sin(M_PI / 3) + 18;
+    p->grid_w = fmax(p->left + p->nx * CELL + widest(cr, &s->axes[p->x]) * 0.5, headings) + GAP;
+    p->grid_h = p->top + p->ny * CELL + FONT * 1.5 + GAP;
+    p->across = (unsigned)ceil(sqrt(p->grids * p->grid_h / p->grid_w));
+    if (p->across > p->grids)
+        p->across = p->grids;
+    p->width = 2 * MARGIN + fmax(p->across * p->grid_w, 560);
+    p->height = 2 * MARGIN + 3 * FONT + ceil((double)p->grids / p->across) * p->grid_h + 2 * FONT;
+}
+
+static void draw(cairo_t *cr, const struct plot *p)
+{
+    double x = MARGIN, y = MARGIN + FONT;
+    unsigned count[SWEEP_STATES] = { 0 };
+
+    cairo_set_source_rgb(cr, 1, 1, 1);
+    cairo_paint(cr);
+    show(cr, x, y, p->s->name);
+    for (unsigned i = 0; i < sweep_points(p->s); i++)
+        count[p->results[i].state]++;
+    y += FONT;
+    for (unsigned i = 0; i < SWEEP_STATES; i++) {
+        unsigned state = (i + 1) % SWEEP_STATES;
+        char text[60];
+
+        if (!count[state])
+            continue;
+        snprintf(text, sizeof text, "%s: %u", looks[state].text, count[state]);
+        cell(cr, x, y - 4, state);
+        show(cr, x + CELL + 5, y + CELL / 2, text);
+        x += CELL + 25 + text_width(cr, text);
+    }
+    for (unsigned k = 0; k < p->grids; k++)
+        draw_grid(cr, p, k, MARGIN + k % p->across * p->grid_w, y + 3 * FONT + k / p->across * p->grid_h);
+}
+
+static bool ends_with(const char *path, const char *end)
+{
+    size_t n = strlen(path), m = strlen(end);
+
+    return n >= m && !strcasecmp(path + n - m, end);
+}
+
+bool shmoo_name_ok(const char *path, struct problem *err)
+{
+    return ends_with(path, ".png") || ends_with(path, ".svg") ||
+           problem_set(err, "%s: a plot is a .png or .svg", path);
+}
+
+bool shmoo_write(const char *path, const struct sweep *s, const struct sweep_result *results, unsigned x,
+                 unsigned y, struct problem *err)
+{
+    struct plot p = { .s = s, .results = results, .x = x, .y = y };
+    bool png = ends_with(path, ".png");
+    cairo_surface_t *surface;
+    cairo_status_t status;
+    cairo_t *cr;
+
+    if (!shmoo_name_ok(path, err))
+        return false;
+    if (!s->n_axes)
+        return problem_set(err, "%s: a sweep without axes has nothing to plot", path);
+    surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, 1, 1); /* to measure texts */
+    cr = cairo_create(surface);
+    set_font(cr);
+    lay_out(cr, &p);
+    cairo_destroy(cr);
+    cairo_surface_destroy(surface);
+    if (png && (p.width > MAX_SIDE || p.height > MAX_SIDE))
+        return problem_set(err, "%s: %.0f x %.0f points are too many for a PNG: use .svg", path, p.width, p.height);
+    surface = png ? cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)p.width, (int)p.height)
+                  : cairo_svg_surface_create(path, p.width, p.height);
+    cr = cairo_create(surface);
+    set_font(cr);
+    draw(cr, &p);
+    status = cairo_status(cr);
+    cairo_destroy(cr);
+    if (png && status == CAIRO_STATUS_SUCCESS)
+        status = cairo_surface_write_to_png(surface, path);
+    cairo_surface_finish(surface);
+    if (status == CAIRO_STATUS_SUCCESS)
+        status = cairo_surface_status(surface);
+    cairo_surface_destroy(surface);
+    cairo_debug_reset_static_data(); /* fonts: or they count as leaked */
+    return status == CAIRO_STATUS_SUCCESS || problem_set(err, "%s: %s", path, cairo_status_to_string(status));
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "harness/sweep/pool.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MAX_JOBS 256
+#define LOOK_MS 100
+
+struct shared {
+    atomic_uint next, done;
+    atomic_uint working[MAX_JOBS]; /* point + 1 that a process is at, 0: none */
+    struct sweep_result results[];
+};
+
+static void worker(const struct sweep_job *job, struct shared *sh, unsigned slot, unsigned total)
+{
+    for (;;) {
+        unsigned k = atomic_fetch_add(&sh->next, 1), point = job->shard + k * job->shards;
+        struct sweep_result r = { .state = SWEEP_BAD };
+
+        if (k >= total)
+            return;
+        atomic_store(&sh->working[slot], point + 1);
+        job->run(job->sweep, point, &r);
+        sh->results[point] = r;
+        atomic_store(&sh->working[slot], 0);
+        atomic_fetch_add(&sh->done, 1);
+    }
+}
+
+static pid_t start(const struct sweep_job *job, struct shared *sh, unsigned slot, unsigned total)
+{
+    pid_t pid;
+
+    fflush(NULL);
+    pid = fork();
+    if (pid == 0) {
+        worker(job, sh, slot, total);
+        _exit(0);
+    }
+    return pid;
+}
+
+static void report(const struct sweep_job *job, const struct shared *sh, unsigned total)
+{
+    unsigned count[SWEEP_STATES] = { 0 };
+
+    if (!job->progress)
+        return;
+    for (unsigned k = 0; k < total; k++)
+        count[sh->results[job->shard + k * job->shards].state % SWEEP_STATES]++;
+    job->progress(job->ctx, atomic_load(&sh->done), total, count);
+}
+
+/* A process ended; if it died, its point is bad and another one takes its place. */
+static void buried(const struct sweep_job *job, struct shared *sh, pid_t *pid, unsigned slot, int status,
+                   unsigned total)
+{
+    unsigned at = atomic_exchange(&sh->working[slot], 0);
+
+    *pid = 0;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return;
+    if (at) {
+        struct sweep_result *r = &sh->results[at - 1];
+
+        r->state = SWEEP_BAD;
+        if (WIFSIGNALED(status))
+            snprintf(r->message, sizeof r->message, "the run was killed by signal %d", WTERMSIG(status));
+        else
+            snprintf(r->message, sizeof r->message, "the run ended with status %d", WEXITSTATUS(status));
+        atomic_fetch_add(&sh->done, 1);
+    }
+    *pid = start(job, sh, slot, total);
+}
+
+bool sweep_run(const struct sweep_job *job, struct sweep_result *results, struct problem *err)
+{
+    unsigned points = sweep_points(job->sweep), total = 0, jobs = job->jobs, living;
+    size_t size = sizeof(struct shared) + points * sizeof(struct sweep_result);
+    const struct timespec look = { .tv_nsec = LOOK_MS * 1000000L };
+    pid_t pids[MAX_JOBS] = { 0 };
+    struct shared *sh;
+
+    if (job->shard < points)
+        total = (points - job->shard + job->shards - 1) / job->shards;
+    if (!jobs)
+        jobs = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
+    if (jobs > MAX_JOBS)
+        jobs = MAX_JOBS;
+    if (jobs > total)
+        jobs = total;
+    sh = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (sh == MAP_FAILED)
+        return problem_set(err, "no memory for %u results: %s", points, strerror(errno));
+    for (unsigned i = 0; i < jobs; i++) {
+        pids[i] = start(job, sh, i, total);
+        if (pids[i] < 0 && i == 0) {
+            munmap(sh, size);
+            return problem_set(err, "can't start a process: %s", strerror(errno));
+        }
+    }
+    do {
+        living = 0;
+        for (unsigned i = 0; i < jobs; i++) {
+            int status;
+
+            if (pids[i] > 0 && waitpid(pids[i], &status, WNOHANG) == pids[i])
+                buried(job, sh, &pids[i], i, status, total);
+            living += pids[i] > 0;
+        }
+        report(job, sh, total);
+        if (living)
+            nanosleep(&look, NULL);
+    } while (living);
+    for (unsigned k = 0; k < total; k++)
+        results[job->shard + k * job->shards] = sh->results[job->shard + k * job->shards];
+    munmap(sh, size);
+    return true;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * pool.h - runs the points of a sweep on all cores
+ *
+ *      points --> one process per job, each taking the next point --> results in shared memory --> progress
+ *
+ * A point is a pure function of the sweep, so neither the number of jobs nor their order changes a result. A
+ * process that dies takes only its point with it: that one is SWEEP_BAD, and another process goes on.
+ */
+#ifndef HARNESS_SWEEP_POOL_H
+#define HARNESS_SWEEP_POOL_H
+
+#include "harness/sweep/sweep.h"
+
+struct sweep_job {
+    const struct sweep *sweep;
+    /* Runs one point in a process of its own. Must not print. */
+    void (*run)(const struct sweep *s, unsigned point, struct sweep_result *r);
+    /* In the calling process, now and then and at the end. NULL: silent. */
+    void (*progress)(void *ctx, unsigned done, unsigned total, const unsigned count[SWEEP_STATES]);
+    void *ctx;
+    unsigned jobs;              /* processes; 0: one per core */
+    unsigned shard, shards;     /* runs the points with point % shards == shard; 1 shard: all */
+};
+
+/* results: one per point of the sweep; those of other shards stay as they are. False: err (no processes). */
+bool sweep_run(const struct sweep_job *job, struct sweep_result *results, struct problem *err);
+
+/* The usual runner: builds the bench of the point's scenario and runs its steps. */
+void sweep_run_point(const struct sweep *s, unsigned point, struct sweep_result *r);
+
+#endif

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * ATtiny85 (the 2.7..5.5 V grade; the ATtiny85V runs from 1.8 V at 4 MHz).
+ *
+ * Source, unless said: ATtiny25/45/85 datasheet Atmel-2586Q (08/2013).
+ */
+#include "sim/parts/part_tables.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+/*
+ * "Serial Programming Instruction Set"; ignored bits as avrdude's part table has them, and
+ * with page loads all address bits above the page. The EEPROM's ninth
+ * address bit, which the table leaves out, and the second calibration byte are avrdude's, too.
+ */
+static const struct isp_instruction instructions[] = {
+    { ISP_PROGRAMMING_ENABLE, "1010 1100 0101 0011 xxxx xxxx xxxx xxxx" },
+    { ISP_CHIP_ERASE, "1010 1100 100x xxxx xxxx xxxx xxxx xxxx" },
+    { ISP_POLL_RDY_BSY, "1111 0000 0000 0000 xxxx xxxx oooo oooo" },
+    { ISP_LOAD_FLASH_PAGE, "0100 h000 xxxx xxxx xxxa aaaa iiii iiii" },
+    { ISP_WRITE_FLASH_PAGE, "0100 1100 0000 aaaa aaax xxxx xxxx xxxx" },
+    { ISP_READ_FLASH, "0010 h000 0000 aaaa aaaa aaaa oooo oooo" },
+    { ISP_LOAD_EEPROM_PAGE, "1100 0001 xxxx xxxx xxxx xxaa iiii iiii" },
+    { ISP_WRITE_EEPROM_PAGE, "1100 0010 xxxx xxxa aaaa aaxx xxxx xxxx" },
+    { ISP_WRITE_EEPROM, "1100 0000 000x xxxa aaaa aaaa iiii iiii" },
+    { ISP_READ_EEPROM, "1010 0000 000x xxxa aaaa aaaa oooo oooo" },
+    { ISP_READ_SIGNATURE, "0011 0000 000x xxxx xxxx xxaa oooo oooo" },
+    { ISP_READ_CALIBRATION, "0011 1000 000x xxxx xxxx xxxa oooo oooo" },
+    { ISP_READ_LFUSE, "0101 0000 0000 0000 xxxx xxxx oooo oooo" },
+    { ISP_READ_HFUSE, "0101 1000 0000 1000 xxxx xxxx oooo oooo" },
+    { ISP_READ_EFUSE, "0101 0000 0000 1000 xxxx xxxx oooo oooo" },
+    { ISP_READ_LOCK, "0101 1000 0000 0000 xxxx xxxx oooo oooo" },
+    { ISP_WRITE_LFUSE, "1010 1100 1010 0000 xxxx xxxx iiii iiii" },
+    { ISP_WRITE_HFUSE, "1010 1100 1010 1000 xxxx xxxx iiii iiii" },
+    { ISP_WRITE_EFUSE, "1010 1100 1010 0100 xxxx xxxx iiii iiii" },
+    { ISP_WRITE_LOCK, "1010 1100 111x xxxx xxxx xxxx iiii iiii" },
+};
+
+/* "BODLEVEL Fuse Coding"; 0xx is reserved */
+static const struct fuse_bod_level bod[] = {
+    { 6, 1700, 1800, 2000 },
+    { 5, 2500, 2700, 2900 },
+    { 4, 4100, 4300, 4500 },
+};
+
+static const struct fuse_preset presets[] = {
+    { "factory", { 0x62, 0xDF, 0xFF }, "calibrated RC 8 MHz divided by 8: 1 MHz, no brown-out detection" },
+    { "8mhz", { 0xE2, 0xDF, 0xFF }, "calibrated RC 8 MHz, not divided" },
+    { "pll", { 0xF1, 0xDF, 0xFF }, "PLL 16 MHz" },
+};
+
+/* "Fuse Extended Byte", "Fuse High Byte", "Fuse Low Byte", "Lock Bit Byte" */
+static const struct fuse_layout fuses = {
+    .at = {
+        [FUSE_CKSEL] = { 0, 0, 4 },
+        [FUSE_SUT] = { 0, 4, 2 },
+        [FUSE_CKOUT] = { 0, 6, 1 },
+        [FUSE_CKDIV8] = { 0, 7, 1 },
+        [FUSE_BODLEVEL] = { 1, 0, 3 },
+        [FUSE_EESAVE] = { 1, 3, 1 },
+        [FUSE_WDTON] = { 1, 4, 1 },
+        [FUSE_SPIEN] = { 1, 5, 1 },
+        [FUSE_DWEN] = { 1, 6, 1 },
+        [FUSE_RSTDISBL] = { 1, 7, 1 },
+        [FUSE_SELFPRGEN] = { 2, 0, 1 },
+        [FUSE_LB] = { 3, 0, 2 },
+    },
+    .bod = bod,
+    .n_bod = COUNT(bod),
+    .bod_off = 7,
+    .bod_hyst_mv = 50,
+    .presets = presets,
+    .n_presets = COUNT(presets),
+};
+
+enum { T_NONE, T_4MS, T_64MS };
+
+/* "Number of Watchdog Oscillator Cycles": 512 and 8192, of nominal 128 kHz; given for no other supply */
+static const struct clock_timeout timeouts[] = { { 0, 0 }, { 4000, 4000 }, { 64000, 64000 } };
+
+/* "Start-up Times for the External Clock Selection" */
+static const struct clock_startup external[4] = {
+    { .ck = 6, .delay_ck = 14, .timeout = T_NONE },
+    { .ck = 6, .delay_ck = 14, .timeout = T_4MS },
+    { .ck = 6, .delay_ck = 14, .timeout = T_64MS },
+    { .ck = 6, .delay_ck = 14, .timeout = T_64MS, .reserved = true },
+};
+/* "Start-up Times for the PLLCK": 4 ms more after power-on */
+static const struct clock_startup pll[4] = {
+    { .ck = 1024, .delay_ck = 14, .timeout = T_4MS, .por_timeout = T_4MS },
+    { .ck = 16384, .delay_ck = 14, .timeout = T_4MS, .por_timeout = T_4MS },
+    { .ck = 1024, .delay_ck = 14, .timeout = T_64MS, .por_timeout = T_4MS },
+    { .ck = 16384, .delay_ck = 14, .timeout = T_64MS, .por_timeout = T_4MS },
+};
+/* "Start-up Times for Internal Calibrated RC Oscillator Clock", the same for the 128 kHz oscillator */
+static const struct clock_startup rc[4] = {
+    { .ck = 6, .delay_ck = 14, .timeout = T_NONE, .reset_needed = true },
+    { .ck = 6, .delay_ck = 14, .timeout = T_4MS },
+    { .ck = 6, .delay_ck = 14, .timeout = T_64MS },
+    { .ck = 6, .delay_ck = 14, .timeout = T_64MS, .reserved = true },
+};
+/* "Start-up Times for Internal Calibrated RC Oscillator Clock (in ATtiny15 Mode)" */
+static const struct clock_startup tiny15[4] = {
+    { .ck = 6, .delay_ck = 14, .timeout = T_64MS },
+    { .ck = 6, .delay_ck = 14, .timeout = T_64MS },
+    { .ck = 6, .delay_ck = 14, .timeout = T_4MS },
+    { .ck = 1, .delay_ck = 14, .timeout = T_NONE, .reset_needed = true },
+};
+/* "Start-up Times for the Low-frequency Crystal Oscillator Clock Selection" (the device pack differs) */
+static const struct clock_startup lf[4] = {
+    { .ck = 1024, .timeout = T_4MS },
+    { .ck = 1024, .timeout = T_64MS },
+    { .ck = 32768, .timeout = T_64MS },
+    { .ck = 32768, .timeout = T_64MS, .reserved = true },
+};
+/* "Start-up Times for the Crystal Oscillator Clock Selection", CKSEL0 = 0 */
+static const struct clock_startup crystal_0[4] = {
+    { .ck = 258, .delay_ck = 14, .timeout = T_4MS },
+    { .ck = 258, .delay_ck = 14, .timeout = T_64MS },
+    { .ck = 1024, .delay_ck = 14, .timeout = T_NONE },
+    { .ck = 1024, .delay_ck = 14, .timeout = T_4MS },
+};
+/* CKSEL0 = 1 */
+static const struct clock_startup crystal_1[4] = {
+    { .ck = 1024, .delay_ck = 14, .timeout = T_64MS },
+    { .ck = 16384, .delay_ck = 14, .timeout = T_NONE },
+    { .ck = 16384, .delay_ck = 14, .timeout = T_4MS },
+    { .ck = 16384, .delay_ck = 14, .timeout = T_64MS },
+};
+
+/*
+ * "Device Clocking Options Select", "Crystal Oscillator Operating Modes". The PLL gives eight times the RC,
+ * a quarter of that is the clock; ATtiny15 mode trims the RC to 6.4 MHz and divides it by 4, whatever CKDIV8.
+ * How far off 32.768 kHz a low-frequency crystal may be is an assumption.
+ */
+static const struct clock_source source[16] = {
+    { .kind = CLOCK_EXTERNAL, .f_min_hz = 0, .f_max_hz = 20000000, .startup = external },
+    { .kind = CLOCK_PLL, .f_min_hz = 8000000, .f_max_hz = 8000000, .mul = 2, .startup = pll },
+    { .kind = CLOCK_RC, .f_min_hz = 8000000, .f_max_hz = 8000000, .startup = rc },
+    { .kind = CLOCK_RC, .f_min_hz = 6400000, .f_max_hz = 6400000, .div = 4, .ignores_ckdiv8 = true,
+      .calibration = 1, .startup = tiny15 },
+    { .kind = CLOCK_RC_128K, .f_min_hz = 128000, .f_max_hz = 128000, .startup = rc },
+    { .kind = CLOCK_RESERVED },
+    { .kind = CLOCK_LF_CRYSTAL, .f_min_hz = 30000, .f_max_hz = 40000, .startup = lf },
+    { .kind = CLOCK_RESERVED },
+    { .kind = CLOCK_CRYSTAL, .f_min_hz = 400000, .f_max_hz = 900000, .resonators_only = true,
+      .startup = crystal_0 },
+    { .kind = CLOCK_CRYSTAL, .f_min_hz = 400000, .f_max_hz = 900000, .resonators_only = true,
+      .startup = crystal_1 },
+    { .kind = CLOCK_CRYSTAL, .f_min_hz = 900000, .f_max_hz = 3000000, .startup = crystal_0 },
+    { .kind = CLOCK_CRYSTAL, .f_min_hz = 900000, .f_max_hz = 3000000, .startup = crystal_1 },
+    { .kind = CLOCK_CRYSTAL, .f_min_hz = 3000000, .f_max_hz = 8000000, .startup = crystal_0 },
+    { .kind = CLOCK_CRYSTAL, .f_min_hz = 3000000, .f_max_hz = 8000000, .startup = crystal_1 },
+    { .kind = CLOCK_CRYSTAL, .f_min_hz = 8000000, .f_max_hz = 20000000, .startup = crystal_0 },
+    { .kind = CLOCK_CRYSTAL, .f_min_hz = 8000000, .f_max_hz = 20000000, .startup = crystal_1 },
+};
+
+/* "Calibrated 8 MHz RC Oscillator Frequency vs. OSCCAL Value", 25 degC, read off the figure */
+static const struct clock_point osccal_low[] = {
+    { 0, 4600 }, { 32, 5250 }, { 64, 6200 }, { 96, 7600 }, { 127, 9700 },
+};
+static const struct clock_point osccal_high[] = {
+    { 128, 7500 }, { 160, 8600 }, { 192, 10100 }, { 224, 12200 }, { 255, 15200 },
+};
+
+static const struct clock_layout clocks = {
+    .source = source,
+    .timeouts = timeouts,
+    .osccal = { { osccal_low, COUNT(osccal_low) }, { osccal_high, COUNT(osccal_high) } },
+    .rc_ref_mv = 3000,
+    .rc_tolerance_ppm = 100000, /* "Calibration Accuracy of Internal RC Oscillator": factory +-10 % at 3 V */
+    .rc128k_min_hz = 76000,     /* no specification here: the watchdog oscillator of the automotive */
+    .rc128k_max_hz = 180000,    /* ATmega328P (7810D), the same class */
+    .pll_max_hz = 21250000,     /* the PLL saturates at about 85 MHz */
+};
+
+/* "Maximum Frequency vs. VCC" */
+static const struct part_speed speed[] = { { 2700, 10000 }, { 4500, 20000 } };
+
+const struct part part_attiny85 = {
+    .name = "attiny85",
+    .title = "ATtiny85",
+    .avrdude_id = "t85",
+    .simavr_name = "attiny85",
+    .signature = { 0x1E, 0x93, 0x0B },
+    .flash_bytes = 8192,
+    .flash_page_bytes = 64,
+    .eeprom_bytes = 512,
+    .eeprom_page_bytes = 4,
+    .n_calibration = 2,
+    .sram_bytes = 512,
+    .sram_start = 0x60,
+    .instructions = instructions,
+    .n_instructions = COUNT(instructions),
+    .n_fuses = 3,
+    .fuse_default = { 0x62, 0xDF, 0xFF },
+    .fuse_used = { 0xFF, 0xFF, 0x01 },
+    .lock_used = 0x03,
+    .fuses = &fuses,
+    .clocks = &clocks,
+    /* "Minimum Wait Delay Before Writing the Next Flash or EEPROM Location" */
+    .t_wd_flash_us = 4500,
+    .t_wd_eeprom_us = 4000,
+    .t_wd_erase_us = 9000,
+    .t_wd_fuse_us = 4500,
+    .rc_nominal_hz = 8000000,
+    .busy_reads_ff_everywhere = true,
+    .t_rst_ps = 2500 * SIM_NS, /* "Reset, Brown-out and Internal Voltage Characteristics" */
+    .t_slivx_ps = 0,           /* the sampling of SCK is what delays MISO; tSLIV is at most 100 ns */
+    .v_pot_rise_mv = 1400,     /* "Characteristics of Enhanced Power-On Reset": revision C and later */
+    .v_pot_fall_mv = 1300,
+    .speed = speed,
+    .n_speed = COUNT(speed),
+    .pin_mosi = "PB0",
+    .pin_miso = "PB1",
+    .pin_sck = "PB2",
+    .pin_reset = "PB5",
+    .pin_xtal1 = "PB3",
+    .pin_xtal2 = "PB4",
+    .pin_clko = "PB4",
+    .clko_in_reset = false, /* "Clock Output Buffer" */
+    .boot_min_words = 0,
+    .nrww_start_word = 0,
+};
