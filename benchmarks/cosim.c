@@ -19,7 +19,7 @@
 
 struct ours {
     struct scenario *scenario;
-    struct bench *bench;
+    struct board *bench;
     struct stk_job job;
     struct problem problem;
 };
@@ -27,7 +27,7 @@ struct ours {
 static void send_next(struct ours *o)
 {
     stk_job_next(&o->job);
-    bench_host_send(o->bench, o->job.bytes, o->job.n);
+    board_host_send(o->bench, o->job.bytes, o->job.n);
 }
 
 static void on_byte(void *ctx, uint8_t value, sim_time at_ps)
@@ -43,18 +43,18 @@ static void on_byte(void *ctx, uint8_t value, sim_time at_ps)
 
 static bool ours_start(struct ours *o, bool session, bool trace)
 {
-    const struct bench_options options = { .firmware = ARDUINOISP, .trace = trace };
+    const struct board_options options = { .firmware = ARDUINOISP, .trace = trace };
 
     o->scenario = scenario_default(&o->problem);
-    o->bench = o->scenario ? bench_new(o->scenario, &options, &o->problem) : NULL;
+    o->bench = o->scenario ? board_new(o->scenario, &options, &o->problem) : NULL;
     if (!o->bench) {
         return false;
     }
-    if (!bench_run(o->bench, SIM_S, &o->problem)) { /* bytes that come before setup() is done would be lost */
+    if (!board_run(o->bench, SIM_S, &o->problem)) { /* bytes that come before setup() is done would be lost */
         return false;
     }
     if (session) {
-        bench_host_on_byte(o->bench, on_byte, o);
+        board_host_on_byte(o->bench, on_byte, o);
         send_next(o);
     }
     return true;
@@ -63,7 +63,7 @@ static bool ours_start(struct ours *o, bool session, bool trace)
 static void ours_stop(struct ours *o)
 {
     if (o->bench) {
-        bench_free(o->bench);
+        board_free(o->bench);
     }
     if (o->scenario) {
         scenario_free(o->scenario);
@@ -73,7 +73,7 @@ static void ours_stop(struct ours *o)
 /* Cycles of the target's core in a second from now, if it goes on as it is. */
 static double target_cycles(const struct ours *o)
 {
-    const struct target *t = bench_target(o->bench);
+    const struct target *t = board_target(o->bench);
 
     return t->core_runs ? (double)sim_clock_f_hz(target_cpu_clock(t)) : 0;
 }
@@ -87,7 +87,7 @@ static bool one_slice(struct ours *o, struct peer *p, double *ratio)
         return problem_set(&o->problem, "simavr's core stopped");
     }
     double t1 = benchmark_cpu_s();
-    if (!bench_run(o->bench, SIM_S, &o->problem)) {
+    if (!board_run(o->bench, SIM_S, &o->problem)) {
         return false;
     }
     *ratio = (t1 - t0) / (benchmark_cpu_s() - t1);

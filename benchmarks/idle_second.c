@@ -11,17 +11,17 @@
 bool measure_idle_second(double *value, char *error, size_t error_size)
 {
     static const char text[] = "board:\n  programmer:\n    script: {}\n";
-    const struct bench_options options = { 0 };
+    const struct board_options options = { 0 };
     struct problem problem = { "" };
     double best = 0;
     struct scenario *s = scenario_load_text("idle", text, strlen(text), NULL, 0, &problem);
-    struct bench *b = s ? bench_new(s, &options, &problem) : NULL;
-    bool ok = b && bench_programmer(b)->ops->enter(bench_programmer(b)->ctx, &problem);
+    struct board *b = s ? board_new(s, &options, &problem) : NULL;
+    bool ok = b && board_programmer(b)->ops->enter(board_programmer(b)->ctx, &problem);
 
     for (int i = 0; ok && i < SLICES; i++) {
         double t0 = benchmark_cpu_s();
         for (int k = 0; ok && k < SECONDS; k++) {
-            ok = bench_run(b, SIM_S, &problem);
+            ok = board_run(b, SIM_S, &problem);
         }
         double ms = (benchmark_cpu_s() - t0) * 1e3 / SECONDS;
         best = i == 0 || ms < best ? ms : best;
@@ -30,7 +30,7 @@ bool measure_idle_second(double *value, char *error, size_t error_size)
         *value = best;
     }
     if (b) {
-        bench_free(b);
+        board_free(b);
     }
     if (s) {
         scenario_free(s);

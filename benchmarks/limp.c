@@ -15,10 +15,10 @@
 
 #define SLICES 5
 
-static bool session(struct bench *b, struct problem *err)
+static bool session(struct board *b, struct problem *err)
 {
     static const uint8_t fuses[3] = { 0x62, 0xD9, 0xFF };
-    struct programmer *p = bench_programmer(b);
+    struct programmer *p = board_programmer(b);
     uint8_t sig[3], value;
 
     if (!p->ops->enter(p->ctx, err) || !p->ops->signature(p->ctx, sig, err))
@@ -43,20 +43,20 @@ bool measure_limp_session(double *value, char *error, size_t error_size)
 
     *value = 0;
     for (int i = 0; ok && i < SLICES; i++) {
-        struct bench *b = bench_new(s, NULL, &err);
+        struct board *b = board_new(s, NULL, &err);
         double t0, cpu_s;
         sim_time begin;
 
-        ok = b && bench_run(b, 1500 * SIM_MS, &err); /* the crystal starts */
+        ok = b && board_run(b, 1500 * SIM_MS, &err); /* the crystal starts */
         if (!ok)
             break;
-        begin = bench_now(b);
+        begin = board_now(b);
         t0 = benchmark_cpu_s();
         ok = session(b, &err);
         cpu_s = benchmark_cpu_s() - t0;
-        if ((double)(bench_now(b) - begin) / 1e12 / cpu_s > *value)
-            *value = (double)(bench_now(b) - begin) / 1e12 / cpu_s;
-        bench_free(b);
+        if ((double)(board_now(b) - begin) / 1e12 / cpu_s > *value)
+            *value = (double)(board_now(b) - begin) / 1e12 / cpu_s;
+        board_free(b);
     }
     scenario_free(s);
     return ok || benchmark_fail(error, error_size, "%s", err.text);

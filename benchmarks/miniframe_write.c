@@ -19,20 +19,20 @@ static const char board[] = "board:\n"
                             "    miniframe: {circuit: two_4001}\n"
                             "  pull_ups: {reset: 10 kOhm}\n";
 
-static bool session(struct bench *b, const uint8_t *data, double *ratio, struct problem *err)
+static bool session(struct board *b, const uint8_t *data, double *ratio, struct problem *err)
 {
-    struct programmer *p = bench_programmer(b);
+    struct programmer *p = board_programmer(b);
     sim_time before;
     double cpu;
 
     if (!p->ops->enter(p->ctx, err) || !p->ops->erase(p->ctx, err))
         return false;
-    before = bench_now(b);
+    before = board_now(b);
     cpu = benchmark_cpu_s();
     if (!p->ops->write(p->ctx, PROG_FLASH, 0, data, BYTES, err))
         return false;
-    *ratio = (double)(bench_now(b) - before) * 1e-12 / (benchmark_cpu_s() - cpu);
-    if (memcmp(bench_nvm(b)->cells.flash, data, BYTES))
+    *ratio = (double)(board_now(b) - before) * 1e-12 / (benchmark_cpu_s() - cpu);
+    if (memcmp(board_nvm(b)->cells.flash, data, BYTES))
         return problem_set(err, "the flash does not hold what was written");
     return p->ops->leave(p->ctx, err);
 }
@@ -44,14 +44,14 @@ bool measure_miniframe_write(double *value, char *error, size_t error_size)
     double ratio[SLICES];
     struct problem err = { "" };
     struct scenario *s = scenario_load_text("miniframe-write", board, sizeof board - 1, NULL, 0, &err);
-    struct bench *b = s ? bench_new(s, NULL, &err) : NULL;
+    struct board *b = s ? board_new(s, NULL, &err) : NULL;
     bool ok = b != NULL;
 
     for (unsigned i = 0; i < BYTES; i++)
         data[i] = (uint8_t)sim_rng_next(&rng);
     for (unsigned i = 0; ok && i < SLICES; i++)
         ok = session(b, data, &ratio[i], &err);
-    bench_free(b);
+    board_free(b);
     scenario_free(s);
     if (!ok)
         return benchmark_fail(error, error_size, "%s", err.text);

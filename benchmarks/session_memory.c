@@ -18,18 +18,18 @@
 static bool session(struct problem *problem)
 {
     static uint8_t image[FLASH_BYTES], back[FLASH_BYTES];
-    const struct bench_options options = { .firmware = FIRMWARE_DIR "/arduinoisp.elf", .trace = true };
+    const struct board_options options = { .firmware = FIRMWARE_DIR "/arduinoisp.elf", .trace = true };
     struct sim_rng rng = sim_rng_stream(1, "image");
 
     for (size_t i = 0; i < FLASH_BYTES; i++) {
         image[i] = (uint8_t)sim_rng_next(&rng);
     }
     struct scenario *s = scenario_default(problem);
-    struct bench *b = s ? bench_new(s, &options, problem) : NULL;
+    struct board *b = s ? board_new(s, &options, problem) : NULL;
     if (!b) {
         return false;
     }
-    struct programmer *p = bench_programmer(b);
+    struct programmer *p = board_programmer(b);
     bool ok = p->ops->enter(p->ctx, problem) && p->ops->erase(p->ctx, problem) &&
               p->ops->write(p->ctx, PROG_FLASH, 0, image, FLASH_BYTES, problem) &&
               p->ops->read(p->ctx, PROG_FLASH, 0, back, FLASH_BYTES, problem) &&
@@ -37,7 +37,7 @@ static bool session(struct problem *problem)
     if (ok && memcmp(image, back, FLASH_BYTES)) {
         ok = problem_set(problem, "verify failed");
     }
-    bench_free(b);
+    board_free(b);
     scenario_free(s);
     return ok;
 }

@@ -25,14 +25,14 @@ bool measure_two_cores(double *value, char *error, size_t error_size)
                                "    clock: {crystal: 16 MHz}\n"
                                "    flash: {file: " FIRMWARE_DIR "/demo_app.hex}\n"
                                "  programmer: {firmware: " FIRMWARE_DIR "/arduinoisp.elf}\n";
-    const struct bench_options options = { 0 };
+    const struct board_options options = { 0 };
     struct problem problem = { "" };
     struct peer *p[2] = {
         peer_new(FIRMWARE_DIR "/arduinoisp.elf", false),
         peer_new(FIRMWARE_DIR "/demo_app.elf", false),
     };
     struct scenario *s = scenario_load_text("two-cores", text, strlen(text), NULL, 0, &problem);
-    struct bench *b = s ? bench_new(s, &options, &problem) : NULL;
+    struct board *b = s ? board_new(s, &options, &problem) : NULL;
     double ratio[WARM_UP_S + SLICES];
     bool ok = b && p[0] && p[1];
 
@@ -40,10 +40,10 @@ bool measure_two_cores(double *value, char *error, size_t error_size)
         double t0 = benchmark_cpu_s();
         ok = peer_run(p[0], F_CPU_HZ) && peer_run(p[1], F_CPU_HZ);
         double t1 = benchmark_cpu_s();
-        ok = ok && bench_run(b, SIM_S, &problem);
+        ok = ok && board_run(b, SIM_S, &problem);
         ratio[i] = (t1 - t0) / (benchmark_cpu_s() - t1);
     }
-    if (ok && !bench_target(b)->core_runs) {
+    if (ok && !board_target(b)->core_runs) {
         ok = problem_set(&problem, "the target does not run its program");
     }
     if (ok) {
@@ -55,7 +55,7 @@ bool measure_two_cores(double *value, char *error, size_t error_size)
         }
     }
     if (b) {
-        bench_free(b);
+        board_free(b);
     }
     if (s) {
         scenario_free(s);

@@ -16,7 +16,7 @@ struct log_entry {
     uint32_t value;
 };
 
-struct bench {
+struct board {
     struct sim sim;
     struct spi_slave port;
     struct sim_clock clk;
@@ -24,7 +24,7 @@ struct bench {
     unsigned n;
 };
 
-static void put(struct bench *b, char what, uint32_t value)
+static void put(struct board *b, char what, uint32_t value)
 {
     ck_assert_uint_lt(b->n, MAX_LOG);
     b->log[b->n++] = (struct log_entry){ b->sim.now_ps, what, value };
@@ -37,7 +37,7 @@ static void output(void *ctx, bool driven, bool level)
 
 static bool read_data(void *ctx, sim_time at_ps, uint32_t frame, uint8_t *data)
 {
-    struct bench *b = ctx;
+    struct board *b = ctx;
 
     ck_assert_uint_eq(at_ps, b->sim.now_ps);
     put(b, 'r', frame);
@@ -47,7 +47,7 @@ static bool read_data(void *ctx, sim_time at_ps, uint32_t frame, uint8_t *data)
 
 static void execute(void *ctx, sim_time at_ps, uint32_t frame)
 {
-    struct bench *b = ctx;
+    struct board *b = ctx;
 
     ck_assert_uint_eq(at_ps, b->sim.now_ps);
     put(b, 'x', frame);
@@ -55,7 +55,7 @@ static void execute(void *ctx, sim_time at_ps, uint32_t frame)
 
 static bool enable(void *ctx, sim_time at_ps)
 {
-    struct bench *b = ctx;
+    struct board *b = ctx;
 
     ck_assert_uint_eq(at_ps, b->sim.now_ps);
     return true;
@@ -63,7 +63,7 @@ static bool enable(void *ctx, sim_time at_ps)
 
 static const struct spi_slave_ops ops = { output, read_data, execute, enable };
 
-static void bench_init(struct bench *b, const struct sim_clock *clk, unsigned n_samples, bool periodic,
+static void board_init(struct board *b, const struct sim_clock *clk, unsigned n_samples, bool periodic,
                        const struct target_switches *sw)
 {
     static const struct sim_clock stopped = { .period_den = 1 };
@@ -134,13 +134,13 @@ static void make_wave(const struct sim_clock *clk, uint32_t least, uint32_t most
     add(t + 20 * period, false, false, rng);
 }
 
-static void apply(struct bench *b, const struct step *s)
+static void apply(struct board *b, const struct step *s)
 {
     spi_slave_mosi(&b->port, s->mosi);
     spi_slave_sck(&b->port, s->sck);
 }
 
-static void run_periodic(struct bench *b)
+static void run_periodic(struct board *b)
 {
     for (unsigned i = 0; i < n_wave; i++) {
         sim_run_until(&b->sim, wave[i].at_ps);
@@ -149,7 +149,7 @@ static void run_periodic(struct bench *b)
     sim_run_until(&b->sim, b->sim.now_ps + 20 * sim_clock_span(&b->clk, 1));
 }
 
-static void run_by_hand(struct bench *b)
+static void run_by_hand(struct board *b)
 {
     uint64_t n = 0;
 
@@ -168,7 +168,7 @@ static void run_by_hand(struct bench *b)
     }
 }
 
-static void compare(const struct bench *a, const struct bench *b)
+static void compare(const struct board *a, const struct board *b)
 {
     for (unsigned i = 0; i < a->n && i < b->n; i++) {
         ck_assert_msg(a->log[i].at_ps == b->log[i].at_ps && a->log[i].what == b->log[i].what &&
@@ -185,7 +185,7 @@ static void compare(const struct bench *a, const struct bench *b)
 /* The periodic and the edge-by-edge way of clocking the port agree bit for bit. */
 START_TEST(both_ways_agree)
 {
-    static struct bench a, b;
+    static struct board a, b;
     struct sim_rng rng = sim_rng_stream((uint64_t)_i, "spi_slave_test");
     unsigned executed = 0;
 
@@ -198,8 +198,8 @@ START_TEST(both_ways_agree)
         sw.v[SW_FRAME_WAITS_FOR_AC53] = i % 4 == 2;
         unsigned samples = 2 + i % 2;
         make_wave(&clk, least, least + 1 + (uint32_t)sim_rng_below(&rng, 4000), &rng);
-        bench_init(&a, &clk, samples, true, &sw);
-        bench_init(&b, &clk, samples, false, &sw);
+        board_init(&a, &clk, samples, true, &sw);
+        board_init(&b, &clk, samples, false, &sw);
         run_periodic(&a);
         run_by_hand(&b);
         compare(&a, &b);
@@ -214,11 +214,11 @@ END_TEST
 /* One rise, high for ps, SCK rising `phase` after a clock edge: was it seen? */
 static bool pulse_is_seen(unsigned n_samples, sim_time phase_ps, sim_time ps)
 {
-    static struct bench b;
+    static struct board b;
     struct sim_clock clk = sim_clock_hz(0, 1000000, 1);
     struct target_switches sw = target_switches_default();
 
-    bench_init(&b, &clk, n_samples, true, &sw);
+    board_init(&b, &clk, n_samples, true, &sw);
     sim_run_until(&b.sim, 10 * SIM_US + phase_ps);
     spi_slave_sck(&b.port, true);
     sim_run_until(&b.sim, b.sim.now_ps + ps);
@@ -259,11 +259,11 @@ END_TEST
 
 START_TEST(a_pulse_between_two_samples_does_not_exist)
 {
-    static struct bench b;
+    static struct board b;
     struct sim_clock clk = sim_clock_hz(0, 1000000, 1);
     struct target_switches sw = target_switches_default();
 
-    bench_init(&b, &clk, 2, true, &sw);
+    board_init(&b, &clk, 2, true, &sw);
     sim_run_until(&b.sim, 10 * SIM_US + 500 * SIM_NS);
     spi_slave_sck(&b.port, true); /* sampled once at 11 us */
     sim_run_until(&b.sim, 11 * SIM_US + 200 * SIM_NS);
@@ -288,8 +288,8 @@ START_TEST(mosi_is_taken_when_the_rise_is_seen)
     };
 
     for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        static struct bench b;
-        bench_init(&b, &clk, 2, true, &sw);
+        static struct board b;
+        board_init(&b, &clk, 2, true, &sw);
         sim_run_until(&b.sim, 10 * SIM_US + 500 * SIM_NS);
         spi_slave_sck(&b.port, true);
         sim_run_until(&b.sim, cases[i].change_ps);
@@ -305,9 +305,9 @@ START_TEST(samples_taken_count_across_a_change_of_clock)
 {
     struct sim_clock slow = sim_clock_hz(0, 1000, 1), fast = sim_clock_hz(7 * SIM_MS + SIM_US, 1000000, 1);
     struct target_switches sw = target_switches_default();
-    static struct bench b;
+    static struct board b;
 
-    bench_init(&b, &slow, 3, true, &sw);
+    board_init(&b, &slow, 3, true, &sw);
     sim_run_until(&b.sim, 5 * SIM_MS + 1);
     spi_slave_sck(&b.port, true);
     sim_run_until(&b.sim, 7 * SIM_MS); /* samples at 6 and 7 ms */
@@ -320,9 +320,9 @@ START_TEST(without_a_clock_nothing_is_seen)
 {
     struct sim_clock clk = sim_clock_hz(0, 1000000, 1);
     struct target_switches sw = target_switches_default();
-    static struct bench b;
+    static struct board b;
 
-    bench_init(&b, &clk, 2, false, &sw);
+    board_init(&b, &clk, 2, false, &sw);
     for (int i = 1; i < 200; i++) {
         sim_run_until(&b.sim, (sim_time)i * SIM_MS);
         spi_slave_sck(&b.port, i % 2);
@@ -334,7 +334,7 @@ END_TEST
 
 /* ---- the switches ---- */
 
-static void send(struct bench *b, uint32_t out, int bits)
+static void send(struct board *b, uint32_t out, int bits)
 {
     for (int bit = 31; bit > 31 - bits; bit--) {
         spi_slave_mosi(&b->port, out >> bit & 1);
@@ -349,11 +349,11 @@ START_TEST(miso_delay)
 {
     struct sim_clock clk = sim_clock_hz(0, 1000000, 1);
     struct target_switches sw = target_switches_default();
-    static struct bench a, b;
+    static struct board a, b;
 
-    bench_init(&a, &clk, 2, true, &sw);
+    board_init(&a, &clk, 2, true, &sw);
     sw.v[SW_MISO_DELAY_NS] = 15;
-    bench_init(&b, &clk, 2, true, &sw);
+    board_init(&b, &clk, 2, true, &sw);
     send(&a, 0xAC530000, 32);
     send(&b, 0xAC530000, 32);
     unsigned outputs = 0, j = 0;
@@ -377,10 +377,10 @@ START_TEST(frame_waits_for_ac53)
     struct sim_clock clk = sim_clock_hz(0, 1000000, 1);
 
     for (int waits = 0; waits < 2; waits++) {
-        static struct bench b;
+        static struct board b;
         struct target_switches sw = target_switches_default();
         sw.v[SW_FRAME_WAITS_FOR_AC53] = waits;
-        bench_init(&b, &clk, 2, true, &sw);
+        board_init(&b, &clk, 2, true, &sw);
         send(&b, 0x12345678, 5); /* five stray bits */
         send(&b, 0xAC530000, 32);
         sim_run_until(&b.sim, b.sim.now_ps + 10 * SIM_US);
@@ -394,10 +394,10 @@ START_TEST(sck_high_at_start)
     struct sim_clock clk = sim_clock_hz(0, 1000000, 1);
 
     for (int shifts = 0; shifts < 2; shifts++) {
-        static struct bench b;
+        static struct board b;
         struct target_switches sw = target_switches_default();
         sw.v[SW_SCK_HIGH_AT_RESET_SHIFTS] = shifts;
-        bench_init(&b, &clk, 2, true, &sw);
+        board_init(&b, &clk, 2, true, &sw);
         spi_slave_start(&b.port, true, false);
         sim_run_until(&b.sim, b.sim.now_ps + 10 * SIM_US);
         spi_slave_sck(&b.port, false);

@@ -36,13 +36,13 @@ static void line(void *ctx, struct net *net, sim_time at_ps)
     uart_rx_level(&s->rx, net_is_high(net, true));
 }
 
-static void listen(struct spy *s, struct bench *b, const char *net, uint32_t baud)
+static void listen(struct spy *s, struct board *b, const char *net, uint32_t baud)
 {
     struct uart_format f = uart_8n1(baud);
 
     s->n = 0;
-    uart_rx_init(&s->rx, bench_sim(b), &f, heard, s);
-    net_watch_add(bench_net(b, net), &s->watch, NET_WATCH_EDGES, line, s);
+    uart_rx_init(&s->rx, board_sim(b), &f, heard, s);
+    net_watch_add(board_net(b, net), &s->watch, NET_WATCH_EDGES, line, s);
     uart_rx_level(&s->rx, true);
     uart_rx_enable(&s->rx, true);
 }
@@ -66,10 +66,10 @@ static struct scenario *scenario(const char *text)
     return s;
 }
 
-static struct bench *bench(const struct scenario *s)
+static struct board *new_board(const struct scenario *s)
 {
     struct problem err = { "" };
-    struct bench *b = bench_new(s, NULL, &err);
+    struct board *b = board_new(s, NULL, &err);
 
     ck_assert_msg(b != NULL, "%s", err.text);
     return b;

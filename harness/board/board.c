@@ -27,15 +27,15 @@
 #define INTERNAL_PULL_OHM 45000 /* a board's resistor from here on loses against a pull-up inside a chip */
 
 /* Nets of the target's pins, in the order of raw_pin_names[], then these. */
-enum { NET_MISO_OE = RAW_PINS, NET_TXD, NET_RXD, NET_RESET_WIRE, BENCH_NETS };
+enum { NET_MISO_OE = RAW_PINS, NET_TXD, NET_RXD, NET_RESET_WIRE, BOARD_NETS };
 enum { PIN_RESET, PIN_SCK, PIN_MOSI, PIN_MISO, PIN_XTAL1, PIN_XTAL2, PIN_CLKO };
 
-struct bench {
+struct board {
     const struct scenario *s;
     struct sim sim;
     struct trace trace;
     bool tracing;
-    struct net net[BENCH_NETS];
+    struct net net[BOARD_NETS];
     struct net uno_net[UNO_PINS]; /* where a pin of the programmer is while no wire leads from it */
     char uno_name[UNO_PINS][8];
     bool uno_pin_used[UNO_PINS];
@@ -51,7 +51,7 @@ struct bench {
     struct net *socket[UNO_PINS];    /* the net that a pin of the programmer is on now */
     struct net_driver strap[RAW_PINS], pull[2 * RAW_PINS];
     struct net_driver wave[2];       /* on XTAL1, XTAL2 */
-    struct bench_ports ports;        /* the host's */
+    struct board_ports ports;        /* the host's */
     struct reset_cap reset_cap;      /* if the board has one: between the wire and the pin */
     struct stimulus stimulus;
     bool has_stimulus, script_plugged;
@@ -61,13 +61,13 @@ struct bench {
 
 /* ---- names and wires ---- */
 
-static int clko_pin(const struct bench *b)
+static int clko_pin(const struct board *b)
 {
     return part_clko_is_xtal2(b->s->board.target.part) ? PIN_XTAL2 : PIN_CLKO;
 }
 
 /* "sck" and "pb5" are one pin where the part says so: the first name's net is both. */
-static int pin_index(const struct bench *b, const char *name)
+static int pin_index(const struct board *b, const char *name)
 {
     const struct part *p = b->s->board.target.part;
     const char *const special[] = { [PIN_RESET] = p->pin_reset, [PIN_SCK] = p->pin_sck, [PIN_MOSI] = p->pin_mosi,
@@ -92,13 +92,13 @@ static int uno_pin_index(const char *name) /* "uno.D11" */
     return atoi(name + 5) + (name[4] == 'A' ? 14 : 0);
 }
 
-struct net *bench_net(struct bench *b, const char *name)
+struct net *board_net(struct board *b, const char *name)
 {
     int i = pin_index(b, name);
 
     if (i >= 0)
         return &b->net[i];
-    for (i = RAW_PINS; i < BENCH_NETS; i++)
+    for (i = RAW_PINS; i < BOARD_NETS; i++)
         if (!strcasecmp(name, b->net[i].name))
             return &b->net[i];
     if (b->circuit && circuit_board_net(b->circuit, name))
@@ -107,7 +107,7 @@ struct net *bench_net(struct bench *b, const char *name)
     return i >= 0 ? &b->uno_net[i] : NULL;
 }
 
-struct vline *bench_line(struct bench *b, const char *name)
+struct vline *board_line(struct board *b, const char *name)
 {
     if (!strcasecmp(name, "vcc"))
         return &b->vcc;
@@ -115,13 +115,13 @@ struct vline *bench_line(struct bench *b, const char *name)
 }
 
 /* The net that a wire to this pin is on: with a capacitor at RESET not the pin's. */
-static struct net *wire_net(struct bench *b, unsigned pin)
+static struct net *wire_net(struct board *b, unsigned pin)
 {
     return &b->net[pin == PIN_RESET && b->s->board.reset_c_ff ? NET_RESET_WIRE : pin];
 }
 
 /* Puts every pin of the programmer on the net that its wire leads to. */
-static void place_pins(struct bench *b)
+static void place_pins(struct board *b)
 {
     net_hold(&b->sim);
     for (unsigned i = 0; i < UNO_PINS; i++)
@@ -147,7 +147,7 @@ static void place_pins(struct bench *b)
 }
 
 /* Takes over one wire; false: the pin of the programmer has one already. */
-static bool set_wire(struct bench *b, const struct scenario_wire *w, struct problem *err)
+static bool set_wire(struct board *b, const struct scenario_wire *w, struct problem *err)
 {
     int pin = pin_index(b, w->pin);
     int to = NOWHERE;
@@ -163,7 +163,7 @@ static bool set_wire(struct bench *b, const struct scenario_wire *w, struct prob
     return true;
 }
 
-static bool wires_apart(struct bench *b, const struct scenario_wire *w, struct problem *err)
+static bool wires_apart(struct board *b, const struct scenario_wire *w, struct problem *err)
 {
     for (unsigned i = 0; i < RAW_PINS; i++)
         for (unsigned j = 0; j < i; j++)
@@ -175,7 +175,7 @@ static bool wires_apart(struct bench *b, const struct scenario_wire *w, struct p
     return true;
 }
 
-static bool wire_up(struct bench *b, const struct scenario_wire *w, unsigned n, struct problem *err)
+static bool wire_up(struct board *b, const struct scenario_wire *w, unsigned n, struct problem *err)
 {
     for (unsigned i = 0; i < n; i++) {
         for (unsigned k = 0; k < i; k++)
@@ -189,7 +189,7 @@ static bool wire_up(struct bench *b, const struct scenario_wire *w, unsigned n, 
 }
 
 /* Steps that rewire are tried out before anything runs, one after the other. */
-static bool rewiring_is_sound(struct bench *b, struct problem *err)
+static bool rewiring_is_sound(struct board *b, struct problem *err)
 {
     int before[RAW_PINS];
     bool ok = true;
@@ -202,7 +202,7 @@ static bool rewiring_is_sound(struct bench *b, struct problem *err)
     return ok;
 }
 
-bool bench_rewire(struct bench *b, const struct scenario_wire *w, unsigned n, struct problem *err)
+bool board_rewire(struct board *b, const struct scenario_wire *w, unsigned n, struct problem *err)
 {
     int before[RAW_PINS];
 
@@ -217,7 +217,7 @@ bool bench_rewire(struct bench *b, const struct scenario_wire *w, unsigned n, st
 
 /* ---- building ---- */
 
-static bool init_reset_cap(struct bench *b, struct problem *err)
+static bool init_reset_cap(struct board *b, struct problem *err)
 {
     struct reset_cap_config cfg = {
         .c_ff = b->s->board.reset_c_ff,
@@ -242,11 +242,11 @@ static bool init_reset_cap(struct bench *b, struct problem *err)
     return true;
 }
 
-static void init_nets(struct bench *b)
+static void init_nets(struct board *b)
 {
     static const char *const others[] = { "miso_oe", "txd", "rxd", "reset_wire" };
 
-    for (unsigned i = 0; i < BENCH_NETS; i++)
+    for (unsigned i = 0; i < BOARD_NETS; i++)
         net_init(&b->net[i], &b->sim, i < RAW_PINS ? raw_pin_names[i] : others[i - RAW_PINS]);
     for (unsigned i = 0; i < UNO_PINS; i++) {
         snprintf(b->uno_name[i], sizeof b->uno_name[i], "uno.%c%u", i < 14 ? 'D' : 'A', i < 14 ? i : i - 14);
@@ -268,7 +268,7 @@ static void init_nets(struct bench *b)
 }
 
 /* A pin of the Uno that something is said about has a net even while no wire leads to it. */
-static void use_named_pins(struct bench *b)
+static void use_named_pins(struct board *b)
 {
     const struct scenario *s = b->s;
 
@@ -284,13 +284,13 @@ static void use_named_pins(struct bench *b)
     }
 }
 
-static bool record_nets(struct bench *b, struct problem *err)
+static bool record_nets(struct board *b, struct problem *err)
 {
     b->sim.trace = &b->trace;
     for (unsigned i = 0; b->s->record[i]; i++) {
         const char *name = b->s->record[i];
-        struct vline *line = bench_line(b, name);
-        int id = line ? trace_add_vline(&b->trace, line, name) : trace_add_net(&b->trace, bench_net(b, name), name);
+        struct vline *line = board_line(b, name);
+        int id = line ? trace_add_vline(&b->trace, line, name) : trace_add_net(&b->trace, board_net(b, name), name);
 
         if (id < 0)
             return problem_set(err, "%s: too many nets to record (%d at most)", b->s->path, TRACE_MAX_SIGNALS);
@@ -305,7 +305,7 @@ static void place_data(uint8_t *cells, const struct scenario_data *d)
             cells[d->offset + i] = d->bytes[i];
 }
 
-static bool init_chip(struct bench *b, const struct bench_options *o, struct problem *err)
+static bool init_chip(struct board *b, const struct board_options *o, struct problem *err)
 {
     const struct scenario_target *t = &b->s->board.target;
 
@@ -326,7 +326,7 @@ static bool init_chip(struct bench *b, const struct bench_options *o, struct pro
     return true;
 }
 
-static void init_target(struct bench *b)
+static void init_target(struct board *b)
 {
     const struct scenario_target *t = &b->s->board.target;
     struct target_config cfg = target_config_default(t->part);
@@ -355,7 +355,7 @@ static void init_target(struct bench *b)
     target_init(&b->target, &b->sim, &cfg, b->nvm, &pins, &b->checker);
 }
 
-static bool pin_exists(const struct bench *b, const char *pin, const struct scenario_place *at, struct problem *err)
+static bool pin_exists(const struct board *b, const char *pin, const struct scenario_place *at, struct problem *err)
 {
     int i = pin_index(b, pin);
 
@@ -364,7 +364,7 @@ static bool pin_exists(const struct bench *b, const char *pin, const struct scen
                        b->s->board.target.part->title, pin);
 }
 
-static bool wires_exist(const struct bench *b, const struct scenario_wire *w, unsigned n, struct problem *err)
+static bool wires_exist(const struct board *b, const struct scenario_wire *w, unsigned n, struct problem *err)
 {
     for (unsigned i = 0; i < n; i++)
         if (!pin_exists(b, w[i].pin, &w[i].place, err))
@@ -373,7 +373,7 @@ static bool wires_exist(const struct bench *b, const struct scenario_wire *w, un
 }
 
 /* What is wired, pulled or on the serial port must be pins of this part. */
-static bool pins_exist(const struct bench *b, struct problem *err)
+static bool pins_exist(const struct board *b, struct problem *err)
 {
     const struct scenario_board *board = &b->s->board;
     const struct scenario_place *uart = &board->target.uart.place;
@@ -398,7 +398,7 @@ static bool pins_exist(const struct bench *b, struct problem *err)
 }
 
 /* After the Uno, which leads (kernel.h). */
-static bool init_core(struct bench *b, struct problem *err)
+static bool init_core(struct board *b, struct problem *err)
 {
     char text[200];
 
@@ -416,17 +416,17 @@ static bool init_core(struct bench *b, struct problem *err)
     return pins_exist(b, err);
 }
 
-static void init_ports(struct bench *b)
+static void init_ports(struct board *b)
 {
-    struct bench_ports_nets nets = {
+    struct board_ports_nets nets = {
         .txd = &b->net[NET_TXD],
         .rxd = &b->net[NET_RXD],
-        .pd0 = bench_net(b, "pd0"),
-        .pd1 = bench_net(b, "pd1"),
+        .pd0 = board_net(b, "pd0"),
+        .pd1 = board_net(b, "pd1"),
         .reset = wire_net(b, PIN_RESET),
     };
 
-    bench_ports_init(&b->ports, &b->sim, &b->s->board, &nets);
+    board_ports_init(&b->ports, &b->sim, &b->s->board, &nets);
 }
 
 /* An image with something at the start of a boot section is a bootloader: the Uno's fuses let it run. */
@@ -442,7 +442,7 @@ static uint8_t hfuse_for(const struct image *img)
     return uno_default.fuse[1];
 }
 
-static bool new_uno(struct bench *b, const char *name, struct problem *err)
+static bool new_uno(struct board *b, const char *name, struct problem *err)
 {
     struct uno_config cfg = uno_default;
     struct image img;
@@ -467,7 +467,7 @@ static bool new_uno(struct bench *b, const char *name, struct problem *err)
     return b->uno || problem_set(err, "firmware of the programmer: %s: %s", path, text);
 }
 
-static bool init_uno(struct bench *b, const struct bench_options *o, struct problem *err)
+static bool init_uno(struct board *b, const struct board_options *o, struct problem *err)
 {
     const struct scenario_programmer *p = &b->s->board.programmer;
 
@@ -475,7 +475,7 @@ static bool init_uno(struct bench *b, const struct bench_options *o, struct prob
            (!o->firmware && problem_prefix(err, "%s:%u:%u", b->s->path, p->place.line, p->place.column));
 }
 
-static bool load_stimulus(struct bench *b, struct problem *err)
+static bool load_stimulus(struct board *b, struct problem *err)
 {
     const struct scenario_stimulus *st = &b->s->board.programmer.stimulus;
     char text[300];
@@ -484,7 +484,7 @@ static bool load_stimulus(struct bench *b, struct problem *err)
         return problem_set(err, "%s", text);
     b->has_stimulus = true;
     for (unsigned i = 0; i < st->n_map; i++) {
-        struct net *net = bench_net(b, st->map[i].net);
+        struct net *net = board_net(b, st->map[i].net);
 
         if (b->circuit && circuit_board_can_play(b->circuit, st->map[i].net)) {
             if (!circuit_board_play(b->circuit, st->map[i].net, &b->stimulus, st->map[i].signal, text, sizeof text))
@@ -502,7 +502,7 @@ static bool load_stimulus(struct bench *b, struct problem *err)
     return true;
 }
 
-static bool init_stimulus(struct bench *b, struct problem *err)
+static bool init_stimulus(struct board *b, struct problem *err)
 {
     if (!b->circuit && !load_stimulus(b, err))
         return false;
@@ -510,7 +510,7 @@ static bool init_stimulus(struct bench *b, struct problem *err)
     return true;
 }
 
-static bool init_programmer(struct bench *b, const struct bench_options *o, struct problem *err)
+static bool init_programmer(struct board *b, const struct board_options *o, struct problem *err)
 {
     const struct scenario_programmer *p = &b->s->board.programmer;
 
@@ -536,10 +536,10 @@ static bool init_programmer(struct bench *b, const struct bench_options *o, stru
     return true;
 }
 
-struct bench *bench_new(const struct scenario *s, const struct bench_options *o, struct problem *err)
+struct board *board_new(const struct scenario *s, const struct board_options *o, struct problem *err)
 {
-    static const struct bench_options none;
-    struct bench *b = calloc(1, sizeof *b);
+    static const struct board_options none;
+    struct board *b = calloc(1, sizeof *b);
 
     if (!b)
         abort(); /* out of memory */
@@ -567,13 +567,13 @@ struct bench *bench_new(const struct scenario *s, const struct bench_options *o,
     use_named_pins(b);
     if (!init_chip(b, o, err) || !init_reset_cap(b, err) ||
         !wire_up(b, s->board.wires, s->board.n_wires, err) || !rewiring_is_sound(b, err)) {
-        bench_free(b);
+        board_free(b);
         return NULL;
     }
     if (b->circuit) { /* it stands there before anything is recorded */
         if (s->board.programmer.stimulus.file) {
             if (!load_stimulus(b, err)) {
-                bench_free(b);
+                board_free(b);
                 return NULL;
             }
             stimulus_settle(&b->stimulus);
@@ -583,21 +583,21 @@ struct bench *bench_new(const struct scenario *s, const struct bench_options *o,
     }
     b->tracing = o->trace;
     if (o->trace && !record_nets(b, err)) {
-        bench_free(b);
+        board_free(b);
         return NULL;
     }
     init_target(b);
     init_ports(b);
-    if (!init_programmer(b, o, err) || !init_core(b, err) || !bench_clock(b, &s->board.target.clock, err)) {
-        bench_free(b);
+    if (!init_programmer(b, o, err) || !init_core(b, err) || !board_clock(b, &s->board.target.clock, err)) {
+        board_free(b);
         return NULL;
     }
-    bench_ports_programmer(&b->ports, &s->board, bench_programmer(b));
+    board_ports_programmer(&b->ports, &s->board, board_programmer(b));
     place_pins(b);
     return b;
 }
 
-void bench_free(struct bench *b)
+void board_free(struct board *b)
 {
     if (!b)
         return;
@@ -612,35 +612,35 @@ void bench_free(struct bench *b)
     checker_free(&b->checker);
     trace_free(&b->trace);
     free(b->circuit);
-    bench_ports_free(&b->ports);
+    board_ports_free(&b->ports);
     free(b);
 }
 
 /* ---- running and acting ---- */
 
-bool bench_run(struct bench *b, sim_time d_ps, struct problem *err)
+bool board_run(struct board *b, sim_time d_ps, struct problem *err)
 {
     sim_run_until(&b->sim, b->sim.now_ps + d_ps);
     return !b->sim.fault[0] || problem_set(err, "the simulation can't go on: %s", b->sim.fault);
 }
 
-sim_time bench_now(const struct bench *b)
+sim_time board_now(const struct board *b)
 {
     return b->sim.now_ps;
 }
 
-void bench_reset_programmer(struct bench *b)
+void board_reset_programmer(struct board *b)
 {
     if (b->uno)
         uno_reset(b->uno);
 }
 
-void bench_power(struct bench *b, uint32_t vcc_mv)
+void board_power(struct board *b, uint32_t vcc_mv)
 {
     vline_set(&b->vcc, (int32_t)vcc_mv);
 }
 
-bool bench_clock(struct bench *b, const struct scenario_clock *c, struct problem *err)
+bool board_clock(struct board *b, const struct scenario_clock *c, struct problem *err)
 {
     struct net_wave w;
     int strap = b->wire[c->on_xtal2 ? PIN_XTAL2 : PIN_XTAL1];
@@ -662,7 +662,7 @@ bool bench_clock(struct bench *b, const struct scenario_clock *c, struct problem
     return true;
 }
 
-bool bench_plug_script(struct bench *b, const struct scenario_script *s, struct problem *err)
+bool board_plug_script(struct board *b, const struct scenario_script *s, struct problem *err)
 {
     (void)err;
     if (b->s->board.programmer.kind == SCENARIO_PROGRAMMER_SCRIPT) { /* it is there already */
@@ -673,56 +673,56 @@ bool bench_plug_script(struct bench *b, const struct scenario_script *s, struct 
         b->script = isp_host_new(b, s);
     b->script_plugged = s != NULL;
     place_pins(b);
-    bench_ports_programmer(&b->ports, &b->s->board, bench_programmer(b));
+    board_ports_programmer(&b->ports, &b->s->board, board_programmer(b));
     return true;
 }
 
-struct programmer *bench_programmer(struct bench *b)
+struct programmer *board_programmer(struct board *b)
 {
     return b->script_plugged ? &b->script : &b->programmer;
 }
 
-struct bench_ports *bench_ports(struct bench *b)
+struct board_ports *board_ports(struct board *b)
 {
     return &b->ports;
 }
 
-size_t bench_host_pending(const struct bench *b)
+size_t board_host_pending(const struct board *b)
 {
     return serial_line_pending(&b->ports.line[b->ports.selected]);
 }
 
-struct sim *bench_sim(struct bench *b)
+struct sim *board_sim(struct board *b)
 {
     return &b->sim;
 }
 
-struct trace *bench_trace(struct bench *b)
+struct trace *board_trace(struct board *b)
 {
     return b->tracing ? &b->trace : NULL;
 }
 
-struct checker *bench_checker(struct bench *b)
+struct checker *board_checker(struct board *b)
 {
     return &b->checker;
 }
 
-struct target *bench_target(struct bench *b)
+struct target *board_target(struct board *b)
 {
     return &b->target;
 }
 
-struct nvm *bench_nvm(struct bench *b)
+struct nvm *board_nvm(struct board *b)
 {
     return b->nvm;
 }
 
-struct uno *bench_uno(struct bench *b)
+struct uno *board_uno(struct board *b)
 {
     return b->uno;
 }
 
-const struct scenario *bench_scenario(const struct bench *b)
+const struct scenario *board_scenario(const struct board *b)
 {
     return b->s;
 }

@@ -6,26 +6,26 @@
 
 static void dtr_over(void *ctx, sim_time at_ps)
 {
-    struct bench_ports *p = ctx;
+    struct board_ports *p = ctx;
 
     (void)at_ps;
     net_open(&p->dtr);
 }
 
-void bench_ports_init(struct bench_ports *p, struct sim *sim, const struct scenario_board *board,
-                      const struct bench_ports_nets *nets)
+void board_ports_init(struct board_ports *p, struct sim *sim, const struct scenario_board *board,
+                      const struct board_ports_nets *nets)
 {
     p->sim = sim;
-    serial_line_init(&p->line[BENCH_PORT_PROGRAMMER], sim, nets->txd, nets->rxd,
+    serial_line_init(&p->line[BOARD_PORT_PROGRAMMER], sim, nets->txd, nets->rxd,
                      board->programmer.baud ? board->programmer.baud : 19200);
     p->has_target_line = board->target.uart.given;
     if (p->has_target_line)
-        serial_line_init(&p->line[BENCH_PORT_TARGET], sim, nets->pd0, nets->pd1, board->target.uart.baud);
+        serial_line_init(&p->line[BOARD_PORT_TARGET], sim, nets->pd0, nets->pd1, board->target.uart.baud);
     net_attach(nets->reset, &p->dtr, "DTR through a capacitor");
     sim_event_init(&p->dtr_over, "DTR pulse over", dtr_over, p);
 }
 
-void bench_ports_free(struct bench_ports *p)
+void board_ports_free(struct board_ports *p)
 {
     serial_line_free(&p->line[0]);
     serial_line_free(&p->line[1]);
@@ -35,14 +35,14 @@ void bench_ports_free(struct bench_ports *p)
 
 static void answer(void *ctx, const uint8_t *bytes, size_t n)
 {
-    struct bench_ports *p = ctx;
-    const struct serial_line *l = &p->line[BENCH_PORT_PROGRAMMER];
+    struct board_ports *p = ctx;
+    const struct serial_line *l = &p->line[BOARD_PORT_PROGRAMMER];
 
     for (size_t i = 0; i < n && l->byte; i++)
         l->byte(l->ctx, bytes[i], p->sim->now_ps);
 }
 
-void bench_ports_programmer(struct bench_ports *p, const struct scenario_board *board,
+void board_ports_programmer(struct board_ports *p, const struct scenario_board *board,
                             const struct programmer *programmer)
 {
     if (!scenario_has_front_end(board))
@@ -56,26 +56,26 @@ void bench_ports_programmer(struct bench_ports *p, const struct scenario_board *
 }
 
 /* NULL: the selected port is a line. */
-static struct stk500v1_server *front_end(struct bench_ports *p)
+static struct stk500v1_server *front_end(struct board_ports *p)
 {
-    return p->has_front_end && p->selected == BENCH_PORT_PROGRAMMER ? &p->front_end : NULL;
+    return p->has_front_end && p->selected == BOARD_PORT_PROGRAMMER ? &p->front_end : NULL;
 }
 
-/* ---- bench.h ---- */
+/* ---- board.h ---- */
 
-bool bench_host_select(struct bench *b, enum bench_port port)
+bool board_host_select(struct board *b, enum board_port port)
 {
-    struct bench_ports *p = bench_ports(b);
+    struct board_ports *p = board_ports(b);
 
-    if (port == BENCH_PORT_TARGET && !p->has_target_line)
+    if (port == BOARD_PORT_TARGET && !p->has_target_line)
         return false;
     p->selected = port;
     return true;
 }
 
-void bench_host_send(struct bench *b, const uint8_t *bytes, size_t n)
+void board_host_send(struct board *b, const uint8_t *bytes, size_t n)
 {
-    struct bench_ports *p = bench_ports(b);
+    struct board_ports *p = board_ports(b);
 
     if (front_end(p))
         stk500v1_server_take(&p->front_end, bytes, n, p->sim);
@@ -83,30 +83,30 @@ void bench_host_send(struct bench *b, const uint8_t *bytes, size_t n)
         serial_line_send(&p->line[p->selected], bytes, n);
 }
 
-void bench_host_on_byte(struct bench *b, void (*byte)(void *, uint8_t, sim_time), void *ctx)
+void board_host_on_byte(struct board *b, void (*byte)(void *, uint8_t, sim_time), void *ctx)
 {
-    struct bench_ports *p = bench_ports(b);
+    struct board_ports *p = board_ports(b);
 
     p->line[p->selected].byte = byte;
     p->line[p->selected].ctx = ctx;
 }
 
-bool bench_host_baud(struct bench *b, uint32_t baud)
+bool board_host_baud(struct board *b, uint32_t baud)
 {
-    struct bench_ports *p = bench_ports(b);
+    struct board_ports *p = board_ports(b);
 
     return serial_line_baud(&p->line[p->selected], baud);
 }
 
-bool bench_host_open(struct bench *b)
+bool board_host_open(struct board *b)
 {
-    struct bench_ports *p = bench_ports(b);
-    const struct scenario_board *board = &bench_scenario(b)->board;
+    struct board_ports *p = board_ports(b);
+    const struct scenario_board *board = &board_scenario(b)->board;
 
-    bench_host_closed(b); /* what the one before has left */
+    board_host_closed(b); /* what the one before has left */
     if (front_end(p))
         p->front_end.complaint.text[0] = '\0';
-    if (p->selected == BENCH_PORT_TARGET) {
+    if (p->selected == BOARD_PORT_TARGET) {
         if (!board->target.uart.auto_reset)
             return false;
         net_drive(&p->dtr, NET_0, NET_STRONG);
@@ -115,21 +115,21 @@ bool bench_host_open(struct bench *b)
     }
     if (!board->programmer.auto_reset)
         return false;
-    bench_reset_programmer(b);
+    board_reset_programmer(b);
     return true;
 }
 
-void bench_host_closed(struct bench *b)
+void board_host_closed(struct board *b)
 {
-    struct bench_ports *p = bench_ports(b);
+    struct board_ports *p = board_ports(b);
 
     if (front_end(p))
         stk500v1_server_hang_up(&p->front_end);
 }
 
-const char *bench_host_complaint(struct bench *b)
+const char *board_host_complaint(struct board *b)
 {
-    struct bench_ports *p = bench_ports(b);
+    struct board_ports *p = board_ports(b);
 
     return front_end(p) ? p->front_end.complaint.text : "";
 }

@@ -19,7 +19,7 @@
 enum { OPT_VCD = 256, OPT_CSV, OPT_JUNIT, OPT_SET, OPT_CHIP, OPT_TICK };
 
 struct options {
-    struct bench_options bench;
+    struct board_options board;
     const char *vcd, *csv, *junit, *chip;
     uint64_t tick_ps;
     bool verbose;
@@ -87,11 +87,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case 's':
         if (!quantity_parse(QUANTITY_COUNT, arg, 0, INT64_MAX, &v, &err))
             argp_error(state, "--seed: %s", err.text);
-        o->bench.seed = (uint64_t)v;
-        o->bench.has_seed = true;
+        o->board.seed = (uint64_t)v;
+        o->board.has_seed = true;
         return 0;
     case 'f':
-        o->bench.firmware = arg;
+        o->board.firmware = arg;
         return 0;
     case 'v':
         o->verbose = true;
@@ -117,24 +117,24 @@ struct outcome {
     sim_time took_ps;
 };
 
-static bool write_waves(struct bench *b, const struct options *o, struct problem *err)
+static bool write_waves(struct board *b, const struct options *o, struct problem *err)
 {
-    const struct trace *t = bench_trace(b);
+    const struct trace *t = board_trace(b);
 
-    return (!o->vcd || vcd_write(o->vcd, t, bench_now(b), o->tick_ps, err->text, sizeof err->text)) &&
+    return (!o->vcd || vcd_write(o->vcd, t, board_now(b), o->tick_ps, err->text, sizeof err->text)) &&
            (!o->csv || csv_write(o->csv, t, err->text, sizeof err->text));
 }
 
 /* With the chip that is kept, if there is one. */
-static struct bench *new_bench(const struct scenario *s, const struct options *o, struct kept_chip *chip,
+static struct board *new_bench(const struct scenario *s, const struct options *o, struct kept_chip *chip,
                                struct problem *err)
 {
-    struct bench_options bo = o->bench;
-    struct bench *b = NULL;
+    struct board_options bo = o->board;
+    struct board *b = NULL;
 
     if (kept_chip_load(chip, o->chip, s, bo.has_seed ? bo.seed : s->seed, err)) {
         bo.chip = chip->nvm;
-        b = bench_new(s, &bo, err);
+        b = board_new(s, &bo, err);
     }
     if (!b)
         kept_chip_free(chip);
@@ -145,7 +145,7 @@ static struct bench *new_bench(const struct scenario *s, const struct options *o
 static bool run_one(const struct scenario *s, const struct options *o, struct outcome *out, struct problem *err)
 {
     struct kept_chip chip;
-    struct bench *b = new_bench(s, o, &chip, err);
+    struct board *b = new_bench(s, o, &chip, err);
     char took[40];
     bool ok;
 
@@ -155,15 +155,15 @@ static bool run_one(const struct scenario *s, const struct options *o, struct ou
     out->report.out = open_memstream(&out->text, &out->n);
     if (!out->report.out)
         abort(); /* out of memory */
-    fprintf(out->report.out, "== %s (seed %llu)\n", s->name, (unsigned long long)bench_sim(b)->seed);
+    fprintf(out->report.out, "== %s (seed %llu)\n", s->name, (unsigned long long)board_sim(b)->seed);
     steps_run(b, &out->report);
-    report_findings(out->report.out, bench_checker(b));
-    out->took_ps = bench_now(b);
+    report_findings(out->report.out, board_checker(b));
+    out->took_ps = board_now(b);
     fprintf(out->report.out, "%s %s, %s simulated\n", out->report.failures ? "FAIL" : "PASS", s->name,
             report_time(out->took_ps, took, sizeof took));
     fclose(out->report.out);
     ok = write_waves(b, o, err) && kept_chip_finish(&chip, b, err);
-    bench_free(b);
+    board_free(b);
     kept_chip_free(&chip);
     return ok;
 }
@@ -185,7 +185,7 @@ static bool load_all(const struct options *o, struct scenario **scenarios)
     bool ok = can_write(o->vcd) && can_write(o->csv) && can_write(o->junit);
 
     for (unsigned i = 0; i < o->n_files; i++) {
-        struct bench *b = NULL;
+        struct board *b = NULL;
         struct kept_chip chip = { 0 };
 
         scenarios[i] = scenario_load(o->files[i], o->sets, o->n_sets, &err);
@@ -195,7 +195,7 @@ static bool load_all(const struct options *o, struct scenario **scenarios)
             fprintf(stderr, "%s\n", err.text);
             ok = false;
         }
-        bench_free(b);
+        board_free(b);
         kept_chip_free(&chip);
     }
     return ok;
@@ -248,7 +248,7 @@ int cmd_run(int argc, char **argv)
 
     argp_err_exit_status = EXIT_BAD_INPUT;
     argp_parse(&argp, argc, argv, 0, NULL, &o);
-    o.bench.trace = o.vcd || o.csv;
+    o.board.trace = o.vcd || o.csv;
     scenarios = calloc(o.n_files, sizeof *scenarios);
     if (!scenarios)
         abort(); /* out of memory */

@@ -34,7 +34,7 @@ struct options {
 struct serve {
     struct options o;
     struct scenario *scenario;
-    struct bench *bench;
+    struct board *board;
     struct kept_chip chip;
     struct host_port pty, tcp, target_pty; /* target_pty: the target's own UART */
     bool has_pty, has_tcp, has_target_pty;
@@ -83,13 +83,13 @@ static void on_went(void *ctx, struct host_port *port)
     struct serve *s = ctx;
     struct problem err;
     if (!s->o.quiet) {
-        if (*bench_host_complaint(s->bench)) {
-            printf("the programmer said: %s\n", bench_host_complaint(s->bench));
+        if (*board_host_complaint(s->board)) {
+            printf("the programmer said: %s\n", board_host_complaint(s->board));
         }
         printf("%s closed\n", port->address);
     }
     /* kept at the end too; a server that is killed should not forget a whole day */
-    if (!kept_chip_save(&s->chip, s->bench, &err)) {
+    if (!kept_chip_save(&s->chip, s->board, &err)) {
         complain(&err);
     }
 }
@@ -129,12 +129,12 @@ static void say_goodbye(const struct serve *s)
 {
     char text[48];
     printf("%" PRIu64 " session%s, %s simulated\n", s->sessions, s->sessions == 1 ? "" : "s",
-           quantity_text(QUANTITY_TIME_PS, (int64_t)bench_now(s->bench), text, sizeof text));
+           quantity_text(QUANTITY_TIME_PS, (int64_t)board_now(s->board), text, sizeof text));
     uint64_t lost = s->pty.dropped + s->tcp.dropped + s->target_pty.dropped;
     if (lost) {
         printf("%" PRIu64 " bytes lost that nobody read from the port\n", lost);
     }
-    findings_summary(stdout, bench_checker(s->bench), "");
+    findings_summary(stdout, board_checker(s->board), "");
     fflush(stdout);
 }
 
@@ -258,18 +258,18 @@ static bool build(struct serve *s, struct problem *err)
     if (!firmware && s->o.firmware) {
         return problem_set(err, "--firmware: the programmer of %s runs none", s->scenario->path);
     }
-    struct bench_options bo = {
+    struct board_options bo = {
         .has_seed = s->o.has_seed,
         .seed = s->o.seed,
         .firmware = s->o.firmware,
         .chip = s->chip.nvm,
         .trace = s->o.vcd || s->o.csv,
     };
-    s->bench = bench_new(s->scenario, &bo, err);
-    if (!s->bench) {
+    s->board = board_new(s->scenario, &bo, err);
+    if (!s->board) {
         return false;
     }
-    struct checker *c = bench_checker(s->bench);
+    struct checker *c = board_checker(s->board);
     c->found = on_finding;
     c->found_ctx = s;
     s->has_pty = host_port_pty_open(&s->pty, s->o.link, err);
@@ -302,15 +302,15 @@ static bool stopped(void *ctx)
 static bool wait_live(void *ctx, sim_time d_ps, struct problem *err)
 {
     struct serve *s = ctx;
-    sim_time now = bench_now(s->bench);
+    sim_time now = board_now(s->board);
     live_init(&s->loop);
     bool ok = live_run(&s->loop, d_ps < SIM_NEVER - now ? now + d_ps : SIM_NEVER, err);
     const struct scenario_board *board = &s->scenario->board; /* speeds as steps expect them */
-    bench_host_baud(s->bench, board->programmer.baud);
-    if (bench_host_select(s->bench, BENCH_PORT_TARGET)) {
-        bench_host_baud(s->bench, board->target.uart.baud);
+    board_host_baud(s->board, board->programmer.baud);
+    if (board_host_select(s->board, BOARD_PORT_TARGET)) {
+        board_host_baud(s->board, board->target.uart.baud);
     }
-    bench_host_select(s->bench, BENCH_PORT_PROGRAMMER);
+    board_host_select(s->board, BOARD_PORT_PROGRAMMER);
     return ok;
 }
 
@@ -319,19 +319,19 @@ static int serve(struct serve *s, struct problem *err)
 {
     const struct scenario_board *board = &s->scenario->board;
     struct live_loop *l = &s->loop;
-    *l = (struct live_loop){ .bench = s->bench, .speed = s->o.speed, .stop = &stop_signal,
+    *l = (struct live_loop){ .board = s->board, .speed = s->o.speed, .stop = &stop_signal,
                              .came = on_came, .went = on_went, .ctx = s };
-    l->ports[l->n_ports++] = (struct live_port){ &s->pty, BENCH_PORT_PROGRAMMER, board->programmer.baud };
+    l->ports[l->n_ports++] = (struct live_port){ &s->pty, BOARD_PORT_PROGRAMMER, board->programmer.baud };
     if (s->has_tcp) {
-        l->ports[l->n_ports++] = (struct live_port){ &s->tcp, BENCH_PORT_PROGRAMMER, board->programmer.baud };
+        l->ports[l->n_ports++] = (struct live_port){ &s->tcp, BOARD_PORT_PROGRAMMER, board->programmer.baud };
     }
     if (s->has_target_pty) {
-        l->ports[l->n_ports++] = (struct live_port){ &s->target_pty, BENCH_PORT_TARGET, board->target.uart.baud };
+        l->ports[l->n_ports++] = (struct live_port){ &s->target_pty, BOARD_PORT_TARGET, board->target.uart.baud };
     }
     if (s->scenario->n_steps) {
         struct steps_pace pace = { wait_live, stopped, s };
         struct report report = { .out = stdout, .file = s->scenario->path, .verbose = true };
-        return steps_run_paced(s->bench, &report, &pace) ? EXIT_OK : EXIT_FAILED;
+        return steps_run_paced(s->board, &report, &pace) ? EXIT_OK : EXIT_FAILED;
     }
     if (!wait_live(s, SIM_NEVER, err)) {
         complain(err);
@@ -342,9 +342,9 @@ static int serve(struct serve *s, struct problem *err)
 
 static bool write_files(struct serve *s, struct problem *err)
 {
-    struct trace *t = bench_trace(s->bench);
+    struct trace *t = board_trace(s->board);
     bool ok = true;
-    if (s->o.vcd && !vcd_write(s->o.vcd, t, bench_now(s->bench), s->o.tick_ps, err->text, sizeof err->text)) {
+    if (s->o.vcd && !vcd_write(s->o.vcd, t, board_now(s->board), s->o.tick_ps, err->text, sizeof err->text)) {
         complain(err);
         ok = false;
     }
@@ -352,7 +352,7 @@ static bool write_files(struct serve *s, struct problem *err)
         complain(err);
         ok = false;
     }
-    if (!kept_chip_finish(&s->chip, s->bench, err)) {
+    if (!kept_chip_finish(&s->chip, s->board, err)) {
         complain(err);
         ok = false;
     }
@@ -398,7 +398,7 @@ int cmd_serve(int argc, char **argv)
     host_port_close(&s->pty);
     host_port_close(&s->tcp);
     host_port_close(&s->target_pty);
-    bench_free(s->bench);
+    board_free(s->board);
     kept_chip_free(&s->chip);
     scenario_free(s->scenario);
     free(s);

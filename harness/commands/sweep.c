@@ -140,10 +140,10 @@ static bool points_load(const struct sweep *s, struct problem *err)
             unsigned n;
             struct scenario_set *sets = sweep_sets_at(s, c * weight, &n);
             struct scenario *sc = scenario_load(s->scenario, sets, n, err);
-            struct bench *b = sc ? bench_new(sc, NULL, err) : NULL;
+            struct board *b = sc ? board_new(sc, NULL, err) : NULL;
             bool ok = b != NULL;
 
-            bench_free(b);
+            board_free(b);
             scenario_free(sc);
             free(sets);
             if (!ok)

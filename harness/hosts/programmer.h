@@ -5,7 +5,7 @@
  *      steps --> struct programmer --> host protocol (STK500v1, miniframe characters, USB port states ...)
  *                                      or a scripted driver of SCK, MOSI and RESET --> nets --> target
  *
- * Everything goes through the pins. Calls block: they run the bench until the answer is there or the host's
+ * Everything goes through the pins. Calls block: they run the board until the answer is there or the host's
  * time-out has passed. Each returns true, or false with the programmer's own complaint in err (what avrdude
  * would have said); that is no error of ours, the scenario decides whether it was expected.
  * An operation that a programmer has no way to do is NULL in its table.

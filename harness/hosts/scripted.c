@@ -10,7 +10,7 @@ enum { RESET, MOSI, MISO, SCK, PINS };
 static const unsigned socket_of[PINS] = { 10, 11, 12, 13 };
 
 struct isp_host {
-    struct bench *b;
+    struct board *b;
     struct scenario_script cfg;
     struct isp_wire wire;
     struct net *net[PINS]; /* NULL: not connected */
@@ -41,7 +41,7 @@ static void next_mosi(void *ctx, sim_time at_ps)
 static void next_sck(void *ctx, sim_time at_ps)
 {
     struct isp_host *h = ctx;
-    struct sim *sim = bench_sim(h->b);
+    struct sim *sim = board_sim(h->b);
 
     if (!h->sck_high) {
         bool one = h->net[MISO] && net_is_high(h->net[MISO], h->cfg.floating_high);
@@ -65,7 +65,7 @@ static void next_sck(void *ctx, sim_time at_ps)
 static bool transfer(void *ctx, const uint8_t send[4], uint8_t answer[4], struct problem *err)
 {
     struct isp_host *h = ctx;
-    struct sim *sim = bench_sim(h->b);
+    struct sim *sim = board_sim(h->b);
 
     h->out = (uint32_t)send[0] << 24 | (uint32_t)send[1] << 16 | (uint32_t)send[2] << 8 | send[3];
     h->in = 0;
@@ -73,7 +73,7 @@ static bool transfer(void *ctx, const uint8_t send[4], uint8_t answer[4], struct
     h->sck_high = false;
     drive(h, MOSI, h->out >> 31);
     sim_schedule(sim, &h->sck, sim->now_ps + h->cfg.t_low_ps);
-    if (!bench_run(h->b, 32 * (h->cfg.t_low_ps + h->cfg.t_high_ps), err))
+    if (!board_run(h->b, 32 * (h->cfg.t_low_ps + h->cfg.t_high_ps), err))
         return false;
     for (unsigned i = 0; i < 4; i++)
         answer[i] = (uint8_t)(h->in >> (24 - 8 * i));
@@ -84,7 +84,7 @@ static bool wait(void *ctx, sim_time d_ps, struct problem *err)
 {
     struct isp_host *h = ctx;
 
-    return bench_run(h->b, d_ps, err);
+    return board_run(h->b, d_ps, err);
 }
 
 static bool enter(void *ctx, struct problem *err)
@@ -116,12 +116,12 @@ static void let_go(void *ctx)
 {
     struct isp_host *h = ctx;
 
-    sim_cancel(bench_sim(h->b), &h->sck);
-    sim_cancel(bench_sim(h->b), &h->mosi);
-    net_hold(bench_sim(h->b));
+    sim_cancel(board_sim(h->b), &h->sck);
+    sim_cancel(board_sim(h->b), &h->mosi);
+    net_hold(board_sim(h->b));
     for (unsigned i = 0; i < PINS; i++)
         net_open(&h->driver[i]);
-    net_release(bench_sim(h->b));
+    net_release(board_sim(h->b));
     h->in_session = false;
 }
 
@@ -220,7 +220,7 @@ void isp_host_settings(void *ctx, const struct scenario_script *cfg)
 
     h->cfg = *cfg;
     h->wire = (struct isp_wire){
-        .part = bench_scenario(h->b)->board.target.part,
+        .part = board_scenario(h->b)->board.target.part,
         .ctx = h,
         .transfer = transfer,
         .wait = wait,
@@ -229,7 +229,7 @@ void isp_host_settings(void *ctx, const struct scenario_script *cfg)
     };
 }
 
-struct programmer isp_host_new(struct bench *b, const struct scenario_script *cfg)
+struct programmer isp_host_new(struct board *b, const struct scenario_script *cfg)
 {
     struct isp_host *h = calloc(1, sizeof *h);
 

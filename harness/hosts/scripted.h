@@ -17,7 +17,7 @@
 #include "harness/board/board.h"
 
 /* Connected to nothing yet. cfg is copied. */
-struct programmer isp_host_new(struct bench *b, const struct scenario_script *cfg);
+struct programmer isp_host_new(struct board *b, const struct scenario_script *cfg);
 
 /* Other settings from the next session on. */
 void isp_host_settings(void *ctx, const struct scenario_script *cfg);

@@ -47,7 +47,7 @@ static const struct device {
 };
 
 struct stk500v1 {
-    struct bench *b;
+    struct board *b;
     const struct part *part;
     struct isp_wire wire; /* UNIVERSAL commands */
     bool open;
@@ -69,10 +69,10 @@ static void on_byte(void *ctx, uint8_t value, sim_time at_ps)
 
 static void send(struct stk500v1 *h, const uint8_t *bytes, size_t n)
 {
-    bench_host_send(h->b, bytes, n);
+    board_host_send(h->b, bytes, n);
 }
 
-/* Time passes until n bytes are there or none has come for limit_ps. False: time-out, or the bench stopped. */
+/* Time passes until n bytes are there or none has come for limit_ps. False: time-out, or the board stopped. */
 static bool recv_bytes(struct stk500v1 *h, uint8_t *to, size_t n, struct problem *err)
 {
     sim_time silent = 0;
@@ -81,10 +81,10 @@ static bool recv_bytes(struct stk500v1 *h, uint8_t *to, size_t n, struct problem
     while (h->n_rx < n) {
         if (silent >= RECV_PS)
             return problem_set(err, "programmer is not responding");
-        if (!bench_run(h->b, HOST_SLICE_PS, err))
+        if (!board_run(h->b, HOST_SLICE_PS, err))
             return false;
         silent += HOST_SLICE_PS;
-        if (h->n_rx != had || bench_host_pending(h->b)) /* the clock runs from the end of what was sent */
+        if (h->n_rx != had || board_host_pending(h->b)) /* the clock runs from the end of what was sent */
             silent = 0;
         had = h->n_rx;
     }
@@ -100,7 +100,7 @@ static bool drain(struct stk500v1 *h, struct problem *err)
 
     while (silent < DRAIN_PS) {
         h->n_rx = 0;
-        if (!bench_run(h->b, HOST_SLICE_PS, err))
+        if (!board_run(h->b, HOST_SLICE_PS, err))
             return false;
         silent = h->n_rx ? 0 : silent + HOST_SLICE_PS;
     }
@@ -132,7 +132,7 @@ static bool get_sync(struct stk500v1 *h, struct problem *err)
         answer = 0;
         if (recv_bytes(h, &answer, 1, err) && answer == STK_INSYNC)
             break;
-        if (bench_sim(h->b)->fault[0])
+        if (board_sim(h->b)->fault[0])
             return false;
     }
     if (!recv_bytes(h, &answer, 1, err))
@@ -238,8 +238,8 @@ static bool enter(void *ctx, struct problem *err)
     struct stk500v1 *h = ctx;
 
     if (!h->open) {
-        bench_host_on_byte(h->b, on_byte, h);
-        bench_host_open(h->b);
+        board_host_on_byte(h->b, on_byte, h);
+        board_host_open(h->b);
         h->n_rx = 0;
         if (!drain(h, err) || !get_sync(h, err))
             return false;
@@ -268,7 +268,7 @@ static bool erase(void *ctx, struct problem *err)
     uint8_t out[4], answer[4];
 
     isp_encode(h->part, ISP_CHIP_ERASE, false, 0, 0, out);
-    return universal(h, out, answer, err) && bench_run(h->b, h->part->t_wd_erase_us * SIM_US, err) &&
+    return universal(h, out, answer, err) && board_run(h->b, h->part->t_wd_erase_us * SIM_US, err) &&
            initialize(h, err);
 }
 
@@ -357,16 +357,16 @@ static bool write_fuse(void *ctx, enum prog_fuse f, uint8_t value, struct proble
     if (!universal(h, out, answer, err))
         return false;
     for (unsigned tries = 0; tries < 6; tries++) {
-        sim_time start = bench_now(h->b);
+        sim_time start = board_now(h->b);
 
-        if (value == 0xFF && !bench_run(h->b, t_write, err))
+        if (value == 0xFF && !board_run(h->b, t_write, err))
             return false;
         do {
             if (!read_fuse(h, f, &now, err))
                 return false;
             if (now == value)
                 return true;
-        } while (value != 0xFF && bench_now(h->b) - start < t_write);
+        } while (value != 0xFF && board_now(h->b) - start < t_write);
     }
     return problem_set(err, "the %s was not changed to 0x%02x, it reads 0x%02x", prog_fuse_name(f), value, now);
 }
@@ -393,7 +393,7 @@ static const struct programmer_ops ops = {
     .free = free,
 };
 
-bool host_stk500v1_new(struct bench *b, struct programmer *p, struct problem *err)
+bool host_stk500v1_new(struct board *b, struct programmer *p, struct problem *err)
 {
     struct stk500v1 *h = calloc(1, sizeof *h);
 
@@ -401,8 +401,8 @@ bool host_stk500v1_new(struct bench *b, struct programmer *p, struct problem *er
     if (!h)
         abort(); /* out of memory */
     h->b = b;
-    h->part = bench_scenario(b)->board.target.part;
-    h->eeprom_by_bytes = !strcmp(bench_scenario(b)->board.programmer.host, HOST_STK500V1_AVRDUDE_71);
+    h->part = board_scenario(b)->board.target.part;
+    h->eeprom_by_bytes = !strcmp(board_scenario(b)->board.programmer.host, HOST_STK500V1_AVRDUDE_71);
     h->wire = (struct isp_wire){ .part = h->part, .ctx = h, .transfer = universal };
     *p = (struct programmer){ &ops, h };
     return true;

@@ -2,7 +2,7 @@
 /*
  * stk500v1.h - the PC's side of an STK500v1 programmer, inside the simulation
  *
- *      steps --> host_stk500v1 --bytes--> bench's serial port --> firmware on the Uno --> pins
+ *      steps --> host_stk500v1 --bytes--> board's serial port --> firmware on the Uno --> pins
  *
  * Models      the order of commands, parameters, time-outs and retries of avrdude 7.1 -c stk500v1, so that a
  *             session puts the same bytes on the wire: drain and sync at open, SET_DEVICE, ENTER_PROGMODE, page
@@ -22,7 +22,7 @@
 #define HOST_SLICE_PS (100 * SIM_US)
 #define HOST_STK500V1_AVRDUDE_71 "stk500v1-avrdude-7.1"
 
-/* Takes the bench's serial port. */
-bool host_stk500v1_new(struct bench *b, struct programmer *p, struct problem *err);
+/* Takes the board's serial port. */
+bool host_stk500v1_new(struct board *b, struct programmer *p, struct problem *err);
 
 #endif

@@ -7,7 +7,7 @@
  *
  * The glue program on the PC that such circuits need, since avrdude knows none of them: it takes avrdude's commands
  * and turns each into an operation of the programmer, as the hobbyists' own host software does. Nothing of it is in
- * the circuit. An operation runs the bench until it is done, then the answer goes out at once: the front end itself
+ * the circuit. An operation runs the board until it is done, then the answer goes out at once: the front end itself
  * takes no time, and its port has no speed.
  *
  * Commands    GET_SYNC, GET_SIGN_ON, GET/SET_PARAMETER, SET_DEVICE(_EXT), ENTER/LEAVE_PROGMODE, CHIP_ERASE,
@@ -31,7 +31,7 @@
 
 #define STK500V1_SERVER_MAX_PAGE 256 /* AVR061: no block is longer */
 /*
- * Simulated time that a command may take to come in. More than 5 s, which a bench runs ahead while it waits for
+ * Simulated time that a command may take to come in. More than 5 s, which a board runs ahead while it waits for
  * an answer; less than the ten times 5 s after which avrdude gives up.
  */
 #define STK500V1_SERVER_PATIENCE_PS (30 * SIM_S)

@@ -13,9 +13,9 @@
 
 static uint8_t data[600]; /* for flash, and its first part for the EEPROM */
 
-static void job_by_host(struct bench *b)
+static void job_by_host(struct board *b)
 {
-    struct programmer *p = bench_programmer(b);
+    struct programmer *p = board_programmer(b);
     struct problem err = { "" };
     uint8_t sig[3], got[600], fuse;
 
@@ -41,7 +41,7 @@ static void job_by_host(struct bench *b)
     OK(p->ops->leave(p->ctx, &err));
 }
 
-static void job_by_avrdude(struct bench *b)
+static void job_by_avrdude(struct board *b)
 {
     char dir[] = "/tmp/limpet-host-XXXXXX", flash[80], eeprom[80], flash_arg[100], eeprom_arg[100];
     struct avrdude_job job = avrdude_job_default;
@@ -73,7 +73,7 @@ START_TEST(the_same_bytes_as_avrdude)
     static struct spy ours, theirs;
     struct scenario *s = scenario("board: {programmer: {firmware: arduinoisp, host: stk500v1-avrdude-7.1}}");
     char a[200], t[200];
-    struct bench *b;
+    struct board *b;
     size_t i = 0;
 
     if (access("/usr/bin/avrdude", X_OK)) { /* a machine without it: nothing to compare with */
@@ -83,14 +83,14 @@ START_TEST(the_same_bytes_as_avrdude)
     srand(1);
     for (unsigned k = 0; k < sizeof data; k++)
         data[k] = (uint8_t)rand();
-    b = bench(s);
+    b = new_board(s);
     listen(&ours, b, "txd", 19200);
     job_by_host(b);
-    bench_free(b);
-    b = bench(s);
+    board_free(b);
+    b = new_board(s);
     listen(&theirs, b, "txd", 19200);
     job_by_avrdude(b);
-    bench_free(b);
+    board_free(b);
     while (i < ours.n && i < theirs.n && ours.bytes[i] == theirs.bytes[i])
         i++;
     say(a, sizeof a, &ours, i);
@@ -107,14 +107,14 @@ END_TEST
 START_TEST(a_silent_programmer)
 {
     struct scenario *s = scenario("board: {programmer: {firmware: arduinoisp, baud: 9600}}"); /* wrong baud rate */
-    struct bench *b = bench(s);
-    struct programmer *p = bench_programmer(b);
+    struct board *b = new_board(s);
+    struct programmer *p = board_programmer(b);
     struct problem err = { "" };
 
     ck_assert(!p->ops->enter(p->ctx, &err));
     ck_assert_msg(strstr(err.text, "attempt 10 of 10: not in sync: resp=0x") != NULL, "%s", err.text);
-    ck_assert_uint_gt(bench_now(b), 1 * SIM_S);
-    bench_free(b);
+    ck_assert_uint_gt(board_now(b), 1 * SIM_S);
+    board_free(b);
     scenario_free(s);
 }
 END_TEST
@@ -123,8 +123,8 @@ END_TEST
 START_TEST(odd_addresses)
 {
     struct scenario *s = scenario("board: {programmer: {firmware: arduinoisp}}");
-    struct bench *b = bench(s);
-    struct programmer *p = bench_programmer(b);
+    struct board *b = new_board(s);
+    struct programmer *p = board_programmer(b);
     struct problem err = { "" };
     uint8_t got[300];
 
@@ -135,7 +135,7 @@ START_TEST(odd_addresses)
     OK(p->ops->write(p->ctx, PROG_EEPROM, 1, data, 6, &err));
     OK(p->ops->read(p->ctx, PROG_EEPROM, 0, got, 9, &err));
     ck_assert(got[0] == 0xFF && !memcmp(got + 1, data, 6) && got[7] == 0xFF);
-    bench_free(b);
+    board_free(b);
     scenario_free(s);
 }
 END_TEST

@@ -29,7 +29,7 @@ static const struct device {
 };
 
 struct stk500v2 {
-    struct bench *b;
+    struct board *b;
     const struct part *part;
     const struct device *device;
     bool open;
@@ -83,9 +83,9 @@ static void send(struct stk500v2 *h, const uint8_t *body, size_t n)
         sum ^= body[i];
     h->n_rx = 0;
     h->state = RX_WAITS;
-    bench_host_send(h->b, head, 5);
-    bench_host_send(h->b, body, n);
-    bench_host_send(h->b, &sum, 1);
+    board_host_send(h->b, head, 5);
+    board_host_send(h->b, body, n);
+    board_host_send(h->b, &sum, 1);
 }
 
 enum heard { HEARD_ANSWER, HEARD_NOTHING, HEARD_RUBBISH, HEARD_FAULT };
@@ -98,9 +98,9 @@ static enum heard receive(struct stk500v2 *h, struct problem *err)
     while (h->state == RX_WAITS) {
         if (waited >= (h->n_rx ? ANSWER_PS : FIRST_BYTE_PS))
             return HEARD_NOTHING;
-        if (!bench_run(h->b, HOST_SLICE_PS, err))
+        if (!board_run(h->b, HOST_SLICE_PS, err))
             return HEARD_FAULT;
-        if (!bench_host_pending(h->b)) /* the clock runs from the end of what was sent */
+        if (!board_host_pending(h->b)) /* the clock runs from the end of what was sent */
             waited += HOST_SLICE_PS;
     }
     if (waited > ANSWER_PS) /* a first byte that late ends avrdude's wait too */
@@ -213,14 +213,14 @@ void host_stk500v2_oscillator(uint32_t f_hz, uint8_t *pscale, uint8_t *cmatch)
 
 static bool open_port(struct stk500v2 *h, struct problem *err)
 {
-    const struct scenario_stk500v2 *o = &bench_scenario(h->b)->board.programmer.stk500v2;
+    const struct scenario_stk500v2 *o = &board_scenario(h->b)->board.programmer.stk500v2;
     uint8_t pscale, cmatch;
 
-    bench_host_on_byte(h->b, on_byte, h);
-    bench_host_open(h->b);
+    board_host_on_byte(h->b, on_byte, h);
+    board_host_open(h->b);
     h->state = RX_BROKEN; /* what comes before the first question is drained */
     h->seq = 1;
-    if (!bench_run(h->b, DRAIN_PS, err) || !sign_on(h, err) || !bench_run(h->b, DRAIN_PS, err))
+    if (!board_run(h->b, DRAIN_PS, err) || !sign_on(h, err) || !board_run(h->b, DRAIN_PS, err))
         return false;
     h->open = true;
     if (o->sck_period_ps) {
@@ -308,7 +308,7 @@ static bool erase(void *ctx, struct problem *err)
     uint8_t ask[7] = { STK_CHIP_ERASE_ISP, h->device->erase_ms, 0 };
 
     isp_encode(h->part, ISP_CHIP_ERASE, false, 0, 0, ask + 3);
-    return command(h, ask, 7, err) && bench_run(h->b, h->part->t_wd_erase_us * SIM_US, err) && initialize(h, err);
+    return command(h, ask, 7, err) && board_run(h->b, h->part->t_wd_erase_us * SIM_US, err) && initialize(h, err);
 }
 
 static bool read_fuse(void *ctx, enum prog_fuse f, uint8_t *value, struct problem *err)
@@ -446,7 +446,7 @@ static const struct programmer_ops ops = {
     .free = free,
 };
 
-bool host_stk500v2_new(struct bench *b, struct programmer *p, struct problem *err)
+bool host_stk500v2_new(struct board *b, struct programmer *p, struct problem *err)
 {
     struct stk500v2 *h = calloc(1, sizeof *h);
     const struct device *d = devices;
@@ -455,7 +455,7 @@ bool host_stk500v2_new(struct bench *b, struct programmer *p, struct problem *er
     if (!h)
         abort(); /* out of memory */
     h->b = b;
-    h->part = bench_scenario(b)->board.target.part;
+    h->part = board_scenario(b)->board.target.part;
     while (d->part && strcmp(d->part, h->part->name))
         d++;
     h->device = d;

@@ -2,7 +2,7 @@
 /*
  * stk500v2.h - the PC's side of an STK500v2 programmer, inside the simulation
  *
- *      steps --> host_stk500v2 --bytes--> bench's serial port --> firmware on the Uno --> pins
+ *      steps --> host_stk500v2 --bytes--> board's serial port --> firmware on the Uno --> pins
  *
  * Models      the order of commands, parameters, time-outs and retries of avrdude 7.1 -c stk500v2, so that a
  *             session puts the same bytes on the wire: sign-on, SCK duration (-B), reset polarity, entering
@@ -20,8 +20,8 @@
 
 #include "harness/board/board.h"
 
-/* Takes the bench's serial port. Options: scenario_programmer.stk500v2 of the bench's scenario. */
-bool host_stk500v2_new(struct bench *b, struct programmer *p, struct problem *err);
+/* Takes the board's serial port. Options: scenario_programmer.stk500v2 of the board's scenario. */
+bool host_stk500v2_new(struct board *b, struct programmer *p, struct problem *err);
 
 /* PARAM_SCK_DURATION for a period as avrdude chooses it (-B), 0..254. */
 uint8_t host_stk500v2_sck_duration(uint64_t period_ps);

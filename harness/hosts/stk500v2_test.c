@@ -16,9 +16,9 @@
 
 static uint8_t data[600]; /* for flash, and its first part for the EEPROM */
 
-static void job_by_host(struct bench *b)
+static void job_by_host(struct board *b)
 {
-    struct programmer *p = bench_programmer(b);
+    struct programmer *p = board_programmer(b);
     struct problem err = { "" };
     uint8_t sig[3], got[600], value;
 
@@ -36,7 +36,7 @@ static void job_by_host(struct bench *b)
     ck_assert_uint_eq(value, 0xE2);
     OK(p->ops->write_fuse(p->ctx, PROG_HIGH, 0xD1, &err));
     OK(p->ops->read_fuse(p->ctx, PROG_HIGH, &value, &err));
-    if (bench_scenario(b)->board.target.part->n_fuses > 2) {
+    if (board_scenario(b)->board.target.part->n_fuses > 2) {
         OK(p->ops->write_fuse(p->ctx, PROG_EXT, 0xFD, &err));
         OK(p->ops->read_fuse(p->ctx, PROG_EXT, &value, &err));
     } else {
@@ -47,7 +47,7 @@ static void job_by_host(struct bench *b)
     OK(p->ops->leave(p->ctx, &err));
 }
 
-static void job_by_avrdude(struct bench *b, const char *part)
+static void job_by_avrdude(struct board *b, const char *part)
 {
     char dir[] = "/tmp/limpet-host-XXXXXX", flash[80], eeprom[80], flash_arg[100], eeprom_arg[100];
     struct avrdude_job job = avrdude_job_default;
@@ -83,7 +83,7 @@ START_TEST(the_same_bytes_as_avrdude)
     static struct spy ours, theirs;
     char text[300], a[200], t[200];
     struct scenario *s;
-    struct bench *b;
+    struct board *b;
     size_t i = 0;
 
     if (access("/usr/bin/avrdude", X_OK)) /* a machine without it: nothing to compare with */
@@ -91,14 +91,14 @@ START_TEST(the_same_bytes_as_avrdude)
     snprintf(text, sizeof text, "board: {target: {part: %s}, programmer: {firmware: limpisp, host: stk500v2, "
              "sck_period: 40 us}}", parts[_i].name);
     s = scenario(text);
-    b = bench(s);
+    b = new_board(s);
     listen(&ours, b, "txd", 115200);
     job_by_host(b);
-    bench_free(b);
-    b = bench(s);
+    board_free(b);
+    b = new_board(s);
     listen(&theirs, b, "txd", 115200);
     job_by_avrdude(b, parts[_i].avrdude);
-    bench_free(b);
+    board_free(b);
     while (i < ours.n && i < theirs.n && ours.bytes[i] == theirs.bytes[i])
         i++;
     say(a, sizeof a, &ours, i);
@@ -139,14 +139,14 @@ END_TEST
 START_TEST(a_silent_programmer)
 {
     struct scenario *s = scenario("board: {programmer: {firmware: limpisp, host: stk500v2, baud: 9600}}");
-    struct bench *b = bench(s);
-    struct programmer *p = bench_programmer(b);
+    struct board *b = new_board(s);
+    struct programmer *p = board_programmer(b);
     struct problem err = { "" };
 
     ck_assert(!p->ops->enter(p->ctx, &err));
     ck_assert_msg(strstr(err.text, "timeout communicating with programmer") != NULL, "%s", err.text);
-    ck_assert_uint_ge(bench_now(b), 30 * SIM_S);
-    bench_free(b);
+    ck_assert_uint_ge(board_now(b), 30 * SIM_S);
+    board_free(b);
     scenario_free(s);
 }
 END_TEST
@@ -156,19 +156,19 @@ START_TEST(an_answer_that_comes_too_late)
 {
     struct scenario *s = scenario("board: {target: {fuses: {low: 0x65}, clock: {crystal: 32.768 kHz}}, "
                                   "programmer: {firmware: limpisp, host: stk500v2}}");
-    struct bench *b = bench(s);
-    struct programmer *p = bench_programmer(b);
+    struct board *b = new_board(s);
+    struct programmer *p = board_programmer(b);
     struct problem err = { "" };
     uint8_t got[128], value;
 
-    ck_assert(bench_run(b, 1500 * SIM_MS, &err));
+    ck_assert(board_run(b, 1500 * SIM_MS, &err));
     OK(p->ops->enter(p->ctx, &err));
     ck_assert(!p->ops->read(p->ctx, PROG_FLASH, 0, got, 128, &err));
     ck_assert_msg(strstr(err.text, "failed to execute command 0x14") != NULL, "%s", err.text);
     OK(p->ops->read_fuse(p->ctx, PROG_LOW, &value, &err));
     ck_assert_uint_eq(value, 0x65);
     OK(p->ops->leave(p->ctx, &err));
-    bench_free(b);
+    board_free(b);
     scenario_free(s);
 }
 END_TEST
@@ -177,7 +177,7 @@ END_TEST
 START_TEST(a_good_session_after_rubbish)
 {
     struct scenario *s = scenario("board: {programmer: {firmware: limpisp, host: stk500v2}}");
-    struct bench *b = bench(s);
+    struct board *b = new_board(s);
     struct problem err = { "" };
     uint8_t bytes[300];
 
@@ -191,12 +191,12 @@ START_TEST(a_good_session_after_rubbish)
             bytes[2 % n] = 0;
             bytes[4 % n] = 0x0e;
         }
-        bench_host_send(b, bytes, n);
-        while (bench_host_pending(b))
-            ck_assert(bench_run(b, 10 * SIM_MS, &err));
+        board_host_send(b, bytes, n);
+        while (board_host_pending(b))
+            ck_assert(board_run(b, 10 * SIM_MS, &err));
     }
     job_by_host(b);
-    bench_free(b);
+    board_free(b);
     scenario_free(s);
 }
 END_TEST
@@ -204,8 +204,8 @@ END_TEST
 START_TEST(odd_addresses)
 {
     struct scenario *s = scenario("board: {programmer: {firmware: limpisp, host: stk500v2}}");
-    struct bench *b = bench(s);
-    struct programmer *p = bench_programmer(b);
+    struct board *b = new_board(s);
+    struct programmer *p = board_programmer(b);
     struct problem err = { "" };
     uint8_t got[300];
 
@@ -216,7 +216,7 @@ START_TEST(odd_addresses)
     OK(p->ops->write(p->ctx, PROG_EEPROM, 1, data, 6, &err));
     OK(p->ops->read(p->ctx, PROG_EEPROM, 0, got, 9, &err));
     ck_assert(got[0] == 0xFF && !memcmp(got + 1, data, 6) && got[7] == 0xFF);
-    bench_free(b);
+    board_free(b);
     scenario_free(s);
 }
 END_TEST

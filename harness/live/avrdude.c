@@ -29,7 +29,7 @@ const struct avrdude_job avrdude_job_default = {
 };
 
 struct session {
-    struct bench *b;
+    struct board *b;
     const struct avrdude_job *job;
     struct avrdude_result *result;
     struct problem *err;
@@ -38,7 +38,7 @@ struct session {
     pid_t pid;
     int out_fd;
     size_t out_len, out_cap;
-    uint64_t taken; /* bytes of avrdude given to the bench */
+    uint64_t taken; /* bytes of avrdude given to the board */
     bool just_opened;
     int64_t frozen_since_ms;
 };
@@ -226,12 +226,12 @@ static void hold(struct session *s, bool held)
 
 static bool run_while_programmer_has_word(struct session *s)
 {
-    while (turn_runs(&s->turn, bench_now(s->b))) {
-        if (!bench_run(s->b, QUANTUM_PS, s->err)) {
+    while (turn_runs(&s->turn, board_now(s->b))) {
+        if (!board_run(s->b, QUANTUM_PS, s->err)) {
             return false;
         }
-        if (bench_host_pending(s->b)) {
-            turn_line_busy(&s->turn, bench_now(s->b));
+        if (board_host_pending(s->b)) {
+            turn_line_busy(&s->turn, board_now(s->b));
         }
         host_port_flush(&s->port);
     }
@@ -267,7 +267,7 @@ static void look_at_port(struct session *s)
 {
     unsigned events = host_port_events(&s->port);
     if (events & HOST_PORT_OPENED) {
-        bench_host_open(s->b);
+        board_host_open(s->b);
         s->just_opened = true;
         s->frozen_since_ms = now_ms();
     }
@@ -280,9 +280,9 @@ static bool answer(struct session *s, const uint8_t *bytes, size_t n)
     if (s->just_opened) {
         uint32_t baud = host_port_baud(&s->port);
         if (baud) {
-            bench_host_baud(s->b, baud);
+            board_host_baud(s->b, baud);
         }
-        if (!bench_run(s->b, s->job->open_ps, s->err)) {
+        if (!board_run(s->b, s->job->open_ps, s->err)) {
             return false;
         }
         s->just_opened = false;
@@ -294,8 +294,8 @@ static bool answer(struct session *s, const uint8_t *bytes, size_t n)
         s->result->killed = true;
     }
     s->taken += n;
-    turn_asked(&s->turn, bench_now(s->b), bytes, n);
-    bench_host_send(s->b, bytes, n);
+    turn_asked(&s->turn, board_now(s->b), bytes, n);
+    board_host_send(s->b, bytes, n);
     return run_while_programmer_has_word(s);
 }
 
@@ -341,7 +341,7 @@ static bool converse(struct session *s, int *status)
         }
         if (s->port.open && now - s->frozen_since_ms > STUCK_MS) {
             /* both wait for each other: let time go on, and own up to it */
-            if (!bench_run(s->b, (sim_time)STUCK_SLICE_MS * SIM_MS, s->err)) {
+            if (!board_run(s->b, (sim_time)STUCK_SLICE_MS * SIM_MS, s->err)) {
                 return false;
             }
             host_port_flush(&s->port);
@@ -371,7 +371,7 @@ static void blank_seconds(char *text)
     *to = 0;
 }
 
-bool avrdude_run(struct bench *b, const struct avrdude_job *job, struct avrdude_result *result,
+bool avrdude_run(struct board *b, const struct avrdude_job *job, struct avrdude_result *result,
                  struct problem *err)
 {
     struct session *s = calloc(1, sizeof *s);
@@ -390,18 +390,18 @@ bool avrdude_run(struct bench *b, const struct avrdude_job *job, struct avrdude_
         free(s);
         return false;
     }
-    sim_time begin_ps = bench_now(b);
-    bench_host_on_byte(b, got_byte, s);
+    sim_time begin_ps = board_now(b);
+    board_host_on_byte(b, got_byte, s);
     bool ok = start(s) && converse(s, &status);
-    bench_host_on_byte(b, NULL, NULL);
-    bench_host_closed(b);
+    board_host_on_byte(b, NULL, NULL);
+    board_host_closed(b);
     if (s->pid > 0) {
         kill(s->pid, SIGKILL);
         waitpid(s->pid, NULL, 0);
     }
     if (ok) {
         result->exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-        result->took_ps = bench_now(b) - begin_ps;
+        result->took_ps = board_now(b) - begin_ps;
         result->sent = s->taken;
         result->received = s->port.sent;
         char *text = replace_all(result->output ? result->output : "", s->port.address, "{port}");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * avrdude.h - real avrdude as the host of a bench, in a way that no result depends on the wall clock
+ * avrdude.h - real avrdude as the host of a board, in a way that no result depends on the wall clock
  *
- *      avrdude <-- pty --> avrdude_run() <-- bytes --> bench
+ *      avrdude <-- pty --> avrdude_run() <-- bytes --> board
  *
  * They take turns (turn_taking.h). While avrdude has the word simulated time stands still, however long it thinks. When
  * a whole command has come its bytes go on the line together, and the simulation runs until the programmer has
@@ -47,10 +47,10 @@ struct avrdude_result {
 };
 
 /*
- * Runs the job to its end. Takes over the bench's host line (bench_host_on_byte) and lets go of it. False: it
+ * Runs the job to its end. Takes over the board's host line (board_host_on_byte) and lets go of it. False: it
  * could not be started, or the simulation can't go on (err says why); result is then empty.
  */
-bool avrdude_run(struct bench *b, const struct avrdude_job *job, struct avrdude_result *result,
+bool avrdude_run(struct board *b, const struct avrdude_job *job, struct avrdude_result *result,
                  struct problem *err);
 
 #endif

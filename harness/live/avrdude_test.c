@@ -12,7 +12,7 @@
 #define FRAME_PS (520833 * UINT64_C(1000))
 #define LATE_PS (3 * SIM_MS)
 
-struct bench {
+struct board {
     sim_time now_ps, line_free_ps;
     uint8_t queue[70000];
     size_t head, tail;
@@ -29,7 +29,7 @@ struct bench {
     uint64_t n_log;
 };
 
-static struct bench b;
+static struct board b;
 
 static void note(uint64_t t, unsigned v)
 {
@@ -69,7 +69,7 @@ static void hear(uint8_t v)
     b.n_command = 0;
 }
 
-bool bench_run(struct bench *bench, sim_time d_ps, struct problem *err)
+bool board_run(struct board *bench, sim_time d_ps, struct problem *err)
 {
     (void)err;
     sim_time end = bench->now_ps + d_ps;
@@ -94,44 +94,44 @@ bool bench_run(struct bench *bench, sim_time d_ps, struct problem *err)
     return true;
 }
 
-sim_time bench_now(const struct bench *bench)
+sim_time board_now(const struct board *bench)
 {
     return bench->now_ps;
 }
 
-void bench_host_send(struct bench *bench, const uint8_t *bytes, size_t n)
+void board_host_send(struct board *bench, const uint8_t *bytes, size_t n)
 {
     ck_assert_uint_le(bench->head + n, sizeof bench->queue);
     memcpy(bench->queue + bench->head, bytes, n);
     bench->head += n;
 }
 
-size_t bench_host_pending(const struct bench *bench)
+size_t board_host_pending(const struct board *bench)
 {
     return bench->head - bench->tail;
 }
 
-void bench_host_on_byte(struct bench *bench, void (*byte)(void *ctx, uint8_t value, sim_time at_ps), void *ctx)
+void board_host_on_byte(struct board *bench, void (*byte)(void *ctx, uint8_t value, sim_time at_ps), void *ctx)
 {
     bench->byte = byte;
     bench->ctx = ctx;
 }
 
-bool bench_host_baud(struct bench *bench, uint32_t baud)
+bool board_host_baud(struct board *bench, uint32_t baud)
 {
     (void)bench;
     note(baud, 1000);
     return true;
 }
 
-bool bench_host_open(struct bench *bench)
+bool board_host_open(struct board *bench)
 {
     bench->opened++;
     note(bench->now_ps, 999);
     return true;
 }
 
-void bench_host_closed(struct bench *bench)
+void board_host_closed(struct board *bench)
 {
     bench->closed++;
 }

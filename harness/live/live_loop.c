@@ -6,7 +6,7 @@
 
 /*
  * QUANTUM: how often the ports are looked at while running flat out. IDLE_MS: the longest sleep, and so the
- * longest step of an idle bench. LINE_BYTES: how many bytes may wait for the line.
+ * longest step of an idle board. LINE_BYTES: how many bytes may wait for the line.
  */
 #define QUANTUM_PS SIM_MS
 enum { IDLE_MS = 5, LINE_BYTES = 64 };
@@ -32,7 +32,7 @@ static void got_byte(void *ctx, uint8_t value, sim_time at_ps)
 
 static void start_pace(struct live_loop *l)
 {
-    l->base_ps = bench_now(l->bench);
+    l->base_ps = board_now(l->board);
     l->wall_base_ps = wall_ps();
 }
 
@@ -42,22 +42,22 @@ void live_init(struct live_loop *l)
         struct live_line *line = &l->lines[i];
         *line = (struct live_line){ .loop = l, .line = i };
         turn_init(&line->turn, TURN_ANY, &turn_limits_default);
-        if (bench_host_select(l->bench, i)) {
-            bench_host_on_byte(l->bench, got_byte, line);
+        if (board_host_select(l->board, i)) {
+            board_host_on_byte(l->board, got_byte, line);
         }
     }
-    bench_host_select(l->bench, BENCH_PORT_PROGRAMMER);
+    board_host_select(l->board, BOARD_PORT_PROGRAMMER);
     l->slips = 0;
     start_pace(l);
 }
 
-/* The bench's line of this port is selected. */
+/* The board's line of this port is selected. */
 static void take_bytes(struct live_loop *l, const struct live_port *lp)
 {
     struct live_line *line = &l->lines[lp->line];
-    size_t waiting = bench_host_pending(l->bench);
+    size_t waiting = board_host_pending(l->board);
     uint8_t bytes[LINE_BYTES];
-    if (bench_now(l->bench) < line->boot_until_ps) {
+    if (board_now(l->board) < line->boot_until_ps) {
         if (host_port_read(lp->port, bytes, sizeof bytes)) {
             line->wall_patience_ps = wall_ps() + LIVE_RETRY_PS;
         }
@@ -73,10 +73,10 @@ static void take_bytes(struct live_loop *l, const struct live_port *lp)
     line->wall_patience_ps = 0;
     if (!waiting) {
         uint32_t baud = host_port_baud(lp->port);
-        bench_host_baud(l->bench, baud ? baud : lp->baud); /* an impossible one: that of before stays */
+        board_host_baud(l->board, baud ? baud : lp->baud); /* an impossible one: that of before stays */
     }
-    turn_asked(&line->turn, bench_now(l->bench), bytes, n);
-    bench_host_send(l->bench, bytes, n);
+    turn_asked(&line->turn, board_now(l->board), bytes, n);
+    board_host_send(l->board, bytes, n);
 }
 
 /*
@@ -92,13 +92,13 @@ static void lose_bytes(struct host_port *p)
 
 static bool open_line(struct live_loop *l, const struct live_port *lp)
 {
-    if (!bench_host_open(l->bench)) {
+    if (!board_host_open(l->board)) {
         return false;
     }
     lose_bytes(lp->port);
     if (l->speed == LIVE_MAX) {
         struct live_line *line = &l->lines[lp->line];
-        line->boot_until_ps = bench_now(l->bench) + LIVE_BOOT_PS;
+        line->boot_until_ps = board_now(l->board) + LIVE_BOOT_PS;
         line->wall_patience_ps = wall_ps() + LIVE_PATIENCE_PS;
     }
     return true;
@@ -110,7 +110,7 @@ static void look_at_port(struct live_loop *l, const struct live_port *lp)
     unsigned events = host_port_events(p);
     bool came = events & HOST_PORT_OPENED, went = events & HOST_PORT_CLOSED;
     if (went && p->open) { /* gone and back again between two looks */
-        bench_host_closed(l->bench);
+        board_host_closed(l->board);
         if (l->went) {
             l->went(l->ctx, p);
         }
@@ -124,7 +124,7 @@ static void look_at_port(struct live_loop *l, const struct live_port *lp)
     take_bytes(l, lp);
     if (went && !p->open) {
         l->lines[lp->line].wall_patience_ps = 0;
-        bench_host_closed(l->bench);
+        board_host_closed(l->board);
         if (l->went) {
             l->went(l->ctx, p);
         }
@@ -134,29 +134,29 @@ static void look_at_port(struct live_loop *l, const struct live_port *lp)
 static void look_at_ports(struct live_loop *l)
 {
     for (unsigned i = 0; i < l->n_ports; i++) {
-        bench_host_select(l->bench, l->ports[i].line);
+        board_host_select(l->board, l->ports[i].line);
         look_at_port(l, &l->ports[i]);
     }
-    bench_host_select(l->bench, BENCH_PORT_PROGRAMMER);
+    board_host_select(l->board, BOARD_PORT_PROGRAMMER);
 }
 
 /* Is anybody owed an answer, or still starting? */
 static bool is_active(struct live_loop *l)
 {
-    sim_time now = bench_now(l->bench);
+    sim_time now = board_now(l->board);
     bool active = false;
     for (unsigned i = 0; i < LIVE_LINES; i++) {
         struct live_line *line = &l->lines[i];
-        if (!bench_host_select(l->bench, i)) {
+        if (!board_host_select(l->board, i)) {
             continue;
         }
-        if (bench_host_pending(l->bench)) {
+        if (board_host_pending(l->board)) {
             turn_line_busy(&line->turn, now);
             active = true;
         }
         active |= now < line->boot_until_ps || turn_runs(&line->turn, now);
     }
-    bench_host_select(l->bench, BENCH_PORT_PROGRAMMER);
+    board_host_select(l->board, BOARD_PORT_PROGRAMMER);
     return active;
 }
 
@@ -169,7 +169,7 @@ static bool waits_for_host(struct live_loop *l)
         if (line->wall_patience_ps && wall_ps() >= line->wall_patience_ps) {
             line->wall_patience_ps = 0;
         }
-        waits |= line->wall_patience_ps && bench_now(l->bench) >= line->boot_until_ps;
+        waits |= line->wall_patience_ps && board_now(l->board) >= line->boot_until_ps;
     }
     return waits;
 }
@@ -187,12 +187,12 @@ static void sleep_until_something_comes(struct live_loop *l, uint64_t for_ps)
     nfds_t n = 0;
     for (unsigned i = 0; i < l->n_ports; i++) {
         struct host_port *p = l->ports[i].port;
-        bench_host_select(l->bench, l->ports[i].line);
-        int events = (bench_host_pending(l->bench) < LINE_BYTES ? POLLIN : 0) | (p->len ? POLLOUT : 0);
+        board_host_select(l->board, l->ports[i].line);
+        int events = (board_host_pending(l->board) < LINE_BYTES ? POLLIN : 0) | (p->len ? POLLOUT : 0);
         f[n++] = (struct pollfd){ p->event_fd, POLLIN, 0 };
         f[n++] = (struct pollfd){ p->open ? p->fd : -1, (short)events, 0 };
     }
-    bench_host_select(l->bench, BENCH_PORT_PROGRAMMER);
+    board_host_select(l->board, BOARD_PORT_PROGRAMMER);
     uint64_t most = IDLE_MS * SIM_MS, ps = for_ps < most ? for_ps : most;
     struct timespec t = { 0, (long)(ps / SIM_NS) };
     ppoll(f, n, &t, NULL);
@@ -201,7 +201,7 @@ static void sleep_until_something_comes(struct live_loop *l, uint64_t for_ps)
 /* Up to which simulated time the wall clock lets us go. */
 static sim_time pace(struct live_loop *l)
 {
-    sim_time due = l->base_ps + (wall_ps() - l->wall_base_ps), now = bench_now(l->bench);
+    sim_time due = l->base_ps + (wall_ps() - l->wall_base_ps), now = board_now(l->board);
     if (due > now + LIVE_MAX_LAG_PS) {
         l->slips++;
         start_pace(l);
@@ -212,9 +212,9 @@ static sim_time pace(struct live_loop *l)
 
 bool live_run(struct live_loop *l, sim_time end_ps, struct problem *err)
 {
-    while (!*l->stop && bench_now(l->bench) < end_ps) {
+    while (!*l->stop && board_now(l->board) < end_ps) {
         look_at_ports(l);
-        sim_time now = bench_now(l->bench), until;
+        sim_time now = board_now(l->board), until;
         bool active = is_active(l);
         bool flat_out = active && l->speed == LIVE_MAX;
         if (!active && waits_for_host(l)) {
@@ -235,7 +235,7 @@ bool live_run(struct live_loop *l, sim_time end_ps, struct problem *err)
         if (until > end_ps) {
             until = end_ps;
         }
-        if (!bench_run(l->bench, until - now, err)) {
+        if (!board_run(l->board, until - now, err)) {
             return false;
         }
         if (flat_out) {

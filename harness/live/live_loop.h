@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * live_loop.h - a bench in the wall clock's time, with programs of this machine on its serial line
+ * live_loop.h - a board in the wall clock's time, with programs of this machine on its serial line
  *
  *      programs <--> host_port --+                +--> the programmer's serial line
  *      programs <--> host_port --+-- live_loop ---+
@@ -8,7 +8,7 @@
  *
  * LIVE_REAL   simulated time follows the wall clock.
  * LIVE_MAX    ... and runs flat out while bytes are on the line or an answer is owed (turn_taking.h), so that a session
- *             takes no longer than it must. An idle bench follows the wall clock: it neither burns a core nor
+ *             takes no longer than it must. An idle board follows the wall clock: it neither burns a core nor
  *             runs ahead of a host that thinks.
  * Boot        a programmer that was reset because its port was opened starts before anything is heard, flat out;
  *             what the host says meanwhile is lost, as it would be on the line (LIVE_MAX only). Otherwise the
@@ -32,26 +32,26 @@
 #define LIVE_PATIENCE_PS (2 * SIM_S) /* wall clock */
 #define LIVE_RETRY_PS (7 * SIM_S)
 #define LIVE_MAX_PORTS 3
-#define LIVE_LINES 2 /* enum bench_port */
+#define LIVE_LINES 2 /* enum board_port */
 
 enum live_speed { LIVE_REAL, LIVE_MAX };
 
 struct live_port {
     struct host_port *port; /* the caller's */
-    enum bench_port line;
+    enum board_port line;
     uint32_t baud; /* for programs that don't set one (TCP) */
 };
 
 struct live_line { /* private */
     struct live_loop *loop;
-    enum bench_port line;
+    enum board_port line;
     struct turn turn;
     sim_time boot_until_ps;
     uint64_t wall_patience_ps; /* time stands still until then; 0: it goes on */
 };
 
 struct live_loop {
-    struct bench *bench;
+    struct board *board;
     enum live_speed speed;
     struct live_port ports[LIVE_MAX_PORTS];
     unsigned n_ports;
@@ -67,7 +67,7 @@ struct live_loop {
     uint64_t slips;   /* times that lag was given up */
 };
 
-/* Fill in the public part first. Takes over the bench's serial lines. */
+/* Fill in the public part first. Takes over the board's serial lines. */
 void live_init(struct live_loop *l);
 /* Runs until simulated time end_ps (SIM_NEVER) or *stop. False: the simulation can't go on (err says why). */
 bool live_run(struct live_loop *l, sim_time end_ps, struct problem *err);

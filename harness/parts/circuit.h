@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * circuit.h - a programmer without a microcontroller as a bench carries it: lines, circuit, host
+ * circuit.h - a programmer without a microcontroller as a board carries it: lines, circuit, host
  *
  *      host --TX DTR RTS (lines)--> circuit --SCK MOSI RESET--> sockets      lines: tx dtr rts vdd rx_line
  *           <-----rx_line---------          <------MISO-------               nets:  rx q vdd_ok

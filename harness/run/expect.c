@@ -53,7 +53,7 @@ static bool wants_edges(const struct scenario_expect_net *n)
            n->shortest_period.given || n->longest_high.given || n->longest_low.given;
 }
 
-static bool add(struct meters *m, struct bench *b, const struct scenario_expect *e, struct problem *err)
+static bool add(struct meters *m, struct board *b, const struct scenario_expect *e, struct problem *err)
 {
     for (unsigned i = 0; i < e->n_nets; i++) {
         struct net_meter *new = &m->meter[m->n];
@@ -62,20 +62,20 @@ static bool add(struct meters *m, struct bench *b, const struct scenario_expect 
             continue;
         if (m->n == EXPECT_MAX_METERS)
             return problem_set(err, "%s:%u:%u: edges of more than %u nets are asked for",
-                               bench_scenario(b)->path, e->nets[i].place.line, e->nets[i].place.column,
+                               board_scenario(b)->path, e->nets[i].place.line, e->nets[i].place.column,
                                EXPECT_MAX_METERS);
         forget(new);
         new->name = e->nets[i].net;
-        new->net = bench_net(b, new->name);
+        new->net = board_net(b, new->name);
         net_watch_add(new->net, &new->watch, NET_WATCH_EDGES, changed, new);
         m->n++;
     }
     return true;
 }
 
-bool meters_start(struct meters *m, struct bench *b, struct problem *err)
+bool meters_start(struct meters *m, struct board *b, struct problem *err)
 {
-    const struct scenario *s = bench_scenario(b);
+    const struct scenario *s = board_scenario(b);
 
     memset(m, 0, sizeof *m);
     for (unsigned i = 0; i < s->n_steps; i++)
@@ -139,12 +139,12 @@ static void check_number(const struct scenario_expect_net *n, const char *what,
                    got == SIM_NEVER ? "none" : quantity_text(kind, (int64_t)got, b, sizeof b));
 }
 
-static void check_net(const struct scenario_expect_net *n, struct bench *b, const struct meters *m,
+static void check_net(const struct scenario_expect_net *n, struct board *b, const struct meters *m,
                       struct report *r)
 {
     static const char *const levels[] = { "0", "1", "z", "x" };
     const struct net_meter *meter = meters_find(m, n->net);
-    enum net_level now = net_level(bench_net(b, n->net));
+    enum net_level now = net_level(board_net(b, n->net));
 
     if (n->level >= 0 && n->level != (int)now)
         report_failure(r, &n->place, "level of %s: expected %s, it is %s", n->net, levels[n->level], levels[now]);
@@ -183,10 +183,10 @@ static void check_findings(const struct scenario_expect *e, const struct checker
     }
 }
 
-void expect_check(const struct scenario_expect *e, struct bench *b, const struct meters *m, struct report *r)
+void expect_check(const struct scenario_expect *e, struct board *b, const struct meters *m, struct report *r)
 {
     if (e->findings_given)
-        check_findings(e, bench_checker(b), r);
+        check_findings(e, board_checker(b), r);
     for (unsigned i = 0; i < e->n_nets; i++)
         check_net(&e->nets[i], b, m, r);
 }

@@ -31,13 +31,13 @@ struct meters {
     unsigned n;
 };
 
-/* Starts measuring. False: more different nets than EXPECT_MAX_METERS. The bench must outlive m. */
-bool meters_start(struct meters *m, struct bench *b, struct problem *err);
+/* Starts measuring. False: more different nets than EXPECT_MAX_METERS. The board must outlive m. */
+bool meters_start(struct meters *m, struct board *b, struct problem *err);
 void meters_restart(struct meters *m);
 const struct net_meter *meters_find(const struct meters *m, const char *net);
 
 /* Findings and nets of e; every disagreement goes to the report. */
-void expect_check(const struct scenario_expect *e, struct bench *b, const struct meters *m, struct report *r);
+void expect_check(const struct scenario_expect *e, struct board *b, const struct meters *m, struct report *r);
 
 /* Does value stand in the relation? A number not given always holds. */
 bool expect_holds(const struct scenario_number *n, uint64_t value);

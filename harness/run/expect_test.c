@@ -17,18 +17,18 @@ static char *run(const char *text, unsigned *failures)
     struct problem err = { "" };
     struct scenario *s = scenario_load_text("t.yaml", text, strlen(text), NULL, 0, &err);
     struct report r = { .file = "t.yaml" };
-    struct bench *b;
+    struct board *b;
     char *out = NULL;
     size_t n = 0;
 
     ck_assert_msg(s != NULL, "%s", err.text);
-    b = bench_new(s, NULL, &err);
+    b = board_new(s, NULL, &err);
     ck_assert_msg(b != NULL, "%s", err.text);
     r.out = open_memstream(&out, &n);
     steps_run(b, &r);
     fclose(r.out);
     *failures = r.failures;
-    bench_free(b);
+    board_free(b);
     scenario_free(s);
     return out;
 }
@@ -214,7 +214,7 @@ START_TEST(boards)
     struct scenario *s = scenario_load_text("t.yaml", text, strlen(text), NULL, 0, &err);
 
     ck_assert_msg(s != NULL, "%s", err.text);
-    ck_assert_ptr_null(bench_new(s, NULL, &err));
+    ck_assert_ptr_null(board_new(s, NULL, &err));
     ck_assert_msg(strstr(err.text, board_cases[_i].says) == err.text, "%s", err.text);
     scenario_free(s);
 }

@@ -29,19 +29,19 @@ bool kept_chip_load(struct kept_chip *k, const char *path, const struct scenario
     return loaded != CHIP_BAD && out_file_possible(path, err->text, sizeof err->text);
 }
 
-bool kept_chip_save(const struct kept_chip *k, struct bench *b, struct problem *err)
+bool kept_chip_save(const struct kept_chip *k, struct board *b, struct problem *err)
 {
-    const struct nvm *nvm = bench_nvm(b);
+    const struct nvm *nvm = board_nvm(b);
     return !k->path || chip_file_save(k->path, nvm->part, &nvm->cells, err);
 }
 
-bool kept_chip_finish(const struct kept_chip *k, struct bench *b, struct problem *err)
+bool kept_chip_finish(const struct kept_chip *k, struct board *b, struct problem *err)
 {
     if (!k->path) {
         return true;
     }
-    sim_time now = bench_now(b), end = nvm_busy_until(bench_nvm(b), now);
-    return (end <= now || bench_run(b, end - now, err)) && kept_chip_save(k, b, err);
+    sim_time now = board_now(b), end = nvm_busy_until(board_nvm(b), now);
+    return (end <= now || board_run(b, end - now, err)) && kept_chip_save(k, b, err);
 }
 
 void kept_chip_free(struct kept_chip *k)

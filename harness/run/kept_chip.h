@@ -13,7 +13,7 @@
 
 struct kept_chip {
     const char *path; /* NULL: none is kept */
-    struct nvm *nvm;  /* for bench_options.chip; NULL: no file yet */
+    struct nvm *nvm;  /* for board_options.chip; NULL: no file yet */
 };
 
 /*
@@ -23,10 +23,10 @@ struct kept_chip {
 bool kept_chip_load(struct kept_chip *k, const char *path, const struct scenario *s, uint64_t seed,
                     struct problem *err);
 /* As it is now; in the middle of a write its cells are those of before. */
-bool kept_chip_save(const struct kept_chip *k, struct bench *b, struct problem *err);
+bool kept_chip_save(const struct kept_chip *k, struct board *b, struct problem *err);
 /* At the end of a run: a write that has begun ends first, the chip stays on the board a little longer. */
-bool kept_chip_finish(const struct kept_chip *k, struct bench *b, struct problem *err);
-/* After bench_free(). */
+bool kept_chip_finish(const struct kept_chip *k, struct board *b, struct problem *err);
+/* After board_free(). */
 void kept_chip_free(struct kept_chip *k);
 
 #endif

@@ -11,12 +11,12 @@
 
 struct later { /* a step's action that happens after a while, as an event */
     struct sim_event event;
-    struct bench *b;
+    struct board *b;
     const struct scenario_step *step;
 };
 
 struct run {
-    struct bench *b;
+    struct board *b;
     const struct scenario *s;
     struct report *r;
     struct meters meters;
@@ -32,7 +32,7 @@ struct run {
 
 static bool open_session(struct run *run, struct problem *err)
 {
-    struct programmer *p = bench_programmer(run->b);
+    struct programmer *p = board_programmer(run->b);
 
     if (run->in_session)
         return true;
@@ -46,7 +46,7 @@ static bool open_session(struct run *run, struct problem *err)
 
 static bool close_session(struct run *run, struct problem *err)
 {
-    struct programmer *p = bench_programmer(run->b);
+    struct programmer *p = board_programmer(run->b);
 
     if (!run->in_session)
         return true;
@@ -59,7 +59,7 @@ static bool close_session(struct run *run, struct problem *err)
 static bool read_and_compare(struct run *run, enum prog_memory m, const struct scenario_data *d,
                              struct problem *err)
 {
-    struct programmer *p = bench_programmer(run->b);
+    struct programmer *p = board_programmer(run->b);
     uint32_t wrong = 0, first = 0;
     uint8_t *got;
     bool ok;
@@ -87,7 +87,7 @@ static bool read_and_compare(struct run *run, enum prog_memory m, const struct s
 
 static bool compare_fuses(struct run *run, const int want[4], struct problem *err)
 {
-    struct programmer *p = bench_programmer(run->b);
+    struct programmer *p = board_programmer(run->b);
 
     if (!open_session(run, err))
         return false;
@@ -112,7 +112,7 @@ static bool compare_fuses(struct run *run, const int want[4], struct problem *er
 
 static bool do_signature(struct run *run, const struct scenario_step *st, struct problem *err)
 {
-    struct programmer *p = bench_programmer(run->b);
+    struct programmer *p = board_programmer(run->b);
     uint8_t got[3];
 
     if (!open_session(run, err))
@@ -130,7 +130,7 @@ static bool do_signature(struct run *run, const struct scenario_step *st, struct
 
 static bool do_erase(struct run *run, struct problem *err)
 {
-    struct programmer *p = bench_programmer(run->b);
+    struct programmer *p = board_programmer(run->b);
 
     if (!open_session(run, err))
         return false;
@@ -140,7 +140,7 @@ static bool do_erase(struct run *run, struct problem *err)
 /* Runs of bytes that the data has; a file's gaps are not written. */
 static bool do_program(struct run *run, const struct scenario_step *st, struct problem *err)
 {
-    struct programmer *p = bench_programmer(run->b);
+    struct programmer *p = board_programmer(run->b);
     const struct scenario_data *d = &st->data;
 
     if (!open_session(run, err))
@@ -162,7 +162,7 @@ static bool do_program(struct run *run, const struct scenario_step *st, struct p
 
 static bool do_read(struct run *run, const struct scenario_step *st, struct problem *err)
 {
-    struct programmer *p = bench_programmer(run->b);
+    struct programmer *p = board_programmer(run->b);
     uint32_t sum = 2166136261u; /* FNV-1a: a name for the bytes in the report */
     uint8_t *got;
     bool ok;
@@ -185,7 +185,7 @@ static bool do_read(struct run *run, const struct scenario_step *st, struct prob
 
 static bool do_write_fuses(struct run *run, const struct scenario_step *st, struct problem *err)
 {
-    struct programmer *p = bench_programmer(run->b);
+    struct programmer *p = board_programmer(run->b);
 
     if (!open_session(run, err))
         return false;
@@ -199,7 +199,7 @@ static bool do_write_fuses(struct run *run, const struct scenario_step *st, stru
 
 static bool do_spi(struct run *run, const struct scenario_step *st, struct problem *err)
 {
-    struct programmer *p = bench_programmer(run->b);
+    struct programmer *p = board_programmer(run->b);
     uint8_t a[4];
 
     if (!open_session(run, err))
@@ -259,15 +259,15 @@ static bool do_avrdude(struct run *run, const struct scenario_step *st, struct p
     for (unsigned i = 0; i + 1 < n; i++)
         if (!strcmp(args[i], "-c"))
             job.protocol = turn_protocol_of(args[i + 1]);
-    bench_host_select(run->b, st->avrdude.on_target ? BENCH_PORT_TARGET : BENCH_PORT_PROGRAMMER);
+    board_host_select(run->b, st->avrdude.on_target ? BOARD_PORT_TARGET : BOARD_PORT_PROGRAMMER);
     ok = avrdude_run(run->b, &job, &result, err);
-    bench_host_select(run->b, BENCH_PORT_PROGRAMMER);
+    board_host_select(run->b, BOARD_PORT_PROGRAMMER);
     if (!ok)
         return false;
     if (run->r->verbose)
         fprintf(run->r->out, "%s", result.output);
-    if (*bench_host_complaint(run->b))
-        report_note(run->r, "the programmer said: %s", bench_host_complaint(run->b));
+    if (*board_host_complaint(run->b))
+        report_note(run->r, "the programmer said: %s", board_host_complaint(run->b));
     if (result.unsure_turns)
         report_note(run->r, "%u turns were decided by the wall clock: another run may differ", result.unsure_turns);
     if (result.timed_out)
@@ -308,14 +308,14 @@ static bool do_uart(struct run *run, const struct scenario_step *st, struct prob
 
     if (!u->on_target && !close_session(run, err))
         return false;
-    bench_host_select(run->b, u->on_target ? BENCH_PORT_TARGET : BENCH_PORT_PROGRAMMER);
+    board_host_select(run->b, u->on_target ? BOARD_PORT_TARGET : BOARD_PORT_PROGRAMMER);
     if (u->baud)
-        bench_host_baud(run->b, u->baud);
-    bench_host_on_byte(run->b, hear, &h);
-    bench_host_send(run->b, u->send, u->n_send);
-    ok = bench_run(run->b, u->within_ps, err);
-    bench_host_on_byte(run->b, NULL, NULL);
-    bench_host_select(run->b, BENCH_PORT_PROGRAMMER);
+        board_host_baud(run->b, u->baud);
+    board_host_on_byte(run->b, hear, &h);
+    board_host_send(run->b, u->send, u->n_send);
+    ok = board_run(run->b, u->within_ps, err);
+    board_host_on_byte(run->b, NULL, NULL);
+    board_host_select(run->b, BOARD_PORT_PROGRAMMER);
     if (!ok)
         return false;
     for (unsigned i = 0; i < h.n && i < 40; i++)
@@ -332,7 +332,7 @@ static bool do_uart(struct run *run, const struct scenario_step *st, struct prob
 static void check_memories(struct run *run, const struct scenario_expect *e)
 {
     struct problem err = { "" };
-    struct programmer *p = bench_programmer(run->b);
+    struct programmer *p = board_programmer(run->b);
     bool any = e->flash.bytes || e->eeprom.bytes, was_open = run->in_session, plugged = false;
     const struct scenario_place *at = &e->place;
 
@@ -341,7 +341,7 @@ static void check_memories(struct run *run, const struct scenario_expect *e)
     if (!any)
         return;
     if (!p->ops || !p->ops->read || !p->ops->read_fuse) {
-        plugged = bench_plug_script(run->b, &run->s->reader, &err);
+        plugged = board_plug_script(run->b, &run->s->reader, &err);
         if (!plugged) {
             report_failure(run->r, at, "%s", err.text);
             return;
@@ -357,7 +357,7 @@ static void check_memories(struct run *run, const struct scenario_expect *e)
     if (!was_open && !close_session(run, &err))
         report_failure(run->r, at, "%s", err.text);
     if (plugged)
-        bench_plug_script(run->b, NULL, &err);
+        board_plug_script(run->b, NULL, &err);
 }
 
 static void check_expectations(struct run *run, const struct scenario_expect *e)
@@ -368,18 +368,18 @@ static void check_expectations(struct run *run, const struct scenario_expect *e)
 
 /* ---- what acts on the board ---- */
 
-static bool act(struct bench *b, const struct scenario_step *st, struct problem *err)
+static bool act(struct board *b, const struct scenario_step *st, struct problem *err)
 {
     switch (st->kind) {
     case STEP_POWER:
-        bench_power(b, st->vcc_mv);
+        board_power(b, st->vcc_mv);
         return true;
     case STEP_REWIRE:
-        return bench_rewire(b, st->wires, st->n_wires, err);
+        return board_rewire(b, st->wires, st->n_wires, err);
     case STEP_CLOCK:
-        return bench_clock(b, &st->clock, err);
+        return board_clock(b, &st->clock, err);
     case STEP_RESET_PROGRAMMER:
-        bench_reset_programmer(b);
+        board_reset_programmer(b);
         return true;
     default:
         return problem_set(err, "not a step that acts on the board");
@@ -393,12 +393,12 @@ static void act_later(void *ctx, sim_time at_ps)
 
     (void)at_ps;
     if (!act(l->b, l->step, &err))
-        sim_fault(bench_sim(l->b), "%s", err.text);
+        sim_fault(board_sim(l->b), "%s", err.text);
 }
 
 static bool act_or_plan(struct run *run, const struct scenario_step *st, struct problem *err)
 {
-    struct sim *sim = bench_sim(run->b);
+    struct sim *sim = board_sim(run->b);
     struct later *l;
 
     if (!st->later)
@@ -413,7 +413,7 @@ static bool act_or_plan(struct run *run, const struct scenario_step *st, struct 
 
 static bool do_plug(struct run *run, const struct scenario_step *st, struct problem *err)
 {
-    return close_session(run, err) && bench_plug_script(run->b, st->plug_script ? &run->s->reader : NULL, err);
+    return close_session(run, err) && board_plug_script(run->b, st->plug_script ? &run->s->reader : NULL, err);
 }
 
 static bool do_step(struct run *run, const struct scenario_step *st, struct problem *err)
@@ -425,7 +425,7 @@ static bool do_step(struct run *run, const struct scenario_step *st, struct prob
     case STEP_RESET_PROGRAMMER:
         return act_or_plan(run, st, err);
     case STEP_WAIT:
-        return run->pace ? run->pace->wait(run->pace->ctx, st->wait_ps, err) : bench_run(run->b, st->wait_ps, err);
+        return run->pace ? run->pace->wait(run->pace->ctx, st->wait_ps, err) : board_run(run->b, st->wait_ps, err);
     case STEP_ENTER:
         run->in_session = false;
         return open_session(run, err);
@@ -499,9 +499,9 @@ static bool step(struct run *run, unsigned i)
     bool ok;
 
     step_text(st, text, sizeof text);
-    report_step(run->r, i + 1, bench_now(run->b), text);
+    report_step(run->r, i + 1, board_now(run->b), text);
     ok = do_step(run, st, &err);
-    if (bench_sim(run->b)->fault[0]) {
+    if (board_sim(run->b)->fault[0]) {
         report_failure(run->r, &st->place, "%s", err.text);
         return false;
     }
@@ -522,9 +522,9 @@ static bool step(struct run *run, unsigned i)
     return true;
 }
 
-bool steps_run_paced(struct bench *b, struct report *r, const struct steps_pace *pace)
+bool steps_run_paced(struct board *b, struct report *r, const struct steps_pace *pace)
 {
-    struct run run = { .b = b, .s = bench_scenario(b), .r = r, .pace = pace };
+    struct run run = { .b = b, .s = board_scenario(b), .r = r, .pace = pace };
     static const struct scenario_place nowhere = { 1, 1 };
     struct problem err = { "" };
     unsigned failures = r->failures;
@@ -544,7 +544,7 @@ bool steps_run_paced(struct bench *b, struct report *r, const struct steps_pace 
     if (go_on)
         check_expectations(&run, &run.s->expect);
     for (unsigned i = 0; i < run.n_later; i++)
-        sim_cancel(bench_sim(b), &run.later[i].event);
+        sim_cancel(board_sim(b), &run.later[i].event);
     for (unsigned i = 0; i < run.meters.n; i++)
         net_watch_remove(run.meters.meter[i].net, &run.meters.meter[i].watch);
     free(run.later);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * steps.h - runs a scenario on its bench: the steps in order, then what must come out at the end
+ * steps.h - runs a scenario on its board: the steps in order, then what must come out at the end
  *
  * Sessions    A step that needs the programmer in programming mode enters it when no session is open; the session
  *             stays open until `leave`, an avrdude step, a `plug`, or the end of the steps.
@@ -22,8 +22,8 @@ struct steps_pace {
 };
 
 /* True: nothing failed; else r->failures > 0 and the report says what. pace may be NULL. */
-bool steps_run_paced(struct bench *b, struct report *r, const struct steps_pace *pace);
-static inline bool steps_run(struct bench *b, struct report *r)
+bool steps_run_paced(struct board *b, struct report *r, const struct steps_pace *pace);
+static inline bool steps_run(struct board *b, struct report *r)
 {
     return steps_run_paced(b, r, NULL);
 }

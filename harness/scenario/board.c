@@ -399,7 +399,7 @@ static bool load_programmer(struct loader *l, const struct raw_programmer *raw)
 
         p->kind = SCENARIO_PROGRAMMER_FIRMWARE;
         p->place = load_place(l, at, "firmware");
-        /* A plain word is a built-in image: bench_new() finds it, since --firmware may replace it. */
+        /* A plain word is a built-in image: board_new() finds it, since --firmware may replace it. */
         if (strpbrk(raw->firmware, "./")) {
             if (!firmware_resolve(raw->firmware, l->dir, full, sizeof full, l->err))
                 return load_place_problem(l, at, "firmware");

@@ -60,7 +60,7 @@ bool load_script(struct loader *l, const char *path, const struct raw_script *ra
 bool load_steps(struct loader *l, const struct raw_scenario *raw);
 bool load_expect(struct loader *l, const char *path, const struct raw_expect *raw, struct scenario_expect *e);
 
-/* Is it a net or line that the bench of s has? ("sck", "uno.D12"); is_line: in volts */
+/* Is it a net or line that the board of s has? ("sck", "uno.D12"); is_line: in volts */
 bool scenario_net_known(const struct scenario *s, const char *name, bool *is_line);
 
 #endif

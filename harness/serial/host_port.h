@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * host_port.h - where a program on this machine finds the bench's serial line: a pty or a TCP port
+ * host_port.h - where a program on this machine finds the board's serial line: a pty or a TCP port
  *
- *      avrdude <-- /dev/pts/N or 127.0.0.1:PORT --> host_port <-- bytes --> bench
+ *      avrdude <-- /dev/pts/N or 127.0.0.1:PORT --> host_port <-- bytes --> board
  *
  * Behaves like a USB serial adapter: bytes that arrive while nobody has the port open are lost, bytes that the
  * reader never fetches fill a bounded buffer and are then lost (counted), and nothing here ever blocks.

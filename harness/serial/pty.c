@@ -4,7 +4,7 @@
  *
  * A pty has no DTR: that somebody opened it is learnt from inotify on its slave, and, where inotify is not to be
  * had, from the hang-up state of the master. The slave is raw from the start, so that nothing is echoed to the
- * bench before a program has set its own mode.
+ * board before a program has set its own mode.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -74,9 +74,9 @@ static const char *why(const struct observer *o)
     return o->cpu_hz && o->sck_hz > clock_max_sck_hz(o->cpu_hz * 1000) ? "SCK too fast" : "";
 }
 
-static void run_steps(struct bench *b, const char *file, struct sweep_result *r)
+static void run_steps(struct board *b, const char *file, struct sweep_result *r)
 {
-    struct observer o = { .target = bench_target(b) };
+    struct observer o = { .target = board_target(b) };
     struct report report = { .file = file };
 
     report.out = fopen("/dev/null", "w");
@@ -84,14 +84,14 @@ static void run_steps(struct bench *b, const char *file, struct sweep_result *r)
         snprintf(r->message, sizeof r->message, "/dev/null can't be opened");
         return;
     }
-    net_watch_add(bench_net(b, "sck"), &o.watch, NET_WATCH_EDGES, sck_changed, &o);
+    net_watch_add(board_net(b, "sck"), &o.watch, NET_WATCH_EDGES, sck_changed, &o);
     steps_run(b, &report);
-    net_watch_remove(bench_net(b, "sck"), &o.watch);
+    net_watch_remove(board_net(b, "sck"), &o.watch);
     fclose(report.out);
-    r->violations = (uint32_t)bench_checker(b)->violations;
+    r->violations = (uint32_t)board_checker(b)->violations;
     r->sck_hz = o.sck_hz;
     r->cpu_hz = o.cpu_hz;
-    r->took_ps = bench_now(b);
+    r->took_ps = board_now(b);
     r->state = report.failures ? SWEEP_FAIL : r->violations ? SWEEP_FINDINGS : SWEEP_PASS;
     if (r->state == SWEEP_FAIL)
         snprintf(r->why, sizeof r->why, "%s", why(&o));
@@ -104,14 +104,14 @@ void sweep_run_point(const struct sweep *s, unsigned point, struct sweep_result 
     unsigned n;
     struct scenario_set *sets = sweep_sets_at(s, point, &n);
     struct scenario *sc = scenario_load(s->scenario, sets, n, &err);
-    struct bench *b = sc ? bench_new(sc, NULL, &err) : NULL;
+    struct board *b = sc ? board_new(sc, NULL, &err) : NULL;
 
     *r = (struct sweep_result){ .state = SWEEP_BAD };
     if (b)
         run_steps(b, sc->path, r);
     else
         snprintf(r->message, sizeof r->message, "%.*s", (int)sizeof r->message - 1, err.text);
-    bench_free(b);
+    board_free(b);
     scenario_free(sc);
     free(sets);
 }

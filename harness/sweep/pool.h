@@ -26,7 +26,7 @@ struct sweep_job {
 /* results: one per point of the sweep; those of other shards stay as they are. False: err (no processes). */
 bool sweep_run(const struct sweep_job *job, struct sweep_result *results, struct problem *err);
 
-/* The usual runner: builds the bench of the point's scenario and runs its steps. */
+/* The usual runner: builds the board of the point's scenario and runs its steps. */
 void sweep_run_point(const struct sweep *s, unsigned point, struct sweep_result *r);
 
 #endif
