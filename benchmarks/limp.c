@@ -21,14 +21,19 @@ static bool session(struct board *b, struct problem *err)
     struct programmer *p = board_programmer(b);
     uint8_t sig[3], value;
 
-    if (!p->ops->enter(p->ctx, err) || !p->ops->signature(p->ctx, sig, err))
+    if (!p->ops->enter(p->ctx, err) || !p->ops->signature(p->ctx, sig, err)) {
         return false;
-    for (unsigned i = 0; i < 3; i++)
-        if (!p->ops->write_fuse(p->ctx, (enum prog_fuse)i, fuses[i], err))
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        if (!p->ops->write_fuse(p->ctx, (enum prog_fuse)i, fuses[i], err)) {
             return false;
-    for (unsigned i = 0; i < 3; i++)
-        if (!p->ops->read_fuse(p->ctx, (enum prog_fuse)i, &value, err) || value != fuses[i])
+        }
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        if (!p->ops->read_fuse(p->ctx, (enum prog_fuse)i, &value, err) || value != fuses[i]) {
             return err->text[0] ? false : problem_set(err, "%s reads 0x%02X", prog_fuse_name((enum prog_fuse)i), value);
+        }
+    }
     return p->ops->leave(p->ctx, err);
 }
 
@@ -48,14 +53,16 @@ bool measure_limp_session(double *value, char *error, size_t error_size)
         sim_time begin;
 
         ok = b && board_run(b, 1500 * SIM_MS, &err); /* the crystal starts */
-        if (!ok)
+        if (!ok) {
             break;
+        }
         begin = board_now(b);
         t0 = benchmark_cpu_s();
         ok = session(b, &err);
         cpu_s = benchmark_cpu_s() - t0;
-        if ((double)(board_now(b) - begin) / 1e12 / cpu_s > *value)
+        if ((double)(board_now(b) - begin) / 1e12 / cpu_s > *value) {
             *value = (double)(board_now(b) - begin) / 1e12 / cpu_s;
+        }
         board_free(b);
     }
     scenario_free(s);
@@ -72,20 +79,24 @@ bool measure_sweep(double *value, char *error, size_t error_size)
     unsigned n, bad = 0;
     bool ok;
 
-    if (!sweep_load(&s, SOURCE_DIR "/scenarios/sweeps/recovery.yaml", &err))
+    if (!sweep_load(&s, SOURCE_DIR "/scenarios/sweeps/recovery.yaml", &err)) {
         return benchmark_fail(error, error_size, "%s", err.text);
+    }
     n = sweep_points(&s);
     results = calloc(n, sizeof *results);
-    if (!results)
+    if (!results) {
         abort(); /* out of memory */
+    }
     clock_gettime(CLOCK_MONOTONIC, &t0);
     ok = sweep_run(&job, results, &err);
     clock_gettime(CLOCK_MONOTONIC, &t1);
     *value = (double)(t1.tv_sec - t0.tv_sec) + (double)(t1.tv_nsec - t0.tv_nsec) * 1e-9;
-    for (unsigned i = 0; i < n; i++)
+    for (unsigned i = 0; i < n; i++) {
         bad += results[i].state == SWEEP_BAD || results[i].state == SWEEP_NOT_RUN;
-    if (ok && (bad || n < 480))
+    }
+    if (ok && (bad || n < 480)) {
         ok = problem_set(&err, "%u of %u sessions could not be run: %s", bad, n, results[0].message);
+    }
     free(results);
     sweep_free(&s);
     return ok || benchmark_fail(error, error_size, "%s", err.text);

@@ -25,15 +25,18 @@ static bool session(struct board *b, const uint8_t *data, double *ratio, struct 
     sim_time before;
     double cpu;
 
-    if (!p->ops->enter(p->ctx, err) || !p->ops->erase(p->ctx, err))
+    if (!p->ops->enter(p->ctx, err) || !p->ops->erase(p->ctx, err)) {
         return false;
+    }
     before = board_now(b);
     cpu = benchmark_cpu_s();
-    if (!p->ops->write(p->ctx, PROG_FLASH, 0, data, BYTES, err))
+    if (!p->ops->write(p->ctx, PROG_FLASH, 0, data, BYTES, err)) {
         return false;
+    }
     *ratio = (double)(board_now(b) - before) * 1e-12 / (benchmark_cpu_s() - cpu);
-    if (memcmp(board_nvm(b)->cells.flash, data, BYTES))
+    if (memcmp(board_nvm(b)->cells.flash, data, BYTES)) {
         return problem_set(err, "the flash does not hold what was written");
+    }
     return p->ops->leave(p->ctx, err);
 }
 
@@ -47,14 +50,17 @@ bool measure_miniframe_write(double *value, char *error, size_t error_size)
     struct board *b = s ? board_new(s, NULL, &err) : NULL;
     bool ok = b != NULL;
 
-    for (unsigned i = 0; i < BYTES; i++)
+    for (unsigned i = 0; i < BYTES; i++) {
         data[i] = (uint8_t)sim_rng_next(&rng);
-    for (unsigned i = 0; ok && i < SLICES; i++)
+    }
+    for (unsigned i = 0; ok && i < SLICES; i++) {
         ok = session(b, data, &ratio[i], &err);
+    }
     board_free(b);
     scenario_free(s);
-    if (!ok)
+    if (!ok) {
         return benchmark_fail(error, error_size, "%s", err.text);
+    }
     *value = benchmark_median(ratio, SLICES);
     return true;
 }

@@ -32,8 +32,7 @@ static bool session(struct problem *problem)
     struct programmer *p = board_programmer(b);
     bool ok = p->ops->enter(p->ctx, problem) && p->ops->erase(p->ctx, problem) &&
               p->ops->write(p->ctx, PROG_FLASH, 0, image, FLASH_BYTES, problem) &&
-              p->ops->read(p->ctx, PROG_FLASH, 0, back, FLASH_BYTES, problem) &&
-              p->ops->leave(p->ctx, problem);
+              p->ops->read(p->ctx, PROG_FLASH, 0, back, FLASH_BYTES, problem) && p->ops->leave(p->ctx, problem);
     if (ok && memcmp(image, back, FLASH_BYTES)) {
         ok = problem_set(problem, "verify failed");
     }

@@ -18,24 +18,21 @@ static void page_step(struct stk_job *job, unsigned page, unsigned part)
 
     switch (part) {
     case 0:
-    case 2:
-        put(job, (const uint8_t[]){ 'U', (uint8_t)word, (uint8_t)(word >> 8) }, 3);
-        break;
+    case 2: put(job, (const uint8_t[]){ 'U', (uint8_t)word, (uint8_t)(word >> 8) }, 3); break;
     case 1:
         put(job, (const uint8_t[]){ 'd', 0, PAGE_BYTES, 'F' }, 4);
         for (unsigned i = 0; i < PAGE_BYTES; i++) {
             job->bytes[job->n++] = (uint8_t)(page * 31 + i * 7);
         }
         break;
-    default:
-        put(job, (const uint8_t[]){ 't', 0, PAGE_BYTES, 'F' }, 4);
-        job->expected += PAGE_BYTES;
+    default: put(job, (const uint8_t[]){ 't', 0, PAGE_BYTES, 'F' }, 4); job->expected += PAGE_BYTES;
     }
 }
 
 void stk_job_next(struct stk_job *job)
 {
-    static const uint8_t device[21] = { /* as avrdude sends it for m328p: pages of 128, 1 KiB, 32 KiB */
+    static const uint8_t device[21] = {
+        /* as avrdude sends it for m328p: pages of 128, 1 KiB, 32 KiB */
         'B', 0x86, 0, 0, 1, 1, 1, 1, 3, 0xff, 0xff, 0xff, 0xff, 0, 0x80, 4, 0, 0, 0, 0x80, 0,
     };
     unsigned step = job->step++;

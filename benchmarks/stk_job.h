@@ -12,10 +12,10 @@
 #include <stdint.h>
 
 struct stk_job {
-    unsigned step;       /* 0..2 opening, then address, write, address, read of each page */
-    uint8_t bytes[160];  /* what to send now */
+    unsigned step;      /* 0..2 opening, then address, write, address, read of each page */
+    uint8_t bytes[160]; /* what to send now */
     size_t n;
-    size_t expected;     /* bytes of the answer */
+    size_t expected; /* bytes of the answer */
 };
 
 /* The next command into job->bytes, n and expected. Start with a zeroed job. */

@@ -6,24 +6,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/commands/command.h"
 #include "harness/commands/fuses.h"
 #include "harness/commands/run.h"
 #include "harness/commands/serve.h"
 #include "harness/commands/sweep.h"
-#include "harness/commands/command.h"
 
 static const struct command commands[] = {
     { "fuses", "says what fuse bytes mean, and whether ISP survives them",
       "  limpet fuses --lfuse 0xE0 --board nothing   external clock selected, none there", cmd_fuses },
     { "run", "runs scenarios and says pass or fail",
       "  limpet run scenarios/*.yaml                 all that are shipped\n"
-      "  limpet run --firmware mine.elf s.yaml       against your own programmer firmware", cmd_run },
+      "  limpet run --firmware mine.elf s.yaml       against your own programmer firmware",
+      cmd_run },
     { "serve", "puts the bench on a pty or TCP port, for avrdude and others",
       "  limpet serve --link /tmp/bench              then, in another shell:\n"
-      "  avrdude -c stk500v1 -P /tmp/bench -b 19200 -p m328p -v", cmd_serve },
+      "  avrdude -c stk500v1 -P /tmp/bench -b 19200 -p m328p -v",
+      cmd_serve },
     { "sweep", "varies values of a scenario and runs every combination",
       "  limpet sweep scenarios/write_polled.yaml --vary 'board.programmer.script.sck=100 kHz..400 kHz step 20 kHz'\n"
-      "                                              where does SCK become too fast?", cmd_sweep },
+      "                                              where does SCK become too fast?",
+      cmd_sweep },
     { NULL, NULL, NULL, NULL }, /* end */
 };
 
@@ -80,11 +83,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         choice->first = state->next - 1;
         state->next = state->argc;
         return 0;
-    case ARGP_KEY_NO_ARGS:
-        argp_usage(state);
-        return EINVAL;
-    default:
-        return ARGP_ERR_UNKNOWN;
+    case ARGP_KEY_NO_ARGS: argp_usage(state); return EINVAL;
+    default: return ARGP_ERR_UNKNOWN;
     }
 }
 

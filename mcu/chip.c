@@ -59,8 +59,7 @@ int chip_init(struct chip *chip, struct sim *sim, struct nvm *nvm, const char *n
     const struct chip_layout *l = chip->layout = find_layout(nvm->part->name);
     pins_init(&chip->pins, &chip->core);
     if (l && l->mosi) {
-        chip->has_spi =
-            spi_master_init(&chip->spi, &chip->core, &chip->pins, l->mosi, l->miso, l->sck, l->ss) == 0;
+        chip->has_spi = spi_master_init(&chip->spi, &chip->core, &chip->pins, l->mosi, l->miso, l->sck, l->ss) == 0;
     }
     if (l && l->txd) {
         chip->has_usart = usart_init(&chip->usart, &chip->core, &chip->pins, l->txd, l->rxd) == 0;

@@ -19,12 +19,12 @@
 #include "mcu/watchdog.h"
 
 struct chip_layout {
-    const char *part; /* sim/part.h */
+    const char *part;                                     /* sim/part.h */
     const char *mosi, *miso, *sck, *ss, *txd, *rxd, *icp; /* NULL: none */
-    avr_io_addr_t r_gtccr;         /* TSM, PSRSYNC, PSRASY; 0 = none */
+    avr_io_addr_t r_gtccr;                                /* TSM, PSRSYNC, PSRASY; 0 = none */
     avr_io_addr_t r_pud;
     uint8_t pud;
-    avr_io_addr_t r_ivsel;         /* 0 = none */
+    avr_io_addr_t r_ivsel; /* 0 = none */
     uint8_t ivsel, ivce;
     avr_io_addr_t r_osccal, r_clkpr; /* 0 = none */
 };

@@ -128,7 +128,7 @@ void core_raise(struct core *c, avr_int_vector_t *v)
 void core_lower(struct core *c, avr_int_vector_t *v)
 {
     if (v->raised.reg) {
-        c->avr->data[v->raised.reg] &= (uint8_t)~(v->raised.mask << v->raised.bit);
+        c->avr->data[v->raised.reg] &= (uint8_t) ~(v->raised.mask << v->raised.bit);
     }
     v->pending = 0;
 }
@@ -608,8 +608,8 @@ static int give_full_buffers(struct core *c)
 {
     avr_t *avr = c->avr;
     uint8_t *data = calloc(1, DATA_BUFFER_BYTES);
-    void *flash = mmap(NULL, FLASH_MAPPED_BYTES, PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *flash = mmap(NULL, FLASH_MAPPED_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                       -1, 0);
     if (!data || flash == MAP_FAILED) {
         free(data);
         return -1;
@@ -700,7 +700,11 @@ int core_init(struct core *c, struct sim *sim, const struct core_config *cfg, ch
     c->avr->reset_pc = cfg->reset_pc;
     read_vectors(c);
     c->agent = (struct sim_agent){
-        .run = core_run, .ctx = c, .name = cfg->name, .max_lead_ps = SIM_NEVER, .halted = true,
+        .run = core_run,
+        .ctx = c,
+        .name = cfg->name,
+        .max_lead_ps = SIM_NEVER,
+        .halted = true,
     };
     sim_agent_add(sim, &c->agent);
     return 0;

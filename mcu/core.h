@@ -41,7 +41,7 @@
 #define CORE_INTERRUPT_CK 4 /* entry, before the instruction in the vector */
 #define CORE_WAKE_CK 4      /* from sleep, before the interrupt's entry */
 
-struct core_unit { /* a peripheral of ours: what it must do on a reset */
+struct core_unit {            /* a peripheral of ours: what it must do on a reset */
     void (*reset)(void *ctx); /* I/O registers are zero, time is core_now(); outputs go to their reset state */
     void *ctx;
 };
@@ -50,14 +50,14 @@ struct core_vector { /* sorted by vector number: the priority */
     avr_int_vector_t *simavr;
     uint16_t enable_reg, raised_reg; /* data addresses; raised_reg 0: simavr's pending bit counts */
     uint8_t enable_mask, raised_mask;
-    uint8_t raised_when;             /* wanted while (raised_reg & raised_mask) == this */
+    uint8_t raised_when; /* wanted while (raised_reg & raised_mask) == this */
 };
 
 enum core_reset_cause { /* bits of the ATmega328P's MCUSR */
-    CORE_PORF = 1,
-    CORE_EXTRF = 2,
-    CORE_BORF = 4,
-    CORE_WDRF = 8,
+                        CORE_PORF = 1,
+                        CORE_EXTRF = 2,
+                        CORE_BORF = 4,
+                        CORE_WDRF = 8,
 };
 
 struct core {
@@ -69,7 +69,7 @@ struct core {
 
     struct sim_clock clk; /* edge k is the start of cycle clk_cycle + k */
     uint64_t clk_cycle;
-    uint64_t end_cycle; /* of this run(): first cycle at or after until_ps */
+    uint64_t end_cycle;   /* of this run(): first cycle at or after until_ps */
     uint64_t cycle_limit; /* stepped: cycles from here on have not begun yet; else UINT64_MAX */
     sim_time until_ps;
     bool running, asleep, reset_wanted;
@@ -78,8 +78,8 @@ struct core {
 
     uint32_t flash_bytes;
     struct fast_core fast; /* decoded by core_load_flash() */
-    uint16_t ram_end;   /* of the part; simavr's copy says 0xFFFF */
-    uint32_t vector_base; /* bytes: the boot section with IVSEL, else 0 */
+    uint16_t ram_end;      /* of the part; simavr's copy says 0xFFFF */
+    uint32_t vector_base;  /* bytes: the boot section with IVSEL, else 0 */
 
     struct core_vector vectors[CORE_MAX_VECTORS];
     unsigned n_vectors;
@@ -96,7 +96,7 @@ struct core {
     struct checker *checker; /* hears of a program that runs wild, once a kind and start; NULL: nobody */
     bool may_be_empty;       /* a chip with nothing in its flash: erased flash and its end are no news then */
     bool is_empty;
-    uint32_t troubles;       /* a bit per rule reported since the start */
+    uint32_t troubles; /* a bit per rule reported since the start */
 
     struct core_wrap { /* write callbacks that were there before ours */
         avr_io_write_t write;

@@ -27,8 +27,8 @@ START_TEST(one_instruction_runs_after_sei_and_entry_costs_four_cycles)
     board_init(b);
     vector(14, 0x100);
     org(b, 0x100);
-    in(b, 20, TCNT0);  /* entry 4, RJMP 2, then this */
-    emit(b, 0x2f15);   /* MOV r17, r21: how many ran */
+    in(b, 20, TCNT0); /* entry 4, RJMP 2, then this */
+    emit(b, 0x2f15);  /* MOV r17, r21: how many ran */
     stop(b);
     main_at(0x80);
     set_io(b, OCR0A, 5);
@@ -283,7 +283,7 @@ START_TEST(watchdog_resets_and_says_so)
     in(b, 20, MCUSR);
     sbi(b, DDRB, 5);
     inc(b, 22);
-    emit(b, 0xfd43);  /* SBRC r20, 3: WDRF? */
+    emit(b, 0xfd43); /* SBRC r20, 3: WDRF? */
     stop(b);
     set_data(b, WDTCSR_D, 0x18);
     set_data(b, WDTCSR_D, 0x08);
@@ -414,19 +414,19 @@ START_TEST(stray_accesses_do_no_harm)
     sts(b, 0x2010, 17);
     lds(b, 20, 0x2010);
     sts(b, 0xffff, 17);
-    sts(b, 0x00f0, 17);       /* reserved I/O */
+    sts(b, 0x00f0, 17); /* reserved I/O */
     ldi(b, 30, 0xff);
     ldi(b, 31, 0xff);
-    emit(b, 0x95c8);          /* LPM: beyond the end: wraps */
-    emit(b, 0x95e8);          /* SPM */
-    emit(b, 0x940c);          /* JMP 0x3fff80: far beyond */
+    emit(b, 0x95c8); /* LPM: beyond the end: wraps */
+    emit(b, 0x95e8); /* SPM */
+    emit(b, 0x940c); /* JMP 0x3fff80: far beyond */
     emit(b, 0xff80);
     board_start(b);
     board_run(b, 100000);
     board_free(b);
 
     board_init(b);
-    emit(b, 0x0001);          /* undefined */
+    emit(b, 0x0001); /* undefined */
     emit(b, 0x9404);
     ldi(b, 20, 7);
     stop(b);
@@ -465,23 +465,23 @@ START_TEST(a_program_that_runs_wild_is_noted)
         enum checker_rule rule; /* CHECKER_RULES: nothing is wrong */
         unsigned address;
     } row[] = {
-        { { 0xcfff }, 1, CHECKER_RULES, 0 },                                /* RJMP .-2 */
-        { { 0xcffe }, 1, CHECK_PROGRAM_ERASED, 0x7ffe },                    /* ... to the last word, erased */
-        { { 0xffff }, 1, CHECK_PROGRAM_ERASED, 0 },                         /* nothing there at all */
+        { { 0xcfff }, 1, CHECKER_RULES, 0 },             /* RJMP .-2 */
+        { { 0xcffe }, 1, CHECK_PROGRAM_ERASED, 0x7ffe }, /* ... to the last word, erased */
+        { { 0xffff }, 1, CHECK_PROGRAM_ERASED, 0 },      /* nothing there at all */
         { { 0x0000, 0xffff }, 2, CHECK_PROGRAM_ERASED, 2 },
-        { { 0x940c, 0x3000 }, 2, CHECK_PROGRAM_ERASED, 0x6000 },            /* JMP into empty flash */
-        { { 0x940c, 0x4000 }, 2, CHECK_PROGRAM_WRAPPED, 0x8000 },           /* JMP past the end */
-        { { 0xefff, 0x9409 }, 2, CHECK_PROGRAM_WRAPPED, 0x1fe00 },          /* r31 = FF; IJMP: Z = FF00 */
+        { { 0x940c, 0x3000 }, 2, CHECK_PROGRAM_ERASED, 0x6000 },   /* JMP into empty flash */
+        { { 0x940c, 0x4000 }, 2, CHECK_PROGRAM_WRAPPED, 0x8000 },  /* JMP past the end */
+        { { 0xefff, 0x9409 }, 2, CHECK_PROGRAM_WRAPPED, 0x1fe00 }, /* r31 = FF; IJMP: Z = FF00 */
         { { 0x0001, 0xcffe }, 2, CHECK_PROGRAM_OPCODE, 0 },
         { { 0xe01f, 0xbf1e, 0x920f, 0xcffd }, 4, CHECK_PROGRAM_STACK, 0x0fff }, /* SPH = 0F; PUSH */
-        { { 0x900f, 0xcffe }, 2, CHECK_PROGRAM_STACK, 0x08ff },             /* POP from an empty stack */
-        { { 0x920f, 0xcffe }, 2, CHECK_PROGRAM_STACK, 0x00ff },             /* PUSH until SRAM ends */
-        { { 0xdfff }, 1, CHECK_PROGRAM_STACK, 0x00ff },                     /* RCALL itself: endless recursion */
-        { { 0x9508 }, 1, CHECK_PROGRAM_STACK, 0x08ff },                     /* RET without a call */
-        { { 0x920f, 0x9508 }, 2, CHECK_PROGRAM_STACK, 0x08fe },             /* ... with one byte of an address */
-        { { 0x9200, 0x0900, 0xcffd }, 3, CHECK_PROGRAM_ACCESS, 0x0900 },    /* STS past SRAM */
-        { { 0x9000, 0xffff, 0xcffd }, 3, CHECK_PROGRAM_ACCESS, 0xffff },    /* LDS */
-        { { 0xefbf, 0x900c, 0xcffd }, 3, CHECK_PROGRAM_ACCESS, 0xff00 },    /* XH = FF; LD X */
+        { { 0x900f, 0xcffe }, 2, CHECK_PROGRAM_STACK, 0x08ff },                 /* POP from an empty stack */
+        { { 0x920f, 0xcffe }, 2, CHECK_PROGRAM_STACK, 0x00ff },                 /* PUSH until SRAM ends */
+        { { 0xdfff }, 1, CHECK_PROGRAM_STACK, 0x00ff },                         /* RCALL itself: endless recursion */
+        { { 0x9508 }, 1, CHECK_PROGRAM_STACK, 0x08ff },                         /* RET without a call */
+        { { 0x920f, 0x9508 }, 2, CHECK_PROGRAM_STACK, 0x08fe },                 /* ... with one byte of an address */
+        { { 0x9200, 0x0900, 0xcffd }, 3, CHECK_PROGRAM_ACCESS, 0x0900 },        /* STS past SRAM */
+        { { 0x9000, 0xffff, 0xcffd }, 3, CHECK_PROGRAM_ACCESS, 0xffff },        /* LDS */
+        { { 0xefbf, 0x900c, 0xcffd }, 3, CHECK_PROGRAM_ACCESS, 0xff00 },        /* XH = FF; LD X */
     };
     for (unsigned i = 0; i < sizeof row / sizeof row[0]; i++) {
         struct checker checker;
@@ -519,7 +519,8 @@ START_TEST(flash_ends_inside_an_instruction_or_a_skip)
 {
     static const struct {
         unsigned at, op[2], to;
-    } row[] = { { 0x3ffe, { 0x9200, 0x0200 }, 0x8000 }, { 0x3fff, { 0xfd00, 0 }, 0x8004 },
+    } row[] = { { 0x3ffe, { 0x9200, 0x0200 }, 0x8000 },
+                { 0x3fff, { 0xfd00, 0 }, 0x8004 },
                 { 0x3fff, { 0x0000, 0 }, 0x8000 } };
     for (unsigned i = 0; i < 3; i++) {
         struct checker checker;

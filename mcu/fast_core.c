@@ -4,10 +4,68 @@
 #include <stdlib.h>
 
 enum kind {
-    SLOW, NOP, MOVW, CPC, SBC, ADD, CPSE, CP, SUB, ADC, AND, EOR, OR, MOV, CPI, SBCI, SUBI, ORI, ANDI, LDI,
-    COM, NEG, SWAP, INC, ASR, LSR, ROR, DEC, ADIW, SBIW, MUL, RJMP, RCALL, JMP, CALL, RET, IJMP, ICALL, BRBS, BRBC,
-    SBRC, SBRS, SBIC, SBIS, BST, BLD, BSET, BCLR, IN, OUT, LDS, STS, LDD, STD, LD_INC, ST_INC, LD_DEC, ST_DEC,
-    PUSH, POP, LPM, LPM_INC,
+    SLOW,
+    NOP,
+    MOVW,
+    CPC,
+    SBC,
+    ADD,
+    CPSE,
+    CP,
+    SUB,
+    ADC,
+    AND,
+    EOR,
+    OR,
+    MOV,
+    CPI,
+    SBCI,
+    SUBI,
+    ORI,
+    ANDI,
+    LDI,
+    COM,
+    NEG,
+    SWAP,
+    INC,
+    ASR,
+    LSR,
+    ROR,
+    DEC,
+    ADIW,
+    SBIW,
+    MUL,
+    RJMP,
+    RCALL,
+    JMP,
+    CALL,
+    RET,
+    IJMP,
+    ICALL,
+    BRBS,
+    BRBC,
+    SBRC,
+    SBRS,
+    SBIC,
+    SBIS,
+    BST,
+    BLD,
+    BSET,
+    BCLR,
+    IN,
+    OUT,
+    LDS,
+    STS,
+    LDD,
+    STD,
+    LD_INC,
+    ST_INC,
+    LD_DEC,
+    ST_DEC,
+    PUSH,
+    POP,
+    LPM,
+    LPM_INC,
 };
 
 #define FIRST_RAM (32 + MAX_IOs) /* no I/O callback from here on */
@@ -41,30 +99,18 @@ static struct fast_op decode_load_store(unsigned op, unsigned next)
 {
     bool store = op & 0x200;
     switch (op & 15) {
-    case 0x0:
-        return one(store ? STS : LDS, op, 0, next);
-    case 0x1:
-        return one(store ? ST_INC : LD_INC, op, R_ZL, 0);
-    case 0x2:
-        return one(store ? ST_DEC : LD_DEC, op, R_ZL, 0);
-    case 0x4:
-        return one(store ? SLOW : LPM, op, 0, 0);
-    case 0x5:
-        return one(store ? SLOW : LPM_INC, op, 0, 0);
-    case 0x9:
-        return one(store ? ST_INC : LD_INC, op, R_YL, 0);
-    case 0xa:
-        return one(store ? ST_DEC : LD_DEC, op, R_YL, 0);
-    case 0xc:
-        return one(store ? STD : LDD, op, R_XL, 0);
-    case 0xd:
-        return one(store ? ST_INC : LD_INC, op, R_XL, 0);
-    case 0xe:
-        return one(store ? ST_DEC : LD_DEC, op, R_XL, 0);
-    case 0xf:
-        return one(store ? PUSH : POP, op, 0, 0);
-    default:
-        return one(SLOW, op, 0, 0);
+    case 0x0: return one(store ? STS : LDS, op, 0, next);
+    case 0x1: return one(store ? ST_INC : LD_INC, op, R_ZL, 0);
+    case 0x2: return one(store ? ST_DEC : LD_DEC, op, R_ZL, 0);
+    case 0x4: return one(store ? SLOW : LPM, op, 0, 0);
+    case 0x5: return one(store ? SLOW : LPM_INC, op, 0, 0);
+    case 0x9: return one(store ? ST_INC : LD_INC, op, R_YL, 0);
+    case 0xa: return one(store ? ST_DEC : LD_DEC, op, R_YL, 0);
+    case 0xc: return one(store ? STD : LDD, op, R_XL, 0);
+    case 0xd: return one(store ? ST_INC : LD_INC, op, R_XL, 0);
+    case 0xe: return one(store ? ST_DEC : LD_DEC, op, R_XL, 0);
+    case 0xf: return one(store ? PUSH : POP, op, 0, 0);
+    default: return one(SLOW, op, 0, 0);
     }
 }
 
@@ -81,14 +127,10 @@ static struct fast_op decode_single(unsigned op, unsigned next)
         return one(BCLR, 0, op >> 4 & 7, 0);
     }
     switch (op) {
-    case 0x9409:
-        return one(IJMP, 0, 0, 0);
-    case 0x9508:
-        return one(RET, 0, 0, 0);
-    case 0x9509:
-        return one(ICALL, 0, 0, 0);
-    case 0x95c8:
-        return one(LPM, 0, 0, 0); /* R0 */
+    case 0x9409: return one(IJMP, 0, 0, 0);
+    case 0x9508: return one(RET, 0, 0, 0);
+    case 0x9509: return one(ICALL, 0, 0, 0);
+    case 0x95c8: return one(LPM, 0, 0, 0); /* R0 */
     }
     if ((op & 0xfe0e) == 0x940c) {
         return one(JMP, 0, 0, next);
@@ -103,31 +145,36 @@ static struct fast_op decode_9(unsigned op, unsigned next)
 {
     unsigned io = 32 + (op >> 3 & 31);
     switch (op >> 8 & 15) {
-    case 0x0: case 0x1: case 0x2: case 0x3:
-        return decode_load_store(op, next);
-    case 0x4: case 0x5:
-        return decode_single(op, next);
-    case 0x6: case 0x7:
+    case 0x0:
+    case 0x1:
+    case 0x2:
+    case 0x3: return decode_load_store(op, next);
+    case 0x4:
+    case 0x5: return decode_single(op, next);
+    case 0x6:
+    case 0x7:
         return (struct fast_op){ .kind = op & 0x100 ? SBIW : ADIW,
-                                 .d = 24 + (op >> 3 & 6), .k = (op >> 2 & 0x30) | (op & 15) };
-    case 0x9:
-        return (struct fast_op){ .kind = SBIC, .r = op & 7, .k = (uint16_t)io };
-    case 0xb:
-        return (struct fast_op){ .kind = SBIS, .r = op & 7, .k = (uint16_t)io };
-    case 0xc: case 0xd: case 0xe: case 0xf:
-        return two(MUL, op);
-    default:
-        return one(SLOW, 0, 0, 0); /* CBI, SBI */
+                                 .d = 24 + (op >> 3 & 6),
+                                 .k = (op >> 2 & 0x30) | (op & 15) };
+    case 0x9: return (struct fast_op){ .kind = SBIC, .r = op & 7, .k = (uint16_t)io };
+    case 0xb: return (struct fast_op){ .kind = SBIS, .r = op & 7, .k = (uint16_t)io };
+    case 0xc:
+    case 0xd:
+    case 0xe:
+    case 0xf: return two(MUL, op);
+    default: return one(SLOW, 0, 0, 0); /* CBI, SBI */
     }
 }
 
 static struct fast_op decode(unsigned op, unsigned next)
 {
-    static const uint8_t by_six[12] = { [1] = CPC, [2] = SBC, [3] = ADD, [4] = CPSE, [5] = CP,
-                                        [6] = SUB, [7] = ADC, [8] = AND, [9] = EOR,  [10] = OR, [11] = MOV };
+    static const uint8_t by_six[12] = { [1] = CPC, [2] = SBC, [3] = ADD, [4] = CPSE, [5] = CP,  [6] = SUB,
+                                        [7] = ADC, [8] = AND, [9] = EOR, [10] = OR,  [11] = MOV };
     int relative = (int)(op << 20) >> 20;
     switch (op >> 12) {
-    case 0x0: case 0x1: case 0x2:
+    case 0x0:
+    case 0x1:
+    case 0x2:
         if (op >> 10) {
             return two(by_six[op >> 10], op);
         }
@@ -135,28 +182,19 @@ static struct fast_op decode(unsigned op, unsigned next)
             return (struct fast_op){ .kind = MOVW, .d = op >> 3 & 0x1e, .r = op << 1 & 0x1e };
         }
         return one(op == 0 ? NOP : SLOW, 0, 0, 0); /* MULS and its like: rare */
-    case 0x3:
-        return immediate(CPI, op);
-    case 0x4:
-        return immediate(SBCI, op);
-    case 0x5:
-        return immediate(SUBI, op);
-    case 0x6:
-        return immediate(ORI, op);
-    case 0x7:
-        return immediate(ANDI, op);
-    case 0x8: case 0xa: /* LDD and STD with displacement */
+    case 0x3: return immediate(CPI, op);
+    case 0x4: return immediate(SBCI, op);
+    case 0x5: return immediate(SUBI, op);
+    case 0x6: return immediate(ORI, op);
+    case 0x7: return immediate(ANDI, op);
+    case 0x8:
+    case 0xa: /* LDD and STD with displacement */
         return one(op & 0x200 ? STD : LDD, op, op & 8 ? R_YL : R_ZL, (op >> 8 & 0x20) | (op >> 7 & 0x18) | (op & 7));
-    case 0x9:
-        return decode_9(op, next);
-    case 0xb:
-        return one(op & 0x800 ? OUT : IN, op, 0, 32 + ((op >> 5 & 0x30) | (op & 15)));
-    case 0xc:
-        return one(RJMP, 0, 0, (unsigned)relative);
-    case 0xd:
-        return one(RCALL, 0, 0, (unsigned)relative);
-    case 0xe:
-        return immediate(LDI, op);
+    case 0x9: return decode_9(op, next);
+    case 0xb: return one(op & 0x800 ? OUT : IN, op, 0, 32 + ((op >> 5 & 0x30) | (op & 15)));
+    case 0xc: return one(RJMP, 0, 0, (unsigned)relative);
+    case 0xd: return one(RCALL, 0, 0, (unsigned)relative);
+    case 0xe: return immediate(LDI, op);
     default: /* 0xf */
         if (!(op & 0x800)) {
             int k = (int)(op << 22) >> 25;
@@ -327,75 +365,35 @@ void fast_core_run(struct fast_core *f, avr_t *avr, uint64_t end)
         const struct fast_op o = ops[pc];
         bool skip = false;
         switch ((enum kind)o.kind) {
-        case SLOW:
-            goto out;
-        case NOP:
-            break;
+        case SLOW: goto out;
+        case NOP: break;
         case MOVW:
             data[o.d] = data[o.r];
             data[o.d + 1] = data[o.r + 1];
             break;
-        case CPC:
-            sub(s, data[o.d], data[o.r], s[S_C], true);
-            break;
-        case SBC:
-            data[o.d] = sub(s, data[o.d], data[o.r], s[S_C], true);
-            break;
-        case ADD:
-            data[o.d] = add(s, data[o.d], data[o.r], 0);
-            break;
-        case ADC:
-            data[o.d] = add(s, data[o.d], data[o.r], s[S_C]);
-            break;
-        case CPSE:
-            skip = data[o.d] == data[o.r];
-            goto skip_or_not;
-        case CP:
-            sub(s, data[o.d], data[o.r], 0, false);
-            break;
-        case SUB:
-            data[o.d] = sub(s, data[o.d], data[o.r], 0, false);
-            break;
-        case AND:
-            data[o.d] = logic(s, data[o.d] & data[o.r]);
-            break;
-        case EOR:
-            data[o.d] = logic(s, data[o.d] ^ data[o.r]);
-            break;
-        case OR:
-            data[o.d] = logic(s, data[o.d] | data[o.r]);
-            break;
-        case MOV:
-            data[o.d] = data[o.r];
-            break;
-        case CPI:
-            sub(s, data[o.d], (uint8_t)o.k, 0, false);
-            break;
-        case SBCI:
-            data[o.d] = sub(s, data[o.d], (uint8_t)o.k, s[S_C], true);
-            break;
-        case SUBI:
-            data[o.d] = sub(s, data[o.d], (uint8_t)o.k, 0, false);
-            break;
-        case ORI:
-            data[o.d] = logic(s, data[o.d] | (uint8_t)o.k);
-            break;
-        case ANDI:
-            data[o.d] = logic(s, data[o.d] & (uint8_t)o.k);
-            break;
-        case LDI:
-            data[o.d] = (uint8_t)o.k;
-            break;
+        case CPC: sub(s, data[o.d], data[o.r], s[S_C], true); break;
+        case SBC: data[o.d] = sub(s, data[o.d], data[o.r], s[S_C], true); break;
+        case ADD: data[o.d] = add(s, data[o.d], data[o.r], 0); break;
+        case ADC: data[o.d] = add(s, data[o.d], data[o.r], s[S_C]); break;
+        case CPSE: skip = data[o.d] == data[o.r]; goto skip_or_not;
+        case CP: sub(s, data[o.d], data[o.r], 0, false); break;
+        case SUB: data[o.d] = sub(s, data[o.d], data[o.r], 0, false); break;
+        case AND: data[o.d] = logic(s, data[o.d] & data[o.r]); break;
+        case EOR: data[o.d] = logic(s, data[o.d] ^ data[o.r]); break;
+        case OR: data[o.d] = logic(s, data[o.d] | data[o.r]); break;
+        case MOV: data[o.d] = data[o.r]; break;
+        case CPI: sub(s, data[o.d], (uint8_t)o.k, 0, false); break;
+        case SBCI: data[o.d] = sub(s, data[o.d], (uint8_t)o.k, s[S_C], true); break;
+        case SUBI: data[o.d] = sub(s, data[o.d], (uint8_t)o.k, 0, false); break;
+        case ORI: data[o.d] = logic(s, data[o.d] | (uint8_t)o.k); break;
+        case ANDI: data[o.d] = logic(s, data[o.d] & (uint8_t)o.k); break;
+        case LDI: data[o.d] = (uint8_t)o.k; break;
         case COM:
             data[o.d] = logic(s, (uint8_t)~data[o.d]);
             s[S_C] = 1;
             break;
-        case NEG:
-            data[o.d] = sub(s, 0, data[o.d], 0, false);
-            break;
-        case SWAP:
-            data[o.d] = (uint8_t)(data[o.d] >> 4 | data[o.d] << 4);
-            break;
+        case NEG: data[o.d] = sub(s, 0, data[o.d], 0, false); break;
+        case SWAP: data[o.d] = (uint8_t)(data[o.d] >> 4 | data[o.d] << 4); break;
         case INC:
             v = (uint8_t)(data[o.d] + 1);
             s[S_V] = v == 0x80;
@@ -408,15 +406,9 @@ void fast_core_run(struct fast_core *f, avr_t *avr, uint64_t end)
             set_zns(s, (uint8_t)v);
             data[o.d] = (uint8_t)v;
             break;
-        case ASR:
-            data[o.d] = shifted(s, data[o.d], (data[o.d] >> 1) | (data[o.d] & 0x80));
-            break;
-        case LSR:
-            data[o.d] = shifted(s, data[o.d], data[o.d] >> 1);
-            break;
-        case ROR:
-            data[o.d] = shifted(s, data[o.d], (uint8_t)(data[o.d] >> 1 | s[S_C] << 7));
-            break;
+        case ASR: data[o.d] = shifted(s, data[o.d], (data[o.d] >> 1) | (data[o.d] & 0x80)); break;
+        case LSR: data[o.d] = shifted(s, data[o.d], data[o.d] >> 1); break;
+        case ROR: data[o.d] = shifted(s, data[o.d], (uint8_t)(data[o.d] >> 1 | s[S_C] << 7)); break;
         case ADIW:
             a = pair(data, o.d);
             v = (a + o.k) & 0xffff;
@@ -467,9 +459,7 @@ void fast_core_run(struct fast_core *f, avr_t *avr, uint64_t end)
                 goto out;
             }
             push_pc(data, a, (pc + (o.kind == CALL ? 2 : 1)) & mask);
-            pc = o.kind == CALL    ? o.k
-                 : o.kind == ICALL ? pair(data, R_ZL)
-                                   : (pc + 1 + (uint32_t)(int16_t)o.k) & mask;
+            pc = o.kind == CALL ? o.k : o.kind == ICALL ? pair(data, R_ZL) : (pc + 1 + (uint32_t)(int16_t)o.k) & mask;
             cycle += o.kind == CALL ? 4 : 3;
             continue;
         case RET:
@@ -494,9 +484,7 @@ void fast_core_run(struct fast_core *f, avr_t *avr, uint64_t end)
             }
             break;
         case SBRC:
-        case SBRS:
-            skip = (data[o.d] >> o.r & 1) == (o.kind == SBRS);
-            goto skip_or_not;
+        case SBRS: skip = (data[o.d] >> o.r & 1) == (o.kind == SBRS); goto skip_or_not;
         case SBIC:
         case SBIS:
             if (plain_read(f, avr, o.k, &end)) {
@@ -518,18 +506,10 @@ void fast_core_run(struct fast_core *f, avr_t *avr, uint64_t end)
                 cycle += words;
             }
             break;
-        case BST:
-            s[S_T] = data[o.d] >> o.r & 1;
-            break;
-        case BLD:
-            data[o.d] = (uint8_t)((data[o.d] & ~(1u << o.r)) | (unsigned)s[S_T] << o.r);
-            break;
-        case BSET:
-            s[o.r] = 1;
-            break;
-        case BCLR:
-            s[o.r] = 0;
-            break;
+        case BST: s[S_T] = data[o.d] >> o.r & 1; break;
+        case BLD: data[o.d] = (uint8_t)((data[o.d] & ~(1u << o.r)) | (unsigned)s[S_T] << o.r); break;
+        case BSET: s[o.r] = 1; break;
+        case BCLR: s[o.r] = 0; break;
         case IN:
             if (o.k == R_SREG) {
                 data[R_SREG] = sreg_byte(avr);

@@ -24,7 +24,7 @@ struct fast_op {
     uint16_t k;
 };
 
-struct fast_sections { /* boot lock bits: zero, no limits */
+struct fast_sections {   /* boot lock bits: zero, no limits */
     uint32_t boot_start; /* bytes */
     bool app_locked;     /* BLB0 modes 3 and 4: code in the boot section can't read the application section */
     bool boot_locked;    /* BLB1 modes 3 and 4: code in the application section can't read the boot section */
@@ -36,7 +36,7 @@ struct fast_core {
     struct fast_op *ops; /* one per word of flash, and some behind its end */
     uint32_t words;      /* a power of two */
     struct fast_sections sections;
-    uint16_t ram_end;    /* last byte of SRAM */
+    uint16_t ram_end; /* last byte of SRAM */
     /* for the caller to see and clear, 0 = none: */
     uint16_t stray;      /* a data address beyond SRAM that was used */
     uint32_t left_flash; /* the program ran past the end of flash to this byte address, and on at the start */

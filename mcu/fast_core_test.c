@@ -103,9 +103,8 @@ static bool compare(struct sim_rng *rng, unsigned op, unsigned next)
         at++;
     }
     ck_abort_msg("%04x %04x: pc %x and simavr's %x, %u cycles and %u, SREG %d, data[%x] %02x and %02x", op, next,
-                 ours.avr->pc, theirs.avr->pc, (unsigned)(ours.avr->cycle - 1000),
-                 (unsigned)(theirs.avr->cycle - 1000), memcmp(ours.avr->sreg, theirs.avr->sreg, 8), at,
-                 ours.avr->data[at], theirs.avr->data[at]);
+                 ours.avr->pc, theirs.avr->pc, (unsigned)(ours.avr->cycle - 1000), (unsigned)(theirs.avr->cycle - 1000),
+                 memcmp(ours.avr->sreg, theirs.avr->sreg, 8), at, ours.avr->data[at], theirs.avr->data[at]);
 }
 
 /* A load or store that moves its pointer and names one of the pointer's registers: undefined. */
@@ -142,7 +141,7 @@ START_TEST(skips_know_long_instructions)
     static const unsigned shorts[] = { 0x9001, 0x9400, 0x9409, 0x940a, 0x9508, 0x9c0c, 0x9800, 0x0000, 0xffff };
     struct sim_rng rng = sim_rng_stream(2, "skips");
     for (unsigned i = 0; i < 9; i++) {
-        ck_assert(compare(&rng, 0xfc07, longs[i]));  /* SBRC r0, 7 */
+        ck_assert(compare(&rng, 0xfc07, longs[i])); /* SBRC r0, 7 */
         ck_assert(compare(&rng, 0xfc07, shorts[i]));
         ck_assert(compare(&rng, 0x1001, longs[i]));  /* CPSE r0, r1: rarely equal */
         ck_assert(compare(&rng, 0x1000, shorts[i])); /* CPSE r0, r0: always */
@@ -173,8 +172,8 @@ START_TEST(side_effects_are_left_to_simavr)
 {
     static const unsigned ops[] = {
         0xbf0f, /* OUT SREG */ 0x9478, /* SEI */ 0x94f8, /* CLI */ 0x9518, /* RETI */ 0x9588, /* SLEEP */
-        0x95a8, /* WDR */ 0x95e8, /* SPM */ 0x9a28, /* SBI */ 0x9828, /* CBI */ 0xb905, /* OUT PORTB: hooked */
-        0x95d8, /* ELPM */ 0x0001, 0x9404, 0xff08, /* undefined */
+        0x95a8, /* WDR */ 0x95e8,      /* SPM */ 0x9a28, /* SBI */ 0x9828, /* CBI */ 0xb905,  /* OUT PORTB: hooked */
+        0x95d8, /* ELPM */ 0x0001,     0x9404,           0xff08,                              /* undefined */
     };
     struct sim_rng rng = sim_rng_stream(4, "side effects");
     for (unsigned i = 0; i < sizeof ops / sizeof ops[0]; i++) {

@@ -83,8 +83,8 @@ static int add_bytes(struct builder *b, unsigned line, uint64_t address, const u
         return 0;
     }
     if (find_memory(b, address, &m, &offset) || size > room[m] - offset) {
-        return fail_at(b, line, "%llu bytes at 0x%llX lie outside every memory of an AVR",
-                       (unsigned long long)size, (unsigned long long)address);
+        return fail_at(b, line, "%llu bytes at 0x%llX lie outside every memory of an AVR", (unsigned long long)size,
+                       (unsigned long long)address);
     }
     if (b->n[m] == b->cap[m]) {
         unsigned cap = b->cap[m] ? 2 * b->cap[m] : 64;
@@ -207,14 +207,13 @@ static int read_record(struct builder *b, unsigned line, const uint8_t *text, si
 
 static int check_length(struct builder *b, unsigned line, const struct hex_record *r, unsigned want)
 {
-    return r->bytes[0] == want ? 0
-                               : fail_at(b, line, "a record of type %02X has %u data bytes, not %u", r->bytes[3],
-                                         want, r->bytes[0]);
+    return r->bytes[0] == want
+               ? 0
+               : fail_at(b, line, "a record of type %02X has %u data bytes, not %u", r->bytes[3], want, r->bytes[0]);
 }
 
 /* 1: that was the end record */
-static int take_record(struct builder *b, unsigned line, const struct hex_record *r, uint32_t *upper,
-                       bool *segmented)
+static int take_record(struct builder *b, unsigned line, const struct hex_record *r, uint32_t *upper, bool *segmented)
 {
     const uint8_t *data = r->bytes + 4;
     uint32_t address = (uint32_t)r->bytes[1] << 8 | r->bytes[2];
@@ -228,8 +227,7 @@ static int take_record(struct builder *b, unsigned line, const struct hex_record
                        : 0;
         }
         return add_bytes(b, line, (uint64_t)*upper + address, data, r->bytes[0]);
-    case 0x01:
-        return check_length(b, line, r, 0) ? -1 : 1;
+    case 0x01: return check_length(b, line, r, 0) ? -1 : 1;
     case 0x02:
         *upper = ((uint32_t)data[0] << 8 | data[1]) << 4;
         *segmented = true;
@@ -239,10 +237,8 @@ static int take_record(struct builder *b, unsigned line, const struct hex_record
         *segmented = false;
         return check_length(b, line, r, 2);
     case 0x03: /* start addresses: an AVR has none */
-    case 0x05:
-        return check_length(b, line, r, 4);
-    default:
-        return fail_at(b, line, "unknown record type %02X", r->bytes[3]);
+    case 0x05: return check_length(b, line, r, 4);
+    default: return fail_at(b, line, "unknown record type %02X", r->bytes[3]);
     }
 }
 
@@ -365,8 +361,8 @@ static int parse_any(struct builder *b, const uint8_t *data, size_t size)
     return fail_at(b, 0, "neither an ELF file nor Intel hex (a raw image needs a name that ends in .bin)");
 }
 
-int image_parse(struct image *img, const char *name, const uint8_t *data, size_t size,
-                enum image_memory meant_for, struct image_error *err)
+int image_parse(struct image *img, const char *name, const uint8_t *data, size_t size, enum image_memory meant_for,
+                struct image_error *err)
 {
     struct builder b = { .name = name, .meant_for = meant_for, .err = err };
     memset(img, 0, sizeof *img);

@@ -49,8 +49,8 @@ struct image_error {
  */
 int image_load(struct image *img, const char *path, enum image_memory meant_for, struct image_error *err);
 /* The same from memory; name is used in messages and for .bin. */
-int image_parse(struct image *img, const char *name, const uint8_t *data, size_t size,
-                enum image_memory meant_for, struct image_error *err);
+int image_parse(struct image *img, const char *name, const uint8_t *data, size_t size, enum image_memory meant_for,
+                struct image_error *err);
 void image_free(struct image *img);
 
 /* Address after the last byte of a memory, 0 if the image has none. */

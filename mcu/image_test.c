@@ -32,8 +32,10 @@ START_TEST(hex_data_and_gaps)
     ck_assert_int_eq(parse("a.hex", ":0400000001020304F2\r\n"
                                     ":02000400AABB95\n"
                                     "\n"
-                                    ":0100100055" "9A\n"
-                                    ":00000001FF\n"), 0);
+                                    ":0100100055"
+                                    "9A\n"
+                                    ":00000001FF\n"),
+                     0);
     ck_assert_uint_eq(img.memory[IMAGE_FLASH].n, 2);
     ck_assert_uint_eq(img.memory[IMAGE_FLASH].segments[0].address, 0);
     ck_assert_uint_eq(img.memory[IMAGE_FLASH].segments[0].size, 6);
@@ -50,7 +52,8 @@ START_TEST(hex_extended_addresses)
     /* type 04: 0x00010000; type 02: 0x1000 * 16; start addresses are accepted and ignored */
     ck_assert_int_eq(parse("a.hex", ":020000040001F9\n:0100000011EE\n"
                                     ":020000021000EC\n:0100010022DC\n"
-                                    ":0400000300003800C1\n:0400000500000000F7\n:00000001FF"), 0);
+                                    ":0400000300003800C1\n:0400000500000000F7\n:00000001FF"),
+                     0);
     ck_assert_uint_eq(img.memory[IMAGE_FLASH].n, 1);
     ck_assert_uint_eq(img.memory[IMAGE_FLASH].segments[0].address, 0x10000);
     ck_assert_uint_eq(img.memory[IMAGE_FLASH].segments[0].size, 2);
@@ -76,15 +79,21 @@ END_TEST
 
 START_TEST(hex_eeprom_and_fuses_by_address)
 {
-    ck_assert_int_eq(parse("a.hex", ":020000040081" "79\n:0100030077" "85\n"
-                                    ":020000040082" "78\n:0300000062D9FFC3\n"
-                                    ":020000040083" "77\n:0100000000FF\n:00000001FF\n"), 0);
+    ck_assert_int_eq(parse("a.hex", ":020000040081"
+                                    "79\n:0100030077"
+                                    "85\n"
+                                    ":020000040082"
+                                    "78\n:0300000062D9FFC3\n"
+                                    ":020000040083"
+                                    "77\n:0100000000FF\n:00000001FF\n"),
+                     0);
     ck_assert_uint_eq(img.memory[IMAGE_EEPROM].segments[0].address, 3);
     ck_assert_uint_eq(img.memory[IMAGE_FUSES].segments[0].bytes[1], 0xd9);
     ck_assert_uint_eq(img.memory[IMAGE_LOCK].segments[0].bytes[0], 0);
     image_free(&img);
     /* below 0x800000 the caller says */
-    const char *text = ":0100030077" "85\n:00000001FF\n";
+    const char *text = ":0100030077"
+                       "85\n:00000001FF\n";
     ck_assert_int_eq(image_parse(&img, "e.hex", (const uint8_t *)text, strlen(text), IMAGE_EEPROM, &err), 0);
     ck_assert_uint_eq(image_bytes(&img, IMAGE_EEPROM), 1);
     ck_assert_uint_eq(image_bytes(&img, IMAGE_FLASH), 0);
@@ -131,7 +140,10 @@ START_TEST(placing_checks_the_part)
 {
     uint8_t cells[8], used[8] = { 0 };
     memset(cells, 0xff, sizeof cells);
-    ck_assert_int_eq(parse("a.hex", ":0200060011224" "5\n" + 0), -1); /* odd digits */
+    ck_assert_int_eq(parse("a.hex", ":0200060011224"
+                                    "5\n" +
+                                        0),
+                     -1); /* odd digits */
     ck_assert_int_eq(parse("a.hex", ":020006001122C5\n:00000001FF\n"), 0);
     ck_assert_int_eq(image_place(&img, IMAGE_FLASH, cells, 8, used, &err), 0);
     ck_assert_uint_eq(cells[6], 0x11);
@@ -165,8 +177,13 @@ static void make_elf(uint8_t *f)
     memset(f, 0, ELF_BYTES);
     Elf32_Ehdr eh = {
         .e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS32, ELFDATA2LSB, EV_CURRENT },
-        .e_type = ET_EXEC, .e_machine = EM_AVR, .e_version = EV_CURRENT, .e_phoff = sizeof eh,
-        .e_ehsize = sizeof eh, .e_phentsize = sizeof(Elf32_Phdr), .e_phnum = 3,
+        .e_type = ET_EXEC,
+        .e_machine = EM_AVR,
+        .e_version = EV_CURRENT,
+        .e_phoff = sizeof eh,
+        .e_ehsize = sizeof eh,
+        .e_phentsize = sizeof(Elf32_Phdr),
+        .e_phnum = 3,
     };
     Elf32_Phdr ph[3] = {
         { .p_type = PT_LOAD, .p_offset = 256, .p_filesz = 16, .p_memsz = 16 },
@@ -269,7 +286,8 @@ END_TEST
 START_TEST(mutated_hex_files)
 {
     const char *text = ":020000040000FA\n:10000000000102030405060708090A0B0C0D0E0F78\n"
-                       ":020000021000EC\n:02FFFF001122CD\n:0100100055" "9A\n:00000001FF\n";
+                       ":020000021000EC\n:02FFFF001122CD\n:0100100055"
+                       "9A\n:00000001FF\n";
     ck_assert_int_eq(parse("a.hex", text), 0);
     image_free(&img);
     try_mutants((const uint8_t *)text, strlen(text), 20000, "m.hex");

@@ -23,30 +23,21 @@ static void drive(struct pin *pin)
     const struct pins *p = port->pins;
     bool out = reg(p, port->r_ddr) >> pin->bit & 1, high = reg(p, port->r_port) >> pin->bit & 1;
     switch ((enum pin_override)pin->override) {
-    case PIN_NORMAL:
-        break;
-    case PIN_LEVEL:
-        high = out ? pin->level : high;
-        break;
+    case PIN_NORMAL: break;
+    case PIN_LEVEL: high = out ? pin->level : high; break;
     case PIN_WAVE:
         if (out && !p->held) {
             net_drive_wave(&pin->drv, &pin->wave, NET_STRONG);
             return;
         }
         break;
-    case PIN_INPUT:
-        out = false;
-        break;
+    case PIN_INPUT: out = false; break;
     case PIN_OUTPUT:
         out = true;
         high = pin->level;
         break;
-    case PIN_OUTPUT_WAVE:
-        net_drive_wave(&pin->drv, &pin->wave, NET_STRONG);
-        return;
-    case PIN_OFF:
-        out = high = false;
-        break;
+    case PIN_OUTPUT_WAVE: net_drive_wave(&pin->drv, &pin->wave, NET_STRONG); return;
+    case PIN_OFF: out = high = false; break;
     }
     if (p->held && pin->override != PIN_OUTPUT) {
         net_open(&pin->drv);
@@ -217,12 +208,8 @@ static void pin_changed(void *ctx, struct net *net, sim_time at_ps)
         struct pins_extint *e = &p->extint[i];
         if (e->pin == pin) {
             switch (isc_of(p, e)) {
-            case 0:
-                level_interrupt(p, e, high);
-                break;
-            case 1:
-                core_raise(p->core, e->vector);
-                break;
+            case 0: level_interrupt(p, e, high); break;
+            case 1: core_raise(p->core, e->vector); break;
             case 2:
             case 3:
                 if (high == (isc_of(p, e) == 3)) {

@@ -26,13 +26,13 @@
 #define PINS_MAX_PORTS 4
 
 enum pin_override {
-    PIN_NORMAL,       /* DDR and PORT rule */
-    PIN_LEVEL,        /* DDR's direction, our level (MOSI, SCK, a stopped OCnx) */
-    PIN_WAVE,         /* DDR's direction, our wave (OCnx) */
-    PIN_INPUT,        /* forced input, PORT keeps the pull-up (MISO, RXD) */
-    PIN_OUTPUT,       /* forced output with our level (TXD, CLKO) */
-    PIN_OUTPUT_WAVE,  /* forced output with our wave (CLKO) */
-    PIN_OFF,          /* no driver at all (RESET, XTAL pins) */
+    PIN_NORMAL,      /* DDR and PORT rule */
+    PIN_LEVEL,       /* DDR's direction, our level (MOSI, SCK, a stopped OCnx) */
+    PIN_WAVE,        /* DDR's direction, our wave (OCnx) */
+    PIN_INPUT,       /* forced input, PORT keeps the pull-up (MISO, RXD) */
+    PIN_OUTPUT,      /* forced output with our level (TXD, CLKO) */
+    PIN_OUTPUT_WAVE, /* forced output with our wave (CLKO) */
+    PIN_OFF,         /* no driver at all (RESET, XTAL pins) */
 };
 
 struct pin {
@@ -51,7 +51,7 @@ struct pin {
 
 struct pins_port {
     struct pins *pins;
-    char name; /* 'B' */
+    char name;                                   /* 'B' */
     avr_io_addr_t r_pin, r_ddr, r_port, r_pcmsk; /* r_pcmsk 0: no pin-change interrupt */
     avr_int_vector_t *pcint;
     struct pin pin[8];
@@ -72,7 +72,7 @@ struct pins { /* do not move after init */
     unsigned n_extint;
     avr_io_addr_t r_mcucr; /* PUD; 0 = none */
     uint8_t pud_mask;
-    bool held;             /* in reset or without supply: no pin drives */
+    bool held; /* in reset or without supply: no pin drives */
     /* other users of pins' changes and direction (SPI slave select, input capture) */
     void (*ss_changed)(void *ctx);
     void *ss_ctx;

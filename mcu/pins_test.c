@@ -7,14 +7,14 @@ static struct board board, *b = &board;
 START_TEST(edges_lie_at_the_end_of_the_store)
 {
     board_init(b);
-    set_io(b, DDRB, 0x20);  /* 0, 1 */
-    ldi(b, 17, 0x20);       /* 2 */
-    nop(b, 1);              /* 3 */
-    out(b, PORTB, 17);      /* 4: edge at 5 */
-    nop(b, 2);              /* 5, 6 */
-    cbi(b, PORTB, 5);       /* 7, 8: edge at 9 */
-    nop(b, 3);              /* 9 10 11 */
-    sts(b, 0x25, 17);       /* 12, 13: edge at 14 */
+    set_io(b, DDRB, 0x20); /* 0, 1 */
+    ldi(b, 17, 0x20);      /* 2 */
+    nop(b, 1);             /* 3 */
+    out(b, PORTB, 17);     /* 4: edge at 5 */
+    nop(b, 2);             /* 5, 6 */
+    cbi(b, PORTB, 5);      /* 7, 8: edge at 9 */
+    nop(b, 3);             /* 9 10 11 */
+    sts(b, 0x25, 17);      /* 12, 13: edge at 14 */
     stop(b);
     board_log(b, 13);
     board_start(b);

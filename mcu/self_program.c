@@ -247,15 +247,9 @@ static void spm(struct self_program *s)
     core_sync(s->core, avr->cycle);
     nvm_settle(s->nvm, now_ps(s));
     switch (v & (PGERS | PGWRT | BLBSET | RWWSRE)) {
-    case 0:
-        load_word(s, z);
-        break;
-    case PGERS:
-        begin_page(s, NVM_FLASH_ERASE, z);
-        break;
-    case PGWRT:
-        begin_page(s, NVM_FLASH_WRITE, z);
-        break;
+    case 0: load_word(s, z); break;
+    case PGERS: begin_page(s, NVM_FLASH_ERASE, z); break;
+    case PGWRT: begin_page(s, NVM_FLASH_WRITE, z); break;
     case BLBSET:
         if (has_boot(s)) {
             write_lock(s);

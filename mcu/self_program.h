@@ -25,21 +25,21 @@
 #include "sim/nvm.h"
 
 struct self_program { /* do not move after init */
-    avr_io_t io; /* hears SPM */
+    avr_io_t io;      /* hears SPM */
     struct core *core;
     struct nvm *nvm;
-    struct fuse_bytes fuses;  /* in effect: the size of the boot section */
-    avr_eeprom_t *eeprom;     /* where its registers are */
+    struct fuse_bytes fuses; /* in effect: the size of the boot section */
+    avr_eeprom_t *eeprom;    /* where its registers are */
     avr_io_addr_t r_spmcsr;
 
-    uint64_t spm_until;       /* cycle: SPM acts up to here */
+    uint64_t spm_until; /* cycle: SPM acts up to here */
     uint64_t eempe_until;
-    bool row_shown;           /* the special row lies over flash[0..] */
+    bool row_shown; /* the special row lies over flash[0..] */
     uint8_t row_kept[FAST_ROW_BYTES];
     uint8_t page[NVM_MAX_FLASH_PAGE_BYTES];
     uint8_t loaded[NVM_MAX_FLASH_PAGE_BYTES / 2];
     bool writes_flash, writes_eeprom;
-    uint32_t busy_page;       /* byte address of the page being erased or written */
+    uint32_t busy_page; /* byte address of the page being erased or written */
     struct sim_event written;
 };
 

@@ -33,15 +33,15 @@ static void boot_program(unsigned page, unsigned z_of_boot)
     ldi(b, 16, 0x55);
     emit(b, 0x2e10); /* MOV r1, r16 */
     z_is(page);
-    spm(0x03);       /* page erase */
+    spm(0x03); /* page erase */
     in(b, 20, SPMCSR);
     emit(b, 0x9154); /* LPM r21, Z: the section is busy (or halted until done) */
     wait_spm();
     in(b, 22, SPMCSR);
-    spm(0x01);       /* one word into the buffer */
-    spm(0x05);       /* page write */
+    spm(0x01); /* one word into the buffer */
+    spm(0x05); /* page write */
     wait_spm();
-    spm(0x11);       /* RWWSRE */
+    spm(0x11); /* RWWSRE */
     in(b, 23, SPMCSR);
     emit(b, 0x9184); /* LPM r24, Z */
     sbi(b, DDRB, 0); /* done */
@@ -60,7 +60,7 @@ START_TEST(spm_erases_and_writes_a_page)
     /* erase and write take their time, by the RC oscillator */
     ck_assert_uint_eq(reg(20) & 0x43, 0x43); /* RWWSB, PGERS, SPMEN while busy */
     ck_assert_uint_eq(reg(21), 0xff);
-    ck_assert_uint_eq(reg(22), 0x40);        /* done, the section still to be enabled */
+    ck_assert_uint_eq(reg(22), 0x40); /* done, the section still to be enabled */
     ck_assert_uint_eq(reg(23), 0x00);
     ck_assert_uint_eq(reg(24), 0xaa);
     ck_assert_uint_eq(r->nvm.cells.flash[0x1000], 0xaa);
@@ -154,7 +154,7 @@ START_TEST(lpm_reads_fuses_lock_and_signature)
         nop(b, 6);
     }
     z_is(0);
-    emit(b, 0x9004 | 8 << 4);     /* code again */
+    emit(b, 0x9004 | 8 << 4); /* code again */
     stop(b);
     rig_init(&part_atmega328p, NULL);
     r->nvm.cells.fuses.lock = 0xcf;
@@ -302,11 +302,11 @@ START_TEST(eeprom_is_written_and_read)
     set_io(b, EEDR, 0x5a);
     sbi(b, EECR, 2);
     sbi(b, EECR, 1);
-    sbi(b, DDRB, 0);     /* mark: writing */
+    sbi(b, DDRB, 0); /* mark: writing */
     unsigned wait = here(b);
-    emit(b, 0x99f9);     /* SBIC EECR, 1 */
+    emit(b, 0x99f9); /* SBIC EECR, 1 */
     rjmp(b, wait);
-    sbi(b, PORTB, 0);    /* mark: done */
+    sbi(b, PORTB, 0); /* mark: done */
     set_io(b, EEDR, 0);
     sbi(b, EECR, 0);
     in(b, 20, EEDR);

@@ -133,8 +133,7 @@ static void ss_changed(void *ctx)
 {
     struct spi_master *s = ctx;
     uint8_t v = *spcr(s);
-    if ((v & (SPE | MSTR)) != (SPE | MSTR) || pin_is_output(s->ss) ||
-        pin_level_at(s->ss, s->core->sim->now_ps)) {
+    if ((v & (SPE | MSTR)) != (SPE | MSTR) || pin_is_output(s->ss) || pin_level_at(s->ss, s->core->sim->now_ps)) {
         return;
     }
     abort_byte(s);
@@ -234,8 +233,8 @@ static void spi_reset(void *ctx)
     next_edge(s);
 }
 
-int spi_master_init(struct spi_master *s, struct core *core, struct pins *pins, const char *mosi,
-                    const char *miso, const char *sck, const char *ss)
+int spi_master_init(struct spi_master *s, struct core *core, struct pins *pins, const char *mosi, const char *miso,
+                    const char *sck, const char *ss)
 {
     avr_spi_t *spi = core_module(core, "spi", 0);
     if (!spi) {

@@ -33,17 +33,17 @@ struct spi_master {
     avr_int_vector_t *vector;
     struct pin *mosi, *miso, *sck, *ss;
 
-    bool armed;            /* SPSR was read with a flag set: the next SPDR access clears it */
-    uint8_t received;      /* read buffer */
+    bool armed;       /* SPSR was read with a flag set: the next SPDR access clears it */
+    uint8_t received; /* read buffer */
     bool busy;
     uint8_t shift_out, shift_in, spcr; /* of the byte on its way */
-    uint8_t edge;          /* 0..15: next edge */
-    uint64_t t0, half;     /* cycles */
+    uint8_t edge;                      /* 0..15: next edge */
+    uint64_t t0, half;                 /* cycles */
     uint64_t bytes;
 };
 
 /* Which pins: "PB3", "PB4", "PB5", "PB2" on the ATmega328P. -1 when the core has no SPI. */
-int spi_master_init(struct spi_master *s, struct core *core, struct pins *pins, const char *mosi,
-                    const char *miso, const char *sck, const char *ss);
+int spi_master_init(struct spi_master *s, struct core *core, struct pins *pins, const char *mosi, const char *miso,
+                    const char *sck, const char *ss);
 
 #endif

@@ -31,13 +31,13 @@ static unsigned program(unsigned spcr, unsigned spi2x, unsigned byte)
     set_io(b, DDRB, 0x2c);
     set_io(b, SPCR, 0x50 | spcr);
     set_io(b, SPSR, spi2x);
-    ldi(b, 17, byte);        /* cycle 6 */
-    out(b, SPDR, 17);        /* 7 */
+    ldi(b, 17, byte); /* cycle 6 */
+    out(b, SPDR, 17); /* 7 */
     unsigned poll = here(b);
     in(b, 18, SPSR);
     sbrs(b, 18, 7);
     rjmp(b, poll);
-    sbi(b, PORTB, 0);        /* leaves a mark on D8: DDRB0 is 0, so on the pull-up */
+    sbi(b, PORTB, 0); /* leaves a mark on D8: DDRB0 is 0, so on the pull-up */
     in(b, 22, SPDR);
     stop(b);
     return 8;
@@ -49,8 +49,8 @@ START_TEST(polling_loop_is_left_on_time)
     static const struct {
         unsigned spr, spi2x, left;
     } row[] = {
-        { 0, 1, 20 }, { 0, 0, 36 }, { 1, 1, 68 }, { 1, 0, 132 }, { 2, 1, 260 }, { 3, 1, 516 }, { 2, 0, 516 },
-        { 3, 0, 1028 },
+        { 0, 1, 20 },  { 0, 0, 36 },  { 1, 1, 68 },  { 1, 0, 132 },
+        { 2, 1, 260 }, { 3, 1, 516 }, { 2, 0, 516 }, { 3, 0, 1028 },
     };
     for (unsigned i = 0; i < sizeof row / sizeof row[0]; i++) {
         board_init(b);
@@ -179,11 +179,11 @@ START_TEST(a_write_while_busy_is_a_collision)
     ldi(b, 18, 0x00);
     out(b, SPDR, 18);
     nop(b, 3);
-    in(b, 20, SPSR);  /* WCOL, armed */
+    in(b, 20, SPSR); /* WCOL, armed */
     nop(b, 40);
-    in(b, 21, SPSR);  /* WCOL and SPIF */
+    in(b, 21, SPSR); /* WCOL and SPIF */
     in(b, 22, SPDR);
-    in(b, 23, SPSR);  /* both cleared */
+    in(b, 23, SPSR); /* both cleared */
     stop(b);
     attach_loop();
     board_start(b);
@@ -259,8 +259,8 @@ START_TEST(spe_cleared_in_mid_byte_aborts_it)
     set_io(b, DDRB, 0x2c);
     set_io(b, SPCR, 0x50);
     ldi(b, 17, 0xff);
-    out(b, SPDR, 17);  /* t0 = 6 */
-    nop(b, 8);         /* 6..13 */
+    out(b, SPDR, 17);   /* t0 = 6 */
+    nop(b, 8);          /* 6..13 */
     set_io(b, SPCR, 0); /* 14, 15: off at 16 */
     nop(b, 60);
     in(b, 20, SPSR);
@@ -307,13 +307,13 @@ START_TEST(in_mid_byte_a_read_sees_the_level_of_that_moment)
     set_io(b, DDRB, 0x2c);
     set_io(b, SPCR, 0x51); /* divider 16, h = 8 */
     ldi(b, 17, 0xff);
-    out(b, SPDR, 17);      /* t0 = 6: rises at 14, falls at 22 */
-    nop(b, 8);             /* 6..13 */
-    in(b, 20, PINB);       /* 14: sampled at 13.5 */
-    in(b, 21, PINB);       /* 15: sampled at 14.5 */
-    nop(b, 6);             /* 16..21 */
-    in(b, 22, PINB);       /* 22: 21.5 */
-    in(b, 23, PINB);       /* 23: 22.5 */
+    out(b, SPDR, 17); /* t0 = 6: rises at 14, falls at 22 */
+    nop(b, 8);        /* 6..13 */
+    in(b, 20, PINB);  /* 14: sampled at 13.5 */
+    in(b, 21, PINB);  /* 15: sampled at 14.5 */
+    nop(b, 6);        /* 16..21 */
+    in(b, 22, PINB);  /* 22: 21.5 */
+    in(b, 23, PINB);  /* 23: 22.5 */
     stop(b);
     board_start(b);
     board_run(b, 300);

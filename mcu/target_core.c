@@ -89,8 +89,8 @@ static void start(void *ctx, const struct target_start *s)
     tc->starts++;
     take_pins(tc, &s->fuses);
     chip_latch(&tc->chip, &s->fuses, s->start_word);
-    tc->chip.watchdog.f_millihz =
-        (uint64_t)((int64_t)UINT64_C(128000000) + INT64_C(128) * tc->target->board.rc128k_ppm);
+    tc->chip.watchdog.f_millihz = (uint64_t)((int64_t)UINT64_C(128000000) +
+                                             INT64_C(128) * tc->target->board.rc128k_ppm);
     sim_time at = s->at_ps;
     if (sim_clock_runs(&s->clk)) {
         at = sim_clock_nth_from(&s->clk, at, 1);

@@ -330,7 +330,7 @@ START_TEST(two_cores_share_one_time)
     set_io(b, TCCR0B, 1);
     unsigned poll = here(b);
     in(b, 17, TIFR0);
-    emit(b, 0xff10);  /* SBRS r17, 0 */
+    emit(b, 0xff10); /* SBRS r17, 0 */
     rjmp(b, poll);
     sbi(b, PORTD, 2); /* 256 cycles on */
     stop(b);

@@ -109,7 +109,7 @@ static inline void toggle_program(void)
     unsigned loop = here(b);
     sbi(b, PINB, 0); /* 2 */
     nop(b, 6);
-    rjmp(b, loop);   /* 2 */
+    rjmp(b, loop); /* 2 */
 }
 
 /* A Uno in the target's world runs the words that the test wrote; cfg has its wires and start. */

@@ -4,8 +4,8 @@
 
 static struct hand {
     struct sim_event ev;
-    unsigned left;        /* changes of level */
-    struct sim_rng *rng;  /* NULL: half a microsecond each, else up to 2 us */
+    unsigned left;       /* changes of level */
+    struct sim_rng *rng; /* NULL: half a microsecond each, else up to 2 us */
 } hand;
 
 static void hand_moves(void *ctx, sim_time at_ps)
@@ -61,7 +61,7 @@ START_TEST(a_clock_driven_by_hand_runs_it)
     ck_assert_uint_eq(target_core_counters(r->core).cycles, 0); /* no clock, no step */
     sim_time t0 = r->sim.now_ps;
     clocks(1000, NULL);
-    ck_assert_uint_eq(r->log.n, 101); /* the pin becomes an output, then a toggle each 10 clocks */
+    ck_assert_uint_eq(r->log.n, 101);         /* the pin becomes an output, then a toggle each 10 clocks */
     for (unsigned i = 1; i < r->log.n; i++) { /* SBI, two clocks; SBI on PINB, two more */
         ck_assert_uint_eq(edge_ps(i), t0 + (4 + 10 * (i - 1)) * SIM_US);
     }

@@ -36,39 +36,39 @@ struct timer_output { /* one OCnx */
     struct pin *pin;
     struct timer *timer;
     avr_regbit_t com;
-    unsigned channel;     /* 0 = A, 1 = B */
-    unsigned kind;        /* COMnx now, 0 = the port has the pin */
-    bool shown;           /* the pin has our override */
-    bool level;           /* latch of OCnx, up to the next rise or turn */
+    unsigned channel;            /* 0 = A, 1 = B */
+    unsigned kind;               /* COMnx now, 0 = the port has the pin */
+    bool shown;                  /* the pin has our override */
+    bool level;                  /* latch of OCnx, up to the next rise or turn */
     uint64_t rise, period, high; /* in cycles: a wave from `rise` on, period 0 = none */
     struct sim_event turn;       /* the latch's next change, when it is not the wave's */
 };
 
 struct timer {
     struct timers *bank;
-    char name;                /* '1' */
-    avr_timer_t *simavr;      /* where its registers are */
+    char name;           /* '1' */
+    avr_timer_t *simavr; /* where its registers are */
     uint16_t max;
     avr_io_addr_t r_ocr[2], r_ocrh[2], r_foc, r_tifr;
     avr_int_vector_t *vector[TIMER_FLAGS]; /* NULL: the timer has no such flag */
 
     enum timer_kind kind;
-    uint32_t top, period;     /* period in ticks */
-    uint32_t prescale;        /* cycles per tick, 0 = stopped */
-    uint8_t shift;            /* its logarithm */
-    uint64_t *prescaler;      /* cycle of the prescaler's last reset */
-    uint16_t ocr[2];          /* in effect */
-    uint16_t ocr_next[2];     /* written; takes over at TOP or BOTTOM */
+    uint32_t top, period; /* period in ticks */
+    uint32_t prescale;    /* cycles per tick, 0 = stopped */
+    uint8_t shift;        /* its logarithm */
+    uint64_t *prescaler;  /* cycle of the prescaler's last reset */
+    uint16_t ocr[2];      /* in effect */
+    uint16_t ocr_next[2]; /* written; takes over at TOP or BOTTOM */
     uint16_t icr;
     uint8_t temp;
-    int64_t zero;             /* tick at which TCNT was or will be 0, counting up */
-    int64_t stood;            /* when stopped: tick - zero */
-    bool stood_down;          /* on its way down when the prescaler was reset */
-    int64_t blocked;          /* tick whose compare match does not count */
-    int64_t flags_tick;       /* flags are settled up to here */
-    int64_t flags_next;       /* no flag sets before this tick; not after flags_tick: unknown */
+    int64_t zero;       /* tick at which TCNT was or will be 0, counting up */
+    int64_t stood;      /* when stopped: tick - zero */
+    bool stood_down;    /* on its way down when the prescaler was reset */
+    int64_t blocked;    /* tick whose compare match does not count */
+    int64_t flags_tick; /* flags are settled up to here */
+    int64_t flags_next; /* no flag sets before this tick; not after flags_tick: unknown */
     struct timer_output out[2];
-    struct sim_event update;  /* OCRnx takes over */
+    struct sim_event update; /* OCRnx takes over */
 };
 
 struct timers {
@@ -76,9 +76,9 @@ struct timers {
     struct pins *pins;
     struct timer timer[TIMERS_MAX];
     unsigned n;
-    uint64_t prescaler[2];    /* timers 0 and 1; timer 2 */
-    avr_io_addr_t r_gtccr;    /* 0 = none */
-    uint8_t halted;           /* by TSM: PSRSYNC 1, PSRASY 2 */
+    uint64_t prescaler[2]; /* timers 0 and 1; timer 2 */
+    avr_io_addr_t r_gtccr; /* 0 = none */
+    uint8_t halted;        /* by TSM: PSRSYNC 1, PSRASY 2 */
 };
 
 /* Takes over every timer of the core it knows. gtccr: data address or 0. icp: "PB0" or NULL. */

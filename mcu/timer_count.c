@@ -3,18 +3,18 @@
 
 /* ---- modes ---- */
 
-static const struct timer_mode modes8[8] = { /* WGM02:0, Table 15-8 */
-    { TIMER_NORMAL, TOP_FF }, { TIMER_PHASE, TOP_FF },    { TIMER_CTC, TOP_OCRA }, { TIMER_FAST, TOP_FF },
-    { TIMER_NORMAL, TOP_FF }, { TIMER_PHASE, TOP_OCRA },  { TIMER_NORMAL, TOP_FF }, { TIMER_FAST, TOP_OCRA },
+static const struct timer_mode modes8[8] = {
+    /* WGM02:0, Table 15-8 */
+    { TIMER_NORMAL, TOP_FF }, { TIMER_PHASE, TOP_FF },   { TIMER_CTC, TOP_OCRA },  { TIMER_FAST, TOP_FF },
+    { TIMER_NORMAL, TOP_FF }, { TIMER_PHASE, TOP_OCRA }, { TIMER_NORMAL, TOP_FF }, { TIMER_FAST, TOP_OCRA },
 };
 
-static const struct timer_mode modes16[16] = { /* WGM13:0, Table 16-4 */
-    { TIMER_NORMAL, TOP_MAX },    { TIMER_PHASE, TOP_FF },       { TIMER_PHASE, TOP_1FF },
-    { TIMER_PHASE, TOP_3FF },     { TIMER_CTC, TOP_OCRA },       { TIMER_FAST, TOP_FF },
-    { TIMER_FAST, TOP_1FF },      { TIMER_FAST, TOP_3FF },       { TIMER_PHASE_FREQ, TOP_ICR },
-    { TIMER_PHASE_FREQ, TOP_OCRA }, { TIMER_PHASE, TOP_ICR },    { TIMER_PHASE, TOP_OCRA },
-    { TIMER_CTC, TOP_ICR },       { TIMER_NORMAL, TOP_MAX },     { TIMER_FAST, TOP_ICR },
-    { TIMER_FAST, TOP_OCRA },
+static const struct timer_mode modes16[16] = {
+    /* WGM13:0, Table 16-4 */
+    { TIMER_NORMAL, TOP_MAX },     { TIMER_PHASE, TOP_FF },        { TIMER_PHASE, TOP_1FF }, { TIMER_PHASE, TOP_3FF },
+    { TIMER_CTC, TOP_OCRA },       { TIMER_FAST, TOP_FF },         { TIMER_FAST, TOP_1FF },  { TIMER_FAST, TOP_3FF },
+    { TIMER_PHASE_FREQ, TOP_ICR }, { TIMER_PHASE_FREQ, TOP_OCRA }, { TIMER_PHASE, TOP_ICR }, { TIMER_PHASE, TOP_OCRA },
+    { TIMER_CTC, TOP_ICR },        { TIMER_NORMAL, TOP_MAX },      { TIMER_FAST, TOP_ICR },  { TIMER_FAST, TOP_OCRA },
 };
 
 const struct timer_mode *timer_mode_of(const struct timer *t)
@@ -26,16 +26,11 @@ const struct timer_mode *timer_mode_of(const struct timer *t)
 static uint32_t top_of(const struct timer *t, const struct timer_mode *m)
 {
     switch (m->top) {
-    case TOP_FF:
-        return 0xff;
-    case TOP_1FF:
-        return 0x1ff;
-    case TOP_3FF:
-        return 0x3ff;
-    case TOP_OCRA:
-        return t->ocr[0];
-    case TOP_ICR:
-        return t->icr;
+    case TOP_FF: return 0xff;
+    case TOP_1FF: return 0x1ff;
+    case TOP_3FF: return 0x3ff;
+    case TOP_OCRA: return t->ocr[0];
+    case TOP_ICR: return t->icr;
     }
     return t->max;
 }
@@ -138,10 +133,8 @@ static int64_t next_overflow(const struct timer *t, int64_t after)
         }
         return t->top == t->max ? timer_next_place(t, after, 0) : TIMER_NEVER;
     case TIMER_PHASE:
-    case TIMER_PHASE_FREQ:
-        return timer_next_place(t, after, 1);
-    default:
-        return timer_next_place(t, after, 0);
+    case TIMER_PHASE_FREQ: return timer_next_place(t, after, 1);
+    default: return timer_next_place(t, after, 0);
     }
 }
 
@@ -151,16 +144,12 @@ int64_t timer_next_flag(const struct timer *t, int64_t after, enum timer_flag fl
         return TIMER_NEVER;
     }
     switch (flag) {
-    case TIMER_TOV:
-        return next_overflow(t, after);
-    case TIMER_OCFA:
-        return next_match(t, after, 0);
-    case TIMER_OCFB:
-        return next_match(t, after, 1);
+    case TIMER_TOV: return next_overflow(t, after);
+    case TIMER_OCFA: return next_match(t, after, 0);
+    case TIMER_OCFB: return next_match(t, after, 1);
     default:
-        return timer_mode_of(t)->top == TOP_ICR
-                   ? timer_next_end(t, after, timer_is_dual(t) ? (int64_t)t->top + 1 : 0)
-                   : TIMER_NEVER;
+        return timer_mode_of(t)->top == TOP_ICR ? timer_next_end(t, after, timer_is_dual(t) ? (int64_t)t->top + 1 : 0)
+                                                : TIMER_NEVER;
     }
 }
 

@@ -113,7 +113,7 @@ void timer_output_plan(struct timer_output *o, uint64_t cycle)
         int64_t lead = timer_match_in_lead(t, tick, t->ocr[o->channel]);
         lead = lead == t->blocked ? TIMER_NEVER : lead;
         bool lead_rises = com == (timer_is_dual(t) ? 2 : 3); /* dual slope: it is passed on the way down */
-        int64_t at = TIMER_NEVER; /* next change */
+        int64_t at = TIMER_NEVER;                            /* next change */
         if (com == 1) {
             at = rise >= 0 ? timer_earlier(lead, next_act(t, tick, rise, com)) : lead;
             if (!level && at != TIMER_NEVER && at != lead) {

@@ -109,8 +109,7 @@ START_TEST(the_wave_stops_at_its_level_and_the_port_takes_over)
     ck_assert_ptr_null(b->net[OC1A].wave);
     ck_assert_uint_eq(net_level(&b->net[OC1A]), NET_0);
     for (unsigned i = 0; i < b->log[OC1A].n; i++) {
-        ck_assert(b->log[OC1A].edge[i].cycle <= stores[3].cycle ||
-                  b->log[OC1A].edge[i].cycle == stores[4].cycle);
+        ck_assert(b->log[OC1A].edge[i].cycle <= stores[3].cycle || b->log[OC1A].edge[i].cycle == stores[4].cycle);
     }
     board_free(b);
 }
@@ -130,7 +129,7 @@ enum { PLAIN, CTC, FAST, PHASE, PHFREQ };
 
 static unsigned model_kind(const struct model *m)
 {
-    static const unsigned kind[16] = { PLAIN, PHASE, PHASE, PHASE, CTC, FAST, FAST, FAST,
+    static const unsigned kind[16] = { PLAIN,  PHASE,  PHASE, PHASE, CTC, FAST,  FAST, FAST,
                                        PHFREQ, PHFREQ, PHASE, PHASE, CTC, PLAIN, FAST, FAST };
     return kind[m->wgm];
 }
@@ -138,18 +137,21 @@ static unsigned model_kind(const struct model *m)
 static unsigned model_top(const struct model *m)
 {
     switch (m->wgm) {
-    case 1: case 5:
-        return 0xff;
-    case 2: case 6:
-        return 0x1ff;
-    case 3: case 7:
-        return 0x3ff;
-    case 4: case 9: case 11: case 15:
-        return m->ocr[0];
-    case 8: case 10: case 12: case 14:
-        return m->icr;
-    default:
-        return 0xffff;
+    case 1:
+    case 5: return 0xff;
+    case 2:
+    case 6: return 0x1ff;
+    case 3:
+    case 7: return 0x3ff;
+    case 4:
+    case 9:
+    case 11:
+    case 15: return m->ocr[0];
+    case 8:
+    case 10:
+    case 12:
+    case 14: return m->icr;
+    default: return 0xffff;
     }
 }
 
@@ -281,9 +283,10 @@ static void model_store(struct model *m, unsigned reg, unsigned value)
         m->tccr1b = value;
         model_mode(m);
         break;
-    case TCNT1H_D: case ICR1H_D: case OCR1AH_D: case OCR1BH_D:
-        m->temp = value;
-        break;
+    case TCNT1H_D:
+    case ICR1H_D:
+    case OCR1AH_D:
+    case OCR1BH_D: m->temp = value; break;
     case TCNT1L_D:
         m->v = m->temp << 8 | value;
         m->down = false;
@@ -296,7 +299,8 @@ static void model_store(struct model *m, unsigned reg, unsigned value)
             model_mode(m);
         }
         break;
-    case OCR1AL_D: case OCR1BL_D:
+    case OCR1AL_D:
+    case OCR1BL_D:
         m->next[reg == OCR1BL_D] = m->temp << 8 | value;
         if (model_kind(m) < FAST) {
             m->ocr[0] = m->next[0];
@@ -386,22 +390,12 @@ START_TEST(all_modes_agree_with_a_timer_that_ticks)
             unsigned small = (unsigned)sim_rng_below(&rng, 4) ? 24 : 0x500;
             unsigned wgm = (unsigned)sim_rng_below(&rng, 16);
             switch (sim_rng_below(&rng, 7)) {
-            case 0:
-                store(TCCR1A_D, (unsigned)sim_rng_below(&rng, 16) << 4 | (wgm & 3));
-                break;
+            case 0: store(TCCR1A_D, (unsigned)sim_rng_below(&rng, 16) << 4 | (wgm & 3)); break;
             case 1:
-            case 2:
-                store(TCCR1B_D, (wgm & 12) << 1 | (1 + (unsigned)sim_rng_below(&rng, 5) % 3));
-                break;
-            case 3:
-                store16(OCR1AL_D, (unsigned)sim_rng_below(&rng, small));
-                break;
-            case 4:
-                store16(OCR1BL_D, (unsigned)sim_rng_below(&rng, small));
-                break;
-            case 5:
-                store16(ICR1L_D, (unsigned)sim_rng_below(&rng, small));
-                break;
+            case 2: store(TCCR1B_D, (wgm & 12) << 1 | (1 + (unsigned)sim_rng_below(&rng, 5) % 3)); break;
+            case 3: store16(OCR1AL_D, (unsigned)sim_rng_below(&rng, small)); break;
+            case 4: store16(OCR1BL_D, (unsigned)sim_rng_below(&rng, small)); break;
+            case 5: store16(ICR1L_D, (unsigned)sim_rng_below(&rng, small)); break;
             default:
                 store16(TCNT1L_D, sim_rng_below(&rng, 4) ? (unsigned)sim_rng_below(&rng, small)
                                                          : 0xffff - (unsigned)sim_rng_below(&rng, 40));
@@ -553,16 +547,16 @@ END_TEST
 START_TEST(prescaler_is_shared_and_can_be_reset)
 {
     begin();
-    set_io(b, 0x23, 0x81);       /* GTCCR: TSM, PSRSYNC: both stand; 2 cycles */
+    set_io(b, 0x23, 0x81); /* GTCCR: TSM, PSRSYNC: both stand; 2 cycles */
     set_io(b, TCCR0B, 3);
     set_data(b, TCCR1B_D, 3);
     nop(b, 100);
     in(b, 20, TCNT0);
-    set_io(b, 0x23, 0x00);       /* go */
+    set_io(b, 0x23, 0x00); /* go */
     nop(b, 63 * 2);
-    in(b, 21, TCNT0);            /* 126 after the go's end: 1 */
+    in(b, 21, TCNT0); /* 126 after the go's end: 1 */
     nop(b, 1);
-    in(b, 22, TCNT0);            /* 128: 2 */
+    in(b, 22, TCNT0); /* 128: 2 */
     lds(b, 23, TCNT1L_D);
     stop(b);
     board_start(b);

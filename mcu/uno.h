@@ -31,10 +31,10 @@ struct uno_pins {
 
 struct uno_config { /* copied; take uno_default and change fields */
     struct uno_pins pins;
-    uint64_t f_millihz;     /* crystal */
-    uint8_t fuse[3];        /* low, high, extended: BOOTRST, BOOTSZ and WDTON act */
-    sim_time start_ps;      /* from power-up or RESET's rise to the first instruction (SUT) */
-    bool floating_high;     /* what an input pin reads when nobody drives its net */
+    uint64_t f_millihz;      /* crystal */
+    uint8_t fuse[3];         /* low, high, extended: BOOTRST, BOOTSZ and WDTON act */
+    sim_time start_ps;       /* from power-up or RESET's rise to the first instruction (SUT) */
+    bool floating_high;      /* what an input pin reads when nobody drives its net */
     struct checker *checker; /* hears of firmware that runs wild; NULL: nobody */
 };
 
@@ -60,11 +60,11 @@ void uno_reset(struct uno *u);
 void uno_connect(struct uno *u, unsigned pin, struct net *net);
 
 struct uno_counters {
-    uint64_t cycles;          /* executed since power-up, sleep included */
-    uint64_t resets;          /* of every cause, power-up not counted */
+    uint64_t cycles; /* executed since power-up, sleep included */
+    uint64_t resets; /* of every cause, power-up not counted */
     uint64_t watchdog_resets;
-    uint64_t spi_bytes;       /* sent by the hardware SPI */
-    uint64_t rx_overruns;     /* bytes the USART lost */
+    uint64_t spi_bytes;   /* sent by the hardware SPI */
+    uint64_t rx_overruns; /* bytes the USART lost */
 };
 struct uno_counters uno_counters(const struct uno *u);
 /* For tests: data space 0x0000..0xFFFF (registers, I/O, SRAM). */

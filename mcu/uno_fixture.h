@@ -20,14 +20,56 @@
 
 /* I/O addresses (for IN, OUT) and data addresses (for LDS, STS) of the ATmega328P */
 enum {
-    PINB = 0x03, DDRB = 0x04, PORTB = 0x05, PINC = 0x06, DDRC = 0x07, PORTC = 0x08, PIND = 0x09, DDRD = 0x0a,
-    PORTD = 0x0b, TIFR0 = 0x15, TIFR1 = 0x16, PCIFR = 0x1b, EIFR = 0x1c, EIMSK = 0x1d, GPIOR0 = 0x1e, EECR = 0x1f,
-    EEDR = 0x20, EEARL = 0x21, TCCR0A = 0x24, TCCR0B = 0x25, TCNT0 = 0x26, OCR0A = 0x27, SPCR = 0x2c, SPSR = 0x2d,
-    SPDR = 0x2e, SMCR = 0x33, MCUSR = 0x34, SREG = 0x3f,
-    WDTCSR_D = 0x60, PCICR_D = 0x68, EICRA_D = 0x69, PCMSK0_D = 0x6b, TIMSK0_D = 0x6e, TIMSK1_D = 0x6f,
-    TCCR1A_D = 0x80, TCCR1B_D = 0x81, TCNT1L_D = 0x84, TCNT1H_D = 0x85, ICR1L_D = 0x86, ICR1H_D = 0x87,
-    OCR1AL_D = 0x88, OCR1AH_D = 0x89, OCR1BL_D = 0x8a, OCR1BH_D = 0x8b, UCSR0A_D = 0xc0, UCSR0B_D = 0xc1,
-    UCSR0C_D = 0xc2, UBRR0L_D = 0xc4, UBRR0H_D = 0xc5, UDR0_D = 0xc6,
+    PINB = 0x03,
+    DDRB = 0x04,
+    PORTB = 0x05,
+    PINC = 0x06,
+    DDRC = 0x07,
+    PORTC = 0x08,
+    PIND = 0x09,
+    DDRD = 0x0a,
+    PORTD = 0x0b,
+    TIFR0 = 0x15,
+    TIFR1 = 0x16,
+    PCIFR = 0x1b,
+    EIFR = 0x1c,
+    EIMSK = 0x1d,
+    GPIOR0 = 0x1e,
+    EECR = 0x1f,
+    EEDR = 0x20,
+    EEARL = 0x21,
+    TCCR0A = 0x24,
+    TCCR0B = 0x25,
+    TCNT0 = 0x26,
+    OCR0A = 0x27,
+    SPCR = 0x2c,
+    SPSR = 0x2d,
+    SPDR = 0x2e,
+    SMCR = 0x33,
+    MCUSR = 0x34,
+    SREG = 0x3f,
+    WDTCSR_D = 0x60,
+    PCICR_D = 0x68,
+    EICRA_D = 0x69,
+    PCMSK0_D = 0x6b,
+    TIMSK0_D = 0x6e,
+    TIMSK1_D = 0x6f,
+    TCCR1A_D = 0x80,
+    TCCR1B_D = 0x81,
+    TCNT1L_D = 0x84,
+    TCNT1H_D = 0x85,
+    ICR1L_D = 0x86,
+    ICR1H_D = 0x87,
+    OCR1AL_D = 0x88,
+    OCR1AH_D = 0x89,
+    OCR1BL_D = 0x8a,
+    OCR1BH_D = 0x8b,
+    UCSR0A_D = 0xc0,
+    UCSR0B_D = 0xc1,
+    UCSR0C_D = 0xc2,
+    UBRR0L_D = 0xc4,
+    UBRR0H_D = 0xc5,
+    UDR0_D = 0xc6,
 };
 
 struct edge {
@@ -178,8 +220,8 @@ static inline void log_edge(void *ctx, struct net *net, sim_time at_ps)
 
 static inline void board_init(struct board *b)
 {
-    static const char *const names[UNO_PINS] = { "D0", "D1", "D2", "D3", "D4", "D5", "D6", "D7", "D8", "D9", "D10",
-                                                 "D11", "D12", "D13", "A0", "A1", "A2", "A3", "A4", "A5" };
+    static const char *const names[UNO_PINS] = { "D0",  "D1",  "D2",  "D3",  "D4", "D5", "D6", "D7", "D8", "D9",
+                                                 "D10", "D11", "D12", "D13", "A0", "A1", "A2", "A3", "A4", "A5" };
     memset(b, 0, sizeof *b);
     memset(b->flash, 0xff, sizeof b->flash);
     sim_init(&b->sim, 1);
@@ -232,11 +274,11 @@ static inline void board_free(struct board *b)
 }
 
 /* Edge number i of a logged pin. */
-#define assert_edge(b, pin, i, at_cycle, to_level)                          \
-    do {                                                                    \
-        ck_assert_uint_gt((b)->log[pin].n, (unsigned)(i));                  \
+#define assert_edge(b, pin, i, at_cycle, to_level)                            \
+    do {                                                                      \
+        ck_assert_uint_gt((b)->log[pin].n, (unsigned)(i));                    \
         ck_assert_uint_eq((b)->log[pin].edge[i].cycle, (uint64_t)(at_cycle)); \
-        ck_assert_uint_eq((b)->log[pin].edge[i].rest, 0);                   \
+        ck_assert_uint_eq((b)->log[pin].edge[i].rest, 0);                     \
         ck_assert_uint_eq((b)->log[pin].edge[i].level, (unsigned)(to_level)); \
     } while (0)
 

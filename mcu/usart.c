@@ -24,7 +24,9 @@ static struct uart_format format(struct usart *u)
     unsigned ucsz = (u->ucsrc >> 1 & 3u) | (*b(u) & UCSZ2);
     struct uart_format f = {
         .data_bits = ucsz == 7 ? 9 : (uint8_t)(5 + (ucsz & 3)),
-        .parity = !(u->ucsrc & UPM1) ? UART_NO_PARITY : u->ucsrc & UPM0 ? UART_ODD : UART_EVEN,
+        .parity = !(u->ucsrc & UPM1) ? UART_NO_PARITY
+                  : u->ucsrc & UPM0  ? UART_ODD
+                                     : UART_EVEN,
         .stop_bits = u->ucsrc & USBS ? 2 : 1,
     };
     core_span(u->core, (ubrr + 1) * (*a(u) & U2X ? 8u : 16u), &f.bit_num, &f.bit_den);
@@ -191,7 +193,7 @@ static void format_changed(struct usart *u)
 static void ucsra_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
 {
     struct usart *u = param;
-    uint8_t kept = avr->data[addr] & (uint8_t)~(U2X | MPCM | (v & TXC));
+    uint8_t kept = avr->data[addr] & (uint8_t) ~(U2X | MPCM | (v & TXC));
     avr->data[addr] = kept | (v & (U2X | MPCM));
     format_changed(u);
 }

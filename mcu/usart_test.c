@@ -191,7 +191,7 @@ static void wait_cycles(unsigned thousands) /* 1000 cycles each, by a counting l
         ldi(b, 24, 250);
         unsigned loop = here(b);
         nop(b, 1);
-        emit(b, 0x958a);          /* DEC r24 */
+        emit(b, 0x958a);                                      /* DEC r24 */
         emit(b, 0xf401 | ((loop - here(b) - 1) & 0x7f) << 3); /* BRNE */
     }
 }

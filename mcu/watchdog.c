@@ -91,7 +91,7 @@ static void wdtcsr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     bool may_change = avr->cycle < w->change_until;
     uint8_t new = (old & wdif & (uint8_t)~v) | (v & wdie);
 
-    new |= may_change ? v & (wde | wdp) : (old & (wde | wdp)) | (v & wde);
+    new |= may_change ? v &(wde | wdp) : (old & (wde | wdp)) | (v & wde);
     if (w->always_on) {
         new = (new | wde) & (uint8_t)~wdie;
     } else if (bit(w, s->wdrf)) {

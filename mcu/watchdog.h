@@ -16,7 +16,7 @@
 #include "mcu/core.h"
 
 struct watchdog { /* do not move after init */
-    avr_io_t io; /* hears WDR; first, simavr hands us this */
+    avr_io_t io;  /* hears WDR; first, simavr hands us this */
     struct core *core;
     avr_watchdog_t *simavr; /* where its bits are */
     uint64_t f_millihz;     /* of its oscillator: 128 kHz nominal */

@@ -25,7 +25,7 @@ enum checker_rule {
     CHECK_PAGE_LOAD_ORDER, /* low byte before high byte */
     CHECK_PAGE_LOAD_TWICE,
     CHECK_LOCKED,
-    CHECK_NO_CLOCK,        /* SCK moves, the target has no clock to see it by */
+    CHECK_NO_CLOCK, /* SCK moves, the target has no clock to see it by */
     CHECK_CONTENTION,
     CHECK_SPEED_GRADE,     /* system clock against VCC */
     CHECK_FRAME_EARLY,     /* miniframe programmer: SCK rises in the start cell */
@@ -41,9 +41,9 @@ enum checker_rule {
 
 enum checker_unit {
     CHECK_UNIT_PS,
-    CHECK_UNIT_LEVEL, /* enum net_level */
+    CHECK_UNIT_LEVEL,   /* enum net_level */
     CHECK_UNIT_ADDRESS, /* measured, in bytes; nothing is required */
-    CHECK_UNIT_NONE,  /* required and measured say nothing */
+    CHECK_UNIT_NONE,    /* required and measured say nothing */
 };
 
 enum checker_severity {
@@ -57,7 +57,7 @@ struct checker_rule_info {
     const char *net;  /* which wire it is about, "" = given with the finding */
     enum checker_unit unit;
     enum checker_severity severity;
-    bool has_margin; /* worst margin is kept */
+    bool has_margin;    /* worst margin is kept */
     const char *text;   /* one sentence for people */
     const char *source; /* document, table */
 };

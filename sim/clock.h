@@ -16,7 +16,7 @@ struct sim_clock {
     sim_time t0_ps;      /* edge 0 */
     uint64_t period_num; /* period = num / den ps; num = 0: stopped, it has no edges */
     uint64_t period_den;
-    uint64_t lead_num;   /* below den: the fraction of a picosecond by which edge 0 lies behind t0 */
+    uint64_t lead_num; /* below den: the fraction of a picosecond by which edge 0 lies behind t0 */
 };
 
 /* f = f_mhz (millihertz, so that 32.768 kHz with a tolerance stays exact) / divide. f = 0 stops it. */

@@ -17,8 +17,8 @@ struct clock_cursor {
     sim_time base_ps;   /* ... its time, */
     uint64_t base_frac; /* and the fraction of a picosecond beyond it, in 1/2^64 */
     uint64_t period_ps, period_frac;
-    uint64_t inverse;   /* edges per ps, in 1/2^64 */
-    uint64_t reach;     /* base_n + reach edges are exact */
+    uint64_t inverse; /* edges per ps, in 1/2^64 */
+    uint64_t reach;   /* base_n + reach edges are exact */
 };
 
 void clock_cursor_init(struct clock_cursor *c, const struct sim_clock *clk);

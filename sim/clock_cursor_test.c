@@ -39,8 +39,8 @@ START_TEST(odd_periods_far_out)
 
     for (int i = 0; i < 3000; i++) {
         uint64_t f_millihz = 1000 + sim_rng_below(&rng, UINT64_C(20000000000));
-        struct sim_clock clk =
-            sim_clock_mhz(sim_rng_below(&rng, SIM_S), f_millihz, 1 + (uint32_t)sim_rng_below(&rng, 8));
+        struct sim_clock clk = sim_clock_mhz(sim_rng_below(&rng, SIM_S), f_millihz,
+                                             1 + (uint32_t)sim_rng_below(&rng, 8));
         same_as_exact(&clk, sim_rng_below(&rng, SIM_S << sim_rng_below(&rng, 16)));
         clk = sim_clock_divided(&clk, clk.t0_ps + sim_rng_below(&rng, SIM_S), 8);
         same_as_exact(&clk, sim_rng_below(&rng, SIM_S << sim_rng_below(&rng, 16)));

@@ -42,8 +42,9 @@ const struct clock_source *clock_source_of(const struct part *part, const struct
     unsigned cksel = fuse_get(part, fuses, FUSE_CKSEL);
 
     assert(cksel < 16);
-    if (l->source_ckopt != NULL && fuse_is_programmed(part, fuses, FUSE_CKOPT))
+    if (l->source_ckopt != NULL && fuse_is_programmed(part, fuses, FUSE_CKOPT)) {
         return &l->source_ckopt[cksel];
+    }
     return &l->source[cksel];
 }
 
@@ -58,14 +59,18 @@ static uint64_t curve_at(const struct clock_curve *c, uint32_t x)
     const struct clock_point *p = c->points;
     unsigned i = 1;
 
-    if (c->n == 0)
+    if (c->n == 0) {
         return 1;
-    if (x <= p[0].x)
+    }
+    if (x <= p[0].x) {
         return p[0].f_khz * UINT64_C(1000);
-    while (i < c->n && p[i].x < x)
+    }
+    while (i < c->n && p[i].x < x) {
         i++;
-    if (i == c->n)
+    }
+    if (i == c->n) {
         return p[i - 1].f_khz * UINT64_C(1000);
+    }
     int64_t step = ((int64_t)p[i].f_khz - p[i - 1].f_khz) * 1000;
     int64_t span = p[i].x - p[i - 1].x;
     return (uint64_t)(p[i - 1].f_khz * INT64_C(1000) + step * (x - p[i - 1].x) / span);
@@ -141,14 +146,17 @@ uint32_t clock_speed_grade_khz(const struct part *part, uint32_t vcc_mv)
     unsigned i = 1;
 
     assert(part->n_speed > 0);
-    if (vcc_mv < s[0].vcc_mv)
+    if (vcc_mv < s[0].vcc_mv) {
         return 0;
-    while (i < part->n_speed && s[i].vcc_mv < vcc_mv)
+    }
+    while (i < part->n_speed && s[i].vcc_mv < vcc_mv) {
         i++;
-    if (i == part->n_speed)
+    }
+    if (i == part->n_speed) {
         return s[i - 1].f_max_khz;
-    return s[i - 1].f_max_khz + (s[i].f_max_khz - s[i - 1].f_max_khz) *
-                                    (vcc_mv - s[i - 1].vcc_mv) / (s[i].vcc_mv - s[i - 1].vcc_mv);
+    }
+    return s[i - 1].f_max_khz +
+           (s[i].f_max_khz - s[i - 1].f_max_khz) * (vcc_mv - s[i - 1].vcc_mv) / (s[i].vcc_mv - s[i - 1].vcc_mv);
 }
 
 /* The delay oscillator slows down as VCC falls: linear through the datasheet's two supplies, 1.8 to 5.5 V. */
@@ -165,12 +173,14 @@ static void start_up(struct clock_result *r, const struct part *part, const stru
 {
     const struct clock_timeout *timeouts = part->clocks->timeouts;
 
-    if (s->startup == NULL)
+    if (s->startup == NULL) {
         return;
+    }
     const struct clock_startup *u = &s->startup[fuse_get(part, fuses, FUSE_SUT) & 3];
     unsigned t = u->timeout;
-    if (u->reset_needed && fuse_is_programmed(part, fuses, FUSE_RSTDISBL))
+    if (u->reset_needed && fuse_is_programmed(part, fuses, FUSE_RSTDISBL)) {
         t = 1;
+    }
     r->startup_ck = u->ck;
     r->delay_ck = u->delay_ck;
     r->delay_us = timeout_us(&timeouts[t], vcc_mv);
@@ -186,8 +196,9 @@ static bool is_driven(const struct clock_board *b)
 /* A wave or edges on a crystal pin as the clock. */
 static enum clock_trouble take_wave(struct clock_result *r, const struct clock_board *b, bool want_xtal2)
 {
-    if (b->wave_on_xtal2 != want_xtal2)
+    if (b->wave_on_xtal2 != want_xtal2) {
         return CLOCK_DEAD_WRONG_PIN;
+    }
     r->by_edges = b->wired == WIRED_EDGES;
     r->f_millihz = r->by_edges ? 0 : b->f_millihz;
     r->from_xtal2 = want_xtal2;
@@ -199,48 +210,50 @@ static enum clock_trouble take_crystal(struct clock_result *r, const struct cloc
 {
     bool is_lf = s->kind == CLOCK_LF_CRYSTAL;
 
-    if (s->vcc_min_mv > b->vcc_mv)
+    if (s->vcc_min_mv > b->vcc_mv) {
         return CLOCK_DEAD_LOW_VCC;
-    if (is_driven(b))
+    }
+    if (is_driven(b)) {
         return take_wave(r, b, is_lf && b->lf_wave_on_xtal2_only);
-    if (b->wired != WIRED_CRYSTAL || b->f_millihz == 0)
+    }
+    if (b->wired != WIRED_CRYSTAL || b->f_millihz == 0) {
         return CLOCK_DEAD_NOTHING_WIRED;
-    if (!b->crystal_starts_anywhere && (b->f_millihz < s->f_min_hz * UINT64_C(1000) ||
-                                        b->f_millihz > s->f_max_hz * UINT64_C(1000)))
+    }
+    if (!b->crystal_starts_anywhere &&
+        (b->f_millihz < s->f_min_hz * UINT64_C(1000) || b->f_millihz > s->f_max_hz * UINT64_C(1000))) {
         return CLOCK_DEAD_WRONG_RANGE;
+    }
     r->f_millihz = b->f_millihz;
     r->oscillator_starts = true;
     return CLOCK_FINE;
 }
 
-static enum clock_trouble take_source(struct clock_result *r, const struct part *part,
-                                      const struct clock_board *b, const struct clock_source *s)
+static enum clock_trouble take_source(struct clock_result *r, const struct part *part, const struct clock_board *b,
+                                      const struct clock_source *s)
 {
     switch (s->kind) {
     case CLOCK_RC:
     case CLOCK_PLL:
         r->f_millihz = rc_millihz(part, b, s->f_min_hz) * (s->mul ? s->mul : 1) / (s->div ? s->div : 1);
-        if (s->kind == CLOCK_PLL && r->f_millihz > part->clocks->pll_max_hz * UINT64_C(1000))
+        if (s->kind == CLOCK_PLL && r->f_millihz > part->clocks->pll_max_hz * UINT64_C(1000)) {
             r->f_millihz = part->clocks->pll_max_hz * UINT64_C(1000);
+        }
         return CLOCK_FINE;
-    case CLOCK_RC_128K:
-        r->f_millihz = deviate(s->f_min_hz * UINT64_C(1000), b->rc128k_ppm);
-        return CLOCK_FINE;
-    case CLOCK_EXTERNAL:
-        return is_driven(b) ? take_wave(r, b, false) : CLOCK_DEAD_NOTHING_WIRED;
+    case CLOCK_RC_128K: r->f_millihz = deviate(s->f_min_hz * UINT64_C(1000), b->rc128k_ppm); return CLOCK_FINE;
+    case CLOCK_EXTERNAL: return is_driven(b) ? take_wave(r, b, false) : CLOCK_DEAD_NOTHING_WIRED;
     case CLOCK_LF_CRYSTAL:
     case CLOCK_CRYSTAL:
-    case CLOCK_FULL_SWING:
-        return take_crystal(r, b, s);
+    case CLOCK_FULL_SWING: return take_crystal(r, b, s);
     case CLOCK_EXTERNAL_RC:
-        if (b->wired != WIRED_RC || b->f_millihz == 0)
+        if (b->wired != WIRED_RC || b->f_millihz == 0) {
             return CLOCK_DEAD_NO_RC_PARTS;
-        if (b->f_millihz < s->f_min_hz * UINT64_C(1000) || b->f_millihz > s->f_max_hz * UINT64_C(1000))
+        }
+        if (b->f_millihz < s->f_min_hz * UINT64_C(1000) || b->f_millihz > s->f_max_hz * UINT64_C(1000)) {
             return CLOCK_DEAD_WRONG_RANGE;
+        }
         r->f_millihz = b->f_millihz;
         return CLOCK_FINE;
-    case CLOCK_RESERVED:
-        break;
+    case CLOCK_RESERVED: break;
     }
     return CLOCK_DEAD_RESERVED;
 }
@@ -261,16 +274,18 @@ struct clock_result clock_model(const struct part *part, const struct fuse_bytes
     if (r.runs) {
         start_up(&r, part, fuses, s, board->vcc_mv);
         uint64_t grade = clock_speed_grade_khz(part, board->vcc_mv) * UINT64_C(1000000);
-        if (r.f_millihz > grade * r.divide)
+        if (r.f_millihz > grade * r.divide) {
             r.trouble = CLOCK_OVER_SPEED;
+        }
     }
     return r;
 }
 
 sim_time clock_startup_ps(const struct clock_result *r, bool after_power_on)
 {
-    if (!r->runs || r->f_millihz == 0)
+    if (!r->runs || r->f_millihz == 0) {
         return 0;
+    }
     /* 1e15 ps*mHz a cycle; at most 33000 cycles, so split to stay below 2^64 */
     uint64_t cycles = r->startup_ck + r->delay_ck;
     uint64_t period = UINT64_C(1000000000000000) / r->f_millihz;
@@ -287,9 +302,11 @@ unsigned clock_sck_samples(uint64_t f_cpu_millihz)
 
 uint64_t clock_max_sck_hz(uint64_t f_cpu_millihz)
 {
-    if (f_cpu_millihz == 0)
+    if (f_cpu_millihz == 0) {
         return 0;
-    if (clock_sck_samples(f_cpu_millihz) == 3)
+    }
+    if (clock_sck_samples(f_cpu_millihz) == 3) {
         return f_cpu_millihz / 6000;
+    }
     return (f_cpu_millihz - 1) / 4000; /* below f / 4, not at it */
 }

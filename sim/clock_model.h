@@ -25,15 +25,15 @@
 #include "sim/part.h"
 
 enum clock_kind { /* what a CKSEL value selects */
-    CLOCK_RESERVED,
-    CLOCK_EXTERNAL,
-    CLOCK_RC,          /* calibrated RC */
-    CLOCK_RC_128K,     /* watchdog-class oscillator */
-    CLOCK_LF_CRYSTAL,  /* 32.768 kHz */
-    CLOCK_CRYSTAL,     /* low-power crystal or resonator */
-    CLOCK_FULL_SWING,  /* full-swing crystal or resonator */
-    CLOCK_EXTERNAL_RC, /* R and C on XTAL1 (ATmega8A) */
-    CLOCK_PLL,         /* ATtiny85 */
+                  CLOCK_RESERVED,
+                  CLOCK_EXTERNAL,
+                  CLOCK_RC,          /* calibrated RC */
+                  CLOCK_RC_128K,     /* watchdog-class oscillator */
+                  CLOCK_LF_CRYSTAL,  /* 32.768 kHz */
+                  CLOCK_CRYSTAL,     /* low-power crystal or resonator */
+                  CLOCK_FULL_SWING,  /* full-swing crystal or resonator */
+                  CLOCK_EXTERNAL_RC, /* R and C on XTAL1 (ATmega8A) */
+                  CLOCK_PLL,         /* ATtiny85 */
 };
 
 /* --- tables of a part --- */
@@ -42,12 +42,12 @@ struct clock_timeout { /* a time-out of the delay oscillator */
     uint32_t us_5v, us_3v;
 };
 
-struct clock_startup { /* one cell of a start-up table */
-    uint16_t ck;       /* cycles from power-down */
-    uint8_t delay_ck;  /* the "14CK" of the additional delay */
-    uint8_t timeout;   /* index into clock_layout.timeouts, 0 = none */
-    bool reserved;     /* undescribed: the figures repeat the row's longest */
-    bool reset_needed; /* the bare delay only while RSTDISBL is unprogrammed, else timeouts[1] is added */
+struct clock_startup {   /* one cell of a start-up table */
+    uint16_t ck;         /* cycles from power-down */
+    uint8_t delay_ck;    /* the "14CK" of the additional delay */
+    uint8_t timeout;     /* index into clock_layout.timeouts, 0 = none */
+    bool reserved;       /* undescribed: the figures repeat the row's longest */
+    bool reset_needed;   /* the bare delay only while RSTDISBL is unprogrammed, else timeouts[1] is added */
     uint8_t por_timeout; /* index: once more after power-on (PLL) */
 };
 
@@ -55,10 +55,10 @@ struct clock_source { /* one CKSEL value */
     enum clock_kind kind;
     uint32_t f_min_hz, f_max_hz; /* crystals, external RC: what it starts with; internal: the oscillator's nominal */
     bool resonators_only;
-    bool ignores_ckdiv8;  /* CKDIV8 and CLKPR have no effect */
-    uint8_t calibration;  /* calibrated RC, PLL: index of its calibration byte */
-    uint8_t mul, div;     /* the clock is the oscillator * mul / div; 0 = 1 */
-    uint16_t vcc_min_mv;  /* 0: as the part */
+    bool ignores_ckdiv8;                 /* CKDIV8 and CLKPR have no effect */
+    uint8_t calibration;                 /* calibrated RC, PLL: index of its calibration byte */
+    uint8_t mul, div;                    /* the clock is the oscillator * mul / div; 0 = 1 */
+    uint16_t vcc_min_mv;                 /* 0: as the part */
     const struct clock_startup *startup; /* [4], by SUT; NULL: reserved */
 };
 
@@ -76,22 +76,22 @@ struct clock_layout {
     const struct clock_source *source;       /* [16], by CKSEL */
     const struct clock_source *source_ckopt; /* [16], when CKOPT is programmed; NULL: no such fuse */
     const struct clock_timeout *timeouts;    /* [0] none, [1] the short one */
-    struct clock_curve osccal[2]; /* by bit 7 of OSCCAL: the ranges overlap */
-    struct clock_curve rc_vcc;    /* over mV */
-    uint16_t rc_ref_mv;           /* supply at which the factory calibrates */
-    uint32_t rc_tolerance_ppm;    /* factory calibration, +- */
-    uint32_t rc128k_min_hz, rc128k_max_hz; /* spread to expect of the 128 kHz oscillator */
-    uint32_t pll_max_hz;          /* the PLL's output after div saturates here; 0: no PLL */
+    struct clock_curve osccal[2];            /* by bit 7 of OSCCAL: the ranges overlap */
+    struct clock_curve rc_vcc;               /* over mV */
+    uint16_t rc_ref_mv;                      /* supply at which the factory calibrates */
+    uint32_t rc_tolerance_ppm;               /* factory calibration, +- */
+    uint32_t rc128k_min_hz, rc128k_max_hz;   /* spread to expect of the 128 kHz oscillator */
+    uint32_t pll_max_hz;                     /* the PLL's output after div saturates here; 0: no PLL */
 };
 
 /* --- the question --- */
 
 enum clock_wired { /* on the crystal pins */
-    WIRED_NOTHING,
-    WIRED_CRYSTAL, /* crystal or resonator across XTAL1 and XTAL2, f_millihz */
-    WIRED_WAVE,    /* a square wave on XTAL1 (or XTAL2: wave_on_xtal2), f_millihz */
-    WIRED_EDGES,   /* the same, driven edge by edge: no period is known */
-    WIRED_RC,      /* R and C on XTAL1; f_millihz from clock_external_rc_millihz() */
+                   WIRED_NOTHING,
+                   WIRED_CRYSTAL, /* crystal or resonator across XTAL1 and XTAL2, f_millihz */
+                   WIRED_WAVE,    /* a square wave on XTAL1 (or XTAL2: wave_on_xtal2), f_millihz */
+                   WIRED_EDGES,   /* the same, driven edge by edge: no period is known */
+                   WIRED_RC,      /* R and C on XTAL1; f_millihz from clock_external_rc_millihz() */
 };
 
 struct clock_board { /* what the board offers, now */
@@ -100,9 +100,9 @@ struct clock_board { /* what the board offers, now */
     uint64_t f_millihz; /* of crystal, wave or RC; below 1 THz */
     uint32_t vcc_mv;
     uint8_t osccal;
-    int32_t rc_ppm;         /* this chip's RC deviation at OSCCAL = its calibration byte and 3 V */
-    uint8_t osccal_factory; /* calibration byte: OSCCAL that gives nominal * (1 + rc_ppm) */
-    int32_t rc128k_ppm;     /* deviation of the 128 kHz oscillator */
+    int32_t rc_ppm;               /* this chip's RC deviation at OSCCAL = its calibration byte and 3 V */
+    uint8_t osccal_factory;       /* calibration byte: OSCCAL that gives nominal * (1 + rc_ppm) */
+    int32_t rc128k_ppm;           /* deviation of the 128 kHz oscillator */
     bool lf_wave_on_xtal2_only;   /* see above; default true */
     bool crystal_starts_anywhere; /* see above; default false */
 };
@@ -113,30 +113,30 @@ struct clock_board clock_board_default(const struct part *part, const struct fus
 /* --- the answer --- */
 
 enum clock_trouble { /* why the result is no clock, or a doubtful one */
-    CLOCK_FINE,
-    CLOCK_DEAD_RESERVED,
-    CLOCK_DEAD_NOTHING_WIRED,  /* external clock or crystal selected, none there */
-    CLOCK_DEAD_WRONG_RANGE,    /* a crystal that this oscillator can't start */
-    CLOCK_DEAD_WRONG_PIN,      /* a wave on the pin that doesn't take it */
-    CLOCK_DEAD_NO_RC_PARTS,
-    CLOCK_DEAD_LOW_VCC,        /* this oscillator needs more supply */
-    CLOCK_OVER_SPEED,          /* runs, faster than the speed grade allows at this VCC */
+                     CLOCK_FINE,
+                     CLOCK_DEAD_RESERVED,
+                     CLOCK_DEAD_NOTHING_WIRED, /* external clock or crystal selected, none there */
+                     CLOCK_DEAD_WRONG_RANGE,   /* a crystal that this oscillator can't start */
+                     CLOCK_DEAD_WRONG_PIN,     /* a wave on the pin that doesn't take it */
+                     CLOCK_DEAD_NO_RC_PARTS,
+                     CLOCK_DEAD_LOW_VCC, /* this oscillator needs more supply */
+                     CLOCK_OVER_SPEED,   /* runs, faster than the speed grade allows at this VCC */
 };
 
 struct clock_result {
     enum clock_kind kind;
     enum clock_trouble trouble;
     bool runs;
-    bool by_edges;         /* WIRED_EDGES: step the divider with every rise of the driven pin */
-    bool from_xtal2;       /* the clock comes in on XTAL2 */
-    uint64_t f_millihz;    /* of the source, before the prescaler; 0 when by_edges or dead */
-    uint32_t divide;       /* CKDIV8: 8 or 1 (reset value of CLKPR) */
-    bool prescaler_fixed;  /* CLKPR has no effect */
-    uint32_t startup_ck;   /* cycles of the source from power-down, counted before the delay */
-    uint32_t delay_ck;     /* 14 or 0 */
-    uint32_t delay_us;     /* 0, 4100, 65000 ...: tTOUT at this VCC */
-    uint32_t por_us;       /* more of it after power-on (PLL) */
-    bool startup_reserved; /* this SUT is undescribed */
+    bool by_edges;          /* WIRED_EDGES: step the divider with every rise of the driven pin */
+    bool from_xtal2;        /* the clock comes in on XTAL2 */
+    uint64_t f_millihz;     /* of the source, before the prescaler; 0 when by_edges or dead */
+    uint32_t divide;        /* CKDIV8: 8 or 1 (reset value of CLKPR) */
+    bool prescaler_fixed;   /* CLKPR has no effect */
+    uint32_t startup_ck;    /* cycles of the source from power-down, counted before the delay */
+    uint32_t delay_ck;      /* 14 or 0 */
+    uint32_t delay_us;      /* 0, 4100, 65000 ...: tTOUT at this VCC */
+    uint32_t por_us;        /* more of it after power-on (PLL) */
+    bool startup_reserved;  /* this SUT is undescribed */
     bool oscillator_starts; /* a crystal: startup_ck must pass after power-up before its edges count */
 };
 

@@ -4,7 +4,7 @@
 
 #include <check.h>
 
-#define MHZ(f) ((uint64_t)((f) * 1e9)) /* megahertz -> millihertz */
+#define MHZ(f) ((uint64_t)((f)*1e9)) /* megahertz -> millihertz */
 
 #define m328p part_atmega328p
 
@@ -26,9 +26,9 @@ static struct clock_result ask(uint8_t lfuse, enum clock_wired wired, uint64_t f
 START_TEST(cksel_selects_the_source)
 {
     static const enum clock_kind kind[16] = {
-        CLOCK_EXTERNAL,    CLOCK_RESERVED,    CLOCK_RC,      CLOCK_RC_128K, CLOCK_LF_CRYSTAL, CLOCK_LF_CRYSTAL,
-        CLOCK_FULL_SWING,  CLOCK_FULL_SWING,  CLOCK_CRYSTAL, CLOCK_CRYSTAL, CLOCK_CRYSTAL,    CLOCK_CRYSTAL,
-        CLOCK_CRYSTAL,     CLOCK_CRYSTAL,     CLOCK_CRYSTAL, CLOCK_CRYSTAL,
+        CLOCK_EXTERNAL,   CLOCK_RESERVED,   CLOCK_RC,      CLOCK_RC_128K, CLOCK_LF_CRYSTAL, CLOCK_LF_CRYSTAL,
+        CLOCK_FULL_SWING, CLOCK_FULL_SWING, CLOCK_CRYSTAL, CLOCK_CRYSTAL, CLOCK_CRYSTAL,    CLOCK_CRYSTAL,
+        CLOCK_CRYSTAL,    CLOCK_CRYSTAL,    CLOCK_CRYSTAL, CLOCK_CRYSTAL,
     };
     for (unsigned l = 0; l < 256; l++) {
         struct fuse_bytes b = low((uint8_t)l);
@@ -45,10 +45,9 @@ START_TEST(crystals_start_in_their_range)
         uint64_t f_millihz;
         uint16_t starts; /* a bit per CKSEL */
     } row[] = {
-        { 32768000, 0x0030 },       { MHZ(0.399), 0 },          { MHZ(0.4), 0x03C0 },
-        { MHZ(0.9), 0x0FC0 },       { MHZ(0.901), 0x0CC0 },     { MHZ(3), 0x3CC0 },
-        { MHZ(3.001), 0x30C0 },     { MHZ(8), 0xF0C0 },         { MHZ(8.001), 0xC0C0 },
-        { MHZ(16), 0xC0C0 },        { MHZ(16.001), 0x00C0 },    { MHZ(20), 0x00C0 },
+        { 32768000, 0x0030 },   { MHZ(0.399), 0 },   { MHZ(0.4), 0x03C0 },    { MHZ(0.9), 0x0FC0 },
+        { MHZ(0.901), 0x0CC0 }, { MHZ(3), 0x3CC0 },  { MHZ(3.001), 0x30C0 },  { MHZ(8), 0xF0C0 },
+        { MHZ(8.001), 0xC0C0 }, { MHZ(16), 0xC0C0 }, { MHZ(16.001), 0x00C0 }, { MHZ(20), 0x00C0 },
         { MHZ(20.001), 0 },
     };
     for (unsigned i = 0; i < sizeof row / sizeof row[0]; i++) {
@@ -127,7 +126,7 @@ START_TEST(nothing_wired_and_a_crystal_is_no_clock)
     for (unsigned cksel = 0; cksel < 16; cksel++) {
         struct clock_result r = ask((uint8_t)(0xE0 | cksel), WIRED_NOTHING, 0, 5000);
         ck_assert_int_eq(r.runs, cksel == 2 || cksel == 3);
-        ck_assert_int_eq(r.trouble, cksel == 1                ? CLOCK_DEAD_RESERVED
+        ck_assert_int_eq(r.trouble, cksel == 1                 ? CLOCK_DEAD_RESERVED
                                     : cksel == 2 || cksel == 3 ? CLOCK_FINE
                                                                : CLOCK_DEAD_NOTHING_WIRED);
     }
@@ -150,15 +149,17 @@ START_TEST(start_up_tables)
         { 0, WIRED_WAVE, MHZ(8), { { 6, 0, 0 }, { 6, 4100, 0 }, { 6, 65000, 0 }, { 6, 65000, 1 } } },
         { 2, WIRED_NOTHING, 0, { { 6, 0, 0 }, { 6, 4100, 0 }, { 6, 65000, 0 }, { 6, 65000, 1 } } },
         { 3, WIRED_NOTHING, 0, { { 6, 0, 0 }, { 6, 4000, 0 }, { 6, 64000, 0 }, { 6, 64000, 1 } } },
-        { 4, WIRED_CRYSTAL, 32768000,
-          { { 1024, 0, 0 }, { 1024, 4100, 0 }, { 1024, 65000, 0 }, { 1024, 65000, 1 } } },
-        { 5, WIRED_CRYSTAL, 32768000,
+        { 4, WIRED_CRYSTAL, 32768000, { { 1024, 0, 0 }, { 1024, 4100, 0 }, { 1024, 65000, 0 }, { 1024, 65000, 1 } } },
+        { 5,
+          WIRED_CRYSTAL,
+          32768000,
           { { 32768, 0, 0 }, { 32768, 4100, 0 }, { 32768, 65000, 0 }, { 32768, 65000, 1 } } },
         { 6, WIRED_CRYSTAL, MHZ(16), { { 258, 4100, 0 }, { 258, 65000, 0 }, { 1024, 0, 0 }, { 1024, 4100, 0 } } },
-        { 7, WIRED_CRYSTAL, MHZ(16),
-          { { 1024, 65000, 0 }, { 16384, 0, 0 }, { 16384, 4100, 0 }, { 16384, 65000, 0 } } },
+        { 7, WIRED_CRYSTAL, MHZ(16), { { 1024, 65000, 0 }, { 16384, 0, 0 }, { 16384, 4100, 0 }, { 16384, 65000, 0 } } },
         { 8, WIRED_CRYSTAL, MHZ(0.5), { { 258, 4100, 0 }, { 258, 65000, 0 }, { 1024, 0, 0 }, { 1024, 4100, 0 } } },
-        { 15, WIRED_CRYSTAL, MHZ(16),
+        { 15,
+          WIRED_CRYSTAL,
+          MHZ(16),
           { { 1024, 65000, 0 }, { 16384, 0, 0 }, { 16384, 4100, 0 }, { 16384, 65000, 0 } } },
     };
     for (unsigned i = 0; i < sizeof row / sizeof row[0]; i++) {
@@ -242,10 +243,11 @@ START_TEST(osccal_curve)
     for (unsigned o = 0; o < 256; o++) {
         board.osccal = (uint8_t)o;
         uint64_t f = clock_rc_millihz(&m328p, &board);
-        if (o == 128)
+        if (o == 128) {
             ck_assert(f < last);
-        else
+        } else {
             ck_assert(f > last);
+        }
         last = f;
     }
     /* at its own calibration byte a chip has nominal, whatever byte that is; tolerance and VCC come on top */

@@ -25,8 +25,7 @@ START_TEST(questions_agree)
 {
     struct sim_rng rng = sim_rng_stream(1, "clock_test");
     for (int i = 0; i < 20000; i++) {
-        struct sim_clock c = sim_clock_mhz(sim_rng_below(&rng, SIM_S),
-                                           1 + sim_rng_below(&rng, UINT64_C(20000000000)),
+        struct sim_clock c = sim_clock_mhz(sim_rng_below(&rng, SIM_S), 1 + sim_rng_below(&rng, UINT64_C(20000000000)),
                                            1 + (uint32_t)sim_rng_below(&rng, 256));
         uint64_t n = sim_rng_below(&rng, 1000);
         sim_time at = sim_clock_edge(&c, n);
@@ -44,8 +43,8 @@ START_TEST(divided_clocks_keep_the_edges)
 {
     struct sim_rng rng = sim_rng_stream(2, "clock_test");
     for (int i = 0; i < 5000; i++) {
-        struct sim_clock c =
-            sim_clock_mhz(sim_rng_below(&rng, SIM_S), 1 + sim_rng_below(&rng, UINT64_C(20000000000)), 1);
+        struct sim_clock c = sim_clock_mhz(sim_rng_below(&rng, SIM_S), 1 + sim_rng_below(&rng, UINT64_C(20000000000)),
+                                           1);
         sim_time from = c.t0_ps + sim_clock_span(&c, 1 + sim_rng_below(&rng, 1000)) - sim_rng_below(&rng, 3);
         uint64_t first = sim_clock_edges_before(&c, from), n = sim_rng_below(&rng, 1000);
         struct sim_clock by_8 = sim_clock_divided(&c, from, 8), by_24 = sim_clock_divided(&by_8, by_8.t0_ps + 1, 3);

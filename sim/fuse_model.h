@@ -60,8 +60,8 @@ struct fuse_layout {
     struct fuse_place at[FUSE_FIELDS];
     const struct fuse_bod_level *bod; /* levels not listed are reserved, unless they are "off" */
     uint8_t n_bod;
-    uint8_t bod_off;       /* BODLEVEL that switches the detector off (parts without BODEN) */
-    uint16_t bod_hyst_mv;  /* VHYST: VBOT+ - VBOT- */
+    uint8_t bod_off;      /* BODLEVEL that switches the detector off (parts without BODEN) */
+    uint16_t bod_hyst_mv; /* VHYST: VBOT+ - VBOT- */
     const struct fuse_preset *presets;
     uint8_t n_presets;
 };
@@ -110,8 +110,7 @@ enum fuse_isp fuse_isp_access(const struct part *part, const struct fuse_bytes *
 
 enum fuse_bod { FUSE_BOD_OFF, FUSE_BOD_ON, FUSE_BOD_RESERVED };
 /* *level is set when the answer is FUSE_BOD_ON. */
-enum fuse_bod fuse_bod(const struct part *part, const struct fuse_bytes *b,
-                       const struct fuse_bod_level **level);
+enum fuse_bod fuse_bod(const struct part *part, const struct fuse_bytes *b, const struct fuse_bod_level **level);
 
 /* Size of the boot section in words, 0 without one. */
 uint32_t fuse_boot_words(const struct part *part, const struct fuse_bytes *b);

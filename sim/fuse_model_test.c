@@ -19,14 +19,38 @@ START_TEST(every_bit_has_its_field)
         enum fuse_field field;
         uint8_t bit; /* within the field */
     } bit[4][8] = {
-        { { FUSE_CKDIV8, 0 }, { FUSE_CKOUT, 0 }, { FUSE_SUT, 1 }, { FUSE_SUT, 0 },
-          { FUSE_CKSEL, 3 }, { FUSE_CKSEL, 2 }, { FUSE_CKSEL, 1 }, { FUSE_CKSEL, 0 } },
-        { { FUSE_RSTDISBL, 0 }, { FUSE_DWEN, 0 }, { FUSE_SPIEN, 0 }, { FUSE_WDTON, 0 },
-          { FUSE_EESAVE, 0 }, { FUSE_BOOTSZ, 1 }, { FUSE_BOOTSZ, 0 }, { FUSE_BOOTRST, 0 } },
-        { { FUSE_FIELDS, 0 }, { FUSE_FIELDS, 0 }, { FUSE_FIELDS, 0 }, { FUSE_FIELDS, 0 },
-          { FUSE_FIELDS, 0 }, { FUSE_BODLEVEL, 2 }, { FUSE_BODLEVEL, 1 }, { FUSE_BODLEVEL, 0 } },
-        { { FUSE_FIELDS, 0 }, { FUSE_FIELDS, 0 }, { FUSE_BLB1, 1 }, { FUSE_BLB1, 0 },
-          { FUSE_BLB0, 1 }, { FUSE_BLB0, 0 }, { FUSE_LB, 1 }, { FUSE_LB, 0 } },
+        { { FUSE_CKDIV8, 0 },
+          { FUSE_CKOUT, 0 },
+          { FUSE_SUT, 1 },
+          { FUSE_SUT, 0 },
+          { FUSE_CKSEL, 3 },
+          { FUSE_CKSEL, 2 },
+          { FUSE_CKSEL, 1 },
+          { FUSE_CKSEL, 0 } },
+        { { FUSE_RSTDISBL, 0 },
+          { FUSE_DWEN, 0 },
+          { FUSE_SPIEN, 0 },
+          { FUSE_WDTON, 0 },
+          { FUSE_EESAVE, 0 },
+          { FUSE_BOOTSZ, 1 },
+          { FUSE_BOOTSZ, 0 },
+          { FUSE_BOOTRST, 0 } },
+        { { FUSE_FIELDS, 0 },
+          { FUSE_FIELDS, 0 },
+          { FUSE_FIELDS, 0 },
+          { FUSE_FIELDS, 0 },
+          { FUSE_FIELDS, 0 },
+          { FUSE_BODLEVEL, 2 },
+          { FUSE_BODLEVEL, 1 },
+          { FUSE_BODLEVEL, 0 } },
+        { { FUSE_FIELDS, 0 },
+          { FUSE_FIELDS, 0 },
+          { FUSE_BLB1, 1 },
+          { FUSE_BLB1, 0 },
+          { FUSE_BLB0, 1 },
+          { FUSE_BLB0, 0 },
+          { FUSE_LB, 1 },
+          { FUSE_LB, 0 } },
     };
     const struct fuse_bytes ones = bytes(0xFF, 0xFF, 0xFF, 0xFF);
 
@@ -34,20 +58,19 @@ START_TEST(every_bit_has_its_field)
         for (unsigned i = 0; i < 8; i++) {
             struct fuse_bytes b = ones;
             uint8_t *p = byte == 3 ? &b.lock : &b.fuse[byte];
-            *p = (uint8_t)~(0x80u >> i);
+            *p = (uint8_t) ~(0x80u >> i);
             for (unsigned f = 0; f < FUSE_FIELDS; f++) {
                 unsigned all = fuse_get(&m328p, &ones, f);
                 unsigned want = f == bit[byte][i].field ? all & ~(1u << bit[byte][i].bit) : all;
-                ck_assert_msg(fuse_get(&m328p, &b, f) == want, "byte %u bit %u field %s", byte,
-                              7 - i, fuse_field_name(f));
+                ck_assert_msg(fuse_get(&m328p, &b, f) == want, "byte %u bit %u field %s", byte, 7 - i,
+                              fuse_field_name(f));
             }
             struct fuse_bytes back = ones;
             if (bit[byte][i].field == FUSE_FIELDS) {
                 ck_assert(fuse_same(&m328p, &b, &ones)); /* an unused bit is no setting */
                 continue;
             }
-            ck_assert(fuse_put(&m328p, &back, bit[byte][i].field,
-                               fuse_get(&m328p, &b, bit[byte][i].field)));
+            ck_assert(fuse_put(&m328p, &back, bit[byte][i].field, fuse_get(&m328p, &b, bit[byte][i].field)));
             ck_assert_mem_eq(&back, &b, sizeof b);
         }
     }
@@ -69,9 +92,11 @@ START_TEST(put_then_get_and_nothing_else_moves)
             ck_assert(fuse_put(&m328p, &b, f, v));
             ck_assert_uint_eq(fuse_get(&m328p, &b, f), v);
             ck_assert_int_eq(fuse_is_programmed(&m328p, &b, f), v == 0);
-            for (unsigned g = 0; g < FUSE_FIELDS; g++)
-                if (g != f)
+            for (unsigned g = 0; g < FUSE_FIELDS; g++) {
+                if (g != f) {
                     ck_assert_uint_eq(fuse_get(&m328p, &b, g), fuse_get(&m328p, &start, g));
+                }
+            }
         }
         b = start;
         ck_assert(!fuse_put(&m328p, &b, f, max + 1));
@@ -82,8 +107,9 @@ END_TEST
 
 START_TEST(names_find_their_fields)
 {
-    for (unsigned f = 0; f < FUSE_FIELDS; f++)
+    for (unsigned f = 0; f < FUSE_FIELDS; f++) {
         ck_assert_uint_eq(fuse_field_find(fuse_field_name(f)), f);
+    }
     ck_assert_uint_eq(fuse_field_find("bodlevel"), FUSE_BODLEVEL);
     ck_assert_uint_eq(fuse_field_find("BOD"), FUSE_FIELDS);
     ck_assert_uint_eq(fuse_field_find(""), FUSE_FIELDS);
@@ -97,9 +123,9 @@ START_TEST(bits_have_their_datasheet_names)
         enum fuse_field field;
         unsigned bit;
     } row[] = {
-        { "CKSEL0", FUSE_CKSEL, 0 }, { "cksel3", FUSE_CKSEL, 3 }, { "SUT1", FUSE_SUT, 1 },
+        { "CKSEL0", FUSE_CKSEL, 0 },  { "cksel3", FUSE_CKSEL, 3 },       { "SUT1", FUSE_SUT, 1 },
         { "CKDIV8", FUSE_CKDIV8, 0 }, { "BODLEVEL2", FUSE_BODLEVEL, 2 }, { "LB1", FUSE_LB, 0 },
-        { "LB2", FUSE_LB, 1 }, { "BLB01", FUSE_BLB0, 0 }, { "BLB12", FUSE_BLB1, 1 },
+        { "LB2", FUSE_LB, 1 },        { "BLB01", FUSE_BLB0, 0 },         { "BLB12", FUSE_BLB1, 1 },
     };
     enum fuse_field f;
     unsigned bit;
@@ -108,8 +134,9 @@ START_TEST(bits_have_their_datasheet_names)
         ck_assert(fuse_bit_find(&m328p, row[i].name, &f, &bit));
         ck_assert_uint_eq(f, row[i].field);
         ck_assert_uint_eq(bit, row[i].bit);
-        if (i != 1)
+        if (i != 1) {
             ck_assert_str_eq(fuse_bit_name(&m328p, f, bit, buf, sizeof buf), row[i].name);
+        }
     }
     ck_assert(!fuse_bit_find(&m328p, "CKSEL4", &f, &bit));
     ck_assert(!fuse_bit_find(&m328p, "CKSEL", &f, &bit));

@@ -19,31 +19,31 @@ enum fuse_reach {
 };
 
 enum fuse_need { /* bits: what reaches it; of the clock sources any one will do, a higher VCC comes on top */
-    FUSE_NEED_HIGH_VOLTAGE = 1, /* nothing on the serial pins helps */
-    FUSE_NEED_WAVE_XTAL1 = 2,   /* a square wave there */
-    FUSE_NEED_WAVE_XTAL2 = 4,
-    FUSE_NEED_CRYSTAL = 8,      /* crystal_min_hz .. crystal_max_hz */
-    FUSE_NEED_RC_PARTS = 16,    /* R and C for rc_min_hz .. */
-    FUSE_NEED_HIGHER_VCC = 32,
+                 FUSE_NEED_HIGH_VOLTAGE = 1, /* nothing on the serial pins helps */
+                 FUSE_NEED_WAVE_XTAL1 = 2,   /* a square wave there */
+                 FUSE_NEED_WAVE_XTAL2 = 4,
+                 FUSE_NEED_CRYSTAL = 8,   /* crystal_min_hz .. crystal_max_hz */
+                 FUSE_NEED_RC_PARTS = 16, /* R and C for rc_min_hz .. */
+                 FUSE_NEED_HIGHER_VCC = 32,
 };
 
 struct fuse_verdict {
-    enum fuse_isp access;      /* anything but FUSE_ISP_OPEN: high voltage only */
+    enum fuse_isp access; /* anything but FUSE_ISP_OPEN: high voltage only */
     struct clock_result clock;
-    bool off;                  /* VCC is below power-on reset (typical) */
-    bool held_by_bod;          /* VCC is below the brown-out level (typical) */
-    bool reachable;            /* the port answers, if SCK is slow enough */
-    unsigned needs;            /* when it doesn't: enum fuse_need, else 0 */
+    bool off;                                /* VCC is below power-on reset (typical) */
+    bool held_by_bod;                        /* VCC is below the brown-out level (typical) */
+    bool reachable;                          /* the port answers, if SCK is slow enough */
+    unsigned needs;                          /* when it doesn't: enum fuse_need, else 0 */
     uint32_t crystal_min_hz, crystal_max_hz; /* also the range of R and C */
     bool resonators_only;
 
-    uint64_t f_cpu_millihz;    /* system clock after the prescaler, 0 = none or edge by edge */
+    uint64_t f_cpu_millihz;                        /* system clock after the prescaler, 0 = none or edge by edge */
     uint64_t f_cpu_min_millihz, f_cpu_max_millihz; /* over the tolerance of an internal oscillator */
-    uint64_t sck_max_hz;       /* fastest safe SCK, duty 50 %, at f_cpu_millihz */
-    uint64_t sck_max_worst_hz; /* the same for any chip within the tolerance */
-    sim_time clock_after_ps;   /* from power-up until a crystal's clock counts */
+    uint64_t sck_max_hz;                           /* fastest safe SCK, duty 50 %, at f_cpu_millihz */
+    uint64_t sck_max_worst_hz;                     /* the same for any chip within the tolerance */
+    sim_time clock_after_ps;                       /* from power-up until a crystal's clock counts */
 
-    unsigned lb_mode;          /* 2: writes are refused until a chip erase; 3: reads, too */
+    unsigned lb_mode; /* 2: writes are refused until a chip erase; 3: reads, too */
     enum fuse_bod bod;
     const struct fuse_bod_level *bod_level; /* when FUSE_BOD_ON */
 };

@@ -15,25 +15,14 @@ static struct isp_code compile(const struct isp_instruction *row)
         assert(letters < 32);
         uint32_t bit = UINT32_C(0x80000000) >> letters++;
         switch (*p) {
-        case '1':
-            c.value |= bit; /* fall through */
-        case '0':
-            c.mask |= bit;
-            break;
-        case 'h':
-            c.h_mask |= bit;
-            break;
-        case 'a':
-            c.a_mask |= bit;
-            break;
-        case 'o':
-            c.o_mask |= bit;
-            break;
+        case '1': c.value |= bit; /* fall through */
+        case '0': c.mask |= bit; break;
+        case 'h': c.h_mask |= bit; break;
+        case 'a': c.a_mask |= bit; break;
+        case 'o': c.o_mask |= bit; break;
         case 'i':
-        case 'x':
-            break;
-        default:
-            assert(!"a letter that no pattern has");
+        case 'x': break;
+        default: assert(!"a letter that no pattern has");
         }
     }
     assert(letters == 32);

@@ -17,8 +17,8 @@ struct isp_code { /* a row, compiled; bit 31 is the first on the wire */
     enum isp_op op;
     uint32_t mask, value; /* bits that must match */
     uint32_t h_mask;
-    uint32_t a_mask;      /* address bits, in order */
-    uint32_t o_mask;      /* not 0: a read */
+    uint32_t a_mask; /* address bits, in order */
+    uint32_t o_mask; /* not 0: a read */
 };
 
 struct isp_decoder {

@@ -101,7 +101,7 @@ struct cpu {
     struct sim_agent agent;
     sim_time step_ps, t_ps;
     int steps, syncs_per;
-    sim_time *word;     /* last writer's time: what the others left */
+    sim_time *word; /* last writer's time: what the others left */
     sim_time max_seen_ps;
 };
 

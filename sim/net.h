@@ -78,7 +78,7 @@ struct net {
     uint32_t edge_users; /* edge watchers + trace */
     struct sim_event edge;
     struct net *next_dirty, *next_changed;
-    int32_t trace_id; /* -1: not recorded */
+    int32_t trace_id;     /* -1: not recorded */
     uint32_t contentions; /* how often drivers fought */
 };
 

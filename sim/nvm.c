@@ -167,26 +167,13 @@ static void end_lock_write(struct nvm *n, const struct progress *p)
 static void end_work(struct nvm *n, const struct progress *p)
 {
     switch (n->work) {
-    case NVM_FLASH_WRITE:
-        end_flash_write(n, p);
-        break;
-    case NVM_FLASH_ERASE:
-        end_flash_erase(n, p);
-        break;
-    case NVM_EEPROM_WRITE:
-        end_eeprom_write(n, p);
-        break;
-    case NVM_CHIP_ERASE:
-        end_chip_erase(n, p);
-        break;
-    case NVM_FUSE_WRITE:
-        end_fuse_write(n, p);
-        break;
-    case NVM_LOCK_WRITE:
-        end_lock_write(n, p);
-        break;
-    case NVM_IDLE:
-        break;
+    case NVM_FLASH_WRITE: end_flash_write(n, p); break;
+    case NVM_FLASH_ERASE: end_flash_erase(n, p); break;
+    case NVM_EEPROM_WRITE: end_eeprom_write(n, p); break;
+    case NVM_CHIP_ERASE: end_chip_erase(n, p); break;
+    case NVM_FUSE_WRITE: end_fuse_write(n, p); break;
+    case NVM_LOCK_WRITE: end_lock_write(n, p); break;
+    case NVM_IDLE: break;
     }
     n->work = NVM_IDLE;
 }
@@ -235,29 +222,20 @@ sim_time nvm_length_ps(const struct nvm *n, enum nvm_work work)
 
     switch (work) {
     case NVM_FLASH_WRITE:
-    case NVM_FLASH_ERASE:
-        us = n->part->t_wd_flash_us;
-        break;
-    case NVM_EEPROM_WRITE:
-        us = n->part->t_wd_eeprom_us;
-        break;
-    case NVM_CHIP_ERASE:
-        us = n->part->t_wd_erase_us;
-        break;
+    case NVM_FLASH_ERASE: us = n->part->t_wd_flash_us; break;
+    case NVM_EEPROM_WRITE: us = n->part->t_wd_eeprom_us; break;
+    case NVM_CHIP_ERASE: us = n->part->t_wd_erase_us; break;
     case NVM_FUSE_WRITE:
-    case NVM_LOCK_WRITE:
-        us = n->part->t_wd_fuse_us;
-        break;
-    case NVM_IDLE:
-        return 0;
+    case NVM_LOCK_WRITE: us = n->part->t_wd_fuse_us; break;
+    case NVM_IDLE: return 0;
     }
     /* us * permille is ns; paced by the RC oscillator */
     uint64_t ns = (uint64_t)us * (uint32_t)n->switches.v[SW_BUSY_PERMILLE];
     return (sim_time)((unsigned __int128)(ns * SIM_NS) * n->part->rc_nominal_hz * 1000 / n->rc_millihz);
 }
 
-bool nvm_begin(struct nvm *n, sim_time at_ps, enum nvm_work work, uint32_t address,
-               const uint8_t *data, uint8_t mask, sim_time length_ps)
+bool nvm_begin(struct nvm *n, sim_time at_ps, enum nvm_work work, uint32_t address, const uint8_t *data, uint8_t mask,
+               sim_time length_ps)
 {
     nvm_settle(n, at_ps);
     if (n->work != NVM_IDLE) {
@@ -271,9 +249,7 @@ bool nvm_begin(struct nvm *n, sim_time at_ps, enum nvm_work work, uint32_t addre
     n->data_mask = mask;
     n->keep_eeprom = eesave(n); /* as written, not as latched */
     switch (work) {
-    case NVM_FLASH_WRITE:
-        memcpy(n->data, data, n->part->flash_page_bytes);
-        break;
+    case NVM_FLASH_WRITE: memcpy(n->data, data, n->part->flash_page_bytes); break;
     case NVM_EEPROM_WRITE:
         memset(n->data, 0xFF, 8);
         for (unsigned i = 0; i < 8; i++) {
@@ -283,17 +259,14 @@ bool nvm_begin(struct nvm *n, sim_time at_ps, enum nvm_work work, uint32_t addre
         }
         break;
     case NVM_FUSE_WRITE:
-    case NVM_LOCK_WRITE:
-        n->data[0] = data[0];
-        break;
-    default:
-        break;
+    case NVM_LOCK_WRITE: n->data[0] = data[0]; break;
+    default: break;
     }
     return true;
 }
 
-static bool begin(struct nvm *n, sim_time at_ps, enum nvm_work work, uint32_t address,
-                  const uint8_t *data, uint8_t mask)
+static bool begin(struct nvm *n, sim_time at_ps, enum nvm_work work, uint32_t address, const uint8_t *data,
+                  uint8_t mask)
 {
     return nvm_begin(n, at_ps, work, address, data, mask, nvm_length_ps(n, work));
 }

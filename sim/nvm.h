@@ -42,14 +42,14 @@ struct nvm_cells {
     /* wear */
     uint32_t flash_erased[NVM_MAX_FLASH_PAGES], flash_written[NVM_MAX_FLASH_PAGES]; /* per page */
     uint32_t eeprom_written[NVM_MAX_EEPROM_BYTES];                                  /* per byte, chip erase too */
-    uint32_t fuse_written[4]; /* low, high, extended, lock */
+    uint32_t fuse_written[4];                                                       /* low, high, extended, lock */
     uint32_t chip_erased;
 };
 
 enum nvm_work {
     NVM_IDLE,
-    NVM_FLASH_WRITE, /* one page: old AND buffer */
-    NVM_FLASH_ERASE, /* one page (SPM) */
+    NVM_FLASH_WRITE,  /* one page: old AND buffer */
+    NVM_FLASH_ERASE,  /* one page (SPM) */
     NVM_EEPROM_WRITE, /* one byte or the loaded bytes of a page, erased first */
     NVM_CHIP_ERASE,
     NVM_FUSE_WRITE,
@@ -58,10 +58,10 @@ enum nvm_work {
 
 enum nvm_result {
     NVM_DONE,
-    NVM_BUSY,            /* a write was going on: dropped; of a read: data is what the chip shows meanwhile */
-    NVM_LOCKED,          /* refused by the lock bits: nothing happens, no busy time */
-    NVM_NOT_THERE,       /* this part has no such cell */
-    NVM_LOADED_TWICE,    /* done; the word or byte was in the page buffer already */
+    NVM_BUSY,             /* a write was going on: dropped; of a read: data is what the chip shows meanwhile */
+    NVM_LOCKED,           /* refused by the lock bits: nothing happens, no busy time */
+    NVM_NOT_THERE,        /* this part has no such cell */
+    NVM_LOADED_TWICE,     /* done; the word or byte was in the page buffer already */
     NVM_HIGH_WITHOUT_LOW, /* done; a word's high byte came without its low byte before it */
 };
 
@@ -82,10 +82,10 @@ struct nvm {
     /* the write that is going on */
     enum nvm_work work;
     sim_time begin_ps, end_ps;
-    uint32_t address;          /* first byte in flash or EEPROM; 0..2 which fuse */
+    uint32_t address; /* first byte in flash or EEPROM; 0..2 which fuse */
     uint8_t data[NVM_MAX_FLASH_PAGE_BYTES];
-    uint8_t data_mask;         /* EEPROM: which bytes */
-    bool keep_eeprom;          /* chip erase with EESAVE programmed */
+    uint8_t data_mask; /* EEPROM: which bytes */
+    bool keep_eeprom;  /* chip erase with EESAVE programmed */
 };
 
 /* A factory-fresh chip. seed: for cells that a power loss leaves half written. */
@@ -130,8 +130,8 @@ unsigned nvm_lb_mode(const struct nvm *nvm);
  * Begins a write without the rules of the port; false if one is going on. address in bytes; data: a page for
  * NVM_FLASH_WRITE, the bytes in mask for NVM_EEPROM_WRITE, one byte for fuse and lock; length_ps: busy time.
  */
-bool nvm_begin(struct nvm *nvm, sim_time at_ps, enum nvm_work work, uint32_t address, const uint8_t *data,
-               uint8_t mask, sim_time length_ps);
+bool nvm_begin(struct nvm *nvm, sim_time at_ps, enum nvm_work work, uint32_t address, const uint8_t *data, uint8_t mask,
+               sim_time length_ps);
 /* Busy time of a kind of work as this chip's RC oscillator paces it. */
 sim_time nvm_length_ps(const struct nvm *nvm, enum nvm_work work);
 

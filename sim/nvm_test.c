@@ -250,12 +250,11 @@ START_TEST(lock_modes)
         uint8_t lock;
         bool lb2_protects, writes, reads, lock_write;
     } cases[] = {
-        { 0xFF, false, true, true, true },   /* 1 */
-        { 0xFE, false, false, true, true },  /* 2 */
-        { 0xFC, false, false, false, false }, /* 3 */
-        { 0xFD, false, true, true, true },   /* LB2 alone */
-        { 0xFD, true, false, true, true },
-        { 0xC3, false, true, true, true },   /* boot lock bits mean nothing here */
+        { 0xFF, false, true, true, true },                                       /* 1 */
+        { 0xFE, false, false, true, true },                                      /* 2 */
+        { 0xFC, false, false, false, false },                                    /* 3 */
+        { 0xFD, false, true, true, true },                                       /* LB2 alone */
+        { 0xFD, true, false, true, true },    { 0xC3, false, true, true, true }, /* boot lock bits mean nothing here */
     };
 
     for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {

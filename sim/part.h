@@ -85,8 +85,8 @@ struct part {
     uint32_t rc_nominal_hz;
     bool busy_reads_ff_everywhere; /* reads while busy: FF at any address (else only where it is being written) */
 
-    sim_time t_rst_ps;       /* a RESET low shorter than this may not reset (maximum of the minimum pulse) */
-    sim_time t_slivx_ps;     /* SCK fall seen to MISO valid: the output delay of the pin */
+    sim_time t_rst_ps;   /* a RESET low shorter than this may not reset (maximum of the minimum pulse) */
+    sim_time t_slivx_ps; /* SCK fall seen to MISO valid: the output delay of the pin */
     uint16_t v_pot_rise_mv, v_pot_fall_mv;
     const struct part_speed *speed;
     uint8_t n_speed;

@@ -12,16 +12,18 @@
 static unsigned bits_for(uint32_t cells)
 {
     unsigned n = 0;
-    while (1u << n < cells)
+    while (1u << n < cells) {
         n++;
+    }
     return n;
 }
 
 static unsigned count(const char *pattern, char letter)
 {
     unsigned n = 0;
-    for (; *pattern; pattern++)
+    for (; *pattern; pattern++) {
         n += *pattern == letter;
+    }
     return n;
 }
 
@@ -29,25 +31,16 @@ static unsigned count(const char *pattern, char letter)
 static unsigned address_bits(const struct part *p, enum isp_op op)
 {
     switch (op) {
-    case ISP_LOAD_FLASH_PAGE:
-        return bits_for(p->flash_page_bytes / 2);
-    case ISP_WRITE_FLASH_PAGE:
-        return bits_for(p->flash_bytes / p->flash_page_bytes);
-    case ISP_READ_FLASH:
-        return bits_for(p->flash_bytes / 2);
-    case ISP_LOAD_EEPROM_PAGE:
-        return bits_for(p->eeprom_page_bytes);
-    case ISP_WRITE_EEPROM_PAGE:
-        return bits_for(p->eeprom_bytes / p->eeprom_page_bytes);
+    case ISP_LOAD_FLASH_PAGE: return bits_for(p->flash_page_bytes / 2);
+    case ISP_WRITE_FLASH_PAGE: return bits_for(p->flash_bytes / p->flash_page_bytes);
+    case ISP_READ_FLASH: return bits_for(p->flash_bytes / 2);
+    case ISP_LOAD_EEPROM_PAGE: return bits_for(p->eeprom_page_bytes);
+    case ISP_WRITE_EEPROM_PAGE: return bits_for(p->eeprom_bytes / p->eeprom_page_bytes);
     case ISP_WRITE_EEPROM:
-    case ISP_READ_EEPROM:
-        return bits_for(p->eeprom_bytes);
-    case ISP_READ_SIGNATURE:
-        return 2;
-    case ISP_READ_CALIBRATION:
-        return bits_for(p->n_calibration);
-    default:
-        return 0;
+    case ISP_READ_EEPROM: return bits_for(p->eeprom_bytes);
+    case ISP_READ_SIGNATURE: return 2;
+    case ISP_READ_CALIBRATION: return bits_for(p->n_calibration);
+    default: return 0;
     }
 }
 
@@ -63,8 +56,7 @@ START_TEST(instructions_fit_the_memories)
                 letters += *c != ' ';
             }
             ck_assert_msg(letters == 32, "%s row %u", p->name, r);
-            ck_assert_msg(count(in->pattern, 'a') == address_bits(p, in->op), "%s row %u: %s", p->name,
-                          r, in->pattern);
+            ck_assert_msg(count(in->pattern, 'a') == address_bits(p, in->op), "%s row %u: %s", p->name, r, in->pattern);
             bool by_byte = in->op == ISP_LOAD_FLASH_PAGE || in->op == ISP_READ_FLASH;
             ck_assert_uint_eq(count(in->pattern, 'h'), by_byte);
             bool is_read = count(in->pattern, 'o') != 0;
@@ -72,8 +64,9 @@ START_TEST(instructions_fit_the_memories)
             ck_assert(!is_read || count(in->pattern, 'i') == 0);
         }
         bool has_page = false;
-        for (unsigned r = 0; r < p->n_instructions; r++)
+        for (unsigned r = 0; r < p->n_instructions; r++) {
             has_page |= p->instructions[r].op == ISP_WRITE_EEPROM_PAGE;
+        }
         ck_assert_int_eq(has_page, p->eeprom_page_bytes != 0);
     }
 }
@@ -89,14 +82,15 @@ START_TEST(rows_exclude_each_other)
                 const char *a = p->instructions[r].pattern, *b = p->instructions[s].pattern;
                 bool differ = false;
                 for (; *a && *b; a++, b++) {
-                    while (*a == ' ')
+                    while (*a == ' ') {
                         a++;
-                    while (*b == ' ')
+                    }
+                    while (*b == ' ') {
                         b++;
+                    }
                     differ |= (*a == '0' && *b == '1') || (*a == '1' && *b == '0');
                 }
-                ck_assert_msg(differ, "%s: %s | %s", p->name, p->instructions[r].pattern,
-                              p->instructions[s].pattern);
+                ck_assert_msg(differ, "%s: %s | %s", p->name, p->instructions[r].pattern, p->instructions[s].pattern);
             }
         }
     }
@@ -111,14 +105,16 @@ START_TEST(fuse_fields_tile_the_bytes)
         uint8_t seen[4] = { 0, 0, 0, 0 };
         for (unsigned f = 0; f < FUSE_FIELDS; f++) {
             const struct fuse_place *at = &p->fuses->at[f];
-            if (at->width == 0)
+            if (at->width == 0) {
                 continue;
+            }
             uint8_t mask = (uint8_t)(((1u << at->width) - 1) << at->shift);
             ck_assert_msg((seen[at->byte] & mask) == 0, "%s %s", p->name, fuse_field_name(f));
             seen[at->byte] |= mask;
         }
-        for (unsigned b = 0; b < 3; b++)
+        for (unsigned b = 0; b < 3; b++) {
             ck_assert_uint_eq(seen[b], p->fuse_used[b]);
+        }
         ck_assert_uint_eq(seen[3], p->lock_used);
         struct fuse_bytes preset, factory = fuse_factory(p);
         ck_assert(fuse_preset(p, "factory", &preset));
@@ -140,8 +136,9 @@ START_TEST(clocks_answer_for_every_setting)
         ck_assert(r.runs);
         ck_assert_uint_eq(r.f_millihz / r.divide, UINT64_C(1000000000));
         for (unsigned ckopt = 0; ckopt < (fuse_has(p, FUSE_CKOPT) ? 2 : 1); ckopt++) {
-            if (fuse_has(p, FUSE_CKOPT))
+            if (fuse_has(p, FUSE_CKOPT)) {
                 ck_assert(fuse_put(p, &b, FUSE_CKOPT, ckopt));
+            }
             for (unsigned setting = 0; setting < 64; setting++) {
                 ck_assert(fuse_put(p, &b, FUSE_CKSEL, setting & 15));
                 ck_assert(fuse_put(p, &b, FUSE_SUT, setting >> 4));
@@ -149,11 +146,13 @@ START_TEST(clocks_answer_for_every_setting)
                 ck_assert_int_eq(s->startup == NULL, s->kind == CLOCK_RESERVED);
                 ck_assert_uint_le(s->f_min_hz, s->f_max_hz);
                 ck_assert_uint_lt(s->calibration, p->n_calibration);
-                if (s->startup == NULL)
+                if (s->startup == NULL) {
                     continue;
+                }
                 board = clock_board_default(p, &b);
-                board.wired = s->kind == CLOCK_EXTERNAL ? WIRED_WAVE
-                              : s->kind == CLOCK_EXTERNAL_RC ? WIRED_RC : WIRED_CRYSTAL;
+                board.wired = s->kind == CLOCK_EXTERNAL      ? WIRED_WAVE
+                              : s->kind == CLOCK_EXTERNAL_RC ? WIRED_RC
+                                                             : WIRED_CRYSTAL;
                 board.f_millihz = (s->kind == CLOCK_EXTERNAL ? 1000000 : s->f_min_hz) * UINT64_C(1000);
                 r = clock_model(p, &b, &board);
                 ck_assert_msg(r.runs && r.trouble == CLOCK_FINE, "%s CKSEL %u", p->name, setting & 15);
@@ -218,12 +217,18 @@ START_TEST(attiny85_clocks)
         uint64_t f_hz; /* system clock; 0 = dead with nothing wired */
         uint32_t startup_ck, delay_us, por_us;
     } row[] = {
-        { 0x62, CLOCK_RC, 1000000, 6, 64000, 0 },       { 0xE2, CLOCK_RC, 8000000, 6, 64000, 0 },
-        { 0xC1, CLOCK_PLL, 16000000, 1024, 4000, 4000 }, { 0x71, CLOCK_PLL, 2000000, 16384, 64000, 4000 },
-        { 0xC3, CLOCK_RC, 1600000, 6, 64000, 0 },       { 0x63, CLOCK_RC, 1600000, 6, 4000, 0 },
-        { 0xF3, CLOCK_RC, 1600000, 1, 0, 0 },           { 0x64, CLOCK_RC_128K, 16000, 6, 64000, 0 },
-        { 0xE5, CLOCK_RESERVED, 0, 0, 0, 0 },           { 0xE7, CLOCK_RESERVED, 0, 0, 0, 0 },
-        { 0xE6, CLOCK_LF_CRYSTAL, 0, 0, 0, 0 },         { 0xE0, CLOCK_EXTERNAL, 0, 0, 0, 0 },
+        { 0x62, CLOCK_RC, 1000000, 6, 64000, 0 },
+        { 0xE2, CLOCK_RC, 8000000, 6, 64000, 0 },
+        { 0xC1, CLOCK_PLL, 16000000, 1024, 4000, 4000 },
+        { 0x71, CLOCK_PLL, 2000000, 16384, 64000, 4000 },
+        { 0xC3, CLOCK_RC, 1600000, 6, 64000, 0 },
+        { 0x63, CLOCK_RC, 1600000, 6, 4000, 0 },
+        { 0xF3, CLOCK_RC, 1600000, 1, 0, 0 },
+        { 0x64, CLOCK_RC_128K, 16000, 6, 64000, 0 },
+        { 0xE5, CLOCK_RESERVED, 0, 0, 0, 0 },
+        { 0xE7, CLOCK_RESERVED, 0, 0, 0, 0 },
+        { 0xE6, CLOCK_LF_CRYSTAL, 0, 0, 0, 0 },
+        { 0xE0, CLOCK_EXTERNAL, 0, 0, 0, 0 },
     };
     for (unsigned i = 0; i < sizeof row / sizeof row[0]; i++) {
         struct fuse_bytes b = { { row[i].lfuse, 0xDF, 0xFF }, 0xFF };

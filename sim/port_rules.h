@@ -18,14 +18,14 @@ struct port_rules {
     bool listening;          /* between RESET low and high */
     bool has_clock;
     int64_t phase_ps, setup_ps, hold_ps;
-    int64_t least_phase_ps;  /* more than 2 clocks; from 12 MHz on at least 3 */
+    int64_t least_phase_ps; /* more than 2 clocks; from 12 MHz on at least 3 */
 
     bool sck_rose, sck_fell; /* since listening */
     bool hold_open;          /* no change of MOSI since SCK rose */
     bool told_no_clock;
     sim_time rise_ps, fall_ps, mosi_ps;
-    sim_time since_ps;       /* RESET low or power-up: the 20 ms run from here */
-    bool early;              /* SCK moved before they were over */
+    sim_time since_ps; /* RESET low or power-up: the 20 ms run from here */
+    bool early;        /* SCK moved before they were over */
 };
 
 void port_rules_init(struct port_rules *p, struct checker *checker);

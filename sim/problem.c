@@ -22,7 +22,8 @@ bool problem_prefix(struct problem *p, const char *fmt, ...)
     va_start(args, fmt);
     n = vsnprintf(p->text, sizeof p->text, fmt, args);
     va_end(args);
-    if (n >= 0 && (size_t)n + 3 < sizeof p->text) /* the rest is cut to fit */
+    if (n >= 0 && (size_t)n + 3 < sizeof p->text) { /* the rest is cut to fit */
         snprintf(p->text + n, sizeof p->text - n, ": %.*s", (int)(sizeof p->text - n - 3), old.text);
+    }
     return false;
 }

@@ -96,12 +96,8 @@ static void rise_seen(struct spi_slave *s, sim_time at_ps, bool mosi)
     }
     s->out = (uint8_t)s->in;
     switch (s->bits) {
-    case 8:
-        byte_1_came(s);
-        break;
-    case 16:
-        byte_2_came(s, at_ps);
-        break;
+    case 8: byte_1_came(s); break;
+    case 16: byte_2_came(s, at_ps); break;
     case 24:
         if (s->enabled) {
             uint8_t data;

@@ -50,27 +50,27 @@ struct spi_slave {
     bool enabled;   /* AC 53 was accepted: instructions execute */
 
     /* sampler */
-    bool sck, mosi;           /* at the pins, now */
+    bool sck, mosi;               /* at the pins, now */
     bool sck_before, mosi_before; /* just before changed_ps (by hand only) */
     sim_time sck_changed_ps, mosi_changed_ps;
-    bool seen;                /* SCK as accepted */
-    uint32_t count;           /* samples in a row that differ from it */
+    bool seen;      /* SCK as accepted */
+    uint32_t count; /* samples in a row that differ from it */
     uint32_t n_samples;
     bool periodic;
     struct clock_cursor clk;
-    uint64_t next_edge;       /* clk: number of the first edge not sampled yet */
-    sim_time accept_ps;       /* when the present level will be accepted, SIM_NEVER: it is, or no clock */
+    uint64_t next_edge; /* clk: number of the first edge not sampled yet */
+    sim_time accept_ps; /* when the present level will be accepted, SIM_NEVER: it is, or no clock */
 
     /* frame */
-    uint32_t in;              /* shift register */
-    uint32_t bits;            /* rises seen in this frame, 0..31 */
-    uint8_t out;              /* the byte that goes out */
-    bool driven, level;       /* MISO */
+    uint32_t in;        /* shift register */
+    uint32_t bits;      /* rises seen in this frame, 0..31 */
+    uint8_t out;        /* the byte that goes out */
+    bool driven, level; /* MISO */
     struct sim_event event;
-    sim_time delay_ps;        /* of the MISO pin */
-    bool next_level;          /* MISO after delay_ps */
+    sim_time delay_ps; /* of the MISO pin */
+    bool next_level;   /* MISO after delay_ps */
     struct sim_event pin;
-    uint64_t frames;          /* since start */
+    uint64_t frames; /* since start */
 };
 
 void spi_slave_init(struct spi_slave *s, struct sim *sim, const struct target_switches *switches,

@@ -173,9 +173,8 @@ static void compare(const struct board *a, const struct board *b)
     for (unsigned i = 0; i < a->n && i < b->n; i++) {
         ck_assert_msg(a->log[i].at_ps == b->log[i].at_ps && a->log[i].what == b->log[i].what &&
                           a->log[i].value == b->log[i].value,
-                      "entry %u: computed %c %08x at %lu, by hand %c %08x at %lu", i, a->log[i].what,
-                      a->log[i].value, (unsigned long)a->log[i].at_ps, b->log[i].what, b->log[i].value,
-                      (unsigned long)b->log[i].at_ps);
+                      "entry %u: computed %c %08x at %lu, by hand %c %08x at %lu", i, a->log[i].what, a->log[i].value,
+                      (unsigned long)a->log[i].at_ps, b->log[i].what, b->log[i].value, (unsigned long)b->log[i].at_ps);
     }
     ck_assert_uint_eq(a->n, b->n);
     ck_assert_uint_eq(a->port.in, b->port.in);
@@ -283,8 +282,12 @@ START_TEST(mosi_is_taken_when_the_rise_is_seen)
     static const struct {
         sim_time change_ps;
         unsigned bit;
-    } cases[] = { /* SCK rises at 10.5 us: samples at 11 and 12 */
-        { 11 * SIM_US, 1 }, { 12 * SIM_US - 1, 1 }, { 12 * SIM_US, 0 }, { 12 * SIM_US + 1, 0 },
+    } cases[] = {
+        /* SCK rises at 10.5 us: samples at 11 and 12 */
+        { 11 * SIM_US, 1 },
+        { 12 * SIM_US - 1, 1 },
+        { 12 * SIM_US, 0 },
+        { 12 * SIM_US + 1, 0 },
     };
 
     for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {

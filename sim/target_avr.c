@@ -150,8 +150,8 @@ static void latch_fuses(struct target *t)
     t->latched = fuse_as_read(t->cfg.part, &t->nvm->cells.fuses);
     calibration = clock_source_of(t->cfg.part, &t->latched)->calibration;
     t->board.osccal = t->nvm->cells.calibration[calibration];
-    t->board.osccal_factory =
-        t->cfg.osccal_nominal >= 0 ? (uint8_t)t->cfg.osccal_nominal : t->nvm->cells.calibration[calibration];
+    t->board.osccal_factory = t->cfg.osccal_nominal >= 0 ? (uint8_t)t->cfg.osccal_nominal
+                                                         : t->nvm->cells.calibration[calibration];
     drive_reset_pull_up(t);
 }
 
@@ -458,25 +458,14 @@ void target_connect(struct target *t, enum target_pin pin, struct net *net)
         drive_reset_pull_up(t);
         reset_changed(t, NULL, now);
         break;
-    case TARGET_SCK:
-        sck_changed(t, seen, now);
-        break;
-    case TARGET_MOSI:
-        mosi_changed(t, seen, now);
-        break;
+    case TARGET_SCK: sck_changed(t, seen, now); break;
+    case TARGET_MOSI: mosi_changed(t, seen, now); break;
     case TARGET_MISO:
-    case TARGET_MISO_OE:
-        target_miso_output(t, t->spi.driven, t->spi.next_level);
-        break;
+    case TARGET_MISO_OE: target_miso_output(t, t->spi.driven, t->spi.next_level); break;
     case TARGET_XTAL1:
-    case TARGET_XTAL2:
-        target_update_clock(t);
-        break;
-    case TARGET_CLKO:
-        target_drive_clko(t);
-        break;
-    case TARGET_PINS:
-        break;
+    case TARGET_XTAL2: target_update_clock(t); break;
+    case TARGET_CLKO: target_drive_clko(t); break;
+    case TARGET_PINS: break;
     }
     net_release(t->sim);
 }

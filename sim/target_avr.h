@@ -54,7 +54,7 @@ enum target_pin {
     TARGET_PINS,
 };
 
-struct target_pins { /* NULL: not connected */
+struct target_pins {   /* NULL: not connected */
     struct vline *vcc; /* NULL: 5 V from the start */
     struct net *reset_n, *sck, *mosi, *miso, *miso_oe, *xtal1, *xtal2, *clko;
 };
@@ -62,31 +62,31 @@ struct target_pins { /* NULL: not connected */
 struct target_config { /* this chip and the parts around it; fixed for a run */
     const struct part *part;
     struct target_switches switches;
-    int32_t rc_ppm;           /* deviation of the calibrated RC ... */
-    uint32_t rc_spread_ppm;   /* ... plus up to +- this much, drawn from the seed */
-    int32_t rc128k_ppm;       /* the same for the 128 kHz oscillator */
+    int32_t rc_ppm;         /* deviation of the calibrated RC ... */
+    uint32_t rc_spread_ppm; /* ... plus up to +- this much, drawn from the seed */
+    int32_t rc128k_ppm;     /* the same for the 128 kHz oscillator */
     uint32_t rc128k_spread_ppm;
-    uint64_t crystal_millihz; /* across XTAL1 and XTAL2 from the start, 0 = none */
+    uint64_t crystal_millihz;     /* across XTAL1 and XTAL2 from the start, 0 = none */
     uint64_t external_rc_millihz; /* R and C on XTAL1, 0 = none; see clock_external_rc_millihz() */
-    int16_t osccal_nominal;   /* OSCCAL that gives the nominal frequency; -1: the calibration byte is right */
+    int16_t osccal_nominal;       /* OSCCAL that gives the nominal frequency; -1: the calibration byte is right */
 };
 
 enum target_reset_cause { /* as in MCUSR */
-    TARGET_CAUSE_POWER_ON = 1,
-    TARGET_CAUSE_EXTERNAL = 2,
-    TARGET_CAUSE_BROWN_OUT = 4,
-    TARGET_CAUSE_WATCHDOG = 8,
+                          TARGET_CAUSE_POWER_ON = 1,
+                          TARGET_CAUSE_EXTERNAL = 2,
+                          TARGET_CAUSE_BROWN_OUT = 4,
+                          TARGET_CAUSE_WATCHDOG = 8,
 };
 
 struct target_start { /* what the core begins with */
     sim_time at_ps;
-    struct sim_clock clk;     /* system clock after the prescaler; stopped when by_edges */
-    uint64_t source_millihz;  /* before the prescaler */
-    uint32_t divide;          /* CLKPR at reset: 1 or 8 */
-    uint32_t start_word;      /* BOOTRST, BOOTSZ */
+    struct sim_clock clk;    /* system clock after the prescaler; stopped when by_edges */
+    uint64_t source_millihz; /* before the prescaler */
+    uint32_t divide;         /* CLKPR at reset: 1 or 8 */
+    uint32_t start_word;     /* BOOTRST, BOOTSZ */
     uint8_t osccal;
-    uint8_t causes;           /* reset causes since power-on, MCUSR bits */
-    struct fuse_bytes fuses;  /* in effect */
+    uint8_t causes;          /* reset causes since power-on, MCUSR bits */
+    struct fuse_bytes fuses; /* in effect */
 };
 
 /*
@@ -103,7 +103,7 @@ struct target_core_ops {
 };
 
 struct target_pin_state { /* one pin and its wire */
-    struct net *net; /* NULL: not connected */
+    struct net *net;      /* NULL: not connected */
     struct net_driver driver;
     struct net_watch watch;
 };
@@ -114,8 +114,8 @@ struct target { /* caller owns it; do not move it after target_init() */
     struct nvm *nvm;
     struct checker *checker;
     struct isp_decoder decoder;
-    bool has_poll;             /* the part has RDY/BSY to poll */
-    sim_time waited_for_ps;    /* end of the write whose wait has been measured */
+    bool has_poll;          /* the part has RDY/BSY to poll */
+    sim_time waited_for_ps; /* end of the write whose wait has been measured */
     struct vline *vcc;
     struct vline_watch vcc_watch;
     struct target_pin_state pin[TARGET_PINS];
@@ -128,24 +128,24 @@ struct target { /* caller owns it; do not move it after target_init() */
     struct fuse_bytes latched; /* fuses in effect */
     struct clock_board board;
     struct clock_result clock;
-    struct sim_clock cpu;      /* system clock; stopped when there is none, or by_edges */
-    uint32_t divide;           /* prescaler in force */
-    uint32_t edge_count;       /* by_edges: rises since the last system clock edge */
-    sim_time last_edge_ps;     /* by_edges: the last system clock edge, SIM_NEVER = none yet */
-    sim_time last_period_ps;   /* by_edges: before that edge, 0 = not known */
-    struct net_wave taken;     /* the wave that cpu was made from */
-    bool oscillating;          /* a crystal has been started */
+    struct sim_clock cpu;    /* system clock; stopped when there is none, or by_edges */
+    uint32_t divide;         /* prescaler in force */
+    uint32_t edge_count;     /* by_edges: rises since the last system clock edge */
+    sim_time last_edge_ps;   /* by_edges: the last system clock edge, SIM_NEVER = none yet */
+    sim_time last_period_ps; /* by_edges: before that edge, 0 = not known */
+    struct net_wave taken;   /* the wave that cpu was made from */
+    bool oscillating;        /* a crystal has been started */
     struct sim_rng phases;
 
     /* supply and reset */
     bool powered, brown_out;
-    bool reset_high;           /* the pin */
-    bool reset_held;           /* RESET has been low for tRST */
-    bool low_is_pulse;         /* RESET fell since power-up: its low has a length to judge */
-    bool had_port;             /* RESET was low since power-up: a high is a pulse between two lows */
+    bool reset_high;   /* the pin */
+    bool reset_held;   /* RESET has been low for tRST */
+    bool low_is_pulse; /* RESET fell since power-up: its low has a length to judge */
+    bool had_port;     /* RESET was low since power-up: a high is a pulse between two lows */
     sim_time reset_changed_ps;
-    uint32_t edges_to_notice;  /* by_edges: system clock edges until a rise of RESET is noticed, 0 = none pending */
-    uint32_t edges_to_start;   /* by_edges: rises of the source left of the start-up time */
+    uint32_t edges_to_notice; /* by_edges: system clock edges until a rise of RESET is noticed, 0 = none pending */
+    uint32_t edges_to_start;  /* by_edges: rises of the source left of the start-up time */
     uint8_t causes;
     struct sim_event reset_seen, written, start;
 

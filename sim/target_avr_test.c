@@ -248,11 +248,10 @@ START_TEST(fuses_that_close_the_port)
         uint8_t high, lock;
         bool open;
     } cases[] = {
-        { 0xD9, 0xFF, true },
-        { 0x59, 0xFF, false }, /* RSTDISBL */
-        { 0x99, 0xFF, false }, /* DWEN */
-        { 0x99, 0xFC, true },  /* DWEN does nothing on a locked chip */
-        { 0xF9, 0xFF, false }, /* SPIEN */
+        { 0xD9, 0xFF, true },  { 0x59, 0xFF, false }, /* RSTDISBL */
+        { 0x99, 0xFF, false },                        /* DWEN */
+        { 0x99, 0xFC, true },                         /* DWEN does nothing on a locked chip */
+        { 0xF9, 0xFF, false },                        /* SPIEN */
     };
 
     for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {

@@ -87,8 +87,8 @@ START_TEST(sck_limit_at_1_mhz)
             isp_power(&r, 3000);
             r.t_high_ps = cases[i].high_ps;
             r.t_low_ps = cases[i].low_ps;
-            good += isp_enter(&r) && isp_send(&r, 0x30000000, NULL) == 0x1E &&
-                    isp_send(&r, 0x30000100, NULL) == 0x95 && isp_send(&r, 0x30000200, NULL) == 0x0F;
+            good += isp_enter(&r) && isp_send(&r, 0x30000000, NULL) == 0x1E && isp_send(&r, 0x30000100, NULL) == 0x95 &&
+                    isp_send(&r, 0x30000200, NULL) == 0x0F;
             ck_assert((r.checker.violations > 0) == (cases[i].high_ps <= 2 * SIM_US)); /* > 2 clocks */
             isp_rig_free(&r);
         }
@@ -251,7 +251,7 @@ START_TEST(wave_and_edges_agree)
     struct sim_rng rng = sim_rng_stream((uint64_t)_i, "target_avr_test");
     uint64_t f = MHZ / 2 + sim_rng_below(&rng, 4 * MHZ);
     uint8_t low = _i % 2 ? 0xE0 : 0x60; /* CKDIV8 */
-    bool runs_before = _i / 2 % 2; /* the supply comes into a clock that runs already: the divider starts then */
+    bool runs_before = _i / 2 % 2;      /* the supply comes into a clock that runs already: the divider starts then */
     sim_time half = (sim_time)((low == 0x60 ? 8 : 1) * (1900 + sim_rng_below(&rng, 1500)) * SIM_NS * MHZ / f);
 
     memset(&p, 0, sizeof p);

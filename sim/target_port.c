@@ -17,13 +17,10 @@ static bool may_come_while_busy(const struct target *t, enum isp_op op)
     switch (op) {
     case ISP_POLL_RDY_BSY:
     case ISP_PROGRAMMING_ENABLE:
-    case ISP_LOAD_EXT_ADDRESS:
-        return true;
+    case ISP_LOAD_EXT_ADDRESS: return true;
     case ISP_READ_FLASH:
-    case ISP_READ_EEPROM:
-        return !t->has_poll;
-    default:
-        return false;
+    case ISP_READ_EEPROM: return !t->has_poll;
+    default: return false;
     }
 }
 
@@ -44,19 +41,12 @@ static void check_busy(struct target *t, enum isp_op op, sim_time at_ps)
 static void judge(struct target *t, enum nvm_result r, sim_time at_ps)
 {
     switch (r) {
-    case NVM_LOCKED:
-        checker_report(t->checker, CHECK_LOCKED, at_ps, NULL, 0, 0);
-        break;
-    case NVM_LOADED_TWICE:
-        checker_report(t->checker, CHECK_PAGE_LOAD_TWICE, at_ps, NULL, 0, 0);
-        break;
-    case NVM_HIGH_WITHOUT_LOW:
-        checker_report(t->checker, CHECK_PAGE_LOAD_ORDER, at_ps, NULL, 0, 0);
-        break;
+    case NVM_LOCKED: checker_report(t->checker, CHECK_LOCKED, at_ps, NULL, 0, 0); break;
+    case NVM_LOADED_TWICE: checker_report(t->checker, CHECK_PAGE_LOAD_TWICE, at_ps, NULL, 0, 0); break;
+    case NVM_HIGH_WITHOUT_LOW: checker_report(t->checker, CHECK_PAGE_LOAD_ORDER, at_ps, NULL, 0, 0); break;
     case NVM_DONE:
     case NVM_BUSY: /* measured before */
-    case NVM_NOT_THERE:
-        break;
+    case NVM_NOT_THERE: break;
     }
 }
 
@@ -72,31 +62,16 @@ static bool port_read(void *ctx, sim_time at_ps, uint32_t frame, uint8_t *data)
     }
     check_busy(t, f.op, at_ps);
     switch (f.op) {
-    case ISP_POLL_RDY_BSY:
-        *data = nvm_poll(n, at_ps);
-        return true;
-    case ISP_READ_FLASH:
-        r = nvm_read_flash(n, at_ps, f.address, f.high, data);
-        break;
-    case ISP_READ_EEPROM:
-        r = nvm_read_eeprom(n, at_ps, f.address, data);
-        break;
-    case ISP_READ_SIGNATURE:
-        r = nvm_read_signature(n, at_ps, f.address, data);
-        break;
-    case ISP_READ_CALIBRATION:
-        r = nvm_read_calibration(n, at_ps, f.address, data);
-        break;
+    case ISP_POLL_RDY_BSY: *data = nvm_poll(n, at_ps); return true;
+    case ISP_READ_FLASH: r = nvm_read_flash(n, at_ps, f.address, f.high, data); break;
+    case ISP_READ_EEPROM: r = nvm_read_eeprom(n, at_ps, f.address, data); break;
+    case ISP_READ_SIGNATURE: r = nvm_read_signature(n, at_ps, f.address, data); break;
+    case ISP_READ_CALIBRATION: r = nvm_read_calibration(n, at_ps, f.address, data); break;
     case ISP_READ_LFUSE:
     case ISP_READ_HFUSE:
-    case ISP_READ_EFUSE:
-        r = nvm_read_fuse(n, at_ps, f.op - ISP_READ_LFUSE, data);
-        break;
-    case ISP_READ_LOCK:
-        r = nvm_read_lock(n, at_ps, data);
-        break;
-    default:
-        break;
+    case ISP_READ_EFUSE: r = nvm_read_fuse(n, at_ps, f.op - ISP_READ_LFUSE, data); break;
+    case ISP_READ_LOCK: r = nvm_read_lock(n, at_ps, data); break;
+    default: break;
     }
     judge(t, r, at_ps);
     if (r == NVM_LOCKED && t->cfg.switches.v[SW_REFUSED_READ] >= 0) {
@@ -118,34 +93,17 @@ static void port_execute(void *ctx, sim_time at_ps, uint32_t frame)
     }
     check_busy(t, f.op, at_ps);
     switch (f.op) {
-    case ISP_CHIP_ERASE:
-        r = nvm_chip_erase(n, at_ps);
-        break;
-    case ISP_LOAD_FLASH_PAGE:
-        r = nvm_load_flash(n, at_ps, f.address, f.high, f.data);
-        break;
-    case ISP_WRITE_FLASH_PAGE:
-        r = nvm_write_flash_page(n, at_ps, f.address);
-        break;
-    case ISP_LOAD_EEPROM_PAGE:
-        r = nvm_load_eeprom(n, at_ps, f.address, f.data);
-        break;
-    case ISP_WRITE_EEPROM_PAGE:
-        r = nvm_write_eeprom_page(n, at_ps, f.address);
-        break;
-    case ISP_WRITE_EEPROM:
-        r = nvm_write_eeprom(n, at_ps, f.address, f.data);
-        break;
+    case ISP_CHIP_ERASE: r = nvm_chip_erase(n, at_ps); break;
+    case ISP_LOAD_FLASH_PAGE: r = nvm_load_flash(n, at_ps, f.address, f.high, f.data); break;
+    case ISP_WRITE_FLASH_PAGE: r = nvm_write_flash_page(n, at_ps, f.address); break;
+    case ISP_LOAD_EEPROM_PAGE: r = nvm_load_eeprom(n, at_ps, f.address, f.data); break;
+    case ISP_WRITE_EEPROM_PAGE: r = nvm_write_eeprom_page(n, at_ps, f.address); break;
+    case ISP_WRITE_EEPROM: r = nvm_write_eeprom(n, at_ps, f.address, f.data); break;
     case ISP_WRITE_LFUSE:
     case ISP_WRITE_HFUSE:
-    case ISP_WRITE_EFUSE:
-        r = nvm_write_fuse(n, at_ps, f.op - ISP_WRITE_LFUSE, f.data);
-        break;
-    case ISP_WRITE_LOCK:
-        r = nvm_write_lock(n, at_ps, f.data);
-        break;
-    default: /* Programming Enable again; the extended address, of no use to flash below 64 Ki words */
-        break;
+    case ISP_WRITE_EFUSE: r = nvm_write_fuse(n, at_ps, f.op - ISP_WRITE_LFUSE, f.data); break;
+    case ISP_WRITE_LOCK: r = nvm_write_lock(n, at_ps, f.data); break;
+    default: /* Programming Enable again; the extended address, of no use to flash below 64 Ki words */ break;
     }
     judge(t, r, at_ps);
     sim_time end_ps = nvm_busy_until(n, at_ps);

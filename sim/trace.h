@@ -19,9 +19,9 @@ struct vline;
 
 struct trace_signal {
     const char *name;
-    bool is_mv;         /* millivolts, not a logic level */
-    sim_time from_ps;   /* recorded from here on */
-    int32_t initial;    /* enum net_level, or millivolts */
+    bool is_mv;       /* millivolts, not a logic level */
+    sim_time from_ps; /* recorded from here on */
+    int32_t initial;  /* enum net_level, or millivolts */
 };
 
 struct trace_chunk;

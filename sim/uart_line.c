@@ -19,8 +19,7 @@ bool uart_format_parse(struct uart_format *f, const char *text, uint32_t baud)
         return false;
     }
     static const uint8_t kind[] = { UART_NO_PARITY, UART_EVEN, UART_ODD };
-    *f = (struct uart_format){ SIM_S, baud, (uint8_t)(text[0] - '0'), kind[parity - "NEO"],
-                               (uint8_t)(text[2] - '0') };
+    *f = (struct uart_format){ SIM_S, baud, (uint8_t)(text[0] - '0'), kind[parity - "NEO"], (uint8_t)(text[2] - '0') };
     return true;
 }
 
@@ -70,8 +69,8 @@ static void tx_step(void *ctx, sim_time at_ps)
     sim_schedule(tx->sim, &tx->next, tx->start_ps + halves_ps(&tx->format, 2u * tx->at));
 }
 
-void uart_tx_init(struct uart_tx *tx, struct sim *sim, void (*set)(void *, bool),
-                  void (*done)(void *, sim_time), void *ctx)
+void uart_tx_init(struct uart_tx *tx, struct sim *sim, void (*set)(void *, bool), void (*done)(void *, sim_time),
+                  void *ctx)
 {
     memset(tx, 0, sizeof *tx);
     tx->sim = sim;
@@ -114,8 +113,7 @@ void uart_tx_abort(struct uart_tx *tx)
 /* The line has been at rx->mark up to t: so were the bits whose middle lies before it. */
 static void rx_samples_until(struct uart_rx *rx, sim_time t_ps, unsigned n_bits)
 {
-    while (rx->n_sampled < n_bits &&
-           rx->start_ps + halves_ps(&rx->now, 2u * rx->n_sampled + 1) < t_ps) {
+    while (rx->n_sampled < n_bits && rx->start_ps + halves_ps(&rx->now, 2u * rx->n_sampled + 1) < t_ps) {
         rx->samples |= (uint16_t)(rx->mark << rx->n_sampled++);
     }
 }

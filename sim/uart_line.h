@@ -33,7 +33,7 @@ sim_time uart_frame_ps(const struct uart_format *f);
 struct uart_tx { /* one frame at a time */
     struct sim *sim;
     struct sim_event next;
-    void (*set)(void *ctx, bool mark); /* put the level on the line */
+    void (*set)(void *ctx, bool mark);       /* put the level on the line */
     void (*done)(void *ctx, sim_time at_ps); /* the frame has ended; may start the next one */
     void *ctx;
     struct uart_format format;
@@ -43,8 +43,8 @@ struct uart_tx { /* one frame at a time */
     sim_time start_ps;
 };
 
-void uart_tx_init(struct uart_tx *tx, struct sim *sim, void (*set)(void *, bool),
-                  void (*done)(void *, sim_time), void *ctx);
+void uart_tx_init(struct uart_tx *tx, struct sim *sim, void (*set)(void *, bool), void (*done)(void *, sim_time),
+                  void *ctx);
 /* Starts a frame at start_ps (now or later; now calls set at once). Not while busy. */
 void uart_tx_start(struct uart_tx *tx, const struct uart_format *f, unsigned data, sim_time start_ps);
 /* Stops in mid-frame (reset); the line is left to the caller. */
@@ -53,7 +53,7 @@ void uart_tx_abort(struct uart_tx *tx);
 struct uart_frame {
     uint16_t data;
     bool framing_error, parity_error;
-    bool is_break;       /* all bits and the stop bit 0 */
+    bool is_break;            /* all bits and the stop bit 0 */
     sim_time start_ps, at_ps; /* falling edge of the start bit; middle of the first stop bit */
 };
 
@@ -62,12 +62,12 @@ struct uart_rx {
     struct sim_event sample;
     void (*frame)(void *ctx, const struct uart_frame *f);
     void *ctx;
-    struct uart_format format; /* taken over at the next start bit */
-    struct uart_format now;    /* of the frame being received */
+    struct uart_format format;     /* taken over at the next start bit */
+    struct uart_format now;        /* of the frame being received */
     bool enabled, receiving, mark; /* mark: level now */
     sim_time start_ps;
-    uint8_t n_sampled;         /* bits whose middle has passed */
-    uint16_t samples;          /* their levels, bit 0 = start bit */
+    uint8_t n_sampled; /* bits whose middle has passed */
+    uint16_t samples;  /* their levels, bit 0 = start bit */
 };
 
 void uart_rx_init(struct uart_rx *rx, struct sim *sim, const struct uart_format *f,

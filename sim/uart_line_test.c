@@ -110,8 +110,7 @@ START_TEST(two_percent_of_baud_error_pass_and_seven_do_not)
         struct uart_format f = uart_8n1((uint32_t)(19200 + sign * 19200 * 7 / 100));
         uart_tx_start(&w->tx, &f, 0xaa ^ (sign > 0 ? 0xff : 0), 0);
         sim_run_until(&w->sim, SIM_S);
-        ck_assert(w->n_got != 1 || w->got[0].data != (0xaau ^ (sign > 0 ? 0xff : 0)) ||
-                  w->got[0].framing_error);
+        ck_assert(w->n_got != 1 || w->got[0].data != (0xaau ^ (sign > 0 ? 0xff : 0)) || w->got[0].framing_error);
         wire_free(w);
     }
 }

@@ -35,8 +35,8 @@ void vline_set(struct vline *line, int32_t mv)
     net_release(sim);
 }
 
-void vline_watch_add(struct vline *line, struct vline_watch *w,
-                     void (*changed)(void *, struct vline *, sim_time), void *ctx)
+void vline_watch_add(struct vline *line, struct vline_watch *w, void (*changed)(void *, struct vline *, sim_time),
+                     void *ctx)
 {
     *w = (struct vline_watch){ .changed = changed, .ctx = ctx };
     struct vline_watch **p = &line->watches;

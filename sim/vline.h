@@ -31,8 +31,8 @@ struct vline {
 void vline_init(struct vline *line, struct sim *sim, const char *name, int32_t mv);
 /* Steps to mv now and tells the watchers; drives that they make form one instant. */
 void vline_set(struct vline *line, int32_t mv);
-void vline_watch_add(struct vline *line, struct vline_watch *w,
-                     void (*changed)(void *, struct vline *, sim_time), void *ctx);
+void vline_watch_add(struct vline *line, struct vline_watch *w, void (*changed)(void *, struct vline *, sim_time),
+                     void *ctx);
 void vline_watch_remove(struct vline *line, struct vline_watch *w);
 
 #endif

@@ -75,8 +75,9 @@ static bool signature_comes_back(struct isp_rig *r, const struct part *part)
 {
     bool right = enable(r);
 
-    for (unsigned i = 0; i < 3; i++)
+    for (unsigned i = 0; i < 3; i++) {
         right &= isp_send(r, 0x30000000 | i << 8, NULL) == part->signature[i];
+    }
     return right;
 }
 
@@ -84,8 +85,8 @@ struct tally {
     unsigned runs, yes, no, lucky, unlucky;
 };
 
-static void compare(const struct part *part, const struct fuse_bytes *fuses, const struct board *board,
-                    uint64_t sck_hz, struct tally *tally)
+static void compare(const struct part *part, const struct fuse_bytes *fuses, const struct board *board, uint64_t sck_hz,
+                    struct tally *tally)
 {
     struct clock_board cb = clock_board_of(part, fuses, board);
     struct fuse_verdict v = fuse_verdict(part, fuses, &cb);
@@ -97,9 +98,9 @@ static void compare(const struct part *part, const struct fuse_bytes *fuses, con
     r.t_high_ps = r.t_low_ps = (SIM_S + 2 * sck_hz - 1) / (2 * sck_hz);
     bool answers = signature_comes_back(&r, part);
     ck_assert_msg(want == FUSE_REACH_BY_LUCK || answers == (want == FUSE_REACH_YES),
-                  "%s low %02X high %02X ext %02X lock %02X, %s, SCK %llu Hz: verdict %d, the chip %s",
-                  part->name, fuses->fuse[0], fuses->fuse[1], fuses->fuse[2], fuses->lock, board->name,
-                  (unsigned long long)sck_hz, want, answers ? "answers" : "is silent");
+                  "%s low %02X high %02X ext %02X lock %02X, %s, SCK %llu Hz: verdict %d, the chip %s", part->name,
+                  fuses->fuse[0], fuses->fuse[1], fuses->fuse[2], fuses->lock, board->name, (unsigned long long)sck_hz,
+                  want, answers ? "answers" : "is silent");
     /* and the clock is the one that the verdict names */
     ck_assert_uint_eq(sim_clock_f_hz(target_cpu_clock(&r.target)), (v.f_cpu_millihz + 500) / 1000);
     tally->runs++;
@@ -118,8 +119,9 @@ static void compare_rates(const struct part *part, const struct fuse_bytes *fuse
     struct clock_board cb = clock_board_of(part, fuses, board);
     struct fuse_verdict v = fuse_verdict(part, fuses, &cb);
 
-    for (unsigned i = 0; i < sizeof usual / sizeof usual[0]; i++)
+    for (unsigned i = 0; i < sizeof usual / sizeof usual[0]; i++) {
         compare(part, fuses, board, usual[i], tally);
+    }
     if (v.reachable) {
         unsigned n = clock_sck_samples(v.f_cpu_millihz);
         compare(part, fuses, board, v.sck_max_hz, tally);
@@ -138,17 +140,21 @@ START_TEST(verdict_is_what_the_chip_does)
     for (unsigned low = (unsigned)_i * 64; low < (unsigned)_i * 64 + 64; low++) {
         for (unsigned out = 0; out < 24; out++) {
             struct fuse_bytes b = { { (uint8_t)low, 0xD9, 0xFF }, lock[out >> 3] };
-            if (out & 1)
+            if (out & 1) {
                 b.fuse[1] &= 0x7F; /* RSTDISBL */
-            if (out & 2)
+            }
+            if (out & 2) {
                 b.fuse[1] &= 0xBF; /* DWEN */
-            if (out & 4)
+            }
+            if (out & 4) {
                 b.fuse[1] |= 0x20; /* SPIEN unprogrammed */
+            }
             for (unsigned k = 0; k < sizeof boards / sizeof boards[0]; k++) {
-                if (fuse_isp_access(part, &b) == FUSE_ISP_OPEN)
+                if (fuse_isp_access(part, &b) == FUSE_ISP_OPEN) {
                     compare_rates(part, &b, &boards[k], &tally);
-                else
+                } else {
                     compare(part, &b, &boards[k], 900, &tally);
+                }
             }
         }
     }
@@ -167,15 +173,18 @@ START_TEST(other_parts_too)
 
     for (unsigned i = 0; (part = part_at(i)) != NULL; i++) {
         struct tally tally = { 0 };
-        if (part == &part_atmega328p)
+        if (part == &part_atmega328p) {
             continue;
+        }
         for (unsigned low = 0; low < 256; low++) {
             struct fuse_bytes b = fuse_factory(part);
             b.fuse[0] = (uint8_t)low;
-            for (unsigned k = 0; k < sizeof boards / sizeof boards[0]; k++)
+            for (unsigned k = 0; k < sizeof boards / sizeof boards[0]; k++) {
                 compare_rates(part, &b, &boards[k], &tally);
-            if (fuse_has(part, FUSE_CKOPT) && fuse_put(part, &b, FUSE_CKOPT, 0))
+            }
+            if (fuse_has(part, FUSE_CKOPT) && fuse_put(part, &b, FUSE_CKOPT, 0)) {
                 compare_rates(part, &b, &boards[1], &tally);
+            }
             fuse_put(part, &b, FUSE_RSTDISBL, 0);
             compare(part, &b, &boards[1], 900, &tally);
         }
@@ -231,10 +240,12 @@ START_TEST(supply_and_brown_out)
             for (unsigned setting = 0; setting < 4 * levels; setting++) {
                 struct fuse_bytes b = fuse_factory(part);
                 fuse_put(part, &b, FUSE_BODLEVEL, setting / 4);
-                if (fuse_has(part, FUSE_BODEN))
+                if (fuse_has(part, FUSE_BODEN)) {
                     fuse_put(part, &b, FUSE_BODEN, setting & 2 ? 1 : 0);
-                if (setting & 1)
+                }
+                if (setting & 1) {
                     fuse_put(part, &b, FUSE_CKSEL, 7); /* full swing on ATmega..8P */
+                }
                 struct clock_board cb = clock_board_of(part, &b, &boards[1]);
                 cb.vcc_mv = vcc_mv;
                 struct fuse_verdict v = fuse_verdict(part, &b, &cb);

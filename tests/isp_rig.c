@@ -33,8 +33,15 @@ void isp_rig_board(struct isp_rig *r, const struct part *part, uint64_t seed)
 void isp_rig_target(struct isp_rig *r, const struct target_config *cfg)
 {
     const struct target_pins pins = {
-        .vcc = &r->vcc, .reset_n = &r->reset_n, .sck = &r->sck, .mosi = &r->mosi, .miso = &r->miso,
-        .miso_oe = &r->miso_oe, .xtal1 = &r->xtal1, .xtal2 = &r->xtal2, .clko = &r->clko,
+        .vcc = &r->vcc,
+        .reset_n = &r->reset_n,
+        .sck = &r->sck,
+        .mosi = &r->mosi,
+        .miso = &r->miso,
+        .miso_oe = &r->miso_oe,
+        .xtal1 = &r->xtal1,
+        .xtal2 = &r->xtal2,
+        .clko = &r->clko,
     };
     target_init(&r->target, &r->sim, cfg, &r->nvm, &pins, &r->checker);
 }

@@ -53,8 +53,9 @@ static void say(char *buf, size_t n, const struct spy *s, size_t at)
     size_t from = at > 12 ? at - 12 : 0;
 
     buf[0] = '\0';
-    for (size_t i = from; i < s->n && i < at + 12; i++)
+    for (size_t i = from; i < s->n && i < at + 12; i++) {
         snprintf(buf + strlen(buf), n - strlen(buf), i == at ? "[%02x] " : "%02x ", s->bytes[i]);
+    }
 }
 
 static struct scenario *scenario(const char *text)

@@ -36,7 +36,7 @@ struct rig {
     double tx_us; /* 0 V crossing at which the next character starts */
     /* the target: takes MOSI ts after SCK rises, puts the next echo bit on MISO ts after SCK falls */
     double ts_us;
-    bool echo; /* else MISO is left alone */
+    bool echo;    /* else MISO is left alone */
     bool answers; /* with echo: not MOSI eight bits late but these, the highest first, one a period of SCK */
     uint64_t answer;
     unsigned answered;
@@ -83,7 +83,7 @@ void rig_settle(struct rig *r);
 /* Width of the k-th low of SCK that begins after a time. */
 double rig_low_us(const struct rig *r, double from_us, unsigned k);
 
-struct rig_period { /* of these parts */
+struct rig_period {   /* of these parts */
     double first_us;  /* SCK low after a pause */
     double rise_us;   /* the same from the 0 V crossing of TX */
     double stream_us; /* SCK low in gapless frames of so many cells */

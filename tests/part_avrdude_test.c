@@ -53,21 +53,24 @@ static bool row_takes(const char *pattern, uint32_t frame, uint32_t *address, bo
     *address = 0;
     *high = false;
     for (; *pattern; pattern++) {
-        if (*pattern == ' ')
+        if (*pattern == ' ') {
             continue;
+        }
         uint32_t b = frame >> bit-- & 1;
-        if ((*pattern == '0' || *pattern == '1') && b != (uint32_t)(*pattern - '0'))
+        if ((*pattern == '0' || *pattern == '1') && b != (uint32_t)(*pattern - '0')) {
             return false;
-        if (*pattern == 'a')
+        }
+        if (*pattern == 'a') {
             *address = *address << 1 | b;
-        if (*pattern == 'h')
+        }
+        if (*pattern == 'h') {
             *high = b;
+        }
     }
     return true;
 }
 
-static void check_instruction(const struct part *part, const struct meaning *m, const char *bits,
-                              struct sim_rng *rng)
+static void check_instruction(const struct part *part, const struct meaning *m, const char *bits, struct sim_rng *rng)
 {
     for (int round = 0; round < 200; round++) {
         uint32_t frame = 0, want = 0, address;
@@ -76,21 +79,22 @@ static void check_instruction(const struct part *part, const struct meaning *m, 
         for (const char *c = bits; *c; c++) {
             uint32_t b = *c == '1' || (*c != '0' && sim_rng_below(rng, 2));
             frame = frame << 1 | b;
-            if (*c == 'a')
+            if (*c == 'a') {
                 want = want << 1 | b;
+            }
         }
         for (unsigned r = 0; r < part->n_instructions; r++) {
             const struct isp_instruction *in = &part->instructions[r];
-            if (!row_takes(in->pattern, frame, &address, &high))
+            if (!row_takes(in->pattern, frame, &address, &high)) {
                 continue;
+            }
             taken++;
             ck_assert_msg(in->op == m->is, "%s %s %s: row %s", part->name, m->memory, m->op, in->pattern);
             ck_assert_int_eq(high, m->high);
-            ck_assert_msg(address == want, "%s %s %s: address %x, wanted %x", part->name, m->memory,
-                          m->op, address, want);
+            ck_assert_msg(address == want, "%s %s %s: address %x, wanted %x", part->name, m->memory, m->op, address,
+                          want);
         }
-        ck_assert_msg(taken == 1, "%s %s %s: %08x is taken by %u rows", part->name, m->memory, m->op,
-                      frame, taken);
+        ck_assert_msg(taken == 1, "%s %s %s: %08x is taken by %u rows", part->name, m->memory, m->op, frame, taken);
     }
 }
 
@@ -114,8 +118,9 @@ START_TEST(instructions_agree)
         char line[300], memory[30], op[30], b[4][9];
         unsigned rows = 0;
         while (fgets(line, sizeof line, f) != NULL) {
-            if (sscanf(line, ".op %*s %29s %29s %*s %8s %8s %8s %8s", memory, op, b[0], b[1], b[2], b[3]) != 6)
+            if (sscanf(line, ".op %*s %29s %29s %*s %8s %8s %8s %8s", memory, op, b[0], b[1], b[2], b[3]) != 6) {
                 continue;
+            }
             char bits[33];
             snprintf(bits, sizeof bits, "%s%s%s%s", b[0], b[1], b[2], b[3]);
             unsigned known = 0;
@@ -144,12 +149,14 @@ START_TEST(memories_agree)
         unsigned seen = 0, s[3];
         while (fgets(line, sizeof line, f) != NULL) {
             if (sscanf(line, ".pt %*s signature %x %x %x", &s[0], &s[1], &s[2]) == 3) {
-                for (unsigned k = 0; k < 3; k++)
+                for (unsigned k = 0; k < 3; k++) {
                     ck_assert_uint_eq(s[k], part->signature[k]);
+                }
                 seen++;
             }
-            if (sscanf(line, ".ptmm %*s %29s %29s %29s", memory, key, value) != 3)
+            if (sscanf(line, ".ptmm %*s %29s %29s %29s", memory, key, value) != 3) {
                 continue;
+            }
             unsigned long v = strtoul(value, NULL, 0);
             bool flash = strcmp(memory, "flash") == 0, eeprom = strcmp(memory, "eeprom") == 0;
             const struct {

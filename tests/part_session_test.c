@@ -9,8 +9,8 @@
 #include <check.h>
 #include <string.h>
 
-#include "tests/isp_rig.h"
 #include "sim/rng.h"
+#include "tests/isp_rig.h"
 #include "tests/run_all.h"
 
 static const struct part *part;
@@ -18,9 +18,11 @@ static struct isp_rig rig;
 
 static const struct isp_instruction *row_of(enum isp_op op)
 {
-    for (unsigned i = 0; i < part->n_instructions; i++)
-        if (part->instructions[i].op == op)
+    for (unsigned i = 0; i < part->n_instructions; i++) {
+        if (part->instructions[i].op == op) {
             return &part->instructions[i];
+        }
+    }
     return NULL;
 }
 
@@ -35,14 +37,9 @@ static uint32_t encode(enum isp_op op, bool high, uint32_t address, uint8_t data
     for (size_t k = strlen(pattern); k-- > 0;) {
         uint32_t b = 0;
         switch (pattern[k]) {
-        case ' ':
-            continue;
-        case '1':
-            b = 1;
-            break;
-        case 'h':
-            b = high;
-            break;
+        case ' ': continue;
+        case '1': b = 1; break;
+        case 'h': b = high; break;
         case 'a':
             b = address & 1;
             address >>= 1;
@@ -51,8 +48,7 @@ static uint32_t encode(enum isp_op op, bool high, uint32_t address, uint8_t data
             b = data & 1;
             data >>= 1;
             break;
-        default:
-            break;
+        default: break;
         }
         frame |= b << bit++;
     }
@@ -82,43 +78,49 @@ static bool polls(void)
 /* Flash is being written: any address in the page reads FF until it ends (ATmega8A), or the poll says busy. */
 static void await_flash(uint32_t word, bool high, uint8_t data)
 {
-    if (polls())
+    if (polls()) {
         isp_wait_ready(&rig);
-    else if (data == 0xFF)
+    } else if (data == 0xFF) {
         isp_wait(&rig, part->t_wd_flash_us * SIM_US);
-    else
+    } else {
         while (op(ISP_READ_FLASH, high, word, 0) == 0xFF) {
         }
+    }
 }
 
 static void await_eeprom(uint32_t at, uint8_t data)
 {
-    if (polls())
+    if (polls()) {
         isp_wait_ready(&rig);
-    else if (data == 0xFF)
+    } else if (data == 0xFF) {
         isp_wait(&rig, part->t_wd_eeprom_us * SIM_US);
-    else
+    } else {
         while (op(ISP_READ_EEPROM, false, at, 0) == 0xFF) {
         }
+    }
 }
 
 static void await_us(uint32_t us)
 {
-    if (polls())
+    if (polls()) {
         isp_wait_ready(&rig);
-    else
+    } else {
         isp_wait(&rig, us * SIM_US);
+    }
 }
 
 START_TEST(identity)
 {
     start(_i);
-    for (unsigned i = 0; i < 3; i++)
+    for (unsigned i = 0; i < 3; i++) {
         ck_assert_uint_eq(op(ISP_READ_SIGNATURE, false, i, 0), part->signature[i]);
-    for (unsigned i = 0; i < part->n_calibration; i++)
+    }
+    for (unsigned i = 0; i < part->n_calibration; i++) {
         ck_assert_uint_eq(op(ISP_READ_CALIBRATION, false, i, 0), rig.nvm.cells.calibration[i]);
-    for (unsigned i = 0; i < part->n_fuses; i++)
+    }
+    for (unsigned i = 0; i < part->n_fuses; i++) {
         ck_assert_uint_eq(op(ISP_READ_LFUSE + i, false, 0, 0), part->fuse_default[i]);
+    }
     ck_assert_uint_eq(op(ISP_READ_LOCK, false, 0, 0), 0xFF);
     isp_rig_free(&rig);
 }
@@ -130,10 +132,12 @@ START_TEST(whole_chip_written_and_read_back)
     struct sim_rng rng = sim_rng_stream(3, "part_session_test");
 
     start(_i);
-    for (uint32_t i = 0; i < part->flash_bytes; i++)
+    for (uint32_t i = 0; i < part->flash_bytes; i++) {
         flash[i] = (uint8_t)sim_rng_below(&rng, 256);
-    for (uint32_t i = 0; i < part->eeprom_bytes; i++)
+    }
+    for (uint32_t i = 0; i < part->eeprom_bytes; i++) {
         eeprom[i] = (uint8_t)sim_rng_below(&rng, 256);
+    }
 
     op(ISP_CHIP_ERASE, false, 0, 0);
     await_us(part->t_wd_erase_us);
@@ -150,15 +154,16 @@ START_TEST(whole_chip_written_and_read_back)
         op(ISP_WRITE_EEPROM, false, at, eeprom[at]);
         await_eeprom(at, eeprom[at]);
     }
-    for (uint32_t i = 0; i < part->flash_bytes; i++)
+    for (uint32_t i = 0; i < part->flash_bytes; i++) {
         ck_assert_msg(op(ISP_READ_FLASH, i & 1, i / 2, 0) == flash[i], "%s flash %u", part->name, i);
-    for (uint32_t i = 0; i < part->eeprom_bytes; i++)
+    }
+    for (uint32_t i = 0; i < part->eeprom_bytes; i++) {
         ck_assert_msg(op(ISP_READ_EEPROM, false, i, 0) == eeprom[i], "%s EEPROM %u", part->name, i);
+    }
     for (size_t i = 0; i < checker_count(&rig.checker); i++) {
         const struct checker_finding *f = checker_at(&rig.checker, i);
-        ck_abort_msg("%s: %s at %llu ps: required %lld, measured %lld", part->name,
-                     checker_rule_info(f->rule)->id, (unsigned long long)f->at_ps, (long long)f->required,
-                     (long long)f->measured);
+        ck_abort_msg("%s: %s at %llu ps: required %lld, measured %lld", part->name, checker_rule_info(f->rule)->id,
+                     (unsigned long long)f->at_ps, (long long)f->required, (long long)f->measured);
     }
     isp_rig_free(&rig);
 }
@@ -182,8 +187,9 @@ START_TEST(eeprom_pages)
         ck_assert_uint_eq(isp_send(&rig, 0xC1000134, NULL), 0x01);
         ck_assert_uint_eq(isp_send(&rig, 0xC2000400, NULL), 0x04);
         isp_wait(&rig, 20 * SIM_MS);
-        for (uint32_t at = 0; at < 8; at++)
+        for (uint32_t at = 0; at < 8; at++) {
             ck_assert_uint_eq(op(ISP_READ_EEPROM, false, at, 0), 0xFF);
+        }
     }
     isp_rig_free(&rig);
 }
@@ -226,8 +232,9 @@ START_TEST(reads_while_busy)
         op(ISP_LOAD_FLASH_PAGE, false, 0, 0x11);
         op(ISP_LOAD_FLASH_PAGE, true, 0, 0x22);
         op(ISP_WRITE_FLASH_PAGE, false, page, 0);
-        if (page == 0)
+        if (page == 0) {
             isp_wait(&rig, 20 * SIM_MS);
+        }
     }
     ck_assert_uint_eq(op(ISP_READ_FLASH, false, page_words, 0), 0xFF); /* the page being written */
     ck_assert_uint_eq(op(ISP_READ_FLASH, false, 0, 0), part->busy_reads_ff_everywhere ? 0xFF : 0x11);
@@ -249,8 +256,9 @@ START_TEST(fuses_and_lock)
         await_us(part->t_wd_fuse_us);
     }
     ck_assert(fuse_put(part, &b, FUSE_SPIEN, 0));
-    for (unsigned i = 0; i < part->n_fuses; i++)
+    for (unsigned i = 0; i < part->n_fuses; i++) {
         ck_assert_uint_eq(op(ISP_READ_LFUSE + i, false, 0, 0), b.fuse[i]);
+    }
     /* EESAVE acts at once */
     op(ISP_WRITE_EEPROM, false, 3, 0x77);
     await_eeprom(3, 0x77);
@@ -282,8 +290,10 @@ START_TEST(missing_instructions)
         enum isp_op what;
         uint32_t frame;
     } row[] = {
-        { ISP_POLL_RDY_BSY, 0xF000A500 },   { ISP_LOAD_EXT_ADDRESS, 0x4D00A500 },
-        { ISP_READ_EFUSE, 0x5008A500 },     { ISP_WRITE_EFUSE, 0xACA4A500 },
+        { ISP_POLL_RDY_BSY, 0xF000A500 },
+        { ISP_LOAD_EXT_ADDRESS, 0x4D00A500 },
+        { ISP_READ_EFUSE, 0x5008A500 },
+        { ISP_WRITE_EFUSE, 0xACA4A500 },
     };
     start(_i);
     for (unsigned i = 0; i < sizeof row / sizeof row[0]; i++) {
@@ -302,8 +312,9 @@ int main(void)
     TCase *tc = tcase_create("part_session");
     int parts = 0;
 
-    while (part_at((unsigned)parts) != NULL)
+    while (part_at((unsigned)parts) != NULL) {
         parts++;
+    }
     tcase_set_timeout(tc, 60);
     tcase_add_loop_test(tc, identity, 0, parts);
     tcase_add_loop_test(tc, whole_chip_written_and_read_back, 0, parts);

@@ -58,8 +58,7 @@ static bool parse_time(const char *s, uint64_t unit_ps, sim_time *ps)
     uint64_t whole = 0, part = 0, scale = unit_ps;
     const char *p = s;
     for (; isdigit((unsigned char)*p); p++) {
-        if (__builtin_mul_overflow(whole, 10, &whole) ||
-            __builtin_add_overflow(whole, (uint64_t)(*p - '0'), &whole)) {
+        if (__builtin_mul_overflow(whole, 10, &whole) || __builtin_add_overflow(whole, (uint64_t)(*p - '0'), &whole)) {
             return false;
         }
     }
@@ -71,8 +70,8 @@ static bool parse_time(const char *s, uint64_t unit_ps, sim_time *ps)
             part += scale * (uint64_t)(*p - '0');
         }
     }
-    return digits && !*p && !__builtin_mul_overflow(whole, unit_ps, ps) &&
-           !__builtin_add_overflow(*ps, part, ps) && *ps <= INT64_MAX;
+    return digits && !*p && !__builtin_mul_overflow(whole, unit_ps, ps) && !__builtin_add_overflow(*ps, part, ps) &&
+           *ps <= INT64_MAX;
 }
 
 /* "-9", "4.95" in volts. */
@@ -103,11 +102,9 @@ static bool header(struct csv *c, char **field)
     static const struct {
         const char *name;
         uint64_t ps;
-    } units[] = { { "time_ps", 1 },
-                  { "time_ns", SIM_NS },
-                  { "time_us", SIM_US },
-                  { "time_ms", SIM_MS },
-                  { "time_s", SIM_S } };
+    } units[] = {
+        { "time_ps", 1 }, { "time_ns", SIM_NS }, { "time_us", SIM_US }, { "time_ms", SIM_MS }, { "time_s", SIM_S }
+    };
     for (unsigned i = 0; i < sizeof units / sizeof units[0]; i++) {
         if (strcmp(field[0], units[i].name) == 0) {
             c->unit_ps = units[i].ps;

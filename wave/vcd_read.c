@@ -25,7 +25,7 @@ struct vcd {
     size_t err_size;
     unsigned long line;
     char token[TOKEN_MAX_BYTES];
-    char scope[NAME_MAX_BYTES]; /* "top.cpu." */
+    char scope[NAME_MAX_BYTES];  /* "top.cpu." */
     uint64_t unit_num, unit_den; /* tick = num / den ps */
     uint64_t tick;
     sim_time now_ps;
@@ -303,8 +303,7 @@ static bool read_real(struct vcd *v)
     if (!v->token[1] || *end || !isfinite(volts) || fabs(volts) > 1000.0) {
         return fail(v, "\"%.40s\" is no voltage within +-1000 V", v->token);
     }
-    return want_token(v, "a real value") &&
-           add_change(v, v->token, true, (int32_t)lround(volts * 1000.0), false);
+    return want_token(v, "a real value") && add_change(v, v->token, true, (int32_t)lround(volts * 1000.0), false);
 }
 
 static bool read_change(struct vcd *v)
@@ -313,17 +312,13 @@ static bool read_change(struct vcd *v)
     static const uint8_t levels[] = { NET_0, NET_1, NET_Z, NET_X, NET_Z, NET_X };
     const char *letter;
     switch (v->token[0]) {
-    case '#':
-        return read_time(v);
+    case '#': return read_time(v);
     case 'b':
-    case 'B':
-        return read_vector(v);
+    case 'B': return read_vector(v);
     case 'r':
-    case 'R':
-        return read_real(v);
+    case 'R': return read_real(v);
     case 's':
-    case 'S':
-        return want_token(v, "a string value") && add_change(v, v->token, false, 0, true);
+    case 'S': return want_token(v, "a string value") && add_change(v, v->token, false, 0, true);
     default:
         letter = strchr(letters, v->token[0]);
         if (!letter || !v->token[1]) {

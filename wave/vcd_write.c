@@ -105,8 +105,7 @@ static void put_time(struct vcd *v, sim_time at_ps)
     }
 }
 
-bool vcd_write(const char *path, const struct trace *t, sim_time end_ps, uint64_t tick_ps, char *err,
-               size_t err_size)
+bool vcd_write(const char *path, const struct trace *t, sim_time end_ps, uint64_t tick_ps, char *err, size_t err_size)
 {
     struct out_file *out = malloc(sizeof *out);
     if (!out) {

@@ -20,9 +20,8 @@
 
 /* Marks from the last to the first, 1 = dash, below a leading 1; letters, then digits. */
 static const uint8_t morse[] PROGMEM = {
-    0x06, 0x11, 0x15, 0x09, 0x02, 0x14, 0x0b, 0x10, 0x04, 0x1e, 0x0d, 0x12, 0x07,
-    0x05, 0x0f, 0x16, 0x1b, 0x0a, 0x08, 0x03, 0x0c, 0x18, 0x0e, 0x19, 0x1d, 0x13,
-    0x3f, 0x3e, 0x3c, 0x38, 0x30, 0x20, 0x21, 0x23, 0x27, 0x2f,
+    0x06, 0x11, 0x15, 0x09, 0x02, 0x14, 0x0b, 0x10, 0x04, 0x1e, 0x0d, 0x12, 0x07, 0x05, 0x0f, 0x16, 0x1b, 0x0a,
+    0x08, 0x03, 0x0c, 0x18, 0x0e, 0x19, 0x1d, 0x13, 0x3f, 0x3e, 0x3c, 0x38, 0x30, 0x20, 0x21, 0x23, 0x27, 0x2f,
 };
 
 static char EEMEM stored_text[TEXT_MAX] = { '\xff' }; /* none */
@@ -128,19 +127,11 @@ static void obey(char *line)
     char *arg = line[0] ? line + 1 : line;
 
     switch (line[0]) {
-    case 'd':
-        dump((unsigned)strtoul(arg, NULL, 16), peek_sram);
-        break;
-    case 'e':
-        dump((unsigned)strtoul(arg, NULL, 16), peek_eeprom);
-        break;
-    case 'm':
-        set_text(arg + strspn(arg, " "));
-        break;
-    case '\0':
-        break;
-    default:
-        printf_P(PSTR("d ADDR  dump SRAM\ne ADDR  dump EEPROM\nm TEXT  Morse text, now '%s'\n"), text);
+    case 'd': dump((unsigned)strtoul(arg, NULL, 16), peek_sram); break;
+    case 'e': dump((unsigned)strtoul(arg, NULL, 16), peek_eeprom); break;
+    case 'm': set_text(arg + strspn(arg, " ")); break;
+    case '\0': break;
+    default: printf_P(PSTR("d ADDR  dump SRAM\ne ADDR  dump EEPROM\nm TEXT  Morse text, now '%s'\n"), text);
     }
 }
 

@@ -21,8 +21,9 @@ uint32_t clock_out_half_ck(void)
     uint32_t cycles = (uint32_t)prescale[pscale] * (cmatch + 1U); /* of STK_XTAL_HZ */
     uint32_t half;
 
-    if (pscale == 0)
+    if (pscale == 0) {
         return 0;
+    }
     /* 16 MHz / 7.3728 MHz = 625 / 288 */
     half = cycles * 625 / 288;
     return half ? half : 1;
@@ -35,16 +36,18 @@ static void apply(void)
 
 void clock_out_run(bool run)
 {
-    if (running == run)
+    if (running == run) {
         return;
+    }
     running = run;
     apply();
 }
 
 bool clock_out_set_pscale(uint8_t value)
 {
-    if (value > 7)
+    if (value > 7) {
         return false;
+    }
     pscale = value;
     apply();
     return true;

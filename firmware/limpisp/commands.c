@@ -10,12 +10,12 @@
 #include "isp.h"
 #include "limp.h"
 
-#define HIGH_BYTE 0x08       /* in a flash instruction: the high byte of the word */
+#define HIGH_BYTE 0x08        /* in a flash instruction: the high byte of the word */
 #define EXTENDED 0x80000000UL /* in an address: the part has a load extended address instruction */
-#define ATTEMPTS 3           /* of a command during which the target was lost */
-#define READY_MS 100         /* longest write, with reserve for a slow RC oscillator */
-#define T_WD_FUSE_MS 5       /* 4.5 ms, rounded up */
-#define PROGRAM_HEADER 10    /* bytes before the data of a program command */
+#define ATTEMPTS 3            /* of a command during which the target was lost */
+#define READY_MS 100          /* longest write, with reserve for a slow RC oscillator */
+#define T_WD_FUSE_MS 5        /* 4.5 ms, rounded up */
+#define PROGRAM_HEADER 10     /* bytes before the data of a program command */
 #define VALUE_POLL_MS 100
 
 static struct isp_entry entry;
@@ -56,17 +56,21 @@ static void forget_target_state(void)
 /* Before a command: after a long silence the target was released. False: it can't be had back. */
 static bool target_present(void)
 {
-    if (!session)
+    if (!session) {
         return false;
-    if (!suspended)
+    }
+    if (!suspended) {
         return true;
-    if (page_open) /* what the page buffer held is gone */
+    }
+    if (page_open) { /* what the page buffer held is gone */
         return false;
+    }
     forget_target_state();
     clock_out_run(true);
     suspended = !limp_resume();
-    if (suspended)
+    if (suspended) {
         clock_out_run(false);
+    }
     return !suspended;
 }
 
@@ -79,8 +83,9 @@ static bool target_regained(void)
     debug_end();
     forget_target_state();
     suspended = !limp_resume();
-    if (suspended)
+    if (suspended) {
         clock_out_run(false);
+    }
     return !suspended && !page_lost;
 }
 
@@ -131,36 +136,21 @@ static uint16_t set_parameter(uint8_t *body, uint16_t size)
 
     (void)size;
     switch (body[1]) {
-    case STK_VTARGET:
-        vtarget_dv = value;
-        break;
-    case STK_VADJUST:
-        vadjust_dv = value;
-        break;
-    case STK_OSC_PSCALE:
-        ok = clock_out_set_pscale(value);
-        break;
-    case STK_OSC_CMATCH:
-        clock_out_set_cmatch(value);
-        break;
+    case STK_VTARGET: vtarget_dv = value; break;
+    case STK_VADJUST: vadjust_dv = value; break;
+    case STK_OSC_PSCALE: ok = clock_out_set_pscale(value); break;
+    case STK_OSC_CMATCH: clock_out_set_cmatch(value); break;
     case STK_SCK_DURATION:
         sck_duration = value;
         limp_ask(duration_to_half_ck(value));
-        if (session && !suspended)
+        if (session && !suspended) {
             hw_spi_rate(duration_to_half_ck(value));
+        }
         break;
-    case STK_RESET_POLARITY:
-        ok = value == 1;
-        break;
-    case STK_CONTROLLER_INIT:
-        controller_init = value;
-        break;
-    case STK_LIMPISP_CAREFUL:
-        limp_set_careful(value != 0);
-        break;
-    default:
-        ok = false;
-        break;
+    case STK_RESET_POLARITY: ok = value == 1; break;
+    case STK_CONTROLLER_INIT: controller_init = value; break;
+    case STK_LIMPISP_CAREFUL: limp_set_careful(value != 0); break;
+    default: ok = false; break;
     }
     return answer(body, ok ? STK_CMD_OK : STK_CMD_FAILED);
 }
@@ -171,60 +161,33 @@ static uint16_t get_parameter(uint8_t *body, uint16_t size)
 
     (void)size;
     switch (body[1]) {
-    case STK_BUILD_NUMBER_LOW:
-        value = 1;
-        break;
-    case STK_BUILD_NUMBER_HIGH:
-        value = 0;
-        break;
-    case STK_HW_VER:
-        value = 2;
-        break;
-    case STK_SW_MAJOR:
-        value = 2;
-        break;
-    case STK_SW_MINOR:
-        value = 10;
-        break;
+    case STK_BUILD_NUMBER_LOW: value = 1; break;
+    case STK_BUILD_NUMBER_HIGH: value = 0; break;
+    case STK_HW_VER: value = 2; break;
+    case STK_SW_MAJOR: value = 2; break;
+    case STK_SW_MINOR: value = 10; break;
     case STK_VTARGET: /* nothing here can change it: what was set, else the supply as measured */
         value = vtarget_dv ? vtarget_dv : hw_supply_dv();
         break;
-    case STK_VADJUST:
-        value = vadjust_dv;
-        break;
-    case STK_OSC_PSCALE:
-        value = clock_out_pscale();
-        break;
-    case STK_OSC_CMATCH:
-        value = clock_out_cmatch();
-        break;
-    case STK_SCK_DURATION:
-        value = sck_duration;
-        break;
+    case STK_VADJUST: value = vadjust_dv; break;
+    case STK_OSC_PSCALE: value = clock_out_pscale(); break;
+    case STK_OSC_CMATCH: value = clock_out_cmatch(); break;
+    case STK_SCK_DURATION: value = sck_duration; break;
     case STK_TOPCARD_DETECT:
         value = 0xff; /* none */
         break;
     case STK_STATUS:
-    case STK_DATA:
-        value = 0;
-        break;
-    case STK_RESET_POLARITY:
-        value = 1;
-        break;
-    case STK_CONTROLLER_INIT:
-        value = controller_init;
-        break;
-    case STK_LIMPISP_CAREFUL:
-        value = limp_is_careful();
-        break;
+    case STK_DATA: value = 0; break;
+    case STK_RESET_POLARITY: value = 1; break;
+    case STK_CONTROLLER_INIT: value = controller_init; break;
+    case STK_LIMPISP_CAREFUL: value = limp_is_careful(); break;
     case STK_LIMPISP_SCK_HALF: {
         uint16_t units = (uint16_t)((limp_half_ck() + 63U) / 64U);
 
         value = units > 255 ? 255 : (uint8_t)units;
         break;
     }
-    default:
-        return answer(body, STK_CMD_FAILED);
+    default: return answer(body, STK_CMD_FAILED);
     }
     body[1] = STK_CMD_OK;
     body[2] = value;
@@ -288,8 +251,9 @@ static uint16_t leave_progmode(uint8_t *body, uint16_t size)
 
 void commands_host_is_silent(void)
 {
-    if (!session || suspended)
+    if (!session || suspended) {
         return;
+    }
     debug_text(PSTR("host is silent: target released"));
     debug_end();
     release_target();
@@ -303,8 +267,9 @@ static bool load_extended(uint32_t at)
     uint8_t in[4];
     int16_t ext = (int16_t)(at >> 16 & 0x7f);
 
-    if (!(at & EXTENDED) || ext == ext_address)
+    if (!(at & EXTENDED) || ext == ext_address) {
         return true;
+    }
     ext_address = ext;
     return do4(0x4d, 0, (uint8_t)ext, 0, in);
 }
@@ -313,18 +278,16 @@ static bool do_chip_erase(const uint8_t *p, uint8_t *status)
 {
     uint8_t in[4];
 
-    if (!do4(p[3], p[4], p[5], p[6], in))
+    if (!do4(p[3], p[4], p[5], p[6], in)) {
         return false;
-    if (p[2] == 0) /* a delay is what the host wants; the target's RC oscillator may want more */
+    }
+    if (p[2] == 0) { /* a delay is what the host wants; the target's RC oscillator may want more */
         hw_wait_ms(p[1]);
+    }
     switch (isp_wait_ready(READY_MS)) {
-    case ISP_LOST:
-        return false;
-    case ISP_BUSY:
-        *status = STK_RDY_BSY_TOUT;
-        break;
-    case ISP_READY:
-        break;
+    case ISP_LOST: return false;
+    case ISP_BUSY: *status = STK_RDY_BSY_TOUT; break;
+    case ISP_READY: break;
     }
     return true;
 }
@@ -334,8 +297,9 @@ static bool do_fuse(const uint8_t *p, uint8_t *status)
     uint8_t in[4];
 
     (void)status;
-    if (!do4(p[1], p[2], p[3], p[4], in))
+    if (!do4(p[1], p[2], p[3], p[4], in)) {
         return false;
+    }
     hw_wait_ms(T_WD_FUSE_MS);
     /* parts without RDY/BSY echo a 0: ready */
     return isp_wait_ready(READY_MS) != ISP_LOST;
@@ -348,10 +312,12 @@ static bool poll_value(uint8_t b1, uint16_t at, uint8_t data, bool *late)
     uint8_t in[4];
 
     for (uint8_t n = 0;; n += n < 3) {
-        if (!do4(b1, (uint8_t)(at >> 8), (uint8_t)at, 0, in))
+        if (!do4(b1, (uint8_t)(at >> 8), (uint8_t)at, 0, in)) {
             return false;
-        if (in[3] == data)
+        }
+        if (in[3] == data) {
             return true;
+        }
         if (n >= 3 && (uint16_t)(hw_ms() - start) > VALUE_POLL_MS) {
             *late = true;
             return true;
@@ -380,25 +346,29 @@ static bool polls_by_value(const struct program *g, uint8_t data)
 }
 
 /* After a write: the way of waiting is one of the three bits timed, value, rdy. */
-static bool wait_written(const struct program *g, uint8_t how, bool has_value, uint8_t hi, uint16_t at,
-                         uint8_t data, uint8_t *status)
+static bool wait_written(const struct program *g, uint8_t how, bool has_value, uint8_t hi, uint16_t at, uint8_t data,
+                         uint8_t *status)
 {
     bool late = false;
 
     if (how & STK_MODE_WORD_RDY_BSY) {
         enum isp_ready r = isp_wait_ready(READY_MS);
 
-        if (r == ISP_LOST)
+        if (r == ISP_LOST) {
             return false;
-        if (r == ISP_BUSY)
+        }
+        if (r == ISP_BUSY) {
             *status = STK_RDY_BSY_TOUT;
+        }
         return true;
     }
     if ((how & STK_MODE_WORD_VALUE) && has_value) {
-        if (!poll_value(g->cmd3 | hi, at, data, &late))
+        if (!poll_value(g->cmd3 | hi, at, data, &late)) {
             return false;
-        if (late)
+        }
+        if (late) {
             *status = STK_CMD_TOUT;
+        }
         return true;
     }
     hw_wait_ms(g->delay_ms);
@@ -414,10 +384,10 @@ static bool do_program_words(const struct program *g, uint8_t *status)
         uint16_t at;
         uint8_t hi = place(g->flash, i, &at, &whole), data = g->data[i];
 
-        if ((g->flash && !load_extended(whole)) ||
-            !do4(g->cmd1 | hi, (uint8_t)(at >> 8), (uint8_t)at, data, in) ||
-            !wait_written(g, g->mode, polls_by_value(g, data), hi, at, data, status))
+        if ((g->flash && !load_extended(whole)) || !do4(g->cmd1 | hi, (uint8_t)(at >> 8), (uint8_t)at, data, in) ||
+            !wait_written(g, g->mode, polls_by_value(g, data), hi, at, data, status)) {
             return false;
+        }
     }
     return true;
 }
@@ -431,8 +401,9 @@ static bool do_program_page(const struct program *g, uint8_t *status)
 
     for (uint16_t i = 0; i < g->n; i++) {
         hi = place(g->flash, i, &at, &whole);
-        if (!do4(g->cmd1 | hi, (uint8_t)(at >> 8), (uint8_t)at, g->data[i], in))
+        if (!do4(g->cmd1 | hi, (uint8_t)(at >> 8), (uint8_t)at, g->data[i], in)) {
             return false;
+        }
         if (polls_by_value(g, g->data[i])) {
             has_value = true;
             poll_at = at;
@@ -440,11 +411,12 @@ static bool do_program_page(const struct program *g, uint8_t *status)
             poll_data = g->data[i];
         }
     }
-    if (!(g->mode & STK_MODE_WRITE_PAGE))
+    if (!(g->mode & STK_MODE_WRITE_PAGE)) {
         return true;
-    if ((g->flash && !load_extended(address)) ||
-        !do4(g->cmd2, (uint8_t)(address >> 8), (uint8_t)address, 0, in))
+    }
+    if ((g->flash && !load_extended(address)) || !do4(g->cmd2, (uint8_t)(address >> 8), (uint8_t)address, 0, in)) {
         return false;
+    }
     return wait_written(g, g->mode >> 3, has_value, poll_hi, poll_at, poll_data, status);
 }
 
@@ -453,23 +425,30 @@ static uint16_t program_memory(uint8_t *body, uint16_t size)
     struct program g = {
         .flash = body[0] == STK_PROGRAM_FLASH_ISP,
         .n = (uint16_t)(body[1] << 8 | body[2]),
-        .mode = body[3], .delay_ms = body[4],
-        .cmd1 = body[5], .cmd2 = body[6], .cmd3 = body[7],
-        .poll1 = body[8], .poll2 = body[9],
+        .mode = body[3],
+        .delay_ms = body[4],
+        .cmd1 = body[5],
+        .cmd2 = body[6],
+        .cmd3 = body[7],
+        .poll1 = body[8],
+        .poll2 = body[9],
         .data = body + PROGRAM_HEADER,
     };
     uint8_t status = STK_CMD_FAILED;
     bool page = g.mode & STK_MODE_PAGE;
 
-    if (g.n > size - PROGRAM_HEADER || !target_present())
+    if (g.n > size - PROGRAM_HEADER || !target_present()) {
         return answer(body, STK_CMD_FAILED);
+    }
     for (uint8_t attempt = 0; attempt < ATTEMPTS; attempt++) {
         status = STK_CMD_OK;
-        if (page ? do_program_page(&g, &status) : do_program_words(&g, &status))
+        if (page ? do_program_page(&g, &status) : do_program_words(&g, &status)) {
             break;
+        }
         status = STK_CMD_FAILED;
-        if (!target_regained())
+        if (!target_regained()) {
             break;
+        }
     }
     page_open = status == STK_CMD_OK && page && g.n && !(g.mode & STK_MODE_WRITE_PAGE);
     address += g.flash ? (g.n + 1U) / 2 : g.n;
@@ -485,9 +464,9 @@ static bool do_read(bool flash, uint8_t cmd, uint16_t n, uint8_t *to)
         uint16_t at;
         uint8_t hi = place(flash, i, &at, &whole);
 
-        if ((flash && !load_extended(whole)) ||
-            !do4(cmd | hi, (uint8_t)(at >> 8), (uint8_t)at, 0, in))
+        if ((flash && !load_extended(whole)) || !do4(cmd | hi, (uint8_t)(at >> 8), (uint8_t)at, 0, in)) {
             return false;
+        }
         to[i] = in[3];
     }
     return true;
@@ -500,18 +479,21 @@ static uint16_t read_memory(uint8_t *body, uint16_t size)
     uint8_t cmd = body[3];
 
     (void)size;
-    if (n > STK_MAX_BODY - 3 || !target_present())
+    if (n > STK_MAX_BODY - 3 || !target_present()) {
         return answer(body, STK_CMD_FAILED);
+    }
     hw_led(HW_LED_VERIFY, true);
     for (uint8_t attempt = 0; attempt < ATTEMPTS && !ok; attempt++) {
         ok = do_read(flash, cmd, n, body + 2);
-        if (!ok && !target_regained())
+        if (!ok && !target_regained()) {
             break;
+        }
     }
     hw_led(HW_LED_VERIFY, false);
     address += flash ? (n + 1U) / 2 : n;
-    if (!ok)
+    if (!ok) {
         return answer(body, STK_CMD_FAILED);
+    }
     body[1] = STK_CMD_OK;
     body[n + 2] = STK_CMD_OK;
     return (uint16_t)(n + 3);
@@ -520,15 +502,18 @@ static uint16_t read_memory(uint8_t *body, uint16_t size)
 static bool with_target(const uint8_t *body, bool (*run)(const uint8_t *, uint8_t *), uint8_t *status)
 {
     *status = STK_CMD_FAILED;
-    if (!target_present())
+    if (!target_present()) {
         return false;
+    }
     for (uint8_t attempt = 0; attempt < ATTEMPTS; attempt++) {
         *status = STK_CMD_OK;
-        if (run(body, status))
+        if (run(body, status)) {
             return true;
+        }
         *status = STK_CMD_FAILED;
-        if (!target_regained())
+        if (!target_regained()) {
             return false;
+        }
     }
     return false;
 }
@@ -547,8 +532,9 @@ static uint16_t program_fuse(uint8_t *body, uint16_t size)
     uint8_t status;
 
     (void)size;
-    if (!with_target(body, do_fuse, &status))
+    if (!with_target(body, do_fuse, &status)) {
         return answer(body, status);
+    }
     body[1] = body[2] = STK_CMD_OK;
     return 3;
 }
@@ -557,8 +543,9 @@ static bool do_read_byte(const uint8_t *p, uint8_t *value)
 {
     uint8_t in[4];
 
-    if (!do4(p[2], p[3], p[4], p[5], in))
+    if (!do4(p[2], p[3], p[4], p[5], in)) {
         return false;
+    }
     *value = in[p[1] - 1];
     return true;
 }
@@ -568,8 +555,9 @@ static uint16_t read_byte(uint8_t *body, uint16_t size)
     uint8_t value;
 
     (void)size;
-    if (body[1] < 1 || body[1] > 4 || !with_target(body, do_read_byte, &value))
+    if (body[1] < 1 || body[1] > 4 || !with_target(body, do_read_byte, &value)) {
         return answer(body, STK_CMD_FAILED);
+    }
     body[1] = STK_CMD_OK;
     body[2] = value;
     body[3] = STK_CMD_OK;
@@ -582,16 +570,19 @@ static uint16_t spi_multi(uint8_t *body, uint16_t size)
     uint8_t n_out = body[1], n_in = body[2], from = body[3];
     uint16_t total = (uint16_t)(from + n_in);
 
-    if (n_out > size - 4 || !target_present())
+    if (n_out > size - 4 || !target_present()) {
         return answer(body, STK_CMD_FAILED);
-    if (total < n_out)
+    }
+    if (total < n_out) {
         total = n_out;
+    }
     /* answer byte k is at 2 + k, what is sent in its stead at 4 + k or later: never overwritten early */
     for (uint16_t i = 0; i < total; i++) {
         uint8_t in = isp_raw_byte(i < n_out ? body[4 + i] : 0);
 
-        if (i >= from && i - from < n_in)
+        if (i >= from && i - from < n_in) {
             body[2 + i - from] = in;
+        }
     }
     body[1] = STK_CMD_OK;
     body[2 + n_in] = STK_CMD_OK;
@@ -626,9 +617,11 @@ static const struct command {
 
 static uint16_t dispatch(uint8_t *body, uint16_t size)
 {
-    for (uint8_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
-        if (commands[i].id == body[0])
+    for (uint8_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        if (commands[i].id == body[0]) {
             return size < commands[i].min_size ? answer(body, STK_CMD_FAILED) : commands[i].run(body, size);
+        }
+    }
     return answer(body, STK_CMD_UNKNOWN);
 }
 
@@ -636,7 +629,8 @@ uint16_t commands_run(uint8_t *body, uint16_t size)
 {
     uint16_t n = dispatch(body, size);
 
-    if (body[1] >= STK_CMD_TOUT)
+    if (body[1] >= STK_CMD_TOUT) {
         hw_led(HW_LED_ERROR, true);
+    }
     return n;
 }

@@ -6,11 +6,13 @@
 void debug_text(const char *text)
 {
 #ifdef __AVR__
-    for (char c; (c = (char)pgm_read_byte(text)) != 0; text++)
+    for (char c; (c = (char)pgm_read_byte(text)) != 0; text++) {
         hw_debug_char(c);
+    }
 #else
-    while (*text)
+    while (*text) {
         hw_debug_char(*text++);
+    }
 #endif
 }
 
@@ -23,8 +25,9 @@ void debug_number(uint32_t n)
         digits[i++] = (char)('0' + n % 10);
         n /= 10;
     } while (n);
-    while (i)
+    while (i) {
         hw_debug_char(digits[--i]);
+    }
 }
 
 static char hex(uint8_t nibble)

@@ -30,25 +30,25 @@ enum frame_event frame_byte(struct frame *f, uint8_t byte)
     case SIZE_LOW:
         f->size |= byte;
         f->state = TOKEN;
-        if (f->size == 0 || f->size > STK_MAX_BODY)
+        if (f->size == 0 || f->size > STK_MAX_BODY) {
             break;
+        }
         return FRAME_NOTHING;
     case TOKEN:
-        if (byte != STK_TOKEN)
+        if (byte != STK_TOKEN) {
             break;
+        }
         f->got = 0;
         f->state = BODY;
         return FRAME_NOTHING;
     case BODY:
         f->body[f->got++] = byte;
-        if (f->got == f->size)
+        if (f->got == f->size) {
             f->state = SUM;
+        }
         return FRAME_NOTHING;
-    case SUM:
-        f->state = HUNT;
-        return f->sum == 0 ? FRAME_COMMAND : FRAME_BAD_CHECKSUM;
-    default:
-        break;
+    case SUM: f->state = HUNT; return f->sum == 0 ? FRAME_COMMAND : FRAME_BAD_CHECKSUM;
+    default: break;
     }
     /* no message, or no longer one: this byte may begin the next */
     f->state = HUNT;

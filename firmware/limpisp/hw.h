@@ -33,13 +33,13 @@ uint16_t hw_spi_rounded(uint16_t half_ck);
  */
 uint8_t hw_spi_byte_measured(uint8_t out, uint16_t half_ck, uint16_t *longest_ck);
 
-uint16_t hw_ms(void);            /* runs on, wraps at 2^16 */
-void hw_wait_ms(uint16_t ms);    /* at least */
-void hw_wait_us(uint16_t us);    /* at least */
+uint16_t hw_ms(void);         /* runs on, wraps at 2^16 */
+void hw_wait_ms(uint16_t ms); /* at least */
+void hw_wait_us(uint16_t us); /* at least */
 
 void hw_led(enum hw_led led, bool on);
-bool hw_careful_jumper(void);    /* fitted? */
-uint8_t hw_supply_dv(void);      /* supply, in 0.1 V; 0 = can't tell */
+bool hw_careful_jumper(void); /* fitted? */
+uint8_t hw_supply_dv(void);   /* supply, in 0.1 V; 0 = can't tell */
 
 /* Recovery clock: half period in CPU cycles, 0 = off and the pin an input. */
 void hw_clock_out(uint32_t half_ck);

@@ -50,10 +50,12 @@ void hw_wait_ms(uint16_t wait)
 {
     uint16_t start = hw_ms();
 
-    if (wait == 0)
+    if (wait == 0) {
         return;
-    while ((uint16_t)(hw_ms() - start) <= wait)
+    }
+    while ((uint16_t)(hw_ms() - start) <= wait) {
         sleep_mode(); /* a tick that slips in before it costs one millisecond more */
+    }
 }
 
 void hw_wait_us(uint16_t us)
@@ -74,10 +76,11 @@ void hw_led(enum hw_led led, bool on)
     };
 
     if (led == HW_LED_ERROR) {
-        if (on)
+        if (on) {
             LED_ERROR_PORT |= _BV(LED_ERROR_BIT);
-        else
+        } else {
             LED_ERROR_PORT &= (uint8_t)~_BV(LED_ERROR_BIT);
+        }
     } else if (on) {
         LED_PORT |= bits[led];
     } else {
@@ -100,8 +103,9 @@ uint8_t hw_supply_dv(void)
     hw_wait_ms(2); /* the band gap settles */
     ADCSRA |= _BV(ADSC);
     hw_wait_ms(2); /* a first conversion takes 25 cycles of 125 kHz */
-    if (!(ADCSRA & _BV(ADSC)))
+    if (!(ADCSRA & _BV(ADSC))) {
         reading = ADC;
+    }
     ADCSRA = 0;
     return reading ? (uint8_t)((11UL * 1024 + reading / 2) / reading) : 0;
 }
@@ -134,12 +138,14 @@ void hw_debug_char(char c)
     enum { LOOPS = (F_CPU / DEBUG_BAUD - 9) / 3 };
     uint16_t bits = (uint16_t)(0x200 | (uint8_t)c << 1);
 
-    ATOMIC_BLOCK(ATOMIC_RESTORESTATE) {
+    ATOMIC_BLOCK(ATOMIC_RESTORESTATE)
+    {
         for (uint8_t i = 0; i < 10; i++) {
-            if (bits & 1)
+            if (bits & 1) {
                 DEBUG_PORT |= _BV(DEBUG_BIT);
-            else
+            } else {
                 DEBUG_PORT &= (uint8_t)~_BV(DEBUG_BIT);
+            }
             bits >>= 1;
             _delay_loop_1(LOOPS);
         }

@@ -29,8 +29,9 @@ static uint8_t divider_log2(uint16_t half_ck) /* hardware: one phase is 2^n cycl
 {
     uint8_t n = 0;
 
-    while (n < 6 && (1U << n) < half_ck)
+    while (n < 6 && (1U << n) < half_ck) {
         n++;
+    }
     return n;
 }
 
@@ -64,7 +65,7 @@ void hw_spi_rate(uint16_t half_ck)
 
 void hw_isp_take(void)
 {
-    ISP_PORT &= (uint8_t)~(_BV(ISP_RESET) | _BV(ISP_SCK) | _BV(ISP_MOSI));
+    ISP_PORT &= (uint8_t) ~(_BV(ISP_RESET) | _BV(ISP_SCK) | _BV(ISP_MOSI));
     ISP_PORT |= _BV(ISP_MISO);
     ISP_DDR &= (uint8_t)~_BV(ISP_MISO);
     ISP_DDR |= _BV(ISP_SCK) | _BV(ISP_MOSI); /* low before RESET falls */
@@ -77,16 +78,17 @@ void hw_isp_release(void)
 {
     taken = false;
     apply_rate();
-    ISP_DDR &= (uint8_t)~(_BV(ISP_SCK) | _BV(ISP_MOSI) | _BV(ISP_MISO) | _BV(ISP_RESET));
-    ISP_PORT &= (uint8_t)~(_BV(ISP_SCK) | _BV(ISP_MOSI) | _BV(ISP_MISO) | _BV(ISP_RESET));
+    ISP_DDR &= (uint8_t) ~(_BV(ISP_SCK) | _BV(ISP_MOSI) | _BV(ISP_MISO) | _BV(ISP_RESET));
+    ISP_PORT &= (uint8_t) ~(_BV(ISP_SCK) | _BV(ISP_MOSI) | _BV(ISP_MISO) | _BV(ISP_RESET));
 }
 
 void hw_reset_n(bool high)
 {
-    if (high)
+    if (high) {
         ISP_PORT |= _BV(ISP_RESET);
-    else
+    } else {
         ISP_PORT &= (uint8_t)~_BV(ISP_RESET);
+    }
 }
 
 ISR(TIMER0_COMPB_vect)
@@ -138,16 +140,18 @@ uint8_t hw_spi_byte(uint8_t out)
         return SPDR;
     }
     for (uint8_t i = 0; i < 8; i++) {
-        if (out & 0x80)
+        if (out & 0x80) {
             ISP_PORT |= _BV(ISP_MOSI);
-        else
+        } else {
             ISP_PORT &= (uint8_t)~_BV(ISP_MOSI);
+        }
         wait_ck(half);
         ISP_PORT |= _BV(ISP_SCK);
         wait_ck(half);
         out = (uint8_t)(out << 1);
-        if (ISP_PIN & _BV(ISP_MISO))
+        if (ISP_PIN & _BV(ISP_MISO)) {
             out |= 1;
+        }
         ISP_PORT &= (uint8_t)~_BV(ISP_SCK);
     }
     return out;
@@ -163,16 +167,15 @@ static uint16_t watch_miso(uint8_t before, uint16_t limit)
     uint8_t now;
 
     before &= _BV(ISP_MISO);
-    __asm__ volatile(
-        "1: in %[now], %[pin]\n"
-        "   andi %[now], %[mask]\n"
-        "   cp %[now], %[before]\n"
-        "   brne 2f\n"
-        "   sbiw %[left], 1\n"
-        "   brne 1b\n"
-        "2:\n"
-        : [now] "=&d"(now), [left] "+w"(left)
-        : [pin] "I"(_SFR_IO_ADDR(ISP_PIN)), [mask] "M"(_BV(ISP_MISO)), [before] "r"(before));
+    __asm__ volatile("1: in %[now], %[pin]\n"
+                     "   andi %[now], %[mask]\n"
+                     "   cp %[now], %[before]\n"
+                     "   brne 2f\n"
+                     "   sbiw %[left], 1\n"
+                     "   brne 1b\n"
+                     "2:\n"
+                     : [now] "=&d"(now), [left] "+w"(left)
+                     : [pin] "I"(_SFR_IO_ADDR(ISP_PIN)), [mask] "M"(_BV(ISP_MISO)), [before] "r"(before));
     return left ? limit - left + 1 : 0;
 }
 
@@ -182,23 +185,27 @@ uint8_t hw_spi_byte_measured(uint8_t out, uint16_t half_ck, uint16_t *longest_ck
         uint8_t pins;
         uint16_t turns;
 
-        if (out & 0x80)
+        if (out & 0x80) {
             ISP_PORT |= _BV(ISP_MOSI);
-        else
+        } else {
             ISP_PORT &= (uint8_t)~_BV(ISP_MOSI);
+        }
         wait_ck(half_ck);
         ISP_PORT |= _BV(ISP_SCK);
         wait_ck(half_ck);
         pins = ISP_PIN;
         out = (uint8_t)(out << 1);
-        if (pins & _BV(ISP_MISO))
+        if (pins & _BV(ISP_MISO)) {
             out |= 1;
-        ATOMIC_BLOCK(ATOMIC_RESTORESTATE) {
+        }
+        ATOMIC_BLOCK(ATOMIC_RESTORESTATE)
+        {
             ISP_PORT &= (uint8_t)~_BV(ISP_SCK);
             turns = watch_miso(pins, half_ck / WATCH_CK);
         }
-        if (turns * WATCH_CK > *longest_ck)
+        if (turns * WATCH_CK > *longest_ck) {
             *longest_ck = turns * WATCH_CK;
+        }
     }
     return out;
 }

@@ -6,13 +6,13 @@
 #include "debug.h"
 #include "hw.h"
 
-#define T_WAIT_MS 20       /* RESET low to Programming Enable: datasheet, serial programming algorithm */
-#define PULSE_MIN_US 50    /* positive RESET pulse: 2 target clocks, here of 40 kHz and up */
-#define VERIFY_READS 2     /* of the three signature bytes, after the first */
+#define T_WAIT_MS 20    /* RESET low to Programming Enable: datasheet, serial programming algorithm */
+#define PULSE_MIN_US 50 /* positive RESET pulse: 2 target clocks, here of 40 kHz and up */
+#define VERIFY_READS 2  /* of the three signature bytes, after the first */
 
-static bool avr;          /* echo is checked */
-static bool echo_first;   /* and that of byte 1 too: learnt, as some parts may differ */
-static uint8_t last_out;  /* byte 4 of the instruction before */
+static bool avr;         /* echo is checked */
+static bool echo_first;  /* and that of byte 1 too: learnt, as some parts may differ */
+static uint8_t last_out; /* byte 4 of the instruction before */
 
 bool isp_is_avr(const struct isp_entry *e)
 {
@@ -41,8 +41,9 @@ static bool echo_is_right(const uint8_t out[4], const uint8_t in[4])
 
 bool isp_instruction(const uint8_t out[4], uint8_t in[4])
 {
-    for (uint8_t i = 0; i < 4; i++)
+    for (uint8_t i = 0; i < 4; i++) {
         in[i] = hw_spi_byte(out[i]);
+    }
     return echo_is_right(out, in);
 }
 
@@ -56,8 +57,9 @@ bool isp_instruction_measured(const uint8_t out[4], uint16_t half_ck, uint16_t *
 {
     uint8_t in[4];
 
-    for (uint8_t i = 0; i < 4; i++)
+    for (uint8_t i = 0; i < 4; i++) {
         in[i] = hw_spi_byte_measured(out[i], half_ck, longest_ck);
+    }
     return echo_is_right(out, in);
 }
 
@@ -68,10 +70,12 @@ static bool read_signature(uint8_t signature[3], bool *first_too)
         const uint8_t out[4] = { 0x30, 0, i, 0 };
         uint8_t in[4], before = last_out;
 
-        if (!isp_instruction(out, in))
+        if (!isp_instruction(out, in)) {
             return false;
-        if (in[0] != before)
+        }
+        if (in[0] != before) {
             *first_too = false;
+        }
         signature[i] = in[3];
     }
     return true;
@@ -84,11 +88,14 @@ static bool verify(void)
     bool first_too = true;
 
     echo_first = false;
-    if (!read_signature(first, &first_too))
+    if (!read_signature(first, &first_too)) {
         return false;
-    for (uint8_t i = 0; i < VERIFY_READS; i++)
-        if (!read_signature(again, &first_too) || memcmp(first, again, 3) != 0)
+    }
+    for (uint8_t i = 0; i < VERIFY_READS; i++) {
+        if (!read_signature(again, &first_too) || memcmp(first, again, 3) != 0) {
             return false;
+        }
+    }
     echo_first = first_too;
     debug_text(PSTR(" signature"));
     debug_bytes(first, 3);
@@ -111,8 +118,9 @@ enum isp_outcome isp_try(const struct isp_entry *e, uint16_t half_ck)
     debug_text(PSTR(" Hz:"));
     for (uint8_t i = 0; i < 4; i++) {
         in[i] = hw_spi_byte(e->cmd[i]);
-        if (e->byte_ms)
+        if (e->byte_ms) {
             hw_wait_ms(e->byte_ms);
+        }
     }
     debug_bytes(in, 4);
     last_out = e->cmd[3];
@@ -148,13 +156,16 @@ enum isp_ready isp_wait_ready(uint16_t limit_ms)
     uint8_t in[4];
 
     for (uint8_t n = 0;;) {
-        if (!isp_instruction(poll, in))
+        if (!isp_instruction(poll, in)) {
             return ISP_LOST;
-        if (!(in[3] & 1))
+        }
+        if (!(in[3] & 1)) {
             return ISP_READY;
-        if (n < 3)
+        }
+        if (n < 3) {
             n++;
-        else if ((uint16_t)(hw_ms() - start) > limit_ms)
+        } else if ((uint16_t)(hw_ms() - start) > limit_ms) {
             return ISP_BUSY;
+        }
     }
 }

@@ -61,9 +61,11 @@ uint16_t limp_half_ck(void)
 /* The next slower rate of the ladder, 0 after the slowest. */
 static uint16_t slower(uint16_t half_ck)
 {
-    for (uint8_t i = 0; i < STEPS; i++)
-        if (ladder[i] > half_ck)
+    for (uint8_t i = 0; i < STEPS; i++) {
+        if (ladder[i] > half_ck) {
             return ladder[i];
+        }
+    }
     return 0;
 }
 
@@ -83,11 +85,12 @@ static bool fits(uint16_t start_ms, uint16_t half_ck)
 /* Down the ladder from half_ck on. */
 static bool descend(uint16_t start_ms, uint16_t half_ck)
 {
-    for (; half_ck && fits(start_ms, half_ck); half_ck = slower(half_ck))
+    for (; half_ck && fits(start_ms, half_ck); half_ck = slower(half_ck)) {
         if (isp_try(&entry, half_ck) == ISP_GOOD) {
             worked = half_ck;
             return true;
         }
+    }
     return false;
 }
 
@@ -98,9 +101,11 @@ static uint16_t measure(void)
     uint16_t longest = 0;
     uint32_t half;
 
-    for (uint8_t i = 0; i < MEASURED_READS; i++)
-        if (!isp_instruction_measured(out, SLOWEST, &longest))
+    for (uint8_t i = 0; i < MEASURED_READS; i++) {
+        if (!isp_instruction_measured(out, SLOWEST, &longest)) {
             return 0;
+        }
+    }
     half = (uint32_t)longest * 5 / 2 + HW_CK_PER_US;
     debug_text(PSTR("MISO follows within "));
     debug_number(longest / HW_CK_PER_US);
@@ -114,11 +119,13 @@ static bool enter_carefully(uint16_t start_ms)
     while (fits(start_ms, SLOWEST)) {
         uint16_t half;
 
-        if (isp_try(&entry, SLOWEST) != ISP_GOOD)
+        if (isp_try(&entry, SLOWEST) != ISP_GOOD) {
             continue;
+        }
         half = measure();
-        if (!half)
+        if (!half) {
             continue;
+        }
         worked = half > asked ? half : asked;
         hw_spi_rate(worked);
         return true;
@@ -134,16 +141,19 @@ bool limp_enter(const struct isp_entry *e)
     entry = *e;
     isp_take();
     hw_wait_ms(e->stab_ms);
-    if (worked && isp_try(&entry, worked) == ISP_GOOD)
+    if (worked && isp_try(&entry, worked) == ISP_GOOD) {
         return true;
+    }
     worked = 0;
     if (isp_is_avr(e) && limp_is_careful()) {
-        if (enter_carefully(start))
+        if (enter_carefully(start)) {
             return true;
+        }
     } else {
         do {
-            if (descend(start, asked))
+            if (descend(start, asked)) {
                 return true;
+            }
         } while (++pass < e->synch_loops && fits(start, asked));
     }
     debug_text(PSTR("no answer at any rate"));
@@ -158,11 +168,14 @@ bool limp_resume(void)
 
     isp_take();
     /* twice at the rate that worked: what disturbed the target may be over */
-    for (uint8_t i = 0; i < 2 && worked; i++)
-        if (isp_try(&entry, worked) == ISP_GOOD)
+    for (uint8_t i = 0; i < 2 && worked; i++) {
+        if (isp_try(&entry, worked) == ISP_GOOD) {
             return true;
-    if (descend(start, worked ? slower(worked) : asked))
+        }
+    }
+    if (descend(start, worked ? slower(worked) : asked)) {
         return true;
+    }
     isp_release();
     return false;
 }

@@ -38,14 +38,14 @@ int main(void)
                 frame.body[0] = frame.body[1] = STK_ANSWER_CKSUM_ERROR;
                 frame_answer(&frame, 2, uart_put);
                 break;
-            case FRAME_NOTHING:
-                break;
+            case FRAME_NOTHING: break;
             }
             continue;
         }
         silent_ms = (uint16_t)(hw_ms() - heard_ms);
-        if (frame_is_open(&frame) && silent_ms > BYTE_GAP_MS)
+        if (frame_is_open(&frame) && silent_ms > BYTE_GAP_MS) {
             frame_drop(&frame);
+        }
         if (silent_ms > COMMANDS_IDLE_MS) {
             commands_host_is_silent();
             heard_ms = hw_ms();

@@ -48,17 +48,17 @@ enum stk_parameter {
     STK_HW_VER = 0x90,
     STK_SW_MAJOR = 0x91,
     STK_SW_MINOR = 0x92,
-    STK_VTARGET = 0x94,        /* in 0.1 V */
-    STK_VADJUST = 0x95,        /* in 0.1 V */
-    STK_OSC_PSCALE = 0x96,     /* 0 = oscillator off, 1..7 = 1 8 32 64 128 256 1024 */
-    STK_OSC_CMATCH = 0x97,     /* f = STK_XTAL_HZ / (2 * prescale * (cmatch + 1)) */
-    STK_SCK_DURATION = 0x98,   /* 0..3: 1843.2, 460.8, 115.2, 57.6 kHz; n: 24 * (n + 10/12) / STK_XTAL_HZ */
+    STK_VTARGET = 0x94,      /* in 0.1 V */
+    STK_VADJUST = 0x95,      /* in 0.1 V */
+    STK_OSC_PSCALE = 0x96,   /* 0 = oscillator off, 1..7 = 1 8 32 64 128 256 1024 */
+    STK_OSC_CMATCH = 0x97,   /* f = STK_XTAL_HZ / (2 * prescale * (cmatch + 1)) */
+    STK_SCK_DURATION = 0x98, /* 0..3: 1843.2, 460.8, 115.2, 57.6 kHz; n: 24 * (n + 10/12) / STK_XTAL_HZ */
     STK_TOPCARD_DETECT = 0x9a,
     STK_STATUS = 0x9c,
     STK_DATA = 0x9d,
     STK_RESET_POLARITY = 0x9e, /* 1: low active, AVR */
     STK_CONTROLLER_INIT = 0x9f,
-    STK_LIMPISP_CAREFUL = 0xf0, /* not of AVR068: limpisp's measured margin on (1) or off (0) */
+    STK_LIMPISP_CAREFUL = 0xf0,  /* not of AVR068: limpisp's measured margin on (1) or off (0) */
     STK_LIMPISP_SCK_HALF = 0xf1, /* read only: half SCK period in use, in 4 us, rounded up; 0 = no session */
 };
 

@@ -33,8 +33,9 @@ int16_t uart_get(void)
 {
     uint8_t byte;
 
-    if (tail == head)
+    if (tail == head) {
         return -1;
+    }
     byte = ring[tail];
     tail = (uint8_t)((tail + 1) & (RING - 1));
     return byte;

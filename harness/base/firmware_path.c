@@ -31,18 +31,23 @@ bool firmware_find(const char *name, char *path, size_t n)
     char dir[PATH_MAX];
     ssize_t len;
 
-    if (!*name || strchr(name, '/'))
+    if (!*name || strchr(name, '/')) {
         return false;
-    if (own && try_dir(own, "", name, path, n))
+    }
+    if (own && try_dir(own, "", name, path, n)) {
         return true;
+    }
     len = readlink("/proc/self/exe", dir, sizeof dir - 1);
-    if (len <= 0)
+    if (len <= 0) {
         return false;
+    }
     dir[len] = '\0';
     *strrchr(dir, '/') = '\0';
-    for (unsigned i = 0; i < sizeof below / sizeof below[0]; i++)
-        if (try_dir(dir, below[i], name, path, n))
+    for (unsigned i = 0; i < sizeof below / sizeof below[0]; i++) {
+        if (try_dir(dir, below[i], name, path, n)) {
             return true;
+        }
+    }
     return false;
 }
 
@@ -51,14 +56,18 @@ bool firmware_resolve(const char *name, const char *dir, char *path, size_t n, s
     bool relative = name[0] != '/' && dir && dir[0];
     int len = snprintf(path, n, "%s%s%s", relative ? dir : "", relative ? "/" : "", name);
 
-    if (!*name)
+    if (!*name) {
         return problem_set(err, "the file name is empty");
-    if (len > 0 && (size_t)len < n && is_file(path))
+    }
+    if (len > 0 && (size_t)len < n && is_file(path)) {
         return true;
-    if (firmware_find(name, path, n))
+    }
+    if (firmware_find(name, path, n)) {
         return true;
-    if (strchr(name, '/'))
+    }
+    if (strchr(name, '/')) {
         return problem_set(err, "there is no file '%.200s'", name);
+    }
     return problem_set(err, "there is no file '%.200s'%s%.200s, and no built-in image of that name", name,
                        relative ? " in " : "", relative ? dir : "");
 }

@@ -44,8 +44,8 @@ START_TEST(good_values)
     struct problem err = { "" };
     int64_t v = -1;
 
-    ck_assert_msg(quantity_parse(good[_i].kind, good[_i].text, INT64_MIN, INT64_MAX, &v, &err), "%s: %s",
-                  good[_i].text, err.text);
+    ck_assert_msg(quantity_parse(good[_i].kind, good[_i].text, INT64_MIN, INT64_MAX, &v, &err), "%s: %s", good[_i].text,
+                  err.text);
     ck_assert_msg(v == good[_i].value, "%s: %lld", good[_i].text, (long long)v);
 }
 END_TEST
@@ -83,8 +83,7 @@ START_TEST(bad_values)
     struct problem err = { "" };
     int64_t v = 123;
 
-    ck_assert_msg(!quantity_parse(bad[_i].kind, bad[_i].text, INT64_MIN, INT64_MAX, &v, &err), "%s",
-                  bad[_i].text);
+    ck_assert_msg(!quantity_parse(bad[_i].kind, bad[_i].text, INT64_MIN, INT64_MAX, &v, &err), "%s", bad[_i].text);
     ck_assert_msg(strstr(err.text, bad[_i].says) != NULL, "%s: %s", bad[_i].text, err.text);
     ck_assert_int_eq(v, 123);
 }
@@ -106,8 +105,7 @@ END_TEST
 
 START_TEST(text_and_back)
 {
-    static const int64_t values[] = { 0, 1, 999, 1000, 8000000, 8000001, 20000000000, 1234567890123456789,
-                                      INT64_MAX };
+    static const int64_t values[] = { 0, 1, 999, 1000, 8000000, 8000001, 20000000000, 1234567890123456789, INT64_MAX };
     char buf[48];
     struct problem err;
 

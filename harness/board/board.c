@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/board/board.h"
 
-#include "harness/board/ports.h"
 #include "harness/base/firmware_path.h"
+#include "harness/board/ports.h"
+#include "harness/hosts/scripted.h"
 #include "harness/hosts/stk500v1.h"
 #include "harness/hosts/stk500v2.h"
-#include "harness/hosts/scripted.h"
-#include "harness/scenario/raw.h"
 #include "harness/parts/stimulus.h"
+#include "harness/scenario/raw.h"
 #include "mcu/image.h"
 #include "mcu/target_core.h"
 #include "mcu/uno.h"
@@ -46,13 +46,13 @@ struct board {
     struct target target;
     struct target_core *core; /* runs the target's flash while RESET is high */
     struct uno *uno;
-    bool has_pin[RAW_PINS];          /* the target's core has it */
-    int wire[RAW_PINS];              /* where the target's pin leads: pin of the Uno, or one of the above */
-    struct net *socket[UNO_PINS];    /* the net that a pin of the programmer is on now */
+    bool has_pin[RAW_PINS];       /* the target's core has it */
+    int wire[RAW_PINS];           /* where the target's pin leads: pin of the Uno, or one of the above */
+    struct net *socket[UNO_PINS]; /* the net that a pin of the programmer is on now */
     struct net_driver strap[RAW_PINS], pull[2 * RAW_PINS];
-    struct net_driver wave[2];       /* on XTAL1, XTAL2 */
-    struct board_ports ports;        /* the host's */
-    struct reset_cap reset_cap;      /* if the board has one: between the wire and the pin */
+    struct net_driver wave[2];  /* on XTAL1, XTAL2 */
+    struct board_ports ports;   /* the host's */
+    struct reset_cap reset_cap; /* if the board has one: between the wire and the pin */
     struct stimulus stimulus;
     bool has_stimulus, script_plugged;
     struct circuit_board *circuit; /* NULL: none */
@@ -70,25 +70,32 @@ static int clko_pin(const struct board *b)
 static int pin_index(const struct board *b, const char *name)
 {
     const struct part *p = b->s->board.target.part;
-    const char *const special[] = { [PIN_RESET] = p->pin_reset, [PIN_SCK] = p->pin_sck, [PIN_MOSI] = p->pin_mosi,
-                                    [PIN_MISO] = p->pin_miso, [PIN_XTAL1] = p->pin_xtal1,
-                                    [PIN_XTAL2] = p->pin_xtal2, [PIN_CLKO] = p->pin_clko };
+    const char *const special[] = {
+        [PIN_RESET] = p->pin_reset, [PIN_SCK] = p->pin_sck,     [PIN_MOSI] = p->pin_mosi, [PIN_MISO] = p->pin_miso,
+        [PIN_XTAL1] = p->pin_xtal1, [PIN_XTAL2] = p->pin_xtal2, [PIN_CLKO] = p->pin_clko
+    };
 
-    if (!strcasecmp(name, raw_pin_names[PIN_CLKO]))
+    if (!strcasecmp(name, raw_pin_names[PIN_CLKO])) {
         return clko_pin(b);
-    for (int i = 0; i <= PIN_CLKO; i++)
-        if (special[i] && !strcasecmp(name, special[i]))
+    }
+    for (int i = 0; i <= PIN_CLKO; i++) {
+        if (special[i] && !strcasecmp(name, special[i])) {
             return i;
-    for (int i = 0; i < RAW_PINS; i++)
-        if (!strcasecmp(name, raw_pin_names[i]))
+        }
+    }
+    for (int i = 0; i < RAW_PINS; i++) {
+        if (!strcasecmp(name, raw_pin_names[i])) {
             return i;
+        }
+    }
     return -1;
 }
 
 static int uno_pin_index(const char *name) /* "uno.D11" */
 {
-    if (strncmp(name, "uno.", 4))
+    if (strncmp(name, "uno.", 4)) {
         return -1;
+    }
     return atoi(name + 5) + (name[4] == 'A' ? 14 : 0);
 }
 
@@ -96,21 +103,26 @@ struct net *board_net(struct board *b, const char *name)
 {
     int i = pin_index(b, name);
 
-    if (i >= 0)
+    if (i >= 0) {
         return &b->net[i];
-    for (i = RAW_PINS; i < BOARD_NETS; i++)
-        if (!strcasecmp(name, b->net[i].name))
+    }
+    for (i = RAW_PINS; i < BOARD_NETS; i++) {
+        if (!strcasecmp(name, b->net[i].name)) {
             return &b->net[i];
-    if (b->circuit && circuit_board_net(b->circuit, name))
+        }
+    }
+    if (b->circuit && circuit_board_net(b->circuit, name)) {
         return circuit_board_net(b->circuit, name);
+    }
     i = uno_pin_index(name);
     return i >= 0 ? &b->uno_net[i] : NULL;
 }
 
 struct vline *board_line(struct board *b, const char *name)
 {
-    if (!strcasecmp(name, "vcc"))
+    if (!strcasecmp(name, "vcc")) {
         return &b->vcc;
+    }
     return b->circuit ? circuit_board_line(b->circuit, name) : NULL;
 }
 
@@ -124,24 +136,31 @@ static struct net *wire_net(struct board *b, unsigned pin)
 static void place_pins(struct board *b)
 {
     net_hold(&b->sim);
-    for (unsigned i = 0; i < UNO_PINS; i++)
+    for (unsigned i = 0; i < UNO_PINS; i++) {
         b->socket[i] = b->uno_pin_used[i] ? &b->uno_net[i] : NULL;
-    for (unsigned i = 0; i < RAW_PINS; i++)
-        if (b->wire[i] >= 0)
-            b->socket[b->wire[i]] = wire_net(b, i);
-    for (unsigned i = 2; b->uno && i < UNO_PINS; i++) /* 0 and 1 are the host's */
-        uno_connect(b->uno, i, b->script_plugged && b->socket[i] ? &b->uno_net[i] : b->socket[i]);
-    if (b->script.ops)
-        isp_host_connect(b->script.ctx, b->script_plugged ? b->socket : NULL);
-    if (b->circuit && b->script_plugged)
-        circuit_board_connect(b->circuit, NULL, NULL, NULL, NULL);
-    else if (b->circuit)
-        circuit_board_connect(b->circuit, b->socket[10], b->socket[11], b->socket[12], b->socket[13]);
+    }
     for (unsigned i = 0; i < RAW_PINS; i++) {
-        if (b->wire[i] == TO_GND || b->wire[i] == TO_VCC)
+        if (b->wire[i] >= 0) {
+            b->socket[b->wire[i]] = wire_net(b, i);
+        }
+    }
+    for (unsigned i = 2; b->uno && i < UNO_PINS; i++) { /* 0 and 1 are the host's */
+        uno_connect(b->uno, i, b->script_plugged && b->socket[i] ? &b->uno_net[i] : b->socket[i]);
+    }
+    if (b->script.ops) {
+        isp_host_connect(b->script.ctx, b->script_plugged ? b->socket : NULL);
+    }
+    if (b->circuit && b->script_plugged) {
+        circuit_board_connect(b->circuit, NULL, NULL, NULL, NULL);
+    } else if (b->circuit) {
+        circuit_board_connect(b->circuit, b->socket[10], b->socket[11], b->socket[12], b->socket[13]);
+    }
+    for (unsigned i = 0; i < RAW_PINS; i++) {
+        if (b->wire[i] == TO_GND || b->wire[i] == TO_VCC) {
             net_drive(&b->strap[i], b->wire[i] == TO_VCC ? NET_1 : NET_0, NET_SUPPLY);
-        else
+        } else {
             net_open(&b->strap[i]);
+        }
     }
     net_release(&b->sim);
 }
@@ -152,38 +171,46 @@ static bool set_wire(struct board *b, const struct scenario_wire *w, struct prob
     int pin = pin_index(b, w->pin);
     int to = NOWHERE;
 
-    if (w->to)
+    if (w->to) {
         to = !strcmp(w->to, "gnd") ? TO_GND : !strcmp(w->to, "vcc") ? TO_VCC : uno_pin_index(w->to);
-    if (to == 0 || to == 1)
+    }
+    if (to == 0 || to == 1) {
         return problem_set(err, "%s:%u:%u: uno.D%d is the serial port to the host", b->s->path, w->place.line,
                            w->place.column, to);
+    }
     b->wire[pin] = to;
-    if (to >= 0)
+    if (to >= 0) {
         b->uno_pin_used[to] = true;
+    }
     return true;
 }
 
 static bool wires_apart(struct board *b, const struct scenario_wire *w, struct problem *err)
 {
-    for (unsigned i = 0; i < RAW_PINS; i++)
-        for (unsigned j = 0; j < i; j++)
-            if (b->wire[i] >= 0 && b->wire[i] == b->wire[j])
+    for (unsigned i = 0; i < RAW_PINS; i++) {
+        for (unsigned j = 0; j < i; j++) {
+            if (b->wire[i] >= 0 && b->wire[i] == b->wire[j]) {
                 return problem_set(err, "%s:%u:%u: %s and %s are both on uno.%c%d: put one elsewhere, or open",
-                                   b->s->path, w->place.line, w->place.column, raw_pin_names[j],
-                                   raw_pin_names[i], b->wire[i] < 14 ? 'D' : 'A',
-                                   b->wire[i] < 14 ? b->wire[i] : b->wire[i] - 14);
+                                   b->s->path, w->place.line, w->place.column, raw_pin_names[j], raw_pin_names[i],
+                                   b->wire[i] < 14 ? 'D' : 'A', b->wire[i] < 14 ? b->wire[i] : b->wire[i] - 14);
+            }
+        }
+    }
     return true;
 }
 
 static bool wire_up(struct board *b, const struct scenario_wire *w, unsigned n, struct problem *err)
 {
     for (unsigned i = 0; i < n; i++) {
-        for (unsigned k = 0; k < i; k++)
-            if (pin_index(b, w[k].pin) == pin_index(b, w[i].pin))
+        for (unsigned k = 0; k < i; k++) {
+            if (pin_index(b, w[k].pin) == pin_index(b, w[i].pin)) {
                 return problem_set(err, "%s:%u:%u: %s and %s are one pin of this part: wire it once", b->s->path,
                                    w[i].place.line, w[i].place.column, w[k].pin, w[i].pin);
-        if (!set_wire(b, &w[i], err))
+            }
+        }
+        if (!set_wire(b, &w[i], err)) {
             return false;
+        }
     }
     return n == 0 || wires_apart(b, &w[n - 1], err);
 }
@@ -195,9 +222,11 @@ static bool rewiring_is_sound(struct board *b, struct problem *err)
     bool ok = true;
 
     memcpy(before, b->wire, sizeof before);
-    for (unsigned i = 0; i < b->s->n_steps && ok; i++)
-        if (b->s->steps[i].kind == STEP_REWIRE)
+    for (unsigned i = 0; i < b->s->n_steps && ok; i++) {
+        if (b->s->steps[i].kind == STEP_REWIRE) {
             ok = wire_up(b, b->s->steps[i].wires, b->s->steps[i].n_wires, err);
+        }
+    }
     memcpy(b->wire, before, sizeof before);
     return ok;
 }
@@ -228,17 +257,19 @@ static bool init_reset_cap(struct board *b, struct problem *err)
     for (unsigned i = 0; i < b->s->board.n_pulls; i++) {
         const struct scenario_pull *p = &b->s->board.pulls[i];
 
-        if (!b->s->board.reset_c_ff || pin_index(b, p->pin) != PIN_RESET)
+        if (!b->s->board.reset_c_ff || pin_index(b, p->pin) != PIN_RESET) {
             continue;
-        if (!p->up)
-            return problem_set(err, "%s:%u:%u: a pull-down on RESET beside a capacitor is not modelled",
-                               b->s->path, p->place.line, p->place.column);
+        }
+        if (!p->up) {
+            return problem_set(err, "%s:%u:%u: a pull-down on RESET beside a capacitor is not modelled", b->s->path,
+                               p->place.line, p->place.column);
+        }
         /* in parallel */
-        cfg.r_pull_up_ohm =
-            (uint32_t)((uint64_t)cfg.r_pull_up_ohm * p->ohm / (cfg.r_pull_up_ohm + p->ohm));
+        cfg.r_pull_up_ohm = (uint32_t)((uint64_t)cfg.r_pull_up_ohm * p->ohm / (cfg.r_pull_up_ohm + p->ohm));
     }
-    if (b->s->board.reset_c_ff)
+    if (b->s->board.reset_c_ff) {
         reset_cap_init(&b->reset_cap, &b->sim, &cfg, &b->vcc, wire_net(b, PIN_RESET), &b->net[PIN_RESET]);
+    }
     return true;
 }
 
@@ -246,22 +277,25 @@ static void init_nets(struct board *b)
 {
     static const char *const others[] = { "miso_oe", "txd", "rxd", "reset_wire" };
 
-    for (unsigned i = 0; i < BOARD_NETS; i++)
+    for (unsigned i = 0; i < BOARD_NETS; i++) {
         net_init(&b->net[i], &b->sim, i < RAW_PINS ? raw_pin_names[i] : others[i - RAW_PINS]);
+    }
     for (unsigned i = 0; i < UNO_PINS; i++) {
         snprintf(b->uno_name[i], sizeof b->uno_name[i], "uno.%c%u", i < 14 ? 'D' : 'A', i < 14 ? i : i - 14);
         net_init(&b->uno_net[i], &b->sim, b->uno_name[i]);
     }
-    for (unsigned i = 0; i < RAW_PINS; i++)
+    for (unsigned i = 0; i < RAW_PINS; i++) {
         net_attach(wire_net(b, i), &b->strap[i], "strap");
+    }
     net_attach(&b->net[PIN_XTAL1], &b->wave[0], "clock on XTAL1");
     net_attach(&b->net[PIN_XTAL2], &b->wave[1], "clock on XTAL2");
     for (unsigned i = 0; i < b->s->board.n_pulls; i++) {
         const struct scenario_pull *p = &b->s->board.pulls[i];
         int pin = pin_index(b, p->pin);
 
-        if (pin == PIN_RESET && b->s->board.reset_c_ff)
+        if (pin == PIN_RESET && b->s->board.reset_c_ff) {
             continue; /* the capacitor's: init_reset_cap() */
+        }
         net_attach(&b->net[pin], &b->pull[i], "pull resistor");
         net_drive(&b->pull[i], p->up ? NET_1 : NET_0, p->ohm < INTERNAL_PULL_OHM ? NET_PULL : NET_FAINT);
     }
@@ -272,15 +306,19 @@ static void use_named_pins(struct board *b)
 {
     const struct scenario *s = b->s;
 
-    for (unsigned i = 0; s->record[i]; i++)
-        if (uno_pin_index(s->record[i]) >= 0)
+    for (unsigned i = 0; s->record[i]; i++) {
+        if (uno_pin_index(s->record[i]) >= 0) {
             b->uno_pin_used[uno_pin_index(s->record[i])] = true;
+        }
+    }
     for (unsigned i = 0; i <= s->n_steps; i++) {
         const struct scenario_expect *e = i < s->n_steps ? &s->steps[i].expect : &s->expect;
 
-        for (unsigned k = 0; k < e->n_nets; k++)
-            if (uno_pin_index(e->nets[k].net) >= 0)
+        for (unsigned k = 0; k < e->n_nets; k++) {
+            if (uno_pin_index(e->nets[k].net) >= 0) {
                 b->uno_pin_used[uno_pin_index(e->nets[k].net)] = true;
+            }
+        }
     }
 }
 
@@ -292,17 +330,20 @@ static bool record_nets(struct board *b, struct problem *err)
         struct vline *line = board_line(b, name);
         int id = line ? trace_add_vline(&b->trace, line, name) : trace_add_net(&b->trace, board_net(b, name), name);
 
-        if (id < 0)
+        if (id < 0) {
             return problem_set(err, "%s: too many nets to record (%d at most)", b->s->path, TRACE_MAX_SIGNALS);
+        }
     }
     return true;
 }
 
 static void place_data(uint8_t *cells, const struct scenario_data *d)
 {
-    for (uint32_t i = 0; d->bytes && i < d->n; i++)
-        if (!d->given || d->given[i])
+    for (uint32_t i = 0; d->bytes && i < d->n; i++) {
+        if (!d->given || d->given[i]) {
             cells[d->offset + i] = d->bytes[i];
+        }
+    }
 }
 
 static bool init_chip(struct board *b, const struct board_options *o, struct problem *err)
@@ -310,9 +351,10 @@ static bool init_chip(struct board *b, const struct board_options *o, struct pro
     const struct scenario_target *t = &b->s->board.target;
 
     if (o->chip) {
-        if (o->chip->part != t->part)
-            return problem_set(err, "the chip is an %s, the board of %s wants an %s", o->chip->part->title,
-                               b->s->path, t->part->title);
+        if (o->chip->part != t->part) {
+            return problem_set(err, "the chip is an %s, the board of %s wants an %s", o->chip->part->title, b->s->path,
+                               t->part->title);
+        }
         b->nvm = o->chip;
         return true;
     }
@@ -321,8 +363,9 @@ static bool init_chip(struct board *b, const struct board_options *o, struct pro
     place_data(b->nvm->cells.flash, &t->flash);
     place_data(b->nvm->cells.eeprom, &t->eeprom);
     b->nvm->cells.fuses = fuse_as_read(t->part, &t->fuses);
-    if (t->calibration >= 0)
+    if (t->calibration >= 0) {
         b->nvm->cells.calibration[0] = (uint8_t)t->calibration;
+    }
     return true;
 }
 
@@ -350,8 +393,9 @@ static void init_target(struct board *b)
     cfg.rc128k_ppm = t->rc128k_ppm;
     cfg.rc128k_spread_ppm = t->rc128k_spread_ppm;
     checker_init(&b->checker, &b->sim);
-    for (unsigned i = 0; i < 4; i++)
+    for (unsigned i = 0; i < 4; i++) {
         checker_watch_contention(&b->checker, &b->contention[i], &b->net[watched[i]]);
+    }
     target_init(&b->target, &b->sim, &cfg, b->nvm, &pins, &b->checker);
 }
 
@@ -366,9 +410,11 @@ static bool pin_exists(const struct board *b, const char *pin, const struct scen
 
 static bool wires_exist(const struct board *b, const struct scenario_wire *w, unsigned n, struct problem *err)
 {
-    for (unsigned i = 0; i < n; i++)
-        if (!pin_exists(b, w[i].pin, &w[i].place, err))
+    for (unsigned i = 0; i < n; i++) {
+        if (!pin_exists(b, w[i].pin, &w[i].place, err)) {
             return false;
+        }
+    }
     return true;
 }
 
@@ -381,20 +427,23 @@ static bool pins_exist(const struct board *b, struct problem *err)
     for (unsigned i = 0; i < board->n_pulls; i++) {
         const struct scenario_pull *p = &board->pulls[i];
 
-        if (!pin_exists(b, p->pin, &p->place, err))
+        if (!pin_exists(b, p->pin, &p->place, err)) {
             return false;
-        for (unsigned k = 0; k < i; k++)
-            if (pin_index(b, board->pulls[k].pin) == pin_index(b, p->pin))
+        }
+        for (unsigned k = 0; k < i; k++) {
+            if (pin_index(b, board->pulls[k].pin) == pin_index(b, p->pin)) {
                 return problem_set(err, "%s:%u:%u: %s is pulled twice: one resistor is enough", b->s->path,
                                    p->place.line, p->place.column, p->pin);
+            }
+        }
     }
-    for (unsigned i = 0; i < b->s->n_steps; i++)
-        if (b->s->steps[i].kind == STEP_REWIRE &&
-            !wires_exist(b, b->s->steps[i].wires, b->s->steps[i].n_wires, err))
+    for (unsigned i = 0; i < b->s->n_steps; i++) {
+        if (b->s->steps[i].kind == STEP_REWIRE && !wires_exist(b, b->s->steps[i].wires, b->s->steps[i].n_wires, err)) {
             return false;
+        }
+    }
     return wires_exist(b, board->wires, board->n_wires, err) &&
-           (!board->target.uart.given ||
-            (pin_exists(b, "pd0", uart, err) && pin_exists(b, "pd1", uart, err)));
+           (!board->target.uart.given || (pin_exists(b, "pd0", uart, err) && pin_exists(b, "pd1", uart, err)));
 }
 
 /* After the Uno, which leads (kernel.h). */
@@ -403,16 +452,19 @@ static bool init_core(struct board *b, struct problem *err)
     char text[200];
 
     b->core = target_core_new(&b->sim, &b->target, text, sizeof text);
-    if (!b->core)
+    if (!b->core) {
         return problem_set(err, "%s: the target can't run its program: %s", b->s->path, text);
-    for (const char *port = "BCD"; *port; port++)
+    }
+    for (const char *port = "BCD"; *port; port++) {
         for (char bit = '0'; bit <= '7'; bit++) {
             char name[4] = { 'P', *port, bit, '\0' };
             int i = pin_index(b, name);
 
-            if (i >= 0)
+            if (i >= 0) {
                 b->has_pin[i] = target_core_connect(b->core, name, &b->net[i]);
+            }
         }
+    }
     return pins_exist(b, err);
 }
 
@@ -435,9 +487,11 @@ static uint8_t hfuse_for(const struct image *img)
     for (unsigned bootsz = 0; bootsz < 4; bootsz++) {
         uint32_t boot = 0x8000 - (512u << (3 - bootsz));
 
-        for (unsigned i = 0; i < img->memory[IMAGE_FLASH].n; i++)
-            if (img->memory[IMAGE_FLASH].segments[i].address == boot)
+        for (unsigned i = 0; i < img->memory[IMAGE_FLASH].n; i++) {
+            if (img->memory[IMAGE_FLASH].segments[i].address == boot) {
                 return (uint8_t)(0xD8 | bootsz << 1);
+            }
+        }
     }
     return uno_default.fuse[1];
 }
@@ -449,10 +503,12 @@ static bool new_uno(struct board *b, const char *name, struct problem *err)
     struct image_error ierr;
     char path[PATH_MAX], text[200];
 
-    if (!firmware_resolve(name, NULL, path, sizeof path, err))
+    if (!firmware_resolve(name, NULL, path, sizeof path, err)) {
         return problem_prefix(err, "firmware of the programmer");
-    if (image_load(&img, path, IMAGE_FLASH, &ierr) != 0)
+    }
+    if (image_load(&img, path, IMAGE_FLASH, &ierr) != 0) {
         return problem_set(err, "firmware of the programmer: %s", ierr.text);
+    }
     if (!image_end(&img, IMAGE_FLASH)) {
         image_free(&img);
         return problem_set(err, "firmware of the programmer: '%.200s' holds no program", path);
@@ -480,32 +536,38 @@ static bool load_stimulus(struct board *b, struct problem *err)
     const struct scenario_stimulus *st = &b->s->board.programmer.stimulus;
     char text[300];
 
-    if (!stimulus_load(&b->stimulus, &b->sim, st->file, text, sizeof text))
+    if (!stimulus_load(&b->stimulus, &b->sim, st->file, text, sizeof text)) {
         return problem_set(err, "%s", text);
+    }
     b->has_stimulus = true;
     for (unsigned i = 0; i < st->n_map; i++) {
         struct net *net = board_net(b, st->map[i].net);
 
         if (b->circuit && circuit_board_can_play(b->circuit, st->map[i].net)) {
-            if (!circuit_board_play(b->circuit, st->map[i].net, &b->stimulus, st->map[i].signal, text, sizeof text))
+            if (!circuit_board_play(b->circuit, st->map[i].net, &b->stimulus, st->map[i].signal, text, sizeof text)) {
                 return problem_set(err, "%s:%u:%u: %s", b->s->path, st->place.line, st->place.column, text);
+            }
             continue;
         }
-        if (!net)
+        if (!net) {
             return problem_set(err, "%s:%u:%u: this board has no net '%s'", b->s->path, st->place.line,
                                st->place.column, st->map[i].net);
-        if (net == &b->net[PIN_RESET])
+        }
+        if (net == &b->net[PIN_RESET]) {
             net = wire_net(b, PIN_RESET);
-        if (!stimulus_map_net(&b->stimulus, st->map[i].signal, net, text, sizeof text))
+        }
+        if (!stimulus_map_net(&b->stimulus, st->map[i].signal, net, text, sizeof text)) {
             return problem_set(err, "%s:%u:%u: %s", b->s->path, st->place.line, st->place.column, text);
+        }
     }
     return true;
 }
 
 static bool init_stimulus(struct board *b, struct problem *err)
 {
-    if (!b->circuit && !load_stimulus(b, err))
+    if (!b->circuit && !load_stimulus(b, err)) {
         return false;
+    }
     stimulus_start(&b->stimulus);
     return true;
 }
@@ -515,21 +577,19 @@ static bool init_programmer(struct board *b, const struct board_options *o, stru
     const struct scenario_programmer *p = &b->s->board.programmer;
 
     switch (p->kind) {
-    case SCENARIO_PROGRAMMER_NONE:
-        return true;
+    case SCENARIO_PROGRAMMER_NONE: return true;
     case SCENARIO_PROGRAMMER_FIRMWARE:
-        return init_uno(b, o, err) &&
-               (strcmp(p->host, "stk500v2") ? host_stk500v1_new(b, &b->programmer, err)
-                                            : host_stk500v2_new(b, &b->programmer, err));
+        return init_uno(b, o, err) && (strcmp(p->host, "stk500v2") ? host_stk500v1_new(b, &b->programmer, err)
+                                                                   : host_stk500v2_new(b, &b->programmer, err));
     case SCENARIO_PROGRAMMER_SCRIPT:
         b->script = isp_host_new(b, &p->script);
         b->script_plugged = true;
         return true;
-    case SCENARIO_PROGRAMMER_STIMULUS:
-        return init_stimulus(b, err);
+    case SCENARIO_PROGRAMMER_STIMULUS: return init_stimulus(b, err);
     case SCENARIO_PROGRAMMER_CIRCUIT:
-        if (p->stimulus.file)
+        if (p->stimulus.file) {
             return init_stimulus(b, err);
+        }
         b->programmer = circuit_board_host(b->circuit, b->s->board.target.part, &b->net[PIN_SCK], &b->checker);
         return true;
     }
@@ -541,10 +601,12 @@ struct board *board_new(const struct scenario *s, const struct board_options *o,
     static const struct board_options none;
     struct board *b = calloc(1, sizeof *b);
 
-    if (!b)
+    if (!b) {
         abort(); /* out of memory */
-    if (!o)
+    }
+    if (!o) {
         o = &none;
+    }
     b->s = s;
     sim_init(&b->sim, o->has_seed ? o->seed : s->seed);
     trace_init(&b->trace);
@@ -552,21 +614,24 @@ struct board *board_new(const struct scenario *s, const struct board_options *o,
     init_nets(b);
     if (s->board.programmer.circuit) {
         b->circuit = calloc(1, sizeof *b->circuit);
-        if (!b->circuit)
+        if (!b->circuit) {
             abort(); /* out of memory */
+        }
         circuit_board_lines(b->circuit, &b->sim, b->s->board.programmer.circuit);
     }
-    for (unsigned i = 0; i < RAW_PINS; i++)
+    for (unsigned i = 0; i < RAW_PINS; i++) {
         b->wire[i] = NOWHERE;
-    for (unsigned i = 10; i <= 13; i++)
+    }
+    for (unsigned i = 10; i <= 13; i++) {
         b->uno_pin_used[i] = true;
+    }
     b->wire[PIN_RESET] = 10; /* as the ArduinoISP sketch says */
     b->wire[PIN_MOSI] = 11;
     b->wire[PIN_MISO] = 12;
     b->wire[PIN_SCK] = 13;
     use_named_pins(b);
-    if (!init_chip(b, o, err) || !init_reset_cap(b, err) ||
-        !wire_up(b, s->board.wires, s->board.n_wires, err) || !rewiring_is_sound(b, err)) {
+    if (!init_chip(b, o, err) || !init_reset_cap(b, err) || !wire_up(b, s->board.wires, s->board.n_wires, err) ||
+        !rewiring_is_sound(b, err)) {
         board_free(b);
         return NULL;
     }
@@ -599,14 +664,18 @@ struct board *board_new(const struct scenario *s, const struct board_options *o,
 
 void board_free(struct board *b)
 {
-    if (!b)
+    if (!b) {
         return;
-    if (b->programmer.ops && b->programmer.ops->free)
+    }
+    if (b->programmer.ops && b->programmer.ops->free) {
         b->programmer.ops->free(b->programmer.ctx);
-    if (b->script.ops)
+    }
+    if (b->script.ops) {
         b->script.ops->free(b->script.ctx);
-    if (b->has_stimulus)
+    }
+    if (b->has_stimulus) {
         stimulus_free(&b->stimulus);
+    }
     uno_free(b->uno); /* its pins let go of nets that the target watches */
     target_core_free(b->core);
     checker_free(&b->checker);
@@ -631,8 +700,9 @@ sim_time board_now(const struct board *b)
 
 void board_reset_programmer(struct board *b)
 {
-    if (b->uno)
+    if (b->uno) {
         uno_reset(b->uno);
+    }
 }
 
 void board_power(struct board *b, uint32_t vcc_mv)
@@ -645,10 +715,11 @@ bool board_clock(struct board *b, const struct scenario_clock *c, struct problem
     struct net_wave w;
     int strap = b->wire[c->on_xtal2 ? PIN_XTAL2 : PIN_XTAL1];
 
-    if (c->kind == SCENARIO_CLOCK_WAVE && (strap == TO_GND || strap == TO_VCC))
+    if (c->kind == SCENARIO_CLOCK_WAVE && (strap == TO_GND || strap == TO_VCC)) {
         return problem_set(err, "%s:%u:%u: a wave on %s, which is wired to %s: take one of them away", b->s->path,
                            c->place.line, c->place.column, raw_pin_names[c->on_xtal2 ? PIN_XTAL2 : PIN_XTAL1],
                            strap == TO_GND ? "gnd" : "vcc");
+    }
     net_hold(&b->sim);
     target_set_crystal(&b->target, c->kind == SCENARIO_CLOCK_CRYSTAL ? c->f_millihz : 0);
     target_set_external_rc(&b->target, c->kind == SCENARIO_CLOCK_RC ? c->f_millihz : 0);
@@ -669,8 +740,9 @@ bool board_plug_script(struct board *b, const struct scenario_script *s, struct 
         isp_host_settings(b->script.ctx, s ? s : &b->s->board.programmer.script);
         return true;
     }
-    if (s && !b->script.ops)
+    if (s && !b->script.ops) {
         b->script = isp_host_new(b, s);
+    }
     b->script_plugged = s != NULL;
     place_pins(b);
     board_ports_programmer(&b->ports, &b->s->board, board_programmer(b));

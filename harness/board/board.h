@@ -30,7 +30,7 @@ struct nvm;
 struct target;
 struct uno;
 
-struct board_options {  /* zeroed: as the scenario says */
+struct board_options { /* zeroed: as the scenario says */
     bool has_seed;
     uint64_t seed;        /* instead of the scenario's */
     const char *firmware; /* instead of the scenario's programmer firmware: builtin name or path */

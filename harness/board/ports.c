@@ -19,8 +19,9 @@ void board_ports_init(struct board_ports *p, struct sim *sim, const struct scena
     serial_line_init(&p->line[BOARD_PORT_PROGRAMMER], sim, nets->txd, nets->rxd,
                      board->programmer.baud ? board->programmer.baud : 19200);
     p->has_target_line = board->target.uart.given;
-    if (p->has_target_line)
+    if (p->has_target_line) {
         serial_line_init(&p->line[BOARD_PORT_TARGET], sim, nets->pd0, nets->pd1, board->target.uart.baud);
+    }
     net_attach(nets->reset, &p->dtr, "DTR through a capacitor");
     sim_event_init(&p->dtr_over, "DTR pulse over", dtr_over, p);
 }
@@ -38,19 +39,22 @@ static void answer(void *ctx, const uint8_t *bytes, size_t n)
     struct board_ports *p = ctx;
     const struct serial_line *l = &p->line[BOARD_PORT_PROGRAMMER];
 
-    for (size_t i = 0; i < n && l->byte; i++)
+    for (size_t i = 0; i < n && l->byte; i++) {
         l->byte(l->ctx, bytes[i], p->sim->now_ps);
+    }
 }
 
 void board_ports_programmer(struct board_ports *p, const struct scenario_board *board,
                             const struct programmer *programmer)
 {
-    if (!scenario_has_front_end(board))
+    if (!scenario_has_front_end(board)) {
         return;
-    if (!p->has_front_end)
+    }
+    if (!p->has_front_end) {
         stk500v1_server_init(&p->front_end, programmer, board->target.part, answer, p);
-    else if (programmer != p->front_end.programmer)
+    } else if (programmer != p->front_end.programmer) {
         stk500v1_server_hang_up(&p->front_end);
+    }
     p->front_end.programmer = programmer;
     p->has_front_end = true;
 }
@@ -67,8 +71,9 @@ bool board_host_select(struct board *b, enum board_port port)
 {
     struct board_ports *p = board_ports(b);
 
-    if (port == BOARD_PORT_TARGET && !p->has_target_line)
+    if (port == BOARD_PORT_TARGET && !p->has_target_line) {
         return false;
+    }
     p->selected = port;
     return true;
 }
@@ -77,10 +82,11 @@ void board_host_send(struct board *b, const uint8_t *bytes, size_t n)
 {
     struct board_ports *p = board_ports(b);
 
-    if (front_end(p))
+    if (front_end(p)) {
         stk500v1_server_take(&p->front_end, bytes, n, p->sim);
-    else
+    } else {
         serial_line_send(&p->line[p->selected], bytes, n);
+    }
 }
 
 void board_host_on_byte(struct board *b, void (*byte)(void *, uint8_t, sim_time), void *ctx)
@@ -104,17 +110,20 @@ bool board_host_open(struct board *b)
     const struct scenario_board *board = &board_scenario(b)->board;
 
     board_host_closed(b); /* what the one before has left */
-    if (front_end(p))
+    if (front_end(p)) {
         p->front_end.complaint.text[0] = '\0';
+    }
     if (p->selected == BOARD_PORT_TARGET) {
-        if (!board->target.uart.auto_reset)
+        if (!board->target.uart.auto_reset) {
             return false;
+        }
         net_drive(&p->dtr, NET_0, NET_STRONG);
         sim_schedule(p->sim, &p->dtr_over, p->sim->now_ps + DTR_PULSE_PS);
         return true;
     }
-    if (!board->programmer.auto_reset)
+    if (!board->programmer.auto_reset) {
         return false;
+    }
     board_reset_programmer(b);
     return true;
 }
@@ -123,8 +132,9 @@ void board_host_closed(struct board *b)
 {
     struct board_ports *p = board_ports(b);
 
-    if (front_end(p))
+    if (front_end(p)) {
         stk500v1_server_hang_up(&p->front_end);
+    }
 }
 
 const char *board_host_complaint(struct board *b)

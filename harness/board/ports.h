@@ -12,8 +12,8 @@
 #define HARNESS_BOARD_PORTS_H
 
 #include "harness/board/board.h"
-#include "harness/serial/serial_line.h"
 #include "harness/hosts/stk500v1_server.h"
+#include "harness/serial/serial_line.h"
 
 struct board_ports { /* do not move it after init */
     struct sim *sim;

@@ -8,9 +8,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "harness/run/chip_file.h"
-#include "harness/commands/command.h"
 #include "harness/base/quantity.h"
+#include "harness/commands/command.h"
+#include "harness/run/chip_file.h"
 
 /* ---- text to values ---- */
 
@@ -20,15 +20,18 @@ static bool digits(const char *text, int base, unsigned max, unsigned *value)
     static const char all[] = "0123456789abcdef";
     unsigned v = 0;
 
-    if (*text == '\0')
+    if (*text == '\0') {
         return false;
+    }
     for (; *text; text++) {
         const char *d = memchr(all, *text | 0x20, (size_t)base);
-        if (d == NULL)
+        if (d == NULL) {
             return false;
+        }
         v = v * (unsigned)base + (unsigned)(d - all);
-        if (v > max)
+        if (v > max) {
             return false;
+        }
     }
     *value = v;
     return true;
@@ -36,10 +39,12 @@ static bool digits(const char *text, int base, unsigned max, unsigned *value)
 
 static bool number(const char *text, unsigned max, unsigned *value)
 {
-    if (strncasecmp(text, "0x", 2) == 0)
+    if (strncasecmp(text, "0x", 2) == 0) {
         return digits(text + 2, 16, max, value);
-    if (strncasecmp(text, "0b", 2) == 0)
+    }
+    if (strncasecmp(text, "0b", 2) == 0) {
         return digits(text + 2, 2, max, value);
+    }
     return digits(text, 10, max, value);
 }
 
@@ -48,14 +53,16 @@ bool fuse_byte_parse(const char *text, uint8_t *value, struct problem *err)
     unsigned v;
     bool ok;
 
-    if (strlen(text) > 2 && strncasecmp(text, "0b", 2) == 0)
+    if (strlen(text) > 2 && strncasecmp(text, "0b", 2) == 0) {
         ok = digits(text + 2, 2, 255, &v);
-    else if (strncasecmp(text, "0x", 2) == 0)
+    } else if (strncasecmp(text, "0x", 2) == 0) {
         ok = digits(text + 2, 16, 255, &v);
-    else
+    } else {
         ok = strlen(text) <= 2 && digits(text, 16, 255, &v);
-    if (!ok)
+    }
+    if (!ok) {
         return problem_set(err, "\"%s\" is no fuse byte: two hexadecimal digits (0x62) or 0b01100010", text);
+    }
     *value = (uint8_t)v;
     return true;
 }
@@ -69,8 +76,9 @@ static bool bod_by_voltage(const struct part *part, const char *value, unsigned 
         *raw = part->fuses->bod_off;
         return !fuse_has(part, FUSE_BODEN);
     }
-    if (!quantity_parse(QUANTITY_MV, value, 0, 10000, &mv, &ignored))
+    if (!quantity_parse(QUANTITY_MV, value, 0, 10000, &mv, &ignored)) {
         return false;
+    }
     for (unsigned i = 0; i < part->fuses->n_bod; i++) {
         if (part->fuses->bod[i].typ_mv == mv) {
             *raw = part->fuses->bod[i].raw;
@@ -89,17 +97,21 @@ static bool field_value(const struct part *part, enum fuse_field f, const char *
         *raw = tolower((unsigned char)value[0]) == 'u';
         return width == 1;
     }
-    if (f == FUSE_BODLEVEL && bod_by_voltage(part, value, raw))
+    if (f == FUSE_BODLEVEL && bod_by_voltage(part, value, raw)) {
         return true;
+    }
     if (f == FUSE_BOOTSZ && number(value, 65535, &v) && v > max && v % part->boot_min_words == 0) {
-        for (*raw = 0; *raw <= max; (*raw)++)
-            if (v == (unsigned)part->boot_min_words << (max - *raw))
+        for (*raw = 0; *raw <= max; (*raw)++) {
+            if (v == (unsigned)part->boot_min_words << (max - *raw)) {
                 return true;
+            }
+        }
         return false;
     }
     /* as many binary digits as the field has bits: the datasheet's way of writing them */
-    if (width > 1 && strlen(value) == width && digits(value, 2, max, raw))
+    if (width > 1 && strlen(value) == width && digits(value, 2, max, raw)) {
         return true;
+    }
     return number(value, max, raw);
 }
 
@@ -122,24 +134,28 @@ bool fuse_set_by_name(const struct part *part, struct fuse_bytes *b, const char 
     enum fuse_field f;
     unsigned bit, raw;
 
-    if (eq == NULL || eq == text || (size_t)(eq - text) >= sizeof name)
+    if (eq == NULL || eq == text || (size_t)(eq - text) >= sizeof name) {
         return problem_set(err, "\"%s\": write NAME=VALUE, as in CKSEL=0010 or BODLEVEL=2.7V", text);
+    }
     snprintf(name, sizeof name, "%.*s", (int)(eq - text), text);
     f = fuse_field_find(name);
     if (f < FUSE_FIELDS && fuse_has(part, f)) {
-        if (!field_value(part, f, eq + 1, &raw))
-            return problem_set(err, "%s: \"%s\" is no value for its %u bit%s", name, eq + 1,
-                               part->fuses->at[f].width, part->fuses->at[f].width > 1 ? "s" : "");
+        if (!field_value(part, f, eq + 1, &raw)) {
+            return problem_set(err, "%s: \"%s\" is no value for its %u bit%s", name, eq + 1, part->fuses->at[f].width,
+                               part->fuses->at[f].width > 1 ? "s" : "");
+        }
         return fuse_put(part, b, f, raw);
     }
-    if (!fuse_bit_find(part, name, &f, &bit))
+    if (!fuse_bit_find(part, name, &f, &bit)) {
         return no_such_field(part, name, err);
-    if (strcasecmp(eq + 1, "programmed") == 0)
+    }
+    if (strcasecmp(eq + 1, "programmed") == 0) {
         raw = 0;
-    else if (strcasecmp(eq + 1, "unprogrammed") == 0)
+    } else if (strcasecmp(eq + 1, "unprogrammed") == 0) {
         raw = 1;
-    else if (!number(eq + 1, 1, &raw))
+    } else if (!number(eq + 1, 1, &raw)) {
         return problem_set(err, "%s: \"%s\" is neither 0 (programmed) nor 1", name, eq + 1);
+    }
     return fuse_put(part, b, f, (fuse_get(part, b, f) & ~(1u << bit)) | raw << bit);
 }
 
@@ -147,8 +163,9 @@ static bool frequency(const char *text, uint64_t *millihz, struct problem *err)
 {
     int64_t v;
 
-    if (!quantity_parse(QUANTITY_FREQ_MILLIHZ, text, 1, INT64_C(100000000000), &v, err))
+    if (!quantity_parse(QUANTITY_FREQ_MILLIHZ, text, 1, INT64_C(100000000000), &v, err)) {
         return false;
+    }
     *millihz = (uint64_t)v;
     return true;
 }
@@ -159,12 +176,14 @@ static bool rc_parts(const char *text, uint64_t *millihz, struct problem *err)
     char r[32];
     int64_t mohm, ff;
 
-    if (comma == NULL)
+    if (comma == NULL) {
         return frequency(text, millihz, err);
+    }
     snprintf(r, sizeof r, "%.*s", (int)(comma - text), text);
     if (!quantity_parse(QUANTITY_MOHM, r, 1000000, INT64_C(1000000000000), &mohm, err) ||
-        !quantity_parse(QUANTITY_FF, comma + 1, 1000, INT64_C(1000000000), &ff, err))
+        !quantity_parse(QUANTITY_FF, comma + 1, 1000, INT64_C(1000000000), &ff, err)) {
         return false;
+    }
     *millihz = clock_external_rc_millihz((uint32_t)(mohm / 1000), (uint32_t)(ff / 1000));
     return true;
 }
@@ -187,18 +206,21 @@ bool fuse_board_parse(struct clock_board *board, const char *text, struct proble
     }
     for (unsigned i = 0; i < sizeof row / sizeof row[0]; i++) {
         size_t len = strlen(row[i].prefix);
-        if (strncasecmp(text, row[i].prefix, len) != 0)
+        if (strncasecmp(text, row[i].prefix, len) != 0) {
             continue;
+        }
         board->wired = row[i].wired;
         board->wave_on_xtal2 = row[i].xtal2;
         return row[i].wired == WIRED_RC ? rc_parts(text + len, &board->f_millihz, err)
                                         : frequency(text + len, &board->f_millihz, err);
     }
     board->wired = WIRED_CRYSTAL;
-    if (!frequency(text, &board->f_millihz, err))
+    if (!frequency(text, &board->f_millihz, err)) {
         return problem_set(err,
                            "\"%s\" is no clock part: nothing, 16MHz or crystal:16MHz, wave:1MHz (on XTAL1), "
-                           "xtal2:1MHz, rc:10kOhm,22pF", text);
+                           "xtal2:1MHz, rc:10kOhm,22pF",
+                           text);
+    }
     return true;
 }
 
@@ -227,10 +249,12 @@ static const struct argp_option options[] = {
     { "chip", OPT_CHIP, "FILE", 0, "start from a chip file as `limpet serve --chip` keeps it", 0 },
     { "set", 's', "NAME=VALUE", 0,
       "set a field or a bit by name, after the bytes: CKSEL=0010, SUT1=1, CKDIV8=unprogrammed, BODLEVEL=2.7V, "
-      "BOOTSZ=512. Raw values: a programmed bit is 0", 0 },
+      "BOOTSZ=512. Raw values: a programmed bit is 0",
+      0 },
     { "board", 'b', "CLOCK", 0,
       "what is wired to the crystal pins: nothing (default), 16MHz (a crystal), wave:1MHz (on XTAL1), "
-      "xtal2:1MHz, rc:10kOhm,22pF", 1 },
+      "xtal2:1MHz, rc:10kOhm,22pF",
+      1 },
     { "f-cpu-board", 'b', NULL, OPTION_ALIAS, NULL, 1 },
     { "vcc", OPT_VCC, "VOLTAGE", 0, "supply (default 5.0V)", 1 },
     { "sck", OPT_SCK, "RATE", 0, "the programmer's SCK: will it be slow enough?", 1 },
@@ -252,48 +276,33 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     struct request *q = state->input;
 
     switch (key) {
-    case 'p':
-        q->part = arg;
-        return 0;
+    case 'p': q->part = arg; return 0;
     case OPT_LFUSE:
     case OPT_HFUSE:
     case OPT_EFUSE:
-    case OPT_LOCK:
-        q->byte[key - OPT_LFUSE] = arg;
-        return 0;
-    case OPT_PRESET:
-        q->preset = arg;
-        return 0;
-    case OPT_CHIP:
-        q->chip = arg;
-        return 0;
+    case OPT_LOCK: q->byte[key - OPT_LFUSE] = arg; return 0;
+    case OPT_PRESET: q->preset = arg; return 0;
+    case OPT_CHIP: q->chip = arg; return 0;
     case 's':
-        if (q->n_sets == MAX_SETS)
+        if (q->n_sets == MAX_SETS) {
             argp_error(state, "more than %d times --set", MAX_SETS);
+        }
         q->set[q->n_sets++] = arg;
         return 0;
     case 'b':
-        if (q->board != NULL)
+        if (q->board != NULL) {
             argp_error(state, "--board is given twice: \"%s\" and \"%s\"", q->board, arg);
+        }
         q->board = arg;
         return 0;
-    case OPT_VCC:
-        q->vcc = arg;
-        return 0;
-    case OPT_SCK:
-        q->sck = arg;
-        return 0;
-    case OPT_JSON:
-        q->json = true;
-        return 0;
-    case OPT_LIST:
-        q->list = true;
-        return 0;
+    case OPT_VCC: q->vcc = arg; return 0;
+    case OPT_SCK: q->sck = arg; return 0;
+    case OPT_JSON: q->json = true; return 0;
+    case OPT_LIST: q->list = true; return 0;
     case ARGP_KEY_ARG:
         argp_error(state, "what is \"%s\"? Bytes are given as --lfuse, --hfuse, --efuse, --lock", arg);
         return EINVAL;
-    default:
-        return ARGP_ERR_UNKNOWN;
+    default: return ARGP_ERR_UNKNOWN;
     }
 }
 
@@ -322,13 +331,14 @@ static int list_parts_json(FILE *out)
         for (unsigned k = 0; k < p->fuses->n_presets; k++) {
             const struct fuse_preset *s = &p->fuses->presets[k];
             json_t *bytes = json_array();
-            for (unsigned b = 0; b < p->n_fuses; b++)
+            for (unsigned b = 0; b < p->n_fuses; b++) {
                 json_array_append_new(bytes, json_integer(s->fuse[b]));
-            json_array_append_new(presets, json_pack("{s:s, s:o, s:s}", "name", s->name, "fuses", bytes, "note",
-                                                     s->note));
+            }
+            json_array_append_new(presets,
+                                  json_pack("{s:s, s:o, s:s}", "name", s->name, "fuses", bytes, "note", s->note));
         }
-        json_array_append_new(parts, json_pack("{s:s, s:s, s:o}", "part", p->name, "avrdude", p->avrdude_id, "presets",
-                                               presets));
+        json_array_append_new(
+            parts, json_pack("{s:s, s:s, s:o}", "part", p->name, "avrdude", p->avrdude_id, "presets", presets));
     }
     bool ok = json_dumpf(parts, out, JSON_INDENT(2)) == 0;
     json_decref(parts);
@@ -343,21 +353,20 @@ static bool from_chip_file(const struct request *q, struct fuse_report *r, struc
     const struct part *p;
     struct problem other;
 
-    if (q->part != NULL)
+    if (q->part != NULL) {
         p = r->part;
-    else /* the one that loads; the message is the default part's */
-        for (unsigned i = 0; (p = part_at(i)) != NULL; i++)
-            if (chip_file_load(q->chip, p, &cells, &other) == CHIP_LOADED)
+    } else { /* the one that loads; the message is the default part's */
+        for (unsigned i = 0; (p = part_at(i)) != NULL; i++) {
+            if (chip_file_load(q->chip, p, &cells, &other) == CHIP_LOADED) {
                 break;
+            }
+        }
+    }
     r->part = p != NULL ? p : r->part;
     switch (chip_file_load(q->chip, r->part, &cells, err)) {
-    case CHIP_LOADED:
-        r->fuses = cells.fuses;
-        return true;
-    case CHIP_NOT_THERE:
-        return problem_set(err, "%s: no such file", q->chip);
-    case CHIP_BAD:
-        break;
+    case CHIP_LOADED: r->fuses = cells.fuses; return true;
+    case CHIP_NOT_THERE: return problem_set(err, "%s: no such file", q->chip);
+    case CHIP_BAD: break;
     }
     return false;
 }
@@ -367,8 +376,9 @@ static bool find_part(const struct request *q, struct fuse_report *r, struct pro
     const struct part *p;
 
     r->part = part_find(q->part != NULL ? q->part : "atmega328p");
-    if (r->part != NULL)
+    if (r->part != NULL) {
         return true;
+    }
     problem_set(err, "no part \"%s\"; there are", q->part);
     for (unsigned i = 0; (p = part_at(i)) != NULL; i++) {
         size_t len = strlen(err->text);
@@ -381,23 +391,30 @@ static bool gather_bytes(const struct request *q, struct fuse_report *r, struct 
 {
     static const char *const option[4] = { "--lfuse", "--hfuse", "--efuse", "--lock" };
 
-    if (q->chip == NULL)
+    if (q->chip == NULL) {
         r->fuses = fuse_factory(r->part);
-    else if (!from_chip_file(q, r, err))
+    } else if (!from_chip_file(q, r, err)) {
         return problem_prefix(err, "--chip");
-    if (q->preset != NULL && !fuse_preset(r->part, q->preset, &r->fuses))
-        return problem_set(err, "%s has no preset \"%s\"; --list shows them", r->part->title, q->preset);
-    for (unsigned i = 0; i < 4; i++) {
-        if (q->byte[i] == NULL)
-            continue;
-        if (i < 3 && i >= r->part->n_fuses)
-            return problem_set(err, "%s: %s has no such byte", option[i], r->part->title);
-        if (!fuse_byte_parse(q->byte[i], i == 3 ? &r->fuses.lock : &r->fuses.fuse[i], err))
-            return problem_prefix(err, "%s", option[i]);
     }
-    for (unsigned i = 0; i < q->n_sets; i++)
-        if (!fuse_set_by_name(r->part, &r->fuses, q->set[i], err))
+    if (q->preset != NULL && !fuse_preset(r->part, q->preset, &r->fuses)) {
+        return problem_set(err, "%s has no preset \"%s\"; --list shows them", r->part->title, q->preset);
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        if (q->byte[i] == NULL) {
+            continue;
+        }
+        if (i < 3 && i >= r->part->n_fuses) {
+            return problem_set(err, "%s: %s has no such byte", option[i], r->part->title);
+        }
+        if (!fuse_byte_parse(q->byte[i], i == 3 ? &r->fuses.lock : &r->fuses.fuse[i], err)) {
+            return problem_prefix(err, "%s", option[i]);
+        }
+    }
+    for (unsigned i = 0; i < q->n_sets; i++) {
+        if (!fuse_set_by_name(r->part, &r->fuses, q->set[i], err)) {
             return problem_prefix(err, "--set");
+        }
+    }
     return true;
 }
 
@@ -406,16 +423,19 @@ static bool gather_board(const struct request *q, struct fuse_report *r, struct 
     int64_t v;
 
     r->board = clock_board_default(r->part, &r->fuses);
-    if (q->board != NULL && !fuse_board_parse(&r->board, q->board, err))
+    if (q->board != NULL && !fuse_board_parse(&r->board, q->board, err)) {
         return problem_prefix(err, "--board");
+    }
     if (q->vcc != NULL) {
-        if (!quantity_parse(QUANTITY_MV, q->vcc, 0, 6000, &v, err))
+        if (!quantity_parse(QUANTITY_MV, q->vcc, 0, 6000, &v, err)) {
             return problem_prefix(err, "--vcc");
+        }
         r->board.vcc_mv = (uint32_t)v;
     }
     if (q->sck != NULL) {
-        if (!quantity_parse(QUANTITY_FREQ_MILLIHZ, q->sck, 1000, INT64_C(100000000000), &v, err))
+        if (!quantity_parse(QUANTITY_FREQ_MILLIHZ, q->sck, 1000, INT64_C(100000000000), &v, err)) {
             return problem_prefix(err, "--sck");
+        }
         r->sck_hz = (uint64_t)v / 1000;
     }
     return true;
@@ -445,8 +465,9 @@ int cmd_fuses(int argc, char **argv)
 
     argp_err_exit_status = EXIT_BAD_INPUT;
     argp_parse(&argp, argc, argv, 0, NULL, &q);
-    if (q.list && q.json)
+    if (q.list && q.json) {
         return list_parts_json(stdout);
+    }
     if (q.list) {
         list_parts(stdout);
         return EXIT_OK;

@@ -3,8 +3,8 @@
 #ifndef HARNESS_COMMANDS_FUSES_H
 #define HARNESS_COMMANDS_FUSES_H
 
-#include "sim/problem.h"
 #include "harness/fuses/report.h"
+#include "sim/problem.h"
 
 int cmd_fuses(int argc, char **argv);
 

@@ -52,12 +52,14 @@ END_TEST
 START_TEST(nonsense_is_refused)
 {
     static const char *const bad[] = {
-        "CKSEL", "=1", "CKSEL=", "CKSEL=16", "CKSEL=-1", "CKSEL=programmed", "SUT=4", "SUT=2x", "CKDIV8=2",
-        "CKOPT=1", "BODEN=0", "BODLEVEL=3.3V", "BODLEVEL=8", "BOOTSZ=300", "BOOTSZ=4096", "LB3=1", "SUT1=2",
-        "AVERYLONGNAMETHATISNOFUSEATALL=1", "CKSEL=0b", "CKSEL=0x", "SPIEN=maybe",
+        "CKSEL",      "=1",         "CKSEL=",      "CKSEL=16", "CKSEL=-1", "CKSEL=programmed",
+        "SUT=4",      "SUT=2x",     "CKDIV8=2",    "CKOPT=1",  "BODEN=0",  "BODLEVEL=3.3V",
+        "BODLEVEL=8", "BOOTSZ=300", "BOOTSZ=4096", "LB3=1",    "SUT1=2",   "AVERYLONGNAMETHATISNOFUSEATALL=1",
+        "CKSEL=0b",   "CKSEL=0x",   "SPIEN=maybe",
     };
-    for (unsigned i = 0; i < sizeof bad / sizeof bad[0]; i++)
+    for (unsigned i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         ck_assert_msg(refused(&part_atmega328p, bad[i]), "%s", bad[i]);
+    }
     ck_assert(refused(&part_atmega8a, "CKDIV8=1"));
     ck_assert(strstr(err.text, "CKOPT") != NULL); /* says what there is */
 }
@@ -71,8 +73,9 @@ START_TEST(fuse_bytes_are_hexadecimal)
     ck_assert(fuse_byte_parse("fD", &v, &err) && v == 0xFD);
     ck_assert(fuse_byte_parse("0b01100010", &v, &err) && v == 0x62);
     static const char *const bad[] = { "", "0x", "100", "0x100", "-1", "6 2", "G0", "0b2", "0b111111111", "0x62h" };
-    for (unsigned i = 0; i < sizeof bad / sizeof bad[0]; i++)
+    for (unsigned i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         ck_assert_msg(!fuse_byte_parse(bad[i], &v, &err), "%s", bad[i]);
+    }
 }
 END_TEST
 
@@ -90,10 +93,11 @@ START_TEST(boards)
     ck_assert_uint_eq(b.f_millihz / 1000000, 1515);
     ck_assert(fuse_board_parse(&b, "rc:650 kHz", &err));
     ck_assert_uint_eq(b.f_millihz, 650000000);
-    static const char *const bad[] = { "", "16", "quartz", "wave:", "wave:fast", "rc:10kOhm", "rc:1,2", "-1MHz",
-                                       "crystal:16 V", "200 GHz" };
-    for (unsigned i = 0; i < sizeof bad / sizeof bad[0]; i++)
+    static const char *const bad[] = { "",          "16",     "quartz", "wave:",        "wave:fast",
+                                       "rc:10kOhm", "rc:1,2", "-1MHz",  "crystal:16 V", "200 GHz" };
+    for (unsigned i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         ck_assert_msg(!fuse_board_parse(&b, bad[i], &err), "%s", bad[i]);
+    }
 }
 END_TEST
 
@@ -138,8 +142,9 @@ START_TEST(every_bricking_setting_is_warned_of)
     };
     for (unsigned i = 0; i < sizeof row / sizeof row[0]; i++) {
         struct fuse_report r = { .part = &part_atmega328p, .fuses = fuse_factory(&part_atmega328p) };
-        for (unsigned k = 0; k < 3 && row[i].set[k] != NULL; k++)
+        for (unsigned k = 0; k < 3 && row[i].set[k] != NULL; k++) {
             ck_assert(fuse_set_by_name(r.part, &r.fuses, row[i].set[k], &err));
+        }
         r.board = clock_board_default(r.part, &r.fuses);
         ck_assert(fuse_board_parse(&r.board, row[i].board, &err));
         r.board.vcc_mv = row[i].vcc_mv;
@@ -155,8 +160,9 @@ START_TEST(every_bricking_setting_is_warned_of)
                       r.n_warnings ? r.warning[0].id : "none");
         /* whatever makes the chip unreachable is warned of as bricking, and says what is needed */
         bool bricks = false;
-        for (unsigned k = 0; k < r.n_warnings; k++)
+        for (unsigned k = 0; k < r.n_warnings; k++) {
             bricks |= r.warning[k].bricks;
+        }
         ck_assert(r.verdict.reachable || bricks);
         ck_assert_int_eq(r.verdict.reachable, r.verdict.needs == 0);
     }
@@ -176,12 +182,14 @@ START_TEST(every_setting_has_words)
             r.board.vcc_mv = 1700;
             fuse_report_make(&r);
             ck_assert_uint_lt(r.n_warnings, FUSE_REPORT_WARNINGS);
-            for (unsigned k = 0; k < r.n_warnings; k++)
+            for (unsigned k = 0; k < r.n_warnings; k++) {
                 ck_assert_uint_lt(strlen(r.warning[k].text), sizeof r.warning[k].text - 1);
+            }
             for (unsigned f = 0; f < FUSE_FIELDS; f++) {
                 char words[200];
-                if (fuse_has(p, f))
+                if (fuse_has(p, f)) {
                     ck_assert_uint_gt(strlen(fuse_meaning(p, &r.fuses, f, words, sizeof words)), 3);
+                }
             }
             FILE *out = open_memstream(&text, &size);
             fuse_report_print(&r, out);
@@ -208,10 +216,9 @@ START_TEST(json_of_a_fresh_chip)
     r.board.vcc_mv = 3000;
     fuse_report_make(&r);
     json_t *json = fuse_report_json(&r);
-    ck_assert_int_eq(json_unpack(json, "{s:s, s:{s:i}, s:{s:s, s:F, s:i}, s:{s:s, s:s, s:I, s:[s]}}", "preset",
-                                 &preset, "bytes", "low", &low, "clock", "source", &source, "cpu_hz", &cpu_hz,
-                                 "divide", &divide, "isp", "reach", &reach, "access", &access, "sck_max_hz", &sck,
-                                 "needs", &need),
+    ck_assert_int_eq(json_unpack(json, "{s:s, s:{s:i}, s:{s:s, s:F, s:i}, s:{s:s, s:s, s:I, s:[s]}}", "preset", &preset,
+                                 "bytes", "low", &low, "clock", "source", &source, "cpu_hz", &cpu_hz, "divide", &divide,
+                                 "isp", "reach", &reach, "access", &access, "sck_max_hz", &sck, "needs", &need),
                      0);
     ck_assert_str_eq(preset, "factory");
     ck_assert_int_eq(low, 0x62);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/commands/run.h"
 
+#include "harness/base/quantity.h"
 #include "harness/board/board.h"
 #include "harness/commands/command.h"
 #include "harness/run/junit.h"
 #include "harness/run/kept_chip.h"
-#include "harness/base/quantity.h"
 #include "harness/run/report.h"
 #include "harness/run/steps.h"
 #include "wave/csv_write.h"
@@ -33,8 +33,8 @@ static const struct argp_option option_table[] = {
     { "vcd", OPT_VCD, "FILE", 0, "Write the recorded nets as VCD (one scenario)", 0 },
     { "csv", OPT_CSV, "FILE", 0, "Write the same changes as rows time_us,signal,level", 0 },
     { "vcd-tick", OPT_TICK, "TIME", 0, "Time step of the VCD: 1, 10 or 100 of a unit (default 100ps)", 0 },
-    { "chip", OPT_CHIP, "FILE", 0,
-      "The chip is the one kept in FILE, and goes back there; one scenario after another", 0 },
+    { "chip", OPT_CHIP, "FILE", 0, "The chip is the one kept in FILE, and goes back there; one scenario after another",
+      0 },
     { "seed", 's', "N", 0, "Seed instead of the scenario's", 0 },
     { "firmware", 'f', "FILE", 0,
       "Put this image (ELF or hex), or the built-in one of this name, on the Uno of every scenario", 0 },
@@ -48,12 +48,14 @@ static void add_set(struct options *o, char *arg, struct argp_state *state)
 {
     char *equals = strchr(arg, '=');
 
-    if (!equals)
+    if (!equals) {
         argp_error(state, "--set %s: expected PATH=VALUE", arg);
+    }
     *equals = '\0'; /* argv is ours */
     o->sets = realloc(o->sets, (o->n_sets + 1) * sizeof *o->sets);
-    if (!o->sets)
+    if (!o->sets) {
         abort(); /* out of memory */
+    }
     o->sets[o->n_sets++] = (struct scenario_set){ arg, equals + 1 };
 }
 
@@ -64,49 +66,35 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     int64_t v;
 
     switch (key) {
-    case OPT_VCD:
-        o->vcd = arg;
-        return 0;
-    case OPT_CSV:
-        o->csv = arg;
-        return 0;
+    case OPT_VCD: o->vcd = arg; return 0;
+    case OPT_CSV: o->csv = arg; return 0;
     case OPT_TICK:
         o->tick_ps = vcd_tick_parse(arg);
-        if (!o->tick_ps)
+        if (!o->tick_ps) {
             argp_error(state, "--vcd-tick: \"%s\" is not 1, 10 or 100 of ps, ns, us, ms or s", arg);
+        }
         return 0;
-    case OPT_CHIP:
-        o->chip = arg;
-        return 0;
-    case OPT_JUNIT:
-        o->junit = arg;
-        return 0;
-    case OPT_SET:
-        add_set(o, arg, state);
-        return 0;
+    case OPT_CHIP: o->chip = arg; return 0;
+    case OPT_JUNIT: o->junit = arg; return 0;
+    case OPT_SET: add_set(o, arg, state); return 0;
     case 's':
-        if (!quantity_parse(QUANTITY_COUNT, arg, 0, INT64_MAX, &v, &err))
+        if (!quantity_parse(QUANTITY_COUNT, arg, 0, INT64_MAX, &v, &err)) {
             argp_error(state, "--seed: %s", err.text);
+        }
         o->board.seed = (uint64_t)v;
         o->board.has_seed = true;
         return 0;
-    case 'f':
-        o->board.firmware = arg;
-        return 0;
-    case 'v':
-        o->verbose = true;
-        return 0;
+    case 'f': o->board.firmware = arg; return 0;
+    case 'v': o->verbose = true; return 0;
     case ARGP_KEY_ARGS:
         o->files = (const char **)state->argv + state->next;
         o->n_files = (unsigned)(state->argc - state->next);
-        if (o->n_files > 1 && (o->vcd || o->csv))
+        if (o->n_files > 1 && (o->vcd || o->csv)) {
             argp_error(state, "--vcd and --csv go with one scenario");
+        }
         return 0;
-    case ARGP_KEY_NO_ARGS:
-        argp_error(state, "which scenario?");
-        return EINVAL;
-    default:
-        return ARGP_ERR_UNKNOWN;
+    case ARGP_KEY_NO_ARGS: argp_error(state, "which scenario?"); return EINVAL;
+    default: return ARGP_ERR_UNKNOWN;
     }
 }
 
@@ -136,8 +124,9 @@ static struct board *new_bench(const struct scenario *s, const struct options *o
         bo.chip = chip->nvm;
         b = board_new(s, &bo, err);
     }
-    if (!b)
+    if (!b) {
         kept_chip_free(chip);
+    }
     return b;
 }
 
@@ -149,12 +138,14 @@ static bool run_one(const struct scenario *s, const struct options *o, struct ou
     char took[40];
     bool ok;
 
-    if (!b)
+    if (!b) {
         return false;
+    }
     out->report = (struct report){ .file = s->path, .verbose = o->verbose };
     out->report.out = open_memstream(&out->text, &out->n);
-    if (!out->report.out)
+    if (!out->report.out) {
         abort(); /* out of memory */
+    }
     fprintf(out->report.out, "== %s (seed %llu)\n", s->name, (unsigned long long)board_sim(b)->seed);
     steps_run(b, &out->report);
     report_findings(out->report.out, board_checker(b));
@@ -173,8 +164,9 @@ static bool can_write(const char *path)
     char err[300];
     bool ok = !path || out_file_possible(path, err, sizeof err);
 
-    if (!ok)
+    if (!ok) {
         fprintf(stderr, "%s\n", err);
+    }
     return ok;
 }
 
@@ -189,8 +181,9 @@ static bool load_all(const struct options *o, struct scenario **scenarios)
         struct kept_chip chip = { 0 };
 
         scenarios[i] = scenario_load(o->files[i], o->sets, o->n_sets, &err);
-        if (scenarios[i])
+        if (scenarios[i]) {
             b = new_bench(scenarios[i], o, &chip, &err);
+        }
         if (!b) {
             fprintf(stderr, "%s\n", err.text);
             ok = false;
@@ -209,25 +202,31 @@ static int run_all(const struct options *o, struct scenario **scenarios)
     unsigned failed = 0;
     bool ok = true;
 
-    if (!out || !cases)
+    if (!out || !cases) {
         abort(); /* out of memory */
+    }
     for (unsigned i = 0; i < o->n_files && ok; i++) {
         ok = run_one(scenarios[i], o, &out[i], &err);
-        if (out[i].text)
+        if (out[i].text) {
             fputs(out[i].text, stdout);
+        }
         fflush(stdout);
         failed += out[i].report.failures != 0;
-        cases[i] = (struct junit_case){ scenarios[i]->path, scenarios[i]->name, out[i].took_ps,
+        cases[i] = (struct junit_case){ scenarios[i]->path,     scenarios[i]->name,          out[i].took_ps,
                                         out[i].report.failures, out[i].report.first_failure, out[i].text };
     }
-    if (ok && o->junit)
+    if (ok && o->junit) {
         ok = junit_write(o->junit, cases, o->n_files, &err);
-    if (ok && o->n_files > 1)
+    }
+    if (ok && o->n_files > 1) {
         printf("%u of %u scenarios passed\n", o->n_files - failed, o->n_files);
-    if (!ok)
+    }
+    if (!ok) {
         fprintf(stderr, "%s\n", err.text);
-    for (unsigned i = 0; i < o->n_files; i++)
+    }
+    for (unsigned i = 0; i < o->n_files; i++) {
         free(out[i].text);
+    }
     free(out);
     free(cases);
     return !ok ? EXIT_BAD_INPUT : failed ? EXIT_FAILED : EXIT_OK;
@@ -250,12 +249,15 @@ int cmd_run(int argc, char **argv)
     argp_parse(&argp, argc, argv, 0, NULL, &o);
     o.board.trace = o.vcd || o.csv;
     scenarios = calloc(o.n_files, sizeof *scenarios);
-    if (!scenarios)
+    if (!scenarios) {
         abort(); /* out of memory */
-    if (load_all(&o, scenarios))
+    }
+    if (load_all(&o, scenarios)) {
         status = run_all(&o, scenarios);
-    for (unsigned i = 0; i < o.n_files; i++)
+    }
+    for (unsigned i = 0; i < o.n_files; i++) {
         scenario_free(scenarios[i]);
+    }
     free(scenarios);
     free(o.sets);
     return status;

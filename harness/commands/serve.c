@@ -9,12 +9,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "harness/base/quantity.h"
 #include "harness/board/board.h"
 #include "harness/commands/command.h"
+#include "harness/live/live_loop.h"
 #include "harness/run/finding_text.h"
 #include "harness/run/kept_chip.h"
-#include "harness/live/live_loop.h"
-#include "harness/base/quantity.h"
 #include "harness/run/steps.h"
 #include "sim/checker.h"
 #include "wave/csv_write.h"
@@ -141,7 +141,16 @@ static void say_goodbye(const struct serve *s)
 /* ---- the command line ---- */
 
 enum {
-    KEY_LINK = 1, KEY_TCP, KEY_SPEED, KEY_CHIP, KEY_VCD, KEY_CSV, KEY_TICK, KEY_SEED, KEY_FIRMWARE, KEY_TARGET_LINK,
+    KEY_LINK = 1,
+    KEY_TCP,
+    KEY_SPEED,
+    KEY_CHIP,
+    KEY_VCD,
+    KEY_CSV,
+    KEY_TICK,
+    KEY_SEED,
+    KEY_FIRMWARE,
+    KEY_TARGET_LINK,
 };
 
 static const struct argp_option option_table[] = {
@@ -166,12 +175,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     struct problem err;
     int64_t n;
     switch (key) {
-    case KEY_LINK:
-        o->link = arg;
-        return 0;
-    case KEY_TARGET_LINK:
-        o->target_link = arg;
-        return 0;
+    case KEY_LINK: o->link = arg; return 0;
+    case KEY_TARGET_LINK: o->target_link = arg; return 0;
     case KEY_TCP:
         if (!quantity_parse(QUANTITY_COUNT, arg, 0, 65535, &n, &err)) {
             argp_error(state, "--tcp: %s", err.text);
@@ -185,15 +190,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         }
         o->speed = strcmp(arg, "real") == 0 ? LIVE_REAL : LIVE_MAX;
         return 0;
-    case KEY_CHIP:
-        o->chip = arg;
-        return 0;
-    case KEY_VCD:
-        o->vcd = arg;
-        return 0;
-    case KEY_CSV:
-        o->csv = arg;
-        return 0;
+    case KEY_CHIP: o->chip = arg; return 0;
+    case KEY_VCD: o->vcd = arg; return 0;
+    case KEY_CSV: o->csv = arg; return 0;
     case KEY_TICK:
         o->tick_ps = vcd_tick_parse(arg);
         if (!o->tick_ps) {
@@ -207,20 +206,15 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         o->has_seed = true;
         o->seed = (uint64_t)n;
         return 0;
-    case KEY_FIRMWARE:
-        o->firmware = arg;
-        return 0;
-    case 'q':
-        o->quiet = true;
-        return 0;
+    case KEY_FIRMWARE: o->firmware = arg; return 0;
+    case 'q': o->quiet = true; return 0;
     case ARGP_KEY_ARG:
         if (o->scenario) {
             argp_error(state, "more than one scenario: \"%s\"", arg);
         }
         o->scenario = arg;
         return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
+    default: return ARGP_ERR_UNKNOWN;
     }
 }
 
@@ -319,8 +313,9 @@ static int serve(struct serve *s, struct problem *err)
 {
     const struct scenario_board *board = &s->scenario->board;
     struct live_loop *l = &s->loop;
-    *l = (struct live_loop){ .board = s->board, .speed = s->o.speed, .stop = &stop_signal,
-                             .came = on_came, .went = on_went, .ctx = s };
+    *l = (struct live_loop){
+        .board = s->board, .speed = s->o.speed, .stop = &stop_signal, .came = on_came, .went = on_went, .ctx = s
+    };
     l->ports[l->n_ports++] = (struct live_port){ &s->pty, BOARD_PORT_PROGRAMMER, board->programmer.baud };
     if (s->has_tcp) {
         l->ports[l->n_ports++] = (struct live_port){ &s->tcp, BOARD_PORT_PROGRAMMER, board->programmer.baud };

@@ -4,8 +4,8 @@
 #include "harness/board/board.h"
 #include "harness/commands/command.h"
 #include "harness/sweep/plot.h"
-#include "harness/sweep/sweep_io.h"
 #include "harness/sweep/pool.h"
+#include "harness/sweep/sweep_io.h"
 
 #include <argp.h>
 #include <errno.h>
@@ -53,60 +53,44 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
     switch (key) {
     case OPT_VARY:
-        if (o->n_vary == MAX_VARY)
+        if (o->n_vary == MAX_VARY) {
             argp_error(state, "more than %d axes", MAX_VARY);
+        }
         o->vary[o->n_vary++] = arg;
         return 0;
     case 'j':
-        if (sscanf(arg, "%u%c", &o->jobs, &tail) != 1 || o->jobs < 1 || o->jobs > 256)
+        if (sscanf(arg, "%u%c", &o->jobs, &tail) != 1 || o->jobs < 1 || o->jobs > 256) {
             argp_error(state, "--jobs %s: expected 1..256", arg);
+        }
         return 0;
     case OPT_SHARD:
-        if (sscanf(arg, "%u/%u%c", &o->shard, &o->shards, &tail) != 2 || o->shard < 1 || o->shard > o->shards)
+        if (sscanf(arg, "%u/%u%c", &o->shard, &o->shards, &tail) != 2 || o->shard < 1 || o->shard > o->shards) {
             argp_error(state, "--shard %s: expected I/N with I from 1 to N", arg);
+        }
         return 0;
-    case OPT_MERGE:
-        o->merge = true;
-        return 0;
-    case OPT_CSV:
-        o->csv = arg;
-        return 0;
-    case OPT_JSON:
-        o->json = arg;
-        return 0;
-    case OPT_MARKDOWN:
-        o->markdown = arg;
-        return 0;
-    case OPT_PLOT:
-        o->plot = arg;
-        return 0;
-    case OPT_X:
-        o->x = arg;
-        return 0;
-    case OPT_Y:
-        o->y = arg;
-        return 0;
-    case OPT_LIST:
-        o->list = true;
-        return 0;
-    case 'q':
-        o->quiet = true;
-        return 0;
+    case OPT_MERGE: o->merge = true; return 0;
+    case OPT_CSV: o->csv = arg; return 0;
+    case OPT_JSON: o->json = arg; return 0;
+    case OPT_MARKDOWN: o->markdown = arg; return 0;
+    case OPT_PLOT: o->plot = arg; return 0;
+    case OPT_X: o->x = arg; return 0;
+    case OPT_Y: o->y = arg; return 0;
+    case OPT_LIST: o->list = true; return 0;
+    case 'q': o->quiet = true; return 0;
     case ARGP_KEY_ARGS:
         o->files = state->argv + state->next;
         o->n_files = (unsigned)(state->argc - state->next);
-        if (o->n_files > 1 && !o->merge)
+        if (o->n_files > 1 && !o->merge) {
             argp_error(state, "one sweep or scenario at a time");
+        }
         return 0;
-    case ARGP_KEY_NO_ARGS:
-        argp_error(state, "which sweep or scenario?");
-        return EINVAL;
+    case ARGP_KEY_NO_ARGS: argp_error(state, "which sweep or scenario?"); return EINVAL;
     case ARGP_KEY_END:
-        if (o->merge && (o->n_vary || o->shards))
+        if (o->merge && (o->n_vary || o->shards)) {
             argp_error(state, "--merge runs nothing: --vary and --shard don't go with it");
+        }
         return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
+    default: return ARGP_ERR_UNKNOWN;
     }
 }
 
@@ -114,19 +98,22 @@ static bool make_sweep(struct sweep *s, const struct options *o, struct problem 
 {
     const char *file = o->files[0];
 
-    if (access(file, R_OK) != 0)
+    if (access(file, R_OK) != 0) {
         return problem_set(err, "%s: can't be read", file);
+    }
     if (sweep_is_one(file)) {
-        if (!sweep_load(s, file, err))
+        if (!sweep_load(s, file, err)) {
             return false;
+        }
     } else {
         sweep_init(s, file, file);
     }
-    for (unsigned i = 0; i < o->n_vary; i++)
+    for (unsigned i = 0; i < o->n_vary; i++) {
         if (!sweep_vary(s, o->vary[i], err)) {
             sweep_free(s);
             return false;
         }
+    }
     return true;
 }
 
@@ -146,11 +133,13 @@ static bool points_load(const struct sweep *s, struct problem *err)
             board_free(b);
             scenario_free(sc);
             free(sets);
-            if (!ok)
+            if (!ok) {
                 return false;
+            }
         }
-        if (!s->n_axes)
+        if (!s->n_axes) {
             break;
+        }
         weight *= s->axes[a].n;
     }
     return true;
@@ -167,27 +156,30 @@ static void show_progress(void *ctx, unsigned done, unsigned total, const unsign
     struct progress *p = ctx;
     struct timespec now;
 
-    if (!p->tty && done < total && done < p->last + total / 10)
+    if (!p->tty && done < total && done < p->last + total / 10) {
         return; /* into a file: ten lines are enough */
-    if (done == p->last && done)
+    }
+    if (done == p->last && done) {
         return;
+    }
     p->last = done;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    fprintf(stderr, "%s%u of %u: %u pass, %u with findings, %u fail, %u bad, %ld s%s", p->tty ? "\r" : "", done,
-            total, count[SWEEP_PASS], count[SWEEP_FINDINGS], count[SWEEP_FAIL], count[SWEEP_BAD],
+    fprintf(stderr, "%s%u of %u: %u pass, %u with findings, %u fail, %u bad, %ld s%s", p->tty ? "\r" : "", done, total,
+            count[SWEEP_PASS], count[SWEEP_FINDINGS], count[SWEEP_FAIL], count[SWEEP_BAD],
             (long)(now.tv_sec - p->begin.tv_sec), p->tty && done < total ? "  " : "\n");
 }
 
 static void list_points(const struct sweep *s, const struct sweep_result *r)
 {
     for (unsigned p = 0; p < sweep_points(s); p++) {
-        if (r[p].state == SWEEP_NOT_RUN)
+        if (r[p].state == SWEEP_NOT_RUN) {
             continue;
-        for (unsigned a = 0; a < s->n_axes; a++)
+        }
+        for (unsigned a = 0; a < s->n_axes; a++) {
             printf("%s=%s  ", s->axes[a].name, sweep_value_at(s, p, a));
-        printf("%s  SCK %llu Hz, CPU %llu Hz  %s%s%s\n", sweep_state_name(r[p].state),
-               (unsigned long long)r[p].sck_hz, (unsigned long long)r[p].cpu_hz, r[p].why, r[p].why[0] ? "  " : "",
-               r[p].message);
+        }
+        printf("%s  SCK %llu Hz, CPU %llu Hz  %s%s%s\n", sweep_state_name(r[p].state), (unsigned long long)r[p].sck_hz,
+               (unsigned long long)r[p].cpu_hz, r[p].why, r[p].why[0] ? "  " : "", r[p].message);
     }
 }
 
@@ -195,18 +187,19 @@ static bool axis_option(const struct sweep *s, const char *name, unsigned usual,
 {
     int i = name ? sweep_axis_find(s, name) : (int)usual;
 
-    if (i < 0)
+    if (i < 0) {
         return problem_set(err, "there is no axis '%.60s'", name);
+    }
     *axis = (unsigned)i;
     return true;
 }
 
-static bool choose_axes(const struct sweep *s, const struct options *o, unsigned *x, unsigned *y,
-                        struct problem *err)
+static bool choose_axes(const struct sweep *s, const struct options *o, unsigned *x, unsigned *y, struct problem *err)
 {
     *x = *y = 0;
-    if (s->n_axes && (!axis_option(s, o->x, s->n_axes - 1, x, err) || !axis_option(s, o->y, 0, y, err)))
+    if (s->n_axes && (!axis_option(s, o->x, s->n_axes - 1, x, err) || !axis_option(s, o->y, 0, y, err))) {
         return false;
+    }
     return s->n_axes < 2 || *x != *y || problem_set(err, "--columns and --rows are the same axis");
 }
 
@@ -219,11 +212,13 @@ static bool outputs_are_possible(const struct sweep *s, const struct options *o,
     for (unsigned i = 0; i < sizeof files / sizeof files[0]; i++) {
         FILE *f;
 
-        if (!files[i])
+        if (!files[i]) {
             continue;
+        }
         f = fopen(files[i], "a");
-        if (!f)
+        if (!f) {
             return problem_set(err, "%s: %s", files[i], strerror(errno));
+        }
         fclose(f);
     }
     return (!o->plot || shmoo_name_ok(o->plot, err)) && choose_axes(s, o, &x, &y, err);
@@ -234,12 +229,14 @@ static bool write_results(const struct sweep *s, const struct sweep_result *r, c
 {
     unsigned x, y;
 
-    if (!choose_axes(s, o, &x, &y, err))
+    if (!choose_axes(s, o, &x, &y, err)) {
         return false;
-    if (o->list)
+    }
+    if (o->list) {
         list_points(s, r);
-    else
+    } else {
         sweep_table(stdout, s, r, x, y);
+    }
     return (!o->csv || sweep_write_csv(o->csv, s, r, err)) && (!o->json || sweep_write_json(o->json, s, r, err)) &&
            (!o->markdown || sweep_write_markdown(o->markdown, s, r, x, y, err)) &&
            (!o->plot || shmoo_write(o->plot, s, r, x, y, err));
@@ -249,18 +246,21 @@ static int verdict(const struct sweep *s, const struct sweep_result *r, const st
 {
     unsigned count[SWEEP_STATES] = { 0 }, n = sweep_points(s);
 
-    for (unsigned p = 0; p < n; p++)
+    for (unsigned p = 0; p < n; p++) {
         count[r[p].state]++;
+    }
     printf("%u pass, %u pass with findings, %u fail, %u could not be run", count[SWEEP_PASS], count[SWEEP_FINDINGS],
            count[SWEEP_FAIL], count[SWEEP_BAD]);
-    if (count[SWEEP_NOT_RUN])
+    if (count[SWEEP_NOT_RUN]) {
         printf(", %u not run", count[SWEEP_NOT_RUN]);
+    }
     putchar('\n');
-    for (unsigned p = 0; p < n; p++)
+    for (unsigned p = 0; p < n; p++) {
         if (r[p].state == SWEEP_BAD) {
             fprintf(stderr, "point %u: %s\n", p, r[p].message);
             return EXIT_BAD_INPUT;
         }
+    }
     if (o->merge && count[SWEEP_NOT_RUN]) {
         fprintf(stderr, "shards are missing: %u points were not run\n", count[SWEEP_NOT_RUN]);
         return EXIT_BAD_INPUT;
@@ -272,17 +272,23 @@ static bool run(struct sweep *s, struct sweep_result **r, const struct options *
 {
     struct progress p = { .tty = isatty(2) };
     struct sweep_job job = {
-        .sweep = s, .run = sweep_run_point, .jobs = o->jobs,
-        .shard = o->shards ? o->shard - 1 : 0, .shards = o->shards ? o->shards : 1,
-        .progress = o->quiet ? NULL : show_progress, .ctx = &p,
+        .sweep = s,
+        .run = sweep_run_point,
+        .jobs = o->jobs,
+        .shard = o->shards ? o->shard - 1 : 0,
+        .shards = o->shards ? o->shards : 1,
+        .progress = o->quiet ? NULL : show_progress,
+        .ctx = &p,
     };
 
     clock_gettime(CLOCK_MONOTONIC, &p.begin);
-    if (!make_sweep(s, o, err) || !outputs_are_possible(s, o, err) || !points_load(s, err))
+    if (!make_sweep(s, o, err) || !outputs_are_possible(s, o, err) || !points_load(s, err)) {
         return false;
+    }
     *r = calloc(sweep_points(s), sizeof **r);
-    if (!*r)
+    if (!*r) {
         abort(); /* out of memory */
+    }
     return sweep_run(&job, *r, err);
 }
 
@@ -306,15 +312,18 @@ int cmd_sweep(int argc, char **argv)
 
     argp_err_exit_status = EXIT_BAD_INPUT;
     argp_parse(&argp, argc, argv, 0, NULL, &o);
-    if (o.merge)
-        for (unsigned i = 0; ok && i < o.n_files; i++)
+    if (o.merge) {
+        for (unsigned i = 0; ok && i < o.n_files; i++) {
             ok = sweep_merge_json(o.files[i], &s, &results, &err);
-    else
+        }
+    } else {
         ok = run(&s, &results, &o, &err);
-    if (ok && write_results(&s, results, &o, &err))
+    }
+    if (ok && write_results(&s, results, &o, &err)) {
         status = verdict(&s, results, &o);
-    else
+    } else {
         fprintf(stderr, "limpet sweep: %s\n", err.text);
+    }
     free(results);
     sweep_free(&s);
     return status;

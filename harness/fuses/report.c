@@ -12,34 +12,40 @@ static const char *decimal(uint64_t thousandths, const char *unit, char *buf, si
 {
     int len = snprintf(buf, n, "%llu.%03llu", (unsigned long long)(thousandths / 1000),
                        (unsigned long long)(thousandths % 1000));
-    while (buf[len - 1] == '0')
+    while (buf[len - 1] == '0') {
         len--;
-    if (buf[len - 1] == '.')
+    }
+    if (buf[len - 1] == '.') {
         len--;
+    }
     snprintf(buf + len, n - (size_t)len, " %s", unit);
     return buf;
 }
 
 static const char *freq(uint64_t millihz, char *buf, size_t n)
 {
-    if (millihz >= UINT64_C(1000000000))
+    if (millihz >= UINT64_C(1000000000)) {
         return decimal(millihz / 1000000, "MHz", buf, n);
-    if (millihz >= 1000000)
+    }
+    if (millihz >= 1000000) {
         return decimal(millihz / 1000, "kHz", buf, n);
+    }
     return decimal(millihz, "Hz", buf, n);
 }
 
 static const char *duration(sim_time ps, char *buf, size_t n)
 {
-    if (ps >= SIM_S)
+    if (ps >= SIM_S) {
         return decimal(ps / SIM_MS, "s", buf, n);
-    if (ps >= SIM_MS)
+    }
+    if (ps >= SIM_MS) {
         return decimal(ps / SIM_US, "ms", buf, n);
+    }
     return decimal(ps / SIM_NS, "us", buf, n);
 }
 
 #define FREQ(f) freq((f), (char[32]){ 0 }, 32)
-#define HZ(f) FREQ((f) * UINT64_C(1000))
+#define HZ(f) FREQ((f)*UINT64_C(1000))
 #define TIME(t) duration((t), (char[32]){ 0 }, 32)
 #define VOLT(mv) decimal((mv), "V", (char[32]){ 0 }, 32)
 
@@ -51,20 +57,14 @@ static void clock_words(const struct part *part, const struct fuse_bytes *b, cha
     const char *kind = clock_kind_name(s->kind);
 
     switch (s->kind) {
-    case CLOCK_RESERVED:
-        snprintf(buf, n, "reserved: no clock is described for this value");
-        break;
-    case CLOCK_EXTERNAL:
-        snprintf(buf, n, "external clock on XTAL1 (%s)", part->pin_xtal1);
-        break;
-    case CLOCK_LF_CRYSTAL:
-        snprintf(buf, n, "%s oscillator, 32.768 kHz", kind);
-        break;
+    case CLOCK_RESERVED: snprintf(buf, n, "reserved: no clock is described for this value"); break;
+    case CLOCK_EXTERNAL: snprintf(buf, n, "external clock on XTAL1 (%s)", part->pin_xtal1); break;
+    case CLOCK_LF_CRYSTAL: snprintf(buf, n, "%s oscillator, 32.768 kHz", kind); break;
     case CLOCK_CRYSTAL:
     case CLOCK_FULL_SWING:
     case CLOCK_EXTERNAL_RC:
-        snprintf(buf, n, "%s%s, %s to %s%s", kind, s->kind == CLOCK_EXTERNAL_RC ? "" : " oscillator",
-                 HZ(s->f_min_hz), HZ(s->f_max_hz), s->resonators_only ? " (ceramic resonators only)" : "");
+        snprintf(buf, n, "%s%s, %s to %s%s", kind, s->kind == CLOCK_EXTERNAL_RC ? "" : " oscillator", HZ(s->f_min_hz),
+                 HZ(s->f_max_hz), s->resonators_only ? " (ceramic resonators only)" : "");
         break;
     case CLOCK_RC:
     case CLOCK_RC_128K:
@@ -87,13 +87,16 @@ static void startup_words(const struct part *part, const struct fuse_bytes *b, c
     bool lengthened = u->reset_needed && fuse_is_programmed(part, b, FUSE_RSTDISBL);
     uint32_t us = part->clocks->timeouts[lengthened ? 1 : u->timeout].us_5v;
     int len = snprintf(buf, n, "%sstart-up %u CK", u->reserved ? "reserved, taken as " : "", u->ck);
-    if (u->delay_ck != 0)
+    if (u->delay_ck != 0) {
         len += snprintf(buf + len, n - (size_t)len, " + %uCK", u->delay_ck);
-    if (us != 0)
+    }
+    if (us != 0) {
         len += snprintf(buf + len, n - (size_t)len, " + %s", TIME(us * SIM_US));
-    if (u->por_timeout != 0)
+    }
+    if (u->por_timeout != 0) {
         snprintf(buf + len, n - (size_t)len, ", %s more after power-on",
                  TIME(part->clocks->timeouts[u->por_timeout].us_5v * SIM_US));
+    }
 }
 
 static void bod_words(const struct part *part, const struct fuse_bytes *b, char *buf, size_t n)
@@ -101,12 +104,8 @@ static void bod_words(const struct part *part, const struct fuse_bytes *b, char 
     const struct fuse_bod_level *l = NULL;
 
     switch (fuse_bod(part, b, &l)) {
-    case FUSE_BOD_OFF:
-        snprintf(buf, n, "brown-out detection off");
-        break;
-    case FUSE_BOD_RESERVED:
-        snprintf(buf, n, "reserved brown-out level");
-        break;
+    case FUSE_BOD_OFF: snprintf(buf, n, "brown-out detection off"); break;
+    case FUSE_BOD_RESERVED: snprintf(buf, n, "reserved brown-out level"); break;
     case FUSE_BOD_ON:
         snprintf(buf, n, "reset below %s (%s to %s)", VOLT(l->typ_mv), VOLT(l->min_mv), VOLT(l->max_mv));
         break;
@@ -116,21 +115,17 @@ static void bod_words(const struct part *part, const struct fuse_bytes *b, char 
 static const char *lb_words(const struct part *part, const struct fuse_bytes *b)
 {
     switch (fuse_lb_mode(part, b)) {
-    case 2:
-        return "mode 2: flash, EEPROM and fuses can't be written until a chip erase";
-    case 3:
-        return "mode 3: flash and EEPROM can't be read, nothing written until a chip erase";
+    case 2: return "mode 2: flash, EEPROM and fuses can't be written until a chip erase";
+    case 3: return "mode 3: flash and EEPROM can't be read, nothing written until a chip erase";
     default:
-        return fuse_get(part, b, FUSE_LB) == 3 ? "mode 1: memories open"
-                                               : "LB2 alone: undescribed, taken as mode 1";
+        return fuse_get(part, b, FUSE_LB) == 3 ? "mode 1: memories open" : "LB2 alone: undescribed, taken as mode 1";
     }
 }
 
 static const char *blb_words(unsigned mode, bool boot)
 {
     static const char *const words[2][4] = {
-        { "mode 1: SPM and LPM may use the application section",
-          "mode 2: SPM may not write the application section",
+        { "mode 1: SPM and LPM may use the application section", "mode 2: SPM may not write the application section",
           "mode 3: SPM may not write and boot code may not read the application section",
           "mode 4: boot code may not read the application section" },
         { "mode 1: SPM and LPM may use the boot section", "mode 2: SPM may not write the boot section",
@@ -140,8 +135,7 @@ static const char *blb_words(unsigned mode, bool boot)
     return words[boot][mode - 1];
 }
 
-const char *fuse_meaning(const struct part *part, const struct fuse_bytes *b, enum fuse_field f, char *buf,
-                         size_t n)
+const char *fuse_meaning(const struct part *part, const struct fuse_bytes *b, enum fuse_field f, char *buf, size_t n)
 {
     static const struct {
         const char *programmed, *unprogrammed;
@@ -160,21 +154,16 @@ const char *fuse_meaning(const struct part *part, const struct fuse_bytes *b, en
 
     buf[0] = '\0';
     switch (f) {
-    case FUSE_CKSEL:
-        clock_words(part, b, buf, n);
-        break;
-    case FUSE_SUT:
-        startup_words(part, b, buf, n);
-        break;
+    case FUSE_CKSEL: clock_words(part, b, buf, n); break;
+    case FUSE_SUT: startup_words(part, b, buf, n); break;
     case FUSE_CKOUT:
-        if (fuse_is_programmed(part, b, f))
+        if (fuse_is_programmed(part, b, f)) {
             snprintf(buf, n, "system clock comes out on %s", part->pin_clko);
-        else
+        } else {
             snprintf(buf, n, "no clock output");
+        }
         break;
-    case FUSE_BODLEVEL:
-        bod_words(part, b, buf, n);
-        break;
+    case FUSE_BODLEVEL: bod_words(part, b, buf, n); break;
     case FUSE_BOOTSZ:
         snprintf(buf, n, "boot section of %u words, from word 0x%04X", fuse_boot_words(part, b),
                  part->flash_bytes / 2 - fuse_boot_words(part, b));
@@ -184,19 +173,15 @@ const char *fuse_meaning(const struct part *part, const struct fuse_bytes *b, en
                  fuse_is_programmed(part, b, f) ? "starts in the boot section" : "starts at the beginning",
                  fuse_start_word(part, b));
         break;
-    case FUSE_LB:
-        snprintf(buf, n, "%s", lb_words(part, b));
-        break;
+    case FUSE_LB: snprintf(buf, n, "%s", lb_words(part, b)); break;
     case FUSE_BLB0:
-    case FUSE_BLB1:
-        snprintf(buf, n, "%s", blb_words(fuse_blb_mode(part, b, f), f == FUSE_BLB1));
-        break;
+    case FUSE_BLB1: snprintf(buf, n, "%s", blb_words(fuse_blb_mode(part, b, f), f == FUSE_BLB1)); break;
     default:
-        if (f == FUSE_CKDIV8 && clock_source_of(part, b)->ignores_ckdiv8)
+        if (f == FUSE_CKDIV8 && clock_source_of(part, b)->ignores_ckdiv8) {
             snprintf(buf, n, "no effect with this clock");
-        else
-            snprintf(buf, n, "%s",
-                     fuse_is_programmed(part, b, f) ? simple[f].programmed : simple[f].unprogrammed);
+        } else {
+            snprintf(buf, n, "%s", fuse_is_programmed(part, b, f) ? simple[f].programmed : simple[f].unprogrammed);
+        }
         break;
     }
     return buf;
@@ -204,11 +189,12 @@ const char *fuse_meaning(const struct part *part, const struct fuse_bytes *b, en
 
 /* ---- warnings ---- */
 
-static void __attribute__((format(printf, 4, 5))) warn(struct fuse_report *r, const char *id, bool bricks,
-                                                       const char *fmt, ...)
+static void __attribute__((format(printf, 4, 5)))
+warn(struct fuse_report *r, const char *id, bool bricks, const char *fmt, ...)
 {
-    if (r->n_warnings == FUSE_REPORT_WARNINGS)
+    if (r->n_warnings == FUSE_REPORT_WARNINGS) {
         return;
+    }
     struct fuse_warning *w = &r->warning[r->n_warnings++];
     va_list ap;
 
@@ -223,24 +209,27 @@ static void warn_access(struct fuse_report *r)
 {
     const struct part *p = r->part;
 
-    if (fuse_is_programmed(p, &r->fuses, FUSE_RSTDISBL))
+    if (fuse_is_programmed(p, &r->fuses, FUSE_RSTDISBL)) {
         warn(r, "rstdisbl", true,
              "RSTDISBL turns RESET into an I/O pin: serial programming is gone for good. Only a high-voltage "
              "programmer (12 V on RESET) brings it back.");
+    }
     if (fuse_is_programmed(p, &r->fuses, FUSE_DWEN)) {
-        if (r->verdict.lb_mode == 1)
+        if (r->verdict.lb_mode == 1) {
             warn(r, "dwen", true,
                  "DWEN gives the RESET pin to debugWIRE: serial programming is gone. A debugWIRE tool or a "
                  "high-voltage programmer brings it back.");
-        else
+        } else {
             warn(r, "dwen-locked", true,
                  "DWEN has no effect while lock bits are set; a chip erase clears them, and then RESET belongs "
                  "to debugWIRE and serial programming is gone. Unprogram DWEN in the session that erases.");
+        }
     }
-    if (!fuse_is_programmed(p, &r->fuses, FUSE_SPIEN))
+    if (!fuse_is_programmed(p, &r->fuses, FUSE_SPIEN)) {
         warn(r, "spien", true,
              "SPIEN unprogrammed switches serial programming off. It can't be written over ISP (the chip keeps "
              "it programmed); after a high-voltage programmer wrote it, only that one can turn it back.");
+    }
 }
 
 static void warn_clock(struct fuse_report *r)
@@ -249,18 +238,19 @@ static void warn_clock(struct fuse_report *r)
     const char *also = fuse_is_programmed(r->part, &r->fuses, FUSE_CKDIV8) ? ", divided by 8" : "";
 
     switch (v->clock.trouble) {
-    case CLOCK_FINE:
-        break;
+    case CLOCK_FINE: break;
     case CLOCK_OVER_SPEED:
-        if (v->off)
+        if (v->off) {
             break;
-        if (clock_speed_grade_khz(r->part, r->board.vcc_mv) == 0)
+        }
+        if (clock_speed_grade_khz(r->part, r->board.vcc_mv) == 0) {
             warn(r, "low-vcc", false, "VCC %s is below the operating range: no speed is promised.",
                  VOLT(r->board.vcc_mv));
-        else
+        } else {
             warn(r, "over-speed", false, "The system clock of %s is above what the speed grade allows at %s: %s.",
                  FREQ(v->f_cpu_millihz), VOLT(r->board.vcc_mv),
                  HZ(clock_speed_grade_khz(r->part, r->board.vcc_mv) * UINT64_C(1000)));
+        }
         break;
     case CLOCK_DEAD_RESERVED:
         warn(r, "reserved-cksel", true,
@@ -268,19 +258,22 @@ static void warn_clock(struct fuse_report *r)
         break;
     case CLOCK_DEAD_NOTHING_WIRED:
     case CLOCK_DEAD_WRONG_PIN:
-        if (v->clock.kind == CLOCK_EXTERNAL)
+        if (v->clock.kind == CLOCK_EXTERNAL) {
             warn(r, "no-external-clock", true,
                  "External clock is selected and XTAL1 gets none (a crystal is not a clock): the chip stands "
-                 "still. A square wave on XTAL1 (%s) revives it%s.", r->part->pin_xtal1, also);
-        else if (v->clock.kind == CLOCK_LF_CRYSTAL)
+                 "still. A square wave on XTAL1 (%s) revives it%s.",
+                 r->part->pin_xtal1, also);
+        } else if (v->clock.kind == CLOCK_LF_CRYSTAL) {
             warn(r, "no-lf-crystal", true,
                  "The low-frequency oscillator has nothing to run from. It takes a 32.768 kHz crystal, or a "
-                 "square wave on %s.", v->needs & FUSE_NEED_WAVE_XTAL2 ? "XTAL2" : "XTAL1");
-        else
+                 "square wave on %s.",
+                 v->needs & FUSE_NEED_WAVE_XTAL2 ? "XTAL2" : "XTAL1");
+        } else {
             warn(r, "no-crystal", true,
                  "The crystal oscillator has nothing to run from: the chip stands still. A crystal of %s to %s "
                  "or a square wave on XTAL1 (%s) revives it.",
                  HZ(v->crystal_min_hz), HZ(v->crystal_max_hz), r->part->pin_xtal1);
+        }
         break;
     case CLOCK_DEAD_WRONG_RANGE:
         warn(r, "wrong-range", true, "%s is outside the selected range, %s to %s: it may not start.",
@@ -296,58 +289,70 @@ static void warn_clock(struct fuse_report *r)
              VOLT(clock_source_of(r->part, &r->fuses)->vcc_min_mv), VOLT(r->board.vcc_mv));
         break;
     }
-    if (v->reachable && v->sck_max_worst_hz != 0 && v->sck_max_worst_hz < 125000)
+    if (v->reachable && v->sck_max_worst_hz != 0 && v->sck_max_worst_hz < 125000) {
         warn(r, "slow-clock", true,
              "With a system clock of %s SCK must stay below %s, slower than many programmers start with "
              "(ArduinoISP 125 kHz, USBasp 375 kHz): choose a slow rate first (avrdude -B %llu).",
              FREQ(v->f_cpu_millihz), HZ(v->sck_max_worst_hz),
              (unsigned long long)((1000000 + v->sck_max_worst_hz - 1) / v->sck_max_worst_hz));
-    if (v->clock.runs && v->clock.startup_reserved)
+    }
+    if (v->clock.runs && v->clock.startup_reserved) {
         warn(r, "reserved-sut", false, "This SUT is reserved: the start-up time is not described.");
-    if (v->clock.oscillator_starts && v->clock.startup_ck == 258)
+    }
+    if (v->clock.oscillator_starts && v->clock.startup_ck == 258) {
         warn(r, "short-start-up", false, "A start-up of 258 CK is for ceramic resonators, not for crystals.");
-    if (v->clock.oscillator_starts && v->clock_after_ps > 20 * SIM_MS)
+    }
+    if (v->clock.oscillator_starts && v->clock_after_ps > 20 * SIM_MS) {
         warn(r, "slow-start", false,
              "The crystal needs %s after power-up: before that ISP gets no answer (the first 20 ms are not enough).",
              TIME(v->clock_after_ps));
+    }
 }
 
 static void warn_rest(struct fuse_report *r)
 {
     const struct fuse_verdict *v = &r->verdict;
 
-    if (v->off)
+    if (v->off) {
         warn(r, "no-supply", false, "VCC %s is below power-on reset (%s): the chip is off.", VOLT(r->board.vcc_mv),
              VOLT(r->part->v_pot_rise_mv));
-    if (v->bod == FUSE_BOD_RESERVED)
+    }
+    if (v->bod == FUSE_BOD_RESERVED) {
         warn(r, "reserved-bod", false, "This BODLEVEL is reserved.");
-    if (v->bod == FUSE_BOD_ON && r->board.vcc_mv < v->bod_level->max_mv)
+    }
+    if (v->bod == FUSE_BOD_ON && r->board.vcc_mv < v->bod_level->max_mv) {
         warn(r, "bod-above-vcc", true,
              "The brown-out level %s (%s to %s) is %s VCC %s: the chip %s in reset and ISP may be dead. Raise VCC.",
              VOLT(v->bod_level->typ_mv), VOLT(v->bod_level->min_mv), VOLT(v->bod_level->max_mv),
              v->held_by_bod ? "above" : "close to", VOLT(r->board.vcc_mv), v->held_by_bod ? "stays" : "may stay");
-    if (v->lb_mode == 2)
+    }
+    if (v->lb_mode == 2) {
         warn(r, "lock-2", false,
              "Lock mode 2: flash, EEPROM and fuses are frozen. A chip erase, which clears flash and EEPROM, opens "
              "them; a clock set wrongly can't be repaired without it.");
-    if (v->lb_mode == 3)
+    }
+    if (v->lb_mode == 3) {
         warn(r, "lock-3", false,
              "Lock mode 3: fuses are frozen, flash and EEPROM can be neither written nor verified. A chip erase "
              "opens them.");
-    if (fuse_get(r->part, &r->fuses, FUSE_LB) == 1)
+    }
+    if (fuse_get(r->part, &r->fuses, FUSE_LB) == 1) {
         warn(r, "lb2-alone", false, "LB2 programmed without LB1 is not described in the datasheet.");
-    if (fuse_is_programmed(r->part, &r->fuses, FUSE_WDTON))
+    }
+    if (fuse_is_programmed(r->part, &r->fuses, FUSE_WDTON)) {
         warn(r, "wdton", false,
              "WDTON: the watchdog runs from the start and resets a program that doesn't serve it. ISP still works.");
+    }
 }
 
 void fuse_report_make(struct fuse_report *r)
 {
     r->verdict = fuse_verdict(r->part, &r->fuses, &r->board);
-    if (r->sck_hz != 0)
+    if (r->sck_hz != 0) {
         r->reach = fuse_verdict_at(&r->verdict, r->sck_hz);
-    else
+    } else {
         r->reach = r->verdict.reachable ? FUSE_REACH_YES : FUSE_REACH_NO;
+    }
     r->n_warnings = 0;
     warn_access(r);
     warn_clock(r);
@@ -358,8 +363,9 @@ void fuse_report_make(struct fuse_report *r)
 
 static const char *bits_of(unsigned value, unsigned width, char *buf)
 {
-    for (unsigned i = 0; i < width; i++)
+    for (unsigned i = 0; i < width; i++) {
         buf[i] = value >> (width - 1 - i) & 1 ? '1' : '0';
+    }
     buf[width] = '\0';
     return buf;
 }
@@ -374,8 +380,9 @@ static enum fuse_field field_at(const struct part *part, unsigned byte, unsigned
 {
     for (unsigned f = 0; f < FUSE_FIELDS; f++) {
         const struct fuse_place *p = &part->fuses->at[f];
-        if (p->width != 0 && p->byte == byte && p->shift + p->width - 1u == bit)
+        if (p->width != 0 && p->byte == byte && p->shift + p->width - 1u == bit) {
             return f;
+        }
     }
     return FUSE_FIELDS;
 }
@@ -391,21 +398,25 @@ static void print_fields(const struct fuse_report *r, FILE *out)
     struct fuse_bytes read = fuse_as_read(r->part, &r->fuses);
 
     for (unsigned byte = 0; byte < 4; byte++) {
-        if (!has_byte(r->part, byte))
+        if (!has_byte(r->part, byte)) {
             continue;
+        }
         fprintf(out, "%s 0x%02X", byte_names[byte], byte_value(&r->fuses, byte));
-        if (byte_value(&read, byte) != byte_value(&r->fuses, byte))
+        if (byte_value(&read, byte) != byte_value(&r->fuses, byte)) {
             fprintf(out, "  (bits that don't exist read 1: 0x%02X, the same setting)", byte_value(&read, byte));
+        }
         fputc('\n', out);
         for (int bit = 7; bit >= 0; bit--) {
             enum fuse_field f = field_at(r->part, byte, (unsigned)bit);
-            if (f == FUSE_FIELDS)
+            if (f == FUSE_FIELDS) {
                 continue;
+            }
             const struct fuse_place *p = &r->part->fuses->at[f];
-            if (p->width > 1)
+            if (p->width > 1) {
                 snprintf(where, sizeof where, "%d:%u", bit, p->shift);
-            else
+            } else {
                 snprintf(where, sizeof where, "%d", bit);
+            }
             fprintf(out, "  %-4s %-9s %-5s %s\n", where, fuse_field_name(f),
                     bits_of(fuse_get(r->part, &r->fuses, f), p->width, bits),
                     fuse_meaning(r->part, &r->fuses, f, words, sizeof words));
@@ -416,20 +427,13 @@ static void print_fields(const struct fuse_report *r, FILE *out)
 static const char *board_words(const struct clock_board *b, char *buf, size_t n)
 {
     switch (b->wired) {
-    case WIRED_NOTHING:
-        return "nothing on the crystal pins";
-    case WIRED_CRYSTAL:
-        snprintf(buf, n, "crystal or resonator of %s", FREQ(b->f_millihz));
-        break;
+    case WIRED_NOTHING: return "nothing on the crystal pins";
+    case WIRED_CRYSTAL: snprintf(buf, n, "crystal or resonator of %s", FREQ(b->f_millihz)); break;
     case WIRED_WAVE:
         snprintf(buf, n, "square wave of %s on %s", FREQ(b->f_millihz), b->wave_on_xtal2 ? "XTAL2" : "XTAL1");
         break;
-    case WIRED_EDGES:
-        snprintf(buf, n, "%s clocked by hand", b->wave_on_xtal2 ? "XTAL2" : "XTAL1");
-        break;
-    case WIRED_RC:
-        snprintf(buf, n, "R and C for %s", FREQ(b->f_millihz));
-        break;
+    case WIRED_EDGES: snprintf(buf, n, "%s clocked by hand", b->wave_on_xtal2 ? "XTAL2" : "XTAL1"); break;
+    case WIRED_RC: snprintf(buf, n, "R and C for %s", FREQ(b->f_millihz)); break;
     }
     return buf;
 }
@@ -448,13 +452,16 @@ static void print_clock(const struct fuse_report *r, FILE *out)
         return;
     }
     fprintf(out, "          system clock %s", FREQ(v->f_cpu_millihz));
-    if (c->divide > 1)
+    if (c->divide > 1) {
         fprintf(out, " = %s / %u", FREQ(c->f_millihz), c->divide);
-    if (v->f_cpu_min_millihz != v->f_cpu_max_millihz)
+    }
+    if (v->f_cpu_min_millihz != v->f_cpu_max_millihz) {
         fprintf(out, " (chips vary: %s to %s)", FREQ(v->f_cpu_min_millihz), FREQ(v->f_cpu_max_millihz));
+    }
     fprintf(out, "\nstart-up  %s from the release of RESET", TIME(clock_startup_ps(c, false)));
-    if (c->por_us != 0)
+    if (c->por_us != 0) {
         fprintf(out, ", %s after power-on", TIME(clock_startup_ps(c, true)));
+    }
     fputc('\n', out);
 }
 
@@ -479,19 +486,21 @@ static void print_needs(const struct fuse_report *r, FILE *out)
         }
     }
     if (v->needs & FUSE_NEED_CRYSTAL) {
-        if (v->clock.kind == CLOCK_LF_CRYSTAL)
+        if (v->clock.kind == CLOCK_LF_CRYSTAL) {
             fprintf(out, "%sa crystal of 32.768 kHz", sep);
-        else
+        } else {
             fprintf(out, "%sa %s of %s to %s", sep, v->resonators_only ? "resonator" : "crystal or resonator",
                     HZ(v->crystal_min_hz), HZ(v->crystal_max_hz));
+        }
         sep = " or ";
     }
     if (v->needs & FUSE_NEED_RC_PARTS) {
         fprintf(out, "%sR and C for %s to %s", sep, HZ(v->crystal_min_hz), HZ(v->crystal_max_hz));
         sep = " or ";
     }
-    if (v->needs & FUSE_NEED_HIGHER_VCC)
+    if (v->needs & FUSE_NEED_HIGHER_VCC) {
         fprintf(out, "%sa higher VCC", *sep ? ", and " : "");
+    }
     fputc('\n', out);
 }
 
@@ -504,19 +513,22 @@ static void print_isp(const struct fuse_report *r, FILE *out)
         print_needs(r, out);
     } else {
         fprintf(out, "ISP       reaches the chip; fastest safe SCK %s", HZ(v->sck_max_worst_hz));
-        if (v->sck_max_worst_hz != v->sck_max_hz)
+        if (v->sck_max_worst_hz != v->sck_max_hz) {
             fprintf(out, " for any such chip, %s for a typical one", HZ(v->sck_max_hz));
+        }
         fputc('\n', out);
-        if (r->sck_hz != 0)
+        if (r->sck_hz != 0) {
             fprintf(out, "          at %s: %s\n", HZ(r->sck_hz),
                     r->reach == FUSE_REACH_YES && r->sck_hz > v->sck_max_worst_hz
                         ? "yes with a typical chip, not with every one: use a slower SCK"
                     : r->reach == FUSE_REACH_YES     ? "yes"
                     : r->reach == FUSE_REACH_BY_LUCK ? "by luck, the phase of the clocks decides: use a slower SCK"
                                                      : "no, needs a slower SCK");
+        }
     }
-    if (v->lb_mode > 1)
+    if (v->lb_mode > 1) {
         fprintf(out, "          %s needs a chip erase\n", v->lb_mode == 2 ? "writing" : "reading or writing");
+    }
 }
 
 static const char *preset_of(const struct fuse_report *r)
@@ -525,8 +537,9 @@ static const char *preset_of(const struct fuse_report *r)
 
     for (unsigned i = 0; i < l->n_presets; i++) {
         struct fuse_bytes b;
-        if (fuse_preset(r->part, l->presets[i].name, &b) && fuse_same(r->part, &b, &r->fuses))
+        if (fuse_preset(r->part, l->presets[i].name, &b) && fuse_same(r->part, &b, &r->fuses)) {
             return l->presets[i].name;
+        }
     }
     return NULL;
 }
@@ -538,8 +551,9 @@ static void print_wrapped(FILE *out, const char *head, const char *text)
 
     while (*text != '\0') {
         int len = (int)strcspn(text, " ");
-        if (column + 1 + len > 96)
+        if (column + 1 + len > 96) {
             column = fprintf(out, "\n ") - 1;
+        }
         column += fprintf(out, " %.*s", len, text);
         text += len;
         text += strspn(text, " ");
@@ -555,10 +569,12 @@ void fuse_report_print(const struct fuse_report *r, FILE *out)
     print_fields(r, out);
     print_clock(r, out);
     print_isp(r, out);
-    if (r->n_warnings != 0)
+    if (r->n_warnings != 0) {
         fputc('\n', out);
-    for (unsigned i = 0; i < r->n_warnings; i++)
+    }
+    for (unsigned i = 0; i < r->n_warnings; i++) {
         print_wrapped(out, r->warning[i].bricks ? "WARNING" : "note", r->warning[i].text);
+    }
 }
 
 /* ---- JSON ---- */
@@ -571,15 +587,15 @@ static json_t *fields_json(const struct fuse_report *r)
     for (unsigned byte = 0; byte < 4; byte++) {
         for (int bit = 7; bit >= 0; bit--) {
             enum fuse_field f = field_at(r->part, byte, (unsigned)bit);
-            if (f == FUSE_FIELDS)
+            if (f == FUSE_FIELDS) {
                 continue;
+            }
             const struct fuse_place *p = &r->part->fuses->at[f];
-            json_array_append_new(
-                list, json_pack("{s:s, s:s, s:i, s:i, s:i, s:s, s:s}", "name", fuse_field_name(f), "byte",
-                                byte_names[byte], "bit", p->shift, "width", p->width, "value",
-                                (int)fuse_get(r->part, &r->fuses, f), "bits",
-                                bits_of(fuse_get(r->part, &r->fuses, f), p->width, bits), "meaning",
-                                fuse_meaning(r->part, &r->fuses, f, words, sizeof words)));
+            json_array_append_new(list, json_pack("{s:s, s:s, s:i, s:i, s:i, s:s, s:s}", "name", fuse_field_name(f),
+                                                  "byte", byte_names[byte], "bit", p->shift, "width", p->width, "value",
+                                                  (int)fuse_get(r->part, &r->fuses, f), "bits",
+                                                  bits_of(fuse_get(r->part, &r->fuses, f), p->width, bits), "meaning",
+                                                  fuse_meaning(r->part, &r->fuses, f, words, sizeof words)));
         }
     }
     return list;
@@ -587,17 +603,22 @@ static json_t *fields_json(const struct fuse_report *r)
 
 static json_t *needs_json(const struct fuse_report *r)
 {
-    static const char *const names[] = { "high-voltage", "wave-xtal1", "wave-xtal2",
-                                         "crystal",      "rc-parts",   "higher-vcc" };
+    static const char *const names[] = {
+        "high-voltage", "wave-xtal1", "wave-xtal2", "crystal", "rc-parts", "higher-vcc"
+    };
     json_t *list = json_array();
 
-    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (r->verdict.needs >> i & 1)
+    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (r->verdict.needs >> i & 1) {
             json_array_append_new(list, json_string(names[i]));
-    if (r->verdict.reachable && r->reach != FUSE_REACH_YES)
+        }
+    }
+    if (r->verdict.reachable && r->reach != FUSE_REACH_YES) {
         json_array_append_new(list, json_string("slower-sck"));
-    if (r->verdict.lb_mode > 1)
+    }
+    if (r->verdict.lb_mode > 1) {
         json_array_append_new(list, json_string("chip-erase"));
+    }
     return list;
 }
 
@@ -605,9 +626,10 @@ static json_t *warnings_json(const struct fuse_report *r)
 {
     json_t *list = json_array();
 
-    for (unsigned i = 0; i < r->n_warnings; i++)
-        json_array_append_new(list, json_pack("{s:s, s:b, s:s}", "id", r->warning[i].id, "bricks",
-                                              r->warning[i].bricks, "text", r->warning[i].text));
+    for (unsigned i = 0; i < r->n_warnings; i++) {
+        json_array_append_new(list, json_pack("{s:s, s:b, s:s}", "id", r->warning[i].id, "bricks", r->warning[i].bricks,
+                                              "text", r->warning[i].text));
+    }
     return list;
 }
 
@@ -616,14 +638,13 @@ static json_t *clock_json(const struct fuse_report *r)
     const struct fuse_verdict *v = &r->verdict;
     const struct clock_result *c = &v->clock;
 
-    return json_pack("{s:s, s:b, s:s, s:f, s:i, s:f, s:f, s:f, s:i, s:i, s:i, s:f, s:f}", "source",
-                     clock_kind_name(c->kind), "runs", c->runs, "state", clock_trouble_text(c->trouble),
-                     "source_hz", (double)c->f_millihz / 1000, "divide", (int)c->divide, "cpu_hz",
-                     (double)v->f_cpu_millihz / 1000, "cpu_min_hz", (double)v->f_cpu_min_millihz / 1000,
-                     "cpu_max_hz", (double)v->f_cpu_max_millihz / 1000, "startup_ck", (int)c->startup_ck,
-                     "delay_ck", (int)c->delay_ck, "delay_us", (int)c->delay_us, "startup_us",
-                     (double)clock_startup_ps(c, false) / 1e6, "startup_power_on_us",
-                     (double)clock_startup_ps(c, true) / 1e6);
+    return json_pack(
+        "{s:s, s:b, s:s, s:f, s:i, s:f, s:f, s:f, s:i, s:i, s:i, s:f, s:f}", "source", clock_kind_name(c->kind), "runs",
+        c->runs, "state", clock_trouble_text(c->trouble), "source_hz", (double)c->f_millihz / 1000, "divide",
+        (int)c->divide, "cpu_hz", (double)v->f_cpu_millihz / 1000, "cpu_min_hz", (double)v->f_cpu_min_millihz / 1000,
+        "cpu_max_hz", (double)v->f_cpu_max_millihz / 1000, "startup_ck", (int)c->startup_ck, "delay_ck",
+        (int)c->delay_ck, "delay_us", (int)c->delay_us, "startup_us", (double)clock_startup_ps(c, false) / 1e6,
+        "startup_power_on_us", (double)clock_startup_ps(c, true) / 1e6);
 }
 
 json_t *fuse_report_json(const struct fuse_report *r)
@@ -635,13 +656,15 @@ json_t *fuse_report_json(const struct fuse_report *r)
     json_t *bytes = json_object();
     char words[200];
 
-    for (unsigned byte = 0; byte < 4; byte++)
-        if (has_byte(r->part, byte))
+    for (unsigned byte = 0; byte < 4; byte++) {
+        if (has_byte(r->part, byte)) {
             json_object_set_new(bytes, byte_names[byte], json_integer(byte_value(&r->fuses, byte)));
-    return json_pack("{s:s, s:s?, s:o, s:o, s:{s:s, s:i}, s:o, s:{s:b, s:s, s:s, s:i, s:I, s:I, s:o}, s:o}",
-                     "part", r->part->name, "preset", preset, "bytes", bytes, "fields", fields_json(r), "board",
-                     "wired", board_words(&r->board, words, sizeof words), "vcc_mv", (int)r->board.vcc_mv,
-                     "clock", clock_json(r), "isp", "reachable", v->reachable, "reach", reach[r->reach], "access",
+        }
+    }
+    return json_pack("{s:s, s:s?, s:o, s:o, s:{s:s, s:i}, s:o, s:{s:b, s:s, s:s, s:i, s:I, s:I, s:o}, s:o}", "part",
+                     r->part->name, "preset", preset, "bytes", bytes, "fields", fields_json(r), "board", "wired",
+                     board_words(&r->board, words, sizeof words), "vcc_mv", (int)r->board.vcc_mv, "clock",
+                     clock_json(r), "isp", "reachable", v->reachable, "reach", reach[r->reach], "access",
                      access[v->access], "lock_mode", (int)v->lb_mode, "sck_max_hz", (json_int_t)v->sck_max_hz,
                      "sck_max_worst_hz", (json_int_t)v->sck_max_worst_hz, "needs", needs_json(r), "warnings",
                      warnings_json(r));

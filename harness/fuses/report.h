@@ -13,8 +13,8 @@
 #define FUSE_REPORT_WARNINGS 16
 
 struct fuse_warning {
-    const char *id;  /* "rstdisbl", "no-crystal", ... stable, for scripts */
-    bool bricks;     /* ISP does not come back by itself */
+    const char *id; /* "rstdisbl", "no-crystal", ... stable, for scripts */
+    bool bricks;    /* ISP does not come back by itself */
     char text[320];
 };
 
@@ -37,7 +37,6 @@ void fuse_report_print(const struct fuse_report *r, FILE *out);
 json_t *fuse_report_json(const struct fuse_report *r);
 
 /* What the field's present value does, in a few words; returns buf. */
-const char *fuse_meaning(const struct part *part, const struct fuse_bytes *b, enum fuse_field f, char *buf,
-                         size_t n);
+const char *fuse_meaning(const struct part *part, const struct fuse_bytes *b, enum fuse_field f, char *buf, size_t n);
 
 #endif

@@ -35,8 +35,7 @@ struct isp_wire { /* what the algorithm needs of a programmer; the caller fills 
  * The four bytes of an instruction; ignored bits are 0. address: words of flash, bytes of EEPROM and
  * signature, and the number of the page for the page writes. False: the part has no such instruction.
  */
-bool isp_encode(const struct part *part, enum isp_op op, bool high, uint32_t address, uint8_t data,
-                uint8_t out[4]);
+bool isp_encode(const struct part *part, enum isp_op op, bool high, uint32_t address, uint8_t data, uint8_t out[4]);
 
 /* The instruction that writes a fuse or lock byte; bits that the part does not have: 1 in the lock byte, else 0. */
 bool isp_encode_fuse(const struct part *part, enum prog_fuse f, uint8_t value, uint8_t out[4]);
@@ -44,8 +43,7 @@ bool isp_encode_fuse(const struct part *part, enum prog_fuse f, uint8_t value, u
 /* As the functions of struct programmer_ops. */
 bool isp_signature(const struct isp_wire *w, uint8_t sig[3], struct problem *err);
 bool isp_erase(const struct isp_wire *w, struct problem *err);
-bool isp_read(const struct isp_wire *w, enum prog_memory m, uint32_t at, uint8_t *to, size_t n,
-              struct problem *err);
+bool isp_read(const struct isp_wire *w, enum prog_memory m, uint32_t at, uint8_t *to, size_t n, struct problem *err);
 bool isp_write(const struct isp_wire *w, enum prog_memory m, uint32_t at, const uint8_t *from, size_t n,
                struct problem *err);
 bool isp_read_fuse(const struct isp_wire *w, enum prog_fuse f, uint8_t *value, struct problem *err);

@@ -75,8 +75,9 @@ static bool transfer(void *ctx, const uint8_t send[4], uint8_t answer[4], struct
 {
     struct dummy *d = ctx;
 
-    if (!d->transfers_left--)
+    if (!d->transfers_left--) {
         return problem_set(err, "the wire broke");
+    }
     ck_assert_uint_lt(d->n, 400);
     memcpy(d->sent[d->n++], send, 4);
     memset(answer, 0, 4);
@@ -98,8 +99,13 @@ static struct isp_wire wire(struct dummy *d)
 {
     memset(d, 0, sizeof *d);
     d->transfers_left = 1000000;
-    return (struct isp_wire){ .part = part_find("atmega328p"), .ctx = d, .transfer = transfer, .wait = wait,
-                              .waits.flash_ps = 5, .waits.eeprom_ps = 7, .waits.erase_ps = 11,
+    return (struct isp_wire){ .part = part_find("atmega328p"),
+                              .ctx = d,
+                              .transfer = transfer,
+                              .wait = wait,
+                              .waits.flash_ps = 5,
+                              .waits.eeprom_ps = 7,
+                              .waits.erase_ps = 11,
                               .waits.fuse_ps = 13 };
 }
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define SETTLE_BITS 8
-#define MAX_CHARACTERS 32 /* of an instruction: one per bit at most */
+#define MAX_CHARACTERS 32              /* of an instruction: one per bit at most */
 #define LINE_SETTLES_PS (200 * SIM_US) /* after RTS has switched the discriminator */
 
 const struct host_miniframe_config host_miniframe_default = {
@@ -79,7 +79,7 @@ struct host_miniframe {
     struct uart_tx tx;
     struct uart_rx rx;
     struct uart_format format;
-    sim_time cell_ps, frame_ps; /* one bit, one whole character */
+    sim_time cell_ps, frame_ps;        /* one bit, one whole character */
     const struct miniframe_code *code; /* in use */
     struct vline_watch rx_watch;
     struct net_watch sck_watch;
@@ -94,7 +94,7 @@ struct host_miniframe {
         sim_time start_ps[MAX_CHARACTERS];
         unsigned sent;
     } out;
-    struct { /* what came back beside each of them */
+    struct {           /* what came back beside each of them */
         uint32_t came; /* a bit for each */
         uint8_t value[MAX_CHARACTERS];
     } in;
@@ -251,9 +251,9 @@ static void queue_word(struct host_miniframe *h, uint32_t word, bool answers)
         left -= n;
         unsigned i = h->out.n++;
         h->out.bits[i] = (uint8_t)n;
-        h->out.value[i] = (uint8_t)miniframe_encode(
-            h->code, reply && h->code->cells == 4 ? MINIFRAME_DUPLEX : MINIFRAME_WRITE,
-            word >> left & ((1u << n) - 1), n);
+        h->out.value[i] = (uint8_t)miniframe_encode(h->code,
+                                                    reply && h->code->cells == 4 ? MINIFRAME_DUPLEX : MINIFRAME_WRITE,
+                                                    word >> left & ((1u << n) - 1), n);
     }
 }
 
@@ -296,8 +296,7 @@ static bool send_word(struct host_miniframe *h, uint32_t word, bool answers, str
     return true;
 }
 
-static bool exchange(struct host_miniframe *h, const uint8_t send[4], uint8_t answer[4], bool all,
-                     struct problem *err)
+static bool exchange(struct host_miniframe *h, const uint8_t send[4], uint8_t answer[4], bool all, struct problem *err)
 {
     uint32_t word = (uint32_t)send[0] << 24 | (uint32_t)send[1] << 16 | (uint32_t)send[2] << 8 | send[3];
     struct row row = find_row(h, word);
@@ -467,8 +466,7 @@ static bool read_memory(void *ctx, enum prog_memory m, uint32_t at, uint8_t *to,
     return set_fast(h, false, err) && isp_read(&h->wire, m, at, to, n, err);
 }
 
-static bool write_memory(void *ctx, enum prog_memory m, uint32_t at, const uint8_t *from, size_t n,
-                         struct problem *err)
+static bool write_memory(void *ctx, enum prog_memory m, uint32_t at, const uint8_t *from, size_t n, struct problem *err)
 {
     struct host_miniframe *h = ctx;
     return set_fast(h, true, err) && isp_write(&h->wire, m, at, from, n, err);
@@ -519,8 +517,7 @@ static const struct programmer_ops ops = {
     .free = free_host,
 };
 
-struct programmer host_miniframe_new(const struct host_miniframe_board *board,
-                                     const struct host_miniframe_config *cfg)
+struct programmer host_miniframe_new(const struct host_miniframe_board *board, const struct host_miniframe_config *cfg)
 {
     assert(!host_miniframe_check(cfg));
     struct host_miniframe *h = calloc(1, sizeof *h);

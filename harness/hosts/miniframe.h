@@ -28,10 +28,10 @@
 
 enum host_miniframe_entry { MINIFRAME_COLD, MINIFRAME_REOPENED, MINIFRAME_STREAM /* TX/RX-only circuit */ };
 
-enum host_miniframe_reply { /* how a byte whose answer matters is sent */
-    MINIFRAME_REPLY_DUPLEX, /* bytes 3 and 4 in duplex form, the others in write form */
-    MINIFRAME_REPLY_ALL_DUPLEX,
-    MINIFRAME_REPLY_ONES,   /* write form; bits that the instruction ignores are sent with TX low */
+enum host_miniframe_reply {                         /* how a byte whose answer matters is sent */
+                            MINIFRAME_REPLY_DUPLEX, /* bytes 3 and 4 in duplex form, the others in write form */
+                            MINIFRAME_REPLY_ALL_DUPLEX,
+                            MINIFRAME_REPLY_ONES, /* write form; bits that the instruction ignores are sent with TX low */
 };
 
 struct host_miniframe_config {
@@ -41,15 +41,15 @@ struct host_miniframe_config {
     struct miniframe_code fast; /* cells 0: no discriminator */
     enum host_miniframe_reply reply;
     enum host_miniframe_entry entry;
-    sim_time gap_ps;          /* idle after every character */
-    bool one_bit_characters;  /* one miniframe, then idle */
-    bool settle_first;        /* 8 idle bits after the first character: RX may have shown a break before */
-    bool fast_too_early;      /* RTS low before Programming Enable: a mistake to look at */
-    bool dtr_low_resets;      /* one-4001 circuit: RESET is DTR */
-    sim_time t_supply_ps;     /* RTS up to the next step */
-    sim_time t_pulse_ps;      /* RESET high between two tries */
-    sim_time t_enter_ps;      /* RESET low to Programming Enable */
-    sim_time t_silence_ps;    /* TX/RX-only circuit: lets RESET go */
+    sim_time gap_ps;         /* idle after every character */
+    bool one_bit_characters; /* one miniframe, then idle */
+    bool settle_first;       /* 8 idle bits after the first character: RX may have shown a break before */
+    bool fast_too_early;     /* RTS low before Programming Enable: a mistake to look at */
+    bool dtr_low_resets;     /* one-4001 circuit: RESET is DTR */
+    sim_time t_supply_ps;    /* RTS up to the next step */
+    sim_time t_pulse_ps;     /* RESET high between two tries */
+    sim_time t_enter_ps;     /* RESET low to Programming Enable */
+    sim_time t_silence_ps;   /* TX/RX-only circuit: lets RESET go */
     unsigned tries;
     struct isp_waits waits;
     bool poll; /* RDY/BSY */
@@ -66,13 +66,12 @@ struct host_miniframe_board { /* all must outlive the programmer */
     struct rs232_line *tx, *dtr, *rts; /* dtr, rts NULL: TX/RX-only circuit */
     struct vline *rx_line;
     int32_t rx_threshold_mv;
-    struct net *sck;         /* for the findings */
-    struct checker *checker; /* may be NULL */
+    struct net *sck;           /* for the findings */
+    struct checker *checker;   /* may be NULL */
     struct miniframe *circuit; /* told when nobody listens to RX; may be NULL */
 };
 
 /* cfg is copied. Free it through its ops. */
-struct programmer host_miniframe_new(const struct host_miniframe_board *board,
-                                     const struct host_miniframe_config *cfg);
+struct programmer host_miniframe_new(const struct host_miniframe_board *board, const struct host_miniframe_config *cfg);
 
 #endif

@@ -44,8 +44,9 @@ static struct board *board_start(const struct target_config *target, const struc
     struct target_config t = target ? *target : target_config_default(part_find("atmega328p"));
     nvm_init(&b->nvm, t.part, &t.switches, 1);
     checker_init(&b->checker, &b->sim);
-    struct target_pins pins = { .vcc = &b->vcc, .reset_n = &b->reset, .sck = &b->sck, .mosi = &b->mosi,
-                                .miso = &b->miso };
+    struct target_pins pins = {
+        .vcc = &b->vcc, .reset_n = &b->reset, .sck = &b->sck, .mosi = &b->mosi, .miso = &b->miso
+    };
     target_init(&b->target, &b->sim, &t, &b->nvm, &pins, &b->checker);
     return b;
 }
@@ -71,8 +72,14 @@ static void circuit_start(struct board *b, struct miniframe_config parts)
 {
     parts.reset_pullup_ohm = 10e3;
     ck_assert_ptr_null(miniframe_config_check(&parts));
-    struct miniframe_wires w = { .tx = &b->tx, .dtr = &b->dtr, .rts = &b->rts, .miso = &b->miso, .sck = &b->sck,
-                                 .mosi = &b->mosi, .reset = &b->reset, .rx_line = &b->rx_line };
+    struct miniframe_wires w = { .tx = &b->tx,
+                                 .dtr = &b->dtr,
+                                 .rts = &b->rts,
+                                 .miso = &b->miso,
+                                 .sck = &b->sck,
+                                 .mosi = &b->mosi,
+                                 .reset = &b->reset,
+                                 .rx_line = &b->rx_line };
     miniframe_init(&b->circuit, &b->sim, &parts, &w);
 }
 
@@ -112,8 +119,9 @@ static void pull_miso_up(struct board *b)
 static struct board *mono_new(const struct mono4098_config *parts, const struct host_miniframe_config *cfg)
 {
     struct board *b = board_start(NULL, NULL);
-    struct mono4098_wires w = { .tx = &b->tx, .miso = &b->miso, .sck = &b->sck, .mosi = &b->mosi,
-                                .reset = &b->reset, .rx_line = &b->rx_line };
+    struct mono4098_wires w = {
+        .tx = &b->tx, .miso = &b->miso, .sck = &b->sck, .mosi = &b->mosi, .reset = &b->reset, .rx_line = &b->rx_line
+    };
     mono4098_init(&b->mono, &b->sim, parts, &w);
     struct host_miniframe_board hb = host_board(b);
     hb.dtr = hb.rts = NULL;
@@ -278,9 +286,13 @@ END_TEST
 /* RX lags behind TX by a ramp and some gates: the last character of an instruction ends after the sender has. */
 START_TEST(slow_lines_and_fast_rates_lose_no_character)
 {
-    static const struct { uint32_t baud; unsigned v_per_us; double c1_pf; } cases[] = {
-        { 115200, 2, 100 }, { 115200, 10, 100 }, { 115200, 20, 100 }, { 115200, 30, 100 },
-        { 500000, 20, 100 }, { 921600, 30, 47 },
+    static const struct {
+        uint32_t baud;
+        unsigned v_per_us;
+        double c1_pf;
+    } cases[] = {
+        { 115200, 2, 100 },  { 115200, 10, 100 }, { 115200, 20, 100 },
+        { 115200, 30, 100 }, { 500000, 20, 100 }, { 921600, 30, 47 },
     };
     for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct miniframe_config parts = miniframe_two_4001;
@@ -484,7 +496,10 @@ END_TEST
 /* T2 of 2 bits, or the stream has pulses of SCK that the target sees, up to 3 bits less ts (2 us at 1 MHz). */
 START_TEST(t2_window)
 {
-    static const struct { double bits; bool works; } cases[] = {
+    static const struct {
+        double bits;
+        bool works;
+    } cases[] = {
         { 1.84, false }, { 2.01, true }, { 2.3, true }, { 2.53, true }, { 2.76, false }, { 3.2, false },
     };
     struct host_miniframe_config cfg = tx_rx_only();
@@ -523,8 +538,7 @@ static void net_edge(void *ctx, struct net *net, sim_time at_ps)
     } else {
         sim_time high = at_ps - e->sck_rise_ps;
         e->sck_fall_ps = at_ps;
-        e->shortest_sck_high_ps =
-            e->sck_rises && high < e->shortest_sck_high_ps ? high : e->shortest_sck_high_ps;
+        e->shortest_sck_high_ps = e->sck_rises && high < e->shortest_sck_high_ps ? high : e->shortest_sck_high_ps;
     }
 }
 
@@ -644,8 +658,14 @@ END_TEST
 /* RX wants 0.7 mA through the optocoupler against 15 k to -9 V: the current ratio times 1.425 mA of the LED. */
 START_TEST(simplified_circuit_opto_limits)
 {
-    static const struct { double ctr, tau_us; bool works; } cases[] = {
-        { 0.5, 5, false }, { 0.6, 5, true }, { 1, 15, true }, { 1, 20, false },
+    static const struct {
+        double ctr, tau_us;
+        bool works;
+    } cases[] = {
+        { 0.5, 5, false },
+        { 0.6, 5, true },
+        { 1, 15, true },
+        { 1, 20, false },
     };
     struct host_miniframe_config cfg = host_miniframe_default;
     cfg.code.inverted = cfg.dtr_low_resets = true;

@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum prog_memory { PROG_FLASH, PROG_EEPROM };              /* addresses in bytes */
+enum prog_memory { PROG_FLASH, PROG_EEPROM };                /* addresses in bytes */
 enum prog_fuse { PROG_LOW, PROG_HIGH, PROG_EXT, PROG_LOCK }; /* PROG_LOCK: the lock byte */
 
 struct programmer_ops {
@@ -29,8 +29,7 @@ struct programmer_ops {
     bool (*signature)(void *ctx, uint8_t sig[3], struct problem *err);
     bool (*erase)(void *ctx, struct problem *err);
     bool (*read)(void *ctx, enum prog_memory m, uint32_t at, uint8_t *to, size_t n, struct problem *err);
-    bool (*write)(void *ctx, enum prog_memory m, uint32_t at, const uint8_t *from, size_t n,
-                  struct problem *err);
+    bool (*write)(void *ctx, enum prog_memory m, uint32_t at, const uint8_t *from, size_t n, struct problem *err);
     bool (*read_fuse)(void *ctx, enum prog_fuse f, uint8_t *value, struct problem *err);
     bool (*write_fuse)(void *ctx, enum prog_fuse f, uint8_t value, struct problem *err);
     /* One instruction of the serial programming port, and what came back in its four bytes. */

@@ -19,7 +19,7 @@ struct isp_host {
     /* the transfer that is going on */
     struct sim_event sck, mosi;
     uint32_t out, in;
-    unsigned bit;    /* 0 = the first on the wire */
+    unsigned bit; /* 0 = the first on the wire */
     bool sck_high;
 };
 
@@ -33,8 +33,9 @@ static void next_mosi(void *ctx, sim_time at_ps)
     struct isp_host *h = ctx;
 
     (void)at_ps;
-    if (h->bit < 31 || (h->bit == 31 && !h->sck_high))
+    if (h->bit < 31 || (h->bit == 31 && !h->sck_high)) {
         drive(h, MOSI, h->out >> (31 - (h->bit + h->sck_high)) & 1);
+    }
 }
 
 /* SCK rises or falls; bit counts rises that have had their fall. */
@@ -49,17 +50,20 @@ static void next_sck(void *ctx, sim_time at_ps)
         h->in = h->in << 1 | one;
         h->sck_high = true;
         drive(h, SCK, true);
-        if (h->bit < 31 && h->cfg.t_mosi_hold_ps != SIM_NEVER)
+        if (h->bit < 31 && h->cfg.t_mosi_hold_ps != SIM_NEVER) {
             sim_schedule(sim, &h->mosi, at_ps + h->cfg.t_mosi_hold_ps);
+        }
         sim_schedule(sim, &h->sck, at_ps + h->cfg.t_high_ps);
         return;
     }
     drive(h, SCK, false);
-    if (h->bit < 31 && h->cfg.t_mosi_hold_ps == SIM_NEVER)
+    if (h->bit < 31 && h->cfg.t_mosi_hold_ps == SIM_NEVER) {
         next_mosi(h, at_ps);
+    }
     h->sck_high = false;
-    if (++h->bit < 32)
+    if (++h->bit < 32) {
         sim_schedule(sim, &h->sck, at_ps + h->cfg.t_low_ps);
+    }
 }
 
 static bool transfer(void *ctx, const uint8_t send[4], uint8_t answer[4], struct problem *err)
@@ -73,10 +77,12 @@ static bool transfer(void *ctx, const uint8_t send[4], uint8_t answer[4], struct
     h->sck_high = false;
     drive(h, MOSI, h->out >> 31);
     sim_schedule(sim, &h->sck, sim->now_ps + h->cfg.t_low_ps);
-    if (!board_run(h->b, 32 * (h->cfg.t_low_ps + h->cfg.t_high_ps), err))
+    if (!board_run(h->b, 32 * (h->cfg.t_low_ps + h->cfg.t_high_ps), err)) {
         return false;
-    for (unsigned i = 0; i < 4; i++)
+    }
+    for (unsigned i = 0; i < 4; i++) {
         answer[i] = (uint8_t)(h->in >> (24 - 8 * i));
+    }
     return true;
 }
 
@@ -99,14 +105,17 @@ static bool enter(void *ctx, struct problem *err)
     for (unsigned i = 0; i == 0 || i < h->cfg.tries; i++) {
         if (h->cfg.t_reset_pulse_ps) {
             drive(h, RESET, true);
-            if (!wait(h, h->cfg.t_reset_pulse_ps, err))
+            if (!wait(h, h->cfg.t_reset_pulse_ps, err)) {
                 return false;
+            }
         }
         drive(h, RESET, false);
-        if (!wait(h, h->cfg.t_enter_ps, err) || !transfer(h, enable, answer, err))
+        if (!wait(h, h->cfg.t_enter_ps, err) || !transfer(h, enable, answer, err)) {
             return false;
-        if (h->cfg.tries == 0 || answer[2] == 0x53)
+        }
+        if (h->cfg.tries == 0 || answer[2] == 0x53) {
             return true;
+        }
     }
     return problem_set(err, "no answer to Programming Enable: %02X %02X %02X %02X came back, not xx xx 53 xx",
                        answer[0], answer[1], answer[2], answer[3]);
@@ -119,8 +128,9 @@ static void let_go(void *ctx)
     sim_cancel(board_sim(h->b), &h->sck);
     sim_cancel(board_sim(h->b), &h->mosi);
     net_hold(board_sim(h->b));
-    for (unsigned i = 0; i < PINS; i++)
+    for (unsigned i = 0; i < PINS; i++) {
         net_open(&h->driver[i]);
+    }
     net_release(board_sim(h->b));
     h->in_session = false;
 }
@@ -150,8 +160,7 @@ static bool read_memory(void *ctx, enum prog_memory m, uint32_t at, uint8_t *to,
     return isp_read(&((struct isp_host *)ctx)->wire, m, at, to, n, err);
 }
 
-static bool write_memory(void *ctx, enum prog_memory m, uint32_t at, const uint8_t *from, size_t n,
-                         struct problem *err)
+static bool write_memory(void *ctx, enum prog_memory m, uint32_t at, const uint8_t *from, size_t n, struct problem *err)
 {
     return isp_write(&((struct isp_host *)ctx)->wire, m, at, from, n, err);
 }
@@ -199,17 +208,20 @@ void isp_host_connect(void *ctx, struct net *const *sockets)
         struct net *net = sockets ? sockets[socket_of[i]] : NULL;
         uint8_t level = h->driver[i].level, strength = h->driver[i].strength;
 
-        if (net == h->net[i])
+        if (net == h->net[i]) {
             continue;
-        if (h->net[i])
+        }
+        if (h->net[i]) {
             net_detach(&h->driver[i]);
+        }
         h->net[i] = net;
         if (net) { /* what the pin does goes with it */
             bool drives = strength != NET_OPEN;
 
             net_attach(net, &h->driver[i], names[i]);
-            if (drives)
+            if (drives) {
                 net_drive(&h->driver[i], (enum net_level)level, (enum net_strength)strength);
+            }
         }
     }
 }
@@ -233,8 +245,9 @@ struct programmer isp_host_new(struct board *b, const struct scenario_script *cf
 {
     struct isp_host *h = calloc(1, sizeof *h);
 
-    if (!h)
+    if (!h) {
         abort(); /* out of memory */
+    }
     h->b = b;
     isp_host_settings(h, cfg);
     sim_event_init(&h->sck, "script SCK", next_sck, h);

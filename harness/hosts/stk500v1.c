@@ -39,9 +39,7 @@ static const struct device {
     const char *part;
     uint8_t devcode, pagel, bs2, reset_is_io;
 } devices[] = {
-    { "atmega328p", 0x86, 0xD7, 0xC2, 1 },
-    { "atmega168p", 0x86, 0xD7, 0xC2, 1 },
-    { "atmega8a", 0x70, 0xD7, 0xC2, 1 },
+    { "atmega328p", 0x86, 0xD7, 0xC2, 1 }, { "atmega168p", 0x86, 0xD7, 0xC2, 1 }, { "atmega8a", 0x70, 0xD7, 0xC2, 1 },
     { "attiny85", 0x14, 0xD7, 0xA0, 1 }, /* it has no PAGEL and BS2: avrdude's stand-ins */
     { NULL, 0x00, 0xD7, 0xA0, 0 },
 };
@@ -63,8 +61,9 @@ static void on_byte(void *ctx, uint8_t value, sim_time at_ps)
     struct stk500v1 *h = ctx;
 
     (void)at_ps;
-    if (h->n_rx < RX_BYTES) /* the adapter's buffer: what a full one gets is lost */
+    if (h->n_rx < RX_BYTES) { /* the adapter's buffer: what a full one gets is lost */
         h->rx[h->n_rx++] = value;
+    }
 }
 
 static void send(struct stk500v1 *h, const uint8_t *bytes, size_t n)
@@ -79,13 +78,16 @@ static bool recv_bytes(struct stk500v1 *h, uint8_t *to, size_t n, struct problem
     size_t had = h->n_rx;
 
     while (h->n_rx < n) {
-        if (silent >= RECV_PS)
+        if (silent >= RECV_PS) {
             return problem_set(err, "programmer is not responding");
-        if (!board_run(h->b, HOST_SLICE_PS, err))
+        }
+        if (!board_run(h->b, HOST_SLICE_PS, err)) {
             return false;
+        }
         silent += HOST_SLICE_PS;
-        if (h->n_rx != had || board_host_pending(h->b)) /* the clock runs from the end of what was sent */
+        if (h->n_rx != had || board_host_pending(h->b)) { /* the clock runs from the end of what was sent */
             silent = 0;
+        }
         had = h->n_rx;
     }
     memcpy(to, h->rx, n);
@@ -100,8 +102,9 @@ static bool drain(struct stk500v1 *h, struct problem *err)
 
     while (silent < DRAIN_PS) {
         h->n_rx = 0;
-        if (!board_run(h->b, HOST_SLICE_PS, err))
+        if (!board_run(h->b, HOST_SLICE_PS, err)) {
             return false;
+        }
         silent = h->n_rx ? 0 : silent + HOST_SLICE_PS;
     }
     h->n_rx = 0;
@@ -116,11 +119,13 @@ static bool get_sync(struct stk500v1 *h, struct problem *err)
     uint8_t answer = 0;
 
     send(h, ask, 2);
-    if (!drain(h, err))
+    if (!drain(h, err)) {
         return false;
+    }
     send(h, ask, 2);
-    if (!drain(h, err))
+    if (!drain(h, err)) {
         return false;
+    }
     for (unsigned i = 0;; i++) {
         if (i == SYNC_ATTEMPTS) {
             struct problem dont_care;
@@ -130,13 +135,16 @@ static bool get_sync(struct stk500v1 *h, struct problem *err)
         }
         send(h, ask, 2);
         answer = 0;
-        if (recv_bytes(h, &answer, 1, err) && answer == STK_INSYNC)
+        if (recv_bytes(h, &answer, 1, err) && answer == STK_INSYNC) {
             break;
-        if (board_sim(h->b)->fault[0])
+        }
+        if (board_sim(h->b)->fault[0]) {
             return false;
+        }
     }
-    if (!recv_bytes(h, &answer, 1, err))
+    if (!recv_bytes(h, &answer, 1, err)) {
         return false;
+    }
     return answer == STK_OK || problem_set(err, "cannot communicate with device: resp=0x%02x", answer);
 }
 
@@ -148,27 +156,37 @@ static bool command(struct stk500v1 *h, const uint8_t *bytes, size_t n, uint8_t 
 
     for (unsigned tries = 1;; tries++) {
         send(h, bytes, n);
-        if (!recv_bytes(h, &r, 1, err))
+        if (!recv_bytes(h, &r, 1, err)) {
             return false;
-        if (r != STK_NOSYNC)
+        }
+        if (r != STK_NOSYNC) {
             break;
-        if (tries > COMMAND_TRIES)
+        }
+        if (tries > COMMAND_TRIES) {
             return problem_set(err, "cannot get into sync");
-        if (!get_sync(h, err))
+        }
+        if (!get_sync(h, err)) {
             return false;
+        }
     }
-    if (r != STK_INSYNC)
+    if (r != STK_INSYNC) {
         return problem_set(err, "protocol expects sync byte 0x%02x but got 0x%02x", STK_INSYNC, r);
-    if (n_data && !recv_bytes(h, data, n_data, err))
+    }
+    if (n_data && !recv_bytes(h, data, n_data, err)) {
         return false;
-    if (!recv_bytes(h, &r, 1, err))
+    }
+    if (!recv_bytes(h, &r, 1, err)) {
         return false;
-    if (r == STK_OK)
+    }
+    if (r == STK_OK) {
         return true;
-    if (bytes[0] == ENTER_PROGMODE && r == STK_NODEVICE)
+    }
+    if (bytes[0] == ENTER_PROGMODE && r == STK_NODEVICE) {
         return problem_set(err, "no device");
-    if (bytes[0] == ENTER_PROGMODE && r == STK_FAILED)
+    }
+    if (bytes[0] == ENTER_PROGMODE && r == STK_FAILED) {
         return problem_set(err, "unable to enter programming mode");
+    }
     return problem_set(err, "protocol expects OK byte 0x%02x but got 0x%02x", STK_OK, r);
 }
 
@@ -193,8 +211,9 @@ static const struct device *device_of(const struct part *part)
 {
     const struct device *d = devices;
 
-    while (d->part && strcmp(d->part, part->name))
+    while (d->part && strcmp(d->part, part->name)) {
         d++;
+    }
     return d;
 }
 
@@ -204,29 +223,47 @@ static bool initialize(struct stk500v1 *h, struct problem *err)
     const struct device *d = device_of(p);
     uint8_t major, minor;
     const uint8_t device[22] = {
-        SET_DEVICE, d->devcode, 0 /* revision */, 0 /* serial and parallel */, 1 /* full parallel */,
-        1 /* polling */, 1 /* self-timed */, 1 /* lock bytes */, p->n_fuses,
-        0xFF, 0xFF /* read-back values, flash */, 0xFF, 0xFF /* EEPROM */,
-        (uint8_t)(p->flash_page_bytes >> 8), (uint8_t)p->flash_page_bytes,
-        (uint8_t)(p->eeprom_bytes >> 8), (uint8_t)p->eeprom_bytes,
-        (uint8_t)(p->flash_bytes >> 24), (uint8_t)(p->flash_bytes >> 16), (uint8_t)(p->flash_bytes >> 8),
-        (uint8_t)p->flash_bytes, CRC_EOP,
+        SET_DEVICE,
+        d->devcode,
+        0 /* revision */,
+        0 /* serial and parallel */,
+        1 /* full parallel */,
+        1 /* polling */,
+        1 /* self-timed */,
+        1 /* lock bytes */,
+        p->n_fuses,
+        0xFF,
+        0xFF /* read-back values, flash */,
+        0xFF,
+        0xFF /* EEPROM */,
+        (uint8_t)(p->flash_page_bytes >> 8),
+        (uint8_t)p->flash_page_bytes,
+        (uint8_t)(p->eeprom_bytes >> 8),
+        (uint8_t)p->eeprom_bytes,
+        (uint8_t)(p->flash_bytes >> 24),
+        (uint8_t)(p->flash_bytes >> 16),
+        (uint8_t)(p->flash_bytes >> 8),
+        (uint8_t)p->flash_bytes,
+        CRC_EOP,
     };
-    uint8_t ext[7] = { SET_DEVICE_EXT, 5, p->eeprom_page_bytes ? p->eeprom_page_bytes : 4, d->pagel, d->bs2,
+    uint8_t ext[7] = { SET_DEVICE_EXT, 5,      p->eeprom_page_bytes ? p->eeprom_page_bytes : 4, d->pagel, d->bs2,
                        d->reset_is_io, CRC_EOP };
     static const uint8_t enter[2] = { ENTER_PROGMODE, CRC_EOP };
 
     if (!get_parameter(h, PARAM_SW_MAJOR, &major, err) || !get_parameter(h, PARAM_SW_MINOR, &minor, err) ||
-        !command(h, device, sizeof device, NULL, 0, err))
+        !command(h, device, sizeof device, NULL, 0, err)) {
         return false;
+    }
     if (major > 1 || (major == 1 && minor > 10)) {
-        if (!command(h, ext, 7, NULL, 0, err))
+        if (!command(h, ext, 7, NULL, 0, err)) {
             return false;
+        }
     } else { /* older firmware knows one parameter less */
         ext[1] = 4;
         ext[5] = CRC_EOP;
-        if (!command(h, ext, 6, NULL, 0, err))
+        if (!command(h, ext, 6, NULL, 0, err)) {
             return false;
+        }
     }
     return command(h, enter, 2, NULL, 0, err);
 }
@@ -241,8 +278,9 @@ static bool enter(void *ctx, struct problem *err)
         board_host_on_byte(h->b, on_byte, h);
         board_host_open(h->b);
         h->n_rx = 0;
-        if (!drain(h, err) || !get_sync(h, err))
+        if (!drain(h, err) || !get_sync(h, err)) {
             return false;
+        }
         h->open = true;
     }
     return initialize(h, err);
@@ -293,12 +331,12 @@ static bool read_memory(void *ctx, enum prog_memory m, uint32_t at, uint8_t *to,
     uint8_t block[256];
 
     for (at -= skip; n; at += (uint32_t)size) { /* whole blocks, as avrdude reads */
-        const uint8_t ask[5] = { READ_PAGE, (uint8_t)(size >> 8), (uint8_t)size, m == PROG_FLASH ? 'F' : 'E',
-                                 CRC_EOP };
+        const uint8_t ask[5] = { READ_PAGE, (uint8_t)(size >> 8), (uint8_t)size, m == PROG_FLASH ? 'F' : 'E', CRC_EOP };
         size_t part = size - skip < n ? size - skip : n;
 
-        if (!load_address(h, m, at, err) || !command(h, ask, 5, block, size, err))
+        if (!load_address(h, m, at, err) || !command(h, ask, 5, block, size, err)) {
             return problem_prefix(err, "%s at 0x%04x", prog_memory_name(m), at);
+        }
         memcpy(to, block + skip, part);
         to += part;
         n -= part;
@@ -308,24 +346,24 @@ static bool read_memory(void *ctx, enum prog_memory m, uint32_t at, uint8_t *to,
 }
 
 /* A page that the data fills only in part is read first and written whole, as avrdude does. */
-static bool write_memory(void *ctx, enum prog_memory m, uint32_t at, const uint8_t *from, size_t n,
-                         struct problem *err)
+static bool write_memory(void *ctx, enum prog_memory m, uint32_t at, const uint8_t *from, size_t n, struct problem *err)
 {
     struct stk500v1 *h = ctx;
     size_t size = block_bytes(h->part, m);
     uint32_t skip = (uint32_t)(at % size);
 
     for (at -= skip; n; at += (uint32_t)size) {
-        uint8_t ask[4 + 256 + 1] = { PROG_PAGE, (uint8_t)(size >> 8), (uint8_t)size,
-                                     m == PROG_FLASH ? 'F' : 'E' };
+        uint8_t ask[4 + 256 + 1] = { PROG_PAGE, (uint8_t)(size >> 8), (uint8_t)size, m == PROG_FLASH ? 'F' : 'E' };
         size_t part = size - skip < n ? size - skip : n;
 
-        if (part < size && !read_memory(h, m, at, ask + 4, size, err))
+        if (part < size && !read_memory(h, m, at, ask + 4, size, err)) {
             return false;
+        }
         memcpy(ask + 4 + skip, from, part);
         ask[4 + size] = CRC_EOP;
-        if (!load_address(h, m, at, err) || !command(h, ask, 5 + size, NULL, 0, err))
+        if (!load_address(h, m, at, err) || !command(h, ask, 5 + size, NULL, 0, err)) {
             return problem_prefix(err, "%s at 0x%04x", prog_memory_name(m), at);
+        }
         from += part;
         n -= part;
         skip = 0;
@@ -348,24 +386,31 @@ static bool write_fuse(void *ctx, enum prog_fuse f, uint8_t value, struct proble
     const sim_time t_write = h->part->t_wd_fuse_us * SIM_US;
     uint8_t now, out[4], answer[4];
 
-    if (!read_fuse(h, f, &now, err))
+    if (!read_fuse(h, f, &now, err)) {
         return false;
-    if (now == value)
+    }
+    if (now == value) {
         return true;
-    if (!isp_encode_fuse(h->part, f, value, out))
+    }
+    if (!isp_encode_fuse(h->part, f, value, out)) {
         return problem_set(err, "the %s has no %s", h->part->title, prog_fuse_name(f));
-    if (!universal(h, out, answer, err))
+    }
+    if (!universal(h, out, answer, err)) {
         return false;
+    }
     for (unsigned tries = 0; tries < 6; tries++) {
         sim_time start = board_now(h->b);
 
-        if (value == 0xFF && !board_run(h->b, t_write, err))
+        if (value == 0xFF && !board_run(h->b, t_write, err)) {
             return false;
+        }
         do {
-            if (!read_fuse(h, f, &now, err))
+            if (!read_fuse(h, f, &now, err)) {
                 return false;
-            if (now == value)
+            }
+            if (now == value) {
                 return true;
+            }
         } while (value != 0xFF && board_now(h->b) - start < t_write);
     }
     return problem_set(err, "the %s was not changed to 0x%02x, it reads 0x%02x", prog_fuse_name(f), value, now);
@@ -398,8 +443,9 @@ bool host_stk500v1_new(struct board *b, struct programmer *p, struct problem *er
     struct stk500v1 *h = calloc(1, sizeof *h);
 
     (void)err;
-    if (!h)
+    if (!h) {
         abort(); /* out of memory */
+    }
     h->b = b;
     h->part = board_scenario(b)->board.target.part;
     h->eeprom_by_bytes = !strcmp(board_scenario(b)->board.programmer.host, HOST_STK500V1_AVRDUDE_71);

@@ -31,9 +31,9 @@ enum {
 static const struct {
     uint8_t code, length;
 } commands[] = {
-    { GET_SYNC, 2 },       { GET_SIGN_ON, 2 },    { SET_PARAMETER, 4 }, { GET_PARAMETER, 3 }, { SET_DEVICE, 22 },
-    { SET_DEVICE_EXT, 0 }, { ENTER_PROGMODE, 2 }, { LEAVE_PROGMODE, 2 }, { CHIP_ERASE, 2 },   { LOAD_ADDRESS, 4 },
-    { UNIVERSAL, 6 },      { PROG_PAGE, 0 },      { READ_PAGE, 5 },     { READ_SIGN, 2 },
+    { GET_SYNC, 2 },       { GET_SIGN_ON, 2 },    { SET_PARAMETER, 4 },  { GET_PARAMETER, 3 }, { SET_DEVICE, 22 },
+    { SET_DEVICE_EXT, 0 }, { ENTER_PROGMODE, 2 }, { LEAVE_PROGMODE, 2 }, { CHIP_ERASE, 2 },    { LOAD_ADDRESS, 4 },
+    { UNIVERSAL, 6 },      { PROG_PAGE, 0 },      { READ_PAGE, 5 },      { READ_SIGN, 2 },
 };
 
 /* What avrdude asks for. The version is ArduinoISP's: above 1.10 SET_DEVICE_EXT has five parameters. */
@@ -44,11 +44,7 @@ static const struct {
     { 0x81, 1 },  /* software version, major */
     { 0x82, 18 }, /* minor */
     { 0x84, 0 },  /* VTARGET, VADJUST, oscillator, SCK duration: not measured, nothing to set */
-    { 0x85, 0 },
-    { 0x86, 0 },
-    { 0x87, 0 },
-    { 0x89, 0 },
-    { 0x98, 3 }, /* no top card */
+    { 0x85, 0 },  { 0x86, 0 }, { 0x87, 0 }, { 0x89, 0 }, { 0x98, 3 }, /* no top card */
 };
 
 /* ---- answers ---- */
@@ -95,8 +91,7 @@ static bool erase(struct stk500v1_server *s)
 
 static bool signature(struct stk500v1_server *s, uint8_t sig[3])
 {
-    return s->in_session && CAN(s, signature) &&
-           s->programmer->ops->signature(s->programmer->ctx, sig, &s->complaint);
+    return s->in_session && CAN(s, signature) && s->programmer->ops->signature(s->programmer->ctx, sig, &s->complaint);
 }
 
 /* The block of n bytes at the address loaded. */
@@ -141,16 +136,11 @@ static bool universal(struct stk500v1_server *s, const uint8_t send[4], uint8_t 
     }
     *back = send[2]; /* the port's echo, where the programmer does not tell */
     switch (isp_decode(&s->decoder, word, &f) ? f.op : ISP_OPS) {
-    case ISP_CHIP_ERASE:
-        return erase(s);
-    case ISP_WRITE_LFUSE:
-        return write_fuse(s, PROG_LOW, f.data);
-    case ISP_WRITE_HFUSE:
-        return write_fuse(s, PROG_HIGH, f.data);
-    case ISP_WRITE_EFUSE:
-        return write_fuse(s, PROG_EXT, f.data);
-    case ISP_WRITE_LOCK:
-        return write_fuse(s, PROG_LOCK, f.data);
+    case ISP_CHIP_ERASE: return erase(s);
+    case ISP_WRITE_LFUSE: return write_fuse(s, PROG_LOW, f.data);
+    case ISP_WRITE_HFUSE: return write_fuse(s, PROG_HIGH, f.data);
+    case ISP_WRITE_EFUSE: return write_fuse(s, PROG_EXT, f.data);
+    case ISP_WRITE_LOCK: return write_fuse(s, PROG_LOCK, f.data);
     case ISP_WRITE_EEPROM:
         return f.address < s->part->eeprom_bytes && CAN(s, write) &&
                s->programmer->ops->write(s->programmer->ctx, PROG_EEPROM, f.address, &f.data, 1, &s->complaint);
@@ -188,23 +178,15 @@ static void obey(struct stk500v1_server *s)
     size_t n = 0;
     bool ok = true;
     switch (s->command[0]) {
-    case GET_SYNC:
-        break;
+    case GET_SYNC: break;
     case GET_SIGN_ON:
         n = 7;
         memcpy(data, "AVR STK", n);
         break;
-    case GET_PARAMETER:
-        get_parameter(s);
-        return;
-    case SET_PARAMETER:
-        say_in_sync(s, &s->command[1], 1, STK_FAILED);
-        return;
-    case SET_DEVICE: /* what the part is like the programmer knows itself */
-        s->has_device = true;
-        break;
-    case SET_DEVICE_EXT:
-        break;
+    case GET_PARAMETER: get_parameter(s); return;
+    case SET_PARAMETER: say_in_sync(s, &s->command[1], 1, STK_FAILED); return;
+    case SET_DEVICE: /* what the part is like the programmer knows itself */ s->has_device = true; break;
+    case SET_DEVICE_EXT: break;
     case ENTER_PROGMODE:
         if (!s->has_device) {
             say_in_sync(s, NULL, 0, STK_NODEVICE);
@@ -212,22 +194,14 @@ static void obey(struct stk500v1_server *s)
         }
         ok = enter(s);
         break;
-    case LEAVE_PROGMODE:
-        ok = leave(s);
-        break;
-    case CHIP_ERASE:
-        ok = erase(s);
-        break;
-    case LOAD_ADDRESS:
-        s->address = s->command[1] | (uint32_t)s->command[2] << 8;
-        break;
+    case LEAVE_PROGMODE: ok = leave(s); break;
+    case CHIP_ERASE: ok = erase(s); break;
+    case LOAD_ADDRESS: s->address = s->command[1] | (uint32_t)s->command[2] << 8; break;
     case UNIVERSAL:
         n = 1;
         ok = universal(s, s->command + 1, data);
         break;
-    case PROG_PAGE:
-        ok = write_block(s, s->command[3], s->command + 4, size_field(s));
-        break;
+    case PROG_PAGE: ok = write_block(s, s->command[3], s->command + 4, size_field(s)); break;
     case READ_PAGE:
         n = size_field(s) <= STK500V1_SERVER_MAX_PAGE ? size_field(s) : 0;
         ok = read_block(s, s->command[3], data, size_field(s));

@@ -36,7 +36,7 @@
  */
 #define STK500V1_SERVER_PATIENCE_PS (30 * SIM_S)
 
-struct stk500v1_server { /* private but for the caller's two */
+struct stk500v1_server {                 /* private but for the caller's two */
     const struct programmer *programmer; /* the one on the wires; change it only outside a session */
     struct problem complaint;            /* what the programmer last complained of, "": nothing */
     const struct part *part;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The deterministic host beside real avrdude: the same job, the same bytes on the programmer's serial line. */
-#include "harness/live/avrdude.h"
 #include "harness/base/firmware_path.h"
+#include "harness/live/avrdude.h"
 #include "tests/line_spy.h"
 #include "tests/run_all.h"
 
@@ -55,9 +55,10 @@ static void job_by_avrdude(struct board *b)
     snprintf(eeprom_arg, sizeof eeprom_arg, "eeprom:w:%s:r", eeprom);
     write_file(flash, data, 512);
     write_file(eeprom, data, 16);
-    const char *args[] = { "-c", "stk500v1", "-P", "{port}", "-b", "19200", "-p", "m328p", "-U", flash_arg,
-                           "-U", eeprom_arg, "-U", "lfuse:w:0xE2:m", "-U", "hfuse:w:0xD9:m", "-U", "efuse:w:0xFD:m",
-                           "-U", "lock:w:0xCF:m", NULL };
+    const char *args[] = { "-c", "stk500v1",       "-P", "{port}",         "-b", "19200",
+                           "-p", "m328p",          "-U", flash_arg,        "-U", eeprom_arg,
+                           "-U", "lfuse:w:0xE2:m", "-U", "hfuse:w:0xD9:m", "-U", "efuse:w:0xFD:m",
+                           "-U", "lock:w:0xCF:m",  NULL };
     job.args = args;
     job.protocol = TURN_STK500V1;
     ck_assert_msg(avrdude_run(b, &job, &result, &err), "%s", err.text);
@@ -81,8 +82,9 @@ START_TEST(the_same_bytes_as_avrdude)
         return;
     }
     srand(1);
-    for (unsigned k = 0; k < sizeof data; k++)
+    for (unsigned k = 0; k < sizeof data; k++) {
         data[k] = (uint8_t)rand();
+    }
     b = new_board(s);
     listen(&ours, b, "txd", 19200);
     job_by_host(b);
@@ -91,13 +93,13 @@ START_TEST(the_same_bytes_as_avrdude)
     listen(&theirs, b, "txd", 19200);
     job_by_avrdude(b);
     board_free(b);
-    while (i < ours.n && i < theirs.n && ours.bytes[i] == theirs.bytes[i])
+    while (i < ours.n && i < theirs.n && ours.bytes[i] == theirs.bytes[i]) {
         i++;
+    }
     say(a, sizeof a, &ours, i);
     say(t, sizeof t, &theirs, i);
     ck_assert_msg(ours.n == theirs.n && i == ours.n,
-                  "%zu and %zu bytes, first difference at %zu:\nhost    %s\navrdude %s",
-                  ours.n, theirs.n, i, a, t);
+                  "%zu and %zu bytes, first difference at %zu:\nhost    %s\navrdude %s", ours.n, theirs.n, i, a, t);
     ck_assert_uint_gt(ours.n, 800);
     scenario_free(s);
 }
@@ -146,8 +148,9 @@ int main(void)
     Suite *s;
     TCase *t;
 
-    if (!firmware_find("arduinoisp", path, sizeof path))
+    if (!firmware_find("arduinoisp", path, sizeof path)) {
         return 77; /* built without firmware: skipped */
+    }
     s = suite_create("host_stk500v1");
     t = tcase_create("host_stk500v1");
     tcase_set_timeout(t, 300);

@@ -2,8 +2,8 @@
 #include "harness/hosts/stk500v2.h"
 
 #include "firmware/limpisp/stk500v2.h"
-#include "harness/hosts/stk500v1.h"
 #include "harness/hosts/isp_algorithm.h"
+#include "harness/hosts/stk500v1.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,10 +21,8 @@ static const struct device {
     uint8_t flash_mode, flash_delay_ms, flash_poll2;
     uint8_t eeprom_mode, eeprom_delay_ms;
 } devices[] = {
-    { "atmega328p", 9, 0x41, 6, 0xff, 0x41, 20 },
-    { "atmega168p", 9, 0x41, 6, 0xff, 0x41, 20 },
-    { "atmega8a", 10, 0x21, 10, 0x00, 0x04, 20 },
-    { "attiny85", 4, 0x41, 6, 0xff, 0x41, 6 },
+    { "atmega328p", 9, 0x41, 6, 0xff, 0x41, 20 }, { "atmega168p", 9, 0x41, 6, 0xff, 0x41, 20 },
+    { "atmega8a", 10, 0x21, 10, 0x00, 0x04, 20 }, { "attiny85", 4, 0x41, 6, 0xff, 0x41, 6 },
     { NULL, 9, 0x41, 6, 0xff, 0x41, 20 },
 };
 
@@ -50,25 +48,29 @@ static void on_byte(void *ctx, uint8_t value, sim_time at_ps)
     uint8_t sum = 0;
 
     (void)at_ps;
-    if (h->state != RX_WAITS)
+    if (h->state != RX_WAITS) {
         return;
+    }
     h->rx[h->n_rx++] = value;
     if (h->rx[0] != STK_MESSAGE_START || (h->n_rx > 1 && h->rx[1] != h->seq) ||
         (h->n_rx > 4 && h->rx[4] != STK_TOKEN)) {
         h->n_rx = 0;
         return;
     }
-    if (h->n_rx < 5)
+    if (h->n_rx < 5) {
         return;
+    }
     whole = (size_t)(h->rx[2] << 8 | h->rx[3]) + 6;
     if (whole > MAX_ANSWER) {
         h->state = RX_BROKEN;
         return;
     }
-    if (h->n_rx < whole)
+    if (h->n_rx < whole) {
         return;
-    for (size_t i = 0; i < whole; i++)
+    }
+    for (size_t i = 0; i < whole; i++) {
         sum ^= h->rx[i];
+    }
     h->state = sum ? RX_BROKEN : RX_DONE;
 }
 
@@ -77,10 +79,12 @@ static void send(struct stk500v2 *h, const uint8_t *body, size_t n)
     const uint8_t head[5] = { STK_MESSAGE_START, h->seq, (uint8_t)(n >> 8), (uint8_t)n, STK_TOKEN };
     uint8_t sum = 0;
 
-    for (size_t i = 0; i < 5; i++)
+    for (size_t i = 0; i < 5; i++) {
         sum ^= head[i];
-    for (size_t i = 0; i < n; i++)
+    }
+    for (size_t i = 0; i < n; i++) {
         sum ^= body[i];
+    }
     h->n_rx = 0;
     h->state = RX_WAITS;
     board_host_send(h->b, head, 5);
@@ -96,18 +100,23 @@ static enum heard receive(struct stk500v2 *h, struct problem *err)
     sim_time waited = 0;
 
     while (h->state == RX_WAITS) {
-        if (waited >= (h->n_rx ? ANSWER_PS : FIRST_BYTE_PS))
+        if (waited >= (h->n_rx ? ANSWER_PS : FIRST_BYTE_PS)) {
             return HEARD_NOTHING;
-        if (!board_run(h->b, HOST_SLICE_PS, err))
+        }
+        if (!board_run(h->b, HOST_SLICE_PS, err)) {
             return HEARD_FAULT;
-        if (!board_host_pending(h->b)) /* the clock runs from the end of what was sent */
+        }
+        if (!board_host_pending(h->b)) { /* the clock runs from the end of what was sent */
             waited += HOST_SLICE_PS;
+        }
     }
-    if (waited > ANSWER_PS) /* a first byte that late ends avrdude's wait too */
+    if (waited > ANSWER_PS) { /* a first byte that late ends avrdude's wait too */
         return HEARD_NOTHING;
+    }
     h->seq++;
-    if (h->state == RX_BROKEN || h->rx[5] == STK_ANSWER_CKSUM_ERROR)
+    if (h->state == RX_BROKEN || h->rx[5] == STK_ANSWER_CKSUM_ERROR) {
         return HEARD_RUBBISH;
+    }
     return HEARD_ANSWER;
 }
 
@@ -118,19 +127,15 @@ static bool sign_on(struct stk500v2 *h, struct problem *err)
     for (unsigned tries = 0; tries <= RETRIES; tries++) {
         send(h, ask, 1);
         switch (receive(h, err)) {
-        case HEARD_FAULT:
-            return false;
+        case HEARD_FAULT: return false;
         case HEARD_ANSWER:
-            if (h->rx[5] == STK_SIGN_ON && h->rx[6] == STK_CMD_OK)
+            if (h->rx[5] == STK_SIGN_ON && h->rx[6] == STK_CMD_OK) {
                 return true;
+            }
             problem_set(err, "cannot communicate with device: resp=0x%02x", h->rx[5]);
             break;
-        case HEARD_NOTHING:
-            problem_set(err, "timeout communicating with programmer");
-            break;
-        case HEARD_RUBBISH:
-            problem_set(err, "unable to communicate with programmer");
-            break;
+        case HEARD_NOTHING: problem_set(err, "timeout communicating with programmer"); break;
+        case HEARD_RUBBISH: problem_set(err, "unable to communicate with programmer"); break;
         }
     }
     return false;
@@ -142,26 +147,21 @@ static bool command(struct stk500v2 *h, const uint8_t *body, size_t n, struct pr
     for (unsigned tries = 0; tries <= RETRIES; tries++) {
         send(h, body, n);
         switch (receive(h, err)) {
-        case HEARD_FAULT:
-            return false;
+        case HEARD_FAULT: return false;
         case HEARD_ANSWER:
             switch (h->rx[6]) {
-            case STK_CMD_OK:
-                return true;
-            case STK_CMD_TOUT:
-                return problem_set(err, "command 0x%02x: Command timed out", body[0]);
+            case STK_CMD_OK: return true;
+            case STK_CMD_TOUT: return problem_set(err, "command 0x%02x: Command timed out", body[0]);
             case STK_RDY_BSY_TOUT:
                 return problem_set(err, "command 0x%02x: Sampling of the RDY/nBSY pin timed out", body[0]);
-            case STK_CMD_FAILED:
-                return problem_set(err, "command 0x%02x: command failed", body[0]);
-            case STK_CMD_UNKNOWN:
-                return problem_set(err, "command 0x%02x: unknown command", body[0]);
-            default:
-                return problem_set(err, "command 0x%02x: unknown status 0x%02x", body[0], h->rx[6]);
+            case STK_CMD_FAILED: return problem_set(err, "command 0x%02x: command failed", body[0]);
+            case STK_CMD_UNKNOWN: return problem_set(err, "command 0x%02x: unknown command", body[0]);
+            default: return problem_set(err, "command 0x%02x: unknown status 0x%02x", body[0], h->rx[6]);
             }
         default:
-            if (!sign_on(h, err))
+            if (!sign_on(h, err)) {
                 return problem_prefix(err, "failed to execute command 0x%02x", body[0]);
+            }
         }
     }
     return problem_set(err, "failed to execute command 0x%02x", body[0]);
@@ -187,12 +187,15 @@ uint8_t host_stk500v2_sck_duration(uint64_t period_ps)
     static const uint32_t fixed_hz[] = { 1843200, 460800, 115200, 57600 };
     double n;
 
-    for (uint8_t i = 0; i < 4; i++)
-        if ((double)period_ps * fixed_hz[i] <= 1e12)
+    for (uint8_t i = 0; i < 4; i++) {
+        if ((double)period_ps * fixed_hz[i] <= 1e12) {
             return i;
+        }
+    }
     n = (double)period_ps * STK_XTAL_HZ / 24e12 - 10 / 12.0;
-    if (n > 254)
+    if (n > 254) {
         return 254;
+    }
     return (uint8_t)n < n ? (uint8_t)(n + 1) : (uint8_t)n;
 }
 
@@ -206,8 +209,9 @@ void host_stk500v2_oscillator(uint32_t f_hz, uint8_t *pscale, uint8_t *cmatch)
 
         *pscale = i;
         *cmatch = (uint8_t)(counts > 256 ? 255 : counts ? counts - 1 : 0);
-        if (counts <= 256)
+        if (counts <= 256) {
             return;
+        }
     }
 }
 
@@ -220,23 +224,27 @@ static bool open_port(struct stk500v2 *h, struct problem *err)
     board_host_open(h->b);
     h->state = RX_BROKEN; /* what comes before the first question is drained */
     h->seq = 1;
-    if (!board_run(h->b, DRAIN_PS, err) || !sign_on(h, err) || !board_run(h->b, DRAIN_PS, err))
+    if (!board_run(h->b, DRAIN_PS, err) || !sign_on(h, err) || !board_run(h->b, DRAIN_PS, err)) {
         return false;
+    }
     h->open = true;
     if (o->sck_period_ps) {
         static const uint8_t ask[2] = { STK_GET_PARAMETER, STK_SCK_DURATION };
         uint8_t duration = host_stk500v2_sck_duration(o->sck_period_ps);
 
-        if (!command(h, ask, 2, err))
+        if (!command(h, ask, 2, err)) {
             return false;
-        if (answered(h, 2) != duration && !set_parameter(h, STK_SCK_DURATION, duration, err))
+        }
+        if (answered(h, 2) != duration && !set_parameter(h, STK_SCK_DURATION, duration, err)) {
             return false;
+        }
     }
     if (o->clock_given) {
         host_stk500v2_oscillator(o->clock_hz, &pscale, &cmatch);
         if (!set_parameter(h, STK_OSC_PSCALE, pscale, err) ||
-            (pscale && !set_parameter(h, STK_OSC_CMATCH, cmatch, err)))
+            (pscale && !set_parameter(h, STK_OSC_CMATCH, cmatch, err))) {
             return false;
+        }
     }
     return !o->careful || set_parameter(h, STK_LIMPISP_CAREFUL, 1, err);
 }
@@ -273,32 +281,37 @@ static bool spi(void *ctx, const uint8_t out[4], uint8_t answer[4], struct probl
     struct stk500v2 *h = ctx;
     const uint8_t ask[8] = { STK_SPI_MULTI, 4, 4, 0, out[0], out[1], out[2], out[3] };
 
-    if (!command(h, ask, 8, err))
+    if (!command(h, ask, 8, err)) {
         return false;
-    for (unsigned i = 0; i < 4; i++)
+    }
+    for (unsigned i = 0; i < 4; i++) {
         answer[i] = answered(h, 2 + i);
+    }
     return true;
 }
 
 /* One of the commands that read a byte with an instruction. */
-static bool read_by(struct stk500v2 *h, uint8_t cmd, enum isp_op op, uint32_t at, uint8_t *value,
-                    struct problem *err)
+static bool read_by(struct stk500v2 *h, uint8_t cmd, enum isp_op op, uint32_t at, uint8_t *value, struct problem *err)
 {
     uint8_t ask[6] = { cmd, 4 };
 
-    if (!isp_encode(h->part, op, false, at, 0, ask + 2))
+    if (!isp_encode(h->part, op, false, at, 0, ask + 2)) {
         return problem_set(err, "the %s has no instruction for this", h->part->title);
-    if (!command(h, ask, 6, err))
+    }
+    if (!command(h, ask, 6, err)) {
         return false;
+    }
     *value = answered(h, 2);
     return true;
 }
 
 static bool signature(void *ctx, uint8_t sig[3], struct problem *err)
 {
-    for (unsigned i = 0; i < 3; i++)
-        if (!read_by(ctx, STK_READ_SIGNATURE_ISP, ISP_READ_SIGNATURE, i, &sig[i], err))
+    for (unsigned i = 0; i < 3; i++) {
+        if (!read_by(ctx, STK_READ_SIGNATURE_ISP, ISP_READ_SIGNATURE, i, &sig[i], err)) {
             return problem_prefix(err, "signature");
+        }
+    }
     return true;
 }
 
@@ -325,8 +338,9 @@ static bool write_fuse(void *ctx, enum prog_fuse f, uint8_t value, struct proble
     struct stk500v2 *h = ctx;
     uint8_t ask[5] = { f == PROG_LOCK ? STK_PROGRAM_LOCK_ISP : STK_PROGRAM_FUSE_ISP };
 
-    if (!isp_encode(h->part, ops[f], false, 0, value, ask + 1))
+    if (!isp_encode(h->part, ops[f], false, 0, value, ask + 1)) {
         return problem_set(err, "the %s has no %s", h->part->title, prog_fuse_name(f));
+    }
     /* bits that the part does not have: avrdude sends 0 in fuses, 1 in the lock byte */
     ask[4] = f == PROG_LOCK ? value | 0xc0 : value & h->part->fuse_used[f];
     return command(h, ask, 5, err) || problem_prefix(err, "%s", prog_fuse_name(f));
@@ -342,8 +356,7 @@ static size_t block_bytes(const struct part *p, enum prog_memory m)
 static bool load_address(struct stk500v2 *h, enum prog_memory m, uint32_t at, struct problem *err)
 {
     uint32_t a = m == PROG_FLASH ? at / 2 : at;
-    const uint8_t ask[5] = { STK_LOAD_ADDRESS, (uint8_t)(a >> 24), (uint8_t)(a >> 16), (uint8_t)(a >> 8),
-                             (uint8_t)a };
+    const uint8_t ask[5] = { STK_LOAD_ADDRESS, (uint8_t)(a >> 24), (uint8_t)(a >> 16), (uint8_t)(a >> 8), (uint8_t)a };
 
     return command(h, ask, 5, err);
 }
@@ -354,8 +367,9 @@ static bool read_block(struct stk500v2 *h, enum prog_memory m, uint32_t at, size
     const uint8_t ask[4] = { m == PROG_FLASH ? STK_READ_FLASH_ISP : STK_READ_EEPROM_ISP, (uint8_t)(size >> 8),
                              (uint8_t)size, m == PROG_FLASH ? 0x20 : 0xa0 };
 
-    if (!load_address(h, m, at, err) || !command(h, ask, 4, err))
+    if (!load_address(h, m, at, err) || !command(h, ask, 4, err)) {
         return problem_prefix(err, "%s at 0x%04x", prog_memory_name(m), at);
+    }
     memcpy(to, h->rx + 7, size);
     return true;
 }
@@ -370,8 +384,9 @@ static bool read_memory(void *ctx, enum prog_memory m, uint32_t at, uint8_t *to,
     for (at -= skip; n; at += (uint32_t)size) { /* whole blocks, as avrdude reads */
         size_t part = size - skip < n ? size - skip : n;
 
-        if (!read_block(h, m, at, size, block, err))
+        if (!read_block(h, m, at, size, block, err)) {
             return false;
+        }
         memcpy(to, block + skip, part);
         to += part;
         n -= part;
@@ -388,11 +403,19 @@ static bool write_block(struct stk500v2 *h, enum prog_memory m, uint32_t at, con
     bool by_page = (flash ? d->flash_mode : d->eeprom_mode) & STK_MODE_PAGE;
     uint8_t ask[10 + 256] = {
         flash ? STK_PROGRAM_FLASH_ISP : STK_PROGRAM_EEPROM_ISP,
-        (uint8_t)(size >> 8), (uint8_t)size,
+        (uint8_t)(size >> 8),
+        (uint8_t)size,
         (uint8_t)((flash ? d->flash_mode : d->eeprom_mode) | STK_MODE_WRITE_PAGE),
         flash ? d->flash_delay_ms : d->eeprom_delay_ms,
-        flash ? 0x40 : by_page ? 0xc1 : 0xc0, flash ? 0x4c : by_page ? 0xc2 : 0x00, flash ? 0x20 : 0xa0,
-        0xff, flash ? d->flash_poll2 : 0xff,
+        flash     ? 0x40
+        : by_page ? 0xc1
+                  : 0xc0,
+        flash     ? 0x4c
+        : by_page ? 0xc2
+                  : 0x00,
+        flash ? 0x20 : 0xa0,
+        0xff,
+        flash ? d->flash_poll2 : 0xff,
     };
 
     memcpy(ask + 10, from, size);
@@ -401,8 +424,7 @@ static bool write_block(struct stk500v2 *h, enum prog_memory m, uint32_t at, con
 }
 
 /* Pages that the data fills only in part are read first, all of them, and written whole, as avrdude does. */
-static bool write_memory(void *ctx, enum prog_memory m, uint32_t at, const uint8_t *from, size_t n,
-                         struct problem *err)
+static bool write_memory(void *ctx, enum prog_memory m, uint32_t at, const uint8_t *from, size_t n, struct problem *err)
 {
     struct stk500v2 *h = ctx;
     size_t size = block_bytes(h->part, m);
@@ -411,15 +433,19 @@ static bool write_memory(void *ctx, enum prog_memory m, uint32_t at, const uint8
     uint8_t *whole = malloc(whole_end - first);
     bool ok = true;
 
-    if (!whole)
+    if (!whole) {
         abort(); /* out of memory */
-    if (at != first)
+    }
+    if (at != first) {
         ok = read_block(h, m, first, size, whole, err);
-    if (ok && end != whole_end && (at == first || whole_end - size != first))
+    }
+    if (ok && end != whole_end && (at == first || whole_end - size != first)) {
         ok = read_block(h, m, whole_end - (uint32_t)size, size, whole + (whole_end - size - first), err);
+    }
     memcpy(whole + (at - first), from, n);
-    for (uint32_t page = first; ok && page < whole_end; page += (uint32_t)size)
+    for (uint32_t page = first; ok && page < whole_end; page += (uint32_t)size) {
         ok = write_block(h, m, page, whole + (page - first), size, err);
+    }
     free(whole);
     return ok;
 }
@@ -452,12 +478,14 @@ bool host_stk500v2_new(struct board *b, struct programmer *p, struct problem *er
     const struct device *d = devices;
 
     (void)err;
-    if (!h)
+    if (!h) {
         abort(); /* out of memory */
+    }
     h->b = b;
     h->part = board_scenario(b)->board.target.part;
-    while (d->part && strcmp(d->part, h->part->name))
+    while (d->part && strcmp(d->part, h->part->name)) {
         d++;
+    }
     h->device = d;
     h->state = RX_BROKEN;
     *p = (struct programmer){ &ops, h };

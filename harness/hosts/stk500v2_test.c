@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The deterministic host beside real avrdude: the same job, the same bytes on the programmer's serial line. */
-#include "harness/live/avrdude.h"
 #include "harness/base/firmware_path.h"
 #include "harness/hosts/stk500v2.h"
+#include "harness/live/avrdude.h"
 #include "tests/line_spy.h"
 #include "tests/run_all.h"
 
@@ -61,9 +61,30 @@ static void job_by_avrdude(struct board *b, const char *part)
     snprintf(eeprom_arg, sizeof eeprom_arg, "eeprom:w:%s:r", eeprom);
     write_file(flash, data, FLASH_BYTES);
     write_file(eeprom, data, 16);
-    const char *args[] = { "-c", "stk500v2", "-P", "{port}", "-b", "115200", "-p", part, "-B", "40", "-e", "-U",
-                           flash_arg, "-U", eeprom_arg, "-U", "lfuse:w:0xE2:m", "-U", "hfuse:w:0xD1:m", "-U",
-                           strcmp(part, "m8") ? "efuse:w:0xFD:m" : "hfuse:v:0xD1:m", "-U", "lock:w:0xFE:m", NULL };
+    const char *args[] = { "-c",
+                           "stk500v2",
+                           "-P",
+                           "{port}",
+                           "-b",
+                           "115200",
+                           "-p",
+                           part,
+                           "-B",
+                           "40",
+                           "-e",
+                           "-U",
+                           flash_arg,
+                           "-U",
+                           eeprom_arg,
+                           "-U",
+                           "lfuse:w:0xE2:m",
+                           "-U",
+                           "hfuse:w:0xD1:m",
+                           "-U",
+                           strcmp(part, "m8") ? "efuse:w:0xFD:m" : "hfuse:v:0xD1:m",
+                           "-U",
+                           "lock:w:0xFE:m",
+                           NULL };
     job.args = args;
     job.protocol = TURN_STK500V2;
     ck_assert_msg(avrdude_run(b, &job, &result, &err), "%s", err.text);
@@ -86,10 +107,13 @@ START_TEST(the_same_bytes_as_avrdude)
     struct board *b;
     size_t i = 0;
 
-    if (access("/usr/bin/avrdude", X_OK)) /* a machine without it: nothing to compare with */
+    if (access("/usr/bin/avrdude", X_OK)) { /* a machine without it: nothing to compare with */
         return;
-    snprintf(text, sizeof text, "board: {target: {part: %s}, programmer: {firmware: limpisp, host: stk500v2, "
-             "sck_period: 40 us}}", parts[_i].name);
+    }
+    snprintf(text, sizeof text,
+             "board: {target: {part: %s}, programmer: {firmware: limpisp, host: stk500v2, "
+             "sck_period: 40 us}}",
+             parts[_i].name);
     s = scenario(text);
     b = new_board(s);
     listen(&ours, b, "txd", 115200);
@@ -99,8 +123,9 @@ START_TEST(the_same_bytes_as_avrdude)
     listen(&theirs, b, "txd", 115200);
     job_by_avrdude(b, parts[_i].avrdude);
     board_free(b);
-    while (i < ours.n && i < theirs.n && ours.bytes[i] == theirs.bytes[i])
+    while (i < ours.n && i < theirs.n && ours.bytes[i] == theirs.bytes[i]) {
         i++;
+    }
     say(a, sizeof a, &ours, i);
     say(t, sizeof t, &theirs, i);
     ck_assert_msg(ours.n == theirs.n && i == ours.n,
@@ -117,13 +142,14 @@ START_TEST(parameters_as_avrdude_chooses_them)
     static const struct {
         uint32_t period_ns;
         uint8_t duration;
-    } b[] = { { 200, 0 }, { 500, 0 }, { 1000, 1 }, { 2000, 1 }, { 3000, 2 }, { 8000, 2 }, { 9000, 3 }, { 17000, 3 },
-              { 18000, 5 }, { 25000, 7 }, { 30000, 9 }, { 50000, 15 }, { 100000, 30 }, { 200000, 61 },
-              { 500000, 153 }, { 830000, 254 }, { 1000000, 254 } };
+    } b[] = { { 200, 0 },     { 500, 0 },     { 1000, 1 },     { 2000, 1 },     { 3000, 2 },     { 8000, 2 },
+              { 9000, 3 },    { 17000, 3 },   { 18000, 5 },    { 25000, 7 },    { 30000, 9 },    { 50000, 15 },
+              { 100000, 30 }, { 200000, 61 }, { 500000, 153 }, { 830000, 254 }, { 1000000, 254 } };
     uint8_t pscale, cmatch;
 
-    for (unsigned i = 0; i < sizeof b / sizeof b[0]; i++)
+    for (unsigned i = 0; i < sizeof b / sizeof b[0]; i++) {
         ck_assert_uint_eq(host_stk500v2_sck_duration(b[i].period_ns * SIM_NS), b[i].duration);
+    }
     host_stk500v2_oscillator(1000000, &pscale, &cmatch);
     ck_assert(pscale == 1 && cmatch == 2);
     host_stk500v2_oscillator(2000000, &pscale, &cmatch);
@@ -184,16 +210,18 @@ START_TEST(a_good_session_after_rubbish)
     for (unsigned i = 0; i < 300; i++) {
         size_t n = 1 + (size_t)rand() % sizeof bytes;
 
-        for (size_t k = 0; k < n; k++)
+        for (size_t k = 0; k < n; k++) {
             bytes[k] = (uint8_t)rand();
+        }
         if (i % 2) { /* looks like a message */
             bytes[0] = 0x1b;
             bytes[2 % n] = 0;
             bytes[4 % n] = 0x0e;
         }
         board_host_send(b, bytes, n);
-        while (board_host_pending(b))
+        while (board_host_pending(b)) {
             ck_assert(board_run(b, 10 * SIM_MS, &err));
+        }
     }
     job_by_host(b);
     board_free(b);
@@ -225,14 +253,16 @@ int main(void)
 {
     char path[400];
 
-    if (!firmware_find("limpisp", path, sizeof path))
+    if (!firmware_find("limpisp", path, sizeof path)) {
         return 77; /* built without firmware: skipped */
+    }
     Suite *s = suite_create("host_stk500v2");
     TCase *t = tcase_create("host_stk500v2");
     tcase_set_timeout(t, 300);
     srand(1);
-    for (unsigned k = 0; k < sizeof data; k++)
+    for (unsigned k = 0; k < sizeof data; k++) {
         data[k] = (uint8_t)rand();
+    }
     tcase_add_loop_test(t, the_same_bytes_as_avrdude, 0, 4);
     tcase_add_test(t, parameters_as_avrdude_chooses_them);
     tcase_add_test(t, an_answer_that_comes_too_late);

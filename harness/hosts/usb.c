@@ -117,8 +117,7 @@ static bool read_memory(void *ctx, enum prog_memory m, uint32_t at, uint8_t *to,
     return isp_read(&((struct host_usb *)ctx)->wire, m, at, to, n, err);
 }
 
-static bool write_memory(void *ctx, enum prog_memory m, uint32_t at, const uint8_t *from, size_t n,
-                         struct problem *err)
+static bool write_memory(void *ctx, enum prog_memory m, uint32_t at, const uint8_t *from, size_t n, struct problem *err)
 {
     return isp_write(&((struct host_usb *)ctx)->wire, m, at, from, n, err);
 }

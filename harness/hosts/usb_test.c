@@ -2,8 +2,8 @@
 /* The USB test-mode programmer: requests, states, shifter, target. */
 #include "harness/hosts/usb.h"
 
-#include "sim/target_avr.h"
 #include "sim/circuits/usb_testmode.h"
+#include "sim/target_avr.h"
 #include "tests/run_all.h"
 
 #include <check.h>
@@ -47,14 +47,14 @@ static struct board *board_with(const struct usb_testmode_config *parts, const s
     vline_init(&b->dp, &b->sim, "D+", 0);
     vline_init(&b->dm, &b->sim, "D-", 0);
     vline_init(&b->vcc, &b->sim, "VCC", 0);
-    struct usb_testmode_wires w = { .dp = &b->dp, .dm = &b->dm, .sck = &b->sck, .mosi = &b->mosi,
-                                    .reset = &b->reset };
+    struct usb_testmode_wires w = { .dp = &b->dp, .dm = &b->dm, .sck = &b->sck, .mosi = &b->mosi, .reset = &b->reset };
     usb_testmode_init(&b->usb, &b->sim, parts, &w);
     struct target_config t = target_config_default(part_find("atmega328p"));
     nvm_init(&b->nvm, t.part, &t.switches, 1);
     checker_init(&b->checker, &b->sim);
-    struct target_pins pins = { .vcc = &b->vcc, .reset_n = &b->reset, .sck = &b->sck, .mosi = &b->mosi,
-                                .miso = &b->miso };
+    struct target_pins pins = {
+        .vcc = &b->vcc, .reset_n = &b->reset, .sck = &b->sck, .mosi = &b->mosi, .miso = &b->miso
+    };
     target_init(&b->target, &b->sim, &t, &b->nvm, &pins, &b->checker);
     b->nvm.cells.fuses.fuse[0] = low_fuse;
     vline_set(&b->vcc, 5000); /* the plain power-up entry: RESET and SCK low */
@@ -111,7 +111,10 @@ END_TEST
 START_TEST(states_of_programming_enable)
 {
     static const uint8_t enable[4] = { 0xac, 0x53, 0, 0 };
-    static const char want[] = "DCSCDCSCDCDCSCSC" "SCDCSCDCSCSCDCDC" "SCSCSCSCSCSCSCSC" "SCSCSCSCSCSCSCSC";
+    static const char want[] = "DCSCDCSCDCDCSCSC"
+                               "SCDCSCDCSCSCDCDC"
+                               "SCSCSCSCSCSCSCSC"
+                               "SCSCSCSCSCSCSCSC";
     for (int swapped = 0; swapped < 2; swapped++) {
         enum usb_state states[USB_STATES], clk = swapped ? USB_K : USB_J, data = swapped ? USB_J : USB_K;
         ck_assert_uint_eq(usb_encode(enable, swapped, states), 64);
@@ -187,8 +190,12 @@ static sim_time edge_after(struct board *b, struct vline *line, int32_t mv, cons
 /* From the port's lines to SCK and MOSI, as the SPICE runs of the three placements have them, in ns. */
 START_TEST(delays_at_the_nets)
 {
-    static const struct { uint32_t data_rise, data_fall, clk_rise, clk_fall, within; } want[] = {
-        { 900, 696000, 80, 3200, 0 }, { 12700, 85000, 80, 3200, 1800 }, { 106000, 35000, 400, 4400, 0 },
+    static const struct {
+        uint32_t data_rise, data_fall, clk_rise, clk_fall, within;
+    } want[] = {
+        { 900, 696000, 80, 3200, 0 },
+        { 12700, 85000, 80, 3200, 1800 },
+        { 106000, 35000, 400, 4400, 0 },
     };
     for (unsigned d = 0; d < 3; d++) {
         struct usb_testmode_config c = usb_testmode_default;
@@ -257,7 +264,10 @@ END_TEST
 /* 64 requests and one to end: 65 ms per instruction at 1 ms, and what follows for 32 KiB. */
 START_TEST(time_and_requests_of_a_whole_flash)
 {
-    static const struct { uint32_t us; double minutes; } cases[] = { { 1000, 35 }, { 125, 4.4 } };
+    static const struct {
+        uint32_t us;
+        double minutes;
+    } cases[] = { { 1000, 35 }, { 125, 4.4 } };
     uint8_t page[128];
     memset(page, 0x5a, sizeof page);
     for (unsigned i = 0; i < 2; i++) {
@@ -301,10 +311,13 @@ END_TEST
 /* D, both low for a while, C: survived while gap and hold stay below df - ck: 696, 85 and 35 us less a rise of SCK. */
 START_TEST(gap_between_states)
 {
-    static const struct { unsigned place; uint32_t us; bool held; } cases[] = {
-        { 0, 200, true }, { 0, 690, true }, { 0, 700, false },
-        { 1, 50, true },  { 1, 80, true },  { 1, 86, false }, { 1, 90, false },
-        { 2, 20, true },  { 2, 32, true },  { 2, 36, false },
+    static const struct {
+        unsigned place;
+        uint32_t us;
+        bool held;
+    } cases[] = {
+        { 0, 200, true }, { 0, 690, true }, { 0, 700, false }, { 1, 50, true }, { 1, 80, true },
+        { 1, 86, false }, { 1, 90, false }, { 2, 20, true },   { 2, 32, true }, { 2, 36, false },
     };
     for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct usb_testmode_config c = usb_testmode_default;

@@ -371,8 +371,7 @@ static void blank_seconds(char *text)
     *to = 0;
 }
 
-bool avrdude_run(struct board *b, const struct avrdude_job *job, struct avrdude_result *result,
-                 struct problem *err)
+bool avrdude_run(struct board *b, const struct avrdude_job *job, struct avrdude_result *result, struct problem *err)
 {
     struct session *s = calloc(1, sizeof *s);
     int status = 0;

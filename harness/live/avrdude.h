@@ -15,8 +15,8 @@
 #define HARNESS_LIVE_AVRDUDE_H
 
 #include "harness/board/board.h"
-#include "sim/problem.h"
 #include "harness/serial/turn_taking.h"
+#include "sim/problem.h"
 
 #define AVRDUDE_MAX_OUTPUT_BYTES (1u << 20)
 
@@ -26,9 +26,9 @@ struct avrdude_job {             /* begin with avrdude_job_default */
     const char *input;           /* its standard input, for -t; NULL: empty */
     enum turn_protocol protocol; /* that it speaks: turn_protocol_of() */
     struct turn_limits limits;
-    sim_time open_ps;            /* simulated time from opening the port to the first byte */
-    unsigned timeout_s;          /* wall clock, against a hang of avrdude: it is killed */
-    uint64_t kill_after_bytes;   /* killed once it has sent so many bytes (a host that dies); 0: not */
+    sim_time open_ps;          /* simulated time from opening the port to the first byte */
+    unsigned timeout_s;        /* wall clock, against a hang of avrdude: it is killed */
+    uint64_t kill_after_bytes; /* killed once it has sent so many bytes (a host that dies); 0: not */
 };
 
 extern const struct avrdude_job avrdude_job_default;
@@ -50,7 +50,6 @@ struct avrdude_result {
  * Runs the job to its end. Takes over the board's host line (board_host_on_byte) and lets go of it. False: it
  * could not be started, or the simulation can't go on (err says why); result is then empty.
  */
-bool avrdude_run(struct board *b, const struct avrdude_job *job, struct avrdude_result *result,
-                 struct problem *err);
+bool avrdude_run(struct board *b, const struct avrdude_job *job, struct avrdude_result *result, struct problem *err);
 
 #endif

@@ -24,7 +24,7 @@ struct board {
     void (*byte)(void *, uint8_t, sim_time);
     void *ctx;
     unsigned opened, closed, jitter;
-    bool dumb; /* hears everything, says nothing */
+    bool dumb;    /* hears everything, says nothing */
     uint64_t log; /* hash of (time, byte) in both directions */
     uint64_t n_log;
 };
@@ -50,21 +50,20 @@ static void hear(uint8_t v)
 {
     b.command[b.n_command++ % sizeof b.command] = v;
     note(b.now_ps, v);
-    size_t need = b.command[0] == 0x42 ? 22 : b.command[0] == 0x45 ? b.command[1] + 2u : b.command[0] == 0x56 ? 6
-                  : b.command[0] == 0x41 ? 3 : 2;
+    size_t need = b.command[0] == 0x42   ? 22
+                  : b.command[0] == 0x45 ? b.command[1] + 2u
+                  : b.command[0] == 0x56 ? 6
+                  : b.command[0] == 0x41 ? 3
+                                         : 2;
     if (b.dumb || b.n_command < need) {
         return;
     }
     switch (b.command[0]) {
-    case 0x41:
-        owe("\x14\x02\x10", 3);
-        break;
+    case 0x41: owe("\x14\x02\x10", 3); break;
     case 0x56: /* read signature byte, else zero */
         owe((char[]){ 0x14, b.command[1] == 0x30 ? "\x1e\x95\x0f"[b.command[3] % 3] : 0, 0x10 }, 3);
         break;
-    default:
-        owe("\x14\x10", 2);
-        break;
+    default: owe("\x14\x10", 2); break;
     }
     b.n_command = 0;
 }
@@ -205,8 +204,8 @@ END_TEST
 /* avrdude reads on for 4.5 ms of its own clock, several times over: libfaketime keeps that clock steady. */
 START_TEST(polls_for_a_byte_that_never_reads_back_are_the_same_too)
 {
-    static const char *const args[] = { "-c", "stk500v1", "-P", "{port}", "-b", "19200", "-p", "m328p",
-                                        "-V", "-F",       "-q", "-U",     "lock:w:0x3F:m", NULL };
+    static const char *const args[] = { "-c",    "stk500v1", "-P", "{port}", "-b", "19200",         "-p",
+                                        "m328p", "-V",       "-F", "-q",     "-U", "lock:w:0x3F:m", NULL };
     assert_wall_clock_does_not_matter(args);
     ck_assert_uint_gt(b.n_log, 250); /* polls there were */
 }

@@ -28,7 +28,7 @@
 #include "harness/serial/turn_taking.h"
 
 #define LIVE_MAX_LAG_PS (250 * SIM_MS)
-#define LIVE_BOOT_PS (500 * SIM_MS) /* 65 ms start-up, then ArduinoISP and optiboot blink for 360 ms */
+#define LIVE_BOOT_PS (500 * SIM_MS)  /* 65 ms start-up, then ArduinoISP and optiboot blink for 360 ms */
 #define LIVE_PATIENCE_PS (2 * SIM_S) /* wall clock */
 #define LIVE_RETRY_PS (7 * SIM_S)
 #define LIVE_MAX_PORTS 3
@@ -64,7 +64,7 @@ struct live_loop {
     struct live_line lines[LIVE_LINES];
     sim_time base_ps; /* simulated time at wall_base_ps */
     uint64_t wall_base_ps;
-    uint64_t slips;   /* times that lag was given up */
+    uint64_t slips; /* times that lag was given up */
 };
 
 /* Fill in the public part first. Takes over the board's serial lines. */

@@ -69,8 +69,8 @@ bool circuit_board_can_play(struct circuit_board *c, const char *name)
     return find(c, name, RS232) || is_port(c, find(c, name, LINE));
 }
 
-bool circuit_board_play(struct circuit_board *c, const char *name, struct stimulus *st, const char *signal,
-                        char *err, size_t err_size)
+bool circuit_board_play(struct circuit_board *c, const char *name, struct stimulus *st, const char *signal, char *err,
+                        size_t err_size)
 {
     struct rs232_line *rs232 = find(c, name, RS232);
     if (rs232) {
@@ -99,8 +99,14 @@ void circuit_board_start(struct circuit_board *c)
 {
     switch (c->cfg.kind) {
     case CIRCUIT_MINIFRAME: {
-        struct miniframe_wires w = { .tx = &c->tx, .dtr = &c->dtr, .rts = &c->rts, .rx = &c->rx, .q = &c->q,
-                                     .vdd_ok = &c->vdd_ok, .vdd = &c->vdd, .rx_line = &c->rx_line };
+        struct miniframe_wires w = { .tx = &c->tx,
+                                     .dtr = &c->dtr,
+                                     .rts = &c->rts,
+                                     .rx = &c->rx,
+                                     .q = &c->q,
+                                     .vdd_ok = &c->vdd_ok,
+                                     .vdd = &c->vdd,
+                                     .rx_line = &c->rx_line };
         miniframe_init(&c->miniframe, c->sim, &c->cfg.miniframe, &w);
         break;
     }
@@ -121,15 +127,9 @@ void circuit_board_connect(struct circuit_board *c, struct net *reset, struct ne
                            struct net *sck)
 {
     switch (c->cfg.kind) {
-    case CIRCUIT_MINIFRAME:
-        miniframe_connect(&c->miniframe, sck, mosi, reset, miso);
-        break;
-    case CIRCUIT_4098:
-        mono4098_connect(&c->mono, sck, mosi, reset, miso);
-        break;
-    case CIRCUIT_USB:
-        usb_testmode_connect(&c->usb, sck, mosi, reset);
-        break;
+    case CIRCUIT_MINIFRAME: miniframe_connect(&c->miniframe, sck, mosi, reset, miso); break;
+    case CIRCUIT_4098: mono4098_connect(&c->mono, sck, mosi, reset, miso); break;
+    case CIRCUIT_USB: usb_testmode_connect(&c->usb, sck, mosi, reset); break;
     }
 }
 

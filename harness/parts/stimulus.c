@@ -64,8 +64,8 @@ static struct stimulus_target *find(struct stimulus *s, const char *signal, char
 {
     int i = wave_list_find(&s->list, signal);
     if (i < 0) {
-        int n = snprintf(err, err_size, i == -2 ? "several signals end in \"%s\":" : "no signal \"%s\"; there are:",
-                         signal);
+        int n = snprintf(err, err_size,
+                         i == -2 ? "several signals end in \"%s\":" : "no signal \"%s\"; there are:", signal);
         for (unsigned k = 0; k < s->list.n_signals && n > 0 && (size_t)n < err_size; k++) {
             n += snprintf(err + n, err_size - (size_t)n, " %s", s->list.signals[k].name);
         }
@@ -143,8 +143,7 @@ static void from_rest(struct stimulus_target *t)
     t->crossed_ps = 0;
 }
 
-bool stimulus_map_rs232(struct stimulus *s, const char *signal, struct rs232_line *line, char *err,
-                        size_t err_size)
+bool stimulus_map_rs232(struct stimulus *s, const char *signal, struct rs232_line *line, char *err, size_t err_size)
 {
     struct stimulus_target *t = find(s, signal, err, err_size);
     if (!t) {
@@ -161,9 +160,10 @@ bool stimulus_map_rs232(struct stimulus *s, const char *signal, struct rs232_lin
         if (c->at_ps == 0) { /* its state: stimulus_settle() */
             t->high = is_high(c);
         } else if (ramp_begins(t, c, &begin) && t->crossed_ps > c->at_ps) {
-            snprintf(err, err_size, "signal \"%s\" can't cross 0 V %.3f us after the beginning: at its slope the line "
-                     "does it after %.3f us (the initial level belongs at time 0)", signal, (double)c->at_ps * 1e-6,
-                     (double)t->crossed_ps * 1e-6);
+            snprintf(err, err_size,
+                     "signal \"%s\" can't cross 0 V %.3f us after the beginning: at its slope the line "
+                     "does it after %.3f us (the initial level belongs at time 0)",
+                     signal, (double)c->at_ps * 1e-6, (double)t->crossed_ps * 1e-6);
             return false;
         }
     }

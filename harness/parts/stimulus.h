@@ -11,8 +11,8 @@
 #ifndef HARNESS_PARTS_STIMULUS_H
 #define HARNESS_PARTS_STIMULUS_H
 
-#include "sim/net.h"
 #include "sim/circuits/rs232_line.h"
+#include "sim/net.h"
 #include "sim/vline.h"
 #include "wave/wave_list.h"
 
@@ -20,9 +20,9 @@ struct stimulus_target { /* where one signal of the file goes: a net, a line, or
     struct net_driver driver;
     struct vline *line;
     struct rs232_line *rs232;
-    bool high, moved;        /* of an RS232 line, while its edges are looked through */
-    sim_time crossed_ps;     /* its last edge */
-    int32_t mv_0, mv_1; /* of a one-bit signal on a line */
+    bool high, moved;    /* of an RS232 line, while its edges are looked through */
+    sim_time crossed_ps; /* its last edge */
+    int32_t mv_0, mv_1;  /* of a one-bit signal on a line */
     bool used;
 };
 
@@ -51,8 +51,7 @@ bool stimulus_map_line(struct stimulus *s, const char *signal, struct vline *lin
  * than a ramp turns back before the line has got to its level. False too: an edge so soon after the beginning that
  * the line can't be there. An edge at time 0 is the initial level, and begins then.
  */
-bool stimulus_map_rs232(struct stimulus *s, const char *signal, struct rs232_line *line, char *err,
-                        size_t err_size);
+bool stimulus_map_rs232(struct stimulus *s, const char *signal, struct rs232_line *line, char *err, size_t err_size);
 /*
  * Before stimulus_start(), and before a circuit that listens to the RS232 lines is started: what the file says of
  * time 0 has been so for ever.

@@ -50,7 +50,8 @@ static bool only_keys(const struct reader *r, json_t *obj, const char *where, co
 {
     const char *key;
     json_t *v;
-    json_object_foreach(obj, key, v) {
+    json_object_foreach(obj, key, v)
+    {
         unsigned i = 0;
         while (i < n && strcmp(keys[i], key) != 0) {
             i++;
@@ -152,15 +153,16 @@ static bool read_memory(const struct reader *r, json_t *root, const char *name, 
         return false;
     }
     memset(to, 0xFF, n);
-    json_object_foreach(obj, key, v) {
+    json_object_foreach(obj, key, v)
+    {
         uint32_t at;
         if (!parse_address(key, 16, &at) || at % LINE_BYTES || at >= n) {
             return problem_set(r->err, "%s: \"%.60s\" is no address of a line of \"%s\"", r->path, key, name);
         }
         size_t len = n - at < LINE_BYTES ? n - at : LINE_BYTES;
         if (!json_is_string(v) || !parse_hex(json_string_value(v), json_string_length(v), to + at, len)) {
-            return problem_set(r->err, "%s: line \"%s\" of \"%s\" is not %zu bytes as hexadecimal digits", r->path,
-                               key, name, len);
+            return problem_set(r->err, "%s: line \"%s\" of \"%s\" is not %zu bytes as hexadecimal digits", r->path, key,
+                               name, len);
         }
     }
     return true;
@@ -184,7 +186,8 @@ static bool read_counts(const struct reader *r, json_t *wear, const char *name, 
         return false;
     }
     memset(to, 0, n * sizeof *to);
-    json_object_foreach(obj, key, v) {
+    json_object_foreach(obj, key, v)
+    {
         uint32_t i;
         if (!parse_address(key, 10, &i) || i >= n) {
             return problem_set(r->err, "%s: \"%.60s\" in \"%s\" is not below %u", r->path, key, name, n);
@@ -221,8 +224,9 @@ static bool read_wear(const struct reader *r, json_t *root, const struct part *p
 
 static bool read_chip(const struct reader *r, json_t *root, const struct part *part, struct nvm_cells *c)
 {
-    static const char *const keys[] = { "format", "version", "part",   "fuses",
-                                        "calibration", "flash", "eeprom", "wear" };
+    static const char *const keys[] = {
+        "format", "version", "part", "fuses", "calibration", "flash", "eeprom", "wear"
+    };
     json_t *v;
     if (!json_is_object(root) || !(v = json_object_get(root, "format")) || !json_is_string(v) ||
         strcmp(json_string_value(v), FORMAT_NAME) != 0) {
@@ -240,16 +244,15 @@ static bool read_chip(const struct reader *r, json_t *root, const struct part *p
         return false;
     }
     if (strcmp(json_string_value(v), part->name) != 0) {
-        return problem_set(r->err, "%s: holds an \"%.60s\", but the board has an \"%s\"", r->path,
-                           json_string_value(v), part->name);
+        return problem_set(r->err, "%s: holds an \"%.60s\", but the board has an \"%s\"", r->path, json_string_value(v),
+                           part->name);
     }
     return read_fuses(r, root, c) && read_calibration(r, root, part, c) &&
            read_memory(r, root, "flash", c->flash, part->flash_bytes) &&
            read_memory(r, root, "eeprom", c->eeprom, part->eeprom_bytes) && read_wear(r, root, part, c);
 }
 
-enum chip_load chip_file_load(const char *path, const struct part *part, struct nvm_cells *cells,
-                              struct problem *err)
+enum chip_load chip_file_load(const char *path, const struct part *part, struct nvm_cells *cells, struct problem *err)
 {
     struct reader r = { path, err };
     FILE *f = fopen(path, "re");
@@ -345,11 +348,11 @@ static json_t *chip_as_json(const struct part *part, const struct nvm_cells *c)
         json_array_append_new(calibration, hex(&c->calibration[i], 1));
     }
     return json_pack("{s:s, s:i, s:s, s:o, s:o, s:o, s:o, s:{s:I, s:o, s:o, s:o, s:o}}", "format", FORMAT_NAME,
-                     "version", FORMAT_VERSION, "part", part->name, "fuses", fuses, "calibration", calibration,
-                     "flash", memory(c->flash, part->flash_bytes), "eeprom",
-                     memory(c->eeprom, part->eeprom_bytes), "wear", "chip_erased", (json_int_t)c->chip_erased,
-                     "fuses", fuse_wear, "flash_erased", counts(c->flash_erased, flash_pages(part)),
-                     "flash_written", counts(c->flash_written, flash_pages(part)), "eeprom_written",
+                     "version", FORMAT_VERSION, "part", part->name, "fuses", fuses, "calibration", calibration, "flash",
+                     memory(c->flash, part->flash_bytes), "eeprom", memory(c->eeprom, part->eeprom_bytes), "wear",
+                     "chip_erased", (json_int_t)c->chip_erased, "fuses", fuse_wear, "flash_erased",
+                     counts(c->flash_erased, flash_pages(part)), "flash_written",
+                     counts(c->flash_written, flash_pages(part)), "eeprom_written",
                      counts(c->eeprom_written, part->eeprom_bytes));
 }
 

@@ -19,15 +19,13 @@
 #ifndef HARNESS_RUN_CHIP_FILE_H
 #define HARNESS_RUN_CHIP_FILE_H
 
-#include "sim/problem.h"
 #include "sim/nvm.h"
+#include "sim/problem.h"
 
 enum chip_load { CHIP_LOADED, CHIP_NOT_THERE, CHIP_BAD };
 
 /* CHIP_NOT_THERE: no such file yet, cells are untouched. CHIP_BAD: err says "PATH: reason". */
-enum chip_load chip_file_load(const char *path, const struct part *part, struct nvm_cells *cells,
-                              struct problem *err);
-bool chip_file_save(const char *path, const struct part *part, const struct nvm_cells *cells,
-                    struct problem *err);
+enum chip_load chip_file_load(const char *path, const struct part *part, struct nvm_cells *cells, struct problem *err);
+bool chip_file_save(const char *path, const struct part *part, const struct nvm_cells *cells, struct problem *err);
 
 #endif

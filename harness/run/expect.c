@@ -20,12 +20,15 @@ static void span(sim_time *shortest, sim_time *longest, sim_time from_ps, sim_ti
 {
     sim_time d = to_ps - from_ps;
 
-    if (from_ps == SIM_NEVER)
+    if (from_ps == SIM_NEVER) {
         return;
-    if (d < *shortest)
+    }
+    if (d < *shortest) {
         *shortest = d;
-    if (longest && d > *longest)
+    }
+    if (longest && d > *longest) {
         *longest = d;
+    }
 }
 
 static void changed(void *ctx, struct net *net, sim_time at_ps)
@@ -33,10 +36,11 @@ static void changed(void *ctx, struct net *net, sim_time at_ps)
     struct net_meter *m = ctx;
     enum net_level now = net_level(net), before = (enum net_level)net->old_level;
 
-    if (before == NET_1)
+    if (before == NET_1) {
         span(&m->shortest_high, &m->longest_high, m->rise_ps, at_ps);
-    else if (before == NET_0)
+    } else if (before == NET_0) {
         span(&m->shortest_low, &m->longest_low, m->fall_ps, at_ps);
+    }
     if (now == NET_1) {
         span(&m->shortest_period, NULL, m->rise_ps, at_ps);
         m->rise_ps = at_ps;
@@ -58,12 +62,13 @@ static bool add(struct meters *m, struct board *b, const struct scenario_expect 
     for (unsigned i = 0; i < e->n_nets; i++) {
         struct net_meter *new = &m->meter[m->n];
 
-        if (!wants_edges(&e->nets[i]) || meters_find(m, e->nets[i].net))
+        if (!wants_edges(&e->nets[i]) || meters_find(m, e->nets[i].net)) {
             continue;
-        if (m->n == EXPECT_MAX_METERS)
-            return problem_set(err, "%s:%u:%u: edges of more than %u nets are asked for",
-                               board_scenario(b)->path, e->nets[i].place.line, e->nets[i].place.column,
-                               EXPECT_MAX_METERS);
+        }
+        if (m->n == EXPECT_MAX_METERS) {
+            return problem_set(err, "%s:%u:%u: edges of more than %u nets are asked for", board_scenario(b)->path,
+                               e->nets[i].place.line, e->nets[i].place.column, EXPECT_MAX_METERS);
+        }
         forget(new);
         new->name = e->nets[i].net;
         new->net = board_net(b, new->name);
@@ -78,23 +83,28 @@ bool meters_start(struct meters *m, struct board *b, struct problem *err)
     const struct scenario *s = board_scenario(b);
 
     memset(m, 0, sizeof *m);
-    for (unsigned i = 0; i < s->n_steps; i++)
-        if (!add(m, b, &s->steps[i].expect, err))
+    for (unsigned i = 0; i < s->n_steps; i++) {
+        if (!add(m, b, &s->steps[i].expect, err)) {
             return false;
+        }
+    }
     return add(m, b, &s->expect, err);
 }
 
 void meters_restart(struct meters *m)
 {
-    for (unsigned i = 0; i < m->n; i++)
+    for (unsigned i = 0; i < m->n; i++) {
         forget(&m->meter[i]);
+    }
 }
 
 const struct net_meter *meters_find(const struct meters *m, const char *net)
 {
-    for (unsigned i = 0; i < m->n; i++)
-        if (!strcmp(m->meter[i].name, net))
+    for (unsigned i = 0; i < m->n; i++) {
+        if (!strcmp(m->meter[i].name, net)) {
             return &m->meter[i];
+        }
+    }
     return NULL;
 }
 
@@ -102,19 +112,15 @@ const struct net_meter *meters_find(const struct meters *m, const char *net)
 
 bool expect_holds(const struct scenario_number *n, uint64_t value)
 {
-    if (!n->given)
+    if (!n->given) {
         return true;
+    }
     switch (n->relation) {
-    case SCENARIO_EQ:
-        return value == n->value;
-    case SCENARIO_GE:
-        return value >= n->value;
-    case SCENARIO_LE:
-        return value <= n->value;
-    case SCENARIO_GT:
-        return value > n->value;
-    case SCENARIO_LT:
-        return value < n->value;
+    case SCENARIO_EQ: return value == n->value;
+    case SCENARIO_GE: return value >= n->value;
+    case SCENARIO_LE: return value <= n->value;
+    case SCENARIO_GT: return value > n->value;
+    case SCENARIO_LT: return value < n->value;
     }
     return false;
 }
@@ -126,30 +132,31 @@ static const char *relation_text(enum scenario_relation r)
     return texts[r];
 }
 
-static void check_number(const struct scenario_expect_net *n, const char *what,
-                         const struct scenario_number *want, uint64_t got, enum quantity_kind kind,
-                         struct report *r)
+static void check_number(const struct scenario_expect_net *n, const char *what, const struct scenario_number *want,
+                         uint64_t got, enum quantity_kind kind, struct report *r)
 {
     char a[48], b[48];
 
-    if (!want->given || (got != SIM_NEVER && expect_holds(want, got)))
+    if (!want->given || (got != SIM_NEVER && expect_holds(want, got))) {
         return;
-    report_failure(r, &n->place, "%s of %s: expected %s%s, measured %s", what, n->net,
-                   relation_text(want->relation), quantity_text(kind, (int64_t)want->value, a, sizeof a),
+    }
+    report_failure(r, &n->place, "%s of %s: expected %s%s, measured %s", what, n->net, relation_text(want->relation),
+                   quantity_text(kind, (int64_t)want->value, a, sizeof a),
                    got == SIM_NEVER ? "none" : quantity_text(kind, (int64_t)got, b, sizeof b));
 }
 
-static void check_net(const struct scenario_expect_net *n, struct board *b, const struct meters *m,
-                      struct report *r)
+static void check_net(const struct scenario_expect_net *n, struct board *b, const struct meters *m, struct report *r)
 {
     static const char *const levels[] = { "0", "1", "z", "x" };
     const struct net_meter *meter = meters_find(m, n->net);
     enum net_level now = net_level(board_net(b, n->net));
 
-    if (n->level >= 0 && n->level != (int)now)
+    if (n->level >= 0 && n->level != (int)now) {
         report_failure(r, &n->place, "level of %s: expected %s, it is %s", n->net, levels[n->level], levels[now]);
-    if (!meter)
+    }
+    if (!meter) {
         return;
+    }
     check_number(n, "rises", &n->rises, meter->rises, QUANTITY_COUNT, r);
     check_number(n, "falls", &n->falls, meter->falls, QUANTITY_COUNT, r);
     check_number(n, "shortest high", &n->shortest_high, meter->shortest_high, QUANTITY_TIME_PS, r);
@@ -170,23 +177,29 @@ static void check_findings(const struct scenario_expect *e, const struct checker
         const struct scenario_expect_finding *f = NULL;
         char want[48];
 
-        for (unsigned i = 0; i < e->n_findings && !f; i++)
-            if (!strcmp(e->findings[i].rule, info->id))
+        for (unsigned i = 0; i < e->n_findings && !f; i++) {
+            if (!strcmp(e->findings[i].rule, info->id)) {
                 f = &e->findings[i];
-        if (!f && n && info->severity == CHECK_VIOLATION)
+            }
+        }
+        if (!f && n && info->severity == CHECK_VIOLATION) {
             report_failure(r, &e->place, "%" PRIu64 " finding%s of %s, expected none: %s", n, n == 1 ? "" : "s",
                            info->id, info->text);
-        if (f && !expect_holds(&f->count, n))
+        }
+        if (f && !expect_holds(&f->count, n)) {
             report_failure(r, &f->place, "%" PRIu64 " findings of %s, expected %s%s", n, info->id,
                            relation_text(f->count.relation),
                            quantity_text(QUANTITY_COUNT, (int64_t)f->count.value, want, sizeof want));
+        }
     }
 }
 
 void expect_check(const struct scenario_expect *e, struct board *b, const struct meters *m, struct report *r)
 {
-    if (e->findings_given)
+    if (e->findings_given) {
         check_findings(e, board_checker(b), r);
-    for (unsigned i = 0; i < e->n_nets; i++)
+    }
+    for (unsigned i = 0; i < e->n_nets; i++) {
         check_net(&e->nets[i], b, m, r);
+    }
 }

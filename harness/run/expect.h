@@ -20,8 +20,8 @@ struct net_meter { /* edges since the last restart; a phase counts when both its
     struct net *net;
     const char *name;
     struct net_watch watch;
-    uint64_t rises, falls;       /* to 1 from anything, to 0 from anything */
-    sim_time rise_ps, fall_ps;   /* last, SIM_NEVER: none yet */
+    uint64_t rises, falls;                                 /* to 1 from anything, to 0 from anything */
+    sim_time rise_ps, fall_ps;                             /* last, SIM_NEVER: none yet */
     sim_time shortest_high, shortest_low, shortest_period; /* SIM_NEVER: none was whole */
     sim_time longest_high, longest_low;                    /* 0: none was whole */
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Meters, expectations and the scripted programmer's edges: each rule just right, and one off. */
-#include "harness/run/expect.h"
 #include "harness/base/firmware_path.h"
+#include "harness/run/expect.h"
 #include "harness/run/steps.h"
 #include "sim/checker.h"
 #include "tests/run_all.h"
@@ -36,7 +36,7 @@ static char *run(const char *text, unsigned *failures)
 #define SCRIPT "board: {programmer: {script: {sck: 100 kHz, sck_high: 4 us, sck_low: 6 us}}}\n"
 
 /* A session of three instructions: Programming Enable and two more, 32 clocks each. */
-#define STEPS                                                                                                  \
+#define STEPS \
     "steps:\n  - spi: {send: 30 00 00 00, answer: xx xx xx 1E}\n  - spi: {send: 30 00 01 00, answer: \"00 30 00 95\"}\n"
 
 static const struct {
@@ -79,8 +79,7 @@ START_TEST(nets)
 }
 END_TEST
 
-#define FINDING_STEPS                                                                                          \
-    "steps:\n  - spi: {send: 30 00 00 00}\n  - spi: {send: \"30 00 01 00\"}\n"
+#define FINDING_STEPS "steps:\n  - spi: {send: 30 00 00 00}\n  - spi: {send: \"30 00 01 00\"}\n"
 
 static const struct {
     const char *script, *findings, *says;
@@ -96,13 +95,13 @@ static const struct {
     /* two clocks of this chip are 1.9679 us; MOSI that changes earlier is taken wrongly or not */
     { "sck: 100 kHz, mosi_hold: 2 us", "none", NULL },
     { "sck: 100 kHz, mosi_hold: 1.96 us, tries: 0", "[{rule: mosi_hold, count: \">= 1\"}]", NULL },
-    { "sck: 100 kHz, mosi_hold: 6 us", "none", NULL },       /* after the fall */
+    { "sck: 100 kHz, mosi_hold: 6 us", "none", NULL }, /* after the fall */
     { "sck: 100 kHz, mosi_hold: 9.2 us, tries: 0", "[mosi_setup]", NULL },
     { "sck: 100 kHz, sck_high: 2 us, sck_low: 8 us", "none", NULL },
-    { "sck: 100 kHz, sck_high: 1.96 us, sck_low: 8 us, tries: 0",
-      "[sck_high, {rule: mosi_hold, count: \">= 0\"}]", NULL },
-    { "sck: 100 kHz, sck_high: 8 us, sck_low: 1.96 us, tries: 0",
-      "[sck_low, {rule: mosi_setup, count: \">= 0\"}]", NULL },
+    { "sck: 100 kHz, sck_high: 1.96 us, sck_low: 8 us, tries: 0", "[sck_high, {rule: mosi_hold, count: \">= 0\"}]",
+      NULL },
+    { "sck: 100 kHz, sck_high: 8 us, sck_low: 1.96 us, tries: 0", "[sck_low, {rule: mosi_setup, count: \">= 0\"}]",
+      NULL },
 };
 
 START_TEST(findings)
@@ -113,10 +112,11 @@ START_TEST(findings)
     snprintf(text, sizeof text, "board: {programmer: {script: {%s}}}\n" FINDING_STEPS "expect: {findings: %s}\n",
              finding_cases[_i].script, finding_cases[_i].findings);
     out = run(text, &failures);
-    if (finding_cases[_i].says)
+    if (finding_cases[_i].says) {
         ck_assert_msg(failures == 1 && strstr(out, finding_cases[_i].says), "%s", out);
-    else
+    } else {
         ck_assert_msg(failures == 0, "%s", out);
+    }
     free(out);
 }
 END_TEST
@@ -163,14 +163,16 @@ START_TEST(uart)
     char text[300], path[400], *out;
     unsigned failures;
 
-    if (!firmware_find("arduinoisp", path, sizeof path))
+    if (!firmware_find("arduinoisp", path, sizeof path)) {
         return; /* built without firmware */
+    }
     snprintf(text, sizeof text, "steps: [{wait: 2 s}, %s]", uart_cases[_i].step);
     out = run(text, &failures);
-    if (uart_cases[_i].says)
+    if (uart_cases[_i].says) {
         ck_assert_msg(failures == 1 && strstr(out, uart_cases[_i].says), "%s\n%s", text, out);
-    else
+    } else {
         ck_assert_msg(failures == 0, "%s\n%s", text, out);
+    }
     free(out);
 }
 END_TEST
@@ -181,10 +183,11 @@ START_TEST(steps)
     char *out;
 
     out = run(step_cases[_i].text, &failures);
-    if (step_cases[_i].says)
+    if (step_cases[_i].says) {
         ck_assert_msg(failures == 1 && strstr(out, step_cases[_i].says), "%s\n%s", step_cases[_i].text, out);
-    else
+    } else {
         ck_assert_msg(failures == 0, "%s\n%s", step_cases[_i].text, out);
+    }
     free(out);
 }
 END_TEST

@@ -28,8 +28,9 @@ static void text(xmlTextWriterPtr w, const char *s)
     size_t n = 0;
 
     for (; *s; s++) {
-        if ((unsigned char)*s >= 0x20 || *s == '\n' || *s == '\t')
+        if ((unsigned char)*s >= 0x20 || *s == '\n' || *s == '\t') {
             piece[n++] = *s;
+        }
         if (n == sizeof piece - 1 || !s[1]) {
             piece[n] = '\0';
             xmlTextWriterWriteString(w, BAD_CAST piece);
@@ -67,16 +68,18 @@ bool junit_write(const char *path, const struct junit_case *cases, size_t n, str
     uint64_t failed = 0;
     bool ok;
 
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         failed += cases[i].failures != 0;
+    }
     xmlTextWriterSetIndent(w, 1);
     xmlTextWriterStartDocument(w, NULL, "UTF-8", NULL);
     xmlTextWriterStartElement(w, BAD_CAST "testsuite");
     attribute(w, "name", "limpet run");
     number(w, "tests", n);
     number(w, "failures", failed);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         one_case(w, &cases[i]);
+    }
     xmlTextWriterEndDocument(w);
     xmlFreeTextWriter(w);
     ok = out_file_open(&out, path, err->text, sizeof err->text);

@@ -8,8 +8,8 @@
 #ifndef HARNESS_RUN_JUNIT_H
 #define HARNESS_RUN_JUNIT_H
 
-#include "sim/problem.h"
 #include "sim/kernel.h"
+#include "sim/problem.h"
 
 #include <stddef.h>
 

@@ -6,8 +6,7 @@
 #include "harness/run/chip_file.h"
 #include "wave/out_file.h"
 
-bool kept_chip_load(struct kept_chip *k, const char *path, const struct scenario *s, uint64_t seed,
-                    struct problem *err)
+bool kept_chip_load(struct kept_chip *k, const char *path, const struct scenario *s, uint64_t seed, struct problem *err)
 {
     *k = (struct kept_chip){ .path = path };
     if (!path) {

@@ -8,8 +8,8 @@
 #define HARNESS_RUN_KEPT_CHIP_H
 
 #include "harness/board/board.h"
-#include "sim/problem.h"
 #include "sim/nvm.h"
+#include "sim/problem.h"
 
 struct kept_chip {
     const char *path; /* NULL: none is kept */

@@ -20,8 +20,9 @@ void report_findings(FILE *out, const struct checker *c)
     for (size_t i = 0; i < checker_count(c); i++) {
         const struct checker_finding *f = checker_at(c, i);
 
-        if (shown[f->rule]++ < REPORT_FINDINGS_PER_RULE)
+        if (shown[f->rule]++ < REPORT_FINDINGS_PER_RULE) {
             fprintf(out, "  %s\n", finding_text(f, text, sizeof text));
+        }
     }
     findings_summary(out, c, "  ");
 }
@@ -30,16 +31,18 @@ void report_step(struct report *r, unsigned number, sim_time at_ps, const char *
 {
     char at[40];
 
-    if (r->verbose)
+    if (r->verbose) {
         fprintf(r->out, "%3u  %s  %s\n", number, report_time(at_ps, at, sizeof at), what);
+    }
 }
 
 void report_note(struct report *r, const char *fmt, ...)
 {
     va_list args;
 
-    if (!r->verbose)
+    if (!r->verbose) {
         return;
+    }
     fputs("     ", r->out);
     va_start(args, fmt);
     vfprintf(r->out, fmt, args);
@@ -55,7 +58,8 @@ void report_failure(struct report *r, const struct scenario_place *at, const cha
     va_start(args, fmt);
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
-    if (!r->failures++)
+    if (!r->failures++) {
         snprintf(r->first_failure, sizeof r->first_failure, "%s:%u:%u: %.300s", r->file, at->line, at->column, text);
+    }
     fprintf(r->out, "%s:%u:%u: %s\n", r->file, at->line, at->column, text);
 }

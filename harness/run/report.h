@@ -14,8 +14,8 @@
 
 struct report {
     FILE *out;
-    const char *file;      /* of the scenario, for places */
-    bool verbose;          /* every step, not only what failed */
+    const char *file; /* of the scenario, for places */
+    bool verbose;     /* every step, not only what failed */
     unsigned failures;
     char first_failure[400];
 };

@@ -20,28 +20,35 @@ bool load_fuses(struct loader *l, const char *path, const struct raw_fuses *raw,
     const char *const text[4] = { raw->low, raw->high, raw->ext, raw->lock };
     static const char *const key[4] = { "low", "high", "ext", "lock" };
 
-    for (unsigned i = 0; i < 4; i++)
+    for (unsigned i = 0; i < 4; i++) {
         out[i] = -1;
+    }
     if (raw->preset) {
         struct fuse_bytes b;
 
-        if (!fuse_preset(part, raw->preset, &b))
+        if (!fuse_preset(part, raw->preset, &b)) {
             return load_problem(l, path, "preset", "'%.40s' is no preset of the %s (`limpet fuses` lists them)",
                                 raw->preset, part->title);
-        if (to_compare)
+        }
+        if (to_compare) {
             b = fuse_as_read(part, &b);
-        for (unsigned i = 0; i < part->n_fuses; i++)
+        }
+        for (unsigned i = 0; i < part->n_fuses; i++) {
             out[i] = b.fuse[i];
+        }
     }
     for (unsigned i = 0; i < 4; i++) {
         uint32_t v;
 
-        if (!text[i])
+        if (!text[i]) {
             continue;
-        if (i < PROG_LOCK && i >= part->n_fuses)
+        }
+        if (i < PROG_LOCK && i >= part->n_fuses) {
             return load_problem(l, path, key[i], "the %s has no such fuse byte", part->title);
-        if (!load_u32(l, path, key[i], text[i], QUANTITY_COUNT, 0, 255, &v))
+        }
+        if (!load_u32(l, path, key[i], text[i], QUANTITY_COUNT, 0, 255, &v)) {
             return false;
+        }
         out[i] = (int)v;
     }
     return true;
@@ -51,10 +58,12 @@ static bool takes_rc(const struct part *part)
 {
     const struct clock_layout *c = part->clocks;
 
-    for (unsigned i = 0; i < 16; i++)
+    for (unsigned i = 0; i < 16; i++) {
         if (c->source[i].kind == CLOCK_EXTERNAL_RC ||
-            (c->source_ckopt && c->source_ckopt[i].kind == CLOCK_EXTERNAL_RC))
+            (c->source_ckopt && c->source_ckopt[i].kind == CLOCK_EXTERNAL_RC)) {
             return true;
+        }
+    }
     return false;
 }
 
@@ -63,24 +72,32 @@ bool load_clock(struct loader *l, const char *path, const struct raw_clock *raw,
     const struct part *part = l->s->board.target.part;
 
     *clock = (struct scenario_clock){ .kind = SCENARIO_CLOCK_NOTHING, .place = load_place(l, path, NULL) };
-    if (raw->rc && !takes_rc(part))
+    if (raw->rc && !takes_rc(part)) {
         return load_problem(l, path, "rc", "the %s has no oscillator for R and C on XTAL1", part->title);
-    if (raw->crystal && raw->wave)
+    }
+    if (raw->crystal && raw->wave) {
         return load_problem(l, path, "wave", "a crystal and a wave can't both be on the pins");
-    if (raw->rc && (raw->crystal || raw->wave))
+    }
+    if (raw->rc && (raw->crystal || raw->wave)) {
         return load_problem(l, path, "rc", "R and C on XTAL1 leave no place for a crystal or a wave");
-    if (raw->pin && !raw->wave)
+    }
+    if (raw->pin && !raw->wave) {
         return load_problem(l, path, "pin", "pin says where a wave goes; a crystal takes both");
-    if (raw->crystal)
+    }
+    if (raw->crystal) {
         clock->kind = SCENARIO_CLOCK_CRYSTAL;
-    if (raw->wave)
+    }
+    if (raw->wave) {
         clock->kind = SCENARIO_CLOCK_WAVE;
-    if (raw->rc)
+    }
+    if (raw->rc) {
         clock->kind = SCENARIO_CLOCK_RC;
+    }
     if (raw->pin) {
         clock->on_xtal2 = !strcmp(raw->pin, "xtal2");
-        if (!clock->on_xtal2 && strcmp(raw->pin, "xtal1"))
+        if (!clock->on_xtal2 && strcmp(raw->pin, "xtal1")) {
             return load_problem(l, path, "pin", "'%.40s' is neither xtal1 nor xtal2", raw->pin);
+        }
     }
     return load_u64(l, path, "crystal", raw->crystal, QUANTITY_FREQ_MILLIHZ, 1000000, 40000000000, &clock->f_millihz) &&
            load_u64(l, path, "rc", raw->rc, QUANTITY_FREQ_MILLIHZ, 1000000, 40000000000, &clock->f_millihz) &&
@@ -91,15 +108,18 @@ static bool is_uno_pin(const char *text)
 {
     unsigned n;
 
-    if (strncmp(text, "uno.", 4))
+    if (strncmp(text, "uno.", 4)) {
         return false;
+    }
     text += 4;
-    if ((text[0] != 'D' && text[0] != 'A') || text[1] < '0' || text[1] > '9')
+    if ((text[0] != 'D' && text[0] != 'A') || text[1] < '0' || text[1] > '9') {
         return false;
+    }
     n = (unsigned)(text[1] - '0');
     if (text[2]) {
-        if (text[1] == '0' || text[2] < '0' || text[2] > '9' || text[3])
+        if (text[1] == '0' || text[2] < '0' || text[2] > '9' || text[3]) {
             return false;
+        }
         n = n * 10 + (unsigned)(text[2] - '0');
     }
     return n <= (text[0] == 'D' ? 13 : 5);
@@ -108,19 +128,23 @@ static bool is_uno_pin(const char *text)
 bool load_wires(struct loader *l, const char *path, const struct raw_pins *raw, struct scenario_wire **wires,
                 unsigned *n)
 {
-    if (!raw)
+    if (!raw) {
         return true;
+    }
     *wires = load_keep(l, RAW_PINS * sizeof **wires);
     for (unsigned i = 0; i < RAW_PINS; i++) {
         const char *to = raw->pin[i];
         struct scenario_wire *w = &(*wires)[*n];
 
-        if (!to)
+        if (!to) {
             continue;
-        if (strcmp(to, "open") && strcmp(to, "gnd") && strcmp(to, "vcc") && !is_uno_pin(to))
+        }
+        if (strcmp(to, "open") && strcmp(to, "gnd") && strcmp(to, "vcc") && !is_uno_pin(to)) {
             return load_problem(l, path, raw_pin_names[i],
                                 "'%.40s' is not where a wire can go: uno.D0 .. uno.D13, uno.A0 .. uno.A5, gnd, "
-                                "vcc or open", to);
+                                "vcc or open",
+                                to);
+        }
         w->pin = raw_pin_names[i];
         w->to = strcmp(to, "open") ? load_keep_text(l, to) : NULL;
         w->place = load_place(l, path, raw_pin_names[i]);
@@ -133,15 +157,18 @@ static bool load_pulls(struct loader *l, const char *path, const struct raw_pins
 {
     struct scenario_board *b = &l->s->board;
 
-    if (!raw)
+    if (!raw) {
         return true;
+    }
     for (unsigned i = 0; i < RAW_PINS; i++) {
         uint64_t milliohm;
 
-        if (!raw->pin[i])
+        if (!raw->pin[i]) {
             continue;
-        if (!load_u64(l, path, raw_pin_names[i], raw->pin[i], QUANTITY_MOHM, 100000, 10000000000, &milliohm))
+        }
+        if (!load_u64(l, path, raw_pin_names[i], raw->pin[i], QUANTITY_MOHM, 100000, 10000000000, &milliohm)) {
             return false;
+        }
         b->pulls[b->n_pulls++] = (struct scenario_pull){ raw_pin_names[i], up, (uint32_t)(milliohm / 1000),
                                                          load_place(l, path, raw_pin_names[i]) };
     }
@@ -152,8 +179,9 @@ static bool load_ppm(struct loader *l, const char *key, const char *text, int64_
 {
     int64_t v = *ppm;
 
-    if (!load_number(l, "board.target", key, text, QUANTITY_PPM, min, 500000, &v))
+    if (!load_number(l, "board.target", key, text, QUANTITY_PPM, min, 500000, &v)) {
         return false;
+    }
     *ppm = (int32_t)v;
     return true;
 }
@@ -165,29 +193,36 @@ static bool load_switches(struct loader *l, struct target_switches *sw)
     const struct yaml_node *map = yaml_find(&l->tree, at);
 
     *sw = target_switches_default();
-    if (!map)
+    if (!map) {
         return true;
-    if (map->kind != YAML_MAP)
+    }
+    if (map->kind != YAML_MAP) {
         return load_problem(l, at, NULL, "expected names of switches with numbers");
+    }
     for (const struct yaml_node *n = map->first; n; n = n->next) {
         const struct target_switch_info *info = NULL;
         int64_t v = 0;
 
-        for (unsigned i = 0; i < TARGET_SWITCHES && !info; i++)
-            if (!strcmp(target_switch_info((enum target_switch)i)->name, n->key))
+        for (unsigned i = 0; i < TARGET_SWITCHES && !info; i++) {
+            if (!strcmp(target_switch_info((enum target_switch)i)->name, n->key)) {
                 info = target_switch_info((enum target_switch)i);
+            }
+        }
         if (!info) {
             char known[700] = "";
 
-            for (unsigned i = 0; i < TARGET_SWITCHES; i++)
+            for (unsigned i = 0; i < TARGET_SWITCHES; i++) {
                 snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", i ? ", " : "",
                          target_switch_info((enum target_switch)i)->name);
+            }
             return yaml_problem(&l->tree, n, l->err, "there is no switch '%.40s'; known: %s", n->key, known);
         }
-        if (n->kind != YAML_SCALAR)
+        if (n->kind != YAML_SCALAR) {
             return yaml_problem(&l->tree, n, l->err, "expected a number for '%.40s'", n->key);
-        if (!quantity_parse(QUANTITY_COUNT, n->text, info->min, info->max, &v, l->err))
+        }
+        if (!quantity_parse(QUANTITY_COUNT, n->text, info->min, info->max, &v, l->err)) {
             return load_place_problem(l, at, n->key);
+        }
         target_switch_set(sw, n->key, (int32_t)v);
     }
     return true;
@@ -208,59 +243,71 @@ static bool load_target(struct loader *l, const struct raw_target *raw)
         if (!t->part) {
             char names[300] = "";
 
-            for (unsigned i = 0; part_at(i); i++)
-                snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", i ? ", " : "",
-                         part_at(i)->name);
+            for (unsigned i = 0; part_at(i); i++) {
+                snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", i ? ", " : "", part_at(i)->name);
+            }
             return load_problem(l, at, "part", "there is no part '%.40s'; known: %s", raw->part, names);
         }
     }
     t->fuses = fuse_factory(t->part);
-    if (!load_switches(l, &t->switches))
+    if (!load_switches(l, &t->switches)) {
         return false;
-    if (!raw)
-        return true;
-    if (raw->fuses) {
-        if (!load_fuses(l, "board.target.fuses", raw->fuses, false, fuses))
-            return false;
-        for (unsigned i = 0; i < 3; i++)
-            if (fuses[i] >= 0)
-                t->fuses.fuse[i] = (uint8_t)fuses[i];
-        if (fuses[PROG_LOCK] >= 0)
-            t->fuses.lock = (uint8_t)fuses[PROG_LOCK];
     }
-    if (raw->clock && !load_clock(l, "board.target.clock", raw->clock, &t->clock))
+    if (!raw) {
+        return true;
+    }
+    if (raw->fuses) {
+        if (!load_fuses(l, "board.target.fuses", raw->fuses, false, fuses)) {
+            return false;
+        }
+        for (unsigned i = 0; i < 3; i++) {
+            if (fuses[i] >= 0) {
+                t->fuses.fuse[i] = (uint8_t)fuses[i];
+            }
+        }
+        if (fuses[PROG_LOCK] >= 0) {
+            t->fuses.lock = (uint8_t)fuses[PROG_LOCK];
+        }
+    }
+    if (raw->clock && !load_clock(l, "board.target.clock", raw->clock, &t->clock)) {
         return false;
+    }
     t->uart.baud = 115200;
     if (raw->uart) {
         t->uart.given = true;
         t->uart.place = load_place(l, "board.target", "uart");
         if (!load_u32(l, "board.target.uart", "baud", raw->uart->baud, QUANTITY_COUNT, SERIAL_MIN_BAUD, SERIAL_MAX_BAUD,
                       &t->uart.baud) ||
-            !load_bool(l, "board.target.uart", "auto_reset", raw->uart->auto_reset, &t->uart.auto_reset))
+            !load_bool(l, "board.target.uart", "auto_reset", raw->uart->auto_reset, &t->uart.auto_reset)) {
             return false;
+        }
     }
-    if (raw->flash && !load_data(l, "board.target.flash", raw->flash, PROG_FLASH, true, &t->flash))
+    if (raw->flash && !load_data(l, "board.target.flash", raw->flash, PROG_FLASH, true, &t->flash)) {
         return false;
-    if (raw->eeprom && !load_data(l, "board.target.eeprom", raw->eeprom, PROG_EEPROM, true, &t->eeprom))
+    }
+    if (raw->eeprom && !load_data(l, "board.target.eeprom", raw->eeprom, PROG_EEPROM, true, &t->eeprom)) {
         return false;
+    }
     if (!load_u32(l, at, "calibration", raw->calibration, QUANTITY_COUNT, 0, 255, &calibration) ||
         !load_u32(l, at, "osccal_nominal", raw->osccal_nominal, QUANTITY_COUNT, 0, 255, &osccal_nominal) ||
         !load_ppm(l, "rc_deviation", raw->rc_deviation, -500000, &t->rc_ppm) ||
         !load_ppm(l, "rc_spread", raw->rc_spread, 0, &spread) ||
         !load_ppm(l, "rc128k_deviation", raw->rc128k_deviation, -500000, &t->rc128k_ppm) ||
-        !load_ppm(l, "rc128k_spread", raw->rc128k_spread, 0, &spread128))
+        !load_ppm(l, "rc128k_spread", raw->rc128k_spread, 0, &spread128)) {
         return false;
+    }
     t->rc_spread_ppm = (uint32_t)spread;
     t->rc128k_spread_ppm = (uint32_t)spread128;
-    if (raw->calibration)
+    if (raw->calibration) {
         t->calibration = (int)calibration;
-    if (raw->osccal_nominal)
+    }
+    if (raw->osccal_nominal) {
         t->osccal_nominal = (int)osccal_nominal;
+    }
     return true;
 }
 
-bool load_script(struct loader *l, const char *path, const struct raw_script *raw,
-                        struct scenario_script *s)
+bool load_script(struct loader *l, const char *path, const struct raw_script *raw, struct scenario_script *s)
 {
     const struct part *part = l->s->board.target.part;
     uint64_t f_millihz = 100000000; /* 100 kHz */
@@ -273,14 +320,16 @@ bool load_script(struct loader *l, const char *path, const struct raw_script *ra
         .tries = 3,
         .waits = isp_waits_of(part),
     };
-    if (raw && !load_u64(l, path, "sck", raw->sck, QUANTITY_FREQ_MILLIHZ, 1000, 20000000000, &f_millihz))
+    if (raw && !load_u64(l, path, "sck", raw->sck, QUANTITY_FREQ_MILLIHZ, 1000, 20000000000, &f_millihz)) {
         return false;
+    }
     s->sck_hz = f_millihz / 1000;
     s->t_high_ps = s->t_low_ps = 500 * SIM_S / f_millihz;
     s->t_mosi_hold_ps = SIM_NEVER; /* with the fall */
     s->floating_high = true;
-    if (!raw)
+    if (!raw) {
         return true;
+    }
     ok = load_u64(l, path, "sck_high", raw->sck_high, QUANTITY_TIME_PS, 1000, long_ps, &s->t_high_ps) &&
          load_u64(l, path, "sck_low", raw->sck_low, QUANTITY_TIME_PS, 1000, long_ps, &s->t_low_ps) &&
          load_u64(l, path, "mosi_hold", raw->mosi_hold, QUANTITY_TIME_PS, 0, long_ps, &s->t_mosi_hold_ps) &&
@@ -293,10 +342,12 @@ bool load_script(struct loader *l, const char *path, const struct raw_script *ra
          load_u64(l, path, "eeprom_wait", raw->eeprom_wait, QUANTITY_TIME_PS, 0, long_ps, &s->waits.eeprom_ps) &&
          load_u64(l, path, "erase_wait", raw->erase_wait, QUANTITY_TIME_PS, 0, long_ps, &s->waits.erase_ps) &&
          load_u64(l, path, "fuse_wait", raw->fuse_wait, QUANTITY_TIME_PS, 0, long_ps, &s->waits.fuse_ps);
-    if (!ok)
+    if (!ok) {
         return false;
-    if (raw->mosi_hold && s->t_mosi_hold_ps >= s->t_high_ps + s->t_low_ps)
+    }
+    if (raw->mosi_hold && s->t_mosi_hold_ps >= s->t_high_ps + s->t_low_ps) {
         return load_problem(l, path, "mosi_hold", "MOSI must change before the next rise of SCK");
+    }
     return true;
 }
 
@@ -305,23 +356,29 @@ static bool load_stimulus(struct loader *l, const struct raw_stimulus *raw, stru
     static const char at[] = "board.programmer.stimulus";
     char full[PATH_MAX];
 
-    if (!raw->file)
+    if (!raw->file) {
         return load_problem(l, at, NULL, "the key 'file' is missing");
-    if (!firmware_resolve(raw->file, l->dir, full, sizeof full, l->err))
+    }
+    if (!firmware_resolve(raw->file, l->dir, full, sizeof full, l->err)) {
         return load_place_problem(l, at, "file");
+    }
     s->file = load_keep_text(l, full);
     s->place = load_place(l, at, "file");
-    if (!raw->map)
-        return load_problem(l, at, NULL, "the key 'map' is missing: which net each signal drives, such as "
+    if (!raw->map) {
+        return load_problem(l, at, NULL,
+                            "the key 'map' is missing: which net each signal drives, such as "
                             "map: {sck: SCK, mosi: MOSI, reset: RST}");
+    }
     s->map = load_keep(l, RAW_SIGNALS * sizeof *s->map);
-    for (unsigned i = 0; i < RAW_SIGNALS; i++)
+    for (unsigned i = 0; i < RAW_SIGNALS; i++) {
         if (raw->map->signal[i]) {
             s->map[s->n_map].signal = load_keep_text(l, raw->map->signal[i]);
             s->map[s->n_map++].net = raw_signal_names[i];
         }
-    if (!s->n_map)
+    }
+    if (!s->n_map) {
         return load_problem(l, at, "map", "the map is empty");
+    }
     return true;
 }
 
@@ -334,16 +391,20 @@ static bool load_stk500v2(struct loader *l, const struct raw_programmer *raw, st
     struct problem no_matter;
 
     if (!load_u64(l, at, "sck_period", raw->sck_period, QUANTITY_TIME_PS, SIM_NS, SIM_S, &o->sck_period_ps) ||
-        !load_bool(l, at, "careful", raw->careful, &o->careful))
+        !load_bool(l, at, "careful", raw->careful, &o->careful)) {
         return false;
-    if (!raw->recovery_clock)
+    }
+    if (!raw->recovery_clock) {
         return true;
+    }
     is_bool = quantity_bool(raw->recovery_clock, &is_off, &no_matter);
-    if (is_bool && is_off)
+    if (is_bool && is_off) {
         return load_problem(l, at, "recovery_clock", "recovery_clock is off or a frequency (1 MHz by itself)");
-    if (!is_bool && !load_u64(l, at, "recovery_clock", raw->recovery_clock, QUANTITY_FREQ_MILLIHZ, 15000,
-                              3686400000, &f_millihz))
+    }
+    if (!is_bool &&
+        !load_u64(l, at, "recovery_clock", raw->recovery_clock, QUANTITY_FREQ_MILLIHZ, 15000, 3686400000, &f_millihz)) {
         return false;
+    }
     o->clock_given = true;
     o->clock_hz = (uint32_t)(f_millihz / 1000);
     return true;
@@ -354,14 +415,20 @@ static bool load_host(struct loader *l, const struct raw_programmer *raw, struct
     static const char at[] = "board.programmer";
     bool v2 = raw->host && !strcmp(raw->host, "stk500v2");
 
-    if (raw->host && !v2 && strcmp(raw->host, "stk500v1") && strcmp(raw->host, HOST_STK500V1_AVRDUDE_71))
+    if (raw->host && !v2 && strcmp(raw->host, "stk500v1") && strcmp(raw->host, HOST_STK500V1_AVRDUDE_71)) {
         return load_problem(l, at, "host", "there is no host '%.40s'; known: stk500v1, stk500v2, %s", raw->host,
                             HOST_STK500V1_AVRDUDE_71);
-    if (raw->host && !v2)
+    }
+    if (raw->host && !v2) {
         p->host = load_keep_text(l, raw->host);
-    if (!v2 && (raw->sck_period || raw->recovery_clock || raw->careful))
-        return load_problem(l, at, raw->sck_period ? "sck_period" : raw->recovery_clock ? "recovery_clock" : "careful",
+    }
+    if (!v2 && (raw->sck_period || raw->recovery_clock || raw->careful)) {
+        return load_problem(l, at,
+                            raw->sck_period       ? "sck_period"
+                            : raw->recovery_clock ? "recovery_clock"
+                                                  : "careful",
                             "sck_period, recovery_clock and careful go with host: stk500v2");
+    }
     if (v2) {
         p->host = "stk500v2";
         p->baud = 115200;
@@ -387,13 +454,19 @@ static bool load_programmer(struct loader *l, const struct raw_programmer *raw)
         p->kind = SCENARIO_PROGRAMMER_FIRMWARE;
         p->firmware = "arduinoisp";
     }
-    if (!raw)
+    if (!raw) {
         return true;
-    if (kinds > 1)
+    }
+    if (kinds > 1) {
         return load_problem(l, at, NULL, "a board has one programmer: firmware, script, stimulus, miniframe or usb");
-    if ((raw->script || raw->stimulus || circuit) && (raw->host || raw->baud || raw->auto_reset))
-        return load_problem(l, at, raw->host ? "host" : raw->baud ? "baud" : "auto_reset",
+    }
+    if ((raw->script || raw->stimulus || circuit) && (raw->host || raw->baud || raw->auto_reset)) {
+        return load_problem(l, at,
+                            raw->host   ? "host"
+                            : raw->baud ? "baud"
+                                        : "auto_reset",
                             "host, baud and auto_reset go with firmware");
+    }
     if (raw->firmware) {
         char full[PATH_MAX];
 
@@ -401,8 +474,9 @@ static bool load_programmer(struct loader *l, const struct raw_programmer *raw)
         p->place = load_place(l, at, "firmware");
         /* A plain word is a built-in image: board_new() finds it, since --firmware may replace it. */
         if (strpbrk(raw->firmware, "./")) {
-            if (!firmware_resolve(raw->firmware, l->dir, full, sizeof full, l->err))
+            if (!firmware_resolve(raw->firmware, l->dir, full, sizeof full, l->err)) {
                 return load_place_problem(l, at, "firmware");
+            }
             p->firmware = load_keep_text(l, full);
         } else {
             p->firmware = load_keep_text(l, raw->firmware);
@@ -415,8 +489,7 @@ static bool load_programmer(struct loader *l, const struct raw_programmer *raw)
     if (circuit) {
         p->kind = SCENARIO_PROGRAMMER_CIRCUIT;
         p->circuit = load_keep(l, sizeof *p->circuit);
-        return (raw->miniframe ? load_miniframe(l, raw->miniframe, p->circuit)
-                               : load_usb(l, raw->usb, p->circuit)) &&
+        return (raw->miniframe ? load_miniframe(l, raw->miniframe, p->circuit) : load_usb(l, raw->usb, p->circuit)) &&
                (!raw->stimulus || load_stimulus(l, raw->stimulus, &p->stimulus));
     }
     if (raw->stimulus) {
@@ -442,8 +515,8 @@ bool load_board(struct loader *l, const struct raw_board *raw)
            (!raw || (load_wires(l, "board.wiring", raw->wiring, &b->wires, &b->n_wires) &&
                      load_pulls(l, "board.pull_ups", raw->pull_ups, true) &&
                      load_pulls(l, "board.pull_downs", raw->pull_downs, false) &&
-                     load_u64(l, "board", "reset_capacitor", raw->reset_capacitor, QUANTITY_FF, 1000,
-                              1000000000000, &b->reset_c_ff))) &&
+                     load_u64(l, "board", "reset_capacitor", raw->reset_capacitor, QUANTITY_FF, 1000, 1000000000000,
+                              &b->reset_c_ff))) &&
            load_reset_pull_ups(l);
 }
 
@@ -460,15 +533,21 @@ bool scenario_net_known(const struct scenario *s, const char *name, bool *is_lin
     const struct circuit_config *circuit = s->board.programmer.circuit;
 
     *is_line = !strcasecmp(name, "vcc");
-    if (*is_line)
+    if (*is_line) {
         return true;
-    for (unsigned i = 0; i < RAW_PINS; i++)
-        if (!strcasecmp(name, raw_pin_names[i]))
+    }
+    for (unsigned i = 0; i < RAW_PINS; i++) {
+        if (!strcasecmp(name, raw_pin_names[i])) {
             return true;
-    for (unsigned i = 0; i < sizeof others / sizeof others[0]; i++)
-        if (!strcasecmp(name, others[i]))
+        }
+    }
+    for (unsigned i = 0; i < sizeof others / sizeof others[0]; i++) {
+        if (!strcasecmp(name, others[i])) {
             return true;
-    if (!strcasecmp(name, "reset_wire"))
+        }
+    }
+    if (!strcasecmp(name, "reset_wire")) {
         return s->board.reset_c_ff != 0;
+    }
     return (circuit && circuit_board_has(circuit->kind, name, is_line)) || is_uno_pin(name);
 }

@@ -13,39 +13,83 @@
 /* Every key once: its name, and where its text is. */
 #define PART(key) TEXT(raw_circuit_parts, key)
 static const cyaml_schema_field_t parts_fields[] = {
-    PART(r1), PART(c1), PART(r2), PART(c2), PART(r3), PART(r4), PART(r5), PART(r6), PART(r7), PART(cdd), PART(rl),
-    PART(vt), PART(ro), PART(tpd), PART(cg), PART(vf), PART(level_loss),
-    PART(bistable), PART(recovery_diode), PART(d2), PART(latch_wakes_locked),
-    PART(zener), PART(zener_knee), PART(line_resistance), PART(load),
-    PART(ctr), PART(opto_tau), PART(rx_threshold),
-    PART(dead_resistance), PART(reset_pull_up), PART(reset_vih),
-    PART(t1), PART(t2), PART(q1_delay), PART(q2_delay), PART(gate_delay), CYAML_FIELD_END,
+    PART(r1),
+    PART(c1),
+    PART(r2),
+    PART(c2),
+    PART(r3),
+    PART(r4),
+    PART(r5),
+    PART(r6),
+    PART(r7),
+    PART(cdd),
+    PART(rl),
+    PART(vt),
+    PART(ro),
+    PART(tpd),
+    PART(cg),
+    PART(vf),
+    PART(level_loss),
+    PART(bistable),
+    PART(recovery_diode),
+    PART(d2),
+    PART(latch_wakes_locked),
+    PART(zener),
+    PART(zener_knee),
+    PART(line_resistance),
+    PART(load),
+    PART(ctr),
+    PART(opto_tau),
+    PART(rx_threshold),
+    PART(dead_resistance),
+    PART(reset_pull_up),
+    PART(reset_vih),
+    PART(t1),
+    PART(t2),
+    PART(q1_delay),
+    PART(q2_delay),
+    PART(gate_delay),
+    CYAML_FIELD_END,
 };
 
 static const cyaml_schema_field_t lines_fields[] = {
-    TEXT(raw_rs232_lines, high), TEXT(raw_rs232_lines, low), TEXT(raw_rs232_lines, slew), CYAML_FIELD_END,
+    TEXT(raw_rs232_lines, high),
+    TEXT(raw_rs232_lines, low),
+    TEXT(raw_rs232_lines, slew),
+    CYAML_FIELD_END,
 };
 
 #define HOST(key) TEXT(raw_miniframe_host, key)
 static const cyaml_schema_field_t host_fields[] = {
-    HOST(baud), HOST(baud_error), HOST(format), HOST(frame_bits), HOST(write_format), HOST(write_frame_bits),
-    HOST(reply), HOST(entry), HOST(gap), HOST(one_bit_characters), HOST(settle_first), HOST(fast_too_early),
-    HOST(supply_wait), HOST(reset_pulse), HOST(enter_wait), HOST(silence), HOST(tries), HOST(poll),
-    HOST(flash_wait), HOST(eeprom_wait), HOST(erase_wait), HOST(fuse_wait), CYAML_FIELD_END,
+    HOST(baud),         HOST(baud_error),
+    HOST(format),       HOST(frame_bits),
+    HOST(write_format), HOST(write_frame_bits),
+    HOST(reply),        HOST(entry),
+    HOST(gap),          HOST(one_bit_characters),
+    HOST(settle_first), HOST(fast_too_early),
+    HOST(supply_wait),  HOST(reset_pulse),
+    HOST(enter_wait),   HOST(silence),
+    HOST(tries),        HOST(poll),
+    HOST(flash_wait),   HOST(eeprom_wait),
+    HOST(erase_wait),   HOST(fuse_wait),
+    CYAML_FIELD_END,
 };
 
 const cyaml_schema_field_t raw_miniframe_fields[] = {
-    TEXT(raw_miniframe, circuit), TEXT(raw_miniframe, rx_driver), MAP(raw_miniframe, parts, parts_fields),
-    MAP(raw_miniframe, lines, lines_fields), MAP(raw_miniframe, host, host_fields), CYAML_FIELD_END,
+    TEXT(raw_miniframe, circuit),
+    TEXT(raw_miniframe, rx_driver),
+    MAP(raw_miniframe, parts, parts_fields),
+    MAP(raw_miniframe, lines, lines_fields),
+    MAP(raw_miniframe, host, host_fields),
+    CYAML_FIELD_END,
 };
 
 #define USB(key) TEXT(raw_usb, key)
 const cyaml_schema_field_t raw_usb_fields[] = {
-    USB(placement), USB(shifter), USB(clock_line), USB(level), USB(threshold), USB(vih),
-    USB(data_rise), USB(data_fall), USB(clk_rise), USB(clk_fall),
-    USB(led), USB(led_resistor), USB(sck_pull_down), USB(reset_jumper),
-    USB(state_time), USB(jitter), USB(enter_wait), USB(flash_wait), USB(eeprom_wait), USB(erase_wait),
-    USB(fuse_wait), CYAML_FIELD_END,
+    USB(placement),     USB(shifter),      USB(clock_line), USB(level),      USB(threshold),  USB(vih),
+    USB(data_rise),     USB(data_fall),    USB(clk_rise),   USB(clk_fall),   USB(led),        USB(led_resistor),
+    USB(sck_pull_down), USB(reset_jumper), USB(state_time), USB(jitter),     USB(enter_wait), USB(flash_wait),
+    USB(eeprom_wait),   USB(erase_wait),   USB(fuse_wait),  CYAML_FIELD_END,
 };
 
 /* ---- helpers ---- */
@@ -84,8 +128,8 @@ static bool load_analogue(struct loader *l, const char *path, const char *key, c
 }
 
 /* A quantity in its base unit (milliohm, femtofarad, ppm ...) times scale. */
-static bool load_real(struct loader *l, const char *path, const char *key, const char *text,
-                      enum quantity_kind kind, double scale, double *value)
+static bool load_real(struct loader *l, const char *path, const char *key, const char *text, enum quantity_kind kind,
+                      double scale, double *value)
 {
     int64_t v;
     if (!text) {
@@ -129,23 +173,51 @@ static const char *const circuit_names[] = { "two_4001", "one_4001", "4098", NUL
 static bool parts_fit(struct loader *l, const char *at, const struct raw_circuit_parts *r, int circuit)
 {
     enum { TWO = 1, ONE = 2, MONO = 4 };
-    const struct { const char *key, *text; unsigned circuits; } parts[] = {
+    const struct {
+        const char *key, *text;
+        unsigned circuits;
+    } parts[] = {
 #define OF(circuits, k) { #k, r->k, circuits }
-        OF(TWO | ONE, r1), OF(TWO | ONE, c1), OF(TWO | ONE, r2), OF(TWO | ONE, c2), OF(TWO | ONE, r3),
-        OF(TWO | ONE, r4), OF(TWO | ONE, r5), OF(TWO | ONE, r6), OF(TWO | ONE, r7), OF(TWO | ONE, cdd),
-        OF(TWO | ONE, vt), OF(TWO | ONE, ro), OF(TWO | ONE, tpd), OF(TWO | ONE, cg), OF(TWO | ONE, vf),
-        OF(TWO | ONE, level_loss), OF(TWO | ONE, bistable), OF(TWO | ONE, recovery_diode), OF(TWO | ONE, d2),
-        OF(TWO | ONE, latch_wakes_locked), OF(TWO | ONE, zener), OF(TWO | ONE, zener_knee),
-        OF(TWO | ONE, line_resistance), OF(TWO | ONE, load),
-        OF(TWO, dead_resistance), OF(TWO, reset_pull_up), OF(TWO, reset_vih),
-        OF(ONE, rl), OF(ONE, ctr), OF(ONE, opto_tau),
-        OF(MONO, t1), OF(MONO, t2), OF(MONO, q1_delay), OF(MONO, q2_delay), OF(MONO, gate_delay),
+        OF(TWO | ONE, r1),
+        OF(TWO | ONE, c1),
+        OF(TWO | ONE, r2),
+        OF(TWO | ONE, c2),
+        OF(TWO | ONE, r3),
+        OF(TWO | ONE, r4),
+        OF(TWO | ONE, r5),
+        OF(TWO | ONE, r6),
+        OF(TWO | ONE, r7),
+        OF(TWO | ONE, cdd),
+        OF(TWO | ONE, vt),
+        OF(TWO | ONE, ro),
+        OF(TWO | ONE, tpd),
+        OF(TWO | ONE, cg),
+        OF(TWO | ONE, vf),
+        OF(TWO | ONE, level_loss),
+        OF(TWO | ONE, bistable),
+        OF(TWO | ONE, recovery_diode),
+        OF(TWO | ONE, d2),
+        OF(TWO | ONE, latch_wakes_locked),
+        OF(TWO | ONE, zener),
+        OF(TWO | ONE, zener_knee),
+        OF(TWO | ONE, line_resistance),
+        OF(TWO | ONE, load),
+        OF(TWO, dead_resistance),
+        OF(TWO, reset_pull_up),
+        OF(TWO, reset_vih),
+        OF(ONE, rl),
+        OF(ONE, ctr),
+        OF(ONE, opto_tau),
+        OF(MONO, t1),
+        OF(MONO, t2),
+        OF(MONO, q1_delay),
+        OF(MONO, q2_delay),
+        OF(MONO, gate_delay),
 #undef OF
     };
     for (unsigned i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         if (parts[i].text && !(parts[i].circuits & 1u << circuit)) {
-            return load_problem(l, at, parts[i].key, "the circuit %s has no %s", circuit_names[circuit],
-                                parts[i].key);
+            return load_problem(l, at, parts[i].key, "the circuit %s has no %s", circuit_names[circuit], parts[i].key);
         }
     }
     return true;
@@ -183,18 +255,37 @@ static bool load_parts(struct loader *l, const struct raw_circuit_parts *r, int 
         double *value;
     } reals[] = {
 #define OHM(k, v) { #k, r->k, QUANTITY_MOHM, 1e-3, v }
-#define VOLT(k, v) { #k, r->k, QUANTITY_MV, 1e-3, v }
-#define PART_OF(k, v) { #k, r->k, QUANTITY_PPM, 1e-6, v }
-        OHM(r1, &m->r1_ohm), OHM(r2, &m->r2_ohm), OHM(r4, &m->r4_ohm), OHM(r5, &r5), OHM(r6, &m->r6_ohm),
-        OHM(r7, &m->r7_ohm), OHM(rl, &m->rl_ohm), OHM(ro, &m->ro_ohm), OHM(line_resistance, &line),
-        OHM(load, &m->supply.load_ohm), OHM(dead_resistance, &m->dead_ohm),
+#define VOLT(k, v)                     \
+    {                                  \
+#k, r->k, QUANTITY_MV, 1e-3, v \
+    }
+#define PART_OF(k, v)                   \
+    {                                   \
+#k, r->k, QUANTITY_PPM, 1e-6, v \
+    }
+        OHM(r1, &m->r1_ohm),
+        OHM(r2, &m->r2_ohm),
+        OHM(r4, &m->r4_ohm),
+        OHM(r5, &r5),
+        OHM(r6, &m->r6_ohm),
+        OHM(r7, &m->r7_ohm),
+        OHM(rl, &m->rl_ohm),
+        OHM(ro, &m->ro_ohm),
+        OHM(line_resistance, &line),
+        OHM(load, &m->supply.load_ohm),
+        OHM(dead_resistance, &m->dead_ohm),
         { "c1", r->c1, QUANTITY_FF, 1e-3, &m->c1_pf },
         { "c2", r->c2, QUANTITY_FF, 1e-3, &m->c2_pf },
         { "cg", r->cg, QUANTITY_FF, 1e-3, &m->cg_pf },
         { "cdd", r->cdd, QUANTITY_FF, 1e-9, &m->supply.cdd_uf },
-        PART_OF(vt, &m->vt), PART_OF(level_loss, &m->level_loss), PART_OF(ctr, &m->opto_ctr),
-        VOLT(vf, &m->vf_v), VOLT(zener, &m->supply.zener_v), VOLT(zener_knee, &m->supply.zener_knee_v),
-        VOLT(rx_threshold, &m->rx_threshold_v), VOLT(reset_vih, &m->reset_vih_v),
+        PART_OF(vt, &m->vt),
+        PART_OF(level_loss, &m->level_loss),
+        PART_OF(ctr, &m->opto_ctr),
+        VOLT(vf, &m->vf_v),
+        VOLT(zener, &m->supply.zener_v),
+        VOLT(zener_knee, &m->supply.zener_knee_v),
+        VOLT(rx_threshold, &m->rx_threshold_v),
+        VOLT(reset_vih, &m->reset_vih_v),
         { "tpd", r->tpd, QUANTITY_TIME_PS, 1e-3, &m->tpd_ns },
         { "opto_tau", r->opto_tau, QUANTITY_TIME_PS, 1e-6, &m->opto_tau_us },
     };
@@ -256,8 +347,7 @@ static bool load_code(struct loader *l, const char *at, const char *format_key, 
     return !wrong || load_problem(l, at, format ? format_key : cells_key, "%s", wrong);
 }
 
-static bool load_miniframe_host(struct loader *l, const struct raw_miniframe_host *r,
-                                struct host_miniframe_config *h)
+static bool load_miniframe_host(struct loader *l, const struct raw_miniframe_host *r, struct host_miniframe_config *h)
 {
     static const char at[] = "board.programmer.miniframe.host";
     static const char *const replies[] = { "duplex", "all_duplex", "ones", NULL };
@@ -382,10 +472,9 @@ bool load_usb(struct loader *l, const struct raw_usb *r, struct circuit_config *
     const struct usb_delays *delays[] = { &usb_delays_a, &usb_delays_b, &usb_delays_c };
     int place = 1, line = 0, shifter = USB_TWO_STAGE;
     int64_t level, on, vih, led_mohm = 1000000, pull_mohm = 0;
-    *c = (struct circuit_config){ .kind = CIRCUIT_USB,
-                                  .levels = rs232_levels_9v,
-                                  .usb = usb_testmode_default,
-                                  .usb_host = host_usb_default };
+    *c = (struct circuit_config){
+        .kind = CIRCUIT_USB, .levels = rs232_levels_9v, .usb = usb_testmode_default, .usb_host = host_usb_default
+    };
     struct usb_testmode_config *u = &c->usb;
     struct host_usb_config *h = &c->usb_host;
     h->waits = isp_waits_of(l->s->board.target.part);

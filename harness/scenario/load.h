@@ -9,8 +9,8 @@
 #define HARNESS_SCENARIO_LOAD_H
 
 #include "harness/base/quantity.h"
-#include "harness/scenario/scenario.h"
 #include "harness/scenario/raw.h"
+#include "harness/scenario/scenario.h"
 #include "harness/scenario/yaml_place.h"
 
 struct loader {
@@ -31,18 +31,18 @@ bool load_problem(struct loader *l, const char *path, const char *key, const cha
 bool load_place_problem(struct loader *l, const char *path, const char *key);
 struct scenario_place load_place(struct loader *l, const char *path, const char *key);
 
-bool load_number(struct loader *l, const char *path, const char *key, const char *text,
-                 enum quantity_kind kind, int64_t min, int64_t max, int64_t *value);
+bool load_number(struct loader *l, const char *path, const char *key, const char *text, enum quantity_kind kind,
+                 int64_t min, int64_t max, int64_t *value);
 bool load_u64(struct loader *l, const char *path, const char *key, const char *text, enum quantity_kind kind,
               int64_t min, int64_t max, uint64_t *value);
 bool load_u32(struct loader *l, const char *path, const char *key, const char *text, enum quantity_kind kind,
               int64_t min, int64_t max, uint32_t *value);
 bool load_bool(struct loader *l, const char *path, const char *key, const char *text, bool *value);
-bool load_relation(struct loader *l, const char *path, const char *key, const char *text,
-                   enum quantity_kind kind, struct scenario_number *number);
+bool load_relation(struct loader *l, const char *path, const char *key, const char *text, enum quantity_kind kind,
+                   struct scenario_number *number);
 
-bool load_data(struct loader *l, const char *path, const struct raw_data *raw, enum prog_memory m,
-               bool must_have_bytes, struct scenario_data *data);
+bool load_data(struct loader *l, const char *path, const struct raw_data *raw, enum prog_memory m, bool must_have_bytes,
+               struct scenario_data *data);
 /* Hex bytes of any number; NULL text: none. "xx" gives -1 where wild is true. */
 bool load_bytes(struct loader *l, const char *path, const char *key, const char *text, bool wild, int **bytes,
                 unsigned *n);

@@ -10,38 +10,35 @@
 #define LIST(s, key, entry) CYAML_FIELD_SEQUENCE(#key, OPTIONAL, struct s, key, &entry, 0, 10000)
 
 const char *const raw_pin_names[RAW_PINS] = {
-    "reset", "sck", "mosi", "miso", "xtal1", "xtal2", "clko",
-    "pb0", "pb1", "pb2", "pb3", "pb4", "pb5", "pb6", "pb7",
-    "pc0", "pc1", "pc2", "pc3", "pc4", "pc5", "pc6",
-    "pd0", "pd1", "pd2", "pd3", "pd4", "pd5", "pd6", "pd7",
+    "reset", "sck", "mosi", "miso", "xtal1", "xtal2", "clko", "pb0", "pb1", "pb2", "pb3", "pb4", "pb5", "pb6", "pb7",
+    "pc0",   "pc1", "pc2",  "pc3",  "pc4",   "pc5",   "pc6",  "pd0", "pd1", "pd2", "pd3", "pd4", "pd5", "pd6", "pd7",
 };
 
 #define PIN(i, name) NAMED(raw_pins, name, pin[i])
 static const cyaml_schema_field_t pins_fields[] = {
-    PIN(0, "reset"), PIN(1, "sck"), PIN(2, "mosi"), PIN(3, "miso"), PIN(4, "xtal1"), PIN(5, "xtal2"),
-    PIN(6, "clko"),
-    PIN(7, "pb0"), PIN(8, "pb1"), PIN(9, "pb2"), PIN(10, "pb3"), PIN(11, "pb4"), PIN(12, "pb5"),
-    PIN(13, "pb6"), PIN(14, "pb7"),
-    PIN(15, "pc0"), PIN(16, "pc1"), PIN(17, "pc2"), PIN(18, "pc3"), PIN(19, "pc4"), PIN(20, "pc5"),
-    PIN(21, "pc6"),
-    PIN(22, "pd0"), PIN(23, "pd1"), PIN(24, "pd2"), PIN(25, "pd3"), PIN(26, "pd4"), PIN(27, "pd5"),
-    PIN(28, "pd6"), PIN(29, "pd7"),
-    CYAML_FIELD_END,
+    PIN(0, "reset"), PIN(1, "sck"),  PIN(2, "mosi"),  PIN(3, "miso"), PIN(4, "xtal1"), PIN(5, "xtal2"), PIN(6, "clko"),
+    PIN(7, "pb0"),   PIN(8, "pb1"),  PIN(9, "pb2"),   PIN(10, "pb3"), PIN(11, "pb4"),  PIN(12, "pb5"),  PIN(13, "pb6"),
+    PIN(14, "pb7"),  PIN(15, "pc0"), PIN(16, "pc1"),  PIN(17, "pc2"), PIN(18, "pc3"),  PIN(19, "pc4"),  PIN(20, "pc5"),
+    PIN(21, "pc6"),  PIN(22, "pd0"), PIN(23, "pd1"),  PIN(24, "pd2"), PIN(25, "pd3"),  PIN(26, "pd4"),  PIN(27, "pd5"),
+    PIN(28, "pd6"),  PIN(29, "pd7"), CYAML_FIELD_END,
 };
 
-#define DATA_FIELDS                                                                                            \
-    TEXT(raw_data, file), TEXT(raw_data, hex), TEXT(raw_data, random), TEXT(raw_data, fill),                   \
-        TEXT(raw_data, offset), TEXT(raw_data, length), TEXT(raw_data, ff_runs)
+#define DATA_FIELDS                                                                                                  \
+    TEXT(raw_data, file), TEXT(raw_data, hex), TEXT(raw_data, random), TEXT(raw_data, fill), TEXT(raw_data, offset), \
+        TEXT(raw_data, length), TEXT(raw_data, ff_runs)
 
 static const cyaml_schema_field_t data_fields[] = { DATA_FIELDS, CYAML_FIELD_END };
 static const cyaml_schema_field_t step_data_fields[] = { DATA_FIELDS, TEXT(raw_data, memory), CYAML_FIELD_END };
 static const cyaml_schema_field_t read_fields[] = {
-    TEXT(raw_data, memory), TEXT(raw_data, offset), TEXT(raw_data, length), CYAML_FIELD_END,
+    TEXT(raw_data, memory),
+    TEXT(raw_data, offset),
+    TEXT(raw_data, length),
+    CYAML_FIELD_END,
 };
 
 static const cyaml_schema_field_t fuses_fields[] = {
-    TEXT(raw_fuses, preset), TEXT(raw_fuses, low), TEXT(raw_fuses, high), TEXT(raw_fuses, ext),
-    TEXT(raw_fuses, lock), CYAML_FIELD_END,
+    TEXT(raw_fuses, preset), TEXT(raw_fuses, low),  TEXT(raw_fuses, high),
+    TEXT(raw_fuses, ext),    TEXT(raw_fuses, lock), CYAML_FIELD_END,
 };
 
 static const cyaml_schema_field_t clock_fields[] = {
@@ -49,7 +46,9 @@ static const cyaml_schema_field_t clock_fields[] = {
 };
 
 static const cyaml_schema_field_t uart_fields[] = {
-    TEXT(raw_uart, baud), TEXT(raw_uart, auto_reset), CYAML_FIELD_END,
+    TEXT(raw_uart, baud),
+    TEXT(raw_uart, auto_reset),
+    CYAML_FIELD_END,
 };
 
 static const cyaml_schema_field_t target_fields[] = {
@@ -57,7 +56,8 @@ static const cyaml_schema_field_t target_fields[] = {
     MAP(raw_target, fuses, fuses_fields),
     MAP(raw_target, flash, data_fields),
     MAP(raw_target, eeprom, data_fields),
-    TEXT(raw_target, calibration), TEXT(raw_target, osccal_nominal),
+    TEXT(raw_target, calibration),
+    TEXT(raw_target, osccal_nominal),
     TEXT(raw_target, rc_deviation),
     TEXT(raw_target, rc_spread),
     TEXT(raw_target, rc128k_deviation),
@@ -69,11 +69,13 @@ static const cyaml_schema_field_t target_fields[] = {
 };
 
 static const cyaml_schema_field_t script_fields[] = {
-    TEXT(raw_script, sck), TEXT(raw_script, sck_high), TEXT(raw_script, sck_low), TEXT(raw_script, mosi_hold),
-    TEXT(raw_script, reset_pulse), TEXT(raw_script, enter_wait), TEXT(raw_script, tries),
-    TEXT(raw_script, poll), TEXT(raw_script, floating_high), TEXT(raw_script, flash_wait),
-    TEXT(raw_script, eeprom_wait),
-    TEXT(raw_script, erase_wait), TEXT(raw_script, fuse_wait), CYAML_FIELD_END,
+    TEXT(raw_script, sck),           TEXT(raw_script, sck_high),
+    TEXT(raw_script, sck_low),       TEXT(raw_script, mosi_hold),
+    TEXT(raw_script, reset_pulse),   TEXT(raw_script, enter_wait),
+    TEXT(raw_script, tries),         TEXT(raw_script, poll),
+    TEXT(raw_script, floating_high), TEXT(raw_script, flash_wait),
+    TEXT(raw_script, eeprom_wait),   TEXT(raw_script, erase_wait),
+    TEXT(raw_script, fuse_wait),     CYAML_FIELD_END,
 };
 
 const char *const raw_signal_names[RAW_SIGNALS] = {
@@ -81,18 +83,24 @@ const char *const raw_signal_names[RAW_SIGNALS] = {
 };
 #define SIGNAL(i, name) NAMED(raw_map, name, signal[i])
 static const cyaml_schema_field_t map_fields[] = {
-    SIGNAL(0, "reset"), SIGNAL(1, "sck"), SIGNAL(2, "mosi"), SIGNAL(3, "xtal1"), SIGNAL(4, "xtal2"),
-    SIGNAL(5, "rts"), SIGNAL(6, "dtr"), SIGNAL(7, "tx"), SIGNAL(8, "miso"),
-    SIGNAL(9, "dp"), SIGNAL(10, "dm"), CYAML_FIELD_END,
+    SIGNAL(0, "reset"), SIGNAL(1, "sck"), SIGNAL(2, "mosi"), SIGNAL(3, "xtal1"), SIGNAL(4, "xtal2"), SIGNAL(5, "rts"),
+    SIGNAL(6, "dtr"),   SIGNAL(7, "tx"),  SIGNAL(8, "miso"), SIGNAL(9, "dp"),    SIGNAL(10, "dm"),   CYAML_FIELD_END,
 };
 static const cyaml_schema_field_t stimulus_fields[] = {
-    TEXT(raw_stimulus, file), MAP(raw_stimulus, map, map_fields), CYAML_FIELD_END,
+    TEXT(raw_stimulus, file),
+    MAP(raw_stimulus, map, map_fields),
+    CYAML_FIELD_END,
 };
 
 static const cyaml_schema_field_t programmer_fields[] = {
-    TEXT(raw_programmer, firmware), TEXT(raw_programmer, host), TEXT(raw_programmer, baud),
-    TEXT(raw_programmer, sck_period), TEXT(raw_programmer, recovery_clock), TEXT(raw_programmer, careful),
-    TEXT(raw_programmer, auto_reset), TEXT(raw_programmer, floating_high),
+    TEXT(raw_programmer, firmware),
+    TEXT(raw_programmer, host),
+    TEXT(raw_programmer, baud),
+    TEXT(raw_programmer, sck_period),
+    TEXT(raw_programmer, recovery_clock),
+    TEXT(raw_programmer, careful),
+    TEXT(raw_programmer, auto_reset),
+    TEXT(raw_programmer, floating_high),
     MAP(raw_programmer, script, script_fields),
     MAP(raw_programmer, stimulus, stimulus_fields),
     MAP(raw_programmer, miniframe, raw_miniframe_fields),
@@ -113,42 +121,50 @@ static const cyaml_schema_field_t board_fields[] = {
 };
 
 static const cyaml_schema_field_t finding_fields[] = {
-    TEXT(raw_finding, rule), TEXT(raw_finding, count), CYAML_FIELD_END,
+    TEXT(raw_finding, rule),
+    TEXT(raw_finding, count),
+    CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t finding_value = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_finding, finding_fields),
 };
 static const cyaml_schema_field_t net_fields[] = {
-    TEXT(raw_net, net), TEXT(raw_net, level), TEXT(raw_net, rises), TEXT(raw_net, falls),
-    TEXT(raw_net, shortest_high), TEXT(raw_net, shortest_low), TEXT(raw_net, shortest_period),
-    TEXT(raw_net, longest_high), TEXT(raw_net, longest_low), CYAML_FIELD_END,
+    TEXT(raw_net, net),
+    TEXT(raw_net, level),
+    TEXT(raw_net, rises),
+    TEXT(raw_net, falls),
+    TEXT(raw_net, shortest_high),
+    TEXT(raw_net, shortest_low),
+    TEXT(raw_net, shortest_period),
+    TEXT(raw_net, longest_high),
+    TEXT(raw_net, longest_low),
+    CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t net_value = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_net, net_fields),
 };
 static const cyaml_schema_field_t expect_fields[] = {
-    LIST(raw_expect, findings, finding_value),
-    LIST(raw_expect, nets, net_value),
-    MAP(raw_expect, flash, data_fields),
-    MAP(raw_expect, eeprom, data_fields),
-    MAP(raw_expect, fuses, fuses_fields),
-    CYAML_FIELD_END,
+    LIST(raw_expect, findings, finding_value), LIST(raw_expect, nets, net_value),
+    MAP(raw_expect, flash, data_fields),       MAP(raw_expect, eeprom, data_fields),
+    MAP(raw_expect, fuses, fuses_fields),      CYAML_FIELD_END,
 };
 
 static const cyaml_schema_value_t text_value = {
     CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 0, CYAML_UNLIMITED),
 };
 static const cyaml_schema_field_t spi_fields[] = {
-    TEXT(raw_spi, send), TEXT(raw_spi, answer), CYAML_FIELD_END,
+    TEXT(raw_spi, send),
+    TEXT(raw_spi, answer),
+    CYAML_FIELD_END,
 };
 static const cyaml_schema_field_t avrdude_fields[] = {
-    TEXT(raw_avrdude, args), TEXT(raw_avrdude, exit), TEXT(raw_avrdude, port),
-    LIST(raw_avrdude, says, text_value), CYAML_FIELD_END,
+    TEXT(raw_avrdude, args), TEXT(raw_avrdude, exit), TEXT(raw_avrdude, port), LIST(raw_avrdude, says, text_value),
+    CYAML_FIELD_END,
 };
 
 static const cyaml_schema_field_t uart_step_fields[] = {
-    TEXT(raw_uart_step, port), TEXT(raw_uart_step, baud), TEXT(raw_uart_step, send), TEXT(raw_uart_step, expect),
-    TEXT(raw_uart_step, within), CYAML_FIELD_END,
+    TEXT(raw_uart_step, port),   TEXT(raw_uart_step, baud),   TEXT(raw_uart_step, send),
+    TEXT(raw_uart_step, expect), TEXT(raw_uart_step, within), CYAML_FIELD_END,
 };
 
 static const cyaml_schema_field_t step_fields[] = {

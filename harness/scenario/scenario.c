@@ -27,8 +27,9 @@ void *load_keep(struct loader *l, size_t n)
 {
     struct scenario_memory *m = calloc(1, sizeof *m + n);
 
-    if (!m)
+    if (!m) {
         abort(); /* out of memory */
+    }
     m->next = l->s->memory;
     l->s->memory = m;
     return m->bytes;
@@ -43,8 +44,9 @@ const char *load_keep_text(struct loader *l, const char *text)
 
 void scenario_free(struct scenario *s)
 {
-    if (!s)
+    if (!s) {
         return;
+    }
     while (s->memory) {
         struct scenario_memory *next = s->memory->next;
 
@@ -94,11 +96,12 @@ struct scenario_place load_place(struct loader *l, const char *path, const char 
 
 /* ---- single values ---- */
 
-bool load_number(struct loader *l, const char *path, const char *key, const char *text,
-                 enum quantity_kind kind, int64_t min, int64_t max, int64_t *value)
+bool load_number(struct loader *l, const char *path, const char *key, const char *text, enum quantity_kind kind,
+                 int64_t min, int64_t max, int64_t *value)
 {
-    if (!text)
+    if (!text) {
         return true;
+    }
     return quantity_parse(kind, text, min, max, value, l->err) || load_place_problem(l, path, key);
 }
 
@@ -108,10 +111,12 @@ bool load_u64(struct loader *l, const char *path, const char *key, const char *t
     int64_t v = 0;
 
     assert(min >= 0);
-    if (!load_number(l, path, key, text, kind, min, max, &v))
+    if (!load_number(l, path, key, text, kind, min, max, &v)) {
         return false;
-    if (text)
+    }
+    if (text) {
         *value = (uint64_t)v;
+    }
     return true;
 }
 
@@ -121,46 +126,52 @@ bool load_u32(struct loader *l, const char *path, const char *key, const char *t
     uint64_t v = 0;
 
     assert(max <= UINT32_MAX);
-    if (!load_u64(l, path, key, text, kind, min, max, &v))
+    if (!load_u64(l, path, key, text, kind, min, max, &v)) {
         return false;
-    if (text)
+    }
+    if (text) {
         *value = (uint32_t)v;
+    }
     return true;
 }
 
 bool load_bool(struct loader *l, const char *path, const char *key, const char *text, bool *value)
 {
-    if (!text)
+    if (!text) {
         return true;
+    }
     return quantity_bool(text, value, l->err) || load_place_problem(l, path, key);
 }
 
-bool load_relation(struct loader *l, const char *path, const char *key, const char *text,
-                   enum quantity_kind kind, struct scenario_number *number)
+bool load_relation(struct loader *l, const char *path, const char *key, const char *text, enum quantity_kind kind,
+                   struct scenario_number *number)
 {
     static const struct {
         const char *sign;
         enum scenario_relation relation;
-    } signs[] = { { ">=", SCENARIO_GE }, { "<=", SCENARIO_LE }, { ">", SCENARIO_GT },
-                  { "<", SCENARIO_LT },  { "=", SCENARIO_EQ } };
+    } signs[] = {
+        { ">=", SCENARIO_GE }, { "<=", SCENARIO_LE }, { ">", SCENARIO_GT }, { "<", SCENARIO_LT }, { "=", SCENARIO_EQ }
+    };
 
-    if (!text)
+    if (!text) {
         return true;
+    }
     number->relation = SCENARIO_EQ;
-    for (unsigned i = 0; i < sizeof signs / sizeof signs[0]; i++)
+    for (unsigned i = 0; i < sizeof signs / sizeof signs[0]; i++) {
         if (!strncmp(text, signs[i].sign, strlen(signs[i].sign))) {
             number->relation = signs[i].relation;
             text += strlen(signs[i].sign);
             break;
         }
+    }
     number->given = true;
     return load_u64(l, path, key, text, kind, 0, INT64_MAX, &number->value);
 }
 
 /* ---- data of memories ---- */
 
-static bool data_from_file(struct loader *l, const char *path, const char *file, enum prog_memory m,
-                           uint32_t size, struct scenario_data *d)
+static bool data_from_file(struct loader *l, const char *path, const char *file, enum prog_memory m, uint32_t size,
+                           struct scenario_data *d)
 {
     enum image_memory im = m == PROG_FLASH ? IMAGE_FLASH : IMAGE_EEPROM;
     char full[PATH_MAX];
@@ -168,10 +179,12 @@ static bool data_from_file(struct loader *l, const char *path, const char *file,
     struct image_error ierr;
     uint32_t end;
 
-    if (!firmware_resolve(file, l->dir, full, sizeof full, l->err))
+    if (!firmware_resolve(file, l->dir, full, sizeof full, l->err)) {
         return load_place_problem(l, path, "file");
-    if (image_load(&image, full, im, &ierr) != 0)
+    }
+    if (image_load(&image, full, im, &ierr) != 0) {
         return load_problem(l, path, "file", "%s", ierr.text);
+    }
     end = image_end(&image, im);
     if (!end) {
         image_free(&image);
@@ -179,8 +192,9 @@ static bool data_from_file(struct loader *l, const char *path, const char *file,
     }
     if (end > size) {
         image_free(&image);
-        return load_problem(l, path, "file", "'%.200s' ends at 0x%" PRIX32 ", behind the %s of this part (0x%" PRIX32
-                            " bytes)", file, end, prog_memory_name(m), size);
+        return load_problem(l, path, "file",
+                            "'%.200s' ends at 0x%" PRIX32 ", behind the %s of this part (0x%" PRIX32 " bytes)", file,
+                            end, prog_memory_name(m), size);
     }
     d->what = load_keep_text(l, file);
     d->offset = 0;
@@ -199,13 +213,15 @@ bool load_bytes(struct loader *l, const char *path, const char *key, const char 
     unsigned digits = 0;
 
     *n = 0;
-    if (!text)
+    if (!text) {
         return true;
+    }
     for (const char *p = text; *p; p++) {
-        if (p[0] == '0' && p[1] == 'x')
+        if (p[0] == '0' && p[1] == 'x') {
             p++;
-        else
+        } else {
             digits += strchr(" ,\n", *p) == NULL;
+        }
     }
     *n = (digits + 1) / 2;
     *bytes = load_keep(l, (*n + 1) * sizeof **bytes);
@@ -217,14 +233,17 @@ static bool data_from_hex(struct loader *l, const char *path, const char *hex, s
     int *values = NULL;
     unsigned n;
 
-    if (!load_bytes(l, path, "hex", hex, false, &values, &n))
+    if (!load_bytes(l, path, "hex", hex, false, &values, &n)) {
         return false;
-    if (!n)
+    }
+    if (!n) {
         return load_problem(l, path, "hex", "there are no bytes");
+    }
     d->n = n;
     d->bytes = load_keep(l, n);
-    for (unsigned i = 0; i < n; i++)
+    for (unsigned i = 0; i < n; i++) {
         d->bytes[i] = (uint8_t)values[i];
+    }
     d->what = "hex bytes";
     return true;
 }
@@ -234,21 +253,24 @@ static void fill_random(uint8_t *bytes, uint32_t n, uint64_t number, bool ff_run
 {
     struct sim_rng rng = sim_rng_stream(number, "scenario data");
 
-    for (uint32_t i = 0; i < n; i++)
+    for (uint32_t i = 0; i < n; i++) {
         bytes[i] = (uint8_t)sim_rng_next(&rng);
+    }
     for (uint32_t i = 0; ff_runs && i < n;) {
         uint32_t run = (uint32_t)sim_rng_below(&rng, 300) + 1;
 
-        if (run > n - i)
+        if (run > n - i) {
             run = n - i;
-        if (sim_rng_below(&rng, 3) == 0)
+        }
+        if (sim_rng_below(&rng, 3) == 0) {
             memset(bytes + i, 0xFF, run);
+        }
         i += run;
     }
 }
 
-bool load_data(struct loader *l, const char *path, const struct raw_data *raw, enum prog_memory m,
-               bool must_have_bytes, struct scenario_data *d)
+bool load_data(struct loader *l, const char *path, const struct raw_data *raw, enum prog_memory m, bool must_have_bytes,
+               struct scenario_data *d)
 {
     const struct part *part = l->s->board.target.part;
     uint32_t size = m == PROG_FLASH ? part->flash_bytes : part->eeprom_bytes, n = 0;
@@ -258,37 +280,47 @@ bool load_data(struct loader *l, const char *path, const struct raw_data *raw, e
     bool ff_runs = false;
     char text[80];
 
-    if (ways > 1 || (must_have_bytes && ways == 0))
+    if (ways > 1 || (must_have_bytes && ways == 0)) {
         return load_problem(l, path, NULL, "give one of: file, hex, random, fill");
-    if (!load_u32(l, path, "offset", raw->offset, QUANTITY_BYTES, 0, (int64_t)size - 1, &d->offset))
+    }
+    if (!load_u32(l, path, "offset", raw->offset, QUANTITY_BYTES, 0, (int64_t)size - 1, &d->offset)) {
         return false;
+    }
     n = size - d->offset;
-    if (!load_u32(l, path, "length", raw->length, QUANTITY_BYTES, 1, n, &n))
+    if (!load_u32(l, path, "length", raw->length, QUANTITY_BYTES, 1, n, &n)) {
         return false;
-    if (raw->ff_runs && !raw->random)
+    }
+    if (raw->ff_runs && !raw->random) {
         return load_problem(l, path, "ff_runs", "ff_runs goes with random");
-    if ((raw->file || raw->hex) && raw->length)
+    }
+    if ((raw->file || raw->hex) && raw->length) {
         return load_problem(l, path, "length", "the length is that of the %s", raw->file ? "file" : "bytes");
+    }
     if (raw->file) {
-        if (raw->offset)
+        if (raw->offset) {
             return load_problem(l, path, "offset", "the file says itself where its bytes go");
+        }
         return data_from_file(l, path, raw->file, m, size, d);
     }
     if (raw->hex) {
-        if (!data_from_hex(l, path, raw->hex, d))
+        if (!data_from_hex(l, path, raw->hex, d)) {
             return false;
-        if (d->n > size - d->offset)
-            return load_problem(l, path, "hex", "%u bytes from 0x%X on don't fit the %s (0x%X bytes)", d->n,
-                                d->offset, prog_memory_name(m), size);
+        }
+        if (d->n > size - d->offset) {
+            return load_problem(l, path, "hex", "%u bytes from 0x%X on don't fit the %s (0x%X bytes)", d->n, d->offset,
+                                prog_memory_name(m), size);
+        }
         return true;
     }
     if (!load_u64(l, path, "random", raw->random, QUANTITY_COUNT, 0, INT64_MAX, &number) ||
         !load_u32(l, path, "fill", raw->fill, QUANTITY_COUNT, 0, 255, &fill) ||
-        !load_bool(l, path, "ff_runs", raw->ff_runs, &ff_runs))
+        !load_bool(l, path, "ff_runs", raw->ff_runs, &ff_runs)) {
         return false;
+    }
     d->n = n;
-    if (ways == 0)
+    if (ways == 0) {
         return true;
+    }
     d->bytes = load_keep(l, n);
     if (raw->random) {
         fill_random(d->bytes, n, number, ff_runs);
@@ -318,9 +350,11 @@ static bool load_record(struct loader *l, const struct raw_scenario *raw)
 
         l->s->record = load_keep(l, (n_usual + n_circuit + 1) * sizeof *l->s->record);
         memcpy(l->s->record, usual, sizeof usual);
-        for (unsigned i = 0; circuit && i < n_circuit; i++)
-            if (circuit_board_has(circuit->kind, of_circuit[i], &is_line))
+        for (unsigned i = 0; circuit && i < n_circuit; i++) {
+            if (circuit_board_has(circuit->kind, of_circuit[i], &is_line)) {
                 l->s->record[n++] = of_circuit[i];
+            }
+        }
         return true;
     }
     l->s->record = load_keep(l, (raw->record_count + 1) * sizeof *l->s->record);
@@ -328,11 +362,14 @@ static bool load_record(struct loader *l, const struct raw_scenario *raw)
         bool is_line;
 
         snprintf(path, sizeof path, "record[%u]", i);
-        if (!scenario_net_known(l->s, raw->record[i], &is_line))
-            return load_problem(l, path, NULL, "there is no net '%.40s'; known: reset, sck, mosi, miso, miso_oe, "
+        if (!scenario_net_known(l->s, raw->record[i], &is_line)) {
+            return load_problem(l, path, NULL,
+                                "there is no net '%.40s'; known: reset, sck, mosi, miso, miso_oe, "
                                 "xtal1, xtal2, clko, vcc, txd, rxd, pb0 .. pd7, uno.D0 .. uno.A5, reset_wire "
                                 "with a reset_capacitor, and with a circuit its own (tx dtr rts vdd rx_line rx q "
-                                "vdd_ok; dp dm)", raw->record[i]);
+                                "vdd_ok; dp dm)",
+                                raw->record[i]);
+        }
         l->s->record[i] = load_keep_text(l, raw->record[i]);
     }
     return true;
@@ -345,13 +382,15 @@ static bool load_all(struct loader *l, const struct raw_scenario *raw)
     char name[128];
 
     snprintf(name, sizeof name, "%s", base ? base + 1 : s->path);
-    if (strrchr(name, '.') && strrchr(name, '.') != name)
+    if (strrchr(name, '.') && strrchr(name, '.') != name) {
         *strrchr(name, '.') = '\0';
+    }
     s->name = load_keep_text(l, raw->name ? raw->name : name);
     s->description = raw->description ? load_keep_text(l, raw->description) : "";
     s->seed = 1;
-    for (unsigned i = 0; i < 4; i++)
+    for (unsigned i = 0; i < 4; i++) {
         s->expect.fuses.value[i] = -1;
+    }
     return load_u64(l, "", "seed", raw->seed, QUANTITY_COUNT, 0, INT64_MAX, &s->seed) && load_board(l, raw->board) &&
            load_script(l, "reader", raw->reader, &s->reader) && load_record(l, raw) && load_steps(l, raw) &&
            (!raw->expect || load_expect(l, "expect", raw->expect, &s->expect));
@@ -361,13 +400,17 @@ static bool load_all(struct loader *l, const struct raw_scenario *raw)
 static void short_findings(struct yaml_node *expect)
 {
     for (struct yaml_node *n = expect ? expect->first : NULL; n; n = n->next) {
-        if (!n->key || strcmp(n->key, "findings"))
+        if (!n->key || strcmp(n->key, "findings")) {
             continue;
-        if (n->kind == YAML_SCALAR && !strcmp(n->text, "none"))
+        }
+        if (n->kind == YAML_SCALAR && !strcmp(n->text, "none")) {
             n->kind = YAML_LIST;
-        for (struct yaml_node *f = n->first; n->kind == YAML_LIST && f; f = f->next)
-            if (f->kind == YAML_SCALAR)
+        }
+        for (struct yaml_node *f = n->first; n->kind == YAML_LIST && f; f = f->next) {
+            if (f->kind == YAML_SCALAR) {
                 yaml_wrap(f, "rule");
+            }
+        }
     }
 }
 
@@ -376,14 +419,17 @@ static void allow_short_forms(struct yaml_tree *t)
     struct yaml_node *steps = yaml_find(t, "steps");
 
     short_findings(yaml_find(t, "expect"));
-    for (struct yaml_node *step = steps && steps->kind == YAML_LIST ? steps->first : NULL; step; step = step->next)
-        for (struct yaml_node *n = step->first; n; n = n->next)
-            if (n->key && !strcmp(n->key, "expect"))
+    for (struct yaml_node *step = steps && steps->kind == YAML_LIST ? steps->first : NULL; step; step = step->next) {
+        for (struct yaml_node *n = step->first; n; n = n->next) {
+            if (n->key && !strcmp(n->key, "expect")) {
                 short_findings(n);
+            }
+        }
+    }
 }
 
-struct scenario *scenario_load_text(const char *path, const char *text, size_t n,
-                                    const struct scenario_set *sets, unsigned n_sets, struct problem *err)
+struct scenario *scenario_load_text(const char *path, const char *text, size_t n, const struct scenario_set *sets,
+                                    unsigned n_sets, struct problem *err)
 {
     struct loader l = { .err = err };
     char dir[PATH_MAX];
@@ -391,20 +437,24 @@ struct scenario *scenario_load_text(const char *path, const char *text, size_t n
     bool ok;
 
     l.s = calloc(1, sizeof *l.s);
-    if (!l.s)
+    if (!l.s) {
         abort(); /* out of memory */
+    }
     l.s->path = load_keep_text(&l, path);
     snprintf(dir, sizeof dir, "%s", path);
-    if (strrchr(dir, '/'))
+    if (strrchr(dir, '/')) {
         *strrchr(dir, '/') = '\0';
-    else
+    } else {
         dir[0] = '\0';
+    }
     l.dir = dir;
     ok = yaml_tree_parse(&l.tree, l.s->path, text, n, err);
-    for (unsigned i = 0; ok && i < n_sets; i++)
+    for (unsigned i = 0; ok && i < n_sets; i++) {
         ok = yaml_set(&l.tree, sets[i].path, sets[i].value, err);
-    if (ok)
+    }
+    if (ok) {
         allow_short_forms(&l.tree);
+    }
     ok = ok && yaml_load(&l.tree, &raw_scenario_schema, &raw, err) && load_all(&l, raw);
     yaml_unload(&raw_scenario_schema, raw);
     yaml_tree_free(&l.tree);
@@ -415,8 +465,7 @@ struct scenario *scenario_load_text(const char *path, const char *text, size_t n
     return l.s;
 }
 
-struct scenario *scenario_load(const char *path, const struct scenario_set *sets, unsigned n_sets,
-                               struct problem *err)
+struct scenario *scenario_load(const char *path, const struct scenario_set *sets, unsigned n_sets, struct problem *err)
 {
     FILE *f = fopen(path, "rb");
     struct scenario *s = NULL;
@@ -428,15 +477,17 @@ struct scenario *scenario_load(const char *path, const struct scenario_set *sets
         return NULL;
     }
     text = malloc(MAX_SCENARIO_BYTES + 1);
-    if (!text)
+    if (!text) {
         abort(); /* out of memory */
+    }
     n = fread(text, 1, MAX_SCENARIO_BYTES + 1, f);
-    if (ferror(f))
+    if (ferror(f)) {
         problem_set(err, "%s: %s", path, strerror(errno));
-    else if (n > MAX_SCENARIO_BYTES)
+    } else if (n > MAX_SCENARIO_BYTES) {
         problem_set(err, "%s: larger than %u bytes, that is no scenario", path, MAX_SCENARIO_BYTES);
-    else
+    } else {
         s = scenario_load_text(path, text, n, sets, n_sets, err);
+    }
     fclose(f);
     free(text);
     return s;

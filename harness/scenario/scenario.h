@@ -11,13 +11,13 @@
 #ifndef HARNESS_SCENARIO_SCENARIO_H
 #define HARNESS_SCENARIO_SCENARIO_H
 
-#include "harness/parts/circuit.h"
 #include "harness/hosts/isp_algorithm.h"
-#include "sim/problem.h"
 #include "harness/hosts/programmer.h"
+#include "harness/parts/circuit.h"
 #include "sim/fuse_model.h"
 #include "sim/kernel.h"
 #include "sim/part.h"
+#include "sim/problem.h"
 #include "sim/switches.h"
 
 struct scenario_place { /* in the YAML file; line 0: none (a default, or set by --set) */
@@ -30,7 +30,7 @@ struct scenario_data {
     uint32_t offset;  /* byte address */
     uint32_t n;
     uint8_t *bytes;
-    uint8_t *given;   /* of an image file with gaps: 1 where it holds data; NULL: everywhere */
+    uint8_t *given; /* of an image file with gaps: 1 where it holds data; NULL: everywhere */
 };
 
 enum scenario_clock_kind {
@@ -51,9 +51,9 @@ struct scenario_target {
     const struct part *part;
     struct fuse_bytes fuses; /* starting state, factory if not given */
     struct scenario_data flash, eeprom;
-    int calibration;         /* OSCCAL byte of the factory, -1: the part's usual one */
-    int osccal_nominal;      /* OSCCAL that the oscillator is right at, -1: the calibration byte is */
-    int32_t rc_ppm, rc128k_ppm;               /* deviation of the oscillators */
+    int calibration;                           /* OSCCAL byte of the factory, -1: the part's usual one */
+    int osccal_nominal;                        /* OSCCAL that the oscillator is right at, -1: the calibration byte is */
+    int32_t rc_ppm, rc128k_ppm;                /* deviation of the oscillators */
     uint32_t rc_spread_ppm, rc128k_spread_ppm; /* and up to +- this much more, drawn from the seed */
     struct target_switches switches;
     struct scenario_clock clock;
@@ -77,7 +77,7 @@ struct scenario_stimulus {
     struct scenario_map {
         const char *signal; /* name in the file */
         const char *net;    /* "reset", "mosi", "sck", "xtal1", "rts" ... */
-    } *map;
+    } * map;
     unsigned n_map;
     struct scenario_place place;
 };
@@ -94,11 +94,11 @@ struct scenario_script { /* all times as the scripted programmer keeps them, rig
     struct isp_waits waits;
 };
 
-struct scenario_stk500v2 { /* what the host asks of an STK500v2 programmer, before it enters */
+struct scenario_stk500v2 {  /* what the host asks of an STK500v2 programmer, before it enters */
     uint64_t sck_period_ps; /* avrdude's -B; 0: nothing asked */
     bool clock_given;       /* recovery clock (avrdude's fosc); clock_hz 0: off */
     uint32_t clock_hz;
-    bool careful;           /* limpisp: both phases of SCK above two target clocks, measured */
+    bool careful; /* limpisp: both phases of SCK above two target clocks, measured */
 };
 
 struct scenario_programmer {
@@ -109,8 +109,8 @@ struct scenario_programmer {
     const char *host;     /* "stk500v1", "stk500v2" */
     struct scenario_stk500v2 stk500v2;
     uint32_t baud;
-    bool floating_high;   /* what its inputs read when nobody drives them; default yes */
-    bool auto_reset;      /* opening the port resets the Uno (no capacitor holds RESET) */
+    bool floating_high; /* what its inputs read when nobody drives them; default yes */
+    bool auto_reset;    /* opening the port resets the Uno (no capacitor holds RESET) */
     struct scenario_script script;
     struct scenario_stimulus stimulus; /* of a circuit too: file NULL if it has a host */
     struct circuit_config *circuit;    /* NULL: none */
@@ -207,35 +207,35 @@ enum scenario_step_kind {
 struct scenario_avrdude {
     const char **args; /* NULL-terminated; -c -P -b -p and -C are put before them unless given here */
     int exit_status;
-    bool on_target; /* on the target's own serial port (a bootloader) */
+    bool on_target;    /* on the target's own serial port (a bootloader) */
     const char **says; /* texts that its output must hold; NULL-terminated */
 };
 
 struct scenario_step {
     enum scenario_step_kind kind;
-    const char *fails;  /* the step must fail and its message hold this; NULL: must work */
-    sim_time later_ps;  /* power, rewire, clock, reset: happens that long after this point; 0: now */
+    const char *fails; /* the step must fail and its message hold this; NULL: must work */
+    sim_time later_ps; /* power, rewire, clock, reset: happens that long after this point; 0: now */
     bool later;
     struct scenario_place place;
-    uint32_t vcc_mv;    /* power; 0: off */
+    uint32_t vcc_mv; /* power; 0: off */
     sim_time wait_ps;
     enum prog_memory memory;
-    struct scenario_data data;  /* program, verify; of read only offset and n */
-    int fuse[4];                /* write_fuses, verify_fuses: enum prog_fuse, -1: not this one */
-    int signature[3];           /* -1: any */
+    struct scenario_data data; /* program, verify; of read only offset and n */
+    int fuse[4];               /* write_fuses, verify_fuses: enum prog_fuse, -1: not this one */
+    int signature[3];          /* -1: any */
     uint8_t send[4];
-    int answer[4];              /* -1: any */
+    int answer[4]; /* -1: any */
     struct scenario_wire *wires;
     unsigned n_wires;
     struct scenario_clock clock;
     struct scenario_avrdude avrdude;
     struct scenario_uart_step {
         bool on_target;
-        uint32_t baud;         /* 0: as it is */
+        uint32_t baud; /* 0: as it is */
         uint8_t *send;
         unsigned n_send;
-        bool expect_given;     /* then: exactly these come within the time */
-        int *expect;           /* -1: any */
+        bool expect_given; /* then: exactly these come within the time */
+        int *expect;       /* -1: any */
         unsigned n_expect;
         sim_time within_ps;
     } uart;
@@ -251,8 +251,8 @@ struct scenario {
     const char **record; /* nets to trace; NULL-terminated; default: the usual ones and a circuit's */
     struct scenario_step *steps;
     unsigned n_steps;
-    struct scenario_expect expect; /* at the end */
-    struct scenario_script reader; /* the scripted reader's settings */
+    struct scenario_expect expect;  /* at the end */
+    struct scenario_script reader;  /* the scripted reader's settings */
     struct scenario_memory *memory; /* owns everything above */
 };
 
@@ -262,12 +262,10 @@ struct scenario_set {
 };
 
 /* NULL and err on bad input. sets may be NULL. */
-struct scenario *scenario_load(const char *path, const struct scenario_set *sets, unsigned n_sets,
-                               struct problem *err);
+struct scenario *scenario_load(const char *path, const struct scenario_set *sets, unsigned n_sets, struct problem *err);
 /* The same from text; path is used in messages and to find files that the scenario names. */
-struct scenario *scenario_load_text(const char *path, const char *text, size_t n,
-                                    const struct scenario_set *sets, unsigned n_sets,
-                                    struct problem *err);
+struct scenario *scenario_load_text(const char *path, const char *text, size_t n, const struct scenario_set *sets,
+                                    unsigned n_sets, struct problem *err);
 /* A factory-fresh ATmega328P with ArduinoISP, no steps: what `limpet serve` puts up by itself. */
 struct scenario *scenario_default(struct problem *err);
 void scenario_free(struct scenario *s);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "harness/scenario/scenario.h"
 #include "harness/scenario/raw.h"
+#include "harness/scenario/scenario.h"
 
 #include "sim/rng.h"
 #include "tests/run_all.h"
@@ -168,30 +168,29 @@ END_TEST
 
 START_TEST(values)
 {
-    static const char text[] =
-        "seed: 0x10\n"
-        "board:\n"
-        "  vcc: 3.3 V\n"
-        "  target:\n"
-        "    fuses: {preset: uno, low: 0xE2}\n"
-        "    flash: {hex: \"01 02 03\", offset: 0x100}\n"
-        "    eeprom: {random: 5, length: 16}\n"
-        "    rc_deviation: -2.5 %\n"
-        "    switches: {busy_permille: 900}\n"
-        "    clock: {wave: 1 MHz, pin: xtal2}\n"
-        "    uart: {baud: 57600}\n"
-        "  programmer: {script: {sck: 125 kHz, mosi_hold: 100 ns, poll: yes}}\n"
-        "  wiring: {miso: open, xtal1: uno.D9, sck: uno.A5}\n"
-        "  pull_ups: {reset: 10 kOhm}\n"
-        "steps:\n"
-        "  - power: off\n"
-        "    later: 2.5 ms\n"
-        "  - power: 3.0 V\n"
-        "  - verify_fuses: {high: 0xDE}\n"
-        "    fails: text\n"
-        "  - avrdude: {args: \"-v -U 'lfuse:w:0x62:m' \\\"a b\\\"\", exit: 1, port: target}\n"
-        "expect:\n"
-        "  findings: none\n";
+    static const char text[] = "seed: 0x10\n"
+                               "board:\n"
+                               "  vcc: 3.3 V\n"
+                               "  target:\n"
+                               "    fuses: {preset: uno, low: 0xE2}\n"
+                               "    flash: {hex: \"01 02 03\", offset: 0x100}\n"
+                               "    eeprom: {random: 5, length: 16}\n"
+                               "    rc_deviation: -2.5 %\n"
+                               "    switches: {busy_permille: 900}\n"
+                               "    clock: {wave: 1 MHz, pin: xtal2}\n"
+                               "    uart: {baud: 57600}\n"
+                               "  programmer: {script: {sck: 125 kHz, mosi_hold: 100 ns, poll: yes}}\n"
+                               "  wiring: {miso: open, xtal1: uno.D9, sck: uno.A5}\n"
+                               "  pull_ups: {reset: 10 kOhm}\n"
+                               "steps:\n"
+                               "  - power: off\n"
+                               "    later: 2.5 ms\n"
+                               "  - power: 3.0 V\n"
+                               "  - verify_fuses: {high: 0xDE}\n"
+                               "    fails: text\n"
+                               "  - avrdude: {args: \"-v -U 'lfuse:w:0x62:m' \\\"a b\\\"\", exit: 1, port: target}\n"
+                               "expect:\n"
+                               "  findings: none\n";
     struct problem err = { "" };
     struct scenario *s = load(text, &err);
 
@@ -237,15 +236,17 @@ START_TEST(random_data_is_the_same_for_a_number)
     struct problem err = { "" };
     struct scenario *s = load("steps: [{program: {memory: flash, random: 1}}, {program: {memory: flash, random: 1}},"
                               " {program: {memory: flash, random: 2}},"
-                              " {program: {memory: flash, random: 1, ff_runs: yes}}]", &err);
+                              " {program: {memory: flash, random: 1, ff_runs: yes}}]",
+                              &err);
     unsigned runs = 0;
 
     ck_assert_msg(s != NULL, "%s", err.text);
     ck_assert_uint_eq(s->steps[0].data.n, 32768);
     ck_assert(!memcmp(s->steps[0].data.bytes, s->steps[1].data.bytes, 32768));
     ck_assert(memcmp(s->steps[0].data.bytes, s->steps[2].data.bytes, 32768));
-    for (unsigned i = 0; i < 32768; i++)
+    for (unsigned i = 0; i < 32768; i++) {
         runs += s->steps[3].data.bytes[i] == 0xFF;
+    }
     ck_assert_uint_gt(runs, 5000);
     ck_assert_uint_lt(runs, 20000);
     scenario_free(s);
@@ -280,10 +281,12 @@ END_TEST
 /* Every key of the schema stands in docs/scenarios.md (the pins as a range). */
 static void keys_documented(const char *doc, const cyaml_schema_value_t *v)
 {
-    if (v->type == CYAML_SEQUENCE)
+    if (v->type == CYAML_SEQUENCE) {
         keys_documented(doc, v->sequence.entry);
-    if (v->type != CYAML_MAPPING)
+    }
+    if (v->type != CYAML_MAPPING) {
         return;
+    }
     for (const cyaml_schema_field_t *f = v->mapping.fields; f->key; f++) {
         bool pin = strlen(f->key) == 3 && f->key[0] == 'p' && f->key[2] >= '0' && f->key[2] <= '7';
 
@@ -317,15 +320,15 @@ static size_t mutate(struct sim_rng *rng, char *text, size_t n, size_t room)
     for (uint64_t k = sim_rng_below(rng, 4) + 1; k > 0 && n > 2; k--) {
         size_t at = sim_rng_below(rng, n), len = sim_rng_below(rng, 30) + 1;
 
-        if (len > n - at)
+        if (len > n - at) {
             len = n - at;
+        }
         switch (sim_rng_below(rng, 4)) {
-        case 0:
-            text[at] = letters[sim_rng_below(rng, sizeof letters - 1)];
-            break;
+        case 0: text[at] = letters[sim_rng_below(rng, sizeof letters - 1)]; break;
         case 1: /* a piece once more */
-            if (n + len > room)
+            if (n + len > room) {
                 break;
+            }
             memmove(text + at + len, text + at, n - at);
             n += len;
             break;
@@ -333,9 +336,7 @@ static size_t mutate(struct sim_rng *rng, char *text, size_t n, size_t room)
             memmove(text + at, text + at + len, n - at - len);
             n -= len;
             break;
-        case 3:
-            n = sim_rng_below(rng, 8) ? n : at;
-            break;
+        case 3: n = sim_rng_below(rng, 8) ? n : at; break;
         }
     }
     return n;

@@ -28,8 +28,9 @@ struct builder {
 
 static void *must(void *p)
 {
-    if (!p)
+    if (!p) {
         abort(); /* out of memory */
+    }
     return p;
 }
 
@@ -67,16 +68,19 @@ static void append(struct yaml_node *parent, struct yaml_node *child)
 
 static struct yaml_node *child_by_key(const struct yaml_node *map, const char *key, size_t n)
 {
-    for (struct yaml_node *c = map->first; c; c = c->next)
-        if (c->key && strlen(c->key) == n && !memcmp(c->key, key, n))
+    for (struct yaml_node *c = map->first; c; c = c->next) {
+        if (c->key && strlen(c->key) == n && !memcmp(c->key, key, n)) {
             return c;
+        }
+    }
     return NULL;
 }
 
 static bool at_mark(struct builder *b, const yaml_mark_t *m, const char *text)
 {
-    if (b->set_by)
+    if (b->set_by) {
         return problem_set(b->err, "--set %s: %s", b->set_by, text);
+    }
     return problem_set(b->err, "%s:%zu:%zu: %s", b->tree->path, m->line + 1, m->column + 1, text);
 }
 
@@ -85,11 +89,12 @@ static bool parser_problem(struct builder *b)
     const yaml_parser_t *p = &b->parser;
     char text[300];
 
-    snprintf(text, sizeof text, "not YAML: %s%s%s", p->problem ? p->problem : "out of memory",
-             p->context ? ", " : "", p->context ? p->context : "");
-    if (p->error == YAML_READER_ERROR) /* not readable as text: libyaml knows the byte, not the line */
+    snprintf(text, sizeof text, "not YAML: %s%s%s", p->problem ? p->problem : "out of memory", p->context ? ", " : "",
+             p->context ? p->context : "");
+    if (p->error == YAML_READER_ERROR) { /* not readable as text: libyaml knows the byte, not the line */
         return b->set_by ? problem_set(b->err, "--set %s: %s", b->set_by, text)
                          : problem_set(b->err, "%s: byte %zu: %s", b->tree->path, p->problem_offset, text);
+    }
     return at_mark(b, &p->problem_mark, text);
 }
 
@@ -97,16 +102,19 @@ static struct yaml_node *copy_node(struct builder *b, const struct yaml_node *fr
 {
     struct yaml_node *n;
 
-    if (b->tree->n_nodes >= YAML_MAX_NODES)
+    if (b->tree->n_nodes >= YAML_MAX_NODES) {
         return NULL;
+    }
     n = new_node(b->tree, from->kind, from->line, from->column);
     n->set_by = from->set_by;
     n->key_line = from->key_line;
     n->key_column = from->key_column;
-    if (from->key)
+    if (from->key) {
         n->key = must(strdup(from->key));
-    if (from->text)
+    }
+    if (from->text) {
         n->text = must(strdup(from->text));
+    }
     for (const struct yaml_node *c = from->first; c; c = c->next) {
         struct yaml_node *copy = copy_node(b, c);
 
@@ -121,9 +129,11 @@ static struct yaml_node *copy_node(struct builder *b, const struct yaml_node *fr
 
 static struct anchor *find_anchor(struct builder *b, const char *name)
 {
-    for (unsigned i = b->n_anchors; i-- > 0;) /* the latest of a name counts */
-        if (!strcmp(b->anchors[i].name, name))
+    for (unsigned i = b->n_anchors; i-- > 0;) { /* the latest of a name counts */
+        if (!strcmp(b->anchors[i].name, name)) {
             return &b->anchors[i];
+        }
+    }
     return NULL;
 }
 
@@ -132,10 +142,12 @@ static int open_anchor(struct builder *b, const yaml_char_t *name, struct yaml_n
 {
     struct anchor *a;
 
-    if (!name)
+    if (!name) {
         return -1;
-    if (b->n_anchors == MAX_ANCHORS)
+    }
+    if (b->n_anchors == MAX_ANCHORS) {
         return -2;
+    }
     a = &b->anchors[b->n_anchors];
     a->name = must(strdup((const char *)name));
     a->node = n;
@@ -153,8 +165,9 @@ static bool build_children(struct builder *b, struct yaml_node *parent, yaml_eve
         char *key = NULL;
         yaml_mark_t key_mark = { 0 };
 
-        if (!yaml_parser_parse(&b->parser, &event))
+        if (!yaml_parser_parse(&b->parser, &event)) {
             return parser_problem(b);
+        }
         if (event.type == end) {
             yaml_event_delete(&event);
             return true;
@@ -207,8 +220,9 @@ static struct yaml_node *build_alias(struct builder *b, const yaml_event_t *even
         return NULL;
     }
     copy = copy_node(b, a->node);
-    if (!copy)
+    if (!copy) {
         at_mark(b, &event->start_mark, "too many values (aliases multiply them)");
+    }
     return copy;
 }
 
@@ -223,8 +237,7 @@ static struct yaml_node *build_node(struct builder *b, const yaml_event_t *event
     bool ok = true;
 
     switch (event->type) {
-    case YAML_ALIAS_EVENT:
-        return build_alias(b, event);
+    case YAML_ALIAS_EVENT: return build_alias(b, event);
     case YAML_SCALAR_EVENT:
         kind = YAML_SCALAR;
         anchor = event->data.scalar.anchor;
@@ -244,9 +257,7 @@ static struct yaml_node *build_node(struct builder *b, const yaml_event_t *event
         anchor = event->data.mapping_start.anchor;
         tag = event->data.mapping_start.tag;
         break;
-    default:
-        at_mark(b, &event->start_mark, "a value is missing");
-        return NULL;
+    default: at_mark(b, &event->start_mark, "a value is missing"); return NULL;
     }
     if (tag) {
         at_mark(b, &event->start_mark, "tags (!...) are not used here");
@@ -269,13 +280,15 @@ static struct yaml_node *build_node(struct builder *b, const yaml_event_t *event
         return NULL;
     }
     b->depth++;
-    if (kind == YAML_SCALAR)
+    if (kind == YAML_SCALAR) {
         n->text = must(strdup((char *)event->data.scalar.value));
-    else
+    } else {
         ok = build_children(b, n, kind == YAML_MAP ? YAML_MAPPING_END_EVENT : YAML_SEQUENCE_END_EVENT);
+    }
     b->depth--;
-    if (a >= 0)
+    if (a >= 0) {
         b->anchors[a].open = false;
+    }
     if (!ok) {
         free_node(n);
         return NULL;
@@ -299,8 +312,9 @@ static struct yaml_node *parse_document(struct builder *b, const char *text, siz
     bool done = false;
 
     *empty = false;
-    if (!yaml_parser_initialize(&b->parser))
+    if (!yaml_parser_initialize(&b->parser)) {
         abort(); /* out of memory */
+    }
     yaml_parser_set_input_string(&b->parser, (const unsigned char *)text, n);
     yaml_parser_set_encoding(&b->parser, YAML_UTF8_ENCODING);
     while (!done) {
@@ -329,8 +343,9 @@ static struct yaml_node *parse_document(struct builder *b, const char *text, siz
             break;
         default:
             root = build(b, &event);
-            if (!root)
+            if (!root) {
                 goto failed;
+            }
         }
     }
     *empty = root == NULL;
@@ -340,8 +355,9 @@ failed:
     root = NULL;
 end:
     yaml_parser_delete(&b->parser);
-    for (unsigned i = 0; i < b->n_anchors; i++)
+    for (unsigned i = 0; i < b->n_anchors; i++) {
         free(b->anchors[i].name);
+    }
     return root;
 }
 
@@ -353,8 +369,9 @@ bool yaml_tree_parse(struct yaml_tree *t, const char *path, const char *text, si
     memset(t, 0, sizeof *t);
     t->path = path;
     t->root = parse_document(&b, text, n, &empty);
-    if (empty)
+    if (empty) {
         t->root = new_node(t, YAML_MAP, 1, 1);
+    }
     if (t->root && t->root->kind == YAML_SCALAR && !t->root->text[0]) { /* "---" alone */
         free_node(t->root);
         t->root = new_node(t, YAML_MAP, 1, 1);
@@ -375,19 +392,23 @@ static int path_step(const char **path, const char **key, size_t *n, unsigned *i
 {
     const char *p = *path;
 
-    if (*p == '.')
+    if (*p == '.') {
         p++;
-    if (!*p)
+    }
+    if (!*p) {
         return *path == p ? 0 : -1;
+    }
     if (*p == '[') {
         char *end;
         unsigned long i;
 
-        if (p[1] < '0' || p[1] > '9')
+        if (p[1] < '0' || p[1] > '9') {
             return -1;
+        }
         i = strtoul(p + 1, &end, 10);
-        if (*end != ']' || i > YAML_MAX_NODES)
+        if (*end != ']' || i > YAML_MAX_NODES) {
             return -1;
+        }
         *key = NULL;
         *index = (unsigned)i;
         *path = end + 1;
@@ -403,12 +424,15 @@ static struct yaml_node *child_at(const struct yaml_node *parent, const char *ke
 {
     struct yaml_node *c;
 
-    if (key)
+    if (key) {
         return parent->kind == YAML_MAP ? child_by_key(parent, key, n) : NULL;
-    if (parent->kind != YAML_LIST)
+    }
+    if (parent->kind != YAML_LIST) {
         return NULL;
-    for (c = parent->first; c && index; c = c->next)
+    }
+    for (c = parent->first; c && index; c = c->next) {
         index--;
+    }
     return c;
 }
 
@@ -423,8 +447,9 @@ static struct yaml_node *find(const struct yaml_tree *t, const char *path, bool 
     while ((r = path_step(&path, &key, &n, &index)) > 0) {
         struct yaml_node *child = child_at(at, key, n, index);
 
-        if (!child)
+        if (!child) {
             return nearest ? at : NULL;
+        }
         at = child;
     }
     return r == 0 || nearest ? at : NULL;
@@ -469,15 +494,16 @@ bool yaml_set(struct yaml_tree *t, const char *path, const char *value, struct p
 
     made = parse_document(&b, value, strlen(value), &empty);
     if (!made) {
-        if (!empty)
+        if (!empty) {
             return false;
+        }
         made = new_node(t, YAML_SCALAR, 0, 0);
         made->text = must(strdup(""));
         made->set_by = path;
     }
-    if (!*path)
+    if (!*path) {
         r = -1;
-    else
+    } else {
         while ((r = path_step(&p, &key, &n, &index)) > 0) {
             struct yaml_node *child = child_at(at, key, n, index);
 
@@ -498,6 +524,7 @@ bool yaml_set(struct yaml_tree *t, const char *path, const char *value, struct p
             }
             at = child;
         }
+    }
     if (r < 0) {
         free_node(made);
         return problem_set(err, "--set %s: not a path such as board.vcc or steps[0].wait", path);
@@ -511,8 +538,9 @@ void yaml_wrap(struct yaml_node *n, const char *key)
     struct yaml_node *inner = must(malloc(sizeof *inner));
 
     *inner = *n;
-    if (!inner->first)
+    if (!inner->first) {
         inner->last = &inner->first;
+    }
     inner->next = NULL;
     inner->key = must(strdup(key));
     inner->key_line = n->line;
@@ -524,8 +552,7 @@ void yaml_wrap(struct yaml_node *n, const char *key)
     n->n = 1;
 }
 
-bool yaml_problem(const struct yaml_tree *t, const struct yaml_node *at, struct problem *err, const char *fmt,
-                  ...)
+bool yaml_problem(const struct yaml_tree *t, const struct yaml_node *at, struct problem *err, const char *fmt, ...)
 {
     char text[900];
     va_list args;
@@ -533,10 +560,12 @@ bool yaml_problem(const struct yaml_tree *t, const struct yaml_node *at, struct 
     va_start(args, fmt);
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
-    if (at && at->set_by)
+    if (at && at->set_by) {
         return problem_set(err, "--set %s: %s", at->set_by, text);
-    if (!at || !at->line)
+    }
+    if (!at || !at->line) {
         return problem_set(err, "%s: %s", t->path, text);
+    }
     return problem_set(err, "%s:%u:%u: %s", t->path, at->line, at->column, text);
 }
 
@@ -552,10 +581,12 @@ static unsigned distance(const char *a, const char *b)
 {
     unsigned row[32], la = (unsigned)strlen(a), lb = (unsigned)strlen(b);
 
-    if (la > 30 || lb > 30)
+    if (la > 30 || lb > 30) {
         return 99;
-    for (unsigned j = 0; j <= lb; j++)
+    }
+    for (unsigned j = 0; j <= lb; j++) {
         row[j] = j;
+    }
     for (unsigned i = 1; i <= la; i++) {
         unsigned diagonal = row[0];
 
@@ -570,8 +601,8 @@ static unsigned distance(const char *a, const char *b)
     return row[lb];
 }
 
-static bool unknown_key(const struct yaml_tree *t, const struct yaml_node *n,
-                        const cyaml_schema_field_t *fields, struct problem *err)
+static bool unknown_key(const struct yaml_tree *t, const struct yaml_node *n, const cyaml_schema_field_t *fields,
+                        struct problem *err)
 {
     struct yaml_node place = { .line = n->key_line, .column = n->key_column, .set_by = n->set_by };
     const char *nearest = NULL;
@@ -585,74 +616,82 @@ static bool unknown_key(const struct yaml_tree *t, const struct yaml_node *n,
             best = d;
             nearest = f->key;
         }
-        if (used + strlen(f->key) + 8 < sizeof known)
+        if (used + strlen(f->key) + 8 < sizeof known) {
             used += (unsigned)sprintf(known + used, "%s%s", used ? ", " : "", f->key);
+        }
     }
-    if (nearest)
+    if (nearest) {
         return yaml_problem(t, &place, err, "unknown key '%.60s', did you mean '%s'?", n->key, nearest);
+    }
     return yaml_problem(t, &place, err, "unknown key '%.60s'; known here: %s", n->key, known);
 }
 
-static bool check_node(const struct yaml_tree *t, const struct yaml_node *n,
-                       const cyaml_schema_value_t *schema, struct problem *err);
+static bool check_node(const struct yaml_tree *t, const struct yaml_node *n, const cyaml_schema_value_t *schema,
+                       struct problem *err);
 
 static bool check_map(const struct yaml_tree *t, const struct yaml_node *n, const cyaml_schema_value_t *schema,
                       struct problem *err)
 {
     const cyaml_schema_field_t *fields = schema->mapping.fields;
 
-    if (n->kind != YAML_MAP)
+    if (n->kind != YAML_MAP) {
         return yaml_problem(t, n, err, "expected keys with values here%s%s%s", n->key ? ", under '" : "",
                             n->key ? n->key : "", n->key ? "'" : "");
+    }
     for (const struct yaml_node *c = n->first; c; c = c->next) {
         const cyaml_schema_field_t *f = fields;
 
-        while (f->key && strcmp(f->key, c->key))
+        while (f->key && strcmp(f->key, c->key)) {
             f++;
-        if (!f->key)
+        }
+        if (!f->key) {
             return unknown_key(t, c, fields, err);
-        if (!check_node(t, c, &f->value, err))
+        }
+        if (!check_node(t, c, &f->value, err)) {
             return false;
+        }
     }
-    for (const cyaml_schema_field_t *f = fields; f->key; f++)
-        if (!(f->value.flags & CYAML_FLAG_OPTIONAL) && !child_by_key(n, f->key, strlen(f->key)))
+    for (const cyaml_schema_field_t *f = fields; f->key; f++) {
+        if (!(f->value.flags & CYAML_FLAG_OPTIONAL) && !child_by_key(n, f->key, strlen(f->key))) {
             return yaml_problem(t, n, err, "the key '%s' is missing", f->key);
+        }
+    }
     return true;
 }
 
-static bool check_list(const struct yaml_tree *t, const struct yaml_node *n,
-                       const cyaml_schema_value_t *schema, struct problem *err)
+static bool check_list(const struct yaml_tree *t, const struct yaml_node *n, const cyaml_schema_value_t *schema,
+                       struct problem *err)
 {
-    if (n->kind != YAML_LIST)
-        return yaml_problem(t, n, err, "expected a list here%s%s%s", n->key ? ", under '" : "",
-                            n->key ? n->key : "", n->key ? "'" : "");
-    if (n->n < schema->sequence.min || n->n > schema->sequence.max)
+    if (n->kind != YAML_LIST) {
+        return yaml_problem(t, n, err, "expected a list here%s%s%s", n->key ? ", under '" : "", n->key ? n->key : "",
+                            n->key ? "'" : "");
+    }
+    if (n->n < schema->sequence.min || n->n > schema->sequence.max) {
         return yaml_problem(t, n, err, "the list has %u entries, not %u .. %u", n->n, schema->sequence.min,
                             schema->sequence.max);
-    for (const struct yaml_node *c = n->first; c; c = c->next)
-        if (!check_node(t, c, schema->sequence.entry, err))
+    }
+    for (const struct yaml_node *c = n->first; c; c = c->next) {
+        if (!check_node(t, c, schema->sequence.entry, err)) {
             return false;
+        }
+    }
     return true;
 }
 
-static bool check_node(const struct yaml_tree *t, const struct yaml_node *n,
-                       const cyaml_schema_value_t *schema, struct problem *err)
+static bool check_node(const struct yaml_tree *t, const struct yaml_node *n, const cyaml_schema_value_t *schema,
+                       struct problem *err)
 {
     switch (schema->type) {
-    case CYAML_MAPPING:
-        return check_map(t, n, schema, err);
-    case CYAML_SEQUENCE:
-        return check_list(t, n, schema, err);
+    case CYAML_MAPPING: return check_map(t, n, schema, err);
+    case CYAML_SEQUENCE: return check_list(t, n, schema, err);
     case CYAML_STRING:
-        if (n->kind != YAML_SCALAR)
+        if (n->kind != YAML_SCALAR) {
             return yaml_problem(t, n, err, "expected one value here%s%s%s", n->key ? ", for '" : "",
                                 n->key ? n->key : "", n->key ? "'" : "");
+        }
         return true;
-    case CYAML_IGNORE: /* whoever reads it from the tree checks it */
-        return true;
-    default:
-        assert(!"schemas here have maps, lists and texts; other types are read from the texts");
-        return false;
+    case CYAML_IGNORE: /* whoever reads it from the tree checks it */ return true;
+    default: assert(!"schemas here have maps, lists and texts; other types are read from the texts"); return false;
     }
 }
 
@@ -669,12 +708,13 @@ static void put_text(FILE *to, const char *s)
     for (; *s; s++) {
         unsigned char c = (unsigned char)*s;
 
-        if (c == '"' || c == '\\')
+        if (c == '"' || c == '\\') {
             fprintf(to, "\\%c", c);
-        else if (c < 0x20 || c == 0x7f)
+        } else if (c < 0x20 || c == 0x7f) {
             fprintf(to, "\\x%02x", c);
-        else
+        } else {
             putc(c, to);
+        }
     }
     putc('"', to);
 }
@@ -692,8 +732,9 @@ static void put_node(FILE *to, const struct yaml_node *n)
             fputs(": ", to);
         }
         put_node(to, c);
-        if (c->next)
+        if (c->next) {
             fputs(",\n", to);
+        }
     }
     putc(n->kind == YAML_MAP ? '}' : ']', to);
 }
@@ -713,23 +754,28 @@ static void keep_log(cyaml_log_t level, void *ctx, const char *fmt, va_list args
 bool yaml_load(const struct yaml_tree *t, const cyaml_schema_value_t *schema, void **data, struct problem *err)
 {
     struct problem log = { "" };
-    cyaml_config_t config = { .log_fn = keep_log, .log_ctx = &log, .mem_fn = cyaml_mem,
-                              .log_level = CYAML_LOG_ERROR, .flags = CYAML_CFG_NO_ALIAS };
+    cyaml_config_t config = { .log_fn = keep_log,
+                              .log_ctx = &log,
+                              .mem_fn = cyaml_mem,
+                              .log_level = CYAML_LOG_ERROR,
+                              .flags = CYAML_CFG_NO_ALIAS };
     char *text = NULL;
     size_t n = 0;
     cyaml_err_t r;
     FILE *to;
 
     *data = NULL;
-    if (!yaml_check(t, schema, err))
+    if (!yaml_check(t, schema, err)) {
         return false;
+    }
     to = must(open_memstream(&text, &n));
     put_node(to, t->root);
     fclose(to);
     r = cyaml_load_data((const uint8_t *)text, n, &config, schema, data, NULL);
     free(text);
-    if (r != CYAML_OK)
+    if (r != CYAML_OK) {
         return problem_set(err, "%s: %s%s%s", t->path, cyaml_strerror(r), log.text[0] ? ": " : "", log.text);
+    }
     return true;
 }
 

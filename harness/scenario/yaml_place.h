@@ -33,10 +33,10 @@ struct yaml_node {
     const char *set_by;    /* "board.vcc=3 V": the set that made it, or NULL */
     char *key;             /* in a map, or NULL */
     unsigned key_line, key_column;
-    char *text;            /* scalar */
+    char *text;                      /* scalar */
     struct yaml_node *first, **last; /* children, in order */
     struct yaml_node *next;
-    unsigned n;            /* children */
+    unsigned n; /* children */
 };
 
 struct yaml_tree {
@@ -64,8 +64,8 @@ bool yaml_set(struct yaml_tree *t, const char *path, const char *value, struct p
 void yaml_wrap(struct yaml_node *n, const char *key);
 
 /* Puts "file:line:column: " of a node before a text; a node made by a set names that instead. Always false. */
-bool yaml_problem(const struct yaml_tree *t, const struct yaml_node *at, struct problem *err,
-                  const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+bool yaml_problem(const struct yaml_tree *t, const struct yaml_node *at, struct problem *err, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
 
 /* Every key known, every type right, nothing missing. */
 bool yaml_check(const struct yaml_tree *t, const cyaml_schema_value_t *schema, struct problem *err);

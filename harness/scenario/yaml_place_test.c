@@ -20,8 +20,7 @@ struct outer {
 
 static const cyaml_schema_field_t inner_fields[] = {
     CYAML_FIELD_STRING_PTR("low", CYAML_FLAG_POINTER, struct inner, low, 0, CYAML_UNLIMITED),
-    CYAML_FIELD_STRING_PTR("high", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct inner, high, 0,
-                           CYAML_UNLIMITED),
+    CYAML_FIELD_STRING_PTR("high", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct inner, high, 0, CYAML_UNLIMITED),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_field_t entry_fields[] = {
@@ -32,12 +31,9 @@ static const cyaml_schema_value_t entry_value = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct entry, entry_fields),
 };
 static const cyaml_schema_field_t outer_fields[] = {
-    CYAML_FIELD_STRING_PTR("name", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct outer, name, 0,
-                           CYAML_UNLIMITED),
-    CYAML_FIELD_MAPPING_PTR("inner", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct outer, inner,
-                            inner_fields),
-    CYAML_FIELD_SEQUENCE("steps", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct outer, steps, &entry_value,
-                         0, 5),
+    CYAML_FIELD_STRING_PTR("name", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct outer, name, 0, CYAML_UNLIMITED),
+    CYAML_FIELD_MAPPING_PTR("inner", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct outer, inner, inner_fields),
+    CYAML_FIELD_SEQUENCE("steps", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct outer, steps, &entry_value, 0, 5),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t outer_value = {

@@ -20,8 +20,8 @@
 #define HOST_PORT_LATE_BYTES 65536
 
 enum host_port_event { /* bits */
-    HOST_PORT_OPENED = 1,
-    HOST_PORT_CLOSED = 2,
+                       HOST_PORT_OPENED = 1,
+                       HOST_PORT_CLOSED = 2,
 };
 
 struct host_port {
@@ -30,12 +30,12 @@ struct host_port {
     int event_fd;      /* readable when somebody comes or goes */
     bool open;
     bool is_pty;
-    char *link;        /* symbolic link to a pty, removed at the end; NULL: none */
-    unsigned users;    /* pty: how many have it open */
-    unsigned own_opens, own_closes; /* events on the pty that we made ourselves */
-    bool doubt;        /* pty: count of users and state of the line disagreed last time */
+    char *link;                       /* symbolic link to a pty, removed at the end; NULL: none */
+    unsigned users;                   /* pty: how many have it open */
+    unsigned own_opens, own_closes;   /* events on the pty that we made ourselves */
+    bool doubt;                       /* pty: count of users and state of the line disagreed last time */
     uint64_t received, sent, dropped; /* bytes since host_port_*_open() */
-    size_t head, len;  /* of ring: bytes on their way to the reader */
+    size_t head, len;                 /* of ring: bytes on their way to the reader */
     uint8_t ring[HOST_PORT_BUFFER_BYTES];
     size_t late_at, late_len; /* pty: bytes that its last user had written when it closed */
     uint8_t late[HOST_PORT_LATE_BYTES];

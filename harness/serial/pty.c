@@ -109,8 +109,7 @@ static void settle_after_close(struct host_port *p)
     if (p->late_at == p->late_len) {
         p->late_at = p->late_len = 0;
     }
-    while (p->late_len < sizeof p->late &&
-           (n = read(p->fd, p->late + p->late_len, sizeof p->late - p->late_len)) > 0) {
+    while (p->late_len < sizeof p->late && (n = read(p->fd, p->late + p->late_len, sizeof p->late - p->late_len)) > 0) {
         p->late_len += (size_t)n;
     }
     int fd = open(p->address, O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
@@ -187,9 +186,9 @@ uint32_t host_port_pty_baud(const struct host_port *p)
         speed_t code;
         uint32_t baud;
     } speeds[] = {
-        { B300, 300 },       { B600, 600 },       { B1200, 1200 },     { B2400, 2400 },     { B4800, 4800 },
-        { B9600, 9600 },     { B19200, 19200 },   { B38400, 38400 },   { B57600, 57600 },   { B115200, 115200 },
-        { B230400, 230400 }, { B460800, 460800 }, { B500000, 500000 }, { B576000, 576000 }, { B921600, 921600 },
+        { B300, 300 },         { B600, 600 },         { B1200, 1200 },       { B2400, 2400 },     { B4800, 4800 },
+        { B9600, 9600 },       { B19200, 19200 },     { B38400, 38400 },     { B57600, 57600 },   { B115200, 115200 },
+        { B230400, 230400 },   { B460800, 460800 },   { B500000, 500000 },   { B576000, 576000 }, { B921600, 921600 },
         { B1000000, 1000000 }, { B1500000, 1500000 }, { B2000000, 2000000 },
     };
     struct termios t;

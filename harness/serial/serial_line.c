@@ -13,11 +13,13 @@ static void set_level(void *ctx, bool mark)
 
 static void send_next(struct serial_line *l, sim_time at_ps)
 {
-    if (l->tx.busy || l->at == l->n)
+    if (l->tx.busy || l->at == l->n) {
         return;
+    }
     uart_tx_start(&l->tx, &l->format, l->queue[l->at++], at_ps);
-    if (l->at == l->n)
+    if (l->at == l->n) {
         l->at = l->n = 0;
+    }
 }
 
 static void sent(void *ctx, sim_time at_ps)
@@ -37,8 +39,9 @@ static void received(void *ctx, const struct uart_frame *f)
 {
     struct serial_line *l = ctx;
 
-    if (l->byte && !f->is_break)
+    if (l->byte && !f->is_break) {
         l->byte(l->ctx, (uint8_t)f->data, f->at_ps);
+    }
 }
 
 void serial_line_init(struct serial_line *l, struct sim *sim, struct net *to, struct net *from, uint32_t baud)
@@ -63,14 +66,16 @@ void serial_line_free(struct serial_line *l)
 
 void serial_line_send(struct serial_line *l, const uint8_t *bytes, size_t n)
 {
-    if (!n)
+    if (!n) {
         return;
+    }
     if (l->n + n > l->cap) {
         size_t cap = (l->n + n) * 2;
         uint8_t *q = realloc(l->queue, cap);
 
-        if (!q)
+        if (!q) {
             abort(); /* out of memory */
+        }
         l->queue = q;
         l->cap = cap;
     }
@@ -86,8 +91,9 @@ size_t serial_line_pending(const struct serial_line *l)
 
 bool serial_line_baud(struct serial_line *l, uint32_t baud)
 {
-    if (baud < SERIAL_MIN_BAUD || baud > SERIAL_MAX_BAUD)
+    if (baud < SERIAL_MIN_BAUD || baud > SERIAL_MAX_BAUD) {
         return false;
+    }
     l->format = uart_8n1(baud);
     l->rx.format = l->format;
     return true;

@@ -134,12 +134,8 @@ void turn_line_busy(struct turn *t, sim_time at_ps)
 static bool v2_message_ends(struct turn *t, uint8_t byte)
 {
     switch (t->state) {
-    case 0:
-        t->state = byte == 0x1B;
-        return false;
-    case 1:
-        t->state = 2;
-        return false;
+    case 0: t->state = byte == 0x1B; return false;
+    case 1: t->state = 2; return false;
     case 2:
         t->body = (uint16_t)(byte << 8);
         t->state = 3;
@@ -148,9 +144,7 @@ static bool v2_message_ends(struct turn *t, uint8_t byte)
         t->body |= byte;
         t->state = 4;
         return false;
-    case 4:
-        t->state = byte == 0x0E ? 5 : 0;
-        return false;
+    case 4: t->state = byte == 0x0E ? 5 : 0; return false;
     default:
         if (t->body) {
             t->body--;

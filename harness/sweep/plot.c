@@ -52,8 +52,9 @@ static double widest(cairo_t *cr, const struct sweep_axis *a)
 {
     double w = text_width(cr, a->name);
 
-    for (unsigned c = 0; c < a->n; c++)
+    for (unsigned c = 0; c < a->n; c++) {
         w = fmax(w, text_width(cr, a->choices[c].name));
+    }
     return w;
 }
 
@@ -100,8 +101,9 @@ static void grid_choices(const struct plot *p, unsigned k, unsigned *choice)
 {
     for (unsigned a = p->s->n_axes; a--;) {
         choice[a] = 0;
-        if (a == p->x || a == p->y)
+        if (a == p->x || a == p->y) {
             continue;
+        }
         choice[a] = k % p->s->axes[a].n;
         k /= p->s->axes[a].n;
     }
@@ -117,8 +119,9 @@ static void draw_grid(cairo_t *cr, const struct plot *p, unsigned k, double gx, 
     for (unsigned a = 0; a < p->s->n_axes; a++) {
         char text[160];
 
-        if (a == p->x || a == p->y)
+        if (a == p->x || a == p->y) {
             continue;
+        }
         snprintf(text, sizeof text, "%s: %s", p->s->axes[a].name, p->s->axes[a].choices[choice[a]].name);
         show(cr, gx, line, text);
         line += FONT * 1.3;
@@ -141,14 +144,16 @@ static void draw_grid(cairo_t *cr, const struct plot *p, unsigned k, double gx, 
             unsigned point = 0;
 
             choice[p->x] = c;
-            for (unsigned a = 0; a < p->s->n_axes; a++)
+            for (unsigned a = 0; a < p->s->n_axes; a++) {
                 point = point * p->s->axes[a].n + choice[a];
+            }
             cell(cr, x0 + c * CELL, y0 + r * CELL, p->results[point].state);
         }
     }
     show(cr, x0, y0 + p->ny * CELL + FONT * 1.2, ax->name);
-    if (p->x != p->y)
+    if (p->x != p->y) {
         show(cr, gx, y0 - 6, ay->name);
+    }
 }
 
 static void lay_out(cairo_t *cr, struct plot *p)
@@ -160,18 +165,20 @@ static void lay_out(cairo_t *cr, struct plot *p)
     p->nx = s->axes[p->x].n;
     p->ny = p->x == p->y ? 1 : s->axes[p->y].n;
     p->grids = sweep_points(s) / p->nx / p->ny;
-    for (unsigned a = 0; a < s->n_axes; a++)
+    for (unsigned a = 0; a < s->n_axes; a++) {
         if (a != p->x && a != p->y) {
             others++;
             headings = fmax(headings, text_width(cr, s->axes[a].name) + widest(cr, &s->axes[a]) + 12);
         }
+    }
     p->left = p->x == p->y ? 0 : widest(cr, &s->axes[p->y]) + 10;
     p->top = others * FONT * 1.3 + widest(cr, &s->axes[p->x]) * sin(M_PI / 3) + 18;
     p->grid_w = fmax(p->left + p->nx * CELL + widest(cr, &s->axes[p->x]) * 0.5, headings) + GAP;
     p->grid_h = p->top + p->ny * CELL + FONT * 1.5 + GAP;
     p->across = (unsigned)ceil(sqrt(p->grids * p->grid_h / p->grid_w));
-    if (p->across > p->grids)
+    if (p->across > p->grids) {
         p->across = p->grids;
+    }
     p->width = 2 * MARGIN + fmax(p->across * p->grid_w, 560);
     p->height = 2 * MARGIN + 3 * FONT + ceil((double)p->grids / p->across) * p->grid_h + 2 * FONT;
 }
@@ -184,22 +191,25 @@ static void draw(cairo_t *cr, const struct plot *p)
     cairo_set_source_rgb(cr, 1, 1, 1);
     cairo_paint(cr);
     show(cr, x, y, p->s->name);
-    for (unsigned i = 0; i < sweep_points(p->s); i++)
+    for (unsigned i = 0; i < sweep_points(p->s); i++) {
         count[p->results[i].state]++;
+    }
     y += FONT;
     for (unsigned i = 0; i < SWEEP_STATES; i++) {
         unsigned state = (i + 1) % SWEEP_STATES;
         char text[60];
 
-        if (!count[state])
+        if (!count[state]) {
             continue;
+        }
         snprintf(text, sizeof text, "%s: %u", looks[state].text, count[state]);
         cell(cr, x, y - 4, state);
         show(cr, x + CELL + 5, y + CELL / 2, text);
         x += CELL + 25 + text_width(cr, text);
     }
-    for (unsigned k = 0; k < p->grids; k++)
+    for (unsigned k = 0; k < p->grids; k++) {
         draw_grid(cr, p, k, MARGIN + k % p->across * p->grid_w, y + 3 * FONT + k / p->across * p->grid_h);
+    }
 }
 
 static bool ends_with(const char *path, const char *end)
@@ -211,12 +221,11 @@ static bool ends_with(const char *path, const char *end)
 
 bool shmoo_name_ok(const char *path, struct problem *err)
 {
-    return ends_with(path, ".png") || ends_with(path, ".svg") ||
-           problem_set(err, "%s: a plot is a .png or .svg", path);
+    return ends_with(path, ".png") || ends_with(path, ".svg") || problem_set(err, "%s: a plot is a .png or .svg", path);
 }
 
-bool shmoo_write(const char *path, const struct sweep *s, const struct sweep_result *results, unsigned x,
-                 unsigned y, struct problem *err)
+bool shmoo_write(const char *path, const struct sweep *s, const struct sweep_result *results, unsigned x, unsigned y,
+                 struct problem *err)
 {
     struct plot p = { .s = s, .results = results, .x = x, .y = y };
     bool png = ends_with(path, ".png");
@@ -224,18 +233,21 @@ bool shmoo_write(const char *path, const struct sweep *s, const struct sweep_res
     cairo_status_t status;
     cairo_t *cr;
 
-    if (!shmoo_name_ok(path, err))
+    if (!shmoo_name_ok(path, err)) {
         return false;
-    if (!s->n_axes)
+    }
+    if (!s->n_axes) {
         return problem_set(err, "%s: a sweep without axes has nothing to plot", path);
+    }
     surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, 1, 1); /* to measure texts */
     cr = cairo_create(surface);
     set_font(cr);
     lay_out(cr, &p);
     cairo_destroy(cr);
     cairo_surface_destroy(surface);
-    if (png && (p.width > MAX_SIDE || p.height > MAX_SIDE))
+    if (png && (p.width > MAX_SIDE || p.height > MAX_SIDE)) {
         return problem_set(err, "%s: %.0f x %.0f points are too many for a PNG: use .svg", path, p.width, p.height);
+    }
     surface = png ? cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)p.width, (int)p.height)
                   : cairo_svg_surface_create(path, p.width, p.height);
     cr = cairo_create(surface);
@@ -243,11 +255,13 @@ bool shmoo_write(const char *path, const struct sweep *s, const struct sweep_res
     draw(cr, &p);
     status = cairo_status(cr);
     cairo_destroy(cr);
-    if (png && status == CAIRO_STATUS_SUCCESS)
+    if (png && status == CAIRO_STATUS_SUCCESS) {
         status = cairo_surface_write_to_png(surface, path);
+    }
     cairo_surface_finish(surface);
-    if (status == CAIRO_STATUS_SUCCESS)
+    if (status == CAIRO_STATUS_SUCCESS) {
         status = cairo_surface_status(surface);
+    }
     cairo_surface_destroy(surface);
     cairo_debug_reset_static_data(); /* fonts: or they count as leaked */
     return status == CAIRO_STATUS_SUCCESS || problem_set(err, "%s: %s", path, cairo_status_to_string(status));

@@ -29,19 +29,24 @@ static void sck_changed(void *ctx, struct net *net, sim_time at_ps)
     sim_time shortest = SIM_NEVER;
     uint64_t hz;
 
-    if (net->level != NET_1)
+    if (net->level != NET_1) {
         return;
+    }
     o->rise_ps[o->n++ % RISES] = at_ps;
     o->clock = o->target->clock;
     o->moved = true;
-    if (o->n % RISES)
+    if (o->n % RISES) {
         return;
-    for (unsigned i = 1; i < RISES; i++)
-        if (o->rise_ps[i] - o->rise_ps[i - 1] < shortest)
+    }
+    for (unsigned i = 1; i < RISES; i++) {
+        if (o->rise_ps[i] - o->rise_ps[i - 1] < shortest) {
             shortest = o->rise_ps[i] - o->rise_ps[i - 1];
+        }
+    }
     hz = shortest ? SIM_S / shortest : 0;
-    if (o->sck_hz && hz > o->sck_hz - o->sck_hz / 50)
+    if (o->sck_hz && hz > o->sck_hz - o->sck_hz / 50) {
         return;
+    }
     o->sck_hz = hz;
     o->cpu_hz = sim_clock_runs(target_cpu_clock(o->target)) ? sim_clock_f_hz(target_cpu_clock(o->target)) : 0;
 }
@@ -65,12 +70,15 @@ static const char *why(const struct observer *o)
     enum fuse_isp access = fuse_isp_access(o->target->cfg.part, &o->target->latched);
     enum clock_trouble t = o->clock.trouble;
 
-    if (access != FUSE_ISP_OPEN)
+    if (access != FUSE_ISP_OPEN) {
         return closed[access];
-    if (!o->moved)
+    }
+    if (!o->moved) {
         return "";
-    if (!o->clock.runs)
+    }
+    if (!o->clock.runs) {
         return t < sizeof dead / sizeof dead[0] && dead[t] ? dead[t] : "no clock";
+    }
     return o->cpu_hz && o->sck_hz > clock_max_sck_hz(o->cpu_hz * 1000) ? "SCK too fast" : "";
 }
 
@@ -93,8 +101,9 @@ static void run_steps(struct board *b, const char *file, struct sweep_result *r)
     r->cpu_hz = o.cpu_hz;
     r->took_ps = board_now(b);
     r->state = report.failures ? SWEEP_FAIL : r->violations ? SWEEP_FINDINGS : SWEEP_PASS;
-    if (r->state == SWEEP_FAIL)
+    if (r->state == SWEEP_FAIL) {
         snprintf(r->why, sizeof r->why, "%s", why(&o));
+    }
     snprintf(r->message, sizeof r->message, "%.*s", (int)sizeof r->message - 1, report.first_failure);
 }
 
@@ -107,10 +116,11 @@ void sweep_run_point(const struct sweep *s, unsigned point, struct sweep_result 
     struct board *b = sc ? board_new(sc, NULL, &err) : NULL;
 
     *r = (struct sweep_result){ .state = SWEEP_BAD };
-    if (b)
+    if (b) {
         run_steps(b, sc->path, r);
-    else
+    } else {
         snprintf(r->message, sizeof r->message, "%.*s", (int)sizeof r->message - 1, err.text);
+    }
     board_free(b);
     scenario_free(sc);
     free(sets);

@@ -27,8 +27,9 @@ static void worker(const struct sweep_job *job, struct shared *sh, unsigned slot
         unsigned k = atomic_fetch_add(&sh->next, 1), point = job->shard + k * job->shards;
         struct sweep_result r = { .state = SWEEP_BAD };
 
-        if (k >= total)
+        if (k >= total) {
             return;
+        }
         atomic_store(&sh->working[slot], point + 1);
         job->run(job->sweep, point, &r);
         sh->results[point] = r;
@@ -54,10 +55,12 @@ static void report(const struct sweep_job *job, const struct shared *sh, unsigne
 {
     unsigned count[SWEEP_STATES] = { 0 };
 
-    if (!job->progress)
+    if (!job->progress) {
         return;
-    for (unsigned k = 0; k < total; k++)
+    }
+    for (unsigned k = 0; k < total; k++) {
         count[sh->results[job->shard + k * job->shards].state % SWEEP_STATES]++;
+    }
     job->progress(job->ctx, atomic_load(&sh->done), total, count);
 }
 
@@ -68,16 +71,18 @@ static void buried(const struct sweep_job *job, struct shared *sh, pid_t *pid, u
     unsigned at = atomic_exchange(&sh->working[slot], 0);
 
     *pid = 0;
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
         return;
+    }
     if (at) {
         struct sweep_result *r = &sh->results[at - 1];
 
         r->state = SWEEP_BAD;
-        if (WIFSIGNALED(status))
+        if (WIFSIGNALED(status)) {
             snprintf(r->message, sizeof r->message, "the run was killed by signal %d", WTERMSIG(status));
-        else
+        } else {
             snprintf(r->message, sizeof r->message, "the run ended with status %d", WEXITSTATUS(status));
+        }
         atomic_fetch_add(&sh->done, 1);
     }
     *pid = start(job, sh, slot, total);
@@ -91,17 +96,22 @@ bool sweep_run(const struct sweep_job *job, struct sweep_result *results, struct
     pid_t pids[MAX_JOBS] = { 0 };
     struct shared *sh;
 
-    if (job->shard < points)
+    if (job->shard < points) {
         total = (points - job->shard + job->shards - 1) / job->shards;
-    if (!jobs)
+    }
+    if (!jobs) {
         jobs = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
-    if (jobs > MAX_JOBS)
+    }
+    if (jobs > MAX_JOBS) {
         jobs = MAX_JOBS;
-    if (jobs > total)
+    }
+    if (jobs > total) {
         jobs = total;
+    }
     sh = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (sh == MAP_FAILED)
+    if (sh == MAP_FAILED) {
         return problem_set(err, "no memory for %u results: %s", points, strerror(errno));
+    }
     for (unsigned i = 0; i < jobs; i++) {
         pids[i] = start(job, sh, i, total);
         if (pids[i] < 0 && i == 0) {
@@ -114,16 +124,19 @@ bool sweep_run(const struct sweep_job *job, struct sweep_result *results, struct
         for (unsigned i = 0; i < jobs; i++) {
             int status;
 
-            if (pids[i] > 0 && waitpid(pids[i], &status, WNOHANG) == pids[i])
+            if (pids[i] > 0 && waitpid(pids[i], &status, WNOHANG) == pids[i]) {
                 buried(job, sh, &pids[i], i, status, total);
+            }
             living += pids[i] > 0;
         }
         report(job, sh, total);
-        if (living)
+        if (living) {
             nanosleep(&look, NULL);
+        }
     } while (living);
-    for (unsigned k = 0; k < total; k++)
+    for (unsigned k = 0; k < total; k++) {
         results[job->shard + k * job->shards] = sh->results[job->shard + k * job->shards];
+    }
     munmap(sh, size);
     return true;
 }

@@ -19,8 +19,8 @@ struct sweep_job {
     /* In the calling process, now and then and at the end. NULL: silent. */
     void (*progress)(void *ctx, unsigned done, unsigned total, const unsigned count[SWEEP_STATES]);
     void *ctx;
-    unsigned jobs;              /* processes; 0: one per core */
-    unsigned shard, shards;     /* runs the points with point % shards == shard; 1 shard: all */
+    unsigned jobs;          /* processes; 0: one per core */
+    unsigned shard, shards; /* runs the points with point % shards == shard; 1 shard: all */
 };
 
 /* results: one per point of the sweep; those of other shards stay as they are. False: err (no processes). */

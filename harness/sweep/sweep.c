@@ -16,8 +16,9 @@
 
 static void *must(void *p)
 {
-    if (!p)
+    if (!p) {
         abort(); /* out of memory */
+    }
     return p;
 }
 
@@ -84,8 +85,9 @@ static bool sizes_fit(const struct sweep *s, struct problem *err)
 
     for (unsigned a = 0; a < s->n_axes; a++) {
         n *= s->axes[a].n;
-        if (n > SWEEP_MAX_POINTS)
+        if (n > SWEEP_MAX_POINTS) {
             return problem_set(err, "more than %u combinations", SWEEP_MAX_POINTS);
+        }
     }
     return true;
 }
@@ -103,20 +105,25 @@ static bool number_parse(const char *text, struct number *n)
     char *end;
     size_t len;
 
-    while (isspace((unsigned char)*text))
+    while (isspace((unsigned char)*text)) {
         text++;
+    }
     n->hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
     errno = 0;
     n->value = strtod(text, &end);
-    if (end == text || errno || !isfinite(n->value))
+    if (end == text || errno || !isfinite(n->value)) {
         return false;
-    while (isspace((unsigned char)*end))
+    }
+    while (isspace((unsigned char)*end)) {
         end++;
+    }
     len = strlen(end);
-    while (len && isspace((unsigned char)end[len - 1]))
+    while (len && isspace((unsigned char)end[len - 1])) {
         len--;
-    if (len >= sizeof n->unit || (n->hex && len))
+    }
+    if (len >= sizeof n->unit || (n->hex && len)) {
         return false;
+    }
     memcpy(n->unit, end, len);
     n->unit[len] = '\0';
     return true;
@@ -124,10 +131,11 @@ static bool number_parse(const char *text, struct number *n)
 
 static void number_text(const struct number *like, double value, char *buf, size_t size)
 {
-    if (like->hex)
+    if (like->hex) {
         snprintf(buf, size, "0x%02X", (unsigned)value);
-    else
+    } else {
         snprintf(buf, size, "%.10g%s%s", value, like->unit[0] ? " " : "", like->unit);
+    }
 }
 
 /* To four digits: 1.37 times 1.37 times ... is not meant to the last one.. */
@@ -150,26 +158,33 @@ static bool add_range(struct sweep_axis *a, const char *path, char *text, char *
         word = strstr(dots + 2, " times ");
         times = word != NULL;
     }
-    if (word)
+    if (word) {
         *word = '\0';
+    }
     if (!number_parse(text, &lo) || !number_parse(dots + 2, &hi) ||
-        (word && !number_parse(word + (times ? 7 : 6), &step)))
-        return problem_set(err, "'%s..%s' is no range; write \"1 kHz..4 kHz step 500 Hz\" or \"0x60..0x6F\"",
-                           text, dots + 2);
-    if (strcmp(lo.unit, hi.unit) || (word && strcmp(times ? "" : lo.unit, step.unit)))
+        (word && !number_parse(word + (times ? 7 : 6), &step))) {
+        return problem_set(err, "'%s..%s' is no range; write \"1 kHz..4 kHz step 500 Hz\" or \"0x60..0x6F\"", text,
+                           dots + 2);
+    }
+    if (strcmp(lo.unit, hi.unit) || (word && strcmp(times ? "" : lo.unit, step.unit))) {
         return problem_set(err, "'%s..%s': both ends%s need the same unit", text, dots + 2,
                            times ? "" : " and the step");
-    if (hi.value < lo.value)
+    }
+    if (hi.value < lo.value) {
         return problem_set(err, "'%s..%s' runs backwards", text, dots + 2);
-    if (times ? step.value <= 1 || lo.value <= 0 : step.value <= 0)
+    }
+    if (times ? step.value <= 1 || lo.value <= 0 : step.value <= 0) {
         return problem_set(err, "'%s..%s': the step does not lead upwards", text, dots + 2);
+    }
     for (unsigned k = 0;; k++) {
         double v = times ? rounded(lo.value * pow(step.value, k)) : lo.value + k * step.value;
 
-        if (v > hi.value * (1 + 1e-12))
+        if (v > hi.value * (1 + 1e-12)) {
             return true;
-        if (k == MAX_CHOICES)
+        }
+        if (k == MAX_CHOICES) {
             return problem_set(err, "'%s..%s' has more than %u values", text, dots + 2, MAX_CHOICES);
+        }
         number_text(&lo, v, buf, sizeof buf);
         add_set(add_choice(a, buf), path, buf);
     }
@@ -182,16 +197,17 @@ static char *value_end(char *p)
     char quote = 0;
 
     for (; *p; p++) {
-        if (quote)
+        if (quote) {
             quote = *p == quote ? 0 : quote;
-        else if (*p == '"' || *p == '\'')
+        } else if (*p == '"' || *p == '\'') {
             quote = *p;
-        else if (strchr("[{", *p))
+        } else if (strchr("[{", *p)) {
             depth++;
-        else if (strchr("]}", *p))
+        } else if (strchr("]}", *p)) {
             depth--;
-        else if (*p == ',' && depth == 0)
+        } else if (*p == ',' && depth == 0) {
             break;
+        }
     }
     return p;
 }
@@ -206,19 +222,23 @@ static bool add_values(struct sweep_axis *a, const char *path, const char *value
         bool more = *end == ',';
 
         *end = '\0';
-        while (isspace((unsigned char)*p))
+        while (isspace((unsigned char)*p)) {
             p++;
-        while (last > p && isspace((unsigned char)last[-1]))
+        }
+        while (last > p && isspace((unsigned char)last[-1])) {
             *--last = '\0';
+        }
         dots = strchr("\"'{[", *p) && *p ? NULL : strstr(p, "..");
-        if (!*p)
+        if (!*p) {
             ok = problem_set(err, "a value is missing in '%.100s'", values);
-        else if (dots)
+        } else if (dots) {
             ok = add_range(a, path, p, dots, err);
-        else
+        } else {
             add_set(add_choice(a, p), path, p);
-        if (!more)
+        }
+        if (!more) {
             break;
+        }
         p = end + 1;
     }
     free(copy);
@@ -231,8 +251,9 @@ bool sweep_vary(struct sweep *s, const char *text, struct problem *err)
     struct sweep_axis *a;
     char path[200];
 
-    if (!eq || eq == text || (size_t)(eq - text) >= sizeof path)
+    if (!eq || eq == text || (size_t)(eq - text) >= sizeof path) {
         return problem_set(err, "'%.100s': expected PATH=VALUES, such as board.vcc=2.7 V..5 V step 0.1 V", text);
+    }
     snprintf(path, sizeof path, "%.*s", (int)(eq - text), text);
     a = add_axis(s, path, err);
     return (a && add_values(a, path, eq + 1, err) && sizes_fit(s, err)) || problem_prefix(err, "%.100s", text);
@@ -242,9 +263,11 @@ bool sweep_vary(struct sweep *s, const char *text, struct problem *err)
 
 static const struct yaml_node *child(const struct yaml_node *n, const char *key)
 {
-    for (const struct yaml_node *c = n->kind == YAML_MAP ? n->first : NULL; c; c = c->next)
-        if (!strcmp(c->key, key))
+    for (const struct yaml_node *c = n->kind == YAML_MAP ? n->first : NULL; c; c = c->next) {
+        if (!strcmp(c->key, key)) {
             return c;
+        }
+    }
     return NULL;
 }
 
@@ -254,50 +277,56 @@ static bool keys_known(const struct yaml_tree *t, const struct yaml_node *n, con
 {
     char list[200] = "";
 
-    for (unsigned i = 0; known[i]; i++)
+    for (unsigned i = 0; known[i]; i++) {
         snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i ? ", " : "", known[i]);
-    if (n->kind != YAML_MAP)
+    }
+    if (n->kind != YAML_MAP) {
         return yaml_problem(t, n, err, "expected keys: %s", list);
+    }
     for (const struct yaml_node *c = n->first; c; c = c->next) {
         unsigned i = 0;
 
-        while (known[i] && strcmp(known[i], c->key))
+        while (known[i] && strcmp(known[i], c->key)) {
             i++;
-        if (!known[i])
+        }
+        if (!known[i]) {
             return yaml_problem(t, c, err, "unknown key '%.60s'; known: %s", c->key, list);
+        }
     }
     return true;
 }
 
-static const char *scalar(const struct yaml_tree *t, const struct yaml_node *in, const char *key,
-                          struct problem *err)
+static const char *scalar(const struct yaml_tree *t, const struct yaml_node *in, const char *key, struct problem *err)
 {
     const struct yaml_node *n = child(in, key);
 
-    if (!n)
+    if (!n) {
         yaml_problem(t, in, err, "the key '%s' is missing", key);
-    else if (n->kind != YAML_SCALAR)
+    } else if (n->kind != YAML_SCALAR) {
         yaml_problem(t, n, err, "'%s' is one value", key);
+    }
     return n && n->kind == YAML_SCALAR ? n->text : NULL;
 }
 
-static bool load_choice(const struct yaml_tree *t, const struct yaml_node *n, struct sweep_axis *a,
-                        struct problem *err)
+static bool load_choice(const struct yaml_tree *t, const struct yaml_node *n, struct sweep_axis *a, struct problem *err)
 {
     static const char *const known[] = { "name", "set", NULL };
     const struct yaml_node *set;
     struct sweep_choice *c;
     const char *name;
 
-    if (!keys_known(t, n, known, err) || !(name = scalar(t, n, "name", err)))
+    if (!keys_known(t, n, known, err) || !(name = scalar(t, n, "name", err))) {
         return false;
+    }
     c = add_choice(a, name);
     set = child(n, "set");
-    if (set && set->kind != YAML_MAP)
+    if (set && set->kind != YAML_MAP) {
         return yaml_problem(t, set, err, "'set' maps paths to values: {board.vcc: 3 V}");
+    }
     for (const struct yaml_node *v = set ? set->first : NULL; v; v = v->next) {
-        if (v->kind != YAML_SCALAR)
+        if (v->kind != YAML_SCALAR) {
             return yaml_problem(t, v, err, "put the value in quotes: \"{crystal: 16 MHz}\"");
+        }
         add_set(c, v->key, v->text);
     }
     return true;
@@ -310,26 +339,33 @@ static bool load_axis(const struct yaml_tree *t, const struct yaml_node *n, stru
     const char *name, *path, *values;
     struct sweep_axis *a;
 
-    if (!keys_known(t, n, known, err) || !(name = scalar(t, n, "name", err)))
+    if (!keys_known(t, n, known, err) || !(name = scalar(t, n, "name", err))) {
         return false;
+    }
     a = add_axis(s, name, err);
-    if (!a)
+    if (!a) {
         return yaml_problem(t, n, err, "axis '%.60s' is one too many", name);
+    }
     choices = child(n, "choices");
     if (!choices) {
         struct problem why = { "" };
 
-        if (!(path = scalar(t, n, "path", err)) || !(values = scalar(t, n, "values", err)))
+        if (!(path = scalar(t, n, "path", err)) || !(values = scalar(t, n, "values", err))) {
             return false;
+        }
         return add_values(a, path, values, &why) || yaml_problem(t, child(n, "values"), err, "%.300s", why.text);
     }
-    if (child(n, "path") || child(n, "values"))
+    if (child(n, "path") || child(n, "values")) {
         return yaml_problem(t, n, err, "an axis has choices, or a path and values");
-    if (choices->kind != YAML_LIST || !choices->n)
+    }
+    if (choices->kind != YAML_LIST || !choices->n) {
         return yaml_problem(t, choices, err, "'choices' is a list");
-    for (const struct yaml_node *c = choices->first; c; c = c->next)
-        if (!load_choice(t, c, a, err))
+    }
+    for (const struct yaml_node *c = choices->first; c; c = c->next) {
+        if (!load_choice(t, c, a, err)) {
             return false;
+        }
+    }
     return true;
 }
 
@@ -341,23 +377,27 @@ static bool load_tree(const struct yaml_tree *t, struct sweep *s, struct problem
     char full[PATH_MAX];
 
     if (!keys_known(t, t->root, known, err) || !(name = scalar(t, t->root, "name", err)) ||
-        !(scenario = scalar(t, t->root, "scenario", err)))
+        !(scenario = scalar(t, t->root, "scenario", err))) {
         return false;
-    if (scenario[0] == '/' || !slash)
+    }
+    if (scenario[0] == '/' || !slash) {
         snprintf(full, sizeof full, "%s", scenario);
-    else if (snprintf(full, sizeof full, "%.*s/%s", (int)(slash - t->path), t->path, scenario) >=
-             (int)sizeof full)
+    } else if (snprintf(full, sizeof full, "%.*s/%s", (int)(slash - t->path), t->path, scenario) >= (int)sizeof full) {
         return problem_set(err, "%s: the scenario's path is too long", t->path);
+    }
     free(s->name);
     free(s->scenario);
     s->name = must(strdup(name));
     s->scenario = must(strdup(full));
     axes = child(t->root, "axes");
-    if (!axes || axes->kind != YAML_LIST || !axes->n)
+    if (!axes || axes->kind != YAML_LIST || !axes->n) {
         return yaml_problem(t, axes ? axes : t->root, err, "the list 'axes' is missing");
-    for (const struct yaml_node *n = axes->first; n; n = n->next)
-        if (!load_axis(t, n, s, err))
+    }
+    for (const struct yaml_node *n = axes->first; n; n = n->next) {
+        if (!load_axis(t, n, s, err)) {
             return false;
+        }
+    }
     return sizes_fit(s, err) || problem_prefix(err, "%s", t->path);
 }
 
@@ -388,14 +428,16 @@ bool sweep_load(struct sweep *s, const char *path, struct problem *err)
     char *text = read_file(path, &n, err);
     bool ok;
 
-    if (!text)
+    if (!text) {
         return false;
+    }
     sweep_init(s, "", "");
     ok = yaml_tree_parse(&t, path, text, n, err) && load_tree(&t, s, err);
     yaml_tree_free(&t);
     free(text);
-    if (!ok)
+    if (!ok) {
         sweep_free(s);
+    }
     return ok;
 }
 
@@ -407,8 +449,9 @@ bool sweep_is_one(const char *path)
     char *text = read_file(path, &n, &err);
     bool is;
 
-    if (!text)
+    if (!text) {
         return false;
+    }
     is = yaml_tree_parse(&t, path, text, n, &err) && t.root->kind == YAML_MAP && child(t.root, "axes");
     yaml_tree_free(&t);
     free(text);
@@ -421,15 +464,17 @@ unsigned sweep_points(const struct sweep *s)
 {
     unsigned n = 1;
 
-    for (unsigned a = 0; a < s->n_axes; a++)
+    for (unsigned a = 0; a < s->n_axes; a++) {
         n *= s->axes[a].n;
+    }
     return n;
 }
 
 unsigned sweep_choice_at(const struct sweep *s, unsigned point, unsigned axis)
 {
-    for (unsigned a = s->n_axes; a-- > axis + 1;)
+    for (unsigned a = s->n_axes; a-- > axis + 1;) {
         point /= s->axes[a].n;
+    }
     return point % s->axes[axis].n;
 }
 
@@ -447,17 +492,20 @@ struct scenario_set *sweep_sets_at(const struct sweep *s, unsigned point, unsign
         const struct sweep_choice *c = &s->axes[a].choices[sweep_choice_at(s, point, a)];
 
         sets = must(realloc(sets, (*n + c->n_sets + 1) * sizeof *sets));
-        for (unsigned i = 0; i < c->n_sets; i++)
+        for (unsigned i = 0; i < c->n_sets; i++) {
             sets[(*n)++] = c->sets[i];
+        }
     }
     return sets;
 }
 
 int sweep_axis_find(const struct sweep *s, const char *name)
 {
-    for (unsigned a = 0; a < s->n_axes; a++)
-        if (!strcmp(s->axes[a].name, name))
+    for (unsigned a = 0; a < s->n_axes; a++) {
+        if (!strcmp(s->axes[a].name, name)) {
             return (int)a;
+        }
+    }
     return -1;
 }
 

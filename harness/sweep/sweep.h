@@ -25,8 +25,8 @@
 #ifndef HARNESS_SWEEP_SWEEP_H
 #define HARNESS_SWEEP_SWEEP_H
 
-#include "sim/problem.h"
 #include "harness/scenario/scenario.h"
+#include "sim/problem.h"
 
 #define SWEEP_MAX_AXES 8
 #define SWEEP_MAX_POINTS 1000000u
@@ -76,13 +76,13 @@ int sweep_axis_find(const struct sweep *s, const char *name);
 enum sweep_state { SWEEP_NOT_RUN, SWEEP_PASS, SWEEP_FINDINGS, SWEEP_FAIL, SWEEP_BAD, SWEEP_STATES };
 
 struct sweep_result {
-    uint32_t state;       /* enum sweep_state; FINDINGS: passed, with violations; BAD: could not be run */
+    uint32_t state; /* enum sweep_state; FINDINGS: passed, with violations; BAD: could not be run */
     uint32_t violations;
-    uint64_t sck_hz;      /* of the slowest byte on SCK, 0: none */
-    uint64_t cpu_hz;      /* the target's clock then, 0: none, or stepped by hand */
-    uint64_t took_ps;     /* simulated */
-    char why[48];         /* of a failure: what the chip lacked, "" if that is not known */
-    char message[240];    /* first failure */
+    uint64_t sck_hz;   /* of the slowest byte on SCK, 0: none */
+    uint64_t cpu_hz;   /* the target's clock then, 0: none, or stepped by hand */
+    uint64_t took_ps;  /* simulated */
+    char why[48];      /* of a failure: what the chip lacked, "" if that is not known */
+    char message[240]; /* first failure */
 };
 
 const char *sweep_state_name(enum sweep_state state); /* "pass", "findings", "fail", "bad", "not run" */

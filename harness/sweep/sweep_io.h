@@ -24,10 +24,8 @@ void sweep_table(FILE *out, const struct sweep *s, const struct sweep_result *re
  */
 bool sweep_write_markdown(const char *path, const struct sweep *s, const struct sweep_result *results, unsigned x,
                           unsigned y, struct problem *err);
-bool sweep_write_csv(const char *path, const struct sweep *s, const struct sweep_result *results,
-                     struct problem *err);
-bool sweep_write_json(const char *path, const struct sweep *s, const struct sweep_result *results,
-                      struct problem *err);
+bool sweep_write_csv(const char *path, const struct sweep *s, const struct sweep_result *results, struct problem *err);
+bool sweep_write_json(const char *path, const struct sweep *s, const struct sweep_result *results, struct problem *err);
 
 /*
  * Adds the runs of a JSON file. The first file (*results NULL) makes the sweep, without what its choices set; the

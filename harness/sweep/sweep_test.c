@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "harness/sweep/plot.h"
-#include "harness/sweep/sweep_io.h"
 #include "harness/sweep/pool.h"
+#include "harness/sweep/sweep_io.h"
 #include "tests/run_all.h"
 
 static struct problem err;
@@ -165,18 +165,22 @@ static void fake_run(const struct sweep *s, unsigned point, struct sweep_result 
     r->violations = point;
     r->sck_hz = 1000 + point;
     r->took_ps = point * SIM_MS;
-    if (r->state == SWEEP_FAIL)
+    if (r->state == SWEEP_FAIL) {
         snprintf(r->why, sizeof r->why, "no clock");
-    if (r->state == SWEEP_FAIL)
+    }
+    if (r->state == SWEEP_FAIL) {
         snprintf(r->message, sizeof r->message, "point %u, \"broken\"", point);
+    }
 }
 
 static void dying_run(const struct sweep *s, unsigned point, struct sweep_result *r)
 {
-    if (point % 7 == 3)
+    if (point % 7 == 3) {
         kill(getpid(), SIGKILL);
-    if (point % 7 == 5)
+    }
+    if (point % 7 == 5) {
         _exit(9);
+    }
     fake_run(s, point, r);
 }
 
@@ -233,10 +237,11 @@ START_TEST(a_run_that_dies_takes_only_its_point)
     make(&s);
     ck_assert(sweep_run(&job, r, &err));
     for (unsigned p = 0; p < 40; p++) {
-        if (p % 7 == 3)
+        if (p % 7 == 3) {
             ck_assert_ptr_nonnull(strstr(r[p].message, "signal 9"));
-        else if (p % 7 == 5)
+        } else if (p % 7 == 5) {
             ck_assert_ptr_nonnull(strstr(r[p].message, "status 9"));
+        }
         ck_assert_int_eq(r[p].state == SWEEP_BAD, p % 7 == 3 || p % 7 == 5);
     }
     sweep_free(&s);
@@ -258,8 +263,9 @@ START_TEST(shards_merge_to_the_whole)
         job.shard = i;
         job.shards = 3;
         ck_assert(sweep_run(&job, part, &err));
-        for (unsigned p = 0; p < 40; p++)
+        for (unsigned p = 0; p < 40; p++) {
             ck_assert_int_eq(part[p].state != SWEEP_NOT_RUN, p % 3 == i);
+        }
         snprintf(names[i], sizeof names[i], "/tmp/sweep_test_%d_%u.json", (int)getpid(), i);
         ck_assert_msg(sweep_write_json(names[i], &s, part, &err), "%s", err.text);
         ck_assert_msg(sweep_merge_json(names[i], &merged, &together, &err), "%s", err.text);
@@ -285,8 +291,9 @@ START_TEST(shards_merge_to_the_whole)
     ck_assert(!sweep_merge_json(file("{\"a\": 1"), &merged, &together, &err));
     ck_assert_ptr_nonnull(strstr(err.text, ":1:"));
     unlink(path);
-    for (unsigned i = 0; i < 3; i++)
+    for (unsigned i = 0; i < 3; i++) {
         unlink(names[i]);
+    }
     free(together);
     sweep_free(&merged);
     sweep_free(&s);
@@ -303,15 +310,17 @@ START_TEST(csv_table_and_picture)
     FILE *f;
 
     make(&s);
-    for (unsigned p = 0; p < 39; p++)
+    for (unsigned p = 0; p < 39; p++) {
         fake_run(&s, p, &r[p]);
+    }
     snprintf(name, sizeof name, "/tmp/sweep_test_%d.csv", (int)getpid());
     ck_assert(sweep_write_csv(name, &s, r, &err));
-    for (const char *c = contents(name); *c; c++)
+    for (const char *c = contents(name); *c; c++) {
         lines += *c == '\n';
+    }
     ck_assert_uint_eq(lines, 40); /* heading, and what ran */
-    ck_assert_ptr_nonnull(strstr(contents(name),
-                                 "\n1,2,x,fail,2,1002,0,0.002000,no clock,\"point 2, \"\"broken\"\"\"\n"));
+    ck_assert_ptr_nonnull(
+        strstr(contents(name), "\n1,2,x,fail,2,1002,0,0.002000,no clock,\"point 2, \"\"broken\"\"\"\n"));
     unlink(name);
 
     f = open_memstream(&text, &n);
@@ -321,8 +330,9 @@ START_TEST(csv_table_and_picture)
     ck_assert_ptr_nonnull(strstr(text, "c: y"));
     ck_assert_ptr_nonnull(strstr(text, "not run"));
     lines = 0;
-    for (const char *c = text; *c; c++)
+    for (const char *c = text; *c; c++) {
         lines += *c == '\n';
+    }
     ck_assert_uint_eq(lines, 2 * (3 + 1 + 5));
     free(text);
 

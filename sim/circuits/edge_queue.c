@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-void edge_queue_add(struct edge_queue *q, struct sim *sim, bool high, const struct rc_crossings *c,
-                    sim_time delay_ps)
+void edge_queue_add(struct edge_queue *q, struct sim *sim, bool high, const struct rc_crossings *c, sim_time delay_ps)
 {
     while (q->n && q->at_ps[q->n - 1] > sim->now_ps + delay_ps) {
         q->n--; /* of the ramp that this one broke off */

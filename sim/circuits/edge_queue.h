@@ -3,8 +3,8 @@
 #ifndef SIM_CIRCUITS_EDGE_QUEUE_H
 #define SIM_CIRCUITS_EDGE_QUEUE_H
 
-#include "sim/kernel.h"
 #include "sim/circuits/rc_node.h"
+#include "sim/kernel.h"
 
 /* Nearest picosecond; 0 below 0, far beyond any run above 9e12 us. */
 static inline sim_time us_to_ps(double us)
@@ -23,8 +23,7 @@ struct edge_queue { /* the owner sets up ev, whose handler takes the first edge 
  * From now on (where the input is high or not) the crossings of a new ramp count, each delay_ps later: edges of the
  * ramp that it broke off are gone, and so is a pulse shorter than the delay.
  */
-void edge_queue_add(struct edge_queue *q, struct sim *sim, bool high, const struct rc_crossings *c,
-                    sim_time delay_ps);
+void edge_queue_add(struct edge_queue *q, struct sim *sim, bool high, const struct rc_crossings *c, sim_time delay_ps);
 
 /* Takes the first edge (there must be one): its level. The event is scheduled for the next. */
 bool edge_queue_take(struct edge_queue *q, struct sim *sim);

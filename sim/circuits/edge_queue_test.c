@@ -7,7 +7,10 @@
 static struct sim sim;
 static struct edge_queue q;
 static unsigned n;
-static struct { sim_time at_ps; bool level; } seen[8];
+static struct {
+    sim_time at_ps;
+    bool level;
+} seen[8];
 
 static void take(void *ctx, sim_time at_ps)
 {

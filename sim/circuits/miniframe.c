@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#define GATE_LAG 1.12 /* input crossing to output crossing, in tpd: the output's own rise */
+#define GATE_LAG 1.12       /* input crossing to output crossing, in tpd: the output's own rise */
 #define SLOW_INPUT_LAG 0.49 /* X crosses slowly: the gate's output follows so much of a delay later */
 
 /* ---- latch ---- */
@@ -171,8 +171,8 @@ static void tx_spike(struct miniframe *mf)
     struct rc_clamp clamp = input_clamp(mf);
     double vth = threshold_v(mf);
     sim_time now = mf->sim->now_ps;
-    struct rc_crossings c = rc_spike_crossings(&mf->tx_ramp, mf->p_v, mf->spike_gain_us, mf->spike_tau_us,
-                                               clamp, vth < 0.1 ? 0.1 : vth);
+    struct rc_crossings c = rc_spike_crossings(&mf->tx_ramp, mf->p_v, mf->spike_gain_us, mf->spike_tau_us, clamp,
+                                               vth < 0.1 ? 0.1 : vth);
     if (p_is_high(mf, now)) { /* a falling ramp cuts it short */
         mf->p_to_ps = now + (c.n ? us_to_ps(c.at_us[0]) : 0);
         if (sim_event_pending(&mf->trigger) && mf->p_to_ps - mf->p_from_ps < mf->g_ps) {
@@ -261,8 +261,7 @@ static void rts_moves(void *ctx)
 {
     struct miniframe *mf = ctx;
     miniframe_supply_line_moves(mf, FROM_RTS, mf->w.rts);
-    sim_schedule(mf->sim, &mf->rts_crossed,
-                 mf->sim->now_ps + rs232_line_lead_ps(mf->w.rts, mf->w.rts->high));
+    sim_schedule(mf->sim, &mf->rts_crossed, mf->sim->now_ps + rs232_line_lead_ps(mf->w.rts, mf->w.rts->high));
 }
 
 static void dtr_moves(void *ctx)
@@ -290,8 +289,7 @@ static void attach(struct net *net, struct net_driver *d, const char *name)
     }
 }
 
-void miniframe_connect(struct miniframe *mf, struct net *sck, struct net *mosi, struct net *reset,
-                       struct net *miso)
+void miniframe_connect(struct miniframe *mf, struct net *sck, struct net *mosi, struct net *reset, struct net *miso)
 {
     struct miniframe_wires *w = &mf->w;
     net_hold(mf->sim);

@@ -29,39 +29,39 @@
 #define SIM_CIRCUITS_MINIFRAME_H
 
 #include "sim/circuits/edge_queue.h"
-#include "sim/net.h"
 #include "sim/circuits/rc_node.h"
 #include "sim/circuits/rs232_line.h"
 #include "sim/circuits/rts_supply.h"
+#include "sim/net.h"
 
 enum miniframe_circuit {
     MINIFRAME_TWO_4001,
     MINIFRAME_ONE_4001, /* simplified */
 };
 
-enum miniframe_rx_driver { /* of the two-4001 circuit */
-    MINIFRAME_RX_DIRECT,   /* U8 itself, 0 .. 4.7 V */
-    MINIFRAME_RX_PNP,      /* emitter U8, base 15 k to GND, collector RX, 15 k to TX */
-    MINIFRAME_RX_OPTO,     /* optocoupler on U8 to +V, 15 k to TX */
+enum miniframe_rx_driver {                      /* of the two-4001 circuit */
+                           MINIFRAME_RX_DIRECT, /* U8 itself, 0 .. 4.7 V */
+                           MINIFRAME_RX_PNP,    /* emitter U8, base 15 k to GND, collector RX, 15 k to TX */
+                           MINIFRAME_RX_OPTO,   /* optocoupler on U8 to +V, 15 k to TX */
 };
 
 struct miniframe_config {
     enum miniframe_circuit circuit;
     enum miniframe_rx_driver rx_driver;
     /* parts */
-    double r1_ohm, c1_pf; /* trigger differentiator */
-    double r2_ohm, c2_pf; /* period */
+    double r1_ohm, c1_pf;  /* trigger differentiator */
+    double r2_ohm, c2_pf;  /* period */
     double r3_ohm, r4_ohm; /* discriminator; r3 0 = not fitted */
     double r6_ohm, r7_ohm; /* TX, DTR */
-    bool supply_from_dtr; /* D2 fitted */
-    bool lock_fitted;     /* false: no bistable, R2 goes to GND */
-    bool recovery_diode;  /* GND to X; every 4001 has one inside */
+    bool supply_from_dtr;  /* D2 fitted */
+    bool lock_fitted;      /* false: no bistable, R2 goes to GND */
+    bool recovery_diode;   /* GND to X; every 4001 has one inside */
     /* gates */
-    double vt;      /* threshold / VDD */
-    double ro_ohm;  /* output resistance */
-    double tpd_ns;  /* delay of a gate */
-    double cg_pf;   /* one input */
-    double vf_v;    /* clamp and signal diodes */
+    double vt;         /* threshold / VDD */
+    double ro_ohm;     /* output resistance */
+    double tpd_ns;     /* delay of a gate */
+    double cg_pf;      /* one input */
+    double vf_v;       /* clamp and signal diodes */
     double level_loss; /* part of VDD that a high output lacks */
     struct rts_supply_parts supply;
     /* both inputs of the latch active until VDD is up (RTS and DTR together): how it then stands */
@@ -83,10 +83,10 @@ const char *miniframe_config_check(const struct miniframe_config *cfg);
 
 struct miniframe_wires {
     struct rs232_line *tx, *dtr, *rts;
-    struct net *miso;              /* in */
+    struct net *miso;               /* in */
     struct net *sck, *mosi, *reset; /* out */
-    struct net *rx, *q, *vdd_ok;   /* out: U8, latch, VDD above 2.5 V; any may be NULL */
-    struct vline *vdd, *rx_line;   /* out: supply, and RX at the PC; may be NULL */
+    struct net *rx, *q, *vdd_ok;    /* out: U8, latch, VDD above 2.5 V; any may be NULL */
+    struct vline *vdd, *rx_line;    /* out: supply, and RX at the PC; may be NULL */
 };
 
 struct miniframe_source { /* what X hangs on, as one source and resistance */
@@ -102,7 +102,7 @@ struct miniframe { /* caller owns it; do not move it after init */
     /* derived, us and V */
     double spike_gain_us, spike_tau_us, txl_tau_us, dtl_tau_us;
     double ro_c2_us;
-    double x_rest_v; /* while RTS is low */
+    double x_rest_v;        /* while RTS is low */
     sim_time g_ps, slow_ps; /* one gate, and what a slow input adds */
 
     bool alive, rx_up, powered; /* the gates decide; RX, the other outputs can be seen to be high */
@@ -117,18 +117,18 @@ struct miniframe { /* caller owns it; do not move it after init */
 
     /* inputs */
     struct rc_ramp tx_ramp, dtr_ramp;
-    sim_time tx_ps, dtr_ps; /* when the ramps began */
-    double p_v, txl_v, dtl_v; /* then */
+    sim_time tx_ps, dtr_ps;      /* when the ramps began */
+    double p_v, txl_v, dtl_v;    /* then */
     sim_time p_from_ps, p_to_ps; /* the last or next time that P is high */
     struct rs232_watch tx_watch, dtr_watch, rts_watch;
     struct edge_queue txl, dtl;
     struct miniframe_edge { /* what an edge of TX from rest does, once computed: most are like that */
         double vdd;         /* it holds for this supply; 0: none */
         struct rc_ramp ramp;
-        double txl_v;       /* before it */
+        double txl_v;                        /* before it */
         sim_time p_from_ps, p_to_ps, txl_ps; /* from the beginning of the ramp; p_to 0: no spike */
-    } from_rest[2];         /* falling, rising */
-    sim_time p_rest_ps, txl_rest_ps; /* after so long P is within 10 mV of rest, TXL at its clamp */
+    } from_rest[2];                          /* falling, rising */
+    sim_time p_rest_ps, txl_rest_ps;         /* after so long P is within 10 mV of rest, TXL at its clamp */
     struct sim_event trigger, rts_crossed;
     bool txl_high, rts_low;
 
@@ -140,12 +140,12 @@ struct miniframe { /* caller owns it; do not move it after init */
     bool sck, sck_to, m;
     double c2_v;
     struct rc_recovery recovery, upper_recovery; /* M and Q low; high */
-    double recovery_v, recovery_us;   /* where a recovery last began: mostly the same */
+    double recovery_v, recovery_us;              /* where a recovery last began: mostly the same */
     unsigned recovery_hint;
     struct miniframe_source source[8]; /* for levels of M, Q, RTS; made for source_vdd */
     double source_vdd;
-    double x_low_v;                   /* charge at x_low_ps */
-    sim_time decay_ps;                /* the last exp(-decay_ps / decay_tau_us): mostly the same too */
+    double x_low_v;    /* charge at x_low_ps */
+    sim_time decay_ps; /* the last exp(-decay_ps / decay_tau_us): mostly the same too */
     double decay_tau_us, decay;
     sim_time c2_ps;
     sim_time x_low_ps; /* X fell below the threshold: nothing but P can stop SCK from rising any more */
@@ -184,8 +184,7 @@ double miniframe_led_ma(const struct miniframe_config *cfg);
 double miniframe_power_up_x_us(const struct miniframe_config *cfg, const struct rts_supply *charge);
 
 /* Puts SCK, MOSI, RESET and MISO on other nets; NULL: off. */
-void miniframe_connect(struct miniframe *mf, struct net *sck, struct net *mosi, struct net *reset,
-                       struct net *miso);
+void miniframe_connect(struct miniframe *mf, struct net *sck, struct net *mosi, struct net *reset, struct net *miso);
 
 /*
  * Is anybody going to look at RX? While not, the receive side is not computed and RX stays where it is; recorded

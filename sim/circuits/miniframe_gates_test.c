@@ -64,8 +64,7 @@ START_TEST(what_each_gate_does)
     rig_line(r, &r->tx, false, 21019);
     rig_run_us(r, 21100);
     ck_assert_uint_eq(rig_count(r, RIG_SCK, false, 20990, 21100), 1);
-    ck_assert_double_eq_tol(rig_low_us(r, 20990, 0), rig_period(&miniframe_two_4001, 4).first_us,
-                            0.05);
+    ck_assert_double_eq_tol(rig_low_us(r, 20990, 0), rig_period(&miniframe_two_4001, 4).first_us, 0.05);
     rig_free(r);
 }
 END_TEST
@@ -266,8 +265,7 @@ static struct spike spike_of(const struct miniframe_config *parts, uint32_t slew
     rig_run_us(r, 21000);
     double from = rig_first(r, RIG_Q, false, 19900), to = rig_first(r, RIG_Q, true, from);
     rig_free(r);
-    return from < 0 ? (struct spike){ 0, 0 }
-                    : (struct spike){ from - 20000 - GATE_US, to - 20000 - GATE_US };
+    return from < 0 ? (struct spike){ 0, 0 } : (struct spike){ from - 20000 - GATE_US, to - 20000 - GATE_US };
 }
 
 /*
@@ -276,9 +274,7 @@ static struct spike spike_of(const struct miniframe_config *parts, uint32_t slew
  */
 START_TEST(spike_against_slew)
 {
-    static const double table[4][3] = {
-        { 2, -1.16, 4.8 }, { 10, -0.58, 2.3 }, { 20, -0.29, 1.9 }, { 30, -0.20, 1.8 }
-    };
+    static const double table[4][3] = { { 2, -1.16, 4.8 }, { 10, -0.58, 2.3 }, { 20, -0.29, 1.9 }, { 30, -0.20, 1.8 } };
     for (int i = 0; i < 4; i++) {
         struct spike s = spike_of(&miniframe_two_4001, (uint32_t)(table[i][0] * 1000));
         ck_assert_double_eq_tol(s.from_us, table[i][1], 0.1);
@@ -323,7 +319,10 @@ END_TEST
 
 START_TEST(no_trigger_below_1_7_v_per_us)
 {
-    static const struct { uint32_t slew; bool ok; } cases[] = { { 1650, false }, { 1750, true } };
+    static const struct {
+        uint32_t slew;
+        bool ok;
+    } cases[] = { { 1650, false }, { 1750, true } };
     for (int i = 0; i < 2; i++) {
         struct rs232_levels levels = rs232_levels_9v;
         levels.slew_mv_per_us = cases[i].slew;
@@ -344,9 +343,9 @@ START_TEST(impossible_parts_are_refused)
     ck_assert_ptr_null(miniframe_config_check(&miniframe_two_4001));
     ck_assert_ptr_null(miniframe_config_check(&miniframe_one_4001));
     struct miniframe_config c;
-#define REFUSED(field, value)                                                                      \
-    c = miniframe_two_4001;                                                                        \
-    c.field = value;                                                                               \
+#define REFUSED(field, value) \
+    c = miniframe_two_4001;   \
+    c.field = value;          \
     ck_assert_msg(miniframe_config_check(&c) != NULL, #field " " #value)
     REFUSED(r1_ohm, 0);
     REFUSED(r2_ohm, -15e3);
@@ -386,18 +385,11 @@ START_TEST(any_stimulus_ends)
             t += rand() % 1000 / (rand() % 8 ? 100.0 : 1.0) + 0.01;
             rig_run_us(r, t);
             switch (rand() % 12) {
-            case 0:
-                rs232_line_set(&r->dtr, !r->dtr.high);
-                break;
-            case 1:
-                rs232_line_set(&r->rts, !r->rts.high);
-                break;
+            case 0: rs232_line_set(&r->dtr, !r->dtr.high); break;
+            case 1: rs232_line_set(&r->rts, !r->rts.high); break;
             case 2:
-            case 3:
-                miso(r, rand() & 1);
-                break;
-            default:
-                rs232_line_set(&r->tx, !r->tx.high);
+            case 3: miso(r, rand() & 1); break;
+            default: rs232_line_set(&r->tx, !r->tx.high);
             }
         }
         rig_run_us(r, t + 1000);

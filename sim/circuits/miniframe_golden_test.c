@@ -17,9 +17,9 @@
 #define TOLERANCE_US 0.5
 #define LOCK_IN_TOLERANCE_US 1.5
 #define OTHER_TOLERANCE_US 0.1
-#define SUPPLY_TOLERANCE_US 0.4 /* VDD falls for 5 ms */
+#define SUPPLY_TOLERANCE_US 0.4      /* VDD falls for 5 ms */
 #define GIVEN_SUPPLY_FROM_US 20400.0 /* what scripts/miniframe-spice computes begins here */
-#define LOCK_IN_FROM_US 44500.0 /* DTR falls: SCK locks through R2 C2 alone */
+#define LOCK_IN_FROM_US 44500.0      /* DTR falls: SCK locks through R2 C2 alone */
 
 struct row {
     double us;
@@ -62,10 +62,10 @@ static void set_parts(struct miniframe_config *c, struct rs232_levels *l)
     struct {
         const char *name;
         double *value;
-    } parts[] = { { "r1", &c->r1_ohm },  { "c1", &c->c1_pf }, { "r2", &c->r2_ohm },   { "c2", &c->c2_pf },
-                  { "r3", &c->r3_ohm },  { "ro", &c->ro_ohm }, { "tpd", &c->tpd_ns }, { "cg", &c->cg_pf },
-                  { "vt", &c->vt },        { "cdd", &c->supply.cdd_uf },
-                  { "vp", &vp },           { "vm", &vm },       { "supply", &supply } };
+    } parts[] = { { "r1", &c->r1_ohm }, { "c1", &c->c1_pf },          { "r2", &c->r2_ohm },  { "c2", &c->c2_pf },
+                  { "r3", &c->r3_ohm }, { "ro", &c->ro_ohm },         { "tpd", &c->tpd_ns }, { "cg", &c->cg_pf },
+                  { "vt", &c->vt },     { "cdd", &c->supply.cdd_uf }, { "vp", &vp },         { "vm", &vm },
+                  { "supply", &supply } };
     for (char *word = strtok(given, " "); word; word = strtok(NULL, " ")) {
         char *value = strchr(word, '=');
         ck_assert_ptr_nonnull(value);
@@ -127,8 +127,7 @@ static double compare(const struct rig *r, enum rig_net net, double from_us, dou
         }
         ck_assert_msg(k < r->n[net], "%s: SPICE has an edge at %.3f, we have none", rows[i].signal, rows[i].us);
         struct rig_edge e = r->edge[net][k++];
-        ck_assert_msg(e.level == rows[i].level, "%s at %.3f: level %d expected", rows[i].signal, e.us,
-                      rows[i].level);
+        ck_assert_msg(e.level == rows[i].level, "%s at %.3f: level %d expected", rows[i].signal, e.us, rows[i].level);
         double off = fabs(e.us - rows[i].us);
         double *max = lock_in && net == RIG_SCK && rows[i].us > LOCK_IN_FROM_US ? lock_in : &worst;
         *max = off > *max ? off : *max;
@@ -156,9 +155,10 @@ END_TEST
 
 START_TEST(other_parts_and_stimuli)
 {
-    static const char *const files[] = { "parts_1", "parts_2", "dtr_in_mid_period", "discriminator", "921600",
-                                         "too_long", "short_pulses", "power", "lock_and_short_gaps",
-                                         "discriminator_pauses" };
+    static const char *const files[] = {
+        "parts_1",      "parts_2", "dtr_in_mid_period",   "discriminator",       "921600", "too_long",
+        "short_pulses", "power",   "lock_and_short_gaps", "discriminator_pauses"
+    };
     char path[300];
     snprintf(path, sizeof path, LIMPET_TESTS_DATA "/miniframe_%s.csv", files[_i]);
     load(path);

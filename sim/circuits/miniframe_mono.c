@@ -191,8 +191,7 @@ void miniframe_mono_init(struct miniframe *mf)
 {
     const struct miniframe_config *cfg = &mf->cfg;
     mf->ro_c2_us = cfg->ro_ohm * cfg->c2_pf * 1e-6;
-    rc_recovery_init(&mf->recovery, cfg->r2_ohm + cfg->ro_ohm, cfg->ro_ohm, cfg->c2_pf, cfg->vf_v,
-                     cfg->recovery_diode);
+    rc_recovery_init(&mf->recovery, cfg->r2_ohm + cfg->ro_ohm, cfg->ro_ohm, cfg->c2_pf, cfg->vf_v, cfg->recovery_diode);
     mf->x_rest_v = cfg->r3_ohm != 0 ? miniframe_x_rest_v(cfg) : 0;
     rc_recovery_init(&mf->upper_recovery, cfg->r2_ohm + cfg->ro_ohm, cfg->ro_ohm, cfg->c2_pf, cfg->vf_v, true);
     mf->c2_ps = mf->sim->now_ps;

@@ -4,8 +4,8 @@
 
 #include <math.h>
 
-#define LED_V 1.18     /* of the optocoupler */
-#define MISO_OHM 80.0  /* output resistance of the target's pin */
+#define LED_V 1.18    /* of the optocoupler */
+#define MISO_OHM 80.0 /* output resistance of the target's pin */
 
 const struct miniframe_config miniframe_two_4001 = {
     .circuit = MINIFRAME_TWO_4001,
@@ -25,8 +25,14 @@ const struct miniframe_config miniframe_two_4001 = {
     .cg_pf = 7,
     .vf_v = 0.65,
     .level_loss = 0.00344,
-    .supply = { .r_ohm = 770, .is_a = 2.52e-9, .n = 1.752, .diode_ohm = 0.568, /* 1N4148 */
-                .cdd_uf = 4.7, .zener_v = 5.101, .zener_knee_v = 0.026, .load_ohm = 10e3 },
+    .supply = { .r_ohm = 770,
+                .is_a = 2.52e-9,
+                .n = 1.752,
+                .diode_ohm = 0.568, /* 1N4148 */
+                .cdd_uf = 4.7,
+                .zener_v = 5.101,
+                .zener_knee_v = 0.026,
+                .load_ohm = 10e3 },
     .latch_wakes_locked = true,
     .rl_ohm = 2200,
     .opto_ctr = 1.0,
@@ -55,8 +61,14 @@ const struct miniframe_config miniframe_one_4001 = {
     .cg_pf = 7,
     .vf_v = 0.65,
     .level_loss = 0.00344,
-    .supply = { .r_ohm = 770, .is_a = 2.52e-9, .n = 1.752, .diode_ohm = 0.568, /* 1N4148 */
-                .cdd_uf = 4.7, .zener_v = 5.101, .zener_knee_v = 0.026, .load_ohm = 10e3 },
+    .supply = { .r_ohm = 770,
+                .is_a = 2.52e-9,
+                .n = 1.752,
+                .diode_ohm = 0.568, /* 1N4148 */
+                .cdd_uf = 4.7,
+                .zener_v = 5.101,
+                .zener_knee_v = 0.026,
+                .load_ohm = 10e3 },
     .latch_wakes_locked = true,
     .rl_ohm = 2200,
     .opto_ctr = 1.0,
@@ -121,8 +133,8 @@ const char *miniframe_config_check(const struct miniframe_config *c)
     if (outside(c->rx_threshold_v, -3, 3)) {
         return "the receiver's threshold must be -3 V to 3 V";
     }
-    if (outside(c->dead_ohm, 1, 1e9) || outside(c->reset_pullup_ohm, 0, 1e9) ||
-        outside(c->target_vcc_v, 0, 20) || outside(c->reset_vih_v, 0, 20)) {
+    if (outside(c->dead_ohm, 1, 1e9) || outside(c->reset_pullup_ohm, 0, 1e9) || outside(c->target_vcc_v, 0, 20) ||
+        outside(c->reset_vih_v, 0, 20)) {
         return "RESET: dead_ohm 1 ohm to 1 Gohm, pull-up up to 1 Gohm, voltages 0 V to 20 V";
     }
     if (c->reset_vih_v > c->target_vcc_v) {
@@ -153,8 +165,7 @@ double miniframe_x_rest_v(const struct miniframe_config *c)
     return -a * r;
 }
 
-struct miniframe_source miniframe_x_source(const struct miniframe_config *c, bool m, bool q, bool rts_low,
-                                           double vdd_v)
+struct miniframe_source miniframe_x_source(const struct miniframe_config *c, bool m, bool q, bool rts_low, double vdd_v)
 {
     double q_v = q ? vdd_v : 0, r = c->r2_ohm + c->ro_ohm;
     struct miniframe_source s = { .v = q_v };

@@ -77,9 +77,7 @@ static double first_by_formula_us(double vt)
  */
 START_TEST(period_against_threshold)
 {
-    static const double table[3][3] = { { 0.45, 26.9, 23.6 },
-                                        { 0.5, 23.2, 20.3 },
-                                        { 0.55, 19.9, 17.2 } };
+    static const double table[3][3] = { { 0.45, 26.9, 23.6 }, { 0.5, 23.2, 20.3 }, { 0.55, 19.9, 17.2 } };
     struct miniframe_config c = miniframe_two_4001;
     for (int i = 0; i < 3; i++) {
         c.vt = table[i][0];
@@ -172,8 +170,7 @@ START_TEST(supply_needs_6_v)
         int32_t line_mv;
         double vdd_v, tolerance_v;
     } table[] = {
-        { 5000, 4.15, 0.02 }, { 6000, 4.99, 0.02 },  { 7000, 5.06, 0.02 },
-        { 9000, 5.10, 0.02 }, { 12000, 5.12, 0.05 },
+        { 5000, 4.15, 0.02 }, { 6000, 4.99, 0.02 }, { 7000, 5.06, 0.02 }, { 9000, 5.10, 0.02 }, { 12000, 5.12, 0.05 },
     };
     for (int i = 0; i < 5; i++) {
         double v = vdd_in_session_v(&miniframe_two_4001, table[i].line_mv);
@@ -206,8 +203,7 @@ static double charge_v(const struct miniframe_config *c, double gap_us)
     rig_line(r, &r->tx, true, next + 0.17);
     rig_line(r, &r->tx, false, next + 5);
     rig_run_us(r, next + 100);
-    double rise = rig_first(r, RIG_SCK, true, RIG_START_US),
-           fall = rig_first(r, RIG_SCK, false, rise);
+    double rise = rig_first(r, RIG_SCK, true, RIG_START_US), fall = rig_first(r, RIG_SCK, false, rise);
     double t = rig_low_us(r, rise, 0) - 2 * GATE_US - 0.055, vdd = miniframe_vdd_v(&r->mf);
     ck_assert_double_eq_tol(fall - rise, gap_us, 0.2);
     rig_free(r);
@@ -235,9 +231,8 @@ START_TEST(x_recovers_as_in_spice)
 {
     static const double table[3][2] = { { 1.5, -0.68 }, { 4, -0.59 }, { 10.7, -0.48 } };
     for (int i = 0; i < 3; i++) {
-        ck_assert_double_eq_tol(
-            x_v(&miniframe_two_4001, charge_v(&miniframe_two_4001, table[i][0])), table[i][1],
-            0.05);
+        ck_assert_double_eq_tol(x_v(&miniframe_two_4001, charge_v(&miniframe_two_4001, table[i][0])), table[i][1],
+                                0.05);
     }
     struct miniframe_config c = miniframe_two_4001;
     c.recovery_diode = false;

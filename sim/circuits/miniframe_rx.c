@@ -66,8 +66,7 @@ static void opto_update(struct miniframe *mf)
     sim_cancel(mf->sim, &mf->rx_ev);
     set_rx(mf, mf->tx_at_rx || on);
     if (!mf->tx_at_rx && on != goes_on) {
-        double d = c->opto_tau_us *
-                   log((mf->opto_ma - mf->opto_goal_ma) / (need_ma - mf->opto_goal_ma));
+        double d = c->opto_tau_us * log((mf->opto_ma - mf->opto_goal_ma) / (need_ma - mf->opto_goal_ma));
         mf->rx_to = goes_on;
         sim_schedule(mf->sim, &mf->rx_ev, mf->sim->now_ps + us_to_ps(d));
     }

@@ -4,8 +4,8 @@
  * periods, supplies, slow targets. From the reconstruction of the published description; figures in
  * comments are SPICE's.
  */
-#include "tests/miniframe_rig.h"
 #include "sim/target_avr.h"
+#include "tests/miniframe_rig.h"
 #include "tests/run_all.h"
 
 #include <check.h>
@@ -111,14 +111,12 @@ START_TEST(unpowered_output_holds_reset_against_a_weak_pull_up)
     static const struct {
         double pull;
         bool held;
-    } cases[] = { { 4.7e3, false }, { 10e3, false }, { 18e3, false },
-                  { 60e3, true },   { 100e3, true }, { 0, true } };
+    } cases[] = { { 4.7e3, false }, { 10e3, false }, { 18e3, false }, { 60e3, true }, { 100e3, true }, { 0, true } };
     for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct miniframe_config c = miniframe_two_4001;
         c.reset_pullup_ohm = cases[i].pull;
         struct rig *r = rig_start(&c);
-        ck_assert_msg((r->net[RIG_RESET].level == NET_0) == cases[i].held, "%.0f ohm",
-                      cases[i].pull);
+        ck_assert_msg((r->net[RIG_RESET].level == NET_0) == cases[i].held, "%.0f ohm", cases[i].pull);
         rig_free(r);
     }
     /* beside the target's own 45 kohm on the board: 47 kohm are enough, 100 kohm are not */
@@ -203,16 +201,19 @@ static struct slow_result enable_at(uint64_t hz, enum stream how)
     nvm_init(&nvm, cfg.part, &cfg.switches, 1);
     nvm.cells.fuses = (struct fuse_bytes){ { 0xe0, 0xd9, 0xff }, 0xff }; /* external clock */
     checker_init(&checker, &r->sim);
-    struct target_pins pins = { .vcc = &vcc, .reset_n = &r->net[RIG_RESET], .sck = &r->net[RIG_SCK],
-                                .mosi = &r->net[RIG_MOSI], .miso = &r->miso, .xtal1 = &xtal1 };
+    struct target_pins pins = { .vcc = &vcc,
+                                .reset_n = &r->net[RIG_RESET],
+                                .sck = &r->net[RIG_SCK],
+                                .mosi = &r->net[RIG_MOSI],
+                                .miso = &r->miso,
+                                .xtal1 = &xtal1 };
     target_init(target, &r->sim, &cfg, &nvm, &pins, &checker);
     vline_set(&vcc, 5000);
     rig_open(r);
     static const uint8_t enable[4] = { 0xac, 0x53, 0, 0 };
     for (int i = 0; i < 32; i += how == SPACED ? 1 : 2) {
         unsigned b1 = enable[i / 8] >> (7 - i % 8) & 1, b2 = enable[i / 8] >> (7 - (i + 1) % 8) & 1;
-        rig_char(r, how == SPACED ? 0x3c + 3 * b1 : 0x04 + 3 * b1 + 0x30 * b2, 6,
-                 how == SPACED ? 200 : 0);
+        rig_char(r, how == SPACED ? 0x3c + 3 * b1 : 0x04 + 3 * b1 + 0x30 * b2, 6, how == SPACED ? 200 : 0);
     }
     rig_run_us(r, r->tx_us + 300);
     struct slow_result s = { .enabled = target_port_enabled(target),

@@ -40,8 +40,7 @@ START_TEST(discriminator_shortens_the_period)
         struct rig *r = rig_start(&c);
         rig_open(r);
         rig_char(r, 0x37, 6, 1000); /* unlocks with RTS high */
-        ck_assert_double_eq_tol(
-            (rig_first(r, RIG_SCK, true, RIG_START_US) - RIG_START_US) / RIG_TB_US, 2.68, 0.03);
+        ck_assert_double_eq_tol((rig_first(r, RIG_SCK, true, RIG_START_US) - RIG_START_US) / RIG_TB_US, 2.68, 0.03);
         rig_line(r, &r->rts, false, r->tx_us);
         r->tx_us += 1000;
         rig_char(r, 0x7f, 7, 0); /* one frame; its pause leaves a little charge */
@@ -155,8 +154,7 @@ START_TEST(receive_drivers)
         characters[d] = rig_received(r, RIG_START_US, 6);
         double rises_us = rx_passes(&log, true, RIG_START_US - 5) - RIG_START_US;
         ck_assert_double_eq_tol(rises_us, direct ? 0.55 : 0.1, 0.1);
-        ck_assert_double_eq_tol(rx_passes(&log, false, RIG_START_US + 5) - RIG_START_US - RIG_TB_US,
-                                0.33, 0.05);
+        ck_assert_double_eq_tol(rx_passes(&log, false, RIG_START_US + 5) - RIG_START_US - RIG_TB_US, 0.33, 0.05);
         /* TX high, SCK low */
         r->tx_us += 100;
         rig_line(r, &r->tx, true, r->tx_us);
@@ -216,8 +214,7 @@ END_TEST
 START_TEST(simplified_session)
 {
     struct rig *r = simplified(&miniframe_one_4001);
-    ck_assert(rig_level(r, RIG_RESET, 19900) && rig_level(r, RIG_Q, 19900) &&
-              !rig_level(r, RIG_SCK, 19900));
+    ck_assert(rig_level(r, RIG_RESET, 19900) && rig_level(r, RIG_Q, 19900) && !rig_level(r, RIG_SCK, 19900));
     ck_assert(!rig_level(r, RIG_RESET, 21000) && rig_level(r, RIG_Q, 41000));
     ck_assert_uint_eq(rig_count(r, RIG_SCK, true, 20000, 41900), 0);
     rig_char(r, 0x37, 6, 0);
@@ -285,8 +282,13 @@ static bool simplified_reads(double rl_ohm, double ctr, double tau_us)
 /* SCK low is 1.61 V with RL of 470 ohm (no valid low), 1.03 V with 1 k, 0.57 V with 2.2 k. */
 START_TEST(simplified_circuit_led_lifts_sck)
 {
-    static const struct { double rl, low_v; bool valid; } cases[] = {
-        { 470, 1.61, false }, { 1000, 1.03, true }, { 2200, 0.57, true },
+    static const struct {
+        double rl, low_v;
+        bool valid;
+    } cases[] = {
+        { 470, 1.61, false },
+        { 1000, 1.03, true },
+        { 2200, 0.57, true },
     };
     for (int i = 0; i < 3; i++) {
         struct miniframe_config c = miniframe_one_4001;
@@ -317,8 +319,7 @@ START_TEST(simplified_needs_0_7_ma_of_the_optocoupler)
     } cases[] = { { 0.60, false }, { 0.68, false }, { 0.75, true }, { 1.4, true } };
     double led = miniframe_led_ma(&miniframe_one_4001); /* 1.4 mA through 2.2 k */
     for (int i = 0; i < 4; i++) {
-        ck_assert_msg(simplified_reads(2200, cases[i].ma / led, 1) == cases[i].ok, "%.2f mA",
-                      cases[i].ma);
+        ck_assert_msg(simplified_reads(2200, cases[i].ma / led, 1) == cases[i].ok, "%.2f mA", cases[i].ma);
     }
     /* a usual optocoupler of 5 us needs some more, to be there in time */
     ck_assert(simplified_reads(2200, 0.6, 5));

@@ -58,7 +58,7 @@ static bool writes(const struct trial *t, const struct miniframe_config *parts)
     rig_open(r);
     bool ok;
     if (t->cells == 3) {
-        rig_char(r, 0x7e, 7, 300); /* 0 */
+        rig_char(r, 0x7e, 7, 300);   /* 0 */
         rig_chars(r, write_3, 6, 7); /* the last one carries one bit */
         rig_settle(r);
         ok = r->bits == 17 && (r->shift & 0x1ffff) == 0x0ac53;
@@ -124,8 +124,14 @@ END_TEST
 /* Above 4 bits a period outlasts its frame; from 4.5 on every second trigger is missed. */
 START_TEST(triggers_are_missed_above_4_bits)
 {
-    static const struct { double first_tb; unsigned least, most; } cases[] = {
-        { 3.9, 16, 16 }, { 4.2, 9, 15 }, { 4.6, 8, 9 }, { 5.2, 8, 9 },
+    static const struct {
+        double first_tb;
+        unsigned least, most;
+    } cases[] = {
+        { 3.9, 16, 16 },
+        { 4.2, 9, 15 },
+        { 4.6, 8, 9 },
+        { 5.2, 8, 9 },
     };
     double nominal_tb = rig_period(&miniframe_two_4001, 4).rise_us / RIG_TB_US;
     for (int i = 0; i < 4; i++) {
@@ -287,8 +293,7 @@ END_TEST
  */
 START_TEST(reading_and_writing_3_bit_frames_do_not_overlap)
 {
-    struct trial r = { .works = reads, .cells = 3, .ts_us = 2.5 },
-                 w = { .works = writes, .cells = 3, .ts_us = 2.5 };
+    struct trial r = { .works = reads, .cells = 3, .ts_us = 2.5 }, w = { .works = writes, .cells = 3, .ts_us = 2.5 };
     struct end reading = end_between(&r, 0.5, 0.8), writing = end_between(&w, 0.5, 0.9);
     ck_assert_double_gt(reading.first, writing.first);
     ck_assert_double_gt(reading.stream, writing.stream);

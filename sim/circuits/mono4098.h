@@ -16,8 +16,8 @@
 #ifndef SIM_CIRCUITS_MONO4098_H
 #define SIM_CIRCUITS_MONO4098_H
 
-#include "sim/net.h"
 #include "sim/circuits/rs232_line.h"
+#include "sim/net.h"
 
 struct mono4098_config {
     sim_time t1_ps, t2_ps;
@@ -34,7 +34,7 @@ struct mono4098_wires {
     struct rs232_line *tx;
     struct net *miso;
     struct net *sck, *mosi, *reset, *rx; /* may be NULL */
-    struct vline *rx_line; /* RX at the PC, may be NULL */
+    struct vline *rx_line;               /* RX at the PC, may be NULL */
 };
 
 struct mono4098 { /* caller owns it; do not move it after init */

@@ -47,8 +47,9 @@ static struct board *board_new(const struct mono4098_config *cfg)
     for (int i = 0; i < 5; i++) {
         net_init(nets[i], &b->sim, "net");
     }
-    struct mono4098_wires w = { .tx = &b->tx, .miso = &b->miso, .sck = &b->sck, .mosi = &b->mosi,
-                                .reset = &b->reset, .rx = &b->rx };
+    struct mono4098_wires w = {
+        .tx = &b->tx, .miso = &b->miso, .sck = &b->sck, .mosi = &b->mosi, .reset = &b->reset, .rx = &b->rx
+    };
     mono4098_init(&b->m, &b->sim, cfg, &w);
     net_watch_add(&b->sck, &b->watch, NET_WATCH_EDGES, sck_changed, b);
     net_watch_add(&b->reset, &b->reset_watch, NET_WATCH_EDGES, reset_changed, b);

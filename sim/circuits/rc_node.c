@@ -110,16 +110,16 @@ double rc_lag_at(const struct rc_ramp *in, double y0, double tau_us, struct rc_c
     return lag_walk(in, y0, tau_us, clamp, t_us, 0, NULL);
 }
 
-struct rc_crossings rc_lag_crossings(const struct rc_ramp *in, double y0, double tau_us,
-                                     struct rc_clamp clamp, double threshold)
+struct rc_crossings rc_lag_crossings(const struct rc_ramp *in, double y0, double tau_us, struct rc_clamp clamp,
+                                     double threshold)
 {
     struct rc_crossings c = { 0 };
     lag_walk(in, y0, tau_us, clamp, 1e12, threshold, &c);
     return c;
 }
 
-double rc_spike_at(const struct rc_ramp *in, double y0, double gain_us, double tau_us,
-                   struct rc_clamp clamp, double t_us)
+double rc_spike_at(const struct rc_ramp *in, double y0, double gain_us, double tau_us, struct rc_clamp clamp,
+                   double t_us)
 {
     double goal = gain_us * in->slope;
     double t = t_us < in->span_us ? t_us : in->span_us;
@@ -145,8 +145,8 @@ struct rc_crossings rc_spike_crossings(const struct rc_ramp *in, double y0, doub
 
 /* ---- recovery ---- */
 
-#define TOP_V 40.0        /* first point of the curve */
-#define RATIO 0.045       /* of the logarithm; the last point is at TOP_V * exp(-RC_RECOVERY_STEPS * RATIO) = 0.4 mV */
+#define TOP_V 40.0  /* first point of the curve */
+#define RATIO 0.045 /* of the logarithm; the last point is at TOP_V * exp(-RC_RECOVERY_STEPS * RATIO) = 0.4 mV */
 
 /* Current out of the capacitor at charge -v: x = v - r_drive * i, through R and the diode. */
 static double recovery_a(double v, double r, double r_drive, double is, bool diode)
@@ -163,8 +163,7 @@ static double recovery_a(double v, double r, double r_drive, double is, bool dio
     return (v - lo) / r_drive;
 }
 
-void rc_recovery_init(struct rc_recovery *r, double r_ohm, double r_drive_ohm, double c_pf, double vf_v,
-                      bool diode)
+void rc_recovery_init(struct rc_recovery *r, double r_ohm, double r_drive_ohm, double c_pf, double vf_v, bool diode)
 {
     double is = 1e-3 * exp(-vf_v / RC_THERMAL_V);
     r->tau_us = (r_ohm + r_drive_ohm) * c_pf * 1e-6;

@@ -39,12 +39,12 @@ struct rc_crossings {
 /* y after t_us. */
 double rc_lag_at(const struct rc_ramp *in, double y0, double tau_us, struct rc_clamp clamp, double t_us);
 /* All crossings of threshold; a node that starts exactly at it counts as below. */
-struct rc_crossings rc_lag_crossings(const struct rc_ramp *in, double y0, double tau_us,
-                                     struct rc_clamp clamp, double threshold);
+struct rc_crossings rc_lag_crossings(const struct rc_ramp *in, double y0, double tau_us, struct rc_clamp clamp,
+                                     double threshold);
 
 /* gain_us = R1 C1 (a ramp of slope s heads for gain_us * s), tau_us = R1 (C1 + Cg). */
-double rc_spike_at(const struct rc_ramp *in, double y0, double gain_us, double tau_us,
-                   struct rc_clamp clamp, double t_us);
+double rc_spike_at(const struct rc_ramp *in, double y0, double gain_us, double tau_us, struct rc_clamp clamp,
+                   double t_us);
 struct rc_crossings rc_spike_crossings(const struct rc_ramp *in, double y0, double gain_us, double tau_us,
                                        struct rc_clamp clamp, double threshold);
 
@@ -64,8 +64,7 @@ struct rc_recovery {
 };
 
 /* vf_v: of the diode at 1 mA (emission coefficient 1); diode false: through R alone. */
-void rc_recovery_init(struct rc_recovery *r, double r_ohm, double r_drive_ohm, double c_pf, double vf_v,
-                      bool diode);
+void rc_recovery_init(struct rc_recovery *r, double r_ohm, double r_drive_ohm, double c_pf, double vf_v, bool diode);
 /* When the curve is at charge v (volts, below 0), and its charge at a time: v decays as time goes on. */
 double rc_recovery_time(const struct rc_recovery *r, double v);
 /* hint: 0 at first, then what was left there: a search that mostly ends where the last one did. */

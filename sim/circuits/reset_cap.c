@@ -7,8 +7,9 @@
 
 static double charge_now(const struct reset_cap *rc)
 {
-    if (rc->tau_ps == 0)
+    if (rc->tau_ps == 0) {
         return rc->to;
+    }
     return rc->to + (rc->from - rc->to) * exp(-(double)(rc->sim->now_ps - rc->since_ps) / rc->tau_ps);
 }
 
@@ -29,9 +30,11 @@ static enum net_strength wire_strength(const struct net *wire)
 {
     enum net_strength s = NET_OPEN;
 
-    for (const struct net_driver *d = wire->drivers; d; d = d->next)
-        if (d->strength > s)
+    for (const struct net_driver *d = wire->drivers; d; d = d->next) {
+        if (d->strength > s) {
             s = (enum net_strength)d->strength;
+        }
+    }
     return s;
 }
 
@@ -43,19 +46,20 @@ static void charge_anew(struct reset_cap *rc)
     bool driven = strength >= NET_STRONG && level != NET_X;
     double r_ohm = driven ? rc->cfg.r_driven_ohm : rc->cfg.r_pull_up_ohm;
 
-    if (driven && strength == NET_SUPPLY)
+    if (driven && strength == NET_SUPPLY) {
         r_ohm = 0;
+    }
     rc->from = charge_now(rc);
     rc->to = driven ? level == NET_1 : level != NET_0;
     rc->tau_ps = r_ohm * (double)rc->cfg.c_ff * 1e-3;
     rc->since_ps = rc->sim->now_ps;
     sim_cancel(rc->sim, &rc->crossing);
-    if ((rc->from > THRESHOLD) == (rc->to > THRESHOLD) || rc->tau_ps == 0)
+    if ((rc->from > THRESHOLD) == (rc->to > THRESHOLD) || rc->tau_ps == 0) {
         show(rc, rc->to > THRESHOLD);
-    else
+    } else {
         sim_schedule(rc->sim, &rc->crossing,
-                     rc->sim->now_ps +
-                         (sim_time)(rc->tau_ps * log((rc->from - rc->to) / (THRESHOLD - rc->to))) + 1);
+                     rc->sim->now_ps + (sim_time)(rc->tau_ps * log((rc->from - rc->to) / (THRESHOLD - rc->to))) + 1);
+    }
 }
 
 static void empty(struct reset_cap *rc)
@@ -71,8 +75,9 @@ static void wire_changed(void *ctx, struct net *net, sim_time at_ps)
 
     (void)net;
     (void)at_ps;
-    if (rc->vcc->mv > 0)
+    if (rc->vcc->mv > 0) {
         charge_anew(rc);
+    }
 }
 
 static void vcc_changed(void *ctx, struct vline *line, sim_time at_ps)
@@ -80,14 +85,15 @@ static void vcc_changed(void *ctx, struct vline *line, sim_time at_ps)
     struct reset_cap *rc = ctx;
 
     (void)at_ps;
-    if (line->mv <= 0)
+    if (line->mv <= 0) {
         empty(rc);
-    else if (line->old_mv <= 0)
+    } else if (line->old_mv <= 0) {
         charge_anew(rc);
+    }
 }
 
-void reset_cap_init(struct reset_cap *rc, struct sim *sim, const struct reset_cap_config *cfg,
-                    struct vline *vcc, struct net *wire, struct net *pin)
+void reset_cap_init(struct reset_cap *rc, struct sim *sim, const struct reset_cap_config *cfg, struct vline *vcc,
+                    struct net *wire, struct net *pin)
 {
     *rc = (struct reset_cap){ .cfg = *cfg, .sim = sim, .wire = wire, .vcc = vcc };
     net_attach(pin, &rc->pin, "capacitor");

@@ -25,9 +25,9 @@
 #define RESET_CAP_RRST_OHM 45000
 
 struct reset_cap_config {
-    uint64_t c_ff;           /* femtofarad, 1 pF .. 1 mF */
-    uint32_t r_driven_ohm;   /* of a port pin, not 0 */
-    uint32_t r_pull_up_ohm;  /* what pulls up when nobody drives: RRST and resistors in parallel, not 0 */
+    uint64_t c_ff;          /* femtofarad, 1 pF .. 1 mF */
+    uint32_t r_driven_ohm;  /* of a port pin, not 0 */
+    uint32_t r_pull_up_ohm; /* what pulls up when nobody drives: RRST and resistors in parallel, not 0 */
 };
 
 struct reset_cap { /* caller owns it; do not move it after init */
@@ -44,7 +44,7 @@ struct reset_cap { /* caller owns it; do not move it after init */
 };
 
 /* C is empty at first if VCC is off, else as the wire says. Nets and vcc must outlive rc; cfg is copied. */
-void reset_cap_init(struct reset_cap *rc, struct sim *sim, const struct reset_cap_config *cfg,
-                    struct vline *vcc, struct net *wire, struct net *pin);
+void reset_cap_init(struct reset_cap *rc, struct sim *sim, const struct reset_cap_config *cfg, struct vline *vcc,
+                    struct net *wire, struct net *pin);
 
 #endif

@@ -26,8 +26,8 @@ static void crossed(void *ctx, sim_time at_ps)
     vline_set(&line->v, line->high ? line->levels.high_mv : line->levels.low_mv);
 }
 
-void rs232_line_init(struct rs232_line *line, struct sim *sim, const char *name,
-                     const struct rs232_levels *levels, bool high)
+void rs232_line_init(struct rs232_line *line, struct sim *sim, const char *name, const struct rs232_levels *levels,
+                     bool high)
 {
     int32_t mv = high ? levels->high_mv : levels->low_mv;
     *line = (struct rs232_line){ .sim = sim,

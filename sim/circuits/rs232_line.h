@@ -44,8 +44,8 @@ struct rs232_line {
 /* NULL, or what is wrong with the levels (static text). */
 const char *rs232_levels_check(const struct rs232_levels *levels);
 
-void rs232_line_init(struct rs232_line *line, struct sim *sim, const char *name,
-                     const struct rs232_levels *levels, bool high);
+void rs232_line_init(struct rs232_line *line, struct sim *sim, const char *name, const struct rs232_levels *levels,
+                     bool high);
 /* It has been there for ever: before anybody watches it. */
 void rs232_line_settle(struct rs232_line *line, bool high);
 /* The ramp begins now; it is ignored if the line already stands at or goes to that level. */

@@ -5,9 +5,9 @@
 #include <math.h>
 #include <string.h>
 
-#define LED_MV 1744          /* red, at a few mA */
-#define STAGE_OHM 100.0      /* in the collector of the pnp */
-#define PULL_UP_OHM 10000.0  /* of the inverter */
+#define LED_MV 1744         /* red, at a few mA */
+#define STAGE_OHM 100.0     /* in the collector of the pnp */
+#define PULL_UP_OHM 10000.0 /* of the inverter */
 
 /* Delays measured in SPICE runs of the three placements. */
 const struct usb_delays usb_delays_a = { 900 * SIM_NS, 696 * SIM_US, 80 * SIM_NS, 3200 * SIM_NS, 0 };

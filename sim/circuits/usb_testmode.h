@@ -36,13 +36,13 @@ extern const struct usb_delays usb_delays_a, usb_delays_b, usb_delays_c;
 struct usb_testmode_config {
     struct usb_delays delays;
     enum usb_shifter shifter;
-    bool clk_is_dm;        /* clock and data lines swapped */
-    int32_t on_mv;         /* of the input transistor */
-    int32_t vbus_mv;       /* supply of shifter and target */
-    int32_t vih_mv;        /* what the target takes as high at least */
-    bool led_on_sck;       /* with led_ohm in series */
+    bool clk_is_dm;                     /* clock and data lines swapped */
+    int32_t on_mv;                      /* of the input transistor */
+    int32_t vbus_mv;                    /* supply of shifter and target */
+    int32_t vih_mv;                     /* what the target takes as high at least */
+    bool led_on_sck;                    /* with led_ohm in series */
     uint32_t led_ohm, sck_pulldown_ohm; /* pull-down 0: none */
-    bool reset_jumper;     /* RESET to ground from the start */
+    bool reset_jumper;                  /* RESET to ground from the start */
 };
 
 extern const struct usb_testmode_config usb_testmode_default;

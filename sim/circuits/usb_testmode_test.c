@@ -58,8 +58,7 @@ static struct board *board_new(const struct usb_testmode_config *cfg)
     net_init(&b->sck, &b->sim, "SCK");
     net_init(&b->mosi, &b->sim, "MOSI");
     net_init(&b->reset, &b->sim, "RESET");
-    struct usb_testmode_wires w = { .dp = &b->dp, .dm = &b->dm, .sck = &b->sck, .mosi = &b->mosi,
-                                    .reset = &b->reset };
+    struct usb_testmode_wires w = { .dp = &b->dp, .dm = &b->dm, .sck = &b->sck, .mosi = &b->mosi, .reset = &b->reset };
     usb_testmode_init(&b->usb, &b->sim, cfg, &w);
     sim_event_init(&b->held, "target has taken MOSI", take, b);
     b->hold_ps = 2500 * SIM_NS; /* a target at 1 MHz */
@@ -107,7 +106,10 @@ static bool arrives(const struct usb_delays *d, uint32_t state_us, uint32_t hold
 /* Placement A, B, C of the 10 nF: DATA rises and falls so late, CLK too. */
 START_TEST(delays_by_placement)
 {
-    static const struct { const struct usb_delays *d; double dr, df, ck_rise, ck_fall; } table[] = {
+    static const struct {
+        const struct usb_delays *d;
+        double dr, df, ck_rise, ck_fall;
+    } table[] = {
         { &usb_delays_a, 0.9, 696, 0.08, 3.2 }, /* 5.7 us without the LED: not modelled */
         { &usb_delays_b, 13, 85, 0.1, 5 },
         { &usb_delays_c, 106, 35, 0.4, 4.4 },
@@ -140,18 +142,21 @@ END_TEST
  */
 START_TEST(state_times_by_placement)
 {
-    static const struct { const struct usb_delays *d; uint32_t us; bool ok; } cases[] = {
-        { &usb_delays_a, 60, false }, { &usb_delays_a, 125, false }, { &usb_delays_a, 250, false },
-        { &usb_delays_a, 340, false }, { &usb_delays_a, 356, true }, { &usb_delays_a, 400, true },
-        { &usb_delays_a, 500, true }, { &usb_delays_a, 1000, true },
-        { &usb_delays_b, 60, true }, { &usb_delays_b, 125, true }, { &usb_delays_b, 250, true },
-        { &usb_delays_b, 400, true }, { &usb_delays_b, 500, true }, { &usb_delays_b, 1000, true },
-        { &usb_delays_c, 60, false }, { &usb_delays_c, 250, true }, { &usb_delays_c, 400, true },
-        { &usb_delays_c, 500, true }, { &usb_delays_c, 1000, true },
+    static const struct {
+        const struct usb_delays *d;
+        uint32_t us;
+        bool ok;
+    } cases[] = {
+        { &usb_delays_a, 60, false },  { &usb_delays_a, 125, false }, { &usb_delays_a, 250, false },
+        { &usb_delays_a, 340, false }, { &usb_delays_a, 356, true },  { &usb_delays_a, 400, true },
+        { &usb_delays_a, 500, true },  { &usb_delays_a, 1000, true }, { &usb_delays_b, 60, true },
+        { &usb_delays_b, 125, true },  { &usb_delays_b, 250, true },  { &usb_delays_b, 400, true },
+        { &usb_delays_b, 500, true },  { &usb_delays_b, 1000, true }, { &usb_delays_c, 60, false },
+        { &usb_delays_c, 250, true },  { &usb_delays_c, 400, true },  { &usb_delays_c, 500, true },
+        { &usb_delays_c, 1000, true },
     };
     for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        ck_assert_msg(arrives(cases[i].d, cases[i].us, 2) == cases[i].ok, "case %u: %u us", i,
-                      cases[i].us);
+        ck_assert_msg(arrives(cases[i].d, cases[i].us, 2) == cases[i].ok, "case %u: %u us", i, cases[i].us);
     }
     ck_assert(arrives(&usb_delays_c, 125, 2));
     ck_assert(!arrives(&usb_delays_c, 125, 25));
@@ -224,9 +229,7 @@ START_TEST(load_on_sck)
     static const struct {
         uint32_t r_ohm;
         int32_t mv;
-    } table[] = {
-        { 5000, 1667 }, { 10000, 2500 }, { 14000, 2917 }, { 15000, 3000 }, { 47000, 4123 }
-    };
+    } table[] = { { 5000, 1667 }, { 10000, 2500 }, { 14000, 2917 }, { 15000, 3000 }, { 47000, 4123 } };
     struct usb_testmode_config c = usb_testmode_default;
     c.shifter = USB_INVERTER;
     for (int i = 0; i < 5; i++) {

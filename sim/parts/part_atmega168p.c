@@ -46,7 +46,8 @@ static const struct fuse_bod_level bod[] = {
 
 static const struct fuse_preset presets[] = {
     { "factory", { 0x62, 0xDF, 0xF9 }, "calibrated RC 8 MHz divided by 8: 1 MHz, no brown-out detection" },
-    { "diecimila", { 0xFF, 0xDD, 0xF8 },
+    { "diecimila",
+      { 0xFF, 0xDD, 0xF8 },
       "Arduino Diecimila and Nano with ATmega168: 8-16 MHz crystal, 1024-word boot section, brown-out at 2.7 V" },
     { "nano", { 0xFF, 0xDD, 0xF8 }, "as diecimila" },
 };

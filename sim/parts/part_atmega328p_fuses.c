@@ -18,13 +18,16 @@ static const struct fuse_bod_level bod[] = {
 
 static const struct fuse_preset presets[] = {
     { "factory", { 0x62, 0xD9, 0xFF }, "calibrated RC 8 MHz divided by 8: 1 MHz, no brown-out detection" },
-    { "duemilanove", { 0xFF, 0xDA, 0x05 },
+    { "duemilanove",
+      { 0xFF, 0xDA, 0x05 },
       "Arduino Duemilanove and Nano: 8-16 MHz crystal, 1024-word boot section, brown-out at 2.7 V" },
     { "nano", { 0xFF, 0xDA, 0x05 }, "as duemilanove" },
-    { "uno", { 0xFF, 0xDE, 0x05 },
+    { "uno",
+      { 0xFF, 0xDE, 0x05 },
       "Arduino Uno, optiboot: 8-16 MHz crystal, 256-word boot section, brown-out at 2.7 V" },
     { "optiboot", { 0xFF, 0xDE, 0x05 }, "as uno" },
-    { "bare", { 0xFF, 0xDF, 0x05 },
+    { "bare",
+      { 0xFF, 0xDF, 0x05 },
       "crystal, no boot loader. Bits 7..3 of the extended byte do not exist and read 1: 05 reads back as FD, "
       "both are one setting" },
 };
@@ -63,11 +66,8 @@ enum { T_NONE, T_4MS, T_65MS, T_4MS_128K, T_64MS_128K };
  * 64 ms; that oscillator has no curve of its own here, so they stay as printed.
  */
 static const struct clock_timeout timeouts[] = {
-    [T_NONE] = { 0, 0 },
-    [T_4MS] = { 4100, 4300 },
-    [T_65MS] = { 65000, 69000 },
-    [T_4MS_128K] = { 4000, 4000 },
-    [T_64MS_128K] = { 64000, 64000 },
+    [T_NONE] = { 0, 0 },           [T_4MS] = { 4100, 4300 },         [T_65MS] = { 65000, 69000 },
+    [T_4MS_128K] = { 4000, 4000 }, [T_64MS_128K] = { 64000, 64000 },
 };
 
 /* "Start-up Times for the Low Power Crystal Oscillator Clock Selection", the same for full swing; CKSEL0 = 0 */
@@ -135,14 +135,10 @@ static const struct clock_source source[16] = {
     { .kind = CLOCK_RC_128K, .f_min_hz = 128000, .f_max_hz = 128000, .startup = rc128k },
     { .kind = CLOCK_LF_CRYSTAL, .f_min_hz = 30000, .f_max_hz = 40000, .startup = lf_0 },
     { .kind = CLOCK_LF_CRYSTAL, .f_min_hz = 30000, .f_max_hz = 40000, .startup = lf_1 },
-    { .kind = CLOCK_FULL_SWING, .f_min_hz = 400000, .f_max_hz = 20000000, .vcc_min_mv = 2700,
-      .startup = crystal_0 },
-    { .kind = CLOCK_FULL_SWING, .f_min_hz = 400000, .f_max_hz = 20000000, .vcc_min_mv = 2700,
-      .startup = crystal_1 },
-    { .kind = CLOCK_CRYSTAL, .f_min_hz = 400000, .f_max_hz = 900000, .resonators_only = true,
-      .startup = crystal_0 },
-    { .kind = CLOCK_CRYSTAL, .f_min_hz = 400000, .f_max_hz = 900000, .resonators_only = true,
-      .startup = crystal_1 },
+    { .kind = CLOCK_FULL_SWING, .f_min_hz = 400000, .f_max_hz = 20000000, .vcc_min_mv = 2700, .startup = crystal_0 },
+    { .kind = CLOCK_FULL_SWING, .f_min_hz = 400000, .f_max_hz = 20000000, .vcc_min_mv = 2700, .startup = crystal_1 },
+    { .kind = CLOCK_CRYSTAL, .f_min_hz = 400000, .f_max_hz = 900000, .resonators_only = true, .startup = crystal_0 },
+    { .kind = CLOCK_CRYSTAL, .f_min_hz = 400000, .f_max_hz = 900000, .resonators_only = true, .startup = crystal_1 },
     { .kind = CLOCK_CRYSTAL, .f_min_hz = 900000, .f_max_hz = 3000000, .startup = crystal_0 },
     { .kind = CLOCK_CRYSTAL, .f_min_hz = 900000, .f_max_hz = 3000000, .startup = crystal_1 },
     { .kind = CLOCK_CRYSTAL, .f_min_hz = 3000000, .f_max_hz = 8000000, .startup = crystal_0 },
@@ -153,7 +149,7 @@ static const struct clock_source source[16] = {
 
 /* "Calibrated 8MHz RC Oscillator Frequency vs. OSCCAL Value", 25 degC, read off the figure to 0.1 MHz */
 static const struct clock_point osccal_low[] = {
-    { 0, 4200 },  { 16, 4500 }, { 32, 4800 }, { 48, 5300 },  { 64, 5800 },
+    { 0, 4200 },  { 16, 4500 }, { 32, 4800 },  { 48, 5300 },  { 64, 5800 },
     { 80, 6400 }, { 96, 7200 }, { 112, 8100 }, { 127, 9300 },
 };
 static const struct clock_point osccal_high[] = {

@@ -41,7 +41,8 @@ static const struct fuse_bod_level bod[] = {
 
 static const struct fuse_preset presets[] = {
     { "factory", { 0xE1, 0xD9, 0xFF }, "internal RC 1 MHz, no brown-out detection" },
-    { "arduino-ng", { 0xDF, 0xCA, 0xFF },
+    { "arduino-ng",
+      { 0xDF, 0xCA, 0xFF },
       "Arduino NG with ATmega8: 16 MHz crystal (CKOPT programmed), 512-word boot section" },
 };
 
@@ -117,28 +118,25 @@ static const struct clock_startup plain[4] = {
  * 1 MHz byte whatever is selected, so its four frequencies are modelled as multiples of one oscillator.
  * The crystals that start with CKSEL 1001 and how far from 32.768 kHz they may be: an assumption.
  */
-#define SOURCES_0_TO_9                                                                              \
-    { .kind = CLOCK_EXTERNAL, .f_min_hz = 0, .f_max_hz = 16000000, .startup = plain },                \
-    { .kind = CLOCK_RC, .f_min_hz = 1000000, .f_max_hz = 1000000, .startup = plain },                 \
-    { .kind = CLOCK_RC, .f_min_hz = 1000000, .f_max_hz = 1000000, .mul = 2, .calibration = 1,         \
-      .startup = plain },                                                                           \
-    { .kind = CLOCK_RC, .f_min_hz = 1000000, .f_max_hz = 1000000, .mul = 4, .calibration = 2,         \
-      .startup = plain },                                                                           \
-    { .kind = CLOCK_RC, .f_min_hz = 1000000, .f_max_hz = 1000000, .mul = 8, .calibration = 3,         \
-      .startup = plain },                                                                           \
-    { .kind = CLOCK_EXTERNAL_RC, .f_min_hz = 100000, .f_max_hz = 900000, .startup = external_rc },    \
-    { .kind = CLOCK_EXTERNAL_RC, .f_min_hz = 900000, .f_max_hz = 3000000, .startup = external_rc },   \
-    { .kind = CLOCK_EXTERNAL_RC, .f_min_hz = 3000000, .f_max_hz = 8000000, .startup = external_rc },  \
-    { .kind = CLOCK_EXTERNAL_RC, .f_min_hz = 8000000, .f_max_hz = 12000000, .startup = external_rc }, \
-    { .kind = CLOCK_LF_CRYSTAL, .f_min_hz = 30000, .f_max_hz = 40000, .startup = lf }
+#define SOURCES_0_TO_9                                                                                                \
+    { .kind = CLOCK_EXTERNAL, .f_min_hz = 0, .f_max_hz = 16000000, .startup = plain },                                \
+        { .kind = CLOCK_RC, .f_min_hz = 1000000, .f_max_hz = 1000000, .startup = plain },                             \
+        { .kind = CLOCK_RC, .f_min_hz = 1000000, .f_max_hz = 1000000, .mul = 2, .calibration = 1, .startup = plain }, \
+        { .kind = CLOCK_RC, .f_min_hz = 1000000, .f_max_hz = 1000000, .mul = 4, .calibration = 2, .startup = plain }, \
+        { .kind = CLOCK_RC, .f_min_hz = 1000000, .f_max_hz = 1000000, .mul = 8, .calibration = 3, .startup = plain }, \
+        { .kind = CLOCK_EXTERNAL_RC, .f_min_hz = 100000, .f_max_hz = 900000, .startup = external_rc },                \
+        { .kind = CLOCK_EXTERNAL_RC, .f_min_hz = 900000, .f_max_hz = 3000000, .startup = external_rc },               \
+        { .kind = CLOCK_EXTERNAL_RC, .f_min_hz = 3000000, .f_max_hz = 8000000, .startup = external_rc },              \
+        { .kind = CLOCK_EXTERNAL_RC, .f_min_hz = 8000000, .f_max_hz = 12000000, .startup = external_rc },             \
+    {                                                                                                                 \
+        .kind = CLOCK_LF_CRYSTAL, .f_min_hz = 30000, .f_max_hz = 40000, .startup = lf                                 \
+    }
 
 /* CKOPT unprogrammed: low amplitude */
 static const struct clock_source source[16] = {
     SOURCES_0_TO_9,
-    { .kind = CLOCK_CRYSTAL, .f_min_hz = 400000, .f_max_hz = 900000, .resonators_only = true,
-      .startup = crystal_0 },
-    { .kind = CLOCK_CRYSTAL, .f_min_hz = 400000, .f_max_hz = 900000, .resonators_only = true,
-      .startup = crystal_1 },
+    { .kind = CLOCK_CRYSTAL, .f_min_hz = 400000, .f_max_hz = 900000, .resonators_only = true, .startup = crystal_0 },
+    { .kind = CLOCK_CRYSTAL, .f_min_hz = 400000, .f_max_hz = 900000, .resonators_only = true, .startup = crystal_1 },
     { .kind = CLOCK_CRYSTAL, .f_min_hz = 900000, .f_max_hz = 3000000, .startup = crystal_0 },
     { .kind = CLOCK_CRYSTAL, .f_min_hz = 900000, .f_max_hz = 3000000, .startup = crystal_1 },
     { .kind = CLOCK_CRYSTAL, .f_min_hz = 3000000, .f_max_hz = 8000000, .startup = crystal_0 },
@@ -199,7 +197,7 @@ const struct part part_atmega8a = {
     .rc_nominal_hz = 1000000,
     .busy_reads_ff_everywhere = false, /* "Data Polling Flash", "Data Polling EEPROM" */
     .t_rst_ps = 1500 * SIM_NS,
-    .t_slivx_ps = 0,           /* the sampling of SCK is what delays MISO */
+    .t_slivx_ps = 0, /* the sampling of SCK is what delays MISO */
     .v_pot_rise_mv = 1400,
     .v_pot_fall_mv = 1300,
     .speed = speed,

@@ -28,8 +28,8 @@ void fake_reset(double f_hz)
 
 static bool clock_runs(void)
 {
-    return fake.f_hz > 0 && !(fake.lost_at_ms > 0 && fake.now_ms > fake.lost_at_ms &&
-                              fake.now_ms < fake.lost_at_ms + 5);
+    return fake.f_hz > 0 &&
+           !(fake.lost_at_ms > 0 && fake.now_ms > fake.lost_at_ms && fake.now_ms < fake.lost_at_ms + 5);
 }
 
 static bool follows(void)
@@ -69,10 +69,12 @@ uint16_t hw_spi_rounded(uint16_t half_ck)
 {
     uint16_t h = 1;
 
-    if (half_ck > HW_HALF_MAX_HARDWARE)
+    if (half_ck > HW_HALF_MAX_HARDWARE) {
         return half_ck;
-    while (h < half_ck)
+    }
+    while (h < half_ck) {
         h = (uint16_t)(h * 2);
+    }
     return h;
 }
 
@@ -90,29 +92,24 @@ static uint8_t read_byte(void)
 {
     bool is_busy = fake.now_ms < fake.busy_until_ms;
 
-    if (fake.in[0] == 0xf0)
+    if (fake.in[0] == 0xf0) {
         return fake.no_polling ? 0 : is_busy ? 0xff : 0xfe;
+    }
     if (is_busy) {
-        if ((fake.in[0] & 0xf0) != 0x40)
+        if ((fake.in[0] & 0xf0) != 0x40) {
             fake.busy_accesses++;
+        }
         return 0xff;
     }
     switch (fake.in[0]) {
     case 0x20:
-    case 0x28:
-        return fake.flash[word_address() * 2 + (fake.in[0] == 0x28)];
-    case 0xa0:
-        return fake.eeprom[(fake.in[1] << 8 | fake.in[2]) & 1023];
-    case 0x30:
-        return (const uint8_t[]){ 0x1e, 0x95, 0x0f, 0xff }[fake.in[2] & 3];
-    case 0x38:
-        return 0xa5;
-    case 0x50:
-        return fake.fuse[fake.in[1] & 8 ? 2 : 0];
-    case 0x58:
-        return fake.in[1] & 8 ? fake.fuse[1] : fake.lock;
-    default:
-        return fake.in[2];
+    case 0x28: return fake.flash[word_address() * 2 + (fake.in[0] == 0x28)];
+    case 0xa0: return fake.eeprom[(fake.in[1] << 8 | fake.in[2]) & 1023];
+    case 0x30: return (const uint8_t[]){ 0x1e, 0x95, 0x0f, 0xff }[fake.in[2] & 3];
+    case 0x38: return 0xa5;
+    case 0x50: return fake.fuse[fake.in[1] & 8 ? 2 : 0];
+    case 0x58: return fake.in[1] & 8 ? fake.fuse[1] : fake.lock;
+    default: return fake.in[2];
     }
 }
 
@@ -120,8 +117,9 @@ static void execute(void)
 {
     uint32_t at;
 
-    if (fake.now_ms < fake.busy_until_ms)
+    if (fake.now_ms < fake.busy_until_ms) {
         return;
+    }
     switch (fake.in[0]) {
     case 0xac:
         if (fake.in[1] == 0x80) {
@@ -142,13 +140,12 @@ static void execute(void)
         fake.ext_loads++;
         break;
     case 0x40:
-    case 0x48:
-        fake.page[(fake.in[2] & 63) * 2 + (fake.in[0] == 0x48)] = fake.in[3];
-        break;
+    case 0x48: fake.page[(fake.in[2] & 63) * 2 + (fake.in[0] == 0x48)] = fake.in[3]; break;
     case 0x4c:
         at = (word_address() & ~63u) * 2;
-        for (unsigned i = 0; i < 128; i++)
+        for (unsigned i = 0; i < 128; i++) {
             fake.flash[at + i] &= fake.page[i];
+        }
         memset(fake.page, 0xff, sizeof fake.page);
         busy(T_WD_FLASH_MS);
         break;
@@ -156,16 +153,13 @@ static void execute(void)
         fake.eeprom[(fake.in[1] << 8 | fake.in[2]) & 1023] = fake.in[3];
         busy(T_WD_EEPROM_MS);
         break;
-    case 0xc1:
-        fake.page[128 + (fake.in[2] & 3)] = fake.in[3];
-        break;
+    case 0xc1: fake.page[128 + (fake.in[2] & 3)] = fake.in[3]; break;
     case 0xc2:
         at = (fake.in[1] << 8 | fake.in[2]) & 1020;
         memcpy(fake.eeprom + at, fake.page + 128, 4);
         busy(T_WD_EEPROM_MS);
         break;
-    default:
-        break;
+    default: break;
     }
 }
 
@@ -174,27 +168,33 @@ uint8_t hw_spi_byte(uint8_t out)
     uint8_t in = 0xff;
 
     fake.now_ms += fake.half_ck * 16 / (HW_CK_PER_US * 1e3);
-    if (!fake.taken || fake.reset_n)
+    if (!fake.taken || fake.reset_n) {
         return 0xff;
-    if (!follows())
+    }
+    if (!follows()) {
         fake.in_step = false;
-    if (!fake.in_step)
+    }
+    if (!fake.in_step) {
         return fake.enabled ? (uint8_t)(fake.last >> 1) : 0xff;
+    }
     fake.in[fake.n] = out;
-    if (fake.enabled)
+    if (fake.enabled) {
         in = fake.last;
+    }
     if (fake.n == 2 && !fake.enabled && fake.in[0] == 0xac && fake.in[1] == 0x53) {
         fake.enabled = true;
         fake.enables++;
         in = 0x53;
     }
-    if (fake.n == 3 && fake.enabled)
+    if (fake.n == 3 && fake.enabled) {
         in = read_byte();
+    }
     fake.last = out;
     if (++fake.n == 4) {
         fake.n = 0;
-        if (fake.enabled)
+        if (fake.enabled) {
             execute();
+        }
     }
     return in;
 }
@@ -204,8 +204,9 @@ uint8_t hw_spi_byte_measured(uint8_t out, uint16_t half_ck, uint16_t *longest_ck
     uint16_t two_clocks = fake.f_hz > 0 ? (uint16_t)(2 * HW_CK_PER_US * 1e6 / fake.f_hz) : 0;
 
     (void)half_ck;
-    if (two_clocks > *longest_ck)
+    if (two_clocks > *longest_ck) {
         *longest_ck = two_clocks;
+    }
     return hw_spi_byte(out);
 }
 
@@ -247,6 +248,7 @@ void hw_clock_out(uint32_t half_ck)
 
 void hw_debug_char(char c)
 {
-    if (fake.n_debug < sizeof fake.debug - 1)
+    if (fake.n_debug < sizeof fake.debug - 1) {
         fake.debug[fake.n_debug++] = c;
+    }
 }

@@ -13,11 +13,11 @@
 #include <stdint.h>
 
 struct fake {
-    double f_hz;           /* target clock, 0: none */
-    bool no_polling;       /* part without RDY/BSY: F0 is echoed */
+    double f_hz;                                                 /* target clock, 0: none */
+    bool no_polling;                                             /* part without RDY/BSY: F0 is echoed */
     uint8_t flash[0x20000 + 0x100], eeprom[1024], fuse[3], lock; /* flash larger than the part's: extended addresses */
     double busy_until_ms;
-    double lost_at_ms;     /* the clock stops for 5 ms at this time; 0: never */
+    double lost_at_ms; /* the clock stops for 5 ms at this time; 0: never */
     double unpowered_until_ms;
     /* state */
     double now_ms;

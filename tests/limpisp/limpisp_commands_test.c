@@ -244,8 +244,9 @@ START_TEST(flash_in_every_mode)
         ck_assert_int_eq(memcmp(box.body + 130, data, 128), 0);
         ck_assert_uint_eq(box.body[258], STK_CMD_OK);
         /* a wait by value also polls with reads */
-        if (modes[m] != modes[1])
+        if (modes[m] != modes[1]) {
             ck_assert_uint_eq(fake.busy_accesses, 0);
+        }
     }
 }
 END_TEST
@@ -470,8 +471,8 @@ END_TEST
 /* Any body at all: an answer comes, nothing is written outside, and a good session works right after. */
 START_TEST(fuzz)
 {
-    static const uint8_t ids[] = { 1, 2, 3, 6, 0x10, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18, 0x19,
-                                   0x1a, 0x1b, 0x1c, 0x1d, 0x05, 0xfe };
+    static const uint8_t ids[] = { 1,    2,    3,    6,    0x10, 0x11, 0x12, 0x13, 0x14, 0x15,
+                                   0x16, 0x17, 0x18, 0x19, 0x1a, 0x1b, 0x1c, 0x1d, 0x05, 0xfe };
     uint32_t r = 7;
 
     start(1e6);
@@ -481,15 +482,19 @@ START_TEST(fuzz)
 
         r = r * 1664525 + 1013904223;
         len = (uint16_t)(1 + (r >> 8) % STK_MAX_BODY);
-        if (r >> 30)
+        if (r >> 30) {
             len = (uint16_t)(1 + len % 16);
+        }
         pattern(bytes, len, r);
-        if (r & 0x10000)
+        if (r & 0x10000) {
             bytes[0] = ids[(r >> 20) % sizeof ids];
-        if (len > 3 && (r & 0x20000))
+        }
+        if (len > 3 && (r & 0x20000)) {
             bytes[1] = 0;
-        if (bytes[0] == 0x10 && len >= 12 && (r & 0x40000))
+        }
+        if (bytes[0] == 0x10 && len >= 12 && (r & 0x40000)) {
             memcpy(bytes, (const uint8_t[]){ ENTER }, 12);
+        }
         fake.n_debug = 0;
         command(bytes, len);
     }

@@ -28,8 +28,9 @@ static enum frame_event feed(const uint8_t *bytes, unsigned n)
 
     for (unsigned i = 0; i < n; i++) {
         last = frame_byte(&f, bytes[i]);
-        if (i + 1 < n)
+        if (i + 1 < n) {
             ck_assert_int_eq(last, FRAME_NOTHING);
+        }
     }
     return last;
 }
@@ -66,8 +67,9 @@ START_TEST(longest_body_fits_and_longer_is_dropped)
     uint8_t sum = 0;
 
     start();
-    for (unsigned i = 0; i < sizeof head; i++)
+    for (unsigned i = 0; i < sizeof head; i++) {
         sum ^= head[i];
+    }
     feed(head, sizeof head);
     for (unsigned i = 0; i < STK_MAX_BODY; i++) {
         ck_assert_int_eq(frame_byte(&f, (uint8_t)i), FRAME_NOTHING);
@@ -121,8 +123,9 @@ START_TEST(answer_carries_sequence_and_checksum)
     f.body[2] = 0x77;
     frame_answer(&f, 3, put);
     ck_assert_uint_eq(n_out, 9);
-    for (unsigned i = 0; i < n_out; i++)
+    for (unsigned i = 0; i < n_out; i++) {
         sum ^= out[i];
+    }
     ck_assert_uint_eq(sum, 0);
     ck_assert_uint_eq(out[1], 5);
     ck_assert_uint_eq(out[3], 3);
@@ -149,26 +152,24 @@ START_TEST(noise)
         memcpy(message, sign_on, sizeof sign_on);
         r = r * 1664525 + 1013904223;
         switch (r >> 29) {
-        case 0:
-            message[r >> 8 & 3] = (uint8_t)(r >> 16);
-            break;
-        case 1:
-            len = r >> 8 & 7;
-            break;
+        case 0: message[r >> 8 & 3] = (uint8_t)(r >> 16); break;
+        case 1: len = r >> 8 & 7; break;
         default:
             for (len = r >> 8 & 31; i < len; i++) {
                 r = r * 1664525 + 1013904223;
                 message[i] = r >> 30 == 0 ? 0x1b : r >> 30 == 1 ? 0x0e : (uint8_t)(r >> 16);
             }
         }
-        for (i = 0; i < len; i++)
+        for (i = 0; i < len; i++) {
             frame_byte(&box.frame, message[i]);
+        }
         if (n % 1000 == 999) {
             enum frame_event last = FRAME_NOTHING;
 
             frame_drop(&box.frame);
-            for (i = 0; i < sizeof sign_on; i++)
+            for (i = 0; i < sizeof sign_on; i++) {
                 last = frame_byte(&box.frame, sign_on[i]);
+            }
             ck_assert_int_eq(last, FRAME_COMMAND);
         }
     }

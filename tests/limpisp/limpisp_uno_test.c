@@ -37,11 +37,13 @@ static char text[16384];
 static size_t n_text;
 
 /* what was seen on the pins */
-static struct try { /* since RESET fell */
+static struct
+try {                           /* since RESET fell */
     sim_time pulse_ps, wait_ps; /* RESET high before, RESET low to the first rise of SCK */
     sim_time high_min, high_max, low_min, low_max, hold_min;
     unsigned rises;
-} tries[MAX_TRIES];
+}
+tries[MAX_TRIES];
 static unsigned n_tries;
 static sim_time reset_rose, reset_fell, sck_rose, sck_fell;
 static bool sck_high_at_reset;
@@ -57,23 +59,26 @@ static void next_byte(void *ctx, sim_time at)
     struct uart_format f = uart_8n1(115200);
 
     (void)ctx;
-    if (at_queue < n_queue)
+    if (at_queue < n_queue) {
         uart_tx_start(&tx, &f, queue[at_queue++], at);
+    }
 }
 
 static void on_frame(void *ctx, const struct uart_frame *f)
 {
     (void)ctx;
     ck_assert(!f->framing_error);
-    if (n_answer < sizeof answer)
+    if (n_answer < sizeof answer) {
         answer[n_answer++] = (uint8_t)f->data;
+    }
 }
 
 static void on_debug(void *ctx, const struct uart_frame *f)
 {
     (void)ctx;
-    if (n_text < sizeof text - 1 && !f->framing_error)
+    if (n_text < sizeof text - 1 && !f->framing_error) {
         text[n_text++] = (char)f->data;
+    }
 }
 
 static void rxd_changed(void *ctx, struct net *net, sim_time at)
@@ -85,15 +90,19 @@ static void rxd_changed(void *ctx, struct net *net, sim_time at)
 static void reset_changed(void *ctx, struct net *net, sim_time at)
 {
     (void)ctx;
-    if (net_level(net) == NET_1)
+    if (net_level(net) == NET_1) {
         reset_rose = at;
+    }
     if (net_level(net) == NET_0) {
-        if (net_level(&sck) != NET_0)
+        if (net_level(&sck) != NET_0) {
             sck_high_at_reset = true;
+        }
         if (n_tries < MAX_TRIES) {
             tries[n_tries++] = (struct try){
                 .pulse_ps = reset_rose ? at - reset_rose : 0,
-                .high_min = SIM_NEVER, .low_min = SIM_NEVER, .hold_min = SIM_NEVER,
+                .high_min = SIM_NEVER,
+                .low_min = SIM_NEVER,
+                .hold_min = SIM_NEVER,
             };
         }
         reset_fell = at;
@@ -103,14 +112,16 @@ static void reset_changed(void *ctx, struct net *net, sim_time at)
 
 static void raise_to(sim_time *max, sim_time v)
 {
-    if (v > *max)
+    if (v > *max) {
         *max = v;
+    }
 }
 
 static void lower_to(sim_time *min, sim_time v)
 {
-    if (v < *min)
+    if (v < *min) {
         *min = v;
+    }
 }
 
 static void sck_changed(void *ctx, struct net *net, sim_time at)
@@ -118,16 +129,18 @@ static void sck_changed(void *ctx, struct net *net, sim_time at)
     struct try *t = n_tries ? &tries[n_tries - 1] : NULL;
 
     (void)ctx;
-    if (!t || net_level(&reset) != NET_0)
+    if (!t || net_level(&reset) != NET_0) {
         return;
+    }
     if (net_level(net) == NET_1) {
-        if (!t->rises++)
+        if (!t->rises++) {
             t->wait_ps = at - reset_fell;
-        else if (t->rises % 8 != 1) { /* between bytes it may be longer */
+        } else if (t->rises % 8 != 1) { /* between bytes it may be longer */
             lower_to(&t->low_min, at - sck_fell);
             raise_to(&t->low_max, at - sck_fell);
-        } else
+        } else {
             lower_to(&t->low_min, at - sck_fell);
+        }
         sck_rose = at;
     } else if (net_level(net) == NET_0) {
         lower_to(&t->high_min, at - sck_rose);
@@ -140,8 +153,9 @@ static void mosi_changed(void *ctx, struct net *net, sim_time at)
 {
     (void)ctx;
     (void)net;
-    if (n_tries && sck_rose && net_level(&reset) == NET_0)
+    if (n_tries && sck_rose && net_level(&reset) == NET_0) {
         lower_to(&tries[n_tries - 1].hold_min, at - sck_rose);
+    }
 }
 
 static void start(void)
@@ -226,13 +240,15 @@ static void run(sim_time d)
 
 static void send(const uint8_t *bytes, size_t n)
 {
-    if (at_queue == n_queue)
+    if (at_queue == n_queue) {
         at_queue = n_queue = 0;
+    }
     ck_assert_uint_le(n_queue + n, sizeof queue);
     memcpy(queue + n_queue, bytes, n);
     n_queue += n;
-    if (!tx.busy)
+    if (!tx.busy) {
         next_byte(NULL, sim.now_ps);
+    }
 }
 
 static size_t message(uint8_t *to, const uint8_t *body, size_t n)
@@ -245,8 +261,9 @@ static size_t message(uint8_t *to, const uint8_t *body, size_t n)
     to[3] = (uint8_t)n;
     to[4] = STK_TOKEN;
     memcpy(to + 5, body, n);
-    for (size_t i = 0; i < n + 5; i++)
+    for (size_t i = 0; i < n + 5; i++) {
         sum ^= to[i];
+    }
     to[n + 5] = sum;
     return n + 6;
 }
@@ -261,12 +278,13 @@ static sim_time command(const uint8_t *body, size_t n)
 
     n_answer = 0;
     send(bytes, len);
-    while (sim.now_ps - begin < 4 * SIM_S &&
-           (n_answer < 6 || n_answer < (size_t)(answer[2] << 8 | answer[3]) + 6))
+    while (sim.now_ps - begin < 4 * SIM_S && (n_answer < 6 || n_answer < (size_t)(answer[2] << 8 | answer[3]) + 6)) {
         run(SIM_MS);
+    }
     ck_assert_uint_ge(n_answer, 8);
-    for (size_t i = 0; i < n_answer; i++)
+    for (size_t i = 0; i < n_answer; i++) {
         sum ^= answer[i];
+    }
     ck_assert_uint_eq(sum, 0);
     ck_assert_uint_eq(answer[1], seq);
     ck_assert_uint_eq(answer[5], body[0]);
@@ -344,9 +362,14 @@ START_TEST(sck_duration_on_the_pins)
         uint8_t n;
         double period_s;
     } rates[] = {
-        { 0, 1 / 1843200.0 }, { 1, 1 / 460800.0 }, { 2, 1 / 115200.0 }, { 3, 1 / 57600.0 },
-        { 5, 24 * (5 + 10 / 12.0) / 7372800 }, { 30, 24 * (30 + 10 / 12.0) / 7372800 },
-        { 60, 24 * (60 + 10 / 12.0) / 7372800 }, { 100, 24 * (100 + 10 / 12.0) / 7372800 },
+        { 0, 1 / 1843200.0 },
+        { 1, 1 / 460800.0 },
+        { 2, 1 / 115200.0 },
+        { 3, 1 / 57600.0 },
+        { 5, 24 * (5 + 10 / 12.0) / 7372800 },
+        { 30, 24 * (30 + 10 / 12.0) / 7372800 },
+        { 60, 24 * (60 + 10 / 12.0) / 7372800 },
+        { 100, 24 * (100 + 10 / 12.0) / 7372800 },
         { 254, 24 * (254 + 10 / 12.0) / 7372800 },
     };
 
@@ -358,8 +381,9 @@ START_TEST(sck_duration_on_the_pins)
         COMMAND(ENTER);
         ck_assert_uint_ge(tries[1].high_min, half);
         ck_assert_uint_ge(tries[1].low_min, half);
-        if (i > 1) /* the SPI hardware has powers of two only */
+        if (i > 1) { /* the SPI hardware has powers of two only */
             ck_assert_uint_le(tries[1].high_max, half * 13 / 10 + 5 * SIM_US);
+        }
         stop();
     }
 }
@@ -372,10 +396,12 @@ static sim_time clock_first, clock_last;
 static void clock_changed(void *ctx, struct net *net, sim_time at)
 {
     (void)ctx;
-    if (net_level(net) != NET_1)
+    if (net_level(net) != NET_1) {
         return;
-    if (!clock_rises++)
+    }
+    if (!clock_rises++) {
         clock_first = at;
+    }
     clock_last = at;
 }
 
@@ -431,10 +457,12 @@ static unsigned symbol(const char *name)
     snprintf(line, sizeof line, "avr-nm '%s'", elf);
     f = popen(line, "r");
     ck_assert_ptr_nonnull(f);
-    while (fgets(line, sizeof line, f))
+    while (fgets(line, sizeof line, f)) {
         if (sscanf(line, "%x %*c %99s", &address, sym) == 2 && strncmp(sym, name, strlen(name)) == 0 &&
-            (sym[strlen(name)] == 0 || sym[strlen(name)] == '.'))
+            (sym[strlen(name)] == 0 || sym[strlen(name)] == '.')) {
             found = address;
+        }
+    }
     pclose(f);
     ck_assert_msg(found != 0, "no symbol %s", name);
     return found & 0xffff;
@@ -454,34 +482,30 @@ static size_t bad_message(uint8_t *m)
     uint8_t body[24];
     size_t n = 1 + draw() % 12, len;
 
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         body[i] = (uint8_t)draw();
-    if (draw() % 2)
+    }
+    if (draw() % 2) {
         body[0] = (uint8_t)(1 + draw() % 0x1d);
-    if (body[0] == STK_ENTER_PROGMODE_ISP || body[0] == STK_LEAVE_PROGMODE_ISP)
+    }
+    if (body[0] == STK_ENTER_PROGMODE_ISP || body[0] == STK_LEAVE_PROGMODE_ISP) {
         body[0] = STK_SIGN_ON; /* takes two seconds: in the tests above */
-    if (body[0] == STK_GET_PARAMETER)
+    }
+    if (body[0] == STK_GET_PARAMETER) {
         body[1] = 0x90; /* not the supply: 4 ms */
+    }
     len = message(m, body, n);
     switch (draw() % 6) {
-    case 0: /* checksum */
-        m[len - 1] ^= (uint8_t)(1 + draw() % 255);
-        break;
-    case 1: /* length */
-        m[2 + draw() % 2] = (uint8_t)draw();
-        break;
-    case 2: /* truncated */
-        len = 1 + draw() % len;
-        break;
+    case 0: /* checksum */ m[len - 1] ^= (uint8_t)(1 + draw() % 255); break;
+    case 1: /* length */ m[2 + draw() % 2] = (uint8_t)draw(); break;
+    case 2: /* truncated */ len = 1 + draw() % len; break;
     case 3: /* random stream */
-        for (size_t i = 0; i < len; i++)
+        for (size_t i = 0; i < len; i++) {
             m[i] = (uint8_t)draw();
+        }
         break;
-    case 4: /* token */
-        m[4] = (uint8_t)draw();
-        break;
-    default: /* unknown or short command, in good order */
-        break;
+    case 4: /* token */ m[4] = (uint8_t)draw(); break;
+    default: /* unknown or short command, in good order */ break;
     }
     return len;
 }
@@ -499,8 +523,9 @@ START_TEST(hundred_thousand_bad_messages)
     data = uno_data(uno);
     for (unsigned i = 0; i < frames; i++) {
         send(m, bad_message(m));
-        while (at_queue < n_queue || tx.busy)
+        while (at_queue < n_queue || tx.busy) {
             run(200 * SIM_US);
+        }
         if (i % 5000 == 4999) {
             run(1100 * SIM_MS); /* an open message is dropped */
             COMMAND(STK_SIGN_ON);
@@ -511,10 +536,12 @@ START_TEST(hundred_thousand_bad_messages)
     ck_assert_uint_eq(uno_counters(uno).resets, 0);
     ck_assert_uint_eq(checker.notes, 0);
     /* RAM above the variables was never touched but by the stack: it is as it was at power-up */
-    while (stack_low > bss_end && data[stack_low - 1] != 0)
+    while (stack_low > bss_end && data[stack_low - 1] != 0) {
         stack_low--;
-    for (unsigned a = bss_end; a < bss_end + 512; a++)
+    }
+    for (unsigned a = bss_end; a < bss_end + 512; a++) {
         ck_assert_msg(data[a] == 0, "0x%04x was written", a);
+    }
     ck_assert_uint_gt(stack_low, bss_end + 512);
     ck_assert_uint_ge(frame_at, 0x100);
     ck_assert_uint_le(frame_at + STK_MAX_BODY, bss_end);
@@ -527,8 +554,9 @@ START_TEST(hundred_thousand_bad_messages)
         command(body, sizeof body);
         ck_assert_uint_eq(STATUS, STK_CMD_UNKNOWN);
         ck_assert_uint_eq(data[frame_at + STK_MAX_BODY - 1], 0x99);
-        for (unsigned a = bss_end; a < bss_end + 512; a++)
+        for (unsigned a = bss_end; a < bss_end + 512; a++) {
             ck_assert_uint_eq(data[a], 0);
+        }
     }
     ck_assert(all_released());
     stop();
