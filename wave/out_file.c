@@ -1,17 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "wave/out_file.h"
 
+#include "wave/out_path.h"
+
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static bool report(const struct out_file *o, const char *path, int error, char *err, size_t err_size)
 {
-    snprintf(err, err_size, "%s: cannot write: %s%s", path, strerror(error),
+    snprintf(err, err_size, "%s: cannot write: %s%s", *path ? path : "''",
+             error == ENXIO ? "no program reads this pipe" : strerror(error),
              o && !o->final ? " (not a regular file: what was written before stays)" : "");
     return false;
 }
@@ -25,62 +32,136 @@ static void release(struct out_file *o)
     o->fd = -1;
 }
 
-/* A new file beside the final one, so that rename() stays on one file system. */
-static int open_temp(struct out_file *o, mode_t mode)
+/* Of the file's name, so that files which are written at once into one folder don't share it. */
+static uint64_t name_hash(const char *path)
 {
-    for (unsigned i = 0; i < 100; i++) {
-        free(o->temp);
-        if (asprintf(&o->temp, "%s.%ld.%u.tmp", o->final, (long)getpid(), i) < 0) {
-            o->temp = NULL;
-            errno = ENOMEM;
-            return -1;
+    const char *slash = strrchr(path, '/');
+    uint64_t h = 14695981039346656037u; /* FNV-1a */
+    for (const char *c = slash ? slash + 1 : path; *c; c++) {
+        h = (h ^ (uint8_t)*c) * 1099511628211u;
+    }
+    return h;
+}
+
+/* What a kill has left of earlier tries: temporary files of this name that no process holds the lock of. */
+static void clean_up(const char *folder, uint64_t hash)
+{
+    char prefix[40];
+    struct dirent *e;
+    DIR *d = opendir(folder);
+    if (!d) {
+        return;
+    }
+    int n = snprintf(prefix, sizeof prefix, ".limpet-%016" PRIx64 ".", hash);
+    while ((e = readdir(d))) {
+        size_t len = strlen(e->d_name);
+        if (strncmp(e->d_name, prefix, (size_t)n) != 0 || len < 4 || strcmp(e->d_name + len - 4, ".tmp") != 0) {
+            continue;
         }
-        int fd = open(o->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-        if (fd >= 0 || errno != EEXIST) {
-            return fd;
+        int fd = openat(dirfd(d), e->d_name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+        if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0) {
+            unlinkat(dirfd(d), e->d_name, 0);
+        }
+        if (fd >= 0) {
+            close(fd);
         }
     }
-    return -1;
+    closedir(d);
+}
+
+/* A new, locked file beside the final one, so that rename() stays on one file system. -1: errno. */
+static int open_temp(struct out_file *o, mode_t mode)
+{
+    uint64_t hash = name_hash(o->final);
+    char *folder = out_path_folder(o->final);
+    int fd = -1;
+
+    if (!folder) {
+        errno = ENOMEM;
+        return -1;
+    }
+    clean_up(folder, hash);
+    for (unsigned i = 0; i < 100; i++) {
+        struct stat st;
+        free(o->temp);
+        if (asprintf(&o->temp, "%s/.limpet-%016" PRIx64 ".%ld.%u.tmp", folder, hash, (long)getpid(), i) < 0) {
+            o->temp = NULL;
+            errno = ENOMEM;
+            break;
+        }
+        fd = open(o->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+        if (fd < 0 && errno != EEXIST) {
+            break;
+        }
+        /* another process may have taken it for a leftover before it was locked; file systems without locks will do */
+        if (fd >= 0 && (flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) && fstat(fd, &st) == 0 &&
+            st.st_nlink > 0) {
+            break;
+        }
+        if (fd >= 0) {
+            close(fd);
+            fd = -1;
+            errno = EEXIST;
+        }
+    }
+    int error = errno;
+    free(folder);
+    errno = error;
+    return fd;
+}
+
+/* A FIFO blocks until somebody reads it: not for ever. -1: errno, ENXIO if nobody does. */
+static int open_stream(const char *path)
+{
+    const struct timespec look = { .tv_nsec = 20000000 };
+    int fd = open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK | O_APPEND);
+    for (unsigned ms = 0; fd < 0 && errno == ENXIO && ms < OUT_FILE_FIFO_WAIT_MS; ms += 20) {
+        nanosleep(&look, NULL);
+        fd = open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK | O_APPEND);
+    }
+    if (fd >= 0) {
+        fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+    }
+    return fd;
+}
+
+static int open_by_kind(struct out_file *o, struct out_path *p)
+{
+    if (p->kind == OUT_PATH_DESCRIPTOR) {
+        return fcntl(p->descriptor, F_DUPFD_CLOEXEC, 3);
+    }
+    if (p->kind == OUT_PATH_STREAM) {
+        return open_stream(p->final);
+    }
+    o->final = p->final;
+    p->final = NULL;
+    int fd = open_temp(o, 0666);
+    if (fd >= 0 && p->exists && fchmod(fd, p->mode) != 0) {
+        int error = errno;
+        close(fd);
+        unlink(o->temp);
+        fd = -1;
+        errno = error;
+    }
+    return fd;
 }
 
 bool out_file_open(struct out_file *o, const char *path, char *err, size_t err_size)
 {
-    struct stat st;
-    bool exists = stat(path, &st) == 0;
+    struct out_path p = { 0 };
 
     o->fd = -1;
     o->error = 0;
     o->len = 0;
     o->final = o->temp = NULL;
     o->path = strdup(path);
-    if (!o->path) {
-        return report(NULL, path, ENOMEM, err, err_size);
+    int error = o->path ? out_path_look(&p, path) : ENOMEM;
+    if (!error) {
+        o->fd = open_by_kind(o, &p);
+        error = o->fd < 0 ? errno : 0;
     }
-    /* what the shell opened for us (/dev/stdout) must not be renamed away either */
-    bool direct = strncmp(path, "/dev/", 5) == 0 || strncmp(path, "/proc/", 6) == 0;
-    if (exists && S_ISDIR(st.st_mode)) {
-        release(o);
-        return report(NULL, path, EISDIR, err, err_size);
-    }
-    if (direct || (exists && !S_ISREG(st.st_mode))) {
-        o->fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
-    } else if (exists && access(path, W_OK) != 0) {
-        o->fd = -1; /* rename would replace a file that its owner protected */
-    } else {
-        o->final = exists ? realpath(path, NULL) : strdup(path);
-        if (o->final) {
-            o->fd = open_temp(o, 0666);
-        }
-        if (o->fd >= 0 && exists && fchmod(o->fd, st.st_mode & 07777) != 0) {
-            int error = errno;
-            close(o->fd);
-            unlink(o->temp);
-            o->fd = -1;
-            errno = error;
-        }
-    }
-    if (o->fd < 0) {
-        int error = errno;
+    out_path_free(&p);
+    if (error) {
         release(o);
         return report(NULL, path, error, err, err_size);
     }
@@ -89,17 +170,15 @@ bool out_file_open(struct out_file *o, const char *path, char *err, size_t err_s
 
 bool out_file_possible(const char *path, char *err, size_t err_size)
 {
-    struct stat st;
-    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) { /* opening a pipe tells its reader */
-        return access(path, W_OK) == 0 || report(NULL, path, errno, err, err_size);
+    struct out_path p = { 0 };
+    int error = out_path_look(&p, path);
+    if (!error && p.kind == OUT_PATH_REGULAR) {
+        char *folder = out_path_folder(p.final);
+        error = !folder ? ENOMEM : access(folder, W_OK | X_OK) != 0 ? errno : 0;
+        free(folder);
     }
-    struct out_file *o = malloc(sizeof *o);
-    bool ok = o ? out_file_open(o, path, err, err_size) : report(NULL, path, ENOMEM, err, err_size);
-    if (o && ok) {
-        out_file_abandon(o);
-    }
-    free(o);
-    return ok;
+    out_path_free(&p);
+    return !error || report(NULL, path, error, err, err_size);
 }
 
 static void flush(struct out_file *o)

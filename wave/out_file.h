@@ -2,11 +2,17 @@
 /*
  * out_file.h - a file that is either written whole or not there
  *
- *      open --> path.PID.tmp --> put ... put --> close: flush, fsync, rename to path
- *                                           \--> any failure: the temporary file is removed, path is as it was
+ *      open --> temporary file --> put ... put --> close: flush, fsync, rename to path
+ *                                             \--> any failure: the temporary file is removed, path is as it was
  *
- * A path that is no regular file (a pipe, /dev/stdout) can't be renamed to: it is written as it goes, and the
- * message of a failure says so. Symbolic links are followed. Errors stick: put after put may be left unchecked.
+ * What is no regular file (a pipe, /dev/stdout; out_path.h) can't be renamed to: it is written as it goes, and the
+ * message of a failure says so. Symbolic links are followed, to a file not yet there too. Errors stick: put after
+ * put may be left unchecked.
+ *
+ * The temporary file lies beside the final one (".limpet-HASH.PID.N.tmp": short, so that any name that the file
+ * system takes can be written) and is locked while its process lives: one that a kill has left is removed by the
+ * next process that writes the same file.
+ * A FIFO that nobody reads is waited for OUT_FILE_FIFO_WAIT_MS, then it is an error.
  */
 #ifndef WAVE_OUT_FILE_H
 #define WAVE_OUT_FILE_H
@@ -14,6 +20,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#define OUT_FILE_FIFO_WAIT_MS 5000
 
 struct out_file {
     int fd;
@@ -25,7 +33,7 @@ struct out_file {
     char buf[65536];
 };
 
-/* Could it be opened? For telling before a long run rather than after it. */
+/* Could it be opened? For telling before a long run rather than after it. Changes nothing. */
 bool out_file_possible(const char *path, char *err, size_t err_size);
 /* On failure false, and err holds "PATH: reason". */
 bool out_file_open(struct out_file *o, const char *path, char *err, size_t err_size);

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "wave/wave_test_util.h"
 
@@ -106,6 +107,112 @@ START_TEST(limit_in_the_middle_leaves_old)
 }
 END_TEST
 
+START_TEST(any_name_that_the_file_system_takes)
+{
+    char path[600], *at = test_path("");
+    snprintf(path, sizeof path, "%s", at);
+    char *base = strrchr(path, '/') + 1;
+    memset(base, 'a', 255);
+    base[255] = '\0';
+    ck_assert(out_file_open(&out, path, err, sizeof err));
+    out_file_text(&out, "long");
+    ck_assert_msg(out_file_close(&out, err, sizeof err), "%s", err);
+    char *text = read_text(path);
+    ck_assert_str_eq(text, "long");
+    free(text);
+    unlink(path);
+    memset(base, 'a', 256);
+    base[256] = '\0';
+    ck_assert(!out_file_open(&out, path, err, sizeof err));
+}
+END_TEST
+
+START_TEST(what_a_kill_has_left_goes)
+{
+    char *path = test_path("killed"), left[400], mine[400];
+    pid_t pid = fork();
+    if (pid == 0) { /* dies between put and close */
+        if (out_file_open(&out, path, err, sizeof err)) {
+            raise(SIGKILL);
+        }
+        _exit(1);
+    }
+    int status;
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert(WIFSIGNALED(status));
+    ck_assert(out_file_open(&out, path, err, sizeof err));
+    snprintf(mine, sizeof mine, "%s", out.temp);
+    snprintf(left, sizeof left, "%s", out.temp);
+    char *dot = strstr(strrchr(left, '/'), ".tmp");
+    while (*--dot != '.') {
+    }
+    while (*--dot != '.') {
+    }
+    snprintf(dot, 40, ".%ld.0.tmp", (long)pid);
+    ck_assert_str_ne(left, mine);
+    ck_assert_int_ne(access(left, F_OK), 0);
+    /* one that is being written stays: here its own, seen by another process */
+    pid = fork();
+    if (pid == 0) {
+        struct out_file *second = malloc(sizeof *second);
+        bool ok = second && out_file_open(second, path, err, sizeof err);
+        if (ok) {
+            out_file_abandon(second);
+        }
+        _exit(ok ? 0 : 1);
+    }
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    ck_assert_int_eq(access(mine, F_OK), 0);
+    ck_assert(out_file_close(&out, err, sizeof err));
+    unlink(path);
+}
+END_TEST
+
+START_TEST(descriptor_is_shared_with_the_shell)
+{
+    /* limpet run --vcd /dev/stdout >file: what was written before and after stays in its place */
+    char *path = test_path("shell"), dev[40];
+    FILE *f = fopen(path, "w");
+    ck_assert_ptr_nonnull(f);
+    fputs("before ", f);
+    fflush(f);
+    snprintf(dev, sizeof dev, "/dev/fd/%d", fileno(f));
+    ck_assert(out_file_possible(dev, err, sizeof err));
+    ck_assert(out_file_open(&out, dev, err, sizeof err));
+    out_file_text(&out, "between ");
+    ck_assert(out_file_close(&out, err, sizeof err));
+    fputs("after", f);
+    fclose(f);
+    char *text = read_text(path);
+    ck_assert_str_eq(text, "before between after");
+    free(text);
+    unlink(path);
+}
+END_TEST
+
+START_TEST(fifo_is_waited_for)
+{
+    char *path = test_path("fifo"), heard[8] = "";
+    int ends[2], status;
+    ck_assert_int_eq(mkfifo(path, 0600), 0);
+    ck_assert_int_eq(pipe(ends), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        usleep(100000);
+        FILE *f = fopen(path, "r");
+        size_t n = f ? fread(heard, 1, 4, f) : 0;
+        _exit(n == 4 && !memcmp(heard, "tick", 4) ? 0 : 1);
+    }
+    ck_assert_msg(out_file_open(&out, path, err, sizeof err), "%s", err);
+    out_file_text(&out, "tick");
+    ck_assert(out_file_close(&out, err, sizeof err));
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    unlink(path);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("out_file");
@@ -114,5 +221,9 @@ int main(void)
     tcase_add_test(tc, possible_leaves_nothing);
     tcase_add_test(tc, link_is_followed);
     tcase_add_test(tc, limit_in_the_middle_leaves_old);
+    tcase_add_test(tc, any_name_that_the_file_system_takes);
+    tcase_add_test(tc, what_a_kill_has_left_goes);
+    tcase_add_test(tc, descriptor_is_shared_with_the_shell);
+    tcase_add_test(tc, fifo_is_waited_for);
     return run_suite("out_file", tc);
 }
