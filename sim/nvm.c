@@ -8,6 +8,12 @@
 
 enum { LOADED_LOW = 1, LOADED_HIGH = 2 };
 
+/* Counts to the end and stays there: a worn cell does not become new. */
+static void wear(uint32_t *count)
+{
+    *count += *count != UINT32_MAX;
+}
+
 static void clear_page(struct nvm *n)
 {
     memset(n->page, 0xFF, sizeof n->page);
@@ -103,7 +109,7 @@ static void end_flash_write(struct nvm *n, const struct progress *p)
         uint8_t *cell = &n->cells.flash[n->address + i];
         *cell = program_cell(n, *cell, n->data[i], p);
     }
-    n->cells.flash_written[n->address / n->part->flash_page_bytes]++;
+    wear(&n->cells.flash_written[n->address / n->part->flash_page_bytes]);
 }
 
 static void end_flash_erase(struct nvm *n, const struct progress *p)
@@ -112,7 +118,7 @@ static void end_flash_erase(struct nvm *n, const struct progress *p)
         uint8_t *cell = &n->cells.flash[n->address + i];
         *cell = erase_cell(n, *cell, p);
     }
-    n->cells.flash_erased[n->address / n->part->flash_page_bytes]++;
+    wear(&n->cells.flash_erased[n->address / n->part->flash_page_bytes]);
 }
 
 static void end_eeprom_write(struct nvm *n, const struct progress *p)
@@ -121,7 +127,7 @@ static void end_eeprom_write(struct nvm *n, const struct progress *p)
         if (n->data_mask >> i & 1) {
             uint8_t *cell = &n->cells.eeprom[n->address + i];
             *cell = rewrite_cell(n, *cell, n->data[i], p);
-            n->cells.eeprom_written[n->address + i]++;
+            wear(&n->cells.eeprom_written[n->address + i]);
         }
     }
 }
@@ -134,18 +140,18 @@ static void end_chip_erase(struct nvm *n, const struct progress *p)
         n->cells.flash[i] = erase_cell(n, n->cells.flash[i], p);
     }
     for (uint32_t i = 0; i < part->flash_bytes / part->flash_page_bytes; i++) {
-        n->cells.flash_erased[i]++;
+        wear(&n->cells.flash_erased[i]);
     }
     if (!n->keep_eeprom) {
         for (uint32_t i = 0; i < part->eeprom_bytes; i++) {
             n->cells.eeprom[i] = erase_cell(n, n->cells.eeprom[i], p);
-            n->cells.eeprom_written[i]++;
+            wear(&n->cells.eeprom_written[i]);
         }
     }
     if (p->erased >= 65536) { /* only after everything else is gone */
         n->cells.fuses.lock = 0xFF;
     }
-    n->cells.chip_erased++;
+    wear(&n->cells.chip_erased);
 }
 
 static void end_fuse_write(struct nvm *n, const struct progress *p)
@@ -153,7 +159,7 @@ static void end_fuse_write(struct nvm *n, const struct progress *p)
     uint8_t *fuse = &n->cells.fuses.fuse[n->address];
 
     *fuse = rewrite_cell(n, *fuse, n->data[0], p) | fuse_unused(n, n->address);
-    n->cells.fuse_written[n->address]++;
+    wear(&n->cells.fuse_written[n->address]);
 }
 
 static void end_lock_write(struct nvm *n, const struct progress *p)
@@ -161,7 +167,7 @@ static void end_lock_write(struct nvm *n, const struct progress *p)
     uint8_t unused = (uint8_t)~n->part->lock_used;
 
     n->cells.fuses.lock = program_cell(n, n->cells.fuses.lock, n->data[0] | unused, p) | unused;
-    n->cells.fuse_written[3]++;
+    wear(&n->cells.fuse_written[3]);
 }
 
 static void end_work(struct nvm *n, const struct progress *p)

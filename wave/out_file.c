@@ -32,17 +32,6 @@ static void release(struct out_file *o)
     o->fd = -1;
 }
 
-/* Of the file's name, so that files which are written at once into one folder don't share it. */
-static uint64_t name_hash(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    uint64_t h = 14695981039346656037u; /* FNV-1a */
-    for (const char *c = slash ? slash + 1 : path; *c; c++) {
-        h = (h ^ (uint8_t)*c) * 1099511628211u;
-    }
-    return h;
-}
-
 /* What a kill has left of earlier tries: temporary files of this name that no process holds the lock of. */
 static void clean_up(const char *folder, uint64_t hash)
 {
@@ -72,7 +61,7 @@ static void clean_up(const char *folder, uint64_t hash)
 /* A new, locked file beside the final one, so that rename() stays on one file system. -1: errno. */
 static int open_temp(struct out_file *o, mode_t mode)
 {
-    uint64_t hash = name_hash(o->final);
+    uint64_t hash = out_path_name_hash(o->final);
     char *folder = out_path_folder(o->final);
     int fd = -1;
 

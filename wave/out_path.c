@@ -23,6 +23,16 @@ char *out_path_folder(const char *path)
     return strndup(path, slash == path ? 1 : (size_t)(slash - path));
 }
 
+uint64_t out_path_name_hash(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    uint64_t h = 14695981039346656037u; /* FNV-1a */
+    for (const char *c = slash ? slash + 1 : path; *c; c++) {
+        h = (h ^ (uint8_t)*c) * 1099511628211u;
+    }
+    return h;
+}
+
 static bool lies_in_proc(const char *path)
 {
     struct statfs fs;

@@ -9,6 +9,7 @@
 #define WAVE_OUT_PATH_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 enum out_path_kind {
@@ -28,8 +29,10 @@ struct out_path {
 /* Looks, changes nothing. 0, or an errno: EISDIR, ENOENT (also for ""), EACCES, ELOOP, ENOMEM ... */
 int out_path_look(struct out_path *p, const char *path);
 void out_path_free(struct out_path *p);
-/* Directory of a path: "." if it names none. False: out of memory. The caller frees it. */
+/* Directory of a path: "." if it names none. NULL: out of memory. The caller frees it. */
 char *out_path_folder(const char *path);
+/* Of a path's last part: short names for files that stand beside it, however long it is. */
+uint64_t out_path_name_hash(const char *path);
 /* Are these two one file (or will be)? Links are followed; false too if one can't be looked at. */
 bool out_path_same(const char *a, const char *b);
 

@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/run/chip_file.h"
 
+#include "harness/base/input_file.h"
+#include "harness/base/json_text.h"
+#include "wave/out_file.h"
+
 #include <errno.h>
+#include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "wave/out_file.h"
-
 enum { FORMAT_VERSION = 1, LINE_BYTES = 64, FILE_MAX_BYTES = 4 << 20 };
 #define FORMAT_NAME "limpet chip"
+#define ADDRESS_KEY "%04" PRIX32
+#define INDEX_KEY "%" PRIu32
 
 static const char *const fuse_keys[4] = { "low", "high", "extended", "lock" };
 
@@ -131,17 +136,34 @@ static bool read_calibration(const struct reader *r, json_t *root, const struct 
     return true;
 }
 
-/* "0040": address of a line */
-static bool parse_address(const char *key, unsigned base, uint32_t *address)
+/* Keys are written one way only, or one line could stand there twice. "0040": address of a line. */
+static bool parse_address(const char *key, uint32_t *address)
 {
-    char *end;
-    size_t n = strlen(key);
-    if (!n || n > 8 || hex_digit(key[0]) < 0 || (n > 1 && key[1] == 'x')) {
+    uint32_t at = 0;
+    char again[16];
+    for (const char *c = key; *c; c++) {
+        if (hex_digit(*c) < 0 || at > UINT32_MAX >> 4) {
+            return false;
+        }
+        at = at << 4 | (uint32_t)hex_digit(*c);
+    }
+    snprintf(again, sizeof again, ADDRESS_KEY, at);
+    *address = at;
+    return strcmp(key, again) == 0;
+}
+
+/* "17": a page or byte that wear is counted of */
+static bool parse_index(const char *key, uint32_t *index)
+{
+    char *end, again[16];
+    errno = 0;
+    unsigned long n = strtoul(key, &end, 10);
+    if (errno || *end || n > UINT32_MAX) {
         return false;
     }
-    errno = 0;
-    *address = (uint32_t)strtoul(key, &end, (int)base);
-    return !errno && !*end;
+    snprintf(again, sizeof again, INDEX_KEY, (uint32_t)n);
+    *index = (uint32_t)n;
+    return strcmp(key, again) == 0;
 }
 
 static bool read_memory(const struct reader *r, json_t *root, const char *name, uint8_t *to, size_t n)
@@ -156,8 +178,9 @@ static bool read_memory(const struct reader *r, json_t *root, const char *name, 
     json_object_foreach(obj, key, v)
     {
         uint32_t at;
-        if (!parse_address(key, 16, &at) || at % LINE_BYTES || at >= n) {
-            return problem_set(r->err, "%s: \"%.60s\" is no address of a line of \"%s\"", r->path, key, name);
+        if (!parse_address(key, &at) || at % LINE_BYTES || at >= n) {
+            return problem_set(r->err, "%s: \"%.60s\" is no address of a line of \"%s\" (\"0040\", each once)", r->path,
+                               key, name);
         }
         size_t len = n - at < LINE_BYTES ? n - at : LINE_BYTES;
         if (!json_is_string(v) || !parse_hex(json_string_value(v), json_string_length(v), to + at, len)) {
@@ -189,7 +212,7 @@ static bool read_counts(const struct reader *r, json_t *wear, const char *name, 
     json_object_foreach(obj, key, v)
     {
         uint32_t i;
-        if (!parse_address(key, 10, &i) || i >= n) {
+        if (!parse_index(key, &i) || i >= n) {
             return problem_set(r->err, "%s: \"%.60s\" in \"%s\" is not below %u", r->path, key, name, n);
         }
         if (!read_count(r, v, name, &to[i])) {
@@ -255,24 +278,11 @@ static bool read_chip(const struct reader *r, json_t *root, const struct part *p
 enum chip_load chip_file_load(const char *path, const struct part *part, struct nvm_cells *cells, struct problem *err)
 {
     struct reader r = { path, err };
-    FILE *f = fopen(path, "re");
-    if (!f) {
-        if (errno == ENOENT) {
-            return CHIP_NOT_THERE;
-        }
-        problem_set(err, "%s: %s", path, strerror(errno));
-        return CHIP_BAD;
-    }
-    /* one byte more than may be: tells a file that is too large */
-    char *text = malloc(FILE_MAX_BYTES + 1);
-    size_t n = text ? fread(text, 1, FILE_MAX_BYTES + 1, f) : 0;
-    bool failed = !text || ferror(f) || n > FILE_MAX_BYTES;
-    int error = errno;
-    fclose(f);
-    if (failed) {
-        problem_set(err, "%s: %s", path, n > FILE_MAX_BYTES ? "too large for a chip file" : strerror(error));
-        free(text);
-        return CHIP_BAD;
+    char *text;
+    size_t n;
+    int error;
+    if (!input_file_read(path, FILE_MAX_BYTES, &text, &n, &error, err)) {
+        return error == ENOENT ? CHIP_NOT_THERE : CHIP_BAD;
     }
     json_error_t where;
     json_t *root = json_loadb(text, n, JSON_REJECT_DUPLICATES, &where);
@@ -306,7 +316,7 @@ static json_t *hex(const uint8_t *bytes, size_t n)
     return json_string(text);
 }
 
-static json_t *memory(const uint8_t *bytes, size_t n)
+static json_t *memory(struct json_builder *w, const uint8_t *bytes, size_t n)
 {
     json_t *obj = json_object();
     for (size_t at = 0; at < n; at += LINE_BYTES) {
@@ -316,50 +326,77 @@ static json_t *memory(const uint8_t *bytes, size_t n)
         }
         if (i < len) {
             char key[16];
-            snprintf(key, sizeof key, "%04zX", at);
-            json_object_set_new(obj, key, hex(bytes + at, len));
+            snprintf(key, sizeof key, ADDRESS_KEY, (uint32_t)at);
+            json_put(w, obj, key, hex(bytes + at, len));
         }
     }
     return obj;
 }
 
-static json_t *counts(const uint32_t *v, unsigned n)
+static json_t *counts(struct json_builder *w, const uint32_t *v, unsigned n)
 {
     json_t *obj = json_object();
     for (unsigned i = 0; i < n; i++) {
         if (v[i]) {
             char key[16];
-            snprintf(key, sizeof key, "%u", i);
-            json_object_set_new(obj, key, json_integer(v[i]));
+            snprintf(key, sizeof key, INDEX_KEY, i);
+            json_put(w, obj, key, json_integer(v[i]));
         }
     }
     return obj;
 }
 
-static json_t *chip_as_json(const struct part *part, const struct nvm_cells *c)
+static json_t *fuses(struct json_builder *w, struct fuse_bytes f)
 {
-    struct fuse_bytes fuses_now = c->fuses;
-    json_t *fuses = json_object(), *calibration = json_array(), *fuse_wear = json_array();
+    json_t *obj = json_object();
     for (unsigned i = 0; i < 4; i++) {
-        json_object_set_new(fuses, fuse_keys[i], hex(fuse_byte(&fuses_now, i), 1));
-        json_array_append_new(fuse_wear, json_integer(c->fuse_written[i]));
+        json_put(w, obj, fuse_keys[i], hex(fuse_byte(&f, i), 1));
     }
-    for (unsigned i = 0; i < part->n_calibration; i++) {
-        json_array_append_new(calibration, hex(&c->calibration[i], 1));
+    return obj;
+}
+
+static json_t *calibration(struct json_builder *w, const uint8_t *bytes, unsigned n)
+{
+    json_t *list = json_array();
+    for (unsigned i = 0; i < n; i++) {
+        json_append(w, list, hex(&bytes[i], 1));
     }
-    return json_pack("{s:s, s:i, s:s, s:o, s:o, s:o, s:o, s:{s:I, s:o, s:o, s:o, s:o}}", "format", FORMAT_NAME,
-                     "version", FORMAT_VERSION, "part", part->name, "fuses", fuses, "calibration", calibration, "flash",
-                     memory(c->flash, part->flash_bytes), "eeprom", memory(c->eeprom, part->eeprom_bytes), "wear",
-                     "chip_erased", (json_int_t)c->chip_erased, "fuses", fuse_wear, "flash_erased",
-                     counts(c->flash_erased, flash_pages(part)), "flash_written",
-                     counts(c->flash_written, flash_pages(part)), "eeprom_written",
-                     counts(c->eeprom_written, part->eeprom_bytes));
+    return list;
+}
+
+static json_t *wear(struct json_builder *w, const struct part *part, const struct nvm_cells *c)
+{
+    json_t *obj = json_object(), *fuse_wear = json_array();
+    for (unsigned i = 0; i < 4; i++) {
+        json_append(w, fuse_wear, json_integer(c->fuse_written[i]));
+    }
+    json_put(w, obj, "chip_erased", json_integer(c->chip_erased));
+    json_put(w, obj, "fuses", fuse_wear);
+    json_put(w, obj, "flash_erased", counts(w, c->flash_erased, flash_pages(part)));
+    json_put(w, obj, "flash_written", counts(w, c->flash_written, flash_pages(part)));
+    json_put(w, obj, "eeprom_written", counts(w, c->eeprom_written, part->eeprom_bytes));
+    return obj;
+}
+
+/* NULL: out of memory, never a chip that lacks something. */
+static char *chip_as_text(const struct part *part, const struct nvm_cells *c)
+{
+    struct json_builder w = { false };
+    json_t *root = json_object();
+    json_put(&w, root, "format", json_string(FORMAT_NAME));
+    json_put(&w, root, "version", json_integer(FORMAT_VERSION));
+    json_put(&w, root, "part", json_string(part->name));
+    json_put(&w, root, "fuses", fuses(&w, c->fuses));
+    json_put(&w, root, "calibration", calibration(&w, c->calibration, part->n_calibration));
+    json_put(&w, root, "flash", memory(&w, c->flash, part->flash_bytes));
+    json_put(&w, root, "eeprom", memory(&w, c->eeprom, part->eeprom_bytes));
+    json_put(&w, root, "wear", wear(&w, part, c));
+    return json_text(&w, root, JSON_INDENT(1));
 }
 
 bool chip_file_save(const char *path, const struct part *part, const struct nvm_cells *cells, struct problem *err)
 {
-    json_t *root = chip_as_json(part, cells);
-    char *text = root ? json_dumps(root, JSON_INDENT(1)) : NULL;
+    char *text = chip_as_text(part, cells);
     struct out_file *out = malloc(sizeof *out);
     bool ok = (text && out) || problem_set(err, "%s: out of memory", path);
     if (ok && (ok = out_file_open(out, path, err->text, sizeof err->text))) {
@@ -369,6 +406,5 @@ bool chip_file_save(const char *path, const struct part *part, const struct nvm_
     }
     free(out);
     free(text);
-    json_decref(root);
     return ok;
 }

@@ -4,6 +4,8 @@
 #include "sim/rng.h"
 #include "wave/wave_test_util.h"
 
+#include <jansson.h>
+
 static struct nvm_cells a, b, blank;
 static struct problem err;
 static const struct part *const part = &part_atmega328p;
@@ -84,6 +86,15 @@ static const struct {
     { "\"7FC0\"", "\"7FC1\"", "\"7FC1\" is no address" },
     { "\"7FC0\"", "\"-40\"", "\"-40\" is no address" },
     { "\"7FC0\"", "\"0x7FC0\"", "\"0x7FC0\" is no address" },
+    { "\"7FC0\"", "\"7fC0\"", "\"7fC0\" is no address" }, /* one way to write it: no line stands there twice */
+    { "\"7FC0\"", "\"07FC0\"", "\"07FC0\" is no address" },
+    { "\"7FC0\"", "\"0\"", "\"0\" is no address" },
+    { "\"7FC0\"", "\"00007FC0\"", "\"00007FC0\" is no address" },
+    { "\"7FC0\"", "\"1000000000\"", "\"1000000000\" is no address" },
+    { "\"7FC0\"", "\"\"", "\"\" is no address" },
+    { "\"255\": 4", "\"0255\": 4", "\"0255\" in \"flash_written\" is not below 256" },
+    { "\"255\": 4", "\"+255\": 4", "\"+255\" in \"flash_written\" is not below 256" },
+    { "\"255\": 4", "\" 255\": 4", "\" 255\" in \"flash_written\" is not below 256" },
     { "\"7FC0\": \"", "\"7FC0\": \"0", "line \"7FC0\" of \"flash\" is not 64 bytes" },
     { "\"255\": 4", "\"256\": 4", "\"256\" in \"flash_written\" is not below 256" },
     { "\"255\": 4", "\"255\": -1", "no whole number" },
@@ -127,6 +138,52 @@ START_TEST(cut_anywhere)
 }
 END_TEST
 
+static unsigned allocations, fails_at;
+
+static void *failing_malloc(size_t n)
+{
+    return ++allocations == fails_at ? NULL : malloc(n);
+}
+
+/* Every allocation of the JSON library fails once: an error and the chip of before, or the chip as it is. */
+START_TEST(saved_whole_or_not_at_all)
+{
+    char *path = test_path("memory");
+    unsigned failed = 0;
+    fill(&a);
+    ck_assert(chip_file_save(path, part, &a, &err));
+    char *before = read_text(path);
+    a.flash[5] = 0x55;
+    json_set_alloc_funcs(failing_malloc, free);
+    for (fails_at = 1;; fails_at++) {
+        allocations = 0;
+        bool ok = chip_file_save(path, part, &a, &err);
+        if (allocations < fails_at) { /* it ran to its end without */
+            ck_assert(ok);
+            break;
+        }
+        char *now = read_text(path);
+        if (!ok) {
+            ck_assert_ptr_nonnull(strstr(err.text, "out of memory"));
+            ck_assert_str_eq(now, before);
+            failed++;
+        } else {
+            unsigned at = fails_at;
+            fails_at = 0;
+            ck_assert_int_eq(chip_file_load(path, part, &b, &err), CHIP_LOADED);
+            ck_assert_mem_eq(&a, &b, sizeof a);
+            write_text(path, before, strlen(before));
+            fails_at = at;
+        }
+        free(now);
+    }
+    ck_assert_uint_gt(failed, 50); /* there was something to fail */
+    json_set_alloc_funcs(malloc, free);
+    free(before);
+    unlink(path);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("chip_file");
@@ -135,5 +192,6 @@ int main(void)
     tcase_add_test(tc, cannot_be_written);
     tcase_add_loop_test(tc, strict, 0, sizeof damage / sizeof damage[0]);
     tcase_add_test(tc, cut_anywhere);
+    tcase_add_test(tc, saved_whole_or_not_at_all);
     return run_suite("chip_file", tc);
 }

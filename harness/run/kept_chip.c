@@ -12,10 +12,14 @@ bool kept_chip_load(struct kept_chip *k, const char *path, const struct scenario
     if (!path) {
         return true;
     }
+    if (!file_lock_take(&k->lock, path, err->text, sizeof err->text)) {
+        return false;
+    }
     const struct part *part = s->board.target.part;
     struct target_switches switches = target_switches_default();
     struct nvm *nvm = malloc(sizeof *nvm);
     if (!nvm) {
+        kept_chip_free(k);
         return problem_set(err, "out of memory");
     }
     nvm_init(nvm, part, &switches, seed);
@@ -25,7 +29,11 @@ bool kept_chip_load(struct kept_chip *k, const char *path, const struct scenario
     } else {
         free(nvm);
     }
-    return loaded != CHIP_BAD && out_file_possible(path, err->text, sizeof err->text);
+    if (loaded == CHIP_BAD || !out_file_possible(path, err->text, sizeof err->text)) {
+        kept_chip_free(k);
+        return false;
+    }
+    return true;
 }
 
 bool kept_chip_save(const struct kept_chip *k, struct board *b, struct problem *err)
@@ -47,4 +55,5 @@ void kept_chip_free(struct kept_chip *k)
 {
     free(k->nvm);
     k->nvm = NULL;
+    file_lock_drop(&k->lock);
 }

@@ -2,7 +2,8 @@
 /*
  * kept_chip.h - --chip FILE: the chip on the board is one that outlives the run
  *
- * The first time the file is not there yet: the scenario's chip becomes the one that is kept.
+ * The first time the file is not there yet: the scenario's chip becomes the one that is kept. From load to free the
+ * file is locked: a second board on it would lose what the first one writes.
  */
 #ifndef HARNESS_RUN_KEPT_CHIP_H
 #define HARNESS_RUN_KEPT_CHIP_H
@@ -10,10 +11,12 @@
 #include "harness/board/board.h"
 #include "sim/nvm.h"
 #include "sim/problem.h"
+#include "wave/file_lock.h"
 
 struct kept_chip {
     const char *path; /* NULL: none is kept */
-    struct nvm *nvm;  /* for board_options.chip; NULL: no file yet */
+    struct file_lock lock;
+    struct nvm *nvm; /* for board_options.chip; NULL: no file yet */
 };
 
 /*

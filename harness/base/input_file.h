@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * input_file.h - a file that the user named, read once and whole
+ *
+ *      path --> input_files_get() --> bytes, SHA-256          the same path again: the same bytes, nothing is read
+ *
+ * Whoever runs a thing many times (a sweep) hands one struct input_files to all runs, so that none of them sees a file
+ * that was edited meanwhile, and a pipe is emptied by its first reader only. The digests can stand in the result.
+ *
+ * Regular files, and pipes, terminals and devices as far as something comes: one that is silent for
+ * INPUT_FILE_SILENCE_MS is an error, not a hang. Folders and sockets are refused.
+ */
+#ifndef HARNESS_BASE_INPUT_FILE_H
+#define HARNESS_BASE_INPUT_FILE_H
+
+#include "sim/problem.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define INPUT_FILE_SILENCE_MS 10000
+#define INPUT_FILE_DIGEST_CHARS 64 /* SHA-256 as hexadecimal digits */
+
+struct input_file {
+    char *path;
+    char *bytes; /* n of them, and a NUL that does not count */
+    size_t n;
+    char sha256[INPUT_FILE_DIGEST_CHARS + 1];
+};
+
+struct input_files { /* zeroed: empty */
+    struct input_file **file;
+    unsigned n;
+};
+
+/*
+ * As read the first time; the bytes belong to set until input_files_free(). NULL and err "PATH: reason": can't be
+ * read, larger than max_bytes, silent. *errno_of (may be NULL): the errno of a file that can't be opened, else 0.
+ */
+const struct input_file *input_files_get(struct input_files *set, const char *path, size_t max_bytes, int *errno_of,
+                                         struct problem *err);
+void input_files_free(struct input_files *set);
+
+/* Reads without keeping: the caller frees *bytes (n and a NUL). False: err, errno_of as above. */
+bool input_file_read(const char *path, size_t max_bytes, char **bytes, size_t *n, int *errno_of, struct problem *err);
+
+#endif
