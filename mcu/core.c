@@ -15,15 +15,23 @@
 /* ELPM takes r0 for RAMPZ where the part has none, and reads 16 MiB far: address space, never touched */
 #define FLASH_MAPPED_BYTES (0x1000000u + 0x10000u)
 #define DATA_BUFFER_BYTES 0x10000u
+/* A program for another device meets wrong vectors, registers or SRAM in its first milliseconds. */
+#define EARLY_PS (10 * SIM_MS)
 
 /* ---- programs that run wild ---- */
 
 static void trouble(struct core *c, enum checker_rule rule, uint32_t address)
 {
     uint32_t bit = 1u << (rule - CHECK_PROGRAM_ERASED);
-    if (!(c->troubles & bit)) {
-        c->troubles |= bit;
-        checker_report(c->checker, rule, core_ps(c, c->avr->cycle), c->name, 0, address);
+    if (c->troubles & bit) {
+        return;
+    }
+    c->troubles |= bit;
+    sim_time now_ps = core_ps(c, c->avr->cycle);
+    checker_report(c->checker, rule, now_ps, c->name, 0, address);
+    if (c->asks_device && now_ps - c->started_ps <= EARLY_PS) {
+        c->asks_device = false;
+        checker_report(c->checker, CHECK_PROGRAM_DEVICE, now_ps, c->name, 0, address);
     }
 }
 
@@ -348,6 +356,7 @@ void core_start(struct core *c, sim_time start_ps, unsigned cause)
         return;
     }
     set_time(c, start_ps);
+    c->started_ps = start_ps;
     c->agent.halted = false;
     c->resets += !(cause & CORE_PORF);
     reset_now(c, cause);

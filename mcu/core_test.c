@@ -503,6 +503,7 @@ START_TEST(a_program_that_runs_wild_is_noted)
             ck_assert_msg(f->rule == row[i].rule && f->measured == row[i].address, "row %u: %s at 0x%04x", i,
                           checker_rule_info(f->rule)->id, (unsigned)f->measured);
             ck_assert_str_eq(f->net, "programmer");
+            ck_assert_uint_eq(checker_margin(&checker, CHECK_PROGRAM_DEVICE)->findings, 1);
             for (unsigned r = 0; r < CHECKER_RULES; r++) { /* once, however often it happens */
                 ck_assert_uint_le(checker_margin(&checker, r)->findings, 1);
             }
@@ -540,9 +541,10 @@ START_TEST(flash_ends_inside_an_instruction_or_a_skip)
         cfg.checker = &checker;
         board_start_with(b, cfg);
         board_run(b, 1000);
-        ck_assert_msg(checker_count(&checker) == 1, "row %u: %zu notes", i, checker_count(&checker));
+        ck_assert_msg(checker_count(&checker) == 2, "row %u: %zu notes", i, checker_count(&checker));
         ck_assert_int_eq(checker_at(&checker, 0)->rule, CHECK_PROGRAM_WRAPPED);
         ck_assert_int_eq(checker_at(&checker, 0)->measured, row[i].to);
+        ck_assert_int_eq(checker_at(&checker, 1)->rule, CHECK_PROGRAM_DEVICE);
         ck_assert_uint_eq(board_reg(b, 20), row[i].op[0] == 0xfd00); /* else round and round */
         checker_free(&checker);
         board_free(b);

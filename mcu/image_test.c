@@ -103,10 +103,14 @@ END_TEST
 
 START_TEST(hex_refusals_name_the_line)
 {
-    refuses("", "a.hex: the file is empty");
-    refuses("\r\n \n", "a.hex: the file is empty");
-    refuses("hello\n", "a.hex: neither an ELF file nor Intel hex (a raw image needs a name that ends in .bin)");
-    refuses(":0100000011EE\n", "a.hex:1: the end record (:00000001FF) is missing: the file is cut short");
+    const char *empty = "a.hex: the file is empty: even without data a hex file has an end record (:00000001FF)";
+    const char *what = "a.hex: neither an ELF file, Intel hex nor S-records "
+                       "(a raw image needs a name that ends in .bin)";
+    refuses("", empty);
+    refuses("\r\n \n", empty);
+    refuses("// nothing but a comment\n", empty);
+    refuses("hello\n", what);
+    refuses("Some text\n", what);
     refuses(":0100000011EE\n:01000100", "a.hex:2: the record is cut short");
     refuses(":0100000011EE\n:0100010022DD\n:00000001FF\n", "a.hex:2: bad checksum: 0xDD, should be 0xDC");
     refuses(":0200000011EE\n:00000001FF\n", "a.hex:1: the length byte says 2 data bytes, the line has 1");
@@ -115,12 +119,92 @@ START_TEST(hex_refusals_name_the_line)
     refuses(":00000006FA\n", "a.hex:1: unknown record type 06");
     refuses(":0100000400FB\n", "a.hex:1: a record of type 04 has 2 data bytes, not 1");
     refuses(":00000001FF\n:0100000011EE\n", "a.hex:2: text after the end record");
-    refuses(":0200000011AA43\n:0100010022DC\n:00000001FF\n", "a.hex:2: flash address 0x1 is given twice");
-    refuses(":02000004008575\n:0100000011EE\n:00000001FF\n",
-            "a.hex:2: 1 bytes at 0x850000 lie outside every memory of an AVR");
+    refuses(":0200000011AA43\n:0100010022DC\n:00000001FF\n",
+            "a.hex:2: flash address 0x1 is given twice, as 0xAA and as 0x22");
+    refuses(":0100000011EE what\n", "a.hex:1: text after the record: only a comment may follow (// # ;)");
+    refuses(":0100000011E\n", "a.hex:1: the record is cut short");
+    refuses(":0100000011E // short\n", "a.hex:1: the record is cut short");
+    refuses(" :0100000011EE\n", "a.hex:1: a record must begin with ':'");
+    refuses(":02000004008674\n:0100000011EE\n:00000001FF\n",
+            "a.hex:2: 1 bytes at 0x860000 lie outside every memory of an AVR");
     refuses(":020000040004F6\n:0100000011EE\n:00000001FF\n",
             "a.hex:2: 1 bytes at 0x40000 lie outside every memory of an AVR");
-    refuses(":00000001FF\n", "a.hex: the file has no bytes for any memory");
+}
+END_TEST
+
+static void accepts(const char *text, unsigned n_bytes, const char *const *notes)
+{
+    ck_assert_msg(parse("a.hex", text) == 0, "%s", err.text);
+    ck_assert_uint_eq(image_bytes(&img, IMAGE_FLASH), n_bytes);
+    unsigned n = 0;
+    for (; notes[n]; n++) {
+        ck_assert_uint_lt(n, img.n_notes);
+        ck_assert_str_eq(img.notes[n], notes[n]);
+    }
+    ck_assert_uint_eq(img.n_notes, n);
+    image_free(&img);
+}
+
+/* What avrdude writes and takes: each with a note; a well-formed file without. */
+START_TEST(what_the_field_makes_is_accepted_with_a_note)
+{
+    accepts(":0100000011EE\n:00000001FF\n", 1, (const char *[]){ NULL });
+    /* avrdude -U flash:r:FILE:I fills short records up with blanks and adds the characters */
+    accepts(":0400000001026132"
+            "66 // 00000> ..a2\n:0100040061"
+            "9A       // 00004> a\n:00000001FF\n",
+            5, (const char *[]){ "a.hex:1: comments are passed over", NULL });
+    accepts("# made by hand\n  ; and this\n:0100000011EE; one\n//:01\n:00000001FF # end\n// done\n", 1,
+            (const char *[]){ "a.hex:1: comments are passed over", NULL });
+    accepts(":0100000011EE\n", 1,
+            (const char *[]){ "a.hex:1: the end record (:00000001FF) is missing: is the file whole?", NULL });
+    accepts(":0200000011AA43\n:01000100AA54\n:00000001FF\n", 2,
+            (const char *[]){ "a.hex:2: bytes are given twice, the same both times", NULL });
+    /* one inside the other, then one that reaches over both ends of what is there */
+    accepts(":0400000001020304F2\n:0100010002FC\n:0300020003040"
+            "5EF\n:00000001FF\n",
+            5, (const char *[]){ "a.hex:2: bytes are given twice, the same both times", NULL });
+    /* a core's empty.hex */
+    accepts(":0200000002C03C\n:00000001FF", 2, (const char *[]){ NULL });
+    accepts(":00000001FF\n", 0, (const char *[]){ "a.hex: the file has no bytes for any memory", NULL });
+}
+END_TEST
+
+/* ---- Motorola S-records ---- */
+
+START_TEST(s_records_of_all_widths)
+{
+    ck_assert_int_eq(parse("a.srec", "S00600004844521B\r\n"
+                                     "S1060000010203F3\r\n"
+                                     "S20500000304F3\r\n"
+                                     "S30600810002096D\r\n"
+                                     "S5030003F9\r\n"
+                                     "S70500000000FA\n"),
+                     0);
+    ck_assert_uint_eq(img.memory[IMAGE_FLASH].n, 1);
+    ck_assert_uint_eq(image_end(&img, IMAGE_FLASH), 4);
+    ck_assert_uint_eq(img.memory[IMAGE_FLASH].segments[0].bytes[3], 4);
+    ck_assert_uint_eq(img.memory[IMAGE_EEPROM].segments[0].address, 2);
+    ck_assert_uint_eq(img.n_notes, 1);
+    ck_assert_str_eq(img.notes[0], "a.srec: read as Motorola S-records");
+    image_free(&img);
+    ck_assert_int_eq(parse("a.srec", "S104000001FA\n"), 0); /* cut behind a record */
+    ck_assert_str_eq(img.notes[1], "a.srec:1: the end record (S7, S8 or S9) is missing: is the file whole?");
+    image_free(&img);
+}
+END_TEST
+
+START_TEST(s_record_refusals_name_the_line)
+{
+    refuses("S104000001FF\n", "a.hex:1: bad checksum: 0xFF, should be 0xFA");
+    refuses("S10400000\n", "a.hex:1: the record is cut short");
+    refuses("S104000001\n", "a.hex:1: the length byte says 4 bytes, the line has 3");
+    refuses("S4030000FC\n", "a.hex:1: unknown S-record type S4");
+    refuses("S10200FD\n", "a.hex:1: an S1 record has an address of 2 bytes");
+    refuses("S9030000FC\nS104000001FA\n", "a.hex:2: text after the end record");
+    refuses("S104000001FA\nS5030002FA\n", "a.hex:2: the count record says 2 data records, the file has 1");
+    refuses("S104000001FA\n:0100000011EE\n", "a.hex:2: an S-record must begin with 'S'");
+    refuses("S3060004000001F4\n", "a.hex:1: 1 bytes at 0x40000 lie outside every memory of an AVR");
 }
 END_TEST
 
@@ -213,6 +297,26 @@ START_TEST(elf_by_program_headers_at_physical_addresses)
 }
 END_TEST
 
+/* As the compiler makes them: firmware/field/sections.c. */
+START_TEST(elf_of_the_compiler_with_every_section)
+{
+    const char *elf = getenv("LIMPET_SECTIONS_ELF");
+    if (!elf) {
+        return; /* built without the AVR images */
+    }
+    ck_assert_msg(image_load(&img, elf, IMAGE_FLASH, &err) == 0, "%s", err.text);
+    ck_assert_str_eq(img.device, "atmega328p");
+    ck_assert_uint_eq(img.architecture, 5);
+    ck_assert_uint_gt(image_bytes(&img, IMAGE_FLASH), 100);
+    ck_assert_uint_eq(image_bytes(&img, IMAGE_EEPROM), 3);
+    ck_assert_mem_eq(img.memory[IMAGE_FUSES].segments[0].bytes, "\x62\xd9\xff", 3);
+    ck_assert_uint_eq(img.memory[IMAGE_LOCK].segments[0].bytes[0], 0xfc);
+    ck_assert_mem_eq(img.memory[IMAGE_SIGNATURE].segments[0].bytes, "\x0f\x95\x1e", 3); /* low address first */
+    ck_assert_mem_eq(img.memory[IMAGE_USER_SIGNATURE].segments[0].bytes, "\x09\x08\x07\x06", 4);
+    image_free(&img);
+}
+END_TEST
+
 static void elf_refused(const uint8_t *f, size_t size, const char *message)
 {
     ck_assert_int_eq(image_parse(&img, "a.elf", f, size, IMAGE_FLASH, &err), -1);
@@ -237,7 +341,7 @@ START_TEST(elf_refusals)
     make_elf(f);
     Elf32_Phdr *ph = (Elf32_Phdr *)(void *)(f + sizeof(Elf32_Ehdr));
     ph[2].p_paddr = 0x0e;
-    elf_refused(f, sizeof f, "a.elf: flash address 0xE is given twice");
+    elf_refused(f, sizeof f, "a.elf: flash address 0xE is given twice, as 0x0E and as 0xD0");
     make_elf(f);
     ph[0].p_paddr = 0x7ffff8;
     elf_refused(f, sizeof f, "a.elf: 16 bytes at 0x7FFFF8 lie outside every memory of an AVR");
@@ -294,6 +398,20 @@ START_TEST(mutated_hex_files)
 }
 END_TEST
 
+START_TEST(mutated_s_records)
+{
+    const char *text = "S00600004844521B\n"
+                       "S1060000010203F3\n"
+                       "S20500000304F3\n"
+                       "S30600810002096D\n"
+                       "S5030003F9\n"
+                       "S70500000000FA\n";
+    ck_assert_int_eq(parse("a.srec", text), 0);
+    image_free(&img);
+    try_mutants((const uint8_t *)text, strlen(text), 20000, "m.srec");
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("image");
@@ -304,6 +422,11 @@ int main(void)
     tcase_add_test(tc, hex_segmented_data_wraps_in_its_segment);
     tcase_add_test(tc, hex_eeprom_and_fuses_by_address);
     tcase_add_test(tc, hex_refusals_name_the_line);
+    tcase_add_test(tc, what_the_field_makes_is_accepted_with_a_note);
+    tcase_add_test(tc, s_records_of_all_widths);
+    tcase_add_test(tc, s_record_refusals_name_the_line);
+    tcase_add_test(tc, elf_of_the_compiler_with_every_section);
+    tcase_add_test(tc, mutated_s_records);
     tcase_add_test(tc, raw_images_need_the_name);
     tcase_add_test(tc, placing_checks_the_part);
     tcase_add_test(tc, a_missing_file_is_named);

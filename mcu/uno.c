@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "mcu/chip.h"
+#include "mcu/image_device.h"
 
 const struct uno_config uno_default = {
     .f_millihz = UINT64_C(16000000000),
@@ -30,6 +31,9 @@ static const char *const pin_names[UNO_PINS] = {
 static int load(struct uno *u, const struct image *firmware, char *err, size_t err_size)
 {
     struct image_error e;
+    if (!image_is_for(firmware, part_atmega328p.name, part_atmega328p.flash_bytes, err, err_size)) {
+        return -1;
+    }
     struct nvm_cells *cells = &u->nvm.cells;
     struct target_switches switches = target_switches_default();
     nvm_init(&u->nvm, &part_atmega328p, &switches, u->sim->seed);
@@ -106,6 +110,7 @@ struct uno *uno_new(struct sim *sim, const struct uno_config *cfg, const struct 
     }
     u->chip.core.floating_high = cfg->floating_high;
     u->chip.core.checker = cfg->checker;
+    u->chip.core.asks_device = !firmware->device[0] && !firmware->architecture;
     connect_all(u);
     bool run = true;
     if (cfg->pins.reset_n) {

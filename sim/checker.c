@@ -69,6 +69,9 @@ static const struct checker_rule_info info[CHECKER_RULES] = {
                               "a program's stack leaves SRAM", DS "\"Stack Pointer\"" },
     [CHECK_PROGRAM_ACCESS] = { "program_access", "data", "", CHECK_UNIT_ADDRESS, CHECK_NOTE, false,
                                "a program reads or writes data beyond SRAM", DS "\"SRAM Data Memory\"" },
+    [CHECK_PROGRAM_DEVICE] = { "program_device", "PC", "", CHECK_UNIT_ADDRESS, CHECK_NOTE, false,
+                               "a program runs wild within 10 ms of its start: is the image for this device?",
+                               DS "\"AVR Memories\"" },
 };
 
 void checker_init(struct checker *c, struct sim *sim)

@@ -36,6 +36,7 @@ enum checker_rule {
     CHECK_PROGRAM_OPCODE,  /* ... an undefined one */
     CHECK_PROGRAM_STACK,   /* ... used outside of SRAM */
     CHECK_PROGRAM_ACCESS,  /* ... of data beyond SRAM */
+    CHECK_PROGRAM_DEVICE,  /* ... one of these at once: another device's? */
     CHECKER_RULES,
 };
 
