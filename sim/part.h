@@ -55,6 +55,14 @@ struct part_speed {
     uint32_t f_max_khz;
 };
 
+/* A port and the pins of it that the part has: 1 = on a pin of the package (of some package, where they differ). */
+struct part_port {
+    char letter; /* 'B'; 0 ends the table */
+    uint8_t pins;
+};
+
+#define PART_PORTS_MAX 4
+
 struct part {
     const char *name;        /* "atmega328p": scenarios and --part */
     const char *title;       /* "ATmega328P" */
@@ -91,7 +99,9 @@ struct part {
     const struct part_speed *speed;
     uint8_t n_speed;
 
-    /* pins that boards and traces name: port letter and bit, e.g. "PB5" */
+    struct part_port
+        ports[PART_PORTS_MAX + 1]; /* in alphabetical order: all pins but supply, ground, analog-only ones */
+    /* pins that boards and traces name: port letter and bit, e.g. "PB5"; each is one of ports[] */
     const char *pin_mosi, *pin_miso, *pin_sck, *pin_reset, *pin_xtal1, *pin_xtal2, *pin_clko /* or NULL */;
     bool clko_in_reset; /* CKOUT: the clock comes out while RESET is held, too */
     /* boot section: smallest size in words (BOOTSZ = 11), 0 = none */
@@ -101,6 +111,12 @@ struct part {
 
 /* One pin is both (ATtiny85). */
 bool part_clko_is_xtal2(const struct part *part);
+
+/* "PB5", in either case: does the part have it? False for anything that is not a port pin's name. */
+bool part_has_pin(const struct part *part, const char *name);
+/* The i-th port pin, PB0 first: its name in upper case; NULL after the last. */
+#define PART_PIN_NAME_SIZE 4
+const char *part_pin_name(const struct part *part, unsigned i, char name[PART_PIN_NAME_SIZE]);
 
 /* By name or avrdude id, NULL if unknown. */
 const struct part *part_find(const char *name);

@@ -263,6 +263,54 @@ START_TEST(atmega168p_fuses)
 }
 END_TEST
 
+/* Ports in alphabetical order, and the pins that a part names are among them, each with one job. */
+START_TEST(named_pins_are_port_pins)
+{
+    const struct part *p;
+    for (unsigned i = 0; (p = part_at(i)) != NULL; i++) {
+        const char *const named[] = { p->pin_mosi, p->pin_miso, p->pin_sck, p->pin_reset, p->pin_xtal1, p->pin_xtal2 };
+        char name[PART_PIN_NAME_SIZE], before[PART_PIN_NAME_SIZE] = "";
+        unsigned n = 0, ports = 0;
+        for (; part_pin_name(p, n, name); n++) {
+            ck_assert_msg(part_has_pin(p, name), "%s %s", p->name, name);
+            ck_assert_msg(strcmp(before, name) < 0, "%s: %s before %s", p->name, before, name);
+            memcpy(before, name, sizeof name);
+        }
+        for (unsigned k = 0; p->ports[k].letter; k++) {
+            ports += (unsigned)__builtin_popcount(p->ports[k].pins);
+        }
+        ck_assert_uint_eq(n, ports);
+        for (unsigned k = 0; k < sizeof named / sizeof named[0]; k++) {
+            ck_assert_msg(part_has_pin(p, named[k]), "%s %s", p->name, named[k]);
+            for (unsigned j = 0; j < k; j++) {
+                ck_assert_msg(strcmp(named[j], named[k]) != 0, "%s %s", p->name, named[k]);
+            }
+        }
+        ck_assert(p->pin_clko == NULL || part_has_pin(p, p->pin_clko));
+    }
+}
+END_TEST
+
+START_TEST(pins_by_name)
+{
+    char name[PART_PIN_NAME_SIZE];
+    ck_assert(part_has_pin(&part_attiny85, "pb5"));
+    ck_assert(!part_has_pin(&part_attiny85, "PB6"));
+    ck_assert(!part_has_pin(&part_attiny85, "PD3"));
+    ck_assert(part_has_pin(&part_atmega328p, "PC6"));
+    ck_assert(!part_has_pin(&part_atmega328p, "PC7")); /* ADC7 is no port pin */
+    ck_assert(!part_has_pin(&part_atmega328p, "PA0"));
+    static const char *const no_names[] = { "", "P", "PB", "PB8", "PB12", "XB1", "sck", "P\0B" };
+    for (unsigned i = 0; i < sizeof no_names / sizeof no_names[0]; i++) {
+        ck_assert_msg(!part_has_pin(&part_atmega328p, no_names[i]), "%s", no_names[i]);
+    }
+    ck_assert_str_eq(part_pin_name(&part_atmega328p, 0, name), "PB0");
+    ck_assert_str_eq(part_pin_name(&part_atmega328p, 8, name), "PC0");
+    ck_assert_str_eq(part_pin_name(&part_atmega328p, 22, name), "PD7");
+    ck_assert_ptr_null(part_pin_name(&part_atmega328p, 23, name));
+}
+END_TEST
+
 START_TEST(parts_are_found_by_either_name)
 {
     ck_assert_ptr_eq(part_find("atmega328p"), &part_atmega328p);
@@ -285,6 +333,8 @@ int main(void)
     tcase_add_test(tc, atmega8a_clocks);
     tcase_add_test(tc, attiny85_clocks);
     tcase_add_test(tc, atmega168p_fuses);
+    tcase_add_test(tc, named_pins_are_port_pins);
+    tcase_add_test(tc, pins_by_name);
     tcase_add_test(tc, parts_are_found_by_either_name);
     suite_add_tcase(s, tc);
     return run_all(s);

@@ -116,6 +116,7 @@ const struct part part_atmega168p = {
     .v_pot_fall_mv = 1300,
     .speed = speed,
     .n_speed = COUNT(speed),
+    .ports = { { 'B', 0xFF }, { 'C', 0x7F }, { 'D', 0xFF } },
     .pin_mosi = "PB3",
     .pin_miso = "PB4",
     .pin_sck = "PB5",

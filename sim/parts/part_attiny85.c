@@ -214,6 +214,7 @@ const struct part part_attiny85 = {
     .v_pot_fall_mv = 1300,
     .speed = speed,
     .n_speed = COUNT(speed),
+    .ports = { { 'B', 0x3F } },
     .pin_mosi = "PB0",
     .pin_miso = "PB1",
     .pin_sck = "PB2",
