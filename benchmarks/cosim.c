@@ -10,6 +10,7 @@
 #include "benchmarks/peer.h"
 #include "benchmarks/stk_job.h"
 #include "harness/board/board.h"
+#include "harness/board/ports.h"
 #include "sim/target_avr.h"
 
 #define ARDUINOISP FIRMWARE_DIR "/arduinoisp.elf"
@@ -27,7 +28,7 @@ struct ours {
 static void send_next(struct ours *o)
 {
     stk_job_next(&o->job);
-    board_host_send(o->bench, o->job.bytes, o->job.n);
+    board_ports_send(board_ports(o->bench), o->job.bytes, o->job.n);
 }
 
 static void on_byte(void *ctx, uint8_t value, sim_time at_ps)
@@ -54,7 +55,7 @@ static bool ours_start(struct ours *o, bool session, bool trace)
         return false;
     }
     if (session) {
-        board_host_on_byte(o->bench, on_byte, o);
+        board_ports_on_byte(board_ports(o->bench), on_byte, o);
         send_next(o);
     }
     return true;

@@ -2,7 +2,7 @@
 #include "clock_out.h"
 
 #include "hw.h"
-#include "stk500v2.h"
+#include "protocols/stk500v2.h"
 
 static uint8_t pscale, cmatch;
 static bool running;

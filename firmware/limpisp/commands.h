@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "stk500v2.h"
+#include "protocols/stk500v2.h"
 
 /* A host silent for so long in the middle of a session has vanished: the target is released. */
 #define COMMANDS_IDLE_MS 20000

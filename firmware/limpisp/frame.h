@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "stk500v2.h"
+#include "protocols/stk500v2.h"
 
 enum frame_event {
     FRAME_NOTHING,

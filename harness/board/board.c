@@ -132,6 +132,23 @@ static struct net *wire_net(struct board *b, unsigned pin)
     return &b->net[pin == PIN_RESET && b->s->board.reset_c_ff ? NET_RESET_WIRE : pin];
 }
 
+/* What sits in the sockets besides the Uno, if anything does: the scripted programmer or a circuit. */
+static void place_other(struct board *b)
+{
+    struct net *reset = b->socket[10], *mosi = b->socket[11], *miso = b->socket[12], *sck = b->socket[13];
+
+    if (b->script.ops && b->script_plugged) {
+        scripted_connect(b->script.ctx, reset, mosi, miso, sck);
+    } else if (b->script.ops) {
+        scripted_connect(b->script.ctx, NULL, NULL, NULL, NULL);
+    }
+    if (b->circuit && b->script_plugged) {
+        circuit_board_connect(b->circuit, NULL, NULL, NULL, NULL);
+    } else if (b->circuit) {
+        circuit_board_connect(b->circuit, reset, mosi, miso, sck);
+    }
+}
+
 /* Puts every pin of the programmer on the net that its wire leads to. */
 static void place_pins(struct board *b)
 {
@@ -147,14 +164,7 @@ static void place_pins(struct board *b)
     for (unsigned i = 2; b->uno && i < UNO_PINS; i++) { /* 0 and 1 are the host's */
         uno_connect(b->uno, i, b->script_plugged && b->socket[i] ? &b->uno_net[i] : b->socket[i]);
     }
-    if (b->script.ops) {
-        isp_host_connect(b->script.ctx, b->script_plugged ? b->socket : NULL);
-    }
-    if (b->circuit && b->script_plugged) {
-        circuit_board_connect(b->circuit, NULL, NULL, NULL, NULL);
-    } else if (b->circuit) {
-        circuit_board_connect(b->circuit, b->socket[10], b->socket[11], b->socket[12], b->socket[13]);
-    }
+    place_other(b);
     for (unsigned i = 0; i < RAW_PINS; i++) {
         if (b->wire[i] == TO_GND || b->wire[i] == TO_VCC) {
             net_drive(&b->strap[i], b->wire[i] == TO_VCC ? NET_1 : NET_0, NET_SUPPLY);
@@ -468,17 +478,44 @@ static bool init_core(struct board *b, struct problem *err)
     return pins_exist(b, err);
 }
 
+static void reset_programmer(void *ctx)
+{
+    board_reset_programmer(ctx);
+}
+
 static void init_ports(struct board *b)
 {
-    struct board_ports_nets nets = {
-        .txd = &b->net[NET_TXD],
-        .rxd = &b->net[NET_RXD],
-        .pd0 = board_net(b, "pd0"),
-        .pd1 = board_net(b, "pd1"),
-        .reset = wire_net(b, PIN_RESET),
+    const struct scenario_board *board = &b->s->board;
+    const struct scenario_uart *uart = &board->target.uart;
+    struct board_ports_config cfg = {
+        .port[BOARD_PORT_PROGRAMMER] = {
+            .exists = true,
+            .rxd = &b->net[NET_TXD],
+            .txd = &b->net[NET_RXD],
+            .baud = board->programmer.baud ? board->programmer.baud : 19200,
+            .auto_reset = board->programmer.auto_reset,
+        },
+        .port[BOARD_PORT_TARGET] = {
+            .exists = uart->given,
+            .rxd = board_net(b, "pd0"),
+            .txd = board_net(b, "pd1"),
+            .baud = uart->baud,
+            .auto_reset = uart->auto_reset,
+        },
+        .target_reset = wire_net(b, PIN_RESET),
+        .reset_programmer = reset_programmer,
+        .ctx = b,
     };
 
-    board_ports_init(&b->ports, &b->sim, &b->s->board, &nets);
+    board_ports_init(&b->ports, &b->sim, &cfg);
+}
+
+/* After the programmer is there, and each time another is plugged in. */
+static void place_front_end(struct board *b)
+{
+    if (scenario_has_front_end(&b->s->board)) {
+        board_ports_front_end(&b->ports, b->s->board.target.part, board_programmer(b));
+    }
 }
 
 /* An image with something at the start of a boot section is a bootloader: the Uno's fuses let it run. */
@@ -572,6 +609,31 @@ static bool init_stimulus(struct board *b, struct problem *err)
     return true;
 }
 
+static void open_port(void *board)
+{
+    board_ports_open(&((struct board *)board)->ports);
+}
+
+static void init_serial_host(struct board *b)
+{
+    const struct scenario_programmer *p = &b->s->board.programmer;
+    const struct host host = {
+        .sim = &b->sim,
+        .part = b->s->board.target.part,
+        .line = &b->ports.line[BOARD_PORT_PROGRAMMER],
+        .open = open_port,
+        .board = b,
+    };
+
+    b->programmer = strcmp(p->host, "stk500v2") ? host_stk500v1_new(&host, !strcmp(p->host, HOST_STK500V1_AVRDUDE_71))
+                                                : host_stk500v2_new(&host, &p->stk500v2);
+}
+
+static struct programmer new_script(struct board *b, const struct scripted_config *cfg)
+{
+    return scripted_new(&b->sim, b->s->board.target.part, cfg);
+}
+
 static bool init_programmer(struct board *b, const struct board_options *o, struct problem *err)
 {
     const struct scenario_programmer *p = &b->s->board.programmer;
@@ -579,10 +641,13 @@ static bool init_programmer(struct board *b, const struct board_options *o, stru
     switch (p->kind) {
     case SCENARIO_PROGRAMMER_NONE: return true;
     case SCENARIO_PROGRAMMER_FIRMWARE:
-        return init_uno(b, o, err) && (strcmp(p->host, "stk500v2") ? host_stk500v1_new(b, &b->programmer, err)
-                                                                   : host_stk500v2_new(b, &b->programmer, err));
+        if (!init_uno(b, o, err)) {
+            return false;
+        }
+        init_serial_host(b);
+        return true;
     case SCENARIO_PROGRAMMER_SCRIPT:
-        b->script = isp_host_new(b, &p->script);
+        b->script = new_script(b, &p->script);
         b->script_plugged = true;
         return true;
     case SCENARIO_PROGRAMMER_STIMULUS: return init_stimulus(b, err);
@@ -657,7 +722,7 @@ struct board *board_new(const struct scenario *s, const struct board_options *o,
         board_free(b);
         return NULL;
     }
-    board_ports_programmer(&b->ports, &s->board, board_programmer(b));
+    place_front_end(b);
     place_pins(b);
     return b;
 }
@@ -733,19 +798,19 @@ bool board_clock(struct board *b, const struct scenario_clock *c, struct problem
     return true;
 }
 
-bool board_plug_script(struct board *b, const struct scenario_script *s, struct problem *err)
+bool board_plug_script(struct board *b, const struct scripted_config *s, struct problem *err)
 {
     (void)err;
     if (b->s->board.programmer.kind == SCENARIO_PROGRAMMER_SCRIPT) { /* it is there already */
-        isp_host_settings(b->script.ctx, s ? s : &b->s->board.programmer.script);
+        scripted_settings(b->script.ctx, s ? s : &b->s->board.programmer.script);
         return true;
     }
     if (s && !b->script.ops) {
-        b->script = isp_host_new(b, s);
+        b->script = new_script(b, s);
     }
     b->script_plugged = s != NULL;
     place_pins(b);
-    board_ports_programmer(&b->ports, &b->s->board, board_programmer(b));
+    place_front_end(b);
     return true;
 }
 
@@ -757,11 +822,6 @@ struct programmer *board_programmer(struct board *b)
 struct board_ports *board_ports(struct board *b)
 {
     return &b->ports;
-}
-
-size_t board_host_pending(const struct board *b)
-{
-    return serial_line_pending(&b->ports.line[b->ports.selected]);
 }
 
 struct sim *board_sim(struct board *b)

@@ -11,7 +11,7 @@
  * Nets        The target's pins have fixed nets: "reset", "sck", "mosi", "miso", "xtal1", "xtal2". A pin of the
  *             programmer sits on the target's net that its wire leads to, or on a net of its own ("uno.D12")
  *             while it leads nowhere.
- * Hosts       In the simulation (struct programmer, run by steps) or outside (pty, through board_host_send()).
+ * Hosts       In the simulation (struct programmer, run by steps) or outside (pty, through ports.h).
  * Time        Nothing here reads a wall clock. One board, one struct sim; any number in one process.
  */
 #ifndef HARNESS_BOARD_BOARD_H
@@ -25,6 +25,7 @@
 #include "sim/vline.h"
 
 struct board;
+struct board_ports;
 struct checker;
 struct nvm;
 struct target;
@@ -46,25 +47,7 @@ void board_free(struct board *b);
 bool board_run(struct board *b, sim_time d_ps, struct problem *err);
 sim_time board_now(const struct board *b);
 
-/*
- * The host's serial ports (ports.h): the programmer's, and the target's own UART where the scenario says so
- * (board.target.uart). The functions below act on the selected one, at first the programmer's. Of a programmer that
- * runs no firmware it is the PC's front end: what is sent is done, and has been answered, on return.
- */
-enum board_port { BOARD_PORT_PROGRAMMER, BOARD_PORT_TARGET };
-/* False: the board has no such port. */
-bool board_host_select(struct board *b, enum board_port port);
-void board_host_send(struct board *b, const uint8_t *bytes, size_t n);
-size_t board_host_pending(const struct board *b); /* bytes not yet begun */
-void board_host_on_byte(struct board *b, void (*byte)(void *ctx, uint8_t value, sim_time at_ps), void *ctx);
-/* A host that opens the port at another speed. False: not 300 .. 2 000 000. */
-bool board_host_baud(struct board *b, uint32_t baud);
-/* Opening the port pulls DTR: resets the Uno, or the target, if that has auto_reset. True if it did. */
-bool board_host_open(struct board *b);
-/* The program on the other end has gone: the front end ends its session. A line does not notice. */
-void board_host_closed(struct board *b);
-/* What the programmer behind the front end last complained of; "": nothing. Valid until the next operation. */
-const char *board_host_complaint(struct board *b);
+struct board_ports *board_ports(struct board *b); /* the PC's: ports.h */
 
 void board_reset_programmer(struct board *b);
 void board_power(struct board *b, uint32_t vcc_mv); /* 0 = off */
@@ -85,6 +68,6 @@ const struct scenario *board_scenario(const struct board *b);
 /* The programmer that steps use: the scenario's, or the scripted one while it is plugged in its place. */
 struct programmer *board_programmer(struct board *b);
 /* Takes the scenario's programmer off the wires and connects a scripted one (s NULL: back again). */
-bool board_plug_script(struct board *b, const struct scenario_script *s, struct problem *err);
+bool board_plug_script(struct board *b, const struct scripted_config *s, struct problem *err);
 
 #endif

@@ -12,17 +12,18 @@ static void dtr_over(void *ctx, sim_time at_ps)
     net_open(&p->dtr);
 }
 
-void board_ports_init(struct board_ports *p, struct sim *sim, const struct scenario_board *board,
-                      const struct board_ports_nets *nets)
+void board_ports_init(struct board_ports *p, struct sim *sim, const struct board_ports_config *cfg)
 {
     p->sim = sim;
-    serial_line_init(&p->line[BOARD_PORT_PROGRAMMER], sim, nets->txd, nets->rxd,
-                     board->programmer.baud ? board->programmer.baud : 19200);
-    p->has_target_line = board->target.uart.given;
-    if (p->has_target_line) {
-        serial_line_init(&p->line[BOARD_PORT_TARGET], sim, nets->pd0, nets->pd1, board->target.uart.baud);
+    p->cfg = *cfg;
+    for (unsigned i = 0; i < BOARD_PORTS; i++) {
+        const struct board_port_config *port = &cfg->port[i];
+
+        if (port->exists) {
+            serial_line_init(&p->line[i], sim, port->rxd, port->txd, port->baud);
+        }
     }
-    net_attach(nets->reset, &p->dtr, "DTR through a capacitor");
+    net_attach(cfg->target_reset, &p->dtr, "DTR through a capacitor");
     sim_event_init(&p->dtr_over, "DTR pulse over", dtr_over, p);
 }
 
@@ -44,14 +45,10 @@ static void answer(void *ctx, const uint8_t *bytes, size_t n)
     }
 }
 
-void board_ports_programmer(struct board_ports *p, const struct scenario_board *board,
-                            const struct programmer *programmer)
+void board_ports_front_end(struct board_ports *p, const struct part *part, const struct programmer *programmer)
 {
-    if (!scenario_has_front_end(board)) {
-        return;
-    }
     if (!p->has_front_end) {
-        stk500v1_server_init(&p->front_end, programmer, board->target.part, answer, p);
+        stk500v1_server_init(&p->front_end, programmer, part, answer, p);
     } else if (programmer != p->front_end.programmer) {
         stk500v1_server_hang_up(&p->front_end);
     }
@@ -59,87 +56,74 @@ void board_ports_programmer(struct board_ports *p, const struct scenario_board *
     p->has_front_end = true;
 }
 
-/* NULL: the selected port is a line. */
-static struct stk500v1_server *front_end(struct board_ports *p)
+/* Is the selected port no line? */
+static bool leads_to_front_end(const struct board_ports *p)
 {
-    return p->has_front_end && p->selected == BOARD_PORT_PROGRAMMER ? &p->front_end : NULL;
+    return p->has_front_end && p->selected == BOARD_PORT_PROGRAMMER;
 }
 
-/* ---- board.h ---- */
+/* ---- the selected port ---- */
 
-bool board_host_select(struct board *b, enum board_port port)
+bool board_ports_select(struct board_ports *p, enum board_port port)
 {
-    struct board_ports *p = board_ports(b);
-
-    if (port == BOARD_PORT_TARGET && !p->has_target_line) {
+    if (!p->cfg.port[port].exists) {
         return false;
     }
     p->selected = port;
     return true;
 }
 
-void board_host_send(struct board *b, const uint8_t *bytes, size_t n)
+void board_ports_send(struct board_ports *p, const uint8_t *bytes, size_t n)
 {
-    struct board_ports *p = board_ports(b);
-
-    if (front_end(p)) {
+    if (leads_to_front_end(p)) {
         stk500v1_server_take(&p->front_end, bytes, n, p->sim);
     } else {
         serial_line_send(&p->line[p->selected], bytes, n);
     }
 }
 
-void board_host_on_byte(struct board *b, void (*byte)(void *, uint8_t, sim_time), void *ctx)
+size_t board_ports_pending(const struct board_ports *p)
 {
-    struct board_ports *p = board_ports(b);
+    return serial_line_pending(&p->line[p->selected]);
+}
 
+void board_ports_on_byte(struct board_ports *p, void (*byte)(void *, uint8_t, sim_time), void *ctx)
+{
     p->line[p->selected].byte = byte;
     p->line[p->selected].ctx = ctx;
 }
 
-bool board_host_baud(struct board *b, uint32_t baud)
+bool board_ports_baud(struct board_ports *p, uint32_t baud)
 {
-    struct board_ports *p = board_ports(b);
-
     return serial_line_baud(&p->line[p->selected], baud);
 }
 
-bool board_host_open(struct board *b)
+bool board_ports_open(struct board_ports *p)
 {
-    struct board_ports *p = board_ports(b);
-    const struct scenario_board *board = &board_scenario(b)->board;
-
-    board_host_closed(b); /* what the one before has left */
-    if (front_end(p)) {
+    board_ports_closed(p); /* what the one before has left */
+    if (leads_to_front_end(p)) {
         p->front_end.complaint.text[0] = '\0';
     }
-    if (p->selected == BOARD_PORT_TARGET) {
-        if (!board->target.uart.auto_reset) {
-            return false;
-        }
-        net_drive(&p->dtr, NET_0, NET_STRONG);
-        sim_schedule(p->sim, &p->dtr_over, p->sim->now_ps + DTR_PULSE_PS);
-        return true;
-    }
-    if (!board->programmer.auto_reset) {
+    if (!p->cfg.port[p->selected].auto_reset) {
         return false;
     }
-    board_reset_programmer(b);
+    if (p->selected == BOARD_PORT_TARGET) {
+        net_drive(&p->dtr, NET_0, NET_STRONG);
+        sim_schedule(p->sim, &p->dtr_over, p->sim->now_ps + DTR_PULSE_PS);
+    } else {
+        p->cfg.reset_programmer(p->cfg.ctx);
+    }
     return true;
 }
 
-void board_host_closed(struct board *b)
+void board_ports_closed(struct board_ports *p)
 {
-    struct board_ports *p = board_ports(b);
-
-    if (front_end(p)) {
+    if (leads_to_front_end(p)) {
         stk500v1_server_hang_up(&p->front_end);
     }
 }
 
-const char *board_host_complaint(struct board *b)
+const char *board_ports_complaint(const struct board_ports *p)
 {
-    struct board_ports *p = board_ports(b);
-
-    return front_end(p) ? p->front_end.complaint.text : "";
+    return leads_to_front_end(p) ? p->front_end.complaint.text : "";
 }

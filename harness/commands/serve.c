@@ -83,8 +83,8 @@ static void on_went(void *ctx, struct host_port *port)
     struct serve *s = ctx;
     struct problem err;
     if (!s->o.quiet) {
-        if (*board_host_complaint(s->board)) {
-            printf("the programmer said: %s\n", board_host_complaint(s->board));
+        if (*board_ports_complaint(board_ports(s->board))) {
+            printf("the programmer said: %s\n", board_ports_complaint(board_ports(s->board)));
         }
         printf("%s closed\n", port->address);
     }
@@ -300,11 +300,12 @@ static bool wait_live(void *ctx, sim_time d_ps, struct problem *err)
     live_init(&s->loop);
     bool ok = live_run(&s->loop, d_ps < SIM_NEVER - now ? now + d_ps : SIM_NEVER, err);
     const struct scenario_board *board = &s->scenario->board; /* speeds as steps expect them */
-    board_host_baud(s->board, board->programmer.baud);
-    if (board_host_select(s->board, BOARD_PORT_TARGET)) {
-        board_host_baud(s->board, board->target.uart.baud);
+    struct board_ports *ports = board_ports(s->board);
+    board_ports_baud(ports, board->programmer.baud);
+    if (board_ports_select(ports, BOARD_PORT_TARGET)) {
+        board_ports_baud(ports, board->target.uart.baud);
     }
-    board_host_select(s->board, BOARD_PORT_PROGRAMMER);
+    board_ports_select(ports, BOARD_PORT_PROGRAMMER);
     return ok;
 }
 

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/hosts/scripted.h"
 
-#include "harness/hosts/isp_algorithm.h"
+#include "harness/hosts/host.h"
+#include "sim/net.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum { RESET, MOSI, MISO, SCK, PINS };
-static const unsigned socket_of[PINS] = { 10, 11, 12, 13 };
 
-struct isp_host {
-    struct board *b;
-    struct scenario_script cfg;
+struct scripted {
+    struct sim *sim;
+    struct scripted_config cfg;
     struct isp_wire wire;
     struct net *net[PINS]; /* NULL: not connected */
     struct net_driver driver[PINS];
@@ -23,14 +22,14 @@ struct isp_host {
     bool sck_high;
 };
 
-static void drive(struct isp_host *h, unsigned pin, bool high)
+static void drive(struct scripted *h, unsigned pin, bool high)
 {
     net_drive(&h->driver[pin], high ? NET_1 : NET_0, NET_STRONG);
 }
 
 static void next_mosi(void *ctx, sim_time at_ps)
 {
-    struct isp_host *h = ctx;
+    struct scripted *h = ctx;
 
     (void)at_ps;
     if (h->bit < 31 || (h->bit == 31 && !h->sck_high)) {
@@ -41,8 +40,7 @@ static void next_mosi(void *ctx, sim_time at_ps)
 /* SCK rises or falls; bit counts rises that have had their fall. */
 static void next_sck(void *ctx, sim_time at_ps)
 {
-    struct isp_host *h = ctx;
-    struct sim *sim = board_sim(h->b);
+    struct scripted *h = ctx;
 
     if (!h->sck_high) {
         bool one = h->net[MISO] && net_is_high(h->net[MISO], h->cfg.floating_high);
@@ -51,9 +49,9 @@ static void next_sck(void *ctx, sim_time at_ps)
         h->sck_high = true;
         drive(h, SCK, true);
         if (h->bit < 31 && h->cfg.t_mosi_hold_ps != SIM_NEVER) {
-            sim_schedule(sim, &h->mosi, at_ps + h->cfg.t_mosi_hold_ps);
+            sim_schedule(h->sim, &h->mosi, at_ps + h->cfg.t_mosi_hold_ps);
         }
-        sim_schedule(sim, &h->sck, at_ps + h->cfg.t_high_ps);
+        sim_schedule(h->sim, &h->sck, at_ps + h->cfg.t_high_ps);
         return;
     }
     drive(h, SCK, false);
@@ -62,22 +60,21 @@ static void next_sck(void *ctx, sim_time at_ps)
     }
     h->sck_high = false;
     if (++h->bit < 32) {
-        sim_schedule(sim, &h->sck, at_ps + h->cfg.t_low_ps);
+        sim_schedule(h->sim, &h->sck, at_ps + h->cfg.t_low_ps);
     }
 }
 
 static bool transfer(void *ctx, const uint8_t send[4], uint8_t answer[4], struct problem *err)
 {
-    struct isp_host *h = ctx;
-    struct sim *sim = board_sim(h->b);
+    struct scripted *h = ctx;
 
     h->out = (uint32_t)send[0] << 24 | (uint32_t)send[1] << 16 | (uint32_t)send[2] << 8 | send[3];
     h->in = 0;
     h->bit = 0;
     h->sck_high = false;
     drive(h, MOSI, h->out >> 31);
-    sim_schedule(sim, &h->sck, sim->now_ps + h->cfg.t_low_ps);
-    if (!board_run(h->b, 32 * (h->cfg.t_low_ps + h->cfg.t_high_ps), err)) {
+    sim_schedule(h->sim, &h->sck, h->sim->now_ps + h->cfg.t_low_ps);
+    if (!host_run(h->sim, 32 * (h->cfg.t_low_ps + h->cfg.t_high_ps), err)) {
         return false;
     }
     for (unsigned i = 0; i < 4; i++) {
@@ -88,14 +85,14 @@ static bool transfer(void *ctx, const uint8_t send[4], uint8_t answer[4], struct
 
 static bool wait(void *ctx, sim_time d_ps, struct problem *err)
 {
-    struct isp_host *h = ctx;
+    struct scripted *h = ctx;
 
-    return board_run(h->b, d_ps, err);
+    return host_run(h->sim, d_ps, err);
 }
 
 static bool enter(void *ctx, struct problem *err)
 {
-    struct isp_host *h = ctx;
+    struct scripted *h = ctx;
     static const uint8_t enable[4] = { 0xAC, 0x53, 0, 0 };
     uint8_t answer[4];
 
@@ -123,21 +120,21 @@ static bool enter(void *ctx, struct problem *err)
 
 static void let_go(void *ctx)
 {
-    struct isp_host *h = ctx;
+    struct scripted *h = ctx;
 
-    sim_cancel(board_sim(h->b), &h->sck);
-    sim_cancel(board_sim(h->b), &h->mosi);
-    net_hold(board_sim(h->b));
+    sim_cancel(h->sim, &h->sck);
+    sim_cancel(h->sim, &h->mosi);
+    net_hold(h->sim);
     for (unsigned i = 0; i < PINS; i++) {
         net_open(&h->driver[i]);
     }
-    net_release(board_sim(h->b));
+    net_release(h->sim);
     h->in_session = false;
 }
 
 static bool leave(void *ctx, struct problem *err)
 {
-    struct isp_host *h = ctx;
+    struct scripted *h = ctx;
     bool ok = wait(h, h->cfg.t_low_ps, err); /* the last low of SCK is a whole one */
 
     let_go(h);
@@ -147,40 +144,40 @@ static bool leave(void *ctx, struct problem *err)
 /* Without a session there is nobody to talk to: the steps enter first. */
 static bool signature(void *ctx, uint8_t sig[3], struct problem *err)
 {
-    return isp_signature(&((struct isp_host *)ctx)->wire, sig, err);
+    return isp_signature(&((struct scripted *)ctx)->wire, sig, err);
 }
 
 static bool erase(void *ctx, struct problem *err)
 {
-    return isp_erase(&((struct isp_host *)ctx)->wire, err);
+    return isp_erase(&((struct scripted *)ctx)->wire, err);
 }
 
 static bool read_memory(void *ctx, enum prog_memory m, uint32_t at, uint8_t *to, size_t n, struct problem *err)
 {
-    return isp_read(&((struct isp_host *)ctx)->wire, m, at, to, n, err);
+    return isp_read(&((struct scripted *)ctx)->wire, m, at, to, n, err);
 }
 
 static bool write_memory(void *ctx, enum prog_memory m, uint32_t at, const uint8_t *from, size_t n, struct problem *err)
 {
-    return isp_write(&((struct isp_host *)ctx)->wire, m, at, from, n, err);
+    return isp_write(&((struct scripted *)ctx)->wire, m, at, from, n, err);
 }
 
 static bool read_fuse(void *ctx, enum prog_fuse f, uint8_t *value, struct problem *err)
 {
-    return isp_read_fuse(&((struct isp_host *)ctx)->wire, f, value, err);
+    return isp_read_fuse(&((struct scripted *)ctx)->wire, f, value, err);
 }
 
 static bool write_fuse(void *ctx, enum prog_fuse f, uint8_t value, struct problem *err)
 {
-    return isp_write_fuse(&((struct isp_host *)ctx)->wire, f, value, err);
+    return isp_write_fuse(&((struct scripted *)ctx)->wire, f, value, err);
 }
 
 static void free_host(void *ctx)
 {
-    struct isp_host *h = ctx;
+    struct scripted *h = ctx;
 
     let_go(h);
-    isp_host_connect(h, NULL);
+    scripted_connect(h, NULL, NULL, NULL, NULL);
     free(h);
 }
 
@@ -199,26 +196,26 @@ static const struct programmer_ops ops = {
     .free = free_host,
 };
 
-void isp_host_connect(void *ctx, struct net *const *sockets)
+void scripted_connect(void *ctx, struct net *reset, struct net *mosi, struct net *miso, struct net *sck)
 {
     static const char *const names[PINS] = { "script RESET", "script MOSI", "script MISO", "script SCK" };
-    struct isp_host *h = ctx;
+    struct net *const nets[PINS] = { [RESET] = reset, [MOSI] = mosi, [MISO] = miso, [SCK] = sck };
+    struct scripted *h = ctx;
 
     for (unsigned i = 0; i < PINS; i++) {
-        struct net *net = sockets ? sockets[socket_of[i]] : NULL;
         uint8_t level = h->driver[i].level, strength = h->driver[i].strength;
 
-        if (net == h->net[i]) {
+        if (nets[i] == h->net[i]) {
             continue;
         }
         if (h->net[i]) {
             net_detach(&h->driver[i]);
         }
-        h->net[i] = net;
-        if (net) { /* what the pin does goes with it */
+        h->net[i] = nets[i];
+        if (nets[i]) {
             bool drives = strength != NET_OPEN;
 
-            net_attach(net, &h->driver[i], names[i]);
+            net_attach(nets[i], &h->driver[i], names[i]);
             if (drives) {
                 net_drive(&h->driver[i], (enum net_level)level, (enum net_strength)strength);
             }
@@ -226,30 +223,25 @@ void isp_host_connect(void *ctx, struct net *const *sockets)
     }
 }
 
-void isp_host_settings(void *ctx, const struct scenario_script *cfg)
+void scripted_settings(void *ctx, const struct scripted_config *cfg)
 {
-    struct isp_host *h = ctx;
+    struct scripted *h = ctx;
 
     h->cfg = *cfg;
-    h->wire = (struct isp_wire){
-        .part = board_scenario(h->b)->board.target.part,
-        .ctx = h,
-        .transfer = transfer,
-        .wait = wait,
-        .poll = cfg->poll,
-        .waits = cfg->waits,
-    };
+    h->wire.poll = cfg->poll;
+    h->wire.waits = cfg->waits;
 }
 
-struct programmer isp_host_new(struct board *b, const struct scenario_script *cfg)
+struct programmer scripted_new(struct sim *sim, const struct part *part, const struct scripted_config *cfg)
 {
-    struct isp_host *h = calloc(1, sizeof *h);
+    struct scripted *h = calloc(1, sizeof *h);
 
     if (!h) {
         abort(); /* out of memory */
     }
-    h->b = b;
-    isp_host_settings(h, cfg);
+    h->sim = sim;
+    h->wire = (struct isp_wire){ .part = part, .ctx = h, .transfer = transfer, .wait = wait };
+    scripted_settings(h, cfg);
     sim_event_init(&h->sck, "script SCK", next_sck, h);
     sim_event_init(&h->mosi, "script MOSI", next_mosi, h);
     return (struct programmer){ &ops, h };

@@ -45,8 +45,7 @@ static const struct device {
 };
 
 struct stk500v1 {
-    struct board *b;
-    const struct part *part;
+    struct host host;
     struct isp_wire wire; /* UNIVERSAL commands */
     bool open;
     bool eeprom_by_bytes; /* LOAD_ADDRESS for the EEPROM counts bytes, not words */
@@ -68,7 +67,7 @@ static void on_byte(void *ctx, uint8_t value, sim_time at_ps)
 
 static void send(struct stk500v1 *h, const uint8_t *bytes, size_t n)
 {
-    board_host_send(h->b, bytes, n);
+    serial_line_send(h->host.line, bytes, n);
 }
 
 /* Time passes until n bytes are there or none has come for limit_ps. False: time-out, or the board stopped. */
@@ -81,11 +80,11 @@ static bool recv_bytes(struct stk500v1 *h, uint8_t *to, size_t n, struct problem
         if (silent >= RECV_PS) {
             return problem_set(err, "programmer is not responding");
         }
-        if (!board_run(h->b, HOST_SLICE_PS, err)) {
+        if (!host_run(h->host.sim, HOST_SLICE_PS, err)) {
             return false;
         }
         silent += HOST_SLICE_PS;
-        if (h->n_rx != had || board_host_pending(h->b)) { /* the clock runs from the end of what was sent */
+        if (h->n_rx != had || serial_line_pending(h->host.line)) { /* the clock runs from the end of what was sent */
             silent = 0;
         }
         had = h->n_rx;
@@ -102,7 +101,7 @@ static bool drain(struct stk500v1 *h, struct problem *err)
 
     while (silent < DRAIN_PS) {
         h->n_rx = 0;
-        if (!board_run(h->b, HOST_SLICE_PS, err)) {
+        if (!host_run(h->host.sim, HOST_SLICE_PS, err)) {
             return false;
         }
         silent = h->n_rx ? 0 : silent + HOST_SLICE_PS;
@@ -138,7 +137,7 @@ static bool get_sync(struct stk500v1 *h, struct problem *err)
         if (recv_bytes(h, &answer, 1, err) && answer == STK_INSYNC) {
             break;
         }
-        if (board_sim(h->b)->fault[0]) {
+        if (h->host.sim->fault[0]) {
             return false;
         }
     }
@@ -219,7 +218,7 @@ static const struct device *device_of(const struct part *part)
 
 static bool initialize(struct stk500v1 *h, struct problem *err)
 {
-    const struct part *p = h->part;
+    const struct part *p = h->host.part;
     const struct device *d = device_of(p);
     uint8_t major, minor;
     const uint8_t device[22] = {
@@ -275,8 +274,7 @@ static bool enter(void *ctx, struct problem *err)
     struct stk500v1 *h = ctx;
 
     if (!h->open) {
-        board_host_on_byte(h->b, on_byte, h);
-        board_host_open(h->b);
+        host_open(&h->host, on_byte, h);
         h->n_rx = 0;
         if (!drain(h, err) || !get_sync(h, err)) {
             return false;
@@ -305,8 +303,8 @@ static bool erase(void *ctx, struct problem *err)
     struct stk500v1 *h = ctx;
     uint8_t out[4], answer[4];
 
-    isp_encode(h->part, ISP_CHIP_ERASE, false, 0, 0, out);
-    return universal(h, out, answer, err) && board_run(h->b, h->part->t_wd_erase_us * SIM_US, err) &&
+    isp_encode(h->host.part, ISP_CHIP_ERASE, false, 0, 0, out);
+    return universal(h, out, answer, err) && host_run(h->host.sim, h->host.part->t_wd_erase_us * SIM_US, err) &&
            initialize(h, err);
 }
 
@@ -326,7 +324,7 @@ static size_t block_bytes(const struct part *p, enum prog_memory m)
 static bool read_memory(void *ctx, enum prog_memory m, uint32_t at, uint8_t *to, size_t n, struct problem *err)
 {
     struct stk500v1 *h = ctx;
-    size_t size = block_bytes(h->part, m);
+    size_t size = block_bytes(h->host.part, m);
     uint32_t skip = (uint32_t)(at % size);
     uint8_t block[256];
 
@@ -349,7 +347,7 @@ static bool read_memory(void *ctx, enum prog_memory m, uint32_t at, uint8_t *to,
 static bool write_memory(void *ctx, enum prog_memory m, uint32_t at, const uint8_t *from, size_t n, struct problem *err)
 {
     struct stk500v1 *h = ctx;
-    size_t size = block_bytes(h->part, m);
+    size_t size = block_bytes(h->host.part, m);
     uint32_t skip = (uint32_t)(at % size);
 
     for (at -= skip; n; at += (uint32_t)size) {
@@ -383,7 +381,7 @@ static bool read_fuse(void *ctx, enum prog_fuse f, uint8_t *value, struct proble
 static bool write_fuse(void *ctx, enum prog_fuse f, uint8_t value, struct problem *err)
 {
     struct stk500v1 *h = ctx;
-    const sim_time t_write = h->part->t_wd_fuse_us * SIM_US;
+    const sim_time t_write = h->host.part->t_wd_fuse_us * SIM_US;
     uint8_t now, out[4], answer[4];
 
     if (!read_fuse(h, f, &now, err)) {
@@ -392,16 +390,16 @@ static bool write_fuse(void *ctx, enum prog_fuse f, uint8_t value, struct proble
     if (now == value) {
         return true;
     }
-    if (!isp_encode_fuse(h->part, f, value, out)) {
-        return problem_set(err, "the %s has no %s", h->part->title, prog_fuse_name(f));
+    if (!isp_encode_fuse(h->host.part, f, value, out)) {
+        return problem_set(err, "the %s has no %s", h->host.part->title, prog_fuse_name(f));
     }
     if (!universal(h, out, answer, err)) {
         return false;
     }
     for (unsigned tries = 0; tries < 6; tries++) {
-        sim_time start = board_now(h->b);
+        sim_time start = h->host.sim->now_ps;
 
-        if (value == 0xFF && !board_run(h->b, t_write, err)) {
+        if (value == 0xFF && !host_run(h->host.sim, t_write, err)) {
             return false;
         }
         do {
@@ -411,7 +409,7 @@ static bool write_fuse(void *ctx, enum prog_fuse f, uint8_t value, struct proble
             if (now == value) {
                 return true;
             }
-        } while (value != 0xFF && board_now(h->b) - start < t_write);
+        } while (value != 0xFF && h->host.sim->now_ps - start < t_write);
     }
     return problem_set(err, "the %s was not changed to 0x%02x, it reads 0x%02x", prog_fuse_name(f), value, now);
 }
@@ -438,18 +436,15 @@ static const struct programmer_ops ops = {
     .free = free,
 };
 
-bool host_stk500v1_new(struct board *b, struct programmer *p, struct problem *err)
+struct programmer host_stk500v1_new(const struct host *host, bool eeprom_by_bytes)
 {
     struct stk500v1 *h = calloc(1, sizeof *h);
 
-    (void)err;
     if (!h) {
         abort(); /* out of memory */
     }
-    h->b = b;
-    h->part = board_scenario(b)->board.target.part;
-    h->eeprom_by_bytes = !strcmp(board_scenario(b)->board.programmer.host, HOST_STK500V1_AVRDUDE_71);
-    h->wire = (struct isp_wire){ .part = h->part, .ctx = h, .transfer = universal };
-    *p = (struct programmer){ &ops, h };
-    return true;
+    h->host = *host;
+    h->eeprom_by_bytes = eeprom_by_bytes;
+    h->wire = (struct isp_wire){ .part = host->part, .ctx = h, .transfer = universal };
+    return (struct programmer){ &ops, h };
 }

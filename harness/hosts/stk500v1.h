@@ -17,12 +17,12 @@
 #ifndef HARNESS_HOSTS_STK500V1_H
 #define HARNESS_HOSTS_STK500V1_H
 
-#include "harness/board/board.h"
+#include "harness/hosts/host.h"
+#include "harness/hosts/programmer.h"
 
-#define HOST_SLICE_PS (100 * SIM_US)
 #define HOST_STK500V1_AVRDUDE_71 "stk500v1-avrdude-7.1"
 
-/* Takes the board's serial port. */
-bool host_stk500v1_new(struct board *b, struct programmer *p, struct problem *err);
+/* eeprom_by_bytes: as that version. host is copied. */
+struct programmer host_stk500v1_new(const struct host *host, bool eeprom_by_bytes);
 
 #endif

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/hosts/stk500v2.h"
 
-#include "firmware/limpisp/stk500v2.h"
 #include "harness/hosts/isp_algorithm.h"
-#include "harness/hosts/stk500v1.h"
+#include "protocols/stk500v2.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,8 +26,8 @@ static const struct device {
 };
 
 struct stk500v2 {
-    struct board *b;
-    const struct part *part;
+    struct host host;
+    struct host_stk500v2_config cfg;
     const struct device *device;
     bool open;
     uint8_t seq;
@@ -87,9 +86,9 @@ static void send(struct stk500v2 *h, const uint8_t *body, size_t n)
     }
     h->n_rx = 0;
     h->state = RX_WAITS;
-    board_host_send(h->b, head, 5);
-    board_host_send(h->b, body, n);
-    board_host_send(h->b, &sum, 1);
+    serial_line_send(h->host.line, head, 5);
+    serial_line_send(h->host.line, body, n);
+    serial_line_send(h->host.line, &sum, 1);
 }
 
 enum heard { HEARD_ANSWER, HEARD_NOTHING, HEARD_RUBBISH, HEARD_FAULT };
@@ -103,10 +102,10 @@ static enum heard receive(struct stk500v2 *h, struct problem *err)
         if (waited >= (h->n_rx ? ANSWER_PS : FIRST_BYTE_PS)) {
             return HEARD_NOTHING;
         }
-        if (!board_run(h->b, HOST_SLICE_PS, err)) {
+        if (!host_run(h->host.sim, HOST_SLICE_PS, err)) {
             return HEARD_FAULT;
         }
-        if (!board_host_pending(h->b)) { /* the clock runs from the end of what was sent */
+        if (!serial_line_pending(h->host.line)) { /* the clock runs from the end of what was sent */
             waited += HOST_SLICE_PS;
         }
     }
@@ -217,14 +216,13 @@ void host_stk500v2_oscillator(uint32_t f_hz, uint8_t *pscale, uint8_t *cmatch)
 
 static bool open_port(struct stk500v2 *h, struct problem *err)
 {
-    const struct scenario_stk500v2 *o = &board_scenario(h->b)->board.programmer.stk500v2;
+    const struct host_stk500v2_config *o = &h->cfg;
     uint8_t pscale, cmatch;
 
-    board_host_on_byte(h->b, on_byte, h);
-    board_host_open(h->b);
+    host_open(&h->host, on_byte, h);
     h->state = RX_BROKEN; /* what comes before the first question is drained */
     h->seq = 1;
-    if (!board_run(h->b, DRAIN_PS, err) || !sign_on(h, err) || !board_run(h->b, DRAIN_PS, err)) {
+    if (!host_run(h->host.sim, DRAIN_PS, err) || !sign_on(h, err) || !host_run(h->host.sim, DRAIN_PS, err)) {
         return false;
     }
     h->open = true;
@@ -295,8 +293,8 @@ static bool read_by(struct stk500v2 *h, uint8_t cmd, enum isp_op op, uint32_t at
 {
     uint8_t ask[6] = { cmd, 4 };
 
-    if (!isp_encode(h->part, op, false, at, 0, ask + 2)) {
-        return problem_set(err, "the %s has no instruction for this", h->part->title);
+    if (!isp_encode(h->host.part, op, false, at, 0, ask + 2)) {
+        return problem_set(err, "the %s has no instruction for this", h->host.part->title);
     }
     if (!command(h, ask, 6, err)) {
         return false;
@@ -320,8 +318,9 @@ static bool erase(void *ctx, struct problem *err)
     struct stk500v2 *h = ctx;
     uint8_t ask[7] = { STK_CHIP_ERASE_ISP, h->device->erase_ms, 0 };
 
-    isp_encode(h->part, ISP_CHIP_ERASE, false, 0, 0, ask + 3);
-    return command(h, ask, 7, err) && board_run(h->b, h->part->t_wd_erase_us * SIM_US, err) && initialize(h, err);
+    isp_encode(h->host.part, ISP_CHIP_ERASE, false, 0, 0, ask + 3);
+    return command(h, ask, 7, err) && host_run(h->host.sim, h->host.part->t_wd_erase_us * SIM_US, err) &&
+           initialize(h, err);
 }
 
 static bool read_fuse(void *ctx, enum prog_fuse f, uint8_t *value, struct problem *err)
@@ -338,11 +337,11 @@ static bool write_fuse(void *ctx, enum prog_fuse f, uint8_t value, struct proble
     struct stk500v2 *h = ctx;
     uint8_t ask[5] = { f == PROG_LOCK ? STK_PROGRAM_LOCK_ISP : STK_PROGRAM_FUSE_ISP };
 
-    if (!isp_encode(h->part, ops[f], false, 0, value, ask + 1)) {
-        return problem_set(err, "the %s has no %s", h->part->title, prog_fuse_name(f));
+    if (!isp_encode(h->host.part, ops[f], false, 0, value, ask + 1)) {
+        return problem_set(err, "the %s has no %s", h->host.part->title, prog_fuse_name(f));
     }
     /* bits that the part does not have: avrdude sends 0 in fuses, 1 in the lock byte */
-    ask[4] = f == PROG_LOCK ? value | 0xc0 : value & h->part->fuse_used[f];
+    ask[4] = f == PROG_LOCK ? value | 0xc0 : value & h->host.part->fuse_used[f];
     return command(h, ask, 5, err) || problem_prefix(err, "%s", prog_fuse_name(f));
 }
 
@@ -377,7 +376,7 @@ static bool read_block(struct stk500v2 *h, enum prog_memory m, uint32_t at, size
 static bool read_memory(void *ctx, enum prog_memory m, uint32_t at, uint8_t *to, size_t n, struct problem *err)
 {
     struct stk500v2 *h = ctx;
-    size_t size = block_bytes(h->part, m);
+    size_t size = block_bytes(h->host.part, m);
     uint32_t skip = (uint32_t)(at % size);
     uint8_t block[256];
 
@@ -427,7 +426,7 @@ static bool write_block(struct stk500v2 *h, enum prog_memory m, uint32_t at, con
 static bool write_memory(void *ctx, enum prog_memory m, uint32_t at, const uint8_t *from, size_t n, struct problem *err)
 {
     struct stk500v2 *h = ctx;
-    size_t size = block_bytes(h->part, m);
+    size_t size = block_bytes(h->host.part, m);
     uint32_t first = at - (uint32_t)(at % size), end = at + (uint32_t)n;
     uint32_t whole_end = end + (uint32_t)((size - end % size) % size);
     uint8_t *whole = malloc(whole_end - first);
@@ -472,22 +471,20 @@ static const struct programmer_ops ops = {
     .free = free,
 };
 
-bool host_stk500v2_new(struct board *b, struct programmer *p, struct problem *err)
+struct programmer host_stk500v2_new(const struct host *host, const struct host_stk500v2_config *cfg)
 {
     struct stk500v2 *h = calloc(1, sizeof *h);
     const struct device *d = devices;
 
-    (void)err;
     if (!h) {
         abort(); /* out of memory */
     }
-    h->b = b;
-    h->part = board_scenario(b)->board.target.part;
-    while (d->part && strcmp(d->part, h->part->name)) {
+    h->host = *host;
+    h->cfg = *cfg;
+    while (d->part && strcmp(d->part, host->part->name)) {
         d++;
     }
     h->device = d;
     h->state = RX_BROKEN;
-    *p = (struct programmer){ &ops, h };
-    return true;
+    return (struct programmer){ &ops, h };
 }

@@ -2,6 +2,10 @@
 /* The deterministic host beside real avrdude: the same job, the same bytes on the programmer's serial line. */
 #include "harness/base/firmware_path.h"
 #include "harness/hosts/stk500v2.h"
+
+#include "harness/board/board.h"
+#include "harness/board/ports.h"
+#include "harness/hosts/isp_algorithm.h"
 #include "harness/live/avrdude.h"
 #include "tests/line_spy.h"
 #include "tests/run_all.h"
@@ -218,8 +222,8 @@ START_TEST(a_good_session_after_rubbish)
             bytes[2 % n] = 0;
             bytes[4 % n] = 0x0e;
         }
-        board_host_send(b, bytes, n);
-        while (board_host_pending(b)) {
+        board_ports_send(board_ports(b), bytes, n);
+        while (board_ports_pending(board_ports(b))) {
             ck_assert(board_run(b, 10 * SIM_MS, &err));
         }
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/hosts/usb.h"
 
+#include "harness/hosts/host.h"
 #include "sim/net.h"
 #include "sim/rng.h"
 
@@ -54,12 +55,6 @@ struct host_usb {
     struct sim_rng rng;
 };
 
-static bool run(struct host_usb *h, sim_time d_ps, struct problem *err)
-{
-    sim_run_until(h->sim, h->sim->now_ps + d_ps);
-    return !h->sim->fault[0] || problem_set(err, "the simulation can't go on: %s", h->sim->fault);
-}
-
 static bool put(struct host_usb *h, enum usb_state state, struct problem *err)
 {
     net_hold(h->sim);
@@ -67,7 +62,7 @@ static bool put(struct host_usb *h, enum usb_state state, struct problem *err)
     vline_set(h->dm, state == USB_K ? h->cfg.high_mv : 0);
     net_release(h->sim);
     sim_time late = h->cfg.t_jitter_ps ? sim_rng_below(&h->rng, h->cfg.t_jitter_ps) : 0;
-    return run(h, h->cfg.t_state_ps + late, err);
+    return host_run(h->sim, h->cfg.t_state_ps + late, err);
 }
 
 static bool transfer(void *ctx, const uint8_t send[4], uint8_t answer[4], struct problem *err)
@@ -86,7 +81,7 @@ static bool transfer(void *ctx, const uint8_t send[4], uint8_t answer[4], struct
 
 static bool wait(void *ctx, sim_time d_ps, struct problem *err)
 {
-    return run(ctx, d_ps, err);
+    return host_run(((struct host_usb *)ctx)->sim, d_ps, err);
 }
 
 static bool enter(void *ctx, struct problem *err)
@@ -94,7 +89,7 @@ static bool enter(void *ctx, struct problem *err)
     struct host_usb *h = ctx;
     static const uint8_t enable[4] = { 0xac, 0x53, 0, 0 };
     uint8_t answer[4];
-    return put(h, USB_SE0, err) && run(h, h->cfg.t_enter_ps, err) && transfer(h, enable, answer, err);
+    return put(h, USB_SE0, err) && host_run(h->sim, h->cfg.t_enter_ps, err) && transfer(h, enable, answer, err);
 }
 
 static bool leave(void *ctx, struct problem *err)

@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "harness/board/ports.h"
 #include "harness/serial/host_port.h"
 
 #define QUANTUM_PS (SIM_MS / 2)
@@ -30,6 +31,7 @@ const struct avrdude_job avrdude_job_default = {
 
 struct session {
     struct board *b;
+    struct board_ports *ports;
     const struct avrdude_job *job;
     struct avrdude_result *result;
     struct problem *err;
@@ -230,7 +232,7 @@ static bool run_while_programmer_has_word(struct session *s)
         if (!board_run(s->b, QUANTUM_PS, s->err)) {
             return false;
         }
-        if (board_host_pending(s->b)) {
+        if (board_ports_pending(s->ports)) {
             turn_line_busy(&s->turn, board_now(s->b));
         }
         host_port_flush(&s->port);
@@ -267,7 +269,7 @@ static void look_at_port(struct session *s)
 {
     unsigned events = host_port_events(&s->port);
     if (events & HOST_PORT_OPENED) {
-        board_host_open(s->b);
+        board_ports_open(s->ports);
         s->just_opened = true;
         s->frozen_since_ms = now_ms();
     }
@@ -280,7 +282,7 @@ static bool answer(struct session *s, const uint8_t *bytes, size_t n)
     if (s->just_opened) {
         uint32_t baud = host_port_baud(&s->port);
         if (baud) {
-            board_host_baud(s->b, baud);
+            board_ports_baud(s->ports, baud);
         }
         if (!board_run(s->b, s->job->open_ps, s->err)) {
             return false;
@@ -295,7 +297,7 @@ static bool answer(struct session *s, const uint8_t *bytes, size_t n)
     }
     s->taken += n;
     turn_asked(&s->turn, board_now(s->b), bytes, n);
-    board_host_send(s->b, bytes, n);
+    board_ports_send(s->ports, bytes, n);
     return run_while_programmer_has_word(s);
 }
 
@@ -380,6 +382,7 @@ bool avrdude_run(struct board *b, const struct avrdude_job *job, struct avrdude_
         return problem_set(err, "out of memory");
     }
     s->b = b;
+    s->ports = board_ports(b);
     s->job = job;
     s->result = result;
     s->err = err;
@@ -390,10 +393,10 @@ bool avrdude_run(struct board *b, const struct avrdude_job *job, struct avrdude_
         return false;
     }
     sim_time begin_ps = board_now(b);
-    board_host_on_byte(b, got_byte, s);
+    board_ports_on_byte(s->ports, got_byte, s);
     bool ok = start(s) && converse(s, &status);
-    board_host_on_byte(b, NULL, NULL);
-    board_host_closed(b);
+    board_ports_on_byte(s->ports, NULL, NULL);
+    board_ports_closed(s->ports);
     if (s->pid > 0) {
         kill(s->pid, SIGKILL);
         waitpid(s->pid, NULL, 0);

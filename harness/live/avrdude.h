@@ -47,7 +47,7 @@ struct avrdude_result {
 };
 
 /*
- * Runs the job to its end. Takes over the board's host line (board_host_on_byte) and lets go of it. False: it
+ * Runs the job to its end. Takes over the board's host line (board_ports_on_byte) and lets go of it. False: it
  * could not be started, or the simulation can't go on (err says why); result is then empty.
  */
 bool avrdude_run(struct board *b, const struct avrdude_job *job, struct avrdude_result *result, struct problem *err);

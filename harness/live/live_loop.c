@@ -38,15 +38,16 @@ static void start_pace(struct live_loop *l)
 
 void live_init(struct live_loop *l)
 {
+    l->board_ports = board_ports(l->board);
     for (unsigned i = 0; i < LIVE_LINES; i++) {
         struct live_line *line = &l->lines[i];
         *line = (struct live_line){ .loop = l, .line = i };
         turn_init(&line->turn, TURN_ANY, &turn_limits_default);
-        if (board_host_select(l->board, i)) {
-            board_host_on_byte(l->board, got_byte, line);
+        if (board_ports_select(l->board_ports, i)) {
+            board_ports_on_byte(l->board_ports, got_byte, line);
         }
     }
-    board_host_select(l->board, BOARD_PORT_PROGRAMMER);
+    board_ports_select(l->board_ports, BOARD_PORT_PROGRAMMER);
     l->slips = 0;
     start_pace(l);
 }
@@ -55,7 +56,7 @@ void live_init(struct live_loop *l)
 static void take_bytes(struct live_loop *l, const struct live_port *lp)
 {
     struct live_line *line = &l->lines[lp->line];
-    size_t waiting = board_host_pending(l->board);
+    size_t waiting = board_ports_pending(l->board_ports);
     uint8_t bytes[LINE_BYTES];
     if (board_now(l->board) < line->boot_until_ps) {
         if (host_port_read(lp->port, bytes, sizeof bytes)) {
@@ -73,10 +74,10 @@ static void take_bytes(struct live_loop *l, const struct live_port *lp)
     line->wall_patience_ps = 0;
     if (!waiting) {
         uint32_t baud = host_port_baud(lp->port);
-        board_host_baud(l->board, baud ? baud : lp->baud); /* an impossible one: that of before stays */
+        board_ports_baud(l->board_ports, baud ? baud : lp->baud); /* an impossible one: that of before stays */
     }
     turn_asked(&line->turn, board_now(l->board), bytes, n);
-    board_host_send(l->board, bytes, n);
+    board_ports_send(l->board_ports, bytes, n);
 }
 
 /*
@@ -92,7 +93,7 @@ static void lose_bytes(struct host_port *p)
 
 static bool open_line(struct live_loop *l, const struct live_port *lp)
 {
-    if (!board_host_open(l->board)) {
+    if (!board_ports_open(l->board_ports)) {
         return false;
     }
     lose_bytes(lp->port);
@@ -110,7 +111,7 @@ static void look_at_port(struct live_loop *l, const struct live_port *lp)
     unsigned events = host_port_events(p);
     bool came = events & HOST_PORT_OPENED, went = events & HOST_PORT_CLOSED;
     if (went && p->open) { /* gone and back again between two looks */
-        board_host_closed(l->board);
+        board_ports_closed(l->board_ports);
         if (l->went) {
             l->went(l->ctx, p);
         }
@@ -124,7 +125,7 @@ static void look_at_port(struct live_loop *l, const struct live_port *lp)
     take_bytes(l, lp);
     if (went && !p->open) {
         l->lines[lp->line].wall_patience_ps = 0;
-        board_host_closed(l->board);
+        board_ports_closed(l->board_ports);
         if (l->went) {
             l->went(l->ctx, p);
         }
@@ -134,10 +135,10 @@ static void look_at_port(struct live_loop *l, const struct live_port *lp)
 static void look_at_ports(struct live_loop *l)
 {
     for (unsigned i = 0; i < l->n_ports; i++) {
-        board_host_select(l->board, l->ports[i].line);
+        board_ports_select(l->board_ports, l->ports[i].line);
         look_at_port(l, &l->ports[i]);
     }
-    board_host_select(l->board, BOARD_PORT_PROGRAMMER);
+    board_ports_select(l->board_ports, BOARD_PORT_PROGRAMMER);
 }
 
 /* Is anybody owed an answer, or still starting? */
@@ -147,16 +148,16 @@ static bool is_active(struct live_loop *l)
     bool active = false;
     for (unsigned i = 0; i < LIVE_LINES; i++) {
         struct live_line *line = &l->lines[i];
-        if (!board_host_select(l->board, i)) {
+        if (!board_ports_select(l->board_ports, i)) {
             continue;
         }
-        if (board_host_pending(l->board)) {
+        if (board_ports_pending(l->board_ports)) {
             turn_line_busy(&line->turn, now);
             active = true;
         }
         active |= now < line->boot_until_ps || turn_runs(&line->turn, now);
     }
-    board_host_select(l->board, BOARD_PORT_PROGRAMMER);
+    board_ports_select(l->board_ports, BOARD_PORT_PROGRAMMER);
     return active;
 }
 
@@ -187,12 +188,12 @@ static void sleep_until_something_comes(struct live_loop *l, uint64_t for_ps)
     nfds_t n = 0;
     for (unsigned i = 0; i < l->n_ports; i++) {
         struct host_port *p = l->ports[i].port;
-        board_host_select(l->board, l->ports[i].line);
-        int events = (board_host_pending(l->board) < LINE_BYTES ? POLLIN : 0) | (p->len ? POLLOUT : 0);
+        board_ports_select(l->board_ports, l->ports[i].line);
+        int events = (board_ports_pending(l->board_ports) < LINE_BYTES ? POLLIN : 0) | (p->len ? POLLOUT : 0);
         f[n++] = (struct pollfd){ p->event_fd, POLLIN, 0 };
         f[n++] = (struct pollfd){ p->open ? p->fd : -1, (short)events, 0 };
     }
-    board_host_select(l->board, BOARD_PORT_PROGRAMMER);
+    board_ports_select(l->board_ports, BOARD_PORT_PROGRAMMER);
     uint64_t most = IDLE_MS * SIM_MS, ps = for_ps < most ? for_ps : most;
     struct timespec t = { 0, (long)(ps / SIM_NS) };
     ppoll(f, n, &t, NULL);

@@ -24,6 +24,7 @@
 #include <signal.h>
 
 #include "harness/board/board.h"
+#include "harness/board/ports.h"
 #include "harness/serial/host_port.h"
 #include "harness/serial/turn_taking.h"
 
@@ -61,6 +62,7 @@ struct live_loop {
     void (*went)(void *ctx, struct host_port *port);
     void *ctx;
     /* private */
+    struct board_ports *board_ports;
     struct live_line lines[LIVE_LINES];
     sim_time base_ps; /* simulated time at wall_base_ps */
     uint64_t wall_base_ps;

@@ -2,6 +2,7 @@
 #include "harness/run/steps.h"
 
 #include "harness/base/quantity.h"
+#include "harness/board/ports.h"
 #include "harness/live/avrdude.h"
 #include "harness/run/expect.h"
 
@@ -17,6 +18,7 @@ struct later { /* a step's action that happens after a while, as an event */
 
 struct run {
     struct board *b;
+    struct board_ports *ports;
     const struct scenario *s;
     struct report *r;
     struct meters meters;
@@ -302,17 +304,17 @@ static bool do_avrdude(struct run *run, const struct scenario_step *st, struct p
             job.protocol = turn_protocol_of(args[i + 1]);
         }
     }
-    board_host_select(run->b, st->avrdude.on_target ? BOARD_PORT_TARGET : BOARD_PORT_PROGRAMMER);
+    board_ports_select(run->ports, st->avrdude.on_target ? BOARD_PORT_TARGET : BOARD_PORT_PROGRAMMER);
     ok = avrdude_run(run->b, &job, &result, err);
-    board_host_select(run->b, BOARD_PORT_PROGRAMMER);
+    board_ports_select(run->ports, BOARD_PORT_PROGRAMMER);
     if (!ok) {
         return false;
     }
     if (run->r->verbose) {
         fprintf(run->r->out, "%s", result.output);
     }
-    if (*board_host_complaint(run->b)) {
-        report_note(run->r, "the programmer said: %s", board_host_complaint(run->b));
+    if (*board_ports_complaint(run->ports)) {
+        report_note(run->r, "the programmer said: %s", board_ports_complaint(run->ports));
     }
     if (result.unsure_turns) {
         report_note(run->r, "%u turns were decided by the wall clock: another run may differ", result.unsure_turns);
@@ -359,15 +361,15 @@ static bool do_uart(struct run *run, const struct scenario_step *st, struct prob
     if (!u->on_target && !close_session(run, err)) {
         return false;
     }
-    board_host_select(run->b, u->on_target ? BOARD_PORT_TARGET : BOARD_PORT_PROGRAMMER);
+    board_ports_select(run->ports, u->on_target ? BOARD_PORT_TARGET : BOARD_PORT_PROGRAMMER);
     if (u->baud) {
-        board_host_baud(run->b, u->baud);
+        board_ports_baud(run->ports, u->baud);
     }
-    board_host_on_byte(run->b, hear, &h);
-    board_host_send(run->b, u->send, u->n_send);
+    board_ports_on_byte(run->ports, hear, &h);
+    board_ports_send(run->ports, u->send, u->n_send);
     ok = board_run(run->b, u->within_ps, err);
-    board_host_on_byte(run->b, NULL, NULL);
-    board_host_select(run->b, BOARD_PORT_PROGRAMMER);
+    board_ports_on_byte(run->ports, NULL, NULL);
+    board_ports_select(run->ports, BOARD_PORT_PROGRAMMER);
     if (!ok) {
         return false;
     }
@@ -562,7 +564,7 @@ static bool step(struct run *run, unsigned i)
 
 bool steps_run_paced(struct board *b, struct report *r, const struct steps_pace *pace)
 {
-    struct run run = { .b = b, .s = board_scenario(b), .r = r, .pace = pace };
+    struct run run = { .b = b, .ports = board_ports(b), .s = board_scenario(b), .r = r, .pace = pace };
     static const struct scenario_place nowhere = { 1, 1 };
     struct problem err = { "" };
     unsigned failures = r->failures;

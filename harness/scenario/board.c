@@ -307,14 +307,14 @@ static bool load_target(struct loader *l, const struct raw_target *raw)
     return true;
 }
 
-bool load_script(struct loader *l, const char *path, const struct raw_script *raw, struct scenario_script *s)
+bool load_script(struct loader *l, const char *path, const struct raw_script *raw, struct scripted_config *s)
 {
     const struct part *part = l->s->board.target.part;
     uint64_t f_millihz = 100000000; /* 100 kHz */
     const int64_t long_ps = 100 * (int64_t)SIM_S;
     bool ok;
 
-    *s = (struct scenario_script){
+    *s = (struct scripted_config){
         .t_reset_pulse_ps = 200 * SIM_US,
         .t_enter_ps = 25 * SIM_MS,
         .tries = 3,
@@ -383,7 +383,7 @@ static bool load_stimulus(struct loader *l, const struct raw_stimulus *raw, stru
 }
 
 /* What goes with host: stk500v2 only. */
-static bool load_stk500v2(struct loader *l, const struct raw_programmer *raw, struct scenario_stk500v2 *o)
+static bool load_stk500v2(struct loader *l, const struct raw_programmer *raw, struct host_stk500v2_config *o)
 {
     static const char at[] = "board.programmer";
     uint64_t f_millihz = 0;

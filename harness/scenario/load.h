@@ -54,7 +54,7 @@ bool load_wires(struct loader *l, const char *path, const struct raw_pins *raw, 
 
 /* board.c */
 bool load_board(struct loader *l, const struct raw_board *raw);
-bool load_script(struct loader *l, const char *path, const struct raw_script *raw, struct scenario_script *s);
+bool load_script(struct loader *l, const char *path, const struct raw_script *raw, struct scripted_config *s);
 
 /* steps.c */
 bool load_steps(struct loader *l, const struct raw_scenario *raw);

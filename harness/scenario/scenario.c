@@ -502,15 +502,3 @@ struct scenario *scenario_default(struct problem *err)
 
     return scenario_load_text("(built-in scenario)", text, sizeof text - 1, NULL, 0, err);
 }
-
-const char *prog_memory_name(enum prog_memory m)
-{
-    return m == PROG_FLASH ? "flash" : "eeprom";
-}
-
-const char *prog_fuse_name(enum prog_fuse f)
-{
-    static const char *const names[] = { "lfuse", "hfuse", "efuse", "lock" };
-
-    return names[f];
-}

@@ -11,8 +11,9 @@
 #ifndef HARNESS_SCENARIO_SCENARIO_H
 #define HARNESS_SCENARIO_SCENARIO_H
 
-#include "harness/hosts/isp_algorithm.h"
 #include "harness/hosts/programmer.h"
+#include "harness/hosts/scripted.h"
+#include "harness/hosts/stk500v2.h"
 #include "harness/parts/circuit.h"
 #include "sim/fuse_model.h"
 #include "sim/kernel.h"
@@ -82,36 +83,17 @@ struct scenario_stimulus {
     struct scenario_place place;
 };
 
-struct scenario_script { /* all times as the scripted programmer keeps them, right or wrong */
-    uint64_t sck_hz;
-    sim_time t_high_ps, t_low_ps; /* of SCK; half a period each unless given */
-    sim_time t_mosi_hold_ps;      /* MOSI changes that long after the rise of SCK; default: with the fall */
-    sim_time t_reset_pulse_ps;    /* RESET high pulse before entering */
-    sim_time t_enter_ps;          /* RESET low to Programming Enable */
-    unsigned tries;               /* RESET pulses before it gives up; 0: doesn't look at the echo */
-    bool floating_high;           /* what it reads on MISO when nobody drives that */
-    bool poll;                    /* RDY/BSY polling after writes; else the waits */
-    struct isp_waits waits;
-};
-
-struct scenario_stk500v2 {  /* what the host asks of an STK500v2 programmer, before it enters */
-    uint64_t sck_period_ps; /* avrdude's -B; 0: nothing asked */
-    bool clock_given;       /* recovery clock (avrdude's fosc); clock_hz 0: off */
-    uint32_t clock_hz;
-    bool careful; /* limpisp: both phases of SCK above two target clocks, measured */
-};
-
 struct scenario_programmer {
     enum scenario_programmer_kind kind;
     struct scenario_place place;
     /* firmware */
     const char *firmware; /* builtin name or resolved path */
     const char *host;     /* "stk500v1", "stk500v2" */
-    struct scenario_stk500v2 stk500v2;
+    struct host_stk500v2_config stk500v2;
     uint32_t baud;
     bool floating_high; /* what its inputs read when nobody drives them; default yes */
     bool auto_reset;    /* opening the port resets the Uno (no capacitor holds RESET) */
-    struct scenario_script script;
+    struct scripted_config script;
     struct scenario_stimulus stimulus; /* of a circuit too: file NULL if it has a host */
     struct circuit_config *circuit;    /* NULL: none */
 };
@@ -252,7 +234,7 @@ struct scenario {
     struct scenario_step *steps;
     unsigned n_steps;
     struct scenario_expect expect;  /* at the end */
-    struct scenario_script reader;  /* the scripted reader's settings */
+    struct scripted_config reader;  /* the scripted reader's settings */
     struct scenario_memory *memory; /* owns everything above */
 };
 

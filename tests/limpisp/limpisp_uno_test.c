@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "firmware/limpisp/stk500v2.h"
 #include "mcu/uno.h"
+#include "protocols/stk500v2.h"
 #include "sim/kernel.h"
 #include "sim/net.h"
 #include "sim/uart_line.h"

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * stk500v2.h - numbers of the STK500v2 protocol
+ * stk500v2.h - numbers of the STK500v2 protocol, for both ends of the line: hosts and limpisp
  *
  * Source: Atmel application note AVR068 "STK500 Communication Protocol" (2591C, 06/2006): message format,
  * ISP commands, parameters, return values.
  */
-#ifndef LIMPISP_STK500V2_H
-#define LIMPISP_STK500V2_H
+#ifndef PROTOCOLS_STK500V2_H
+#define PROTOCOLS_STK500V2_H
 
 #define STK_MESSAGE_START 0x1b
 #define STK_TOKEN 0x0e

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * host.h - what a program on the PC is handed of the board it talks to
+ *
+ *      host --bytes--> line ----> programmer
+ *           --open---> DTR  ----> its reset, where the board has wired that
+ *
+ * A host knows its port and the part that its user says stands there; the board and the scenario it does not see.
+ * What it does runs the simulation.
+ */
+#ifndef HARNESS_HOSTS_HOST_H
+#define HARNESS_HOSTS_HOST_H
+
+#include "harness/serial/serial_line.h"
+#include "sim/kernel.h"
+#include "sim/part.h"
+#include "sim/problem.h"
+
+/* A host that waits for bytes looks so often. */
+#define HOST_SLICE_PS (100 * SIM_US)
+
+struct host { /* everything in it must outlive the programmer made with it */
+    struct sim *sim;
+    const struct part *part;
+    struct serial_line *line;  /* its port; NULL: it has none */
+    void (*open)(void *board); /* the port is opened; NULL: nobody minds */
+    void *board;               /* for open() only */
+};
+
+/* Opens the port: from now on byte() gets what comes. */
+void host_open(const struct host *h, void (*byte)(void *ctx, uint8_t value, sim_time at_ps), void *ctx);
+
+/* Simulated time passes. False: the simulation can't go on (err says why). */
+bool host_run(struct sim *sim, sim_time d_ps, struct problem *err);
+
+#endif
