@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * csv_read.h - rows `time_us,signal,level` as a list of changes
+ * csv_read.h - CSV files as a list of changes: our own, sigrok's and Saleae's
  *
- * The header names the unit: time_ps, time_ns, time_us, time_ms or time_s. Times are decimals without exponent,
- * never falling, and cut to whole picoseconds. Levels: 0 1 Z X (any case), or volts with sign or decimal point
- * ("-9.0"). '#' begins a comment line; blank lines and CRLF are fine.
+ * Own         a change a row, `time_us,signal,level`. The header names the unit: time_ps, time_ns, time_us, time_ms
+ *             or time_s. Times never fall. '#' begins a comment line.
+ * Columns     a time and a column per signal, `Time [s],SCK,MOSI` (Saleae Logic 1 and 2, Kingst) or `time_us,SCK,MOSI`;
+ *             sigrok's, with or without its time column: wave/csv_columns.h.
+ *
+ * Times are decimals without exponent, cut to whole picoseconds. Levels: 0 1 Z X (any case), or volts with sign or
+ * decimal point ("-9.0"). Blank lines, CRLF and a byte-order mark are fine.
  */
 #ifndef WAVE_CSV_READ_H
 #define WAVE_CSV_READ_H

@@ -9,11 +9,14 @@
 
 #include "sim/net.h"
 
-enum { TOKEN_MAX_BYTES = 1024, NAME_MAX_BYTES = 1024, ID_BUCKETS = 256 };
+enum { TOKEN_MAX_BYTES = 1024, NAME_MAX_BYTES = 1024, ID_BUCKETS = 256, BUS_MAX_BITS = 64 };
 
 struct vcd_id { /* identifier code -> signals; several when a variable has several names */
     struct vcd_id *next;
     uint16_t signal;
+    uint16_t first_bit;        /* of a bus: signal of its highest bit, the others follow */
+    uint8_t n_bits;            /* 0: no bus, or its bits are not kept */
+    uint8_t bit[BUS_MAX_BITS]; /* enum net_level as last seen, highest first; 0xFF: not yet */
     char code[];
 };
 
@@ -168,6 +171,31 @@ static unsigned bucket(const char *code)
     return h % ID_BUCKETS;
 }
 
+/* "data[7:0]" or "data" of 8 bits: signals data[7] to data[0], unless the list is full. */
+static void add_bits(struct vcd *v, struct vcd_id *id, const char *name, unsigned bits)
+{
+    unsigned long msb = bits - 1, lsb = 0;
+    char bit_name[NAME_MAX_BYTES + 16];
+    size_t stem = strlen(name);
+    const char *range = strrchr(name, '[');
+    if (range && sscanf(range, "[%lu:%lu]", &msb, &lsb) == 2) {
+        stem = (size_t)(range - name);
+    }
+    if ((msb > lsb ? msb - lsb : lsb - msb) + 1 != bits || v->list->n_signals + bits > WAVE_MAX_SIGNALS) {
+        return;
+    }
+    for (unsigned i = 0; i < bits; i++) {
+        snprintf(bit_name, sizeof bit_name, "%.*s[%lu]", (int)stem, name, msb > lsb ? msb - i : msb + i);
+        int signal = wave_list_add_signal(v->list, bit_name, WAVE_LEVELS, 1);
+        if (signal < 0) {
+            return;
+        }
+        id->first_bit = i ? id->first_bit : (uint16_t)signal;
+    }
+    id->n_bits = (uint8_t)bits;
+    memset(id->bit, 0xFF, sizeof id->bit);
+}
+
 static bool add_id(struct vcd *v, const char *code, int signal)
 {
     size_t n = strlen(code) + 1;
@@ -177,6 +205,13 @@ static bool add_id(struct vcd *v, const char *code, int signal)
     }
     id->next = v->ids[bucket(code)];
     id->signal = (uint16_t)signal;
+    id->n_bits = 0;
+    const struct wave_signal *s = &v->list->signals[signal];
+    if (s->kind == WAVE_OTHER && s->bits > 1 && s->bits <= BUS_MAX_BITS) {
+        char name[NAME_MAX_BYTES];
+        snprintf(name, sizeof name, "%s", s->name);
+        add_bits(v, id, name, s->bits);
+    }
     memcpy(id->code, code, n);
     v->ids[bucket(code)] = id;
     return true;
@@ -239,8 +274,44 @@ static bool read_var(struct vcd *v)
 
 /* ---- value changes ---- */
 
-static bool add_change(struct vcd *v, const char *code, bool is_mv, int32_t value, bool is_vector)
+static enum net_level level_of(char c)
 {
+    switch (c) {
+    case '0':
+    case 'l':
+    case 'L': return NET_0;
+    case '1':
+    case 'h':
+    case 'H': return NET_1;
+    case 'z':
+    case 'Z': return NET_Z;
+    default: return NET_X;
+    }
+}
+
+/* A bus's new value: its bits that change. Digits that are left out are 0, or x or z as the first one. */
+static bool add_bus_change(struct vcd *v, struct vcd_id *id, const char *digits)
+{
+    size_t n = strlen(digits);
+    enum net_level first = level_of(digits[0]), fill = first == NET_1 ? NET_0 : first;
+    for (unsigned i = 0; i < id->n_bits; i++) {
+        size_t left = id->n_bits - i; /* this digit and those behind it */
+        uint8_t level = left > n ? fill : level_of(digits[n - left]);
+        if (level == id->bit[i]) {
+            continue;
+        }
+        id->bit[i] = level;
+        if (!wave_list_add(v->list, v->now_ps, id->first_bit + i, false, level)) {
+            return fail(v, "too many changes (limit %u) or out of memory", WAVE_MAX_CHANGES);
+        }
+    }
+    return true;
+}
+
+/* bits: the digits of a vector's value, NULL: it was no vector's. */
+static bool add_change(struct vcd *v, const char *code, bool is_mv, int32_t value, const char *bits)
+{
+    bool is_vector = bits && (!*bits || bits[1]);
     bool known = false;
     for (struct vcd_id *id = v->ids[bucket(code)]; id; id = id->next) {
         if (strcmp(id->code, code) != 0) {
@@ -249,6 +320,9 @@ static bool add_change(struct vcd *v, const char *code, bool is_mv, int32_t valu
         known = true;
         enum wave_kind kind = v->list->signals[id->signal].kind;
         if (kind == WAVE_OTHER) {
+            if (bits && *bits && !add_bus_change(v, id, bits)) {
+                return false;
+            }
             continue;
         }
         if ((kind == WAVE_MILLIVOLTS) != is_mv || is_vector) {
@@ -285,15 +359,13 @@ static bool read_time(struct vcd *v)
 /* "b1 !", "bxz01 #": a vector's value, then the identifier. One-bit variables may be written so too. */
 static bool read_vector(struct vcd *v)
 {
-    char last = 0;
-    const char *p = v->token + 1;
-    size_t n = strlen(p);
-    if (!n || strspn(p, "01xXzZ") != n) {
+    char digits[TOKEN_MAX_BYTES];
+    strcpy(digits, v->token + 1);
+    size_t n = strlen(digits);
+    if (!n || strspn(digits, "01xXzZhHlLuUwW-") != n) {
         return fail(v, "\"%.40s\" is no vector value", v->token);
     }
-    last = (char)tolower((unsigned char)p[n - 1]);
-    int32_t value = last == '0' ? NET_0 : last == '1' ? NET_1 : last == 'z' ? NET_Z : NET_X;
-    return want_token(v, "a vector value") && add_change(v, v->token, false, value, n > 1);
+    return want_token(v, "a vector value") && add_change(v, v->token, false, (int32_t)level_of(digits[n - 1]), digits);
 }
 
 static bool read_real(struct vcd *v)
@@ -303,14 +375,11 @@ static bool read_real(struct vcd *v)
     if (!v->token[1] || *end || !isfinite(volts) || fabs(volts) > 1000.0) {
         return fail(v, "\"%.40s\" is no voltage within +-1000 V", v->token);
     }
-    return want_token(v, "a real value") && add_change(v, v->token, true, (int32_t)lround(volts * 1000.0), false);
+    return want_token(v, "a real value") && add_change(v, v->token, true, (int32_t)lround(volts * 1000.0), NULL);
 }
 
 static bool read_change(struct vcd *v)
 {
-    static const char letters[] = "01zxZX";
-    static const uint8_t levels[] = { NET_0, NET_1, NET_Z, NET_X, NET_Z, NET_X };
-    const char *letter;
     switch (v->token[0]) {
     case '#': return read_time(v);
     case 'b':
@@ -318,13 +387,12 @@ static bool read_change(struct vcd *v)
     case 'r':
     case 'R': return read_real(v);
     case 's':
-    case 'S': return want_token(v, "a string value") && add_change(v, v->token, false, 0, true);
+    case 'S': return want_token(v, "a string value") && add_change(v, v->token, false, 0, "");
     default:
-        letter = strchr(letters, v->token[0]);
-        if (!letter || !v->token[1]) {
+        if (!strchr("01zxZXhHlLuUwW-", v->token[0]) || !v->token[1]) {
             return fail(v, "\"%.40s\" is no value change", v->token);
         }
-        return add_change(v, v->token + 1, false, levels[letter - letters], false);
+        return add_change(v, v->token + 1, false, (int32_t)level_of(v->token[0]), NULL);
     }
 }
 

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "wave/csv_read.h"
+#include "wave/sr_read.h"
 #include "wave/vcd_read.h"
 
 void wave_list_init(struct wave_list *w)
@@ -125,7 +126,10 @@ bool wave_list_load(struct wave_list *w, const char *path, char *err, size_t err
     ungetc(first, f);
     const char *dot = strrchr(path, '.');
     bool is_vcd = first == '$' || (dot && strcasecmp(dot, ".vcd") == 0);
-    bool ok = is_vcd ? vcd_read(w, f, path, err, err_size) : csv_read(w, f, path, err, err_size);
+    bool is_sr = first == 'P' || (dot && strcasecmp(dot, ".sr") == 0); /* zip: "PK" */
+    bool ok = is_sr    ? sr_read(w, path, err, err_size)
+              : is_vcd ? vcd_read(w, f, path, err, err_size)
+                       : csv_read(w, f, path, err, err_size);
     fclose(f);
     if (!ok) {
         wave_list_free(w);

@@ -13,7 +13,7 @@
 #define WAVE_MAX_SIGNALS 1024
 #define WAVE_MAX_CHANGES (UINT32_C(1) << 26)
 
-enum wave_kind { WAVE_LEVELS, WAVE_MILLIVOLTS, WAVE_OTHER /* a vector or event: named, its values not kept */ };
+enum wave_kind { WAVE_LEVELS, WAVE_MILLIVOLTS, WAVE_OTHER /* a bus or event: its bits are signals of their own */ };
 
 struct wave_signal {
     char *name;
@@ -40,7 +40,8 @@ void wave_list_init(struct wave_list *w);
 void wave_list_free(struct wave_list *w);
 
 /*
- * Reads a VCD (name ends in .vcd, or it begins with '$') or a CSV. False: err holds "PATH:LINE: reason" (of a CSV
+ * Reads a PulseView session (name ends in .sr, or it is a zip), a VCD (name ends in .vcd, or it begins with '$') or a
+ * CSV. False: err holds "PATH:LINE: reason" (of a CSV
  * "PATH:LINE:COLUMN: reason"), and the list is empty.
  */
 bool wave_list_load(struct wave_list *w, const char *path, char *err, size_t err_size);

@@ -108,21 +108,48 @@ START_TEST(vcd_of_an_analyser)
                                 "#0 $dumpvars 0! bxxxxxxxx # z%% r4.95 v $end\n"
                                 "#5\n1!\nb101 #\n#7 b1 %%\nX%%\n#9\n"),
                   "%s", err);
-    ck_assert_uint_eq(w.n_signals, 5);
+    ck_assert_uint_eq(w.n_signals, 13); /* eight of them bits of the bus */
     ck_assert_str_eq(w.signals[0].name, "top.spi.SCK");
-    ck_assert_str_eq(w.signals[3].name, "top.D[3]");
+    ck_assert_str_eq(w.signals[3].name, "top.data[7]");
+    ck_assert_str_eq(w.signals[11].name, "top.D[3]");
     ck_assert_int_eq(wave_list_find(&w, "CLK"), 1);
     ck_assert_int_eq(w.signals[2].kind, WAVE_OTHER);
     ck_assert_uint_eq(w.signals[2].bits, 8);
-    ck_assert_uint_eq(w.n_changes, 8);
+    ck_assert_uint_eq(w.n_changes, 24);
     /* both names of "!" change; which comes first is not promised */
     ck_assert_uint_eq(w.changes[0].signal + w.changes[1].signal, 1);
-    expect_change(2, 0, 3, NET_Z);
-    expect_change(3, 0, 4, 4950);
-    ck_assert_uint_eq(w.changes[4].at_ps, 5 * SIM_US);
-    expect_change(6, 7 * SIM_US, 3, NET_1);
-    expect_change(7, 7 * SIM_US, 3, NET_X);
+    for (unsigned i = 0; i < 8; i++) {
+        expect_change(2 + i, 0, 3 + i, NET_X);
+        expect_change(14 + i, 5 * SIM_US, 3 + i, i == 5 || i == 7 ? NET_1 : NET_0); /* 101: zeros in front */
+    }
+    expect_change(10, 0, 11, NET_Z);
+    expect_change(11, 0, 12, 4950);
+    ck_assert_uint_eq(w.changes[12].at_ps, 5 * SIM_US);
+    expect_change(22, 7 * SIM_US, 11, NET_1);
+    expect_change(23, 7 * SIM_US, 11, NET_X);
     ck_assert_uint_eq(w.end_ps, 9 * SIM_US);
+    wave_list_free(&w);
+}
+END_TEST
+
+START_TEST(bits_of_a_bus)
+{
+    ck_assert_msg(load("a.vcd", "$timescale 1ns $end $var wire 4 ! up[0:3] $end $var wire 2 # lo [5:4] $end\n"
+                                "$var wire 65 w wide $end $enddefinitions $end\n"
+                                "#0 b1 ! bz # bx w #1 b1001 ! bHL # #2 b1 !\n"),
+                  "%s", err);
+    ck_assert_int_eq(wave_list_find(&w, "up[0]"), 1); /* the highest digit, by its own range */
+    ck_assert_int_eq(wave_list_find(&w, "up[3]"), 4);
+    ck_assert_int_eq(wave_list_find(&w, "lo[5]"), 6);
+    ck_assert_int_eq(wave_list_find(&w, "wide[0]"), -1);
+    ck_assert_uint_eq(w.n_changes, 4 + 2 + 1 + 2 + 1);
+    expect_change(0, 0, 1, NET_0);
+    expect_change(3, 0, 4, NET_1);
+    expect_change(4, 0, 6, NET_Z); /* z in front of z */
+    expect_change(6, SIM_NS, 1, NET_1);
+    expect_change(7, SIM_NS, 6, NET_1);
+    expect_change(8, SIM_NS, 7, NET_0);
+    expect_change(9, 2 * SIM_NS, 1, NET_0);
     wave_list_free(&w);
 }
 END_TEST
@@ -259,6 +286,7 @@ int main(void)
     tcase_add_loop_test(tc, csv_refuses, 0, sizeof bad_csv / sizeof bad_csv[0]);
     tcase_add_test(tc, csv_refuses_long_lines);
     tcase_add_test(tc, vcd_of_an_analyser);
+    tcase_add_test(tc, bits_of_a_bus);
     tcase_add_test(tc, same_end_is_ambiguous);
     tcase_add_test(tc, vcd_femtoseconds);
     tcase_add_test(tc, vcd_of_ours_reads_back);
