@@ -1,8 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """limpet sweep as a user meets it: tables, files, shards, exit statuses, bad input."""
+import hashlib
 import json
+import pathlib
+import signal
 import subprocess
+import time
 import unittest
 
 from limpet_session import LIMPET, LimpetTest
@@ -40,6 +44,78 @@ class Sweep(LimpetTest):
         self.assertIn("3 pass, 3 pass with findings, 2 fail, 0 could not be run", text)
         self.sweep("s.yaml", "--vary", "seed=1..3", status=0)
 
+    def test_a_pipe_is_read_once(self):
+        # each point opened /dev/stdin again, and ran an empty file: a scenario that fails passed
+        bad = SCENARIO.replace("1E 95 0F", "00 00 00")
+        for path in ("/dev/stdin", "/dev/fd/0"):
+            done = subprocess.run([LIMPET, "sweep", "-q", path, "--vary", "seed=1,2"], input=bad, capture_output=True,
+                                  text=True, cwd=self.dir, timeout=60)
+            self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+            self.assertIn("0 pass, 0 pass with findings, 2 fail", done.stdout)
+        done = subprocess.run([LIMPET, "sweep", "-q", "/dev/stdin", "--vary", "seed=1,2"], input="",
+                              capture_output=True, text=True, cwd=self.dir, timeout=60)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("/dev/stdin:1:1: there is nothing in it", done.stderr)
+
+    def test_inputs_have_their_digests(self):
+        self.sweep("s.yaml", "--vary", "seed=1,2", "--json", "r.json", status=0)
+        digest = hashlib.sha256((self.dir / "s.yaml").read_bytes()).hexdigest()
+        self.assertEqual(json.loads((self.dir / "r.json").read_text())["inputs"],
+                         [{"path": "s.yaml", "sha256": digest}])
+        # shards that ran different versions are not put together
+        self.sweep("s.yaml", "--vary", "seed=1,2", "--shard", "1/2", "--json", "a.json", status=0)
+        (self.dir / "s.yaml").write_text(SCENARIO + "# edited\n")
+        self.sweep("s.yaml", "--vary", "seed=1,2", "--shard", "2/2", "--json", "b.json", status=0)
+        self.assertIn("b.json: ran another 's.yaml'", self.refused("--merge", "a.json", "b.json"))
+
+    def test_numbers_of_options(self):
+        for shard in ("4294967297/4294967298", "-1/-1", "0/1", "2/1", "1", "1/", "/1", "1/2x", "1.5/2", "1/0x"):
+            self.assertIn("--shard", self.refused("s.yaml", "--vary", "seed=1..5", f"--shard={shard}"))
+        for jobs in ("0", "257", "4294967297", "-1", "2x", ""):
+            self.assertIn("--jobs", self.refused("s.yaml", f"--jobs={jobs}"))
+        self.assertIn("1 pass", self.sweep("s.yaml", "--vary", "seed=1..5", "--shard", "1/4294967295", status=0))
+        done = subprocess.run([LIMPET, "sweep", "-q", "s.yaml", "--vary", "seed=1..5", "--shard", "6/6"],
+                              capture_output=True, text=True, cwd=self.dir, timeout=60)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("nothing was run", done.stderr)
+
+    def test_outputs_are_looked_at_first(self):
+        (self.dir / "old.json").write_text("old")
+        for args, says in ((["--json", ""], "--json: the path is empty"),
+                           (["--json", "no/where.json"], "no/where.json: cannot write"),
+                           (["--json", "a", "--csv", "./a"], "--csv and --json are one file"),
+                           (["--csv", "s.yaml"], "--csv would overwrite the input 's.yaml'"),
+                           (["--json", "old.json", "--plot", "x.gif"], "x.gif")):
+            self.assertIn(says, self.refused("s.yaml", *args))
+        self.assertEqual((self.dir / "old.json").read_text(), "old")
+        self.assertEqual(sorted(p.name for p in self.dir.iterdir()), ["old.json", "s.yaml"])
+
+    def test_runs_end_with_their_parent(self):
+        (self.dir / "long.yaml").write_text("board: {programmer: {firmware: arduinoisp}}\nsteps: [{wait: 3600 s}]\n")
+        for sent in (signal.SIGTERM, signal.SIGKILL, signal.SIGHUP):
+            p = subprocess.Popen([LIMPET, "sweep", "-q", "long.yaml", "--vary", "seed=1..4", "--jobs", "2"],
+                                 cwd=self.dir, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+            workers = []
+            while len(workers) < 2:  # started
+                self.assertIsNone(p.poll())
+                time.sleep(0.02)
+                workers = pathlib.Path(f"/proc/{p.pid}/task/{p.pid}/children").read_text().split()
+            p.send_signal(sent)
+            p.wait(timeout=60)
+            for _ in range(500):  # until nobody runs on
+                states = [self.state(pid) for pid in workers]
+                if set(states) <= {"Z", None}:
+                    break
+                time.sleep(0.02)
+            self.assertLessEqual(set(states), {"Z", None})
+
+    @staticmethod
+    def state(pid):
+        try:
+            return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+        except OSError:
+            return None
+
     def test_results_do_not_depend_on_jobs_or_shards(self):
         vary = ["s.yaml", "--vary", SCK, "--vary", "seed=1..3"]
         self.sweep(*vary, "--jobs", "1", "--json", "one.json", "--csv", "one.csv", status=1)
@@ -63,7 +139,7 @@ class Sweep(LimpetTest):
         self.assertIn("4 points were not run", done.stderr)
 
     def test_bad_input(self):
-        self.assertIn("can't be read", self.refused("nowhere.yaml"))
+        self.assertIn("nowhere.yaml: No such file", self.refused("nowhere.yaml"))
         self.assertIn("which sweep", self.refused())
         self.assertIn("PATH=VALUES", self.refused("s.yaml", "--vary", "seed"))
         self.assertIn("runs backwards", self.refused("s.yaml", "--vary", "seed=3..1"))

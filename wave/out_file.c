@@ -213,6 +213,18 @@ void out_file_char(struct out_file *o, char c)
     }
 }
 
+static ssize_t put_cookie(void *cookie, const char *bytes, size_t n)
+{
+    struct out_file *o = cookie;
+    out_file_put(o, bytes, n);
+    return o->error ? 0 : (ssize_t)n;
+}
+
+FILE *out_file_stream(struct out_file *o)
+{
+    return fopencookie(o, "w", (cookie_io_functions_t){ .write = put_cookie });
+}
+
 void out_file_number(struct out_file *o, uint64_t v, unsigned min_digits)
 {
     char digits[20], *p = digits + sizeof digits;

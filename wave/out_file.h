@@ -20,6 +20,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #define OUT_FILE_FIFO_WAIT_MS 5000
 
@@ -40,6 +41,11 @@ bool out_file_open(struct out_file *o, const char *path, char *err, size_t err_s
 void out_file_put(struct out_file *o, const void *bytes, size_t n);
 void out_file_text(struct out_file *o, const char *text);
 void out_file_char(struct out_file *o, char c);
+/*
+ * For code that prints: what goes into it goes into the file. fclose() it before the file is closed; a failure is told
+ * by out_file_close(). NULL: out of memory.
+ */
+FILE *out_file_stream(struct out_file *o);
 /* Decimal, with at least min_digits digits. */
 void out_file_number(struct out_file *o, uint64_t v, unsigned min_digits);
 /* All is written and the file has its name. False: nothing is left behind, err says why. Frees in both cases. */

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sha2.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -148,6 +149,17 @@ const struct input_file *input_files_get(struct input_files *set, const char *pa
     SHA256Data((const uint8_t *)bytes, n, f->sha256);
     set->file[set->n++] = f;
     return f;
+}
+
+bool input_files_note(struct input_files *set, const char *path, const char *sha256)
+{
+    struct input_file *f = add(set, path);
+    if (!f) {
+        return false;
+    }
+    snprintf(f->sha256, sizeof f->sha256, "%s", sha256);
+    set->file[set->n++] = f;
+    return true;
 }
 
 void input_files_free(struct input_files *set)

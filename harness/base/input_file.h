@@ -39,6 +39,8 @@ struct input_files { /* zeroed: empty */
  */
 const struct input_file *input_files_get(struct input_files *set, const char *path, size_t max_bytes, int *errno_of,
                                          struct problem *err);
+/* A file that somebody else has read: path and digest alone, bytes NULL. False: out of memory. */
+bool input_files_note(struct input_files *set, const char *path, const char *sha256);
 void input_files_free(struct input_files *set);
 
 /* Reads without keeping: the caller frees *bytes (n and a NUL). False: err, errno_of as above. */

@@ -16,6 +16,9 @@ struct json_builder {
     bool failed;
 };
 
+/* A text that may hold anything (a path, a message): bytes that are not UTF-8 stand there as U+FFFD. */
+json_t *json_any_text(const char *text);
+
 /* Both take the reference to value, which may be NULL (then the builder has failed). */
 void json_put(struct json_builder *b, json_t *object, const char *key, json_t *value);
 void json_append(struct json_builder *b, json_t *list, json_t *value);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/commands/sweep.h"
 
+#include "harness/base/outputs.h"
+#include "harness/base/quantity.h"
 #include "harness/board/board.h"
 #include "harness/commands/command.h"
 #include "harness/sweep/plot.h"
@@ -46,10 +48,39 @@ static const struct argp_option option_table[] = {
     { 0 },
 };
 
+/* 1..max, or the end of the program with a message. */
+static uint32_t number(struct argp_state *state, const char *option, const char *text, uint32_t max)
+{
+    struct problem err;
+    int64_t value = 0;
+
+    if (!quantity_parse(QUANTITY_COUNT, text, 1, max, &value, &err)) {
+        argp_error(state, "%s: %s", option, err.text);
+    }
+    return (uint32_t)value;
+}
+
+/* "2/5" */
+static void parse_shard(struct argp_state *state, const char *text, struct options *o)
+{
+    const char *slash = strchr(text, '/');
+    char first[24];
+
+    if (!slash || (size_t)(slash - text) >= sizeof first) {
+        argp_error(state, "--shard %s: expected I/N with I from 1 to N", text);
+        return;
+    }
+    snprintf(first, sizeof first, "%.*s", (int)(slash - text), text);
+    o->shards = number(state, "--shard I/N", slash + 1, UINT32_MAX);
+    o->shard = number(state, "--shard I/N", first, UINT32_MAX);
+    if (o->shard > o->shards) {
+        argp_error(state, "--shard %s: expected I/N with I from 1 to N", text);
+    }
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct options *o = state->input;
-    char tail;
 
     switch (key) {
     case OPT_VARY:
@@ -58,16 +89,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         }
         o->vary[o->n_vary++] = arg;
         return 0;
-    case 'j':
-        if (sscanf(arg, "%u%c", &o->jobs, &tail) != 1 || o->jobs < 1 || o->jobs > 256) {
-            argp_error(state, "--jobs %s: expected 1..256", arg);
-        }
-        return 0;
-    case OPT_SHARD:
-        if (sscanf(arg, "%u/%u%c", &o->shard, &o->shards, &tail) != 2 || o->shard < 1 || o->shard > o->shards) {
-            argp_error(state, "--shard %s: expected I/N with I from 1 to N", arg);
-        }
-        return 0;
+    case 'j': o->jobs = number(state, "--jobs", arg, SWEEP_MAX_JOBS); return 0;
+    case OPT_SHARD: parse_shard(state, arg, o); return 0;
     case OPT_MERGE: o->merge = true; return 0;
     case OPT_CSV: o->csv = arg; return 0;
     case OPT_JSON: o->json = arg; return 0;
@@ -96,17 +119,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static bool make_sweep(struct sweep *s, const struct options *o, struct problem *err)
 {
-    const char *file = o->files[0];
-
-    if (access(file, R_OK) != 0) {
-        return problem_set(err, "%s: can't be read", file);
-    }
-    if (sweep_is_one(file)) {
-        if (!sweep_load(s, file, err)) {
-            return false;
-        }
-    } else {
-        sweep_init(s, file, file);
+    if (!sweep_load(s, o->files[0], err)) {
+        return false;
     }
     for (unsigned i = 0; i < o->n_vary; i++) {
         if (!sweep_vary(s, o->vary[i], err)) {
@@ -118,21 +132,18 @@ static bool make_sweep(struct sweep *s, const struct options *o, struct problem 
 }
 
 /* Every choice is tried once with the first of the other axes: what is wrong with the input shows before a run. */
-static bool points_load(const struct sweep *s, struct problem *err)
+static bool points_load(struct sweep *s, struct problem *err)
 {
     unsigned weight = 1;
 
     for (unsigned a = s->n_axes; a-- || s->n_axes == 0;) {
         for (unsigned c = 0; c < (s->n_axes ? s->axes[a].n : 1); c++) {
-            unsigned n;
-            struct scenario_set *sets = sweep_sets_at(s, c * weight, &n);
-            struct scenario *sc = scenario_load(s->scenario, sets, n, err);
+            struct scenario *sc = sweep_scenario_at(s, c * weight, err);
             struct board *b = sc ? board_new(sc, NULL, err) : NULL;
             bool ok = b != NULL;
 
             board_free(b);
             scenario_free(sc);
-            free(sets);
             if (!ok) {
                 return false;
             }
@@ -206,22 +217,13 @@ static bool choose_axes(const struct sweep *s, const struct options *o, unsigned
 /* What would be lost after a long run: a file that can't be written, an axis that is not there. */
 static bool outputs_are_possible(const struct sweep *s, const struct options *o, struct problem *err)
 {
-    const char *const files[] = { o->csv, o->json, o->markdown, o->plot };
+    const struct output files[] = {
+        { "--csv", o->csv }, { "--json", o->json }, { "--markdown", o->markdown }, { "--plot", o->plot }
+    };
     unsigned x, y;
 
-    for (unsigned i = 0; i < sizeof files / sizeof files[0]; i++) {
-        FILE *f;
-
-        if (!files[i]) {
-            continue;
-        }
-        f = fopen(files[i], "a");
-        if (!f) {
-            return problem_set(err, "%s: %s", files[i], strerror(errno));
-        }
-        fclose(f);
-    }
-    return (!o->plot || shmoo_name_ok(o->plot, err)) && choose_axes(s, o, &x, &y, err);
+    return outputs_possible(files, sizeof files / sizeof files[0], (const char *const *)o->files, o->n_files, err) &&
+           (!o->plot || shmoo_name_ok(o->plot, err)) && choose_axes(s, o, &x, &y, err);
 }
 
 static bool write_results(const struct sweep *s, const struct sweep_result *r, const struct options *o,
@@ -265,6 +267,11 @@ static int verdict(const struct sweep *s, const struct sweep_result *r, const st
         fprintf(stderr, "shards are missing: %u points were not run\n", count[SWEEP_NOT_RUN]);
         return EXIT_BAD_INPUT;
     }
+    if (count[SWEEP_NOT_RUN] == n) {
+        fprintf(stderr, "nothing was run: %s\n",
+                o->merge ? "the results hold no point" : "this shard has no point, the sweep has fewer than shards");
+        return EXIT_BAD_INPUT;
+    }
     return count[SWEEP_FAIL] ? EXIT_FAILED : EXIT_OK;
 }
 
@@ -287,7 +294,7 @@ static bool run(struct sweep *s, struct sweep_result **r, const struct options *
     }
     *r = calloc(sweep_points(s), sizeof **r);
     if (!*r) {
-        abort(); /* out of memory */
+        return problem_set(err, "out of memory");
     }
     return sweep_run(&job, *r, err);
 }
@@ -316,6 +323,7 @@ int cmd_sweep(int argc, char **argv)
         for (unsigned i = 0; ok && i < o.n_files; i++) {
             ok = sweep_merge_json(o.files[i], &s, &results, &err);
         }
+        ok = ok && outputs_are_possible(&s, &o, &err);
     } else {
         ok = run(&s, &results, &o, &err);
     }

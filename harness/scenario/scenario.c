@@ -448,7 +448,12 @@ struct scenario *scenario_load_text(const char *path, const char *text, size_t n
         dir[0] = '\0';
     }
     l.dir = dir;
-    ok = yaml_tree_parse(&l.tree, l.s->path, text, n, err);
+    ok = yaml_tree_parse(&l.tree, l.s->path, text, n, err) &&
+         (!l.tree.empty ||
+          problem_set(err,
+                      "%s:1:1: there is nothing in it: a scenario has at least a name or a board, such "
+                      "as \"board: {programmer: {firmware: arduinoisp}}\"",
+                      path));
     for (unsigned i = 0; ok && i < n_sets; i++) {
         ok = yaml_set(&l.tree, sets[i].path, sets[i].value, err);
     }

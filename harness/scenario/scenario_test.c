@@ -146,7 +146,7 @@ END_TEST
 START_TEST(empty_is_the_usual_board)
 {
     struct problem err = { "" };
-    struct scenario *s = load("", &err), *d = scenario_default(&err);
+    struct scenario *s = load("{}", &err), *d = scenario_default(&err);
 
     ck_assert_msg(s && d, "%s", err.text);
     ck_assert_str_eq(s->name, "s");
@@ -158,6 +158,11 @@ START_TEST(empty_is_the_usual_board)
     ck_assert_str_eq(s->board.programmer.firmware, "arduinoisp");
     ck_assert_uint_eq(s->board.programmer.baud, 19200);
     ck_assert_uint_eq(s->n_steps, 0);
+    /* a file without anything is a mistake: a pipe that was read before, a disk that was full */
+    ck_assert_ptr_null(load("", &err));
+    ck_assert_ptr_nonnull(strstr(err.text, "s.yaml:1:1: there is nothing in it"));
+    ck_assert_ptr_null(load("# only a comment\n", &err));
+    ck_assert_ptr_null(load("---\n", &err));
     ck_assert(!s->expect.findings_given);
     ck_assert_int_eq(s->expect.fuses.value[0], -1);
     ck_assert_str_eq(d->board.programmer.firmware, "arduinoisp");

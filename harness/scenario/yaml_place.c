@@ -369,12 +369,14 @@ bool yaml_tree_parse(struct yaml_tree *t, const char *path, const char *text, si
     memset(t, 0, sizeof *t);
     t->path = path;
     t->root = parse_document(&b, text, n, &empty);
+    t->empty = empty;
     if (empty) {
         t->root = new_node(t, YAML_MAP, 1, 1);
     }
     if (t->root && t->root->kind == YAML_SCALAR && !t->root->text[0]) { /* "---" alone */
         free_node(t->root);
         t->root = new_node(t, YAML_MAP, 1, 1);
+        t->empty = true;
     }
     return t->root != NULL;
 }

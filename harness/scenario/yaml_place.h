@@ -43,6 +43,7 @@ struct yaml_tree {
     const char *path; /* for messages; kept by reference */
     struct yaml_node *root;
     unsigned n_nodes;
+    bool empty; /* nothing stood there: root is a map without keys */
 };
 
 /* False and err: not YAML. An empty document is an empty map. Free it in any case. */

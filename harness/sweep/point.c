@@ -107,12 +107,10 @@ static void run_steps(struct board *b, const char *file, struct sweep_result *r)
     snprintf(r->message, sizeof r->message, "%.*s", (int)sizeof r->message - 1, report.first_failure);
 }
 
-void sweep_run_point(const struct sweep *s, unsigned point, struct sweep_result *r)
+void sweep_run_point(struct sweep *s, unsigned point, struct sweep_result *r)
 {
     struct problem err = { "" };
-    unsigned n;
-    struct scenario_set *sets = sweep_sets_at(s, point, &n);
-    struct scenario *sc = scenario_load(s->scenario, sets, n, &err);
+    struct scenario *sc = sweep_scenario_at(s, point, &err);
     struct board *b = sc ? board_new(sc, NULL, &err) : NULL;
 
     *r = (struct sweep_result){ .state = SWEEP_BAD };
@@ -123,5 +121,4 @@ void sweep_run_point(const struct sweep *s, unsigned point, struct sweep_result 
     }
     board_free(b);
     scenario_free(sc);
-    free(sets);
 }

@@ -8,23 +8,24 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#define MAX_JOBS 256
 #define LOOK_MS 100
 
 struct shared {
     atomic_uint next, done;
-    atomic_uint working[MAX_JOBS]; /* point + 1 that a process is at, 0: none */
+    atomic_uint working[SWEEP_MAX_JOBS]; /* point + 1 that a process is at, 0: none */
     struct sweep_result results[];
 };
 
 static void worker(const struct sweep_job *job, struct shared *sh, unsigned slot, unsigned total)
 {
     for (;;) {
-        unsigned k = atomic_fetch_add(&sh->next, 1), point = job->shard + k * job->shards;
+        unsigned k = atomic_fetch_add(&sh->next, 1),
+                 point = job->shard + k * job->shards; /* below the points: no overflow */
         struct sweep_result r = { .state = SWEEP_BAD };
 
         if (k >= total) {
@@ -40,11 +41,15 @@ static void worker(const struct sweep_job *job, struct shared *sh, unsigned slot
 
 static pid_t start(const struct sweep_job *job, struct shared *sh, unsigned slot, unsigned total)
 {
-    pid_t pid;
+    pid_t parent = getpid(), pid;
 
     fflush(NULL);
     pid = fork();
     if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* no run outlives the one who asked for it */
+        if (getppid() != parent) {
+            _exit(0); /* it has gone already */
+        }
         worker(job, sh, slot, total);
         _exit(0);
     }
@@ -93,17 +98,17 @@ bool sweep_run(const struct sweep_job *job, struct sweep_result *results, struct
     unsigned points = sweep_points(job->sweep), total = 0, jobs = job->jobs, living;
     size_t size = sizeof(struct shared) + points * sizeof(struct sweep_result);
     const struct timespec look = { .tv_nsec = LOOK_MS * 1000000L };
-    pid_t pids[MAX_JOBS] = { 0 };
+    pid_t pids[SWEEP_MAX_JOBS] = { 0 };
     struct shared *sh;
 
     if (job->shard < points) {
-        total = (points - job->shard + job->shards - 1) / job->shards;
+        total = (points - job->shard - 1) / job->shards + 1;
     }
     if (!jobs) {
         jobs = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
     }
-    if (jobs > MAX_JOBS) {
-        jobs = MAX_JOBS;
+    if (jobs > SWEEP_MAX_JOBS) {
+        jobs = SWEEP_MAX_JOBS;
     }
     if (jobs > total) {
         jobs = total;

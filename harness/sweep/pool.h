@@ -12,21 +12,23 @@
 
 #include "harness/sweep/sweep.h"
 
+#define SWEEP_MAX_JOBS 256 /* processes at a time */
+
 struct sweep_job {
-    const struct sweep *sweep;
+    struct sweep *sweep;
     /* Runs one point in a process of its own. Must not print. */
-    void (*run)(const struct sweep *s, unsigned point, struct sweep_result *r);
+    void (*run)(struct sweep *s, unsigned point, struct sweep_result *r);
     /* In the calling process, now and then and at the end. NULL: silent. */
     void (*progress)(void *ctx, unsigned done, unsigned total, const unsigned count[SWEEP_STATES]);
     void *ctx;
     unsigned jobs;          /* processes; 0: one per core */
-    unsigned shard, shards; /* runs the points with point % shards == shard; 1 shard: all */
+    unsigned shard, shards; /* runs the points with point % shards == shard; 1 shard: all. A shard may have none */
 };
 
 /* results: one per point of the sweep; those of other shards stay as they are. False: err (no processes). */
 bool sweep_run(const struct sweep_job *job, struct sweep_result *results, struct problem *err);
 
 /* The usual runner: builds the board of the point's scenario and runs its steps. */
-void sweep_run_point(const struct sweep *s, unsigned point, struct sweep_result *r);
+void sweep_run_point(struct sweep *s, unsigned point, struct sweep_result *r);
 
 #endif

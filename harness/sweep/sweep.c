@@ -13,6 +13,7 @@
 
 #define MAX_FILE_BYTES (1u << 20)
 #define MAX_CHOICES 10000u
+#define MAX_WHOLE 9007199254740992.0 /* 2^53: beyond, a double leaves numbers out */
 
 static void *must(void *p)
 {
@@ -47,6 +48,7 @@ void sweep_free(struct sweep *s)
     }
     free(s->name);
     free(s->scenario);
+    input_files_free(&s->inputs);
     memset(s, 0, sizeof *s);
 }
 
@@ -79,17 +81,22 @@ static void add_set(struct sweep_choice *c, const char *path, const char *value)
     c->sets[c->n_sets++] = (struct scenario_set){ must(strdup(path)), must(strdup(value)) };
 }
 
-static bool sizes_fit(const struct sweep *s, struct problem *err)
+bool sweep_sizes_fit(const struct sweep *s)
 {
     uint64_t n = 1;
 
     for (unsigned a = 0; a < s->n_axes; a++) {
-        n *= s->axes[a].n;
+        n *= s->axes[a].n; /* both below 2^32 */
         if (n > SWEEP_MAX_POINTS) {
-            return problem_set(err, "more than %u combinations", SWEEP_MAX_POINTS);
+            return false;
         }
     }
     return true;
+}
+
+static bool sizes_fit(const struct sweep *s, struct problem *err)
+{
+    return sweep_sizes_fit(s) || problem_set(err, "more than %u combinations", SWEEP_MAX_POINTS);
 }
 
 /* ---- "lo..hi step s" ---- */
@@ -111,7 +118,7 @@ static bool number_parse(const char *text, struct number *n)
     n->hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
     errno = 0;
     n->value = strtod(text, &end);
-    if (end == text || errno || !isfinite(n->value)) {
+    if (end == text || errno || !isfinite(n->value) || fabs(n->value) >= MAX_WHOLE) {
         return false;
     }
     while (isspace((unsigned char)*end)) {
@@ -132,7 +139,9 @@ static bool number_parse(const char *text, struct number *n)
 static void number_text(const struct number *like, double value, char *buf, size_t size)
 {
     if (like->hex) {
-        snprintf(buf, size, "0x%02X", (unsigned)value);
+        snprintf(buf, size, "0x%02llX", (unsigned long long)value);
+    } else if (value == floor(value)) {
+        snprintf(buf, size, "%.0f%s%s", value, like->unit[0] ? " " : "", like->unit);
     } else {
         snprintf(buf, size, "%.10g%s%s", value, like->unit[0] ? " " : "", like->unit);
     }
@@ -401,61 +410,23 @@ static bool load_tree(const struct yaml_tree *t, struct sweep *s, struct problem
     return sizes_fit(s, err) || problem_prefix(err, "%s", t->path);
 }
 
-static char *read_file(const char *path, size_t *n, struct problem *err)
-{
-    FILE *f = fopen(path, "rb");
-    char *text;
-
-    if (!f) {
-        problem_set(err, "%s: %s", path, strerror(errno));
-        return NULL;
-    }
-    text = must(malloc(MAX_FILE_BYTES + 1));
-    *n = fread(text, 1, MAX_FILE_BYTES + 1, f);
-    if (ferror(f) || *n > MAX_FILE_BYTES) {
-        problem_set(err, "%s: %s", path, ferror(f) ? strerror(errno) : "larger than 1 MiB, that is no sweep");
-        free(text);
-        text = NULL;
-    }
-    fclose(f);
-    return text;
-}
-
 bool sweep_load(struct sweep *s, const char *path, struct problem *err)
 {
     struct yaml_tree t = { 0 };
-    size_t n;
-    char *text = read_file(path, &n, err);
+    const struct input_file *f;
     bool ok;
 
-    if (!text) {
-        return false;
+    sweep_init(s, path, path);
+    f = input_files_get(&s->inputs, path, MAX_FILE_BYTES, NULL, err);
+    ok = f && yaml_tree_parse(&t, path, f->bytes, f->n, err);
+    if (ok && (child(t.root, "axes") || child(t.root, "scenario"))) {
+        ok = load_tree(&t, s, err);
     }
-    sweep_init(s, "", "");
-    ok = yaml_tree_parse(&t, path, text, n, err) && load_tree(&t, s, err);
     yaml_tree_free(&t);
-    free(text);
     if (!ok) {
         sweep_free(s);
     }
     return ok;
-}
-
-bool sweep_is_one(const char *path)
-{
-    struct problem err;
-    struct yaml_tree t = { 0 };
-    size_t n;
-    char *text = read_file(path, &n, &err);
-    bool is;
-
-    if (!text) {
-        return false;
-    }
-    is = yaml_tree_parse(&t, path, text, n, &err) && t.root->kind == YAML_MAP && child(t.root, "axes");
-    yaml_tree_free(&t);
-    free(text);
-    return is;
 }
 
 /* ---- points ---- */
@@ -497,6 +468,20 @@ struct scenario_set *sweep_sets_at(const struct sweep *s, unsigned point, unsign
         }
     }
     return sets;
+}
+
+struct scenario *sweep_scenario_at(struct sweep *s, unsigned point, struct problem *err)
+{
+    const struct input_file *f = input_files_get(&s->inputs, s->scenario, MAX_FILE_BYTES, NULL, err);
+    unsigned n;
+
+    if (!f) {
+        return NULL;
+    }
+    struct scenario_set *sets = sweep_sets_at(s, point, &n);
+    struct scenario *sc = scenario_load_text(s->scenario, f->bytes, f->n, sets, n, err);
+    free(sets);
+    return sc;
 }
 
 int sweep_axis_find(const struct sweep *s, const char *name)

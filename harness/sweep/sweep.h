@@ -25,6 +25,7 @@
 #ifndef HARNESS_SWEEP_SWEEP_H
 #define HARNESS_SWEEP_SWEEP_H
 
+#include "harness/base/input_file.h"
 #include "harness/scenario/scenario.h"
 #include "sim/problem.h"
 
@@ -47,19 +48,20 @@ struct sweep {
     char *name, *scenario; /* scenario: path, resolved against the sweep file's */
     struct sweep_axis axes[SWEEP_MAX_AXES];
     unsigned n_axes;
+    struct input_files inputs; /* what the points run: read once, so that all of them run the same */
 };
 
 /* An empty sweep of one scenario. */
 void sweep_init(struct sweep *s, const char *name, const char *scenario);
 void sweep_free(struct sweep *s);
 
-/* False and err: s is freed. */
+/* Of a sweep file, or of a scenario, with no axes then. False and err: s is freed. */
 bool sweep_load(struct sweep *s, const char *path, struct problem *err);
-/* Is it a sweep file (and not a scenario)? By its keys; false too if it can't be read. */
-bool sweep_is_one(const char *path);
 /* "PATH=VALUES" */
 bool sweep_vary(struct sweep *s, const char *text, struct problem *err);
 
+/* At most SWEEP_MAX_POINTS, counted in 64 bits? */
+bool sweep_sizes_fit(const struct sweep *s);
 /* 1 without axes. */
 unsigned sweep_points(const struct sweep *s);
 /* Index of the point's choice on an axis. */
@@ -67,6 +69,8 @@ unsigned sweep_choice_at(const struct sweep *s, unsigned point, unsigned axis);
 /* The choice's name. */
 const char *sweep_value_at(const struct sweep *s, unsigned point, unsigned axis);
 /* What the point sets, in the order of the axes; free() the list (texts stay the sweep's). */
+/* The point's scenario. NULL: err. */
+struct scenario *sweep_scenario_at(struct sweep *s, unsigned point, struct problem *err);
 struct scenario_set *sweep_sets_at(const struct sweep *s, unsigned point, unsigned *n);
 /* -1: no such axis */
 int sweep_axis_find(const struct sweep *s, const char *name);

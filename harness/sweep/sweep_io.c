@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/sweep/sweep_io.h"
 
-#include <errno.h>
+#include "harness/base/json_text.h"
+#include "wave/out_file.h"
+
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define MAX_RESULT_BYTES ((size_t)1 << 30)
 
 /* ---- table ---- */
 
@@ -183,31 +187,44 @@ static void markdown_grid(FILE *out, const struct layout *l, unsigned *choice)
     }
 }
 
-static bool close_file(FILE *f, const char *path, struct problem *err)
+/* A file that is there whole or as it was before. */
+static bool write_file(const char *path, void (*print)(FILE *f, const void *ctx), const void *ctx, struct problem *err)
 {
-    bool bad = ferror(f);
-
-    if (fclose(f) || bad) {
-        return problem_set(err, "%s: %s", path, strerror(errno));
+    struct out_file *o = malloc(sizeof *o);
+    if (!o) {
+        return problem_set(err, "%s: out of memory", path);
     }
-    return true;
+    if (!out_file_open(o, path, err->text, sizeof err->text)) {
+        free(o);
+        return false;
+    }
+    FILE *f = out_file_stream(o);
+    bool ok = f != NULL || problem_set(err, "%s: out of memory", path);
+    if (ok) {
+        print(f, ctx);
+        ok = fclose(f) == 0;
+        ok = out_file_close(o, err->text, sizeof err->text) && (ok || problem_set(err, "%s: cannot write", path));
+    } else {
+        out_file_abandon(o);
+    }
+    free(o);
+    return ok;
+}
+
+static void print_markdown(FILE *f, const void *ctx)
+{
+    each_grid(ctx, f, markdown_grid);
 }
 
 bool sweep_write_markdown(const char *path, const struct sweep *s, const struct sweep_result *results, unsigned x,
                           unsigned y, struct problem *err)
 {
     const struct layout l = { s, results, x, y };
-    FILE *f;
 
     if (!s->n_axes) {
         return problem_set(err, "%s: a sweep without axes has no table", path);
     }
-    f = fopen(path, "w");
-    if (!f) {
-        return problem_set(err, "%s: %s", path, strerror(errno));
-    }
-    each_grid(&l, f, markdown_grid);
-    return close_file(f, path, err);
+    return write_file(path, print_markdown, &l, err);
 }
 
 /* ---- CSV ---- */
@@ -228,20 +245,18 @@ static void csv_text(FILE *f, const char *t)
     fputc('"', f);
 }
 
-bool sweep_write_csv(const char *path, const struct sweep *s, const struct sweep_result *results, struct problem *err)
+static void print_csv(FILE *f, const void *ctx)
 {
-    FILE *f = fopen(path, "w");
+    const struct layout *l = ctx;
+    const struct sweep *s = l->s;
 
-    if (!f) {
-        return problem_set(err, "%s: %s", path, strerror(errno));
-    }
     for (unsigned a = 0; a < s->n_axes; a++) {
         csv_text(f, s->axes[a].name);
         fputc(',', f);
     }
     fputs("result,violations,sck_hz,cpu_hz,simulated_s,why,message\n", f);
     for (unsigned p = 0; p < sweep_points(s); p++) {
-        const struct sweep_result *r = &results[p];
+        const struct sweep_result *r = &l->results[p];
 
         if (r->state == SWEEP_NOT_RUN) {
             continue;
@@ -257,55 +272,92 @@ bool sweep_write_csv(const char *path, const struct sweep *s, const struct sweep
         csv_text(f, r->message);
         fputc('\n', f);
     }
-    return close_file(f, path, err);
+}
+
+bool sweep_write_csv(const char *path, const struct sweep *s, const struct sweep_result *results, struct problem *err)
+{
+    const struct layout l = { .s = s, .results = results };
+
+    return write_file(path, print_csv, &l, err);
 }
 
 /* ---- JSON ---- */
 
-static json_t *sweep_to_json(const struct sweep *s, const struct sweep_result *results)
+static json_t *axes_to_json(struct json_builder *b, const struct sweep *s)
 {
-    json_t *axes = json_array(), *runs = json_array();
+    json_t *axes = json_array();
 
     for (unsigned a = 0; a < s->n_axes; a++) {
-        json_t *values = json_array();
+        json_t *axis = json_object(), *values = json_array();
 
         for (unsigned c = 0; c < s->axes[a].n; c++) {
-            json_array_append_new(values, json_string(s->axes[a].choices[c].name));
+            json_append(b, values, json_any_text(s->axes[a].choices[c].name));
         }
-        json_array_append_new(axes, json_pack("{s:s, s:o}", "name", s->axes[a].name, "values", values));
+        json_put(b, axis, "name", json_any_text(s->axes[a].name));
+        json_put(b, axis, "values", values);
+        json_append(b, axes, axis);
     }
-    for (unsigned p = 0; p < sweep_points(s); p++) {
-        const struct sweep_result *r = &results[p];
-        json_t *values;
+    return axes;
+}
 
-        if (r->state == SWEEP_NOT_RUN) {
-            continue;
-        }
-        values = json_array();
-        for (unsigned a = 0; a < s->n_axes; a++) {
-            json_array_append_new(values, json_string(sweep_value_at(s, p, a)));
-        }
-        json_array_append_new(runs, json_pack("{s:i, s:o, s:s, s:I, s:I, s:I, s:I, s:s, s:s}", "point", (int)p,
-                                              "values", values, "result", sweep_state_name(r->state), "violations",
-                                              (json_int_t)r->violations, "sck_hz", (json_int_t)r->sck_hz, "cpu_hz",
-                                              (json_int_t)r->cpu_hz, "simulated_ps", (json_int_t)r->took_ps, "why",
-                                              r->why, "message", r->message));
+static json_t *inputs_to_json(struct json_builder *b, const struct sweep *s)
+{
+    json_t *inputs = json_array();
+
+    for (unsigned i = 0; i < s->inputs.n; i++) {
+        json_t *input = json_object();
+
+        json_put(b, input, "path", json_any_text(s->inputs.file[i]->path));
+        json_put(b, input, "sha256", json_string(s->inputs.file[i]->sha256));
+        json_append(b, inputs, input);
     }
-    return json_pack("{s:s, s:s, s:o, s:o}", "sweep", s->name, "scenario", s->scenario, "axes", axes, "runs", runs);
+    return inputs;
+}
+
+static json_t *run_to_json(struct json_builder *b, const struct sweep *s, unsigned p, const struct sweep_result *r)
+{
+    json_t *run = json_object(), *values = json_array();
+
+    for (unsigned a = 0; a < s->n_axes; a++) {
+        json_append(b, values, json_any_text(sweep_value_at(s, p, a)));
+    }
+    json_put(b, run, "point", json_integer(p));
+    json_put(b, run, "values", values);
+    json_put(b, run, "result", json_string(sweep_state_name(r->state)));
+    json_put(b, run, "violations", json_integer(r->violations));
+    json_put(b, run, "sck_hz", json_integer((json_int_t)r->sck_hz));
+    json_put(b, run, "cpu_hz", json_integer((json_int_t)r->cpu_hz));
+    json_put(b, run, "simulated_ps", json_integer((json_int_t)r->took_ps));
+    json_put(b, run, "why", json_any_text(r->why));
+    json_put(b, run, "message", json_any_text(r->message));
+    return run;
+}
+
+static void print_text(FILE *f, const void *text)
+{
+    fputs(text, f);
+    fputc('\n', f);
 }
 
 bool sweep_write_json(const char *path, const struct sweep *s, const struct sweep_result *results, struct problem *err)
 {
-    json_t *root = sweep_to_json(s, results);
-    FILE *f = root ? fopen(path, "w") : NULL;
-    bool ok = f != NULL;
+    struct json_builder b = { false };
+    json_t *root = json_object(), *runs = json_array();
 
-    if (f) {
-        ok = json_dumpf(root, f, JSON_INDENT(1) | JSON_PRESERVE_ORDER) == 0 && fputc('\n', f) != EOF;
-        ok = fclose(f) == 0 && ok;
+    for (unsigned p = 0; p < sweep_points(s); p++) {
+        if (results[p].state != SWEEP_NOT_RUN) {
+            json_append(&b, runs, run_to_json(&b, s, p, &results[p]));
+        }
     }
-    json_decref(root);
-    return ok || problem_set(err, "%s: %s", path, root ? strerror(errno) : "a text is not UTF-8");
+    json_put(&b, root, "sweep", json_any_text(s->name));
+    json_put(&b, root, "scenario", json_any_text(s->scenario));
+    json_put(&b, root, "inputs", inputs_to_json(&b, s));
+    json_put(&b, root, "axes", axes_to_json(&b, s));
+    json_put(&b, root, "runs", runs);
+    char *text = json_text(&b, root, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
+    bool ok = text ? write_file(path, print_text, text, err) : problem_set(err, "%s: out of memory", path);
+    free(text);
+    return ok;
 }
 
 static bool read_axes(struct sweep *s, const json_t *axes)
@@ -322,7 +374,7 @@ static bool read_axes(struct sweep *s, const json_t *axes)
         const json_t *values = json_object_get(axis, "values");
         struct sweep_axis *to = &s->axes[s->n_axes];
 
-        if (!name || json_array_size(values) == 0) {
+        if (!name || json_array_size(values) == 0 || json_array_size(values) > SWEEP_MAX_POINTS) {
             return false;
         }
         to->name = strdup(name);
@@ -341,7 +393,7 @@ static bool read_axes(struct sweep *s, const json_t *axes)
                 abort(); /* out of memory */
             }
         }
-        if (sweep_points(s) > SWEEP_MAX_POINTS) {
+        if (!sweep_sizes_fit(s)) {
             return false;
         }
     }
@@ -366,28 +418,56 @@ static bool same_sweep(const struct sweep *s, const struct sweep *t)
     return true;
 }
 
-static bool read_run(const json_t *run, unsigned points, unsigned *point, struct sweep_result *r)
+/* A whole number of 0..max; false: none. */
+static bool read_number(const json_t *run, const char *key, uint64_t max, uint64_t *to)
+{
+    const json_t *v = json_object_get(run, key);
+
+    if (!json_is_integer(v) || json_integer_value(v) < 0 || (uint64_t)json_integer_value(v) > max) {
+        return false;
+    }
+    *to = (uint64_t)json_integer_value(v);
+    return true;
+}
+
+static bool read_values(const json_t *run, const struct sweep *s, unsigned point)
+{
+    const json_t *values = json_object_get(run, "values");
+
+    if (!json_is_array(values) || json_array_size(values) != s->n_axes) {
+        return false;
+    }
+    for (unsigned a = 0; a < s->n_axes; a++) {
+        const char *value = json_string_value(json_array_get(values, a));
+
+        if (!value || strcmp(value, sweep_value_at(s, point, a))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool read_run(const json_t *run, const struct sweep *s, unsigned *point, struct sweep_result *r)
 {
     const char *result = json_string_value(json_object_get(run, "result"));
     const char *message = json_string_value(json_object_get(run, "message"));
     const char *why = json_string_value(json_object_get(run, "why"));
-    const json_t *at = json_object_get(run, "point");
+    uint64_t at, violations;
 
     *r = (struct sweep_result){ 0 };
-    if (!json_is_integer(at) || json_integer_value(at) < 0 || json_integer_value(at) >= (json_int_t)points || !result ||
-        !why || !message) {
+    if (!result || !why || !message || !read_number(run, "point", sweep_points(s) - 1, &at) ||
+        !read_values(run, s, (unsigned)at) || !read_number(run, "violations", UINT32_MAX, &violations) ||
+        !read_number(run, "sck_hz", INT64_MAX, &r->sck_hz) || !read_number(run, "cpu_hz", INT64_MAX, &r->cpu_hz) ||
+        !read_number(run, "simulated_ps", INT64_MAX, &r->took_ps)) {
         return false;
     }
-    *point = (unsigned)json_integer_value(at);
+    *point = (unsigned)at;
+    r->violations = (uint32_t)violations;
     for (unsigned i = SWEEP_PASS; i < SWEEP_STATES; i++) {
         if (!strcmp(result, sweep_state_name(i))) {
             r->state = i;
         }
     }
-    r->violations = (uint32_t)json_integer_value(json_object_get(run, "violations"));
-    r->sck_hz = (uint64_t)json_integer_value(json_object_get(run, "sck_hz"));
-    r->cpu_hz = (uint64_t)json_integer_value(json_object_get(run, "cpu_hz"));
-    r->took_ps = (uint64_t)json_integer_value(json_object_get(run, "simulated_ps"));
     snprintf(r->why, sizeof r->why, "%s", why);
     snprintf(r->message, sizeof r->message, "%s", message);
     return r->state != SWEEP_NOT_RUN;
@@ -404,7 +484,7 @@ static bool read_runs(const char *path, const json_t *runs, const struct sweep *
         struct sweep_result r;
         unsigned p = 0;
 
-        if (!read_run(run, sweep_points(s), &p, &r)) {
+        if (!read_run(run, s, &p, &r)) {
             return problem_set(err, "%s: run %zu is no run of this sweep", path, i);
         }
         if (results[p].state != SWEEP_NOT_RUN &&
@@ -417,23 +497,77 @@ static bool read_runs(const char *path, const json_t *runs, const struct sweep *
     return true;
 }
 
-bool sweep_merge_json(const char *path, struct sweep *s, struct sweep_result **results, struct problem *err)
+static bool read_inputs(struct sweep *s, const json_t *inputs)
+{
+    size_t i;
+    json_t *input;
+
+    json_array_foreach(inputs, i, input)
+    {
+        const char *path = json_string_value(json_object_get(input, "path"));
+        const char *sha256 = json_string_value(json_object_get(input, "sha256"));
+
+        if (!path || !sha256 || !input_files_note(&s->inputs, path, sha256)) {
+            return false;
+        }
+    }
+    return json_is_array(inputs);
+}
+
+/* Shards of one sweep ran the same files, or their points can't stand in one table. */
+static bool same_inputs(const struct sweep *s, const struct sweep *t, const char *path, struct problem *err)
+{
+    if (s->inputs.n != t->inputs.n) {
+        return problem_set(err, "%s: ran %u files, the results before %u", path, t->inputs.n, s->inputs.n);
+    }
+    for (unsigned i = 0; i < s->inputs.n; i++) {
+        if (strcmp(s->inputs.file[i]->path, t->inputs.file[i]->path) ||
+            strcmp(s->inputs.file[i]->sha256, t->inputs.file[i]->sha256)) {
+            return problem_set(err, "%s: ran another '%.100s' than the results before: run all shards again with one",
+                               path, t->inputs.file[i]->path);
+        }
+    }
+    return true;
+}
+
+static json_t *load_json(const char *path, struct problem *err)
 {
     json_error_t jerr;
-    json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, &jerr);
-    const char *name, *scenario;
+    char *text;
+    size_t n;
+
+    if (!input_file_read(path, MAX_RESULT_BYTES, &text, &n, NULL, err)) {
+        return NULL;
+    }
+    json_t *root = json_loadb(text, n, JSON_REJECT_DUPLICATES, &jerr);
+    free(text);
+    if (!root) {
+        problem_set(err, "%s:%d:%d: %s", path, jerr.line, jerr.column, jerr.text);
+    }
+    return root;
+}
+
+/* What a result says of its sweep; false: it is none. */
+static bool read_sweep(struct sweep *t, const json_t *root)
+{
+    const char *name = json_string_value(json_object_get(root, "sweep"));
+    const char *scenario = json_string_value(json_object_get(root, "scenario"));
+
+    sweep_init(t, name ? name : "", scenario ? scenario : "");
+    return name && scenario && read_axes(t, json_object_get(root, "axes")) &&
+           read_inputs(t, json_object_get(root, "inputs")) && json_is_array(json_object_get(root, "runs"));
+}
+
+bool sweep_merge_json(const char *path, struct sweep *s, struct sweep_result **results, struct problem *err)
+{
+    json_t *root = load_json(path, err);
     struct sweep t;
     bool ok;
 
     if (!root) {
-        return jerr.line > 0 ? problem_set(err, "%s:%d:%d: %s", path, jerr.line, jerr.column, jerr.text)
-                             : problem_set(err, "%s", jerr.text);
+        return false;
     }
-    name = json_string_value(json_object_get(root, "sweep"));
-    scenario = json_string_value(json_object_get(root, "scenario"));
-    sweep_init(&t, name ? name : "", scenario ? scenario : "");
-    if (!name || !scenario || !read_axes(&t, json_object_get(root, "axes")) ||
-        !json_is_array(json_object_get(root, "runs"))) {
+    if (!read_sweep(&t, root)) {
         sweep_free(&t);
         json_decref(root);
         return problem_set(err, "%s: this is no result of `limpet sweep --json`", path);
@@ -441,12 +575,10 @@ bool sweep_merge_json(const char *path, struct sweep *s, struct sweep_result **r
     if (!*results) {
         *s = t;
         *results = calloc(sweep_points(s), sizeof **results);
-        if (!*results) {
-            abort(); /* out of memory */
-        }
-        ok = true;
+        ok = *results || problem_set(err, "%s: out of memory", path);
     } else {
-        ok = same_sweep(s, &t) || problem_set(err, "%s: of another sweep than the files before", path);
+        ok = (same_sweep(s, &t) || problem_set(err, "%s: of another sweep than the files before", path)) &&
+             same_inputs(s, &t, path, err);
         sweep_free(&t);
     }
     ok = ok && read_runs(path, json_object_get(root, "runs"), s, *results, err);

@@ -70,6 +70,8 @@ START_TEST(values)
     assert_axis("a.b=1, 2,3", "1|2|3");
     assert_axis("a=0x60..0x63, 0xE0", "0x60|0x61|0x62|0x63|0xE0");
     assert_axis("seed=1..3", "1|2|3");
+    assert_axis("seed=0x100000000..0x100000001", "0x100000000|0x100000001");
+    assert_axis("seed=123456789012..123456789013", "123456789012|123456789013");
     assert_axis("f=1 kHz..2 kHz step 0.5 kHz", "1 kHz|1.5 kHz|2 kHz");
     assert_axis("f=1 ms..9 ms times 2", "1 ms|2 ms|4 ms|8 ms");
     assert_axis("v=2.7 V..3.0 V step 0.1 V", "2.7 V|2.8 V|2.9 V|3 V");
@@ -89,6 +91,7 @@ START_TEST(values_that_are_none)
     assert_refused("a=1..2 step 0", "upwards");
     assert_refused("a=1..2 times 1", "upwards");
     assert_refused("a=0..1000000000", "more than");
+    assert_refused("a=0x20000000000000..0x20000000000001", "no range"); /* beyond 2^53 a double leaves out numbers */
 }
 END_TEST
 
@@ -111,7 +114,6 @@ START_TEST(sweep_file)
     unsigned n;
 
     ck_assert_msg(sweep_load(&s, file(good), &err), "%s", err.text);
-    ck_assert(sweep_is_one(path));
     ck_assert_str_eq(s.name, "three");
     ck_assert_str_eq(s.scenario, "/tmp/base.yaml");
     ck_assert_uint_eq(sweep_points(&s), 6);
@@ -127,7 +129,17 @@ START_TEST(sweep_file)
     ck_assert_str_eq(sets[2].value, "3");
     free(sets);
     sweep_free(&s);
-    ck_assert(!sweep_is_one(file("name: x\nboard: {vcc: 3 V}\n")));
+    /* a scenario is a sweep of one point, run from the bytes that were read first */
+    ck_assert(sweep_load(&s, file("name: x\nboard: {vcc: 3 V}\n"), &err));
+    ck_assert_uint_eq(s.n_axes, 0);
+    ck_assert_uint_eq(sweep_points(&s), 1);
+    file("name: edited\nboard: {vcc: 4 V}\n");
+    struct scenario *sc = sweep_scenario_at(&s, 0, &err);
+    ck_assert_msg(sc != NULL, "%s", err.text);
+    ck_assert_str_eq(sc->name, "x");
+    ck_assert_uint_eq(sc->board.vcc_mv, 3000);
+    scenario_free(sc);
+    sweep_free(&s);
     unlink(path);
 }
 END_TEST
@@ -158,7 +170,7 @@ END_TEST
 
 /* ---- running ---- */
 
-static void fake_run(const struct sweep *s, unsigned point, struct sweep_result *r)
+static void fake_run(struct sweep *s, unsigned point, struct sweep_result *r)
 {
     (void)s;
     r->state = point % 3 == 0 ? SWEEP_PASS : point % 3 == 1 ? SWEEP_FINDINGS : SWEEP_FAIL;
@@ -173,7 +185,7 @@ static void fake_run(const struct sweep *s, unsigned point, struct sweep_result 
     }
 }
 
-static void dying_run(const struct sweep *s, unsigned point, struct sweep_result *r)
+static void dying_run(struct sweep *s, unsigned point, struct sweep_result *r)
 {
     if (point % 7 == 3) {
         kill(getpid(), SIGKILL);
@@ -276,6 +288,16 @@ START_TEST(shards_merge_to_the_whole)
     ck_assert(sweep_write_json(names[1], &merged, together, &err));
     ck_assert_str_eq(contents(names[1]), first);
     free(first);
+    /* a shard that ran another version of an input */
+    ck_assert(input_files_note(&s.inputs, "grid.yaml", "00"));
+    ck_assert(sweep_write_json(names[0], &s, whole, &err));
+    ck_assert(!sweep_merge_json(names[0], &merged, &together, &err));
+    ck_assert_ptr_nonnull(strstr(err.text, "ran 1 files, the results before 0"));
+    ck_assert(input_files_note(&merged.inputs, "grid.yaml", "01"));
+    ck_assert(!sweep_merge_json(names[0], &merged, &together, &err));
+    ck_assert_ptr_nonnull(strstr(err.text, "ran another 'grid.yaml'"));
+    input_files_free(&merged.inputs);
+    input_files_free(&s.inputs);
     /* a contradiction, another sweep, and no result at all */
     whole[3].state = SWEEP_FAIL;
     ck_assert(sweep_write_json(names[0], &s, whole, &err));
@@ -351,6 +373,49 @@ START_TEST(csv_table_and_picture)
 }
 END_TEST
 
+/* Two axes of 65 536 values are 2^32 points, 0 in 32 bits. */
+START_TEST(sizes_multiply_without_overflow)
+{
+    struct sweep merged = { 0 };
+    struct sweep_result *together = NULL;
+    char *text = malloc(2 << 20), *at = text;
+
+    at += sprintf(at, "{\"sweep\": \"s\", \"scenario\": \"s\", \"inputs\": [], \"runs\": [], \"axes\": [");
+    for (unsigned a = 0; a < 2; a++) {
+        at += sprintf(at, "%s{\"name\": \"%u\", \"values\": [\"\"", a ? "," : "", a);
+        for (unsigned i = 1; i < 65536; i++) {
+            at += sprintf(at, ",\"\"");
+        }
+        at += sprintf(at, "]}");
+    }
+    sprintf(at, "]}");
+    ck_assert(!sweep_merge_json(file(text), &merged, &together, &err));
+    ck_assert_ptr_nonnull(strstr(err.text, "no result"));
+    ck_assert_ptr_null(together);
+    free(text);
+}
+END_TEST
+
+START_TEST(more_shards_than_points)
+{
+    struct sweep s;
+    struct sweep_result r[40] = { { 0 } };
+    struct sweep_job job = { .sweep = &s, .run = fake_run, .jobs = 2, .shard = 0, .shards = UINT32_MAX };
+
+    make(&s);
+    ck_assert(sweep_run(&job, r, &err));
+    ck_assert_int_ne(r[0].state, SWEEP_NOT_RUN);
+    ck_assert_int_eq(r[1].state, SWEEP_NOT_RUN);
+    job.shard = UINT32_MAX - 1;
+    r[0].state = SWEEP_NOT_RUN;
+    ck_assert(sweep_run(&job, r, &err));
+    for (unsigned p = 0; p < 40; p++) {
+        ck_assert_int_eq(r[p].state, SWEEP_NOT_RUN);
+    }
+    sweep_free(&s);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("sweep");
@@ -364,6 +429,8 @@ int main(void)
     tcase_add_test(c, runs_every_point_once);
     tcase_add_test(c, a_run_that_dies_takes_only_its_point);
     tcase_add_test(c, shards_merge_to_the_whole);
+    tcase_add_test(c, sizes_multiply_without_overflow);
+    tcase_add_test(c, more_shards_than_points);
     tcase_add_test(c, csv_table_and_picture);
     suite_add_tcase(suite, c);
     return run_all(suite);

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * outputs.h - the files that a command will write, looked at before anything runs
+ *
+ * An empty path, one that can't be written, two options that name one file, and an input that would be overwritten are
+ * told at once, and not after a run whose results would be lost. Nothing is changed.
+ */
+#ifndef HARNESS_BASE_OUTPUTS_H
+#define HARNESS_BASE_OUTPUTS_H
+
+#include "sim/problem.h"
+
+struct output {
+    const char *option; /* "--vcd" */
+    const char *path;   /* NULL: not asked for */
+};
+
+/* inputs: paths that must stay as they are. */
+bool outputs_possible(const struct output *o, unsigned n, const char *const *inputs, unsigned n_inputs,
+                      struct problem *err);
+
+#endif
