@@ -60,7 +60,7 @@ static void job_by_avrdude(struct board *b)
                            "-U", "lfuse:w:0xE2:m", "-U", "hfuse:w:0xD9:m", "-U", "efuse:w:0xFD:m",
                            "-U", "lock:w:0xCF:m",  NULL };
     job.args = args;
-    job.protocol = TURN_STK500V1;
+    job.protocol = TURN_TAKING_STK500V1;
     ck_assert_msg(avrdude_run(b, &job, &result, &err), "%s", err.text);
     ck_assert_msg(result.exit_status == 0, "%s", result.output);
     free(result.output);

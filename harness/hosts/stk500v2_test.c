@@ -90,7 +90,7 @@ static void job_by_avrdude(struct board *b, const char *part)
                            "lock:w:0xFE:m",
                            NULL };
     job.args = args;
-    job.protocol = TURN_STK500V2;
+    job.protocol = TURN_TAKING_STK500V2;
     ck_assert_msg(avrdude_run(b, &job, &result, &err), "%s", err.text);
     ck_assert_msg(result.exit_status == 0, "%s", result.output);
     free(result.output);

@@ -36,7 +36,7 @@ struct session {
     struct avrdude_result *result;
     struct problem *err;
     struct host_port port;
-    struct turn turn;
+    struct turn_taking turn;
     pid_t pid;
     int out_fd;
     size_t out_len, out_cap;
@@ -211,7 +211,7 @@ static void take_output(struct session *s)
 static void got_byte(void *ctx, uint8_t value, sim_time at_ps)
 {
     struct session *s = ctx;
-    turn_answered(&s->turn, at_ps, value);
+    turn_taking_answered(&s->turn, at_ps, value);
     host_port_write(&s->port, value);
 }
 
@@ -228,12 +228,12 @@ static void hold(struct session *s, bool held)
 
 static bool run_while_programmer_has_word(struct session *s)
 {
-    while (turn_runs(&s->turn, board_now(s->b))) {
+    while (turn_taking_runs(&s->turn, board_now(s->b))) {
         if (!board_run(s->b, QUANTUM_PS, s->err)) {
             return false;
         }
         if (board_ports_pending(s->ports)) {
-            turn_line_busy(&s->turn, board_now(s->b));
+            turn_taking_line_busy(&s->turn, board_now(s->b));
         }
         host_port_flush(&s->port);
     }
@@ -251,8 +251,8 @@ static size_t read_command(struct session *s, uint8_t *bytes, size_t max)
         if (!n) {
             return 0;
         }
-        bool whole = turn_command_is_whole(s->job->protocol, bytes, n);
-        if (whole && s->job->protocol != TURN_ANY) {
+        bool whole = turn_taking_command_is_whole(s->job->protocol, bytes, n);
+        if (whole && s->job->protocol != TURN_TAKING_ANY) {
             break;
         }
         struct pollfd f = { .fd = s->port.fd, .events = POLLIN };
@@ -296,7 +296,7 @@ static bool answer(struct session *s, const uint8_t *bytes, size_t n)
         s->result->killed = true;
     }
     s->taken += n;
-    turn_asked(&s->turn, board_now(s->b), bytes, n);
+    turn_taking_asked(&s->turn, board_now(s->b), bytes, n);
     board_ports_send(s->ports, bytes, n);
     return run_while_programmer_has_word(s);
 }
@@ -387,7 +387,7 @@ bool avrdude_run(struct board *b, const struct avrdude_job *job, struct avrdude_
     s->result = result;
     s->err = err;
     s->out_fd = -1;
-    turn_init(&s->turn, job->protocol, &job->limits);
+    turn_taking_init(&s->turn, job->protocol, &job->limits);
     if (!host_port_pty_open(&s->port, NULL, err)) {
         free(s);
         return false;

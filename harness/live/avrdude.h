@@ -24,8 +24,8 @@ struct avrdude_job {             /* begin with avrdude_job_default */
     const char *program;         /* found in PATH */
     const char *const *args;     /* without the program's name; NULL at the end. "{port}" becomes the pty's path */
     const char *input;           /* its standard input, for -t; NULL: empty */
-    enum turn_protocol protocol; /* that it speaks: turn_protocol_of() */
-    struct turn_limits limits;
+    enum turn_taking_protocol protocol; /* that it speaks: turn_taking_protocol_of() */
+    struct turn_taking_limits limits;
     sim_time open_ps;          /* simulated time from opening the port to the first byte */
     unsigned timeout_s;        /* wall clock, against a hang of avrdude: it is killed */
     uint64_t kill_after_bytes; /* killed once it has sent so many bytes (a host that dies); 0: not */

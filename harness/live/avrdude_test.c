@@ -157,7 +157,7 @@ static struct avrdude_job avrdude(const char *const *args)
 {
     struct avrdude_job job = avrdude_job_default;
     job.args = args;
-    job.protocol = TURN_STK500V1;
+    job.protocol = TURN_TAKING_STK500V1;
     job.timeout_s = 30;
     memset(&b, 0, sizeof b);
     return job;

@@ -22,7 +22,7 @@ static void got_byte(void *ctx, uint8_t value, sim_time at_ps)
 {
     struct live_line *line = ctx;
     struct live_loop *l = line->loop;
-    turn_answered(&line->turn, at_ps, value);
+    turn_taking_answered(&line->turn, at_ps, value);
     for (unsigned i = 0; i < l->n_ports; i++) {
         if (l->ports[i].line == line->line) {
             host_port_write(l->ports[i].port, value);
@@ -42,7 +42,7 @@ void live_init(struct live_loop *l)
     for (unsigned i = 0; i < LIVE_LINES; i++) {
         struct live_line *line = &l->lines[i];
         *line = (struct live_line){ .loop = l, .line = i };
-        turn_init(&line->turn, TURN_ANY, &turn_limits_default);
+        turn_taking_init(&line->turn, TURN_TAKING_ANY, &turn_taking_limits_default);
         if (board_ports_select(l->board_ports, i)) {
             board_ports_on_byte(l->board_ports, got_byte, line);
         }
@@ -76,7 +76,7 @@ static void take_bytes(struct live_loop *l, const struct live_port *lp)
         uint32_t baud = host_port_baud(lp->port);
         board_ports_baud(l->board_ports, baud ? baud : lp->baud); /* an impossible one: that of before stays */
     }
-    turn_asked(&line->turn, board_now(l->board), bytes, n);
+    turn_taking_asked(&line->turn, board_now(l->board), bytes, n);
     board_ports_send(l->board_ports, bytes, n);
 }
 
@@ -152,10 +152,10 @@ static bool is_active(struct live_loop *l)
             continue;
         }
         if (board_ports_pending(l->board_ports)) {
-            turn_line_busy(&line->turn, now);
+            turn_taking_line_busy(&line->turn, now);
             active = true;
         }
-        active |= now < line->boot_until_ps || turn_runs(&line->turn, now);
+        active |= now < line->boot_until_ps || turn_taking_runs(&line->turn, now);
     }
     board_ports_select(l->board_ports, BOARD_PORT_PROGRAMMER);
     return active;

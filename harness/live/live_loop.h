@@ -46,7 +46,7 @@ struct live_port {
 struct live_line { /* private */
     struct live_loop *loop;
     enum board_port line;
-    struct turn turn;
+    struct turn_taking turn;
     sim_time boot_until_ps;
     uint64_t wall_patience_ps; /* time stands still until then; 0: it goes on */
 };

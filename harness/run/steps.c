@@ -301,7 +301,7 @@ static bool do_avrdude(struct run *run, const struct scenario_step *st, struct p
     job.args = args;
     for (unsigned i = 0; i + 1 < n; i++) {
         if (!strcmp(args[i], "-c")) {
-            job.protocol = turn_protocol_of(args[i + 1]);
+            job.protocol = turn_taking_protocol_of(args[i + 1]);
         }
     }
     board_ports_select(run->ports, st->avrdude.on_target ? BOARD_PORT_TARGET : BOARD_PORT_PROGRAMMER);

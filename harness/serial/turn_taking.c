@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-const struct turn_limits turn_limits_default = { 2 * SIM_MS, 100 * SIM_MS, 5 * SIM_S };
+const struct turn_taking_limits turn_taking_limits_default = { 2 * SIM_MS, 100 * SIM_MS, 5 * SIM_S };
 
 /* STK500 protocol, version 1: AVR061 "Commands". Lengths include Sync_CRC_EOP, and both ends of the answer. */
 enum { EOP = 0x20, RESP_NOSYNC = 0x15 };
@@ -61,14 +61,14 @@ static size_t v1_command(const uint8_t *b, size_t n, size_t *answer)
     return 0;
 }
 
-bool turn_command_is_whole(enum turn_protocol protocol, const uint8_t *b, size_t n)
+bool turn_taking_command_is_whole(enum turn_taking_protocol protocol, const uint8_t *b, size_t n)
 {
     size_t answer;
     while (n) {
         size_t length = 0;
-        if (protocol == TURN_STK500V1) {
+        if (protocol == TURN_TAKING_STK500V1) {
             length = v1_command(b, n, &answer);
-        } else if (protocol == TURN_STK500V2 && b[0] == 0x1B) {
+        } else if (protocol == TURN_TAKING_STK500V2 && b[0] == 0x1B) {
             length = n >= 4 ? 6u + (b[2] << 8 | b[3]) : 6;
         }
         if (!length) {
@@ -83,34 +83,34 @@ bool turn_command_is_whole(enum turn_protocol protocol, const uint8_t *b, size_t
     return true;
 }
 
-void turn_init(struct turn *t, enum turn_protocol protocol, const struct turn_limits *limits)
+void turn_taking_init(struct turn_taking *t, enum turn_taking_protocol protocol, const struct turn_taking_limits *limits)
 {
-    *t = (struct turn){ .protocol = protocol, .limits = *limits };
+    *t = (struct turn_taking){ .protocol = protocol, .limits = *limits };
 }
 
-enum turn_protocol turn_protocol_of(const char *name)
+enum turn_taking_protocol turn_taking_protocol_of(const char *name)
 {
     static const struct {
         const char *name;
-        enum turn_protocol protocol;
-    } known[] = { { "stk500v1", TURN_STK500V1 }, { "arduino", TURN_STK500V1 }, { "avrisp", TURN_STK500V1 },
-                  { "stk500v2", TURN_STK500V2 }, { "wiring", TURN_STK500V2 },  { "stk500", TURN_STK500V2 } };
+        enum turn_taking_protocol protocol;
+    } known[] = { { "stk500v1", TURN_TAKING_STK500V1 }, { "arduino", TURN_TAKING_STK500V1 }, { "avrisp", TURN_TAKING_STK500V1 },
+                  { "stk500v2", TURN_TAKING_STK500V2 }, { "wiring", TURN_TAKING_STK500V2 },  { "stk500", TURN_TAKING_STK500V2 } };
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         if (strcmp(known[i].name, name) == 0) {
             return known[i].protocol;
         }
     }
-    return TURN_ANY;
+    return TURN_TAKING_ANY;
 }
 
-void turn_asked(struct turn *t, sim_time at_ps, const uint8_t *b, size_t n)
+void turn_taking_asked(struct turn_taking *t, sim_time at_ps, const uint8_t *b, size_t n)
 {
     t->programmer_has_word = true;
     t->last_ps = at_ps;
     t->got = 0;
     t->expected = 0;
     t->state = 0;
-    if (t->protocol != TURN_STK500V1) {
+    if (t->protocol != TURN_TAKING_STK500V1) {
         return;
     }
     while (n) {
@@ -125,13 +125,13 @@ void turn_asked(struct turn *t, sim_time at_ps, const uint8_t *b, size_t n)
     }
 }
 
-void turn_line_busy(struct turn *t, sim_time at_ps)
+void turn_taking_line_busy(struct turn_taking *t, sim_time at_ps)
 {
     t->last_ps = at_ps;
 }
 
 /* 0x1B, sequence, size high, size low, 0x0E, body, checksum. */
-static bool v2_message_ends(struct turn *t, uint8_t byte)
+static bool v2_message_ends(struct turn_taking *t, uint8_t byte)
 {
     switch (t->state) {
     case 0: t->state = byte == 0x1B; return false;
@@ -155,23 +155,23 @@ static bool v2_message_ends(struct turn *t, uint8_t byte)
     }
 }
 
-void turn_answered(struct turn *t, sim_time at_ps, uint8_t byte)
+void turn_taking_answered(struct turn_taking *t, sim_time at_ps, uint8_t byte)
 {
     t->last_ps = at_ps;
     t->got++;
-    if (t->protocol == TURN_STK500V1 && t->got == 1 && byte == RESP_NOSYNC) {
+    if (t->protocol == TURN_TAKING_STK500V1 && t->got == 1 && byte == RESP_NOSYNC) {
         t->expected = 1;
-    } else if (t->protocol == TURN_STK500V2 && v2_message_ends(t, byte)) {
+    } else if (t->protocol == TURN_TAKING_STK500V2 && v2_message_ends(t, byte)) {
         t->expected = t->got;
     }
 }
 
-bool turn_runs(struct turn *t, sim_time now_ps)
+bool turn_taking_runs(struct turn_taking *t, sim_time now_ps)
 {
     if (!t->programmer_has_word) {
         return false;
     }
-    bool must_come = t->got == 0 || t->got < t->expected || (t->protocol == TURN_STK500V2 && t->state > 0);
+    bool must_come = t->got == 0 || t->got < t->expected || (t->protocol == TURN_TAKING_STK500V2 && t->state > 0);
     bool whole = t->expected && t->got >= t->expected;
     sim_time limit = must_come ? t->limits.overdue_ps : whole ? t->limits.quiet_whole_ps : t->limits.quiet_ps;
     if (now_ps - t->last_ps >= limit) {

@@ -2,8 +2,8 @@
 /*
  * turn_taking.h - who has the word on the serial line: the host, or the programmer that owes it an answer
  *
- *      host's bytes --> turn_asked()     the programmer has the word: simulated time must run
- *      answer bytes --> turn_answered()  ... until the answer is whole and the line has been quiet, or until
+ *      host's bytes --> turn_taking_asked()     the programmer has the word: simulated time must run
+ *      answer bytes --> turn_taking_answered()  ... until the answer is whole and the line has been quiet, or until
  *                                        it is overdue: then the host has it again
  *
  * How long an answer is follows from the command where the protocol is known (STK500 of AVR061: a table of
@@ -17,20 +17,20 @@
 
 #include "sim/kernel.h"
 
-enum turn_protocol { TURN_ANY, TURN_STK500V1, TURN_STK500V2 };
+enum turn_taking_protocol { TURN_TAKING_ANY, TURN_TAKING_STK500V1, TURN_TAKING_STK500V2 };
 
-struct turn_limits {
+struct turn_taking_limits {
     sim_time quiet_whole_ps; /* silence after an answer known to be whole */
     sim_time quiet_ps;       /* silence after an answer of unknown length */
     sim_time overdue_ps;     /* no (further) byte of an answer that must come */
 };
 
 /* 2 ms, 100 ms, and 5 s as avrdude waits for an answer. */
-extern const struct turn_limits turn_limits_default;
+extern const struct turn_taking_limits turn_taking_limits_default;
 
-struct turn {
-    enum turn_protocol protocol;
-    struct turn_limits limits;
+struct turn_taking {
+    enum turn_taking_protocol protocol;
+    struct turn_taking_limits limits;
     bool programmer_has_word;
     sim_time last_ps; /* last byte either way */
     size_t expected;  /* bytes of the answer, 0 = not known */
@@ -40,22 +40,22 @@ struct turn {
     uint16_t body;
 };
 
-void turn_init(struct turn *t, enum turn_protocol protocol, const struct turn_limits *limits);
+void turn_taking_init(struct turn_taking *t, enum turn_taking_protocol protocol, const struct turn_taking_limits *limits);
 /* "stk500v1", "arduino": STK500V1; "stk500v2", "wiring", "stk500": STK500V2; others: ANY. */
-enum turn_protocol turn_protocol_of(const char *avrdude_programmer);
+enum turn_taking_protocol turn_taking_protocol_of(const char *avrdude_programmer);
 
 /*
  * Are these bytes of the host whole commands? False: the rest is still to come. Unknown ones count as whole, so
  * the caller needs a limit of its own only for what a host leaves unfinished.
  */
-bool turn_command_is_whole(enum turn_protocol protocol, const uint8_t *bytes, size_t n);
+bool turn_taking_command_is_whole(enum turn_taking_protocol protocol, const uint8_t *bytes, size_t n);
 
 /* The host said this much at once. */
-void turn_asked(struct turn *t, sim_time at_ps, const uint8_t *bytes, size_t n);
+void turn_taking_asked(struct turn_taking *t, sim_time at_ps, const uint8_t *bytes, size_t n);
 /* Call while the host's bytes are still on the line: time counts from the last of them. */
-void turn_line_busy(struct turn *t, sim_time at_ps);
-void turn_answered(struct turn *t, sim_time at_ps, uint8_t byte);
+void turn_taking_line_busy(struct turn_taking *t, sim_time at_ps);
+void turn_taking_answered(struct turn_taking *t, sim_time at_ps, uint8_t byte);
 /* Does the programmer still have the word? */
-bool turn_runs(struct turn *t, sim_time now_ps);
+bool turn_taking_runs(struct turn_taking *t, sim_time now_ps);
 
 #endif
