@@ -2,6 +2,7 @@
 #include "harness/hosts/stk500v1.h"
 
 #include "harness/hosts/isp_algorithm.h"
+#include "protocols/stk500v1.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,27 +13,6 @@
 #define DRAIN_PS (250 * SIM_MS) /* silence that ends a drain */
 #define SYNC_ATTEMPTS 10
 #define COMMAND_TRIES 33
-
-enum {
-    STK_OK = 0x10,
-    STK_FAILED = 0x11,
-    STK_NODEVICE = 0x13,
-    STK_INSYNC = 0x14,
-    STK_NOSYNC = 0x15,
-    CRC_EOP = 0x20,
-    GET_SYNC = 0x30,
-    GET_PARAMETER = 0x41,
-    SET_DEVICE = 0x42,
-    SET_DEVICE_EXT = 0x45,
-    ENTER_PROGMODE = 0x50,
-    LEAVE_PROGMODE = 0x51,
-    LOAD_ADDRESS = 0x55,
-    UNIVERSAL = 0x56,
-    PROG_PAGE = 0x64,
-    READ_PAGE = 0x74,
-    PARAM_SW_MAJOR = 0x81,
-    PARAM_SW_MINOR = 0x82,
-};
 
 /* What avrdude's configuration says of a part and the programmers are told; nothing on the pins depends on it. */
 static const struct device {
@@ -114,7 +94,7 @@ static bool drain(struct stk500v1 *h, struct problem *err)
 
 static bool get_sync(struct stk500v1 *h, struct problem *err)
 {
-    static const uint8_t ask[2] = { GET_SYNC, CRC_EOP };
+    static const uint8_t ask[2] = { STK1_GET_SYNC, STK1_CRC_EOP };
     uint8_t answer = 0;
 
     send(h, ask, 2);
@@ -134,7 +114,7 @@ static bool get_sync(struct stk500v1 *h, struct problem *err)
         }
         send(h, ask, 2);
         answer = 0;
-        if (recv_bytes(h, &answer, 1, err) && answer == STK_INSYNC) {
+        if (recv_bytes(h, &answer, 1, err) && answer == STK1_INSYNC) {
             break;
         }
         if (h->host.sim->fault[0]) {
@@ -144,7 +124,7 @@ static bool get_sync(struct stk500v1 *h, struct problem *err)
     if (!recv_bytes(h, &answer, 1, err)) {
         return false;
     }
-    return answer == STK_OK || problem_set(err, "cannot communicate with device: resp=0x%02x", answer);
+    return answer == STK1_OK || problem_set(err, "cannot communicate with device: resp=0x%02x", answer);
 }
 
 /* Sends a command and takes INSYNC, n_data bytes and OK; NOSYNC means sync again and repeat, as avrdude does. */
@@ -158,7 +138,7 @@ static bool command(struct stk500v1 *h, const uint8_t *bytes, size_t n, uint8_t 
         if (!recv_bytes(h, &r, 1, err)) {
             return false;
         }
-        if (r != STK_NOSYNC) {
+        if (r != STK1_NOSYNC) {
             break;
         }
         if (tries > COMMAND_TRIES) {
@@ -168,8 +148,8 @@ static bool command(struct stk500v1 *h, const uint8_t *bytes, size_t n, uint8_t 
             return false;
         }
     }
-    if (r != STK_INSYNC) {
-        return problem_set(err, "protocol expects sync byte 0x%02x but got 0x%02x", STK_INSYNC, r);
+    if (r != STK1_INSYNC) {
+        return problem_set(err, "protocol expects sync byte 0x%02x but got 0x%02x", STK1_INSYNC, r);
     }
     if (n_data && !recv_bytes(h, data, n_data, err)) {
         return false;
@@ -177,21 +157,21 @@ static bool command(struct stk500v1 *h, const uint8_t *bytes, size_t n, uint8_t 
     if (!recv_bytes(h, &r, 1, err)) {
         return false;
     }
-    if (r == STK_OK) {
+    if (r == STK1_OK) {
         return true;
     }
-    if (bytes[0] == ENTER_PROGMODE && r == STK_NODEVICE) {
+    if (bytes[0] == STK1_ENTER_PROGMODE && r == STK1_NODEVICE) {
         return problem_set(err, "no device");
     }
-    if (bytes[0] == ENTER_PROGMODE && r == STK_FAILED) {
+    if (bytes[0] == STK1_ENTER_PROGMODE && r == STK1_FAILED) {
         return problem_set(err, "unable to enter programming mode");
     }
-    return problem_set(err, "protocol expects OK byte 0x%02x but got 0x%02x", STK_OK, r);
+    return problem_set(err, "protocol expects OK byte 0x%02x but got 0x%02x", STK1_OK, r);
 }
 
 static bool get_parameter(struct stk500v1 *h, uint8_t which, uint8_t *value, struct problem *err)
 {
-    const uint8_t ask[3] = { GET_PARAMETER, which, CRC_EOP };
+    const uint8_t ask[3] = { STK1_GET_PARAMETER, which, STK1_CRC_EOP };
 
     return command(h, ask, 3, value, 1, err);
 }
@@ -199,7 +179,7 @@ static bool get_parameter(struct stk500v1 *h, uint8_t which, uint8_t *value, str
 static bool universal(void *ctx, const uint8_t out[4], uint8_t answer[4], struct problem *err)
 {
     struct stk500v1 *h = ctx;
-    const uint8_t ask[6] = { UNIVERSAL, out[0], out[1], out[2], out[3], CRC_EOP };
+    const uint8_t ask[6] = { STK1_UNIVERSAL, out[0], out[1], out[2], out[3], STK1_CRC_EOP };
 
     /* only the last byte comes back; the others are the pipeline's echo, as avrdude assumes */
     memcpy(answer, out + 1, 3);
@@ -222,7 +202,7 @@ static bool initialize(struct stk500v1 *h, struct problem *err)
     const struct device *d = device_of(p);
     uint8_t major, minor;
     const uint8_t device[22] = {
-        SET_DEVICE,
+        STK1_SET_DEVICE,
         d->devcode,
         0 /* revision */,
         0 /* serial and parallel */,
@@ -243,13 +223,15 @@ static bool initialize(struct stk500v1 *h, struct problem *err)
         (uint8_t)(p->flash_bytes >> 16),
         (uint8_t)(p->flash_bytes >> 8),
         (uint8_t)p->flash_bytes,
-        CRC_EOP,
+        STK1_CRC_EOP,
     };
-    uint8_t ext[7] = { SET_DEVICE_EXT, 5,      p->eeprom_page_bytes ? p->eeprom_page_bytes : 4, d->pagel, d->bs2,
-                       d->reset_is_io, CRC_EOP };
-    static const uint8_t enter[2] = { ENTER_PROGMODE, CRC_EOP };
+    uint8_t ext[7] = {
+        STK1_SET_DEVICE_EXT, 5,           p->eeprom_page_bytes ? p->eeprom_page_bytes : 4, d->pagel, d->bs2,
+        d->reset_is_io,      STK1_CRC_EOP
+    };
+    static const uint8_t enter[2] = { STK1_ENTER_PROGMODE, STK1_CRC_EOP };
 
-    if (!get_parameter(h, PARAM_SW_MAJOR, &major, err) || !get_parameter(h, PARAM_SW_MINOR, &minor, err) ||
+    if (!get_parameter(h, STK1_SW_MAJOR, &major, err) || !get_parameter(h, STK1_SW_MINOR, &minor, err) ||
         !command(h, device, sizeof device, NULL, 0, err)) {
         return false;
     }
@@ -259,7 +241,7 @@ static bool initialize(struct stk500v1 *h, struct problem *err)
         }
     } else { /* older firmware knows one parameter less */
         ext[1] = 4;
-        ext[5] = CRC_EOP;
+        ext[5] = STK1_CRC_EOP;
         if (!command(h, ext, 6, NULL, 0, err)) {
             return false;
         }
@@ -287,7 +269,7 @@ static bool enter(void *ctx, struct problem *err)
 static bool leave(void *ctx, struct problem *err)
 {
     struct stk500v1 *h = ctx;
-    static const uint8_t ask[2] = { LEAVE_PROGMODE, CRC_EOP };
+    static const uint8_t ask[2] = { STK1_LEAVE_PROGMODE, STK1_CRC_EOP };
 
     h->open = false;
     return command(h, ask, 2, NULL, 0, err);
@@ -311,7 +293,7 @@ static bool erase(void *ctx, struct problem *err)
 static bool load_address(struct stk500v1 *h, enum prog_memory m, uint32_t at, struct problem *err)
 {
     uint32_t a = m == PROG_EEPROM && h->eeprom_by_bytes ? at : at / 2;
-    const uint8_t ask[4] = { LOAD_ADDRESS, (uint8_t)a, (uint8_t)(a >> 8), CRC_EOP };
+    const uint8_t ask[4] = { STK1_LOAD_ADDRESS, (uint8_t)a, (uint8_t)(a >> 8), STK1_CRC_EOP };
 
     return command(h, ask, 4, NULL, 0, err);
 }
@@ -326,10 +308,11 @@ static bool read_memory(void *ctx, enum prog_memory m, uint32_t at, uint8_t *to,
     struct stk500v1 *h = ctx;
     size_t size = block_bytes(h->host.part, m);
     uint32_t skip = (uint32_t)(at % size);
-    uint8_t block[256];
+    uint8_t block[STK500V1_MAX_BLOCK];
 
     for (at -= skip; n; at += (uint32_t)size) { /* whole blocks, as avrdude reads */
-        const uint8_t ask[5] = { READ_PAGE, (uint8_t)(size >> 8), (uint8_t)size, m == PROG_FLASH ? 'F' : 'E', CRC_EOP };
+        const uint8_t ask[5] = { STK1_READ_PAGE, (uint8_t)(size >> 8), (uint8_t)size, m == PROG_FLASH ? 'F' : 'E',
+                                 STK1_CRC_EOP };
         size_t part = size - skip < n ? size - skip : n;
 
         if (!load_address(h, m, at, err) || !command(h, ask, 5, block, size, err)) {
@@ -351,14 +334,15 @@ static bool write_memory(void *ctx, enum prog_memory m, uint32_t at, const uint8
     uint32_t skip = (uint32_t)(at % size);
 
     for (at -= skip; n; at += (uint32_t)size) {
-        uint8_t ask[4 + 256 + 1] = { PROG_PAGE, (uint8_t)(size >> 8), (uint8_t)size, m == PROG_FLASH ? 'F' : 'E' };
+        uint8_t ask[4 + STK500V1_MAX_BLOCK + 1] = { STK1_PROG_PAGE, (uint8_t)(size >> 8), (uint8_t)size,
+                                                    m == PROG_FLASH ? 'F' : 'E' };
         size_t part = size - skip < n ? size - skip : n;
 
         if (part < size && !read_memory(h, m, at, ask + 4, size, err)) {
             return false;
         }
         memcpy(ask + 4 + skip, from, part);
-        ask[4 + size] = CRC_EOP;
+        ask[4 + size] = STK1_CRC_EOP;
         if (!load_address(h, m, at, err) || !command(h, ask, 5 + size, NULL, 0, err)) {
             return problem_prefix(err, "%s at 0x%04x", prog_memory_name(m), at);
         }

@@ -1,69 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/hosts/stk500v1_server.h"
 
+#include "protocols/stk500v1.h"
+
 #include <string.h>
-
-enum {
-    STK_OK = 0x10,
-    STK_FAILED = 0x11,
-    STK_UNKNOWN = 0x12,
-    STK_NODEVICE = 0x13,
-    STK_INSYNC = 0x14,
-    STK_NOSYNC = 0x15,
-    CRC_EOP = 0x20,
-    GET_SYNC = 0x30,
-    GET_SIGN_ON = 0x31,
-    SET_PARAMETER = 0x40,
-    GET_PARAMETER = 0x41,
-    SET_DEVICE = 0x42,
-    SET_DEVICE_EXT = 0x45,
-    ENTER_PROGMODE = 0x50,
-    LEAVE_PROGMODE = 0x51,
-    CHIP_ERASE = 0x52,
-    LOAD_ADDRESS = 0x55,
-    UNIVERSAL = 0x56,
-    PROG_PAGE = 0x64,
-    READ_PAGE = 0x74,
-    READ_SIGN = 0x75,
-};
-
-/* Lengths with Sync_CRC_EOP; 0: the command tells it. */
-static const struct {
-    uint8_t code, length;
-} commands[] = {
-    { GET_SYNC, 2 },       { GET_SIGN_ON, 2 },    { SET_PARAMETER, 4 },  { GET_PARAMETER, 3 }, { SET_DEVICE, 22 },
-    { SET_DEVICE_EXT, 0 }, { ENTER_PROGMODE, 2 }, { LEAVE_PROGMODE, 2 }, { CHIP_ERASE, 2 },    { LOAD_ADDRESS, 4 },
-    { UNIVERSAL, 6 },      { PROG_PAGE, 0 },      { READ_PAGE, 5 },      { READ_SIGN, 2 },
-};
 
 /* What avrdude asks for. The version is ArduinoISP's: above 1.10 SET_DEVICE_EXT has five parameters. */
 static const struct {
     uint8_t code, value;
 } parameters[] = {
-    { 0x80, 2 },  /* hardware version */
-    { 0x81, 1 },  /* software version, major */
-    { 0x82, 18 }, /* minor */
-    { 0x84, 0 },  /* VTARGET, VADJUST, oscillator, SCK duration: not measured, nothing to set */
-    { 0x85, 0 },  { 0x86, 0 }, { 0x87, 0 }, { 0x89, 0 }, { 0x98, 3 }, /* no top card */
+    { STK1_HW_VER, 2 },       { STK1_SW_MAJOR, 1 },       { STK1_SW_MINOR, 18 },
+    { STK1_VTARGET, 0 }, /* not measured, and nothing to set */
+    { STK1_VADJUST, 0 },      { STK1_OSC_PSCALE, 0 },     { STK1_OSC_CMATCH, 0 },
+    { STK1_SCK_DURATION, 0 }, { STK1_TOPCARD_DETECT, 3 }, /* none */
 };
-
-/* ---- answers ---- */
-
-static void say(struct stk500v1_server *s, uint8_t only)
-{
-    s->answer(s->ctx, &only, 1);
-}
-
-/* INSYNC, n bytes, and how it ended. */
-static void say_in_sync(struct stk500v1_server *s, const uint8_t *bytes, size_t n, uint8_t end)
-{
-    uint8_t out[2 + STK500V1_SERVER_MAX_PAGE] = { STK_INSYNC };
-    if (n) {
-        memcpy(out + 1, bytes, n);
-    }
-    out[1 + n] = end;
-    s->answer(s->ctx, out, n + 2);
-}
 
 /* ---- what the programmer is asked to do; false: it can't, or it complained ---- */
 
@@ -100,7 +50,7 @@ static bool block(const struct stk500v1_server *s, uint8_t type, size_t n, enum 
     bool words = type == 'F' || s->eeprom_by_words;
     *m = type == 'F' ? PROG_FLASH : PROG_EEPROM;
     *at = s->address * (words ? 2 : 1);
-    return (type == 'F' || type == 'E') && n > 0 && n <= STK500V1_SERVER_MAX_PAGE &&
+    return (type == 'F' || type == 'E') && n > 0 && n <= STK500V1_MAX_BLOCK &&
            *at + n <= (type == 'F' ? s->part->flash_bytes : s->part->eeprom_bytes);
 }
 
@@ -160,90 +110,177 @@ static size_t size_field(const struct stk500v1_server *s)
     return (size_t)s->command[1] << 8 | s->command[2];
 }
 
-static void get_parameter(struct stk500v1_server *s)
+struct answer { /* to a command: INSYNC, n bytes of data, how it ended */
+    uint8_t data[STK500V1_MAX_BLOCK];
+    size_t n;
+    uint8_t end;
+};
+
+static void say(struct stk500v1_server *s, uint8_t only)
 {
+    s->answer(s->ctx, &only, 1);
+}
+
+static void say_in_sync(struct stk500v1_server *s, const struct answer *a)
+{
+    uint8_t out[2 + STK500V1_MAX_BLOCK] = { STK1_INSYNC };
+
+    memcpy(out + 1, a->data, a->n);
+    out[1 + a->n] = a->end;
+    s->answer(s->ctx, out, a->n + 2);
+}
+
+static void end_with(struct answer *a, bool ok)
+{
+    a->end = ok ? STK1_OK : STK1_FAILED;
+    if (!ok) {
+        memset(a->data, 0, a->n);
+    }
+}
+
+static void do_nothing(struct stk500v1_server *s, struct answer *a)
+{
+    (void)s;
+    a->end = STK1_OK;
+}
+
+static void do_get_sign_on(struct stk500v1_server *s, struct answer *a)
+{
+    (void)s;
+    a->n = 7;
+    memcpy(a->data, "AVR STK", a->n);
+    a->end = STK1_OK;
+}
+
+static void do_get_parameter(struct stk500v1_server *s, struct answer *a)
+{
+    a->n = 1;
+    a->data[0] = s->command[1]; /* as AVR061 answers for one that is not known */
+    a->end = STK1_FAILED;
     for (size_t i = 0; i < sizeof parameters / sizeof parameters[0]; i++) {
         if (parameters[i].code == s->command[1]) {
-            say_in_sync(s, &parameters[i].value, 1, STK_OK);
-            return;
+            a->data[0] = parameters[i].value;
+            a->end = STK1_OK;
         }
     }
-    say_in_sync(s, &s->command[1], 1, STK_FAILED);
+}
+
+static void do_set_parameter(struct stk500v1_server *s, struct answer *a)
+{
+    a->n = 1;
+    a->data[0] = s->command[1];
+    a->end = STK1_FAILED;
+}
+
+/* What the part is like the programmer knows itself. */
+static void do_set_device(struct stk500v1_server *s, struct answer *a)
+{
+    s->has_device = true;
+    a->end = STK1_OK;
+}
+
+static void do_enter(struct stk500v1_server *s, struct answer *a)
+{
+    if (s->has_device) {
+        end_with(a, enter(s));
+    } else {
+        a->end = STK1_NODEVICE;
+    }
+}
+
+static void do_leave(struct stk500v1_server *s, struct answer *a)
+{
+    end_with(a, leave(s));
+}
+
+static void do_erase(struct stk500v1_server *s, struct answer *a)
+{
+    end_with(a, erase(s));
+}
+
+static void do_load_address(struct stk500v1_server *s, struct answer *a)
+{
+    s->address = s->command[1] | (uint32_t)s->command[2] << 8;
+    a->end = STK1_OK;
+}
+
+static void do_universal(struct stk500v1_server *s, struct answer *a)
+{
+    a->n = 1;
+    end_with(a, universal(s, s->command + 1, a->data));
+}
+
+static void do_prog_page(struct stk500v1_server *s, struct answer *a)
+{
+    end_with(a, write_block(s, s->command[3], s->command + 4, size_field(s)));
+}
+
+static void do_read_page(struct stk500v1_server *s, struct answer *a)
+{
+    a->n = size_field(s) <= STK500V1_MAX_BLOCK ? size_field(s) : 0;
+    end_with(a, read_block(s, s->command[3], a->data, size_field(s)));
+}
+
+static void do_read_sign(struct stk500v1_server *s, struct answer *a)
+{
+    s->eeprom_by_words = true;
+    a->n = 3;
+    end_with(a, signature(s, a->data));
+}
+
+static const struct {
+    uint8_t code;
+    void (*act)(struct stk500v1_server *s, struct answer *a);
+} commands[] = {
+    { STK1_GET_SYNC, do_nothing },
+    { STK1_GET_SIGN_ON, do_get_sign_on },
+    { STK1_SET_PARAMETER, do_set_parameter },
+    { STK1_GET_PARAMETER, do_get_parameter },
+    { STK1_SET_DEVICE, do_set_device },
+    { STK1_SET_DEVICE_EXT, do_nothing },
+    { STK1_ENTER_PROGMODE, do_enter },
+    { STK1_LEAVE_PROGMODE, do_leave },
+    { STK1_CHIP_ERASE, do_erase },
+    { STK1_LOAD_ADDRESS, do_load_address },
+    { STK1_UNIVERSAL, do_universal },
+    { STK1_PROG_PAGE, do_prog_page },
+    { STK1_READ_PAGE, do_read_page },
+    { STK1_READ_SIGN, do_read_sign },
+};
+#define COMMANDS (sizeof commands / sizeof commands[0])
+
+/* COMMANDS: none of ours. */
+static size_t command_index(const struct stk500v1_server *s)
+{
+    size_t i = 0;
+
+    while (i < COMMANDS && commands[i].code != s->command[0]) {
+        i++;
+    }
+    return i;
+}
+
+/* Of the command that has begun, or the least that it can be. An unknown one is its code and the EOP. */
+static size_t command_length(const struct stk500v1_server *s)
+{
+    if (s->command[0] == STK1_CRC_EOP) {
+        return 1;
+    }
+    return command_index(s) < COMMANDS ? stk500v1_command_length(s->command, s->n) : 2;
 }
 
 /* A whole command with its EOP. */
 static void obey(struct stk500v1_server *s)
 {
-    uint8_t data[STK500V1_SERVER_MAX_PAGE] = { 0 };
-    size_t n = 0;
-    bool ok = true;
-    switch (s->command[0]) {
-    case GET_SYNC: break;
-    case GET_SIGN_ON:
-        n = 7;
-        memcpy(data, "AVR STK", n);
-        break;
-    case GET_PARAMETER: get_parameter(s); return;
-    case SET_PARAMETER: say_in_sync(s, &s->command[1], 1, STK_FAILED); return;
-    case SET_DEVICE: /* what the part is like the programmer knows itself */ s->has_device = true; break;
-    case SET_DEVICE_EXT: break;
-    case ENTER_PROGMODE:
-        if (!s->has_device) {
-            say_in_sync(s, NULL, 0, STK_NODEVICE);
-            return;
-        }
-        ok = enter(s);
-        break;
-    case LEAVE_PROGMODE: ok = leave(s); break;
-    case CHIP_ERASE: ok = erase(s); break;
-    case LOAD_ADDRESS: s->address = s->command[1] | (uint32_t)s->command[2] << 8; break;
-    case UNIVERSAL:
-        n = 1;
-        ok = universal(s, s->command + 1, data);
-        break;
-    case PROG_PAGE: ok = write_block(s, s->command[3], s->command + 4, size_field(s)); break;
-    case READ_PAGE:
-        n = size_field(s) <= STK500V1_SERVER_MAX_PAGE ? size_field(s) : 0;
-        ok = read_block(s, s->command[3], data, size_field(s));
-        break;
-    case READ_SIGN:
-        n = 3;
-        s->eeprom_by_words = true;
-        ok = signature(s, data);
-        break;
-    }
-    if (!ok) {
-        memset(data, 0, n);
-    }
-    say_in_sync(s, data, n, ok ? STK_OK : STK_FAILED);
-}
+    size_t i = command_index(s);
+    struct answer a = { .n = 0 };
 
-/* Of the command that has begun, 0: can't be told yet. An unknown one is its code and the EOP. */
-static size_t command_length(const struct stk500v1_server *s)
-{
-    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
-        if (commands[i].code != s->command[0]) {
-            continue;
-        }
-        if (commands[i].length) {
-            return commands[i].length;
-        }
-        if (s->command[0] == PROG_PAGE) {
-            return s->n < 3 ? 0 : 5 + size_field(s);
-        }
-        return s->n < 2 ? 0 : 2u + s->command[1]; /* SET_DEVICE_EXT: its first byte counts itself and the rest */
+    if (i == COMMANDS) {
+        say(s, STK1_UNKNOWN);
+        return;
     }
-    return s->command[0] == CRC_EOP ? 1 : 2;
-}
-
-static bool is_known(uint8_t code)
-{
-    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
-        if (commands[i].code == code) {
-            return true;
-        }
-    }
-    return false;
+    commands[i].act(s, &a);
+    say_in_sync(s, &a);
 }
 
 static void take_byte(struct stk500v1_server *s, uint8_t byte, const struct sim *sim)
@@ -256,17 +293,15 @@ static void take_byte(struct stk500v1_server *s, uint8_t byte, const struct sim 
     }
     s->n++;
     size_t length = command_length(s);
-    if (!length || s->n < length) {
+    if (s->n < length) {
         return;
     }
     s->n = 0;
     if (length == 1) {
-        say(s, STK_NOSYNC);
-    } else if (byte != CRC_EOP) {
-        say(s, STK_NOSYNC);
+        say(s, STK1_NOSYNC);
+    } else if (byte != STK1_CRC_EOP) {
+        say(s, STK1_NOSYNC);
         take_byte(s, byte, sim); /* it may begin a command that counts: the line is back in sync sooner */
-    } else if (!is_known(s->command[0])) {
-        say(s, STK_UNKNOWN);
     } else {
         obey(s);
     }

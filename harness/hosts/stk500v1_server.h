@@ -27,9 +27,9 @@
 #define HARNESS_HOSTS_STK500V1_SERVER_H
 
 #include "harness/hosts/programmer.h"
+#include "protocols/stk500v1.h"
 #include "sim/isp_decode.h"
 
-#define STK500V1_SERVER_MAX_PAGE 256 /* AVR061: no block is longer */
 /*
  * Simulated time that a command may take to come in. More than 5 s, which a board runs ahead while it waits for
  * an answer; less than the ten times 5 s after which avrdude gives up.
@@ -43,7 +43,7 @@ struct stk500v1_server {                 /* private but for the caller's two */
     struct isp_decoder decoder;
     void (*answer)(void *ctx, const uint8_t *bytes, size_t n);
     void *ctx;
-    uint8_t command[5 + STK500V1_SERVER_MAX_PAGE];
+    uint8_t command[5 + STK500V1_MAX_BLOCK];
     size_t n; /* bytes of the command so far; those that don't fit are not kept */
     sim_time begun_ps;
     uint32_t address; /* as LOAD_ADDRESS said it */

@@ -59,7 +59,7 @@ static bool fake_erase(void *ctx, struct problem *err)
 static uint8_t *cells(enum prog_memory m, uint32_t at, size_t n)
 {
     ck_assert_uint_ge(n, 1);
-    ck_assert_uint_le(n, STK500V1_SERVER_MAX_PAGE);
+    ck_assert_uint_le(n, STK500V1_MAX_BLOCK);
     ck_assert_uint_le(at + n, m == PROG_FLASH ? sizeof flash : sizeof eeprom); /* the caller's duty */
     return (m == PROG_FLASH ? flash : eeprom) + at;
 }
