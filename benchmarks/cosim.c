@@ -44,9 +44,12 @@ static void on_byte(void *ctx, uint8_t value, sim_time at_ps)
 
 static bool ours_start(struct ours *o, bool session, bool trace)
 {
-    const struct board_options options = { .firmware = ARDUINOISP, .trace = trace };
+    const struct board_options options = { .trace = trace };
 
     o->scenario = scenario_default(&o->problem);
+    if (o->scenario) {
+        scenario_set_firmware(o->scenario, ARDUINOISP);
+    }
     o->bench = o->scenario ? board_new(o->scenario, &options, &o->problem) : NULL;
     if (!o->bench) {
         return false;

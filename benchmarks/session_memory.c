@@ -18,13 +18,16 @@
 static bool session(struct problem *problem)
 {
     static uint8_t image[FLASH_BYTES], back[FLASH_BYTES];
-    const struct board_options options = { .firmware = FIRMWARE_DIR "/arduinoisp.elf", .trace = true };
+    const struct board_options options = { .trace = true };
     struct sim_rng rng = sim_rng_stream(1, "image");
 
     for (size_t i = 0; i < FLASH_BYTES; i++) {
         image[i] = (uint8_t)sim_rng_next(&rng);
     }
     struct scenario *s = scenario_default(problem);
+    if (s) {
+        scenario_set_firmware(s, FIRMWARE_DIR "/arduinoisp.elf");
+    }
     struct board *b = s ? board_new(s, &options, problem) : NULL;
     if (!b) {
         return false;

@@ -4,8 +4,6 @@
 #include "harness/base/firmware_path.h"
 #include "harness/board/ports.h"
 #include "harness/hosts/scripted.h"
-#include "harness/hosts/stk500v1.h"
-#include "harness/hosts/stk500v2.h"
 #include "harness/parts/stimulus.h"
 #include "harness/scenario/raw.h"
 #include "mcu/image.h"
@@ -492,7 +490,7 @@ static void init_ports(struct board *b)
             .exists = true,
             .rxd = &b->net[NET_TXD],
             .txd = &b->net[NET_RXD],
-            .baud = board->programmer.baud ? board->programmer.baud : 19200,
+            .baud = board->programmer.baud,
             .auto_reset = board->programmer.auto_reset,
         },
         .port[BOARD_PORT_TARGET] = {
@@ -560,12 +558,12 @@ static bool new_uno(struct board *b, const char *name, struct problem *err)
     return b->uno || problem_set(err, "firmware of the programmer: %s: %s", path, text);
 }
 
-static bool init_uno(struct board *b, const struct board_options *o, struct problem *err)
+static bool init_uno(struct board *b, struct problem *err)
 {
     const struct scenario_programmer *p = &b->s->board.programmer;
 
-    return new_uno(b, o->firmware ? o->firmware : p->firmware, err) ||
-           (!o->firmware && problem_prefix(err, "%s:%u:%u", b->s->path, p->place.line, p->place.column));
+    return new_uno(b, p->firmware, err) ||
+           (p->place.line && problem_prefix(err, "%s:%u:%u", b->s->path, p->place.line, p->place.column));
 }
 
 static bool load_stimulus(struct board *b, struct problem *err)
@@ -625,8 +623,7 @@ static void init_serial_host(struct board *b)
         .board = b,
     };
 
-    b->programmer = strcmp(p->host, "stk500v2") ? host_stk500v1_new(&host, !strcmp(p->host, HOST_STK500V1_AVRDUDE_71))
-                                                : host_stk500v2_new(&host, &p->stk500v2);
+    b->programmer = p->host->create(&host, &p->host_settings);
 }
 
 static struct programmer new_script(struct board *b, const struct scripted_config *cfg)
@@ -634,14 +631,14 @@ static struct programmer new_script(struct board *b, const struct scripted_confi
     return scripted_new(&b->sim, b->s->board.target.part, cfg);
 }
 
-static bool init_programmer(struct board *b, const struct board_options *o, struct problem *err)
+static bool init_programmer(struct board *b, struct problem *err)
 {
     const struct scenario_programmer *p = &b->s->board.programmer;
 
     switch (p->kind) {
     case SCENARIO_PROGRAMMER_NONE: return true;
     case SCENARIO_PROGRAMMER_FIRMWARE:
-        if (!init_uno(b, o, err)) {
+        if (!init_uno(b, err)) {
             return false;
         }
         init_serial_host(b);
@@ -718,7 +715,7 @@ struct board *board_new(const struct scenario *s, const struct board_options *o,
     }
     init_target(b);
     init_ports(b);
-    if (!init_programmer(b, o, err) || !init_core(b, err) || !board_clock(b, &s->board.target.clock, err)) {
+    if (!init_programmer(b, err) || !init_core(b, err) || !board_clock(b, &s->board.target.clock, err)) {
         board_free(b);
         return NULL;
     }

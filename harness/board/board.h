@@ -33,10 +33,9 @@ struct uno;
 
 struct board_options { /* zeroed: as the scenario says */
     bool has_seed;
-    uint64_t seed;        /* instead of the scenario's */
-    const char *firmware; /* instead of the scenario's programmer firmware: builtin name or path */
-    struct nvm *chip;     /* kept by the caller; the starting state is then its own. NULL: the scenario's */
-    bool trace;           /* record the scenario's nets */
+    uint64_t seed;    /* instead of the scenario's */
+    struct nvm *chip; /* kept by the caller; the starting state is then its own. NULL: the scenario's */
+    bool trace;       /* record the scenario's nets */
 };
 
 /* The scenario must outlive the board. NULL and err: firmware missing or broken, contradictory board. */

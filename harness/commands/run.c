@@ -20,7 +20,7 @@ enum { OPT_VCD = 256, OPT_CSV, OPT_JUNIT, OPT_SET, OPT_CHIP, OPT_TICK };
 
 struct options {
     struct board_options board;
-    const char *vcd, *csv, *junit, *chip;
+    const char *vcd, *csv, *junit, *chip, *firmware;
     uint64_t tick_ps;
     bool verbose;
     struct scenario_set *sets;
@@ -84,7 +84,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         o->board.seed = (uint64_t)v;
         o->board.has_seed = true;
         return 0;
-    case 'f': o->board.firmware = arg; return 0;
+    case 'f': o->firmware = arg; return 0;
     case 'v': o->verbose = true; return 0;
     case ARGP_KEY_ARGS:
         o->files = (const char **)state->argv + state->next;
@@ -181,6 +181,9 @@ static bool load_all(const struct options *o, struct scenario **scenarios)
         struct kept_chip chip = { 0 };
 
         scenarios[i] = scenario_load(o->files[i], o->sets, o->n_sets, &err);
+        if (scenarios[i] && o->firmware) {
+            scenario_set_firmware(scenarios[i], o->firmware);
+        }
         if (scenarios[i]) {
             b = new_bench(scenarios[i], o, &chip, &err);
         }

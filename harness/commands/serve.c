@@ -118,8 +118,13 @@ static void say_hello(const struct serve *s)
         printf("tcp: %s\n", s->tcp.address + strlen("net:"));
     }
     const struct scenario_programmer *p = &sc->board.programmer;
-    if (p->host) {
-        printf("try: avrdude -c %s -P %s -b %u -p %s\n", p->host, where, p->baud, sc->board.target.part->avrdude_id);
+    if (p->host_known) {
+        printf("try: avrdude -c %s -P %s -b %u -p %s\n", p->host->avrdude_c[0], where, p->baud,
+               sc->board.target.part->avrdude_id);
+    } else {
+        printf("what %s speaks is not known here: call avrdude with its own -c and -b (a scenario says them as "
+               "board.programmer.host and baud)\n",
+               p->firmware);
     }
     puts("ready");
     fflush(stdout);
@@ -252,10 +257,12 @@ static bool build(struct serve *s, struct problem *err)
     if (!firmware && s->o.firmware) {
         return problem_set(err, "--firmware: the programmer of %s runs none", s->scenario->path);
     }
+    if (s->o.firmware) {
+        scenario_set_firmware(s->scenario, s->o.firmware);
+    }
     struct board_options bo = {
         .has_seed = s->o.has_seed,
         .seed = s->o.seed,
-        .firmware = s->o.firmware,
         .chip = s->chip.nvm,
         .trace = s->o.vcd || s->o.csv,
     };

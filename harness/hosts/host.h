@@ -27,6 +27,13 @@ struct host { /* everything in it must outlive the programmer made with it */
     void *board;               /* for open() only */
 };
 
+struct host_settings {      /* what its user has it ask of the programmer; zeroed: nothing */
+    uint64_t sck_period_ps; /* avrdude's -B; 0: nothing asked */
+    bool clock_given;       /* recovery clock (avrdude's fosc); clock_hz 0: off */
+    uint32_t clock_hz;
+    bool careful; /* limpisp: both phases of SCK above two target clocks, measured */
+};
+
 /* Opens the port: from now on byte() gets what comes. */
 void host_open(const struct host *h, void (*byte)(void *ctx, uint8_t value, sim_time at_ps), void *ctx);
 

@@ -420,7 +420,7 @@ static const struct programmer_ops ops = {
     .free = free,
 };
 
-struct programmer host_stk500v1_new(const struct host *host, bool eeprom_by_bytes)
+static struct programmer new_host(const struct host *host, bool eeprom_by_bytes)
 {
     struct stk500v1 *h = calloc(1, sizeof *h);
 
@@ -431,4 +431,16 @@ struct programmer host_stk500v1_new(const struct host *host, bool eeprom_by_byte
     h->eeprom_by_bytes = eeprom_by_bytes;
     h->wire = (struct isp_wire){ .part = host->part, .ctx = h, .transfer = universal };
     return (struct programmer){ &ops, h };
+}
+
+struct programmer host_stk500v1_new(const struct host *host, const struct host_settings *settings)
+{
+    (void)settings;
+    return new_host(host, false);
+}
+
+struct programmer host_stk500v1_avrdude_71_new(const struct host *host, const struct host_settings *settings)
+{
+    (void)settings;
+    return new_host(host, true);
 }

@@ -20,9 +20,8 @@
 #include "harness/hosts/host.h"
 #include "harness/hosts/programmer.h"
 
-#define HOST_STK500V1_AVRDUDE_71 "stk500v1-avrdude-7.1"
-
-/* eeprom_by_bytes: as that version. host is copied. */
-struct programmer host_stk500v1_new(const struct host *host, bool eeprom_by_bytes);
+/* host is copied; there is nothing to set. */
+struct programmer host_stk500v1_new(const struct host *host, const struct host_settings *settings);
+struct programmer host_stk500v1_avrdude_71_new(const struct host *host, const struct host_settings *settings);
 
 #endif

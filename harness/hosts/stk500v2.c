@@ -27,7 +27,7 @@ static const struct device {
 
 struct stk500v2 {
     struct host host;
-    struct host_stk500v2_config cfg;
+    struct host_settings settings;
     const struct device *device;
     bool open;
     uint8_t seq;
@@ -216,7 +216,7 @@ void host_stk500v2_oscillator(uint32_t f_hz, uint8_t *pscale, uint8_t *cmatch)
 
 static bool open_port(struct stk500v2 *h, struct problem *err)
 {
-    const struct host_stk500v2_config *o = &h->cfg;
+    const struct host_settings *o = &h->settings;
     uint8_t pscale, cmatch;
 
     host_open(&h->host, on_byte, h);
@@ -471,7 +471,7 @@ static const struct programmer_ops ops = {
     .free = free,
 };
 
-struct programmer host_stk500v2_new(const struct host *host, const struct host_stk500v2_config *cfg)
+struct programmer host_stk500v2_new(const struct host *host, const struct host_settings *settings)
 {
     struct stk500v2 *h = calloc(1, sizeof *h);
     const struct device *d = devices;
@@ -480,7 +480,7 @@ struct programmer host_stk500v2_new(const struct host *host, const struct host_s
         abort(); /* out of memory */
     }
     h->host = *host;
-    h->cfg = *cfg;
+    h->settings = *settings;
     while (d->part && strcmp(d->part, host->part->name)) {
         d++;
     }

@@ -21,15 +21,8 @@
 #include "harness/hosts/host.h"
 #include "harness/hosts/programmer.h"
 
-struct host_stk500v2_config { /* what is asked of the programmer when the port is opened; zeroed: nothing */
-    uint64_t sck_period_ps;   /* avrdude's -B; 0: nothing asked */
-    bool clock_given;         /* recovery clock (avrdude's fosc); clock_hz 0: off */
-    uint32_t clock_hz;
-    bool careful; /* limpisp: both phases of SCK above two target clocks, measured */
-};
-
-/* host and cfg are copied. */
-struct programmer host_stk500v2_new(const struct host *host, const struct host_stk500v2_config *cfg);
+/* host and settings are copied. */
+struct programmer host_stk500v2_new(const struct host *host, const struct host_settings *settings);
 
 /* PARAM_SCK_DURATION for a period as avrdude chooses it (-B), 0..254. */
 uint8_t host_stk500v2_sck_duration(uint64_t period_ps);

@@ -20,11 +20,11 @@
 
 #define AVRDUDE_MAX_OUTPUT_BYTES (1u << 20)
 
-struct avrdude_job {             /* begin with avrdude_job_default */
-    const char *program;         /* found in PATH */
-    const char *const *args;     /* without the program's name; NULL at the end. "{port}" becomes the pty's path */
-    const char *input;           /* its standard input, for -t; NULL: empty */
-    enum turn_taking_protocol protocol; /* that it speaks: turn_taking_protocol_of() */
+struct avrdude_job {         /* begin with avrdude_job_default */
+    const char *program;     /* found in PATH */
+    const char *const *args; /* without the program's name; NULL at the end. "{port}" becomes the pty's path */
+    const char *input;       /* its standard input, for -t; NULL: empty */
+    enum turn_taking_protocol protocol; /* that it speaks: host_turns_of_avrdude() */
     struct turn_taking_limits limits;
     sim_time open_ps;          /* simulated time from opening the port to the first byte */
     unsigned timeout_s;        /* wall clock, against a hang of avrdude: it is killed */

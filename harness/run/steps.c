@@ -279,7 +279,7 @@ static bool do_avrdude(struct run *run, const struct scenario_step *st, struct p
         return false;
     }
     bool on_target = st->avrdude.on_target;
-    const char *protocol = on_target ? "arduino" : strncmp(p->host, "stk500v1", 8) ? p->host : "stk500v1";
+    const char *protocol = on_target ? "arduino" : p->host->avrdude_c[0]; /* a bootloader speaks arduino's */
 
     snprintf(baud, sizeof baud, "%u", on_target ? run->s->board.target.uart.baud : p->baud);
     const char *const usual[][2] = {
@@ -301,7 +301,7 @@ static bool do_avrdude(struct run *run, const struct scenario_step *st, struct p
     job.args = args;
     for (unsigned i = 0; i + 1 < n; i++) {
         if (!strcmp(args[i], "-c")) {
-            job.protocol = turn_taking_protocol_of(args[i + 1]);
+            job.protocol = host_turns_of_avrdude(args[i + 1]);
         }
     }
     board_ports_select(run->ports, st->avrdude.on_target ? BOARD_PORT_TARGET : BOARD_PORT_PROGRAMMER);

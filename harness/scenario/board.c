@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The `board` of a scenario: target, programmer, wires. */
 #include "harness/base/firmware_path.h"
-#include "harness/hosts/stk500v1.h"
 #include "harness/scenario/circuits.h"
 #include "harness/scenario/load.h"
 #include "harness/serial/serial_line.h"
@@ -382,8 +381,8 @@ static bool load_stimulus(struct loader *l, const struct raw_stimulus *raw, stru
     return true;
 }
 
-/* What goes with host: stk500v2 only. */
-static bool load_stk500v2(struct loader *l, const struct raw_programmer *raw, struct host_stk500v2_config *o)
+/* What goes with some hosts only. */
+static bool load_host_settings(struct loader *l, const struct raw_programmer *raw, struct host_settings *o)
 {
     static const char at[] = "board.programmer";
     uint64_t f_millihz = 0;
@@ -410,31 +409,57 @@ static bool load_stk500v2(struct loader *l, const struct raw_programmer *raw, st
     return true;
 }
 
+/* One of our own firmware images says what it speaks. */
+static void host_of_firmware(struct scenario_programmer *p)
+{
+    const struct firmware_row *row = firmware_row_of(p->firmware);
+
+    p->host = host_row_of(row ? row->host : host_rows[0].name);
+    p->baud = row ? row->baud : p->host->baud;
+    p->host_known = row != NULL;
+}
+
+void scenario_set_firmware(struct scenario *s, const char *firmware)
+{
+    struct scenario_programmer *p = &s->board.programmer;
+
+    if (p->kind != SCENARIO_PROGRAMMER_FIRMWARE) {
+        return;
+    }
+    p->firmware = firmware;
+    p->place = (struct scenario_place){ 0, 0 };
+    if (firmware_row_of(firmware)) {
+        host_of_firmware(p);
+    } else if (!p->host_in_file) {
+        p->host_known = false;
+    }
+}
+
 static bool load_host(struct loader *l, const struct raw_programmer *raw, struct scenario_programmer *p)
 {
     static const char at[] = "board.programmer";
-    bool v2 = raw->host && !strcmp(raw->host, "stk500v2");
+    const struct host_row *row = raw->host ? host_row_of(raw->host) : p->host;
+    char names[200];
 
-    if (raw->host && !v2 && strcmp(raw->host, "stk500v1") && strcmp(raw->host, HOST_STK500V1_AVRDUDE_71)) {
-        return load_problem(l, at, "host", "there is no host '%.40s'; known: stk500v1, stk500v2, %s", raw->host,
-                            HOST_STK500V1_AVRDUDE_71);
+    if (!row) {
+        return load_problem(l, at, "host", "there is no host '%.40s'; known: %s", raw->host,
+                            host_row_names(false, names, sizeof names));
     }
-    if (raw->host && !v2) {
-        p->host = load_keep_text(l, raw->host);
+    if (!firmware_row_of(p->firmware)) {
+        p->baud = row->baud;
     }
-    if (!v2 && (raw->sck_period || raw->recovery_clock || raw->careful)) {
+    p->host = row;
+    p->host_in_file = raw->host != NULL;
+    p->host_known |= p->host_in_file;
+    if (!row->has_settings && (raw->sck_period || raw->recovery_clock || raw->careful)) {
         return load_problem(l, at,
                             raw->sck_period       ? "sck_period"
                             : raw->recovery_clock ? "recovery_clock"
                                                   : "careful",
-                            "sck_period, recovery_clock and careful go with host: stk500v2");
+                            "sck_period, recovery_clock and careful go with host: %s",
+                            host_row_names(true, names, sizeof names));
     }
-    if (v2) {
-        p->host = "stk500v2";
-        p->baud = 115200;
-        return load_stk500v2(l, raw, &p->stk500v2);
-    }
-    return true;
+    return !row->has_settings || load_host_settings(l, raw, &p->host_settings);
 }
 
 static bool load_programmer(struct loader *l, const struct raw_programmer *raw)
@@ -447,9 +472,10 @@ static bool load_programmer(struct loader *l, const struct raw_programmer *raw)
                          : 0;
 
     p->place = load_place(l, at, NULL);
-    p->baud = 19200;
     p->floating_high = true;
-    p->host = "stk500v1";
+    p->host = &host_rows[0]; /* the front end's too, where there is no firmware */
+    p->baud = p->host->baud;
+    p->host_known = true;
     if (!raw || kinds == 0) { /* no programmer named: the usual one */
         p->kind = SCENARIO_PROGRAMMER_FIRMWARE;
         p->firmware = "arduinoisp";
@@ -481,6 +507,7 @@ static bool load_programmer(struct loader *l, const struct raw_programmer *raw)
         } else {
             p->firmware = load_keep_text(l, raw->firmware);
         }
+        host_of_firmware(p);
     }
     if (raw->script) {
         p->kind = SCENARIO_PROGRAMMER_SCRIPT;

@@ -11,9 +11,9 @@
 #ifndef HARNESS_SCENARIO_SCENARIO_H
 #define HARNESS_SCENARIO_SCENARIO_H
 
+#include "harness/hosts/host_rows.h"
 #include "harness/hosts/programmer.h"
 #include "harness/hosts/scripted.h"
-#include "harness/hosts/stk500v2.h"
 #include "harness/parts/circuit.h"
 #include "sim/fuse_model.h"
 #include "sim/kernel.h"
@@ -88,8 +88,10 @@ struct scenario_programmer {
     struct scenario_place place;
     /* firmware */
     const char *firmware; /* builtin name or resolved path */
-    const char *host;     /* "stk500v1", "stk500v2" */
-    struct host_stk500v2_config stk500v2;
+    const struct host_row *host;
+    bool host_in_file;
+    bool host_known; /* from the file or our own firmware; else it is the usual one, unasked */
+    struct host_settings host_settings;
     uint32_t baud;
     bool floating_high; /* what its inputs read when nobody drives them; default yes */
     bool auto_reset;    /* opening the port resets the Uno (no capacitor holds RESET) */
@@ -251,6 +253,12 @@ struct scenario *scenario_load_text(const char *path, const char *text, size_t n
 /* A factory-fresh ATmega328P with ArduinoISP, no steps: what `limpet serve` puts up by itself. */
 struct scenario *scenario_default(struct problem *err);
 void scenario_free(struct scenario *s);
+
+/*
+ * Another firmware on the programmer: a builtin name or a path; must outlive the scenario. One of ours brings its own
+ * host and speed, what another speaks is as the file says. Nothing changes where the programmer runs none.
+ */
+void scenario_set_firmware(struct scenario *s, const char *firmware);
 
 /* Does the PC's front end stand before the programmer, since that has a host but no serial port of its own? */
 bool scenario_has_front_end(const struct scenario_board *b);

@@ -52,7 +52,10 @@ static const struct {
     { "board: {programmer: {script: {sck: fast}}}", "dir/s.yaml:1:36: 'fast' is not a frequency" },
     { "board: {programmer: {script: {}, baud: 9600}}", "dir/s.yaml:1:40: host, baud and auto_reset go with firmware" },
     { "board: {programmer: {script: {mosi_hold: 10 us}}}", "dir/s.yaml:1:42: MOSI must change before the next rise" },
-    { "board: {programmer: {host: avr911}}", "dir/s.yaml:1:28: there is no host 'avr911'" },
+    { "board: {programmer: {host: avr911}}",
+      "dir/s.yaml:1:28: there is no host 'avr911'; known: stk500v1, stk500v1-avrdude-7.1, stk500v2" },
+    { "board: {programmer: {careful: yes}}",
+      "dir/s.yaml:1:31: sck_period, recovery_clock and careful go with host: stk500v2" },
     { "board: {programmer: {baud: 1}}", "dir/s.yaml:1:28: '1' is out of range: 300 .. 2000000" },
     { "board: {programmer: {stimulus: {map: {sck: a}}}}", "dir/s.yaml:1:32: the key 'file' is missing" },
     { "board: {programmer: {stimulus: {file: nope.vcd}}}", "dir/s.yaml:1:39: there is no file 'nope.vcd'" },
@@ -168,6 +171,56 @@ START_TEST(empty_is_the_usual_board)
     ck_assert_str_eq(d->board.programmer.firmware, "arduinoisp");
     scenario_free(s);
     scenario_free(d);
+}
+END_TEST
+
+static struct scenario *with_programmer(const char *programmer)
+{
+    char text[200];
+    struct problem err;
+    struct scenario *s;
+
+    snprintf(text, sizeof text, "board: {programmer: {%s}}\n", programmer);
+    s = scenario_load_text("dir/s.yaml", text, strlen(text), NULL, 0, &err);
+    ck_assert_msg(s, "%s", err.text);
+    return s;
+}
+
+START_TEST(host_follows_from_firmware)
+{
+    static const struct {
+        const char *programmer, *set, *host;
+        uint32_t baud;
+        bool known;
+    } rows[] = {
+        { "firmware: limpisp", NULL, "stk500v2", 115200, true },
+        { "firmware: limpisp, baud: 9600", NULL, "stk500v2", 9600, true },
+        { "firmware: limpisp, host: stk500v1", NULL, "stk500v1", 115200, true },
+        { "firmware: arduinoisp_1m_noflicker", NULL, "stk500v1", 1000000, true },
+        { "host: stk500v2", NULL, "stk500v2", 19200, true }, /* to ArduinoISP: wrong, as the file says */
+        { "firmware: somebodys", NULL, "stk500v1", 19200, false },
+        { "firmware: somebodys, host: stk500v2", NULL, "stk500v2", 115200, true },
+        { "script: {}", NULL, "stk500v1", 19200, true }, /* the front end */
+        /* --firmware */
+        { "firmware: arduinoisp", "limpisp", "stk500v2", 115200, true },
+        { "firmware: limpisp, host: stk500v2", "arduinoisp", "stk500v1", 19200, true },
+        { "firmware: arduinoisp", "somebodys", "stk500v1", 19200, false },
+        { "host: stk500v1-avrdude-7.1", "somebodys", "stk500v1-avrdude-7.1", 19200, true },
+        { "script: {}", "limpisp", "stk500v1", 19200, true },
+    };
+
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct scenario *s = with_programmer(rows[i].programmer);
+        const struct scenario_programmer *p = &s->board.programmer;
+
+        if (rows[i].set) {
+            scenario_set_firmware(s, rows[i].set);
+        }
+        ck_assert_str_eq(p->host->name, rows[i].host);
+        ck_assert_uint_eq(p->baud, rows[i].baud);
+        ck_assert_int_eq(p->host_known, rows[i].known);
+        scenario_free(s);
+    }
 }
 END_TEST
 
@@ -414,6 +467,7 @@ int main(void)
     tcase_add_loop_test(t, bad_input, 0, sizeof bad / sizeof bad[0]);
     tcase_add_test(t, broken_files);
     tcase_add_test(t, empty_is_the_usual_board);
+    tcase_add_test(t, host_follows_from_firmware);
     tcase_add_test(t, values);
     tcase_add_test(t, random_data_is_the_same_for_a_number);
     tcase_add_test(t, sets);

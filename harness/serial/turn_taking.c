@@ -4,8 +4,6 @@
 #include "protocols/stk500v1.h"
 #include "protocols/stk500v2.h"
 
-#include <string.h>
-
 const struct turn_taking_limits turn_taking_limits_default = { 2 * SIM_MS, 100 * SIM_MS, 5 * SIM_S };
 
 bool turn_taking_command_is_whole(enum turn_taking_protocol protocol, const uint8_t *b, size_t n)
@@ -33,22 +31,6 @@ void turn_taking_init(struct turn_taking *t, enum turn_taking_protocol protocol,
                       const struct turn_taking_limits *limits)
 {
     *t = (struct turn_taking){ .protocol = protocol, .limits = *limits };
-}
-
-enum turn_taking_protocol turn_taking_protocol_of(const char *name)
-{
-    static const struct {
-        const char *name;
-        enum turn_taking_protocol protocol;
-    } known[] = { { "stk500v1", TURN_TAKING_STK500V1 }, { "arduino", TURN_TAKING_STK500V1 },
-                  { "avrisp", TURN_TAKING_STK500V1 },   { "stk500v2", TURN_TAKING_STK500V2 },
-                  { "wiring", TURN_TAKING_STK500V2 },   { "stk500", TURN_TAKING_STK500V2 } };
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        if (strcmp(known[i].name, name) == 0) {
-            return known[i].protocol;
-        }
-    }
-    return TURN_TAKING_ANY;
 }
 
 void turn_taking_asked(struct turn_taking *t, sim_time at_ps, const uint8_t *b, size_t n)

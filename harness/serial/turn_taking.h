@@ -42,8 +42,6 @@ struct turn_taking {
 
 void turn_taking_init(struct turn_taking *t, enum turn_taking_protocol protocol,
                       const struct turn_taking_limits *limits);
-/* "stk500v1", "arduino": STK500V1; "stk500v2", "wiring", "stk500": STK500V2; others: ANY. */
-enum turn_taking_protocol turn_taking_protocol_of(const char *avrdude_programmer);
 
 /*
  * Are these bytes of the host whole commands? False: the rest is still to come. Unknown ones count as whole, so

@@ -115,14 +115,6 @@ START_TEST(commands_are_whole)
 }
 END_TEST
 
-START_TEST(protocols_by_name)
-{
-    ck_assert_int_eq(turn_taking_protocol_of("arduino"), TURN_TAKING_STK500V1);
-    ck_assert_int_eq(turn_taking_protocol_of("stk500v2"), TURN_TAKING_STK500V2);
-    ck_assert_int_eq(turn_taking_protocol_of("buspirate"), TURN_TAKING_ANY);
-}
-END_TEST
-
 int main(void)
 {
     Suite *s = suite_create("turn");
@@ -134,7 +126,6 @@ int main(void)
     tcase_add_test(tc, unknown_ends_by_silence);
     tcase_add_test(tc, v2_message_has_a_length);
     tcase_add_test(tc, commands_are_whole);
-    tcase_add_test(tc, protocols_by_name);
     suite_add_tcase(s, tc);
     return run_all(s);
 }

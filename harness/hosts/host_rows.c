@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "harness/hosts/host_rows.h"
+
+#include "harness/hosts/stk500v1.h"
+#include "harness/hosts/stk500v2.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const struct host_row host_rows[] = {
+    {
+        .name = "stk500v1",
+        .avrdude_c = { "stk500v1", "arduino", "avrisp" },
+        .baud = 19200,
+        .turns = TURN_TAKING_STK500V1,
+        .create = host_stk500v1_new,
+    },
+    {
+        .name = "stk500v1-avrdude-7.1",
+        .avrdude_c = { "stk500v1" },
+        .baud = 19200,
+        .turns = TURN_TAKING_STK500V1,
+        .create = host_stk500v1_avrdude_71_new,
+    },
+    {
+        .name = "stk500v2",
+        .avrdude_c = { "stk500v2", "wiring", "stk500" },
+        .baud = 115200,
+        .turns = TURN_TAKING_STK500V2,
+        .has_settings = true,
+        .create = host_stk500v2_new,
+    },
+    { .name = NULL },
+};
+
+static const struct firmware_row firmware_rows[] = {
+    { "arduinoisp", "stk500v1", 19200 },
+    { "arduinoisp_115200", "stk500v1", 115200 },
+    { "arduinoisp_1m_noflicker", "stk500v1", 1000000 },
+    { "arduinoisp_slow", "stk500v1", 19200 },
+    { "limpisp", "stk500v2", 115200 },
+};
+
+const struct host_row *host_row_of(const char *name)
+{
+    for (const struct host_row *r = host_rows; r->name; r++) {
+        if (!strcmp(r->name, name)) {
+            return r;
+        }
+    }
+    return NULL;
+}
+
+char *host_row_names(bool with_settings, char *buf, size_t n)
+{
+    size_t at = 0;
+
+    buf[0] = '\0';
+    for (const struct host_row *r = host_rows; r->name; r++) {
+        if ((r->has_settings || !with_settings) && at < n) {
+            at += (size_t)snprintf(buf + at, n - at, "%s%s", at ? ", " : "", r->name);
+        }
+    }
+    return buf;
+}
+
+enum turn_taking_protocol host_turns_of_avrdude(const char *avrdude_c)
+{
+    for (const struct host_row *r = host_rows; r->name; r++) {
+        for (unsigned i = 0; r->avrdude_c[i]; i++) {
+            if (!strcmp(r->avrdude_c[i], avrdude_c)) {
+                return r->turns;
+            }
+        }
+    }
+    return TURN_TAKING_ANY;
+}
+
+const struct firmware_row *firmware_row_of(const char *name)
+{
+    for (size_t i = 0; i < sizeof firmware_rows / sizeof firmware_rows[0]; i++) {
+        if (!strcmp(firmware_rows[i].name, name)) {
+            return &firmware_rows[i];
+        }
+    }
+    return NULL;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "harness/hosts/host_rows.h"
+#include "tests/run_all.h"
+
+#include <check.h>
+#include <string.h>
+
+START_TEST(names_are_found)
+{
+    for (const struct host_row *r = host_rows; r->name; r++) {
+        ck_assert_ptr_eq(host_row_of(r->name), r);
+        ck_assert(r->avrdude_c[0] && r->create && r->baud);
+        ck_assert_int_eq(host_turns_of_avrdude(r->avrdude_c[0]), r->turns);
+    }
+    ck_assert_ptr_null(host_row_of("stk500"));
+    ck_assert_ptr_null(host_row_of(""));
+}
+END_TEST
+
+START_TEST(names_are_listed)
+{
+    char text[200], little[6];
+
+    ck_assert_str_eq(host_row_names(false, text, sizeof text), "stk500v1, stk500v1-avrdude-7.1, stk500v2");
+    ck_assert_str_eq(host_row_names(true, text, sizeof text), "stk500v2");
+    ck_assert_str_eq(host_row_names(false, little, sizeof little), "stk50");
+}
+END_TEST
+
+START_TEST(turns_by_avrdudes_name)
+{
+    ck_assert_int_eq(host_turns_of_avrdude("arduino"), TURN_TAKING_STK500V1);
+    ck_assert_int_eq(host_turns_of_avrdude("wiring"), TURN_TAKING_STK500V2);
+    ck_assert_int_eq(host_turns_of_avrdude("buspirate"), TURN_TAKING_ANY);
+}
+END_TEST
+
+START_TEST(firmware_of_ours)
+{
+    ck_assert_str_eq(firmware_row_of("limpisp")->host, "stk500v2");
+    ck_assert_uint_eq(firmware_row_of("limpisp")->baud, 115200);
+    ck_assert_uint_eq(firmware_row_of("arduinoisp")->baud, 19200);
+    ck_assert_uint_eq(firmware_row_of("arduinoisp_1m_noflicker")->baud, 1000000);
+    ck_assert_ptr_null(firmware_row_of("demo_app")); /* no programmer */
+    ck_assert_ptr_null(firmware_row_of("limpisp.elf"));
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("host_rows");
+    TCase *t = tcase_create("host_rows");
+
+    tcase_add_test(t, names_are_found);
+    tcase_add_test(t, names_are_listed);
+    tcase_add_test(t, turns_by_avrdudes_name);
+    tcase_add_test(t, firmware_of_ours);
+    suite_add_tcase(s, t);
+    return run_all(s);
+}
