@@ -25,7 +25,7 @@
 
 #include "sim/checker.h"
 #include "sim/clock_model.h"
-#include "sim/isp_decode.h"
+#include "sim/isp_code.h"
 #include "sim/kernel.h"
 #include "sim/net.h"
 #include "sim/nvm.h"

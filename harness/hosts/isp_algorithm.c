@@ -21,48 +21,6 @@ struct isp_waits isp_waits_of(const struct part *part)
     };
 }
 
-static const struct isp_instruction *find(const struct part *part, enum isp_op op)
-{
-    for (unsigned i = 0; i < part->n_instructions; i++) {
-        if (part->instructions[i].op == op) {
-            return &part->instructions[i];
-        }
-    }
-    return NULL;
-}
-
-bool isp_encode(const struct part *part, enum isp_op op, bool high, uint32_t address, uint8_t data, uint8_t out[4])
-{
-    const struct isp_instruction *row = find(part, op);
-    char letters[32];
-    unsigned n = 0, a = 0, d = 0;
-    uint32_t word = 0;
-
-    if (!row) {
-        return false;
-    }
-    for (const char *p = row->pattern; *p && n < 32; p++) {
-        if (*p != ' ') {
-            letters[n++] = *p;
-        }
-    }
-    for (unsigned i = n; i-- > 0;) { /* from the right: the last `a` and the last `i` are bits 0 */
-        uint32_t bit = 0;
-
-        switch (letters[i]) {
-        case '1': bit = 1; break;
-        case 'h': bit = high; break;
-        case 'a': bit = address >> a++ & 1; break;
-        case 'i': bit = (uint32_t)data >> d++ & 1; break;
-        }
-        word |= bit << (31 - i);
-    }
-    for (unsigned i = 0; i < 4; i++) {
-        out[i] = (uint8_t)(word >> (24 - 8 * i));
-    }
-    return true;
-}
-
 static bool send(const struct isp_wire *w, enum isp_op op, bool high, uint32_t address, uint8_t data, uint8_t *answer,
                  struct problem *err)
 {
@@ -84,7 +42,7 @@ static bool finish(const struct isp_wire *w, sim_time t_ps, struct problem *err)
 {
     uint8_t busy = 1;
 
-    if (!w->poll || !find(w->part, ISP_POLL_RDY_BSY)) {
+    if (!w->poll || !isp_has(w->part, ISP_POLL_RDY_BSY)) {
         return w->wait(w->ctx, t_ps, err);
     }
     for (unsigned i = 0; i < MAX_POLLS; i++) {
@@ -98,8 +56,18 @@ static bool finish(const struct isp_wire *w, sim_time t_ps, struct problem *err)
     return problem_set(err, "the target stays busy");
 }
 
-bool isp_signature(const struct isp_wire *w, uint8_t sig[3], struct problem *err)
+static bool prepare(const struct isp_wire *w, bool writes, struct problem *err)
 {
+    return !w->prepare || w->prepare(w->ctx, writes, err);
+}
+
+bool isp_signature(void *wire, uint8_t sig[3], struct problem *err)
+{
+    const struct isp_wire *w = wire;
+
+    if (!prepare(w, false, err)) {
+        return false;
+    }
     for (uint32_t i = 0; i < 3; i++) {
         if (!send(w, ISP_READ_SIGNATURE, false, i, 0, &sig[i], err)) {
             return false;
@@ -108,13 +76,21 @@ bool isp_signature(const struct isp_wire *w, uint8_t sig[3], struct problem *err
     return true;
 }
 
-bool isp_erase(const struct isp_wire *w, struct problem *err)
+bool isp_erase(void *wire, struct problem *err)
 {
-    return send(w, ISP_CHIP_ERASE, false, 0, 0, NULL, err) && finish(w, w->waits.erase_ps, err);
+    const struct isp_wire *w = wire;
+
+    return prepare(w, false, err) && send(w, ISP_CHIP_ERASE, false, 0, 0, NULL, err) &&
+           finish(w, w->waits.erase_ps, err);
 }
 
-bool isp_read(const struct isp_wire *w, enum prog_memory m, uint32_t at, uint8_t *to, size_t n, struct problem *err)
+bool isp_read(void *wire, enum prog_memory m, uint32_t at, uint8_t *to, size_t n, struct problem *err)
 {
+    const struct isp_wire *w = wire;
+
+    if (!prepare(w, false, err)) {
+        return false;
+    }
     for (size_t i = 0; i < n; i++, at++) {
         if (m == PROG_FLASH ? !send(w, ISP_READ_FLASH, at & 1, at / 2, 0, &to[i], err)
                             : !send(w, ISP_READ_EEPROM, false, at, 0, &to[i], err)) {
@@ -160,7 +136,7 @@ static bool write_flash(const struct isp_wire *w, uint32_t at, const uint8_t *fr
 static bool write_eeprom(const struct isp_wire *w, uint32_t at, const uint8_t *from, size_t n, struct problem *err)
 {
     uint32_t size = w->part->eeprom_page_bytes;
-    bool paged = size && find(w->part, ISP_WRITE_EEPROM_PAGE);
+    bool paged = size && isp_has(w->part, ISP_WRITE_EEPROM_PAGE);
 
     while (n) {
         if (!paged) {
@@ -186,17 +162,22 @@ static bool write_eeprom(const struct isp_wire *w, uint32_t at, const uint8_t *f
     return true;
 }
 
-bool isp_write(const struct isp_wire *w, enum prog_memory m, uint32_t at, const uint8_t *from, size_t n,
-               struct problem *err)
+bool isp_write(void *wire, enum prog_memory m, uint32_t at, const uint8_t *from, size_t n, struct problem *err)
 {
+    const struct isp_wire *w = wire;
+
+    if (!prepare(w, true, err)) {
+        return false;
+    }
     return m == PROG_FLASH ? write_flash(w, at, from, n, err) : write_eeprom(w, at, from, n, err);
 }
 
-bool isp_read_fuse(const struct isp_wire *w, enum prog_fuse f, uint8_t *value, struct problem *err)
+bool isp_read_fuse(void *wire, enum prog_fuse f, uint8_t *value, struct problem *err)
 {
     static const enum isp_op ops[] = { ISP_READ_LFUSE, ISP_READ_HFUSE, ISP_READ_EFUSE, ISP_READ_LOCK };
+    const struct isp_wire *w = wire;
 
-    return send(w, ops[f], false, 0, 0, value, err);
+    return prepare(w, false, err) && send(w, ops[f], false, 0, 0, value, err);
 }
 
 bool isp_encode_fuse(const struct part *part, enum prog_fuse f, uint8_t value, uint8_t out[4])
@@ -210,12 +191,13 @@ bool isp_encode_fuse(const struct part *part, enum prog_fuse f, uint8_t value, u
     return true;
 }
 
-bool isp_write_fuse(const struct isp_wire *w, enum prog_fuse f, uint8_t value, struct problem *err)
+bool isp_write_fuse(void *wire, enum prog_fuse f, uint8_t value, struct problem *err)
 {
+    const struct isp_wire *w = wire;
     uint8_t out[4], in[4];
 
     if (!isp_encode_fuse(w->part, f, value, out)) {
         return problem_set(err, "the %s has no %s", w->part->title, prog_fuse_name(f));
     }
-    return w->transfer(w->ctx, out, in, err) && finish(w, w->waits.fuse_ps, err);
+    return prepare(w, false, err) && w->transfer(w->ctx, out, in, err) && finish(w, w->waits.fuse_ps, err);
 }

@@ -11,6 +11,7 @@
 #define HARNESS_HOSTS_ISP_ALGORITHM_H
 
 #include "harness/hosts/programmer.h"
+#include "sim/isp_code.h"
 #include "sim/kernel.h"
 #include "sim/part.h"
 
@@ -27,26 +28,27 @@ struct isp_wire { /* what the algorithm needs of a programmer; the caller fills 
     /* Sends four bytes; answer: what came back meanwhile. */
     bool (*transfer)(void *ctx, const uint8_t send[4], uint8_t answer[4], struct problem *err);
     bool (*wait)(void *ctx, sim_time d_ps, struct problem *err);
+    /* Before an operation; writes: a memory will be written. NULL: nothing to do. */
+    bool (*prepare)(void *ctx, bool writes, struct problem *err);
     bool poll; /* RDY/BSY instead of the waits (parts that have it) */
     struct isp_waits waits;
 };
 
 /*
- * The four bytes of an instruction; ignored bits are 0. address: words of flash, bytes of EEPROM and
- * signature, and the number of the page for the page writes. False: the part has no such instruction.
+ * The instruction that writes a fuse or lock byte; bits that the part does not have: 1 in the lock byte, else 0, as
+ * avrdude sends them.
  */
-bool isp_encode(const struct part *part, enum isp_op op, bool high, uint32_t address, uint8_t data, uint8_t out[4]);
-
-/* The instruction that writes a fuse or lock byte; bits that the part does not have: 1 in the lock byte, else 0. */
 bool isp_encode_fuse(const struct part *part, enum prog_fuse f, uint8_t value, uint8_t out[4]);
 
-/* As the functions of struct programmer_ops. */
-bool isp_signature(const struct isp_wire *w, uint8_t sig[3], struct problem *err);
-bool isp_erase(const struct isp_wire *w, struct problem *err);
-bool isp_read(const struct isp_wire *w, enum prog_memory m, uint32_t at, uint8_t *to, size_t n, struct problem *err);
-bool isp_write(const struct isp_wire *w, enum prog_memory m, uint32_t at, const uint8_t *from, size_t n,
-               struct problem *err);
-bool isp_read_fuse(const struct isp_wire *w, enum prog_fuse f, uint8_t *value, struct problem *err);
-bool isp_write_fuse(const struct isp_wire *w, enum prog_fuse f, uint8_t value, struct problem *err);
+/*
+ * As the functions of struct programmer_ops, for a ctx that begins with its struct isp_wire: such a programmer puts
+ * them into its table as they are.
+ */
+bool isp_signature(void *wire, uint8_t sig[3], struct problem *err);
+bool isp_erase(void *wire, struct problem *err);
+bool isp_read(void *wire, enum prog_memory m, uint32_t at, uint8_t *to, size_t n, struct problem *err);
+bool isp_write(void *wire, enum prog_memory m, uint32_t at, const uint8_t *from, size_t n, struct problem *err);
+bool isp_read_fuse(void *wire, enum prog_fuse f, uint8_t *value, struct problem *err);
+bool isp_write_fuse(void *wire, enum prog_fuse f, uint8_t value, struct problem *err);
 
 #endif

@@ -63,19 +63,10 @@ const char *host_miniframe_check(const struct host_miniframe_config *c)
     return NULL;
 }
 
-/* A row of the part's instruction set as words. */
-struct row {
-    uint32_t mask, value; /* an instruction is this one if (word & mask) == value */
-    uint32_t ignored;     /* bits that may be anything */
-    bool answers;
-};
-
-#define MAX_ROWS 64
-
 struct host_miniframe {
+    struct isp_wire wire; /* first: isp_algorithm.h */
     struct host_miniframe_board b;
     struct host_miniframe_config cfg;
-    struct isp_wire wire;
     struct uart_tx tx;
     struct uart_rx rx;
     struct uart_format format;
@@ -83,8 +74,7 @@ struct host_miniframe {
     const struct miniframe_code *code; /* in use */
     struct vline_watch rx_watch;
     struct net_watch sck_watch;
-    struct row rows[MAX_ROWS];
-    unsigned n_rows;
+    struct isp_decoder decoder;
     bool in_session, first; /* first: no character since the latch was set */
 
     /* the instruction that is being sent */
@@ -212,33 +202,6 @@ static void report_missed(struct host_miniframe *h)
 
 /* ---- instructions ---- */
 
-static struct row row_of(const struct isp_instruction *instruction)
-{
-    struct row r = { .answers = instruction->op == ISP_PROGRAMMING_ENABLE };
-    uint32_t bit = UINT32_C(1) << 31;
-    for (const char *p = instruction->pattern; *p && bit; p++) {
-        if (*p == ' ') {
-            continue;
-        }
-        r.mask |= *p == '0' || *p == '1' ? bit : 0;
-        r.value |= *p == '1' ? bit : 0;
-        r.ignored |= *p == 'x' || *p == 'o' ? bit : 0;
-        r.answers |= *p == 'o';
-        bit >>= 1;
-    }
-    return r;
-}
-
-static struct row find_row(const struct host_miniframe *h, uint32_t word)
-{
-    for (unsigned i = 0; i < h->n_rows; i++) {
-        if ((word & h->rows[i].mask) == h->rows[i].value) {
-            return h->rows[i];
-        }
-    }
-    return (struct row){ .answers = true }; /* unknown: as it is */
-}
-
 static void queue_word(struct host_miniframe *h, uint32_t word, bool answers)
 {
     unsigned per = h->cfg.one_bit_characters ? 1 : miniframe_code_bits(h->code);
@@ -299,11 +262,12 @@ static bool send_word(struct host_miniframe *h, uint32_t word, bool answers, str
 static bool exchange(struct host_miniframe *h, const uint8_t send[4], uint8_t answer[4], bool all, struct problem *err)
 {
     uint32_t word = (uint32_t)send[0] << 24 | (uint32_t)send[1] << 16 | (uint32_t)send[2] << 8 | send[3];
-    struct row row = find_row(h, word);
-    if (h->cfg.reply == MINIFRAME_REPLY_ONES) { /* TX low in their cells, or RX would not show MISO */
-        word = h->code->inverted ? word & ~row.ignored : word | row.ignored;
+    const struct isp_code *row = isp_code_of(&h->decoder, word);
+    bool answers = all || !row || row->o_mask || row->op == ISP_PROGRAMMING_ENABLE; /* unknown: it may */
+    if (row && h->cfg.reply == MINIFRAME_REPLY_ONES) { /* TX low in their cells, or RX would not show MISO */
+        word = h->code->inverted ? word & ~row->ignored : word | row->ignored;
     }
-    if (!send_word(h, word, row.answers || all, err)) {
+    if (!send_word(h, word, answers, err)) {
         return false;
     }
     word = received_word(h);
@@ -326,9 +290,10 @@ static void set_reset(struct host_miniframe *h, bool low)
     h->first |= !low;
 }
 
-/* RTS low makes the period short where the discriminator is fitted. */
-static bool set_fast(struct host_miniframe *h, bool fast, struct problem *err)
+/* RTS low makes the period short where the discriminator is fitted; memories are written so. */
+static bool set_fast(void *ctx, bool fast, struct problem *err)
 {
+    struct host_miniframe *h = ctx;
     if (!h->cfg.fast.cells || (h->code == &h->cfg.fast) == fast) {
         return true;
     }
@@ -448,42 +413,6 @@ static void abandon(void *ctx)
     }
 }
 
-static bool signature(void *ctx, uint8_t sig[3], struct problem *err)
-{
-    struct host_miniframe *h = ctx;
-    return set_fast(h, false, err) && isp_signature(&h->wire, sig, err);
-}
-
-static bool erase(void *ctx, struct problem *err)
-{
-    struct host_miniframe *h = ctx;
-    return set_fast(h, false, err) && isp_erase(&h->wire, err);
-}
-
-static bool read_memory(void *ctx, enum prog_memory m, uint32_t at, uint8_t *to, size_t n, struct problem *err)
-{
-    struct host_miniframe *h = ctx;
-    return set_fast(h, false, err) && isp_read(&h->wire, m, at, to, n, err);
-}
-
-static bool write_memory(void *ctx, enum prog_memory m, uint32_t at, const uint8_t *from, size_t n, struct problem *err)
-{
-    struct host_miniframe *h = ctx;
-    return set_fast(h, true, err) && isp_write(&h->wire, m, at, from, n, err);
-}
-
-static bool read_fuse(void *ctx, enum prog_fuse f, uint8_t *value, struct problem *err)
-{
-    struct host_miniframe *h = ctx;
-    return set_fast(h, false, err) && isp_read_fuse(&h->wire, f, value, err);
-}
-
-static bool write_fuse(void *ctx, enum prog_fuse f, uint8_t value, struct problem *err)
-{
-    struct host_miniframe *h = ctx;
-    return set_fast(h, false, err) && isp_write_fuse(&h->wire, f, value, err);
-}
-
 static bool spi(void *ctx, const uint8_t send[4], uint8_t answer[4], struct problem *err)
 {
     struct host_miniframe *h = ctx;
@@ -506,12 +435,12 @@ static const struct programmer_ops ops = {
     .name = "miniframe",
     .enter = enter,
     .leave = leave,
-    .signature = signature,
-    .erase = erase,
-    .read = read_memory,
-    .write = write_memory,
-    .read_fuse = read_fuse,
-    .write_fuse = write_fuse,
+    .signature = isp_signature,
+    .erase = isp_erase,
+    .read = isp_read,
+    .write = isp_write,
+    .read_fuse = isp_read_fuse,
+    .write_fuse = isp_write_fuse,
     .spi = spi,
     .abandon = abandon,
     .free = free_host,
@@ -532,9 +461,7 @@ struct programmer host_miniframe_new(const struct host_miniframe_board *board, c
     struct uart_format f = uart_8n1(cfg->baud);
     uart_rx_init(&h->rx, board->sim, &f, rx_frame, h);
     use_code(h, &h->cfg.code);
-    for (unsigned i = 0; i < board->part->n_instructions && i < MAX_ROWS; i++) {
-        h->rows[h->n_rows++] = row_of(&board->part->instructions[i]);
-    }
+    isp_decoder_init(&h->decoder, board->part);
     uart_rx_level(&h->rx, board->rx_line->mv < board->rx_threshold_mv);
     vline_watch_add(board->rx_line, &h->rx_watch, rx_changed, h);
     if (board->checker) {
@@ -545,6 +472,7 @@ struct programmer host_miniframe_new(const struct host_miniframe_board *board, c
         .ctx = h,
         .transfer = transfer,
         .wait = wait,
+        .prepare = set_fast,
         .poll = cfg->poll,
         .waits = cfg->waits,
     };

@@ -9,9 +9,9 @@
 enum { RESET, MOSI, MISO, SCK, PINS };
 
 struct scripted {
+    struct isp_wire wire; /* first: isp_algorithm.h */
     struct sim *sim;
     struct scripted_config cfg;
-    struct isp_wire wire;
     struct net *net[PINS]; /* NULL: not connected */
     struct net_driver driver[PINS];
     bool in_session;
@@ -141,37 +141,6 @@ static bool leave(void *ctx, struct problem *err)
     return ok;
 }
 
-/* Without a session there is nobody to talk to: the steps enter first. */
-static bool signature(void *ctx, uint8_t sig[3], struct problem *err)
-{
-    return isp_signature(&((struct scripted *)ctx)->wire, sig, err);
-}
-
-static bool erase(void *ctx, struct problem *err)
-{
-    return isp_erase(&((struct scripted *)ctx)->wire, err);
-}
-
-static bool read_memory(void *ctx, enum prog_memory m, uint32_t at, uint8_t *to, size_t n, struct problem *err)
-{
-    return isp_read(&((struct scripted *)ctx)->wire, m, at, to, n, err);
-}
-
-static bool write_memory(void *ctx, enum prog_memory m, uint32_t at, const uint8_t *from, size_t n, struct problem *err)
-{
-    return isp_write(&((struct scripted *)ctx)->wire, m, at, from, n, err);
-}
-
-static bool read_fuse(void *ctx, enum prog_fuse f, uint8_t *value, struct problem *err)
-{
-    return isp_read_fuse(&((struct scripted *)ctx)->wire, f, value, err);
-}
-
-static bool write_fuse(void *ctx, enum prog_fuse f, uint8_t value, struct problem *err)
-{
-    return isp_write_fuse(&((struct scripted *)ctx)->wire, f, value, err);
-}
-
 static void free_host(void *ctx)
 {
     struct scripted *h = ctx;
@@ -185,12 +154,12 @@ static const struct programmer_ops ops = {
     .name = "script",
     .enter = enter,
     .leave = leave,
-    .signature = signature,
-    .erase = erase,
-    .read = read_memory,
-    .write = write_memory,
-    .read_fuse = read_fuse,
-    .write_fuse = write_fuse,
+    .signature = isp_signature,
+    .erase = isp_erase,
+    .read = isp_read,
+    .write = isp_write,
+    .read_fuse = isp_read_fuse,
+    .write_fuse = isp_write_fuse,
     .spi = transfer,
     .abandon = let_go,
     .free = free_host,

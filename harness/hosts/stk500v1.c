@@ -25,8 +25,8 @@ static const struct device {
 };
 
 struct stk500v1 {
+    struct isp_wire wire; /* UNIVERSAL commands; first: isp_algorithm.h */
     struct host host;
-    struct isp_wire wire; /* UNIVERSAL commands */
     bool open;
     bool eeprom_by_bytes; /* LOAD_ADDRESS for the EEPROM counts bytes, not words */
     uint8_t rx[RX_BYTES];
@@ -275,11 +275,6 @@ static bool leave(void *ctx, struct problem *err)
     return command(h, ask, 2, NULL, 0, err);
 }
 
-static bool signature(void *ctx, uint8_t sig[3], struct problem *err)
-{
-    return isp_signature(&((struct stk500v1 *)ctx)->wire, sig, err);
-}
-
 static bool erase(void *ctx, struct problem *err)
 {
     struct stk500v1 *h = ctx;
@@ -353,11 +348,6 @@ static bool write_memory(void *ctx, enum prog_memory m, uint32_t at, const uint8
     return true;
 }
 
-static bool read_fuse(void *ctx, enum prog_fuse f, uint8_t *value, struct problem *err)
-{
-    return isp_read_fuse(&((struct stk500v1 *)ctx)->wire, f, value, err);
-}
-
 /*
  * avrdude reads first and writes only a change; then it reads until the value is there, for at most the fuse's
  * write time, five times over. FF can't be polled for (a busy chip reads FF): it waits the write time out.
@@ -368,7 +358,7 @@ static bool write_fuse(void *ctx, enum prog_fuse f, uint8_t value, struct proble
     const sim_time t_write = h->host.part->t_wd_fuse_us * SIM_US;
     uint8_t now, out[4], answer[4];
 
-    if (!read_fuse(h, f, &now, err)) {
+    if (!isp_read_fuse(h, f, &now, err)) {
         return false;
     }
     if (now == value) {
@@ -387,7 +377,7 @@ static bool write_fuse(void *ctx, enum prog_fuse f, uint8_t value, struct proble
             return false;
         }
         do {
-            if (!read_fuse(h, f, &now, err)) {
+            if (!isp_read_fuse(h, f, &now, err)) {
                 return false;
             }
             if (now == value) {
@@ -409,11 +399,11 @@ static const struct programmer_ops ops = {
     .name = "stk500v1",
     .enter = enter,
     .leave = leave,
-    .signature = signature,
+    .signature = isp_signature,
     .erase = erase,
     .read = read_memory,
     .write = write_memory,
-    .read_fuse = read_fuse,
+    .read_fuse = isp_read_fuse,
     .write_fuse = write_fuse,
     .spi = universal,
     .abandon = abandon,

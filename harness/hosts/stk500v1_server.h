@@ -28,7 +28,7 @@
 
 #include "harness/hosts/programmer.h"
 #include "protocols/stk500v1.h"
-#include "sim/isp_decode.h"
+#include "sim/isp_code.h"
 
 /*
  * Simulated time that a command may take to come in. More than 5 s, which a board runs ahead while it waits for

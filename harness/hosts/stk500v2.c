@@ -333,15 +333,12 @@ static bool read_fuse(void *ctx, enum prog_fuse f, uint8_t *value, struct proble
 
 static bool write_fuse(void *ctx, enum prog_fuse f, uint8_t value, struct problem *err)
 {
-    static const enum isp_op ops[] = { ISP_WRITE_LFUSE, ISP_WRITE_HFUSE, ISP_WRITE_EFUSE, ISP_WRITE_LOCK };
     struct stk500v2 *h = ctx;
     uint8_t ask[5] = { f == PROG_LOCK ? STK_PROGRAM_LOCK_ISP : STK_PROGRAM_FUSE_ISP };
 
-    if (!isp_encode(h->host.part, ops[f], false, 0, value, ask + 1)) {
+    if (!isp_encode_fuse(h->host.part, f, value, ask + 1)) {
         return problem_set(err, "the %s has no %s", h->host.part->title, prog_fuse_name(f));
     }
-    /* bits that the part does not have: avrdude sends 0 in fuses, 1 in the lock byte */
-    ask[4] = f == PROG_LOCK ? value | 0xc0 : value & h->host.part->fuse_used[f];
     return command(h, ask, 5, err) || problem_prefix(err, "%s", prog_fuse_name(f));
 }
 

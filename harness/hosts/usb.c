@@ -48,10 +48,10 @@ unsigned usb_encode(const uint8_t send[4], bool clk_is_dm, enum usb_state states
 }
 
 struct host_usb {
+    struct isp_wire wire; /* first: isp_algorithm.h */
     struct sim *sim;
     struct vline *dp, *dm;
     struct host_usb_config cfg;
-    struct isp_wire wire;
     struct sim_rng rng;
 };
 
@@ -97,36 +97,6 @@ static bool leave(void *ctx, struct problem *err)
     return put(ctx, USB_SE0, err); /* RESET stays where the jumper has it */
 }
 
-static bool signature(void *ctx, uint8_t sig[3], struct problem *err)
-{
-    return isp_signature(&((struct host_usb *)ctx)->wire, sig, err);
-}
-
-static bool erase(void *ctx, struct problem *err)
-{
-    return isp_erase(&((struct host_usb *)ctx)->wire, err);
-}
-
-static bool read_memory(void *ctx, enum prog_memory m, uint32_t at, uint8_t *to, size_t n, struct problem *err)
-{
-    return isp_read(&((struct host_usb *)ctx)->wire, m, at, to, n, err);
-}
-
-static bool write_memory(void *ctx, enum prog_memory m, uint32_t at, const uint8_t *from, size_t n, struct problem *err)
-{
-    return isp_write(&((struct host_usb *)ctx)->wire, m, at, from, n, err);
-}
-
-static bool read_fuse(void *ctx, enum prog_fuse f, uint8_t *value, struct problem *err)
-{
-    return isp_read_fuse(&((struct host_usb *)ctx)->wire, f, value, err);
-}
-
-static bool write_fuse(void *ctx, enum prog_fuse f, uint8_t value, struct problem *err)
-{
-    return isp_write_fuse(&((struct host_usb *)ctx)->wire, f, value, err);
-}
-
 static void free_host(void *ctx)
 {
     free(ctx);
@@ -136,12 +106,12 @@ static const struct programmer_ops ops = {
     .name = "usb",
     .enter = enter,
     .leave = leave,
-    .signature = signature,
-    .erase = erase,
-    .read = read_memory,
-    .write = write_memory,
-    .read_fuse = read_fuse,
-    .write_fuse = write_fuse,
+    .signature = isp_signature,
+    .erase = isp_erase,
+    .read = isp_read,
+    .write = isp_write,
+    .read_fuse = isp_read_fuse,
+    .write_fuse = isp_write_fuse,
     .spi = transfer,
     .free = free_host,
 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sim/isp_decode.h"
+#include "sim/isp_code.h"
 
 #include <assert.h>
+#include <stddef.h>
 
 static struct isp_code compile(const struct isp_instruction *row)
 {
@@ -19,9 +20,9 @@ static struct isp_code compile(const struct isp_instruction *row)
         case '0': c.mask |= bit; break;
         case 'h': c.h_mask |= bit; break;
         case 'a': c.a_mask |= bit; break;
-        case 'o': c.o_mask |= bit; break;
-        case 'i':
-        case 'x': break;
+        case 'i': c.i_mask |= bit; break;
+        case 'o': c.o_mask |= bit; /* fall through */
+        case 'x': c.ignored |= bit; break;
         default: assert(!"a letter that no pattern has");
         }
     }
@@ -51,22 +52,73 @@ static uint32_t gather(uint32_t v, uint32_t mask)
     return out;
 }
 
-bool isp_decode(const struct isp_decoder *d, uint32_t bytes, struct isp_frame *f)
+/* The other way: the bits of v from the right, to where mask has ones. */
+static uint32_t scatter(uint32_t v, uint32_t mask)
+{
+    uint32_t out = 0;
+
+    for (; mask; mask &= mask - 1, v >>= 1) {
+        out |= v & 1 ? mask & -mask : 0;
+    }
+    return out;
+}
+
+const struct isp_code *isp_code_of(const struct isp_decoder *d, uint32_t bytes)
 {
     for (unsigned i = 0; i < d->n; i++) {
-        const struct isp_code *c = &d->code[i];
-        if ((bytes & c->mask) == c->value) {
-            *f = (struct isp_frame){
-                .op = c->op,
-                .high = (bytes & c->h_mask) != 0,
-                .is_read = c->o_mask != 0,
-                .address = gather(bytes, c->a_mask),
-                .data = (uint8_t)bytes,
-            };
-            return true;
+        if ((bytes & d->code[i].mask) == d->code[i].value) {
+            return &d->code[i];
         }
     }
-    return false;
+    return NULL;
+}
+
+bool isp_decode(const struct isp_decoder *d, uint32_t bytes, struct isp_frame *f)
+{
+    const struct isp_code *c = isp_code_of(d, bytes);
+
+    if (!c) {
+        return false;
+    }
+    *f = (struct isp_frame){
+        .op = c->op,
+        .high = (bytes & c->h_mask) != 0,
+        .is_read = c->o_mask != 0,
+        .address = gather(bytes, c->a_mask),
+        .data = (uint8_t)bytes,
+    };
+    return true;
+}
+
+static const struct isp_instruction *find(const struct part *part, enum isp_op op)
+{
+    for (unsigned i = 0; i < part->n_instructions; i++) {
+        if (part->instructions[i].op == op) {
+            return &part->instructions[i];
+        }
+    }
+    return NULL;
+}
+
+bool isp_has(const struct part *part, enum isp_op op)
+{
+    return find(part, op) != NULL;
+}
+
+bool isp_encode(const struct part *part, enum isp_op op, bool high, uint32_t address, uint8_t data, uint8_t out[4])
+{
+    const struct isp_instruction *row = find(part, op);
+
+    if (!row) {
+        return false;
+    }
+    struct isp_code c = compile(row);
+    uint32_t word = c.value | (high ? c.h_mask : 0) | scatter(address, c.a_mask) | scatter(data, c.i_mask);
+
+    for (unsigned i = 0; i < 4; i++) {
+        out[i] = (uint8_t)(word >> (24 - 8 * i));
+    }
+    return true;
 }
 
 const char *isp_op_name(enum isp_op op)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sim/isp_decode.h"
+#include "sim/isp_code.h"
 #include "tests/run_all.h"
 
 #include <check.h>
@@ -91,6 +91,43 @@ START_TEST(reads_do_not_depend_on_byte_4)
 }
 END_TEST
 
+/* What is encoded decodes to what it was made of, for every row and every value of its fields. */
+START_TEST(encoding_is_decoding_backwards)
+{
+    for (unsigned p = 0; part_at(p); p++) {
+        const struct part *part = part_at(p);
+        struct isp_decoder d;
+
+        isp_decoder_init(&d, part);
+        for (unsigned i = 0; i < d.n; i++) {
+            const struct isp_code *c = &d.code[i];
+            uint32_t addresses = UINT32_C(1) << __builtin_popcount(c->a_mask);
+
+            ck_assert_uint_eq(c->mask ^ c->h_mask ^ c->a_mask ^ c->i_mask ^ c->ignored, UINT32_MAX);
+            ck_assert_uint_eq(c->o_mask & ~c->ignored, 0);
+            for (uint32_t a = 0; a < addresses; a += a < 300 ? 1 : 251) {
+                uint8_t out[4], data = (uint8_t)(a * 7 + 0xA5);
+                bool high = c->h_mask && a & 1;
+                struct isp_frame f;
+
+                ck_assert(isp_encode(part, c->op, high, a, data, out));
+                uint32_t word = (uint32_t)out[0] << 24 | (uint32_t)out[1] << 16 | (uint32_t)out[2] << 8 | out[3];
+                ck_assert(isp_decode(&d, word, &f));
+                ck_assert_int_eq(f.op, c->op);
+                ck_assert_int_eq(f.high, high);
+                ck_assert_uint_eq(f.address, a);
+                ck_assert_uint_eq(f.data & c->i_mask, data & c->i_mask);
+                ck_assert_uint_eq(word & c->ignored, 0);
+            }
+        }
+        ck_assert(isp_has(part, ISP_CHIP_ERASE));
+    }
+    uint8_t out[4];
+    ck_assert(!isp_has(&part_atmega8a, ISP_WRITE_EFUSE));
+    ck_assert(!isp_encode(&part_atmega8a, ISP_WRITE_EFUSE, false, 0, 0, out));
+}
+END_TEST
+
 START_TEST(every_operation_has_a_name)
 {
     for (int op = 0; op < ISP_OPS; op++) {
@@ -101,10 +138,11 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("isp_decode");
-    TCase *tc = tcase_create("isp_decode");
+    Suite *suite = suite_create("isp_code");
+    TCase *tc = tcase_create("isp_code");
     tcase_add_test(tc, instruction_set_of_the_atmega328p);
     tcase_add_test(tc, reads_do_not_depend_on_byte_4);
+    tcase_add_test(tc, encoding_is_decoding_backwards);
     tcase_add_test(tc, every_operation_has_a_name);
     suite_add_tcase(suite, tc);
     return run_all(suite);
