@@ -98,6 +98,11 @@ static struct core_vector *first_wanted(struct core *c)
     return NULL;
 }
 
+static bool any_wanted(void *ctx)
+{
+    return first_wanted(ctx) != NULL;
+}
+
 /* Boot lock bits: code of a locked section is not interrupted by handlers of the other. */
 static bool interrupts_off_here(const struct core *c)
 {
@@ -314,6 +319,7 @@ static void reset_now(struct core *c, unsigned cause)
 {
     avr_t *avr = c->avr;
     uint16_t mcusr = avr->reset_flags.porf.reg;
+    idle_skip_leave(&c->idle);
     uint8_t kept = mcusr && !(cause & CORE_PORF) ? avr->data[mcusr] : 0;
     avr_reset(avr);
     c->vector_base = 0;
@@ -493,27 +499,13 @@ static void report_fast(struct core *c)
     c->fast.left_flash = 0;
 }
 
-static void step_or_burst(struct core *c)
+/* One instruction of simavr's. */
+static void step(struct core *c)
 {
     avr_t *avr = c->avr;
-    avr_cycle_timer_slot_t *timer = avr->cycle_timers.timer;
-    uint64_t before = avr->cycle;
-    /* an interrupt that waits lets one instruction by */
-    fast_core_run(&c->fast, avr, avr->interrupt_state ? before + 1 : timer ? timer->when : before);
-    avr_flashaddr_t pc = avr->pc;
-    if (c->fast.stray || c->fast.left_flash) {
-        report_fast(c);
-    }
-    timer = avr->cycle_timers.timer; /* an input that was read may have brought something about */
-    if (avr->cycle != before &&
-        (avr->interrupt_state || avr->cycle >= c->end_cycle || (timer && timer->when <= avr->cycle))) {
-        timers_due(avr);
-        avr->pc = pc;
-        return;
-    }
     look_at_instruction(c);
     avr->run_cycle_limit = avr->run_cycle_count = 1;
-    pc = avr_run_one(avr);
+    avr_flashaddr_t pc = avr_run_one(avr);
     if (pc >= c->flash_bytes || avr->state != cpu_Running) {
         if (avr->state == cpu_Sleeping) {
             avr->state = cpu_Running; /* so that a raised flag does not wake it behind our back */
@@ -521,6 +513,44 @@ static void step_or_burst(struct core *c)
         }
         pc = wrapped(c, pc);
     }
+    avr->pc = pc;
+}
+
+/* Words of FF up to the next event, or one of them. */
+static void step_erased(struct core *c)
+{
+    avr_t *avr = c->avr;
+    uint64_t before = avr->cycle;
+    look_at_instruction(c);
+    idle_skip_erased(&c->idle, &c->fast, avr, avr->cycle_timers.timer ? avr->cycle_timers.timer->when : before);
+    if (avr->cycle == before) {
+        step(c);
+    } else {
+        avr->pc = wrapped(c, avr->pc);
+    }
+}
+
+static void step_or_burst(struct core *c)
+{
+    avr_t *avr = c->avr;
+    avr_cycle_timer_slot_t *timer = avr->cycle_timers.timer;
+    uint64_t before = avr->cycle;
+    /* an interrupt that waits lets one instruction by */
+    uint64_t end = avr->interrupt_state ? before + 1 : timer ? timer->when : before;
+    enum fast_stop stop = idle_skip_run(&c->idle, &c->fast, avr, end);
+    if (c->fast.stray || c->fast.left_flash) {
+        report_fast(c);
+    }
+    timer = avr->cycle_timers.timer; /* an input that was read may have brought something about */
+    bool due = avr->cycle >= c->end_cycle || (timer && timer->when <= avr->cycle);
+    if (stop == FAST_SLOW && (avr->cycle == before || !(avr->interrupt_state || due))) {
+        if (core_op_at_pc(avr) == 0xffff && !avr->interrupt_state) {
+            step_erased(c);
+        } else {
+            step(c);
+        }
+    }
+    avr_flashaddr_t pc = avr->pc;
     timers_due(avr);
     avr->pc = pc;
 }
@@ -530,6 +560,7 @@ static sim_time core_run(void *ctx, sim_time until_ps)
     struct core *c = ctx;
     avr_t *avr = c->avr;
     c->running = true;
+    c->idle.off = c->sim->no_shortcuts;
     set_deadline(c, until_ps);
     while (avr->cycle < c->end_cycle && !c->agent.halted) {
         if (c->asleep) {
@@ -597,6 +628,19 @@ void core_hook_write(struct core *c, avr_io_addr_t addr, avr_io_write_t write, v
     c->avr->io[AVR_DATA_TO_IO(addr)].w.param = param;
 }
 
+void core_io_steady(struct core *c, avr_io_addr_t addr, uint64_t (*steady)(void *, avr_io_addr_t, uint8_t *), void *ctx)
+{
+    struct fast_io *io = &c->fast.io[AVR_DATA_TO_IO(addr)];
+    io->kind = FAST_IO_STEADY;
+    io->steady = steady;
+    io->ctx = ctx;
+}
+
+void core_io_rewrite_is_ok(struct core *c, avr_io_addr_t addr)
+{
+    c->fast.io[AVR_DATA_TO_IO(addr)].rewrite_is_ok = true;
+}
+
 void core_load_flash(struct core *c, uint32_t address, const uint8_t *bytes, uint32_t size)
 {
     assert(address <= c->flash_bytes && size <= c->flash_bytes - address);
@@ -631,9 +675,13 @@ static int give_full_buffers(struct core *c)
     avr->data = data;
     c->ram_end = avr->ramend;
     c->flash_bytes = avr->flashend + 1;
+    idle_skip_init(&c->idle);
     if (fast_core_init(&c->fast, c->flash_bytes / 2, c->ram_end)) {
         return -1;
     }
+    c->fast.interrupt_wanted = any_wanted;
+    c->fast.ctx = c;
+    c->fast.probe_at = 0;
     avr->ramend = 0xffff;
     avr->codeend = avr->flashend;
     return 0;

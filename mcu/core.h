@@ -32,6 +32,7 @@
 #include <simavr/sim_avr.h>
 
 #include "mcu/fast_core.h"
+#include "mcu/idle_skip.h"
 #include "sim/checker.h"
 #include "sim/clock.h"
 #include "sim/kernel.h"
@@ -78,8 +79,9 @@ struct core {
 
     uint32_t flash_bytes;
     struct fast_core fast; /* decoded by core_load_flash() */
-    uint16_t ram_end;      /* of the part; simavr's copy says 0xFFFF */
-    uint32_t vector_base;  /* bytes: the boot section with IVSEL, else 0 */
+    struct idle_skip idle;
+    uint16_t ram_end;     /* of the part; simavr's copy says 0xFFFF */
+    uint32_t vector_base; /* bytes: the boot section with IVSEL, else 0 */
 
     struct core_vector vectors[CORE_MAX_VECTORS];
     unsigned n_vectors;
@@ -131,6 +133,10 @@ void core_add_unit(struct core *c, void (*reset)(void *), void *ctx);
 /* Replaces the callbacks of an I/O register (data address). NULL leaves one alone. */
 void core_hook_read(struct core *c, avr_io_addr_t addr, avr_io_read_t read, void *param);
 void core_hook_write(struct core *c, avr_io_addr_t addr, avr_io_write_t write, void *param);
+/* What the register is to a waiting loop (fast_core.h says what the words mean). Without: no loop with it is skipped. */
+void core_io_steady(struct core *c, avr_io_addr_t addr, uint64_t (*steady)(void *, avr_io_addr_t, uint8_t *),
+                    void *ctx);
+void core_io_rewrite_is_ok(struct core *c, avr_io_addr_t addr);
 
 /* Copies code into flash at a byte address (also the mirror behind its end) and looks at it. size fits. */
 void core_load_flash(struct core *c, uint32_t address, const uint8_t *bytes, uint32_t size);

@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * fast_core.h - the instructions that touch nothing but registers and SRAM, decoded once
+ * fast_core.h - the executor: instructions decoded once, executed on simavr's own registers
  *
- * simavr decodes every instruction anew by a tree of compares: that was nine tenths of a co-simulation. Most
- * instructions need nothing of it: they are decoded when flash is loaded and executed here, on simavr's own
- * registers, SREG and cycle counter. Everything else (I/O with callbacks, SREG, interrupts, SLEEP, SPM, what
- * is undefined) is left to avr_run_one(), one instruction at a time. fast_core_test.c compares every opcode
- * with it.
+ * simavr decodes every instruction anew by a tree of compares: that was nine tenths of a co-simulation. Here they
+ * are decoded when flash is loaded (fast_decode.c) and executed by threaded dispatch (fast_exec.h) on simavr's
+ * registers, SREG and cycle counter. I/O registers without callbacks are memory; callbacks of the others are called
+ * as simavr calls them. Left to avr_run_one(), one instruction at a time: SLEEP, SPM, ELPM, MULS and its like, what
+ * is undefined, and I/O that simavr watches with IRQs. fast_core_test.c compares every opcode with simavr.
  * It also gives skips over ADIW and SBIW their right length, where simavr 1.6 skips two words, and LPM the
  * limits of the boot lock bits: every LPM is executed here.
+ *
+ * Flags       between instructions they stand as the values they come from (Z: a byte that is 0), and become SREG's
+ *             bits where somebody reads SREG or the run ends.
+ * Laps        a taken jump backwards ends the run once `probe_at` has come: idle_skip.h looks there for laps that
+ *             change nothing. fast_core_probe() runs one and notes what it touches.
  * Source      AVR instruction set manual (flags and cycles of parts with a 16-bit program counter).
  */
 #ifndef MCU_FAST_CORE_H
@@ -20,8 +25,9 @@
 #define FAST_ROW_BYTES 32 /* of a special row */
 
 struct fast_op {
-    uint8_t kind, d, r, extra;
+    uint8_t kind, d, r, extra; /* fast_kinds.h */
     uint16_t k;
+    uint16_t unused; /* 8 bytes: an index is a shift */
 };
 
 struct fast_sections {   /* boot lock bits: zero, no limits */
@@ -32,11 +38,60 @@ struct fast_sections {   /* boot lock bits: zero, no limits */
     uint8_t refused;     /* what LPM gets instead */
 };
 
+enum fast_stop {
+    FAST_END,  /* `end` was reached, or an I/O callback wants the run to end */
+    FAST_SLOW, /* the instruction at pc is simavr's */
+    FAST_LOOP, /* a jump backwards was taken after probe_at; of a probe: it is back at its start */
+};
+
+/* What an I/O register with a callback is to a waiting loop that reads it. */
+enum fast_io_kind {
+    FAST_IO_ACTS = 0, /* reading it does something, or nobody has said otherwise */
+    FAST_IO_STEADY,   /* its value stays until steady()'s cycle, or until an event, and reading it twice is once */
+    FAST_IO_COUNTS,   /* the low or only byte of a timer's count: a function of the cycle */
+    FAST_IO_TEMP,     /* ... its high byte, as latched by the low one */
+};
+
+struct fast_io {
+    uint8_t kind;       /* enum fast_io_kind */
+    bool rewrite_is_ok; /* storing the value that it has does nothing */
+    /*
+     * NULL: the byte in data[], until an event. Else: what a read now would give, and the first cycle at which a
+     * read may give another value (UINT64_MAX: not before an event; 0: can't be said). No side effect.
+     */
+    uint64_t (*steady)(void *ctx, avr_io_addr_t addr, uint8_t *value);
+    void *ctx; /* steady()'s; of FAST_IO_COUNTS: the struct timer */
+};
+
+#define FAST_PROBE_STORES 96
+#define FAST_PROBE_READS 16
+
+struct fast_probe { /* what ran since the probe began, and how it could be undone */
+    uint32_t pc;    /* word: the probe ends when a jump backwards leads here */
+    bool spoilt;    /* it touched what can't be skipped: the probe is over */
+    bool counts;    /* it read a timer's count */
+    bool wdr;
+    bool wrote_io; /* an I/O byte without callback, too */
+    unsigned n_stores, n_reads;
+    struct fast_store { /* first store of each byte */
+        uint16_t at;
+        uint8_t was;
+    } store[FAST_PROBE_STORES];
+    uint16_t read[FAST_PROBE_READS]; /* I/O registers that were read */
+    uint16_t epoch, *stored;         /* stored[data address] == epoch: it is in the list */
+};
+
 struct fast_core {
     struct fast_op *ops; /* one per word of flash, and some behind its end */
     uint32_t words;      /* a power of two */
+    uint64_t changes;    /* how often code was decoded */
     struct fast_sections sections;
     uint16_t ram_end; /* last byte of SRAM */
+    struct fast_io io[MAX_IOs];
+    uint64_t probe_at; /* cycle; UINT64_MAX: no run ends at a jump */
+    struct fast_probe probe;
+    bool (*interrupt_wanted)(void *ctx); /* is a flag set that is enabled? NULL: none is */
+    void *ctx;
     /* for the caller to see and clear, 0 = none: */
     uint16_t stray;      /* a data address beyond SRAM that was used */
     uint32_t left_flash; /* the program ran past the end of flash to this byte address, and on at the start */
@@ -49,8 +104,14 @@ void fast_core_free(struct fast_core *f);
 void fast_core_decode(struct fast_core *f, const uint8_t *code, uint32_t first, uint32_t n);
 /*
  * Executes up to the first instruction boundary at or after end, or up to an instruction that is not ours. Not ours
- * either: absolute jumps, calls and returns that leave flash, and a stack outside of SRAM.
+ * either: absolute jumps, calls and returns that leave flash, and a stack outside of SRAM. An I/O callback that
+ * registers an earlier cycle timer, stalls the core or brings an interrupt about ends the run after its instruction.
  */
-void fast_core_run(struct fast_core *f, avr_t *avr, uint64_t end);
+enum fast_stop fast_core_run(struct fast_core *f, avr_t *avr, uint64_t end);
+
+/* Notes are empty; the probe begins at pc. */
+void fast_core_probe_begin(struct fast_core *f, uint32_t pc_word);
+/* fast_core_run() with notes, up to the next arrival at the probe's pc by a jump backwards. */
+enum fast_stop fast_core_probe(struct fast_core *f, avr_t *avr, uint64_t end);
 
 #endif

@@ -120,6 +120,30 @@ static uint8_t pin_read(avr_t *avr, avr_io_addr_t addr, void *param)
     return avr->data[addr];
 }
 
+/*
+ * For a loop that waits for a pin. Nets stay until an event, unless a wave is on one, another core that we may lead
+ * can move them, or our own SPI is at work.
+ */
+static uint64_t pin_steady(void *ctx, avr_io_addr_t addr, uint8_t *value)
+{
+    struct pins_port *port = ctx;
+    const struct core *c = port->pins->core;
+    (void)addr;
+    for (const struct sim_agent *a = c->sim->agents; a; a = a->next) {
+        bool leads_us = a == c->sim->agents; /* what it does to a net comes to us in time */
+        if (a != &c->agent && !a->halted && !leads_us) {
+            return 0;
+        }
+    }
+    for (unsigned bit = 0; bit < 8; bit++) {
+        if (port->pin[bit].net->wave) {
+            return 0;
+        }
+    }
+    *value = read_port(port, c->sim->now_ps);
+    return c->late_cycle == UINT64_MAX ? UINT64_MAX : 0;
+}
+
 /* ---- register writes ---- */
 
 static void port_or_ddr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
@@ -376,6 +400,9 @@ static void init_port(struct pins *p, struct pins_port *port, avr_ioport_t *io)
     core_hook_write(p->core, port->r_pin, pin_write, port);
     core_hook_write(p->core, port->r_ddr, port_or_ddr_write, port);
     core_hook_write(p->core, port->r_port, port_or_ddr_write, port);
+    core_io_steady(p->core, port->r_pin, pin_steady, port);
+    core_io_rewrite_is_ok(p->core, port->r_ddr);
+    core_io_rewrite_is_ok(p->core, port->r_port);
     if (port->r_pcmsk) {
         core_hook_write(p->core, port->r_pcmsk, sense_write, p);
         core_hook_write(p->core, io->pcint.raised.reg, flag_write, p);

@@ -82,6 +82,7 @@ static void apply_boot_locks(struct self_program *s)
         l.refused = (uint8_t)s->nvm->switches.v[SW_REFUSED_LPM];
     }
     s->core->fast.sections = l;
+    s->core->fast.changes++; /* LPM may read otherwise */
 }
 
 /* ---- LPM of the special rows ---- */
@@ -111,6 +112,7 @@ static void end_row(struct self_program *s)
     if (s->row_shown) {
         s->row_shown = s->core->fast.sections.lpm_free = false;
         memcpy(s->core->avr->flash, s->row_kept, sizeof s->row_kept);
+        s->core->fast.changes++;
         if (!s->writes_flash) {
             *reg(s, s->r_spmcsr) &= RWWSB | 0x80;
         }
@@ -362,6 +364,13 @@ static uint8_t eecr_read(avr_t *avr, avr_io_addr_t addr, void *param)
     return avr->data[addr] | (avr->cycle < s->eempe_until ? EEMPE : 0);
 }
 
+static uint64_t eecr_steady(void *ctx, avr_io_addr_t addr, uint8_t *value)
+{
+    struct self_program *s = ctx;
+    *value = eecr_read(s->core->avr, addr, s);
+    return s->core->avr->cycle < s->eempe_until ? s->eempe_until : UINT64_MAX;
+}
+
 static void eecr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
 {
     struct self_program *s = param;
@@ -430,6 +439,7 @@ int self_program_init(struct self_program *s, struct core *core, struct nvm *nvm
     }
     core_hook_write(core, s->eeprom->r_eecr, eecr_write, s);
     core_hook_read(core, s->eeprom->r_eecr, eecr_read, s);
+    core_io_steady(core, s->eeprom->r_eecr, eecr_steady, s);
     core_set_level_vector(core, &s->eeprom->ready, s->eeprom->r_eecr, EEPE, 0);
     core_add_unit(core, self_program_reset, s);
     return 0;

@@ -255,6 +255,7 @@ int spi_master_init(struct spi_master *s, struct core *core, struct pins *pins, 
     core_hook_write(core, s->r_spcr, spcr_write, s);
     core_hook_write(core, s->r_spsr, spsr_write, s);
     core_hook_read(core, s->r_spsr, spsr_read, s);
+    core_io_steady(core, s->r_spsr, NULL, NULL); /* arming twice is once */
     core_hook_write(core, s->r_spdr, spdr_write, s);
     core_hook_read(core, s->r_spdr, spdr_read, s);
     core->late_run = run_to;

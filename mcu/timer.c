@@ -231,6 +231,33 @@ static uint8_t tifr_read(avr_t *avr, avr_io_addr_t addr, void *param)
     return avr->data[addr];
 }
 
+/* For a loop that waits for a flag: the flags stay until the next one that is not set yet. */
+static uint64_t tifr_steady(void *ctx, avr_io_addr_t addr, uint8_t *value)
+{
+    struct timers *b = ctx;
+    const uint8_t *data = b->core->avr->data;
+    int64_t at;
+    uint64_t until = UINT64_MAX;
+    for (unsigned i = 0; i < b->n; i++) {
+        const struct timer *t = &b->timer[i];
+        if (t->r_tifr != addr) {
+            continue;
+        }
+        if (timer_next_update(t, t->flags_tick) != TIMER_NEVER) { /* matches come elsewhere from then on */
+            return 0;
+        }
+        for (unsigned f = 0; f < TIMER_FLAGS; f++) {
+            const avr_int_vector_t *v = t->vector[f];
+            if (v && !(data[v->raised.reg] >> v->raised.bit & 1) &&
+                (at = timer_next_flag(t, t->flags_tick, f)) != TIMER_NEVER && timer_cycle_of(t, at) < until) {
+                until = timer_cycle_of(t, at);
+            }
+        }
+    }
+    *value = data[addr];
+    return until;
+}
+
 static void tifr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
 {
     tifr_read(avr, addr, param);
@@ -386,6 +413,7 @@ static void init_timer(struct timers *b, struct timer *t, avr_timer_t *io)
             hook_reg(c, t->vector[f]->enable.reg, NULL, timsk_write, b);
             t->r_tifr = t->vector[f]->raised.reg;
             hook_reg(c, t->r_tifr, tifr_read, tifr_write, b);
+            core_io_steady(c, t->r_tifr, tifr_steady, b);
         }
     }
 }

@@ -282,6 +282,7 @@ int usart_init(struct usart *u, struct core *core, struct pins *pins, const char
     core_hook_read(core, u->r_udr, udr_read, u);
     core_hook_write(core, u->r_ucsra, ucsra_write, u);
     core_hook_read(core, u->r_ucsra, plain_read, u);
+    core_io_steady(core, u->r_ucsra, NULL, NULL);
     core_hook_write(core, u->r_ucsrb, ucsrb_write, u);
     core_hook_read(core, u->r_ucsrb, NULL, NULL);
     core_hook_write(core, u->r_ubrrl, ubrr_write, u);

@@ -60,6 +60,8 @@ struct sim_agent {
 struct sim {
     sim_time now_ps;
     uint64_t seed;
+    /* Every instruction is executed, every edge made: slow, and nothing else may differ. Set before anything runs. */
+    bool no_shortcuts;
     struct sim_event *events; /* sorted: few are pending at a time, and most go near the front */
     struct sim_agent *agents; /* leader first */
     uint32_t busy_agents;

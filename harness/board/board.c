@@ -671,6 +671,7 @@ struct board *board_new(const struct scenario *s, const struct board_options *o,
     }
     b->s = s;
     sim_init(&b->sim, o->has_seed ? o->seed : s->seed);
+    b->sim.no_shortcuts = o->no_shortcuts;
     trace_init(&b->trace);
     vline_init(&b->vcc, &b->sim, "vcc", s->board.power_on ? (int32_t)s->board.vcc_mv : 0);
     init_nets(b);
@@ -839,6 +840,11 @@ struct checker *board_checker(struct board *b)
 struct target *board_target(struct board *b)
 {
     return &b->target;
+}
+
+struct target_core *board_target_core(struct board *b)
+{
+    return b->core;
 }
 
 struct nvm *board_nvm(struct board *b)

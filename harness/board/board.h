@@ -29,13 +29,15 @@ struct board_ports;
 struct checker;
 struct nvm;
 struct target;
+struct target_core;
 struct uno;
 
 struct board_options { /* zeroed: as the scenario says */
     bool has_seed;
-    uint64_t seed;    /* instead of the scenario's */
-    struct nvm *chip; /* kept by the caller; the starting state is then its own. NULL: the scenario's */
-    bool trace;       /* record the scenario's nets */
+    uint64_t seed;     /* instead of the scenario's */
+    struct nvm *chip;  /* kept by the caller; the starting state is then its own. NULL: the scenario's */
+    bool trace;        /* record the scenario's nets */
+    bool no_shortcuts; /* sim/kernel.h */
 };
 
 /* The scenario must outlive the board. NULL and err: firmware missing or broken, contradictory board. */
@@ -60,6 +62,7 @@ struct vline *board_line(struct board *b, const char *name); /* "vcc" ... */
 struct trace *board_trace(struct board *b);                  /* NULL without options.trace */
 struct checker *board_checker(struct board *b);
 struct target *board_target(struct board *b);
+struct target_core *board_target_core(struct board *b);
 struct nvm *board_nvm(struct board *b);
 struct uno *board_uno(struct board *b); /* NULL: the programmer is no firmware */
 const struct scenario *board_scenario(const struct board *b);

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPT_VCD = 256, OPT_CSV, OPT_JUNIT, OPT_SET, OPT_CHIP, OPT_TICK };
+enum { OPT_VCD = 256, OPT_CSV, OPT_JUNIT, OPT_SET, OPT_CHIP, OPT_TICK, OPT_NO_SHORTCUTS };
 
 struct options {
     struct board_options board;
@@ -40,6 +40,8 @@ static const struct argp_option option_table[] = {
       "Put this image (ELF or hex), or the built-in one of this name, on the Uno of every scenario", 0 },
     { "set", OPT_SET, "PATH=VALUE", 0, "Set a value of the scenario, such as board.target.fuses.low=0x62", 0 },
     { "junit", OPT_JUNIT, "FILE", 0, "Write the results as JUnit XML", 0 },
+    { "no-shortcuts", OPT_NO_SHORTCUTS, NULL, 0,
+      "Execute every instruction and make every edge: slow, and the results are the same (docs/speed.md)", 0 },
     { "verbose", 'v', NULL, 0, "Show every step", 0 },
     { 0 },
 };
@@ -85,6 +87,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         o->board.has_seed = true;
         return 0;
     case 'f': o->firmware = arg; return 0;
+    case OPT_NO_SHORTCUTS: o->board.no_shortcuts = true; return 0;
     case 'v': o->verbose = true; return 0;
     case ARGP_KEY_ARGS:
         o->files = (const char **)state->argv + state->next;

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "mcu/idle_skip.h"
+
+#include <string.h>
+
+#include "mcu/fast_kinds.h"
+
+#define WAIT_LEAST_CK 16 /* after a probe that failed, doubled each time */
+#define WAIT_MOST_CK 32768
+#define ARRIVALS 16 /* at the jump's target, of one probe */
+#define PROBE_CK 4096
+
+void idle_skip_init(struct idle_skip *k)
+{
+    memset(k, 0, sizeof *k);
+    k->wait_ck = WAIT_LEAST_CK;
+}
+
+/* The run ends at `end` at the latest; 0: at once. */
+static uint64_t end_now(const avr_t *avr, uint64_t end)
+{
+    const avr_cycle_timer_slot_t *timer = avr->cycle_timers.timer;
+    if (avr->interrupt_state || !avr->run_cycle_count || !timer) {
+        return 0;
+    }
+    return timer->when < end ? timer->when : end;
+}
+
+/* ---- is the state the same again? ---- */
+
+static void remember(struct idle_state *s, const avr_t *avr)
+{
+    memcpy(s->reg, avr->data, sizeof s->reg);
+    memcpy(s->sreg, avr->sreg, sizeof s->sreg);
+    memcpy(s->sp, avr->data + FAST_SPL, sizeof s->sp);
+    s->cycle = avr->cycle;
+}
+
+static bool is_same(const struct idle_state *s, const struct fast_probe *p, const avr_t *avr)
+{
+    if (memcmp(s->reg, avr->data, sizeof s->reg) || memcmp(s->sreg, avr->sreg, sizeof s->sreg) ||
+        memcmp(s->sp, avr->data + FAST_SPL, sizeof s->sp)) {
+        return false;
+    }
+    for (unsigned i = 0; i < p->n_stores; i++) {
+        if (avr->data[p->store[i].at] != p->store[i].was) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- how long the I/O registers of the lap stay ---- */
+
+/* The first cycle at which one of them may read otherwise, 0 = they do already. */
+static uint64_t steady_until(const struct idle_skip *k, const struct fast_core *f, const avr_t *avr)
+{
+    uint64_t until = UINT64_MAX;
+    for (unsigned i = 0; i < k->n_reads; i++) {
+        unsigned a = k->read[i];
+        const struct fast_io *io = &f->io[a - 32];
+        uint8_t now = avr->data[a];
+        uint64_t at = io->steady && avr->io[a - 32].r.c ? io->steady(io->ctx, (avr_io_addr_t)a, &now) : UINT64_MAX;
+        if (now != k->seen[i]) {
+            return 0;
+        }
+        until = at < until ? at : until;
+    }
+    return until;
+}
+
+/* ---- laps ---- */
+
+/* The core is in the lap: as many as end before `end` are over. Returns the cycle up to which it goes on so. */
+static uint64_t skip_laps(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint64_t end)
+{
+    uint64_t until = steady_until(k, f, avr);
+    uint64_t to = until < end ? until : end;
+    if (to <= avr->cycle) {
+        k->in_lap = false;
+        return avr->cycle;
+    }
+    uint64_t n = (to - 1 - avr->cycle) / k->lap_ck;
+    n -= k->wdr && n; /* the last one is executed: the watchdog starts anew in it */
+    if (n) {
+        avr->cycle += n * k->lap_ck;
+        k->skipped_ck[IDLE_LAPS] += n * k->lap_ck;
+        k->skips[IDLE_LAPS]++;
+    }
+    k->in_lap = until >= end; /* else what is executed next may lead out of it */
+    return to;
+}
+
+/* A store of the lap changes an I/O byte that the lap reads: its value depends on where in the lap one is. */
+static bool reads_what_it_writes(const struct fast_probe *p)
+{
+    for (unsigned i = 0; p->wrote_io && i < p->n_reads; i++) {
+        for (unsigned j = 0; j < p->n_stores; j++) {
+            if (p->store[j].at == p->read[i]) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static bool take_lap(struct idle_skip *k, const struct fast_core *f, const avr_t *avr)
+{
+    const struct fast_probe *p = &f->probe;
+    if (reads_what_it_writes(p)) {
+        return false;
+    }
+    k->lap_ck = avr->cycle - k->start.cycle;
+    k->wdr = p->wdr;
+    k->n_reads = p->n_reads;
+    for (unsigned i = 0; i < p->n_reads; i++) {
+        k->read[i] = p->read[i];
+        k->seen[i] = avr->data[p->read[i]];
+    }
+    k->code_changes = f->changes;
+    k->in_lap = true;
+    return true;
+}
+
+static void wait_longer(struct idle_skip *k, struct fast_core *f, const avr_t *avr)
+{
+    k->probes_failed++;
+    f->probe_at = avr->cycle + k->wait_ck;
+    k->wait_ck = k->wait_ck < WAIT_MOST_CK ? 2 * k->wait_ck : WAIT_MOST_CK;
+}
+
+/*
+ * At the target of a jump backwards. Runs on from there; if it finds a lap, skips. The state to compare with is
+ * renewed at arrivals 2, 4, 8...: a small loop inside the big one must not hide it.
+ */
+static enum fast_stop probe(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint64_t end)
+{
+    uint64_t began = avr->cycle;
+    enum fast_stop stop = FAST_LOOP;
+    k->probes++;
+    for (unsigned arrival = 1; stop == FAST_LOOP; arrival++) {
+        if (!(arrival & (arrival - 1))) {
+            fast_core_probe_begin(f, avr->pc >> 1);
+            remember(&k->start, avr);
+        }
+        stop = fast_core_probe(f, avr, end);
+        if (f->probe.spoilt || (stop == FAST_LOOP && (arrival == ARRIVALS || avr->cycle - began > PROBE_CK))) {
+            wait_longer(k, f, avr);
+            return stop;
+        }
+        if (stop == FAST_LOOP && is_same(&k->start, &f->probe, avr) && !f->probe.counts) {
+            if (!take_lap(k, f, avr)) {
+                wait_longer(k, f, avr);
+                return stop;
+            }
+            k->wait_ck = WAIT_LEAST_CK;
+            f->probe_at = skip_laps(k, f, avr, end_now(avr, end));
+            return stop;
+        }
+    }
+    return stop; /* interrupted: no fault of the loop's */
+}
+
+enum fast_stop idle_skip_run(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint64_t end)
+{
+    if (k->off) {
+        f->probe_at = UINT64_MAX;
+        return fast_core_run(f, avr, end);
+    }
+    if (k->in_lap) {
+        if (avr->pc == k->at_pc && avr->cycle == k->at_cycle && f->changes == k->code_changes &&
+            !avr->interrupt_state &&
+            !(f->interrupt_wanted && f->interrupt_wanted(f->ctx))) { /* it may wait for the lap to set I */
+            f->probe_at = skip_laps(k, f, avr, end);
+        } else {
+            k->in_lap = false;
+        }
+    }
+    enum fast_stop stop;
+    while ((stop = fast_core_run(f, avr, end)) == FAST_LOOP) {
+        end = end_now(avr, end); /* an I/O callback may have armed a timer on the way */
+        if (avr->cycle >= end) {
+            break;
+        }
+        k->in_lap = false;
+        stop = probe(k, f, avr, end);
+        if (stop == FAST_SLOW || avr->cycle >= end_now(avr, end) || f->stray) {
+            break;
+        }
+    }
+    k->at_pc = avr->pc;
+    k->at_cycle = avr->cycle;
+    k->in_lap &= stop != FAST_SLOW;
+    return stop;
+}
+
+/* ---- erased flash ---- */
+
+void idle_skip_erased(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint64_t end)
+{
+    uint32_t word = avr->pc >> 1, first = word;
+    uint64_t most = end > avr->cycle ? end - avr->cycle : 0;
+    uint64_t last = f->words - word < most ? f->words : word + most;
+    if (k->off || avr->data[31] & 0x80) {
+        return;
+    }
+    while (word < last && avr->flash[2 * word] == 0xff && avr->flash[2 * word + 1] == 0xff) {
+        word++;
+    }
+    avr->pc = word << 1;
+    avr->cycle += word - first;
+    k->skipped_ck[IDLE_ERASED] += word - first;
+    k->skips[IDLE_ERASED]++;
+}

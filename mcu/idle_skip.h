@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * idle_skip.h - waiting loops of a core, advanced whole laps at a time
+ *
+ *      jump backwards --> state remembered --> one lap, noting what it touches --> the same state again?
+ *                                                                                  then n laps are one addition
+ *
+ * Skipped is only what provably changes nothing but time. A lap counts as such when registers, SREG, SP and every
+ * byte it stored are as they were at its start, and it touched no I/O but registers that stay until an event (their
+ * peripheral says so: struct fast_io) and stores of the value that is there. Then it repeats until something from
+ * outside comes: the next cycle timer of the core (interrupts, SPIF, the end of the run, which is the kernel's next
+ * event), or the cycle at which one of those registers changes by itself (a timer's flag). Laps are added only while
+ * they end before that; what remains of the last one is executed.
+ * Orbit       while nothing that such a lap reads has changed, the core goes on from wherever in the lap it was
+ *             left, without a probe: most events (bits on the UART) don't concern it.
+ * Counts      of SBIW/BRNE, DEC/BRNE and SUBI/SBCI/BRNE loops: the count is reduced, the last lap executed.
+ * Timers      laps that read TCNT: idle_ramp.h.
+ * Erased      flash of FFs is SBRS r31,7: while that bit is 0, pc and cycle go up together.
+ * Off         sim.no_shortcuts: everything is executed. tests/shortcuts_test.c holds both ways against each other.
+ */
+#ifndef MCU_IDLE_SKIP_H
+#define MCU_IDLE_SKIP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "mcu/fast_core.h"
+
+struct idle_state { /* of a core: what decides how it goes on, without memories */
+    uint8_t reg[32], sreg[8], sp[2];
+    uint64_t cycle;
+};
+
+enum idle_means { IDLE_LAPS, IDLE_COUNTS, IDLE_TIMER_LAPS, IDLE_ERASED, IDLE_MEANS };
+
+struct idle_skip {
+    bool off;
+    uint32_t wait_ck; /* without probes after one that failed */
+    struct idle_state start;
+    /* the lap that the core is in, if any */
+    bool in_lap, wdr;
+    uint64_t lap_ck;
+    uint32_t at_pc; /* where the core was left, and when */
+    uint64_t at_cycle, code_changes;
+    unsigned n_reads;
+    uint16_t read[FAST_PROBE_READS];
+    uint8_t seen[FAST_PROBE_READS];
+    /* statistics */
+    uint64_t skipped_ck[IDLE_MEANS], skips[IDLE_MEANS];
+    uint64_t probes, probes_failed;
+};
+
+void idle_skip_init(struct idle_skip *k);
+
+/*
+ * Executes up to end like fast_core_run(), skipping what can be skipped. The same state at every return as without
+ * skipping.
+ */
+enum fast_stop idle_skip_run(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint64_t end);
+
+/* pc stands on erased flash: executes words of FF up to end, or up to other code or the end of flash. */
+void idle_skip_erased(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint64_t end);
+
+/* Something else than the loop's own code moved the core: an interrupt, a reset, an instruction of simavr's. */
+static inline void idle_skip_leave(struct idle_skip *k)
+{
+    k->in_lap = false;
+}
+
+#endif
