@@ -8,6 +8,7 @@
 #include "benchmarks/benchmark.h"
 #include "harness/board/board.h"
 #include "harness/sweep/pool.h"
+#include "sim/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -83,10 +84,7 @@ bool measure_sweep(double *value, char *error, size_t error_size)
         return benchmark_fail(error, error_size, "%s", err.text);
     }
     n = sweep_points(&s);
-    results = calloc(n, sizeof *results);
-    if (!results) {
-        abort(); /* out of memory */
-    }
+    results = memory_zeroed(n, sizeof *results);
     clock_gettime(CLOCK_MONOTONIC, &t0);
     ok = sweep_run(&job, results, &err);
     clock_gettime(CLOCK_MONOTONIC, &t1);

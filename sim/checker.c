@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/checker.h"
 
+#include "sim/memory.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,10 +112,7 @@ static void keep(struct checker *c, const struct checker_finding *f)
 {
     if (c->n_findings == c->cap_findings) {
         c->cap_findings = c->cap_findings ? 2 * c->cap_findings : 64;
-        c->findings = realloc(c->findings, c->cap_findings * sizeof *c->findings);
-        if (!c->findings) {
-            abort();
-        }
+        c->findings = memory_grown(c->findings, c->cap_findings, sizeof *c->findings);
     }
     size_t i = c->n_findings++;
     while (i && c->findings[i - 1].at_ps > f->at_ps) { /* a part may learn of an edge a little late */

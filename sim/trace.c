@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/memory.h"
 #include "sim/net.h"
 #include "sim/vline.h"
 
@@ -85,10 +86,7 @@ static uint64_t get_varint(const uint8_t *bytes, size_t *at)
 static uint8_t *begin_change(struct trace *t, sim_time at_ps)
 {
     if (!t->last || t->last->len + CHANGE_MAX_BYTES > TRACE_CHUNK_BYTES) {
-        struct trace_chunk *c = malloc(sizeof *c);
-        if (!c) {
-            abort();
-        }
+        struct trace_chunk *c = memory_checked(malloc(sizeof *c));
         c->next = NULL;
         c->len = 0;
         *(t->last ? &t->last->next : &t->first) = c;

@@ -11,6 +11,7 @@
 #include "mcu/uno.h"
 #include "sim/checker.h"
 #include "sim/circuits/reset_cap.h"
+#include "sim/memory.h"
 #include "sim/target_avr.h"
 
 #include <limits.h>
@@ -661,11 +662,8 @@ static bool init_programmer(struct board *b, struct problem *err)
 struct board *board_new(const struct scenario *s, const struct board_options *o, struct problem *err)
 {
     static const struct board_options none;
-    struct board *b = calloc(1, sizeof *b);
+    struct board *b = memory_zeroed(1, sizeof *b);
 
-    if (!b) {
-        abort(); /* out of memory */
-    }
     if (!o) {
         o = &none;
     }
@@ -676,10 +674,7 @@ struct board *board_new(const struct scenario *s, const struct board_options *o,
     vline_init(&b->vcc, &b->sim, "vcc", s->board.power_on ? (int32_t)s->board.vcc_mv : 0);
     init_nets(b);
     if (s->board.programmer.circuit) {
-        b->circuit = calloc(1, sizeof *b->circuit);
-        if (!b->circuit) {
-            abort(); /* out of memory */
-        }
+        b->circuit = memory_zeroed(1, sizeof *b->circuit);
         circuit_board_lines(b->circuit, &b->sim, b->s->board.programmer.circuit);
     }
     for (unsigned i = 0; i < RAW_PINS; i++) {

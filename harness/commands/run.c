@@ -8,6 +8,7 @@
 #include "harness/run/kept_chip.h"
 #include "harness/run/report.h"
 #include "harness/run/steps.h"
+#include "sim/memory.h"
 #include "wave/csv_write.h"
 #include "wave/out_file.h"
 #include "wave/vcd_write.h"
@@ -54,10 +55,7 @@ static void add_set(struct options *o, char *arg, struct argp_state *state)
         argp_error(state, "--set %s: expected PATH=VALUE", arg);
     }
     *equals = '\0'; /* argv is ours */
-    o->sets = realloc(o->sets, (o->n_sets + 1) * sizeof *o->sets);
-    if (!o->sets) {
-        abort(); /* out of memory */
-    }
+    o->sets = memory_grown(o->sets, o->n_sets + 1, sizeof *o->sets);
     o->sets[o->n_sets++] = (struct scenario_set){ arg, equals + 1 };
 }
 
@@ -145,10 +143,7 @@ static bool run_one(const struct scenario *s, const struct options *o, struct ou
         return false;
     }
     out->report = (struct report){ .file = s->path, .verbose = o->verbose };
-    out->report.out = open_memstream(&out->text, &out->n);
-    if (!out->report.out) {
-        abort(); /* out of memory */
-    }
+    out->report.out = memory_checked(open_memstream(&out->text, &out->n));
     fprintf(out->report.out, "== %s (seed %llu)\n", s->name, (unsigned long long)board_sim(b)->seed);
     steps_run(b, &out->report);
     report_findings(out->report.out, board_checker(b));
@@ -202,15 +197,12 @@ static bool load_all(const struct options *o, struct scenario **scenarios)
 
 static int run_all(const struct options *o, struct scenario **scenarios)
 {
-    struct outcome *out = calloc(o->n_files, sizeof *out);
-    struct junit_case *cases = calloc(o->n_files, sizeof *cases);
+    struct outcome *out = memory_zeroed(o->n_files, sizeof *out);
+    struct junit_case *cases = memory_zeroed(o->n_files, sizeof *cases);
     struct problem err = { "" };
     unsigned failed = 0;
     bool ok = true;
 
-    if (!out || !cases) {
-        abort(); /* out of memory */
-    }
     for (unsigned i = 0; i < o->n_files && ok; i++) {
         ok = run_one(scenarios[i], o, &out[i], &err);
         if (out[i].text) {
@@ -254,10 +246,7 @@ int cmd_run(int argc, char **argv)
     argp_err_exit_status = EXIT_BAD_INPUT;
     argp_parse(&argp, argc, argv, 0, NULL, &o);
     o.board.trace = o.vcd || o.csv;
-    scenarios = calloc(o.n_files, sizeof *scenarios);
-    if (!scenarios) {
-        abort(); /* out of memory */
-    }
+    scenarios = memory_zeroed(o.n_files, sizeof *scenarios);
     if (load_all(&o, scenarios)) {
         status = run_all(&o, scenarios);
     }

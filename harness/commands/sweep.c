@@ -8,6 +8,7 @@
 #include "harness/sweep/plot.h"
 #include "harness/sweep/pool.h"
 #include "harness/sweep/sweep_io.h"
+#include "sim/memory.h"
 
 #include <argp.h>
 #include <errno.h>
@@ -292,10 +293,7 @@ static bool run(struct sweep *s, struct sweep_result **r, const struct options *
     if (!make_sweep(s, o, err) || !outputs_are_possible(s, o, err) || !points_load(s, err)) {
         return false;
     }
-    *r = calloc(sweep_points(s), sizeof **r);
-    if (!*r) {
-        return problem_set(err, "out of memory");
-    }
+    *r = memory_zeroed(sweep_points(s), sizeof **r);
     return sweep_run(&job, *r, err);
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/hosts/miniframe.h"
 
+#include "sim/memory.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -449,10 +451,7 @@ static const struct programmer_ops ops = {
 struct programmer host_miniframe_new(const struct host_miniframe_board *board, const struct host_miniframe_config *cfg)
 {
     assert(!host_miniframe_check(cfg));
-    struct host_miniframe *h = calloc(1, sizeof *h);
-    if (!h) {
-        abort(); /* out of memory */
-    }
+    struct host_miniframe *h = memory_zeroed(1, sizeof *h);
     h->b = *board;
     h->cfg = *cfg;
     h->first = true;

@@ -2,6 +2,7 @@
 #include "harness/hosts/scripted.h"
 
 #include "harness/hosts/host.h"
+#include "sim/memory.h"
 #include "sim/net.h"
 
 #include <stdlib.h>
@@ -203,11 +204,8 @@ void scripted_settings(void *ctx, const struct scripted_config *cfg)
 
 struct programmer scripted_new(struct sim *sim, const struct part *part, const struct scripted_config *cfg)
 {
-    struct scripted *h = calloc(1, sizeof *h);
+    struct scripted *h = memory_zeroed(1, sizeof *h);
 
-    if (!h) {
-        abort(); /* out of memory */
-    }
     h->sim = sim;
     h->wire = (struct isp_wire){ .part = part, .ctx = h, .transfer = transfer, .wait = wait };
     scripted_settings(h, cfg);

@@ -3,6 +3,7 @@
 
 #include "harness/hosts/isp_algorithm.h"
 #include "protocols/stk500v1.h"
+#include "sim/memory.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -412,11 +413,8 @@ static const struct programmer_ops ops = {
 
 static struct programmer new_host(const struct host *host, bool eeprom_by_bytes)
 {
-    struct stk500v1 *h = calloc(1, sizeof *h);
+    struct stk500v1 *h = memory_zeroed(1, sizeof *h);
 
-    if (!h) {
-        abort(); /* out of memory */
-    }
     h->host = *host;
     h->eeprom_by_bytes = eeprom_by_bytes;
     h->wire = (struct isp_wire){ .part = host->part, .ctx = h, .transfer = universal };

@@ -3,6 +3,7 @@
 
 #include "harness/hosts/isp_algorithm.h"
 #include "protocols/stk500v2.h"
+#include "sim/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -426,12 +427,9 @@ static bool write_memory(void *ctx, enum prog_memory m, uint32_t at, const uint8
     size_t size = block_bytes(h->host.part, m);
     uint32_t first = at - (uint32_t)(at % size), end = at + (uint32_t)n;
     uint32_t whole_end = end + (uint32_t)((size - end % size) % size);
-    uint8_t *whole = malloc(whole_end - first);
+    uint8_t *whole = memory_zeroed(whole_end - first, 1);
     bool ok = true;
 
-    if (!whole) {
-        abort(); /* out of memory */
-    }
     if (at != first) {
         ok = read_block(h, m, first, size, whole, err);
     }
@@ -470,12 +468,9 @@ static const struct programmer_ops ops = {
 
 struct programmer host_stk500v2_new(const struct host *host, const struct host_settings *settings)
 {
-    struct stk500v2 *h = calloc(1, sizeof *h);
+    struct stk500v2 *h = memory_zeroed(1, sizeof *h);
     const struct device *d = devices;
 
-    if (!h) {
-        abort(); /* out of memory */
-    }
     h->host = *host;
     h->settings = *settings;
     while (d->part && strcmp(d->part, host->part->name)) {

@@ -2,6 +2,7 @@
 #include "harness/hosts/usb.h"
 
 #include "harness/hosts/host.h"
+#include "sim/memory.h"
 #include "sim/net.h"
 #include "sim/rng.h"
 
@@ -120,10 +121,7 @@ struct programmer host_usb_new(struct sim *sim, const struct part *part, struct 
                                const struct host_usb_config *cfg)
 {
     assert(!host_usb_check(cfg));
-    struct host_usb *h = calloc(1, sizeof *h);
-    if (!h) {
-        abort(); /* out of memory */
-    }
+    struct host_usb *h = memory_zeroed(1, sizeof *h);
     h->sim = sim;
     h->dp = dp;
     h->dm = dm;

@@ -5,6 +5,7 @@
 #include "harness/board/ports.h"
 #include "harness/live/avrdude.h"
 #include "harness/run/expect.h"
+#include "sim/memory.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -75,10 +76,7 @@ static bool read_and_compare(struct run *run, enum prog_memory m, const struct s
     if (!p->ops->read) {
         return NO_WAY(err, "read memories");
     }
-    got = malloc(d->n);
-    if (!got) {
-        abort(); /* out of memory */
-    }
+    got = memory_zeroed(d->n, 1);
     ok = p->ops->read(p->ctx, m, d->offset, got, d->n, err);
     for (uint32_t i = d->n; ok && i-- > 0;) {
         if ((!d->given || d->given[i]) && got[i] != d->bytes[i]) {
@@ -196,10 +194,7 @@ static bool do_read(struct run *run, const struct scenario_step *st, struct prob
     if (!p->ops->read) {
         return NO_WAY(err, "read memories");
     }
-    got = malloc(st->data.n);
-    if (!got) {
-        abort(); /* out of memory */
-    }
+    got = memory_zeroed(st->data.n, 1);
     ok = p->ops->read(p->ctx, st->memory, st->data.offset, got, st->data.n, err);
     for (uint32_t i = 0; ok && i < st->data.n; i++) {
         sum = (sum ^ got[i]) * 16777619u;
@@ -574,10 +569,7 @@ bool steps_run_paced(struct board *b, struct report *r, const struct steps_pace 
         report_failure(r, &nowhere, "%s", err.text);
         return false;
     }
-    run.later = calloc(run.s->n_steps + 1, sizeof *run.later);
-    if (!run.later) {
-        abort(); /* out of memory */
-    }
+    run.later = memory_zeroed(run.s->n_steps + 1, sizeof *run.later);
     for (unsigned i = 0; i < run.s->n_steps && go_on; i++) {
         go_on = step(&run, i) && !(pace && pace->stopped(pace->ctx));
     }

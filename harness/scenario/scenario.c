@@ -4,6 +4,7 @@
 #include "harness/base/firmware_path.h"
 #include "harness/scenario/load.h"
 #include "mcu/image.h"
+#include "sim/memory.h"
 #include "sim/rng.h"
 
 #include <assert.h>
@@ -25,11 +26,8 @@ struct scenario_memory {
 
 void *load_keep(struct loader *l, size_t n)
 {
-    struct scenario_memory *m = calloc(1, sizeof *m + n);
+    struct scenario_memory *m = memory_zeroed(1, sizeof *m + n);
 
-    if (!m) {
-        abort(); /* out of memory */
-    }
     m->next = l->s->memory;
     l->s->memory = m;
     return m->bytes;
@@ -436,10 +434,7 @@ struct scenario *scenario_load_text(const char *path, const char *text, size_t n
     void *raw = NULL;
     bool ok;
 
-    l.s = calloc(1, sizeof *l.s);
-    if (!l.s) {
-        abort(); /* out of memory */
-    }
+    l.s = memory_zeroed(1, sizeof *l.s);
     l.s->path = load_keep_text(&l, path);
     snprintf(dir, sizeof dir, "%s", path);
     if (strrchr(dir, '/')) {
@@ -481,10 +476,7 @@ struct scenario *scenario_load(const char *path, const struct scenario_set *sets
         problem_set(err, "%s: %s", path, strerror(errno));
         return NULL;
     }
-    text = malloc(MAX_SCENARIO_BYTES + 1);
-    if (!text) {
-        abort(); /* out of memory */
-    }
+    text = memory_zeroed(MAX_SCENARIO_BYTES + 1, 1);
     n = fread(text, 1, MAX_SCENARIO_BYTES + 1, f);
     if (ferror(f)) {
         problem_set(err, "%s: %s", path, strerror(errno));

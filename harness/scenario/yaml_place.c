@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/scenario/yaml_place.h"
 
+#include "sim/memory.h"
+
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,14 +28,6 @@ struct builder {
     struct problem *err;
 };
 
-static void *must(void *p)
-{
-    if (!p) {
-        abort(); /* out of memory */
-    }
-    return p;
-}
-
 static void free_node(struct yaml_node *n)
 {
     while (n) {
@@ -49,7 +43,7 @@ static void free_node(struct yaml_node *n)
 
 static struct yaml_node *new_node(struct yaml_tree *t, enum yaml_kind kind, unsigned line, unsigned column)
 {
-    struct yaml_node *n = must(calloc(1, sizeof *n));
+    struct yaml_node *n = memory_zeroed(1, sizeof *n);
 
     n->kind = kind;
     n->line = line;
@@ -110,10 +104,10 @@ static struct yaml_node *copy_node(struct builder *b, const struct yaml_node *fr
     n->key_line = from->key_line;
     n->key_column = from->key_column;
     if (from->key) {
-        n->key = must(strdup(from->key));
+        n->key = memory_text(from->key);
     }
     if (from->text) {
-        n->text = must(strdup(from->text));
+        n->text = memory_text(from->text);
     }
     for (const struct yaml_node *c = from->first; c; c = c->next) {
         struct yaml_node *copy = copy_node(b, c);
@@ -149,7 +143,7 @@ static int open_anchor(struct builder *b, const yaml_char_t *name, struct yaml_n
         return -2;
     }
     a = &b->anchors[b->n_anchors];
-    a->name = must(strdup((const char *)name));
+    a->name = memory_text((const char *)name);
     a->node = n;
     a->open = true;
     return (int)b->n_anchors++;
@@ -179,7 +173,7 @@ static bool build_children(struct builder *b, struct yaml_node *parent, yaml_eve
                 yaml_event_delete(&event);
                 return at_mark(b, &key_mark, "a key must be a plain word");
             }
-            key = must(strdup((char *)event.data.scalar.value));
+            key = memory_text((char *)event.data.scalar.value);
             yaml_event_delete(&event);
             if (child_by_key(parent, key, strlen(key))) {
                 char text[160];
@@ -281,7 +275,7 @@ static struct yaml_node *build_node(struct builder *b, const yaml_event_t *event
     }
     b->depth++;
     if (kind == YAML_SCALAR) {
-        n->text = must(strdup((char *)event->data.scalar.value));
+        n->text = memory_text((char *)event->data.scalar.value);
     } else {
         ok = build_children(b, n, kind == YAML_MAP ? YAML_MAPPING_END_EVENT : YAML_SEQUENCE_END_EVENT);
     }
@@ -313,7 +307,7 @@ static struct yaml_node *parse_document(struct builder *b, const char *text, siz
 
     *empty = false;
     if (!yaml_parser_initialize(&b->parser)) {
-        abort(); /* out of memory */
+        out_of_memory();
     }
     yaml_parser_set_input_string(&b->parser, (const unsigned char *)text, n);
     yaml_parser_set_encoding(&b->parser, YAML_UTF8_ENCODING);
@@ -500,7 +494,7 @@ bool yaml_set(struct yaml_tree *t, const char *path, const char *value, struct p
             return false;
         }
         made = new_node(t, YAML_SCALAR, 0, 0);
-        made->text = must(strdup(""));
+        made->text = memory_text("");
         made->set_by = path;
     }
     if (!*path) {
@@ -513,7 +507,7 @@ bool yaml_set(struct yaml_tree *t, const char *path, const char *value, struct p
                 at->kind = YAML_MAP;
                 child = new_node(t, YAML_MAP, 0, 0);
                 child->set_by = path;
-                child->key = must(strndup(key, n));
+                child->key = memory_checked(strndup(key, n));
                 append(at, child);
             } else if (!child && !key && at->kind == YAML_LIST && index == at->n) {
                 child = new_node(t, YAML_MAP, 0, 0);
@@ -537,14 +531,14 @@ bool yaml_set(struct yaml_tree *t, const char *path, const char *value, struct p
 
 void yaml_wrap(struct yaml_node *n, const char *key)
 {
-    struct yaml_node *inner = must(malloc(sizeof *inner));
+    struct yaml_node *inner = memory_zeroed(1, sizeof *inner);
 
     *inner = *n;
     if (!inner->first) {
         inner->last = &inner->first;
     }
     inner->next = NULL;
-    inner->key = must(strdup(key));
+    inner->key = memory_text(key);
     inner->key_line = n->line;
     inner->key_column = n->column;
     n->kind = YAML_MAP;
@@ -770,7 +764,7 @@ bool yaml_load(const struct yaml_tree *t, const cyaml_schema_value_t *schema, vo
     if (!yaml_check(t, schema, err)) {
         return false;
     }
-    to = must(open_memstream(&text, &n));
+    to = memory_checked(open_memstream(&text, &n));
     put_node(to, t->root);
     fclose(to);
     r = cyaml_load_data((const uint8_t *)text, n, &config, schema, data, NULL);

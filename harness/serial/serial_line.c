@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/serial/serial_line.h"
 
+#include "sim/memory.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,14 +72,8 @@ void serial_line_send(struct serial_line *l, const uint8_t *bytes, size_t n)
         return;
     }
     if (l->n + n > l->cap) {
-        size_t cap = (l->n + n) * 2;
-        uint8_t *q = realloc(l->queue, cap);
-
-        if (!q) {
-            abort(); /* out of memory */
-        }
-        l->queue = q;
-        l->cap = cap;
+        l->cap = (l->n + n) * 2;
+        l->queue = memory_grown(l->queue, l->cap, 1);
     }
     memcpy(l->queue + l->n, bytes, n);
     l->n += n;

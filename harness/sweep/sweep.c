@@ -2,6 +2,7 @@
 #include "harness/sweep/sweep.h"
 
 #include "harness/scenario/yaml_place.h"
+#include "sim/memory.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -15,19 +16,11 @@
 #define MAX_CHOICES 10000u
 #define MAX_WHOLE 9007199254740992.0 /* 2^53: beyond, a double leaves numbers out */
 
-static void *must(void *p)
-{
-    if (!p) {
-        abort(); /* out of memory */
-    }
-    return p;
-}
-
 void sweep_init(struct sweep *s, const char *name, const char *scenario)
 {
     memset(s, 0, sizeof *s);
-    s->name = must(strdup(name));
-    s->scenario = must(strdup(scenario));
+    s->name = memory_text(name);
+    s->scenario = memory_text(scenario);
 }
 
 void sweep_free(struct sweep *s)
@@ -64,21 +57,21 @@ static struct sweep_axis *add_axis(struct sweep *s, const char *name, struct pro
         problem_set(err, "there are two axes '%.60s'", name);
         return NULL;
     }
-    s->axes[s->n_axes].name = must(strdup(name));
+    s->axes[s->n_axes].name = memory_text(name);
     return &s->axes[s->n_axes++];
 }
 
 static struct sweep_choice *add_choice(struct sweep_axis *a, const char *name)
 {
-    a->choices = must(realloc(a->choices, (a->n + 1) * sizeof *a->choices));
-    a->choices[a->n] = (struct sweep_choice){ .name = must(strdup(name)) };
+    a->choices = memory_grown(a->choices, a->n + 1, sizeof *a->choices);
+    a->choices[a->n] = (struct sweep_choice){ .name = memory_text(name) };
     return &a->choices[a->n++];
 }
 
 static void add_set(struct sweep_choice *c, const char *path, const char *value)
 {
-    c->sets = must(realloc(c->sets, (c->n_sets + 1) * sizeof *c->sets));
-    c->sets[c->n_sets++] = (struct scenario_set){ must(strdup(path)), must(strdup(value)) };
+    c->sets = memory_grown(c->sets, c->n_sets + 1, sizeof *c->sets);
+    c->sets[c->n_sets++] = (struct scenario_set){ memory_text(path), memory_text(value) };
 }
 
 bool sweep_sizes_fit(const struct sweep *s)
@@ -223,7 +216,7 @@ static char *value_end(char *p)
 
 static bool add_values(struct sweep_axis *a, const char *path, const char *values, struct problem *err)
 {
-    char *copy = must(strdup(values)), *p = copy;
+    char *copy = memory_text(values), *p = copy;
     bool ok = true;
 
     while (ok) {
@@ -396,8 +389,8 @@ static bool load_tree(const struct yaml_tree *t, struct sweep *s, struct problem
     }
     free(s->name);
     free(s->scenario);
-    s->name = must(strdup(name));
-    s->scenario = must(strdup(full));
+    s->name = memory_text(name);
+    s->scenario = memory_text(full);
     axes = child(t->root, "axes");
     if (!axes || axes->kind != YAML_LIST || !axes->n) {
         return yaml_problem(t, axes ? axes : t->root, err, "the list 'axes' is missing");
@@ -462,7 +455,7 @@ struct scenario_set *sweep_sets_at(const struct sweep *s, unsigned point, unsign
     for (unsigned a = 0; a < s->n_axes; a++) {
         const struct sweep_choice *c = &s->axes[a].choices[sweep_choice_at(s, point, a)];
 
-        sets = must(realloc(sets, (*n + c->n_sets + 1) * sizeof *sets));
+        sets = memory_grown(sets, *n + c->n_sets + 1, sizeof *sets);
         for (unsigned i = 0; i < c->n_sets; i++) {
             sets[(*n)++] = c->sets[i];
         }

@@ -2,6 +2,7 @@
 #include "harness/sweep/sweep_io.h"
 
 #include "harness/base/json_text.h"
+#include "sim/memory.h"
 #include "wave/out_file.h"
 
 #include <inttypes.h>
@@ -377,21 +378,15 @@ static bool read_axes(struct sweep *s, const json_t *axes)
         if (!name || json_array_size(values) == 0 || json_array_size(values) > SWEEP_MAX_POINTS) {
             return false;
         }
-        to->name = strdup(name);
+        to->name = memory_text(name);
         s->n_axes++;
-        to->choices = calloc(json_array_size(values), sizeof *to->choices);
-        if (!to->name || !to->choices) {
-            abort(); /* out of memory */
-        }
+        to->choices = memory_zeroed(json_array_size(values), sizeof *to->choices);
         json_array_foreach(values, c, value)
         {
             if (!json_is_string(value)) {
                 return false;
             }
-            to->choices[to->n].name = strdup(json_string_value(value));
-            if (!to->choices[to->n++].name) {
-                abort(); /* out of memory */
-            }
+            to->choices[to->n++].name = memory_text(json_string_value(value));
         }
         if (!sweep_sizes_fit(s)) {
             return false;
@@ -574,8 +569,8 @@ bool sweep_merge_json(const char *path, struct sweep *s, struct sweep_result **r
     }
     if (!*results) {
         *s = t;
-        *results = calloc(sweep_points(s), sizeof **results);
-        ok = *results || problem_set(err, "%s: out of memory", path);
+        *results = memory_zeroed(sweep_points(s), sizeof **results);
+        ok = true;
     } else {
         ok = (same_sweep(s, &t) || problem_set(err, "%s: of another sweep than the files before", path)) &&
              same_inputs(s, &t, path, err);
