@@ -48,13 +48,13 @@ static void ivsel_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     chip->core.vector_base = v & l->ivsel ? boot : 0;
 }
 
-int chip_init(struct chip *chip, struct sim *sim, struct nvm *nvm, const char *name, uint64_t f_millihz,
-              void (*watchdog_reset)(void *), void *ctx, char *err, size_t err_size)
+bool chip_init(struct chip *chip, struct sim *sim, struct nvm *nvm, const char *name, uint64_t f_millihz,
+               void (*watchdog_reset)(void *), void *ctx, struct problem *err)
 {
     struct core_config core = { .simavr_name = nvm->part->simavr_name, .name = name, .f_millihz = f_millihz };
     memset(chip, 0, sizeof *chip);
-    if (core_init(&chip->core, sim, &core, err, err_size)) {
-        return -1;
+    if (!core_init(&chip->core, sim, &core, err)) {
+        return false;
     }
     const struct chip_layout *l = chip->layout = find_layout(nvm->part->name);
     pins_init(&chip->pins, &chip->core);
@@ -67,9 +67,8 @@ int chip_init(struct chip *chip, struct sim *sim, struct nvm *nvm, const char *n
     timers_init(&chip->timers, &chip->core, &chip->pins, l ? l->r_gtccr : 0, l ? l->icp : NULL);
     watchdog_init(&chip->watchdog, &chip->core, watchdog_reset, ctx);
     if (self_program_init(&chip->self, &chip->core, nvm)) {
-        snprintf(err, err_size, "simavr's %s has no EEPROM", nvm->part->simavr_name);
         chip_free(chip);
-        return -1;
+        return problem_set(err, "simavr's %s has no EEPROM", nvm->part->simavr_name);
     }
     if (l) {
         pins_set_pud(&chip->pins, l->r_pud, l->pud);
@@ -77,7 +76,7 @@ int chip_init(struct chip *chip, struct sim *sim, struct nvm *nvm, const char *n
             core_hook_write(&chip->core, l->r_ivsel, ivsel_write, chip);
         }
     }
-    return 0;
+    return true;
 }
 
 void chip_free(struct chip *chip)

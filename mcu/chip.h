@@ -46,8 +46,8 @@ struct chip { /* do not move after init */
  * f_millihz: for the first start. watchdog_reset: what the watchdog does to the chip. nvm holds the memories.
  * -1 with err.
  */
-int chip_init(struct chip *chip, struct sim *sim, struct nvm *nvm, const char *name, uint64_t f_millihz,
-              void (*watchdog_reset)(void *), void *ctx, char *err, size_t err_size);
+bool chip_init(struct chip *chip, struct sim *sim, struct nvm *nvm, const char *name, uint64_t f_millihz,
+               void (*watchdog_reset)(void *), void *ctx, struct problem *err);
 void chip_free(struct chip *chip);
 /* Puts a pin ("PB5") on a net or none. False: the chip has no such pin. */
 bool chip_connect(struct chip *chip, const char *pin, struct net *net);

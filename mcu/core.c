@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "mcu/core.h"
 
+#include "sim/memory.h"
+
 #include <assert.h>
 #include <pthread.h>
 #include <simavr/avr_watchdog.h>
@@ -657,15 +659,14 @@ static void take_flash_back(struct core *c)
     c->avr->flash = NULL;
 }
 
-static int give_full_buffers(struct core *c)
+static void give_full_buffers(struct core *c)
 {
     avr_t *avr = c->avr;
-    uint8_t *data = calloc(1, DATA_BUFFER_BYTES);
+    uint8_t *data = memory_zeroed(1, DATA_BUFFER_BYTES);
     void *flash = mmap(NULL, FLASH_MAPPED_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
                        -1, 0);
-    if (!data || flash == MAP_FAILED) {
-        free(data);
-        return -1;
+    if (flash == MAP_FAILED) {
+        out_of_memory();
     }
     memset(flash, 0xff, FLASH_BUFFER_BYTES + 256);
     memcpy(data, avr->data, avr->ramend + 1u);
@@ -677,14 +678,13 @@ static int give_full_buffers(struct core *c)
     c->flash_bytes = avr->flashend + 1;
     idle_skip_init(&c->idle);
     if (fast_core_init(&c->fast, c->flash_bytes / 2, c->ram_end)) {
-        return -1;
+        out_of_memory();
     }
     c->fast.interrupt_wanted = any_wanted;
     c->fast.ctx = c;
     c->fast.probe_at = 0;
     avr->ramend = 0xffff;
     avr->codeend = avr->flashend;
-    return 0;
 }
 
 /* simavr says "skipping PORT" on stdout when it makes an ATmega8. */
@@ -731,7 +731,7 @@ static void free_simavr(avr_t *avr)
     free(avr);
 }
 
-int core_init(struct core *c, struct sim *sim, const struct core_config *cfg, char *err, size_t err_size)
+bool core_init(struct core *c, struct sim *sim, const struct core_config *cfg, struct problem *err)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, install_logger);
@@ -742,16 +742,11 @@ int core_init(struct core *c, struct sim *sim, const struct core_config *cfg, ch
     c->late_cycle = c->cycle_limit = UINT64_MAX;
     c->avr = avr_make_mcu_by_name(cfg->simavr_name);
     if (!c->avr) {
-        snprintf(err, err_size, "simavr has no core for %s", cfg->simavr_name);
-        return -1;
+        return problem_set(err, "simavr has no core for %s", cfg->simavr_name);
     }
     c->avr->custom.data = c;
     init_quietly(c->avr);
-    if (give_full_buffers(c)) {
-        snprintf(err, err_size, "out of memory");
-        free_simavr(c->avr);
-        return -1;
-    }
+    give_full_buffers(c);
     c->clk = sim_clock_mhz(sim->now_ps, cfg->f_millihz, 1);
     c->avr->frequency = (uint32_t)(cfg->f_millihz / 1000);
     c->avr->reset_pc = cfg->reset_pc;
@@ -764,7 +759,7 @@ int core_init(struct core *c, struct sim *sim, const struct core_config *cfg, ch
         .halted = true,
     };
     sim_agent_add(sim, &c->agent);
-    return 0;
+    return true;
 }
 
 void core_free(struct core *c)

@@ -36,6 +36,7 @@
 #include "sim/checker.h"
 #include "sim/clock.h"
 #include "sim/kernel.h"
+#include "sim/problem.h"
 
 #define CORE_MAX_VECTORS 40 /* at most 64: a bit each */
 #define CORE_MAX_UNITS 12
@@ -122,7 +123,7 @@ struct core_config {
  * Builds the core and adds its agent, halted. The core is cleared flash (FF). The caller then installs its
  * peripherals (core_add_unit) and calls core_power_up(). -1 with err when simavr does not know the part.
  */
-int core_init(struct core *c, struct sim *sim, const struct core_config *cfg, char *err, size_t err_size);
+bool core_init(struct core *c, struct sim *sim, const struct core_config *cfg, struct problem *err);
 void core_free(struct core *c);
 
 /* A module of the simavr core by its kind ("port", "spi", "uart", "timer", "extint", ...); n = 0, 1, ... */

@@ -557,10 +557,10 @@ START_TEST(images_that_do_not_fit_are_refused)
     static uint8_t big[40000];
     struct image_segment seg = { 0, sizeof big, big };
     struct image img = { .memory[IMAGE_FLASH] = { &seg, 1 } };
-    char err[200];
+    struct problem err;
     board_init(b);
-    ck_assert_ptr_null(uno_new(&b->sim, &uno_default, &img, err, sizeof err));
-    ck_assert_str_eq(err, "the image is too large: its flash reaches 0x9C3F, the part ends at 0x7FFF");
+    ck_assert_ptr_null(uno_new(&b->sim, &uno_default, &img, &err));
+    ck_assert_str_eq(err.text, "the image is too large: its flash reaches 0x9C3F, the part ends at 0x7FFF");
     ck_assert_ptr_null(b->sim.agents);
 }
 END_TEST

@@ -17,10 +17,10 @@ static struct core ours, theirs;
 static void setup(void)
 {
     const struct core_config cfg = { .simavr_name = "atmega328p", .name = "core", .f_millihz = UINT64_C(1000000000) };
-    char err[100];
+    struct problem err;
     sim_init(&sim, 1);
-    ck_assert_int_eq(core_init(&ours, &sim, &cfg, err, sizeof err), 0);
-    ck_assert_int_eq(core_init(&theirs, &sim, &cfg, err, sizeof err), 0);
+    ck_assert(core_init(&ours, &sim, &cfg, &err));
+    ck_assert(core_init(&theirs, &sim, &cfg, &err));
 }
 
 static void teardown(void)

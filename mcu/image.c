@@ -21,16 +21,6 @@ const char *image_memory_name(enum image_memory m)
     return (unsigned)m < IMAGE_MEMORIES ? names[m] : "?";
 }
 
-static int fail(struct image_error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static int fail(struct image_error *err, const char *fmt, ...)
-{
-    va_list ap;
-    va_start(ap, fmt);
-    vsnprintf(err->text, sizeof err->text, fmt, ap);
-    va_end(ap);
-    return -1;
-}
-
 /* ---- collecting bytes ---- */
 
 struct image_chunk { /* as read, in file order */
@@ -322,8 +312,8 @@ static int parse_any(struct image_builder *b, const uint8_t *data, size_t size)
                          "neither an ELF file, Intel hex nor S-records (a raw image needs a name that ends in .bin)");
 }
 
-int image_parse(struct image *img, const char *name, const uint8_t *data, size_t size, enum image_memory meant_for,
-                struct image_error *err)
+bool image_parse(struct image *img, const char *name, const uint8_t *data, size_t size, enum image_memory meant_for,
+                 struct problem *err)
 {
     struct image_builder b = { .name = name, .meant_for = meant_for, .img = img, .err = err };
     memset(img, 0, sizeof *img);
@@ -343,7 +333,7 @@ int image_parse(struct image *img, const char *name, const uint8_t *data, size_t
     if (bad) {
         image_free(img);
     }
-    return bad;
+    return !bad;
 }
 
 static uint8_t *read_file(FILE *f, size_t *size)
@@ -370,12 +360,12 @@ static uint8_t *read_file(FILE *f, size_t *size)
     return data;
 }
 
-int image_load(struct image *img, const char *path, enum image_memory meant_for, struct image_error *err)
+bool image_load(struct image *img, const char *path, enum image_memory meant_for, struct problem *err)
 {
     memset(img, 0, sizeof *img);
     FILE *f = fopen(path, "rb");
     if (!f) {
-        return fail(err, "%.150s: %s", path, strerror(errno));
+        return problem_set(err, "%.300s: %s", path, strerror(errno));
     }
     size_t size;
     errno = 0;
@@ -383,11 +373,11 @@ int image_load(struct image *img, const char *path, enum image_memory meant_for,
     int why = errno;
     fclose(f);
     if (!data) {
-        return fail(err, "%.150s: %s", path, strerror(why ? why : ENOMEM));
+        return problem_set(err, "%.300s: %s", path, strerror(why ? why : ENOMEM));
     }
-    int bad = image_parse(img, path, data, size, meant_for, err);
+    bool ok = image_parse(img, path, data, size, meant_for, err);
     free(data);
-    return bad;
+    return ok;
 }
 
 void image_free(struct image *img)
@@ -418,12 +408,12 @@ uint32_t image_bytes(const struct image *img, enum image_memory m)
     return n;
 }
 
-int image_place(const struct image *img, enum image_memory m, uint8_t *cells, uint32_t size, uint8_t *used,
-                struct image_error *err)
+bool image_place(const struct image *img, enum image_memory m, uint8_t *cells, uint32_t size, uint8_t *used,
+                 struct problem *err)
 {
     if (image_end(img, m) > size) {
-        return fail(err, "the image is too large: its %s reaches 0x%X, the part ends at 0x%X", image_memory_name(m),
-                    image_end(img, m) - 1, size - 1);
+        return problem_set(err, "the image is too large: its %s reaches 0x%X, the part ends at 0x%X",
+                           image_memory_name(m), image_end(img, m) - 1, size - 1);
     }
     for (unsigned i = 0; i < img->memory[m].n; i++) {
         const struct image_segment *s = &img->memory[m].segments[i];
@@ -432,5 +422,5 @@ int image_place(const struct image *img, enum image_memory m, uint8_t *cells, ui
             memset(used + s->address, 1, s->size);
         }
     }
-    return 0;
+    return true;
 }

@@ -21,6 +21,8 @@
 #ifndef MCU_IMAGE_H
 #define MCU_IMAGE_H
 
+#include "sim/problem.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -59,22 +61,18 @@ struct image {
     char notes[IMAGE_NOTES][200]; /* "FILE:LINE: what was accepted" */
 };
 
-struct image_error {
-    char text[320]; /* "FILE:LINE: what is wrong" */
-};
-
 #define IMAGE_FIRST_NOT_LOADED 0x860000u /* from here on an ELF file only tells about its program */
 
 #define IMAGE_MAX_BYTES (256u * 1024u) /* per memory: the largest classic AVR */
 
 /*
  * Reads path. meant_for: the memory that a hex or raw file is about (IMAGE_FLASH for a program).
- * 0, or -1 with err filled and img empty. Free with image_free().
+ * False with err ("FILE:LINE: what is wrong") and img empty. Free with image_free().
  */
-int image_load(struct image *img, const char *path, enum image_memory meant_for, struct image_error *err);
+bool image_load(struct image *img, const char *path, enum image_memory meant_for, struct problem *err);
 /* The same from memory; name is used in messages and for .bin. */
-int image_parse(struct image *img, const char *name, const uint8_t *data, size_t size, enum image_memory meant_for,
-                struct image_error *err);
+bool image_parse(struct image *img, const char *name, const uint8_t *data, size_t size, enum image_memory meant_for,
+                 struct problem *err);
 void image_free(struct image *img);
 
 /* Address after the last byte of a memory, 0 if the image has none. */
@@ -83,9 +81,9 @@ uint32_t image_end(const struct image *img, enum image_memory m);
 uint32_t image_bytes(const struct image *img, enum image_memory m);
 /*
  * Copies the segments of a memory into cells[0..size-1]; the rest of cells stays. used, if not NULL, gets a 1
- * per byte written. -1 with err filled, and nothing written, when a byte lies outside ("too large").
+ * per byte written. False with err, and nothing written, when a byte lies outside ("too large").
  */
-int image_place(const struct image *img, enum image_memory m, uint8_t *cells, uint32_t size, uint8_t *used,
-                struct image_error *err);
+bool image_place(const struct image *img, enum image_memory m, uint8_t *cells, uint32_t size, uint8_t *used,
+                 struct problem *err);
 
 #endif

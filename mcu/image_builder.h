@@ -16,7 +16,7 @@ struct image_builder {
     const char *name; /* of the file, for messages */
     enum image_memory meant_for;
     struct image *img; /* notes and device go there at once */
-    struct image_error *err;
+    struct problem *err;
     struct image_chunk *chunks[IMAGE_MEMORIES];
     unsigned n[IMAGE_MEMORIES], cap[IMAGE_MEMORIES];
 };

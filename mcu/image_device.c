@@ -48,21 +48,19 @@ bool image_device_is_sibling(const char *a, const char *b)
            (n == stem(b) && strncasecmp(a, b, n) == 0 && is_variant(a + n) && is_variant(b + n));
 }
 
-bool image_is_for(const struct image *img, const char *device, uint32_t flash_bytes, char *why, size_t why_size)
+bool image_is_for(const struct image *img, const char *device, uint32_t flash_bytes, struct problem *err)
 {
     unsigned architecture = image_device_architecture(device, flash_bytes);
     if (img->device[0]) {
         if (image_device_is_sibling(img->device, device)) {
             return true;
         }
-        snprintf(why, why_size, "the program is for another device: built for %s, here it would run on %s", img->device,
-                 device);
-        return false;
+        return problem_set(err, "the program is for another device: built for %s, here it would run on %s", img->device,
+                           device);
     }
     if (!img->architecture || img->architecture == architecture) {
         return true;
     }
-    snprintf(why, why_size, "the program is for another device: built for the architecture avr%u, %s is avr%u",
-             img->architecture, device, architecture);
-    return false;
+    return problem_set(err, "the program is for another device: built for the architecture avr%u, %s is avr%u",
+                       img->architecture, device, architecture);
 }

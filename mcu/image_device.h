@@ -22,9 +22,9 @@ unsigned image_device_architecture(const char *device, uint32_t flash_bytes);
 bool image_device_is_sibling(const char *a, const char *b);
 
 /*
- * True if img may be for the device, as far as it says. Else why says for which it is and for which it should be,
+ * True if img may be for the device, as far as it says. Else err says for which it is and for which it should be,
  * without the file's name.
  */
-bool image_is_for(const struct image *img, const char *device, uint32_t flash_bytes, char *why, size_t why_size);
+bool image_is_for(const struct image *img, const char *device, uint32_t flash_bytes, struct problem *err);
 
 #endif

@@ -24,26 +24,28 @@ START_TEST(siblings_differ_in_letters_only)
 }
 END_TEST
 
-static bool fits(const char *device, unsigned architecture, const char *here, uint32_t flash_bytes, char *why)
+static bool fits(const char *device, unsigned architecture, const char *here, uint32_t flash_bytes, struct problem *err)
 {
     struct image img = { .architecture = architecture };
     snprintf(img.device, sizeof img.device, "%s", device);
-    return image_is_for(&img, here, flash_bytes, why, 200);
+    return image_is_for(&img, here, flash_bytes, err);
 }
 
 START_TEST(the_name_counts_then_the_architecture)
 {
-    char why[200] = "";
-    ck_assert(fits("", 0, "atmega328p", 32768, why)); /* a hex file */
-    ck_assert(fits("", 5, "atmega328p", 32768, why));
-    ck_assert(fits("atmega328", 5, "atmega328p", 32768, why));
-    ck_assert_str_eq(why, "");
-    ck_assert(!fits("attiny85", 25, "atmega328p", 32768, why));
-    ck_assert_str_eq(why, "the program is for another device: built for attiny85, here it would run on atmega328p");
-    ck_assert(!fits("atmega644p", 5, "atmega328p", 32768, why)); /* the same architecture is not enough */
-    ck_assert(!fits("", 6, "atmega328p", 32768, why));
-    ck_assert_str_eq(why, "the program is for another device: built for the architecture avr6, atmega328p is avr5");
-    ck_assert(!fits("", 5, "atmega8a", 8192, why));
+    struct problem err = { "" };
+    ck_assert(fits("", 0, "atmega328p", 32768, &err)); /* a hex file */
+    ck_assert(fits("", 5, "atmega328p", 32768, &err));
+    ck_assert(fits("atmega328", 5, "atmega328p", 32768, &err));
+    ck_assert_str_eq(err.text, "");
+    ck_assert(!fits("attiny85", 25, "atmega328p", 32768, &err));
+    ck_assert_str_eq(err.text,
+                     "the program is for another device: built for attiny85, here it would run on atmega328p");
+    ck_assert(!fits("atmega644p", 5, "atmega328p", 32768, &err)); /* the same architecture is not enough */
+    ck_assert(!fits("", 6, "atmega328p", 32768, &err));
+    ck_assert_str_eq(err.text,
+                     "the program is for another device: built for the architecture avr6, atmega328p is avr5");
+    ck_assert(!fits("", 5, "atmega8a", 8192, &err));
 }
 END_TEST
 

@@ -9,16 +9,16 @@
 #include "tests/run_all.h"
 
 static struct image img;
-static struct image_error err;
+static struct problem err;
 
-static int parse(const char *name, const char *text)
+static bool parse(const char *name, const char *text)
 {
     return image_parse(&img, name, (const uint8_t *)text, strlen(text), IMAGE_FLASH, &err);
 }
 
 static void refuses(const char *text, const char *message)
 {
-    ck_assert_int_eq(parse("a.hex", text), -1);
+    ck_assert(!parse("a.hex", text));
     ck_assert_str_eq(err.text, message);
     for (unsigned m = 0; m < IMAGE_MEMORIES; m++) {
         ck_assert_uint_eq(img.memory[m].n, 0);
@@ -29,13 +29,12 @@ static void refuses(const char *text, const char *message)
 
 START_TEST(hex_data_and_gaps)
 {
-    ck_assert_int_eq(parse("a.hex", ":0400000001020304F2\r\n"
-                                    ":02000400AABB95\n"
-                                    "\n"
-                                    ":0100100055"
-                                    "9A\n"
-                                    ":00000001FF\n"),
-                     0);
+    ck_assert(parse("a.hex", ":0400000001020304F2\r\n"
+                             ":02000400AABB95\n"
+                             "\n"
+                             ":0100100055"
+                             "9A\n"
+                             ":00000001FF\n"));
     ck_assert_uint_eq(img.memory[IMAGE_FLASH].n, 2);
     ck_assert_uint_eq(img.memory[IMAGE_FLASH].segments[0].address, 0);
     ck_assert_uint_eq(img.memory[IMAGE_FLASH].segments[0].size, 6);
@@ -50,10 +49,9 @@ END_TEST
 START_TEST(hex_extended_addresses)
 {
     /* type 04: 0x00010000; type 02: 0x1000 * 16; start addresses are accepted and ignored */
-    ck_assert_int_eq(parse("a.hex", ":020000040001F9\n:0100000011EE\n"
-                                    ":020000021000EC\n:0100010022DC\n"
-                                    ":0400000300003800C1\n:0400000500000000F7\n:00000001FF"),
-                     0);
+    ck_assert(parse("a.hex", ":020000040001F9\n:0100000011EE\n"
+                             ":020000021000EC\n:0100010022DC\n"
+                             ":0400000300003800C1\n:0400000500000000F7\n:00000001FF"));
     ck_assert_uint_eq(img.memory[IMAGE_FLASH].n, 1);
     ck_assert_uint_eq(img.memory[IMAGE_FLASH].segments[0].address, 0x10000);
     ck_assert_uint_eq(img.memory[IMAGE_FLASH].segments[0].size, 2);
@@ -63,14 +61,14 @@ END_TEST
 
 START_TEST(hex_segmented_data_wraps_in_its_segment)
 {
-    ck_assert_int_eq(parse("a.hex", ":020000021000EC\n:02FFFF001122CD\n:00000001FF\n"), 0);
+    ck_assert(parse("a.hex", ":020000021000EC\n:02FFFF001122CD\n:00000001FF\n"));
     ck_assert_uint_eq(img.memory[IMAGE_FLASH].n, 2);
     ck_assert_uint_eq(img.memory[IMAGE_FLASH].segments[0].address, 0x10000);
     ck_assert_uint_eq(img.memory[IMAGE_FLASH].segments[0].bytes[0], 0x22);
     ck_assert_uint_eq(img.memory[IMAGE_FLASH].segments[1].address, 0x1ffff);
     image_free(&img);
     /* linear: it runs on */
-    ck_assert_int_eq(parse("a.hex", ":020000040001F9\n:02FFFF001122CD\n:00000001FF\n"), 0);
+    ck_assert(parse("a.hex", ":020000040001F9\n:02FFFF001122CD\n:00000001FF\n"));
     ck_assert_uint_eq(img.memory[IMAGE_FLASH].n, 1);
     ck_assert_uint_eq(image_end(&img, IMAGE_FLASH), 0x20001);
     image_free(&img);
@@ -79,14 +77,13 @@ END_TEST
 
 START_TEST(hex_eeprom_and_fuses_by_address)
 {
-    ck_assert_int_eq(parse("a.hex", ":020000040081"
-                                    "79\n:0100030077"
-                                    "85\n"
-                                    ":020000040082"
-                                    "78\n:0300000062D9FFC3\n"
-                                    ":020000040083"
-                                    "77\n:0100000000FF\n:00000001FF\n"),
-                     0);
+    ck_assert(parse("a.hex", ":020000040081"
+                             "79\n:0100030077"
+                             "85\n"
+                             ":020000040082"
+                             "78\n:0300000062D9FFC3\n"
+                             ":020000040083"
+                             "77\n:0100000000FF\n:00000001FF\n"));
     ck_assert_uint_eq(img.memory[IMAGE_EEPROM].segments[0].address, 3);
     ck_assert_uint_eq(img.memory[IMAGE_FUSES].segments[0].bytes[1], 0xd9);
     ck_assert_uint_eq(img.memory[IMAGE_LOCK].segments[0].bytes[0], 0);
@@ -94,7 +91,7 @@ START_TEST(hex_eeprom_and_fuses_by_address)
     /* below 0x800000 the caller says */
     const char *text = ":0100030077"
                        "85\n:00000001FF\n";
-    ck_assert_int_eq(image_parse(&img, "e.hex", (const uint8_t *)text, strlen(text), IMAGE_EEPROM, &err), 0);
+    ck_assert(image_parse(&img, "e.hex", (const uint8_t *)text, strlen(text), IMAGE_EEPROM, &err));
     ck_assert_uint_eq(image_bytes(&img, IMAGE_EEPROM), 1);
     ck_assert_uint_eq(image_bytes(&img, IMAGE_FLASH), 0);
     image_free(&img);
@@ -134,7 +131,7 @@ END_TEST
 
 static void accepts(const char *text, unsigned n_bytes, const char *const *notes)
 {
-    ck_assert_msg(parse("a.hex", text) == 0, "%s", err.text);
+    ck_assert_msg(parse("a.hex", text), "%s", err.text);
     ck_assert_uint_eq(image_bytes(&img, IMAGE_FLASH), n_bytes);
     unsigned n = 0;
     for (; notes[n]; n++) {
@@ -174,13 +171,12 @@ END_TEST
 
 START_TEST(s_records_of_all_widths)
 {
-    ck_assert_int_eq(parse("a.srec", "S00600004844521B\r\n"
-                                     "S1060000010203F3\r\n"
-                                     "S20500000304F3\r\n"
-                                     "S30600810002096D\r\n"
-                                     "S5030003F9\r\n"
-                                     "S70500000000FA\n"),
-                     0);
+    ck_assert(parse("a.srec", "S00600004844521B\r\n"
+                              "S1060000010203F3\r\n"
+                              "S20500000304F3\r\n"
+                              "S30600810002096D\r\n"
+                              "S5030003F9\r\n"
+                              "S70500000000FA\n"));
     ck_assert_uint_eq(img.memory[IMAGE_FLASH].n, 1);
     ck_assert_uint_eq(image_end(&img, IMAGE_FLASH), 4);
     ck_assert_uint_eq(img.memory[IMAGE_FLASH].segments[0].bytes[3], 4);
@@ -188,7 +184,7 @@ START_TEST(s_records_of_all_widths)
     ck_assert_uint_eq(img.n_notes, 1);
     ck_assert_str_eq(img.notes[0], "a.srec: read as Motorola S-records");
     image_free(&img);
-    ck_assert_int_eq(parse("a.srec", "S104000001FA\n"), 0); /* cut behind a record */
+    ck_assert(parse("a.srec", "S104000001FA\n")); /* cut behind a record */
     ck_assert_str_eq(img.notes[1], "a.srec:1: the end record (S7, S8 or S9) is missing: is the file whole?");
     image_free(&img);
 }
@@ -211,11 +207,11 @@ END_TEST
 START_TEST(raw_images_need_the_name)
 {
     const uint8_t bytes[] = { 0x0c, 0x94, 0x00 };
-    ck_assert_int_eq(image_parse(&img, "x.bin", bytes, 3, IMAGE_FLASH, &err), 0);
+    ck_assert(image_parse(&img, "x.bin", bytes, 3, IMAGE_FLASH, &err));
     ck_assert_uint_eq(image_bytes(&img, IMAGE_FLASH), 3);
     image_free(&img);
-    ck_assert_int_eq(image_parse(&img, "x.dat", bytes, 3, IMAGE_FLASH, &err), -1);
-    ck_assert_int_eq(image_parse(&img, "x.bin", bytes, 0, IMAGE_FLASH, &err), -1);
+    ck_assert(!image_parse(&img, "x.dat", bytes, 3, IMAGE_FLASH, &err));
+    ck_assert(!image_parse(&img, "x.bin", bytes, 0, IMAGE_FLASH, &err));
     ck_assert_str_eq(err.text, "x.bin: the file is empty");
 }
 END_TEST
@@ -224,18 +220,17 @@ START_TEST(placing_checks_the_part)
 {
     uint8_t cells[8], used[8] = { 0 };
     memset(cells, 0xff, sizeof cells);
-    ck_assert_int_eq(parse("a.hex", ":0200060011224"
-                                    "5\n" +
-                                        0),
-                     -1); /* odd digits */
-    ck_assert_int_eq(parse("a.hex", ":020006001122C5\n:00000001FF\n"), 0);
-    ck_assert_int_eq(image_place(&img, IMAGE_FLASH, cells, 8, used, &err), 0);
+    ck_assert(!parse("a.hex", ":0200060011224"
+                              "5\n" +
+                                  0)); /* odd digits */
+    ck_assert(parse("a.hex", ":020006001122C5\n:00000001FF\n"));
+    ck_assert(image_place(&img, IMAGE_FLASH, cells, 8, used, &err));
     ck_assert_uint_eq(cells[6], 0x11);
     ck_assert_uint_eq(cells[5], 0xff);
     ck_assert_uint_eq(used[7], 1);
     ck_assert_uint_eq(used[5], 0);
     cells[6] = 0;
-    ck_assert_int_eq(image_place(&img, IMAGE_FLASH, cells, 7, NULL, &err), -1);
+    ck_assert(!image_place(&img, IMAGE_FLASH, cells, 7, NULL, &err));
     ck_assert_str_eq(err.text, "the image is too large: its flash reaches 0x7, the part ends at 0x6");
     ck_assert_uint_eq(cells[6], 0);
     image_free(&img);
@@ -244,9 +239,9 @@ END_TEST
 
 START_TEST(a_missing_file_is_named)
 {
-    ck_assert_int_eq(image_load(&img, "/nonexistent/x.hex", IMAGE_FLASH, &err), -1);
+    ck_assert(!image_load(&img, "/nonexistent/x.hex", IMAGE_FLASH, &err));
     ck_assert_str_eq(err.text, "/nonexistent/x.hex: No such file or directory");
-    ck_assert_int_eq(image_load(&img, "/", IMAGE_FLASH, &err), -1);
+    ck_assert(!image_load(&img, "/", IMAGE_FLASH, &err));
     ck_assert_str_eq(err.text, "/: Is a directory");
 }
 END_TEST
@@ -287,7 +282,7 @@ START_TEST(elf_by_program_headers_at_physical_addresses)
 {
     uint8_t f[ELF_BYTES];
     make_elf(f);
-    ck_assert_int_eq(image_parse(&img, "a.elf", f, sizeof f, IMAGE_EEPROM, &err), 0);
+    ck_assert(image_parse(&img, "a.elf", f, sizeof f, IMAGE_EEPROM, &err));
     ck_assert_uint_eq(img.memory[IMAGE_FLASH].n, 1);
     ck_assert_uint_eq(img.memory[IMAGE_FLASH].segments[0].size, 18);
     ck_assert_uint_eq(img.memory[IMAGE_FLASH].segments[0].bytes[17], 0xd1);
@@ -304,7 +299,7 @@ START_TEST(elf_of_the_compiler_with_every_section)
     if (!elf) {
         return; /* built without the AVR images */
     }
-    ck_assert_msg(image_load(&img, elf, IMAGE_FLASH, &err) == 0, "%s", err.text);
+    ck_assert_msg(image_load(&img, elf, IMAGE_FLASH, &err), "%s", err.text);
     ck_assert_str_eq(img.device, "atmega328p");
     ck_assert_uint_eq(img.architecture, 5);
     ck_assert_uint_gt(image_bytes(&img, IMAGE_FLASH), 100);
@@ -319,7 +314,7 @@ END_TEST
 
 static void elf_refused(const uint8_t *f, size_t size, const char *message)
 {
-    ck_assert_int_eq(image_parse(&img, "a.elf", f, size, IMAGE_FLASH, &err), -1);
+    ck_assert(!image_parse(&img, "a.elf", f, size, IMAGE_FLASH, &err));
     ck_assert_msg(strncmp(err.text, message, strlen(message)) == 0, "%s", err.text);
 }
 
@@ -364,13 +359,13 @@ static void try_mutants(const uint8_t *file, size_t size, unsigned n, const char
         for (unsigned k = (unsigned)sim_rng_below(&rng, 6) + (i % 4 != 0); k; k--) {
             f[sim_rng_below(&rng, i % 3 ? size < 160 ? size : 160 : size)] = (uint8_t)sim_rng_next(&rng);
         }
-        if (image_parse(&img, name, f, len, IMAGE_FLASH, &err)) {
+        if (!image_parse(&img, name, f, len, IMAGE_FLASH, &err)) {
             ck_assert_str_ne(err.text, "");
             refused++;
         } else {
             uint8_t *cells = malloc(IMAGE_MAX_BYTES);
             ck_assert_uint_le(image_end(&img, IMAGE_FLASH), IMAGE_MAX_BYTES);
-            ck_assert_int_eq(image_place(&img, IMAGE_FLASH, cells, IMAGE_MAX_BYTES, NULL, &err), 0);
+            ck_assert(image_place(&img, IMAGE_FLASH, cells, IMAGE_MAX_BYTES, NULL, &err));
             free(cells);
             image_free(&img);
         }
@@ -392,7 +387,7 @@ START_TEST(mutated_hex_files)
     const char *text = ":020000040000FA\n:10000000000102030405060708090A0B0C0D0E0F78\n"
                        ":020000021000EC\n:02FFFF001122CD\n:0100100055"
                        "9A\n:00000001FF\n";
-    ck_assert_int_eq(parse("a.hex", text), 0);
+    ck_assert(parse("a.hex", text));
     image_free(&img);
     try_mutants((const uint8_t *)text, strlen(text), 20000, "m.hex");
 }
@@ -406,7 +401,7 @@ START_TEST(mutated_s_records)
                        "S30600810002096D\n"
                        "S5030003F9\n"
                        "S70500000000FA\n";
-    ck_assert_int_eq(parse("a.srec", text), 0);
+    ck_assert(parse("a.srec", text));
     image_free(&img);
     try_mutants((const uint8_t *)text, strlen(text), 20000, "m.srec");
 }

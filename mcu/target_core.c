@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "mcu/chip.h"
+#include "sim/memory.h"
 
 #define CLKPCE 0x80
 #define CLKPR_CK 4 /* CLKPCE stands this long */
@@ -155,14 +156,11 @@ static void watchdog_bites(void *ctx)
 
 /* ---- building ---- */
 
-struct target_core *target_core_new(struct sim *sim, struct target *target, char *err, size_t err_size)
+struct target_core *target_core_new(struct sim *sim, struct target *target, struct problem *err)
 {
-    struct target_core *tc = calloc(1, sizeof *tc);
-    if (!tc) {
-        return NULL;
-    }
+    struct target_core *tc = memory_zeroed(1, sizeof *tc);
     tc->target = target;
-    if (chip_init(&tc->chip, sim, target->nvm, "target", UINT64_C(1000000000), watchdog_bites, tc, err, err_size)) {
+    if (!chip_init(&tc->chip, sim, target->nvm, "target", UINT64_C(1000000000), watchdog_bites, tc, err)) {
         free(tc);
         return NULL;
     }

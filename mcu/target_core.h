@@ -17,12 +17,13 @@
 #define MCU_TARGET_CORE_H
 
 #include "sim/net.h"
+#include "sim/problem.h"
 #include "sim/target_avr.h"
 
 struct target_core;
 
 /* Installs itself with target_set_core(). NULL with err when simavr has no core for the part. */
-struct target_core *target_core_new(struct sim *sim, struct target *target, char *err, size_t err_size);
+struct target_core *target_core_new(struct sim *sim, struct target *target, struct problem *err);
 /* Takes itself away from the target, which must still be there. */
 void target_core_free(struct target_core *tc);
 

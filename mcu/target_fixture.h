@@ -32,7 +32,7 @@ static inline void rig_init(const struct part *part, const char *toggles)
     struct target_switches sw = target_switches_default();
     struct target_config cfg = target_config_default(part);
     struct target_pins pins = { .vcc = &r->vcc, .reset_n = &r->reset_n, .xtal1 = &r->xtal1, .clko = &r->clko };
-    char err[200];
+    struct problem err;
     memset(r, 0, sizeof *r);
     sim_init(&r->sim, 1);
     nvm_init(&r->nvm, part, &sw, 1);
@@ -48,8 +48,8 @@ static inline void rig_init(const struct part *part, const char *toggles)
     net_attach(&r->xtal1, &r->wave, "wave");
     net_drive(&r->reset, NET_0, NET_STRONG);
     target_init(&r->target, &r->sim, &cfg, &r->nvm, &pins, NULL);
-    r->core = target_core_new(&r->sim, &r->target, err, sizeof err);
-    ck_assert_msg(r->core != NULL, "%s", err);
+    r->core = target_core_new(&r->sim, &r->target, &err);
+    ck_assert_msg(r->core != NULL, "%s", err.text);
     if (toggles) {
         ck_assert(target_core_connect(r->core, toggles, &r->pb0));
         net_watch_add(&r->pb0, &r->log.watch, NET_WATCH_EDGES, log_edge, &r->log);
@@ -119,9 +119,9 @@ static inline struct uno *second_core(const struct uno_config *cfg)
     memcpy(flash, b->flash, sizeof flash);
     struct image_segment seg = { 0, sizeof flash, flash };
     struct image img = { .memory[IMAGE_FLASH] = { &seg, 1 } };
-    char err[200];
-    struct uno *uno = uno_new(&r->sim, cfg, &img, err, sizeof err);
-    ck_assert_msg(uno != NULL, "%s", err);
+    struct problem err;
+    struct uno *uno = uno_new(&r->sim, cfg, &img, &err);
+    ck_assert_msg(uno != NULL, "%s", err.text);
     return uno;
 }
 

@@ -8,6 +8,7 @@
 
 #include "mcu/chip.h"
 #include "mcu/image_device.h"
+#include "sim/memory.h"
 
 const struct uno_config uno_default = {
     .f_millihz = UINT64_C(16000000000),
@@ -28,22 +29,17 @@ static const char *const pin_names[UNO_PINS] = {
     "PB2", "PB3", "PB4", "PB5", "PC0", "PC1", "PC2", "PC3", "PC4", "PC5",
 };
 
-static int load(struct uno *u, const struct image *firmware, char *err, size_t err_size)
+static bool load(struct uno *u, const struct image *firmware, struct problem *err)
 {
-    struct image_error e;
-    if (!image_is_for(firmware, part_atmega328p.name, part_atmega328p.flash_bytes, err, err_size)) {
-        return -1;
+    if (!image_is_for(firmware, part_atmega328p.name, part_atmega328p.flash_bytes, err)) {
+        return false;
     }
     struct nvm_cells *cells = &u->nvm.cells;
     struct target_switches switches = target_switches_default();
     nvm_init(&u->nvm, &part_atmega328p, &switches, u->sim->seed);
     memcpy(cells->fuses.fuse, u->cfg.fuse, sizeof cells->fuses.fuse);
-    if (image_place(firmware, IMAGE_FLASH, cells->flash, part_atmega328p.flash_bytes, NULL, &e) ||
-        image_place(firmware, IMAGE_EEPROM, cells->eeprom, part_atmega328p.eeprom_bytes, NULL, &e)) {
-        snprintf(err, err_size, "%s", e.text);
-        return -1;
-    }
-    return 0;
+    return image_place(firmware, IMAGE_FLASH, cells->flash, part_atmega328p.flash_bytes, NULL, err) &&
+           image_place(firmware, IMAGE_EEPROM, cells->eeprom, part_atmega328p.eeprom_bytes, NULL, err);
 }
 
 /* ---- RESET ---- */
@@ -93,18 +89,13 @@ static void connect_all(struct uno *u)
     }
 }
 
-struct uno *uno_new(struct sim *sim, const struct uno_config *cfg, const struct image *firmware, char *err,
-                    size_t err_size)
+struct uno *uno_new(struct sim *sim, const struct uno_config *cfg, const struct image *firmware, struct problem *err)
 {
-    struct uno *u = calloc(1, sizeof *u);
-    if (!u) {
-        snprintf(err, err_size, "out of memory");
-        return NULL;
-    }
+    struct uno *u = memory_zeroed(1, sizeof *u);
     u->cfg = *cfg;
     u->sim = sim;
-    if (load(u, firmware, err, err_size) ||
-        chip_init(&u->chip, sim, &u->nvm, "programmer", cfg->f_millihz, watchdog_bites, u, err, err_size)) {
+    if (!load(u, firmware, err) ||
+        !chip_init(&u->chip, sim, &u->nvm, "programmer", cfg->f_millihz, watchdog_bites, u, err)) {
         free(u);
         return NULL;
     }

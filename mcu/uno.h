@@ -49,8 +49,7 @@ struct uno;
  * Powers a Uno up at the sim's present time with firmware's flash and EEPROM contents. firmware may be freed
  * afterwards. NULL with err filled when the image does not fit. Nets must outlive the Uno.
  */
-struct uno *uno_new(struct sim *sim, const struct uno_config *cfg, const struct image *firmware, char *err,
-                    size_t err_size);
+struct uno *uno_new(struct sim *sim, const struct uno_config *cfg, const struct image *firmware, struct problem *err);
 void uno_free(struct uno *u);
 
 /* RESET pressed and let go now (the auto-reset capacitor): between runs of the sim, or from an event. */

@@ -240,13 +240,13 @@ static inline void board_start_with(struct board *b, struct uno_config cfg)
 {
     struct image_segment seg = { 0, sizeof b->flash, b->flash };
     struct image img = { .memory[IMAGE_FLASH] = { &seg, 1 } };
-    char err[200];
+    struct problem err;
     for (unsigned i = 0; i < UNO_PINS; i++) {
         cfg.pins.d[i] = &b->net[i];
     }
     cfg.pins.reset_n = &b->reset_n;
-    b->uno = uno_new(&b->sim, &cfg, &img, err, sizeof err);
-    ck_assert_msg(b->uno != NULL, "%s", err);
+    b->uno = uno_new(&b->sim, &cfg, &img, &err);
+    ck_assert_msg(b->uno != NULL, "%s", err.text);
 }
 
 static inline void board_start(struct board *b)

@@ -2,6 +2,7 @@
 #include "sim/problem.h"
 
 #include <stdio.h>
+#include <string.h>
 
 bool problem_set(struct problem *p, const char *fmt, ...)
 {
@@ -9,6 +10,23 @@ bool problem_set(struct problem *p, const char *fmt, ...)
 
     va_start(args, fmt);
     vsnprintf(p->text, sizeof p->text, fmt, args);
+    va_end(args);
+    return false;
+}
+
+void problem_append_v(struct problem *p, const char *fmt, va_list args)
+{
+    size_t n = strlen(p->text);
+
+    vsnprintf(p->text + n, sizeof p->text - n, fmt, args);
+}
+
+bool problem_append(struct problem *p, const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    problem_append_v(p, fmt, args);
     va_end(args);
     return false;
 }

@@ -17,6 +17,9 @@ struct problem {
 
 /* Sets the text (cut to fit); always false, so that a caller may `return problem_set(...)`. */
 bool problem_set(struct problem *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Adds to the end of what is there, cut to fit; always false. */
+bool problem_append(struct problem *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void problem_append_v(struct problem *p, const char *fmt, va_list args) __attribute__((format(printf, 2, 0)));
 /* Puts "text: " before what is there; always false. */
 bool problem_prefix(struct problem *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

@@ -15,13 +15,12 @@ bool csv_fail(struct csv *c, const char *at, const char *fmt, ...)
     if (at) {
         snprintf(column, sizeof column, ":%td", at - c->text + 1);
     }
-    int n = snprintf(c->err, c->err_size, "%s:%lu%s: ", c->path, c->line, column);
+    problem_set(c->err, "%s:%lu%s: ", c->path, c->line, column);
+    size_t place = strlen(c->err->text);
     va_start(ap, fmt);
-    if (n >= 0 && (size_t)n < c->err_size) {
-        vsnprintf(c->err + n, c->err_size - (size_t)n, fmt, ap);
-        wave_printable(c->err + n);
-    }
+    problem_append_v(c->err, fmt, ap);
     va_end(ap);
+    wave_printable(c->err->text + place);
     return false;
 }
 

@@ -7,6 +7,7 @@
 #ifndef WAVE_CSV_LINE_H
 #define WAVE_CSV_LINE_H
 
+#include "sim/problem.h"
 #include "wave/wave_list.h"
 
 enum { CSV_LINE_MAX_BYTES = 1024 };
@@ -14,8 +15,7 @@ enum { CSV_LINE_MAX_BYTES = 1024 };
 struct csv {
     struct wave_list *list;
     const char *path;
-    char *err;
-    size_t err_size;
+    struct problem *err;
     unsigned long line;
     const char *text; /* of the line, to count columns from */
     sim_time last_ps;

@@ -103,9 +103,9 @@ static bool change_line(struct csv *c, char *s, uint64_t *unit_ps)
     return split_three(c, s, field) && (*unit_ps ? row(c, *unit_ps, field) : header(c, field, unit_ps));
 }
 
-bool csv_read(struct wave_list *w, FILE *f, const char *path, char *err, size_t err_size)
+bool csv_read(struct wave_list *w, FILE *f, const char *path, struct problem *err)
 {
-    struct csv c = { .list = w, .path = path, .err = err, .err_size = err_size, .line = 1 };
+    struct csv c = { .list = w, .path = path, .err = err, .line = 1 };
     struct csv_columns columns;
     bool in_columns = false;
     uint64_t unit_ps = 0; /* 0 before the header */

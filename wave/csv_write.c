@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/memory.h"
 #include "wave/out_file.h"
 #include "wave/trace_feed.h"
 
@@ -30,14 +31,10 @@ static void put_row(struct out_file *out, const struct trace_signal *s, sim_time
     out_file_char(out, '\n');
 }
 
-bool csv_write(const char *path, const struct trace *t, char *err, size_t err_size)
+bool csv_write(const char *path, const struct trace *t, struct problem *err)
 {
-    struct out_file *out = malloc(sizeof *out);
-    if (!out) {
-        snprintf(err, err_size, "%s: out of memory", path);
-        return false;
-    }
-    if (!out_file_open(out, path, err, err_size)) {
+    struct out_file *out = memory_zeroed(1, sizeof *out);
+    if (!out_file_open(out, path, err)) {
         free(out);
         return false;
     }
@@ -48,7 +45,7 @@ bool csv_write(const char *path, const struct trace *t, char *err, size_t err_si
     while (!out->error && trace_feed_next(&feed, &c)) {
         put_row(out, &t->signals[c.signal], c.at_ps, c.value);
     }
-    bool ok = out_file_close(out, err, err_size);
+    bool ok = out_file_close(out, err);
     free(out);
     return ok;
 }

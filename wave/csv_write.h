@@ -9,9 +9,10 @@
 #ifndef WAVE_CSV_WRITE_H
 #define WAVE_CSV_WRITE_H
 
+#include "sim/problem.h"
 #include "sim/trace.h"
 
 /* False and "PATH: reason": nothing is left. */
-bool csv_write(const char *path, const struct trace *t, char *err, size_t err_size);
+bool csv_write(const char *path, const struct trace *t, struct problem *err);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "wave/csv_write.h"
 
+#include "tests/test_files.h"
+#include "wave/small_board_fixture.h"
 #include "wave/wave_list.h"
-#include "wave/wave_test_util.h"
 
 START_TEST(text_is_exact)
 {
@@ -14,9 +15,10 @@ START_TEST(text_is_exact)
                                "2.000049,VCC,-0.050\n"
                                "2.000151,MISO,Z\n";
     struct small_board b;
-    char err[200], *path = test_path("exact.csv");
+    struct problem err;
+    char *path = test_path("exact.csv");
     small_board_run(&b);
-    ck_assert(csv_write(path, &b.trace, err, sizeof err));
+    ck_assert(csv_write(path, &b.trace, &err));
     char *got = read_text(path);
     ck_assert_str_eq(got, want);
     free(got);
@@ -29,10 +31,11 @@ START_TEST(reads_back)
 {
     struct small_board b;
     struct wave_list w;
-    char err[200], *path = test_path("back.csv");
+    struct problem err;
+    char *path = test_path("back.csv");
     small_board_run(&b);
-    ck_assert(csv_write(path, &b.trace, err, sizeof err));
-    ck_assert_msg(wave_list_load(&w, path, err, sizeof err), "%s", err);
+    ck_assert(csv_write(path, &b.trace, &err));
+    ck_assert_msg(wave_list_load(&w, path, &err), "%s", err.text);
     ck_assert_uint_eq(w.n_signals, 4);
     ck_assert_uint_eq(w.n_changes, b.trace.changes + 4);
     ck_assert_uint_eq(w.end_ps, 2000151);
@@ -47,10 +50,10 @@ END_TEST
 START_TEST(failures_are_told)
 {
     struct small_board b;
-    char err[200];
+    struct problem err;
     small_board_run(&b);
-    ck_assert(!csv_write("/dev/full", &b.trace, err, sizeof err));
-    ck_assert_ptr_nonnull(strstr(err, "/dev/full: cannot write: No space left"));
+    ck_assert(!csv_write("/dev/full", &b.trace, &err));
+    ck_assert_ptr_nonnull(strstr(err.text, "/dev/full: cannot write: No space left"));
     small_board_free(&b);
 }
 END_TEST

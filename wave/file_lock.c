@@ -12,10 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool fail(const char *path, int error, char *err, size_t err_size)
+static bool fail(const char *path, int error, struct problem *err)
 {
-    snprintf(err, err_size, "%s: can't be locked against other programs: %s", *path ? path : "''", strerror(error));
-    return false;
+    return problem_set(err, "%s: can't be locked against other programs: %s", *path ? path : "''", strerror(error));
 }
 
 /* A record lock, since only those tell who has it. They belong to the process: nobody else opens this file. */
@@ -67,14 +66,14 @@ static char *lock_path(const char *path, int *error)
     return at;
 }
 
-bool file_lock_take(struct file_lock *l, const char *path, char *err, size_t err_size)
+bool file_lock_take(struct file_lock *l, const char *path, struct problem *err)
 {
     int error;
     pid_t owner;
 
     *l = (struct file_lock){ .path = lock_path(path, &error), .fd = -1 };
     if (!l->path) {
-        return fail(path, error, err, err_size);
+        return fail(path, error, err);
     }
     for (;;) {
         l->fd = open(l->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
@@ -97,14 +96,14 @@ bool file_lock_take(struct file_lock *l, const char *path, char *err, size_t err
     l->path = NULL;
     if (l->fd >= 0 && (error == EACCES || error == EAGAIN)) {
         if (owner) {
-            snprintf(err, err_size, "%s: in use by process %ld: end that one first, or take a copy of the file", path,
-                     (long)owner);
+            problem_set(err, "%s: in use by process %ld: end that one first, or take a copy of the file", path,
+                        (long)owner);
         } else {
-            snprintf(err, err_size, "%s: in use by another program: end that one first, or take a copy", path);
+            problem_set(err, "%s: in use by another program: end that one first, or take a copy", path);
         }
         return false;
     }
-    return fail(path, error, err, err_size);
+    return fail(path, error, err);
 }
 
 void file_lock_drop(struct file_lock *l)

@@ -9,6 +9,8 @@
 #ifndef WAVE_FILE_LOCK_H
 #define WAVE_FILE_LOCK_H
 
+#include "sim/problem.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -18,7 +20,7 @@ struct file_lock { /* zeroed: holds nothing */
 };
 
 /* False and err: "PATH: in use by process 123 ..." or why it can't be locked. path need not exist yet. */
-bool file_lock_take(struct file_lock *l, const char *path, char *err, size_t err_size);
+bool file_lock_take(struct file_lock *l, const char *path, struct problem *err);
 /* Nothing held: nothing happens. */
 void file_lock_drop(struct file_lock *l);
 

@@ -5,10 +5,10 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "wave/wave_test_util.h"
+#include "tests/test_files.h"
 
 static struct file_lock mine;
-static char err[300];
+static struct problem err;
 
 /* Whether another process can take it (and says whom it is kept by). */
 static bool other_can(const char *path, const char *says)
@@ -17,9 +17,9 @@ static bool other_can(const char *path, const char *says)
     pid_t pid = fork();
     if (pid == 0) {
         struct file_lock l;
-        bool ok = file_lock_take(&l, path, err, sizeof err);
+        bool ok = file_lock_take(&l, path, &err);
         file_lock_drop(&l);
-        _exit(ok ? 0 : strstr(err, says) ? 1 : 2);
+        _exit(ok ? 0 : strstr(err.text, says) ? 1 : 2);
     }
     ck_assert_int_eq(waitpid(pid, &status, 0), pid);
     ck_assert(WIFEXITED(status) && WEXITSTATUS(status) < 2);
@@ -32,7 +32,7 @@ START_TEST(one_at_a_time)
     snprintf(link, sizeof link, "%s.link", path);
     ck_assert_int_eq(symlink(path, link), 0);
     snprintf(says, sizeof says, "in use by process %ld", (long)getpid());
-    ck_assert(file_lock_take(&mine, path, err, sizeof err)); /* the file is not there yet */
+    ck_assert(file_lock_take(&mine, path, &err)); /* the file is not there yet */
     ck_assert(!other_can(path, says));
     ck_assert(!other_can(link, says));
     write_text(path, "x", 1);
@@ -54,23 +54,23 @@ START_TEST(a_kill_leaves_no_lock)
     int status;
     pid_t pid = fork();
     if (pid == 0) {
-        if (file_lock_take(&mine, path, err, sizeof err)) {
+        if (file_lock_take(&mine, path, &err)) {
             raise(SIGKILL);
         }
         _exit(1);
     }
     ck_assert_int_eq(waitpid(pid, &status, 0), pid);
     ck_assert(WIFSIGNALED(status));
-    ck_assert_msg(file_lock_take(&mine, path, err, sizeof err), "%s", err);
+    ck_assert_msg(file_lock_take(&mine, path, &err), "%s", err.text);
     file_lock_drop(&mine);
 }
 END_TEST
 
 START_TEST(what_can_not_be_locked)
 {
-    ck_assert(!file_lock_take(&mine, "/nowhere/chip", err, sizeof err));
-    ck_assert_ptr_nonnull(strstr(err, "/nowhere/chip: can't be locked against other programs: No such file"));
-    ck_assert(!file_lock_take(&mine, "/dev/null", err, sizeof err));
+    ck_assert(!file_lock_take(&mine, "/nowhere/chip", &err));
+    ck_assert_ptr_nonnull(strstr(err.text, "/nowhere/chip: can't be locked against other programs: No such file"));
+    ck_assert(!file_lock_take(&mine, "/dev/null", &err));
     file_lock_drop(&mine);
 }
 END_TEST

@@ -15,12 +15,11 @@
 #include <time.h>
 #include <unistd.h>
 
-static bool report(const struct out_file *o, const char *path, int error, char *err, size_t err_size)
+static bool report(const struct out_file *o, const char *path, int error, struct problem *err)
 {
-    snprintf(err, err_size, "%s: cannot write: %s%s", *path ? path : "''",
-             error == ENXIO ? "no program reads this pipe" : strerror(error),
-             o && !o->final ? " (not a regular file: what was written before stays)" : "");
-    return false;
+    return problem_set(err, "%s: cannot write: %s%s", *path ? path : "''",
+                       error == ENXIO ? "no program reads this pipe" : strerror(error),
+                       o && !o->final ? " (not a regular file: what was written before stays)" : "");
 }
 
 static void release(struct out_file *o)
@@ -135,7 +134,7 @@ static int open_by_kind(struct out_file *o, struct out_path *p)
     return fd;
 }
 
-bool out_file_open(struct out_file *o, const char *path, char *err, size_t err_size)
+bool out_file_open(struct out_file *o, const char *path, struct problem *err)
 {
     struct out_path p = { 0 };
 
@@ -152,12 +151,12 @@ bool out_file_open(struct out_file *o, const char *path, char *err, size_t err_s
     out_path_free(&p);
     if (error) {
         release(o);
-        return report(NULL, path, error, err, err_size);
+        return report(NULL, path, error, err);
     }
     return true;
 }
 
-bool out_file_possible(const char *path, char *err, size_t err_size)
+bool out_file_possible(const char *path, struct problem *err)
 {
     struct out_path p = { 0 };
     int error = out_path_look(&p, path);
@@ -167,7 +166,7 @@ bool out_file_possible(const char *path, char *err, size_t err_size)
         free(folder);
     }
     out_path_free(&p);
-    return !error || report(NULL, path, error, err, err_size);
+    return !error || report(NULL, path, error, err);
 }
 
 static void flush(struct out_file *o)
@@ -235,7 +234,7 @@ void out_file_number(struct out_file *o, uint64_t v, unsigned min_digits)
     out_file_put(o, p, (size_t)(digits + sizeof digits - p));
 }
 
-bool out_file_close(struct out_file *o, char *err, size_t err_size)
+bool out_file_close(struct out_file *o, struct problem *err)
 {
     flush(o);
     if (!o->error && o->final && fsync(o->fd) != 0 && errno != EINVAL && errno != ENOTSUP) {
@@ -252,7 +251,7 @@ bool out_file_close(struct out_file *o, char *err, size_t err_size)
         if (o->temp) {
             unlink(o->temp);
         }
-        report(o, o->path, o->error, err, err_size);
+        report(o, o->path, o->error, err);
     }
     release(o);
     return ok;

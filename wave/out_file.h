@@ -17,6 +17,8 @@
 #ifndef WAVE_OUT_FILE_H
 #define WAVE_OUT_FILE_H
 
+#include "sim/problem.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -35,9 +37,9 @@ struct out_file {
 };
 
 /* Could it be opened? For telling before a long run rather than after it. Changes nothing. */
-bool out_file_possible(const char *path, char *err, size_t err_size);
+bool out_file_possible(const char *path, struct problem *err);
 /* On failure false, and err holds "PATH: reason". */
-bool out_file_open(struct out_file *o, const char *path, char *err, size_t err_size);
+bool out_file_open(struct out_file *o, const char *path, struct problem *err);
 void out_file_put(struct out_file *o, const void *bytes, size_t n);
 void out_file_text(struct out_file *o, const char *text);
 void out_file_char(struct out_file *o, char c);
@@ -49,7 +51,7 @@ FILE *out_file_stream(struct out_file *o);
 /* Decimal, with at least min_digits digits. */
 void out_file_number(struct out_file *o, uint64_t v, unsigned min_digits);
 /* All is written and the file has its name. False: nothing is left behind, err says why. Frees in both cases. */
-bool out_file_close(struct out_file *o, char *err, size_t err_size);
+bool out_file_close(struct out_file *o, struct problem *err);
 /* Gives up: removes the temporary file. */
 void out_file_abandon(struct out_file *o);
 

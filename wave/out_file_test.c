@@ -6,17 +6,17 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "wave/wave_test_util.h"
+#include "tests/test_files.h"
 
 static struct out_file out;
-static char err[300];
+static struct problem err;
 
 START_TEST(old_content_stays_until_close)
 {
     char *path = test_path("old");
     write_text(path, "old", 3);
     chmod(path, 0640);
-    ck_assert(out_file_open(&out, path, err, sizeof err));
+    ck_assert(out_file_open(&out, path, &err));
     out_file_text(&out, "new ");
     out_file_number(&out, 18446744073709551615u, 1);
     out_file_number(&out, 0, 0);
@@ -24,7 +24,7 @@ START_TEST(old_content_stays_until_close)
     char *text = read_text(path);
     ck_assert_str_eq(text, "old");
     free(text);
-    ck_assert(out_file_close(&out, err, sizeof err));
+    ck_assert(out_file_close(&out, &err));
     text = read_text(path);
     ck_assert_str_eq(text, "new 18446744073709551615007");
     free(text);
@@ -39,7 +39,7 @@ START_TEST(abandoned_leaves_old)
 {
     char *path = test_path("abandoned"), temp[400];
     write_text(path, "old", 3);
-    ck_assert(out_file_open(&out, path, err, sizeof err));
+    ck_assert(out_file_open(&out, path, &err));
     out_file_text(&out, "new");
     snprintf(temp, sizeof temp, "%s", out.temp);
     ck_assert_int_eq(access(temp, F_OK), 0);
@@ -55,10 +55,10 @@ END_TEST
 START_TEST(possible_leaves_nothing)
 {
     char *path = test_path("possible");
-    ck_assert(out_file_possible(path, err, sizeof err));
+    ck_assert(out_file_possible(path, &err));
     ck_assert_int_ne(access(path, F_OK), 0);
-    ck_assert(!out_file_possible("/nowhere/file", err, sizeof err));
-    ck_assert_ptr_nonnull(strstr(err, "/nowhere/file: cannot write: No such file"));
+    ck_assert(!out_file_possible("/nowhere/file", &err));
+    ck_assert_ptr_nonnull(strstr(err.text, "/nowhere/file: cannot write: No such file"));
 }
 END_TEST
 
@@ -68,9 +68,9 @@ START_TEST(link_is_followed)
     snprintf(link, sizeof link, "%s.link", path);
     write_text(path, "old", 3);
     ck_assert_int_eq(symlink(path, link), 0);
-    ck_assert(out_file_open(&out, link, err, sizeof err));
+    ck_assert(out_file_open(&out, link, &err));
     out_file_text(&out, "new");
-    ck_assert(out_file_close(&out, err, sizeof err));
+    ck_assert(out_file_close(&out, &err));
     struct stat st;
     ck_assert(lstat(link, &st) == 0 && S_ISLNK(st.st_mode));
     char *text = read_text(path);
@@ -91,14 +91,14 @@ START_TEST(limit_in_the_middle_leaves_old)
     limit.rlim_max = was.rlim_max;
     signal(SIGXFSZ, SIG_IGN);
     ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
-    ck_assert(out_file_open(&out, path, err, sizeof err));
+    ck_assert(out_file_open(&out, path, &err));
     snprintf(temp, sizeof temp, "%s", out.temp);
     for (int i = 0; i < 200000; i++) {
         out_file_char(&out, 'x');
     }
-    ck_assert(!out_file_close(&out, err, sizeof err));
+    ck_assert(!out_file_close(&out, &err));
     setrlimit(RLIMIT_FSIZE, &was);
-    ck_assert_ptr_nonnull(strstr(err, "cannot write: File too large"));
+    ck_assert_ptr_nonnull(strstr(err.text, "cannot write: File too large"));
     ck_assert_int_ne(access(temp, F_OK), 0);
     char *text = read_text(path);
     ck_assert_str_eq(text, "old");
@@ -114,16 +114,16 @@ START_TEST(any_name_that_the_file_system_takes)
     char *base = strrchr(path, '/') + 1;
     memset(base, 'a', 255);
     base[255] = '\0';
-    ck_assert(out_file_open(&out, path, err, sizeof err));
+    ck_assert(out_file_open(&out, path, &err));
     out_file_text(&out, "long");
-    ck_assert_msg(out_file_close(&out, err, sizeof err), "%s", err);
+    ck_assert_msg(out_file_close(&out, &err), "%s", err.text);
     char *text = read_text(path);
     ck_assert_str_eq(text, "long");
     free(text);
     unlink(path);
     memset(base, 'a', 256);
     base[256] = '\0';
-    ck_assert(!out_file_open(&out, path, err, sizeof err));
+    ck_assert(!out_file_open(&out, path, &err));
 }
 END_TEST
 
@@ -132,7 +132,7 @@ START_TEST(what_a_kill_has_left_goes)
     char *path = test_path("killed"), left[400], mine[400];
     pid_t pid = fork();
     if (pid == 0) { /* dies between put and close */
-        if (out_file_open(&out, path, err, sizeof err)) {
+        if (out_file_open(&out, path, &err)) {
             raise(SIGKILL);
         }
         _exit(1);
@@ -140,7 +140,7 @@ START_TEST(what_a_kill_has_left_goes)
     int status;
     ck_assert_int_eq(waitpid(pid, &status, 0), pid);
     ck_assert(WIFSIGNALED(status));
-    ck_assert(out_file_open(&out, path, err, sizeof err));
+    ck_assert(out_file_open(&out, path, &err));
     snprintf(mine, sizeof mine, "%s", out.temp);
     snprintf(left, sizeof left, "%s", out.temp);
     char *dot = strstr(strrchr(left, '/'), ".tmp");
@@ -155,7 +155,7 @@ START_TEST(what_a_kill_has_left_goes)
     pid = fork();
     if (pid == 0) {
         struct out_file *second = malloc(sizeof *second);
-        bool ok = second && out_file_open(second, path, err, sizeof err);
+        bool ok = second && out_file_open(second, path, &err);
         if (ok) {
             out_file_abandon(second);
         }
@@ -164,7 +164,7 @@ START_TEST(what_a_kill_has_left_goes)
     ck_assert_int_eq(waitpid(pid, &status, 0), pid);
     ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
     ck_assert_int_eq(access(mine, F_OK), 0);
-    ck_assert(out_file_close(&out, err, sizeof err));
+    ck_assert(out_file_close(&out, &err));
     unlink(path);
 }
 END_TEST
@@ -178,10 +178,10 @@ START_TEST(descriptor_is_shared_with_the_shell)
     fputs("before ", f);
     fflush(f);
     snprintf(dev, sizeof dev, "/dev/fd/%d", fileno(f));
-    ck_assert(out_file_possible(dev, err, sizeof err));
-    ck_assert(out_file_open(&out, dev, err, sizeof err));
+    ck_assert(out_file_possible(dev, &err));
+    ck_assert(out_file_open(&out, dev, &err));
     out_file_text(&out, "between ");
-    ck_assert(out_file_close(&out, err, sizeof err));
+    ck_assert(out_file_close(&out, &err));
     fputs("after", f);
     fclose(f);
     char *text = read_text(path);
@@ -204,9 +204,9 @@ START_TEST(fifo_is_waited_for)
         size_t n = f ? fread(heard, 1, 4, f) : 0;
         _exit(n == 4 && !memcmp(heard, "tick", 4) ? 0 : 1);
     }
-    ck_assert_msg(out_file_open(&out, path, err, sizeof err), "%s", err);
+    ck_assert_msg(out_file_open(&out, path, &err), "%s", err.text);
     out_file_text(&out, "tick");
-    ck_assert(out_file_close(&out, err, sizeof err));
+    ck_assert(out_file_close(&out, &err));
     ck_assert_int_eq(waitpid(pid, &status, 0), pid);
     ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
     unlink(path);

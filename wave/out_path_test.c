@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-#include "wave/wave_test_util.h"
+#include "tests/test_files.h"
 
 static struct out_path p;
 

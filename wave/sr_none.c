@@ -4,12 +4,12 @@
 
 #include <stdio.h>
 
-bool sr_read(struct wave_list *w, const char *path, char *err, size_t err_size)
+bool sr_read(struct wave_list *w, const char *path, struct problem *err)
 {
     (void)w;
-    snprintf(err, err_size,
-             "%s: a PulseView session, which this limpet was built without (install libzip-dev and build again); "
-             "convert it: sigrok-cli -i FILE.sr -O csv > FILE.csv",
-             path);
-    return false;
+    return problem_set(
+        err,
+        "%s: a PulseView session, which this limpet was built without (install libzip-dev and build again); "
+        "convert it: sigrok-cli -i FILE.sr -O csv > FILE.csv",
+        path);
 }

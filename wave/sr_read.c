@@ -9,6 +9,7 @@
 #include <string.h>
 #include <zip.h>
 
+#include "sim/memory.h"
 #include "sim/net.h"
 
 enum { METADATA_MAX_BYTES = 256 * 1024, SR_MAX_PROBES = 128, CHUNK_BYTES = 64 * 1024 };
@@ -17,8 +18,7 @@ struct sr {
     struct wave_list *list;
     zip_t *zip;
     const char *path;
-    char *err;
-    size_t err_size;
+    struct problem *err;
     char capture[80]; /* "logic-1": its chunks' names begin so */
     uint64_t rate_hz;
     unsigned n_probes, n_analog, unit_bytes;
@@ -31,13 +31,12 @@ static bool fail(struct sr *s, const char *fmt, ...) __attribute__((format(print
 static bool fail(struct sr *s, const char *fmt, ...)
 {
     va_list ap;
-    int n = snprintf(s->err, s->err_size, "%s: ", s->path);
+    problem_set(s->err, "%s: ", s->path);
+    size_t place = strlen(s->err->text);
     va_start(ap, fmt);
-    if (n >= 0 && (size_t)n < s->err_size) {
-        vsnprintf(s->err + n, s->err_size - (size_t)n, fmt, ap);
-        wave_printable(s->err + n);
-    }
+    problem_append_v(s->err, fmt, ap);
     va_end(ap);
+    wave_printable(s->err->text + place);
     return false;
 }
 
@@ -53,8 +52,8 @@ static char *read_metadata(struct sr *s)
                     : "a zip, but no PulseView session: there is no \"metadata\" in it");
         return NULL;
     }
-    char *text = calloc(1, METADATA_MAX_BYTES + 1);
-    zip_int64_t n = text ? zip_fread(f, text, METADATA_MAX_BYTES) : -1;
+    char *text = memory_zeroed(1, METADATA_MAX_BYTES + 1);
+    zip_int64_t n = zip_fread(f, text, METADATA_MAX_BYTES);
     zip_fclose(f);
     if (n <= 0 || n == METADATA_MAX_BYTES) {
         fail(s, "its metadata can't be read");
@@ -331,18 +330,16 @@ static bool read_samples(struct sr *s)
     return s->list->n_signals || fail(s, "the session has no enabled channel");
 }
 
-bool sr_read(struct wave_list *w, const char *path, char *err, size_t err_size)
+bool sr_read(struct wave_list *w, const char *path, struct problem *err)
 {
     struct sr *s = calloc(1, sizeof *s);
     int code = 0;
     if (!s) {
-        snprintf(err, err_size, "%s: out of memory", path);
-        return false;
+        return problem_set(err, "%s: out of memory", path);
     }
     s->list = w;
     s->path = path;
     s->err = err;
-    s->err_size = err_size;
     memset(s->probe, 0xFF, sizeof s->probe);
     memset(s->analog, 0xFF, sizeof s->analog);
     s->zip = zip_open(path, ZIP_RDONLY, &code);

@@ -13,9 +13,10 @@
 #ifndef WAVE_SR_READ_H
 #define WAVE_SR_READ_H
 
+#include "sim/problem.h"
 #include "wave/wave_list.h"
 
 /* False: err holds "PATH: reason"; w then holds rubbish, to be freed. */
-bool sr_read(struct wave_list *w, const char *path, char *err, size_t err_size);
+bool sr_read(struct wave_list *w, const char *path, struct problem *err);
 
 #endif

@@ -2,11 +2,11 @@
 #include <zip.h>
 
 #include "sim/net.h"
+#include "tests/test_files.h"
 #include "wave/wave_list.h"
-#include "wave/wave_test_util.h"
 
 static struct wave_list w;
-static char err[300];
+static struct problem err;
 
 struct entry {
     const char *name;
@@ -31,7 +31,7 @@ static bool load(const struct entry *entries)
         ck_assert_int_ge(zip_file_add(z, entries->name, s, 0), 0);
     }
     ck_assert_int_eq(zip_close(z), 0);
-    bool ok = wave_list_load(&w, path, err, sizeof err);
+    bool ok = wave_list_load(&w, path, &err);
     unlink(path);
     return ok;
 }
@@ -57,7 +57,7 @@ START_TEST(chunks_names_and_a_channel_switched_off)
         TEXT("logic-1-4", "\0\0"),     /* behind a gap: not read */
         { 0 },
     };
-    ck_assert_msg(load(session), "%s", err);
+    ck_assert_msg(load(session), "%s", err.text);
     ck_assert_uint_eq(w.n_signals, 2);
     is_change(0, "SCK", 0, NET_0);
     is_change(1, "MISO", 0, NET_0);
@@ -79,7 +79,7 @@ START_TEST(analog_channels_in_millivolts)
         { "analog-1-2-1", volts, sizeof volts },
         { 0 },
     };
-    ck_assert_msg(load(session), "%s", err);
+    ck_assert_msg(load(session), "%s", err.text);
     is_change(0, "SCK", 0, NET_0);
     is_change(1, "VCC", 0, 0);
     is_change(2, "VCC", SIM_US, 5000);
@@ -113,13 +113,13 @@ START_TEST(refusals)
     };
     for (unsigned i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         ck_assert(!load(bad[i].entries));
-        ck_assert_msg(strstr(err, bad[i].says) != NULL, "%u: %s", i, err);
+        ck_assert_msg(strstr(err.text, bad[i].says) != NULL, "%u: %s", i, err.text);
         ck_assert_uint_eq(w.n_signals, 0);
     }
     const char *path = test_path("no.sr");
     write_text(path, "time_us,signal,level\n", 21);
-    ck_assert(!wave_list_load(&w, path, err, sizeof err));
-    ck_assert_ptr_nonnull(strstr(err, "it is no zip archive"));
+    ck_assert(!wave_list_load(&w, path, &err));
+    ck_assert_ptr_nonnull(strstr(err.text, "it is no zip archive"));
     unlink(path);
 }
 END_TEST
@@ -138,7 +138,7 @@ START_TEST(as_sigrok_writes_it)
     write_text(vcd, text, strlen(text));
     snprintf(command, sizeof command, "sigrok-cli -i %s -o %s", vcd, sr);
     ck_assert_int_eq(system(command), 0);
-    ck_assert_msg(wave_list_load(&w, sr, err, sizeof err), "%s", err);
+    ck_assert_msg(wave_list_load(&w, sr, &err), "%s", err.text);
     ck_assert_uint_eq(w.n_changes, 5);
     is_change(2, "SCK", 3 * SIM_US, NET_1);
     is_change(3, "MOSI", 5 * SIM_US, NET_1);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/memory.h"
 #include "sim/net.h"
 
 enum { TOKEN_MAX_BYTES = 1024, NAME_MAX_BYTES = 1024, ID_BUCKETS = 256, BUS_MAX_BITS = 64 };
@@ -24,8 +25,7 @@ struct vcd {
     struct wave_list *list;
     FILE *f;
     const char *path;
-    char *err;
-    size_t err_size;
+    struct problem *err;
     unsigned long line;
     char token[TOKEN_MAX_BYTES];
     char scope[NAME_MAX_BYTES];  /* "top.cpu." */
@@ -40,13 +40,12 @@ static bool fail(struct vcd *v, const char *fmt, ...) __attribute__((format(prin
 static bool fail(struct vcd *v, const char *fmt, ...)
 {
     va_list ap;
-    int n = snprintf(v->err, v->err_size, "%s:%lu: ", v->path, v->line);
+    problem_set(v->err, "%s:%lu: ", v->path, v->line);
+    size_t place = strlen(v->err->text);
     va_start(ap, fmt);
-    if (n >= 0 && (size_t)n < v->err_size) {
-        vsnprintf(v->err + n, v->err_size - (size_t)n, fmt, ap);
-        wave_printable(v->err + n);
-    }
+    problem_append_v(v->err, fmt, ap);
     va_end(ap);
+    wave_printable(v->err->text + place);
     return false;
 }
 
@@ -467,18 +466,13 @@ static bool read_all(struct vcd *v)
     return true;
 }
 
-bool vcd_read(struct wave_list *w, FILE *f, const char *path, char *err, size_t err_size)
+bool vcd_read(struct wave_list *w, FILE *f, const char *path, struct problem *err)
 {
-    struct vcd *v = calloc(1, sizeof *v);
-    if (!v) {
-        snprintf(err, err_size, "%s: out of memory", path);
-        return false;
-    }
+    struct vcd *v = memory_zeroed(1, sizeof *v);
     v->list = w;
     v->f = f;
     v->path = path;
     v->err = err;
-    v->err_size = err_size;
     v->line = 1;
     bool ok = read_all(v);
     for (unsigned i = 0; i < ID_BUCKETS; i++) {

@@ -17,6 +17,6 @@
 #include "wave/wave_list.h"
 
 /* False: err holds "PATH:LINE: reason"; w then holds rubbish, to be freed. path is for messages only. */
-bool vcd_read(struct wave_list *w, FILE *f, const char *path, char *err, size_t err_size);
+bool vcd_read(struct wave_list *w, FILE *f, const char *path, struct problem *err);
 
 #endif

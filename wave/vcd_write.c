@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/memory.h"
 #include "sim/net.h"
 #include "wave/out_file.h"
 #include "wave/trace_feed.h"
@@ -105,14 +106,10 @@ static void put_time(struct vcd *v, sim_time at_ps)
     }
 }
 
-bool vcd_write(const char *path, const struct trace *t, sim_time end_ps, uint64_t tick_ps, char *err, size_t err_size)
+bool vcd_write(const char *path, const struct trace *t, sim_time end_ps, uint64_t tick_ps, struct problem *err)
 {
-    struct out_file *out = malloc(sizeof *out);
-    if (!out) {
-        snprintf(err, err_size, "%s: out of memory", path);
-        return false;
-    }
-    if (!out_file_open(out, path, err, err_size)) {
+    struct out_file *out = memory_zeroed(1, sizeof *out);
+    if (!out_file_open(out, path, err)) {
         free(out);
         return false;
     }
@@ -136,7 +133,7 @@ bool vcd_write(const char *path, const struct trace *t, sim_time end_ps, uint64_
         put_value(&v, c.signal, c.value);
     }
     put_time(&v, end_ps);
-    bool ok = out_file_close(out, err, err_size);
+    bool ok = out_file_close(out, err);
     free(out);
     return ok;
 }

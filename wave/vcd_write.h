@@ -12,12 +12,13 @@
 #ifndef WAVE_VCD_WRITE_H
 #define WAVE_VCD_WRITE_H
 
+#include "sim/problem.h"
 #include "sim/trace.h"
 
 #define VCD_TICK_PS UINT64_C(100)
 
 /* end_ps: end of the run, so that a viewer shows the last levels. False and "PATH: reason": nothing is left. */
-bool vcd_write(const char *path, const struct trace *t, sim_time end_ps, uint64_t tick_ps, char *err, size_t err_size);
+bool vcd_write(const char *path, const struct trace *t, sim_time end_ps, uint64_t tick_ps, struct problem *err);
 
 /* "100 ps", "1ns": 1, 10 or 100 of ps, ns, us, ms or s. 0 if it is none of these. */
 uint64_t vcd_tick_parse(const char *text);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "wave/vcd_write.h"
 
-#include "wave/wave_test_util.h"
+#include "tests/test_files.h"
+#include "wave/small_board_fixture.h"
 
 START_TEST(text_is_exact)
 {
@@ -22,9 +23,10 @@ START_TEST(text_is_exact)
                                "#20002\nz\"\n"       /* 2000.151 ns */
                                "#30000\n";
     struct small_board b;
-    char err[200], *path = test_path("exact.vcd");
+    struct problem err;
+    char *path = test_path("exact.vcd");
     small_board_run(&b);
-    ck_assert(vcd_write(path, &b.trace, b.sim.now_ps, VCD_TICK_PS, err, sizeof err));
+    ck_assert(vcd_write(path, &b.trace, b.sim.now_ps, VCD_TICK_PS, &err));
     char *got = read_text(path);
     ck_assert_str_eq(got, want);
     free(got);
@@ -36,9 +38,10 @@ END_TEST
 START_TEST(coarse_tick_rounds_to_nearest)
 {
     struct small_board b;
-    char err[200], *path = test_path("coarse.vcd");
+    struct problem err;
+    char *path = test_path("coarse.vcd");
     small_board_run(&b);
-    ck_assert(vcd_write(path, &b.trace, b.sim.now_ps, 100 * SIM_NS, err, sizeof err));
+    ck_assert(vcd_write(path, &b.trace, b.sim.now_ps, 100 * SIM_NS, &err));
     char *got = read_text(path);
     ck_assert_ptr_nonnull(strstr(got, "$timescale 100 ns $end"));
     /* 62.5 ns and 125 ns both are tick 1 */
@@ -64,14 +67,14 @@ END_TEST
 START_TEST(failures_leave_nothing)
 {
     struct small_board b;
-    char err[200];
+    struct problem err;
     small_board_run(&b);
-    ck_assert(!vcd_write("/dev/full", &b.trace, b.sim.now_ps, VCD_TICK_PS, err, sizeof err));
-    ck_assert_ptr_nonnull(strstr(err, "/dev/full: cannot write: No space left"));
-    ck_assert(!vcd_write("/nowhere/at/all.vcd", &b.trace, 0, VCD_TICK_PS, err, sizeof err));
-    ck_assert_ptr_nonnull(strstr(err, "/nowhere/at/all.vcd: cannot write: No such file"));
-    ck_assert(!vcd_write("/tmp", &b.trace, 0, VCD_TICK_PS, err, sizeof err));
-    ck_assert_ptr_nonnull(strstr(err, "Is a directory"));
+    ck_assert(!vcd_write("/dev/full", &b.trace, b.sim.now_ps, VCD_TICK_PS, &err));
+    ck_assert_ptr_nonnull(strstr(err.text, "/dev/full: cannot write: No space left"));
+    ck_assert(!vcd_write("/nowhere/at/all.vcd", &b.trace, 0, VCD_TICK_PS, &err));
+    ck_assert_ptr_nonnull(strstr(err.text, "/nowhere/at/all.vcd: cannot write: No such file"));
+    ck_assert(!vcd_write("/tmp", &b.trace, 0, VCD_TICK_PS, &err));
+    ck_assert_ptr_nonnull(strstr(err.text, "Is a directory"));
     small_board_free(&b);
 }
 END_TEST

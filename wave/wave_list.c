@@ -108,17 +108,16 @@ static void settle_kinds(struct wave_list *w)
     }
 }
 
-bool wave_list_load(struct wave_list *w, const char *path, char *err, size_t err_size)
+bool wave_list_load(struct wave_list *w, const char *path, struct problem *err)
 {
     wave_list_init(w);
     FILE *f = fopen(path, "re");
     struct stat st;
     if (!f) {
-        snprintf(err, err_size, "%s: %s", path, strerror(errno));
-        return false;
+        return problem_set(err, "%s: %s", path, strerror(errno));
     }
     if (fstat(fileno(f), &st) == 0 && S_ISDIR(st.st_mode)) {
-        snprintf(err, err_size, "%s: is a directory", path);
+        problem_set(err, "%s: is a directory", path);
         fclose(f);
         return false;
     }
@@ -127,9 +126,7 @@ bool wave_list_load(struct wave_list *w, const char *path, char *err, size_t err
     const char *dot = strrchr(path, '.');
     bool is_vcd = first == '$' || (dot && strcasecmp(dot, ".vcd") == 0);
     bool is_sr = first == 'P' || (dot && strcasecmp(dot, ".sr") == 0); /* zip: "PK" */
-    bool ok = is_sr    ? sr_read(w, path, err, err_size)
-              : is_vcd ? vcd_read(w, f, path, err, err_size)
-                       : csv_read(w, f, path, err, err_size);
+    bool ok = is_sr ? sr_read(w, path, err) : is_vcd ? vcd_read(w, f, path, err) : csv_read(w, f, path, err);
     fclose(f);
     if (!ok) {
         wave_list_free(w);

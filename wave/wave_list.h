@@ -9,6 +9,7 @@
 #define WAVE_WAVE_LIST_H
 
 #include "sim/kernel.h"
+#include "sim/problem.h"
 
 #define WAVE_MAX_SIGNALS 1024
 #define WAVE_MAX_CHANGES (UINT32_C(1) << 26)
@@ -44,7 +45,7 @@ void wave_list_free(struct wave_list *w);
  * CSV. False: err holds "PATH:LINE: reason" (of a CSV
  * "PATH:LINE:COLUMN: reason"), and the list is empty.
  */
-bool wave_list_load(struct wave_list *w, const char *path, char *err, size_t err_size);
+bool wave_list_load(struct wave_list *w, const char *path, struct problem *err);
 
 /*
  * Index of a signal by its whole name, or by the end of it after a '.' ("top.SCK" answers to "SCK") when only

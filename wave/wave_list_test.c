@@ -3,17 +3,18 @@
 #include "wave/wave_list.h"
 
 #include "sim/rng.h"
+#include "tests/test_files.h"
+#include "wave/small_board_fixture.h"
 #include "wave/vcd_write.h"
-#include "wave/wave_test_util.h"
 
 static struct wave_list w;
-static char err[300];
+static struct problem err;
 
 static bool load_bytes(const char *name, const char *text, size_t n)
 {
     char *path = test_path(name);
     write_text(path, text, n);
-    bool ok = wave_list_load(&w, path, err, sizeof err);
+    bool ok = wave_list_load(&w, path, &err);
     unlink(path);
     return ok;
 }
@@ -36,7 +37,7 @@ START_TEST(csv_levels_and_volts)
     ck_assert_msg(load("a.csv", "# from a probe\r\ntime_us,signal,level\r\n"
                                 "0, SCK ,0\n0.25,MISO,z\n0.25,RTS,-9.0\n\n"
                                 "1000000.000001,SCK,1\n1000000.0000019,RTS,1\n"),
-                  "%s", err);
+                  "%s", err.text);
     ck_assert_uint_eq(w.n_signals, 3);
     ck_assert_int_eq(wave_list_find(&w, "RTS"), 2);
     ck_assert_int_eq(wave_list_find(&w, "CTS"), -1);
@@ -84,7 +85,7 @@ static const struct {
 START_TEST(csv_refuses)
 {
     ck_assert(!load("bad.csv", bad_csv[_i].text));
-    ck_assert_msg(strstr(err, bad_csv[_i].says) != NULL, "%s", err);
+    ck_assert_msg(strstr(err.text, bad_csv[_i].says) != NULL, "%s", err.text);
     ck_assert_ptr_null(w.changes);
 }
 END_TEST
@@ -94,7 +95,7 @@ START_TEST(csv_refuses_long_lines)
     char text[2000] = "time_us,signal,level\n";
     memset(text + 21, 'x', sizeof text - 22);
     ck_assert(!load_bytes("bad.csv", text, sizeof text - 1));
-    ck_assert_ptr_nonnull(strstr(err, ":2: longer than"));
+    ck_assert_ptr_nonnull(strstr(err.text, ":2: longer than"));
 }
 END_TEST
 
@@ -107,7 +108,7 @@ START_TEST(vcd_of_an_analyser)
                                 "$var real 64 v VCC $end $upscope $end $enddefinitions $end\n"
                                 "#0 $dumpvars 0! bxxxxxxxx # z%% r4.95 v $end\n"
                                 "#5\n1!\nb101 #\n#7 b1 %%\nX%%\n#9\n"),
-                  "%s", err);
+                  "%s", err.text);
     ck_assert_uint_eq(w.n_signals, 13); /* eight of them bits of the bus */
     ck_assert_str_eq(w.signals[0].name, "top.spi.SCK");
     ck_assert_str_eq(w.signals[3].name, "top.data[7]");
@@ -137,7 +138,7 @@ START_TEST(bits_of_a_bus)
     ck_assert_msg(load("a.vcd", "$timescale 1ns $end $var wire 4 ! up[0:3] $end $var wire 2 # lo [5:4] $end\n"
                                 "$var wire 65 w wide $end $enddefinitions $end\n"
                                 "#0 b1 ! bz # bx w #1 b1001 ! bHL # #2 b1 !\n"),
-                  "%s", err);
+                  "%s", err.text);
     ck_assert_int_eq(wave_list_find(&w, "up[0]"), 1); /* the highest digit, by its own range */
     ck_assert_int_eq(wave_list_find(&w, "up[3]"), 4);
     ck_assert_int_eq(wave_list_find(&w, "lo[5]"), 6);
@@ -180,8 +181,8 @@ START_TEST(vcd_of_ours_reads_back)
     struct small_board b;
     char *path = test_path("back.vcd");
     small_board_run(&b);
-    ck_assert(vcd_write(path, &b.trace, b.sim.now_ps, 1, err, sizeof err));
-    ck_assert_msg(wave_list_load(&w, path, err, sizeof err), "%s", err);
+    ck_assert(vcd_write(path, &b.trace, b.sim.now_ps, 1, &err));
+    ck_assert_msg(wave_list_load(&w, path, &err), "%s", err.text);
     /* 3 levels at the start, the x of the late one, its level, and every change */
     ck_assert_uint_eq(w.n_changes, 5 + b.trace.changes);
     ck_assert_uint_eq(w.end_ps, b.sim.now_ps);
@@ -228,7 +229,7 @@ static const struct {
 START_TEST(vcd_refuses)
 {
     ck_assert(!load("bad.vcd", bad_vcd[_i].text));
-    ck_assert_msg(strstr(err, bad_vcd[_i].says) != NULL, "%s", err);
+    ck_assert_msg(strstr(err.text, bad_vcd[_i].says) != NULL, "%s", err.text);
     ck_assert_ptr_null(w.changes);
 }
 END_TEST
@@ -238,16 +239,16 @@ START_TEST(vcd_refuses_long_words)
     char text[4000];
     memset(text, 'x', sizeof text);
     ck_assert(!load_bytes("bad.vcd", text, sizeof text));
-    ck_assert_ptr_nonnull(strstr(err, "a word of more than"));
+    ck_assert_ptr_nonnull(strstr(err.text, "a word of more than"));
 }
 END_TEST
 
 START_TEST(no_file)
 {
-    ck_assert(!wave_list_load(&w, "/nowhere/a.vcd", err, sizeof err));
-    ck_assert_str_eq(err, "/nowhere/a.vcd: No such file or directory");
-    ck_assert(!wave_list_load(&w, "/tmp", err, sizeof err));
-    ck_assert_str_eq(err, "/tmp: is a directory");
+    ck_assert(!wave_list_load(&w, "/nowhere/a.vcd", &err));
+    ck_assert_str_eq(err.text, "/nowhere/a.vcd: No such file or directory");
+    ck_assert(!wave_list_load(&w, "/tmp", &err));
+    ck_assert_str_eq(err.text, "/tmp: is a directory");
 }
 END_TEST
 
@@ -270,7 +271,7 @@ START_TEST(damaged_files)
             taken++;
             wave_list_free(&w);
         } else {
-            ck_assert_ptr_nonnull(strchr(err, ':'));
+            ck_assert_ptr_nonnull(strchr(err.text, ':'));
         }
     }
     ck_assert_uint_gt(taken, 0);

@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "wave/wave_test_util.h"
+#include "tests/test_files.h"
 
 static struct input_files set;
 static struct problem err;

@@ -30,7 +30,7 @@ bool outputs_possible(const struct output *o, unsigned n, const char *const *inp
         if (!o[i].path[0]) {
             return problem_set(err, "%s: the path is empty", o[i].option);
         }
-        if (!out_file_possible(o[i].path, err->text, sizeof err->text)) {
+        if (!out_file_possible(o[i].path, err)) {
             return problem_prefix(err, "%s", o[i].option);
         }
         if (!apart(o, i, inputs, n_inputs, err)) {

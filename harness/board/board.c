@@ -458,11 +458,9 @@ static bool pins_exist(const struct board *b, struct problem *err)
 /* After the Uno, which leads (kernel.h). */
 static bool init_core(struct board *b, struct problem *err)
 {
-    char text[200];
-
-    b->core = target_core_new(&b->sim, &b->target, text, sizeof text);
+    b->core = target_core_new(&b->sim, &b->target, err);
     if (!b->core) {
-        return problem_set(err, "%s: the target can't run its program: %s", b->s->path, text);
+        return problem_prefix(err, "%s: the target can't run its program", b->s->path);
     }
     for (const char *port = "BCD"; *port; port++) {
         for (char bit = '0'; bit <= '7'; bit++) {
@@ -536,14 +534,13 @@ static bool new_uno(struct board *b, const char *name, struct problem *err)
 {
     struct uno_config cfg = uno_default;
     struct image img;
-    struct image_error ierr;
-    char path[PATH_MAX], text[200];
+    char path[PATH_MAX];
 
     if (!firmware_resolve(name, NULL, path, sizeof path, err)) {
         return problem_prefix(err, "firmware of the programmer");
     }
-    if (image_load(&img, path, IMAGE_FLASH, &ierr) != 0) {
-        return problem_set(err, "firmware of the programmer: %s", ierr.text);
+    if (!image_load(&img, path, IMAGE_FLASH, err)) {
+        return problem_prefix(err, "firmware of the programmer");
     }
     if (!image_end(&img, IMAGE_FLASH)) {
         image_free(&img);
@@ -554,9 +551,9 @@ static bool new_uno(struct board *b, const char *name, struct problem *err)
     cfg.floating_high = b->s->board.programmer.floating_high;
     cfg.pins.d[0] = &b->net[NET_TXD];
     cfg.pins.d[1] = &b->net[NET_RXD];
-    b->uno = uno_new(&b->sim, &cfg, &img, text, sizeof text);
+    b->uno = uno_new(&b->sim, &cfg, &img, err);
     image_free(&img);
-    return b->uno || problem_set(err, "firmware of the programmer: %s: %s", path, text);
+    return b->uno || problem_prefix(err, "firmware of the programmer: %s", path);
 }
 
 static bool init_uno(struct board *b, struct problem *err)
@@ -570,18 +567,17 @@ static bool init_uno(struct board *b, struct problem *err)
 static bool load_stimulus(struct board *b, struct problem *err)
 {
     const struct scenario_stimulus *st = &b->s->board.programmer.stimulus;
-    char text[300];
 
-    if (!stimulus_load(&b->stimulus, &b->sim, st->file, text, sizeof text)) {
-        return problem_set(err, "%s", text);
+    if (!stimulus_load(&b->stimulus, &b->sim, st->file, err)) {
+        return false;
     }
     b->has_stimulus = true;
     for (unsigned i = 0; i < st->n_map; i++) {
         struct net *net = board_net(b, st->map[i].net);
 
         if (b->circuit && circuit_board_can_play(b->circuit, st->map[i].net)) {
-            if (!circuit_board_play(b->circuit, st->map[i].net, &b->stimulus, st->map[i].signal, text, sizeof text)) {
-                return problem_set(err, "%s:%u:%u: %s", b->s->path, st->place.line, st->place.column, text);
+            if (!circuit_board_play(b->circuit, st->map[i].net, &b->stimulus, st->map[i].signal, err)) {
+                return problem_prefix(err, "%s:%u:%u", b->s->path, st->place.line, st->place.column);
             }
             continue;
         }
@@ -592,8 +588,8 @@ static bool load_stimulus(struct board *b, struct problem *err)
         if (net == &b->net[PIN_RESET]) {
             net = wire_net(b, PIN_RESET);
         }
-        if (!stimulus_map_net(&b->stimulus, st->map[i].signal, net, text, sizeof text)) {
-            return problem_set(err, "%s:%u:%u: %s", b->s->path, st->place.line, st->place.column, text);
+        if (!stimulus_map_net(&b->stimulus, st->map[i].signal, net, err)) {
+            return problem_prefix(err, "%s:%u:%u", b->s->path, st->place.line, st->place.column);
         }
     }
     return true;

@@ -120,8 +120,7 @@ static bool no_such_field(const struct part *part, const char *name, struct prob
     problem_set(err, "%s has no fuse or lock bit \"%s\"; it has", part->title, name);
     for (unsigned f = 0; f < FUSE_FIELDS; f++) {
         if (fuse_has(part, f)) {
-            size_t len = strlen(err->text);
-            snprintf(err->text + len, sizeof err->text - len, " %s", fuse_field_name(f));
+            problem_append(err, " %s", fuse_field_name(f));
         }
     }
     return false;
@@ -381,8 +380,7 @@ static bool find_part(const struct request *q, struct fuse_report *r, struct pro
     }
     problem_set(err, "no part \"%s\"; there are", q->part);
     for (unsigned i = 0; (p = part_at(i)) != NULL; i++) {
-        size_t len = strlen(err->text);
-        snprintf(err->text + len, sizeof err->text - len, " %s", p->name);
+        problem_append(err, " %s", p->name);
     }
     return false;
 }

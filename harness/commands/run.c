@@ -110,8 +110,7 @@ static bool write_waves(struct board *b, const struct options *o, struct problem
 {
     const struct trace *t = board_trace(b);
 
-    return (!o->vcd || vcd_write(o->vcd, t, board_now(b), o->tick_ps, err->text, sizeof err->text)) &&
-           (!o->csv || csv_write(o->csv, t, err->text, sizeof err->text));
+    return (!o->vcd || vcd_write(o->vcd, t, board_now(b), o->tick_ps, err)) && (!o->csv || csv_write(o->csv, t, err));
 }
 
 /* With the chip that is kept, if there is one. */
@@ -159,11 +158,11 @@ static bool run_one(const struct scenario *s, const struct options *o, struct ou
 
 static bool can_write(const char *path)
 {
-    char err[300];
-    bool ok = !path || out_file_possible(path, err, sizeof err);
+    struct problem err;
+    bool ok = !path || out_file_possible(path, &err);
 
     if (!ok) {
-        fprintf(stderr, "%s\n", err);
+        fprintf(stderr, "%s\n", err.text);
     }
     return ok;
 }

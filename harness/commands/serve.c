@@ -239,7 +239,7 @@ static const struct argp argp = {
 
 static bool can_write(const char *path, struct problem *err)
 {
-    return !path || out_file_possible(path, err->text, sizeof err->text);
+    return !path || out_file_possible(path, err);
 }
 
 static bool build(struct serve *s, struct problem *err)
@@ -347,11 +347,11 @@ static bool write_files(struct serve *s, struct problem *err)
 {
     struct trace *t = board_trace(s->board);
     bool ok = true;
-    if (s->o.vcd && !vcd_write(s->o.vcd, t, board_now(s->board), s->o.tick_ps, err->text, sizeof err->text)) {
+    if (s->o.vcd && !vcd_write(s->o.vcd, t, board_now(s->board), s->o.tick_ps, err)) {
         complain(err);
         ok = false;
     }
-    if (s->o.csv && !csv_write(s->o.csv, t, err->text, sizeof err->text)) {
+    if (s->o.csv && !csv_write(s->o.csv, t, err)) {
         complain(err);
         ok = false;
     }

@@ -7,7 +7,7 @@
 
 #include "harness/board/ports.h"
 
-#include "wave/wave_test_util.h"
+#include "tests/test_files.h"
 
 /* ---- a bench of two minutes' make: STK500v1 at 19200 baud, every answer 3 ms late ---- */
 

@@ -69,14 +69,14 @@ bool circuit_board_can_play(struct circuit_board *c, const char *name)
     return find(c, name, RS232) || is_port(c, find(c, name, LINE));
 }
 
-bool circuit_board_play(struct circuit_board *c, const char *name, struct stimulus *st, const char *signal, char *err,
-                        size_t err_size)
+bool circuit_board_play(struct circuit_board *c, const char *name, struct stimulus *st, const char *signal,
+                        struct problem *err)
 {
     struct rs232_line *rs232 = find(c, name, RS232);
     if (rs232) {
-        return stimulus_map_rs232(st, signal, rs232, err, err_size);
+        return stimulus_map_rs232(st, signal, rs232, err);
     }
-    return stimulus_map_line(st, signal, find(c, name, LINE), 0, c->cfg.usb_host.high_mv, err, err_size);
+    return stimulus_map_line(st, signal, find(c, name, LINE), 0, c->cfg.usb_host.high_mv, err);
 }
 
 struct net *circuit_board_net(struct circuit_board *c, const char *name)

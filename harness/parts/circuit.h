@@ -47,8 +47,8 @@ void circuit_board_lines(struct circuit_board *c, struct sim *sim, const struct 
 struct vline *circuit_board_line(struct circuit_board *c, const char *name);
 struct net *circuit_board_net(struct circuit_board *c, const char *name);
 /* A signal drives an RS232 line (0 and 1) or a line of the USB port (0 and 1, or volts). See stimulus.h. */
-bool circuit_board_play(struct circuit_board *c, const char *name, struct stimulus *st, const char *signal, char *err,
-                        size_t err_size);
+bool circuit_board_play(struct circuit_board *c, const char *name, struct stimulus *st, const char *signal,
+                        struct problem *err);
 /* Is it one of those? */
 bool circuit_board_can_play(struct circuit_board *c, const char *name);
 /* Does that kind of board have it, and in volts? */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/parts/stimulus.h"
 
+#include "sim/memory.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,57 +44,50 @@ static void play(void *ctx, sim_time at_ps)
     }
 }
 
-bool stimulus_load(struct stimulus *s, struct sim *sim, const char *path, char *err, size_t err_size)
+bool stimulus_load(struct stimulus *s, struct sim *sim, const char *path, struct problem *err)
 {
     memset(s, 0, sizeof *s);
-    if (!wave_list_load(&s->list, path, err, err_size)) {
+    if (!wave_list_load(&s->list, path, err)) {
         return false;
     }
     s->sim = sim;
     sim_event_init(&s->next, "stimulus", play, s);
-    s->targets = calloc(s->list.n_signals + 1, sizeof *s->targets);
-    if (!s->targets) {
-        snprintf(err, err_size, "%s: out of memory", path);
-        wave_list_free(&s->list);
-        return false;
-    }
+    s->targets = memory_zeroed(s->list.n_signals + 1, sizeof *s->targets);
     return true;
 }
 
 /* The signal's place, or NULL and err. */
-static struct stimulus_target *find(struct stimulus *s, const char *signal, char *err, size_t err_size)
+static struct stimulus_target *find(struct stimulus *s, const char *signal, struct problem *err)
 {
     int i = wave_list_find(&s->list, signal);
     if (i < 0) {
-        int n = snprintf(err, err_size,
-                         i == -2 ? "several signals end in \"%s\":" : "no signal \"%s\"; there are:", signal);
-        for (unsigned k = 0; k < s->list.n_signals && n > 0 && (size_t)n < err_size; k++) {
-            n += snprintf(err + n, err_size - (size_t)n, " %s", s->list.signals[k].name);
+        problem_set(err, i == -2 ? "several signals end in \"%s\":" : "no signal \"%s\"; there are:", signal);
+        for (unsigned k = 0; k < s->list.n_signals; k++) {
+            problem_append(err, " %s", s->list.signals[k].name);
         }
         return NULL;
     }
     const struct wave_signal *w = &s->list.signals[i];
     if (w->kind == WAVE_OTHER) {
-        snprintf(err, err_size, "signal \"%s\" is a vector of %u bits or no level; only one-bit signals can drive",
-                 signal, w->bits);
+        problem_set(err, "signal \"%s\" is a vector of %u bits or no level; only one-bit signals can drive", signal,
+                    w->bits);
         return NULL;
     }
     if (s->targets[i].used) {
-        snprintf(err, err_size, "signal \"%s\" is mapped twice", signal);
+        problem_set(err, "signal \"%s\" is mapped twice", signal);
         return NULL;
     }
     return &s->targets[i];
 }
 
-bool stimulus_map_net(struct stimulus *s, const char *signal, struct net *net, char *err, size_t err_size)
+bool stimulus_map_net(struct stimulus *s, const char *signal, struct net *net, struct problem *err)
 {
-    struct stimulus_target *t = find(s, signal, err, err_size);
+    struct stimulus_target *t = find(s, signal, err);
     if (!t) {
         return false;
     }
     if (s->list.signals[t - s->targets].kind == WAVE_MILLIVOLTS) {
-        snprintf(err, err_size, "signal \"%s\" is in volts and cannot drive the logic net %s", signal, net->name);
-        return false;
+        return problem_set(err, "signal \"%s\" is in volts and cannot drive the logic net %s", signal, net->name);
     }
     net_attach(net, &t->driver, "stimulus");
     t->used = true;
@@ -100,9 +95,9 @@ bool stimulus_map_net(struct stimulus *s, const char *signal, struct net *net, c
 }
 
 bool stimulus_map_line(struct stimulus *s, const char *signal, struct vline *line, int32_t mv_0, int32_t mv_1,
-                       char *err, size_t err_size)
+                       struct problem *err)
 {
-    struct stimulus_target *t = find(s, signal, err, err_size);
+    struct stimulus_target *t = find(s, signal, err);
     if (!t) {
         return false;
     }
@@ -143,9 +138,9 @@ static void from_rest(struct stimulus_target *t)
     t->crossed_ps = 0;
 }
 
-bool stimulus_map_rs232(struct stimulus *s, const char *signal, struct rs232_line *line, char *err, size_t err_size)
+bool stimulus_map_rs232(struct stimulus *s, const char *signal, struct rs232_line *line, struct problem *err)
 {
-    struct stimulus_target *t = find(s, signal, err, err_size);
+    struct stimulus_target *t = find(s, signal, err);
     if (!t) {
         return false;
     }
@@ -160,11 +155,10 @@ bool stimulus_map_rs232(struct stimulus *s, const char *signal, struct rs232_lin
         if (c->at_ps == 0) { /* its state: stimulus_settle() */
             t->high = is_high(c);
         } else if (ramp_begins(t, c, &begin) && t->crossed_ps > c->at_ps) {
-            snprintf(err, err_size,
-                     "signal \"%s\" can't cross 0 V %.3f us after the beginning: at its slope the line "
-                     "does it after %.3f us (the initial level belongs at time 0)",
-                     signal, (double)c->at_ps * 1e-6, (double)t->crossed_ps * 1e-6);
-            return false;
+            return problem_set(err,
+                               "signal \"%s\" can't cross 0 V %.3f us after the beginning: at its slope the line "
+                               "does it after %.3f us (the initial level belongs at time 0)",
+                               signal, (double)c->at_ps * 1e-6, (double)t->crossed_ps * 1e-6);
         }
     }
     t->used = true;

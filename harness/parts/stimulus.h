@@ -13,6 +13,7 @@
 
 #include "sim/circuits/rs232_line.h"
 #include "sim/net.h"
+#include "sim/problem.h"
 #include "sim/vline.h"
 #include "wave/wave_list.h"
 
@@ -37,21 +38,21 @@ struct stimulus { /* do not move it while it plays */
 };
 
 /* False: err says "PATH:LINE: reason". Nothing to free then. */
-bool stimulus_load(struct stimulus *s, struct sim *sim, const char *path, char *err, size_t err_size);
+bool stimulus_load(struct stimulus *s, struct sim *sim, const char *path, struct problem *err);
 /*
  * Where a signal goes. False, with a reason that names the signals there are: no such signal, a vector, volts
  * for a logic net.
  */
-bool stimulus_map_net(struct stimulus *s, const char *signal, struct net *net, char *err, size_t err_size);
+bool stimulus_map_net(struct stimulus *s, const char *signal, struct net *net, struct problem *err);
 /* A one-bit signal on a line: 0 is mv_0, 1 is mv_1 (Z, X: mv_0). A signal in volts is taken as it is. */
 bool stimulus_map_line(struct stimulus *s, const char *signal, struct vline *line, int32_t mv_0, int32_t mv_1,
-                       char *err, size_t err_size);
+                       struct problem *err);
 /*
  * A signal on an RS232 line, of one bit (Z, X: low) or in volts (above 0: high); the times in the file are those of the 0 V crossings. A pulse shorter
  * than a ramp turns back before the line has got to its level. False too: an edge so soon after the beginning that
  * the line can't be there. An edge at time 0 is the initial level, and begins then.
  */
-bool stimulus_map_rs232(struct stimulus *s, const char *signal, struct rs232_line *line, char *err, size_t err_size);
+bool stimulus_map_rs232(struct stimulus *s, const char *signal, struct rs232_line *line, struct problem *err);
 /*
  * Before stimulus_start(), and before a circuit that listens to the RS232 lines is started: what the file says of
  * time 0 has been so for ever.

@@ -2,8 +2,8 @@
 #include "harness/parts/stimulus.h"
 
 #include "sim/trace.h"
+#include "tests/test_files.h"
 #include "wave/csv_write.h"
-#include "wave/wave_test_util.h"
 
 struct board {
     struct sim sim;
@@ -14,7 +14,7 @@ struct board {
 
 static struct board b;
 static struct stimulus s;
-static char err[300];
+static struct problem err;
 
 static void build(const char *csv)
 {
@@ -29,7 +29,7 @@ static void build(const char *csv)
     trace_add_net(&b.trace, &b.sck, "sck");
     trace_add_net(&b.trace, &b.mosi, "mosi");
     trace_add_vline(&b.trace, &b.rts, "rts");
-    ck_assert_msg(stimulus_load(&s, &b.sim, path, err, sizeof err), "%s", err);
+    ck_assert_msg(stimulus_load(&s, &b.sim, path, &err), "%s", err.text);
     unlink(path);
 }
 
@@ -48,15 +48,15 @@ START_TEST(plays_from_where_it_is_started)
                                "102.000000,mosi,Z\n"
                                "103.000000,rts,-9.000\n103.000000,mosi,X\n";
     build("time_us,signal,level\n0,CLK,0\n1.5,CLK,1\n1.5,DO,1\n1.5,RTS,1\n1.5,unused,1\n2,DO,Z\n3,DO,X\n3,RTS,0\n");
-    ck_assert(stimulus_map_net(&s, "CLK", &b.sck, err, sizeof err));
-    ck_assert(stimulus_map_net(&s, "DO", &b.mosi, err, sizeof err));
-    ck_assert(stimulus_map_line(&s, "RTS", &b.rts, -9000, 9000, err, sizeof err));
+    ck_assert(stimulus_map_net(&s, "CLK", &b.sck, &err));
+    ck_assert(stimulus_map_net(&s, "DO", &b.mosi, &err));
+    ck_assert(stimulus_map_line(&s, "RTS", &b.rts, -9000, 9000, &err));
     sim_run_until(&b.sim, 100 * SIM_US);
     stimulus_start(&s);
     ck_assert_uint_eq(stimulus_length_ps(&s), 3 * SIM_US);
     sim_run_until(&b.sim, SIM_MS);
     char *path = test_path("played.csv");
-    ck_assert(csv_write(path, &b.trace, err, sizeof err));
+    ck_assert(csv_write(path, &b.trace, &err));
     char *got = read_text(path);
     ck_assert_str_eq(got, want);
     free(got);
@@ -81,14 +81,14 @@ START_TEST(rs232_lines_cross_at_the_time_given)
     rs232_line_init(&tx, &b.sim, "tx", &rs232_levels_9v, false);
     trace_add_net(&b.trace, &b.sck, "sck");
     trace_add_vline(&b.trace, &tx.v, "tx");
-    ck_assert(stimulus_map_rs232(&s, "TX", &tx, err, sizeof err));
-    ck_assert(stimulus_map_net(&s, "CLK", &b.sck, err, sizeof err));
+    ck_assert(stimulus_map_rs232(&s, "TX", &tx, &err));
+    ck_assert(stimulus_map_net(&s, "CLK", &b.sck, &err));
     stimulus_start(&s);
     sim_run_until(&b.sim, 4550 * SIM_NS);
     ck_assert(tx.high); /* on its way */
     sim_run_until(&b.sim, SIM_MS);
     char *path = test_path("crossings.csv");
-    ck_assert(csv_write(path, &b.trace, err, sizeof err));
+    ck_assert(csv_write(path, &b.trace, &err));
     char *got = read_text(path);
     ck_assert_str_eq(got, want);
     free(got);
@@ -107,14 +107,14 @@ static void crossings(const char *csv, int32_t high_mv, int32_t low_mv, const ch
     trace_init(&b.trace);
     b.sck.trace_id = b.mosi.trace_id = b.rts.trace_id = -1;
     rs232_line_init(&tx, &b.sim, "tx", &levels, false);
-    ck_assert_msg(stimulus_map_rs232(&s, "TX", &tx, err, sizeof err), "%s", err);
+    ck_assert_msg(stimulus_map_rs232(&s, "TX", &tx, &err), "%s", err.text);
     stimulus_settle(&s);
     trace_add_vline(&b.trace, &tx.v, "tx");
     int32_t first_mv = tx.v.mv;
     stimulus_start(&s);
     sim_run_until(&b.sim, SIM_MS);
     char *path = test_path("crossings.csv"), text[600], *got;
-    ck_assert(csv_write(path, &b.trace, err, sizeof err));
+    ck_assert(csv_write(path, &b.trace, &err));
     got = read_text(path);
     snprintf(text, sizeof text, "time_us,signal,level\n0.000000,tx,%d.000\n%s", first_mv / 1000, want);
     ck_assert_str_eq(got, text);
@@ -148,15 +148,16 @@ START_TEST(an_edge_before_the_line_can_be_there)
     struct rs232_line tx;
     rs232_line_init(&tx, &b.sim, "tx", &rs232_levels_9v, false);
     build("time_us,signal,level\n0.44,TX,1\n10,TX,0\n");
-    ck_assert(!stimulus_map_rs232(&s, "TX", &tx, err, sizeof err));
-    ck_assert_str_eq(err, "signal \"TX\" can't cross 0 V 0.440 us after the beginning: at its slope the line does it "
-                          "after 0.450 us (the initial level belongs at time 0)");
+    ck_assert(!stimulus_map_rs232(&s, "TX", &tx, &err));
+    ck_assert_str_eq(err.text,
+                     "signal \"TX\" can't cross 0 V 0.440 us after the beginning: at its slope the line does it "
+                     "after 0.450 us (the initial level belongs at time 0)");
     drop();
     build("time_us,signal,level\n0.45,TX,1\n10,TX,0\n");
-    ck_assert(stimulus_map_rs232(&s, "TX", &tx, err, sizeof err));
+    ck_assert(stimulus_map_rs232(&s, "TX", &tx, &err));
     drop();
     build("time_us,signal,level\n0,TX,1\n0.3,TX,0\n");
-    ck_assert(!stimulus_map_rs232(&s, "TX", &tx, err, sizeof err));
+    ck_assert(!stimulus_map_rs232(&s, "TX", &tx, &err));
     drop();
 }
 END_TEST
@@ -167,8 +168,8 @@ START_TEST(time_0_is_a_state)
     struct rs232_line tx;
     build("time_us,signal,level\n0,TX,1\n0,CLK,1\n0.6,TX,0\n3,CLK,0\n");
     rs232_line_init(&tx, &b.sim, "tx", &rs232_levels_9v, false);
-    ck_assert(stimulus_map_rs232(&s, "TX", &tx, err, sizeof err));
-    ck_assert(stimulus_map_net(&s, "CLK", &b.sck, err, sizeof err));
+    ck_assert(stimulus_map_rs232(&s, "TX", &tx, &err));
+    ck_assert(stimulus_map_net(&s, "CLK", &b.sck, &err));
     stimulus_settle(&s);
     ck_assert(tx.high);
     ck_assert(rs232_line_v(&tx) == 9);
@@ -187,7 +188,7 @@ END_TEST
 START_TEST(lets_go_when_freed)
 {
     build("time_us,signal,level\n0,CLK,1\n5,CLK,0\n");
-    ck_assert(stimulus_map_net(&s, "CLK", &b.sck, err, sizeof err));
+    ck_assert(stimulus_map_net(&s, "CLK", &b.sck, &err));
     stimulus_start(&s);
     sim_run_until(&b.sim, SIM_US);
     ck_assert_int_eq(net_level(&b.sck), NET_1);
@@ -202,13 +203,13 @@ END_TEST
 START_TEST(bad_maps)
 {
     build("time_us,signal,level\n0,CLK,1\n0,VCC,5.0\n");
-    ck_assert(!stimulus_map_net(&s, "SCK", &b.sck, err, sizeof err));
-    ck_assert_str_eq(err, "no signal \"SCK\"; there are: CLK VCC");
-    ck_assert(!stimulus_map_net(&s, "VCC", &b.sck, err, sizeof err));
-    ck_assert_ptr_nonnull(strstr(err, "is in volts and cannot drive the logic net sck"));
-    ck_assert(stimulus_map_net(&s, "CLK", &b.sck, err, sizeof err));
-    ck_assert(!stimulus_map_net(&s, "CLK", &b.mosi, err, sizeof err));
-    ck_assert_ptr_nonnull(strstr(err, "mapped twice"));
+    ck_assert(!stimulus_map_net(&s, "SCK", &b.sck, &err));
+    ck_assert_str_eq(err.text, "no signal \"SCK\"; there are: CLK VCC");
+    ck_assert(!stimulus_map_net(&s, "VCC", &b.sck, &err));
+    ck_assert_ptr_nonnull(strstr(err.text, "is in volts and cannot drive the logic net sck"));
+    ck_assert(stimulus_map_net(&s, "CLK", &b.sck, &err));
+    ck_assert(!stimulus_map_net(&s, "CLK", &b.mosi, &err));
+    ck_assert_ptr_nonnull(strstr(err.text, "mapped twice"));
     drop();
 }
 END_TEST

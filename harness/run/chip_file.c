@@ -399,10 +399,10 @@ bool chip_file_save(const char *path, const struct part *part, const struct nvm_
     char *text = chip_as_text(part, cells);
     struct out_file *out = malloc(sizeof *out);
     bool ok = (text && out) || problem_set(err, "%s: out of memory", path);
-    if (ok && (ok = out_file_open(out, path, err->text, sizeof err->text))) {
+    if (ok && (ok = out_file_open(out, path, err))) {
         out_file_text(out, text);
         out_file_char(out, '\n');
-        ok = out_file_close(out, err->text, sizeof err->text);
+        ok = out_file_close(out, err);
     }
     free(out);
     free(text);

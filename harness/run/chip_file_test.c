@@ -2,7 +2,7 @@
 #include "harness/run/chip_file.h"
 
 #include "sim/rng.h"
-#include "wave/wave_test_util.h"
+#include "tests/test_files.h"
 
 #include <jansson.h>
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "wave/wave_test_util.h"
+#include "tests/test_files.h"
 
 static struct sim sim;
 static struct checker c;

@@ -82,10 +82,10 @@ bool junit_write(const char *path, const struct junit_case *cases, size_t n, str
     }
     xmlTextWriterEndDocument(w);
     xmlFreeTextWriter(w);
-    ok = out_file_open(&out, path, err->text, sizeof err->text);
+    ok = out_file_open(&out, path, err);
     if (ok) {
         out_file_put(&out, xmlBufferContent(buffer), (size_t)xmlBufferLength(buffer));
-        ok = out_file_close(&out, err->text, sizeof err->text);
+        ok = out_file_close(&out, err);
     }
     xmlBufferFree(buffer);
     return ok;

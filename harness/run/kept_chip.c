@@ -12,7 +12,7 @@ bool kept_chip_load(struct kept_chip *k, const char *path, const struct scenario
     if (!path) {
         return true;
     }
-    if (!file_lock_take(&k->lock, path, err->text, sizeof err->text)) {
+    if (!file_lock_take(&k->lock, path, err)) {
         return false;
     }
     const struct part *part = s->board.target.part;
@@ -29,7 +29,7 @@ bool kept_chip_load(struct kept_chip *k, const char *path, const struct scenario
     } else {
         free(nvm);
     }
-    if (loaded == CHIP_BAD || !out_file_possible(path, err->text, sizeof err->text)) {
+    if (loaded == CHIP_BAD || !out_file_possible(path, err)) {
         kept_chip_free(k);
         return false;
     }

@@ -174,14 +174,14 @@ static bool data_from_file(struct loader *l, const char *path, const char *file,
     enum image_memory im = m == PROG_FLASH ? IMAGE_FLASH : IMAGE_EEPROM;
     char full[PATH_MAX];
     struct image image;
-    struct image_error ierr;
+    struct problem why;
     uint32_t end;
 
     if (!firmware_resolve(file, l->dir, full, sizeof full, l->err)) {
         return load_place_problem(l, path, "file");
     }
-    if (image_load(&image, full, im, &ierr) != 0) {
-        return load_problem(l, path, "file", "%s", ierr.text);
+    if (!image_load(&image, full, im, &why)) {
+        return load_problem(l, path, "file", "%s", why.text);
     }
     end = image_end(&image, im);
     if (!end) {
@@ -200,7 +200,7 @@ static bool data_from_file(struct loader *l, const char *path, const char *file,
     d->bytes = load_keep(l, end);
     d->given = load_keep(l, end);
     memset(d->bytes, 0xFF, end);
-    image_place(&image, im, d->bytes, end, d->given, &ierr);
+    image_place(&image, im, d->bytes, end, d->given, &why);
     image_free(&image);
     return true;
 }

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <termios.h>
 
-#include "wave/wave_test_util.h"
+#include "tests/test_files.h"
 
 static struct host_port p;
 static struct problem err;

@@ -195,7 +195,7 @@ static bool write_file(const char *path, void (*print)(FILE *f, const void *ctx)
     if (!o) {
         return problem_set(err, "%s: out of memory", path);
     }
-    if (!out_file_open(o, path, err->text, sizeof err->text)) {
+    if (!out_file_open(o, path, err)) {
         free(o);
         return false;
     }
@@ -204,7 +204,7 @@ static bool write_file(const char *path, void (*print)(FILE *f, const void *ctx)
     if (ok) {
         print(f, ctx);
         ok = fclose(f) == 0;
-        ok = out_file_close(o, err->text, sizeof err->text) && (ok || problem_set(err, "%s: cannot write", path));
+        ok = out_file_close(o, err) && (ok || problem_set(err, "%s: cannot write", path));
     } else {
         out_file_abandon(o);
     }

@@ -163,8 +163,7 @@ static void start(void)
     static struct uno_config cfg;
     struct uart_format f = uart_8n1(115200);
     struct image img;
-    struct image_error ierr;
-    char err[200];
+    struct problem err;
 
     sim_init(&sim, 1);
     net_init(&txd, &sim, "txd");
@@ -204,7 +203,7 @@ static void start(void)
     reset_rose = reset_fell = sck_rose = sck_fell = 0;
     sck_high_at_reset = false;
 
-    ck_assert_msg(image_load(&img, elf, IMAGE_FLASH, &ierr) == 0, "%s", ierr.text);
+    ck_assert_msg(image_load(&img, elf, IMAGE_FLASH, &err), "%s", err.text);
     checker_init(&checker, &sim);
     cfg = uno_default;
     cfg.checker = &checker;
@@ -220,9 +219,9 @@ static void start(void)
     cfg.pins.d[11] = &mosi;
     cfg.pins.d[12] = &miso;
     cfg.pins.d[13] = &sck;
-    uno = uno_new(&sim, &cfg, &img, err, sizeof err);
+    uno = uno_new(&sim, &cfg, &img, &err);
     image_free(&img);
-    ck_assert_msg(uno != NULL, "%s", err);
+    ck_assert_msg(uno != NULL, "%s", err.text);
     sim_run_until(&sim, 100 * SIM_MS);
 }
 

@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* wave_test_util.h - a small trace to write, and files to read: for the tests of this folder */
-#ifndef WAVE_WAVE_TEST_UTIL_H
-#define WAVE_WAVE_TEST_UTIL_H
-
-#include <check.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+/* small_board_fixture.h - a small trace to write, for the tests of this folder */
+#ifndef WAVE_SMALL_BOARD_FIXTURE_H
+#define WAVE_SMALL_BOARD_FIXTURE_H
 
 #include "sim/net.h"
 #include "sim/trace.h"
 #include "sim/vline.h"
-#include "tests/run_all.h"
 
 struct small_board { /* SCK toggles at 62.5 ns, MISO goes Z and X, VCC steps; LATE is recorded from 1 us on */
     struct sim sim;
@@ -61,44 +54,6 @@ static inline void small_board_run(struct small_board *b)
 static inline void small_board_free(struct small_board *b)
 {
     trace_free(&b->trace);
-}
-
-static inline char *test_path(const char *name)
-{
-    static char path[256];
-    const char *dir = getenv("TMPDIR");
-    snprintf(path, sizeof path, "%s/limpet-%ld-%s", dir ? dir : "/tmp", (long)getpid(), name);
-    return path;
-}
-
-static inline void write_text(const char *path, const char *text, size_t n)
-{
-    FILE *f = fopen(path, "w");
-    ck_assert_ptr_nonnull(f);
-    ck_assert_uint_eq(fwrite(text, 1, n, f), n);
-    ck_assert_int_eq(fclose(f), 0);
-}
-
-/* The whole file as text; NULL if there is none. The caller frees it. */
-static inline char *read_text(const char *path)
-{
-    FILE *f = fopen(path, "r");
-    if (!f) {
-        return NULL;
-    }
-    char *text = NULL;
-    size_t size = 0;
-    ssize_t n = getdelim(&text, &size, 0, f);
-    ck_assert_int_ge(n, 0);
-    fclose(f);
-    return text;
-}
-
-static inline int run_suite(const char *name, TCase *tc)
-{
-    Suite *s = suite_create(name);
-    suite_add_tcase(s, tc);
-    return run_all(s);
 }
 
 #endif
