@@ -47,7 +47,7 @@ static const struct checker_rule_info info[CHECKER_RULES] = {
                        "the lock bits refused an instruction", DS "\"Program And Data Memory Lock Bits\"" },
     [CHECK_NO_CLOCK] = { "no_clock", "CKSEL", "SCK", CHECK_UNIT_NONE, CHECK_NOTE, false,
                          "SCK moves while the target has no clock to see it by", DS "\"Clock Sources\"" },
-    [CHECK_CONTENTION] = { "contention", "contention", "", CHECK_UNIT_LEVEL, CHECK_VIOLATION, false,
+    [CHECK_CONTENTION] = { "contention", "contention", "", CHECK_UNIT_RESULT, CHECK_VIOLATION, false,
                            "two outputs drive a wire against each other",
                            DS "\"Absolute Maximum Ratings\": 40 mA per I/O pin" },
     [CHECK_SPEED_GRADE] = { "speed_grade", "clock period", "VCC", CHECK_UNIT_PS, CHECK_NOTE, false,
@@ -170,22 +170,20 @@ static void contention(void *ctx, struct net *net, sim_time at_ps)
 {
     struct checker_contention *w = ctx;
 
-    if (net->level == NET_X) {
-        checker_report(w->checker, CHECK_CONTENTION, at_ps, net->name, net->old_level, NET_X);
-    }
+    checker_report(w->checker, CHECK_CONTENTION, at_ps, net->name, 0, net_level(net));
 }
 
 void checker_watch_contention(struct checker *c, struct checker_contention *w, struct net *net)
 {
     w->checker = c;
     w->net = net;
-    net_watch_add(net, &w->watch, NET_WATCH_EDGES, contention, w);
+    net_fight_watch_add(net, &w->watch, contention, w);
 }
 
 void checker_unwatch_contention(struct checker_contention *w)
 {
     if (w->net) {
-        net_watch_remove(w->net, &w->watch);
+        net_fight_watch_remove(w->net, &w->watch);
         w->net = NULL;
     }
 }

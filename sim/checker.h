@@ -43,6 +43,7 @@ enum checker_rule {
 enum checker_unit {
     CHECK_UNIT_PS,
     CHECK_UNIT_LEVEL,   /* enum net_level */
+    CHECK_UNIT_RESULT,  /* enum net_level, measured; nothing is required */
     CHECK_UNIT_ADDRESS, /* measured, in bytes; nothing is required */
     CHECK_UNIT_NONE,    /* required and measured say nothing */
 };
@@ -95,7 +96,7 @@ struct checker {
 struct checker_contention { /* owned by whoever asks for the watch */
     struct checker *checker;
     struct net *net;
-    struct net_watch watch;
+    struct net_fight_watch watch;
 };
 
 void checker_init(struct checker *c, struct sim *sim);
@@ -152,7 +153,7 @@ static inline void checker_more_than(struct checker *c, enum checker_rule rule, 
     checker_judge(c, rule, at_ps, required, measured, required + 1);
 }
 
-/* Reports CHECK_CONTENTION whenever the net goes to X. */
+/* Reports CHECK_CONTENTION whenever one begins on the net; measured: the level that comes of it. */
 void checker_watch_contention(struct checker *c, struct checker_contention *w, struct net *net);
 void checker_unwatch_contention(struct checker_contention *w);
 

@@ -123,10 +123,17 @@ START_TEST(contention)
     ck_assert_uint_eq(checker_count(&c), 1);
     ck_assert_uint_eq(checker_at(&c, 0)->at_ps, 77);
     ck_assert_str_eq(checker_at(&c, 0)->net, "MISO");
+    ck_assert_int_eq(checker_at(&c, 0)->measured, NET_X);
+    net_drive(&b, NET_0, NET_SUPPLY); /* goes on, and the supply wins */
+    ck_assert_uint_eq(checker_count(&c), 1);
+    net_drive(&a, NET_0, NET_STRONG);
+    net_drive(&a, NET_1, NET_STRONG);
+    ck_assert_uint_eq(checker_count(&c), 2);
+    ck_assert_int_eq(checker_at(&c, 1)->measured, NET_0);
     checker_unwatch_contention(&w);
     net_open(&b);
     net_drive(&b, NET_0, NET_STRONG);
-    ck_assert_uint_eq(checker_count(&c), 1);
+    ck_assert_uint_eq(checker_count(&c), 2);
     checker_free(&c);
 }
 END_TEST

@@ -62,16 +62,28 @@ void net_init(struct net *net, struct sim *sim, const char *name)
 static bool update(struct net *net);
 static void notify(struct net *net);
 
-/* The level that the drivers make, or -1 if one of them drives a wave. */
-static int plain_level(const struct net *net)
+/* A bit for the level of an output, none for anything weaker: more than one bit is a contention. */
+static inline unsigned output_bit(const struct net_driver *d)
 {
-    unsigned best = NET_OPEN;
+    return (unsigned)(d->strength >= NET_STRONG) << d->level;
+}
+
+static inline bool is_contention(unsigned output_bits)
+{
+    return (output_bits & (output_bits - 1)) != 0;
+}
+
+/* The level that the drivers make, or -1 if one of them drives a wave. */
+static int plain_level(const struct net *net, bool *contended)
+{
+    unsigned best = NET_OPEN, outputs = 0;
     int level = NET_Z;
 
     for (const struct net_driver *d = net->drivers; d; d = d->next) {
         if (d->has_wave) {
             return -1;
         }
+        outputs |= output_bit(d);
         if (d->strength > best) {
             best = d->strength;
             level = d->level;
@@ -79,7 +91,24 @@ static int plain_level(const struct net *net)
             level = NET_X;
         }
     }
+    *contended = is_contention(outputs);
     return level;
+}
+
+static inline void take_contention(struct net *net, bool contended)
+{
+    net->contention_began = contended && !net->contended;
+    net->contentions += net->contention_began;
+    net->contended = contended;
+}
+
+static void tell_contention(struct net *net)
+{
+    net->contention_began = false;
+    for (struct net_fight_watch *w = net->fight_watches, *next; w; w = next) {
+        next = w->next;
+        w->began(w->ctx, net, net->sim->now_ps);
+    }
 }
 
 static inline void take_level(struct net *net, uint8_t level)
@@ -92,9 +121,6 @@ static inline void take_level(struct net *net, uint8_t level)
     }
     net->level = level;
     net->changed_ps = sim->now_ps;
-    if (level == NET_X) {
-        net->contentions++;
-    }
     if (net->trace_id >= 0) {
         trace_level(sim->trace, net->trace_id, sim->now_ps, level);
     }
@@ -104,9 +130,10 @@ static inline void take_level(struct net *net, uint8_t level)
 static void settle_one(struct net *net)
 {
     struct sim *sim = net->sim;
-    int level = net->wave || net->wave_changed ? -1 : plain_level(net);
+    bool contended = false;
+    int level = net->wave || net->wave_changed ? -1 : plain_level(net, &contended);
 
-    if (level == net->level) {
+    if (level == net->level && contended == net->contended) {
         return;
     }
     if (level < 0) {
@@ -115,10 +142,16 @@ static void settle_one(struct net *net)
         }
         return;
     }
-    take_level(net, (uint8_t)level);
-    for (struct net_watch *w = net->watches, *next; w; w = next) {
-        next = w->next;
-        w->changed(w->ctx, net, sim->now_ps);
+    take_contention(net, contended);
+    if (level != net->level) {
+        take_level(net, (uint8_t)level);
+        for (struct net_watch *w = net->watches, *next; w; w = next) {
+            next = w->next;
+            w->changed(w->ctx, net, sim->now_ps);
+        }
+    }
+    if (net->contention_began) {
+        tell_contention(net);
     }
 }
 
@@ -146,11 +179,17 @@ static void mark_dirty(struct net *net)
 }
 
 /* What the drivers make of the net, and which wave it carries. */
-static uint8_t resolve(const struct net *net, const struct net_driver **wave)
+static uint8_t resolve(const struct net *net, const struct net_driver **wave, bool *contended)
 {
-    unsigned best = NET_OPEN, level = NET_Z;
+    unsigned best = NET_OPEN, level = NET_Z, outputs = 0, n_outputs = 0;
+    bool waves = false; /* an output that drives both levels, in turns */
     *wave = NULL;
     for (const struct net_driver *d = net->drivers; d; d = d->next) {
+        if (d->strength >= NET_STRONG) {
+            n_outputs++;
+            waves |= d->has_wave;
+            outputs |= output_bit(d);
+        }
         if (d->strength > best) {
             best = d->strength;
             level = d->level;
@@ -160,6 +199,7 @@ static uint8_t resolve(const struct net *net, const struct net_driver **wave)
             *wave = NULL;
         }
     }
+    *contended = waves ? n_outputs > 1 : is_contention(outputs);
     return (uint8_t)level;
 }
 
@@ -184,7 +224,8 @@ static bool update(struct net *net)
 {
     struct sim *sim = net->sim;
     const struct net_driver *was = net->wave;
-    uint8_t level = resolve(net, &net->wave);
+    bool contended;
+    uint8_t level = resolve(net, &net->wave, &contended);
     if (net->wave || was) {
         net->wave_changed |= net->wave != was;
         if (net->wave) {
@@ -192,9 +233,10 @@ static bool update(struct net *net)
         }
         follow_wave(net);
     }
-    if (level == net->level && !net->wave_changed) {
+    if (level == net->level && !net->wave_changed && contended == net->contended) {
         return false;
     }
+    take_contention(net, contended);
     take_level(net, level);
     return true;
 }
@@ -208,6 +250,9 @@ static void notify(struct net *net)
         if (w->kind == NET_WATCH_EDGES ? level_changed : wave_changed || (level_changed && !net->wave)) {
             w->changed(w->ctx, net, net->sim->now_ps);
         }
+    }
+    if (net->contention_began) {
+        tell_contention(net);
     }
 }
 
@@ -363,6 +408,23 @@ void net_watch_add(struct net *net, struct net_watch *w, enum net_watch_kind kin
     *p = w;
     if (kind == NET_WATCH_EDGES) {
         net_edges_wanted(net, 1);
+    }
+}
+
+void net_fight_watch_add(struct net *net, struct net_fight_watch *w, void (*began)(void *, struct net *, sim_time),
+                         void *ctx)
+{
+    *w = (struct net_fight_watch){ .began = began, .ctx = ctx, .next = net->fight_watches };
+    net->fight_watches = w;
+}
+
+void net_fight_watch_remove(struct net *net, struct net_fight_watch *w)
+{
+    for (struct net_fight_watch **p = &net->fight_watches; *p; p = &(*p)->next) {
+        if (*p == w) {
+            *p = w->next;
+            return;
+        }
     }
 }
 

@@ -6,7 +6,8 @@
  *      driver (pull 0)   --+-- net --> level 0, 1, Z, X --> watchers, trace
  *      driver (open)     --+
  *
- * Resolution  the strongest drivers win; a disagreement among them is X (contention); nobody drives: Z.
+ * Resolution  the strongest drivers win; a disagreement among them is X; nobody drives: Z.
+ * Contention  two outputs (strong, or a supply) that drive different levels, whichever of them wins
  * Instants    net_drive() takes effect at sim->now_ps. Inside an event, or between net_hold() and
  *             net_release(), all drives form one instant: nets resolve together, then watchers run, and what
  *             those drive is the next round of the same instant. More than NET_MAX_ROUNDS is a sim_fault().
@@ -58,6 +59,12 @@ enum net_watch_kind {
     NET_WATCH_WAVES, /* changes of level, and starts, changes and ends of waves: not a wave's edges */
 };
 
+struct net_fight_watch { /* owned by whoever asks */
+    struct net_fight_watch *next;
+    void (*began)(void *ctx, struct net *net, sim_time at_ps);
+    void *ctx;
+};
+
 struct net_watch { /* owned by the part */
     struct net_watch *next;
     enum net_watch_kind kind;
@@ -71,15 +78,17 @@ struct net {
     uint8_t level;     /* resolved; of a wave: the level at the last edge shown, see net_level() */
     uint8_t old_level; /* before the change that watchers are being told of */
     bool is_dirty, wave_changed;
+    bool contended, contention_began; /* outputs drive it against each other; its watchers are to be told */
     sim_time changed_ps;
     struct net_driver *drivers;
     const struct net_driver *wave; /* the driver whose wave the net carries, or NULL */
     struct net_watch *watches;
+    struct net_fight_watch *fight_watches;
     uint32_t edge_users; /* edge watchers + trace */
     struct sim_event edge;
     struct net *next_dirty, *next_changed;
     int32_t trace_id;     /* -1: not recorded */
-    uint32_t contentions; /* how often drivers fought */
+    uint32_t contentions; /* how often one began */
 };
 
 void net_init(struct net *net, struct sim *sim, const char *name);
@@ -102,6 +111,10 @@ static inline void net_open(struct net_driver *d)
 void net_watch_add(struct net *net, struct net_watch *w, enum net_watch_kind kind,
                    void (*changed)(void *, struct net *, sim_time), void *ctx);
 void net_watch_remove(struct net *net, struct net_watch *w);
+/* Told as each contention begins, after the watchers of the level. */
+void net_fight_watch_add(struct net *net, struct net_fight_watch *w, void (*began)(void *, struct net *, sim_time),
+                         void *ctx);
+void net_fight_watch_remove(struct net *net, struct net_fight_watch *w);
 
 /* Level now (a wave's is computed). */
 enum net_level net_level(const struct net *net);

@@ -22,6 +22,13 @@ static void seen_change(void *ctx, struct net *net, sim_time at_ps)
     s->at_ps = at_ps;
 }
 
+static void count_fights(void *ctx, struct net *net, sim_time at_ps)
+{
+    (void)net;
+    (void)at_ps;
+    ++*(unsigned *)ctx;
+}
+
 START_TEST(the_strongest_driver_wins_and_equals_fight)
 {
     struct sim sim;
@@ -52,6 +59,64 @@ START_TEST(the_strongest_driver_wins_and_equals_fight)
     ck_assert(net_is_high(&n, true) && !net_is_high(&n, false));
     net_drive(&b, NET_1, NET_STRONG); /* not attached: ignored */
     ck_assert_int_eq(net_level(&n), NET_Z);
+}
+END_TEST
+
+/* Two outputs that disagree, whichever wins; each beginning is told once. */
+START_TEST(contentions)
+{
+    struct sim sim;
+    struct net n;
+    struct net_driver out, other, pull, supply;
+    struct net_fight_watch w;
+    unsigned told = 0;
+
+    sim_init(&sim, 1);
+    net_init(&n, &sim, "N");
+    net_attach(&n, &out, "out");
+    net_attach(&n, &other, "other");
+    net_attach(&n, &pull, "pull");
+    net_attach(&n, &supply, "supply");
+    net_fight_watch_add(&n, &w, count_fights, &told);
+    net_drive(&out, NET_1, NET_STRONG);
+    net_drive(&pull, NET_0, NET_PULL); /* a resistor is no output */
+    net_drive(&other, NET_1, NET_STRONG);
+    ck_assert_uint_eq(told, 0);
+    net_drive(&other, NET_0, NET_STRONG);
+    ck_assert_uint_eq(told, 1);
+    ck_assert_int_eq(net_level(&n), NET_X);
+    net_drive(&out, NET_0, NET_STRONG);
+    net_drive(&other, NET_1, NET_STRONG); /* again */
+    ck_assert_uint_eq(told, 2);
+    net_open(&other);
+    /* the supply wins and the level does not tell */
+    net_drive(&supply, NET_0, NET_SUPPLY);
+    ck_assert_uint_eq(told, 2);
+    net_drive(&out, NET_1, NET_STRONG);
+    ck_assert_uint_eq(told, 3);
+    ck_assert_int_eq(net_level(&n), NET_0);
+    net_hold(&sim); /* the same in an instant of several drives */
+    net_drive(&out, NET_0, NET_STRONG);
+    net_release(&sim);
+    net_hold(&sim);
+    net_drive(&out, NET_1, NET_STRONG);
+    net_drive(&pull, NET_1, NET_PULL);
+    net_release(&sim);
+    ck_assert_uint_eq(told, 4);
+    /* an output of unknown level on its own fights nobody; a wave fights every other output */
+    net_open(&supply);
+    net_drive(&out, NET_X, NET_STRONG);
+    ck_assert_uint_eq(told, 4);
+    struct net_wave wave = net_wave_square(0, 1000000);
+    net_drive_wave(&out, &wave, NET_STRONG);
+    ck_assert_uint_eq(told, 4);
+    net_drive(&other, NET_1, NET_STRONG);
+    ck_assert_uint_eq(told, 5);
+    ck_assert_uint_eq(n.contentions, 5);
+    net_fight_watch_remove(&n, &w);
+    net_open(&other);
+    net_drive(&other, NET_1, NET_STRONG);
+    ck_assert_uint_eq(told, 5);
 }
 END_TEST
 
@@ -222,6 +287,7 @@ int main(void)
     Suite *s = suite_create("net");
     TCase *tc = tcase_create("net");
     tcase_add_test(tc, the_strongest_driver_wins_and_equals_fight);
+    tcase_add_test(tc, contentions);
     tcase_add_test(tc, drives_held_together_are_one_instant);
     tcase_add_test(tc, a_loop_without_delay_is_a_fault_and_ends);
     tcase_add_test(tc, a_chain_of_watchers_settles_in_one_instant);

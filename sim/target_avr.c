@@ -45,19 +45,11 @@ static bool mosi_level(const struct target *t)
     return input(t, TARGET_MOSI, t->cfg.switches.v[SW_FLOATING_MOSI], t->spi.mosi);
 }
 
-static void report_fight(struct target *t, const struct net *net, sim_time at_ps)
-{
-    checker_report(t->checker, CHECK_CONTENTION, at_ps, net->name, net->old_level, NET_X);
-}
-
 static void sck_changed(void *ctx, struct net *net, sim_time at_ps)
 {
     struct target *t = ctx;
     bool level = net->level < NET_Z ? net->level == NET_1 : sck_level(t);
 
-    if (net->level == NET_X) {
-        report_fight(t, net, at_ps);
-    }
     if (level != t->spi.sck) {
         port_rules_sck(&t->rules, at_ps, level);
         spi_slave_sck(&t->spi, level);
@@ -69,9 +61,6 @@ static void mosi_changed(void *ctx, struct net *net, sim_time at_ps)
     struct target *t = ctx;
     bool level = net->level < NET_Z ? net->level == NET_1 : mosi_level(t);
 
-    if (net->level == NET_X) {
-        report_fight(t, net, at_ps);
-    }
     if (level != t->spi.mosi) {
         port_rules_mosi(&t->rules, at_ps);
         spi_slave_mosi(&t->spi, level);
@@ -297,9 +286,7 @@ static void reset_changed(void *ctx, struct net *net, sim_time at_ps)
     struct target *t = ctx;
     bool high = input(t, TARGET_RESET_N, true, t->reset_high);
 
-    if (net && net->level == NET_X) {
-        report_fight(t, net, at_ps);
-    }
+    (void)net;
     if (high == t->reset_high) {
         return;
     }
@@ -421,9 +408,6 @@ static void attach(struct target *t, enum target_pin pin, struct net *net)
     if (pins[pin].changed) {
         net_watch_add(net, &p->watch, pins[pin].kind, pins[pin].changed, t);
     }
-    if (pin == TARGET_MISO && t->checker) {
-        checker_watch_contention(t->checker, &t->miso_fight, net);
-    }
 }
 
 static void detach(struct target *t, enum target_pin pin)
@@ -435,9 +419,6 @@ static void detach(struct target *t, enum target_pin pin)
     }
     if (pins[pin].changed) {
         net_watch_remove(p->net, &p->watch);
-    }
-    if (pin == TARGET_MISO) {
-        checker_unwatch_contention(&t->miso_fight);
     }
     net_detach(&p->driver);
     p->net = NULL;

@@ -119,7 +119,6 @@ struct target { /* caller owns it; do not move it after target_init() */
     struct vline *vcc;
     struct vline_watch vcc_watch;
     struct target_pin_state pin[TARGET_PINS];
-    struct checker_contention miso_fight;
     struct spi_slave spi;
     struct port_rules rules;
     enum target_mode mode;

@@ -27,6 +27,10 @@ void isp_rig_board(struct isp_rig *r, const struct part *part, uint64_t seed)
     net_drive(&r->d_miso_pull, NET_1, NET_PULL);
     nvm_init(&r->nvm, part, &sw, seed);
     checker_init(&r->checker, &r->sim);
+    checker_watch_contention(&r->checker, &r->contention[0], &r->reset_n);
+    checker_watch_contention(&r->checker, &r->contention[1], &r->sck);
+    checker_watch_contention(&r->checker, &r->contention[2], &r->mosi);
+    checker_watch_contention(&r->checker, &r->contention[3], &r->miso);
     r->t_high_ps = r->t_low_ps = 4 * SIM_US;
 }
 

@@ -16,6 +16,7 @@ struct isp_rig {
     struct net_driver d_reset, d_sck, d_mosi, d_miso_pull, d_xtal1, d_xtal2;
     struct nvm nvm;
     struct checker checker;
+    struct checker_contention contention[4]; /* of RESET, SCK, MOSI, MISO */
     struct target target;
     sim_time t_high_ps, t_low_ps; /* of SCK, in isp_byte() */
 };

@@ -40,7 +40,7 @@ struct board {
     bool uno_pin_used[UNO_PINS];
     struct vline vcc;
     struct checker checker;
-    struct checker_contention contention[4];
+    struct checker_contention contention[BOARD_NETS];
     struct nvm own_nvm, *nvm;
     struct target target;
     struct target_core *core; /* runs the target's flash while RESET is high */
@@ -393,7 +393,6 @@ static void init_target(struct board *b)
         .xtal2 = &b->net[PIN_XTAL2],
         .clko = &b->net[clko_pin(b)],
     };
-    static const int watched[] = { PIN_RESET, PIN_SCK, PIN_MOSI, PIN_MISO };
 
     cfg.switches = t->switches;
     cfg.osccal_nominal = (int16_t)t->osccal_nominal;
@@ -402,8 +401,8 @@ static void init_target(struct board *b)
     cfg.rc128k_ppm = t->rc128k_ppm;
     cfg.rc128k_spread_ppm = t->rc128k_spread_ppm;
     checker_init(&b->checker, &b->sim);
-    for (unsigned i = 0; i < 4; i++) {
-        checker_watch_contention(&b->checker, &b->contention[i], &b->net[watched[i]]);
+    for (unsigned i = 0; i < BOARD_NETS; i++) {
+        checker_watch_contention(&b->checker, &b->contention[i], &b->net[i]);
     }
     target_init(&b->target, &b->sim, &cfg, b->nvm, &pins, &b->checker);
 }

@@ -22,7 +22,7 @@ const char *finding_text(const struct checker_finding *f, char *buf, size_t size
 {
     const struct checker_rule_info *r = checker_rule_info(f->rule);
     char at[48], is[48], must[48], figures[200] = "";
-    if (r->unit == CHECK_UNIT_ADDRESS) {
+    if (r->unit == CHECK_UNIT_ADDRESS || r->unit == CHECK_UNIT_RESULT) {
         snprintf(figures, sizeof figures, " %s", value_text(r->unit, f->measured, is, sizeof is));
     } else if (r->unit != CHECK_UNIT_NONE) {
         snprintf(figures, sizeof figures, " %s, required %s", value_text(r->unit, f->measured, is, sizeof is),
