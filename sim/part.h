@@ -63,6 +63,9 @@ struct part_port {
 
 #define PART_PORTS_MAX 4
 
+/* tSLIV where a part says nothing: "SCK to out" of the SPI slave, typical (42735B, "SPI Timing Characteristics") */
+#define PART_MISO_DELAY_PS (15 * SIM_NS)
+
 struct part {
     const char *name;        /* "atmega328p": scenarios and --part */
     const char *title;       /* "ATmega328P" */
@@ -93,8 +96,9 @@ struct part {
     uint32_t rc_nominal_hz;
     bool busy_reads_ff_everywhere; /* reads while busy: FF at any address (else only where it is being written) */
 
-    sim_time t_rst_ps;   /* a RESET low shorter than this may not reset (maximum of the minimum pulse) */
-    sim_time t_slivx_ps; /* SCK fall seen to MISO valid: the output delay of the pin */
+    sim_time t_rst_ps; /* a RESET low shorter than this may not reset (maximum of the minimum pulse) */
+    /* MISO behind the fall of SCK, edges to 0 and to 1; both 0: not known, PART_MISO_DELAY_PS */
+    sim_time miso_delay_ps[2];
     uint16_t v_pot_rise_mv, v_pot_fall_mv;
     const struct part_speed *speed;
     uint8_t n_speed;

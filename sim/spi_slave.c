@@ -9,8 +9,16 @@
 static void event_due(void *ctx, sim_time at_ps);
 static void pin_due(void *ctx, sim_time at_ps);
 
-void spi_slave_init(struct spi_slave *s, struct sim *sim, const struct target_switches *switches,
-                    const struct spi_slave_ops *ops, void *ctx)
+static sim_time delay_of(const struct part *part, const struct target_switches *switches, bool to_1)
+{
+    int32_t ns = switches->v[SW_MISO_DELAY_NS];
+    bool is_known = part->miso_delay_ps[0] || part->miso_delay_ps[1];
+
+    return ns >= 0 ? (sim_time)ns * SIM_NS : is_known ? part->miso_delay_ps[to_1] : PART_MISO_DELAY_PS;
+}
+
+void spi_slave_init(struct spi_slave *s, struct sim *sim, const struct part *part,
+                    const struct target_switches *switches, const struct spi_slave_ops *ops, void *ctx)
 {
     memset(s, 0, sizeof *s);
     s->sim = sim;
@@ -19,7 +27,10 @@ void spi_slave_init(struct spi_slave *s, struct sim *sim, const struct target_sw
     s->switches = *switches;
     s->n_samples = 2;
     s->accept_ps = SIM_NEVER;
-    s->delay_ps = (sim_time)switches->v[SW_MISO_DELAY_NS] * SIM_NS;
+    s->filter = switches->v[SW_SCK_FILTER];
+    s->miso = (enum miso_output)switches->v[SW_MISO_OUTPUT];
+    s->delay_ps[0] = delay_of(part, switches, false);
+    s->delay_ps[1] = delay_of(part, switches, true);
     sim_event_init(&s->event, "port", event_due, s);
     sim_event_init(&s->pin, "MISO", pin_due, s);
 }
@@ -37,9 +48,10 @@ static void pin_due(void *ctx, sim_time at_ps)
 static void put_miso(struct spi_slave *s)
 {
     s->next_level = s->level;
-    if (s->delay_ps) {
-        sim_schedule(s->sim, &s->pin, s->sim->now_ps + s->delay_ps);
+    if (s->delay_ps[s->level]) {
+        sim_schedule(s->sim, &s->pin, s->sim->now_ps + s->delay_ps[s->level]);
     } else {
+        sim_cancel(s->sim, &s->pin);
         s->ops->output(s->ctx, s->driven, s->level);
     }
 }
@@ -47,6 +59,26 @@ static void put_miso(struct spi_slave *s)
 static bool next_out_bit(const struct spi_slave *s)
 {
     return s->out >> (7 - s->bits % 8) & 1;
+}
+
+static void set_level(struct spi_slave *s, bool level)
+{
+    if (level != s->level) {
+        s->level = level;
+        if (s->driven) {
+            put_miso(s);
+        }
+    }
+}
+
+/* SCK fell at the pin, now. A flop takes what the register held before a clock edge of this very moment. */
+static void pin_fell(struct spi_slave *s)
+{
+    if (s->miso == MISO_LATCH) {
+        set_level(s, next_out_bit(s));
+    } else if (s->miso == MISO_FLOP) {
+        set_level(s, s->moved_ps == s->sim->now_ps ? s->bit_before : next_out_bit(s));
+    }
 }
 
 /* ---- bits ---- */
@@ -81,8 +113,11 @@ static void byte_2_came(struct spi_slave *s, sim_time at_ps)
     }
 }
 
-static void rise_seen(struct spi_slave *s, sim_time at_ps, bool mosi)
+/* The register moves. */
+static void shift(struct spi_slave *s, sim_time at_ps, bool mosi)
 {
+    s->bit_before = next_out_bit(s);
+    s->moved_ps = at_ps;
     s->in = s->in << 1 | mosi;
     s->bits++;
     if (is_waiting_for_ac53(s)) {
@@ -116,15 +151,18 @@ static void rise_seen(struct spi_slave *s, sim_time at_ps, bool mosi)
     }
 }
 
+static void rise_seen(struct spi_slave *s, sim_time at_ps, bool mosi)
+{
+    shift(s, at_ps, mosi);
+    if (s->miso == MISO_LATCH && !s->sck) { /* SCK has fallen meanwhile: the bit comes late */
+        set_level(s, next_out_bit(s));
+    }
+}
+
 static void fall_seen(struct spi_slave *s)
 {
-    bool level = next_out_bit(s);
-
-    if (level != s->level) {
-        s->level = level;
-        if (s->driven) {
-            put_miso(s);
-        }
+    if (s->miso == MISO_SAMPLED) {
+        set_level(s, next_out_bit(s));
     }
 }
 
@@ -141,6 +179,43 @@ static void accept(struct spi_slave *s, sim_time at_ps, bool mosi)
 
 /* ---- samples, computed ---- */
 
+static void predict_first_due(struct spi_slave *s)
+{
+    if (s->n_due) {
+        s->accept_ps = clock_cursor_edge(&s->clk, s->due[0]);
+        sim_schedule(s->sim, &s->event, s->accept_ps);
+    } else {
+        s->accept_ps = SIM_NEVER;
+        sim_cancel(s->sim, &s->event);
+    }
+}
+
+/* Without the filter: changes that have come through. */
+static void accept_due(struct spi_slave *s, sim_time t_ps)
+{
+    while (s->n_due && s->accept_ps <= t_ps) {
+        sim_time at_ps = s->accept_ps;
+        s->n_due--;
+        memmove(s->due, s->due + 1, s->n_due * sizeof s->due[0]);
+        accept(s, at_ps, s->mosi);
+        predict_first_due(s);
+    }
+}
+
+/* Without the filter: SCK has changed, just now. A level that no sample saw never was. */
+static void enter_due(struct spi_slave *s)
+{
+    uint64_t edge = s->next_edge + s->n_samples - 1;
+
+    if (s->n_due && s->due[s->n_due - 1] == edge) {
+        s->n_due--;
+    } else {
+        assert(s->n_due < SPI_SLAVE_MAX_SAMPLES);
+        s->due[s->n_due++] = edge;
+    }
+    predict_first_due(s);
+}
+
 /* Samples up to and including t see the levels that have stood since the last call. */
 static void sample_until(struct spi_slave *s, sim_time t_ps)
 {
@@ -151,7 +226,9 @@ static void sample_until(struct spi_slave *s, sim_time t_ps)
         return;
     }
     s->next_edge = n;
-    if (s->sck == s->seen) {
+    if (!s->filter) {
+        accept_due(s, t_ps);
+    } else if (s->sck == s->seen) {
         s->count = 0;
     } else if (s->accept_ps <= t_ps) {
         sim_time at_ps = s->accept_ps;
@@ -166,7 +243,7 @@ static void sample_until(struct spi_slave *s, sim_time t_ps)
 static bool matters(const struct spi_slave *s)
 {
     if (!s->sck) {
-        return s->driven && next_out_bit(s) != s->level;
+        return s->miso == MISO_SAMPLED && s->driven && next_out_bit(s) != s->level;
     }
     if (s->enabled) {
         return s->bits == 23 || s->bits == 31;
@@ -177,7 +254,17 @@ static bool matters(const struct spi_slave *s)
     return s->switches.v[SW_ECHO_FROM_BYTE_2] && (s->bits == 7 || s->driven);
 }
 
-/* The level of SCK, or the clock, has changed: when will it be seen? */
+/* The clock is another one: what was on its way through the synchroniser starts anew. */
+static void restart_due(struct spi_slave *s)
+{
+    s->n_due = 0;
+    s->history = s->seen ? UINT32_MAX : 0;
+    if (s->periodic && s->sck != s->seen) {
+        enter_due(s);
+    }
+}
+
+/* With the filter: the level of SCK, or the clock, has changed. When will it be seen? */
 static void predict(struct spi_slave *s)
 {
     if (s->sck == s->seen) {
@@ -192,6 +279,16 @@ static void predict(struct spi_slave *s)
     }
     if (sim_event_pending(&s->event)) {
         sim_cancel(s->sim, &s->event);
+    }
+}
+
+/* The port, or another clock, begins. */
+static void expect_level(struct spi_slave *s)
+{
+    if (!s->filter) {
+        restart_due(s);
+    } else if (s->periodic) {
+        predict(s);
     }
 }
 
@@ -215,7 +312,12 @@ void spi_slave_clock_edge(struct spi_slave *s)
     }
     bool sck = s->sck_changed_ps == now ? s->sck_before : s->sck;
     bool mosi = s->mosi_changed_ps == now ? s->mosi_before : s->mosi;
-    if (sck == s->seen) {
+    s->history = s->history << 1 | sck;
+    if (!s->filter) {
+        if ((s->history >> (s->n_samples - 1) & 1) != s->seen) {
+            accept(s, now, mosi);
+        }
+    } else if (sck == s->seen) {
         s->count = 0;
     } else if (++s->count >= s->n_samples) {
         accept(s, now, mosi);
@@ -237,10 +339,11 @@ void spi_slave_start(struct spi_slave *s, bool sck, bool mosi)
     s->count = 0;
     s->frames = 0;
     s->level = false;
+    s->moved_ps = SIM_NEVER;
     if (s->periodic) {
         s->next_edge = clock_cursor_after(&s->clk, s->sim->now_ps);
-        predict(s);
     }
+    expect_level(s);
 }
 
 void spi_slave_stop(struct spi_slave *s)
@@ -266,15 +369,16 @@ void spi_slave_set_clock(struct spi_slave *s, const struct sim_clock *clk, uint3
     }
     s->accept_ps = SIM_NEVER;
     sim_cancel(s->sim, &s->event);
+    assert(n_samples >= 2 && n_samples <= SPI_SLAVE_MAX_SAMPLES);
     s->n_samples = n_samples;
     s->periodic = sim_clock_runs(clk);
     clock_cursor_init(&s->clk, clk);
     if (s->periodic) {
         /* an edge at this very moment is the new clock's, if there was none before */
         s->next_edge = clock_cursor_after(&s->clk, was_periodic || !now ? now : now - 1);
-        if (s->listening) {
-            predict(s);
-        }
+    }
+    if (s->listening) {
+        expect_level(s);
     }
 }
 
@@ -288,7 +392,14 @@ void spi_slave_sck(struct spi_slave *s, bool level)
     if (s->listening && s->periodic) {
         sample_until(s, now);
         s->sck = level;
-        predict(s);
+        if (!level) {
+            pin_fell(s);
+        }
+        if (s->filter) {
+            predict(s);
+        } else {
+            enter_due(s);
+        }
         return;
     }
     if (s->sck_changed_ps != now) {
@@ -296,6 +407,9 @@ void spi_slave_sck(struct spi_slave *s, bool level)
         s->sck_changed_ps = now;
     }
     s->sck = level;
+    if (!level && s->listening) {
+        pin_fell(s);
+    }
 }
 
 void spi_slave_mosi(struct spi_slave *s, bool level)

@@ -71,7 +71,7 @@ static void board_init(struct board *b, const struct sim_clock *clk, unsigned n_
     memset(b, 0, sizeof *b);
     sim_init(&b->sim, 1);
     b->clk = *clk;
-    spi_slave_init(&b->port, &b->sim, sw, &ops, b);
+    spi_slave_init(&b->port, &b->sim, &part_atmega328p, sw, &ops, b);
     spi_slave_set_clock(&b->port, periodic ? clk : &stopped, n_samples);
     spi_slave_start(&b->port, false, false);
 }
@@ -195,6 +195,9 @@ START_TEST(both_ways_agree)
         struct target_switches sw = target_switches_default();
         sw.v[SW_ECHO_FROM_BYTE_2] = i % 4 == 1;
         sw.v[SW_FRAME_WAITS_FOR_AC53] = i % 4 == 2;
+        sw.v[SW_MISO_OUTPUT] = (int32_t)sim_rng_below(&rng, 3);
+        sw.v[SW_SCK_FILTER] = (int32_t)sim_rng_below(&rng, 2);
+        sw.v[SW_MISO_DELAY_NS] = (int32_t)sim_rng_below(&rng, 3) * 20 - 1;
         unsigned samples = 2 + i % 2;
         make_wave(&clk, least, least + 1 + (uint32_t)sim_rng_below(&rng, 4000), &rng);
         board_init(&a, &clk, samples, true, &sw);
@@ -211,12 +214,13 @@ END_TEST
 /* ---- what a phase must last ---- */
 
 /* One rise, high for ps, SCK rising `phase` after a clock edge: was it seen? */
-static bool pulse_is_seen(unsigned n_samples, sim_time phase_ps, sim_time ps)
+static bool pulse_is_seen_by(int filter, unsigned n_samples, sim_time phase_ps, sim_time ps)
 {
     static struct board b;
     struct sim_clock clk = sim_clock_hz(0, 1000000, 1);
     struct target_switches sw = target_switches_default();
 
+    sw.v[SW_SCK_FILTER] = filter;
     board_init(&b, &clk, n_samples, true, &sw);
     sim_run_until(&b.sim, 10 * SIM_US + phase_ps);
     spi_slave_sck(&b.port, true);
@@ -226,6 +230,25 @@ static bool pulse_is_seen(unsigned n_samples, sim_time phase_ps, sim_time ps)
     spi_slave_sck(&b.port, true); /* settles what stands */
     return b.port.bits == 1;
 }
+
+static bool pulse_is_seen(unsigned n_samples, sim_time phase_ps, sim_time ps)
+{
+    return pulse_is_seen_by(1, n_samples, phase_ps, ps);
+}
+
+/* A synchroniser: above one clock always, below by the phase, whatever the number of its stages. */
+START_TEST(without_the_filter_one_sample_is_enough)
+{
+    for (unsigned n = 2; n <= 3; n++) {
+        unsigned seen = 0;
+        for (sim_time phase = 0; phase < SIM_US; phase += 10 * SIM_NS) {
+            ck_assert(pulse_is_seen_by(0, n, phase, SIM_US));
+            seen += pulse_is_seen_by(0, n, phase, 300 * SIM_NS);
+        }
+        ck_assert_uint_eq(seen, 30);
+    }
+}
+END_TEST
 
 START_TEST(a_phase_of_n_clocks_is_always_seen)
 {
@@ -335,7 +358,7 @@ START_TEST(without_a_clock_nothing_is_seen)
 }
 END_TEST
 
-/* ---- the switches ---- */
+/* ---- MISO ---- */
 
 static void send(struct board *b, uint32_t out, int bits)
 {
@@ -348,17 +371,210 @@ static void send(struct board *b, uint32_t out, int bits)
     }
 }
 
+struct edge {
+    sim_time at_ps;
+    bool level;
+};
+
+/*
+ * An enabled port at 1 MHz (clock edges at whole us) and SCK whose falls come `high` after the rises: where does
+ * MISO go during the third byte of Programming Enable, which echoes 53? Times from the fall before its first bit.
+ */
+static unsigned miso_edges(const struct target_switches *sw, sim_time rise_phase_ps, sim_time high_ps,
+                           struct edge edges[8])
+{
+    struct sim_clock clk = sim_clock_hz(0, 1000000, 1);
+    static struct board b;
+    sim_time rise = 20 * SIM_US + rise_phase_ps, third = 0;
+    unsigned n = 0;
+
+    board_init(&b, &clk, 2, true, sw);
+    for (int bit = 31; bit >= 7; bit--, rise += 10 * SIM_US) {
+        spi_slave_mosi(&b.port, UINT32_C(0xAC530000) >> bit & 1);
+        sim_run_until(&b.sim, rise);
+        spi_slave_sck(&b.port, true);
+        sim_run_until(&b.sim, rise + high_ps);
+        spi_slave_sck(&b.port, false);
+        third = bit == 16 ? rise + high_ps : third;
+        sim_run_until(&b.sim, rise + 8 * SIM_US);
+    }
+    for (unsigned i = 0; i < b.n; i++) {
+        if (b.log[i].what == 'o' && b.log[i].at_ps > third + 5 * SIM_US && n < 8) {
+            edges[n++] = (struct edge){ b.log[i].at_ps - third, b.log[i].value & 1 };
+        }
+    }
+    ck_assert(b.port.enabled);
+    return n;
+}
+
+static struct target_switches miso_switches(enum miso_output miso, int filter)
+{
+    struct target_switches sw = target_switches_default();
+
+    sw.v[SW_MISO_OUTPUT] = miso;
+    sw.v[SW_SCK_FILTER] = filter;
+    sw.v[SW_MISO_DELAY_NS] = 20;
+    return sw;
+}
+
+/* 53 and then (see read_data()) A5: falls at which MISO changes, counted from the one before 53. */
+static const unsigned echo_changes[6] = { 1, 2, 3, 4, 6, 9 };
+
+START_TEST(miso_follows_the_pin)
+{
+    for (enum miso_output miso = MISO_LATCH; miso <= MISO_FLOP; miso++) {
+        for (sim_time phase = 0; phase < SIM_US; phase += 50 * SIM_NS) {
+            struct target_switches sw = miso_switches(miso, 1);
+            struct edge e[8];
+            ck_assert_uint_eq(miso_edges(&sw, phase, 2 * SIM_US + 1, e), 6);
+            for (unsigned i = 0; i < 6; i++) {
+                ck_assert_uint_eq(e[i].at_ps, echo_changes[i] * 10 * SIM_US + 20 * SIM_NS);
+                ck_assert(e[i].level == !(i % 2));
+            }
+        }
+    }
+}
+END_TEST
+
+/* The control: seen by the clock, it comes one to two clocks later. */
+START_TEST(sampled_miso_follows_the_clock)
+{
+    struct target_switches sw = miso_switches(MISO_SAMPLED, 1);
+    struct edge e[8];
+
+    ck_assert_uint_eq(miso_edges(&sw, 300 * SIM_NS, 5 * SIM_US, e), 6);
+    for (unsigned i = 0; i < 6; i++) {
+        ck_assert_uint_eq(e[i].at_ps, echo_changes[i] * 10 * SIM_US + 1700 * SIM_NS + 20 * SIM_NS);
+    }
+}
+END_TEST
+
+/*
+ * SCK high for 1.2 clocks, seen by a synchroniser after 1 to 2: where the fall comes before that, the latch's bit
+ * is late and the flop's comes a period later.
+ */
+START_TEST(a_fall_before_its_rise_was_seen)
+{
+    const sim_time high = 1200 * SIM_NS;
+
+    for (sim_time phase = 50 * SIM_NS; phase < SIM_US; phase += 100 * SIM_NS) {
+        struct target_switches latch = miso_switches(MISO_LATCH, 0), flop = miso_switches(MISO_FLOP, 0);
+        struct edge l[8], f[8];
+        sim_time seen = 2 * SIM_US - phase; /* after the rise: the second clock edge */
+        bool is_late = seen > high;
+        unsigned n = miso_edges(&flop, phase, high, f);
+
+        ck_assert_uint_eq(miso_edges(&latch, phase, high, l), 6);
+        for (unsigned i = 0; i < 6; i++) {
+            sim_time late = is_late ? seen - high : 0;
+            ck_assert_uint_eq(l[i].at_ps, echo_changes[i] * 10 * SIM_US + late + 20 * SIM_NS);
+        }
+        ck_assert_uint_eq(n, is_late ? 5 : 6); /* the last one lies behind the last fall */
+        for (unsigned i = 0; i < n; i++) {
+            ck_assert_uint_eq(f[i].at_ps, (echo_changes[i] + is_late) * 10 * SIM_US + 20 * SIM_NS);
+        }
+    }
+}
+END_TEST
+
+/* With the filter that happens only where the fall meets the sample: by hand and computed alike. */
+START_TEST(a_fall_at_the_sample_that_sees_its_rise)
+{
+    struct target_switches latch = miso_switches(MISO_LATCH, 1), flop = miso_switches(MISO_FLOP, 1);
+    struct edge l[8], f[8];
+
+    ck_assert_uint_eq(miso_edges(&latch, 300 * SIM_NS, 1700 * SIM_NS, l), 6);
+    ck_assert_uint_eq(miso_edges(&flop, 300 * SIM_NS, 1700 * SIM_NS, f), 5);
+    ck_assert_uint_eq(l[0].at_ps, 10 * SIM_US + 20 * SIM_NS);
+    ck_assert_uint_eq(f[0].at_ps, 20 * SIM_US + 20 * SIM_NS);
+}
+END_TEST
+
+/* A missed rise moves nothing: MISO stays. */
+START_TEST(a_missed_rise_does_not_move_miso)
+{
+    for (enum miso_output miso = MISO_LATCH; miso <= MISO_SAMPLED; miso++) {
+        struct target_switches sw = miso_switches(miso, 1);
+        struct sim_clock clk = sim_clock_hz(0, 1000000, 1);
+        static struct board b;
+
+        board_init(&b, &clk, 2, true, &sw);
+        send(&b, 0xAC530000, 16);
+        sim_run_until(&b.sim, b.sim.now_ps + 5 * SIM_US);
+        unsigned n = b.n;
+        for (int i = 0; i < 20; i++) {
+            sim_run_until(&b.sim, b.sim.now_ps + 5 * SIM_US);
+            spi_slave_sck(&b.port, true);
+            sim_run_until(&b.sim, b.sim.now_ps + 900 * SIM_NS);
+            spi_slave_sck(&b.port, false);
+        }
+        ck_assert_uint_eq(b.n, n);
+    }
+}
+END_TEST
+
+/* A part's own figures, another to 0 than to 1; a part without takes the SPI slave's. */
+START_TEST(miso_delay_is_the_parts)
+{
+    static const struct {
+        const struct part *part;
+        sim_time to_ps[2];
+    } rows[] = {
+        { &part_atmega8a, { 22 * SIM_NS, 28 * SIM_NS } },
+        { &part_atmega168p, { 12 * SIM_NS, 12 * SIM_NS } },
+        { &part_atmega328p, { 15 * SIM_NS, 15 * SIM_NS } },
+    };
+
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct target_switches sw = target_switches_default();
+        static struct board b;
+
+        memset(&b, 0, sizeof b);
+        sim_init(&b.sim, 1);
+        spi_slave_init(&b.port, &b.sim, rows[i].part, &sw, &ops, &b);
+        ck_assert_uint_eq(b.port.delay_ps[0], rows[i].to_ps[0]);
+        ck_assert_uint_eq(b.port.delay_ps[1], rows[i].to_ps[1]);
+        sw.v[SW_MISO_DELAY_NS] = 0;
+        spi_slave_init(&b.port, &b.sim, rows[i].part, &sw, &ops, &b);
+        ck_assert_uint_eq(b.port.delay_ps[1], 0);
+    }
+}
+END_TEST
+
+/* Read data is in the register before the 24th fall: its first bit comes with it. */
+START_TEST(read_data_comes_with_the_24th_fall)
+{
+    struct sim_clock clk = sim_clock_hz(0, 1000000, 1);
+    struct target_switches sw = miso_switches(MISO_LATCH, 1);
+    static struct board b;
+    sim_time fall = 0;
+
+    board_init(&b, &clk, 2, true, &sw);
+    send(&b, 0xAC530000, 32);
+    send(&b, 0x30005500, 24); /* data: 55 ^ A5 = F0; the echo of byte 3 would begin with 0 */
+    fall = b.sim.now_ps;
+    sim_run_until(&b.sim, fall + SIM_US);
+    const struct log_entry *last = &b.log[b.n - 1];
+    ck_assert_int_eq(last->what, 'o');
+    ck_assert_uint_eq(last->value, 3);
+    ck_assert_uint_eq(last->at_ps, fall + 20 * SIM_NS);
+}
+END_TEST
+
 START_TEST(miso_delay)
 {
     struct sim_clock clk = sim_clock_hz(0, 1000000, 1);
     struct target_switches sw = target_switches_default();
     static struct board a, b;
 
+    sw.v[SW_MISO_DELAY_NS] = 0;
     board_init(&a, &clk, 2, true, &sw);
     sw.v[SW_MISO_DELAY_NS] = 15;
     board_init(&b, &clk, 2, true, &sw);
     send(&a, 0xAC530000, 32);
     send(&b, 0xAC530000, 32);
+    sim_run_until(&a.sim, a.sim.now_ps + SIM_US);
+    sim_run_until(&b.sim, b.sim.now_ps + SIM_US);
     unsigned outputs = 0, j = 0;
     for (unsigned i = 0; i < a.n; i++) {
         if (a.log[i].what == 'o') {
@@ -419,15 +635,25 @@ int main(void)
     tcase_add_loop_test(tc, both_ways_agree, 0, 10);
     tcase_add_test(tc, a_phase_of_n_clocks_is_always_seen);
     tcase_add_test(tc, a_shorter_phase_depends_on_the_clocks);
+    tcase_add_test(tc, without_the_filter_one_sample_is_enough);
     tcase_add_test(tc, a_pulse_between_two_samples_does_not_exist);
     tcase_add_test(tc, mosi_is_taken_when_the_rise_is_seen);
     tcase_add_test(tc, samples_taken_count_across_a_change_of_clock);
     tcase_add_test(tc, without_a_clock_nothing_is_seen);
     suite_add_tcase(suite, tc);
     tc = tcase_create("switches");
-    tcase_add_test(tc, miso_delay);
     tcase_add_test(tc, frame_waits_for_ac53);
     tcase_add_test(tc, sck_high_at_start);
+    suite_add_tcase(suite, tc);
+    tc = tcase_create("MISO");
+    tcase_add_test(tc, miso_delay);
+    tcase_add_test(tc, miso_delay_is_the_parts);
+    tcase_add_test(tc, miso_follows_the_pin);
+    tcase_add_test(tc, sampled_miso_follows_the_clock);
+    tcase_add_test(tc, a_fall_before_its_rise_was_seen);
+    tcase_add_test(tc, a_fall_at_the_sample_that_sees_its_rise);
+    tcase_add_test(tc, a_missed_rise_does_not_move_miso);
+    tcase_add_test(tc, read_data_comes_with_the_24th_fall);
     suite_add_tcase(suite, tc);
     return run_all(suite);
 }

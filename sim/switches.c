@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <string.h>
 
+static const char *const miso_outputs[] = { "latch", "flop", "sampled", NULL };
+
 static const struct target_switch_info info[TARGET_SWITCHES] = {
     [SW_ECHO_FROM_BYTE_2] = { "echo_from_byte_2", 0, 0, 1,
                               "1: MISO is driven once AC has come in, so that byte 2 of the first Programming Enable echoes AC; "
@@ -22,8 +24,20 @@ static const struct target_switch_info info[TARGET_SWITCHES] = {
     [SW_SCK_SAMPLES_FROM_12_MHZ] = { "sck_samples_from_12_mhz", 3, 2, 3,
                                      "samples in a row that make a level of SCK, at a system clock of 12 MHz and more (2 below)",
                                      "datasheet limit: > 2 clocks, 3 from 12 MHz on; that circuitry changes there: assumed" },
-    [SW_MISO_DELAY_NS] = { "miso_delay_ns", 0, 0, 1000, "MISO changes so long after the clock edge that sees SCK fall",
-                           "datasheet, SPI slave: 15 ns typical from SCK; 0 keeps the SCK limit at the number of samples" },
+    [SW_MISO_OUTPUT] = { "miso_output", MISO_LATCH, MISO_LATCH, MISO_SAMPLED,
+                         "latch: MISO shows the shift register while SCK is low; flop: takes its bit when SCK falls; sampled: "
+                         "when the target's clock has seen SCK fall",
+                         "that MISO follows the pin: captures of ATmega8L, ATmega88, ATmega328P (sigrok-dumps avr_isp); latch "
+                         "or flop: assumed",
+                         miso_outputs },
+    [SW_MISO_DELAY_NS] = { "miso_delay_ns", -1, -1, 1000,
+                           "MISO changes so long after what moves it; -1: the part's figures (edges to 0 and to 1)",
+                           "captures: 10 to 25 ns (ATmega8L, ATmega88); datasheet, SPI slave: 15 ns typical; ATtiny85: 100 ns "
+                           "at most" },
+    [SW_SCK_FILTER] = { "sck_filter", 1, 0, 1,
+                        "1: a level of SCK counts only when enough samples in a row show it; 0: one sample is enough, and counts "
+                        "as many clocks later",
+                        "assumed: datasheet limit (> 2 clocks) fits both, below it they differ" },
     [SW_FLOATING_SCK] = { "floating_sck", 0, 0, 1, "what the input reads while nobody drives SCK",
                           "assumed (AVR910: no pull-up in reset)" },
     [SW_FLOATING_MOSI] = { "floating_mosi", 1, 0, 1, "what the input reads while nobody drives MOSI", "assumed" },
@@ -87,6 +101,16 @@ const struct target_switch_info *target_switch_info(enum target_switch s)
 {
     assert(s < TARGET_SWITCHES);
     return &info[s];
+}
+
+int32_t target_switch_word(const struct target_switch_info *of, const char *word)
+{
+    for (int32_t i = 0; of->words && of->words[i]; i++) {
+        if (!strcmp(of->words[i], word)) {
+            return i;
+        }
+    }
+    return -1;
 }
 
 bool target_switch_set(struct target_switches *sw, const char *name, int32_t value)

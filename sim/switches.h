@@ -17,7 +17,9 @@ enum target_switch {
     SW_SCK_HIGH_AT_RESET_SHIFTS,
     SW_EARLY_ENABLE_IGNORED,
     SW_SCK_SAMPLES_FROM_12_MHZ,
+    SW_MISO_OUTPUT,
     SW_MISO_DELAY_NS,
+    SW_SCK_FILTER,
     SW_FLOATING_SCK,
     SW_FLOATING_MOSI,
     SW_SHORT_RESET_LOW_RESETS,
@@ -40,6 +42,12 @@ enum target_switch {
     TARGET_SWITCHES,
 };
 
+enum miso_output { /* SW_MISO_OUTPUT */
+                   MISO_LATCH,
+                   MISO_FLOP,
+                   MISO_SAMPLED,
+};
+
 struct target_switches {
     int32_t v[TARGET_SWITCHES];
 };
@@ -48,13 +56,16 @@ struct target_switch_info {
     const char *name; /* "busy_permille": what scenarios write */
     int32_t value;    /* default */
     int32_t min, max;
-    const char *text;   /* what the value means */
-    const char *source; /* who says so, and how sure it is */
+    const char *text;         /* what the value means */
+    const char *source;       /* who says so, and how sure it is */
+    const char *const *words; /* names of the values from 0 to max, NULL: numbers */
 };
 
 struct target_switches target_switches_default(void);
 const struct target_switch_info *target_switch_info(enum target_switch s);
 /* False: unknown name, or value out of range. */
 bool target_switch_set(struct target_switches *sw, const char *name, int32_t value);
+/* The value that a word names, -1: none. */
+int32_t target_switch_word(const struct target_switch_info *of, const char *word);
 
 #endif

@@ -511,7 +511,7 @@ void target_init(struct target *t, struct sim *sim, const struct target_config *
     t->divide = 1;
     t->last_edge_ps = SIM_NEVER;
     t->reset_high = true;
-    spi_slave_init(&t->spi, sim, &cfg->switches, &target_port_ops, t);
+    spi_slave_init(&t->spi, sim, cfg->part, &cfg->switches, &target_port_ops, t);
     port_rules_init(&t->rules, checker);
     sim_event_init(&t->reset_seen, "target RESET", reset_seen, t);
     sim_event_init(&t->written, "end of write", written, t);

@@ -185,6 +185,16 @@ static bool load_ppm(struct loader *l, const char *key, const char *text, int64_
     return true;
 }
 
+static bool unknown_word(struct loader *l, const struct yaml_node *n, const struct target_switch_info *info)
+{
+    char known[200] = "";
+
+    for (unsigned i = 0; info->words[i]; i++) {
+        snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", i ? ", " : "", info->words[i]);
+    }
+    return yaml_problem(&l->tree, n, l->err, "'%.40s' is no value of %s; known: %s", n->text, info->name, known);
+}
+
 /* Names and ranges are those of sim/switches.h, so they are read from the tree. */
 static bool load_switches(struct loader *l, struct target_switches *sw)
 {
@@ -208,7 +218,7 @@ static bool load_switches(struct loader *l, struct target_switches *sw)
             }
         }
         if (!info) {
-            char known[700] = "";
+            char known[1200] = "";
 
             for (unsigned i = 0; i < TARGET_SWITCHES; i++) {
                 snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", i ? ", " : "",
@@ -219,7 +229,12 @@ static bool load_switches(struct loader *l, struct target_switches *sw)
         if (n->kind != YAML_SCALAR) {
             return yaml_problem(&l->tree, n, l->err, "expected a number for '%.40s'", n->key);
         }
-        if (!quantity_parse(QUANTITY_COUNT, n->text, info->min, info->max, &v, l->err)) {
+        if (info->words) {
+            v = target_switch_word(info, n->text);
+            if (v < 0) {
+                return unknown_word(l, n, info);
+            }
+        } else if (!quantity_parse(QUANTITY_COUNT, n->text, info->min, info->max, &v, l->err)) {
             return load_place_problem(l, at, n->key);
         }
         target_switch_set(sw, n->key, (int32_t)v);

@@ -46,6 +46,8 @@ static const struct {
     { "board: {target: {clock: {wave: 1 MHz, pin: pb0}}}", "dir/s.yaml:1:44: 'pb0' is neither xtal1 nor xtal2" },
     { "board: {target: {rc_deviation: 3}}", "dir/s.yaml:1:32: '3' is not a deviation" },
     { "board: {target: {switches: {no_such: 1}}}", "dir/s.yaml:1:38: there is no switch 'no_such'; known: echo" },
+    { "board: {target: {switches: {miso_output: pin}}}",
+      "dir/s.yaml:1:42: 'pin' is no value of miso_output; known: latch, flop, sampled" },
     { "board: {target: {switches: {busy_permille: 5000000}}}", "dir/s.yaml:1:44: '5000000' is out of range" },
     { "board: {programmer: {firmware: arduinoisp, script: {}}}", "dir/s.yaml:1:21: a board has one programmer" },
     { "board: {programmer: {firmware: none.elf}}", "dir/s.yaml:1:32: there is no file 'none.elf' in dir" },
@@ -234,7 +236,7 @@ START_TEST(values)
                                "    flash: {hex: \"01 02 03\", offset: 0x100}\n"
                                "    eeprom: {random: 5, length: 16}\n"
                                "    rc_deviation: -2.5 %\n"
-                               "    switches: {busy_permille: 900}\n"
+                               "    switches: {busy_permille: 900, miso_output: sampled}\n"
                                "    clock: {wave: 1 MHz, pin: xtal2}\n"
                                "    uart: {baud: 57600}\n"
                                "  programmer: {script: {sck: 125 kHz, mosi_hold: 100 ns, poll: yes}}\n"
@@ -263,6 +265,7 @@ START_TEST(values)
     ck_assert_uint_eq(s->board.target.eeprom.n, 16);
     ck_assert_int_eq(s->board.target.rc_ppm, -25000);
     ck_assert_int_eq(s->board.target.switches.v[SW_BUSY_PERMILLE], 900);
+    ck_assert_int_eq(s->board.target.switches.v[SW_MISO_OUTPUT], MISO_SAMPLED);
     ck_assert_int_eq(s->board.target.clock.kind, SCENARIO_CLOCK_WAVE);
     ck_assert(s->board.target.clock.on_xtal2);
     ck_assert_uint_eq(s->board.programmer.script.t_high_ps, 4 * SIM_US);

@@ -111,8 +111,9 @@ const struct part part_atmega168p = {
     .rc_nominal_hz = 8000000,
     .busy_reads_ff_everywhere = true,
     .t_rst_ps = 2500 * SIM_NS, /* "Reset, Brown-out and Internal Voltage Characteristics" */
-    .t_slivx_ps = 0,           /* the sampling of SCK is what delays MISO */
-    .v_pot_rise_mv = 1400,     /* "Power On Reset specifications", 8025 */
+    /* 50890 of 53452 edges lie in the 250 ns sample of SCK's fall: sigrok-dumps, an ATmega88 */
+    .miso_delay_ps = { 12 * SIM_NS, 12 * SIM_NS },
+    .v_pot_rise_mv = 1400, /* "Power On Reset specifications", 8025 */
     .v_pot_fall_mv = 1300,
     .speed = speed,
     .n_speed = COUNT(speed),

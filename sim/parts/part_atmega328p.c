@@ -75,7 +75,6 @@ const struct part part_atmega328p = {
     .busy_reads_ff_everywhere = true,
 
     .t_rst_ps = 2500 * SIM_NS, /* "Reset, Brown-out and Internal Voltage Characteristics" */
-    .t_slivx_ps = 0,           /* the sampling of SCK is what delays MISO; see switch miso_delay_ns */
     .v_pot_rise_mv = 1500,     /* same table, typical */
     .v_pot_fall_mv = 1000,
     .speed = speed,

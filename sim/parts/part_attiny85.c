@@ -209,7 +209,6 @@ const struct part part_attiny85 = {
     .rc_nominal_hz = 8000000,
     .busy_reads_ff_everywhere = true,
     .t_rst_ps = 2500 * SIM_NS, /* "Reset, Brown-out and Internal Voltage Characteristics" */
-    .t_slivx_ps = 0,           /* the sampling of SCK is what delays MISO; tSLIV is at most 100 ns */
     .v_pot_rise_mv = 1400,     /* "Characteristics of Enhanced Power-On Reset": revision C and later */
     .v_pot_fall_mv = 1300,
     .speed = speed,
