@@ -58,7 +58,7 @@ enum stk_parameter {
     STK_DATA = 0x9d,
     STK_RESET_POLARITY = 0x9e, /* 1: low active, AVR */
     STK_CONTROLLER_INIT = 0x9f,
-    STK_LIMPISP_CAREFUL = 0xf0,  /* not of AVR068: limpisp's measured margin on (1) or off (0) */
+    STK_LIMPISP_CAREFUL = 0xf0,  /* not of AVR068: limpisp's careful mode on (1) or off (0) */
     STK_LIMPISP_SCK_HALF = 0xf1, /* read only: half SCK period in use, in 4 us, rounded up; 0 = no session */
 };
 

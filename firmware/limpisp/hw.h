@@ -27,11 +27,6 @@ void hw_spi_rate(uint16_t half_ck);
 uint8_t hw_spi_byte(uint8_t out);
 /* The rate that hw_spi_rate() really sets for half_ck. */
 uint16_t hw_spi_rounded(uint16_t half_ck);
-/*
- * Like hw_spi_byte() at half_ck by software, and raises *longest_ck to the longest time from a fall of SCK to
- * the change of MISO that it caused.
- */
-uint8_t hw_spi_byte_measured(uint8_t out, uint16_t half_ck, uint16_t *longest_ck);
 
 uint16_t hw_ms(void);         /* runs on, wraps at 2^16 */
 void hw_wait_ms(uint16_t ms); /* at least */

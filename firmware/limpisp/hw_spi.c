@@ -11,7 +11,6 @@
  */
 #include <avr/interrupt.h>
 #include <avr/sleep.h>
-#include <util/atomic.h>
 #include <util/delay_basic.h>
 
 #include "board.h"
@@ -153,59 +152,6 @@ uint8_t hw_spi_byte(uint8_t out)
             out |= 1;
         }
         ISP_PORT &= (uint8_t)~_BV(ISP_SCK);
-    }
-    return out;
-}
-
-/*
- * Watches MISO for up to limit turns of WATCH_CK cycles; returns the turns until it changed, or 0 if it did not.
- */
-#define WATCH_CK 8
-static uint16_t watch_miso(uint8_t before, uint16_t limit)
-{
-    uint16_t left = limit;
-    uint8_t now;
-
-    before &= _BV(ISP_MISO);
-    __asm__ volatile("1: in %[now], %[pin]\n"
-                     "   andi %[now], %[mask]\n"
-                     "   cp %[now], %[before]\n"
-                     "   brne 2f\n"
-                     "   sbiw %[left], 1\n"
-                     "   brne 1b\n"
-                     "2:\n"
-                     : [now] "=&d"(now), [left] "+w"(left)
-                     : [pin] "I"(_SFR_IO_ADDR(ISP_PIN)), [mask] "M"(_BV(ISP_MISO)), [before] "r"(before));
-    return left ? limit - left + 1 : 0;
-}
-
-uint8_t hw_spi_byte_measured(uint8_t out, uint16_t half_ck, uint16_t *longest_ck)
-{
-    for (uint8_t i = 0; i < 8; i++) {
-        uint8_t pins;
-        uint16_t turns;
-
-        if (out & 0x80) {
-            ISP_PORT |= _BV(ISP_MOSI);
-        } else {
-            ISP_PORT &= (uint8_t)~_BV(ISP_MOSI);
-        }
-        wait_ck(half_ck);
-        ISP_PORT |= _BV(ISP_SCK);
-        wait_ck(half_ck);
-        pins = ISP_PIN;
-        out = (uint8_t)(out << 1);
-        if (pins & _BV(ISP_MISO)) {
-            out |= 1;
-        }
-        ATOMIC_BLOCK(ATOMIC_RESTORESTATE)
-        {
-            ISP_PORT &= (uint8_t)~_BV(ISP_SCK);
-            turns = watch_miso(pins, half_ck / WATCH_CK);
-        }
-        if (turns * WATCH_CK > *longest_ck) {
-            *longest_ck = turns * WATCH_CK;
-        }
     }
     return out;
 }

@@ -29,8 +29,12 @@ bool isp_is_avr(const struct isp_entry *e);
 
 /* Pins taken, RESET low, SCK low. */
 void isp_take(void);
-/* RESET pulse, 20 ms, Programming Enable and its check, at this rate. The pins must be taken. */
-enum isp_outcome isp_try(const struct isp_entry *e, uint16_t half_ck);
+/*
+ * RESET pulse, 20 ms, Programming Enable and its check, at this rate: its echo, and 1 to ISP_MAX_PASSES reads of the
+ * signature, each with another pattern to echo. The pins must be taken.
+ */
+#define ISP_MAX_PASSES 3
+enum isp_outcome isp_try(const struct isp_entry *e, uint16_t half_ck, uint8_t passes);
 /* RESET high, then all pins open. */
 void isp_release(void);
 
@@ -38,8 +42,6 @@ void isp_release(void);
 bool isp_instruction(const uint8_t out[4], uint8_t in[4]);
 /* One byte of an instruction that the host makes up itself: no check. */
 uint8_t isp_raw_byte(uint8_t out);
-/* As isp_instruction(), at a software rate, measuring the target: see hw_spi_byte_measured(). */
-bool isp_instruction_measured(const uint8_t out[4], uint16_t half_ck, uint16_t *longest_ck);
 
 enum isp_ready { ISP_READY, ISP_BUSY, ISP_LOST };
 /* Polls RDY/BSY for up to limit_ms, at least three times. */

@@ -19,7 +19,10 @@ static const uint16_t ladder[] = {
 #define STEPS (sizeof ladder / sizeof ladder[0])
 #define SLOWEST ladder[STEPS - 1]
 
-#define MEASURED_READS 2
+/* Careful mode: SCK phases against the shortest at which all was right. A rate just seen to work may be one sample from
+ * failing, which is at most half the limit off; the rest is for oscillators that drift. */
+#define MARGIN_NUM 5
+#define MARGIN_DEN 2
 
 static uint16_t asked = LIMP_DEFAULT_HALF_CK, worked;
 static bool careful;
@@ -69,24 +72,24 @@ static uint16_t slower(uint16_t half_ck)
     return 0;
 }
 
-/* Programming Enable and nine signature reads: 40 bytes. */
-static uint16_t attempt_ms(uint16_t half_ck)
+/* Programming Enable and three signature reads a pass. */
+static uint16_t attempt_ms(uint16_t half_ck, uint8_t passes)
 {
-    return (uint16_t)(25 + (uint32_t)half_ck * (2 * 8 * 40) / (HW_CK_PER_US * 1000UL));
+    return (uint16_t)(25 + (uint32_t)half_ck * 2 * 8 * (4 + 12U * passes) / (HW_CK_PER_US * 1000UL));
 }
 
-static bool fits(uint16_t start_ms, uint16_t half_ck)
+static bool fits(uint16_t start_ms, uint16_t half_ck, uint8_t passes)
 {
     uint16_t spent = (uint16_t)(hw_ms() - start_ms);
 
-    return spent < LIMP_BUDGET_MS && attempt_ms(half_ck) <= LIMP_BUDGET_MS - spent;
+    return spent < LIMP_BUDGET_MS && attempt_ms(half_ck, passes) <= LIMP_BUDGET_MS - spent;
 }
 
 /* Down the ladder from half_ck on. */
 static bool descend(uint16_t start_ms, uint16_t half_ck)
 {
-    for (; half_ck && fits(start_ms, half_ck); half_ck = slower(half_ck)) {
-        if (isp_try(&entry, half_ck) == ISP_GOOD) {
+    for (; half_ck && fits(start_ms, half_ck, ISP_MAX_PASSES); half_ck = slower(half_ck)) {
+        if (isp_try(&entry, half_ck, ISP_MAX_PASSES) == ISP_GOOD) {
             worked = half_ck;
             return true;
         }
@@ -94,43 +97,28 @@ static bool descend(uint16_t start_ms, uint16_t half_ck)
     return false;
 }
 
-/* How long a phase must be, from MISO's delay; 0: the target was lost. */
-static uint16_t measure(void)
+/* Up the ladder from the slowest rate, not beyond the one asked for. The shortest phase that was right, 0: none. */
+static uint16_t ascend(uint16_t start_ms)
 {
-    static const uint8_t out[4] = { 0x30, 0x15, 0xaa, 0xaa }; /* reads the signature; its echo toggles */
-    uint16_t longest = 0;
-    uint32_t half;
+    uint16_t good = 0;
 
-    for (uint8_t i = 0; i < MEASURED_READS; i++) {
-        if (!isp_instruction_measured(out, SLOWEST, &longest)) {
-            return 0;
+    for (uint8_t i = STEPS; i-- && good != asked;) {
+        uint16_t half = ladder[i] > asked ? ladder[i] : asked;
+
+        if (!fits(start_ms, half, 1) || isp_try(&entry, half, 1) != ISP_GOOD) {
+            break;
         }
+        good = half;
     }
-    half = (uint32_t)longest * 5 / 2 + HW_CK_PER_US;
-    debug_text(PSTR("MISO follows within "));
-    debug_number(longest / HW_CK_PER_US);
-    debug_text(PSTR(" us"));
-    debug_end();
-    return half < SLOWEST ? (uint16_t)half : SLOWEST;
+    return good;
 }
 
 static bool enter_carefully(uint16_t start_ms)
 {
-    while (fits(start_ms, SLOWEST)) {
-        uint16_t half;
+    uint16_t good = ascend(start_ms);
+    uint32_t half = (uint32_t)good * MARGIN_NUM / MARGIN_DEN;
 
-        if (isp_try(&entry, SLOWEST) != ISP_GOOD) {
-            continue;
-        }
-        half = measure();
-        if (!half) {
-            continue;
-        }
-        worked = half > asked ? half : asked;
-        hw_spi_rate(worked);
-        return true;
-    }
-    return false;
+    return good && descend(start_ms, half < SLOWEST ? (uint16_t)half : SLOWEST);
 }
 
 bool limp_enter(const struct isp_entry *e)
@@ -141,20 +129,22 @@ bool limp_enter(const struct isp_entry *e)
     entry = *e;
     isp_take();
     hw_wait_ms(e->stab_ms);
-    if (worked && isp_try(&entry, worked) == ISP_GOOD) {
+    if (worked && isp_try(&entry, worked, ISP_MAX_PASSES) == ISP_GOOD) {
         return true;
     }
     worked = 0;
     if (isp_is_avr(e) && limp_is_careful()) {
-        if (enter_carefully(start)) {
-            return true;
-        }
+        do {
+            if (enter_carefully(start)) {
+                return true;
+            }
+        } while (++pass < e->synch_loops && fits(start, SLOWEST, 1));
     } else {
         do {
             if (descend(start, asked)) {
                 return true;
             }
-        } while (++pass < e->synch_loops && fits(start, asked));
+        } while (++pass < e->synch_loops && fits(start, asked, ISP_MAX_PASSES));
     }
     debug_text(PSTR("no answer at any rate"));
     debug_end();
@@ -169,7 +159,7 @@ bool limp_resume(void)
     isp_take();
     /* twice at the rate that worked: what disturbed the target may be over */
     for (uint8_t i = 0; i < 2 && worked; i++) {
-        if (isp_try(&entry, worked) == ISP_GOOD) {
+        if (isp_try(&entry, worked, ISP_MAX_PASSES) == ISP_GOOD) {
             return true;
         }
     }

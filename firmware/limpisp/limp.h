@@ -7,9 +7,10 @@
  *
  * Plain    the rate asked for first; without a sync echo, or with a signature that does not read the same
  *          three times, a RESET pulse and the next slower rate, down to 357 Hz.
- * Careful  begins at the slowest rate and measures how long MISO takes to follow a fall of SCK. The port's
- *          synchroniser makes that 1 to 2 target clocks (2 to 3 from 12 MHz on), whatever the phase; a phase of
- *          2.5 times the longest seen is therefore above the limit, and no edge is ever too short.
+ * Careful  begins at the slowest rate and goes up while every echo and every signature read is right, so that one
+ *          step at most is too fast; enters again with phases 2.5 times the shortest that were right, checks once
+ *          more, and goes slower if anything is in doubt. MISO's delay says nothing about the target's clock: it
+ *          follows SCK's pin.
  *
  * What worked is remembered until the session ends, and used first when the target is entered again.
  */

@@ -31,7 +31,7 @@ struct host_settings {      /* what its user has it ask of the programmer; zeroe
     uint64_t sck_period_ps; /* avrdude's -B; 0: nothing asked */
     bool clock_given;       /* recovery clock (avrdude's fosc); clock_hz 0: off */
     uint32_t clock_hz;
-    bool careful; /* limpisp: both phases of SCK above two target clocks, measured */
+    bool careful; /* limpisp: SCK searched from the slowest rate up, with a margin */
 };
 
 /* Opens the port: from now on byte() gets what comes. */

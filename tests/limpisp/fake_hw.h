@@ -27,6 +27,9 @@ struct fake {
     uint8_t page[256], ext;
     uint32_t clock_half_ck;
     bool jumper;
+    uint16_t noisy_half_ck; /* at this rate the last signature byte reads wrong now and then */
+    uint8_t sent[512];      /* since the last rise of RESET */
+    unsigned n_sent, reads;
     /* counters */
     unsigned enables, busy_accesses, ext_loads;
     char debug[4096];
