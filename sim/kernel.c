@@ -12,6 +12,7 @@ void sim_init(struct sim *sim, uint64_t seed)
 {
     memset(sim, 0, sizeof *sim);
     sim->seed = seed;
+    sim->budget_ps = SIM_BUDGET_PS;
     sim->dirty_tail = &sim->dirty;
 }
 
@@ -170,6 +171,10 @@ void sim_run_until(struct sim *sim, sim_time end_ps)
     assert(sim->busy_agents == 0);
     if (sim->dirty && !sim->hold) {
         net_settle(sim);
+    }
+    if (end_ps > sim->budget_ps && !sim->fault[0]) {
+        advance(sim, sim->budget_ps);
+        sim_fault(sim, "the run's %llu s of simulated time are used up", (unsigned long long)(sim->budget_ps / SIM_S));
     }
     advance(sim, end_ps);
 }

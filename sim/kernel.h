@@ -2,7 +2,8 @@
 /*
  * kernel.h - simulated time, events, and the agents that execute code in it
  *
- * Time        unsigned 64-bit picoseconds since the run began; never floating point, never the host's.
+ * Time        unsigned 64-bit picoseconds since the run began; never floating point, never the host's. It ends: a
+ *             run has a budget of at most SIM_END_PS, so that sums of two times and differences as int64_t hold.
  * Events      live inside the part that owns them; order is time, then order of scheduling.
  * Agents      chips that execute code (a simavr core). The kernel runs the agent that is furthest behind
  *             up to the next event. The first agent added leads; the others never pass it, so what an agent
@@ -28,6 +29,8 @@ typedef uint64_t sim_time; /* ps */
 #define SIM_US UINT64_C(1000000)
 #define SIM_MS UINT64_C(1000000000)
 #define SIM_S UINT64_C(1000000000000)
+#define SIM_END_PS (100 * 86400 * SIM_S)  /* 100 days: the latest end of a run */
+#define SIM_BUDGET_PS (24 * 3600 * SIM_S) /* of a run that was not given another */
 
 struct net;
 struct sim;
@@ -62,6 +65,7 @@ struct sim {
     uint64_t seed;
     /* Every instruction is executed, every edge made: slow, and nothing else may differ. Set before anything runs. */
     bool no_shortcuts;
+    sim_time budget_ps; /* nothing happens after it: a fault instead. At most SIM_END_PS; set it after sim_init() */
     struct sim_event *events; /* sorted: few are pending at a time, and most go near the front */
     struct sim_agent *agents; /* leader first */
     uint32_t busy_agents;
@@ -97,7 +101,8 @@ void sim_agent_add(struct sim *sim, struct sim_agent *agent);
 void sim_agent_remove(struct sim *sim, struct sim_agent *agent);
 /*
  * Runs everything up to and including end_ps. Agents may end up to one instruction later, and a net they
- * move then takes now_ps with it: go on from sim->now_ps, not from end_ps. Stops early on a fault.
+ * move then takes now_ps with it: go on from sim->now_ps, not from end_ps. Stops early on a fault; time passes then,
+ * and nothing else.
  */
 void sim_run_until(struct sim *sim, sim_time end_ps);
 

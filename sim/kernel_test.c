@@ -204,6 +204,38 @@ START_TEST(a_halted_agent_is_not_waited_for)
 }
 END_TEST
 
+static void count_fire(void *ctx, sim_time at_ps)
+{
+    (void)at_ps;
+    ++*(unsigned *)ctx;
+}
+
+START_TEST(time_has_an_end)
+{
+    struct sim sim;
+    struct sim_event inside, outside;
+    unsigned fired_inside = 0, fired_outside = 0;
+    sim_init(&sim, 1);
+    ck_assert_uint_eq(sim.budget_ps, SIM_BUDGET_PS);
+    sim.budget_ps = 10 * SIM_S;
+    sim_event_init(&inside, "inside", count_fire, &fired_inside);
+    sim_event_init(&outside, "outside", count_fire, &fired_outside);
+    sim_schedule(&sim, &inside, 10 * SIM_S);
+    sim_schedule(&sim, &outside, 10 * SIM_S + 1);
+    sim_run_until(&sim, 10 * SIM_S);
+    ck_assert_str_eq(sim.fault, "");
+    sim_run_until(&sim, SIM_END_PS);
+    ck_assert_str_eq(sim.fault, "the run's 10 s of simulated time are used up");
+    ck_assert_uint_eq(fired_inside, 1);
+    ck_assert_uint_eq(fired_outside, 0);
+    /* loops that wait for a time come to an end, also at the end of 64 bits */
+    for (unsigned i = 0; i < 8; i++) {
+        sim_run_until(&sim, sim.now_ps + SIM_END_PS);
+    }
+    ck_assert_uint_eq(fired_outside, 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("kernel");
@@ -214,6 +246,7 @@ int main(void)
     tcase_add_test(tc, sync_brings_the_others_to_that_time);
     tcase_add_test(tc, max_lead_bounds_the_leader);
     tcase_add_test(tc, a_halted_agent_is_not_waited_for);
+    tcase_add_test(tc, time_has_an_end);
     suite_add_tcase(s, tc);
     return run_all(s);
 }

@@ -657,14 +657,21 @@ static bool init_programmer(struct board *b, struct problem *err)
 struct board *board_new(const struct scenario *s, const struct board_options *o, struct problem *err)
 {
     static const struct board_options none;
-    struct board *b = memory_zeroed(1, sizeof *b);
+    struct board *b;
 
     if (!o) {
         o = &none;
     }
+    if (!scenario_fits(s, o->budget_ps ? o->budget_ps : SIM_BUDGET_PS, err)) {
+        return NULL;
+    }
+    b = memory_zeroed(1, sizeof *b);
     b->s = s;
     sim_init(&b->sim, o->has_seed ? o->seed : s->seed);
     b->sim.no_shortcuts = o->no_shortcuts;
+    if (o->budget_ps) {
+        b->sim.budget_ps = o->budget_ps;
+    }
     trace_init(&b->trace);
     vline_init(&b->vcc, &b->sim, "vcc", s->board.power_on ? (int32_t)s->board.vcc_mv : 0);
     init_nets(b);

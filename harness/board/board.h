@@ -34,10 +34,11 @@ struct uno;
 
 struct board_options { /* zeroed: as the scenario says */
     bool has_seed;
-    uint64_t seed;     /* instead of the scenario's */
-    struct nvm *chip;  /* kept by the caller; the starting state is then its own. NULL: the scenario's */
-    bool trace;        /* record the scenario's nets */
-    bool no_shortcuts; /* sim/kernel.h */
+    uint64_t seed;      /* instead of the scenario's */
+    sim_time budget_ps; /* simulated time at most; 0: SIM_BUDGET_PS */
+    struct nvm *chip;   /* kept by the caller; the starting state is then its own. NULL: the scenario's */
+    bool trace;         /* record the scenario's nets */
+    bool no_shortcuts;  /* sim/kernel.h */
 };
 
 /* The scenario must outlive the board. NULL and err: firmware missing or broken, contradictory board. */

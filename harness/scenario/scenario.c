@@ -499,3 +499,22 @@ struct scenario *scenario_default(struct problem *err)
 
     return scenario_load_text("(built-in scenario)", text, sizeof text - 1, NULL, 0, err);
 }
+
+bool scenario_fits(const struct scenario *s, sim_time budget_ps, struct problem *err)
+{
+    sim_time left_ps = budget_ps;
+
+    for (unsigned i = 0; i < s->n_steps; i++) {
+        const struct scenario_step *st = &s->steps[i];
+
+        if (st->kind == STEP_WAIT && st->wait_ps > left_ps) {
+            return problem_set(
+                err,
+                "%s:%u:%u: with this wait the run takes longer than the %llu s of simulated time that it "
+                "may take",
+                s->path, st->place.line, st->place.column, (unsigned long long)(budget_ps / SIM_S));
+        }
+        left_ps -= st->kind == STEP_WAIT ? st->wait_ps : 0;
+    }
+    return true;
+}

@@ -253,6 +253,8 @@ struct scenario *scenario_load_text(const char *path, const char *text, size_t n
 /* A factory-fresh ATmega328P with ArduinoISP, no steps: what `limpet serve` puts up by itself. */
 struct scenario *scenario_default(struct problem *err);
 void scenario_free(struct scenario *s);
+/* False and err (placed): the scenario's waits alone take longer than the run may. */
+bool scenario_fits(const struct scenario *s, sim_time budget_ps, struct problem *err);
 
 /*
  * Another firmware on the programmer: a builtin name or a path; must outlive the scenario. One of ours brings its own

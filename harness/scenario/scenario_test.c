@@ -148,6 +148,25 @@ START_TEST(broken_files)
 }
 END_TEST
 
+START_TEST(waits_beyond_the_budget)
+{
+    struct problem err = { "" };
+    char text[4000] = "steps:\n";
+
+    for (unsigned i = 0; i < 25; i++) {
+        strcat(text, "  - wait: 3600 s\n");
+    }
+    struct scenario *s = load(text, &err);
+    ck_assert_msg(s != NULL, "%s", err.text);
+    ck_assert(scenario_fits(s, 25 * 3600 * SIM_S, &err));
+    ck_assert(!scenario_fits(s, SIM_BUDGET_PS, &err));
+    ck_assert_ptr_nonnull(strstr(err.text, "s.yaml:26:"));
+    ck_assert(!scenario_fits(s, SIM_S, &err));
+    ck_assert_ptr_nonnull(strstr(err.text, "s.yaml:2:"));
+    scenario_free(s);
+}
+END_TEST
+
 START_TEST(empty_is_the_usual_board)
 {
     struct problem err = { "" };
@@ -471,6 +490,7 @@ int main(void)
     tcase_add_test(t, broken_files);
     tcase_add_test(t, empty_is_the_usual_board);
     tcase_add_test(t, host_follows_from_firmware);
+    tcase_add_test(t, waits_beyond_the_budget);
     tcase_add_test(t, values);
     tcase_add_test(t, random_data_is_the_same_for_a_number);
     tcase_add_test(t, sets);
