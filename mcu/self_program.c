@@ -55,6 +55,7 @@ static void hide_rww(struct self_program *s)
     static const uint8_t blank[256] = {
         [0 ... 255] = 0xff,
     };
+    s->rww_hidden = true;
     for (uint32_t at = 0; at < nrww_start(s); at += sizeof blank) {
         core_load_flash(s->core, at, blank, sizeof blank);
     }
@@ -62,6 +63,10 @@ static void hide_rww(struct self_program *s)
 
 static void show_rww(struct self_program *s)
 {
+    if (!s->rww_hidden) {
+        return; /* it is there: a program may set RWWSRE in a loop */
+    }
+    s->rww_hidden = false;
     core_load_flash(s->core, 0, s->nvm->cells.flash, nrww_start(s));
 }
 
@@ -415,6 +420,7 @@ void self_program_load(struct self_program *s, const struct fuse_bytes *fuses)
         sim_cancel(s->core->sim, &s->written);
     }
     core_load_flash(s->core, 0, s->nvm->cells.flash, s->nvm->part->flash_bytes);
+    s->rww_hidden = false;
     apply_boot_locks(s);
 }
 

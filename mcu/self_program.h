@@ -39,6 +39,7 @@ struct self_program { /* do not move after init */
     uint8_t page[NVM_MAX_FLASH_PAGE_BYTES];
     uint8_t loaded[NVM_MAX_FLASH_PAGE_BYTES / 2];
     bool writes_flash, writes_eeprom;
+    bool rww_hidden;    /* the core sees FF in the read-while-write section, until RWWSRE or a reset */
     uint32_t busy_page; /* byte address of the page being erased or written */
     struct sim_event written;
 };

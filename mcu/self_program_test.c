@@ -72,6 +72,34 @@ START_TEST(spm_erases_and_writes_a_page)
 }
 END_TEST
 
+/* Each RWWSRE decoded the whole section: 200 s of work for a second of such a loop. */
+START_TEST(rwwsre_in_a_loop_shows_the_section_once)
+{
+    begin();
+    emit(b, 0x940c); /* JMP */
+    emit(b, BOOT);
+    org(b, BOOT);
+    ldi(b, 16, 0x12);
+    emit(b, 0x2e00); /* MOV r0, r16 */
+    z_is(0x1000);
+    spm(0x03); /* page erase: hides the section */
+    wait_spm();
+    uint16_t loop = here(b);
+    spm(0x11); /* RWWSRE */
+    rjmp(b, loop);
+    rig_init(&part_atmega328p, "PB0");
+    memset(r->nvm.cells.flash + 0x1000, 0x00, 128);
+    release();
+    run_for(10 * SIM_MS); /* a page erase takes 4.5 ms at most */
+    avr_t *avr = target_core_avr(r->core);
+    ck_assert_uint_eq(avr->flash[0x1000], 0xff);
+    avr->flash[0x1000] = 0x77; /* would be gone if the section were loaded again */
+    run_for(10 * SIM_MS);
+    ck_assert_uint_eq(avr->flash[0x1000], 0x77);
+    rig_free();
+}
+END_TEST
+
 START_TEST(the_cpu_stands_still_while_its_own_section_is_written)
 {
     begin();
@@ -350,6 +378,7 @@ int main(void)
     unsigned n = 0;
     tests[n++] = spm_erases_and_writes_a_page;
     tests[n++] = the_cpu_stands_still_while_its_own_section_is_written;
+    tests[n++] = rwwsre_in_a_loop_shows_the_section_once;
     tests[n++] = spm_is_refused_outside_the_boot_section_and_by_lock_bits;
     tests[n++] = spm_must_follow_within_four_cycles;
     tests[n++] = lpm_reads_fuses_lock_and_signature;
