@@ -232,9 +232,7 @@ static bool rewiring_is_sound(struct board *b, struct problem *err)
 
     memcpy(before, b->wire, sizeof before);
     for (unsigned i = 0; i < b->s->n_steps && ok; i++) {
-        if (b->s->steps[i].kind == STEP_REWIRE) {
-            ok = wire_up(b, b->s->steps[i].wires, b->s->steps[i].n_wires, err);
-        }
+        ok = wire_up(b, b->s->steps[i].wires, b->s->steps[i].n_wires, err);
     }
     memcpy(b->wire, before, sizeof before);
     return ok;
@@ -446,7 +444,7 @@ static bool pins_exist(const struct board *b, struct problem *err)
         }
     }
     for (unsigned i = 0; i < b->s->n_steps; i++) {
-        if (b->s->steps[i].kind == STEP_REWIRE && !wires_exist(b, b->s->steps[i].wires, b->s->steps[i].n_wires, err)) {
+        if (!wires_exist(b, b->s->steps[i].wires, b->s->steps[i].n_wires, err)) {
             return false;
         }
     }

@@ -98,6 +98,14 @@ void meters_restart(struct meters *m)
     }
 }
 
+void meters_stop(struct meters *m)
+{
+    for (unsigned i = 0; i < m->n; i++) {
+        net_watch_remove(m->meter[i].net, &m->meter[i].watch);
+    }
+    m->n = 0;
+}
+
 const struct net_meter *meters_find(const struct meters *m, const char *net)
 {
     for (unsigned i = 0; i < m->n; i++) {

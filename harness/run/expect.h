@@ -34,6 +34,7 @@ struct meters {
 /* Starts measuring. False: more different nets than EXPECT_MAX_METERS. The board must outlive m. */
 bool meters_start(struct meters *m, struct board *b, struct problem *err);
 void meters_restart(struct meters *m);
+void meters_stop(struct meters *m);
 const struct net_meter *meters_find(const struct meters *m, const char *net);
 
 /* Findings and nets of e; every disagreement goes to the report. */

@@ -50,6 +50,13 @@ void report_note(struct report *r, const char *fmt, ...)
     fputc('\n', r->out);
 }
 
+void report_output(struct report *r, const char *text)
+{
+    if (r->verbose) {
+        fputs(text, r->out);
+    }
+}
+
 void report_failure(struct report *r, const struct scenario_place *at, const char *fmt, ...)
 {
     char text[1400];

@@ -31,6 +31,8 @@ void report_findings(FILE *out, const struct checker *c);
 void report_step(struct report *r, unsigned number, sim_time at_ps, const char *what);
 /* An indented line under it (verbose only). */
 void report_note(struct report *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* What a program said, as it is (verbose only). */
+void report_output(struct report *r, const char *text);
 /* Something came out wrong: "file:line:column: text". */
 void report_failure(struct report *r, const struct scenario_place *at, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * load.h - for the files that turn texts of a scenario into values; nobody else includes it
+ * load.h - for the files that turn texts of a scenario into values: here, and the steps (step_type.h)
  *
  * Each function takes the path of the map it reads ("board.target") and the key in it; a text that is NULL
  * (not given) leaves the value alone. False: l->err holds the problem with its place.
@@ -58,6 +58,7 @@ bool load_script(struct loader *l, const char *path, const struct raw_script *ra
 
 /* steps.c */
 bool load_steps(struct loader *l, const struct raw_scenario *raw);
+/* expect.c */
 bool load_expect(struct loader *l, const char *path, const struct raw_expect *raw, struct scenario_expect *e);
 
 /* Is it a net or line that the board of s has? ("sck", "uno.D12"); is_line: in volts */

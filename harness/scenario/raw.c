@@ -2,12 +2,11 @@
 #include "harness/scenario/raw.h"
 
 #include "harness/scenario/circuits.h"
+#include "harness/scenario/raw_fields.h"
+#include "harness/scenario/step_type.h"
 
-#define OPTIONAL (CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL)
-#define TEXT(s, key) CYAML_FIELD_STRING_PTR(#key, OPTIONAL, struct s, key, 0, CYAML_UNLIMITED)
-#define NAMED(s, name, member) CYAML_FIELD_STRING_PTR(name, OPTIONAL, struct s, member, 0, CYAML_UNLIMITED)
-#define MAP(s, key, fields) CYAML_FIELD_MAPPING_PTR(#key, OPTIONAL, struct s, key, fields)
-#define LIST(s, key, entry) CYAML_FIELD_SEQUENCE(#key, OPTIONAL, struct s, key, &entry, 0, 10000)
+#include <assert.h>
+#include <string.h>
 
 const char *const raw_pin_names[RAW_PINS] = {
     "reset", "sck", "mosi", "miso", "xtal1", "xtal2", "clko", "pb0", "pb1", "pb2", "pb3", "pb4", "pb5", "pb6", "pb7",
@@ -15,7 +14,7 @@ const char *const raw_pin_names[RAW_PINS] = {
 };
 
 #define PIN(i, name) NAMED(raw_pins, name, pin[i])
-static const cyaml_schema_field_t pins_fields[] = {
+const cyaml_schema_field_t raw_pins_fields[] = {
     PIN(0, "reset"), PIN(1, "sck"),  PIN(2, "mosi"),  PIN(3, "miso"), PIN(4, "xtal1"), PIN(5, "xtal2"), PIN(6, "clko"),
     PIN(7, "pb0"),   PIN(8, "pb1"),  PIN(9, "pb2"),   PIN(10, "pb3"), PIN(11, "pb4"),  PIN(12, "pb5"),  PIN(13, "pb6"),
     PIN(14, "pb7"),  PIN(15, "pc0"), PIN(16, "pc1"),  PIN(17, "pc2"), PIN(18, "pc3"),  PIN(19, "pc4"),  PIN(20, "pc5"),
@@ -28,20 +27,20 @@ static const cyaml_schema_field_t pins_fields[] = {
         TEXT(raw_data, length), TEXT(raw_data, ff_runs)
 
 static const cyaml_schema_field_t data_fields[] = { DATA_FIELDS, CYAML_FIELD_END };
-static const cyaml_schema_field_t step_data_fields[] = { DATA_FIELDS, TEXT(raw_data, memory), CYAML_FIELD_END };
-static const cyaml_schema_field_t read_fields[] = {
+const cyaml_schema_field_t raw_step_data_fields[] = { DATA_FIELDS, TEXT(raw_data, memory), CYAML_FIELD_END };
+const cyaml_schema_field_t raw_read_fields[] = {
     TEXT(raw_data, memory),
     TEXT(raw_data, offset),
     TEXT(raw_data, length),
     CYAML_FIELD_END,
 };
 
-static const cyaml_schema_field_t fuses_fields[] = {
+const cyaml_schema_field_t raw_fuses_fields[] = {
     TEXT(raw_fuses, preset), TEXT(raw_fuses, low),  TEXT(raw_fuses, high),
     TEXT(raw_fuses, ext),    TEXT(raw_fuses, lock), CYAML_FIELD_END,
 };
 
-static const cyaml_schema_field_t clock_fields[] = {
+const cyaml_schema_field_t raw_clock_fields[] = {
     TEXT(raw_clock, crystal), TEXT(raw_clock, wave), TEXT(raw_clock, rc), TEXT(raw_clock, pin), CYAML_FIELD_END,
 };
 
@@ -53,7 +52,7 @@ static const cyaml_schema_field_t uart_fields[] = {
 
 static const cyaml_schema_field_t target_fields[] = {
     TEXT(raw_target, part),
-    MAP(raw_target, fuses, fuses_fields),
+    MAP(raw_target, fuses, raw_fuses_fields),
     MAP(raw_target, flash, data_fields),
     MAP(raw_target, eeprom, data_fields),
     TEXT(raw_target, calibration),
@@ -63,7 +62,7 @@ static const cyaml_schema_field_t target_fields[] = {
     TEXT(raw_target, rc128k_deviation),
     TEXT(raw_target, rc128k_spread),
     CYAML_FIELD_IGNORE("switches", CYAML_FLAG_OPTIONAL), /* names are those of sim/switches.h */
-    MAP(raw_target, clock, clock_fields),
+    MAP(raw_target, clock, raw_clock_fields),
     MAP(raw_target, uart, uart_fields),
     CYAML_FIELD_END,
 };
@@ -113,9 +112,9 @@ static const cyaml_schema_field_t board_fields[] = {
     TEXT(raw_board, power),
     MAP(raw_board, target, target_fields),
     MAP(raw_board, programmer, programmer_fields),
-    MAP(raw_board, wiring, pins_fields),
-    MAP(raw_board, pull_ups, pins_fields),
-    MAP(raw_board, pull_downs, pins_fields),
+    MAP(raw_board, wiring, raw_pins_fields),
+    MAP(raw_board, pull_ups, raw_pins_fields),
+    MAP(raw_board, pull_downs, raw_pins_fields),
     TEXT(raw_board, reset_capacitor),
     CYAML_FIELD_END,
 };
@@ -143,72 +142,70 @@ static const cyaml_schema_field_t net_fields[] = {
 static const cyaml_schema_value_t net_value = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_net, net_fields),
 };
-static const cyaml_schema_field_t expect_fields[] = {
+const cyaml_schema_field_t raw_expect_fields[] = {
     LIST(raw_expect, findings, finding_value), LIST(raw_expect, nets, net_value),
     MAP(raw_expect, flash, data_fields),       MAP(raw_expect, eeprom, data_fields),
-    MAP(raw_expect, fuses, fuses_fields),      CYAML_FIELD_END,
+    MAP(raw_expect, fuses, raw_fuses_fields),  CYAML_FIELD_END,
 };
 
-static const cyaml_schema_value_t text_value = {
+const cyaml_schema_value_t raw_text_value = {
     CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 0, CYAML_UNLIMITED),
 };
-static const cyaml_schema_field_t spi_fields[] = {
-    TEXT(raw_spi, send),
-    TEXT(raw_spi, answer),
-    CYAML_FIELD_END,
-};
-static const cyaml_schema_field_t avrdude_fields[] = {
-    TEXT(raw_avrdude, args), TEXT(raw_avrdude, exit), TEXT(raw_avrdude, port), LIST(raw_avrdude, says, text_value),
-    CYAML_FIELD_END,
-};
+/* ---- steps: their keys are those of step_types[] ---- */
 
-static const cyaml_schema_field_t uart_step_fields[] = {
-    TEXT(raw_uart_step, port),   TEXT(raw_uart_step, baud),   TEXT(raw_uart_step, send),
-    TEXT(raw_uart_step, expect), TEXT(raw_uart_step, within), CYAML_FIELD_END,
-};
-
-static const cyaml_schema_field_t step_fields[] = {
-    TEXT(raw_step, power),
-    TEXT(raw_step, wait),
-    TEXT(raw_step, enter),
-    TEXT(raw_step, leave),
-    TEXT(raw_step, signature),
-    TEXT(raw_step, erase),
-    MAP(raw_step, program, step_data_fields),
-    MAP(raw_step, verify, step_data_fields),
-    MAP(raw_step, read, read_fields),
-    MAP(raw_step, write_fuses, fuses_fields),
-    MAP(raw_step, verify_fuses, fuses_fields),
-    MAP(raw_step, spi, spi_fields),
-    MAP(raw_step, rewire, pins_fields),
-    MAP(raw_step, clock, clock_fields),
-    TEXT(raw_step, reset_programmer),
-    MAP(raw_step, avrdude, avrdude_fields),
-    MAP(raw_step, uart, uart_step_fields),
-    TEXT(raw_step, mark),
-    TEXT(raw_step, plug),
-    MAP(raw_step, expect, expect_fields),
+static const cyaml_schema_field_t any_step_fields[] = {
     TEXT(raw_step, fails),
     TEXT(raw_step, later),
     TEXT(raw_step, note),
     CYAML_FIELD_END,
 };
-static const cyaml_schema_value_t step_value = {
-    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_step, step_fields),
-};
+
+static void make_step_fields(cyaml_schema_field_t *fields)
+{
+    unsigned n = 0;
+
+    for (; step_types[n]; n++) {
+        const struct step_type *t = step_types[n];
+        cyaml_schema_field_t *f = &fields[n];
+
+        assert(n < RAW_STEP_TYPES);
+        *f = (cyaml_schema_field_t){ .key = t->key, .data_offset = (uint32_t)(n * sizeof(void *)) };
+        if (t->fields) {
+            f->value.type = CYAML_MAPPING;
+            f->value.mapping.fields = t->fields;
+            f->value.data_size = (uint32_t)t->raw_bytes;
+        } else {
+            f->value = raw_text_value;
+        }
+        f->value.flags = OPTIONAL;
+    }
+    memcpy(fields + n, any_step_fields, sizeof any_step_fields);
+}
 
 static const cyaml_schema_field_t scenario_fields[] = {
     TEXT(raw_scenario, name),
     TEXT(raw_scenario, description),
     TEXT(raw_scenario, seed),
     MAP(raw_scenario, board, board_fields),
-    LIST(raw_scenario, record, text_value),
-    LIST(raw_scenario, steps, step_value),
-    MAP(raw_scenario, expect, expect_fields),
+    LIST(raw_scenario, record, raw_text_value),
+    CYAML_FIELD_SEQUENCE("steps", OPTIONAL, struct raw_scenario, steps, NULL, 0, 10000), /* raw_schema_init() */
+    MAP(raw_scenario, expect, raw_expect_fields),
     MAP(raw_scenario, reader, script_fields),
     CYAML_FIELD_END,
 };
 
-const cyaml_schema_value_t raw_scenario_schema = {
-    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct raw_scenario, scenario_fields),
-};
+void raw_schema_init(struct raw_schema *r)
+{
+    make_step_fields(r->step_fields);
+    r->step = (cyaml_schema_value_t){ CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_step, r->step_fields) };
+    static_assert(sizeof scenario_fields == sizeof r->scenario_fields, "RAW_SCENARIO_FIELDS");
+    memcpy(r->scenario_fields, scenario_fields, sizeof scenario_fields);
+    for (cyaml_schema_field_t *f = r->scenario_fields; f->key; f++) {
+        if (!strcmp(f->key, "steps")) {
+            f->value.sequence.entry = &r->step;
+        }
+    }
+    r->scenario = (cyaml_schema_value_t){
+        CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct raw_scenario, r->scenario_fields),
+    };
+}

@@ -98,33 +98,10 @@ struct raw_expect {
     struct raw_fuses *fuses;
 };
 
-struct raw_spi {
-    char *send, *answer;
-};
-
-struct raw_uart_step {
-    char *port, *baud, *send, *expect, *within;
-};
-
-struct raw_avrdude {
-    char *args, *exit, *port;
-    char **says;
-    unsigned says_count;
-};
-
+#define RAW_STEP_TYPES 40 /* room for rows of step_types[] */
 struct raw_step {
-    /* exactly one of these */
-    char *power, *wait, *enter, *leave, *signature, *erase, *reset_programmer, *mark, *plug;
-    struct raw_data *program, *verify, *read;
-    struct raw_fuses *write_fuses, *verify_fuses;
-    struct raw_spi *spi;
-    struct raw_pins *rewire;
-    struct raw_clock *clock;
-    struct raw_avrdude *avrdude;
-    struct raw_uart_step *uart;
-    struct raw_expect *expect;
-    /* and any of these */
-    char *fails, *later, *note;
+    void *given[RAW_STEP_TYPES]; /* exactly one: a text, or the map that the row has fields for */
+    char *fails, *later, *note;  /* any of these */
 };
 
 struct raw_scenario {
@@ -138,6 +115,12 @@ struct raw_scenario {
     struct raw_script *reader;
 };
 
-extern const cyaml_schema_value_t raw_scenario_schema;
+#define RAW_SCENARIO_FIELDS 9
+struct raw_schema { /* made, since a scenario's steps are rows; do not move it after init */
+    cyaml_schema_field_t step_fields[RAW_STEP_TYPES + 4], scenario_fields[RAW_SCENARIO_FIELDS];
+    cyaml_schema_value_t step, scenario;
+};
+
+void raw_schema_init(struct raw_schema *r);
 
 #endif

@@ -430,10 +430,12 @@ struct scenario *scenario_load_text(const char *path, const char *text, size_t n
                                     unsigned n_sets, struct problem *err)
 {
     struct loader l = { .err = err };
+    struct raw_schema schema;
     char dir[PATH_MAX];
     void *raw = NULL;
     bool ok;
 
+    raw_schema_init(&schema);
     l.s = memory_zeroed(1, sizeof *l.s);
     l.s->path = load_keep_text(&l, path);
     snprintf(dir, sizeof dir, "%s", path);
@@ -455,8 +457,8 @@ struct scenario *scenario_load_text(const char *path, const char *text, size_t n
     if (ok) {
         allow_short_forms(&l.tree);
     }
-    ok = ok && yaml_load(&l.tree, &raw_scenario_schema, &raw, err) && load_all(&l, raw);
-    yaml_unload(&raw_scenario_schema, raw);
+    ok = ok && yaml_load(&l.tree, &schema.scenario, &raw, err) && load_all(&l, raw);
+    yaml_unload(&schema.scenario, raw);
     yaml_tree_free(&l.tree);
     if (!ok) {
         scenario_free(l.s);
@@ -507,14 +509,14 @@ bool scenario_fits(const struct scenario *s, sim_time budget_ps, struct problem 
     for (unsigned i = 0; i < s->n_steps; i++) {
         const struct scenario_step *st = &s->steps[i];
 
-        if (st->kind == STEP_WAIT && st->wait_ps > left_ps) {
+        if (st->wait_ps > left_ps) {
             return problem_set(
                 err,
                 "%s:%u:%u: with this wait the run takes longer than the %llu s of simulated time that it "
                 "may take",
                 s->path, st->place.line, st->place.column, (unsigned long long)(budget_ps / SIM_S));
         }
-        left_ps -= st->kind == STEP_WAIT ? st->wait_ps : 0;
+        left_ps -= st->wait_ps;
     }
     return true;
 }

@@ -165,38 +165,11 @@ struct scenario_expect {
     struct scenario_place place, flash_place, eeprom_place;
 };
 
-enum scenario_step_kind {
-    STEP_POWER,
-    STEP_WAIT,
-    STEP_ENTER,
-    STEP_LEAVE,
-    STEP_SIGNATURE,
-    STEP_ERASE,
-    STEP_PROGRAM,
-    STEP_VERIFY,
-    STEP_READ,
-    STEP_WRITE_FUSES,
-    STEP_VERIFY_FUSES,
-    STEP_SPI,
-    STEP_REWIRE,
-    STEP_CLOCK,
-    STEP_RESET_PROGRAMMER,
-    STEP_AVRDUDE,
-    STEP_MARK,
-    STEP_EXPECT,
-    STEP_UART, /* bytes to and from a serial port, without a protocol */
-    STEP_PLUG, /* takes the programmer off the wires and puts the scripted one there, or back */
-};
-
-struct scenario_avrdude {
-    const char **args; /* NULL-terminated; -c -P -b -p and -C are put before them unless given here */
-    int exit_status;
-    bool on_target;    /* on the target's own serial port (a bootloader) */
-    const char **says; /* texts that its output must hold; NULL-terminated */
-};
+struct step_type;
 
 struct scenario_step {
-    enum scenario_step_kind kind;
+    const struct step_type *type;
+    const void *own;   /* what only this type knows; NULL: nothing */
     const char *fails; /* the step must fail and its message hold this; NULL: must work */
     sim_time later_ps; /* power, rewire, clock, reset: happens that long after this point; 0: now */
     bool later;
@@ -206,25 +179,10 @@ struct scenario_step {
     enum prog_memory memory;
     struct scenario_data data; /* program, verify; of read only offset and n */
     int fuse[4];               /* write_fuses, verify_fuses: enum prog_fuse, -1: not this one */
-    int signature[3];          /* -1: any */
-    uint8_t send[4];
-    int answer[4]; /* -1: any */
     struct scenario_wire *wires;
     unsigned n_wires;
     struct scenario_clock clock;
-    struct scenario_avrdude avrdude;
-    struct scenario_uart_step {
-        bool on_target;
-        uint32_t baud; /* 0: as it is */
-        uint8_t *send;
-        unsigned n_send;
-        bool expect_given; /* then: exactly these come within the time */
-        int *expect;       /* -1: any */
-        unsigned n_expect;
-        sim_time within_ps;
-    } uart;
     struct scenario_expect expect;
-    bool plug_script;
 };
 
 struct scenario {
