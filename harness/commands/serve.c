@@ -10,24 +10,23 @@
 #include <unistd.h>
 
 #include "harness/base/quantity.h"
-#include "harness/board/board.h"
+#include "harness/board/ports.h"
+#include "harness/commands/board_args.h"
 #include "harness/commands/command.h"
 #include "harness/live/live_loop.h"
 #include "harness/run/finding_text.h"
-#include "harness/run/kept_chip.h"
+#include "harness/run/report_text.h"
 #include "harness/run/steps.h"
 #include "sim/checker.h"
-#include "wave/csv_write.h"
-#include "wave/out_file.h"
-#include "wave/vcd_write.h"
+#include "sim/memory.h"
 
 enum { FINDINGS_SHOWN = 20 }; /* of each rule; the rest is counted */
 
 struct options {
-    const char *scenario, *link, *target_link, *chip, *vcd, *csv, *firmware;
-    bool has_tcp, has_seed, quiet;
+    struct board_args board;
+    const char *scenario, *link, *target_link;
+    bool has_tcp, quiet;
     uint16_t tcp_port;
-    uint64_t seed, tick_ps;
     enum live_speed speed;
 };
 
@@ -149,28 +148,17 @@ enum {
     KEY_LINK = 1,
     KEY_TCP,
     KEY_SPEED,
-    KEY_CHIP,
-    KEY_VCD,
-    KEY_CSV,
-    KEY_TICK,
-    KEY_SEED,
-    KEY_FIRMWARE,
     KEY_TARGET_LINK,
 };
 
 static const struct argp_option option_table[] = {
-    { "link", KEY_LINK, "PATH", 0, "a symbolic link to the pty, so that its name stays the same", 0 },
+    { "link", KEY_LINK, "PATH", 0, "A symbolic link to the pty, so that its name stays the same", 0 },
     { "target-link", KEY_TARGET_LINK, "PATH", 0,
-      "the same for the pty of the target's own UART (board.target.uart in the scenario)", 0 },
-    { "tcp", KEY_TCP, "PORT", 0, "serve 127.0.0.1:PORT too, for avrdude -P net:127.0.0.1:PORT (0: any free one)", 0 },
-    { "speed", KEY_SPEED, "real|max", 0, "real: as fast as the wall clock. max (default): faster while bytes move", 0 },
-    { "chip", KEY_CHIP, "FILE", 0, "keep the chip in FILE: read if it is there, written after each session", 0 },
-    { "vcd", KEY_VCD, "FILE", 0, "write the waveform at the end (GTKWave, PulseView, sigrok-cli)", 0 },
-    { "csv", KEY_CSV, "FILE", 0, "write the same changes as rows time_us,signal,level", 0 },
-    { "vcd-tick", KEY_TICK, "TIME", 0, "time step of the VCD: 1, 10 or 100 of a unit (default 100ps)", 0 },
-    { "seed", KEY_SEED, "N", 0, "seed of everything random, instead of the scenario's", 0 },
-    { "firmware", KEY_FIRMWARE, "FILE", 0, "ELF or Intel hex for the programmer, or a built-in name", 0 },
-    { "quiet", 'q', NULL, 0, "no line for each program that opens the port", 0 },
+      "The same for the pty of the target's own UART (board.target.uart in the scenario)", 0 },
+    { "tcp", KEY_TCP, "PORT", 0, "Serve 127.0.0.1:PORT too, for avrdude -P net:127.0.0.1:PORT (0: any free one)", 0 },
+    { "speed", KEY_SPEED, "real|max", 0,
+      "As fast as the wall clock (real), or faster while bytes move (max, the default)", 0 },
+    { "quiet", 'q', NULL, 0, "No line for each program that opens the port", 0 },
     { 0 },
 };
 
@@ -180,6 +168,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     struct problem err;
     int64_t n;
     switch (key) {
+    case ARGP_KEY_INIT: state->child_inputs[0] = &o->board; return 0;
     case KEY_LINK: o->link = arg; return 0;
     case KEY_TARGET_LINK: o->target_link = arg; return 0;
     case KEY_TCP:
@@ -195,23 +184,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         }
         o->speed = strcmp(arg, "real") == 0 ? LIVE_REAL : LIVE_MAX;
         return 0;
-    case KEY_CHIP: o->chip = arg; return 0;
-    case KEY_VCD: o->vcd = arg; return 0;
-    case KEY_CSV: o->csv = arg; return 0;
-    case KEY_TICK:
-        o->tick_ps = vcd_tick_parse(arg);
-        if (!o->tick_ps) {
-            argp_error(state, "--vcd-tick: \"%s\" is not 1, 10 or 100 of ps, ns, us, ms or s", arg);
-        }
-        return 0;
-    case KEY_SEED:
-        if (!quantity_parse(QUANTITY_COUNT, arg, 0, INT64_MAX, &n, &err)) {
-            argp_error(state, "--seed: %s", err.text);
-        }
-        o->has_seed = true;
-        o->seed = (uint64_t)n;
-        return 0;
-    case KEY_FIRMWARE: o->firmware = arg; return 0;
     case 'q': o->quiet = true; return 0;
     case ARGP_KEY_ARG:
         if (o->scenario) {
@@ -223,7 +195,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     }
 }
 
+static const struct argp_child children[] = { { &board_args_argp, 0, NULL, 0 }, { 0 } };
+
 static const struct argp argp = {
+    .children = children,
     .options = option_table,
     .parser = parse_option,
     .args_doc = "[SCENARIO]",
@@ -237,60 +212,54 @@ static const struct argp argp = {
 
 /* ---- from start to end ---- */
 
-static bool can_write(const char *path, struct problem *err)
+/* The ports that programs outside find, by the options. */
+static bool open_ports(struct serve *s, struct problem *err)
 {
-    return !path || out_file_possible(path, err);
+    bool has_uart = s->scenario->board.target.uart.given;
+
+    if (s->o.target_link && !has_uart) {
+        return problem_set(err, "--target-link: the scenario's target has no UART (board.target.uart)");
+    }
+    s->has_pty = host_port_pty_open(&s->pty, s->o.link, err);
+    if (!s->has_pty) {
+        return false;
+    }
+    s->has_target_pty = has_uart && host_port_pty_open(&s->target_pty, s->o.target_link, err);
+    if (has_uart && !s->has_target_pty) {
+        return false;
+    }
+    s->has_tcp = s->o.has_tcp && host_port_tcp_open(&s->tcp, s->o.tcp_port, err);
+    return s->has_tcp || !s->o.has_tcp;
+}
+
+static bool can_be_served(const struct serve *s, struct problem *err)
+{
+    const struct scenario *sc = s->scenario;
+    bool firmware = sc->board.programmer.kind == SCENARIO_PROGRAMMER_FIRMWARE;
+
+    if (!firmware && !scenario_has_front_end(&sc->board)) {
+        return problem_set(err, "%s: a recording is its programmer, there is no serial port to serve", sc->path);
+    }
+    if (!firmware && s->o.board.firmware) {
+        return problem_set(err, "--firmware: the programmer of %s runs none", sc->path);
+    }
+    return true;
 }
 
 static bool build(struct serve *s, struct problem *err)
 {
     s->scenario = s->o.scenario ? scenario_load(s->o.scenario, NULL, 0, err) : scenario_default(err);
-    if (!s->scenario || !can_write(s->o.vcd, err) || !can_write(s->o.csv, err) ||
-        !kept_chip_load(&s->chip, s->o.chip, s->scenario, s->o.has_seed ? s->o.seed : s->scenario->seed, err)) {
+    if (!s->scenario || !board_args_can_write(&s->o.board, err) || !can_be_served(s, err)) {
         return false;
     }
-    bool firmware = s->scenario->board.programmer.kind == SCENARIO_PROGRAMMER_FIRMWARE;
-    if (!firmware && !scenario_has_front_end(&s->scenario->board)) {
-        return problem_set(err, "%s: a recording is its programmer, there is no serial port to serve",
-                           s->scenario->path);
-    }
-    if (!firmware && s->o.firmware) {
-        return problem_set(err, "--firmware: the programmer of %s runs none", s->scenario->path);
-    }
-    if (s->o.firmware) {
-        scenario_set_firmware(s->scenario, s->o.firmware);
-    }
-    struct board_options bo = {
-        .has_seed = s->o.has_seed,
-        .seed = s->o.seed,
-        .chip = s->chip.nvm,
-        .trace = s->o.vcd || s->o.csv,
-    };
-    s->board = board_new(s->scenario, &bo, err);
+    s->board = board_args_new(&s->o.board, s->scenario, &s->chip, err);
     if (!s->board) {
         return false;
     }
     struct checker *c = board_checker(s->board);
     c->found = on_finding;
     c->found_ctx = s;
-    s->has_pty = host_port_pty_open(&s->pty, s->o.link, err);
-    if (!s->has_pty) {
-        return false;
-    }
-    bool has_uart = s->scenario->board.target.uart.given;
-    if (s->o.target_link && !has_uart) {
-        return problem_set(err, "--target-link: the scenario's target has no UART (board.target.uart)");
-    }
-    if (has_uart && !(s->has_target_pty = host_port_pty_open(&s->target_pty, s->o.target_link, err))) {
-        return false;
-    }
-    if (s->o.has_tcp) {
-        s->has_tcp = host_port_tcp_open(&s->tcp, s->o.tcp_port, err);
-        if (!s->has_tcp) {
-            return false;
-        }
-    }
-    return true;
+    return open_ports(s, err);
 }
 
 static bool stopped(void *ctx)
@@ -316,6 +285,18 @@ static bool wait_live(void *ctx, sim_time d_ps, struct problem *err)
     return ok;
 }
 
+/* The scenario's, with the ports open in its `wait` steps. */
+static bool take_steps(struct serve *s)
+{
+    struct steps_pace pace = { wait_live, stopped, s };
+    struct report report = { .run = { s->scenario->path, s->scenario->name, board_sim(s->board)->seed } };
+
+    report_add(&report, report_text_new(stdout, true));
+    bool ok = steps_run_paced(s->board, &report, &pace);
+    report_abandon(&report); /* there is no verdict: what comes of the programs outside they say themselves */
+    return ok;
+}
+
 /* Exit status. */
 static int serve(struct serve *s, struct problem *err)
 {
@@ -332,9 +313,7 @@ static int serve(struct serve *s, struct problem *err)
         l->ports[l->n_ports++] = (struct live_port){ &s->target_pty, BOARD_PORT_TARGET, board->target.uart.baud };
     }
     if (s->scenario->n_steps) {
-        struct steps_pace pace = { wait_live, stopped, s };
-        struct report report = { .out = stdout, .file = s->scenario->path, .verbose = true };
-        return steps_run_paced(s->board, &report, &pace) ? EXIT_OK : EXIT_FAILED;
+        return take_steps(s) ? EXIT_OK : EXIT_FAILED;
     }
     if (!wait_live(s, SIM_NEVER, err)) {
         complain(err);
@@ -345,46 +324,43 @@ static int serve(struct serve *s, struct problem *err)
 
 static bool write_files(struct serve *s, struct problem *err)
 {
-    struct trace *t = board_trace(s->board);
-    bool ok = true;
-    if (s->o.vcd && !vcd_write(s->o.vcd, t, board_now(s->board), s->o.tick_ps, err)) {
+    bool waves = board_args_write(&s->o.board, s->board, err);
+
+    if (!waves) {
         complain(err);
-        ok = false;
     }
-    if (s->o.csv && !csv_write(s->o.csv, t, err)) {
+    bool chip = kept_chip_finish(&s->chip, s->board, err);
+    if (!chip) {
         complain(err);
-        ok = false;
     }
-    if (!kept_chip_finish(&s->chip, s->board, err)) {
-        complain(err);
-        ok = false;
+    return waves && chip;
+}
+
+static void catch_signals(void)
+{
+    struct sigaction sa = { .sa_handler = on_signal, .sa_flags = SA_RESETHAND }; /* a second Ctrl-C kills */
+    struct sigaction hup;
+
+    sigaction(SIGINT, &sa, NULL);
+    sigaction(SIGTERM, &sa, NULL);
+    if (sigaction(SIGHUP, NULL, &hup) == 0 && hup.sa_handler != SIG_IGN) { /* not under nohup */
+        sigaction(SIGHUP, &sa, NULL);
     }
-    return ok;
+    signal(SIGPIPE, SIG_IGN);
 }
 
 int cmd_serve(int argc, char **argv)
 {
-    struct serve *s = calloc(1, sizeof *s);
+    struct serve *s = memory_zeroed(1, sizeof *s);
     struct problem err = { "" };
-    if (!s) {
-        fputs("limpet serve: out of memory\n", stderr);
-        return EXIT_BAD_INPUT;
-    }
-    s->o.tick_ps = VCD_TICK_PS;
+    s->o.board = board_args_default;
     s->o.speed = LIVE_MAX;
     host_port_init(&s->pty);
     host_port_init(&s->tcp);
     host_port_init(&s->target_pty);
     argp_parse(&argp, argc, argv, 0, NULL, &s->o);
 
-    struct sigaction sa = { .sa_handler = on_signal, .sa_flags = SA_RESETHAND }; /* a second Ctrl-C kills */
-    sigaction(SIGINT, &sa, NULL);
-    sigaction(SIGTERM, &sa, NULL);
-    struct sigaction hup;
-    if (sigaction(SIGHUP, NULL, &hup) == 0 && hup.sa_handler != SIG_IGN) { /* not under nohup */
-        sigaction(SIGHUP, &sa, NULL);
-    }
-    signal(SIGPIPE, SIG_IGN);
+    catch_signals();
     setvbuf(stdout, NULL, _IOLBF, 0);
 
     int status = EXIT_BAD_INPUT;

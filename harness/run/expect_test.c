@@ -2,6 +2,7 @@
 /* Meters, expectations and the scripted programmer's edges: each rule just right, and one off. */
 #include "harness/base/firmware_path.h"
 #include "harness/run/expect.h"
+#include "harness/run/report_text.h"
 #include "harness/run/steps.h"
 #include "sim/checker.h"
 #include "tests/run_all.h"
@@ -16,7 +17,8 @@ static char *run(const char *text, unsigned *failures)
 {
     struct problem err = { "" };
     struct scenario *s = scenario_load_text("t.yaml", text, strlen(text), NULL, 0, &err);
-    struct report r = { .file = "t.yaml" };
+    struct report r = { .run.file = "t.yaml" };
+    FILE *f;
     struct board *b;
     char *out = NULL;
     size_t n = 0;
@@ -24,9 +26,11 @@ static char *run(const char *text, unsigned *failures)
     ck_assert_msg(s != NULL, "%s", err.text);
     b = board_new(s, NULL, &err);
     ck_assert_msg(b != NULL, "%s", err.text);
-    r.out = open_memstream(&out, &n);
+    f = open_memstream(&out, &n);
+    report_add(&r, report_text_new(f, false));
     steps_run(b, &r);
-    fclose(r.out);
+    report_abandon(&r);
+    fclose(f);
     *failures = r.failures;
     board_free(b);
     scenario_free(s);

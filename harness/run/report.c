@@ -1,63 +1,80 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/run/report.h"
 
-#include "harness/run/finding_text.h"
-
-#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
-const char *report_time(sim_time t_ps, char *buf, unsigned n)
+void report_add(struct report *r, struct report_sink *s)
 {
-    snprintf(buf, n, "%" PRIu64 ".%09" PRIu64 " s", t_ps / SIM_S, t_ps % SIM_S / 1000);
-    return buf;
+    if (!r->last) {
+        r->last = &r->sinks;
+    }
+    s->next = NULL;
+    *r->last = s;
+    r->last = &s->next;
 }
 
-void report_findings(FILE *out, const struct checker *c)
+void report_begin(struct report *r, const struct report_run *run)
 {
-    unsigned shown[CHECKER_RULES] = { 0 };
-    char text[FINDING_TEXT_BYTES];
-
-    for (size_t i = 0; i < checker_count(c); i++) {
-        const struct checker_finding *f = checker_at(c, i);
-
-        if (shown[f->rule]++ < REPORT_FINDINGS_PER_RULE) {
-            fprintf(out, "  %s\n", finding_text(f, text, sizeof text));
+    r->run = *run;
+    r->failures = 0;
+    r->first_failure[0] = '\0';
+    for (struct report_sink *s = r->sinks; s; s = s->next) {
+        if (s->ops->begin) {
+            s->ops->begin(s, run);
         }
     }
-    findings_summary(out, c, "  ");
+}
+
+void report_end(struct report *r, sim_time took_ps, const struct checker *c)
+{
+    const struct report_result result = { r->failures, r->first_failure, took_ps, c };
+
+    r->n++;
+    r->failed += r->failures != 0;
+    for (struct report_sink *s = r->sinks; s; s = s->next) {
+        if (s->ops->end) {
+            s->ops->end(s, &r->run, &result);
+        }
+    }
+}
+
+bool report_close(struct report *r, struct problem *err)
+{
+    bool ok = true;
+
+    for (struct report_sink *s = r->sinks, *next; s; s = next) {
+        struct problem later;
+
+        next = s->next;
+        ok = s->ops->close(s, r->n, r->failed, ok ? err : &later) && ok;
+    }
+    r->sinks = NULL;
+    r->last = NULL;
+    return ok;
+}
+
+void report_abandon(struct report *r)
+{
+    for (struct report_sink *s = r->sinks, *next; s; s = next) {
+        next = s->next;
+        s->ops->abandon(s);
+    }
+    r->sinks = NULL;
+    r->last = NULL;
 }
 
 void report_step(struct report *r, unsigned number, sim_time at_ps, const char *what)
 {
-    char at[40];
-
-    if (r->verbose) {
-        fprintf(r->out, "%3u  %s  %s\n", number, report_time(at_ps, at, sizeof at), what);
+    for (struct report_sink *s = r->sinks; s; s = s->next) {
+        if (s->ops->step) {
+            s->ops->step(s, number, at_ps, what);
+        }
     }
 }
 
 void report_note(struct report *r, const char *fmt, ...)
-{
-    va_list args;
-
-    if (!r->verbose) {
-        return;
-    }
-    fputs("     ", r->out);
-    va_start(args, fmt);
-    vfprintf(r->out, fmt, args);
-    va_end(args);
-    fputc('\n', r->out);
-}
-
-void report_output(struct report *r, const char *text)
-{
-    if (r->verbose) {
-        fputs(text, r->out);
-    }
-}
-
-void report_failure(struct report *r, const struct scenario_place *at, const char *fmt, ...)
 {
     char text[1400];
     va_list args;
@@ -65,8 +82,37 @@ void report_failure(struct report *r, const struct scenario_place *at, const cha
     va_start(args, fmt);
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
-    if (!r->failures++) {
-        snprintf(r->first_failure, sizeof r->first_failure, "%s:%u:%u: %.300s", r->file, at->line, at->column, text);
+    for (struct report_sink *s = r->sinks; s; s = s->next) {
+        if (s->ops->note) {
+            s->ops->note(s, text);
+        }
     }
-    fprintf(r->out, "%s:%u:%u: %s\n", r->file, at->line, at->column, text);
+}
+
+void report_output(struct report *r, const char *text)
+{
+    for (struct report_sink *s = r->sinks; s; s = s->next) {
+        if (s->ops->output) {
+            s->ops->output(s, text);
+        }
+    }
+}
+
+void report_failure(struct report *r, const struct scenario_place *at, const char *fmt, ...)
+{
+    char text[1400], place[300];
+    va_list args;
+
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    snprintf(place, sizeof place, "%s:%u:%u", r->run.file, at->line, at->column);
+    if (!r->failures++) {
+        snprintf(r->first_failure, sizeof r->first_failure, "%s: %.300s", place, text);
+    }
+    for (struct report_sink *s = r->sinks; s; s = s->next) {
+        if (s->ops->failure) {
+            s->ops->failure(s, place, text);
+        }
+    }
 }

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * report.h - findings, margins and the verdict of a run as text for people
+ * report.h - results of runs, on their way to whoever writes them down
  *
- * Writes to a stream that the caller gives. The same run gives the same text, byte for byte.
+ *      steps --step, note, failure--> report --+--> sink: text for people (report_text.h)
+ *      run  ---begin, end-------------------->-+--> sink: JUnit XML ...    (report_formats.h)
+ *
+ * A report counts and passes on; how something looks is its sinks' business. A report without sinks only counts.
  */
 #ifndef HARNESS_RUN_REPORT_H
 #define HARNESS_RUN_REPORT_H
@@ -10,30 +13,56 @@
 #include "harness/scenario/scenario.h"
 #include "sim/checker.h"
 
-#include <stdio.h>
-
-struct report {
-    FILE *out;
-    const char *file; /* of the scenario, for places */
-    bool verbose;     /* every step, not only what failed */
-    unsigned failures;
-    char first_failure[400];
+struct report_run { /* a scenario that is being run */
+    const char *file, *name;
+    uint64_t seed;
 };
 
-/* "12.345 678 901 ms" style is avoided: seconds with nine decimals and picoseconds where they matter. */
-const char *report_time(sim_time t_ps, char *buf, unsigned n);
+struct report_result { /* ... and how it went */
+    unsigned failures;
+    const char *first_failure; /* "file:line:column: text"; "": none */
+    sim_time took_ps;
+    const struct checker *checker;
+};
 
-/* The first REPORT_FINDINGS_PER_RULE of each rule, then how many there were, and the worst margins. */
-#define REPORT_FINDINGS_PER_RULE 5
-void report_findings(FILE *out, const struct checker *c);
+struct report_sink {
+    const struct report_sink_ops *ops;
+    struct report_sink *next;
+};
 
-/* A step that is about to happen (verbose only). */
+struct report_sink_ops { /* what a sink is told; NULL: it does not care. Texts are gone after the call. */
+    void (*begin)(struct report_sink *s, const struct report_run *run);
+    void (*step)(struct report_sink *s, unsigned number, sim_time at_ps, const char *what); /* about to happen */
+    void (*note)(struct report_sink *s, const char *text);                                  /* on the step */
+    void (*output)(struct report_sink *s, const char *text); /* what a program said, several lines */
+    void (*failure)(struct report_sink *s, const char *place, const char *text); /* place: "file:line:column" */
+    void (*end)(struct report_sink *s, const struct report_run *run, const struct report_result *result);
+    /* All n scenarios are done. False: it can't be written. Frees the sink. */
+    bool (*close)(struct report_sink *s, unsigned n, unsigned failed, struct problem *err);
+    /* Frees it without a word: the runs broke off. */
+    void (*abandon)(struct report_sink *s);
+};
+
+struct report { /* zeroed: no sinks */
+    struct report_sink *sinks, **last;
+    struct report_run run;
+    unsigned failures; /* of this run */
+    char first_failure[640];
+    unsigned n, failed; /* runs that have ended */
+};
+
+void report_add(struct report *r, struct report_sink *s);
+/* The texts of run must live until report_end(). */
+void report_begin(struct report *r, const struct report_run *run);
+void report_end(struct report *r, sim_time took_ps, const struct checker *c);
+/* Closes every sink. False: the first that could not be written says why. */
+bool report_close(struct report *r, struct problem *err);
+void report_abandon(struct report *r);
+
 void report_step(struct report *r, unsigned number, sim_time at_ps, const char *what);
-/* An indented line under it (verbose only). */
 void report_note(struct report *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* What a program said, as it is (verbose only). */
 void report_output(struct report *r, const char *text);
-/* Something came out wrong: "file:line:column: text". */
+/* Something came out wrong. */
 void report_failure(struct report *r, const struct scenario_place *at, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 

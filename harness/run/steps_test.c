@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How steps are loaded and told, and that a step is no more than its row. */
+#include "harness/run/report_text.h"
 #include "harness/run/step.h"
 #include "harness/run/steps_serial.h"
 
@@ -71,11 +72,15 @@ START_TEST(told_as_they_are_taken)
     struct board *b = board_new(s, NULL, &err);
     char *text = NULL;
     size_t n = 0;
-    struct report report = { .out = open_memstream(&text, &n), .file = "s.yaml", .verbose = true };
+    FILE *f = open_memstream(&text, &n);
+    struct report report = { .run.file = "s.yaml" };
+
+    report_add(&report, report_text_new(f, true));
 
     ck_assert_msg(b, "%s", err.text);
     ck_assert(steps_run(b, &report));
-    fclose(report.out);
+    report_abandon(&report);
+    fclose(f);
     for (const char *const *say =
              (const char *const[]){ "  power 0 mV in 1 ms\n", "  wait 2 ms\n", "  power 3 V\n", "  enter\n",
                                     "  write fuses\n", "  verify eeprom: hex bytes, 2 bytes from 0x0010 on\n",

@@ -85,17 +85,11 @@ static const char *why(const struct observer *o)
 static void run_steps(struct board *b, const char *file, struct sweep_result *r)
 {
     struct observer o = { .target = board_target(b) };
-    struct report report = { .file = file };
+    struct report report = { .run.file = file };
 
-    report.out = fopen("/dev/null", "w");
-    if (!report.out) {
-        snprintf(r->message, sizeof r->message, "/dev/null can't be opened");
-        return;
-    }
     net_watch_add(board_net(b, "sck"), &o.watch, NET_WATCH_EDGES, sck_changed, &o);
     steps_run(b, &report);
     net_watch_remove(board_net(b, "sck"), &o.watch);
-    fclose(report.out);
     r->violations = (uint32_t)board_checker(b)->violations;
     r->sck_hz = o.sck_hz;
     r->cpu_hz = o.cpu_hz;
