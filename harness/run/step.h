@@ -11,12 +11,13 @@
 #include "harness/board/board.h"
 #include "harness/run/expect.h"
 #include "harness/run/report.h"
-#include "harness/run/steps.h"
 #include "harness/scenario/load.h"
 #include "harness/scenario/raw_fields.h"
 #include "harness/scenario/step_type.h"
 
 #define STEP_MAX_PS (3600 * (int64_t)SIM_S) /* longest time that a step may name */
+
+struct steps_pace;
 
 struct run { /* of a scenario on its board */
     struct board *b;
@@ -25,7 +26,7 @@ struct run { /* of a scenario on its board */
     struct report *r;
     struct meters meters;
     bool in_session;
-    const struct steps_pace *pace; /* NULL: none */
+    const struct steps_pace *pace; /* steps.h; NULL: none */
 };
 
 /* load() of a type that has nothing to say but "erase: yes". */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "harness/run/step.h"
+#include "harness/run/steps.h"
 
 #include "harness/base/quantity.h"
+#include "harness/run/step.h"
 #include "sim/memory.h"
 
 #include <stdio.h>

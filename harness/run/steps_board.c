@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/run/step.h"
+#include "harness/run/steps.h"
 
 #include <stdio.h>
 #include <string.h>

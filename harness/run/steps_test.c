@@ -2,6 +2,7 @@
 /* How steps are loaded and told, and that a step is no more than its row. */
 #include "harness/run/report_text.h"
 #include "harness/run/step.h"
+#include "harness/run/steps.h"
 #include "harness/run/steps_serial.h"
 
 #include "tests/run_all.h"
