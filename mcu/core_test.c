@@ -154,7 +154,7 @@ static void run_busy(struct board *x, uint64_t end, uint64_t seed, struct state 
     for (unsigned i = 8; i < 14; i++) {
         board_log(x, i);
     }
-    struct uno_config cfg = uno_default;
+    struct mcu_board_config cfg = mcu_board_default(mcu_board_find("uno"));
     cfg.start_ps = 0;
     board_start_with(x, cfg);
     struct sim_rng rng = sim_rng_stream(seed, "stops");
@@ -163,8 +163,8 @@ static void run_busy(struct board *x, uint64_t end, uint64_t seed, struct state 
         sim_run_until(&x->sim, at < end ? at * CK_PS : end * CK_PS);
     }
     sim_run_until(&x->sim, end * CK_PS);
-    *s = (struct state){ uno_counters(x->uno).cycles, uno_pc(x->uno), { 0 }, 0 };
-    memcpy(s->data, uno_data(x->uno), sizeof s->data);
+    *s = (struct state){ mcu_board_counters(x->uno).cycles, mcu_board_pc(x->uno), { 0 }, 0 };
+    memcpy(s->data, mcu_board_data(x->uno), sizeof s->data);
     for (unsigned i = 0; i < UNO_PINS; i++) {
         for (unsigned k = 0; k < x->log[i].n; k++) {
             s->edges = s->edges * 31 + (unsigned)x->log[i].edge[k].cycle * 3 + x->log[i].edge[k].level;
@@ -198,12 +198,12 @@ static void *run_in_thread(void *p)
     pthread_mutex_lock(&writer);
     busy_program(x);
     pthread_mutex_unlock(&writer);
-    struct uno_config cfg = uno_default;
+    struct mcu_board_config cfg = mcu_board_default(mcu_board_find("uno"));
     cfg.start_ps = 0;
     board_start_with(x, cfg);
     sim_run_until(&x->sim, 2000000 * CK_PS);
-    *s = (struct state){ uno_counters(x->uno).cycles, uno_pc(x->uno), { 0 }, 0 };
-    memcpy(s->data, uno_data(x->uno), sizeof s->data);
+    *s = (struct state){ mcu_board_counters(x->uno).cycles, mcu_board_pc(x->uno), { 0 }, 0 };
+    memcpy(s->data, mcu_board_data(x->uno), sizeof s->data);
     board_free(x);
     free(x);
     return NULL;
@@ -268,8 +268,8 @@ START_TEST(sleep_with_interrupts_off_waits_for_a_reset)
     board_start(b);
     board_run(b, 100000);
     ck_assert_uint_eq(board_reg(b, 21), 0);
-    ck_assert_uint_ge(uno_counters(b->uno).cycles, 100000);
-    uno_reset(b->uno);
+    ck_assert_uint_ge(mcu_board_counters(b->uno).cycles, 100000);
+    mcu_board_reset(b->uno);
     board_run(b, 200000);
     ck_assert_uint_eq(board_reg(b, 20), 2);
     board_free(b);
@@ -295,7 +295,7 @@ START_TEST(watchdog_resets_and_says_so)
     board_run(b, 300000);
     ck_assert_uint_eq(board_reg(b, 20), 0x09); /* flags pile up until cleared */
     ck_assert_uint_eq(board_reg(b, 22), 2);
-    ck_assert_uint_eq(uno_counters(b->uno).watchdog_resets, 1);
+    ck_assert_uint_eq(mcu_board_counters(b->uno).watchdog_resets, 1);
     /* the pin is let go at the reset */
     ck_assert_uint_eq(b->log[13].edge[1].level, NET_Z);
     ck_assert_uint_ge(b->log[13].edge[1].cycle, 256000);
@@ -313,7 +313,7 @@ START_TEST(reset_pin_holds_the_core_and_frees_its_pins)
     stop(b);
     net_attach(&b->reset_n, &d, "button");
     board_log(b, 13);
-    struct uno_config cfg = uno_default;
+    struct mcu_board_config cfg = mcu_board_default(mcu_board_find("uno"));
     cfg.start_ps = 1000 * CK_PS;
     board_start_with(b, cfg);
     board_run(b, 990);
@@ -342,7 +342,7 @@ START_TEST(boot_fuses_choose_the_start)
         org(b, start[bootsz]);
         inc(b, 20);
         stop(b);
-        struct uno_config cfg = uno_default;
+        struct mcu_board_config cfg = mcu_board_default(mcu_board_find("uno"));
         cfg.start_ps = 0;
         cfg.fuse[1] = (uint8_t)(0xd8 | bootsz << 1);
         board_start_with(b, cfg);
@@ -360,7 +360,7 @@ START_TEST(empty_flash_runs_round_and_round)
     board_init(b);
     board_start(b);
     board_run(b, 1000000);
-    ck_assert_uint_lt(uno_pc(b->uno), 0x8000);
+    ck_assert_uint_lt(mcu_board_pc(b->uno), 0x8000);
     board_free(b);
 }
 END_TEST
@@ -449,8 +449,8 @@ START_TEST(random_programs_run)
         board_start(b);
         for (unsigned i = 1; i < 20; i++) {
             board_run(b, 4000 * i);
-            ck_assert_uint_ge(uno_counters(b->uno).cycles, 4000 * i);
-            ck_assert_uint_le(uno_counters(b->uno).cycles, 4000 * i + 20);
+            ck_assert_uint_ge(mcu_board_counters(b->uno).cycles, 4000 * i);
+            ck_assert_uint_le(mcu_board_counters(b->uno).cycles, 4000 * i + 20);
         }
         board_free(b);
     }
@@ -485,7 +485,7 @@ START_TEST(a_program_that_runs_wild_is_noted)
     };
     for (unsigned i = 0; i < sizeof row / sizeof row[0]; i++) {
         struct checker checker;
-        struct uno_config cfg = uno_default;
+        struct mcu_board_config cfg = mcu_board_default(mcu_board_find("uno"));
         board_init(b);
         for (unsigned k = 0; k < row[i].n; k++) {
             emit(b, row[i].op[k]);
@@ -525,7 +525,7 @@ START_TEST(flash_ends_inside_an_instruction_or_a_skip)
                 { 0x3fff, { 0x0000, 0 }, 0x8000 } };
     for (unsigned i = 0; i < 3; i++) {
         struct checker checker;
-        struct uno_config cfg = uno_default;
+        struct mcu_board_config cfg = mcu_board_default(mcu_board_find("uno"));
         board_init(b);
         emit(b, 0x940c);
         emit(b, row[i].at);
@@ -559,7 +559,8 @@ START_TEST(images_that_do_not_fit_are_refused)
     struct image img = { .memory[IMAGE_FLASH] = { &seg, 1 } };
     struct problem err;
     board_init(b);
-    ck_assert_ptr_null(uno_new(&b->sim, &uno_default, &img, &err));
+    struct mcu_board_config cfg = mcu_board_default(mcu_board_find("uno"));
+    ck_assert_ptr_null(mcu_board_new(&b->sim, &cfg, &img, &err));
     ck_assert_str_eq(err.text, "the image is too large: its flash reaches 0x9C3F, the part ends at 0x7FFF");
     ck_assert_ptr_null(b->sim.agents);
 }

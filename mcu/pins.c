@@ -336,6 +336,7 @@ void pin_connect(struct pin *pin, struct net *net)
     net_detach(&pin->drv);
     pin->net = net ? net : &pin->none;
     net_attach(pin->net, &pin->drv, p->core->name);
+    net_driver_supply(&pin->drv, p->supply);
     drive(pin);
     rewatch(pin);
 }

@@ -72,7 +72,8 @@ struct pins { /* do not move after init */
     unsigned n_extint;
     avr_io_addr_t r_mcucr; /* PUD; 0 = none */
     uint8_t pud_mask;
-    bool held; /* in reset or without supply: no pin drives */
+    const struct vline *supply; /* of the chip, for pins that are connected from now on; NULL: nobody says */
+    bool held;                  /* in reset or without supply: no pin drives */
     /* other users of pins' changes and direction (SPI slave select, input capture) */
     void (*ss_changed)(void *ctx);
     void *ss_ctx;

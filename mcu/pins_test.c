@@ -66,7 +66,7 @@ static unsigned portb_after(void (*op)(void))
     stop(b);
     board_start(b);
     board_run(b, 100);
-    unsigned v = uno_data(b->uno)[0x20 + PORTB];
+    unsigned v = mcu_board_data(b->uno)[0x20 + PORTB];
     board_free(b);
     return v;
 }
@@ -226,7 +226,7 @@ START_TEST(floating_inputs_read_as_the_board_says)
         nop(b, 5);
         in(b, 20, PINB);
         stop(b);
-        struct uno_config cfg = uno_default;
+        struct mcu_board_config cfg = mcu_board_default(mcu_board_find("uno"));
         cfg.start_ps = 0;
         cfg.floating_high = high;
         board_start_with(b, cfg);
@@ -342,10 +342,10 @@ START_TEST(a_wire_can_be_moved_while_running)
     board_start(b);
     board_run(b, 50);
     ck_assert_uint_eq(net_level(&b->net[13]), NET_1);
-    uno_connect(b->uno, 13, &other);
+    mcu_board_connect(b->uno, 13, &other);
     ck_assert_uint_eq(net_level(&b->net[13]), NET_Z);
     ck_assert_uint_eq(net_level(&other), NET_1);
-    uno_connect(b->uno, 13, NULL);
+    mcu_board_connect(b->uno, 13, NULL);
     ck_assert_uint_eq(net_level(&other), NET_Z);
     board_free(b);
 }

@@ -291,7 +291,7 @@ START_TEST(slave_select_low_ends_master_mode)
     net_drive(&ss, NET_1, NET_STRONG);
     board_start(b);
     board_run(b, 100);
-    ck_assert_uint_eq(uno_data(b->uno)[0x20 + SPCR], 0x50);
+    ck_assert_uint_eq(mcu_board_data(b->uno)[0x20 + SPCR], 0x50);
     net_drive(&ss, NET_0, NET_STRONG);
     board_run(b, 400);
     ck_assert_uint_eq(board_reg(b, 20), 0x40);

@@ -164,6 +164,7 @@ struct target_core *target_core_new(struct sim *sim, struct target *target, stru
         free(tc);
         return NULL;
     }
+    tc->chip.pins.supply = target->vcc;
     if (tc->chip.layout) {
         tc->r_osccal = tc->chip.layout->r_osccal;
         tc->r_clkpr = tc->chip.layout->r_clkpr;

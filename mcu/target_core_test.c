@@ -334,10 +334,10 @@ START_TEST(two_cores_share_one_time)
     rjmp(b, poll);
     sbi(b, PORTD, 2); /* 256 cycles on */
     stop(b);
-    struct uno_config cfg = uno_default;
+    struct mcu_board_config cfg = mcu_board_default(mcu_board_find("uno"));
     cfg.pins.d[2] = &r->pd2;
     cfg.start_ps = 70 * SIM_MS;
-    struct uno *uno = second_core(&cfg);
+    struct mcu_board *uno = second_core(&cfg);
     release();
     run_for(10 * SIM_MS);
     ck_assert_uint_eq(r->log.n, 2);
@@ -347,7 +347,7 @@ START_TEST(two_cores_share_one_time)
     /* 1 MHz: seen within the loop of 3 cycles, then SBIS skip 2 and SBI 2 */
     ck_assert_uint_ge(edge_ps(1) - rise, 4 * SIM_US);
     ck_assert_uint_le(edge_ps(1) - rise, 8 * SIM_US);
-    uno_free(uno);
+    mcu_board_free(uno);
     rig_free();
 }
 END_TEST

@@ -113,14 +113,14 @@ static inline void toggle_program(void)
 }
 
 /* A Uno in the target's world runs the words that the test wrote; cfg has its wires and start. */
-static inline struct uno *second_core(const struct uno_config *cfg)
+static inline struct mcu_board *second_core(const struct mcu_board_config *cfg)
 {
     uint8_t flash[64];
     memcpy(flash, b->flash, sizeof flash);
     struct image_segment seg = { 0, sizeof flash, flash };
     struct image img = { .memory[IMAGE_FLASH] = { &seg, 1 } };
     struct problem err;
-    struct uno *uno = uno_new(&r->sim, cfg, &img, &err);
+    struct mcu_board *uno = mcu_board_new(&r->sim, cfg, &img, &err);
     ck_assert_msg(uno != NULL, "%s", err.text);
     return uno;
 }

@@ -189,10 +189,10 @@ START_TEST(firmware_drives_xtal1)
     unsigned loop = here(b);
     sbi(b, PINB, 1);
     rjmp(b, loop);
-    struct uno_config cfg = uno_default;
+    struct mcu_board_config cfg = mcu_board_default(mcu_board_find("uno"));
     cfg.pins.d[9] = &r->xtal1;
     cfg.start_ps = 0;
-    struct uno *uno = second_core(&cfg);
+    struct mcu_board *uno = second_core(&cfg);
     r->nvm.cells.fuses.fuse[0] = 0xe0;
     net_open(&r->wave);
     vline_set(&r->vcc, 0);
@@ -204,7 +204,7 @@ START_TEST(firmware_drives_xtal1)
     for (unsigned i = 2; i < r->log.n; i++) {
         ck_assert_uint_eq(edge_ps(i) - edge_ps(i - 1), 5 * SIM_US);
     }
-    uno_free(uno);
+    mcu_board_free(uno);
     rig_free();
 }
 END_TEST

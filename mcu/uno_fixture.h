@@ -12,9 +12,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "mcu/uno.h"
+#include "mcu/mcu_board.h"
 #include "tests/run_all.h"
 
+#define UNO_PINS 20 /* D0..D13 = 0..13, A0..A5 = 14..19 */
 #define CK_PS UINT64_C(62500)
 #define MAX_EDGES 4096
 
@@ -87,7 +88,7 @@ struct log_of_net {
 struct board {
     struct sim sim;
     struct net net[UNO_PINS], reset_n;
-    struct uno *uno;
+    struct mcu_board *uno;
     uint8_t flash[32768];
     unsigned at; /* word */
     struct log_of_net log[UNO_PINS];
@@ -236,7 +237,7 @@ static inline void board_log(struct board *b, unsigned pin)
     net_watch_add(&b->net[pin], &b->log[pin].watch, NET_WATCH_EDGES, log_edge, &b->log[pin]);
 }
 
-static inline void board_start_with(struct board *b, struct uno_config cfg)
+static inline void board_start_with(struct board *b, struct mcu_board_config cfg)
 {
     struct image_segment seg = { 0, sizeof b->flash, b->flash };
     struct image img = { .memory[IMAGE_FLASH] = { &seg, 1 } };
@@ -245,13 +246,13 @@ static inline void board_start_with(struct board *b, struct uno_config cfg)
         cfg.pins.d[i] = &b->net[i];
     }
     cfg.pins.reset_n = &b->reset_n;
-    b->uno = uno_new(&b->sim, &cfg, &img, &err);
+    b->uno = mcu_board_new(&b->sim, &cfg, &img, &err);
     ck_assert_msg(b->uno != NULL, "%s", err.text);
 }
 
 static inline void board_start(struct board *b)
 {
-    struct uno_config cfg = uno_default;
+    struct mcu_board_config cfg = mcu_board_default(mcu_board_find("uno"));
     cfg.start_ps = 0;
     board_start_with(b, cfg);
 }
@@ -265,12 +266,12 @@ static inline void board_run(struct board *b, uint64_t cycle)
 
 static inline unsigned board_reg(const struct board *b, unsigned r)
 {
-    return uno_data(b->uno)[r];
+    return mcu_board_data(b->uno)[r];
 }
 
 static inline void board_free(struct board *b)
 {
-    uno_free(b->uno);
+    mcu_board_free(b->uno);
 }
 
 /* Edge number i of a logged pin. */

@@ -246,7 +246,7 @@ START_TEST(two_bytes_and_one_more_wait_unread)
     ck_assert_uint_eq(board_reg(b, 4) & 0x98, 0x80);
     ck_assert_uint_eq(board_reg(b, 5), 0x33);
     ck_assert_uint_eq(board_reg(b, 6) & 0x98, 0x00);
-    ck_assert_uint_eq(uno_counters(b->uno).rx_overruns, 0);
+    ck_assert_uint_eq(mcu_board_counters(b->uno).rx_overruns, 0);
     board_free(b);
 }
 END_TEST
@@ -267,7 +267,7 @@ START_TEST(a_fourth_byte_overruns)
     ck_assert_uint_eq(board_reg(b, 3), 0x22);
     ck_assert_uint_eq(board_reg(b, 5), 0x44); /* 33 was lost */
     ck_assert_uint_eq(board_reg(b, 6) & 0x80, 0x00);
-    ck_assert_uint_eq(uno_counters(b->uno).rx_overruns, 1);
+    ck_assert_uint_eq(mcu_board_counters(b->uno).rx_overruns, 1);
     board_free(b);
 }
 END_TEST

@@ -27,6 +27,8 @@ enum checker_rule {
     CHECK_LOCKED,
     CHECK_NO_CLOCK, /* SCK moves, the target has no clock to see it by */
     CHECK_CONTENTION,
+    CHECK_INPUT_ABOVE_VCC, /* absolute maximum: VCC + 0.5 V */
+    CHECK_HIGH_BELOW_VIH,
     CHECK_SPEED_GRADE,     /* system clock against VCC */
     CHECK_FRAME_EARLY,     /* miniframe programmer: SCK rises in the start cell */
     CHECK_FRAME_LATE,      /* ... or after the data cells */
@@ -42,8 +44,9 @@ enum checker_rule {
 
 enum checker_unit {
     CHECK_UNIT_PS,
-    CHECK_UNIT_LEVEL,   /* enum net_level */
-    CHECK_UNIT_RESULT,  /* enum net_level, measured; nothing is required */
+    CHECK_UNIT_LEVEL,  /* enum net_level */
+    CHECK_UNIT_RESULT, /* enum net_level, measured; nothing is required */
+    CHECK_UNIT_MV,
     CHECK_UNIT_ADDRESS, /* measured, in bytes; nothing is required */
     CHECK_UNIT_NONE,    /* required and measured say nothing */
 };

@@ -333,6 +333,7 @@ void net_move(struct net_driver *d, struct net *net, const char *name)
         } else {
             net_drive(d, (enum net_level)was.level, (enum net_strength)was.strength);
         }
+        d->supply = was.supply;
     }
 }
 
@@ -389,6 +390,30 @@ enum net_level net_level(const struct net *net)
         return net_wave_level(&net->wave->wave, net->sim->now_ps) ? NET_1 : NET_0;
     }
     return net->level;
+}
+
+struct net_others net_others(const struct net *net, const struct net_driver *but)
+{
+    struct net_others o = { .level = NET_Z, .strength = NET_OPEN };
+    for (const struct net_driver *d = net->drivers; d; d = d->next) {
+        if (d == but || d->strength == NET_OPEN || d->strength < o.strength) {
+            continue;
+        }
+        enum net_level level = (enum net_level)d->level;
+        if (d->has_wave) {
+            level = net_wave_level(&d->wave, net->sim->now_ps) ? NET_1 : NET_0;
+        }
+        if (d->strength > o.strength) {
+            o = (struct net_others){ .level = level, .strength = (enum net_strength)d->strength };
+        } else if (level != o.level || d->has_wave || o.has_wave) {
+            o.level = NET_X;
+        }
+        o.has_wave |= d->has_wave;
+        if (d->has_wave || level == NET_1) {
+            o.supply = d->supply;
+        }
+    }
+    return o;
 }
 
 void net_edges_wanted(struct net *net, int more)

@@ -21,6 +21,8 @@
 #include "sim/clock.h"
 #include "sim/kernel.h"
 
+struct vline;
+
 enum net_level { NET_0, NET_1, NET_Z, NET_X };
 enum net_strength {
     NET_OPEN,
@@ -32,6 +34,16 @@ enum net_strength {
 };
 
 #define NET_MAX_ROUNDS 64
+
+/*
+ * What a resistor to a steady level is worth: from here on it loses against a pull-up inside a chip (20 to 60 kOhm,
+ * the middle of it), below that it wins. An output beats any resistor.
+ */
+#define NET_INTERNAL_PULL_OHM 45000
+static inline enum net_strength net_strength_of_ohm(uint64_t ohm)
+{
+    return ohm < NET_INTERNAL_PULL_OHM ? NET_PULL : NET_FAINT;
+}
 
 /* A rectangular wave: rises at every edge of clk, falls high_num / clk.period_den ps later. */
 struct net_wave {
@@ -51,7 +63,8 @@ struct net_driver { /* owned by the part; attach once */
     const char *name;
     uint8_t level, strength;
     bool has_wave;
-    struct net_wave wave; /* when has_wave */
+    struct net_wave wave;       /* when has_wave */
+    const struct vline *supply; /* of the output: how high its 1 is; NULL: nobody says */
 };
 
 enum net_watch_kind {
@@ -106,6 +119,21 @@ static inline void net_open(struct net_driver *d)
 {
     net_drive(d, NET_Z, NET_OPEN);
 }
+
+/* How high the driver's 1 is, from now on; attaching it forgets that, moving keeps it. */
+static inline void net_driver_supply(struct net_driver *d, const struct vline *supply)
+{
+    d->supply = supply;
+}
+
+/* What the drivers of a net make of it but for one of them (NULL: all). */
+struct net_others {
+    enum net_level level; /* of a wave: now */
+    enum net_strength strength;
+    bool has_wave;
+    const struct vline *supply; /* of the strongest that drives 1 or a wave; NULL: nobody says */
+};
+struct net_others net_others(const struct net *net, const struct net_driver *but);
 
 /* Watchers run in the order they were added. Adding tells nothing: read net_level() first. */
 void net_watch_add(struct net *net, struct net_watch *w, enum net_watch_kind kind,

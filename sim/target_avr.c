@@ -404,6 +404,7 @@ static void attach(struct target *t, enum target_pin pin, struct net *net)
     }
     if (pins[pin].driven) {
         net_attach(net, &p->driver, pins[pin].name);
+        net_driver_supply(&p->driver, t->vcc);
     }
     if (pins[pin].changed) {
         net_watch_add(net, &p->watch, pins[pin].kind, pins[pin].changed, t);

@@ -10,8 +10,8 @@
 #include "harness/board/board.h"
 #include "harness/board/ports.h"
 #include "harness/run/steps.h"
+#include "mcu/mcu_board.h"
 #include "mcu/target_core.h"
-#include "mcu/uno.h"
 #include "sim/checker.h"
 #include "sim/nvm.h"
 #include "sim/rng.h"
@@ -150,19 +150,20 @@ static uint64_t trace_hash(struct board *b)
 static const char *difference(const struct side *x, const struct side *y)
 {
     static char text[100];
-    const struct uno *u = board_uno(x->b), *v = board_uno(y->b);
+    const struct mcu_board *u = board_mcu(x->b), *v = board_mcu(y->b);
     const struct checker *c = board_checker(x->b), *d = board_checker(y->b);
     if (board_now(x->b) != board_now(y->b)) {
         return "the time";
     }
-    if (u && (uno_pc(u) != uno_pc(v) || uno_counters(u).cycles != uno_counters(v).cycles)) {
-        snprintf(text, sizeof text, "programmer's pc %x and %x, cycles %llu and %llu", uno_pc(u), uno_pc(v),
-                 (unsigned long long)uno_counters(u).cycles, (unsigned long long)uno_counters(v).cycles);
+    if (u && (mcu_board_pc(u) != mcu_board_pc(v) || mcu_board_counters(u).cycles != mcu_board_counters(v).cycles)) {
+        snprintf(text, sizeof text, "programmer's pc %x and %x, cycles %llu and %llu", mcu_board_pc(u), mcu_board_pc(v),
+                 (unsigned long long)mcu_board_counters(u).cycles, (unsigned long long)mcu_board_counters(v).cycles);
         return text;
     }
     for (unsigned i = 0; u && i < DATA_BYTES; i++) {
-        if (uno_data(u)[i] != uno_data(v)[i]) {
-            snprintf(text, sizeof text, "programmer's data[%x] %02x and %02x", i, uno_data(u)[i], uno_data(v)[i]);
+        if (mcu_board_data(u)[i] != mcu_board_data(v)[i]) {
+            snprintf(text, sizeof text, "programmer's data[%x] %02x and %02x", i, mcu_board_data(u)[i],
+                     mcu_board_data(v)[i]);
             return text;
         }
     }

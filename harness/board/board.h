@@ -30,7 +30,7 @@ struct checker;
 struct nvm;
 struct target;
 struct target_core;
-struct uno;
+struct mcu_board;
 
 struct board_options { /* zeroed: as the scenario says */
     bool has_seed;
@@ -54,7 +54,7 @@ struct board_ports *board_ports(struct board *b); /* the PC's: ports.h */
 void board_reset_programmer(struct board *b);
 void board_power(struct board *b, uint32_t vcc_mv); /* 0 = off */
 /* False and err (placed): two wires on one pin; nothing has changed then. */
-bool board_rewire(struct board *b, const struct scenario_wire *w, unsigned n, struct problem *err);
+bool board_rewire(struct board *b, const struct plan_lead *leads, unsigned n, struct problem *err);
 bool board_clock(struct board *b, const struct scenario_clock *c, struct problem *err);
 
 struct sim *board_sim(struct board *b);
@@ -65,7 +65,7 @@ struct checker *board_checker(struct board *b);
 struct target *board_target(struct board *b);
 struct target_core *board_target_core(struct board *b);
 struct nvm *board_nvm(struct board *b);
-struct uno *board_uno(struct board *b); /* NULL: the programmer is no firmware */
+struct mcu_board *board_mcu(struct board *b); /* NULL: the programmer is no firmware */
 const struct scenario *board_scenario(const struct board *b);
 
 /* The programmer that steps use: the scenario's, or the scripted one while it is plugged in its place. */

@@ -38,6 +38,8 @@ static const struct firmware_row firmware_rows[] = {
     { "arduinoisp_115200", "stk500v1", 115200 },
     { "arduinoisp_1m_noflicker", "stk500v1", 1000000 },
     { "arduinoisp_slow", "stk500v1", 19200 },
+    { "arduinoisp_diecimila", "stk500v1", 19200 },
+    { "arduinoisp_ng", "stk500v1", 19200 },
     { "limpisp", "stk500v2", 115200 },
 };
 

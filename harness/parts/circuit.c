@@ -84,15 +84,15 @@ struct net *circuit_board_net(struct circuit_board *c, const char *name)
     return find(c, name, NET);
 }
 
-bool circuit_board_has(enum circuit_kind kind, const char *name, bool *is_line)
+const char *circuit_board_name(enum circuit_kind kind, unsigned i, bool *is_line)
 {
-    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (names[i].kinds & IN(kind) && !strcasecmp(name, names[i].name)) {
-            *is_line = names[i].what != NET;
-            return true;
+    for (unsigned k = 0; k < sizeof names / sizeof names[0]; k++) {
+        if (names[k].kinds & IN(kind) && i-- == 0) {
+            *is_line = names[k].what != NET;
+            return names[k].name;
         }
     }
-    return false;
+    return NULL;
 }
 
 void circuit_board_start(struct circuit_board *c)

@@ -51,8 +51,8 @@ bool circuit_board_play(struct circuit_board *c, const char *name, struct stimul
                         struct problem *err);
 /* Is it one of those? */
 bool circuit_board_can_play(struct circuit_board *c, const char *name);
-/* Does that kind of board have it, and in volts? */
-bool circuit_board_has(enum circuit_kind kind, const char *name, bool *is_line);
+/* What that kind of board has to look at, i = 0.. ; NULL after the last. is_line: in volts. */
+const char *circuit_board_name(enum circuit_kind kind, unsigned i, bool *is_line);
 
 /* The circuit itself, on no nets yet. */
 void circuit_board_start(struct circuit_board *c);

@@ -200,16 +200,8 @@ END_TEST
 static const struct {
     const char *text, *says;
 } board_cases[] = {
-    { "steps:\n  - rewire: {miso: uno.D13}", "t.yaml:2:20: sck and miso are both on uno.D13: put one elsewhere" },
-    { "steps: [{rewire: {mosi: open}}, {rewire: {sck: uno.D11}}, {rewire: {mosi: uno.D11}}]",
-      "t.yaml:1:75: sck and mosi are both on uno.D11" },
-    { "board: {target: {part: attiny85}, wiring: {pd3: gnd}}", "t.yaml:1:49: the ATtiny85 has no pin pd3" },
-    { "board: {target: {part: attiny85}, pull_ups: {pc2: 1 kOhm}}", "t.yaml:1:51: the ATtiny85 has no pin pc2" },
-    { "board: {target: {part: attiny85, uart: {baud: 9600}}}", "t.yaml:1:40: the ATtiny85 has no pin pd0" },
-    { "board: {target: {part: attiny85}}\nsteps: [{rewire: {pd7: gnd}}]", "t.yaml:2:24: the ATtiny85 has no pin pd7" },
     { "board: {reset_capacitor: 1 uF, pull_downs: {reset: 10 kOhm}}",
       "t.yaml:1:52: a pull-down on RESET beside a capacitor is not modelled" },
-    { "board: {wiring: {miso: uno.D1}}", "t.yaml:1:24: uno.D1 is the serial port to the host" },
     { "board: {programmer: {firmware: nothere}}",
       "t.yaml:1:32: firmware of the programmer: there is no file 'nothere'" },
 };

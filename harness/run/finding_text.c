@@ -10,6 +10,9 @@ static const char *value_text(enum checker_unit unit, int64_t value, char *buf, 
     if (unit == CHECK_UNIT_PS) {
         return quantity_text(QUANTITY_TIME_PS, value, buf, (unsigned)size);
     }
+    if (unit == CHECK_UNIT_MV) {
+        return quantity_text(QUANTITY_MV, value, buf, (unsigned)size);
+    }
     if (unit == CHECK_UNIT_ADDRESS) {
         snprintf(buf, size, "0x%04" PRIX64, value);
     } else {

@@ -57,6 +57,7 @@ static bool load_power(struct loader *l, const char *path, const void *raw, stru
     bool on;
     struct problem no;
 
+    s->sets_vcc = true;
     if (quantity_bool(raw, &on, &no)) {
         s->vcc_mv = on ? l->s->board.vcc_mv : 0;
         return true;
@@ -90,7 +91,7 @@ const struct step_type step_power = {
 
 static bool load_rewire(struct loader *l, const char *path, const void *raw, struct scenario_step *s)
 {
-    return load_wires(l, path, raw, &s->wires, &s->n_wires);
+    return load_leads(l, path, raw, &s->wires, &s->n_wires);
 }
 
 static bool run_rewire(struct run *run, const struct scenario_step *s, struct problem *err)

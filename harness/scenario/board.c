@@ -103,77 +103,6 @@ bool load_clock(struct loader *l, const char *path, const struct raw_clock *raw,
            load_u64(l, path, "wave", raw->wave, QUANTITY_FREQ_MILLIHZ, 1, 40000000000, &clock->f_millihz);
 }
 
-static bool is_uno_pin(const char *text)
-{
-    unsigned n;
-
-    if (strncmp(text, "uno.", 4)) {
-        return false;
-    }
-    text += 4;
-    if ((text[0] != 'D' && text[0] != 'A') || text[1] < '0' || text[1] > '9') {
-        return false;
-    }
-    n = (unsigned)(text[1] - '0');
-    if (text[2]) {
-        if (text[1] == '0' || text[2] < '0' || text[2] > '9' || text[3]) {
-            return false;
-        }
-        n = n * 10 + (unsigned)(text[2] - '0');
-    }
-    return n <= (text[0] == 'D' ? 13 : 5);
-}
-
-bool load_wires(struct loader *l, const char *path, const struct raw_pins *raw, struct scenario_wire **wires,
-                unsigned *n)
-{
-    if (!raw) {
-        return true;
-    }
-    *wires = load_keep(l, RAW_PINS * sizeof **wires);
-    for (unsigned i = 0; i < RAW_PINS; i++) {
-        const char *to = raw->pin[i];
-        struct scenario_wire *w = &(*wires)[*n];
-
-        if (!to) {
-            continue;
-        }
-        if (strcmp(to, "open") && strcmp(to, "gnd") && strcmp(to, "vcc") && !is_uno_pin(to)) {
-            return load_problem(l, path, raw_pin_names[i],
-                                "'%.40s' is not where a wire can go: uno.D0 .. uno.D13, uno.A0 .. uno.A5, gnd, "
-                                "vcc or open",
-                                to);
-        }
-        w->pin = raw_pin_names[i];
-        w->to = strcmp(to, "open") ? load_keep_text(l, to) : NULL;
-        w->place = load_place(l, path, raw_pin_names[i]);
-        (*n)++;
-    }
-    return true;
-}
-
-static bool load_pulls(struct loader *l, const char *path, const struct raw_pins *raw, bool up)
-{
-    struct scenario_board *b = &l->s->board;
-
-    if (!raw) {
-        return true;
-    }
-    for (unsigned i = 0; i < RAW_PINS; i++) {
-        uint64_t milliohm;
-
-        if (!raw->pin[i]) {
-            continue;
-        }
-        if (!load_u64(l, path, raw_pin_names[i], raw->pin[i], QUANTITY_MOHM, 100000, 10000000000, &milliohm)) {
-            return false;
-        }
-        b->pulls[b->n_pulls++] = (struct scenario_pull){ raw_pin_names[i], up, (uint32_t)(milliohm / 1000),
-                                                         load_place(l, path, raw_pin_names[i]) };
-    }
-    return true;
-}
-
 static bool load_ppm(struct loader *l, const char *key, const char *text, int64_t min, int32_t *ppm)
 {
     int64_t v = *ppm;
@@ -378,21 +307,6 @@ static bool load_stimulus(struct loader *l, const struct raw_stimulus *raw, stru
     }
     s->file = load_keep_text(l, full);
     s->place = load_place(l, at, "file");
-    if (!raw->map) {
-        return load_problem(l, at, NULL,
-                            "the key 'map' is missing: which net each signal drives, such as "
-                            "map: {sck: SCK, mosi: MOSI, reset: RST}");
-    }
-    s->map = load_keep(l, RAW_SIGNALS * sizeof *s->map);
-    for (unsigned i = 0; i < RAW_SIGNALS; i++) {
-        if (raw->map->signal[i]) {
-            s->map[s->n_map].signal = load_keep_text(l, raw->map->signal[i]);
-            s->map[s->n_map++].net = raw_signal_names[i];
-        }
-    }
-    if (!s->n_map) {
-        return load_problem(l, at, "map", "the map is empty");
-    }
     return true;
 }
 
@@ -477,6 +391,21 @@ static bool load_host(struct loader *l, const struct raw_programmer *raw, struct
     return !row->has_settings || load_host_settings(l, raw, &p->host_settings);
 }
 
+/* ArduinoISP as it is built for each board (firmware/meson.build). */
+static const char *arduinoisp_for(const char *board)
+{
+    static const struct {
+        const char *board, *image;
+    } rows[] = { { "diecimila", "arduinoisp_diecimila" }, { "ng", "arduinoisp_ng" } };
+
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (!strcmp(rows[i].board, board)) {
+            return rows[i].image;
+        }
+    }
+    return "arduinoisp";
+}
+
 static bool load_programmer(struct loader *l, const struct raw_programmer *raw)
 {
     static const char at[] = "board.programmer";
@@ -493,7 +422,7 @@ static bool load_programmer(struct loader *l, const struct raw_programmer *raw)
     p->host_known = true;
     if (!raw || kinds == 0) { /* no programmer named: the usual one */
         p->kind = SCENARIO_PROGRAMMER_FIRMWARE;
-        p->firmware = "arduinoisp";
+        p->firmware = arduinoisp_for(l->s->board.row->name);
     }
     if (!raw) {
         return true;
@@ -544,22 +473,53 @@ static bool load_programmer(struct loader *l, const struct raw_programmer *raw)
            load_bool(l, at, "floating_high", raw->floating_high, &p->floating_high);
 }
 
+static bool load_use(struct loader *l, const char *name, const struct mcu_board_row **row)
+{
+    char names[200] = "";
+
+    if (!name) {
+        return true;
+    }
+    *row = mcu_board_find(name);
+    for (unsigned i = 0; mcu_board_at(i); i++) {
+        snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", i ? ", " : "", mcu_board_at(i)->name);
+    }
+    return *row || load_problem(l, "board", "use", "there is no board '%.40s'; known: %s", name, names);
+}
+
+/* The PC's adapter is on PD0 and PD1. */
+static bool load_target_uart(struct loader *l)
+{
+    const struct scenario_target *t = &l->s->board.target;
+    const char *const pins[] = { "PD0", "PD1" };
+
+    for (unsigned i = 0; t->uart.given && i < 2; i++) {
+        if (!part_has_pin(t->part, pins[i])) {
+            return load_problem(l, "board.target", "uart", "the %s has no pin %s", t->part->title, i ? "pd1" : "pd0");
+        }
+    }
+    return true;
+}
+
 bool load_board(struct loader *l, const struct raw_board *raw)
 {
     struct scenario_board *b = &l->s->board;
 
+    b->row = mcu_board_at(0);
     b->vcc_mv = 5000;
     b->power_on = true;
     b->pulls = load_keep(l, 2 * RAW_PINS * sizeof *b->pulls);
-    return (!raw || (load_u32(l, "board", "vcc", raw->vcc, QUANTITY_MV, 0, 6000, &b->vcc_mv) &&
+    return (!raw || (load_use(l, raw->use, &b->row) &&
+                     load_u32(l, "board", "vcc", raw->vcc, QUANTITY_MV, 0, 6000, &b->vcc_mv) &&
                      load_bool(l, "board", "power", raw->power, &b->power_on))) &&
            load_target(l, raw ? raw->target : NULL) && load_programmer(l, raw ? raw->programmer : NULL) &&
-           (!raw || (load_wires(l, "board.wiring", raw->wiring, &b->wires, &b->n_wires) &&
+           (!raw || load_u64(l, "board", "reset_capacitor", raw->reset_capacitor, QUANTITY_FF, 1000, 1000000000000,
+                             &b->reset_c_ff)) &&
+           load_plan(l) && load_stimulus_map(l) &&
+           (!raw || (load_leads(l, "board.wiring", raw->wiring, &b->wires, &b->n_wires) &&
                      load_pulls(l, "board.pull_ups", raw->pull_ups, true) &&
-                     load_pulls(l, "board.pull_downs", raw->pull_downs, false) &&
-                     load_u64(l, "board", "reset_capacitor", raw->reset_capacitor, QUANTITY_FF, 1000, 1000000000000,
-                              &b->reset_c_ff))) &&
-           load_reset_pull_ups(l);
+                     load_pulls(l, "board.pull_downs", raw->pull_downs, false))) &&
+           load_target_uart(l) && load_reset_pull_ups(l);
 }
 
 bool scenario_has_front_end(const struct scenario_board *b)
@@ -567,29 +527,4 @@ bool scenario_has_front_end(const struct scenario_board *b)
     const struct scenario_programmer *p = &b->programmer;
 
     return p->kind == SCENARIO_PROGRAMMER_SCRIPT || (p->kind == SCENARIO_PROGRAMMER_CIRCUIT && !p->stimulus.file);
-}
-
-bool scenario_net_known(const struct scenario *s, const char *name, bool *is_line)
-{
-    static const char *const others[] = { "miso_oe", "txd", "rxd" };
-    const struct circuit_config *circuit = s->board.programmer.circuit;
-
-    *is_line = !strcasecmp(name, "vcc");
-    if (*is_line) {
-        return true;
-    }
-    for (unsigned i = 0; i < RAW_PINS; i++) {
-        if (!strcasecmp(name, raw_pin_names[i])) {
-            return true;
-        }
-    }
-    for (unsigned i = 0; i < sizeof others / sizeof others[0]; i++) {
-        if (!strcasecmp(name, others[i])) {
-            return true;
-        }
-    }
-    if (!strcasecmp(name, "reset_wire")) {
-        return s->board.reset_c_ff != 0;
-    }
-    return (circuit && circuit_board_has(circuit->kind, name, is_line)) || is_uno_pin(name);
 }

@@ -453,7 +453,7 @@ bool load_reset_pull_ups(struct loader *l)
     }
     struct miniframe_config *m = &b->programmer.circuit->miniframe;
     for (unsigned i = 0; i < b->n_pulls; i++) {
-        if (b->pulls[i].up && !strcmp(b->pulls[i].pin, "reset")) {
+        if (b->pulls[i].up && b->pulls[i].pin == AVR_RESET) {
             double more = b->pulls[i].ohm, *ohm = &m->reset_pullup_ohm;
             *ohm = *ohm > 0 ? *ohm * more / (*ohm + more) : more;
         }

@@ -68,10 +68,8 @@ static bool load_nets(struct loader *l, const char *path, const struct raw_expec
         if (!r->net) {
             return load_problem(l, at, NULL, "the key 'net' is missing");
         }
-        bool is_line;
-
-        if (!scenario_net_known(l->s, r->net, &is_line) || is_line) {
-            return load_problem(l, at, "net", "there is no net '%.40s' (such as sck, miso, uno.D12)", r->net);
+        if (!load_net_name(l, at, "net", r->net, false)) {
+            return false;
         }
         n->net = load_keep_text(l, r->net);
         n->place = load_place(l, at, NULL);

@@ -49,8 +49,16 @@ bool load_bytes(struct loader *l, const char *path, const char *key, const char 
 /* out[]: enum prog_fuse, -1 where not given. to_compare: a preset as it reads back, unused bits 1. */
 bool load_fuses(struct loader *l, const char *path, const struct raw_fuses *raw, bool to_compare, int out[4]);
 bool load_clock(struct loader *l, const char *path, const struct raw_clock *raw, struct scenario_clock *clock);
-bool load_wires(struct loader *l, const char *path, const struct raw_pins *raw, struct scenario_wire **wires,
-                unsigned *n);
+
+/* wires.c. The plan first: names are looked up in it. */
+bool load_plan(struct loader *l);
+bool load_leads(struct loader *l, const char *path, const struct raw_pins *raw, struct plan_lead **leads, unsigned *n);
+bool load_pulls(struct loader *l, const char *path, const struct raw_pins *raw, bool up);
+bool load_stimulus_map(struct loader *l);
+/* No pin gets two wires, from the beginning and through all steps: those have been loaded. */
+bool load_wiring_is_sound(struct loader *l);
+/* Is it a net, or a line in volts? Else the problem says what there is. */
+bool load_net_name(struct loader *l, const char *path, const char *key, const char *name, bool or_line);
 
 /* board.c */
 bool load_board(struct loader *l, const struct raw_board *raw);
@@ -60,8 +68,5 @@ bool load_script(struct loader *l, const char *path, const struct raw_script *ra
 bool load_steps(struct loader *l, const struct raw_scenario *raw);
 /* expect.c */
 bool load_expect(struct loader *l, const char *path, const struct raw_expect *raw, struct scenario_expect *e);
-
-/* Is it a net or line that the board of s has? ("sck", "uno.D12"); is_line: in volts */
-bool scenario_net_known(const struct scenario *s, const char *name, bool *is_line);
 
 #endif

@@ -9,17 +9,19 @@
 #include <string.h>
 
 const char *const raw_pin_names[RAW_PINS] = {
-    "reset", "sck", "mosi", "miso", "xtal1", "xtal2", "clko", "pb0", "pb1", "pb2", "pb3", "pb4", "pb5", "pb6", "pb7",
-    "pc0",   "pc1", "pc2",  "pc3",  "pc4",   "pc5",   "pc6",  "pd0", "pd1", "pd2", "pd3", "pd4", "pd5", "pd6", "pd7",
+    "reset", "sck", "mosi", "miso", "xtal1", "xtal2", "clko", "pa0", "pa1", "pa2", "pa3", "pa4", "pa5",
+    "pa6",   "pa7", "pb0",  "pb1",  "pb2",   "pb3",   "pb4",  "pb5", "pb6", "pb7", "pc0", "pc1", "pc2",
+    "pc3",   "pc4", "pc5",  "pc6",  "pd0",   "pd1",   "pd2",  "pd3", "pd4", "pd5", "pd6", "pd7",
 };
 
 #define PIN(i, name) NAMED(raw_pins, name, pin[i])
 const cyaml_schema_field_t raw_pins_fields[] = {
-    PIN(0, "reset"), PIN(1, "sck"),  PIN(2, "mosi"),  PIN(3, "miso"), PIN(4, "xtal1"), PIN(5, "xtal2"), PIN(6, "clko"),
-    PIN(7, "pb0"),   PIN(8, "pb1"),  PIN(9, "pb2"),   PIN(10, "pb3"), PIN(11, "pb4"),  PIN(12, "pb5"),  PIN(13, "pb6"),
-    PIN(14, "pb7"),  PIN(15, "pc0"), PIN(16, "pc1"),  PIN(17, "pc2"), PIN(18, "pc3"),  PIN(19, "pc4"),  PIN(20, "pc5"),
-    PIN(21, "pc6"),  PIN(22, "pd0"), PIN(23, "pd1"),  PIN(24, "pd2"), PIN(25, "pd3"),  PIN(26, "pd4"),  PIN(27, "pd5"),
-    PIN(28, "pd6"),  PIN(29, "pd7"), CYAML_FIELD_END,
+    PIN(0, "reset"), PIN(1, "sck"),  PIN(2, "mosi"), PIN(3, "miso"),  PIN(4, "xtal1"), PIN(5, "xtal2"), PIN(6, "clko"),
+    PIN(7, "pa0"),   PIN(8, "pa1"),  PIN(9, "pa2"),  PIN(10, "pa3"),  PIN(11, "pa4"),  PIN(12, "pa5"),  PIN(13, "pa6"),
+    PIN(14, "pa7"),  PIN(15, "pb0"), PIN(16, "pb1"), PIN(17, "pb2"),  PIN(18, "pb3"),  PIN(19, "pb4"),  PIN(20, "pb5"),
+    PIN(21, "pb6"),  PIN(22, "pb7"), PIN(23, "pc0"), PIN(24, "pc1"),  PIN(25, "pc2"),  PIN(26, "pc3"),  PIN(27, "pc4"),
+    PIN(28, "pc5"),  PIN(29, "pc6"), PIN(30, "pd0"), PIN(31, "pd1"),  PIN(32, "pd2"),  PIN(33, "pd3"),  PIN(34, "pd4"),
+    PIN(35, "pd5"),  PIN(36, "pd6"), PIN(37, "pd7"), CYAML_FIELD_END,
 };
 
 #define DATA_FIELDS                                                                                                  \
@@ -77,17 +79,9 @@ static const cyaml_schema_field_t script_fields[] = {
     TEXT(raw_script, fuse_wait),     CYAML_FIELD_END,
 };
 
-const char *const raw_signal_names[RAW_SIGNALS] = {
-    "reset", "sck", "mosi", "xtal1", "xtal2", "rts", "dtr", "tx", "miso", "dp", "dm",
-};
-#define SIGNAL(i, name) NAMED(raw_map, name, signal[i])
-static const cyaml_schema_field_t map_fields[] = {
-    SIGNAL(0, "reset"), SIGNAL(1, "sck"), SIGNAL(2, "mosi"), SIGNAL(3, "xtal1"), SIGNAL(4, "xtal2"), SIGNAL(5, "rts"),
-    SIGNAL(6, "dtr"),   SIGNAL(7, "tx"),  SIGNAL(8, "miso"), SIGNAL(9, "dp"),    SIGNAL(10, "dm"),   CYAML_FIELD_END,
-};
 static const cyaml_schema_field_t stimulus_fields[] = {
     TEXT(raw_stimulus, file),
-    MAP(raw_stimulus, map, map_fields),
+    CYAML_FIELD_IGNORE("map", CYAML_FLAG_OPTIONAL), /* any net of the board */
     CYAML_FIELD_END,
 };
 
@@ -108,10 +102,13 @@ static const cyaml_schema_field_t programmer_fields[] = {
 };
 
 static const cyaml_schema_field_t board_fields[] = {
+    TEXT(raw_board, use),
     TEXT(raw_board, vcc),
     TEXT(raw_board, power),
     MAP(raw_board, target, target_fields),
     MAP(raw_board, programmer, programmer_fields),
+    CYAML_FIELD_IGNORE("parts", CYAML_FLAG_OPTIONAL), /* keys are those of harness/parts/part_types.h */
+    CYAML_FIELD_IGNORE("wires", CYAML_FLAG_OPTIONAL), /* names are the scenario's */
     MAP(raw_board, wiring, raw_pins_fields),
     MAP(raw_board, pull_ups, raw_pins_fields),
     MAP(raw_board, pull_downs, raw_pins_fields),

@@ -11,7 +11,7 @@
 #include <cyaml/cyaml.h>
 
 /* Pins of the target that wires and pulls name; raw_pin_names[] holds them in this order. */
-#define RAW_PINS 30
+#define RAW_PINS 38
 extern const char *const raw_pin_names[RAW_PINS];
 
 struct raw_pins {
@@ -51,16 +51,8 @@ struct raw_script {
     char *flash_wait, *eeprom_wait, *erase_wait, *fuse_wait;
 };
 
-#define RAW_SIGNALS 11 /* nets that a stimulus may drive; raw_signal_names[] */
-extern const char *const raw_signal_names[RAW_SIGNALS];
-
-struct raw_map {
-    char *signal[RAW_SIGNALS];
-};
-
 struct raw_stimulus {
-    char *file;
-    struct raw_map *map;
+    char *file; /* map: read from the tree */
 };
 
 struct raw_programmer {
@@ -73,10 +65,10 @@ struct raw_programmer {
 };
 
 struct raw_board {
-    char *vcc, *power;
+    char *use, *vcc, *power;
     struct raw_target *target;
     struct raw_programmer *programmer;
-    struct raw_pins *wiring, *pull_ups, *pull_downs;
+    struct raw_pins *wiring, *pull_ups, *pull_downs; /* parts, wires: read from the tree */
     char *reset_capacitor;
 };
 

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define MAX_SCENARIO_BYTES 1000000
 
@@ -333,40 +334,47 @@ bool load_data(struct loader *l, const char *path, const struct raw_data *raw, e
 
 /* ---- the rest ---- */
 
+static bool is_among(const char *const *names, unsigned n, const char *name)
+{
+    for (unsigned i = 0; i < n; i++) {
+        if (!strcasecmp(names[i], name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool load_record(struct loader *l, const struct raw_scenario *raw)
 {
     static const char *const usual[] = { "reset", "sck", "mosi", "miso", "miso_oe", "vcc" };
     /* what makes SCK and MOSI, where the circuit has it */
     static const char *const of_circuit[] = { "tx", "dtr", "rts", "vdd", "rx_line", "rx", "q", "dp", "dm" };
     const unsigned n_usual = sizeof usual / sizeof usual[0], n_circuit = sizeof of_circuit / sizeof of_circuit[0];
-    const struct circuit_config *circuit = l->s->board.programmer.circuit;
+    const struct plan *plan = &l->s->board.plan;
     char path[40];
 
     if (!raw->record) {
         unsigned n = n_usual;
-        bool is_line;
 
-        l->s->record = load_keep(l, (n_usual + n_circuit + 1) * sizeof *l->s->record);
+        l->s->record = load_keep(l, (n_usual + n_circuit + plan->n_wires + 1) * sizeof *l->s->record);
         memcpy(l->s->record, usual, sizeof usual);
-        for (unsigned i = 0; circuit && i < n_circuit; i++) {
-            if (circuit_board_has(circuit->kind, of_circuit[i], &is_line)) {
+        for (unsigned i = 0; i < n_circuit; i++) {
+            if (plan_pin(&plan->parts[PLAN_PROGRAMMER], of_circuit[i]) >= 0) {
                 l->s->record[n++] = of_circuit[i];
+            }
+        }
+        for (unsigned i = 0; i < plan->n_wires; i++) {
+            if (!is_among(l->s->record, n, plan->wires[i].name)) {
+                l->s->record[n++] = plan->wires[i].name;
             }
         }
         return true;
     }
     l->s->record = load_keep(l, (raw->record_count + 1) * sizeof *l->s->record);
     for (unsigned i = 0; i < raw->record_count; i++) {
-        bool is_line;
-
         snprintf(path, sizeof path, "record[%u]", i);
-        if (!scenario_net_known(l->s, raw->record[i], &is_line)) {
-            return load_problem(l, path, NULL,
-                                "there is no net '%.40s'; known: reset, sck, mosi, miso, miso_oe, "
-                                "xtal1, xtal2, clko, vcc, txd, rxd, pb0 .. pd7, uno.D0 .. uno.A5, reset_wire "
-                                "with a reset_capacitor, and with a circuit its own (tx dtr rts vdd rx_line rx q "
-                                "vdd_ok; dp dm)",
-                                raw->record[i]);
+        if (!load_net_name(l, path, NULL, raw->record[i], true)) {
+            return false;
         }
         l->s->record[i] = load_keep_text(l, raw->record[i]);
     }
@@ -391,7 +399,7 @@ static bool load_all(struct loader *l, const struct raw_scenario *raw)
     }
     return load_u64(l, "", "seed", raw->seed, QUANTITY_COUNT, 0, INT64_MAX, &s->seed) && load_board(l, raw->board) &&
            load_script(l, "reader", raw->reader, &s->reader) && load_record(l, raw) && load_steps(l, raw) &&
-           (!raw->expect || load_expect(l, "expect", raw->expect, &s->expect));
+           load_wiring_is_sound(l) && (!raw->expect || load_expect(l, "expect", raw->expect, &s->expect));
 }
 
 /* "findings: none" is an empty list, and a rule's name alone stands for {rule: name}. */

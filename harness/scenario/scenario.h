@@ -15,15 +15,13 @@
 #include "harness/hosts/programmer.h"
 #include "harness/hosts/scripted.h"
 #include "harness/parts/circuit.h"
+#include "harness/parts/wiring.h"
+#include "mcu/board_rows.h"
 #include "sim/fuse_model.h"
 #include "sim/kernel.h"
 #include "sim/part.h"
 #include "sim/problem.h"
 #include "sim/switches.h"
-
-struct scenario_place { /* in the YAML file; line 0: none (a default, or set by --set) */
-    unsigned line, column;
-};
 
 /* Bytes for a memory, read or made when the scenario is loaded. */
 struct scenario_data {
@@ -67,7 +65,7 @@ struct scenario_target {
 
 enum scenario_programmer_kind {
     SCENARIO_PROGRAMMER_NONE,
-    SCENARIO_PROGRAMMER_FIRMWARE, /* on an Arduino Uno in simavr, with a host on its serial port */
+    SCENARIO_PROGRAMMER_FIRMWARE, /* on a microcontroller board in simavr, with a host on its serial port */
     SCENARIO_PROGRAMMER_SCRIPT,   /* the harness drives SCK, MOSI and RESET itself */
     SCENARIO_PROGRAMMER_STIMULUS, /* recorded levels are replayed */
     SCENARIO_PROGRAMMER_CIRCUIT,  /* no microcontroller: miniframe or USB test mode */
@@ -100,26 +98,22 @@ struct scenario_programmer {
     struct circuit_config *circuit;    /* NULL: none */
 };
 
-/* A wire from a pin of the target to where it goes. */
-struct scenario_wire {
-    const char *pin; /* of the target, lower case: "reset", "sck", "mosi", "miso", "xtal1", "pd0" ... */
-    const char *to;  /* "uno.D10", "gnd", "vcc", or NULL: open */
-    struct scenario_place place;
-};
-
 struct scenario_pull {
-    const char *pin;
+    unsigned pin;     /* of the target: see plan.h */
+    const char *name; /* of it, as it was written */
     bool up;
     uint32_t ohm;
     struct scenario_place place;
 };
 
 struct scenario_board {
+    const struct mcu_board_row *row; /* of the programmer; where it is none, what its connector is like */
+    struct plan plan;                /* the parts, their pins and the wires of the long form */
     uint32_t vcc_mv;
     bool power_on; /* at the beginning */
     struct scenario_target target;
     struct scenario_programmer programmer;
-    struct scenario_wire *wires; /* replace or add to the programmer's default wiring */
+    struct plan_lead *wires; /* replace or add to the programmer's default wiring */
     unsigned n_wires;
     struct scenario_pull *pulls;
     unsigned n_pulls;
@@ -174,12 +168,13 @@ struct scenario_step {
     sim_time later_ps; /* power, rewire, clock, reset: happens that long after this point; 0: now */
     bool later;
     struct scenario_place place;
+    bool sets_vcc;   /* power */
     uint32_t vcc_mv; /* power; 0: off */
     sim_time wait_ps;
     enum prog_memory memory;
     struct scenario_data data; /* program, verify; of read only offset and n */
     int fuse[4];               /* write_fuses, verify_fuses: enum prog_fuse, -1: not this one */
-    struct scenario_wire *wires;
+    struct plan_lead *wires;
     unsigned n_wires;
     struct scenario_clock clock;
     struct scenario_expect expect;

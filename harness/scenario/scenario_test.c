@@ -63,6 +63,61 @@ static const struct {
     { "board: {programmer: {stimulus: {map: {sck: a}}}}", "dir/s.yaml:1:32: the key 'file' is missing" },
     { "board: {programmer: {stimulus: {file: nope.vcd}}}", "dir/s.yaml:1:39: there is no file 'nope.vcd'" },
     { "board: {wiring: {miso: uno.D14}}", "dir/s.yaml:1:24: 'uno.D14' is not where a wire can go" },
+    { "board: {use: mega}", "dir/s.yaml:1:14: there is no board 'mega'; known: uno, nano, diecimila, ng" },
+    { "board: {use: nano, wiring: {miso: uno.D12}}",
+      "dir/s.yaml:1:35: 'uno.D12' is not where a wire can go: nano.D2 .. nano.D13, nano.A0 .. nano.A5, gnd, vcc or open" },
+    { "board: {programmer: {script: {}}, wiring: {sck: uno.D9}}",
+      "dir/s.yaml:1:49: 'uno.D9' is not where a wire can go: script.RESET, script.SCK, script.MOSI, script.MISO, gnd," },
+    { "board: {wiring: {miso: uno.D1}}", "dir/s.yaml:1:24: uno.D1 is the serial port to the host" },
+    { "board: {target: {part: attiny85}, wiring: {pd3: gnd}}",
+      "dir/s.yaml:1:49: the ATtiny85 has no pin pd3; it has: reset, sck, mosi, miso, xtal1, xtal2" },
+    { "board: {target: {part: attiny85}, pull_ups: {pc2: 1 kOhm}}", "dir/s.yaml:1:51: the ATtiny85 has no pin pc2" },
+    { "board: {target: {part: attiny85, uart: {baud: 9600}}}", "dir/s.yaml:1:40: the ATtiny85 has no pin pd0" },
+    { "board: {target: {part: attiny85}}\nsteps: [{rewire: {pd7: gnd}}]",
+      "dir/s.yaml:2:24: the ATtiny85 has no pin pd7" },
+    { "board: {target: {part: attiny85}}\nrecord: [pd3]",
+      "dir/s.yaml:2:10: there is no net 'pd3'; there are: reset, sck, mosi, miso, xtal1, xtal2, miso_oe, vcc, uno.D0" },
+    { "board: {target: {part: attiny85}}\nrecord: [target.pd3]", "dir/s.yaml:2:10: target has no pin 'pd3'; it has: " },
+    { "board: {target: {part: attiny85}}\nexpect: {nets: [{net: pd3, level: 1}]}",
+      "dir/s.yaml:2:23: there is no net 'pd3'" },
+    { "record: [uno.D14]", "dir/s.yaml:1:10: uno has no pin 'D14'; it has: D0, D1, D2 .. D13, A0 .. A5" },
+    { "record: [nano.D13]", "dir/s.yaml:1:10: there is no part 'nano' on this board; there are: target, uno" },
+    { "expect: {nets: [{net: vcc, level: 1}]}", "dir/s.yaml:1:23: vcc is in volts: it has no level" },
+    { "steps:\n  - rewire: {miso: uno.D13}", "dir/s.yaml:2:20: sck and miso are both on uno.D13: put one elsewhere" },
+    { "steps: [{rewire: {mosi: open}}, {rewire: {sck: uno.D11}}, {rewire: {mosi: uno.D11}}]",
+      "dir/s.yaml:1:75: sck and mosi are both on uno.D11: put one elsewhere, or open; sck was put there at 1:48" },
+    { "board: {wiring: {pb5: uno.D3, sck: uno.D13}}", "dir/s.yaml:1:23: sck and pb5 are one pin of this part" },
+    { "board: {parts: {x: {type: lamp}}}",
+      "dir/s.yaml:1:27: there is no type of part 'lamp'; known: level_shifter, glitch, led, resistor" },
+    { "board: {parts: {x: {}}}", "dir/s.yaml:1:20: a part needs its type: one of level_shifter" },
+    { "board: {parts: {uno: {type: led}}}", "dir/s.yaml:1:22: this board has a part 'uno' already" },
+    { "board: {parts: {a.b: {type: led}}}", "dir/s.yaml:1:22: 'a.b' can't be a part's name" },
+    { "board: {parts: {x: {type: led, color: red}}}",
+      "dir/s.yaml:1:39: a led has no key 'color'; known: type, resistor, to" },
+    { "board: {parts: {x: {type: led, resistor: 5}}}", "dir/s.yaml:1:42: '5' is not a resistance" },
+    { "board: {parts: {x: {type: led, to: pb0}}}", "dir/s.yaml:1:36: 'pb0' is no to; known: gnd, vcc" },
+    { "board: {parts: {x: {type: resistor}}}", "dir/s.yaml:1:20: a resistor needs the key 'ohm': its value" },
+    { "board: {parts: {x: {type: glitch, from: 1 s, until: 1 ms}}}",
+      "dir/s.yaml:1:20: x: until: the fault is over before it begins" },
+    { "board: {parts: [led]}", "dir/s.yaml:1:16: expected names of parts" },
+    { "board: {wires: {w: uno.D2}}", "dir/s.yaml:1:20: expected a list of pins" },
+    { "board: {wires: [uno.D2]}", "dir/s.yaml:1:16: expected names of wires" },
+    { "board: {wires: {w: [shift.A1]}}",
+      "dir/s.yaml:1:21: there is no part 'shift' on this board; there are: target, uno" },
+    { "board: {parts: {s: {type: level_shifter, a: 5 V, b: 3 V}}, wires: {w: [s.A9]}}",
+      "dir/s.yaml:1:72: s has no pin 'A9'; it has: A1 .. A8, B1 .. B8" },
+    { "board: {wires: {w: [uno.D0]}}", "dir/s.yaml:1:21: uno.D0 is the serial port to the host" },
+    { "board: {wires: {w: [target.vcc]}}", "dir/s.yaml:1:21: target.vcc is to look at, no wire can lead there" },
+    { "board: {wires: {v: [uno.D2], w: [v]}}", "dir/s.yaml:1:34: there is no net 'v'" },
+    { "board: {wires: {gnd: [uno.D2]}}", "dir/s.yaml:1:22: 'gnd' can't be a wire's name" },
+    { "board:\n  wires:\n    v: [uno.D2, target.pd2]\n    w: [target.pd2, uno.D3]\n",
+      "dir/s.yaml:4:9: target.pd2 is on two wires, v (3:17) and w: make one wire of them" },
+    { "board: {wires: {v: [uno.D2, uno.D2]}}", "dir/s.yaml:1:29: uno.D2 is on the wire v already (1:21)" },
+    { "board: {wires: {v: [uno.D13, target.sck]}, wiring: {sck: uno.D9}}",
+      "dir/s.yaml:1:58: sck is on the wire v already (1:30): wire it in one place" },
+    { "board: {wires: {v: [uno.D9, target.pd3]}, wiring: {sck: uno.D9}}",
+      "dir/s.yaml:1:57: uno.D9 is on the wire v already (1:21): put sck on that wire, or elsewhere" },
+    { "board: {programmer: {stimulus: {file: s.csv}}}", "dir/s.yaml:1:39: there is no file 's.csv'" },
     { "board: {wiring: {miso: uno.D01}}", "dir/s.yaml:1:24: 'uno.D01' is not where a wire can go" },
     { "board: {wiring: {misu: open}}", "dir/s.yaml:1:18: unknown key 'misu', did you mean 'miso'?" },
     { "board: {pull_ups: {miso: 10 k}}", "dir/s.yaml:1:26: '10 k' is not a resistance" },
@@ -260,7 +315,7 @@ START_TEST(values)
                                "    clock: {wave: 1 MHz, pin: xtal2}\n"
                                "    uart: {baud: 57600}\n"
                                "  programmer: {script: {sck: 125 kHz, mosi_hold: 100 ns, poll: yes}}\n"
-                               "  wiring: {miso: open, xtal1: uno.D9, sck: uno.A5}\n"
+                               "  wiring: {miso: open, xtal1: gnd, sck: script.MISO}\n"
                                "  pull_ups: {reset: 10 kOhm}\n"
                                "steps:\n"
                                "  - power: off\n"
@@ -291,9 +346,11 @@ START_TEST(values)
     ck_assert_uint_eq(s->board.programmer.script.t_high_ps, 4 * SIM_US);
     ck_assert_uint_eq(s->board.programmer.script.t_mosi_hold_ps, 100 * SIM_NS);
     ck_assert_uint_eq(s->board.n_wires, 3);
-    ck_assert_str_eq(s->board.wires[0].pin, "sck"); /* in the order of the pins, not of the file */
-    ck_assert_str_eq(s->board.wires[0].to, "uno.A5");
-    ck_assert_ptr_null(s->board.wires[1].to);
+    ck_assert_uint_eq(s->board.wires[0].pin, AVR_SCK); /* in the order of the pins, not of the file */
+    ck_assert_uint_eq(s->board.wires[0].to.what, PLAN_PIN);
+    ck_assert_str_eq(plan_pin_of(&s->board.plan, &s->board.wires[0].to)->name, "MISO");
+    ck_assert_uint_eq(s->board.wires[1].to.what, PLAN_NOTHING);
+    ck_assert_uint_eq(s->board.pulls[0].pin, AVR_RESET);
     ck_assert_uint_eq(s->board.pulls[0].ohm, 10000);
     ck_assert(s->steps[0].later && s->steps[0].later_ps == 2500 * SIM_US && s->steps[0].vcc_mv == 0);
     ck_assert_uint_eq(s->steps[1].vcc_mv, 3000);

@@ -87,9 +87,9 @@ static void run_steps(struct board *b, const char *file, struct sweep_result *r)
     struct observer o = { .target = board_target(b) };
     struct report report = { .run.file = file };
 
-    net_watch_add(board_net(b, "sck"), &o.watch, NET_WATCH_EDGES, sck_changed, &o);
+    net_watch_add(board_net(b, "target.sck"), &o.watch, NET_WATCH_EDGES, sck_changed, &o);
     steps_run(b, &report);
-    net_watch_remove(board_net(b, "sck"), &o.watch);
+    net_watch_remove(board_net(b, "target.sck"), &o.watch);
     r->violations = (uint32_t)board_checker(b)->violations;
     r->sck_hz = o.sck_hz;
     r->cpu_hz = o.cpu_hz;

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mcu/uno.h"
+#include "mcu/mcu_board.h"
 #include "protocols/stk500v2.h"
 #include "sim/kernel.h"
 #include "sim/net.h"
@@ -29,7 +29,7 @@ static struct net_watch rxd_watch, reset_watch, sck_watch, mosi_watch, debug_wat
 static struct uart_tx tx;
 static struct uart_rx rx, debug_rx;
 static struct checker checker;
-static struct uno *uno;
+static struct mcu_board *uno;
 static uint8_t queue[4096], answer[1024];
 static size_t n_queue, at_queue, n_answer;
 static uint8_t seq;
@@ -160,7 +160,7 @@ static void mosi_changed(void *ctx, struct net *net, sim_time at)
 
 static void start(void)
 {
-    static struct uno_config cfg;
+    static struct mcu_board_config cfg;
     struct uart_format f = uart_8n1(115200);
     struct image img;
     struct problem err;
@@ -205,7 +205,7 @@ static void start(void)
 
     ck_assert_msg(image_load(&img, elf, IMAGE_FLASH, &err), "%s", err.text);
     checker_init(&checker, &sim);
-    cfg = uno_default;
+    cfg = mcu_board_default(mcu_board_find("uno"));
     cfg.checker = &checker;
     cfg.pins.d[0] = &txd;
     cfg.pins.d[1] = &rxd;
@@ -219,7 +219,7 @@ static void start(void)
     cfg.pins.d[11] = &mosi;
     cfg.pins.d[12] = &miso;
     cfg.pins.d[13] = &sck;
-    uno = uno_new(&sim, &cfg, &img, &err);
+    uno = mcu_board_new(&sim, &cfg, &img, &err);
     image_free(&img);
     ck_assert_msg(uno != NULL, "%s", err.text);
     sim_run_until(&sim, 100 * SIM_MS);
@@ -227,7 +227,7 @@ static void start(void)
 
 static void stop(void)
 {
-    uno_free(uno);
+    mcu_board_free(uno);
     checker_free(&checker);
 }
 
@@ -519,7 +519,7 @@ START_TEST(hundred_thousand_bad_messages)
     start();
     bss_end = symbol("__bss_end");
     frame_at = symbol("frame");
-    data = uno_data(uno);
+    data = mcu_board_data(uno);
     for (unsigned i = 0; i < frames; i++) {
         send(m, bad_message(m));
         while (at_queue < n_queue || tx.busy) {
@@ -532,7 +532,7 @@ START_TEST(hundred_thousand_bad_messages)
             ck_assert_int_eq(memcmp(answer + 8, "STK500_2", 8), 0);
         }
     }
-    ck_assert_uint_eq(uno_counters(uno).resets, 0);
+    ck_assert_uint_eq(mcu_board_counters(uno).resets, 0);
     ck_assert_uint_eq(checker.notes, 0);
     /* RAM above the variables was never touched but by the stack: it is as it was at power-up */
     while (stack_low > bss_end && data[stack_low - 1] != 0) {

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * glitch - a fault in a wire: in series with it, from A to B
+ *
+ *      A ----[ fault ]----> B      pulse     B is inverted for a moment, at random times
+ *                                  stuck_0   B is held at ground      stuck_1  ... at VCC
+ *                                  open      the wire is broken
+ *                                  none      B is what A is, as before and after the fault
+ *
+ * B gets level and strength of what drives A; nothing goes back, so A belongs to the side that drives. Pulses come
+ * `every` so often on average (0 to twice that after the one before), of the scenario's seed and the part's name.
+ * Leaves out  coupling that depends on neighbouring wires, bounce
+ */
+#include "harness/parts/part_types.h"
+#include "sim/memory.h"
+#include "sim/rng.h"
+
+#include <stdlib.h>
+
+enum { PULSE, STUCK_0, STUCK_1, OPEN, NONE };
+static const char *const kinds[] = { "pulse", "stuck_0", "stuck_1", "open", "none", NULL };
+
+struct cfg {
+    int64_t kind, from_ps, until_ps, every_ps, width_ps;
+};
+
+struct glitch {
+    struct sim *sim;
+    const struct cfg *cfg;
+    struct net *in;
+    struct net_driver out;
+    struct net_watch watch;
+    struct sim_event next; /* the fault begins or ends */
+    struct sim_rng rng;
+    bool faulty;
+};
+
+static void drive(struct glitch *g)
+{
+    struct net_others o = { .level = NET_Z };
+
+    if (g->in) {
+        o = net_others(g->in, NULL);
+    }
+    if (g->faulty) {
+        switch (g->cfg->kind) {
+        case PULSE: o.level = o.level == NET_1 ? NET_0 : o.level == NET_0 ? NET_1 : o.level; break;
+        case STUCK_0:
+        case STUCK_1:
+            o.level = g->cfg->kind == STUCK_1 ? NET_1 : NET_0;
+            o.strength = NET_SUPPLY;
+            break;
+        case OPEN: o.level = NET_Z; break;
+        }
+    }
+    net_driver_supply(&g->out, o.supply);
+    net_drive(&g->out, o.level, o.strength);
+}
+
+static void changed(void *ctx, struct net *net, sim_time at_ps)
+{
+    (void)net;
+    (void)at_ps;
+    drive(ctx);
+}
+
+static sim_time pause_ps(struct glitch *g)
+{
+    return 1 + sim_rng_below(&g->rng, 2 * (uint64_t)g->cfg->every_ps);
+}
+
+static void toggle(void *ctx, sim_time at_ps)
+{
+    struct glitch *g = ctx;
+    sim_time until = (sim_time)g->cfg->until_ps, next;
+
+    g->faulty = !g->faulty && at_ps < until;
+    drive(g);
+    if (g->faulty) {
+        next = g->cfg->kind == PULSE ? at_ps + (sim_time)g->cfg->width_ps : until;
+    } else {
+        next = at_ps + pause_ps(g);
+    }
+    if (g->faulty || (g->cfg->kind == PULSE && next < until)) {
+        sim_schedule(g->sim, &g->next, next);
+    }
+}
+
+static void *make(const struct part_site *site, const void *cfg)
+{
+    struct glitch *g = memory_zeroed(1, sizeof *g);
+
+    g->sim = site->sim;
+    g->cfg = cfg;
+    g->rng = sim_rng_stream(site->sim->seed, site->name);
+    sim_event_init(&g->next, site->name, toggle, g);
+    if (g->cfg->kind != NONE) {
+        sim_schedule(g->sim, &g->next, (sim_time)g->cfg->from_ps + (g->cfg->kind == PULSE ? pause_ps(g) : 0));
+    }
+    return g;
+}
+
+static void connect(void *self, unsigned pin, struct net *net)
+{
+    struct glitch *g = self;
+
+    if (pin == 1) {
+        net_move(&g->out, net, "glitch");
+    } else if (net != g->in) {
+        if (g->in) {
+            net_watch_remove(g->in, &g->watch);
+        }
+        g->in = net;
+        if (net) {
+            net_watch_add(net, &g->watch, NET_WATCH_EDGES, changed, g);
+        }
+    }
+    drive(g);
+}
+
+static void free_glitch(void *self)
+{
+    struct glitch *g = self;
+
+    sim_cancel(g->sim, &g->next);
+    connect(g, 0, NULL);
+    connect(g, 1, NULL);
+    free(g);
+}
+
+static bool check(const void *cfg, struct problem *err)
+{
+    const struct cfg *c = cfg;
+
+    return c->until_ps > c->from_ps || problem_set(err, "until: the fault is over before it begins");
+}
+
+static const struct part_pin pins[] = { { .name = "A" }, { .name = "B" } };
+
+#define TIME(key, least, other, member, text)                                                                    \
+    {                                                                                                            \
+        .name = key, .unit = QUANTITY_TIME_PS, .min = least, .max = 1000000 * (int64_t)SIM_S, .fallback = other, \
+        .at = offsetof(struct cfg, member), .help = text                                                         \
+    }
+static const struct part_key keys[] = {
+    { .name = "kind", .choices = kinds, .at = offsetof(struct cfg, kind), .help = "which fault" },
+    TIME("from", 0, 0, from_ps, "when it begins"),
+    TIME("until", 0, 1000000 * (int64_t)SIM_S, until_ps, "when it is over"),
+    TIME("every", 1000, (int64_t)SIM_MS, every_ps, "pulses: on average from one to the next"),
+    TIME("width", 1, 100 * (int64_t)SIM_NS, width_ps, "of a pulse"),
+};
+
+const struct part_type glitch_type = {
+    .name = "glitch",
+    .help = "a fault in a wire",
+    .pins = pins,
+    .n_pins = 2,
+    .keys = keys,
+    .n_keys = sizeof keys / sizeof keys[0],
+    .cfg_bytes = sizeof(struct cfg),
+    .check = check,
+    .make = make,
+    .connect = connect,
+    .free = free_glitch,
+};

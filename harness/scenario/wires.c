@@ -1,0 +1,499 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What stands on the board of a scenario besides target and programmer, and how it is wired. */
+#include "harness/parts/part_types.h"
+#include "harness/scenario/load.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#define MAX_PARTS 100
+
+/* ---- names ---- */
+
+static struct plan *plan_of(struct loader *l)
+{
+    return &l->s->board.plan;
+}
+
+/* Why a name is none, and what there is. */
+static const char *no_such_name(const struct plan *p, const char *name, char *text, size_t size)
+{
+    const char *dot = strchr(name, '.');
+    char there[600] = "";
+
+    for (unsigned i = 0; dot && i < p->n_parts; i++) {
+        size_t n = strlen(p->parts[i].name);
+
+        if (n == (size_t)(dot - name) && !strncasecmp(p->parts[i].name, name, n)) {
+            plan_pins_text(&p->parts[i], false, false, there, sizeof there);
+            snprintf(text, size, "%s has no pin '%.40s'; it has: %s", p->parts[i].name, dot + 1, there);
+            return text;
+        }
+    }
+    if (dot) {
+        for (unsigned i = 0; i < p->n_parts; i++) {
+            size_t n = strlen(there);
+
+            snprintf(there + n, sizeof there - n, "%s%s", i ? ", " : "", p->parts[i].name);
+        }
+        snprintf(text, size, "there is no part '%.*s' on this board; there are: %s", (int)(dot - name), name, there);
+    } else {
+        snprintf(text, size, "there is no net '%.40s'; there are: %s", name, plan_names_text(p, there, sizeof there));
+    }
+    return text;
+}
+
+bool load_net_name(struct loader *l, const char *path, const char *key, const char *name, bool or_line)
+{
+    struct plan_ref at = plan_find(plan_of(l), name);
+    char text[700];
+
+    if (at.what == PLAN_WIRE || (at.what == PLAN_PIN && (or_line || plan_pin_of(plan_of(l), &at)->kind != PIN_LINE))) {
+        return true;
+    }
+    if (at.what == PLAN_PIN) {
+        return load_problem(l, path, key, "%s is in volts: it has no level", name);
+    }
+    return load_problem(l, path, key, "%s", no_such_name(plan_of(l), name, text, sizeof text));
+}
+
+/* ---- what stands there ---- */
+
+static struct plan_pins *keep_pins(struct loader *l)
+{
+    return load_keep(l, sizeof(struct plan_pins));
+}
+
+/* RESET, SCK, MOSI, MISO of a programmer without a microcontroller, under a board's names for them too. */
+static void add_isp_pins(struct plan *p, const struct mcu_board_row *row, struct plan_pins *t)
+{
+    const struct part_pin isp[] = {
+        [ISP_RESET] = { "RESET", row->isp.reset, PIN_NET },
+        [ISP_SCK] = { "SCK", row->isp.sck, PIN_NET },
+        [ISP_MOSI] = { "MOSI", row->isp.mosi, PIN_NET },
+        [ISP_MISO] = { "MISO", row->isp.miso, PIN_NET },
+    };
+
+    for (unsigned i = 0; i < sizeof isp / sizeof isp[0]; i++) {
+        p->isp[i] = (int)t->n;
+        t->pins[t->n++] = isp[i];
+    }
+}
+
+static void plan_programmer(struct loader *l)
+{
+    const struct scenario_board *b = &l->s->board;
+    const struct scenario_programmer *p = &b->programmer;
+    const struct mcu_board_row *row = b->row;
+    struct plan *plan = plan_of(l);
+    struct plan_part *part = &plan->parts[PLAN_PROGRAMMER];
+    struct plan_pins *t = keep_pins(l);
+    const char *name;
+    bool is_line;
+
+    if (p->kind == SCENARIO_PROGRAMMER_FIRMWARE) {
+        plan_mcu_pins(row, t);
+        part->name = row->name;
+        plan->isp[ISP_RESET] = mcu_board_pin_find(row, row->isp.reset);
+        plan->isp[ISP_SCK] = mcu_board_pin_find(row, row->isp.sck);
+        plan->isp[ISP_MOSI] = mcu_board_pin_find(row, row->isp.mosi);
+        plan->isp[ISP_MISO] = mcu_board_pin_find(row, row->isp.miso);
+    } else {
+        part->name = p->kind == SCENARIO_PROGRAMMER_SCRIPT     ? "script"
+                     : p->kind == SCENARIO_PROGRAMMER_STIMULUS ? "stimulus"
+                     : p->circuit->kind == CIRCUIT_USB         ? "usb"
+                                                               : "miniframe";
+        part->also = row->name;
+        add_isp_pins(plan, row, t);
+    }
+    for (unsigned i = 0; p->circuit && (name = circuit_board_name(p->circuit->kind, i, &is_line)); i++) {
+        t->pins[t->n++] = (struct part_pin){ name, NULL, is_line ? PIN_LINE : PIN_PROBE };
+    }
+    part->pins = t->pins;
+    part->n_pins = t->n;
+}
+
+static bool is_name(const char *text)
+{
+    size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+
+    return n && !text[n] && strcasecmp(text, "gnd") && strcasecmp(text, "vcc") && strcasecmp(text, "open");
+}
+
+static bool load_key(struct loader *l, const struct yaml_node *node, const struct part_key *key, char *cfg)
+{
+    int64_t value = -1;
+
+    if (node->kind != YAML_SCALAR) {
+        return yaml_problem(&l->tree, node, l->err, "expected one value for '%.40s'", node->key);
+    }
+    if (key->choices) {
+        char known[200] = "";
+
+        for (int i = 0; key->choices[i]; i++) {
+            size_t n = strlen(known);
+
+            if (!strcmp(key->choices[i], node->text)) {
+                value = i;
+            }
+            snprintf(known + n, sizeof known - n, "%s%s", i ? ", " : "", key->choices[i]);
+        }
+        if (value < 0) {
+            return yaml_problem(&l->tree, node, l->err, "'%.40s' is no %s; known: %s", node->text, key->name, known);
+        }
+    } else if (!quantity_parse(key->unit, node->text, key->min, key->max, &value, l->err)) {
+        char text[800];
+
+        snprintf(text, sizeof text, "%.799s", l->err->text);
+        return yaml_problem(&l->tree, node, l->err, "%s", text);
+    }
+    memcpy(cfg + key->at, &value, sizeof value);
+    return true;
+}
+
+static const struct part_key *find_key(const struct part_type *type, const char *name)
+{
+    for (unsigned i = 0; i < type->n_keys; i++) {
+        if (!strcmp(type->keys[i].name, name)) {
+            return &type->keys[i];
+        }
+    }
+    return NULL;
+}
+
+static struct yaml_node *child(const struct yaml_node *map, const char *key)
+{
+    struct yaml_node *n = map->first;
+
+    while (n && strcmp(n->key, key) != 0) {
+        n = n->next;
+    }
+    return n;
+}
+
+static bool load_keys(struct loader *l, const struct yaml_node *map, const struct part_type *type, char *cfg)
+{
+    for (unsigned i = 0; i < type->n_keys; i++) {
+        const struct part_key *key = &type->keys[i];
+
+        memcpy(cfg + key->at, &key->fallback, sizeof key->fallback);
+        if (key->must && !child(map, key->name)) {
+            return yaml_problem(&l->tree, map, l->err, "a %s needs the key '%s': %s", type->name, key->name, key->help);
+        }
+    }
+    for (const struct yaml_node *n = map->first; n; n = n->next) {
+        const struct part_key *key = find_key(type, n->key);
+        char known[300] = "type";
+
+        if (key ? !load_key(l, n, key, cfg) : false) {
+            return false;
+        }
+        for (unsigned i = 0; i < type->n_keys; i++) {
+            size_t len = strlen(known);
+
+            snprintf(known + len, sizeof known - len, ", %s", type->keys[i].name);
+        }
+        if (!key && strcmp(n->key, "type") != 0) {
+            return yaml_problem(&l->tree, n, l->err, "a %s has no key '%.40s'; known: %s", type->name, n->key, known);
+        }
+    }
+    return true;
+}
+
+static bool load_part(struct loader *l, const struct yaml_node *node, struct plan_part *part)
+{
+    const struct yaml_node *name = node->kind == YAML_MAP ? child(node, "type") : NULL;
+    char types[300] = "", text[300];
+    struct problem why;
+    void *cfg;
+
+    for (unsigned i = 0; part_type_at(i); i++) {
+        snprintf(types + strlen(types), sizeof types - strlen(types), "%s%s", i ? ", " : "", part_type_at(i)->name);
+    }
+    if (!is_name(node->key)) {
+        return yaml_problem(&l->tree, node, l->err, "'%.40s' can't be a part's name: letters, digits and _", node->key);
+    }
+    for (unsigned i = 0; i < plan_of(l)->n_parts; i++) {
+        const struct plan_part *other = &plan_of(l)->parts[i];
+
+        if (!strcasecmp(other->name, node->key) || (other->also && !strcasecmp(other->also, node->key))) {
+            return yaml_problem(&l->tree, node, l->err, "this board has a part '%s' already", node->key);
+        }
+    }
+    if (!name || name->kind != YAML_SCALAR) {
+        return yaml_problem(&l->tree, node, l->err, "a part needs its type: one of %s", types);
+    }
+    part->type = part_type_find(name->text);
+    if (!part->type) {
+        return yaml_problem(&l->tree, name, l->err, "there is no type of part '%.40s'; known: %s", name->text, types);
+    }
+    part->name = load_keep_text(l, node->key);
+    part->pins = part->type->pins;
+    part->n_pins = part->type->n_pins;
+    part->place = (struct scenario_place){ node->line, node->column };
+    part->cfg = cfg = load_keep(l, part->type->cfg_bytes);
+    if (!load_keys(l, node, part->type, cfg)) {
+        return false;
+    }
+    if (part->type->check && !part->type->check(cfg, &why)) {
+        snprintf(text, sizeof text, "%.299s", why.text);
+        return yaml_problem(&l->tree, node, l->err, "%s: %s", part->name, text);
+    }
+    return true;
+}
+
+static bool load_parts(struct loader *l)
+{
+    const struct yaml_node *map = yaml_find(&l->tree, "board.parts");
+    struct plan *plan = plan_of(l);
+
+    if (!map) {
+        return true;
+    }
+    if (map->kind != YAML_MAP) {
+        return yaml_problem(&l->tree, map, l->err, "expected names of parts, each with its type and keys");
+    }
+    for (const struct yaml_node *n = map->first; n; n = n->next) {
+        if (plan->n_parts == MAX_PARTS) {
+            return yaml_problem(&l->tree, n, l->err, "more than %u parts", MAX_PARTS - PLAN_OTHERS);
+        }
+        if (!load_part(l, n, &plan->parts[plan->n_parts])) {
+            return false;
+        }
+        plan->n_parts++;
+    }
+    return true;
+}
+
+/* ---- wires ---- */
+
+static bool load_end(struct loader *l, const struct yaml_node *node, struct plan_end *end)
+{
+    char text[700];
+
+    if (node->kind != YAML_SCALAR) {
+        return yaml_problem(&l->tree, node, l->err, "expected a pin, such as target.SCK");
+    }
+    end->place = (struct scenario_place){ node->line, node->column };
+    end->at = !strcasecmp(node->text, "vcc") ? (struct plan_ref){ .what = PLAN_VCC }
+                                             : plan_find(plan_of(l), node->text);
+    switch (end->at.what) {
+    case PLAN_GND:
+    case PLAN_VCC: return true;
+    case PLAN_PIN: break;
+    case PLAN_WIRE:
+    case PLAN_NOTHING:
+        return yaml_problem(&l->tree, node, l->err, "%s", no_such_name(plan_of(l), node->text, text, sizeof text));
+    }
+    switch (plan_pin_of(plan_of(l), &end->at)->kind) {
+    case PIN_NET: return true;
+    case PIN_HOST: return yaml_problem(&l->tree, node, l->err, "%s is the serial port to the host", node->text);
+    case PIN_PROBE:
+    case PIN_LINE: break;
+    }
+    return yaml_problem(&l->tree, node, l->err, "%s is to look at, no wire can lead there", node->text);
+}
+
+static bool load_plan_wire(struct loader *l, const struct yaml_node *node, struct plan_wire *wire)
+{
+    if (!is_name(node->key)) {
+        return yaml_problem(&l->tree, node, l->err, "'%.40s' can't be a wire's name: letters, digits and _", node->key);
+    }
+    if (node->kind != YAML_LIST) {
+        return yaml_problem(&l->tree, node, l->err, "expected a list of pins, such as [uno.D13, target.SCK]");
+    }
+    wire->place = (struct scenario_place){ node->line, node->column };
+    wire->ends = load_keep(l, (node->n + 1) * sizeof *wire->ends);
+    for (const struct yaml_node *n = node->first; n; n = n->next) {
+        if (!load_end(l, n, &wire->ends[wire->n_ends])) {
+            return false;
+        }
+        wire->n_ends++;
+    }
+    wire->name = load_keep_text(l, node->key);
+    return true;
+}
+
+static bool load_plan_wires(struct loader *l)
+{
+    const struct yaml_node *map = yaml_find(&l->tree, "board.wires");
+    struct plan *plan = plan_of(l);
+
+    if (!map) {
+        return true;
+    }
+    if (map->kind != YAML_MAP) {
+        return yaml_problem(&l->tree, map, l->err, "expected names of wires, each with its list of pins");
+    }
+    struct plan_wire *wires = load_keep(l, (map->n + 1) * sizeof *wires);
+    unsigned n_wires = 0;
+    for (const struct yaml_node *n = map->first; n; n = n->next) { /* an end is never a wire: none is known yet */
+        if (!load_plan_wire(l, n, &wires[n_wires++])) {
+            return false;
+        }
+    }
+    plan->wires = wires;
+    plan->n_wires = n_wires;
+    return true;
+}
+
+bool load_plan(struct loader *l)
+{
+    struct scenario_board *b = &l->s->board;
+    struct plan_pins *t = keep_pins(l);
+
+    b->plan.parts = load_keep(l, MAX_PARTS * sizeof *b->plan.parts);
+    plan_avr_pins(b->target.part, b->reset_c_ff != 0, t);
+    b->plan.parts[PLAN_TARGET] = (struct plan_part){ .name = "target", .pins = t->pins, .n_pins = t->n };
+    plan_programmer(l);
+    b->plan.n_parts = PLAN_OTHERS;
+    return load_parts(l) && load_plan_wires(l);
+}
+
+/* ---- leads and pulls ---- */
+
+static bool target_pin(struct loader *l, const char *path, const char *name, unsigned *pin)
+{
+    const struct plan_part *target = &plan_of(l)->parts[PLAN_TARGET];
+    int i = plan_pin(target, name);
+    char pins[400];
+
+    *pin = (unsigned)i;
+    return (i >= 0 && target->pins[i].kind == PIN_NET) ||
+           load_problem(l, path, name, "the %s has no pin %s; it has: %s", l->s->board.target.part->title, name,
+                        plan_pins_text(target, true, false, pins, sizeof pins));
+}
+
+static bool no_place_for_a_wire(struct loader *l, const char *path, const char *key, const char *to)
+{
+    const struct plan *p = plan_of(l);
+    char there[600] = "", pins[400];
+
+    for (unsigned i = PLAN_PROGRAMMER; i < p->n_parts; i++) {
+        size_t n = strlen(there);
+
+        snprintf(there + n, sizeof there - n, "%s, ", plan_pins_text(&p->parts[i], true, true, pins, sizeof pins));
+    }
+    return load_problem(l, path, key, "'%.40s' is not where a wire can go: %sgnd, vcc or open", to, there);
+}
+
+static bool load_to(struct loader *l, const char *path, const char *key, const char *to, struct plan_ref *ref)
+{
+    if (!strcmp(to, "open") || !strcmp(to, "gnd") || !strcmp(to, "vcc")) {
+        ref->what = *to == 'o' ? PLAN_NOTHING : *to == 'g' ? PLAN_GND : PLAN_VCC;
+        return true;
+    }
+    *ref = plan_find(plan_of(l), to);
+    if (ref->what == PLAN_PIN && ref->part != PLAN_TARGET) {
+        switch (plan_pin_of(plan_of(l), ref)->kind) {
+        case PIN_NET: return true;
+        case PIN_HOST: return load_problem(l, path, key, "%s is the serial port to the host", to);
+        case PIN_PROBE:
+        case PIN_LINE: break;
+        }
+    }
+    return no_place_for_a_wire(l, path, key, to);
+}
+
+bool load_leads(struct loader *l, const char *path, const struct raw_pins *raw, struct plan_lead **leads, unsigned *n)
+{
+    if (!raw) {
+        return true;
+    }
+    *leads = load_keep(l, RAW_PINS * sizeof **leads);
+    for (unsigned i = 0; i < RAW_PINS; i++) {
+        struct plan_lead *lead = &(*leads)[*n];
+
+        if (!raw->pin[i]) {
+            continue;
+        }
+        if (!target_pin(l, path, raw_pin_names[i], &lead->pin) ||
+            !load_to(l, path, raw_pin_names[i], raw->pin[i], &lead->to)) {
+            return false;
+        }
+        for (unsigned k = 0; k < *n; k++) {
+            if ((*leads)[k].pin == lead->pin) {
+                return load_problem(l, path, raw_pin_names[i], "%s and %s are one pin of this part: wire it once",
+                                    (*leads)[k].name, raw_pin_names[i]);
+            }
+        }
+        lead->name = raw_pin_names[i];
+        lead->place = load_place(l, path, raw_pin_names[i]);
+        (*n)++;
+    }
+    return true;
+}
+
+bool load_pulls(struct loader *l, const char *path, const struct raw_pins *raw, bool up)
+{
+    struct scenario_board *b = &l->s->board;
+
+    for (unsigned i = 0; raw && i < RAW_PINS; i++) {
+        struct scenario_pull pull = { .name = raw_pin_names[i], .up = up };
+        uint64_t milliohm;
+
+        if (!raw->pin[i]) {
+            continue;
+        }
+        pull.place = load_place(l, path, raw_pin_names[i]);
+        if (!load_u64(l, path, raw_pin_names[i], raw->pin[i], QUANTITY_MOHM, 100000, 10000000000, &milliohm) ||
+            !target_pin(l, path, raw_pin_names[i], &pull.pin)) {
+            return false;
+        }
+        for (unsigned k = 0; k < b->n_pulls; k++) {
+            if (b->pulls[k].pin == pull.pin) {
+                return load_problem(l, path, raw_pin_names[i], "%s is pulled twice: one resistor is enough",
+                                    raw_pin_names[i]);
+            }
+        }
+        pull.ohm = (uint32_t)(milliohm / 1000);
+        b->pulls[b->n_pulls++] = pull;
+    }
+    return true;
+}
+
+bool load_stimulus_map(struct loader *l)
+{
+    static const char at[] = "board.programmer.stimulus.map";
+    struct scenario_stimulus *s = &l->s->board.programmer.stimulus;
+    const struct yaml_node *map = yaml_find(&l->tree, at);
+
+    if (!s->file) {
+        return true;
+    }
+    if (!map) {
+        return load_problem(l, "board.programmer.stimulus", NULL,
+                            "the key 'map' is missing: which net each signal drives, such as "
+                            "map: {sck: SCK, mosi: MOSI, reset: RST}");
+    }
+    if (map->kind != YAML_MAP || !map->n) {
+        return load_problem(l, at, NULL, "the map is empty: it says which net each signal drives");
+    }
+    s->map = load_keep(l, map->n * sizeof *s->map);
+    for (const struct yaml_node *n = map->first; n; n = n->next) {
+        if (n->kind != YAML_SCALAR) {
+            return yaml_problem(&l->tree, n, l->err, "expected the name of a signal for '%.40s'", n->key);
+        }
+        if (!load_net_name(l, at, n->key, n->key, true)) {
+            return false;
+        }
+        s->map[s->n_map].signal = load_keep_text(l, n->text);
+        s->map[s->n_map++].net = load_keep_text(l, n->key);
+    }
+    return true;
+}
+
+bool load_wiring_is_sound(struct loader *l)
+{
+    struct scenario *s = l->s;
+    struct wiring w;
+    bool ok = wiring_init(&w, &s->board.plan, s->path, l->err) &&
+              wiring_lead(&w, s->board.wires, s->board.n_wires, false, l->err);
+
+    for (unsigned i = 0; ok && i < s->n_steps; i++) {
+        ok = wiring_lead(&w, s->steps[i].wires, s->steps[i].n_wires, true, l->err);
+    }
+    wiring_free(&w);
+    return ok;
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "mcu/mcu_board.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mcu/chip.h"
+#include "mcu/image_device.h"
+#include "sim/fuse_model.h"
+#include "sim/memory.h"
+#include "sim/vline.h"
+
+struct mcu_board_config mcu_board_default(const struct mcu_board_row *row)
+{
+    struct mcu_board_config cfg = { .row = row, .start_ps = row->start_ps };
+    memcpy(cfg.fuse, row->fuse, sizeof cfg.fuse);
+    return cfg;
+}
+
+static bool starts_at(const struct image *img, uint32_t at)
+{
+    for (unsigned i = 0; i < img->memory[IMAGE_FLASH].n; i++) {
+        if (img->memory[IMAGE_FLASH].segments[i].address == at) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void mcu_board_fuses_for(struct mcu_board_config *cfg, const struct image *firmware)
+{
+    const struct part *chip = cfg->row->chip;
+    struct fuse_bytes f = { .lock = 0xFF };
+
+    memcpy(f.fuse, cfg->fuse, sizeof f.fuse);
+    for (unsigned bootsz = 0; fuse_has(chip, FUSE_BOOTSZ) && bootsz < 4; bootsz++) {
+        fuse_put(chip, &f, FUSE_BOOTSZ, bootsz);
+        if (starts_at(firmware, chip->flash_bytes - 2 * fuse_boot_words(chip, &f))) {
+            fuse_put(chip, &f, FUSE_BOOTRST, 0);
+            memcpy(cfg->fuse, f.fuse, sizeof f.fuse);
+            return;
+        }
+    }
+}
+
+struct mcu_board {
+    struct sim *sim;
+    struct chip chip;
+    struct nvm nvm;
+    struct mcu_board_config cfg;
+    struct vline vcc;
+    struct net_watch reset_watch;
+};
+
+static bool load(struct mcu_board *b, const struct image *firmware, struct problem *err)
+{
+    struct nvm_cells *cells = &b->nvm.cells;
+    struct target_switches switches = target_switches_default();
+    const struct part *chip = b->cfg.row->chip;
+    if (!image_is_for(firmware, chip->name, chip->flash_bytes, err)) {
+        return false;
+    }
+    nvm_init(&b->nvm, chip, &switches, b->sim->seed);
+    memcpy(cells->fuses.fuse, b->cfg.fuse, sizeof cells->fuses.fuse);
+    return image_place(firmware, IMAGE_FLASH, cells->flash, chip->flash_bytes, NULL, err) &&
+           image_place(firmware, IMAGE_EEPROM, cells->eeprom, chip->eeprom_bytes, NULL, err);
+}
+
+/* ---- RESET ---- */
+
+static void start(struct mcu_board *b, sim_time at_ps, unsigned cause)
+{
+    const struct fuse_bytes *f = &b->nvm.cells.fuses;
+    chip_latch(&b->chip, f, fuse_start_word(b->cfg.row->chip, f));
+    core_start(&b->chip.core, at_ps + b->cfg.start_ps, cause);
+}
+
+static void watchdog_bites(void *ctx)
+{
+    struct mcu_board *b = ctx;
+    start(b, b->sim->now_ps, CORE_WDRF);
+}
+
+static void reset_pin(void *ctx, struct net *net, sim_time at_ps)
+{
+    struct mcu_board *b = ctx;
+    if (!net_is_high(net, true)) {
+        core_hold(&b->chip.core, CORE_EXTRF);
+    } else if (b->chip.core.agent.halted) {
+        start(b, at_ps, CORE_EXTRF);
+    }
+}
+
+void mcu_board_reset(struct mcu_board *b)
+{
+    if (!b->cfg.pins.reset_n || net_is_high(b->cfg.pins.reset_n, true)) {
+        start(b, b->sim->now_ps, CORE_EXTRF);
+    }
+}
+
+/* ---- building ---- */
+
+void mcu_board_connect(struct mcu_board *b, unsigned pin, struct net *net)
+{
+    assert(pin < b->cfg.row->n_pins);
+    chip_connect(&b->chip, b->cfg.row->pins[pin].chip_pin, net);
+}
+
+static void connect_all(struct mcu_board *b)
+{
+    const struct mcu_board_row *row = b->cfg.row;
+    const char *const no_port[] = { row->chip->pin_xtal1, row->chip->pin_xtal2, row->chip->pin_reset };
+    for (unsigned i = 0; i < sizeof no_port / sizeof no_port[0]; i++) {
+        pin_override(pins_find(&b->chip.pins, no_port[i]), PIN_OFF, false);
+    }
+    for (unsigned i = 0; i < row->n_pins; i++) {
+        if (b->cfg.pins.d[i]) {
+            mcu_board_connect(b, i, b->cfg.pins.d[i]);
+        }
+    }
+}
+
+struct mcu_board *mcu_board_new(struct sim *sim, const struct mcu_board_config *cfg, const struct image *firmware,
+                                struct problem *err)
+{
+    struct mcu_board *b = memory_zeroed(1, sizeof *b);
+    b->cfg = *cfg;
+    b->sim = sim;
+    if (!load(b, firmware, err) ||
+        !chip_init(&b->chip, sim, &b->nvm, "programmer", cfg->row->f_millihz, watchdog_bites, b, err)) {
+        free(b);
+        return NULL;
+    }
+    vline_init(&b->vcc, sim, "vcc", cfg->row->vcc_mv);
+    b->chip.pins.supply = &b->vcc;
+    b->chip.core.floating_high = cfg->floating_high;
+    b->chip.core.checker = cfg->checker;
+    b->chip.core.asks_device = !firmware->device[0] && !firmware->architecture;
+    connect_all(b);
+    bool run = true;
+    if (cfg->pins.reset_n) {
+        net_watch_add(cfg->pins.reset_n, &b->reset_watch, NET_WATCH_EDGES, reset_pin, b);
+        run = net_is_high(cfg->pins.reset_n, true);
+    }
+    if (run) {
+        start(b, sim->now_ps, CORE_PORF);
+    } else {
+        core_hold(&b->chip.core, CORE_PORF);
+    }
+    return b;
+}
+
+void mcu_board_free(struct mcu_board *b)
+{
+    if (!b) {
+        return;
+    }
+    if (b->cfg.pins.reset_n) {
+        net_watch_remove(b->cfg.pins.reset_n, &b->reset_watch);
+    }
+    chip_free(&b->chip);
+    free(b);
+}
+
+struct vline *mcu_board_vcc(struct mcu_board *b)
+{
+    return &b->vcc;
+}
+
+/* ---- looking at it ---- */
+
+struct mcu_board_counters mcu_board_counters(const struct mcu_board *b)
+{
+    return (struct mcu_board_counters){
+        .cycles = b->chip.core.avr->cycle,
+        .resets = b->chip.core.resets,
+        .watchdog_resets = b->chip.core.watchdog_resets,
+        .spi_bytes = b->chip.spi.bytes,
+        .rx_overruns = b->chip.usart.overruns,
+    };
+}
+
+const uint8_t *mcu_board_data(const struct mcu_board *b)
+{
+    return b->chip.core.avr->data;
+}
+
+uint32_t mcu_board_pc(const struct mcu_board *b)
+{
+    return b->chip.core.avr->pc;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/level_rules.h"
+
+#include <string.h>
+
+int32_t level_rules_vih_mv(int32_t vcc_mv, uint16_t vih_permille)
+{
+    if (!vih_permille) {
+        vih_permille = vcc_mv < 2400 ? 700 : 600;
+    }
+    return vcc_mv * vih_permille / 1000;
+}
+
+static void judge(struct level_rules *l, sim_time at_ps)
+{
+    struct net_others o = net_others(l->net, NULL);
+    int32_t vcc = l->vcc->mv, mv = o.supply ? o.supply->mv : 0;
+
+    if (o.strength < NET_STRONG || o.level == NET_X || !(o.has_wave || o.level == NET_1) || mv <= 0) {
+        return; /* with no supply of its own nothing drives */
+    }
+    bool above = mv > vcc + LEVEL_RULES_ABOVE_MV, below = mv < level_rules_vih_mv(vcc, l->vih_permille);
+    if (!above && !below) {
+        l->told_mv = 0;
+        return;
+    }
+    if (mv == l->told_mv && vcc == l->told_vcc_mv) {
+        return;
+    }
+    l->told_mv = mv;
+    l->told_vcc_mv = vcc;
+    checker_report(l->checker, above ? CHECK_INPUT_ABOVE_VCC : CHECK_HIGH_BELOW_VIH, at_ps, l->net->name,
+                   above ? vcc + LEVEL_RULES_ABOVE_MV : level_rules_vih_mv(vcc, l->vih_permille), mv);
+}
+
+static void net_changed(void *ctx, struct net *net, sim_time at_ps)
+{
+    (void)net;
+    judge(ctx, at_ps);
+}
+
+static void vcc_changed(void *ctx, struct vline *line, sim_time at_ps)
+{
+    struct level_rules *l = ctx;
+
+    (void)line;
+    if (l->net) {
+        judge(l, at_ps);
+    }
+}
+
+void level_rules_init(struct level_rules *l, struct checker *checker, struct vline *vcc, uint16_t vih_permille)
+{
+    memset(l, 0, sizeof *l);
+    l->checker = checker;
+    l->vcc = vcc;
+    l->vih_permille = vih_permille;
+    vline_watch_add(vcc, &l->vcc_watch, vcc_changed, l);
+}
+
+void level_rules_connect(struct level_rules *l, struct net *net)
+{
+    if (net == l->net) {
+        return;
+    }
+    if (l->net) {
+        net_watch_remove(l->net, &l->watch);
+    }
+    l->net = net;
+    l->told_mv = 0;
+    if (net) {
+        net_watch_add(net, &l->watch, NET_WATCH_WAVES, net_changed, l);
+        judge(l, net->sim->now_ps);
+    }
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Outputs against inputs of other supplies: just inside, exactly at, just outside. */
+#include "sim/level_rules.h"
+
+#include <check.h>
+
+#include "tests/run_all.h"
+
+static struct sim sim;
+static struct net net;
+static struct net_driver d;
+static struct vline from, vcc;
+static struct checker checker;
+static struct level_rules rules;
+
+static void setup(int32_t from_mv, int32_t vcc_mv, uint16_t vih_permille)
+{
+    sim_init(&sim, 1);
+    net_init(&net, &sim, "net");
+    vline_init(&from, &sim, "from", from_mv);
+    vline_init(&vcc, &sim, "vcc", vcc_mv);
+    checker_init(&checker, &sim);
+    net_attach(&net, &d, "output");
+    net_driver_supply(&d, &from);
+    level_rules_init(&rules, &checker, &vcc, vih_permille);
+    level_rules_connect(&rules, &net);
+}
+
+static unsigned above(void)
+{
+    return (unsigned)checker_margin(&checker, CHECK_INPUT_ABOVE_VCC)->findings;
+}
+
+static unsigned below(void)
+{
+    return (unsigned)checker_margin(&checker, CHECK_HIGH_BELOW_VIH)->findings;
+}
+
+static const struct {
+    int32_t from_mv, vcc_mv;
+    uint16_t permille;
+    unsigned above, below;
+} cases[] = {
+    { 5000, 5000, 0, 0, 0 }, { 3800, 3300, 0, 0, 0 },   { 3801, 3300, 0, 1, 0 },   { 5000, 3300, 0, 1, 0 },
+    { 3300, 5000, 0, 0, 0 }, { 3000, 5000, 0, 0, 0 },   { 2999, 5000, 0, 0, 1 },   { 1259, 1800, 0, 0, 1 },
+    { 1260, 1800, 0, 0, 0 }, { 4500, 5000, 900, 0, 0 }, { 4499, 5000, 900, 0, 1 }, { 5000, 0, 0, 1, 0 },
+    { 0, 5000, 0, 0, 0 }, /* no supply: it drives nothing */
+};
+
+START_TEST(a_driven_1_is_judged)
+{
+    setup(cases[_i].from_mv, cases[_i].vcc_mv, cases[_i].permille);
+    net_drive(&d, NET_0, NET_STRONG);
+    ck_assert_uint_eq(above() + below(), 0);
+    net_drive(&d, NET_1, NET_STRONG);
+    ck_assert_uint_eq(above(), cases[_i].above);
+    ck_assert_uint_eq(below(), cases[_i].below);
+    checker_free(&checker);
+}
+END_TEST
+
+START_TEST(a_resistor_is_not)
+{
+    setup(5000, 3300, 0);
+    net_drive(&d, NET_1, NET_PULL);
+    ck_assert_uint_eq(above(), 0);
+    net_drive(&d, NET_1, NET_STRONG); /* the same level: the net does not change */
+    net_drive(&d, NET_0, NET_STRONG);
+    net_drive(&d, NET_1, NET_STRONG);
+    ck_assert_uint_eq(above(), 1);
+    checker_free(&checker);
+}
+END_TEST
+
+START_TEST(a_case_is_told_once_until_the_voltages_are_others)
+{
+    setup(5000, 3300, 0);
+    for (int i = 0; i < 10; i++) {
+        net_drive(&d, NET_1, NET_STRONG);
+        net_drive(&d, NET_0, NET_STRONG);
+    }
+    ck_assert_uint_eq(above(), 1);
+    ck_assert_int_eq(checker_at(&checker, 0)->required, 3800);
+    ck_assert_int_eq(checker_at(&checker, 0)->measured, 5000);
+    net_drive(&d, NET_1, NET_STRONG);
+    vline_set(&vcc, 2700);
+    ck_assert_uint_eq(above(), 2);
+    vline_set(&vcc, 5000);
+    ck_assert_uint_eq(above(), 2);
+    vline_set(&vcc, 2700);
+    ck_assert_uint_eq(above(), 3);
+    level_rules_connect(&rules, NULL);
+    vline_set(&vcc, 2600);
+    ck_assert_uint_eq(above(), 3);
+    checker_free(&checker);
+}
+END_TEST
+
+START_TEST(a_clock_counts_as_its_high)
+{
+    struct net_wave w = net_wave_square(0, 1000000);
+
+    setup(5000, 3300, 0);
+    net_drive_wave(&d, &w, NET_STRONG);
+    ck_assert_uint_eq(above(), 1);
+    sim_run_until(&sim, 10 * SIM_MS);
+    ck_assert_uint_eq(above(), 1);
+    checker_free(&checker);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("level_rules");
+    TCase *c = tcase_create("level_rules");
+
+    tcase_add_loop_test(c, a_driven_1_is_judged, 0, (int)(sizeof cases / sizeof cases[0]));
+    tcase_add_test(c, a_resistor_is_not);
+    tcase_add_test(c, a_case_is_told_once_until_the_voltages_are_others);
+    tcase_add_test(c, a_clock_counts_as_its_high);
+    suite_add_tcase(s, c);
+    return run_all(s);
+}
