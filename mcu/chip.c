@@ -1,27 +1,120 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "mcu/chip.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
 #define IVSEL_CK 4 /* IVCE stands this long */
 
-/* Datasheets: "Alternate Port Functions", "Register Summary". Data addresses. */
+/*
+ * Datasheets: "Alternate Port Functions", "Register Summary". Data addresses.
+ *
+ * The ATmega48/88/168/328 differ in IVSEL: the 48 has no boot section to move vectors to.
+ */
+#define MEGAX8                                                                                         \
+    .mosi = "PB3", .miso = "PB4", .sck = "PB5", .ss = "PB2", .txd = "PD1", .rxd = "PD0", .icp = "PB0", \
+    .r_gtccr = 0x43, .r_pud = 0x55, .pud = 0x10, .r_osccal = 0x66, .r_clkpr = 0x61
+#define MEGAX8_IVSEL .r_ivsel = 0x55, .ivsel = 0x02, .ivce = 0x01
+
 static const struct chip_layout layouts[] = {
-    { "atmega328p", "PB3", "PB4", "PB5", "PB2", "PD1", "PD0", "PB0", 0x43, 0x55, 0x10, 0x55, 0x02, 0x01, 0x66, 0x61 },
-    { "atmega168p", "PB3", "PB4", "PB5", "PB2", "PD1", "PD0", "PB0", 0x43, 0x55, 0x10, 0x55, 0x02, 0x01, 0x66, 0x61 },
-    { "atmega8a", "PB3", "PB4", "PB5", "PB2", "PD1", "PD0", "PB0", 0, 0x50, 0x04, 0x5b, 0x02, 0x01, 0x51, 0 },
-    { "attiny85", NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0x55, 0x40, 0, 0, 0, 0x51, 0x46 },
+    { .cores = { "atmega328p", "atmega328", "atmega168p", "atmega168", "atmega88p", "atmega88" },
+      MEGAX8,
+      MEGAX8_IVSEL },
+    { .cores = { "atmega48p", "atmega48" }, MEGAX8 },
+    { .cores = { "atmega8" },
+      .mosi = "PB3",
+      .miso = "PB4",
+      .sck = "PB5",
+      .ss = "PB2",
+      .txd = "PD1",
+      .rxd = "PD0",
+      .icp = "PB0",
+      .r_pud = 0x50,
+      .pud = 0x04,
+      .r_ivsel = 0x5B,
+      .ivsel = 0x02,
+      .ivce = 0x01,
+      .r_osccal = 0x51 },
+    { .cores = { "attiny85", "attiny45", "attiny25" }, /* no r_gtccr: timer 1 is none of ours */
+      .r_pud = 0x55,
+      .pud = 0x40,
+      .r_osccal = 0x51,
+      .r_clkpr = 0x46 },
+    { .cores = { "attiny84", "attiny44", "attiny24" },
+      .icp = "PA7",
+      .r_gtccr = 0x43,
+      .r_pud = 0x55,
+      .pud = 0x40,
+      .r_osccal = 0x51,
+      .r_clkpr = 0x46 },
 };
 
-static const struct chip_layout *find_layout(const char *part)
+/*
+ * Registers that a part has and its core has not: ATmega48PB..168PB, avr-libc's headers against the PA's; ATmega328PB,
+ * "Register Summary" (DS40001906C).
+ */
+/* clang-format off */
+static const struct chip_lack lacks[] = {
+    /* PINE to PORTE; ACSRB; UCSR0D; device identification */
+    { "atmega48pb", { { 0x2C, 0x2E }, { 0x4F, 0x4F }, { 0xC3, 0xC3 }, { 0xF0, 0xF8 } } },
+    { "atmega88pb", { { 0x2C, 0x2E }, { 0x4F, 0x4F }, { 0xC3, 0xC3 }, { 0xF0, 0xF8 } } },
+    { "atmega168pb", { { 0x2C, 0x2E }, { 0x4F, 0x4F }, { 0xC3, 0xC3 }, { 0xF0, 0xF8 } } },
+    { "atmega328pb", {
+        { 0x2C, 0x2E }, { 0x4F, 0x4F }, { 0xC3, 0xC3 }, { 0xF0, 0xF8 },
+        { 0x38, 0x39 }, { 0x71, 0x72 }, { 0x90, 0x9B }, { 0xA0, 0xAB }, /* timers 3 and 4: flags, enables, the rest */
+        { 0x62, 0x62 },                                                /* XFDCSR */
+        { 0xAC, 0xAE }, { 0xC8, 0xCE }, { 0xD8, 0xDD },                 /* SPI1, USART1, TWI1 */
+    } },
+};
+/* clang-format on */
+
+static const struct chip_layout *find_layout(const char *core)
 {
     for (unsigned i = 0; i < sizeof layouts / sizeof layouts[0]; i++) {
-        if (strcmp(layouts[i].part, part) == 0) {
-            return &layouts[i];
+        for (unsigned k = 0; layouts[i].cores[k]; k++) {
+            if (strcmp(layouts[i].cores[k], core) == 0) {
+                return &layouts[i];
+            }
         }
     }
     return NULL;
+}
+
+/* ---- registers that only the part has ---- */
+
+/* Told once a start, with the first address. */
+static void touched(struct chip *chip, avr_io_addr_t addr)
+{
+    struct core *c = &chip->core;
+    if (c->checker && !chip->told_of_lack) {
+        chip->told_of_lack = true;
+        checker_report(c->checker, CHECK_PROGRAM_REGISTER, core_ps(c, c->avr->cycle), c->name, 0, addr);
+    }
+}
+
+static uint8_t lacking_read(avr_t *avr, avr_io_addr_t addr, void *param)
+{
+    touched(param, addr);
+    return avr->data[addr];
+}
+
+static void lacking_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
+{
+    touched(param, addr);
+    avr->data[addr] = v;
+}
+
+static void watch_lacking(struct chip *chip, const char *part)
+{
+    for (unsigned i = 0; i < sizeof lacks / sizeof lacks[0]; i++) {
+        for (unsigned k = 0; k < CHIP_LACKS_MAX && strcmp(lacks[i].part, part) == 0; k++) {
+            for (avr_io_addr_t a = lacks[i].at[k].first; a && a <= lacks[i].at[k].last; a++) {
+                core_hook_read(&chip->core, a, lacking_read, chip);
+                core_hook_write(&chip->core, a, lacking_write, chip);
+            }
+        }
+    }
 }
 
 /* IVSEL moves the vectors; it changes within 4 cycles of a write of IVCE alone. */
@@ -56,7 +149,10 @@ bool chip_init(struct chip *chip, struct sim *sim, struct nvm *nvm, const char *
     if (!core_init(&chip->core, sim, &core, err)) {
         return false;
     }
-    const struct chip_layout *l = chip->layout = find_layout(nvm->part->name);
+    const struct part *part = nvm->part;
+    assert(chip->core.flash_bytes == part->flash_bytes);
+    assert(chip->core.ram_end == part->sram_start + part->sram_bytes - 1);
+    const struct chip_layout *l = chip->layout = find_layout(part->simavr_name);
     pins_init(&chip->pins, &chip->core);
     if (l && l->mosi) {
         chip->has_spi = spi_master_init(&chip->spi, &chip->core, &chip->pins, l->mosi, l->miso, l->sck, l->ss) == 0;
@@ -70,6 +166,7 @@ bool chip_init(struct chip *chip, struct sim *sim, struct nvm *nvm, const char *
         chip_free(chip);
         return problem_set(err, "simavr's %s has no EEPROM", nvm->part->simavr_name);
     }
+    watch_lacking(chip, part->name);
     if (l) {
         pins_set_pud(&chip->pins, l->r_pud, l->pud);
         if (l->r_ivsel) {
@@ -107,6 +204,7 @@ bool chip_connect(struct chip *chip, const char *name, struct net *net)
 void chip_latch(struct chip *chip, const struct fuse_bytes *fuses, uint32_t start_word)
 {
     const struct part *part = chip->self.nvm->part;
+    chip->told_of_lack = false;
     chip->core.avr->reset_pc = 2 * start_word;
     chip->watchdog.always_on = fuse_has(part, FUSE_WDTON) && fuse_is_programmed(part, fuses, FUSE_WDTON);
     self_program_load(&chip->self, fuses);

@@ -3,8 +3,10 @@
  * chip.h - a core with all its peripherals, for a part: what the Uno and the released target have in common
  *
  * Knows   which pins the SPI, USART and input capture use, and where PUD, IVSEL, OSCCAL, CLKPR and the prescaler
- *         reset are: layouts[], a row per part. A part without a row has its core, ports, timers, watchdog, EEPROM
- *         and self-programming, but no SPI or USART on pins.
+ *         reset are: layouts[], a row per core of simavr (several parts share one: struct part, simavr_name). A core
+ *         without a row has its ports, timers, watchdog, EEPROM and self-programming, but no SPI or USART on pins.
+ *         Registers that a part has and its core has not: lacks[]. They are memory there, and a program that touches
+ *         them gets a note (CHECK_PROGRAM_REGISTER).
  * Models  MCUCR.PUD, interrupt vectors in the boot section (IVSEL with its 4-cycle sequence).
  */
 #ifndef MCU_CHIP_H
@@ -19,7 +21,7 @@
 #include "mcu/watchdog.h"
 
 struct chip_layout {
-    const char *part;                                     /* sim/part.h */
+    const char *cores[8];                                 /* simavr's names, NULL after the last */
     const char *mosi, *miso, *sck, *ss, *txd, *rxd, *icp; /* NULL: none */
     avr_io_addr_t r_gtccr;                                /* TSM, PSRSYNC, PSRASY; 0 = none */
     avr_io_addr_t r_pud;
@@ -27,6 +29,15 @@ struct chip_layout {
     avr_io_addr_t r_ivsel; /* 0 = none */
     uint8_t ivsel, ivce;
     avr_io_addr_t r_osccal, r_clkpr; /* 0 = none */
+};
+
+#define CHIP_LACKS_MAX 12
+
+struct chip_lack {
+    const char *part; /* sim/part.h */
+    struct {
+        avr_io_addr_t first, last;
+    } at[CHIP_LACKS_MAX]; /* first 0 after the last */
 };
 
 struct chip { /* do not move after init */
@@ -40,6 +51,7 @@ struct chip { /* do not move after init */
     const struct chip_layout *layout; /* NULL: part without a row */
     bool has_spi, has_usart;
     uint64_t ivsel_until; /* cycle: IVCE in force */
+    bool told_of_lack;    /* a register of lacks[] was reported since the start */
 };
 
 /*

@@ -263,12 +263,13 @@ END_TEST
 /* Whatever is in the flash, time goes on and programming mode can be entered: no abort, no fault. */
 START_TEST(rubbish_and_empty_flash_do_no_harm)
 {
-    for (unsigned seed = 0; seed < 40; seed++) {
-        const struct part *part = part_at(seed % 4);
+    unsigned parts = part_count();
+    for (unsigned seed = 0; seed < 3 * parts; seed++) {
+        const struct part *part = part_at(seed % parts);
         struct sim_rng rng = sim_rng_stream(seed, "program");
         ck_assert_ptr_nonnull(part);
         begin();
-        for (unsigned i = 0; seed >= 4 && i < sizeof b->flash; i++) {
+        for (unsigned i = 0; seed >= parts && i < sizeof b->flash; i++) {
             b->flash[i] = (uint8_t)sim_rng_next(&rng); /* the first of each part: erased */
         }
         rig_init(part, "PB0");
@@ -289,7 +290,7 @@ START_TEST(every_part_runs)
     for (unsigned i = 0; part_at(i); i++) {
         const struct part *part = part_at(i);
         unsigned ddrb = 0x04, portb = 0x05;
-        if (strcmp(part->name, "atmega8a") == 0 || strncmp(part->name, "attiny", 6) == 0) {
+        if (part->sram_start == 0x60) { /* ATmega8 and tiny */
             ddrb = 0x17;
             portb = 0x18;
         }
@@ -304,7 +305,66 @@ START_TEST(every_part_runs)
         run_for(SIM_MS);
         ck_assert_msg(r->log.n > 100, "%s does not run", part->name);
         assert_clocks(8, r->log.edge[8].level ? 4 : 2); /* CBI 2, RJMP 2, SBI 2 */
+        char name[PART_PIN_NAME_SIZE];                  /* and all its pins are there, but for the PB's own port */
+        for (unsigned k = 0; part_pin_name(part, k, name); k++) {
+            ck_assert_msg(target_core_connect(r->core, name, NULL) == (name[1] != 'E'), "%s %s", part->name, name);
+        }
         rig_free();
+    }
+}
+END_TEST
+
+/* ATtiny84: PA0 toggles, timer 1's capture pin and GTCCR are where the table says (no fault). */
+START_TEST(port_a_toggles)
+{
+    begin();
+    sbi(b, 0x1A, 0); /* DDRA */
+    unsigned loop = here(b);
+    sbi(b, 0x19, 0); /* PINA */
+    nop(b, 6);
+    rjmp(b, loop);
+    rig_init(part_find("attiny84"), "PA0");
+    release();
+    run_for(SIM_MS);
+    assert_clocks(8, 10);
+    rig_free();
+}
+END_TEST
+
+/* ATmega328PB on the 328P's core: registers of its own are memory there, and the first use in a start is a note. */
+START_TEST(registers_that_only_the_pb_has)
+{
+    static const struct {
+        const char *part;
+        unsigned at;
+        bool lacks;
+    } row[] = {
+        { "atmega328pb", 0x2D, true }, { "atmega328pb", 0xCE, true },  { "atmega328pb", 0x25, false },
+        { "atmega168pb", 0xC3, true }, { "atmega168pb", 0x90, false }, { "atmega328p", 0x2D, false },
+    };
+    for (unsigned i = 0; i < sizeof row / sizeof row[0]; i++) {
+        struct checker checker;
+        begin();
+        sbi(b, DDRB, 0);
+        emit(b, 0xEA05); /* LDI r16, A5 */
+        emit(b, 0x9300); /* STS at, r16 */
+        emit(b, (uint16_t)row[i].at);
+        emit(b, 0x9110); /* LDS r17, at */
+        emit(b, (uint16_t)row[i].at);
+        stop(b);
+        rig_checker = &checker;
+        rig_init(part_find(row[i].part), NULL);
+        release();
+        rig_checker = NULL;
+        ck_assert_msg(checker_count(&checker) == row[i].lacks, "%s %02X: %zu", row[i].part, row[i].at,
+                      checker_count(&checker));
+        if (row[i].lacks) {
+            ck_assert_int_eq(checker_at(&checker, 0)->rule, CHECK_PROGRAM_REGISTER);
+            ck_assert_int_eq(checker_at(&checker, 0)->measured, row[i].at);
+            ck_assert_uint_eq(reg(17), 0xA5);
+        }
+        rig_free();
+        checker_free(&checker);
     }
 }
 END_TEST
@@ -369,6 +429,8 @@ int main(void)
     tests[n++] = a_power_cycle_begins_anew;
     tests[n++] = rubbish_and_empty_flash_do_no_harm;
     tests[n++] = every_part_runs;
+    tests[n++] = port_a_toggles;
+    tests[n++] = registers_that_only_the_pb_has;
     tests[n++] = two_cores_share_one_time;
     return run_suite("target_core", tests, n);
 }

@@ -9,6 +9,7 @@
 
 #include "mcu/target_core.h"
 #include "mcu/uno_fixture.h"
+#include "sim/checker.h"
 
 static struct board board, *b = &board; /* its instruction writer; its own Uno in one test */
 
@@ -25,6 +26,8 @@ static struct rig {
     struct net_driver reset, wave;
     struct log_of_net log;
 } rig, *r = &rig;
+
+static struct checker *rig_checker; /* what rig_init() gives the chip; NULL: nobody checks */
 
 /* A chip with the program written by the instruction writer, in reset. */
 static inline void rig_init(const struct part *part, const char *toggles)
@@ -47,7 +50,10 @@ static inline void rig_init(const struct part *part, const char *toggles)
     net_attach(&r->reset_n, &r->reset, "programmer");
     net_attach(&r->xtal1, &r->wave, "wave");
     net_drive(&r->reset, NET_0, NET_STRONG);
-    target_init(&r->target, &r->sim, &cfg, &r->nvm, &pins, NULL);
+    if (rig_checker) {
+        checker_init(rig_checker, &r->sim);
+    }
+    target_init(&r->target, &r->sim, &cfg, &r->nvm, &pins, rig_checker);
     r->core = target_core_new(&r->sim, &r->target, &err);
     ck_assert_msg(r->core != NULL, "%s", err.text);
     if (toggles) {

@@ -80,6 +80,9 @@ static const struct checker_rule_info info[CHECKER_RULES] = {
     [CHECK_PROGRAM_DEVICE] = { "program_device", "PC", "", CHECK_UNIT_ADDRESS, CHECK_NOTE, false,
                                "a program runs wild within 10 ms of its start: is the image for this device?",
                                DS "\"AVR Memories\"" },
+    [CHECK_PROGRAM_REGISTER] = { "program_register", "data", "", CHECK_UNIT_ADDRESS, CHECK_NOTE, false,
+                                 "a program uses a register of this part that its simulated core does not have",
+                                 "\"Register Summary\" of the part; cores: libsimavr 1.6" },
 };
 
 void checker_init(struct checker *c, struct sim *sim)

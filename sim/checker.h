@@ -39,6 +39,8 @@ enum checker_rule {
     CHECK_PROGRAM_STACK,   /* ... used outside of SRAM */
     CHECK_PROGRAM_ACCESS,  /* ... of data beyond SRAM */
     CHECK_PROGRAM_DEVICE,  /* ... one of these at once: another device's? */
+    /* ... of a register that the part has and the core that stands in has not */
+    CHECK_PROGRAM_REGISTER,
     CHECKER_RULES,
 };
 

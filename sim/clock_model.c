@@ -38,14 +38,23 @@ const char *clock_trouble_text(enum clock_trouble t)
 
 const struct clock_source *clock_source_of(const struct part *part, const struct fuse_bytes *fuses)
 {
+    static const struct clock_source reserved = { .kind = CLOCK_RESERVED };
     const struct clock_layout *l = part->clocks;
-    unsigned cksel = fuse_get(part, fuses, FUSE_CKSEL);
+    unsigned cksel = fuse_get(part, fuses, FUSE_CKSEL) & ((1u << part->fuses->at[FUSE_CKSEL].width) - 1);
 
     assert(cksel < 16);
+    if (l->reserved >> cksel & 1) {
+        return &reserved;
+    }
     if (l->source_ckopt != NULL && fuse_is_programmed(part, fuses, FUSE_CKOPT)) {
         return &l->source_ckopt[cksel];
     }
     return &l->source[cksel];
+}
+
+uint32_t clock_delay_ck(const struct part *part, const struct clock_startup *cell)
+{
+    return cell->delay_ck != 0 ? cell->delay_ck + part->clocks->more_delay_ck : 0;
 }
 
 enum clock_kind clock_kind_of(const struct part *part, const struct fuse_bytes *fuses)
@@ -182,7 +191,7 @@ static void start_up(struct clock_result *r, const struct part *part, const stru
         t = 1;
     }
     r->startup_ck = u->ck;
-    r->delay_ck = u->delay_ck;
+    r->delay_ck = clock_delay_ck(part, u);
     r->delay_us = timeout_us(&timeouts[t], vcc_mv);
     r->por_us = timeout_us(&timeouts[u->por_timeout], vcc_mv);
     r->startup_reserved = u->reserved;
@@ -258,6 +267,13 @@ static enum clock_trouble take_source(struct clock_result *r, const struct part 
     return CLOCK_DEAD_RESERVED;
 }
 
+/* "CFD - Clock Failure Detection mechanism": the fuse disables it when programmed. */
+static bool detects_failure(const struct part *part, const struct fuse_bytes *fuses, const struct clock_source *s)
+{
+    return fuse_has(part, FUSE_CFD) && !fuse_is_programmed(part, fuses, FUSE_CFD) &&
+           (s->kind == CLOCK_EXTERNAL || s->kind == CLOCK_CRYSTAL);
+}
+
 struct clock_result clock_model(const struct part *part, const struct fuse_bytes *fuses,
                                 const struct clock_board *board)
 {
@@ -270,6 +286,13 @@ struct clock_result clock_model(const struct part *part, const struct fuse_bytes
     };
 
     r.trouble = take_source(&r, part, board, s);
+    if (r.trouble != CLOCK_FINE && detects_failure(part, fuses, s)) {
+        r.fell_back = true;
+        r.kind = CLOCK_RC;
+        r.divide = 8;
+        r.f_millihz = clock_rc_millihz(part, board);
+        r.trouble = CLOCK_FINE;
+    }
     r.runs = r.trouble == CLOCK_FINE;
     if (r.runs) {
         start_up(&r, part, fuses, s, board->vcc_mv);

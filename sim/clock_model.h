@@ -10,8 +10,9 @@
  * value means is a table per part (struct clock_layout).
  *
  * Models      every CKSEL value, start-up of every SUT with the RSTDISBL exception, OSCCAL curve, RC over VCC,
- *             delay oscillator over VCC, crystal ranges, speed grade, which pin takes a wave
- * Leaves out  temperature, crystal load and amplitude, jitter, duty cycle of an external clock
+ *             delay oscillator over VCC, crystal ranges, speed grade, which pin takes a wave, the RC / 8 that clock
+ *             failure detection puts in the place of an external clock or crystal that gives nothing (328PB)
+ * Leaves out  the time that this takes and that only a reset leads back to the first source; temperature, crystal load and amplitude, jitter, duty cycle of an external clock
  * Assumed     where datasheets are silent, as switches of struct clock_board:
  *             - a crystal outside the selected range does not start (crystal_starts_anywhere = false);
  *             - low-frequency crystal mode takes a wave on XTAL2 and not on XTAL1 (lf_wave_on_xtal2_only = true).
@@ -75,6 +76,8 @@ struct clock_curve { /* typical frequency, linear between points, constant beyon
 struct clock_layout {
     const struct clock_source *source;       /* [16], by CKSEL */
     const struct clock_source *source_ckopt; /* [16], when CKOPT is programmed; NULL: no such fuse */
+    uint16_t reserved;                       /* bit CKSEL: family tables hold it, this part does not */
+    uint8_t more_delay_ck;                   /* PB: 19CK where the tables have 14CK */
     const struct clock_timeout *timeouts;    /* [0] none, [1] the short one */
     struct clock_curve osccal[2];            /* by bit 7 of OSCCAL: the ranges overlap */
     struct clock_curve rc_vcc;               /* over mV */
@@ -138,11 +141,14 @@ struct clock_result {
     uint32_t por_us;        /* more of it after power-on (PLL) */
     bool startup_reserved;  /* this SUT is undescribed */
     bool oscillator_starts; /* a crystal: startup_ck must pass after power-up before its edges count */
+    bool fell_back;         /* clock failure detection (ATmega328PB): kind is the RC that stands in */
 };
 
 struct clock_result clock_model(const struct part *part, const struct fuse_bytes *fuses,
                                 const struct clock_board *board);
 
+/* The 14CK (PB: 19CK) of a start-up cell, or 0. */
+uint32_t clock_delay_ck(const struct part *part, const struct clock_startup *cell);
 /* The table row of a fuse setting. */
 const struct clock_source *clock_source_of(const struct part *part, const struct fuse_bytes *fuses);
 enum clock_kind clock_kind_of(const struct part *part, const struct fuse_bytes *fuses);

@@ -7,15 +7,13 @@
 #include <strings.h>
 
 static const char *const field_names[FUSE_FIELDS] = {
-    [FUSE_CKSEL] = "CKSEL",         [FUSE_SUT] = "SUT",
-    [FUSE_CKDIV8] = "CKDIV8",       [FUSE_CKOUT] = "CKOUT",
-    [FUSE_CKOPT] = "CKOPT",         [FUSE_RSTDISBL] = "RSTDISBL",
-    [FUSE_DWEN] = "DWEN",           [FUSE_SPIEN] = "SPIEN",
-    [FUSE_WDTON] = "WDTON",         [FUSE_EESAVE] = "EESAVE",
-    [FUSE_BOOTSZ] = "BOOTSZ",       [FUSE_BOOTRST] = "BOOTRST",
-    [FUSE_BODLEVEL] = "BODLEVEL",   [FUSE_BODEN] = "BODEN",
-    [FUSE_SELFPRGEN] = "SELFPRGEN", [FUSE_LB] = "LB",
-    [FUSE_BLB0] = "BLB0",           [FUSE_BLB1] = "BLB1",
+    [FUSE_CKSEL] = "CKSEL",       [FUSE_SUT] = "SUT",       [FUSE_CKDIV8] = "CKDIV8",
+    [FUSE_CKOUT] = "CKOUT",       [FUSE_CKOPT] = "CKOPT",   [FUSE_RSTDISBL] = "RSTDISBL",
+    [FUSE_DWEN] = "DWEN",         [FUSE_SPIEN] = "SPIEN",   [FUSE_WDTON] = "WDTON",
+    [FUSE_EESAVE] = "EESAVE",     [FUSE_BOOTSZ] = "BOOTSZ", [FUSE_BOOTRST] = "BOOTRST",
+    [FUSE_BODLEVEL] = "BODLEVEL", [FUSE_BODEN] = "BODEN",   [FUSE_SELFPRGEN] = "SELFPRGEN",
+    [FUSE_CFD] = "CFD",           [FUSE_LB] = "LB",         [FUSE_BLB0] = "BLB0",
+    [FUSE_BLB1] = "BLB1",
 };
 
 const char *fuse_field_name(enum fuse_field f)

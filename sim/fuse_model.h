@@ -31,6 +31,7 @@ enum fuse_field {
     FUSE_BODLEVEL,
     FUSE_BODEN,
     FUSE_SELFPRGEN,
+    FUSE_CFD, /* programmed: clock failure detection is off (ATmega328PB) */
     FUSE_LB,
     FUSE_BLB0,
     FUSE_BLB1,

@@ -1,20 +1,40 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/part.h"
 
+#include <assert.h>
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-static const struct part *const parts[] = {
-    &part_atmega328p,
-    &part_atmega8a,
-    &part_attiny85,
-    &part_atmega168p,
+#include "sim/parts/families.h"
+
+static const struct part_family *const families[] = {
+    &family_megax8,
+    &family_mega8,
+    &family_tinyx5,
+    &family_tinyx4,
 };
 
 const struct part *part_at(unsigned i)
 {
-    return i < sizeof parts / sizeof parts[0] ? parts[i] : NULL;
+    for (unsigned f = 0; f < sizeof families / sizeof families[0]; f++) {
+        if (i < families[f]->n) {
+            return families[f]->parts[i];
+        }
+        i -= families[f]->n;
+    }
+    return NULL;
+}
+
+unsigned part_count(void)
+{
+    unsigned n = 0;
+
+    for (unsigned f = 0; f < sizeof families / sizeof families[0]; f++) {
+        n += families[f]->n;
+    }
+    return n;
 }
 
 bool part_clko_is_xtal2(const struct part *part)
@@ -51,14 +71,71 @@ const char *part_pin_name(const struct part *part, unsigned i, char name[PART_PI
     return NULL;
 }
 
-const struct part *part_find(const char *name)
+const char *part_names(char buf[PART_NAMES_SIZE])
 {
     const struct part *p;
+    size_t len = 0;
 
+    buf[0] = '\0';
     for (unsigned i = 0; (p = part_at(i)); i++) {
-        if (!strcasecmp(name, p->name) || !strcasecmp(name, p->avrdude_id)) {
-            return p;
+        int n = snprintf(buf + len, PART_NAMES_SIZE - len, "%s%s", i ? ", " : "", p->name);
+        assert(n > 0 && (size_t)n < PART_NAMES_SIZE - len);
+        len += (size_t)n;
+    }
+    return buf;
+}
+
+/* "ATmega328P-PU" -> "m328p", "mega88" -> "m88", "85" -> "85": avrdude's id, maybe without its first letter. */
+static void plain_name(const char *name, char plain[16])
+{
+    static const struct {
+        const char *prefix;
+        char letter;
+    } prefixes[] = { { "atmega", 'm' }, { "attiny", 't' }, { "mega", 'm' }, { "tiny", 't' } };
+    size_t n = 0;
+
+    for (unsigned i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++) {
+        size_t len = strlen(prefixes[i].prefix);
+        if (!strncasecmp(name, prefixes[i].prefix, len)) {
+            plain[n++] = prefixes[i].letter;
+            name += len;
+            break;
         }
     }
-    return NULL;
+    for (; *name && *name != '-' && n < 15; name++) {
+        if (*name != ' ' && *name != '_') {
+            plain[n++] = (char)tolower((unsigned char)*name);
+        }
+    }
+    plain[n] = '\0';
+}
+
+static const struct part *find_plain(const char *plain)
+{
+    const struct part *p, *found = NULL;
+    bool bare = isdigit((unsigned char)plain[0]);
+
+    for (unsigned i = 0; (p = part_at(i)); i++) {
+        if (!strcmp(plain, p->avrdude_id + bare)) {
+            if (found) {
+                return NULL; /* a number that two families have */
+            }
+            found = p;
+        }
+    }
+    return found;
+}
+
+const struct part *part_find(const char *name)
+{
+    char plain[16];
+
+    plain_name(name, plain);
+    const struct part *p = find_plain(plain);
+    size_t n = strlen(plain);
+    if (!p && n > 1 && (plain[n - 1] == 'v' || plain[n - 1] == 'l')) {
+        plain[n - 1] = '\0';
+        p = find_plain(plain);
+    }
+    return p;
 }

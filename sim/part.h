@@ -2,8 +2,8 @@
 /*
  * part.h - what tells one AVR from another, as data
  *
- * A further classic ISP part is one more struct part (part_NAME.c) and a line in part.c. Figures carry their
- * source where they stand in the table.
+ * A further classic ISP part is one more struct part in the file of its family (sim/parts/). Figures carry their source
+ * where they stand in the table.
  */
 #ifndef SIM_PART_H
 #define SIM_PART_H
@@ -122,10 +122,18 @@ bool part_has_pin(const struct part *part, const char *name);
 #define PART_PIN_NAME_SIZE 4
 const char *part_pin_name(const struct part *part, unsigned i, char name[PART_PIN_NAME_SIZE]);
 
-/* By name or avrdude id, NULL if unknown. */
+/*
+ * As people write it, NULL if unknown: "atmega328p", avrdude's "m328p", "mega328p", "328p", with what stands on the
+ * package ("ATmega328P-PU", "ATtiny85V-10SU", "ATmega8L"). Letters of either case. A speed grade (V, L) has no row of
+ * its own.
+ */
 const struct part *part_find(const char *name);
+/* The names of all, for messages: "atmega48, atmega48a, ..."; returns buf. */
+#define PART_NAMES_SIZE 700
+const char *part_names(char buf[PART_NAMES_SIZE]);
 /* i = 0.. ; NULL after the last */
 const struct part *part_at(unsigned i);
+unsigned part_count(void);
 extern const struct part part_atmega328p, part_atmega8a, part_attiny85, part_atmega168p;
 
 #endif

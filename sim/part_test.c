@@ -311,14 +311,128 @@ START_TEST(pins_by_name)
 }
 END_TEST
 
-START_TEST(parts_are_found_by_either_name)
+START_TEST(parts_are_found_as_people_write_them)
 {
-    ck_assert_ptr_eq(part_find("atmega328p"), &part_atmega328p);
+    static const struct {
+        const char *name, *is;
+    } row[] = {
+        { "atmega328p", "atmega328p" }, { "m328p", "atmega328p" },      { "ATmega328P-PU", "atmega328p" },
+        { "mega328p", "atmega328p" },   { "328P", "atmega328p" },       { "ATMEGA328PB-AU", "atmega328pb" },
+        { "ATmega8A", "atmega8a" },     { "atmega8l", "atmega8" },      { "m8", "atmega8" },
+        { "ATmega8-16PU", "atmega8" },  { "t85", "attiny85" },          { "ATtiny85V-10SU", "attiny85" },
+        { "tiny85", "attiny85" },       { "85", "attiny85" },           { "ATtiny 84A", "attiny84a" },
+        { "84", "attiny84" },           { "m168p", "atmega168p" },      { "ATmega168PV", "atmega168p" },
+        { "m168pa", "atmega168pa" },    { "atmega88pa", "atmega88pa" }, { "88PA-MU", "atmega88pa" },
+        { "ATmega48V", "atmega48" },    { "ATtiny24", "attiny24" },
+    };
+    static const char *const unknown[] = {
+        "",       "atmega",  "attiny",      "m",
+        "v",      "328x",    "atmega328pc", "attiny328p",
+        "mega85", "m328pl5", "atatmega8",   "atmega328pppppppppppppppppppppppp",
+        "-",      "p",       "at90s2313",
+    };
+    const struct part *p;
+    char names[PART_NAMES_SIZE];
+
+    for (unsigned i = 0; i < sizeof row / sizeof row[0]; i++) {
+        p = part_find(row[i].name);
+        ck_assert_msg(p != NULL && strcmp(p->name, row[i].is) == 0, "%s", row[i].name);
+    }
+    for (unsigned i = 0; i < sizeof unknown / sizeof unknown[0]; i++) {
+        p = part_find(unknown[i]);
+        ck_assert_msg(p == NULL, "%s: %s", unknown[i], p ? p->name : "");
+    }
+    /* each by each of its names, and nobody twice */
+    for (unsigned i = 0; (p = part_at(i)) != NULL; i++) {
+        ck_assert_ptr_eq(part_find(p->name), p);
+        ck_assert_ptr_eq(part_find(p->title), p);
+        ck_assert_ptr_eq(part_find(p->avrdude_id), p);
+        ck_assert_ptr_nonnull(strstr(part_names(names), p->name));
+    }
     ck_assert_ptr_eq(part_find("m328p"), &part_atmega328p);
-    ck_assert_ptr_eq(part_find("ATmega8A"), &part_atmega8a);
-    ck_assert_ptr_eq(part_find("t85"), &part_attiny85);
     ck_assert_ptr_eq(part_find("m168p"), &part_atmega168p);
-    ck_assert_ptr_null(part_find("atmega"));
+    ck_assert_ptr_eq(part_find("m8a"), &part_atmega8a);
+    ck_assert_ptr_eq(part_find("t85"), &part_attiny85);
+}
+END_TEST
+
+/* What a sibling has of its own, from its datasheet. */
+START_TEST(siblings_differ_where_they_should)
+{
+    static const struct {
+        const char *name;
+        uint16_t boot_sizes[4]; /* words, by BOOTSZ; 0: none */
+        uint32_t erase_us, flash_us;
+        bool full_swing, port_e;
+        unsigned delay_ck;
+        uint8_t factory_ext;
+    } row[] = {
+        { "atmega48", { 0 }, 9000, 4500, true, false, 14, 0xFF },
+        { "atmega48pb", { 0 }, 10500, 2600, false, true, 19, 0xFF },
+        { "atmega88", { 1024, 512, 256, 128 }, 9000, 4500, true, false, 14, 0xF9 },
+        { "atmega88pa", { 1024, 512, 256, 128 }, 9000, 4500, true, false, 14, 0xF9 },
+        { "atmega168pb", { 1024, 512, 256, 128 }, 10500, 2600, false, true, 19, 0xF9 },
+        { "atmega328", { 2048, 1024, 512, 256 }, 9000, 4500, true, false, 14, 0xFF },
+        { "atmega328pb", { 2048, 1024, 512, 256 }, 10500, 2600, false, true, 19, 0xF7 },
+    };
+    for (unsigned i = 0; i < sizeof row / sizeof row[0]; i++) {
+        const struct part *p = part_find(row[i].name);
+        struct fuse_bytes b = fuse_factory(p);
+        struct clock_board board = clock_board_default(p, &b);
+        ck_assert_uint_eq(b.fuse[2], row[i].factory_ext);
+        ck_assert_uint_eq(clock_model(p, &b, &board).delay_ck, row[i].delay_ck);
+        ck_assert_uint_eq(p->t_wd_erase_us, row[i].erase_us);
+        ck_assert_uint_eq(p->t_wd_flash_us, row[i].flash_us);
+        ck_assert_int_eq(part_has_pin(p, "PE3"), row[i].port_e);
+        for (unsigned sz = 0; sz < 4; sz++) {
+            fuse_put(p, &b, FUSE_BOOTSZ, sz);
+            ck_assert_uint_eq(fuse_boot_words(p, &b), row[i].boot_sizes[sz]);
+        }
+        fuse_put(p, &b, FUSE_CKSEL, 7);
+        ck_assert_int_eq(clock_kind_of(p, &b), row[i].full_swing ? CLOCK_FULL_SWING : CLOCK_RESERVED);
+    }
+}
+END_TEST
+
+/* ATtiny24/44/84: the ATtiny25/45/85's clocks without PLL and ATtiny15 mode, on other pins. */
+START_TEST(attiny84_clocks)
+{
+    const struct part *p = part_find("attiny84");
+    for (unsigned cksel = 0; cksel < 16; cksel++) {
+        struct fuse_bytes b = fuse_factory(p), c = fuse_factory(&part_attiny85);
+        fuse_put(p, &b, FUSE_CKSEL, cksel);
+        fuse_put(&part_attiny85, &c, FUSE_CKSEL, cksel);
+        ck_assert_int_eq(clock_kind_of(p, &b),
+                         cksel == 1 || cksel == 3 ? CLOCK_RESERVED : clock_kind_of(&part_attiny85, &c));
+    }
+    ck_assert_str_eq(p->pin_mosi, "PA6");
+    ck_assert(part_has_pin(p, "PA0"));
+    ck_assert(!part_has_pin(p, "PB4"));
+}
+END_TEST
+
+/* ATmega328PB: with clock failure detection a missing crystal or external clock leaves 1 MHz of the RC. */
+START_TEST(clock_failure_detection)
+{
+    static const struct {
+        uint8_t lfuse;
+        bool saved;
+    } row[] = { { 0xE0, true }, { 0xFF, true }, { 0xF8, true }, { 0xE4, false }, { 0xE7, false }, { 0xE1, false } };
+    const struct part *p = part_find("atmega328pb");
+    for (unsigned i = 0; i < sizeof row / sizeof row[0]; i++) {
+        struct fuse_bytes b = { { row[i].lfuse, 0xD9, 0xF7 }, 0xFF };
+        struct clock_board board = clock_board_default(p, &b);
+        board.vcc_mv = p->clocks->rc_ref_mv;
+        ck_assert(!clock_model(p, &b, &board).runs);
+        b.fuse[2] = 0xFF;
+        struct clock_result r = clock_model(p, &b, &board);
+        ck_assert_msg(r.runs == row[i].saved && r.fell_back == row[i].saved, "%02X", row[i].lfuse);
+        ck_assert(!r.runs || (r.kind == CLOCK_RC && r.f_millihz / r.divide == UINT64_C(1000000000)));
+        board.wired = WIRED_CRYSTAL;
+        board.f_millihz = UINT64_C(16000000000);
+        r = clock_model(p, &b, &board);
+        ck_assert(row[i].lfuse != 0xFF || (r.runs && !r.fell_back && r.f_millihz == board.f_millihz));
+    }
 }
 END_TEST
 
@@ -335,7 +449,10 @@ int main(void)
     tcase_add_test(tc, atmega168p_fuses);
     tcase_add_test(tc, named_pins_are_port_pins);
     tcase_add_test(tc, pins_by_name);
-    tcase_add_test(tc, parts_are_found_by_either_name);
+    tcase_add_test(tc, parts_are_found_as_people_write_them);
+    tcase_add_test(tc, siblings_differ_where_they_should);
+    tcase_add_test(tc, attiny84_clocks);
+    tcase_add_test(tc, clock_failure_detection);
     suite_add_tcase(s, tc);
     return run_all(s);
 }

@@ -552,7 +552,7 @@ int main(void)
     tcase_add_test(tc, eeprom_bytes_and_pages);
     tcase_add_test(tc, chip_erase_and_eesave_at_once);
     tcase_add_test(tc, instructions_that_do_not_exist_do_nothing);
-    tcase_add_loop_test(tc, random_bytes, 0, 4);
+    tcase_add_loop_test(tc, random_bytes, 0, (int)part_count());
     tcase_set_timeout(tc, 60);
     suite_add_tcase(suite, tc);
     tc = tcase_create("busy and locked");

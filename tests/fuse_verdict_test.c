@@ -4,10 +4,11 @@
  *
  * Every low fuse byte x RSTDISBL, DWEN, SPIEN x lock modes x boards x SCK rates: a scripted programmer powers the
  * chip up with RESET low, gives the RESET pulse, waits 20 ms, sends Programming Enable and reads the signature.
- * The same for the other parts, with fewer lockouts.
+ * The same for the other parts, with fewer lockouts; of parts that share their tables one stands for all.
  */
 #include <check.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "sim/fuse_verdict.h"
 #include "tests/isp_rig.h"
@@ -167,18 +168,48 @@ START_TEST(verdict_is_what_the_chip_does)
 }
 END_TEST
 
+/* Is this the first part of part_at() with these clocks? The others of its family would say the same. */
+static bool has_own_clocks(const struct part *part)
+{
+    const struct part *p;
+
+    for (unsigned i = 0; (p = part_at(i)) != part; i++) {
+        if (p->clocks == part->clocks && fuse_has(p, FUSE_CFD) == fuse_has(part, FUSE_CFD)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ... with this brown-out detector and power-on reset? */
+static bool has_own_supply(const struct part *part)
+{
+    const struct part *p;
+
+    for (unsigned i = 0; (p = part_at(i)) != part; i++) {
+        if (p->fuses->bod == part->fuses->bod && p->v_pot_rise_mv == part->v_pot_rise_mv && p->clocks == part->clocks &&
+            !memcmp(&p->fuses->at[FUSE_BODLEVEL], &part->fuses->at[FUSE_BODLEVEL], sizeof p->fuses->at[0])) {
+            return false;
+        }
+    }
+    return true;
+}
+
 START_TEST(other_parts_too)
 {
     const struct part *part;
 
     for (unsigned i = 0; (part = part_at(i)) != NULL; i++) {
         struct tally tally = { 0 };
-        if (part == &part_atmega328p) {
+        if (part->clocks == part_atmega328p.clocks || !has_own_clocks(part)) {
             continue;
         }
         for (unsigned low = 0; low < 256; low++) {
             struct fuse_bytes b = fuse_factory(part);
             b.fuse[0] = (uint8_t)low;
+            if (fuse_has(part, FUSE_CFD)) {
+                fuse_put(part, &b, FUSE_CFD, 1); /* that is: on */
+            }
             for (unsigned k = 0; k < sizeof boards / sizeof boards[0]; k++) {
                 compare_rates(part, &b, &boards[k], &tally);
             }
@@ -200,6 +231,9 @@ START_TEST(start_up_takes_as_long_as_said)
     const struct part *part;
 
     for (unsigned i = 0; (part = part_at(i)) != NULL; i++) {
+        if (!has_own_clocks(part)) {
+            continue;
+        }
         for (unsigned low = 0; low < 256; low++) {
             for (unsigned k = 0; k < sizeof boards / sizeof boards[0]; k++) {
                 struct fuse_bytes b = fuse_factory(part);
@@ -235,6 +269,9 @@ START_TEST(supply_and_brown_out)
     const struct part *part;
 
     for (unsigned i = 0; (part = part_at(i)) != NULL; i++) {
+        if (!has_own_supply(part)) {
+            continue;
+        }
         unsigned held = 0, free = 0, levels = 1u << part->fuses->at[FUSE_BODLEVEL].width;
         for (uint32_t vcc_mv = 1000; vcc_mv <= 5500; vcc_mv += 50) {
             for (unsigned setting = 0; setting < 4 * levels; setting++) {

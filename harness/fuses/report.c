@@ -88,7 +88,7 @@ static void startup_words(const struct part *part, const struct fuse_bytes *b, c
     uint32_t us = part->clocks->timeouts[lengthened ? 1 : u->timeout].us_5v;
     int len = snprintf(buf, n, "%sstart-up %u CK", u->reserved ? "reserved, taken as " : "", u->ck);
     if (u->delay_ck != 0) {
-        len += snprintf(buf + len, n - (size_t)len, " + %uCK", u->delay_ck);
+        len += snprintf(buf + len, n - (size_t)len, " + %uCK", clock_delay_ck(part, u));
     }
     if (us != 0) {
         len += snprintf(buf + len, n - (size_t)len, " + %s", TIME(us * SIM_US));
@@ -150,6 +150,8 @@ const char *fuse_meaning(const struct part *part, const struct fuse_bytes *b, en
         [FUSE_EESAVE] = { "EEPROM survives a chip erase", "chip erase clears EEPROM, too" },
         [FUSE_BODEN] = { "brown-out detection on", "brown-out detection off" },
         [FUSE_SELFPRGEN] = { "the program may write flash (SPM)", "no self-programming" },
+        [FUSE_CFD] = { "no clock failure detection",
+                       "an external clock or crystal that fails is replaced by the RC / 8" },
     };
 
     buf[0] = '\0';
@@ -450,6 +452,9 @@ static void print_clock(const struct fuse_report *r, FILE *out)
     if (!c->runs) {
         fprintf(out, "          %s\n", clock_trouble_text(c->trouble));
         return;
+    }
+    if (c->fell_back) {
+        fprintf(out, "          gives nothing: clock failure detection puts the calibrated RC / 8 in its place\n");
     }
     fprintf(out, "          system clock %s", FREQ(v->f_cpu_millihz));
     if (c->divide > 1) {

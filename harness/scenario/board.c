@@ -184,12 +184,9 @@ static bool load_target(struct loader *l, const struct raw_target *raw)
     if (raw && raw->part) {
         t->part = part_find(raw->part);
         if (!t->part) {
-            char names[300] = "";
+            char names[PART_NAMES_SIZE];
 
-            for (unsigned i = 0; part_at(i); i++) {
-                snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", i ? ", " : "", part_at(i)->name);
-            }
-            return load_problem(l, at, "part", "there is no part '%.40s'; known: %s", raw->part, names);
+            return load_problem(l, at, "part", "there is no part '%.40s'; known: %s", raw->part, part_names(names));
         }
     }
     t->fuses = fuse_factory(t->part);

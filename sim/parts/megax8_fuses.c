@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * ATmega328P: where its fuses and lock bits live, and what its clock fuses select.
+ * ATmega48/88/168/328: where fuses and lock bits live, and what the clock fuses select.
  *
  * Source, unless said: ATmega328/P datasheet Atmel-42735B (11/2016). "7810D" is the automotive ATmega328P
- * datasheet (01/2015), "8271H" that of the ATmega48A..328P (08/2014).
+ * datasheet (01/2015), "8271H" that of the ATmega48A..328P (08/2014). ATmega48/88/168 (2545T, 05/2011) and
+ * 48P/88P/168P (8025M, 06/2011): byte layouts and defaults, compared with avr-libc's headers.
+ *
+ * PB       ATmega328PB (DS40001906C) and ATmega48PB/88PB/168PB datasheets: no full-swing oscillator; 19CK where
+ *          the others have 14CK. Seen in the tables of the RC and the 128 kHz oscillator; taken for the other
+ *          sources as well: assumed.
+ * Assumed  The curves over OSCCAL and VCC are the ATmega328P's, for all.
  */
-#include "sim/parts/part_tables.h"
+#include "sim/parts/megax8.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -16,8 +22,33 @@ static const struct fuse_bod_level bod[] = {
     { 4, 4100, 4300, 4500 },
 };
 
-static const struct fuse_preset presets[] = {
-    { "factory", { 0x62, 0xD9, 0xFF }, "calibrated RC 8 MHz divided by 8: 1 MHz, no brown-out detection" },
+#define FACTORY_NOTE "calibrated RC 8 MHz divided by 8: 1 MHz, no brown-out detection"
+
+static const struct fuse_preset presets_48[] = {
+    { "factory", { 0x62, 0xDF, 0xFF }, FACTORY_NOTE },
+    { "8mhz", { 0xE2, 0xDF, 0xFF }, "calibrated RC 8 MHz, not divided" },
+};
+
+static const struct fuse_preset presets_88[] = {
+    { "factory", { 0x62, 0xDF, 0xF9 }, FACTORY_NOTE },
+    { "8mhz", { 0xE2, 0xDF, 0xF9 }, "calibrated RC 8 MHz, not divided" },
+};
+
+static const struct fuse_preset presets_168[] = {
+    { "factory", { 0x62, 0xDF, 0xF9 }, FACTORY_NOTE },
+    { "diecimila",
+      { 0xFF, 0xDD, 0xF8 },
+      "Arduino Diecimila and Nano with ATmega168: 8-16 MHz crystal, 1024-word boot section, brown-out at 2.7 V" },
+    { "nano", { 0xFF, 0xDD, 0xF8 }, "as diecimila" },
+};
+
+static const struct fuse_preset presets_328pb[] = {
+    { "factory", { 0x62, 0xD9, 0xF7 }, FACTORY_NOTE ", clock failure detection disabled" },
+    { "8mhz", { 0xE2, 0xD9, 0xF7 }, "calibrated RC 8 MHz, not divided" },
+};
+
+static const struct fuse_preset presets_328[] = {
+    { "factory", { 0x62, 0xD9, 0xFF }, FACTORY_NOTE },
     { "duemilanove",
       { 0xFF, 0xDA, 0x05 },
       "Arduino Duemilanove and Nano: 8-16 MHz crystal, 1024-word boot section, brown-out at 2.7 V" },
@@ -32,31 +63,41 @@ static const struct fuse_preset presets[] = {
       "both are one setting" },
 };
 
-/* "Extended Fuse Byte", "Fuse High Byte", "Fuse Low Byte", "Lock Bit Byte" */
-const struct fuse_layout fuse_layout_atmega328p = {
-    .at = {
-        [FUSE_CKSEL] = { 0, 0, 4 },
-        [FUSE_SUT] = { 0, 4, 2 },
-        [FUSE_CKOUT] = { 0, 6, 1 },
-        [FUSE_CKDIV8] = { 0, 7, 1 },
-        [FUSE_BOOTRST] = { 1, 0, 1 },
-        [FUSE_BOOTSZ] = { 1, 1, 2 },
-        [FUSE_EESAVE] = { 1, 3, 1 },
-        [FUSE_WDTON] = { 1, 4, 1 },
-        [FUSE_SPIEN] = { 1, 5, 1 },
-        [FUSE_DWEN] = { 1, 6, 1 },
-        [FUSE_RSTDISBL] = { 1, 7, 1 },
-        [FUSE_BODLEVEL] = { 2, 0, 3 },
-        [FUSE_LB] = { 3, 0, 2 },
-        [FUSE_BLB0] = { 3, 2, 2 },
-        [FUSE_BLB1] = { 3, 4, 2 },
-    },
-    .bod = bod,
-    .n_bod = COUNT(bod),
-    .bod_off = 7,
-    .bod_hyst_mv = 50, /* "System and Reset Characteristics" (7810D: 80) */
-    .presets = presets,
-    .n_presets = COUNT(presets),
+/* "Fuse Low Byte" and four bits of the "Fuse High Byte" are the family's */
+#define LOW_BYTE \
+    [FUSE_CKSEL] = { 0, 0, 4 }, [FUSE_SUT] = { 0, 4, 2 }, [FUSE_CKOUT] = { 0, 6, 1 }, [FUSE_CKDIV8] = { 0, 7, 1 }
+#define HIGH_NIBBLE_AND_EESAVE                                                                                      \
+    [FUSE_EESAVE] = { 1, 3, 1 }, [FUSE_WDTON] = { 1, 4, 1 }, [FUSE_SPIEN] = { 1, 5, 1 }, [FUSE_DWEN] = { 1, 6, 1 }, \
+    [FUSE_RSTDISBL] = { 1, 7, 1 }
+#define LOCK_BITS [FUSE_LB] = { 3, 0, 2 }, [FUSE_BLB0] = { 3, 2, 2 }, [FUSE_BLB1] = { 3, 4, 2 }
+/* VHYST: "System and Reset Characteristics" (7810D: 80) */
+#define BROWN_OUT .bod = bod, .n_bod = COUNT(bod), .bod_off = 7, .bod_hyst_mv = 50
+#define PRESETS(p) .presets = (p), .n_presets = COUNT(p)
+
+/* "Extended Fuse Byte for ATmega48": no boot section and no boot lock bits */
+const struct fuse_layout megax8_fuses_48 = {
+    .at = { LOW_BYTE, HIGH_NIBBLE_AND_EESAVE, [FUSE_BODLEVEL] = { 1, 0, 3 }, [FUSE_SELFPRGEN] = { 2, 0, 1 },
+            [FUSE_LB] = { 3, 0, 2 } },
+    BROWN_OUT,
+    PRESETS(presets_48),
+};
+
+/* "Extended Fuse Byte for ATmega88/168": boot fuses there, brown-out level in the high byte */
+#define FIELDS_88                     \
+    LOW_BYTE, HIGH_NIBBLE_AND_EESAVE, \
+        LOCK_BITS, [FUSE_BODLEVEL] = { 1, 0, 3 }, [FUSE_BOOTRST] = { 2, 0, 1 }, [FUSE_BOOTSZ] = { 2, 1, 2 }
+const struct fuse_layout megax8_fuses_88 = { .at = { FIELDS_88 }, BROWN_OUT, PRESETS(presets_88) };
+const struct fuse_layout megax8_fuses_168 = { .at = { FIELDS_88 }, BROWN_OUT, PRESETS(presets_168) };
+
+/* "Extended Fuse Byte for ATmega328/P": the other way round */
+#define FIELDS_328                    \
+    LOW_BYTE, HIGH_NIBBLE_AND_EESAVE, \
+        LOCK_BITS, [FUSE_BOOTRST] = { 1, 0, 1 }, [FUSE_BOOTSZ] = { 1, 1, 2 }, [FUSE_BODLEVEL] = { 2, 0, 3 }
+const struct fuse_layout megax8_fuses_328 = { .at = { FIELDS_328 }, BROWN_OUT, PRESETS(presets_328) };
+const struct fuse_layout megax8_fuses_328pb = {
+    .at = { FIELDS_328, [FUSE_CFD] = { 2, 3, 1 } },
+    BROWN_OUT,
+    PRESETS(presets_328pb),
 };
 
 enum { T_NONE, T_4MS, T_65MS, T_4MS_128K, T_64MS_128K };
@@ -159,13 +200,19 @@ static const struct clock_point osccal_high[] = {
 /* "Calibrated 8MHz RC Oscillator Frequency vs. VCC", 25 degC */
 static const struct clock_point rc_vcc[] = { { 2000, 7870 }, { 3000, 7970 }, { 5000, 8100 } };
 
-const struct clock_layout clock_layout_atmega328p = {
-    .source = source,
-    .timeouts = timeouts,
-    .osccal = { { osccal_low, COUNT(osccal_low) }, { osccal_high, COUNT(osccal_high) } },
-    .rc_vcc = { rc_vcc, COUNT(rc_vcc) },
-    .rc_ref_mv = 3000,
-    .rc_tolerance_ppm = 100000, /* "Calibration Accuracy of Internal RC Oscillator": factory +-10 % at 3 V */
-    .rc128k_min_hz = 76000,     /* 7810D, watchdog oscillator: 76 / 128 / 180 kHz; the 128 kHz clock has no */
-    .rc128k_max_hz = 180000,    /* accuracy specification and is an oscillator of that class */
+/*
+ * Tolerance: "Calibration Accuracy of Internal RC Oscillator", factory +-10 % at 3 V. 128 kHz: 7810D, watchdog
+ * oscillator 76 / 128 / 180 kHz; that clock has no accuracy specification and is an oscillator of its class.
+ */
+#define OSCILLATORS                                                                                             \
+    .source = source, .timeouts = timeouts,                                                                     \
+    .osccal = { { osccal_low, COUNT(osccal_low) }, { osccal_high, COUNT(osccal_high) } },                       \
+    .rc_vcc = { rc_vcc, COUNT(rc_vcc) }, .rc_ref_mv = 3000, .rc_tolerance_ppm = 100000, .rc128k_min_hz = 76000, \
+    .rc128k_max_hz = 180000
+
+const struct clock_layout megax8_clocks = { OSCILLATORS };
+const struct clock_layout megax8_clocks_pb = {
+    OSCILLATORS,
+    .reserved = 1u << 6 | 1u << 7,
+    .more_delay_ck = 5,
 };

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * ATmega8A.
+ * ATmega8 and ATmega8A: one signature, one programming chapter.
  *
  * Source, unless said: ATmega8A datasheets Atmel-8159E (02/2013) and Microchip 40001974A (2017). "2486AA" is the
- * ATmega8 datasheet (same signature, same serial programming), used for tables that could not be read in those.
+ * ATmega8 datasheet, used for tables that could not be read in those. Speed: 2486AA has two grades (8L: up to 8 MHz
+ * from 2.7 V; 8: up to 16 MHz from 4.5 V); here they are one curve, that of the 8A.
  */
-#include "sim/parts/part_tables.h"
+#include "sim/clock_model.h"
+#include "sim/fuse_model.h"
+#include "sim/parts/families.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -168,49 +171,27 @@ static const struct clock_layout clocks = {
 /* "Maximum Frequency vs. VCC" */
 static const struct part_speed speed[] = { { 2700, 8000 }, { 4500, 16000 } };
 
-const struct part part_atmega8a = {
-    .name = "atmega8a",
-    .title = "ATmega8A",
-    .avrdude_id = "m8a",
-    .simavr_name = "atmega8",
-    .signature = { 0x1E, 0x93, 0x07 },
-    .flash_bytes = 8192,
-    .flash_page_bytes = 64,
-    .eeprom_bytes = 512,
-    .eeprom_page_bytes = 0,
-    .n_calibration = 4,
-    .sram_bytes = 1024,
-    .sram_start = 0x60,
-    .instructions = instructions,
-    .n_instructions = COUNT(instructions),
-    .n_fuses = 2,
-    .fuse_default = { 0xE1, 0xD9, 0xFF },
-    .fuse_used = { 0xFF, 0xFF, 0x00 },
-    .lock_used = 0x3F,
-    .fuses = &fuses,
-    .clocks = &clocks,
-    /* 2486AA "Minimum Wait Delay Before Writing the Next Flash or EEPROM Location" */
-    .t_wd_flash_us = 4500,
-    .t_wd_eeprom_us = 9000,
-    .t_wd_erase_us = 9000,
-    .t_wd_fuse_us = 4500,
-    .rc_nominal_hz = 1000000,
-    .busy_reads_ff_everywhere = false, /* "Data Polling Flash", "Data Polling EEPROM" */
-    .t_rst_ps = 1500 * SIM_NS,
-    /* 50 of 282 edges to 0 and 63 of 282 to 1 fall into the 125 ns after SCK's: sigrok-dumps, an ATmega8L */
-    .miso_delay_ps = { 22 * SIM_NS, 28 * SIM_NS },
-    .v_pot_rise_mv = 1400,
-    .v_pot_fall_mv = 1300,
-    .speed = speed,
-    .n_speed = COUNT(speed),
-    .ports = { { 'B', 0xFF }, { 'C', 0x7F }, { 'D', 0xFF } },
-    .pin_mosi = "PB3",
-    .pin_miso = "PB4",
-    .pin_sck = "PB5",
-    .pin_reset = "PC6",
-    .pin_xtal1 = "PB6",
-    .pin_xtal2 = "PB7",
-    .pin_clko = NULL,
-    .boot_min_words = 128,
-    .nrww_start_word = 0xC00,
+/*
+ * 2486AA "Minimum Wait Delay Before Writing the Next Flash or EEPROM Location", "Data Polling Flash", "Data Polling
+ * EEPROM". MISO: 50 of 282 edges to 0 and 63 of 282 to 1 fall into the 125 ns after SCK's (sigrok-dumps, an ATmega8L).
+ */
+#define FAMILY                                                                                                         \
+    .simavr_name = "atmega8", .signature = { 0x1E, 0x93, 0x07 }, .flash_bytes = 8192, .flash_page_bytes = 64,          \
+    .eeprom_bytes = 512, .eeprom_page_bytes = 0, .n_calibration = 4, .sram_bytes = 1024, .sram_start = 0x60,           \
+    .instructions = instructions, .n_instructions = COUNT(instructions), .n_fuses = 2,                                 \
+    .fuse_default = { 0xE1, 0xD9, 0xFF }, .fuse_used = { 0xFF, 0xFF, 0x00 }, .lock_used = 0x3F, .fuses = &fuses,       \
+    .clocks = &clocks, .t_wd_flash_us = 4500, .t_wd_eeprom_us = 9000, .t_wd_erase_us = 9000, .t_wd_fuse_us = 4500,     \
+    .rc_nominal_hz = 1000000, .busy_reads_ff_everywhere = false, .t_rst_ps = 1500 * SIM_NS,                            \
+    .miso_delay_ps = { 22 * SIM_NS, 28 * SIM_NS }, .v_pot_rise_mv = 1400, .v_pot_fall_mv = 1300, .speed = speed,       \
+    .n_speed = COUNT(speed), .ports = { { 'B', 0xFF }, { 'C', 0x7F }, { 'D', 0xFF } }, .pin_mosi = "PB3",              \
+    .pin_miso = "PB4", .pin_sck = "PB5", .pin_reset = "PC6", .pin_xtal1 = "PB6", .pin_xtal2 = "PB7", .pin_clko = NULL, \
+    .boot_min_words = 128, .nrww_start_word = 0xC00
+
+const struct part part_atmega8a = { FAMILY, .name = "atmega8a", .title = "ATmega8A", .avrdude_id = "m8a" };
+
+static const struct part *const parts[] = {
+    PART(FAMILY, .name = "atmega8", .title = "ATmega8", .avrdude_id = "m8"),
+    &part_atmega8a,
 };
+
+const struct part_family family_mega8 = { parts, COUNT(parts) };

@@ -1,40 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * ATtiny85 (the 2.7..5.5 V grade; the ATtiny85V runs from 1.8 V at 4 MHz).
+ * ATtiny25, 45, 85 (the 2.7..5.5 V grade; those with a V run from 1.8 V at 4 MHz).
  *
- * Source, unless said: ATtiny25/45/85 datasheet Atmel-2586Q (08/2013).
+ * Source, unless said: ATtiny25/45/85 datasheet Atmel-2586Q (08/2013). The EEPROM's address bits above the sixth,
+ * which its instruction table leaves out, and the second calibration byte are avrdude's. OSCCAL: the ATtiny85's curve
+ * for all.
  */
-#include "sim/parts/part_tables.h"
+#include "sim/parts/tinyx5.h"
+
+#include "sim/parts/families.h"
+#include "sim/parts/isp_rows.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-/*
- * "Serial Programming Instruction Set"; ignored bits as avrdude's part table has them, and
- * with page loads all address bits above the page. The EEPROM's ninth
- * address bit, which the table leaves out, and the second calibration byte are avrdude's, too.
- */
-static const struct isp_instruction instructions[] = {
-    { ISP_PROGRAMMING_ENABLE, "1010 1100 0101 0011 xxxx xxxx xxxx xxxx" },
-    { ISP_CHIP_ERASE, "1010 1100 100x xxxx xxxx xxxx xxxx xxxx" },
-    { ISP_POLL_RDY_BSY, "1111 0000 0000 0000 xxxx xxxx oooo oooo" },
-    { ISP_LOAD_FLASH_PAGE, "0100 h000 xxxx xxxx xxxa aaaa iiii iiii" },
-    { ISP_WRITE_FLASH_PAGE, "0100 1100 0000 aaaa aaax xxxx xxxx xxxx" },
-    { ISP_READ_FLASH, "0010 h000 0000 aaaa aaaa aaaa oooo oooo" },
-    { ISP_LOAD_EEPROM_PAGE, "1100 0001 xxxx xxxx xxxx xxaa iiii iiii" },
-    { ISP_WRITE_EEPROM_PAGE, "1100 0010 xxxx xxxa aaaa aaxx xxxx xxxx" },
-    { ISP_WRITE_EEPROM, "1100 0000 000x xxxa aaaa aaaa iiii iiii" },
-    { ISP_READ_EEPROM, "1010 0000 000x xxxa aaaa aaaa oooo oooo" },
-    { ISP_READ_SIGNATURE, "0011 0000 000x xxxx xxxx xxaa oooo oooo" },
-    { ISP_READ_CALIBRATION, "0011 1000 000x xxxx xxxx xxxa oooo oooo" },
-    { ISP_READ_LFUSE, "0101 0000 0000 0000 xxxx xxxx oooo oooo" },
-    { ISP_READ_HFUSE, "0101 1000 0000 1000 xxxx xxxx oooo oooo" },
-    { ISP_READ_EFUSE, "0101 0000 0000 1000 xxxx xxxx oooo oooo" },
-    { ISP_READ_LOCK, "0101 1000 0000 0000 xxxx xxxx oooo oooo" },
-    { ISP_WRITE_LFUSE, "1010 1100 1010 0000 xxxx xxxx iiii iiii" },
-    { ISP_WRITE_HFUSE, "1010 1100 1010 1000 xxxx xxxx iiii iiii" },
-    { ISP_WRITE_EFUSE, "1010 1100 1010 0100 xxxx xxxx iiii iiii" },
-    { ISP_WRITE_LOCK, "1010 1100 111x xxxx xxxx xxxx iiii iiii" },
-};
+#define ROWS ISP_ROWS_COMMON, ISP_ROWS_EXT_FUSE, ISP_ROWS_CALIBRATION_2
+static const struct isp_instruction instructions_25[] = { ROWS, ISP_ROWS_FLASH_2K, ISP_ROWS_EEPROM_128 };
+static const struct isp_instruction instructions_45[] = { ROWS, ISP_ROWS_FLASH_4K, ISP_ROWS_EEPROM_256 };
+static const struct isp_instruction instructions_85[] = { ROWS, ISP_ROWS_FLASH_8K, ISP_ROWS_EEPROM_512 };
 
 /* "BODLEVEL Fuse Coding"; 0xx is reserved */
 static const struct fuse_bod_level bod[] = {
@@ -50,7 +32,7 @@ static const struct fuse_preset presets[] = {
 };
 
 /* "Fuse Extended Byte", "Fuse High Byte", "Fuse Low Byte", "Lock Bit Byte" */
-static const struct fuse_layout fuses = {
+const struct fuse_layout tinyx5_fuses = {
     .at = {
         [FUSE_CKSEL] = { 0, 0, 4 },
         [FUSE_SUT] = { 0, 4, 2 },
@@ -166,62 +148,47 @@ static const struct clock_point osccal_high[] = {
     { 128, 7500 }, { 160, 8600 }, { 192, 10100 }, { 224, 12200 }, { 255, 15200 },
 };
 
-static const struct clock_layout clocks = {
-    .source = source,
-    .timeouts = timeouts,
-    .osccal = { { osccal_low, COUNT(osccal_low) }, { osccal_high, COUNT(osccal_high) } },
-    .rc_ref_mv = 3000,
-    .rc_tolerance_ppm = 100000, /* "Calibration Accuracy of Internal RC Oscillator": factory +-10 % at 3 V */
-    .rc128k_min_hz = 76000,     /* no specification here: the watchdog oscillator of the automotive */
-    .rc128k_max_hz = 180000,    /* ATmega328P (7810D), the same class */
-    .pll_max_hz = 21250000,     /* the PLL saturates at about 85 MHz */
-};
+/*
+ * Tolerance: "Calibration Accuracy of Internal RC Oscillator", factory +-10 % at 3 V. The 128 kHz oscillator has no
+ * specification here: the watchdog oscillator of the automotive ATmega328P (7810D), the same class. The PLL saturates
+ * at about 85 MHz.
+ */
+#define OSCILLATORS                                                                                          \
+    .source = source, .timeouts = timeouts,                                                                  \
+    .osccal = { { osccal_low, COUNT(osccal_low) }, { osccal_high, COUNT(osccal_high) } }, .rc_ref_mv = 3000, \
+    .rc_tolerance_ppm = 100000, .rc128k_min_hz = 76000, .rc128k_max_hz = 180000, .pll_max_hz = 21250000
+
+static const struct clock_layout clocks = { OSCILLATORS };
+/* ATtiny24/44/84 (tinyx4.c): no PLL, no ATtiny15 mode */
+const struct clock_layout tinyx4_clocks = { OSCILLATORS, .reserved = 1u << 1 | 1u << 3 };
 
 /* "Maximum Frequency vs. VCC" */
 static const struct part_speed speed[] = { { 2700, 10000 }, { 4500, 20000 } };
 
-const struct part part_attiny85 = {
-    .name = "attiny85",
-    .title = "ATtiny85",
-    .avrdude_id = "t85",
-    .simavr_name = "attiny85",
-    .signature = { 0x1E, 0x93, 0x0B },
-    .flash_bytes = 8192,
-    .flash_page_bytes = 64,
-    .eeprom_bytes = 512,
-    .eeprom_page_bytes = 4,
-    .n_calibration = 2,
-    .sram_bytes = 512,
-    .sram_start = 0x60,
-    .instructions = instructions,
-    .n_instructions = COUNT(instructions),
-    .n_fuses = 3,
-    .fuse_default = { 0x62, 0xDF, 0xFF },
-    .fuse_used = { 0xFF, 0xFF, 0x01 },
-    .lock_used = 0x03,
-    .fuses = &fuses,
-    .clocks = &clocks,
-    /* "Minimum Wait Delay Before Writing the Next Flash or EEPROM Location" */
-    .t_wd_flash_us = 4500,
-    .t_wd_eeprom_us = 4000,
-    .t_wd_erase_us = 9000,
-    .t_wd_fuse_us = 4500,
-    .rc_nominal_hz = 8000000,
-    .busy_reads_ff_everywhere = true,
-    .t_rst_ps = 2500 * SIM_NS, /* "Reset, Brown-out and Internal Voltage Characteristics" */
-    .v_pot_rise_mv = 1400,     /* "Characteristics of Enhanced Power-On Reset": revision C and later */
-    .v_pot_fall_mv = 1300,
-    .speed = speed,
-    .n_speed = COUNT(speed),
-    .ports = { { 'B', 0x3F } },
-    .pin_mosi = "PB0",
-    .pin_miso = "PB1",
-    .pin_sck = "PB2",
-    .pin_reset = "PB5",
-    .pin_xtal1 = "PB3",
-    .pin_xtal2 = "PB4",
-    .pin_clko = "PB4",
-    .clko_in_reset = false, /* "Clock Output Buffer" */
-    .boot_min_words = 0,
-    .nrww_start_word = 0,
+/*
+ * "Minimum Wait Delay Before Writing the Next Flash or EEPROM Location", "Reset, Brown-out and Internal Voltage
+ * Characteristics", "Characteristics of Enhanced Power-On Reset" (revision C and later), "Clock Output Buffer".
+ */
+#define FAMILY                                                                                                         \
+    .eeprom_page_bytes = 4, .n_calibration = 2, .sram_start = 0x60, .n_fuses = 3,                                      \
+    .fuse_default = { 0x62, 0xDF, 0xFF }, .fuse_used = { 0xFF, 0xFF, 0x01 }, .lock_used = 0x03,                        \
+    .fuses = &tinyx5_fuses, .clocks = &clocks, .t_wd_flash_us = 4500, .t_wd_eeprom_us = 4000, .t_wd_erase_us = 9000,   \
+    .t_wd_fuse_us = 4500, .rc_nominal_hz = 8000000, .busy_reads_ff_everywhere = true, .t_rst_ps = 2500 * SIM_NS,       \
+    .v_pot_rise_mv = 1400, .v_pot_fall_mv = 1300, .speed = speed, .n_speed = COUNT(speed), .ports = { { 'B', 0x3F } }, \
+    .pin_mosi = "PB0", .pin_miso = "PB1", .pin_sck = "PB2", .pin_reset = "PB5", .pin_xtal1 = "PB3",                    \
+    .pin_xtal2 = "PB4", .pin_clko = "PB4", .clko_in_reset = false
+#define MEMORY(flash, page, eeprom_and_sram, rows)                                         \
+    .flash_bytes = (flash), .flash_page_bytes = (page), .eeprom_bytes = (eeprom_and_sram), \
+    .sram_bytes = (eeprom_and_sram), .instructions = (rows), .n_instructions = COUNT(rows)
+#define NAMES(n) .name = "attiny" n, .title = "ATtiny" n, .avrdude_id = "t" n, .simavr_name = "attiny" n
+
+const struct part part_attiny85 = { NAMES("85"), FAMILY, MEMORY(8192, 64, 512, instructions_85),
+                                    .signature = { 0x1E, 0x93, 0x0B } };
+
+static const struct part *const parts[] = {
+    PART(NAMES("25"), FAMILY, MEMORY(2048, 32, 128, instructions_25), .signature = { 0x1E, 0x91, 0x08 }),
+    PART(NAMES("45"), FAMILY, MEMORY(4096, 64, 256, instructions_45), .signature = { 0x1E, 0x92, 0x06 }),
+    &part_attiny85,
 };
+
+const struct part_family family_tinyx5 = { parts, COUNT(parts) };
