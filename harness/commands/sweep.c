@@ -224,7 +224,7 @@ static bool outputs_are_possible(const struct sweep *s, const struct options *o,
     unsigned x, y;
 
     return outputs_possible(files, sizeof files / sizeof files[0], (const char *const *)o->files, o->n_files, err) &&
-           (!o->plot || shmoo_name_ok(o->plot, err)) && choose_axes(s, o, &x, &y, err);
+           (!o->plot || plot_name_ok(o->plot, err)) && choose_axes(s, o, &x, &y, err);
 }
 
 static bool write_results(const struct sweep *s, const struct sweep_result *r, const struct options *o,
@@ -242,7 +242,7 @@ static bool write_results(const struct sweep *s, const struct sweep_result *r, c
     }
     return (!o->csv || sweep_write_csv(o->csv, s, r, err)) && (!o->json || sweep_write_json(o->json, s, r, err)) &&
            (!o->markdown || sweep_write_markdown(o->markdown, s, r, x, y, err)) &&
-           (!o->plot || shmoo_write(o->plot, s, r, x, y, err));
+           (!o->plot || plot_write(o->plot, s, r, x, y, err));
 }
 
 static int verdict(const struct sweep *s, const struct sweep_result *r, const struct options *o)

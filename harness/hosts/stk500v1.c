@@ -108,9 +108,9 @@ static bool get_sync(struct stk500v1 *h, struct problem *err)
     }
     for (unsigned i = 0;; i++) {
         if (i == SYNC_ATTEMPTS) {
-            struct problem dont_care;
+            struct problem ignored;
 
-            drain(h, &dont_care);
+            drain(h, &ignored);
             return problem_set(err, "attempt %u of %u: not in sync: resp=0x%02x", i, SYNC_ATTEMPTS, answer);
         }
         send(h, ask, 2);

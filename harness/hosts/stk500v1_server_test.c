@@ -95,8 +95,8 @@ static bool fake_spi(void *ctx, const uint8_t send[4], uint8_t answer[4], struct
 static void fake_abandon(void *ctx)
 {
     (void)ctx;
-    struct problem no_matter;
-    did("abandon", &no_matter, ";");
+    struct problem ignored;
+    did("abandon", &ignored, ";");
 }
 
 static const struct programmer_ops fake_ops = {

@@ -251,9 +251,9 @@ static bool open_port(struct stk500v2 *h, struct problem *err)
 static bool initialize(struct stk500v2 *h, struct problem *err)
 {
     static const uint8_t ask[12] = { STK_ENTER_PROGMODE_ISP, 200, 100, 25, 32, 0, 0x53, 3, 0xac, 0x53, 0, 0 };
-    struct problem dont_care;
+    struct problem ignored;
 
-    set_parameter(h, STK_RESET_POLARITY, 1, &dont_care); /* avrdude doesn't mind a refusal */
+    set_parameter(h, STK_RESET_POLARITY, 1, &ignored); /* avrdude doesn't mind a refusal */
     return command(h, ask, 12, err) || problem_prefix(err, "initialization failed, rc=-1");
 }
 

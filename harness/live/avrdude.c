@@ -132,7 +132,7 @@ static char *faketime_preload(void)
 }
 
 /* In the child: never returns. What fails is told through told_fd as an errno. */
-static void become(char **argv, const char *preload, int in_fd, int out_fd, int told_fd, pid_t parent)
+static void exec_program(char **argv, const char *preload, int in_fd, int out_fd, int told_fd, pid_t parent)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) {
@@ -161,7 +161,7 @@ static bool start(struct session *s)
         pid_t parent = getpid();
         s->pid = fork();
         if (s->pid == 0) {
-            become(argv, preload, in_fd, out[1], told[1], parent);
+            exec_program(argv, preload, in_fd, out[1], told[1], parent);
         }
         ok = s->pid > 0;
     }

@@ -45,10 +45,10 @@ bool report_close(struct report *r, struct problem *err)
     bool ok = true;
 
     for (struct report_sink *s = r->sinks, *next; s; s = next) {
-        struct problem later;
+        struct problem ignored;
 
         next = s->next;
-        ok = s->ops->close(s, r->n, r->failed, ok ? err : &later) && ok;
+        ok = s->ops->close(s, r->n, r->failed, ok ? err : &ignored) && ok;
     }
     r->sinks = NULL;
     r->last = NULL;

@@ -55,10 +55,10 @@ const struct step_type step_wait = {
 static bool load_power(struct loader *l, const char *path, const void *raw, struct scenario_step *s)
 {
     bool on;
-    struct problem no;
+    struct problem ignored;
 
     s->sets_vcc = true;
-    if (quantity_bool(raw, &on, &no)) {
+    if (quantity_bool(raw, &on, &ignored)) {
         s->vcc_mv = on ? l->s->board.vcc_mv : 0;
         return true;
     }

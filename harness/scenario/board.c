@@ -313,7 +313,7 @@ static bool load_host_settings(struct loader *l, const struct raw_programmer *ra
     static const char at[] = "board.programmer";
     uint64_t f_millihz = 0;
     bool is_off = false, is_bool;
-    struct problem no_matter;
+    struct problem ignored;
 
     if (!load_u64(l, at, "sck_period", raw->sck_period, QUANTITY_TIME_PS, SIM_NS, SIM_S, &o->sck_period_ps) ||
         !load_bool(l, at, "careful", raw->careful, &o->careful)) {
@@ -322,7 +322,7 @@ static bool load_host_settings(struct loader *l, const struct raw_programmer *ra
     if (!raw->recovery_clock) {
         return true;
     }
-    is_bool = quantity_bool(raw->recovery_clock, &is_off, &no_matter);
+    is_bool = quantity_bool(raw->recovery_clock, &is_off, &ignored);
     if (is_bool && is_off) {
         return load_problem(l, at, "recovery_clock", "recovery_clock is off or a frequency (1 MHz by itself)");
     }

@@ -461,8 +461,8 @@ struct yaml_node *yaml_nearest(const struct yaml_tree *t, const char *path)
     return find(t, path, true);
 }
 
-/* Empties a node and makes it another kind, in its place among its siblings. */
-static void become(struct yaml_node *n, struct yaml_node *from)
+/* n gets the value of from, in its own place among its siblings; from is gone. */
+static void replace_value(struct yaml_node *n, struct yaml_node *from)
 {
     free_node(n->first);
     free(n->text);
@@ -525,7 +525,7 @@ bool yaml_set(struct yaml_tree *t, const char *path, const char *value, struct p
         free_node(made);
         return problem_set(err, "--set %s: not a path such as board.vcc or steps[0].wait", path);
     }
-    become(at, made);
+    replace_value(at, made);
     return true;
 }
 

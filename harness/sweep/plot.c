@@ -219,13 +219,13 @@ static bool ends_with(const char *path, const char *end)
     return n >= m && !strcasecmp(path + n - m, end);
 }
 
-bool shmoo_name_ok(const char *path, struct problem *err)
+bool plot_name_ok(const char *path, struct problem *err)
 {
     return ends_with(path, ".png") || ends_with(path, ".svg") || problem_set(err, "%s: a plot is a .png or .svg", path);
 }
 
-bool shmoo_write(const char *path, const struct sweep *s, const struct sweep_result *results, unsigned x, unsigned y,
-                 struct problem *err)
+bool plot_write(const char *path, const struct sweep *s, const struct sweep_result *results, unsigned x, unsigned y,
+                struct problem *err)
 {
     struct plot p = { .s = s, .results = results, .x = x, .y = y };
     bool png = ends_with(path, ".png");
@@ -233,7 +233,7 @@ bool shmoo_write(const char *path, const struct sweep *s, const struct sweep_res
     cairo_status_t status;
     cairo_t *cr;
 
-    if (!shmoo_name_ok(path, err)) {
+    if (!plot_name_ok(path, err)) {
         return false;
     }
     if (!s->n_axes) {

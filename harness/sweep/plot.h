@@ -11,9 +11,9 @@
 #include "harness/sweep/sweep.h"
 
 /* Ends in .png or .svg? */
-bool shmoo_name_ok(const char *path, struct problem *err);
+bool plot_name_ok(const char *path, struct problem *err);
 /* x, y: axes (equal when there is one only). False: err. */
-bool shmoo_write(const char *path, const struct sweep *s, const struct sweep_result *results, unsigned x, unsigned y,
-                 struct problem *err);
+bool plot_write(const char *path, const struct sweep *s, const struct sweep_result *results, unsigned x, unsigned y,
+                struct problem *err);
 
 #endif

@@ -359,15 +359,15 @@ START_TEST(csv_table_and_picture)
     free(text);
 
     snprintf(name, sizeof name, "/tmp/sweep_test_%d.png", (int)getpid());
-    ck_assert_msg(shmoo_write(name, &s, r, 1, 0, &err), "%s", err.text);
+    ck_assert_msg(plot_write(name, &s, r, 1, 0, &err), "%s", err.text);
     ck_assert_int_eq(memcmp(contents(name), "\x89PNG", 4), 0);
     unlink(name);
     snprintf(name, sizeof name, "/tmp/sweep_test_%d.svg", (int)getpid());
-    ck_assert_msg(shmoo_write(name, &s, r, 1, 0, &err), "%s", err.text);
+    ck_assert_msg(plot_write(name, &s, r, 1, 0, &err), "%s", err.text);
     ck_assert_ptr_nonnull(strstr(contents(name), "<svg"));
     unlink(name);
-    ck_assert(!shmoo_write("/tmp/x.gif", &s, r, 1, 0, &err));
-    ck_assert(!shmoo_write("/nowhere/x.png", &s, r, 1, 0, &err));
+    ck_assert(!plot_write("/tmp/x.gif", &s, r, 1, 0, &err));
+    ck_assert(!plot_write("/nowhere/x.png", &s, r, 1, 0, &err));
     ck_assert_int_eq(stat("/tmp/x.gif", &st), -1);
     sweep_free(&s);
 }
