@@ -29,40 +29,36 @@ const struct host_miniframe_config host_miniframe_default = {
     .poll = true,
 };
 
-const char *host_miniframe_check(const struct host_miniframe_config *c)
+bool host_miniframe_check(const struct host_miniframe_config *c, struct problem *err)
 {
-    const char *code = miniframe_code_check(&c->code);
-    if (code) {
-        return code;
-    }
-    if (c->fast.cells) {
-        code = miniframe_code_check(&c->fast);
-        if (code) {
-            return code;
-        }
+    if (!miniframe_code_check(&c->code, err) || (c->fast.cells && !miniframe_code_check(&c->fast, err))) {
+        return false;
     }
     if (c->fast_too_early && !c->fast.cells) {
-        return "fast_too_early is about other frames for writing: give it write_frame_bits, and an r3";
+        return problem_set(err,
+                           "fast_too_early is about other frames for writing: give it write_frame_bits, and an r3");
     }
     if (c->baud < 50 || c->baud > 10000000) {
-        return "the baud rate must be 50 to 10 000 000";
+        return problem_set(err, "the baud rate must be 50 to 10 000 000");
     }
     if (c->baud_error_ppm < -500000 || c->baud_error_ppm > 500000) {
-        return "the baud error must be -50 % to 50 %";
+        return problem_set(err, "the baud error must be -50 %% to 50 %%");
     }
     if (c->reply != MINIFRAME_REPLY_ONES && c->code.cells != 4) {
-        return "3-bit frames have no duplex form: reply with ones";
+        return problem_set(err, "3-bit frames have no duplex form: reply with ones");
     }
     if (c->reply != MINIFRAME_REPLY_ONES && c->entry == MINIFRAME_STREAM) {
-        return "the TX/RX-only circuit has no duplex form: its second rise triggers again";
+        return problem_set(err, "the TX/RX-only circuit has no duplex form: its second rise triggers again");
     }
     if (c->entry == MINIFRAME_STREAM && c->code.cells != 4) {
-        return "the TX/RX-only circuit takes 4-bit frames";
+        return problem_set(err, "the TX/RX-only circuit takes 4-bit frames");
     }
     if (c->entry == MINIFRAME_STREAM && c->code.data_bits == 7) {
-        return "the TX/RX-only circuit takes 6N1 or 8N1: nine cells of 7N1 can't rise every other cell without a gap";
+        return problem_set(
+            err,
+            "the TX/RX-only circuit takes 6N1 or 8N1: nine cells of 7N1 can't rise every other cell without a gap");
     }
-    return NULL;
+    return true;
 }
 
 struct host_miniframe {
@@ -450,7 +446,7 @@ static const struct programmer_ops ops = {
 
 struct programmer host_miniframe_new(const struct host_miniframe_board *board, const struct host_miniframe_config *cfg)
 {
-    assert(!host_miniframe_check(cfg));
+    assert(host_miniframe_check(cfg, &(struct problem){ "" }));
     struct host_miniframe *h = memory_zeroed(1, sizeof *h);
     h->b = *board;
     h->cfg = *cfg;

@@ -57,8 +57,8 @@ struct host_miniframe_config {
 
 extern const struct host_miniframe_config host_miniframe_default; /* 4-bit, 6N1, 115200 baud */
 
-/* NULL, or what can't be (static text). */
-const char *host_miniframe_check(const struct host_miniframe_config *cfg);
+/* False and err: what can't be. */
+bool host_miniframe_check(const struct host_miniframe_config *cfg, struct problem *err);
 
 struct host_miniframe_board { /* all must outlive the programmer */
     struct sim *sim;

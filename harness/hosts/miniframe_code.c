@@ -4,19 +4,17 @@
 #include <assert.h>
 #include <stddef.h>
 
-const char *miniframe_code_check(const struct miniframe_code *c)
+bool miniframe_code_check(const struct miniframe_code *c, struct problem *err)
 {
     if (c->cells == 4) {
-        return c->data_bits >= 6 && c->data_bits <= 8
-                   ? NULL
-                   : "two 4-bit miniframes need 6 data bits (7 and 8 do with high bits 1)";
+        return (c->data_bits >= 6 && c->data_bits <= 8) ||
+               problem_set(err, "two 4-bit miniframes need 6 data bits (7 and 8 do with high bits 1)");
     }
     if (c->cells == 3) {
-        return c->data_bits == 7 || c->data_bits == 8
-                   ? NULL
-                   : "three 3-bit miniframes need 7 data bits (8 do with the high bit 1)";
+        return c->data_bits == 7 || c->data_bits == 8 ||
+               problem_set(err, "three 3-bit miniframes need 7 data bits (8 do with the high bit 1)");
     }
-    return "a miniframe has 3 or 4 bits";
+    return problem_set(err, "a miniframe has 3 or 4 bits");
 }
 
 unsigned miniframe_code_bits(const struct miniframe_code *c)

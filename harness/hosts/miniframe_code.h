@@ -13,6 +13,7 @@
 #ifndef HARNESS_HOSTS_MINIFRAME_CODE_H
 #define HARNESS_HOSTS_MINIFRAME_CODE_H
 
+#include "sim/problem.h"
 #include "sim/uart_line.h"
 
 enum miniframe_form { MINIFRAME_WRITE, MINIFRAME_DUPLEX };
@@ -23,8 +24,8 @@ struct miniframe_code {
     bool inverted;     /* data cells carry !b */
 };
 
-/* NULL, or why the frames don't fit the format (static text). */
-const char *miniframe_code_check(const struct miniframe_code *code);
+/* False and err: what can't be. */
+bool miniframe_code_check(const struct miniframe_code *code, struct problem *err);
 
 /* SPI bits in one character: 2 or 3. */
 unsigned miniframe_code_bits(const struct miniframe_code *code);

@@ -20,15 +20,16 @@ const struct host_usb_config host_usb_default = {
     .waits.fuse_ps = 5 * SIM_MS,
 };
 
-const char *host_usb_check(const struct host_usb_config *c)
+bool host_usb_check(const struct host_usb_config *c, struct problem *err)
 {
     if (c->t_state_ps < 125 * SIM_US / 10 || c->t_state_ps > 10 * SIM_S || c->t_jitter_ps > 10 * SIM_S) {
-        return "a state must last 12.5 us to 10 s (a microframe, 125 us, is the least that a hub can do)";
+        return problem_set(err,
+                           "a state must last 12.5 us to 10 s (a microframe, 125 us, is the least that a hub can do)");
     }
     if (c->high_mv < 1 || c->high_mv > 5000) {
-        return "the high level of D+ and D- must be 1 mV to 5 V";
+        return problem_set(err, "the high level of D+ and D- must be 1 mV to 5 V");
     }
-    return NULL;
+    return true;
 }
 
 void usb_port_test_request(enum usb_state state, uint8_t port, uint8_t setup[8])
@@ -120,7 +121,7 @@ static const struct programmer_ops ops = {
 struct programmer host_usb_new(struct sim *sim, const struct part *part, struct vline *dp, struct vline *dm,
                                const struct host_usb_config *cfg)
 {
-    assert(!host_usb_check(cfg));
+    assert(host_usb_check(cfg, &(struct problem){ "" }));
     struct host_usb *h = memory_zeroed(1, sizeof *h);
     h->sim = sim;
     h->dp = dp;

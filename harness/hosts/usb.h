@@ -28,8 +28,8 @@ struct host_usb_config {
 
 extern const struct host_usb_config host_usb_default;
 
-/* NULL, or what can't be (static text). */
-const char *host_usb_check(const struct host_usb_config *cfg);
+/* False and err: what can't be. */
+bool host_usb_check(const struct host_usb_config *cfg, struct problem *err);
 
 /* The setup packet that puts a hub's port into a state. */
 void usb_port_test_request(enum usb_state state, uint8_t port, uint8_t setup[8]);

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static struct problem check_err;
+
 struct board {
     struct sim sim;
     struct net sck, mosi, reset, miso;
@@ -384,21 +386,21 @@ END_TEST
 
 START_TEST(impossible_settings_are_refused)
 {
-    ck_assert_ptr_null(usb_testmode_config_check(&usb_testmode_default));
-    ck_assert_ptr_null(host_usb_check(&host_usb_default));
+    ck_assert(usb_testmode_config_check(&usb_testmode_default, &check_err));
+    ck_assert(host_usb_check(&host_usb_default, &check_err));
     struct usb_testmode_config c = usb_testmode_default;
     c.on_mv = 0;
-    ck_assert_ptr_nonnull(usb_testmode_config_check(&c));
+    ck_assert(!usb_testmode_config_check(&c, &check_err));
     c = usb_testmode_default;
     c.led_on_sck = true;
     c.led_ohm = 0;
-    ck_assert_ptr_nonnull(usb_testmode_config_check(&c));
+    ck_assert(!usb_testmode_config_check(&c, &check_err));
     struct host_usb_config h = host_usb_default;
     h.t_state_ps = 0;
-    ck_assert_ptr_nonnull(host_usb_check(&h));
+    ck_assert(!host_usb_check(&h, &check_err));
     h = host_usb_default;
     h.high_mv = 0;
-    ck_assert_ptr_nonnull(host_usb_check(&h));
+    ck_assert(!host_usb_check(&h, &check_err));
 }
 END_TEST
 

@@ -167,7 +167,13 @@ static bool load_wait(struct loader *l, const char *path, const char *key, const
 
 /* ---- miniframe ---- */
 
-static const char *const circuit_names[] = { "two_4001", "one_4001", "4098", NULL };
+enum { TWO_4001, ONE_4001, IC_4098 };
+static const char *const circuit_names[] = {
+    [TWO_4001] = "two_4001",
+    [ONE_4001] = "one_4001",
+    [IC_4098] = "4098",
+    [IC_4098 + 1] = NULL,
+};
 
 /* A part that the circuit hasn't would be a value without effect. */
 static bool parts_fit(struct loader *l, const char *at, const struct raw_circuit_parts *r, int circuit)
@@ -324,8 +330,7 @@ static bool load_lines(struct loader *l, const struct raw_rs232_lines *r, struct
     v->high_mv = (int32_t)high;
     v->low_mv = (int32_t)low;
     v->slew_mv_per_us = (uint32_t)(r->slew ? slew / 1000 : v->slew_mv_per_us); /* V/s to mV/us */
-    const char *wrong = rs232_levels_check(v);
-    return !wrong || load_problem(l, at, NULL, "%s", wrong);
+    return rs232_levels_check(v, l->err) || load_place_problem(l, at, NULL);
 }
 
 static bool load_code(struct loader *l, const char *at, const char *format_key, const char *format,
@@ -343,8 +348,7 @@ static bool load_code(struct loader *l, const char *at, const char *format_key, 
         return false;
     }
     code->cells = (uint8_t)n;
-    const char *wrong = miniframe_code_check(code);
-    return !wrong || load_problem(l, at, format ? format_key : cells_key, "%s", wrong);
+    return miniframe_code_check(code, l->err) || load_place_problem(l, at, format ? format_key : cells_key);
 }
 
 static bool load_miniframe_host(struct loader *l, const struct raw_miniframe_host *r, struct host_miniframe_config *h)
@@ -394,32 +398,45 @@ static bool load_miniframe_host(struct loader *l, const struct raw_miniframe_hos
            load_wait(l, at, "fuse_wait", r->fuse_wait, &h->waits.fuse_ps);
 }
 
+/* Is the host one for this circuit? */
+static bool host_fits(const struct circuit_config *c, struct problem *err)
+{
+    if (!host_miniframe_check(&c->host, err)) {
+        return false;
+    }
+    if (c->host.fast.cells && c->miniframe.r3_ohm == 0) {
+        return problem_set(err, "other frames for writing want the discriminator: give it an r3");
+    }
+    return (c->host.entry == MINIFRAME_STREAM) == (c->kind == CIRCUIT_4098) ||
+           problem_set(err, "entry: stream and the 4098 circuit go together");
+}
+
 bool load_miniframe(struct loader *l, const struct raw_miniframe *raw, struct circuit_config *c)
 {
     static const char at[] = "board.programmer.miniframe";
     static const char *const drivers[] = { "direct", "pnp", "optocoupler", NULL };
-    int circuit = 0, driver = 0;
+    int circuit = TWO_4001, driver = 0;
     if (!load_choice(l, at, "circuit", raw->circuit, circuit_names, &circuit) ||
         !load_choice(l, at, "rx_driver", raw->rx_driver, drivers, &driver)) {
         return false;
     }
     *c = (struct circuit_config){
-        .kind = circuit == 2 ? CIRCUIT_4098 : CIRCUIT_MINIFRAME,
+        .kind = circuit == IC_4098 ? CIRCUIT_4098 : CIRCUIT_MINIFRAME,
         .levels = rs232_levels_9v,
-        .miniframe = circuit == 1 ? miniframe_one_4001 : miniframe_two_4001,
+        .miniframe = circuit == ONE_4001 ? miniframe_one_4001 : miniframe_two_4001,
         .mono = mono4098_115200,
         .host = host_miniframe_default,
     };
-    if (circuit == 0) {
+    if (circuit == TWO_4001) {
         c->miniframe.rx_driver = (enum miniframe_rx_driver)driver;
     } else if (raw->rx_driver) {
         return load_problem(l, at, "rx_driver", "only the two_4001 circuit has a choice of receive drivers");
     }
-    if (circuit == 1) {
+    if (circuit == ONE_4001) {
         c->host.code.inverted = true;
         c->host.dtr_low_resets = true;
     }
-    if (circuit == 2) {
+    if (circuit == IC_4098) {
         c->host.entry = MINIFRAME_STREAM;
         c->host.reply = MINIFRAME_REPLY_ONES;
     }
@@ -431,18 +448,11 @@ bool load_miniframe(struct loader *l, const struct raw_miniframe *raw, struct ci
         !load_miniframe_host(l, raw->host, &c->host)) {
         return false;
     }
-    const char *wrong = circuit == 2 ? mono4098_config_check(&c->mono) : miniframe_config_check(&c->miniframe);
-    if (wrong) {
-        return load_problem(l, at, raw->parts ? "parts" : NULL, "%s", wrong);
+    if (!(circuit == IC_4098 ? mono4098_config_check(&c->mono, l->err)
+                             : miniframe_config_check(&c->miniframe, l->err))) {
+        return load_place_problem(l, at, raw->parts ? "parts" : NULL);
     }
-    wrong = host_miniframe_check(&c->host);
-    if (!wrong && c->host.fast.cells && c->miniframe.r3_ohm == 0) {
-        wrong = "other frames for writing want the discriminator: give it an r3";
-    }
-    if (!wrong && (c->host.entry == MINIFRAME_STREAM) != (circuit == 2)) {
-        wrong = "entry: stream and the 4098 circuit go together";
-    }
-    return !wrong || load_problem(l, at, raw->host ? "host" : NULL, "%s", wrong);
+    return host_fits(c, l->err) || load_place_problem(l, at, raw->host ? "host" : NULL);
 }
 
 bool load_reset_pull_ups(struct loader *l)
@@ -458,8 +468,7 @@ bool load_reset_pull_ups(struct loader *l)
             *ohm = *ohm > 0 ? *ohm * more / (*ohm + more) : more;
         }
     }
-    const char *wrong = miniframe_config_check(m);
-    return !wrong || load_problem(l, "board.pull_ups", "reset", "%s", wrong);
+    return miniframe_config_check(m, l->err) || load_place_problem(l, "board.pull_ups", "reset");
 }
 
 /* ---- usb ---- */
@@ -518,7 +527,5 @@ bool load_usb(struct loader *l, const struct raw_usb *r, struct circuit_config *
         !load_wait(l, at, "fuse_wait", r->fuse_wait, &h->waits.fuse_ps)) {
         return false;
     }
-    const char *wrong = usb_testmode_config_check(u);
-    wrong = wrong ? wrong : host_usb_check(h);
-    return !wrong || load_problem(l, at, NULL, "%s", wrong);
+    return (usb_testmode_config_check(u, l->err) && host_usb_check(h, l->err)) || load_place_problem(l, at, NULL);
 }

@@ -312,7 +312,7 @@ void miniframe_connect(struct miniframe *mf, struct net *sck, struct net *mosi, 
 void miniframe_init(struct miniframe *mf, struct sim *sim, const struct miniframe_config *cfg,
                     const struct miniframe_wires *wires)
 {
-    assert(!miniframe_config_check(cfg));
+    assert(miniframe_config_check(cfg, &(struct problem){ "" }));
     memset(mf, 0, sizeof *mf);
     mf->cfg = *cfg;
     mf->w = *wires;

@@ -33,6 +33,7 @@
 #include "sim/circuits/rs232_line.h"
 #include "sim/circuits/rts_supply.h"
 #include "sim/net.h"
+#include "sim/problem.h"
 
 enum miniframe_circuit {
     MINIFRAME_TWO_4001,
@@ -78,8 +79,8 @@ struct miniframe_config {
 extern const struct miniframe_config miniframe_two_4001; /* nominal parts at 115200 baud */
 extern const struct miniframe_config miniframe_one_4001;
 
-/* NULL, or what is impossible about cfg (static text). */
-const char *miniframe_config_check(const struct miniframe_config *cfg);
+/* False and err: what can't be. */
+bool miniframe_config_check(const struct miniframe_config *cfg, struct problem *err);
 
 struct miniframe_wires {
     struct rs232_line *tx, *dtr, *rts;

@@ -84,68 +84,71 @@ static bool outside(double v, double lo, double hi)
     return !(v >= lo && v <= hi); /* NaN is outside too */
 }
 
-const char *miniframe_config_check(const struct miniframe_config *c)
+bool miniframe_config_check(const struct miniframe_config *c, struct problem *err)
 {
     if (outside(c->r1_ohm, 100, 10e6) || outside(c->r2_ohm, 100, 10e6) || outside(c->r4_ohm, 100, 10e6) ||
         outside(c->r6_ohm, 100, 10e6) || outside(c->r7_ohm, 100, 10e6)) {
-        return "R1, R2, R4, R6 and R7 must be 100 ohm to 10 Mohm";
+        return problem_set(err, "R1, R2, R4, R6 and R7 must be 100 ohm to 10 Mohm");
     }
     if (c->r3_ohm != 0 && outside(c->r3_ohm, 100, 10e6)) {
-        return "R3 must be 100 ohm to 10 Mohm, or none";
+        return problem_set(err, "R3 must be 100 ohm to 10 Mohm, or none");
     }
     if (c->r3_ohm != 0 && c->r4_ohm >= c->r3_ohm) {
-        return "R4 must be below R3, or its diode does not stay on";
+        return problem_set(err, "R4 must be below R3, or its diode does not stay on");
     }
     if (outside(c->c1_pf, 1, 1e6) || outside(c->c2_pf, 1, 1e8)) {
-        return "C1 must be 1 pF to 1 uF and C2 1 pF to 100 uF";
+        return problem_set(err, "C1 must be 1 pF to 1 uF and C2 1 pF to 100 uF");
     }
     if (outside(c->vt, 0.1, 0.9)) {
-        return "vt, the threshold as a part of VDD, must be 10 % to 90 %";
+        return problem_set(err, "vt, the threshold as a part of VDD, must be 10 %% to 90 %%");
     }
     if (outside(c->ro_ohm, 1, 1e5) || c->ro_ohm > c->r2_ohm) {
-        return "ro, the output resistance, must be 1 ohm to 100 kohm and not above R2";
+        return problem_set(err, "ro, the output resistance, must be 1 ohm to 100 kohm and not above R2");
     }
     if (outside(c->tpd_ns, 1, 10e3)) {
-        return "tpd, the gate delay, must be 1 ns to 10 us";
+        return problem_set(err, "tpd, the gate delay, must be 1 ns to 10 us");
     }
     if (outside(c->cg_pf, 0.01, 1000)) {
-        return "Cg, the capacitance of an input, must be 0.01 pF to 1 nF";
+        return problem_set(err, "Cg, the capacitance of an input, must be 0.01 pF to 1 nF");
     }
     if (outside(c->vf_v, 0.1, 1.5)) {
-        return "Vf, the voltage of a diode, must be 0.1 V to 1.5 V";
+        return problem_set(err, "Vf, the voltage of a diode, must be 0.1 V to 1.5 V");
     }
     if (outside(c->level_loss, 0, 0.2)) {
-        return "level_loss must be 0 % to 20 %";
+        return problem_set(err, "level_loss must be 0 %% to 20 %%");
     }
     const struct rts_supply_parts *s = &c->supply;
     if (outside(s->r_ohm, 1, 1e6) || outside(s->load_ohm, 100, 1e9) || outside(s->cdd_uf, 1e-4, 1e5)) {
-        return "supply: R5 must be 1 ohm to 1 Mohm, the load 100 ohm to 1 Gohm, Cdd 100 pF to 0.1 F";
+        return problem_set(err, "supply: R5 must be 1 ohm to 1 Mohm, the load 100 ohm to 1 Gohm, Cdd 100 pF to 0.1 F");
     }
     if (outside(s->zener_v, 2.7, 20) || outside(s->zener_knee_v, 1e-3, 1)) {
-        return "supply: the zener must be 2.7 V to 20 V, its knee 1 mV to 1 V";
+        return problem_set(err, "supply: the zener must be 2.7 V to 20 V, its knee 1 mV to 1 V");
     }
     if (outside(s->is_a, 1e-18, 1e-3) || outside(s->n, 0.5, 5) || outside(s->diode_ohm, 0, 1e3)) {
-        return "supply: Is must be 1e-18 A to 1 mA, its emission coefficient 0.5 to 5, its resistance up to 1 kohm";
+        return problem_set(
+            err, "supply: Is must be 1e-18 A to 1 mA, its emission coefficient 0.5 to 5, its resistance up to 1 kohm");
     }
     if (outside(c->rl_ohm, 10, 1e6) || outside(c->opto_ctr, 0, 100) || outside(c->opto_tau_us, 0.001, 1e6)) {
-        return "optocoupler: RL must be 10 ohm to 1 Mohm, CTR 0 to 100, its time constant 1 ns to 1 s";
+        return problem_set(err,
+                           "optocoupler: RL must be 10 ohm to 1 Mohm, CTR 0 to 100, its time constant 1 ns to 1 s");
     }
     if (outside(c->rx_threshold_v, -3, 3)) {
-        return "the receiver's threshold must be -3 V to 3 V";
+        return problem_set(err, "the receiver's threshold must be -3 V to 3 V");
     }
     if (outside(c->dead_ohm, 1, 1e9) || outside(c->reset_pullup_ohm, 0, 1e9) || outside(c->target_vcc_v, 0, 20) ||
         outside(c->reset_vih_v, 0, 20)) {
-        return "RESET: dead_ohm 1 ohm to 1 Gohm, pull-up up to 1 Gohm, voltages 0 V to 20 V";
+        return problem_set(err, "RESET: dead_ohm 1 ohm to 1 Gohm, pull-up up to 1 Gohm, voltages 0 V to 20 V");
     }
     if (c->reset_vih_v > c->target_vcc_v) {
-        return "RESET can't reach a reset_vih above the target's VCC";
+        return problem_set(err, "RESET can't reach a reset_vih above the target's VCC");
     }
     /* U6 against the pull-up: a low of RESET above 0.2 VCC is none */
     if (c->circuit == MINIFRAME_TWO_4001 && c->reset_pullup_ohm != 0 && c->reset_pullup_ohm < 4 * c->ro_ohm) {
-        return "the pull-up of RESET is too strong for the gate's output resistance: at least 4 times ro, 1.6 kOhm "
-               "for 400 Ohm (4.7 kOhm is a good one)";
+        return problem_set(
+            err, "the pull-up of RESET is too strong for the gate's output resistance: at least 4 times ro, 1.6 kOhm "
+                 "for 400 Ohm (4.7 kOhm is a good one)");
     }
-    return NULL;
+    return true;
 }
 
 /* ---- period ---- */

@@ -12,18 +12,18 @@ const struct mono4098_config mono4098_115200 = {
     .gate_ps = 100 * SIM_NS,
 };
 
-const char *mono4098_config_check(const struct mono4098_config *c)
+bool mono4098_config_check(const struct mono4098_config *c, struct problem *err)
 {
     if (c->t2_ps < SIM_US / 10 || c->t2_ps > SIM_S) {
-        return "T2 must be 0.1 us to 1 s";
+        return problem_set(err, "T2 must be 0.1 us to 1 s");
     }
     if (c->t1_ps < c->t2_ps || c->t1_ps > 1000 * SIM_S) {
-        return "T1 must be T2 to 1000 s";
+        return problem_set(err, "T1 must be T2 to 1000 s");
     }
     if (c->q1_delay_ps > 10 * SIM_US || c->q2_delay_ps > 10 * SIM_US || c->gate_ps > 10 * SIM_US) {
-        return "delays must be 0 to 10 us";
+        return problem_set(err, "delays must be 0 to 10 us");
     }
-    return NULL;
+    return true;
 }
 
 static void drive(struct net_driver *d, bool level)
@@ -170,7 +170,7 @@ void mono4098_connect(struct mono4098 *m, struct net *sck, struct net *mosi, str
 void mono4098_init(struct mono4098 *m, struct sim *sim, const struct mono4098_config *cfg,
                    const struct mono4098_wires *wires)
 {
-    assert(!mono4098_config_check(cfg));
+    assert(mono4098_config_check(cfg, &(struct problem){ "" }));
     memset(m, 0, sizeof *m);
     m->cfg = *cfg;
     m->w = *wires;

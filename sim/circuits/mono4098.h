@@ -18,6 +18,7 @@
 
 #include "sim/circuits/rs232_line.h"
 #include "sim/net.h"
+#include "sim/problem.h"
 
 struct mono4098_config {
     sim_time t1_ps, t2_ps;
@@ -27,8 +28,8 @@ struct mono4098_config {
 
 extern const struct mono4098_config mono4098_115200; /* T2 = 2.5 bits there */
 
-/* NULL, or what is impossible about cfg (static text). */
-const char *mono4098_config_check(const struct mono4098_config *cfg);
+/* False and err: what can't be. */
+bool mono4098_config_check(const struct mono4098_config *cfg, struct problem *err);
 
 struct mono4098_wires {
     struct rs232_line *tx;

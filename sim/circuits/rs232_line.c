@@ -5,18 +5,18 @@
 
 const struct rs232_levels rs232_levels_9v = { .high_mv = 9000, .low_mv = -9000, .slew_mv_per_us = 20000 };
 
-const char *rs232_levels_check(const struct rs232_levels *l)
+bool rs232_levels_check(const struct rs232_levels *l, struct problem *err)
 {
     if (l->high_mv <= 0 || l->high_mv > 30000) {
-        return "the high level of an RS232 line must be above 0 V and at most 30 V";
+        return problem_set(err, "the high level of an RS232 line must be above 0 V and at most 30 V");
     }
     if (l->low_mv >= 0 || l->low_mv < -30000) {
-        return "the low level of an RS232 line must be below 0 V and at least -30 V";
+        return problem_set(err, "the low level of an RS232 line must be below 0 V and at least -30 V");
     }
     if (l->slew_mv_per_us < 10 || l->slew_mv_per_us > 10000000) {
-        return "the slew of an RS232 line must be 0.01 V/us to 10000 V/us";
+        return problem_set(err, "the slew of an RS232 line must be 0.01 V/us to 10000 V/us");
     }
-    return NULL;
+    return true;
 }
 
 static void crossed(void *ctx, sim_time at_ps)

@@ -13,6 +13,7 @@
 #ifndef SIM_CIRCUITS_RS232_LINE_H
 #define SIM_CIRCUITS_RS232_LINE_H
 
+#include "sim/problem.h"
 #include "sim/vline.h"
 
 struct rs232_levels {
@@ -41,8 +42,8 @@ struct rs232_line {
     struct rs232_watch *watches;
 };
 
-/* NULL, or what is wrong with the levels (static text). */
-const char *rs232_levels_check(const struct rs232_levels *levels);
+/* False and err: what can't be. */
+bool rs232_levels_check(const struct rs232_levels *levels, struct problem *err);
 
 void rs232_line_init(struct rs232_line *line, struct sim *sim, const char *name, const struct rs232_levels *levels,
                      bool high);

@@ -25,23 +25,23 @@ const struct usb_testmode_config usb_testmode_default = {
     .reset_jumper = true,
 };
 
-const char *usb_testmode_config_check(const struct usb_testmode_config *c)
+bool usb_testmode_config_check(const struct usb_testmode_config *c, struct problem *err)
 {
     const struct usb_delays *d = &c->delays;
     if (d->data_rise_ps > SIM_S || d->data_fall_ps > SIM_S || d->clk_rise_ps > SIM_S || d->clk_fall_ps > SIM_S ||
         d->data_tau_ps > SIM_S) {
-        return "delays must be at most 1 s";
+        return problem_set(err, "delays must be at most 1 s");
     }
     if (c->on_mv < 1 || c->on_mv > 5000) {
-        return "the transistor's threshold must be 1 mV to 5 V";
+        return problem_set(err, "the transistor's threshold must be 1 mV to 5 V");
     }
     if (c->vbus_mv < 0 || c->vbus_mv > 6000 || c->vih_mv < 0 || c->vih_mv > 6000) {
-        return "VBUS and VIH must be 0 V to 6 V";
+        return problem_set(err, "VBUS and VIH must be 0 V to 6 V");
     }
     if (c->led_on_sck && c->led_ohm < 1) {
-        return "the LED needs a series resistor";
+        return problem_set(err, "the LED needs a series resistor");
     }
-    return NULL;
+    return true;
 }
 
 /* The shifter pulls up through r; LED (with its resistor) and pull-down take their part of it. */
@@ -132,7 +132,7 @@ void usb_testmode_connect(struct usb_testmode *u, struct net *sck, struct net *m
 void usb_testmode_init(struct usb_testmode *u, struct sim *sim, const struct usb_testmode_config *cfg,
                        const struct usb_testmode_wires *w)
 {
-    assert(!usb_testmode_config_check(cfg));
+    assert(usb_testmode_config_check(cfg, &(struct problem){ "" }));
     memset(u, 0, sizeof *u);
     u->cfg = *cfg;
     u->sim = sim;

@@ -17,6 +17,7 @@
 #define SIM_CIRCUITS_USB_TESTMODE_H
 
 #include "sim/net.h"
+#include "sim/problem.h"
 #include "sim/vline.h"
 
 enum usb_shifter {
@@ -47,8 +48,8 @@ struct usb_testmode_config {
 
 extern const struct usb_testmode_config usb_testmode_default;
 
-/* NULL, or what is impossible about cfg (static text). */
-const char *usb_testmode_config_check(const struct usb_testmode_config *cfg);
+/* False and err: what can't be. */
+bool usb_testmode_config_check(const struct usb_testmode_config *cfg, struct problem *err);
 
 /* Level of SCK while the shifter wants it high, against its load. */
 int32_t usb_testmode_sck_high_mv(const struct usb_testmode_config *cfg);
