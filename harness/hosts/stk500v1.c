@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/hosts/stk500v1.h"
 
+#include "harness/hosts/avrdude_part.h"
 #include "harness/hosts/isp_algorithm.h"
 #include "protocols/stk500v1.h"
 #include "sim/memory.h"
@@ -14,16 +15,6 @@
 #define DRAIN_PS (250 * SIM_MS) /* silence that ends a drain */
 #define SYNC_ATTEMPTS 10
 #define COMMAND_TRIES 33
-
-/* What avrdude's configuration says of a part and the programmers are told; nothing on the pins depends on it. */
-static const struct device {
-    const char *part;
-    uint8_t devcode, pagel, bs2, reset_is_io;
-} devices[] = {
-    { "atmega328p", 0x86, 0xD7, 0xC2, 1 }, { "atmega168p", 0x86, 0xD7, 0xC2, 1 }, { "atmega8a", 0x70, 0xD7, 0xC2, 1 },
-    { "attiny85", 0x14, 0xD7, 0xA0, 1 }, /* it has no PAGEL and BS2: avrdude's stand-ins */
-    { NULL, 0x00, 0xD7, 0xA0, 0 },
-};
 
 struct stk500v1 {
     struct isp_wire wire; /* UNIVERSAL commands; first: isp_algorithm.h */
@@ -187,24 +178,12 @@ static bool universal(void *ctx, const uint8_t out[4], uint8_t answer[4], struct
     return command(h, ask, 6, &answer[3], 1, err);
 }
 
-static const struct device *device_of(const struct part *part)
-{
-    const struct device *d = devices;
-
-    while (d->part && strcmp(d->part, part->name)) {
-        d++;
-    }
-    return d;
-}
-
-static bool initialize(struct stk500v1 *h, struct problem *err)
+static bool set_device(struct stk500v1 *h, const struct avrdude_part *a, struct problem *err)
 {
     const struct part *p = h->host.part;
-    const struct device *d = device_of(p);
-    uint8_t major, minor;
-    const uint8_t device[22] = {
+    const uint8_t ask[22] = {
         STK1_SET_DEVICE,
-        d->devcode,
+        a->devcode,
         0 /* revision */,
         0 /* serial and parallel */,
         1 /* full parallel */,
@@ -212,10 +191,10 @@ static bool initialize(struct stk500v1 *h, struct problem *err)
         1 /* self-timed */,
         1 /* lock bytes */,
         p->n_fuses,
+        0xFF /* read-back values of flash */,
+        a->flash_poll2,
+        0xFF /* and EEPROM */,
         0xFF,
-        0xFF /* read-back values, flash */,
-        0xFF,
-        0xFF /* EEPROM */,
         (uint8_t)(p->flash_page_bytes >> 8),
         (uint8_t)p->flash_page_bytes,
         (uint8_t)(p->eeprom_bytes >> 8),
@@ -226,28 +205,31 @@ static bool initialize(struct stk500v1 *h, struct problem *err)
         (uint8_t)p->flash_bytes,
         STK1_CRC_EOP,
     };
-    uint8_t ext[7] = {
-        STK1_SET_DEVICE_EXT, 5,           p->eeprom_page_bytes ? p->eeprom_page_bytes : 4, d->pagel, d->bs2,
-        d->reset_is_io,      STK1_CRC_EOP
-    };
-    static const uint8_t enter[2] = { STK1_ENTER_PROGMODE, STK1_CRC_EOP };
 
-    if (!get_parameter(h, STK1_SW_MAJOR, &major, err) || !get_parameter(h, STK1_SW_MINOR, &minor, err) ||
-        !command(h, device, sizeof device, NULL, 0, err)) {
-        return false;
-    }
-    if (major > 1 || (major == 1 && minor > 10)) {
-        if (!command(h, ext, 7, NULL, 0, err)) {
-            return false;
-        }
-    } else { /* older firmware knows one parameter less */
-        ext[1] = 4;
-        ext[5] = STK1_CRC_EOP;
-        if (!command(h, ext, 6, NULL, 0, err)) {
-            return false;
-        }
-    }
-    return command(h, enter, 2, NULL, 0, err);
+    return command(h, ask, sizeof ask, NULL, 0, err);
+}
+
+/* Firmware up to 1.10 knows one parameter less. */
+static bool set_device_ext(struct stk500v1 *h, const struct avrdude_part *a, bool all, struct problem *err)
+{
+    const struct part *p = h->host.part;
+    uint8_t n = all ? 5 : 4;
+    uint8_t ask[7] = { STK1_SET_DEVICE_EXT, n, p->eeprom_page_bytes ? p->eeprom_page_bytes : 4, a->pagel, a->bs2,
+                       a->reset_is_io };
+
+    ask[1 + n] = STK1_CRC_EOP;
+    return command(h, ask, 2u + n, NULL, 0, err);
+}
+
+static bool initialize(struct stk500v1 *h, struct problem *err)
+{
+    static const uint8_t enter[2] = { STK1_ENTER_PROGMODE, STK1_CRC_EOP };
+    const struct avrdude_part *a = avrdude_part_of(h->host.part);
+    uint8_t major, minor;
+
+    return get_parameter(h, STK1_SW_MAJOR, &major, err) && get_parameter(h, STK1_SW_MINOR, &minor, err) &&
+           set_device(h, a, err) && set_device_ext(h, a, major > 1 || (major == 1 && minor > 10), err) &&
+           command(h, enter, 2, NULL, 0, err);
 }
 
 /* ---- what the steps ask for ---- */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/hosts/stk500v2.h"
 
+#include "harness/hosts/avrdude_part.h"
 #include "harness/hosts/isp_algorithm.h"
 #include "protocols/stk500v2.h"
 #include "sim/memory.h"
@@ -14,22 +15,10 @@
 #define RETRIES 5
 #define MAX_ANSWER (STK_MAX_BODY + 6)
 
-/* What avrdude 7.1's configuration says of a part; the same for all: 200 ms, 100, 25, 32 loops, 0, 53 at 3. */
-static const struct device {
-    const char *part;
-    uint8_t erase_ms;
-    uint8_t flash_mode, flash_delay_ms, flash_poll2;
-    uint8_t eeprom_mode, eeprom_delay_ms;
-} devices[] = {
-    { "atmega328p", 9, 0x41, 6, 0xff, 0x41, 20 }, { "atmega168p", 9, 0x41, 6, 0xff, 0x41, 20 },
-    { "atmega8a", 10, 0x21, 10, 0x00, 0x04, 20 }, { "attiny85", 4, 0x41, 6, 0xff, 0x41, 6 },
-    { NULL, 9, 0x41, 6, 0xff, 0x41, 20 },
-};
-
 struct stk500v2 {
     struct host host;
     struct host_settings settings;
-    const struct device *device;
+    const struct avrdude_part *avrdude;
     bool open;
     uint8_t seq;
     /* the answer being received */
@@ -317,7 +306,7 @@ static bool signature(void *ctx, uint8_t sig[3], struct problem *err)
 static bool erase(void *ctx, struct problem *err)
 {
     struct stk500v2 *h = ctx;
-    uint8_t ask[7] = { STK_CHIP_ERASE_ISP, h->device->erase_ms, 0 };
+    uint8_t ask[7] = { STK_CHIP_ERASE_ISP, h->avrdude->erase_ms, 0 };
 
     isp_encode(h->host.part, ISP_CHIP_ERASE, false, 0, 0, ask + 3);
     return command(h, ask, 7, err) && host_run(h->host.sim, h->host.part->t_wd_erase_us * SIM_US, err) &&
@@ -395,7 +384,7 @@ static bool read_memory(void *ctx, enum prog_memory m, uint32_t at, uint8_t *to,
 static bool write_block(struct stk500v2 *h, enum prog_memory m, uint32_t at, const uint8_t *from, size_t size,
                         struct problem *err)
 {
-    const struct device *d = h->device;
+    const struct avrdude_part *d = h->avrdude;
     bool flash = m == PROG_FLASH;
     bool by_page = (flash ? d->flash_mode : d->eeprom_mode) & STK_MODE_PAGE;
     uint8_t ask[10 + 256] = {
@@ -469,14 +458,10 @@ static const struct programmer_ops ops = {
 struct programmer host_stk500v2_new(const struct host *host, const struct host_settings *settings)
 {
     struct stk500v2 *h = memory_zeroed(1, sizeof *h);
-    const struct device *d = devices;
 
     h->host = *host;
     h->settings = *settings;
-    while (d->part && strcmp(d->part, host->part->name)) {
-        d++;
-    }
-    h->device = d;
+    h->avrdude = avrdude_part_of(host->part);
     h->state = RX_BROKEN;
     return (struct programmer){ &ops, h };
 }

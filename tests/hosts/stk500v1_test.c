@@ -11,11 +11,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#define HIGH_FUSE 0xD9
+
 static uint8_t data[600]; /* for flash, and its first part for the EEPROM */
 
 static void job_by_host(struct board *b)
 {
     struct programmer *p = board_programmer(b);
+    const struct part *part = board_scenario(b)->board.target.part;
     struct problem err = { "" };
     uint8_t sig[3], got[600], fuse;
 
@@ -31,17 +34,21 @@ static void job_by_host(struct board *b)
     OK(p->ops->write_fuse(p->ctx, PROG_LOW, 0xE2, &err));
     OK(p->ops->read_fuse(p->ctx, PROG_LOW, &fuse, &err));
     ck_assert_uint_eq(fuse, 0xE2);
-    OK(p->ops->write_fuse(p->ctx, PROG_HIGH, 0xD9, &err)); /* it is that already: read only */
+    OK(p->ops->write_fuse(p->ctx, PROG_HIGH, HIGH_FUSE, &err)); /* of an ATmega328P it is that already: read only */
     OK(p->ops->read_fuse(p->ctx, PROG_HIGH, &fuse, &err));
-    OK(p->ops->write_fuse(p->ctx, PROG_EXT, 0xFD, &err));
-    OK(p->ops->read_fuse(p->ctx, PROG_EXT, &fuse, &err));
-    OK(p->ops->write_fuse(p->ctx, PROG_LOCK, 0xCF, &err));
+    if (part->n_fuses > 2) {
+        OK(p->ops->write_fuse(p->ctx, PROG_EXT, part->fuse_used[PROG_EXT] == 1 ? 0xFF : 0xFD, &err));
+        OK(p->ops->read_fuse(p->ctx, PROG_EXT, &fuse, &err));
+    } else {
+        OK(p->ops->read_fuse(p->ctx, PROG_HIGH, &fuse, &err));
+    }
+    OK(p->ops->write_fuse(p->ctx, PROG_LOCK, 0xFE, &err));
     OK(p->ops->read_fuse(p->ctx, PROG_LOCK, &fuse, &err));
-    ck_assert_uint_eq(fuse, 0xCF);
+    ck_assert_uint_eq(fuse, 0xFE);
     OK(p->ops->leave(p->ctx, &err));
 }
 
-static void job_by_avrdude(struct board *b)
+static void job_by_avrdude(struct board *b, const char *part)
 {
     char dir[] = "/tmp/limpet-host-XXXXXX", flash[80], eeprom[80], flash_arg[100], eeprom_arg[100];
     struct avrdude_job job = avrdude_job_default;
@@ -55,10 +62,12 @@ static void job_by_avrdude(struct board *b)
     snprintf(eeprom_arg, sizeof eeprom_arg, "eeprom:w:%s:r", eeprom);
     write_file(flash, data, 512);
     write_file(eeprom, data, 16);
-    const char *args[] = { "-c", "stk500v1",       "-P", "{port}",         "-b", "19200",
-                           "-p", "m328p",          "-U", flash_arg,        "-U", eeprom_arg,
-                           "-U", "lfuse:w:0xE2:m", "-U", "hfuse:w:0xD9:m", "-U", "efuse:w:0xFD:m",
-                           "-U", "lock:w:0xCF:m",  NULL };
+    const char *other = !strcmp(part, "m8a")   ? "hfuse:v:0xD9:m"
+                        : !strcmp(part, "t85") ? "efuse:w:0xFF:m"
+                                               : "efuse:w:0xFD:m";
+    const char *args[] = { "-c", "stk500v1", "-P", "{port}",        "-b", "19200",          "-p", part,
+                           "-U", flash_arg,  "-U", eeprom_arg,      "-U", "lfuse:w:0xE2:m", "-U", "hfuse:w:0xD9:m",
+                           "-U", other,      "-U", "lock:w:0xFE:m", NULL };
     job.args = args;
     job.protocol = TURN_TAKING_STK500V1;
     ck_assert_msg(avrdude_run(b, &job, &result, &err), "%s", err.text);
@@ -69,14 +78,22 @@ static void job_by_avrdude(struct board *b)
     rmdir(dir);
 }
 
+static const struct {
+    const char *name, *avrdude;
+} parts[] = { { "atmega328p", "m328p" }, { "atmega168p", "m168p" }, { "atmega8a", "m8a" }, { "attiny85", "t85" } };
+
 START_TEST(the_same_bytes_as_avrdude)
 {
     static struct spy ours, theirs;
-    struct scenario *s = scenario("board: {programmer: {firmware: arduinoisp, host: stk500v1-avrdude-7.1}}");
-    char a[200], t[200];
+    char text[200], a[200], t[200];
+    struct scenario *s;
     struct board *b;
     size_t i = 0;
 
+    snprintf(text, sizeof text,
+             "board: {target: {part: %s}, programmer: {firmware: arduinoisp, host: stk500v1-avrdude-7.1}}",
+             parts[_i].name);
+    s = scenario(text);
     if (access("/usr/bin/avrdude", X_OK)) { /* a machine without it: nothing to compare with */
         scenario_free(s);
         return;
@@ -91,7 +108,7 @@ START_TEST(the_same_bytes_as_avrdude)
     board_free(b);
     b = new_board(s);
     listen(&theirs, b, "txd", 19200);
-    job_by_avrdude(b);
+    job_by_avrdude(b, parts[_i].avrdude);
     board_free(b);
     while (i < ours.n && i < theirs.n && ours.bytes[i] == theirs.bytes[i]) {
         i++;
@@ -154,7 +171,7 @@ int main(void)
     s = suite_create("host_stk500v1");
     t = tcase_create("host_stk500v1");
     tcase_set_timeout(t, 300);
-    tcase_add_test(t, the_same_bytes_as_avrdude);
+    tcase_add_loop_test(t, the_same_bytes_as_avrdude, 0, sizeof parts / sizeof parts[0]);
     tcase_add_test(t, a_silent_programmer);
     tcase_add_test(t, odd_addresses);
     suite_add_tcase(s, t);
