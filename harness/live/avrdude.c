@@ -17,6 +17,7 @@
 
 #include "harness/board/ports.h"
 #include "harness/serial/host_port.h"
+#include "sim/memory.h"
 
 #define QUANTUM_PS (SIM_MS / 2)
 /* Wall-clock limits. None is reached by an avrdude that behaves: its own time-out is 5 s. */
@@ -54,21 +55,19 @@ static int64_t now_ms(void)
 
 /* ---- the process ---- */
 
-/* A copy of text with every `from` replaced. NULL: out of memory. */
+/* A copy of text with every `from` replaced. */
 static char *replace_all(const char *text, const char *from, const char *to)
 {
     char *copy = NULL;
     size_t size = 0;
-    FILE *f = open_memstream(&copy, &size);
-    if (!f) {
-        return NULL;
-    }
+    FILE *f = memory_checked(open_memstream(&copy, &size));
     for (const char *at; (at = strstr(text, from)); text = at + strlen(from)) {
         fwrite(text, 1, (size_t)(at - text), f);
         fputs(to, f);
     }
     fputs(text, f);
-    return fclose(f) == 0 ? copy : NULL;
+    fclose(f);
+    return memory_checked(copy);
 }
 
 static void free_args(char **argv)
@@ -85,16 +84,10 @@ static char **make_args(const struct session *s)
     while (s->job->args && s->job->args[n]) {
         n++;
     }
-    char **argv = calloc(n + 2, sizeof *argv);
-    if (!argv || !(argv[0] = strdup(s->job->program))) {
-        free(argv);
-        return NULL;
-    }
+    char **argv = memory_zeroed(n + 2, sizeof *argv);
+    argv[0] = memory_text(s->job->program);
     for (size_t i = 0; i < n; i++) {
-        if (!(argv[i + 1] = replace_all(s->job->args[i], "{port}", s->port.address))) {
-            free_args(argv);
-            return NULL;
-        }
+        argv[i + 1] = replace_all(s->job->args[i], "{port}", s->port.address);
     }
     return argv;
 }
@@ -156,7 +149,7 @@ static bool start(struct session *s)
 {
     int in_fd = input_file(s->job->input), out[2] = { -1, -1 }, told[2] = { -1, -1 }, error = 0;
     char **argv = make_args(s), *preload = faketime_preload();
-    bool ok = argv && in_fd >= 0 && pipe2(out, O_CLOEXEC) == 0 && pipe2(told, O_CLOEXEC) == 0;
+    bool ok = in_fd >= 0 && pipe2(out, O_CLOEXEC) == 0 && pipe2(told, O_CLOEXEC) == 0;
     if (ok) {
         pid_t parent = getpid();
         s->pid = fork();
@@ -193,11 +186,7 @@ static void take_output(struct session *s)
         size_t room = AVRDUDE_MAX_OUTPUT_BYTES - s->out_len, take = (size_t)n < room ? (size_t)n : room;
         if (s->out_len + take + 1 > s->out_cap) {
             size_t cap = 2 * (s->out_len + take + 1);
-            char *more = realloc(s->result->output, cap);
-            if (!more) {
-                return;
-            }
-            s->result->output = more;
+            s->result->output = memory_grown(s->result->output, cap, 1);
             s->out_cap = cap;
         }
         memcpy(s->result->output + s->out_len, part, take);
@@ -373,14 +362,55 @@ static void blank_seconds(char *text)
     *to = 0;
 }
 
+/* What differs from run to run is taken out of the output. */
+static void tidy_output(struct session *s)
+{
+    char *as_is = s->result->output;
+
+    s->result->output = replace_all(as_is ? as_is : "", s->port.address, "{port}");
+    free(as_is);
+    blank_seconds(s->result->output);
+}
+
+static void end_process(struct session *s)
+{
+    if (s->pid > 0) {
+        kill(s->pid, SIGKILL);
+        waitpid(s->pid, NULL, 0);
+    }
+    if (s->out_fd >= 0) {
+        close(s->out_fd);
+    }
+}
+
+/* With the port open. */
+static bool run_session(struct session *s)
+{
+    sim_time begin_ps = board_now(s->b);
+    int status = 0;
+
+    board_ports_on_byte(s->ports, got_byte, s);
+    bool ok = start(s) && converse(s, &status);
+    board_ports_on_byte(s->ports, NULL, NULL);
+    board_ports_closed(s->ports);
+    end_process(s);
+    if (!ok) {
+        return false;
+    }
+    s->result->exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    s->result->took_ps = board_now(s->b) - begin_ps;
+    s->result->sent = s->taken;
+    s->result->received = s->port.sent;
+    tidy_output(s);
+    return true;
+}
+
 bool avrdude_run(struct board *b, const struct avrdude_job *job, struct avrdude_result *result, struct problem *err)
 {
-    struct session *s = calloc(1, sizeof *s);
-    int status = 0;
+    struct session *s = memory_zeroed(1, sizeof *s);
+    bool ok = false;
+
     *result = (struct avrdude_result){ .exit_status = -1 };
-    if (!s) {
-        return problem_set(err, "out of memory");
-    }
     s->b = b;
     s->ports = board_ports(b);
     s->job = job;
@@ -388,39 +418,14 @@ bool avrdude_run(struct board *b, const struct avrdude_job *job, struct avrdude_
     s->err = err;
     s->out_fd = -1;
     turn_taking_init(&s->turn, job->protocol, &job->limits);
-    if (!host_port_pty_open(&s->port, NULL, err)) {
-        free(s);
-        return false;
+    if (host_port_pty_open(&s->port, NULL, err)) {
+        ok = run_session(s);
+        host_port_close(&s->port);
     }
-    sim_time begin_ps = board_now(b);
-    board_ports_on_byte(s->ports, got_byte, s);
-    bool ok = start(s) && converse(s, &status);
-    board_ports_on_byte(s->ports, NULL, NULL);
-    board_ports_closed(s->ports);
-    if (s->pid > 0) {
-        kill(s->pid, SIGKILL);
-        waitpid(s->pid, NULL, 0);
-    }
-    if (ok) {
-        result->exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-        result->took_ps = board_now(b) - begin_ps;
-        result->sent = s->taken;
-        result->received = s->port.sent;
-        char *text = replace_all(result->output ? result->output : "", s->port.address, "{port}");
-        free(result->output);
-        result->output = text;
-        if (text) {
-            blank_seconds(text);
-        }
-        ok = text || problem_set(err, "out of memory");
-    } else {
+    if (!ok) {
         free(result->output);
         *result = (struct avrdude_result){ .exit_status = -1 };
     }
-    if (s->out_fd >= 0) {
-        close(s->out_fd);
-    }
-    host_port_close(&s->port);
     free(s);
     return ok;
 }

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "harness/serial/host_port.h"
+#include "sim/memory.h"
 
 static bool nobody_there(const struct host_port *p)
 {
@@ -59,8 +60,8 @@ static bool make_link(struct host_port *p, const char *link, struct problem *err
         unlink(temp);
         return problem_set(err, "%s: cannot make the link: %s", link, strerror(error));
     }
-    p->link = strdup(link);
-    return p->link || problem_set(err, "out of memory");
+    p->link = memory_text(link);
+    return true;
 }
 
 bool host_port_pty_open(struct host_port *p, const char *link, struct problem *err)
@@ -130,46 +131,64 @@ static unsigned user_count(struct host_port *p, unsigned users)
     return events;
 }
 
-unsigned host_port_pty_events(struct host_port *p)
+/* What one inotify event means; those that we made ourselves mean nothing. */
+static unsigned count_event(struct host_port *p, uint32_t mask)
+{
+    if (mask & IN_Q_OVERFLOW) {
+        p->own_opens = p->own_closes = 0;
+        return user_count(p, nobody_there(p) ? 0 : 1);
+    }
+    if (mask & IN_OPEN) {
+        if (!p->own_opens) {
+            return user_count(p, p->users + 1);
+        }
+        p->own_opens--;
+    } else if (mask & IN_CLOSE) {
+        if (!p->own_closes) {
+            return p->users ? user_count(p, p->users - 1) : 0;
+        }
+        p->own_closes--;
+    }
+    return 0;
+}
+
+static unsigned count_users(struct host_port *p)
 {
     char buf[4096] __attribute__((aligned(8)));
     unsigned events = 0;
+
     if (p->event_fd < 0) {
-        events = user_count(p, nobody_there(p) ? 0 : 1);
+        return user_count(p, nobody_there(p) ? 0 : 1);
     }
-    for (ssize_t n; p->event_fd >= 0 && (n = read(p->event_fd, buf, sizeof buf)) > 0;) {
+    for (ssize_t n; (n = read(p->event_fd, buf, sizeof buf)) > 0;) {
         for (char *at = buf; at < buf + n;) {
             const struct inotify_event *e = (const struct inotify_event *)at;
+
             at += sizeof *e + e->len;
-            if (e->mask & IN_Q_OVERFLOW) {
-                p->own_opens = p->own_closes = 0;
-                events |= user_count(p, nobody_there(p) ? 0 : 1);
-            } else if (e->mask & IN_OPEN) {
-                if (p->own_opens) {
-                    p->own_opens--;
-                } else {
-                    events |= user_count(p, p->users + 1);
-                }
-            } else if (e->mask & IN_CLOSE) {
-                if (p->own_closes) {
-                    p->own_closes--;
-                } else if (p->users) {
-                    events |= user_count(p, p->users - 1);
-                }
-            }
+            events |= count_event(p, e->mask);
         }
     }
-    /*
-     * Equal events in a row reach us as one, so the count may be wrong after two opens at the same moment. The
-     * hang-up state is the truth, but clears a little before the event of the open comes: believe it the second
-     * time.
-     */
+    return events;
+}
+
+/*
+ * Equal events in a row reach us as one, so the count may be wrong after two opens at the same moment. The hang-up
+ * state is the truth, but clears a little before the event of the open comes: believe it the second time.
+ */
+static unsigned correct_count(struct host_port *p)
+{
     bool doubt = p->event_fd >= 0 && (p->users > 0) == nobody_there(p);
-    if (doubt && p->doubt) {
-        events |= user_count(p, p->users ? 0 : 1);
-        doubt = false;
-    }
-    p->doubt = doubt;
+    bool sure = doubt && p->doubt;
+
+    p->doubt = doubt && !sure;
+    return sure ? user_count(p, p->users ? 0 : 1) : 0;
+}
+
+unsigned host_port_pty_events(struct host_port *p)
+{
+    unsigned events = count_users(p);
+
+    events |= correct_count(p);
     p->open = p->users > 0;
     if ((events & HOST_PORT_OPENED) && p->open) {
         p->late_at = p->late_len = 0;
