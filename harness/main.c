@@ -2,6 +2,8 @@
 /* main.c - the limpet command: finds the subcommand and hands over */
 #include <argp.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,6 +105,17 @@ static int run_command(const struct command *c, int argc, char **argv)
     return status;
 }
 
+/* With one of them closed, the first file or port that is opened would take its place and get what we print. */
+static bool standard_descriptors_open(void)
+{
+    for (int fd = 0; fd <= 2; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY) != fd) {
+            return false;
+        }
+    }
+    return true;
+}
+
 int main(int argc, char **argv)
 {
     static const struct argp argp = {
@@ -114,6 +127,9 @@ int main(int argc, char **argv)
     };
     struct choice choice = { 0 };
 
+    if (!standard_descriptors_open()) {
+        return EXIT_BAD_INPUT;
+    }
     argp_err_exit_status = EXIT_BAD_INPUT;
     setenv("ARGP_HELP_FMT", "rmargin=110", 0); /* examples stay on their lines */
     argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &choice);

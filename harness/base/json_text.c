@@ -1,36 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/base/json_text.h"
 
+#include "harness/base/printable.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-/* Length of the UTF-8 sequence at p, 0 if it is none (surrogates, overlong forms and above U+10FFFF are none). */
-static unsigned sequence(const unsigned char *p)
-{
-    static const struct {
-        unsigned char first, last, second_from, second_to;
-        unsigned n;
-    } forms[] = {
-        { 0x01, 0x7F, 0, 0, 1 },       { 0xC2, 0xDF, 0x80, 0xBF, 2 }, { 0xE0, 0xE0, 0xA0, 0xBF, 3 },
-        { 0xE1, 0xEC, 0x80, 0xBF, 3 }, { 0xED, 0xED, 0x80, 0x9F, 3 }, { 0xEE, 0xEF, 0x80, 0xBF, 3 },
-        { 0xF0, 0xF0, 0x90, 0xBF, 4 }, { 0xF1, 0xF3, 0x80, 0xBF, 4 }, { 0xF4, 0xF4, 0x80, 0x8F, 4 },
-    };
-    for (unsigned i = 0; i < sizeof forms / sizeof forms[0]; i++) {
-        if (p[0] < forms[i].first || p[0] > forms[i].last) {
-            continue;
-        }
-        if (forms[i].n > 1 && (p[1] < forms[i].second_from || p[1] > forms[i].second_to)) {
-            return 0;
-        }
-        for (unsigned k = 2; k < forms[i].n; k++) {
-            if (p[k] < 0x80 || p[k] > 0xBF) {
-                return 0;
-            }
-        }
-        return forms[i].n;
-    }
-    return 0;
-}
 
 json_t *json_any_text(const char *text)
 {
@@ -38,9 +12,9 @@ json_t *json_any_text(const char *text)
     if (!clean) {
         return NULL;
     }
-    for (const unsigned char *p = (const unsigned char *)text; *p;) {
-        unsigned n = sequence(p);
-        memcpy(to, n ? (const char *)p : "\uFFFD", n ? n : 3);
+    for (const char *p = text; *p;) {
+        unsigned n = utf8_sequence(p);
+        memcpy(to, n ? p : "\uFFFD", n ? n : 3);
         to += n ? n : 3;
         p += n ? n : 1;
     }

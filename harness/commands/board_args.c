@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/commands/board_args.h"
 
+#include "harness/base/firmware_path.h"
 #include "harness/base/quantity.h"
 #include "wave/csv_write.h"
-#include "wave/out_file.h"
 #include "wave/vcd_write.h"
 
+#include <limits.h>
 #include <string.h>
 
 const struct board_args board_args_default = { .tick_ps = VCD_TICK_PS };
 
-enum { OPT_VCD = 0x100000, OPT_CSV, OPT_CHIP, OPT_TICK };
+enum { OPT_VCD = 0x100000, OPT_CSV, OPT_CHIP, OPT_TICK, OPT_MAX_TIME, OPT_NO_SHORTCUTS };
 
 static const struct argp_option option_table[] = {
     { "vcd", OPT_VCD, "FILE", 0, "Write the recorded nets as VCD (GTKWave, PulseView, sigrok-cli)", 0 },
@@ -22,6 +23,10 @@ static const struct argp_option option_table[] = {
       "Put this image (ELF or hex), or the built-in one of this name, on the programmer's Uno; a built-in one brings "
       "its host and speed",
       0 },
+    { "max-time", OPT_MAX_TIME, "TIME", 0,
+      "Simulated time that a run may take before it is stopped (default: 24 h for a scenario, none for serve)", 0 },
+    { "no-shortcuts", OPT_NO_SHORTCUTS, NULL, 0,
+      "Execute every instruction and make every edge: slow, and the results are the same (docs/speed.md)", 0 },
     { 0 },
 };
 
@@ -49,26 +54,42 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         a->has_seed = true;
         return 0;
     case 'f': a->firmware = arg; return 0;
+    case OPT_MAX_TIME:
+        if (!quantity_parse(QUANTITY_TIME_PS, arg, 1, SIM_END_PS, &n, &err)) {
+            argp_error(state, "--max-time: %s", err.text);
+        }
+        a->budget_ps = (sim_time)n;
+        return 0;
+    case OPT_NO_SHORTCUTS: a->no_shortcuts = true; return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
 }
 
 const struct argp board_args_argp = { .options = option_table, .parser = parse };
 
-static bool can_write(const char *path, struct problem *err)
+unsigned board_args_outputs(const struct board_args *a, struct output out[BOARD_ARGS_OUTPUTS])
 {
-    return !path || out_file_possible(path, err);
+    const struct output all[BOARD_ARGS_OUTPUTS] = { { "--chip", a->chip }, { "--vcd", a->vcd }, { "--csv", a->csv } };
+
+    memcpy(out, all, sizeof all);
+    return BOARD_ARGS_OUTPUTS;
 }
 
-bool board_args_can_write(const struct board_args *a, struct problem *err)
+/* The scenario may run none, but a typing error is one all the same. */
+static bool firmware_is_there(const char *firmware, struct problem *err)
 {
-    return can_write(a->vcd, err) && can_write(a->csv, err);
+    char path[PATH_MAX];
+
+    return firmware_resolve(firmware, NULL, path, sizeof path, err) || problem_prefix(err, "--firmware");
 }
 
 struct board *board_args_new(const struct board_args *a, struct scenario *s, struct kept_chip *chip,
                              struct problem *err)
 {
     if (a->firmware) {
+        if (!firmware_is_there(a->firmware, err)) {
+            return NULL;
+        }
         scenario_set_firmware(s, a->firmware);
     }
     if (!kept_chip_load(chip, a->chip, s, a->has_seed ? a->seed : s->seed, err)) {
@@ -77,15 +98,25 @@ struct board *board_args_new(const struct board_args *a, struct scenario *s, str
     const struct board_options o = {
         .has_seed = a->has_seed,
         .seed = a->seed,
+        .budget_ps = a->budget_ps,
+        .no_shortcuts = a->no_shortcuts,
         .chip = chip->nvm,
         .trace = a->vcd || a->csv,
     };
     return board_new(s, &o, err);
 }
 
-bool board_args_write(const struct board_args *a, struct board *b, struct problem *err)
+bool board_args_write(const struct board_args *a, struct board *b, const struct kept_chip *chip, struct problem *err)
 {
+    struct problem waves = { "" };
+    /* the chip first: a waveform can be made again, a chip that somebody programmed can't */
+    bool kept = kept_chip_finish(chip, b, err);
     const struct trace *t = board_trace(b);
+    bool written = (!a->vcd || vcd_write(a->vcd, t, board_now(b), a->tick_ps, &waves)) &&
+                   (!a->csv || csv_write(a->csv, t, &waves));
 
-    return (!a->vcd || vcd_write(a->vcd, t, board_now(b), a->tick_ps, err)) && (!a->csv || csv_write(a->csv, t, err));
+    if (!written) {
+        problem_append(err, "%s%s", kept ? "" : "\n", waves.text);
+    }
+    return kept && written;
 }

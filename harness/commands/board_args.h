@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * board_args.h - options of every command that puts up a board: --vcd --csv --vcd-tick --chip --seed --firmware
+ * board_args.h - options of every command that puts up a board: --vcd --csv --vcd-tick --chip --seed --firmware ...
  *
  * A command names board_args_argp as a child of its own parser and hands it a struct board_args (child_inputs).
  */
 #ifndef HARNESS_COMMANDS_BOARD_ARGS_H
 #define HARNESS_COMMANDS_BOARD_ARGS_H
 
+#include "harness/base/outputs.h"
 #include "harness/board/board.h"
 #include "harness/run/kept_chip.h"
 
@@ -17,17 +18,20 @@ struct board_args { /* begin with board_args_default */
     uint64_t tick_ps; /* of the VCD */
     bool has_seed;
     uint64_t seed;
+    sim_time budget_ps; /* 0: not given */
+    bool no_shortcuts;
 };
 
 extern const struct board_args board_args_default;
 extern const struct argp board_args_argp;
 
-/* Can the files be written that the options name? */
-bool board_args_can_write(const struct board_args *a, struct problem *err);
+#define BOARD_ARGS_OUTPUTS 3
+/* The files that the options name, for outputs_possible(); their number. */
+unsigned board_args_outputs(const struct board_args *a, struct output out[BOARD_ARGS_OUTPUTS]);
 /* The firmware goes into s. chip: the one that is kept, if one is; kept_chip_free() it in any case. NULL: err. */
 struct board *board_args_new(const struct board_args *a, struct scenario *s, struct kept_chip *chip,
                              struct problem *err);
-/* The waveforms that the options ask for. */
-bool board_args_write(const struct board_args *a, struct board *b, struct problem *err);
+/* What outlives the board: the chip that is kept, then the waveforms. One that fails keeps no other from its file. */
+bool board_args_write(const struct board_args *a, struct board *b, const struct kept_chip *chip, struct problem *err);
 
 #endif

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/commands/run.h"
 
+#include "harness/base/printable.h"
 #include "harness/commands/board_args.h"
 #include "harness/commands/command.h"
 #include "harness/run/report_formats.h"
 #include "harness/run/report_text.h"
 #include "harness/run/steps.h"
 #include "sim/memory.h"
-#include "wave/out_file.h"
 
 #include <argp.h>
 #include <stdlib.h>
@@ -82,7 +82,7 @@ static bool run_one(struct scenario *s, const struct options *o, struct report *
         report_begin(r, &run);
         steps_run(b, r);
         report_end(r, board_now(b), board_checker(b));
-        ok = board_args_write(&o->board, b, err) && kept_chip_finish(&chip, b, err);
+        ok = board_args_write(&o->board, b, &chip, err);
     }
     board_free(b);
     kept_chip_free(&chip);
@@ -91,24 +91,27 @@ static bool run_one(struct scenario *s, const struct options *o, struct report *
 
 static void complain(const struct problem *err)
 {
-    fprintf(stderr, "%s\n", err->text);
+    char text[sizeof err->text];
+
+    fprintf(stderr, "%s\n", printable(text, sizeof text, err->text, true));
 }
 
 static bool can_write(const struct options *o)
 {
+    struct output out[BOARD_ARGS_OUTPUTS + REPORT_FORMATS_MAX];
+    char option[REPORT_FORMATS_MAX][32];
     struct problem err = { "" };
-    bool ok = board_args_can_write(&o->board, &err);
+    unsigned n = board_args_outputs(&o->board, out);
 
-    if (!ok) {
-        complain(&err);
-    }
     for (unsigned i = 0; report_formats[i].option; i++) {
-        if (o->reports[i] && !out_file_possible(o->reports[i], &err)) {
-            complain(&err);
-            ok = false;
-        }
+        snprintf(option[i], sizeof option[i], "--%s", report_formats[i].option);
+        out[n++] = (struct output){ option[i], o->reports[i] };
     }
-    return ok;
+    if (!outputs_possible(out, n, o->files, o->n_files, &err)) {
+        complain(&err);
+        return false;
+    }
+    return true;
 }
 
 /* Everything that can be wrong with the input shows here, before anything runs. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/commands/serve.h"
 
+#include "harness/base/printable.h"
 #include <argp.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -51,7 +52,9 @@ static void on_signal(int number)
 
 static void complain(const struct problem *err)
 {
-    fprintf(stderr, "limpet serve: %s\n", err->text);
+    char text[sizeof err->text];
+
+    fprintf(stderr, "limpet serve: %s\n", printable(text, sizeof text, err->text, true));
 }
 
 /* ---- what it says ---- */
@@ -249,8 +252,14 @@ static bool can_be_served(const struct serve *s, struct problem *err)
 static bool build(struct serve *s, struct problem *err)
 {
     s->scenario = s->o.scenario ? scenario_load(s->o.scenario, NULL, 0, err) : scenario_default(err);
-    if (!s->scenario || !board_args_can_write(&s->o.board, err) || !can_be_served(s, err)) {
+    struct output out[BOARD_ARGS_OUTPUTS];
+    unsigned n = board_args_outputs(&s->o.board, out);
+    if (!s->scenario || !outputs_possible(out, n, &s->o.scenario, s->o.scenario ? 1 : 0, err) ||
+        !can_be_served(s, err)) {
         return false;
+    }
+    if (!s->o.board.budget_ps) {
+        s->o.board.budget_ps = SIM_END_PS;
     }
     s->board = board_args_new(&s->o.board, s->scenario, &s->chip, err);
     if (!s->board) {
@@ -322,20 +331,6 @@ static int serve(struct serve *s, struct problem *err)
     return EXIT_OK;
 }
 
-static bool write_files(struct serve *s, struct problem *err)
-{
-    bool waves = board_args_write(&s->o.board, s->board, err);
-
-    if (!waves) {
-        complain(err);
-    }
-    bool chip = kept_chip_finish(&s->chip, s->board, err);
-    if (!chip) {
-        complain(err);
-    }
-    return waves && chip;
-}
-
 static void catch_signals(void)
 {
     struct sigaction sa = { .sa_handler = on_signal, .sa_flags = SA_RESETHAND }; /* a second Ctrl-C kills */
@@ -343,6 +338,7 @@ static void catch_signals(void)
 
     sigaction(SIGINT, &sa, NULL);
     sigaction(SIGTERM, &sa, NULL);
+    sigaction(SIGQUIT, &sa, NULL);
     if (sigaction(SIGHUP, NULL, &hup) == 0 && hup.sa_handler != SIG_IGN) { /* not under nohup */
         sigaction(SIGHUP, &sa, NULL);
     }
@@ -369,7 +365,8 @@ int cmd_serve(int argc, char **argv)
     } else {
         say_hello(s);
         status = serve(s, &err);
-        if (!write_files(s, &err)) {
+        if (!board_args_write(&s->o.board, s->board, &s->chip, &err)) {
+            complain(&err);
             status = EXIT_BAD_INPUT;
         }
         say_goodbye(s);

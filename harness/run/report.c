@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/run/report.h"
 
+#include "harness/base/printable.h"
+
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#define TEXT_BYTES 1400 /* of a note or failure; longer ones are cut */
 
 void report_add(struct report *r, struct report_sink *s)
 {
@@ -18,11 +23,13 @@ void report_add(struct report *r, struct report_sink *s)
 void report_begin(struct report *r, const struct report_run *run)
 {
     r->run = *run;
+    r->run.file = printable(r->file, sizeof r->file, run->file, false);
+    r->run.name = printable(r->name, sizeof r->name, run->name, false);
     r->failures = 0;
     r->first_failure[0] = '\0';
     for (struct report_sink *s = r->sinks; s; s = s->next) {
         if (s->ops->begin) {
-            s->ops->begin(s, run);
+            s->ops->begin(s, &r->run);
         }
     }
 }
@@ -67,21 +74,25 @@ void report_abandon(struct report *r)
 
 void report_step(struct report *r, unsigned number, sim_time at_ps, const char *what)
 {
+    char text[TEXT_BYTES];
+
+    printable(text, sizeof text, what, false);
     for (struct report_sink *s = r->sinks; s; s = s->next) {
         if (s->ops->step) {
-            s->ops->step(s, number, at_ps, what);
+            s->ops->step(s, number, at_ps, text);
         }
     }
 }
 
 void report_note(struct report *r, const char *fmt, ...)
 {
-    char text[1400];
+    char raw[TEXT_BYTES], text[TEXT_BYTES];
     va_list args;
 
     va_start(args, fmt);
-    vsnprintf(text, sizeof text, fmt, args);
+    vsnprintf(raw, sizeof raw, fmt, args);
     va_end(args);
+    printable(text, sizeof text, raw, false);
     for (struct report_sink *s = r->sinks; s; s = s->next) {
         if (s->ops->note) {
             s->ops->note(s, text);
@@ -89,23 +100,27 @@ void report_note(struct report *r, const char *fmt, ...)
     }
 }
 
-void report_output(struct report *r, const char *text)
+void report_output(struct report *r, const char *said)
 {
+    char *text = printable_text(said, true);
+
     for (struct report_sink *s = r->sinks; s; s = s->next) {
         if (s->ops->output) {
             s->ops->output(s, text);
         }
     }
+    free(text);
 }
 
 void report_failure(struct report *r, const struct scenario_place *at, const char *fmt, ...)
 {
-    char text[1400], place[300];
+    char raw[TEXT_BYTES], text[TEXT_BYTES], place[300];
     va_list args;
 
     va_start(args, fmt);
-    vsnprintf(text, sizeof text, fmt, args);
+    vsnprintf(raw, sizeof raw, fmt, args);
     va_end(args);
+    printable(text, sizeof text, raw, false);
     snprintf(place, sizeof place, "%s:%u:%u", r->run.file, at->line, at->column);
     if (!r->failures++) {
         snprintf(r->first_failure, sizeof r->first_failure, "%s: %.300s", place, text);

@@ -5,6 +5,7 @@
  *      steps --step, note, failure--> report --+--> sink: text for people (report_text.h)
  *      run  ---begin, end-------------------->-+--> sink: JUnit XML ...    (report_formats.h)
  *
+ * What comes from files and programs is made printable here (printable.h): sinks need not mind control characters.
  * A report counts and passes on; how something looks is its sinks' business. A report without sinks only counts.
  */
 #ifndef HARNESS_RUN_REPORT_H
@@ -45,7 +46,8 @@ struct report_sink_ops { /* what a sink is told; NULL: it does not care. Texts a
 
 struct report { /* zeroed: no sinks */
     struct report_sink *sinks, **last;
-    struct report_run run;
+    struct report_run run; /* its texts, made printable: */
+    char file[512], name[200];
     unsigned failures; /* of this run */
     char first_failure[640];
     unsigned n, failed; /* runs that have ended */

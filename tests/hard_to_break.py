@@ -1,0 +1,111 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Inputs and circumstances that made a failure pass, lost a chip, or misled: each stays as it came out right."""
+import subprocess
+import unittest
+import xml.dom.minidom
+
+from limpet_session import LIMPET, LimpetTest
+
+FAILS = """
+board: {programmer: {script: {sck: 100 kHz}}}
+steps:
+  - signature: 00 00 00
+"""
+WRITES = """
+board: {programmer: {script: {sck: 100 kHz}}}
+steps:
+  - program: {memory: flash, random: 7}
+"""
+
+
+class HardToBreak(LimpetTest):
+    def setUp(self):
+        super().setUp()
+        (self.dir / "fail.yaml").write_text(FAILS)
+        (self.dir / "wr.yaml").write_text(WRITES)
+
+    def limpet(self, *args, **more):
+        return subprocess.run([LIMPET, *args], capture_output=True, cwd=self.dir, timeout=120,
+                              stdin=more.pop("stdin", subprocess.DEVNULL), **more)
+
+    def refused(self, *args):
+        done = self.limpet(*args)
+        self.assertEqual((done.returncode, done.stdout), (2, b""), done)
+        return done.stderr.decode()
+
+    def test_outputs_are_apart_and_possible(self):
+        self.assertIn("--chip and --vcd are one file", self.refused("run", "--chip", "s", "--vcd", "./s", "fail.yaml"))
+        self.assertIn("--vcd: the path is empty", self.refused("run", "--vcd", "", "fail.yaml"))
+        self.assertIn("--junit would overwrite the input", self.refused("run", "--junit", "wr.yaml", "wr.yaml"))
+        self.assertIn("--csv: no/x: cannot write", self.refused("run", "--csv", "no/x", "fail.yaml"))
+        self.assertEqual(sorted(p.name for p in self.dir.iterdir()), ["fail.yaml", "wr.yaml"])
+
+    def test_firmware_that_is_not_there(self):
+        for scenario in ("fail.yaml", "wr.yaml"):  # boards that run none
+            self.assertIn("--firmware: there is no file", self.refused("run", "--firmware", "/none.elf", scenario))
+
+    def test_chip_is_kept_when_a_waveform_can_not_be_written(self):
+        self.limpet("run", "--chip", "c", "fail.yaml")
+        before = (self.dir / "c").read_text()
+        done = self.limpet("run", "--chip", "c", "--vcd", "/dev/full", "wr.yaml")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn(b"/dev/full: cannot write", done.stderr)
+        self.assertNotEqual((self.dir / "c").read_text(), before)
+
+    def test_any_name_that_the_file_system_takes(self):
+        name = "a" * 250
+        self.assertEqual(self.limpet("run", "--chip", name, "wr.yaml").returncode, 0)
+        self.assertIn('"limpet chip"', (self.dir / name).read_text())
+
+    def test_nothing_is_forged(self):
+        (self.dir / "f.yaml").write_bytes(b'name: "a\\nPASS forged\\e[31m"\n' + FAILS.encode())
+        done = self.limpet("run", "--junit", "j.xml", "--verbose", "f.yaml")
+        self.assertEqual(done.returncode, 1)
+        self.assertFalse([line for line in done.stdout.splitlines() if line.startswith(b"PASS")])
+        self.assertNotIn(b"\x1b", done.stdout + done.stderr)
+        xml.dom.minidom.parse(str(self.dir / "j.xml"))
+        self.assertIn("a\\nPASS forged\\x1B[31m", (self.dir / "j.xml").read_text())
+
+    def test_closed_descriptors_stay_closed(self):
+        # the first file that was opened became descriptor 1, and got the report
+        for fd in (0, 1, 2):
+            done = subprocess.run(["sh", "-c", f'exec "$0" run --vcd v.vcd --chip c fail.yaml {fd}>&-', LIMPET],
+                                  capture_output=True, cwd=self.dir, timeout=60)
+            self.assertIn(done.returncode, (1, 2))
+            self.assertTrue((self.dir / "v.vcd").read_text().startswith("$"))
+            self.assertTrue((self.dir / "c").read_text().startswith("{"))
+
+    def test_time_has_an_end(self):
+        (self.dir / "t.yaml").write_text("""
+board:
+  programmer: {script: {sck_high: 100 s, sck_low: 100 s, tries: 0}}
+  target: {clock: {wave: 1 MHz}, fuses: {low: 0xE0}}
+steps:
+  - program: {memory: flash, random: 1, length: 4 KiB}
+""")
+        done = self.limpet("run", "t.yaml")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"86400 s of simulated time are used up", done.stdout)
+        self.assertNotIn(b" -", done.stdout)
+        (self.dir / "w.yaml").write_text("board: {programmer: {script: {}}}\nsteps: [{wait: 20 s}, {wait: 20 s}]\n")
+        self.assertEqual(self.limpet("run", "w.yaml").returncode, 0)
+        self.assertIn("w.yaml:2:", self.refused("run", "--max-time", "30 s", "w.yaml"))
+        for bad in ("0 s", "145000 min", "5", "-1 s"):
+            self.assertIn("--max-time", self.refused("run", f"--max-time={bad}", "w.yaml"))
+
+    def test_chip_belongs_to_one_board_at_a_time(self):
+        held = subprocess.Popen([LIMPET, "serve", "--chip", "c", "fail.yaml"], cwd=self.dir, stdout=subprocess.PIPE,
+                                stdin=subprocess.DEVNULL)
+        self.addCleanup(held.kill)
+        while b"port:" not in held.stdout.readline():
+            self.assertIsNone(held.poll())
+        self.assertIn(f"c: in use by process {held.pid}", self.refused("run", "--chip", "c", "wr.yaml"))
+        held.terminate()
+        held.wait(timeout=60)
+        held.stdout.close()
+        self.assertEqual(self.limpet("run", "--chip", "c", "wr.yaml").returncode, 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
