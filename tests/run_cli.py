@@ -157,10 +157,11 @@ class Run(LimpetTest):
         for option in ("--vcd", "--csv", "--junit"):
             self.assertIn("no/such/folder/x", self.refused(option, "no/such/folder/x", "good.yaml"))
 
-    def test_the_example_of_the_docs(self):
+    def test_the_examples_of_the_docs(self):
         text = (SOURCE_ROOT / "docs" / "scenarios.md").read_text()
-        (self.dir / "example.yaml").write_text(text.split("```yaml\n")[1].split("```")[0])
-        self.run_scenarios("example.yaml", status=0)
+        for example in text.split("```yaml\n")[1:3]:  # a whole scenario, the long form of a board
+            (self.dir / "example.yaml").write_text(example.split("```")[0])
+            self.run_scenarios("example.yaml", status=0)
 
 
 if __name__ == "__main__":

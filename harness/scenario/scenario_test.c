@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "harness/parts/part_types.h"
 #include "harness/scenario/raw.h"
 #include "harness/scenario/scenario.h"
 #include "harness/scenario/step_type.h"
@@ -413,7 +414,7 @@ START_TEST(sets)
 }
 END_TEST
 
-/* Every key of the schema stands in docs/scenarios.md (the pins as a range). */
+/* Every key of the schema and of the parts stands in docs/scenarios.md or circuits.md (the pins as a range). */
 static void keys_documented(const char *doc, const cyaml_schema_value_t *v)
 {
     if (v->type == CYAML_SEQUENCE) {
@@ -434,18 +435,36 @@ START_TEST(documented)
 {
     struct raw_schema schema;
     const char *root = getenv("LIMPET_SOURCE_ROOT");
+    static const char *const pages[] = { "scenarios.md", "circuits.md" };
     static char doc[100000];
-    char path[500];
-    FILE *f;
+    char text[500];
+    size_t n = 0;
 
     ck_assert_msg(root != NULL, "LIMPET_SOURCE_ROOT is not set: run this test with meson test");
-    snprintf(path, sizeof path, "%s/docs/scenarios.md", root);
-    f = fopen(path, "r");
-    ck_assert_ptr_nonnull(f);
-    ck_assert_uint_gt(fread(doc, 1, sizeof doc - 1, f), 1000);
-    fclose(f);
+    for (unsigned i = 0; i < sizeof pages / sizeof pages[0]; i++) {
+        FILE *f;
+
+        snprintf(text, sizeof text, "%s/docs/%s", root, pages[i]);
+        f = fopen(text, "r");
+        ck_assert_ptr_nonnull(f);
+        n += fread(doc + n, 1, sizeof doc - 1 - n, f);
+        fclose(f);
+    }
     raw_schema_init(&schema);
     keys_documented(doc, &schema.scenario);
+    for (unsigned i = 0; part_type_at(i); i++) {
+        const struct part_type *type = part_type_at(i);
+
+        snprintf(text, sizeof text, "| `%s` |", type->name);
+        ck_assert_msg(strstr(doc, text), "docs/scenarios.md does not explain %s", type->name);
+        for (unsigned k = 0; k < type->n_keys; k++) {
+            bool of_channel = !strncmp(type->keys[k].name, "direction_", 10);
+
+            snprintf(text, sizeof text, "`%s`", type->keys[k].name);
+            ck_assert_msg(of_channel || strstr(doc, text), "docs/scenarios.md does not explain %s of %s",
+                          type->keys[k].name, type->name);
+        }
+    }
 }
 END_TEST
 

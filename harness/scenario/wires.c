@@ -408,8 +408,7 @@ bool load_leads(struct loader *l, const char *path, const struct raw_pins *raw, 
         if (!raw->pin[i]) {
             continue;
         }
-        if (!target_pin(l, path, raw_pin_names[i], &lead->pin) ||
-            !load_to(l, path, raw_pin_names[i], raw->pin[i], &lead->to)) {
+        if (!target_pin(l, path, raw_pin_names[i], &lead->pin)) {
             return false;
         }
         for (unsigned k = 0; k < *n; k++) {
@@ -417,6 +416,9 @@ bool load_leads(struct loader *l, const char *path, const struct raw_pins *raw, 
                 return load_problem(l, path, raw_pin_names[i], "%s and %s are one pin of this part: wire it once",
                                     (*leads)[k].name, raw_pin_names[i]);
             }
+        }
+        if (!load_to(l, path, raw_pin_names[i], raw->pin[i], &lead->to)) {
+            return false;
         }
         lead->name = raw_pin_names[i];
         lead->place = load_place(l, path, raw_pin_names[i]);
