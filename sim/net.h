@@ -36,8 +36,8 @@ enum net_strength {
 #define NET_MAX_ROUNDS 64
 
 /*
- * What a resistor to a steady level is worth: from here on it loses against a pull-up inside a chip (20 to 60 kOhm,
- * the middle of it), below that it wins. An output beats any resistor.
+ * A pull-up inside a chip: RESET's is 30 to 60 kOhm, the middle is taken for port pins (20 to 50 kOhm), too. What a
+ * resistor to a steady level is worth: from here on it loses against that, below it wins. An output beats any resistor.
  */
 #define NET_INTERNAL_PULL_OHM 45000
 static inline enum net_strength net_strength_of_ohm(uint64_t ohm)

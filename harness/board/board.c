@@ -87,7 +87,7 @@ static bool init_reset_cap(struct board *b, struct problem *err)
     struct reset_cap_config cfg = {
         .c_ff = b->s->board.reset_c_ff,
         .r_driven_ohm = RESET_CAP_R_DRIVEN_OHM,
-        .r_pull_up_ohm = RESET_CAP_RRST_OHM,
+        .r_pull_up_ohm = NET_INTERNAL_PULL_OHM,
     };
 
     for (unsigned i = 0; b->s->board.reset_c_ff && i < b->s->board.n_pulls; i++) {

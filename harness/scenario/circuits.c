@@ -8,8 +8,6 @@
 #define TEXT(s, key) CYAML_FIELD_STRING_PTR(#key, OPTIONAL, struct s, key, 0, CYAML_UNLIMITED)
 #define MAP(s, key, fields) CYAML_FIELD_MAPPING_PTR(#key, OPTIONAL, struct s, key, fields)
 
-#define INTERNAL_PULL_UP_OHM 45e3 /* of the target's RESET: 30 to 60 k */
-
 /* Every key once: its name, and where its text is. */
 #define PART(key) TEXT(raw_circuit_parts, key)
 static const cyaml_schema_field_t parts_fields[] = {
@@ -443,7 +441,7 @@ bool load_miniframe(struct loader *l, const struct raw_miniframe *raw, struct ci
     c->host.waits = isp_waits_of(l->s->board.target.part);
     c->miniframe.target_vcc_v = l->s->board.vcc_mv * 1e-3;
     c->miniframe.reset_vih_v = l->s->board.vcc_mv * 0.5e-3;
-    c->miniframe.reset_pullup_ohm = INTERNAL_PULL_UP_OHM;
+    c->miniframe.reset_pullup_ohm = NET_INTERNAL_PULL_OHM;
     if (!load_parts(l, raw->parts, circuit, c) || !load_lines(l, raw->lines, &c->levels) ||
         !load_miniframe_host(l, raw->host, &c->host)) {
         return false;

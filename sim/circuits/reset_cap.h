@@ -12,8 +12,8 @@
  *             none. Nobody, a contention: as the pull-ups.
  * Leaves out  the charge that C holds when VCC goes (the pin's diode takes it); a target that drives its RESET
  *             pin itself (RSTDISBL) fights C as it would a strong driver
- * Source      ATmega328P datasheet: RRST 30 to 60 kOhm; VRST 0.2 to 0.9 VCC, half is taken (assumed); a port pin
- *             sinks 20 mA at 0.9 V at most, 25 Ohm is typical of its figures
+ * Source      ATmega328P datasheet: RRST 30 to 60 kOhm (NET_INTERNAL_PULL_OHM); VRST 0.2 to 0.9 VCC, half is taken
+ *             (assumed); a port pin sinks 20 mA at 0.9 V at most, 25 Ohm is typical of its figures
  */
 #ifndef SIM_CIRCUITS_RESET_CAP_H
 #define SIM_CIRCUITS_RESET_CAP_H
@@ -22,7 +22,6 @@
 #include "sim/vline.h"
 
 #define RESET_CAP_R_DRIVEN_OHM 25
-#define RESET_CAP_RRST_OHM 45000
 
 struct reset_cap_config {
     uint64_t c_ff;          /* femtofarad, 1 pF .. 1 mF */
