@@ -96,12 +96,23 @@ START_TEST(rows_agree)
 }
 END_TEST
 
+START_TEST(every_part_has_a_row)
+{
+    const struct part *part;
+
+    for (unsigned i = 0; (part = part_at(i)); i++) {
+        ck_assert_msg(avrdude_part_of(part)->part != NULL, "%s", part->name);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("avrdude_part");
     TCase *t = tcase_create("avrdude_part");
 
     tcase_add_test(t, rows_agree);
+    tcase_add_test(t, every_part_has_a_row);
     suite_add_tcase(s, t);
     return run_all(s);
 }
