@@ -95,7 +95,8 @@ steps:
             self.assertIn("--max-time", self.refused("run", f"--max-time={bad}", "w.yaml"))
 
     def test_chip_belongs_to_one_board_at_a_time(self):
-        held = subprocess.Popen([LIMPET, "serve", "--chip", "c", "fail.yaml"], cwd=self.dir, stdout=subprocess.PIPE,
+        (self.dir / "up.yaml").write_text("board: {programmer: {script: {}}}\n")
+        held = subprocess.Popen([LIMPET, "serve", "--chip", "c", "up.yaml"], cwd=self.dir, stdout=subprocess.PIPE,
                                 stdin=subprocess.DEVNULL)
         self.addCleanup(held.kill)
         while b"port:" not in held.stdout.readline():
@@ -105,6 +106,13 @@ steps:
         held.wait(timeout=60)
         held.stdout.close()
         self.assertEqual(self.limpet("run", "--chip", "c", "wr.yaml").returncode, 0)
+
+    def test_nul_in_a_recording(self):
+        (self.dir / "n.csv").write_bytes(b"time_us,signal,level\n0,A,0\n1,A,1\0,X,Y,Z junk\n")
+        (self.dir / "n.yaml").write_text("board: {programmer: {stimulus: {file: n.csv, map: {sck: A}}}}\n")
+        self.assertIn("n.csv:3: a NUL byte", self.refused("run", "n.yaml"))
+        (self.dir / "n.csv").write_bytes(b"time_us,signal,level\n0,A,0\n1,A,1")  # no end of line: no matter
+        self.assertEqual(self.limpet("run", "n.yaml").returncode, 0)
 
 
 if __name__ == "__main__":

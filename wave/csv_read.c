@@ -103,6 +103,24 @@ static bool change_line(struct csv *c, char *s, uint64_t *unit_ps)
     return split_three(c, s, field) && (*unit_ps ? row(c, *unit_ps, field) : header(c, field, unit_ps));
 }
 
+/* The next line without its end; 1, 0 at the end of the file, -1: csv_fail() was called. */
+static int next_line(struct csv *c, FILE *f, char line[CSV_LINE_MAX_BYTES])
+{
+    size_t n = 0;
+    int ch;
+
+    while ((ch = getc_unlocked(f)) != EOF && ch != '\n') {
+        if (!ch || n == CSV_LINE_MAX_BYTES - 2) { /* a NUL would hide the rest of its row */
+            csv_fail(c, NULL, ch ? "longer than %d bytes, or binary data" : "a NUL byte: this is binary data",
+                     CSV_LINE_MAX_BYTES - 2);
+            return -1;
+        }
+        line[n++] = (char)ch;
+    }
+    line[n] = '\0';
+    return ch == '\n' || n;
+}
+
 bool csv_read(struct wave_list *w, FILE *f, const char *path, struct problem *err)
 {
     struct csv c = { .list = w, .path = path, .err = err, .line = 1 };
@@ -112,10 +130,8 @@ bool csv_read(struct wave_list *w, FILE *f, const char *path, struct problem *er
     char line[CSV_LINE_MAX_BYTES];
 
     csv_columns_init(&columns);
-    for (; fgets(line, sizeof line, f); c.line++) {
-        if (!strchr(line, '\n') && strlen(line) == sizeof line - 1) {
-            return csv_fail(&c, NULL, "longer than %d bytes, or binary data", CSV_LINE_MAX_BYTES - 2);
-        }
+    int more;
+    for (; (more = next_line(&c, f, line)) > 0; c.line++) {
         bool bom = c.line == 1 && strncmp(line, "\xef\xbb\xbf", 3) == 0; /* spreadsheets put one there */
         c.text = line + (bom ? 3 : 0);
         char *s = csv_trim(line + (bom ? 3 : 0));
@@ -126,6 +142,9 @@ bool csv_read(struct wave_list *w, FILE *f, const char *path, struct problem *er
         if (!(in_columns ? csv_columns_line(&columns, &c, s) : change_line(&c, s, &unit_ps))) {
             return false;
         }
+    }
+    if (more < 0) {
+        return false;
     }
     if (ferror(f)) {
         return csv_fail(&c, NULL, "read error");
