@@ -7,36 +7,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "sim/parts/families.h"
-
-static const struct part_family *const families[] = {
-    &family_megax8,
-    &family_mega8,
-    &family_tinyx5,
-    &family_tinyx4,
-};
-
-const struct part *part_at(unsigned i)
-{
-    for (unsigned f = 0; f < sizeof families / sizeof families[0]; f++) {
-        if (i < families[f]->n) {
-            return families[f]->parts[i];
-        }
-        i -= families[f]->n;
-    }
-    return NULL;
-}
-
-unsigned part_count(void)
-{
-    unsigned n = 0;
-
-    for (unsigned f = 0; f < sizeof families / sizeof families[0]; f++) {
-        n += families[f]->n;
-    }
-    return n;
-}
-
 bool part_clko_is_xtal2(const struct part *part)
 {
     return part->pin_clko && !strcmp(part->pin_clko, part->pin_xtal2);

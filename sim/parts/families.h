@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * families.h - the parts, a list per family; part.c looks them up in this order
+ * families.h - the parts, a list per family, in the order of families.c
  *
  * A file per family holds what its parts have in common as tables and macros of initialisers; a part is then a row:
  * names, what the family offers by memory size and by die, and its signature.
