@@ -73,3 +73,12 @@ void level_rules_connect(struct level_rules *l, struct net *net)
         judge(l, net->sim->now_ps);
     }
 }
+
+void level_rules_free(struct level_rules *l)
+{
+    if (l->vcc) {
+        level_rules_connect(l, NULL);
+        vline_watch_remove(l->vcc, &l->vcc_watch);
+        l->vcc = NULL;
+    }
+}

@@ -38,5 +38,7 @@ int32_t level_rules_vih_mv(int32_t vcc_mv, uint16_t vih_permille);
 void level_rules_init(struct level_rules *l, struct checker *checker, struct vline *vcc, uint16_t vih_permille);
 /* The input is on this net from now on (NULL: on none). */
 void level_rules_connect(struct level_rules *l, struct net *net);
+/* Off its net and its supply; also one of zeros, that was never initialised. */
+void level_rules_free(struct level_rules *l);
 
 #endif

@@ -92,6 +92,9 @@ START_TEST(a_case_is_told_once_until_the_voltages_are_others)
     level_rules_connect(&rules, NULL);
     vline_set(&vcc, 2600);
     ck_assert_uint_eq(above(), 3);
+    level_rules_free(&rules);
+    ck_assert_ptr_null(net.watches);
+    ck_assert_ptr_null(vcc.watches);
     checker_free(&checker);
 }
 END_TEST

@@ -83,6 +83,9 @@ void other_parts_connect(struct other_parts *o, bool programmer_is_off)
 
 void other_parts_free(struct other_parts *o)
 {
+    for (unsigned i = 0; o->levels && i < o->nets->wiring.n_pins; i++) { /* they look at what the parts let go of */
+        level_rules_free(&o->levels[i]);
+    }
     for (unsigned i = PLAN_OTHERS; o->self && i < o->nets->plan->n_parts; i++) {
         o->nets->plan->parts[i].type->free(o->self[i]);
     }
