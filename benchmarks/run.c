@@ -66,7 +66,8 @@ static const struct benchmark *find(const char *name)
 
 static void print_json(const struct benchmark *b, double value)
 {
-    json_t *row = json_pack("{s:s, s:f, s:s, s:f}", "name", b->name, "value", value, "unit", b->unit, "goal", b->goal);
+    json_t *row = json_pack("{s:s, s:f, s:s, s:f, s:s}", "name", b->name, "value", value, "unit", b->unit, "goal",
+                            b->goal, "better", b->at_least ? "more" : "less");
 
     json_dumpf(row, stdout, JSON_REAL_PRECISION(6) | JSON_PRESERVE_ORDER);
     putchar('\n');
