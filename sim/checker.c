@@ -117,6 +117,15 @@ enum checker_rule checker_rule_find(const char *id)
     return r;
 }
 
+/* By time, and within an instant by rule and net: whoever noticed first says nothing about the programmer. */
+static bool comes_before(const struct checker_finding *a, const struct checker_finding *b)
+{
+    if (a->at_ps != b->at_ps) {
+        return a->at_ps < b->at_ps;
+    }
+    return a->rule != b->rule ? a->rule < b->rule : a->net && b->net && strcmp(a->net, b->net) < 0;
+}
+
 static void keep(struct checker *c, const struct checker_finding *f)
 {
     if (c->n_findings == c->cap_findings) {
@@ -124,7 +133,7 @@ static void keep(struct checker *c, const struct checker_finding *f)
         c->findings = memory_grown(c->findings, c->cap_findings, sizeof *c->findings);
     }
     size_t i = c->n_findings++;
-    while (i && c->findings[i - 1].at_ps > f->at_ps) { /* a part may learn of an edge a little late */
+    while (i && comes_before(f, &c->findings[i - 1])) { /* a part may learn of an edge a little late */
         c->findings[i] = c->findings[i - 1];
         i--;
     }

@@ -16,6 +16,12 @@ void sim_init(struct sim *sim, uint64_t seed)
     sim->dirty_tail = &sim->dirty;
 }
 
+void sim_shuffle(struct sim *sim, uint64_t seed)
+{
+    sim->shuffles = true;
+    sim->shuffle = sim_rng_stream(seed, "order of waking");
+}
+
 void sim_fault(struct sim *sim, const char *fmt, ...)
 {
     if (sim->fault[0]) {
@@ -38,6 +44,26 @@ static void take_out(struct sim_event *ev)
     ev->at = NULL;
 }
 
+/* A random place among the events of a time. */
+static struct sim_event **among_its_time(struct sim *sim, sim_time at_ps)
+{
+    struct sim_event **p = &sim->events, **first;
+    uint64_t n = 1;
+
+    while (*p && (*p)->at_ps < at_ps) {
+        p = &(*p)->next;
+    }
+    first = p;
+    for (; *p && (*p)->at_ps == at_ps; p = &(*p)->next) {
+        n++;
+    }
+    p = first;
+    for (n = sim_rng_below(&sim->shuffle, n); n; n--) {
+        p = &(*p)->next;
+    }
+    return p;
+}
+
 void sim_event_init(struct sim_event *ev, const char *name, void (*fire)(void *, sim_time), void *ctx)
 {
     *ev = (struct sim_event){ .name = name, .fire = fire, .ctx = ctx };
@@ -56,6 +82,9 @@ void sim_schedule(struct sim *sim, struct sim_event *ev, sim_time at_ps)
     struct sim_event **p = &sim->events;
     while (*p && (*p)->at_ps <= ev->at_ps) { /* behind those of the same time */
         p = &(*p)->next;
+    }
+    if (sim->shuffles) {
+        p = among_its_time(sim, ev->at_ps);
     }
     ev->next = *p;
     ev->at = p;

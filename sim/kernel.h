@@ -9,14 +9,24 @@
  *             up to the next event. The first agent added leads; the others never pass it, so what an agent
  *             does to a net at time t is seen by the others at t. An agent that reads or drives a net in the
  *             middle of its run first calls sim_sync(), which brings everything else to that time.
- * Instants    within one instant all drives are applied, then nets resolve, then watchers run, in rounds
- *             (see net.h). A bound on the rounds ends zero-delay loops: sim_fault() says who.
+ * Instants    everything of one time. Events of a time fire one after the other, before an agent that has come to
+ *             that time acts, and each is followed by rounds of three phases until nothing changes:
+ *               drive    what the event or agent does to nets is collected (net_drive(), net_hold())
+ *               resolve  every net driven takes its level from all its drivers
+ *               sample   watchers of the nets that changed run and see all of them resolved; what these drive is the
+ *                        drive phase of the next round
+ *             A bound on the rounds ends zero-delay loops: sim_fault() says who.
+ * Order       no result may depend on who is woken first in a phase: a part that hears of two changes of one instant
+ *             looks at the nets, not at which call came first. sim_shuffle() puts it to the test: events of a time,
+ *             nets of a round and watchers of a net then come in a random order.
  *
  * A struct sim is one board's world; any number of them can live in one process; do not move it. Nothing here
  * allocates.
  */
 #ifndef SIM_KERNEL_H
 #define SIM_KERNEL_H
+
+#include "sim/rng.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -76,9 +86,14 @@ struct sim {
     struct trace *trace; /* NULL: nothing is recorded */
     char fault[160];     /* first sim_fault(), "" = none */
     uint64_t events_fired;
+    bool shuffles; /* sim_shuffle() */
+    struct sim_rng shuffle;
 };
 
 void sim_init(struct sim *sim, uint64_t seed);
+
+/* From now on whoever may be woken in any order is woken in a random one, another for each seed. For tests. */
+void sim_shuffle(struct sim *sim, uint64_t seed);
 
 void sim_event_init(struct sim_event *ev, const char *name, void (*fire)(void *, sim_time), void *ctx);
 /* Schedules or moves ev to at_ps; a time already past means now. */

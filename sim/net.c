@@ -126,6 +126,28 @@ static inline void take_level(struct net *net, uint8_t level)
     }
 }
 
+/* sim_shuffle(): the watchers of a net in a random order */
+static void shuffle_watches(struct net *net)
+{
+    struct net_watch *left = net->watches, *done = NULL;
+    uint64_t n = 0;
+
+    for (const struct net_watch *w = left; w; w = w->next) {
+        n++;
+    }
+    for (; n; n--) {
+        struct net_watch **p = &left, *w;
+        for (uint64_t i = sim_rng_below(&net->sim->shuffle, n); i; i--) {
+            p = &(*p)->next;
+        }
+        w = *p;
+        *p = w->next;
+        w->next = done;
+        done = w;
+    }
+    net->watches = done;
+}
+
 /* A round of one net: without waves there is no more to it than this. */
 static void settle_one(struct net *net)
 {
@@ -145,6 +167,9 @@ static void settle_one(struct net *net)
     take_contention(net, contended);
     if (level != net->level) {
         take_level(net, (uint8_t)level);
+        if (sim->shuffles) {
+            shuffle_watches(net);
+        }
         for (struct net_watch *w = net->watches, *next; w; w = next) {
             next = w->next;
             w->changed(w->ctx, net, sim->now_ps);
@@ -214,8 +239,13 @@ static void follow_wave(struct net *net)
 
 static void wave_edge(void *ctx, sim_time at_ps)
 {
-    (void)at_ps;
     struct net *net = ctx;
+    for (const struct sim_event *e = net->sim->events; e && e->at_ps == at_ps; e = e->next) {
+        if (e->fire != wave_edge) { /* who ends the wave in this instant comes first, in whatever order they fire */
+            sim_schedule(net->sim, &net->edge, at_ps);
+            return;
+        }
+    }
     mark_dirty(net); /* the kernel settles after this event */
 }
 
@@ -245,6 +275,9 @@ static void notify(struct net *net)
 {
     bool level_changed = net->level != net->old_level, wave_changed = net->wave_changed;
     net->wave_changed = false;
+    if (net->sim->shuffles) {
+        shuffle_watches(net);
+    }
     for (struct net_watch *w = net->watches, *next; w; w = next) {
         next = w->next;
         if (w->kind == NET_WATCH_EDGES ? level_changed : wave_changed || (level_changed && !net->wave)) {
@@ -254,6 +287,28 @@ static void notify(struct net *net)
     if (net->contention_began) {
         tell_contention(net);
     }
+}
+
+/* sim_shuffle(): the nets that changed in a random order */
+static struct net *shuffled(struct sim *sim, struct net *left)
+{
+    struct net *done = NULL;
+    uint64_t n = 0;
+
+    for (const struct net *net = left; net; net = net->next_changed) {
+        n++;
+    }
+    for (; n; n--) {
+        struct net **p = &left, *net;
+        for (uint64_t i = sim_rng_below(&sim->shuffle, n); i; i--) {
+            p = &(*p)->next_changed;
+        }
+        net = *p;
+        *p = net->next_changed;
+        net->next_changed = done;
+        done = net;
+    }
+    return done;
 }
 
 void net_settle(struct sim *sim)
@@ -292,6 +347,9 @@ void net_settle(struct sim *sim)
             }
         }
         *tail = NULL;
+        if (sim->shuffles) {
+            changed = shuffled(sim, changed);
+        }
         for (struct net *n = changed; n; n = n->next_changed) {
             notify(n); /* may mark nets, this one too, for the next round */
         }

@@ -12,7 +12,7 @@
  *             net_release(), all drives form one instant: nets resolve together, then watchers run, and what
  *             those drive is the next round of the same instant. More than NET_MAX_ROUNDS is a sim_fault().
  * Waves       a driver can put a periodic clock on the net (net_drive_wave): arithmetic, no edges. They turn
- *             into edges only while someone watches edges or the net is traced.
+ *             into edges only while someone watches edges or the net is traced, after the events of the same time.
  * Leaves out  analogue levels on logic nets: see vline.h for lines in millivolts.
  */
 #ifndef SIM_NET_H

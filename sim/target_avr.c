@@ -45,11 +45,25 @@ static bool mosi_level(const struct target *t)
     return input(t, TARGET_MOSI, t->cfg.switches.v[SW_FLOATING_MOSI], t->spi.mosi);
 }
 
+static void take_mosi(struct target *t, const struct net *net, sim_time at_ps)
+{
+    bool level = net->level < NET_Z ? net->level == NET_1 : mosi_level(t);
+
+    if (level != t->spi.mosi) {
+        port_rules_mosi(&t->rules, at_ps);
+        spi_slave_mosi(&t->spi, level);
+    }
+}
+
 static void sck_changed(void *ctx, struct net *net, sim_time at_ps)
 {
     struct target *t = ctx;
     bool level = net->level < NET_Z ? net->level == NET_1 : sck_level(t);
+    const struct net *mosi = t->pin[TARGET_MOSI].net;
 
+    if (mosi && mosi->changed_ps == at_ps) { /* both in one instant: MOSI first, whoever was told first */
+        take_mosi(t, mosi, at_ps);
+    }
     if (level != t->spi.sck) {
         port_rules_sck(&t->rules, at_ps, level);
         spi_slave_sck(&t->spi, level);
@@ -59,12 +73,8 @@ static void sck_changed(void *ctx, struct net *net, sim_time at_ps)
 static void mosi_changed(void *ctx, struct net *net, sim_time at_ps)
 {
     struct target *t = ctx;
-    bool level = net->level < NET_Z ? net->level == NET_1 : mosi_level(t);
 
-    if (level != t->spi.mosi) {
-        port_rules_mosi(&t->rules, at_ps);
-        spi_slave_mosi(&t->spi, level);
-    }
+    take_mosi(t, net, at_ps);
 }
 
 void target_miso_output(void *ctx, bool driven, bool level)

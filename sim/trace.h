@@ -32,6 +32,7 @@ struct trace {
     struct trace_chunk *first, *last;
     sim_time last_ps;
     uint64_t changes;
+    bool any_order; /* sim_shuffle(): the order within an instant means nothing, readers sort it by signal */
     int32_t last_mv[TRACE_MAX_SIGNALS];
 };
 

@@ -1,10 +1,49 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "wave/trace_feed.h"
 
+/* The changes of one instant, sorted by signal; a signal's own stay in their order. */
+static void read_instant(struct trace_feed *f)
+{
+    const unsigned room = sizeof f->instant / sizeof *f->instant;
+    struct trace_reader before = f->reader;
+    struct trace_change c;
+
+    f->n_instant = f->at_instant = 0;
+    while (f->n_instant < room && trace_read(&f->reader, &c)) {
+        unsigned i = f->n_instant;
+        if (i && c.at_ps != f->instant[0].at_ps) {
+            f->reader = before;
+            return;
+        }
+        for (; i > 0 && f->instant[i - 1].signal > c.signal; i--) {
+            f->instant[i] = f->instant[i - 1];
+        }
+        f->instant[i] = c;
+        f->n_instant++;
+        before = f->reader;
+    }
+}
+
+static void read_next(struct trace_feed *f)
+{
+    if (!f->reader.trace->any_order) {
+        f->has_next = trace_read(&f->reader, &f->next);
+        return;
+    }
+    if (f->at_instant == f->n_instant) {
+        read_instant(f);
+    }
+    f->has_next = f->at_instant < f->n_instant;
+    if (f->has_next) {
+        f->next = f->instant[f->at_instant++];
+    }
+}
+
 void trace_feed_start(struct trace_feed *f, const struct trace *t)
 {
     trace_read_start(&f->reader, t);
-    f->has_next = trace_read(&f->reader, &f->next);
+    f->n_instant = f->at_instant = 0;
+    read_next(f);
     f->begun = 0;
     for (unsigned i = 0; i < t->n_signals; i++) { /* insertion sort, stable */
         unsigned k = i;
@@ -39,6 +78,6 @@ bool trace_feed_next(struct trace_feed *f, struct trace_change *c)
         return false;
     }
     *c = f->next;
-    f->has_next = trace_read(&f->reader, &f->next);
+    read_next(f);
     return true;
 }

@@ -3,7 +3,7 @@
  * trace_feed.h - a trace as one sequence of values, for the writers
  *
  * The level that a signal has when its recording begins comes as its first value, in order of time and before
- * the changes of that instant.
+ * the changes of that instant. Of a shuffled run (sim_shuffle()) the changes of an instant come in order of signals.
  */
 #ifndef WAVE_TRACE_FEED_H
 #define WAVE_TRACE_FEED_H
@@ -14,6 +14,8 @@ struct trace_feed {
     struct trace_reader reader;
     struct trace_change next; /* when has_next */
     bool has_next;
+    struct trace_change instant[256]; /* of trace->any_order: what comes before next, by signal */
+    unsigned n_instant, at_instant;
     uint8_t order[TRACE_MAX_SIGNALS]; /* signals by the time at which their recording begins */
     unsigned begun;                   /* how many of order[] have had their first value */
 };

@@ -332,7 +332,11 @@ struct board *board_new(const struct scenario *s, const struct board_options *o,
     if (o->budget_ps) {
         b->sim.budget_ps = o->budget_ps;
     }
+    if (o->has_shuffle) {
+        sim_shuffle(&b->sim, o->shuffle_seed);
+    }
     trace_init(&b->trace);
+    b->trace.any_order = o->has_shuffle;
     checker_init(&b->checker, &b->sim);
     vline_init(&b->vcc, &b->sim, "vcc", s->board.power_on ? (int32_t)s->board.vcc_mv : 0);
     if (!build(b, o, err)) {

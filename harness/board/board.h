@@ -39,6 +39,8 @@ struct board_options { /* zeroed: as the scenario says */
     struct nvm *chip;   /* kept by the caller; the starting state is then its own. NULL: the scenario's */
     bool trace;         /* record the scenario's nets */
     bool no_shortcuts;  /* sim/kernel.h */
+    bool has_shuffle;   /* sim_shuffle(), for tests of the simulator */
+    uint64_t shuffle_seed;
 };
 
 /* The scenario must outlive the board. NULL and err: firmware missing or broken, contradictory board. */

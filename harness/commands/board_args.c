@@ -11,7 +11,7 @@
 
 const struct board_args board_args_default = { .tick_ps = VCD_TICK_PS };
 
-enum { OPT_VCD = 0x100000, OPT_CSV, OPT_CHIP, OPT_TICK, OPT_MAX_TIME, OPT_NO_SHORTCUTS };
+enum { OPT_VCD = 0x100000, OPT_CSV, OPT_CHIP, OPT_TICK, OPT_MAX_TIME, OPT_NO_SHORTCUTS, OPT_SHUFFLE };
 
 static const struct argp_option option_table[] = {
     { "vcd", OPT_VCD, "FILE", 0, "Write the recorded nets as VCD (GTKWave, PulseView, sigrok-cli)", 0 },
@@ -27,6 +27,8 @@ static const struct argp_option option_table[] = {
       "Simulated time that a run may take before it is stopped (default: 24 h for a scenario, none for serve)", 0 },
     { "no-shortcuts", OPT_NO_SHORTCUTS, NULL, 0,
       "Execute every instruction and make every edge: slow, and the results are the same (docs/speed.md)", 0 },
+    { "shuffle", OPT_SHUFFLE, "SEED", 0,
+      "Within an instant, wake parts in a random order: the results must be the same (a test of the simulator)", 0 },
     { 0 },
 };
 
@@ -61,6 +63,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         a->budget_ps = (sim_time)n;
         return 0;
     case OPT_NO_SHORTCUTS: a->no_shortcuts = true; return 0;
+    case OPT_SHUFFLE:
+        if (!quantity_parse(QUANTITY_COUNT, arg, 0, INT64_MAX, &n, &err)) {
+            argp_error(state, "--shuffle: %s", err.text);
+        }
+        a->shuffle_seed = (uint64_t)n;
+        a->has_shuffle = true;
+        return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
 }
@@ -100,6 +109,8 @@ struct board *board_args_new(const struct board_args *a, struct scenario *s, str
         .seed = a->seed,
         .budget_ps = a->budget_ps,
         .no_shortcuts = a->no_shortcuts,
+        .has_shuffle = a->has_shuffle,
+        .shuffle_seed = a->shuffle_seed,
         .chip = chip->nvm,
         .trace = a->vcd || a->csv,
     };

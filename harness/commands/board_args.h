@@ -20,6 +20,8 @@ struct board_args { /* begin with board_args_default */
     uint64_t seed;
     sim_time budget_ps; /* 0: not given */
     bool no_shortcuts;
+    bool has_shuffle; /* sim_shuffle() */
+    uint64_t shuffle_seed;
 };
 
 extern const struct board_args board_args_default;
