@@ -184,6 +184,15 @@ static struct net *serial_net(struct board *b, bool rxd)
     return netlist_own(&b->nets, PLAN_PROGRAMMER, (unsigned)mcu_board_pin_find(row, rxd ? row->rxd : row->txd));
 }
 
+/* The wire of a pin of the target: "pd0". */
+static struct net *target_net(struct board *b, const char *pin)
+{
+    char name[40];
+
+    snprintf(name, sizeof name, "target.%s", pin);
+    return board_net(b, name);
+}
+
 static void init_ports(struct board *b)
 {
     const struct scenario_board *board = &b->s->board;
@@ -195,13 +204,15 @@ static void init_ports(struct board *b)
             .txd = serial_net(b, false),
             .baud = board->programmer.baud,
             .auto_reset = board->programmer.auto_reset,
+            .adapter = board->programmer.adapter,
         },
         .port[BOARD_PORT_TARGET] = {
             .exists = uart->given,
-            .rxd = board_net(b, "target.pd0"),
-            .txd = board_net(b, "target.pd1"),
+            .rxd = uart->given ? target_net(b, uart->rx) : NULL,
+            .txd = uart->given ? target_net(b, uart->tx) : NULL,
             .baud = uart->baud,
             .auto_reset = uart->auto_reset,
+            .adapter = uart->adapter,
         },
         .target_reset = netlist_target_wire(&b->nets, AVR_RESET),
         .reset_programmer = reset_programmer,

@@ -14,6 +14,8 @@ static void dtr_over(void *ctx, sim_time at_ps)
 
 void board_ports_init(struct board_ports *p, struct sim *sim, const struct board_ports_config *cfg)
 {
+    static const char *const names[BOARD_PORTS] = { "adapter of the programmer", "adapter of the target" };
+
     p->sim = sim;
     p->cfg = *cfg;
     for (unsigned i = 0; i < BOARD_PORTS; i++) {
@@ -21,6 +23,7 @@ void board_ports_init(struct board_ports *p, struct sim *sim, const struct board
 
         if (port->exists) {
             serial_line_init(&p->line[i], sim, port->rxd, port->txd, port->baud);
+            serial_line_adapter(&p->line[i], &port->adapter, names[i]);
         }
     }
     net_attach(cfg->target_reset, &p->dtr, "DTR through a capacitor");

@@ -23,6 +23,7 @@ struct board_port_config {
     struct net *txd;
     uint32_t baud;
     bool auto_reset; /* opening it resets what it leads to */
+    struct adapter adapter;
 };
 
 struct board_ports_config {

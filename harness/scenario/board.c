@@ -6,6 +6,7 @@
 #include "harness/serial/serial_line.h"
 #include "sim/clock_model.h"
 
+#include <ctype.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -171,6 +172,56 @@ static bool load_switches(struct loader *l, struct target_switches *sw)
     return true;
 }
 
+static bool load_adapter(struct loader *l, const char *path, const char *text, struct adapter *adapter)
+{
+    return !text || adapter_parse(text, adapter, l->err) || load_place_problem(l, path, "adapter");
+}
+
+/* A pin of the target that the PC's serial adapter is on; text NULL: the one with the USART. */
+static bool load_uart_pin(struct loader *l, const struct part *part, const char *key, const char *text,
+                          const char *usart_pin, const char **pin)
+{
+    char lower[PART_PIN_NAME_SIZE], name[PART_PIN_NAME_SIZE], all[200] = "";
+
+    if (!text && part_has_pin(part, usart_pin)) {
+        *pin = usart_pin;
+        return true;
+    }
+    if (!text) {
+        return load_problem(l, "board.target.uart", NULL, "the %s has no USART: name the pins (rx: pb0, tx: pb1)",
+                            part->title);
+    }
+    snprintf(lower, sizeof lower, "%s", text);
+    for (char *p = lower; *p; p++) {
+        *p = (char)tolower((unsigned char)*p);
+    }
+    if (strlen(text) < sizeof lower && part_has_pin(part, lower)) {
+        *pin = load_keep_text(l, lower);
+        return true;
+    }
+    for (unsigned i = 0; part_pin_name(part, i, name); i++) {
+        snprintf(all + strlen(all), sizeof all - strlen(all), " %s", name);
+    }
+    return load_problem(l, "board.target.uart", key, "no pin \"%.40s\" of the %s; there are:%s", text, part->title,
+                        all);
+}
+
+static bool load_uart(struct loader *l, const struct raw_uart *raw, const struct part *part, struct scenario_uart *uart)
+{
+    static const char at[] = "board.target.uart";
+
+    uart->given = true;
+    uart->place = load_place(l, "board.target", "uart");
+    if (!load_u32(l, at, "baud", raw->baud, QUANTITY_COUNT, SERIAL_MIN_BAUD, SERIAL_MAX_BAUD, &uart->baud) ||
+        !load_bool(l, at, "auto_reset", raw->auto_reset, &uart->auto_reset) ||
+        !load_adapter(l, at, raw->adapter, &uart->adapter) ||
+        !load_uart_pin(l, part, "rx", raw->rx, "pd0", &uart->rx) ||
+        !load_uart_pin(l, part, "tx", raw->tx, "pd1", &uart->tx)) {
+        return false;
+    }
+    return strcmp(uart->rx, uart->tx) != 0 || load_problem(l, at, NULL, "rx and tx are the same pin");
+}
+
 static bool load_target(struct loader *l, const struct raw_target *raw)
 {
     static const char at[] = "board.target";
@@ -213,14 +264,8 @@ static bool load_target(struct loader *l, const struct raw_target *raw)
         return false;
     }
     t->uart.baud = 115200;
-    if (raw->uart) {
-        t->uart.given = true;
-        t->uart.place = load_place(l, "board.target", "uart");
-        if (!load_u32(l, "board.target.uart", "baud", raw->uart->baud, QUANTITY_COUNT, SERIAL_MIN_BAUD, SERIAL_MAX_BAUD,
-                      &t->uart.baud) ||
-            !load_bool(l, "board.target.uart", "auto_reset", raw->uart->auto_reset, &t->uart.auto_reset)) {
-            return false;
-        }
+    if (raw->uart && !load_uart(l, raw->uart, t->part, &t->uart)) {
+        return false;
     }
     if (raw->flash && !load_data(l, "board.target.flash", raw->flash, PROG_FLASH, true, &t->flash)) {
         return false;
@@ -417,6 +462,7 @@ static bool load_programmer(struct loader *l, const struct raw_programmer *raw)
     p->host = &host_rows[0]; /* the front end's too, where there is no firmware */
     p->baud = p->host->baud;
     p->host_known = true;
+    p->adapter = adapter_16u2; /* an Uno's; its ATmega16U2 */
     if (!raw || kinds == 0) { /* no programmer named: the usual one */
         p->kind = SCENARIO_PROGRAMMER_FIRMWARE;
         p->firmware = arduinoisp_for(l->s->board.row->name);
@@ -427,12 +473,13 @@ static bool load_programmer(struct loader *l, const struct raw_programmer *raw)
     if (kinds > 1) {
         return load_problem(l, at, NULL, "a board has one programmer: firmware, script, stimulus, miniframe or usb");
     }
-    if ((raw->script || raw->stimulus || circuit) && (raw->host || raw->baud || raw->auto_reset)) {
+    if ((raw->script || raw->stimulus || circuit) && (raw->host || raw->baud || raw->auto_reset || raw->adapter)) {
         return load_problem(l, at,
-                            raw->host   ? "host"
-                            : raw->baud ? "baud"
-                                        : "auto_reset",
-                            "host, baud and auto_reset go with firmware");
+                            raw->host         ? "host"
+                            : raw->baud       ? "baud"
+                            : raw->auto_reset ? "auto_reset"
+                                              : "adapter",
+                            "host, baud, auto_reset and adapter go with firmware");
     }
     if (raw->firmware) {
         char full[PATH_MAX];
@@ -467,6 +514,7 @@ static bool load_programmer(struct loader *l, const struct raw_programmer *raw)
     return load_host(l, raw, p) &&
            load_u32(l, at, "baud", raw->baud, QUANTITY_COUNT, SERIAL_MIN_BAUD, SERIAL_MAX_BAUD, &p->baud) &&
            load_bool(l, at, "auto_reset", raw->auto_reset, &p->auto_reset) &&
+           load_adapter(l, at, raw->adapter, &p->adapter) &&
            load_bool(l, at, "floating_high", raw->floating_high, &p->floating_high);
 }
 

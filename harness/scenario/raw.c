@@ -47,9 +47,8 @@ const cyaml_schema_field_t raw_clock_fields[] = {
 };
 
 static const cyaml_schema_field_t uart_fields[] = {
-    TEXT(raw_uart, baud),
-    TEXT(raw_uart, auto_reset),
-    CYAML_FIELD_END,
+    TEXT(raw_uart, baud), TEXT(raw_uart, auto_reset), TEXT(raw_uart, adapter),
+    TEXT(raw_uart, rx),   TEXT(raw_uart, tx),         CYAML_FIELD_END,
 };
 
 static const cyaml_schema_field_t target_fields[] = {
@@ -93,6 +92,7 @@ static const cyaml_schema_field_t programmer_fields[] = {
     TEXT(raw_programmer, recovery_clock),
     TEXT(raw_programmer, careful),
     TEXT(raw_programmer, auto_reset),
+    TEXT(raw_programmer, adapter),
     TEXT(raw_programmer, floating_high),
     MAP(raw_programmer, script, script_fields),
     MAP(raw_programmer, stimulus, stimulus_fields),

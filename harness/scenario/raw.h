@@ -33,7 +33,7 @@ struct raw_clock {
 };
 
 struct raw_uart {
-    char *baud, *auto_reset;
+    char *baud, *auto_reset, *adapter, *rx, *tx;
 };
 
 struct raw_target {
@@ -56,7 +56,7 @@ struct raw_stimulus {
 };
 
 struct raw_programmer {
-    char *firmware, *host, *baud, *auto_reset, *floating_high;
+    char *firmware, *host, *baud, *auto_reset, *adapter, *floating_high;
     char *sck_period, *recovery_clock, *careful; /* host: stk500v2 */
     struct raw_script *script;
     struct raw_stimulus *stimulus;

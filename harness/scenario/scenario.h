@@ -17,6 +17,7 @@
 #include "harness/parts/circuit.h"
 #include "harness/parts/wiring.h"
 #include "mcu/board_rows.h"
+#include "harness/serial/adapter.h"
 #include "sim/fuse_model.h"
 #include "sim/kernel.h"
 #include "sim/part.h"
@@ -56,9 +57,11 @@ struct scenario_target {
     uint32_t rc_spread_ppm, rc128k_spread_ppm; /* and up to +- this much more, drawn from the seed */
     struct target_switches switches;
     struct scenario_clock clock;
-    struct scenario_uart { /* a PC's serial adapter on PD0 and PD1 */
+    struct scenario_uart { /* a PC's serial adapter on two pins of the target */
         bool given, auto_reset;
         uint32_t baud;
+        struct adapter adapter;
+        const char *rx, *tx; /* of the target, lower case: "pd0", "pd1" */
         struct scenario_place place;
     } uart;
 };
@@ -93,6 +96,7 @@ struct scenario_programmer {
     uint32_t baud;
     bool floating_high; /* what its inputs read when nobody drives them; default yes */
     bool auto_reset;    /* opening the port resets the Uno (no capacitor holds RESET) */
+    struct adapter adapter;
     struct scripted_config script;
     struct scenario_stimulus stimulus; /* of a circuit too: file NULL if it has a host */
     struct circuit_config *circuit;    /* NULL: none */

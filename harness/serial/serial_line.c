@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/rng.h"
+
 static void set_level(void *ctx, bool mark)
 {
     struct serial_line *l = ctx;
@@ -15,13 +17,21 @@ static void set_level(void *ctx, bool mark)
 
 static void send_next(struct serial_line *l, sim_time at_ps)
 {
-    if (l->tx.busy || l->at == l->n) {
+    if (l->tx.busy || l->at == l->released) {
         return;
     }
     uart_tx_start(&l->tx, &l->format, l->queue[l->at++], at_ps);
     if (l->at == l->n) {
-        l->at = l->n = 0;
+        l->at = l->released = l->n = 0;
     }
+}
+
+static void release(void *ctx, sim_time at_ps)
+{
+    struct serial_line *l = ctx;
+
+    l->released = l->n;
+    send_next(l, at_ps);
 }
 
 static void sent(void *ctx, sim_time at_ps)
@@ -37,11 +47,70 @@ static void line_changed(void *ctx, struct net *net, sim_time at_ps)
     uart_rx_level(&l->rx, net_is_high(net, true));
 }
 
+/* ---- from the line to the program ---- */
+
+/* All that the adapter holds leaves it now. */
+static void send_packet(struct serial_line *l, sim_time at_ps)
+{
+    l->n_on_way = l->n_came;
+    if (!sim_event_pending(&l->arrive)) {
+        sim_schedule(l->sim, &l->arrive, at_ps + l->adapter.in_ps);
+    }
+}
+
+static void ticked(void *ctx, sim_time at_ps)
+{
+    send_packet(ctx, at_ps);
+}
+
+static void arrived(void *ctx, sim_time at_ps)
+{
+    struct serial_line *l = ctx;
+    size_t n = l->n_on_way;
+
+    for (size_t i = 0; i < n && l->byte; i++) {
+        l->byte(l->ctx, l->came[i], at_ps);
+    }
+    l->n_came -= n;
+    l->n_on_way -= n;
+    memmove(l->came, l->came + n, l->n_came);
+}
+
+static void hold(struct serial_line *l, uint8_t byte, sim_time at_ps)
+{
+    const struct adapter *a = &l->adapter;
+
+    if (l->n_came == l->cap_came) {
+        l->cap_came = l->cap_came ? 2 * l->cap_came : 256;
+        l->came = realloc(l->came, l->cap_came);
+        if (!l->came) {
+            abort(); /* out of memory */
+        }
+    }
+    l->came[l->n_came++] = byte;
+    if (!a->tick_ps || (a->packet_bytes && l->n_came - l->n_on_way >= a->packet_bytes)) {
+        sim_cancel(l->sim, &l->tick);
+        if (a->packet_restarts) {
+            l->tick_base_ps = at_ps;
+        }
+        send_packet(l, at_ps);
+    } else if (!sim_event_pending(&l->tick)) {
+        sim_time periods = at_ps > l->tick_base_ps ? (at_ps - l->tick_base_ps) / a->tick_ps + 1 : 0;
+
+        sim_schedule(l->sim, &l->tick, l->tick_base_ps + periods * a->tick_ps);
+    }
+}
+
 static void received(void *ctx, const struct uart_frame *f)
 {
     struct serial_line *l = ctx;
 
-    if (l->byte && !f->is_break) {
+    if (!l->byte || f->is_break) {
+        return;
+    }
+    if (l->adapter.tick_ps || l->adapter.in_ps) {
+        hold(l, (uint8_t)f->data, f->at_ps);
+    } else {
         l->byte(l->ctx, (uint8_t)f->data, f->at_ps);
     }
 }
@@ -58,12 +127,24 @@ void serial_line_init(struct serial_line *l, struct sim *sim, struct net *to, st
     net_watch_add(from, &l->rxd, NET_WATCH_EDGES, line_changed, l);
     uart_rx_level(&l->rx, net_is_high(from, true));
     uart_rx_enable(&l->rx, true);
+    sim_event_init(&l->release, "adapter: bytes for the line", release, l);
+    sim_event_init(&l->tick, "adapter: timer", ticked, l);
+    sim_event_init(&l->arrive, "adapter: bytes for the program", arrived, l);
+}
+
+void serial_line_adapter(struct serial_line *l, const struct adapter *adapter, const char *name)
+{
+    struct sim_rng rng = sim_rng_stream(l->sim->seed, name);
+
+    l->adapter = *adapter;
+    l->tick_base_ps = adapter->tick_ps ? sim_rng_below(&rng, adapter->tick_ps) : 0;
 }
 
 void serial_line_free(struct serial_line *l)
 {
     free(l->queue);
-    l->queue = NULL;
+    free(l->came);
+    l->queue = l->came = NULL;
 }
 
 void serial_line_send(struct serial_line *l, const uint8_t *bytes, size_t n)
@@ -77,7 +158,11 @@ void serial_line_send(struct serial_line *l, const uint8_t *bytes, size_t n)
     }
     memcpy(l->queue + l->n, bytes, n);
     l->n += n;
-    send_next(l, l->sim->now_ps);
+    if (!l->adapter.out_ps) {
+        release(l, l->sim->now_ps);
+    } else if (!sim_event_pending(&l->release)) { /* what is written while this is on its way comes with it */
+        sim_schedule(l->sim, &l->release, l->sim->now_ps + l->adapter.out_ps);
+    }
 }
 
 size_t serial_line_pending(const struct serial_line *l)

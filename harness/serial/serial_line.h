@@ -6,11 +6,13 @@
  *      byte() <-- RXD <-- net (TXD of a chip)
  *
  * Bytes queue without bound and go out back to back. A frame with a framing error is delivered as it is, like a
- * real adapter does; a break is not. An open RXD reads as mark (the adapter's pull-up).
+ * real adapter does; a break is not. An open RXD reads as mark (the adapter's pull-up). The adapter's and its
+ * driver's latency stands between (adapter.h); without one, bytes go through at once.
  */
 #ifndef HARNESS_SERIAL_SERIAL_LINE_H
 #define HARNESS_SERIAL_SERIAL_LINE_H
 
+#include "harness/serial/adapter.h"
 #include "sim/net.h"
 #include "sim/uart_line.h"
 
@@ -28,6 +30,12 @@ struct serial_line { /* do not move it after init */
     struct net_watch rxd;
     uint8_t *queue;
     size_t n, at, cap;
+    size_t released; /* of the queue: has reached the adapter */
+    struct adapter adapter;
+    struct sim_event release, tick, arrive;
+    sim_time tick_base_ps; /* the timer ticks whole periods after this */
+    uint8_t *came;         /* by the adapter: first what is on its way to the program */
+    size_t n_came, n_on_way, cap_came;
     void (*byte)(void *ctx, uint8_t value, sim_time at_ps); /* NULL: nobody listens */
     void *ctx;
 };
@@ -35,6 +43,8 @@ struct serial_line { /* do not move it after init */
 /* to: the chip's RXD, held at mark from now on; from: its TXD. */
 void serial_line_init(struct serial_line *l, struct sim *sim, struct net *to, struct net *from, uint32_t baud);
 void serial_line_free(struct serial_line *l);
+/* Before the first byte. The timer's phase is drawn from the seed and `name`. */
+void serial_line_adapter(struct serial_line *l, const struct adapter *adapter, const char *name);
 void serial_line_send(struct serial_line *l, const uint8_t *bytes, size_t n);
 /* Bytes not yet begun. */
 size_t serial_line_pending(const struct serial_line *l);
