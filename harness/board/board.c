@@ -11,6 +11,7 @@
 #include "sim/memory.h"
 
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 

@@ -314,12 +314,18 @@ static int serve(struct serve *s, struct problem *err)
     *l = (struct live_loop){
         .board = s->board, .speed = s->o.speed, .stop = &stop_signal, .came = on_came, .went = on_went, .ctx = s
     };
-    l->ports[l->n_ports++] = (struct live_port){ &s->pty, BOARD_PORT_PROGRAMMER, board->programmer.baud };
+    l->ports[l->n_ports++] = (struct live_port){ .port = &s->pty,
+                                                 .line = BOARD_PORT_PROGRAMMER,
+                                                 .baud = board->programmer.baud };
     if (s->has_tcp) {
-        l->ports[l->n_ports++] = (struct live_port){ &s->tcp, BOARD_PORT_PROGRAMMER, board->programmer.baud };
+        l->ports[l->n_ports++] = (struct live_port){ .port = &s->tcp,
+                                                     .line = BOARD_PORT_PROGRAMMER,
+                                                     .baud = board->programmer.baud };
     }
     if (s->has_target_pty) {
-        l->ports[l->n_ports++] = (struct live_port){ &s->target_pty, BOARD_PORT_TARGET, board->target.uart.baud };
+        l->ports[l->n_ports++] = (struct live_port){ .port = &s->target_pty,
+                                                     .line = BOARD_PORT_TARGET,
+                                                     .baud = board->target.uart.baud };
     }
     if (s->scenario->n_steps) {
         return take_steps(s) ? EXIT_OK : EXIT_FAILED;

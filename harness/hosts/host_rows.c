@@ -75,7 +75,7 @@ enum turn_taking_protocol host_turns_of_avrdude(const char *avrdude_c)
             }
         }
     }
-    return TURN_TAKING_ANY;
+    return strcmp(avrdude_c, "urclock") == 0 ? TURN_TAKING_URCLOCK : TURN_TAKING_ANY;
 }
 
 const struct firmware_row *firmware_row_of(const char *name)

@@ -31,6 +31,7 @@ START_TEST(turns_by_avrdudes_name)
 {
     ck_assert_int_eq(host_turns_of_avrdude("arduino"), TURN_TAKING_STK500V1);
     ck_assert_int_eq(host_turns_of_avrdude("wiring"), TURN_TAKING_STK500V2);
+    ck_assert_int_eq(host_turns_of_avrdude("urclock"), TURN_TAKING_URCLOCK);
     ck_assert_int_eq(host_turns_of_avrdude("buspirate"), TURN_TAKING_ANY);
 }
 END_TEST

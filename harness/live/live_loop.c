@@ -2,6 +2,7 @@
 #include "harness/live/live_loop.h"
 
 #include <poll.h>
+#include <string.h>
 #include <time.h>
 
 /*
@@ -9,7 +10,7 @@
  * longest step of an idle board. LINE_BYTES: how many bytes may wait for the line.
  */
 #define QUANTUM_PS SIM_MS
-enum { IDLE_MS = 5, LINE_BYTES = 64 };
+enum { IDLE_MS = 5, LINE_BYTES = LIVE_HELD_BYTES };
 
 static uint64_t wall_ps(void)
 {
@@ -22,6 +23,7 @@ static void got_byte(void *ctx, uint8_t value, sim_time at_ps)
 {
     struct live_line *line = ctx;
     struct live_loop *l = line->loop;
+    line->host_heard = true;
     turn_taking_answered(&line->turn, at_ps, value);
     for (unsigned i = 0; i < l->n_ports; i++) {
         if (l->ports[i].line == line->line) {
@@ -39,6 +41,7 @@ static void start_pace(struct live_loop *l)
 void live_init(struct live_loop *l)
 {
     l->board_ports = board_ports(l->board);
+    l->sck = board_net(l->board, "sck");
     for (unsigned i = 0; i < LIVE_LINES; i++) {
         struct live_line *line = &l->lines[i];
         *line = (struct live_line){ .loop = l, .line = i };
@@ -52,14 +55,69 @@ void live_init(struct live_loop *l)
     start_pace(l);
 }
 
+/* ---- a host that has heard nothing yet ---- */
+
+static bool is_repeated(const struct live_line *line, size_t said, const uint8_t *bytes, size_t n)
+{
+    return n == said && memcmp(bytes, line->held, n) == 0;
+}
+
+/* Bytes for a chip that starts. */
+static void hold(struct live_line *line, const uint8_t *bytes, size_t n)
+{
+    if (is_repeated(line, line->n_held, bytes, n)) {
+        line->repeats++;
+        return;
+    }
+    if (n > sizeof line->held - line->n_held) {
+        n = sizeof line->held - line->n_held; /* a chip's own buffer is no larger */
+    }
+    memcpy(line->held + line->n_held, bytes, n);
+    line->n_held += n;
+}
+
+/* What was held once the chip has started, then what was repeated meanwhile, one after the other. 0: nothing now. */
+static size_t say_held(struct live_loop *l, struct live_line *line, uint8_t *bytes)
+{
+    sim_time now = board_now(l->board);
+    size_t n = line->n_held;
+    if (line->host_heard) {
+        line->repeats = 0;
+        line->n_said = 0;
+    }
+    if (!n && line->repeats && now - line->said_ps >= LIVE_REPEAT_PS) {
+        line->repeats--;
+        n = line->n_said;
+    }
+    if (n) {
+        memcpy(bytes, line->held, n);
+        line->n_said = n;
+        line->n_held = 0;
+        line->said_ps = now;
+    }
+    return n;
+}
+
+/* The speed that the program has set, when it has: it may be one that listens first. */
+static void take_speed(struct live_loop *l, struct live_port *lp)
+{
+    uint32_t baud = lp->port->open ? host_port_baud(lp->port) : 0;
+    if (baud && baud != lp->set_baud && !board_ports_pending(l->board_ports)) {
+        lp->set_baud = baud;
+        board_ports_baud(l->board_ports, baud);
+    }
+}
+
 /* The board's line of this port is selected. */
 static void take_bytes(struct live_loop *l, const struct live_port *lp)
 {
     struct live_line *line = &l->lines[lp->line];
     size_t waiting = board_ports_pending(l->board_ports);
     uint8_t bytes[LINE_BYTES];
-    if (board_now(l->board) < line->boot_until_ps) {
-        if (host_port_read(lp->port, bytes, sizeof bytes)) {
+    if (board_now(l->board) < line->boot_until_ps && !line->host_heard) {
+        size_t n = host_port_read(lp->port, bytes, sizeof bytes);
+        if (n) {
+            hold(line, bytes, n);
             line->wall_patience_ps = wall_ps() + LIVE_RETRY_PS;
         }
         return;
@@ -67,7 +125,14 @@ static void take_bytes(struct live_loop *l, const struct live_port *lp)
     if (waiting >= LINE_BYTES) {
         return; /* the program feels it: its writes block */
     }
-    size_t n = host_port_read(lp->port, bytes, LINE_BYTES - waiting);
+    size_t n = say_held(l, line, bytes);
+    if (!n) {
+        n = host_port_read(lp->port, bytes, LINE_BYTES - waiting);
+        if (n && line->n_said && is_repeated(line, line->n_said, bytes, n)) {
+            line->repeats++;
+            return;
+        }
+    }
     if (!n) {
         return;
     }
@@ -91,21 +156,25 @@ static void lose_bytes(struct host_port *p)
     }
 }
 
-static bool open_line(struct live_loop *l, const struct live_port *lp)
+static bool open_line(struct live_loop *l, struct live_port *lp)
 {
+    struct live_line *line = &l->lines[lp->line];
+    lp->set_baud = 0;
+    line->host_heard = false;
+    line->n_held = line->n_said = line->repeats = 0;
     if (!board_ports_open(l->board_ports)) {
         return false;
     }
     lose_bytes(lp->port);
+    line->wall_opened_ps = wall_ps();
     if (l->speed == LIVE_MAX) {
-        struct live_line *line = &l->lines[lp->line];
         line->boot_until_ps = board_now(l->board) + LIVE_BOOT_PS;
         line->wall_patience_ps = wall_ps() + LIVE_PATIENCE_PS;
     }
     return true;
 }
 
-static void look_at_port(struct live_loop *l, const struct live_port *lp)
+static void look_at_port(struct live_loop *l, struct live_port *lp)
 {
     struct host_port *p = lp->port;
     unsigned events = host_port_events(p);
@@ -122,6 +191,7 @@ static void look_at_port(struct live_loop *l, const struct live_port *lp)
             l->came(l->ctx, p, reset);
         }
     }
+    take_speed(l, lp);
     take_bytes(l, lp);
     if (went && !p->open) {
         l->lines[lp->line].wall_patience_ps = 0;
@@ -141,11 +211,23 @@ static void look_at_ports(struct live_loop *l)
     board_ports_select(l->board_ports, BOARD_PORT_PROGRAMMER);
 }
 
-/* Is anybody owed an answer, or still starting? */
-static bool is_active(struct live_loop *l)
+/* Does something happen for which the wall clock need not be waited for? */
+static bool may_run_ahead(struct live_loop *l, struct live_line *line)
+{
+    sim_time now = board_now(l->board);
+    if (now < line->boot_until_ps) {
+        return wall_ps() - line->wall_opened_ps > LIVE_SETTLE_PS;
+    }
+    return line->turn.got || now - line->turn.last_ps < LIVE_AHEAD_PS ||
+           (l->sck->changed_ps && now - l->sck->changed_ps < LIVE_AHEAD_PS);
+}
+
+/* Is anybody owed an answer, or still starting? *ahead: ... and the wall clock need not be waited for. */
+static bool is_active(struct live_loop *l, bool *ahead)
 {
     sim_time now = board_now(l->board);
     bool active = false;
+    *ahead = false;
     for (unsigned i = 0; i < LIVE_LINES; i++) {
         struct live_line *line = &l->lines[i];
         if (!board_ports_select(l->board_ports, i)) {
@@ -153,9 +235,12 @@ static bool is_active(struct live_loop *l)
         }
         if (board_ports_pending(l->board_ports)) {
             turn_taking_line_busy(&line->turn, now);
-            active = true;
+            active = *ahead = true;
         }
-        active |= now < line->boot_until_ps || turn_taking_runs(&line->turn, now);
+        if (now < line->boot_until_ps || turn_taking_runs(&line->turn, now)) {
+            active = true;
+            *ahead |= may_run_ahead(l, line);
+        }
     }
     board_ports_select(l->board_ports, BOARD_PORT_PROGRAMMER);
     return active;
@@ -216,8 +301,8 @@ bool live_run(struct live_loop *l, sim_time end_ps, struct problem *err)
     while (!*l->stop && board_now(l->board) < end_ps) {
         look_at_ports(l);
         sim_time now = board_now(l->board), until;
-        bool active = is_active(l);
-        bool flat_out = active && l->speed == LIVE_MAX;
+        bool ahead, active = is_active(l, &ahead);
+        bool flat_out = active && ahead && l->speed == LIVE_MAX;
         if (!active && waits_for_host(l)) {
             sleep_until_something_comes(l, IDLE_MS * SIM_MS);
             start_pace(l);

@@ -7,12 +7,18 @@
  *      programs <--> host_port --+                +--> the target's own
  *
  * LIVE_REAL   simulated time follows the wall clock.
- * LIVE_MAX    ... and runs flat out while bytes are on the line or an answer is owed (turn_taking.h), so that a session
- *             takes no longer than it must. An idle board follows the wall clock: it neither burns a core nor
- *             runs ahead of a host that thinks.
- * Boot        a programmer that was reset because its port was opened starts before anything is heard, flat out;
- *             what the host says meanwhile is lost, as it would be on the line (LIVE_MAX only). Otherwise the
- *             answers to avrdude's repeated first commands would come late on a slow machine, and one too many.
+ * LIVE_MAX    ... and runs flat out while bytes are on the line, an answer comes or SCK moves, so that a session takes
+ *             no longer than it must. Where an answer is owed (turn_taking.h) and nothing happens, it gets
+ *             LIVE_AHEAD_PS ahead of the wall clock at most: a host that does not wait 5 s must not find 5 s gone
+ *             (autobaud bootloaders answer the second sync, and wait a second for it). An idle board follows the wall
+ *             clock: it neither burns a core nor runs ahead of a host that thinks.
+ * Speed       that of a pty is taken when its program sets it, before it says a word: it may only listen.
+ * Boot        a programmer that was reset because its port was opened starts flat out (LIVE_MAX), after
+ *             LIVE_SETTLE_PS in which the program sets its speed. A program that has heard something is
+ *             received at once. What one says that has heard nothing yet is held until the chip has started, so that
+ *             nothing but what came at the opening is lost; what it repeats is said again every LIVE_REPEAT_PS until
+ *             it has heard something, or the answers to avrdude's repeated first commands would come late on a slow
+ *             machine, and one too many.
  *             Then time stands still until the host says something, for a bootloader does not wait long:
  *             LIVE_PATIENCE_PS, or LIVE_RETRY_PS if it has spoken too early (avrdude tries again after 5 s).
  * A machine that is too slow makes simulated time fall behind; what is more than LIVE_MAX_LAG_PS is given up.
@@ -29,7 +35,11 @@
 #include "harness/serial/turn_taking.h"
 
 #define LIVE_MAX_LAG_PS (250 * SIM_MS)
-#define LIVE_BOOT_PS (500 * SIM_MS)  /* 65 ms start-up, then ArduinoISP and optiboot blink for 360 ms */
+#define LIVE_BOOT_PS (500 * SIM_MS) /* 65 ms start-up, then ArduinoISP and optiboot blink for 360 ms */
+#define LIVE_AHEAD_PS (200 * SIM_MS)
+#define LIVE_SETTLE_PS (20 * SIM_MS)  /* wall clock */
+#define LIVE_REPEAT_PS (250 * SIM_MS) /* as avrdude does */
+#define LIVE_HELD_BYTES 64
 #define LIVE_PATIENCE_PS (2 * SIM_S) /* wall clock */
 #define LIVE_RETRY_PS (7 * SIM_S)
 #define LIVE_MAX_PORTS 3
@@ -40,7 +50,8 @@ enum live_speed { LIVE_REAL, LIVE_MAX };
 struct live_port {
     struct host_port *port; /* the caller's */
     enum board_port line;
-    uint32_t baud; /* for programs that don't set one (TCP) */
+    uint32_t baud;     /* for programs that don't set one (TCP) */
+    uint32_t set_baud; /* private: the speed of the pty that was taken last */
 };
 
 struct live_line { /* private */
@@ -48,6 +59,11 @@ struct live_line { /* private */
     enum board_port line;
     struct turn_taking turn;
     sim_time boot_until_ps;
+    uint64_t wall_opened_ps;
+    uint8_t held[LIVE_HELD_BYTES]; /* said before it had heard anything */
+    size_t n_held, n_said, repeats;
+    sim_time said_ps;          /* n_said of them */
+    bool host_heard;           /* the program has been sent something since it opened the port */
     uint64_t wall_patience_ps; /* time stands still until then; 0: it goes on */
 };
 
@@ -63,6 +79,7 @@ struct live_loop {
     void *ctx;
     /* private */
     struct board_ports *board_ports;
+    const struct net *sck;
     struct live_line lines[LIVE_LINES];
     sim_time base_ps; /* simulated time at wall_base_ps */
     uint64_t wall_base_ps;

@@ -463,7 +463,7 @@ static bool load_programmer(struct loader *l, const struct raw_programmer *raw)
     p->baud = p->host->baud;
     p->host_known = true;
     p->adapter = adapter_16u2; /* an Uno's; its ATmega16U2 */
-    if (!raw || kinds == 0) { /* no programmer named: the usual one */
+    if (!raw || kinds == 0) {  /* no programmer named: the usual one */
         p->kind = SCENARIO_PROGRAMMER_FIRMWARE;
         p->firmware = arduinoisp_for(l->s->board.row->name);
     }

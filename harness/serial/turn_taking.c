@@ -4,6 +4,12 @@
 #include "protocols/stk500v1.h"
 #include "protocols/stk500v2.h"
 
+/* How long avrdude 7.1 waits for what does not come. */
+#define DRAIN_PS (250 * SIM_MS)
+#define SYNCS_DRAINED 2
+#define URCLOCK_SYNC_PS (25 * SIM_MS)
+#define URCLOCK_ANSWER_PS (500 * SIM_MS)
+
 const struct turn_taking_limits turn_taking_limits_default = { 2 * SIM_MS, 100 * SIM_MS, 5 * SIM_S };
 
 bool turn_taking_command_is_whole(enum turn_taking_protocol protocol, const uint8_t *b, size_t n)
@@ -33,6 +39,23 @@ void turn_taking_init(struct turn_taking *t, enum turn_taking_protocol protocol,
     *t = (struct turn_taking){ .protocol = protocol, .limits = *limits };
 }
 
+/* Get Synchronization, and nothing else; urboot's autobaud may have another first byte. */
+static bool is_sync(enum turn_taking_protocol protocol, const uint8_t *b, size_t n)
+{
+    return n == 2 && b[1] == STK1_CRC_EOP && (protocol == TURN_TAKING_URCLOCK || b[0] == STK1_GET_SYNC);
+}
+
+static sim_time patience_ps(struct turn_taking *t, const uint8_t *b, size_t n)
+{
+    bool sync = is_sync(t->protocol, b, n);
+    if (t->protocol == TURN_TAKING_URCLOCK) {
+        return sync ? URCLOCK_SYNC_PS : URCLOCK_ANSWER_PS;
+    }
+    t->syncs = sync ? t->syncs + 1 : 0;
+    bool drains = t->protocol == TURN_TAKING_STK500V1 && sync && t->syncs <= SYNCS_DRAINED;
+    return drains ? DRAIN_PS : t->limits.overdue_ps;
+}
+
 void turn_taking_asked(struct turn_taking *t, sim_time at_ps, const uint8_t *b, size_t n)
 {
     t->programmer_has_word = true;
@@ -40,6 +63,10 @@ void turn_taking_asked(struct turn_taking *t, sim_time at_ps, const uint8_t *b, 
     t->got = 0;
     t->expected = 0;
     t->state = 0;
+    t->overdue_ps = patience_ps(t, b, n);
+    if (t->protocol == TURN_TAKING_URCLOCK && is_sync(t->protocol, b, n)) {
+        t->expected = 2;
+    }
     if (t->protocol != TURN_TAKING_STK500V1) {
         return;
     }
@@ -103,7 +130,8 @@ bool turn_taking_runs(struct turn_taking *t, sim_time now_ps)
     }
     bool must_come = t->got == 0 || t->got < t->expected || (t->protocol == TURN_TAKING_STK500V2 && t->state > 0);
     bool whole = t->expected && t->got >= t->expected;
-    sim_time limit = must_come ? t->limits.overdue_ps : whole ? t->limits.quiet_whole_ps : t->limits.quiet_ps;
+    sim_time late = t->got ? t->limits.overdue_ps : t->overdue_ps;
+    sim_time limit = must_come ? late : whole ? t->limits.quiet_whole_ps : t->limits.quiet_ps;
     if (now_ps - t->last_ps >= limit) {
         t->programmer_has_word = false;
     }

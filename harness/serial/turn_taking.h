@@ -9,6 +9,10 @@
  * How long an answer is follows from the command where the protocol is known (STK500 of AVR061: a table of
  * commands; STK500v2 of AVR068: a length in each message). Otherwise, and while bytes are missing, silence ends
  * it. All times are simulated ones.
+ *
+ * An answer that does not come is waited for as long as the real host does, so that what it says next meets the chip
+ * when it would: avrdude 7.1 drains for 250 ms after the first two Get Synchronization, then waits 5 s; -c urclock
+ * waits 25 ms for a sync and 500 ms for the rest (avrdude 7.1, stk500.c and urclock.c; avrdude#1245).
  */
 #ifndef HARNESS_SERIAL_TURN_TAKING_H
 #define HARNESS_SERIAL_TURN_TAKING_H
@@ -17,7 +21,12 @@
 
 #include "sim/kernel.h"
 
-enum turn_taking_protocol { TURN_TAKING_ANY, TURN_TAKING_STK500V1, TURN_TAKING_STK500V2 };
+enum turn_taking_protocol {
+    TURN_TAKING_ANY,
+    TURN_TAKING_STK500V1,
+    TURN_TAKING_STK500V2,
+    TURN_TAKING_URCLOCK, /* avrdude's -c urclock: a sync of two bytes is answered by two; the rest by silence */
+};
 
 struct turn_taking_limits {
     sim_time quiet_whole_ps; /* silence after an answer known to be whole */
@@ -32,8 +41,10 @@ struct turn_taking {
     enum turn_taking_protocol protocol;
     struct turn_taking_limits limits;
     bool programmer_has_word;
-    sim_time last_ps; /* last byte either way */
-    size_t expected;  /* bytes of the answer, 0 = not known */
+    sim_time last_ps;    /* last byte either way */
+    size_t expected;     /* bytes of the answer, 0 = not known */
+    sim_time overdue_ps; /* for the first byte of this answer: as long as avrdude itself would wait */
+    unsigned syncs;      /* STK500v1: Get Synchronization in a row */
     size_t got;
     /* STK500v2: the message that comes in */
     uint8_t state;

@@ -54,9 +54,36 @@ START_TEST(v1_out_of_sync_ends_at_once)
 }
 END_TEST
 
+/* How long the simulation runs on when nothing comes: as long as avrdude itself waits before it says more. */
+START_TEST(patience_is_the_hosts_own)
+{
+    static const sim_time waits[] = { 250 * SIM_MS, 250 * SIM_MS, 5 * SIM_S, 5 * SIM_S };
+    turn_taking_init(&t, TURN_TAKING_STK500V1, &turn_taking_limits_default);
+    for (unsigned i = 0; i < 4; i++) {
+        turn_taking_asked(&t, SIM_S, (const uint8_t *)"\x30\x20", 2);
+        ck_assert(turn_taking_runs(&t, SIM_S + waits[i] - 1));
+        ck_assert(!turn_taking_runs(&t, SIM_S + waits[i]));
+    }
+    turn_taking_asked(&t, SIM_S, (const uint8_t *)"u ", 2); /* another command: syncs count anew */
+    ck_assert(turn_taking_runs(&t, SIM_S + 5 * SIM_S - 1));
+    turn_taking_asked(&t, SIM_S, (const uint8_t *)"\x30\x20", 2);
+    ck_assert(!turn_taking_runs(&t, SIM_S + 250 * SIM_MS));
+    turn_taking_init(&t, TURN_TAKING_URCLOCK, &turn_taking_limits_default);
+    turn_taking_asked(&t, SIM_S, (const uint8_t *)"\x30\x20", 2);
+    ck_assert(turn_taking_runs(&t, SIM_S + 25 * SIM_MS - 1));
+    ck_assert(!turn_taking_runs(&t, SIM_S + 25 * SIM_MS));
+    turn_taking_asked(&t, SIM_S, (const uint8_t *)"\x30\x20", 2);
+    answer(SIM_S + SIM_MS, "\xaa\x55", 2);
+    ck_assert(!turn_taking_runs(&t, SIM_S + 3 * SIM_MS));
+    turn_taking_asked(&t, 2 * SIM_S, (const uint8_t *)"\x74\x01\x02\x20", 4);
+    ck_assert(turn_taking_runs(&t, 2 * SIM_S + 500 * SIM_MS - 1));
+    ck_assert(!turn_taking_runs(&t, 2 * SIM_S + 500 * SIM_MS));
+}
+END_TEST
+
 START_TEST(no_answer_is_overdue)
 {
-    ask(TURN_TAKING_STK500V1, "\x30\x20", 2);
+    ask(TURN_TAKING_STK500V1, "\x75\x20", 2);
     turn_taking_line_busy(&t, 2 * SIM_S);
     ck_assert(turn_taking_runs(&t, 7 * SIM_S - 1));
     ck_assert(!turn_taking_runs(&t, 7 * SIM_S));
@@ -119,6 +146,7 @@ int main(void)
 {
     Suite *s = suite_create("turn");
     TCase *tc = tcase_create("turn");
+    tcase_add_test(tc, patience_is_the_hosts_own);
     tcase_add_test(tc, v1_whole_answer_needs_little_silence);
     tcase_add_test(tc, v1_lengths_from_the_command);
     tcase_add_test(tc, v1_out_of_sync_ends_at_once);
