@@ -241,7 +241,7 @@ END_TEST
 START_TEST(no_answer_ends_by_its_time_out)
 {
     /* writes two bytes and goes: nobody answers, five simulated seconds pass, none on the wall */
-    static const char *const args[] = { "-c", "printf '0 ' > {port}; cat; echo to {port}", NULL };
+    static const char *const args[] = { "-c", "printf 'u ' > {port}; cat; echo to {port}", NULL };
     struct avrdude_job job = avrdude(args);
     job.program = "sh";
     job.input = "from its input\n";
