@@ -10,8 +10,8 @@
 #include "sim/circuits/reset_cap.h"
 #include "sim/memory.h"
 
-#include <stdlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
