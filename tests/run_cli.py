@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """limpet run as a user meets it: exit statuses, what is printed, files, options, bad input before anything runs."""
+import struct
 import subprocess
 import unittest
 import xml.dom.minidom
@@ -50,10 +51,35 @@ class Run(LimpetTest):
         self.assertIn("findings: 0", text)
         self.assertIn("sck_high", text)  # the worst margins
         text = self.run_scenarios("fails.yaml", status=1)
-        self.assertIn("fails.yaml:4:5: signature: the signature is 1E 95 0F\n", text)
+        self.assertIn("fails.yaml:4:5: signature: the signature is 1E 95 0F, an ATmega328P's; expected 1E 95 0E\n", text)
         self.assertRegex(text, r"(?m)^FAIL fails, ")
         text = self.run_scenarios("good.yaml", "fails.yaml", "good.yaml", status=1)
         self.assertIn("2 of 3 scenarios passed", text)
+
+    def test_images_for_another_device_and_notes(self):
+        def elf(flags, name=b""):
+            note = struct.pack("<III4s", 4, 0x2d, 1, b"AVR\0") + bytes(24) + struct.pack("<II", 8, 1) + b"\0" + name + b"\0"
+            names = b"\0.note.gnu.avr.deviceinfo\0.shstrtab\0"
+            head = struct.pack("<16sHHIIIIIHHHHHH", b"\x7fELF\1\1\1", 2, 83, 1, 0, 52, 400, flags, 52, 32, 1, 40, 3, 2)
+            ph = struct.pack("<8I", 1, 84, 0, 0, 4, 4, 5, 2)
+            body = bytes.fromhex("0000fecf")
+            sections = [struct.pack("<10I", *([0] * 10)), struct.pack("<10I", 1, 7, 0, 0, 100, len(note), 0, 0, 4, 0),
+                        struct.pack("<10I", 26, 3, 0, 0, 300, len(names), 0, 0, 1, 0)]
+            return (head + ph + body).ljust(100, b"\0") + note.ljust(200, b"\0") + names.ljust(100, b"\0") + b"".join(sections)
+
+        for name, data in (("tiny.elf", elf(25, b"attiny85")), ("mega.elf", elf(6)), ("pb.elf", elf(5, b"atmega328pb")),
+                           ("open.hex", b":02000000FFCF30 // rjmp .\n")):
+            (self.dir / name).write_bytes(data)
+        for where in ("programmer: {{firmware: ./{}}}", "programmer: {{script: {{}}}}, target: {{flash: {{file: {}}}}}"):
+            for name, says in (("tiny.elf", "built for attiny85, here it would run on atmega328p"), ("mega.elf", "avr6")):
+                (self.dir / "s.yaml").write_text("board: {" + where.format(name) + "}\nsteps: [{wait: 1 ms}]\n")
+                self.assertIn(says, self.refused("s.yaml"))
+            for name, note in (("pb.elf", None), ("open.hex", "open.hex:1: comments are passed over"),
+                               ("open.hex", "open.hex:1: the end record (:00000001FF) is missing")):
+                (self.dir / "s.yaml").write_text("board: {" + where.format(name) + "}\nsteps: [{wait: 1 ms}]\n")
+                text = self.run_scenarios("s.yaml", status=0)
+                self.assertIn(note or "PASS", text)
+                self.assertEqual(note is None, "note: " not in text)
 
     def test_bad_input_before_anything_runs(self):
         self.assertEqual(self.refused("good.yaml", "bad.yaml"),

@@ -444,6 +444,11 @@ struct board_ports *board_ports(struct board *b)
     return &b->ports;
 }
 
+const char *board_firmware_note(const struct board *b, unsigned i)
+{
+    return i < b->programmer.n_notes ? b->programmer.notes[i] : NULL;
+}
+
 struct sim *board_sim(struct board *b)
 {
     return &b->sim;

@@ -60,6 +60,8 @@ bool board_rewire(struct board *b, const struct plan_lead *leads, unsigned n, st
 bool board_clock(struct board *b, const struct scenario_clock *c, struct problem *err);
 
 struct sim *board_sim(struct board *b);
+/* What was accepted when the programmer's firmware was read: "FILE:LINE: text", i = 0.. ; NULL after the last. */
+const char *board_firmware_note(const struct board *b, unsigned i);
 struct net *board_net(struct board *b, const char *name);    /* NULL: no such net */
 struct vline *board_line(struct board *b, const char *name); /* "vcc" ... */
 struct trace *board_trace(struct board *b);                  /* NULL without options.trace */

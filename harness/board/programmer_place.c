@@ -8,6 +8,7 @@
 
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 void programmer_place_init(struct programmer_place *p, const struct scenario *s, struct sim *sim, struct netlist *nets,
                            struct checker *checker)
@@ -104,6 +105,8 @@ static bool start_mcu(struct programmer_place *p, struct problem *err)
     cfg.floating_high = p->cfg->floating_high;
     cfg.pins.d[mcu_board_pin_find(row, row->rxd)] = serial_net(p, row->rxd);
     cfg.pins.d[mcu_board_pin_find(row, row->txd)] = serial_net(p, row->txd);
+    p->n_notes = img.n_notes;
+    memcpy(p->notes, img.notes, sizeof p->notes);
     p->mcu = mcu_board_new(p->sim, &cfg, &img, err);
     image_free(&img);
     return p->mcu || problem_prefix(err, "firmware of the programmer: %s", path);

@@ -17,6 +17,7 @@
 #include "harness/parts/circuit.h"
 #include "harness/parts/stimulus.h"
 #include "harness/scenario/scenario.h"
+#include "mcu/image.h"
 #include "mcu/mcu_board.h"
 
 struct programmer_place { /* do not move it after init */
@@ -29,6 +30,8 @@ struct programmer_place { /* do not move it after init */
     struct circuit_board *circuit; /* NULL: none */
     struct stimulus stimulus;
     bool has_stimulus, script_plugged;
+    char notes[IMAGE_NOTES][200]; /* of the firmware's file: what was accepted */
+    unsigned n_notes;
     struct programmer programmer, script; /* without ops: none */
 };
 

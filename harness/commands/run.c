@@ -80,6 +80,12 @@ static bool run_one(struct scenario *s, const struct options *o, struct report *
         const struct report_run run = { s->path, s->name, board_sim(b)->seed };
 
         report_begin(r, &run);
+        for (unsigned i = 0; i < s->n_notes; i++) {
+            report_remark(r, s->notes[i]);
+        }
+        for (unsigned i = 0; board_firmware_note(b, i); i++) {
+            report_remark(r, board_firmware_note(b, i));
+        }
         steps_run(b, r);
         report_end(r, board_now(b), board_checker(b));
         ok = board_args_write(&o->board, b, &chip, err);

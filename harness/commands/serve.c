@@ -104,6 +104,12 @@ static void say_hello(const struct serve *s)
         printf("scenario: %s\n", sc->path);
     }
     printf("target: %s\n", sc->board.target.part->title);
+    for (unsigned i = 0; i < sc->n_notes; i++) {
+        printf("note: %s\n", sc->notes[i]);
+    }
+    for (unsigned i = 0; board_firmware_note(s->board, i); i++) {
+        printf("note: %s\n", board_firmware_note(s->board, i));
+    }
     if (s->has_pty) {
         printf("port: %s\n", s->pty.address);
         if (s->pty.link) {

@@ -4,10 +4,7 @@
 #include <string.h>
 
 static const struct part_type *const types[] = {
-    &level_shifter_type,
-    &glitch_type,
-    &led_type,
-    &resistor_type,
+    &level_shifter_type, &glitch_type, &led_type, &resistor_type, &driver_type,
 };
 
 const struct part_type *part_type_find(const char *name)

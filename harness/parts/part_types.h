@@ -10,6 +10,6 @@ const struct part_type *part_type_find(const char *name);
 /* i = 0.. ; NULL after the last. */
 const struct part_type *part_type_at(unsigned i);
 
-extern const struct part_type level_shifter_type, glitch_type, led_type, resistor_type;
+extern const struct part_type level_shifter_type, glitch_type, led_type, resistor_type, driver_type;
 
 #endif

@@ -20,6 +20,15 @@ void report_add(struct report *r, struct report_sink *s)
     r->last = &s->next;
 }
 
+void report_remark(struct report *r, const char *text)
+{
+    for (struct report_sink *s = r->sinks; s; s = s->next) {
+        if (s->ops->remark) {
+            s->ops->remark(s, text);
+        }
+    }
+}
+
 void report_begin(struct report *r, const struct report_run *run)
 {
     r->run = *run;

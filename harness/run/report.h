@@ -33,6 +33,7 @@ struct report_sink {
 
 struct report_sink_ops { /* what a sink is told; NULL: it does not care. Texts are gone after the call. */
     void (*begin)(struct report_sink *s, const struct report_run *run);
+    void (*remark)(struct report_sink *s, const char *text);                                /* on what was read */
     void (*step)(struct report_sink *s, unsigned number, sim_time at_ps, const char *what); /* about to happen */
     void (*note)(struct report_sink *s, const char *text);                                  /* on the step */
     void (*output)(struct report_sink *s, const char *text); /* what a program said, several lines */
@@ -56,6 +57,8 @@ struct report { /* zeroed: no sinks */
 void report_add(struct report *r, struct report_sink *s);
 /* The texts of run must live until report_end(). */
 void report_begin(struct report *r, const struct report_run *run);
+/* What was accepted when files were read, and is worth knowing. */
+void report_remark(struct report *r, const char *text);
 void report_end(struct report *r, sim_time took_ps, const struct checker *c);
 /* Closes every sink. False: the first that could not be written says why. */
 bool report_close(struct report *r, struct problem *err);

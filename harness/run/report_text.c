@@ -37,6 +37,11 @@ static void begin(struct report_sink *s, const struct report_run *run)
     fprintf(out_of(s), "== %s (seed %" PRIu64 ")\n", run->name, run->seed);
 }
 
+static void remark(struct report_sink *s, const char *text)
+{
+    fprintf(out_of(s), "  note: %s\n", text);
+}
+
 static void step(struct report_sink *s, unsigned number, sim_time at_ps, const char *what)
 {
     char at[40];
@@ -109,6 +114,7 @@ struct report_sink *report_text_new(FILE *out, bool verbose)
 {
     static const struct report_sink_ops ops = {
         .begin = begin,
+        .remark = remark,
         .step = step,
         .note = note,
         .output = output,

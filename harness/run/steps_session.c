@@ -77,6 +77,38 @@ static bool load_signature(struct loader *l, const char *path, const void *raw, 
     return quantity_hex_bytes(raw, want, 3, true, l->err) || load_place_problem(l, path, "signature");
 }
 
+/* "1E 95 14 (no part here)": whose it is, siblings with the same table included. */
+static const char *whose_signature(const int sig[3], char *buf, size_t n)
+{
+    size_t at = 0;
+
+    for (unsigned i = 0; i < 3; i++) {
+        at += (size_t)(sig[i] < 0 ? snprintf(buf + at, n - at, "%sxx", i ? " " : "")
+                                  : snprintf(buf + at, n - at, "%s%02X", i ? " " : "", (unsigned)sig[i]));
+    }
+    for (unsigned i = 0; part_at(i); i++) {
+        const uint8_t *s = part_at(i)->signature;
+
+        if (s[0] == sig[0] && s[1] == sig[1] && s[2] == sig[2]) {
+            snprintf(buf + at, n - at, ", an %s's", part_at(i)->title);
+            return buf;
+        }
+    }
+    if (sig[0] == sig[1] && sig[1] == sig[2] && (sig[0] == 0xFF || sig[0] == 0x00)) {
+        snprintf(buf + at, n - at, ": nobody answered");
+    }
+    return buf;
+}
+
+static bool wrong_signature(const int *want, const uint8_t *got, struct problem *err)
+{
+    const int came[3] = { got[0], got[1], got[2] };
+    char is[80], should[80];
+
+    return problem_set(err, "the signature is %s; expected %s", whose_signature(came, is, sizeof is),
+                       whose_signature(want, should, sizeof should));
+}
+
 static bool run_signature(struct run *run, const struct scenario_step *s, struct problem *err)
 {
     struct programmer *p = board_programmer(run->b);
@@ -94,7 +126,7 @@ static bool run_signature(struct run *run, const struct scenario_step *s, struct
     }
     for (unsigned i = 0; i < 3; i++) {
         if (want[i] >= 0 && got[i] != want[i]) {
-            return problem_set(err, "the signature is %02X %02X %02X", got[0], got[1], got[2]);
+            return wrong_signature(want, got, err);
         }
     }
     report_note(run->r, "signature %02X %02X %02X", got[0], got[1], got[2]);

@@ -222,6 +222,23 @@ static bool load_uart(struct loader *l, const struct raw_uart *raw, const struct
     return strcmp(uart->rx, uart->tx) != 0 || load_problem(l, at, NULL, "rx and tx are the same pin");
 }
 
+/* A relabelled chip, or a sibling that has no table of its own: the part with another signature. */
+static bool load_signature(struct loader *l, const char *text, const struct part **part)
+{
+    struct part *own = load_keep(l, sizeof *own);
+    int bytes[3];
+
+    if (!quantity_hex_bytes(text, bytes, 3, false, l->err)) {
+        return load_place_problem(l, "board.target", "signature");
+    }
+    *own = **part;
+    for (unsigned i = 0; i < 3; i++) {
+        own->signature[i] = (uint8_t)bytes[i];
+    }
+    *part = own;
+    return true;
+}
+
 static bool load_target(struct loader *l, const struct raw_target *raw)
 {
     static const char at[] = "board.target";
@@ -239,6 +256,9 @@ static bool load_target(struct loader *l, const struct raw_target *raw)
 
             return load_problem(l, at, "part", "there is no part '%.40s'; known: %s", raw->part, part_names(names));
         }
+    }
+    if (raw && raw->signature && !load_signature(l, raw->signature, &t->part)) {
+        return false;
     }
     t->fuses = fuse_factory(t->part);
     if (!load_switches(l, &t->switches)) {

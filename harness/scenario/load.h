@@ -23,6 +23,8 @@ struct loader {
 /* Memory that lives as long as the scenario. */
 void *load_keep(struct loader *l, size_t n);
 const char *load_keep_text(struct loader *l, const char *text);
+/* What was accepted though it is worth knowing: told once with the scenario's results. */
+void load_note(struct loader *l, const char *text);
 
 /* "file:line:column: text" of the value at path.key (key NULL: of path itself). Always false. */
 bool load_problem(struct loader *l, const char *path, const char *key, const char *fmt, ...)

@@ -24,9 +24,16 @@ const cyaml_schema_field_t raw_pins_fields[] = {
     PIN(35, "pd5"),  PIN(36, "pd6"), PIN(37, "pd7"), CYAML_FIELD_END,
 };
 
-#define DATA_FIELDS                                                                                                  \
-    TEXT(raw_data, file), TEXT(raw_data, hex), TEXT(raw_data, random), TEXT(raw_data, fill), TEXT(raw_data, offset), \
-        TEXT(raw_data, length), TEXT(raw_data, ff_runs)
+static const cyaml_schema_field_t random_fields[] = {
+    TEXT(raw_random, seed),
+    TEXT(raw_random, length),
+    TEXT(raw_random, ff_runs),
+    CYAML_FIELD_END,
+};
+
+#define DATA_FIELDS                                                                                        \
+    TEXT(raw_data, file), TEXT(raw_data, hex), MAP(raw_data, random, random_fields), TEXT(raw_data, fill), \
+        TEXT(raw_data, offset), TEXT(raw_data, length), TEXT(raw_data, ff_runs)
 
 static const cyaml_schema_field_t data_fields[] = { DATA_FIELDS, CYAML_FIELD_END };
 const cyaml_schema_field_t raw_step_data_fields[] = { DATA_FIELDS, TEXT(raw_data, memory), CYAML_FIELD_END };
@@ -53,6 +60,7 @@ static const cyaml_schema_field_t uart_fields[] = {
 
 static const cyaml_schema_field_t target_fields[] = {
     TEXT(raw_target, part),
+    TEXT(raw_target, signature),
     MAP(raw_target, fuses, raw_fuses_fields),
     MAP(raw_target, flash, data_fields),
     MAP(raw_target, eeprom, data_fields),

@@ -18,8 +18,13 @@ struct raw_pins {
     char *pin[RAW_PINS];
 };
 
+struct raw_random {
+    char *seed, *length, *ff_runs;
+};
+
 struct raw_data { /* one of file, hex, random, fill */
-    char *file, *hex, *random, *fill;
+    char *file, *hex, *fill;
+    struct raw_random *random; /* a bare number is a seed: yaml_place.h */
     char *offset, *length, *ff_runs;
     char *memory; /* in steps */
 };
@@ -37,7 +42,7 @@ struct raw_uart {
 };
 
 struct raw_target {
-    char *part;
+    char *part, *signature;
     struct raw_fuses *fuses;
     struct raw_data *flash, *eeprom;
     char *calibration, *osccal_nominal; /* switches: read from the tree */

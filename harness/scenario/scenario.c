@@ -4,6 +4,7 @@
 #include "harness/base/firmware_path.h"
 #include "harness/scenario/load.h"
 #include "mcu/image.h"
+#include "mcu/image_device.h"
 #include "sim/memory.h"
 #include "sim/rng.h"
 
@@ -39,6 +40,20 @@ const char *load_keep_text(struct loader *l, const char *text)
     size_t n = strlen(text) + 1;
 
     return memcpy(load_keep(l, n), text, n);
+}
+
+void load_note(struct loader *l, const char *text)
+{
+    struct scenario *s = l->s;
+
+    for (unsigned i = 0; i < s->n_notes; i++) {
+        if (!strcmp(s->notes[i], text)) {
+            return;
+        }
+    }
+    if (s->n_notes < SCENARIO_NOTES) {
+        s->notes[s->n_notes++] = load_keep_text(l, text);
+    }
 }
 
 void scenario_free(struct scenario *s)
@@ -173,6 +188,7 @@ static bool data_from_file(struct loader *l, const char *path, const char *file,
                            struct scenario_data *d)
 {
     enum image_memory im = m == PROG_FLASH ? IMAGE_FLASH : IMAGE_EEPROM;
+    const struct part *part = l->s->board.target.part;
     char full[PATH_MAX];
     struct image image;
     struct problem why;
@@ -185,7 +201,16 @@ static bool data_from_file(struct loader *l, const char *path, const char *file,
         return load_problem(l, path, "file", "%s", why.text);
     }
     end = image_end(&image, im);
-    if (!end) {
+    if (!image_is_for(&image, part->name, part->flash_bytes, l->err)) {
+        image_free(&image);
+        return load_problem(l, path, "file", "'%.200s': %s (a hex file does not say: avr-objcopy -O ihex)", file,
+                            l->err->text);
+    }
+    bool empty = true;
+    for (unsigned k = 0; k < IMAGE_MEMORIES; k++) {
+        empty = empty && !image.memory[k].n;
+    }
+    if (!end && !empty) {
         image_free(&image);
         return load_problem(l, path, "file", "'%.200s' holds nothing for the %s", file, prog_memory_name(m));
     }
@@ -201,6 +226,9 @@ static bool data_from_file(struct loader *l, const char *path, const char *file,
     d->bytes = load_keep(l, end);
     d->given = load_keep(l, end);
     memset(d->bytes, 0xFF, end);
+    for (unsigned i = 0; i < image.n_notes; i++) {
+        load_note(l, image.notes[i]);
+    }
     image_place(&image, im, d->bytes, end, d->given, &why);
     image_free(&image);
     return true;
@@ -286,7 +314,11 @@ bool load_data(struct loader *l, const char *path, const struct raw_data *raw, e
         return false;
     }
     n = size - d->offset;
-    if (!load_u32(l, path, "length", raw->length, QUANTITY_BYTES, 1, n, &n)) {
+    if (raw->random && raw->random->length && raw->length) {
+        return load_problem(l, path, "length", "the length is given twice, here and with random");
+    }
+    if (!load_u32(l, path, "length", raw->length, QUANTITY_BYTES, 1, n, &n) ||
+        (raw->random && !load_u32(l, path, "random.length", raw->random->length, QUANTITY_BYTES, 1, n, &n))) {
         return false;
     }
     if (raw->ff_runs && !raw->random) {
@@ -311,9 +343,14 @@ bool load_data(struct loader *l, const char *path, const struct raw_data *raw, e
         }
         return true;
     }
-    if (!load_u64(l, path, "random", raw->random, QUANTITY_COUNT, 0, INT64_MAX, &number) ||
+    if (raw->random && !raw->random->seed) {
+        return load_problem(l, path, "random", "random needs a seed: random: {seed: 1, length: 1024}");
+    }
+    if (!load_u64(l, path, "random.seed", raw->random ? raw->random->seed : NULL, QUANTITY_COUNT, 0, INT64_MAX,
+                  &number) ||
         !load_u32(l, path, "fill", raw->fill, QUANTITY_COUNT, 0, 255, &fill) ||
-        !load_bool(l, path, "ff_runs", raw->ff_runs, &ff_runs)) {
+        !load_bool(l, path, "ff_runs", raw->ff_runs, &ff_runs) ||
+        (raw->random && !load_bool(l, path, "random.ff_runs", raw->random->ff_runs, &ff_runs))) {
         return false;
     }
     d->n = n;
@@ -420,10 +457,23 @@ static void short_findings(struct yaml_node *expect)
     }
 }
 
+/* "random: 1" stands for {random: {seed: 1}}: in the data of memories, wherever they are. */
+static void short_random(struct yaml_node *n)
+{
+    for (struct yaml_node *child = n->first; child; child = child->next) {
+        if (child->key && !strcmp(child->key, "random") && child->kind == YAML_SCALAR) {
+            yaml_wrap(child, "seed");
+        } else {
+            short_random(child);
+        }
+    }
+}
+
 static void allow_short_forms(struct yaml_tree *t)
 {
     struct yaml_node *steps = yaml_find(t, "steps");
 
+    short_random(t->root);
     short_findings(yaml_find(t, "expect"));
     for (struct yaml_node *step = steps && steps->kind == YAML_LIST ? steps->first : NULL; step; step = step->next) {
         for (struct yaml_node *n = step->first; n; n = n->next) {

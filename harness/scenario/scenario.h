@@ -184,6 +184,8 @@ struct scenario_step {
     struct scenario_expect expect;
 };
 
+#define SCENARIO_NOTES 16
+
 struct scenario {
     const char *path; /* as given on the command line */
     const char *name, *description;
@@ -192,8 +194,10 @@ struct scenario {
     const char **record; /* nets to trace; NULL-terminated; default: the usual ones and a circuit's */
     struct scenario_step *steps;
     unsigned n_steps;
-    struct scenario_expect expect;  /* at the end */
-    struct scripted_config reader;  /* the scripted reader's settings */
+    struct scenario_expect expect;     /* at the end */
+    struct scripted_config reader;     /* the scripted reader's settings */
+    const char *notes[SCENARIO_NOTES]; /* "FILE:LINE: what was accepted" */
+    unsigned n_notes;
     struct scenario_memory *memory; /* owns everything above */
 };
 
