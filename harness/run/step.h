@@ -9,8 +9,10 @@
 #define HARNESS_RUN_STEP_H
 
 #include "harness/board/board.h"
+#include "harness/board/ports.h"
 #include "harness/run/expect.h"
 #include "harness/run/report.h"
+#include "harness/run/serial_text.h"
 #include "harness/scenario/load.h"
 #include "harness/scenario/raw_fields.h"
 #include "harness/scenario/step_type.h"
@@ -26,7 +28,8 @@ struct run { /* of a scenario on its board */
     struct report *r;
     struct meters meters;
     bool in_session;
-    const struct steps_pace *pace; /* steps.h; NULL: none */
+    struct serial_text_heard heard[BOARD_PORTS]; /* serial_text.h */
+    const struct steps_pace *pace;               /* steps.h; NULL: none */
 };
 
 /* load() of a type that has nothing to say but "erase: yes". */

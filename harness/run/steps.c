@@ -126,6 +126,13 @@ bool steps_run_paced(struct board *b, struct report *r, const struct steps_pace 
         sim_cancel(board_sim(b), &steps.later[i].event);
     }
     meters_stop(&run->meters);
+    for (unsigned i = 0; i < BOARD_PORTS; i++) {
+        if (run->heard[i].text && board_ports_select(run->ports, i)) {
+            board_ports_on_byte(run->ports, NULL, NULL);
+        }
+        serial_text_free(&run->heard[i]);
+    }
+    board_ports_select(run->ports, BOARD_PORT_PROGRAMMER);
     free(steps.later);
     return r->failures == failures;
 }

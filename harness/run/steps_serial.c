@@ -240,11 +240,21 @@ const struct step_type step_avrdude = {
 
 struct raw_uart_step {
     char *port, *baud, *send, *expect, *within;
+    char *wait_for, *matches, *send_text, *expect_text, *log;
 };
 
 static const cyaml_schema_field_t uart_fields[] = {
-    TEXT(raw_uart_step, port),   TEXT(raw_uart_step, baud),   TEXT(raw_uart_step, send),
-    TEXT(raw_uart_step, expect), TEXT(raw_uart_step, within), CYAML_FIELD_END,
+    TEXT(raw_uart_step, port),
+    TEXT(raw_uart_step, baud),
+    TEXT(raw_uart_step, send),
+    TEXT(raw_uart_step, expect),
+    TEXT(raw_uart_step, within),
+    TEXT(raw_uart_step, wait_for),
+    TEXT(raw_uart_step, matches),
+    TEXT(raw_uart_step, send_text),
+    TEXT(raw_uart_step, expect_text),
+    TEXT(raw_uart_step, log),
+    CYAML_FIELD_END,
 };
 
 struct uart_step {
@@ -256,7 +266,34 @@ struct uart_step {
     int *expect;       /* -1: any */
     unsigned n_expect;
     sim_time within_ps;
+    struct serial_text text;
 };
+
+static bool load_text(struct loader *l, const char *path, const struct raw_uart_step *raw, struct uart_step *u)
+{
+    struct serial_text *t = &u->text;
+
+    t->given = raw->wait_for || raw->matches || raw->send_text || raw->expect_text || raw->log;
+    if (t->given && (raw->send || raw->expect)) {
+        return load_problem(l, path, raw->send ? "send" : "expect",
+                            "a step speaks bytes (send, expect) or text (wait_for, matches, send_text, expect_text)");
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        static const char *const keys[] = { "wait_for", "matches", "send_text", "expect_text" };
+        const char *text = (const char *const[]){ raw->wait_for, raw->matches, raw->send_text, raw->expect_text }[i];
+
+        if (text && !*text) {
+            return load_problem(l, path, keys[i], "the text is empty");
+        }
+    }
+    t->wait_for = raw->wait_for ? load_keep_text(l, raw->wait_for) : NULL;
+    t->matches = raw->matches ? load_keep_text(l, raw->matches) : NULL;
+    t->send_text = raw->send_text ? load_keep_text(l, raw->send_text) : NULL;
+    t->expect_text = raw->expect_text ? load_keep_text(l, raw->expect_text) : NULL;
+    t->within_ps = raw->within ? u->within_ps : SIM_S;
+    return load_bool(l, path, "log", raw->log, &t->log) &&
+           (serial_text_check(t, l->err) || load_place_problem(l, path, "matches"));
+}
 
 static bool load_uart(struct loader *l, const char *path, const void *given, struct scenario_step *s)
 {
@@ -272,6 +309,9 @@ static bool load_uart(struct loader *l, const char *path, const void *given, str
         !load_u64(l, path, "within", raw->within, QUANTITY_TIME_PS, 0, STEP_MAX_PS, &u->within_ps) ||
         !load_bytes(l, path, "send", raw->send, false, &bytes, &u->n_send) ||
         !load_bytes(l, path, "expect", raw->expect, true, &u->expect, &u->n_expect)) {
+        return false;
+    }
+    if (!load_text(l, path, raw, u)) {
         return false;
     }
     u->send = load_keep(l, u->n_send + 1);
@@ -309,6 +349,11 @@ static bool run_uart(struct run *run, const struct scenario_step *s, struct prob
     select_port(run, u->on_target);
     if (u->baud) {
         board_ports_baud(run->ports, u->baud);
+    }
+    if (u->text.given) {
+        ok = serial_text_run(run, &run->heard[u->on_target], &u->text, err);
+        select_port(run, false);
+        return ok;
     }
     board_ports_on_byte(run->ports, hear, &h);
     board_ports_send(run->ports, u->send, u->n_send);
