@@ -449,6 +449,12 @@ const char *board_firmware_note(const struct board *b, unsigned i)
     return i < b->programmer.n_notes ? b->programmer.notes[i] : NULL;
 }
 
+const struct wave_list *board_recording(const struct board *b, sim_time *start_ps)
+{
+    *start_ps = b->programmer.stimulus.start_ps;
+    return b->programmer.has_stimulus ? &b->programmer.stimulus.list : NULL;
+}
+
 struct sim *board_sim(struct board *b)
 {
     return &b->sim;

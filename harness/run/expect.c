@@ -59,6 +59,12 @@ static bool wants_edges(const struct scenario_expect_net *n)
 
 static bool add(struct meters *m, struct board *b, const struct scenario_expect *e, struct problem *err)
 {
+    if (e->capture.net) {
+        if (m->n_captures == EXPECT_MAX_CAPTURES) {
+            return problem_set(err, "more than %d expectations of captures", EXPECT_MAX_CAPTURES);
+        }
+        capture_meter_start(&m->capture[m->n_captures++], b, e);
+    }
     for (unsigned i = 0; i < e->n_nets; i++) {
         struct net_meter *new = &m->meter[m->n];
 
@@ -104,6 +110,10 @@ void meters_stop(struct meters *m)
         net_watch_remove(m->meter[i].net, &m->meter[i].watch);
     }
     m->n = 0;
+    for (unsigned i = 0; i < m->n_captures; i++) {
+        capture_meter_stop(&m->capture[i]);
+    }
+    m->n_captures = 0;
 }
 
 const struct net_meter *meters_find(const struct meters *m, const char *net)
@@ -209,5 +219,10 @@ void expect_check(const struct scenario_expect *e, struct board *b, const struct
     }
     for (unsigned i = 0; i < e->n_nets; i++) {
         check_net(&e->nets[i], b, m, r);
+    }
+    for (unsigned i = 0; i < m->n_captures; i++) {
+        if (m->capture[i].expect == e) {
+            capture_check(&m->capture[i], b, r);
+        }
     }
 }

@@ -12,6 +12,7 @@
 #define HARNESS_RUN_EXPECT_H
 
 #include "harness/board/board.h"
+#include "harness/run/capture.h"
 #include "harness/run/report.h"
 
 #define EXPECT_MAX_METERS 40
@@ -26,7 +27,11 @@ struct net_meter { /* edges since the last restart; a phase counts when both its
     sim_time longest_high, longest_low;                    /* 0: none was whole */
 };
 
+#define EXPECT_MAX_CAPTURES 8
+
 struct meters {
+    struct capture_meter capture[EXPECT_MAX_CAPTURES];
+    unsigned n_captures;
     struct net_meter meter[EXPECT_MAX_METERS];
     unsigned n;
 };

@@ -2,8 +2,9 @@
 #include "harness/run/serial_text.h"
 
 #include "harness/base/quantity.h"
+#include "harness/board/board.h"
 #include "harness/board/ports.h"
-#include "harness/run/step.h"
+#include "harness/run/report.h"
 #include "sim/memory.h"
 
 #include <ctype.h>
@@ -116,17 +117,17 @@ static size_t find(const struct wanted *w, const struct serial_text_heard *h, bo
     return found && m.rm_eo > m.rm_so && (h->text[m.rm_eo] || last_look) ? (size_t)m.rm_eo : 0;
 }
 
-static bool await(struct run *run, struct serial_text_heard *h, const struct wanted *w, sim_time within_ps,
+static bool await(struct board *b, struct serial_text_heard *h, const struct wanted *w, sim_time within_ps,
                   struct problem *err)
 {
-    sim_time end_ps = board_now(run->b) + within_ps;
+    sim_time end_ps = board_now(b) + within_ps;
     char limit[40], came[900];
     size_t end;
 
-    while (!(end = find(w, h, board_now(run->b) >= end_ps)) && board_now(run->b) < end_ps) {
-        sim_time left = end_ps - board_now(run->b);
+    while (!(end = find(w, h, board_now(b) >= end_ps)) && board_now(b) < end_ps) {
+        sim_time left = end_ps - board_now(b);
 
-        if (!board_run(run->b, left < SLICE_PS ? left : SLICE_PS, err)) {
+        if (!board_run(b, left < SLICE_PS ? left : SLICE_PS, err)) {
             return false;
         }
     }
@@ -140,7 +141,8 @@ static bool await(struct run *run, struct serial_text_heard *h, const struct wan
                        h->n ? shown(h->text, h->n, came, sizeof came) : "nothing");
 }
 
-bool serial_text_run(struct run *run, struct serial_text_heard *h, const struct serial_text *t, struct problem *err)
+bool serial_text_run(struct board *b, struct report *r, struct serial_text_heard *h, const struct serial_text *t,
+                     struct problem *err)
 {
     const struct wanted first = { .text = t->wait_for }, last = { .text = t->expect_text },
                         pattern = { .regex = t->matches };
@@ -149,16 +151,16 @@ bool serial_text_run(struct run *run, struct serial_text_heard *h, const struct 
     if (!h->text) {
         h->text = memory_zeroed(1, SERIAL_TEXT_MAX_BYTES + 1);
     }
-    board_ports_on_byte(run->ports, hear, h);
-    h->log = t->log ? run->r : h->log;
-    ok = !t->wait_for || await(run, h, &first, t->within_ps, err);
+    board_ports_on_byte(board_ports(b), hear, h);
+    h->log = t->log ? r : h->log;
+    ok = !t->wait_for || await(b, h, &first, t->within_ps, err);
     if (ok && t->send_text) {
-        board_ports_send(run->ports, (const uint8_t *)t->send_text, strlen(t->send_text));
+        board_ports_send(board_ports(b), (const uint8_t *)t->send_text, strlen(t->send_text));
     }
-    ok = ok && (!t->matches || await(run, h, &pattern, t->within_ps, err)) &&
-         (!t->expect_text || await(run, h, &last, t->within_ps, err));
+    ok = ok && (!t->matches || await(b, h, &pattern, t->within_ps, err)) &&
+         (!t->expect_text || await(b, h, &last, t->within_ps, err));
     if (ok && t->log && !t->wait_for && !t->matches && !t->expect_text) {
-        ok = board_run(run->b, t->within_ps, err); /* just listens */
+        ok = board_run(b, t->within_ps, err); /* just listens */
     }
     return ok;
 }

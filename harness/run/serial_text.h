@@ -16,8 +16,8 @@
 #include "sim/kernel.h"
 #include "sim/problem.h"
 
+struct board;
 struct report;
-struct run;
 
 #define SERIAL_TEXT_MAX_BYTES 65536 /* kept of what nobody has asked for yet; older text goes */
 
@@ -42,7 +42,8 @@ struct serial_text {      /* what a step asks; texts live as long as the scenari
 /* False: matches is no regular expression; err says why. */
 bool serial_text_check(const struct serial_text *t, struct problem *err);
 /* The port is selected, at its speed. False and err: what did not come, and what did. */
-bool serial_text_run(struct run *run, struct serial_text_heard *h, const struct serial_text *t, struct problem *err);
+bool serial_text_run(struct board *b, struct report *r, struct serial_text_heard *h, const struct serial_text *t,
+                     struct problem *err);
 void serial_text_free(struct serial_text_heard *h);
 
 #endif

@@ -351,7 +351,7 @@ static bool run_uart(struct run *run, const struct scenario_step *s, struct prob
         board_ports_baud(run->ports, u->baud);
     }
     if (u->text.given) {
-        ok = serial_text_run(run, &run->heard[u->on_target], &u->text, err);
+        ok = serial_text_run(run->b, run->r, &run->heard[u->on_target], &u->text, err);
         select_port(run, false);
         return ok;
     }

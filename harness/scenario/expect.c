@@ -87,6 +87,30 @@ static bool load_nets(struct loader *l, const char *path, const struct raw_expec
     return true;
 }
 
+static bool load_capture(struct loader *l, const char *path, const struct raw_capture *raw, struct scenario_capture *c)
+{
+    const struct scenario_programmer *p = &l->s->board.programmer;
+
+    if (!p->stimulus.file) {
+        return load_problem(l, path, NULL,
+                            "a recording must drive the board (programmer: {stimulus: ...}) to be compared with");
+    }
+    if (!raw->net || !raw->signal) {
+        return load_problem(l, path, NULL,
+                            "the key '%s' is missing: capture: {net: miso, signal: MISO, within: 250 ns}",
+                            raw->net ? "signal" : "net");
+    }
+    c->within_ps = 250 * SIM_NS;
+    c->floating_high = true;
+    c->place = load_place(l, path, NULL);
+    c->net = load_keep_text(l, raw->net);
+    c->signal = load_keep_text(l, raw->signal);
+    return load_net_name(l, path, "net", raw->net, false) &&
+           load_u64(l, path, "within", raw->within, QUANTITY_TIME_PS, 1, (int64_t)SIM_S, &c->within_ps) &&
+           load_u64(l, path, "until", raw->until, QUANTITY_TIME_PS, 1, INT64_MAX, &c->until_ps) &&
+           load_bool(l, path, "floating_high", raw->floating_high, &c->floating_high);
+}
+
 bool load_expect(struct loader *l, const char *path, const struct raw_expect *raw, struct scenario_expect *e)
 {
     char at[120];
@@ -101,6 +125,10 @@ bool load_expect(struct loader *l, const char *path, const struct raw_expect *ra
     if (!raw->findings && yaml_find(&l->tree, path)) { /* "findings: none": libcyaml has no pointer for it */
         snprintf(at, sizeof at, "%s.findings", path);
         e->findings_given = yaml_find(&l->tree, at) != NULL;
+    }
+    snprintf(at, sizeof at, "%s.capture", path);
+    if (raw->capture && !load_capture(l, at, raw->capture, &e->capture)) {
+        return false;
     }
     if (raw->nets && !load_nets(l, path, raw, e)) {
         return false;

@@ -147,10 +147,18 @@ static const cyaml_schema_field_t net_fields[] = {
 static const cyaml_schema_value_t net_value = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_net, net_fields),
 };
+static const cyaml_schema_field_t capture_fields[] = {
+    TEXT(raw_capture, net),   TEXT(raw_capture, signal),        TEXT(raw_capture, within),
+    TEXT(raw_capture, until), TEXT(raw_capture, floating_high), CYAML_FIELD_END,
+};
 const cyaml_schema_field_t raw_expect_fields[] = {
-    LIST(raw_expect, findings, finding_value), LIST(raw_expect, nets, net_value),
-    MAP(raw_expect, flash, data_fields),       MAP(raw_expect, eeprom, data_fields),
-    MAP(raw_expect, fuses, raw_fuses_fields),  CYAML_FIELD_END,
+    MAP(raw_expect, capture, capture_fields),
+    LIST(raw_expect, findings, finding_value),
+    LIST(raw_expect, nets, net_value),
+    MAP(raw_expect, flash, data_fields),
+    MAP(raw_expect, eeprom, data_fields),
+    MAP(raw_expect, fuses, raw_fuses_fields),
+    CYAML_FIELD_END,
 };
 
 const cyaml_schema_value_t raw_text_value = {

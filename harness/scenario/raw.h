@@ -86,6 +86,10 @@ struct raw_net {
     char *shortest_high, *shortest_low, *shortest_period, *longest_high, *longest_low;
 };
 
+struct raw_capture {
+    char *net, *signal, *within, *until, *floating_high;
+};
+
 struct raw_expect {
     struct raw_finding *findings;
     unsigned findings_count;
@@ -93,6 +97,7 @@ struct raw_expect {
     unsigned nets_count;
     struct raw_data *flash, *eeprom;
     struct raw_fuses *fuses;
+    struct raw_capture *capture;
 };
 
 #define RAW_STEP_TYPES 40 /* room for rows of step_types[] */

@@ -152,6 +152,14 @@ struct scenario_expect_fuses {
     struct scenario_place place;
 };
 
+struct scenario_capture {     /* an output of the real chip in the recording that drives the board */
+    const char *net, *signal; /* NULL: not asked */
+    sim_time within_ps;
+    sim_time until_ps;  /* of the recording; 0: its end */
+    bool floating_high; /* what the recorder saw where nobody drives */
+    struct scenario_place place;
+};
+
 struct scenario_expect {
     bool findings_given; /* then: these rules and no others */
     struct scenario_expect_finding *findings;
@@ -160,6 +168,7 @@ struct scenario_expect {
     unsigned n_nets;
     struct scenario_data flash, eeprom; /* read through the pins by `reader` */
     struct scenario_expect_fuses fuses;
+    struct scenario_capture capture;
     struct scenario_place place, flash_place, eeprom_place;
 };
 

@@ -67,6 +67,8 @@ static const struct {
     { "steps: [{uart: {send: 30, wait_for: x}}]", "dir/s.yaml:1:23: a step speaks bytes (send, expect) or text" },
     { "steps: [{uart: {matches: \"a(\"}}]", "dir/s.yaml:1:26: 'a(' is no regular expression" },
     { "steps: [{uart: {send_text: \"\"}}]", "dir/s.yaml:1:28: the text is empty" },
+    { "expect: {capture: {net: miso, signal: MISO}}",
+      "dir/s.yaml:1:19: a recording must drive the board (programmer: {stimulus: ...})" },
     { "board: {programmer: {adapter: cp2102}}", "dir/s.yaml:1:31: no adapter \"cp2102\": none, 16u2, ft232" },
     { "board: {programmer: {script: {}, baud: 9600}}",
       "dir/s.yaml:1:40: host, baud, auto_reset and adapter go with firmware" },
