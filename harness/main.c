@@ -9,14 +9,20 @@
 #include <string.h>
 
 #include "harness/commands/command.h"
+#include "harness/commands/decode.h"
 #include "harness/commands/fuses.h"
+#include "harness/commands/plot.h"
 #include "harness/commands/run.h"
 #include "harness/commands/serve.h"
 #include "harness/commands/sweep.h"
 
 static const struct command commands[] = {
+    { "decode", "says what happened on the programming wires of a recording",
+      "  limpet decode session.vcd --summary         which instructions, how often", cmd_decode },
     { "fuses", "says what fuse bytes mean, and whether ISP survives them",
       "  limpet fuses --lfuse 0xE0 --board nothing   external clock selected, none there", cmd_fuses },
+    { "plot", "draws a recording or a scenario as PNG, SVG or PDF",
+      "  limpet plot scenarios/factory_session.yaml --fold -o session.svg", cmd_plot },
     { "run", "runs scenarios and says pass or fail",
       "  limpet run scenarios/*.yaml                 all that are shipped\n"
       "  limpet run --firmware mine.elf s.yaml       against your own programmer firmware",

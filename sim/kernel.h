@@ -44,6 +44,7 @@ typedef uint64_t sim_time; /* ps */
 
 struct net;
 struct sim;
+struct notes;
 struct trace;
 
 struct sim_event { /* zero it, then sim_event_init(); while scheduled it must neither move nor go away */
@@ -84,6 +85,7 @@ struct sim {
     uint32_t hold;
     bool settling;
     struct trace *trace; /* NULL: nothing is recorded */
+    struct notes *notes; /* NULL: nobody wants to know (sim/notes.h) */
     char fault[160];     /* first sim_fault(), "" = none */
     uint64_t events_fired;
     bool shuffles; /* sim_shuffle() */

@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "sim/notes.h"
+
 #define ENABLE_WORD 0xAC53u
 
 static void event_due(void *ctx, sim_time at_ps);
@@ -116,6 +118,9 @@ static void byte_2_came(struct spi_slave *s, sim_time at_ps)
 /* The register moves. */
 static void shift(struct spi_slave *s, sim_time at_ps, bool mosi)
 {
+    if (s->sim->notes) {
+        notes_saw(s->sim->notes, at_ps, mosi);
+    }
     s->bit_before = next_out_bit(s);
     s->moved_ps = at_ps;
     s->in = s->in << 1 | mosi;

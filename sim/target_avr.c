@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "sim/notes.h"
+
 const char *target_mode_name(enum target_mode mode)
 {
     static const char *const names[] = {
@@ -117,6 +119,14 @@ static void written(void *ctx, sim_time at_ps)
 
 /* ---- modes ---- */
 
+static void set_mode(struct target *t, enum target_mode mode)
+{
+    t->mode = mode;
+    if (t->sim->notes) {
+        notes_add(t->sim->notes, NOTE_MODE, t->sim->now_ps, t->sim->now_ps, mode, NULL);
+    }
+}
+
 void target_await_start(struct target *t)
 {
     sim_cancel(t->sim, &t->start);
@@ -186,7 +196,7 @@ static void enter_reset(struct target *t)
     bool ran = t->core_runs;
 
     stop_core(t);
-    t->mode = TARGET_RESET;
+    set_mode(t, TARGET_RESET);
     nvm_reset(t->nvm, t->sim->now_ps);
     if (ran) { /* the program may have changed OSCCAL and CLKPR */
         latch_fuses(t);
@@ -199,7 +209,7 @@ static void leave_reset(struct target *t)
 {
     stop_port(t);
     nvm_reset(t->nvm, t->sim->now_ps);
-    t->mode = TARGET_STARTUP;
+    set_mode(t, TARGET_STARTUP);
     latch_fuses(t); /* what was written in programming mode takes effect here */
     target_update_clock(t);
     target_drive_clko(t);
@@ -229,7 +239,7 @@ static void start_due(void *ctx, sim_time at_ps)
 {
     struct target *t = ctx;
 
-    t->mode = TARGET_RUNNING;
+    set_mode(t, TARGET_RUNNING);
     target_drive_clko(t);
     if (t->core) {
         struct target_start s = {
@@ -332,7 +342,7 @@ static void power_on(struct target *t, int32_t mv)
     t->causes = TARGET_CAUSE_POWER_ON;
     latch_fuses(t);
     t->brown_out = is_brown_out(t, mv);
-    t->mode = TARGET_RESET;
+    set_mode(t, TARGET_RESET);
     t->had_port = t->low_is_pulse = false;
     t->reset_high = input(t, TARGET_RESET_N, true, true);
     t->reset_changed_ps = t->sim->now_ps;
@@ -352,7 +362,7 @@ static void power_off(struct target *t)
     t->brown_out = false;
     t->reset_held = false;
     t->edges_to_notice = 0;
-    t->mode = TARGET_OFF;
+    set_mode(t, TARGET_OFF);
     drive_reset_pull_up(t);
     target_update_clock(t);
 }
@@ -480,7 +490,7 @@ void target_set_core(struct target *t, const struct target_core_ops *ops, void *
     t->core = ops;
     t->core_ctx = ctx;
     if (t->mode == TARGET_RUNNING || t->mode == TARGET_STARTUP) {
-        t->mode = TARGET_STARTUP;
+        set_mode(t, TARGET_STARTUP);
         target_await_start(t);
     }
 }
@@ -551,7 +561,7 @@ void target_core_reset(struct target *t, enum target_reset_cause cause)
     }
     stop_core(t);
     t->causes |= (uint8_t)cause;
-    t->mode = TARGET_STARTUP;
+    set_mode(t, TARGET_STARTUP);
     nvm_reset(t->nvm, t->sim->now_ps);
     latch_fuses(t);
     target_update_clock(t);

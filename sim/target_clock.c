@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "sim/notes.h"
+
 static const struct net_wave *wave_on(const struct target *t, enum target_pin pin)
 {
     const struct net *net = t->pin[pin].net;
@@ -134,6 +136,12 @@ static void use_clock(struct target *t, const struct sim_clock *cpu)
     t->last_edge_ps = SIM_NEVER;
     t->last_period_ps = 0;
     spi_slave_set_clock(&t->spi, cpu, samples_at(t, t->clock.f_millihz / t->divide));
+    if (t->sim->notes) {
+        struct note_clock c = {
+            t->sim->now_ps, *cpu, t->clock.by_edges, t->spi.n_samples, t->clock.f_millihz, t->divide
+        };
+        notes_clock(t->sim->notes, &c);
+    }
     port_rules_clock(&t->rules, sim_clock_runs(cpu) ? sim_clock_span(cpu, 1) : 0);
     target_drive_clko(t);
     if (t->reset_high && t->reset_held) {

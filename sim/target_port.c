@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/target_parts.h"
 
+#include "sim/notes.h"
+
 bool target_port_has(const struct target *t, enum isp_op op)
 {
     for (unsigned i = 0; i < t->decoder.n; i++) {
@@ -50,6 +52,13 @@ static void judge(struct target *t, enum nvm_result r, sim_time at_ps)
     }
 }
 
+static void note(struct target *t, enum note_kind kind, sim_time at_ps, sim_time end_ps, uint32_t value)
+{
+    if (t->sim->notes) {
+        notes_add(t->sim->notes, kind, at_ps, end_ps, value, NULL);
+    }
+}
+
 static bool port_read(void *ctx, sim_time at_ps, uint32_t frame, uint8_t *data)
 {
     struct target *t = ctx;
@@ -60,6 +69,7 @@ static bool port_read(void *ctx, sim_time at_ps, uint32_t frame, uint8_t *data)
     if (!isp_decode(&t->decoder, frame, &f) || !f.is_read) {
         return false;
     }
+    note(t, NOTE_TAKEN, at_ps, at_ps, frame);
     check_busy(t, f.op, at_ps);
     switch (f.op) {
     case ISP_POLL_RDY_BSY: *data = nvm_poll(n, at_ps); return true;
@@ -91,6 +101,7 @@ static void port_execute(void *ctx, sim_time at_ps, uint32_t frame)
     if (!isp_decode(&t->decoder, frame, &f) || f.is_read) {
         return;
     }
+    note(t, NOTE_TAKEN, at_ps, at_ps, frame);
     check_busy(t, f.op, at_ps);
     switch (f.op) {
     case ISP_CHIP_ERASE: r = nvm_chip_erase(n, at_ps); break;
@@ -108,6 +119,9 @@ static void port_execute(void *ctx, sim_time at_ps, uint32_t frame)
     judge(t, r, at_ps);
     sim_time end_ps = nvm_busy_until(n, at_ps);
     if (end_ps) {
+        if (r == NVM_DONE) {
+            note(t, NOTE_BUSY, at_ps, end_ps, frame);
+        }
         sim_schedule(t->sim, &t->written, end_ps);
     }
 }
@@ -116,8 +130,9 @@ static bool port_enable(void *ctx, sim_time at_ps)
 {
     struct target *t = ctx;
 
-    (void)at_ps;
-    return !(t->rules.early && t->cfg.switches.v[SW_EARLY_ENABLE_IGNORED]);
+    bool accepted = !(t->rules.early && t->cfg.switches.v[SW_EARLY_ENABLE_IGNORED]);
+    note(t, NOTE_PORT, at_ps, at_ps, accepted);
+    return accepted;
 }
 
 const struct spi_slave_ops target_port_ops = {

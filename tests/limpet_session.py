@@ -13,7 +13,6 @@ import unittest
 
 LIMPET = pathlib.Path(os.environ.get("LIMPET", "build/limpet")).resolve()
 SOURCE_ROOT = pathlib.Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(SOURCE_ROOT / "scripts"))
 
 TIMEOUT_S = float(os.environ.get("LIMPET_TEST_TIMEOUT_S", "300"))
 

@@ -24,6 +24,7 @@ struct vcd_id { /* identifier code -> signals; several when a variable has sever
 struct vcd {
     struct wave_list *list;
     FILE *f;
+    const char *at, *end; /* of buf: what has been read and not yet used */
     const char *path;
     struct problem *err;
     unsigned long line;
@@ -34,6 +35,7 @@ struct vcd {
     sim_time now_ps;
     bool in_dump;
     struct vcd_id *ids[ID_BUCKETS];
+    char buf[1 << 16];
 };
 
 static bool fail(struct vcd *v, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -51,16 +53,35 @@ static bool fail(struct vcd *v, const char *fmt, ...)
 
 enum got { GOT_END, GOT_TOKEN, GOT_TROUBLE };
 
+/* The next letter, or EOF. It is used up. */
+static int next_letter(struct vcd *v)
+{
+    if (v->at == v->end) {
+        size_t n = fread(v->buf, 1, sizeof v->buf, v->f);
+        v->at = v->buf;
+        v->end = v->buf + n;
+        if (!n) {
+            return EOF;
+        }
+    }
+    return (unsigned char)*v->at++;
+}
+
+static bool is_space(int ch)
+{
+    return ch == ' ' || (ch >= '\t' && ch <= '\r');
+}
+
 /* The next run of letters without white space. Too long for the buffer: an error, or cut when skipping text. */
 static enum got next_token(struct vcd *v, bool cut)
 {
     int ch;
     size_t n = 0;
     do {
-        ch = getc_unlocked(v->f);
+        ch = next_letter(v);
         v->line += ch == '\n';
-    } while (ch != EOF && isspace(ch));
-    for (; ch != EOF && !isspace(ch); ch = getc_unlocked(v->f)) {
+    } while (is_space(ch));
+    for (; ch != EOF && !is_space(ch); ch = next_letter(v)) {
         if (n == sizeof v->token - 1) {
             if (!cut) {
                 fail(v, "a word of more than %d letters: not a VCD, or damaged", TOKEN_MAX_BYTES - 1);
@@ -71,7 +92,7 @@ static enum got next_token(struct vcd *v, bool cut)
         v->token[n++] = (char)ch;
     }
     if (ch != EOF) {
-        ungetc(ch, v->f); /* so that a newline is counted when the next token is asked for */
+        v->at--; /* so that a newline is counted when the next token is asked for */
     }
     v->token[n] = 0;
     return n ? GOT_TOKEN : GOT_END;
@@ -273,15 +294,16 @@ static bool read_var(struct vcd *v)
 
 /* ---- value changes ---- */
 
-static enum net_level level_of(char c)
+/* WAVE_WEAK and all. */
+static unsigned level_of(char c)
 {
     switch (c) {
-    case '0':
+    case '0': return NET_0;
     case 'l':
-    case 'L': return NET_0;
-    case '1':
+    case 'L': return NET_0 | WAVE_WEAK;
+    case '1': return NET_1;
     case 'h':
-    case 'H': return NET_1;
+    case 'H': return NET_1 | WAVE_WEAK;
     case 'z':
     case 'Z': return NET_Z;
     default: return NET_X;
@@ -292,10 +314,10 @@ static enum net_level level_of(char c)
 static bool add_bus_change(struct vcd *v, struct vcd_id *id, const char *digits)
 {
     size_t n = strlen(digits);
-    enum net_level first = level_of(digits[0]), fill = first == NET_1 ? NET_0 : first;
+    unsigned first = level_of(digits[0]), fill = (first & ~WAVE_WEAK) == NET_1 ? NET_0 : first;
     for (unsigned i = 0; i < id->n_bits; i++) {
         size_t left = id->n_bits - i; /* this digit and those behind it */
-        uint8_t level = left > n ? fill : level_of(digits[n - left]);
+        uint8_t level = (uint8_t)(left > n ? fill : level_of(digits[n - left]));
         if (level == id->bit[i]) {
             continue;
         }
@@ -307,8 +329,11 @@ static bool add_bus_change(struct vcd *v, struct vcd_id *id, const char *digits)
     return true;
 }
 
-/* bits: the digits of a vector's value, NULL: it was no vector's. */
-static bool add_change(struct vcd *v, const char *code, bool is_mv, int32_t value, const char *bits)
+/*
+ * bits: the digits of a vector's value, NULL: it was no vector's. text: what a sink is told of a variable that is more
+ * than one bit.
+ */
+static bool add_change(struct vcd *v, const char *code, bool is_mv, int32_t value, const char *bits, const char *text)
 {
     bool is_vector = bits && (!*bits || bits[1]);
     bool known = false;
@@ -321,6 +346,9 @@ static bool add_change(struct vcd *v, const char *code, bool is_mv, int32_t valu
         if (kind == WAVE_OTHER) {
             if (bits && *bits && !add_bus_change(v, id, bits)) {
                 return false;
+            }
+            if (text && !wave_list_add_text(v->list, v->now_ps, id->signal, text)) {
+                return fail(v, "out of memory");
             }
             continue;
         }
@@ -358,13 +386,15 @@ static bool read_time(struct vcd *v)
 /* "b1 !", "bxz01 #": a vector's value, then the identifier. One-bit variables may be written so too. */
 static bool read_vector(struct vcd *v)
 {
-    char digits[TOKEN_MAX_BYTES];
-    strcpy(digits, v->token + 1);
+    char text[TOKEN_MAX_BYTES], *digits = text + 1; /* the sink's has the letter in front */
+    strcpy(text, v->token);
+    text[0] = 'b';
     size_t n = strlen(digits);
     if (!n || strspn(digits, "01xXzZhHlLuUwW-") != n) {
         return fail(v, "\"%.40s\" is no vector value", v->token);
     }
-    return want_token(v, "a vector value") && add_change(v, v->token, false, (int32_t)level_of(digits[n - 1]), digits);
+    return want_token(v, "a vector value") &&
+           add_change(v, v->token, false, (int32_t)level_of(digits[n - 1]), digits, text);
 }
 
 static bool read_real(struct vcd *v)
@@ -374,7 +404,52 @@ static bool read_real(struct vcd *v)
     if (!v->token[1] || *end || !isfinite(volts) || fabs(volts) > 1000.0) {
         return fail(v, "\"%.40s\" is no voltage within +-1000 V", v->token);
     }
-    return want_token(v, "a real value") && add_change(v, v->token, true, (int32_t)lround(volts * 1000.0), NULL);
+    return want_token(v, "a real value") && add_change(v, v->token, true, (int32_t)lround(volts * 1000.0), NULL, NULL);
+}
+
+static unsigned octal_digits(const char *p)
+{
+    unsigned n = 0;
+    while (n < 3 && p[n] >= '0' && p[n] <= '7') {
+        n++;
+    }
+    return n;
+}
+
+/* "\\x20", "\\040", "\\n": a string variable has no white space of its own. In place. */
+static void unescape(char *s)
+{
+    char *to = s;
+    while (*s) {
+        char hex[3] = "";
+        unsigned n;
+        if (s[0] != '\\' || !s[1]) {
+            *to++ = *s++;
+        } else if (s[1] == 'x' && isxdigit((unsigned char)s[2]) && isxdigit((unsigned char)s[3])) {
+            memcpy(hex, s + 2, 2);
+            *to++ = (char)strtoul(hex, NULL, 16);
+            s += 4;
+        } else if ((n = octal_digits(s + 1)) == 3) {
+            *to++ = (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0'));
+            s += 4;
+        } else {
+            *to++ = s[1] == 'n' ? '\n' : s[1] == 't' ? '\t' : s[1];
+            s += 2;
+        }
+        if (!to[-1]) { /* an escaped end of text */
+            to[-1] = ' ';
+        }
+    }
+    *to = 0;
+}
+
+/* "sIdle !", and of writers with an empty value "s !" */
+static bool read_string(struct vcd *v)
+{
+    char text[TOKEN_MAX_BYTES];
+    strcpy(text, v->token + 1);
+    unescape(text);
+    return want_token(v, "a string value") && add_change(v, v->token, false, 0, "", text);
 }
 
 static bool read_change(struct vcd *v)
@@ -386,12 +461,12 @@ static bool read_change(struct vcd *v)
     case 'r':
     case 'R': return read_real(v);
     case 's':
-    case 'S': return want_token(v, "a string value") && add_change(v, v->token, false, 0, "");
+    case 'S': return read_string(v);
     default:
         if (!strchr("01zxZXhHlLuUwW-", v->token[0]) || !v->token[1]) {
             return fail(v, "\"%.40s\" is no value change", v->token);
         }
-        return add_change(v, v->token + 1, false, (int32_t)level_of(v->token[0]), NULL);
+        return add_change(v, v->token + 1, false, (int32_t)level_of(v->token[0]), NULL, NULL);
     }
 }
 

@@ -19,12 +19,14 @@ void wave_list_init(struct wave_list *w)
 
 void wave_list_free(struct wave_list *w)
 {
+    const struct wave_sink *sink = w->sink;
     for (unsigned i = 0; i < w->n_signals; i++) {
         free(w->signals[i].name);
     }
     free(w->signals);
     free(w->changes);
     wave_list_init(w);
+    w->sink = sink;
 }
 
 int wave_list_add_signal(struct wave_list *w, const char *name, enum wave_kind kind, unsigned bits)
@@ -40,6 +42,9 @@ int wave_list_add_signal(struct wave_list *w, const char *name, enum wave_kind k
         }
         w->signals = more;
         w->cap_signals = cap;
+    }
+    if (w->sink && !w->sink->signal(w->sink->ctx, w->n_signals, name, kind, bits)) {
+        return -1;
     }
     char *copy = strdup(name);
     if (!copy) {
@@ -60,6 +65,15 @@ void wave_printable(char *text)
 
 bool wave_list_add(struct wave_list *w, sim_time at_ps, unsigned signal, bool is_mv, int32_t value)
 {
+    if (w->sink) {
+        if (is_mv && w->signals[signal].kind == WAVE_LEVELS) {
+            w->signals[signal].kind = WAVE_MILLIVOLTS;
+        }
+        return w->sink->change(w->sink->ctx, at_ps, signal, is_mv, value);
+    }
+    if (!is_mv) {
+        value &= ~WAVE_WEAK;
+    }
     if (w->n_changes == w->cap_changes) {
         uint32_t cap = w->cap_changes ? 2 * w->cap_changes : 1024;
         if (cap > WAVE_MAX_CHANGES) {
@@ -77,6 +91,11 @@ bool wave_list_add(struct wave_list *w, sim_time at_ps, unsigned signal, bool is
         w->signals[signal].kind = WAVE_MILLIVOLTS;
     }
     return true;
+}
+
+bool wave_list_add_text(struct wave_list *w, sim_time at_ps, unsigned signal, const char *text)
+{
+    return !w->sink || !w->sink->text || w->sink->text(w->sink->ctx, at_ps, signal, text);
 }
 
 int wave_list_find(const struct wave_list *w, const char *name)
@@ -110,7 +129,13 @@ static void settle_kinds(struct wave_list *w)
 
 bool wave_list_load(struct wave_list *w, const char *path, struct problem *err)
 {
+    return wave_list_load_into(w, NULL, path, err);
+}
+
+bool wave_list_load_into(struct wave_list *w, const struct wave_sink *sink, const char *path, struct problem *err)
+{
     wave_list_init(w);
+    w->sink = sink;
     FILE *f = fopen(path, "re");
     struct stat st;
     if (!f) {

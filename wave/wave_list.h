@@ -29,7 +29,24 @@ struct wave_change {
     bool is_mv;
 };
 
+/*
+ * Bit of a reader's level: only a resistor holds it there (l and h of a VCD). Goes to sinks; the list keeps the
+ * plain level.
+ */
+#define WAVE_WEAK 4
+
+/* Takes what a reader finds, in order of time, instead of the list's array: a document (wave/doc.h). */
+struct wave_sink {
+    void *ctx;
+    /* False: too many, or out of memory. */
+    bool (*signal)(void *ctx, unsigned index, const char *name, enum wave_kind kind, unsigned bits);
+    bool (*change)(void *ctx, sim_time at_ps, unsigned signal, bool is_mv, int32_t value);
+    /* The value of a WAVE_OTHER signal: a string variable's text, a vector as it stands in the file ("b0110"). */
+    bool (*text)(void *ctx, sim_time at_ps, unsigned signal, const char *text);
+};
+
 struct wave_list {
+    const struct wave_sink *sink; /* NULL: changes[] */
     struct wave_signal *signals;
     unsigned n_signals, cap_signals;
     struct wave_change *changes;
@@ -47,6 +64,9 @@ void wave_list_free(struct wave_list *w);
  */
 bool wave_list_load(struct wave_list *w, const char *path, struct problem *err);
 
+/* The same with a sink: the list then has the signals and the end only. */
+bool wave_list_load_into(struct wave_list *w, const struct wave_sink *sink, const char *path, struct problem *err);
+
 /*
  * Index of a signal by its whole name, or by the end of it after a '.' ("top.SCK" answers to "SCK") when only
  * one signal has that end. -1: none, -2: several.
@@ -59,5 +79,6 @@ void wave_printable(char *text);
 int wave_list_add_signal(struct wave_list *w, const char *name, enum wave_kind kind, unsigned bits);
 /* False: too many changes, or out of memory. */
 bool wave_list_add(struct wave_list *w, sim_time at_ps, unsigned signal, bool is_mv, int32_t value);
+bool wave_list_add_text(struct wave_list *w, sim_time at_ps, unsigned signal, const char *text);
 
 #endif

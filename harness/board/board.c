@@ -9,6 +9,7 @@
 #include "sim/checker.h"
 #include "sim/circuits/reset_cap.h"
 #include "sim/memory.h"
+#include "sim/notes.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@ struct board {
     const struct scenario *s;
     struct sim sim;
     struct trace trace;
+    struct notes notes;
     bool tracing;
     struct vline vcc;
     struct checker checker;
@@ -350,6 +352,8 @@ struct board *board_new(const struct scenario *s, const struct board_options *o,
     trace_init(&b->trace);
     b->trace.any_order = o->has_shuffle;
     checker_init(&b->checker, &b->sim);
+    notes_init(&b->notes);
+    b->sim.notes = o->notes ? &b->notes : NULL;
     vline_init(&b->vcc, &b->sim, "vcc", s->board.power_on ? (int32_t)s->board.vcc_mv : 0);
     if (!build(b, o, err)) {
         board_free(b);
@@ -368,7 +372,7 @@ void board_free(struct board *b)
     target_chip_free(&b->chip);
     checker_free(&b->checker);
     trace_free(&b->trace);
-    programmer_place_free(&b->programmer);
+    notes_free(&b->notes);
     board_ports_free(&b->ports);
     netlist_free(&b->nets);
     free(b->pull);
@@ -458,6 +462,11 @@ const struct wave_list *board_recording(const struct board *b, sim_time *start_p
 struct sim *board_sim(struct board *b)
 {
     return &b->sim;
+}
+
+struct notes *board_notes(struct board *b)
+{
+    return b->sim.notes;
 }
 
 struct trace *board_trace(struct board *b)

@@ -27,6 +27,7 @@
 struct board;
 struct board_ports;
 struct checker;
+struct notes;
 struct nvm;
 struct target;
 struct target_core;
@@ -38,6 +39,7 @@ struct board_options { /* zeroed: as the scenario says */
     sim_time budget_ps; /* simulated time at most; 0: SIM_BUDGET_PS */
     struct nvm *chip;   /* kept by the caller; the starting state is then its own. NULL: the scenario's */
     bool trace;         /* record the scenario's nets */
+    bool notes;         /* and what the simulation knows beside them (sim/notes.h) */
     bool no_shortcuts;  /* sim/kernel.h */
     bool has_shuffle;   /* sim_shuffle(), for tests of the simulator */
     uint64_t shuffle_seed;
@@ -67,6 +69,7 @@ const char *board_firmware_note(const struct board *b, unsigned i);
 struct net *board_net(struct board *b, const char *name);    /* NULL: no such net */
 struct vline *board_line(struct board *b, const char *name); /* "vcc" ... */
 struct trace *board_trace(struct board *b);                  /* NULL without options.trace */
+struct notes *board_notes(struct board *b);                  /* NULL without options.notes */
 struct checker *board_checker(struct board *b);
 struct target *board_target(struct board *b);
 struct target_core *board_target_core(struct board *b);

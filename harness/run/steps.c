@@ -4,6 +4,7 @@
 #include "harness/base/quantity.h"
 #include "harness/run/step.h"
 #include "sim/memory.h"
+#include "sim/notes.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,6 +75,9 @@ static bool take_step(struct steps *steps, unsigned i)
 
     describe(st, text, sizeof text);
     report_step(run->r, i + 1, board_now(run->b), text);
+    if (board_notes(run->b)) {
+        notes_add(board_notes(run->b), NOTE_STEP, board_now(run->b), board_now(run->b), i + 1, text);
+    }
     ok = run_or_plan(steps, st, &err);
     if (board_sim(run->b)->fault[0]) {
         report_failure(run->r, &st->place, "%s", err.text);

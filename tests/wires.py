@@ -2,7 +2,7 @@
 """Reads a VCD of the programming wires and decodes the serial programming instructions on them.
 
 Written apart from the simulator, from the datasheet's instruction table, so that tests can hold the two against
-each other: times come from the file alone, levels are taken at the edges of SCK.
+each other: times come from the file alone, levels are taken at the edges of SCK. `limpet decode` is what people use.
 """
 import collections
 

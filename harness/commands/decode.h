@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* decode.h - `limpet decode`: what happened on the programming wires, as text */
+#ifndef HARNESS_COMMANDS_DECODE_H
+#define HARNESS_COMMANDS_DECODE_H
+
+int cmd_decode(int argc, char **argv);
+
+#endif

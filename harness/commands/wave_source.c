@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "harness/commands/wave_source.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "harness/base/quantity.h"
+#include "harness/board/board.h"
+#include "harness/run/steps.h"
+#include "sim/memory.h"
+#include "sim/part.h"
+#include "wave/doc_trace.h"
+
+/* ---- the command line ---- */
+
+enum { KEY_FROM = 0x1000, KEY_TO, KEY_AROUND, KEY_MARGIN, KEY_PART, KEY_WIRES };
+
+static const struct argp_option option_table[] = {
+    { "from", KEY_FROM, "TIME", 0, "begin there (\"61.8 ms\")", 0 },
+    { "to", KEY_TO, "TIME", 0, "end there", 0 },
+    { "around", KEY_AROUND, "WHAT", 0,
+      "around finding:N, step:N, busy:N, instruction:NAME or instruction:NAME:N (the N-th of that name), or a time",
+      0 },
+    { "margin", KEY_MARGIN, "TIME", 0, "with --around: so much before and after it", 0 },
+    { "part", KEY_PART, "PART", 0, "whose instructions they are (default: the scenario's, or atmega328p)", 0 },
+    { "wires", KEY_WIRES, "WIRE=SIGNAL,...", 0,
+      "which signal is reset, sck, mosi, miso, when the names do not tell: --wires sck=D1,mosi=D2", 0 },
+    { 0 },
+};
+
+static void parse_wires(struct wave_source *s, char *arg, struct argp_state *state)
+{
+    static char *const keys[] = { "reset", "sck", "mosi", "miso", NULL };
+    while (*arg) {
+        char *value, *word = arg;
+        int i = getsubopt(&arg, keys, &value);
+        if (i < 0 || !value || !*value) {
+            argp_error(state, "--wires: \"%s\" is not reset=, sck=, mosi= or miso= and a signal", word);
+        }
+        s->wire[i] = value;
+    }
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+    struct wave_source *s = state->input;
+    switch (key) {
+    case KEY_FROM: s->from = arg; return 0;
+    case KEY_TO: s->to = arg; return 0;
+    case KEY_AROUND: s->around = arg; return 0;
+    case KEY_MARGIN: s->margin = arg; return 0;
+    case KEY_PART:
+        if (!part_find(arg)) {
+            argp_error(state, "--part: no part \"%s\"; `limpet fuses --list` names them", arg);
+        }
+        s->part = arg;
+        return 0;
+    case KEY_WIRES: parse_wires(s, arg, state); return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+const struct argp wave_source_argp = { .options = option_table, .parser = parse_option };
+
+/* ---- opening ---- */
+
+static bool is_scenario(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    return dot && (strcasecmp(dot, ".yaml") == 0 || strcasecmp(dot, ".yml") == 0);
+}
+
+/* Runs it; what it reports goes nowhere, but for whether it passed. */
+static bool run_scenario(struct wave_source *s, struct problem *err)
+{
+    struct scenario *sc = scenario_load(s->file, NULL, 0, err);
+    struct board_options o = { .trace = true, .notes = true };
+    struct board *b = sc ? board_new(sc, &o, err) : NULL;
+    char *text = NULL;
+    size_t n;
+    bool ok = b != NULL;
+    if (ok) {
+        struct report report = { .file = sc->path };
+        report.out = open_memstream(&text, &n);
+        if (!report.out) {
+            out_of_memory();
+        }
+        s->failed = !steps_run(b, &report);
+        fclose(report.out);
+        isp_decoder_init(&s->decoder, s->part ? part_find(s->part) : sc->board.target.part);
+        ok = doc_from_trace(&s->doc, board_trace(b), board_notes(b), board_checker(b), &s->decoder, board_now(b)) ||
+             problem_set(err, "%s: out of memory", s->file);
+    }
+    free(text);
+    board_free(b);
+    scenario_free(sc);
+    return ok;
+}
+
+static bool read_file(struct wave_source *s, struct problem *err)
+{
+    isp_decoder_init(&s->decoder, part_find(s->part ? s->part : "atmega328p"));
+    return doc_load(&s->doc, s->file, err);
+}
+
+/* ---- which part of it ---- */
+
+static bool parse_time(const char *option, const char *text, sim_time *t_ps, struct problem *err)
+{
+    int64_t v;
+    struct problem why;
+    if (!quantity_parse(QUANTITY_TIME_PS, text, 0, INT64_MAX, &v, &why)) {
+        return problem_set(err, "%s: %s", option, why.text);
+    }
+    *t_ps = (sim_time)v;
+    return true;
+}
+
+static const struct doc_span *nth_instruction(const struct wave_doc *d, const char *name, unsigned nth)
+{
+    const struct doc_track *k = doc_find_track(d, DOC_TRACK_INSTRUCTIONS);
+    size_t n = strlen(name);
+    for (uint32_t i = 0; k && i < k->n; i++) {
+        if (strncasecmp(doc_text(d, k->spans[i].text), name, n) == 0 && --nth == 0) {
+            return &k->spans[i];
+        }
+    }
+    return NULL;
+}
+
+static const struct doc_span *nth_span(const struct wave_doc *d, enum doc_track_kind kind, unsigned nth)
+{
+    const struct doc_track *k = doc_find_track(d, kind);
+    return k && nth >= 1 && nth <= k->n ? &k->spans[nth - 1] : NULL;
+}
+
+/* An instant gets 12 edges of SCK to each side: what led to it, and what came of it. */
+static void widen_by_edges(struct wave_source *s)
+{
+    const struct doc_signal *sck = s->wires.sck >= 0 ? &s->doc.signals[s->wires.sck] : NULL;
+    sim_time span = s->doc.end_ps / 100 + 1;
+    if (sck && sck->n) {
+        uint64_t i = doc_after(sck, s->from_ps, 0), j = doc_after(sck, s->to_ps, 0);
+        sim_time after_ps = (j + 12 < sck->n ? sck->at_ps[j + 12] : s->doc.end_ps) - s->to_ps;
+        sim_time before_ps = i > 12 ? s->from_ps - sck->at_ps[i - 13] : after_ps;
+        if (after_ps > 4 * before_ps) { /* what came long after or before says little */
+            after_ps = before_ps;
+        } else if (before_ps > 4 * after_ps) {
+            before_ps = after_ps;
+        }
+        s->from_ps -= before_ps < s->from_ps ? before_ps : s->from_ps;
+        s->to_ps += after_ps;
+        return;
+    }
+    s->from_ps -= s->from_ps < span ? s->from_ps : span;
+    s->to_ps += span;
+}
+
+static bool find_around(struct wave_source *s, struct problem *err)
+{
+    char what[200];
+    const struct doc_span *span = NULL;
+    snprintf(what, sizeof what, "%s", s->around);
+    char *name = strchr(what, ':');
+    if (!name) {
+        if (!parse_time("--around", what, &s->from_ps, err)) {
+            return false;
+        }
+        s->to_ps = s->from_ps;
+    } else {
+        static const struct {
+            const char *word;
+            enum doc_track_kind kind;
+        } kinds[] = { { "finding", DOC_TRACK_FINDINGS }, { "step", DOC_TRACK_STEPS }, { "busy", DOC_TRACK_BUSY } };
+        *name++ = 0;
+        if (strcmp(what, "instruction") == 0) {
+            char *number = strrchr(name, ':');
+            unsigned nth = number ? (unsigned)strtoul(number + 1, NULL, 10) : 1;
+            if (number) {
+                *number = 0;
+            }
+            span = nth_instruction(&s->doc, name, nth ? nth : 1);
+        }
+        for (unsigned i = 0; i < 3; i++) {
+            if (strcmp(what, kinds[i].word) == 0) {
+                span = nth_span(&s->doc, kinds[i].kind, (unsigned)strtoul(name, NULL, 10));
+            }
+        }
+        if (!span) {
+            return problem_set(err,
+                               "--around %s: there is no such thing in %s (finding:N, step:N, busy:N, counted from 1; "
+                               "instruction:NAME, as `limpet decode` names them)",
+                               s->around, s->file);
+        }
+        s->from_ps = span->begin_ps;
+        s->to_ps = span->end_ps;
+    }
+    sim_time margin_ps = (s->to_ps - s->from_ps) / 4;
+    if (s->margin) {
+        if (!parse_time("--margin", s->margin, &margin_ps, err)) {
+            return false;
+        }
+    } else if (!margin_ps || (span && span->required_ps)) {
+        widen_by_edges(s);
+        margin_ps = 0;
+    }
+    s->from_ps -= s->from_ps < margin_ps ? s->from_ps : margin_ps;
+    s->to_ps += margin_ps;
+    return true;
+}
+
+static bool find_range(struct wave_source *s, struct problem *err)
+{
+    s->from_ps = s->doc.begin_ps;
+    s->to_ps = s->doc.end_ps;
+    if ((s->around && !find_around(s, err)) || (s->from && !parse_time("--from", s->from, &s->from_ps, err)) ||
+        (s->to && !parse_time("--to", s->to, &s->to_ps, err))) {
+        return false;
+    }
+    if (s->from_ps >= s->to_ps && (s->from || s->to)) {
+        return problem_set(err, "%s: --from is not before --to (it ends at %.9g s)", s->file,
+                           (double)s->doc.end_ps / 1e12);
+    }
+    if (s->to_ps <= s->from_ps) {
+        s->to_ps = s->from_ps + 1;
+    }
+    return true;
+}
+
+bool wave_source_open(struct wave_source *s, struct problem *err)
+{
+    if (!(is_scenario(s->file) ? run_scenario(s, err) : read_file(s, err))) {
+        return false;
+    }
+    bool named = s->wire[0] || s->wire[1] || s->wire[2] || s->wire[3];
+    bool found = isp_wires_find(&s->wires, &s->doc, s->wire, &s->decoder, &s->no_wires);
+    bool ok = true;
+    if (!found && named) {
+        ok = problem_set(err, "--wires: %s", s->no_wires.text);
+    }
+    if (!found) {
+        s->wires = (struct isp_wires){ -1, -1, -1, -1 };
+    } else if (ok && !isp_track_add(&s->doc, &s->wires, &s->decoder)) {
+        ok = problem_set(err, "%s: out of memory", s->file);
+    }
+    ok = ok && find_range(s, err);
+    if (!ok) {
+        wave_source_free(s);
+    }
+    return ok;
+}
+
+void wave_source_free(struct wave_source *s)
+{
+    doc_free(&s->doc);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * wave_source.h - FILE or SCENARIO as a document, and the part of it that is wanted: for decode, plot and view
+ *
+ *      FILE.vcd, .csv ... --> read -------------------------------+--> wave_doc (+ instructions) --> from..to
+ *      SCENARIO.yaml ------> run it, recorded, with notes --------+
+ */
+#ifndef HARNESS_COMMANDS_WAVE_SOURCE_H
+#define HARNESS_COMMANDS_WAVE_SOURCE_H
+
+#include <argp.h>
+
+#include "sim/isp_code.h"
+#include "sim/problem.h"
+#include "wave/doc.h"
+#include "wave/isp_track.h"
+
+struct wave_source {
+    /* what the command line says */
+    const char *file;
+    const char *from, *to, *around, *margin;
+    const char *part;    /* NULL: the scenario's, or atmega328p */
+    const char *wire[4]; /* RESET, SCK, MOSI, MISO; NULL: guess */
+    /* what came of it */
+    struct wave_doc doc;
+    struct isp_decoder decoder;
+    struct isp_wires wires;  /* sck -1: none found */
+    struct problem no_wires; /* ... and why */
+    sim_time from_ps, to_ps;
+    bool failed; /* a scenario that ran did not pass */
+};
+
+/* Options --from --to --around --margin --part --wires; the child's input is the struct wave_source. */
+extern const struct argp wave_source_argp;
+
+/* False and err: bad input; nothing to free. The struct stays where it is. */
+bool wave_source_open(struct wave_source *s, struct problem *err);
+void wave_source_free(struct wave_source *s);
+
+#endif

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "wave/doc_trace.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "sim/target_avr.h"
+#include "wave/isp_text.h"
+#include "wave/trace_feed.h"
+
+static void add_signals(struct wave_doc *d, const struct trace *t)
+{
+    struct trace_feed feed;
+    struct trace_change c;
+    for (unsigned i = 0; i < t->n_signals; i++) {
+        if (doc_add_signal(d, t->signals[i].name, t->signals[i].is_mv ? DOC_VOLTS : DOC_LEVELS) < 0) {
+            d->failed = true;
+            return;
+        }
+    }
+    trace_feed_start(&feed, t);
+    while (trace_feed_next(&feed, &c)) {
+        if (t->signals[c.signal].is_mv) {
+            doc_add_mv(d, c.signal, c.at_ps, c.value);
+        } else {
+            doc_add_level(d, c.signal, c.at_ps, (enum wave_level)c.value);
+        }
+    }
+}
+
+static void frequency_text(uint64_t millihz, char *to, size_t size)
+{
+    static const struct {
+        uint64_t millihz;
+        const char *name;
+    } units[] = { { 1000000000, "MHz" }, { 1000000, "kHz" }, { 1000, "Hz" } };
+    unsigned u = 0;
+    while (u < 2 && millihz < units[u].millihz) {
+        u++;
+    }
+    snprintf(to, size, "%.6g %s", (double)millihz / (double)units[u].millihz, units[u].name);
+}
+
+static void add_clocks(struct wave_doc *d, const struct notes *n, sim_time end_ps)
+{
+    int signal = doc_add_signal(d, "cpu", DOC_CLOCK);
+    int track = doc_add_track(d, "clock", DOC_TRACK_CLOCK);
+    if (signal < 0 || track < 0) {
+        return;
+    }
+    for (size_t i = 0; i < n->n_clocks; i++) {
+        const struct note_clock *c = &n->clocks[i];
+        sim_time until_ps = i + 1 < n->n_clocks ? n->clocks[i + 1].at_ps : end_ps;
+        bool runs = sim_clock_runs(&c->clk);
+        char text[80], more[400], source[40];
+        doc_add_phase(d, (unsigned)signal, c->at_ps, &c->clk);
+        if (until_ps <= c->at_ps) {
+            continue;
+        }
+        frequency_text(c->source_millihz / (c->divide ? c->divide : 1), text, sizeof text);
+        frequency_text(c->source_millihz, source, sizeof source);
+        if (c->by_edges) {
+            snprintf(text, sizeof text, "XTAL1 by hand");
+            snprintf(more, sizeof more, "Each rise on XTAL1 is one cycle of the source, divided by %u.", c->divide);
+        } else if (!runs) {
+            snprintf(text, sizeof text, "no clock");
+            snprintf(more, sizeof more, "Nothing clocks the target: it sees no edge of SCK.");
+        } else {
+            snprintf(more, sizeof more,
+                     "%s divided by %u. SCK counts once %u rises of this clock in a row have seen it.", source,
+                     c->divide, c->n_samples);
+        }
+        struct doc_span *s = doc_add_span(d, (unsigned)track, c->at_ps, until_ps, text, more);
+        if (s) {
+            s->tone = runs ? DOC_PLAIN : c->by_edges ? DOC_NOTE : DOC_BAD;
+        }
+    }
+}
+
+static void add_seen(struct wave_doc *d, const struct notes *n)
+{
+    int track = n->n_seen ? doc_add_track(d, "saw", DOC_TRACK_SEEN) : -1;
+    for (size_t i = 0; track >= 0 && i < n->n_seen; i++) {
+        sim_time at_ps = n->seen[i] >> 1;
+        struct doc_span *s = doc_add_span(d, (unsigned)track, at_ps, at_ps, n->seen[i] & 1 ? "1" : "0", NULL);
+        if (s) {
+            s->value = n->seen[i] & 1;
+        }
+    }
+}
+
+/* From one note of a kind to the next of that kind. */
+static void add_states(struct wave_doc *d, const struct notes *n, enum note_kind kind, int track, sim_time end_ps)
+{
+    const struct note *last = NULL;
+    for (size_t i = 0; track >= 0 && i <= n->n; i++) {
+        const struct note *now = i < n->n ? &n->notes[i] : NULL;
+        if (now && now->kind != kind) {
+            continue;
+        }
+        sim_time until_ps = now && now->at_ps < end_ps ? now->at_ps : end_ps;
+        if (last && until_ps > last->at_ps) {
+            const char *text = kind == NOTE_MODE ? target_mode_name((enum target_mode)last->value) : last->text;
+            struct doc_span *s = doc_add_span(d, (unsigned)track, last->at_ps, until_ps, text, NULL);
+            if (s) {
+                bool quiet = kind == NOTE_MODE && last->value == TARGET_OFF;
+                s->tone = quiet                                              ? DOC_QUIET
+                          : kind == NOTE_MODE && last->value == TARGET_RESET ? DOC_CONTROL
+                                                                             : DOC_PLAIN;
+                s->value = last->value;
+            }
+        }
+        last = now;
+    }
+}
+
+static void add_taken(struct wave_doc *d, const struct notes *n, const struct isp_decoder *dec)
+{
+    int took = doc_add_track(d, "took", DOC_TRACK_TAKEN), busy = doc_add_track(d, "busy", DOC_TRACK_BUSY);
+    char text[ISP_TEXT_BYTES], more[ISP_MORE_BYTES];
+    for (size_t i = 0; took >= 0 && busy >= 0 && i < n->n; i++) {
+        const struct note *e = &n->notes[i];
+        struct doc_span *s = NULL;
+        if (e->kind == NOTE_TAKEN) {
+            enum doc_tone tone = isp_text(dec, e->value, 0, false, text, sizeof text);
+            isp_more(dec, e->value, 0, false, more, sizeof more);
+            s = doc_add_span(d, (unsigned)took, e->at_ps, e->at_ps, text, more);
+            if (s) {
+                s->tone = tone;
+            }
+        } else if (e->kind == NOTE_PORT) {
+            s = doc_add_span(d, (unsigned)took, e->at_ps, e->at_ps, e->value ? "in step" : "refused",
+                             e->value ? "AC 53 was seen: from here on instructions execute."
+                                      : "AC 53 came sooner than 20 ms after RESET fell: refused.");
+            if (s) {
+                s->tone = e->value ? DOC_CONTROL : DOC_BAD;
+            }
+        } else if (e->kind == NOTE_BUSY) {
+            isp_text(dec, e->value, 0, false, text, sizeof text);
+            snprintf(more, sizeof more, "%s keeps the memories busy for %.3f ms; only the poll may come meanwhile.",
+                     text, (double)(e->end_ps - e->at_ps) / 1e9);
+            s = doc_add_span(d, (unsigned)busy, e->at_ps, e->end_ps, "busy", more);
+            if (s) {
+                s->tone = DOC_NOTE;
+            }
+        }
+        if (s) {
+            s->value = e->value;
+        }
+    }
+}
+
+/* "SCK" is the trace's "sck". -1: not recorded. */
+static int signal_of(const struct wave_doc *d, const char *net)
+{
+    for (unsigned i = 0; i < d->n_signals; i++) {
+        if (strcasecmp(d->signals[i].name, net) == 0) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+static void add_findings(struct wave_doc *d, const struct checker *c)
+{
+    int track = checker_count(c) ? doc_add_track(d, "findings", DOC_TRACK_FINDINGS) : -1;
+    for (size_t i = 0; track >= 0 && i < checker_count(c); i++) {
+        const struct checker_finding *f = checker_at(c, i);
+        const struct checker_rule_info *info = checker_rule_info(f->rule);
+        char text[200], more[600];
+        bool is_time = info->unit == CHECK_UNIT_PS && f->measured > 0 && (sim_time)f->measured <= f->at_ps;
+        sim_time begin_ps = is_time ? f->at_ps - (sim_time)f->measured : f->at_ps;
+        if (info->unit == CHECK_UNIT_PS) {
+            snprintf(text, sizeof text, "%s, %.6g us, at least %.6g us", *info->term ? info->term : info->id,
+                     (double)f->measured / 1e6, (double)f->required / 1e6);
+        } else {
+            snprintf(text, sizeof text, "%s", *info->term ? info->term : info->id);
+        }
+        snprintf(more, sizeof more, "%s: %s (%s). Source: %s", f->net && *f->net ? f->net : info->net, info->text,
+                 info->id, info->source);
+        struct doc_span *s = doc_add_span(d, (unsigned)track, begin_ps, f->at_ps, text, more);
+        if (s) {
+            s->tone = info->severity == CHECK_VIOLATION ? DOC_BAD : DOC_NOTE;
+            s->required_ps = is_time && f->required > 0 ? (sim_time)f->required : 0;
+            s->value = f->rule;
+            s->answer = (uint32_t)(signal_of(d, f->net && *f->net ? f->net : info->net) + 1);
+        }
+    }
+}
+
+static bool has_kind(const struct notes *n, enum note_kind kind)
+{
+    for (size_t i = 0; i < n->n; i++) {
+        if (n->notes[i].kind == kind) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool doc_from_trace(struct wave_doc *d, const struct trace *t, const struct notes *notes, const struct checker *checker,
+                    const struct isp_decoder *dec, sim_time end_ps)
+{
+    doc_init(d);
+    add_signals(d, t);
+    if (notes) {
+        if (has_kind(notes, NOTE_STEP)) {
+            add_states(d, notes, NOTE_STEP, doc_add_track(d, "steps", DOC_TRACK_STEPS), end_ps);
+        }
+        if (has_kind(notes, NOTE_MODE)) {
+            add_states(d, notes, NOTE_MODE, doc_add_track(d, "mode", DOC_TRACK_MODE), end_ps);
+        }
+        add_clocks(d, notes, end_ps);
+        add_seen(d, notes);
+        add_taken(d, notes, dec);
+    }
+    if (checker) {
+        add_findings(d, checker);
+    }
+    if (d->failed || !doc_finish(d, end_ps)) {
+        doc_free(d);
+        return false;
+    }
+    return true;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * doc_trace.h - our own run as a document: its trace, and what the simulation knows beside it
+ *
+ * Signals     those of the trace, and "cpu" (computed): the target's system clock, whose rises sample SCK.
+ * Tracks      steps, mode, clock, saw (rises of SCK that the target saw), took (instructions), busy, findings.
+ */
+#ifndef WAVE_DOC_TRACE_H
+#define WAVE_DOC_TRACE_H
+
+#include "sim/checker.h"
+#include "sim/isp_code.h"
+#include "sim/notes.h"
+#include "sim/trace.h"
+#include "wave/doc.h"
+
+/* notes, checker: NULL = none. Times from end_ps on are cut. False: out of memory; d is then empty. */
+bool doc_from_trace(struct wave_doc *d, const struct trace *t, const struct notes *notes, const struct checker *checker,
+                    const struct isp_decoder *dec, sim_time end_ps);
+
+#endif
