@@ -9,8 +9,8 @@
 #include "harness/commands/command.h"
 #include "harness/commands/wave_source.h"
 #include "sim/memory.h"
+#include "wave/draw/plot.h"
 #include "wave/out_file.h"
-#include "wave/plot.h"
 
 struct plot {
     struct wave_source source;

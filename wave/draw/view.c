@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "wave/view.h"
+#include "wave/draw/view.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "wave/font.h"
+#include "wave/draw/font.h"
 
 enum { NAME_MAX_PX = 190, VALUE_PX = 120, VOLTS_PX = 34 };
 

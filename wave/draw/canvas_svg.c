@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "wave/canvas_svg.h"
+#include "wave/draw/canvas_svg.h"
 
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "wave/font.h"
+#include "wave/draw/font.h"
 
 /* Two decimals at most, no trailing zeros, no "-0". */
 static void put_number(struct out_file *o, double v)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "wave/canvas_cairo.h"
+#include "wave/draw/canvas_cairo.h"
 
 #include <math.h>
 #include <pango/pangocairo.h>
 #include <string.h>
 
-#include "wave/font.h"
+#include "wave/draw/font.h"
 
 static void set_ink(struct canvas_cairo *c, enum ink ink)
 {

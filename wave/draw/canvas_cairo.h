@@ -5,12 +5,12 @@
  * No hinting anywhere, so that image and PDF have the same layout. Plain text is set by cairo in DejaVu Sans; a name with
  * letters that font.h does not know goes through pango, which finds a font that has them.
  */
-#ifndef WAVE_CANVAS_CAIRO_H
-#define WAVE_CANVAS_CAIRO_H
+#ifndef WAVE_DRAW_CANVAS_CAIRO_H
+#define WAVE_DRAW_CANVAS_CAIRO_H
 
 #include <cairo.h>
 
-#include "wave/canvas.h"
+#include "wave/draw/canvas.h"
 
 struct canvas_cairo {
     struct canvas canvas; /* first */

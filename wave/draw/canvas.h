@@ -7,8 +7,8 @@
  *
  * Units are px, y goes down. One layout gives the same shapes on each back end.
  */
-#ifndef WAVE_CANVAS_H
-#define WAVE_CANVAS_H
+#ifndef WAVE_DRAW_CANVAS_H
+#define WAVE_DRAW_CANVAS_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -5,10 +5,10 @@
  * SVG and PDF have the same bytes on every machine that has the same libraries (SVG: on every machine); no file holds a
  * date. A PNG is scale times as large in pixels.
  */
-#ifndef WAVE_PLOT_H
-#define WAVE_PLOT_H
+#ifndef WAVE_DRAW_PLOT_H
+#define WAVE_DRAW_PLOT_H
 
-#include "wave/view.h"
+#include "wave/draw/view.h"
 
 #define PLOT_MAX_PX 30000.0 /* a side; cairo's image surfaces take a little more */
 

@@ -10,12 +10,12 @@
  *
  * Sizes are px of the layout. Nothing here knows of a window, a file format or the machine's fonts.
  */
-#ifndef WAVE_VIEW_H
-#define WAVE_VIEW_H
+#ifndef WAVE_DRAW_VIEW_H
+#define WAVE_DRAW_VIEW_H
 
-#include "wave/axis.h"
-#include "wave/canvas.h"
 #include "wave/doc.h"
+#include "wave/draw/axis.h"
+#include "wave/draw/canvas.h"
 
 #define VIEW_MAX_ROWS 256
 #define VIEW_TEXT 11.0 /* font sizes */

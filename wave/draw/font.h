@@ -6,8 +6,8 @@
  * what happens to be installed: back ends squeeze or stretch another font's text to that width, so no label ever
  * runs into its neighbour. Letters that the table lacks count as one em, which no letter of a usual font exceeds.
  */
-#ifndef WAVE_FONT_H
-#define WAVE_FONT_H
+#ifndef WAVE_DRAW_FONT_H
+#define WAVE_DRAW_FONT_H
 
 #include <stdbool.h>
 #include <stddef.h>

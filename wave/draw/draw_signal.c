@@ -6,8 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "wave/font.h"
-#include "wave/view.h"
+#include "wave/draw/font.h"
+#include "wave/draw/view.h"
 
 enum { STEPS = 512 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "wave/canvas.h"
+#include "wave/draw/canvas.h"
 
 /*
  * Two sets after Okabe and Ito's colours, tuned for contrast on each ground. No meaning hangs on colour alone: X is

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "wave/axis.h"
+#include "wave/draw/axis.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "wave/plot.h"
+#include "wave/draw/plot.h"
 
 #include <cairo-pdf.h>
 #include <stdio.h>
@@ -7,8 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "wave/canvas_cairo.h"
-#include "wave/canvas_svg.h"
+#include "wave/draw/canvas_cairo.h"
+#include "wave/draw/canvas_svg.h"
 #include "wave/out_file.h"
 
 enum format { FORMAT_PNG, FORMAT_SVG, FORMAT_PDF, FORMATS };

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "wave/font.h"
-#include "wave/view.h"
+#include "wave/draw/font.h"
+#include "wave/draw/view.h"
 
 enum { TEXT_BYTES = 300 };
 

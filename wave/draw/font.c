@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "wave/font.h"
+#include "wave/draw/font.h"
 
 #include <stdint.h>
 

@@ -6,10 +6,10 @@
  * Here each label is a <text> with a textLength from font.h, so that it takes the room it was given in whatever font the
  * reader has. The same picture gives the same bytes; coordinates have two decimals at most.
  */
-#ifndef WAVE_CANVAS_SVG_H
-#define WAVE_CANVAS_SVG_H
+#ifndef WAVE_DRAW_CANVAS_SVG_H
+#define WAVE_DRAW_CANVAS_SVG_H
 
-#include "wave/canvas.h"
+#include "wave/draw/canvas.h"
 #include "wave/out_file.h"
 
 struct canvas_svg {

@@ -7,8 +7,8 @@
  *
  * A fold changes where things are drawn, never what a cursor measures.
  */
-#ifndef WAVE_AXIS_H
-#define WAVE_AXIS_H
+#ifndef WAVE_DRAW_AXIS_H
+#define WAVE_DRAW_AXIS_H
 
 #include "wave/doc.h"
 
