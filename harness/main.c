@@ -15,6 +15,7 @@
 #include "harness/commands/run.h"
 #include "harness/commands/serve.h"
 #include "harness/commands/sweep.h"
+#include "harness/commands/view.h"
 
 static const struct command commands[] = {
     { "decode", "says what happened on the programming wires of a recording",
@@ -35,6 +36,8 @@ static const struct command commands[] = {
       "  limpet sweep scenarios/write_polled.yaml --vary 'board.programmer.script.sck=100 kHz..400 kHz step 20 kHz'\n"
       "                                              where does SCK become too fast?",
       cmd_sweep },
+    { "view", "shows a recording or a scenario in a window",
+      "  limpet view scenarios/factory_session.yaml  ? lists the keys", cmd_view },
     { NULL, NULL, NULL, NULL }, /* end */
 };
 

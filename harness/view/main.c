@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * main.c - limpet-view, the window of `limpet view`
+ *
+ * A program of its own, so that limpet itself does not need SDL2. All that it shows and does is viewer.h's; here SDL's
+ * events become the viewer's, and cairo's image goes to the window.
+ */
+#include <SDL.h>
+#include <argp.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "harness/commands/command.h"
+#include "harness/commands/wave_source.h"
+#include "sim/memory.h"
+#include "wave/draw/canvas_cairo.h"
+#include "wave/draw/plot.h"
+#include "wave/draw/viewer.h"
+
+enum { LIVE_POLL_MS = 250 };
+
+struct window {
+    struct wave_source source, wanted; /* wanted: the command line, to read again */
+    struct viewer viewer;
+    double scale; /* px of the layout to pixels; 0: what the screen says */
+    const char *screenshot;
+    int width, height;
+    bool live, wheel_pans, fold, has_theme;
+    enum theme theme;
+    char session[4096];
+    struct stat seen; /* the file as it was read */
+    SDL_Window *window;
+    SDL_Renderer *renderer;
+    SDL_Texture *texture;
+    cairo_surface_t *surface;
+    int pixels_w, pixels_h;
+};
+
+/* ---- the command line ---- */
+
+enum { KEY_WHEEL = 1, KEY_THEME, KEY_SCALE, KEY_FOLD, KEY_SCREENSHOT, KEY_SIZE, KEY_LIVE };
+
+static const struct argp_option option_table[] = {
+    { "wheel", KEY_WHEEL, "zoom|pan", 0,
+      "what the wheel does by itself: zoom (PulseView, Saleae) or pan (GTKWave, Surfer)", 0 },
+    { "theme", KEY_THEME, "light|dark|print", 0, "colours", 0 },
+    { "scale", KEY_SCALE, "N", 0, "everything N times as large, 0.5 to 4 (default: what the screen asks for)", 0 },
+    { "fold", KEY_FOLD, NULL, 0, "begin with idle time left out", 0 },
+    { "size", KEY_SIZE, "WxH", 0, "of the window (default 1280x760)", 0 },
+    { "live", KEY_LIVE, NULL, 0, "follow the file as it grows", 0 },
+    { "screenshot", KEY_SCREENSHOT, "FILE", 0, "save the window's contents as PNG, and end", 0 },
+    { 0 },
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+    static const char *const themes[THEMES] = { "light", "dark", "print" };
+    struct window *w = state->input;
+    char *end;
+    unsigned i = 0;
+    switch (key) {
+    case ARGP_KEY_INIT: state->child_inputs[0] = &w->wanted; return 0;
+    case KEY_WHEEL:
+        if (strcmp(arg, "zoom") != 0 && strcmp(arg, "pan") != 0) {
+            argp_error(state, "--wheel: \"%s\" is neither zoom nor pan", arg);
+        }
+        w->wheel_pans = strcmp(arg, "pan") == 0;
+        return 0;
+    case KEY_THEME:
+        while (i < THEMES && strcmp(arg, themes[i]) != 0) {
+            i++;
+        }
+        if (i == THEMES) {
+            argp_error(state, "--theme: \"%s\" is not light, dark or print", arg);
+        }
+        w->theme = (enum theme)i;
+        w->has_theme = true;
+        return 0;
+    case KEY_SCALE:
+        w->scale = strtod(arg, &end);
+        if (end == arg || *end || !(w->scale >= 0.5 && w->scale <= 4)) {
+            argp_error(state, "--scale: \"%s\" is no number from 0.5 to 4", arg);
+        }
+        return 0;
+    case KEY_SIZE:
+        if (sscanf(arg, "%dx%d", &w->width, &w->height) != 2 || w->width < 100 || w->height < 100 || w->width > 16384 ||
+            w->height > 16384) {
+            argp_error(state, "--size: \"%s\" is no size such as 1280x760", arg);
+        }
+        return 0;
+    case KEY_FOLD: w->fold = true; return 0;
+    case KEY_LIVE: w->live = true; return 0;
+    case KEY_SCREENSHOT: w->screenshot = arg; return 0;
+    case ARGP_KEY_ARG:
+        if (w->wanted.file) {
+            argp_error(state, "one file at a time: \"%s\"", arg);
+        }
+        w->wanted.file = arg;
+        return 0;
+    case ARGP_KEY_NO_ARGS: argp_error(state, "which file?"); return EINVAL;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* ---- pixels ---- */
+
+static void drop_pixels(struct window *w)
+{
+    cairo_surface_destroy(w->surface);
+    SDL_DestroyTexture(w->texture);
+    w->surface = NULL;
+    w->texture = NULL;
+}
+
+static double scale_of(struct window *w)
+{
+    int points;
+    if (w->scale > 0) {
+        return w->scale;
+    }
+    SDL_GetWindowSize(w->window, &points, NULL);
+    return points > 0 && w->pixels_w > points ? (double)w->pixels_w / points : 1;
+}
+
+/* After the window's size changed; it may have become nothing. */
+static bool make_pixels(struct window *w)
+{
+    int width = 0, height = 0;
+    SDL_GetRendererOutputSize(w->renderer, &width, &height);
+    if (width < 1 || height < 1) {
+        return false;
+    }
+    if (w->surface && width == w->pixels_w && height == w->pixels_h) {
+        return true;
+    }
+    drop_pixels(w);
+    w->pixels_w = width;
+    w->pixels_h = height;
+    w->surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, height);
+    w->texture = SDL_CreateTexture(w->renderer, SDL_PIXELFORMAT_RGB888, SDL_TEXTUREACCESS_STREAMING, width, height);
+    viewer_resize(&w->viewer, width / scale_of(w), height / scale_of(w));
+    return w->texture && !cairo_surface_status(w->surface);
+}
+
+static void paint(struct window *w)
+{
+    struct canvas_cairo c;
+    cairo_t *cr = cairo_create(w->surface);
+    canvas_cairo_start(&c, cr, w->viewer.view.theme, scale_of(w), false);
+    viewer_draw(&w->viewer, &c.canvas);
+    canvas_cairo_end(&c);
+    cairo_destroy(cr);
+    cairo_surface_flush(w->surface);
+}
+
+static void show(struct window *w)
+{
+    if (!make_pixels(w)) {
+        return;
+    }
+    paint(w);
+    SDL_UpdateTexture(w->texture, NULL, cairo_image_surface_get_data(w->surface),
+                      cairo_image_surface_get_stride(w->surface));
+    SDL_RenderCopy(w->renderer, w->texture, NULL, NULL);
+    SDL_RenderPresent(w->renderer);
+}
+
+/* ---- SDL's events ---- */
+
+static unsigned mods_of(SDL_Keymod m)
+{
+    return (m & KMOD_SHIFT ? VIEWER_SHIFT : 0) | (m & KMOD_CTRL ? VIEWER_CTRL : 0) | (m & KMOD_ALT ? VIEWER_ALT : 0);
+}
+
+static const struct {
+    SDL_Keycode sdl;
+    unsigned key;
+} special_keys[] = {
+    { SDLK_LEFT, VIEWER_LEFT },
+    { SDLK_RIGHT, VIEWER_RIGHT },
+    { SDLK_UP, VIEWER_UP },
+    { SDLK_DOWN, VIEWER_DOWN },
+    { SDLK_HOME, VIEWER_HOME },
+    { SDLK_END, VIEWER_END },
+    { SDLK_PAGEUP, VIEWER_PAGE_UP },
+    { SDLK_PAGEDOWN, VIEWER_PAGE_DOWN },
+    { SDLK_DELETE, VIEWER_DELETE },
+    { SDLK_RETURN, VIEWER_ENTER },
+    { SDLK_BACKSPACE, VIEWER_BACKSPACE },
+    { SDLK_ESCAPE, VIEWER_ESCAPE },
+    { SDLK_KP_ENTER, VIEWER_ENTER },
+    { SDLK_KP_PLUS, '+' },
+    { SDLK_KP_MINUS, '-' },
+};
+
+/* Signs that need Shift on some keyboards ('?', '/', '+') come as text; all else by its key. */
+static void on_key(struct window *w, const SDL_KeyboardEvent *e)
+{
+    unsigned mods = mods_of(e->keysym.mod);
+    SDL_Keycode k = e->keysym.sym;
+    for (unsigned i = 0; i < sizeof special_keys / sizeof special_keys[0]; i++) {
+        if (special_keys[i].sdl == k) {
+            viewer_key(&w->viewer, special_keys[i].key, mods);
+            return;
+        }
+    }
+    bool letter = k >= 'a' && k <= 'z';
+    if (!w->viewer.finding && (letter || (mods & VIEWER_CTRL && k < 128))) {
+        bool was_finding = w->viewer.finding;
+        viewer_key(&w->viewer, (unsigned)k, mods);
+        if (!was_finding && w->viewer.finding) {
+            SDL_FlushEvent(SDL_TEXTINPUT);
+        }
+    }
+}
+
+static void on_text(struct window *w, const SDL_TextInputEvent *e)
+{
+    bool ctrl = SDL_GetModState() & KMOD_CTRL;
+    if (w->viewer.finding) {
+        viewer_text(&w->viewer, e->text);
+    } else if (!ctrl && strchr("+=-/?[]", e->text[0]) && e->text[0]) {
+        viewer_key(&w->viewer, (unsigned char)e->text[0], 0);
+    }
+}
+
+static void on_event(struct window *w, const SDL_Event *e)
+{
+    struct viewer *v = &w->viewer;
+    int points = 0;
+    SDL_GetWindowSize(w->window, &points, NULL);
+    double s = points > 0 ? (double)w->pixels_w / points / scale_of(w) : 1; /* SDL's mouse counts points */
+    unsigned mods = mods_of(SDL_GetModState());
+    static const enum viewer_button buttons[] = { 0, VIEWER_PRIMARY, VIEWER_MIDDLE, VIEWER_SECONDARY };
+    switch (e->type) {
+    case SDL_QUIT: v->quit = true; break;
+    case SDL_WINDOWEVENT: v->dirty = true; break;
+    case SDL_KEYDOWN: on_key(w, &e->key); break;
+    case SDL_TEXTINPUT: on_text(w, &e->text); break;
+    case SDL_MOUSEMOTION: viewer_motion(v, e->motion.x * s, e->motion.y * s); break;
+    case SDL_MOUSEWHEEL: viewer_wheel(v, e->wheel.x, e->wheel.y, mods); break;
+    case SDL_MOUSEBUTTONDOWN:
+        if (e->button.button <= 3) {
+            viewer_press(v, buttons[e->button.button], e->button.x * s, e->button.y * s, mods);
+        }
+        break;
+    case SDL_MOUSEBUTTONUP:
+        if (e->button.button <= 3) {
+            viewer_release(v, buttons[e->button.button], e->button.x * s, e->button.y * s);
+        }
+        break;
+    default: break;
+    }
+}
+
+/* ---- files ---- */
+
+/* What is there stays when the file can't be read just now: it may be half written. */
+static void reload(struct window *w)
+{
+    struct wave_source *fresh = memory_zeroed(1, sizeof *fresh);
+    struct problem err = { "" };
+    *fresh = w->wanted;
+    if (stat(w->wanted.file, &w->seen) == 0 && wave_source_open(fresh, &err)) {
+        struct wave_doc old = w->source.doc;
+        w->source = *fresh;
+        viewer_replace(&w->viewer, &w->source.doc);
+        doc_free(&old);
+        w->viewer.status[0] = 0;
+    } else if (!w->live) {
+        snprintf(w->viewer.status, sizeof w->viewer.status, "%.190s", err.text);
+    }
+    w->viewer.dirty = true;
+    free(fresh);
+}
+
+static bool has_changed(struct window *w)
+{
+    struct stat now;
+    return stat(w->wanted.file, &now) == 0 &&
+           (now.st_size != w->seen.st_size || now.st_mtim.tv_sec != w->seen.st_mtim.tv_sec ||
+            now.st_mtim.tv_nsec != w->seen.st_mtim.tv_nsec);
+}
+
+static void save_picture(struct window *w)
+{
+    char path[4200];
+    struct problem err = { "" };
+    struct stat st;
+    unsigned n = 1;
+    do {
+        snprintf(path, sizeof path, "%s.%u.svg", w->wanted.file, n++);
+    } while (n < 1000 && stat(path, &st) == 0);
+    bool ok = plot_write(path, &w->viewer.view, 1, &err);
+    snprintf(w->viewer.status, sizeof w->viewer.status, "%s%.180s", ok ? "saved " : "", ok ? path : err.text);
+}
+
+static void do_wishes(struct window *w)
+{
+    struct viewer *v = &w->viewer;
+    struct problem err = { "" };
+    if (v->save) {
+        bool ok = viewer_session_save(v, w->session, &err);
+        snprintf(v->status, sizeof v->status, "%s%.180s", ok ? "saved " : "", ok ? w->session : err.text);
+    }
+    if (v->shot) {
+        save_picture(w);
+    }
+    if (v->reload) {
+        reload(w);
+    }
+    v->dirty |= v->save || v->shot || v->reload;
+    v->save = v->shot = v->reload = false;
+}
+
+/* ---- from start to end ---- */
+
+static bool open_window(struct window *w, struct problem *err)
+{
+    const char *driver = getenv("SDL_VIDEODRIVER"), *x11 = getenv("DISPLAY"), *wayland = getenv("WAYLAND_DISPLAY");
+    if (!(driver && *driver) && !(x11 && *x11) && !(wayland && *wayland)) {
+        return problem_set(err,
+                           "there is no display here (DISPLAY is not set); `limpet plot %s -o picture.png` draws "
+                           "without one",
+                           w->wanted.file);
+    }
+    SDL_SetHint(SDL_HINT_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR, "0");
+    if (SDL_Init(SDL_INIT_VIDEO) != 0) {
+        return problem_set(err, "no window: %s; `limpet plot %s -o picture.png` draws without one", SDL_GetError(),
+                           w->wanted.file);
+    }
+    char title[300];
+    snprintf(title, sizeof title, "%.250s - limpet view", w->wanted.file);
+    double s = w->scale > 0 ? w->scale : 1;
+    w->window = SDL_CreateWindow(title, SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED, (int)(w->width * s),
+                                 (int)(w->height * s), SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI);
+    w->renderer = w->window ? SDL_CreateRenderer(w->window, -1, 0) : NULL;
+    if (w->window && !w->renderer) {
+        w->renderer = SDL_CreateRenderer(w->window, -1, SDL_RENDERER_SOFTWARE);
+    }
+    return w->renderer || problem_set(err, "no window: %s", SDL_GetError());
+}
+
+static void start_viewer(struct window *w)
+{
+    struct problem err = { "" };
+    viewer_init(&w->viewer, &w->source.doc, &w->source.decoder);
+    struct viewer *v = &w->viewer;
+    v->view.theme = w->theme;
+    v->view.fold = w->fold;
+    snprintf(w->session, sizeof w->session, "%s.limpet-view", w->wanted.file);
+    bool whole = !w->wanted.from && !w->wanted.to && !w->wanted.around;
+    if (!viewer_session_load(v, w->session, &err)) {
+        snprintf(v->status, sizeof v->status, "%.190s", err.text);
+    } else if (v->missing[0]) {
+        snprintf(v->status, sizeof v->status, "not in this recording, but in its session: %.*s",
+                 (int)strcspn(v->missing, "\n"), v->missing);
+    }
+    if (w->has_theme) {
+        v->view.theme = w->theme;
+    }
+    v->view.fold |= w->fold;
+    v->wheel_pans = w->wheel_pans;
+    if (w->source.wires.sck >= 0) {
+        v->view.sck = w->source.wires.sck;
+        v->view.mosi = w->source.wires.mosi;
+        v->view.miso = w->source.wires.miso;
+    }
+    if (!whole) {
+        v->view.from_ps = w->source.from_ps;
+        v->view.to_ps = w->source.to_ps;
+    }
+    viewer_resize(v, w->width, w->height);
+}
+
+/* What the window got, read back from it before it is shown. */
+static bool screenshot(struct window *w, struct problem *err)
+{
+    SDL_Event e;
+    while (SDL_PollEvent(&e)) {
+        on_event(w, &e);
+    }
+    if (!make_pixels(w)) {
+        return problem_set(err, "%s: the window has no size", w->screenshot);
+    }
+    paint(w);
+    SDL_UpdateTexture(w->texture, NULL, cairo_image_surface_get_data(w->surface),
+                      cairo_image_surface_get_stride(w->surface));
+    SDL_RenderCopy(w->renderer, w->texture, NULL, NULL);
+    if (SDL_RenderReadPixels(w->renderer, NULL, SDL_PIXELFORMAT_RGB888, cairo_image_surface_get_data(w->surface),
+                             cairo_image_surface_get_stride(w->surface)) != 0) {
+        return problem_set(err, "%s: %s", w->screenshot, SDL_GetError());
+    }
+    cairo_surface_mark_dirty(w->surface);
+    SDL_RenderPresent(w->renderer);
+    cairo_status_t status = cairo_surface_write_to_png(w->surface, w->screenshot);
+    return !status || problem_set(err, "%s: %s", w->screenshot, cairo_status_to_string(status));
+}
+
+static void run(struct window *w)
+{
+    SDL_StartTextInput();
+    while (!w->viewer.quit) {
+        SDL_Event e;
+        if (w->viewer.dirty) {
+            show(w);
+        }
+        if (SDL_WaitEventTimeout(&e, LIVE_POLL_MS)) {
+            do {
+                on_event(w, &e);
+            } while (SDL_PollEvent(&e));
+            do_wishes(w);
+        } else if (w->live && has_changed(w)) {
+            reload(w);
+        }
+    }
+}
+
+int main(int argc, char **argv)
+{
+    static const struct argp_child children[] = { { &wave_source_argp, 0, "What to show:", 1 }, { 0 } };
+    static const struct argp argp = {
+        .options = option_table,
+        .parser = parse_option,
+        .args_doc = "FILE|SCENARIO",
+        .doc =
+            "Shows a recording (VCD, CSV, .sr), or a scenario that is run for it, in a window; ? lists the keys. Rows, "
+            "zoom and cursors are kept in FILE.limpet-view when Ctrl+s is pressed.\v"
+            "  limpet view session.vcd\n"
+            "  limpet view scenarios/sck_too_fast.yaml --around finding:1\n"
+            "  limpet serve --vcd live.vcd &  limpet view --live live.vcd",
+        .children = children,
+    };
+    struct window *w = memory_zeroed(1, sizeof *w);
+    struct problem err = { "" };
+    int status = EXIT_BAD_INPUT;
+    char name[] = "limpet view";
+    w->width = 1280;
+    w->height = 760;
+    argp_err_exit_status = EXIT_BAD_INPUT;
+    argv[0] = name;
+    argp_parse(&argp, argc, argv, 0, NULL, w);
+    w->source = w->wanted;
+    if (stat(w->wanted.file, &w->seen) != 0) {
+        memset(&w->seen, 0, sizeof w->seen);
+    }
+    if (wave_source_open(&w->source, &err)) {
+        start_viewer(w);
+        if (open_window(w, &err)) {
+            if (w->screenshot) {
+                status = screenshot(w, &err) ? EXIT_OK : EXIT_BAD_INPUT;
+            } else {
+                run(w);
+                status = EXIT_OK;
+            }
+        }
+        drop_pixels(w);
+        SDL_DestroyRenderer(w->renderer);
+        SDL_DestroyWindow(w->window);
+        SDL_Quit();
+        wave_source_free(&w->source);
+    }
+    if (status != EXIT_OK) {
+        fprintf(stderr, "%s\n", err.text);
+    }
+    free(w);
+    return status;
+}
