@@ -9,7 +9,6 @@
 #include "harness/base/quantity.h"
 #include "harness/board/board.h"
 #include "harness/run/steps.h"
-#include "sim/memory.h"
 #include "sim/part.h"
 #include "wave/doc_trace.h"
 
@@ -78,22 +77,16 @@ static bool run_scenario(struct wave_source *s, struct problem *err)
     struct scenario *sc = scenario_load(s->file, NULL, 0, err);
     struct board_options o = { .trace = true, .notes = true };
     struct board *b = sc ? board_new(sc, &o, err) : NULL;
-    char *text = NULL;
-    size_t n;
     bool ok = b != NULL;
     if (ok) {
-        struct report report = { .file = sc->path };
-        report.out = open_memstream(&text, &n);
-        if (!report.out) {
-            out_of_memory();
-        }
+        struct report report = { 0 }; /* without sinks it only counts */
+        const struct report_run run = { sc->path, sc->name, board_sim(b)->seed };
+        report_begin(&report, &run);
         s->failed = !steps_run(b, &report);
-        fclose(report.out);
         isp_decoder_init(&s->decoder, s->part ? part_find(s->part) : sc->board.target.part);
         ok = doc_from_trace(&s->doc, board_trace(b), board_notes(b), board_checker(b), &s->decoder, board_now(b)) ||
              problem_set(err, "%s: out of memory", s->file);
     }
-    free(text);
     board_free(b);
     scenario_free(sc);
     return ok;
