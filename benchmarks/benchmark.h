@@ -35,6 +35,12 @@ bool measure_idle_second(double *value, char *error, size_t error_size);
 bool measure_miniframe_write(double *value, char *error, size_t error_size);
 bool measure_session_memory(double *value, char *error, size_t error_size);
 bool measure_limp_session(double *value, char *error, size_t error_size);
+bool measure_wave_open(double *value, char *error, size_t error_size);
+bool measure_wave_memory(double *value, char *error, size_t error_size);
+bool measure_wave_draw(double *value, char *error, size_t error_size);
+bool measure_wave_record(double *value, char *error, size_t error_size);
+bool measure_wave_write(double *value, char *error, size_t error_size);
+bool measure_wave_gtkwave(double *value, char *error, size_t error_size);
 bool measure_two_cores(double *value, char *error, size_t error_size);
 bool measure_sweep(double *value, char *error, size_t error_size);
 

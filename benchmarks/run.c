@@ -19,6 +19,12 @@ const struct benchmark benchmarks[] = {
     { "session-memory", "MiB", 100.0, false, measure_session_memory },
     { "two-cores", "x avr_run", 0.8, true, measure_two_cores },
     { "limp-session", "x real time", 20.0, true, measure_limp_session },
+    { "wave-open", "s", 1.5, false, measure_wave_open },
+    { "wave-memory", "MiB", 200.0, false, measure_wave_memory },
+    { "wave-draw", "ms", 16.0, false, measure_wave_draw },
+    { "wave-record", "ns/change", 100.0, false, measure_wave_record },
+    { "wave-write", "ns/change", 150.0, false, measure_wave_write },
+    { "wave-gtkwave", "x vcd2fst", 1.0, true, measure_wave_gtkwave },
     { "sweep", "s", 120.0, false, measure_sweep },
     { NULL, NULL, 0, false, NULL },
 };

@@ -10,6 +10,7 @@
 
 #include "harness/commands/command.h"
 #include "harness/commands/decode.h"
+#include "harness/commands/export.h"
 #include "harness/commands/fuses.h"
 #include "harness/commands/plot.h"
 #include "harness/commands/run.h"
@@ -20,6 +21,8 @@
 static const struct command commands[] = {
     { "decode", "says what happened on the programming wires of a recording",
       "  limpet decode session.vcd --summary         which instructions, how often", cmd_decode },
+    { "export", "writes a recording or a scenario for another viewer",
+      "  limpet export session.vcd --around 'instruction:write flash page' -o page.sr", cmd_export },
     { "fuses", "says what fuse bytes mean, and whether ISP survives them",
       "  limpet fuses --lfuse 0xE0 --board nothing   external clock selected, none there", cmd_fuses },
     { "plot", "draws a recording or a scenario as PNG, SVG or PDF",

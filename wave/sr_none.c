@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* sr_none.c - stands in for sr_read.c where libzip is missing */
+/* sr_none.c - stands in for sr_read.c and sr_write.c where libzip is missing */
+#include "wave/doc_write.h"
 #include "wave/sr_read.h"
 
 #include <stdio.h>
@@ -12,4 +13,12 @@ bool sr_read(struct wave_list *w, const char *path, struct problem *err)
         "%s: a PulseView session, which this limpet was built without (install libzip-dev and build again); "
         "convert it: sigrok-cli -i FILE.sr -O csv > FILE.csv",
         path);
+}
+
+bool doc_write_sr(const char *path, const struct wave_doc *d, const struct doc_cut *cut, struct problem *err)
+{
+    (void)d;
+    (void)cut;
+    return problem_set(err, "%s: this limpet was built without PulseView sessions (install libzip-dev and build again)",
+                       path);
 }

@@ -9,7 +9,7 @@
 #include "harness/commands/command.h"
 #include "harness/commands/wave_source.h"
 #include "sim/memory.h"
-#include "wave/draw/plot.h"
+#include "wave/draw/picture.h"
 #include "wave/out_file.h"
 
 struct plot {
@@ -57,7 +57,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_INIT: state->child_inputs[0] = &p->source; return 0;
     case 'o':
-        if (!plot_format_known(arg)) {
+        if (!picture_format_known(arg)) {
             argp_error(state, "--output: \"%s\" does not end in .png, .svg or .pdf", arg);
         }
         p->out = arg;
@@ -138,7 +138,7 @@ static bool plot(const struct plot *p, struct wave_view *v, struct problem *err)
         return false;
     }
     view_settle(v);
-    return plot_write(p->out, v, p->scale, err);
+    return picture_write(p->out, v, p->scale, err);
 }
 
 int cmd_plot(int argc, char **argv)

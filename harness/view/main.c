@@ -17,7 +17,7 @@
 #include "harness/commands/wave_source.h"
 #include "sim/memory.h"
 #include "wave/draw/canvas_cairo.h"
-#include "wave/draw/plot.h"
+#include "wave/draw/picture.h"
 #include "wave/draw/viewer.h"
 
 enum { LIVE_POLL_MS = 250 };
@@ -294,7 +294,7 @@ static void save_picture(struct window *w)
     do {
         snprintf(path, sizeof path, "%s.%u.svg", w->wanted.file, n++);
     } while (n < 1000 && stat(path, &st) == 0);
-    bool ok = plot_write(path, &w->viewer.view, 1, &err);
+    bool ok = picture_write(path, &w->viewer.view, 1, &err);
     snprintf(w->viewer.status, sizeof w->viewer.status, "%s%.180s", ok ? "saved " : "", ok ? path : err.text);
 }
 

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * plot.h - a view as a file: PNG, SVG or PDF by the name's end
+ * picture.h - a view as a file: PNG, SVG or PDF by the name's end
  *
  * SVG and PDF have the same bytes on every machine that has the same libraries (SVG: on every machine); no file holds a
  * date. A PNG is scale times as large in pixels.
  */
-#ifndef WAVE_DRAW_PLOT_H
-#define WAVE_DRAW_PLOT_H
+#ifndef WAVE_DRAW_PICTURE_H
+#define WAVE_DRAW_PICTURE_H
 
 #include "wave/draw/view.h"
 
-#define PLOT_MAX_PX 30000.0 /* a side; cairo's image surfaces take a little more */
+#define PICTURE_MAX_PX 30000.0 /* a side; cairo's image surfaces take a little more */
 
 /* The path ends in a name of a format that we write. */
-bool plot_format_known(const char *path);
+bool picture_format_known(const char *path);
 /* v has been settled. False: err says "PATH: reason", and nothing is left. */
-bool plot_write(const char *path, struct wave_view *v, double scale, struct problem *err);
+bool picture_write(const char *path, struct wave_view *v, double scale, struct problem *err);
 
 #endif

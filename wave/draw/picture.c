@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "wave/draw/plot.h"
+#include "wave/draw/picture.h"
 
 #include <cairo-pdf.h>
 #include <stdio.h>
@@ -24,7 +24,7 @@ static enum format format_of(const char *path)
     return (enum format)f;
 }
 
-bool plot_format_known(const char *path)
+bool picture_format_known(const char *path)
 {
     return format_of(path) != FORMATS;
 }
@@ -73,12 +73,12 @@ static cairo_status_t write_pdf(struct out_file *out, struct wave_view *v, doubl
     return status;
 }
 
-bool plot_write(const char *path, struct wave_view *v, double scale, struct problem *err)
+bool picture_write(const char *path, struct wave_view *v, double scale, struct problem *err)
 {
     double height = v->height > 0 ? v->height : view_full_height(v);
-    if (v->width * scale > PLOT_MAX_PX || height * scale > PLOT_MAX_PX) {
+    if (v->width * scale > PICTURE_MAX_PX || height * scale > PICTURE_MAX_PX) {
         problem_set(err, "%s: %.0f x %.0f pixels are too many (%.0f a side at most)", path, v->width * scale,
-                    height * scale, PLOT_MAX_PX);
+                    height * scale, PICTURE_MAX_PX);
         return false;
     }
     struct out_file *out = malloc(sizeof *out);

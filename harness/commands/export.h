@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* export.h - `limpet export`: a recording or a scenario for another viewer */
+#ifndef HARNESS_COMMANDS_EXPORT_H
+#define HARNESS_COMMANDS_EXPORT_H
+
+int cmd_export(int argc, char **argv);
+
+#endif

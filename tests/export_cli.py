@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`limpet export`: what it writes, opened by the real readers, and what each of them loses of it."""
+import json
+import re
+import shutil
+import subprocess
+import unittest
+
+from limpet_session import LIMPET, SOURCE_ROOT, LimpetTest
+
+import wires
+
+CAPTURE = SOURCE_ROOT / "scenarios/captures/m328p_scan.csv"
+BUSY = SOURCE_ROOT / "scenarios/write_while_busy.yaml"
+
+
+def run(*command):
+    return subprocess.run([str(c) for c in command], capture_output=True, text=True, stdin=subprocess.DEVNULL,
+                          timeout=120)
+
+
+class Export(LimpetTest):
+    def export(self, *args, name="o.vcd"):
+        out = self.dir / name
+        self.run_limpet("export", *args, "-o", out)
+        return out
+
+    def instructions(self, path):
+        return [(i["mosi"], i["miso"]) for i in json.loads(self.run_limpet("decode", path, "--json"))["instructions"]]
+
+    def test_plain_is_scalar_wires_and_the_same_session(self):
+        out = self.export(CAPTURE)
+        self.assertEqual(set(re.findall(r"\$var (\w+)", out.read_text())), {"wire"})
+        self.assertEqual(self.instructions(out), self.instructions(CAPTURE))
+        other = wires.Session(out, reset="RST", sck="SCK", mosi="MOSI", miso="MISO")
+        self.assertEqual(len(other.instructions), 4)
+
+    def test_a_cut_begins_at_zero_and_holds_what_was_asked_for(self):
+        out = self.export(CAPTURE, "--around", "instruction:read signature:2", "--margin", "1 ms", "--signals",
+                          "SCK,MOSI,RST")
+        text = out.read_text()
+        self.assertEqual(re.findall(r"\$var wire 1 \S+ (\w+)", text), ["MOSI", "SCK", "RST"])
+        self.assertLess(int(re.findall(r"^#(\d+)", text, re.M)[-1]), 40_000_000)  # of 100 ps: 4 ms
+        self.assertEqual([i[0] for i in self.instructions(out)], ["30 00 01 00"])
+        self.assertLess(out.stat().st_size, self.export(CAPTURE, name="all.vcd").stat().st_size)
+
+    def test_full_keeps_tracks_through_our_reader(self):
+        out = self.export(BUSY, "--profile", "full")
+        text = out.read_text()
+        for name in ("steps", "findings", "instructions", "busy", "mode"):
+            self.assertRegex(text, rf"\$var string 1 T\d+ {name} \$end")
+        self.assertIn("Write\\x20flash\\x20page,\\x20at\\x200x0000", text)
+        picture = self.dir / "p.svg"
+        self.run_limpet("plot", out, "-o", picture, "--signals", "steps,busy,mode")
+        self.assertIn(">busy<", picture.read_text())
+        self.assertEqual(out.read_bytes(), self.export(BUSY, "--profile", "full", name="again.vcd").read_bytes())
+
+    @unittest.skipUnless(shutil.which("vcd2fst"), "no gtkwave")
+    def test_gtkwaves_reader_keeps_strings_and_volts(self):
+        out = self.export(BUSY, "--profile", "full", "--gtkw", self.dir / "o.gtkw")
+        fst = self.dir / "o.fst"
+        self.assertEqual(run("vcd2fst", out, fst).returncode, 0)
+        back = run("fst2vcd", fst).stdout
+        self.assertIn("Write\\040flash\\040page", back)
+        self.assertRegex(back, r"\$var real 64 \S+ vcc|\$var real\s+1 \S+ vcc|vcc")
+        save = (self.dir / "o.gtkw").read_text()
+        self.assertIn("limpet.sck\n", save)
+        self.assertIn("[markername] AtWD", save)
+
+    def test_sigrok_reads_plain_whole_and_skips_strings_of_full(self):
+        cut = ["--around", "instruction:read signature", "--margin", "100 us", "--tick", "1us"]
+        for args in (["--profile", "plain"], ["--profile", "full"]):
+            out = self.export(CAPTURE, *cut, *args)
+            done = run("sigrok-cli", "-i", out, "-P", "spi:clk=SCK:mosi=MOSI:miso=MISO", "-A", "spi=mosi-data")
+            self.assertEqual(re.findall(r": ([0-9A-F]{2})$", done.stdout, re.M), ["30", "00", "00", "00"], args)
+
+    def test_sr_is_read_by_sigrok_and_by_us(self):
+        out = self.export(CAPTURE, name="o.sr")
+        done = run("sigrok-cli", "-i", out, "-P", "spi:clk=SCK:mosi=MOSI:miso=MISO", "-A", "spi=miso-data")
+        found = re.findall(r": ([0-9A-F]{2})$", done.stdout, re.M)
+        self.assertEqual(found[4:], "00 30 00 1E 00 30 00 95 00 30 00 0F".split())
+        self.assertEqual(self.instructions(out), self.instructions(CAPTURE))
+        self.assertEqual(out.read_bytes(), self.export(CAPTURE, name="again.sr").read_bytes())
+
+    def refused(self, *args):
+        done = run(LIMPET, "export", *args)
+        self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)
+        return done.stderr
+
+    def test_bad_input_is_refused_with_a_reason(self):
+        out = self.dir / "x.vcd"
+        self.assertIn("where does it go?", self.refused(CAPTURE))
+        self.assertIn("does not end in .vcd or .sr", self.refused(CAPTURE, "-o", "x.txt"))
+        self.assertIn("no signal or track \"foo\"", self.refused(CAPTURE, "-o", out, "--signals", "foo"))
+        self.assertIn("neither plain nor full", self.refused(CAPTURE, "-o", out, "--profile", "half"))
+        self.assertIn("--gtkw goes with a VCD", self.refused(CAPTURE, "-o", "x.sr", "--gtkw", "x.gtkw"))
+        self.assertIn("too many", self.refused(CAPTURE, "-o", self.dir / "x.sr", "--tick", "10ps"))
+        self.assertIn("--tick", self.refused(CAPTURE, "-o", out, "--tick", "3ns"))
+        self.assertFalse(out.exists() or (self.dir / "x.sr").exists())
+
+
+if __name__ == "__main__":
+    unittest.main()

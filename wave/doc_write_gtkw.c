@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * doc_write_gtkw.c - how GTKWave opens the file: signals in groups, coloured, volts as steps, findings as markers
+ *
+ * Flags and line forms: GTKWave 3.3.118, savefile.c and analyzer.h.
+ */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "wave/doc_write.h"
+#include "wave/out_file.h"
+
+enum { MARKERS = 26, GREEN = 4, YELLOW = 3, RED = 1, BLUE = 5, ORANGE = 2 };
+
+static void put(struct out_file *out, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void put(struct out_file *out, const char *fmt, ...)
+{
+    char text[400];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    out_file_text(out, text);
+}
+
+static void put_trace(struct out_file *out, unsigned colour, const char *flags, const char *name)
+{
+    char safe[300];
+    snprintf(safe, sizeof safe, "%s", name);
+    for (char *p = safe; *p; p++) {
+        if (*p <= ' ' || *p == 127) {
+            *p = '_';
+        }
+    }
+    put(out, "@%s\n[color] %u\nlimpet.%s\n", flags, colour, safe);
+}
+
+static unsigned track_colour(enum doc_track_kind kind)
+{
+    switch (kind) {
+    case DOC_TRACK_FINDINGS: return RED;
+    case DOC_TRACK_BUSY: return ORANGE;
+    case DOC_TRACK_INSTRUCTIONS:
+    case DOC_TRACK_TAKEN: return BLUE;
+    default: return YELLOW;
+    }
+}
+
+static void put_signals(struct out_file *out, const struct wave_doc *d, const struct doc_cut *cut, enum doc_kind kind,
+                        const char *title)
+{
+    bool begun = false;
+    for (unsigned i = 0; i < d->n_signals; i++) {
+        if (!cut->signals[i] || d->signals[i].kind != kind) {
+            continue;
+        }
+        if (!begun) {
+            put(out, "@800200\n-%s\n", title);
+        }
+        begun = true;
+        put_trace(out, kind == DOC_VOLTS ? BLUE : GREEN, kind == DOC_VOLTS ? "88020" : "28", d->signals[i].name);
+        if (kind == DOC_VOLTS) {
+            put(out, "@20000\n-\n-\n"); /* two rows high */
+        }
+    }
+    if (begun) {
+        put(out, "@1000200\n-%s\n", title);
+    }
+}
+
+static void put_tracks(struct out_file *out, const struct wave_doc *d, const struct doc_cut *cut)
+{
+    bool begun = false;
+    for (unsigned i = 0; cut->tracks && i < d->n_tracks; i++) {
+        if (!cut->tracks[i] || d->tracks[i].kind == DOC_TRACK_SEEN) {
+            continue;
+        }
+        if (!begun) {
+            put(out, "@800200\n-what happened\n");
+        }
+        begun = true;
+        put_trace(out, track_colour(d->tracks[i].kind), "20", d->tracks[i].name);
+    }
+    if (begun) {
+        put(out, "@1000200\n-what happened\n");
+    }
+}
+
+/* The first 26 findings in the cut are GTKWave's markers A to Z. */
+static void put_zoom_and_markers(struct out_file *out, const struct wave_doc *d, const struct doc_cut *cut)
+{
+    const struct doc_track *k = doc_find_track(d, DOC_TRACK_FINDINGS);
+    uint64_t ticks = (cut->to_ps - cut->from_ps) / cut->tick_ps;
+    double zoom = 0;
+    while ((double)ticks > 1000 && zoom > -60) { /* a window is about 1000 px wide; 200 px span 2^-zoom ticks */
+        ticks /= 2;
+        zoom--;
+    }
+    put(out, "*%.6f -1", zoom - 7);
+    unsigned n = 0;
+    for (uint32_t i = 0; k && i < k->n && n < MARKERS; i++) {
+        sim_time t = k->spans[i].end_ps;
+        if (t >= cut->from_ps && t <= cut->to_ps) {
+            put(out, " %" PRIu64, (t - cut->from_ps) / cut->tick_ps);
+            n++;
+        }
+    }
+    for (; n < MARKERS; n++) {
+        put(out, " -1");
+    }
+    put(out, "\n");
+    n = 0;
+    for (uint32_t i = 0; k && i < k->n && n < MARKERS; i++) {
+        sim_time t = k->spans[i].end_ps;
+        if (t >= cut->from_ps && t <= cut->to_ps) {
+            char text[100];
+            snprintf(text, sizeof text, "%s", doc_text(d, k->spans[i].text));
+            put(out, "[markername] %c%s\n", 'A' + (int)n++, text);
+        }
+    }
+}
+
+bool doc_write_gtkw(const char *path, const char *vcd, const struct wave_doc *d, const struct doc_cut *cut,
+                    struct problem *err)
+{
+    struct out_file *out = malloc(sizeof *out);
+    if (!out || !out_file_open(out, path, err)) {
+        if (!out) {
+            problem_set(err, "%s: out of memory", path);
+        }
+        free(out);
+        return false;
+    }
+    put(out, "[*] limpet\n[dumpfile] \"%s\"\n[savefile] \"%s\"\n[timestart] 0\n[size] 1400 800\n[pos] -1 -1\n", vcd,
+        path);
+    put_zoom_and_markers(out, d, cut);
+    put(out, "[treeopen] limpet.\n[sst_width] 160\n[signals_width] 160\n[sst_expanded] 0\n");
+    put_signals(out, d, cut, DOC_LEVELS, "wires");
+    put_tracks(out, d, cut);
+    put_signals(out, d, cut, DOC_VOLTS, "volts");
+    put(out, "[pattern_trace] 1\n[pattern_trace] 0\n");
+    bool ok = out_file_close(out, err);
+    free(out);
+    return ok;
+}

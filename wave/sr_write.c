@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* sr_write.c - levels as a session of PulseView: a zip of samples at a constant rate (sigrok's session file, version 2) */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zip.h>
+
+#include "wave/doc_write.h"
+
+enum { SR_PROBES = 64, CHUNK_SAMPLES = 1 << 19 };
+
+struct samples { /* what one entry of the zip is made of, sample by sample */
+    const struct wave_doc *d;
+    const struct doc_cut *cut;
+    unsigned probe[SR_PROBES]; /* signals */
+    uint64_t next[SR_PROBES];  /* change of each that is not in yet */
+    unsigned n, unit_bytes;
+    uint64_t first, count; /* samples of the whole file that this entry has */
+    uint64_t at;           /* of them given */
+    uint64_t word;
+};
+
+static bool is_high(const struct samples *s, unsigned probe)
+{
+    const struct doc_signal *sig = &s->d->signals[s->probe[probe]];
+    unsigned level = s->next[probe] ? sig->level[s->next[probe] - 1] : WAVE_X;
+    return level == WAVE_1 || level == WAVE_WEAK_1;
+}
+
+/* Levels at a sample: what stands there, changes at its very time included. */
+static void advance(struct samples *s, uint64_t sample)
+{
+    sim_time t = s->cut->from_ps + sample * s->cut->tick_ps;
+    for (unsigned i = 0; i < s->n; i++) {
+        const struct doc_signal *sig = &s->d->signals[s->probe[i]];
+        bool moved = false;
+        while (s->next[i] < sig->n && sig->at_ps[s->next[i]] <= t) {
+            s->next[i]++;
+            moved = true;
+        }
+        if (moved) {
+            s->word = (s->word & ~(UINT64_C(1) << i)) | (uint64_t)is_high(s, i) << i;
+        }
+    }
+}
+
+static void rewind_to_first(struct samples *s)
+{
+    s->at = 0;
+    s->word = 0;
+    for (unsigned i = 0; i < s->n; i++) {
+        sim_time t = s->cut->from_ps + s->first * s->cut->tick_ps;
+        s->next[i] = doc_after(&s->d->signals[s->probe[i]], t, 0);
+        s->word |= (uint64_t)is_high(s, i) << i;
+    }
+}
+
+static zip_int64_t give(void *ctx, void *data, zip_uint64_t len, zip_source_cmd_t cmd)
+{
+    struct samples *s = ctx;
+    uint8_t *to = data;
+    zip_stat_t *st = data;
+    uint64_t n = 0;
+    switch (cmd) {
+    case ZIP_SOURCE_OPEN: rewind_to_first(s); return 0;
+    case ZIP_SOURCE_READ:
+        for (; n + s->unit_bytes <= len && s->at < s->count; n += s->unit_bytes) {
+            advance(s, s->first + s->at++);
+            for (unsigned b = 0; b < s->unit_bytes; b++) {
+                to[n + b] = (uint8_t)(s->word >> 8 * b);
+            }
+        }
+        return (zip_int64_t)n;
+    case ZIP_SOURCE_CLOSE: return 0;
+    case ZIP_SOURCE_STAT:
+        zip_stat_init(st);
+        st->valid = ZIP_STAT_SIZE;
+        st->size = s->count * s->unit_bytes;
+        return sizeof *st;
+    case ZIP_SOURCE_FREE: free(s); return 0;
+    case ZIP_SOURCE_ERROR: return zip_error_to_data(&(zip_error_t){ 0 }, data, len);
+    case ZIP_SOURCE_SUPPORTS:
+        return zip_source_make_command_bitmap(ZIP_SOURCE_OPEN, ZIP_SOURCE_READ, ZIP_SOURCE_CLOSE, ZIP_SOURCE_STAT,
+                                              ZIP_SOURCE_ERROR, ZIP_SOURCE_FREE, -1);
+    default: return -1;
+    }
+}
+
+/* Takes source. The same time in each entry, so that the same waves give the same file. */
+static bool add(zip_t *zip, const char *name, zip_source_t *source)
+{
+    zip_int64_t i = source ? zip_file_add(zip, name, source, ZIP_FL_OVERWRITE) : -1;
+    if (i < 0) {
+        zip_source_free(source);
+        return false;
+    }
+    return zip_file_set_dostime(zip, (zip_uint64_t)i, 0, 0x21, 0) == 0; /* 1980-01-01 */
+}
+
+static bool add_text(zip_t *zip, const char *name, const char *text)
+{
+    return add(zip, name, zip_source_buffer(zip, text, strlen(text), 0));
+}
+
+static size_t put_probe(char *to, size_t size, unsigned i, const char *name)
+{
+    char safe[80];
+    snprintf(safe, sizeof safe, "%s", name);
+    for (char *p = safe; *p; p++) {
+        if (*p < ' ' || *p == 127) {
+            *p = '_';
+        }
+    }
+    return (size_t)snprintf(to, size, "probe%u=%s\n", i + 1, safe);
+}
+
+static bool fill(zip_t *zip, const struct samples *all, uint64_t n, char *metadata, size_t size)
+{
+    size_t at = (size_t)snprintf(metadata, size,
+                                 "[global]\nsigrok version=0.5.2\n\n[device 1]\ncapturefile=logic-1\ntotal probes=%u\n"
+                                 "samplerate=%llu Hz\ntotal analog=0\n",
+                                 all->n, (unsigned long long)(SIM_S / all->cut->tick_ps));
+    for (unsigned i = 0; i < all->n; i++) {
+        at += put_probe(metadata + at, size - at, i, all->d->signals[all->probe[i]].name);
+    }
+    snprintf(metadata + at, size - at, "unitsize=%u\n", all->unit_bytes);
+    bool ok = add_text(zip, "version", "2") && add_text(zip, "metadata", metadata);
+    for (uint64_t first = 0, chunk = 1; ok && first < n; first += CHUNK_SAMPLES, chunk++) {
+        struct samples *s = malloc(sizeof *s);
+        char name[40];
+        if (!s) {
+            return false;
+        }
+        *s = *all;
+        s->first = first;
+        s->count = n - first < CHUNK_SAMPLES ? n - first : CHUNK_SAMPLES;
+        snprintf(name, sizeof name, "logic-1-%llu", (unsigned long long)chunk);
+        zip_source_t *source = zip_source_function(zip, give, s);
+        if (!source) {
+            free(s);
+        }
+        ok = add(zip, name, source);
+    }
+    return ok;
+}
+
+bool doc_write_sr(const char *path, const struct wave_doc *d, const struct doc_cut *cut, struct problem *err)
+{
+    struct samples all = { .d = d, .cut = cut };
+    char metadata[SR_PROBES * 100 + 300];
+    uint64_t n = (cut->to_ps - cut->from_ps) / cut->tick_ps + 2; /* the last level for a sample more, or it is lost */
+    for (unsigned i = 0; i < d->n_signals; i++) {
+        if (cut->signals[i] && d->signals[i].kind == DOC_LEVELS && all.n == SR_PROBES) {
+            return problem_set(err, "%s: more than %d wires; name fewer", path, SR_PROBES);
+        }
+        if (cut->signals[i] && d->signals[i].kind == DOC_LEVELS) {
+            all.probe[all.n++] = i;
+        }
+    }
+    if (!all.n) {
+        return problem_set(err, "%s: no wire to write (a .sr has logic levels only)", path);
+    }
+    if (SIM_S % cut->tick_ps) {
+        return problem_set(err, "%s: a sample every %llu ps is no whole number of samples a second", path,
+                           (unsigned long long)cut->tick_ps);
+    }
+    if (n > DOC_SR_MAX_SAMPLES) {
+        return problem_set(err, "%s: %llu samples are too many: a longer --tick, or less of it (--from, --to)", path,
+                           (unsigned long long)n);
+    }
+    all.unit_bytes = (all.n + 7) / 8;
+    int code = 0;
+    zip_t *zip = zip_open(path, ZIP_CREATE | ZIP_TRUNCATE, &code);
+    if (!zip) {
+        zip_error_t e;
+        zip_error_init_with_code(&e, code);
+        problem_set(err, "%s: %s", path, zip_error_strerror(&e));
+        zip_error_fini(&e);
+        return false;
+    }
+    if (!fill(zip, &all, n, metadata, sizeof metadata) || zip_close(zip) != 0) {
+        problem_set(err, "%s: %s", path, zip_strerror(zip));
+        zip_discard(zip);
+        return false;
+    }
+    return true;
+}
