@@ -9,7 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
-#define CELL 20.0
+#define CELL 20.0     /* height of a cell, and its least width */
+#define MAX_CELL 60.0 /* wider labels stand on end */
 #define GAP 28.0
 #define FONT 11.0
 #define MARGIN 16.0
@@ -19,7 +20,9 @@ struct plot {
     const struct sweep *s;
     const struct sweep_result *results;
     unsigned x, y, nx, ny, grids, across;
-    double left, top; /* of a grid: room for its labels */
+    bool upright; /* the labels of the columns */
+    double cell_w;
+    double left, top, bottom; /* of a grid: room for its labels and names */
     double grid_w, grid_h, width, height;
 };
 
@@ -48,9 +51,9 @@ static double text_width(cairo_t *cr, const char *text)
     return e.x_advance;
 }
 
-static double widest(cairo_t *cr, const struct sweep_axis *a)
+static double widest_choice(cairo_t *cr, const struct sweep_axis *a)
 {
-    double w = text_width(cr, a->name);
+    double w = 0;
 
     for (unsigned c = 0; c < a->n; c++) {
         w = fmax(w, text_width(cr, a->choices[c].name));
@@ -65,10 +68,19 @@ static void show(cairo_t *cr, double x, double y, const char *text)
     cairo_show_text(cr, text);
 }
 
+static void show_upright(cairo_t *cr, double x, double y, const char *text)
+{
+    cairo_save(cr);
+    cairo_translate(cr, x, y);
+    cairo_rotate(cr, -M_PI / 2);
+    show(cr, 0, 0, text);
+    cairo_restore(cr);
+}
+
 /* The state as a mark in a cell, for those who see no colours and for print. */
 static void mark(cairo_t *cr, double x, double y, unsigned state)
 {
-    double c = CELL / 2, d = CELL / 4;
+    const double c = 0, d = CELL / 4;
 
     cairo_set_source_rgb(cr, 1, 1, 1);
     cairo_set_line_width(cr, 2);
@@ -88,12 +100,12 @@ static void mark(cairo_t *cr, double x, double y, unsigned state)
     }
 }
 
-static void cell(cairo_t *cr, double x, double y, unsigned state)
+static void cell(cairo_t *cr, double x, double y, double w, unsigned state)
 {
     cairo_set_source_rgb(cr, looks[state].r, looks[state].g, looks[state].b);
-    cairo_rectangle(cr, x + 0.5, y + 0.5, CELL - 1, CELL - 1);
+    cairo_rectangle(cr, x + 0.5, y + 0.5, w - 1, CELL - 1);
     cairo_fill(cr);
-    mark(cr, x, y, state);
+    mark(cr, x + w / 2, y + CELL / 2, state);
 }
 
 /* Choices of the axes that make the k-th grid; x and y are left at 0. */
@@ -109,36 +121,59 @@ static void grid_choices(const struct plot *p, unsigned k, unsigned *choice)
     }
 }
 
-static void draw_grid(cairo_t *cr, const struct plot *p, unsigned k, double gx, double gy)
+static void draw_headings(cairo_t *cr, const struct plot *p, const unsigned *choice, double x, double y)
 {
-    unsigned choice[SWEEP_MAX_AXES] = { 0 };
-    const struct sweep_axis *ax = &p->s->axes[p->x], *ay = &p->s->axes[p->y];
-    double x0 = gx + p->left, y0 = gy + p->top, line = gy + FONT;
-
-    grid_choices(p, k, choice);
     for (unsigned a = 0; a < p->s->n_axes; a++) {
         char text[160];
 
         if (a == p->x || a == p->y) {
             continue;
         }
+        y += FONT * 1.3;
         snprintf(text, sizeof text, "%s: %s", p->s->axes[a].name, p->s->axes[a].choices[choice[a]].name);
-        show(cr, gx, line, text);
-        line += FONT * 1.3;
+        show(cr, x, y, text);
     }
+}
+
+/* Labels and names as in any diagram: of the columns below, of the rows on the left. */
+static void draw_axes(cairo_t *cr, const struct plot *p, double gx, double x0, double y0)
+{
+    const struct sweep_axis *ax = &p->s->axes[p->x], *ay = &p->s->axes[p->y];
+    double w = p->nx * p->cell_w, h = p->ny * CELL, name_w = text_width(cr, ax->name);
+
     for (unsigned c = 0; c < p->nx; c++) {
-        cairo_save(cr);
-        cairo_translate(cr, x0 + c * CELL + CELL / 2 + FONT / 3, y0 - 4);
-        cairo_rotate(cr, -M_PI / 3);
-        show(cr, 0, 0, ax->choices[c].name);
-        cairo_restore(cr);
+        const char *name = ax->choices[c].name;
+        double middle = x0 + (c + 0.5) * p->cell_w, label_w = text_width(cr, name);
+
+        if (p->upright) {
+            show_upright(cr, middle + FONT / 3, y0 + h + 6 + label_w, name);
+        } else {
+            show(cr, middle - label_w / 2, y0 + h + FONT * 1.3, name);
+        }
+    }
+    show(cr, fmax(x0 + (w - name_w) / 2, gx), y0 + h + p->bottom - 4, ax->name);
+    if (p->x == p->y) {
+        return;
     }
     for (unsigned r = 0; r < p->ny; r++) {
-        if (p->x != p->y) {
-            const char *name = ay->choices[r].name;
+        const char *name = ay->choices[r].name;
 
+        show(cr, x0 - 6 - text_width(cr, name), y0 + (r + 0.5) * CELL + FONT / 3, name);
+    }
+    name_w = text_width(cr, ay->name);
+    show_upright(cr, gx + FONT, y0 + fmax(h, name_w) / 2 + name_w / 2, ay->name);
+}
+
+static void draw_grid(cairo_t *cr, const struct plot *p, unsigned k, double gx, double gy)
+{
+    unsigned choice[SWEEP_MAX_AXES] = { 0 };
+    double x0 = gx + p->left, y0 = gy + p->top;
+
+    grid_choices(p, k, choice);
+    draw_headings(cr, p, choice, gx, gy);
+    for (unsigned r = 0; r < p->ny; r++) {
+        if (p->x != p->y) {
             choice[p->y] = r;
-            show(cr, x0 - 6 - text_width(cr, name), y0 + r * CELL + CELL / 2 + FONT / 3, name);
         }
         for (unsigned c = 0; c < p->nx; c++) {
             unsigned point = 0;
@@ -147,68 +182,89 @@ static void draw_grid(cairo_t *cr, const struct plot *p, unsigned k, double gx, 
             for (unsigned a = 0; a < p->s->n_axes; a++) {
                 point = point * p->s->axes[a].n + choice[a];
             }
-            cell(cr, x0 + c * CELL, y0 + r * CELL, p->results[point].state);
+            cell(cr, x0 + c * p->cell_w, y0 + r * CELL, p->cell_w, p->results[point].state);
         }
     }
-    show(cr, x0, y0 + p->ny * CELL + FONT * 1.2, ax->name);
-    if (p->x != p->y) {
-        show(cr, gx, y0 - 6, ay->name);
-    }
+    draw_axes(cr, p, gx, x0, y0);
 }
 
-static void lay_out(cairo_t *cr, struct plot *p)
+/* What the plot is of: a path without its folders. */
+static const char *title(const struct plot *p)
 {
-    const struct sweep *s = p->s;
-    unsigned others = 0;
-    double headings = 0;
+    const char *slash = strrchr(p->s->name, '/');
 
-    p->nx = s->axes[p->x].n;
-    p->ny = p->x == p->y ? 1 : s->axes[p->y].n;
-    p->grids = sweep_points(s) / p->nx / p->ny;
-    for (unsigned a = 0; a < s->n_axes; a++) {
-        if (a != p->x && a != p->y) {
-            others++;
-            headings = fmax(headings, text_width(cr, s->axes[a].name) + widest(cr, &s->axes[a]) + 12);
-        }
-    }
-    p->left = p->x == p->y ? 0 : widest(cr, &s->axes[p->y]) + 10;
-    p->top = others * FONT * 1.3 + widest(cr, &s->axes[p->x]) * sin(M_PI / 3) + 18;
-    p->grid_w = fmax(p->left + p->nx * CELL + widest(cr, &s->axes[p->x]) * 0.5, headings) + GAP;
-    p->grid_h = p->top + p->ny * CELL + FONT * 1.5 + GAP;
-    p->across = (unsigned)ceil(sqrt(p->grids * p->grid_h / p->grid_w));
-    if (p->across > p->grids) {
-        p->across = p->grids;
-    }
-    p->width = 2 * MARGIN + fmax(p->across * p->grid_w, 560);
-    p->height = 2 * MARGIN + 3 * FONT + ceil((double)p->grids / p->across) * p->grid_h + 2 * FONT;
+    return slash && slash[1] ? slash + 1 : p->s->name;
 }
 
-static void draw(cairo_t *cr, const struct plot *p)
+/* The states that occur, with their numbers: how wide, and painted if so. */
+static double legend(cairo_t *cr, const struct plot *p, double x, double y, bool paint)
 {
-    double x = MARGIN, y = MARGIN + FONT;
     unsigned count[SWEEP_STATES] = { 0 };
+    double from = x;
 
-    cairo_set_source_rgb(cr, 1, 1, 1);
-    cairo_paint(cr);
-    show(cr, x, y, p->s->name);
     for (unsigned i = 0; i < sweep_points(p->s); i++) {
         count[p->results[i].state]++;
     }
-    y += FONT;
     for (unsigned i = 0; i < SWEEP_STATES; i++) {
-        unsigned state = (i + 1) % SWEEP_STATES;
+        unsigned state = (i + 1) % SWEEP_STATES; /* not run: last */
         char text[60];
 
         if (!count[state]) {
             continue;
         }
         snprintf(text, sizeof text, "%s: %u", looks[state].text, count[state]);
-        cell(cr, x, y - 4, state);
-        show(cr, x + CELL + 5, y + CELL / 2, text);
+        if (paint) {
+            cell(cr, x, y, CELL, state);
+            show(cr, x + CELL + 5, y + CELL / 2 + FONT / 3, text);
+        }
         x += CELL + 25 + text_width(cr, text);
     }
+    return x - from;
+}
+
+#define HEAD (FONT * 1.6 + CELL + GAP / 2) /* title and legend */
+
+static void lay_out(cairo_t *cr, struct plot *p)
+{
+    const struct sweep *s = p->s;
+    const struct sweep_axis *ax = &s->axes[p->x], *ay = &s->axes[p->y];
+    double label = widest_choice(cr, ax), headings = 0, rows;
+    unsigned others = 0;
+
+    p->nx = ax->n;
+    p->ny = p->x == p->y ? 1 : ay->n;
+    p->grids = sweep_points(s) / p->nx / p->ny;
+    for (unsigned a = 0; a < s->n_axes; a++) {
+        if (a != p->x && a != p->y) {
+            others++;
+            headings = fmax(headings, text_width(cr, s->axes[a].name) + widest_choice(cr, &s->axes[a]) + 12);
+        }
+    }
+    p->upright = label + 8 > MAX_CELL;
+    p->cell_w = p->upright ? CELL : fmax(CELL, label + 8);
+    p->left = p->x == p->y ? 0 : FONT * 1.6 + widest_choice(cr, ay) + 8;
+    p->top = others * FONT * 1.3 + 8;
+    p->bottom = (p->upright ? label + 6 : FONT * 1.3) + FONT * 1.8;
+    rows = p->x == p->y ? CELL : fmax(p->ny * CELL, text_width(cr, ay->name) - p->bottom);
+    p->grid_w = fmax(fmax(p->left + p->nx * p->cell_w, text_width(cr, ax->name)), headings) + GAP;
+    p->grid_h = p->top + rows + p->bottom + GAP / 2;
+    p->across = (unsigned)ceil(sqrt(p->grids * p->grid_h / p->grid_w));
+    if (p->across > p->grids) {
+        p->across = p->grids;
+    }
+    p->width = 2 * MARGIN +
+               fmax(p->across * p->grid_w - GAP, fmax(legend(cr, p, 0, 0, false), text_width(cr, title(p))));
+    p->height = 2 * MARGIN + HEAD + ceil((double)p->grids / p->across) * p->grid_h - GAP / 2;
+}
+
+static void draw(cairo_t *cr, const struct plot *p)
+{
+    cairo_set_source_rgb(cr, 1, 1, 1);
+    cairo_paint(cr);
+    show(cr, MARGIN, MARGIN + FONT, title(p));
+    legend(cr, p, MARGIN, MARGIN + FONT * 1.6, true);
     for (unsigned k = 0; k < p->grids; k++) {
-        draw_grid(cr, p, k, MARGIN + k % p->across * p->grid_w, y + 3 * FONT + k / p->across * p->grid_h);
+        draw_grid(cr, p, k, MARGIN + k % p->across * p->grid_w, MARGIN + HEAD + k / p->across * p->grid_h);
     }
 }
 
