@@ -117,7 +117,7 @@ class Circuits(LimpetTest):
             with self.subTest(circuit):  # volts are what they are, whatever level: says
                 self.assertEqual(self.run_text(text).returncode, 0)
         text = "board: {programmer: {stimulus: {file: it.csv, map: {DP: D}}, miniframe: {circuit: two_4001}}}\n"
-        self.refused(text.replace("DP", "dp"), "1:39", "this board has no net 'dp'")
+        self.refused(text.replace("DP", "dp"), "1:57", "there is no net 'dp'; there are: reset, sck")
 
     def test_a_recording_of_ones_own_plays_again(self):
         """The lines in volts of a VCD drive the circuit as the one-bit signals of the CSV did."""
