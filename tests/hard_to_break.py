@@ -107,6 +107,17 @@ steps:
         held.stdout.close()
         self.assertEqual(self.limpet("run", "--chip", "c", "wr.yaml").returncode, 0)
 
+    def test_uart_step_counts_every_byte(self):
+        # 200 times "get sync" is answered by 400 bytes; a step kept 256
+        for expected, status in ((256, 1), (399, 1), (400, 0), (401, 1)):
+            (self.dir / "u.yaml").write_text(
+                "board: {programmer: {firmware: arduinoisp}}\nsteps:\n  - wait: 1 s\n"
+                f"  - uart: {{send: '{'30 20 ' * 200}', expect: '{'14 10 ' * (expected // 2)}"
+                f"{'14' * (expected % 2)}', within: 3 s}}\n")
+            done = self.limpet("run", "u.yaml")
+            self.assertEqual(done.returncode, status, done.stdout)
+            self.assertEqual(b"... (400 bytes)" in done.stdout, status == 1)
+
     def test_nul_in_a_recording(self):
         (self.dir / "n.csv").write_bytes(b"time_us,signal,level\n0,A,0\n1,A,1\0,X,Y,Z junk\n")
         (self.dir / "n.yaml").write_text("board: {programmer: {stimulus: {file: n.csv, map: {sck: A}}}}\n")

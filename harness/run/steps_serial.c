@@ -321,26 +321,47 @@ static bool load_uart(struct loader *l, const char *path, const void *given, str
     return true;
 }
 
-struct heard {
-    uint8_t bytes[256];
-    unsigned n;
+#define SHOWN_BYTES 40
+
+struct heard { /* compared as they come: however many, none is dropped from the count */
+    const struct uart_step *step;
+    uint64_t n;
+    uint8_t first[SHOWN_BYTES];
+    bool as_expected;
 };
 
 static void hear(void *ctx, uint8_t value, sim_time at_ps)
 {
     struct heard *h = ctx;
+    const struct uart_step *u = h->step;
 
     (void)at_ps;
-    if (h->n < sizeof h->bytes) {
-        h->bytes[h->n++] = value;
+    if (h->n < SHOWN_BYTES) {
+        h->first[h->n] = value;
     }
+    if (h->n >= u->n_expect || (u->expect[h->n] >= 0 && u->expect[h->n] != value)) {
+        h->as_expected = false;
+    }
+    h->n++;
+}
+
+/* "30 20 ... (400 bytes)" */
+static void heard_text(const struct heard *h, char *text, size_t size)
+{
+    size_t at = 0;
+
+    for (unsigned i = 0; i < h->n && i < SHOWN_BYTES; i++) {
+        at += (size_t)snprintf(text + at, size - at, "%02X ", h->first[i]);
+    }
+    snprintf(text + at, size - at, "%s(%llu byte%s)", h->n > SHOWN_BYTES ? "... " : "", (unsigned long long)h->n,
+             h->n == 1 ? "" : "s");
 }
 
 static bool run_uart(struct run *run, const struct scenario_step *s, struct problem *err)
 {
     const struct uart_step *u = s->own;
-    struct heard h = { .n = 0 };
-    char got[3 * 40 + 1] = "";
+    struct heard h = { .step = u, .as_expected = true };
+    char got[3 * SHOWN_BYTES + 40];
     bool ok;
 
     if (!u->on_target && !session_close(run, err)) {
@@ -363,15 +384,9 @@ static bool run_uart(struct run *run, const struct scenario_step *s, struct prob
     if (!ok) {
         return false;
     }
-    for (unsigned i = 0; i < h.n && i < 40; i++) {
-        sprintf(got + 3 * i, "%02X ", h.bytes[i]);
-    }
-    ok = !u->expect_given || h.n == u->n_expect;
-    for (unsigned i = 0; ok && u->expect_given && i < h.n; i++) {
-        ok = u->expect[i] < 0 || u->expect[i] == h.bytes[i];
-    }
+    heard_text(&h, got, sizeof got);
     report_note(run->r, "received %s", h.n ? got : "nothing");
-    return ok || problem_set(err, "received %s(%u byte%s)", got, h.n, h.n == 1 ? "" : "s");
+    return !u->expect_given || (h.as_expected && h.n == u->n_expect) || problem_set(err, "received %s", got);
 }
 
 const struct step_type step_uart = {
