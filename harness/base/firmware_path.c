@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/base/firmware_path.h"
 
+#include <dirent.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -51,6 +53,37 @@ bool firmware_find(const char *name, char *path, size_t n)
     return false;
 }
 
+/* Names of the built-in images, "arduinoisp, limpisp": *like is set to the one that differs in letters' case only. */
+static void list_images(const char *name, char *names, size_t n, char *like, size_t like_size)
+{
+    char path[PATH_MAX];
+    struct dirent **entries;
+
+    names[0] = like[0] = '\0';
+    if (!firmware_find("arduinoisp", path, sizeof path)) { /* built without them */
+        return;
+    }
+    *strrchr(path, '/') = '\0';
+    int count = scandir(path, &entries, NULL, alphasort);
+    for (int i = 0; i < count; i++) {
+        char *image = entries[i]->d_name, *dot = strrchr(image, '.');
+
+        if (dot && !strcmp(dot, ".elf")) {
+            *dot = '\0';
+            if (!strcasecmp(image, name)) {
+                snprintf(like, like_size, "%.79s", image);
+            }
+            if (strlen(names) + strlen(image) + 3 < n) {
+                snprintf(names + strlen(names), n - strlen(names), "%s%s", names[0] ? ", " : "", image);
+            }
+        }
+        free(entries[i]);
+    }
+    if (count >= 0) {
+        free(entries);
+    }
+}
+
 bool firmware_resolve(const char *name, const char *dir, char *path, size_t n, struct problem *err)
 {
     bool relative = name[0] != '/' && dir && dir[0];
@@ -68,6 +101,11 @@ bool firmware_resolve(const char *name, const char *dir, char *path, size_t n, s
     if (strchr(name, '/')) {
         return problem_set(err, "there is no file '%.200s'", name);
     }
-    return problem_set(err, "there is no file '%.200s'%s%.200s, and no built-in image of that name", name,
-                       relative ? " in " : "", relative ? dir : "");
+    char names[500], like[80];
+    list_images(name, names, sizeof names, like, sizeof like);
+    if (like[0]) {
+        return problem_set(err, "there is no file '%.200s'; the built-in image is called '%s'", name, like);
+    }
+    return problem_set(err, "there is no file '%.200s'%s%.200s, and no built-in image of that name%s%s", name,
+                       relative ? " in " : "", relative ? dir : "", names[0] ? "; there are: " : "", names);
 }

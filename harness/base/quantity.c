@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 struct unit {
     const char *name;
@@ -109,6 +110,7 @@ bool quantity_parse(enum quantity_kind kind, const char *text, int64_t min, int6
     __int128 digits = 0, scale = 1, result;
     const __int128 too_much = (__int128)1 << 90;
     bool negative = false, any = false;
+    char why[60];
     int base = 10;
 
     while (*p == ' ') {
@@ -144,6 +146,10 @@ bool quantity_parse(enum quantity_kind kind, const char *text, int64_t min, int6
             scale *= 10;
         }
     }
+    if (base == 16 && *p && *p != ' ' && !find_unit(k, p)) {
+        snprintf(why, sizeof why, "'%c' is no hexadecimal digit", *p);
+        return wrong(err, k, text, why);
+    }
     if (!any) {
         return wrong(err, k, text, "there is no number");
     }
@@ -152,6 +158,12 @@ bool quantity_parse(enum quantity_kind kind, const char *text, int64_t min, int6
     }
     u = find_unit(k, p);
     if (!u) {
+        for (unsigned i = 0; *p && i < MAX_UNITS && k->units[i].name; i++) {
+            if (strcasecmp(k->units[i].name, p) == 0) {
+                snprintf(why, sizeof why, "the unit is written %s", k->units[i].name);
+                return wrong(err, k, text, why);
+            }
+        }
         return wrong(err, k, text, *p ? "the unit is unknown" : "the unit is missing");
     }
     /* digits < 2^94 and worth < 2^50 would overflow; 2^90 digits of the largest unit are refused anyway */

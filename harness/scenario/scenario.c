@@ -170,6 +170,9 @@ bool load_relation(struct loader *l, const char *path, const char *key, const ch
     if (!text) {
         return true;
     }
+    if (text[0] == '=' && (text[1] == '>' || text[1] == '<')) {
+        return load_problem(l, path, key, "'%.40s': write \"%c=%.30s\"", text, text[1], text + 2);
+    }
     number->relation = SCENARIO_EQ;
     for (unsigned i = 0; i < sizeof signs / sizeof signs[0]; i++) {
         if (!strncmp(text, signs[i].sign, strlen(signs[i].sign))) {
@@ -511,6 +514,10 @@ struct scenario *scenario_load_text(const char *path, const char *text, size_t n
                       path));
     for (unsigned i = 0; ok && i < n_sets; i++) {
         ok = yaml_set(&l.tree, sets[i].path, sets[i].value, err);
+    }
+    if (ok && yaml_find(&l.tree, "scenario") && !yaml_find(&l.tree, "steps")) {
+        ok = yaml_problem(&l.tree, yaml_find(&l.tree, "scenario"), err,
+                          "this is a sweep over a scenario, not a scenario: limpet sweep %s", path);
     }
     if (ok) {
         allow_short_forms(&l.tree);

@@ -69,6 +69,8 @@ static const struct {
     { "steps: [{uart: {send_text: \"\"}}]", "dir/s.yaml:1:28: the text is empty" },
     { "expect: {capture: {net: miso, signal: MISO}}",
       "dir/s.yaml:1:19: a recording must drive the board (programmer: {stimulus: ...})" },
+    { "expect: {nets: [{net: sck, rises: \"=> 100\"}]}", "dir/s.yaml:1:35: '=> 100': write \">= 100\"" },
+    { "scenario: a.yaml\nvary: {}", "dir/s.yaml:1:11: this is a sweep over a scenario, not a scenario: limpet sweep" },
     { "board: {programmer: {adapter: cp2102}}", "dir/s.yaml:1:31: no adapter \"cp2102\": none, 16u2, ft232" },
     { "board: {programmer: {script: {}, baud: 9600}}",
       "dir/s.yaml:1:40: host, baud, auto_reset and adapter go with firmware" },

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/scenario/yaml_place.h"
+#include "harness/scenario/yaml_words.h"
 
 #include "sim/memory.h"
 
@@ -26,6 +27,8 @@ struct builder {
     unsigned n_anchors, depth;
     const char *set_by;
     struct problem *err;
+    const char *text; /* the document */
+    size_t n;
 };
 
 static void free_node(struct yaml_node *n)
@@ -82,7 +85,11 @@ static bool parser_problem(struct builder *b)
 {
     const yaml_parser_t *p = &b->parser;
     char text[300];
+    yaml_mark_t mark;
 
+    if (p->error != YAML_READER_ERROR && yaml_words(p, b->text, b->n, &mark, text, sizeof text)) {
+        return at_mark(b, &mark, text);
+    }
     snprintf(text, sizeof text, "not YAML: %s%s%s", p->problem ? p->problem : "out of memory", p->context ? ", " : "",
              p->context ? p->context : "");
     if (p->error == YAML_READER_ERROR) { /* not readable as text: libyaml knows the byte, not the line */
@@ -309,7 +316,10 @@ static struct yaml_node *parse_document(struct builder *b, const char *text, siz
     if (!yaml_parser_initialize(&b->parser)) {
         out_of_memory();
     }
-    yaml_parser_set_input_string(&b->parser, (const unsigned char *)text, n);
+    size_t mark_bytes = n >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0; /* of byte order: Windows editors */
+    b->text = text + mark_bytes;
+    b->n = n - mark_bytes;
+    yaml_parser_set_input_string(&b->parser, (const unsigned char *)b->text, b->n);
     yaml_parser_set_encoding(&b->parser, YAML_UTF8_ENCODING);
     while (!done) {
         yaml_event_type_t type;
@@ -605,6 +615,11 @@ static bool unknown_key(const struct yaml_tree *t, const struct yaml_node *n, co
     unsigned best = 3, used = 0;
     char known[600] = "";
 
+    const char *colon = strchr(n->key, ':');
+    if (colon && colon[1] && n->kind == YAML_SCALAR && !n->text[0]) {
+        return yaml_problem(t, &place, err, "a blank is missing behind the colon: write '%.*s: %.60s'",
+                            (int)(colon - n->key), n->key, colon + 1);
+    }
     for (const cyaml_schema_field_t *f = fields; f->key; f++) {
         unsigned d = distance(n->key, f->key);
 
