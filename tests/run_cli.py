@@ -124,9 +124,9 @@ class Run(LimpetTest):
         (self.dir / "boot.yaml").write_text(  # BOOTRST, but no bootloader: it comes round to the program
             "board: {target: {fuses: {high: 0xDE}, flash: {hex: 20 9A 28 9A FF CF}}, programmer: {script: {}}}\n"
             "steps: [{wait: 100 ms}]\nexpect: {nets: [{net: pb0, level: 1}]}")
-        self.assertRegex(self.run_scenarios("boot.yaml", status=0), r"(?s)PC 0x7E00: .*PC 0x8000: ")
+        self.assertRegex(self.run_scenarios("boot.yaml", status=0), r"(?s)erased flash at 0x7E00 .*the end of flash, to 0x8000 ")
         self.assertRegex(self.run_scenarios("wild.yaml", status=0),
-                         r"target  PC 0x6000: note: a program runs into erased flash \(program_erased\)")
+                         r"target  note: the program ran into erased flash at 0x6000 \(program_erased\)")
 
     def test_two_runs_are_the_same(self):
         texts = []
@@ -177,7 +177,7 @@ class Run(LimpetTest):
         suite = xml.dom.minidom.parse(str(self.dir / "r.xml")).documentElement
         self.assertEqual((suite.getAttribute("tests"), suite.getAttribute("failures")), ("2", "1"))
         failure = suite.getElementsByTagName("failure")[0].getAttribute("message")
-        self.assertEqual(failure, "fails.yaml:4:5: signature: the signature is 1E 95 0F")
+        self.assertEqual(failure, "fails.yaml:4:5: signature: the signature is 1E 95 0F, an ATmega328P's; expected 1E 95 0E")
 
     def test_files_that_cannot_be_written(self):
         for option in ("--vcd", "--csv", "--junit"):

@@ -2,6 +2,7 @@
 #include "harness/run/finding_text.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "harness/base/quantity.h"
 
@@ -21,20 +22,105 @@ static const char *value_text(enum checker_unit unit, int64_t value, char *buf, 
     return buf;
 }
 
+/* What happened: %i is what was measured, %r what is required. NULL: the rule's own words. */
+static const char *const happened[CHECKER_RULES] = {
+    [CHECK_SCK_HIGH] = "SCK high lasted %i, must be longer than %r",
+    [CHECK_SCK_LOW] = "SCK low lasted %i, must be longer than %r",
+    [CHECK_MOSI_SETUP] = "MOSI changed %i before SCK rose, must be steady for %r",
+    [CHECK_MOSI_HOLD] = "MOSI changed %i after SCK rose, must be steady for %r",
+    [CHECK_RESET_HIGH] = "a RESET pulse was high for %i, must be for %r",
+    [CHECK_RESET_LOW] = "RESET was low for %i, must be for %r",
+    [CHECK_SCK_AT_RESET] = "SCK was %i when RESET went low, or at power-up with RESET low",
+    [CHECK_ENABLE_WAIT] = "Programming Enable came %i after RESET went low or power-up, must wait %r",
+    [CHECK_BUSY_ACCESS] = "an instruction came %i after the beginning of a write that may take %r",
+    [CHECK_PAGE_LOAD_ORDER] = "a word's high byte was loaded into the page buffer without its low byte before",
+    [CHECK_PAGE_LOAD_TWICE] = "a byte was loaded into the page buffer a second time",
+    [CHECK_CONTENTION] = "two outputs drove the wire against each other",
+    [CHECK_SPEED_GRADE] = "the target's clock had a period of %i, its speed grade at this supply allows %r",
+    [CHECK_PROGRAM_ERASED] = "the program ran into erased flash at %i",
+    [CHECK_PROGRAM_WRAPPED] = "the program ran past the end of flash, to %i",
+    [CHECK_PROGRAM_OPCODE] = "the program came to an undefined opcode at %i",
+    [CHECK_PROGRAM_STACK] = "the program's stack left SRAM, SP was %i",
+    [CHECK_PROGRAM_ACCESS] = "the program read or wrote data beyond SRAM, at %i",
+};
+
+/* The sentence with its figures. */
+static void tell(const struct checker_finding *f, const char *form, char *buf, size_t size)
+{
+    enum checker_unit unit = checker_rule_info(f->rule)->unit;
+    char figure[48];
+    size_t n = 0;
+
+    for (; *form && n + 1 < size; form++) {
+        if (*form == '%') {
+            const char *text = value_text(unit, *++form == 'i' ? f->measured : f->required, figure, sizeof figure);
+
+            n += (size_t)snprintf(buf + n, size - n, "%s", text);
+            n = n < size ? n : size - 1;
+        } else {
+            buf[n++] = *form;
+        }
+    }
+    buf[n] = '\0';
+}
+
 const char *finding_text(const struct checker_finding *f, char *buf, size_t size)
 {
     const struct checker_rule_info *r = checker_rule_info(f->rule);
-    char at[48], is[48], must[48], figures[200] = "";
+    const char *note = r->severity == CHECK_NOTE ? "note: " : "";
+    char at[48], is[48], must[48], figures[200] = "", told[300];
+    quantity_text(QUANTITY_TIME_PS, (int64_t)f->at_ps, at, sizeof at);
+    if (happened[f->rule]) {
+        tell(f, happened[f->rule], told, sizeof told);
+        snprintf(buf, size, "%s  %s  %s%s (%s)", at, f->net, note, told, r->id);
+        return buf;
+    }
     if (r->unit == CHECK_UNIT_ADDRESS || r->unit == CHECK_UNIT_RESULT) {
         snprintf(figures, sizeof figures, " %s", value_text(r->unit, f->measured, is, sizeof is));
     } else if (r->unit != CHECK_UNIT_NONE) {
         snprintf(figures, sizeof figures, " %s, required %s", value_text(r->unit, f->measured, is, sizeof is),
                  value_text(r->unit, f->required, must, sizeof must));
     }
-    quantity_text(QUANTITY_TIME_PS, (int64_t)f->at_ps, at, sizeof at);
-    snprintf(buf, size, "%s  %s  %s%s: %s%s (%s)", at, f->net, r->term, figures,
-             r->severity == CHECK_NOTE ? "note: " : "", r->text, r->id);
+    snprintf(buf, size, "%s  %s  %s%s: %s%s (%s)", at, f->net, r->term, figures, note, r->text, r->id);
     return buf;
+}
+
+static bool of_one_cause(const struct checker_finding *a, const struct checker_finding *b)
+{
+    return a->rule == b->rule && strcmp(a->net, b->net) == 0;
+}
+
+void findings_list(FILE *to, const struct checker *c, const char *prefix)
+{
+    enum { MOST_CAUSES = 500 };
+    const struct checker_finding *first[MOST_CAUSES];
+    size_t n_first = 0;
+    char text[FINDING_TEXT_BYTES], at[48];
+    for (size_t i = 0; i < checker_count(c); i++) {
+        const struct checker_finding *f = checker_at(c, i), *last = f;
+        uint64_t n = 1;
+        bool told = n_first == MOST_CAUSES;
+        for (size_t k = 0; k < n_first && !told; k++) {
+            told = of_one_cause(first[k], f);
+        }
+        if (told) {
+            continue;
+        }
+        first[n_first++] = f;
+        for (size_t k = i + 1; k < checker_count(c); k++) {
+            if (of_one_cause(checker_at(c, k), f)) {
+                last = checker_at(c, k);
+                n++;
+            }
+        }
+        fprintf(to, "%s%s", prefix, finding_text(f, text, sizeof text));
+        if (n > 1) {
+            fprintf(to, ", and %" PRIu64 "%s times more until %s", n - 1,
+                    checker_margin(c, f->rule)->findings > CHECKER_KEEP_PER_RULE ? " or more" : "",
+                    quantity_text(QUANTITY_TIME_PS, (int64_t)last->at_ps, at, sizeof at));
+        }
+        fputc('\n', to);
+    }
 }
 
 void findings_summary(FILE *to, const struct checker *c, const char *prefix)

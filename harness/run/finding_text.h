@@ -2,7 +2,7 @@
 /*
  * finding_text.h - findings and margins as lines for people
  *
- *   425.1234375 ms  SCK  tSHSL 1.5 us, required 2 us: SCK stays high for ... (sck_high)
+ *   425.1234375 ms  SCK  SCK high lasted 1.5 us, must be longer than 2 us (sck_high)
  *
  * Times are exact, so that the same run gives the same text.
  */
@@ -16,6 +16,9 @@
 #define FINDING_TEXT_BYTES 400
 
 const char *finding_text(const struct checker_finding *f, char *buf, size_t size);
+
+/* Every finding of c, what is of one rule on one net as one line with a count. prefix begins every line. */
+void findings_list(FILE *to, const struct checker *c, const char *prefix);
 
 /*
  * The end of a run: how many findings of each rule, and of every rule that was measured its worst margin.

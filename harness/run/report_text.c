@@ -7,8 +7,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#define FINDINGS_PER_RULE 5 /* shown; the rest is counted */
-
 struct text_sink {
     struct report_sink sink; /* first */
     FILE *out;
@@ -72,16 +70,7 @@ static void failure(struct report_sink *s, const char *place, const char *text)
 
 static void write_findings(FILE *out, const struct checker *c)
 {
-    unsigned shown[CHECKER_RULES] = { 0 };
-    char text[FINDING_TEXT_BYTES];
-
-    for (size_t i = 0; i < checker_count(c); i++) {
-        const struct checker_finding *f = checker_at(c, i);
-
-        if (shown[f->rule]++ < FINDINGS_PER_RULE) {
-            fprintf(out, "  %s\n", finding_text(f, text, sizeof text));
-        }
-    }
+    findings_list(out, c, "  ");
     findings_summary(out, c, "  ");
 }
 
