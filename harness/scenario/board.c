@@ -552,20 +552,6 @@ static bool load_use(struct loader *l, const char *name, const struct mcu_board_
     return *row || load_problem(l, "board", "use", "there is no board '%.40s'; known: %s", name, names);
 }
 
-/* The PC's adapter is on PD0 and PD1. */
-static bool load_target_uart(struct loader *l)
-{
-    const struct scenario_target *t = &l->s->board.target;
-    const char *const pins[] = { "PD0", "PD1" };
-
-    for (unsigned i = 0; t->uart.given && i < 2; i++) {
-        if (!part_has_pin(t->part, pins[i])) {
-            return load_problem(l, "board.target", "uart", "the %s has no pin %s", t->part->title, i ? "pd1" : "pd0");
-        }
-    }
-    return true;
-}
-
 bool load_board(struct loader *l, const struct raw_board *raw)
 {
     struct scenario_board *b = &l->s->board;
@@ -584,7 +570,7 @@ bool load_board(struct loader *l, const struct raw_board *raw)
            (!raw || (load_leads(l, "board.wiring", raw->wiring, &b->wires, &b->n_wires) &&
                      load_pulls(l, "board.pull_ups", raw->pull_ups, true) &&
                      load_pulls(l, "board.pull_downs", raw->pull_downs, false))) &&
-           load_target_uart(l) && load_reset_pull_ups(l);
+           load_reset_pull_ups(l);
 }
 
 bool scenario_has_front_end(const struct scenario_board *b)
