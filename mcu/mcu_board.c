@@ -170,6 +170,11 @@ struct vline *mcu_board_vcc(struct mcu_board *b)
 
 /* ---- looking at it ---- */
 
+uint32_t mcu_board_baud(const struct mcu_board *b)
+{
+    return b->chip.has_usart ? usart_baud(&b->chip.usart) : 0;
+}
+
 struct mcu_board_counters mcu_board_counters(const struct mcu_board *b)
 {
     return (struct mcu_board_counters){

@@ -70,6 +70,8 @@ struct mcu_board_counters {
     uint64_t rx_overruns; /* bytes the USART lost */
 };
 struct mcu_board_counters mcu_board_counters(const struct mcu_board *b);
+/* The speed that its serial port listens at now; 0: not at all. */
+uint32_t mcu_board_baud(const struct mcu_board *b);
 /* For tests: data space 0x0000..0xFFFF (registers, I/O, SRAM). */
 const uint8_t *mcu_board_data(const struct mcu_board *b);
 /* For tests: address of the next instruction, in bytes. */

@@ -8,17 +8,17 @@ enum { RXC = 0x80, TXC = 0x40, UDRE = 0x20, FE = 0x10, DOR = 0x08, UPE = 0x04, U
 enum { RXEN = 0x10, TXEN = 0x08, UCSZ2 = 0x04, RXB8 = 0x02, TXB8 = 0x01 };
 enum { URSEL = 0x80, UPM1 = 0x20, UPM0 = 0x10, USBS = 0x08 };
 
-static uint8_t *a(struct usart *u)
+static uint8_t *a(const struct usart *u)
 {
     return &u->core->avr->data[u->r_ucsra];
 }
 
-static uint8_t *b(struct usart *u)
+static uint8_t *b(const struct usart *u)
 {
     return &u->core->avr->data[u->r_ucsrb];
 }
 
-static struct uart_format format(struct usart *u)
+static struct uart_format format(const struct usart *u)
 {
     unsigned ubrr = u->core->avr->data[u->r_ubrrl] | (u->ubrrh & 15u) << 8;
     unsigned ucsz = (u->ucsrc >> 1 & 3u) | (*b(u) & UCSZ2);
@@ -156,6 +156,13 @@ static void rxd_changed(void *ctx, struct net *net, sim_time at_ps)
     struct usart *u = ctx;
     (void)at_ps;
     uart_rx_level(&u->rx, net_is_high(net, true)); /* an open RXD idles: boards have a pull-up there */
+}
+
+uint32_t usart_baud(const struct usart *u)
+{
+    struct uart_format f = format(u);
+    bool on = u->core->avr->data[u->r_ucsrb] & RXEN;
+    return on ? (uint32_t)((SIM_S * f.bit_den + f.bit_num / 2) / f.bit_num) : 0;
 }
 
 void usart_rewire(struct usart *u)

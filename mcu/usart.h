@@ -43,6 +43,8 @@ struct usart {
 /* Pins: "PD1", "PD0" on the ATmega328P. -1 when the core has no USART. */
 int usart_init(struct usart *u, struct core *core, struct pins *pins, const char *txd, const char *rxd);
 void usart_free(struct usart *u);
+/* The speed that the receiver listens at now; 0: it is off. */
+uint32_t usart_baud(const struct usart *u);
 /* The RXD pin was put on another net. */
 void usart_rewire(struct usart *u);
 

@@ -453,6 +453,11 @@ const char *board_firmware_note(const struct board *b, unsigned i)
     return i < b->programmer.n_notes ? b->programmer.notes[i] : NULL;
 }
 
+uint32_t board_programmer_baud(const struct board *b)
+{
+    return b->programmer.mcu ? mcu_board_baud(b->programmer.mcu) : 0;
+}
+
 const struct wave_list *board_recording(const struct board *b, sim_time *start_ps)
 {
     *start_ps = b->programmer.stimulus.start_ps;

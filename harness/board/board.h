@@ -62,6 +62,8 @@ bool board_rewire(struct board *b, const struct plan_lead *leads, unsigned n, st
 bool board_clock(struct board *b, const struct scenario_clock *c, struct problem *err);
 
 struct sim *board_sim(struct board *b);
+/* The speed that the programmer's firmware listens at now; 0: not at all, or there is none. */
+uint32_t board_programmer_baud(const struct board *b);
 /* The recording that drives the board, and when it began; NULL: none. */
 const struct wave_list *board_recording(const struct board *b, sim_time *start_ps);
 /* What was accepted when the programmer's firmware was read: "FILE:LINE: text", i = 0.. ; NULL after the last. */

@@ -80,6 +80,20 @@ static void on_came(void *ctx, struct host_port *port, bool reset)
     }
 }
 
+static void on_wrong_speed(void *ctx, struct host_port *port, uint32_t baud, uint32_t listens)
+{
+    static const uint32_t usual[] = { 300,   1200,  2400,  4800,   9600,   14400,  19200,  28800,   38400,
+                                      57600, 74880, 76800, 115200, 230400, 250000, 500000, 1000000, 2000000 };
+    uint32_t meant = listens; /* a UART's divider rounds */
+    (void)ctx;
+    for (unsigned i = 0; i < sizeof usual / sizeof usual[0]; i++) {
+        uint32_t apart = usual[i] > listens ? usual[i] - listens : listens - usual[i];
+        meant = (uint64_t)apart * 40 < listens ? usual[i] : meant;
+    }
+    printf("%s: the program speaks at %u baud, the firmware listens at %u: try -b %u\n", port->address, baud, meant,
+           meant);
+}
+
 static void on_went(void *ctx, struct host_port *port)
 {
     struct serve *s = ctx;
@@ -113,13 +127,15 @@ static void say_hello(const struct serve *s)
     if (s->has_pty) {
         printf("port: %s\n", s->pty.address);
         if (s->pty.link) {
-            printf("link: %s\n", s->pty.link);
+            printf("link: %s%s%s\n", s->pty.link, s->pty.taken_from[0] ? ", taken from a bench that runs on " : "",
+                   s->pty.taken_from);
         }
     }
     if (s->has_target_pty) {
         printf("target's port: %s\n", s->target_pty.address);
         if (s->target_pty.link) {
-            printf("target's link: %s\n", s->target_pty.link);
+            printf("target's link: %s%s%s\n", s->target_pty.link,
+                   s->target_pty.taken_from[0] ? ", taken from a bench that runs on " : "", s->target_pty.taken_from);
         }
     }
     if (s->has_tcp) {
@@ -317,9 +333,13 @@ static int serve(struct serve *s, struct problem *err)
 {
     const struct scenario_board *board = &s->scenario->board;
     struct live_loop *l = &s->loop;
-    *l = (struct live_loop){
-        .board = s->board, .speed = s->o.speed, .stop = &stop_signal, .came = on_came, .went = on_went, .ctx = s
-    };
+    *l = (struct live_loop){ .board = s->board,
+                             .speed = s->o.speed,
+                             .stop = &stop_signal,
+                             .came = on_came,
+                             .went = on_went,
+                             .wrong_speed = on_wrong_speed,
+                             .ctx = s };
     l->ports[l->n_ports++] = (struct live_port){ .port = &s->pty,
                                                  .line = BOARD_PORT_PROGRAMMER,
                                                  .baud = board->programmer.baud };

@@ -108,6 +108,20 @@ static void take_speed(struct live_loop *l, struct live_port *lp)
     }
 }
 
+/* More than 5 % apart, and no frame comes through: two of ten bits are half a bit off. */
+static void judge_speed(struct live_loop *l, struct live_line *line, const struct live_port *lp)
+{
+    uint32_t listens = board_programmer_baud(l->board), baud = lp->port->is_pty ? host_port_baud(lp->port) : 0;
+    if (line->speed_judged || line->line != BOARD_PORT_PROGRAMMER || !listens || !baud) {
+        return;
+    }
+    line->speed_judged = true;
+    uint32_t apart = baud > listens ? baud - listens : listens - baud;
+    if (l->wrong_speed && (uint64_t)apart * 20 > listens) {
+        l->wrong_speed(l->ctx, lp->port, baud, listens);
+    }
+}
+
 /* The board's line of this port is selected. */
 static void take_bytes(struct live_loop *l, const struct live_port *lp)
 {
@@ -141,6 +155,7 @@ static void take_bytes(struct live_loop *l, const struct live_port *lp)
         uint32_t baud = host_port_baud(lp->port);
         board_ports_baud(l->board_ports, baud ? baud : lp->baud); /* an impossible one: that of before stays */
     }
+    judge_speed(l, line, lp);
     turn_taking_asked(&line->turn, board_now(l->board), bytes, n);
     board_ports_send(l->board_ports, bytes, n);
 }
@@ -160,7 +175,7 @@ static bool open_line(struct live_loop *l, struct live_port *lp)
 {
     struct live_line *line = &l->lines[lp->line];
     lp->set_baud = 0;
-    line->host_heard = false;
+    line->host_heard = line->speed_judged = false;
     line->n_held = line->n_said = line->repeats = 0;
     if (!board_ports_open(l->board_ports)) {
         return false;

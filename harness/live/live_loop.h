@@ -63,6 +63,7 @@ struct live_line { /* private */
     uint8_t held[LIVE_HELD_BYTES]; /* said before it had heard anything */
     size_t n_held, n_said, repeats;
     sim_time said_ps;          /* n_said of them */
+    bool speed_judged;         /* of what this program says */
     bool host_heard;           /* the program has been sent something since it opened the port */
     uint64_t wall_patience_ps; /* time stands still until then; 0: it goes on */
 };
@@ -76,6 +77,8 @@ struct live_loop {
     /* told of programs that come and go; NULL: nobody. reset: the Uno, or the target, was reset by it */
     void (*came)(void *ctx, struct host_port *port, bool reset);
     void (*went)(void *ctx, struct host_port *port);
+    /* a program speaks at another speed than the programmer's firmware listens at: once after each opening; NULL */
+    void (*wrong_speed)(void *ctx, struct host_port *port, uint32_t baud, uint32_t listens);
     void *ctx;
     /* private */
     struct board_ports *board_ports;

@@ -30,6 +30,7 @@ struct host_port {
     int event_fd;      /* readable when somebody comes or goes */
     bool open;
     bool is_pty;
+    char taken_from[64];              /* the pty that the link led to, when that still has an owner */
     char *link;                       /* symbolic link to a pty, removed at the end; NULL: none */
     unsigned users;                   /* pty: how many have it open */
     unsigned own_opens, own_closes;   /* events on the pty that we made ourselves */

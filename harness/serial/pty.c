@@ -50,6 +50,9 @@ static bool make_link(struct host_port *p, const char *link, struct problem *err
         if (n < 0 || strncmp(old, "/dev/pts/", 9) != 0) {
             return problem_set(err, "%s: exists and is no link to a pty; not replaced", link);
         }
+        if (access(old, F_OK) == 0) { /* a pty's slave is there as long as somebody has its master */
+            snprintf(p->taken_from, sizeof p->taken_from, "%s", old);
+        }
     }
     int n = snprintf(temp, sizeof temp, "%s.%ld.tmp", link, (long)getpid());
     if (n < 0 || (size_t)n >= sizeof temp) {
