@@ -6,6 +6,7 @@
 #include "harness/board/ports.h"
 #include "harness/board/programmer_place.h"
 #include "harness/board/target_chip.h"
+#include "mcu/mcu_board.h"
 #include "sim/checker.h"
 #include "sim/circuits/reset_cap.h"
 #include "sim/memory.h"
@@ -42,9 +43,8 @@ struct net *board_net(struct board *b, const char *name)
 {
     struct plan_ref at = plan_find(&b->s->board.plan, name);
 
-    if (at.what == PLAN_PIN && at.part == PLAN_PROGRAMMER && b->programmer.circuit &&
-        plan_pin_of(&b->s->board.plan, &at)->kind == PIN_PROBE) {
-        return circuit_board_net(b->programmer.circuit, plan_pin_of(&b->s->board.plan, &at)->name);
+    if (at.what == PLAN_PIN && at.part == PLAN_PROGRAMMER && plan_pin_of(&b->s->board.plan, &at)->kind == PIN_PROBE) {
+        return programmer_place_net(&b->programmer, plan_pin_of(&b->s->board.plan, &at)->name);
     }
     return netlist_find(&b->nets, name);
 }
@@ -178,10 +178,9 @@ static void reset_programmer(void *ctx)
 /* The net of a pin of the programmer's serial port, or one that nobody else is on. */
 static struct net *serial_net(struct board *b, bool rxd)
 {
-    const struct mcu_board_row *row = b->s->board.row;
+    const struct mcu_board_row *row = b->s->board.programmer.row;
 
-    if (b->s->board.programmer.kind != SCENARIO_PROGRAMMER_FIRMWARE) {
-        net_init(&b->no_port[rxd], &b->sim, "no serial port");
+    if (!b->s->board.programmer.type->has_serial_port) {
         return &b->no_port[rxd];
     }
     return netlist_own(&b->nets, PLAN_PROGRAMMER, (unsigned)mcu_board_pin_find(row, rxd ? row->rxd : row->txd));
@@ -228,7 +227,7 @@ static void init_ports(struct board *b)
 /* After the programmer is there, and each time another is plugged in. */
 static void place_front_end(struct board *b)
 {
-    if (scenario_has_front_end(&b->s->board)) {
+    if (programmer_has_front_end(&b->s->board.programmer)) {
         board_ports_front_end(&b->ports, b->s->board.target.part, board_programmer(b));
     }
 }
@@ -254,19 +253,20 @@ static bool start_programmer(struct board *b, struct problem *err)
 /* Is the target's supply, at any time, another than the programmer's? */
 static bool supplies_vary(const struct scenario *s)
 {
-    bool vary = !s->board.power_on || s->board.vcc_mv != s->board.row->vcc_mv;
+    bool vary = !s->board.power_on || s->board.vcc_mv != s->board.programmer.row->vcc_mv;
 
     for (unsigned i = 0; i < s->n_steps; i++) {
-        vary |= s->steps[i].sets_vcc && s->steps[i].vcc_mv != s->board.row->vcc_mv;
+        vary |= s->steps[i].sets_vcc && s->steps[i].vcc_mv != s->board.programmer.row->vcc_mv;
     }
     return vary;
 }
 
 static void watch_levels(struct board *b)
 {
+    struct mcu_board *mcu = programmer_place_mcu(&b->programmer);
     struct other_parts_supplies supplies = {
         .target = &b->vcc,
-        .programmer = b->programmer.mcu ? mcu_board_vcc(b->programmer.mcu) : NULL,
+        .programmer = mcu ? mcu_board_vcc(mcu) : NULL,
         .vary = supplies_vary(b->s),
     };
 
@@ -288,6 +288,21 @@ static void watch_contention(struct board *b)
     }
 }
 
+static void init_programmer(struct board *b)
+{
+    const struct programmer_site site = {
+        .sim = &b->sim,
+        .part = b->s->board.target.part,
+        .checker = &b->checker,
+        .rxd = serial_net(b, true),
+        .txd = serial_net(b, false),
+        .target_sck = netlist_target(&b->nets, AVR_SCK),
+        .path = b->s->path,
+    };
+
+    programmer_place_init(&b->programmer, &b->s->board.programmer, &site, &b->nets);
+}
+
 static bool build(struct board *b, const struct board_options *o, struct problem *err)
 {
     const struct scenario *s = b->s;
@@ -295,8 +310,10 @@ static bool build(struct board *b, const struct board_options *o, struct problem
     if (!netlist_init(&b->nets, &b->sim, &s->board.plan, s->path, err)) {
         return false;
     }
+    net_init(&b->no_port[0], &b->sim, "no serial port");
+    net_init(&b->no_port[1], &b->sim, "no serial port");
     init_pulls(b);
-    programmer_place_init(&b->programmer, s, &b->sim, &b->nets, &b->checker);
+    init_programmer(b);
     use_named_pins(b);
     if (!target_chip_memories(&b->chip, s, o->chip, b->sim.seed, err) || !init_reset_cap(b, err) ||
         !netlist_lead(&b->nets, s->board.wires, s->board.n_wires, false, err)) {
@@ -306,7 +323,7 @@ static bool build(struct board *b, const struct board_options *o, struct problem
     if (!programmer_place_settle(&b->programmer, err)) {
         return false;
     }
-    if (b->programmer.circuit) { /* it stands there before anything is recorded */
+    if (s->board.programmer.type->settle) {
         netlist_drive_straps(&b->nets);
     }
     b->tracing = o->trace;
@@ -395,8 +412,10 @@ sim_time board_now(const struct board *b)
 
 void board_reset_programmer(struct board *b)
 {
-    if (b->programmer.mcu) {
-        mcu_board_reset(b->programmer.mcu);
+    struct mcu_board *mcu = programmer_place_mcu(&b->programmer);
+
+    if (mcu) {
+        mcu_board_reset(mcu);
     }
 }
 
@@ -450,7 +469,7 @@ struct board_ports *board_ports(struct board *b)
 
 const char *board_firmware_note(const struct board *b, unsigned i)
 {
-    return i < b->programmer.n_notes ? b->programmer.notes[i] : NULL;
+    return programmer_place_note(&b->programmer, i);
 }
 
 uint32_t board_programmer_baud(const struct board *b)
@@ -460,8 +479,10 @@ uint32_t board_programmer_baud(const struct board *b)
 
 const struct wave_list *board_recording(const struct board *b, sim_time *start_ps)
 {
-    *start_ps = b->programmer.stimulus.start_ps;
-    return b->programmer.has_stimulus ? &b->programmer.stimulus.list : NULL;
+    const struct stimulus *playing = programmer_place_recording(&b->programmer);
+
+    *start_ps = playing ? playing->start_ps : 0;
+    return playing ? &playing->list : NULL;
 }
 
 struct sim *board_sim(struct board *b)
@@ -501,7 +522,7 @@ struct nvm *board_nvm(struct board *b)
 
 struct mcu_board *board_mcu(struct board *b)
 {
-    return b->programmer.mcu;
+    return programmer_place_mcu(&b->programmer);
 }
 
 const struct scenario *board_scenario(const struct board *b)

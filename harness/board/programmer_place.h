@@ -1,44 +1,28 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * programmer_place.h - what stands in the programmer's place on a board, and the scripted one that may be plugged there
- *
- *      microcontroller board with firmware, host on its serial port     SCENARIO_PROGRAMMER_FIRMWARE
- *      circuit without a microcontroller, with its host or a recording  SCENARIO_PROGRAMMER_CIRCUIT
- *      scripted programmer                                              SCENARIO_PROGRAMMER_SCRIPT
- *      recording on the wires                                           SCENARIO_PROGRAMMER_STIMULUS
- *
- * While the script is plugged in the other is off all wires.
+ * programmer_place.h - the programmer's place on a board: the scenario's programmer (harness/parts/programmer.h), or the
+ * scripted one while that is plugged in there and the other is off all wires
  */
 #ifndef HARNESS_BOARD_PROGRAMMER_PLACE_H
 #define HARNESS_BOARD_PROGRAMMER_PLACE_H
 
 #include "harness/board/netlist.h"
-#include "harness/hosts/host.h"
-#include "harness/parts/circuit.h"
-#include "harness/parts/stimulus.h"
-#include "harness/scenario/scenario.h"
-#include "mcu/image.h"
-#include "mcu/mcu_board.h"
+#include "harness/parts/programmer.h"
 
 struct programmer_place { /* do not move it after init */
-    const struct scenario *s;
-    const struct scenario_programmer *cfg;
-    struct sim *sim;
-    struct netlist *nets;
-    struct checker *checker;
-    struct mcu_board *mcu;         /* NULL: none */
-    struct circuit_board *circuit; /* NULL: none */
-    struct stimulus stimulus;
-    bool has_stimulus, script_plugged;
-    char notes[IMAGE_NOTES][200]; /* of the firmware's file: what was accepted */
-    unsigned n_notes;
-    struct programmer programmer, script; /* without ops: none */
+    const struct programmer_config *cfg;
+    struct programmer_site site;
+    const struct netlist *nets;
+    void *self;                     /* the scenario's */
+    struct programmer own, plugged; /* what steps use of it, and of the script; without ops: nothing */
+    struct net **on;                /* by pin */
+    bool script_plugged;
 };
 
-/* A circuit's lines and nets; nothing acts yet. */
-void programmer_place_init(struct programmer_place *p, const struct scenario *s, struct sim *sim, struct netlist *nets,
-                           struct checker *checker);
-/* A circuit stands there, powered, before anything is recorded. False and err: its recording. */
+/* Its nets and lines are there; it acts on nothing yet. site is copied, but for net_to_drive and board. */
+void programmer_place_init(struct programmer_place *p, const struct programmer_config *cfg,
+                           const struct programmer_site *site, const struct netlist *nets);
+/* It stands there before anything is recorded. False and err: its recording. */
 bool programmer_place_settle(struct programmer_place *p, struct problem *err);
 /* Firmware runs, recordings play. host: what the programmer's host is handed. */
 bool programmer_place_start(struct programmer_place *p, const struct host *host, struct problem *err);
@@ -48,9 +32,14 @@ void programmer_place_connect(struct programmer_place *p);
 void programmer_place_plug(struct programmer_place *p, const struct scripted_config *s);
 /* What steps use: the scenario's programmer or the script. */
 struct programmer *programmer_place_current(struct programmer_place *p);
-/* A line in volts; NULL: it has none of that name. */
+/* A line in volts or a net to look at; NULL: it has none of that name. */
 struct vline *programmer_place_line(struct programmer_place *p, const char *name);
-/* Everything but the circuit, which others still watch; then programmer_place_free(). */
+struct net *programmer_place_net(struct programmer_place *p, const char *name);
+struct mcu_board *programmer_place_mcu(struct programmer_place *p);                  /* NULL: none */
+const struct stimulus *programmer_place_recording(const struct programmer_place *p); /* NULL: none plays */
+/* Of its firmware's file, i = 0.. ; NULL after the last. */
+const char *programmer_place_note(const struct programmer_place *p, unsigned i);
+/* Lets go of all nets; others may still look at its own. Then programmer_place_free(). */
 void programmer_place_stop(struct programmer_place *p);
 void programmer_place_free(struct programmer_place *p);
 

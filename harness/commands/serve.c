@@ -141,7 +141,7 @@ static void say_hello(const struct serve *s)
     if (s->has_tcp) {
         printf("tcp: %s\n", s->tcp.address + strlen("net:"));
     }
-    const struct scenario_programmer *p = &sc->board.programmer;
+    const struct programmer_config *p = &sc->board.programmer;
     if (p->host_known) {
         printf("try: avrdude -c %s -P %s -b %u -p %s\n", p->host->avrdude_c[0], where, p->baud,
                sc->board.target.part->avrdude_id);
@@ -260,9 +260,9 @@ static bool open_ports(struct serve *s, struct problem *err)
 static bool can_be_served(const struct serve *s, struct problem *err)
 {
     const struct scenario *sc = s->scenario;
-    bool firmware = sc->board.programmer.kind == SCENARIO_PROGRAMMER_FIRMWARE;
+    bool firmware = sc->board.programmer.type == &programmer_mcu;
 
-    if (!firmware && !scenario_has_front_end(&sc->board)) {
+    if (!firmware && !programmer_has_front_end(&sc->board.programmer)) {
         return problem_set(err, "%s: a recording is its programmer, there is no serial port to serve", sc->path);
     }
     if (!firmware && s->o.board.firmware) {

@@ -16,7 +16,7 @@
 
 static bool needs_host(struct loader *l, const char *path, const char *key)
 {
-    return scenario_has_front_end(&l->s->board) || l->s->board.programmer.kind == SCENARIO_PROGRAMMER_FIRMWARE ||
+    return programmer_has_front_end(&l->s->board.programmer) || l->s->board.programmer.type == &programmer_mcu ||
            load_problem(l, path, key, "a recording is the programmer of this board: no avrdude can drive it");
 }
 

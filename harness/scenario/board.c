@@ -356,7 +356,7 @@ bool load_script(struct loader *l, const char *path, const struct raw_script *ra
     return true;
 }
 
-static bool load_stimulus(struct loader *l, const struct raw_stimulus *raw, struct scenario_stimulus *s)
+static bool load_stimulus(struct loader *l, const struct raw_stimulus *raw, struct stimulus_config *s)
 {
     static const char at[] = "board.programmer.stimulus";
     char full[PATH_MAX];
@@ -401,7 +401,7 @@ static bool load_host_settings(struct loader *l, const struct raw_programmer *ra
 }
 
 /* One of our own firmware images says what it speaks. */
-static void host_of_firmware(struct scenario_programmer *p)
+static void host_of_firmware(struct programmer_config *p)
 {
     const struct firmware_row *row = firmware_row_of(p->firmware);
 
@@ -412,9 +412,9 @@ static void host_of_firmware(struct scenario_programmer *p)
 
 void scenario_set_firmware(struct scenario *s, const char *firmware)
 {
-    struct scenario_programmer *p = &s->board.programmer;
+    struct programmer_config *p = &s->board.programmer;
 
-    if (p->kind != SCENARIO_PROGRAMMER_FIRMWARE) {
+    if (p->type != &programmer_mcu) {
         return;
     }
     p->firmware = firmware;
@@ -426,7 +426,7 @@ void scenario_set_firmware(struct scenario *s, const char *firmware)
     }
 }
 
-static bool load_host(struct loader *l, const struct raw_programmer *raw, struct scenario_programmer *p)
+static bool load_host(struct loader *l, const struct raw_programmer *raw, struct programmer_config *p)
 {
     static const char at[] = "board.programmer";
     const struct host_row *row = raw->host ? host_row_of(raw->host) : p->host;
@@ -471,7 +471,7 @@ static const char *arduinoisp_for(const char *board)
 static bool load_programmer(struct loader *l, const struct raw_programmer *raw)
 {
     static const char at[] = "board.programmer";
-    struct scenario_programmer *p = &l->s->board.programmer;
+    struct programmer_config *p = &l->s->board.programmer;
     bool circuit = raw && (raw->miniframe || raw->usb);
     unsigned kinds = raw ? (raw->firmware != NULL) + (raw->script != NULL) + (raw->miniframe != NULL) +
                                (raw->usb != NULL) + (raw->stimulus && !circuit)
@@ -484,8 +484,8 @@ static bool load_programmer(struct loader *l, const struct raw_programmer *raw)
     p->host_known = true;
     p->adapter = adapter_16u2; /* an Uno's; its ATmega16U2 */
     if (!raw || kinds == 0) {  /* no programmer named: the usual one */
-        p->kind = SCENARIO_PROGRAMMER_FIRMWARE;
-        p->firmware = arduinoisp_for(l->s->board.row->name);
+        p->type = &programmer_mcu;
+        p->firmware = arduinoisp_for(l->s->board.programmer.row->name);
     }
     if (!raw) {
         return true;
@@ -504,7 +504,7 @@ static bool load_programmer(struct loader *l, const struct raw_programmer *raw)
     if (raw->firmware) {
         char full[PATH_MAX];
 
-        p->kind = SCENARIO_PROGRAMMER_FIRMWARE;
+        p->type = &programmer_mcu;
         p->place = load_place(l, at, "firmware");
         /* A plain word is a built-in image: board_new() finds it, since --firmware may replace it. */
         if (strpbrk(raw->firmware, "./")) {
@@ -518,17 +518,17 @@ static bool load_programmer(struct loader *l, const struct raw_programmer *raw)
         host_of_firmware(p);
     }
     if (raw->script) {
-        p->kind = SCENARIO_PROGRAMMER_SCRIPT;
+        p->type = &programmer_script;
         return load_script(l, "board.programmer.script", raw->script, &p->script);
     }
     if (circuit) {
-        p->kind = SCENARIO_PROGRAMMER_CIRCUIT;
+        p->type = raw->usb ? &programmer_usb : &programmer_miniframe;
         p->circuit = load_keep(l, sizeof *p->circuit);
         return (raw->miniframe ? load_miniframe(l, raw->miniframe, p->circuit) : load_usb(l, raw->usb, p->circuit)) &&
                (!raw->stimulus || load_stimulus(l, raw->stimulus, &p->stimulus));
     }
     if (raw->stimulus) {
-        p->kind = SCENARIO_PROGRAMMER_STIMULUS;
+        p->type = &programmer_stimulus;
         return load_stimulus(l, raw->stimulus, &p->stimulus);
     }
     return load_host(l, raw, p) &&
@@ -556,11 +556,11 @@ bool load_board(struct loader *l, const struct raw_board *raw)
 {
     struct scenario_board *b = &l->s->board;
 
-    b->row = mcu_board_at(0);
+    b->programmer.row = mcu_board_at(0);
     b->vcc_mv = 5000;
     b->power_on = true;
     b->pulls = load_keep(l, 2 * RAW_PINS * sizeof *b->pulls);
-    return (!raw || (load_use(l, raw->use, &b->row) &&
+    return (!raw || (load_use(l, raw->use, &b->programmer.row) &&
                      load_u32(l, "board", "vcc", raw->vcc, QUANTITY_MV, 0, 6000, &b->vcc_mv) &&
                      load_bool(l, "board", "power", raw->power, &b->power_on))) &&
            load_target(l, raw ? raw->target : NULL) && load_programmer(l, raw ? raw->programmer : NULL) &&
@@ -571,11 +571,4 @@ bool load_board(struct loader *l, const struct raw_board *raw)
                      load_pulls(l, "board.pull_ups", raw->pull_ups, true) &&
                      load_pulls(l, "board.pull_downs", raw->pull_downs, false))) &&
            load_reset_pull_ups(l);
-}
-
-bool scenario_has_front_end(const struct scenario_board *b)
-{
-    const struct scenario_programmer *p = &b->programmer;
-
-    return p->kind == SCENARIO_PROGRAMMER_SCRIPT || (p->kind == SCENARIO_PROGRAMMER_CIRCUIT && !p->stimulus.file);
 }

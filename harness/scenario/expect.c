@@ -89,7 +89,7 @@ static bool load_nets(struct loader *l, const char *path, const struct raw_expec
 
 static bool load_capture(struct loader *l, const char *path, const struct raw_capture *raw, struct scenario_capture *c)
 {
-    const struct scenario_programmer *p = &l->s->board.programmer;
+    const struct programmer_config *p = &l->s->board.programmer;
 
     if (!p->stimulus.file) {
         return load_problem(l, path, NULL,

@@ -15,6 +15,7 @@
 #include "harness/hosts/programmer.h"
 #include "harness/hosts/scripted.h"
 #include "harness/parts/circuit.h"
+#include "harness/parts/programmer.h"
 #include "harness/parts/wiring.h"
 #include "harness/serial/adapter.h"
 #include "mcu/board_rows.h"
@@ -66,42 +67,6 @@ struct scenario_target {
     } uart;
 };
 
-enum scenario_programmer_kind {
-    SCENARIO_PROGRAMMER_NONE,
-    SCENARIO_PROGRAMMER_FIRMWARE, /* on a microcontroller board in simavr, with a host on its serial port */
-    SCENARIO_PROGRAMMER_SCRIPT,   /* the harness drives SCK, MOSI and RESET itself */
-    SCENARIO_PROGRAMMER_STIMULUS, /* recorded levels are replayed */
-    SCENARIO_PROGRAMMER_CIRCUIT,  /* no microcontroller: miniframe or USB test mode */
-};
-
-struct scenario_stimulus {
-    const char *file; /* VCD or CSV (time_us,signal,level), resolved path */
-    struct scenario_map {
-        const char *signal; /* name in the file */
-        const char *net;    /* "reset", "mosi", "sck", "xtal1", "rts" ... */
-    } * map;
-    unsigned n_map;
-    struct scenario_place place;
-};
-
-struct scenario_programmer {
-    enum scenario_programmer_kind kind;
-    struct scenario_place place;
-    /* firmware */
-    const char *firmware; /* builtin name or resolved path */
-    const struct host_row *host;
-    bool host_in_file;
-    bool host_known; /* from the file or our own firmware; else it is the usual one, unasked */
-    struct host_settings host_settings;
-    uint32_t baud;
-    bool floating_high; /* what its inputs read when nobody drives them; default yes */
-    bool auto_reset;    /* opening the port resets the Uno (no capacitor holds RESET) */
-    struct adapter adapter;
-    struct scripted_config script;
-    struct scenario_stimulus stimulus; /* of a circuit too: file NULL if it has a host */
-    struct circuit_config *circuit;    /* NULL: none */
-};
-
 struct scenario_pull {
     unsigned pin;     /* of the target: see plan.h */
     const char *name; /* of it, as it was written */
@@ -111,12 +76,11 @@ struct scenario_pull {
 };
 
 struct scenario_board {
-    const struct mcu_board_row *row; /* of the programmer; where it is none, what its connector is like */
-    struct plan plan;                /* the parts, their pins and the wires of the long form */
+    struct plan plan; /* the parts, their pins and the wires of the long form */
     uint32_t vcc_mv;
     bool power_on; /* at the beginning */
     struct scenario_target target;
-    struct scenario_programmer programmer;
+    struct programmer_config programmer;
     struct plan_lead *wires; /* replace or add to the programmer's default wiring */
     unsigned n_wires;
     struct scenario_pull *pulls;
@@ -231,8 +195,5 @@ bool scenario_fits(const struct scenario *s, sim_time budget_ps, struct problem 
  * host and speed, what another speaks is as the file says. Nothing changes where the programmer runs none.
  */
 void scenario_set_firmware(struct scenario *s, const char *firmware);
-
-/* Does the PC's front end stand before the programmer, since that has a host but no serial port of its own? */
-bool scenario_has_front_end(const struct scenario_board *b);
 
 #endif

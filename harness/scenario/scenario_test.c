@@ -253,7 +253,7 @@ START_TEST(empty_is_the_usual_board)
     ck_assert_uint_eq(s->board.target.fuses.fuse[0], 0x62);
     ck_assert_uint_eq(s->board.target.fuses.fuse[1], 0xD9);
     ck_assert_uint_eq(s->board.vcc_mv, 5000);
-    ck_assert_int_eq(s->board.programmer.kind, SCENARIO_PROGRAMMER_FIRMWARE);
+    ck_assert_ptr_eq(s->board.programmer.type, &programmer_mcu);
     ck_assert_str_eq(s->board.programmer.firmware, "arduinoisp");
     ck_assert_uint_eq(s->board.programmer.baud, 19200);
     ck_assert_uint_eq(s->n_steps, 0);
@@ -307,7 +307,7 @@ START_TEST(host_follows_from_firmware)
 
     for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct scenario *s = with_programmer(rows[i].programmer);
-        const struct scenario_programmer *p = &s->board.programmer;
+        const struct programmer_config *p = &s->board.programmer;
 
         if (rows[i].set) {
             scenario_set_firmware(s, rows[i].set);
@@ -421,7 +421,7 @@ START_TEST(sets)
 
     ck_assert_msg(s != NULL, "%s", err.text);
     ck_assert_uint_eq(s->board.target.fuses.fuse[0], 0x12);
-    ck_assert_int_eq(s->board.programmer.kind, SCENARIO_PROGRAMMER_SCRIPT);
+    ck_assert_ptr_eq(s->board.programmer.type, &programmer_script);
     ck_assert_uint_eq(s->board.programmer.script.sck_hz, 10000);
     ck_assert_uint_eq(s->steps[0].wait_ps, 3 * SIM_MS);
     scenario_free(s);

@@ -65,51 +65,16 @@ static struct plan_pins *keep_pins(struct loader *l)
     return load_keep(l, sizeof(struct plan_pins));
 }
 
-/* RESET, SCK, MOSI, MISO of a programmer without a microcontroller, under a board's names for them too. */
-static void add_isp_pins(struct plan *p, const struct mcu_board_row *row, struct plan_pins *t)
-{
-    const struct part_pin isp[] = {
-        [ISP_RESET] = { "RESET", row->isp.reset, PIN_NET },
-        [ISP_SCK] = { "SCK", row->isp.sck, PIN_NET },
-        [ISP_MOSI] = { "MOSI", row->isp.mosi, PIN_NET },
-        [ISP_MISO] = { "MISO", row->isp.miso, PIN_NET },
-    };
-
-    for (unsigned i = 0; i < sizeof isp / sizeof isp[0]; i++) {
-        p->isp[i] = (int)t->n;
-        t->pins[t->n++] = isp[i];
-    }
-}
-
 static void plan_programmer(struct loader *l)
 {
-    const struct scenario_board *b = &l->s->board;
-    const struct scenario_programmer *p = &b->programmer;
-    const struct mcu_board_row *row = b->row;
+    const struct programmer_config *p = &l->s->board.programmer;
     struct plan *plan = plan_of(l);
     struct plan_part *part = &plan->parts[PLAN_PROGRAMMER];
     struct plan_pins *t = keep_pins(l);
-    const char *name;
-    bool is_line;
 
-    if (p->kind == SCENARIO_PROGRAMMER_FIRMWARE) {
-        plan_mcu_pins(row, t);
-        part->name = row->name;
-        plan->isp[ISP_RESET] = mcu_board_pin_find(row, row->isp.reset);
-        plan->isp[ISP_SCK] = mcu_board_pin_find(row, row->isp.sck);
-        plan->isp[ISP_MOSI] = mcu_board_pin_find(row, row->isp.mosi);
-        plan->isp[ISP_MISO] = mcu_board_pin_find(row, row->isp.miso);
-    } else {
-        part->name = p->kind == SCENARIO_PROGRAMMER_SCRIPT     ? "script"
-                     : p->kind == SCENARIO_PROGRAMMER_STIMULUS ? "stimulus"
-                     : p->circuit->kind == CIRCUIT_USB         ? "usb"
-                                                               : "miniframe";
-        part->also = row->name;
-        add_isp_pins(plan, row, t);
-    }
-    for (unsigned i = 0; p->circuit && (name = circuit_board_name(p->circuit->kind, i, &is_line)); i++) {
-        t->pins[t->n++] = (struct part_pin){ name, NULL, is_line ? PIN_LINE : PIN_PROBE };
-    }
+    p->type->pins(p, t, plan->isp);
+    part->name = p->type->name ? p->type->name : p->row->name;
+    part->also = p->type->name ? p->row->name : NULL; /* its connector is as on that board */
     part->pins = t->pins;
     part->n_pins = t->n;
 }
@@ -458,7 +423,7 @@ bool load_pulls(struct loader *l, const char *path, const struct raw_pins *raw, 
 bool load_stimulus_map(struct loader *l)
 {
     static const char at[] = "board.programmer.stimulus.map";
-    struct scenario_stimulus *s = &l->s->board.programmer.stimulus;
+    struct stimulus_config *s = &l->s->board.programmer.stimulus;
     const struct yaml_node *map = yaml_find(&l->tree, at);
 
     if (!s->file) {

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A microcontroller board that runs a programmer's firmware, with a host on its serial port. */
+#include "harness/base/firmware_path.h"
+#include "harness/parts/programmer.h"
+#include "mcu/image.h"
+#include "mcu/mcu_board.h"
+#include "sim/memory.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct programmer_board {
+    const struct programmer_site *site;
+    const struct programmer_config *cfg;
+    struct mcu_board *mcu; /* NULL: not started */
+    struct programmer host;
+    char notes[IMAGE_NOTES][200]; /* of the firmware's file: what was accepted */
+    unsigned n_notes;
+};
+
+static void pins(const struct programmer_config *cfg, struct plan_pins *t, int isp[4])
+{
+    const struct mcu_board_row *row = cfg->row;
+
+    plan_mcu_pins(row, t);
+    isp[ISP_RESET] = mcu_board_pin_find(row, row->isp.reset);
+    isp[ISP_SCK] = mcu_board_pin_find(row, row->isp.sck);
+    isp[ISP_MOSI] = mcu_board_pin_find(row, row->isp.mosi);
+    isp[ISP_MISO] = mcu_board_pin_find(row, row->isp.miso);
+}
+
+static void *make(const struct programmer_site *site, const struct programmer_config *cfg)
+{
+    struct programmer_board *p = memory_zeroed(1, sizeof *p);
+
+    p->site = site;
+    p->cfg = cfg;
+    return p;
+}
+
+static bool start_mcu(struct programmer_board *p, struct problem *err)
+{
+    const struct mcu_board_row *row = p->cfg->row;
+    struct mcu_board_config cfg = mcu_board_default(row);
+    struct image img;
+    char path[PATH_MAX];
+
+    if (!firmware_resolve(p->cfg->firmware, NULL, path, sizeof path, err)) {
+        return problem_prefix(err, "firmware of the programmer");
+    }
+    if (!image_load(&img, path, IMAGE_FLASH, err)) {
+        return problem_prefix(err, "firmware of the programmer");
+    }
+    if (!image_end(&img, IMAGE_FLASH)) {
+        image_free(&img);
+        return problem_set(err, "firmware of the programmer: '%.200s' holds no program", path);
+    }
+    mcu_board_fuses_for(&cfg, &img);
+    cfg.checker = p->site->checker;
+    cfg.floating_high = p->cfg->floating_high;
+    cfg.pins.d[mcu_board_pin_find(row, row->rxd)] = p->site->rxd;
+    cfg.pins.d[mcu_board_pin_find(row, row->txd)] = p->site->txd;
+    p->n_notes = img.n_notes;
+    memcpy(p->notes, img.notes, sizeof p->notes);
+    p->mcu = mcu_board_new(p->site->sim, &cfg, &img, err);
+    image_free(&img);
+    return p->mcu || problem_prefix(err, "firmware of the programmer: %s", path);
+}
+
+static bool start(void *self, const struct host *host, struct problem *err)
+{
+    struct programmer_board *p = self;
+
+    if (!start_mcu(p, err)) {
+        return p->cfg->place.line &&
+               problem_prefix(err, "%s:%u:%u", p->site->path, p->cfg->place.line, p->cfg->place.column);
+    }
+    p->host = p->cfg->host->create(host, &p->cfg->host_settings);
+    return true;
+}
+
+static void connect(void *self, struct net *const *nets)
+{
+    struct programmer_board *p = self;
+    const struct mcu_board_row *row = p->cfg->row;
+
+    for (unsigned i = 0; p->mcu && i < row->n_pins; i++) {
+        bool is_serial = (int)i == mcu_board_pin_find(row, row->rxd) || (int)i == mcu_board_pin_find(row, row->txd);
+
+        if (!is_serial) { /* those are the host's */
+            mcu_board_connect(p->mcu, i, nets[i]);
+        }
+    }
+}
+
+static struct programmer operations(void *self)
+{
+    return ((struct programmer_board *)self)->host;
+}
+
+static struct mcu_board *mcu(void *self)
+{
+    return ((struct programmer_board *)self)->mcu;
+}
+
+static const char *note(void *self, unsigned i)
+{
+    struct programmer_board *p = self;
+
+    return i < p->n_notes ? p->notes[i] : NULL;
+}
+
+static void stop(void *self)
+{
+    struct programmer_board *p = self;
+
+    if (p->host.ops && p->host.ops->free) {
+        p->host.ops->free(p->host.ctx);
+    }
+    mcu_board_free(p->mcu);
+    p->mcu = NULL;
+}
+
+const struct programmer_type programmer_mcu = {
+    .has_serial_port = true,
+    .pins = pins,
+    .make = make,
+    .start = start,
+    .connect = connect,
+    .operations = operations,
+    .mcu = mcu,
+    .note = note,
+    .stop = stop,
+    .free = free,
+};

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A recording in the programmer's place: it drives nets of the board by their names, whatever its pins are on. */
+#include "harness/parts/programmer.h"
+#include "sim/memory.h"
+
+#include <stdlib.h>
+
+struct programmer_recording {
+    const struct programmer_site *site;
+    const struct programmer_config *cfg;
+    struct stimulus stimulus;
+    bool loaded;
+};
+
+static void *make(const struct programmer_site *site, const struct programmer_config *cfg)
+{
+    struct programmer_recording *p = memory_zeroed(1, sizeof *p);
+
+    p->site = site;
+    p->cfg = cfg;
+    return p;
+}
+
+static bool start(void *self, const struct host *host, struct problem *err)
+{
+    struct programmer_recording *p = self;
+
+    (void)host;
+    p->loaded = programmer_load_stimulus(&p->stimulus, p->site, &p->cfg->stimulus, NULL, err);
+    if (p->loaded) {
+        stimulus_start(&p->stimulus);
+    }
+    return p->loaded;
+}
+
+static void connect(void *self, struct net *const *nets)
+{
+    (void)self;
+    (void)nets;
+}
+
+static const struct stimulus *recording(void *self)
+{
+    struct programmer_recording *p = self;
+
+    return p->loaded ? &p->stimulus : NULL;
+}
+
+static void stop(void *self)
+{
+    struct programmer_recording *p = self;
+
+    if (p->loaded) {
+        stimulus_free(&p->stimulus);
+    }
+}
+
+const struct programmer_type programmer_stimulus = {
+    .name = "stimulus",
+    .pins = programmer_isp_pins,
+    .make = make,
+    .start = start,
+    .connect = connect,
+    .recording = recording,
+    .stop = stop,
+    .free = free,
+};
