@@ -474,7 +474,9 @@ const char *board_firmware_note(const struct board *b, unsigned i)
 
 uint32_t board_programmer_baud(const struct board *b)
 {
-    return b->programmer.mcu ? mcu_board_baud(b->programmer.mcu) : 0;
+    struct mcu_board *mcu = programmer_place_mcu(&b->programmer);
+
+    return mcu ? mcu_board_baud(mcu) : 0;
 }
 
 const struct wave_list *board_recording(const struct board *b, sim_time *start_ps)

@@ -112,7 +112,7 @@ struct net *programmer_place_net(struct programmer_place *p, const char *name)
     return p->cfg->type->net ? p->cfg->type->net(p->self, name) : NULL;
 }
 
-struct mcu_board *programmer_place_mcu(struct programmer_place *p)
+struct mcu_board *programmer_place_mcu(const struct programmer_place *p)
 {
     return p->cfg->type->mcu ? p->cfg->type->mcu(p->self) : NULL;
 }
