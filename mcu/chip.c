@@ -48,6 +48,16 @@ static const struct chip_layout layouts[] = {
       .pud = 0x40,
       .r_osccal = 0x51,
       .r_clkpr = 0x46 },
+    { .cores = { "attiny13" }, .r_gtccr = 0x48, .r_pud = 0x55, .pud = 0x40, .r_osccal = 0x51, .r_clkpr = 0x46 },
+    { .cores = { "attiny2313", "attiny4313" },
+      .txd = "PD1",
+      .rxd = "PD0",
+      .icp = "PD6",
+      .r_gtccr = 0x43,
+      .r_pud = 0x55,
+      .pud = 0x80,
+      .r_osccal = 0x51,
+      .r_clkpr = 0x46 },
 };
 
 /*

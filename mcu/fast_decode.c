@@ -204,7 +204,9 @@ int fast_core_init(struct fast_core *f, uint32_t words, uint16_t ram_end)
     f->ram_end = ram_end;
     f->probe_at = UINT64_MAX;
     f->ops = calloc(words + PAST_END, sizeof *f->ops); /* all SLOW: the last ones end a run that leaves flash */
-    f->probe.stored = calloc(ram_end + 1u, sizeof *f->probe.stored);
+    size_t cells = ram_end < FAST_FIRST_RAM ? FAST_FIRST_RAM
+                                            : ram_end + 1u; /* small SRAM lies among the I/O addresses */
+    f->probe.stored = calloc(cells, sizeof *f->probe.stored);
     return f->ops && f->probe.stored ? 0 : -1;
 }
 

@@ -40,7 +40,7 @@ const struct clock_source *clock_source_of(const struct part *part, const struct
 {
     static const struct clock_source reserved = { .kind = CLOCK_RESERVED };
     const struct clock_layout *l = part->clocks;
-    unsigned cksel = fuse_get(part, fuses, FUSE_CKSEL) & ((1u << part->fuses->at[FUSE_CKSEL].width) - 1);
+    unsigned cksel = fuse_get(part, fuses, FUSE_CKSEL);
 
     assert(cksel < 16);
     if (l->reserved >> cksel & 1) {

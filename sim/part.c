@@ -9,7 +9,7 @@
 
 bool part_clko_is_xtal2(const struct part *part)
 {
-    return part->pin_clko && !strcmp(part->pin_clko, part->pin_xtal2);
+    return part->pin_clko && part->pin_xtal2 && !strcmp(part->pin_clko, part->pin_xtal2);
 }
 
 bool part_has_pin(const struct part *part, const char *name)

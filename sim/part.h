@@ -106,8 +106,9 @@ struct part {
     struct part_port
         ports[PART_PORTS_MAX + 1]; /* in alphabetical order: all pins but supply, ground, analog-only ones */
     /* pins that boards and traces name: port letter and bit, e.g. "PB5"; each is one of ports[] */
-    const char *pin_mosi, *pin_miso, *pin_sck, *pin_reset, *pin_xtal1, *pin_xtal2, *pin_clko /* or NULL */;
-    bool clko_in_reset; /* CKOUT: the clock comes out while RESET is held, too */
+    const char *pin_mosi, *pin_miso, *pin_sck, *pin_reset, *pin_xtal1;
+    const char *pin_xtal2, *pin_clko; /* NULL: none */
+    bool clko_in_reset;               /* CKOUT: the clock comes out while RESET is held, too */
     /* boot section: smallest size in words (BOOTSZ = 11), 0 = none */
     uint16_t boot_min_words;
     uint16_t nrww_start_word;

@@ -2,10 +2,7 @@
 #include "sim/parts/families.h"
 
 static const struct part_family *const families[] = {
-    &family_megax8,
-    &family_mega8,
-    &family_tinyx5,
-    &family_tinyx4,
+    &family_megax8, &family_mega8, &family_tinyx5, &family_tinyx4, &family_tiny13, &family_tiny2313,
 };
 
 /* part.h's two, here because this folder knows what there is and part.c does not look down into it. */

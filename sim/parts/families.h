@@ -22,6 +22,7 @@ struct part_family {
         __VA_ARGS__      \
     }
 
-extern const struct part_family family_megax8, family_mega8, family_tinyx5, family_tinyx4;
+extern const struct part_family family_megax8, family_mega8, family_tinyx5, family_tinyx4, family_tiny13,
+    family_tiny2313;
 
 #endif

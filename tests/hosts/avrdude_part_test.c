@@ -84,7 +84,7 @@ START_TEST(rows_agree)
         agrees(a, "devcode", says(&d, a->part, NULL, "stk500_devcode", false), -1, a->devcode);
         agrees(a, "pagel", says(&d, a->part, NULL, "pagel", false), 0xD7, a->pagel);
         agrees(a, "bs2", says(&d, a->part, NULL, "bs2", false), 0xA0, a->bs2);
-        agrees(a, "reset", says(&d, a->part, NULL, "reset", false), -1, a->reset_is_io);
+        agrees(a, "reset", says(&d, a->part, NULL, "reset", false), 0, a->reset_is_io);
         agrees(a, "erase", erase_us / 1000, -1, a->erase_ms);
         agrees(a, "flash mode", says(&d, a->part, "flash", "mode", false), -1, a->flash_mode);
         agrees(a, "flash delay", says(&d, a->part, "flash", "delay", false), -1, a->flash_delay_ms);
