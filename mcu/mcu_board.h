@@ -3,9 +3,9 @@
  * mcu_board.h - a microcontroller board: a row's chip with its crystal, its named pins on nets
  *
  *                      +-----------+
- *   host TXD --> D0    |           | D10 SS, often RESET of the target
- *   host RXD <-- D1    | here: Uno | D11 MOSI   D12 MISO   D13 SCK
- *   RESET_N  -->       |           | D9 OC1A (recovery clock)
+ *   host TXD --> rxd   |           | isp.reset   RESET of the target
+ *   host RXD <-- txd   |  the row  | isp.mosi, isp.miso, isp.sck
+ *   RESET_N  -->       |           | its other pins
  *                      +-----------+
  *
  * Models      the core with exact instruction, interrupt and pin timing (core.h), SPI master, USART0, timers,

@@ -65,6 +65,7 @@ struct net_driver { /* owned by the part; attach once */
     bool has_wave;
     struct net_wave wave;       /* when has_wave */
     const struct vline *supply; /* of the output: how high its 1 is; NULL: nobody says */
+    bool relays;                /* passes on what another net has, no source of its own: net_sources() */
 };
 
 enum net_watch_kind {
@@ -134,6 +135,8 @@ struct net_others {
     const struct vline *supply; /* of the strongest that drives 1 or a wave; NULL: nobody says */
 };
 struct net_others net_others(const struct net *net, const struct net_driver *but);
+/* The same of those that are sources: what resistors pass on would come back through them for ever. */
+struct net_others net_sources(const struct net *net);
 
 /* Watchers run in the order they were added. Adding tells nothing: read net_level() first. */
 void net_watch_add(struct net *net, struct net_watch *w, enum net_watch_kind kind,

@@ -2,15 +2,12 @@
 /*
  * board.h - a board built from a scenario: the only place that wires parts together
  *
- *      host UART --TXD--> D0 +-----------+ D10 --RESET--+---------+
- *                <-RXD--  D1 |    Uno    | D11 --MOSI---|  target |
- *                            | (simavr)  | D12 --MISO---|         |--- XTAL1, XTAL2: crystal, wave or nothing
- *                            +-----------+ D13 --SCK----+---------+--- VCC
- *                                             the checker watches the target's pins
+ *      PC: host, serial ports --- programmer's place ---+--- wires: netlist ---+--- target chip --- XTAL1, XTAL2: crystal,
+ *      (ports)                    (programmer_place)    |                      |    (target_chip)    wave or nothing
+ *                                                  other parts (other_parts)  pulls, VCC
  *
- * Nets        The target's pins have fixed nets: "reset", "sck", "mosi", "miso", "xtal1", "xtal2". A pin of the
- *             programmer sits on the target's net that its wire leads to, or on a net of its own ("uno.D12")
- *             while it leads nowhere.
+ * Nets        netlist.h: pins of the target have fixed nets ("sck"); a pin of another part is on the target's net that
+ *             its wire leads to, on the net of its wire, or on one of its own. Names: plan.h.
  * Hosts       In the simulation (struct programmer, run by steps) or outside (pty, through ports.h).
  * Time        Nothing here reads a wall clock. One board, one struct sim; any number in one process.
  */

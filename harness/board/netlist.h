@@ -4,7 +4,7 @@
  *
  *      a group of wiring.h with a pin of the target   that pin's net ("sck")
  *      another wire of the plan                       a net of its own ("sck_3v3")
- *      a pin in no group                              a net of its own ("uno.D12") if somebody looks at it, else none
+ *      a pin in no group                              a net of its own ("nano.D2") if somebody looks at it, else none
  *
  * With a capacitor at RESET wires lead to the net "reset_wire", and the capacitor from there to the pin's.
  * It knows names, pins and nets, and drives what is strapped to ground or VCC; the parts it does not know.

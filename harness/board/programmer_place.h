@@ -35,7 +35,7 @@ struct programmer *programmer_place_current(struct programmer_place *p);
 /* A line in volts or a net to look at; NULL: it has none of that name. */
 struct vline *programmer_place_line(struct programmer_place *p, const char *name);
 struct net *programmer_place_net(struct programmer_place *p, const char *name);
-struct mcu_board *programmer_place_mcu(const struct programmer_place *p);                  /* NULL: none */
+struct mcu_board *programmer_place_mcu(const struct programmer_place *p);            /* NULL: none */
 const struct stimulus *programmer_place_recording(const struct programmer_place *p); /* NULL: none plays */
 /* Of its firmware's file, i = 0.. ; NULL after the last. */
 const char *programmer_place_note(const struct programmer_place *p, unsigned i);

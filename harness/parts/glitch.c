@@ -146,7 +146,7 @@ static const struct part_key keys[] = {
     { .name = "kind", .choices = kinds, .at = offsetof(struct cfg, kind), .help = "which fault" },
     TIME("from", 0, 0, from_ps, "when it begins"),
     TIME("until", 0, 1000000 * (int64_t)SIM_S, until_ps, "when it is over"),
-    TIME("every", 1000, (int64_t)SIM_MS, every_ps, "pulses: on average from one to the next"),
+    TIME("every", 100 * (int64_t)SIM_NS, (int64_t)SIM_MS, every_ps, "pulses: on average from one to the next"),
     TIME("width", 1, 100 * (int64_t)SIM_NS, width_ps, "of a pulse"),
 };
 

@@ -2,7 +2,7 @@
 /*
  * plan.h - which parts stand on a board, which pins they have, which wires join them: the names of it all
  *
- *      "sck", "target.PB5", "uno.D13", "shift.A1", "sck_3v3"  --plan_find()-->  a pin, a wire, or nothing
+ *      "sck", "target.PB5", "nano.D2", "shift.A1", "sck_3v3"  --plan_find()-->  a pin, a wire, or nothing
  *
  * The one place where a name is looked up, whoever uses it: wiring, record, expect, stimulus. A name alone is a wire's,
  * else the first part's that has such a pin: the target's before the programmer's before the others'. Letters of
@@ -60,7 +60,7 @@ struct plan_ref plan_find(const struct plan *p, const char *name);
 /* A pin of one part; -1: it has none of that name. */
 int plan_pin(const struct plan_part *part, const char *name);
 const struct part_pin *plan_pin_of(const struct plan *p, const struct plan_ref *ref);
-/* "uno.D13", for messages. Returns text. */
+/* "shift.A1", for messages. Returns text. */
 const char *plan_pin_text(const struct plan *p, const struct plan_ref *ref, char *text, size_t size);
 
 /*

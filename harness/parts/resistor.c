@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * resistor - between two nets: each is pulled to what the others on the other net make of that
+ * resistor - between two nets: each is pulled to what the outputs and pulls on the other net make of that
  *
  *      A ---[ohm]--- B
  *
  * The pull is as strong as its ohms say (net_strength_of_ohm()), and no stronger than what drives the far end. A far
  * end that floats or is fought over pulls nowhere.
- * Leaves out  dividers: with a resistor of like strength the net is X; capacitance behind it
+ * Leaves out  resistors in series (a net that only a resistor holds pulls nowhere through the next: make one of
+ *             them), dividers: with a resistor of like strength the net is X; capacitance behind it
  */
 #include "harness/parts/part_types.h"
 #include "sim/memory.h"
@@ -35,8 +36,8 @@ static void follow(struct end *from)
     struct net_others o = { .level = NET_Z };
     enum net_strength strength = net_strength_of_ohm((uint64_t)r->cfg.milliohm / 1000);
 
-    if (from->net) {
-        o = net_others(from->net, &from->driver);
+    if (from->net && from->net != to->net) { /* with both ends on one net it does nothing */
+        o = net_sources(from->net);
     }
     if (o.level == NET_X) {
         o.level = NET_Z;
@@ -74,6 +75,7 @@ static void connect(void *self, unsigned pin, struct net *net)
         net_watch_remove(e->net, &e->watch);
     }
     net_move(&e->driver, net, "resistor");
+    e->driver.relays = true;
     e->net = net;
     if (net) {
         net_watch_add(net, &e->watch, NET_WATCH_EDGES, changed, e);

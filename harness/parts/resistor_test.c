@@ -75,11 +75,37 @@ START_TEST(an_end_can_be_taken_off)
 }
 END_TEST
 
+/* Two beside each other, and both ends on one net: the level goes with who made it. */
+START_TEST(what_it_passes_on_does_not_come_back)
+{
+    struct part_site site = { .sim = &r.sim, .name = "second", .vcc = &r.vcc };
+    void *second;
+
+    start(1000);
+    second = resistor_type.make(&site, r.cfg);
+    resistor_type.connect(second, A, &r.net[A]);
+    resistor_type.connect(second, B, &r.net[B]);
+    for (int level = 0; level < 2; level++) {
+        rig_drive(&r, A, level ? NET_1 : NET_0);
+        rig_level(&r, B, level ? NET_1 : NET_0);
+        rig_drive(&r, A, NET_Z);
+        rig_level(&r, A, NET_Z);
+        rig_level(&r, B, NET_Z);
+    }
+    resistor_type.connect(second, B, &r.net[A]);
+    rig_drive(&r, A, NET_1);
+    rig_drive(&r, A, NET_Z);
+    rig_level(&r, A, NET_Z);
+    resistor_type.free(second);
+    rig_stop(&r);
+}
+END_TEST
+
 int main(void)
 {
-    const TTest *const tests[] = { each_end_pulls_the_other, two_outputs_may_differ_across_it,
-                                   its_ohms_say_whether_it_beats_a_pull_up, it_is_no_stronger_than_what_is_behind_it,
-                                   an_end_can_be_taken_off };
+    const TTest *const tests[] = { what_it_passes_on_does_not_come_back,     each_end_pulls_the_other,
+                                   two_outputs_may_differ_across_it,         its_ohms_say_whether_it_beats_a_pull_up,
+                                   it_is_no_stronger_than_what_is_behind_it, an_end_can_be_taken_off };
 
     return rig_main("resistor", tests, sizeof tests / sizeof tests[0]);
 }

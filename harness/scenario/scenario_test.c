@@ -128,6 +128,7 @@ static const struct {
     { "board: {wires: {w: [uno.D0]}}", "dir/s.yaml:1:21: uno.D0 is the serial port to the host" },
     { "board: {wires: {w: [target.vcc]}}", "dir/s.yaml:1:21: target.vcc is to look at, no wire can lead there" },
     { "board: {wires: {v: [uno.D2], w: [v]}}", "dir/s.yaml:1:34: there is no net 'v'" },
+    { "board: {wires: {w: [vcc, uno.D2, gnd]}}", "dir/s.yaml:1:34: gnd and vcc on one wire" },
     { "board: {wires: {gnd: [uno.D2]}}", "dir/s.yaml:1:22: 'gnd' can't be a wire's name" },
     { "board:\n  wires:\n    v: [uno.D2, target.pd2]\n    w: [target.pd2, uno.D3]\n",
       "dir/s.yaml:4:9: target.pd2 is on two wires, v (3:17) and w: make one wire of them" },

@@ -266,15 +266,21 @@ static bool load_plan_wire(struct loader *l, const struct yaml_node *node, struc
         return yaml_problem(&l->tree, node, l->err, "'%.40s' can't be a wire's name: letters, digits and _", node->key);
     }
     if (node->kind != YAML_LIST) {
-        return yaml_problem(&l->tree, node, l->err, "expected a list of pins, such as [uno.D13, target.SCK]");
+        return yaml_problem(&l->tree, node, l->err, "expected a list of pins, such as [shift.B1, target.SCK]");
     }
     wire->place = (struct scenario_place){ node->line, node->column };
     wire->ends = load_keep(l, (node->n + 1) * sizeof *wire->ends);
     for (const struct yaml_node *n = node->first; n; n = n->next) {
-        if (!load_end(l, n, &wire->ends[wire->n_ends])) {
+        struct plan_end *end = &wire->ends[wire->n_ends++];
+
+        if (!load_end(l, n, end)) {
             return false;
         }
-        wire->n_ends++;
+        for (unsigned i = 0; end->at.what != PLAN_PIN && i + 1 < wire->n_ends; i++) {
+            if (wire->ends[i].at.what != PLAN_PIN && wire->ends[i].at.what != end->at.what) {
+                return yaml_problem(&l->tree, n, l->err, "gnd and vcc on one wire: that is a short circuit");
+            }
+        }
     }
     wire->name = load_keep_text(l, node->key);
     return true;
