@@ -113,10 +113,18 @@ static bool init_reset_cap(struct board *b, struct problem *err)
     return true;
 }
 
+/* -1: the target has none. */
+static int xtal2_pin(const struct board *b)
+{
+    return plan_pin(&b->s->board.plan.parts[PLAN_TARGET], "xtal2");
+}
+
 static void init_pulls(struct board *b)
 {
     net_attach(netlist_target(&b->nets, AVR_XTAL1), &b->wave[0], "clock on XTAL1");
-    net_attach(netlist_target(&b->nets, AVR_XTAL2), &b->wave[1], "clock on XTAL2");
+    if (xtal2_pin(b) >= 0) {
+        net_attach(netlist_target(&b->nets, (unsigned)xtal2_pin(b)), &b->wave[1], "clock on XTAL2");
+    }
     b->pull = memory_zeroed(b->s->board.n_pulls + 1, sizeof *b->pull);
     for (unsigned i = 0; i < b->s->board.n_pulls; i++) {
         const struct scenario_pull *p = &b->s->board.pulls[i];
@@ -427,7 +435,7 @@ void board_power(struct board *b, uint32_t vcc_mv)
 bool board_clock(struct board *b, const struct scenario_clock *c, struct problem *err)
 {
     struct net_wave w;
-    unsigned pin = c->on_xtal2 ? AVR_XTAL2 : AVR_XTAL1;
+    unsigned pin = c->on_xtal2 ? (unsigned)xtal2_pin(b) : AVR_XTAL1; /* load_clock() has looked */
     enum plan_what strap = netlist_strap(&b->nets, pin);
 
     if (c->kind == SCENARIO_CLOCK_WAVE && strap != PLAN_NOTHING) {

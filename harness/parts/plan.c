@@ -176,11 +176,14 @@ void plan_avr_pins(const struct part *part, bool has_reset_wire, struct plan_pin
 
     memset(t, 0, sizeof *t);
     for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (!special[i] || (i == AVR_CLKO && part_clko_is_xtal2(part))) {
+        bool is_xtal2 = !strcmp(names[i], "xtal2"), is_clko = !strcmp(names[i], "clko");
+
+        assert(special[i] || i > AVR_XTAL1);
+        if (!special[i] || (is_clko && part_clko_is_xtal2(part))) {
             continue;
         }
         char *also = lower(t, special[i]);
-        if (i == AVR_XTAL2 && part_clko_is_xtal2(part)) {
+        if (is_xtal2 && part_clko_is_xtal2(part)) {
             strcat(also, " clko");
         }
         add_pin(t, names[i], also, PIN_NET);

@@ -78,8 +78,11 @@ struct plan_pins {
     unsigned n;
     char names[PLAN_MAX_PINS][16];
 };
-/* "reset", "sck" ..., then port pins in the part's order, then "miso_oe", "vcc"; see enum avr_pin */
-enum avr_pin { AVR_RESET, AVR_SCK, AVR_MOSI, AVR_MISO, AVR_XTAL1, AVR_XTAL2, AVR_CLKO };
+/*
+ * These pins, which every part has, then "xtal2" and "clko" if it has them, port pins in the part's order, "miso_oe",
+ * "vcc".
+ */
+enum avr_pin { AVR_RESET, AVR_SCK, AVR_MOSI, AVR_MISO, AVR_XTAL1 };
 void plan_avr_pins(const struct part *part, bool has_reset_wire, struct plan_pins *t);
 /* In the row's order. */
 void plan_mcu_pins(const struct mcu_board_row *row, struct plan_pins *t);

@@ -108,7 +108,9 @@ START_TEST(every_part_has_its_pins_once)
 
         make_plan(part_at(i)->name, NULL, 0);
         ck_assert_str_eq(parts[PLAN_TARGET].pins[AVR_RESET].name, "reset");
-        ck_assert_str_eq(parts[PLAN_TARGET].pins[AVR_XTAL2].name, "xtal2");
+        ck_assert_str_eq(parts[PLAN_TARGET].pins[AVR_XTAL1].name, "xtal1");
+        ck_assert_int_eq(plan_pin(&parts[PLAN_TARGET], "xtal2") >= 0, part_at(i)->pin_xtal2 != NULL);
+        ck_assert_int_eq(plan_pin(&parts[PLAN_TARGET], "clko") >= 0, part_at(i)->pin_clko != NULL);
         for (; part_pin_name(part_at(i), n, pin); n++) {
             ck_assert_msg(plan_pin(&parts[PLAN_TARGET], pin) >= 0, "%s: %s", part_at(i)->name, pin);
         }

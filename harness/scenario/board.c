@@ -98,6 +98,9 @@ bool load_clock(struct loader *l, const char *path, const struct raw_clock *raw,
         if (!clock->on_xtal2 && strcmp(raw->pin, "xtal1")) {
             return load_problem(l, path, "pin", "'%.40s' is neither xtal1 nor xtal2", raw->pin);
         }
+        if (clock->on_xtal2 && !part->pin_xtal2) {
+            return load_problem(l, path, "pin", "the %s has no pin xtal2", part->title);
+        }
     }
     return load_u64(l, path, "crystal", raw->crystal, QUANTITY_FREQ_MILLIHZ, 1000000, 40000000000, &clock->f_millihz) &&
            load_u64(l, path, "rc", raw->rc, QUANTITY_FREQ_MILLIHZ, 1000000, 40000000000, &clock->f_millihz) &&

@@ -46,6 +46,8 @@ static const struct {
     { "board: {target: {clock: {crystal: 16 MHz, wave: 1 MHz}}}", "dir/s.yaml:1:49: a crystal and a wave can't both" },
     { "board: {target: {clock: {crystal: 16 M}}}", "dir/s.yaml:1:35: '16 M' is not a frequency" },
     { "board: {target: {clock: {wave: 1 MHz, pin: pb0}}}", "dir/s.yaml:1:44: 'pb0' is neither xtal1 nor xtal2" },
+    { "board: {target: {part: attiny13, clock: {wave: 1 MHz, pin: xtal2}}}",
+      "dir/s.yaml:1:60: the ATtiny13 has no pin xtal2" },
     { "board: {target: {rc_deviation: 3}}", "dir/s.yaml:1:32: '3' is not a deviation" },
     { "board: {target: {switches: {no_such: 1}}}", "dir/s.yaml:1:38: there is no switch 'no_such'; known: echo" },
     { "board: {target: {switches: {miso_output: pin}}}",
