@@ -51,7 +51,7 @@ static bool fail(struct vcd *v, const char *fmt, ...)
     return false;
 }
 
-enum got { GOT_END, GOT_TOKEN, GOT_TROUBLE };
+enum got { GOT_END, GOT_TOKEN, GOT_PROBLEM };
 
 /* The next letter, or EOF. It is used up. */
 static int next_letter(struct vcd *v)
@@ -85,7 +85,7 @@ static enum got next_token(struct vcd *v, bool cut)
         if (n == sizeof v->token - 1) {
             if (!cut) {
                 fail(v, "a word of more than %d letters: not a VCD, or damaged", TOKEN_MAX_BYTES - 1);
-                return GOT_TROUBLE;
+                return GOT_PROBLEM;
             }
             continue;
         }
@@ -528,7 +528,7 @@ static bool read_all(struct vcd *v)
             return false;
         }
     }
-    if (g == GOT_TROUBLE) {
+    if (g == GOT_PROBLEM) {
         return false;
     }
     if (ferror(v->f)) {
