@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "harness/base/firmware_path.h"
 #include "harness/hosts/host_rows.h"
 #include "tests/run_all.h"
 
@@ -47,6 +48,20 @@ START_TEST(firmware_of_ours)
 }
 END_TEST
 
+/* What a row names the build makes. */
+START_TEST(every_row_has_its_image)
+{
+    static const char *const names[] = { "arduinoisp",      "arduinoisp_115200",    "arduinoisp_1m_noflicker",
+                                         "arduinoisp_slow", "arduinoisp_diecimila", "arduinoisp_ng",
+                                         "limpisp" };
+    char path[4096];
+
+    for (unsigned i = 0; i < sizeof names / sizeof names[0] && firmware_find("limpisp", path, sizeof path); i++) {
+        ck_assert_msg(firmware_row_of(names[i]) && firmware_find(names[i], path, sizeof path), "%s", names[i]);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("host_rows");
@@ -56,6 +71,7 @@ int main(void)
     tcase_add_test(t, names_are_listed);
     tcase_add_test(t, turns_by_avrdudes_name);
     tcase_add_test(t, firmware_of_ours);
+    tcase_add_test(t, every_row_has_its_image);
     suite_add_tcase(s, t);
     return run_all(s);
 }
