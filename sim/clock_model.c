@@ -20,7 +20,7 @@ const char *clock_kind_name(enum clock_kind kind)
     return names[kind];
 }
 
-const char *clock_trouble_text(enum clock_trouble t)
+const char *clock_state_text(enum clock_state t)
 {
     static const char *const texts[] = {
         [CLOCK_FINE] = "runs",
@@ -203,7 +203,7 @@ static bool is_driven(const struct clock_board *b)
 }
 
 /* A wave or edges on a crystal pin as the clock. */
-static enum clock_trouble take_wave(struct clock_result *r, const struct clock_board *b, bool want_xtal2)
+static enum clock_state take_wave(struct clock_result *r, const struct clock_board *b, bool want_xtal2)
 {
     if (b->wave_on_xtal2 != want_xtal2) {
         return CLOCK_DEAD_WRONG_PIN;
@@ -214,8 +214,7 @@ static enum clock_trouble take_wave(struct clock_result *r, const struct clock_b
     return CLOCK_FINE;
 }
 
-static enum clock_trouble take_crystal(struct clock_result *r, const struct clock_board *b,
-                                       const struct clock_source *s)
+static enum clock_state take_crystal(struct clock_result *r, const struct clock_board *b, const struct clock_source *s)
 {
     bool is_lf = s->kind == CLOCK_LF_CRYSTAL;
 
@@ -237,8 +236,8 @@ static enum clock_trouble take_crystal(struct clock_result *r, const struct cloc
     return CLOCK_FINE;
 }
 
-static enum clock_trouble take_source(struct clock_result *r, const struct part *part, const struct clock_board *b,
-                                      const struct clock_source *s)
+static enum clock_state take_source(struct clock_result *r, const struct part *part, const struct clock_board *b,
+                                    const struct clock_source *s)
 {
     switch (s->kind) {
     case CLOCK_RC:
@@ -285,20 +284,20 @@ struct clock_result clock_model(const struct part *part, const struct fuse_bytes
         .prescaler_fixed = s->ignores_ckdiv8,
     };
 
-    r.trouble = take_source(&r, part, board, s);
-    if (r.trouble != CLOCK_FINE && detects_failure(part, fuses, s)) {
+    r.state = take_source(&r, part, board, s);
+    if (r.state != CLOCK_FINE && detects_failure(part, fuses, s)) {
         r.fell_back = true;
         r.kind = CLOCK_RC;
         r.divide = 8;
         r.f_millihz = clock_rc_millihz(part, board);
-        r.trouble = CLOCK_FINE;
+        r.state = CLOCK_FINE;
     }
-    r.runs = r.trouble == CLOCK_FINE;
+    r.runs = r.state == CLOCK_FINE;
     if (r.runs) {
         start_up(&r, part, fuses, s, board->vcc_mv);
         uint64_t grade = clock_speed_grade_khz(part, board->vcc_mv) * UINT64_C(1000000);
         if (r.f_millihz > grade * r.divide) {
-            r.trouble = CLOCK_OVER_SPEED;
+            r.state = CLOCK_OVER_SPEED;
         }
     }
     return r;

@@ -115,20 +115,20 @@ struct clock_board clock_board_default(const struct part *part, const struct fus
 
 /* --- the answer --- */
 
-enum clock_trouble { /* why the result is no clock, or a doubtful one */
-                     CLOCK_FINE,
-                     CLOCK_DEAD_RESERVED,
-                     CLOCK_DEAD_NOTHING_WIRED, /* external clock or crystal selected, none there */
-                     CLOCK_DEAD_WRONG_RANGE,   /* a crystal that this oscillator can't start */
-                     CLOCK_DEAD_WRONG_PIN,     /* a wave on the pin that doesn't take it */
-                     CLOCK_DEAD_NO_RC_PARTS,
-                     CLOCK_DEAD_LOW_VCC, /* this oscillator needs more supply */
-                     CLOCK_OVER_SPEED,   /* runs, faster than the speed grade allows at this VCC */
+enum clock_state { /* why the result is no clock, or a doubtful one */
+                   CLOCK_FINE,
+                   CLOCK_DEAD_RESERVED,
+                   CLOCK_DEAD_NOTHING_WIRED, /* external clock or crystal selected, none there */
+                   CLOCK_DEAD_WRONG_RANGE,   /* a crystal that this oscillator can't start */
+                   CLOCK_DEAD_WRONG_PIN,     /* a wave on the pin that doesn't take it */
+                   CLOCK_DEAD_NO_RC_PARTS,
+                   CLOCK_DEAD_LOW_VCC, /* this oscillator needs more supply */
+                   CLOCK_OVER_SPEED,   /* runs, faster than the speed grade allows at this VCC */
 };
 
 struct clock_result {
     enum clock_kind kind;
-    enum clock_trouble trouble;
+    enum clock_state state;
     bool runs;
     bool by_edges;          /* WIRED_EDGES: step the divider with every rise of the driven pin */
     bool from_xtal2;        /* the clock comes in on XTAL2 */
@@ -153,7 +153,7 @@ uint32_t clock_delay_ck(const struct part *part, const struct clock_startup *cel
 const struct clock_source *clock_source_of(const struct part *part, const struct fuse_bytes *fuses);
 enum clock_kind clock_kind_of(const struct part *part, const struct fuse_bytes *fuses);
 const char *clock_kind_name(enum clock_kind kind);
-const char *clock_trouble_text(enum clock_trouble t);
+const char *clock_state_text(enum clock_state t);
 
 /* Frequency of the calibrated RC, in millihertz, for an OSCCAL value: it paces the memories, selected or not. */
 uint64_t clock_rc_millihz(const struct part *part, const struct clock_board *board);

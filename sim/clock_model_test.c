@@ -55,7 +55,7 @@ START_TEST(crystals_start_in_their_range)
             struct clock_result r = ask((uint8_t)(0xE0 | cksel), WIRED_CRYSTAL, row[i].f_millihz, 5000);
             bool starts = row[i].starts >> cksel & 1;
             ck_assert_msg(r.runs == starts, "CKSEL %u, row %u", cksel, i);
-            ck_assert_int_eq(r.trouble, starts ? CLOCK_FINE : CLOCK_DEAD_WRONG_RANGE);
+            ck_assert_int_eq(r.state, starts ? CLOCK_FINE : CLOCK_DEAD_WRONG_RANGE);
             ck_assert_uint_eq(r.f_millihz, starts ? row[i].f_millihz : 0);
             ck_assert_int_eq(r.oscillator_starts, starts);
         }
@@ -73,7 +73,7 @@ END_TEST
 START_TEST(full_swing_needs_2v7)
 {
     ck_assert(ask(0xF7, WIRED_CRYSTAL, MHZ(8), 2700).runs);
-    ck_assert_int_eq(ask(0xF7, WIRED_CRYSTAL, MHZ(8), 2699).trouble, CLOCK_DEAD_LOW_VCC);
+    ck_assert_int_eq(ask(0xF7, WIRED_CRYSTAL, MHZ(8), 2699).state, CLOCK_DEAD_LOW_VCC);
     ck_assert(ask(0xFF, WIRED_CRYSTAL, MHZ(8), 2699).runs);
 }
 END_TEST
@@ -99,7 +99,7 @@ START_TEST(waves_and_edges)
                 bool is_lf = cksel == 4 || cksel == 5;
                 bool takes = xtal2 == (is_lf && lf_on_xtal2);
                 ck_assert_msg(r.runs == takes, "CKSEL %u, XTAL%u", cksel, xtal2 + 1);
-                ck_assert_int_eq(r.trouble, takes ? CLOCK_FINE : CLOCK_DEAD_WRONG_PIN);
+                ck_assert_int_eq(r.state, takes ? CLOCK_FINE : CLOCK_DEAD_WRONG_PIN);
                 ck_assert_uint_eq(r.f_millihz, takes ? MHZ(1) : 0);
                 ck_assert(!r.oscillator_starts);
                 ck_assert(!r.by_edges);
@@ -126,11 +126,11 @@ START_TEST(nothing_wired_and_a_crystal_is_no_clock)
     for (unsigned cksel = 0; cksel < 16; cksel++) {
         struct clock_result r = ask((uint8_t)(0xE0 | cksel), WIRED_NOTHING, 0, 5000);
         ck_assert_int_eq(r.runs, cksel == 2 || cksel == 3);
-        ck_assert_int_eq(r.trouble, cksel == 1                 ? CLOCK_DEAD_RESERVED
-                                    : cksel == 2 || cksel == 3 ? CLOCK_FINE
-                                                               : CLOCK_DEAD_NOTHING_WIRED);
+        ck_assert_int_eq(r.state, cksel == 1                 ? CLOCK_DEAD_RESERVED
+                                  : cksel == 2 || cksel == 3 ? CLOCK_FINE
+                                                             : CLOCK_DEAD_NOTHING_WIRED);
     }
-    ck_assert_int_eq(ask(0xE0, WIRED_CRYSTAL, MHZ(16), 5000).trouble, CLOCK_DEAD_NOTHING_WIRED);
+    ck_assert_int_eq(ask(0xE0, WIRED_CRYSTAL, MHZ(16), 5000).state, CLOCK_DEAD_NOTHING_WIRED);
 }
 END_TEST
 
@@ -297,13 +297,13 @@ START_TEST(speed_grade)
     ck_assert_uint_eq(clock_speed_grade_khz(&m328p, 3600), 15000);
     ck_assert_uint_eq(clock_speed_grade_khz(&m328p, 5500), 20000);
     /* the system clock counts, so CKDIV8 helps */
-    ck_assert_int_eq(ask(0xFF, WIRED_CRYSTAL, MHZ(16), 3780).trouble, CLOCK_FINE);
-    ck_assert_int_eq(ask(0xFF, WIRED_CRYSTAL, MHZ(16), 3779).trouble, CLOCK_OVER_SPEED);
+    ck_assert_int_eq(ask(0xFF, WIRED_CRYSTAL, MHZ(16), 3780).state, CLOCK_FINE);
+    ck_assert_int_eq(ask(0xFF, WIRED_CRYSTAL, MHZ(16), 3779).state, CLOCK_OVER_SPEED);
     ck_assert(ask(0xFF, WIRED_CRYSTAL, MHZ(16), 3779).runs);
-    ck_assert_int_eq(ask(0x7F, WIRED_CRYSTAL, MHZ(16), 3779).trouble, CLOCK_FINE);
-    ck_assert_int_eq(ask(0xE2, WIRED_NOTHING, 0, 1800).trouble, CLOCK_OVER_SPEED);
-    ck_assert_int_eq(ask(0x62, WIRED_NOTHING, 0, 1800).trouble, CLOCK_FINE);
-    ck_assert_int_eq(ask(0xE0, WIRED_WAVE, MHZ(20.5), 5000).trouble, CLOCK_OVER_SPEED);
+    ck_assert_int_eq(ask(0x7F, WIRED_CRYSTAL, MHZ(16), 3779).state, CLOCK_FINE);
+    ck_assert_int_eq(ask(0xE2, WIRED_NOTHING, 0, 1800).state, CLOCK_OVER_SPEED);
+    ck_assert_int_eq(ask(0x62, WIRED_NOTHING, 0, 1800).state, CLOCK_FINE);
+    ck_assert_int_eq(ask(0xE0, WIRED_WAVE, MHZ(20.5), 5000).state, CLOCK_OVER_SPEED);
 }
 END_TEST
 

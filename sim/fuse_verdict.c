@@ -80,7 +80,7 @@ struct fuse_verdict fuse_verdict(const struct part *part, const struct fuse_byte
         v.needs = FUSE_NEED_HIGH_VOLTAGE;
     } else if (!v.reachable) {
         v.needs = clock_needs(part, fuses, board);
-        if ((v.held_by_bod || v.off || v.clock.trouble == CLOCK_DEAD_LOW_VCC) && v.needs != FUSE_NEED_HIGH_VOLTAGE) {
+        if ((v.held_by_bod || v.off || v.clock.state == CLOCK_DEAD_LOW_VCC) && v.needs != FUSE_NEED_HIGH_VOLTAGE) {
             v.needs |= FUSE_NEED_HIGHER_VCC;
         }
     }

@@ -156,7 +156,7 @@ START_TEST(clocks_answer_for_every_setting)
                                                              : WIRED_CRYSTAL;
                 board.f_millihz = (s->kind == CLOCK_EXTERNAL ? 1000000 : s->f_min_hz) * UINT64_C(1000);
                 r = clock_model(p, &b, &board);
-                ck_assert_msg(r.runs && r.trouble == CLOCK_FINE, "%s CKSEL %u", p->name, setting & 15);
+                ck_assert_msg(r.runs && r.state == CLOCK_FINE, "%s CKSEL %u", p->name, setting & 15);
                 ck_assert_uint_ge(clock_startup_ps(&r, false), SIM_NS);
                 ck_assert_uint_lt(clock_startup_ps(&r, true), 2 * SIM_S);
             }
@@ -183,18 +183,18 @@ START_TEST(atmega8a_clocks)
     board = clock_board_default(p, &b);
     board.wired = WIRED_CRYSTAL;
     board.f_millihz = UINT64_C(16000000000);
-    ck_assert_int_eq(clock_model(p, &b, &board).trouble, CLOCK_DEAD_WRONG_RANGE);
+    ck_assert_int_eq(clock_model(p, &b, &board).state, CLOCK_DEAD_WRONG_RANGE);
     b.fuse[1] = 0xC9;
     ck_assert(clock_model(p, &b, &board).runs);
     ck_assert_int_eq(clock_kind_of(p, &b), CLOCK_FULL_SWING);
     /* external RC without parts, then 10 kOhm and 22 pF: 1.5 MHz is the second range's */
     b.fuse[0] = 0xE6;
-    ck_assert_int_eq(clock_model(p, &b, &board).trouble, CLOCK_DEAD_NO_RC_PARTS);
+    ck_assert_int_eq(clock_model(p, &b, &board).state, CLOCK_DEAD_NO_RC_PARTS);
     board.wired = WIRED_RC;
     board.f_millihz = clock_external_rc_millihz(10000, 22);
     ck_assert(clock_model(p, &b, &board).runs);
     b.fuse[0] = 0xE5;
-    ck_assert_int_eq(clock_model(p, &b, &board).trouble, CLOCK_DEAD_WRONG_RANGE);
+    ck_assert_int_eq(clock_model(p, &b, &board).state, CLOCK_DEAD_WRONG_RANGE);
     /* brown-out: BODEN switches on, BODLEVEL chooses */
     const struct fuse_bod_level *level;
     ck_assert_int_eq(fuse_bod(p, &b, &level), FUSE_BOD_OFF);

@@ -160,7 +160,7 @@ static void check_speed_grade(struct target *t)
 {
     uint32_t fastest_khz = clock_speed_grade_khz(t->cfg.part, t->board.vcc_mv);
 
-    if (t->clock.trouble == CLOCK_OVER_SPEED && fastest_khz && sim_clock_runs(&t->cpu)) {
+    if (t->clock.state == CLOCK_OVER_SPEED && fastest_khz && sim_clock_runs(&t->cpu)) {
         checker_report(t->checker, CHECK_SPEED_GRADE, t->sim->now_ps, NULL, (int64_t)(SIM_S / 1000 / fastest_khz),
                        (int64_t)sim_clock_span(&t->cpu, 1));
     }
@@ -187,7 +187,7 @@ void target_update_clock(struct target *t)
     if (same_source && divide_was == t->divide) {
         if (!takes_wave(t) ||
             same_clock(&wave_on(t, t->clock.from_xtal2 ? TARGET_XTAL2 : TARGET_XTAL1)->clk, &t->taken.clk)) {
-            if (was.trouble != t->clock.trouble) {
+            if (was.state != t->clock.state) {
                 check_speed_grade(t);
             }
             return;
@@ -197,7 +197,7 @@ void target_update_clock(struct target *t)
     if (t->clock.by_edges || !same_clock(&cpu, &t->cpu) || was.runs != t->clock.runs) {
         use_clock(t, &cpu);
     }
-    if (was.trouble != t->clock.trouble || !same_source) {
+    if (was.state != t->clock.state || !same_source) {
         check_speed_grade(t);
     }
 }

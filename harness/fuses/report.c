@@ -239,7 +239,7 @@ static void warn_clock(struct fuse_report *r)
     const struct fuse_verdict *v = &r->verdict;
     const char *also = fuse_is_programmed(r->part, &r->fuses, FUSE_CKDIV8) ? ", divided by 8" : "";
 
-    switch (v->clock.trouble) {
+    switch (v->clock.state) {
     case CLOCK_FINE: break;
     case CLOCK_OVER_SPEED:
         if (v->off) {
@@ -450,7 +450,7 @@ static void print_clock(const struct fuse_report *r, FILE *out)
     clock_words(r->part, &r->fuses, words, sizeof words);
     fprintf(out, "clock     %s\n", words);
     if (!c->runs) {
-        fprintf(out, "          %s\n", clock_trouble_text(c->trouble));
+        fprintf(out, "          %s\n", clock_state_text(c->state));
         return;
     }
     if (c->fell_back) {
@@ -645,7 +645,7 @@ static json_t *clock_json(const struct fuse_report *r)
 
     return json_pack(
         "{s:s, s:b, s:s, s:f, s:i, s:f, s:f, s:f, s:i, s:i, s:i, s:f, s:f}", "source", clock_kind_name(c->kind), "runs",
-        c->runs, "state", clock_trouble_text(c->trouble), "source_hz", (double)c->f_millihz / 1000, "divide",
+        c->runs, "state", clock_state_text(c->state), "source_hz", (double)c->f_millihz / 1000, "divide",
         (int)c->divide, "cpu_hz", (double)v->f_cpu_millihz / 1000, "cpu_min_hz", (double)v->f_cpu_min_millihz / 1000,
         "cpu_max_hz", (double)v->f_cpu_max_millihz / 1000, "startup_ck", (int)c->startup_ck, "delay_ck",
         (int)c->delay_ck, "delay_us", (int)c->delay_us, "startup_us", (double)clock_startup_ps(c, false) / 1e6,

@@ -68,7 +68,7 @@ static const char *why(const struct observer *o)
         [FUSE_ISP_SPIEN] = "high voltage: SPIEN",
     };
     enum fuse_isp access = fuse_isp_access(o->target->cfg.part, &o->target->latched);
-    enum clock_trouble t = o->clock.trouble;
+    enum clock_state t = o->clock.state;
 
     if (access != FUSE_ISP_OPEN) {
         return closed[access];
