@@ -62,7 +62,7 @@ void net_init(struct net *net, struct sim *sim, const char *name)
 static bool update(struct net *net);
 static void notify(struct net *net);
 
-/* A bit for the level of an output, none for anything weaker: more than one bit is a contention. */
+/* A bit for the level of an output, none for anything weaker. */
 static inline unsigned output_bit(const struct net_driver *d)
 {
     return (unsigned)(d->strength >= NET_STRONG) << d->level;
@@ -70,7 +70,7 @@ static inline unsigned output_bit(const struct net_driver *d)
 
 static inline bool is_contention(unsigned output_bits)
 {
-    return (output_bits & (output_bits - 1)) != 0;
+    return (output_bits & (output_bits - 1)) || output_bits & 1u << NET_X;
 }
 
 /* The level that the drivers make, or -1 if one of them drives a wave. */

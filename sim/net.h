@@ -7,7 +7,8 @@
  *      driver (open)     --+
  *
  * Resolution  the strongest drivers win; a disagreement among them is X; nobody drives: Z.
- * Contention  two outputs (strong, or a supply) that drive different levels, whichever of them wins
+ * Contention  two outputs (strong, or a supply) that drive different levels, whichever of them wins; or one that says
+ *             X: a part whose own wire to it is fought over, such as a gate against an LED's current
  * Instants    net_drive() takes effect at sim->now_ps. Inside an event, or between net_hold() and
  *             net_release(), all drives form one instant: nets resolve together, then watchers run, and what
  *             those drive is the next round of the same instant. More than NET_MAX_ROUNDS is a sim_fault().
