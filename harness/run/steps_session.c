@@ -7,7 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NO_WAY(err, what) problem_set(err, "this programmer has no way to %s", what)
+#define CAN(p, op) ((p)->ops && (p)->ops->op)
+
+static bool no_way_to(const char *what, struct problem *err)
+{
+    return problem_set(err, "this programmer has no way to %s", what);
+}
 
 bool session_open(struct run *run, struct problem *err)
 {
@@ -16,8 +21,8 @@ bool session_open(struct run *run, struct problem *err)
     if (run->in_session) {
         return true;
     }
-    if (!p->ops || !p->ops->enter) {
-        return NO_WAY(err, "enter programming mode");
+    if (!CAN(p, enter)) {
+        return no_way_to("enter programming mode", err);
     }
     if (!p->ops->enter(p->ctx, err)) {
         return false;
@@ -35,6 +40,12 @@ bool session_close(struct run *run, struct problem *err)
     }
     run->in_session = false;
     return p->ops->leave(p->ctx, err);
+}
+
+/* A session for something that the programmer can do, or can't. */
+static bool session_for(struct run *run, bool can, const char *what, struct problem *err)
+{
+    return session_open(run, err) && (can || no_way_to(what, err));
 }
 
 static bool run_enter(struct run *run, const struct scenario_step *s, struct problem *err)
@@ -59,10 +70,7 @@ static bool run_erase(struct run *run, const struct scenario_step *s, struct pro
     struct programmer *p = board_programmer(run->b);
 
     (void)s;
-    if (!session_open(run, err)) {
-        return false;
-    }
-    return p->ops->erase ? p->ops->erase(p->ctx, err) : NO_WAY(err, "erase the chip");
+    return session_for(run, CAN(p, erase), "erase the chip", err) && p->ops->erase(p->ctx, err);
 }
 
 const struct step_type step_erase = { .key = "erase", .text = "erase", .load = step_load_yes, .run = run_erase };
@@ -115,11 +123,8 @@ static bool run_signature(struct run *run, const struct scenario_step *s, struct
     const int *want = s->own;
     uint8_t got[3];
 
-    if (!session_open(run, err)) {
+    if (!session_for(run, CAN(p, signature), "read the signature", err)) {
         return false;
-    }
-    if (!p->ops->signature) {
-        return NO_WAY(err, "read the signature");
     }
     if (!p->ops->signature(p->ctx, got, err)) {
         return false;
@@ -180,11 +185,8 @@ static bool run_spi(struct run *run, const struct scenario_step *s, struct probl
     const struct spi_step *spi = s->own;
     uint8_t a[4];
 
-    if (!session_open(run, err)) {
+    if (!session_for(run, CAN(p, spi), "send single instructions", err)) {
         return false;
-    }
-    if (!p->ops->spi) {
-        return NO_WAY(err, "send single instructions");
     }
     if (!p->ops->spi(p->ctx, spi->send, a, err)) {
         return false;
@@ -245,11 +247,8 @@ static bool run_program(struct run *run, const struct scenario_step *s, struct p
     struct programmer *p = board_programmer(run->b);
     const struct scenario_data *d = &s->data;
 
-    if (!session_open(run, err)) {
+    if (!session_for(run, CAN(p, write), "write memories", err)) {
         return false;
-    }
-    if (!p->ops->write) {
-        return NO_WAY(err, "write memories");
     }
     for (uint32_t i = 0; i < d->n;) {
         uint32_t end = i;
@@ -283,11 +282,8 @@ bool session_compare_memory(struct run *run, enum prog_memory m, const struct sc
     uint8_t *got;
     bool ok;
 
-    if (!session_open(run, err)) {
+    if (!session_for(run, CAN(p, read), "read memories", err)) {
         return false;
-    }
-    if (!p->ops->read) {
-        return NO_WAY(err, "read memories");
     }
     got = memory_zeroed(d->n, 1);
     ok = p->ops->read(p->ctx, m, d->offset, got, d->n, err);
@@ -334,11 +330,8 @@ static bool run_read(struct run *run, const struct scenario_step *s, struct prob
     uint8_t *got;
     bool ok;
 
-    if (!session_open(run, err)) {
+    if (!session_for(run, CAN(p, read), "read memories", err)) {
         return false;
-    }
-    if (!p->ops->read) {
-        return NO_WAY(err, "read memories");
     }
     got = memory_zeroed(s->data.n, 1);
     ok = p->ops->read(p->ctx, s->memory, s->data.offset, got, s->data.n, err);
@@ -372,11 +365,8 @@ static bool run_write_fuses(struct run *run, const struct scenario_step *s, stru
 {
     struct programmer *p = board_programmer(run->b);
 
-    if (!session_open(run, err)) {
+    if (!session_for(run, CAN(p, write_fuse), "write fuses", err)) {
         return false;
-    }
-    if (!p->ops->write_fuse) {
-        return NO_WAY(err, "write fuses");
     }
     for (unsigned f = 0; f < 4; f++) {
         if (s->fuse[f] >= 0 && !p->ops->write_fuse(p->ctx, (enum prog_fuse)f, (uint8_t)s->fuse[f], err)) {
@@ -399,11 +389,8 @@ bool session_compare_fuses(struct run *run, const int want[4], struct problem *e
 {
     struct programmer *p = board_programmer(run->b);
 
-    if (!session_open(run, err)) {
+    if (!session_for(run, CAN(p, read_fuse), "read fuses", err)) {
         return false;
-    }
-    if (!p->ops->read_fuse) {
-        return NO_WAY(err, "read fuses");
     }
     for (unsigned f = 0; f < 4; f++) {
         uint8_t got;
