@@ -2,8 +2,8 @@
 /*
  * raw.h - a scenario file as libcyaml loads it: the keys that there are, every value still a text
  *
- * scenario.c turns the texts into quantities, because only there a wrong one can be placed. NULL: not given.
- * A new key is a new member and a row in raw.c.
+ * load.c and its neighbours turn the texts into quantities, because only there a wrong one can be placed. NULL: not
+ * given. A new key is a new member and a row in schema.c.
  */
 #ifndef HARNESS_SCENARIO_RAW_H
 #define HARNESS_SCENARIO_RAW_H
@@ -116,13 +116,5 @@ struct raw_scenario {
     struct raw_expect *expect;
     struct raw_script *reader;
 };
-
-#define RAW_SCENARIO_FIELDS 9
-struct raw_schema { /* made, since a scenario's steps are rows; do not move it after init */
-    cyaml_schema_field_t step_fields[RAW_STEP_TYPES + 4], scenario_fields[RAW_SCENARIO_FIELDS];
-    cyaml_schema_value_t step, scenario;
-};
-
-void raw_schema_init(struct raw_schema *r);
 
 #endif

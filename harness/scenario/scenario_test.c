@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/parts/part_types.h"
-#include "harness/scenario/raw.h"
 #include "harness/scenario/scenario.h"
+#include "harness/scenario/schema.h"
 #include "harness/scenario/step_type.h"
 
 #include "sim/rng.h"

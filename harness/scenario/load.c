@@ -1,23 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "harness/scenario/scenario.h"
+#include "harness/scenario/load.h"
 
 #include "harness/base/firmware_path.h"
-#include "harness/scenario/load.h"
 #include "mcu/image.h"
 #include "mcu/image_device.h"
 #include "sim/memory.h"
 #include "sim/rng.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-#define MAX_SCENARIO_BYTES 1000000
 
 /* ---- memory of a scenario ---- */
 
@@ -369,219 +365,5 @@ bool load_data(struct loader *l, const char *path, const struct raw_data *raw, e
         snprintf(text, sizeof text, "0x%02X", fill);
     }
     d->what = load_keep_text(l, text);
-    return true;
-}
-
-/* ---- the rest ---- */
-
-static bool is_among(const char *const *names, unsigned n, const char *name)
-{
-    for (unsigned i = 0; i < n; i++) {
-        if (!strcasecmp(names[i], name)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool load_record(struct loader *l, const struct raw_scenario *raw)
-{
-    static const char *const usual[] = { "reset", "sck", "mosi", "miso", "miso_oe", "vcc" };
-    /* what makes SCK and MOSI, where the circuit has it */
-    static const char *const of_circuit[] = { "tx", "dtr", "rts", "vdd", "rx_line", "rx", "q", "dp", "dm" };
-    const unsigned n_usual = sizeof usual / sizeof usual[0], n_circuit = sizeof of_circuit / sizeof of_circuit[0];
-    const struct plan *plan = &l->s->board.plan;
-    char path[40];
-
-    if (!raw->record) {
-        unsigned n = n_usual;
-
-        l->s->record = load_keep(l, (n_usual + n_circuit + plan->n_wires + 1) * sizeof *l->s->record);
-        memcpy(l->s->record, usual, sizeof usual);
-        for (unsigned i = 0; i < n_circuit; i++) {
-            if (plan_pin(&plan->parts[PLAN_PROGRAMMER], of_circuit[i]) >= 0) {
-                l->s->record[n++] = of_circuit[i];
-            }
-        }
-        for (unsigned i = 0; i < plan->n_wires; i++) {
-            if (!is_among(l->s->record, n, plan->wires[i].name)) {
-                l->s->record[n++] = plan->wires[i].name;
-            }
-        }
-        return true;
-    }
-    l->s->record = load_keep(l, (raw->record_count + 1) * sizeof *l->s->record);
-    for (unsigned i = 0; i < raw->record_count; i++) {
-        snprintf(path, sizeof path, "record[%u]", i);
-        if (!load_net_name(l, path, NULL, raw->record[i], true)) {
-            return false;
-        }
-        l->s->record[i] = load_keep_text(l, raw->record[i]);
-    }
-    return true;
-}
-
-static bool load_all(struct loader *l, const struct raw_scenario *raw)
-{
-    struct scenario *s = l->s;
-    const char *base = strrchr(s->path, '/');
-    char name[128];
-
-    snprintf(name, sizeof name, "%s", base ? base + 1 : s->path);
-    if (strrchr(name, '.') && strrchr(name, '.') != name) {
-        *strrchr(name, '.') = '\0';
-    }
-    s->name = load_keep_text(l, raw->name ? raw->name : name);
-    s->description = raw->description ? load_keep_text(l, raw->description) : "";
-    s->seed = 1;
-    for (unsigned i = 0; i < 4; i++) {
-        s->expect.fuses.value[i] = -1;
-    }
-    return load_u64(l, "", "seed", raw->seed, QUANTITY_COUNT, 0, INT64_MAX, &s->seed) && load_board(l, raw->board) &&
-           load_script(l, "reader", raw->reader, &s->reader) && load_record(l, raw) && load_steps(l, raw) &&
-           load_wiring_is_sound(l) && (!raw->expect || load_expect(l, "expect", raw->expect, &s->expect));
-}
-
-/* "findings: none" is an empty list, and a rule's name alone stands for {rule: name}. */
-static void short_findings(struct yaml_node *expect)
-{
-    for (struct yaml_node *n = expect ? expect->first : NULL; n; n = n->next) {
-        if (!n->key || strcmp(n->key, "findings")) {
-            continue;
-        }
-        if (n->kind == YAML_SCALAR && !strcmp(n->text, "none")) {
-            n->kind = YAML_LIST;
-        }
-        for (struct yaml_node *f = n->first; n->kind == YAML_LIST && f; f = f->next) {
-            if (f->kind == YAML_SCALAR) {
-                yaml_wrap(f, "rule");
-            }
-        }
-    }
-}
-
-/* "random: 1" stands for {random: {seed: 1}}: in the data of memories, wherever they are. */
-static void short_random(struct yaml_node *n)
-{
-    for (struct yaml_node *child = n->first; child; child = child->next) {
-        if (child->key && !strcmp(child->key, "random") && child->kind == YAML_SCALAR) {
-            yaml_wrap(child, "seed");
-        } else {
-            short_random(child);
-        }
-    }
-}
-
-static void allow_short_forms(struct yaml_tree *t)
-{
-    struct yaml_node *steps = yaml_find(t, "steps");
-
-    short_random(t->root);
-    short_findings(yaml_find(t, "expect"));
-    for (struct yaml_node *step = steps && steps->kind == YAML_LIST ? steps->first : NULL; step; step = step->next) {
-        for (struct yaml_node *n = step->first; n; n = n->next) {
-            if (n->key && !strcmp(n->key, "expect")) {
-                short_findings(n);
-            }
-        }
-    }
-}
-
-struct scenario *scenario_load_text(const char *path, const char *text, size_t n, const struct scenario_set *sets,
-                                    unsigned n_sets, struct problem *err)
-{
-    struct loader l = { .err = err };
-    struct raw_schema schema;
-    char dir[PATH_MAX];
-    void *raw = NULL;
-    bool ok;
-
-    raw_schema_init(&schema);
-    l.s = memory_zeroed(1, sizeof *l.s);
-    l.s->path = load_keep_text(&l, path);
-    snprintf(dir, sizeof dir, "%s", path);
-    if (strrchr(dir, '/')) {
-        *strrchr(dir, '/') = '\0';
-    } else {
-        dir[0] = '\0';
-    }
-    l.dir = dir;
-    ok = yaml_tree_parse(&l.tree, l.s->path, text, n, err) &&
-         (!l.tree.empty ||
-          problem_set(err,
-                      "%s:1:1: there is nothing in it: a scenario has at least a name or a board, such "
-                      "as \"board: {programmer: {firmware: arduinoisp}}\"",
-                      path));
-    for (unsigned i = 0; ok && i < n_sets; i++) {
-        ok = yaml_set(&l.tree, sets[i].path, sets[i].value, err);
-    }
-    if (ok && yaml_find(&l.tree, "scenario") && !yaml_find(&l.tree, "steps")) {
-        ok = yaml_problem(&l.tree, yaml_find(&l.tree, "scenario"), err,
-                          "this is a sweep over a scenario, not a scenario: limpet sweep %s", path);
-    }
-    if (ok) {
-        allow_short_forms(&l.tree);
-    }
-    ok = ok && yaml_load(&l.tree, &schema.scenario, &raw, err) && load_all(&l, raw);
-    yaml_unload(&schema.scenario, raw);
-    yaml_tree_free(&l.tree);
-    if (!ok) {
-        scenario_free(l.s);
-        return NULL;
-    }
-    return l.s;
-}
-
-struct scenario *scenario_load(const char *path, const struct scenario_set *sets, unsigned n_sets, struct problem *err)
-{
-    FILE *f = fopen(path, "rb");
-    struct scenario *s = NULL;
-    char *text;
-    size_t n;
-
-    if (!f) {
-        problem_set(err, "%s: %s", path, strerror(errno));
-        return NULL;
-    }
-    text = memory_zeroed(MAX_SCENARIO_BYTES + 1, 1);
-    n = fread(text, 1, MAX_SCENARIO_BYTES + 1, f);
-    if (ferror(f)) {
-        problem_set(err, "%s: %s", path, strerror(errno));
-    } else if (n > MAX_SCENARIO_BYTES) {
-        problem_set(err, "%s: larger than %u bytes, that is no scenario", path, MAX_SCENARIO_BYTES);
-    } else {
-        s = scenario_load_text(path, text, n, sets, n_sets, err);
-    }
-    fclose(f);
-    free(text);
-    return s;
-}
-
-struct scenario *scenario_default(struct problem *err)
-{
-    static const char text[] = "name: bench\n"
-                               "board:\n"
-                               "  target: {part: atmega328p}\n"
-                               "  programmer: {firmware: arduinoisp, auto_reset: yes}\n";
-
-    return scenario_load_text("(built-in scenario)", text, sizeof text - 1, NULL, 0, err);
-}
-
-bool scenario_fits(const struct scenario *s, sim_time budget_ps, struct problem *err)
-{
-    sim_time left_ps = budget_ps;
-
-    for (unsigned i = 0; i < s->n_steps; i++) {
-        const struct scenario_step *st = &s->steps[i];
-
-        if (st->wait_ps > left_ps) {
-            return problem_set(
-                err,
-                "%s:%u:%u: with this wait the run takes longer than the %llu s of simulated time that it "
-                "may take",
-                s->path, st->place.line, st->place.column, (unsigned long long)(budget_ps / SIM_S));
-        }
-        left_ps -= st->wait_ps;
-    }
     return true;
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "harness/scenario/raw.h"
+#include "harness/scenario/schema.h"
 
 #include "harness/scenario/circuits.h"
-#include "harness/scenario/raw_fields.h"
 #include "harness/scenario/step_type.h"
 
 #include <assert.h>
