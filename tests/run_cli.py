@@ -81,6 +81,18 @@ class Run(LimpetTest):
                 self.assertIn(note or "PASS", text)
                 self.assertEqual(note is None, "note: " not in text)
 
+    def test_a_recording_is_held_against_the_chip(self):
+        text = (SOURCE_ROOT / "scenarios" / "captured_session.yaml").read_text()
+        text = text.replace("captures/", str(SOURCE_ROOT / "scenarios" / "captures") + "/")
+        for was, becomes, status, says in (
+                ("", "", 0, "miso: all 25 edges as in the recording"),
+                ("within: 250 ns", "within: 20 ns", 1, "24 edges alike, 1 missing, 1 more (within 20 ns); "),
+                ("until: 166.3 ms", "", 1, "25 edges alike, 0 missing, 1 more"),
+                ("signal: MISO", "signal: SCK", 1, "parts from the recording's SCK"),
+                ("signal: MISO", "signal: SDO", 1, "the recording has no signal 'SDO'")):
+            (self.dir / "s.yaml").write_text(text.replace(was, becomes) if was else text)
+            self.assertIn(says, self.run_scenarios("--verbose", "s.yaml", status=status))
+
     def test_bad_input_before_anything_runs(self):
         self.assertEqual(self.refused("good.yaml", "bad.yaml"),
                          "bad.yaml:2:14: '5' is not a voltage (such as \"5.0 V\"; units V, mV): the unit is missing\n")

@@ -116,6 +116,19 @@ static bool recorded_edges(const struct wave_list *w, const char *signal, struct
     return true;
 }
 
+static void forget_before(struct capture_edges *e, sim_time from_ps)
+{
+    size_t n = 0;
+
+    while (n < e->n && e->edge[n].at_ps < from_ps) {
+        n++;
+    }
+    e->n -= n;
+    for (size_t i = 0; n && i < e->n; i++) {
+        e->edge[i] = e->edge[i + n];
+    }
+}
+
 static void tell_differences(const struct capture_result *c, const struct scenario_capture *want, struct report *r)
 {
     char text[600] = "", at[48], within[48];
@@ -152,10 +165,11 @@ void capture_check(const struct capture_meter *m, struct board *b, struct report
     while (recorded.n && recorded.edge[recorded.n - 1].at_ps + want->within_ps > end) {
         recorded.n--; /* its like may be still to come */
     }
+    forget_before(&recorded, want->from_ps);
     for (size_t i = 0; i < m->edges.n; i++) {
         const struct capture_edge *e = &m->edges.edge[i];
 
-        if (e->at_ps >= start_ps && e->at_ps - start_ps + want->within_ps <= end) {
+        if (e->at_ps >= start_ps + want->from_ps && e->at_ps - start_ps + want->within_ps <= end) {
             capture_add(&here, e->at_ps - start_ps, e->rise);
         }
     }

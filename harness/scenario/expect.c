@@ -107,6 +107,7 @@ static bool load_capture(struct loader *l, const char *path, const struct raw_ca
     c->signal = load_keep_text(l, raw->signal);
     return load_net_name(l, path, "net", raw->net, false) &&
            load_u64(l, path, "within", raw->within, QUANTITY_TIME_PS, 1, (int64_t)SIM_S, &c->within_ps) &&
+           load_u64(l, path, "from", raw->from, QUANTITY_TIME_PS, 0, INT64_MAX, &c->from_ps) &&
            load_u64(l, path, "until", raw->until, QUANTITY_TIME_PS, 1, INT64_MAX, &c->until_ps) &&
            load_bool(l, path, "floating_high", raw->floating_high, &c->floating_high);
 }

@@ -87,7 +87,7 @@ struct raw_net {
 };
 
 struct raw_capture {
-    char *net, *signal, *within, *until, *floating_high;
+    char *net, *signal, *within, *from, *until, *floating_high;
 };
 
 struct raw_expect {

@@ -119,6 +119,7 @@ struct scenario_expect_fuses {
 struct scenario_capture {     /* an output of the real chip in the recording that drives the board */
     const char *net, *signal; /* NULL: not asked */
     sim_time within_ps;
+    sim_time from_ps;
     sim_time until_ps;  /* of the recording; 0: its end */
     bool floating_high; /* what the recorder saw where nobody drives */
     struct scenario_place place;

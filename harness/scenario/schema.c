@@ -147,7 +147,7 @@ static const cyaml_schema_value_t net_value = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_net, net_fields),
 };
 static const cyaml_schema_field_t capture_fields[] = {
-    TEXT(raw_capture, net),   TEXT(raw_capture, signal),        TEXT(raw_capture, within),
+    TEXT(raw_capture, net),   TEXT(raw_capture, signal),        TEXT(raw_capture, within), TEXT(raw_capture, from),
     TEXT(raw_capture, until), TEXT(raw_capture, floating_high), CYAML_FIELD_END,
 };
 const cyaml_schema_field_t raw_expect_fields[] = {
