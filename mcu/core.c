@@ -276,6 +276,52 @@ static avr_cycle_count_t do_nothing(avr_t *avr, avr_cycle_count_t when, void *pa
  * The deadline is a cycle timer that does nothing: whatever else arms or cancels timers in mid-burst, simavr
  * ends the burst there. A limit kept only in run_cycle_count is overrun.
  */
+static void set_timer(struct core *c, uint64_t cycle, avr_cycle_timer_t timer)
+{
+    uint64_t now = c->avr->cycle;
+    avr_cycle_timer_register(c->avr, cycle > now ? cycle - now : 1, timer, c);
+}
+
+static avr_cycle_count_t slice_over(avr_t *avr, avr_cycle_count_t when, void *param);
+
+/* Does a slice (sim_run_slices()) end within this run? Only for the core that the kernel runs; not in a sync of it. */
+static bool has_slice_end(const struct core *c)
+{
+    return c->sim->slice_ps && c->sim->busy_agents == 1 && c->sim->slice_end_ps < c->until_ps;
+}
+
+/* At an instruction boundary. Edges that were passed on the way belong to the slice. */
+static void look_at_slice(struct core *c)
+{
+    uint64_t cycle = c->avr->cycle;
+    if (!has_slice_end(c)) {
+        return;
+    }
+    if (core_cycle_at(c, c->sim->slice_end_ps) <= cycle) {
+        if (c->late_cycle <= cycle && core_ps(c, c->late_last(c->late_ctx, cycle)) > c->sim->slice_end_ps) {
+            c->late_run(c->late_ctx, cycle);
+        }
+        if (sim_slice_over(c->sim)) {
+            c->end_cycle = cycle;
+            return;
+        }
+    }
+    if (has_slice_end(c)) {
+        set_timer(c, core_cycle_at(c, c->sim->slice_end_ps), slice_over);
+    }
+}
+
+static avr_cycle_count_t slice_over(avr_t *avr, avr_cycle_count_t when, void *param)
+{
+    struct core *c = param;
+    (void)avr;
+    (void)when;
+    if (c->running) {
+        look_at_slice(c);
+    }
+    return 0;
+}
+
 static void set_deadline(struct core *c, sim_time until_ps)
 {
     c->until_ps = until_ps;
@@ -283,8 +329,10 @@ static void set_deadline(struct core *c, sim_time until_ps)
     if (c->end_cycle > c->cycle_limit) {
         c->end_cycle = c->cycle_limit;
     }
-    uint64_t now = c->avr->cycle;
-    avr_cycle_timer_register(c->avr, c->end_cycle > now ? c->end_cycle - now : 1, do_nothing, c);
+    set_timer(c, c->end_cycle, do_nothing);
+    if (has_slice_end(c)) {
+        set_timer(c, core_cycle_at(c, c->sim->slice_end_ps), slice_over);
+    }
 }
 
 void core_horizon_changed(struct core *c)
@@ -564,6 +612,7 @@ static sim_time core_run(void *ctx, sim_time until_ps)
     c->running = true;
     c->idle.off = c->sim->no_shortcuts;
     set_deadline(c, until_ps);
+    look_at_slice(c);
     while (avr->cycle < c->end_cycle && !c->agent.halted) {
         if (c->asleep) {
             if (avr->sreg[S_I] && !interrupts_off_here(c) && first_wanted(c)) {

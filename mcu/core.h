@@ -93,6 +93,7 @@ struct core {
     /* one unit (the SPI master) makes its edges late: everyone who looks at the board runs it first */
     uint64_t late_cycle; /* its next edge, UINT64_MAX none */
     void (*late_run)(void *ctx, uint64_t cycle);
+    uint64_t (*late_last)(void *ctx, uint64_t cycle); /* its last edge up to a cycle not before late_cycle */
     void *late_ctx;
 
     uint64_t resets, watchdog_resets;

@@ -5,6 +5,10 @@
 #include <simavr/avr_ioport.h>
 #include <string.h>
 
+/* A core that others don't interrupt: a waiting loop must fit in many times to be worth skipping. */
+#define LONG_LEAD_PS SIM_MS
+#define SHORT_LEAD_PS (20 * SIM_US)
+
 static uint8_t reg(const struct pins *p, avr_io_addr_t a)
 {
     return p->core->avr->data[a];
@@ -297,7 +301,7 @@ void pins_rewatch(struct pins *p)
         }
     }
     /* a level that is looked up is exact however far we ran ahead; one that interrupts us may come late */
-    p->core->agent.max_lead_ps = any ? SIM_US : 20 * SIM_US;
+    p->core->agent.max_lead_ps = any ? SIM_US : p->core->sim->no_shortcuts ? SHORT_LEAD_PS : LONG_LEAD_PS;
     core_horizon_changed(p->core);
 }
 

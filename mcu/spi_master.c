@@ -71,6 +71,14 @@ static void run_to(void *ctx, uint64_t cycle)
     core_horizon_changed(s->core);
 }
 
+static uint64_t last_edge(void *ctx, uint64_t cycle)
+{
+    struct spi_master *s = ctx;
+    uint64_t k = (cycle - s->t0) / s->half;
+    uint64_t most = SPI_FIRST_EDGE_HALVES + 15;
+    return s->t0 + (k < most ? k : most) * s->half;
+}
+
 static avr_cycle_count_t byte_done(avr_t *avr, avr_cycle_count_t when, void *param)
 {
     struct spi_master *s = param;
@@ -259,6 +267,7 @@ int spi_master_init(struct spi_master *s, struct core *core, struct pins *pins, 
     core_hook_write(core, s->r_spdr, spdr_write, s);
     core_hook_read(core, s->r_spdr, spdr_read, s);
     core->late_run = run_to;
+    core->late_last = last_edge;
     core->late_ctx = s;
     core_add_unit(core, spi_reset, s);
     return 0;

@@ -158,37 +158,43 @@ static struct sim_agent *agent_to_run(struct sim *sim, sim_time horizon, sim_tim
     return NULL;
 }
 
+/* Runs an agent or fires an event towards end_ps. False: everything is there. */
+static bool step(struct sim *sim, sim_time end_ps)
+{
+    sim_time next = sim_horizon(sim);
+    if (sim->agents) {
+        sim_time limit;
+        struct sim_agent *a = agent_to_run(sim, next < end_ps ? next : end_ps, &limit);
+        if (a) {
+            a->busy = true;
+            sim->busy_agents++;
+            a->at_ps = a->run(a->ctx, limit);
+            sim->busy_agents--;
+            a->busy = false;
+            return true;
+        }
+    }
+    if (next > end_ps) {
+        return false;
+    }
+    struct sim_event *ev = sim->events;
+    take_out(ev);
+    if (ev->at_ps > sim->now_ps) {
+        sim->now_ps = ev->at_ps;
+    }
+    sim->events_fired++;
+    sim->hold++; /* all drives of one event are one instant */
+    ev->fire(ev->ctx, ev->at_ps);
+    sim->hold--;
+    if (sim->dirty && !sim->hold) {
+        net_settle(sim);
+    }
+    return true;
+}
+
 static void advance(struct sim *sim, sim_time end_ps)
 {
-    while (!sim->fault[0]) {
-        sim_time next = sim_horizon(sim);
-        if (sim->agents) {
-            sim_time limit;
-            struct sim_agent *a = agent_to_run(sim, next < end_ps ? next : end_ps, &limit);
-            if (a) {
-                a->busy = true;
-                sim->busy_agents++;
-                a->at_ps = a->run(a->ctx, limit);
-                sim->busy_agents--;
-                a->busy = false;
-                continue;
-            }
-        }
-        if (next > end_ps) {
-            break;
-        }
-        struct sim_event *ev = sim->events;
-        take_out(ev);
-        if (ev->at_ps > sim->now_ps) {
-            sim->now_ps = ev->at_ps;
-        }
-        sim->events_fired++;
-        sim->hold++; /* all drives of one event are one instant */
-        ev->fire(ev->ctx, ev->at_ps);
-        sim->hold--;
-        if (sim->dirty && !sim->hold) {
-            net_settle(sim);
-        }
+    while (!sim->fault[0] && step(sim, end_ps)) {
     }
     if (end_ps > sim->now_ps) {
         sim->now_ps = end_ps;
@@ -206,6 +212,68 @@ void sim_run_until(struct sim *sim, sim_time end_ps)
         sim_fault(sim, "the run's %llu s of simulated time are used up", (unsigned long long)(sim->budget_ps / SIM_S));
     }
     advance(sim, end_ps);
+}
+
+/* ---- slices ---- */
+
+/* With a second agent every slice is run as such: what it does early may come late to the one that leads. */
+static bool slice_is_last(const struct sim *sim)
+{
+    unsigned running = 0;
+    for (const struct sim_agent *a = sim->agents; a; a = a->next) {
+        running += !a->halted;
+    }
+    return sim->woken || running > 1 || sim->slices + 1 >= sim->slices_most;
+}
+
+static void next_slice(struct sim *sim)
+{
+    sim->slices++;
+    sim->slice_end_ps += sim->slice_ps;
+}
+
+bool sim_slice_over(struct sim *sim)
+{
+    if (sim->now_ps > sim->slice_end_ps) {
+        sim->slice_end_ps = sim->now_ps;
+    }
+    if (slice_is_last(sim)) {
+        return true;
+    }
+    next_slice(sim);
+    return false;
+}
+
+unsigned sim_run_slices(struct sim *sim, sim_time slice_ps, unsigned n)
+{
+    assert(sim->busy_agents == 0 && n);
+    if (sim->dirty && !sim->hold) {
+        net_settle(sim);
+    }
+    sim->woken = false;
+    sim->slices = 0;
+    sim->slices_most = sim->no_shortcuts ? 1 : n;
+    sim->slice_ps = slice_ps;
+    sim->slice_end_ps = sim->now_ps + slice_ps;
+    for (bool more = true; more && !sim->fault[0];) {
+        bool last = slice_is_last(sim);
+        sim_time end = last ? sim->slice_end_ps : sim->slice_end_ps + (sim->slices_most - sim->slices - 1) * slice_ps,
+                 next = sim_horizon(sim);
+        if (next <= end && next > sim->slice_end_ps && !agent_to_run(sim, next, &(sim_time){ 0 })) {
+            next_slice(sim); /* nobody runs who would notice */
+            continue;
+        }
+        more = step(sim, end);
+        if (!more && !last) {
+            next_slice(sim);
+            more = true;
+        }
+    }
+    if (sim->slice_end_ps > sim->now_ps) {
+        sim->now_ps = sim->slice_end_ps;
+    }
+    sim->slice_ps = 0;
+    return sim->slices + 1;
 }
 
 void sim_sync(struct sim *sim, sim_time at_ps)

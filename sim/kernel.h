@@ -87,6 +87,10 @@ struct sim {
     struct trace *trace; /* NULL: nothing is recorded */
     struct notes *notes; /* NULL: nobody wants to know (sim/notes.h) */
     char fault[160];     /* first sim_fault(), "" = none */
+    /* sim_run_slices() */
+    sim_time slice_ps, slice_end_ps; /* 0: not in it; end of the present slice */
+    unsigned slices, slices_most;    /* over so far; to run at most */
+    bool woken;
     uint64_t events_fired;
     bool shuffles; /* sim_shuffle() */
     struct sim_rng shuffle;
@@ -122,6 +126,23 @@ void sim_agent_remove(struct sim *sim, struct sim_agent *agent);
  * and nothing else.
  */
 void sim_run_until(struct sim *sim, sim_time end_ps);
+
+/*
+ * sim_run_until(now + slice_ps) n times, for somebody who looks after every slice whether sim_wake() was called: it
+ * ends with the slice in which it was. Agents are not stopped at the others, so waiting costs nothing; but where the
+ * slices end is the same: an agent whose instruction is on its way then may put the end off (see sim_run_until()).
+ * n > 0. Returns the number of slices.
+ */
+unsigned sim_run_slices(struct sim *sim, sim_time slice_ps, unsigned n);
+static inline void sim_wake(struct sim *sim)
+{
+    sim->woken = true;
+}
+/*
+ * For an agent that runs, at its first instruction boundary at or after sim->slice_end_ps, if that is before its
+ * limit. True: it must return at once. Else slice_end_ps is the end of the next slice.
+ */
+bool sim_slice_over(struct sim *sim);
 
 /*
  * For an agent inside run(): fires the events up to and including at_ps and brings the other agents there.

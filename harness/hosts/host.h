@@ -40,4 +40,10 @@ void host_open(const struct host *h, void (*byte)(void *ctx, uint8_t value, sim_
 /* Simulated time passes. False: the simulation can't go on (err says why). */
 bool host_run(struct sim *sim, sim_time d_ps, struct problem *err);
 
+/*
+ * Waits until something happens on the port (a byte came, or the last one to send has begun), looking every
+ * HOST_SLICE_PS, limit_ps at most and one slice at least. Returns the time that passed in whole slices, 0 with err.
+ */
+sim_time host_wait(const struct host *h, sim_time limit_ps, struct problem *err);
+
 #endif

@@ -52,10 +52,13 @@ static bool recv_bytes(struct stk500v1 *h, uint8_t *to, size_t n, struct problem
         if (silent >= RECV_PS) {
             return problem_set(err, "programmer is not responding");
         }
-        if (!host_run(h->host.sim, HOST_SLICE_PS, err)) {
+        bool sending = serial_line_pending(h->host.line);
+        sim_time waited = host_wait(&h->host, RECV_PS - silent, err);
+
+        if (!waited) {
             return false;
         }
-        silent += HOST_SLICE_PS;
+        silent = sending ? HOST_SLICE_PS : silent + waited;
         if (h->n_rx != had || serial_line_pending(h->host.line)) { /* the clock runs from the end of what was sent */
             silent = 0;
         }
@@ -73,10 +76,12 @@ static bool drain(struct stk500v1 *h, struct problem *err)
 
     while (silent < DRAIN_PS) {
         h->n_rx = 0;
-        if (!host_run(h->host.sim, HOST_SLICE_PS, err)) {
+        sim_time waited = host_wait(&h->host, DRAIN_PS - silent, err);
+
+        if (!waited) {
             return false;
         }
-        silent = h->n_rx ? 0 : silent + HOST_SLICE_PS;
+        silent = h->n_rx ? 0 : silent + waited;
     }
     h->n_rx = 0;
     return true;

@@ -89,14 +89,18 @@ static enum heard receive(struct stk500v2 *h, struct problem *err)
     sim_time waited = 0;
 
     while (h->state == RX_WAITS) {
-        if (waited >= (h->n_rx ? ANSWER_PS : FIRST_BYTE_PS)) {
+        sim_time most = h->n_rx ? ANSWER_PS : FIRST_BYTE_PS, took;
+        bool sending = serial_line_pending(h->host.line);
+
+        if (waited >= most) {
             return HEARD_NOTHING;
         }
-        if (!host_run(h->host.sim, HOST_SLICE_PS, err)) {
+        took = host_wait(&h->host, most - waited, err);
+        if (!took) {
             return HEARD_FAULT;
         }
         if (!serial_line_pending(h->host.line)) { /* the clock runs from the end of what was sent */
-            waited += HOST_SLICE_PS;
+            waited += sending ? HOST_SLICE_PS : took;
         }
     }
     if (waited > ANSWER_PS) { /* a first byte that late ends avrdude's wait too */

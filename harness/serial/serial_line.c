@@ -23,6 +23,7 @@ static void send_next(struct serial_line *l, sim_time at_ps)
     uart_tx_start(&l->tx, &l->format, l->queue[l->at++], at_ps);
     if (l->at == l->n) {
         l->at = l->released = l->n = 0;
+        sim_wake(l->sim);
     }
 }
 
@@ -71,6 +72,7 @@ static void arrived(void *ctx, sim_time at_ps)
     for (size_t i = 0; i < n && l->byte; i++) {
         l->byte(l->ctx, l->came[i], at_ps);
     }
+    sim_wake(l->sim);
     l->n_came -= n;
     l->n_on_way -= n;
     memmove(l->came, l->came + n, l->n_came);
@@ -112,6 +114,7 @@ static void received(void *ctx, const struct uart_frame *f)
         hold(l, (uint8_t)f->data, f->at_ps);
     } else {
         l->byte(l->ctx, (uint8_t)f->data, f->at_ps);
+        sim_wake(l->sim); /* whoever waits for it looks */
     }
 }
 
