@@ -282,44 +282,63 @@ static void set_timer(struct core *c, uint64_t cycle, avr_cycle_timer_t timer)
     avr_cycle_timer_register(c->avr, cycle > now ? cycle - now : 1, timer, c);
 }
 
-static avr_cycle_count_t slice_over(avr_t *avr, avr_cycle_count_t when, void *param);
+/*
+ * Ends of slices (sim_run_slices()) are passed when somebody comes by: before the board is brought to a later time, and
+ * at the end of a run. At an end itself the core stops only where it must: edges that its instruction passes on the way
+ * belong to the slice.
+ */
+#define LONGEST_CK 16 /* no instruction with stalls and an interrupt's entry takes longer */
 
-/* Does a slice (sim_run_slices()) end within this run? Only for the core that the kernel runs; not in a sync of it. */
+/* Does a slice end within this run? Only for the core that the kernel runs; not in a sync of it. */
 static bool has_slice_end(const struct core *c)
 {
     return c->sim->slice_ps && c->sim->busy_agents == 1 && c->sim->slice_end_ps < c->until_ps;
 }
 
-/* At an instruction boundary. Edges that were passed on the way belong to the slice. */
-static void look_at_slice(struct core *c)
+static avr_cycle_count_t slice_over(avr_t *avr, avr_cycle_count_t when, void *param)
 {
-    uint64_t cycle = c->avr->cycle;
-    if (!has_slice_end(c)) {
-        return;
-    }
-    if (core_cycle_at(c, c->sim->slice_end_ps) <= cycle) {
-        if (c->late_cycle <= cycle && core_ps(c, c->late_last(c->late_ctx, cycle)) > c->sim->slice_end_ps) {
-            c->late_run(c->late_ctx, cycle);
+    struct core *c = param;
+    (void)when;
+    if (c->running && has_slice_end(c) && core_cycle_at(c, c->sim->slice_end_ps) <= avr->cycle) {
+        if (c->late_cycle <= avr->cycle && core_ps(c, c->late_last(c->late_ctx, avr->cycle)) > c->sim->slice_end_ps) {
+            c->late_run(c->late_ctx, avr->cycle);
         }
-        if (sim_slice_over(c->sim)) {
-            c->end_cycle = cycle;
-            return;
-        }
+        core_pass_slices(c);
     }
+    return 0;
+}
+
+static void stop_at_slice_end(struct core *c)
+{
     if (has_slice_end(c)) {
         set_timer(c, core_cycle_at(c, c->sim->slice_end_ps), slice_over);
     }
 }
 
-static avr_cycle_count_t slice_over(avr_t *avr, avr_cycle_count_t when, void *param)
+void core_late_edges_changed(struct core *c)
 {
-    struct core *c = param;
-    (void)avr;
-    (void)when;
-    if (c->running) {
-        look_at_slice(c);
+    if (c->late_cycle != UINT64_MAX && has_slice_end(c)) {
+        uint64_t end = core_cycle_at(c, c->sim->slice_end_ps);
+        if (end + LONGEST_CK >= c->late_cycle && c->late_last(c->late_ctx, end + LONGEST_CK) >= end) {
+            stop_at_slice_end(c);
+        }
     }
-    return 0;
+}
+
+void core_pass_slices(struct core *c)
+{
+    bool any = false;
+    while (has_slice_end(c) && core_cycle_at(c, c->sim->slice_end_ps) <= c->avr->cycle) {
+        any = true;
+        if (sim_slice_over(c->sim)) {
+            c->end_cycle = c->avr->cycle;
+            c->avr->run_cycle_count = 0;
+            return;
+        }
+    }
+    if (any) {
+        core_late_edges_changed(c);
+    }
 }
 
 static void set_deadline(struct core *c, sim_time until_ps)
@@ -330,9 +349,7 @@ static void set_deadline(struct core *c, sim_time until_ps)
         c->end_cycle = c->cycle_limit;
     }
     set_timer(c, c->end_cycle, do_nothing);
-    if (has_slice_end(c)) {
-        set_timer(c, core_cycle_at(c, c->sim->slice_end_ps), slice_over);
-    }
+    core_late_edges_changed(c);
 }
 
 void core_horizon_changed(struct core *c)
@@ -344,11 +361,15 @@ void core_horizon_changed(struct core *c)
 
 void core_sync_ps(struct core *c, sim_time at_ps)
 {
+    core_pass_slices(c);
     if (c->late_cycle != UINT64_MAX && core_ps(c, c->late_cycle) <= at_ps) {
         c->late_run(c->late_ctx, core_cycle_at(c, at_ps + 1) - 1);
     }
     sim_sync(c->sim, at_ps);
     core_horizon_changed(c);
+    if (c->sim->slice_ps && sim_slice_is_last(c->sim)) {
+        stop_at_slice_end(c);
+    }
 }
 
 void core_stall(struct core *c, uint64_t cycles)
@@ -612,7 +633,7 @@ static sim_time core_run(void *ctx, sim_time until_ps)
     c->running = true;
     c->idle.off = c->sim->no_shortcuts;
     set_deadline(c, until_ps);
-    look_at_slice(c);
+    core_pass_slices(c);
     while (avr->cycle < c->end_cycle && !c->agent.halted) {
         if (c->asleep) {
             if (avr->sreg[S_I] && !interrupts_off_here(c) && first_wanted(c)) {
@@ -631,6 +652,7 @@ static sim_time core_run(void *ctx, sim_time until_ps)
             step_or_burst(c);
         }
     }
+    core_pass_slices(c);
     if (c->late_cycle <= avr->cycle) {
         c->late_run(c->late_ctx, avr->cycle);
     }
@@ -685,6 +707,13 @@ void core_io_steady(struct core *c, avr_io_addr_t addr, uint64_t (*steady)(void 
     io->kind = FAST_IO_STEADY;
     io->steady = steady;
     io->ctx = ctx;
+}
+
+void core_io_counts(struct core *c, avr_io_addr_t addr, void *timer)
+{
+    struct fast_io *io = &c->fast.io[AVR_DATA_TO_IO(addr)];
+    io->kind = FAST_IO_COUNTS;
+    io->ctx = timer;
 }
 
 void core_io_rewrite_is_ok(struct core *c, avr_io_addr_t addr)

@@ -138,6 +138,8 @@ void core_hook_write(struct core *c, avr_io_addr_t addr, avr_io_write_t write, v
 /* What the register is to a waiting loop (fast_core.h says what the words mean). Without: no loop with it is skipped. */
 void core_io_steady(struct core *c, avr_io_addr_t addr, uint64_t (*steady)(void *, avr_io_addr_t, uint8_t *),
                     void *ctx);
+/* TCNT, or its low byte: timer is the struct timer that it belongs to. */
+void core_io_counts(struct core *c, avr_io_addr_t addr, void *timer);
 void core_io_rewrite_is_ok(struct core *c, avr_io_addr_t addr);
 
 /* Copies code into flash at a byte address (also the mirror behind its end) and looks at it. size fits. */
@@ -199,6 +201,10 @@ static inline void core_sync(struct core *c, uint64_t cycle)
 {
     core_sync_ps(c, core_ps(c, cycle));
 }
+/* Before the time of the board moves on by a late edge: the ends of slices that lie behind the core are over. */
+void core_pass_slices(struct core *c);
+/* late_cycle, and with it late_last(), became other. */
+void core_late_edges_changed(struct core *c);
 /* Something was scheduled in the kernel: the run may have to end earlier. */
 void core_horizon_changed(struct core *c);
 

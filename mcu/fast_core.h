@@ -49,7 +49,6 @@ enum fast_io_kind {
     FAST_IO_ACTS = 0, /* reading it does something, or nobody has said otherwise */
     FAST_IO_STEADY,   /* its value stays until steady()'s cycle, or until an event, and reading it twice is once */
     FAST_IO_COUNTS,   /* the low or only byte of a timer's count: a function of the cycle */
-    FAST_IO_TEMP,     /* ... its high byte, as latched by the low one */
 };
 
 struct fast_io {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "mcu/fast_kinds.h"
+#include "mcu/idle_ramp.h"
 
 #define WAIT_LEAST_CK 16 /* after a probe that failed, doubled each time */
 #define WAIT_MOST_CK 32768
@@ -129,6 +130,78 @@ static void wait_longer(struct idle_skip *k, struct fast_core *f, const avr_t *a
     k->wait_ck = k->wait_ck < WAIT_MOST_CK ? 2 * k->wait_ck : WAIT_MOST_CK;
 }
 
+/* A lap that reads a timer's count. */
+static enum fast_stop probe_ramp(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint64_t end)
+{
+    bool failed;
+    uint64_t skipped = idle_ramp_run(f, avr, end, &failed);
+    if (failed) {
+        wait_longer(k, f, avr);
+    } else {
+        k->wait_ck = WAIT_LEAST_CK;
+        f->probe_at = avr->cycle + 1; /* the lap that is left is executed */
+    }
+    k->skipped_ck[IDLE_TIMER_LAPS] += skipped;
+    k->skips[IDLE_TIMER_LAPS] += skipped != 0;
+    return FAST_END;
+}
+
+/*
+ * n counts down at the jump's target: NOPs, one of SBIW, DEC, SUBI SBCI SBCI..., NOPs, BRNE back. What is left of it is
+ * laps; all but the last two are taken off at once (the last leaves the loop, the one before sets the flags).
+ */
+static bool skip_count(struct idle_skip *k, const struct fast_core *f, avr_t *avr, uint64_t end)
+{
+    const struct fast_op *o = &f->ops[avr->pc >> 1], *counts;
+    uint64_t lap = 2, left;
+    unsigned bytes = 0;
+    for (; o->kind == NOP; o++) {
+        lap++;
+    }
+    counts = o;
+    if (o->kind == SBIW && o->k == 1) {
+        bytes = 2;
+        lap += 2;
+        o++;
+    } else if (o->kind == DEC || (o->kind == SUBI && o->k == 1)) {
+        do {
+            bytes++;
+            lap++;
+            o++;
+        } while (counts->kind == SUBI && bytes < 4 && o->kind == SBCI && o->k == 0);
+    }
+    for (; bytes && o->kind == NOP; o++) {
+        lap++;
+    }
+    if (!bytes || o->kind != BRNE || o->k != avr->pc >> 1) {
+        return false;
+    }
+    uint8_t *reg[4];
+    left = 0;
+    for (unsigned i = 0; i < bytes; i++) {
+        reg[i] = &avr->data[counts->kind == SBIW ? counts->d + i : counts[i].d];
+        for (unsigned j = 0; j < i; j++) {
+            if (reg[j] == reg[i]) {
+                return false;
+            }
+        }
+        left |= (uint64_t)*reg[i] << 8 * i;
+    }
+    left = left ? left : UINT64_C(1) << 8 * bytes;
+    uint64_t fit = end > avr->cycle ? (end - 1 - avr->cycle) / lap : 0, n = left - 1 < fit ? left - 1 : fit;
+    if (n < 2) {
+        return true; /* it is one, but nearly over */
+    }
+    left -= n - 1;
+    for (unsigned i = 0; i < bytes; i++) {
+        *reg[i] = (uint8_t)(left >> 8 * i);
+    }
+    avr->cycle += (n - 1) * lap;
+    k->skipped_ck[IDLE_COUNTS] += (n - 1) * lap;
+    k->skips[IDLE_COUNTS]++;
+    return true;
+}
+
 /*
  * At the target of a jump backwards. Runs on from there; if it finds a lap, skips. The state to compare with is
  * renewed at arrivals 2, 4, 8...: a small loop inside the big one must not hide it.
@@ -137,6 +210,10 @@ static enum fast_stop probe(struct idle_skip *k, struct fast_core *f, avr_t *avr
 {
     uint64_t began = avr->cycle;
     enum fast_stop stop = FAST_LOOP;
+    if (skip_count(k, f, avr, end)) {
+        f->probe_at = avr->cycle + 1;
+        return stop;
+    }
     k->probes++;
     for (unsigned arrival = 1; stop == FAST_LOOP; arrival++) {
         if (!(arrival & (arrival - 1))) {
@@ -148,7 +225,10 @@ static enum fast_stop probe(struct idle_skip *k, struct fast_core *f, avr_t *avr
             wait_longer(k, f, avr);
             return stop;
         }
-        if (stop == FAST_LOOP && is_same(&k->start, &f->probe, avr) && !f->probe.counts) {
+        if (stop == FAST_LOOP && f->probe.counts) {
+            return probe_ramp(k, f, avr, end_now(avr, end));
+        }
+        if (stop == FAST_LOOP && is_same(&k->start, &f->probe, avr)) {
             if (!take_lap(k, f, avr)) {
                 wait_longer(k, f, avr);
                 return stop;

@@ -83,6 +83,7 @@ static avr_cycle_count_t byte_done(avr_t *avr, avr_cycle_count_t when, void *par
 {
     struct spi_master *s = param;
     (void)avr;
+    core_pass_slices(s->core);
     run_to(s, when);
     core_raise(s->core, s->vector);
     return 0;
@@ -99,7 +100,9 @@ static void start(struct spi_master *s, uint8_t byte)
     s->half = half[(*spsr(s) & SPI2X) << 2 | (s->spcr & 3)];
     s->edge = 0;
     s->busy = true;
+    core_pass_slices(c);
     next_edge(s);
+    core_late_edges_changed(c);
     avr_cycle_timer_register(avr, s->t0 - avr->cycle + (SPI_FIRST_EDGE_HALVES + 15) * s->half, byte_done, s);
     if (!(s->spcr & CPHA)) {
         core_sync(c, s->t0);

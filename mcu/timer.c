@@ -405,6 +405,7 @@ static void init_timer(struct timers *b, struct timer *t, avr_timer_t *io)
         }
     }
     hook_reg(c, io->r_tcnt, tcnt_read, tcnt_write, t);
+    core_io_counts(c, io->r_tcnt, t);
     hook_reg(c, io->r_tcnth, temp_read, temp_write, t);
     hook_reg(c, io->r_icr, icr_read, icr_write, t);
     hook_reg(c, io->r_icrh, temp_read, temp_write, t);

@@ -217,7 +217,7 @@ void sim_run_until(struct sim *sim, sim_time end_ps)
 /* ---- slices ---- */
 
 /* With a second agent every slice is run as such: what it does early may come late to the one that leads. */
-static bool slice_is_last(const struct sim *sim)
+bool sim_slice_is_last(const struct sim *sim)
 {
     unsigned running = 0;
     for (const struct sim_agent *a = sim->agents; a; a = a->next) {
@@ -237,7 +237,7 @@ bool sim_slice_over(struct sim *sim)
     if (sim->now_ps > sim->slice_end_ps) {
         sim->slice_end_ps = sim->now_ps;
     }
-    if (slice_is_last(sim)) {
+    if (sim_slice_is_last(sim)) {
         return true;
     }
     next_slice(sim);
@@ -256,7 +256,7 @@ unsigned sim_run_slices(struct sim *sim, sim_time slice_ps, unsigned n)
     sim->slice_ps = slice_ps;
     sim->slice_end_ps = sim->now_ps + slice_ps;
     for (bool more = true; more && !sim->fault[0];) {
-        bool last = slice_is_last(sim);
+        bool last = sim_slice_is_last(sim);
         sim_time end = last ? sim->slice_end_ps : sim->slice_end_ps + (sim->slices_most - sim->slices - 1) * slice_ps,
                  next = sim_horizon(sim);
         if (next <= end && next > sim->slice_end_ps && !agent_to_run(sim, next, &(sim_time){ 0 })) {

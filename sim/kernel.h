@@ -139,9 +139,11 @@ static inline void sim_wake(struct sim *sim)
     sim->woken = true;
 }
 /*
- * For an agent that runs, at its first instruction boundary at or after sim->slice_end_ps, if that is before its
- * limit. True: it must return at once. Else slice_end_ps is the end of the next slice.
+ * For an agent that runs and has come to an instruction boundary at or after sim->slice_end_ps, if that is before its
+ * limit; now_ps says how far its instruction before took the board. It may notice later, but not after it has moved
+ * now_ps on, and not if sim_slice_is_last(). True: the agent must return at once. Else slice_end_ps is the next one.
  */
+bool sim_slice_is_last(const struct sim *sim);
 bool sim_slice_over(struct sim *sim);
 
 /*
