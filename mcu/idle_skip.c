@@ -10,11 +10,13 @@
 #define WAIT_MOST_CK 32768
 #define ARRIVALS 16 /* at the jump's target, of one probe */
 #define PROBE_CK 4096
+#define PASSES 64
 
 void idle_skip_init(struct idle_skip *k)
 {
     memset(k, 0, sizeof *k);
     k->wait_ck = WAIT_LEAST_CK;
+    k->bad_start = UINT32_MAX;
 }
 
 /* The run ends at `end` at the latest; 0: at once. */
@@ -134,8 +136,11 @@ static void wait_longer(struct idle_skip *k, struct fast_core *f, const avr_t *a
 static enum fast_stop probe_ramp(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint64_t end)
 {
     bool failed;
+    uint32_t pc = avr->pc;
     uint64_t skipped = idle_ramp_run(f, avr, end, &failed);
     if (failed) {
+        k->bad_start = pc;
+        k->passed_by = 0;
         wait_longer(k, f, avr);
     } else {
         k->wait_ck = WAIT_LEAST_CK;
@@ -210,6 +215,10 @@ static enum fast_stop probe(struct idle_skip *k, struct fast_core *f, avr_t *avr
 {
     uint64_t began = avr->cycle;
     enum fast_stop stop = FAST_LOOP;
+    if (avr->pc == k->bad_start && k->passed_by++ < PASSES) { /* a small loop within: the big one's start will come */
+        f->probe_at = avr->cycle + 1;
+        return FAST_LOOP;
+    }
     if (skip_count(k, f, avr, end)) {
         f->probe_at = avr->cycle + 1;
         return stop;

@@ -37,6 +37,8 @@ struct idle_skip {
     bool off;
     uint32_t wait_ck; /* without probes after one that failed */
     struct idle_state start;
+    uint32_t bad_start; /* pc: a lap that reads a count can't be recorded from here */
+    unsigned passed_by; /* how often it was met since */
     /* the lap that the core is in, if any */
     bool in_lap, wdr;
     uint64_t lap_ck;
