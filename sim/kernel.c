@@ -247,12 +247,16 @@ bool sim_slice_over(struct sim *sim)
 unsigned sim_run_slices(struct sim *sim, sim_time slice_ps, unsigned n)
 {
     assert(sim->busy_agents == 0 && n);
+    if (sim->no_shortcuts || sim->now_ps + (sim_time)n * slice_ps > sim->budget_ps) {
+        sim_run_until(sim, sim->now_ps + slice_ps);
+        return 1;
+    }
     if (sim->dirty && !sim->hold) {
         net_settle(sim);
     }
     sim->woken = false;
     sim->slices = 0;
-    sim->slices_most = sim->no_shortcuts ? 1 : n;
+    sim->slices_most = n;
     sim->slice_ps = slice_ps;
     sim->slice_end_ps = sim->now_ps + slice_ps;
     for (bool more = true; more && !sim->fault[0];) {
