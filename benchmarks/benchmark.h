@@ -42,6 +42,18 @@ bool measure_wave_record(double *value, char *error, size_t error_size);
 bool measure_wave_write(double *value, char *error, size_t error_size);
 bool measure_wave_gtkwave(double *value, char *error, size_t error_size);
 bool measure_two_cores(double *value, char *error, size_t error_size);
+bool measure_arduinoisp_session(double *value, char *error, size_t error_size);
+bool measure_arduinoisp_session_traced(double *value, char *error, size_t error_size);
+bool measure_arduinoisp_session_peer(double *value, char *error, size_t error_size);
+bool measure_limpisp_session(double *value, char *error, size_t error_size);
+bool measure_optiboot_upload(double *value, char *error, size_t error_size);
+bool measure_short_sessions(double *value, char *error, size_t error_size);
+bool measure_idle_loop(double *value, char *error, size_t error_size);
+bool measure_idle_loop_released(double *value, char *error, size_t error_size);
+bool measure_asleep(double *value, char *error, size_t error_size);
+bool measure_no_timer(double *value, char *error, size_t error_size);
+bool measure_compute(double *value, char *error, size_t error_size);
+bool measure_gallery(double *value, char *error, size_t error_size);
 bool measure_sweep(double *value, char *error, size_t error_size);
 
 /* What session-memory starts: this program with that argument. */

@@ -16,7 +16,7 @@ const struct benchmark benchmarks[] = {
     { "target-sck", "Medges/s", 10.0, true, measure_target_sck },
     { "idle-second", "ms", 1.0, false, measure_idle_second },
     { "miniframe-write", "x real time", 50.0, true, measure_miniframe_write },
-    { "session-memory", "MiB", 100.0, false, measure_session_memory },
+    { "session-memory", "MiB", 32.0, false, measure_session_memory },
     { "two-cores", "x avr_run", 0.8, true, measure_two_cores },
     { "limp-session", "x real time", 20.0, true, measure_limp_session },
     { "wave-open", "s", 1.5, false, measure_wave_open },
@@ -25,7 +25,19 @@ const struct benchmark benchmarks[] = {
     { "wave-record", "ns/change", 100.0, false, measure_wave_record },
     { "wave-write", "ns/change", 150.0, false, measure_wave_write },
     { "wave-gtkwave", "x vcd2fst", 1.0, true, measure_wave_gtkwave },
-    { "sweep", "s", 120.0, false, measure_sweep },
+    { "sweep", "s", 5.0, false, measure_sweep },
+    { "arduinoisp-session", "x real time", 120.0, true, measure_arduinoisp_session },
+    { "arduinoisp-session-traced", "x real time", 70.0, true, measure_arduinoisp_session_traced },
+    { "arduinoisp-session-peer", "x avr_run", 12.0, true, measure_arduinoisp_session_peer },
+    { "limpisp-session", "x real time", 40.0, true, measure_limpisp_session },
+    { "optiboot-upload", "x real time", 30.0, true, measure_optiboot_upload },
+    { "idle-loop", "x real time", 350.0, true, measure_idle_loop },
+    { "idle-loop-released", "x real time", 250.0, true, measure_idle_loop_released },
+    { "asleep", "x real time", 10000.0, true, measure_asleep },
+    { "no-timer", "x real time", 10000.0, true, measure_no_timer },
+    { "compute", "x avr_run", 5.0, true, measure_compute },
+    { "gallery", "s", 10.0, false, measure_gallery },
+    { "short-sessions", "s", 20.0, false, measure_short_sessions },
     { NULL, NULL, 0, false, NULL },
 };
 
@@ -94,7 +106,7 @@ static int measure(const struct benchmark *b, bool json)
     if (json) {
         print_json(b, value);
     } else {
-        printf("%-16s %10.3f  %-10s %s %g%s\n", b->name, value, b->unit, b->at_least ? ">=" : "<=", b->goal,
+        printf("%-26s %10.3f  %-10s %s %g%s\n", b->name, value, b->unit, b->at_least ? ">=" : "<=", b->goal,
                met ? "" : "  MISSED");
     }
     fflush(stdout);
@@ -124,7 +136,7 @@ int main(int argc, char **argv)
         }
     }
     if (!json) {
-        printf("%-16s %10s  %-10s %s\n", "name", "value", "unit", "goal");
+        printf("%-26s %10s  %-10s %s\n", "name", "value", "unit", "goal");
     }
     for (int i = 1; i < argc; i++) {
         if (find(argv[i])) {

@@ -195,6 +195,13 @@ static inline unsigned core_load_ck(const avr_t *avr)
     return (op & 0xf800) == 0xb000 || (op & 0xfc00) == 0x9800 ? 0 : 1;
 }
 
+/* A cycle timer at a cycle, or after this instruction if that is past. */
+static inline void core_set_timer(struct core *c, uint64_t cycle, avr_cycle_timer_t timer)
+{
+    uint64_t now = c->avr->cycle;
+    avr_cycle_timer_register(c->avr, cycle > now ? cycle - now : 1, timer, c);
+}
+
 /* Brings the board to a time or cycle (our own late edges first). For I/O callbacks and cycle timers. */
 void core_sync_ps(struct core *c, sim_time at_ps);
 static inline void core_sync(struct core *c, uint64_t cycle)
@@ -203,6 +210,8 @@ static inline void core_sync(struct core *c, uint64_t cycle)
 }
 /* Before the time of the board moves on by a late edge: the ends of slices that lie behind the core are over. */
 void core_pass_slices(struct core *c);
+/* Something wants the run to end with the present slice. */
+void core_stop_at_slice_end(struct core *c);
 /* late_cycle, and with it late_last(), became other. */
 void core_late_edges_changed(struct core *c);
 /* Something was scheduled in the kernel: the run may have to end earlier. */

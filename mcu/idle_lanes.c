@@ -6,7 +6,10 @@
 #include "mcu/timer.h"
 
 #define N IDLE_LANES
-#define EACH for (unsigned i = 0; i < N; i++)
+#define EACH_LANE   \
+    unsigned i = 0; \
+    i < N;          \
+    i++
 
 struct lanes {
     uint8_t v[LANE_SLOTS][N];
@@ -17,7 +20,9 @@ static void set_flag(struct lanes *l, const struct lane_op *o, unsigned flag, co
 {
     if (o->needs >> flag & 1) {
         uint8_t *to = l->v[LANE_FLAG + flag];
-        EACH to[i] = bit7[i] >> 7;
+        for (EACH_LANE) {
+            to[i] = bit7[i] >> 7;
+        }
     }
 }
 
@@ -25,12 +30,16 @@ static void set_zns(struct lanes *l, const struct lane_op *o, const uint8_t *res
 {
     uint8_t *z = l->v[LANE_FLAG + S_Z], s[N];
     if (o->needs >> S_Z & 1) {
-        EACH z[i] = res[i] == 0;
+        for (EACH_LANE) {
+            z[i] = res[i] == 0;
+        }
     }
     set_flag(l, o, S_N, res);
     set_flag(l, o, S_V, v);
     if (o->needs >> S_S & 1) {
-        EACH s[i] = res[i] ^ v[i];
+        for (EACH_LANE) {
+            s[i] = res[i] ^ v[i];
+        }
         set_flag(l, o, S_S, s);
     }
 }
@@ -39,7 +48,9 @@ static void set_h(struct lanes *l, const struct lane_op *o, const uint8_t *a, co
 {
     uint8_t *h = l->v[LANE_FLAG + S_H];
     if (o->needs >> S_H & 1) {
-        EACH h[i] = (a[i] ^ b[i] ^ res[i]) >> 4 & 1;
+        for (EACH_LANE) {
+            h[i] = (a[i] ^ b[i] ^ res[i]) >> 4 & 1;
+        }
     }
 }
 
@@ -47,20 +58,20 @@ static void add(struct lanes *l, const struct lane_op *o)
 {
     uint8_t *a = l->v[o->a], *b = l->v[o->b], *c = l->v[LANE_FLAG + S_C], res[N], carry[N], v[N];
     if (o->with_c) {
-        EACH
-        {
+        for (EACH_LANE) {
             uint8_t half = (uint8_t)(a[i] + b[i]);
             res[i] = (uint8_t)(half + c[i]);
             carry[i] = (half < a[i]) | (res[i] < half);
         }
     } else {
-        EACH
-        {
+        for (EACH_LANE) {
             res[i] = (uint8_t)(a[i] + b[i]);
             carry[i] = res[i] < a[i];
         }
     }
-    EACH v[i] = (a[i] ^ res[i]) & (b[i] ^ res[i]);
+    for (EACH_LANE) {
+        v[i] = (a[i] ^ res[i]) & (b[i] ^ res[i]);
+    }
     set_h(l, o, a, b, res);
     set_zns(l, o, res, v);
     memcpy(c, carry, N);
@@ -71,25 +82,27 @@ static void sub(struct lanes *l, const struct lane_op *o, const uint8_t *a, cons
 {
     uint8_t *c = l->v[LANE_FLAG + S_C], *z = l->v[LANE_FLAG + S_Z], res[N], borrow[N], v[N], was_z[N];
     if (o->with_c) {
-        EACH
-        {
+        for (EACH_LANE) {
             uint8_t half = (uint8_t)(a[i] - b[i]);
             res[i] = (uint8_t)(half - c[i]);
             borrow[i] = (half > a[i]) | (res[i] > half);
         }
     } else {
-        EACH
-        {
+        for (EACH_LANE) {
             res[i] = (uint8_t)(a[i] - b[i]);
             borrow[i] = res[i] > a[i];
         }
     }
     memcpy(was_z, z, N);
-    EACH v[i] = (a[i] ^ b[i]) & (a[i] ^ res[i]);
+    for (EACH_LANE) {
+        v[i] = (a[i] ^ b[i]) & (a[i] ^ res[i]);
+    }
     set_h(l, o, a, b, res);
     set_zns(l, o, res, v);
     if (keep_z && (o->needs >> S_Z & 1)) {
-        EACH z[i] &= was_z[i];
+        for (EACH_LANE) {
+            z[i] &= was_z[i];
+        }
     }
     memcpy(c, borrow, N);
     if (!o->compare) {
@@ -103,11 +116,25 @@ static void logic(struct lanes *l, const struct lane_op *o)
     uint8_t *a = l->v[o->a];
     const uint8_t *b = l->v[o->b];
     switch (o->kind) {
-    case LANE_AND: EACH a[i] &= b[i]; break;
-    case LANE_OR: EACH a[i] |= b[i]; break;
-    case LANE_EOR: EACH a[i] ^= b[i]; break;
+    case LANE_AND:
+        for (EACH_LANE) {
+            a[i] &= b[i];
+        }
+        break;
+    case LANE_OR:
+        for (EACH_LANE) {
+            a[i] |= b[i];
+        }
+        break;
+    case LANE_EOR:
+        for (EACH_LANE) {
+            a[i] ^= b[i];
+        }
+        break;
     default:
-        EACH a[i] = (uint8_t)~a[i];
+        for (EACH_LANE) {
+            a[i] = (uint8_t)~a[i];
+        }
         memset(l->v[LANE_FLAG + S_C], 1, N);
         break;
     }
@@ -119,11 +146,19 @@ static void count_up_or_down(struct lanes *l, const struct lane_op *o)
     uint8_t *a = l->v[o->a], was[N], v[N];
     memcpy(was, a, N);
     if (o->kind == LANE_INC) {
-        EACH a[i]++;
-        EACH v[i] = a[i] & (uint8_t)~was[i];
+        for (EACH_LANE) {
+            a[i]++;
+        }
+        for (EACH_LANE) {
+            v[i] = a[i] & (uint8_t)~was[i];
+        }
     } else {
-        EACH a[i]--;
-        EACH v[i] = was[i] & (uint8_t)~a[i];
+        for (EACH_LANE) {
+            a[i]--;
+        }
+        for (EACH_LANE) {
+            v[i] = was[i] & (uint8_t)~a[i];
+        }
     }
     set_zns(l, o, a, v);
 }
@@ -133,12 +168,28 @@ static void shift(struct lanes *l, const struct lane_op *o)
     uint8_t *a = l->v[o->a], *c = l->v[LANE_FLAG + S_C], was[N], v[N];
     memcpy(was, a, N);
     switch (o->kind) {
-    case LANE_LSR: EACH a[i] >>= 1; break;
-    case LANE_ASR: EACH a[i] = (uint8_t)(a[i] >> 1 | (a[i] & 0x80)); break;
-    default: EACH a[i] = (uint8_t)(a[i] >> 1 | c[i] << 7); break;
+    case LANE_LSR:
+        for (EACH_LANE) {
+            a[i] >>= 1;
+        }
+        break;
+    case LANE_ASR:
+        for (EACH_LANE) {
+            a[i] = (uint8_t)(a[i] >> 1 | (a[i] & 0x80));
+        }
+        break;
+    default:
+        for (EACH_LANE) {
+            a[i] = (uint8_t)(a[i] >> 1 | c[i] << 7);
+        }
+        break;
     }
-    EACH c[i] = was[i] & 1;
-    EACH v[i] = a[i] ^ (uint8_t)(c[i] << 7);
+    for (EACH_LANE) {
+        c[i] = was[i] & 1;
+    }
+    for (EACH_LANE) {
+        v[i] = a[i] ^ (uint8_t)(c[i] << 7);
+    }
     set_zns(l, o, a, v);
 }
 
@@ -149,8 +200,7 @@ static void wide(struct lanes *l, const struct lane_op *o)
     for (unsigned i = 0; i < 8; i++) {
         f[i] = l->v[LANE_FLAG + i];
     }
-    EACH
-    {
+    for (EACH_LANE) {
         unsigned a = low[i] | (unsigned)high[i] << 8, r = (up ? a + k : a - k) & 0xffff;
         unsigned v = up ? ~a & r : a & ~r, c = up ? ~r & a : r & ~a;
         low[i] = (uint8_t)r;
@@ -167,8 +217,7 @@ static void multiply(struct lanes *l, const struct lane_op *o)
 {
     const uint8_t *a = l->v[o->a], *b = l->v[o->b];
     uint8_t low[N], high[N];
-    EACH
-    {
+    for (EACH_LANE) {
         unsigned r = (unsigned)a[i] * b[i];
         low[i] = (uint8_t)r;
         high[i] = (uint8_t)(r >> 8);
@@ -183,9 +232,13 @@ static void counts(struct lanes *l, const struct lane_op *o, uint64_t lap_ck)
 {
     uint16_t count[N];
     timer_tcnt_each(o->timer, o->at, lap_ck, count, N);
-    EACH l->v[o->a][i] = (uint8_t)count[i];
+    for (EACH_LANE) {
+        l->v[o->a][i] = (uint8_t)count[i];
+    }
     if (o->b != o->a) {
-        EACH l->v[o->b][i] = (uint8_t)(count[i] >> 8);
+        for (EACH_LANE) {
+            l->v[o->b][i] = (uint8_t)(count[i] >> 8);
+        }
     }
 }
 
@@ -242,7 +295,11 @@ unsigned lanes_run(struct lane_program *p)
         case LANE_OR:
         case LANE_EOR:
         case LANE_COM: logic(&l, o); break;
-        case LANE_SWAP: EACH a[i] = (uint8_t)(a[i] >> 4 | a[i] << 4); break;
+        case LANE_SWAP:
+            for (EACH_LANE) {
+                a[i] = (uint8_t)(a[i] >> 4 | a[i] << 4);
+            }
+            break;
         case LANE_INC:
         case LANE_DEC: count_up_or_down(&l, o); break;
         case LANE_LSR:

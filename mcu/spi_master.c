@@ -4,6 +4,8 @@
 #include <simavr/avr_spi.h>
 #include <string.h>
 
+#include "sim/spi_train.h"
+
 enum { SPIE = 0x80, SPE = 0x40, DORD = 0x20, MSTR = 0x10, CPOL = 0x08, CPHA = 0x04 };
 enum { SPIF = 0x80, WCOL = 0x40, SPI2X = 0x01 };
 
@@ -62,9 +64,42 @@ static void make_edge(struct spi_master *s)
     next_edge(s);
 }
 
+/* The first bits of the byte in one step, if all of them are behind us and whoever is on the nets agrees. */
+static void make_train(struct spi_master *s, uint64_t cycle)
+{
+    struct core *c = s->core;
+    if (s->edge || s->t0 + (SPI_FIRST_EDGE_HALVES + SPI_TRAIN_EDGES) * s->half > cycle ||
+        (s->spcr & (DORD | CPOL | CPHA)) || s->sck->override != PIN_LEVEL || s->mosi->override != PIN_LEVEL ||
+        s->sck->level) {
+        return;
+    }
+    struct spi_train t = {
+        .sck = &s->sck->drv,
+        .mosi = &s->mosi->drv,
+        .miso = s->miso->net,
+        .half_ps = sim_clock_span(&c->clk, s->half),
+        .bits = s->shift_out,
+    };
+    for (unsigned i = 0; i <= SPI_TRAIN_EDGES; i++) {
+        t.edge_ps[i] = core_ps(c, s->t0 + (SPI_FIRST_EDGE_HALVES + i) * s->half);
+    }
+    bool first = pin_level_at(s->miso, t.edge_ps[0]);
+    if (!spi_train_offer(&t)) {
+        return;
+    }
+    s->shift_in = (uint8_t)(first << (SPI_TRAIN_BITS - 1) | t.miso_bits);
+    s->sck->level = false;
+    s->mosi->level = bit_out(s, SPI_TRAIN_BITS);
+    s->edge = SPI_TRAIN_EDGES;
+    next_edge(s);
+}
+
 static void run_to(void *ctx, uint64_t cycle)
 {
     struct spi_master *s = ctx;
+    if (s->core->late_cycle <= cycle && s->busy) {
+        make_train(s, cycle);
+    }
     while (s->core->late_cycle <= cycle) {
         make_edge(s);
     }

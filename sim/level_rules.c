@@ -20,6 +20,8 @@ static void judge(struct level_rules *l, sim_time at_ps)
         return; /* with no supply of its own nothing drives */
     }
     bool above = mv > vcc + LEVEL_RULES_ABOVE_MV, below = mv < level_rules_vih_mv(vcc, l->vih_permille);
+    l->judged_mv = mv;
+    l->judged_vcc_mv = vcc;
     if (!above && !below) {
         l->told_mv = 0;
         return;
@@ -37,6 +39,14 @@ static void net_changed(void *ctx, struct net *net, sim_time at_ps)
 {
     (void)net;
     judge(ctx, at_ps);
+}
+
+/* A level that was judged already. */
+static bool may_miss(void *ctx, const struct net_driver *by)
+{
+    const struct level_rules *l = ctx;
+
+    return !by->supply || (by->supply->mv == l->judged_mv && l->vcc->mv == l->judged_vcc_mv);
 }
 
 static void vcc_changed(void *ctx, struct vline *line, sim_time at_ps)
@@ -67,9 +77,10 @@ void level_rules_connect(struct level_rules *l, struct net *net)
         net_watch_remove(l->net, &l->watch);
     }
     l->net = net;
-    l->told_mv = 0;
+    l->told_mv = l->judged_mv = 0;
     if (net) {
         net_watch_add(net, &l->watch, NET_WATCH_WAVES, net_changed, l);
+        l->watch.may_miss = may_miss;
         judge(l, net->sim->now_ps);
     }
 }

@@ -28,7 +28,8 @@ struct level_rules { /* of one input; do not move it after init */
     uint16_t vih_permille; /* of VCC; 0: a port pin's */
     struct net_watch watch;
     struct vline_watch vcc_watch;
-    int32_t told_mv, told_vcc_mv; /* the last finding's case; told_mv 0: none */
+    int32_t told_mv, told_vcc_mv;     /* the last finding's case; told_mv 0: none */
+    int32_t judged_mv, judged_vcc_mv; /* the last case at all; judged_mv 0: none */
 };
 
 /* What VIH is at this supply. */

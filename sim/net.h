@@ -80,11 +80,17 @@ struct net_fight_watch { /* owned by whoever asks */
     void *ctx;
 };
 
+struct spi_train;
+
 struct net_watch { /* owned by the part */
     struct net_watch *next;
     enum net_watch_kind kind;
     void (*changed)(void *ctx, struct net *net, sim_time at_ps);
     void *ctx;
+    /* May be set after adding, for spi_train.h: it takes trains of edges on SCK in one step; it need not hear of more
+     * edges by this driver, as they are. */
+    bool (*train)(void *ctx, struct spi_train *t);
+    bool (*may_miss)(void *ctx, const struct net_driver *by);
 };
 
 struct net {

@@ -387,6 +387,13 @@ void spi_slave_set_clock(struct spi_slave *s, const struct sim_clock *clk, uint3
     }
 }
 
+void spi_slave_settle(struct spi_slave *s, sim_time t_ps)
+{
+    if (s->listening && s->periodic) {
+        sample_until(s, t_ps);
+    }
+}
+
 void spi_slave_sck(struct spi_slave *s, bool level)
 {
     sim_time now = s->sim->now_ps;

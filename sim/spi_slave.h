@@ -111,6 +111,9 @@ static inline void spi_slave_set_samples(struct spi_slave *s, uint32_t n_samples
 /* One edge of the CPU clock, now. */
 void spi_slave_clock_edge(struct spi_slave *s);
 
+/* What the samples up to and including t see, if no pin changes before. */
+void spi_slave_settle(struct spi_slave *s, sim_time t_ps);
+
 /* Pins changed, now. */
 void spi_slave_sck(struct spi_slave *s, bool level);
 void spi_slave_mosi(struct spi_slave *s, bool level);

@@ -428,6 +428,7 @@ static void attach(struct target *t, enum target_pin pin, struct net *net)
     }
     if (pins[pin].changed) {
         net_watch_add(net, &p->watch, pins[pin].kind, pins[pin].changed, t);
+        p->watch.train = pin == TARGET_SCK ? target_take_train : NULL;
     }
 }
 

@@ -4,6 +4,7 @@
  *
  *      target_avr.c     supply, RESET, modes, pins and wiring
  *      target_clock.c   the system clock and what it is made from
+ *      target_train.c   most of an SPI byte in one step
  *      target_port.c    what the port's instructions do to the memories, and the rules about that
  */
 #ifndef SIM_TARGET_PARTS_H
@@ -26,6 +27,11 @@ void target_update_clock(struct target *t);
 void target_drive_clko(struct target *t);
 /* XTAL1 or XTAL2 moved, or a wave came or went. */
 void target_xtal_changed(struct target *t, struct net *net, enum target_pin pin);
+
+/* ---- target_train.c ---- */
+
+struct spi_train;
+bool target_take_train(void *ctx, struct spi_train *tr);
 
 /* ---- target_port.c ---- */
 

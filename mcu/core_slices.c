@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "mcu/core.h"
+
+/*
+ * Ends of slices (sim_run_slices()) are passed when somebody comes by: before the board is brought to a later time, and
+ * at the end of a run. At an end itself the core stops only where it must: edges that its instruction passes on the way
+ * belong to the slice.
+ */
+#define LONGEST_CK 16 /* no instruction with stalls and an interrupt's entry takes longer */
+
+/* Does a slice end within this run? Only for the core that the kernel runs; not in a sync of it. */
+static bool has_slice_end(const struct core *c)
+{
+    return c->sim->slice_ps && c->sim->busy_agents == 1 && c->sim->slice_end_ps < c->until_ps;
+}
+
+static avr_cycle_count_t slice_over(avr_t *avr, avr_cycle_count_t when, void *param)
+{
+    struct core *c = param;
+    (void)when;
+    if (c->running && has_slice_end(c) && core_cycle_at(c, c->sim->slice_end_ps) <= avr->cycle) {
+        if (c->late_cycle <= avr->cycle && core_ps(c, c->late_last(c->late_ctx, avr->cycle)) > c->sim->slice_end_ps) {
+            c->late_run(c->late_ctx, avr->cycle);
+        }
+        core_pass_slices(c);
+    }
+    return 0;
+}
+
+void core_stop_at_slice_end(struct core *c)
+{
+    if (has_slice_end(c)) {
+        core_set_timer(c, core_cycle_at(c, c->sim->slice_end_ps), slice_over);
+    }
+}
+
+void core_late_edges_changed(struct core *c)
+{
+    if (c->late_cycle != UINT64_MAX && has_slice_end(c)) {
+        uint64_t end = core_cycle_at(c, c->sim->slice_end_ps);
+        if (end + LONGEST_CK >= c->late_cycle && c->late_last(c->late_ctx, end + LONGEST_CK) >= end) {
+            core_stop_at_slice_end(c);
+        }
+    }
+}
+
+void core_pass_slices(struct core *c)
+{
+    bool any = false;
+    while (has_slice_end(c) && core_cycle_at(c, c->sim->slice_end_ps) <= c->avr->cycle) {
+        any = true;
+        if (sim_slice_over(c->sim)) {
+            c->end_cycle = c->avr->cycle;
+            c->avr->run_cycle_count = 0;
+            return;
+        }
+    }
+    if (any) {
+        core_late_edges_changed(c);
+    }
+}

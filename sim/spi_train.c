@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/spi_train.h"
+
+bool spi_train_is_quiet(const struct net *net, const struct net_driver *by, const struct net_watch *own)
+{
+    if (net->trace_id >= 0 || net->wave || net->is_dirty || net->contended || net->level > NET_1) {
+        return false;
+    }
+    for (const struct net_driver *d = net->drivers; d; d = d->next) {
+        if (d == by ? d->strength != NET_STRONG : d->strength >= NET_STRONG) {
+            return false;
+        }
+    }
+    for (const struct net_watch *w = net->watches; w; w = w->next) {
+        if (w != own && !(w->may_miss && w->may_miss(w->ctx, by))) {
+            return false;
+        }
+    }
+    return by->net == net;
+}
+
+void spi_train_leave(struct net_driver *d, bool level, bool changed, sim_time changed_ps)
+{
+    struct net *net = d->net;
+    d->level = level ? NET_1 : NET_0;
+    net->level = d->level;
+    if (changed) {
+        net->old_level = level ? NET_0 : NET_1;
+        net->changed_ps = changed_ps;
+    }
+}
+
+bool spi_train_offer(struct spi_train *t)
+{
+    struct net *sck = t->sck->net;
+    struct sim *sim = sck ? sck->sim : NULL;
+    if (!sck || !t->mosi->net || sim->no_shortcuts || sim->hold || sim->settling || sim->dirty ||
+        sim_horizon(sim) <= t->edge_ps[SPI_TRAIN_EDGES] || sim->now_ps > t->edge_ps[0]) {
+        return false;
+    }
+    for (const struct sim_agent *a = sim->agents; a; a = a->next) {
+        if (!a->halted && !a->busy) {
+            return false;
+        }
+    }
+    for (const struct net_watch *w = sck->watches; w; w = w->next) {
+        if (w->train && w->train(w->ctx, t)) {
+            spi_train_leave(t->sck, false, true, t->edge_ps[SPI_TRAIN_EDGES - 1]);
+            bool was = t->bits >> 7 & 1, changed = false;
+            sim_time changed_ps = 0;
+            for (unsigned k = 1; k <= SPI_TRAIN_BITS; k++) {
+                bool is = t->bits >> (7 - k) & 1;
+                changed_ps = is != was ? t->edge_ps[2 * k - 1] : changed_ps;
+                changed |= is != was;
+                was = is;
+            }
+            spi_train_leave(t->mosi, was, changed, changed_ps);
+            sim->now_ps = t->edge_ps[SPI_TRAIN_EDGES - 1];
+            return true;
+        }
+    }
+    return false;
+}
