@@ -229,7 +229,7 @@ bool measure_wave_write(double *value, char *error, size_t error_size)
  */
 bool measure_wave_gtkwave(double *value, char *error, size_t error_size)
 {
-    char command[800];
+    char command[1400];
     double ours;
     if (system("command -v vcd2fst > /dev/null 2>&1") != 0) {
         return benchmark_fail(error, error_size, "vcd2fst is not here (apt-get install gtkwave)");
@@ -238,7 +238,8 @@ bool measure_wave_gtkwave(double *value, char *error, size_t error_size)
         return false;
     }
     snprintf(command, sizeof command,
-             "bash -c 'TIMEFORMAT=%%U; time vcd2fst -f \"%s\" -o /dev/null > /dev/null 2>&1' 2>&1", file);
+             "bash -c 'TIMEFORMAT=%%U; time vcd2fst \"%s\" \"%s.fst\" > /dev/null 2>&1; rm -f \"%s.fst\"' 2>&1", file,
+             file, file);
     FILE *p = popen(command, "r");
     double theirs = 0;
     bool ok = p && fscanf(p, "%lf", &theirs) == 1;

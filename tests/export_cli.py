@@ -83,6 +83,21 @@ class Export(LimpetTest):
         self.assertEqual(self.instructions(out), self.instructions(CAPTURE))
         self.assertEqual(out.read_bytes(), self.export(CAPTURE, name="again.sr").read_bytes())
 
+    def test_run_writes_the_full_profile_and_many_at_once(self):
+        full = self.dir / "full.vcd"
+        self.run_limpet("run", BUSY, "--vcd", full, "--vcd-profile", "full")
+        self.assertRegex(full.read_text(), r"\$var string 1 T\d+ findings \$end")
+        failing = self.dir / "failing.yaml"
+        failing.write_text("steps:\n  - signature: 00 00 00\nboard: {programmer: {script: {}}}\n")
+        passing = self.dir / "passing.yaml"
+        passing.write_text("steps:\n  - signature: 1E 95 0F\nboard: {programmer: {script: {}}}\n")
+        self.run_limpet("run", failing, passing, "--vcd-dir", self.dir / "all", status=1)
+        self.assertEqual(len(list((self.dir / "all").iterdir())), 2)
+        self.run_limpet("run", failing, passing, "--vcd-dir", self.dir / "bad", "--vcd-on-failure", status=1)
+        (kept,) = (self.dir / "bad").iterdir()
+        self.assertTrue(kept.name.endswith("failing.vcd"), kept)
+        self.assertGreater(len(self.instructions(kept)), 1)
+
     def refused(self, *args):
         done = run(LIMPET, "export", *args)
         self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)

@@ -3,18 +3,27 @@
 
 #include "harness/base/firmware_path.h"
 #include "harness/base/quantity.h"
+#include "sim/memory.h"
 #include "wave/csv_write.h"
+#include "wave/doc_trace.h"
+#include "wave/doc_write.h"
+#include "wave/isp_track.h"
 #include "wave/vcd_write.h"
 
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 const struct board_args board_args_default = { .tick_ps = VCD_TICK_PS };
 
-enum { OPT_VCD = 0x100000, OPT_CSV, OPT_CHIP, OPT_TICK, OPT_MAX_TIME, OPT_NO_SHORTCUTS, OPT_SHUFFLE };
+enum { OPT_VCD = 0x100000, OPT_CSV, OPT_CHIP, OPT_TICK, OPT_MAX_TIME, OPT_NO_SHORTCUTS, OPT_SHUFFLE, OPT_PROFILE };
 
 static const struct argp_option option_table[] = {
     { "vcd", OPT_VCD, "FILE", 0, "Write the recorded nets as VCD (GTKWave, PulseView, sigrok-cli)", 0 },
+    { "vcd-profile", OPT_PROFILE, "plain|full", 0,
+      "plain (default): wires and volts, which every viewer reads. full: also steps, instructions, findings and the "
+      "target's state as strings, for GTKWave, Surfer and limpet",
+      0 },
     { "csv", OPT_CSV, "FILE", 0, "Write the same changes as rows time_us,signal,level", 0 },
     { "vcd-tick", OPT_TICK, "TIME", 0, "Time step of the VCD: 1, 10 or 100 of a unit (default 100ps)", 0 },
     { "chip", OPT_CHIP, "FILE", 0, "The chip is the one kept in FILE, if there is one, and goes back there", 0 },
@@ -41,6 +50,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     switch (key) {
     case OPT_VCD: a->vcd = arg; return 0;
     case OPT_CSV: a->csv = arg; return 0;
+    case OPT_PROFILE:
+        if (strcmp(arg, "plain") != 0 && strcmp(arg, "full") != 0) {
+            argp_error(state, "--vcd-profile: \"%s\" is neither plain nor full", arg);
+        }
+        a->full = strcmp(arg, "full") == 0;
+        return 0;
     case OPT_CHIP: a->chip = arg; return 0;
     case OPT_TICK:
         a->tick_ps = vcd_tick_parse(arg);
@@ -112,9 +127,38 @@ struct board *board_args_new(const struct board_args *a, struct scenario *s, str
         .has_shuffle = a->has_shuffle,
         .shuffle_seed = a->shuffle_seed,
         .chip = chip->nvm,
-        .trace = a->vcd || a->csv,
+        .trace = a->vcd || a->csv || a->record,
+        .notes = a->full,
     };
     return board_new(s, &o, err);
+}
+
+/* With the tracks that only a run of ours has, and the instructions on its wires. */
+static bool write_full(const struct board_args *a, struct board *b, struct problem *err)
+{
+    struct wave_doc doc;
+    struct isp_decoder dec;
+    struct isp_wires wires;
+    struct problem none;
+    isp_decoder_init(&dec, board_scenario(b)->board.target.part);
+    if (!doc_from_trace(&doc, board_trace(b), board_notes(b), board_checker(b), &dec, board_now(b))) {
+        out_of_memory();
+    }
+    if (isp_wires_find(&wires, &doc, NULL, &dec, &none)) {
+        isp_track_add(&doc, &wires, &dec);
+    }
+    bool *all = memory_zeroed(doc.n_signals + doc.n_tracks + 1, sizeof *all);
+    memset(all, true, doc.n_signals + doc.n_tracks);
+    const struct doc_cut cut = { 0, board_now(b), all, all, a->tick_ps };
+    bool ok = doc_write_vcd(a->vcd, &doc, &cut, err);
+    free(all);
+    doc_free(&doc);
+    return ok;
+}
+
+static bool write_vcd(const struct board_args *a, struct board *b, struct problem *err)
+{
+    return a->full ? write_full(a, b, err) : vcd_write(a->vcd, board_trace(b), board_now(b), a->tick_ps, err);
 }
 
 bool board_args_write(const struct board_args *a, struct board *b, const struct kept_chip *chip, struct problem *err)
@@ -123,8 +167,7 @@ bool board_args_write(const struct board_args *a, struct board *b, const struct 
     /* the chip first: a waveform can be made again, a chip that somebody programmed can't */
     bool kept = kept_chip_finish(chip, b, err);
     const struct trace *t = board_trace(b);
-    bool written = (!a->vcd || vcd_write(a->vcd, t, board_now(b), a->tick_ps, &waves)) &&
-                   (!a->csv || csv_write(a->csv, t, &waves));
+    bool written = (!a->vcd || write_vcd(a, b, &waves)) && (!a->csv || csv_write(a->csv, t, &waves));
 
     if (!written) {
         problem_append(err, "%s%s", kept ? "" : "\n", waves.text);

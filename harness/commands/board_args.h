@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * board_args.h - options of every command that puts up a board: --vcd --csv --vcd-tick --chip --seed --firmware ...
+ * board_args.h - options of every command that puts up a board: --vcd --vcd-profile --csv --vcd-tick --chip --seed --firmware ...
  *
  * A command names board_args_argp as a child of its own parser and hands it a struct board_args (child_inputs).
  */
@@ -16,6 +16,8 @@
 struct board_args { /* begin with board_args_default */
     const char *vcd, *csv, *chip, *firmware;
     uint64_t tick_ps; /* of the VCD */
+    bool full;        /* with what the simulation knows as strings (wave/doc_write.h) */
+    bool record;      /* record, though no file is named yet */
     bool has_seed;
     uint64_t seed;
     sim_time budget_ps; /* 0: not given */

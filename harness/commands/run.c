@@ -10,14 +10,18 @@
 #include "sim/memory.h"
 
 #include <argp.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
-enum { OPT_SET = 256, OPT_REPORT /* and one on for each of report_formats[] */ };
+enum { OPT_SET = 256, OPT_VCD_DIR, OPT_ON_FAILURE, OPT_REPORT /* and one on for each of report_formats[] */ };
 
 struct options {
     struct board_args board;
     const char *reports[REPORT_FORMATS_MAX]; /* path for each format, NULL: not wanted */
+    const char *vcd_dir;
+    bool vcd_on_failure;
     bool verbose;
     struct scenario_set *sets;
     unsigned n_sets;
@@ -27,6 +31,8 @@ struct options {
 
 static const struct argp_option own_options[] = {
     { "set", OPT_SET, "PATH=VALUE", 0, "Set a value of the scenario, such as board.target.fuses.low=0x62", 0 },
+    { "vcd-dir", OPT_VCD_DIR, "DIR", 0, "A VCD of each scenario, in DIR, named after its path", 0 },
+    { "vcd-on-failure", OPT_ON_FAILURE, NULL, 0, "With --vcd or --vcd-dir: only of scenarios that fail", 0 },
     { "verbose", 'v', NULL, 0, "Show every step", 0 },
 };
 #define OWN_OPTIONS (sizeof own_options / sizeof own_options[0])
@@ -54,6 +60,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_INIT: state->child_inputs[0] = &o->board; return 0;
     case OPT_SET: add_set(o, arg, state); return 0;
+    case OPT_VCD_DIR:
+        o->vcd_dir = arg;
+        o->board.record = true;
+        return 0;
+    case OPT_ON_FAILURE: o->vcd_on_failure = true; return 0;
     case 'v': o->verbose = true; return 0;
     case ARGP_KEY_ARGS:
         o->files = (const char **)state->argv + state->next;
@@ -62,11 +73,57 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_NO_ARGS: argp_error(state, "which scenario?"); return EINVAL;
     case ARGP_KEY_END:
         if (o->n_files > 1 && (o->board.vcd || o->board.csv)) {
-            argp_error(state, "--vcd and --csv go with one scenario");
+            argp_error(state, "--vcd and --csv go with one scenario; --vcd-dir with many");
+        }
+        if (o->vcd_dir && o->board.vcd) {
+            argp_error(state, "--vcd or --vcd-dir?");
+        }
+        if (o->vcd_on_failure && !o->vcd_dir && !o->board.vcd) {
+            argp_error(state, "--vcd-on-failure: where to? --vcd FILE or --vcd-dir DIR");
         }
         return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
+}
+
+/* "scenarios/limp/rc_128k.yaml" is DIR/scenarios__limp__rc_128k.vcd: two scenarios never share a file. */
+static bool name_vcd(const struct options *o, const char *scenario, char *to, size_t size, struct problem *err)
+{
+    while (strncmp(scenario, "./", 2) == 0 || *scenario == '/') {
+        scenario += *scenario == '/' ? 1 : 2;
+    }
+    int n = snprintf(to, size, "%s/", o->vcd_dir);
+    const char *dot = strrchr(scenario, '.'), *slash = strrchr(scenario, '/');
+    size_t len = dot && (!slash || dot > slash) ? (size_t)(dot - scenario) : strlen(scenario);
+    for (size_t i = 0; i < len && n > 0 && (size_t)n + 8 < size; i++) {
+        n += snprintf(to + n, size - (size_t)n, scenario[i] == '/' ? "__" : "%c", scenario[i]);
+    }
+    if (n < 0 || (size_t)n + 8 >= size) {
+        return problem_set(err, "--vcd-dir: the name for %s gets too long", scenario);
+    }
+    strcpy(to + n, ".vcd");
+    if (mkdir(o->vcd_dir, 0777) != 0 && errno != EEXIST) {
+        return problem_set(err, "%s: %s", o->vcd_dir, strerror(errno));
+    }
+    return true;
+}
+
+/* The waveforms, of a run that failed or not. */
+static bool write_files(const struct options *o, const struct scenario *s, struct board *b,
+                        const struct kept_chip *chip, bool failed, struct problem *err)
+{
+    struct board_args a = o->board;
+    char path[4096];
+    if (o->vcd_dir) {
+        if (!name_vcd(o, s->path, path, sizeof path, err)) {
+            return false;
+        }
+        a.vcd = path;
+    }
+    if (o->vcd_on_failure && !failed) {
+        a.vcd = NULL;
+    }
+    return board_args_write(&a, b, chip, err);
 }
 
 /* False: bad input after all (a file that can't be written). */
@@ -88,7 +145,7 @@ static bool run_one(struct scenario *s, const struct options *o, struct report *
         }
         steps_run(b, r);
         report_end(r, board_now(b), board_checker(b));
-        ok = board_args_write(&o->board, b, &chip, err);
+        ok = write_files(o, s, b, &chip, r->failures, err);
     }
     board_free(b);
     kept_chip_free(&chip);

@@ -11,6 +11,7 @@
 #include "harness/run/steps.h"
 #include "sim/part.h"
 #include "wave/doc_trace.h"
+#include "wave/uart_track.h"
 
 /* ---- the command line ---- */
 
@@ -222,6 +223,20 @@ static bool find_range(struct wave_source *s, struct problem *err)
     return true;
 }
 
+/* Wires that are called as serial lines are, and look so. */
+static bool add_serial_lines(struct wave_source *s, struct problem *err)
+{
+    static const char *const names[] = { "txd", "rxd", "tx", "rx", "pd0", "pd1" };
+    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
+        int signal = doc_find_signal(&s->doc, names[i]);
+        uint32_t baud = signal >= 0 ? uart_guess_baud(&s->doc.signals[signal]) : 0;
+        if (baud && !uart_track_add(&s->doc, (unsigned)signal, baud)) {
+            return problem_set(err, "%s: out of memory", s->file);
+        }
+    }
+    return true;
+}
+
 bool wave_source_open(struct wave_source *s, struct problem *err)
 {
     if (!(is_scenario(s->file) ? run_scenario(s, err) : read_file(s, err))) {
@@ -238,7 +253,7 @@ bool wave_source_open(struct wave_source *s, struct problem *err)
     } else if (ok && !isp_track_add(&s->doc, &s->wires, &s->decoder)) {
         ok = problem_set(err, "%s: out of memory", s->file);
     }
-    ok = ok && find_range(s, err);
+    ok = ok && add_serial_lines(s, err) && find_range(s, err);
     if (!ok) {
         wave_source_free(s);
     }
