@@ -70,6 +70,19 @@ class Plot(LimpetTest):
             self.assertIn(expected, texts)
         self.assertIn("Programming Enable, no echo", texts)
 
+    def test_two_runs_beside_each_other(self):
+        names = "instructions,2:instructions,sck,2:sck"
+        in_step = SOURCE_ROOT / "scenarios/enable_too_early.yaml"
+        for align in ("time", "instruction"):
+            out = self.plot(in_step, "--with", SOURCE_ROOT / "scenarios/write_polled.yaml", "--align", align,
+                            "--around", "instruction:programming", "--signals", names)
+            texts = Picture(out).texts()
+            self.assertIn("2:sck", texts)
+            found = [t for t in texts if t.startswith("Programming Enable")]
+            self.assertEqual(len(found), 2 if align == "instruction" else 1, texts)
+        self.assertIn("neither time nor instruction", self.refused(CAPTURE, "-o", "x.svg", "--align", "y"))
+        self.assertIn("No such file", self.refused(CAPTURE, "-o", "x.svg", "--with", "nothing.vcd"))
+
     def test_same_bytes_each_time_and_every_format(self):
         first = self.plot(CAPTURE, "--fold", name="a.svg").read_bytes()
         self.assertEqual(first, self.plot(CAPTURE, "--fold", name="b.svg").read_bytes())

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The document: what it reads, and every answer of the pyramid against one that looks at each change. */
 #include "wave/doc.h"
+#include "wave/doc_merge.h"
 
 #include "sim/rng.h"
 #include "tests/test_files.h"
@@ -169,6 +170,39 @@ START_TEST(spans_by_time)
 }
 END_TEST
 
+START_TEST(two_recordings_on_one_screen)
+{
+    struct sim_rng r = sim_rng_stream(9, "merge");
+    struct wave_doc other;
+    make_random(&r, 500);
+    doc_add_track(&d, "busy", DOC_TRACK_BUSY);
+    doc_add_span(&d, 0, 100, 200, "busy", "why");
+    ck_assert(doc_finish_tracks(&d));
+    other = d;
+    make_random(&r, 300);
+    uint64_t n = d.signals[0].n;
+    ck_assert(doc_merge(&d, &other, "2:", 1000));
+    ck_assert_uint_eq(d.n_signals, 4);
+    ck_assert_uint_eq(d.signals[0].n, n);
+    const struct doc_signal *copy = &d.signals[doc_find_signal(&d, "2:a")], *from = &other.signals[0];
+    ck_assert_uint_eq(copy->n, from->n);
+    for (uint64_t i = 0; i < from->n; i++) {
+        ck_assert_uint_eq(copy->at_ps[i], from->at_ps[i] + 1000);
+        ck_assert_uint_eq(copy->level[i], from->level[i]);
+    }
+    ck_assert_uint_eq(doc_mask(copy, 3, 200), doc_mask(from, 3, 200));
+    const struct doc_track *k = doc_find_track(&d, DOC_TRACK_BUSY);
+    ck_assert_str_eq(k->name, "2:busy");
+    ck_assert_uint_eq(k->spans[0].begin_ps, 1100);
+    ck_assert_str_eq(doc_text(&d, k->spans[0].more), "why");
+    ck_assert_uint_ge(d.end_ps, other.end_ps + 1000);
+    ck_assert(doc_merge(&d, &other, "3:", -150)); /* the first 150 ps are squeezed into the beginning */
+    ck_assert_uint_eq(d.signals[doc_find_signal(&d, "3:a")].at_ps[0], 0);
+    doc_free(&d);
+    doc_free(&other);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("doc");
@@ -178,5 +212,6 @@ int main(void)
     tcase_add_test(tc, pyramid_and_search_agree_with_a_plain_look);
     tcase_add_test(tc, computed_clock);
     tcase_add_test(tc, spans_by_time);
+    tcase_add_test(tc, two_recordings_on_one_screen);
     return run_suite("doc", tc);
 }

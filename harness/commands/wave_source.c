@@ -9,13 +9,15 @@
 #include "harness/base/quantity.h"
 #include "harness/board/board.h"
 #include "harness/run/steps.h"
+#include "sim/memory.h"
 #include "sim/part.h"
+#include "wave/doc_merge.h"
 #include "wave/doc_trace.h"
 #include "wave/uart_track.h"
 
 /* ---- the command line ---- */
 
-enum { KEY_FROM = 0x1000, KEY_TO, KEY_AROUND, KEY_MARGIN, KEY_PART, KEY_WIRES };
+enum { KEY_FROM = 0x1000, KEY_TO, KEY_AROUND, KEY_MARGIN, KEY_PART, KEY_WIRES, KEY_WITH, KEY_ALIGN };
 
 static const struct argp_option option_table[] = {
     { "from", KEY_FROM, "TIME", 0, "begin there (\"61.8 ms\")", 0 },
@@ -24,6 +26,11 @@ static const struct argp_option option_table[] = {
       "around finding:N, step:N, busy:N, instruction:NAME or instruction:NAME:N (the N-th of that name), or a time",
       0 },
     { "margin", KEY_MARGIN, "TIME", 0, "with --around: so much before and after it", 0 },
+    { "with", KEY_WITH, "FILE|SCENARIO", 0, "another one beside it; its rows are called 2:...", 0 },
+    { "align", KEY_ALIGN, "time|instruction", 0,
+      "with --with: as the times are (default), or so that the first Programming Enable of both, or else their first "
+      "instruction, begin together",
+      0 },
     { "part", KEY_PART, "PART", 0, "whose instructions they are (default: the scenario's, or atmega328p)", 0 },
     { "wires", KEY_WIRES, "WIRE=SIGNAL,...", 0,
       "which signal is reset, sck, mosi, miso, when the names do not tell: --wires sck=D1,mosi=D2", 0 },
@@ -56,6 +63,13 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
             argp_error(state, "--part: no part \"%s\"; `limpet fuses --list` names them", arg);
         }
         s->part = arg;
+        return 0;
+    case KEY_WITH: s->with = arg; return 0;
+    case KEY_ALIGN:
+        if (strcmp(arg, "time") != 0 && strcmp(arg, "instruction") != 0) {
+            argp_error(state, "--align: \"%s\" is neither time nor instruction", arg);
+        }
+        s->align = strcmp(arg, "instruction") == 0;
         return 0;
     case KEY_WIRES: parse_wires(s, arg, state); return 0;
     default: return ARGP_ERR_UNKNOWN;
@@ -237,7 +251,8 @@ static bool add_serial_lines(struct wave_source *s, struct problem *err)
     return true;
 }
 
-bool wave_source_open(struct wave_source *s, struct problem *err)
+/* The recording and what is decoded of it, without a second one. */
+static bool open_one(struct wave_source *s, struct problem *err)
 {
     if (!(is_scenario(s->file) ? run_scenario(s, err) : read_file(s, err))) {
         return false;
@@ -253,9 +268,47 @@ bool wave_source_open(struct wave_source *s, struct problem *err)
     } else if (ok && !isp_track_add(&s->doc, &s->wires, &s->decoder)) {
         ok = problem_set(err, "%s: out of memory", s->file);
     }
-    ok = ok && add_serial_lines(s, err) && find_range(s, err);
+    ok = ok && add_serial_lines(s, err);
     if (!ok) {
         wave_source_free(s);
+    }
+    return ok;
+}
+
+/* When the first Programming Enable begins, or the first instruction; 0: none. */
+static sim_time first_instruction_ps(const struct wave_doc *d)
+{
+    const struct doc_span *enable = nth_instruction(d, "programming enable", 1);
+    const struct doc_span *any = nth_span(d, DOC_TRACK_INSTRUCTIONS, 1);
+    return enable ? enable->begin_ps : any ? any->begin_ps : 0;
+}
+
+static bool add_other(struct wave_source *s, struct problem *err)
+{
+    if (!s->with) {
+        return true;
+    }
+    struct wave_source *other = memory_zeroed(1, sizeof *other);
+    other->file = s->with;
+    other->part = s->part;
+    bool ok = open_one(other, err);
+    if (ok) {
+        sim_time ours = first_instruction_ps(&s->doc), theirs = first_instruction_ps(&other->doc);
+        int64_t shift_ps = s->align ? (int64_t)ours - (int64_t)theirs : 0;
+        ok = doc_merge(&s->doc, &other->doc, "2:", shift_ps) ||
+             problem_set(err, "%s: too much beside %s", s->with, s->file);
+        doc_free(&other->doc);
+    }
+    free(other);
+    return ok;
+}
+
+bool wave_source_open(struct wave_source *s, struct problem *err)
+{
+    bool ok = open_one(s, err);
+    if (ok && (!add_other(s, err) || !find_range(s, err))) {
+        wave_source_free(s);
+        ok = false;
     }
     return ok;
 }

@@ -18,6 +18,8 @@
 struct wave_source {
     /* what the command line says */
     const char *file;
+    const char *with; /* a second recording or scenario; NULL: none */
+    bool align;       /* so that the first instruction of both begins at one time */
     const char *from, *to, *around, *margin;
     const char *part;    /* NULL: the scenario's, or atmega328p */
     const char *wire[4]; /* RESET, SCK, MOSI, MISO; NULL: guess */
@@ -30,7 +32,7 @@ struct wave_source {
     bool failed; /* a scenario that ran did not pass */
 };
 
-/* Options --from --to --around --margin --part --wires; the child's input is the struct wave_source. */
+/* Options --with --align --from --to --around --margin --part --wires; the child's input is the struct wave_source. */
 extern const struct argp wave_source_argp;
 
 /* False and err: bad input; nothing to free. The struct stays where it is. */

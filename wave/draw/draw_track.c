@@ -76,6 +76,12 @@ static void draw_mark(struct wave_view *v, struct canvas *c, const struct doc_tr
     c->rect(c, x - 0.5, y + 4, 1, h - 8, edge_of(s->tone));
     c->path(c, mark, 3, true, edge_of(s->tone), edge_of(s->tone), 1);
     double limit = next_x < v->width - 8 ? next_x - 6 : v->width - 8;
+    for (unsigned p = 0; p < v->axis.n; p++) { /* a fold's stripe is no place for text */
+        if (v->axis.pieces[p].folded && v->axis.pieces[p].x1 > x) {
+            limit = fmin(limit, v->axis.pieces[p].x0 > x ? v->axis.pieces[p].x0 : x);
+            break;
+        }
+    }
     if (shorten(doc_text(v->doc, s->text), VIEW_SMALL_TEXT, limit - x - 8, text)) {
         c->text(c, x + 6, y + h / 2 + 4, text, ALIGN_LEFT, VIEW_SMALL_TEXT, false, INK_TEXT);
     }

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "wave/doc_merge.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static sim_time shifted(sim_time t_ps, int64_t shift_ps)
+{
+    if (shift_ps < 0) {
+        uint64_t back = -(uint64_t)shift_ps;
+        return t_ps > back ? t_ps - back : 0;
+    }
+    return t_ps + (uint64_t)shift_ps;
+}
+
+static void copy_changes(struct wave_doc *d, unsigned to, const struct doc_signal *s, int64_t shift_ps)
+{
+    for (uint64_t i = 0; i < s->n && !d->failed; i++) {
+        if (s->kind == DOC_CLOCK) {
+            struct sim_clock clk = s->phase[i].clk;
+            clk.t0_ps = shifted(clk.t0_ps, shift_ps);
+            doc_add_phase(d, to, shifted(s->phase[i].at_ps, shift_ps), &clk);
+        } else if (s->kind == DOC_VOLTS) {
+            doc_add_mv(d, to, shifted(s->at_ps[i], shift_ps), s->mv[i]);
+        } else {
+            doc_add_level(d, to, shifted(s->at_ps[i], shift_ps), (enum wave_level)s->level[i]);
+        }
+    }
+}
+
+static void copy_spans(struct wave_doc *d, unsigned to, const struct wave_doc *other, const struct doc_track *k,
+                       int64_t shift_ps)
+{
+    for (uint32_t i = 0; i < k->n; i++) {
+        const struct doc_span *s = &k->spans[i];
+        struct doc_span *copy = doc_add_span(d, to, shifted(s->begin_ps, shift_ps), shifted(s->end_ps, shift_ps),
+                                             doc_text(other, s->text), doc_text(other, s->more));
+        if (copy) {
+            copy->tone = s->tone;
+            copy->value = s->value;
+            copy->answer = k->kind == DOC_TRACK_INSTRUCTIONS ? s->answer : 0;
+            copy->required_ps = s->required_ps;
+        }
+    }
+}
+
+bool doc_merge(struct wave_doc *d, const struct wave_doc *other, const char *prefix, int64_t shift_ps)
+{
+    struct wave_doc extra; /* finished by itself, then moved over: d's own pyramids stay */
+    char name[600];
+    bool ok = d->n_signals + other->n_signals <= DOC_MAX_SIGNALS;
+    doc_init(&extra);
+    for (unsigned i = 0; ok && i < other->n_signals; i++) {
+        snprintf(name, sizeof name, "%s%.500s", prefix, other->signals[i].name);
+        int to = doc_add_signal(&extra, name, other->signals[i].kind);
+        ok = to >= 0;
+        if (ok) {
+            copy_changes(&extra, (unsigned)to, &other->signals[i], shift_ps);
+        }
+    }
+    ok = ok && doc_finish(&extra, shifted(other->end_ps, shift_ps));
+    struct doc_signal *room = ok ? realloc(d->signals, (d->n_signals + extra.n_signals + 1) * sizeof *room) : NULL;
+    if (!room) {
+        doc_free(&extra);
+        return false;
+    }
+    d->signals = room;
+    d->cap_signals = d->n_signals + extra.n_signals + 1;
+    for (unsigned i = 0; i < extra.n_signals; i++) {
+        d->signals[d->n_signals++] = extra.signals[i];
+    }
+    extra.n_signals = 0;
+    d->end_ps = extra.end_ps > d->end_ps ? extra.end_ps : d->end_ps;
+    doc_free(&extra);
+    for (unsigned i = 0; ok && i < other->n_tracks; i++) {
+        snprintf(name, sizeof name, "%s%.500s", prefix, other->tracks[i].name);
+        int to = doc_add_track(d, name, other->tracks[i].kind);
+        ok = to >= 0;
+        if (ok) {
+            copy_spans(d, (unsigned)to, other, &other->tracks[i], shift_ps);
+        }
+    }
+    return doc_finish_tracks(d) && ok;
+}
