@@ -126,7 +126,13 @@ void trace_read_start(struct trace_reader *r, const struct trace *t)
 
 bool trace_read(struct trace_reader *r, struct trace_change *c)
 {
+    if (!r->chunk) {
+        r->chunk = r->trace->first;
+    }
     while (r->chunk && r->at == r->chunk->len) {
+        if (!r->chunk->next) {
+            return false; /* for now: the trace may grow */
+        }
         r->chunk = r->chunk->next;
         r->at = 0;
     }

@@ -62,7 +62,7 @@ void trace_level(struct trace *t, int32_t id, sim_time at_ps, unsigned level);
 void trace_mv(struct trace *t, int32_t id, sim_time at_ps, int32_t mv);
 
 void trace_read_start(struct trace_reader *r, const struct trace *t);
-/* False at the end. */
+/* False at the end; asked again after the trace has grown, it goes on. */
 bool trace_read(struct trace_reader *r, struct trace_change *c);
 
 #endif

@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import subprocess
+import time
 import unittest
 
 from limpet_session import LIMPET, SOURCE_ROOT, LimpetTest
@@ -97,6 +98,20 @@ class Export(LimpetTest):
         (kept,) = (self.dir / "bad").iterdir()
         self.assertTrue(kept.name.endswith("failing.vcd"), kept)
         self.assertGreater(len(self.instructions(kept)), 1)
+
+    def test_serve_writes_the_vcd_as_it_goes(self):
+        growing = self.dir / "growing.vcd"
+        with self.serve("--vcd", growing) as served:
+            done = run("avrdude", "-c", "stk500v1", "-P", served.link, "-b", "19200", "-p", "m328p")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            deadline = time.monotonic() + 20
+            while True:  # the last line may be half there
+                seen = run(LIMPET, "decode", growing, "--summary")
+                if "Read signature" in seen.stdout or time.monotonic() > deadline:
+                    break
+                time.sleep(0.2)
+            self.assertIn("Read signature", seen.stdout + seen.stderr)
+        self.assertIn("Programming Enable", self.run_limpet("decode", growing, "--summary"))
 
     def refused(self, *args):
         done = run(LIMPET, "export", *args)

@@ -134,7 +134,7 @@ static int open_by_kind(struct out_file *o, struct out_path *p)
     return fd;
 }
 
-bool out_file_open(struct out_file *o, const char *path, struct problem *err)
+static bool open_file(struct out_file *o, const char *path, bool growing, struct problem *err)
 {
     struct out_path p = { 0 };
 
@@ -145,7 +145,8 @@ bool out_file_open(struct out_file *o, const char *path, struct problem *err)
     o->path = strdup(path);
     int error = o->path ? out_path_look(&p, path) : ENOMEM;
     if (!error) {
-        o->fd = open_by_kind(o, &p);
+        bool direct = growing && p.kind == OUT_PATH_REGULAR;
+        o->fd = direct ? open(p.final, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666) : open_by_kind(o, &p);
         error = o->fd < 0 ? errno : 0;
     }
     out_path_free(&p);
@@ -154,6 +155,16 @@ bool out_file_open(struct out_file *o, const char *path, struct problem *err)
         return report(NULL, path, error, err);
     }
     return true;
+}
+
+bool out_file_open(struct out_file *o, const char *path, struct problem *err)
+{
+    return open_file(o, path, false, err);
+}
+
+bool out_file_open_growing(struct out_file *o, const char *path, struct problem *err)
+{
+    return open_file(o, path, true, err);
 }
 
 bool out_file_possible(const char *path, struct problem *err)
@@ -182,6 +193,11 @@ static void flush(struct out_file *o)
         }
     }
     o->len = 0;
+}
+
+void out_file_flush(struct out_file *o)
+{
+    flush(o);
 }
 
 void out_file_put(struct out_file *o, const void *bytes, size_t n)

@@ -40,6 +40,13 @@ struct out_file {
 bool out_file_possible(const char *path, struct problem *err);
 /* On failure false, and err holds "PATH: reason". */
 bool out_file_open(struct out_file *o, const char *path, struct problem *err);
+/*
+ * The same for a file that others read while it grows: written directly, what stood there is gone at once, and what has
+ * been written stays whatever happens.
+ */
+bool out_file_open_growing(struct out_file *o, const char *path, struct problem *err);
+/* What has been put so far is in the file. */
+void out_file_flush(struct out_file *o);
 void out_file_put(struct out_file *o, const void *bytes, size_t n);
 void out_file_text(struct out_file *o, const char *text);
 void out_file_char(struct out_file *o, char c);

@@ -137,3 +137,47 @@ bool vcd_write(const char *path, const struct trace *t, sim_time end_ps, uint64_
     free(out);
     return ok;
 }
+
+struct vcd_stream {
+    struct out_file out;
+    struct vcd vcd;
+    struct trace_reader reader;
+};
+
+struct vcd_stream *vcd_stream_open(const char *path, const struct trace *t, uint64_t tick_ps, struct problem *err)
+{
+    struct vcd_stream *s = memory_zeroed(1, sizeof *s);
+    if (!out_file_open_growing(&s->out, path, err)) {
+        free(s);
+        return NULL;
+    }
+    s->vcd = (struct vcd){ .out = &s->out, .trace = t, .tick_ps = tick_ps };
+    put_header(&s->vcd);
+    out_file_text(&s->out, "#0\n$dumpvars\n");
+    for (unsigned i = 0; i < t->n_signals; i++) {
+        put_value(&s->vcd, i, t->signals[i].initial);
+    }
+    out_file_text(&s->out, "$end\n");
+    trace_read_start(&s->reader, t);
+    vcd_stream_more(s, 0);
+    return s;
+}
+
+void vcd_stream_more(struct vcd_stream *s, sim_time now_ps)
+{
+    struct trace_change c;
+    while (!s->out.error && trace_read(&s->reader, &c)) {
+        put_time(&s->vcd, c.at_ps);
+        put_value(&s->vcd, c.signal, c.value);
+    }
+    put_time(&s->vcd, now_ps);
+    out_file_flush(&s->out);
+}
+
+bool vcd_stream_close(struct vcd_stream *s, sim_time end_ps, struct problem *err)
+{
+    vcd_stream_more(s, end_ps);
+    bool ok = out_file_close(&s->out, err);
+    free(s);
+    return ok;
+}

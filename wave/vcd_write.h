@@ -20,6 +20,17 @@
 /* end_ps: end of the run, so that a viewer shows the last levels. False and "PATH: reason": nothing is left. */
 bool vcd_write(const char *path, const struct trace *t, sim_time end_ps, uint64_t tick_ps, struct problem *err);
 
+/*
+ * The same file while the run goes on: others can read it (limpet view --live). NULL and err: it can't be written. The
+ * trace must outlive the stream; all its signals are there from the beginning.
+ */
+struct vcd_stream;
+struct vcd_stream *vcd_stream_open(const char *path, const struct trace *t, uint64_t tick_ps, struct problem *err);
+/* What has been recorded since the last call, now being the time. */
+void vcd_stream_more(struct vcd_stream *s, sim_time now_ps);
+/* Frees it. False: some of it could not be written; what could, stays. */
+bool vcd_stream_close(struct vcd_stream *s, sim_time end_ps, struct problem *err);
+
 /* "100 ps", "1ns": 1, 10 or 100 of ps, ns, us, ms or s. 0 if it is none of these. */
 uint64_t vcd_tick_parse(const char *text);
 

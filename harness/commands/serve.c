@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "harness/base/quantity.h"
@@ -20,6 +21,7 @@
 #include "harness/run/steps.h"
 #include "sim/checker.h"
 #include "sim/memory.h"
+#include "wave/vcd_write.h"
 
 enum { FINDINGS_SHOWN = 20 }; /* of each rule; the rest is counted */
 
@@ -39,6 +41,8 @@ struct serve {
     struct host_port pty, tcp, target_pty; /* target_pty: the target's own UART */
     bool has_pty, has_tcp, has_target_pty;
     struct live_loop loop;
+    struct vcd_stream *vcd; /* the VCD as it grows; NULL: none, or written at the end */
+    struct timespec vcd_written;
     uint64_t sessions;
     uint64_t shown[CHECKER_RULES];
 };
@@ -293,6 +297,53 @@ static bool build(struct serve *s, struct problem *err)
     return open_ports(s, err);
 }
 
+enum { VCD_EVERY_MS = 200 };
+
+/* The VCD grows as the wall clock goes on. */
+static void on_looked(void *ctx)
+{
+    struct serve *s = ctx;
+    struct timespec now;
+    if (!s->vcd) {
+        return;
+    }
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    int64_t ms = (int64_t)(now.tv_sec - s->vcd_written.tv_sec) * 1000 +
+                 (now.tv_nsec - s->vcd_written.tv_nsec) / 1000000;
+    if (ms >= VCD_EVERY_MS) {
+        s->vcd_written = now;
+        vcd_stream_more(s->vcd, board_now(s->board));
+    }
+}
+
+/* Strings are known only at the end: the full profile is written then. */
+static bool open_vcd(struct serve *s, struct problem *err)
+{
+    const struct board_args *a = &s->o.board;
+    if (!a->vcd || a->full) {
+        return true;
+    }
+    s->vcd = vcd_stream_open(a->vcd, board_trace(s->board), a->tick_ps, err);
+    return s->vcd != NULL;
+}
+
+static bool write_files(struct serve *s, struct problem *err)
+{
+    struct board_args rest = s->o.board;
+    struct problem waves = { "" };
+    bool ok = true;
+    if (s->vcd) {
+        rest.vcd = NULL;
+        ok = vcd_stream_close(s->vcd, board_now(s->board), &waves);
+        s->vcd = NULL;
+    }
+    bool written = board_args_write(&rest, s->board, &s->chip, err);
+    if (!ok) {
+        problem_append(err, "%s%s", written ? "" : "\n", waves.text);
+    }
+    return ok && written;
+}
+
 static bool stopped(void *ctx)
 {
     (void)ctx;
@@ -339,6 +390,7 @@ static int serve(struct serve *s, struct problem *err)
                              .came = on_came,
                              .went = on_went,
                              .wrong_speed = on_wrong_speed,
+                             .looked = on_looked,
                              .ctx = s };
     l->ports[l->n_ports++] = (struct live_port){ .port = &s->pty,
                                                  .line = BOARD_PORT_PROGRAMMER,
@@ -392,12 +444,12 @@ int cmd_serve(int argc, char **argv)
     setvbuf(stdout, NULL, _IOLBF, 0);
 
     int status = EXIT_BAD_INPUT;
-    if (!build(s, &err)) {
+    if (!build(s, &err) || !open_vcd(s, &err)) {
         complain(&err);
     } else {
         say_hello(s);
         status = serve(s, &err);
-        if (!board_args_write(&s->o.board, s->board, &s->chip, &err)) {
+        if (!write_files(s, &err)) {
             complain(&err);
             status = EXIT_BAD_INPUT;
         }

@@ -315,6 +315,9 @@ bool live_run(struct live_loop *l, sim_time end_ps, struct problem *err)
 {
     while (!*l->stop && board_now(l->board) < end_ps) {
         look_at_ports(l);
+        if (l->looked) {
+            l->looked(l->ctx);
+        }
         sim_time now = board_now(l->board), until;
         bool ahead, active = is_active(l, &ahead);
         bool flat_out = active && ahead && l->speed == LIVE_MAX;

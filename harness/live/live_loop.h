@@ -79,6 +79,7 @@ struct live_loop {
     void (*went)(void *ctx, struct host_port *port);
     /* a program speaks at another speed than the programmer's firmware listens at: once after each opening; NULL */
     void (*wrong_speed)(void *ctx, struct host_port *port, uint32_t baud, uint32_t listens);
+    void (*looked)(void *ctx); /* now and then, the board being between two instants; NULL: nobody */
     void *ctx;
     /* private */
     struct board_ports *board_ports;
