@@ -81,18 +81,29 @@ static enum got next_token(struct vcd *v, bool cut)
         ch = next_letter(v);
         v->line += ch == '\n';
     } while (is_space(ch));
-    for (; ch != EOF && !is_space(ch); ch = next_letter(v)) {
-        if (n == sizeof v->token - 1) {
-            if (!cut) {
-                fail(v, "a word of more than %d letters: not a VCD, or damaged", TOKEN_MAX_BYTES - 1);
-                return GOT_PROBLEM;
-            }
-            continue;
-        }
-        v->token[n++] = (char)ch;
-    }
     if (ch != EOF) {
-        v->at--; /* so that a newline is counted when the next token is asked for */
+        v->at--;
+    }
+    while (ch != EOF && !is_space(ch)) { /* a run at a time, or ten million changes take too long */
+        const char *p = v->at;
+        while (p < v->end && !is_space((unsigned char)*p)) {
+            p++;
+        }
+        size_t len = (size_t)(p - v->at), room = sizeof v->token - 1 - n;
+        if (len > room && !cut) {
+            fail(v, "a word of more than %d letters: not a VCD, or damaged", TOKEN_MAX_BYTES - 1);
+            return GOT_PROBLEM;
+        }
+        memcpy(v->token + n, v->at, len < room ? len : room);
+        n += len < room ? len : room;
+        v->at = p;
+        if (p < v->end) {
+            break; /* the space stays: a newline is counted when the next token is asked for */
+        }
+        ch = next_letter(v);
+        if (ch != EOF) {
+            v->at--;
+        }
     }
     v->token[n] = 0;
     return n ? GOT_TOKEN : GOT_END;
@@ -371,7 +382,10 @@ static bool read_time(struct vcd *v)
         ok = isdigit((unsigned char)*p) && !__builtin_mul_overflow(tick, 10, &tick) &&
              !__builtin_add_overflow(tick, (uint64_t)(*p - '0'), &tick);
     }
-    unsigned __int128 ps = (unsigned __int128)tick * v->unit_num / v->unit_den;
+    unsigned __int128 ps = (unsigned __int128)tick * v->unit_num;
+    if (v->unit_den != 1) { /* a division of that width costs as much as all else about a change */
+        ps /= v->unit_den;
+    }
     if (!ok || ps > INT64_MAX) {
         return fail(v, "time \"%.40s\" is no number, or beyond 106 days", v->token);
     }
