@@ -66,7 +66,6 @@ enum doc_track_kind {
     DOC_TRACK_TAKEN,        /* what the target took them for */
     DOC_TRACK_SEEN,         /* rises of SCK that the target saw, each with the bit it took */
     DOC_TRACK_UART,
-    DOC_TRACK_FRAMES, /* STK500 */
     DOC_TRACK_KINDS,
 };
 

@@ -74,7 +74,7 @@ void view_init(struct wave_view *v, const struct wave_doc *doc)
     static const enum doc_track_kind above[] = { DOC_TRACK_STEPS, DOC_TRACK_FINDINGS };
     static const enum doc_track_kind below[] = { DOC_TRACK_INSTRUCTIONS, DOC_TRACK_TAKEN, DOC_TRACK_BUSY,
                                                  DOC_TRACK_MODE,         DOC_TRACK_CLOCK, DOC_TRACK_UART,
-                                                 DOC_TRACK_FRAMES,       DOC_TRACK_TEXT };
+                                                 DOC_TRACK_TEXT };
     bool done[DOC_MAX_SIGNALS] = { false };
     *v = (struct wave_view){ .doc = doc,
                              .from_ps = doc->begin_ps,
