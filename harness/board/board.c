@@ -397,6 +397,7 @@ void board_free(struct board *b)
     target_chip_free(&b->chip);
     checker_free(&b->checker);
     trace_free(&b->trace);
+    programmer_place_free(&b->programmer);
     notes_free(&b->notes);
     board_ports_free(&b->ports);
     netlist_free(&b->nets);
