@@ -447,6 +447,7 @@ END_TEST
 
 /* ---- noise ---- */
 
+/* Address in RAM of a variable or a mark of the linker, whatever the compiler adds to its name ("frame.1"). */
 static unsigned symbol(const char *name)
 {
     char line[200], sym[100];
@@ -457,8 +458,8 @@ static unsigned symbol(const char *name)
     f = popen(line, "r");
     ck_assert_ptr_nonnull(f);
     while (fgets(line, sizeof line, f)) {
-        if (sscanf(line, "%x %*c %99s", &address, sym) == 2 && strncmp(sym, name, strlen(name)) == 0 &&
-            (sym[strlen(name)] == 0 || sym[strlen(name)] == '.')) {
+        if (sscanf(line, "%x %*c %99s", &address, sym) == 2 && address >= 0x800000 &&
+            strncmp(sym, name, strlen(name)) == 0 && (sym[strlen(name)] == 0 || sym[strlen(name)] == '.')) {
             found = address;
         }
     }
