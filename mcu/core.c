@@ -22,13 +22,13 @@
 
 /* ---- programs that run wild ---- */
 
-static void trouble(struct core *c, enum checker_rule rule, uint32_t address)
+static void report_once(struct core *c, enum checker_rule rule, uint32_t address)
 {
     uint32_t bit = 1u << (rule - CHECK_PROGRAM_ERASED);
-    if (c->troubles & bit) {
+    if (c->rules_reported & bit) {
         return;
     }
-    c->troubles |= bit;
+    c->rules_reported |= bit;
     sim_time now_ps = core_ps(c, c->avr->cycle);
     checker_report(c->checker, rule, now_ps, c->name, 0, address);
     if (c->asks_device && now_ps - c->started_ps <= EARLY_PS) {
@@ -42,7 +42,7 @@ static void core_log(avr_t *avr, const int level, const char *format, va_list ap
     struct core *c = avr ? avr->custom.data : NULL;
     (void)ap;
     if (c && c->running && level <= LOG_WARNING && level != LOG_OUTPUT && strstr(format, "Invalid Opcode")) {
-        trouble(c, CHECK_PROGRAM_OPCODE, avr->pc);
+        report_once(c, CHECK_PROGRAM_OPCODE, avr->pc);
     }
 }
 
@@ -63,7 +63,7 @@ static void look_at_stack(struct core *c, int use)
 {
     int sp = _avr_sp_get(c->avr), low = use > 0 ? sp - use + 1 : sp + 1, high = use > 0 ? sp : sp - use;
     if (use && (low <= (int)c->avr->ioend || high > c->ram_end)) {
-        trouble(c, CHECK_PROGRAM_STACK, (uint32_t)sp);
+        report_once(c, CHECK_PROGRAM_STACK, (uint32_t)sp);
     }
 }
 
@@ -72,7 +72,7 @@ static void look_at_instruction(struct core *c)
 {
     unsigned op = core_op_at_pc(c->avr);
     if (op == 0xffff && !c->is_empty) {
-        trouble(c, CHECK_PROGRAM_ERASED, c->avr->pc);
+        report_once(c, CHECK_PROGRAM_ERASED, c->avr->pc);
     }
     look_at_stack(c, stack_use(op));
 }
@@ -336,7 +336,7 @@ static void reset_now(struct core *c, unsigned cause)
     avr->interrupt_state = 0;
     avr->state = cpu_Running;
     c->is_empty = c->may_be_empty && flash_is_empty(c);
-    c->troubles = 0;
+    c->rules_reported = 0;
     c->asleep = c->reset_wanted = false;
     c->late_cycle = UINT64_MAX;
     for (unsigned i = 0; i < c->n_units; i++) {
@@ -470,7 +470,7 @@ static void run_asleep(struct core *c)
 static void report_wrap(struct core *c, uint32_t to)
 {
     if (!c->is_empty) {
-        trouble(c, CHECK_PROGRAM_WRAPPED, to);
+        report_once(c, CHECK_PROGRAM_WRAPPED, to);
     }
 }
 
@@ -496,7 +496,7 @@ static avr_flashaddr_t wrapped(struct core *c, avr_flashaddr_t pc)
 static void report_fast(struct core *c)
 {
     if (c->fast.stray) {
-        trouble(c, CHECK_PROGRAM_ACCESS, c->fast.stray);
+        report_once(c, CHECK_PROGRAM_ACCESS, c->fast.stray);
     }
     if (c->fast.left_flash) {
         report_wrap(c, c->fast.left_flash);

@@ -100,9 +100,9 @@ struct core {
     struct checker *checker; /* hears of a program that runs wild, once a kind and start; NULL: nobody */
     bool may_be_empty;       /* a chip with nothing in its flash: erased flash and its end are no news then */
     bool is_empty;
-    uint32_t troubles;   /* a bit per rule reported since the start */
-    sim_time started_ps; /* the first instruction since the last reset */
-    bool asks_device;    /* nobody knows which device the program is for: one that runs wild at once is asked, once */
+    uint32_t rules_reported; /* a bit per rule reported since the start */
+    sim_time started_ps;     /* the first instruction since the last reset */
+    bool asks_device; /* nobody knows which device the program is for: one that runs wild at once is asked, once */
 
     struct core_wrap { /* write callbacks that were there before ours */
         avr_io_write_t write;

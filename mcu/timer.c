@@ -387,7 +387,7 @@ static void init_timer(struct timers *b, struct timer *t, avr_timer_t *io)
         struct timer_output *o = &t->out[i];
         o->timer = t;
         o->channel = i;
-        sim_event_init(&o->turn, "OC turns", timer_output_turn, o);
+        sim_event_init(&o->change, "OC changes", timer_output_change, o);
         if (!comp->r_ocr) {
             continue;
         }
@@ -449,7 +449,7 @@ void timers_free(struct timers *b)
 {
     for (unsigned i = 0; i < b->n; i++) {
         sim_cancel(b->core->sim, &b->timer[i].update);
-        sim_cancel(b->core->sim, &b->timer[i].out[0].turn);
-        sim_cancel(b->core->sim, &b->timer[i].out[1].turn);
+        sim_cancel(b->core->sim, &b->timer[i].out[0].change);
+        sim_cancel(b->core->sim, &b->timer[i].out[1].change);
     }
 }

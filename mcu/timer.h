@@ -41,7 +41,7 @@ struct timer_output { /* one OCnx */
     bool shown;                  /* the pin has our override */
     bool level;                  /* latch of OCnx, up to the next rise or turn */
     uint64_t rise, period, high; /* in cycles: a wave from `rise` on, period 0 = none */
-    struct sim_event turn;       /* the latch's next change, when it is not the wave's */
+    struct sim_event change;     /* the latch's next change, when it is not the wave's */
 };
 
 struct timer {

@@ -100,13 +100,13 @@ void timer_output_plan(struct timer_output *o, uint64_t cycle)
     struct core *c = t->bank->core;
     unsigned com = timer_output_com(o);
     bool level = timer_output_level(o, cycle);
-    if (sim_event_pending(&o->turn) && o->turn.at_ps <= core_ps(c, cycle)) {
+    if (sim_event_pending(&o->change) && o->change.at_ps <= core_ps(c, cycle)) {
         level = !level; /* due at this instant, behind the event that plans anew */
     }
     o->level = level;
     o->period = 0;
     o->kind = com;
-    sim_cancel(c->sim, &o->turn);
+    sim_cancel(c->sim, &o->change);
     int64_t tick = timer_tick_at(t, cycle), rise, fall;
     if (com && t->prescale) {
         output_places(o, com, &rise, &fall);
@@ -131,14 +131,14 @@ void timer_output_plan(struct timer_output *o, uint64_t cycle)
             at = next_act(t, tick, rise, com);
         }
         if (at != TIMER_NEVER) {
-            sim_schedule(c->sim, &o->turn, core_ps(c, timer_cycle_of(t, at)));
+            sim_schedule(c->sim, &o->change, core_ps(c, timer_cycle_of(t, at)));
         }
     }
     show(o, cycle);
 }
 
 /* The planned single change: the level turns over, then a wave may follow. */
-void timer_output_turn(void *ctx, sim_time at_ps)
+void timer_output_change(void *ctx, sim_time at_ps)
 {
     struct timer_output *o = ctx;
     uint64_t cycle = core_cycle_at(o->timer->bank->core, at_ps);

@@ -133,6 +133,6 @@ unsigned timer_output_com(const struct timer_output *o);
 void timer_output_plan(struct timer_output *o, uint64_t cycle);
 
 /* The planned single change: the level turns over, then a wave may follow. */
-void timer_output_turn(void *ctx, sim_time at_ps);
+void timer_output_change(void *ctx, sim_time at_ps);
 
 #endif
