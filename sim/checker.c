@@ -46,7 +46,30 @@ static const struct checker_rule_info info[CHECKER_RULES] = {
     [CHECK_LOCKED] = { "locked", "LB mode", "MOSI", CHECK_UNIT_NONE, CHECK_NOTE, false,
                        "the lock bits refused an instruction", DS "\"Program And Data Memory Lock Bits\"" },
     [CHECK_NO_CLOCK] = { "no_clock", "CKSEL", "SCK", CHECK_UNIT_NONE, CHECK_NOTE, false,
-                         "SCK moves while the target has no clock to see it by", DS "\"Clock Sources\"" },
+                         "Programming Enable comes while the target has no clock to see it by",
+                         DS "\"Clock Sources\"" },
+    [CHECK_PORT_NO_SUPPLY] = { "port_no_supply", "VCC", "VCC", CHECK_UNIT_NONE, CHECK_NOTE, false,
+                               "Programming Enable gets no answer: the target has no supply", DS "\"Power-on Reset\"" },
+    [CHECK_PORT_RESET_HIGH] = { "port_reset_high", "RESET", "RESET_N", CHECK_UNIT_NONE, CHECK_NOTE, false,
+                                "Programming Enable gets no answer: RESET is high at the target",
+                                DS "\"Serial Programming Algorithm\"" },
+    [CHECK_PORT_RSTDISBL] = { "port_rstdisbl", "RSTDISBL", "RESET_N", CHECK_UNIT_NONE, CHECK_NOTE, false,
+                              "Programming Enable gets no answer: RSTDISBL makes RESET an I/O pin; high-voltage "
+                              "programming brings it back",
+                              DS "\"Fuse Bits\"" },
+    [CHECK_PORT_DWEN] = { "port_dwen", "DWEN", "RESET_N", CHECK_UNIT_NONE, CHECK_NOTE, false,
+                          "Programming Enable gets no answer: DWEN gives RESET to debugWIRE (the lock bits are open); a "
+                          "debugWIRE tool or high-voltage programming brings it back",
+                          DS "\"debugWIRE On-chip Debug System\"" },
+    [CHECK_PORT_SPIEN] = { "port_spien", "SPIEN", "RESET_N", CHECK_UNIT_NONE, CHECK_NOTE, false,
+                           "Programming Enable gets no answer: SPIEN is unprogrammed, serial programming is off; "
+                           "high-voltage programming brings it back",
+                           DS "\"Fuse Bits\"" },
+    [CHECK_PORT_BROWN_OUT] = { "port_brown_out", "BODLEVEL", "VCC", CHECK_UNIT_NONE, CHECK_NOTE, false,
+                               "Programming Enable gets no answer: VCC is below the brown-out level; raise it",
+                               DS "\"Brown-out Detection\"" },
+    [CHECK_LOCK_OUT] = { "lock_out", "fuses", "MOSI", CHECK_UNIT_NONE, CHECK_NOTE, false,
+                         "what has just been written shuts the user out when the session ends", DS "\"Fuse Bits\"" },
     [CHECK_CONTENTION] = { "contention", "contention", "", CHECK_UNIT_RESULT, CHECK_VIOLATION, false,
                            "two outputs drive a wire against each other",
                            DS "\"Absolute Maximum Ratings\": 40 mA per I/O pin" },
@@ -96,6 +119,9 @@ void checker_init(struct checker *c, struct sim *sim)
 
 void checker_free(struct checker *c)
 {
+    for (size_t i = 0; i < c->n_findings; i++) {
+        free(c->findings[i].text);
+    }
     free(c->findings);
     c->findings = NULL;
     c->n_findings = c->cap_findings = 0;
@@ -140,29 +166,44 @@ static void keep(struct checker *c, const struct checker_finding *f)
     c->findings[i] = *f;
 }
 
-void checker_report(struct checker *c, enum checker_rule rule, sim_time at_ps, const char *net, int64_t required,
-                    int64_t measured)
+static void add(struct checker *c, const struct checker_finding *f)
 {
-    if (!c) {
-        return;
-    }
-    struct checker_finding f = {
-        .at_ps = at_ps,
-        .rule = rule,
-        .net = net ? net : info[rule].net,
-        .required = required,
-        .measured = measured,
-    };
-    if (info[rule].severity == CHECK_NOTE) {
+    bool kept = c->margins[f->rule].findings++ < CHECKER_KEEP_PER_RULE;
+
+    if (info[f->rule].severity == CHECK_NOTE) {
         c->notes++;
     } else {
         c->violations++;
     }
-    if (c->margins[rule].findings++ < CHECKER_KEEP_PER_RULE) {
-        keep(c, &f);
+    if (kept) {
+        keep(c, f);
     }
     if (c->found) {
-        c->found(c->found_ctx, &f);
+        c->found(c->found_ctx, f);
+    }
+    if (!kept) {
+        free(f->text);
+    }
+}
+
+void checker_report(struct checker *c, enum checker_rule rule, sim_time at_ps, const char *net, int64_t required,
+                    int64_t measured)
+{
+    if (c) {
+        add(c, &(struct checker_finding){
+                   .at_ps = at_ps,
+                   .rule = rule,
+                   .net = net ? net : info[rule].net,
+                   .required = required,
+                   .measured = measured,
+               });
+    }
+}
+
+void checker_report_text(struct checker *c, enum checker_rule rule, sim_time at_ps, const char *text)
+{
+    if (c) {
+        add(c, &(struct checker_finding){ .at_ps = at_ps, .rule = rule, .net = info[rule].net, .text = strdup(text) });
     }
 }
 

@@ -25,7 +25,14 @@ enum checker_rule {
     CHECK_PAGE_LOAD_ORDER, /* low byte before high byte */
     CHECK_PAGE_LOAD_TWICE,
     CHECK_LOCKED,
-    CHECK_NO_CLOCK, /* SCK moves, the target has no clock to see it by */
+    CHECK_NO_CLOCK,        /* Programming Enable comes, the target has no clock to see it by */
+    CHECK_PORT_NO_SUPPLY,  /* ... or no port to hear it: ... */
+    CHECK_PORT_RESET_HIGH, /* ... the pin is high */
+    CHECK_PORT_RSTDISBL,
+    CHECK_PORT_DWEN,
+    CHECK_PORT_SPIEN,
+    CHECK_PORT_BROWN_OUT,
+    CHECK_LOCK_OUT, /* a fuse or lock write that will shut the user out */
     CHECK_CONTENTION,
     CHECK_INPUT_ABOVE_VCC, /* absolute maximum: VCC + 0.5 V */
     CHECK_HIGH_BELOW_VIH,
@@ -74,6 +81,7 @@ struct checker_finding {
     enum checker_rule rule;
     const char *net;
     int64_t required, measured; /* in the rule's unit; margins are measured - required */
+    char *text;                 /* instead of the rule's, NULL: the rule's; the checker's */
 };
 
 struct checker_margin {
@@ -130,6 +138,9 @@ static inline const struct checker_margin *checker_margin(const struct checker *
 /* A finding as such. net NULL: the rule's. */
 void checker_report(struct checker *c, enum checker_rule rule, sim_time at_ps, const char *net, int64_t required,
                     int64_t measured);
+
+/* The same with words of its own, copied. */
+void checker_report_text(struct checker *c, enum checker_rule rule, sim_time at_ps, const char *text);
 
 /* Margins worse than before, and findings: the rest of checker_judge(). */
 void checker_worse(struct checker *c, enum checker_rule rule, sim_time at_ps, int64_t required, int64_t measured,

@@ -410,6 +410,22 @@ enum nvm_result nvm_chip_erase(struct nvm *n, sim_time at_ps)
     return r;
 }
 
+struct fuse_bytes nvm_fuses_to_be(const struct nvm *n)
+{
+    struct fuse_bytes b = n->cells.fuses;
+
+    switch (n->work) {
+    case NVM_FUSE_WRITE: b.fuse[n->address] = n->data[0] | fuse_unused(n, n->address); break;
+    case NVM_LOCK_WRITE: b.lock &= n->data[0] | (uint8_t)~n->part->lock_used; break;
+    case NVM_CHIP_ERASE: b.lock = 0xFF; break;
+    case NVM_IDLE:
+    case NVM_FLASH_WRITE:
+    case NVM_FLASH_ERASE:
+    case NVM_EEPROM_WRITE: break;
+    }
+    return b;
+}
+
 enum nvm_result nvm_write_fuse(struct nvm *n, sim_time at_ps, unsigned which, uint8_t data)
 {
     if (which >= n->part->n_fuses) {

@@ -121,6 +121,8 @@ enum nvm_result nvm_read_calibration(struct nvm *nvm, sim_time at_ps, unsigned w
 /* What the RDY/BSY poll shows. */
 uint8_t nvm_poll(struct nvm *nvm, sim_time at_ps);
 
+/* Fuses and lock bits as they will be when the write that is going on has ended. */
+struct fuse_bytes nvm_fuses_to_be(const struct nvm *nvm);
 /* LB mode in force (1, 2 or 3). */
 unsigned nvm_lb_mode(const struct nvm *nvm);
 

@@ -3,10 +3,14 @@
 
 #include <string.h>
 
+#define ENABLE_WORD 0xAC53
+#define ENABLE_BITS 16
+
 void port_rules_init(struct port_rules *p, struct checker *checker)
 {
     memset(p, 0, sizeof *p);
     p->checker = checker;
+    p->reset_high.rule = CHECKER_RULES;
 }
 
 void port_rules_clock(struct port_rules *p, sim_time period_ps)
@@ -24,28 +28,94 @@ void port_rules_clock(struct port_rules *p, sim_time period_ps)
     }
 }
 
+static void forget(struct port_rules *p)
+{
+    p->bits = 0;
+    p->n_rises = p->n_kept = 0;
+}
+
 void port_rules_start(struct port_rules *p, sim_time at_ps, enum net_level sck)
 {
     p->listening = true;
-    p->sck_rose = p->sck_fell = p->hold_open = p->told_no_clock = p->early = false;
+    p->programs = p->sck_rose = p->sck_fell = p->hold_open = p->early = false;
     p->since_ps = at_ps;
-    if (sck == NET_1) {
-        checker_report(p->checker, CHECK_SCK_AT_RESET, at_ps, NULL, NET_0, NET_1);
-    }
+    p->sck_was_high = sck == NET_1;
+    forget(p);
 }
 
 void port_rules_stop(struct port_rules *p)
 {
-    p->listening = false;
+    p->listening = p->programs = false;
     p->hold_open = false;
+    forget(p);
 }
 
-void port_rules_first_rise(struct port_rules *p, sim_time at_ps)
+void port_rules_reset_moved(struct port_rules *p)
 {
-    p->early = at_ps - p->since_ps < PORT_ENABLE_WAIT_PS;
-    checker_at_least(p->checker, CHECK_ENABLE_WAIT, at_ps, PORT_ENABLE_WAIT_PS, (int64_t)(at_ps - p->since_ps));
-    if (!p->has_clock && !p->told_no_clock) {
-        p->told_no_clock = true;
+    if (!p->programs) {
+        forget(p);
+    }
+}
+
+void port_rules_reset_high(struct port_rules *p, sim_time at_ps, sim_time measured_ps)
+{
+    struct port_measure m = { CHECK_RESET_HIGH, at_ps, 2 * p->setup_ps, (int64_t)measured_ps, 2 * p->setup_ps };
+
+    if (p->programs) {
+        checker_judge(p->checker, m.rule, m.at_ps, m.required, m.measured, m.least);
+    } else {
+        p->reset_high = m;
+    }
+}
+
+void port_rules_keep(struct port_rules *p, const struct port_measure *m)
+{
+    p->kept[p->n_kept++ % PORT_RULES_KEPT] = *m;
+}
+
+/* Somebody programs, for n rises now: what has been kept is judged. */
+static void judge_kept(struct port_rules *p, sim_time at_ps, uint32_t n)
+{
+    sim_time first_ps = p->rises_ps[(p->n_rises - n) % PORT_RULES_BITS];
+    int64_t waited_ps = (int64_t)(first_ps - p->since_ps);
+
+    if (p->sck_was_high) {
+        checker_report(p->checker, CHECK_SCK_AT_RESET, p->since_ps, NULL, NET_0, NET_1);
+    }
+    if (p->reset_high.rule != CHECKER_RULES) {
+        const struct port_measure *m = &p->reset_high;
+        checker_judge(p->checker, m->rule, m->at_ps, m->required, m->measured, m->least);
+        p->reset_high.rule = CHECKER_RULES;
+    }
+    p->early = waited_ps < (int64_t)PORT_ENABLE_WAIT_PS;
+    checker_at_least(p->checker, CHECK_ENABLE_WAIT, first_ps, PORT_ENABLE_WAIT_PS, waited_ps);
+    if (!p->has_clock) {
         checker_report(p->checker, CHECK_NO_CLOCK, at_ps, NULL, 0, 0);
     }
+    for (uint32_t i = p->n_kept > PORT_RULES_KEPT ? p->n_kept - PORT_RULES_KEPT : 0; i < p->n_kept; i++) {
+        const struct port_measure *m = &p->kept[i % PORT_RULES_KEPT];
+        if (m->at_ps >= first_ps) {
+            checker_judge(p->checker, m->rule, m->at_ps, m->required, m->measured, m->least);
+        }
+    }
+}
+
+bool port_rules_rise(struct port_rules *p, sim_time at_ps, bool mosi)
+{
+    if (at_ps - p->last_rise_ps > PORT_RULES_PAUSE_PS) {
+        forget(p);
+    }
+    p->last_rise_ps = at_ps;
+    p->rises_ps[p->n_rises++ % PORT_RULES_BITS] = at_ps;
+    p->bits = (uint16_t)(p->bits << 1 | mosi);
+    bool is_enable = p->bits == ENABLE_WORD && p->n_rises >= ENABLE_BITS;
+    if (!is_enable && (p->n_rises < PORT_RULES_BITS || !p->listening)) {
+        return false;
+    }
+    if (p->listening) {
+        p->programs = true;
+        judge_kept(p, at_ps, is_enable ? ENABLE_BITS : PORT_RULES_BITS);
+    }
+    forget(p);
+    return true;
 }

@@ -38,6 +38,14 @@ static void clocked_and_waited(uint64_t f_millihz)
     isp_wait(&r, 20 * SIM_MS);
 }
 
+/* The same after Programming Enable: from there on all is judged at once. */
+static void session(uint64_t f_millihz)
+{
+    clocked_and_waited(f_millihz);
+    isp_send(&r, 0xAC530000, NULL);
+    isp_wait(&r, 50 * SIM_US);
+}
+
 static uint64_t findings(enum checker_rule rule)
 {
     return checker_margin(&r.checker, rule)->findings;
@@ -71,7 +79,7 @@ static const struct {
 
 START_TEST(sck_high)
 {
-    clocked_and_waited(phases[_i].f_millihz);
+    session(phases[_i].f_millihz);
     pulses(phases[_i].phase_ps, 50 * SIM_US);
     ck_assert_uint_eq(findings(CHECK_SCK_HIGH), phases[_i].ok ? 0 : 3);
     ck_assert_uint_eq(r.checker.violations, phases[_i].ok ? 0 : 3);
@@ -82,7 +90,7 @@ END_TEST
 
 START_TEST(sck_low)
 {
-    clocked_and_waited(phases[_i].f_millihz);
+    session(phases[_i].f_millihz);
     pulses(50 * SIM_US, phases[_i].phase_ps);
     ck_assert_uint_eq(findings(CHECK_SCK_LOW), phases[_i].ok ? 0 : 2);
     ck_assert_uint_eq(r.checker.violations, phases[_i].ok ? 0 : 2);
@@ -94,7 +102,7 @@ START_TEST(mosi_setup)
 {
     static const sim_time before[] = { SIM_US + 1, SIM_US, SIM_US - 1 };
 
-    clocked_and_waited(MHZ);
+    session(MHZ);
     isp_set_mosi(&r, true);
     isp_wait(&r, before[_i]);
     isp_set_sck(&r, true);
@@ -107,13 +115,79 @@ START_TEST(mosi_hold)
 {
     static const sim_time after[] = { 2 * SIM_US + 1, 2 * SIM_US, 2 * SIM_US - 1 };
 
-    clocked_and_waited(MHZ);
+    session(MHZ);
     isp_set_sck(&r, true);
     isp_wait(&r, after[_i]);
     isp_set_mosi(&r, true);
     isp_wait(&r, SIM_US / 2);
     isp_set_mosi(&r, false); /* only the first change after the rise is about hold */
     ck_assert_uint_eq(findings(CHECK_MOSI_HOLD), _i == 2);
+    isp_rig_free(&r);
+}
+END_TEST
+
+/* SCK too fast from the first bit on: what was kept until AC 53 was complete is judged then, all of it. */
+START_TEST(programming_enable_itself_too_fast)
+{
+    clocked_and_waited(MHZ);
+    r.t_high_ps = r.t_low_ps = SIM_US;
+    isp_send(&r, 0xAC530000, NULL);
+    ck_assert_uint_eq(findings(CHECK_SCK_HIGH), 32);
+    ck_assert_uint_eq(findings(CHECK_SCK_LOW), 31);
+    for (size_t i = 1; i < checker_count(&r.checker); i++) {
+        ck_assert(checker_at(&r.checker, i - 1)->at_ps <= checker_at(&r.checker, i)->at_ps);
+    }
+    isp_rig_free(&r);
+}
+END_TEST
+
+/*
+ * RESET is low because somebody presses a button that bounces, and meanwhile an LED on SCK is switched or blinks: nobody
+ * programs, so no rule of programming is broken. Then somebody does.
+ */
+START_TEST(nobody_programs)
+{
+    clocked(MHZ, NULL);
+    isp_reset(&r, true);
+    isp_wait(&r, 100 * SIM_MS);
+    isp_set_sck(&r, true); /* lit */
+    for (int i = 0; i < 5; i++) {
+        isp_reset(&r, i % 2);
+        isp_wait(&r, 10 * SIM_US - (sim_time)(i % 2) * 9 * SIM_US); /* high for 1 us: less than two clocks */
+    }
+    for (int i = 0; i < 60; i++) { /* at 5 MHz, less than an instruction */
+        isp_set_mosi(&r, i % 3 == 0);
+        isp_set_sck(&r, i % 2);
+        isp_wait(&r, 100 * SIM_NS);
+    }
+    for (int i = 0; i < 40; i++) { /* blinks */
+        isp_set_sck(&r, true);
+        isp_wait(&r, 100 * SIM_MS);
+        isp_set_sck(&r, false);
+        isp_wait(&r, 100 * SIM_MS);
+    }
+    ck_assert_uint_eq(checker_count(&r.checker), 0);
+    isp_send(&r, 0xAC530000, NULL);
+    ck_assert_uint_eq(findings(CHECK_SCK_AT_RESET), 1);
+    ck_assert_uint_eq(findings(CHECK_RESET_HIGH), 1);
+    ck_assert_uint_eq(r.checker.violations, 2);
+    isp_rig_free(&r);
+}
+END_TEST
+
+/* Broken bits are somebody's instruction all the same, after 32 of them. */
+START_TEST(an_instruction_of_broken_bits)
+{
+    clocked_and_waited(MHZ);
+    isp_set_mosi(&r, true);
+    for (int i = 0; i < 32; i++) {
+        ck_assert_uint_eq(checker_count(&r.checker), 0);
+        isp_set_sck(&r, true);
+        isp_wait(&r, SIM_US);
+        isp_set_sck(&r, false);
+        isp_wait(&r, 9 * SIM_US);
+    }
+    ck_assert_uint_eq(findings(CHECK_SCK_HIGH), 32);
     isp_rig_free(&r);
 }
 END_TEST
@@ -181,8 +255,11 @@ START_TEST(sck_level_when_reset_falls)
     isp_set_sck(&r, _i == 1);
     isp_wait(&r, SIM_MS);
     isp_reset(&r, false);
-    isp_wait(&r, SIM_MS);
+    isp_wait(&r, 20 * SIM_MS);
+    ck_assert_uint_eq(findings(CHECK_SCK_AT_RESET), 0); /* so far nobody programs */
+    isp_send(&r, 0xAC530000, NULL);
     ck_assert_uint_eq(findings(CHECK_SCK_AT_RESET), _i == 1);
+    ck_assert_uint_eq(r.checker.violations, _i == 1);
     isp_rig_free(&r);
 }
 END_TEST
@@ -194,6 +271,9 @@ START_TEST(sck_level_at_power_up)
     isp_set_sck(&r, _i == 1);
     isp_wait(&r, SIM_MS);
     isp_power(&r, 3000);
+    isp_wait(&r, 20 * SIM_MS);
+    ck_assert_uint_eq(findings(CHECK_SCK_AT_RESET), 0);
+    isp_send(&r, 0xAC530000, NULL);
     ck_assert_uint_eq(findings(CHECK_SCK_AT_RESET), _i == 1);
     isp_rig_free(&r);
 }
@@ -317,11 +397,11 @@ START_TEST(locked_is_a_note)
     isp_send(&r, 0x20000000, NULL);
     isp_send(&r, 0xACE000FC, NULL); /* LB mode 3 */
     isp_wait(&r, 10 * SIM_MS);
-    ck_assert_uint_eq(r.checker.notes, 0);
+    ck_assert_uint_eq(findings(CHECK_LOCKED), 0);
     isp_send(&r, 0x20000000, NULL);
     isp_send(&r, 0x40000000, NULL);
     ck_assert_uint_eq(findings(CHECK_LOCKED), 2);
-    ck_assert_uint_eq(r.checker.notes, 2);
+    ck_assert_uint_eq(r.checker.notes, 2 + findings(CHECK_LOCK_OUT));
     ck_assert_uint_eq(r.checker.violations, 0);
     isp_rig_free(&r);
 }
@@ -382,6 +462,9 @@ int main(void)
     tcase_add_loop_test(tc, sck_low, 0, 6);
     tcase_add_loop_test(tc, mosi_setup, 0, 3);
     tcase_add_loop_test(tc, mosi_hold, 0, 3);
+    tcase_add_test(tc, programming_enable_itself_too_fast);
+    tcase_add_test(tc, nobody_programs);
+    tcase_add_test(tc, an_instruction_of_broken_bits);
     tcase_add_loop_test(tc, reset_high, 0, 4);
     tcase_add_loop_test(tc, reset_low, 0, 3);
     tcase_add_test(tc, a_short_reset_low_may_reset);

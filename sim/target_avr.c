@@ -57,6 +57,35 @@ static void take_mosi(struct target *t, const struct net *net, sim_time at_ps)
     }
 }
 
+/* Why Programming Enable at the pins gets no answer; CHECKER_RULES: the port listens, and has a clock or not. */
+static enum checker_rule why_port_is_closed(const struct target *t)
+{
+    if (!t->powered) {
+        return CHECK_PORT_NO_SUPPLY;
+    }
+    switch (fuse_isp_access(t->cfg.part, &t->latched)) {
+    case FUSE_ISP_OPEN: break;
+    case FUSE_ISP_RSTDISBL: return CHECK_PORT_RSTDISBL;
+    case FUSE_ISP_DWEN: return CHECK_PORT_DWEN;
+    case FUSE_ISP_SPIEN: return CHECK_PORT_SPIEN;
+    }
+    if (t->spi.listening) {
+        return CHECKER_RULES;
+    }
+    return t->reset_high ? CHECK_PORT_RESET_HIGH : t->brown_out ? CHECK_PORT_BROWN_OUT : CHECKER_RULES;
+}
+
+/* A programmer tries. Where it can't succeed, once, why. */
+static void programming_enable_came(struct target *t, sim_time at_ps)
+{
+    enum checker_rule why = why_port_is_closed(t);
+
+    if (why != t->told_closed && why != CHECKER_RULES) {
+        checker_report(t->checker, why, at_ps, NULL, 0, 0);
+    }
+    t->told_closed = why;
+}
+
 static void sck_changed(void *ctx, struct net *net, sim_time at_ps)
 {
     struct target *t = ctx;
@@ -67,7 +96,9 @@ static void sck_changed(void *ctx, struct net *net, sim_time at_ps)
         take_mosi(t, mosi, at_ps);
     }
     if (level != t->spi.sck) {
-        port_rules_sck(&t->rules, at_ps, level);
+        if (port_rules_sck(&t->rules, at_ps, level, t->spi.mosi)) {
+            programming_enable_came(t, at_ps);
+        }
         spi_slave_sck(&t->spi, level);
     }
 }
@@ -278,7 +309,7 @@ static void reset_fell(struct target *t, sim_time high_ps)
 
     t->low_is_pulse = true;
     if (t->had_port && t->rules.has_clock) {
-        checker_at_least(t->checker, CHECK_RESET_HIGH, now, 2 * t->rules.setup_ps, (int64_t)high_ps);
+        port_rules_reset_high(&t->rules, now, high_ps);
     }
     if (t->reset_held) { /* the high was too short to be noticed: the port goes on where it was */
         sim_cancel(t->sim, &t->reset_seen);
@@ -313,6 +344,7 @@ static void reset_changed(void *ctx, struct net *net, sim_time at_ps)
     sim_time lasted = at_ps - t->reset_changed_ps;
     t->reset_high = high;
     t->reset_changed_ps = at_ps;
+    port_rules_reset_moved(&t->rules);
     if (!t->powered || !reset_pin_works(t)) {
         return;
     }
@@ -533,6 +565,7 @@ void target_init(struct target *t, struct sim *sim, const struct target_config *
     t->divide = 1;
     t->last_edge_ps = SIM_NEVER;
     t->reset_high = true;
+    t->told_closed = CHECKER_RULES;
     spi_slave_init(&t->spi, sim, cfg->part, &cfg->switches, &target_port_ops, t);
     port_rules_init(&t->rules, checker);
     sim_event_init(&t->reset_seen, "target RESET", reset_seen, t);

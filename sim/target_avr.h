@@ -121,6 +121,7 @@ struct target { /* caller owns it; do not move it after target_init() */
     struct target_pin_state pin[TARGET_PINS];
     struct spi_slave spi;
     struct port_rules rules;
+    enum checker_rule told_closed; /* the note that the last Programming Enable earned, CHECKER_RULES: none */
     enum target_mode mode;
 
     /* clock */

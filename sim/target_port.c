@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/target_parts.h"
 
+#include <string.h>
+
+#include "sim/fuse_warning.h"
 #include "sim/notes.h"
 
 bool target_port_has(const struct target *t, enum isp_op op)
@@ -91,6 +94,47 @@ static bool port_read(void *ctx, sim_time at_ps, uint32_t frame, uint8_t *data)
     return r == NVM_DONE || r == NVM_BUSY;
 }
 
+static void warnings_of(const struct target *t, const struct fuse_bytes *fuses, struct fuse_warnings *w)
+{
+    struct fuse_verdict v = fuse_verdict(t->cfg.part, fuses, &t->board);
+
+    fuse_warnings_make(w, t->cfg.part, fuses, &t->board, &v);
+}
+
+/* Shut out of the port, or by the lock bits out of the memories. */
+static bool shuts_out(const struct fuse_warning *w)
+{
+    return w->bricks || !strcmp(w->id, "lock-2") || !strcmp(w->id, "lock-3");
+}
+
+static bool has_warning(const struct fuse_warnings *w, const char *id)
+{
+    for (unsigned i = 0; i < w->n; i++) {
+        if (!strcmp(w->warning[i].id, id)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Fuses or lock bits are being written, or erased: what will be lost with it that was not lost before, in `limpet fuses`' words. */
+static void warn_of_lock_out(struct target *t, const struct fuse_bytes *before, sim_time at_ps)
+{
+    struct fuse_warnings was, is;
+    struct fuse_bytes will_be = nvm_fuses_to_be(t->nvm);
+
+    if (!t->checker || !memcmp(before, &will_be, sizeof will_be)) {
+        return;
+    }
+    warnings_of(t, before, &was);
+    warnings_of(t, &will_be, &is);
+    for (unsigned i = 0; i < is.n; i++) {
+        if (shuts_out(&is.warning[i]) && !has_warning(&was, is.warning[i].id)) {
+            checker_report_text(t->checker, CHECK_LOCK_OUT, at_ps, is.warning[i].text);
+        }
+    }
+}
+
 static void port_execute(void *ctx, sim_time at_ps, uint32_t frame)
 {
     struct target *t = ctx;
@@ -103,6 +147,8 @@ static void port_execute(void *ctx, sim_time at_ps, uint32_t frame)
     }
     note(t, NOTE_TAKEN, at_ps, at_ps, frame);
     check_busy(t, f.op, at_ps);
+    nvm_settle(n, at_ps);
+    struct fuse_bytes fuses = n->cells.fuses;
     switch (f.op) {
     case ISP_CHIP_ERASE: r = nvm_chip_erase(n, at_ps); break;
     case ISP_LOAD_FLASH_PAGE: r = nvm_load_flash(n, at_ps, f.address, f.high, f.data); break;
@@ -117,6 +163,9 @@ static void port_execute(void *ctx, sim_time at_ps, uint32_t frame)
     default: /* Programming Enable again; the extended address, of no use to flash below 64 Ki words */ break;
     }
     judge(t, r, at_ps);
+    if (r == NVM_DONE && (n->work == NVM_FUSE_WRITE || n->work == NVM_LOCK_WRITE || n->work == NVM_CHIP_ERASE)) {
+        warn_of_lock_out(t, &fuses, at_ps);
+    }
     sim_time end_ps = nvm_busy_until(n, at_ps);
     if (end_ps) {
         if (r == NVM_DONE) {

@@ -6,6 +6,7 @@
 #include <check.h>
 #include <string.h>
 
+#include "sim/fuse_warning.h"
 #include "tests/isp_rig.h"
 #include "tests/run_all.h"
 
@@ -36,6 +37,153 @@ static void write_and_wait(uint32_t out)
     isp_send(&r, out, NULL);
     isp_wait_ready(&r);
 }
+
+/* ---- shut out ---- */
+
+static const char *note(void)
+{
+    for (size_t i = checker_count(&r.checker); i--;) {
+        if (checker_at(&r.checker, i)->rule == CHECK_LOCK_OUT) {
+            return checker_at(&r.checker, i)->text;
+        }
+    }
+    return "";
+}
+
+static uint64_t notes(enum checker_rule rule)
+{
+    return checker_margin(&r.checker, rule)->findings;
+}
+
+/* The words of `limpet fuses` for a warning. */
+static const char *words(struct fuse_bytes fuses, const char *id)
+{
+    static struct fuse_warnings w;
+    struct fuse_verdict v = fuse_verdict(&part_atmega328p, &fuses, &r.target.board);
+
+    fuse_warnings_make(&w, &part_atmega328p, &fuses, &r.target.board, &v);
+    for (unsigned i = 0; i < w.n; i++) {
+        if (!strcmp(w.warning[i].id, id)) {
+            return w.warning[i].text;
+        }
+    }
+    return "no such warning";
+}
+
+static struct target_config typical;
+
+static void typical_chip(void)
+{
+    typical = target_config_default(&part_atmega328p);
+}
+
+static const struct {
+    uint32_t write;
+    struct fuse_bytes then; /* of the factory's 62 D9 FF, FF */
+    const char *id;         /* NULL: nothing to say */
+} lock_outs[] = {
+    { 0xACA000E0, { { 0xE0, 0xD9, 0xFF }, 0xFF }, "no-external-clock" },
+    { 0xACA000FF, { { 0xFF, 0xD9, 0xFF }, 0xFF }, "no-crystal" },
+    { 0xACA00061, { { 0x61, 0xD9, 0xFF }, 0xFF }, "reserved-cksel" },
+    { 0xACA000E3, { { 0xE3, 0xD9, 0xFF }, 0xFF }, "slow-clock" },
+    { 0xACA80059, { { 0x62, 0x59, 0xFF }, 0xFF }, "rstdisbl" },
+    { 0xACA80099, { { 0x62, 0x99, 0xFF }, 0xFF }, "dwen" },
+    { 0xACE000FC, { { 0x62, 0xD9, 0xFF }, 0xFC }, "lock-3" },
+    { 0xACA000E2, { { 0xE2, 0xD9, 0xFF }, 0xFF }, NULL },
+    { 0xACA800D1, { { 0x62, 0xD1, 0xFF }, 0xFF }, NULL }, /* EESAVE */
+    { 0xACA800F9, { { 0x62, 0xF9, 0xFF }, 0xFF }, NULL }, /* SPIEN stays programmed */
+    { 0xACE000CF, { { 0x62, 0xD9, 0xFF }, 0xCF }, NULL }, /* boot lock bits */
+};
+
+/* Told when it is written, not when it is too late; and only once. */
+START_TEST(a_write_that_shuts_the_user_out_is_a_note)
+{
+    session();
+    write_and_wait(lock_outs[_i].write);
+    if (lock_outs[_i].id) {
+        ck_assert_str_eq(note(), words(lock_outs[_i].then, lock_outs[_i].id));
+    }
+    ck_assert_uint_eq(notes(CHECK_LOCK_OUT), lock_outs[_i].id != NULL);
+    write_and_wait(lock_outs[_i].write);
+    ck_assert_uint_eq(notes(CHECK_LOCK_OUT), lock_outs[_i].id != NULL);
+    isp_rig_free(&r);
+}
+END_TEST
+
+/* DWEN behind lock bits does nothing until a chip erase clears them. */
+START_TEST(an_erase_may_shut_the_user_out)
+{
+    session();
+    write_and_wait(0xACE000FE);
+    isp_send(&r, 0xAC800000, NULL);
+    isp_wait_ready(&r);
+    ck_assert_str_eq(note(), words((struct fuse_bytes){ { 0x62, 0xD9, 0xFF }, 0xFE }, "lock-2"));
+    uint64_t before = notes(CHECK_LOCK_OUT);
+    write_and_wait(0xACA80099);
+    ck_assert_uint_eq(notes(CHECK_LOCK_OUT), before + 1);
+    isp_rig_free(&r);
+
+    isp_rig_board(&r, &part_atmega328p, 1);
+    r.nvm.cells.fuses = (struct fuse_bytes){ { 0x62, 0x99, 0xFF }, 0xFE };
+    isp_rig_target(&r, &typical);
+    isp_set_sck(&r, false);
+    isp_set_mosi(&r, false);
+    isp_reset(&r, false);
+    isp_power(&r, 5000);
+    ck_assert(isp_enter(&r));
+    write_and_wait(0xAC800000);
+    ck_assert_str_eq(note(), words((struct fuse_bytes){ { 0x62, 0x99, 0xFF }, 0xFF }, "dwen"));
+    isp_rig_free(&r);
+}
+END_TEST
+
+static const struct {
+    struct fuse_bytes fuses;
+    int32_t mv;
+    bool reset_high;
+    enum checker_rule rule; /* CHECKER_RULES: it answers */
+} closed[] = {
+    { { { 0x62, 0xD9, 0xFF }, 0xFF }, 5000, false, CHECKER_RULES },
+    { { { 0x62, 0x59, 0xFF }, 0xFF }, 5000, false, CHECK_PORT_RSTDISBL },
+    { { { 0x62, 0x99, 0xFF }, 0xFF }, 5000, false, CHECK_PORT_DWEN },
+    { { { 0x62, 0x99, 0xFF }, 0xFE }, 5000, false, CHECKER_RULES }, /* its lock */
+    { { { 0x62, 0xF9, 0xFF }, 0xFF }, 5000, false, CHECK_PORT_SPIEN },
+    { { { 0x62, 0xD9, 0xFC }, 0xFF }, 3300, false, CHECK_PORT_BROWN_OUT },
+    { { { 0x62, 0xD9, 0xFC }, 0xFF }, 5000, false, CHECKER_RULES },
+    { { { 0xE0, 0xD9, 0xFF }, 0xFF }, 5000, false, CHECK_NO_CLOCK },
+    { { { 0x62, 0xD9, 0xFF }, 0xFF }, 0, false, CHECK_PORT_NO_SUPPLY },
+    { { { 0x62, 0xD9, 0xFF }, 0xFF }, 5000, true, CHECK_PORT_RESET_HIGH },
+};
+
+/* A programmer that tries gets one line that says why; one that does not try, none. */
+START_TEST(a_closed_port_says_why)
+{
+    isp_rig_board(&r, &part_atmega328p, 1);
+    r.nvm.cells.fuses = closed[_i].fuses;
+    isp_rig_target(&r, &typical);
+    isp_set_sck(&r, false);
+    isp_set_mosi(&r, false);
+    isp_reset(&r, closed[_i].reset_high);
+    isp_power(&r, closed[_i].mv);
+    isp_wait(&r, 30 * SIM_MS);
+    isp_byte(&r, 0x12);
+    ck_assert_uint_eq(r.checker.notes, 0);
+    if (!closed[_i].reset_high) {
+        isp_enter(&r);
+    }
+    for (int i = 0; i < 3; i++) {
+        isp_send(&r, 0xAC530000, NULL);
+    }
+    ck_assert_uint_eq(r.checker.notes, closed[_i].rule != CHECKER_RULES);
+    if (closed[_i].rule != CHECKER_RULES) {
+        ck_assert_uint_eq(notes(closed[_i].rule), 1);
+        ck_assert(!target_port_enabled(&r.target));
+    } else {
+        ck_assert(target_port_enabled(&r.target));
+    }
+    isp_rig_free(&r);
+}
+END_TEST
 
 /* ---- the bytes that come back ---- */
 
@@ -531,6 +679,13 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("target_port");
+    TCase *shut = tcase_create("shut out");
+    tcase_add_checked_fixture(shut, typical_chip, NULL);
+    tcase_add_loop_test(shut, a_write_that_shuts_the_user_out_is_a_note, 0,
+                        (int)(sizeof lock_outs / sizeof lock_outs[0]));
+    tcase_add_test(shut, an_erase_may_shut_the_user_out);
+    tcase_add_loop_test(shut, a_closed_port_says_why, 0, (int)(sizeof closed / sizeof closed[0]));
+    suite_add_tcase(suite, shut);
     TCase *tc = tcase_create("pipeline");
     tcase_add_test(tc, programming_enable_echo);
     tcase_add_test(tc, programming_enable_echo_pulled_down);

@@ -149,19 +149,19 @@ START_TEST(every_bricking_setting_is_warned_of)
         ck_assert(fuse_board_parse(&r.board, row[i].board, &err));
         r.board.vcc_mv = row[i].vcc_mv;
         fuse_report_make(&r);
-        bool found = row[i].id == NULL && r.n_warnings == 0;
-        for (unsigned k = 0; k < r.n_warnings; k++) {
-            if (row[i].id != NULL && strcmp(r.warning[k].id, row[i].id) == 0) {
+        bool found = row[i].id == NULL && r.warnings.n == 0;
+        for (unsigned k = 0; k < r.warnings.n; k++) {
+            if (row[i].id != NULL && strcmp(r.warnings.warning[k].id, row[i].id) == 0) {
                 found = true;
-                ck_assert_int_eq(r.warning[k].bricks, row[i].bricks);
+                ck_assert_int_eq(r.warnings.warning[k].bricks, row[i].bricks);
             }
         }
-        ck_assert_msg(found, "row %u: wanted %s, first of %u is %s", i, row[i].id, r.n_warnings,
-                      r.n_warnings ? r.warning[0].id : "none");
+        ck_assert_msg(found, "row %u: wanted %s, first of %u is %s", i, row[i].id, r.warnings.n,
+                      r.warnings.n ? r.warnings.warning[0].id : "none");
         /* whatever makes the chip unreachable is warned of as bricking, and says what is needed */
         bool bricks = false;
-        for (unsigned k = 0; k < r.n_warnings; k++) {
-            bricks |= r.warning[k].bricks;
+        for (unsigned k = 0; k < r.warnings.n; k++) {
+            bricks |= r.warnings.warning[k].bricks;
         }
         ck_assert(r.verdict.reachable || bricks);
         ck_assert_int_eq(r.verdict.reachable, r.verdict.needs == 0);
@@ -181,9 +181,9 @@ START_TEST(every_setting_has_words)
             r.board = clock_board_default(p, &r.fuses);
             r.board.vcc_mv = 1700;
             fuse_report_make(&r);
-            ck_assert_uint_lt(r.n_warnings, FUSE_REPORT_WARNINGS);
-            for (unsigned k = 0; k < r.n_warnings; k++) {
-                ck_assert_uint_lt(strlen(r.warning[k].text), sizeof r.warning[k].text - 1);
+            ck_assert_uint_lt(r.warnings.n, FUSE_WARNINGS_MAX);
+            for (unsigned k = 0; k < r.warnings.n; k++) {
+                ck_assert_uint_lt(strlen(r.warnings.warning[k].text), sizeof r.warnings.warning[k].text - 1);
             }
             for (unsigned f = 0; f < FUSE_FIELDS; f++) {
                 char words[200];

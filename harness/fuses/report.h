@@ -8,15 +8,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
-#include "sim/fuse_verdict.h"
-
-#define FUSE_REPORT_WARNINGS 16
-
-struct fuse_warning {
-    const char *id; /* "rstdisbl", "no-crystal", ... stable, for scripts */
-    bool bricks;    /* ISP does not come back by itself */
-    char text[320];
-};
+#include "sim/fuse_warning.h"
 
 struct fuse_report {
     const struct part *part;
@@ -26,8 +18,7 @@ struct fuse_report {
     /* filled by fuse_report_make() */
     struct fuse_verdict verdict;
     enum fuse_reach reach; /* at sck_hz, or at a slow enough rate */
-    struct fuse_warning warning[FUSE_REPORT_WARNINGS];
-    unsigned n_warnings;
+    struct fuse_warnings warnings;
 };
 
 /* part, fuses, board and sck_hz are set; the rest follows. */

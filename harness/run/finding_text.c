@@ -81,7 +81,7 @@ const char *finding_text(const struct checker_finding *f, char *buf, size_t size
         snprintf(figures, sizeof figures, " %s, required %s", value_text(r->unit, f->measured, is, sizeof is),
                  value_text(r->unit, f->required, must, sizeof must));
     }
-    snprintf(buf, size, "%s  %s  %s%s: %s%s (%s)", at, f->net, r->term, figures, note, r->text, r->id);
+    snprintf(buf, size, "%s  %s  %s%s: %s%s (%s)", at, f->net, r->term, figures, note, f->text ? f->text : r->text, r->id);
     return buf;
 }
 

@@ -13,7 +13,7 @@
 
 #include "sim/checker.h"
 
-#define FINDING_TEXT_BYTES 400
+#define FINDING_TEXT_BYTES 600
 
 const char *finding_text(const struct checker_finding *f, char *buf, size_t size);
 

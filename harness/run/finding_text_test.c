@@ -11,13 +11,13 @@ static struct checker c;
 START_TEST(findings)
 {
     char text[FINDING_TEXT_BYTES];
-    struct checker_finding f = { 425123437500, CHECK_SCK_HIGH, "SCK", 2 * SIM_US, 1500 * SIM_NS };
+    struct checker_finding f = { 425123437500, CHECK_SCK_HIGH, "SCK", 2 * SIM_US, 1500 * SIM_NS, NULL };
     finding_text(&f, text, sizeof text);
     ck_assert_str_eq(text, "425.1234375 ms  SCK  SCK high lasted 1.5 us, must be longer than 2 us (sck_high)");
-    f = (struct checker_finding){ SIM_S, CHECK_CONTENTION, "miso", 0, NET_X };
+    f = (struct checker_finding){ SIM_S, CHECK_CONTENTION, "miso", 0, NET_X, NULL };
     finding_text(&f, text, sizeof text);
     ck_assert_str_eq(text, "1 s  miso  two outputs drove the wire against each other (contention)");
-    f = (struct checker_finding){ SIM_S, CHECK_LOCKED, "MOSI", 0, 0 };
+    f = (struct checker_finding){ SIM_S, CHECK_LOCKED, "MOSI", 0, 0, NULL };
     finding_text(&f, text, sizeof text);
     ck_assert_int_eq(strncmp(text, "1 s  MOSI  LB mode: note: ", 26), 0);
 }

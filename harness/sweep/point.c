@@ -67,11 +67,20 @@ static const char *why(const struct observer *o)
         [FUSE_ISP_DWEN] = "high voltage: DWEN",
         [FUSE_ISP_SPIEN] = "high voltage: SPIEN",
     };
+    static const char *const silent[CHECKER_RULES] = {
+        [CHECK_PORT_NO_SUPPLY] = "no supply",
+        [CHECK_PORT_RESET_HIGH] = "RESET stays high",
+        [CHECK_PORT_BROWN_OUT] = "brown-out: VCC too low",
+    };
+    enum checker_rule told = o->target->told_closed;
     enum fuse_isp access = fuse_isp_access(o->target->cfg.part, &o->target->latched);
     enum clock_state t = o->clock.state;
 
     if (access != FUSE_ISP_OPEN) {
         return closed[access];
+    }
+    if (told < CHECKER_RULES && silent[told]) {
+        return silent[told];
     }
     if (!o->moved) {
         return "";
