@@ -611,8 +611,9 @@ START_TEST(order_and_times_of_both_openings)
         }
         ck_assert(e.reset_ps > e.dtr_rise_ps && e.reset_ps < e.dtr_rise_ps + 2 * SIM_US); /* low with DTR's rise */
         ck_assert_uint_ge(e.first_start_ps, e.reset_ps + 20 * SIM_MS);
-        ck_assert_uint_eq(e.sck_rises, 32);
-        ck_assert_uint_gt(e.sck_rise_ps, e.first_start_ps); /* locked low until then, so every rise is a bit's */
+        unsigned woke = reopened; /* the latch woke unlocked, SCK high */
+        ck_assert_uint_eq(e.sck_rises, 32 + woke);
+        ck_assert_uint_gt(e.sck_rise_ps, e.first_start_ps); /* locked low until then, so every other rise is a bit's */
         ck_assert_int_eq(b->sck.level, NET_1);
 
         sim_run_until(&b->sim, b->sim.now_ps + SIM_MS); /* X recovers */
@@ -626,7 +627,7 @@ START_TEST(order_and_times_of_both_openings)
         ck_assert_uint_gt(e.rts_ps, e.sck_fall_ps);
         sim_run_until(&b->sim, b->sim.now_ps + 100 * SIM_MS);
         ck_assert(target_mode(&b->target) == TARGET_RUNNING);
-        ck_assert_uint_eq(e.sck_rises, 32);
+        ck_assert_uint_eq(e.sck_rises, 32 + woke);
         board_free(b);
     }
 }

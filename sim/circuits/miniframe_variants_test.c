@@ -179,7 +179,7 @@ END_TEST
 
 /* ---- simplified circuit ---- */
 
-/* DTR high arms, DTR low is reset; ready for characters. */
+/* DTR high arms, DTR low is reset; ready for characters. (The latch wakes unlocked: SCK's first rise is no bit.) */
 static struct rig *simplified(const struct miniframe_config *parts)
 {
     struct rig *r = rig_start(parts);
@@ -187,6 +187,7 @@ static struct rig *simplified(const struct miniframe_config *parts)
     rig_line(r, &r->dtr, true, 15000);
     rig_line(r, &r->dtr, false, 20000);
     rig_run_us(r, 41000);
+    r->bits = 0;
     r->tx_us = RIG_START_US;
     return r;
 }
