@@ -80,7 +80,8 @@ static const struct checker_rule_info info[CHECKER_RULES] = {
                                "an output's high is high enough for the supply of the part that takes it in",
                                DS "\"DC Characteristics\": VIH" },
     [CHECK_SPEED_GRADE] = { "speed_grade", "clock period", "VCC", CHECK_UNIT_PS, CHECK_NOTE, false,
-                            "the target's system clock is faster than its speed grade allows at this supply",
+                            "the target's system clock is faster than its speed grade allows at this supply, or its crystal "
+                            "than the oscillator is made for",
                             DS "\"Speed Grades\"" },
     [CHECK_FRAME_EARLY] = { "frame_early", "start cell", "SCK", CHECK_UNIT_PS, CHECK_VIOLATION, true,
                             "SCK rises after the start cell of its miniframe, while the bit is on MOSI", MINIFRAME },

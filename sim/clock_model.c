@@ -3,6 +3,8 @@
 
 #include <assert.h>
 
+#define HIGHEST_RANGE_HZ 16000000 /* crystal ranges that end there or later have nothing above them */
+
 const char *clock_kind_name(enum clock_kind kind)
 {
     static const char *const names[] = {
@@ -30,7 +32,7 @@ const char *clock_state_text(enum clock_state t)
         [CLOCK_DEAD_WRONG_PIN] = "no clock: the wave is on the wrong crystal pin",
         [CLOCK_DEAD_NO_RC_PARTS] = "no clock: the external RC oscillator has no R and C",
         [CLOCK_DEAD_LOW_VCC] = "no clock: this oscillator needs a higher VCC",
-        [CLOCK_OVER_SPEED] = "runs faster than the speed grade allows at this VCC",
+        [CLOCK_OVER_SPEED] = "runs faster than is promised at this VCC",
     };
     assert(t < sizeof texts / sizeof texts[0]);
     return texts[t];
@@ -227,10 +229,12 @@ static enum clock_state take_crystal(struct clock_result *r, const struct clock_
     if (b->wired != WIRED_CRYSTAL || b->f_millihz == 0) {
         return CLOCK_DEAD_NOTHING_WIRED;
     }
-    if (!b->crystal_starts_anywhere &&
-        (b->f_millihz < s->f_min_hz * UINT64_C(1000) || b->f_millihz > s->f_max_hz * UINT64_C(1000))) {
+    bool below = b->f_millihz<s->f_min_hz * UINT64_C(1000), above = b->f_millihz> s->f_max_hz * UINT64_C(1000);
+    bool is_highest = s->f_max_hz >= HIGHEST_RANGE_HZ;
+    if (!b->crystal_starts_anywhere && (below || (above && !is_highest))) {
         return CLOCK_DEAD_WRONG_RANGE;
     }
+    r->over_range = above && is_highest;
     r->f_millihz = b->f_millihz;
     r->oscillator_starts = true;
     return CLOCK_FINE;
@@ -296,7 +300,7 @@ struct clock_result clock_model(const struct part *part, const struct fuse_bytes
     if (r.runs) {
         start_up(&r, part, fuses, s, board->vcc_mv);
         uint64_t grade = clock_speed_grade_khz(part, board->vcc_mv) * UINT64_C(1000000);
-        if (r.f_millihz > grade * r.divide) {
+        if (r.f_millihz > grade * r.divide || r.over_range) {
             r.state = CLOCK_OVER_SPEED;
         }
     }

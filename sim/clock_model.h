@@ -14,7 +14,8 @@
  *             failure detection puts in the place of an external clock or crystal that gives nothing (328PB)
  * Leaves out  the time that this takes and that only a reset leads back to the first source; temperature, crystal load and amplitude, jitter, duty cycle of an external clock
  * Assumed     where datasheets are silent, as switches of struct clock_board:
- *             - a crystal outside the selected range does not start (crystal_starts_anywhere = false);
+ *             - a crystal outside the selected range does not start (crystal_starts_anywhere = false), but above the
+ *               highest range (the one that goes to 16 MHz and more) it does: users run 20 and 24 MHz;
  *             - low-frequency crystal mode takes a wave on XTAL2 and not on XTAL1 (lf_wave_on_xtal2_only = true).
  *               That is one user's report, the in-system programming page of the ScratchMonkey project; others
  *               report that XTAL1 works (Electronics StackExchange 189414, 423963): false gives theirs.
@@ -123,7 +124,7 @@ enum clock_state { /* why the result is no clock, or a doubtful one */
                    CLOCK_DEAD_WRONG_PIN,     /* a wave on the pin that doesn't take it */
                    CLOCK_DEAD_NO_RC_PARTS,
                    CLOCK_DEAD_LOW_VCC, /* this oscillator needs more supply */
-                   CLOCK_OVER_SPEED,   /* runs, faster than the speed grade allows at this VCC */
+                   CLOCK_OVER_SPEED,   /* runs, faster than the speed grade allows at this VCC, or over_range */
 };
 
 struct clock_result {
@@ -140,6 +141,7 @@ struct clock_result {
     uint32_t delay_us;      /* 0, 4100, 65000 ...: tTOUT at this VCC */
     uint32_t por_us;        /* more of it after power-on (PLL) */
     bool startup_reserved;  /* this SUT is undescribed */
+    bool over_range;        /* a crystal above the highest range: it is known to run */
     bool oscillator_starts; /* a crystal: startup_ck must pass after power-up before its edges count */
     bool fell_back;         /* clock failure detection (ATmega328PB): kind is the RC that stands in */
 };

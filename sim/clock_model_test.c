@@ -45,17 +45,19 @@ START_TEST(crystals_start_in_their_range)
         uint64_t f_millihz;
         uint16_t starts; /* a bit per CKSEL */
     } row[] = {
-        { 32768000, 0x0030 },   { MHZ(0.399), 0 },   { MHZ(0.4), 0x03C0 },    { MHZ(0.9), 0x0FC0 },
-        { MHZ(0.901), 0x0CC0 }, { MHZ(3), 0x3CC0 },  { MHZ(3.001), 0x30C0 },  { MHZ(8), 0xF0C0 },
-        { MHZ(8.001), 0xC0C0 }, { MHZ(16), 0xC0C0 }, { MHZ(16.001), 0x00C0 }, { MHZ(20), 0x00C0 },
-        { MHZ(20.001), 0 },
+        { 32768000, 0x0030 },    { MHZ(0.399), 0 },   { MHZ(0.4), 0x03C0 },    { MHZ(0.9), 0x0FC0 },
+        { MHZ(0.901), 0x0CC0 },  { MHZ(3), 0x3CC0 },  { MHZ(3.001), 0x30C0 },  { MHZ(8), 0xF0C0 },
+        { MHZ(8.001), 0xC0C0 },  { MHZ(16), 0xC0C0 }, { MHZ(16.001), 0xC0C0 }, { MHZ(20), 0xC0C0 },
+        { MHZ(20.001), 0xC0C0 }, { MHZ(24), 0xC0C0 },
     };
     for (unsigned i = 0; i < sizeof row / sizeof row[0]; i++) {
         for (unsigned cksel = 4; cksel < 16; cksel++) {
             struct clock_result r = ask((uint8_t)(0xE0 | cksel), WIRED_CRYSTAL, row[i].f_millihz, 5000);
             bool starts = row[i].starts >> cksel & 1;
             ck_assert_msg(r.runs == starts, "CKSEL %u, row %u", cksel, i);
-            ck_assert_int_eq(r.state, starts ? CLOCK_FINE : CLOCK_DEAD_WRONG_RANGE);
+            bool over = row[i].f_millihz > (cksel < 8 ? MHZ(20) : MHZ(16)); /* of these ranges */
+            ck_assert_int_eq(r.state, !starts ? CLOCK_DEAD_WRONG_RANGE : over ? CLOCK_OVER_SPEED : CLOCK_FINE);
+            ck_assert_int_eq(r.over_range, starts && over);
             ck_assert_uint_eq(r.f_millihz, starts ? row[i].f_millihz : 0);
             ck_assert_int_eq(r.oscillator_starts, starts);
         }
@@ -67,6 +69,22 @@ START_TEST(crystals_start_in_their_range)
     ck_assert(!clock_model(&m328p, &b, &board).runs);
     board.crystal_starts_anywhere = true;
     ck_assert(clock_model(&m328p, &b, &board).runs);
+}
+END_TEST
+
+/* The ATmega8A's crystal ranges end at 8 MHz, with CKOPT at 16: only that one runs what is beyond. */
+START_TEST(atmega8a_beyond_its_ranges)
+{
+    for (unsigned ckopt = 0; ckopt < 2; ckopt++) {
+        struct fuse_bytes b = { { 0xFF, ckopt ? 0xC9 : 0xD9, 0xFF }, 0xFF };
+        struct clock_board board = clock_board_default(&part_atmega8a, &b);
+        board.wired = WIRED_CRYSTAL;
+        board.f_millihz = MHZ(20);
+        struct clock_result r = clock_model(&part_atmega8a, &b, &board);
+        ck_assert_int_eq(r.state, ckopt ? CLOCK_OVER_SPEED : CLOCK_DEAD_WRONG_RANGE);
+        board.f_millihz = MHZ(0.9);
+        ck_assert_int_eq(clock_model(&part_atmega8a, &b, &board).state, CLOCK_DEAD_WRONG_RANGE);
+    }
 }
 END_TEST
 
@@ -334,6 +352,7 @@ int main(void)
     TCase *tc = tcase_create("clock_model");
     tcase_add_test(tc, cksel_selects_the_source);
     tcase_add_test(tc, crystals_start_in_their_range);
+    tcase_add_test(tc, atmega8a_beyond_its_ranges);
     tcase_add_test(tc, full_swing_needs_2v7);
     tcase_add_test(tc, waves_and_edges);
     tcase_add_test(tc, nothing_wired_and_a_crystal_is_no_clock);

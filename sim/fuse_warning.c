@@ -63,6 +63,11 @@ static void warn_clock(struct fuse_warnings *r)
         if (clock_speed_grade_khz(r->part, r->board->vcc_mv) == 0) {
             warn(r, "low-vcc", false, "VCC %s is below the operating range: no speed is promised.",
                  VOLT(r->board->vcc_mv));
+        } else if (v->clock.over_range &&
+                   v->f_cpu_millihz <= clock_speed_grade_khz(r->part, r->board->vcc_mv) * UINT64_C(1000000)) {
+            warn(r, "over-range", false,
+                 "The crystal of %s is above the oscillator's highest range (%s): users run it so, nobody promises it.",
+                 FREQ(r->board->f_millihz), HZ(v->crystal_max_hz));
         } else {
             warn(r, "over-speed", false, "The system clock of %s is above what the speed grade allows at %s: %s.",
                  FREQ(v->f_cpu_millihz), VOLT(r->board->vcc_mv),

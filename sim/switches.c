@@ -83,8 +83,10 @@ static const struct target_switch_info info[TARGET_SWITCHES] = {
                                    "low-frequency crystal mode takes a square wave 1: on XTAL2 only, 0: on XTAL1",
                                    "1: ScratchMonkey's in-system programming page; 0: Electronics StackExchange 189414, 423963" },
     [SW_CRYSTAL_STARTS_ANYWHERE] = { "crystal_starts_anywhere", 0, 0, 1,
-                                     "1: a crystal outside the range that CKSEL selects starts all the same; 0: it does not",
-                                     "assumed: the datasheet gives the ranges, not what happens outside" },
+                                     "1: a crystal outside the range that CKSEL selects starts all the same; 0: only above the highest "
+                                     "range",
+                                     "above the highest: users' reports (MiniCore: ATmega328P at 24 MHz, ATmega8A at 20 MHz); "
+                                     "elsewhere assumed: the datasheet gives the ranges, not what happens outside" },
 };
 
 struct target_switches target_switches_default(void)
