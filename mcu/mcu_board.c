@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "mcu/chip.h"
+#include "mcu/clock_registers.h"
 #include "mcu/image_device.h"
+#include "sim/clock_model.h"
 #include "sim/fuse_model.h"
 #include "sim/memory.h"
 #include "sim/vline.h"
@@ -49,6 +51,9 @@ struct mcu_board {
     struct chip chip;
     struct nvm nvm;
     struct mcu_board_config cfg;
+    struct clock_registers clock;
+    uint32_t divide; /* CLKPR */
+    uint8_t osccal;
     struct vline vcc;
     struct net_watch reset_watch;
 };
@@ -65,6 +70,62 @@ static bool load(struct mcu_board *b, const struct image *firmware, struct probl
     memcpy(cells->fuses.fuse, b->cfg.fuse, sizeof cells->fuses.fuse);
     return image_place(firmware, IMAGE_FLASH, cells->flash, chip->flash_bytes, NULL, err) &&
            image_place(firmware, IMAGE_EEPROM, cells->eeprom, chip->eeprom_bytes, NULL, err);
+}
+
+/* ---- the clock ---- */
+
+/* What the row's source gives, OSCCAL taken into account if it is the RC oscillator. Before the prescaler. */
+static uint64_t source_millihz(const struct mcu_board *b)
+{
+    const struct part *chip = b->cfg.row->chip;
+    const struct fuse_bytes *f = &b->nvm.cells.fuses;
+    struct clock_board at = clock_board_default(chip, f);
+
+    if (clock_kind_of(chip, f) != CLOCK_RC || b->osccal == at.osccal_factory) {
+        return b->cfg.row->f_millihz;
+    }
+    uint64_t nominal = clock_rc_millihz(chip, &at);
+    at.osccal = b->osccal;
+    return (uint64_t)((unsigned __int128)b->cfg.row->f_millihz * clock_rc_millihz(chip, &at) / nominal);
+}
+
+static void change_clock(struct mcu_board *b)
+{
+    struct sim_clock clk = sim_clock_mhz(b->sim->now_ps, source_millihz(b), b->divide);
+    core_change_clock(&b->chip.core, &clk, b->sim->now_ps);
+    timers_replan(&b->chip.timers);
+}
+
+static void set_prescaler(void *ctx, uint32_t divide)
+{
+    struct mcu_board *b = ctx;
+    b->divide = divide;
+    change_clock(b);
+}
+
+static void set_osccal(void *ctx, uint8_t osccal)
+{
+    struct mcu_board *b = ctx;
+    b->osccal = osccal;
+    if (clock_kind_of(b->cfg.row->chip, &b->nvm.cells.fuses) == CLOCK_RC) {
+        change_clock(b);
+    }
+}
+
+static const struct clock_registers_ops clock_ops = { set_prescaler, set_osccal };
+
+/* A reset of the core, whose first cycle begins at clk.t0: back comes what the fuses and the calibration byte say. */
+static void reset_clock(void *ctx)
+{
+    struct mcu_board *b = ctx;
+    const struct part *chip = b->cfg.row->chip;
+    const struct fuse_bytes *f = &b->nvm.cells.fuses;
+    bool divides = fuse_has(chip, FUSE_CKDIV8) && fuse_is_programmed(chip, f, FUSE_CKDIV8);
+    b->divide = divides && !clock_source_of(chip, f)->ignores_ckdiv8 ? 8 : 1;
+    b->osccal = clock_board_default(chip, f).osccal_factory;
+    struct sim_clock clk = sim_clock_mhz(b->chip.core.clk.t0_ps, source_millihz(b), b->divide);
+    core_set_clock(&b->chip.core, &clk);
+    clock_registers_reset(&b->clock, b->divide, b->osccal);
 }
 
 /* ---- RESET ---- */
@@ -132,6 +193,9 @@ struct mcu_board *mcu_board_new(struct sim *sim, const struct mcu_board_config *
         free(b);
         return NULL;
     }
+    const struct chip_layout *l = b->chip.layout;
+    clock_registers_init(&b->clock, &b->chip.core, l ? l->r_osccal : 0, l ? l->r_clkpr : 0, &clock_ops, b);
+    core_add_unit(&b->chip.core, reset_clock, b);
     vline_init(&b->vcc, sim, "vcc", cfg->row->vcc_mv);
     b->chip.pins.supply = &b->vcc;
     b->chip.core.floating_high = cfg->floating_high;

@@ -8,7 +8,8 @@
  *   RESET_N  -->       |           | its other pins
  *                      +-----------+
  *
- * Models      the core with exact instruction, interrupt and pin timing (core.h), SPI master, USART0, timers,
+ * Models      the core with exact instruction, interrupt and pin timing (core.h), SPI master, USART0, timers, CLKPR,
+ *             OSCCAL where the row's fuses select the RC oscillator (the row's frequency is that at its calibration),
  *             external and pin-change interrupts, watchdog, EEPROM, reset and start-up delay.
  * Leaves out  the USB side (the host is a UART on the pins rxd and txd of the row), the LEDs, switching its supply
  *             (it is always powered).

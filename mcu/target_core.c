@@ -5,54 +5,32 @@
 #include <string.h>
 
 #include "mcu/chip.h"
+#include "mcu/clock_registers.h"
 #include "sim/memory.h"
-
-#define CLKPCE 0x80
-#define CLKPR_CK 4 /* CLKPCE stands this long */
 
 struct target_core {
     struct chip chip;
     struct target *target;
-    avr_io_addr_t r_osccal, r_clkpr; /* 0: none */
-    uint64_t clkpr_until;            /* cycle */
+    struct clock_registers clock;
     uint64_t starts;
     bool started;
 };
 
 /* ---- the clock ---- */
 
-static void clkpr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
+static void set_prescaler(void *ctx, uint32_t divide)
 {
-    struct target_core *tc = param;
-    uint64_t end = avr->cycle + core_store_ck(avr);
-    if (v == CLKPCE) {
-        tc->clkpr_until = end + CLKPR_CK;
-        return;
-    }
-    if ((v & CLKPCE) || avr->cycle >= tc->clkpr_until || (v & 15) > 8) {
-        return;
-    }
-    tc->clkpr_until = 0;
-    core_sync(&tc->chip.core, end);
-    if ((avr->data[addr] & 15) != (v & 15)) {
-        avr->data[addr] = v & 15;
-        target_set_prescaler(tc->target, 1u << (v & 15));
-    }
+    struct target_core *tc = ctx;
+    target_set_prescaler(tc->target, divide);
 }
 
-static uint8_t clkpr_read(avr_t *avr, avr_io_addr_t addr, void *param)
+static void set_osccal(void *ctx, uint8_t osccal)
 {
-    struct target_core *tc = param;
-    return avr->data[addr] | (avr->cycle < tc->clkpr_until ? CLKPCE : 0);
+    struct target_core *tc = ctx;
+    target_set_osccal(tc->target, osccal);
 }
 
-static void osccal_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
-{
-    struct target_core *tc = param;
-    core_sync(&tc->chip.core, avr->cycle + core_store_ck(avr));
-    avr->data[addr] = v;
-    target_set_osccal(tc->target, v);
-}
+static const struct clock_registers_ops clock_ops = { set_prescaler, set_osccal };
 
 /* ---- pins that are no port pins under these fuses ---- */
 
@@ -101,13 +79,7 @@ static void start(void *ctx, const struct target_start *s)
     }
     core_start(c, at, s->causes);
     pins_hold(&tc->chip.pins, false);
-    avr_t *avr = c->avr;
-    if (tc->r_osccal) {
-        avr->data[tc->r_osccal] = s->osccal;
-    }
-    if (tc->r_clkpr) {
-        avr->data[tc->r_clkpr] = (uint8_t)__builtin_ctz(s->divide);
-    }
+    clock_registers_reset(&tc->clock, s->divide, s->osccal);
 }
 
 static void stop(void *ctx, sim_time at_ps)
@@ -165,17 +137,8 @@ struct target_core *target_core_new(struct sim *sim, struct target *target, stru
         return NULL;
     }
     tc->chip.pins.supply = target->vcc;
-    if (tc->chip.layout) {
-        tc->r_osccal = tc->chip.layout->r_osccal;
-        tc->r_clkpr = tc->chip.layout->r_clkpr;
-    }
-    if (tc->r_osccal) {
-        core_hook_write(&tc->chip.core, tc->r_osccal, osccal_write, tc);
-    }
-    if (tc->r_clkpr) {
-        core_hook_write(&tc->chip.core, tc->r_clkpr, clkpr_write, tc);
-        core_hook_read(&tc->chip.core, tc->r_clkpr, clkpr_read, tc);
-    }
+    const struct chip_layout *l = tc->chip.layout;
+    clock_registers_init(&tc->clock, &tc->chip.core, l ? l->r_osccal : 0, l ? l->r_clkpr : 0, &clock_ops, tc);
     tc->chip.core.checker = target->checker;
     tc->chip.core.may_be_empty = true;
     pins_hold(&tc->chip.pins, true);
