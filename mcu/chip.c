@@ -171,6 +171,7 @@ bool chip_init(struct chip *chip, struct sim *sim, struct nvm *nvm, const char *
         chip->has_usart = usart_init(&chip->usart, &chip->core, &chip->pins, l->txd, l->rxd) == 0;
     }
     timers_init(&chip->timers, &chip->core, &chip->pins, l ? l->r_gtccr : 0, l ? l->icp : NULL);
+    chip->timers.icr_sticks = nvm->switches.v[SW_ICR_STICKS];
     watchdog_init(&chip->watchdog, &chip->core, watchdog_reset, ctx);
     if (self_program_init(&chip->self, &chip->core, nvm)) {
         chip_free(chip);

@@ -15,7 +15,7 @@
 
 struct mcu_board_config mcu_board_default(const struct mcu_board_row *row)
 {
-    struct mcu_board_config cfg = { .row = row, .start_ps = row->start_ps };
+    struct mcu_board_config cfg = { .row = row, .start_ps = row->start_ps, .switches = target_switches_default() };
     memcpy(cfg.fuse, row->fuse, sizeof cfg.fuse);
     return cfg;
 }
@@ -61,12 +61,11 @@ struct mcu_board {
 static bool load(struct mcu_board *b, const struct image *firmware, struct problem *err)
 {
     struct nvm_cells *cells = &b->nvm.cells;
-    struct target_switches switches = target_switches_default();
     const struct part *chip = b->cfg.row->chip;
     if (!image_is_for(firmware, chip->name, chip->flash_bytes, err)) {
         return false;
     }
-    nvm_init(&b->nvm, chip, &switches, b->sim->seed);
+    nvm_init(&b->nvm, chip, &b->cfg.switches, b->sim->seed);
     memcpy(cells->fuses.fuse, b->cfg.fuse, sizeof cells->fuses.fuse);
     return image_place(firmware, IMAGE_FLASH, cells->flash, chip->flash_bytes, NULL, err) &&
            image_place(firmware, IMAGE_EEPROM, cells->eeprom, chip->eeprom_bytes, NULL, err);

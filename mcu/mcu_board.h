@@ -24,6 +24,7 @@
 #include "mcu/image.h"
 #include "sim/checker.h"
 #include "sim/net.h"
+#include "sim/switches.h"
 
 struct mcu_board_pins {
     struct net *d[MCU_BOARD_MAX_PINS]; /* by number, see mcu_board_pin_find(); NULL: not connected */
@@ -33,10 +34,11 @@ struct mcu_board_pins {
 struct mcu_board_config { /* copied; take mcu_board_default() and change fields */
     const struct mcu_board_row *row;
     struct mcu_board_pins pins;
-    uint8_t fuse[3];         /* low, high, extended: BOOTRST, BOOTSZ and WDTON act */
-    sim_time start_ps;       /* from power-up or RESET's rise to the first instruction (SUT) */
-    bool floating_high;      /* what an input pin reads when nobody drives its net */
-    struct checker *checker; /* hears of firmware that runs wild; NULL: nobody */
+    uint8_t fuse[3];                 /* low, high, extended: BOOTRST, BOOTSZ and WDTON act */
+    sim_time start_ps;               /* from power-up or RESET's rise to the first instruction (SUT) */
+    bool floating_high;              /* what an input pin reads when nobody drives its net */
+    struct target_switches switches; /* those of a core's peripherals count */
+    struct checker *checker;         /* hears of firmware that runs wild; NULL: nobody */
 };
 
 /* As the row says; 14CK of the start-up left out, floating inputs read 0, nothing connected. */

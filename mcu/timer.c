@@ -198,10 +198,17 @@ static void icr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     struct timer *t = param;
     (void)avr;
     (void)addr;
-    if (timer_mode_of(t)->top != TOP_ICR) {
-        return; /* writable only where it is TOP */
-    }
     uint64_t cycle = store_begins(t);
+    if (timer_mode_of(t)->top != TOP_ICR) {
+        if (!t->bank->told_of_icr) {
+            t->bank->told_of_icr = true;
+            checker_report(t->bank->core->checker, CHECK_PROGRAM_ICR, core_ps(t->bank->core, cycle),
+                           t->bank->core->name, 0, 0);
+        }
+        if (!t->bank->icr_sticks) {
+            return;
+        }
+    }
     t->icr = (uint16_t)with_temp(t, v);
     timer_rebase(t, cycle);
     plan_all(t, cycle);
@@ -334,6 +341,7 @@ static void timers_reset(void *ctx)
     uint64_t cycle = b->core->avr->cycle;
     b->prescaler[0] = b->prescaler[1] = cycle;
     b->halted = 0;
+    b->told_of_icr = false;
     b->pins->icp_wanted = false;
     for (unsigned i = 0; i < b->n; i++) {
         struct timer *t = &b->timer[i];
@@ -425,6 +433,7 @@ void timers_init(struct timers *b, struct core *core, struct pins *pins, avr_io_
     b->core = core;
     b->pins = pins;
     b->r_gtccr = gtccr;
+    b->icr_sticks = true;
     avr_timer_t *io;
     for (unsigned i = 0; b->n < TIMERS_MAX && (io = core_module(core, "timer", i)); i++) {
         init_timer(b, &b->timer[b->n++], io);

@@ -79,6 +79,8 @@ struct timers {
     uint64_t prescaler[2]; /* timers 0 and 1; timer 2 */
     avr_io_addr_t r_gtccr; /* 0 = none */
     uint8_t halted;        /* by TSM: PSRSYNC 1, PSRASY 2 */
+    bool icr_sticks;       /* ICR1 written where it is not TOP; timers_init(): true */
+    bool told_of_icr;      /* since the start */
 };
 
 /* Takes over every timer of the core it knows. gtccr: data address or 0. icp: "PB0" or NULL. */

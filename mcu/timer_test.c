@@ -294,10 +294,8 @@ static void model_store(struct model *m, unsigned reg, unsigned value)
         model_mode(m);
         break;
     case ICR1L_D:
-        if (m->wgm == 8 || m->wgm == 10 || m->wgm == 12 || m->wgm == 14) {
-            m->icr = m->temp << 8 | value;
-            model_mode(m);
-        }
+        m->icr = m->temp << 8 | value; /* in any mode: switch icr_sticks */
+        model_mode(m);
         break;
     case OCR1AL_D:
     case OCR1BL_D:
@@ -593,11 +591,63 @@ START_TEST(input_capture_takes_tcnt_at_the_edge)
 }
 END_TEST
 
+/*
+ * Rescue clocks on D9 as sketches set them up after Arduino's init(), or without it (variant 3): 8 MHz. Variants 0 and
+ * 3 write ICR1 before the mode that uses it; by the datasheet's sentence (icr_sticks 0) that write is lost.
+ */
+START_TEST(icr1_written_before_its_mode)
+{
+    for (int sticks = 1; sticks >= 0; sticks--) {
+        for (unsigned variant = 0; variant < 4; variant++) {
+            struct mcu_board_config cfg = mcu_board_default(mcu_board_find("uno"));
+            struct checker checker;
+            bool early = variant == 0 || variant == 3;
+
+            begin();
+            store(TCCR1B_D, variant == 3 ? 0 : 0x03);
+            store(TCCR1A_D, variant == 3 ? 0 : 0x01);
+            set_io(b, DDRB, 0x02);
+            if (early) {
+                store16(OCR1AL_D, 0);
+                store16(ICR1L_D, 1);
+            }
+            store(TCCR1A_D, variant == 2 ? 0x40 : 0x82); /* CTC toggling, or fast PWM to ICR1 */
+            store(TCCR1B_D, variant == 2 ? 0x09 : 0x19);
+            if (!early) {
+                store16(OCR1AL_D, 0);
+                if (variant == 1) {
+                    store16(ICR1L_D, 1);
+                }
+            }
+            stop(b);
+            checker_init(&checker, &b->sim);
+            cfg.start_ps = 0;
+            cfg.checker = &checker;
+            cfg.switches.v[SW_ICR_STICKS] = sticks;
+            board_start_with(b, cfg);
+            board_run(b, 2000);
+            board_log(b, 9);
+            board_run(b, 3000);
+            if (sticks || !early) {
+                ck_assert_uint_ge(b->log[9].n, 999); /* an edge a cycle */
+                ck_assert_uint_eq(b->log[9].edge[100].cycle - b->log[9].edge[98].cycle, 2);
+            } else {
+                ck_assert_uint_eq(b->log[9].n, 0);
+            }
+            ck_assert_uint_eq(checker_margin(&checker, CHECK_PROGRAM_ICR)->findings, early);
+            board_free(b);
+            checker_free(&checker);
+        }
+    }
+}
+END_TEST
+
 int main(void)
 {
-    static const TTest *tests[16];
+    static const TTest *tests[17];
     unsigned n = 0;
     tests[n++] = ctc_toggle_is_an_exact_square_wave;
+    tests[n++] = icr1_written_before_its_mode;
     tests[n++] = an_unwatched_wave_makes_no_events;
     tests[n++] = the_wave_stops_at_its_level_and_the_port_takes_over;
     tests[n++] = every_mode_and_output_setting;

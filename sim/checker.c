@@ -104,6 +104,10 @@ static const struct checker_rule_info info[CHECKER_RULES] = {
     [CHECK_PROGRAM_DEVICE] = { "program_device", "PC", "", CHECK_UNIT_ADDRESS, CHECK_NOTE, false,
                                "a program runs wild within 10 ms of its start: is the image for this device?",
                                DS "\"AVR Memories\"" },
+    [CHECK_PROGRAM_ICR] = { "program_icr", "ICR1", "", CHECK_UNIT_NONE, CHECK_NOTE, false,
+                            "a program writes ICR1 before the mode that uses it as TOP; the datasheet says that it can be "
+                            "written in such a mode only, users' chips keep it (switch icr_sticks)",
+                            DS "\"Input Capture Register\"" },
     [CHECK_PROGRAM_REGISTER] = { "program_register", "data", "", CHECK_UNIT_ADDRESS, CHECK_NOTE, false,
                                  "a program uses a register of this part that its simulated core does not have",
                                  "\"Register Summary\" of the part; cores: libsimavr 1.6" },

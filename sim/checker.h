@@ -47,6 +47,7 @@ enum checker_rule {
     CHECK_PROGRAM_ACCESS,  /* ... of data beyond SRAM */
     CHECK_PROGRAM_DEVICE,  /* ... one of these at once: another device's? */
     /* ... of a register that the part has and the core that stands in has not */
+    CHECK_PROGRAM_ICR, /* ... wrote ICR1 in a mode that does not use it as TOP */
     CHECK_PROGRAM_REGISTER,
     CHECKER_RULES,
 };

@@ -87,6 +87,10 @@ static const struct target_switch_info info[TARGET_SWITCHES] = {
                                      "range",
                                      "above the highest: users' reports (MiniCore: ATmega328P at 24 MHz, ATmega8A at 20 MHz); "
                                      "elsewhere assumed: the datasheet gives the ranges, not what happens outside" },
+    [SW_ICR_STICKS] = { "icr_sticks", 1, 0, 1,
+                        "ICR1 written in a mode that does not use it as TOP: 1: keeps the value; 0: the write is lost",
+                        "1: users' rescue clocks, written so and working (standalone programmers, AVRProg, ArduinoISP forks); "
+                        "0: datasheet, \"Input Capture Register\"" },
 };
 
 struct target_switches target_switches_default(void)

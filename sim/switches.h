@@ -39,6 +39,8 @@ enum target_switch {
     SW_BOD_STOPS_PORT,
     SW_LF_WAVE_ON_XTAL2_ONLY,
     SW_CRYSTAL_STARTS_ANYWHERE,
+    /* a core's peripherals, the programmer's too */
+    SW_ICR_STICKS,
     TARGET_SWITCHES,
 };
 

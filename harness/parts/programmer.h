@@ -43,8 +43,9 @@ struct programmer_config {
     bool host_known; /* from the file or our own firmware; else it is the usual one, unasked */
     struct host_settings host_settings;
     uint32_t baud;
-    bool floating_high; /* what its inputs read when nobody drives them; default yes */
-    bool auto_reset;    /* opening the port resets the board (no capacitor holds RESET) */
+    bool floating_high;              /* what its inputs read when nobody drives them; default yes */
+    struct target_switches switches; /* of its microcontroller */
+    bool auto_reset;                 /* opening the port resets the board (no capacitor holds RESET) */
     struct adapter adapter;
     struct scripted_config script;
     struct stimulus_config stimulus; /* of a circuit too: file NULL if it has a host */

@@ -59,6 +59,7 @@ static bool start_mcu(struct programmer_board *p, struct problem *err)
     mcu_board_fuses_for(&cfg, &img);
     cfg.checker = p->site->checker;
     cfg.floating_high = p->cfg->floating_high;
+    cfg.switches = p->cfg->switches;
     cfg.pins.d[mcu_board_pin_find(row, row->rxd)] = p->site->rxd;
     cfg.pins.d[mcu_board_pin_find(row, row->txd)] = p->site->txd;
     p->n_notes = img.n_notes;

@@ -129,9 +129,8 @@ static bool unknown_word(struct loader *l, const struct yaml_node *n, const stru
 }
 
 /* Names and ranges are those of sim/switches.h, so they are read from the tree. */
-static bool load_switches(struct loader *l, struct target_switches *sw)
+static bool load_switches(struct loader *l, const char *at, struct target_switches *sw)
 {
-    static const char at[] = "board.target.switches";
     const struct yaml_node *map = yaml_find(&l->tree, at);
 
     *sw = target_switches_default();
@@ -264,7 +263,7 @@ static bool load_target(struct loader *l, const struct raw_target *raw)
         return false;
     }
     t->fuses = fuse_factory(t->part);
-    if (!load_switches(l, &t->switches)) {
+    if (!load_switches(l, "board.target.switches", &t->switches)) {
         return false;
     }
     if (!raw) {
@@ -482,6 +481,9 @@ static bool load_programmer(struct loader *l, const struct raw_programmer *raw)
 
     p->place = load_place(l, at, NULL);
     p->floating_high = true;
+    if (!load_switches(l, "board.programmer.switches", &p->switches)) {
+        return false;
+    }
     p->host = &host_rows[0]; /* the front end's too, where there is no firmware */
     p->baud = p->host->baud;
     p->host_known = true;

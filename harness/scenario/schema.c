@@ -100,6 +100,7 @@ static const cyaml_schema_field_t programmer_fields[] = {
     TEXT(raw_programmer, careful),
     TEXT(raw_programmer, auto_reset),
     TEXT(raw_programmer, adapter),
+    CYAML_FIELD_IGNORE("switches", CYAML_FLAG_OPTIONAL), /* names are those of sim/switches.h */
     TEXT(raw_programmer, floating_high),
     MAP(raw_programmer, script, script_fields),
     MAP(raw_programmer, stimulus, stimulus_fields),
