@@ -12,8 +12,8 @@
  *
  * The ATmega48/88/168/328 differ in IVSEL: the 48 has no boot section to move vectors to.
  */
-#define MEGAX8                                                                                         \
-    .mosi = "PB3", .miso = "PB4", .sck = "PB5", .ss = "PB2", .txd = "PD1", .rxd = "PD0", .icp = "PB0", \
+#define MEGAX8                                                                                                       \
+    .mosi = "PB3", .miso = "PB4", .sck = "PB5", .ss = "PB2", .txd = "PD1", .rxd = "PD0", .xck = "PD4", .icp = "PB0", \
     .r_gtccr = 0x43, .r_pud = 0x55, .pud = 0x10, .r_osccal = 0x66, .r_clkpr = 0x61
 #define MEGAX8_IVSEL .r_ivsel = 0x55, .ivsel = 0x02, .ivce = 0x01
 
@@ -168,7 +168,7 @@ bool chip_init(struct chip *chip, struct sim *sim, struct nvm *nvm, const char *
         chip->has_spi = spi_master_init(&chip->spi, &chip->core, &chip->pins, l->mosi, l->miso, l->sck, l->ss) == 0;
     }
     if (l && l->txd) {
-        chip->has_usart = usart_init(&chip->usart, &chip->core, &chip->pins, l->txd, l->rxd) == 0;
+        chip->has_usart = usart_init(&chip->usart, &chip->core, &chip->pins, l->txd, l->rxd, l->xck) == 0;
     }
     timers_init(&chip->timers, &chip->core, &chip->pins, l ? l->r_gtccr : 0, l ? l->icp : NULL);
     chip->timers.icr_sticks = nvm->switches.v[SW_ICR_STICKS];

@@ -22,7 +22,7 @@
 
 struct chip_layout {
     const char *cores[8];                                 /* simavr's names, NULL after the last */
-    const char *mosi, *miso, *sck, *ss, *txd, *rxd, *icp; /* NULL: none */
+    const char *mosi, *miso, *sck, *ss, *txd, *rxd, *xck, *icp; /* NULL: none */
     avr_io_addr_t r_gtccr;                                /* TSM, PSRSYNC, PSRASY; 0 = none */
     avr_io_addr_t r_pud;
     uint8_t pud;

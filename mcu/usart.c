@@ -6,7 +6,7 @@
 
 enum { RXC = 0x80, TXC = 0x40, UDRE = 0x20, FE = 0x10, DOR = 0x08, UPE = 0x04, U2X = 0x02, MPCM = 0x01 };
 enum { RXEN = 0x10, TXEN = 0x08, UCSZ2 = 0x04, RXB8 = 0x02, TXB8 = 0x01 };
-enum { URSEL = 0x80, UPM1 = 0x20, UPM0 = 0x10, USBS = 0x08 };
+enum { UMSEL_SPI = 0xC0, URSEL = 0x80, UPM1 = 0x20, UPM0 = 0x10, USBS = 0x08 };
 
 static uint8_t *a(const struct usart *u)
 {
@@ -18,9 +18,24 @@ static uint8_t *b(const struct usart *u)
     return &u->core->avr->data[u->r_ucsrb];
 }
 
+static bool is_spi(const struct usart *u)
+{
+    return u->spi.xck && (u->ucsrc & UMSEL_SPI) == UMSEL_SPI;
+}
+
+static bool is_sending(const struct usart *u)
+{
+    return u->tx.busy || u->spi.busy;
+}
+
+static unsigned ubrr_of(const struct usart *u)
+{
+    return u->core->avr->data[u->r_ubrrl] | (u->ubrrh & 15u) << 8;
+}
+
 static struct uart_format format(const struct usart *u)
 {
-    unsigned ubrr = u->core->avr->data[u->r_ubrrl] | (u->ubrrh & 15u) << 8;
+    unsigned ubrr = ubrr_of(u);
     unsigned ucsz = (u->ucsrc >> 1 & 3u) | (*b(u) & UCSZ2);
     struct uart_format f = {
         .data_bits = ucsz == 7 ? 9 : (uint8_t)(5 + (ucsz & 3)),
@@ -42,22 +57,29 @@ static void set_bits(uint8_t *reg, uint8_t bits, bool on)
 
 static void txd_follow(struct usart *u)
 {
-    bool on = (*b(u) & TXEN) || u->tx.busy;
+    bool on = (*b(u) & TXEN) || is_sending(u);
     if (on != (u->txd->override == PIN_OUTPUT)) {
         pin_override(u->txd, on ? PIN_OUTPUT : PIN_NORMAL, true);
     }
 }
 
-/* The first level of a frame is its start bit: the shift register has taken the byte over. */
-static void tx_level(void *ctx, bool mark)
+/* The shift register has taken the byte over. */
+static void tx_begun(void *ctx)
 {
     struct usart *u = ctx;
-    pin_override(u->txd, PIN_OUTPUT, mark);
     if (u->loading) {
         u->loading = u->hold_full = false;
         set_bits(a(u), UDRE, true);
         core_irq_update(u->core);
     }
+}
+
+/* The first level of a frame is its start bit. */
+static void tx_level(void *ctx, bool mark)
+{
+    struct usart *u = ctx;
+    pin_override(u->txd, PIN_OUTPUT, mark);
+    tx_begun(u);
 }
 
 static void tx_next(struct usart *u, sim_time at_ps)
@@ -67,14 +89,35 @@ static void tx_next(struct usart *u, sim_time at_ps)
     uart_tx_start(&u->tx, &f, u->hold, at_ps);
 }
 
+static void spi_next(struct usart *u, uint64_t cycle)
+{
+    u->loading = true;
+    usart_spi_start(&u->spi, (uint8_t)u->hold, u->ucsrc, cycle, ubrr_of(u) + 1);
+}
+
+static void tx_ends(struct usart *u)
+{
+    txd_follow(u);
+    core_raise(u->core, u->txc);
+}
+
 static void tx_done(void *ctx, sim_time at_ps)
 {
     struct usart *u = ctx;
     if (u->hold_full) {
         tx_next(u, at_ps);
     } else {
-        txd_follow(u);
-        core_raise(u->core, u->txc);
+        tx_ends(u);
+    }
+}
+
+static void spi_done(void *ctx, uint64_t next_cycle)
+{
+    struct usart *u = ctx;
+    if (u->hold_full && is_spi(u)) {
+        spi_next(u, next_cycle);
+    } else {
+        tx_ends(u);
     }
 }
 
@@ -90,7 +133,12 @@ static void udr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     set_bits(a(u), UDRE, false);
     uint64_t end = avr->cycle + core_store_ck(avr);
     core_sync(u->core, end);
-    if (!u->tx.busy) {
+    if (is_sending(u)) {
+        return;
+    }
+    if (is_spi(u)) {
+        spi_next(u, end + USART_LOAD_CK);
+    } else {
         tx_next(u, core_ps(u->core, end + USART_LOAD_CK));
         core_horizon_changed(u->core);
     }
@@ -127,6 +175,16 @@ static void rx_frame(void *ctx, const struct uart_frame *f)
     }
     rx_show(u);
 }
+
+static void spi_received(void *ctx, uint8_t byte)
+{
+    struct usart *u = ctx;
+    if (*b(u) & RXEN) {
+        rx_frame(u, &(struct uart_frame){ .data = byte });
+    }
+}
+
+static const struct usart_spi_ops spi_ops = { tx_begun, spi_received, spi_done };
 
 static uint8_t udr_read(avr_t *avr, avr_io_addr_t addr, void *param)
 {
@@ -171,7 +229,7 @@ void usart_rewire(struct usart *u)
         net_watch_remove(u->rx_net, &u->rx_watch);
         u->rx_net = NULL;
     }
-    if (*b(u) & RXEN) {
+    if ((*b(u) & RXEN) && !is_spi(u)) {
         u->rx_net = u->rxd->net;
         net_watch_add(u->rx_net, &u->rx_watch, NET_WATCH_EDGES, rxd_changed, u);
         uart_rx_level(&u->rx, net_is_high(u->rx_net, true));
@@ -180,7 +238,7 @@ void usart_rewire(struct usart *u)
 
 static void rx_switch(struct usart *u, bool on)
 {
-    uart_rx_enable(&u->rx, on);
+    uart_rx_enable(&u->rx, on && !is_spi(u));
     u->n_fifo = 0;
     u->waiting = false;
     set_bits(a(u), DOR, false);
@@ -226,7 +284,13 @@ static void ucsrc_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     if (u->r_ucsrc == u->r_ubrrh && !(v & URSEL)) {
         u->ubrrh = v;
     } else {
+        bool was_spi = is_spi(u);
+        core_sync(u->core, avr->cycle + core_store_ck(avr));
         u->ucsrc = v;
+        usart_spi_rest(&u->spi, is_spi(u), v);
+        if (was_spi != is_spi(u)) {
+            rx_switch(u, *b(u) & RXEN);
+        }
     }
     avr->data[addr] = v;
     format_changed(u);
@@ -252,6 +316,8 @@ static void usart_reset(void *ctx)
 {
     struct usart *u = ctx;
     uart_tx_abort(&u->tx);
+    usart_spi_abort(&u->spi);
+    usart_spi_rest(&u->spi, false, 0);
     u->hold_full = u->loading = false;
     u->ucsrc = 0x06;
     u->ubrrh = 0;
@@ -262,7 +328,7 @@ static void usart_reset(void *ctx)
     u->rx.format = format(u);
 }
 
-int usart_init(struct usart *u, struct core *core, struct pins *pins, const char *txd, const char *rxd)
+int usart_init(struct usart *u, struct core *core, struct pins *pins, const char *txd, const char *rxd, const char *xck)
 {
     avr_uart_t *io = core_module(core, "uart", 0);
     if (!io) {
@@ -282,6 +348,7 @@ int usart_init(struct usart *u, struct core *core, struct pins *pins, const char
     u->txc = &io->txc;
     u->udre = &io->udrc;
     uart_tx_init(&u->tx, core->sim, tx_level, tx_done, u);
+    usart_spi_init(&u->spi, core, u->txd, u->rxd, xck ? pins_find(pins, xck) : NULL, &spi_ops, u);
     struct uart_format f = uart_8n1(9600);
     uart_rx_init(&u->rx, core->sim, &f, rx_frame, u);
     uart_rx_enable(&u->rx, false);
@@ -306,6 +373,7 @@ void usart_free(struct usart *u)
     }
     if (u->core) {
         uart_tx_abort(&u->tx);
+        usart_spi_abort(&u->spi);
         uart_rx_enable(&u->rx, false);
     }
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * usart.h - USART0 of a core in asynchronous mode, on the nets of its TXD and RXD pins
+ * usart.h - USART0 of a core, asynchronous or as SPI master (usart_spi.h), on the nets of its TXD and RXD pins
  *
  *   UDR --> hold --> shift --> TXD          RXD --> shift --> 2-deep buffer --> UDR
  *
  * Models      bit time (UBRR, U2X), 5..9 data bits, parity, stop bits, frames back to back, UDRE and TXC, a
  *             receiver of two bytes plus the shift register with DOR, FE and UPE per byte, interrupts as
  *             levels, TXD driven while TXEN, the last frame finished after TXEN is cleared.
- * Leaves out  synchronous and SPI-master mode, MPCM, the transmitter's wait for its next baud-clock tick (under
+ * Leaves out  synchronous mode, MPCM, the transmitter's wait for its next baud-clock tick (under
  *             1/8 bit), majority voting (the line is sampled once in the middle of each bit).
  * Source      ATmega328P datasheet "USART0": "Data Transmission", "Data Reception", Tables 20-1 and 20-8.
  */
@@ -15,6 +15,7 @@
 #define MCU_USART_H
 
 #include "mcu/pins.h"
+#include "mcu/usart_spi.h"
 #include "sim/uart_line.h"
 
 #define USART_LOAD_CK 1 /* from the end of the store to UDR to the start bit, transmitter idle */
@@ -27,6 +28,7 @@ struct usart {
     uint8_t ucsrc, ubrrh; /* the ATmega8 has both at one address */
 
     struct uart_tx tx;
+    struct usart_spi spi;    /* the shift register while UMSEL is 11 */
     bool hold_full, loading; /* loading: the frame that is to begin next has the byte in hold */
     uint16_t hold;
 
@@ -40,8 +42,9 @@ struct usart {
     uint64_t overruns;
 };
 
-/* Pins: "PD1", "PD0" on the ATmega328P. -1 when the core has no USART. */
-int usart_init(struct usart *u, struct core *core, struct pins *pins, const char *txd, const char *rxd);
+/* Pins: "PD1", "PD0", "PD4" on the ATmega328P; xck NULL: no SPI master mode. -1 when the core has no USART. */
+int usart_init(struct usart *u, struct core *core, struct pins *pins, const char *txd, const char *rxd,
+               const char *xck);
 void usart_free(struct usart *u);
 /* The speed that the receiver listens at now; 0: it is off. */
 uint32_t usart_baud(const struct usart *u);
