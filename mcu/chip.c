@@ -35,7 +35,8 @@ static const struct chip_layout layouts[] = {
       .r_ivsel = 0x5B,
       .ivsel = 0x02,
       .ivce = 0x01,
-      .r_osccal = 0x51 },
+      .r_osccal = 0x51,
+      .pinx_read_only = true },
     { .cores = { "attiny85", "attiny45", "attiny25" }, /* no r_gtccr: timer 1 is none of ours */
       .r_pud = 0x55,
       .pud = 0x40,
@@ -164,6 +165,7 @@ bool chip_init(struct chip *chip, struct sim *sim, struct nvm *nvm, const char *
     assert(chip->core.ram_end == part->sram_start + part->sram_bytes - 1);
     const struct chip_layout *l = chip->layout = find_layout(part->simavr_name);
     pins_init(&chip->pins, &chip->core);
+    chip->pins.pinx_read_only = l && l->pinx_read_only;
     if (l && l->mosi) {
         chip->has_spi = spi_master_init(&chip->spi, &chip->core, &chip->pins, l->mosi, l->miso, l->sck, l->ss) == 0;
     }

@@ -21,14 +21,15 @@
 #include "mcu/watchdog.h"
 
 struct chip_layout {
-    const char *cores[8];                                 /* simavr's names, NULL after the last */
+    const char *cores[8];                                       /* simavr's names, NULL after the last */
     const char *mosi, *miso, *sck, *ss, *txd, *rxd, *xck, *icp; /* NULL: none */
-    avr_io_addr_t r_gtccr;                                /* TSM, PSRSYNC, PSRASY; 0 = none */
+    avr_io_addr_t r_gtccr;                                      /* TSM, PSRSYNC, PSRASY; 0 = none */
     avr_io_addr_t r_pud;
     uint8_t pud;
     avr_io_addr_t r_ivsel; /* 0 = none */
     uint8_t ivsel, ivce;
     avr_io_addr_t r_osccal, r_clkpr; /* 0 = none */
+    bool pinx_read_only;             /* pins.h */
 };
 
 #define CHIP_LACKS_MAX 12

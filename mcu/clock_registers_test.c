@@ -89,7 +89,7 @@ START_TEST(sck_at_1_95_khz)
     board_log(&b, 13);
     board_start(&b);
     board_run(&b, 200000);
-    ck_assert_uint_eq(b.log[13].n, 1 + 16); /* the first: it becomes an output */
+    ck_assert_uint_eq(b.log[13].n, 1 + 16);        /* the first: it becomes an output */
     ck_assert_uint_eq(period_of(13, 1), 128 * 64); /* 512 us */
     ck_assert_uint_eq(period_of(13, 13), 128 * 64);
     board_free(&b);

@@ -173,8 +173,8 @@ static void pin_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     struct pins_port *port = param;
     unsigned op = core_op_at_pc(avr);
     (void)addr;
-    if ((op & 0xff00) == 0x9800) {
-        return; /* CBI on PINx */
+    if ((op & 0xff00) == 0x9800 || port->pins->pinx_read_only) {
+        return; /* CBI on PINx: nothing in any case */
     }
     if ((op & 0xff00) == 0x9a00) {
         v = (uint8_t)(1u << (op & 7)); /* SBI on PINx: simavr reads, modifies and writes all bits */
@@ -220,6 +220,33 @@ static void level_interrupt(struct pins *p, struct pins_extint *e, bool high)
     }
 }
 
+static avr_cycle_count_t flag_due(avr_t *avr, avr_cycle_count_t when, void *param)
+{
+    struct pins_flag *f = param;
+    (void)avr;
+    (void)when;
+    f->pending = false;
+    core_raise(f->core, f->vector);
+    return 0;
+}
+
+/* A change at at_ps that is an interrupt: its flag comes through the synchroniser. Two on their way are one. */
+static void raise_later(struct pins_flag *f, sim_time at_ps)
+{
+    avr_t *avr = f->core->avr;
+    uint64_t due = core_cycle_at(f->core, at_ps + 1) + PINS_FLAG_CK;
+    if (f->pending) {
+        return;
+    }
+    if (due <= avr->cycle) { /* we ran ahead of the wire */
+        core_raise(f->core, f->vector);
+        return;
+    }
+    f->pending = true;
+    avr_cycle_timer_register(avr, due - avr->cycle, flag_due, f);
+    core_horizon_changed(f->core);
+}
+
 static void pin_changed(void *ctx, struct net *net, sim_time at_ps)
 {
     struct pin *pin = ctx;
@@ -237,18 +264,18 @@ static void pin_changed(void *ctx, struct net *net, sim_time at_ps)
         if (e->pin == pin) {
             switch (isc_of(p, e)) {
             case 0: level_interrupt(p, e, high); break;
-            case 1: core_raise(p->core, e->vector); break;
+            case 1: raise_later(&e->intf, at_ps); break;
             case 2:
             case 3:
                 if (high == (isc_of(p, e) == 3)) {
-                    core_raise(p->core, e->vector);
+                    raise_later(&e->intf, at_ps);
                 }
                 break;
             }
         }
     }
     if (port->r_pcmsk && (reg(p, port->r_pcmsk) & mask)) {
-        core_raise(p->core, port->pcint);
+        raise_later(&port->pcif, at_ps);
     }
     if (pin == p->ss && p->ss_changed) {
         p->ss_changed(p->ss_ctx);
@@ -379,6 +406,10 @@ static void pins_reset(void *ctx)
     }
     for (unsigned i = 0; i < p->n_extint; i++) {
         p->extint[i].vector->raise_sticky = 1;
+        p->extint[i].intf = (struct pins_flag){ p->core, p->extint[i].vector, false }; /* simavr forgets its timers */
+    }
+    for (unsigned i = 0; i < p->n_ports; i++) {
+        p->ports[i].pcif = (struct pins_flag){ p->core, p->ports[i].pcint, false };
     }
     pins_hold(p, p->held);
     pins_rewatch(p);
@@ -393,6 +424,7 @@ static void init_port(struct pins *p, struct pins_port *port, avr_ioport_t *io)
     port->r_port = io->r_port;
     port->r_pcmsk = io->pcint.vector ? io->r_pcint : 0;
     port->pcint = &io->pcint;
+    port->pcif = (struct pins_flag){ p->core, port->pcint, false };
     for (uint8_t bit = 0; bit < 8; bit++) {
         struct pin *pin = &port->pin[bit];
         pin->port = port;
@@ -426,7 +458,10 @@ static void init_extint(struct pins *p, avr_extint_t *ext)
             continue;
         }
         struct pins_extint *e = &p->extint[p->n_extint++];
-        *e = (struct pins_extint){ pin, { ext->eint[i].isc[0], ext->eint[i].isc[1] }, &ext->eint[i].vector };
+        *e = (struct pins_extint){ pin,
+                                   { ext->eint[i].isc[0], ext->eint[i].isc[1] },
+                                   &ext->eint[i].vector,
+                                   { p->core, &ext->eint[i].vector, false } };
         core_hook_write(p->core, e->isc[0].reg, sense_write, p);
         core_hook_write(p->core, e->vector->enable.reg, sense_write, p);
         core_hook_write(p->core, e->vector->raised.reg, flag_write, p);

@@ -49,11 +49,25 @@ struct pin {
     uint8_t bit;
 };
 
+/*
+ * From a change of a pin to its interrupt flag: latch and synchroniser, the first clock edge after it and
+ * PINS_FLAG_CK more ("Timing of Pin Change Interrupts": pin_sync, pcint_syn, PCIF). That the edges of INTn go the same
+ * way is assumed; its low level does not wait.
+ */
+#define PINS_FLAG_CK 2
+
+struct pins_flag {
+    struct core *core;
+    avr_int_vector_t *vector;
+    bool pending;
+};
+
 struct pins_port {
     struct pins *pins;
     char name;                                   /* 'B' */
     avr_io_addr_t r_pin, r_ddr, r_port, r_pcmsk; /* r_pcmsk 0: no pin-change interrupt */
     avr_int_vector_t *pcint;
+    struct pins_flag pcif;
     struct pin pin[8];
     uint8_t was; /* level of each pin at the last look of the watchers */
 };
@@ -62,6 +76,7 @@ struct pins_extint { /* INT0, INT1 */
     struct pin *pin;
     avr_regbit_t isc[2];
     avr_int_vector_t *vector;
+    struct pins_flag intf;
 };
 
 struct pins { /* do not move after init */
@@ -73,6 +88,7 @@ struct pins { /* do not move after init */
     avr_io_addr_t r_mcucr; /* PUD; 0 = none */
     uint8_t pud_mask;
     const struct vline *supply; /* of the chip, for pins that are connected from now on; NULL: nobody says */
+    bool pinx_read_only;        /* writing PINx does nothing (ATmega8A), else it toggles */
     bool held;                  /* in reset or without supply: no pin drives */
     /* other users of pins' changes and direction (SPI slave select, input capture) */
     void (*ss_changed)(void *ctx);

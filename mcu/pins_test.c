@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "mcu/pins.h"
 #include "mcu/uno_fixture.h"
 
 static struct board board, *b = &board;
@@ -331,6 +332,56 @@ START_TEST(pin_change_interrupt_follows_its_mask)
 }
 END_TEST
 
+/* An infinite loop of one-cycle reads of a flag register: in which cycle is the flag there? */
+static uint64_t flag_comes_after(unsigned flag_reg, unsigned pin, sim_time change_ps, unsigned eicra)
+{
+    struct net_driver d;
+    board_init(b);
+    net_attach(&b->net[pin], &d, "test");
+    net_drive(&d, NET_0, NET_STRONG);
+    set_data(b, PCMSK0_D, 0x01);
+    set_data(b, EICRA_D, eicra);
+    set_io(b, DDRC, 0x3f);
+    ldi(b, 16, 0);
+    unsigned from = here(b);
+    for (unsigned i = 0; i < 600; i++) { /* one IN a cycle, shown on port C a cycle later */
+        in(b, 17, flag_reg);
+        out(b, PORTC, 17);
+    }
+    stop(b);
+    (void)from;
+    board_log(b, 14);
+    board_start(b);
+    sim_run_until(&b->sim, change_ps);
+    net_drive(&d, NET_1, NET_STRONG);
+    board_run(b, 1000);
+    ck_assert_uint_eq(b->log[14].n, 2);
+    uint64_t cycle = b->log[14].edge[1].cycle;
+    board_free(b);
+    return cycle;
+}
+
+/* The flag is set by the third clock edge after the change, so it is read 2 to 3 cycles after it, by IN and OUT of 2. */
+START_TEST(flags_come_through_the_synchroniser)
+{
+    static const struct {
+        unsigned flag_reg, pin, eicra;
+    } rows[] = { { PCIFR, 8, 0 }, { EIFR, 2, 3 }, { EIFR, 2, 1 } };
+
+    for (unsigned i = 0; i < 3; i++) {
+        for (unsigned at = 200; at < 208; at++) {
+            for (unsigned late = 0; late < 4; late++) {
+                sim_time change = at * CK_PS + late * CK_PS / 4;
+                uint64_t seen = flag_comes_after(rows[i].flag_reg, rows[i].pin, change, rows[i].eicra);
+                uint64_t set = change / CK_PS + 1 + PINS_FLAG_CK; /* cycle that begins with the edge that sets it */
+                ck_assert_msg(seen >= set + 1 && seen <= set + 3, "row %u: changed at %u + %u/4, set %u, seen %u", i,
+                              at, late, (unsigned)set, (unsigned)seen);
+            }
+        }
+    }
+}
+END_TEST
+
 START_TEST(a_wire_can_be_moved_while_running)
 {
     struct net other;
@@ -367,6 +418,7 @@ int main(void)
     tests[n++] = int0_senses_edges;
     tests[n++] = int0_low_level_repeats_while_low_and_only_then;
     tests[n++] = pin_change_interrupt_follows_its_mask;
+    tests[n++] = flags_come_through_the_synchroniser;
     tests[n++] = a_wire_can_be_moved_while_running;
     return run_suite("pins", tests, n);
 }

@@ -13,6 +13,7 @@ enum { EERE = 0x01, EEPE = 0x02, EEMPE = 0x04, EERIE = 0x08, EEPM = 0x30 };
 #define EEMPE_CK 4
 #define EEPROM_WRITE_CK 2 /* the CPU stands still */
 #define EEPROM_READ_CK 4
+#define EEPROM_SPLIT_US 1800 /* erase only, write only; 3.4 ms and more for both in one */
 
 static uint8_t *reg(struct self_program *s, avr_io_addr_t a)
 {
@@ -352,8 +353,8 @@ static void eeprom_write(struct self_program *s, unsigned eepm)
     } else if (eepm == 2) {
         data &= s->nvm->cells.eeprom[a];
     }
-    if (eepm) { /* half of the work: 1.8 of 3.4 ms */
-        length = length / 34 * 18;
+    if (eepm) { /* half of the work: 1.8 ms, "EEPROM Mode Bits" */
+        length = length / s->nvm->part->t_wd_eeprom_us * EEPROM_SPLIT_US;
     }
     if (nvm_begin(s->nvm, now_ps(s), NVM_EEPROM_WRITE, a, &data, 1, length)) {
         s->writes_eeprom = true;

@@ -352,6 +352,48 @@ START_TEST(eeprom_is_written_and_read)
 }
 END_TEST
 
+/*
+ * EEPM: erase and write, erase only, write only, of a byte that holds F0; each with 5A. How long EEPE stands: 1.8 ms for
+ * either half, at the RC oscillator's nominal frequency (it paces the cells).
+ */
+START_TEST(eeprom_in_two_operations)
+{
+    static const struct {
+        unsigned eepm;
+        uint8_t then;
+        uint32_t us;
+    } rows[] = { { 0, 0x5a, 3600 }, { 1, 0xff, 1800 }, { 2, 0xf0 & 0x5a, 1800 } };
+
+    for (unsigned i = 0; i < 3; i++) {
+        begin();
+        set_io(b, EEARL, 0x21);
+        set_io(b, EEDR, 0x5a);
+        set_io(b, EECR, rows[i].eepm << 4);
+        sbi(b, EECR, 2);
+        sbi(b, EECR, 1);
+        sbi(b, DDRB, 0); /* mark: writing */
+        unsigned wait = here(b);
+        emit(b, 0x99f9); /* SBIC EECR, 1 */
+        rjmp(b, wait);
+        sbi(b, PORTB, 0); /* mark: done */
+        sbi(b, EECR, 0);
+        in(b, 20, EEDR);
+        stop(b);
+        rig_init(&part_atmega328p, "PB0");
+        r->nvm.cells.eeprom[0x21] = 0xf0;
+        release();
+        run_for(5 * SIM_MS);
+        ck_assert_uint_eq(r->nvm.cells.eeprom[0x21], rows[i].then);
+        ck_assert_uint_eq(reg(20), rows[i].then);
+        sim_time took = edge_ps(1) - edge_ps(0);
+        sim_time length = (sim_time)((double)rows[i].us * SIM_US * 8e9 / (double)r->nvm.rc_millihz);
+        ck_assert_msg(took + 10 * SIM_US > length && took < length + 10 * SIM_US, "EEPM %u took %llu ps", rows[i].eepm,
+                      (unsigned long long)took);
+        rig_free();
+    }
+}
+END_TEST
+
 START_TEST(eeprom_write_goes_on_through_a_reset)
 {
     begin();
@@ -386,6 +428,7 @@ int main(void)
     tests[n++] = lpm_in_the_last_word_obeys_them_too;
     tests[n++] = boot_lock_bits_keep_interrupts_out_of_a_locked_section;
     tests[n++] = eeprom_is_written_and_read;
+    tests[n++] = eeprom_in_two_operations;
     tests[n++] = eeprom_write_goes_on_through_a_reset;
     return run_suite("self_program", tests, n);
 }

@@ -331,6 +331,28 @@ START_TEST(port_a_toggles)
 }
 END_TEST
 
+/* An ATmega8A's PINx is read-only; an ATtiny85's at the same address toggles. */
+START_TEST(pinx_of_an_atmega8a_is_read_only)
+{
+    static const struct part *const parts[] = { &part_atmega8a, &part_attiny85 };
+    for (unsigned i = 0; i < 2; i++) {
+        begin();
+        sbi(b, 0x17, 0); /* DDRB */
+        unsigned loop = here(b);
+        ldi(b, 16, 1);
+        out(b, 0x16, 16); /* PINB */
+        sbi(b, 0x16, 0);
+        nop(b, 6);
+        rjmp(b, loop);
+        rig_init(parts[i], "PB0");
+        release();
+        run_for(SIM_MS);
+        ck_assert(i ? r->log.n > 50 : r->log.n == 1); /* 1: it becomes an output */
+        rig_free();
+    }
+}
+END_TEST
+
 /* ATmega328PB on the 328P's core: registers of its own are memory there, and the first use in a start is a note. */
 START_TEST(registers_that_only_the_pb_has)
 {
@@ -430,6 +452,7 @@ int main(void)
     tests[n++] = rubbish_and_empty_flash_do_no_harm;
     tests[n++] = every_part_runs;
     tests[n++] = port_a_toggles;
+    tests[n++] = pinx_of_an_atmega8a_is_read_only;
     tests[n++] = registers_that_only_the_pb_has;
     tests[n++] = two_cores_share_one_time;
     return run_suite("target_core", tests, n);
