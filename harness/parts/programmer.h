@@ -18,6 +18,7 @@
 #include "harness/parts/circuit.h"
 #include "harness/parts/plan.h"
 #include "harness/serial/adapter.h"
+#include "sim/switches.h"
 
 struct mcu_board;
 struct programmer_type;

@@ -81,13 +81,15 @@ const char *finding_text(const struct checker_finding *f, char *buf, size_t size
         snprintf(figures, sizeof figures, " %s, required %s", value_text(r->unit, f->measured, is, sizeof is),
                  value_text(r->unit, f->required, must, sizeof must));
     }
-    snprintf(buf, size, "%s  %s  %s%s: %s%s (%s)", at, f->net, r->term, figures, note, f->text ? f->text : r->text, r->id);
+    snprintf(buf, size, "%s  %s  %s%s: %s%s (%s)", at, f->net, r->term, figures, note, f->text ? f->text : r->text,
+             r->id);
     return buf;
 }
 
 static bool of_one_cause(const struct checker_finding *a, const struct checker_finding *b)
 {
-    return a->rule == b->rule && strcmp(a->net, b->net) == 0;
+    bool same_words = a->text && b->text ? !strcmp(a->text, b->text) : a->text == b->text;
+    return a->rule == b->rule && strcmp(a->net, b->net) == 0 && same_words;
 }
 
 void findings_list(FILE *to, const struct checker *c, const char *prefix)
