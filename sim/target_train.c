@@ -14,8 +14,8 @@ static bool is_no_news(const struct checker *c, enum checker_rule rule, int64_t 
 static bool rules_are_no_news(const struct port_rules *p, const struct spi_train *tr)
 {
     int64_t half = (int64_t)tr->half_ps;
-    return p->listening && p->has_clock && p->sck_rose && p->sck_fell && tr->edge_ps[0] - p->fall_ps >= tr->half_ps &&
-           tr->edge_ps[0] - p->mosi_ps >= tr->half_ps &&
+    return p->listening && p->programs && p->has_clock && p->sck_rose && p->sck_fell &&
+           tr->edge_ps[0] - p->fall_ps >= tr->half_ps && tr->edge_ps[0] - p->mosi_ps >= tr->half_ps &&
            is_no_news(p->checker, CHECK_SCK_LOW, p->phase_ps, p->least_phase_ps, half) &&
            is_no_news(p->checker, CHECK_SCK_HIGH, p->phase_ps, p->least_phase_ps, half) &&
            is_no_news(p->checker, CHECK_MOSI_SETUP, p->setup_ps, p->setup_ps, half) &&
@@ -80,10 +80,10 @@ static void finish(struct target *t, const struct spi_train *tr)
 {
     bool mosi = tr->bits >> (7 - SPI_TRAIN_BITS) & 1;
     t->sim->now_ps = tr->edge_ps[LAST - 1];
-    port_rules_sck(&t->rules, t->sim->now_ps, true);
+    port_rules_sck(&t->rules, t->sim->now_ps, true, t->spi.mosi);
     spi_slave_sck(&t->spi, true);
     t->sim->now_ps = tr->edge_ps[LAST];
-    port_rules_sck(&t->rules, t->sim->now_ps, false);
+    port_rules_sck(&t->rules, t->sim->now_ps, false, t->spi.mosi);
     spi_slave_sck(&t->spi, false);
     if (mosi != t->spi.mosi) {
         port_rules_mosi(&t->rules, t->sim->now_ps);
