@@ -148,13 +148,22 @@ enum checker_rule checker_rule_find(const char *id)
     return r;
 }
 
+/* What a core says of its program (program_*) keeps its order. */
+static unsigned rank(enum checker_rule rule)
+{
+    return rule < CHECK_PROGRAM_ERASED ? rule : CHECK_PROGRAM_ERASED;
+}
+
 /* By time, and within an instant by rule and net: whoever noticed first says nothing about the programmer. */
 static bool comes_before(const struct checker_finding *a, const struct checker_finding *b)
 {
     if (a->at_ps != b->at_ps) {
         return a->at_ps < b->at_ps;
     }
-    return a->rule != b->rule ? a->rule < b->rule : a->net && b->net && strcmp(a->net, b->net) < 0;
+    if (rank(a->rule) != rank(b->rule)) {
+        return rank(a->rule) < rank(b->rule);
+    }
+    return a->net && b->net && strcmp(a->net, b->net) < 0;
 }
 
 static void keep(struct checker *c, const struct checker_finding *f)
