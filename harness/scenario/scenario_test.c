@@ -51,7 +51,7 @@ static const struct {
     { "board: {target: {rc_deviation: 3}}", "dir/s.yaml:1:32: '3' is not a deviation" },
     { "board: {target: {switches: {no_such: 1}}}", "dir/s.yaml:1:38: there is no switch 'no_such'; known: echo" },
     { "board: {programmer: {switches: {icr_stick: 0}}}",
-      "dir/s.yaml:1:33: there is no switch 'icr_stick'; known: echo" },
+      "dir/s.yaml:1:44: there is no switch 'icr_stick'; known: echo" },
     { "board: {target: {switches: {miso_output: pin}}}",
       "dir/s.yaml:1:42: 'pin' is no value of miso_output; known: latch, flop, sampled" },
     { "board: {target: {switches: {busy_permille: 5000000}}}", "dir/s.yaml:1:44: '5000000' is out of range" },
