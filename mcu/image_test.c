@@ -307,7 +307,11 @@ START_TEST(elf_of_the_compiler_with_every_section)
     ck_assert_mem_eq(img.memory[IMAGE_FUSES].segments[0].bytes, "\x62\xd9\xff", 3);
     ck_assert_uint_eq(img.memory[IMAGE_LOCK].segments[0].bytes[0], 0xfc);
     ck_assert_mem_eq(img.memory[IMAGE_SIGNATURE].segments[0].bytes, "\x0f\x95\x1e", 3); /* low address first */
-    ck_assert_mem_eq(img.memory[IMAGE_USER_SIGNATURE].segments[0].bytes, "\x09\x08\x07\x06", 4);
+    if (image_bytes(&img, IMAGE_USER_SIGNATURE)) {
+        ck_assert_mem_eq(img.memory[IMAGE_USER_SIGNATURE].segments[0].bytes, "\x09\x08\x07\x06", 4);
+    } else { /* binutils 2.43 puts it right behind the signature, where an address can't tell it apart */
+        ck_assert_uint_eq(image_bytes(&img, IMAGE_SIGNATURE), 3 + 4);
+    }
     image_free(&img);
 }
 END_TEST
