@@ -23,7 +23,12 @@ void *memory_checked(void *p)
 
 void *memory_zeroed(size_t n, size_t size)
 {
-    return memory_checked(calloc(n ? n : 1, size)); /* calloc() may give NULL for nothing */
+    size_t bytes;
+
+    if (__builtin_mul_overflow(n, size, &bytes)) { /* sanitizers take it for a fault of the caller */
+        out_of_memory();
+    }
+    return memory_checked(calloc(bytes ? bytes : 1, 1)); /* calloc() may give NULL for nothing */
 }
 
 void *memory_grown(void *old, size_t n, size_t size)
