@@ -25,11 +25,13 @@ static bool rules_are_no_news(const struct port_rules *p, const struct spi_train
 /* Everything that a phase of SCK brings about is over before its end. */
 static bool port_keeps_up(const struct spi_slave *s, sim_time half_ps)
 {
+    if (!s->listening || !s->enabled || !s->driven || !s->periodic || s->bits % 8 || s->sck || s->seen || s->n_due ||
+        sim_event_pending(&s->event) || sim_event_pending(&s->pin) || s->next_level != s->level) {
+        return false;
+    }
     sim_time delay = s->delay_ps[0] > s->delay_ps[1] ? s->delay_ps[0] : s->delay_ps[1];
-    sim_time period = s->clk.clk.period_num / s->clk.clk.period_den + 1;
-    return s->listening && s->enabled && s->driven && s->periodic && s->bits % 8 == 0 && !s->sck && !s->seen &&
-           !s->n_due && !sim_event_pending(&s->event) && !sim_event_pending(&s->pin) && s->next_level == s->level &&
-           s->n_samples * period + delay < half_ps;
+    sim_time period = s->clk.clk.period_num / s->clk.clk.period_den + 1; /* periodic: there is one */
+    return s->n_samples * period + delay < half_ps;
 }
 
 /* Up to the last fall but one, computed. */
