@@ -68,7 +68,7 @@ static char *next_field(char **s)
     }
     *s = *p ? p + 1 : NULL;
     *p = 0;
-    return csv_trim(field);
+    return wave_trim(field);
 }
 
 /* ---- what stands above the rows ---- */
@@ -99,7 +99,7 @@ static bool about_the_file(struct csv_columns *t, struct csv *c, char *s)
     const char *rate = NULL;
     t->is_sigrok = true;
     if (*s == ';') {
-        s = csv_trim(s + 1);
+        s = wave_trim(s + 1);
     }
     if (strncasecmp(s, "META samplerate:", 16) == 0) {
         rate = s + 16;
@@ -157,7 +157,7 @@ static bool read_header(struct csv_columns *t, struct csv *c, char *s)
     char *rest = s;
     char first[40];
     snprintf(first, sizeof first, "%.*s", (int)strcspn(s, ","), s);
-    const char *label = csv_trim(first);
+    const char *label = wave_trim(first);
     bool quoted = *label == '"';
     int64_t unit = time_unit_ps(label + quoted, strlen(label) - (quoted && strlen(label) > 1 ? 2 : 0));
     t->has_header = true;

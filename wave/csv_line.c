@@ -24,18 +24,6 @@ bool csv_fail(struct csv *c, const char *at, const char *fmt, ...)
     return false;
 }
 
-char *csv_trim(char *s)
-{
-    while (isspace((unsigned char)*s)) {
-        s++;
-    }
-    size_t n = strlen(s);
-    while (n && isspace((unsigned char)s[n - 1])) {
-        s[--n] = 0;
-    }
-    return s;
-}
-
 bool csv_parse_time(const char *s, uint64_t unit_ps, sim_time *ps)
 {
     uint64_t whole = 0, part = 0, scale = unit_ps;

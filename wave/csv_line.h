@@ -24,9 +24,6 @@ struct csv {
 /* "PATH:LINE:COLUMN: text". at: what is wrong in c->text; NULL: the line as a whole. Always false. */
 bool csv_fail(struct csv *c, const char *at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-/* Without white space at both ends; cuts s. */
-char *csv_trim(char *s);
-
 /* "12.0345" of a unit, in whole ps. False: not such a number, or beyond the range of time. */
 bool csv_parse_time(const char *s, uint64_t unit_ps, sim_time *ps);
 

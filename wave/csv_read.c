@@ -60,7 +60,7 @@ static bool split_three(struct csv *c, char *s, char **field)
         return csv_fail(c, field[n - 1], "fewer than three fields (time, signal, level)");
     }
     for (unsigned i = 0; i < 3; i++) {
-        field[i] = csv_trim(field[i]);
+        field[i] = wave_trim(field[i]);
     }
     return true;
 }
@@ -134,7 +134,7 @@ bool csv_read(struct wave_list *w, FILE *f, const char *path, struct problem *er
     for (; (more = next_line(&c, f, line)) > 0; c.line++) {
         bool bom = c.line == 1 && strncmp(line, "\xef\xbb\xbf", 3) == 0; /* spreadsheets put one there */
         c.text = line + (bom ? 3 : 0);
-        char *s = csv_trim(line + (bom ? 3 : 0));
+        char *s = wave_trim(line + (bom ? 3 : 0));
         if (!*s || *s == '#') {
             continue;
         }

@@ -4,19 +4,19 @@
 
 #include "wave/doc.h"
 
+#include "wave/wave_list.h"
+
 enum { FAN_BITS = 4, STRIDE = 64 };
 
 int doc_find_signal(const struct wave_doc *d, const char *name)
 {
     int found = -1;
-    size_t n = strlen(name);
     for (unsigned i = 0; i < d->n_signals; i++) {
-        const char *full = d->signals[i].name;
-        size_t len = strlen(full);
-        if (strcmp(full, name) == 0) {
+        enum wave_name_match match = wave_name_match(d->signals[i].name, name);
+        if (match == WAVE_NAME_SAME) {
             return (int)i;
         }
-        if (len > n && full[len - n - 1] == '.' && strcmp(full + len - n, name) == 0) {
+        if (match == WAVE_NAME_ENDS_SO) {
             found = found == -1 ? (int)i : -2;
         }
     }

@@ -63,18 +63,6 @@ static char *read_metadata(struct sr *s)
     return text;
 }
 
-static char *trim(char *s)
-{
-    while (isspace((unsigned char)*s)) {
-        s++;
-    }
-    size_t n = strlen(s);
-    while (n && isspace((unsigned char)s[n - 1])) {
-        s[--n] = 0;
-    }
-    return s;
-}
-
 /* "4 MHz", "62.5 kHz", "1000000" */
 static uint64_t parse_rate_hz(const char *text)
 {
@@ -146,7 +134,7 @@ static bool parse_metadata(struct sr *s, char *text)
 {
     bool in_device = false;
     for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
-        line = trim(line);
+        line = wave_trim(line);
         if (*line == '[') {
             in_device = strcmp(line, "[device 1]") == 0;
             continue;
@@ -156,7 +144,7 @@ static bool parse_metadata(struct sr *s, char *text)
             continue;
         }
         *value++ = 0;
-        if (!metadata_key(s, trim(line), trim(value))) {
+        if (!metadata_key(s, wave_trim(line), wave_trim(value))) {
             return false;
         }
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "wave/wave_list.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,17 +99,37 @@ bool wave_list_add_text(struct wave_list *w, sim_time at_ps, unsigned signal, co
     return !w->sink || !w->sink->text || w->sink->text(w->sink->ctx, at_ps, signal, text);
 }
 
+char *wave_trim(char *s)
+{
+    while (isspace((unsigned char)*s)) {
+        s++;
+    }
+    size_t n = strlen(s);
+    while (n && isspace((unsigned char)s[n - 1])) {
+        s[--n] = 0;
+    }
+    return s;
+}
+
+enum wave_name_match wave_name_match(const char *full, const char *name)
+{
+    size_t n = strlen(name), len = strlen(full);
+    if (strcmp(full, name) == 0) {
+        return WAVE_NAME_SAME;
+    }
+    return len > n && full[len - n - 1] == '.' && strcmp(full + len - n, name) == 0 ? WAVE_NAME_ENDS_SO
+                                                                                    : WAVE_NAME_OTHER;
+}
+
 int wave_list_find(const struct wave_list *w, const char *name)
 {
     int found = -1;
-    size_t n = strlen(name);
     for (unsigned i = 0; i < w->n_signals; i++) {
-        const char *full = w->signals[i].name;
-        size_t len = strlen(full);
-        if (strcmp(full, name) == 0) {
+        enum wave_name_match match = wave_name_match(w->signals[i].name, name);
+        if (match == WAVE_NAME_SAME) {
             return (int)i;
         }
-        if (len > n && full[len - n - 1] == '.' && strcmp(full + len - n, name) == 0) {
+        if (match == WAVE_NAME_ENDS_SO) {
             found = found == -1 ? (int)i : -2;
         }
     }

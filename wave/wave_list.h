@@ -75,6 +75,12 @@ int wave_list_find(const struct wave_list *w, const char *name);
 
 /* For the readers: a message that quotes rubbish must not upset a terminal. */
 void wave_printable(char *text);
+/* Without white space at both ends; changes text. */
+char *wave_trim(char *text);
+
+/* "sck" is "sck" itself, or the last part of "board.uno.sck". */
+enum wave_name_match { WAVE_NAME_OTHER, WAVE_NAME_ENDS_SO, WAVE_NAME_SAME };
+enum wave_name_match wave_name_match(const char *full, const char *name);
 /* For the readers. Index, or -1: too many signals, or out of memory. */
 int wave_list_add_signal(struct wave_list *w, const char *name, enum wave_kind kind, unsigned bits);
 /* False: too many changes, or out of memory. */

@@ -49,11 +49,9 @@ static double parse_number(struct argp_state *state, const char *option, const c
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
-    static const char *const themes[THEMES] = { "light", "dark", "print" };
     struct plot *p = state->input;
     struct problem err;
     int64_t v;
-    unsigned i = 0;
     switch (key) {
     case ARGP_KEY_INIT: state->child_inputs[0] = &p->source; return 0;
     case 'o':
@@ -76,13 +74,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         }
         return 0;
     case KEY_THEME:
-        while (i < THEMES && strcmp(arg, themes[i]) != 0) {
-            i++;
-        }
-        if (i == THEMES) {
+        if (!theme_named(arg, &p->theme)) {
             argp_error(state, "--theme: \"%s\" is not light, dark or print", arg);
         }
-        p->theme = (enum theme)i;
         return 0;
     case ARGP_KEY_ARG:
         if (p->source.file) {

@@ -57,10 +57,8 @@ static const struct argp_option option_table[] = {
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
-    static const char *const themes[THEMES] = { "light", "dark", "print" };
     struct window *w = state->input;
     char *end;
-    unsigned i = 0;
     switch (key) {
     case ARGP_KEY_INIT: state->child_inputs[0] = &w->wanted; return 0;
     case KEY_WHEEL:
@@ -70,13 +68,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         w->wheel_pans = strcmp(arg, "pan") == 0;
         return 0;
     case KEY_THEME:
-        while (i < THEMES && strcmp(arg, themes[i]) != 0) {
-            i++;
-        }
-        if (i == THEMES) {
+        if (!theme_named(arg, &w->theme)) {
             argp_error(state, "--theme: \"%s\" is not light, dark or print", arg);
         }
-        w->theme = (enum theme)i;
         w->has_theme = true;
         return 0;
     case KEY_SCALE:

@@ -1,12 +1,27 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "wave/draw/canvas.h"
 
+#include <string.h>
+
 /*
  * Two sets after Okabe and Ito's colours, tuned for contrast on each ground. No meaning hangs on colour alone: X is
  * hatched, Z stands at half height, weak levels are dashed, bad spans carry a thick edge.
  * Order: paper, text, faint text, grid, rule, level, dense, high, Z, X, X fill, weak, volts, clock, fold, cursors A B,
  * fills (plain, read, write, control, bad, note, quiet), their edges.
  */
+const char *const theme_names[THEMES] = { "light", "dark", "print" };
+
+bool theme_named(const char *name, enum theme *theme)
+{
+    for (unsigned i = 0; i < THEMES; i++) {
+        if (strcmp(name, theme_names[i]) == 0) {
+            *theme = (enum theme)i;
+            return true;
+        }
+    }
+    return false;
+}
+
 const uint32_t theme_colours[THEMES][INKS] = {
     [THEME_LIGHT] = { 0xFFFFFF, 0x1F2328, 0x656D76, 0xE4E8EC, 0xD8DEE4, 0x00674C, 0x66AD98, 0xDDF1EA,
                       0xB87A00, 0xB33A00, 0xF6D5C3, 0x7B8794, 0x0062A3, 0x5B6B7B, 0xF1F3F5, 0x8E2C6E,

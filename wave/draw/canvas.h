@@ -41,6 +41,10 @@ enum theme { THEME_LIGHT, THEME_DARK, THEME_PRINT, THEMES };
 
 /* 0xRRGGBB */
 extern const uint32_t theme_colours[THEMES][INKS];
+/* "light", "dark", "print" */
+extern const char *const theme_names[THEMES];
+/* False: no theme has this name. */
+bool theme_named(const char *name, enum theme *theme);
 
 enum align { ALIGN_LEFT, ALIGN_MIDDLE, ALIGN_RIGHT };
 

@@ -16,8 +16,6 @@
 #include "wave/draw/viewer.h"
 #include "wave/out_file.h"
 
-static const char *const themes[THEMES] = { "light", "dark", "print" };
-
 bool viewer_session_save(const struct viewer *v, const char *path, struct problem *err)
 {
     struct out_file *out = malloc(sizeof *out);
@@ -38,7 +36,7 @@ bool viewer_session_save(const struct viewer *v, const char *path, struct proble
         out_file_char(out, '\n');
     }
     snprintf(line, sizeof line, "show %" PRIu64 " %" PRIu64 "\ntheme %s\nfold %s\n", v->view.from_ps, v->view.to_ps,
-             themes[v->view.theme], v->view.fold ? "on" : "off");
+             theme_names[v->view.theme], v->view.fold ? "on" : "off");
     out_file_text(out, line);
     for (unsigned i = 0; i < 2; i++) {
         if (v->view.cursor_ps[i] != SIM_NEVER) {
@@ -102,13 +100,7 @@ static bool read_line(struct viewer *v, char *line, unsigned *at)
         return true;
     }
     if (sscanf(line, "theme %15s", word) == 1) {
-        for (unsigned i = 0; i < THEMES; i++) {
-            if (strcmp(word, themes[i]) == 0) {
-                v->view.theme = (enum theme)i;
-                return true;
-            }
-        }
-        return false;
+        return theme_named(word, &v->view.theme);
     }
     if (sscanf(line, "fold %15s", word) == 1) {
         v->view.fold = strcmp(word, "on") == 0;
