@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "mcu/image.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +12,6 @@
 static const uint32_t base[IMAGE_MEMORIES] = { 0, 0x810000, 0x820000, 0x830000, 0x840000, 0x850000 };
 static const uint32_t room[IMAGE_MEMORIES] = { IMAGE_MAX_BYTES, 0x10000, 0x100, 0x100, 0x100, 0x400 };
 #define DATA_SPACE 0x800000u
-#define MAX_FILE_BYTES (16u * 1024 * 1024)
 
 const char *image_memory_name(enum image_memory m)
 {
@@ -334,50 +332,6 @@ bool image_parse(struct image *img, const char *name, const uint8_t *data, size_
         image_free(img);
     }
     return !bad;
-}
-
-static uint8_t *read_file(FILE *f, size_t *size)
-{
-    size_t cap = 65536, n;
-    uint8_t *data = malloc(cap);
-    *size = 0;
-    while (data && (n = fread(data + *size, 1, cap - *size, f)) > 0) {
-        *size += n;
-        if (*size == cap) {
-            uint8_t *more = cap < MAX_FILE_BYTES ? realloc(data, cap *= 2) : NULL;
-            if (!more) {
-                free(data);
-                errno = EFBIG;
-                return NULL;
-            }
-            data = more;
-        }
-    }
-    if (data && ferror(f)) {
-        free(data);
-        return NULL;
-    }
-    return data;
-}
-
-bool image_load(struct image *img, const char *path, enum image_memory meant_for, struct problem *err)
-{
-    memset(img, 0, sizeof *img);
-    FILE *f = fopen(path, "rb");
-    if (!f) {
-        return problem_set(err, "%.300s: %s", path, strerror(errno));
-    }
-    size_t size;
-    errno = 0;
-    uint8_t *data = read_file(f, &size);
-    int why = errno;
-    fclose(f);
-    if (!data) {
-        return problem_set(err, "%.300s: %s", path, strerror(why ? why : ENOMEM));
-    }
-    bool ok = image_parse(img, path, data, size, meant_for, err);
-    free(data);
-    return ok;
 }
 
 void image_free(struct image *img)

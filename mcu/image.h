@@ -63,14 +63,13 @@ struct image {
 
 #define IMAGE_FIRST_NOT_LOADED 0x860000u /* from here on an ELF file only tells about its program */
 
-#define IMAGE_MAX_BYTES (256u * 1024u) /* per memory: the largest classic AVR */
+#define IMAGE_MAX_FILE_BYTES (16u * 1024 * 1024) /* hex with its comments, ELF with its debug information */
+#define IMAGE_MAX_BYTES (256u * 1024u)           /* per memory: the largest classic AVR */
 
 /*
- * Reads path. meant_for: the memory that a hex or raw file is about (IMAGE_FLASH for a program).
- * False with err ("FILE:LINE: what is wrong") and img empty. Free with image_free().
+ * The bytes of a file; name is used in messages and for .bin. meant_for: the memory that a hex or raw file is about
+ * (IMAGE_FLASH for a program). False with err ("FILE:LINE: what is wrong") and img empty. Free with image_free().
  */
-bool image_load(struct image *img, const char *path, enum image_memory meant_for, struct problem *err);
-/* The same from memory; name is used in messages and for .bin. */
 bool image_parse(struct image *img, const char *name, const uint8_t *data, size_t size, enum image_memory meant_for,
                  struct problem *err);
 void image_free(struct image *img);

@@ -6,6 +6,7 @@
 
 #include "mcu/image.h"
 #include "sim/rng.h"
+#include "tests/image_file.h"
 #include "tests/run_all.h"
 
 static struct image img;
@@ -237,15 +238,6 @@ START_TEST(placing_checks_the_part)
 }
 END_TEST
 
-START_TEST(a_missing_file_is_named)
-{
-    ck_assert(!image_load(&img, "/nonexistent/x.hex", IMAGE_FLASH, &err));
-    ck_assert_str_eq(err.text, "/nonexistent/x.hex: No such file or directory");
-    ck_assert(!image_load(&img, "/", IMAGE_FLASH, &err));
-    ck_assert_str_eq(err.text, "/: Is a directory");
-}
-END_TEST
-
 /* ---- ELF ---- */
 
 #define ELF_BYTES 512
@@ -299,7 +291,7 @@ START_TEST(elf_of_the_compiler_with_every_section)
     if (!elf) {
         return; /* built without the AVR images */
     }
-    ck_assert_msg(image_load(&img, elf, IMAGE_FLASH, &err), "%s", err.text);
+    image_of_file(&img, elf);
     ck_assert_str_eq(img.device, "atmega328p");
     ck_assert_uint_eq(img.architecture, 5);
     ck_assert_uint_gt(image_bytes(&img, IMAGE_FLASH), 100);
@@ -428,7 +420,6 @@ int main(void)
     tcase_add_test(tc, mutated_s_records);
     tcase_add_test(tc, raw_images_need_the_name);
     tcase_add_test(tc, placing_checks_the_part);
-    tcase_add_test(tc, a_missing_file_is_named);
     tcase_add_test(tc, elf_by_program_headers_at_physical_addresses);
     tcase_add_test(tc, elf_refusals);
     tcase_add_test(tc, mutated_elf_files);

@@ -3,9 +3,11 @@
 """limpet sweep as a user meets it: tables, files, shards, exit statuses, bad input."""
 import hashlib
 import json
+import os
 import pathlib
 import signal
 import subprocess
+import threading
 import time
 import unittest
 
@@ -56,6 +58,40 @@ class Sweep(LimpetTest):
                               capture_output=True, text=True, cwd=self.dir, timeout=60)
         self.assertEqual(done.returncode, 2)
         self.assertIn("/dev/stdin:1:1: there is nothing in it", done.stderr)
+
+    def test_every_point_runs_the_bytes_that_were_read(self):
+        # a FIFO gives its bytes once: whoever opens an image or a recording again waits for ever
+        hexfile = b":020000000100FD\n:00000001FF\n"
+        vcd = b"$timescale 1 us $end $var wire 1 ! CK $end $enddefinitions $end #0 0! #5 1! #9 z! #10\n"
+        (self.dir / "f.yaml").write_text(
+            "board: {programmer: {stimulus: {file: r, map: {sck: CK}}}, target: {flash: {file: i.hex}}}\n"
+            "expect: {flash: {hex: 01 00}}\n")
+        for name, data in (("r", vcd), ("i.hex", hexfile)):
+            os.mkfifo(self.dir / name)
+            threading.Thread(target=(self.dir / name).write_bytes, args=[data], daemon=True).start()
+        self.sweep("f.yaml", "--vary", "seed=1..4", "--json", "j", status=0)
+        inputs = json.loads((self.dir / "j").read_text())["inputs"]
+        digests = {pathlib.Path(i["path"]).name: i["sha256"] for i in inputs}
+        self.assertEqual(digests["i.hex"], hashlib.sha256(hexfile).hexdigest())
+        self.assertEqual(digests["r"], hashlib.sha256(vcd).hexdigest())
+
+    def test_files_that_only_a_combination_names(self):
+        # the recording is looked at only where the programmer is one: not with the first choice of the other axis
+        (self.dir / "f.yaml").write_text("board: {target: {flash: {hex: FF}}}\n")
+        (self.dir / "r").write_text("time_us,signal,level\n0,a,0\n")
+        (self.dir / "sw.yaml").write_text("""
+name: c
+scenario: f.yaml
+axes:
+  - {name: n, path: seed, values: "1,2"}
+  - name: p
+    choices:
+      - {name: firmware, set: {board.programmer.firmware: arduinoisp}}
+      - {name: stimulus, set: {board.programmer.stimulus.file: r, board.programmer.stimulus.map.sck: a}}
+""")
+        self.sweep("sw.yaml", "--json", "j", status=0)
+        names = [pathlib.Path(i["path"]).name for i in json.loads((self.dir / "j").read_text())["inputs"]]
+        self.assertEqual(names, ["sw.yaml", "f.yaml", "arduinoisp.elf", "r"])
 
     def test_inputs_have_their_digests(self):
         self.sweep("s.yaml", "--vary", "seed=1,2", "--json", "r.json", status=0)

@@ -5,9 +5,11 @@
 
 #include <stdio.h>
 
-bool sr_read(struct wave_list *w, const char *path, struct problem *err)
+bool sr_read(struct wave_list *w, const char *path, const char *bytes, size_t n, struct problem *err)
 {
     (void)w;
+    (void)bytes;
+    (void)n;
     return problem_set(
         err,
         "%s: a PulseView session, which this limpet was built without (install libzip-dev and build again); "

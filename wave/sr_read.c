@@ -20,7 +20,7 @@ struct sr {
     const char *path;
     struct problem *err;
     char capture[80]; /* "logic-1": its chunks' names begin so */
-    uint64_t rate_hz;
+    uint64_t rate_hz, unpacked;
     unsigned n_probes, n_analog, unit_bytes;
     int probe[SR_MAX_PROBES]; /* signal of the list; -1: not enabled */
     int analog[SR_MAX_PROBES];
@@ -236,6 +236,10 @@ static bool read_entry(struct sr *s, const char *name, size_t unit, struct analo
     bool ok = f || fail(s, "%s can't be opened: %s", name, buf ? zip_strerror(s->zip) : "out of memory");
     while (ok && (n = zip_fread(f, buf + have, most - have)) > 0) {
         have += (size_t)n;
+        if ((s->unpacked += (size_t)n) > WAVE_MAX_FILE_BYTES) {
+            ok = fail(s, "unpacks to more than %llu bytes of samples", (unsigned long long)WAVE_MAX_FILE_BYTES);
+            break;
+        }
         size_t units = have / unit;
         ok = analog ? analog_samples(analog, *at, buf, units) : logic_samples(s, *at, buf, units);
         *at += units;
@@ -318,10 +322,19 @@ static bool read_samples(struct sr *s)
     return s->list->n_signals || fail(s, "the session has no enabled channel");
 }
 
-bool sr_read(struct wave_list *w, const char *path, struct problem *err)
+static zip_t *open_zip(const char *bytes, size_t n)
+{
+    zip_source_t *source = zip_source_buffer_create(bytes, n, 0, NULL);
+    zip_t *zip = source ? zip_open_from_source(source, ZIP_RDONLY, NULL) : NULL;
+    if (!zip && source) {
+        zip_source_free(source);
+    }
+    return zip;
+}
+
+bool sr_read(struct wave_list *w, const char *path, const char *bytes, size_t n, struct problem *err)
 {
     struct sr *s = calloc(1, sizeof *s);
-    int code = 0;
     if (!s) {
         return problem_set(err, "%s: out of memory", path);
     }
@@ -330,7 +343,7 @@ bool sr_read(struct wave_list *w, const char *path, struct problem *err)
     s->err = err;
     memset(s->probe, 0xFF, sizeof s->probe);
     memset(s->analog, 0xFF, sizeof s->analog);
-    s->zip = zip_open(path, ZIP_RDONLY, &code);
+    s->zip = open_zip(bytes, n);
     bool ok = s->zip || fail(s, "not a PulseView session, or damaged: it is no zip archive");
     char *metadata = ok ? read_metadata(s) : NULL;
     ok = metadata && parse_metadata(s, metadata) && read_samples(s);

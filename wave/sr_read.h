@@ -17,6 +17,6 @@
 #include "wave/wave_list.h"
 
 /* False: err holds "PATH: reason"; w then holds rubbish, to be freed. */
-bool sr_read(struct wave_list *w, const char *path, struct problem *err);
+bool sr_read(struct wave_list *w, const char *name, const char *bytes, size_t n, struct problem *err);
 
 #endif

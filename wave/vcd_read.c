@@ -10,7 +10,7 @@
 #include "sim/memory.h"
 #include "sim/net.h"
 
-enum { TOKEN_MAX_BYTES = 1024, NAME_MAX_BYTES = 1024, ID_BUCKETS = 256, BUS_MAX_BITS = 64 };
+enum { TOKEN_MAX_BYTES = 1024, NAME_MAX_BYTES = 1024, ID_BUCKETS = 256, BUS_MAX_BITS = 64, ONE_ID_MAX_SIGNALS = 256 };
 
 struct vcd_id { /* identifier code -> signals; several when a variable has several names */
     struct vcd_id *next;
@@ -89,6 +89,10 @@ static enum got next_token(struct vcd *v, bool cut)
         while (p < v->end && !is_space((unsigned char)*p)) {
             p++;
         }
+        if (memchr(v->at, 0, (size_t)(p - v->at))) {
+            fail(v, "a NUL byte: this is binary data");
+            return GOT_PROBLEM;
+        }
         size_t len = (size_t)(p - v->at), room = sizeof v->token - 1 - n;
         if (len > room && !cut) {
             fail(v, "a word of more than %d letters: not a VCD, or damaged", TOKEN_MAX_BYTES - 1);
@@ -126,7 +130,7 @@ static bool skip_to_end(struct vcd *v, const char *where)
             return true;
         }
     }
-    return fail(v, "the file ends within %s", where);
+    return g == GOT_END && fail(v, "the file ends within %s", where);
 }
 
 static bool want_end(struct vcd *v, const char *where)
@@ -248,6 +252,16 @@ static bool add_id(struct vcd *v, const char *code, int signal)
     return true;
 }
 
+/* Signals of an identifier, under all its names: each of its changes is one of every signal. */
+static unsigned signals_of(const struct vcd *v, const char *code)
+{
+    unsigned n = 0;
+    for (const struct vcd_id *id = v->ids[bucket(code)]; id; id = id->next) {
+        n += strcmp(id->code, code) == 0 ? 1u + id->n_bits : 0;
+    }
+    return n;
+}
+
 /* $var wire 1 ! SCK $end   $var reg 8 # data [7:0] $end */
 static bool read_var(struct vcd *v)
 {
@@ -294,6 +308,9 @@ static bool read_var(struct vcd *v)
         }
         memcpy(name + at, v->token, n + 1);
         at += n;
+    }
+    if (signals_of(v, code) + (bits > 1 && bits <= BUS_MAX_BITS ? bits + 1 : 1) > ONE_ID_MAX_SIGNALS) {
+        return true; /* known by its names before */
     }
     enum wave_kind kind = is_real ? WAVE_MILLIVOLTS : is_level && bits == 1 ? WAVE_LEVELS : WAVE_OTHER;
     int signal = wave_list_add_signal(v->list, name, kind, is_real ? 1 : (unsigned)bits);

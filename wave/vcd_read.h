@@ -7,6 +7,7 @@
  *              buses of up to 64 bits: each bit is a signal, "data[7:0]" gives data[7] to data[0].
  * Tolerates    wider vectors, events and strings: their names are listed, their values go to a sink only.
  * Leaves out   extended VCD (port directions and strengths).
+ * Limits       an identifier's names are known as long as they make no more than 256 signals (a bus's bits count).
  * Times finer than 1 ps are cut. A change before the first #time is at 0.
  */
 #ifndef WAVE_VCD_READ_H

@@ -7,9 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include "wave/csv_read.h"
+#include "wave/in_file.h"
 #include "wave/sr_read.h"
 #include "wave/vcd_read.h"
 
@@ -148,6 +149,57 @@ static void settle_kinds(struct wave_list *w)
     }
 }
 
+enum kind { KIND_CSV, KIND_VCD, KIND_SR };
+
+static enum kind kind_of(const char *name, int first)
+{
+    const char *dot = strrchr(name, '.');
+    if (first == 'P' || (dot && strcasecmp(dot, ".sr") == 0)) { /* zip: "PK" */
+        return KIND_SR;
+    }
+    return first == '$' || (dot && strcasecmp(dot, ".vcd") == 0) ? KIND_VCD : KIND_CSV;
+}
+
+static int first_of(int fd)
+{
+    char first;
+    return pread(fd, &first, 1, 0) == 1 ? first : -1;
+}
+
+static bool finish(struct wave_list *w, bool ok)
+{
+    if (ok) {
+        settle_kinds(w);
+    } else {
+        wave_list_free(w);
+    }
+    return ok;
+}
+
+/* Closes f. */
+static bool read_text(struct wave_list *w, const struct wave_sink *sink, enum kind kind, FILE *f, const char *name,
+                      struct problem *err)
+{
+    wave_list_init(w);
+    w->sink = sink;
+    bool ok = kind == KIND_VCD ? vcd_read(w, f, name, err) : csv_read(w, f, name, err);
+    fclose(f);
+    return finish(w, ok);
+}
+
+bool wave_list_parse(struct wave_list *w, const struct wave_sink *sink, const char *name, const char *bytes, size_t n,
+                     struct problem *err)
+{
+    enum kind kind = kind_of(name, n ? bytes[0] : -1);
+    wave_list_init(w);
+    w->sink = sink;
+    if (kind == KIND_SR) {
+        return finish(w, sr_read(w, name, bytes, n, err));
+    }
+    FILE *f = fmemopen((void *)(uintptr_t)bytes, n, "r");
+    return f ? read_text(w, sink, kind, f, name, err) : problem_set(err, "%s: %s", name, strerror(errno));
+}
+
 bool wave_list_load(struct wave_list *w, const char *path, struct problem *err)
 {
     return wave_list_load_into(w, NULL, path, err);
@@ -155,29 +207,29 @@ bool wave_list_load(struct wave_list *w, const char *path, struct problem *err)
 
 bool wave_list_load_into(struct wave_list *w, const struct wave_sink *sink, const char *path, struct problem *err)
 {
+    bool is_regular;
     wave_list_init(w);
-    w->sink = sink;
-    FILE *f = fopen(path, "re");
-    struct stat st;
-    if (!f) {
-        return problem_set(err, "%s: %s", path, strerror(errno));
-    }
-    if (fstat(fileno(f), &st) == 0 && S_ISDIR(st.st_mode)) {
-        problem_set(err, "%s: is a directory", path);
-        fclose(f);
+    int fd = in_file_open(path, WAVE_MAX_FILE_BYTES, &is_regular, err);
+    if (fd < 0) {
         return false;
     }
-    int first = getc(f);
-    ungetc(first, f);
-    const char *dot = strrchr(path, '.');
-    bool is_vcd = first == '$' || (dot && strcasecmp(dot, ".vcd") == 0);
-    bool is_sr = first == 'P' || (dot && strcasecmp(dot, ".sr") == 0); /* zip: "PK" */
-    bool ok = is_sr ? sr_read(w, path, err) : is_vcd ? vcd_read(w, f, path, err) : csv_read(w, f, path, err);
-    fclose(f);
-    if (!ok) {
-        wave_list_free(w);
-        return false;
+    bool ok;
+    enum kind kind = is_regular ? kind_of(path, first_of(fd)) : KIND_SR;
+    if (kind != KIND_SR) { /* a piece at a time: it may be larger than what it holds */
+        FILE *f = fdopen(fd, "re");
+        ok = f ? read_text(w, sink, kind, f, path, err) : problem_set(err, "%s: %s", path, strerror(errno));
+        if (!f) {
+            close(fd);
+        }
+        return ok;
     }
-    settle_kinds(w);
-    return true;
+    char *bytes;
+    size_t n;
+    ok = in_file_rest(fd, path, WAVE_MAX_FILE_BYTES, &bytes, &n, err);
+    close(fd);
+    if (ok) {
+        ok = wave_list_parse(w, sink, path, bytes, n, err);
+        free(bytes);
+    }
+    return ok;
 }

@@ -13,6 +13,7 @@
 
 #define WAVE_MAX_SIGNALS 1024
 #define WAVE_MAX_CHANGES (UINT32_C(1) << 26)
+#define WAVE_MAX_FILE_BYTES (UINT64_C(1) << 32) /* of a file, and of the samples that a .sr unpacks to */
 
 enum wave_kind { WAVE_LEVELS, WAVE_MILLIVOLTS, WAVE_OTHER /* a bus or event: its bits are signals of their own */ };
 
@@ -64,7 +65,11 @@ void wave_list_free(struct wave_list *w);
  */
 bool wave_list_load(struct wave_list *w, const char *path, struct problem *err);
 
-/* The same with a sink: the list then has the signals and the end only. */
+/* The same from memory; name is used in messages and for its end. */
+bool wave_list_parse(struct wave_list *w, const struct wave_sink *sink, const char *name, const char *bytes, size_t n,
+                     struct problem *err);
+
+/* wave_list_load() with a sink: the list then has the signals and the end only. */
 bool wave_list_load_into(struct wave_list *w, const struct wave_sink *sink, const char *path, struct problem *err);
 
 /*

@@ -248,7 +248,7 @@ START_TEST(no_file)
     ck_assert(!wave_list_load(&w, "/nowhere/a.vcd", &err));
     ck_assert_str_eq(err.text, "/nowhere/a.vcd: No such file or directory");
     ck_assert(!wave_list_load(&w, "/tmp", &err));
-    ck_assert_str_eq(err.text, "/tmp: is a directory");
+    ck_assert_str_eq(err.text, "/tmp: Is a directory");
 }
 END_TEST
 

@@ -14,7 +14,7 @@ static bool is_file(const char *path)
 {
     struct stat st;
 
-    return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+    return stat(path, &st) == 0 && !S_ISDIR(st.st_mode); /* a pipe will do: it is read once */
 }
 
 static bool try_dir(const char *dir, const char *below, const char *name, char *path, size_t n)

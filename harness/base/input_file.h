@@ -7,8 +7,7 @@
  * Whoever runs a thing many times (a sweep) hands one struct input_files to all runs, so that none of them sees a file
  * that was edited meanwhile, and a pipe is emptied by its first reader only. The digests can stand in the result.
  *
- * Regular files, and pipes, terminals and devices as far as something comes: one that is silent for
- * INPUT_FILE_SILENCE_MS is an error, not a hang. Folders and sockets are refused.
+ * What a file may be: wave/in_file.h.
  */
 #ifndef HARNESS_BASE_INPUT_FILE_H
 #define HARNESS_BASE_INPUT_FILE_H
@@ -18,7 +17,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define INPUT_FILE_SILENCE_MS 10000
 #define INPUT_FILE_DIGEST_CHARS 64 /* SHA-256 as hexadecimal digits */
 
 struct input_file {
@@ -31,19 +29,19 @@ struct input_file {
 struct input_files { /* zeroed: empty */
     struct input_file **file;
     unsigned n;
+    bool closed; /* no further file: each process of many would read it for itself */
 };
 
 /*
  * As read the first time; the bytes belong to set until input_files_free(). NULL and err "PATH: reason": can't be
- * read, larger than max_bytes, silent. *errno_of (may be NULL): the errno of a file that can't be opened, else 0.
+ * read, larger than max_bytes, silent, or new to a closed set. *errno_of (may be NULL): the errno of a file that can't be opened, else 0.
  */
 const struct input_file *input_files_get(struct input_files *set, const char *path, size_t max_bytes, int *errno_of,
                                          struct problem *err);
+/* For one that another program will read: does it still hold the same? */
+bool input_file_unchanged(const struct input_file *f, struct problem *err);
 /* A file that somebody else has read: path and digest alone, bytes NULL. False: out of memory. */
 bool input_files_note(struct input_files *set, const char *path, const char *sha256);
 void input_files_free(struct input_files *set);
-
-/* Reads without keeping: the caller frees *bytes (n and a NUL). False: err, errno_of as above. */
-bool input_file_read(const char *path, size_t max_bytes, char **bytes, size_t *n, int *errno_of, struct problem *err);
 
 #endif

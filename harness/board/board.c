@@ -306,6 +306,7 @@ static void init_programmer(struct board *b)
         .txd = serial_net(b, false),
         .target_sck = netlist_target(&b->nets, AVR_SCK),
         .path = b->s->path,
+        .inputs = b->s->inputs,
     };
 
     programmer_place_init(&b->programmer, &b->s->board.programmer, &site, &b->nets);

@@ -21,6 +21,7 @@
 enum { OPT_VARY = 256, OPT_CSV, OPT_JSON, OPT_PLOT, OPT_SHARD, OPT_MERGE, OPT_X, OPT_Y, OPT_LIST, OPT_MARKDOWN };
 
 #define MAX_VARY SWEEP_MAX_AXES
+#define MAX_POINTS_TO_LOOK_AT 4096u /* before the runs: a second or so */
 
 struct options {
     const char *vary[MAX_VARY];
@@ -132,6 +133,26 @@ static bool make_sweep(struct sweep *s, const struct options *o, struct problem 
     return true;
 }
 
+/*
+ * Files that only a combination of choices names: read too, unless that takes longer than it is worth. What is wrong
+ * with one of them its own point says.
+ */
+static void read_all_inputs(struct sweep *s)
+{
+    unsigned n = sweep_points(s) <= MAX_POINTS_TO_LOOK_AT ? sweep_points(s) : 0;
+
+    for (unsigned p = 0; p < n; p++) {
+        struct problem ignored;
+        struct scenario *sc = sweep_scenario_at(s, p, &ignored);
+
+        if (sc) {
+            scenario_read_inputs(sc, &ignored);
+        }
+        scenario_free(sc);
+    }
+    s->inputs.closed = true;
+}
+
 /* Every choice is tried once with the first of the other axes: what is wrong with the input shows before a run. */
 static bool points_load(struct sweep *s, struct problem *err)
 {
@@ -154,6 +175,7 @@ static bool points_load(struct sweep *s, struct problem *err)
         }
         weight *= s->axes[a].n;
     }
+    read_all_inputs(s);
     return true;
 }
 

@@ -24,7 +24,7 @@ void programmer_isp_pins(const struct programmer_config *cfg, struct plan_pins *
 bool programmer_load_stimulus(struct stimulus *st, const struct programmer_site *site,
                               const struct stimulus_config *cfg, struct circuit_board *circuit, struct problem *err)
 {
-    if (!stimulus_load(st, site->sim, cfg->file, err)) {
+    if (!stimulus_load(st, site->sim, site->inputs, cfg->file, err)) {
         return false;
     }
     for (unsigned i = 0; i < cfg->n_map; i++) {

@@ -13,6 +13,7 @@
 #ifndef HARNESS_PARTS_PROGRAMMER_H
 #define HARNESS_PARTS_PROGRAMMER_H
 
+#include "harness/base/input_file.h"
 #include "harness/hosts/host_rows.h"
 #include "harness/hosts/scripted.h"
 #include "harness/parts/circuit.h"
@@ -60,6 +61,7 @@ struct programmer_site { /* where it stands; all of it outlives the programmer *
     struct net *rxd, *txd;  /* nets of its serial port, if it has one */
     struct net *target_sck; /* where the target sees SCK, for findings */
     const char *path;       /* of the scenario, for messages */
+    struct input_files *inputs;
     /* The net of a name, where a recording can drive it; NULL: none, or it has a source already. */
     struct net *(*net_to_drive)(void *board, const char *name);
     void *board; /* for that only */

@@ -49,7 +49,8 @@ static bool start_mcu(struct programmer_board *p, struct problem *err)
     if (!firmware_resolve(p->cfg->firmware, NULL, path, sizeof path, err)) {
         return problem_prefix(err, "firmware of the programmer");
     }
-    if (!image_load(&img, path, IMAGE_FLASH, err)) {
+    const struct input_file *f = input_files_get(p->site->inputs, path, IMAGE_MAX_FILE_BYTES, NULL, err);
+    if (!f || !image_parse(&img, path, (const uint8_t *)f->bytes, f->n, IMAGE_FLASH, err)) {
         return problem_prefix(err, "firmware of the programmer");
     }
     if (!image_end(&img, IMAGE_FLASH)) {

@@ -44,10 +44,13 @@ static void play(void *ctx, sim_time at_ps)
     }
 }
 
-bool stimulus_load(struct stimulus *s, struct sim *sim, const char *path, struct problem *err)
+bool stimulus_load(struct stimulus *s, struct sim *sim, struct input_files *inputs, const char *path,
+                   struct problem *err)
 {
+    const struct input_file *f = input_files_get(inputs, path, WAVE_MAX_FILE_BYTES, NULL, err);
+
     memset(s, 0, sizeof *s);
-    if (!wave_list_load(&s->list, path, err)) {
+    if (!f || !wave_list_parse(&s->list, NULL, path, f->bytes, f->n, err)) {
         return false;
     }
     s->sim = sim;

@@ -11,6 +11,7 @@
 #ifndef HARNESS_PARTS_STIMULUS_H
 #define HARNESS_PARTS_STIMULUS_H
 
+#include "harness/base/input_file.h"
 #include "sim/circuits/rs232_line.h"
 #include "sim/net.h"
 #include "sim/problem.h"
@@ -38,7 +39,8 @@ struct stimulus { /* do not move it while it plays */
 };
 
 /* False: err says "PATH:LINE: reason". Nothing to free then. */
-bool stimulus_load(struct stimulus *s, struct sim *sim, const char *path, struct problem *err);
+bool stimulus_load(struct stimulus *s, struct sim *sim, struct input_files *inputs, const char *path,
+                   struct problem *err);
 /*
  * Where a signal goes. False, with a reason that names the signals there are: no such signal, a vector, volts
  * for a logic net.

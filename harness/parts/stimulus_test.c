@@ -14,6 +14,7 @@ struct board {
 
 static struct board b;
 static struct stimulus s;
+static struct input_files inputs;
 static struct problem err;
 
 static void build(const char *csv)
@@ -29,13 +30,14 @@ static void build(const char *csv)
     trace_add_net(&b.trace, &b.sck, "sck");
     trace_add_net(&b.trace, &b.mosi, "mosi");
     trace_add_vline(&b.trace, &b.rts, "rts");
-    ck_assert_msg(stimulus_load(&s, &b.sim, path, &err), "%s", err.text);
+    ck_assert_msg(stimulus_load(&s, &b.sim, &inputs, path, &err), "%s", err.text);
     unlink(path);
 }
 
 static void drop(void)
 {
     stimulus_free(&s);
+    input_files_free(&inputs);
     trace_free(&b.trace);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/run/chip_file.h"
 
-#include "harness/base/input_file.h"
 #include "harness/base/json_text.h"
+#include "wave/in_file.h"
 #include "wave/out_file.h"
 
 #include <errno.h>
@@ -281,7 +281,7 @@ enum chip_load chip_file_load(const char *path, const struct part *part, struct 
     char *text;
     size_t n;
     int error;
-    if (!input_file_read(path, FILE_MAX_BYTES, &text, &n, &error, err)) {
+    if (!in_file_read(path, FILE_MAX_BYTES, &text, &n, &error, err)) {
         return error == ENOENT ? CHIP_NOT_THERE : CHIP_BAD;
     }
     json_error_t where;

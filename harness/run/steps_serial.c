@@ -42,6 +42,8 @@ static void select_port(struct run *run, bool on_target)
 
 /* ---- real avrdude ---- */
 
+#define AVRDUDE_MAX_FILE_BYTES (16u * 1024 * 1024)
+
 struct raw_avrdude {
     char *args, *exit, *port;
     char **says;
@@ -53,6 +55,19 @@ static const cyaml_schema_field_t avrdude_fields[] = {
     CYAML_FIELD_END,
 };
 
+/* What avrdude will read, it reads itself: all runs of a sweep must find what stood there at the beginning. */
+static bool keep_read_file(struct loader *l, struct avrdude_step *a, const char *arg, size_t len, const char *full)
+{
+    bool is_read = len >= 3 && (!strncmp(arg + len - 3, ":w:", 3) || !strncmp(arg + len - 3, ":v:", 3));
+    const struct input_file *f = is_read ? input_files_get(l->s->inputs, full, AVRDUDE_MAX_FILE_BYTES, NULL, l->err)
+                                         : NULL;
+
+    if (f) {
+        a->files[a->n_files++] = f;
+    }
+    return f || !is_read;
+}
+
 /* Splits at blanks; "..." and '...' keep them. A part "@NAME" (up to a colon) becomes the path of that file. */
 static bool load_args(struct loader *l, const char *path, const char *text, struct avrdude_step *a)
 {
@@ -60,6 +75,7 @@ static bool load_args(struct loader *l, const char *path, const char *text, stru
     char arg[2 * PATH_MAX];
 
     a->args = load_keep(l, room * sizeof *a->args);
+    a->files = load_keep(l, room * sizeof *a->files);
     for (const char *p = text; *p;) {
         size_t len = 0;
         char quote = 0;
@@ -76,7 +92,8 @@ static bool load_args(struct loader *l, const char *path, const char *text, stru
                 size_t k = strcspn(p + 1, ": \n");
 
                 snprintf(name, sizeof name, "%.*s", (int)(k < sizeof name ? k : sizeof name - 1), p + 1);
-                if (!firmware_resolve(name, l->dir, full, sizeof full, l->err)) {
+                if (!firmware_resolve(name, l->dir, full, sizeof full, l->err) ||
+                    !keep_read_file(l, a, arg, len, full)) {
                     return load_place_problem(l, path, "args");
                 }
                 if (len + strlen(full) + 1 >= sizeof arg) {
@@ -213,6 +230,11 @@ static bool run_avrdude(struct run *run, const struct scenario_step *s, struct p
 
     if (!session_close(run, err) || !make_command_line(run, a, &command, err)) {
         return false;
+    }
+    for (unsigned i = 0; i < a->n_files; i++) {
+        if (!input_file_unchanged(a->files[i], err)) {
+            return false;
+        }
     }
     job.args = command.args;
     job.protocol = turns_of(&command);

@@ -8,8 +8,10 @@
 struct avrdude_step {
     const char **args; /* NULL-terminated; -c -P -b -p are put before them unless given here */
     int exit_status;
-    bool on_target;    /* on the target's own serial port (a bootloader) */
-    const char **says; /* texts that its output must hold; NULL-terminated */
+    bool on_target;                  /* on the target's own serial port (a bootloader) */
+    const char **says;               /* texts that its output must hold; NULL-terminated */
+    const struct input_file **files; /* that it reads: as they were when the scenario was loaded */
+    unsigned n_files;
 };
 
 #endif

@@ -63,6 +63,7 @@ void scenario_free(struct scenario *s)
         free(s->memory);
         s->memory = next;
     }
+    input_files_free(&s->own_inputs);
     free(s);
 }
 
@@ -196,7 +197,8 @@ static bool data_from_file(struct loader *l, const char *path, const char *file,
     if (!firmware_resolve(file, l->dir, full, sizeof full, l->err)) {
         return load_place_problem(l, path, "file");
     }
-    if (!image_load(&image, full, im, &why)) {
+    const struct input_file *f = input_files_get(l->s->inputs, full, IMAGE_MAX_FILE_BYTES, NULL, &why);
+    if (!f || !image_parse(&image, full, (const uint8_t *)f->bytes, f->n, im, &why)) {
         return load_problem(l, path, "file", "%s", why.text);
     }
     end = image_end(&image, im);

@@ -11,6 +11,7 @@
 #ifndef HARNESS_SCENARIO_SCENARIO_H
 #define HARNESS_SCENARIO_SCENARIO_H
 
+#include "harness/base/input_file.h"
 #include "harness/hosts/host_rows.h"
 #include "harness/hosts/programmer.h"
 #include "harness/hosts/scripted.h"
@@ -159,6 +160,7 @@ struct scenario_step {
 };
 
 #define SCENARIO_NOTES 16
+#define SCENARIO_MAX_BYTES 1000000
 
 struct scenario {
     const char *path; /* as given on the command line */
@@ -173,6 +175,8 @@ struct scenario {
     const char *notes[SCENARIO_NOTES]; /* "FILE:LINE: what was accepted" */
     unsigned n_notes;
     struct scenario_memory *memory; /* owns everything above */
+    struct input_files *inputs;     /* all that it and its board read, once: the caller's, or own_inputs */
+    struct input_files own_inputs;
 };
 
 /* "board.target.fuses.low=0x62": sets a value of the file by its path before it is read. */
@@ -182,7 +186,14 @@ struct scenario_set {
 
 /* NULL and err on bad input. sets may be NULL. */
 struct scenario *scenario_load(const char *path, const struct scenario_set *sets, unsigned n_sets, struct problem *err);
-/* The same from text; path is used in messages and to find files that the scenario names. */
+/*
+ * The same out of a set of files that have been read, for runs that shall not part; it must outlive the scenario.
+ */
+struct scenario *scenario_load_from(struct input_files *inputs, const char *path, const struct scenario_set *sets,
+                                    unsigned n_sets, struct problem *err);
+/* Reads what its board will: firmware, a recording. False: err. */
+bool scenario_read_inputs(const struct scenario *s, struct problem *err);
+/* scenario_load() from text; path is used in messages and to find files that the scenario names. */
 struct scenario *scenario_load_text(const char *path, const char *text, size_t n, const struct scenario_set *sets,
                                     unsigned n_sets, struct problem *err);
 /* A factory-fresh ATmega328P with ArduinoISP, no steps: what `limpet serve` puts up by itself. */

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* scenario_file.c - a scenario from its file or text: see scenario.h */
+#include "harness/base/firmware_path.h"
 #include "harness/scenario/load.h"
 #include "harness/scenario/schema.h"
+#include "mcu/image.h"
 #include "sim/memory.h"
+#include "wave/wave_list.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-#define MAX_SCENARIO_BYTES 1000000
 
 static bool is_among(const char *const *names, unsigned n, const char *name)
 {
@@ -126,8 +126,9 @@ static void allow_short_forms(struct yaml_tree *t)
     }
 }
 
-struct scenario *scenario_load_text(const char *path, const char *text, size_t n, const struct scenario_set *sets,
-                                    unsigned n_sets, struct problem *err)
+/* inputs NULL: its own. */
+static struct scenario *from_text(struct input_files *inputs, const char *path, const char *text, size_t n,
+                                  const struct scenario_set *sets, unsigned n_sets, struct problem *err)
 {
     struct loader l = { .err = err };
     struct raw_schema schema;
@@ -138,6 +139,7 @@ struct scenario *scenario_load_text(const char *path, const char *text, size_t n
     raw_schema_init(&schema);
     l.s = memory_zeroed(1, sizeof *l.s);
     l.s->path = load_keep_text(&l, path);
+    l.s->inputs = inputs ? inputs : &l.s->own_inputs;
     snprintf(dir, sizeof dir, "%s", path);
     if (strrchr(dir, '/')) {
         *strrchr(dir, '/') = '\0';
@@ -171,29 +173,42 @@ struct scenario *scenario_load_text(const char *path, const char *text, size_t n
     return l.s;
 }
 
+struct scenario *scenario_load_text(const char *path, const char *text, size_t n, const struct scenario_set *sets,
+                                    unsigned n_sets, struct problem *err)
+{
+    return from_text(NULL, path, text, n, sets, n_sets, err);
+}
+
+struct scenario *scenario_load_from(struct input_files *inputs, const char *path, const struct scenario_set *sets,
+                                    unsigned n_sets, struct problem *err)
+{
+    const struct input_file *f = input_files_get(inputs, path, SCENARIO_MAX_BYTES, NULL, err);
+
+    return f ? from_text(inputs, path, f->bytes, f->n, sets, n_sets, err) : NULL;
+}
+
 struct scenario *scenario_load(const char *path, const struct scenario_set *sets, unsigned n_sets, struct problem *err)
 {
-    FILE *f = fopen(path, "rb");
-    struct scenario *s = NULL;
-    char *text;
-    size_t n;
+    struct input_files inputs = { 0 };
+    struct scenario *s = scenario_load_from(&inputs, path, sets, n_sets, err);
 
-    if (!f) {
-        problem_set(err, "%s: %s", path, strerror(errno));
+    if (!s) {
+        input_files_free(&inputs);
         return NULL;
     }
-    text = memory_zeroed(MAX_SCENARIO_BYTES + 1, 1);
-    n = fread(text, 1, MAX_SCENARIO_BYTES + 1, f);
-    if (ferror(f)) {
-        problem_set(err, "%s: %s", path, strerror(errno));
-    } else if (n > MAX_SCENARIO_BYTES) {
-        problem_set(err, "%s: larger than %u bytes, that is no scenario", path, MAX_SCENARIO_BYTES);
-    } else {
-        s = scenario_load_text(path, text, n, sets, n_sets, err);
-    }
-    fclose(f);
-    free(text);
+    s->own_inputs = inputs;
+    s->inputs = &s->own_inputs;
     return s;
+}
+
+bool scenario_read_inputs(const struct scenario *s, struct problem *err)
+{
+    const struct programmer_config *p = &s->board.programmer;
+    char path[PATH_MAX];
+
+    return (!p->firmware || (firmware_resolve(p->firmware, NULL, path, sizeof path, err) &&
+                             input_files_get(s->inputs, path, IMAGE_MAX_FILE_BYTES, NULL, err))) &&
+           (!p->stimulus.file || input_files_get(s->inputs, p->stimulus.file, WAVE_MAX_FILE_BYTES, NULL, err));
 }
 
 struct scenario *scenario_default(struct problem *err)

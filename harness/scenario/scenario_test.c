@@ -569,7 +569,7 @@ START_TEST(files)
     ck_assert_int_ge(fd, 0);
     ck_assert_int_eq(ftruncate(fd, 2000000), 0);
     ck_assert_ptr_null(scenario_load(path, NULL, 0, &err));
-    ck_assert(strstr(err.text, "larger than 1000000 bytes"));
+    ck_assert(strstr(err.text, "larger than the 1000000 bytes"));
     close(fd);
     unlink(path);
     ck_assert_ptr_null(scenario_load(path, NULL, 0, &err));

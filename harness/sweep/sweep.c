@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_FILE_BYTES (1u << 20)
+#define MAX_FILE_BYTES SCENARIO_MAX_BYTES /* it may be one */
 #define MAX_CHOICES 10000u
 #define MAX_WHOLE 9007199254740992.0 /* 2^53: beyond, a double leaves numbers out */
 
@@ -465,14 +465,10 @@ struct scenario_set *sweep_sets_at(const struct sweep *s, unsigned point, unsign
 
 struct scenario *sweep_scenario_at(struct sweep *s, unsigned point, struct problem *err)
 {
-    const struct input_file *f = input_files_get(&s->inputs, s->scenario, MAX_FILE_BYTES, NULL, err);
     unsigned n;
-
-    if (!f) {
-        return NULL;
-    }
     struct scenario_set *sets = sweep_sets_at(s, point, &n);
-    struct scenario *sc = scenario_load_text(s->scenario, f->bytes, f->n, sets, n, err);
+    struct scenario *sc = scenario_load_from(&s->inputs, s->scenario, sets, n, err);
+
     free(sets);
     return sc;
 }

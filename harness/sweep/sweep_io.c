@@ -3,6 +3,7 @@
 
 #include "harness/base/json_text.h"
 #include "sim/memory.h"
+#include "wave/in_file.h"
 #include "wave/out_file.h"
 
 #include <inttypes.h>
@@ -509,6 +510,14 @@ static bool read_inputs(struct sweep *s, const json_t *inputs)
     return json_is_array(inputs);
 }
 
+/* Built-in images are elsewhere on another machine. */
+static const char *file_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
 /* Shards of one sweep ran the same files, or their points can't stand in one table. */
 static bool same_inputs(const struct sweep *s, const struct sweep *t, const char *path, struct problem *err)
 {
@@ -516,7 +525,7 @@ static bool same_inputs(const struct sweep *s, const struct sweep *t, const char
         return problem_set(err, "%s: ran %u files, the results before %u", path, t->inputs.n, s->inputs.n);
     }
     for (unsigned i = 0; i < s->inputs.n; i++) {
-        if (strcmp(s->inputs.file[i]->path, t->inputs.file[i]->path) ||
+        if (strcmp(file_name(s->inputs.file[i]->path), file_name(t->inputs.file[i]->path)) ||
             strcmp(s->inputs.file[i]->sha256, t->inputs.file[i]->sha256)) {
             return problem_set(err, "%s: ran another '%.100s' than the results before: run all shards again with one",
                                path, t->inputs.file[i]->path);
@@ -531,7 +540,7 @@ static json_t *load_json(const char *path, struct problem *err)
     char *text;
     size_t n;
 
-    if (!input_file_read(path, MAX_RESULT_BYTES, &text, &n, NULL, err)) {
+    if (!in_file_read(path, MAX_RESULT_BYTES, &text, &n, NULL, err)) {
         return NULL;
     }
     json_t *root = json_loadb(text, n, JSON_REJECT_DUPLICATES, &jerr);

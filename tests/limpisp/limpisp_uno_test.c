@@ -15,6 +15,7 @@
 #include "sim/kernel.h"
 #include "sim/net.h"
 #include "sim/uart_line.h"
+#include "tests/image_file.h"
 #include "tests/run_all.h"
 
 #define CK_PS 62500 /* the Uno's clock */
@@ -203,7 +204,7 @@ static void start(void)
     reset_rose = reset_fell = sck_rose = sck_fell = 0;
     sck_high_at_reset = false;
 
-    ck_assert_msg(image_load(&img, elf, IMAGE_FLASH, &err), "%s", err.text);
+    image_of_file(&img, elf);
     checker_init(&checker, &sim);
     cfg = mcu_board_default(mcu_board_find("uno"));
     cfg.checker = &checker;
