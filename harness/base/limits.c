@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/base/limits.h"
 
-#include "harness/base/input_file.h"
 #include "harness/base/json_text.h"
 #include "sim/memory.h"
+#include "wave/in_file.h"
 #include "wave/out_file.h"
 
 #include <ctype.h>
@@ -289,7 +289,7 @@ bool limits_load(struct limits *l, const char *path, struct problem *err)
     size_t n;
 
     limits_init(l);
-    if (!input_file_read(path, MAX_BYTES, &text, &n, NULL, err)) {
+    if (!in_file_read(path, MAX_BYTES, &text, &n, NULL, err)) {
         return false;
     }
     bool ok = limits_parse(l, path, text, n, err);
