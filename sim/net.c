@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "sim/notes.h"
 #include "sim/trace.h"
 
 struct net_wave net_wave_square(sim_time t0_ps, uint64_t f_millihz)
@@ -148,6 +149,20 @@ static void shuffle_watches(struct net *net)
     net->watches = done;
 }
 
+void net_note_strength(struct net *net)
+{
+    unsigned best = NET_OPEN;
+
+    for (const struct net_driver *d = net->drivers; d; d = d->next) {
+        best = d->strength > best ? d->strength : best;
+    }
+    bool weak = best != NET_OPEN && best < NET_STRONG;
+    if (net->trace_id >= 0 && weak != net->noted_weak) {
+        net->noted_weak = weak;
+        notes_weak(net->sim->notes, (unsigned)net->trace_id, net->sim->now_ps, weak);
+    }
+}
+
 /* A round of one net: without waves there is no more to it than this. */
 static void settle_one(struct net *net)
 {
@@ -155,6 +170,9 @@ static void settle_one(struct net *net)
     bool contended = false;
     int level = net->wave || net->wave_changed ? -1 : plain_level(net, &contended);
 
+    if (sim->notes) {
+        net_note_strength(net);
+    }
     if (level == net->level && contended == net->contended) {
         return;
     }
@@ -256,6 +274,9 @@ static bool update(struct net *net)
     const struct net_driver *was = net->wave;
     bool contended;
     uint8_t level = resolve(net, &net->wave, &contended);
+    if (sim->notes) {
+        net_note_strength(net);
+    }
     if (net->wave || was) {
         net->wave_changed |= net->wave != was;
         if (net->wave) {

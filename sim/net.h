@@ -99,6 +99,7 @@ struct net {
     uint8_t level;     /* resolved; of a wave: the level at the last edge shown, see net_level() */
     uint8_t old_level; /* before the change that watchers are being told of */
     bool is_dirty, wave_changed;
+    bool noted_weak;                  /* what sim->notes was told last: only resistors hold it */
     bool contended, contention_began; /* outputs drive it against each other; its watchers are to be told */
     sim_time changed_ps;
     struct net_driver *drivers;
@@ -173,6 +174,8 @@ void net_release(struct sim *sim);
 /* For the kernel: resolve and notify until quiet. */
 void net_settle(struct sim *sim);
 
+/* For the trace: tells sim->notes whether only resistors hold the level, when that has changed. */
+void net_note_strength(struct net *net);
 /* For the trace: count of users that need a wave's edges. */
 void net_edges_wanted(struct net *net, int more);
 

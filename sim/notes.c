@@ -19,6 +19,7 @@ void notes_free(struct notes *n)
     free(n->notes);
     free(n->clocks);
     free(n->seen);
+    free(n->weak);
     notes_init(n);
 }
 
@@ -49,4 +50,10 @@ void notes_saw(struct notes *n, sim_time at_ps, bool bit)
 {
     n->seen = room(n->seen, n->n_seen, &n->cap_seen, sizeof *n->seen);
     n->seen[n->n_seen++] = at_ps << 1 | bit;
+}
+
+void notes_weak(struct notes *n, unsigned signal, sim_time at_ps, bool weak)
+{
+    n->weak = room(n->weak, n->n_weak, &n->cap_weak, sizeof *n->weak);
+    n->weak[n->n_weak++] = (struct note_weak){ at_ps, (uint8_t)signal, weak };
 }

@@ -6,6 +6,7 @@
  *      edges of SCK it saw --------+--> struct notes --> wave/doc_trace.h: tracks and a computed clock
  *      instructions it took, busy -+
  *      steps of the scenario ------+
+ *      levels that only a resistor holds
  *
  * Nobody asks unless sim->notes is set: then a seen edge costs 8 bytes, a note 40. In order of time per kind, not
  * between kinds: the port computes its samples, so that what it saw is told when something comes of it.
@@ -39,6 +40,12 @@ struct note_clock { /* the target's system clock from here on; a stopped one: no
     uint32_t divide;
 };
 
+struct note_weak { /* from here on only resistors hold the level of a recorded net, or no longer */
+    sim_time at_ps;
+    uint8_t signal; /* of the trace */
+    bool weak;
+};
+
 struct notes {
     struct note *notes;
     size_t n, cap;
@@ -46,6 +53,8 @@ struct notes {
     size_t n_clocks, cap_clocks;
     uint64_t *seen; /* rises of SCK that the target saw: time << 1 | the bit of MOSI it took */
     size_t n_seen, cap_seen;
+    struct note_weak *weak;
+    size_t n_weak, cap_weak;
 };
 
 void notes_init(struct notes *n);
@@ -54,6 +63,7 @@ void notes_free(struct notes *n);
 /* text may be NULL; it is copied. */
 void notes_add(struct notes *n, enum note_kind kind, sim_time at_ps, sim_time end_ps, uint32_t value, const char *text);
 void notes_clock(struct notes *n, const struct note_clock *c);
+void notes_weak(struct notes *n, unsigned signal, sim_time at_ps, bool weak);
 void notes_saw(struct notes *n, sim_time at_ps, bool bit);
 
 #endif

@@ -51,6 +51,9 @@ int trace_add_net(struct trace *t, struct net *net, const char *name)
     net->trace_id = add_signal(t, name, false, net->sim, (int32_t)net_level(net));
     if (net->trace_id >= 0) {
         net_edges_wanted(net, 1);
+        if (net->sim->notes) {
+            net_note_strength(net);
+        }
     }
     return net->trace_id;
 }

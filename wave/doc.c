@@ -36,6 +36,7 @@ void doc_free(struct wave_doc *d)
     }
     free(d->signals);
     free(d->tracks);
+    free(d->limits);
     free(d->texts);
     memset(d, 0, sizeof *d);
 }
@@ -161,6 +162,16 @@ void doc_add_phase(struct wave_doc *d, unsigned signal, sim_time at_ps, const st
         s->n--;
     }
     s->phase[s->n++] = (struct doc_phase){ at_ps, *clk };
+}
+
+void doc_add_limit(struct wave_doc *d, const struct doc_limit *l)
+{
+    struct doc_limit *more = room(d, d->limits, d->n_limits, d->cap_limits, sizeof *more);
+    if (more) {
+        d->cap_limits = d->n_limits < d->cap_limits ? d->cap_limits : d->cap_limits ? 2 * d->cap_limits : 16;
+        d->limits = more;
+        d->limits[d->n_limits++] = *l;
+    }
 }
 
 int doc_add_track(struct wave_doc *d, const char *name, enum doc_track_kind kind)

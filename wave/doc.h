@@ -66,6 +66,9 @@ enum doc_track_kind {
     DOC_TRACK_TAKEN,        /* what the target took them for */
     DOC_TRACK_SEEN,         /* rises of SCK that the target saw, each with the bit it took */
     DOC_TRACK_UART,
+    DOC_TRACK_KEPT,  /* of each rule that was kept, the case that came nearest to breaking it */
+    DOC_TRACK_BITS,  /* on the wires: MOSI and MISO at each rise of SCK that counts for an instruction */
+    DOC_TRACK_BYTES, /* and eight of them at a time */
     DOC_TRACK_KINDS,
 };
 
@@ -77,8 +80,8 @@ struct doc_span {
     uint32_t text, more;       /* offsets into the document's texts; more: a sentence or two, 0 = none */
     enum doc_tone tone;
     uint32_t value;       /* DOC_TRACK_SEEN: the bit. Instructions: the four bytes of MOSI */
-    uint32_t answer;      /* instructions: of MISO. Findings: the signal it is about + 1, 0 = none */
-    sim_time required_ps; /* findings about a length: what the rule asks for, from begin_ps on; 0 = none */
+    uint32_t answer;      /* instructions: of MISO. Findings, kept: the signal it is about + 1, 0 = none */
+    sim_time required_ps; /* findings, kept, about a length: what the rule asks for, from begin_ps on; 0 = none */
 };
 
 struct doc_track {
@@ -88,11 +91,22 @@ struct doc_track {
     uint32_t n, cap;
 };
 
+struct doc_limit { /* how long a signal's highs or lows have to be, while a rule says so */
+    unsigned signal;
+    enum wave_level level;   /* WAVE_1: highs, WAVE_0: lows */
+    sim_time from_ps, to_ps; /* those that begin in [from, to) */
+    sim_time required_ps;
+    bool more;        /* and not just as long */
+    const char *term; /* the datasheet's symbol: "tSHSL"; not owned */
+};
+
 struct wave_doc {
     struct doc_signal *signals;
     unsigned n_signals, cap_signals;
     struct doc_track *tracks;
     unsigned n_tracks, cap_tracks;
+    struct doc_limit *limits; /* in order of time for each signal and level */
+    unsigned n_limits, cap_limits;
     char *texts; /* zero-terminated, one after another; offset 0 is "" */
     size_t n_texts, cap_texts;
     sim_time begin_ps, end_ps;
@@ -118,6 +132,7 @@ int doc_add_track(struct wave_doc *d, const char *name, enum doc_track_kind kind
 /* The span, to be filled further; valid until the next one. NULL: out of memory. text, more may be NULL. */
 struct doc_span *doc_add_span(struct wave_doc *d, unsigned track, sim_time begin_ps, sim_time end_ps, const char *text,
                               const char *more);
+void doc_add_limit(struct wave_doc *d, const struct doc_limit *l);
 uint32_t doc_add_text(struct wave_doc *d, const char *text);
 /* All is in: builds the pyramids. False: out of memory. Once. */
 bool doc_finish(struct wave_doc *d, sim_time end_ps);
@@ -149,6 +164,8 @@ sim_time doc_previous_edge(const struct doc_signal *s, sim_time t_ps);
 uint32_t doc_span_after(const struct doc_track *k, sim_time t_ps);
 /* Edges (rises) of a computed clock in [a, b). */
 uint64_t doc_clock_edges(const struct doc_signal *s, sim_time a_ps, sim_time b_ps);
+/* What is asked of a high or low of the signal that begins at t, NULL: nothing. */
+const struct doc_limit *doc_limit_at(const struct wave_doc *d, unsigned signal, enum wave_level level, sim_time t_ps);
 /* The phase in force at t, NULL: none. */
 const struct doc_phase *doc_phase_at(const struct doc_signal *s, sim_time t_ps);
 

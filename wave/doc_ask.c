@@ -246,3 +246,14 @@ uint32_t doc_span_after(const struct doc_track *k, sim_time t_ps)
     }
     return low;
 }
+
+const struct doc_limit *doc_limit_at(const struct wave_doc *d, unsigned signal, enum wave_level level, sim_time t_ps)
+{
+    for (unsigned i = 0; i < d->n_limits; i++) { /* few: one for each clock and session */
+        const struct doc_limit *l = &d->limits[i];
+        if (l->signal == signal && l->level == level && l->from_ps <= t_ps && t_ps < l->to_ps) {
+            return l;
+        }
+    }
+    return NULL;
+}

@@ -28,8 +28,9 @@ static void copy_changes(struct wave_doc *d, unsigned to, const struct doc_signa
     }
 }
 
+/* first_signal: where other's signals begin in d. */
 static void copy_spans(struct wave_doc *d, unsigned to, const struct wave_doc *other, const struct doc_track *k,
-                       int64_t shift_ps)
+                       unsigned first_signal, int64_t shift_ps)
 {
     for (uint32_t i = 0; i < k->n; i++) {
         const struct doc_span *s = &k->spans[i];
@@ -38,7 +39,8 @@ static void copy_spans(struct wave_doc *d, unsigned to, const struct wave_doc *o
         if (copy) {
             copy->tone = s->tone;
             copy->value = s->value;
-            copy->answer = k->kind == DOC_TRACK_INSTRUCTIONS ? s->answer : 0;
+            bool is_signal = k->kind == DOC_TRACK_FINDINGS || k->kind == DOC_TRACK_KEPT;
+            copy->answer = is_signal && s->answer ? s->answer + first_signal : s->answer;
             copy->required_ps = s->required_ps;
         }
     }
@@ -49,6 +51,7 @@ bool doc_merge(struct wave_doc *d, const struct wave_doc *other, const char *pre
     struct wave_doc extra; /* finished by itself, then moved over: d's own pyramids stay */
     char name[600];
     bool ok = d->n_signals + other->n_signals <= DOC_MAX_SIGNALS;
+    unsigned first_signal = d->n_signals;
     doc_init(&extra);
     for (unsigned i = 0; ok && i < other->n_signals; i++) {
         snprintf(name, sizeof name, "%s%.500s", prefix, other->signals[i].name);
@@ -77,8 +80,15 @@ bool doc_merge(struct wave_doc *d, const struct wave_doc *other, const char *pre
         int to = doc_add_track(d, name, other->tracks[i].kind);
         ok = to >= 0;
         if (ok) {
-            copy_spans(d, (unsigned)to, other, &other->tracks[i], shift_ps);
+            copy_spans(d, (unsigned)to, other, &other->tracks[i], first_signal, shift_ps);
         }
+    }
+    for (unsigned i = 0; i < other->n_limits; i++) {
+        struct doc_limit l = other->limits[i];
+        l.signal += first_signal;
+        l.from_ps = shifted(l.from_ps, shift_ps);
+        l.to_ps = shifted(l.to_ps, shift_ps);
+        doc_add_limit(d, &l);
     }
     return doc_finish_tracks(d) && ok;
 }

@@ -5,14 +5,73 @@
 #include <string.h>
 #include <strings.h>
 
+#include "sim/net.h"
+#include "sim/port_rules.h"
 #include "sim/target_avr.h"
 #include "wave/isp_text.h"
 #include "wave/trace_feed.h"
 
-static void add_signals(struct wave_doc *d, const struct trace *t)
+enum { NO_LEVEL = 255 };
+
+/* Levels as net.h has them, and whether only a resistor holds them: both in order of time. */
+struct levels {
+    struct wave_doc *d;
+    const struct notes *notes; /* NULL: nobody says who holds them */
+    size_t at;
+    uint8_t level[TRACE_MAX_SIGNALS];
+    bool weak[TRACE_MAX_SIGNALS], moved[TRACE_MAX_SIGNALS];
+    uint8_t touched[TRACE_MAX_SIGNALS]; /* signals whose strength has changed at touched_ps, with no level since */
+    unsigned n_touched;
+    sim_time touched_ps;
+};
+
+static void put_level(struct levels *l, unsigned signal, sim_time at_ps)
 {
+    uint8_t level = l->level[signal];
+    bool weak = l->weak[signal] && level != NET_Z;
+    doc_add_level(l->d, signal, at_ps, (enum wave_level)(level | (weak ? WAVE_WEAK_0 : 0)));
+    l->moved[signal] = true;
+}
+
+static void put_touched(struct levels *l)
+{
+    for (unsigned i = 0; i < l->n_touched; i++) {
+        unsigned signal = l->touched[i];
+        if (!l->moved[signal] && l->level[signal] != NO_LEVEL) {
+            put_level(l, signal, l->touched_ps);
+        }
+        l->moved[signal] = true;
+    }
+    l->n_touched = 0;
+}
+
+/* Strengths up to t: those of an instant count for its levels. */
+static void take_strengths(struct levels *l, sim_time t_ps)
+{
+    while (l->notes && l->at < l->notes->n_weak && l->notes->weak[l->at].at_ps <= t_ps) {
+        const struct note_weak *w = &l->notes->weak[l->at++];
+        if (w->at_ps != l->touched_ps) {
+            put_touched(l);
+        }
+        l->touched_ps = w->at_ps;
+        l->weak[w->signal] = w->weak;
+        if (l->moved[w->signal] && l->n_touched < TRACE_MAX_SIGNALS) {
+            l->moved[w->signal] = false;
+            l->touched[l->n_touched++] = w->signal;
+        }
+    }
+    if (l->touched_ps < t_ps) {
+        put_touched(l);
+    }
+}
+
+static void add_signals(struct wave_doc *d, const struct trace *t, const struct notes *notes)
+{
+    struct levels l = { .d = d, .notes = notes };
     struct trace_feed feed;
     struct trace_change c;
+    memset(l.level, NO_LEVEL, sizeof l.level);
+    memset(l.moved, true, sizeof l.moved);
     for (unsigned i = 0; i < t->n_signals; i++) {
         if (doc_add_signal(d, t->signals[i].name, t->signals[i].is_mv ? DOC_VOLTS : DOC_LEVELS) < 0) {
             d->failed = true;
@@ -24,9 +83,12 @@ static void add_signals(struct wave_doc *d, const struct trace *t)
         if (t->signals[c.signal].is_mv) {
             doc_add_mv(d, c.signal, c.at_ps, c.value);
         } else {
-            doc_add_level(d, c.signal, c.at_ps, (enum wave_level)c.value);
+            take_strengths(&l, c.at_ps);
+            l.level[c.signal] = (uint8_t)c.value;
+            put_level(&l, c.signal, c.at_ps);
         }
     }
+    take_strengths(&l, SIM_NEVER);
 }
 
 static void frequency_text(uint64_t millihz, char *to, size_t size)
@@ -44,10 +106,16 @@ static void frequency_text(uint64_t millihz, char *to, size_t size)
 
 static void add_clocks(struct wave_doc *d, const struct notes *n, sim_time end_ps)
 {
+    static const char no_clock[] = "Nothing clocks the target: it sees no edge of SCK.";
     int signal = doc_add_signal(d, "cpu", DOC_CLOCK);
     int track = doc_add_track(d, "clock", DOC_TRACK_CLOCK);
     if (signal < 0 || track < 0) {
         return;
+    }
+    sim_time first_ps = n->n_clocks ? n->clocks[0].at_ps : end_ps;
+    struct doc_span *none = first_ps ? doc_add_span(d, (unsigned)track, 0, first_ps, "no clock", no_clock) : NULL;
+    if (none) {
+        none->tone = DOC_BAD;
     }
     for (size_t i = 0; i < n->n_clocks; i++) {
         const struct note_clock *c = &n->clocks[i];
@@ -65,7 +133,7 @@ static void add_clocks(struct wave_doc *d, const struct notes *n, sim_time end_p
             snprintf(more, sizeof more, "Each rise on XTAL1 is one cycle of the source, divided by %u.", c->divide);
         } else if (!runs) {
             snprintf(text, sizeof text, "no clock");
-            snprintf(more, sizeof more, "Nothing clocks the target: it sees no edge of SCK.");
+            snprintf(more, sizeof more, "%s", no_clock);
         } else {
             snprintf(more, sizeof more,
                      "%s divided by %u. SCK counts once %u rises of this clock in a row have seen it.", source,
@@ -151,11 +219,26 @@ static void add_taken(struct wave_doc *d, const struct notes *n, const struct is
     }
 }
 
-/* "SCK" is the trace's "sck". -1: not recorded. */
+static void length_text(int64_t ps, char *to, size_t size)
+{
+    static const struct {
+        double ps;
+        const char *name;
+    } units[] = { { 1e12, "s" }, { 1e9, "ms" }, { 1e6, "\u00b5s" }, { 1e3, "ns" } };
+    unsigned u = 0;
+    while (u < 3 && (double)ps < units[u].ps) {
+        u++;
+    }
+    snprintf(to, size, "%.4g %s", (double)ps / units[u].ps, units[u].name);
+}
+
+/* "SCK" is the trace's "sck", "RESET_N" its "reset". -1: not recorded. */
 static int signal_of(const struct wave_doc *d, const char *net)
 {
+    size_t n = strlen(net);
+    n -= n > 2 && strcasecmp(net + n - 2, "_n") == 0 ? 2 : 0;
     for (unsigned i = 0; i < d->n_signals; i++) {
-        if (strcasecmp(d->signals[i].name, net) == 0) {
+        if (strncasecmp(d->signals[i].name, net, n) == 0 && !d->signals[i].name[n]) {
             return (int)i;
         }
     }
@@ -172,8 +255,10 @@ static void add_findings(struct wave_doc *d, const struct checker *c)
         bool is_time = info->unit == CHECK_UNIT_PS && f->measured > 0 && (sim_time)f->measured <= f->at_ps;
         sim_time begin_ps = is_time ? f->at_ps - (sim_time)f->measured : f->at_ps;
         if (info->unit == CHECK_UNIT_PS) {
-            snprintf(text, sizeof text, "%s, %.6g us, at least %.6g us", *info->term ? info->term : info->id,
-                     (double)f->measured / 1e6, (double)f->required / 1e6);
+            char measured[40], required[40];
+            length_text(f->measured, measured, sizeof measured);
+            length_text(f->required, required, sizeof required);
+            snprintf(text, sizeof text, "%s, %s, at least %s", *info->term ? info->term : info->id, measured, required);
         } else {
             snprintf(text, sizeof text, "%s", *info->term ? info->term : info->id);
         }
@@ -185,6 +270,68 @@ static void add_findings(struct wave_doc *d, const struct checker *c)
             s->required_ps = is_time && f->required > 0 ? (sim_time)f->required : 0;
             s->value = f->rule;
             s->answer = (uint32_t)(signal_of(d, f->net && *f->net ? f->net : info->net) + 1);
+        }
+    }
+}
+
+/* One bar for each rule about a length that was measured and never broken. */
+static void add_kept(struct wave_doc *d, const struct checker *c)
+{
+    int track = -1;
+    for (unsigned r = 0; r < CHECKER_RULES; r++) {
+        const struct checker_rule_info *info = checker_rule_info(r);
+        const struct checker_margin *m = checker_margin(c, r);
+        if (!info->has_margin || info->unit != CHECK_UNIT_PS || !m->measured_once || m->findings || m->measured <= 0 ||
+            (sim_time)m->measured > m->at_ps) {
+            continue;
+        }
+        char text[200], measured[40], required[40], more[600];
+        length_text(m->measured, measured, sizeof measured);
+        length_text(m->required, required, sizeof required);
+        snprintf(text, sizeof text, "%s kept, %s, at least %s", *info->term ? info->term : info->id, measured,
+                 required);
+        snprintf(more, sizeof more, "%s: %s (%s). The case that came nearest to breaking it. Source: %s", info->net,
+                 info->text, info->id, info->source);
+        track = track < 0 ? doc_add_track(d, "kept", DOC_TRACK_KEPT) : track;
+        struct doc_span *s = track < 0 ? NULL
+                                       : doc_add_span(d, (unsigned)track, m->at_ps - (sim_time)m->measured, m->at_ps,
+                                                      text, more);
+        if (s) {
+            s->tone = DOC_CONTROL;
+            s->required_ps = m->required > 0 ? (sim_time)m->required : 0;
+            s->value = r;
+            s->answer = (uint32_t)(signal_of(d, info->net) + 1);
+        }
+    }
+}
+
+/* What the highs and lows of SCK have to last: as the rules say, by the clock of then, while RESET is low. */
+static void add_limits(struct wave_doc *d, const struct notes *n, sim_time end_ps)
+{
+    static const struct {
+        enum checker_rule rule;
+        enum wave_level level;
+    } rules[] = { { CHECK_SCK_HIGH, WAVE_1 }, { CHECK_SCK_LOW, WAVE_0 } };
+    const struct doc_track *mode = doc_find_track(d, DOC_TRACK_MODE);
+    int sck = signal_of(d, "sck");
+    for (size_t i = 0; mode && sck >= 0 && i < n->n_clocks; i++) {
+        const struct note_clock *c = &n->clocks[i];
+        sim_time until_ps = i + 1 < n->n_clocks ? n->clocks[i + 1].at_ps : end_ps;
+        struct port_rules p;
+        port_rules_init(&p, NULL);
+        port_rules_clock(&p, sim_clock_runs(&c->clk) ? sim_clock_span(&c->clk, 1) : 0);
+        for (uint32_t k = 0; p.has_clock && k < mode->n; k++) {
+            const struct doc_span *s = &mode->spans[k];
+            struct doc_limit l = { .signal = (unsigned)sck,
+                                   .from_ps = s->begin_ps > c->at_ps ? s->begin_ps : c->at_ps,
+                                   .to_ps = s->end_ps < until_ps ? s->end_ps : until_ps,
+                                   .required_ps = (sim_time)p.phase_ps,
+                                   .more = p.least_phase_ps > p.phase_ps };
+            for (unsigned r = 0; s->value == TARGET_RESET && l.from_ps < l.to_ps && r < 2; r++) {
+                l.level = rules[r].level;
+                l.term = checker_rule_info(rules[r].rule)->term;
+                doc_add_limit(d, &l);
+            }
         }
     }
 }
@@ -203,7 +350,7 @@ bool doc_from_trace(struct wave_doc *d, const struct trace *t, const struct note
                     const struct isp_decoder *dec, sim_time end_ps)
 {
     doc_init(d);
-    add_signals(d, t);
+    add_signals(d, t, notes);
     if (notes) {
         if (has_kind(notes, NOTE_STEP)) {
             add_states(d, notes, NOTE_STEP, doc_add_track(d, "steps", DOC_TRACK_STEPS), end_ps);
@@ -214,9 +361,11 @@ bool doc_from_trace(struct wave_doc *d, const struct trace *t, const struct note
         add_clocks(d, notes, end_ps);
         add_seen(d, notes);
         add_taken(d, notes, dec);
+        add_limits(d, notes, end_ps);
     }
     if (checker) {
         add_findings(d, checker);
+        add_kept(d, checker);
     }
     if (d->failed || !doc_finish(d, end_ps)) {
         doc_free(d);

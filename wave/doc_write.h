@@ -4,11 +4,12 @@
  *
  *      profile   levels        volts   tracks             read by
  *      plain     wires 0 1 z x real    -                  everything; sigrok takes z and x as 0 and skips reals
- *      full      wires 0 1 z x real    string variables   GTKWave, Surfer, ours; sigrok warns and skips the strings
+ *      full      + weak l h w  real    string variables   GTKWave, Surfer, ours; sigrok warns and skips weak and strings
  *
- * Weak levels are written as plain ones. A computed clock is left out: its edges would outnumber all else; the track
- * "clock" says what it was. An instant of a track stands for DOC_INSTANT_PS, or until the next; in between the value is
- * "-". Identifiers of strings do not begin with a letter that libsigrok 0.5.2 would take for a value.
+ * Weak levels are l, h and w in the full profile and 0, 1 and x in the plain one. A computed clock is left out: its
+ * edges would outnumber all else; the track "clock" says what it was. An instant of a track stands for DOC_INSTANT_PS,
+ * or until the next; in between the value is "-". Identifiers of strings do not begin with a letter that libsigrok
+ * 0.5.2 would take for a value.
  */
 #ifndef WAVE_DOC_WRITE_H
 #define WAVE_DOC_WRITE_H

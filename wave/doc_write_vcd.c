@@ -14,6 +14,7 @@ struct lane { /* a variable of the file, and its next value */
     bool in_span;   /* a track: the end of span next - 1 is what comes next */
     sim_time at_ps; /* of the next value, SIM_NEVER: none */
     char id[8];
+    char last; /* levels: as written */
 };
 
 struct writer {
@@ -85,7 +86,13 @@ static void look_ahead(const struct writer *w, struct lane *l)
     }
 }
 
-static void put_value(struct writer *w, const struct lane *l)
+static char level_sign(const struct writer *w, const struct lane *l)
+{
+    const struct doc_signal *s = &w->d->signals[l->index];
+    return (w->cut->tracks ? "01zxlhzw" : "01zx01zx")[l->next ? s->level[l->next - 1] & 7 : WAVE_X];
+}
+
+static void put_value(struct writer *w, struct lane *l)
 {
     char text[40];
     const struct doc_signal *s = &w->d->signals[l->index];
@@ -99,7 +106,8 @@ static void put_value(struct writer *w, const struct lane *l)
         snprintf(text, sizeof text, "r%.3f ", mv / 1000.0);
         out_file_text(w->out, text);
     } else {
-        out_file_char(w->out, "01zx01zx"[l->next ? s->level[l->next - 1] & 7 : WAVE_X]);
+        l->last = level_sign(w, l);
+        out_file_char(w->out, l->last);
     }
     out_file_text(w->out, l->id);
     out_file_char(w->out, '\n');
@@ -245,8 +253,13 @@ static void put_changes(struct writer *w)
         if (!next || next->at_ps > w->cut->to_ps) {
             break;
         }
-        put_time(w, next->at_ps);
+        sim_time at_ps = next->at_ps;
         step_lane(w, next);
+        bool levels = !next->is_track && w->d->signals[next->index].kind == DOC_LEVELS;
+        if (levels && level_sign(w, next) == next->last) {
+            continue; /* weak or strong: the plain profile says no more than the level */
+        }
+        put_time(w, at_ps);
         put_value(w, next);
     }
     put_time(w, w->cut->to_ps);

@@ -36,14 +36,25 @@ struct isp_frame_seen {
     bool answered;
 };
 
-/* Calls frame() for each whole instruction in [from, to), and edge of RESET for reset() (NULL: not wanted). */
+/*
+ * Calls bit() for each rise of SCK that counts (number: 0..31 within its instruction), frame() for each whole instruction in [from, to), and edge
+ * of RESET for reset() (NULL: not wanted).
+ */
 struct isp_listener {
     void *ctx;
     void (*frame)(void *ctx, const struct isp_frame_seen *f);
     void (*reset)(void *ctx, sim_time at_ps, bool low);
+    void (*bit)(void *ctx, sim_time at_ps, unsigned number, bool mosi, bool miso);
 };
 void isp_listen(const struct wave_doc *d, const struct isp_wires *w, const struct isp_decoder *dec, sim_time from_ps,
                 sim_time to_ps, const struct isp_listener *l, struct isp_summary *sum);
+
+/*
+ * Tracks "bits" and "bytes" of the same, MOSI -> MISO. Of more than ISP_TRACK_MAX_BITS there are no bits, which would
+ * take more memory than the recording itself. False: out of memory.
+ */
+#define ISP_TRACK_MAX_BITS 1000000
+bool isp_track_add_bits(struct wave_doc *d, const struct isp_wires *w, const struct isp_decoder *dec);
 
 /* The whole recording as a track "instructions", after doc_finish(). False: out of memory. */
 bool isp_track_add(struct wave_doc *d, const struct isp_wires *w, const struct isp_decoder *dec);

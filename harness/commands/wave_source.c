@@ -267,6 +267,8 @@ static bool open_one(struct wave_source *s, struct problem *err)
         s->wires = (struct isp_wires){ -1, -1, -1, -1 };
     } else if (ok && !isp_track_add(&s->doc, &s->wires, &s->decoder)) {
         ok = problem_set(err, "%s: out of memory", s->file);
+    } else if (ok && s->bits && !isp_track_add_bits(&s->doc, &s->wires, &s->decoder)) {
+        ok = problem_set(err, "%s: out of memory", s->file);
     }
     ok = ok && add_serial_lines(s, err);
     if (!ok) {
@@ -291,6 +293,7 @@ static bool add_other(struct wave_source *s, struct problem *err)
     struct wave_source *other = memory_zeroed(1, sizeof *other);
     other->file = s->with;
     other->part = s->part;
+    other->bits = s->bits;
     bool ok = open_one(other, err);
     if (ok) {
         sim_time ours = first_instruction_ps(&s->doc), theirs = first_instruction_ps(&other->doc);

@@ -22,6 +22,7 @@ struct wave_source {
     bool align;       /* so that the first instruction of both begins at one time */
     const char *from, *to, *around, *margin;
     const char *part;    /* NULL: the scenario's, or atmega328p */
+    bool bits;           /* tracks of bits and bytes too */
     const char *wire[4]; /* RESET, SCK, MOSI, MISO; NULL: guess */
     /* what came of it */
     struct wave_doc doc;

@@ -28,7 +28,9 @@ enum ink {
     INK_WEAK,
     INK_VOLTS,
     INK_CLOCK,
-    INK_FOLD, /* where idle time is left out */
+    INK_FOLD,     /* where idle time is left out */
+    INK_SELECTED, /* behind the name of the row that keys are about */
+    INK_KEPT,     /* a bar that fits what a rule asks for */
     INK_CURSOR_A,
     INK_CURSOR_B,
     /* spans, in the order of enum doc_tone: fill, then edge */

@@ -252,32 +252,6 @@ static void draw_clock(struct wave_view *v, struct canvas *c, const struct doc_s
     }
 }
 
-/* ---- rules that were judged ---- */
-
-/* The required length as a frame under the wave, what was measured filled into it: it fits, or it doesn't. */
-static void draw_limits(struct wave_view *v, struct canvas *c, unsigned signal, const struct lane *l)
-{
-    const struct doc_track *k = doc_find_track(v->doc, DOC_TRACK_FINDINGS);
-    double busy_to = 0;
-    for (uint32_t i = k ? doc_span_after(k, v->from_ps) : 0; k && i < k->n && k->spans[i].begin_ps < v->to_ps; i++) {
-        const struct doc_span *s = &k->spans[i];
-        if (!s->required_ps || s->answer != signal + 1) {
-            continue;
-        }
-        sim_time needed_ps = s->begin_ps + s->required_ps;
-        double x0 = axis_x(&v->axis, s->begin_ps), x1 = axis_x(&v->axis, s->end_ps), x2 = axis_x(&v->axis, needed_ps);
-        if (x2 - x0 < 6 || x0 < busy_to) {
-            continue; /* too small, or the frame before is still there: one of a row of the same says enough */
-        }
-        busy_to = fmax(x1, x2);
-        const struct canvas_step frame[] = {
-            { x0, l->low - 3 }, { x2, l->low - 3 }, { x2, l->low + 3 }, { x0, l->low + 3 }
-        };
-        c->path(c, frame, 4, true, INK_PAPER, INK_TONE_EDGE + DOC_BAD, 1.2);
-        c->rect(c, x0, l->low - 2, x1 - x0, 4, INK_TONE_EDGE + DOC_BAD);
-    }
-}
-
 void view_draw_signal(struct wave_view *v, struct canvas *c, const struct view_row *row, double y)
 {
     const struct doc_signal *s = &v->doc->signals[row->index];
@@ -287,7 +261,7 @@ void view_draw_signal(struct wave_view *v, struct canvas *c, const struct view_r
     case DOC_VOLTS: draw_volts(v, c, s, &l); break;
     case DOC_CLOCK: draw_clock(v, c, s, &l); break;
     }
-    draw_limits(v, c, row->index, &l);
+    view_draw_limits(v, c, row, l.high, l.low);
 }
 
 /* ---- samples ---- */
@@ -295,8 +269,8 @@ void view_draw_signal(struct wave_view *v, struct canvas *c, const struct view_r
 static bool row_of_signal(const struct wave_view *v, int signal, double *y, double *h)
 {
     for (unsigned i = 0; i < v->n_rows; i++) {
-        if (!v->rows[i].hidden && !v->rows[i].is_track && (int)v->rows[i].index == signal) {
-            *y = view_row_y(v, i);
+        if (v->rows[i].shown && v->rows[i].kind == VIEW_SIGNAL && (int)v->rows[i].index == signal) {
+            *y = view_row_y(v, i) + v->rows[i].above;
             *h = v->rows[i].height;
             return true;
         }

@@ -17,11 +17,15 @@ static bool shorten(const char *text, double size, double width, char to[TEXT_BY
         return true;
     }
     to[strcspn(to, ",:")] = 0;
+    char *arrow = strstr(to, " \u2192");
+    if (arrow) {
+        *arrow = 0;
+    }
     if (font_width(to, size, false) <= width) {
         return true;
     }
     size_t n = font_fit(to, size, false, width - font_width("\u2026", size, false));
-    if (n < 3 || n + 4 > TEXT_BYTES) {
+    if (n < 5 || n + 4 > TEXT_BYTES) { /* three letters say nothing */
         return false;
     }
     strcpy(to + n, "\u2026");
@@ -42,6 +46,24 @@ static void bytes_text(uint32_t v, char *to, size_t size)
     snprintf(to, size, "%02X %02X %02X %02X", v >> 24, v >> 16 & 255, v >> 8 & 255, v & 255);
 }
 
+/* Up to where the same name is repeated without a pause, from a span that is too narrow for it. */
+static uint32_t end_of_run(const struct wave_view *v, const struct doc_track *k, uint32_t i)
+{
+    const char *text = doc_text(v->doc, k->spans[i].text);
+    size_t n = strcspn(text, ",:");
+    uint32_t j = i + 1;
+    while (j < k->n && k->spans[j].begin_ps < v->to_ps) {
+        const struct doc_span *a = &k->spans[j - 1], *b = &k->spans[j];
+        const char *other = doc_text(v->doc, b->text);
+        sim_time gap = b->begin_ps > a->end_ps ? b->begin_ps - a->end_ps : 0;
+        if (strcspn(other, ",:") != n || strncmp(text, other, n) != 0 || gap > a->end_ps - a->begin_ps) {
+            break;
+        }
+        j++;
+    }
+    return j;
+}
+
 /* x0, x1: the visible part of the box. */
 static void draw_box(struct wave_view *v, struct canvas *c, const struct doc_track *k, const struct doc_span *s,
                      double x0, double x1, double y, double h)
@@ -58,7 +80,12 @@ static void draw_box(struct wave_view *v, struct canvas *c, const struct doc_tra
         snprintf(bytes, sizeof bytes, "%s \u2192 %s", mosi, miso);
         two_lines = font_width(bytes, 8.5, false) <= room;
     }
-    if (shorten(doc_text(v->doc, s->text), VIEW_SMALL_TEXT, room, text)) {
+    bool whole_name = shorten(doc_text(v->doc, s->text), VIEW_SMALL_TEXT, room, text);
+    if (whole_name && k->kind == DOC_TRACK_INSTRUCTIONS && strstr(text, "\u2026")) {
+        uint32_t i = (uint32_t)(s - k->spans); /* the run has a label */
+        whole_name = end_of_run(v, k, i) == i + 1 && (i == 0 || end_of_run(v, k, i - 1) == i);
+    }
+    if (whole_name) {
         c->text(c, mid, two_lines ? y + 15 : y + h / 2 + 3, text, ALIGN_MIDDLE, VIEW_SMALL_TEXT, false, INK_TEXT);
         if (two_lines) {
             c->text(c, mid, y + 27, bytes, ALIGN_MIDDLE, 8.5, false, INK_FAINT_TEXT);
@@ -83,6 +110,7 @@ static void draw_mark(struct wave_view *v, struct canvas *c, const struct doc_tr
         }
     }
     if (shorten(doc_text(v->doc, s->text), VIEW_SMALL_TEXT, limit - x - 8, text)) {
+        c->rect(c, x + 5, y + 3, font_width(text, VIEW_SMALL_TEXT, false) + 2, h - 7, INK_PAPER); /* over lines */
         c->text(c, x + 6, y + h / 2 + 4, text, ALIGN_LEFT, VIEW_SMALL_TEXT, false, INK_TEXT);
     }
 }
@@ -132,6 +160,43 @@ static bool few_in_view(const struct wave_view *v, const struct doc_track *k)
         n++;
     }
     return n < 9;
+}
+
+/* "28 x Poll RDY/BSY" on a plate over boxes that have no room for it one by one. Returns the end of the run. */
+static uint32_t label_run(struct wave_view *v, struct canvas *c, const struct doc_track *k, uint32_t i, double y,
+                          double h)
+{
+    char text[TEXT_BYTES];
+    uint32_t end = end_of_run(v, k, i);
+    const char *name = doc_text(v->doc, k->spans[i].text);
+    double x0 = fmax(axis_x(&v->axis, k->spans[i].begin_ps), v->names_w);
+    double x1 = fmin(axis_x(&v->axis, k->spans[end - 1].end_ps), v->width - 8);
+    view_widest_piece(v, &x0, &x1);
+    snprintf(text, sizeof text, "%u \u00d7 %.*s", end - i, (int)strcspn(name, ",:"), name);
+    double width = font_width(text, VIEW_SMALL_TEXT, false);
+    if (end - i > 1 && width + 10 < x1 - x0) {
+        double mid = (x0 + x1) / 2;
+        c->rect(c, mid - width / 2 - 4, y + h / 2 - 7, width + 8, 14, fill_of(k->spans[i].tone));
+        c->text(c, mid, y + h / 2 + 3, text, ALIGN_MIDDLE, VIEW_SMALL_TEXT, false, INK_TEXT);
+    }
+    return end;
+}
+
+/* After the boxes: instructions that are too narrow for their names. */
+static void label_runs(struct wave_view *v, struct canvas *c, const struct doc_track *k, double y, double h)
+{
+    uint32_t end = doc_span_after(k, v->to_ps);
+    uint32_t i = doc_span_after(k, v->from_ps);
+    if (k->kind != DOC_TRACK_INSTRUCTIONS || end - i > 5000) { /* more have no room anyway */
+        return;
+    }
+    while (i < k->n && k->spans[i].begin_ps < v->to_ps) {
+        const struct doc_span *s = &k->spans[i];
+        char text[TEXT_BYTES];
+        double room = axis_x(&v->axis, s->end_ps) - axis_x(&v->axis, s->begin_ps) - 8;
+        snprintf(text, sizeof text, "%.*s", (int)strcspn(doc_text(v->doc, s->text), ",:"), doc_text(v->doc, s->text));
+        i = font_width(text, VIEW_SMALL_TEXT, false) > room ? label_run(v, c, k, i, y, h) : i + 1;
+    }
 }
 
 void view_draw_track(struct wave_view *v, struct canvas *c, const struct view_row *row, double y)
@@ -191,4 +256,5 @@ void view_draw_track(struct wave_view *v, struct canvas *c, const struct view_ro
     if (dense_to > dense_from && k->kind != DOC_TRACK_FINDINGS) {
         c->rect(c, dense_from, y + 4, dense_to - dense_from, h - 9, dense);
     }
+    label_runs(v, c, k, y, h);
 }

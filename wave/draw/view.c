@@ -9,7 +9,9 @@
 
 #include "wave/draw/font.h"
 
-enum { NAME_MAX_PX = 190, VALUE_PX = 120, VOLTS_PX = 34 };
+#define TERM_PX 8.0
+
+enum { NAME_MAX_PX = 190, VALUE_PX = 120, VOLTS_PX = 34, TERM_ROOM_PX = 26, GROUP_PX = 22 };
 
 /* ---- rows ---- */
 
@@ -20,23 +22,53 @@ static double row_height(const struct wave_doc *d, bool is_track, unsigned index
     }
     switch (d->tracks[index].kind) {
     case DOC_TRACK_INSTRUCTIONS: return 36;
-    case DOC_TRACK_SEEN: return 18;
+    case DOC_TRACK_SEEN: return 22;
+    case DOC_TRACK_BITS:
+    case DOC_TRACK_BYTES: return 20;
     default: return 23;
     }
+}
+
+static struct view_row new_row(const struct wave_doc *d, bool is_track, unsigned index)
+{
+    return (struct view_row){
+        .kind = is_track ? VIEW_TRACK : VIEW_SIGNAL,
+        .index = index,
+        .height = row_height(d, is_track, index),
+    };
 }
 
 static void add_row(struct wave_view *v, bool is_track, unsigned index, bool hidden)
 {
     if (v->n_rows < VIEW_MAX_ROWS) {
-        v->rows[v->n_rows++] = (struct view_row){ is_track, index, row_height(v->doc, is_track, index), hidden };
+        v->rows[v->n_rows] = new_row(v->doc, is_track, index);
+        v->rows[v->n_rows++].hidden = hidden;
     }
+}
+
+bool view_add_group(struct wave_view *v, unsigned at, const char *name)
+{
+    if (v->n_rows == VIEW_MAX_ROWS || v->n_groups == VIEW_MAX_GROUPS || at > v->n_rows) {
+        return false;
+    }
+    memmove(&v->rows[at + 1], &v->rows[at], (v->n_rows - at) * sizeof v->rows[0]);
+    v->rows[at] = (struct view_row){ .kind = VIEW_GROUP, .index = v->n_groups, .height = GROUP_PX };
+    snprintf(v->groups[v->n_groups++], VIEW_GROUP_BYTES, "%s", name);
+    v->n_rows++;
+    return true;
+}
+
+/* What the other rows say too, in other words. */
+static bool is_extra(enum doc_track_kind kind)
+{
+    return kind == DOC_TRACK_KEPT || kind == DOC_TRACK_BITS || kind == DOC_TRACK_BYTES;
 }
 
 static void add_tracks(struct wave_view *v, enum doc_track_kind kind)
 {
     for (unsigned i = 0; i < v->doc->n_tracks; i++) {
         if (v->doc->tracks[i].kind == kind) {
-            add_row(v, true, i, !v->doc->tracks[i].n);
+            add_row(v, true, i, !v->doc->tracks[i].n || is_extra(kind));
         }
     }
 }
@@ -71,10 +103,10 @@ static bool repeats_another(const struct wave_doc *d, const char *name)
 
 void view_init(struct wave_view *v, const struct wave_doc *doc)
 {
-    static const enum doc_track_kind above[] = { DOC_TRACK_STEPS, DOC_TRACK_FINDINGS };
-    static const enum doc_track_kind below[] = { DOC_TRACK_INSTRUCTIONS, DOC_TRACK_TAKEN, DOC_TRACK_BUSY,
-                                                 DOC_TRACK_MODE,         DOC_TRACK_CLOCK, DOC_TRACK_UART,
-                                                 DOC_TRACK_TEXT };
+    static const enum doc_track_kind above[] = { DOC_TRACK_STEPS, DOC_TRACK_FINDINGS, DOC_TRACK_KEPT };
+    static const enum doc_track_kind below[] = { DOC_TRACK_BITS,  DOC_TRACK_BYTES, DOC_TRACK_INSTRUCTIONS,
+                                                 DOC_TRACK_TAKEN, DOC_TRACK_BUSY,  DOC_TRACK_MODE,
+                                                 DOC_TRACK_CLOCK, DOC_TRACK_UART,  DOC_TRACK_TEXT };
     bool done[DOC_MAX_SIGNALS] = { false };
     *v = (struct wave_view){ .doc = doc,
                              .from_ps = doc->begin_ps,
@@ -136,7 +168,7 @@ bool view_choose(struct wave_view *v, const char *names, struct problem *err)
             }
         } else {
             unsigned index = (unsigned)(signal >= 0 ? signal : track);
-            rows[n++] = (struct view_row){ signal < 0, index, row_height(v->doc, signal < 0, index), false };
+            rows[n++] = new_row(v->doc, signal < 0, index);
         }
     }
     if (ok) {
@@ -150,14 +182,16 @@ bool view_choose(struct wave_view *v, const char *names, struct problem *err)
 const char *view_row_name(const struct wave_view *v, unsigned row)
 {
     const struct view_row *r = &v->rows[row];
-    return r->is_track ? v->doc->tracks[r->index].name : v->doc->signals[r->index].name;
+    return r->kind == VIEW_GROUP   ? v->groups[r->index]
+           : r->kind == VIEW_TRACK ? v->doc->tracks[r->index].name
+                                   : v->doc->signals[r->index].name;
 }
 
 /* ---- where things are ---- */
 
 static double top_of_rows(const struct wave_view *v)
 {
-    return (v->title ? VIEW_TITLE_H : 0) + VIEW_AXIS_H;
+    return (v->title ? VIEW_TITLE_H : 0) + VIEW_AXIS_H + (v->axis.n > 1 ? VIEW_FOLDS_H : 0);
 }
 
 static double foot_h(const struct wave_view *v)
@@ -165,11 +199,17 @@ static double foot_h(const struct wave_view *v)
     return v->cursor_ps[0] != SIM_NEVER || v->cursor_ps[1] != SIM_NEVER ? VIEW_FOOT_H : 0;
 }
 
+double view_row_h(const struct wave_view *v, unsigned row)
+{
+    const struct view_row *r = &v->rows[row];
+    return r->shown ? r->height + r->above + r->below : 0;
+}
+
 double view_full_height(const struct wave_view *v)
 {
     double h = top_of_rows(v);
     for (unsigned i = 0; i < v->n_rows; i++) {
-        h += v->rows[i].hidden ? 0 : v->rows[i].height;
+        h += view_row_h(v, i);
     }
     return h + foot_h(v) + 6;
 }
@@ -178,7 +218,7 @@ double view_row_y(const struct wave_view *v, unsigned row)
 {
     double y = top_of_rows(v) - v->scroll_y;
     for (unsigned i = 0; i < row; i++) {
-        y += v->rows[i].hidden ? 0 : v->rows[i].height;
+        y += view_row_h(v, i);
     }
     return y;
 }
@@ -190,15 +230,25 @@ int view_row_at(const struct wave_view *v, double y)
         return -1;
     }
     for (unsigned i = 0; i < v->n_rows; i++) {
-        if (v->rows[i].hidden) {
-            continue;
-        }
-        if (y >= top && y < top + v->rows[i].height) {
+        double h = view_row_h(v, i);
+        if (y >= top && y < top + h) {
             return (int)i;
         }
-        top += v->rows[i].height;
+        top += h;
     }
     return -1;
+}
+
+/* Which rows show: neither hidden nor under a closed heading. */
+static void settle_rows(struct wave_view *v)
+{
+    bool closed = false;
+    for (unsigned i = 0; i < v->n_rows; i++) {
+        struct view_row *r = &v->rows[i];
+        bool heading = r->kind == VIEW_GROUP;
+        closed = heading ? r->closed : closed;
+        r->shown = !r->hidden && (heading || !closed);
+    }
 }
 
 void view_settle(struct wave_view *v)
@@ -207,10 +257,15 @@ void view_settle(struct wave_view *v)
     struct axis_gap *gaps = NULL;
     unsigned n = 0;
     double w = 40;
+    settle_rows(v);
     for (unsigned i = 0; i < v->n_rows; i++) {
-        if (!v->rows[i].hidden) {
-            bool volts = !v->rows[i].is_track && v->doc->signals[v->rows[i].index].kind == DOC_VOLTS && !v->values;
-            w = fmax(w, font_width(view_row_name(v, i), VIEW_TEXT, false) + (volts ? VOLTS_PX : 0));
+        if (v->rows[i].shown) {
+            const struct doc_signal *s = view_signal(v, &v->rows[i]);
+            bool volts = s && s->kind == DOC_VOLTS && !v->values;
+            bool judged = s && s->kind == DOC_LEVELS && v->doc->n_limits;
+            w = fmax(w, font_width(view_row_name(v, i), VIEW_TEXT, false) + (volts    ? VOLTS_PX
+                                                                             : judged ? TERM_ROOM_PX
+                                                                                      : 0));
         }
     }
     v->names_w = ceil(fmin(w, NAME_MAX_PX) + 20 + (v->values ? VALUE_PX : 0));
@@ -223,11 +278,11 @@ void view_settle(struct wave_view *v)
         gaps = malloc(AXIS_MAX_FOLDS * sizeof *gaps);
         for (unsigned i = 0; i < v->n_rows && tracks; i++) {
             const struct view_row *r = &v->rows[i];
-            enum doc_track_kind kind = r->is_track ? v->doc->tracks[r->index].kind : DOC_TRACK_TEXT;
-            bool quiet = kind == DOC_TRACK_CLOCK || kind == DOC_TRACK_MODE;
-            if (!r->hidden && r->is_track && !quiet) {
+            const struct doc_track *k = view_track(v, r);
+            bool quiet = k && (k->kind == DOC_TRACK_CLOCK || k->kind == DOC_TRACK_MODE);
+            if (r->shown && k && !quiet) {
                 tracks[r->index] = true;
-            } else if (!r->hidden && !r->is_track) {
+            } else if (r->shown && view_signal(v, r)) {
                 signals[r->index] = true;
             }
         }
@@ -238,6 +293,9 @@ void view_settle(struct wave_view *v)
     }
     axis_init(&v->axis, v->from_ps, v->to_ps, v->names_w, v->width - 8, gaps ? gaps : none, n);
     free(gaps);
+    for (unsigned i = 0; i < v->n_rows; i++) {
+        view_room_for_limits(v, &v->rows[i]);
+    }
 }
 
 void view_widest_piece(const struct wave_view *v, double *x0, double *x1)
@@ -261,9 +319,12 @@ void view_value_text(const struct wave_view *v, unsigned row, sim_time t_ps, cha
 {
     static const char *const names[] = { "0", "1", "Z", "X", "0 weak", "1 weak", "Z", "X weak" };
     const struct view_row *r = &v->rows[row];
+    const struct doc_track *k = view_track(v, r);
     to[0] = 0;
-    if (r->is_track) {
-        const struct doc_track *k = &v->doc->tracks[r->index];
+    if (r->kind == VIEW_GROUP) {
+        return;
+    }
+    if (k) {
         uint32_t i = doc_span_after(k, t_ps);
         if (i < k->n && k->spans[i].begin_ps <= t_ps) {
             snprintf(to, size, "%s", doc_text(v->doc, k->spans[i].text));
@@ -354,6 +415,33 @@ static void draw_volt_labels(struct wave_view *v, struct canvas *c, const struct
     c->text(c, x, y + h - 5, text, ALIGN_RIGHT, 8.5, false, INK_FAINT_TEXT);
 }
 
+/* A triangle that points down, or at the name of what it hides. */
+static void draw_heading(struct canvas *c, const struct wave_view *v, unsigned row, double y)
+{
+    const struct view_row *r = &v->rows[row];
+    char text[VIEW_GROUP_BYTES + 4];
+    double mid = y + r->height / 2;
+    const struct canvas_step open[] = { { 8, mid - 3 }, { 16, mid - 3 }, { 12, mid + 4 } };
+    const struct canvas_step closed[] = { { 9, mid - 4 }, { 16, mid }, { 9, mid + 4 } };
+    c->path(c, r->closed ? closed : open, 3, true, INK_FAINT_TEXT, INK_FAINT_TEXT, 1);
+    fit_text(text, sizeof text, v->groups[r->index], VIEW_TEXT, v->names_w - 32);
+    c->text(c, 22, mid + 4, text, ALIGN_LEFT, VIEW_TEXT, true, INK_TEXT);
+}
+
+/* What the bars above and below a wave are about, where they begin. */
+static void draw_limit_terms(struct wave_view *v, struct canvas *c, unsigned row, double y)
+{
+    const struct view_row *r = &v->rows[row];
+    char text[24];
+    double x = v->names_w - 5;
+    if (view_limit_term(v, r, true, text, sizeof text)) {
+        c->text(c, x, y + 10, text, ALIGN_RIGHT, TERM_PX, false, INK_FAINT_TEXT);
+    }
+    if (view_limit_term(v, r, false, text, sizeof text)) {
+        c->text(c, x, y + view_row_h(v, row) - 4, text, ALIGN_RIGHT, TERM_PX, false, INK_FAINT_TEXT);
+    }
+}
+
 static void draw_names(struct wave_view *v, struct canvas *c, double top, double bottom)
 {
     char text[200];
@@ -361,18 +449,24 @@ static void draw_names(struct wave_view *v, struct canvas *c, double top, double
     c->clip(c, 0, top, v->names_w, bottom - top);
     for (unsigned i = 0; i < v->n_rows; i++) {
         const struct view_row *r = &v->rows[i];
-        double y = view_row_y(v, i), mid = y + r->height / 2 + 4;
-        if (r->hidden || y + r->height < top || y > bottom) {
+        const struct doc_signal *s = view_signal(v, r);
+        double y = view_row_y(v, i), mid = y + r->above + r->height / 2 + 4, h = view_row_h(v, i);
+        if (!r->shown || y + h < top || y > bottom) {
             continue;
         }
         if ((int)i == v->selected) {
-            c->rect(c, 0, y + 1, v->names_w - 4, r->height - 2, INK_FOLD);
+            c->rect(c, 0, y + 1, v->names_w - 4, h - 2, INK_SELECTED);
+        }
+        if (r->kind == VIEW_GROUP) {
+            draw_heading(c, v, i, y);
+            continue;
         }
         fit_text(text, sizeof text, view_row_name(v, i), VIEW_TEXT, room);
-        c->text(c, 8, mid, text, ALIGN_LEFT, VIEW_TEXT, false, r->is_track ? INK_FAINT_TEXT : INK_TEXT);
-        if (!r->is_track && v->doc->signals[r->index].kind == DOC_VOLTS) {
-            draw_volt_labels(v, c, &v->doc->signals[r->index], y, r->height);
+        c->text(c, 8, mid, text, ALIGN_LEFT, VIEW_TEXT, false, r->kind == VIEW_TRACK ? INK_FAINT_TEXT : INK_TEXT);
+        if (s && s->kind == DOC_VOLTS) {
+            draw_volt_labels(v, c, s, y, r->height);
         }
+        draw_limit_terms(v, c, i, y);
         if (v->values && v->cursor_ps[0] != SIM_NEVER) {
             char value[200];
             view_value_text(v, i, v->cursor_ps[0], value, sizeof value);
@@ -410,11 +504,11 @@ static void draw_fold(struct wave_view *v, struct canvas *c, const struct axis_p
                       double *label_end)
 {
     char text[48];
-    c->rect(c, p->x0, y + 14, p->x1 - p->x0, bottom - y - 14, INK_FOLD);
+    c->rect(c, p->x0, y, p->x1 - p->x0, bottom - y, INK_FOLD);
     axis_length_text(p->end_ps - p->begin_ps, text, sizeof text);
     double mid = (p->x0 + p->x1) / 2, half = font_width(text, VIEW_SMALL_TEXT, true) / 2;
     if (mid - half >= *label_end && mid + half <= v->width) {
-        c->text(c, mid, y + 11, text, ALIGN_MIDDLE, VIEW_SMALL_TEXT, true, INK_TEXT);
+        c->text(c, mid, y - 3, text, ALIGN_MIDDLE, VIEW_SMALL_TEXT, true, INK_TEXT);
         *label_end = mid + half + 6;
     }
 }
@@ -426,8 +520,8 @@ static void draw_fold_marks(struct wave_view *v, struct canvas *c, double top, d
         const struct axis_piece *p = &v->axis.pieces[i];
         double mid = (p->x0 + p->x1) / 2;
         for (unsigned r = 0; p->folded && r < v->n_rows; r++) {
-            double y = view_row_y(v, r), h = v->rows[r].height;
-            if (v->rows[r].hidden || y < top - h || y + h > bottom + h || h < 16) {
+            double y = view_row_y(v, r), h = view_row_h(v, r);
+            if (!v->rows[r].shown || v->rows[r].kind == VIEW_GROUP || y < top - h || y + h > bottom + h || h < 16) {
                 continue;
             }
             for (int k = -1; k <= 1; k += 2) {
@@ -492,15 +586,15 @@ void view_draw(struct wave_view *v, struct canvas *c)
     c->clip(c, v->names_w, top, v->width - v->names_w, bottom - top);
     for (unsigned i = 0; i < v->n_rows; i++) {
         const struct view_row *r = &v->rows[i];
-        double y = view_row_y(v, i);
-        if (r->hidden || y + r->height < top || y > bottom) {
+        double y = view_row_y(v, i), h = view_row_h(v, i);
+        if (!r->shown || y + h < top || y > bottom) {
             continue;
         }
-        c->rect(c, v->names_w, y + r->height - 1, v->width - v->names_w, 1, INK_RULE);
-        if (r->is_track) {
+        c->rect(c, v->names_w, y + h - 1, v->width - v->names_w, 1, INK_RULE);
+        if (r->kind == VIEW_TRACK) {
             view_draw_track(v, c, r, y);
-        } else {
-            view_draw_signal(v, c, r, y);
+        } else if (r->kind == VIEW_SIGNAL) {
+            view_draw_signal(v, c, r, y + r->above);
         }
     }
     view_draw_samples(v, c);

@@ -18,17 +18,30 @@
 #include "wave/draw/canvas.h"
 
 #define VIEW_MAX_ROWS 256
+#define VIEW_MAX_GROUPS 32
+#define VIEW_GROUP_BYTES 48
 #define VIEW_TEXT 11.0 /* font sizes */
 #define VIEW_SMALL_TEXT 9.5
-#define VIEW_AXIS_H 34.0
-#define VIEW_FOOT_H 24.0 /* the line about the cursors, when there are any */
-#define VIEW_TITLE_H 30.0
+#define VIEW_AXIS_H 24.0
+#define VIEW_FOLDS_H 13.0 /* lengths of what is folded, above the axis */
+#define VIEW_FOOT_H 24.0  /* the line about the cursors, when there are any */
+#define VIEW_TITLE_H 28.0
+
+enum view_row_kind {
+    VIEW_SIGNAL,
+    VIEW_TRACK,
+    VIEW_GROUP, /* a heading: the rows after it, up to the next, are its own */
+};
 
 struct view_row {
-    bool is_track;
-    unsigned index; /* into the document's signals or tracks */
+    enum view_row_kind kind;
+    unsigned index; /* into the document's signals or tracks, or the view's groups */
     double height;
     bool hidden;
+    bool closed; /* a heading: its rows do not show */
+    /* found by view_settle() */
+    bool shown;
+    double above, below; /* room for bars that say how long a level had to last, beside height */
 };
 
 struct wave_view {
@@ -37,6 +50,8 @@ struct wave_view {
     double width, height;    /* of the picture; height 0: as high as the rows need */
     struct view_row rows[VIEW_MAX_ROWS];
     unsigned n_rows;
+    char groups[VIEW_MAX_GROUPS][VIEW_GROUP_BYTES]; /* names of headings */
+    unsigned n_groups;
     double scroll_y; /* rows that are above the upper edge */
     enum theme theme;
     const char *title; /* NULL: none */
@@ -61,8 +76,21 @@ double view_full_height(const struct wave_view *v);
 void view_settle(struct wave_view *v);
 void view_draw(struct wave_view *v, struct canvas *c);
 
+/* A heading before row `at`. False: too many rows or groups. */
+bool view_add_group(struct wave_view *v, unsigned at, const char *name);
+/* Of a row as view_settle() found it, bars included; 0: it does not show. */
+double view_row_h(const struct wave_view *v, unsigned row);
 /* Where row i begins, in px from the top of the picture; hidden ones have no height. */
 double view_row_y(const struct wave_view *v, unsigned row);
+/* NULL: the row is something else. */
+static inline const struct doc_signal *view_signal(const struct wave_view *v, const struct view_row *r)
+{
+    return r->kind == VIEW_SIGNAL ? &v->doc->signals[r->index] : NULL;
+}
+static inline const struct doc_track *view_track(const struct wave_view *v, const struct view_row *r)
+{
+    return r->kind == VIEW_TRACK ? &v->doc->tracks[r->index] : NULL;
+}
 /* The row at y, -1: none. */
 int view_row_at(const struct wave_view *v, double y);
 const char *view_row_name(const struct wave_view *v, unsigned row);
@@ -71,10 +99,16 @@ void view_value_text(const struct wave_view *v, unsigned row, sim_time t_ps, cha
 /* "A 54.001 ms   B 54.161 ms   160 us = 6.25 kHz   64 edges of SCK   160 clocks of the target"; "" without A. */
 void view_cursor_text(const struct wave_view *v, char *to, size_t size);
 
-/* ---- between view.c, draw_signal.c and draw_track.c ---- */
+/* ---- between view.c and the draw_*.c ---- */
 
 void view_draw_signal(struct wave_view *v, struct canvas *c, const struct view_row *row, double y);
 void view_draw_track(struct wave_view *v, struct canvas *c, const struct view_row *row, double y);
+/* Room for bars above (highs) and below (lows, and what else was judged about the signal), as far as they show. */
+void view_room_for_limits(struct wave_view *v, struct view_row *row);
+/* The datasheet's symbol of the bars above (else below) the row's wave. False: none show. */
+bool view_limit_term(const struct wave_view *v, const struct view_row *row, bool above, char *to, size_t size);
+/* Bars as long as the rule asks for, filled as far as it was kept; high, low: where the levels are. */
+void view_draw_limits(struct wave_view *v, struct canvas *c, const struct view_row *row, double high, double low);
 /* Narrows x0..x1 to its widest part without a fold: where a label has room. */
 void view_widest_piece(const struct wave_view *v, double *x0, double *x1);
 /* What the upper and lower edge of a row in volts stand for. */

@@ -34,9 +34,9 @@ static void settle(struct viewer *v)
 {
     v->view.width = v->width;
     v->view.height = body_height(v);
+    view_settle(&v->view);
     double most = view_full_height(&v->view) - v->view.height;
     v->view.scroll_y = fmax(0, fmin(v->view.scroll_y, most > 0 ? most : 0));
-    view_settle(&v->view);
     v->dirty = true;
 }
 
@@ -153,11 +153,11 @@ static void bring_into_view(struct viewer *v, sim_time t_ps)
 
 static sim_time row_next(const struct viewer *v, unsigned row, sim_time t_ps)
 {
-    const struct view_row *r = &v->view.rows[row];
-    if (!r->is_track) {
-        return doc_next_edge(&v->view.doc->signals[r->index], t_ps);
+    const struct doc_signal *s = view_signal(&v->view, &v->view.rows[row]);
+    const struct doc_track *k = view_track(&v->view, &v->view.rows[row]);
+    if (!k) {
+        return s ? doc_next_edge(s, t_ps) : SIM_NEVER;
     }
-    const struct doc_track *k = &v->view.doc->tracks[r->index];
     for (uint32_t i = doc_span_after(k, t_ps); i < k->n; i++) {
         if (k->spans[i].begin_ps > t_ps) {
             return k->spans[i].begin_ps;
@@ -168,11 +168,11 @@ static sim_time row_next(const struct viewer *v, unsigned row, sim_time t_ps)
 
 static sim_time row_previous(const struct viewer *v, unsigned row, sim_time t_ps)
 {
-    const struct view_row *r = &v->view.rows[row];
-    if (!r->is_track) {
-        return doc_previous_edge(&v->view.doc->signals[r->index], t_ps);
+    const struct doc_signal *s = view_signal(&v->view, &v->view.rows[row]);
+    const struct doc_track *k = view_track(&v->view, &v->view.rows[row]);
+    if (!k) {
+        return s ? doc_previous_edge(s, t_ps) : SIM_NEVER;
     }
-    const struct doc_track *k = &v->view.doc->tracks[r->index];
     sim_time found = SIM_NEVER;
     for (uint32_t low = 0, high = k->n; low < high;) {
         uint32_t mid = low + (high - low) / 2;
@@ -209,7 +209,7 @@ static void go_to_edge(struct viewer *v, bool next)
     if (v->view.selected < 0) {
         v->view.selected = 0;
         while (v->view.selected + 1 < (int)v->view.n_rows &&
-               (v->view.rows[v->view.selected].hidden || v->view.rows[v->view.selected].is_track)) {
+               (!v->view.rows[v->view.selected].shown || v->view.rows[v->view.selected].kind != VIEW_SIGNAL)) {
             v->view.selected++;
         }
     }
@@ -284,10 +284,10 @@ static void select_row(struct viewer *v, int step)
     int i = v->view.selected;
     do {
         i += step;
-    } while (i >= 0 && i < (int)v->view.n_rows && v->view.rows[i].hidden);
+    } while (i >= 0 && i < (int)v->view.n_rows && !v->view.rows[i].shown);
     if (i >= 0 && i < (int)v->view.n_rows) {
         v->view.selected = i;
-        double y = view_row_y(&v->view, (unsigned)i), h = v->view.rows[i].height;
+        double y = view_row_y(&v->view, (unsigned)i), h = view_row_h(&v->view, (unsigned)i);
         double top = view_row_y(&v->view, 0) + v->view.scroll_y;
         if (y < top) {
             v->view.scroll_y -= top - y;
@@ -303,7 +303,7 @@ static void move_row(struct viewer *v, int step)
     int i = v->view.selected, j = i;
     do {
         j += step;
-    } while (j >= 0 && j < (int)v->view.n_rows && v->view.rows[j].hidden);
+    } while (j >= 0 && j < (int)v->view.n_rows && !v->view.rows[j].shown);
     if (i < 0 || j < 0 || j >= (int)v->view.n_rows) {
         return;
     }
@@ -579,23 +579,32 @@ void viewer_replace(struct viewer *v, const struct wave_doc *doc)
         return;
     }
     view_init(fresh, doc);
-    for (unsigned i = fresh->n_rows; i-- > 0;) { /* rows that were there keep order, height and whether they show */
-        for (unsigned k = 0; k < old.n_rows; k++) {
-            if (old.rows[k].is_track == fresh->rows[i].is_track &&
-                strcmp(view_row_name(&old, k), view_row_name(fresh, i)) == 0) {
-                fresh->rows[i].hidden = old.rows[k].hidden;
-                fresh->rows[i].height = old.rows[k].height;
+    v->view.n_rows = 0;
+    for (unsigned k = 0; k < old.n_rows; k++) { /* rows that are still there keep their places */
+        struct view_row row = old.rows[k];
+        bool stays = row.kind == VIEW_GROUP;
+        for (unsigned i = 0; i < fresh->n_rows && !stays; i++) {
+            stays = row.kind == fresh->rows[i].kind && strcmp(view_row_name(&old, k), view_row_name(fresh, i)) == 0;
+            if (stays) {
+                row.index = fresh->rows[i].index;
+                fresh->rows[i].kind = VIEW_GROUP; /* taken */
             }
+        }
+        if (stays) {
+            v->view.rows[v->view.n_rows++] = row;
+        }
+    }
+    for (unsigned i = 0; i < fresh->n_rows && v->view.n_rows < VIEW_MAX_ROWS; i++) {
+        if (fresh->rows[i].kind != VIEW_GROUP) {
+            v->view.rows[v->view.n_rows++] = fresh->rows[i];
         }
     }
     v->view.doc = doc;
-    memcpy(v->view.rows, fresh->rows, sizeof fresh->rows);
-    v->view.n_rows = fresh->n_rows;
     v->view.sck = fresh->sck;
     v->view.mosi = fresh->mosi;
     v->view.miso = fresh->miso;
     v->view.cpu = fresh->cpu;
-    v->view.selected = v->view.selected < (int)fresh->n_rows ? v->view.selected : -1;
+    v->view.selected = v->view.selected < (int)v->view.n_rows ? v->view.selected : -1;
     free(fresh);
     double end = (double)doc_end(v);
     set_range(v, whole ? 0 : at_end ? end - span : (double)old.from_ps, at_end ? end : (double)old.to_ps);
@@ -644,11 +653,13 @@ void viewer_explain(struct viewer *v, double x, double y, char *to, size_t size)
     }
     const struct view_row *r = &v->view.rows[row];
     sim_time t = axis_t(&v->view.axis, x);
-    if (!r->is_track) {
-        explain_level(v, &v->view.doc->signals[r->index], (unsigned)row, t, to, size);
+    const struct doc_track *k = view_track(&v->view, r);
+    if (!k) {
+        if (r->kind == VIEW_SIGNAL) {
+            explain_level(v, &v->view.doc->signals[r->index], (unsigned)row, t, to, size);
+        }
         return;
     }
-    const struct doc_track *k = &v->view.doc->tracks[r->index];
     sim_time left = axis_t(&v->view.axis, x - 5), right = axis_t(&v->view.axis, x + 5);
     const struct doc_span *best = NULL; /* the span here, or the nearest instant */
     for (uint32_t i = doc_span_after(k, left); i < k->n && k->spans[i].begin_ps <= right; i++) {
