@@ -258,3 +258,17 @@ uint32_t mcu_board_pc(const struct mcu_board *b)
 {
     return b->chip.core.avr->pc;
 }
+
+void mcu_board_where(const struct mcu_board *b, struct checker_where *w)
+{
+    const struct core *c = &b->chip.core;
+    const uint8_t *data = c->avr->data;
+    uint32_t sp = (uint32_t)(data[R_SPL] | data[R_SPH] << 8);
+
+    w->has_pc = true;
+    w->pc = c->avr->pc;
+    w->n_stack = 0;
+    for (uint32_t at = sp + 1; at <= c->ram_end && w->n_stack < CHECKER_STACK_BYTES; at++) {
+        w->stack[w->n_stack++] = data[at];
+    }
+}

@@ -79,5 +79,7 @@ uint32_t mcu_board_baud(const struct mcu_board *b);
 const uint8_t *mcu_board_data(const struct mcu_board *b);
 /* For tests: address of the next instruction, in bytes. */
 uint32_t mcu_board_pc(const struct mcu_board *b);
+/* Where its program is: PC and stack. Inside an I/O callback the instruction that called it. */
+void mcu_board_where(const struct mcu_board *b, struct checker_where *w);
 
 #endif

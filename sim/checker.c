@@ -180,10 +180,33 @@ static void keep(struct checker *c, const struct checker_finding *f)
     c->findings[i] = *f;
 }
 
-static void add(struct checker *c, const struct checker_finding *f)
+void checker_where_now(const struct checker *c, struct checker_where *w)
+{
+    memset(w, 0, sizeof *w);
+    if (c) {
+        w->step = c->step;
+        if (c->where) {
+            c->where(c->where_ctx, w);
+        }
+    }
+}
+
+static void locate(const struct checker *c, struct checker_where *w)
+{
+    if (c->then) {
+        *w = *c->then;
+    } else {
+        checker_where_now(c, w);
+    }
+}
+
+static void add(struct checker *c, struct checker_finding *f)
 {
     bool kept = c->margins[f->rule].findings++ < CHECKER_KEEP_PER_RULE;
 
+    if (kept) {
+        locate(c, &f->where);
+    }
     if (info[f->rule].severity == CHECK_NOTE) {
         c->notes++;
     } else {
@@ -233,6 +256,7 @@ void checker_worse(struct checker *c, enum checker_rule rule, sim_time at_ps, in
         m->required = required;
         m->measured = measured;
         m->at_ps = at_ps;
+        locate(c, &m->where);
     }
     if (broken) {
         checker_report(c, rule, at_ps, NULL, required, measured);

@@ -77,12 +77,26 @@ struct checker_rule_info {
     const char *source; /* document, table */
 };
 
+#define CHECKER_STACK_BYTES 120
+
+/* What went on elsewhere at that moment. Taken only when something is found or a margin gets worse. */
+struct checker_where {
+    uint16_t step;  /* of the scenario, from 1 on; 0: before the first, or nobody says */
+    uint8_t n_bits; /* of the instruction on the wire that the port has seen, 0: between two */
+    bool has_pc;    /* the programmer is a program: */
+    uint32_t frame; /* those bits, right-aligned; between two: all four bytes of the last one */
+    uint32_t pc;    /* of the instruction that it executes, in bytes */
+    uint8_t n_stack;
+    uint8_t stack[CHECKER_STACK_BYTES]; /* its stack, from the top: stack[0] is at SP + 1 */
+};
+
 struct checker_finding {
     sim_time at_ps;
     enum checker_rule rule;
     const char *net;
     int64_t required, measured; /* in the rule's unit; margins are measured - required */
     char *text;                 /* instead of the rule's, NULL: the rule's; the checker's */
+    struct checker_where where;
 };
 
 struct checker_margin {
@@ -91,6 +105,7 @@ struct checker_margin {
     int64_t margin;             /* measured - required of it, INT64_MAX before the first */
     sim_time at_ps;
     uint64_t findings; /* how often the rule was broken, kept in the list or not */
+    struct checker_where where;
 };
 
 /* The list keeps the first so many of each rule; the rest is only counted. */
@@ -105,6 +120,11 @@ struct checker {
     /* told of each finding as it comes, NULL: nobody */
     void (*found)(void *ctx, const struct checker_finding *f);
     void *found_ctx;
+    /* fills in what it knows, NULL: nobody does */
+    void (*where)(void *ctx, struct checker_where *w);
+    void *where_ctx;
+    uint16_t step;                    /* of the scenario: whoever runs it says so */
+    const struct checker_where *then; /* instead of now: checker_where_then() */
 };
 
 struct checker_contention { /* owned by whoever asks for the watch */
@@ -146,6 +166,16 @@ void checker_report_text(struct checker *c, enum checker_rule rule, sim_time at_
 /* Margins worse than before, and findings: the rest of checker_judge(). */
 void checker_worse(struct checker *c, enum checker_rule rule, sim_time at_ps, int64_t required, int64_t measured,
                    bool broken);
+
+/* What is measured now and judged later: where it is taken now ... */
+void checker_where_now(const struct checker *c, struct checker_where *w);
+/* ... and is what findings and margins get until it is taken back with NULL. */
+static inline void checker_where_then(struct checker *c, const struct checker_where *w)
+{
+    if (c) {
+        c->then = w;
+    }
+}
 
 /* The rule is kept from `least` on. c NULL: nobody checks. */
 static inline void checker_judge(struct checker *c, enum checker_rule rule, sim_time at_ps, int64_t required,

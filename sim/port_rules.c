@@ -52,25 +52,42 @@ void port_rules_stop(struct port_rules *p)
 
 void port_rules_reset_moved(struct port_rules *p)
 {
+    checker_where_now(p->checker, &p->reset_where);
     if (!p->programs) {
         forget(p);
     }
 }
 
+static void judge_measure(struct port_rules *p, const struct port_measure *m)
+{
+    checker_where_then(p->checker, &m->where);
+    checker_judge(p->checker, m->rule, m->at_ps, m->required, m->measured, m->least);
+    checker_where_then(p->checker, NULL);
+}
+
 void port_rules_reset_high(struct port_rules *p, sim_time at_ps, sim_time measured_ps)
 {
-    struct port_measure m = { CHECK_RESET_HIGH, at_ps, 2 * p->setup_ps, (int64_t)measured_ps, 2 * p->setup_ps };
+    struct port_measure m = { CHECK_RESET_HIGH,     at_ps,           2 * p->setup_ps,
+                              (int64_t)measured_ps, 2 * p->setup_ps, p->reset_where };
 
     if (p->programs) {
-        checker_judge(p->checker, m.rule, m.at_ps, m.required, m.measured, m.least);
+        judge_measure(p, &m);
     } else {
         p->reset_high = m;
     }
 }
 
-void port_rules_keep(struct port_rules *p, const struct port_measure *m)
+void port_rules_keep(struct port_rules *p, enum checker_rule rule, sim_time at_ps, int64_t required, int64_t measured,
+                     int64_t least)
 {
-    p->kept[p->n_kept++ % PORT_RULES_KEPT] = *m;
+    struct port_measure *m = &p->kept[p->n_kept++ % PORT_RULES_KEPT];
+
+    m->rule = rule;
+    m->at_ps = at_ps;
+    m->required = required;
+    m->measured = measured;
+    m->least = least;
+    checker_where_now(p->checker, &m->where);
 }
 
 /* Somebody programs, for n rises now: what has been kept is judged. */
@@ -80,22 +97,24 @@ static void judge_kept(struct port_rules *p, sim_time at_ps, uint32_t n)
     int64_t waited_ps = (int64_t)(first_ps - p->since_ps);
 
     if (p->sck_was_high) {
+        checker_where_then(p->checker, &p->reset_where);
         checker_report(p->checker, CHECK_SCK_AT_RESET, p->since_ps, NULL, NET_0, NET_1);
     }
     if (p->reset_high.rule != CHECKER_RULES) {
-        const struct port_measure *m = &p->reset_high;
-        checker_judge(p->checker, m->rule, m->at_ps, m->required, m->measured, m->least);
+        judge_measure(p, &p->reset_high);
         p->reset_high.rule = CHECKER_RULES;
     }
     p->early = waited_ps < (int64_t)PORT_ENABLE_WAIT_PS;
+    checker_where_then(p->checker, &p->rises_where[(p->n_rises - n) % PORT_RULES_BITS]);
     checker_at_least(p->checker, CHECK_ENABLE_WAIT, first_ps, PORT_ENABLE_WAIT_PS, waited_ps);
+    checker_where_then(p->checker, NULL);
     if (!p->has_clock) {
         checker_report(p->checker, CHECK_NO_CLOCK, at_ps, NULL, 0, 0);
     }
     for (uint32_t i = p->n_kept > PORT_RULES_KEPT ? p->n_kept - PORT_RULES_KEPT : 0; i < p->n_kept; i++) {
         const struct port_measure *m = &p->kept[i % PORT_RULES_KEPT];
         if (m->at_ps >= first_ps) {
-            checker_judge(p->checker, m->rule, m->at_ps, m->required, m->measured, m->least);
+            judge_measure(p, m);
         }
     }
 }
@@ -106,6 +125,9 @@ bool port_rules_rise(struct port_rules *p, sim_time at_ps, bool mosi)
         forget(p);
     }
     p->last_rise_ps = at_ps;
+    if (p->listening) {
+        checker_where_now(p->checker, &p->rises_where[p->n_rises % PORT_RULES_BITS]);
+    }
     p->rises_ps[p->n_rises++ % PORT_RULES_BITS] = at_ps;
     p->bits = (uint16_t)(p->bits << 1 | mosi);
     bool is_enable = p->bits == ENABLE_WORD && p->n_rises >= ENABLE_BITS;

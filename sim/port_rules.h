@@ -25,6 +25,7 @@ struct port_measure { /* of checker_judge() */
     enum checker_rule rule;
     sim_time at_ps;
     int64_t required, measured, least;
+    struct checker_where where;
 };
 
 struct port_rules {
@@ -46,9 +47,10 @@ struct port_rules {
     sim_time last_rise_ps;
     uint32_t n_rises, n_kept;
     sim_time rises_ps[PORT_RULES_BITS];
-    struct port_measure kept[PORT_RULES_KEPT]; /* rings: n counts on */
-    struct port_measure reset_high;            /* the pulse before; rule CHECKER_RULES: none */
-    bool sck_was_high;                         /* when listening began */
+    struct checker_where rises_where[PORT_RULES_BITS], reset_where; /* where RESET moved last */
+    struct port_measure kept[PORT_RULES_KEPT];                      /* rings: n counts on */
+    struct port_measure reset_high;                                 /* the pulse before; rule CHECKER_RULES: none */
+    bool sck_was_high;                                              /* when listening began */
 };
 
 void port_rules_init(struct port_rules *p, struct checker *checker);
@@ -63,7 +65,8 @@ void port_rules_reset_moved(struct port_rules *p);
 void port_rules_reset_high(struct port_rules *p, sim_time at_ps, sim_time measured_ps);
 
 /* The rest of port_rules_sck() and its like, while nobody programs. */
-void port_rules_keep(struct port_rules *p, const struct port_measure *m);
+void port_rules_keep(struct port_rules *p, enum checker_rule rule, sim_time at_ps, int64_t required, int64_t measured,
+                     int64_t least);
 bool port_rules_rise(struct port_rules *p, sim_time at_ps, bool mosi);
 
 static inline void port_rules_judge(struct port_rules *p, enum checker_rule rule, sim_time at_ps, int64_t required,
@@ -72,7 +75,7 @@ static inline void port_rules_judge(struct port_rules *p, enum checker_rule rule
     if (p->programs) {
         checker_judge(p->checker, rule, at_ps, required, measured, least);
     } else {
-        port_rules_keep(p, &(struct port_measure){ rule, at_ps, required, measured, least });
+        port_rules_keep(p, rule, at_ps, required, measured, least);
     }
 }
 

@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/board/board.h"
 
+#include "harness/base/firmware_path.h"
 #include "harness/board/netlist.h"
 #include "harness/board/other_parts.h"
 #include "harness/board/ports.h"
 #include "harness/board/programmer_place.h"
 #include "harness/board/target_chip.h"
 #include "mcu/mcu_board.h"
+#include "mcu/source_lines.h"
 #include "sim/checker.h"
 #include "sim/circuits/reset_cap.h"
 #include "sim/memory.h"
 #include "sim/notes.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +37,7 @@ struct board {
     struct checker_contention *contention; /* of each net */
     struct net no_port[2];                 /* of a programmer without a serial port */
     struct board_ports ports;              /* the host's */
+    struct source_lines *lines;            /* NULL: not asked for, or none */
     struct reset_cap reset_cap;            /* if the board has one: between the wire and the pin */
 };
 
@@ -312,6 +316,22 @@ static void init_programmer(struct board *b)
     programmer_place_init(&b->programmer, &b->s->board.programmer, &site, &b->nets);
 }
 
+/* For the checker: the programmer's program and the instruction on the wire. */
+static void where(void *ctx, struct checker_where *w)
+{
+    struct board *b = ctx;
+    const struct mcu_board *mcu = b->programmer.script_plugged ? NULL : programmer_place_mcu(&b->programmer);
+
+    w->frame = b->chip.target.spi.in;
+    w->n_bits = (uint8_t)b->chip.target.spi.bits;
+    if (w->n_bits) {
+        w->frame &= UINT32_MAX >> (32 - w->n_bits);
+    }
+    if (mcu) {
+        mcu_board_where(mcu, w);
+    }
+}
+
 static bool build(struct board *b, const struct board_options *o, struct problem *err)
 {
     const struct scenario *s = b->s;
@@ -378,6 +398,8 @@ struct board *board_new(const struct scenario *s, const struct board_options *o,
     trace_init(&b->trace);
     b->trace.any_order = o->has_shuffle;
     checker_init(&b->checker, &b->sim);
+    b->checker.where = where;
+    b->checker.where_ctx = b;
     notes_init(&b->notes);
     b->sim.notes = o->notes ? &b->notes : NULL;
     vline_init(&b->vcc, &b->sim, "vcc", s->board.power_on ? (int32_t)s->board.vcc_mv : 0);
@@ -402,6 +424,7 @@ void board_free(struct board *b)
     notes_free(&b->notes);
     board_ports_free(&b->ports);
     netlist_free(&b->nets);
+    source_lines_free(b->lines);
     free(b->pull);
     free(b->contention);
     free(b);
@@ -540,4 +563,29 @@ struct mcu_board *board_mcu(struct board *b)
 const struct scenario *board_scenario(const struct board *b)
 {
     return b->s;
+}
+
+struct source_lines *board_source_lines(struct board *b, struct problem *why)
+{
+    const struct programmer_config *p = &b->s->board.programmer;
+    char path[PATH_MAX];
+    struct problem ignored;
+
+    if (!why) {
+        why = &ignored;
+    }
+    if (b->lines) {
+        return b->lines;
+    }
+    if (p->type != &programmer_mcu) {
+        problem_set(why, "the programmer runs no firmware");
+        return NULL;
+    }
+    const struct input_file *f = firmware_resolve(p->firmware, NULL, path, sizeof path, why)
+                                     ? input_files_get(b->s->inputs, path, IMAGE_MAX_FILE_BYTES, NULL, why)
+                                     : NULL;
+    if (f) {
+        b->lines = source_lines_new(path, f->bytes, f->n, why);
+    }
+    return b->lines;
 }

@@ -26,6 +26,7 @@ struct board_ports;
 struct checker;
 struct notes;
 struct nvm;
+struct source_lines;
 struct target;
 struct target_core;
 struct mcu_board;
@@ -65,6 +66,8 @@ uint32_t board_programmer_baud(const struct board *b);
 const struct wave_list *board_recording(const struct board *b, sim_time *start_ps);
 /* What was accepted when the programmer's firmware was read: "FILE:LINE: text", i = 0.. ; NULL after the last. */
 const char *board_firmware_note(const struct board *b, unsigned i);
+/* Functions and lines of the programmer's firmware, read when asked for first; NULL: none (why says so, may be NULL). */
+struct source_lines *board_source_lines(struct board *b, struct problem *why);
 struct net *board_net(struct board *b, const char *name);    /* NULL: no such net */
 struct vline *board_line(struct board *b, const char *name); /* "vcc" ... */
 struct trace *board_trace(struct board *b);                  /* NULL without options.trace */

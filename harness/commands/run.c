@@ -144,7 +144,8 @@ static bool run_one(struct scenario *s, const struct options *o, struct report *
             report_remark(r, board_firmware_note(b, i));
         }
         steps_run(b, r);
-        report_end(r, board_now(b), board_checker(b));
+        report_end(r, board_now(b), board_checker(b),
+                   board_checker(b)->n_findings ? board_source_lines(b, NULL) : NULL);
         ok = write_files(o, s, b, &chip, r->failures, err);
     }
     board_free(b);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "harness/base/quantity.h"
+#include "mcu/source_lines.h"
 
 static const char *value_text(enum checker_unit unit, int64_t value, char *buf, size_t size)
 {
@@ -86,13 +87,60 @@ const char *finding_text(const struct checker_finding *f, char *buf, size_t size
     return buf;
 }
 
+const char *finding_value_text(enum checker_rule rule, int64_t value, char *buf, size_t size)
+{
+    return value_text(checker_rule_info(rule)->unit, value, buf, size);
+}
+
+const char *finding_instruction_text(const struct checker_where *w, char *buf, size_t size)
+{
+    unsigned bits = w->n_bits ? w->n_bits : 32;
+    uint32_t frame = w->frame << (32 - bits);
+    size_t n = 0;
+
+    for (unsigned i = 0; i < 4 && n < size; i++) {
+        bool is_whole = 8 * (i + 1) <= bits;
+        n += (size_t)(is_whole ? snprintf(buf + n, size - n, "%s%02X", i ? " " : "", frame >> (24 - 8 * i) & 0xFF)
+                               : snprintf(buf + n, size - n, "%s..", i ? " " : ""));
+    }
+    return buf;
+}
+
+const char *finding_source_text(const struct checker_where *w, struct source_lines *lines, unsigned most, char *buf,
+                                size_t size)
+{
+    struct source_place places[24];
+    unsigned n = lines ? source_lines_find(lines, w, places, 24) : 0, from = n ? source_lines_own(places, n) : 0;
+    size_t at = 0;
+
+    buf[0] = '\0';
+    for (unsigned i = from; i < n && i < from + most && at < size; i++) {
+        at += (size_t)snprintf(buf + at, size - at, "%s%s%s%s", i > from ? ", called by " : "", places[i].function,
+                               places[i].file[0] ? " " : "", places[i].file);
+        if (places[i].line && at < size) {
+            at += (size_t)snprintf(buf + at, size - at, ":%u", places[i].line);
+        }
+    }
+    return buf;
+}
+
+static void write_source(FILE *to, const struct checker_finding *f, struct source_lines *lines, const char *prefix)
+{
+    char source[600], instruction[16];
+
+    if (finding_source_text(&f->where, lines, 3, source, sizeof source)[0]) {
+        fprintf(to, "%s    in %s; instruction %s\n", prefix, source,
+                finding_instruction_text(&f->where, instruction, sizeof instruction));
+    }
+}
+
 static bool of_one_cause(const struct checker_finding *a, const struct checker_finding *b)
 {
     bool same_words = a->text && b->text ? !strcmp(a->text, b->text) : a->text == b->text;
     return a->rule == b->rule && strcmp(a->net, b->net) == 0 && same_words;
 }
 
-void findings_list(FILE *to, const struct checker *c, const char *prefix)
+void findings_list(FILE *to, const struct checker *c, struct source_lines *lines, const char *prefix)
 {
     enum { MOST_CAUSES = 500 };
     const struct checker_finding *first[MOST_CAUSES];
@@ -116,12 +164,19 @@ void findings_list(FILE *to, const struct checker *c, const char *prefix)
             }
         }
         fprintf(to, "%s%s", prefix, finding_text(f, text, sizeof text));
+        uint64_t all = checker_margin(c, f->rule)->findings;
         if (n > 1) {
-            fprintf(to, ", and %" PRIu64 "%s times more until %s", n - 1,
-                    checker_margin(c, f->rule)->findings > CHECKER_KEEP_PER_RULE ? " or more" : "",
-                    quantity_text(QUANTITY_TIME_PS, (int64_t)last->at_ps, at, sizeof at));
+            fprintf(to, ", and %s%" PRIu64 " times more until %s", all > CHECKER_KEEP_PER_RULE ? "at least " : "",
+                    n - 1, quantity_text(QUANTITY_TIME_PS, (int64_t)last->at_ps, at, sizeof at));
+        }
+        if (all > CHECKER_KEEP_PER_RULE) {
+            fprintf(to, "; %d of %" PRIu64 " shown", CHECKER_KEEP_PER_RULE, all);
         }
         fputc('\n', to);
+        write_source(to, f, lines, prefix);
+    }
+    if (n_first == MOST_CAUSES) {
+        fprintf(to, "%sonly the first %d causes are shown; the counts below are of all\n", prefix, MOST_CAUSES);
     }
 }
 

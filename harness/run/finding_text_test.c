@@ -11,13 +11,15 @@ static struct checker c;
 START_TEST(findings)
 {
     char text[FINDING_TEXT_BYTES];
-    struct checker_finding f = { 425123437500, CHECK_SCK_HIGH, "SCK", 2 * SIM_US, 1500 * SIM_NS, NULL };
+    struct checker_finding f = {
+        .at_ps = 425123437500, .rule = CHECK_SCK_HIGH, .net = "SCK", .required = 2 * SIM_US, .measured = 1500 * SIM_NS
+    };
     finding_text(&f, text, sizeof text);
     ck_assert_str_eq(text, "425.1234375 ms  SCK  SCK high lasted 1.5 us, must be longer than 2 us (sck_high)");
-    f = (struct checker_finding){ SIM_S, CHECK_CONTENTION, "miso", 0, NET_X, NULL };
+    f = (struct checker_finding){ .at_ps = SIM_S, .rule = CHECK_CONTENTION, .net = "miso", .measured = NET_X };
     finding_text(&f, text, sizeof text);
     ck_assert_str_eq(text, "1 s  miso  two outputs drove the wire against each other (contention)");
-    f = (struct checker_finding){ SIM_S, CHECK_LOCKED, "MOSI", 0, 0, NULL };
+    f = (struct checker_finding){ .at_ps = SIM_S, .rule = CHECK_LOCKED, .net = "MOSI" };
     finding_text(&f, text, sizeof text);
     ck_assert_int_eq(strncmp(text, "1 s  MOSI  LB mode: note: ", 26), 0);
 }
@@ -35,7 +37,7 @@ START_TEST(one_cause_is_one_line)
     checker_report(&c, CHECK_CONTENTION, 3 * SIM_MS, "sck", NET_0, NET_X);
     checker_report(&c, CHECK_CONTENTION, 4 * SIM_MS, "miso", NET_0, NET_X);
     FILE *f = open_memstream(&text, &n);
-    findings_list(f, &c, "");
+    findings_list(f, &c, NULL, "");
     fclose(f);
     ck_assert_str_eq(text,
                      "1 ms  MOSI  a byte was loaded into the page buffer a second time (page_load_twice), and 511 "

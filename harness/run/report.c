@@ -43,9 +43,9 @@ void report_begin(struct report *r, const struct report_run *run)
     }
 }
 
-void report_end(struct report *r, sim_time took_ps, const struct checker *c)
+void report_end(struct report *r, sim_time took_ps, const struct checker *c, struct source_lines *lines)
 {
-    const struct report_result result = { r->failures, r->first_failure, took_ps, c };
+    const struct report_result result = { r->failures, r->first_failure, took_ps, c, lines };
 
     r->n++;
     r->failed += r->failures != 0;

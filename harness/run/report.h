@@ -14,6 +14,8 @@
 #include "harness/scenario/scenario.h"
 #include "sim/checker.h"
 
+struct source_lines;
+
 struct report_run { /* a scenario that is being run */
     const char *file, *name;
     uint64_t seed;
@@ -24,6 +26,7 @@ struct report_result { /* ... and how it went */
     const char *first_failure; /* "file:line:column: text"; "": none */
     sim_time took_ps;
     const struct checker *checker;
+    struct source_lines *lines; /* of the programmer's firmware, NULL: not known */
 };
 
 struct report_sink {
@@ -59,7 +62,8 @@ void report_add(struct report *r, struct report_sink *s);
 void report_begin(struct report *r, const struct report_run *run);
 /* What was accepted when files were read, and is worth knowing. */
 void report_remark(struct report *r, const char *text);
-void report_end(struct report *r, sim_time took_ps, const struct checker *c);
+/* lines: of the programmer's firmware, NULL: not known. */
+void report_end(struct report *r, sim_time took_ps, const struct checker *c, struct source_lines *lines);
 /* Closes every sink. False: the first that could not be written says why. */
 bool report_close(struct report *r, struct problem *err);
 void report_abandon(struct report *r);

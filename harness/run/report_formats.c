@@ -3,6 +3,7 @@
 
 const struct report_format report_formats[] = {
     { "junit", "Write the results as JUnit XML", report_junit_new },
+    { "findings", "Write findings, notes and margins as JSON", report_findings_new },
     { NULL, NULL, NULL },
 };
 

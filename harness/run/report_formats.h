@@ -21,5 +21,7 @@ extern const struct report_format report_formats[]; /* option NULL at the end */
 
 /* report_junit.c: one <testsuite>, a <testcase> per scenario; `time` is simulated, so two runs give the same file */
 struct report_sink *report_junit_new(const char *path, bool verbose);
+/* report_findings.c: docs/findings.schema.json */
+struct report_sink *report_findings_new(const char *path, bool verbose);
 
 #endif

@@ -68,17 +68,12 @@ static void failure(struct report_sink *s, const char *place, const char *text)
     fprintf(out_of(s), "%s: %s\n", place, text);
 }
 
-static void write_findings(FILE *out, const struct checker *c)
-{
-    findings_list(out, c, "  ");
-    findings_summary(out, c, "  ");
-}
-
 static void end(struct report_sink *s, const struct report_run *run, const struct report_result *result)
 {
     char took[40];
 
-    write_findings(out_of(s), result->checker);
+    findings_list(out_of(s), result->checker, result->lines, "  ");
+    findings_summary(out_of(s), result->checker, "  ");
     fprintf(out_of(s), "%s %s, %s simulated\n", result->failures ? "FAIL" : "PASS", run->name,
             time_text(result->took_ps, took, sizeof took));
     fflush(out_of(s));

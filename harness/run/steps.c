@@ -3,6 +3,7 @@
 
 #include "harness/base/quantity.h"
 #include "harness/run/step.h"
+#include "sim/checker.h"
 #include "sim/memory.h"
 #include "sim/notes.h"
 
@@ -73,6 +74,7 @@ static bool take_step(struct steps *steps, unsigned i)
     char text[200];
     bool ok;
 
+    board_checker(run->b)->step = (uint16_t)(i + 1);
     describe(st, text, sizeof text);
     report_step(run->r, i + 1, board_now(run->b), text);
     if (board_notes(run->b)) {
