@@ -373,7 +373,7 @@ static bool take_steps(struct serve *s)
     struct steps_pace pace = { wait_live, stopped, s };
     struct report report = { .run = { s->scenario->path, s->scenario->name, board_sim(s->board)->seed } };
 
-    report_add(&report, report_text_new(stdout, true));
+    report_add(&report, report_text_new(stdout, &(const struct report_text_options){ .verbose = true }));
     bool ok = steps_run_paced(s->board, &report, &pace);
     report_abandon(&report); /* there is no verdict: what comes of the programs outside they say themselves */
     return ok;

@@ -95,7 +95,7 @@ static bool run_scenario(struct wave_source *s, struct problem *err)
     bool ok = b != NULL;
     if (ok) {
         struct report report = { 0 }; /* without sinks it only counts */
-        const struct report_run run = { sc->path, sc->name, board_sim(b)->seed };
+        const struct report_run run = { .file = sc->path, .name = sc->name, .seed = board_sim(b)->seed };
         report_begin(&report, &run);
         s->failed = !steps_run(b, &report);
         isp_decoder_init(&s->decoder, s->part ? part_find(s->part) : sc->board.target.part);

@@ -216,6 +216,7 @@ void expect_check(const struct scenario_expect *e, struct board *b, const struct
 {
     if (e->findings_given) {
         check_findings(e, board_checker(b), r);
+        report_judged(r, board_checker(b));
     }
     for (unsigned i = 0; i < e->n_nets; i++) {
         check_net(&e->nets[i], b, m, r);

@@ -27,7 +27,7 @@ static char *run(const char *text, unsigned *failures)
     b = board_new(s, NULL, &err);
     ck_assert_msg(b != NULL, "%s", err.text);
     f = open_memstream(&out, &n);
-    report_add(&r, report_text_new(f, false));
+    report_add(&r, report_text_new(f, &(const struct report_text_options){ .verbose = false }));
     steps_run(b, &r);
     report_abandon(&r);
     fclose(f);

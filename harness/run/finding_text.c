@@ -180,27 +180,44 @@ void findings_list(FILE *to, const struct checker *c, struct source_lines *lines
     }
 }
 
-void findings_summary(FILE *to, const struct checker *c, const char *prefix)
+/* What follows the rule's name, with the blank before it. */
+static void margin_rest(const struct checker_margin *m, const struct checker_rule_info *r, char *buf, size_t size)
 {
     char is[48], must[48], at[48];
+    size_t n;
+
+    if (m->findings) {
+        snprintf(buf, size, " %" PRIu64 " time%s", m->findings, m->findings == 1 ? "" : "s");
+    } else {
+        snprintf(buf, size, " ok");
+    }
+    n = strlen(buf);
+    if (m->measured_once) {
+        snprintf(buf + n, size - n, ", worst %s %s at %s, required %s", r->term,
+                 value_text(r->unit, m->measured, is, sizeof is),
+                 quantity_text(QUANTITY_TIME_PS, (int64_t)m->at_ps, at, sizeof at),
+                 value_text(r->unit, m->required, must, sizeof must));
+    }
+}
+
+const char *margin_text(const struct checker_margin *m, enum checker_rule rule, char *buf, size_t size)
+{
+    const struct checker_rule_info *r = checker_rule_info(rule);
+    size_t n = (size_t)snprintf(buf, size, "%s", r->id);
+
+    margin_rest(m, r, buf + n, size - n);
+    return buf;
+}
+
+void findings_summary(FILE *to, const struct checker *c, const char *prefix)
+{
+    char rest[FINDING_TEXT_BYTES];
     fprintf(to, "%sfindings: %" PRIu64 ", notes: %" PRIu64 "\n", prefix, c->violations, c->notes);
     for (unsigned i = 0; i < CHECKER_RULES; i++) {
-        const struct checker_rule_info *r = checker_rule_info(i);
         const struct checker_margin *m = checker_margin(c, i);
-        if (!m->measured_once && !m->findings) {
-            continue;
+        if (m->measured_once || m->findings) {
+            margin_rest(m, checker_rule_info(i), rest, sizeof rest);
+            fprintf(to, "%s  %-16s%s\n", prefix, checker_rule_info(i)->id, rest);
         }
-        fprintf(to, "%s  %-16s", prefix, r->id);
-        if (m->findings) {
-            fprintf(to, " %" PRIu64 " time%s", m->findings, m->findings == 1 ? "" : "s");
-        } else {
-            fputs(" ok", to);
-        }
-        if (m->measured_once) {
-            fprintf(to, ", worst %s %s at %s, required %s", r->term, value_text(r->unit, m->measured, is, sizeof is),
-                    quantity_text(QUANTITY_TIME_PS, (int64_t)m->at_ps, at, sizeof at),
-                    value_text(r->unit, m->required, must, sizeof must));
-        }
-        fputc('\n', to);
     }
 }

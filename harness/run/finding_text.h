@@ -33,6 +33,9 @@ const char *finding_instruction_text(const struct checker_where *w, char *buf, s
 /* "1.5 us", "0x1234", "X": a measured or required value of the rule. Returns buf. */
 const char *finding_value_text(enum checker_rule rule, int64_t value, char *buf, size_t size);
 
+/* One rule of a run: "sck_high ok, worst tSHSL 5 us at 15.21 ms, required 1.9679 us". */
+const char *margin_text(const struct checker_margin *m, enum checker_rule rule, char *buf, size_t size);
+
 /*
  * The end of a run: how many findings of each rule, and of every rule that was measured its worst margin.
  * prefix begins every line.

@@ -34,8 +34,13 @@ void report_begin(struct report *r, const struct report_run *run)
     r->run = *run;
     r->run.file = printable(r->file, sizeof r->file, run->file, false);
     r->run.name = printable(r->name, sizeof r->name, run->name, false);
+    r->run.tags = printable(r->tags, sizeof r->tags, run->tags ? run->tags : "", false);
+    r->run.description = printable(r->description, sizeof r->description, run->description ? run->description : "",
+                                   true);
+    r->open = true;
     r->failures = 0;
     r->first_failure[0] = '\0';
+    r->judged = 0;
     for (struct report_sink *s = r->sinks; s; s = s->next) {
         if (s->ops->begin) {
             s->ops->begin(s, &r->run);
@@ -43,17 +48,53 @@ void report_begin(struct report *r, const struct report_run *run)
     }
 }
 
-void report_end(struct report *r, sim_time took_ps, const struct checker *c, struct source_lines *lines)
+const char *report_verdict_name(enum report_verdict verdict)
 {
-    const struct report_result result = { r->failures, r->first_failure, took_ps, c, lines };
+    static const char *const names[REPORT_VERDICTS] = { "pass", "findings", "fail", "error", "skipped" };
 
-    r->n++;
-    r->failed += r->failures != 0;
+    return names[verdict];
+}
+
+static void end(struct report *r, const struct report_result *result)
+{
+    r->open = false;
+    r->totals.n++;
+    r->totals.by[result->verdict]++;
     for (struct report_sink *s = r->sinks; s; s = s->next) {
         if (s->ops->end) {
-            s->ops->end(s, &r->run, &result);
+            s->ops->end(s, &r->run, result);
         }
     }
+}
+
+void report_end(struct report *r, const struct report_result *result)
+{
+    struct report_result all = *result;
+
+    all.failures = r->failures;
+    all.first_failure = r->first_failure;
+    all.unexpected = result->checker->violations - r->judged;
+    all.verdict = r->failures ? REPORT_FAIL : all.unexpected ? REPORT_FINDINGS : REPORT_PASS;
+    end(r, &all);
+}
+
+static void not_run(struct report *r, const struct report_run *run, enum report_verdict verdict, const char *text)
+{
+    if (!r->open) { /* else it died on the way */
+        report_begin(r, run);
+    }
+    printable(r->first_failure, sizeof r->first_failure, text, true);
+    end(r, &(const struct report_result){ .verdict = verdict, .first_failure = r->first_failure });
+}
+
+void report_error(struct report *r, const struct report_run *run, const char *text)
+{
+    not_run(r, run, REPORT_ERROR, text);
+}
+
+void report_skipped(struct report *r, const struct report_run *run, const char *why)
+{
+    not_run(r, run, REPORT_SKIPPED, why);
 }
 
 bool report_close(struct report *r, struct problem *err)
@@ -61,10 +102,13 @@ bool report_close(struct report *r, struct problem *err)
     bool ok = true;
 
     for (struct report_sink *s = r->sinks, *next; s; s = next) {
-        struct problem ignored;
+        struct problem why = { "" };
 
         next = s->next;
-        ok = s->ops->close(s, r->n, r->failed, ok ? err : &ignored) && ok;
+        if (!s->ops->close(s, &r->totals, &why)) {
+            problem_append(err, "%s%s", ok ? "" : "\n", why.text);
+            ok = false;
+        }
     }
     r->sinks = NULL;
     r->last = NULL;
@@ -79,6 +123,11 @@ void report_abandon(struct report *r)
     }
     r->sinks = NULL;
     r->last = NULL;
+}
+
+void report_judged(struct report *r, const struct checker *c)
+{
+    r->judged = c->violations;
 }
 
 void report_step(struct report *r, unsigned number, sim_time at_ps, const char *what)
@@ -101,7 +150,11 @@ void report_note(struct report *r, const char *fmt, ...)
     va_start(args, fmt);
     vsnprintf(raw, sizeof raw, fmt, args);
     va_end(args);
-    printable(text, sizeof text, raw, false);
+    report_note_text(r, printable(text, sizeof text, raw, false));
+}
+
+void report_note_text(struct report *r, const char *text)
+{
     for (struct report_sink *s = r->sinks; s; s = s->next) {
         if (s->ops->note) {
             s->ops->note(s, text);
@@ -131,6 +184,11 @@ void report_failure(struct report *r, const struct scenario_place *at, const cha
     va_end(args);
     printable(text, sizeof text, raw, false);
     snprintf(place, sizeof place, "%s:%u:%u", r->run.file, at->line, at->column);
+    report_failure_at(r, place, text);
+}
+
+void report_failure_at(struct report *r, const char *place, const char *text)
+{
     if (!r->failures++) {
         snprintf(r->first_failure, sizeof r->first_failure, "%s: %.300s", place, text);
     }

@@ -19,14 +19,42 @@ struct source_lines;
 struct report_run { /* a scenario that is being run */
     const char *file, *name;
     uint64_t seed;
+    const char *description; /* NULL: none */
+    const char *tags;        /* "isp, slow"; NULL: none */
+};
+
+enum report_verdict {
+    REPORT_PASS,
+    REPORT_FINDINGS, /* passed, but the programmer broke rules that the scenario says nothing about */
+    REPORT_FAIL,
+    REPORT_ERROR, /* bad input, or the run died: nothing can be said */
+    REPORT_SKIPPED,
+    REPORT_VERDICTS,
+};
+
+struct report_picture { /* of what happened, drawn where the run was: SVG */
+    const char *title;
+    sim_time at_ps;
+    const char *svg;
 };
 
 struct report_result { /* ... and how it went */
+    enum report_verdict verdict;
     unsigned failures;
-    const char *first_failure; /* "file:line:column: text"; "": none */
+    const char *first_failure; /* "file:line:column: text"; "": none. Of one that was skipped: why */
     sim_time took_ps;
-    const struct checker *checker;
-    struct source_lines *lines; /* of the programmer's firmware, NULL: not known */
+    uint64_t wall_us;              /* by the clock on the wall; 0: not measured */
+    uint64_t unexpected;           /* violations that the scenario says nothing about */
+    const struct checker *checker; /* NULL: it did not run */
+    struct source_lines *lines;    /* of the programmer's firmware, NULL: not known */
+    const struct report_picture *pictures;
+    unsigned n_pictures;
+    const char *instructions; /* what was on the wires, a line each; NULL: nobody asked */
+    const char *vcd;          /* where the waveform is; NULL: none was written */
+};
+
+struct report_totals {
+    unsigned n, by[REPORT_VERDICTS];
 };
 
 struct report_sink {
@@ -42,8 +70,8 @@ struct report_sink_ops { /* what a sink is told; NULL: it does not care. Texts a
     void (*output)(struct report_sink *s, const char *text); /* what a program said, several lines */
     void (*failure)(struct report_sink *s, const char *place, const char *text); /* place: "file:line:column" */
     void (*end)(struct report_sink *s, const struct report_run *run, const struct report_result *result);
-    /* All n scenarios are done. False: it can't be written. Frees the sink. */
-    bool (*close)(struct report_sink *s, unsigned n, unsigned failed, struct problem *err);
+    /* All scenarios are done. False: it can't be written. Frees the sink. */
+    bool (*close)(struct report_sink *s, const struct report_totals *t, struct problem *err);
     /* Frees it without a word: the runs broke off. */
     void (*abandon)(struct report_sink *s);
 };
@@ -51,20 +79,27 @@ struct report_sink_ops { /* what a sink is told; NULL: it does not care. Texts a
 struct report { /* zeroed: no sinks */
     struct report_sink *sinks, **last;
     struct report_run run; /* its texts, made printable: */
-    char file[512], name[200];
+    char file[512], name[200], tags[400], description[1000];
+    bool open;         /* a run has begun and not ended */
     unsigned failures; /* of this run */
     char first_failure[640];
-    unsigned n, failed; /* runs that have ended */
+    uint64_t judged;             /* violations that an expectation has looked at */
+    struct report_totals totals; /* runs that have ended */
 };
+
+const char *report_verdict_name(enum report_verdict verdict); /* "pass", "findings", "fail", "error", "skipped" */
 
 void report_add(struct report *r, struct report_sink *s);
 /* The texts of run must live until report_end(). */
 void report_begin(struct report *r, const struct report_run *run);
 /* What was accepted when files were read, and is worth knowing. */
 void report_remark(struct report *r, const char *text);
-/* lines: of the programmer's firmware, NULL: not known. */
-void report_end(struct report *r, sim_time took_ps, const struct checker *c, struct source_lines *lines);
-/* Closes every sink. False: the first that could not be written says why. */
+/* Verdict, failures and unexpected come from what was reported; the rest of result is the caller's. */
+void report_end(struct report *r, const struct report_result *result);
+/* One that could not be run: bad input, or it died. text may begin with a place. */
+void report_error(struct report *r, const struct report_run *run, const char *text);
+void report_skipped(struct report *r, const struct report_run *run, const char *why);
+/* Closes every sink. False: what could not be written, a line each. */
 bool report_close(struct report *r, struct problem *err);
 void report_abandon(struct report *r);
 
@@ -74,5 +109,12 @@ void report_output(struct report *r, const char *text);
 /* Something came out wrong. */
 void report_failure(struct report *r, const struct scenario_place *at, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/* An expectation has said what it thinks of the findings so far. */
+void report_judged(struct report *r, const struct checker *c);
+
+/* ---- for report_wire.c ---- */
+
+void report_note_text(struct report *r, const char *text);
+void report_failure_at(struct report *r, const char *place, const char *text);
 
 #endif

@@ -18,7 +18,12 @@ static void end(struct report_sink *s, const struct report_run *run, const struc
 {
     struct findings_sink *f = (struct findings_sink *)s;
     const struct checker *c = result->checker;
-    json_t *of = json_object();
+    json_t *of;
+
+    if (!c) {
+        return; /* it did not run */
+    }
+    of = json_object();
 
     json_put(&f->b, of, "file", json_any_text(run->file));
     json_put(&f->b, of, "name", json_any_text(run->name));
@@ -38,15 +43,14 @@ static void abandon(struct report_sink *s)
     free(s);
 }
 
-static bool close_findings(struct report_sink *s, unsigned n, unsigned failed, struct problem *err)
+static bool close_findings(struct report_sink *s, const struct report_totals *t, struct problem *err)
 {
     struct findings_sink *f = (struct findings_sink *)s;
     json_t *root = json_object();
     struct out_file out;
     bool ok;
 
-    (void)n;
-    (void)failed;
+    (void)t;
     json_put(&f->b, root, "format", json_string("limpet-findings-1"));
     json_put(&f->b, root, "runs", f->runs);
     char *text = json_text(&f->b, root, JSON_INDENT(1));
@@ -61,7 +65,7 @@ static bool close_findings(struct report_sink *s, unsigned n, unsigned failed, s
     return ok;
 }
 
-struct report_sink *report_findings_new(const char *path, bool verbose)
+struct report_sink *report_findings_new(const char *path, const struct report_options *o)
 {
     static const struct report_sink_ops ops = {
         .end = end,
@@ -70,7 +74,7 @@ struct report_sink *report_findings_new(const char *path, bool verbose)
     };
     struct findings_sink *f = memory_zeroed(1, sizeof *f);
 
-    (void)verbose;
+    (void)o;
     f->sink.ops = &ops;
     f->path = path;
     f->runs = json_array();

@@ -1,10 +1,30 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/run/report_formats.h"
 
+#include <string.h>
+
 const struct report_format report_formats[] = {
-    { "junit", "Write the results as JUnit XML", report_junit_new },
-    { "findings", "Write findings, notes and margins as JSON", report_findings_new },
-    { NULL, NULL, NULL },
+    { "junit", "JUnit XML, for GitHub's actions, GitLab, Jenkins' junit, Azure", false, report_junit_new },
+    { "junit-strict", "JUnit XML that its schema accepts (Jenkins' xunit): no file, line, properties", false,
+      report_junit_strict_new },
+    { "tap", "TAP 14, each finding a subtest's point", false, report_tap_new },
+    { "tap-flat", "TAP without subtests, for readers that know none (meson, TAP 13)", false, report_tap_flat_new },
+    { "jsonl", "a line of JSON a scenario, with a schema", false, report_jsonl_new },
+    { "findings", "findings, notes and margins as one JSON file (docs/findings.schema.json)", false,
+      report_findings_new },
+    { NULL, NULL, false, NULL },
 };
 
-_Static_assert(sizeof report_formats / sizeof report_formats[0] <= REPORT_FORMATS_MAX + 1, "REPORT_FORMATS_MAX");
+const struct report_format *report_format_find(const char *name, struct problem *err)
+{
+    char known[200] = "";
+
+    for (const struct report_format *f = report_formats; f->name; f++) {
+        if (!strcmp(f->name, name)) {
+            return f;
+        }
+        strcat(strcat(known, known[0] ? ", " : ""), f->name);
+    }
+    problem_set(err, "there is no report format '%.40s'; there are: %s", name, known);
+    return NULL;
+}

@@ -2,26 +2,42 @@
 /*
  * report_formats.h - formats that `limpet run` writes results in, beside the text on its standard output
  *
- * A further format is a file with its sink and a row.
+ * A further format is a file with its sink and a row. All but JUnit's wall time and timestamp come from the simulation:
+ * the same run gives the same file, with SOURCE_DATE_EPOCH JUnit's too.
  */
 #ifndef HARNESS_RUN_REPORT_FORMATS_H
 #define HARNESS_RUN_REPORT_FORMATS_H
 
 #include "harness/run/report.h"
 
-struct report_format {
-    const char *option; /* limpet run --OPTION FILE */
-    const char *help;
-    /* Writes to path when it is closed. path must outlive the sink. */
-    struct report_sink *(*create)(const char *path, bool verbose);
+struct report_options {
+    bool verbose;
+    /* What paths of attachments start from: "absolute", "report" (the report's folder), a folder; NULL: as given */
+    const char *attachment_base;
 };
 
-extern const struct report_format report_formats[]; /* option NULL at the end */
-#define REPORT_FORMATS_MAX 8                        /* rows */
+struct report_format {
+    const char *name; /* --report NAME=FILE */
+    const char *help;
+    bool pictures; /* wants them, and the instructions: the run is recorded for it */
+    /* Writes to path when it is closed. path and o must outlive the sink. */
+    struct report_sink *(*create)(const char *path, const struct report_options *o);
+};
 
-/* report_junit.c: one <testsuite>, a <testcase> per scenario; `time` is simulated, so two runs give the same file */
-struct report_sink *report_junit_new(const char *path, bool verbose);
+extern const struct report_format report_formats[]; /* name NULL at the end */
+
+/* NULL: there is none, err lists those that there are. */
+const struct report_format *report_format_find(const char *name, struct problem *err);
+
+/* report_junit.c. Strict: only what junit-10.xsd knows */
+struct report_sink *report_junit_new(const char *path, const struct report_options *o);
+struct report_sink *report_junit_strict_new(const char *path, const struct report_options *o);
+/* report_tap.c: TAP 14; flat: without subtests and YAML, for readers of TAP 12 and 13 */
+struct report_sink *report_tap_new(const char *path, const struct report_options *o);
+struct report_sink *report_tap_flat_new(const char *path, const struct report_options *o);
+/* report_jsonl.c: a line of JSON a scenario, docs/schema/results.schema.json */
+struct report_sink *report_jsonl_new(const char *path, const struct report_options *o);
 /* report_findings.c: docs/findings.schema.json */
-struct report_sink *report_findings_new(const char *path, bool verbose);
+struct report_sink *report_findings_new(const char *path, const struct report_options *o);
 
 #endif

@@ -1,197 +1,277 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "harness/run/report_formats.h"
-
-#include "harness/run/report_text.h"
-#include "sim/memory.h"
-#include "wave/out_file.h"
+/*
+ * report_junit.c - JUnit XML: flat suites, one a folder, a <testcase> a scenario
+ *
+ * What readers make of it decides its form: nested suites vanish, a case is its class and name, a newline in an attribute
+ * is a space, an attachment is a line [[ATTACHMENT|path]] in system-out.
+ */
+#include "harness/run/attachment.h"
+#include "harness/run/report_cases.h"
 
 #include <inttypes.h>
 #include <libxml/xmlwriter.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-struct junit_case {
-    char *file, *name, *message;
-    char *output; /* the scenario's whole report as text */
-    size_t output_bytes;
-    sim_time took_ps;
-    unsigned failures;
-};
-
-struct junit_sink {
-    struct report_sink sink; /* first */
+struct junit {
+    xmlTextWriterPtr w;
+    const struct report_cases *cases;
     const char *path;
-    bool verbose;
-    struct junit_case *cases;
-    size_t n;
-    /* the run that goes on: the last of cases */
-    FILE *out;
-    struct report_sink *text;
+    const struct report_options *o;
+    bool strict;
+    time_t now;
+    bool reproducible; /* SOURCE_DATE_EPOCH: no wall time */
 };
 
-static void attribute(xmlTextWriterPtr w, const char *name, const char *value)
+struct counts {
+    unsigned tests, failures, errors, skipped;
+    uint64_t us;
+};
+
+static void begin(struct junit *j, const char *name)
 {
-    xmlTextWriterWriteAttribute(w, BAD_CAST name, BAD_CAST value);
+    xmlTextWriterStartElement(j->w, BAD_CAST name);
 }
 
-static void number(xmlTextWriterPtr w, const char *name, uint64_t value)
+static void end(struct junit *j)
+{
+    xmlTextWriterEndElement(j->w);
+}
+
+static void attribute(struct junit *j, const char *name, const char *value)
+{
+    xmlTextWriterWriteAttribute(j->w, BAD_CAST name, BAD_CAST value);
+}
+
+static void number(struct junit *j, const char *name, uint64_t value)
 {
     char text[24];
 
     snprintf(text, sizeof text, "%" PRIu64, value);
-    attribute(w, name, text);
+    attribute(j, name, text);
 }
 
-static void one_case(xmlTextWriterPtr w, const struct junit_case *c)
+static void seconds(struct junit *j, uint64_t us)
 {
-    char seconds[32];
+    char text[40];
 
-    snprintf(seconds, sizeof seconds, "%" PRIu64 ".%06" PRIu64, c->took_ps / SIM_S, c->took_ps % SIM_S / SIM_US);
-    xmlTextWriterStartElement(w, BAD_CAST "testcase");
-    attribute(w, "classname", "limpet");
-    attribute(w, "name", c->name);
-    attribute(w, "file", c->file);
-    attribute(w, "time", seconds);
-    if (c->failures) {
-        xmlTextWriterStartElement(w, BAD_CAST "failure");
-        attribute(w, "message", c->message);
-        xmlTextWriterEndElement(w);
-    }
-    xmlTextWriterStartElement(w, BAD_CAST "system-out");
-    xmlTextWriterWriteString(w, BAD_CAST c->output);
-    xmlTextWriterEndElement(w);
-    xmlTextWriterEndElement(w);
+    snprintf(text, sizeof text, "%" PRIu64 ".%06" PRIu64, us / 1000000, us % 1000000);
+    attribute(j, "time", text);
 }
 
-static bool junit_write(const char *path, const struct junit_case *cases, size_t n, uint64_t failed,
+static uint64_t time_us(const struct junit *j, const struct report_case *c)
+{
+    return j->reproducible ? c->took_ps / SIM_US : c->wall_us;
+}
+
+/* folder NULL: all of them. */
+static struct counts count(const struct junit *j, const char *folder)
+{
+    struct counts n = { 0 };
+
+    for (size_t i = 0; i < j->cases->n; i++) {
+        const struct report_case *c = &j->cases->list[i];
+
+        if (folder && strcmp(folder, c->folder)) {
+            continue;
+        }
+        n.tests++;
+        n.failures += c->verdict == REPORT_FAIL;
+        n.errors += c->verdict == REPORT_ERROR;
+        n.skipped += c->verdict == REPORT_SKIPPED;
+        n.us += time_us(j, c);
+    }
+    return n;
+}
+
+static void write_counts(struct junit *j, const struct counts *n, bool skipped)
+{
+    number(j, "tests", n->tests);
+    number(j, "failures", n->failures);
+    number(j, "errors", n->errors);
+    if (skipped) {
+        number(j, "skipped", n->skipped);
+    }
+    seconds(j, n->us);
+}
+
+static void property(struct junit *j, const char *name, const char *value)
+{
+    begin(j, "property");
+    attribute(j, "name", name);
+    attribute(j, "value", value);
+    end(j);
+}
+
+static void properties(struct junit *j, const struct report_case *c)
+{
+    char text[40];
+
+    begin(j, "properties");
+    snprintf(text, sizeof text, "%" PRIu64, c->seed);
+    property(j, "seed", text);
+    if (c->ran) {
+        snprintf(text, sizeof text, "%" PRIu64 ".%012" PRIu64, c->took_ps / SIM_S, c->took_ps % SIM_S);
+        property(j, "simulated_s", text);
+        snprintf(text, sizeof text, "%" PRIu64, c->checker.violations);
+        property(j, "findings", text);
+        snprintf(text, sizeof text, "%" PRIu64, c->unexpected);
+        property(j, "unexpected_findings", text);
+    }
+    if (c->tags[0]) {
+        property(j, "tags", c->tags);
+    }
+    end(j);
+}
+
+/* Its text says all; the attribute is the first line of it, since some readers look at one only. */
+static void outcome(struct junit *j, const struct report_case *c)
+{
+    static const char *const elements[REPORT_VERDICTS] = {
+        [REPORT_FAIL] = "failure", [REPORT_ERROR] = "error", [REPORT_SKIPPED] = "skipped"
+    };
+    static const char *const types[REPORT_VERDICTS] = { [REPORT_FAIL] = "failed", [REPORT_ERROR] = "not run" };
+
+    if (!elements[c->verdict]) {
+        return;
+    }
+    begin(j, elements[c->verdict]);
+    if (!j->strict || c->verdict != REPORT_SKIPPED) {
+        attribute(j, "message", c->message);
+    }
+    if (types[c->verdict]) {
+        attribute(j, "type", types[c->verdict]);
+    }
+    if (!c->n_failures) {
+        xmlTextWriterWriteString(j->w, BAD_CAST c->message);
+    }
+    for (unsigned i = 0; i < c->n_failures; i++) {
+        xmlTextWriterWriteFormatString(j->w, "%s%s: %s", i ? "\n" : "", c->failures[i].place, c->failures[i].text);
+    }
+    end(j);
+}
+
+static void attach(struct junit *j, const struct report_case *c)
+{
+    char *path = attachment_path(c->vcd, j->o->attachment_base, j->path);
+
+    if (!strpbrk(path, "[]|")) { /* readers take those for the tag's own */
+        xmlTextWriterWriteFormatString(j->w, "[[ATTACHMENT|%s]]\n", path);
+    }
+    free(path);
+}
+
+static void write_case(struct junit *j, const struct report_case *c)
+{
+    begin(j, "testcase");
+    attribute(j, "classname", c->folder);
+    attribute(j, "name", c->unique);
+    if (!j->strict) {
+        attribute(j, "file", c->file);
+        number(j, "line", c->n_failures && c->failures[0].line ? c->failures[0].line : 1);
+    }
+    seconds(j, time_us(j, c));
+    if (!j->strict) {
+        properties(j, c);
+    }
+    outcome(j, c);
+    begin(j, "system-out");
+    xmlTextWriterWriteString(j->w, BAD_CAST c->output);
+    if (c->vcd[0]) {
+        attach(j, c);
+    }
+    end(j);
+    end(j);
+}
+
+static bool is_first_of_folder(const struct report_cases *c, size_t i)
+{
+    for (size_t k = 0; k < i; k++) {
+        if (!strcmp(c->list[k].folder, c->list[i].folder)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void write_suite(struct junit *j, const char *folder)
+{
+    const struct counts n = count(j, folder);
+    struct tm tm;
+    char text[32];
+
+    begin(j, "testsuite");
+    attribute(j, "name", folder);
+    write_counts(j, &n, true);
+    gmtime_r(&j->now, &tm);
+    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &tm);
+    attribute(j, "timestamp", text);
+    for (size_t i = 0; i < j->cases->n; i++) {
+        if (!strcmp(j->cases->list[i].folder, folder)) {
+            write_case(j, &j->cases->list[i]);
+        }
+    }
+    end(j);
+}
+
+static bool write_junit(const struct report_cases *cases, const char *path, const struct report_options *o, bool strict,
                         struct problem *err)
 {
     xmlBufferPtr buffer = xmlBufferCreate();
-    xmlTextWriterPtr w = xmlNewTextWriterMemory(buffer, 0);
-    struct out_file out;
-    bool ok;
+    struct junit j = { .w = xmlNewTextWriterMemory(buffer, 0),
+                       .cases = cases,
+                       .path = path,
+                       .o = o,
+                       .strict = strict,
+                       .now = time(NULL) };
+    const char *epoch = getenv("SOURCE_DATE_EPOCH");
+    bool ok = j.w != NULL;
 
-    xmlTextWriterSetIndent(w, 1);
-    xmlTextWriterStartDocument(w, NULL, "UTF-8", NULL);
-    xmlTextWriterStartElement(w, BAD_CAST "testsuite");
-    attribute(w, "name", "limpet run");
-    number(w, "tests", n);
-    number(w, "failures", failed);
-    for (size_t i = 0; i < n; i++) {
-        one_case(w, &cases[i]);
+    if (epoch && *epoch) {
+        j.now = (time_t)strtoll(epoch, NULL, 10);
+        j.reproducible = true;
     }
-    xmlTextWriterEndDocument(w);
-    xmlFreeTextWriter(w);
-    ok = out_file_open(&out, path, err);
     if (ok) {
-        out_file_put(&out, xmlBufferContent(buffer), (size_t)xmlBufferLength(buffer));
-        ok = out_file_close(&out, err);
+        const struct counts n = count(&j, NULL);
+
+        xmlTextWriterSetIndent(j.w, 1);
+        xmlTextWriterStartDocument(j.w, NULL, "UTF-8", NULL);
+        begin(&j, "testsuites");
+        attribute(&j, "name", "limpet run");
+        write_counts(&j, &n, false);
+        for (size_t i = 0; i < cases->n; i++) {
+            if (is_first_of_folder(cases, i)) {
+                write_suite(&j, cases->list[i].folder);
+            }
+        }
+        ok = xmlTextWriterEndDocument(j.w) >= 0;
+        xmlFreeTextWriter(j.w);
     }
+    ok = ok ? report_write_file(path, (const char *)xmlBufferContent(buffer), (size_t)xmlBufferLength(buffer), err)
+            : problem_set(err, "%s: out of memory", path);
     xmlBufferFree(buffer);
     return ok;
 }
 
-/* ---- the sink: each run's text goes through a sink of its own ---- */
-
-static struct report_sink *text_of(struct report_sink *s)
+static bool write_loose(const struct report_cases *c, const char *path, const struct report_options *o,
+                        struct problem *err)
 {
-    return ((struct junit_sink *)s)->text;
+    return write_junit(c, path, o, false, err);
 }
 
-static void begin(struct report_sink *s, const struct report_run *run)
+static bool write_strict(const struct report_cases *c, const char *path, const struct report_options *o,
+                         struct problem *err)
 {
-    struct junit_sink *j = (struct junit_sink *)s;
-
-    j->cases = memory_grown(j->cases, j->n + 1, sizeof *j->cases);
-    struct junit_case *c = &j->cases[j->n++];
-    *c = (struct junit_case){ .file = memory_text(run->file), .name = memory_text(run->name) };
-    j->out = memory_checked(open_memstream(&c->output, &c->output_bytes));
-    j->text = report_text_new(j->out, j->verbose);
-    j->text->ops->begin(j->text, run);
+    return write_junit(c, path, o, true, err);
 }
 
-static void step(struct report_sink *s, unsigned number, sim_time at_ps, const char *what)
+struct report_sink *report_junit_new(const char *path, const struct report_options *o)
 {
-    text_of(s)->ops->step(text_of(s), number, at_ps, what);
+    return report_cases_new(REPORT_CASES_TEXT, path, o, write_loose);
 }
 
-static void note(struct report_sink *s, const char *said)
+struct report_sink *report_junit_strict_new(const char *path, const struct report_options *o)
 {
-    text_of(s)->ops->note(text_of(s), said);
-}
-
-static void output(struct report_sink *s, const char *said)
-{
-    text_of(s)->ops->output(text_of(s), said);
-}
-
-static void failure(struct report_sink *s, const char *place, const char *said)
-{
-    text_of(s)->ops->failure(text_of(s), place, said);
-}
-
-static void close_text(struct junit_sink *j)
-{
-    if (j->text) {
-        j->text->ops->abandon(j->text);
-        fclose(j->out);
-        j->text = NULL;
-    }
-}
-
-static void end(struct report_sink *s, const struct report_run *run, const struct report_result *result)
-{
-    struct junit_sink *j = (struct junit_sink *)s;
-    struct junit_case *c = &j->cases[j->n - 1];
-
-    j->text->ops->end(j->text, run, result);
-    close_text(j);
-    c->took_ps = result->took_ps;
-    c->failures = result->failures;
-    c->message = memory_text(result->first_failure);
-}
-
-static void abandon(struct report_sink *s)
-{
-    struct junit_sink *j = (struct junit_sink *)s;
-
-    close_text(j);
-    for (size_t i = 0; i < j->n; i++) {
-        free(j->cases[i].file);
-        free(j->cases[i].name);
-        free(j->cases[i].message);
-        free(j->cases[i].output);
-    }
-    free(j->cases);
-    free(j);
-}
-
-static bool close_junit(struct report_sink *s, unsigned n, unsigned failed, struct problem *err)
-{
-    struct junit_sink *j = (struct junit_sink *)s;
-    bool ok = junit_write(j->path, j->cases, n, failed, err);
-
-    abandon(s);
-    return ok;
-}
-
-struct report_sink *report_junit_new(const char *path, bool verbose)
-{
-    static const struct report_sink_ops ops = {
-        .begin = begin,
-        .step = step,
-        .note = note,
-        .output = output,
-        .failure = failure,
-        .end = end,
-        .close = close_junit,
-        .abandon = abandon,
-    };
-    struct junit_sink *j = memory_zeroed(1, sizeof *j);
-
-    j->sink.ops = &ops;
-    j->path = path;
-    j->verbose = verbose;
-    return &j->sink;
+    return report_cases_new(REPORT_CASES_TEXT, path, o, write_strict);
 }

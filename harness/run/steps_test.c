@@ -76,7 +76,7 @@ START_TEST(told_as_they_are_taken)
     FILE *f = open_memstream(&text, &n);
     struct report report = { .run.file = "s.yaml" };
 
-    report_add(&report, report_text_new(f, true));
+    report_add(&report, report_text_new(f, &(const struct report_text_options){ .verbose = true }));
 
     ck_assert_msg(b, "%s", err.text);
     ck_assert(steps_run(b, &report));

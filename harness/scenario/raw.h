@@ -108,6 +108,8 @@ struct raw_step {
 
 struct raw_scenario {
     char *name, *description, *seed;
+    char **tags;
+    unsigned tags_count;
     struct raw_board *board;
     char **record;
     unsigned record_count;

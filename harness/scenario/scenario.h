@@ -165,6 +165,7 @@ struct scenario_step {
 struct scenario {
     const char *path; /* as given on the command line */
     const char *name, *description;
+    const char **tags; /* NULL-terminated */
     uint64_t seed;
     struct scenario_board board;
     const char **record; /* nets to trace; NULL-terminated; default: the usual ones and a circuit's */

@@ -60,6 +60,26 @@ static bool load_record(struct loader *l, const struct raw_scenario *raw)
     return true;
 }
 
+/* Words, since options name them and reports list them: "isp, slow". */
+static bool load_tags(struct loader *l, const struct raw_scenario *raw)
+{
+    static const char word[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.+";
+    char path[40];
+
+    l->s->tags = load_keep(l, (raw->tags_count + 1) * sizeof *l->s->tags);
+    for (unsigned i = 0; i < raw->tags_count; i++) {
+        const char *tag = raw->tags[i];
+
+        snprintf(path, sizeof path, "tags[%u]", i);
+        if (!*tag || strlen(tag) > 40 || tag[strspn(tag, word)]) {
+            return load_problem(l, path, NULL,
+                                "'%.60s' is no tag: up to 40 letters, digits and _ - . +, such as \"slow\"", tag);
+        }
+        l->s->tags[i] = load_keep_text(l, tag);
+    }
+    return true;
+}
+
 static bool load_all(struct loader *l, const struct raw_scenario *raw)
 {
     struct scenario *s = l->s;
@@ -76,9 +96,10 @@ static bool load_all(struct loader *l, const struct raw_scenario *raw)
     for (unsigned i = 0; i < 4; i++) {
         s->expect.fuses.value[i] = -1;
     }
-    return load_u64(l, "", "seed", raw->seed, QUANTITY_COUNT, 0, INT64_MAX, &s->seed) && load_board(l, raw->board) &&
-           load_script(l, "reader", raw->reader, &s->reader) && load_record(l, raw) && load_steps(l, raw) &&
-           load_wiring_is_sound(l) && (!raw->expect || load_expect(l, "expect", raw->expect, &s->expect));
+    return load_u64(l, "", "seed", raw->seed, QUANTITY_COUNT, 0, INT64_MAX, &s->seed) && load_tags(l, raw) &&
+           load_board(l, raw->board) && load_script(l, "reader", raw->reader, &s->reader) && load_record(l, raw) &&
+           load_steps(l, raw) && load_wiring_is_sound(l) &&
+           (!raw->expect || load_expect(l, "expect", raw->expect, &s->expect));
 }
 
 /* "findings: none" is an empty list, and a rule's name alone stands for {rule: name}. */

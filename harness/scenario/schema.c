@@ -198,6 +198,8 @@ static void make_step_fields(cyaml_schema_field_t *fields)
 static const cyaml_schema_field_t scenario_fields[] = {
     TEXT(raw_scenario, name),
     TEXT(raw_scenario, description),
+    LIST(raw_scenario, tags, raw_text_value),
+    CYAML_FIELD_IGNORE("$schema", CYAML_FLAG_OPTIONAL), /* for editors */
     TEXT(raw_scenario, seed),
     MAP(raw_scenario, board, board_fields),
     LIST(raw_scenario, record, raw_text_value),

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * scenario_paths.h - what a user names on the command line as a list of scenario files
+ *
+ *      FILE            itself
+ *      FOLDER          every .yaml and .yml in it and below, in the order of their names; files of sweeps are left out
+ *      NAME            no such file here: a scenario that is installed, "miniframe/write_3_bit", or a folder of them
+ *
+ * Installed ones lie in $LIMPET_SCENARIO_DIR, or ../share/limpet/scenarios from the program (build tree: ../scenarios).
+ */
+#ifndef HARNESS_COMMANDS_SCENARIO_PATHS_H
+#define HARNESS_COMMANDS_SCENARIO_PATHS_H
+
+#include "sim/problem.h"
+
+struct scenario_paths {
+    char **list;
+    unsigned n;
+};
+
+/* Adds what arg names. A file that is not there is added as it stands: opening it says why. False: err. */
+bool scenario_paths_add(struct scenario_paths *p, const char *arg, struct problem *err);
+void scenario_paths_free(struct scenario_paths *p);
+/* One file: itself, or the installed scenario of that name; free() it. */
+char *scenario_path_of(const char *arg);
+
+#endif
