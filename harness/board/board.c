@@ -2,17 +2,18 @@
 #include "harness/board/board.h"
 
 #include "harness/base/firmware_path.h"
+#include "harness/board/board_parts.h"
 #include "harness/board/netlist.h"
-#include "harness/board/other_parts.h"
 #include "harness/board/ports.h"
 #include "harness/board/programmer_place.h"
-#include "harness/board/target_chip.h"
+#include "harness/parts/target_chip.h"
 #include "mcu/mcu_board.h"
 #include "mcu/source_lines.h"
 #include "sim/checker.h"
-#include "sim/circuits/reset_cap.h"
 #include "sim/memory.h"
 #include "sim/notes.h"
+#include "sim/nvm.h"
+#include "sim/target_avr.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -29,39 +30,35 @@ struct board {
     struct vline vcc;
     struct checker checker;
     struct netlist nets;
-    struct target_chip chip;
+    struct board_parts parts;
     struct programmer_place programmer;
-    struct other_parts others;
-    struct net_driver *pull;               /* of each of the scenario's pulls */
     struct net_driver wave[2];             /* on XTAL1, XTAL2 */
     struct checker_contention *contention; /* of each net */
     struct net no_port[2];                 /* of a programmer without a serial port */
     struct board_ports ports;              /* the host's */
     struct source_lines *lines;            /* NULL: not asked for, or none */
-    struct reset_cap reset_cap;            /* if the board has one: between the wire and the pin */
 };
+
+static void *chip(const struct board *b)
+{
+    return b->parts.self[PLAN_TARGET];
+}
 
 /* ---- names ---- */
 
 struct net *board_net(struct board *b, const char *name)
 {
     struct plan_ref at = plan_find(&b->s->board.plan, name);
+    struct net *inside = board_parts_probe(&b->parts, &at);
 
-    if (at.what == PLAN_PIN && at.part == PLAN_PROGRAMMER && plan_pin_of(&b->s->board.plan, &at)->kind == PIN_PROBE) {
-        return programmer_place_net(&b->programmer, plan_pin_of(&b->s->board.plan, &at)->name);
-    }
-    return netlist_find(&b->nets, name);
+    return inside ? inside : netlist_find(&b->nets, name);
 }
 
 struct vline *board_line(struct board *b, const char *name)
 {
     struct plan_ref at = plan_find(&b->s->board.plan, name);
 
-    if (at.what != PLAN_PIN || plan_pin_of(&b->s->board.plan, &at)->kind != PIN_LINE) {
-        return NULL;
-    }
-    return at.part == PLAN_TARGET ? &b->vcc
-                                  : programmer_place_line(&b->programmer, plan_pin_of(&b->s->board.plan, &at)->name);
+    return board_parts_line(&b->parts, &at);
 }
 
 /* ---- wires ---- */
@@ -71,9 +68,8 @@ static void place_pins(struct board *b)
 {
     net_hold(&b->sim);
     netlist_place(&b->nets);
+    board_parts_connect(&b->parts);
     programmer_place_connect(&b->programmer);
-    target_chip_place(&b->chip, &b->nets);
-    other_parts_connect(&b->others, b->programmer.script_plugged);
     netlist_drive_straps(&b->nets);
     net_release(&b->sim);
 }
@@ -89,55 +85,17 @@ bool board_rewire(struct board *b, const struct plan_lead *leads, unsigned n, st
 
 /* ---- building ---- */
 
-static bool init_reset_cap(struct board *b, struct problem *err)
-{
-    struct reset_cap_config cfg = {
-        .c_ff = b->s->board.reset_c_ff,
-        .r_driven_ohm = RESET_CAP_R_DRIVEN_OHM,
-        .r_pull_up_ohm = NET_INTERNAL_PULL_OHM,
-    };
-
-    for (unsigned i = 0; b->s->board.reset_c_ff && i < b->s->board.n_pulls; i++) {
-        const struct scenario_pull *p = &b->s->board.pulls[i];
-
-        if (p->pin != AVR_RESET) {
-            continue;
-        }
-        if (!p->up) {
-            return problem_set(err, "%s:%u:%u: a pull-down on RESET beside a capacitor is not modelled", b->s->path,
-                               p->place.line, p->place.column);
-        }
-        /* in parallel */
-        cfg.r_pull_up_ohm = (uint32_t)((uint64_t)cfg.r_pull_up_ohm * p->ohm / (cfg.r_pull_up_ohm + p->ohm));
-    }
-    if (b->s->board.reset_c_ff) {
-        reset_cap_init(&b->reset_cap, &b->sim, &cfg, &b->vcc, netlist_target_wire(&b->nets, AVR_RESET),
-                       netlist_target(&b->nets, AVR_RESET));
-    }
-    return true;
-}
-
 /* -1: the target has none. */
 static int xtal2_pin(const struct board *b)
 {
     return plan_pin(&b->s->board.plan.parts[PLAN_TARGET], "xtal2");
 }
 
-static void init_pulls(struct board *b)
+static void init_waves(struct board *b)
 {
     net_attach(netlist_target(&b->nets, AVR_XTAL1), &b->wave[0], "clock on XTAL1");
     if (xtal2_pin(b) >= 0) {
         net_attach(netlist_target(&b->nets, (unsigned)xtal2_pin(b)), &b->wave[1], "clock on XTAL2");
-    }
-    b->pull = memory_zeroed(b->s->board.n_pulls + 1, sizeof *b->pull);
-    for (unsigned i = 0; i < b->s->board.n_pulls; i++) {
-        const struct scenario_pull *p = &b->s->board.pulls[i];
-
-        if (p->pin == AVR_RESET && b->s->board.reset_c_ff) {
-            continue; /* the capacitor's: init_reset_cap() */
-        }
-        net_attach(netlist_target(&b->nets, p->pin), &b->pull[i], "pull resistor");
-        net_drive(&b->pull[i], p->up ? NET_1 : NET_0, net_strength_of_ohm(p->ohm));
     }
 }
 
@@ -192,7 +150,7 @@ static struct net *serial_net(struct board *b, bool rxd)
 {
     const struct mcu_board_row *row = b->s->board.programmer.row;
 
-    if (!b->s->board.programmer.type->has_serial_port) {
+    if (!b->s->board.programmer.type->programmer->has_serial_port) {
         return &b->no_port[rxd];
     }
     return netlist_own(&b->nets, PLAN_PROGRAMMER, (unsigned)mcu_board_pin_find(row, rxd ? row->rxd : row->txd));
@@ -249,7 +207,7 @@ static void open_port(void *board)
     board_ports_open(&((struct board *)board)->ports);
 }
 
-static bool start_programmer(struct board *b, struct problem *err)
+static bool start_parts(struct board *b, struct problem *err)
 {
     const struct host host = {
         .sim = &b->sim,
@@ -259,7 +217,11 @@ static bool start_programmer(struct board *b, struct problem *err)
         .board = b,
     };
 
-    return programmer_place_start(&b->programmer, &host, err);
+    if (!board_parts_start(&b->parts, &host, err)) {
+        return false;
+    }
+    programmer_place_started(&b->programmer);
+    return true;
 }
 
 /* Is the target's supply, at any time, another than the programmer's? */
@@ -271,18 +233,6 @@ static bool supplies_vary(const struct scenario *s)
         vary |= s->steps[i].sets_vcc && s->steps[i].vcc_mv != s->board.programmer.row->vcc_mv;
     }
     return vary;
-}
-
-static void watch_levels(struct board *b)
-{
-    struct mcu_board *mcu = programmer_place_mcu(&b->programmer);
-    struct other_parts_supplies supplies = {
-        .target = &b->vcc,
-        .programmer = mcu ? mcu_board_vcc(mcu) : NULL,
-        .vary = supplies_vary(b->s),
-    };
-
-    other_parts_judge(&b->others, &supplies, &b->checker);
 }
 
 /* On every net that outputs of two parts can be on. */
@@ -300,30 +250,33 @@ static void watch_contention(struct board *b)
     }
 }
 
-static void init_programmer(struct board *b)
+static void init_parts(struct board *b, const struct board_options *o)
 {
-    const struct programmer_site site = {
+    const struct part_site site = {
         .sim = &b->sim,
-        .part = b->s->board.target.part,
+        .vcc = &b->vcc,
         .checker = &b->checker,
-        .rxd = serial_net(b, true),
-        .txd = serial_net(b, false),
-        .target_sck = netlist_target(&b->nets, AVR_SCK),
         .path = b->s->path,
         .inputs = b->s->inputs,
+        .chip = b->s->board.target.part,
+        .kept = o->chip,
+        .target_sck = netlist_target(&b->nets, AVR_SCK),
+        .net_to_drive = programmer_place_net_to_drive,
+        .board = &b->nets,
     };
 
-    programmer_place_init(&b->programmer, &b->s->board.programmer, &site, &b->nets);
+    board_parts_init(&b->parts, &b->nets, &site);
+    programmer_place_init(&b->programmer, &b->parts, &site);
 }
 
 /* For the checker: the programmer's program and the instruction on the wire. */
 static void where(void *ctx, struct checker_where *w)
 {
     struct board *b = ctx;
-    const struct mcu_board *mcu = b->programmer.script_plugged ? NULL : programmer_place_mcu(&b->programmer);
+    const struct mcu_board *mcu = b->parts.programmer_is_off ? NULL : programmer_place_mcu(&b->programmer);
 
-    w->frame = b->chip.target.spi.in;
-    w->n_bits = (uint8_t)b->chip.target.spi.bits;
+    w->frame = board_target(b)->spi.in;
+    w->n_bits = (uint8_t)board_target(b)->spi.bits;
     if (w->n_bits) {
         w->frame &= UINT32_MAX >> (32 - w->n_bits);
     }
@@ -341,15 +294,14 @@ static bool build(struct board *b, const struct board_options *o, struct problem
     }
     net_init(&b->no_port[0], &b->sim, "no serial port");
     net_init(&b->no_port[1], &b->sim, "no serial port");
-    init_pulls(b);
-    init_programmer(b);
+    init_waves(b);
     use_named_pins(b);
-    if (!target_chip_memories(&b->chip, s, o->chip, b->sim.seed, err) || !init_reset_cap(b, err) ||
-        !netlist_lead(&b->nets, s->board.wires, s->board.n_wires, false, err)) {
+    init_parts(b, o);
+    if (!netlist_lead(&b->nets, s->board.wires, s->board.n_wires, false, err)) {
         return false;
     }
     netlist_place(&b->nets);
-    if (!programmer_place_settle(&b->programmer, err)) {
+    if (!board_parts_settle(&b->parts, err)) {
         return false;
     }
     if (s->board.programmer.type->settle) {
@@ -359,19 +311,25 @@ static bool build(struct board *b, const struct board_options *o, struct problem
     if (o->trace && !record_nets(b, err)) {
         return false;
     }
-    other_parts_init(&b->others, &b->sim, &b->nets, &b->vcc, &b->checker);
-    other_parts_connect(&b->others, false); /* they stand there before the chip gets its supply */
+    board_parts_connect(&b->parts);
     watch_contention(b);
-    target_chip_init(&b->chip, &b->sim, &s->board.target, &b->nets, &b->vcc, &b->checker);
+    board_parts_power_up(&b->parts);
     init_ports(b);
-    if (!start_programmer(b, err) || !target_chip_start(&b->chip, &b->sim, s->path, &b->nets, err) ||
-        !board_clock(b, &s->board.target.clock, err)) {
+    if (!start_parts(b, err) || !board_clock(b, &s->board.target.clock, err)) {
         return false;
     }
-    watch_levels(b);
+    board_parts_judge(&b->parts, supplies_vary(s), &b->checker);
     place_front_end(b);
     place_pins(b);
     return true;
+}
+
+static bool chip_fits(const struct scenario *s, const struct nvm *kept, struct problem *err)
+{
+    const struct part *part = s->board.target.part;
+
+    return !kept || kept->part == part ||
+           problem_set(err, "the chip is an %s, the board of %s wants an %s", kept->part->title, s->path, part->title);
 }
 
 struct board *board_new(const struct scenario *s, const struct board_options *o, struct problem *err)
@@ -382,7 +340,7 @@ struct board *board_new(const struct scenario *s, const struct board_options *o,
     if (!o) {
         o = &none;
     }
-    if (!scenario_fits(s, o->budget_ps ? o->budget_ps : SIM_BUDGET_PS, err)) {
+    if (!scenario_fits(s, o->budget_ps ? o->budget_ps : SIM_BUDGET_PS, err) || !chip_fits(s, o->chip, err)) {
         return NULL;
     }
     b = memory_zeroed(1, sizeof *b);
@@ -415,17 +373,15 @@ void board_free(struct board *b)
     if (!b) {
         return;
     }
-    other_parts_free(&b->others);
-    programmer_place_stop(&b->programmer);
-    target_chip_free(&b->chip);
+    programmer_place_free(&b->programmer);
+    board_parts_stop(&b->parts);
     checker_free(&b->checker);
     trace_free(&b->trace);
-    programmer_place_free(&b->programmer);
+    board_parts_free(&b->parts);
     notes_free(&b->notes);
     board_ports_free(&b->ports);
     netlist_free(&b->nets);
     source_lines_free(b->lines);
-    free(b->pull);
     free(b->contention);
     free(b);
 }
@@ -469,8 +425,8 @@ bool board_clock(struct board *b, const struct scenario_clock *c, struct problem
                            strap == PLAN_GND ? "gnd" : "vcc");
     }
     net_hold(&b->sim);
-    target_set_crystal(&b->chip.target, c->kind == SCENARIO_CLOCK_CRYSTAL ? c->f_millihz : 0);
-    target_set_external_rc(&b->chip.target, c->kind == SCENARIO_CLOCK_RC ? c->f_millihz : 0);
+    target_set_crystal(board_target(b), c->kind == SCENARIO_CLOCK_CRYSTAL ? c->f_millihz : 0);
+    target_set_external_rc(board_target(b), c->kind == SCENARIO_CLOCK_RC ? c->f_millihz : 0);
     net_open(&b->wave[0]);
     net_open(&b->wave[1]);
     if (c->kind == SCENARIO_CLOCK_WAVE) {
@@ -542,17 +498,17 @@ struct checker *board_checker(struct board *b)
 
 struct target *board_target(struct board *b)
 {
-    return &b->chip.target;
+    return target_chip_target(chip(b));
 }
 
 struct target_core *board_target_core(struct board *b)
 {
-    return b->chip.core;
+    return target_chip_core(chip(b));
 }
 
 struct nvm *board_nvm(struct board *b)
 {
-    return b->chip.nvm;
+    return target_chip_nvm(chip(b));
 }
 
 struct mcu_board *board_mcu(struct board *b)
@@ -577,7 +533,7 @@ struct source_lines *board_source_lines(struct board *b, struct problem *why)
     if (b->lines) {
         return b->lines;
     }
-    if (p->type != &programmer_mcu) {
+    if (!programmer_is_firmware(p)) {
         problem_set(why, "the programmer runs no firmware");
         return NULL;
     }

@@ -2,10 +2,11 @@
 /*
  * board.h - a board built from a scenario: the only place that wires parts together
  *
- *      PC: host, serial ports --- programmer's place ---+--- wires: netlist ---+--- target chip --- XTAL1, XTAL2: crystal,
- *      (ports)                    (programmer_place)    |                      |    (target_chip)    wave or nothing
- *                                                  other parts (other_parts)  pulls, VCC
+ *      PC: host, serial ports --- programmer's place ---+--- wires: netlist ---+--- target --- XTAL1, XTAL2: crystal,
+ *      (ports)                    (programmer_place)    |                                      wave or nothing
+ *                                                  other parts
  *
+ * Parts       board_parts.h: the target, the programmer and all others are rows (harness/parts/part.h).
  * Nets        netlist.h: pins of the target have fixed nets ("sck"); a pin of another part is on the target's net that
  *             its wire leads to, on the net of its wire, or on one of its own. Names: plan.h.
  * Hosts       In the simulation (struct programmer, run by steps) or outside (pty, through ports.h).

@@ -150,6 +150,19 @@ static struct net *net_of(const struct netlist *n, unsigned group)
     return &n->wire[group];
 }
 
+/* A part that stands at pins of the target, wherever those are. */
+static void place_beside(struct netlist *n, unsigned part)
+{
+    const struct plan_beside *beside = n->plan->parts[part].beside;
+
+    for (unsigned i = 0; beside && i < n->plan->parts[part].n_pins; i++) {
+        unsigned pin = beside[i].target_pin;
+
+        n->now[n->wiring.first[part] + i] = beside[i].outside ? netlist_target_wire(n, pin)
+                                                              : netlist_now(n, PLAN_TARGET, pin);
+    }
+}
+
 void netlist_place(struct netlist *n)
 {
     for (unsigned i = 0; i < n->wiring.n_pins; i++) {
@@ -158,6 +171,9 @@ void netlist_place(struct netlist *n)
         n->now[i] = group >= 0 ? net_of(n, (unsigned)group) : n->used[i] ? &n->own[i] : NULL;
     }
     n->now[n->wiring.first[PLAN_TARGET] + AVR_RESET] = netlist_target(n, AVR_RESET);
+    for (unsigned i = PLAN_OTHERS; i < n->plan->n_parts; i++) {
+        place_beside(n, i);
+    }
 }
 
 void netlist_drive_straps(struct netlist *n)

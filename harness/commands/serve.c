@@ -264,7 +264,7 @@ static bool open_ports(struct serve *s, struct problem *err)
 static bool can_be_served(const struct serve *s, struct problem *err)
 {
     const struct scenario *sc = s->scenario;
-    bool firmware = sc->board.programmer.type == &programmer_mcu;
+    bool firmware = programmer_is_firmware(&sc->board.programmer);
 
     if (!firmware && !programmer_has_front_end(&sc->board.programmer)) {
         return problem_set(err, "%s: a recording is its programmer, there is no serial port to serve", sc->path);

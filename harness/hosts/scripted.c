@@ -7,14 +7,12 @@
 
 #include <stdlib.h>
 
-enum { RESET, MOSI, MISO, SCK, PINS };
-
 struct scripted {
     struct isp_wire wire; /* first: isp_algorithm.h */
     struct sim *sim;
     struct scripted_config cfg;
-    struct net *net[PINS]; /* NULL: not connected */
-    struct net_driver driver[PINS];
+    struct net *net[SCRIPTED_PINS]; /* NULL: not connected */
+    struct net_driver driver[SCRIPTED_PINS];
     bool in_session;
     /* the transfer that is going on */
     struct sim_event sck, mosi;
@@ -34,7 +32,7 @@ static void next_mosi(void *ctx, sim_time at_ps)
 
     (void)at_ps;
     if (h->bit < 31 || (h->bit == 31 && !h->sck_high)) {
-        drive(h, MOSI, h->out >> (31 - (h->bit + h->sck_high)) & 1);
+        drive(h, SCRIPTED_MOSI, h->out >> (31 - (h->bit + h->sck_high)) & 1);
     }
 }
 
@@ -44,18 +42,18 @@ static void next_sck(void *ctx, sim_time at_ps)
     struct scripted *h = ctx;
 
     if (!h->sck_high) {
-        bool one = h->net[MISO] && net_is_high(h->net[MISO], h->cfg.floating_high);
+        bool one = h->net[SCRIPTED_MISO] && net_is_high(h->net[SCRIPTED_MISO], h->cfg.floating_high);
 
         h->in = h->in << 1 | one;
         h->sck_high = true;
-        drive(h, SCK, true);
+        drive(h, SCRIPTED_SCK, true);
         if (h->bit < 31 && h->cfg.t_mosi_hold_ps != SIM_NEVER) {
             sim_schedule(h->sim, &h->mosi, at_ps + h->cfg.t_mosi_hold_ps);
         }
         sim_schedule(h->sim, &h->sck, at_ps + h->cfg.t_high_ps);
         return;
     }
-    drive(h, SCK, false);
+    drive(h, SCRIPTED_SCK, false);
     if (h->bit < 31 && h->cfg.t_mosi_hold_ps == SIM_NEVER) {
         next_mosi(h, at_ps);
     }
@@ -73,7 +71,7 @@ static bool transfer(void *ctx, const uint8_t send[4], uint8_t answer[4], struct
     h->in = 0;
     h->bit = 0;
     h->sck_high = false;
-    drive(h, MOSI, h->out >> 31);
+    drive(h, SCRIPTED_MOSI, h->out >> 31);
     sim_schedule(h->sim, &h->sck, h->sim->now_ps + h->cfg.t_low_ps);
     if (!host_run(h->sim, 32 * (h->cfg.t_low_ps + h->cfg.t_high_ps), err)) {
         return false;
@@ -98,16 +96,16 @@ static bool enter(void *ctx, struct problem *err)
     uint8_t answer[4];
 
     h->in_session = true;
-    drive(h, SCK, false);
-    drive(h, MOSI, false);
+    drive(h, SCRIPTED_SCK, false);
+    drive(h, SCRIPTED_MOSI, false);
     for (unsigned i = 0; i == 0 || i < h->cfg.tries; i++) {
         if (h->cfg.t_reset_pulse_ps) {
-            drive(h, RESET, true);
+            drive(h, SCRIPTED_RESET, true);
             if (!wait(h, h->cfg.t_reset_pulse_ps, err)) {
                 return false;
             }
         }
-        drive(h, RESET, false);
+        drive(h, SCRIPTED_RESET, false);
         if (!wait(h, h->cfg.t_enter_ps, err) || !transfer(h, enable, answer, err)) {
             return false;
         }
@@ -126,7 +124,7 @@ static void let_go(void *ctx)
     sim_cancel(h->sim, &h->sck);
     sim_cancel(h->sim, &h->mosi);
     net_hold(h->sim);
-    for (unsigned i = 0; i < PINS; i++) {
+    for (unsigned i = 0; i < SCRIPTED_PINS; i++) {
         net_open(&h->driver[i]);
     }
     net_release(h->sim);
@@ -147,7 +145,9 @@ static void free_host(void *ctx)
     struct scripted *h = ctx;
 
     let_go(h);
-    scripted_connect(h, NULL, NULL, NULL, NULL);
+    for (unsigned i = 0; i < SCRIPTED_PINS; i++) {
+        scripted_connect(h, i, NULL);
+    }
     free(h);
 }
 
@@ -166,29 +166,24 @@ static const struct programmer_ops ops = {
     .free = free_host,
 };
 
-void scripted_connect(void *ctx, struct net *reset, struct net *mosi, struct net *miso, struct net *sck)
+void scripted_connect(void *ctx, enum scripted_pin pin, struct net *net)
 {
-    static const char *const names[PINS] = { "script RESET", "script MOSI", "script MISO", "script SCK" };
-    struct net *const nets[PINS] = { [RESET] = reset, [MOSI] = mosi, [MISO] = miso, [SCK] = sck };
+    static const char *const names[SCRIPTED_PINS] = { "script RESET", "script MOSI", "script MISO", "script SCK" };
     struct scripted *h = ctx;
+    struct net_driver *driver = &h->driver[pin];
+    uint8_t level = driver->level, strength = driver->strength;
 
-    for (unsigned i = 0; i < PINS; i++) {
-        uint8_t level = h->driver[i].level, strength = h->driver[i].strength;
-
-        if (nets[i] == h->net[i]) {
-            continue;
-        }
-        if (h->net[i]) {
-            net_detach(&h->driver[i]);
-        }
-        h->net[i] = nets[i];
-        if (nets[i]) {
-            bool drives = strength != NET_OPEN;
-
-            net_attach(nets[i], &h->driver[i], names[i]);
-            if (drives) {
-                net_drive(&h->driver[i], (enum net_level)level, (enum net_strength)strength);
-            }
+    if (net == h->net[pin]) {
+        return;
+    }
+    if (h->net[pin]) {
+        net_detach(driver);
+    }
+    h->net[pin] = net;
+    if (net) {
+        net_attach(net, driver, names[pin]);
+        if (strength != NET_OPEN) {
+            net_drive(driver, (enum net_level)level, (enum net_strength)strength);
         }
     }
 }

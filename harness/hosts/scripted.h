@@ -36,7 +36,8 @@ struct programmer scripted_new(struct sim *sim, const struct part *part, const s
 /* Other settings from the next session on. ctx is the programmer's. */
 void scripted_settings(void *ctx, const struct scripted_config *cfg);
 
+enum scripted_pin { SCRIPTED_RESET, SCRIPTED_MOSI, SCRIPTED_MISO, SCRIPTED_SCK, SCRIPTED_PINS };
 /* NULL: that pin is off its wire. What a pin does goes with it. */
-void scripted_connect(void *ctx, struct net *reset, struct net *mosi, struct net *miso, struct net *sck);
+void scripted_connect(void *ctx, enum scripted_pin pin, struct net *net);
 
 #endif

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * part.h - what can stand on a board: its pins, its keys in a scenario, how it is made and wired
+ * part.h - what can stand on a board: its pins, its keys in a scenario, how it is made, wired and started
  *
  *      scenario --keys--> cfg --make()--> self <--connect(pin, net)-- the board, which alone knows both ends of a wire
  *
- * A further part is one file with its struct part_type, and its line in part_types.c. What it stands beside it never
- * sees: it has pins, a simulation, the board's supply and the checker.
+ * A further part is one file with its struct part_type, and its line in part_types.c: the chip that is programmed and
+ * whoever programs it are such rows too. What it stands beside it never sees: it has pins, a simulation, the board's
+ * supply and the checker.
+ *
+ * Building a board calls of every part make(), settle(), connect() of each pin, power_up(), start(), each round in the
+ * order of the parts (start(): the programmer's first, which leads: sim/kernel.h). In the end: stop(), then free().
  */
 #ifndef HARNESS_PARTS_PART_H
 #define HARNESS_PARTS_PART_H
@@ -17,6 +21,12 @@
 #include <stddef.h>
 
 struct checker;
+struct host;
+struct input_files;
+struct nvm;
+struct part;
+struct plan_pins;
+struct programmer_type;
 
 enum pin_kind {
     PIN_NET,   /* a wire can lead there */
@@ -48,25 +58,53 @@ struct part_site { /* where a part stands; all of it outlives the part */
     const char *name;        /* "shift": of this one, among others of its type */
     struct vline *vcc;       /* the board's supply, which is the target's */
     struct checker *checker; /* NULL: nobody checks */
+    const char *path;        /* of the scenario, for messages */
+    struct input_files *inputs;
+    const struct part *chip; /* what is programmed here */
+    struct nvm *kept;        /* of that part, and its memories then; NULL: as the scenario says */
+    struct net *target_sck;  /* where the target sees SCK, for findings */
+    /* The net of a name, where a recording can drive it; NULL: none, or it has a source already. */
+    struct net *(*net_to_drive)(void *board, const char *name);
+    void *board; /* for that only */
+};
+
+enum part_place {
+    PART_AMONG_PARTS,   /* any number of them, under board.parts */
+    PART_TARGET,        /* the chip that is programmed */
+    PART_AS_PROGRAMMER, /* who programs it: programmer.h says what else these do */
 };
 
 struct part_type {
     const char *name; /* `type:` in a scenario */
     const char *help; /* one line */
+    enum part_place place;
     const struct part_pin *pins;
     unsigned n_pins;
+    /* Where they depend on what it is: fills t instead. */
+    void (*plan_pins)(const void *cfg, struct plan_pins *t);
     const struct part_key *keys;
     unsigned n_keys;
     size_t cfg_bytes;
     /* What keys alone can't say; NULL: nothing. False and err, which begins with the key at fault. */
     bool (*check)(const void *cfg, struct problem *err);
-    /* cfg outlives the part. Never fails: everything was checked before. */
+    /* cfg outlives the part. Never fails: everything was checked before. Its own nets and lines are there to look at. */
     void *(*make)(const struct part_site *site, const void *cfg);
-    /* Any time, also again; net NULL: off. */
+    /* Its outputs have been for ever what they are: it is wired before anything is recorded. NULL: only then. */
+    bool (*settle)(void *self, struct problem *err);
+    /* Any time after that, also again, all pins in their order; net NULL: off. */
     void (*connect)(void *self, unsigned pin, struct net *net);
+    /* The board's supply is there, and everything is wired; NULL: that is all the same to it. */
+    void (*power_up)(void *self);
+    /* Programs run, recordings play; NULL: nothing to do. host: what the PC's side is handed, if it has one. */
+    bool (*start)(void *self, const struct host *host, struct problem *err);
+    /* What there is to look at: PIN_LINE, PIN_PROBE; NULL: no such, or it is the net that the pin is on. */
+    struct vline *(*line)(void *self, const char *name);
+    struct net *(*net)(void *self, const char *name);
     /* What the levels at this pin are judged by; NULL (or no function): nothing. */
     struct vline *(*supply)(void *self, unsigned pin);
+    void (*stop)(void *self); /* lets go of all nets, others may still look at its own; NULL: free() does */
     void (*free)(void *self);
+    const struct programmer_type *programmer; /* PART_AS_PROGRAMMER */
 };
 
 #endif

@@ -4,13 +4,17 @@
 #include <string.h>
 
 static const struct part_type *const types[] = {
-    &level_shifter_type, &glitch_type, &led_type, &resistor_type, &driver_type,
+    &target_chip_type,     &programmer_mcu,       &programmer_script,
+    &programmer_stimulus,  &programmer_miniframe, &programmer_usb,
+    &level_shifter_type,   &glitch_type,          &led_type,
+    &resistor_type,        &driver_type,          &pull_type,
+    &reset_capacitor_type,
 };
 
 const struct part_type *part_type_find(const char *name)
 {
     for (unsigned i = 0; i < sizeof types / sizeof types[0]; i++) {
-        if (!strcmp(types[i]->name, name)) {
+        if (types[i]->place == PART_AMONG_PARTS && !strcmp(types[i]->name, name)) {
             return types[i];
         }
     }

@@ -139,7 +139,7 @@ const char *plan_names_text(const struct plan *p, char *text, size_t size)
     }
     for (unsigned i = 0; i < p->n_parts; i++) {
         plan_pins_text(&p->parts[i], false, i != PLAN_TARGET, pins, sizeof pins);
-        if (pins[0]) {
+        if (pins[0] && !p->parts[i].beside) {
             add(text, size, text[0] ? ", " : "", "", pins);
         }
     }

@@ -18,12 +18,18 @@
 
 enum { PLAN_TARGET, PLAN_PROGRAMMER, PLAN_OTHERS }; /* parts[]; the others from there on */
 
+struct plan_beside { /* where a pin of a part is that a shorter key stands for: on what a pin of the target is on */
+    unsigned target_pin;
+    bool outside; /* of RESET: before what stands between it and the wires */
+};
+
 struct plan_part {
     const char *name, *also;     /* "uno"; another name or NULL */
     const struct part_pin *pins; /* its own table */
     unsigned n_pins;
-    const struct part_type *type; /* of board.parts; NULL: the board makes it */
-    const void *cfg;              /* of that type */
+    const struct part_type *type;
+    const void *cfg;                  /* of that type */
+    const struct plan_beside *beside; /* of each pin; NULL: wires say */
     struct scenario_place place;
 };
 

@@ -1,37 +1,40 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A circuit without a microcontroller in the programmer's place (circuit.h), with its host or a recording. */
+#include "harness/parts/part_types.h"
 #include "harness/parts/programmer.h"
 #include "sim/memory.h"
 
 #include <stdlib.h>
 
 struct programmer_circuit {
-    const struct programmer_site *site;
+    struct part_site site;
     const struct programmer_config *cfg;
+    struct net *on[4]; /* by pin */
     struct circuit_board board;
     struct stimulus stimulus;
     bool loaded; /* the recording */
     struct programmer host;
 };
 
-static void pins(const struct programmer_config *cfg, struct plan_pins *t, int isp[4])
+static void plan_pins(const void *cfg, struct plan_pins *t)
 {
+    const struct circuit_config *circuit = ((const struct programmer_config *)cfg)->circuit;
     const char *name;
     bool is_line;
 
-    programmer_isp_pins(cfg, t, isp);
-    for (unsigned i = 0; (name = circuit_board_name(cfg->circuit->kind, i, &is_line)); i++) {
+    programmer_plan_pins(cfg, t);
+    for (unsigned i = 0; (name = circuit_board_name(circuit->kind, i, &is_line)); i++) {
         t->pins[t->n++] = (struct part_pin){ name, NULL, is_line ? PIN_LINE : PIN_PROBE };
     }
 }
 
-static void *make(const struct programmer_site *site, const struct programmer_config *cfg)
+static void *make(const struct part_site *site, const void *cfg)
 {
     struct programmer_circuit *p = memory_zeroed(1, sizeof *p);
 
-    p->site = site;
+    p->site = *site;
     p->cfg = cfg;
-    circuit_board_lines(&p->board, site->sim, cfg->circuit);
+    circuit_board_lines(&p->board, site->sim, p->cfg->circuit);
     return p;
 }
 
@@ -40,7 +43,7 @@ static bool settle(void *self, struct problem *err)
     struct programmer_circuit *p = self;
 
     if (p->cfg->stimulus.file) {
-        p->loaded = programmer_load_stimulus(&p->stimulus, p->site, &p->cfg->stimulus, &p->board, err);
+        p->loaded = programmer_load_stimulus(&p->stimulus, &p->site, &p->cfg->stimulus, &p->board, err);
         if (!p->loaded) {
             return false;
         }
@@ -59,16 +62,21 @@ static bool start(void *self, const struct host *host, struct problem *err)
     if (p->loaded) {
         stimulus_start(&p->stimulus);
     } else {
-        p->host = circuit_board_host(&p->board, p->site->part, p->site->target_sck, p->site->checker);
+        p->host = circuit_board_host(&p->board, p->site.chip, p->site.target_sck, p->site.checker);
     }
     return true;
 }
 
-static void connect(void *self, struct net *const *nets)
+static void connect(void *self, unsigned pin, struct net *net)
 {
     struct programmer_circuit *p = self;
 
-    circuit_board_connect(&p->board, nets[ISP_RESET], nets[ISP_MOSI], nets[ISP_MISO], nets[ISP_SCK]);
+    if (pin < sizeof p->on / sizeof p->on[0]) { /* the others are to look at */
+        p->on[pin] = net;
+    }
+    if (pin == ISP_MISO) { /* the last of them: they move together */
+        circuit_board_connect(&p->board, p->on[ISP_RESET], p->on[ISP_MOSI], p->on[ISP_MISO], p->on[ISP_SCK]);
+    }
 }
 
 static struct programmer operations(void *self)
@@ -105,9 +113,17 @@ static void stop(void *self)
     }
 }
 
-#define CIRCUIT                                                                                                 \
-    .pins = pins, .make = make, .settle = settle, .start = start, .connect = connect, .operations = operations, \
-    .line = line, .net = net, .recording = recording, .stop = stop, .free = free
+static const struct programmer_type as_programmer = {
+    .isp_pins = programmer_isp_pins,
+    .operations = operations,
+    .recording = recording,
+};
 
-const struct programmer_type programmer_miniframe = { .name = "miniframe", CIRCUIT };
-const struct programmer_type programmer_usb = { .name = "usb", CIRCUIT };
+#define CIRCUIT                                                                                          \
+    .place = PART_AS_PROGRAMMER, .plan_pins = plan_pins, .make = make, .settle = settle, .start = start, \
+    .connect = connect, .line = line, .net = net, .stop = stop, .free = free, .programmer = &as_programmer
+
+const struct part_type programmer_miniframe = { .name = "miniframe",
+                                                .help = "RS232 characters that gates turn into SCK and MOSI",
+                                                CIRCUIT };
+const struct part_type programmer_usb = { .name = "usb", .help = "a USB port in test mode", CIRCUIT };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The scripted programmer on the wires (harness/hosts/scripted.h), by itself or plugged in another's place. */
+#include "harness/parts/part_types.h"
 #include "harness/parts/programmer.h"
 #include "sim/memory.h"
 
@@ -9,27 +10,17 @@ struct programmer_scripted {
     struct programmer script;
 };
 
-static void *make(const struct programmer_site *site, const struct programmer_config *cfg)
+static void *make(const struct part_site *site, const void *cfg)
 {
     struct programmer_scripted *p = memory_zeroed(1, sizeof *p);
 
-    p->script = scripted_new(site->sim, site->part, &cfg->script);
+    p->script = scripted_new(site->sim, site->chip, &((const struct programmer_config *)cfg)->script);
     return p;
 }
 
-static bool start(void *self, const struct host *host, struct problem *err)
+static void connect(void *self, unsigned pin, struct net *net)
 {
-    (void)self;
-    (void)host;
-    (void)err;
-    return true;
-}
-
-static void connect(void *self, struct net *const *nets)
-{
-    struct programmer_scripted *p = self;
-
-    scripted_connect(p->script.ctx, nets[ISP_RESET], nets[ISP_MOSI], nets[ISP_MISO], nets[ISP_SCK]);
+    programmer_connect_script(((struct programmer_scripted *)self)->script.ctx, pin, net);
 }
 
 static struct programmer operations(void *self)
@@ -44,13 +35,16 @@ static void stop(void *self)
     p->script.ops->free(p->script.ctx);
 }
 
-const struct programmer_type programmer_script = {
+static const struct programmer_type as_programmer = { .isp_pins = programmer_isp_pins, .operations = operations };
+
+const struct part_type programmer_script = {
     .name = "script",
-    .pins = programmer_isp_pins,
+    .help = "a programmer without firmware, with any timing",
+    .place = PART_AS_PROGRAMMER,
+    .plan_pins = programmer_plan_pins,
     .make = make,
-    .start = start,
     .connect = connect,
-    .operations = operations,
     .stop = stop,
     .free = free,
+    .programmer = &as_programmer,
 };

@@ -18,7 +18,7 @@ bool step_load_yes(struct loader *l, const char *path, const void *raw, struct s
 
 bool step_needs_firmware(struct loader *l, const char *path, const char *key)
 {
-    return l->s->board.programmer.type == &programmer_mcu ||
+    return programmer_is_firmware(&l->s->board.programmer) ||
            load_problem(l, path, key, "the programmer of this board runs no firmware and has no serial port");
 }
 

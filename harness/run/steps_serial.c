@@ -16,7 +16,7 @@
 
 static bool needs_host(struct loader *l, const char *path, const char *key)
 {
-    return programmer_has_front_end(&l->s->board.programmer) || l->s->board.programmer.type == &programmer_mcu ||
+    return programmer_has_front_end(&l->s->board.programmer) || programmer_is_firmware(&l->s->board.programmer) ||
            load_problem(l, path, key, "a recording is the programmer of this board: no avrdude can drive it");
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The `board` of a scenario: target, programmer, wires. */
 #include "harness/base/firmware_path.h"
+#include "harness/parts/part_types.h"
 #include "harness/scenario/circuits.h"
 #include "harness/scenario/load.h"
 #include "harness/serial/serial_line.h"
@@ -416,7 +417,7 @@ void scenario_set_firmware(struct scenario *s, const char *firmware)
 {
     struct programmer_config *p = &s->board.programmer;
 
-    if (p->type != &programmer_mcu) {
+    if (!programmer_is_firmware(p)) {
         return;
     }
     p->firmware = firmware;
@@ -560,20 +561,32 @@ static bool load_use(struct loader *l, const char *name, const struct mcu_board_
 bool load_board(struct loader *l, const struct raw_board *raw)
 {
     struct scenario_board *b = &l->s->board;
+    uint64_t c_ff = 0;
 
     b->programmer.row = mcu_board_at(0);
     b->vcc_mv = 5000;
     b->power_on = true;
-    b->pulls = load_keep(l, 2 * RAW_PINS * sizeof *b->pulls);
-    return (!raw || (load_use(l, raw->use, &b->programmer.row) &&
-                     load_u32(l, "board", "vcc", raw->vcc, QUANTITY_MV, 0, 6000, &b->vcc_mv) &&
-                     load_bool(l, "board", "power", raw->power, &b->power_on))) &&
-           load_target(l, raw ? raw->target : NULL) && load_programmer(l, raw ? raw->programmer : NULL) &&
-           (!raw || load_u64(l, "board", "reset_capacitor", raw->reset_capacitor, QUANTITY_FF, 1000, 1000000000000,
-                             &b->reset_c_ff)) &&
-           load_plan(l) && load_stimulus_map(l) &&
-           (!raw || (load_leads(l, "board.wiring", raw->wiring, &b->wires, &b->n_wires) &&
-                     load_pulls(l, "board.pull_ups", raw->pull_ups, true) &&
-                     load_pulls(l, "board.pull_downs", raw->pull_downs, false))) &&
-           load_reset_pull_ups(l);
+    if (raw && (!load_use(l, raw->use, &b->programmer.row) ||
+                !load_u32(l, "board", "vcc", raw->vcc, QUANTITY_MV, 0, 6000, &b->vcc_mv) ||
+                !load_bool(l, "board", "power", raw->power, &b->power_on))) {
+        return false;
+    }
+    if (!load_target(l, raw ? raw->target : NULL) || !load_programmer(l, raw ? raw->programmer : NULL) ||
+        (raw &&
+         !load_u64(l, "board", "reset_capacitor", raw->reset_capacitor, QUANTITY_FF, 1000, 1000000000000, &c_ff))) {
+        return false;
+    }
+    b->target.has_reset_wire = c_ff != 0;
+    if (!load_plan(l) || !load_stimulus_map(l)) {
+        return false;
+    }
+    if (raw && (!load_leads(l, "board.wiring", raw->wiring, &b->wires, &b->n_wires) ||
+                !load_pulls(l, "board.pull_ups", raw->pull_ups, true) ||
+                !load_pulls(l, "board.pull_downs", raw->pull_downs, false))) {
+        return false;
+    }
+    if (c_ff) {
+        load_reset_capacitor(l, c_ff);
+    }
+    return load_reset_pull_ups(l);
 }

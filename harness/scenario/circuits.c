@@ -460,11 +460,10 @@ bool load_reset_pull_ups(struct loader *l)
         return true;
     }
     struct miniframe_config *m = &b->programmer.circuit->miniframe;
-    for (unsigned i = 0; i < b->n_pulls; i++) {
-        if (b->pulls[i].up && b->pulls[i].pin == AVR_RESET) {
-            double more = b->pulls[i].ohm, *ohm = &m->reset_pullup_ohm;
-            *ohm = *ohm > 0 ? *ohm * more / (*ohm + more) : more;
-        }
+    const struct pull_config *pull = scenario_pull(b, AVR_RESET);
+    if (pull && pull->to == PULL_TO_VCC) {
+        double more = pull_ohm(pull), *ohm = &m->reset_pullup_ohm;
+        *ohm = *ohm > 0 ? *ohm * more / (*ohm + more) : more;
     }
     return miniframe_config_check(m, l->err) || load_place_problem(l, "board.pull_ups", "reset");
 }

@@ -56,6 +56,8 @@ bool load_clock(struct loader *l, const char *path, const struct raw_clock *raw,
 bool load_plan(struct loader *l);
 bool load_leads(struct loader *l, const char *path, const struct raw_pins *raw, struct plan_lead **leads, unsigned *n);
 bool load_pulls(struct loader *l, const char *path, const struct raw_pins *raw, bool up);
+/* The part that board.reset_capacitor stands for; the pulls have been loaded. */
+void load_reset_capacitor(struct loader *l, uint64_t c_ff);
 bool load_stimulus_map(struct loader *l);
 /* No pin gets two wires, from the beginning and through all steps: those have been loaded. */
 bool load_wiring_is_sound(struct loader *l);

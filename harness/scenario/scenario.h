@@ -12,11 +12,14 @@
 #define HARNESS_SCENARIO_SCENARIO_H
 
 #include "harness/base/input_file.h"
+#include "harness/base/scenario_data.h"
 #include "harness/hosts/host_rows.h"
 #include "harness/hosts/programmer.h"
 #include "harness/hosts/scripted.h"
 #include "harness/parts/circuit.h"
 #include "harness/parts/programmer.h"
+#include "harness/parts/pull.h"
+#include "harness/parts/target_chip.h"
 #include "harness/parts/wiring.h"
 #include "harness/serial/adapter.h"
 #include "mcu/board_rows.h"
@@ -26,56 +29,6 @@
 #include "sim/problem.h"
 #include "sim/switches.h"
 
-/* Bytes for a memory, read or made when the scenario is loaded. */
-struct scenario_data {
-    const char *what; /* "blink.hex", "random 1", NULL: no data given */
-    uint32_t offset;  /* byte address */
-    uint32_t n;
-    uint8_t *bytes;
-    uint8_t *given; /* of an image file with gaps: 1 where it holds data; NULL: everywhere */
-};
-
-enum scenario_clock_kind {
-    SCENARIO_CLOCK_NOTHING,
-    SCENARIO_CLOCK_CRYSTAL,
-    SCENARIO_CLOCK_WAVE,
-    SCENARIO_CLOCK_RC, /* R and C on XTAL1 that make f_millihz */
-};
-
-struct scenario_clock { /* what stands at XTAL1 and XTAL2, apart from wires (wiring: xtal1) */
-    enum scenario_clock_kind kind;
-    uint64_t f_millihz;
-    bool on_xtal2;
-    struct scenario_place place;
-};
-
-struct scenario_target {
-    const struct part *part;
-    struct fuse_bytes fuses; /* starting state, factory if not given */
-    struct scenario_data flash, eeprom;
-    int calibration;                           /* OSCCAL byte of the factory, -1: the part's usual one */
-    int osccal_nominal;                        /* OSCCAL that the oscillator is right at, -1: the calibration byte is */
-    int32_t rc_ppm, rc128k_ppm;                /* deviation of the oscillators */
-    uint32_t rc_spread_ppm, rc128k_spread_ppm; /* and up to +- this much more, drawn from the seed */
-    struct target_switches switches;
-    struct scenario_clock clock;
-    struct scenario_uart { /* a PC's serial adapter on two pins of the target */
-        bool given, auto_reset;
-        uint32_t baud;
-        struct adapter adapter;
-        const char *rx, *tx; /* of the target, lower case: "pd0", "pd1" */
-        struct scenario_place place;
-    } uart;
-};
-
-struct scenario_pull {
-    unsigned pin;     /* of the target: see plan.h */
-    const char *name; /* of it, as it was written */
-    bool up;
-    uint32_t ohm;
-    struct scenario_place place;
-};
-
 struct scenario_board {
     struct plan plan; /* the parts, their pins and the wires of the long form */
     uint32_t vcc_mv;
@@ -84,10 +37,10 @@ struct scenario_board {
     struct programmer_config programmer;
     struct plan_lead *wires; /* replace or add to the programmer's default wiring */
     unsigned n_wires;
-    struct scenario_pull *pulls;
-    unsigned n_pulls;
-    uint64_t reset_c_ff; /* capacitor from the target's RESET to ground; 0: none */
 };
+
+/* The resistor that pull_ups or pull_downs put at a pin of the target (plan.h); NULL: none. */
+const struct pull_config *scenario_pull(const struct scenario_board *b, unsigned target_pin);
 
 /* "3", ">= 1", "< 10" */
 enum scenario_relation { SCENARIO_EQ, SCENARIO_GE, SCENARIO_LE, SCENARIO_GT, SCENARIO_LT };

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What stands on the board of a scenario besides target and programmer, and how it is wired. */
 #include "harness/parts/part_types.h"
+#include "harness/parts/pull.h"
+#include "harness/parts/reset_capacitor.h"
 #include "harness/scenario/load.h"
 
 #include <stdio.h>
@@ -8,6 +10,7 @@
 #include <strings.h>
 
 #define MAX_PARTS 100
+#define MAX_LOWERED (RAW_PINS + 1) /* pull resistors and a capacitor */
 
 /* ---- names ---- */
 
@@ -35,7 +38,9 @@ static const char *no_such_name(const struct plan *p, const char *name, char *te
         for (unsigned i = 0; i < p->n_parts; i++) {
             size_t n = strlen(there);
 
-            snprintf(there + n, sizeof there - n, "%s%s", i ? ", " : "", p->parts[i].name);
+            if (!p->parts[i].beside) {
+                snprintf(there + n, sizeof there - n, "%s%s", i ? ", " : "", p->parts[i].name);
+            }
         }
         snprintf(text, size, "there is no part '%.*s' on this board; there are: %s", (int)(dot - name), name, there);
     } else {
@@ -60,23 +65,29 @@ bool load_net_name(struct loader *l, const char *path, const char *key, const ch
 
 /* ---- what stands there ---- */
 
-static struct plan_pins *keep_pins(struct loader *l)
+/* A part whose pins are as its type and cfg say. */
+static void plan_part(struct loader *l, unsigned part, const struct part_type *type, const void *cfg)
 {
-    return load_keep(l, sizeof(struct plan_pins));
+    struct plan_pins *t = load_keep(l, sizeof *t);
+
+    type->plan_pins(cfg, t);
+    plan_of(l)->parts[part] = (struct plan_part){
+        .name = type->name, .pins = t->pins, .n_pins = t->n, .type = type, .cfg = cfg
+    };
 }
 
 static void plan_programmer(struct loader *l)
 {
     const struct programmer_config *p = &l->s->board.programmer;
-    struct plan *plan = plan_of(l);
-    struct plan_part *part = &plan->parts[PLAN_PROGRAMMER];
-    struct plan_pins *t = keep_pins(l);
+    struct plan_part *part = &plan_of(l)->parts[PLAN_PROGRAMMER];
 
-    p->type->pins(p, t, plan->isp);
-    part->name = p->type->name ? p->type->name : p->row->name;
-    part->also = p->type->name ? p->row->name : NULL; /* its connector is as on that board */
-    part->pins = t->pins;
-    part->n_pins = t->n;
+    plan_part(l, PLAN_PROGRAMMER, p->type, p);
+    p->type->programmer->isp_pins(p, plan_of(l)->isp);
+    if (p->type->programmer->mcu) { /* a board of mcu/board_rows.c */
+        part->name = p->row->name;
+    } else {
+        part->also = p->row->name; /* its connector is as on that board */
+    }
 }
 
 static bool is_name(const char *text)
@@ -174,7 +185,10 @@ static bool load_part(struct loader *l, const struct yaml_node *node, struct pla
     void *cfg;
 
     for (unsigned i = 0; part_type_at(i); i++) {
-        snprintf(types + strlen(types), sizeof types - strlen(types), "%s%s", i ? ", " : "", part_type_at(i)->name);
+        if (part_type_at(i)->place == PART_AMONG_PARTS) {
+            snprintf(types + strlen(types), sizeof types - strlen(types), "%s%s", types[0] ? ", " : "",
+                     part_type_at(i)->name);
+        }
     }
     if (!is_name(node->key)) {
         return yaml_problem(&l->tree, node, l->err, "'%.40s' can't be a part's name: letters, digits and _", node->key);
@@ -312,11 +326,9 @@ static bool load_plan_wires(struct loader *l)
 bool load_plan(struct loader *l)
 {
     struct scenario_board *b = &l->s->board;
-    struct plan_pins *t = keep_pins(l);
 
-    b->plan.parts = load_keep(l, MAX_PARTS * sizeof *b->plan.parts);
-    plan_avr_pins(b->target.part, b->reset_c_ff != 0, t);
-    b->plan.parts[PLAN_TARGET] = (struct plan_part){ .name = "target", .pins = t->pins, .n_pins = t->n };
+    b->plan.parts = load_keep(l, (MAX_PARTS + MAX_LOWERED) * sizeof *b->plan.parts);
+    plan_part(l, PLAN_TARGET, &target_chip_type, &b->target);
     plan_programmer(l);
     b->plan.n_parts = PLAN_OTHERS;
     return load_parts(l) && load_plan_wires(l);
@@ -344,7 +356,9 @@ static bool no_place_for_a_wire(struct loader *l, const char *path, const char *
     for (unsigned i = PLAN_PROGRAMMER; i < p->n_parts; i++) {
         size_t n = strlen(there);
 
-        snprintf(there + n, sizeof there - n, "%s, ", plan_pins_text(&p->parts[i], true, true, pins, sizeof pins));
+        if (!p->parts[i].beside) {
+            snprintf(there + n, sizeof there - n, "%s, ", plan_pins_text(&p->parts[i], true, true, pins, sizeof pins));
+        }
     }
     return load_problem(l, path, key, "'%.40s' is not where a wire can go: %sgnd, vcc or open", to, there);
 }
@@ -398,32 +412,86 @@ bool load_leads(struct loader *l, const char *path, const struct raw_pins *raw, 
     return true;
 }
 
+/* ---- parts that shorter keys stand for ---- */
+
+/* Its pins are where the target's are; wires can't lead there. */
+static struct plan_part *lower(struct loader *l, const char *name, const struct part_type *type, const void *cfg)
+{
+    struct plan_part *part = &plan_of(l)->parts[plan_of(l)->n_parts++];
+    struct part_pin *pins = load_keep(l, type->n_pins * sizeof *pins);
+
+    for (unsigned i = 0; i < type->n_pins; i++) {
+        pins[i] = type->pins[i];
+        pins[i].kind = PIN_PROBE;
+    }
+    *part = (struct plan_part){ .name = name, .pins = pins, .n_pins = type->n_pins, .type = type, .cfg = cfg };
+    return part;
+}
+
+const struct pull_config *scenario_pull(const struct scenario_board *b, unsigned target_pin)
+{
+    for (unsigned i = PLAN_OTHERS; i < b->plan.n_parts; i++) {
+        const struct plan_part *part = &b->plan.parts[i];
+
+        if (part->type == &pull_type && part->beside && part->beside->target_pin == target_pin) {
+            return part->cfg;
+        }
+    }
+    return NULL;
+}
+
+/* "pull-up-sck": a name that no part of board.parts can have */
+static void lower_pull(struct loader *l, unsigned target_pin, uint64_t milliohm, bool up, const char *pin)
+{
+    struct pull_config *cfg = load_keep(l, sizeof *cfg);
+    struct plan_beside *beside = load_keep(l, sizeof *beside);
+    char name[40];
+
+    cfg->milliohm = (int64_t)milliohm;
+    cfg->to = up ? PULL_TO_VCC : PULL_TO_GND;
+    beside->target_pin = target_pin;
+    snprintf(name, sizeof name, "pull-%s-%s", up ? "up" : "down", pin);
+    lower(l, load_keep_text(l, name), &pull_type, cfg)->beside = beside;
+}
+
 bool load_pulls(struct loader *l, const char *path, const struct raw_pins *raw, bool up)
 {
-    struct scenario_board *b = &l->s->board;
-
     for (unsigned i = 0; raw && i < RAW_PINS; i++) {
-        struct scenario_pull pull = { .name = raw_pin_names[i], .up = up };
+        const char *name = raw_pin_names[i];
         uint64_t milliohm;
+        unsigned pin;
 
         if (!raw->pin[i]) {
             continue;
         }
-        pull.place = load_place(l, path, raw_pin_names[i]);
-        if (!load_u64(l, path, raw_pin_names[i], raw->pin[i], QUANTITY_MOHM, 100000, 10000000000, &milliohm) ||
-            !target_pin(l, path, raw_pin_names[i], &pull.pin)) {
+        if (!load_u64(l, path, name, raw->pin[i], QUANTITY_MOHM, 100000, 10000000000, &milliohm) ||
+            !target_pin(l, path, name, &pin)) {
             return false;
         }
-        for (unsigned k = 0; k < b->n_pulls; k++) {
-            if (b->pulls[k].pin == pull.pin) {
-                return load_problem(l, path, raw_pin_names[i], "%s is pulled twice: one resistor is enough",
-                                    raw_pin_names[i]);
-            }
+        if (scenario_pull(&l->s->board, pin)) {
+            return load_problem(l, path, name, "%s is pulled twice: one resistor is enough", name);
         }
-        pull.ohm = (uint32_t)(milliohm / 1000);
-        b->pulls[b->n_pulls++] = pull;
+        if (pin == AVR_RESET && !up && l->s->board.target.has_reset_wire) {
+            return load_problem(l, path, name, "a pull-down on RESET beside a capacitor is not modelled");
+        }
+        lower_pull(l, pin, milliohm, up, name);
     }
     return true;
+}
+
+void load_reset_capacitor(struct loader *l, uint64_t c_ff)
+{
+    static const struct plan_beside both[] = { { AVR_RESET, true }, { AVR_RESET, false } };
+    const struct pull_config *pull = scenario_pull(&l->s->board, AVR_RESET);
+    struct reset_capacitor_config *cfg = load_keep(l, sizeof *cfg);
+    uint64_t up_ohm = NET_INTERNAL_PULL_OHM;
+
+    if (pull) { /* in parallel */
+        up_ohm = up_ohm * pull_ohm(pull) / (up_ohm + pull_ohm(pull));
+    }
+    cfg->c_ff = (int64_t)c_ff;
+    cfg->pull_up_milliohm = (int64_t)up_ohm * 1000;
+    lower(l, "reset-capacitor", &reset_capacitor_type, cfg)->beside = both;
 }
 
 bool load_stimulus_map(struct loader *l)

@@ -107,3 +107,11 @@ void reset_cap_init(struct reset_cap *rc, struct sim *sim, const struct reset_ca
     rc->to = net_level(wire) != NET_0;
     show(rc, rc->to > THRESHOLD);
 }
+
+void reset_cap_remove(struct reset_cap *rc)
+{
+    sim_cancel(rc->sim, &rc->crossing);
+    net_watch_remove(rc->wire, &rc->wire_watch);
+    vline_watch_remove(rc->vcc, &rc->vcc_watch);
+    net_detach(&rc->pin);
+}

@@ -45,5 +45,7 @@ struct reset_cap { /* caller owns it; do not move it after init */
 /* C is empty at first if VCC is off, else as the wire says. Nets and vcc must outlive rc; cfg is copied. */
 void reset_cap_init(struct reset_cap *rc, struct sim *sim, const struct reset_cap_config *cfg, struct vline *vcc,
                     struct net *wire, struct net *pin);
+/* Takes it off both nets, its charge is gone; reset_cap_init() puts it elsewhere. */
+void reset_cap_remove(struct reset_cap *rc);
 
 #endif
