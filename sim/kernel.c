@@ -201,11 +201,24 @@ static void advance(struct sim *sim, sim_time end_ps)
     }
 }
 
+static bool nobody_runs(const struct sim *sim)
+{
+    const struct sim_agent *a = sim->agents;
+    while (a && a->halted) {
+        a = a->next;
+    }
+    return !a;
+}
+
 void sim_run_until(struct sim *sim, sim_time end_ps)
 {
     assert(sim->busy_agents == 0);
     if (sim->dirty && !sim->hold) {
         net_settle(sim);
+    }
+    if (sim_horizon(sim) > end_ps && end_ps <= sim->budget_ps && nobody_runs(sim)) {
+        sim->now_ps = end_ps > sim->now_ps ? end_ps : sim->now_ps;
+        return;
     }
     if (end_ps > sim->budget_ps && !sim->fault[0]) {
         advance(sim, sim->budget_ps);

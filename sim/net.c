@@ -163,6 +163,14 @@ void net_note_strength(struct net *net)
     }
 }
 
+static inline void tell_watches(struct net *net)
+{
+    for (struct net_watch *w = net->watches, *next; w; w = next) {
+        next = w->next;
+        w->changed(w->ctx, net, net->sim->now_ps);
+    }
+}
+
 /* A round of one net: without waves there is no more to it than this. */
 static void settle_one(struct net *net)
 {
@@ -188,22 +196,31 @@ static void settle_one(struct net *net)
         if (sim->shuffles) {
             shuffle_watches(net);
         }
-        for (struct net_watch *w = net->watches, *next; w; w = next) {
-            next = w->next;
-            w->changed(w->ctx, net, sim->now_ps);
-        }
+        tell_watches(net);
     }
     if (net->contention_began) {
         tell_contention(net);
     }
 }
 
-static void mark_dirty(struct net *net)
+/* The only one that drives a net says 0 or 1: nothing to resolve. */
+static inline bool has_plain_word(const struct net *net, const struct net_driver *by)
+{
+    return by && net->n_active == 1 && by->strength != NET_OPEN && by->level < NET_Z && !by->has_wave && !net->wave &&
+           !net->wave_changed && !net->contended && !net->sim->shuffles && !net->sim->notes;
+}
+
+static void mark_dirty(struct net *net, const struct net_driver *by)
 {
     struct sim *sim = net->sim;
     if (!sim->hold && !sim->settling && !sim->dirty) { /* an instant of one drive: no list needed */
         sim->settling = true;
-        settle_one(net);
+        if (!has_plain_word(net, by)) {
+            settle_one(net);
+        } else if (by->level != net->level) {
+            take_level(net, by->level);
+            tell_watches(net);
+        }
         sim->settling = false;
         if (sim->dirty) {
             net_settle(sim);
@@ -264,7 +281,7 @@ static void wave_edge(void *ctx, sim_time at_ps)
             return;
         }
     }
-    mark_dirty(net); /* the kernel settles after this event */
+    mark_dirty(net, NULL); /* the kernel settles after this event */
 }
 
 /* Re-resolves one net. True if watchers must hear of it. */
@@ -429,8 +446,17 @@ void net_detach(struct net_driver *d)
         }
     }
     d->net = NULL;
+    net->n_active -= d->strength != NET_OPEN;
     net->wave_changed |= net->wave == d;
-    mark_dirty(net);
+    mark_dirty(net, NULL);
+}
+
+static inline void take_strength(struct net_driver *d, enum net_strength strength)
+{
+    if (d->strength != strength) {
+        d->net->n_active += (uint32_t)(strength != NET_OPEN) - (d->strength != NET_OPEN);
+        d->strength = (uint8_t)strength;
+    }
 }
 
 void net_drive(struct net_driver *d, enum net_level level, enum net_strength strength)
@@ -444,22 +470,24 @@ void net_drive(struct net_driver *d, enum net_level level, enum net_strength str
         return;
     }
     d->level = (uint8_t)level;
-    d->strength = (uint8_t)strength;
+    take_strength(d, strength);
     if (d->has_wave) {
         d->has_wave = false;
         d->net->wave_changed = true;
     }
-    mark_dirty(d->net);
+    mark_dirty(d->net, d);
 }
 
 void net_drive_wave(struct net_driver *d, const struct net_wave *wave, enum net_strength strength)
 {
     d->wave = *wave;
     d->has_wave = true;
-    d->strength = (uint8_t)strength;
-    if (d->net) {
+    if (!d->net) {
+        d->strength = (uint8_t)strength;
+    } else {
+        take_strength(d, strength);
         d->net->wave_changed = true;
-        mark_dirty(d->net);
+        mark_dirty(d->net, d);
     }
 }
 

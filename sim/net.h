@@ -103,6 +103,7 @@ struct net {
     bool contended, contention_began; /* outputs drive it against each other; its watchers are to be told */
     sim_time changed_ps;
     struct net_driver *drivers;
+    uint32_t n_active;             /* drivers that are not open */
     const struct net_driver *wave; /* the driver whose wave the net carries, or NULL */
     struct net_watch *watches;
     struct net_fight_watch *fight_watches;

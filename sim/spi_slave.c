@@ -121,8 +121,10 @@ static void shift(struct spi_slave *s, sim_time at_ps, bool mosi)
     if (s->sim->notes) {
         notes_saw(s->sim->notes, at_ps, mosi);
     }
-    s->bit_before = next_out_bit(s);
-    s->moved_ps = at_ps;
+    if (s->miso == MISO_FLOP) {
+        s->bit_before = next_out_bit(s);
+        s->moved_ps = at_ps;
+    }
     s->in = s->in << 1 | mosi;
     s->bits++;
     if (is_waiting_for_ac53(s)) {
@@ -235,7 +237,7 @@ static void sample_until(struct spi_slave *s, sim_time t_ps)
         accept_due(s, t_ps);
     } else if (s->sck == s->seen) {
         s->count = 0;
-    } else if (s->accept_ps <= t_ps) {
+    } else if (s->count + taken >= s->n_samples) {
         sim_time at_ps = s->accept_ps;
         s->accept_ps = SIM_NEVER;
         accept(s, at_ps, s->mosi);
@@ -272,7 +274,7 @@ static void restart_due(struct spi_slave *s)
 /* With the filter: the level of SCK, or the clock, has changed. When will it be seen? */
 static void predict(struct spi_slave *s)
 {
-    if (s->sck == s->seen) {
+    if (s->sck == s->seen || (!s->sck && s->miso != MISO_SAMPLED)) { /* nobody asks when a fall will be seen */
         s->accept_ps = SIM_NEVER;
     } else {
         uint32_t more = s->count < s->n_samples ? s->n_samples - s->count : 1;

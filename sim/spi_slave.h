@@ -73,7 +73,7 @@ struct spi_slave {
     bool periodic;
     struct clock_cursor clk;
     uint64_t next_edge; /* clk: number of the first edge not sampled yet */
-    sim_time accept_ps; /* when the present level will be accepted, SIM_NEVER: it is, or no clock */
+    sim_time accept_ps; /* when the present level will be accepted, SIM_NEVER: it is, no clock, or nobody asks */
 
     /* frame */
     uint32_t in;   /* shift register */
