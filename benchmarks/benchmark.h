@@ -56,8 +56,4 @@ bool measure_compute(double *value, char *error, size_t error_size);
 bool measure_gallery(double *value, char *error, size_t error_size);
 bool measure_sweep(double *value, char *error, size_t error_size);
 
-/* What session-memory starts: this program with that argument. */
-#define SESSION_CHILD "--session-child"
-int session_child(void);
-
 #endif

@@ -118,9 +118,6 @@ int main(int argc, char **argv)
     bool json = false, named = false;
     int status = 0;
 
-    if (argc == 2 && !strcmp(argv[1], SESSION_CHILD)) {
-        return session_child();
-    }
     for (int i = 1; i < argc; i++) {
         if (!strcmp(argv[i], "--json")) {
             json = true;

@@ -58,6 +58,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         if (!picture_format_known(arg)) {
             argp_error(state, "--output: \"%s\" does not end in .png, .svg or .pdf", arg);
         }
+        if (!picture_ready(arg, &err)) {
+            argp_failure(state, EXIT_BAD_INPUT, 0, "%s", err.text);
+        }
         p->out = arg;
         return 0;
     case KEY_SIGNALS: p->signals = arg; return 0;

@@ -9,6 +9,7 @@
 #include "harness/sweep/pool.h"
 #include "harness/sweep/sweep_io.h"
 #include "sim/memory.h"
+#include "wave/draw/picture_cairo.h"
 
 #include <argp.h>
 #include <errno.h>
@@ -80,6 +81,19 @@ static void parse_shard(struct argp_state *state, const char *text, struct optio
     }
 }
 
+/* Where another program draws, it starts now: nothing has been read yet. */
+static void plot_to(struct options *o, char *path, const struct argp_state *state)
+{
+    struct problem err;
+
+    if (!plot_name_ok(path, &err)) {
+        argp_error(state, "--plot: %s", err.text);
+    } else if (!picture_cairo_ready(&err)) {
+        argp_failure(state, EXIT_BAD_INPUT, 0, "%s", err.text);
+    }
+    o->plot = path;
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct options *o = state->input;
@@ -97,7 +111,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case OPT_CSV: o->csv = arg; return 0;
     case OPT_JSON: o->json = arg; return 0;
     case OPT_MARKDOWN: o->markdown = arg; return 0;
-    case OPT_PLOT: o->plot = arg; return 0;
+    case OPT_PLOT: plot_to(o, arg, state); return 0;
     case OPT_X: o->x = arg; return 0;
     case OPT_Y: o->y = arg; return 0;
     case OPT_LIST: o->list = true; return 0;
@@ -246,7 +260,7 @@ static bool outputs_are_possible(const struct sweep *s, const struct options *o,
     unsigned x, y;
 
     return outputs_possible(files, sizeof files / sizeof files[0], (const char *const *)o->files, o->n_files, err) &&
-           (!o->plot || plot_name_ok(o->plot, err)) && choose_axes(s, o, &x, &y, err);
+           choose_axes(s, o, &x, &y, err);
 }
 
 static bool write_results(const struct sweep *s, const struct sweep_result *r, const struct options *o,

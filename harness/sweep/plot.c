@@ -275,11 +275,6 @@ static bool ends_with(const char *path, const char *end)
     return n >= m && !strcasecmp(path + n - m, end);
 }
 
-bool plot_name_ok(const char *path, struct problem *err)
-{
-    return ends_with(path, ".png") || ends_with(path, ".svg") || problem_set(err, "%s: a plot is a .png or .svg", path);
-}
-
 bool plot_write(const char *path, const struct sweep *s, const struct sweep_result *results, unsigned x, unsigned y,
                 struct problem *err)
 {

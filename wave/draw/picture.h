@@ -14,6 +14,11 @@
 
 /* The path ends in a name of a format that we write. */
 bool picture_format_known(const char *path);
+/*
+ * Before anything is done that would show if it were done twice: the program may be replaced by one that can write this
+ * format, with the same arguments. False: there is none, err.
+ */
+bool picture_ready(const char *path, struct problem *err);
 /* v has been settled. False: err says "PATH: reason", and nothing is left. */
 bool picture_write(const char *path, struct wave_view *v, double scale, struct problem *err);
 

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * picture_cairo.h - the pictures that need cairo: PNG and PDF
+ *
+ * cairo and pango bring thirty libraries along, which cost every start of a program 5 ms and 5 MiB. So `limpet` has
+ * none of this (harness/commands/draw_elsewhere.c): for such a picture it lets limpet-draw, the same program with cairo,
+ * take its place.
+ */
+#ifndef WAVE_DRAW_PICTURE_CAIRO_H
+#define WAVE_DRAW_PICTURE_CAIRO_H
+
+#include "wave/draw/view.h"
+#include "wave/out_file.h"
+
+/* See picture_ready(). */
+bool picture_cairo_ready(struct problem *err);
+/* NULL: done. Else why not, static. */
+const char *picture_cairo_png(struct out_file *out, struct wave_view *v, double height, double scale);
+const char *picture_cairo_pdf(struct out_file *out, struct wave_view *v, double height);
+
+#endif
