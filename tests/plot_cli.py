@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`limpet plot`: pictures whose labels are text and never overlap, the same bytes each time, and bad input."""
+import shutil
 import subprocess
 import unittest
 import xml.etree.ElementTree as ET
@@ -40,6 +41,17 @@ class Plot(LimpetTest):
         out = self.dir / name
         self.run_limpet("plot", *args, "-o", out)
         return out
+
+    def test_only_the_program_that_draws_has_cairo(self):
+        if "__asan_init" not in subprocess.run(["nm", "-D", LIMPET], capture_output=True, text=True, check=True).stdout:
+            loaded = [subprocess.run(["ldd", p], capture_output=True, text=True, check=True).stdout
+                      for p in (LIMPET, LIMPET.with_name("limpet-draw"))]
+            self.assertEqual(["libcairo" in libraries for libraries in loaded], [False, True])
+        lonely = self.dir / "limpet"
+        shutil.copy(LIMPET, lonely)
+        said = subprocess.run([lonely, "plot", CAPTURE, "-o", self.dir / "p.png"], capture_output=True, text=True, check=False)
+        self.assertEqual(said.returncode, 2)
+        self.assertIn("limpet-draw, which draws", said.stderr)
 
     def test_labels_do_not_overlap_at_any_zoom(self):
         for args in ([], ["--fold"], ["--fold", "--width", "500"], ["--from", "53.9 ms", "--to", "54.2 ms"],
