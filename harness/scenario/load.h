@@ -64,8 +64,12 @@ bool load_wiring_is_sound(struct loader *l);
 /* Is it a net, or a line in volts? Else the problem says what there is. */
 bool load_net_name(struct loader *l, const char *path, const char *key, const char *name, bool or_line);
 
-/* board.c */
+/* board.c, target.c, programmer.c */
 bool load_board(struct loader *l, const struct raw_board *raw);
+bool load_target(struct loader *l, const struct raw_target *raw);
+bool load_programmer(struct loader *l, const struct raw_programmer *raw);
+bool load_switches(struct loader *l, const char *at, struct target_switches *sw);
+bool load_adapter(struct loader *l, const char *path, const char *text, struct adapter *adapter);
 bool load_script(struct loader *l, const char *path, const struct raw_script *raw, struct scripted_config *s);
 
 /* steps.c */

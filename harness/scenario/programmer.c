@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The `board.programmer` of a scenario: which kind, and its keys. */
+#include "harness/base/firmware_path.h"
+#include "harness/parts/part_types.h"
+#include "harness/scenario/circuits.h"
+#include "harness/scenario/load.h"
+#include "harness/serial/serial_line.h"
+
+#include <limits.h>
+#include <string.h>
+
+bool load_script(struct loader *l, const char *path, const struct raw_script *raw, struct scripted_config *s)
+{
+    const struct part *part = l->s->board.target.part;
+    uint64_t f_millihz = 100000000; /* 100 kHz */
+    const int64_t long_ps = 100 * (int64_t)SIM_S;
+    bool ok;
+
+    *s = (struct scripted_config){
+        .t_reset_pulse_ps = 200 * SIM_US,
+        .t_enter_ps = 25 * SIM_MS,
+        .tries = 3,
+        .waits = isp_waits_of(part),
+    };
+    if (raw && !load_u64(l, path, "sck", raw->sck, QUANTITY_FREQ_MILLIHZ, 1000, 20000000000, &f_millihz)) {
+        return false;
+    }
+    s->sck_hz = f_millihz / 1000;
+    s->t_high_ps = s->t_low_ps = 500 * SIM_S / f_millihz;
+    s->t_mosi_hold_ps = SIM_NEVER; /* with the fall */
+    s->floating_high = true;
+    if (!raw) {
+        return true;
+    }
+    ok = load_u64(l, path, "sck_high", raw->sck_high, QUANTITY_TIME_PS, 1000, long_ps, &s->t_high_ps) &&
+         load_u64(l, path, "sck_low", raw->sck_low, QUANTITY_TIME_PS, 1000, long_ps, &s->t_low_ps) &&
+         load_u64(l, path, "mosi_hold", raw->mosi_hold, QUANTITY_TIME_PS, 0, long_ps, &s->t_mosi_hold_ps) &&
+         load_u64(l, path, "reset_pulse", raw->reset_pulse, QUANTITY_TIME_PS, 0, long_ps, &s->t_reset_pulse_ps) &&
+         load_u64(l, path, "enter_wait", raw->enter_wait, QUANTITY_TIME_PS, 0, long_ps, &s->t_enter_ps) &&
+         load_u32(l, path, "tries", raw->tries, QUANTITY_COUNT, 0, 100, &s->tries) &&
+         load_bool(l, path, "poll", raw->poll, &s->poll) &&
+         load_bool(l, path, "floating_high", raw->floating_high, &s->floating_high) &&
+         load_u64(l, path, "flash_wait", raw->flash_wait, QUANTITY_TIME_PS, 0, long_ps, &s->waits.flash_ps) &&
+         load_u64(l, path, "eeprom_wait", raw->eeprom_wait, QUANTITY_TIME_PS, 0, long_ps, &s->waits.eeprom_ps) &&
+         load_u64(l, path, "erase_wait", raw->erase_wait, QUANTITY_TIME_PS, 0, long_ps, &s->waits.erase_ps) &&
+         load_u64(l, path, "fuse_wait", raw->fuse_wait, QUANTITY_TIME_PS, 0, long_ps, &s->waits.fuse_ps);
+    if (!ok) {
+        return false;
+    }
+    if (raw->mosi_hold && s->t_mosi_hold_ps >= s->t_high_ps + s->t_low_ps) {
+        return load_problem(l, path, "mosi_hold", "MOSI must change before the next rise of SCK");
+    }
+    return true;
+}
+
+static bool load_stimulus(struct loader *l, const struct raw_stimulus *raw, struct stimulus_config *s)
+{
+    static const char at[] = "board.programmer.stimulus";
+    char full[PATH_MAX];
+
+    if (!raw->file) {
+        return load_problem(l, at, NULL, "the key 'file' is missing");
+    }
+    if (!firmware_resolve(raw->file, l->dir, full, sizeof full, l->err)) {
+        return load_place_problem(l, at, "file");
+    }
+    s->file = load_keep_text(l, full);
+    s->place = load_place(l, at, "file");
+    return true;
+}
+
+/* What goes with some hosts only. */
+static bool load_host_settings(struct loader *l, const struct raw_programmer *raw, struct host_settings *o)
+{
+    static const char at[] = "board.programmer";
+    uint64_t f_millihz = 0;
+    bool is_off = false, is_bool;
+    struct problem ignored;
+
+    if (!load_u64(l, at, "sck_period", raw->sck_period, QUANTITY_TIME_PS, SIM_NS, SIM_S, &o->sck_period_ps) ||
+        !load_bool(l, at, "careful", raw->careful, &o->careful)) {
+        return false;
+    }
+    if (!raw->recovery_clock) {
+        return true;
+    }
+    is_bool = quantity_bool(raw->recovery_clock, &is_off, &ignored);
+    if (is_bool && is_off) {
+        return load_problem(l, at, "recovery_clock", "recovery_clock is off or a frequency (1 MHz by itself)");
+    }
+    if (!is_bool &&
+        !load_u64(l, at, "recovery_clock", raw->recovery_clock, QUANTITY_FREQ_MILLIHZ, 15000, 3686400000, &f_millihz)) {
+        return false;
+    }
+    o->clock_given = true;
+    o->clock_hz = (uint32_t)(f_millihz / 1000);
+    return true;
+}
+
+/* One of our own firmware images says what it speaks. */
+static void host_of_firmware(struct programmer_config *p)
+{
+    const struct firmware_row *row = firmware_row_of(p->firmware);
+
+    p->host = host_row_of(row ? row->host : host_rows[0].name);
+    p->baud = row ? row->baud : p->host->baud;
+    p->host_known = row != NULL;
+}
+
+void scenario_set_firmware(struct scenario *s, const char *firmware)
+{
+    struct programmer_config *p = &s->board.programmer;
+
+    if (!programmer_is_firmware(p)) {
+        return;
+    }
+    p->firmware = firmware;
+    p->place = (struct scenario_place){ 0, 0 };
+    if (firmware_row_of(firmware)) {
+        host_of_firmware(p);
+    } else if (!p->host_in_file) {
+        p->host_known = false;
+    }
+}
+
+static bool load_host(struct loader *l, const struct raw_programmer *raw, struct programmer_config *p)
+{
+    static const char at[] = "board.programmer";
+    const struct host_row *row = raw->host ? host_row_of(raw->host) : p->host;
+    char names[200];
+
+    if (!row) {
+        return load_problem(l, at, "host", "there is no host '%.40s'; known: %s", raw->host,
+                            host_row_names(false, names, sizeof names));
+    }
+    if (!firmware_row_of(p->firmware)) {
+        p->baud = row->baud;
+    }
+    p->host = row;
+    p->host_in_file = raw->host != NULL;
+    p->host_known |= p->host_in_file;
+    if (!row->has_settings && (raw->sck_period || raw->recovery_clock || raw->careful)) {
+        return load_problem(l, at,
+                            raw->sck_period       ? "sck_period"
+                            : raw->recovery_clock ? "recovery_clock"
+                                                  : "careful",
+                            "sck_period, recovery_clock and careful go with host: %s",
+                            host_row_names(true, names, sizeof names));
+    }
+    return !row->has_settings || load_host_settings(l, raw, &p->host_settings);
+}
+
+/* ArduinoISP as it is built for each board (firmware/meson.build). */
+static const char *arduinoisp_for(const char *board)
+{
+    static const struct {
+        const char *board, *image;
+    } rows[] = { { "diecimila", "arduinoisp_diecimila" }, { "ng", "arduinoisp_ng" } };
+
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (!strcmp(rows[i].board, board)) {
+            return rows[i].image;
+        }
+    }
+    return "arduinoisp";
+}
+
+bool load_programmer(struct loader *l, const struct raw_programmer *raw)
+{
+    static const char at[] = "board.programmer";
+    struct programmer_config *p = &l->s->board.programmer;
+    bool circuit = raw && (raw->miniframe || raw->usb);
+    unsigned kinds = raw ? (raw->firmware != NULL) + (raw->script != NULL) + (raw->miniframe != NULL) +
+                               (raw->usb != NULL) + (raw->stimulus && !circuit)
+                         : 0;
+
+    p->place = load_place(l, at, NULL);
+    p->floating_high = true;
+    if (!load_switches(l, "board.programmer.switches", &p->switches)) {
+        return false;
+    }
+    p->host = &host_rows[0]; /* the front end's too, where there is no firmware */
+    p->baud = p->host->baud;
+    p->host_known = true;
+    p->adapter = adapter_16u2; /* an Uno's; its ATmega16U2 */
+    if (!raw || kinds == 0) {  /* no programmer named: the usual one */
+        p->type = &programmer_mcu;
+        p->firmware = arduinoisp_for(l->s->board.programmer.row->name);
+    }
+    if (!raw) {
+        return true;
+    }
+    if (kinds > 1) {
+        return load_problem(l, at, NULL, "a board has one programmer: firmware, script, stimulus, miniframe or usb");
+    }
+    if ((raw->script || raw->stimulus || circuit) && (raw->host || raw->baud || raw->auto_reset || raw->adapter)) {
+        return load_problem(l, at,
+                            raw->host         ? "host"
+                            : raw->baud       ? "baud"
+                            : raw->auto_reset ? "auto_reset"
+                                              : "adapter",
+                            "host, baud, auto_reset and adapter go with firmware");
+    }
+    if (raw->firmware) {
+        char full[PATH_MAX];
+
+        p->type = &programmer_mcu;
+        p->place = load_place(l, at, "firmware");
+        /* A plain word is a built-in image: board_new() finds it, since --firmware may replace it. */
+        if (strpbrk(raw->firmware, "./")) {
+            if (!firmware_resolve(raw->firmware, l->dir, full, sizeof full, l->err)) {
+                return load_place_problem(l, at, "firmware");
+            }
+            p->firmware = load_keep_text(l, full);
+        } else {
+            p->firmware = load_keep_text(l, raw->firmware);
+        }
+        host_of_firmware(p);
+    }
+    if (raw->script) {
+        p->type = &programmer_script;
+        return load_script(l, "board.programmer.script", raw->script, &p->script);
+    }
+    if (circuit) {
+        p->type = raw->usb ? &programmer_usb : &programmer_miniframe;
+        p->circuit = load_keep(l, sizeof *p->circuit);
+        return (raw->miniframe ? load_miniframe(l, raw->miniframe, p->circuit) : load_usb(l, raw->usb, p->circuit)) &&
+               (!raw->stimulus || load_stimulus(l, raw->stimulus, &p->stimulus));
+    }
+    if (raw->stimulus) {
+        p->type = &programmer_stimulus;
+        return load_stimulus(l, raw->stimulus, &p->stimulus);
+    }
+    return load_host(l, raw, p) &&
+           load_u32(l, at, "baud", raw->baud, QUANTITY_COUNT, SERIAL_MIN_BAUD, SERIAL_MAX_BAUD, &p->baud) &&
+           load_bool(l, at, "auto_reset", raw->auto_reset, &p->auto_reset) &&
+           load_adapter(l, at, raw->adapter, &p->adapter) &&
+           load_bool(l, at, "floating_high", raw->floating_high, &p->floating_high);
+}
