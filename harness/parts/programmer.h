@@ -7,8 +7,8 @@
  *      recording on the wires                                         programmer_stimulus
  *      circuits with their hosts, or a recording on their lines       programmer_miniframe, programmer_usb
  *
- * A further one is a file with its struct part_type, its line in part_types.c, and its key in
- * harness/scenario/board.c.
+ * A further one is a file with its struct part_type, its line in part_types.c, and the row of its key in
+ * harness/scenario/programmer.c.
  */
 #ifndef HARNESS_PARTS_PROGRAMMER_H
 #define HARNESS_PARTS_PROGRAMMER_H

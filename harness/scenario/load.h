@@ -68,7 +68,7 @@ bool load_net_name(struct loader *l, const char *path, const char *key, const ch
 bool load_board(struct loader *l, const struct raw_board *raw);
 bool load_target(struct loader *l, const struct raw_target *raw);
 bool load_programmer(struct loader *l, const struct raw_programmer *raw);
-bool load_switches(struct loader *l, const char *at, struct target_switches *sw);
+bool load_switches(struct loader *l, const char *path, struct target_switches *sw);
 bool load_adapter(struct loader *l, const char *path, const char *text, struct adapter *adapter);
 bool load_script(struct loader *l, const char *path, const struct raw_script *raw, struct scripted_config *s);
 

@@ -7,7 +7,10 @@
 #include "harness/serial/serial_line.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
+
+static const char at[] = "board.programmer";
 
 bool load_script(struct loader *l, const char *path, const struct raw_script *raw, struct scripted_config *s)
 {
@@ -55,24 +58,23 @@ bool load_script(struct loader *l, const char *path, const struct raw_script *ra
 
 static bool load_stimulus(struct loader *l, const struct raw_stimulus *raw, struct stimulus_config *s)
 {
-    static const char at[] = "board.programmer.stimulus";
+    static const char path[] = "board.programmer.stimulus";
     char full[PATH_MAX];
 
     if (!raw->file) {
-        return load_problem(l, at, NULL, "the key 'file' is missing");
+        return load_problem(l, path, NULL, "the key 'file' is missing");
     }
     if (!firmware_resolve(raw->file, l->dir, full, sizeof full, l->err)) {
-        return load_place_problem(l, at, "file");
+        return load_place_problem(l, path, "file");
     }
     s->file = load_keep_text(l, full);
-    s->place = load_place(l, at, "file");
+    s->place = load_place(l, path, "file");
     return true;
 }
 
 /* What goes with some hosts only. */
 static bool load_host_settings(struct loader *l, const struct raw_programmer *raw, struct host_settings *o)
 {
-    static const char at[] = "board.programmer";
     uint64_t f_millihz = 0;
     bool is_off = false, is_bool;
     struct problem ignored;
@@ -125,7 +127,6 @@ void scenario_set_firmware(struct scenario *s, const char *firmware)
 
 static bool load_host(struct loader *l, const struct raw_programmer *raw, struct programmer_config *p)
 {
-    static const char at[] = "board.programmer";
     const struct host_row *row = raw->host ? host_row_of(raw->host) : p->host;
     char names[200];
 
@@ -165,35 +166,110 @@ static const char *arduinoisp_for(const char *board)
     return "arduinoisp";
 }
 
-bool load_programmer(struct loader *l, const struct raw_programmer *raw)
-{
-    static const char at[] = "board.programmer";
-    struct programmer_config *p = &l->s->board.programmer;
-    bool circuit = raw && (raw->miniframe || raw->usb);
-    unsigned kinds = raw ? (raw->firmware != NULL) + (raw->script != NULL) + (raw->miniframe != NULL) +
-                               (raw->usb != NULL) + (raw->stimulus && !circuit)
-                         : 0;
+/* ---- the kinds ---- */
 
-    p->place = load_place(l, at, NULL);
-    p->floating_high = true;
-    if (!load_switches(l, "board.programmer.switches", &p->switches)) {
+static bool load_firmware(struct loader *l, const struct raw_programmer *raw, struct programmer_config *p)
+{
+    char full[PATH_MAX];
+
+    if (!raw->firmware) { /* the usual one */
+        p->firmware = arduinoisp_for(p->row->name);
+    } else {
+        p->place = load_place(l, at, "firmware");
+        /* A plain word is a built-in image: board_new() finds it, since --firmware may replace it. */
+        if (!strpbrk(raw->firmware, "./")) {
+            p->firmware = load_keep_text(l, raw->firmware);
+        } else if (firmware_resolve(raw->firmware, l->dir, full, sizeof full, l->err)) {
+            p->firmware = load_keep_text(l, full);
+        } else {
+            return load_place_problem(l, at, "firmware");
+        }
+        host_of_firmware(p);
+    }
+    return load_host(l, raw, p) &&
+           load_u32(l, at, "baud", raw->baud, QUANTITY_COUNT, SERIAL_MIN_BAUD, SERIAL_MAX_BAUD, &p->baud) &&
+           load_bool(l, at, "auto_reset", raw->auto_reset, &p->auto_reset) &&
+           load_adapter(l, at, raw->adapter, &p->adapter) &&
+           load_bool(l, at, "floating_high", raw->floating_high, &p->floating_high);
+}
+
+static bool load_scripted(struct loader *l, const struct raw_programmer *raw, struct programmer_config *p)
+{
+    return load_script(l, "board.programmer.script", raw->script, &p->script);
+}
+
+static bool load_recording(struct loader *l, const struct raw_programmer *raw, struct programmer_config *p)
+{
+    return load_stimulus(l, raw->stimulus, &p->stimulus);
+}
+
+/* With its host, or a recording that drives its lines. */
+static bool load_circuit(struct loader *l, const struct raw_programmer *raw, struct programmer_config *p)
+{
+    p->circuit = load_keep(l, sizeof *p->circuit);
+    return (raw->miniframe ? load_miniframe(l, raw->miniframe, p->circuit) : load_usb(l, raw->usb, p->circuit)) &&
+           (!raw->stimulus || load_stimulus(l, raw->stimulus, &p->stimulus));
+}
+
+/* A board has one of them: the first by itself, the last also beside those before it that have lines to drive. */
+static const struct programmer_kind {
+    const char *key;
+    size_t at; /* in struct raw_programmer: a pointer, NULL when not given */
+    const struct part_type *type;
+    bool (*load)(struct loader *l, const struct raw_programmer *raw, struct programmer_config *p);
+    bool has_port;  /* its host speaks through a serial port: keys of that go with it */
+    bool has_lines; /* a recording can drive it */
+} kinds[] = {
+    { "firmware", offsetof(struct raw_programmer, firmware), &programmer_mcu, load_firmware, .has_port = true },
+    { "script", offsetof(struct raw_programmer, script), &programmer_script, load_scripted, .has_port = false },
+    { "miniframe", offsetof(struct raw_programmer, miniframe), &programmer_miniframe, load_circuit, .has_lines = true },
+    { "usb", offsetof(struct raw_programmer, usb), &programmer_usb, load_circuit, .has_lines = true },
+    { "stimulus", offsetof(struct raw_programmer, stimulus), &programmer_stimulus, load_recording, .has_port = false },
+};
+
+static bool is_given(const struct raw_programmer *raw, const struct programmer_kind *kind)
+{
+    void *given;
+
+    memcpy(&given, (const char *)raw + kind->at, sizeof given);
+    return given != NULL;
+}
+
+/* NULL: l->err says why. */
+static const struct programmer_kind *kind_of(struct loader *l, const struct raw_programmer *raw)
+{
+    const unsigned n = sizeof kinds / sizeof kinds[0];
+    const struct programmer_kind *found = NULL;
+    char names[200] = "";
+
+    for (unsigned i = 0; i < n; i++) {
+        size_t len = strlen(names);
+
+        snprintf(names + len, sizeof names - len, "%s%s", i == 0 ? "" : i + 1 < n ? ", " : " or ", kinds[i].key);
+    }
+    for (unsigned i = 0; i < n; i++) {
+        bool drives_it = found && found->has_lines && kinds[i].load == load_recording;
+
+        if (!is_given(raw, &kinds[i]) || drives_it) {
+            continue;
+        }
+        if (found) {
+            load_problem(l, at, NULL, "a board has one programmer: %s", names);
+            return NULL;
+        }
+        found = &kinds[i];
+    }
+    return found ? found : &kinds[0];
+}
+
+static bool load_kind(struct loader *l, const struct raw_programmer *raw, struct programmer_config *p)
+{
+    const struct programmer_kind *kind = kind_of(l, raw);
+
+    if (!kind) {
         return false;
     }
-    p->host = &host_rows[0]; /* the front end's too, where there is no firmware */
-    p->baud = p->host->baud;
-    p->host_known = true;
-    p->adapter = adapter_16u2; /* an Uno's; its ATmega16U2 */
-    if (!raw || kinds == 0) {  /* no programmer named: the usual one */
-        p->type = &programmer_mcu;
-        p->firmware = arduinoisp_for(l->s->board.programmer.row->name);
-    }
-    if (!raw) {
-        return true;
-    }
-    if (kinds > 1) {
-        return load_problem(l, at, NULL, "a board has one programmer: firmware, script, stimulus, miniframe or usb");
-    }
-    if ((raw->script || raw->stimulus || circuit) && (raw->host || raw->baud || raw->auto_reset || raw->adapter)) {
+    if (!kind->has_port && (raw->host || raw->baud || raw->auto_reset || raw->adapter)) {
         return load_problem(l, at,
                             raw->host         ? "host"
                             : raw->baud       ? "baud"
@@ -201,39 +277,20 @@ bool load_programmer(struct loader *l, const struct raw_programmer *raw)
                                               : "adapter",
                             "host, baud, auto_reset and adapter go with firmware");
     }
-    if (raw->firmware) {
-        char full[PATH_MAX];
+    p->type = kind->type;
+    return kind->load(l, raw, p);
+}
 
-        p->type = &programmer_mcu;
-        p->place = load_place(l, at, "firmware");
-        /* A plain word is a built-in image: board_new() finds it, since --firmware may replace it. */
-        if (strpbrk(raw->firmware, "./")) {
-            if (!firmware_resolve(raw->firmware, l->dir, full, sizeof full, l->err)) {
-                return load_place_problem(l, at, "firmware");
-            }
-            p->firmware = load_keep_text(l, full);
-        } else {
-            p->firmware = load_keep_text(l, raw->firmware);
-        }
-        host_of_firmware(p);
-    }
-    if (raw->script) {
-        p->type = &programmer_script;
-        return load_script(l, "board.programmer.script", raw->script, &p->script);
-    }
-    if (circuit) {
-        p->type = raw->usb ? &programmer_usb : &programmer_miniframe;
-        p->circuit = load_keep(l, sizeof *p->circuit);
-        return (raw->miniframe ? load_miniframe(l, raw->miniframe, p->circuit) : load_usb(l, raw->usb, p->circuit)) &&
-               (!raw->stimulus || load_stimulus(l, raw->stimulus, &p->stimulus));
-    }
-    if (raw->stimulus) {
-        p->type = &programmer_stimulus;
-        return load_stimulus(l, raw->stimulus, &p->stimulus);
-    }
-    return load_host(l, raw, p) &&
-           load_u32(l, at, "baud", raw->baud, QUANTITY_COUNT, SERIAL_MIN_BAUD, SERIAL_MAX_BAUD, &p->baud) &&
-           load_bool(l, at, "auto_reset", raw->auto_reset, &p->auto_reset) &&
-           load_adapter(l, at, raw->adapter, &p->adapter) &&
-           load_bool(l, at, "floating_high", raw->floating_high, &p->floating_high);
+bool load_programmer(struct loader *l, const struct raw_programmer *raw)
+{
+    static const struct raw_programmer none;
+    struct programmer_config *p = &l->s->board.programmer;
+
+    p->place = load_place(l, at, NULL);
+    p->floating_high = true;
+    p->host = &host_rows[0]; /* the front end's too, where there is no firmware */
+    p->baud = p->host->baud;
+    p->host_known = true;
+    p->adapter = adapter_16u2; /* an Uno's; its ATmega16U2 */
+    return load_switches(l, "board.programmer.switches", &p->switches) && load_kind(l, raw ? raw : &none, p);
 }

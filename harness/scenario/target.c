@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+static const char at[] = "board.target";
+
 bool load_fuses(struct loader *l, const char *path, const struct raw_fuses *raw, bool to_compare, int out[4])
 {
     const struct part *part = l->s->board.target.part;
@@ -105,7 +107,7 @@ static bool load_ppm(struct loader *l, const char *key, const char *text, int64_
 {
     int64_t v = *ppm;
 
-    if (!load_number(l, "board.target", key, text, QUANTITY_PPM, min, 500000, &v)) {
+    if (!load_number(l, at, key, text, QUANTITY_PPM, min, 500000, &v)) {
         return false;
     }
     *ppm = (int32_t)v;
@@ -122,35 +124,41 @@ static bool unknown_word(struct loader *l, const struct yaml_node *n, const stru
     return yaml_problem(&l->tree, n, l->err, "'%.40s' is no value of %s; known: %s", n->text, info->name, known);
 }
 
-/* Names and ranges are those of sim/switches.h, so they are read from the tree. */
-bool load_switches(struct loader *l, const char *at, struct target_switches *sw)
+/* NULL: there is none of that name, and l->err lists them. */
+static const struct target_switch_info *find_switch(struct loader *l, const struct yaml_node *n)
 {
-    const struct yaml_node *map = yaml_find(&l->tree, at);
+    char known[1200] = "";
+
+    for (unsigned i = 0; i < TARGET_SWITCHES; i++) {
+        const struct target_switch_info *info = target_switch_info((enum target_switch)i);
+
+        if (!strcmp(info->name, n->key)) {
+            return info;
+        }
+        snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", i ? ", " : "", info->name);
+    }
+    yaml_problem(&l->tree, n, l->err, "there is no switch '%.40s'; known: %s", n->key, known);
+    return NULL;
+}
+
+/* Names and ranges are those of sim/switches.h, so they are read from the tree. */
+bool load_switches(struct loader *l, const char *path, struct target_switches *sw)
+{
+    const struct yaml_node *map = yaml_find(&l->tree, path);
 
     *sw = target_switches_default();
     if (!map) {
         return true;
     }
     if (map->kind != YAML_MAP) {
-        return load_problem(l, at, NULL, "expected names of switches with numbers");
+        return load_problem(l, path, NULL, "expected names of switches with numbers");
     }
     for (const struct yaml_node *n = map->first; n; n = n->next) {
-        const struct target_switch_info *info = NULL;
+        const struct target_switch_info *info = find_switch(l, n);
         int64_t v = 0;
 
-        for (unsigned i = 0; i < TARGET_SWITCHES && !info; i++) {
-            if (!strcmp(target_switch_info((enum target_switch)i)->name, n->key)) {
-                info = target_switch_info((enum target_switch)i);
-            }
-        }
         if (!info) {
-            char known[1200] = "";
-
-            for (unsigned i = 0; i < TARGET_SWITCHES; i++) {
-                snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", i ? ", " : "",
-                         target_switch_info((enum target_switch)i)->name);
-            }
-            return yaml_problem(&l->tree, n, l->err, "there is no switch '%.40s'; known: %s", n->key, known);
+            return false;
         }
         if (n->kind != YAML_SCALAR) {
             return yaml_problem(&l->tree, n, l->err, "expected a number for '%.40s'", n->key);
@@ -161,7 +169,7 @@ bool load_switches(struct loader *l, const char *at, struct target_switches *sw)
                 return unknown_word(l, n, info);
             }
         } else if (!quantity_parse(QUANTITY_COUNT, n->text, info->min, info->max, &v, l->err)) {
-            return load_place_problem(l, at, n->key);
+            return load_place_problem(l, path, n->key);
         }
         target_switch_set(sw, n->key, (int32_t)v);
     }
@@ -204,18 +212,18 @@ static bool load_uart_pin(struct loader *l, const struct part *part, const char 
 
 static bool load_uart(struct loader *l, const struct raw_uart *raw, const struct part *part, struct scenario_uart *uart)
 {
-    static const char at[] = "board.target.uart";
+    static const char path[] = "board.target.uart";
 
     uart->given = true;
     uart->place = load_place(l, "board.target", "uart");
-    if (!load_u32(l, at, "baud", raw->baud, QUANTITY_COUNT, SERIAL_MIN_BAUD, SERIAL_MAX_BAUD, &uart->baud) ||
-        !load_bool(l, at, "auto_reset", raw->auto_reset, &uart->auto_reset) ||
-        !load_adapter(l, at, raw->adapter, &uart->adapter) ||
+    if (!load_u32(l, path, "baud", raw->baud, QUANTITY_COUNT, SERIAL_MIN_BAUD, SERIAL_MAX_BAUD, &uart->baud) ||
+        !load_bool(l, path, "auto_reset", raw->auto_reset, &uart->auto_reset) ||
+        !load_adapter(l, path, raw->adapter, &uart->adapter) ||
         !load_uart_pin(l, part, "rx", raw->rx, "pd0", &uart->rx) ||
         !load_uart_pin(l, part, "tx", raw->tx, "pd1", &uart->tx)) {
         return false;
     }
-    return strcmp(uart->rx, uart->tx) != 0 || load_problem(l, at, NULL, "rx and tx are the same pin");
+    return strcmp(uart->rx, uart->tx) != 0 || load_problem(l, path, NULL, "rx and tx are the same pin");
 }
 
 /* A relabelled chip, or a sibling that has no table of its own: the part with another signature. */
@@ -235,62 +243,57 @@ static bool load_signature(struct loader *l, const char *text, const struct part
     return true;
 }
 
-bool load_target(struct loader *l, const struct raw_target *raw)
+static bool load_part_of(struct loader *l, const struct raw_target *raw, const struct part **part)
 {
-    static const char at[] = "board.target";
-    struct scenario_target *t = &l->s->board.target;
-    int32_t spread = 0, spread128 = 0;
-    uint32_t calibration = 0, osccal_nominal = 0;
+    char names[PART_NAMES_SIZE];
+
+    *part = part_find(raw->part ? raw->part : "atmega328p");
+    if (!*part) {
+        return load_problem(l, at, "part", "there is no part '%.40s'; known: %s", raw->part, part_names(names));
+    }
+    return !raw->signature || load_signature(l, raw->signature, part);
+}
+
+static bool load_starting_fuses(struct loader *l, const struct raw_fuses *raw, struct scenario_target *t)
+{
     int fuses[4];
 
-    t->part = part_find("atmega328p");
-    t->calibration = t->osccal_nominal = -1;
-    if (raw && raw->part) {
-        t->part = part_find(raw->part);
-        if (!t->part) {
-            char names[PART_NAMES_SIZE];
-
-            return load_problem(l, at, "part", "there is no part '%.40s'; known: %s", raw->part, part_names(names));
-        }
-    }
-    if (raw && raw->signature && !load_signature(l, raw->signature, &t->part)) {
-        return false;
-    }
     t->fuses = fuse_factory(t->part);
-    if (!load_switches(l, "board.target.switches", &t->switches)) {
-        return false;
-    }
     if (!raw) {
         return true;
     }
-    if (raw->fuses) {
-        if (!load_fuses(l, "board.target.fuses", raw->fuses, false, fuses)) {
-            return false;
-        }
-        for (unsigned i = 0; i < 3; i++) {
-            if (fuses[i] >= 0) {
-                t->fuses.fuse[i] = (uint8_t)fuses[i];
-            }
-        }
-        if (fuses[PROG_LOCK] >= 0) {
-            t->fuses.lock = (uint8_t)fuses[PROG_LOCK];
+    if (!load_fuses(l, "board.target.fuses", raw, false, fuses)) {
+        return false;
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        if (fuses[i] >= 0) {
+            t->fuses.fuse[i] = (uint8_t)fuses[i];
         }
     }
-    if (raw->clock && !load_clock(l, "board.target.clock", raw->clock, &t->clock)) {
+    if (fuses[PROG_LOCK] >= 0) {
+        t->fuses.lock = (uint8_t)fuses[PROG_LOCK];
+    }
+    return true;
+}
+
+/* A byte that may be left out: -1. */
+static bool load_optional_byte(struct loader *l, const char *key, const char *text, int *byte)
+{
+    uint32_t value = 0;
+
+    if (!load_u32(l, at, key, text, QUANTITY_COUNT, 0, 255, &value)) {
         return false;
     }
-    t->uart.baud = 115200;
-    if (raw->uart && !load_uart(l, raw->uart, t->part, &t->uart)) {
-        return false;
-    }
-    if (raw->flash && !load_data(l, "board.target.flash", raw->flash, PROG_FLASH, true, &t->flash)) {
-        return false;
-    }
-    if (raw->eeprom && !load_data(l, "board.target.eeprom", raw->eeprom, PROG_EEPROM, true, &t->eeprom)) {
-        return false;
-    }
-    if (!load_u32(l, at, "calibration", raw->calibration, QUANTITY_COUNT, 0, 255, &calibration) ||
-        !load_u32(l, at, "osccal_nominal", raw->osccal_nominal, QUANTITY_COUNT, 0, 255, &osccal_nominal) ||
+    *byte = text ? (int)value : -1;
+    return true;
+}
+
+static bool load_oscillators(struct loader *l, const struct raw_target *raw, struct scenario_target *t)
+{
+    int32_t spread = 0, spread128 = 0;
+
+    if (!load_optional_byte(l, "calibration", raw->calibration, &t->calibration) ||
+        !load_optional_byte(l, "osccal_nominal", raw->osccal_nominal, &t->osccal_nominal) ||
         !load_ppm(l, "rc_deviation", raw->rc_deviation, -500000, &t->rc_ppm) ||
         !load_ppm(l, "rc_spread", raw->rc_spread, 0, &spread) ||
         !load_ppm(l, "rc128k_deviation", raw->rc128k_deviation, -500000, &t->rc128k_ppm) ||
@@ -299,11 +302,23 @@ bool load_target(struct loader *l, const struct raw_target *raw)
     }
     t->rc_spread_ppm = (uint32_t)spread;
     t->rc128k_spread_ppm = (uint32_t)spread128;
-    if (raw->calibration) {
-        t->calibration = (int)calibration;
-    }
-    if (raw->osccal_nominal) {
-        t->osccal_nominal = (int)osccal_nominal;
-    }
     return true;
+}
+
+bool load_target(struct loader *l, const struct raw_target *raw)
+{
+    static const struct raw_target none;
+    struct scenario_target *t = &l->s->board.target;
+
+    if (!raw) {
+        raw = &none;
+    }
+    t->uart.baud = 115200;
+    return load_part_of(l, raw, &t->part) && load_switches(l, "board.target.switches", &t->switches) &&
+           load_starting_fuses(l, raw->fuses, t) &&
+           (!raw->clock || load_clock(l, "board.target.clock", raw->clock, &t->clock)) &&
+           (!raw->uart || load_uart(l, raw->uart, t->part, &t->uart)) &&
+           (!raw->flash || load_data(l, "board.target.flash", raw->flash, PROG_FLASH, true, &t->flash)) &&
+           (!raw->eeprom || load_data(l, "board.target.eeprom", raw->eeprom, PROG_EEPROM, true, &t->eeprom)) &&
+           load_oscillators(l, raw, t);
 }
