@@ -565,6 +565,7 @@ static sim_time core_run(void *ctx, sim_time until_ps)
 {
     struct core *c = ctx;
     avr_t *avr = c->avr;
+    uint64_t began_ck = avr->cycle - idle_skip_computed_ck(&c->idle), slept_ck = 0;
     c->running = true;
     c->idle.off = c->sim->no_shortcuts;
     set_deadline(c, until_ps);
@@ -576,7 +577,9 @@ static sim_time core_run(void *ctx, sim_time until_ps)
                 avr->cycle += CORE_WAKE_CK;
                 avr->interrupt_state = 1;
             } else {
+                slept_ck -= avr->cycle;
                 run_asleep(c);
+                slept_ck += avr->cycle;
             }
         } else if (avr->interrupt_state > 0 && !interrupts_off_here(c)) {
             take_interrupt(c);
@@ -592,6 +595,7 @@ static sim_time core_run(void *ctx, sim_time until_ps)
         c->late_run(c->late_ctx, avr->cycle);
     }
     c->running = false;
+    c->sim->used_ck += avr->cycle - idle_skip_computed_ck(&c->idle) - began_ck - slept_ck;
     if (avr->cycle >= c->cycle_limit) {
         c->agent.halted = true; /* until the next edge */
     }

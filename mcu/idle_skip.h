@@ -63,6 +63,16 @@ enum fast_stop idle_skip_run(struct idle_skip *k, struct fast_core *f, avr_t *av
 /* pc stands on erased flash: executes words of FF up to end, or up to other code or the end of flash. */
 void idle_skip_erased(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint64_t end);
 
+/* Cycles that were added, not executed, so far. */
+static inline uint64_t idle_skip_computed_ck(const struct idle_skip *k)
+{
+    uint64_t n = 0;
+    for (unsigned i = 0; i < IDLE_MEANS; i++) {
+        n += k->skipped_ck[i];
+    }
+    return n;
+}
+
 /* Something else than the loop's own code moved the core: an interrupt, a reset, an instruction of simavr's. */
 static inline void idle_skip_leave(struct idle_skip *k)
 {

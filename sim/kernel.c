@@ -13,6 +13,7 @@ void sim_init(struct sim *sim, uint64_t seed)
     memset(sim, 0, sizeof *sim);
     sim->seed = seed;
     sim->budget_ps = SIM_BUDGET_PS;
+    sim->budget_ck = SIM_BUDGET_CK;
     sim->dirty_tail = &sim->dirty;
 }
 
@@ -166,6 +167,9 @@ static bool step(struct sim *sim, sim_time end_ps)
         sim_time limit;
         struct sim_agent *a = agent_to_run(sim, next < end_ps ? next : end_ps, &limit);
         if (a) {
+            if (limit - a->at_ps > SIM_AGENT_RUN_PS) {
+                limit = a->at_ps + SIM_AGENT_RUN_PS;
+            }
             a->busy = true;
             sim->busy_agents++;
             a->at_ps = a->run(a->ctx, limit);
@@ -183,6 +187,7 @@ static bool step(struct sim *sim, sim_time end_ps)
         sim->now_ps = ev->at_ps;
     }
     sim->events_fired++;
+    sim->used_ck += SIM_EVENT_CK;
     sim->hold++; /* all drives of one event are one instant */
     ev->fire(ev->ctx, ev->at_ps);
     sim->hold--;
@@ -192,9 +197,21 @@ static bool step(struct sim *sim, sim_time end_ps)
     return true;
 }
 
+/* Neither broken, nor stopped, nor too costly. */
+static bool may_go_on(struct sim *sim)
+{
+    if (sim->stop && *sim->stop) {
+        sim_fault(sim, "it was stopped");
+    } else if (sim->used_ck > sim->budget_ck) {
+        sim_fault(sim, "the run's %llu executed CPU cycles are used up at %.6f s", (unsigned long long)sim->budget_ck,
+                  (double)sim->now_ps / (double)SIM_S);
+    }
+    return !sim->fault[0];
+}
+
 static void advance(struct sim *sim, sim_time end_ps)
 {
-    while (!sim->fault[0] && step(sim, end_ps)) {
+    while (may_go_on(sim) && step(sim, end_ps)) {
     }
     if (end_ps > sim->now_ps) {
         sim->now_ps = end_ps;
@@ -272,7 +289,7 @@ unsigned sim_run_slices(struct sim *sim, sim_time slice_ps, unsigned n)
     sim->slices_most = n;
     sim->slice_ps = slice_ps;
     sim->slice_end_ps = sim->now_ps + slice_ps;
-    for (bool more = true; more && !sim->fault[0];) {
+    for (bool more = true; more && may_go_on(sim);) {
         bool last = sim_slice_is_last(sim);
         sim_time end = last ? sim->slice_end_ps : sim->slice_end_ps + (sim->slices_most - sim->slices - 1) * slice_ps,
                  next = sim_horizon(sim);

@@ -39,7 +39,14 @@ typedef uint64_t sim_time; /* ps */
 #define SIM_US UINT64_C(1000000)
 #define SIM_MS UINT64_C(1000000000)
 #define SIM_S UINT64_C(1000000000000)
-#define SIM_END_PS (100 * 86400 * SIM_S)  /* 100 days: the latest end of a run */
+#define SIM_END_PS (100 * 86400 * SIM_S) /* 100 days: the latest end of a run */
+/*
+ * What a run may cost whatever its simulated time is: CPU cycles that are executed one by one (neither slept through nor
+ * computed, see mcu/idle_skip.h), and events as so many cycles.
+ */
+#define SIM_BUDGET_CK UINT64_C(200000000000)
+#define SIM_EVENT_CK 20
+#define SIM_AGENT_RUN_PS SIM_S            /* an agent runs no longer at a time: somebody may want to stop it */
 #define SIM_BUDGET_PS (24 * 3600 * SIM_S) /* of a run that was not given another */
 
 struct net;
@@ -77,6 +84,9 @@ struct sim {
     /* Every instruction is executed, every edge made: slow, and nothing else may differ. Set before anything runs. */
     bool no_shortcuts;
     sim_time budget_ps; /* nothing happens after it: a fault instead. At most SIM_END_PS; set it after sim_init() */
+    uint64_t budget_ck; /* SIM_BUDGET_CK; set it after sim_init() */
+    uint64_t used_ck;   /* of it; agents add what they execute */
+    const volatile int *stop; /* the run ends with a fault once it is not 0 (a signal came); NULL: never */
     struct sim_event *events; /* sorted: few are pending at a time, and most go near the front */
     struct sim_agent *agents; /* leader first */
     uint32_t busy_agents;

@@ -236,6 +236,43 @@ START_TEST(time_has_an_end)
 }
 END_TEST
 
+static struct sim_event again;
+static unsigned times;
+
+static void fire_again(void *ctx, sim_time at_ps)
+{
+    times++;
+    sim_schedule(ctx, &again, at_ps + 1);
+}
+
+/* Events that come for ever: by their number the run ends, or because somebody asks for it. */
+START_TEST(work_has_an_end)
+{
+    static volatile int stop;
+    struct sim sim;
+    sim_init(&sim, 1);
+    ck_assert_uint_eq(sim.budget_ck, SIM_BUDGET_CK);
+    sim.budget_ck = 1000 * SIM_EVENT_CK;
+    times = 0;
+    sim_event_init(&again, "again", fire_again, &sim);
+    sim_schedule(&sim, &again, SIM_S);
+    sim_run_until(&sim, 2 * SIM_S);
+    ck_assert_str_eq(sim.fault, "the run's 20000 executed CPU cycles are used up at 1.000000 s");
+    ck_assert_uint_eq(times, 1001);
+    sim_cancel(&sim, &again);
+    sim_init(&sim, 1);
+    sim.stop = &stop;
+    sim_schedule(&sim, &again, SIM_S);
+    sim_run_until(&sim, SIM_S + 10);
+    ck_assert_str_eq(sim.fault, "");
+    ck_assert_uint_eq(times, 1012);
+    stop = 15;
+    sim_run_until(&sim, 2 * SIM_S);
+    ck_assert_str_eq(sim.fault, "it was stopped");
+    ck_assert_uint_eq(times, 1012);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("kernel");
@@ -247,6 +284,7 @@ int main(void)
     tcase_add_test(tc, max_lead_bounds_the_leader);
     tcase_add_test(tc, a_halted_agent_is_not_waited_for);
     tcase_add_test(tc, time_has_an_end);
+    tcase_add_test(tc, work_has_an_end);
     suite_add_tcase(s, tc);
     return run_all(s);
 }

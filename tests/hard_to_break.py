@@ -94,6 +94,24 @@ steps:
         for bad in ("0 s", "145000 min", "5", "-1 s"):
             self.assertIn("--max-time", self.refused("run", f"--max-time={bad}", "w.yaml"))
 
+    def test_a_run_has_a_budget_of_cycles(self):
+        # INC, ADC and a jump back: no state comes again, so nothing but executing it tells how it goes on
+        (self.dir / "c.yaml").write_text(
+            "board: {programmer: {script: {}},"
+            " target: {flash: {hex: 03 95 10 1F FD CF}, fuses: {low: 0xE2}}}\nsteps: [{wait: 2 s}]\n")
+        done = self.limpet("run", "--max-cycles", "1000000", "c.yaml")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"c.yaml:2:9: the simulation can't go on: the run's 1000000 executed CPU cycles are used up",
+                      done.stdout)
+        self.assertEqual(self.limpet("run", "--max-cycles", "17000000", "c.yaml").returncode, 0)
+        # sleep and waiting cost nothing of it
+        (self.dir / "idle.yaml").write_text(
+            "board: {programmer: {script: {}}, target: {flash: {hex: FF CF}, fuses: {low: 0xE2}}}\n"
+            "steps: [{wait: 3600 s}]\n")
+        self.assertEqual(self.limpet("run", "--max-cycles", "1000000", "idle.yaml").returncode, 0)
+        for bad in ("0", "-1", "1 s", "", "99999999999999999999"):
+            self.assertIn("--max-cycles", self.refused("run", f"--max-cycles={bad}", "c.yaml"))
+
     def test_chip_belongs_to_one_board_at_a_time(self):
         (self.dir / "up.yaml").write_text("board: {programmer: {script: {}}}\n")
         held = subprocess.Popen([LIMPET, "serve", "--chip", "c", "up.yaml"], cwd=self.dir, stdout=subprocess.PIPE,

@@ -350,6 +350,10 @@ struct board *board_new(const struct scenario *s, const struct board_options *o,
     if (o->budget_ps) {
         b->sim.budget_ps = o->budget_ps;
     }
+    if (o->budget_ck) {
+        b->sim.budget_ck = o->budget_ck;
+    }
+    b->sim.stop = o->stop;
     if (o->has_shuffle) {
         sim_shuffle(&b->sim, o->shuffle_seed);
     }

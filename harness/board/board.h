@@ -34,13 +34,15 @@ struct mcu_board;
 
 struct board_options { /* zeroed: as the scenario says */
     bool has_seed;
-    uint64_t seed;      /* instead of the scenario's */
-    sim_time budget_ps; /* simulated time at most; 0: SIM_BUDGET_PS */
-    struct nvm *chip;   /* kept by the caller; the starting state is then its own. NULL: the scenario's */
-    bool trace;         /* record the scenario's nets */
-    bool notes;         /* and what the simulation knows beside them (sim/notes.h) */
-    bool no_shortcuts;  /* sim/kernel.h */
-    bool has_shuffle;   /* sim_shuffle(), for tests of the simulator */
+    uint64_t seed;            /* instead of the scenario's */
+    sim_time budget_ps;       /* simulated time at most; 0: SIM_BUDGET_PS */
+    uint64_t budget_ck;       /* executed cycles and events at most (sim/kernel.h); 0: SIM_BUDGET_CK */
+    const volatile int *stop; /* the run ends once it is not 0; NULL: nobody stops it */
+    struct nvm *chip;         /* kept by the caller; the starting state is then its own. NULL: the scenario's */
+    bool trace;               /* record the scenario's nets */
+    bool notes;               /* and what the simulation knows beside them (sim/notes.h) */
+    bool no_shortcuts;        /* sim/kernel.h */
+    bool has_shuffle;         /* sim_shuffle(), for tests of the simulator */
     uint64_t shuffle_seed;
 };
 

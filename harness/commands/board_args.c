@@ -16,7 +16,17 @@
 
 const struct board_args board_args_default = { .tick_ps = VCD_TICK_PS };
 
-enum { OPT_VCD = 0x100000, OPT_CSV, OPT_CHIP, OPT_TICK, OPT_MAX_TIME, OPT_NO_SHORTCUTS, OPT_SHUFFLE, OPT_PROFILE };
+enum {
+    OPT_VCD = 0x100000,
+    OPT_CSV,
+    OPT_CHIP,
+    OPT_TICK,
+    OPT_MAX_TIME,
+    OPT_MAX_CYCLES,
+    OPT_NO_SHORTCUTS,
+    OPT_SHUFFLE,
+    OPT_PROFILE
+};
 
 static const struct argp_option option_table[] = {
     { "vcd", OPT_VCD, "FILE", 0, "Write the recorded nets as VCD (GTKWave, PulseView, sigrok-cli)", 0 },
@@ -34,6 +44,10 @@ static const struct argp_option option_table[] = {
       0 },
     { "max-time", OPT_MAX_TIME, "TIME", 0,
       "Simulated time that a run may take before it is stopped (default: 24 h for a scenario, none for serve)", 0 },
+    { "max-cycles", OPT_MAX_CYCLES, "N", 0,
+      "CPU cycles that a run may execute before it is stopped; sleep and waiting loops cost next to none, another event "
+      "counts as 20 (default: 200000000000, some minutes, for a scenario, none for serve)",
+      0 },
     { "no-shortcuts", OPT_NO_SHORTCUTS, NULL, 0,
       "Execute every instruction and make every edge: slow, and the results are the same (docs/speed.md)", 0 },
     { "shuffle", OPT_SHUFFLE, "SEED", 0,
@@ -76,6 +90,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
             argp_error(state, "--max-time: %s", err.text);
         }
         a->budget_ps = (sim_time)n;
+        return 0;
+    case OPT_MAX_CYCLES:
+        if (!quantity_parse(QUANTITY_COUNT, arg, 1, INT64_MAX, &n, &err)) {
+            argp_error(state, "--max-cycles: %s", err.text);
+        }
+        a->budget_ck = (uint64_t)n;
         return 0;
     case OPT_NO_SHORTCUTS: a->no_shortcuts = true; return 0;
     case OPT_SHUFFLE:
@@ -123,6 +143,8 @@ struct board *board_args_new(const struct board_args *a, struct scenario *s, str
         .has_seed = a->has_seed,
         .seed = a->seed,
         .budget_ps = a->budget_ps,
+        .budget_ck = a->budget_ck,
+        .stop = a->stop,
         .no_shortcuts = a->no_shortcuts,
         .has_shuffle = a->has_shuffle,
         .shuffle_seed = a->shuffle_seed,

@@ -21,6 +21,8 @@ struct board_args { /* begin with board_args_default */
     bool has_seed;
     uint64_t seed;
     sim_time budget_ps; /* 0: not given */
+    uint64_t budget_ck;
+    const volatile int *stop; /* see struct board_options */
     bool no_shortcuts;
     bool has_shuffle; /* sim_shuffle() */
     uint64_t shuffle_seed;

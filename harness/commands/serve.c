@@ -287,6 +287,10 @@ static bool build(struct serve *s, struct problem *err)
     if (!s->o.board.budget_ps) {
         s->o.board.budget_ps = SIM_END_PS;
     }
+    if (!s->o.board.budget_ck) {
+        s->o.board.budget_ck = UINT64_MAX;
+    }
+    s->o.board.stop = &stop_signal;
     s->board = board_args_new(&s->o.board, s->scenario, &s->chip, err);
     if (!s->board) {
         return false;
@@ -408,7 +412,7 @@ static int serve(struct serve *s, struct problem *err)
     if (s->scenario->n_steps) {
         return take_steps(s) ? EXIT_OK : EXIT_FAILED;
     }
-    if (!wait_live(s, SIM_NEVER, err)) {
+    if (!wait_live(s, SIM_NEVER, err) && !stop_signal) {
         complain(err);
         return EXIT_BAD_INPUT;
     }

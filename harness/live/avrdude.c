@@ -313,6 +313,9 @@ static bool converse(struct session *s, int *status)
                                { s->port.event_fd, POLLIN, 0 },
                                { s->port.open ? s->port.fd : -1, POLLIN, 0 } };
         poll(f, 3, s->port.event_fd < 0 ? 1 : 20);
+        if (!board_run(s->b, 0, s->err)) { /* somebody wants it to stop */
+            return false;
+        }
         take_output(s);
         look_at_port(s);
         if (!s->result->killed && !take_turn(s)) {

@@ -64,6 +64,9 @@ size_t host_port_read(struct host_port *p, uint8_t *to, size_t n)
 
 void host_port_flush(struct host_port *p)
 {
+    if (p->len && p->is_pty) {
+        host_port_pty_no_echo(p);
+    }
     while (p->len && p->open && p->fd >= 0) {
         size_t part = sizeof p->ring - p->head;
         if (part > p->len) {

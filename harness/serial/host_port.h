@@ -47,7 +47,7 @@ struct host_port {
  * False: err, nothing to close.
  */
 bool host_port_pty_open(struct host_port *p, const char *link, struct problem *err);
-/* 127.0.0.1 only, one client at a time, others wait. tcp_port 0: any, see address. */
+/* 127.0.0.1 only, one client at a time; others get a word and are closed. tcp_port 0: any, see address. */
 bool host_port_tcp_open(struct host_port *p, uint16_t tcp_port, struct problem *err);
 void host_port_close(struct host_port *p);
 /* None: nothing to close. */
@@ -70,6 +70,7 @@ void host_port_flush(struct host_port *p);
 uint32_t host_port_baud(const struct host_port *p);
 
 /* For pty.c and tcp.c. */
+void host_port_pty_no_echo(struct host_port *p);
 unsigned host_port_pty_events(struct host_port *p);
 void host_port_pty_close(struct host_port *p);
 uint32_t host_port_pty_baud(const struct host_port *p);

@@ -41,6 +41,19 @@ static bool set_raw(const char *path)
     return ok;
 }
 
+/*
+ * A program that leaves the terminal's echo on (cat, a shell's read) sends every answer back, which is answered, for
+ * ever. An adapter's terminal does that too; nobody wants it.
+ */
+void host_port_pty_no_echo(struct host_port *p)
+{
+    struct termios t;
+    if (tcgetattr(p->fd, &t) == 0 && (t.c_lflag & (ECHO | ECHONL))) {
+        t.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
+        tcsetattr(p->fd, TCSANOW, &t);
+    }
+}
+
 static bool make_link(struct host_port *p, const char *link, struct problem *err)
 {
     struct stat st;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -36,6 +37,29 @@ void host_port_tcp_gone(struct host_port *p)
     p->fd = -1; /* told by the next host_port_events() */
 }
 
+/* Has the client hung up, though not all that it said may have been read? */
+static bool is_leaving(const struct host_port *p)
+{
+    struct pollfd f = { .fd = p->fd, .events = POLLRDHUP };
+    return poll(&f, 1, 0) > 0 && (f.revents & (POLLRDHUP | POLLHUP | POLLERR));
+}
+
+/* Further clients are told so, instead of waiting for nobody knows what; one after a client that leaves may wait. */
+static void refuse_others(struct host_port *p)
+{
+    static const char word[] = "limpet: another program has this port open\r\n";
+    int fd;
+    while (!is_leaving(p) && (fd = accept4(p->event_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0) {
+        char said[256];
+        while (recv(fd, said, sizeof said, 0) > 0) { /* unread, it would make the word a reset */
+        }
+        if (send(fd, word, sizeof word - 1, MSG_NOSIGNAL) > 0) {
+            shutdown(fd, SHUT_WR);
+        }
+        close(fd);
+    }
+}
+
 unsigned host_port_tcp_events(struct host_port *p)
 {
     unsigned events = 0;
@@ -52,6 +76,8 @@ unsigned host_port_tcp_events(struct host_port *p)
             p->open = true;
             events |= HOST_PORT_OPENED;
         }
+    } else {
+        refuse_others(p);
     }
     return events;
 }
