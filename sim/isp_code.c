@@ -33,6 +33,7 @@ static struct isp_code compile(const struct isp_instruction *row)
 void isp_decoder_init(struct isp_decoder *d, const struct part *part)
 {
     assert(part->n_instructions <= ISP_MAX_INSTRUCTIONS);
+    d->part = part;
     d->n = part->n_instructions;
     for (unsigned i = 0; i < d->n; i++) {
         d->code[i] = compile(&part->instructions[i]);

@@ -23,6 +23,7 @@ struct isp_code { /* a row, compiled; bit 31 is the first on the wire */
 };
 
 struct isp_decoder {
+    const struct part *part;
     struct isp_code code[ISP_MAX_INSTRUCTIONS];
     unsigned n;
 };

@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/clock_model.h"
+#include "sim/fuse_model.h"
+
 enum shape { BARE, FLASH_BYTE, PAGE, ADDRESS, DATA };
 
 /* How an instruction is told. Of a read the data is the answer. */
@@ -95,6 +98,38 @@ enum doc_tone isp_text(const struct isp_decoder *d, uint32_t mosi, uint32_t miso
     return ops[f.op].tone;
 }
 
+/* "CKSEL 0010, SUT 10, ...": what a fuse or lock byte is made of, and the clock that a low fuse asks for. */
+static size_t fuse_fields(const struct part *part, enum isp_op op, uint8_t value, char *text, size_t size, size_t at)
+{
+    static const enum isp_op of_byte[4][2] = { { ISP_READ_LFUSE, ISP_WRITE_LFUSE },
+                                               { ISP_READ_HFUSE, ISP_WRITE_HFUSE },
+                                               { ISP_READ_EFUSE, ISP_WRITE_EFUSE },
+                                               { ISP_READ_LOCK, ISP_WRITE_LOCK } };
+    unsigned byte = 0;
+    while (byte < 4 && of_byte[byte][0] != op && of_byte[byte][1] != op) {
+        byte++;
+    }
+    if (byte == 4) {
+        return at;
+    }
+    struct fuse_bytes b = fuse_factory(part);
+    *(byte < 3 ? &b.fuse[byte] : &b.lock) = value;
+    at = put(text, size, at, " 0x%02X:", value);
+    for (unsigned f = 0; f < FUSE_FIELDS; f++) {
+        const struct fuse_place *p = &part->fuses->at[f];
+        if (p->width && p->byte == byte) {
+            at = put(text, size, at, " %s ", fuse_field_name(f));
+            for (unsigned bit = p->width; bit-- > 0;) {
+                at = put(text, size, at, "%u", fuse_get(part, &b, f) >> bit & 1);
+            }
+        }
+    }
+    if (byte == 0 && fuse_has(part, FUSE_CKSEL)) {
+        at = put(text, size, at, " (%s)", clock_kind_name(clock_kind_of(part, &b)));
+    }
+    return put(text, size, at, ".");
+}
+
 void isp_more(const struct isp_decoder *d, uint32_t mosi, uint32_t miso, bool answered, char *text, size_t size)
 {
     struct isp_frame f;
@@ -104,7 +139,11 @@ void isp_more(const struct isp_decoder *d, uint32_t mosi, uint32_t miso, bool an
         at = put(text, size, at, ", MISO %02X %02X %02X %02X", miso >> 24, miso >> 16 & 255, miso >> 8 & 255,
                  miso & 255);
     }
-    put(text, size, at, ". %s",
-        isp_decode(d, mosi, &f) ? ops[f.op].more
-                                : "No instruction of this part: bits were lost or added, or another part is meant.");
+    bool known = isp_decode(d, mosi, &f);
+    at = put(text, size, at, ". %s",
+             known ? ops[f.op].more
+                   : "No instruction of this part: bits were lost or added, or another part is meant.");
+    if (known && (!f.is_read || answered)) {
+        fuse_fields(d->part, f.op, f.is_read ? miso & 255 : f.data, text, size, at);
+    }
 }

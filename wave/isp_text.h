@@ -11,7 +11,7 @@
 #include "wave/doc.h"
 
 #define ISP_TEXT_BYTES 120
-#define ISP_MORE_BYTES 400
+#define ISP_MORE_BYTES 500
 
 /*
  * mosi, miso: the four bytes, the first on the wire in the highest. answered: miso was recorded. Returns what kind

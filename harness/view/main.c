@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "harness/commands/command.h"
 #include "harness/commands/wave_source.h"
@@ -28,7 +29,11 @@ struct window {
     double scale; /* px of the layout to pixels; 0: what the screen says */
     const char *screenshot;
     int width, height;
-    bool live, wheel_pans, fold, has_theme;
+    const char *wheel; /* NULL: as the preset has it */
+    enum viewer_preset preset;
+    bool live, fold, has_theme;
+    SDL_Cursor *arrow, *sizing;
+    char swallow; /* a letter whose text is still to come and means nothing */
     enum theme theme;
     char session[4096];
     struct stat seen; /* the file as it was read */
@@ -41,11 +46,12 @@ struct window {
 
 /* ---- the command line ---- */
 
-enum { KEY_WHEEL = 1, KEY_THEME, KEY_SCALE, KEY_FOLD, KEY_SCREENSHOT, KEY_SIZE, KEY_LIVE };
+enum { KEY_WHEEL = 1, KEY_THEME, KEY_SCALE, KEY_FOLD, KEY_SCREENSHOT, KEY_SIZE, KEY_LIVE, KEY_KEYS };
 
 static const struct argp_option option_table[] = {
     { "wheel", KEY_WHEEL, "zoom|pan", 0,
-      "what the wheel does by itself: zoom (PulseView, Saleae) or pan (GTKWave, Surfer)", 0 },
+      "what the wheel does by itself, whatever --keys says: zoom (PulseView, Saleae) or pan (GTKWave, Surfer)", 0 },
+    { "keys", KEY_KEYS, "limpet|gtkwave|pulseview|surfer", 0, "keys and mouse as users of that program have them", 0 },
     { "theme", KEY_THEME, "light|dark|print", 0, "colours", 0 },
     { "scale", KEY_SCALE, "N", 0, "everything N times as large, 0.5 to 4 (default: what the screen asks for)", 0 },
     { "fold", KEY_FOLD, NULL, 0, "begin with idle time left out", 0 },
@@ -65,7 +71,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         if (strcmp(arg, "zoom") != 0 && strcmp(arg, "pan") != 0) {
             argp_error(state, "--wheel: \"%s\" is neither zoom nor pan", arg);
         }
-        w->wheel_pans = strcmp(arg, "pan") == 0;
+        w->wheel = arg;
+        return 0;
+    case KEY_KEYS:
+        if (!viewer_preset_named(arg, &w->preset)) {
+            argp_error(state, "--keys: \"%s\" is not limpet, gtkwave, pulseview or surfer", arg);
+        }
         return 0;
     case KEY_THEME:
         if (!theme_named(arg, &w->theme)) {
@@ -173,20 +184,11 @@ static const struct {
     SDL_Keycode sdl;
     unsigned key;
 } special_keys[] = {
-    { SDLK_LEFT, VIEWER_LEFT },
-    { SDLK_RIGHT, VIEWER_RIGHT },
-    { SDLK_UP, VIEWER_UP },
-    { SDLK_DOWN, VIEWER_DOWN },
-    { SDLK_HOME, VIEWER_HOME },
-    { SDLK_END, VIEWER_END },
-    { SDLK_PAGEUP, VIEWER_PAGE_UP },
-    { SDLK_PAGEDOWN, VIEWER_PAGE_DOWN },
-    { SDLK_DELETE, VIEWER_DELETE },
-    { SDLK_RETURN, VIEWER_ENTER },
-    { SDLK_BACKSPACE, VIEWER_BACKSPACE },
-    { SDLK_ESCAPE, VIEWER_ESCAPE },
-    { SDLK_KP_ENTER, VIEWER_ENTER },
-    { SDLK_KP_PLUS, '+' },
+    { SDLK_LEFT, VIEWER_LEFT },      { SDLK_RIGHT, VIEWER_RIGHT },         { SDLK_UP, VIEWER_UP },
+    { SDLK_DOWN, VIEWER_DOWN },      { SDLK_HOME, VIEWER_HOME },           { SDLK_END, VIEWER_END },
+    { SDLK_PAGEUP, VIEWER_PAGE_UP }, { SDLK_PAGEDOWN, VIEWER_PAGE_DOWN },  { SDLK_DELETE, VIEWER_DELETE },
+    { SDLK_RETURN, VIEWER_ENTER },   { SDLK_BACKSPACE, VIEWER_BACKSPACE }, { SDLK_ESCAPE, VIEWER_ESCAPE },
+    { SDLK_TAB, VIEWER_TAB },        { SDLK_KP_ENTER, VIEWER_ENTER },      { SDLK_KP_PLUS, '+' },
     { SDLK_KP_MINUS, '-' },
 };
 
@@ -201,20 +203,21 @@ static void on_key(struct window *w, const SDL_KeyboardEvent *e)
             return;
         }
     }
-    bool letter = k >= 'a' && k <= 'z';
-    if (!w->viewer.finding && (letter || (mods & VIEWER_CTRL && k < 128))) {
-        bool was_finding = w->viewer.finding;
+    bool plain = (k >= 'a' && k <= 'z') || (k >= '0' && k <= '9') || k == ' ';
+    if (!w->viewer.entry && (plain || (mods & VIEWER_CTRL && k < 128))) {
         viewer_key(&w->viewer, (unsigned)k, mods);
-        if (!was_finding && w->viewer.finding) {
-            SDL_FlushEvent(SDL_TEXTINPUT);
-        }
+        w->swallow = w->viewer.entry && !(mods & VIEWER_CTRL) ? (char)k : 0;
     }
 }
 
 static void on_text(struct window *w, const SDL_TextInputEvent *e)
 {
-    bool ctrl = SDL_GetModState() & KMOD_CTRL;
-    if (w->viewer.finding) {
+    bool ctrl = SDL_GetModState() & KMOD_CTRL, begins = w->swallow && (e->text[0] | 32) == (w->swallow | 32);
+    w->swallow = 0;
+    if (begins) {
+        return; /* the letter that began the entry comes as text too */
+    }
+    if (w->viewer.entry) {
         viewer_text(&w->viewer, e->text);
     } else if (!ctrl && strchr("+=-/?[]", e->text[0]) && e->text[0]) {
         viewer_key(&w->viewer, (unsigned char)e->text[0], 0);
@@ -234,7 +237,10 @@ static void on_event(struct window *w, const SDL_Event *e)
     case SDL_WINDOWEVENT: v->dirty = true; break;
     case SDL_KEYDOWN: on_key(w, &e->key); break;
     case SDL_TEXTINPUT: on_text(w, &e->text); break;
-    case SDL_MOUSEMOTION: viewer_motion(v, e->motion.x * s, e->motion.y * s); break;
+    case SDL_MOUSEMOTION:
+        viewer_motion(v, e->motion.x * s, e->motion.y * s);
+        SDL_SetCursor(viewer_on_border(v) ? w->sizing : w->arrow);
+        break;
     case SDL_MOUSEWHEEL: viewer_wheel(v, e->wheel.x, e->wheel.y, mods); break;
     case SDL_MOUSEBUTTONDOWN:
         if (e->button.button <= 3) {
@@ -285,8 +291,13 @@ static void save_picture(struct window *w)
     struct problem err = { "" };
     struct stat st;
     unsigned n = 1;
+    const char *slash = strrchr(w->wanted.file, '/');
+    char folder[4096];
+    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - w->wanted.file) + 1 : 1,
+             slash ? w->wanted.file : ".");
+    bool there = access(folder, W_OK) == 0; /* a shipped scenario's folder may not be ours: then it goes here */
     do {
-        snprintf(path, sizeof path, "%s.%u.svg", w->wanted.file, n++);
+        snprintf(path, sizeof path, "%s.%u.svg", there || !slash ? w->wanted.file : slash + 1, n++);
     } while (n < 1000 && stat(path, &st) == 0);
     bool ok = picture_write(path, &w->viewer.view, 1, &err);
     snprintf(w->viewer.status, sizeof w->viewer.status, "%s%.180s", ok ? "saved " : "", ok ? path : err.text);
@@ -306,8 +317,14 @@ static void do_wishes(struct window *w)
     if (v->reload) {
         reload(w);
     }
-    v->dirty |= v->save || v->shot || v->reload;
-    v->save = v->shot = v->reload = false;
+    if (v->copy) {
+        char text[1000];
+        viewer_panel_text(v, text, sizeof text);
+        bool ok = SDL_SetClipboardText(text) == 0;
+        snprintf(v->status, sizeof v->status, "%s", ok ? "copied what the panel says" : SDL_GetError());
+    }
+    v->dirty |= v->save || v->shot || v->reload || v->copy;
+    v->save = v->shot = v->reload = v->copy = false;
 }
 
 /* ---- from start to end ---- */
@@ -335,6 +352,8 @@ static bool open_window(struct window *w, struct problem *err)
     if (w->window && !w->renderer) {
         w->renderer = SDL_CreateRenderer(w->window, -1, SDL_RENDERER_SOFTWARE);
     }
+    w->arrow = SDL_CreateSystemCursor(SDL_SYSTEM_CURSOR_ARROW);
+    w->sizing = SDL_CreateSystemCursor(SDL_SYSTEM_CURSOR_SIZENS);
     return w->renderer || problem_set(err, "no window: %s", SDL_GetError());
 }
 
@@ -357,7 +376,11 @@ static void start_viewer(struct window *w)
         v->view.theme = w->theme;
     }
     v->view.fold |= w->fold;
-    v->wheel_pans = w->wheel_pans;
+    viewer_use_preset(v, w->preset);
+    if (w->wheel) {
+        viewer_wheel_pans(v, strcmp(w->wheel, "pan") == 0);
+    }
+    v->live = w->live;
     if (w->source.wires.sck >= 0) {
         v->view.sck = w->source.wires.sck;
         v->view.mosi = w->source.wires.mosi;
@@ -453,6 +476,8 @@ int main(int argc, char **argv)
             }
         }
         drop_pixels(w);
+        SDL_FreeCursor(w->arrow);
+        SDL_FreeCursor(w->sizing);
         SDL_DestroyRenderer(w->renderer);
         SDL_DestroyWindow(w->window);
         SDL_Quit();

@@ -339,7 +339,14 @@ void view_value_text(const struct wave_view *v, unsigned row, sim_time t_ps, cha
     } else {
         const struct doc_phase *p = doc_phase_at(s, t_ps);
         if (p && sim_clock_runs(&p->clk)) {
-            snprintf(to, size, "%.6g MHz", (double)p->clk.period_den / (double)p->clk.period_num * 1e6);
+            double hz = (double)p->clk.period_den / (double)p->clk.period_num * 1e12;
+            snprintf(to, size, "%.6g %s",
+                     hz >= 1e6   ? hz / 1e6
+                     : hz >= 1e3 ? hz / 1e3
+                                 : hz,
+                     hz >= 1e6   ? "MHz"
+                     : hz >= 1e3 ? "kHz"
+                                 : "Hz");
         }
     }
 }
@@ -352,6 +359,21 @@ static uint64_t edges_between(const struct doc_signal *s, sim_time a_ps, sim_tim
     return doc_after(s, b_ps, 0) - doc_after(s, a_ps, 0);
 }
 
+/* To the picosecond, without zeros behind. */
+static void exact_text(sim_time t_ps, char *to, size_t size)
+{
+    axis_time_text(t_ps, 1, to, size);
+    char *unit = strchr(to, ' '), *end = unit;
+    if (!unit || !memchr(to, '.', (size_t)(unit - to))) {
+        return;
+    }
+    while (end[-1] == '0') {
+        end--;
+    }
+    end -= end[-1] == '.';
+    memmove(end, unit, strlen(unit) + 1);
+}
+
 void view_cursor_text(const struct wave_view *v, char *to, size_t size)
 {
     char text[48];
@@ -360,7 +382,7 @@ void view_cursor_text(const struct wave_view *v, char *to, size_t size)
     to[0] = 0;
     for (unsigned i = 0; i < 2; i++) {
         if (v->cursor_ps[i] != SIM_NEVER) {
-            axis_time_text(v->cursor_ps[i], 1, text, sizeof text);
+            exact_text(v->cursor_ps[i], text, sizeof text);
             at += (size_t)snprintf(to + at, size - at, "%s%c  %s", at ? "      " : "", 'A' + i, text);
         }
     }
@@ -477,6 +499,18 @@ static void draw_names(struct wave_view *v, struct canvas *c, double top, double
     c->clip(c, 0, 0, 0, 0);
 }
 
+/* A cursor's flag would stand on the label. */
+static bool under_cursor(struct wave_view *v, double x, double half)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        sim_time t = v->cursor_ps[i];
+        if (t != SIM_NEVER && t >= v->from_ps && t <= v->to_ps && fabs(axis_x(&v->axis, t) - x) < half + 9) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Round times where they need few digits, else steps from the first round one. Returns the label's right end. */
 static void draw_ticks(struct wave_view *v, struct canvas *c, const struct axis_piece *p, double y, double bottom,
                        double *label_end)
@@ -490,7 +524,7 @@ static void draw_ticks(struct wave_view *v, struct canvas *c, const struct axis_
         c->rect(c, floor(x), y + VIEW_AXIS_H - 5, 1, bottom - y - VIEW_AXIS_H + 5, INK_GRID);
         axis_time_text(t, step, text, sizeof text);
         double half = font_width(text, VIEW_SMALL_TEXT, false) / 2;
-        if (x - half >= *label_end && x + half <= v->width) {
+        if (x - half >= *label_end && x + half <= v->width && !under_cursor(v, x, half)) {
             c->text(c, x, y + VIEW_AXIS_H - 9, text, ALIGN_MIDDLE, VIEW_SMALL_TEXT, false, INK_FAINT_TEXT);
             *label_end = x + half + 8;
         }

@@ -19,6 +19,8 @@
 
 #define VIEW_MAX_ROWS 256
 #define VIEW_MAX_GROUPS 32
+#define VIEW_ROW_MIN_PX 14.0
+#define VIEW_ROW_MAX_PX 240.0
 #define VIEW_GROUP_BYTES 48
 #define VIEW_TEXT 11.0 /* font sizes */
 #define VIEW_SMALL_TEXT 9.5
@@ -37,8 +39,8 @@ struct view_row {
     enum view_row_kind kind;
     unsigned index; /* into the document's signals or tracks, or the view's groups */
     double height;
-    bool hidden;
-    bool closed; /* a heading: its rows do not show */
+    bool hidden, was_hidden; /* was: before all rows were shown */
+    bool closed;             /* a heading: its rows do not show */
     /* found by view_settle() */
     bool shown;
     double above, below; /* room for bars that say how long a level had to last, beside height */

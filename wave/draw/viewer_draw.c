@@ -132,63 +132,118 @@ static void draw_lines(struct canvas *c, double x, double y, double width, unsig
 static void draw_panel(struct viewer *v, struct canvas *c)
 {
     char text[1000];
-    double y = v->height - 18 - VIEWER_PANEL_H;
+    double y = v->height - VIEWER_LINE_H - VIEWER_PANEL_H;
     if (!v->explain) {
         return;
     }
     c->rect(c, 0, y, v->width, VIEWER_PANEL_H, INK_FOLD);
     c->rect(c, 0, y, v->width, 1, INK_RULE);
-    viewer_explain(v, v->pointer_x, v->pointer_y, text, sizeof text);
-    draw_lines(c, 8, y + 16, v->width - 16, 3,
-               *text ? text : "Point at something to learn what it is.   ? shows the keys");
+    viewer_panel_text(v, text, sizeof text);
+    draw_lines(c, 8, y + 18, v->width - 16, 4, text);
+}
+
+/* What the next steps can be, at the right end of the bottom line. Returns where it begins. */
+static double draw_hints(const struct viewer *v, struct canvas *c, double y)
+{
+    static const char *const hints[] = { "? all keys", "p picture", "o fold idle time", "f everything",
+                                         "z back",     "/ find",    "s step",           "w finding" };
+    double x = v->width - 8;
+    for (unsigned i = 0; i < sizeof hints / sizeof hints[0]; i++) {
+        double w = font_width(hints[i], VIEW_SMALL_TEXT, false);
+        if (x - w < v->width / 3) {
+            break;
+        }
+        c->text(c, x, y + 14, hints[i], ALIGN_RIGHT, VIEW_SMALL_TEXT, false, INK_FAINT_TEXT);
+        x -= w + 18;
+    }
+    return x;
 }
 
 static void draw_bottom_line(const struct viewer *v, struct canvas *c)
 {
     char text[300], length[48];
-    double y = v->height - 18;
-    c->rect(c, 0, y, v->width, 18, INK_PAPER);
+    double y = v->height - VIEWER_LINE_H, room = v->width - 16;
+    c->rect(c, 0, y, v->width, VIEWER_LINE_H, INK_PAPER);
     c->rect(c, 0, y, v->width, 1, INK_RULE);
     axis_length_text(v->view.to_ps - v->view.from_ps, length, sizeof length);
-    if (v->finding) {
-        snprintf(text, sizeof text, "find: %s_", v->find);
-    } else if (v->status[0]) {
-        snprintf(text, sizeof text, "%s", v->status);
+    if (v->entry) {
+        bool find = v->entry == VIEWER_FIND;
+        snprintf(text, sizeof text, "%s: %s_", find ? "find" : "name of the group", find ? v->find : v->name);
     } else {
-        snprintf(text, sizeof text, "%s in view%s", length, v->view.fold ? ", idle time left out" : "");
+        room = draw_hints(v, c, y) - 8;
     }
-    text[font_fit(text, VIEW_TEXT, false, v->width - 16)] = 0;
-    c->text(c, 8, y + 13, text, ALIGN_LEFT, VIEW_TEXT, false, v->finding ? INK_CURSOR_B : INK_FAINT_TEXT);
+    if (!v->entry && v->status[0]) {
+        snprintf(text, sizeof text, "%s", v->status);
+    } else if (!v->entry) {
+        snprintf(text, sizeof text, "%s in view%s%s", length, v->view.fold ? ", idle time left out" : "",
+                 v->live ? ", live" : "");
+    }
+    text[font_fit(text, VIEW_TEXT, false, room)] = 0;
+    c->text(c, 8, y + 14, text, ALIGN_LEFT, VIEW_TEXT, false, v->entry ? INK_CURSOR_B : INK_FAINT_TEXT);
 }
 
-static const char *const key_sheet[][2] = {
-    { "wheel", "zoom at the pointer; Shift: to the side; Ctrl: rows (--wheel=pan: as in GTKWave)" },
-    { "drag", "move along; Shift: measure; right button: zoom to what is marked, a click: back" },
-    { "click", "cursor A, at the nearest edge (Alt: anywhere); middle button: cursor B; b: B to A" },
-    { "+ -   f   z", "zoom in, out; everything; back to the zoom before" },
-    { "Left Right", "cursor A to the edge before, after, of the selected row" },
-    { "Up Down", "select a row; Ctrl: carry it; [ ]: lower, higher; x: hide; a: show all" },
-    { "Home End", "to the beginning, the end; Page Up, Page Down: a screen on" },
-    { "/   n   N", "find a text: an instruction, finding, step; the next; the one before" },
-    { "o", "leave out idle time: a stripe says how much, cursors measure true time" },
-    { "e   t", "explanation of what is under the pointer; light, dark, print colours" },
-    { "p   Ctrl+s", "save a picture of this; save rows, cursors and zoom beside the file" },
-    { "r   q   Esc", "read the file again; quit; no cursors" },
-};
+/* A flag on the axis for each place that a digit leads to. */
+static void draw_marks(struct viewer *v, struct canvas *c)
+{
+    double top = view_row_y(&v->view, 0) + v->view.scroll_y;
+    for (unsigned i = 0; i < VIEWER_MARKS; i++) {
+        sim_time t = v->marks[i];
+        char digit[2] = { (char)('0' + i), 0 };
+        if (t != SIM_NEVER && t >= v->view.from_ps && t <= v->view.to_ps) {
+            double x = floor(axis_x(&v->view.axis, t));
+            c->rect(c, x, top - 9, 1, 9, INK_TEXT);
+            c->rect(c, x, top - 11, 9, 10, INK_TEXT);
+            c->text(c, x + 4.5, top - 2.5, digit, ALIGN_MIDDLE, 8.5, true, INK_PAPER);
+        }
+    }
+}
 
+enum { SHEET_LINE = 18, SHEET_KEYS = 140, SHEET_COLUMN = 440 };
+
+/* In as many columns as there is room for. */
 static void draw_help(const struct viewer *v, struct canvas *c)
 {
-    enum { ROWS = sizeof key_sheet / sizeof key_sheet[0] };
-    double w = fmin(640, v->width - 10), h = ROWS * 19 + 44, x = (v->width - w) / 2, y = fmax(2, (v->height - h) / 2);
+    char keys[80];
+    const char *what;
+    unsigned n = 0;
+    while (viewer_sheet_line(v, n, keys, sizeof keys, &what)) {
+        n++;
+    }
+    unsigned columns = v->width > 2 * SHEET_COLUMN + 60 ? 2 : 1, lines = (n + columns - 1) / columns;
+    double w = fmin(columns * SHEET_COLUMN + 24, v->width - 10), h = lines * SHEET_LINE + 56;
+    double x = (v->width - w) / 2, y = fmax(2, (v->height - h) / 2);
     const struct canvas_step box[] = { { x, y }, { x + w, y }, { x + w, y + h }, { x, y + h } };
     c->path(c, box, 4, true, INK_PAPER, INK_TEXT, 1.5);
-    c->text(c, x + 16, y + 24, "Keys and mouse", ALIGN_LEFT, 13, true, INK_TEXT);
+    c->text(c, x + 16, y + 26, "Keys and mouse", ALIGN_LEFT, 13, true, INK_TEXT);
+    c->text(c, x + w - 16, y + 26, viewer_preset_names[v->preset], ALIGN_RIGHT, VIEW_TEXT, false, INK_FAINT_TEXT);
     c->clip(c, x + 2, y + 2, w - 4, h - 4);
-    for (unsigned i = 0; i < ROWS; i++) {
-        c->text(c, x + 16, y + 48 + 19 * i, key_sheet[i][0], ALIGN_LEFT, VIEW_TEXT, true, INK_TEXT);
-        c->text(c, x + 120, y + 48 + 19 * i, key_sheet[i][1], ALIGN_LEFT, VIEW_TEXT, false, INK_TEXT);
+    for (unsigned i = 0; i < n; i++) {
+        double cx = x + 16 + i / lines * SHEET_COLUMN, cy = y + 52 + i % lines * SHEET_LINE;
+        viewer_sheet_line(v, i, keys, sizeof keys, &what);
+        if (keys[0]) {
+            c->text(c, cx, cy, keys, ALIGN_LEFT, VIEW_TEXT, true, INK_TEXT);
+            c->text(c, cx + SHEET_KEYS, cy, what, ALIGN_LEFT, VIEW_TEXT, false, INK_TEXT);
+        } else {
+            c->text(c, cx, cy, what, ALIGN_LEFT, VIEW_TEXT, true, INK_CURSOR_B);
+        }
     }
     c->clip(c, 0, 0, 0, 0);
+}
+
+/* The range that letting go will zoom to. */
+static void draw_zoom_mark(const struct viewer *v, struct canvas *c)
+{
+    bool measures = v->button == VIEWER_PRIMARY && v->mods & VIEWER_SHIFT;
+    if (!v->button || !v->moved || measures || v->drag[v->button] != DRAG_ZOOM || v->press_y < VIEWER_MINIMAP_H) {
+        return;
+    }
+    double x0 = fmin(v->press_x, v->pointer_x), x1 = fmax(v->press_x, v->pointer_x);
+    double y0 = VIEWER_MINIMAP_H + VIEW_AXIS_H, y1 = VIEWER_MINIMAP_H + v->view.height;
+    const double edges[] = { x0, x1 };
+    for (unsigned i = 0; i < 2; i++) {
+        c->rect(c, edges[i], y0, 1.5, y1 - y0, INK_CURSOR_B);
+    }
+    c->rect(c, x0, y0, x1 - x0, 3, INK_CURSOR_B);
 }
 
 void viewer_draw(struct viewer *v, struct canvas *c)
@@ -197,10 +252,8 @@ void viewer_draw(struct viewer *v, struct canvas *c)
     c->rect(c, 0, 0, v->width, v->height, INK_PAPER);
     view_draw(&v->view, &l.canvas);
     draw_minimap(v, c);
-    if (v->button == VIEWER_SECONDARY && v->moved) {
-        const struct canvas_step mark[] = { { v->press_x, v->press_y }, { v->pointer_x, v->press_y } };
-        c->path(c, mark, 2, false, INK_CURSOR_B, INK_CURSOR_B, 4);
-    }
+    draw_marks(v, &l.canvas);
+    draw_zoom_mark(v, c);
     draw_panel(v, c);
     draw_bottom_line(v, c);
     if (v->help) {

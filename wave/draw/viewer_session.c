@@ -2,10 +2,11 @@
 /*
  * viewer_session.c - how a recording was looked at, as lines of text
  *
- *      row sck 26 shown        row took 23 hidden        show 25200000000 25360000000
+ *      row 26 shown sck        row 23 hidden took        group open what the target does
  *      cursor A 25203000000    theme dark                fold on
+ *      show 25200000000 25360000000                      mark 3 25203000000
  *
- * Times in ps. A name goes on to the end of its line, so it comes last: "row 26 shown sck".
+ * Times in ps. A name goes on to the end of its line, so it comes last. Rows and groups in the order in which they show.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -30,6 +31,11 @@ bool viewer_session_save(const struct viewer *v, const char *path, struct proble
     out_file_text(out, "# limpet view: how this recording was looked at\n");
     for (unsigned i = 0; i < v->view.n_rows; i++) {
         const struct view_row *r = &v->view.rows[i];
+        if (r->kind == VIEW_GROUP) {
+            snprintf(line, sizeof line, "group %s %s\n", r->closed ? "closed" : "open", v->view.groups[r->index]);
+            out_file_text(out, line);
+            continue;
+        }
         snprintf(line, sizeof line, "row %.0f %s ", r->height, r->hidden ? "hidden" : "shown");
         out_file_text(out, line);
         out_file_text(out, view_row_name(&v->view, i));
@@ -41,6 +47,12 @@ bool viewer_session_save(const struct viewer *v, const char *path, struct proble
     for (unsigned i = 0; i < 2; i++) {
         if (v->view.cursor_ps[i] != SIM_NEVER) {
             snprintf(line, sizeof line, "cursor %c %" PRIu64 "\n", 'A' + i, v->view.cursor_ps[i]);
+            out_file_text(out, line);
+        }
+    }
+    for (unsigned i = 0; i < VIEWER_MARKS; i++) {
+        if (v->marks[i] != SIM_NEVER) {
+            snprintf(line, sizeof line, "mark %u %" PRIu64 "\n", i, v->marks[i]);
             out_file_text(out, line);
         }
     }
@@ -59,7 +71,7 @@ bool viewer_session_save(const struct viewer *v, const char *path, struct proble
 static bool place_row(struct viewer *v, unsigned at, const char *name, double height, bool hidden)
 {
     for (unsigned i = at; i < v->view.n_rows; i++) {
-        if (strcmp(view_row_name(&v->view, i), name) == 0) {
+        if (v->view.rows[i].kind != VIEW_GROUP && strcmp(view_row_name(&v->view, i), name) == 0) {
             struct view_row row = v->view.rows[i];
             memmove(&v->view.rows[at + 1], &v->view.rows[at], (i - at) * sizeof row);
             row.height = height;
@@ -87,6 +99,19 @@ static bool read_line(struct viewer *v, char *line, unsigned *at)
         } else if (strlen(v->missing) + strlen(line + name) + 2 < sizeof v->missing) {
             strcat(strcat(v->missing, line + name), "\n");
         }
+        return true;
+    }
+    if (sscanf(line, "group %15s %n", word, &name) == 1 && name && line[name]) {
+        bool closed = strcmp(word, "closed") == 0;
+        if ((!closed && strcmp(word, "open") != 0) || !view_add_group(&v->view, *at, line + name)) {
+            return false;
+        }
+        v->view.rows[(*at)++].closed = closed;
+        return true;
+    }
+    unsigned digit;
+    if (sscanf(line, "mark %u %" SCNu64, &digit, &a) == 2 && digit < VIEWER_MARKS) {
+        v->marks[digit] = a;
         return true;
     }
     if (sscanf(line, "show %" SCNu64 " %" SCNu64, &a, &b) == 2) {

@@ -72,7 +72,7 @@ START_TEST(wheel_zooms_at_the_pointer)
     viewer_key(&v, 'z', 0); /* back */
     ck_assert_double_lt(fabs((double)v.view.to_ps - (double)v.view.from_ps - span), 10);
     viewer_key(&v, 'f', 0);
-    v.wheel_pans = true; /* as HDL people have it */
+    viewer_wheel_pans(&v, true); /* as HDL people have it */
     viewer_wheel(&v, 0, 3, VIEWER_CTRL);
     ck_assert_uint_lt(v.view.to_ps - v.view.from_ps, 60 * SIM_MS);
     doc_free(&d);
@@ -144,6 +144,162 @@ START_TEST(find_goes_to_texts)
 }
 END_TEST
 
+START_TEST(find_goes_to_values_and_tracks)
+{
+    static const struct {
+        const char *find;
+        sim_time at_ps;
+    } cases[] = {
+        { "sck=1", 1010 * SIM_US },      { "SCK = 0", 1000 * SIM_US },
+        { "vcc<4.6", 50 * SIM_MS },      { "vcc>4.9", 0 },
+        { "steps: read", 50 * SIM_MS },  { "step:", 0 },
+        { "instr: enable", 1 * SIM_MS }, { "vcc<4.4", SIM_NEVER },
+        { "sck=x", SIM_NEVER },          { "steps: enable", SIM_NEVER },
+        { "nobody=1", SIM_NEVER },       { "sck=7", SIM_NEVER },
+    };
+    make_doc();
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        v.view.cursor_ps[0] = SIM_NEVER;
+        viewer_fit(&v);
+        strcpy(v.find, cases[i].find);
+        viewer_key(&v, 'n', cases[i].at_ps == 0 ? VIEWER_SHIFT : 0);
+        if (cases[i].at_ps == 0 && i == 5) { /* from the end the last step comes first */
+            viewer_key(&v, 'n', VIEWER_SHIFT);
+        }
+        ck_assert_msg(v.view.cursor_ps[0] == cases[i].at_ps, "%s", cases[i].find);
+    }
+    v.view.cursor_ps[0] = SIM_NEVER;
+    v.view.selected = -1;
+    viewer_key(&v, 's', 0); /* steps */
+    viewer_key(&v, 's', 0);
+    ck_assert_uint_eq(v.view.cursor_ps[0], 50 * SIM_MS);
+    viewer_key(&v, 's', VIEWER_SHIFT);
+    ck_assert_uint_eq(v.view.cursor_ps[0], 0);
+    viewer_key(&v, 'w', 0);
+    ck_assert_str_eq(v.status, "no further finding");
+    doc_free(&d);
+}
+END_TEST
+
+START_TEST(a_finding_is_shown_as_long_as_its_rule)
+{
+    char text[1000];
+    make_doc();
+    doc_add_limit(&d, &(struct doc_limit){ 0, WAVE_1, 0, 50 * SIM_MS, 15 * SIM_US, true, "tSHSL" });
+    int track = doc_add_track(&d, "findings", DOC_TRACK_FINDINGS);
+    struct doc_span *s = doc_add_span(&d, (unsigned)track, 1010 * SIM_US, 1020 * SIM_US, "tSHSL, 10 us",
+                                      "SCK: too short");
+    s->required_ps = 15 * SIM_US;
+    s->answer = 1;
+    ck_assert(doc_finish_tracks(&d));
+    viewer_init(&v, &d, &decoder);
+    viewer_key(&v, 'w', 0);
+    ck_assert_uint_eq(v.view.cursor_ps[0], 1020 * SIM_US);
+    ck_assert_uint_lt(v.view.to_ps - v.view.from_ps, SIM_MS);
+    viewer_panel_text(&v, text, sizeof text);
+    ck_assert_msg(strstr(text, "It took 10 \u00b5s and needs 15 \u00b5s") && strstr(text, "Programming Enable"), "%s",
+                  text);
+    viewer_explain(&v, axis_x(&v.view.axis, 1035 * SIM_US), row_middle("sck"), text, sizeof text);
+    ck_assert_msg(strstr(text, "tSHSL asks for more than 15 \u00b5s: too short"), "%s", text);
+    d.limits[0].required_ps = 9 * SIM_US;
+    viewer_explain(&v, axis_x(&v.view.axis, 1035 * SIM_US), row_middle("sck"), text, sizeof text);
+    ck_assert_msg(strstr(text, "tSHSL asks for more than 9 \u00b5s: kept"), "%s", text);
+    doc_free(&d);
+}
+END_TEST
+
+static int row_named(const char *name)
+{
+    for (unsigned i = 0; i < v.view.n_rows; i++) {
+        if (strcmp(view_row_name(&v.view, i), name) == 0) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+START_TEST(groups_close_carry_and_go)
+{
+    make_doc();
+    unsigned rows = v.view.n_rows;
+    v.view.selected = row_named("sck");
+    viewer_key(&v, 'g', 0);
+    viewer_text(&v, "wires");
+    viewer_key(&v, VIEWER_ENTER, 0);
+    int heading = row_named("wires");
+    ck_assert_int_eq(heading + 1, row_named("sck"));
+    ck_assert_uint_eq(v.view.n_rows, rows + 1);
+    double y = view_row_y(&v.view, (unsigned)heading) + 28; /* in the window */
+    click(VIEWER_PRIMARY, 12, y);
+    ck_assert(v.view.rows[heading].closed && !v.view.rows[row_named("sck")].shown);
+    ck_assert_double_eq(view_row_h(&v.view, (unsigned)row_named("sck")), 0);
+    v.view.selected = heading;
+    viewer_key(&v, VIEWER_UP, VIEWER_CTRL); /* with all that it hides */
+    ck_assert_int_eq(row_named("wires"), heading - 1);
+    ck_assert_int_eq(row_named("sck"), heading);
+    viewer_key(&v, VIEWER_ENTER, 0);
+    ck_assert(v.view.rows[row_named("sck")].shown);
+    viewer_key(&v, 'x', 0); /* the heading alone */
+    ck_assert_int_eq(row_named("wires"), -1);
+    ck_assert_uint_eq(v.view.n_rows, rows);
+    viewer_key(&v, 'a', 0);
+    viewer_key(&v, 'a', 0); /* as before */
+    doc_free(&d);
+}
+END_TEST
+
+START_TEST(a_border_sizes_its_row)
+{
+    make_doc();
+    unsigned row = (unsigned)row_named("vcc");
+    double edge = view_row_y(&v.view, row) + view_row_h(&v.view, row) + 18, was = v.view.rows[row].height;
+    viewer_motion(&v, 20, edge);
+    ck_assert(viewer_on_border(&v));
+    viewer_press(&v, VIEWER_PRIMARY, 20, edge, 0);
+    viewer_motion(&v, 20, edge + 30);
+    viewer_release(&v, VIEWER_PRIMARY, 20, edge + 30);
+    ck_assert_double_lt(fabs(v.view.rows[row].height - was - 30), 1);
+    viewer_motion(&v, 20, edge);
+    ck_assert(!viewer_on_border(&v));
+    doc_free(&d);
+}
+END_TEST
+
+START_TEST(presets_are_what_their_users_know)
+{
+    enum viewer_preset p;
+    make_doc();
+    ck_assert(viewer_preset_named("GTKWave", &p) && p == VIEWER_GTKWAVE && !viewer_preset_named("vi", &p));
+    viewer_use_preset(&v, VIEWER_GTKWAVE);
+    viewer_wheel(&v, 0, -1, 0); /* pans; nothing to pan in the whole */
+    ck_assert_uint_eq(v.view.to_ps - v.view.from_ps, 100 * SIM_MS);
+    viewer_wheel(&v, 0, 2, VIEWER_CTRL);
+    ck_assert_uint_lt(v.view.to_ps - v.view.from_ps, 70 * SIM_MS);
+    viewer_key(&v, 'f', VIEWER_ALT);
+    ck_assert_uint_eq(v.view.to_ps - v.view.from_ps, 100 * SIM_MS);
+    viewer_press(&v, VIEWER_PRIMARY, 500, row_middle("sck"), 0); /* a drag carries the marker */
+    viewer_motion(&v, 600, row_middle("sck"));
+    viewer_release(&v, VIEWER_PRIMARY, 600, row_middle("sck"));
+    ck_assert_uint_ne(v.view.cursor_ps[0], SIM_NEVER);
+    ck_assert_uint_eq(v.view.from_ps, 0);
+    viewer_use_preset(&v, VIEWER_PULSEVIEW);
+    viewer_key(&v, VIEWER_UP, 0);
+    ck_assert_uint_lt(v.view.to_ps - v.view.from_ps, 60 * SIM_MS);
+    viewer_use_preset(&v, VIEWER_SURFER);
+    viewer_key(&v, 'e', 0);
+    ck_assert_uint_eq(v.view.to_ps, 100 * SIM_MS);
+    viewer_key(&v, 's', 0);
+    ck_assert_uint_eq(v.view.from_ps, 0);
+    viewer_key(&v, '3', 0);
+    ck_assert_ptr_nonnull(strstr(v.status, "nothing is under 3"));
+    viewer_key(&v, '3', VIEWER_CTRL);
+    v.view.cursor_ps[0] = 0;
+    viewer_key(&v, '3', 0);
+    ck_assert_uint_eq(v.view.cursor_ps[0], v.marks[3]);
+    doc_free(&d);
+}
+END_TEST
+
 START_TEST(explains_what_is_under_the_pointer)
 {
     char text[1000];
@@ -186,6 +342,9 @@ START_TEST(session_comes_back_and_names_what_is_missing)
     v.view.selected = 0;
     viewer_key(&v, VIEWER_DOWN, VIEWER_CTRL); /* carried down */
     viewer_key(&v, 'x', 0);
+    viewer_key(&v, 'g', 0); /* a heading */
+    viewer_key(&v, VIEWER_ENTER, 0);
+    viewer_key(&v, '4', VIEWER_CTRL);
     strcpy(v.missing, "gone away\n");
     struct wave_view saved = v.view;
     ck_assert_msg(viewer_session_save(&v, path, &err), "%s", err.text);
@@ -196,6 +355,8 @@ START_TEST(session_comes_back_and_names_what_is_missing)
     ck_assert_uint_eq(v.view.cursor_ps[0], saved.cursor_ps[0]);
     ck_assert_int_eq(v.view.theme, THEME_DARK);
     ck_assert(v.view.fold);
+    ck_assert_uint_eq(v.view.n_rows, saved.n_rows);
+    ck_assert_uint_eq(v.marks[4], 2500 * SIM_US);
     for (unsigned i = 0; i < saved.n_rows; i++) {
         ck_assert_str_eq(view_row_name(&v.view, i), view_row_name(&saved, i));
         ck_assert_int_eq(v.view.rows[i].hidden, saved.rows[i].hidden);
@@ -276,15 +437,18 @@ END_TEST
 
 START_TEST(no_sequence_of_events_upsets_it)
 {
-    static const char keys[] = "+-=fznNbotexa[]/?pr0s";
+    static const char keys[] = "+-=fznwNbotexa[]/?pr0123sgcu ";
     struct sim_rng r = sim_rng_stream(3, "viewer");
     make_doc();
     for (unsigned i = 0; i < 6000; i++) {
         double x = (double)(sim_rng_next(&r) % 1500) - 100, y = (double)(sim_rng_next(&r) % 900) - 50;
         unsigned mods = (unsigned)sim_rng_next(&r) & 7;
+        if (i % 1000 == 0) {
+            viewer_use_preset(&v, (enum viewer_preset)(i / 1000 % VIEWER_PRESETS));
+        }
         switch (sim_rng_next(&r) % 9) {
         case 0: viewer_key(&v, (unsigned)keys[sim_rng_next(&r) % (sizeof keys - 1)], mods); break;
-        case 1: viewer_key(&v, VIEWER_LEFT + (unsigned)(sim_rng_next(&r) % 12), mods); break;
+        case 1: viewer_key(&v, VIEWER_LEFT + (unsigned)(sim_rng_next(&r) % 13), mods); break;
         case 2: viewer_wheel(&v, (double)(sim_rng_next(&r) % 5) - 2, (double)(sim_rng_next(&r) % 9) - 4, mods); break;
         case 3: viewer_press(&v, 1 + (enum viewer_button)(sim_rng_next(&r) % 3), x, y, mods); break;
         case 4: viewer_release(&v, 1 + (enum viewer_button)(sim_rng_next(&r) % 3), x, y); break;
@@ -332,6 +496,11 @@ int main(void)
     tcase_add_test(tc, clicks_snap_and_cursors_measure);
     tcase_add_test(tc, right_drag_zooms_left_drag_moves);
     tcase_add_test(tc, find_goes_to_texts);
+    tcase_add_test(tc, find_goes_to_values_and_tracks);
+    tcase_add_test(tc, a_finding_is_shown_as_long_as_its_rule);
+    tcase_add_test(tc, groups_close_carry_and_go);
+    tcase_add_test(tc, a_border_sizes_its_row);
+    tcase_add_test(tc, presets_are_what_their_users_know);
     tcase_add_test(tc, explains_what_is_under_the_pointer);
     tcase_add_test(tc, folds_leave_cursors_true);
     tcase_add_test(tc, session_comes_back_and_names_what_is_missing);
