@@ -49,54 +49,64 @@ static void warn_access(struct fuse_warnings *r)
     }
 }
 
-static void warn_clock(struct fuse_warnings *r)
+/* It runs, faster than promised. */
+static void warn_fast(struct fuse_warnings *r)
+{
+    const struct fuse_verdict *v = r->verdict;
+
+    if (v->off) {
+        return;
+    }
+    if (clock_speed_grade_khz(r->part, r->board->vcc_mv) == 0) {
+        warn(r, "low-vcc", false, "VCC %s is below the operating range: no speed is promised.", VOLT(r->board->vcc_mv));
+    } else if (v->clock.over_range &&
+               v->f_cpu_millihz <= clock_speed_grade_khz(r->part, r->board->vcc_mv) * UINT64_C(1000000)) {
+        warn(r, "over-range", false,
+             "The crystal of %s is above the oscillator's highest range (%s): users run it so, nobody promises it.",
+             FREQ(r->board->f_millihz), HZ(v->crystal_max_hz));
+    } else {
+        warn(r, "over-speed", false, "The system clock of %s is above what the speed grade allows at %s: %s.",
+             FREQ(v->f_cpu_millihz), VOLT(r->board->vcc_mv),
+             HZ(clock_speed_grade_khz(r->part, r->board->vcc_mv) * UINT64_C(1000)));
+    }
+}
+
+static void warn_nothing_wired(struct fuse_warnings *r)
 {
     const struct fuse_verdict *v = r->verdict;
     const char *also = fuse_is_programmed(r->part, r->fuses, FUSE_CKDIV8) ? ", divided by 8" : "";
 
+    if (v->clock.kind == CLOCK_EXTERNAL) {
+        warn(r, "no-external-clock", true,
+             "External clock is selected and XTAL1 gets none (a crystal is not a clock): the chip stands "
+             "still. A square wave on XTAL1 (%s) revives it%s.",
+             r->part->pin_xtal1, also);
+    } else if (v->clock.kind == CLOCK_LF_CRYSTAL) {
+        warn(r, "no-lf-crystal", true,
+             "The low-frequency oscillator has nothing to run from. It takes a 32.768 kHz crystal, or a "
+             "square wave on %s.",
+             v->needs & FUSE_NEED_WAVE_XTAL2 ? "XTAL2" : "XTAL1");
+    } else {
+        warn(r, "no-crystal", true,
+             "The crystal oscillator has nothing to run from: the chip stands still. A crystal of %s to %s "
+             "or a square wave on XTAL1 (%s) revives it.",
+             HZ(v->crystal_min_hz), HZ(v->crystal_max_hz), r->part->pin_xtal1);
+    }
+}
+
+static void warn_source(struct fuse_warnings *r)
+{
+    const struct fuse_verdict *v = r->verdict;
+
     switch (v->clock.state) {
     case CLOCK_FINE: break;
-    case CLOCK_OVER_SPEED:
-        if (v->off) {
-            break;
-        }
-        if (clock_speed_grade_khz(r->part, r->board->vcc_mv) == 0) {
-            warn(r, "low-vcc", false, "VCC %s is below the operating range: no speed is promised.",
-                 VOLT(r->board->vcc_mv));
-        } else if (v->clock.over_range &&
-                   v->f_cpu_millihz <= clock_speed_grade_khz(r->part, r->board->vcc_mv) * UINT64_C(1000000)) {
-            warn(r, "over-range", false,
-                 "The crystal of %s is above the oscillator's highest range (%s): users run it so, nobody promises it.",
-                 FREQ(r->board->f_millihz), HZ(v->crystal_max_hz));
-        } else {
-            warn(r, "over-speed", false, "The system clock of %s is above what the speed grade allows at %s: %s.",
-                 FREQ(v->f_cpu_millihz), VOLT(r->board->vcc_mv),
-                 HZ(clock_speed_grade_khz(r->part, r->board->vcc_mv) * UINT64_C(1000)));
-        }
-        break;
+    case CLOCK_OVER_SPEED: warn_fast(r); break;
     case CLOCK_DEAD_RESERVED:
         warn(r, "reserved-cksel", true,
              "This CKSEL is reserved: the chip has no clock and doesn't answer. Only high voltage is sure to help.");
         break;
     case CLOCK_DEAD_NOTHING_WIRED:
-    case CLOCK_DEAD_WRONG_PIN:
-        if (v->clock.kind == CLOCK_EXTERNAL) {
-            warn(r, "no-external-clock", true,
-                 "External clock is selected and XTAL1 gets none (a crystal is not a clock): the chip stands "
-                 "still. A square wave on XTAL1 (%s) revives it%s.",
-                 r->part->pin_xtal1, also);
-        } else if (v->clock.kind == CLOCK_LF_CRYSTAL) {
-            warn(r, "no-lf-crystal", true,
-                 "The low-frequency oscillator has nothing to run from. It takes a 32.768 kHz crystal, or a "
-                 "square wave on %s.",
-                 v->needs & FUSE_NEED_WAVE_XTAL2 ? "XTAL2" : "XTAL1");
-        } else {
-            warn(r, "no-crystal", true,
-                 "The crystal oscillator has nothing to run from: the chip stands still. A crystal of %s to %s "
-                 "or a square wave on XTAL1 (%s) revives it.",
-                 HZ(v->crystal_min_hz), HZ(v->crystal_max_hz), r->part->pin_xtal1);
-        }
-        break;
+    case CLOCK_DEAD_WRONG_PIN: warn_nothing_wired(r); break;
     case CLOCK_DEAD_WRONG_RANGE:
         warn(r, "wrong-range", true, "%s is outside the selected range, %s to %s: it may not start.",
              FREQ(r->board->f_millihz), HZ(v->crystal_min_hz), HZ(v->crystal_max_hz));
@@ -111,6 +121,13 @@ static void warn_clock(struct fuse_warnings *r)
              VOLT(clock_source_of(r->part, r->fuses)->vcc_min_mv), VOLT(r->board->vcc_mv));
         break;
     }
+}
+
+static void warn_clock(struct fuse_warnings *r)
+{
+    const struct fuse_verdict *v = r->verdict;
+
+    warn_source(r);
     if (v->reachable && v->sck_max_worst_hz != 0 && v->sck_max_worst_hz < 125000) {
         warn(r, "slow-clock", true,
              "With a system clock of %s SCK must stay below %s, slower than many programmers start with "

@@ -101,90 +101,124 @@ static int digit(char c)
     return 99;
 }
 
+struct number { /* digits / scale */
+    __int128 digits, scale;
+    bool negative, hexadecimal;
+};
+
+#define TOO_MUCH ((__int128)1 << 90)
+
+/* Digits behind the point; *text is put behind them. Are there too many? */
+static bool read_fraction(const char **text, struct number *n, bool *any)
+{
+    const char *p = *text;
+
+    for (; digit(*p) < 10; p++) {
+        *any = true;
+        if (n->scale > TOO_MUCH / 10 || n->digits > TOO_MUCH / 10) {
+            return false;
+        }
+        n->digits = n->digits * 10 + digit(*p);
+        n->scale *= 10;
+    }
+    *text = p;
+    return true;
+}
+
+/* *text is put behind the number. NULL, or why it is none. */
+static const char *read_number(enum quantity_kind kind, const char **text, struct number *n, char why[60])
+{
+    const char *p = *text;
+    bool any = false;
+
+    *n = (struct number){ .scale = 1 };
+    if (*p == '-' || *p == '+') {
+        if (!kinds[kind].may_be_negative) {
+            return "it can't have a sign";
+        }
+        n->negative = *p++ == '-';
+    }
+    if (p[0] == '0' && (p[1] == 'x' || p[1] == 'X')) {
+        if (kind != QUANTITY_COUNT && kind != QUANTITY_BYTES) {
+            return "write it in decimal";
+        }
+        n->hexadecimal = true;
+        p += 2;
+    }
+    for (; digit(*p) < (n->hexadecimal ? 16 : 10); p++) {
+        n->digits = n->digits * (n->hexadecimal ? 16 : 10) + digit(*p);
+        any = true;
+        if (n->digits > TOO_MUCH) {
+            return "the number is too large";
+        }
+    }
+    if (*p == '.' && !n->hexadecimal) {
+        p++;
+        if (!read_fraction(&p, n, &any)) {
+            return "it has too many digits";
+        }
+    }
+    if (n->hexadecimal && *p && *p != ' ' && !find_unit(&kinds[kind], p)) {
+        snprintf(why, 60, "'%c' is no hexadecimal digit", *p);
+        return why;
+    }
+    *text = p;
+    return any ? NULL : "there is no number";
+}
+
+/* Why this is no unit of the kind. */
+static const char *no_such_unit(const struct kind *k, const char *unit, char why[60])
+{
+    for (unsigned i = 0; *unit && i < MAX_UNITS && k->units[i].name; i++) {
+        if (strcasecmp(k->units[i].name, unit) == 0) {
+            snprintf(why, 60, "the unit is written %s", k->units[i].name);
+            return why;
+        }
+    }
+    return *unit ? "the unit is unknown" : "the unit is missing";
+}
+
+/* Exact. NULL, or why it can't be kept. */
+static const char *multiply(struct number n, const struct unit *u, __int128 *result)
+{
+    /* digits < 2^94 and worth < 2^50 would overflow; 2^90 digits of the largest unit are refused anyway */
+    if (n.digits / n.scale > (__int128)INT64_MAX / u->worth) {
+        return "it is too large";
+    }
+    *result = n.digits / n.scale * u->worth; /* whole part, then the rest, so that nothing overflows */
+    n.digits = n.digits % n.scale;
+    for (; n.scale > 1 && n.digits % 10 == 0; n.scale /= 10) {
+        n.digits /= 10;
+    }
+    if (n.digits > (((__int128)1 << 126) / u->worth) || n.digits * u->worth % n.scale) {
+        return "it is finer than can be kept";
+    }
+    *result += n.digits * u->worth / n.scale;
+    *result = n.negative ? -*result : *result;
+    return NULL;
+}
+
 bool quantity_parse(enum quantity_kind kind, const char *text, int64_t min, int64_t max, int64_t *value,
                     struct problem *err)
 {
     const struct kind *k = &kinds[kind];
-    const char *p = text;
+    const char *p = text + strspn(text, " "), *why;
     const struct unit *u;
-    __int128 digits = 0, scale = 1, result;
-    const __int128 too_much = (__int128)1 << 90;
-    bool negative = false, any = false;
-    char why[60];
-    int base = 10;
+    struct number n;
+    __int128 result = 0;
+    char room[60], lo[40], hi[40];
 
-    while (*p == ' ') {
-        p++;
-    }
-    if (*p == '-' || *p == '+') {
-        if (!k->may_be_negative) {
-            return wrong(err, k, text, "it can't have a sign");
-        }
-        negative = *p++ == '-';
-    }
-    if (p[0] == '0' && (p[1] == 'x' || p[1] == 'X')) {
-        if (kind != QUANTITY_COUNT && kind != QUANTITY_BYTES) {
-            return wrong(err, k, text, "write it in decimal");
-        }
-        base = 16;
-        p += 2;
-    }
-    for (; digit(*p) < base; p++) {
-        digits = digits * base + digit(*p);
-        any = true;
-        if (digits > too_much) {
-            return wrong(err, k, text, "the number is too large");
-        }
-    }
-    if (*p == '.' && base == 10) {
-        for (p++; digit(*p) < 10; p++) {
-            any = true;
-            if (scale > too_much / 10 || digits > too_much / 10) {
-                return wrong(err, k, text, "it has too many digits");
-            }
-            digits = digits * 10 + digit(*p);
-            scale *= 10;
-        }
-    }
-    if (base == 16 && *p && *p != ' ' && !find_unit(k, p)) {
-        snprintf(why, sizeof why, "'%c' is no hexadecimal digit", *p);
+    why = read_number(kind, &p, &n, room);
+    if (why) {
         return wrong(err, k, text, why);
     }
-    if (!any) {
-        return wrong(err, k, text, "there is no number");
-    }
-    while (*p == ' ') {
-        p++;
-    }
+    p += strspn(p, " ");
     u = find_unit(k, p);
-    if (!u) {
-        for (unsigned i = 0; *p && i < MAX_UNITS && k->units[i].name; i++) {
-            if (strcasecmp(k->units[i].name, p) == 0) {
-                snprintf(why, sizeof why, "the unit is written %s", k->units[i].name);
-                return wrong(err, k, text, why);
-            }
-        }
-        return wrong(err, k, text, *p ? "the unit is unknown" : "the unit is missing");
-    }
-    /* digits < 2^94 and worth < 2^50 would overflow; 2^90 digits of the largest unit are refused anyway */
-    if (digits / scale > (__int128)INT64_MAX / u->worth) {
-        return wrong(err, k, text, "it is too large");
-    }
-    result = digits / scale * u->worth; /* whole part, then the rest, so that nothing overflows */
-    digits = digits % scale;
-    for (; scale > 1 && digits % 10 == 0; scale /= 10) {
-        digits /= 10;
-    }
-    if (digits > (((__int128)1 << 126) / u->worth) || digits * u->worth % scale) {
-        return wrong(err, k, text, "it is finer than can be kept");
-    }
-    result += digits * u->worth / scale;
-    if (negative) {
-        result = -result;
+    why = u ? multiply(n, u, &result) : no_such_unit(k, p, room);
+    if (why) {
+        return wrong(err, k, text, why);
     }
     if (result < min || result > max) {
-        char lo[40], hi[40];
-
         return problem_set(err, "'%.60s' is out of range: %s .. %s", text, quantity_text(kind, min, lo, sizeof lo),
                            quantity_text(kind, max, hi, sizeof hi));
     }

@@ -297,30 +297,16 @@ static void fill_random(uint8_t *bytes, uint32_t n, uint64_t number, bool ff_run
     }
 }
 
-bool load_data(struct loader *l, const char *path, const struct raw_data *raw, enum prog_memory m, bool must_have_bytes,
-               struct scenario_data *d)
+/* Which keys of a memory's data go together. */
+static bool data_keys_fit(struct loader *l, const char *path, const struct raw_data *raw, bool must_have_bytes)
 {
-    const struct part *part = l->s->board.target.part;
-    uint32_t size = m == PROG_FLASH ? part->flash_bytes : part->eeprom_bytes, n = 0;
     unsigned ways = (raw->file != NULL) + (raw->hex != NULL) + (raw->random != NULL) + (raw->fill != NULL);
-    uint64_t number = 0;
-    uint32_t fill = 0;
-    bool ff_runs = false;
-    char text[80];
 
     if (ways > 1 || (must_have_bytes && ways == 0)) {
         return load_problem(l, path, NULL, "give one of: file, hex, random, fill");
     }
-    if (!load_u32(l, path, "offset", raw->offset, QUANTITY_BYTES, 0, (int64_t)size - 1, &d->offset)) {
-        return false;
-    }
-    n = size - d->offset;
     if (raw->random && raw->random->length && raw->length) {
         return load_problem(l, path, "length", "the length is given twice, here and with random");
-    }
-    if (!load_u32(l, path, "length", raw->length, QUANTITY_BYTES, 1, n, &n) ||
-        (raw->random && !load_u32(l, path, "random.length", raw->random->length, QUANTITY_BYTES, 1, n, &n))) {
-        return false;
     }
     if (raw->ff_runs && !raw->random) {
         return load_problem(l, path, "ff_runs", "ff_runs goes with random");
@@ -328,44 +314,72 @@ bool load_data(struct loader *l, const char *path, const struct raw_data *raw, e
     if ((raw->file || raw->hex) && raw->length) {
         return load_problem(l, path, "length", "the length is that of the %s", raw->file ? "file" : "bytes");
     }
-    if (raw->file) {
-        if (raw->offset) {
-            return load_problem(l, path, "offset", "the file says itself where its bytes go");
-        }
-        return data_from_file(l, path, raw->file, m, size, d);
-    }
-    if (raw->hex) {
-        if (!data_from_hex(l, path, raw->hex, d)) {
-            return false;
-        }
-        if (d->n > size - d->offset) {
-            return load_problem(l, path, "hex", "%u bytes from 0x%X on don't fit the %s (0x%X bytes)", d->n, d->offset,
-                                prog_memory_name(m), size);
-        }
-        return true;
+    if (raw->file && raw->offset) {
+        return load_problem(l, path, "offset", "the file says itself where its bytes go");
     }
     if (raw->random && !raw->random->seed) {
         return load_problem(l, path, "random", "random needs a seed: random: {seed: 1, length: 1024}");
     }
-    if (!load_u64(l, path, "random.seed", raw->random ? raw->random->seed : NULL, QUANTITY_COUNT, 0, INT64_MAX,
-                  &number) ||
-        !load_u32(l, path, "fill", raw->fill, QUANTITY_COUNT, 0, 255, &fill) ||
+    return true;
+}
+
+/* d->n bytes. */
+static bool data_from_random(struct loader *l, const char *path, const struct raw_data *raw, struct scenario_data *d)
+{
+    uint64_t seed = 0;
+    bool ff_runs = false;
+    char text[80];
+
+    if (!load_u64(l, path, "random.seed", raw->random->seed, QUANTITY_COUNT, 0, INT64_MAX, &seed) ||
         !load_bool(l, path, "ff_runs", raw->ff_runs, &ff_runs) ||
-        (raw->random && !load_bool(l, path, "random.ff_runs", raw->random->ff_runs, &ff_runs))) {
+        !load_bool(l, path, "random.ff_runs", raw->random->ff_runs, &ff_runs)) {
         return false;
     }
-    d->n = n;
-    if (ways == 0) {
-        return true;
-    }
-    d->bytes = load_keep(l, n);
-    if (raw->random) {
-        fill_random(d->bytes, n, number, ff_runs);
-        snprintf(text, sizeof text, "random %" PRIu64, number);
-    } else {
-        memset(d->bytes, (int)fill, n);
-        snprintf(text, sizeof text, "0x%02X", fill);
-    }
+    d->bytes = load_keep(l, d->n);
+    fill_random(d->bytes, d->n, seed, ff_runs);
+    snprintf(text, sizeof text, "random %" PRIu64, seed);
     d->what = load_keep_text(l, text);
     return true;
+}
+
+static bool data_from_fill(struct loader *l, const char *path, const char *byte, struct scenario_data *d)
+{
+    uint32_t fill = 0;
+    char text[80];
+
+    if (!load_u32(l, path, "fill", byte, QUANTITY_COUNT, 0, 255, &fill)) {
+        return false;
+    }
+    d->bytes = load_keep(l, d->n);
+    memset(d->bytes, (int)fill, d->n);
+    snprintf(text, sizeof text, "0x%02X", fill);
+    d->what = load_keep_text(l, text);
+    return true;
+}
+
+bool load_data(struct loader *l, const char *path, const struct raw_data *raw, enum prog_memory m, bool must_have_bytes,
+               struct scenario_data *d)
+{
+    const struct part *part = l->s->board.target.part;
+    uint32_t size = m == PROG_FLASH ? part->flash_bytes : part->eeprom_bytes, room;
+
+    if (!data_keys_fit(l, path, raw, must_have_bytes) ||
+        !load_u32(l, path, "offset", raw->offset, QUANTITY_BYTES, 0, (int64_t)size - 1, &d->offset)) {
+        return false;
+    }
+    if (raw->file) {
+        return data_from_file(l, path, raw->file, m, size, d);
+    }
+    room = size - d->offset;
+    if (raw->hex) {
+        return data_from_hex(l, path, raw->hex, d) &&
+               (d->n <= room || load_problem(l, path, "hex", "%u bytes from 0x%X on don't fit the %s (0x%X bytes)",
+                                             d->n, d->offset, prog_memory_name(m), size));
+    }
+    d->n = room;
+    if (!load_u32(l, path, "length", raw->length, QUANTITY_BYTES, 1, room, &d->n) ||
+        (raw->random && !load_u32(l, path, "random.length", raw->random->length, QUANTITY_BYTES, 1, room, &d->n))) {
+        return false;
+    }
+    return raw->random ? data_from_random(l, path, raw, d) : !raw->fill || data_from_fill(l, path, raw->fill, d);
 }

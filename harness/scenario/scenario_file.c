@@ -3,6 +3,7 @@
 #include "harness/base/firmware_path.h"
 #include "harness/scenario/load.h"
 #include "harness/scenario/schema.h"
+#include "harness/scenario/yaml_schema.h"
 #include "mcu/image.h"
 #include "sim/memory.h"
 #include "wave/wave_list.h"

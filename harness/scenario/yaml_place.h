@@ -2,12 +2,9 @@
 /*
  * yaml_place.h - a YAML document as a tree that knows its places
  *
- *      text --libyaml--> tree --(set values by path)--> check against a libcyaml schema --> libcyaml --> structs
+ *      text --libyaml--> tree --(set values by path)--> yaml_schema.h --> structs
  *
- * libcyaml fills structs but keeps no positions, so a wrong unit found later could not be placed. The tree
- * keeps line and column of every value and finds them by path ("board.target.fuses.low", "steps[2].wait").
- * The schema check is done here against the same tables, so that every message names file, line and column
- * and what would have been right; libcyaml then loads a document that it can't refuse.
+ * It keeps line and column of every value and finds them by path ("board.target.fuses.low", "steps[2].wait").
  *
  * Paths       keys joined by dots, [n] for entries of a list counted from 0.
  * Aliases     are copied where they stand. One that lies inside its own anchor, more than YAML_MAX_NODES
@@ -19,7 +16,7 @@
 
 #include "sim/problem.h"
 
-#include <cyaml/cyaml.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #define YAML_MAX_DEPTH 32
@@ -67,12 +64,5 @@ void yaml_wrap(struct yaml_node *n, const char *key);
 /* Puts "file:line:column: " of a node before a text; a node made by a set names that instead. Always false. */
 bool yaml_problem(const struct yaml_tree *t, const struct yaml_node *at, struct problem *err, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
-
-/* Every key known, every type right, nothing missing. */
-bool yaml_check(const struct yaml_tree *t, const cyaml_schema_value_t *schema, struct problem *err);
-
-/* check, then load with libcyaml. Free *data with yaml_unload(). */
-bool yaml_load(const struct yaml_tree *t, const cyaml_schema_value_t *schema, void **data, struct problem *err);
-void yaml_unload(const cyaml_schema_value_t *schema, void *data);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/scenario/yaml_place.h"
+#include "harness/scenario/yaml_schema.h"
 #include "tests/run_all.h"
 
 #include <check.h>
