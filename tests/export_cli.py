@@ -68,6 +68,10 @@ class Export(LimpetTest):
         save = (self.dir / "o.gtkw").read_text()
         self.assertIn("limpet.sck\n", save)
         self.assertIn("[markername] AtWD", save)
+        # a marker stands where the finding is: GTKWave counts in ps, the file in 100 ps
+        first = int(re.search(r"^\*\S+ -1 (\d+)", save, re.M).group(1))
+        before = out.read_text().split("\nstWD")[0]
+        self.assertLess(abs(int(re.findall(r"^#(\d+)", before, re.M)[-1]) * 100 - first), 200)
 
     def test_sigrok_reads_plain_whole_and_skips_strings_of_full(self):
         cut = ["--around", "instruction:read signature", "--margin", "100 us", "--tick", "1us"]
@@ -98,6 +102,20 @@ class Export(LimpetTest):
         (kept,) = (self.dir / "bad").iterdir()
         self.assertTrue(kept.name.endswith("failing.vcd"), kept)
         self.assertGreater(len(self.instructions(kept)), 1)
+
+    def test_run_cuts_what_it_writes(self):
+        out = self.dir / "cut.vcd"
+        self.run_limpet("run", BUSY, "--vcd", out, "--around", "finding:1", "--margin", "1 ms", "--signals", "sck,mosi")
+        text = out.read_text()
+        self.assertEqual(re.findall(r"\$var \w+ \d+ \S+ (\w+)", text), ["sck", "mosi"])
+        self.assertLess(int(re.findall(r"^#(\d+)", text, re.M)[-1]), 40_000_000)  # of 100 ps: 4 ms
+        self.assertEqual(out.read_bytes(), self.export(BUSY, "--around", "finding:1", "--margin", "1 ms", "--signals",
+                                                       "sck,mosi").read_bytes())
+        for args, why in ((["--around", "finding:1"], "which one?"), (["--vcd", out, "--signals", "foo"], "foo"),
+                          (["--vcd", out, "--from", "9 s"], "--from")):
+            done = run(LIMPET, "run", BUSY, *args)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn(why, done.stderr)
 
     def test_serve_writes_the_vcd_as_it_goes(self):
         growing = self.dir / "growing.vcd"

@@ -5,6 +5,7 @@
  * Flags and line forms: GTKWave 3.3.118, savefile.c and analyzer.h.
  */
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +14,7 @@
 #include "wave/doc_write.h"
 #include "wave/out_file.h"
 
-enum { MARKERS = 26, GREEN = 4, YELLOW = 3, RED = 1, BLUE = 5, ORANGE = 2 };
+enum { MARKERS = 26, WAVES_PX = 1200 /* of a window of 1400 */, GREEN = 4, YELLOW = 3, RED = 1, BLUE = 5, ORANGE = 2 };
 
 static void put(struct out_file *out, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 static void put(struct out_file *out, const char *fmt, ...)
@@ -89,37 +90,58 @@ static void put_tracks(struct out_file *out, const struct wave_doc *d, const str
     }
 }
 
-/* The first 26 findings in the cut are GTKWave's markers A to Z. */
+/* GTKWave counts in the unit of the time scale: a tick of 100 ps is 100 of its own. */
+static uint64_t unit_ps(uint64_t tick_ps)
+{
+    uint64_t unit = 1;
+    while (unit * 1000 <= tick_ps) {
+        unit *= 1000;
+    }
+    return unit;
+}
+
+/* The next finding in the cut that is so far from the last one that its label can be read. NULL: none. */
+static const struct doc_span *next_marker(const struct doc_track *k, const struct doc_cut *cut, uint32_t *i,
+                                          sim_time *last_ps)
+{
+    sim_time apart_ps = (cut->to_ps - cut->from_ps) / 100;
+    for (; k && *i < k->n; ++*i) {
+        sim_time t = k->spans[*i].end_ps;
+        if (t >= cut->from_ps && t <= cut->to_ps && (*last_ps == SIM_NEVER || t >= *last_ps + apart_ps)) {
+            *last_ps = t;
+            return &k->spans[(*i)++];
+        }
+    }
+    return NULL;
+}
+
+/* Findings in the cut are GTKWave's markers A to Z: of a burst the first. */
 static void put_zoom_and_markers(struct out_file *out, const struct wave_doc *d, const struct doc_cut *cut)
 {
     const struct doc_track *k = doc_find_track(d, DOC_TRACK_FINDINGS);
-    uint64_t ticks = (cut->to_ps - cut->from_ps) / cut->tick_ps;
-    double zoom = 0;
-    while ((double)ticks > 1000 && zoom > -60) { /* a window is about 1000 px wide; 200 px span 2^-zoom ticks */
-        ticks /= 2;
-        zoom--;
-    }
-    put(out, "*%.6f -1", zoom - 7);
+    const struct doc_span *found[MARKERS];
+    uint64_t unit = unit_ps(cut->tick_ps);
+    double zoom = -log2((double)(cut->to_ps - cut->from_ps) / (double)unit * 200 / WAVES_PX);
     unsigned n = 0;
-    for (uint32_t i = 0; k && i < k->n && n < MARKERS; i++) {
-        sim_time t = k->spans[i].end_ps;
-        if (t >= cut->from_ps && t <= cut->to_ps) {
-            put(out, " %" PRIu64, (t - cut->from_ps) / cut->tick_ps);
-            n++;
-        }
+    uint32_t i = 0;
+    sim_time last_ps = SIM_NEVER;
+    while (n < MARKERS && (found[n] = next_marker(k, cut, &i, &last_ps))) {
+        n++;
     }
-    for (; n < MARKERS; n++) {
-        put(out, " -1");
+    put(out, "*%.6f -1", zoom);
+    for (unsigned m = 0; m < MARKERS; m++) {
+        if (m < n) {
+            put(out, " %" PRIu64, (found[m]->end_ps - cut->from_ps) / unit);
+        } else {
+            put(out, " -1");
+        }
     }
     put(out, "\n");
-    n = 0;
-    for (uint32_t i = 0; k && i < k->n && n < MARKERS; i++) {
-        sim_time t = k->spans[i].end_ps;
-        if (t >= cut->from_ps && t <= cut->to_ps) {
-            char text[100];
-            snprintf(text, sizeof text, "%s", doc_text(d, k->spans[i].text));
-            put(out, "[markername] %c%s\n", 'A' + (int)n++, text);
-        }
+    for (unsigned m = 0; m < n; m++) {
+        char text[100];
+        snprintf(text, sizeof text, "%s", doc_text(d, found[m]->text));
+        text[strcspn(text, ",")] = 0; /* labels of neighbours must not cover one another */
+        put(out, "[markername] %c%s\n", 'A' + (int)m, text);
     }
 }
 

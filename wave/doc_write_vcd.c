@@ -10,9 +10,12 @@
 struct lane { /* a variable of the file, and its next value */
     unsigned index;
     bool is_track;
-    uint64_t next;  /* change, or span */
-    bool in_span;   /* a track: the end of span next - 1 is what comes next */
-    sim_time at_ps; /* of the next value, SIM_NEVER: none */
+    const struct doc_span *spans; /* of a track, in order of their beginning */
+    uint32_t n_spans;
+    struct doc_span *own; /* NULL: they are the document's */
+    uint64_t next;        /* change, or span */
+    bool in_span;         /* a track: the end of span next - 1 is what comes next */
+    sim_time at_ps;       /* of the next value, SIM_NEVER: none */
     char id[8];
     char last; /* levels: as written */
 };
@@ -62,12 +65,11 @@ static void put_escaped(struct out_file *out, const char *text)
     }
 }
 
-static sim_time span_end(const struct writer *w, const struct doc_track *k, uint64_t i)
+static sim_time span_end(const struct lane *l, uint64_t i)
 {
-    const struct doc_span *s = &k->spans[i];
+    const struct doc_span *s = &l->spans[i];
     sim_time end = s->end_ps > s->begin_ps ? s->end_ps : s->begin_ps + DOC_INSTANT_PS;
-    (void)w;
-    return i + 1 < k->n && k->spans[i + 1].begin_ps < end ? k->spans[i + 1].begin_ps : end;
+    return i + 1 < l->n_spans && l->spans[i + 1].begin_ps < end ? l->spans[i + 1].begin_ps : end;
 }
 
 /* When the lane's value changes next. */
@@ -78,11 +80,10 @@ static void look_ahead(const struct writer *w, struct lane *l)
         l->at_ps = l->next < s->n ? s->at_ps[l->next] : SIM_NEVER;
         return;
     }
-    const struct doc_track *k = &w->d->tracks[l->index];
     if (l->in_span) {
-        l->at_ps = span_end(w, k, l->next - 1);
+        l->at_ps = span_end(l, l->next - 1);
     } else {
-        l->at_ps = l->next < k->n ? k->spans[l->next].begin_ps : SIM_NEVER;
+        l->at_ps = l->next < l->n_spans ? l->spans[l->next].begin_ps : SIM_NEVER;
     }
 }
 
@@ -97,9 +98,8 @@ static void put_value(struct writer *w, struct lane *l)
     char text[40];
     const struct doc_signal *s = &w->d->signals[l->index];
     if (l->is_track) {
-        const struct doc_track *k = &w->d->tracks[l->index];
         out_file_char(w->out, 's');
-        put_escaped(w->out, l->in_span ? doc_text(w->d, k->spans[l->next - 1].text) : "-");
+        put_escaped(w->out, l->in_span ? doc_text(w->d, l->spans[l->next - 1].text) : "-");
         out_file_char(w->out, ' ');
     } else if (s->kind == DOC_VOLTS) {
         int32_t mv = l->next ? s->mv[l->next - 1] : s->n ? s->mv[0] : 0;
@@ -119,11 +119,10 @@ static void start_lane(struct writer *w, struct lane *l)
     if (!l->is_track) {
         l->next = doc_after(&w->d->signals[l->index], w->cut->from_ps, 0);
     } else {
-        const struct doc_track *k = &w->d->tracks[l->index];
-        while (l->next < k->n && k->spans[l->next].begin_ps <= w->cut->from_ps) {
+        while (l->next < l->n_spans && l->spans[l->next].begin_ps <= w->cut->from_ps) {
             l->next++;
         }
-        l->in_span = l->next && span_end(w, k, l->next - 1) > w->cut->from_ps;
+        l->in_span = l->next && span_end(l, l->next - 1) > w->cut->from_ps;
     }
     look_ahead(w, l);
 }
@@ -133,8 +132,7 @@ static void step_lane(struct writer *w, struct lane *l)
     if (!l->is_track) {
         l->next++;
     } else if (l->in_span) {
-        const struct doc_track *k = &w->d->tracks[l->index];
-        bool another = l->next < k->n && k->spans[l->next].begin_ps <= l->at_ps;
+        bool another = l->next < l->n_spans && l->spans[l->next].begin_ps <= l->at_ps;
         l->in_span = another;
         l->next += another;
     } else {
@@ -215,6 +213,33 @@ static void name_lanes(struct writer *w)
     }
 }
 
+static int by_begin(const void *a, const void *b)
+{
+    const struct doc_span *x = a, *y = b;
+    return x->begin_ps < y->begin_ps ? -1 : x->begin_ps > y->begin_ps;
+}
+
+/* Findings overlap, and are noticed at their ends: there they are instants. False: out of memory. */
+static bool take_spans(const struct wave_doc *d, struct lane *l)
+{
+    const struct doc_track *k = &d->tracks[l->index];
+    l->spans = k->spans;
+    l->n_spans = k->n;
+    if ((k->kind != DOC_TRACK_FINDINGS && k->kind != DOC_TRACK_KEPT) || !k->n) {
+        return true;
+    }
+    l->own = malloc(k->n * sizeof *l->own);
+    for (uint32_t i = 0; l->own && i < k->n; i++) {
+        l->own[i] = k->spans[i];
+        l->own[i].begin_ps = k->spans[i].end_ps;
+    }
+    if (l->own) {
+        qsort(l->own, k->n, sizeof *l->own, by_begin);
+    }
+    l->spans = l->own;
+    return l->own != NULL;
+}
+
 static bool make_lanes(struct writer *w)
 {
     w->lanes = calloc(w->d->n_signals + w->d->n_tracks + 1, sizeof *w->lanes);
@@ -228,7 +253,10 @@ static bool make_lanes(struct writer *w)
     }
     for (unsigned i = 0; w->cut->tracks && i < w->d->n_tracks; i++) {
         if (w->cut->tracks[i] && w->d->tracks[i].kind != DOC_TRACK_SEEN) {
-            w->lanes[w->n++] = (struct lane){ .index = i, .is_track = true };
+            w->lanes[w->n] = (struct lane){ .index = i, .is_track = true };
+            if (!take_spans(w->d, &w->lanes[w->n++])) {
+                return false;
+            }
         }
     }
     name_lanes(w);
@@ -275,6 +303,9 @@ bool doc_write_vcd(const char *path, const struct wave_doc *d, const struct doc_
         put_declarations(&w);
         put_changes(&w);
         ok = out_file_close(w.out, err);
+    }
+    for (unsigned i = 0; i < w.n; i++) {
+        free(w.lanes[i].own);
     }
     free(w.lanes);
     free(w.out);

@@ -25,7 +25,8 @@ enum {
     OPT_MAX_CYCLES,
     OPT_NO_SHORTCUTS,
     OPT_SHUFFLE,
-    OPT_PROFILE
+    OPT_PROFILE,
+    OPT_SIGNALS,
 };
 
 static const struct argp_option option_table[] = {
@@ -34,6 +35,7 @@ static const struct argp_option option_table[] = {
       "plain (default): wires and volts, which every viewer reads. full: also steps, instructions, findings and the "
       "target's state as strings, for GTKWave, Surfer and limpet",
       0 },
+    { "signals", OPT_SIGNALS, "NAME,...", 0, "Of the VCD only these signals (and tracks of the full profile)", 0 },
     { "csv", OPT_CSV, "FILE", 0, "Write the same changes as rows time_us,signal,level", 0 },
     { "vcd-tick", OPT_TICK, "TIME", 0, "Time step of the VCD: 1, 10 or 100 of a unit (default 100ps)", 0 },
     { "chip", OPT_CHIP, "FILE", 0, "The chip is the one kept in FILE, if there is one, and goes back there", 0 },
@@ -55,6 +57,11 @@ static const struct argp_option option_table[] = {
     { 0 },
 };
 
+bool board_args_cuts(const struct board_args *a)
+{
+    return a->range.from || a->range.to || a->range.around || a->signals;
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct board_args *a = state->input;
@@ -63,6 +70,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
     switch (key) {
     case OPT_VCD: a->vcd = arg; return 0;
+    case ARGP_KEY_INIT: state->child_inputs[0] = &a->range; return 0;
+    case OPT_SIGNALS: a->signals = arg; return 0;
     case OPT_CSV: a->csv = arg; return 0;
     case OPT_PROFILE:
         if (strcmp(arg, "plain") != 0 && strcmp(arg, "full") != 0) {
@@ -105,11 +114,19 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         a->shuffle_seed = (uint64_t)n;
         a->has_shuffle = true;
         return 0;
+    case ARGP_KEY_END:
+        if (board_args_cuts(a) && !a->vcd && !a->record) {
+            argp_error(state, "--from, --to, --around and --signals are about a VCD; which one?");
+        }
+        return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
 }
 
-const struct argp board_args_argp = { .options = option_table, .parser = parse };
+static const struct argp_child children[] = {
+    { &wave_range_argp, 0, "A part of the VCD, whose times then begin at 0:", 6 }, { 0 }
+};
+const struct argp board_args_argp = { .options = option_table, .parser = parse, .children = children };
 
 unsigned board_args_outputs(const struct board_args *a, struct output out[BOARD_ARGS_OUTPUTS])
 {
@@ -150,13 +167,13 @@ struct board *board_args_new(const struct board_args *a, struct scenario *s, str
         .shuffle_seed = a->shuffle_seed,
         .chip = chip->nvm,
         .trace = a->vcd || a->csv || a->record,
-        .notes = a->full,
+        .notes = a->full || a->range.around,
     };
     return board_new(s, &o, err);
 }
 
-/* With the tracks that only a run of ours has, and the instructions on its wires. */
-static bool write_full(const struct board_args *a, struct board *b, struct problem *err)
+/* With the tracks that only a run of ours has, and the instructions on its wires; or a part of it. */
+static bool write_doc(const struct board_args *a, struct board *b, struct problem *err)
 {
     struct wave_doc doc;
     struct isp_decoder dec;
@@ -166,21 +183,37 @@ static bool write_full(const struct board_args *a, struct board *b, struct probl
     if (!doc_from_trace(&doc, board_trace(b), board_notes(b), board_checker(b), &dec, board_now(b))) {
         out_of_memory();
     }
-    if (isp_wires_find(&wires, &doc, NULL, &dec, &none)) {
+    bool has_wires = isp_wires_find(&wires, &doc, NULL, &dec, &none);
+    if (has_wires) {
         isp_track_add(&doc, &wires, &dec);
     }
-    bool *all = memory_zeroed(doc.n_signals + doc.n_tracks + 1, sizeof *all);
-    memset(all, true, doc.n_signals + doc.n_tracks);
-    const struct doc_cut cut = { 0, board_now(b), all, all, a->tick_ps };
-    bool ok = doc_write_vcd(a->vcd, &doc, &cut, err);
-    free(all);
+    bool *signals = memory_zeroed(doc.n_signals + 1, sizeof *signals);
+    bool *tracks = memory_zeroed(doc.n_tracks + 1, sizeof *tracks);
+    struct wave_range r = a->range;
+    const char *of = board_scenario(b)->path ? board_scenario(b)->path : "the run";
+    bool ok = wave_range_find(&r, &doc, has_wires ? wires.sck : -1, of, err) &&
+              wave_choose(&doc, a->signals, of, signals, tracks, err);
+    const struct doc_cut cut = {
+        .from_ps = r.from_ps,
+        .to_ps = r.to_ps < board_now(b) ? r.to_ps : board_now(b),
+        .signals = signals,
+        .tracks = a->full ? tracks : NULL,
+        .tick_ps = a->tick_ps,
+    };
+    if (ok && cut.from_ps >= cut.to_ps && cut.from_ps) {
+        ok = problem_set(err, "--from: %s is over before that", of);
+    }
+    ok = ok && doc_write_vcd(a->vcd, &doc, &cut, err);
+    free(signals);
+    free(tracks);
     doc_free(&doc);
     return ok;
 }
 
 static bool write_vcd(const struct board_args *a, struct board *b, struct problem *err)
 {
-    return a->full ? write_full(a, b, err) : vcd_write(a->vcd, board_trace(b), board_now(b), a->tick_ps, err);
+    return a->full || board_args_cuts(a) ? write_doc(a, b, err)
+                                         : vcd_write(a->vcd, board_trace(b), board_now(b), a->tick_ps, err);
 }
 
 bool board_args_write(const struct board_args *a, struct board *b, const struct kept_chip *chip, struct problem *err)

@@ -9,15 +9,18 @@
 
 #include "harness/base/outputs.h"
 #include "harness/board/board.h"
+#include "harness/commands/wave_range.h"
 #include "harness/run/kept_chip.h"
 
 #include <argp.h>
 
 struct board_args { /* begin with board_args_default */
     const char *vcd, *csv, *chip, *firmware;
-    uint64_t tick_ps; /* of the VCD */
-    bool full;        /* with what the simulation knows as strings (wave/doc_write.h) */
-    bool record;      /* record, though no file is named yet */
+    uint64_t tick_ps;        /* of the VCD */
+    struct wave_range range; /* the part of it that is wanted */
+    const char *signals;     /* of them; NULL: all */
+    bool full;               /* with what the simulation knows as strings (wave/doc_write.h) */
+    bool record;             /* record, though no file is named yet */
     bool has_seed;
     uint64_t seed;
     sim_time budget_ps; /* 0: not given */
@@ -30,6 +33,8 @@ struct board_args { /* begin with board_args_default */
 
 extern const struct board_args board_args_default;
 extern const struct argp board_args_argp;
+/* Only a part of the VCD is wanted, so that it is written at the end. */
+bool board_args_cuts(const struct board_args *a);
 
 #define BOARD_ARGS_OUTPUTS 3
 /* The files that the options name, for outputs_possible(); their number. */

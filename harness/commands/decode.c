@@ -185,7 +185,8 @@ static void decode(struct decode *d)
     l.frame = d->json ? add_row : d->summary ? count_frame : print_frame;
     l.reset = d->json || d->summary ? NULL : print_reset;
     d->rows = json_array();
-    isp_listen(&d->source.doc, &d->source.wires, &d->source.decoder, d->source.from_ps, d->source.to_ps, &l, &d->sum);
+    isp_listen(&d->source.doc, &d->source.wires, &d->source.decoder, d->source.range.from_ps, d->source.range.to_ps, &l,
+               &d->sum);
     if (d->json) {
         print_json(d);
     } else if (d->summary) {

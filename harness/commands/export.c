@@ -86,36 +86,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     }
 }
 
-/* Marks what is wanted: all, or what names say. */
-static bool choose(const struct export *e, bool *signals, bool *tracks, struct problem *err)
-{
-    const struct wave_doc *d = &e->source.doc;
-    if (!e->signals) {
-        memset(signals, true, d->n_signals * sizeof *signals);
-        memset(tracks, true, d->n_tracks * sizeof *tracks);
-        return true;
-    }
-    char *copy = memory_text(e->signals), *rest = copy;
-    bool ok = true;
-    for (char *name; ok && (name = strsep(&rest, ","));) {
-        int i = doc_find_signal(d, name);
-        ok = i >= 0;
-        if (ok) {
-            signals[i] = true;
-        }
-        for (unsigned k = 0; k < d->n_tracks; k++) {
-            if (strcmp(d->tracks[k].name, name) == 0) {
-                tracks[k] = ok = true;
-            }
-        }
-        if (!ok) {
-            problem_set(err, "--signals: no signal or track \"%s\" in %s", name, e->source.file);
-        }
-    }
-    free(copy);
-    return ok;
-}
-
 /* The shortest time between a change of one wire and the next of any, of those that are written. */
 static sim_time shortest_step(const struct wave_doc *d, const struct doc_cut *cut)
 {
@@ -157,9 +127,10 @@ static bool write_all(struct export *e, struct problem *err)
     const struct wave_doc *d = &e->source.doc;
     bool *signals = memory_zeroed(d->n_signals + 1, sizeof *signals);
     bool *tracks = memory_zeroed(d->n_tracks + 1, sizeof *tracks);
-    bool ok = choose(e, signals, tracks, err);
+    bool ok = wave_choose(d, e->signals, e->source.file, signals, tracks, err);
     bool is_sr = ends_in(e->out, ".sr");
-    struct doc_cut cut = { e->source.from_ps, e->source.to_ps, signals, e->full ? tracks : NULL, e->tick_ps };
+    struct doc_cut cut = { e->source.range.from_ps, e->source.range.to_ps, signals, e->full ? tracks : NULL,
+                           e->tick_ps };
     if (cut.to_ps > d->end_ps && d->end_ps > cut.from_ps) {
         cut.to_ps = d->end_ps;
     }

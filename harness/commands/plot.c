@@ -119,8 +119,8 @@ static bool set_cursors(const struct plot *p, struct wave_view *v, struct proble
 static bool plot(const struct plot *p, struct wave_view *v, struct problem *err)
 {
     view_init(v, &p->source.doc);
-    v->from_ps = p->source.from_ps;
-    v->to_ps = p->source.to_ps;
+    v->from_ps = p->source.range.from_ps;
+    v->to_ps = p->source.range.to_ps;
     v->width = p->width;
     v->theme = p->theme;
     v->title = p->title;

@@ -324,7 +324,7 @@ static void on_looked(void *ctx)
 static bool open_vcd(struct serve *s, struct problem *err)
 {
     const struct board_args *a = &s->o.board;
-    if (!a->vcd || a->full) {
+    if (!a->vcd || a->full || board_args_cuts(a)) {
         return true;
     }
     s->vcd = vcd_stream_open(a->vcd, board_trace(s->board), a->tick_ps, err);

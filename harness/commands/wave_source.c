@@ -17,15 +17,9 @@
 
 /* ---- the command line ---- */
 
-enum { KEY_FROM = 0x1000, KEY_TO, KEY_AROUND, KEY_MARGIN, KEY_PART, KEY_WIRES, KEY_WITH, KEY_ALIGN };
+enum { KEY_PART = 0x1000, KEY_WIRES, KEY_WITH, KEY_ALIGN };
 
 static const struct argp_option option_table[] = {
-    { "from", KEY_FROM, "TIME", 0, "begin there (\"61.8 ms\")", 0 },
-    { "to", KEY_TO, "TIME", 0, "end there", 0 },
-    { "around", KEY_AROUND, "WHAT", 0,
-      "around finding:N, step:N, busy:N, instruction:NAME or instruction:NAME:N (the N-th of that name), or a time",
-      0 },
-    { "margin", KEY_MARGIN, "TIME", 0, "with --around: so much before and after it", 0 },
     { "with", KEY_WITH, "FILE|SCENARIO", 0, "another one beside it; its rows are called 2:...", 0 },
     { "align", KEY_ALIGN, "time|instruction", 0,
       "with --with: as the times are (default), or so that the first Programming Enable of both, or else their first "
@@ -54,10 +48,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
     struct wave_source *s = state->input;
     switch (key) {
-    case KEY_FROM: s->from = arg; return 0;
-    case KEY_TO: s->to = arg; return 0;
-    case KEY_AROUND: s->around = arg; return 0;
-    case KEY_MARGIN: s->margin = arg; return 0;
+    case ARGP_KEY_INIT: state->child_inputs[0] = &s->range; return 0;
     case KEY_PART:
         if (!part_find(arg)) {
             argp_error(state, "--part: no part \"%s\"; `limpet fuses --list` names them", arg);
@@ -76,7 +67,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     }
 }
 
-const struct argp wave_source_argp = { .options = option_table, .parser = parse_option };
+static const struct argp_child children[] = { { &wave_range_argp, 0, NULL, 0 }, { 0 } };
+
+const struct argp wave_source_argp = { .options = option_table, .parser = parse_option, .children = children };
 
 /* ---- opening ---- */
 
@@ -111,130 +104,6 @@ static bool read_file(struct wave_source *s, struct problem *err)
 {
     isp_decoder_init(&s->decoder, part_find(s->part ? s->part : "atmega328p"));
     return doc_load(&s->doc, s->file, err);
-}
-
-/* ---- which part of it ---- */
-
-static bool parse_time(const char *option, const char *text, sim_time *t_ps, struct problem *err)
-{
-    int64_t v;
-    struct problem why;
-    if (!quantity_parse(QUANTITY_TIME_PS, text, 0, INT64_MAX, &v, &why)) {
-        return problem_set(err, "%s: %s", option, why.text);
-    }
-    *t_ps = (sim_time)v;
-    return true;
-}
-
-static const struct doc_span *nth_instruction(const struct wave_doc *d, const char *name, unsigned nth)
-{
-    const struct doc_track *k = doc_find_track(d, DOC_TRACK_INSTRUCTIONS);
-    size_t n = strlen(name);
-    for (uint32_t i = 0; k && i < k->n; i++) {
-        if (strncasecmp(doc_text(d, k->spans[i].text), name, n) == 0 && --nth == 0) {
-            return &k->spans[i];
-        }
-    }
-    return NULL;
-}
-
-static const struct doc_span *nth_span(const struct wave_doc *d, enum doc_track_kind kind, unsigned nth)
-{
-    const struct doc_track *k = doc_find_track(d, kind);
-    return k && nth >= 1 && nth <= k->n ? &k->spans[nth - 1] : NULL;
-}
-
-/* An instant gets 12 edges of SCK to each side: what led to it, and what came of it. */
-static void widen_by_edges(struct wave_source *s)
-{
-    const struct doc_signal *sck = s->wires.sck >= 0 ? &s->doc.signals[s->wires.sck] : NULL;
-    sim_time span = s->doc.end_ps / 100 + 1;
-    if (sck && sck->n) {
-        uint64_t i = doc_after(sck, s->from_ps, 0), j = doc_after(sck, s->to_ps, 0);
-        sim_time after_ps = (j + 12 < sck->n ? sck->at_ps[j + 12] : s->doc.end_ps) - s->to_ps;
-        sim_time before_ps = i > 12 ? s->from_ps - sck->at_ps[i - 13] : after_ps;
-        if (after_ps > 4 * before_ps) { /* what came long after or before says little */
-            after_ps = before_ps;
-        } else if (before_ps > 4 * after_ps) {
-            before_ps = after_ps;
-        }
-        s->from_ps -= before_ps < s->from_ps ? before_ps : s->from_ps;
-        s->to_ps += after_ps;
-        return;
-    }
-    s->from_ps -= s->from_ps < span ? s->from_ps : span;
-    s->to_ps += span;
-}
-
-static bool find_around(struct wave_source *s, struct problem *err)
-{
-    char what[200];
-    const struct doc_span *span = NULL;
-    snprintf(what, sizeof what, "%s", s->around);
-    char *name = strchr(what, ':');
-    if (!name) {
-        if (!parse_time("--around", what, &s->from_ps, err)) {
-            return false;
-        }
-        s->to_ps = s->from_ps;
-    } else {
-        static const struct {
-            const char *word;
-            enum doc_track_kind kind;
-        } kinds[] = { { "finding", DOC_TRACK_FINDINGS }, { "step", DOC_TRACK_STEPS }, { "busy", DOC_TRACK_BUSY } };
-        *name++ = 0;
-        if (strcmp(what, "instruction") == 0) {
-            char *number = strrchr(name, ':');
-            unsigned nth = number ? (unsigned)strtoul(number + 1, NULL, 10) : 1;
-            if (number) {
-                *number = 0;
-            }
-            span = nth_instruction(&s->doc, name, nth ? nth : 1);
-        }
-        for (unsigned i = 0; i < 3; i++) {
-            if (strcmp(what, kinds[i].word) == 0) {
-                span = nth_span(&s->doc, kinds[i].kind, (unsigned)strtoul(name, NULL, 10));
-            }
-        }
-        if (!span) {
-            return problem_set(err,
-                               "--around %s: there is no such thing in %s (finding:N, step:N, busy:N, counted from 1; "
-                               "instruction:NAME, as `limpet decode` names them)",
-                               s->around, s->file);
-        }
-        s->from_ps = span->begin_ps;
-        s->to_ps = span->end_ps;
-    }
-    sim_time margin_ps = (s->to_ps - s->from_ps) / 4;
-    if (s->margin) {
-        if (!parse_time("--margin", s->margin, &margin_ps, err)) {
-            return false;
-        }
-    } else if (!margin_ps || (span && span->required_ps)) {
-        widen_by_edges(s);
-        margin_ps = 0;
-    }
-    s->from_ps -= s->from_ps < margin_ps ? s->from_ps : margin_ps;
-    s->to_ps += margin_ps;
-    return true;
-}
-
-static bool find_range(struct wave_source *s, struct problem *err)
-{
-    s->from_ps = s->doc.begin_ps;
-    s->to_ps = s->doc.end_ps;
-    if ((s->around && !find_around(s, err)) || (s->from && !parse_time("--from", s->from, &s->from_ps, err)) ||
-        (s->to && !parse_time("--to", s->to, &s->to_ps, err))) {
-        return false;
-    }
-    if (s->from_ps >= s->to_ps && (s->from || s->to)) {
-        return problem_set(err, "%s: --from is not before --to (it ends at %.9g s)", s->file,
-                           (double)s->doc.end_ps / 1e12);
-    }
-    if (s->to_ps <= s->from_ps) {
-        s->to_ps = s->from_ps + 1;
-    }
-    return true;
 }
 
 /* Wires that are called as serial lines are, and look so. */
@@ -280,8 +149,8 @@ static bool open_one(struct wave_source *s, struct problem *err)
 /* When the first Programming Enable begins, or the first instruction; 0: none. */
 static sim_time first_instruction_ps(const struct wave_doc *d)
 {
-    const struct doc_span *enable = nth_instruction(d, "programming enable", 1);
-    const struct doc_span *any = nth_span(d, DOC_TRACK_INSTRUCTIONS, 1);
+    const struct doc_span *enable = wave_nth_instruction(d, "programming enable", 1);
+    const struct doc_span *any = wave_nth_span(d, DOC_TRACK_INSTRUCTIONS, 1);
     return enable ? enable->begin_ps : any ? any->begin_ps : 0;
 }
 
@@ -309,7 +178,7 @@ static bool add_other(struct wave_source *s, struct problem *err)
 bool wave_source_open(struct wave_source *s, struct problem *err)
 {
     bool ok = open_one(s, err);
-    if (ok && (!add_other(s, err) || !find_range(s, err))) {
+    if (ok && (!add_other(s, err) || !wave_range_find(&s->range, &s->doc, s->wires.sck, s->file, err))) {
         wave_source_free(s);
         ok = false;
     }

@@ -10,6 +10,7 @@
 
 #include <argp.h>
 
+#include "harness/commands/wave_range.h"
 #include "sim/isp_code.h"
 #include "sim/problem.h"
 #include "wave/doc.h"
@@ -18,19 +19,18 @@
 struct wave_source {
     /* what the command line says */
     const char *file;
-    const char *with; /* a second recording or scenario; NULL: none */
-    bool align;       /* so that the first instruction of both begins at one time */
-    const char *from, *to, *around, *margin;
-    const char *part;    /* NULL: the scenario's, or atmega328p */
-    bool bits;           /* tracks of bits and bytes too */
-    const char *wire[4]; /* RESET, SCK, MOSI, MISO; NULL: guess */
+    const char *with;        /* a second recording or scenario; NULL: none */
+    bool align;              /* so that the first instruction of both begins at one time */
+    struct wave_range range; /* and the part that is wanted of it */
+    const char *part;        /* NULL: the scenario's, or atmega328p */
+    bool bits;               /* tracks of bits and bytes too */
+    const char *wire[4];     /* RESET, SCK, MOSI, MISO; NULL: guess */
     /* what came of it */
     struct wave_doc doc;
     struct isp_decoder decoder;
     struct isp_wires wires;  /* sck -1: none found */
     struct problem no_wires; /* ... and why */
-    sim_time from_ps, to_ps;
-    bool failed; /* a scenario that ran did not pass */
+    bool failed;             /* a scenario that ran did not pass */
 };
 
 /* Options --with --align --from --to --around --margin --part --wires; the child's input is the struct wave_source. */

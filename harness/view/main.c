@@ -365,7 +365,7 @@ static void start_viewer(struct window *w)
     v->view.theme = w->theme;
     v->view.fold = w->fold;
     snprintf(w->session, sizeof w->session, "%s.limpet-view", w->wanted.file);
-    bool whole = !w->wanted.from && !w->wanted.to && !w->wanted.around;
+    bool whole = !w->wanted.range.from && !w->wanted.range.to && !w->wanted.range.around;
     if (!viewer_session_load(v, w->session, &err)) {
         snprintf(v->status, sizeof v->status, "%.190s", err.text);
     } else if (v->missing[0]) {
@@ -387,8 +387,8 @@ static void start_viewer(struct window *w)
         v->view.miso = w->source.wires.miso;
     }
     if (!whole) {
-        v->view.from_ps = w->source.from_ps;
-        v->view.to_ps = w->source.to_ps;
+        v->view.from_ps = w->source.range.from_ps;
+        v->view.to_ps = w->source.range.to_ps;
     }
     viewer_resize(v, w->width, w->height);
 }
