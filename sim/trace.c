@@ -12,8 +12,11 @@
 /*
  * A change is varint(delta ps), then a byte signal << 2 | level. For a line in millivolts the level bits are 0
  * and a zig-zag varint of the difference in millivolts follows. No change straddles two chunks.
+ * Of a run (a clock) the first periods stand as changes; then RUN_MARK, which is no varint, the period (2 or 4 changes)
+ * and varint(changes that go on so).
  */
-enum { CHANGE_MAX_BYTES = 10 + 1 + 5 };
+enum { CHANGE_MAX_BYTES = 10 + 1 + 5, RUN_AFTER = 2 * TRACE_PERIOD };
+static const uint8_t run_mark[2] = { 0x80, 0x00 };
 
 struct trace_chunk {
     struct trace_chunk *next;
@@ -41,6 +44,7 @@ static int add_signal(struct trace *t, const char *name, bool is_mv, struct sim 
         return -1;
     }
     assert(sim->trace == t);
+    t->sim = sim;
     t->signals[t->n_signals] = (struct trace_signal){ name, is_mv, sim->now_ps, initial };
     t->last_mv[t->n_signals] = initial;
     return (int)t->n_signals++;
@@ -86,7 +90,7 @@ static uint64_t get_varint(const uint8_t *bytes, size_t *at)
     }
 }
 
-static uint8_t *begin_change(struct trace *t, sim_time at_ps)
+static uint8_t *room(struct trace *t)
 {
     if (!t->last || t->last->len + CHANGE_MAX_BYTES > TRACE_CHUNK_BYTES) {
         struct trace_chunk *c = memory_checked(malloc(sizeof *c));
@@ -95,28 +99,96 @@ static uint8_t *begin_change(struct trace *t, sim_time at_ps)
         *(t->last ? &t->last->next : &t->first) = c;
         t->last = c;
     }
-    assert(at_ps >= t->last_ps);
-    uint8_t *p = put_varint(t->last->bytes + t->last->len, at_ps - t->last_ps);
-    t->last_ps = at_ps;
-    t->changes++;
-    return p;
+    return t->last->bytes + t->last->len;
+}
+
+static void end_change(struct trace *t, const uint8_t *end)
+{
+    t->last->len = (size_t)(end - t->last->bytes);
+}
+
+/* The run that goes on ends: what was counted is written down. */
+static void end_run(struct trace *t)
+{
+    if (t->run_changes) {
+        uint8_t *p = room(t);
+        *p++ = run_mark[0];
+        *p++ = run_mark[1];
+        *p++ = (uint8_t)t->run_period;
+        end_change(t, put_varint(p, t->run_changes));
+    }
+    t->run_period = 0;
+    t->run_changes = 0;
+}
+
+static bool is_full(struct trace *t, sim_time at_ps)
+{
+    if (t->changes < TRACE_MAX_CHANGES) {
+        return false;
+    }
+    sim_fault(t->sim, "the trace is full, %llu changes at %.6f s: record fewer nets, or a shorter time",
+              (unsigned long long)TRACE_MAX_CHANGES, (double)at_ps / (double)SIM_S);
+    return true;
+}
+
+static inline bool same_step(struct trace_step a, struct trace_step b)
+{
+    return a.after_ps == b.after_ps && a.what == b.what;
+}
+
+/* False: it goes on as before, and was counted. */
+static bool must_be_written(struct trace *t, struct trace_step step)
+{
+    uint64_t n = t->changes;
+    bool as_2 = same_step(step, t->step[(n - 2) % TRACE_PERIOD]), as_4 = same_step(step, t->step[n % TRACE_PERIOD]);
+
+    t->alike[0] = as_2 ? t->alike[0] + 1 : 0;
+    t->alike[1] = as_4 ? t->alike[1] + 1 : 0;
+    t->step[n % TRACE_PERIOD] = step;
+    if (t->run_period ? (t->run_period == 2 ? as_2 : as_4) : t->alike[0] > RUN_AFTER || t->alike[1] > RUN_AFTER) {
+        t->run_period = t->run_period ? t->run_period : t->alike[0] > RUN_AFTER ? 2 : 4;
+        t->run_changes++;
+        return false;
+    }
+    if (t->run_period) {
+        end_run(t);
+    }
+    return true;
 }
 
 void trace_level(struct trace *t, int32_t id, sim_time at_ps, unsigned level)
 {
-    uint8_t *p = begin_change(t, at_ps);
-    *p++ = (uint8_t)((unsigned)id << 2 | level);
-    t->last->len = (size_t)(p - t->last->bytes);
+    struct trace_step step = { at_ps - t->last_ps, (uint8_t)((unsigned)id << 2 | level) };
+    assert(at_ps >= t->last_ps);
+    if (is_full(t, at_ps)) {
+        return;
+    }
+    if (must_be_written(t, step)) {
+        uint8_t *p = put_varint(room(t), step.after_ps);
+        *p++ = step.what;
+        end_change(t, p);
+    }
+    t->last_ps = at_ps;
+    t->changes++;
 }
 
 void trace_mv(struct trace *t, int32_t id, sim_time at_ps, int32_t mv)
 {
-    uint8_t *p = begin_change(t, at_ps);
-    *p++ = (uint8_t)((unsigned)id << 2);
+    struct trace_step step = { at_ps - t->last_ps, (uint8_t)((unsigned)id << 2) };
+    assert(at_ps >= t->last_ps);
+    if (is_full(t, at_ps)) {
+        return;
+    }
+    end_run(t);
+    t->alike[0] = t->alike[1] = 0;
+    t->step[t->changes % TRACE_PERIOD] = (struct trace_step){ SIM_NEVER, 0 }; /* like no other */
+    uint8_t *p = put_varint(room(t), step.after_ps);
+    *p++ = step.what;
     int64_t diff = (int64_t)mv - t->last_mv[id];
-    p = put_varint(p, (uint64_t)(diff < 0 ? -2 * diff - 1 : 2 * diff));
+    end_change(t, put_varint(p, (uint64_t)(diff < 0 ? -2 * diff - 1 : 2 * diff)));
     t->last_mv[id] = mv;
-    t->last->len = (size_t)(p - t->last->bytes);
+    t->last_ps = at_ps;
+    t->changes++;
 }
 
 void trace_read_start(struct trace_reader *r, const struct trace *t)
@@ -127,26 +199,62 @@ void trace_read_start(struct trace_reader *r, const struct trace *t)
     }
 }
 
-bool trace_read(struct trace_reader *r, struct trace_change *c)
+static void take_step(struct trace_reader *r, struct trace_step step, struct trace_change *c)
+{
+    r->step[r->n++ % TRACE_PERIOD] = step;
+    r->t_ps += step.after_ps;
+    *c = (struct trace_change){ r->t_ps, step.what >> 2, step.what & 3 };
+}
+
+static void go_on(struct trace_reader *r, unsigned period, struct trace_change *c)
+{
+    take_step(r, r->step[(r->n - period) % TRACE_PERIOD], c);
+}
+
+/* Chunk and place of the next record. False: there is none yet. */
+static bool next_record(struct trace_reader *r)
 {
     if (!r->chunk) {
         r->chunk = r->trace->first;
     }
     while (r->chunk && r->at == r->chunk->len) {
         if (!r->chunk->next) {
-            return false; /* for now: the trace may grow */
+            return false;
         }
         r->chunk = r->chunk->next;
         r->at = 0;
     }
-    if (!r->chunk) {
-        return false;
+    return r->chunk != NULL;
+}
+
+bool trace_read(struct trace_reader *r, struct trace_change *c)
+{
+    for (;;) {
+        if (r->run_left) {
+            r->run_left--;
+            go_on(r, r->run_period, c);
+            return true;
+        }
+        if (!next_record(r)) {
+            if (r->run_ahead == r->trace->run_changes) {
+                return false; /* for now: the trace may grow */
+            }
+            r->run_ahead++;
+            go_on(r, r->trace->run_period, c);
+            return true;
+        }
+        const uint8_t *bytes = r->chunk->bytes;
+        if (memcmp(bytes + r->at, run_mark, sizeof run_mark) != 0) {
+            break;
+        }
+        r->run_period = bytes[r->at + 2];
+        r->at += 3;
+        r->run_left = get_varint(bytes, &r->at) - r->run_ahead;
+        r->run_ahead = 0;
     }
-    r->t_ps += get_varint(r->chunk->bytes, &r->at);
-    uint8_t b = r->chunk->bytes[r->at++];
-    c->at_ps = r->t_ps;
-    c->signal = b >> 2;
-    c->value = b & 3;
+    struct trace_step step = { .after_ps = get_varint(r->chunk->bytes, &r->at) };
+    step.what = r->chunk->bytes[r->at++];
+    take_step(r, step, c);
     if (r->trace->signals[c->signal].is_mv) {
         uint64_t z = get_varint(r->chunk->bytes, &r->at);
         r->mv[c->signal] += (int32_t)(z & 1 ? -(int64_t)(z / 2) - 1 : (int64_t)(z / 2));

@@ -3,7 +3,9 @@
  * trace.h - the recorded levels of chosen nets and lines, compact, in memory
  *
  * A change costs 3..7 bytes (time since the change before, as a varint, and signal + level). Memory comes in
- * chunks of TRACE_CHUNK_BYTES; a full 32 KiB write and verify session is about 40 MB of SPI edges.
+ * chunks of TRACE_CHUNK_BYTES; a full 32 KiB write and verify session is about 40 MB of SPI edges. Clocks are stored as
+ * such: changes that go on as the 2 or 4 before them did are counted.
+ * Limit: TRACE_MAX_CHANGES (a VCD of 1 GB); then the run ends with a fault that says so.
  * Changes are in time order, and within an instant in the order in which they happened.
  */
 #ifndef SIM_TRACE_H
@@ -16,6 +18,8 @@ struct vline;
 
 #define TRACE_CHUNK_BYTES 65536
 #define TRACE_MAX_SIGNALS 64
+#define TRACE_MAX_CHANGES (UINT64_C(1) << 26)
+#define TRACE_PERIOD 4 /* changes of the longest period that is told as one */
 
 struct trace_signal {
     const char *name;
@@ -26,12 +30,22 @@ struct trace_signal {
 
 struct trace_chunk;
 
+struct trace_step { /* a change, seen from the one before */
+    sim_time after_ps;
+    uint8_t what; /* signal << 2 | level */
+};
+
 struct trace {
+    struct sim *sim; /* that is recorded; NULL: none yet */
     struct trace_signal signals[TRACE_MAX_SIGNALS];
     unsigned n_signals;
     struct trace_chunk *first, *last;
     sim_time last_ps;
     uint64_t changes;
+    struct trace_step step[TRACE_PERIOD]; /* the last ones, at changes % TRACE_PERIOD */
+    uint32_t alike[2];                    /* last ones in a row that are as the one 2, or 4, before them */
+    unsigned run_period;                  /* of the run that goes on; 0: none */
+    uint64_t run_changes;                 /* of it, not written yet */
     bool any_order; /* sim_shuffle(): the order within an instant means nothing, readers sort it by signal */
     int32_t last_mv[TRACE_MAX_SIGNALS];
 };
@@ -47,6 +61,11 @@ struct trace_reader {
     const struct trace_chunk *chunk;
     size_t at;
     sim_time t_ps;
+    struct trace_step step[TRACE_PERIOD];
+    uint64_t n;          /* changes read */
+    unsigned run_period; /* of the run that is being read */
+    uint64_t run_left;
+    uint64_t run_ahead; /* read of the trace's last run while it went on */
     int32_t mv[TRACE_MAX_SIGNALS];
 };
 

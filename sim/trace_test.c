@@ -89,12 +89,97 @@ START_TEST(a_traced_wave_shows_its_edges)
 }
 END_TEST
 
+/* ck_assert() costs more than what it looks at: many in one. */
+static bool reads(struct trace_reader *r, const struct trace_change *want, unsigned n)
+{
+    struct trace_change c;
+    for (unsigned i = 0; i < n; i++) {
+        if (!trace_read(r, &c) || c.at_ps != want[i].at_ps || c.signal != want[i].signal || c.value != want[i].value) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Two clocks at once, now and then interrupted, and read now and then while they go on. */
+START_TEST(clocks_are_stored_as_such)
+{
+    struct sim sim;
+    sim_init(&sim, 1);
+    struct trace t;
+    trace_init(&t);
+    sim.trace = &t;
+    struct net n[3];
+    for (unsigned i = 0; i < 3; i++) {
+        net_init(&n[i], &sim, "n");
+        trace_add_net(&t, &n[i], "n");
+    }
+    struct trace_reader late, early;
+    struct sim_rng rng = sim_rng_stream(1, "clocks");
+    trace_read_start(&early, &t);
+    trace_read_start(&late, &t);
+    enum { N = 300000 };
+    struct trace_change *want = malloc(2 * N * sizeof *want);
+    unsigned count = 0, read = 0;
+    sim_time now = 0;
+    for (unsigned i = 0; i < N; i++) {
+        unsigned level = i & 1;
+        now += level ? 30 * SIM_NS : 32 * SIM_NS + 500;
+        want[count++] = (struct trace_change){ now, 0, (int32_t)level };
+        if (i / 10000 & 1) { /* the other one beside it */
+            want[count++] = (struct trace_change){ now + 7, 1, (int32_t)level };
+        }
+        if (i % 50000 == 49999) {
+            want[count++] = (struct trace_change){ now + 9, 2, (int32_t)(i / 50000 & 1) };
+        }
+    }
+    for (unsigned i = 0; i < count; i++) {
+        trace_level(&t, (int32_t)want[i].signal, want[i].at_ps, (unsigned)want[i].value);
+        if (sim_rng_below(&rng, 3000) == 0) {
+            ck_assert(reads(&early, want + read, i + 1 - read));
+            read = i + 1;
+            ck_assert(!trace_read(&early, &(struct trace_change){ 0 }));
+        }
+    }
+    ck_assert(reads(&late, want, count));
+    ck_assert(!trace_read(&late, &(struct trace_change){ 0 }));
+    ck_assert_uint_gt(read, 0);
+    ck_assert_uint_eq(t.changes, count);
+    ck_assert_ptr_eq(t.first, t.last); /* 450 000 changes in less than 64 KiB */
+    free(want);
+    trace_free(&t);
+}
+END_TEST
+
+START_TEST(a_full_trace_ends_the_run)
+{
+    struct sim sim;
+    sim_init(&sim, 1);
+    struct trace t;
+    trace_init(&t);
+    sim.trace = &t;
+    struct net n;
+    net_init(&n, &sim, "n");
+    trace_add_net(&t, &n, "n");
+    t.changes = TRACE_MAX_CHANGES - 1; /* to save the time */
+    trace_level(&t, 0, SIM_S, 1);
+    ck_assert_str_eq(sim.fault, "");
+    trace_level(&t, 0, 2 * SIM_S, 0);
+    ck_assert_str_eq(sim.fault, "the trace is full, 67108864 changes at 2.000000 s: record fewer nets, or a shorter "
+                                "time");
+    ck_assert_uint_eq(t.changes, TRACE_MAX_CHANGES);
+    trace_free(&t);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("trace");
     TCase *tc = tcase_create("trace");
     tcase_add_test(tc, what_is_recorded_reads_back);
     tcase_add_test(tc, a_traced_wave_shows_its_edges);
+    tcase_add_test(tc, clocks_are_stored_as_such);
+    tcase_add_test(tc, a_full_trace_ends_the_run);
     suite_add_tcase(s, tc);
     return run_all(s);
 }

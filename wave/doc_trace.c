@@ -346,6 +346,15 @@ static bool has_kind(const struct notes *n, enum note_kind kind)
     return false;
 }
 
+bool doc_can_hold(const struct trace *t, struct problem *err)
+{
+    return t->changes <= DOC_MAX_CHANGES ||
+           problem_set(err,
+                       "%llu changes were recorded, a picture or a full VCD holds %llu: record fewer nets, or a "
+                       "shorter time",
+                       (unsigned long long)t->changes, (unsigned long long)DOC_MAX_CHANGES);
+}
+
 bool doc_from_trace(struct wave_doc *d, const struct trace *t, const struct notes *notes, const struct checker *checker,
                     const struct isp_decoder *dec, sim_time end_ps)
 {

@@ -11,8 +11,14 @@
 #include "sim/checker.h"
 #include "sim/isp_code.h"
 #include "sim/notes.h"
+#include "sim/problem.h"
 #include "sim/trace.h"
 #include "wave/doc.h"
+
+/* A change takes some ten bytes of a document, and of its arrays while they grow as much again. */
+#define DOC_MAX_CHANGES (UINT64_C(1) << 25)
+/* False and err (without a place): the trace has more. */
+bool doc_can_hold(const struct trace *t, struct problem *err);
 
 /* notes, checker: NULL = none. Times from end_ps on are cut. False: out of memory; d is then empty. */
 bool doc_from_trace(struct wave_doc *d, const struct trace *t, const struct notes *notes, const struct checker *checker,

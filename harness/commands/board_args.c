@@ -179,6 +179,9 @@ static bool write_doc(const struct board_args *a, struct board *b, struct proble
     struct isp_decoder dec;
     struct isp_wires wires;
     struct problem none;
+    if (!doc_can_hold(board_trace(b), err)) {
+        return problem_prefix(err, "%s", a->vcd);
+    }
     isp_decoder_init(&dec, board_scenario(b)->board.target.part);
     if (!doc_from_trace(&doc, board_trace(b), board_notes(b), board_checker(b), &dec, board_now(b))) {
         out_of_memory();

@@ -92,6 +92,9 @@ static bool run_scenario(struct wave_source *s, struct problem *err)
         report_begin(&report, &run);
         s->failed = !steps_run(b, &report);
         isp_decoder_init(&s->decoder, s->part ? part_find(s->part) : sc->board.target.part);
+        ok = doc_can_hold(board_trace(b), err) || problem_prefix(err, "%s", s->file);
+    }
+    if (ok) {
         ok = doc_from_trace(&s->doc, board_trace(b), board_notes(b), board_checker(b), &s->decoder, board_now(b)) ||
              problem_set(err, "%s: out of memory", s->file);
     }
