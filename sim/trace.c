@@ -131,41 +131,61 @@ static bool is_full(struct trace *t, sim_time at_ps)
     return true;
 }
 
-static inline bool same_step(struct trace_step a, struct trace_step b)
-{
-    return a.after_ps == b.after_ps && a.what == b.what;
-}
-
-/* False: it goes on as before, and was counted. */
-static bool must_be_written(struct trace *t, struct trace_step step)
+/*
+ * False: it goes on as before, and was counted. step: time since the change before << 8 | what.
+ */
+static bool must_be_written(struct trace *t, uint64_t step)
 {
     uint64_t n = t->changes;
-    bool as_2 = same_step(step, t->step[(n - 2) % TRACE_PERIOD]), as_4 = same_step(step, t->step[n % TRACE_PERIOD]);
+    uint32_t as_2 = step == t->step[(n - 2) % TRACE_PERIOD], as_4 = step == t->step[n % TRACE_PERIOD];
 
-    t->alike[0] = as_2 ? t->alike[0] + 1 : 0;
-    t->alike[1] = as_4 ? t->alike[1] + 1 : 0;
+    t->alike[0] = as_2 * (t->alike[0] + 1);
+    t->alike[1] = as_4 * (t->alike[1] + 1);
     t->step[n % TRACE_PERIOD] = step;
-    if (t->run_period ? (t->run_period == 2 ? as_2 : as_4) : t->alike[0] > RUN_AFTER || t->alike[1] > RUN_AFTER) {
-        t->run_period = t->run_period ? t->run_period : t->alike[0] > RUN_AFTER ? 2 : 4;
-        t->run_changes++;
-        return false;
-    }
-    if (t->run_period) {
+    if (__builtin_expect(t->run_period != 0, 0)) {
+        if (t->run_period == 2 ? as_2 : as_4) {
+            t->run_changes++;
+            return false;
+        }
         end_run(t);
+        return true;
+    }
+    if (__builtin_expect(t->alike[0] > RUN_AFTER || t->alike[1] > RUN_AFTER, 0)) {
+        t->run_period = t->alike[0] > RUN_AFTER ? 2 : 4;
+        t->run_changes = 1;
+        return false;
     }
     return true;
 }
 
+/* The next change is written whatever it is, and none is compared with it: volts, more than 10 hours. */
+static void unlike_any(struct trace *t)
+{
+    end_run(t);
+    t->alike[0] = t->alike[1] = 0;
+    t->step[t->changes % TRACE_PERIOD] = UINT64_MAX;
+}
+
+static uint64_t step_of(sim_time after_ps, unsigned what)
+{
+    return after_ps >> 55 ? UINT64_MAX : after_ps << 8 | what;
+}
+
 void trace_level(struct trace *t, int32_t id, sim_time at_ps, unsigned level)
 {
-    struct trace_step step = { at_ps - t->last_ps, (uint8_t)((unsigned)id << 2 | level) };
+    sim_time after_ps = at_ps - t->last_ps;
+    unsigned what = (unsigned)id << 2 | level;
+    uint64_t step = step_of(after_ps, what);
     assert(at_ps >= t->last_ps);
     if (is_full(t, at_ps)) {
         return;
     }
-    if (must_be_written(t, step)) {
-        uint8_t *p = put_varint(room(t), step.after_ps);
-        *p++ = step.what;
+    if (step == UINT64_MAX) {
+        unlike_any(t);
+    }
+    if (step == UINT64_MAX || must_be_written(t, step)) {
+        uint8_t *p = put_varint(room(t), after_ps);
+        *p++ = (uint8_t)what;
         end_change(t, p);
     }
     t->last_ps = at_ps;
@@ -174,16 +194,13 @@ void trace_level(struct trace *t, int32_t id, sim_time at_ps, unsigned level)
 
 void trace_mv(struct trace *t, int32_t id, sim_time at_ps, int32_t mv)
 {
-    struct trace_step step = { at_ps - t->last_ps, (uint8_t)((unsigned)id << 2) };
     assert(at_ps >= t->last_ps);
     if (is_full(t, at_ps)) {
         return;
     }
-    end_run(t);
-    t->alike[0] = t->alike[1] = 0;
-    t->step[t->changes % TRACE_PERIOD] = (struct trace_step){ SIM_NEVER, 0 }; /* like no other */
-    uint8_t *p = put_varint(room(t), step.after_ps);
-    *p++ = step.what;
+    unlike_any(t);
+    uint8_t *p = put_varint(room(t), at_ps - t->last_ps);
+    *p++ = (uint8_t)((unsigned)id << 2);
     int64_t diff = (int64_t)mv - t->last_mv[id];
     end_change(t, put_varint(p, (uint64_t)(diff < 0 ? -2 * diff - 1 : 2 * diff)));
     t->last_mv[id] = mv;
@@ -199,16 +216,17 @@ void trace_read_start(struct trace_reader *r, const struct trace *t)
     }
 }
 
-static void take_step(struct trace_reader *r, struct trace_step step, struct trace_change *c)
+static void take(struct trace_reader *r, sim_time after_ps, unsigned what, struct trace_change *c)
 {
-    r->step[r->n++ % TRACE_PERIOD] = step;
-    r->t_ps += step.after_ps;
-    *c = (struct trace_change){ r->t_ps, step.what >> 2, step.what & 3 };
+    r->step[r->n++ % TRACE_PERIOD] = after_ps << 8 | what;
+    r->t_ps += after_ps;
+    *c = (struct trace_change){ r->t_ps, what >> 2, (int32_t)(what & 3) };
 }
 
 static void go_on(struct trace_reader *r, unsigned period, struct trace_change *c)
 {
-    take_step(r, r->step[(r->n - period) % TRACE_PERIOD], c);
+    uint64_t step = r->step[(r->n - period) % TRACE_PERIOD];
+    take(r, step >> 8, step & 0xff, c);
 }
 
 /* Chunk and place of the next record. False: there is none yet. */
@@ -252,9 +270,8 @@ bool trace_read(struct trace_reader *r, struct trace_change *c)
         r->run_left = get_varint(bytes, &r->at) - r->run_ahead;
         r->run_ahead = 0;
     }
-    struct trace_step step = { .after_ps = get_varint(r->chunk->bytes, &r->at) };
-    step.what = r->chunk->bytes[r->at++];
-    take_step(r, step, c);
+    sim_time after_ps = get_varint(r->chunk->bytes, &r->at);
+    take(r, after_ps, r->chunk->bytes[r->at++], c);
     if (r->trace->signals[c->signal].is_mv) {
         uint64_t z = get_varint(r->chunk->bytes, &r->at);
         r->mv[c->signal] += (int32_t)(z & 1 ? -(int64_t)(z / 2) - 1 : (int64_t)(z / 2));

@@ -30,11 +30,6 @@ struct trace_signal {
 
 struct trace_chunk;
 
-struct trace_step { /* a change, seen from the one before */
-    sim_time after_ps;
-    uint8_t what; /* signal << 2 | level */
-};
-
 struct trace {
     struct sim *sim; /* that is recorded; NULL: none yet */
     struct trace_signal signals[TRACE_MAX_SIGNALS];
@@ -42,10 +37,10 @@ struct trace {
     struct trace_chunk *first, *last;
     sim_time last_ps;
     uint64_t changes;
-    struct trace_step step[TRACE_PERIOD]; /* the last ones, at changes % TRACE_PERIOD */
-    uint32_t alike[2];                    /* last ones in a row that are as the one 2, or 4, before them */
-    unsigned run_period;                  /* of the run that goes on; 0: none */
-    uint64_t run_changes;                 /* of it, not written yet */
+    uint64_t step[TRACE_PERIOD]; /* the last ones at changes % TRACE_PERIOD: time since the one before << 8 | change */
+    uint32_t alike[2];           /* last ones in a row that are as the one 2, or 4, before them */
+    unsigned run_period;         /* of the run that goes on; 0: none */
+    uint64_t run_changes;        /* of it, not written yet */
     bool any_order; /* sim_shuffle(): the order within an instant means nothing, readers sort it by signal */
     int32_t last_mv[TRACE_MAX_SIGNALS];
 };
@@ -61,7 +56,7 @@ struct trace_reader {
     const struct trace_chunk *chunk;
     size_t at;
     sim_time t_ps;
-    struct trace_step step[TRACE_PERIOD];
+    uint64_t step[TRACE_PERIOD];
     uint64_t n;          /* changes read */
     unsigned run_period; /* of the run that is being read */
     uint64_t run_left;
