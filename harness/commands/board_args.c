@@ -167,7 +167,7 @@ struct board *board_args_new(const struct board_args *a, struct scenario *s, str
         .shuffle_seed = a->shuffle_seed,
         .chip = chip->nvm,
         .trace = a->vcd || a->csv || a->record,
-        .notes = a->full || a->range.around,
+        .notes = a->full || a->notes || a->range.around,
     };
     return board_new(s, &o, err);
 }

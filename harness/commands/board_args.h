@@ -20,6 +20,7 @@ struct board_args { /* begin with board_args_default */
     struct wave_range range; /* the part of it that is wanted */
     const char *signals;     /* of them; NULL: all */
     bool full;               /* with what the simulation knows as strings (wave/doc_write.h) */
+    bool notes;              /* keep what the simulation knows beside the wires: for pictures */
     bool record;             /* record, though no file is named yet */
     bool has_seed;
     uint64_t seed;

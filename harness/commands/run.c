@@ -5,6 +5,7 @@
 #include "harness/base/quantity.h"
 #include "harness/base/workers.h"
 #include "harness/commands/command.h"
+#include "harness/commands/run_pictures.h"
 #include "harness/commands/run_set.h"
 #include "harness/run/report_formats.h"
 #include "harness/run/report_text.h"
@@ -67,7 +68,7 @@ static const struct argp_option option_table[] = {
     { "quiet", 'q', NULL, 0, "Show only what failed", 3 },
     { "color", OPT_COLOUR, "WHEN", 0, "auto (on a terminal, unless NO_COLOR is set), always, never", 3 },
     { "report", OPT_REPORT, "FORMAT=FILE", 0,
-      "Write the results too; FORMAT is junit, junit-strict, tap, tap-flat, jsonl or findings. May be given several times",
+      "Write the results too; FORMAT is junit, junit-strict, html, tap, tap-flat, jsonl or findings. May be given several times",
       3 },
     { "junit", OPT_JUNIT, "FILE", 0, "The same as --report junit=FILE", 3 },
     { "findings", OPT_FINDINGS, "FILE", 0, "The same as --report findings=FILE: findings, notes and margins as JSON",
@@ -114,6 +115,9 @@ static void add_report(struct options *o, const char *name, const char *path, st
         argp_error(state, "more than %d reports", MAX_REPORTS);
     }
     o->reports[o->n_reports++] = (struct wanted_report){ f, path };
+    if (f->pictures) {
+        o->set.pictures = o->set.board.record = o->set.board.notes = true;
+    }
 }
 
 static void parse_report(struct options *o, char *arg, struct argp_state *state)
@@ -230,14 +234,17 @@ static int run_all(const struct options *o, struct run_set *set)
     struct report report = { .sinks = NULL };
     struct report_text_options text = o->text;
     struct problem err = { "" };
+    char *css = o->set.pictures ? run_pictures_dark_css() : NULL;
+    struct report_options options = o->report;
     bool ok;
 
+    options.picture_css = css;
     text.colour = wants_colour(o);
     text.before = run_set_clear_progress;
     text.ctx = set;
     report_add(&report, report_text_new(stdout, &text));
     for (unsigned i = 0; i < o->n_reports; i++) {
-        report_add(&report, o->reports[i].format->create(o->reports[i].path, &o->report));
+        report_add(&report, o->reports[i].format->create(o->reports[i].path, &options));
     }
     ok = run_set_run(set, &report, &err);
     if (err.text[0]) {
@@ -248,6 +255,7 @@ static int run_all(const struct options *o, struct run_set *set)
         complain(&err);
         ok = false;
     }
+    free(css);
     return !ok || report.totals.by[REPORT_ERROR] ? EXIT_BAD_INPUT
            : report.totals.by[REPORT_FAIL]       ? EXIT_FAILED
                                                  : EXIT_OK;

@@ -3,6 +3,7 @@
 
 #include "harness/base/printable.h"
 #include "harness/base/workers.h"
+#include "harness/commands/run_pictures.h"
 #include "harness/run/report_wire.h"
 #include "harness/run/steps.h"
 #include "harness/scenario/step_type.h"
@@ -14,6 +15,8 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+#define WHOLE_PICTURES 12 /* of more scenarios, a page with all their sessions gets too large */
 
 static void complain(const char *text)
 {
@@ -225,6 +228,7 @@ static bool run_board(struct run_set *set, const struct run_set_item *item, stru
     const struct scenario_place *at = s->expect.place.line ? &s->expect.place : &(struct scenario_place){ 1, 1 };
     const uint64_t begin_us = wall_us();
     struct report_result result = { 0 };
+    struct run_pictures pictures = { .n = 0 };
     char vcd[4096];
 
     report_begin(r, &run);
@@ -239,8 +243,15 @@ static bool run_board(struct run_set *set, const struct run_set_item *item, stru
     result.lines = board_checker(b)->n_findings ? board_source_lines(b, NULL) : NULL;
     bool written = write_files(set->o, s, b, chip, r->failures, vcd, sizeof vcd, err);
     result.vcd = written && vcd[0] ? vcd : NULL;
+    if (set->o->pictures) {
+        run_pictures_draw(&pictures, b, r->failures || set->n <= WHOLE_PICTURES);
+        result.pictures = pictures.list;
+        result.n_pictures = pictures.n;
+        result.instructions = pictures.instructions;
+    }
     result.wall_us = wall_us() - begin_us;
     report_end(r, &result);
+    run_pictures_free(&pictures);
     return written;
 }
 

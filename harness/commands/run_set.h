@@ -23,6 +23,7 @@ struct run_set_options {
     unsigned jobs;                 /* 0: one per core */
     bool fail_fast;                /* after a failure the others are skipped */
     bool strict;                   /* findings that no expectation names fail */
+    bool pictures;                 /* a report wants them */
     bool progress;                 /* a line on stderr, a terminal, that goes away again */
 };
 

@@ -2,6 +2,7 @@
 #include "harness/run/report_cases.h"
 
 #include "harness/run/finding_json.h"
+#include "harness/run/finding_text.h"
 #include "harness/run/report_text.h"
 #include "sim/memory.h"
 #include "wave/out_file.h"
@@ -162,6 +163,16 @@ static void keep_checker(struct report_case *c, const struct checker *from)
     }
 }
 
+static void keep_sources(struct report_case *c, struct source_lines *lines)
+{
+    char text[600];
+
+    c->sources = memory_zeroed(c->checker.n_findings + 1, sizeof *c->sources);
+    for (size_t i = 0; i < c->checker.n_findings; i++) {
+        c->sources[i] = memory_text(finding_source_text(&c->checker.findings[i].where, lines, 3, text, sizeof text));
+    }
+}
+
 static void keep_pictures(struct report_case *c, const struct report_result *result)
 {
     c->pictures = memory_zeroed(result->n_pictures + 1, sizeof *c->pictures);
@@ -191,6 +202,9 @@ static void end(struct report_sink *s, const struct report_run *run, const struc
     if (result->checker) {
         keep_checker(c, result->checker);
     }
+    if (result->checker && j->what == REPORT_CASES_SOURCES) {
+        keep_sources(c, result->lines);
+    }
     if (result->checker && j->what == REPORT_CASES_JSON) {
         c->findings = findings_json(&j->cases.b, result->checker, result->lines);
         c->margins = margins_json(&j->cases.b, result->checker, result->lines);
@@ -217,10 +231,14 @@ static void free_case(struct report_case *c)
     for (size_t i = 0; i < c->checker.n_findings; i++) {
         free((char *)c->checker.findings[i].net);
         free(c->checker.findings[i].text);
+        if (c->sources) {
+            free(c->sources[i]);
+        }
     }
     json_decref(c->findings);
     json_decref(c->margins);
     json_decref(c->cut);
+    free(c->sources);
     free(c->failures);
     free(c->pictures);
     free(c->checker.findings);

@@ -32,6 +32,7 @@ struct report_case {
     uint64_t wall_us, unexpected;
     struct checker checker; /* findings and margins, owned; zeroed: it did not run */
     bool ran;
+    char **sources; /* of each finding: where the firmware was; "" not known */
     struct report_picture *pictures;
     unsigned n_pictures;
     char *instructions, *vcd;         /* "" none */
@@ -45,7 +46,7 @@ struct report_cases {
     struct json_builder b; /* of findings, margins, cut */
 };
 
-enum report_cases_what { REPORT_CASES_TEXT, REPORT_CASES_JSON };
+enum report_cases_what { REPORT_CASES_TEXT, REPORT_CASES_JSON, REPORT_CASES_SOURCES };
 
 /* write: false and err if it can't be. path and o must outlive the sink. */
 struct report_sink *report_cases_new(enum report_cases_what what, const char *path, const struct report_options *o,

@@ -7,6 +7,7 @@ const struct report_format report_formats[] = {
     { "junit", "JUnit XML, for GitHub's actions, GitLab, Jenkins' junit, Azure", false, report_junit_new },
     { "junit-strict", "JUnit XML that its schema accepts (Jenkins' xunit): no file, line, properties", false,
       report_junit_strict_new },
+    { "html", "one page to look at, with waveforms around the findings", true, report_html_new },
     { "tap", "TAP 14, each finding a subtest's point", false, report_tap_new },
     { "tap-flat", "TAP without subtests, for readers that know none (meson, TAP 13)", false, report_tap_flat_new },
     { "jsonl", "a line of JSON a scenario, with a schema", false, report_jsonl_new },

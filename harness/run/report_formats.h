@@ -14,6 +14,7 @@ struct report_options {
     bool verbose;
     /* What paths of attachments start from: "absolute", "report" (the report's folder), a folder; NULL: as given */
     const char *attachment_base;
+    const char *picture_css; /* html: colours of pictures in the dark; NULL: as they are */
 };
 
 struct report_format {
@@ -37,6 +38,8 @@ struct report_sink *report_tap_new(const char *path, const struct report_options
 struct report_sink *report_tap_flat_new(const char *path, const struct report_options *o);
 /* report_jsonl.c: a line of JSON a scenario, docs/schema/results.schema.json */
 struct report_sink *report_jsonl_new(const char *path, const struct report_options *o);
+/* report_html.c: one page that holds everything and fetches nothing */
+struct report_sink *report_html_new(const char *path, const struct report_options *o);
 /* report_findings.c: docs/findings.schema.json */
 struct report_sink *report_findings_new(const char *path, const struct report_options *o);
 

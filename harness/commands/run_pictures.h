@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * run_pictures.h - what a report with pictures shows of a run: the waveform around each finding, and the instructions
+ *
+ * A picture for the first finding of each rule and wire that the one before does not show, RUN_PICTURES_MAX at most; if asked for, one of the whole session
+ * with idle time folded, where that is small enough to be looked at. The board must have been recorded, with notes.
+ */
+#ifndef HARNESS_COMMANDS_RUN_PICTURES_H
+#define HARNESS_COMMANDS_RUN_PICTURES_H
+
+#include "harness/board/board.h"
+#include "harness/run/report.h"
+
+#define RUN_PICTURES_MAX 8
+
+struct run_pictures {
+    struct report_picture list[RUN_PICTURES_MAX + 1];
+    unsigned n;
+    char *
+        instructions; /* lines "at_ps times mosi miso text", fields apart by tabs; RUN_INSTRUCTIONS_MAX at most, else a tenth */
+};
+
+#define RUN_INSTRUCTIONS_MAX 5000
+
+/* Rules of CSS that give pictures on a page the colours of the dark theme where the page is dark; free() it. */
+char *run_pictures_dark_css(void);
+void run_pictures_draw(struct run_pictures *p, struct board *b, bool whole);
+void run_pictures_free(struct run_pictures *p);
+
+#endif
