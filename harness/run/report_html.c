@@ -7,8 +7,8 @@
  * The script renders what is in view. Texts that repeat stand once, in a list; findings are short arrays of numbers.
  */
 #include "harness/run/finding_text.h"
-#include "harness/run/page/report_page.h"
 #include "harness/run/report_json.h"
+#include "harness/run/report_page.h"
 #include "sim/memory.h"
 
 #include <inttypes.h>
