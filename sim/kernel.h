@@ -18,7 +18,7 @@
  *             A bound on the rounds ends zero-delay loops: sim_fault() says who.
  * Order       no result may depend on who is woken first in a phase: a part that hears of two changes of one instant
  *             looks at the nets, not at which call came first. sim_shuffle() puts it to the test: events of a time,
- *             nets of a round and watchers of a net then come in a random order.
+ *             and watchers of all nets that changed in a round, then come in a random order.
  *
  * A struct sim is one board's world; any number of them can live in one process; do not move it. Nothing here
  * allocates.

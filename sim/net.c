@@ -327,26 +327,52 @@ static void notify(struct net *net)
     }
 }
 
-/* sim_shuffle(): the nets that changed in a random order */
-static struct net *shuffled(struct sim *sim, struct net *left)
+static void begin_telling(struct net *net)
 {
-    struct net *done = NULL;
+    net->tells_level = net->level != net->old_level;
+    net->tells_wave = net->wave_changed;
+    net->wave_changed = false;
+    shuffle_watches(net);
+    net->untold = net->watches;
+}
+
+/* One watcher more; false: that was the last. */
+static bool tell_one(struct net *net)
+{
+    struct net_watch *w = net->untold;
+
+    if (!w) {
+        if (net->contention_began) {
+            tell_contention(net);
+        }
+        return false;
+    }
+    net->untold = w->next;
+    if (w->kind == NET_WATCH_EDGES ? net->tells_level : net->tells_wave || (net->tells_level && !net->wave)) {
+        w->changed(w->ctx, net, net->sim->now_ps);
+    }
+    return true;
+}
+
+/* sim_shuffle(): the watchers of all nets that changed in a random order, those of several nets among each other */
+static void notify_shuffled(struct sim *sim, struct net *left)
+{
     uint64_t n = 0;
 
-    for (const struct net *net = left; net; net = net->next_changed) {
-        n++;
+    for (struct net *net = left; net; net = net->next_changed, n++) {
+        begin_telling(net);
     }
-    for (; n; n--) {
-        struct net **p = &left, *net;
+    while (n) {
+        struct net **p = &left;
+
         for (uint64_t i = sim_rng_below(&sim->shuffle, n); i; i--) {
             p = &(*p)->next_changed;
         }
-        net = *p;
-        *p = net->next_changed;
-        net->next_changed = done;
-        done = net;
+        if (!tell_one(*p)) {
+            *p = (*p)->next_changed;
+            n--;
+        }
     }
-    return done;
 }
 
 void net_settle(struct sim *sim)
@@ -386,7 +412,8 @@ void net_settle(struct sim *sim)
         }
         *tail = NULL;
         if (sim->shuffles) {
-            changed = shuffled(sim, changed);
+            notify_shuffled(sim, changed);
+            continue;
         }
         for (struct net *n = changed; n; n = n->next_changed) {
             notify(n); /* may mark nets, this one too, for the next round */
@@ -584,6 +611,9 @@ void net_watch_remove(struct net *net, struct net_watch *w)
     for (struct net_watch **p = &net->watches; *p; p = &(*p)->next) {
         if (*p == w) {
             *p = w->next;
+            if (net->untold == w) {
+                net->untold = w->next;
+            }
             if (w->kind == NET_WATCH_EDGES) {
                 net_edges_wanted(net, -1);
             }

@@ -112,6 +112,9 @@ struct net {
     struct net *next_dirty, *next_changed;
     int32_t trace_id;     /* -1: not recorded */
     uint32_t contentions; /* how often one began */
+    /* sim_shuffle(): who is still to be told of this round, and of what */
+    struct net_watch *untold;
+    bool tells_level, tells_wave;
 };
 
 void net_init(struct net *net, struct sim *sim, const char *name);
