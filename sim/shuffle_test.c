@@ -131,7 +131,7 @@ START_TEST(each_is_woken_once_and_the_seed_decides_when)
         run(&w, true, seed);
         ck_assert_str_eq(w.order, seen[seed]); /* and it repeats */
     }
-    ck_assert_uint_gt(events, 16);  /* of 24 orders */
+    ck_assert_uint_gt(events, 16);   /* of 24 orders */
     ck_assert_uint_gt(watchers, 16); /* those of two nets among each other: of 24 orders again */
 }
 END_TEST
