@@ -138,6 +138,37 @@ class RunMany(LimpetTest):
         self.assertIn("  skipped  1: avrdude is not installed\n", text)
         self.assertIn("1 of 2 scenarios passed, 1 skipped", text)
 
+    def test_a_baseline(self):
+        good = FILES["a/good.yaml"]
+        self.ran("a", "--save-baseline", "no.json", status=1)
+        self.assertIn("not written, since something failed", self.err)
+        self.assertFalse((self.dir / "no.json").exists())
+        self.ran("a/good.yaml", "a/finds.yaml", "--save-baseline", "b.json", status=0)
+        kept = (self.dir / "b.json").read_bytes()
+        said = self.ran("a/good.yaml", "a/finds.yaml", "--baseline", "b.json", status=0)
+        self.assertIn("Compared with b.json: 0 figures are worse, 0 changed otherwise\n", said)
+        (self.dir / "a/good.yaml").write_text(good.replace("100 kHz", "125 kHz"))  # 4 us instead of 5
+        reports = [a for f in ("junit", "tap", "jsonl", "html") for a in ("--report", f + "=" + f)]
+        said = self.ran("a/good.yaml", "--baseline", "b.json", *reports, status=1)
+        self.assertIn("  worse     good/sck_high: 4 us, was 5 us, allowed 5 us\n", said)
+        self.assertRegex(said, r"  better    good/took: ")
+        self.assertIn("are of scenarios that were not run", said)
+        self.assertIn('name="good/sck_high"', (self.dir / "junit").read_text())
+        self.assertIn("baseline good/sck_high: 4 us, was 5 us", (self.dir / "tap").read_text())
+        self.assertIn('{"type":"change","figure":"good/sck_high","was":"5 us"', (self.dir / "jsonl").read_text())
+        self.assertIn('["good/sck_high","5 us","4 us","5 us","worse"]', (self.dir / "html").read_text())
+        self.ran("a/good.yaml", "--baseline", "b.json", "--tolerance", "*:20%", status=0)
+        self.ran("a/good.yaml", "--baseline", "b.json", "--tolerance", "*:19%", status=1)
+        self.ran("a/good.yaml", "--baseline", "b.json", "--tolerance", "*/*:20%", "--tolerance", "good/sck_high:999 ns", status=1)
+        self.ran("a/good.yaml", "--baseline", "b.json", "--tolerance", "*/*:20%", "--tolerance", "good/sck_high:1us", status=0)
+        self.ran("a/deep/b.yml", "--baseline", "b.json", status=2)
+        self.assertIn("it is another suite's", self.err)
+        self.ran("a/good.yaml", "--baseline", "b.json", "--tolerance", "nothing:1%", status=2)
+        self.ran("a/good.yaml", "--baseline", "bad.yaml", status=2)
+        self.ran("a/good.yaml", "--tolerance", "x:1%", status=2)
+        self.ran("a/good.yaml", "--save-baseline", "no/such", status=2)
+        self.assertEqual((self.dir / "b.json").read_bytes(), kept)
+
     def test_colours(self):
         self.assertNotIn("\033", self.ran("a/fails.yaml", status=1))
         self.assertIn("\033[1;31mFAIL\033[0m", self.ran("--color", "always", "a/fails.yaml", status=1))

@@ -7,6 +7,7 @@
 #include "harness/commands/command.h"
 #include "harness/commands/run_pictures.h"
 #include "harness/commands/run_set.h"
+#include "harness/run/baseline.h"
 #include "harness/run/report_formats.h"
 #include "harness/run/report_text.h"
 #include "sim/memory.h"
@@ -19,6 +20,7 @@
 
 #define MAX_REPORTS 16
 #define MAX_TAGS 32
+#define MAX_TOLERANCES 64
 
 enum {
     OPT_SET = 256,
@@ -33,6 +35,9 @@ enum {
     OPT_FAIL_FAST,
     OPT_STRICT,
     OPT_COLOUR,
+    OPT_BASELINE,
+    OPT_SAVE_BASELINE,
+    OPT_TOLERANCE,
 };
 
 struct wanted_report {
@@ -49,6 +54,8 @@ struct options {
     const char *tags[MAX_TAGS + 1], *not_tags[MAX_TAGS + 1];
     unsigned n_tags, n_not_tags;
     const char *colour;
+    const char *baseline, *save_baseline, *tolerances[MAX_TOLERANCES];
+    unsigned n_tolerances;
     struct scenario_set *sets;
     const char **args;
     unsigned n_args;
@@ -63,6 +70,13 @@ static const struct argp_option option_table[] = {
     { "jobs", 'j', "N", 0, "Run so many at a time (default: one per core); the output is the same", 2 },
     { "fail-fast", OPT_FAIL_FAST, NULL, 0, "Skip the others after the first failure", 2 },
     { "strict", OPT_STRICT, NULL, 0, "A finding that no expectation names fails its scenario", 2 },
+    { "baseline", OPT_BASELINE, "FILE", 0,
+      "Compare margins, findings and durations with those in FILE; what is worse fails", 2 },
+    { "save-baseline", OPT_SAVE_BASELINE, "FILE", 0, "Keep them in FILE, unless something failed", 2 },
+    { "tolerance", OPT_TOLERANCE, "NAME:20%|NAME:1us", 0,
+      "How much worse a figure may be than in the baseline; NAME may hold *. Default: not at all, simulated figures "
+      "are exact",
+      2 },
     { NULL, 0, NULL, 0, "What is told:", 3 },
     { "verbose", 'v', NULL, 0, "Show every step", 3 },
     { "quiet", 'q', NULL, 0, "Show only what failed", 3 },
@@ -141,6 +155,9 @@ static void check(const struct options *o, struct argp_state *state)
     if (o->set.vcd_on_failure && !o->set.vcd_dir && !b->vcd) {
         argp_error(state, "--vcd-on-failure: where to? --vcd FILE or --vcd-dir DIR");
     }
+    if (o->n_tolerances && !o->baseline) {
+        argp_error(state, "--tolerance goes with --baseline FILE");
+    }
     if (o->text.quiet && o->text.verbose) {
         argp_error(state, "--quiet or --verbose?");
     }
@@ -178,6 +195,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case OPT_JUNIT: add_report(o, "junit", arg, state); return 0;
     case OPT_FINDINGS: add_report(o, "findings", arg, state); return 0;
     case OPT_ATTACHMENTS: o->report.attachment_base = arg; return 0;
+    case OPT_BASELINE: o->baseline = arg; return 0;
+    case OPT_SAVE_BASELINE: o->save_baseline = arg; return 0;
+    case OPT_TOLERANCE:
+        if (o->n_tolerances == MAX_TOLERANCES) {
+            argp_error(state, "more than %d tolerances", MAX_TOLERANCES);
+        }
+        o->tolerances[o->n_tolerances++] = arg;
+        return 0;
     case OPT_COLOUR:
         if (strcmp(arg, "auto") && strcmp(arg, "always") && strcmp(arg, "never")) {
             argp_error(state, "--color %s: expected auto, always or never", arg);
@@ -215,7 +240,7 @@ static bool wants_colour(const struct options *o)
 
 static bool can_write(const struct options *o, const struct run_set *set, struct problem *err)
 {
-    struct output out[BOARD_ARGS_OUTPUTS + MAX_REPORTS];
+    struct output out[BOARD_ARGS_OUTPUTS + MAX_REPORTS + 1];
     char option[MAX_REPORTS][40];
     unsigned n = board_args_outputs(&o->set.board, out);
 
@@ -226,30 +251,86 @@ static bool can_write(const struct options *o, const struct run_set *set, struct
         snprintf(option[i], sizeof option[i], "--report %s", o->reports[i].format->name);
         out[n++] = (struct output){ option[i], o->reports[i].path };
     }
+    out[n++] = (struct output){ "--save-baseline", o->save_baseline };
     return outputs_possible(out, n, (const char *const *)set->paths.list, set->paths.n, err);
 }
 
-static int run_all(const struct options *o, struct run_set *set)
+/* What a run is compared with, and what comes of it. */
+struct comparison {
+    struct limits was, is;
+    struct report_changes changes;
+};
+
+static bool load_baseline(const struct options *o, struct comparison *c, struct problem *err)
+{
+    bool ok = !o->baseline || limits_load(&c->was, o->baseline, err);
+
+    for (unsigned i = 0; ok && i < o->n_tolerances; i++) {
+        ok = limits_tolerate(&c->was, o->tolerances[i], err);
+    }
+    return ok;
+}
+
+static bool failed(const struct report *r)
+{
+    return r->totals.by[REPORT_FAIL] || r->totals.by[REPORT_ERROR];
+}
+
+/* After the last run. False: told. */
+static bool compare(const struct options *o, struct comparison *c, struct report *r)
+{
+    struct problem err = { "" };
+    bool ok = true;
+
+    if (o->baseline) {
+        ok = baseline_compare(&c->was, &c->is, o->baseline, &c->changes, &err);
+        if (ok) {
+            report_changed(r, &c->changes);
+        }
+    }
+    if (ok && o->save_baseline && failed(r)) {
+        fprintf(stderr, "%s: not written, since something failed\n", o->save_baseline);
+    } else if (ok && o->save_baseline) {
+        ok = limits_save(&c->is, o->save_baseline, "limpet run", &err);
+    }
+    if (!ok) {
+        complain(&err);
+    }
+    return ok;
+}
+
+static void add_sinks(const struct options *o, const struct report_options *options, struct comparison *c,
+                      struct run_set *set, struct report *report)
+{
+    struct report_text_options text = o->text;
+
+    text.colour = wants_colour(o);
+    text.before = run_set_clear_progress;
+    text.ctx = set;
+    report_add(report, report_text_new(stdout, &text));
+    for (unsigned i = 0; i < o->n_reports; i++) {
+        report_add(report, o->reports[i].format->create(o->reports[i].path, options));
+    }
+    if (o->baseline || o->save_baseline) {
+        report_add(report, baseline_sink_new(&c->is));
+    }
+}
+
+static int run_all(const struct options *o, struct comparison *c, struct run_set *set)
 {
     struct report report = { .sinks = NULL };
-    struct report_text_options text = o->text;
     struct problem err = { "" };
     char *css = o->set.pictures ? run_pictures_dark_css() : NULL;
     struct report_options options = o->report;
     bool ok;
 
     options.picture_css = css;
-    text.colour = wants_colour(o);
-    text.before = run_set_clear_progress;
-    text.ctx = set;
-    report_add(&report, report_text_new(stdout, &text));
-    for (unsigned i = 0; i < o->n_reports; i++) {
-        report_add(&report, o->reports[i].format->create(o->reports[i].path, &options));
-    }
+    add_sinks(o, &options, c, set, &report);
     ok = run_set_run(set, &report, &err);
     if (err.text[0]) {
         complain(&err);
     }
+    ok = compare(o, c, &report) && ok;
     err.text[0] = '\0';
     if (!report_close(&report, &err)) {
         complain(&err);
@@ -257,7 +338,7 @@ static int run_all(const struct options *o, struct run_set *set)
     }
     free(css);
     return !ok || report.totals.by[REPORT_ERROR] ? EXIT_BAD_INPUT
-           : report.totals.by[REPORT_FAIL]       ? EXIT_FAILED
+           : failed(&report) || c->changes.worse ? EXIT_FAILED
                                                  : EXIT_OK;
 }
 
@@ -286,7 +367,8 @@ int cmd_run(int argc, char **argv)
 {
     struct options o = { .set.board = board_args_default, .colour = "auto" };
     struct problem err = { "" };
-    struct run_set set;
+    struct comparison c = { .changes = { .n = 0 } };
+    struct run_set set = { .n = 0 };
     int status = EXIT_BAD_INPUT;
 
     argp_err_exit_status = EXIT_BAD_INPUT;
@@ -294,12 +376,18 @@ int cmd_run(int argc, char **argv)
     o.set.tags = o.n_tags ? o.tags : NULL;
     o.set.not_tags = o.n_not_tags ? o.not_tags : NULL;
     o.set.progress = isatty(2) && !o.text.quiet;
-    if (!run_set_load(&set, &o.set, o.args, o.n_args, &err) || !can_write(&o, &set, &err)) {
+    limits_init(&c.was);
+    limits_init(&c.is);
+    if (!load_baseline(&o, &c, &err) || !run_set_load(&set, &o.set, o.args, o.n_args, &err) ||
+        !can_write(&o, &set, &err)) {
         complain(&err);
     } else if (!nothing_to_run(&o, &set)) {
-        status = run_all(&o, &set);
+        status = run_all(&o, &c, &set);
     }
     run_set_free(&set);
+    baseline_changes_free(&c.changes);
+    limits_free(&c.was);
+    limits_free(&c.is);
     free(o.sets);
     return status;
 }

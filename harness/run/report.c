@@ -97,6 +97,22 @@ void report_skipped(struct report *r, const struct report_run *run, const char *
     not_run(r, run, REPORT_SKIPPED, why);
 }
 
+const char *report_change_name(enum report_change_kind kind)
+{
+    static const char *const names[] = { "worse", "better", "tolerated" };
+
+    return names[kind];
+}
+
+void report_changed(struct report *r, const struct report_changes *c)
+{
+    for (struct report_sink *s = r->sinks; s; s = s->next) {
+        if (s->ops->changes) {
+            s->ops->changes(s, c);
+        }
+    }
+}
+
 bool report_close(struct report *r, struct problem *err)
 {
     bool ok = true;

@@ -57,6 +57,21 @@ struct report_totals {
     unsigned n, by[REPORT_VERDICTS];
 };
 
+enum report_change_kind { REPORT_CHANGE_WORSE, REPORT_CHANGE_BETTER, REPORT_CHANGE_TOLERATED };
+
+struct report_change { /* a figure that is not what it was; texts with units */
+    char *figure, *was, *is;
+    char *allowed; /* of one that is worse: the last value that would have passed; "" */
+    enum report_change_kind kind;
+};
+
+struct report_changes {   /* since a baseline */
+    const char *baseline; /* its file */
+    struct report_change *list;
+    size_t n, worse;
+    size_t not_run; /* figures of scenarios that were not run this time */
+};
+
 struct report_sink {
     const struct report_sink_ops *ops;
     struct report_sink *next;
@@ -70,6 +85,8 @@ struct report_sink_ops { /* what a sink is told; NULL: it does not care. Texts a
     void (*output)(struct report_sink *s, const char *text); /* what a program said, several lines */
     void (*failure)(struct report_sink *s, const char *place, const char *text); /* place: "file:line:column" */
     void (*end)(struct report_sink *s, const struct report_run *run, const struct report_result *result);
+    /* What has changed since a baseline; after the last scenario, lives until close. */
+    void (*changes)(struct report_sink *s, const struct report_changes *c);
     /* All scenarios are done. False: it can't be written. Frees the sink. */
     bool (*close)(struct report_sink *s, const struct report_totals *t, struct problem *err);
     /* Frees it without a word: the runs broke off. */
@@ -99,6 +116,9 @@ void report_end(struct report *r, const struct report_result *result);
 /* One that could not be run: bad input, or it died. text may begin with a place. */
 void report_error(struct report *r, const struct report_run *run, const char *text);
 void report_skipped(struct report *r, const struct report_run *run, const char *why);
+/* c must live until report_close(). */
+void report_changed(struct report *r, const struct report_changes *c);
+const char *report_change_name(enum report_change_kind kind); /* "worse", "better", "tolerated" */
 /* Closes every sink. False: what could not be written, a line each. */
 bool report_close(struct report *r, struct problem *err);
 void report_abandon(struct report *r);

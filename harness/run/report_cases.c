@@ -212,6 +212,11 @@ static void end(struct report_sink *s, const struct report_run *run, const struc
     }
 }
 
+static void changes(struct report_sink *s, const struct report_changes *c)
+{
+    self(s)->cases.changes = c;
+}
+
 static void free_case(struct report_case *c)
 {
     char *const texts[] = { c->file,   c->name,    c->tags,   c->description,  c->folder,
@@ -278,6 +283,7 @@ struct report_sink *report_cases_new(enum report_cases_what what, const char *pa
         .output = output,
         .failure = failure,
         .end = end,
+        .changes = changes,
         .close = close_cases,
         .abandon = abandon,
     };

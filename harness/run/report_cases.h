@@ -43,7 +43,8 @@ struct report_cases {
     struct report_case *list;
     size_t n;
     struct report_totals totals;
-    struct json_builder b; /* of findings, margins, cut */
+    const struct report_changes *changes; /* NULL: nothing was compared */
+    struct json_builder b;                /* of findings, margins, cut */
 };
 
 enum report_cases_what { REPORT_CASES_TEXT, REPORT_CASES_JSON, REPORT_CASES_SOURCES };

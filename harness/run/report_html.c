@@ -176,6 +176,25 @@ static json_t *case_data(struct page *p, const struct report_case *c, bool in_ta
     return o;
 }
 
+static json_t *changes(struct page *p, const struct report_changes *c)
+{
+    json_t *o = json_object(), *rows = json_array();
+
+    for (size_t i = 0; i < c->n; i++) {
+        const struct report_change *d = &c->list[i];
+        const char *const cells[] = { d->figure, d->was, d->is, d->allowed, report_change_name(d->kind) };
+        json_t *row = json_array();
+
+        for (unsigned k = 0; k < sizeof cells / sizeof cells[0]; k++) {
+            json_append(&p->b, row, json_any_text(cells[k]));
+        }
+        json_append(&p->b, rows, row);
+    }
+    json_put(&p->b, o, "baseline", json_any_text(c->baseline));
+    json_put(&p->b, o, "rows", rows);
+    return o;
+}
+
 /* NULL: out of memory. */
 static char *page_data(const struct report_cases *cases)
 {
@@ -188,6 +207,9 @@ static char *page_data(const struct report_cases *cases)
     }
     json_put(&p.b, root, "totals", report_totals_json(&p.b, &cases->totals));
     json_put(&p.b, root, "cases", list);
+    if (cases->changes) {
+        json_put(&p.b, root, "changes", changes(&p, cases->changes));
+    }
     json_put(&p.b, root, "strings", p.strings);
     json_decref(p.index);
     return json_text(&p.b, root, JSON_COMPACT);
@@ -218,6 +240,20 @@ static void put_json(FILE *f, const char *json)
     fputs(json, f);
 }
 
+static void put_static_changes(FILE *f, const struct report_changes *c)
+{
+    fputs("<h2>Changes since ", f);
+    put_escaped(f, c->baseline);
+    fputs("</h2>\n<table border=\"1\" cellpadding=\"4\"><tr><th>Figure</th><th>was</th><th>is</th><th></th></tr>\n", f);
+    for (size_t i = 0; i < c->n && i < STATIC_ROWS_MAX; i++) {
+        const struct report_change *d = &c->list[i];
+
+        fprintf(f, "<tr><td>%s</td><td>%s</td><td>%s</td><td>%s</td></tr>\n", d->figure, d->was, d->is,
+                report_change_name(d->kind)); /* names and quantities: nothing to escape */
+    }
+    fputs("</table>\n", f);
+}
+
 /* Readable without script and without style: a CI server's content policy may allow neither. */
 static void put_static(FILE *f, const struct report_cases *cases)
 {
@@ -246,6 +282,9 @@ static void put_static(FILE *f, const struct report_cases *cases)
     fputs("</table>\n", f);
     if (cases->n > STATIC_ROWS_MAX) {
         fprintf(f, "<p>%zu more are shown with script only.</p>\n", cases->n - STATIC_ROWS_MAX);
+    }
+    if (cases->changes) {
+        put_static_changes(f, cases->changes);
     }
     fputs("</section>\n", f);
 }

@@ -58,6 +58,19 @@ json_t *report_case_json(struct json_builder *b, const struct report_case *c)
     return o;
 }
 
+json_t *report_change_json(struct json_builder *b, const struct report_change *d)
+{
+    json_t *o = json_object();
+
+    json_put(b, o, "type", json_string("change"));
+    json_put(b, o, "figure", json_any_text(d->figure));
+    json_put(b, o, "was", json_any_text(d->was));
+    json_put(b, o, "is", json_any_text(d->is));
+    json_put(b, o, "allowed", json_any_text(d->allowed));
+    json_put(b, o, "kind", json_string(report_change_name(d->kind)));
+    return o;
+}
+
 json_t *report_totals_json(struct json_builder *b, const struct report_totals *t)
 {
     json_t *o = json_object();

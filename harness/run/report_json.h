@@ -13,6 +13,7 @@
 #define REPORT_JSON_VERSION 1
 
 json_t *report_case_json(struct json_builder *b, const struct report_case *c);
+json_t *report_change_json(struct json_builder *b, const struct report_change *d);
 json_t *report_totals_json(struct json_builder *b, const struct report_totals *t);
 
 #endif

@@ -35,6 +35,9 @@ static bool write_lines(const struct report_cases *cases, const char *path, cons
     for (size_t i = 0; ok && i < cases->n; i++) {
         ok = put_line(f, &b, report_case_json(&b, &cases->list[i]));
     }
+    for (size_t i = 0; ok && cases->changes && i < cases->changes->n; i++) {
+        ok = put_line(f, &b, report_change_json(&b, &cases->changes->list[i]));
+    }
     ok = ok && put_line(f, &b, report_totals_json(&b, &cases->totals));
     fclose(f);
     ok = ok ? report_write_file(path, text, n, err) : problem_set(err, "%s: out of memory", path);

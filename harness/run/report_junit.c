@@ -215,6 +215,41 @@ static void write_suite(struct junit *j, const char *folder)
     end(j);
 }
 
+/* Every figure that changed is a case; worse ones fail. */
+static void write_changes(struct junit *j, const struct report_changes *c)
+{
+    struct counts n = { .tests = (unsigned)c->n, .failures = (unsigned)c->worse };
+
+    begin(j, "testsuite");
+    attribute(j, "name", "baseline");
+    write_counts(j, &n, true);
+    for (size_t i = 0; i < c->n; i++) {
+        const struct report_change *d = &c->list[i];
+
+        begin(j, "testcase");
+        attribute(j, "classname", "baseline");
+        attribute(j, "name", d->figure);
+        if (!j->strict) {
+            attribute(j, "file", c->baseline);
+            number(j, "line", 1);
+        }
+        seconds(j, 0);
+        if (d->kind == REPORT_CHANGE_WORSE) {
+            begin(j, "failure");
+            xmlTextWriterWriteFormatAttribute(j->w, BAD_CAST "message", "%s: %s, was %s", d->figure, d->is, d->was);
+            attribute(j, "type", "worse");
+            xmlTextWriterWriteFormatString(j->w, "%s: %s, was %s, allowed %s", d->figure, d->is, d->was, d->allowed);
+            end(j);
+        } else {
+            begin(j, "system-out");
+            xmlTextWriterWriteFormatString(j->w, "%s: %s, was %s", report_change_name(d->kind), d->is, d->was);
+            end(j);
+        }
+        end(j);
+    }
+    end(j);
+}
+
 static bool write_junit(const struct report_cases *cases, const char *path, const struct report_options *o, bool strict,
                         struct problem *err)
 {
@@ -233,7 +268,10 @@ static bool write_junit(const struct report_cases *cases, const char *path, cons
         j.reproducible = true;
     }
     if (ok) {
-        const struct counts n = count(&j, NULL);
+        struct counts n = count(&j, NULL);
+
+        n.tests += cases->changes ? (unsigned)cases->changes->n : 0;
+        n.failures += cases->changes ? (unsigned)cases->changes->worse : 0;
 
         xmlTextWriterSetIndent(j.w, 1);
         xmlTextWriterStartDocument(j.w, NULL, "UTF-8", NULL);
@@ -244,6 +282,9 @@ static bool write_junit(const struct report_cases *cases, const char *path, cons
             if (is_first_of_folder(cases, i)) {
                 write_suite(&j, cases->list[i].folder);
             }
+        }
+        if (cases->changes) {
+            write_changes(&j, cases->changes);
         }
         ok = xmlTextWriterEndDocument(j.w) >= 0;
         xmlFreeTextWriter(j.w);

@@ -107,13 +107,24 @@ static void put_comments(FILE *f, const struct report_case *c)
     }
 }
 
+static void put_changes(FILE *f, const struct report_changes *c, size_t number)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        const struct report_change *d = &c->list[i];
+
+        fprintf(f, "%s %zu - baseline %s: %s, was %s\n", d->kind == REPORT_CHANGE_WORSE ? "not ok" : "ok", ++number,
+                d->figure, d->is, d->was);
+    }
+}
+
 static bool write_tap(const struct report_cases *cases, const char *path, bool flat, struct problem *err)
 {
     char *text = NULL;
     size_t n = 0;
     FILE *f = memory_checked(open_memstream(&text, &n));
 
-    fprintf(f, "TAP version %s\n1..%zu%s\n", flat ? "13" : "14", cases->n, cases->n ? "" : " # nothing was run");
+    size_t points = cases->n + (cases->changes ? cases->changes->n : 0);
+    fprintf(f, "TAP version %s\n1..%zu%s\n", flat ? "13" : "14", points, points ? "" : " # nothing was run");
     for (size_t i = 0; i < cases->n; i++) {
         const struct report_case *c = &cases->list[i];
 
@@ -130,6 +141,9 @@ static bool write_tap(const struct report_cases *cases, const char *path, bool f
         if (!is_ok(c)) {
             (flat ? put_comments : put_yaml)(f, c);
         }
+    }
+    if (cases->changes) {
+        put_changes(f, cases->changes, cases->n);
     }
     fclose(f);
     bool ok = report_write_file(path, text, n, err);

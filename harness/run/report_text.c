@@ -215,6 +215,25 @@ static void abandon(struct report_sink *s)
     free(s);
 }
 
+static void changes(struct report_sink *s, const struct report_changes *c)
+{
+    static const enum colour colours[] = { RED, GREEN, YELLOW };
+    struct text_sink *t = self(s);
+
+    if (t->o.before) {
+        t->o.before(t->o.ctx);
+    }
+    fprintf(t->to, "Compared with %s: %zu figures are worse, %zu changed otherwise", c->baseline, c->worse,
+            c->n - c->worse);
+    fprintf(t->to, c->not_run ? ", %zu are of scenarios that were not run\n" : "\n", c->not_run);
+    for (size_t i = 0; i < c->n; i++) {
+        const struct report_change *d = &c->list[i];
+
+        fprintf(t->to, "  %s%-9s%s %s: %s, was %s%s%s\n", colour(s, colours[d->kind]), report_change_name(d->kind),
+                colour(s, PLAIN), d->figure, d->is, d->was, d->allowed[0] ? ", allowed " : "", d->allowed);
+    }
+}
+
 static void say_totals(FILE *out, const struct report_totals *t)
 {
     static const struct {
@@ -267,6 +286,7 @@ struct report_sink *report_text_new(FILE *out, const struct report_text_options 
         .output = output,
         .failure = failure,
         .end = end,
+        .changes = changes,
         .close = close_text,
         .abandon = abandon,
     };
