@@ -23,7 +23,7 @@
 #include "sim/memory.h"
 #include "wave/vcd_write.h"
 
-enum { FINDINGS_SHOWN = 20 }; /* of each rule; the rest is counted */
+enum { CAUSES_SHOWN = 50 }; /* in a session; further ones are only counted in the end */
 
 struct options {
     struct board_args board;
@@ -44,7 +44,12 @@ struct serve {
     struct vcd_stream *vcd; /* the VCD as it grows; NULL: none, or written at the end */
     struct timespec vcd_written;
     uint64_t sessions;
-    uint64_t shown[CHECKER_RULES];
+    struct told {
+        struct checker_finding first;
+        uint64_t more; /* times that it came again, until ... */
+        sim_time last_ps;
+    } told[CAUSES_SHOWN]; /* in this session */
+    unsigned n_told;
 };
 
 static volatile sig_atomic_t stop_signal;
@@ -67,12 +72,40 @@ static void on_finding(void *ctx, const struct checker_finding *f)
 {
     struct serve *s = ctx;
     char text[FINDING_TEXT_BYTES];
-    uint64_t n = s->shown[f->rule]++;
-    if (n < FINDINGS_SHOWN) {
-        printf("finding: %s\n", finding_text(f, text, sizeof text));
-    } else if (n == FINDINGS_SHOWN) {
-        printf("finding: more of rule %s, from here on only counted\n", checker_rule_info(f->rule)->id);
+
+    for (unsigned i = 0; i < s->n_told; i++) {
+        if (finding_same_cause(&s->told[i].first, f)) {
+            s->told[i].more++;
+            s->told[i].last_ps = f->at_ps;
+            return;
+        }
     }
+    if (s->n_told == CAUSES_SHOWN) {
+        return;
+    }
+    s->told[s->n_told++] = (struct told){ .first = *f };
+    printf("finding: %s\n", finding_text(f, text, sizeof text));
+    if (s->n_told == CAUSES_SHOWN) {
+        puts("finding: further causes are only counted in the end");
+    }
+}
+
+/* A session ends: what came again and again, a line for each. */
+static void tell_repeated(struct serve *s)
+{
+    char from[48], until[48];
+
+    for (unsigned i = 0; i < s->n_told; i++) {
+        const struct told *t = &s->told[i];
+
+        if (t->more) {
+            printf("finding: %s on %s since %s came %" PRIu64 " times more until %s\n",
+                   checker_rule_info(t->first.rule)->id, t->first.net,
+                   quantity_text(QUANTITY_TIME_PS, (int64_t)t->first.at_ps, from, sizeof from), t->more,
+                   quantity_text(QUANTITY_TIME_PS, (int64_t)t->last_ps, until, sizeof until));
+        }
+    }
+    s->n_told = 0;
 }
 
 static void on_came(void *ctx, struct host_port *port, bool reset)
@@ -102,6 +135,8 @@ static void on_went(void *ctx, struct host_port *port)
 {
     struct serve *s = ctx;
     struct problem err;
+
+    tell_repeated(s);
     if (!s->o.quiet) {
         if (*board_ports_complaint(board_ports(s->board))) {
             printf("the programmer said: %s\n", board_ports_complaint(board_ports(s->board)));
@@ -158,9 +193,11 @@ static void say_hello(const struct serve *s)
     fflush(stdout);
 }
 
-static void say_goodbye(const struct serve *s)
+static void say_goodbye(struct serve *s)
 {
     char text[48];
+
+    tell_repeated(s);
     printf("%" PRIu64 " session%s, %s simulated\n", s->sessions, s->sessions == 1 ? "" : "s",
            quantity_text(QUANTITY_TIME_PS, (int64_t)board_now(s->board), text, sizeof text));
     uint64_t lost = s->pty.dropped + s->tcp.dropped + s->target_pty.dropped;

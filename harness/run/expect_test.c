@@ -200,8 +200,6 @@ END_TEST
 static const struct {
     const char *text, *says;
 } board_cases[] = {
-    { "board: {reset_capacitor: 1 uF, pull_downs: {reset: 10 kOhm}}",
-      "t.yaml:1:52: a pull-down on RESET beside a capacitor is not modelled" },
     { "board: {programmer: {firmware: nothere}}",
       "t.yaml:1:32: firmware of the programmer: there is no file 'nothere'" },
 };

@@ -23,7 +23,7 @@ static const char *value_text(enum checker_unit unit, int64_t value, char *buf, 
     return buf;
 }
 
-/* What happened: %i is what was measured, %r what is required. NULL: the rule's own words. */
+/* What happened: %i is what was measured (%l less than nothing, %n a count), %r what is required. NULL: the rule's own words. */
 static const char *const happened[CHECKER_RULES] = {
     [CHECK_SCK_HIGH] = "SCK high lasted %i, must be longer than %r",
     [CHECK_SCK_LOW] = "SCK low lasted %i, must be longer than %r",
@@ -37,26 +37,42 @@ static const char *const happened[CHECKER_RULES] = {
     [CHECK_PAGE_LOAD_ORDER] = "a word's high byte was loaded into the page buffer without its low byte before",
     [CHECK_PAGE_LOAD_TWICE] = "a byte was loaded into the page buffer a second time",
     [CHECK_CONTENTION] = "two outputs drove the wire against each other",
+    [CHECK_INPUT_ABOVE_VCC] = "an output drove the input to %i, the supply of its part allows %r",
+    [CHECK_HIGH_BELOW_VIH] = "a high of %i came in, its part needs %r to see one",
+    [CHECK_FRAME_EARLY] = "SCK rose %i after its miniframe began, before the bit was on MOSI (a start cell of %r)",
+    [CHECK_FRAME_LATE] = "SCK rose %l after the bit of its miniframe had left MOSI (the stop cell had begun)",
+    [CHECK_FRAME_MISSED] = "an instruction of 32 miniframes made SCK rise %n times",
     [CHECK_SPEED_GRADE] = "the target's clock had a period of %i, its speed grade at this supply allows %r",
     [CHECK_PROGRAM_ERASED] = "the program ran into erased flash at %i",
     [CHECK_PROGRAM_WRAPPED] = "the program ran past the end of flash, to %i",
     [CHECK_PROGRAM_OPCODE] = "the program came to an undefined opcode at %i",
     [CHECK_PROGRAM_STACK] = "the program's stack left SRAM, SP was %i",
     [CHECK_PROGRAM_ACCESS] = "the program read or wrote data beyond SRAM, at %i",
+    [CHECK_PROGRAM_DEVICE] = "the program ran wild within 10 ms of its start, at %i: is the image for this device?",
+    [CHECK_PROGRAM_REGISTER] = "the program used the register %i, which this part has and its simulated core has not",
 };
+
+static const char *figure_text(const struct checker_finding *f, char form, char *buf, size_t size)
+{
+    enum checker_unit unit = checker_rule_info(f->rule)->unit;
+
+    switch (form) {
+    case 'i': return value_text(unit, f->measured, buf, size);
+    case 'l': return value_text(unit, -f->measured, buf, size);
+    case 'n': snprintf(buf, size, "%" PRId64, f->measured); return buf;
+    default: return value_text(unit, f->required, buf, size);
+    }
+}
 
 /* The sentence with its figures. */
 static void tell(const struct checker_finding *f, const char *form, char *buf, size_t size)
 {
-    enum checker_unit unit = checker_rule_info(f->rule)->unit;
     char figure[48];
     size_t n = 0;
 
     for (; *form && n + 1 < size; form++) {
         if (*form == '%') {
-            const char *text = value_text(unit, *++form == 'i' ? f->measured : f->required, figure, sizeof figure);
-
-            n += (size_t)snprintf(buf + n, size - n, "%s", text);
+            n += (size_t)snprintf(buf + n, size - n, "%s", figure_text(f, *++form, figure, sizeof figure));
             n = n < size ? n : size - 1;
         } else {
             buf[n++] = *form;
@@ -134,7 +150,7 @@ static void write_source(FILE *to, const struct checker_finding *f, struct sourc
     }
 }
 
-static bool of_one_cause(const struct checker_finding *a, const struct checker_finding *b)
+bool finding_same_cause(const struct checker_finding *a, const struct checker_finding *b)
 {
     bool same_words = a->text && b->text ? !strcmp(a->text, b->text) : a->text == b->text;
     return a->rule == b->rule && strcmp(a->net, b->net) == 0 && same_words;
@@ -151,14 +167,14 @@ void findings_list(FILE *to, const struct checker *c, struct source_lines *lines
         uint64_t n = 1;
         bool told = n_first == MOST_CAUSES;
         for (size_t k = 0; k < n_first && !told; k++) {
-            told = of_one_cause(first[k], f);
+            told = finding_same_cause(first[k], f);
         }
         if (told) {
             continue;
         }
         first[n_first++] = f;
         for (size_t k = i + 1; k < checker_count(c); k++) {
-            if (of_one_cause(checker_at(c, k), f)) {
+            if (finding_same_cause(checker_at(c, k), f)) {
                 last = checker_at(c, k);
                 n++;
             }

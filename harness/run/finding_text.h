@@ -18,6 +18,8 @@ struct source_lines;
 #define FINDING_TEXT_BYTES 600
 
 const char *finding_text(const struct checker_finding *f, char *buf, size_t size);
+/* Do they say the same of the same net? Lists give them one line with a count. */
+bool finding_same_cause(const struct checker_finding *a, const struct checker_finding *b);
 
 /*
  * Every finding of c, what is of one rule on one net as one line with a count; below it, where the firmware has line

@@ -25,6 +25,28 @@ START_TEST(findings)
 }
 END_TEST
 
+/* What was measured, not what the rule says. */
+START_TEST(violations_read_as_what_happened)
+{
+    for (unsigned i = 0; i < CHECKER_RULES; i++) {
+        const struct checker_rule_info *r = checker_rule_info((enum checker_rule)i);
+        struct checker_finding f = { .rule = (enum checker_rule)i, .net = "net", .required = 30, .measured = -20 };
+        char text[FINDING_TEXT_BYTES], rule[FINDING_TEXT_BYTES];
+
+        finding_text(&f, text, sizeof text);
+        snprintf(rule, sizeof rule, ": %s (", r->text);
+        ck_assert_msg(r->severity == CHECK_NOTE || !strstr(text, rule), "%s", text);
+        ck_assert_msg(!strchr(text, '%'), "%s", text);
+    }
+    struct checker_finding late = { .rule = CHECK_FRAME_LATE, .net = "SCK", .measured = -2 * (int64_t)SIM_US };
+    struct checker_finding missed = { .rule = CHECK_FRAME_MISSED, .net = "SCK", .required = 32, .measured = 18 };
+    char text[FINDING_TEXT_BYTES];
+
+    ck_assert_ptr_nonnull(strstr(finding_text(&late, text, sizeof text), "SCK rose 2 us after"));
+    ck_assert_ptr_nonnull(strstr(finding_text(&missed, text, sizeof text), "made SCK rise 18 times"));
+}
+END_TEST
+
 START_TEST(one_cause_is_one_line)
 {
     char *text = NULL;
@@ -86,6 +108,7 @@ int main(void)
     TCase *tc = tcase_create("finding_text");
     tcase_add_test(tc, findings);
     tcase_add_test(tc, one_cause_is_one_line);
+    tcase_add_test(tc, violations_read_as_what_happened);
     tcase_add_test(tc, summaries);
     return run_suite("finding_text", tc);
 }
