@@ -37,7 +37,7 @@ class HardToBreak(LimpetTest):
     def test_outputs_are_apart_and_possible(self):
         self.assertIn("--chip and --vcd are one file", self.refused("run", "--chip", "s", "--vcd", "./s", "fail.yaml"))
         self.assertIn("--vcd: the path is empty", self.refused("run", "--vcd", "", "fail.yaml"))
-        self.assertIn("--junit would overwrite the input", self.refused("run", "--junit", "wr.yaml", "wr.yaml"))
+        self.assertIn("junit would overwrite the input", self.refused("run", "--junit", "wr.yaml", "wr.yaml"))
         self.assertIn("--csv: no/x: cannot write", self.refused("run", "--csv", "no/x", "fail.yaml"))
         self.assertEqual(sorted(p.name for p in self.dir.iterdir()), ["fail.yaml", "wr.yaml"])
 
@@ -93,6 +93,18 @@ steps:
         self.assertIn("w.yaml:2:", self.refused("run", "--max-time", "30 s", "w.yaml"))
         for bad in ("0 s", "145000 min", "5", "-1 s"):
             self.assertIn("--max-time", self.refused("run", f"--max-time={bad}", "w.yaml"))
+
+    def test_large_scenarios(self):
+        # these took 27 s (each key was compared with all others) and 660 MB
+        (self.dir / "keys.yaml").write_text("".join(f"k{i}: 1\n" for i in range(60000)))
+        self.assertIn("keys.yaml:1001:1: too many keys in one map", self.refused("run", "keys.yaml"))
+        head = "board: {power: off, programmer: {script: {tries: 1}}}\nsteps:\n"
+        step = "- {verify: {memory: flash, fill: %d, length: %d}, fails: xx}\n"
+        (self.dir / "same.yaml").write_text(head + 9900 * (step % (0, 32768)))
+        self.assertEqual(self.limpet("run", "same.yaml").returncode, 0)
+        (self.dir / "many.yaml").write_text(head + "".join(step % (i % 256, 32768 - i // 256) for i in range(9900)))
+        self.assertIn("many.yaml:8198:12: with this the scenario has more than 256 MiB of data",
+                      self.refused("run", "many.yaml"))
 
     def test_a_run_has_a_budget_of_cycles(self):
         # INC, ADC and a jump back: no state comes again, so nothing but executing it tells how it goes on

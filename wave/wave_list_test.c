@@ -279,6 +279,31 @@ START_TEST(damaged_files)
 }
 END_TEST
 
+/* 221 KB of names of one variable and its changes made a list of 1 GB. */
+START_TEST(names_of_one_variable_have_a_limit)
+{
+    enum { NAMES = 1000, CHANGES = 1000 };
+    char *text = malloc(NAMES * 40 + CHANGES * 16 + 200);
+    size_t n = (size_t)sprintf(text, "$timescale 1 ns $end\n");
+    for (unsigned i = 0; i < NAMES; i++) {
+        n += (size_t)sprintf(text + n, "$var wire 1 ! n%u $end\n", i);
+    }
+    n += (size_t)sprintf(text + n, "$enddefinitions $end\n");
+    for (unsigned i = 0; i < CHANGES; i++) {
+        n += (size_t)sprintf(text + n, "#%u %u!\n", i, i & 1);
+    }
+    ck_assert_msg(wave_list_parse(&w, NULL, "a.vcd", text, n, &err), "%s", err.text);
+    ck_assert_uint_eq(w.n_signals, 256);
+    ck_assert_uint_eq(w.n_changes, 256 * CHANGES);
+    ck_assert_int_eq(wave_list_find(&w, "n255"), 255);
+    wave_list_free(&w);
+    memcpy(text + n - 3, "\0!\n", 3);
+    ck_assert(!wave_list_parse(&w, NULL, "a.vcd", text, n, &err));
+    ck_assert_str_eq(err.text, "a.vcd:2002: a NUL byte: this is binary data");
+    free(text);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("wave_list");
@@ -295,5 +320,6 @@ int main(void)
     tcase_add_test(tc, vcd_refuses_long_words);
     tcase_add_test(tc, no_file);
     tcase_add_test(tc, damaged_files);
+    tcase_add_test(tc, names_of_one_variable_have_a_limit);
     return run_suite("wave_list", tc);
 }

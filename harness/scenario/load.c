@@ -357,8 +357,8 @@ static bool data_from_fill(struct loader *l, const char *path, const char *byte,
     return true;
 }
 
-bool load_data(struct loader *l, const char *path, const struct raw_data *raw, enum prog_memory m, bool must_have_bytes,
-               struct scenario_data *d)
+static bool data_from_raw(struct loader *l, const char *path, const struct raw_data *raw, enum prog_memory m,
+                          bool must_have_bytes, struct scenario_data *d)
 {
     const struct part *part = l->s->board.target.part;
     uint32_t size = m == PROG_FLASH ? part->flash_bytes : part->eeprom_bytes, room;
@@ -382,4 +382,63 @@ bool load_data(struct loader *l, const char *path, const struct raw_data *raw, e
         return false;
     }
     return raw->random ? data_from_random(l, path, raw, d) : !raw->fill || data_from_fill(l, path, raw->fill, d);
+}
+
+/* ---- the same data in several places ---- */
+
+struct load_data_once {
+    struct load_data_once *next;
+    const char *key;
+    enum prog_memory m;
+    struct scenario_data data;
+};
+
+/* What the bytes follow from, besides the memory; "": not worth remembering. */
+static const char *key_of(const struct raw_data *raw, char *to, size_t size)
+{
+    const struct raw_random none = { 0 }, *r = raw->random ? raw->random : &none;
+    const char *texts[] = {
+        raw->file, raw->fill, r->seed, r->length, r->ff_runs, raw->ff_runs, raw->offset, raw->length
+    };
+    size_t n = 0;
+
+    to[0] = '\0';
+    for (unsigned i = 0; !raw->hex && n < size && i < sizeof texts / sizeof texts[0]; i++) {
+        n += (size_t)snprintf(to + n, size - n, "%s|", texts[i] ? texts[i] : "");
+    }
+    if (n >= size) {
+        to[0] = '\0';
+    }
+    return to;
+}
+
+bool load_data(struct loader *l, const char *path, const struct raw_data *raw, enum prog_memory m, bool must_have_bytes,
+               struct scenario_data *d)
+{
+    char text[PATH_MAX + 200];
+    const char *key = key_of(raw, text, sizeof text);
+
+    for (const struct load_data_once *k = l->data; *key && k; k = k->next) {
+        if (k->m == m && !strcmp(k->key, key)) {
+            *d = k->data;
+            return true;
+        }
+    }
+    if (!data_from_raw(l, path, raw, m, must_have_bytes, d)) {
+        return false;
+    }
+    if (d->bytes) {
+        l->data_bytes += d->given ? 2 * d->n : d->n;
+        if (l->data_bytes > SCENARIO_MAX_DATA_BYTES) {
+            return load_problem(l, path, NULL, "with this the scenario has more than %u MiB of data",
+                                SCENARIO_MAX_DATA_BYTES >> 20);
+        }
+    }
+    if (*key && d->bytes) {
+        struct load_data_once *k = load_keep(l, sizeof *k);
+
+        *k = (struct load_data_once){ l->data, load_keep_text(l, key), m, *d };
+        l->data = k;
+    }
+    return true;
 }

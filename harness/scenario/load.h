@@ -17,7 +17,9 @@ struct loader {
     struct yaml_tree tree;
     struct scenario *s;
     struct problem *err;
-    const char *dir; /* of the scenario file */
+    const char *dir;             /* of the scenario file */
+    struct load_data_once *data; /* load.c: bytes that stand in several places are there once */
+    size_t data_bytes;
 };
 
 /* Memory that lives as long as the scenario. */

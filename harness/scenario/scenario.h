@@ -114,6 +114,7 @@ struct scenario_step {
 
 #define SCENARIO_NOTES 16
 #define SCENARIO_MAX_BYTES 1000000
+#define SCENARIO_MAX_DATA_BYTES (256u << 20) /* of its images, random bytes and the like */
 
 struct scenario {
     const char *path; /* as given on the command line */

@@ -180,6 +180,10 @@ static bool build_children(struct builder *b, struct yaml_node *parent, yaml_eve
                 yaml_event_delete(&event);
                 return at_mark(b, &key_mark, "a key must be a plain word");
             }
+            if (parent->n == YAML_MAX_KEYS) { /* each is compared with all before it */
+                yaml_event_delete(&event);
+                return at_mark(b, &key_mark, "too many keys in one map");
+            }
             key = memory_text((char *)event.data.scalar.value);
             yaml_event_delete(&event);
             if (child_by_key(parent, key, strlen(key))) {

@@ -20,6 +20,7 @@
 #include <stddef.h>
 
 #define YAML_MAX_DEPTH 32
+#define YAML_MAX_KEYS 1000 /* of one map */
 #define YAML_MAX_NODES 100000
 
 enum yaml_kind { YAML_SCALAR, YAML_LIST, YAML_MAP };
