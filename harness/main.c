@@ -12,6 +12,7 @@
 #include "harness/commands/decode.h"
 #include "harness/commands/export.h"
 #include "harness/commands/fuses.h"
+#include "harness/commands/judge.h"
 #include "harness/commands/plot.h"
 #include "harness/commands/run.h"
 #include "harness/commands/serve.h"
@@ -25,6 +26,8 @@ static const struct command commands[] = {
       "  limpet export session.vcd --around 'instruction:write flash page' -o page.sr", cmd_export },
     { "fuses", "says what fuse bytes mean, and whether ISP survives them",
       "  limpet fuses --lfuse 0xE0 --board nothing   external clock selected, none there", cmd_fuses },
+    { "judge", "says what is wrong with a programmer, where, and how close to the edge it is",
+      "  limpet judge mine.elf                       your own programmer firmware", cmd_judge },
     { "plot", "draws a recording or a scenario as PNG, SVG or PDF",
       "  limpet plot scenarios/factory_session.yaml --fold -o session.svg", cmd_plot },
     { "run", "runs scenarios and says pass or fail",

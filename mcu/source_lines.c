@@ -172,15 +172,27 @@ static const struct function *function_at(const struct source_lines *s, uint32_t
     return NULL;
 }
 
+static bool unit_has(Dwarf_Die *unit, const char *function)
+{
+    Dwarf_Die child;
+
+    for (int more = dwarf_child(unit, &child); more == 0; more = dwarf_siblingof(&child, &child)) {
+        const char *name = dwarf_tag(&child) == DW_TAG_subprogram ? dwarf_diename(&child) : NULL;
+
+        if (name && !strcmp(name, function)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool source_lines_has(const struct source_lines *s, const char *function)
 {
-    size_t n = strlen(function);
+    Dwarf_CU *cu = NULL;
+    Dwarf_Die unit;
 
-    for (size_t i = 0; i < s->n_functions; i++) {
-        const char *name = s->functions[i].name, *at = strstr(name, function);
-
-        /* C++: "_Z11start_pmodev" */
-        if (at == name ? name[n] == '\0' || name[n] == '.' : at && !strncmp(name, "_Z", 2)) {
+    while (dwarf_get_units(s->dwarf, cu, &cu, NULL, NULL, &unit, NULL) == 0) {
+        if (unit_has(&unit, function)) {
             return true;
         }
     }

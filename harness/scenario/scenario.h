@@ -151,6 +151,9 @@ bool scenario_read_inputs(const struct scenario *s, struct problem *err);
 /* scenario_load() from text; path is used in messages and to find files that the scenario names. */
 struct scenario *scenario_load_text(const char *path, const char *text, size_t n, const struct scenario_set *sets,
                                     unsigned n_sets, struct problem *err);
+/* ... that reads the files which the text names from a set, as scenario_load_from() does. */
+struct scenario *scenario_load_text_from(struct input_files *inputs, const char *path, const char *text, size_t n,
+                                         const struct scenario_set *sets, unsigned n_sets, struct problem *err);
 /* A factory-fresh ATmega328P with ArduinoISP, no steps: what `limpet serve` puts up by itself. */
 struct scenario *scenario_default(struct problem *err);
 void scenario_free(struct scenario *s);

@@ -195,6 +195,12 @@ static struct scenario *from_text(struct input_files *inputs, const char *path, 
     return l.s;
 }
 
+struct scenario *scenario_load_text_from(struct input_files *inputs, const char *path, const char *text, size_t n,
+                                         const struct scenario_set *sets, unsigned n_sets, struct problem *err)
+{
+    return from_text(inputs, path, text, n, sets, n_sets, err);
+}
+
 struct scenario *scenario_load_text(const char *path, const char *text, size_t n, const struct scenario_set *sets,
                                     unsigned n_sets, struct problem *err)
 {

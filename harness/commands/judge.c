@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "harness/commands/judge.h"
+
+#include "harness/base/outputs.h"
+#include "harness/base/printable.h"
+#include "harness/base/quantity.h"
+#include "harness/base/workers.h"
+#include "harness/commands/command.h"
+#include "harness/judge/judge.h"
+#include "sim/memory.h"
+#include "wave/out_file.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define CAMPAIGNS 32
+#define CAMPAIGNS_QUICK 4
+#define MOST_CAMPAIGNS 100
+#define BUDGET_PS (120 * SIM_S)
+#define MOST_TOLERANCES 64
+
+enum {
+    OPT_HOST = 256,
+    OPT_BAUD,
+    OPT_BOARD,
+    OPT_PART,
+    OPT_JSON,
+    OPT_QUICK,
+    OPT_CAMPAIGNS,
+    OPT_BUDGET,
+    OPT_REQUIRE,
+    OPT_SAVE,
+    OPT_TOLERATE,
+};
+
+struct options {
+    struct judge_options judge;
+    const char *require, *save, *json;
+    const char *tolerances[MOST_TOLERANCES];
+    unsigned n_tolerances;
+    bool campaigns_given;
+};
+
+static const struct argp_option options[] = {
+    { "host", OPT_HOST, "NAME", 0, "What it speaks on its serial port; without it the known ones are tried", 0 },
+    { "baud", OPT_BAUD, "N", 0, "The speed of its serial port; without it the one that it listens at", 0 },
+    { "board", OPT_BOARD, "NAME", 0, "The microcontroller board that a FIRMWARE is for (board.use; default: uno)", 0 },
+    { "part", OPT_PART, "NAME", 0, "The target (default: atmega328p, or the scenario's)", 0 },
+    { "quick", OPT_QUICK, NULL, 0, "A reduced plan: a second or two", 0 },
+    { "campaigns", OPT_CAMPAIGNS, "N", 0, "Seeds that each fault is tried with (default: 32; --quick: 4)", 0 },
+    { "budget", OPT_BUDGET, "TIME", 0, "Simulated time that a session may take (default: 120 s)", 0 },
+    { "jobs", 'j', "N", 0, "Processes (default: one per core)", 0 },
+    { "json", OPT_JSON, "FILE", 0, "Write all of it as JSON; - : in place of the page", 0 },
+    { "save-limits", OPT_SAVE, "FILE", 0, "Write today's figures, for --require", 0 },
+    { "require", OPT_REQUIRE, "FILE", 0, "Fail where a figure is worse than in FILE, and only there", 0 },
+    { "tolerance", OPT_TOLERATE, "NAME:20%", 0, "How much worse a figure of FILE may be, or NAME:1us; NAME may hold *",
+      0 },
+    { 0 },
+};
+
+static uint32_t number(struct argp_state *state, const char *option, const char *arg, int64_t min, int64_t max)
+{
+    struct problem err = { "" };
+    int64_t value = 0;
+
+    if (!quantity_parse(QUANTITY_COUNT, arg, min, max, &value, &err)) {
+        argp_error(state, "%s: %s", option, err.text);
+    }
+    return (uint32_t)value;
+}
+
+static sim_time budget(struct argp_state *state, const char *arg)
+{
+    struct problem err = { "" };
+    int64_t value = 0;
+
+    if (!quantity_parse(QUANTITY_TIME_PS, arg, SIM_MS, 3600 * (int64_t)SIM_S, &value, &err)) {
+        argp_error(state, "--budget: %s", err.text);
+    }
+    return (sim_time)value;
+}
+
+static void one_subject(struct options *o, const char *arg, struct argp_state *state)
+{
+    if (o->judge.subject.what) {
+        argp_error(state, "one programmer at a time: '%s' or '%s'?", o->judge.subject.what, arg);
+    }
+    o->judge.subject.what = arg;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct options *o = state->input;
+    struct subject_options *s = &o->judge.subject;
+
+    switch (key) {
+    case OPT_HOST: s->host = arg; return 0;
+    case OPT_BAUD: s->baud = number(state, "--baud", arg, SERIAL_MIN_BAUD, SERIAL_MAX_BAUD); return 0;
+    case OPT_BOARD: s->board = arg; return 0;
+    case OPT_PART: s->part = arg; return 0;
+    case OPT_QUICK: o->judge.quick = true; return 0;
+    case OPT_CAMPAIGNS:
+        o->judge.campaigns = number(state, "--campaigns", arg, 0, MOST_CAMPAIGNS);
+        o->campaigns_given = true;
+        return 0;
+    case OPT_BUDGET: o->judge.budget_ps = budget(state, arg); return 0;
+    case 'j': o->judge.jobs = number(state, "--jobs", arg, 1, WORKERS_MAX); return 0;
+    case OPT_JSON: o->json = arg; return 0;
+    case OPT_SAVE: o->save = arg; return 0;
+    case OPT_REQUIRE: o->require = arg; return 0;
+    case OPT_TOLERATE:
+        if (o->n_tolerances == MOST_TOLERANCES) {
+            argp_error(state, "--tolerance: more than %d", MOST_TOLERANCES);
+        }
+        o->tolerances[o->n_tolerances++] = arg;
+        return 0;
+    case ARGP_KEY_ARG: one_subject(o, arg, state); return 0;
+    case ARGP_KEY_NO_ARGS: argp_error(state, "which firmware, or which scenario?"); return EINVAL;
+    case ARGP_KEY_END:
+        if (!o->campaigns_given) {
+            o->judge.campaigns = o->judge.quick ? CAMPAIGNS_QUICK : CAMPAIGNS;
+        }
+        if (o->n_tolerances && !o->require && !o->save) {
+            argp_error(state, "--tolerance goes with --require or --save-limits");
+        }
+        return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static void show_progress(void *ctx, unsigned done, unsigned total)
+{
+    (void)ctx;
+    fprintf(stderr, "\rlimpet judge: %u of %u jobs", done, total);
+    if (done == total) {
+        fputs("\r                                \r", stderr);
+    }
+}
+
+static bool write_file(const char *path, const char *text, struct problem *err)
+{
+    struct out_file out;
+
+    if (!strcmp(path, "-")) {
+        puts(text);
+        return true;
+    }
+    if (!out_file_open(&out, path, err)) {
+        return false;
+    }
+    out_file_text(&out, text);
+    out_file_char(&out, '\n');
+    return out_file_close(&out, err);
+}
+
+static bool write_json(const char *path, const struct judgement *j, struct problem *err)
+{
+    char *text = judge_json(j);
+    bool ok = text ? write_file(path, text, err) : problem_set(err, "%s: out of memory", path);
+
+    free(text);
+    return ok;
+}
+
+static bool tolerate(const struct options *o, struct limits *l, struct problem *err)
+{
+    for (unsigned i = 0; i < o->n_tolerances; i++) {
+        if (!limits_tolerate(l, o->tolerances[i], err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool save_limits(const struct options *o, struct judgement *j, struct problem *err)
+{
+    char by[300];
+
+    snprintf(by, sizeof by, "limpet judge %s%.200s", o->judge.quick ? "--quick " : "", j->subject.name);
+    return tolerate(o, &j->limits, err) && limits_save(&j->limits, o->save, by, err);
+}
+
+static void tell(void *ctx, const struct limit_difference *d)
+{
+    char text[400];
+
+    fprintf(ctx, "  worse: %s\n", limit_difference_text(d, text, sizeof text));
+}
+
+/* Of what was required. */
+static int compare(const struct limits *was, const struct judgement *j, FILE *to)
+{
+    size_t n = limits_compare(was, &j->limits, tell, to);
+
+    if (n) {
+        fprintf(to, "%zu of %zu required figures are worse\n", n, was->n);
+    } else {
+        fprintf(to, "none of %zu required figures is worse\n", was->n);
+    }
+    return n ? EXIT_FAILED : EXIT_OK;
+}
+
+/* Bad input is told before anything runs. */
+static bool check_files(const struct options *o, struct limits *required, struct problem *err)
+{
+    const char *const inputs[] = { o->judge.subject.what, o->require ? o->require : o->judge.subject.what };
+    const struct output outputs[] = {
+        { "--json", o->json && strcmp(o->json, "-") != 0 ? o->json : NULL },
+        { "--save-limits", o->save },
+    };
+
+    limits_init(required);
+    if (o->require && (!limits_load(required, o->require, err) || !tolerate(o, required, err))) {
+        return false;
+    }
+    return outputs_possible(outputs, 2, inputs, 2, err);
+}
+
+static int report(const struct options *o, struct judgement *j, const struct limits *required, struct problem *err)
+{
+    bool page = !o->json || strcmp(o->json, "-") != 0;
+    int status = j->passed ? EXIT_OK : EXIT_FAILED;
+
+    if (page) {
+        judge_write_text(stdout, j);
+    }
+    if (o->require) {
+        status = compare(required, j, page ? stdout : stderr);
+        status = j->answers ? status : EXIT_FAILED;
+    }
+    if ((o->json && !write_json(o->json, j, err)) || (o->save && !save_limits(o, j, err))) {
+        return EXIT_BAD_INPUT;
+    }
+    return status;
+}
+
+int cmd_judge(int argc, char **argv)
+{
+    static const struct argp argp = {
+        .options = options,
+        .parser = parse,
+        .args_doc = "FIRMWARE|SCENARIO",
+        .doc =
+            "Judges a programmer: what it does, which of the datasheet's rules it breaks or nearly breaks and in which "
+            "line of its source, what it can reach, and what it does when something goes wrong. FIRMWARE is an image "
+            "(ELF with -gdwarf-4 for lines of the source) or a built-in name; of a SCENARIO the board and its programmer "
+            "count, its steps and its target are replaced by the plan's.\v"
+            "The page repeats byte for byte. Exit status: 0 nothing is wrong beyond what is documented of the programmer "
+            "(with --require: no figure is worse than there), 1 something is, 2 bad usage or bad input.\n\n"
+            "Examples:\n"
+            "  limpet judge arduinoisp\n"
+            "  limpet judge mine.elf --json mine.json --save-limits mine.limits\n"
+            "  limpet judge mine.elf --require mine.limits --tolerance 'margin.*:5%'",
+    };
+    struct options o = { .judge = { .budget_ps = BUDGET_PS } };
+    struct problem err = { "" };
+    struct limits required;
+    struct judgement *j = memory_zeroed(1, sizeof *j);
+    int status = EXIT_BAD_INPUT;
+
+    argp_err_exit_status = EXIT_BAD_INPUT;
+    argp_parse(&argp, argc, argv, 0, NULL, &o);
+    if (isatty(STDERR_FILENO)) {
+        o.judge.progress = show_progress;
+    }
+    if (check_files(&o, &required, &err) && judge(&o.judge, j, &err)) {
+        status = report(&o, j, &required, &err);
+    }
+    if (status == EXIT_BAD_INPUT) {
+        char text[2048];
+        fprintf(stderr, "limpet judge: %s\n", printable(text, sizeof text, err.text, true));
+    }
+    judgement_free(j);
+    limits_free(&required);
+    free(j);
+    return status;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * session.h - one session of the plan: run, and what came of it as plain data
+ *
+ * Outcome     right: the chip holds what the host asked for and every step worked. noticed: a step failed, so the host
+ *             or its user knows. silent: all was said to be well, and the chip holds something else.
+ *             What the chip holds is looked up in its cells, not read through the pins: faults on the wires would also
+ *             be faults of the reading. tests/judge_cli.py compares with what is read through the pins.
+ */
+#ifndef HARNESS_JUDGE_SESSION_H
+#define HARNESS_JUDGE_SESSION_H
+
+#include "harness/judge/conduct.h"
+#include "harness/judge/plan.h"
+#include "sim/checker.h"
+
+enum session_outcome { SESSION_BAD, SESSION_RIGHT, SESSION_NOTICED, SESSION_SILENT };
+
+struct session_rule { /* of a rule, in one session */
+    uint64_t findings;
+    bool has_margin;
+    int64_t required, measured; /* of the worst, or of the first finding */
+    sim_time at_ps;
+    struct checker_where where;
+    char text[120]; /* the finding's own words, "": the rule's */
+};
+
+struct session_result { /* plain data: goes through shared memory */
+    enum session_outcome outcome;
+    char message[240]; /* of the first step that failed; of SESSION_BAD why it could not be run */
+    uint16_t failed_step;
+    sim_time took_ps;
+    uint64_t violations;
+    struct session_rule rules[CHECKER_RULES];
+    struct conduct conduct; /* if it was asked for */
+};
+
+struct session_options {
+    sim_time budget_ps; /* simulated time of a session */
+    bool conduct;       /* look at what it does (slower) */
+};
+
+void session_run(struct subject *s, const struct plan_row *row, const struct plan_variation *v,
+                 const struct session_options *o, struct session_result *r);
+
+#endif

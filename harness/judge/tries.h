@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * tries.h - settings that are tried one by one: clock fuses of the recovery sweep, start-up times, parts
+ */
+#ifndef HARNESS_JUDGE_TRIES_H
+#define HARNESS_JUDGE_TRIES_H
+
+#include "harness/judge/session.h"
+
+/* Settings that are tried one by one: clock fuses, parts, start-up delays. */
+enum try_kind { TRY_CLOCK_FUSE, TRY_PART, TRY_STARTUP, TRY_KINDS };
+struct try_case {
+    enum try_kind kind;
+    char name[48];
+    struct plan_variation v;
+    enum session_outcome outcome;
+    uint64_t violations;
+    char message[120];
+};
+
+/* Those that the subject can be asked; *tries is to free(). Returns how many. */
+unsigned tries_make(const struct subject *s, struct try_case **tries);
+const struct plan_row *tries_row(const struct try_case *t);
+
+#endif

@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`limpet judge` as a user meets it: the page, its JSON, limits, images that are no programmer, bad input"""
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+LIMPET = os.environ["LIMPET"]
+FIRMWARE = pathlib.Path(LIMPET).parent / "firmware"
+
+
+def judge(*args, status=0):
+    r = subprocess.run([LIMPET, "judge", *map(str, args)], capture_output=True, text=True)
+    assert r.returncode == status, (args, r.returncode, r.stdout, r.stderr)
+    return r
+
+
+def quick(what, *args, status=0):
+    return json.loads(judge("--quick", "--campaigns", 0, "--json", "-", what, *args, status=status).stdout)
+
+
+class Judge(unittest.TestCase):
+    def setUp(self):
+        self.dir = tempfile.TemporaryDirectory()
+        self.addCleanup(self.dir.cleanup)
+
+    def path(self, name, text=None):
+        p = pathlib.Path(self.dir.name, name)
+        if text is not None:
+            p.write_text(text)
+        return p
+
+    def test_a_healthy_one_and_its_limits(self):
+        out, limits = self.path("j.json"), self.path("mine.limits")
+        page = judge("arduinoisp", "--quick", "--json", out, "--save-limits", limits).stdout
+        self.assertIn("Right in all ", page.splitlines()[1])
+        for part in ("What it does", "Rules", "What it can reach", "Sessions", "How it fails", "125 kHz", "by pages"):
+            self.assertIn(part, page)
+        of = json.loads(out.read_text())
+        self.assertEqual([r["rule"] for r in of["rules"] if r["grade"] == "BROKEN"], [])
+        high = [r for r in of["rules"] if r["rule"] == "sck_high"][0]
+        self.assertEqual((high["measured"], high["session"]), ("4 us", "slow_rc"))
+        self.assertEqual(high["source"][0]["file"], "ArduinoISP.ino")
+        # 125 kHz, and more than two clocks in 4 us: 500 kHz
+        slow = of["reach"]["clock_slow"]
+        self.assertTrue(500000 < slow["value"] <= 505000, slow)
+        self.assertEqual(slow["limited_by"], "sck_high")
+        # the same again, on one process; two figures are asked to be better, of which one may be worse
+        was = json.loads(limits.read_text())
+        self.assertEqual(was["format"], "limpet-limits-1")
+        for name in ("margin.sck_high", "margin.sck_low"):
+            was["limits"][name]["value"] = "100 %"
+        limits.write_text(json.dumps(was))
+        again = judge("arduinoisp", "--quick", "-j", "1", "--require", limits, "--tolerance", "*.sck_l*:20%", status=1)
+        self.assertEqual(again.stdout[:len(page)], page)
+        self.assertIn("worse: margin.sck_high: 82", again.stdout)
+        self.assertIn("1 of %d required figures are worse" % len(was["limits"]), again.stdout)
+
+    def test_host_and_speed_are_found(self):
+        image = self.path("mine.hex")
+        image.write_bytes((FIRMWARE / "limpisp.hex").read_bytes())
+        of = quick(image)
+        self.assertEqual((of["host"], of["baud"], of["passed"]), ("stk500v2", 115200, True))
+        self.assertEqual([r["source"] for r in of["rules"]], [[]] * len(of["rules"]))
+
+    def test_what_never_answers(self):
+        page = judge("demo_app", status=1).stdout
+        self.assertIn("No session could be had", page)
+        of = quick("arduinoisp", "--host", "stk500v2", status=1)
+        self.assertIn("0 of 4 sessions right", of["verdict"])
+
+    def test_bad_input(self):
+        for args, says in (
+            (("nothing.elf",), "there is no file 'nothing.elf'"),
+            (("arduinoisp", "--host", "stk600"), "--host stk600: there are stk500v1"),
+            (("arduinoisp", "--part", "z80"), "--part z80: there are"),
+            (("arduinoisp", "--board", "due"), "due"),
+            (("arduinoisp", "--require", self.path("no")), "No such file"),
+            (("arduinoisp", "--require", self.path("empty", "{}")), "no file of limits"),
+            (("arduinoisp", "--require", self.path("l", '{"format": "limpet-limits-1", "limits": {"a": {"value": "1 s",'
+              ' "kind": "time", "better": "lower"}}}'), "--tolerance", "b:1%"), "no figure has that name"),
+            (("arduinoisp", "limpisp"), "one programmer at a time"),
+            (("arduinoisp", "--campaigns", "x"), "--campaigns"),
+            ((self.path("s.yaml", "board: {programmer: {stimulus: {file: x.csv}}}"),), "x.csv"),
+            ((self.path("t.yaml", "nonsense: 1"),), "unknown key 'nonsense'"),
+            ((), "which firmware"),
+        ):
+            r = judge("--quick", *args, status=2)
+            self.assertIn(says, r.stderr, args)
+            self.assertEqual(r.stdout, "", args)
+
+    def test_a_required_figure_that_nobody_measures_fails(self):
+        limits = self.path("l", '{"format": "limpet-limits-1", "limits": {"margin.nothing": {"value": "1 %",'
+                           ' "kind": "percentage", "better": "higher"}}}')
+        self.assertIn("was not measured", judge("demo_app", "--require", limits, status=1).stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
