@@ -10,6 +10,7 @@
 
 #include "harness/commands/command.h"
 #include "harness/commands/decode.h"
+#include "harness/commands/exec.h"
 #include "harness/commands/export.h"
 #include "harness/commands/fuses.h"
 #include "harness/commands/judge.h"
@@ -22,6 +23,8 @@
 static const struct command commands[] = {
     { "decode", "says what happened on the programming wires of a recording",
       "  limpet decode session.vcd --summary         which instructions, how often", cmd_decode },
+    { "exec", "runs a real program, such as avrdude, against the board in simulated time",
+      "  limpet exec -- avrdude -c stk500v1 -P /dev/ttyACM0 -b 19200 -p m328p -v", cmd_exec },
     { "export", "writes a recording or a scenario for another viewer",
       "  limpet export session.vcd --around 'instruction:write flash page' -o page.sr", cmd_export },
     { "fuses", "says what fuse bytes mean, and whether ISP survives them",

@@ -119,6 +119,31 @@ bool board_ports_open(struct board_ports *p)
     return true;
 }
 
+bool board_ports_format(struct board_ports *p, const struct uart_format *f, uint32_t baud)
+{
+    return leads_to_front_end(p) || serial_line_format(&p->line[p->selected], f, baud);
+}
+
+void board_ports_break(struct board_ports *p, bool on)
+{
+    if (!leads_to_front_end(p)) {
+        serial_line_break(&p->line[p->selected], on);
+    }
+}
+
+void board_ports_dtr(struct board_ports *p, bool active)
+{
+    if (active && !p->dtr_active[p->selected]) {
+        board_ports_open(p);
+    }
+    p->dtr_active[p->selected] = active;
+}
+
+bool board_ports_busy(const struct board_ports *p)
+{
+    return !leads_to_front_end(p) && serial_line_busy(&p->line[p->selected]);
+}
+
 void board_ports_closed(struct board_ports *p)
 {
     if (leads_to_front_end(p)) {

@@ -42,6 +42,7 @@ struct board_ports { /* private; do not move it after init */
     struct stk500v1_server front_end;
     struct net_driver dtr; /* on RESET */
     struct sim_event dtr_over;
+    bool dtr_active[BOARD_PORTS];
 };
 
 /* cfg is copied. */
@@ -62,6 +63,15 @@ void board_ports_on_byte(struct board_ports *p, void (*byte)(void *ctx, uint8_t 
 bool board_ports_baud(struct board_ports *p, uint32_t baud);
 /* Opening the port pulls DTR: resets what it leads to, if that has auto_reset. True if it did. */
 bool board_ports_open(struct board_ports *p);
+/*
+ * What a program does to the port beside sending: speed with bits, parity and stop bits (false: no such speed; a front
+ * end takes any), a break, DTR. DTR's going active is what board_ports_open() does.
+ */
+bool board_ports_format(struct board_ports *p, const struct uart_format *f, uint32_t baud);
+void board_ports_break(struct board_ports *p, bool on);
+void board_ports_dtr(struct board_ports *p, bool active);
+/* Is something on the line? */
+bool board_ports_busy(const struct board_ports *p);
 /* The program on the other end has gone: the front end ends its session. A line does not notice. */
 void board_ports_closed(struct board_ports *p);
 /* What the programmer behind the front end last complained of; "": nothing. Valid until the next operation. */

@@ -12,7 +12,8 @@ static void set_level(void *ctx, bool mark)
 {
     struct serial_line *l = ctx;
 
-    net_drive(&l->txd, mark ? NET_1 : NET_0, NET_STRONG);
+    l->mark = mark;
+    net_drive(&l->txd, mark && !l->is_break ? NET_1 : NET_0, NET_STRONG);
 }
 
 static void send_next(struct serial_line *l, sim_time at_ps)
@@ -37,7 +38,12 @@ static void release(void *ctx, sim_time at_ps)
 
 static void sent(void *ctx, sim_time at_ps)
 {
-    send_next(ctx, at_ps);
+    struct serial_line *l = ctx;
+
+    send_next(l, at_ps);
+    if (!l->tx.busy) {
+        sim_wake(l->sim); /* for who drains */
+    }
 }
 
 static void line_changed(void *ctx, struct net *net, sim_time at_ps)
@@ -122,6 +128,7 @@ void serial_line_init(struct serial_line *l, struct sim *sim, struct net *to, st
 {
     memset(l, 0, sizeof *l);
     l->sim = sim;
+    l->mark = true;
     l->format = uart_8n1(baud);
     net_attach(to, &l->txd, "host TXD");
     net_drive(&l->txd, NET_1, NET_STRONG);
@@ -181,4 +188,25 @@ bool serial_line_baud(struct serial_line *l, uint32_t baud)
     l->format = uart_8n1(baud);
     l->rx.format = l->format;
     return true;
+}
+
+bool serial_line_format(struct serial_line *l, const struct uart_format *f, uint32_t baud)
+{
+    if (baud < SERIAL_MIN_BAUD || baud > SERIAL_MAX_BAUD) {
+        return false;
+    }
+    l->format = *f;
+    l->rx.format = *f;
+    return true;
+}
+
+bool serial_line_busy(const struct serial_line *l)
+{
+    return l->tx.busy || l->is_break;
+}
+
+void serial_line_break(struct serial_line *l, bool on)
+{
+    l->is_break = on;
+    net_drive(&l->txd, l->mark && !on ? NET_1 : NET_0, NET_STRONG);
 }

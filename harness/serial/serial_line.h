@@ -32,6 +32,7 @@ struct serial_line { /* do not move it after init */
     size_t n, at, cap;
     size_t released; /* of the queue: has reached the adapter */
     struct adapter adapter;
+    bool mark, is_break; /* what is sent, and what covers it */
     struct sim_event release, tick, arrive;
     sim_time tick_base_ps; /* the timer ticks whole periods after this */
     uint8_t *came;         /* by the adapter: first what is on its way to the program */
@@ -50,5 +51,11 @@ void serial_line_send(struct serial_line *l, const uint8_t *bytes, size_t n);
 size_t serial_line_pending(const struct serial_line *l);
 /* False: out of range, the speed stays. */
 bool serial_line_baud(struct serial_line *l, uint32_t baud);
+/* The same with bits, parity and stop bits; the frame on the line is finished as it began. */
+bool serial_line_format(struct serial_line *l, const struct uart_format *f, uint32_t baud);
+/* Is a frame, or a break, on the line? */
+bool serial_line_busy(const struct serial_line *l);
+/* TXD at space as long as it is on, whatever is being sent. */
+void serial_line_break(struct serial_line *l, bool on);
 
 #endif

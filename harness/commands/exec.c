@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "harness/commands/exec.h"
+
+#include "harness/base/printable.h"
+#include "harness/base/quantity.h"
+#include "harness/board/ports.h"
+#include "harness/commands/board_args.h"
+#include "harness/commands/command.h"
+#include "harness/commands/set_args.h"
+#include "harness/exec/exec.h"
+#include "harness/run/finding_text.h"
+#include "harness/run/report_text.h"
+#include "harness/run/steps.h"
+#include "sim/checker.h"
+#include "sim/memory.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct options {
+    struct board_args board;
+    struct set_args set;
+    const char *scenario;
+    unsigned patience_s;
+    bool quiet;
+};
+
+struct exec {
+    struct options o;
+    const char *program;
+    const char *const *args;
+    struct scenario *scenario;
+    struct board *board;
+    struct kept_chip chip;
+};
+
+static volatile sig_atomic_t stop_signal;
+
+static void on_signal(int number)
+{
+    stop_signal = number;
+}
+
+static void complain(const struct problem *err)
+{
+    char text[sizeof err->text];
+
+    fprintf(stderr, "limpet exec: %s\n", printable(text, sizeof text, err->text, true));
+}
+
+/* ---- the command line ---- */
+
+enum { KEY_PATIENCE = 1 };
+
+static const struct argp_option option_table[] = {
+    { "patience", KEY_PATIENCE, "SECONDS", 0,
+      "Seconds on the wall clock that the program may compute without a call before it is given up (default 60)", 0 },
+    { "quiet", 'q', NULL, 0, "Say nothing at the end but what went wrong", 0 },
+    { 0 },
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+    struct options *o = state->input;
+    struct problem err;
+    int64_t n;
+
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &o->board;
+        state->child_inputs[1] = &o->set;
+        return 0;
+    case KEY_PATIENCE:
+        if (!quantity_parse(QUANTITY_COUNT, arg, 1, 86400, &n, &err)) {
+            argp_error(state, "--patience: %s", err.text);
+        }
+        o->patience_s = (unsigned)n;
+        return 0;
+    case 'q': o->quiet = true; return 0;
+    case ARGP_KEY_ARG:
+        if (o->scenario) {
+            argp_error(state, "more than one scenario: \"%s\"; the program and its arguments come after --", arg);
+        }
+        o->scenario = arg;
+        return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_child children[] = { { &board_args_argp, 0, NULL, 0 }, { &set_args_argp, 0, NULL, 0 }, { 0 } };
+
+static const struct argp argp = {
+    .children = children,
+    .options = option_table,
+    .parser = parse_option,
+    .args_doc = "[SCENARIO] -- PROGRAM [ARG...]",
+    .doc =
+        "Runs an unmodified program, avrdude first of all, against the board. The program and its children live in "
+        "simulated time: they compute in no time, and whenever they wait, sleep or look at the clock, simulated time "
+        "runs. So the same command gives the same output and waveform, byte for byte, as fast as it can be computed. "
+        "Without SCENARIO: a factory-fresh ATmega328P under an Arduino Uno that runs ArduinoISP. The steps of a "
+        "SCENARIO are taken first.\v"
+        "Devices that the program finds:\n"
+        "  /dev/ttyACM0   the programmer's serial port; opening it pulls DTR, which resets an Uno\n"
+        "  /dev/ttyUSB0   the target's own UART (board.target.uart in the scenario)\n\n"
+        "Examples:\n"
+        "  limpet exec -- avrdude -c stk500v1 -P /dev/ttyACM0 -b 19200 -p m328p -v\n"
+        "  limpet exec --chip my.chip --vcd out.vcd -- avrdude -c stk500v1 -P /dev/ttyACM0 -b 19200 -p m328p "
+        "-U flash:w:app.hex:i\n"
+        "  limpet exec -- sh -c 'stty 19200 raw -echo; printf \"0 \"; head -c2 | od -tx1' <> /dev/ttyACM0 works inside "
+        "the sh -c, where the device is\n\n"
+        "What it can't see: delays made by counting loops take no simulated time; a program that is linked statically, "
+        "setuid or built for another machine can't be run (it says so). Exit status: the program's; 128 + N where "
+        "signal N ended it; 2 where the bench can't run it or go on.",
+};
+
+/* The arguments of ours, up to "--"; NULL: there is none, or nothing after it. */
+static char **program_of(int *argc, char **argv)
+{
+    for (int i = 1; i < *argc; i++) {
+        if (!strcmp(argv[i], "--")) {
+            *argc = i;
+            return argv[i + 1] ? &argv[i + 1] : NULL;
+        }
+    }
+    return NULL;
+}
+
+/* ---- from start to end ---- */
+
+static bool build(struct exec *x, struct problem *err)
+{
+    struct output out[BOARD_ARGS_OUTPUTS];
+    unsigned n = board_args_outputs(&x->o.board, out);
+
+    if (x->o.set.n && !x->o.scenario) {
+        return problem_set(err, "--set: of which scenario? The board without one has no file");
+    }
+    x->scenario = x->o.scenario ? scenario_load(x->o.scenario, x->o.set.sets, x->o.set.n, err) : scenario_default(err);
+    if (!x->scenario || !outputs_possible(out, n, &x->o.scenario, x->o.scenario ? 1 : 0, err)) {
+        return false;
+    }
+    if (x->o.board.firmware && !programmer_is_firmware(&x->scenario->board.programmer)) {
+        return problem_set(err, "--firmware: the programmer of %s runs none", x->scenario->path);
+    }
+    x->o.board.stop = &stop_signal;
+    x->board = board_args_new(&x->o.board, x->scenario, &x->chip, err);
+    return x->board != NULL;
+}
+
+/* The scenario's, before the program starts. */
+static bool take_steps(struct exec *x)
+{
+    struct report report = { .run = { x->scenario->path, x->scenario->name, board_sim(x->board)->seed } };
+
+    if (!x->scenario->n_steps) {
+        return true;
+    }
+    const struct report_text_options how = { .verbose = !x->o.quiet };
+
+    report_add(&report, report_text_new(stderr, &how));
+    bool ok = steps_run(x->board, &report);
+
+    report_abandon(&report);
+    return ok;
+}
+
+static bool stopped(void *ctx)
+{
+    (void)ctx;
+    return stop_signal != 0;
+}
+
+static void say_note(void *ctx, const char *text)
+{
+    char safe[1024];
+
+    (void)ctx;
+    fprintf(stderr, "limpet exec: note: %s\n", printable(safe, sizeof safe, text, true));
+}
+
+/* What there is to say of the board, apart from the program's own output. */
+static void say_goodbye(const struct exec *x, const struct exec_result *result)
+{
+    char text[48];
+
+    if (*board_ports_complaint(board_ports(x->board))) {
+        fprintf(stderr, "the programmer said: %s\n", board_ports_complaint(board_ports(x->board)));
+    }
+    if (result->signal) {
+        fprintf(stderr, "%s was ended by signal %d (%s)\n", x->program, result->signal, strsignal(result->signal));
+    }
+    if (!x->o.quiet) {
+        fprintf(stderr, "== %s simulated\n",
+                quantity_text(QUANTITY_TIME_PS, (int64_t)board_now(x->board), text, sizeof text));
+        findings_list(stderr, board_checker(x->board), NULL, "  ");
+        findings_summary(stderr, board_checker(x->board), "  ");
+    }
+}
+
+static int run_program(struct exec *x, struct problem *err)
+{
+    struct exec_job job = exec_job_default;
+    struct exec_result result;
+
+    job.program = x->program;
+    job.args = x->args;
+    job.patience_s = x->o.patience_s;
+    job.stopped = stopped;
+    job.note = say_note;
+    if (!exec_run(x->board, &job, &result, err)) {
+        complain(err);
+        return EXIT_BAD_INPUT;
+    }
+    fflush(stdout);
+    say_goodbye(x, &result);
+    return result.signal ? 128 + result.signal : result.exit_status;
+}
+
+/* Ctrl-C goes to the program, which is in our group, and ends it as ever. */
+static void catch_signals(void)
+{
+    struct sigaction sa = { .sa_handler = on_signal };
+
+    signal(SIGINT, SIG_IGN);
+    signal(SIGQUIT, SIG_IGN);
+    signal(SIGPIPE, SIG_IGN);
+    sigaction(SIGTERM, &sa, NULL);
+    sigaction(SIGHUP, &sa, NULL);
+}
+
+static int run(struct exec *x)
+{
+    struct problem err = { "" };
+    int status = EXIT_BAD_INPUT;
+
+    if (!build(x, &err)) {
+        complain(&err);
+        return EXIT_BAD_INPUT;
+    }
+    catch_signals();
+    if (!take_steps(x)) {
+        return EXIT_FAILED;
+    }
+    status = run_program(x, &err);
+    if (!board_args_write(&x->o.board, x->board, &x->chip, &err)) {
+        complain(&err);
+        return EXIT_BAD_INPUT;
+    }
+    return status;
+}
+
+int cmd_exec(int argc, char **argv)
+{
+    struct exec x = { .o = { .board = board_args_default, .patience_s = 60 } };
+    char **program = program_of(&argc, argv);
+    int status;
+
+    argp_parse(&argp, argc, argv, 0, NULL, &x.o);
+    if (!program) {
+        fprintf(stderr, "limpet exec: which program? It comes after --, such as:\n"
+                        "  limpet exec -- avrdude -c stk500v1 -P /dev/ttyACM0 -b 19200 -p m328p -v\n");
+        set_args_free(&x.o.set);
+        return EXIT_BAD_INPUT;
+    }
+    x.program = program[0];
+    x.args = (const char *const *)program + 1;
+    status = run(&x);
+    board_free(x.board);
+    kept_chip_free(&x.chip);
+    scenario_free(x.scenario);
+    set_args_free(&x.o.set);
+    return status;
+}

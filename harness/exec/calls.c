@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "harness/exec/calls.h"
+
+#include "sim/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { OPENED_MAX = 256 };
+#define LINGER_PS (30 * SIM_S) /* closing_wait of Linux's serial ports */
+
+static struct opened *opened_of(struct calls *c, int handle)
+{
+    return handle >= 0 && (unsigned)handle < c->n_opened && c->opened[handle].device ? &c->opened[handle] : NULL;
+}
+
+static bool done(struct reply *reply, int64_t result)
+{
+    reply->result = result < 0 ? -1 : result;
+    reply->error = result < 0 ? (int)-result : 0;
+    return true;
+}
+
+static bool wait_until(struct client *k, sim_time deadline_ps)
+{
+    if (!k->wait.on) {
+        k->wait.on = true;
+        k->wait.deadline_ps = deadline_ps;
+    }
+    return false;
+}
+
+/* now + d, and never is never. */
+static sim_time after(const struct calls *c, uint64_t d_ps)
+{
+    return d_ps < SIM_END_PS ? c->sim->now_ps + d_ps : SIM_NEVER;
+}
+
+/* ---- time ---- */
+
+static bool op_nothing(struct calls *c, struct client *k, const struct exec_record *r, const void *data,
+                       struct reply *reply)
+{
+    (void)c, (void)k, (void)r, (void)data;
+    return done(reply, 0);
+}
+
+static bool op_sleep(struct calls *c, struct client *k, const struct exec_record *r, const void *data,
+                     struct reply *reply)
+{
+    (void)data;
+    if (!k->wait.on) {
+        wait_until(k, r->arg[1] ? (r->arg[0] < SIM_END_PS ? r->arg[0] : SIM_NEVER) : after(c, r->arg[0]));
+    }
+    return c->sim->now_ps >= k->wait.deadline_ps && done(reply, 0);
+}
+
+static bool op_timer(struct calls *c, struct client *k, const struct exec_record *r, const void *data,
+                     struct reply *reply)
+{
+    struct process *p = k->process;
+    static _Thread_local uint64_t was[2];
+
+    (void)data;
+    was[0] = p->timer_ps == SIM_NEVER ? 0 : p->timer_ps > c->sim->now_ps ? p->timer_ps - c->sim->now_ps : 1;
+    was[1] = p->every_ps;
+    if (r->arg[0] != EXEC_NEVER) {
+        p->timer_ps = r->arg[0] ? after(c, r->arg[0]) : SIM_NEVER;
+        p->every_ps = r->arg[1];
+    }
+    reply->data = was;
+    reply->n_data = sizeof was;
+    return done(reply, 0);
+}
+
+/* ---- opening and closing ---- */
+
+static struct device *device_named(struct calls *c, const char *path)
+{
+    for (unsigned i = 0; i < c->n_devices; i++) {
+        if (!strcmp(c->devices[i].path, path)) {
+            return &c->devices[i];
+        }
+    }
+    return NULL;
+}
+
+static int free_handle(struct calls *c)
+{
+    for (unsigned i = 0; i < c->n_opened; i++) {
+        if (!c->opened[i].device) {
+            return (int)i;
+        }
+    }
+    if (c->n_opened == OPENED_MAX) {
+        return -1;
+    }
+    c->opened = memory_grown(c->opened, c->n_opened + 1, sizeof *c->opened);
+    c->opened[c->n_opened] = (struct opened){ .hang_up_fd = -1 };
+    return (int)c->n_opened++;
+}
+
+/* The inode of the other end of a socket pair is what the program's fstat() says after exec: it sends it ahead. */
+static bool op_open(struct calls *c, struct client *k, const struct exec_record *r, const void *data,
+                    struct reply *reply)
+{
+    const char *path = data;
+    struct device *d = r->n_data && memchr(path, 0, r->n_data) ? device_named(c, path) : NULL;
+    int fd = k->device_fd, handle = d ? free_handle(c) : -1, error = 0;
+
+    k->device_fd = -1;
+    if (!d || fd < 0 || handle < 0) {
+        error = !d ? -ENOENT : fd < 0 ? -EIO : -ENFILE;
+    } else if (d->type->open) {
+        error = d->type->open(d, (int)r->arg[0]);
+    }
+    if (error) {
+        if (fd >= 0) {
+            close(fd);
+        }
+        return done(reply, error);
+    }
+    fcntl(fd, F_SETFD, FD_CLOEXEC);
+    d->opens++;
+    c->opened[handle] = (struct opened){ .device = d, .hang_up_fd = fd, .inode = r->arg[1] };
+    return done(reply, handle);
+}
+
+static bool op_adopt(struct calls *c, struct client *k, const struct exec_record *r, const void *data,
+                     struct reply *reply)
+{
+    (void)k, (void)data;
+    for (unsigned i = 0; i < c->n_opened; i++) {
+        if (c->opened[i].device && c->opened[i].inode == r->arg[0]) {
+            return done(reply, i);
+        }
+    }
+    reply->result = -1;
+    return true;
+}
+
+static bool hung_up(const struct opened *o)
+{
+    struct pollfd p = { .fd = o->hang_up_fd };
+
+    return poll(&p, 1, 0) == 1 && p.revents & (POLLHUP | POLLERR);
+}
+
+static bool lingers(const struct device *d)
+{
+    return d->opens == 1 && d->type->lingers && d->type->lingers((struct device *)d);
+}
+
+static void close_opened(struct opened *o)
+{
+    struct device *d = o->device;
+
+    close(o->hang_up_fd);
+    *o = (struct opened){ .hang_up_fd = -1 };
+    d->opens--;
+    if (d->type->close) {
+        d->type->close(d);
+    }
+}
+
+/* What a program wrote by a call that nobody saw (libc's own ones) lies in the socket. */
+static void take_unseen(struct opened *o)
+{
+    struct device *d = o->device;
+    struct device_call call = { .retry_ps = SIM_NEVER };
+    uint8_t bytes[1024];
+    size_t room = d->type->write && d->type->room ? d->type->room(d) / 2 : 0;
+    ssize_t n = room ? recv(o->hang_up_fd, bytes, room < sizeof bytes ? room : sizeof bytes, MSG_DONTWAIT) : 0;
+
+    if (n > 0) {
+        d->type->write(d, bytes, (size_t)n, &call);
+    }
+}
+
+void calls_close_left(struct calls *c)
+{
+    for (unsigned i = 0; i < c->n_opened; i++) {
+        if (!c->opened[i].device) {
+            continue;
+        }
+        take_unseen(&c->opened[i]);
+        if (hung_up(&c->opened[i])) {
+            close_opened(&c->opened[i]);
+        }
+    }
+}
+
+/* The last close() waits until what was written is sent, as Linux does. */
+static bool op_close(struct calls *c, struct client *k, const struct exec_record *r, const void *data,
+                     struct reply *reply)
+{
+    struct opened *o = opened_of(c, r->handle);
+
+    (void)data;
+    if (!o || !hung_up(o)) {
+        return done(reply, 0);
+    }
+    if (lingers(o->device) && (!k->wait.on || c->sim->now_ps < k->wait.deadline_ps)) {
+        return wait_until(k, after(c, LINGER_PS));
+    }
+    close_opened(o);
+    return done(reply, 0);
+}
+
+static bool op_name(struct calls *c, struct client *k, const struct exec_record *r, const void *data,
+                    struct reply *reply)
+{
+    struct opened *o = opened_of(c, r->handle);
+
+    (void)k, (void)data;
+    if (!o) {
+        return done(reply, -EBADF);
+    }
+    reply->data = o->device->path;
+    reply->n_data = strlen(o->device->path) + 1;
+    return done(reply, 0);
+}
+
+/* ---- reading and writing ---- */
+
+/* What comes along: received bytes, and how much can be written without asking. */
+static void add_extras(struct calls *c, int handle, struct reply *reply)
+{
+    struct opened *o = opened_of(c, handle);
+
+    if (o && o->device->type->peek) {
+        reply->peek_handle = handle;
+        reply->peek = o->device->type->peek(o->device, &reply->n_peek);
+    }
+    if (o && o->device->type->room) {
+        reply->room_handle = handle;
+        reply->room = o->device->type->room(o->device);
+    }
+}
+
+/* A call that has not succeeded yet goes on, unless it may not wait. */
+static bool go_on(struct calls *c, struct client *k, const struct device_call *call, bool may_wait, struct reply *reply)
+{
+    if (!may_wait) {
+        return done(reply, -EAGAIN);
+    }
+    k->wait.on = true;
+    k->wait.memo = call->memo;
+    k->wait.deadline_ps = call->retry_ps > c->sim->now_ps ? call->retry_ps : SIM_NEVER;
+    return false;
+}
+
+static bool op_read(struct calls *c, struct client *k, const struct exec_record *r, const void *data,
+                    struct reply *reply)
+{
+    static _Thread_local uint8_t bytes[EXEC_DATA_BYTES];
+    struct opened *o = opened_of(c, r->handle);
+    struct device_call call = { .memo = k->wait.memo, .retry_ps = SIM_NEVER };
+    size_t n = r->arg[0] < sizeof bytes ? (size_t)r->arg[0] : sizeof bytes;
+
+    (void)data;
+    if (!o || !o->device->type->read) {
+        return done(reply, o ? -EINVAL : -EBADF);
+    }
+    ssize_t got = o->device->type->read(o->device, bytes, n, &call);
+
+    if (got == -EAGAIN) {
+        return go_on(c, k, &call, !r->arg[1], reply);
+    }
+    reply->data = bytes;
+    reply->n_data = got > 0 ? (size_t)got : 0;
+    add_extras(c, r->handle, reply);
+    return done(reply, got);
+}
+
+static bool op_take(struct calls *c, struct client *k, const struct exec_record *r, const void *data,
+                    struct reply *reply)
+{
+    struct opened *o = opened_of(c, r->handle);
+
+    (void)k, (void)data;
+    if (o && o->device->type->take) {
+        o->device->type->take(o->device, (size_t)r->arg[0]);
+    }
+    return done(reply, 0);
+}
+
+static bool op_write(struct calls *c, struct client *k, const struct exec_record *r, const void *data,
+                     struct reply *reply)
+{
+    struct opened *o = opened_of(c, r->handle);
+    struct device_call call = { .memo = k->wait.memo, .retry_ps = SIM_NEVER };
+
+    if (!o || !o->device->type->write) {
+        return done(reply, o ? -EINVAL : -EBADF);
+    }
+    ssize_t took = o->device->type->write(o->device, data, r->n_data, &call);
+
+    if (took == -EAGAIN) {
+        return go_on(c, k, &call, !r->arg[1], reply);
+    }
+    add_extras(c, r->handle, reply);
+    return done(reply, took);
+}
+
+static bool op_ioctl(struct calls *c, struct client *k, const struct exec_record *r, const void *data,
+                     struct reply *reply)
+{
+    static _Thread_local uint8_t out[EXEC_DATA_BYTES];
+    struct opened *o = opened_of(c, r->handle);
+    struct device_call call = { .memo = k->wait.memo, .retry_ps = SIM_NEVER };
+    struct device_ioctl i = {
+        .request = (uint32_t)r->arg[0],
+        .value = r->arg[1],
+        .in = data,
+        .n_in = r->n_data,
+        .out = out,
+        .room = sizeof out,
+    };
+
+    if (!o || !o->device->type->ioctl) {
+        return done(reply, o ? -ENOTTY : -EBADF);
+    }
+    int result = o->device->type->ioctl(o->device, &i, &call);
+
+    if (result == -EAGAIN) {
+        return go_on(c, k, &call, true, reply);
+    }
+    reply->data = out;
+    reply->n_data = i.n_out;
+    return done(reply, result);
+}
+
+static bool op_poll(struct calls *c, struct client *k, const struct exec_record *r, const void *data,
+                    struct reply *reply)
+{
+    static _Thread_local struct exec_poll told[EXEC_DATA_BYTES / sizeof(struct exec_poll)];
+    size_t n = r->n_data / sizeof *told;
+    int64_t ready = 0;
+
+    memcpy(told, data, n * sizeof *told);
+    for (size_t i = 0; i < n; i++) {
+        struct opened *o = opened_of(c, told[i].handle);
+        short now = !o ? POLLNVAL : o->device->type->ready ? o->device->type->ready(o->device) : POLLIN | POLLOUT;
+
+        told[i].revents = (short)(now & (told[i].events | POLLERR | POLLHUP | POLLNVAL));
+        ready += told[i].revents != 0;
+    }
+    if (!ready && r->arg[0] && (!k->wait.on || c->sim->now_ps < k->wait.deadline_ps)) {
+        return wait_until(k, after(c, r->arg[0]));
+    }
+    reply->data = told;
+    reply->n_data = n * sizeof *told;
+    if (n == 1) {
+        add_extras(c, told[0].handle, reply);
+    }
+    return done(reply, ready);
+}
+
+/* ---- processes ---- */
+
+/* Answered once the child has said hello: clients_settle() waits for that. */
+static bool op_forked_to(struct calls *c, struct client *k, const struct exec_record *r, const void *data,
+                         struct reply *reply)
+{
+    (void)data;
+    if (k->wait.on) {
+        return done(reply, 0);
+    }
+    clients_process(c->clients, (pid_t)r->arg[0], true);
+    return wait_until(k, c->sim->now_ps);
+}
+
+typedef bool op_function(struct calls *c, struct client *k, const struct exec_record *r, const void *data,
+                         struct reply *reply);
+
+static op_function *const ops[EXEC_OPS] = {
+    [EXEC_NOTHING] = op_nothing, [EXEC_SLEEP] = op_sleep,         [EXEC_OPEN] = op_open,       [EXEC_ADOPT] = op_adopt,
+    [EXEC_CLOSE] = op_close,     [EXEC_READ] = op_read,           [EXEC_TAKE] = op_take,       [EXEC_WRITE] = op_write,
+    [EXEC_IOCTL] = op_ioctl,     [EXEC_POLL] = op_poll,           [EXEC_OUTSIDE] = op_nothing, [EXEC_TIMER] = op_timer,
+    [EXEC_NAME] = op_name,       [EXEC_FORKED_TO] = op_forked_to, [EXEC_BYE] = op_nothing,
+};
+
+bool calls_do(struct calls *c, struct client *k, const struct exec_record *r, const void *data, struct reply *reply)
+{
+    c->count += !k->wait.on;
+    return ops[r->op] ? ops[r->op](c, k, r, data, reply) : done(reply, -ENOSYS);
+}
+
+sim_time calls_cost(const struct calls *c, const struct exec_record *r)
+{
+    struct opened *o = opened_of((struct calls *)c, r->handle);
+
+    if (!o) {
+        return 0;
+    }
+    switch (r->op) {
+    case EXEC_IOCTL:
+        return o->device->type->ioctl_cost ? o->device->type->ioctl_cost(o->device, (uint32_t)r->arg[0])
+                                           : o->device->call_ps;
+    case EXEC_READ:
+    case EXEC_TAKE:
+    case EXEC_WRITE:
+    case EXEC_POLL: return o->device->call_ps;
+    default: return 0;
+    }
+}
+
+void calls_free(struct calls *c)
+{
+    for (unsigned i = 0; i < c->n_opened; i++) {
+        if (c->opened[i].device) {
+            close_opened(&c->opened[i]);
+        }
+    }
+    free(c->opened);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * calls.h - carries out what threads ask, once its time has come: devices, what is open of them, sleeps, timers
+ *
+ * A further operation is a function in the table of calls.c.
+ */
+#ifndef HARNESS_EXEC_CALLS_H
+#define HARNESS_EXEC_CALLS_H
+
+#include "harness/exec/client.h"
+#include "harness/exec/device.h"
+
+struct opened {            /* one open(): a handle */
+    struct device *device; /* NULL: free */
+    int hang_up_fd;        /* the other end of what the program holds */
+    uint64_t inode;        /* of the program's end */
+};
+
+struct calls {
+    struct sim *sim;
+    struct clients *clients;
+    struct device *devices;
+    unsigned n_devices;
+    struct opened *opened;
+    unsigned n_opened;
+    uint64_t count; /* carried out */
+};
+
+/*
+ * A record of k, whose time has come. True: done, with its reply. False: k->wait says until when; it is called again
+ * after every sim_wake() and at the deadline.
+ */
+bool calls_do(struct calls *c, struct client *k, const struct exec_record *r, const void *data, struct reply *reply);
+/* Simulated time that it takes before it is done. */
+sim_time calls_cost(const struct calls *c, const struct exec_record *r);
+/* Closes what no program has any more. */
+void calls_close_left(struct calls *c);
+/* Closes everything. */
+void calls_free(struct calls *c);
+
+#endif

@@ -1,0 +1,630 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "harness/exec/client.h"
+
+#include "harness/exec/program.h"
+#include "sim/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    SPINS = 4000,        /* some 10 us: the answer of a bit-banged call comes faster than a sleep would take */
+    SOON_LOOK_MS = 2,    /* whether somebody who does not ask computes, or sleeps in a call that is not ours */
+    SLOW_LOOK_MS = 10,   /* while somebody computes for long */
+    ASLEEP_LOOK_US = 50, /* while somebody is on the way into or out of a call on the world */
+    EXPECTED_MS = 300,   /* after that look what runs there */
+    SILENT_MS = 3000,    /* after that it will never say hello */
+    STUCK_S_TO_MS = 1000,
+};
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* ---- the socket that hellos come to ---- */
+
+static bool listen_there(struct clients *c)
+{
+    struct sockaddr_un a = { .sun_family = AF_UNIX };
+    uint64_t random = 0;
+
+    if (getrandom(&random, sizeof random, 0) != sizeof random) {
+        return false;
+    }
+    snprintf(c->name, sizeof c->name, "limpet-exec-%d-%016llx", (int)getpid(), (unsigned long long)random);
+    strcpy(a.sun_path + 1, c->name);
+    c->listen_fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    return c->listen_fd >= 0 &&
+           bind(c->listen_fd, (struct sockaddr *)&a,
+                (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + strlen(c->name))) == 0 &&
+           listen(c->listen_fd, 64) == 0;
+}
+
+bool clients_init(struct clients *c, const char *names, struct problem *err)
+{
+    cpu_set_t cores;
+
+    c->first = NULL;
+    c->processes = NULL;
+    c->n = c->settles = 0;
+    c->names = memory_text(names);
+    c->spins = sched_getaffinity(0, sizeof cores, &cores) == 0 && CPU_COUNT(&cores) > 1 ? SPINS : 0;
+    return listen_there(c) || problem_set(err, "no socket for the program: %s", strerror(errno));
+}
+
+static void free_client(struct client *c)
+{
+    if (c->channel) {
+        atomic_store(&c->channel->over, 1);
+        atomic_store(&c->channel->turn, EXEC_PROGRAM);
+        syscall(SYS_futex, &c->channel->turn, FUTEX_WAKE, 1, NULL, NULL, 0);
+        munmap(c->channel, sizeof *c->channel);
+    }
+    close(c->socket);
+    if (c->device_fd >= 0) {
+        close(c->device_fd);
+    }
+    free(c->request);
+    free(c);
+}
+
+void clients_free(struct clients *c)
+{
+    while (c->first) {
+        struct client *next = c->first->next;
+
+        free_client(c->first);
+        c->first = next;
+    }
+    while (c->processes) {
+        struct process *next = c->processes->next;
+
+        if (c->processes->pid_fd >= 0) {
+            close(c->processes->pid_fd);
+        }
+        free(c->processes);
+        c->processes = next;
+    }
+    if (c->listen_fd >= 0) {
+        close(c->listen_fd);
+    }
+    free(c->names);
+}
+
+/* ---- processes ---- */
+
+struct process *clients_process(struct clients *c, pid_t pid, bool expected)
+{
+    struct process **at = &c->processes;
+
+    for (; *at; at = &(*at)->next) {
+        if ((*at)->pid == pid && !(*at)->ended) {
+            return *at;
+        }
+    }
+    *at = memory_zeroed(1, sizeof **at);
+    **at = (struct process){
+        .pid = pid,
+        .pid_fd = (int)syscall(SYS_pidfd_open, pid, 0),
+        .expected = expected,
+        .since_ms = now_ms(),
+        .timer_ps = SIM_NEVER,
+    };
+    (*at)->ended = (*at)->pid_fd < 0;
+    return *at;
+}
+
+static bool has_clients(const struct clients *c, const struct process *p)
+{
+    for (const struct client *k = c->first; k; k = k->next) {
+        if (k->process == p) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A line of /proc, without its end. */
+static bool read_proc(const char *path, char *text, size_t n)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t got = fd < 0 ? -1 : read(fd, text, n - 1);
+
+    if (fd >= 0) {
+        close(fd);
+    }
+    text[got > 0 ? got : 0] = '\0';
+    return got > 0;
+}
+
+/* 'R', 'S' ...; 0: it is gone. */
+static char thread_state(const struct client *c)
+{
+    char path[80], text[512], *end;
+
+    snprintf(path, sizeof path, "/proc/%d/task/%d/stat", (int)c->process->pid, (int)c->tid);
+    end = read_proc(path, text, sizeof text) ? strrchr(text, ')') : NULL;
+    return end && end[1] ? end[2] : 0;
+}
+
+/* Time of the processor that the thread has had. */
+static uint64_t thread_cpu_ns(const struct client *c)
+{
+    char path[80], text[128];
+
+    snprintf(path, sizeof path, "/proc/%d/task/%d/schedstat", (int)c->process->pid, (int)c->tid);
+    return read_proc(path, text, sizeof text) ? strtoull(text, NULL, 10) : 0;
+}
+
+/* ---- hello ---- */
+
+static bool send_channel(int to, int memory)
+{
+    char byte = 'c', room[CMSG_SPACE(sizeof memory)] = { 0 };
+    struct iovec v = { &byte, 1 };
+    struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof room };
+    struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+
+    c->cmsg_level = SOL_SOCKET;
+    c->cmsg_type = SCM_RIGHTS;
+    c->cmsg_len = CMSG_LEN(sizeof memory);
+    memcpy(CMSG_DATA(c), &memory, sizeof memory);
+    return sendmsg(to, &m, MSG_NOSIGNAL) == 1;
+}
+
+static struct exec_channel *new_channel(const struct clients *c, int to)
+{
+    int memory = memfd_create("limpet-exec", MFD_CLOEXEC);
+    void *at = memory >= 0 && ftruncate(memory, sizeof(struct exec_channel)) == 0
+                   ? mmap(NULL, sizeof(struct exec_channel), PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0)
+                   : MAP_FAILED;
+    struct exec_channel *channel = at == MAP_FAILED ? NULL : at;
+
+    if (channel) {
+        channel->spins = c->spins;
+        channel->peek_handle = channel->room_handle = -1;
+        atomic_store(&channel->bench_naps, 1);
+        snprintf(channel->names, sizeof channel->names, "%s", c->names);
+        if (!send_channel(to, memory)) {
+            munmap(at, sizeof *channel);
+            channel = NULL;
+        }
+    }
+    if (memory >= 0) {
+        close(memory);
+    }
+    return channel;
+}
+
+/* Who that is, as the kernel says it. */
+static pid_t peer(int socket)
+{
+    struct ucred who = { .pid = 0 };
+    socklen_t n = sizeof who;
+
+    return getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &who, &n) == 0 && who.uid == geteuid() ? who.pid : 0;
+}
+
+static void begins_to_run(struct client *c)
+{
+    c->state = CLIENT_RUNS;
+    c->runs_since_ms = 0; /* looked up when it takes long */
+}
+
+static void add_client(struct clients *c, int socket, const struct exec_hello *hello)
+{
+    struct client *k = memory_zeroed(1, sizeof *k), **at = &c->first;
+    pid_t pid = peer(socket);
+
+    k->socket = socket;
+    k->device_fd = -1;
+    k->channel = pid ? new_channel(c, socket) : NULL;
+    if (!k->channel) {
+        free_client(k);
+        return;
+    }
+    k->number = c->n++;
+    k->request = memory_zeroed(EXEC_DATA_BYTES, 1);
+    k->tid = hello->pid == pid ? hello->tid : pid;
+    k->process = clients_process(c, pid, false);
+    k->process->expected = false;
+    begins_to_run(k);
+    while (*at) {
+        at = &(*at)->next;
+    }
+    *at = k;
+}
+
+static void accept_one(struct clients *c)
+{
+    int fd = accept4(c->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+    struct timeval limit = { .tv_sec = 2 };
+    struct exec_hello hello;
+
+    if (fd < 0) {
+        return;
+    }
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    if (recv(fd, &hello, sizeof hello, 0) == sizeof hello && hello.version == EXEC_VERSION) {
+        add_client(c, fd, &hello);
+    } else {
+        close(fd);
+    }
+}
+
+/* ---- messages on a thread's socket ---- */
+
+/* False: it hung up. */
+static bool take_message(struct client *c)
+{
+    char byte, room[CMSG_SPACE(sizeof(int))];
+    struct iovec v = { &byte, 1 };
+    struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof room };
+    ssize_t n = recvmsg(c->socket, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    struct cmsghdr *head = n == 1 ? CMSG_FIRSTHDR(&m) : NULL;
+
+    if (head && head->cmsg_type == SCM_RIGHTS) {
+        if (c->device_fd >= 0) {
+            close(c->device_fd);
+        }
+        memcpy(&c->device_fd, CMSG_DATA(head), sizeof c->device_fd);
+    }
+    return n == 1 || (n < 0 && (errno == EAGAIN || errno == EINTR));
+}
+
+/* Takes over what the thread asks. */
+static void take_request(struct client *c)
+{
+    size_t n = c->channel->n_request;
+
+    c->n_request = n < EXEC_DATA_BYTES ? n : EXEC_DATA_BYTES;
+    memcpy(c->request, c->channel->request, c->n_request);
+    c->at = 0;
+    c->wait = (struct client_wait){ .on = false };
+    c->due_ps = SIM_NEVER; /* the session says */
+    c->state = CLIENT_ASKED;
+    while (take_message(c) && c->channel->request[0] == EXEC_OPEN && c->device_fd < 0) {
+        struct pollfd p = { .fd = c->socket, .events = POLLIN };
+
+        if (poll(&p, 1, 0) != 1) { /* sent before the question, so it is there, or never comes */
+            break;
+        }
+    }
+}
+
+static bool has_asked(const struct client *c)
+{
+    return c->state != CLIENT_ASKED && atomic_load_explicit(&c->channel->turn, memory_order_acquire) == EXEC_BENCH;
+}
+
+static bool take_requests(struct clients *c)
+{
+    bool any = false;
+
+    for (struct client *k = c->first; k; k = k->next) {
+        if (has_asked(k)) {
+            take_request(k);
+            any = true;
+        }
+    }
+    return any;
+}
+
+/* Threads that hung up go; what they asked last is not carried out. */
+static void bury(struct clients *c)
+{
+    for (struct client **at = &c->first; *at;) {
+        struct client *k = *at;
+
+        if (!k->gone) {
+            at = &k->next;
+            continue;
+        }
+        *at = k->next;
+        struct process *p = k->process;
+
+        free_client(k);
+        if (!has_clients(c, p) && !p->ended) { /* it ends, or another program begins in it */
+            p->expected = true;
+            p->since_ms = now_ms();
+        }
+    }
+}
+
+static void set_naps(struct clients *c, uint32_t naps)
+{
+    for (struct client *k = c->first; k; k = k->next) {
+        atomic_store(&k->channel->bench_naps, naps);
+    }
+}
+
+enum { MAX_POLLED = 512 };
+
+static unsigned list_descriptors(struct clients *c, struct pollfd *fds)
+{
+    unsigned n = 0;
+
+    fds[n++] = (struct pollfd){ .fd = c->listen_fd, .events = POLLIN };
+    fds[n++] = (struct pollfd){ .fd = c->watch_fd, .events = POLLIN };
+    for (struct client *k = c->first; k && n < MAX_POLLED; k = k->next) {
+        fds[n++] = (struct pollfd){ .fd = k->socket, .events = POLLIN };
+    }
+    for (struct process *p = c->processes; p && n < MAX_POLLED; p = p->next) {
+        if (!p->ended) {
+            fds[n++] = (struct pollfd){ .fd = p->pid_fd, .events = POLLIN };
+        }
+    }
+    return n;
+}
+
+static void look_ps(struct clients *c, int64_t timeout_us)
+{
+    struct pollfd fds[MAX_POLLED];
+    unsigned n = list_descriptors(c, fds), i = 2;
+    const struct timespec t = { timeout_us / 1000000, timeout_us % 1000000 * 1000 };
+
+    c->looks++;
+    set_naps(c, 1);
+    if (take_requests(c)) {
+        timeout_us = 0;
+    }
+    int ready = ppoll(fds, n, timeout_us < 0 ? NULL : timeout_us ? &t : &(struct timespec){ 0 }, NULL);
+    set_naps(c, 0);
+    take_requests(c);
+    if (ready <= 0) {
+        return;
+    }
+    if (fds[1].revents && c->watched) {
+        c->watched(c->ctx);
+    }
+    for (struct client *k = c->first; k && i < n; k = k->next) {
+        short happened = fds[i++].revents;
+
+        if (happened && !(happened & POLLIN && take_message(k))) {
+            k->gone = !has_asked(k) || happened & POLLHUP;
+        }
+    }
+    for (struct process *p = c->processes; p && i < n; p = p->next) {
+        if (!p->ended && fds[i++].revents) {
+            p->ended = true;
+            p->expected = false;
+            p->timer_ps = SIM_NEVER;
+        }
+    }
+    for (struct client *k = c->first; k; k = k->next) {
+        k->gone |= k->process->ended;
+    }
+    bury(c);
+    if (fds[0].revents) {
+        accept_one(c);
+    }
+}
+
+void clients_look(struct clients *c, int timeout_ms)
+{
+    look_ps(c, timeout_ms < 0 ? -1 : (int64_t)timeout_ms * 1000);
+}
+
+/* ---- who computes ---- */
+
+static void note(struct clients *c, const char *text)
+{
+    if (c->note) {
+        c->note(c->ctx, text);
+    }
+}
+
+/* A process that should have said hello by now: does it run something that can't? */
+static void inspect(struct clients *c, struct process *p)
+{
+    char path[64], to[300], text[700];
+    struct problem why = { "" };
+    ssize_t n;
+
+    snprintf(path, sizeof path, "/proc/%d/exe", (int)p->pid);
+    n = readlink(path, to, sizeof to - 1);
+    if (n > 0) {
+        to[n] = '\0';
+        if (!program_can_run(to, &why)) {
+            snprintf(text, sizeof text, "%.500s: it runs outside simulated time", why.text);
+            note(c, text);
+            p->expected = false;
+        } else if (now_ms() - p->since_ms > SILENT_MS) {
+            snprintf(text, sizeof text,
+                     "process %d (%s) does not speak with the bench (was its environment cleared?): it runs outside "
+                     "simulated time",
+                     (int)p->pid, to);
+            note(c, text);
+            p->expected = false;
+        }
+    }
+}
+
+static bool anybody_expected(struct clients *c)
+{
+    bool any = false;
+
+    for (struct process *p = c->processes; p; p = p->next) {
+        if (p->expected && !p->ended && now_ms() - p->since_ms > EXPECTED_MS) {
+            inspect(c, p);
+        }
+        any |= p->expected && !p->ended;
+    }
+    return any;
+}
+
+/* One that waits for the world is not asleep (yet, or any more). */
+static bool anybody_awake_outside(struct clients *c)
+{
+    for (struct client *k = c->first; k; k = k->next) {
+        if (k->state == CLIENT_OUTSIDE) {
+            char state = thread_state(k);
+
+            if (has_asked(k) || (state && state != 'S' && state != 'T' && state != 't' && state != 'Z')) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static struct client *who_runs(const struct clients *c)
+{
+    for (struct client *k = c->first; k; k = k->next) {
+        if (k->state == CLIENT_RUNS) {
+            return k;
+        }
+    }
+    return NULL;
+}
+
+/* It takes long: does it wait for its timer, or for something we do not see, or does it never end? */
+static enum settled judge_runner(struct clients *c, struct client *k, struct process **who, struct problem *err)
+{
+    int64_t now = now_ms();
+    uint64_t cpu = thread_cpu_ns(k);
+
+    if (thread_state(k) == 'S' && !has_asked(k)) { /* it waits for the world in a call that is not ours */
+        k->state = CLIENT_OUTSIDE;
+        return SETTLED;
+    }
+    if (!k->runs_since_ms) {
+        k->runs_since_ms = now;
+        k->cpu_ns = cpu;
+        return SETTLED;
+    }
+    if (k->process->timer_ps != SIM_NEVER && cpu - k->cpu_ns >= CLIENT_SPIN_MS * UINT64_C(1000000)) {
+        k->cpu_ns = cpu;
+        *who = k->process;
+        return SETTLED_SPINS;
+    }
+    if (now - k->runs_since_ms > (int64_t)c->patience_s * STUCK_S_TO_MS) {
+        problem_set(err,
+                    "process %d computes for %u s without a call that the bench can see: a loop that waits for "
+                    "something outside it never ends in simulated time",
+                    (int)k->process->pid, c->patience_s);
+        return SETTLED_STUCK;
+    }
+    return SETTLED;
+}
+
+static void spin(const struct client *k, unsigned spins)
+{
+    for (unsigned i = 0; i < spins && !has_asked(k); i++) {
+        __asm__ volatile("" ::: "memory");
+    }
+}
+
+enum settled clients_settle(struct clients *c, struct process **who, struct problem *err)
+{
+    enum { LOOK_EVERY = 64 };
+
+    if (++c->settles % LOOK_EVERY == 0) {
+        clients_look(c, 0);
+    }
+    for (;;) {
+        struct client *runs = who_runs(c);
+
+        if (runs) {
+            spin(runs, c->spins);
+        }
+        take_requests(c);
+        runs = who_runs(c);
+        if (!runs && !anybody_expected(c)) {
+            if (!anybody_awake_outside(c)) {
+                return SETTLED;
+            }
+            look_ps(c, ASLEEP_LOOK_US);
+            continue;
+        }
+        look_ps(c, (runs && !runs->runs_since_ms ? SOON_LOOK_MS : SLOW_LOOK_MS) * 1000);
+        runs = who_runs(c);
+        if (runs && !has_asked(runs)) {
+            enum settled how = judge_runner(c, runs, who, err);
+
+            if (how != SETTLED) {
+                return how;
+            }
+        }
+    }
+}
+
+/* ---- requests and answers ---- */
+
+static size_t record_bytes(const struct exec_record *r)
+{
+    return sizeof *r + ((size_t)r->n_data + 7) / 8 * 8;
+}
+
+const struct exec_record *client_record(const struct client *c, const void **data)
+{
+    const struct exec_record *r = (const void *)(c->request + c->at);
+
+    if (c->at + sizeof *r > c->n_request || r->op >= EXEC_OPS || r->n_data > EXEC_DATA_BYTES ||
+        c->at + record_bytes(r) > c->n_request) {
+        return NULL;
+    }
+    *data = r + 1;
+    return r;
+}
+
+bool client_next_record(struct client *c)
+{
+    const void *data;
+    const struct exec_record *r = client_record(c, &data);
+
+    c->wait = (struct client_wait){ .on = false };
+    c->at = r ? c->at + record_bytes(r) : c->n_request;
+    return c->at < c->n_request;
+}
+
+bool client_interrupted(const struct client *c)
+{
+    return atomic_load(&c->channel->interrupted) != 0;
+}
+
+void client_answer(struct client *c, const struct reply *r, sim_time now_ps, enum client_state state)
+{
+    struct exec_channel *ch = c->channel;
+
+    ch->result = r->result;
+    ch->error = r->error;
+    ch->signal = r->signal;
+    ch->n_answer = (uint32_t)(r->n_data < EXEC_DATA_BYTES ? r->n_data : EXEC_DATA_BYTES);
+    if (ch->n_answer) {
+        memcpy(ch->answer, r->data, ch->n_answer);
+    }
+    ch->peek_handle = r->peek_handle;
+    ch->n_peek = (uint32_t)(r->n_peek < EXEC_PEEK_BYTES ? r->n_peek : EXEC_PEEK_BYTES);
+    if (ch->n_peek) {
+        memcpy(ch->peek, r->peek, ch->n_peek);
+    }
+    ch->room_handle = r->room_handle;
+    ch->room = (uint32_t)r->room;
+    ch->now_ps = now_ps;
+    begins_to_run(c);
+    c->state = state;
+    atomic_store(&ch->turn, EXEC_PROGRAM);
+    if (atomic_load(&ch->program_naps)) {
+        syscall(SYS_futex, &ch->turn, FUTEX_WAKE, 1, NULL, NULL, 0);
+    }
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * client.h - the threads of programs under `limpet exec`: their sockets, channels, processes; who runs and who waits
+ *
+ *      hello --> client: RUNS --asks--> ASKED --answered--> RUNS ... hang-up --> gone
+ *                                         \--answered--> OUTSIDE (waits for the world) --asks--> ASKED
+ *
+ * clients_settle() returns when nobody computes any more: every thread has asked, or sleeps in a call on the world
+ * outside. Until then simulated time stands still, so nothing depends on how long a program computes. Of all this
+ * only the wall-clock limits look at a clock.
+ */
+#ifndef HARNESS_EXEC_CLIENT_H
+#define HARNESS_EXEC_CLIENT_H
+
+#include "preload/protocol.h"
+#include "sim/kernel.h"
+#include "sim/problem.h"
+
+#include <sys/types.h>
+
+enum client_state { CLIENT_RUNS, CLIENT_ASKED, CLIENT_OUTSIDE };
+
+struct client_wait { /* of the record that is being carried out */
+    bool on;         /* it could not be done at once */
+    sim_time deadline_ps;
+    uint64_t memo; /* the device's */
+};
+
+struct process {
+    pid_t pid;
+    int pid_fd; /* readable when it has ended */
+    bool ended;
+    bool expected;     /* about to say hello */
+    int64_t since_ms;  /* wall clock: expected since */
+    sim_time timer_ps; /* its ITIMER_REAL; SIM_NEVER: off */
+    sim_time every_ps; /* 0: once */
+    struct process *next;
+};
+
+struct client {
+    unsigned number; /* order of hellos */
+    int socket;
+    struct exec_channel *channel;
+    pid_t tid;
+    struct process *process;
+    enum client_state state;
+    int device_fd;    /* came for the EXEC_OPEN that follows; -1 */
+    uint8_t *request; /* copied: [EXEC_DATA_BYTES] */
+    size_t n_request;
+    size_t at;       /* the record in it that is next */
+    sim_time due_ps; /* when it is carried out */
+    sim_time own_ps; /* the thread's time: of the last record */
+    struct client_wait wait;
+    int64_t runs_since_ms; /* wall clock */
+    uint64_t cpu_ns;       /* of its thread then */
+    bool gone;
+    struct client *next;
+};
+
+struct clients {
+    int listen_fd;
+    char name[64]; /* for EXEC_ENV */
+    char *names;   /* for exec_channel.names */
+    unsigned spins, n, settles;
+    uint64_t looks; /* at the sockets: only there somebody is seen to be gone */
+    struct client *first;
+    struct process *processes;
+    int watch_fd; /* another descriptor to look at (the program's output); -1 */
+    void (*watched)(void *ctx);
+    void *ctx;
+    unsigned patience_s; /* so long may a thread compute without a call */
+    void (*note)(void *ctx, const char *text);
+};
+
+/* names: see exec_channel.names. False and err: no socket. */
+bool clients_init(struct clients *c, const char *names, struct problem *err);
+/* Nobody is answered any more; hangs up. */
+void clients_free(struct clients *c);
+
+/* A process that is about to say hello, or has. */
+struct process *clients_process(struct clients *c, pid_t pid, bool expected);
+
+enum settled {
+    SETTLED,
+    SETTLED_SPINS, /* *who computes on although its timer is due: see clients_settle() */
+    SETTLED_STUCK, /* err says which thread computes without an end */
+};
+
+/*
+ * Waits until nobody computes. SETTLED_SPINS: a process with a timer has computed for a stated time of its processor
+ * (CLIENT_SPIN_MS) without a call: it waits for its alarm.
+ */
+enum settled clients_settle(struct clients *c, struct process **who, struct problem *err);
+#define CLIENT_SPIN_MS 20
+
+/* Something of the world is waited for, timeout_ms (-1: without end): a message, an end. */
+void clients_look(struct clients *c, int timeout_ms);
+
+/* The present record; NULL: it makes no sense (the program has overwritten it). data: what follows it. */
+const struct exec_record *client_record(const struct client *c, const void **data);
+/* To the next one. False: that was the last, it is to be answered. */
+bool client_next_record(struct client *c);
+
+struct reply {
+    int64_t result;
+    int error, signal;
+    const void *data;
+    size_t n_data;
+    int peek_handle, room_handle; /* -1 */
+    const uint8_t *peek;
+    size_t n_peek, room;
+};
+/* The thread goes on. */
+void client_answer(struct client *c, const struct reply *r, sim_time now_ps, enum client_state state);
+/* Did a signal come while it waited? */
+bool client_interrupted(const struct client *c);
+
+#endif

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "harness/exec/exec.h"
+
+#include "harness/exec/devices.h"
+#include "harness/exec/program.h"
+#include "harness/exec/session.h"
+#include "preload/protocol.h"
+#include "sim/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+const struct exec_job exec_job_default = { .program = "avrdude", .patience_s = 60 };
+
+struct running {
+    const struct exec_job *job;
+    struct exec_result *result;
+    struct problem *err;
+    struct devices devices;
+    struct session session;
+    char path[PATH_MAX], library[PATH_MAX];
+    int out_fd; /* captured; -1 */
+    size_t out_len, out_cap;
+};
+
+/* ---- what it prints ---- */
+
+static void take_output(void *ctx)
+{
+    struct running *r = ctx;
+    char part[4096];
+    ssize_t n;
+
+    while ((n = read(r->out_fd, part, sizeof part)) > 0) {
+        size_t room = EXEC_MAX_OUTPUT_BYTES - r->out_len, take = (size_t)n < room ? (size_t)n : room;
+
+        if (r->out_len + take + 1 > r->out_cap) {
+            r->out_cap = 2 * (r->out_len + take + 1);
+            r->result->output = memory_grown(r->result->output, r->out_cap, 1);
+        }
+        memcpy(r->result->output + r->out_len, part, take);
+        r->out_len += take;
+        r->result->output[r->out_len] = '\0';
+    }
+    if (n == 0) {
+        r->session.clients.watch_fd = -1; /* nobody has the other end any more */
+    }
+}
+
+static int input_file(const char *text)
+{
+    if (!text) {
+        return open("/dev/null", O_RDONLY | O_CLOEXEC);
+    }
+    int fd = memfd_create("input", MFD_CLOEXEC);
+    size_t n = strlen(text);
+
+    if (fd >= 0 && (write(fd, text, n) != (ssize_t)n || lseek(fd, 0, SEEK_SET) != 0)) {
+        close(fd);
+        fd = -1;
+    }
+    return fd;
+}
+
+/* ---- starting ---- */
+
+static char **make_argv(const struct exec_job *job)
+{
+    size_t n = 0;
+
+    while (job->args && job->args[n]) {
+        n++;
+    }
+    char **argv = memory_zeroed(n + 2, sizeof *argv);
+
+    argv[0] = (char *)(uintptr_t)job->program;
+    for (size_t i = 0; i < n; i++) {
+        argv[i + 1] = (char *)(uintptr_t)job->args[i];
+    }
+    return argv;
+}
+
+static void set_environment(const struct running *r)
+{
+    const char *others = getenv("LD_PRELOAD");
+    char both[2 * PATH_MAX];
+
+    snprintf(both, sizeof both, "%s%s%s", r->library, others && *others ? ":" : "", others ? others : "");
+    setenv("LD_PRELOAD", both, 1);
+    setenv(EXEC_ENV, r->session.clients.name, 1);
+}
+
+/* In the child: never returns. What fails is told through told_fd as an errno. */
+static void start_program(const struct running *r, char **argv, int in_fd, int out_fd, int told_fd, pid_t parent)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) {
+        _exit(127);
+    }
+    signal(SIGPIPE, SIG_DFL);
+    signal(SIGINT, SIG_DFL);
+    signal(SIGQUIT, SIG_DFL);
+    if (!r->job->captured ||
+        (setpgid(0, 0) == 0 && dup2(in_fd, 0) >= 0 && dup2(out_fd, 1) >= 0 && dup2(out_fd, 2) >= 0)) {
+        set_environment(r);
+        execv(r->path, argv);
+    }
+    int error = errno;
+    ssize_t n = write(told_fd, &error, sizeof error);
+
+    _exit(n == sizeof error ? 127 : 126);
+}
+
+static bool fork_program(struct running *r, int in_fd, int out_fd, const int told[2])
+{
+    char **argv = make_argv(r->job);
+    pid_t parent = getpid(), pid = fork();
+    int error = 0;
+
+    if (pid == 0) {
+        start_program(r, argv, in_fd, out_fd, told[1], parent);
+    }
+    error = pid < 0 ? errno : 0;
+    free(argv);
+    close(told[1]);
+    if (pid > 0 && read(told[0], &error, sizeof error) == sizeof error) {
+        waitpid(pid, NULL, 0);
+        pid = -1;
+    }
+    close(told[0]);
+    if (pid < 0) {
+        return problem_set(r->err, "cannot start %s: %s", r->job->program, strerror(error));
+    }
+    r->session.root = pid;
+    return true;
+}
+
+static bool start(struct running *r)
+{
+    int in_fd = -1, out[2] = { -1, -1 }, told[2];
+    bool ok = !r->job->captured || ((in_fd = input_file(r->job->input)) >= 0 && pipe2(out, O_CLOEXEC) == 0);
+
+    ok = ok && pipe2(told, O_CLOEXEC) == 0;
+    ok = ok ? fork_program(r, in_fd, out[1], told)
+            : problem_set(r->err, "cannot start %s: %s", r->job->program, strerror(errno));
+    if (in_fd >= 0) {
+        close(in_fd);
+    }
+    if (out[1] >= 0) {
+        close(out[1]);
+    }
+    r->out_fd = out[0];
+    if (r->out_fd >= 0) {
+        fcntl(r->out_fd, F_SETFL, O_NONBLOCK);
+        r->session.clients.watch_fd = r->out_fd;
+        r->session.clients.watched = take_output;
+        r->session.clients.ctx = r;
+    }
+    return ok;
+}
+
+/* ---- running ---- */
+
+static void count_bytes(const struct running *r, uint64_t *sent, uint64_t *received)
+{
+    *sent = *received = 0;
+    for (unsigned i = 0; i < BOARD_PORTS; i++) {
+        if (r->devices.serial[i].device) {
+            uint64_t s, n;
+
+            tty_counts(r->devices.serial[i].device, &s, &n);
+            *sent += s;
+            *received += n;
+        }
+    }
+}
+
+static bool stopped(void *ctx)
+{
+    struct running *r = ctx;
+    uint64_t sent, received;
+
+    if (r->job->kill_after_bytes) {
+        count_bytes(r, &sent, &received);
+        r->result->killed |= sent >= r->job->kill_after_bytes;
+    }
+    return r->result->killed || (r->job->stopped && r->job->stopped(r->job->ctx));
+}
+
+static void note(void *ctx, const char *text)
+{
+    const struct running *r = ctx;
+
+    if (r->job->note) {
+        r->job->note(r->job->ctx, text);
+    }
+}
+
+/* Of the program, or what ended it. */
+static void take_status(struct running *r)
+{
+    int status = 0;
+
+    if (r->session.root > 0 && waitpid(r->session.root, &status, 0) == r->session.root) {
+        r->result->exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+        r->result->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    }
+}
+
+/* What is left of a captured one, children too, ends with it; of another that is a shell's business. */
+static void end_program(struct running *r, bool ended)
+{
+    pid_t pid = r->session.root;
+
+    if (pid > 0 && r->job->captured) {
+        kill(-pid, SIGKILL);
+    }
+    if (pid > 0 && !ended) {
+        kill(pid, SIGKILL);
+    }
+}
+
+static bool run(struct running *r)
+{
+    bool ok = start(r) && session_run(&r->session, r->err);
+
+    if (r->session.root > 0) {
+        siginfo_t info = { .si_pid = 0 };
+        bool ended = waitid(P_PID, (id_t)r->session.root, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid;
+
+        count_bytes(r, &r->result->sent, &r->result->received);
+        end_program(r, ended);
+        take_status(r);
+    }
+    if (r->out_fd >= 0) {
+        take_output(r);
+        close(r->out_fd);
+    }
+    return ok;
+}
+
+static bool begin(struct running *r, struct board *b)
+{
+    if (!program_find(r->job->program, r->path, sizeof r->path, r->err) || !program_can_run(r->path, r->err) ||
+        !program_library(r->library, sizeof r->library, r->err)) {
+        return false;
+    }
+    devices_init(&r->devices, b);
+    if (!session_init(&r->session, board_sim(b), r->devices.device, r->devices.n, r->err)) {
+        devices_free(&r->devices);
+        return false;
+    }
+    r->session.clients.patience_s = r->job->patience_s;
+    r->session.clients.note = note;
+    r->session.clients.ctx = r;
+    r->session.stopped = stopped;
+    r->session.ctx = r;
+    return true;
+}
+
+bool exec_run(struct board *b, const struct exec_job *job, struct exec_result *result, struct problem *err)
+{
+    struct running *r = memory_zeroed(1, sizeof *r);
+    sim_time begin_ps = board_now(b);
+    bool ok = false;
+
+    *result = (struct exec_result){ .exit_status = -1 };
+    *r = (struct running){ .job = job, .result = result, .err = err, .out_fd = -1 };
+    if (begin(r, b)) {
+        ok = run(r);
+        session_free(&r->session);
+        devices_free(&r->devices);
+        board_ports_select(board_ports(b), BOARD_PORT_PROGRAMMER);
+    }
+    result->took_ps = board_now(b) - begin_ps;
+    result->calls = r->session.calls.count;
+    if (!ok) {
+        free(result->output);
+        result->output = NULL;
+    } else if (job->captured && !result->output) {
+        result->output = memory_text("");
+    }
+    free(r);
+    return ok;
+}

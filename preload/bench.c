@@ -1,0 +1,510 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "preload/bench.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    HIGH_FD = 800,        /* links live above what programs number themselves */
+    DEPTH = 2,            /* a signal's handler may ask while the thread waits */
+    FLUSH_PS = 1000000000 /* looks at the clock add up to a millisecond: time for others to go on */
+};
+
+struct link {
+    int fd;
+    struct exec_channel *ch;
+    uint32_t n; /* bytes of the request so far */
+    uint64_t debt_ps;
+    bool asking;
+    size_t taken; /* of the peek */
+    size_t room_used;
+};
+
+struct thread {
+    struct link link[DEPTH];
+    uint32_t kind;
+    bool busy; /* connecting */
+};
+
+static __thread struct thread self __attribute__((tls_model("initial-exec")));
+static struct sockaddr_un address;
+static socklen_t address_bytes;
+static _Atomic int state; /* 0: not looked, 1: on, -1: off */
+
+/* ---- what is below ---- */
+
+void *bench_real(const char *name, void **unused)
+{
+    (void)unused;
+    void *f = dlsym(RTLD_NEXT, name);
+
+    if (!f) {
+        static const char text[] = "limpet exec: libc lacks a function that the program calls\n";
+
+        syscall(SYS_write, 2, text, sizeof text - 1);
+        abort();
+    }
+    return f;
+}
+
+static void real_close(int fd)
+{
+    syscall(SYS_close, fd);
+}
+
+static void look_for_session(void)
+{
+    const char *name = getenv(EXEC_ENV);
+
+    if (!name || !*name || strlen(name) + 2 > sizeof address.sun_path) {
+        atomic_store(&state, -1);
+        return;
+    }
+    address.sun_family = AF_UNIX;
+    strcpy(address.sun_path + 1, name); /* abstract: begins with a zero */
+    address_bytes = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + strlen(name));
+    atomic_store(&state, 1);
+}
+
+bool bench_is_on(void)
+{
+    if (!atomic_load(&state)) {
+        look_for_session();
+    }
+    return atomic_load(&state) > 0;
+}
+
+static void end_session(void)
+{
+    atomic_store(&state, -1);
+}
+
+/* ---- connecting ---- */
+
+static int receive_channel(int fd)
+{
+    char byte, room[CMSG_SPACE(sizeof(int))];
+    struct iovec v = { &byte, 1 };
+    struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof room };
+    ssize_t n;
+
+    do {
+        n = recvmsg(fd, &m, MSG_CMSG_CLOEXEC);
+    } while (n < 0 && errno == EINTR);
+    struct cmsghdr *c = n == 1 ? CMSG_FIRSTHDR(&m) : NULL;
+    return c && c->cmsg_type == SCM_RIGHTS ? *(int *)(void *)CMSG_DATA(c) : -1;
+}
+
+static int high(int fd)
+{
+    int moved = fd < 0 ? -1 : (int)syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, HIGH_FD);
+
+    if (moved < 0) { /* a low limit of descriptors: where it is, then */
+        return fd;
+    }
+    real_close(fd);
+    return moved;
+}
+
+static struct exec_channel *greet(int fd)
+{
+    const struct exec_hello hello = {
+        .version = EXEC_VERSION, .pid = getpid(), .tid = (int32_t)syscall(SYS_gettid), .kind = self.kind
+    };
+    void *at = MAP_FAILED;
+
+    if (connect(fd, (struct sockaddr *)&address, address_bytes) == 0 &&
+        send(fd, &hello, sizeof hello, MSG_NOSIGNAL) == sizeof hello) {
+        int memory = receive_channel(fd);
+
+        at = memory < 0 ? MAP_FAILED
+                        : mmap(NULL, sizeof(struct exec_channel), PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
+        if (memory >= 0) {
+            real_close(memory);
+        }
+    }
+    return at == MAP_FAILED ? NULL : at;
+}
+
+static bool connect_link(struct link *l)
+{
+    int fd = high((int)syscall(SYS_socket, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+
+    self.busy = true;
+    l->ch = fd < 0 ? NULL : greet(fd);
+    self.busy = false;
+    if (!l->ch) {
+        if (fd >= 0) {
+            real_close(fd);
+        }
+        end_session();
+        return false;
+    }
+    l->fd = fd;
+    l->n = 0;
+    l->debt_ps = 0;
+    l->asking = false;
+    return true;
+}
+
+/* NULL: no session. */
+static struct link *my_link(void)
+{
+    if (!bench_is_on() || self.busy) {
+        return NULL;
+    }
+    for (unsigned i = 0; i < DEPTH; i++) {
+        struct link *l = &self.link[i];
+
+        if (!l->asking) {
+            return l->ch || connect_link(l) ? l : NULL;
+        }
+    }
+    return NULL;
+}
+
+static void drop_links(void)
+{
+    for (unsigned i = 0; i < DEPTH; i++) {
+        struct link *l = &self.link[i];
+
+        if (l->ch) {
+            munmap(l->ch, sizeof *l->ch);
+            real_close(l->fd);
+        }
+        memset(l, 0, sizeof *l);
+    }
+}
+
+/* ---- asking ---- */
+
+static void ring(struct link *l)
+{
+    const char bell = EXEC_BELL;
+
+    send(l->fd, &bell, 1, MSG_NOSIGNAL);
+}
+
+static bool bench_has_gone(const struct link *l)
+{
+    struct pollfd p = { .fd = l->fd, .events = 0 };
+
+    return atomic_load(&l->ch->over) || (syscall(SYS_ppoll, &p, 1, &(struct timespec){ 0 }, NULL, 0) == 1 &&
+                                         p.revents & (POLLHUP | POLLERR | POLLNVAL));
+}
+
+/* Sleeps until it is our turn; looks now and then whether the bench is still there. */
+static bool nap(struct link *l)
+{
+    const struct timespec second = { .tv_sec = 1 };
+
+    atomic_store(&l->ch->program_naps, 1);
+    while (atomic_load(&l->ch->turn) != EXEC_PROGRAM) {
+        long r = syscall(SYS_futex, &l->ch->turn, FUTEX_WAIT, EXEC_BENCH, &second, NULL, 0);
+
+        if (r < 0 && errno == EINTR) {
+            atomic_store(&l->ch->interrupted, 1);
+            ring(l);
+        } else if (r < 0 && errno == ETIMEDOUT && bench_has_gone(l)) {
+            return false;
+        }
+    }
+    atomic_store(&l->ch->program_naps, 0);
+    return true;
+}
+
+/* Gives the turn away and gets it back. False: nobody is there any more. */
+static bool exchange(struct link *l)
+{
+    struct exec_channel *ch = l->ch;
+
+    l->asking = true;
+    ch->n_request = l->n;
+    l->n = 0;
+    atomic_store(&ch->interrupted, 0);
+    atomic_store(&ch->turn, EXEC_BENCH);
+    if (atomic_load(&ch->bench_naps)) {
+        ring(l);
+    }
+    for (unsigned i = 0; i < ch->spins && atomic_load_explicit(&ch->turn, memory_order_acquire) != EXEC_PROGRAM; i++) {
+        __asm__ volatile("" ::: "memory");
+    }
+    bool there = (atomic_load(&ch->turn) == EXEC_PROGRAM || nap(l)) && !atomic_load(&ch->over);
+    l->asking = false;
+    l->taken = 0;
+    l->room_used = 0;
+    return there;
+}
+
+static size_t record_bytes(size_t n_data)
+{
+    return sizeof(struct exec_record) + (n_data + 7) / 8 * 8;
+}
+
+static void add(struct link *l, const struct question *q)
+{
+    struct exec_record *r = (void *)(l->ch->request + l->n);
+
+    *r = (struct exec_record){
+        .op = q->op,
+        .n_data = (uint32_t)q->n_data,
+        .handle = q->handle,
+        .after_ps = l->debt_ps,
+        .arg = { q->arg[0], q->arg[1] },
+    };
+    if (q->n_data) {
+        memcpy(r + 1, q->data, q->n_data);
+    }
+    l->debt_ps = 0;
+    l->n += (uint32_t)record_bytes(q->n_data);
+}
+
+static struct answer no_answer(void)
+{
+    errno = EIO;
+    return (struct answer){ .result = -1 };
+}
+
+struct answer bench_ask(const struct question *q)
+{
+    struct link *l = my_link();
+    int saved = errno;
+
+    if (!l) {
+        return no_answer();
+    }
+    if (l->n + record_bytes(q->n_data) > sizeof l->ch->request) {
+        bench_flush();
+    }
+    add(l, q);
+    if (!exchange(l)) {
+        end_session();
+        return no_answer();
+    }
+    struct exec_channel *ch = l->ch;
+    struct answer a = { .result = ch->result, .data = ch->answer, .n_data = ch->n_answer };
+    int signal_number = ch->signal, error = ch->error;
+
+    a.interrupted = a.result == -1 && error == EINTR;
+    a.restart = true;
+    if (signal_number) {
+        struct sigaction how;
+
+        a.restart = sigaction(signal_number, NULL, &how) == 0 && how.sa_flags & SA_RESTART;
+        raise(signal_number);
+    }
+    errno = a.result == -1 ? error : saved;
+    return a;
+}
+
+void bench_say(const struct question *q)
+{
+    struct link *l = my_link();
+
+    if (!l) {
+        return;
+    }
+    if (l->n + record_bytes(q->n_data) + record_bytes(EXEC_PEEK_BYTES) > sizeof l->ch->request) {
+        bench_flush();
+    }
+    add(l, q);
+    if (q->op == EXEC_WRITE) {
+        l->room_used += q->n_data;
+    }
+}
+
+void bench_flush(void)
+{
+    for (unsigned i = 0; i < DEPTH; i++) {
+        struct link *l = &self.link[i];
+
+        if (l->ch && !l->asking && l->n && bench_is_on() && !self.busy) {
+            add(l, &(struct question){ .op = EXEC_NOTHING });
+            if (!exchange(l)) {
+                end_session();
+            }
+        }
+    }
+}
+
+uint64_t bench_look_ps(void)
+{
+    struct link *l = my_link();
+
+    if (!l) {
+        return 0;
+    }
+    l->debt_ps += EXEC_LOOK_PS;
+    if (l->debt_ps >= FLUSH_PS) {
+        bench_ask(&(struct question){ .op = EXEC_NOTHING });
+    }
+    return l->ch->now_ps + l->debt_ps;
+}
+
+uint64_t bench_now_ps(void)
+{
+    struct link *l = my_link();
+
+    return l ? l->ch->now_ps + l->debt_ps : 0;
+}
+
+/* ---- what comes along with answers ---- */
+
+const uint8_t *bench_peek(int handle, size_t *n)
+{
+    struct link *l = my_link();
+
+    if (!l || l->ch->peek_handle != handle || l->ch->n_peek > EXEC_PEEK_BYTES || l->taken >= l->ch->n_peek) {
+        return NULL;
+    }
+    *n = l->ch->n_peek - l->taken;
+    return l->ch->peek + l->taken;
+}
+
+void bench_took(int handle, size_t n)
+{
+    struct link *l = my_link();
+
+    if (l) {
+        l->taken += n;
+        bench_say(&(struct question){ .op = EXEC_TAKE, .handle = handle, .arg = { n } });
+    }
+}
+
+size_t bench_room(int handle)
+{
+    struct link *l = my_link();
+
+    return l && l->ch->room_handle == handle && l->ch->room > l->room_used ? l->ch->room - l->room_used : 0;
+}
+
+/* One line of text; NULL after the last. */
+static const char *next_line(const char **at, const char *end, size_t *n)
+{
+    const char *line = *at, *stop = memchr(line, '\n', (size_t)(end - line));
+
+    if (!stop) {
+        return NULL;
+    }
+    *n = (size_t)(stop - line);
+    *at = stop + 1;
+    return line;
+}
+
+bool bench_name(unsigned i, struct device_name *name)
+{
+    struct link *l = my_link();
+    const char *at = l ? l->ch->names : "", *end = at + (l ? sizeof l->ch->names : 0);
+
+    for (;; i--) {
+        size_t n, n_numbers;
+        const char *path = next_line(&at, end, &n), *numbers = path ? next_line(&at, end, &n_numbers) : NULL;
+
+        if (!numbers || !n || n >= sizeof name->path) {
+            return false;
+        }
+        if (!i) {
+            memcpy(name->path, path, n);
+            name->path[n] = '\0';
+            return sscanf(numbers, "%u:%u %o", &name->major, &name->minor, &name->mode) == 3;
+        }
+    }
+}
+
+bool bench_send_device(int fd)
+{
+    struct link *l = my_link();
+    char byte = EXEC_DEVICE, room[CMSG_SPACE(sizeof fd)] = { 0 };
+    struct iovec v = { &byte, 1 };
+    struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof room };
+
+    if (!l) {
+        return false;
+    }
+    struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+
+    c->cmsg_level = SOL_SOCKET;
+    c->cmsg_type = SCM_RIGHTS;
+    c->cmsg_len = CMSG_LEN(sizeof fd);
+    memcpy(CMSG_DATA(c), &fd, sizeof fd);
+    return sendmsg(l->fd, &m, MSG_NOSIGNAL) == 1;
+}
+
+/* ---- threads and processes ---- */
+
+void bench_outside_begin(void)
+{
+    int saved = errno;
+
+    bench_ask(&(struct question){ .op = EXEC_OUTSIDE });
+    errno = saved;
+}
+
+void bench_outside_end(void)
+{
+    int saved = errno;
+
+    bench_ask(&(struct question){ .op = EXEC_NOTHING });
+    errno = saved;
+}
+
+/* In turn with the others from the first instruction on. */
+static void say_hello(enum exec_hello_kind kind)
+{
+    int saved = errno;
+
+    self.kind = kind;
+    bench_ask(&(struct question){ .op = EXEC_NOTHING });
+    errno = saved;
+}
+
+void bench_begin(void)
+{
+    if (bench_is_on()) {
+        say_hello(EXEC_PROCESS);
+    }
+}
+
+void bench_forked(void)
+{
+    drop_links();
+    say_hello(EXEC_FORKED);
+}
+
+void bench_thread_begin(void)
+{
+    self.kind = EXEC_THREAD;
+    my_link();
+}
+
+void bench_thread_end(void)
+{
+    bench_ask(&(struct question){ .op = EXEC_BYE });
+    drop_links();
+    self.busy = true; /* no more */
+}
+
+bool bench_owns(int fd)
+{
+    for (unsigned i = 0; i < DEPTH; i++) {
+        if (self.link[i].ch && self.link[i].fd == fd) {
+            return true;
+        }
+    }
+    return false;
+}

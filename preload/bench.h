@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * bench.h - the library's side of the line to the bench: one link for each thread that asks
+ *
+ * While bench_is_on() is false (no session, or this is the bench's own work) every call goes to libc as it is.
+ * Nothing here changes errno but where it says so.
+ */
+#ifndef PRELOAD_BENCH_H
+#define PRELOAD_BENCH_H
+
+#include "preload/protocol.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The next definition of a function after ours: libc's. */
+#define REAL(name) ((__typeof__(&name))bench_real(#name, (void *[]){ NULL }))
+void *bench_real(const char *name, void **unused);
+
+#define EXPORT __attribute__((visibility("default")))
+
+bool bench_is_on(void);
+
+struct question {
+    enum exec_op op;
+    int handle;
+    uint64_t arg[2];
+    const void *data;
+    size_t n_data;
+};
+
+struct answer {
+    int64_t result;   /* -1: errno is set, to EIO where the session is over */
+    const void *data; /* until the next question of this thread */
+    size_t n_data;
+    bool interrupted; /* by a signal: only waits */
+    bool restart;     /* its handler was set up with SA_RESTART, or nobody knows */
+};
+
+/* Waits for the answer; simulated time may pass. Sets errno where result is -1. */
+struct answer bench_ask(const struct question *q);
+/* A statement: goes with the next question. */
+void bench_say(const struct question *q);
+
+/* Simulated time as this thread sees it, and a look at it costs EXEC_LOOK_PS. */
+uint64_t bench_look_ps(void);
+/* The same for our own use: free. */
+uint64_t bench_now_ps(void);
+
+/* Bytes that a device has received and the bench has shown; NULL: none of this handle's are known. */
+const uint8_t *bench_peek(int handle, size_t *n);
+void bench_took(int handle, size_t n);
+/* How many bytes the device takes without an answer. */
+size_t bench_room(int handle);
+
+/* Gives the bench the other end of a device's socket pair, for the EXEC_OPEN that follows. */
+bool bench_send_device(int fd);
+
+/* Paths of the devices: `path` is one, or a folder above one. */
+struct device_name {
+    char path[256];
+    unsigned major, minor, mode;
+};
+/* i = 0.. ; false after the last. */
+bool bench_name(unsigned i, struct device_name *name);
+
+/* Around a call that waits for something of the world outside. */
+void bench_outside_begin(void);
+void bench_outside_end(void);
+
+/* A program begins. */
+void bench_begin(void);
+/* In a child of fork(): the links of the parent's threads are not ours. */
+void bench_forked(void);
+/* A new thread's first and last words. */
+void bench_thread_begin(void);
+void bench_thread_end(void);
+/* Before the process image goes: what has been said is heard. */
+void bench_flush(void);
+/* Is this descriptor one of the links'? The program must not close it. */
+bool bench_owns(int fd);
+
+#endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "preload/descriptors.h"
+
+#include "preload/bench.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static _Atomic int handle_of[DESCRIPTORS_MAX]; /* handle + 1; 0: none */
+
+int descriptor_handle(int fd)
+{
+    return fd >= 0 && fd < DESCRIPTORS_MAX ? atomic_load(&handle_of[fd]) - 1 : -1;
+}
+
+void descriptor_set(int fd, int handle)
+{
+    if (fd >= 0 && fd < DESCRIPTORS_MAX) {
+        atomic_store(&handle_of[fd], handle + 1);
+    }
+}
+
+bool descriptor_nonblocking(int fd)
+{
+    long flags = syscall(SYS_fcntl, fd, F_GETFL);
+
+    return flags >= 0 && flags & O_NONBLOCK;
+}
+
+void descriptors_adopt(void)
+{
+    int saved = errno;
+
+    for (int fd = 0; bench_is_on() && fd < DESCRIPTORS_MAX; fd++) {
+        struct stat st;
+
+        if (fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode) && !bench_owns(fd)) {
+            struct answer a = bench_ask(&(struct question){ .op = EXEC_ADOPT, .arg = { st.st_ino } });
+
+            descriptor_set(fd, (int)a.result);
+        }
+    }
+    errno = saved;
+}
+
+/* ---- paths ---- */
+
+/* "/dev//x/../ttyACM0" to "/dev/ttyACM0": by its letters alone. */
+static void tidy(char *path)
+{
+    char *to = path, *at = path;
+
+    while (*at) {
+        char *part = at + strspn(at, "/"), *end = part + strcspn(part, "/");
+
+        if (part == end) {
+            break;
+        }
+        if (end - part == 2 && part[0] == '.' && part[1] == '.') {
+            while (to > path && *--to != '/') {
+            }
+        } else if (end - part != 1 || part[0] != '.') {
+            *to++ = '/';
+            memmove(to, part, (size_t)(end - part));
+            to += end - part;
+        }
+        at = end;
+    }
+    *to = '\0';
+}
+
+static bool absolute(int dir_fd, const char *path, char full[PATH_MAX])
+{
+    char dir[PATH_MAX] = "", link[64];
+    ssize_t n = 0;
+
+    if (path[0] != '/') {
+        snprintf(link, sizeof link, dir_fd == AT_FDCWD ? "/proc/self/cwd" : "/proc/self/fd/%d", dir_fd);
+        n = syscall(SYS_readlinkat, AT_FDCWD, link, dir, sizeof dir - 1);
+        if (n <= 0) {
+            return false;
+        }
+        dir[n] = '\0';
+    }
+    if ((size_t)snprintf(full, PATH_MAX, "%s/%s", dir, path) >= PATH_MAX) {
+        return false;
+    }
+    tidy(full);
+    return true;
+}
+
+static int named(const char *path)
+{
+    struct device_name d;
+
+    for (unsigned i = 0; bench_name(i, &d); i++) {
+        if (!strcmp(d.path, path)) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+int device_of_path(int dir_fd, const char *path, char *name)
+{
+    enum { MAX_LINKS = 10 };
+    char full[PATH_MAX], to[PATH_MAX];
+    int saved = errno, found = -1;
+
+    if (!path || !*path || !bench_is_on() || !absolute(dir_fd, path, full)) {
+        return -1;
+    }
+    for (unsigned links = 0; links < MAX_LINKS; links++) {
+        found = named(full);
+        ssize_t n = found >= 0 ? -1 : syscall(SYS_readlinkat, AT_FDCWD, full, to, sizeof to - 1);
+
+        if (n <= 0) {
+            break;
+        }
+        to[n] = '\0';
+        if (to[0] != '/') { /* from the link's folder */
+            char beside[PATH_MAX];
+            int len = (int)(strrchr(full, '/') - full);
+
+            if ((size_t)snprintf(beside, sizeof beside, "%.*s/%s", len, full, to) >= sizeof beside) {
+                break;
+            }
+            strcpy(to, beside);
+        }
+        strcpy(full, to);
+        tidy(full);
+    }
+    if (found >= 0 && name) {
+        snprintf(name, 256, "%s", full);
+    }
+    errno = saved;
+    return found;
+}

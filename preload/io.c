@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* io.c - read, write and ioctl; of a device on the bench, of anything else in libc, where waiting is told to the bench */
+#include "preload/bench.h"
+#include "preload/calls.h"
+#include "preload/descriptors.h"
+#include "preload/ioctls.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+/* ---- a device ---- */
+
+static ssize_t device_read(int fd, int handle, void *bytes, size_t n)
+{
+    size_t shown = 0;
+    const uint8_t *peek = bench_peek(handle, &shown);
+
+    if (!n) {
+        return 0;
+    }
+    if (peek && shown) {
+        n = n < shown ? n : shown;
+        memcpy(bytes, peek, n);
+        bench_took(handle, n);
+        return (ssize_t)n;
+    }
+    for (;;) {
+        struct answer a = bench_ask(
+            &(struct question){ .op = EXEC_READ,
+                                .handle = handle,
+                                .arg = { n < EXEC_DATA_BYTES ? n : EXEC_DATA_BYTES, descriptor_nonblocking(fd) } });
+
+        if (a.interrupted && a.restart) {
+            continue;
+        }
+        if (a.result > 0) {
+            memcpy(bytes, a.data, (size_t)a.result < n ? (size_t)a.result : n);
+        }
+        return (ssize_t)a.result;
+    }
+}
+
+/* As much as goes into one question. */
+static ssize_t write_some(int fd, int handle, const void *bytes, size_t n)
+{
+    enum { MOST = 4096 };
+    struct question q = {
+        .op = EXEC_WRITE,
+        .handle = handle,
+        .data = bytes,
+        .n_data = n < MOST ? n : MOST,
+    };
+
+    if (bench_room(handle) >= q.n_data) {
+        bench_say(&q);
+        return (ssize_t)q.n_data;
+    }
+    q.arg[1] = descriptor_nonblocking(fd);
+    for (;;) {
+        struct answer a = bench_ask(&q);
+
+        if (!a.interrupted || !a.restart) {
+            return (ssize_t)a.result;
+        }
+    }
+}
+
+static ssize_t device_write(int fd, int handle, const void *bytes, size_t n)
+{
+    size_t done = 0;
+
+    while (done < n) {
+        ssize_t took = write_some(fd, handle, (const char *)bytes + done, n - done);
+
+        if (took <= 0) {
+            return done ? (ssize_t)done : took;
+        }
+        done += (size_t)took;
+        if (descriptor_nonblocking(fd)) {
+            break;
+        }
+    }
+    return (ssize_t)done;
+}
+
+/* ---- anything else ---- */
+
+/* Would a call on it wait? Then the bench is told. Returns whether it was. */
+static bool wait_outside(int fd, short events)
+{
+    struct pollfd p = { .fd = fd, .events = events };
+
+    if (!bench_is_on() || bench_owns(fd) || syscall(SYS_ppoll, &p, 1, &(struct timespec){ 0 }, NULL, 0) != 0 ||
+        descriptor_nonblocking(fd)) {
+        return false;
+    }
+    bench_outside_begin();
+    return true;
+}
+
+static void waited(bool told)
+{
+    if (told) {
+        bench_outside_end();
+    }
+}
+
+EXPORT ssize_t read(int fd, void *bytes, size_t n)
+{
+    int handle = descriptor_handle(fd);
+
+    if (handle >= 0) {
+        return device_read(fd, handle, bytes, n);
+    }
+    bool told = wait_outside(fd, POLLIN);
+    ssize_t r = REAL(read)(fd, bytes, n);
+
+    waited(told);
+    return r;
+}
+
+EXPORT ssize_t __read_chk(int fd, void *bytes, size_t n, size_t room)
+{
+    return n > room ? REAL(__read_chk)(fd, bytes, n, room) : read(fd, bytes, n);
+}
+
+EXPORT ssize_t write(int fd, const void *bytes, size_t n)
+{
+    int handle = descriptor_handle(fd);
+
+    if (handle >= 0) {
+        return device_write(fd, handle, bytes, n);
+    }
+    bool told = wait_outside(fd, POLLOUT);
+    ssize_t r = REAL(write)(fd, bytes, n);
+
+    waited(told);
+    return r;
+}
+
+EXPORT ssize_t readv(int fd, const struct iovec *parts, int n)
+{
+    int handle = descriptor_handle(fd);
+
+    if (handle < 0) {
+        bool told = wait_outside(fd, POLLIN);
+        ssize_t r = REAL(readv)(fd, parts, n);
+
+        waited(told);
+        return r;
+    }
+    for (int i = 0; i < n; i++) {
+        if (parts[i].iov_len) { /* a short read is one */
+            return device_read(fd, handle, parts[i].iov_base, parts[i].iov_len);
+        }
+    }
+    return 0;
+}
+
+EXPORT ssize_t writev(int fd, const struct iovec *parts, int n)
+{
+    int handle = descriptor_handle(fd);
+    ssize_t done = 0;
+
+    if (handle < 0) {
+        bool told = wait_outside(fd, POLLOUT);
+        ssize_t r = REAL(writev)(fd, parts, n);
+
+        waited(told);
+        return r;
+    }
+    for (int i = 0; i < n; i++) {
+        ssize_t r = device_write(fd, handle, parts[i].iov_base, parts[i].iov_len);
+
+        if (r < 0) {
+            return done ? done : r;
+        }
+        done += r;
+        if ((size_t)r < parts[i].iov_len) {
+            break;
+        }
+    }
+    return done;
+}
+
+/* ---- ioctl ---- */
+
+int device_ioctl(int handle, unsigned long request, void *arg)
+{
+    struct ioctl_shape shape;
+    struct question q = { .op = EXEC_IOCTL, .handle = handle, .arg = { request, (uintptr_t)arg } };
+
+    if (!ioctl_shape(request, &shape)) {
+        errno = ENOTTY;
+        return -1;
+    }
+    if ((shape.n_in || shape.n_out) && !arg) {
+        errno = EFAULT;
+        return -1;
+    }
+    q.data = arg;
+    q.n_data = shape.n_in;
+    if (shape.silent) {
+        bench_say(&q);
+        return 0;
+    }
+    struct answer a = bench_ask(&q);
+
+    if (a.result >= 0 && shape.n_out) {
+        memcpy(arg, a.data, a.n_data < shape.n_out ? a.n_data : shape.n_out);
+    }
+    return (int)a.result;
+}
+
+EXPORT int ioctl(int fd, unsigned long request, ...)
+{
+    va_list args;
+    va_start(args, request);
+    void *arg = va_arg(args, void *);
+    va_end(args);
+    int handle = descriptor_handle(fd);
+
+    return handle < 0 ? REAL(ioctl)(fd, request, arg) : ioctl_special(fd, handle, request & UINT_MAX, arg);
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * protocol.h - what a program under `limpet exec` and the bench say to each other
+ *
+ *      program                                        bench
+ *      thread --- socket: hello, device's fd, bell --- client
+ *             --- struct exec_channel (shared) -------
+ *
+ * Each thread has a socket of its own (abstract Unix, SOCK_SEQPACKET, named by EXEC_ENV) and a channel, a page of shared
+ * memory that the bench sends with its answer to the hello. A thread writes a row of records into `request` and gives
+ * the turn away: all but the last are statements, which need no answer; the last is a question. The bench carries them
+ * out one by one, each at its own simulated time, writes the answer of the last, and gives the turn back. So every
+ * thread computes in no time, and simulated time runs while it waits for an answer.
+ *
+ * Time        exec_record.after_ps is simulated time that the thread let pass before it (looks at the clock).
+ * Devices     a device that is open is a real descriptor, one end of a socket pair whose other end the bench holds: it
+ *             survives dup, fork and exec, and the bench sees it hang up when the last copy is closed.
+ * Trust       the bench copies a request before it looks at it, and believes no length in it.
+ * Same build  both sides are built together; EXEC_VERSION is compared all the same.
+ */
+#ifndef PRELOAD_PROTOCOL_H
+#define PRELOAD_PROTOCOL_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#define EXEC_ENV "LIMPET_EXEC"
+#define EXEC_VERSION 1
+
+enum {
+    EXEC_DATA_BYTES = 1 << 16,  /* of a request or an answer */
+    EXEC_PEEK_BYTES = 1 << 12,  /* of received bytes that come along with an answer */
+    EXEC_NAMES_BYTES = 1 << 12, /* the devices' paths */
+    EXEC_LOOK_PS = 1000000,     /* what a look at the clock costs: a stated microsecond */
+};
+
+#define EXEC_EPOCH_S 946684800 /* the clock when simulated time begins: 2000-01-01 00:00:00 UTC */
+#define EXEC_NEVER UINT64_MAX
+
+enum exec_hello_kind { EXEC_PROCESS, EXEC_FORKED, EXEC_THREAD };
+
+struct exec_hello { /* first message; the answer is the channel's descriptor */
+    uint32_t version;
+    int32_t pid, tid;
+    uint32_t kind; /* enum exec_hello_kind */
+};
+
+enum exec_op {
+    EXEC_NOTHING,   /* a question that only lets time pass */
+    EXEC_SLEEP,     /* arg 0: ps, arg 1: 1: it is the time since the beginning */
+    EXEC_OPEN,      /* data: path; arg 0: flags of open(), arg 1: inode of the program's end of the socket
+                       pair, whose other end came before. Result: handle */
+    EXEC_ADOPT,     /* arg 0: inode of a descriptor that was inherited. Result: handle, or -1 */
+    EXEC_CLOSE,     /* of one descriptor of `handle`: the bench looks whether it was the last */
+    EXEC_READ,      /* arg 0: bytes wanted, arg 1: 1: don't wait */
+    EXEC_TAKE,      /* statement: arg 0 bytes of what was shown (peek) have been read */
+    EXEC_WRITE,     /* data; arg 1: 1: don't wait. Result: bytes taken */
+    EXEC_IOCTL,     /* arg 0: request, arg 1: value; data: what the pointer pointed to (a terminal's settings as the
+                       kernel's struct termios or termios2). Answer: the same */
+    EXEC_POLL,      /* data: struct exec_poll; arg 0: ps from now, or EXEC_NEVER. Answer: the same with revents */
+    EXEC_OUTSIDE,   /* the thread is going to wait for something that is not the bench's */
+    EXEC_TIMER,     /* setitimer(ITIMER_REAL): arg 0: ps to the first, 0 off, arg 1: interval. Answer: uint64_t [2] */
+    EXEC_FORKED_TO, /* arg 0: pid of a child that will say hello itself */
+    EXEC_BYE,       /* the thread ends */
+    EXEC_NAME,      /* Answer: the path of the device */
+    EXEC_USB,       /* data: struct exec_usb and bytes: usb.h */
+    EXEC_OPS,
+};
+
+struct exec_record { /* data follow, padded to 8 bytes */
+    uint32_t op, n_data;
+    int32_t handle, reserved;
+    uint64_t after_ps;
+    uint64_t arg[2];
+};
+
+struct exec_poll {
+    int32_t handle;
+    int16_t events, revents; /* POLLIN ... */
+};
+
+enum exec_turn { EXEC_PROGRAM, EXEC_BENCH };
+
+struct exec_channel {
+    _Atomic uint32_t turn;         /* enum exec_turn; the program sleeps on it (futex) */
+    _Atomic uint32_t program_naps; /* the program sleeps, or is about to: wake it */
+    _Atomic uint32_t bench_naps;   /* the same of the bench: ring the bell */
+    _Atomic uint32_t interrupted;  /* the program: a signal came while it waited */
+    _Atomic uint32_t over;         /* the bench: the session has ended, nobody answers any more */
+    uint32_t spins;                /* both may spin so often before they sleep; 0 on one core */
+    uint32_t n_request;            /* bytes */
+    uint32_t n_answer;
+    int64_t result;      /* of the question */
+    int32_t error;       /* errno; 0: it worked */
+    int32_t signal;      /* to raise before the call returns; 0: none */
+    uint64_t now_ps;     /* simulated time */
+    int32_t peek_handle; /* whose received bytes are in peek; -1: nobody's */
+    uint32_t n_peek;
+    int32_t room_handle; /* who can take so many bytes without an answer; -1: nobody */
+    uint32_t room;
+    char names[EXEC_NAMES_BYTES]; /* of every device: path, newline, "major:minor mode", newline; set once */
+    _Alignas(8) uint8_t request[EXEC_DATA_BYTES];
+    _Alignas(8) uint8_t answer[EXEC_DATA_BYTES];
+    _Alignas(8) uint8_t peek[EXEC_PEEK_BYTES];
+};
+
+/* Messages of one byte on a thread's socket, program to bench. */
+#define EXEC_BELL 'b'   /* look at the channel */
+#define EXEC_DEVICE 'd' /* with the bench's end of a device's socket pair, before EXEC_OPEN */
+
+#endif

@@ -1,0 +1,228 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""limpet exec: real programs in simulated time. Every case runs the programs as their users do."""
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from limpet_session import LIMPET, TIMEOUT_S, LimpetTest  # noqa: E402
+
+PORT = "/dev/ttyACM0"
+AVRDUDE = ["avrdude", "-c", "stk500v1", "-P", PORT, "-b", "19200", "-p", "m328p"]
+
+
+class Exec(LimpetTest):
+    def exec(self, program, options=(), status=0, stdin="", env=None):
+        """(what the program printed, what limpet said at the end)"""
+        done = subprocess.run([LIMPET, "exec", *map(str, options), "--", *map(str, program)], capture_output=True,
+                              text=True, cwd=self.dir, input=stdin, timeout=TIMEOUT_S, env=env)
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        return done.stdout, done.stderr
+
+    def shell(self, text, **more):
+        return self.exec(["sh", "-c", text], **more)[0]
+
+    def python(self, text, **more):
+        return self.exec([sys.executable, "-c", text], **more)[0]
+
+    # ---- avrdude ----
+
+    def test_avrdude_writes_and_the_chip_keeps_it(self):
+        (self.dir / "in.bin").write_bytes(bytes(range(256)) * 4)
+        _, said = self.exec([*AVRDUDE, "-U", "flash:w:in.bin:r"], ["--chip", "a.chip", "--vcd", "a.vcd"])
+        self.assertIn("1024 bytes of flash verified", said)
+        self.assertRegex(said, r"findings: 0, notes: 0\n +sck_high +ok, worst tSHSL")
+        self.exec([*AVRDUDE, "-U", "flash:r:out.bin:r"], ["--chip", "a.chip", "-q"])
+        self.assertEqual((self.dir / "out.bin").read_bytes()[:1024], (self.dir / "in.bin").read_bytes())
+        self.assertIn("$var wire 1", (self.dir / "a.vcd").read_text())
+
+    def test_arduino_opens_without_a_complaint_and_resets_the_uno(self):
+        command = [a.replace("stk500v1", "arduino") for a in AVRDUDE]
+        _, said = self.exec([*command, "-q"])
+        self.assertIn("device signature = 0x1e950f", said)
+        self.assertNotIn("ioctl", said)
+        self.assertNotIn("warning", said.lower())
+
+    def test_the_same_to_the_byte_beside_a_busy_loop(self):
+        def once(name):
+            said = self.exec([*AVRDUDE, "-U", "lock:w:0x3F:m", "-U", "hfuse:r:-:h"], ["--vcd", name])
+            return said, (self.dir / name).read_bytes()
+
+        quiet = once("a.vcd")
+        busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(3)]
+        try:
+            self.assertEqual(once("b.vcd"), quiet)
+        finally:
+            for b in busy:
+                b.kill()
+                b.wait()
+
+    def test_a_wrong_part_is_avrdudes_failure(self):
+        _, said = self.exec([*AVRDUDE[:-1], "m8"], status=1)
+        self.assertIn("probably m328p", said)
+
+    def test_a_board_of_a_scenario_with_a_value_set(self):
+        (self.dir / "s.yaml").write_text("name: s\nboard: {programmer: {firmware: arduinoisp}}\n"
+                                         "steps: [{wait: 1 ms}]\n")
+        _, said = self.exec([*AVRDUDE, "-q", "-U", "lfuse:r:-:h"], ["--set", "board.target.fuses.low=0xE2", "s.yaml"])
+        self.assertIn("wait 1 ms", said)
+        self.assertIn("(probably m328p)", said)
+        self.exec(["true"], ["--set", "board.target.fuses.low=0xE2"], status=2)
+
+    # ---- time ----
+
+    def test_sleeping_takes_no_time_and_the_clock_is_the_bench_s(self):
+        begin = time.monotonic()
+        text = self.python("import time\nt = time.time(); m = time.monotonic()\ntime.sleep(100)\n"
+                           "print(round(time.time() - t, 3), round(time.monotonic() - m, 3), time.gmtime().tm_year)")
+        self.assertEqual(text, "100.0 100.0 2000\n")
+        self.assertLess(time.monotonic() - begin, 50)
+
+    def test_a_loop_that_looks_at_the_clock_moves_on(self):
+        text = self.python("import time\nt = time.time()\nn = 0\nwhile time.time() < t + 0.01: n += 1\nprint(n)")
+        self.assertAlmostEqual(int(text), 10000, delta=2)
+
+    def test_alarms_come(self):
+        text = self.python("import signal, time\nhits = []\n"
+                           "signal.signal(signal.SIGALRM, lambda *a: hits.append(round(time.time() - t, 2)))\n"
+                           "t = time.time()\nsignal.setitimer(signal.ITIMER_REAL, 0.5, 0.25)\n"
+                           "for _ in range(3): signal.pause() if False else time.sleep(0.3)\n"
+                           "signal.setitimer(signal.ITIMER_REAL, 0)\nprint(hits)")
+        self.assertEqual(text, "[0.5, 0.75]\n")
+
+    def test_a_loop_without_calls_gets_its_alarm(self):
+        text = self.python("import signal\nhit = []\nsignal.signal(signal.SIGALRM, lambda *a: hit.append(1))\n"
+                           "signal.setitimer(signal.ITIMER_REAL, 0.1)\nwhile not hit: pass\nprint('out')")
+        self.assertEqual(text, "out\n")
+
+    def test_a_loop_without_calls_and_without_alarm_is_given_up(self):
+        _, said = self.exec([sys.executable, "-c", "while True: pass"], ["--patience", "1"], status=2)
+        self.assertRegex(said, "process [0-9]+ computes for 1 s without a call that the bench can see")
+
+    # ---- the serial port ----
+
+    def test_a_shell_with_stty(self):
+        text = self.shell(f"exec 3<>{PORT}; stty 19200 raw -echo <&3; sleep 2; printf '0 ' >&3; "
+                          "head -c 2 <&3 | od -An -tx1; stty -a <&3 | head -n 1; test -c /dev/ttyACM0 && echo there; "
+                          "ls /dev | grep -c ttyACM0; readlink -f /dev/./ttyACM0; [ -t 3 ] && echo tty")
+        self.assertRegex(text, r"\A 14 10\nspeed 19200 baud; rows 0; columns 0; line = 0;\nthere\n1\n/dev/ttyACM0\ntty\n\Z")
+
+    def test_settings_modem_lines_and_counts(self):
+        text = self.python(f"""
+import array, fcntl, os, struct, termios, time
+f = os.open('{PORT}', os.O_RDWR | os.O_NOCTTY)
+def get(request):
+    a = array.array('i', [0]); fcntl.ioctl(f, request, a); return a[0]
+def put(request, value): fcntl.ioctl(f, request, struct.pack('i', value))
+print(hex(get(termios.TIOCMGET)))
+put(termios.TIOCMBIC, termios.TIOCM_DTR); print(hex(get(termios.TIOCMGET)))
+put(termios.TIOCMSET, termios.TIOCM_DTR); print(hex(get(termios.TIOCMGET)))
+a = termios.tcgetattr(f)
+a[0] = a[1] = a[3] = 0
+a[2] = termios.CS6 | termios.CREAD | termios.PARENB | termios.PARODD | termios.CSTOPB
+a[4] = a[5] = termios.B300
+termios.tcsetattr(f, termios.TCSANOW, a)
+b = termios.tcgetattr(f); print(b[2] == (a[2] | termios.B300), b[4] == termios.B300)
+t = time.time(); os.write(f, b'x' * 10); print(get(termios.TIOCOUTQ) in (9, 10))
+termios.tcdrain(f); print(round((time.time() - t) * 300))        # bits: 10 x (1 + 6 + 1 + 2)
+t2 = bytearray(44); fcntl.ioctl(f, 0x802C542A, t2)               # TCGETS2
+v = list(struct.unpack('IIIIB19sII', t2)); v[2] = v[2] & ~0o10017 | 0o10000; v[6] = v[7] = 12345
+fcntl.ioctl(f, 0x402C542B, struct.pack('IIIIB19sII', *v))        # TCSETS2 with BOTHER
+fcntl.ioctl(f, 0x802C542A, t2); print(struct.unpack('IIIIB19sII', t2)[7])
+fcntl.ioctl(f, termios.TIOCEXCL)
+try: os.open('{PORT}', os.O_RDWR)
+except OSError as e: print(e.strerror)
+t = time.time(); termios.tcsendbreak(f, 0); print(round(time.time() - t, 2))
+print(get(termios.FIONREAD), os.path.realpath('{PORT}'), os.ttyname(f), os.isatty(f))
+""")
+        self.assertEqual(text.split("\n"), ["0x6", "0x4", "0x2", "True True", "True", "100", "12345",
+                                            "Device or resource busy", "0.25", "0 /dev/ttyACM0 /dev/ttyACM0 True", ""])
+
+    def test_a_megabyte_at_once_and_nobody_reads(self):
+        (self.dir / "s.yaml").write_text("name: s\nboard:\n  power: off\n  target: {uart: {baud: 115200}}\n"
+                                         "  programmer: {script: {sck: 100 kHz}}\n")
+        text, _ = self.exec([sys.executable, "-c", """
+import os, termios, time
+f = os.open('/dev/ttyUSB0', os.O_RDWR)
+a = termios.tcgetattr(f); a[4] = a[5] = termios.B2000000; a[1] = a[3] = 0; termios.tcsetattr(f, termios.TCSANOW, a)
+t = time.time(); print(os.write(f, bytes(1 << 20))); print(time.time() - t > 5)
+g = os.open('/dev/ttyUSB0', os.O_RDWR | os.O_NONBLOCK)
+print(0 < os.write(g, bytes(1 << 20)) <= 4096)
+os.close(f); os.close(g); h = os.open('/dev/ttyUSB0', os.O_RDWR); print('again')
+"""], ["s.yaml"])
+        self.assertEqual(text, f"{1 << 20}\nTrue\nTrue\nagain\n")
+
+    def test_streams_of_libc_lead_to_the_port(self):
+        text = self.shell(f"exec 3<>{PORT}; stty 19200 raw -echo <&3; sleep 2; printf '0 ' | dd bs=1 2>err >&3; "
+                          "head -c 2 <&3 | od -An -tx1; printf '0 ' | sed -n p >&3; sleep 1; od -An -tx1 -N 2 <&3")
+        self.assertEqual(text, " 14 10\n 14 10\n")
+
+    # ---- processes ----
+
+    def test_children_live_in_simulated_time_too(self):
+        text = self.shell("(sleep 3; date +%S.3) & (sleep 2; date +%S.2) & (sleep 1; date +%S.1) & wait; date +%S.0")
+        self.assertEqual(text, "01.1\n02.2\n03.3\n03.0\n")
+
+    def test_exit_status_and_signals(self):
+        self.exec(["sh", "-c", "exit 7"], status=7)
+        _, said = self.exec(["sh", "-c", "kill -9 $$"], status=128 + 9)
+        self.assertIn("sh was ended by signal 9 (Killed)", said)
+
+    def test_one_that_stays_behind_gets_a_hang_up(self):
+        text = self.shell(f"exec 3<>{PORT}; (cat <&3; echo cat $? >late) 2>err & sleep 1; echo gone")
+        self.assertEqual(text, "gone\n")
+        for _ in range(100):
+            if (self.dir / "late").exists():
+                break
+            time.sleep(0.05)
+        self.assertEqual((self.dir / "late").read_text(), "cat 1\n")
+        self.assertIn("Input/output error", (self.dir / "err").read_text())
+
+    def test_input_and_output_are_the_program_s_own(self):
+        self.assertEqual(self.shell("cat; echo to >&2", stdin="from\n"), "from\n")
+
+    # ---- what can't be run ----
+
+    def test_programs_that_cannot_be_run_say_so(self):
+        source = self.dir / "x.c"
+        source.write_text("int main(void) { return 0; }\n")
+        subprocess.run(["gcc", "-static", source, "-o", self.dir / "static"], check=True)
+        _, said = self.exec(["./static"], status=2)
+        self.assertIn("./static is linked statically: its calls can't be answered in simulated time", said)
+        foreign = bytearray(pathlib.Path("/bin/true").read_bytes())
+        foreign[18] ^= 0x55  # e_machine
+        (self.dir / "foreign").write_bytes(foreign)
+        (self.dir / "foreign").chmod(0o755)
+        _, said = self.exec(["./foreign"], status=2)
+        self.assertIn("./foreign is built for another kind of machine", said)
+        _, said = self.exec(["no-such-program"], status=2)
+        self.assertIn("cannot start no-such-program: no program of that name in PATH", said)
+        (self.dir / "script").write_text("#! ./static\n")
+        (self.dir / "script").chmod(0o755)
+        _, said = self.exec(["./script"], status=2)
+        self.assertIn("./static is linked statically", said)
+        _, said = self.exec(["sh", "-c", "./static; echo $?"])
+        self.assertNotIn("limpet exec:", said.replace("note: ./static", ""))
+
+    @unittest.skipUnless(os.geteuid() == 0 and shutil.which("setpriv"), "only root can make a program of another's")
+    def test_setuid(self):
+        shutil.copy("/bin/true", self.dir / "suid")
+        os.chown(self.dir / "suid", 12345, -1)
+        (self.dir / "suid").chmod(0o4755)
+        _, said = self.exec(["./suid"], status=2)
+        self.assertIn("./suid is setuid or setgid", said)
+
+    def test_no_program(self):
+        done = subprocess.run([LIMPET, "exec"], capture_output=True, text=True, timeout=TIMEOUT_S)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("which program? It comes after --", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
