@@ -106,6 +106,24 @@ class Run(LimpetTest):
         self.assertIn("no built-in image of that name", self.refused("--firmware", "nothere", "uno.yaml"))
         self.assertIn("not an ELF file for the AVR", self.refused("--firmware", "/bin/sh", "uno.yaml"))
 
+    def test_what_an_elf_holds_besides_its_program_is_said(self):
+        board = "board: {target: {%s}, programmer: {script: {}}}"
+        (self.dir / "s.yaml").write_text(board % "flash: {file: sections.elf}")
+        out = self.run_scenarios("s.yaml", status=0)
+        for section in (".eeprom", ".fuse", ".lock"):
+            self.assertIn(f"note: s.yaml:1: the {section} of 'sections.elf' is not on the chip", out)
+        given = "flash: {file: sections.elf}, eeprom: {file: sections.elf}, fuses: {file: sections.elf}"
+        (self.dir / "s.yaml").write_text(board % given)
+        self.assertNotIn("note: s.yaml", self.run_scenarios("s.yaml", status=0))
+        (self.dir / "s.yaml").write_text(board % "signature: 1E 95 14, flash: {file: demo_app.elf}")
+        self.assertNotIn("note: s.yaml", self.run_scenarios("s.yaml", status=0))
+        (self.dir / "s.yaml").write_text(board % ("signature: 1E 95 14, " + given))
+        self.assertIn("the .signature of 'sections.elf' is 1E 95 0F, the target's 1E 95 14", self.run_scenarios("s.yaml", status=0))
+        for fuses, says in (("{file: demo_app.elf}", "has neither .fuse nor .lock"),
+                            ("{file: sections.elf, preset: uno}", "given twice, by preset and by file")):
+            (self.dir / "s.yaml").write_text(board % f"fuses: {fuses}")
+            self.assertIn(says, self.refused("s.yaml"))
+
     def test_boards_that_contradict_themselves(self):
         for board, says in (
             ("wiring: {pb5: open, sck: uno.D13}", "sck and pb5 are one pin of this part: wire it once"),

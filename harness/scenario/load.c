@@ -184,53 +184,153 @@ bool load_relation(struct loader *l, const char *path, const char *key, const ch
 
 /* ---- data of memories ---- */
 
-static bool data_from_file(struct loader *l, const char *path, const char *file, enum prog_memory m, uint32_t size,
-                           struct scenario_data *d)
+/* An image for the target, of whatever format; im: what a file that does not say is for. Free it with image_free(). */
+static bool read_image(struct loader *l, const char *path, const char *file, enum image_memory im, struct image *image)
 {
-    enum image_memory im = m == PROG_FLASH ? IMAGE_FLASH : IMAGE_EEPROM;
     const struct part *part = l->s->board.target.part;
     char full[PATH_MAX];
-    struct image image;
     struct problem why;
-    uint32_t end;
 
     if (!firmware_resolve(file, l->dir, full, sizeof full, l->err)) {
         return load_place_problem(l, path, "file");
     }
     const struct input_file *f = input_files_get(l->s->inputs, full, IMAGE_MAX_FILE_BYTES, NULL, &why);
-    if (!f || !image_parse(&image, full, (const uint8_t *)f->bytes, f->n, im, &why)) {
+    if (!f || !image_parse(image, full, (const uint8_t *)f->bytes, f->n, im, &why)) {
         return load_problem(l, path, "file", "%s", why.text);
     }
-    end = image_end(&image, im);
-    if (!image_is_for(&image, part->name, part->flash_bytes, l->err)) {
-        image_free(&image);
+    if (!image_is_for(image, part->name, part->flash_bytes, l->err)) {
+        image_free(image);
         return load_problem(l, path, "file", "'%.200s': %s (a hex file does not say: avr-objcopy -O ihex)", file,
                             l->err->text);
     }
+    return true;
+}
+
+/* .signature holds the third byte first. Another one than the target's may be a sibling's: a note. */
+static void note_signature(struct loader *l, const char *path, const char *file, const struct image *image)
+{
+    const struct part *part = l->s->board.target.part;
+    const uint8_t *want = part->signature;
+    struct scenario_place at = load_place(l, path, "file");
+    uint8_t of[3];
+    char text[400];
+
+    if (image_end(image, IMAGE_SIGNATURE) != sizeof of ||
+        !image_place(image, IMAGE_SIGNATURE, of, sizeof of, NULL, l->err) ||
+        (of[2] == want[0] && of[1] == want[1] && of[0] == want[2])) {
+        return;
+    }
+    snprintf(text, sizeof text, "%.150s:%u: the .signature of '%.100s' is %02X %02X %02X, the target's %02X %02X %02X",
+             l->s->path, at.line, file, of[2], of[1], of[0], want[0], want[1], want[2]);
+    load_note(l, text);
+}
+
+static bool data_fits(struct loader *l, const char *path, const char *file, const struct image *image,
+                      enum prog_memory m, uint32_t size)
+{
+    uint32_t end = image_end(image, m == PROG_FLASH ? IMAGE_FLASH : IMAGE_EEPROM);
     bool empty = true;
+
     for (unsigned k = 0; k < IMAGE_MEMORIES; k++) {
-        empty = empty && !image.memory[k].n;
+        empty = empty && !image->memory[k].n;
     }
     if (!end && !empty) {
-        image_free(&image);
         return load_problem(l, path, "file", "'%.200s' holds nothing for the %s", file, prog_memory_name(m));
     }
-    if (end > size) {
-        image_free(&image);
-        return load_problem(l, path, "file",
-                            "'%.200s' ends at 0x%" PRIX32 ", behind the %s of this part (0x%" PRIX32 " bytes)", file,
-                            end, prog_memory_name(m), size);
+    return end <= size ||
+           load_problem(l, path, "file",
+                        "'%.200s' ends at 0x%" PRIX32 ", behind the %s of this part (0x%" PRIX32 " bytes)", file, end,
+                        prog_memory_name(m), size);
+}
+
+static bool data_from_file(struct loader *l, const char *path, const char *file, enum prog_memory m, uint32_t size,
+                           struct scenario_data *d)
+{
+    enum image_memory im = m == PROG_FLASH ? IMAGE_FLASH : IMAGE_EEPROM;
+    struct image image;
+    struct problem why;
+    bool ok;
+
+    if (!read_image(l, path, file, im, &image)) {
+        return false;
     }
-    d->what = load_keep_text(l, file);
-    d->offset = 0;
-    d->n = end;
-    d->bytes = load_keep(l, end);
-    d->given = load_keep(l, end);
-    memset(d->bytes, 0xFF, end);
-    for (unsigned i = 0; i < image.n_notes; i++) {
-        load_note(l, image.notes[i]);
+    ok = data_fits(l, path, file, &image, m, size);
+    if (ok) {
+        note_signature(l, path, file, &image);
+        d->what = load_keep_text(l, file);
+        d->offset = 0;
+        d->n = image_end(&image, im);
+        d->bytes = load_keep(l, d->n);
+        d->given = load_keep(l, d->n);
+        memset(d->bytes, 0xFF, d->n);
+        for (unsigned i = 0; i < image.n_notes; i++) {
+            load_note(l, image.notes[i]);
+        }
+        image_place(&image, im, d->bytes, d->n, d->given, &why);
     }
-    image_place(&image, im, d->bytes, end, d->given, &why);
+    image_free(&image);
+    return ok;
+}
+
+/* Bytes of one memory into out[]. False: it has more than there is room for. */
+static bool take_bytes(const struct image *image, enum image_memory im, unsigned room, int *out)
+{
+    uint8_t bytes[8] = { 0 }, given[8] = { 0 };
+    struct problem ignored;
+
+    if (image_end(image, im) > room || !image_place(image, im, bytes, room, given, &ignored)) {
+        return false;
+    }
+    for (unsigned i = 0; i < room; i++) {
+        out[i] = given[i] ? bytes[i] : out[i];
+    }
+    return true;
+}
+
+bool load_fuses_of_file(struct loader *l, const char *path, const char *file, int out[4])
+{
+    const struct part *part = l->s->board.target.part;
+    struct image image;
+    bool ok;
+
+    if (!read_image(l, path, file, IMAGE_FUSES, &image)) {
+        return false;
+    }
+    if (!image_end(&image, IMAGE_FUSES) && !image_end(&image, IMAGE_LOCK)) {
+        ok = load_problem(l, path, "file", "'%.200s' has neither .fuse nor .lock", file);
+    } else {
+        ok = (take_bytes(&image, IMAGE_FUSES, part->n_fuses, out) &&
+              take_bytes(&image, IMAGE_LOCK, 1, &out[PROG_LOCK])) ||
+             load_problem(l, path, "file", "'%.200s' has more fuse bytes than the %s (%u)", file, part->title,
+                          part->n_fuses);
+    }
+    image_free(&image);
+    return ok;
+}
+
+bool load_note_sections(struct loader *l, const char *path, const char *file, const bool said[])
+{
+    static const struct {
+        enum image_memory memory;
+        const char *section, *key;
+    } others[] = { { IMAGE_EEPROM, ".eeprom", "board.target.eeprom" },
+                   { IMAGE_FUSES, ".fuse", "board.target.fuses" },
+                   { IMAGE_LOCK, ".lock", "board.target.fuses" } };
+    struct image image;
+    char text[400];
+
+    if (!read_image(l, path, file, IMAGE_FLASH, &image)) {
+        return false;
+    }
+    for (unsigned i = 0; i < sizeof others / sizeof others[0]; i++) {
+        if (image_end(&image, others[i].memory) && !said[others[i].memory]) {
+            struct scenario_place at = load_place(l, path, "file");
+
+            snprintf(text, sizeof text, "%.150s:%u: the %s of '%.100s' is not on the chip: %s: {file: ...} takes it",
+                     l->s->path, at.line, others[i].section, file, others[i].key);
+            load_note(l, text);
+        }
+    }
     image_free(&image);
     return true;
 }

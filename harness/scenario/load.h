@@ -50,6 +50,10 @@ bool load_data(struct loader *l, const char *path, const struct raw_data *raw, e
 /* Hex bytes of any number; NULL text: none. "xx" gives -1 where wild is true. */
 bool load_bytes(struct loader *l, const char *path, const char *key, const char *text, bool wild, int **bytes,
                 unsigned *n);
+/* Those of an image's .fuse and .lock (enum prog_fuse); bytes that it lacks, or the part, stay as they are. */
+bool load_fuses_of_file(struct loader *l, const char *path, const char *file, int out[4]);
+/* A note for each memory that an image has bytes for, and of which the scenario says nothing (said[], by memory). */
+bool load_note_sections(struct loader *l, const char *path, const char *file, const bool said[]);
 /* out[]: enum prog_fuse, -1 where not given. to_compare: a preset as it reads back, unused bits 1. */
 bool load_fuses(struct loader *l, const char *path, const struct raw_fuses *raw, bool to_compare, int out[4]);
 bool load_clock(struct loader *l, const char *path, const struct raw_clock *raw, struct scenario_clock *clock);

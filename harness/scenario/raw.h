@@ -30,7 +30,7 @@ struct raw_data { /* one of file, hex, random, fill */
 };
 
 struct raw_fuses {
-    char *preset, *low, *high, *ext, *lock;
+    char *preset, *file, *low, *high, *ext, *lock;
 };
 
 struct raw_clock {

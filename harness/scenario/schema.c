@@ -44,7 +44,7 @@ const cyaml_schema_field_t raw_read_fields[] = {
 };
 
 const cyaml_schema_field_t raw_fuses_fields[] = {
-    TEXT(raw_fuses, preset), TEXT(raw_fuses, low),  TEXT(raw_fuses, high),
+    TEXT(raw_fuses, preset), TEXT(raw_fuses, file), TEXT(raw_fuses, low), TEXT(raw_fuses, high),
     TEXT(raw_fuses, ext),    TEXT(raw_fuses, lock), CYAML_FIELD_END,
 };
 

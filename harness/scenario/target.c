@@ -2,6 +2,7 @@
 /* The `board.target` of a scenario: the chip, its clock, its serial port. */
 #include "harness/scenario/load.h"
 #include "harness/serial/serial_line.h"
+#include "mcu/image.h"
 #include "sim/clock_model.h"
 
 #include <ctype.h>
@@ -19,6 +20,9 @@ bool load_fuses(struct loader *l, const char *path, const struct raw_fuses *raw,
     for (unsigned i = 0; i < 4; i++) {
         out[i] = -1;
     }
+    if (raw->preset && raw->file) {
+        return load_problem(l, path, "file", "the fuses are given twice, by preset and by file");
+    }
     if (raw->preset) {
         struct fuse_bytes b;
 
@@ -32,6 +36,9 @@ bool load_fuses(struct loader *l, const char *path, const struct raw_fuses *raw,
         for (unsigned i = 0; i < part->n_fuses; i++) {
             out[i] = b.fuse[i];
         }
+    }
+    if (raw->file && !load_fuses_of_file(l, path, raw->file, out)) {
+        return false;
     }
     for (unsigned i = 0; i < 4; i++) {
         uint32_t v;
@@ -305,6 +312,18 @@ static bool load_oscillators(struct loader *l, const struct raw_target *raw, str
     return true;
 }
 
+/* What the ELF of `flash:` holds for memories that the scenario says nothing of: it is not written there. */
+static bool note_other_sections(struct loader *l, const struct raw_target *raw)
+{
+    const bool said[IMAGE_MEMORIES] = {
+        [IMAGE_EEPROM] = raw->eeprom != NULL,
+        [IMAGE_FUSES] = raw->fuses != NULL,
+        [IMAGE_LOCK] = raw->fuses != NULL,
+    };
+
+    return load_note_sections(l, "board.target.flash", raw->flash->file, said);
+}
+
 bool load_target(struct loader *l, const struct raw_target *raw)
 {
     static const struct raw_target none;
@@ -320,5 +339,5 @@ bool load_target(struct loader *l, const struct raw_target *raw)
            (!raw->uart || load_uart(l, raw->uart, t->part, &t->uart)) &&
            (!raw->flash || load_data(l, "board.target.flash", raw->flash, PROG_FLASH, true, &t->flash)) &&
            (!raw->eeprom || load_data(l, "board.target.eeprom", raw->eeprom, PROG_EEPROM, true, &t->eeprom)) &&
-           load_oscillators(l, raw, t);
+           load_oscillators(l, raw, t) && (!raw->flash || !raw->flash->file || note_other_sections(l, raw));
 }
