@@ -115,7 +115,7 @@ class Run(LimpetTest):
         given = "flash: {file: sections.elf}, eeprom: {file: sections.elf}, fuses: {file: sections.elf}"
         (self.dir / "s.yaml").write_text(board % given)
         self.assertNotIn("note: s.yaml", self.run_scenarios("s.yaml", status=0))
-        (self.dir / "s.yaml").write_text(board % "signature: 1E 95 14, flash: {file: demo_app.elf}")
+        (self.dir / "s.yaml").write_text(board % "signature: 1E 95 14, flash: {file: ask.elf}")
         self.assertNotIn("note: s.yaml", self.run_scenarios("s.yaml", status=0))
         (self.dir / "s.yaml").write_text(board % ("signature: 1E 95 14, " + given))
         self.assertIn("the .signature of 'sections.elf' is 1E 95 0F, the target's 1E 95 14", self.run_scenarios("s.yaml", status=0))
