@@ -50,14 +50,6 @@ void port_rules_stop(struct port_rules *p)
     forget(p);
 }
 
-void port_rules_reset_moved(struct port_rules *p)
-{
-    checker_where_now(p->checker, &p->reset_where);
-    if (!p->programs) {
-        forget(p);
-    }
-}
-
 static void judge_measure(struct port_rules *p, const struct port_measure *m)
 {
     checker_where_then(p->checker, &m->where);
@@ -116,6 +108,19 @@ static void judge_kept(struct port_rules *p, sim_time at_ps, uint32_t n)
         if (m->at_ps >= first_ps) {
             judge_measure(p, m);
         }
+    }
+}
+
+void port_rules_reset_moved(struct port_rules *p, sim_time at_ps)
+{
+    /* an instruction that was broken off: nobody else makes so many rises and then lets RESET go */
+    if (p->listening && !p->programs && p->n_rises >= PORT_RULES_BYTE &&
+        at_ps - p->last_rise_ps <= PORT_RULES_PAUSE_PS) {
+        judge_kept(p, p->last_rise_ps, p->n_rises);
+    }
+    checker_where_now(p->checker, &p->reset_where);
+    if (!p->programs) {
+        forget(p);
     }
 }
 

@@ -8,7 +8,8 @@
  * Who programs   SCK and RESET also move when nobody programs: a reset button that bounces, an LED on SCK that is
  *                lit or blinks. So what was measured is only kept until an instruction is there, and judged then: the
  *                16 rises of SCK that bring AC 53, or any 32 without a pause, which is what one has come to when bits
- *                are broken. What follows in the same session is judged at once.
+ *                are broken, or a byte of them just before RESET goes high: one that was broken off. What follows in the
+ *                same session is judged at once.
  */
 #ifndef SIM_PORT_RULES_H
 #define SIM_PORT_RULES_H
@@ -17,7 +18,8 @@
 #include "sim/clock.h"
 
 #define PORT_ENABLE_WAIT_PS (20 * SIM_MS)
-#define PORT_RULES_BITS 32                    /* of an instruction */
+#define PORT_RULES_BITS 32 /* of an instruction */
+#define PORT_RULES_BYTE 8
 #define PORT_RULES_PAUSE_PS (100 * SIM_MS)    /* no programmer's */
 #define PORT_RULES_KEPT (4 * PORT_RULES_BITS) /* a bit is measured four times: SCK low, high, MOSI set-up, hold */
 
@@ -60,7 +62,7 @@ void port_rules_clock(struct port_rules *p, sim_time period_ps);
 void port_rules_start(struct port_rules *p, sim_time at_ps, enum net_level sck);
 void port_rules_stop(struct port_rules *p);
 /* RESET moved at its pin, whether the port listens or not. */
-void port_rules_reset_moved(struct port_rules *p);
+void port_rules_reset_moved(struct port_rules *p, sim_time at_ps);
 /* RESET has been high for measured_ps between two lows. */
 void port_rules_reset_high(struct port_rules *p, sim_time at_ps, sim_time measured_ps);
 

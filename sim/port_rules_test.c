@@ -192,6 +192,34 @@ START_TEST(an_instruction_of_broken_bits)
 }
 END_TEST
 
+/* RISES of SCK, too short, then RESET goes high after a pause: a byte of them is an instruction that was broken off. */
+static unsigned broken_off(unsigned rises, sim_time pause_ps)
+{
+    unsigned n;
+
+    clocked_and_waited(MHZ);
+    for (unsigned i = 0; i < rises; i++) {
+        isp_set_sck(&r, true);
+        isp_wait(&r, SIM_US);
+        isp_set_sck(&r, false);
+        isp_wait(&r, 9 * SIM_US);
+    }
+    isp_wait(&r, pause_ps);
+    isp_reset(&r, true);
+    n = findings(CHECK_SCK_HIGH);
+    isp_rig_free(&r);
+    return n;
+}
+
+START_TEST(an_instruction_that_was_broken_off)
+{
+    ck_assert_uint_eq(broken_off(7, 0), 0);
+    ck_assert_uint_eq(broken_off(8, 0), 8);
+    ck_assert_uint_eq(broken_off(31, 50 * SIM_MS), 31);
+    ck_assert_uint_eq(broken_off(31, 101 * SIM_MS), 0); /* an LED that is lit and off again, and a button */
+}
+END_TEST
+
 START_TEST(reset_high)
 {
     static const sim_time pulse[] = { 2 * SIM_US + 1, 2 * SIM_US, 2 * SIM_US - 1, SIM_US };
@@ -465,6 +493,7 @@ int main(void)
     tcase_add_test(tc, programming_enable_itself_too_fast);
     tcase_add_test(tc, nobody_programs);
     tcase_add_test(tc, an_instruction_of_broken_bits);
+    tcase_add_test(tc, an_instruction_that_was_broken_off);
     tcase_add_loop_test(tc, reset_high, 0, 4);
     tcase_add_loop_test(tc, reset_low, 0, 3);
     tcase_add_test(tc, a_short_reset_low_may_reset);

@@ -344,7 +344,7 @@ static void reset_changed(void *ctx, struct net *net, sim_time at_ps)
     sim_time lasted = at_ps - t->reset_changed_ps;
     t->reset_high = high;
     t->reset_changed_ps = at_ps;
-    port_rules_reset_moved(&t->rules);
+    port_rules_reset_moved(&t->rules, at_ps);
     if (!t->powered || !reset_pin_works(t)) {
         return;
     }
