@@ -20,6 +20,7 @@ void notes_free(struct notes *n)
     free(n->clocks);
     free(n->seen);
     free(n->weak);
+    free(n->bytes);
     notes_init(n);
 }
 
@@ -56,4 +57,10 @@ void notes_weak(struct notes *n, unsigned signal, sim_time at_ps, bool weak)
 {
     n->weak = room(n->weak, n->n_weak, &n->cap_weak, sizeof *n->weak);
     n->weak[n->n_weak++] = (struct note_weak){ at_ps, (uint8_t)signal, weak };
+}
+
+void notes_byte(struct notes *n, const struct note_byte *b)
+{
+    n->bytes = room(n->bytes, n->n_bytes, &n->cap_bytes, sizeof *n->bytes);
+    n->bytes[n->n_bytes++] = *b;
 }

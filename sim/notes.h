@@ -7,6 +7,7 @@
  *      instructions it took, busy -+
  *      steps of the scenario ------+
  *      levels that only a resistor holds
+ *      bytes on serial lines, functions of the firmware
  *
  * Nobody asks unless sim->notes is set: then a seen edge costs 8 bytes, a note 40. In order of time per kind, not
  * between kinds: the port computes its samples, so that what it saw is told when something comes of it.
@@ -46,6 +47,13 @@ struct note_weak { /* from here on only resistors hold the level of a recorded n
     bool weak;
 };
 
+struct note_byte { /* on a serial line */
+    sim_time at_ps, end_ps;
+    uint8_t line; /* enum board_port: the programmer's, the target's */
+    bool from_host;
+    uint8_t value;
+};
+
 struct notes {
     struct note *notes;
     size_t n, cap;
@@ -53,6 +61,8 @@ struct notes {
     size_t n_clocks, cap_clocks;
     uint64_t *seen; /* rises of SCK that the target saw: time << 1 | the bit of MOSI it took */
     size_t n_seen, cap_seen;
+    struct note_byte *bytes; /* in the order in which they ended or began; of each direction in order of time */
+    size_t n_bytes, cap_bytes;
     struct note_weak *weak;
     size_t n_weak, cap_weak;
 };
@@ -63,6 +73,7 @@ void notes_free(struct notes *n);
 /* text may be NULL; it is copied. */
 void notes_add(struct notes *n, enum note_kind kind, sim_time at_ps, sim_time end_ps, uint32_t value, const char *text);
 void notes_clock(struct notes *n, const struct note_clock *c);
+void notes_byte(struct notes *n, const struct note_byte *b);
 void notes_weak(struct notes *n, unsigned signal, sim_time at_ps, bool weak);
 void notes_saw(struct notes *n, sim_time at_ps, bool bit);
 

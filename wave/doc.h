@@ -66,9 +66,11 @@ enum doc_track_kind {
     DOC_TRACK_TAKEN,        /* what the target took them for */
     DOC_TRACK_SEEN,         /* rises of SCK that the target saw, each with the bit it took */
     DOC_TRACK_UART,
-    DOC_TRACK_KEPT,  /* of each rule that was kept, the case that came nearest to breaking it */
-    DOC_TRACK_BITS,  /* on the wires: MOSI and MISO at each rise of SCK that counts for an instruction */
-    DOC_TRACK_BYTES, /* and eight of them at a time */
+    DOC_TRACK_STK,       /* STK500 commands, each with its answer */
+    DOC_TRACK_FUNCTIONS, /* of the programmer's firmware */
+    DOC_TRACK_KEPT,      /* of each rule that was kept, the case that came nearest to breaking it */
+    DOC_TRACK_BITS,      /* on the wires: MOSI and MISO at each rise of SCK that counts for an instruction */
+    DOC_TRACK_BYTES,     /* and eight of them at a time */
     DOC_TRACK_KINDS,
 };
 

@@ -2,6 +2,7 @@
 #include "wave/doc_trace.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -9,6 +10,7 @@
 #include "sim/port_rules.h"
 #include "sim/target_avr.h"
 #include "wave/isp_text.h"
+#include "wave/stk_track.h"
 #include "wave/trace_feed.h"
 
 enum { NO_LEVEL = 255 };
@@ -336,6 +338,47 @@ static void add_limits(struct wave_doc *d, const struct notes *n, sim_time end_p
     }
 }
 
+static int by_begin(const void *a, const void *b)
+{
+    const struct stk_byte *x = a, *y = b;
+    return x->begin_ps < y->begin_ps ? -1 : x->begin_ps > y->begin_ps;
+}
+
+/* Bytes on the PC's serial lines, each way, and the STK500 frames that they make. */
+static void add_serial(struct wave_doc *d, const struct notes *n)
+{
+    static const struct {
+        const char *to, *from, *stk;
+    } lines[] = { { "to programmer", "from programmer", "stk500" }, { "to target", "from target", "target stk500" } };
+    struct stk_byte *bytes = n->n_bytes ? malloc(n->n_bytes * sizeof *bytes) : NULL;
+    for (unsigned line = 0; bytes && line < 2; line++) {
+        int tracks[2] = { -1, -1 };
+        size_t count = 0;
+        bool added;
+        for (size_t i = 0; i < n->n_bytes; i++) {
+            const struct note_byte *b = &n->bytes[i];
+            char text[20];
+            if (b->line != line) {
+                continue;
+            }
+            int *track = &tracks[b->from_host];
+            *track = *track < 0 ? doc_add_track(d, b->from_host ? lines[line].to : lines[line].from, DOC_TRACK_UART)
+                                : *track;
+            bool printable = b->value > ' ' && b->value < 127;
+            snprintf(text, sizeof text, printable ? "%02X, '%c'" : "%02X", b->value, b->value);
+            struct doc_span *s = *track < 0 ? NULL : doc_add_span(d, (unsigned)*track, b->at_ps, b->end_ps, text, NULL);
+            if (s) {
+                s->value = b->value;
+            }
+            bytes[count++] = (struct stk_byte){ b->at_ps, b->end_ps, b->value, b->from_host };
+        }
+        qsort(bytes, count, sizeof *bytes, by_begin);
+        stk_track_add(d, lines[line].stk, bytes, count, &added);
+    }
+    d->failed |= n->n_bytes && !bytes;
+    free(bytes);
+}
+
 static bool has_kind(const struct notes *n, enum note_kind kind)
 {
     for (size_t i = 0; i < n->n; i++) {
@@ -371,6 +414,7 @@ bool doc_from_trace(struct wave_doc *d, const struct trace *t, const struct note
         add_seen(d, notes);
         add_taken(d, notes, dec);
         add_limits(d, notes, end_ps);
+        add_serial(d, notes);
     }
     if (checker) {
         add_findings(d, checker);

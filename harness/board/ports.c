@@ -24,6 +24,7 @@ void board_ports_init(struct board_ports *p, struct sim *sim, const struct board
         if (port->exists) {
             serial_line_init(&p->line[i], sim, port->rxd, port->txd, port->baud);
             serial_line_adapter(&p->line[i], &port->adapter, names[i]);
+            p->line[i].number = (uint8_t)i;
         }
     }
     net_attach(cfg->target_reset, &p->dtr, "DTR through a capacitor");

@@ -13,6 +13,7 @@
 #include "sim/part.h"
 #include "wave/doc_merge.h"
 #include "wave/doc_trace.h"
+#include "wave/stk_track.h"
 #include "wave/uart_track.h"
 
 /* ---- the command line ---- */
@@ -109,14 +110,53 @@ static bool read_file(struct wave_source *s, struct problem *err)
     return doc_load(&s->doc, s->file, err);
 }
 
+static int by_begin(const void *a, const void *b)
+{
+    const struct stk_byte *x = a, *y = b;
+    return x->begin_ps < y->begin_ps ? -1 : x->begin_ps > y->begin_ps;
+}
+
+/* STK500 frames of two tracks of bytes; names are by who writes them, so that either can be the host's. */
+static bool add_stk(struct wave_source *s, const char *wire, int a, int b)
+{
+    const struct doc_track *k[2] = { &s->doc.tracks[a], &s->doc.tracks[b] };
+    size_t n = 0, all = (size_t)k[0]->n + k[1]->n;
+    struct stk_byte *bytes = memory_zeroed(all + 1, sizeof *bytes);
+    char name[40];
+    bool ok = true, added = false;
+    for (unsigned i = 0; i < 2; i++) {
+        for (uint32_t j = 0; j < k[i]->n; j++) {
+            const struct doc_span *p = &k[i]->spans[j];
+            bytes[n++] = (struct stk_byte){ p->begin_ps, p->end_ps, (uint8_t)p->value, i == 0 };
+        }
+    }
+    qsort(bytes, n, sizeof *bytes, by_begin);
+    snprintf(name, sizeof name, "stk500 on %s", wire);
+    for (unsigned turn = 0; turn < 2 && ok && !added; turn++) {
+        ok = stk_track_add(&s->doc, name, bytes, n, &added);
+        for (size_t i = 0; i < n; i++) {
+            bytes[i].from_host = !bytes[i].from_host;
+        }
+    }
+    free(bytes);
+    return ok && doc_finish_tracks(&s->doc);
+}
+
 /* Wires that are called as serial lines are, and look so. */
 static bool add_serial_lines(struct wave_source *s, struct problem *err)
 {
-    static const char *const names[] = { "txd", "rxd", "tx", "rx", "pd0", "pd1" };
+    static const char *const names[][2] = { { "rxd", "txd" }, { "rx", "tx" }, { "pd0", "pd1" } };
     for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
-        int signal = doc_find_signal(&s->doc, names[i]);
-        uint32_t baud = signal >= 0 ? uart_guess_baud(&s->doc.signals[signal]) : 0;
-        if (baud && !uart_track_add(&s->doc, (unsigned)signal, baud)) {
+        int tracks[2] = { -1, -1 };
+        for (unsigned k = 0; k < 2; k++) {
+            int signal = doc_find_signal(&s->doc, names[i][k]);
+            uint32_t baud = signal >= 0 ? uart_guess_baud(&s->doc.signals[signal]) : 0;
+            tracks[k] = baud ? (int)s->doc.n_tracks : -1;
+            if (baud && !uart_track_add(&s->doc, (unsigned)signal, baud)) {
+                return problem_set(err, "%s: out of memory", s->file);
+            }
+        }
+        if (tracks[0] >= 0 && tracks[1] >= 0 && !add_stk(s, names[i][0], tracks[0], tracks[1])) {
             return problem_set(err, "%s: out of memory", s->file);
         }
     }

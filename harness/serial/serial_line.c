@@ -2,6 +2,7 @@
 #include "harness/serial/serial_line.h"
 
 #include "sim/memory.h"
+#include "sim/notes.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,11 +17,19 @@ static void set_level(void *ctx, bool mark)
     net_drive(&l->txd, mark && !l->is_break ? NET_1 : NET_0, NET_STRONG);
 }
 
+static void note(struct serial_line *l, sim_time at_ps, sim_time end_ps, bool from_host, uint8_t value)
+{
+    if (l->sim->notes) {
+        notes_byte(l->sim->notes, &(struct note_byte){ at_ps, end_ps, l->number, from_host, value });
+    }
+}
+
 static void send_next(struct serial_line *l, sim_time at_ps)
 {
     if (l->tx.busy || l->at == l->released) {
         return;
     }
+    note(l, at_ps, at_ps + uart_frame_ps(&l->format), true, l->queue[l->at]);
     uart_tx_start(&l->tx, &l->format, l->queue[l->at++], at_ps);
     if (l->at == l->n) {
         l->at = l->released = l->n = 0;
@@ -113,6 +122,7 @@ static void received(void *ctx, const struct uart_frame *f)
 {
     struct serial_line *l = ctx;
 
+    note(l, f->start_ps, f->at_ps, false, (uint8_t)f->data);
     if (!l->byte || f->is_break) {
         return;
     }

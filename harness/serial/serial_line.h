@@ -30,6 +30,7 @@ struct serial_line { /* do not move it after init */
     struct net_watch rxd;
     uint8_t *queue;
     size_t n, at, cap;
+    uint8_t number;  /* for sim->notes: which line it is */
     size_t released; /* of the queue: has reached the adapter */
     struct adapter adapter;
     bool mark, is_break; /* what is sent, and what covers it */

@@ -103,7 +103,8 @@ static bool repeats_another(const struct wave_doc *d, const char *name)
 
 void view_init(struct wave_view *v, const struct wave_doc *doc)
 {
-    static const enum doc_track_kind above[] = { DOC_TRACK_STEPS, DOC_TRACK_FINDINGS, DOC_TRACK_KEPT };
+    static const enum doc_track_kind above[] = { DOC_TRACK_STEPS, DOC_TRACK_STK, DOC_TRACK_FUNCTIONS, DOC_TRACK_FINDINGS,
+                                                 DOC_TRACK_KEPT };
     static const enum doc_track_kind below[] = { DOC_TRACK_BITS,  DOC_TRACK_BYTES, DOC_TRACK_INSTRUCTIONS,
                                                  DOC_TRACK_TAKEN, DOC_TRACK_BUSY,  DOC_TRACK_MODE,
                                                  DOC_TRACK_CLOCK, DOC_TRACK_UART,  DOC_TRACK_TEXT };
