@@ -469,6 +469,31 @@ unsigned source_lines_find(struct source_lines *s, const struct checker_where *w
     return n;
 }
 
+static bool follows_call(const struct source_lines *s, uint32_t back)
+{
+    return (back >= 4 && is_absolute(code_word(s, back - 4), CALL_FORM)) ||
+           (back >= 2 && ((code_word(s, back - 2) & 0xF000) == RCALL_FORM || code_word(s, back - 2) == ICALL));
+}
+
+/* FNV-1a over the program counter and whatever on the stack may be a return address: saved registers seldom are. */
+uint64_t source_lines_key(const struct source_lines *s, const struct checker_where *w)
+{
+    uint64_t key = UINT64_C(0xcbf29ce484222325);
+
+    key = (key ^ w->pc) * UINT64_C(0x100000001b3);
+    for (unsigned at = 0; at + s->pc_bytes <= w->n_stack; at++) {
+        uint32_t word = 0;
+
+        for (unsigned i = 0; i < s->pc_bytes; i++) {
+            word = word << 8 | w->stack[at + i];
+        }
+        if (word && word * 2 < s->flash_bytes && follows_call(s, word * 2)) {
+            key = (key ^ word) * UINT64_C(0x100000001b3);
+        }
+    }
+    return key;
+}
+
 unsigned source_lines_own(const struct source_place *p, unsigned n)
 {
     for (unsigned i = 0; i < n; i++) {

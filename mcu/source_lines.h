@@ -34,6 +34,8 @@ void source_lines_free(struct source_lines *s);
 /* Innermost first; returns how many. Only functions are known of code without lines. */
 unsigned source_lines_find(struct source_lines *s, const struct checker_where *w, struct source_place *to,
                            unsigned most);
+/* The same for places whose program counter and calls are the same: what source_lines_find() would say again. */
+uint64_t source_lines_key(const struct source_lines *s, const struct checker_where *w);
 /* The first place in the program's own files, else the innermost. Index; n > 0. */
 unsigned source_lines_own(const struct source_place *p, unsigned n);
 /* Has the program a function of that name? */

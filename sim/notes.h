@@ -18,11 +18,12 @@
 #include "sim/clock.h"
 
 enum note_kind {
-    NOTE_MODE,  /* value: enum target_mode; from here on */
-    NOTE_TAKEN, /* value: the four bytes that the target executes or answers, of a read with zeros as byte 4 */
-    NOTE_PORT,  /* value: 1 Programming Enable accepted, 0 AC 53 refused (too early) */
-    NOTE_BUSY,  /* end_ps; value: the four bytes that began it */
-    NOTE_STEP,  /* value: number, from 1 on; text */
+    NOTE_MODE,     /* value: enum target_mode; from here on */
+    NOTE_TAKEN,    /* value: the four bytes that the target executes or answers, of a read with zeros as byte 4 */
+    NOTE_PORT,     /* value: 1 Programming Enable accepted, 0 AC 53 refused (too early) */
+    NOTE_BUSY,     /* end_ps; value: the four bytes that began it */
+    NOTE_STEP,     /* value: number, from 1 on; text */
+    NOTE_FUNCTION, /* of the programmer's firmware, from here on; text: its name, then "\n" and who called it */
 };
 
 struct note {

@@ -53,6 +53,36 @@ class Plot(LimpetTest):
         self.assertEqual(said.returncode, 2)
         self.assertIn("limpet-draw, which draws", said.stderr)
 
+    def test_firmwares_functions_and_what_the_host_asked(self):
+        session = self.dir / "session.yaml"
+        session.write_text("board: {programmer: {firmware: arduinoisp}}\nsteps:\n  - enter: yes\n  - signature: 1E 95 0F\n")
+        out = self.plot(session, "--around", "instruction:read signature:2",
+                        "--signals", "stk500,function,to programmer,sck")
+        texts = Picture(out).texts()
+        self.assertIn("Universal, 30 00 01 00: 95", texts)
+        self.assertIn("spi_transaction", texts)
+        done = subprocess.run([LIMPET, "plot", BUSY, "-o", self.dir / "x.svg", "--signals", "function"],
+                              capture_output=True, text=True)  # its programmer is a script
+        self.assertEqual(done.returncode, 2)
+        self.assertIn('no signal or track "function"', done.stderr)
+
+    def test_bars_say_whether_a_phase_fits(self):
+        kept, broken = "#2f8f6a", "#b33a00"
+        fits = self.plot(SOURCE_ROOT / "scenarios/write_polled.yaml", "--around", "instruction:programming enable",
+                         "--signals", "sck", name="fits.svg").read_text().lower()
+        short = self.plot(TOO_FAST, "--around", "finding:1", "--signals", "sck", name="short.svg").read_text().lower()
+        self.assertGreater(fits.count(kept), 60)
+        self.assertNotIn(broken, fits)
+        self.assertGreater(short.count(broken), 20)
+        self.assertNotIn(kept, short)
+        for text in fits, short:
+            self.assertRegex(text, ">tshsl<")
+
+    def test_a_pulled_up_wire_is_dashed(self):
+        out = self.plot(SOURCE_ROOT / "scenarios/limp/rc_128k.yaml", "--around", "instruction:programming enable",
+                        "--signals", "miso")
+        self.assertIn("stroke-dasharray", out.read_text())
+
     def test_labels_do_not_overlap_at_any_zoom(self):
         for args in ([], ["--fold"], ["--fold", "--width", "500"], ["--from", "53.9 ms", "--to", "54.2 ms"],
                      ["--around", "instruction:read signature:2", "--title", "A chip says who it is"],

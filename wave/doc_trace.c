@@ -172,7 +172,12 @@ static void add_states(struct wave_doc *d, const struct notes *n, enum note_kind
         sim_time until_ps = now && now->at_ps < end_ps ? now->at_ps : end_ps;
         if (last && until_ps > last->at_ps) {
             const char *text = kind == NOTE_MODE ? target_mode_name((enum target_mode)last->value) : last->text;
-            struct doc_span *s = doc_add_span(d, (unsigned)track, last->at_ps, until_ps, text, NULL);
+            char name[80];
+            const char *feed = strchr(text, '\n');
+            snprintf(name, sizeof name, "%.*s", feed ? (int)(feed - text) : (int)sizeof name - 1, text);
+            struct doc_span *s = *name ? doc_add_span(d, (unsigned)track, last->at_ps, until_ps, name,
+                                                      feed ? feed + 1 : NULL)
+                                       : NULL;
             if (s) {
                 bool quiet = kind == NOTE_MODE && last->value == TARGET_OFF;
                 s->tone = quiet                                              ? DOC_QUIET
@@ -247,8 +252,9 @@ static int signal_of(const struct wave_doc *d, const char *net)
     return -1;
 }
 
-static void add_findings(struct wave_doc *d, const struct checker *c)
+static void add_findings(struct wave_doc *d, const struct doc_run *r)
 {
+    const struct checker *c = r->checker;
     int track = checker_count(c) ? doc_add_track(d, "findings", DOC_TRACK_FINDINGS) : -1;
     for (size_t i = 0; track >= 0 && i < checker_count(c); i++) {
         const struct checker_finding *f = checker_at(c, i);
@@ -266,6 +272,11 @@ static void add_findings(struct wave_doc *d, const struct checker *c)
         }
         snprintf(more, sizeof more, "%s: %s (%s). Source: %s", f->net && *f->net ? f->net : info->net, info->text,
                  info->id, info->source);
+        char source[300];
+        if (r->source && *r->source(r->ctx, &f->where, source, sizeof source)) {
+            size_t n = strlen(more);
+            snprintf(more + n, sizeof more - n, "\nThe firmware was in %s.", source);
+        }
         struct doc_span *s = doc_add_span(d, (unsigned)track, begin_ps, f->at_ps, text, more);
         if (s) {
             s->tone = info->severity == CHECK_VIOLATION ? DOC_BAD : DOC_NOTE;
@@ -398,27 +409,34 @@ bool doc_can_hold(const struct trace *t, struct problem *err)
                        (unsigned long long)t->changes, (unsigned long long)DOC_MAX_CHANGES);
 }
 
-bool doc_from_trace(struct wave_doc *d, const struct trace *t, const struct notes *notes, const struct checker *checker,
-                    const struct isp_decoder *dec, sim_time end_ps)
+bool doc_from_run(struct wave_doc *d, const struct doc_run *r)
 {
+    const struct notes *notes = r->notes;
+    sim_time end_ps = r->end_ps;
     doc_init(d);
-    add_signals(d, t, notes);
+    add_signals(d, r->trace, notes);
     if (notes) {
-        if (has_kind(notes, NOTE_STEP)) {
-            add_states(d, notes, NOTE_STEP, doc_add_track(d, "steps", DOC_TRACK_STEPS), end_ps);
-        }
-        if (has_kind(notes, NOTE_MODE)) {
-            add_states(d, notes, NOTE_MODE, doc_add_track(d, "mode", DOC_TRACK_MODE), end_ps);
+        static const struct {
+            enum note_kind note;
+            enum doc_track_kind track;
+            const char *name;
+        } states[] = { { NOTE_STEP, DOC_TRACK_STEPS, "steps" },
+                       { NOTE_MODE, DOC_TRACK_MODE, "mode" },
+                       { NOTE_FUNCTION, DOC_TRACK_FUNCTIONS, "function" } };
+        for (unsigned i = 0; i < sizeof states / sizeof states[0]; i++) {
+            if (has_kind(notes, states[i].note)) {
+                add_states(d, notes, states[i].note, doc_add_track(d, states[i].name, states[i].track), end_ps);
+            }
         }
         add_clocks(d, notes, end_ps);
         add_seen(d, notes);
-        add_taken(d, notes, dec);
+        add_taken(d, notes, r->dec);
         add_limits(d, notes, end_ps);
         add_serial(d, notes);
     }
-    if (checker) {
-        add_findings(d, checker);
-        add_kept(d, checker);
+    if (r->checker) {
+        add_findings(d, r);
+        add_kept(d, r->checker);
     }
     if (d->failed || !doc_finish(d, end_ps)) {
         doc_free(d);

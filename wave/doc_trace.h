@@ -20,8 +20,18 @@
 /* False and err (without a place): the trace has more. */
 bool doc_can_hold(const struct trace *t, struct problem *err);
 
-/* notes, checker: NULL = none. Times from end_ps on are cut. False: out of memory; d is then empty. */
-bool doc_from_trace(struct wave_doc *d, const struct trace *t, const struct notes *notes, const struct checker *checker,
-                    const struct isp_decoder *dec, sim_time end_ps);
+struct doc_run {
+    const struct trace *trace;
+    const struct notes *notes;     /* NULL: none */
+    const struct checker *checker; /* NULL: none */
+    const struct isp_decoder *dec;
+    sim_time end_ps; /* times from there on are cut */
+    /* What the programmer was doing, for findings: "isp_try isp.c:120, called by ..."; "" unknown. NULL: nobody says. */
+    const char *(*source)(void *ctx, const struct checker_where *w, char *text, size_t size);
+    void *ctx;
+};
+
+/* False: out of memory; d is then empty. */
+bool doc_from_run(struct wave_doc *d, const struct doc_run *run);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "harness/base/firmware_path.h"
 #include "harness/board/board_parts.h"
+#include "harness/board/function_notes.h"
 #include "harness/board/netlist.h"
 #include "harness/board/ports.h"
 #include "harness/board/programmer_place.h"
@@ -37,6 +38,7 @@ struct board {
     struct net no_port[2];                 /* of a programmer without a serial port */
     struct board_ports ports;              /* the host's */
     struct source_lines *lines;            /* NULL: not asked for, or none */
+    struct function_notes *functions;      /* NULL: nobody keeps notes, or the firmware has no names */
 };
 
 static void *chip(const struct board *b)
@@ -285,6 +287,17 @@ static void where(void *ctx, struct checker_where *w)
     }
 }
 
+static void note_functions(struct board *b)
+{
+    struct source_lines *lines = b->sim.notes ? board_source_lines(b, NULL) : NULL;
+    struct net *const nets[FUNCTION_NOTES_NETS] = { netlist_target(&b->nets, AVR_RESET),
+                                                    netlist_target(&b->nets, AVR_SCK),
+                                                    netlist_target(&b->nets, AVR_MOSI), serial_net(b, false) };
+    if (lines) {
+        b->functions = function_notes_new(&b->sim, lines, nets, where, b);
+    }
+}
+
 static bool build(struct board *b, const struct board_options *o, struct problem *err)
 {
     const struct scenario *s = b->s;
@@ -321,6 +334,7 @@ static bool build(struct board *b, const struct board_options *o, struct problem
     board_parts_judge(&b->parts, supplies_vary(s), &b->checker);
     place_front_end(b);
     place_pins(b);
+    note_functions(b);
     return true;
 }
 
@@ -385,6 +399,7 @@ void board_free(struct board *b)
     notes_free(&b->notes);
     board_ports_free(&b->ports);
     netlist_free(&b->nets);
+    function_notes_free(b->functions);
     source_lines_free(b->lines);
     free(b->contention);
     free(b);

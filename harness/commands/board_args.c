@@ -3,6 +3,7 @@
 
 #include "harness/base/firmware_path.h"
 #include "harness/base/quantity.h"
+#include "harness/commands/wave_source.h"
 #include "sim/memory.h"
 #include "wave/csv_write.h"
 #include "wave/doc_trace.h"
@@ -183,7 +184,7 @@ static bool write_doc(const struct board_args *a, struct board *b, struct proble
         return problem_prefix(err, "%s", a->vcd);
     }
     isp_decoder_init(&dec, board_scenario(b)->board.target.part);
-    if (!doc_from_trace(&doc, board_trace(b), board_notes(b), board_checker(b), &dec, board_now(b))) {
+    if (!wave_doc_of_board(&doc, b, &dec)) {
         out_of_memory();
     }
     bool has_wires = isp_wires_find(&wires, &doc, NULL, &dec, &none);

@@ -2,9 +2,9 @@
 #include "harness/commands/run_pictures.h"
 
 #include "harness/base/quantity.h"
+#include "harness/commands/wave_source.h"
 #include "harness/run/finding_text.h"
 #include "sim/memory.h"
-#include "wave/doc_trace.h"
 #include "wave/draw/picture.h"
 #include "wave/isp_text.h"
 #include "wave/isp_track.h"
@@ -229,7 +229,7 @@ void run_pictures_draw(struct run_pictures *p, struct board *b, bool whole)
 
     memset(p, 0, sizeof *p);
     isp_decoder_init(&d.decoder, board_scenario(b)->board.target.part);
-    if (!doc_from_trace(&d.doc, board_trace(b), board_notes(b), board_checker(b), &d.decoder, board_now(b))) {
+    if (!wave_doc_of_board(&d.doc, b, &d.decoder)) {
         out_of_memory();
     }
     if (!isp_wires_find(&d.wires, &d.doc, NULL, &d.decoder, &none)) {

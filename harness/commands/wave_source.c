@@ -8,6 +8,7 @@
 
 #include "harness/base/quantity.h"
 #include "harness/board/board.h"
+#include "harness/run/finding_text.h"
 #include "harness/run/steps.h"
 #include "sim/memory.h"
 #include "sim/part.h"
@@ -80,6 +81,26 @@ static bool is_scenario(const char *path)
     return dot && (strcasecmp(dot, ".yaml") == 0 || strcasecmp(dot, ".yml") == 0);
 }
 
+static const char *source_of(void *lines, const struct checker_where *w, char *text, size_t size)
+{
+    return finding_source_text(w, lines, 3, text, size);
+}
+
+bool wave_doc_of_board(struct wave_doc *d, struct board *b, const struct isp_decoder *dec)
+{
+    struct source_lines *lines = board_source_lines(b, NULL);
+    const struct doc_run run = {
+        .trace = board_trace(b),
+        .notes = board_notes(b),
+        .checker = board_checker(b),
+        .dec = dec,
+        .end_ps = board_now(b),
+        .source = lines ? source_of : NULL,
+        .ctx = lines,
+    };
+    return doc_from_run(d, &run);
+}
+
 /* Runs it; what it reports goes nowhere, but for whether it passed. */
 static bool run_scenario(struct wave_source *s, struct problem *err)
 {
@@ -96,8 +117,7 @@ static bool run_scenario(struct wave_source *s, struct problem *err)
         ok = doc_can_hold(board_trace(b), err) || problem_prefix(err, "%s", s->file);
     }
     if (ok) {
-        ok = doc_from_trace(&s->doc, board_trace(b), board_notes(b), board_checker(b), &s->decoder, board_now(b)) ||
-             problem_set(err, "%s: out of memory", s->file);
+        ok = wave_doc_of_board(&s->doc, b, &s->decoder) || problem_set(err, "%s: out of memory", s->file);
     }
     board_free(b);
     scenario_free(sc);

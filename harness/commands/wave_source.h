@@ -16,6 +16,8 @@
 #include "wave/doc.h"
 #include "wave/isp_track.h"
 
+struct board;
+
 struct wave_source {
     /* what the command line says */
     const char *file;
@@ -32,6 +34,9 @@ struct wave_source {
     struct problem no_wires; /* ... and why */
     bool failed;             /* a scenario that ran did not pass */
 };
+
+/* What has been recorded on a board, with all that it knows beside. False: out of memory. */
+bool wave_doc_of_board(struct wave_doc *d, struct board *b, const struct isp_decoder *dec);
 
 /* Options --with --align --from --to --around --margin --part --wires; the child's input is the struct wave_source. */
 extern const struct argp wave_source_argp;

@@ -59,16 +59,17 @@ bool view_add_group(struct wave_view *v, unsigned at, const char *name)
 }
 
 /* What the other rows say too, in other words. */
-static bool is_extra(enum doc_track_kind kind)
+static bool is_extra(const struct wave_doc *d, enum doc_track_kind kind)
 {
-    return kind == DOC_TRACK_KEPT || kind == DOC_TRACK_BITS || kind == DOC_TRACK_BYTES;
+    return kind == DOC_TRACK_KEPT || kind == DOC_TRACK_BITS || kind == DOC_TRACK_BYTES ||
+           (kind == DOC_TRACK_UART && doc_find_track(d, DOC_TRACK_STK));
 }
 
 static void add_tracks(struct wave_view *v, enum doc_track_kind kind)
 {
     for (unsigned i = 0; i < v->doc->n_tracks; i++) {
         if (v->doc->tracks[i].kind == kind) {
-            add_row(v, true, i, !v->doc->tracks[i].n || is_extra(kind));
+            add_row(v, true, i, !v->doc->tracks[i].n || is_extra(v->doc, kind));
         }
     }
 }
@@ -103,8 +104,8 @@ static bool repeats_another(const struct wave_doc *d, const char *name)
 
 void view_init(struct wave_view *v, const struct wave_doc *doc)
 {
-    static const enum doc_track_kind above[] = { DOC_TRACK_STEPS, DOC_TRACK_STK, DOC_TRACK_FUNCTIONS, DOC_TRACK_FINDINGS,
-                                                 DOC_TRACK_KEPT };
+    static const enum doc_track_kind above[] = { DOC_TRACK_STEPS, DOC_TRACK_STK, DOC_TRACK_FUNCTIONS,
+                                                 DOC_TRACK_FINDINGS, DOC_TRACK_KEPT };
     static const enum doc_track_kind below[] = { DOC_TRACK_BITS,  DOC_TRACK_BYTES, DOC_TRACK_INSTRUCTIONS,
                                                  DOC_TRACK_TAKEN, DOC_TRACK_BUSY,  DOC_TRACK_MODE,
                                                  DOC_TRACK_CLOCK, DOC_TRACK_UART,  DOC_TRACK_TEXT };
