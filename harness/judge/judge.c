@@ -108,7 +108,7 @@ static void run_fault(struct work *w, const struct job *job, const struct sessio
 
     v.seed = job->seed;
     v.sets = f->row->sets;
-    session_run(&w->j->subject, &fault_sessions[f->verified], &v, o, r);
+    judge_session_run(&w->j->subject, &fault_sessions[f->verified], &v, o, r);
 }
 
 static void run_job(void *ctx, unsigned i, FILE *out)
@@ -122,11 +122,12 @@ static void run_job(void *ctx, unsigned i, FILE *out)
     switch (job->kind) {
     case JOB_SESSION:
         o.conduct = job->index == 0;
-        session_run(&w->j->subject, w->j->sessions[job->index].row, &v, &o, &r->session);
+        judge_session_run(&w->j->subject, w->j->sessions[job->index].row, &v, &o, &r->session);
         break;
     case JOB_REACH: reach_run(&w->j->subject, (enum reach_axis)job->index, &o, &r->reach); break;
     case JOB_TRY:
-        session_run(&w->j->subject, tries_row(&w->j->tries[job->index]), &w->j->tries[job->index].v, &o, &r->session);
+        judge_session_run(&w->j->subject, tries_row(&w->j->tries[job->index]), &w->j->tries[job->index].v, &o,
+                          &r->session);
         break;
     case JOB_FAULT: run_fault(w, job, &o, &r->session); break;
     }

@@ -43,7 +43,7 @@ static bool works_at(struct search *x, uint64_t value)
     } else {
         v.clock_hz = value;
     }
-    session_run(x->s, &probe, &v, x->o, x->session);
+    judge_session_run(x->s, &probe, &v, x->o, x->session);
     x->r->tried++;
     return x->session->outcome == SESSION_RIGHT && (x->axis != REACH_CLOCK_SLOW_CLEAN || x->session->violations == 0);
 }

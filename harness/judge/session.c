@@ -122,8 +122,8 @@ static void run_on(struct board *b, const struct scenario *sc, const struct sess
     free(must);
 }
 
-void session_run(struct subject *s, const struct plan_row *row, const struct plan_variation *v,
-                 const struct session_options *o, struct session_result *r)
+void judge_session_run(struct subject *s, const struct plan_row *row, const struct plan_variation *v,
+                       const struct session_options *o, struct session_result *r)
 {
     struct problem err = { "" };
     struct scenario *sc = plan_scenario(s, row, v, &err);

@@ -40,7 +40,7 @@ struct session_options {
     bool conduct;       /* look at what it does (slower) */
 };
 
-void session_run(struct subject *s, const struct plan_row *row, const struct plan_variation *v,
-                 const struct session_options *o, struct session_result *r);
+void judge_session_run(struct subject *s, const struct plan_row *row, const struct plan_variation *v,
+                       const struct session_options *o, struct session_result *r);
 
 #endif
