@@ -157,7 +157,7 @@ bool program_can_run(const char *path, struct problem *err)
 
 bool program_library(char *path, size_t n, struct problem *err)
 {
-    static const char *const below[] = { "/preload", "/../preload", "/../" EXEC_LIBRARY_DIR };
+    static const char *const below[] = { "/preload", "/../preload", "/../../preload", "/../" EXEC_LIBRARY_DIR };
     const char *own = getenv("LIMPET_EXEC_LIBRARY_DIR");
     char dir[PATH_MAX];
     ssize_t len = readlink("/proc/self/exe", dir, sizeof dir - 1);

@@ -17,7 +17,8 @@ bool program_find(const char *name, char *path, size_t n, struct problem *err);
 /* False and err: why not. A script is as good as its interpreter. */
 bool program_can_run(const char *path, struct problem *err);
 /*
- * liblimpet-exec.so: in $LIMPET_EXEC_LIBRARY_DIR; beside the running program (build tree: build/preload); in
+ * liblimpet-exec.so: in $LIMPET_EXEC_LIBRARY_DIR; beside the running program (build tree: build/preload), or
+ * a folder or two above, for tests; in
  * ../lib/.../limpet from it (installed). False and err: nowhere.
  */
 bool program_library(char *path, size_t n, struct problem *err);

@@ -12,21 +12,18 @@ const struct host_row host_rows[] = {
         .name = "stk500v1",
         .avrdude_c = { "stk500v1", "arduino", "avrisp" },
         .baud = 19200,
-        .turns = TURN_TAKING_STK500V1,
         .create = host_stk500v1_new,
     },
     {
         .name = "stk500v1-avrdude-7.1",
         .avrdude_c = { "stk500v1" },
         .baud = 19200,
-        .turns = TURN_TAKING_STK500V1,
         .create = host_stk500v1_avrdude_71_new,
     },
     {
         .name = "stk500v2",
         .avrdude_c = { "stk500v2", "wiring", "stk500" },
         .baud = 115200,
-        .turns = TURN_TAKING_STK500V2,
         .has_settings = true,
         .create = host_stk500v2_new,
     },
@@ -64,18 +61,6 @@ char *host_row_names(bool with_settings, char *buf, size_t n)
         }
     }
     return buf;
-}
-
-enum turn_taking_protocol host_turns_of_avrdude(const char *avrdude_c)
-{
-    for (const struct host_row *r = host_rows; r->name; r++) {
-        for (unsigned i = 0; r->avrdude_c[i]; i++) {
-            if (!strcmp(r->avrdude_c[i], avrdude_c)) {
-                return r->turns;
-            }
-        }
-    }
-    return strcmp(avrdude_c, "urclock") == 0 ? TURN_TAKING_URCLOCK : TURN_TAKING_ANY;
 }
 
 const struct firmware_row *firmware_row_of(const char *name)

@@ -9,14 +9,12 @@
 
 #include "harness/hosts/host.h"
 #include "harness/hosts/programmer.h"
-#include "harness/serial/turn_taking.h"
 
 struct host_row {
     const char *name;         /* in scenario files: board.programmer.host */
     const char *avrdude_c[6]; /* avrdude's -c for it, the usual one first; NULL at the end */
     uint32_t baud;            /* usual speed of its programmers */
-    enum turn_taking_protocol turns;
-    bool has_settings; /* asks the programmer for what struct host_settings says */
+    bool has_settings;        /* asks the programmer for what struct host_settings says */
     struct programmer (*create)(const struct host *host, const struct host_settings *settings);
 };
 
@@ -26,8 +24,6 @@ extern const struct host_row host_rows[]; /* name NULL at the end; the first: wh
 const struct host_row *host_row_of(const char *name);
 /* "stk500v1, stk500v2": of those that have settings, or of all. Returns buf. */
 char *host_row_names(bool with_settings, char *buf, size_t n);
-/* Whose turn it is when avrdude is called with -c this. */
-enum turn_taking_protocol host_turns_of_avrdude(const char *avrdude_c);
 
 struct firmware_row { /* an image that the build makes */
     const char *name; /* as firmware_find() takes it */

@@ -11,7 +11,6 @@ START_TEST(names_are_found)
     for (const struct host_row *r = host_rows; r->name; r++) {
         ck_assert_ptr_eq(host_row_of(r->name), r);
         ck_assert(r->avrdude_c[0] && r->create && r->baud);
-        ck_assert_int_eq(host_turns_of_avrdude(r->avrdude_c[0]), r->turns);
     }
     ck_assert_ptr_null(host_row_of("stk500"));
     ck_assert_ptr_null(host_row_of(""));
@@ -25,15 +24,6 @@ START_TEST(names_are_listed)
     ck_assert_str_eq(host_row_names(false, text, sizeof text), "stk500v1, stk500v1-avrdude-7.1, stk500v2");
     ck_assert_str_eq(host_row_names(true, text, sizeof text), "stk500v2");
     ck_assert_str_eq(host_row_names(false, little, sizeof little), "stk50");
-}
-END_TEST
-
-START_TEST(turns_by_avrdudes_name)
-{
-    ck_assert_int_eq(host_turns_of_avrdude("arduino"), TURN_TAKING_STK500V1);
-    ck_assert_int_eq(host_turns_of_avrdude("wiring"), TURN_TAKING_STK500V2);
-    ck_assert_int_eq(host_turns_of_avrdude("urclock"), TURN_TAKING_URCLOCK);
-    ck_assert_int_eq(host_turns_of_avrdude("buspirate"), TURN_TAKING_ANY);
 }
 END_TEST
 
@@ -69,7 +59,6 @@ int main(void)
 
     tcase_add_test(t, names_are_found);
     tcase_add_test(t, names_are_listed);
-    tcase_add_test(t, turns_by_avrdudes_name);
     tcase_add_test(t, firmware_of_ours);
     tcase_add_test(t, every_row_has_its_image);
     suite_add_tcase(s, t);

@@ -24,7 +24,7 @@ static void got_byte(void *ctx, uint8_t value, sim_time at_ps)
     struct live_line *line = ctx;
     struct live_loop *l = line->loop;
     line->host_heard = true;
-    turn_taking_answered(&line->turn, at_ps, value);
+    turn_taking_answered(&line->turn, at_ps);
     for (unsigned i = 0; i < l->n_ports; i++) {
         if (l->ports[i].line == line->line) {
             host_port_write(l->ports[i].port, value);
@@ -45,7 +45,7 @@ void live_init(struct live_loop *l)
     for (unsigned i = 0; i < LIVE_LINES; i++) {
         struct live_line *line = &l->lines[i];
         *line = (struct live_line){ .loop = l, .line = i };
-        turn_taking_init(&line->turn, TURN_TAKING_ANY, &turn_taking_limits_default);
+        turn_taking_init(&line->turn, &turn_taking_limits_default);
         if (board_ports_select(l->board_ports, i)) {
             board_ports_on_byte(l->board_ports, got_byte, line);
         }
@@ -156,7 +156,7 @@ static void take_bytes(struct live_loop *l, const struct live_port *lp)
         board_ports_baud(l->board_ports, baud ? baud : lp->baud); /* an impossible one: that of before stays */
     }
     judge_speed(l, line, lp);
-    turn_taking_asked(&line->turn, board_now(l->board), bytes, n);
+    turn_taking_asked(&line->turn, board_now(l->board));
     board_ports_send(l->board_ports, bytes, n);
 }
 
@@ -233,7 +233,7 @@ static bool may_run_ahead(struct live_loop *l, struct live_line *line)
     if (now < line->boot_until_ps) {
         return wall_ps() - line->wall_opened_ps > LIVE_SETTLE_PS;
     }
-    return line->turn.got || now - line->turn.last_ps < LIVE_AHEAD_PS ||
+    return line->turn.answered || now - line->turn.last_ps < LIVE_AHEAD_PS ||
            (l->sck->changed_ps && now - l->sck->changed_ps < LIVE_AHEAD_PS);
 }
 

@@ -34,6 +34,12 @@ struct run { /* of a scenario on its board */
 
 /* load() of a type that has nothing to say but "erase: yes". */
 bool step_load_yes(struct loader *l, const char *path, const void *raw, struct scenario_step *s);
+/*
+ * steps_serial.c: whose serial port, the programmer's unless said otherwise; then `needs` says whether its programmer
+ * will do.
+ */
+bool step_load_port(struct loader *l, const char *path, const char *text,
+                    bool (*needs)(struct loader *l, const char *path, const char *key), bool *on_target);
 /* False and a problem at the key: the board's programmer runs no firmware. */
 bool step_needs_firmware(struct loader *l, const char *path, const char *key);
 
@@ -53,7 +59,9 @@ extern const struct step_type step_enter, step_leave, step_signature, step_erase
 /* steps_board.c */
 extern const struct step_type step_power, step_wait, step_rewire, step_clock, step_reset_programmer, step_plug;
 /* steps_serial.c */
-extern const struct step_type step_avrdude, step_uart;
+extern const struct step_type step_uart;
+/* steps_exec.c */
+extern const struct step_type step_avrdude, step_exec;
 /* steps_expect.c */
 extern const struct step_type step_mark, step_expect;
 

@@ -3,7 +3,7 @@
 #include "harness/run/report_text.h"
 #include "harness/run/step.h"
 #include "harness/run/steps.h"
-#include "harness/run/steps_serial.h"
+#include "harness/run/steps_exec.h"
 
 #include "tests/run_all.h"
 
@@ -40,7 +40,7 @@ START_TEST(avrdudes_arguments)
                               "steps:\n"
                               "  - avrdude: {args: \"-q  -U lfuse:w:0x62:m 'a b'\", exit: 1, port: target, says: [x]}\n"
                               "  - avrdude: {}\n");
-    const struct avrdude_step *a = s->steps[0].own, *b = s->steps[1].own;
+    const struct exec_step *a = s->steps[0].own, *b = s->steps[1].own;
 
     ck_assert_ptr_eq(s->steps[0].type, &step_avrdude);
     ck_assert_str_eq(a->args[0], "-q");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The deterministic host beside real avrdude: the same job, the same bytes on the programmer's serial line. */
 #include "harness/base/firmware_path.h"
-#include "harness/live/avrdude.h"
+#include "harness/exec/exec.h"
 #include "tests/line_spy.h"
 #include "tests/run_all.h"
 
@@ -51,8 +51,8 @@ static void job_by_host(struct board *b)
 static void job_by_avrdude(struct board *b, const char *part)
 {
     char dir[] = "/tmp/limpet-host-XXXXXX", flash[80], eeprom[80], flash_arg[100], eeprom_arg[100];
-    struct avrdude_job job = avrdude_job_default;
-    struct avrdude_result result;
+    struct exec_job job = exec_job_default;
+    struct exec_result result;
     struct problem err = { "" };
 
     ck_assert_ptr_nonnull(mkdtemp(dir));
@@ -65,12 +65,12 @@ static void job_by_avrdude(struct board *b, const char *part)
     const char *other = !strcmp(part, "m8a")   ? "hfuse:v:0xD9:m"
                         : !strcmp(part, "t85") ? "efuse:w:0xFF:m"
                                                : "efuse:w:0xFD:m";
-    const char *args[] = { "-c", "stk500v1", "-P", "{port}",        "-b", "19200",          "-p", part,
+    const char *args[] = { "-c", "stk500v1", "-P", "/dev/ttyACM0",  "-b", "19200",          "-p", part,
                            "-U", flash_arg,  "-U", eeprom_arg,      "-U", "lfuse:w:0xE2:m", "-U", "hfuse:w:0xD9:m",
                            "-U", other,      "-U", "lock:w:0xFE:m", NULL };
     job.args = args;
-    job.protocol = TURN_TAKING_STK500V1;
-    ck_assert_msg(avrdude_run(b, &job, &result, &err), "%s", err.text);
+    job.captured = true;
+    ck_assert_msg(exec_run(b, &job, &result, &err), "%s", err.text);
     ck_assert_msg(result.exit_status == 0, "%s", result.output);
     free(result.output);
     unlink(flash);

@@ -5,8 +5,8 @@
 
 #include "harness/board/board.h"
 #include "harness/board/ports.h"
+#include "harness/exec/exec.h"
 #include "harness/hosts/isp_algorithm.h"
-#include "harness/live/avrdude.h"
 #include "tests/line_spy.h"
 #include "tests/run_all.h"
 
@@ -54,8 +54,8 @@ static void job_by_host(struct board *b)
 static void job_by_avrdude(struct board *b, const char *part)
 {
     char dir[] = "/tmp/limpet-host-XXXXXX", flash[80], eeprom[80], flash_arg[100], eeprom_arg[100];
-    struct avrdude_job job = avrdude_job_default;
-    struct avrdude_result result;
+    struct exec_job job = exec_job_default;
+    struct exec_result result;
     struct problem err = { "" };
 
     ck_assert_ptr_nonnull(mkdtemp(dir));
@@ -68,7 +68,7 @@ static void job_by_avrdude(struct board *b, const char *part)
     const char *args[] = { "-c",
                            "stk500v2",
                            "-P",
-                           "{port}",
+                           "/dev/ttyACM0",
                            "-b",
                            "115200",
                            "-p",
@@ -90,8 +90,8 @@ static void job_by_avrdude(struct board *b, const char *part)
                            "lock:w:0xFE:m",
                            NULL };
     job.args = args;
-    job.protocol = TURN_TAKING_STK500V2;
-    ck_assert_msg(avrdude_run(b, &job, &result, &err), "%s", err.text);
+    job.captured = true;
+    ck_assert_msg(exec_run(b, &job, &result, &err), "%s", err.text);
     ck_assert_msg(result.exit_status == 0, "%s", result.output);
     free(result.output);
     unlink(flash);
