@@ -9,46 +9,6 @@
 #include <string.h>
 
 #include "harness/commands/command.h"
-#include "harness/commands/decode.h"
-#include "harness/commands/exec.h"
-#include "harness/commands/export.h"
-#include "harness/commands/fuses.h"
-#include "harness/commands/judge.h"
-#include "harness/commands/plot.h"
-#include "harness/commands/run.h"
-#include "harness/commands/serve.h"
-#include "harness/commands/sweep.h"
-#include "harness/commands/view.h"
-
-static const struct command commands[] = {
-    { "decode", "says what happened on the programming wires of a recording",
-      "  limpet decode session.vcd --summary         which instructions, how often", cmd_decode },
-    { "exec", "runs a real program, such as avrdude, against the board in simulated time",
-      "  limpet exec -- avrdude -c stk500v1 -P /dev/ttyACM0 -b 19200 -p m328p -v", cmd_exec },
-    { "export", "writes a recording or a scenario for another viewer",
-      "  limpet export session.vcd --around 'instruction:write flash page' -o page.sr", cmd_export },
-    { "fuses", "says what fuse bytes mean, and whether ISP survives them",
-      "  limpet fuses --lfuse 0xE0 --board nothing   external clock selected, none there", cmd_fuses },
-    { "judge", "says what is wrong with a programmer, where, and how close to the edge it is",
-      "  limpet judge mine.elf                       your own programmer firmware", cmd_judge },
-    { "plot", "draws a recording or a scenario as PNG, SVG or PDF",
-      "  limpet plot scenarios/factory_session.yaml --fold -o session.svg", cmd_plot },
-    { "run", "runs scenarios and says pass or fail",
-      "  limpet run scenarios/*.yaml                 all that are shipped\n"
-      "  limpet run --firmware mine.elf s.yaml       against your own programmer firmware",
-      cmd_run },
-    { "serve", "puts the bench on a pty or TCP port, for avrdude and others",
-      "  limpet serve --link /tmp/bench              then, in another shell:\n"
-      "  avrdude -c stk500v1 -P /tmp/bench -b 19200 -p m328p -v",
-      cmd_serve },
-    { "sweep", "varies values of a scenario and runs every combination",
-      "  limpet sweep scenarios/write_polled.yaml --vary 'board.programmer.script.sck=100 kHz..400 kHz step 20 kHz'\n"
-      "                                              where does SCK become too fast?",
-      cmd_sweep },
-    { "view", "shows a recording or a scenario in a window",
-      "  limpet view scenarios/factory_session.yaml  ? lists the keys", cmd_view },
-    { NULL, NULL, NULL, NULL }, /* end */
-};
 
 const char *argp_program_version = "limpet " LIMPET_VERSION;
 
@@ -77,9 +37,11 @@ static char *help_filter(int key, const char *text, void *input)
     }
     fputs("Commands:\n", f);
     for (const struct command *c = commands; c->name; c++) {
-        fprintf(f, "  %-10s %s\n", c->name, c->summary);
+        if (!c->hidden) {
+            fprintf(f, "  %-12s %s\n", c->name, c->summary);
+        }
     }
-    fputs("  help       help COMMAND says what a command can do\n\nExamples:\n", f);
+    fputs("  help         help COMMAND says what a command can do\n\nExamples:\n", f);
     for (const struct command *c = commands; c->name; c++) {
         if (c->example) {
             fprintf(f, "%s\n", c->example);

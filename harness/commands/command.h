@@ -8,6 +8,9 @@
 #ifndef HARNESS_COMMANDS_COMMAND_H
 #define HARNESS_COMMANDS_COMMAND_H
 
+#include <argp.h>
+#include <stdbool.h>
+
 enum exit_status { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_BAD_INPUT = 2 };
 
 struct command {
@@ -15,6 +18,10 @@ struct command {
     const char *summary; /* one line */
     const char *example; /* shell line(s) with what they do, for --help; NULL = none */
     int (*run)(int argc, char **argv);
+    const struct argp *argp; /* its options, for manual pages and completion; NULL: those of another program */
+    bool hidden;             /* not listed */
 };
+
+extern const struct command commands[]; /* command_table.c; name NULL at the end */
 
 #endif

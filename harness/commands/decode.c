@@ -201,29 +201,29 @@ static void decode(struct decode *d)
     json_decref(d->rows);
 }
 
+static const struct argp_child children[] = { { &wave_source_argp, 0, "What to decode:", 1 }, { 0 } };
+const struct argp decode_argp = {
+    .options = option_table,
+    .parser = parse_option,
+    .args_doc = "FILE|SCENARIO",
+    .doc = "Prints the serial programming instructions on the wires of a recording (VCD, CSV), from Limpet or a logic "
+           "analyser, or of a scenario that is run for it.\v"
+           "Levels are taken at the rises of SCK while RESET is low. \"no echo\" at Programming Enable means that the "
+           "target was out of step.\n\n"
+           "  limpet decode session.vcd --from '60 ms' --to '70 ms'\n"
+           "  limpet decode logic.csv --wires reset=D0,sck=D1,mosi=D2,miso=D3",
+    .children = children,
+};
+
 int cmd_decode(int argc, char **argv)
 {
-    static const struct argp_child children[] = { { &wave_source_argp, 0, "What to decode:", 1 }, { 0 } };
-    static const struct argp argp = {
-        .options = option_table,
-        .parser = parse_option,
-        .args_doc = "FILE|SCENARIO",
-        .doc =
-            "Prints the serial programming instructions on the wires of a recording (VCD, CSV), from Limpet or a logic "
-            "analyser, or of a scenario that is run for it.\v"
-            "Levels are taken at the rises of SCK while RESET is low. \"no echo\" at Programming Enable means that the "
-            "target was out of step.\n\n"
-            "  limpet decode session.vcd --from '60 ms' --to '70 ms'\n"
-            "  limpet decode logic.csv --wires reset=D0,sck=D1,mosi=D2,miso=D3",
-        .children = children,
-    };
     struct decode *d = calloc(1, sizeof *d);
     struct problem err = { "" };
     if (!d) {
         out_of_memory();
     }
     argp_err_exit_status = EXIT_BAD_INPUT;
-    argp_parse(&argp, argc, argv, 0, NULL, d);
+    argp_parse(&decode_argp, argc, argv, 0, NULL, d);
     int status = EXIT_BAD_INPUT;
     if (!wave_source_open(&d->source, &err)) {
         fprintf(stderr, "%s\n", err.text);

@@ -3,6 +3,9 @@
 #ifndef HARNESS_COMMANDS_DECODE_H
 #define HARNESS_COMMANDS_DECODE_H
 
+#include <argp.h>
+
+extern const struct argp decode_argp;
 int cmd_decode(int argc, char **argv);
 
 #endif

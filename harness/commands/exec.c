@@ -91,7 +91,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 static const struct argp_child children[] = { { &board_args_argp, 0, NULL, 0 }, { &set_args_argp, 0, NULL, 0 }, { 0 } };
 
-static const struct argp argp = {
+const struct argp exec_argp = {
     .children = children,
     .options = option_table,
     .parser = parse_option,
@@ -258,7 +258,7 @@ int cmd_exec(int argc, char **argv)
     char **program = program_of(&argc, argv);
     int status;
 
-    argp_parse(&argp, argc, argv, 0, NULL, &x.o);
+    argp_parse(&exec_argp, argc, argv, 0, NULL, &x.o);
     if (!program) {
         fprintf(stderr, "limpet exec: which program? It comes after --, such as:\n"
                         "  limpet exec -- avrdude -c stk500v1 -P /dev/ttyACM0 -b 19200 -p m328p -v\n");

@@ -3,6 +3,9 @@
 #ifndef HARNESS_COMMANDS_EXEC_H
 #define HARNESS_COMMANDS_EXEC_H
 
+#include <argp.h>
+
+extern const struct argp exec_argp;
 int cmd_exec(int argc, char **argv); /* see command.h */
 
 #endif

@@ -148,28 +148,29 @@ static bool write_all(struct export *e, struct problem *err)
     return ok;
 }
 
+static const struct argp_child children[] = { { &wave_source_argp, 0, "What to write:", 1 }, { 0 } };
+const struct argp export_argp = {
+    .options = option_table,
+    .parser = parse_option,
+    .args_doc = "FILE|SCENARIO",
+    .doc =
+        "Writes a recording, or a scenario that is run for it, or a part of either, for another viewer. Times in the "
+        "file begin at 0.\v"
+        "  limpet export scenarios/sck_too_fast.yaml --profile full --gtkw why.gtkw -o why.vcd; gtkwave why.gtkw\n"
+        "  limpet export session.vcd --around 'instruction:write flash page' -o page.sr; pulseview page.sr\n\n"
+        "A .sr has levels only, Z and X as 0. sigrok and PulseView take nothing but one-bit wires from a VCD: the "
+        "plain profile's volts are skipped in silence, the full one's strings with warnings.",
+    .children = children,
+};
+
 int cmd_export(int argc, char **argv)
 {
-    static const struct argp_child children[] = { { &wave_source_argp, 0, "What to write:", 1 }, { 0 } };
-    static const struct argp argp = {
-        .options = option_table,
-        .parser = parse_option,
-        .args_doc = "FILE|SCENARIO",
-        .doc =
-            "Writes a recording, or a scenario that is run for it, or a part of either, for another viewer. Times in the "
-            "file begin at 0.\v"
-            "  limpet export scenarios/sck_too_fast.yaml --profile full --gtkw why.gtkw -o why.vcd; gtkwave why.gtkw\n"
-            "  limpet export session.vcd --around 'instruction:write flash page' -o page.sr; pulseview page.sr\n\n"
-            "A .sr has levels only, Z and X as 0. sigrok and PulseView take nothing but one-bit wires from a VCD: the "
-            "plain profile's volts are skipped in silence, the full one's strings with warnings.",
-        .children = children,
-    };
     struct export *e = memory_zeroed(1, sizeof *e);
     struct problem err = { "" };
     bool ok = false;
     e->source.bits = true;
     argp_err_exit_status = EXIT_BAD_INPUT;
-    argp_parse(&argp, argc, argv, 0, NULL, e);
+    argp_parse(&export_argp, argc, argv, 0, NULL, e);
     if (out_file_possible(e->out, &err) && (!e->gtkw || out_file_possible(e->gtkw, &err)) &&
         wave_source_open(&e->source, &err)) {
         ok = write_all(e, &err);

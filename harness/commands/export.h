@@ -3,6 +3,9 @@
 #ifndef HARNESS_COMMANDS_EXPORT_H
 #define HARNESS_COMMANDS_EXPORT_H
 
+#include <argp.h>
+
+extern const struct argp export_argp;
 int cmd_export(int argc, char **argv);
 
 #endif

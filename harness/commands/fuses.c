@@ -439,30 +439,31 @@ static bool gather_board(const struct request *q, struct fuse_report *r, struct 
     return true;
 }
 
+const struct argp fuses_argp = {
+    .options = options,
+    .parser = parse,
+    .doc = "Says what fuse and lock bytes mean: every field in plain words, the clock that the chip will run "
+           "from, its start-up time, the fastest safe SCK, whether serial programming (ISP) still reaches the "
+           "chip, and what is needed if it doesn't. Settings that lock you out are warned of: look here "
+           "before writing them.\v"
+           "Examples:\n"
+           "  limpet fuses                                a factory-fresh ATmega328P\n"
+           "  limpet fuses --lfuse 0xE0                   external clock, and none there\n"
+           "  limpet fuses --preset uno --board 16MHz     an Uno with its crystal\n"
+           "  limpet fuses --set CKSEL=0011 --sck 125kHz  128 kHz against ArduinoISP\n"
+           "  limpet fuses --chip bricked.chip            what does this chip need?\n"
+           "  limpet fuses -p t85 --set CKDIV8=1 --json   bytes from names\n\n"
+           "Exit status: 0, or 2 for bad usage.",
+};
+
 int cmd_fuses(int argc, char **argv)
 {
-    static const struct argp argp = {
-        .options = options,
-        .parser = parse,
-        .doc = "Says what fuse and lock bytes mean: every field in plain words, the clock that the chip will run "
-               "from, its start-up time, the fastest safe SCK, whether serial programming (ISP) still reaches the "
-               "chip, and what is needed if it doesn't. Settings that lock you out are warned of: look here "
-               "before writing them.\v"
-               "Examples:\n"
-               "  limpet fuses                                a factory-fresh ATmega328P\n"
-               "  limpet fuses --lfuse 0xE0                   external clock, and none there\n"
-               "  limpet fuses --preset uno --board 16MHz     an Uno with its crystal\n"
-               "  limpet fuses --set CKSEL=0011 --sck 125kHz  128 kHz against ArduinoISP\n"
-               "  limpet fuses --chip bricked.chip            what does this chip need?\n"
-               "  limpet fuses -p t85 --set CKDIV8=1 --json   bytes from names\n\n"
-               "Exit status: 0, or 2 for bad usage.",
-    };
     struct request q = { 0 };
     struct fuse_report r = { 0 };
     struct problem err = { "" };
 
     argp_err_exit_status = EXIT_BAD_INPUT;
-    argp_parse(&argp, argc, argv, 0, NULL, &q);
+    argp_parse(&fuses_argp, argc, argv, 0, NULL, &q);
     if (q.list && q.json) {
         return list_parts_json(stdout);
     }

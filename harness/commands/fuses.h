@@ -3,9 +3,12 @@
 #ifndef HARNESS_COMMANDS_FUSES_H
 #define HARNESS_COMMANDS_FUSES_H
 
+#include <argp.h>
+
 #include "harness/fuses/report.h"
 #include "sim/problem.h"
 
+extern const struct argp fuses_argp;
 int cmd_fuses(int argc, char **argv);
 
 /* Applies "NAME=VALUE" to b: a field or one bit of it, by raw value or in words. False and err on nonsense. */

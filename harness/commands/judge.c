@@ -237,24 +237,25 @@ static int report(const struct options *o, struct judgement *j, const struct lim
     return status;
 }
 
+const struct argp judge_argp = {
+    .options = options,
+    .parser = parse,
+    .args_doc = "FIRMWARE|SCENARIO",
+    .doc =
+        "Judges a programmer: what it does, which of the datasheet's rules it breaks or nearly breaks and in which "
+        "line of its source, what it can reach, and what it does when something goes wrong. FIRMWARE is an image "
+        "(ELF with -gdwarf-4 for lines of the source) or a built-in name; of a SCENARIO the board and its programmer "
+        "count, its steps and its target are replaced by the plan's.\v"
+        "The page repeats byte for byte. Exit status: 0 nothing is wrong beyond what is documented of the programmer "
+        "(with --require: no figure is worse than there), 1 something is, 2 bad usage or bad input.\n\n"
+        "Examples:\n"
+        "  limpet judge arduinoisp\n"
+        "  limpet judge mine.elf --json mine.json --save-limits mine.limits\n"
+        "  limpet judge mine.elf --require mine.limits --tolerance 'margin.*:5%'",
+};
+
 int cmd_judge(int argc, char **argv)
 {
-    static const struct argp argp = {
-        .options = options,
-        .parser = parse,
-        .args_doc = "FIRMWARE|SCENARIO",
-        .doc =
-            "Judges a programmer: what it does, which of the datasheet's rules it breaks or nearly breaks and in which "
-            "line of its source, what it can reach, and what it does when something goes wrong. FIRMWARE is an image "
-            "(ELF with -gdwarf-4 for lines of the source) or a built-in name; of a SCENARIO the board and its programmer "
-            "count, its steps and its target are replaced by the plan's.\v"
-            "The page repeats byte for byte. Exit status: 0 nothing is wrong beyond what is documented of the programmer "
-            "(with --require: no figure is worse than there), 1 something is, 2 bad usage or bad input.\n\n"
-            "Examples:\n"
-            "  limpet judge arduinoisp\n"
-            "  limpet judge mine.elf --json mine.json --save-limits mine.limits\n"
-            "  limpet judge mine.elf --require mine.limits --tolerance 'margin.*:5%'",
-    };
     struct options o = { .judge = { .budget_ps = BUDGET_PS } };
     struct problem err = { "" };
     struct limits required;
@@ -262,7 +263,7 @@ int cmd_judge(int argc, char **argv)
     int status = EXIT_BAD_INPUT;
 
     argp_err_exit_status = EXIT_BAD_INPUT;
-    argp_parse(&argp, argc, argv, 0, NULL, &o);
+    argp_parse(&judge_argp, argc, argv, 0, NULL, &o);
     if (isatty(STDERR_FILENO)) {
         o.judge.progress = show_progress;
     }

@@ -3,6 +3,9 @@
 #ifndef HARNESS_COMMANDS_JUDGE_H
 #define HARNESS_COMMANDS_JUDGE_H
 
+#include <argp.h>
+
+extern const struct argp judge_argp;
 int cmd_judge(int argc, char **argv);
 
 #endif

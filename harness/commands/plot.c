@@ -138,22 +138,22 @@ static bool plot(const struct plot *p, struct wave_view *v, struct problem *err)
     return picture_write(p->out, v, p->scale, err);
 }
 
+static const struct argp_child children[] = { { &wave_source_argp, 0, "What to show:", 1 }, { 0 } };
+const struct argp plot_argp = {
+    .options = option_table,
+    .parser = parse_option,
+    .args_doc = "FILE|SCENARIO",
+    .doc = "Draws a recording (VCD, CSV), or a scenario that is run for it, with the instructions on its wires. Of a "
+           "scenario it also shows what no logic analyser knows: steps, findings with the datasheet's limit, the "
+           "target's clock and samples, which edges of SCK it saw, what it took them for, while it is busy.\v"
+           "  limpet plot scenarios/factory_session.yaml --fold -o session.svg\n"
+           "  limpet plot scenarios/sck_too_fast.yaml --around finding:1 -o why.png\n"
+           "  limpet plot session.vcd --from '60 ms' --to '61 ms' --signals reset,sck,mosi,miso -o enable.pdf",
+    .children = children,
+};
+
 int cmd_plot(int argc, char **argv)
 {
-    static const struct argp_child children[] = { { &wave_source_argp, 0, "What to show:", 1 }, { 0 } };
-    static const struct argp argp = {
-        .options = option_table,
-        .parser = parse_option,
-        .args_doc = "FILE|SCENARIO",
-        .doc =
-            "Draws a recording (VCD, CSV), or a scenario that is run for it, with the instructions on its wires. Of a "
-            "scenario it also shows what no logic analyser knows: steps, findings with the datasheet's limit, the "
-            "target's clock and samples, which edges of SCK it saw, what it took them for, while it is busy.\v"
-            "  limpet plot scenarios/factory_session.yaml --fold -o session.svg\n"
-            "  limpet plot scenarios/sck_too_fast.yaml --around finding:1 -o why.png\n"
-            "  limpet plot session.vcd --from '60 ms' --to '61 ms' --signals reset,sck,mosi,miso -o enable.pdf",
-        .children = children,
-    };
     struct plot *p = calloc(1, sizeof *p);
     struct wave_view *v = calloc(1, sizeof *v);
     struct problem err = { "" };
@@ -165,7 +165,7 @@ int cmd_plot(int argc, char **argv)
     p->scale = 1;
     p->source.bits = true;
     argp_err_exit_status = EXIT_BAD_INPUT;
-    argp_parse(&argp, argc, argv, 0, NULL, p);
+    argp_parse(&plot_argp, argc, argv, 0, NULL, p);
     if (out_file_possible(p->out, &err) && wave_source_open(&p->source, &err)) {
         status = plot(p, v, &err) ? EXIT_OK : EXIT_BAD_INPUT;
         wave_source_free(&p->source);

@@ -3,6 +3,9 @@
 #ifndef HARNESS_COMMANDS_PLOT_H
 #define HARNESS_COMMANDS_PLOT_H
 
+#include <argp.h>
+
+extern const struct argp plot_argp;
 int cmd_plot(int argc, char **argv);
 
 #endif

@@ -80,7 +80,7 @@ static const struct argp_option option_table[] = {
     { NULL, 0, NULL, 0, "What is told:", 3 },
     { "verbose", 'v', NULL, 0, "Show every step", 3 },
     { "quiet", 'q', NULL, 0, "Show only what failed", 3 },
-    { "color", OPT_COLOUR, "WHEN", 0, "auto (on a terminal, unless NO_COLOR is set), always, never", 3 },
+    { "color", OPT_COLOUR, "auto|always|never", 0, "Colours; auto: on a terminal, unless NO_COLOR is set", 3 },
     { "report", OPT_REPORT, "FORMAT=FILE", 0,
       "Write the results too; FORMAT is junit, junit-strict, html, tap, tap-flat, jsonl or findings. May be given several times",
       3 },
@@ -349,7 +349,7 @@ static bool nothing_to_run(const struct options *o, const struct run_set *set)
 }
 
 static const struct argp_child children[] = { { &board_args_argp, 0, "The board:", 5 }, { 0 } };
-static const struct argp run_argp = {
+const struct argp run_argp = {
     .options = option_table,
     .parser = parse,
     .args_doc = "SCENARIO|FOLDER|NAME...",

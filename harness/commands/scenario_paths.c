@@ -30,7 +30,7 @@ static bool ends_in_yaml(const char *name)
 }
 
 /* A file of a sweep has the key `scenario` at its left edge and no steps: it is for limpet sweep. */
-static bool is_sweep(const char *path)
+bool scenario_path_is_sweep(const char *path)
 {
     FILE *f = fopen(path, "rb");
     char line[256];
@@ -85,7 +85,7 @@ static bool add_folder(struct scenario_paths *p, const char *folder, unsigned de
             ok = depth == DEEPEST
                      ? problem_set(err, "%s: folders lie in each other %d deep: a link to itself?", path, DEEPEST)
                      : add_folder(p, path, depth + 1, err);
-        } else if (ends_in_yaml(path) && !is_sweep(path)) {
+        } else if (ends_in_yaml(path) && (p->with_sweeps || !scenario_path_is_sweep(path))) {
             add(p, path);
         }
         free(entries[i]);
@@ -141,7 +141,7 @@ void scenario_paths_free(struct scenario_paths *p)
         free(p->list[i]);
     }
     free(p->list);
-    *p = (struct scenario_paths){ NULL, 0 };
+    *p = (struct scenario_paths){ NULL, 0, false };
 }
 
 char *scenario_path_of(const char *arg)

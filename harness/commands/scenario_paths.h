@@ -16,11 +16,14 @@
 struct scenario_paths {
     char **list;
     unsigned n;
+    bool with_sweeps; /* set before: files of sweeps are not left out */
 };
 
 /* Adds what arg names. A file that is not there is added as it stands: opening it says why. False: err. */
 bool scenario_paths_add(struct scenario_paths *p, const char *arg, struct problem *err);
 void scenario_paths_free(struct scenario_paths *p);
+/* The file is of a sweep, and not of a scenario. */
+bool scenario_path_is_sweep(const char *path);
 /* One file: itself, or the installed scenario of that name; free() it. */
 char *scenario_path_of(const char *arg);
 

@@ -263,7 +263,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 static const struct argp_child children[] = { { &board_args_argp, 0, NULL, 0 }, { 0 } };
 
-static const struct argp argp = {
+const struct argp serve_argp = {
     .children = children,
     .options = option_table,
     .parser = parse_option,
@@ -479,7 +479,7 @@ int cmd_serve(int argc, char **argv)
     host_port_init(&s->pty);
     host_port_init(&s->tcp);
     host_port_init(&s->target_pty);
-    argp_parse(&argp, argc, argv, 0, NULL, &s->o);
+    argp_parse(&serve_argp, argc, argv, 0, NULL, &s->o);
 
     catch_signals();
     setvbuf(stdout, NULL, _IOLBF, 0);

@@ -3,6 +3,9 @@
 #ifndef HARNESS_COMMANDS_SERVE_H
 #define HARNESS_COMMANDS_SERVE_H
 
+#include <argp.h>
+
+extern const struct argp serve_argp;
 int cmd_serve(int argc, char **argv);
 
 #endif

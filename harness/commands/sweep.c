@@ -333,17 +333,18 @@ static bool run(struct sweep *s, struct sweep_result **r, const struct options *
     return sweep_run(&job, *r, err);
 }
 
+const struct argp sweep_argp = {
+    .options = option_table,
+    .parser = parse,
+    .args_doc = "SWEEP|SCENARIO|RESULT...",
+    .doc = "Runs a scenario with its values varied along axes, every combination, in parallel: \"pass\", "
+           "\"findings\" (passed, but the programmer broke rules), \"fail\".\v"
+           "Results don't depend on the number of jobs or shards. Exit status: 0 all passed, 1 some failed, "
+           "2 bad usage or bad input.",
+};
+
 int cmd_sweep(int argc, char **argv)
 {
-    static const struct argp argp = {
-        .options = option_table,
-        .parser = parse,
-        .args_doc = "SWEEP|SCENARIO|RESULT...",
-        .doc = "Runs a scenario with its values varied along axes, every combination, in parallel: \"pass\", "
-               "\"findings\" (passed, but the programmer broke rules), \"fail\".\v"
-               "Results don't depend on the number of jobs or shards. Exit status: 0 all passed, 1 some failed, "
-               "2 bad usage or bad input.",
-    };
     struct options o = { 0 };
     struct sweep s = { 0 };
     struct sweep_result *results = NULL;
@@ -352,7 +353,7 @@ int cmd_sweep(int argc, char **argv)
     bool ok = true;
 
     argp_err_exit_status = EXIT_BAD_INPUT;
-    argp_parse(&argp, argc, argv, 0, NULL, &o);
+    argp_parse(&sweep_argp, argc, argv, 0, NULL, &o);
     if (o.merge) {
         for (unsigned i = 0; ok && i < o.n_files; i++) {
             ok = sweep_merge_json(o.files[i], &s, &results, &err);

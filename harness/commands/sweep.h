@@ -3,6 +3,9 @@
 #ifndef HARNESS_COMMANDS_SWEEP_H
 #define HARNESS_COMMANDS_SWEEP_H
 
+#include <argp.h>
+
+extern const struct argp sweep_argp;
 int cmd_sweep(int argc, char **argv);
 
 #endif

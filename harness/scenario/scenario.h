@@ -134,7 +134,7 @@ struct scenario {
     struct input_files own_inputs;
 };
 
-/* "board.target.fuses.low=0x62": sets a value of the file by its path before it is read. */
+/* "board.target.fuses.low=0x62": sets a value of the file by its path before it is read; value NULL: takes it out. */
 struct scenario_set {
     const char *path, *value;
 };

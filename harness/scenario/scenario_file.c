@@ -176,7 +176,7 @@ static struct scenario *from_text(struct input_files *inputs, const char *path, 
                       "as \"board: {programmer: {firmware: arduinoisp}}\"",
                       path));
     for (unsigned i = 0; ok && i < n_sets; i++) {
-        ok = yaml_set(&l.tree, sets[i].path, sets[i].value, err);
+        ok = sets[i].value ? yaml_set(&l.tree, sets[i].path, sets[i].value, err) : yaml_remove(&l.tree, sets[i].path);
     }
     if (ok && yaml_find(&l.tree, "scenario") && !yaml_find(&l.tree, "steps")) {
         ok = yaml_problem(&l.tree, yaml_find(&l.tree, "scenario"), err,

@@ -553,6 +553,36 @@ bool yaml_set(struct yaml_tree *t, const char *path, const char *value, struct p
     return true;
 }
 
+/* The one that has n among its children. */
+static struct yaml_node *parent_of(struct yaml_node *from, const struct yaml_node *n)
+{
+    struct yaml_node *found = NULL;
+
+    for (struct yaml_node *child = from->first; child && !found; child = child->next) {
+        found = child == n ? from : parent_of(child, n);
+    }
+    return found;
+}
+
+bool yaml_remove(struct yaml_tree *t, const char *path)
+{
+    struct yaml_node *n = yaml_find(t, path), *parent = n ? parent_of(t->root, n) : NULL, **link;
+
+    if (!parent) {
+        return false;
+    }
+    for (link = &parent->first; *link != n; link = &(*link)->next) {
+    }
+    *link = n->next;
+    if (!*link) {
+        parent->last = link;
+    }
+    parent->n--;
+    n->next = NULL;
+    free_node(n);
+    return true;
+}
+
 void yaml_wrap(struct yaml_node *n, const char *key)
 {
     struct yaml_node *inner = memory_zeroed(1, sizeof *inner);

@@ -59,6 +59,9 @@ struct yaml_node *yaml_nearest(const struct yaml_tree *t, const char *path);
  */
 bool yaml_set(struct yaml_tree *t, const char *path, const char *value, struct problem *err);
 
+/* The value at a path is gone, with its key. False: there is none, or it is the root. */
+bool yaml_remove(struct yaml_tree *t, const char *path);
+
 /* The value becomes a map with one key, and it under that key: for short forms of a map. */
 void yaml_wrap(struct yaml_node *n, const char *key);
 

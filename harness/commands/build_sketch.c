@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "harness/commands/build_sketch.h"
+
+#include "harness/base/outputs.h"
+#include "harness/commands/command.h"
+#include "mcu/board_rows.h"
+#include "sim/memory.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define ARDUINO_AVR "/usr/share/arduino/hardware/arduino/avr"
+
+struct options {
+    const char *sketch, *out, *board, *core;
+};
+
+static const struct argp_option option_table[] = {
+    { "output", 'o', "FILE.elf", 0, "The image (default: the sketch's name, here)", 0 },
+    { "board", 'b', "uno|diecimila|ng", 0, "What it is built for (default: uno)", 0 },
+    { "core", 'c', "DIR", 0, "The folder that has cores/ and variants/ (default: that of Debian's arduino-core-avr)",
+      0 },
+    { 0 },
+};
+
+static const struct {
+    const char *name, *mcu, *macro; /* build.mcu and build.board of boards.txt */
+} boards[] = { { "uno", "atmega328p", "AVR_UNO" },
+               { "diecimila", "atmega168", "AVR_DUEMILANOVE" },
+               { "ng", "atmega8", "AVR_NG" } };
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct options *o = state->input;
+
+    switch (key) {
+    case 'o': o->out = arg; return 0;
+    case 'b': o->board = arg; return 0;
+    case 'c': o->core = arg; return 0;
+    case ARGP_KEY_ARG:
+        if (o->sketch) {
+            argp_error(state, "one sketch at a time: \"%s\"", arg);
+        }
+        o->sketch = arg;
+        return 0;
+    case ARGP_KEY_NO_ARGS: argp_error(state, "which sketch?"); return EINVAL;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+const struct argp build_sketch_argp = {
+    .options = option_table,
+    .parser = parse,
+    .args_doc = "FILE.ino",
+    .doc = "Builds an Arduino sketch as the IDE does, prototypes included, with the core and the SPI and EEPROM "
+           "libraries of Debian's arduino-core-avr: an ELF image with line numbers, for `limpet run --firmware`.\v"
+           "  limpet build-sketch mine.ino\n"
+           "  limpet run --firmware ./mine.elf factory_session\n\n"
+           "Needs gcc-avr, avr-libc, arduino-core-avr. Exit status: 0, 1 the sketch has errors, 2 bad usage or input.",
+};
+
+/* The folder of the scripts: share/limpet/sketch, in the build tree build/firmware. */
+static bool find_tools(char *dir, size_t size)
+{
+    static const char *const below[] = { "/firmware", "/../share/limpet/sketch" };
+    char own[PATH_MAX], probe[PATH_MAX + 60];
+    ssize_t n = readlink("/proc/self/exe", own, sizeof own - 1);
+
+    if (n <= 0) {
+        return false;
+    }
+    own[n] = '\0';
+    *strrchr(own, '/') = '\0';
+    for (unsigned i = 0; i < sizeof below / sizeof below[0]; i++) {
+        int len = snprintf(dir, size, "%s%s", own, below[i]);
+
+        snprintf(probe, sizeof probe, "%s/build-sketch", dir);
+        if (len > 0 && (size_t)len < size && access(probe, X_OK) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Its exit status; -1: it could not be started or was killed. */
+static int run(char *const argv[])
+{
+    pid_t pid;
+    int status;
+
+    fflush(NULL);
+    pid = fork();
+    if (pid == 0) {
+        execvp(argv[0], argv);
+        _exit(127);
+    }
+    if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status)) {
+        return -1;
+    }
+    return WEXITSTATUS(status);
+}
+
+static char *joined(const char *a, const char *b)
+{
+    char *text = memory_zeroed(strlen(a) + strlen(b) + 1, 1);
+
+    return strcat(strcpy(text, a), b);
+}
+
+/* "mine.ino" is "mine.elf", here. */
+static char *usual_name(const char *sketch)
+{
+    const char *slash = strrchr(sketch, '/');
+    char *stem = memory_text(slash ? slash + 1 : sketch), *dot = strrchr(stem, '.'), *name;
+
+    if (dot && dot != stem) {
+        *dot = '\0';
+    }
+    name = joined(stem, ".elf");
+    free(stem);
+    return name;
+}
+
+static bool build(const struct options *o, unsigned board, const char *tools, const char *elf)
+{
+    char dir[] = "/tmp/limpet-sketch-XXXXXX";
+    bool ok = false;
+
+    if (!mkdtemp(dir)) {
+        fprintf(stderr, "limpet build-sketch: %s: %s\n", dir, strerror(errno));
+        return false;
+    }
+    char *script = joined(tools, "/build-sketch"), *core_script = joined(tools, "/build-arduino-core");
+    char *to_cpp = joined(tools, "/sketch_to_cpp"), *core = joined(dir, "/core.a"), *hex = joined(dir, "/hex");
+    char *made = joined(dir, "/elf"), *mcu = memory_text(boards[board].mcu), *macro = memory_text(boards[board].macro);
+    char *avr = memory_text(o->core), *sketch = memory_text(o->sketch), *to = memory_text(elf);
+    char with_core[PATH_MAX + 80]; /* the build tree has one */
+    snprintf(with_core, sizeof with_core, "%s/arduino-core-%s.a", tools, boards[board].name);
+    bool has_core = access(with_core, R_OK) == 0 && !strcmp(o->core, ARDUINO_AVR);
+    char *const make_core[] = { "bash", core_script, avr, mcu, macro, core, NULL };
+    char *const make[] = {
+        "bash", script, avr, mcu, macro, has_core ? with_core : core, to_cpp, sketch, made, hex, NULL
+    };
+    char *const move[] = { "cp", "--", made, to, NULL };
+    char *const clean[] = { "rm", "-rf", "--", dir, NULL };
+    char *const own[] = { script, core_script, to_cpp, core, hex, made, mcu, macro, avr, sketch, to };
+
+    ok = (has_core || run(make_core) == 0) && run(make) == 0 && run(move) == 0;
+    run(clean);
+    for (unsigned i = 0; i < sizeof own / sizeof own[0]; i++) {
+        free(own[i]);
+    }
+    return ok;
+}
+
+static bool inputs_are_there(const struct options *o, unsigned *board, char *tools, size_t size, struct problem *err)
+{
+    char *core = joined(o->core, "/cores/arduino/Arduino.h");
+    bool has_core = access(core, R_OK) == 0;
+
+    free(core);
+    for (*board = 0; *board < sizeof boards / sizeof boards[0] && strcmp(boards[*board].name, o->board); ++*board) {
+    }
+    if (*board == sizeof boards / sizeof boards[0]) {
+        return problem_set(err, "--board %s: there are uno, diecimila, ng", o->board);
+    }
+    if (access(o->sketch, R_OK) != 0) {
+        return problem_set(err, "%s: %s", o->sketch, strerror(errno));
+    }
+    if (!has_core) {
+        return problem_set(err, "%s: no Arduino core there (apt-get install arduino-core-avr)", o->core);
+    }
+    return find_tools(tools, size) ||
+           problem_set(err,
+                       "limpet was built without the AVR images (-Dfirmware=disabled): its sketch tools are missing");
+}
+
+int cmd_build_sketch(int argc, char **argv)
+{
+    struct options o = { .board = "uno", .core = ARDUINO_AVR };
+    struct problem err = { "" };
+    char tools[PATH_MAX];
+    unsigned board;
+    int status = EXIT_BAD_INPUT;
+
+    argp_err_exit_status = EXIT_BAD_INPUT;
+    argp_parse(&build_sketch_argp, argc, argv, 0, NULL, &o);
+    char *elf = o.out ? memory_text(o.out) : usual_name(o.sketch);
+    const struct output out = { "--output", elf };
+    if (!inputs_are_there(&o, &board, tools, sizeof tools, &err) || !outputs_possible(&out, 1, &o.sketch, 1, &err)) {
+        fprintf(stderr, "limpet build-sketch: %s\n", err.text);
+    } else {
+        status = build(&o, board, tools, elf) ? EXIT_OK : EXIT_FAILED;
+    }
+    if (status == EXIT_OK) {
+        printf("%s\n", elf);
+    }
+    free(elf);
+    return status;
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "harness/commands/init.h"
+
+#include "harness/base/firmware_path.h"
+#include "harness/base/outputs.h"
+#include "harness/commands/command.h"
+#include "harness/hosts/host_rows.h"
+#include "sim/memory.h"
+#include "sim/part.h"
+#include "wave/out_file.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct options {
+    const char *firmware, *host, *part, *out;
+    bool force;
+};
+
+static const struct argp_option option_table[] = {
+    { "firmware", 'f', "FILE", 0, "The programmer's image, or a built-in name (default: arduinoisp)", 0 },
+    { "host", 'h' + 256, "PROTOCOL", 0, "What it speaks with the PC: stk500v1, stk500v2 (default: stk500v1)", 0 },
+    { "part", 'p', "PART", 0, "The target (default: atmega328p)", 0 },
+    { "force", 'F' + 256, NULL, 0, "Overwrite FILE", 0 },
+    { 0 },
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct options *o = state->input;
+
+    switch (key) {
+    case 'f': o->firmware = arg; return 0;
+    case 'h' + 256: o->host = arg; return 0;
+    case 'p': o->part = arg; return 0;
+    case 'F' + 256: o->force = true; return 0;
+    case ARGP_KEY_ARG:
+        if (o->out) {
+            argp_error(state, "one file at a time: \"%s\"", arg);
+        }
+        o->out = arg;
+        return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+const struct argp init_argp = {
+    .options = option_table,
+    .parser = parse,
+    .args_doc = "[FILE.yaml]",
+    .doc = "Writes a scenario for a programmer firmware, with comments that say what to change: a whole session with a "
+           "fresh chip, from signature to verified flash, EEPROM and fuses. Without FILE its name is the firmware's.\v"
+           "  limpet init --firmware mine.elf && limpet run mine.yaml",
+};
+
+/* "mine.elf" is "mine.yaml", here. */
+static char *usual_name(const char *firmware)
+{
+    const char *slash = strrchr(firmware, '/');
+    char *name = memory_zeroed(strlen(firmware) + 6, 1), *dot;
+
+    strcpy(name, slash ? slash + 1 : firmware);
+    dot = strrchr(name, '.');
+    if (dot && dot != name) {
+        *dot = '\0';
+    }
+    return strcat(name, ".yaml");
+}
+
+/* In double quotes, where a name needs them in YAML. */
+static void put_text(struct out_file *f, const char *text)
+{
+    bool plain = isalpha((unsigned char)*text) || *text == '.' || *text == '/';
+
+    for (const char *p = text; *p; p++) {
+        plain &= isalnum((unsigned char)*p) || strchr("._/-+", *p);
+    }
+    out_file_text(f, plain ? "" : "\"");
+    for (; *text; text++) {
+        if (!plain && strchr("\"\\", *text)) {
+            out_file_char(f, '\\');
+        }
+        out_file_char(f, *text);
+    }
+    out_file_text(f, plain ? "" : "\"");
+}
+
+/* The schema is where limpet is installed; in the build tree it is not found, and editors do without. */
+static void put_schema(struct out_file *f)
+{
+    char path[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 64);
+
+    path[n > 0 ? n : 0] = '\0';
+    if (n > 0 && strrchr(path, '/')) {
+        strcpy(strrchr(path, '/'), "/../share/limpet/schema/scenario.schema.json");
+        char *real = realpath(path, NULL);
+        if (real) {
+            out_file_text(f, "# yaml-language-server: $schema=");
+            out_file_text(f, real);
+            out_file_text(f, "\n");
+        }
+        free(real);
+    }
+}
+
+static void put_scenario(struct out_file *f, const struct options *o, const struct part *part)
+{
+    char signature[32];
+
+    snprintf(signature, sizeof signature, "%02X %02X %02X", part->signature[0], part->signature[1], part->signature[2]);
+    put_schema(f);
+    out_file_text(f, "# What each key means: man limpet-scenario. Run it: limpet run THIS_FILE\n"
+                     "description: A whole session with a fresh chip.\ntags: [session]\nboard:\n  vcc: 5.0 V\n"
+                     "  # fuses: low, high, ext, lock change single bytes of the factory's; clock: {crystal: 16 MHz}\n"
+                     "  target: {part: ");
+    put_text(f, o->part);
+    out_file_text(
+        f,
+        ", fuses: {preset: factory}}\n  # On an Uno: D10 is RESET, D11 MOSI, D12 MISO, D13 SCK; wiring: {reset: uno.D9} "
+        "moves one.\n  # baud: 19200, if it is not the firmware's usual one\n  programmer: {firmware: ");
+    char *real = o->out && strchr(o->out, '/') ? realpath(o->firmware, NULL) : NULL; /* it is found from the scenario */
+    put_text(f, real ? real : o->firmware);
+    free(real);
+    out_file_text(f, ", host: ");
+    put_text(f, o->host);
+    out_file_text(f, "}\nsteps:\n  - signature: ");
+    out_file_text(f, signature);
+    out_file_text(
+        f, "\n  - erase: yes\n"
+           "  # or file: program.hex, which is found beside this file\n"
+           "  - program: {memory: flash, random: 1, length: 600}\n"
+           "  - verify: {memory: flash, random: 1, length: 600}\n"
+           "  - program: {memory: eeprom, hex: 01 02 03 04}\n"
+           "  - verify: {memory: eeprom, hex: 01 02 03 04}\n"
+           "  - leave: yes\n"
+           "# A rule of the datasheet that the programmer breaks fails the scenario; without this it is only told.\n"
+           "expect:\n  findings: none\n");
+}
+
+static bool check(const struct options *o, const struct part **part, struct problem *err)
+{
+    char path[PATH_MAX], names[200];
+
+    *part = part_find(o->part);
+    if (!*part) {
+        return problem_set(err, "--part %s: there is no such part (limpet fuses --list)", o->part);
+    }
+    if (!host_row_of(o->host)) {
+        return problem_set(err, "--host %s: there are %s", o->host, host_row_names(false, names, sizeof names));
+    }
+    return firmware_resolve(o->firmware, NULL, path, sizeof path, err) || problem_prefix(err, "--firmware");
+}
+
+int cmd_init(int argc, char **argv)
+{
+    struct options o = { .firmware = "arduinoisp", .host = "stk500v1", .part = "atmega328p" };
+    struct problem err = { "" };
+    const struct part *part;
+    struct out_file f;
+    bool ok = false;
+
+    argp_err_exit_status = EXIT_BAD_INPUT;
+    argp_parse(&init_argp, argc, argv, 0, NULL, &o);
+    char *name = o.out ? memory_text(o.out) : usual_name(o.firmware);
+    if (access(name, F_OK) == 0 && !o.force) {
+        problem_set(&err, "%s is there already (--force overwrites it)", name);
+    } else if (check(&o, &part, &err) && out_file_open(&f, name, &err)) {
+        put_scenario(&f, &o, part);
+        ok = out_file_close(&f, &err);
+    }
+    if (ok) {
+        printf("%s\n", name);
+    } else {
+        fprintf(stderr, "limpet init: %s\n", err.text);
+    }
+    free(name);
+    return ok ? EXIT_OK : EXIT_BAD_INPUT;
+}

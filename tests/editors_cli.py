@@ -1,0 +1,228 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""For editors and shells: lint, schemas, completion, manual pages, init, build-sketch"""
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+import unittest
+
+from limpet_session import LIMPET, SOURCE_ROOT, LimpetTest
+
+try:
+    import jsonschema
+    import yaml
+except ImportError:
+    jsonschema = None
+
+COMMANDS = "build-sketch decode exec export fuses init judge lint plot run serve sweep view".split()
+MISTAKES = """nmae: x
+board:
+  vcc: 5
+\ttarget: {}
+"""
+MANY = """nmae: x
+board:
+  vcc: 5
+  target: {part: atmega329p, fuses: {low: 0x1FF, hihg: 0xD9}}
+  programmer: {script: {sck: 100 khz, tries: -1}}
+steps:
+  - wait: 20
+  - {program: {memory: flsh, random: 1}}
+  - fly: yes
+expect:
+  findings: [sck_hihg]
+"""
+WRONG = {(1, 1), (3, 8), (4, 18), (4, 43), (4, 50), (5, 30), (5, 46), (7, 11), (8, 24), (9, 5), (11, 14)}
+SKETCH = """// a sketch that calls what it defines later, with a type of its own
+#include <SPI.h>
+struct point { int x; };
+const char *text = "void not_a_function() {";
+void setup() { Serial.begin(115200); point p = make(3); if (p.x == 3) { greet('"'); } }
+void loop() { }
+point make(int x)
+{
+  point p = { x };
+  return p;
+}
+#define GREET "{"
+void greet(char c) { Serial.print(GREET); Serial.print(c); }
+"""
+
+
+def generate(what):
+    done = subprocess.run([LIMPET, "generate", what], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+class Lint(LimpetTest):
+    def lint(self, *args, status):
+        done = subprocess.run([LIMPET, "lint", *args], capture_output=True, text=True, cwd=self.dir, timeout=60)
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        return done.stdout + done.stderr
+
+    def test_every_mistake_with_a_caret(self):
+        (self.dir / "m.yaml").write_text(MANY)
+        said = self.lint("m.yaml", status=1)
+        places = [tuple(map(int, p)) for p in re.findall(r"(?m)^m\.yaml:(\d+):(\d+): ", said)]
+        self.assertEqual(set(places), WRONG)
+        self.assertEqual(places, sorted(places))
+        self.assertIn("11 mistakes in 1 of 1 file", said)
+        blocks = re.findall(r"m\.yaml:(\d+):(\d+): .*\n +\d+ \| (.*)\n +\| ( *)\^\n", said)
+        self.assertEqual(len(blocks), 11)
+        for line, column, shown, pad in blocks:
+            self.assertEqual(shown, MANY.splitlines()[int(line) - 1])
+            self.assertEqual(len(pad), int(column) - 1)
+
+    def test_each_mistake_alone_is_the_only_one(self):
+        """What is told of a file with one mistake is what run tells, and nothing that the mistake has caused"""
+        good = "board: {programmer: {script: {sck: 100 kHz}}}\nsteps: [{program: {memory: flash, random: 1}}]\n"
+        for was, becomes in (("flash", "flsh"), ("100 kHz", "100"), ("random: 1", "rnd: 1"), ("steps", "stps")):
+            (self.dir / "s.yaml").write_text(good.replace(was, becomes))
+            self.assertIn("1 mistake in 1 of 1 file", self.lint("s.yaml", status=1))
+
+    def test_a_file_that_is_no_yaml(self):
+        (self.dir / "m.yaml").write_text(MISTAKES)
+        self.assertIn("1 mistake", self.lint("m.yaml", status=1))
+        self.assertIn("No such file", self.lint("none.yaml", status=2))
+        (self.dir / "b.yaml").write_bytes(b"\xff\xfe\0")
+        self.lint("b.yaml", status=1)
+
+    def test_sweeps_and_limits(self):
+        (self.dir / "b.yaml").write_text("board: {programmer: {script: {}}}\n")
+        (self.dir / "s.yaml").write_text("name: x\nscenario: b.yaml\naxes:\n  - {name: v, path: board.vcc, values: 5 V}\n")
+        self.assertIn("s.yaml: ok", self.lint("s.yaml", status=0))
+        (self.dir / "s.yaml").write_text("name: x\nscenario: b.yaml\naxes:\n  - {name: v, path: board.vcc, values: 5}\n")
+        self.lint("s.yaml", status=1)
+        (self.dir / "l.json").write_text('{"format": "limpet-limits-1", "limits": {"x": 3}}')
+        self.lint("l.json", status=1)
+
+    def test_what_is_shipped(self):
+        self.assertEqual(self.lint("-q", str(SOURCE_ROOT / "scenarios" / "wires"), str(SOURCE_ROOT / "scenarios" / "sweeps"),
+                                   status=0), "")
+
+
+class Schemas(LimpetTest):
+    @unittest.skipUnless(jsonschema, "python3-jsonschema or python3-yaml is not installed")
+    def test_scenarios_and_sweeps(self):
+        of = {what: json.loads(generate(what + "-schema")) for what in ("scenario", "sweep")}
+        for schema in of.values():
+            jsonschema.Draft7Validator.check_schema(schema)
+        seen = 0
+        for path in sorted((SOURCE_ROOT / "scenarios").rglob("*.yaml")):
+            document = yaml.safe_load(path.read_text())
+            validator = jsonschema.Draft7Validator(of["sweep" if "axes" in document else "scenario"])
+            self.assertEqual([e.message for e in validator.iter_errors(document)], [], path)
+            seen += 1
+        self.assertGreater(seen, 150)
+        validator = jsonschema.Draft7Validator(of["scenario"])
+        for wrong in (yaml.safe_load(MANY), {"nmae": 1}, {"board": {"target": {"part": "z80"}}}, {"steps": [{"fly": 1}]},
+                      {"expect": {"findings": ["odd"]}}, {"board": {"parts": {"x": {"type": "laser"}}}}, {"steps": {"wait": 1}}):
+            self.assertFalse(validator.is_valid(wrong), wrong)
+        # a mistake is where the schema says, for an editor to underline
+        error, = validator.iter_errors({"board": {"target": {"fuses": {"hihg": 1}}}})
+        self.assertEqual(list(error.absolute_path), ["board", "target", "fuses"])
+
+    def test_what_the_documents_say_is_in_it(self):
+        schema = json.loads(generate("scenario-schema"))["properties"]
+        target = schema["board"]["properties"]["target"]["properties"]
+        self.assertIn("OSCCAL", target["calibration"]["description"])
+        self.assertIn("atmega328p", target["part"]["anyOf"][0]["enum"])
+        self.assertIn("chip erase", schema["steps"]["items"]["properties"]["erase"]["description"])
+
+
+class Shells(LimpetTest):
+    def complete(self, *words):
+        (self.dir / "c").write_text(generate("bash"))
+        line = " ".join(words)
+        script = f"""source ./c; COMP_WORDS=({" ".join(f"'{w}'" for w in words)}); COMP_CWORD={len(words) - 1}; COMP_LINE='{line}'
+            _limpet; printf '%s\\n' "${{COMPREPLY[@]}}" """
+        done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, cwd=self.dir)
+        self.assertEqual(done.stderr, "")
+        return done.stdout.split()
+
+    def test_bash(self):
+        self.assertEqual(sorted(self.complete("limpet", "")), sorted(COMMANDS + ["help"]))
+        self.assertEqual(self.complete("limpet", "run", "--fail"), ["--fail-fast"])
+        self.assertEqual(self.complete("limpet", "run", "--color", "a"), ["auto", "always"])
+        self.assertIn("html=", self.complete("limpet", "run", "--report", ""))
+        self.assertEqual(self.complete("limpet", "plot", "--th"), ["--theme"])
+        (self.dir / "a.yaml").touch()
+        self.assertEqual(self.complete("limpet", "run", "a."), ["a.yaml"])
+
+    def test_all_are_right_to_their_shells(self):
+        for what, check in (("bash", ["bash", "-n"]), ("zsh", ["zsh", "-n"]), ("fish", ["fish", "--no-execute"])):
+            (self.dir / what).write_text(generate(what))
+            if shutil.which(check[0]):
+                done = subprocess.run([*check, what], capture_output=True, text=True, cwd=self.dir)
+                self.assertEqual((done.returncode, done.stderr), (0, ""), what)
+
+    def test_every_option_of_help_is_everywhere(self):
+        page = generate("limpet.1")
+        texts = {what: generate(what) for what in ("bash", "zsh", "fish")}
+        for command in COMMANDS:
+            if command == "view":
+                continue
+            help_text = subprocess.run([LIMPET, "help", command], capture_output=True, text=True).stdout
+            options = set(re.findall(r"(?m)^ +(?:-\w, )?(?:-\w )?--([\w-]+)", help_text)) - {"help", "usage", "version"}
+            self.assertTrue(options or command == "lint", command)
+            for option in options:
+                self.assertIn("\\-\\-" + option.replace("-", "\\-"), page, command)
+                self.assertIn(f"--{option}", texts["bash"])
+                self.assertIn(f"--{option}", texts["zsh"])
+                self.assertIn(f"-l {option}", texts["fish"])
+
+    @unittest.skipUnless(shutil.which("groff"), "groff is not installed")
+    def test_manual_pages(self):
+        for page, words in (("limpet.1", ("LIMPET RUN", "--save-baseline")), ("limpet-scenario.5", ("osccal_nominal", "sck_high"))):
+            done = subprocess.run(["groff", "-man", "-Tutf8", "-ww", "-P-c"], input=generate(page), capture_output=True, text=True)
+            self.assertEqual(done.stderr, "", page)
+            for word in words:
+                self.assertIn(word, re.sub(r".\x08", "", done.stdout).replace("‐", "-").replace("−", "-"))
+
+
+class FirstSteps(LimpetTest):
+    def test_init(self):
+        self.assertEqual(self.run_limpet("init"), "arduinoisp.yaml\n")
+        self.assertIn("PASS", self.run_limpet("run", "arduinoisp.yaml"))
+        self.assertIn("arduinoisp.yaml: ok", self.run_limpet("lint", "arduinoisp.yaml"))
+        was = (self.dir / "arduinoisp.yaml").read_bytes()
+        (self.dir / "arduinoisp.yaml").write_text("mine")
+        self.run_limpet("init", status=2)
+        self.assertEqual((self.dir / "arduinoisp.yaml").read_text(), "mine")
+        self.run_limpet("init", "--force")
+        self.assertEqual((self.dir / "arduinoisp.yaml").read_bytes(), was)
+        for args in (["--part", "z80"], ["--host", "x"], ["--firmware", "none"], ["no/such/x.yaml"]):
+            self.run_limpet("init", "--force", *args, status=2)
+        self.run_limpet("init", "--part", "attiny85", "t85.yaml")
+        self.assertIn("PASS", self.run_limpet("run", "t85.yaml"))
+
+    def test_a_sketch_is_two_commands_from_a_verdict(self):
+        sketch = (pathlib.Path(LIMPET).parent / "firmware" / "ArduinoISP.ino").read_text()
+        (self.dir / "mine.ino").write_text(sketch)
+        self.assertEqual(self.run_limpet("build-sketch", "mine.ino"), "mine.elf\n")
+        self.assertIn("PASS", self.run_limpet("run", "--firmware", "./mine.elf", "not_powered"))
+
+    def test_a_sketch_gets_its_prototypes(self):
+        (self.dir / "my sketch.ino").write_text(SKETCH)
+        self.run_limpet("build-sketch", "my sketch.ino", "-o", "x.elf")
+        (self.dir / "s.yaml").write_text(
+            "board: {programmer: {firmware: x.elf, baud: 115200}}\n"
+            "steps: [{uart: {baud: 115200, expect: \"7B 22\", within: 100 ms}}]\n")
+        self.run_limpet("run", "s.yaml")
+
+    def test_a_sketch_with_an_error(self):
+        (self.dir / "bad.ino").write_text("void setup() {}\nvoid loop() { nothing(); }\n")
+        done = subprocess.run([LIMPET, "build-sketch", "bad.ino"], capture_output=True, text=True, cwd=self.dir)
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stderr, r"bad\.ino:2:23: error: .nothing. was not declared")
+        self.assertFalse((self.dir / "bad.elf").exists())
+        self.run_limpet("build-sketch", "none.ino", status=2)
+        self.run_limpet("build-sketch", "bad.ino", "--board", "mega", status=2)
+        self.run_limpet("build-sketch", "bad.ino", "--core", "/nowhere", status=2)
+
+
+if __name__ == "__main__":
+    unittest.main()
