@@ -33,6 +33,9 @@ class LimpetTest(unittest.TestCase):
     def serve(self, *args):
         return Serve(self, args)
 
+    def bench(self, *args):
+        return Bench(self, args)
+
 
 class Serve:
     """limpet serve while the with statement lasts; .output afterwards."""
@@ -81,6 +84,25 @@ class Serve:
         if status is not None:
             self.test.assertEqual(done.returncode, status, done.stdout)
         return done.stdout
+
+
+class Bench:
+    """avrdude under limpet exec, call after call on the same chip; .output: what was said of the board."""
+
+    def __init__(self, test, args):
+        self.test, self.args = test, args
+        self.output = ""
+
+    def avrdude(self, *args, status=0, stdin="", baud=19200, programmer="stk500v1"):
+        command = [LIMPET, "exec", "--chip", "bench.chip", *self.args, "--", "avrdude", "-c", programmer, "-P",
+                   "/dev/ttyACM0", "-b", str(baud), "-p", "m328p", *map(str, args)]
+        done = subprocess.run(command, input=stdin, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              timeout=TIMEOUT_S, cwd=self.test.dir)
+        if status is not None:
+            self.test.assertEqual(done.returncode, status, done.stdout)
+        text, _, said = done.stdout.rpartition("\n== ")
+        self.output += said
+        return text
 
 
 def random_image(n, seed, ff_runs=False):
