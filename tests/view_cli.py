@@ -9,6 +9,8 @@ import unittest
 
 from limpet_session import LIMPET, SOURCE_ROOT, LimpetTest
 
+SCREEN_CLOSE = os.environ.get("SCREEN_CLOSE", SOURCE_ROOT / "build/tests/screen_close")
+DATA = SOURCE_ROOT / "tests/data"
 CAPTURE = SOURCE_ROOT / "scenarios/captures/m328p_scan.csv"
 BARE = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER")}
 # What the window system's libraries keep until the end (SDL's drivers, D-Bus, unloaded by then) is not ours.
@@ -22,6 +24,78 @@ def run(command, env=None):
 
 def under_xvfb(*command):
     return run(["xvfb-run", "-a", "-s", "-screen 0 1000x700x24", *command])
+
+
+# Opens the viewer, waits until it is there and has drawn, does what $DO says, keeps the screen, and quits.
+DRIVE = """
+"$@" & viewer=$!
+for i in $(seq 100); do
+    window=$(xdotool search --name 'limpet view' 2>/dev/null) && break
+    sleep 0.05
+done
+for i in $(seq 100); do # something has been drawn: the screen is no longer one colour
+    cmp -s "$FB/Xvfb_screen0" "$FB/empty" || break
+    sleep 0.05
+done
+sleep 0.3
+eval "$DO"
+sleep 0.3
+cp "$FB/Xvfb_screen0" "$FB/screen"
+xdotool key --clearmodifiers q
+wait $viewer
+"""
+
+
+@unittest.skipUnless(shutil.which("xdotool"), "no xdotool")
+class Screens(LimpetTest):
+    """What stands on the screen, against pictures that were looked at. KEEP=1 keeps what is there now."""
+
+    def screen(self, scenario, do, *args):
+        file = self.dir / scenario.name
+        shutil.copy(scenario, file)
+        (self.dir / "drive").write_text(DRIVE)
+        folder = self.dir / "fb"
+        folder.mkdir()
+        command = f"cp {folder}/Xvfb_screen0 {folder}/empty; exec sh {self.dir}/drive \"$@\""
+        done = run(["xvfb-run", "-a", "-s", f"-screen 0 900x600x24 -fbdir {folder}", "sh", "-c", command, "sh", LIMPET,
+                    "view", file, "--size", "900x600", *args], {**BARE, "DO": do, "FB": str(folder)})
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return folder / "screen"
+
+    def close(self, screen, name, status=0):
+        if os.environ.get("KEEP") and not status:
+            run([SCREEN_CLOSE, screen, DATA / name, "--keep"])
+        done = run([SCREEN_CLOSE, screen, DATA / name])
+        self.assertEqual(done.returncode, status, done.stderr)
+
+    def test_a_finding_and_why(self):
+        screen = self.screen(SOURCE_ROOT / "scenarios/sck_too_fast.yaml",
+                             "xdotool mousemove 890 400 key --clearmodifiers w")
+        self.close(screen, "view_finding.png")
+        self.close(screen, "view_keys.png", status=1)  # another screen is not close
+
+    def test_the_key_sheet_in_the_dark(self):
+        screen = self.screen(CAPTURE, "xdotool mousemove 890 400 key --clearmodifiers question", "--theme", "dark", "--keys",
+                             "gtkwave")
+        self.close(screen, "view_keys.png")
+        self.close(screen, "view_finding.png", status=1)
+
+    def test_a_bench_is_followed_through_its_socket(self):
+        waves = self.dir / "waves"
+        with self.serve("--live", waves) as served:
+            (self.dir / "drive").write_text(DRIVE)
+            (self.dir / "empty").touch()
+            (self.dir / "Xvfb_screen0").touch()
+            do = (f"avrdude -qq -c stk500v1 -P {served.link} -b 19200 -p m328p 2>/dev/null; sleep 1.5; "
+                  "xdotool key --clearmodifiers ctrl+s")
+            done = run(["xvfb-run", "-a", "-s", "-screen 0 900x600x24", "sh", self.dir / "drive", LIMPET, "view", "--live",
+                        waves], {**BARE, "DO": do, "FB": str(self.dir)})
+            self.assertEqual(done.returncode, 0, done.stderr)
+        session = (self.dir / "waves.limpet-view").read_text()
+        self.assertRegex(session, r"(?m)^row \d+ shown instructions$")  # there were none when it began
+        self.assertFalse(waves.exists())
+        done = under_xvfb(LIMPET, "view", "--live", waves)
+        self.assertEqual(done.returncode, 2)
 
 
 class View(LimpetTest):

@@ -323,13 +323,47 @@ struct load {
     int track[WAVE_MAX_SIGNALS];
 };
 
+/* Strings that a full profile of ours has: they mean the same again. Instructions are decoded from the wires anew. */
+static const struct {
+    const char *name;
+    enum doc_track_kind kind;
+    enum doc_tone tone;
+} named_tracks[] = {
+    { "limpet.steps", DOC_TRACK_STEPS, DOC_PLAIN },       { "limpet.findings", DOC_TRACK_FINDINGS, DOC_BAD },
+    { "limpet.kept", DOC_TRACK_KEPT, DOC_CONTROL },       { "limpet.mode", DOC_TRACK_MODE, DOC_PLAIN },
+    { "limpet.clock", DOC_TRACK_CLOCK, DOC_PLAIN },       { "limpet.busy", DOC_TRACK_BUSY, DOC_NOTE },
+    { "limpet.took", DOC_TRACK_TAKEN, DOC_PLAIN },        { "limpet.stk500", DOC_TRACK_STK, DOC_PLAIN },
+    { "limpet.target_stk500", DOC_TRACK_STK, DOC_PLAIN }, { "limpet.function", DOC_TRACK_FUNCTIONS, DOC_PLAIN },
+};
+enum { NAMED_TRACKS = sizeof named_tracks / sizeof named_tracks[0] };
+
+static enum doc_track_kind kind_named(const char *name)
+{
+    for (unsigned i = 0; i < NAMED_TRACKS; i++) {
+        if (strcmp(named_tracks[i].name, name) == 0) {
+            return named_tracks[i].kind;
+        }
+    }
+    return DOC_TRACK_TEXT;
+}
+
+static enum doc_tone tone_of(enum doc_track_kind kind)
+{
+    for (unsigned i = 0; i < NAMED_TRACKS; i++) {
+        if (named_tracks[i].kind == kind) {
+            return named_tracks[i].tone;
+        }
+    }
+    return DOC_PLAIN;
+}
+
 static bool on_signal(void *ctx, unsigned index, const char *name, enum wave_kind kind, unsigned bits)
 {
     struct load *l = ctx;
     (void)bits;
     l->signal[index] = l->track[index] = -1;
     if (kind == WAVE_OTHER) {
-        l->track[index] = doc_add_track(l->doc, name, DOC_TRACK_TEXT);
+        l->track[index] = doc_add_track(l->doc, name, kind_named(name));
         return l->track[index] >= 0;
     }
     l->signal[index] = doc_add_signal(l->doc, name, kind == WAVE_MILLIVOLTS ? DOC_VOLTS : DOC_LEVELS);
@@ -401,7 +435,11 @@ static bool on_text(void *ctx, sim_time at_ps, unsigned signal, const char *text
         k->spans[k->n - 1].end_ps = at_ps;
     }
     bool empty = !*text || strcmp(text, " ") == 0 || strcmp(text, "-") == 0; /* nothing is going on */
-    return empty || doc_add_span(l->doc, track, at_ps, SIM_NEVER, text, NULL);
+    struct doc_span *s = empty ? NULL : doc_add_span(l->doc, track, at_ps, SIM_NEVER, text, NULL);
+    if (s) {
+        s->tone = tone_of(k->kind);
+    }
+    return empty || s;
 }
 
 static void end_open_spans(struct wave_doc *d, sim_time end_ps)

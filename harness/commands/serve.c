@@ -3,11 +3,13 @@
 
 #include "harness/base/printable.h"
 #include <argp.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -16,6 +18,7 @@
 #include "harness/commands/board_args.h"
 #include "harness/commands/command.h"
 #include "harness/live/live_loop.h"
+#include "harness/live/wave_socket.h"
 #include "harness/run/finding_text.h"
 #include "harness/run/report_text.h"
 #include "harness/run/steps.h"
@@ -27,7 +30,7 @@ enum { CAUSES_SHOWN = 50 }; /* in a session; further ones are only counted in th
 
 struct options {
     struct board_args board;
-    const char *scenario, *link, *target_link;
+    const char *scenario, *link, *target_link, *live;
     bool has_tcp, quiet;
     uint16_t tcp_port;
     enum live_speed speed;
@@ -41,7 +44,10 @@ struct serve {
     struct host_port pty, tcp, target_pty; /* target_pty: the target's own UART */
     bool has_pty, has_tcp, has_target_pty;
     struct live_loop loop;
-    struct vcd_stream *vcd; /* the VCD as it grows; NULL: none, or written at the end */
+    struct vcd_stream *vcd;  /* the VCD as it grows; NULL: none, or written at the end */
+    struct vcd_stream *live; /* the same for the socket, in memory */
+    struct wave_socket waves;
+    int live_file; /* -1: none */
     struct timespec vcd_written;
     uint64_t sessions;
     struct told {
@@ -177,6 +183,9 @@ static void say_hello(const struct serve *s)
                    s->target_pty.taken_from[0] ? ", taken from a bench that runs on " : "", s->target_pty.taken_from);
         }
     }
+    if (s->o.live) {
+        printf("waves: limpet view --live %s\n", s->o.live);
+    }
     if (s->has_tcp) {
         printf("tcp: %s\n", s->tcp.address + strlen("net:"));
     }
@@ -215,6 +224,7 @@ enum {
     KEY_TCP,
     KEY_SPEED,
     KEY_TARGET_LINK,
+    KEY_LIVE,
 };
 
 static const struct argp_option option_table[] = {
@@ -224,6 +234,7 @@ static const struct argp_option option_table[] = {
     { "tcp", KEY_TCP, "PORT", 0, "Serve 127.0.0.1:PORT too, for avrdude -P net:127.0.0.1:PORT (0: any free one)", 0 },
     { "speed", KEY_SPEED, "real|max", 0,
       "As fast as the wall clock (real), or faster while bytes move (max, the default)", 0 },
+    { "live", KEY_LIVE, "PATH", 0, "A socket at PATH for `limpet view --live PATH`: the waves as they come", 0 },
     { "quiet", 'q', NULL, 0, "No line for each program that opens the port", 0 },
     { 0 },
 };
@@ -249,6 +260,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
             argp_error(state, "--speed: \"%s\" is neither real nor max", arg);
         }
         o->speed = strcmp(arg, "real") == 0 ? LIVE_REAL : LIVE_MAX;
+        return 0;
+    case KEY_LIVE:
+        o->live = arg;
+        o->board.record = true;
         return 0;
     case 'q': o->quiet = true; return 0;
     case ARGP_KEY_ARG:
@@ -345,7 +360,7 @@ static void on_looked(void *ctx)
 {
     struct serve *s = ctx;
     struct timespec now;
-    if (!s->vcd) {
+    if (!s->vcd && !s->live) {
         return;
     }
     clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
@@ -353,7 +368,41 @@ static void on_looked(void *ctx)
                  (now.tv_nsec - s->vcd_written.tv_nsec) / 1000000;
     if (ms >= VCD_EVERY_MS) {
         s->vcd_written = now;
-        vcd_stream_more(s->vcd, board_now(s->board));
+        if (s->vcd) {
+            vcd_stream_more(s->vcd, board_now(s->board));
+        }
+        if (s->live) {
+            vcd_stream_more(s->live, board_now(s->board));
+            wave_socket_look(&s->waves);
+        }
+    }
+}
+
+static bool open_live(struct serve *s, struct problem *err)
+{
+    char path[40];
+    if (!s->o.live) {
+        return true;
+    }
+    s->live_file = memfd_create("waves", MFD_CLOEXEC);
+    if (s->live_file < 0) {
+        return problem_set(err, "--live: %s", strerror(errno));
+    }
+    snprintf(path, sizeof path, "/proc/self/fd/%d", s->live_file);
+    s->live = vcd_stream_open(path, board_trace(s->board), s->o.board.tick_ps, err);
+    return s->live && wave_socket_open(&s->waves, s->o.live, s->live_file, err);
+}
+
+static void close_live(struct serve *s)
+{
+    struct problem ignored;
+    if (s->live) {
+        vcd_stream_close(s->live, board_now(s->board), &ignored);
+        s->live = NULL;
+    }
+    wave_socket_close(&s->waves);
+    if (s->live_file >= 0) {
+        close(s->live_file);
     }
 }
 
@@ -476,6 +525,7 @@ int cmd_serve(int argc, char **argv)
     struct problem err = { "" };
     s->o.board = board_args_default;
     s->o.speed = LIVE_MAX;
+    s->live_file = s->waves.fd = -1;
     host_port_init(&s->pty);
     host_port_init(&s->tcp);
     host_port_init(&s->target_pty);
@@ -485,7 +535,7 @@ int cmd_serve(int argc, char **argv)
     setvbuf(stdout, NULL, _IOLBF, 0);
 
     int status = EXIT_BAD_INPUT;
-    if (!build(s, &err) || !open_vcd(s, &err)) {
+    if (!build(s, &err) || !open_vcd(s, &err) || !open_live(s, &err)) {
         complain(&err);
     } else {
         say_hello(s);
@@ -496,6 +546,7 @@ int cmd_serve(int argc, char **argv)
         }
         say_goodbye(s);
     }
+    close_live(s);
     host_port_close(&s->pty);
     host_port_close(&s->tcp);
     host_port_close(&s->target_pty);

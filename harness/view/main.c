@@ -16,6 +16,7 @@
 
 #include "harness/commands/command.h"
 #include "harness/commands/wave_source.h"
+#include "harness/view/live_feed.h"
 #include "sim/memory.h"
 #include "wave/draw/canvas_cairo.h"
 #include "wave/draw/picture.h"
@@ -36,7 +37,10 @@ struct window {
     char swallow; /* a letter whose text is still to come and means nothing */
     enum theme theme;
     char session[4096];
-    struct stat seen; /* the file as it was read */
+    struct stat seen;        /* the file as it was read */
+    struct live_feed feed;   /* a bench's socket; file -1: none */
+    const char *name;        /* what the command line calls it */
+    Uint32 took_ms, read_ms; /* the last reading of it: how long, when */
     SDL_Window *window;
     SDL_Renderer *renderer;
     SDL_Texture *texture;
@@ -56,7 +60,7 @@ static const struct argp_option option_table[] = {
     { "scale", KEY_SCALE, "N", 0, "everything N times as large, 0.5 to 4 (default: what the screen asks for)", 0 },
     { "fold", KEY_FOLD, NULL, 0, "begin with idle time left out", 0 },
     { "size", KEY_SIZE, "WxH", 0, "of the window (default 1280x760)", 0 },
-    { "live", KEY_LIVE, NULL, 0, "follow the file as it grows", 0 },
+    { "live", KEY_LIVE, NULL, 0, "follow the file as it grows, or what a bench sends (serve --live PATH)", 0 },
     { "screenshot", KEY_SCREENSHOT, "FILE", 0, "save the window's contents as PNG, and end", 0 },
     { 0 },
 };
@@ -263,9 +267,11 @@ static void reload(struct window *w)
 {
     struct wave_source *fresh = memory_zeroed(1, sizeof *fresh);
     struct problem err = { "" };
+    Uint32 begin_ms = SDL_GetTicks();
     *fresh = w->wanted;
     if (stat(w->wanted.file, &w->seen) == 0 && wave_source_open(fresh, &err)) {
-        struct wave_doc old = w->source.doc;
+        struct wave_doc old = w->source.doc; /* what the view still looks at */
+        w->viewer.view.doc = &old;
         w->source = *fresh;
         viewer_replace(&w->viewer, &w->source.doc);
         doc_free(&old);
@@ -274,12 +280,21 @@ static void reload(struct window *w)
         snprintf(w->viewer.status, sizeof w->viewer.status, "%.190s", err.text);
     }
     w->viewer.dirty = true;
+    w->read_ms = SDL_GetTicks();
+    w->took_ms = w->read_ms - begin_ms;
     free(fresh);
 }
 
+/* Reading takes longer as the file grows: at most a fifth of the time. */
 static bool has_changed(struct window *w)
 {
     struct stat now;
+    if (SDL_GetTicks() - w->read_ms < 5 * w->took_ms) {
+        return false;
+    }
+    if (w->feed.file >= 0) {
+        return live_feed_more(&w->feed);
+    }
     return stat(w->wanted.file, &now) == 0 &&
            (now.st_size != w->seen.st_size || now.st_mtim.tv_sec != w->seen.st_mtim.tv_sec ||
             now.st_mtim.tv_nsec != w->seen.st_mtim.tv_nsec);
@@ -291,13 +306,12 @@ static void save_picture(struct window *w)
     struct problem err = { "" };
     struct stat st;
     unsigned n = 1;
-    const char *slash = strrchr(w->wanted.file, '/');
+    const char *slash = strrchr(w->name, '/');
     char folder[4096];
-    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - w->wanted.file) + 1 : 1,
-             slash ? w->wanted.file : ".");
+    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - w->name) + 1 : 1, slash ? w->name : ".");
     bool there = access(folder, W_OK) == 0; /* a shipped scenario's folder may not be ours: then it goes here */
     do {
-        snprintf(path, sizeof path, "%s.%u.svg", there || !slash ? w->wanted.file : slash + 1, n++);
+        snprintf(path, sizeof path, "%s.%u.svg", there || !slash ? w->name : slash + 1, n++);
     } while (n < 1000 && stat(path, &st) == 0);
     bool ok = picture_write(path, &w->viewer.view, 1, &err);
     snprintf(w->viewer.status, sizeof w->viewer.status, "%s%.180s", ok ? "saved " : "", ok ? path : err.text);
@@ -344,7 +358,7 @@ static bool open_window(struct window *w, struct problem *err)
                            w->wanted.file);
     }
     char title[300];
-    snprintf(title, sizeof title, "%.250s - limpet view", w->wanted.file);
+    snprintf(title, sizeof title, "%.250s - limpet view", w->name);
     double s = w->scale > 0 ? w->scale : 1;
     w->window = SDL_CreateWindow(title, SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED, (int)(w->width * s),
                                  (int)(w->height * s), SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI);
@@ -364,7 +378,7 @@ static void start_viewer(struct window *w)
     struct viewer *v = &w->viewer;
     v->view.theme = w->theme;
     v->view.fold = w->fold;
-    snprintf(w->session, sizeof w->session, "%s.limpet-view", w->wanted.file);
+    snprintf(w->session, sizeof w->session, "%s.limpet-view", w->name);
     bool whole = !w->wanted.range.from && !w->wanted.range.to && !w->wanted.range.around;
     if (!viewer_session_load(v, w->session, &err)) {
         snprintf(v->status, sizeof v->status, "%.190s", err.text);
@@ -448,7 +462,7 @@ int main(int argc, char **argv)
             "zoom and cursors are kept in FILE.limpet-view when Ctrl+s is pressed.\v"
             "  limpet view session.vcd\n"
             "  limpet view scenarios/sck_too_fast.yaml --around finding:1\n"
-            "  limpet serve --vcd live.vcd &  limpet view --live live.vcd",
+            "  limpet serve --live /tmp/waves &  limpet view --live /tmp/waves",
         .children = children,
     };
     struct window *w = memory_zeroed(1, sizeof *w);
@@ -461,11 +475,17 @@ int main(int argc, char **argv)
     argp_err_exit_status = EXIT_BAD_INPUT;
     argv[0] = name;
     argp_parse(&argp, argc, argv, 0, NULL, w);
+    w->name = w->wanted.file;
+    w->feed.fd = w->feed.file = -1;
+    bool live_ok = !(w->live && live_feed_is(w->name)) || live_feed_open(&w->feed, w->name, &err);
+    if (w->feed.file >= 0) {
+        w->wanted.file = w->feed.path;
+    }
     w->source = w->wanted;
     if (stat(w->wanted.file, &w->seen) != 0) {
         memset(&w->seen, 0, sizeof w->seen);
     }
-    if (wave_source_open(&w->source, &err)) {
+    if (live_ok && wave_source_open(&w->source, &err)) {
         start_viewer(w);
         if (open_window(w, &err)) {
             if (w->screenshot) {
@@ -486,6 +506,7 @@ int main(int argc, char **argv)
     if (status != EXIT_OK) {
         fprintf(stderr, "%s\n", err.text);
     }
+    live_feed_close(&w->feed);
     free(w);
     return status;
 }

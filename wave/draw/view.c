@@ -59,8 +59,15 @@ bool view_add_group(struct wave_view *v, unsigned at, const char *name)
 }
 
 /* What the other rows say too, in other words. */
-static bool is_extra(const struct wave_doc *d, enum doc_track_kind kind)
+static bool is_extra(const struct wave_doc *d, unsigned track)
 {
+    enum doc_track_kind kind = d->tracks[track].kind;
+    const char *dot = strrchr(d->tracks[track].name, '.');
+    for (unsigned i = 0; kind == DOC_TRACK_TEXT && dot && i < d->n_tracks; i++) { /* decoded anew from the wires */
+        if (i != track && strcmp(d->tracks[i].name, dot + 1) == 0) {
+            return true;
+        }
+    }
     return kind == DOC_TRACK_KEPT || kind == DOC_TRACK_BITS || kind == DOC_TRACK_BYTES ||
            (kind == DOC_TRACK_UART && doc_find_track(d, DOC_TRACK_STK));
 }
@@ -69,7 +76,7 @@ static void add_tracks(struct wave_view *v, enum doc_track_kind kind)
 {
     for (unsigned i = 0; i < v->doc->n_tracks; i++) {
         if (v->doc->tracks[i].kind == kind) {
-            add_row(v, true, i, !v->doc->tracks[i].n || is_extra(v->doc, kind));
+            add_row(v, true, i, !v->doc->tracks[i].n || is_extra(v->doc, i));
         }
     }
 }
@@ -102,6 +109,17 @@ static bool repeats_another(const struct wave_doc *d, const char *name)
     return n >= 3 && strcasecmp(name + n - 3, "_oe") == 0;
 }
 
+/* The scopes that all signals of a file are in. */
+static size_t common_scope(const struct wave_doc *d)
+{
+    const char *first = d->n_signals ? d->signals[0].name : "", *dot = strchr(first, '.');
+    size_t n = dot ? (size_t)(dot - first) + 1 : 0;
+    for (unsigned i = 1; i < d->n_signals && n; i++) {
+        n = strncmp(d->signals[i].name, first, n) == 0 && d->signals[i].name[n] ? n : 0;
+    }
+    return n;
+}
+
 void view_init(struct wave_view *v, const struct wave_doc *doc)
 {
     static const enum doc_track_kind above[] = { DOC_TRACK_STEPS, DOC_TRACK_STK, DOC_TRACK_FUNCTIONS,
@@ -116,6 +134,7 @@ void view_init(struct wave_view *v, const struct wave_doc *doc)
                              .width = 1200,
                              .cursor_ps = { SIM_NEVER, SIM_NEVER },
                              .selected = -1 };
+    v->n_scope = common_scope(doc);
     v->sck = doc_find_signal(doc, "sck");
     v->mosi = doc_find_signal(doc, "mosi");
     v->miso = doc_find_signal(doc, "miso");
@@ -184,9 +203,12 @@ bool view_choose(struct wave_view *v, const char *names, struct problem *err)
 const char *view_row_name(const struct wave_view *v, unsigned row)
 {
     const struct view_row *r = &v->rows[row];
-    return r->kind == VIEW_GROUP   ? v->groups[r->index]
-           : r->kind == VIEW_TRACK ? v->doc->tracks[r->index].name
-                                   : v->doc->signals[r->index].name;
+    if (r->kind == VIEW_GROUP) {
+        return v->groups[r->index];
+    }
+    const char *name = r->kind == VIEW_TRACK ? v->doc->tracks[r->index].name : v->doc->signals[r->index].name;
+    bool in_scope = v->n_scope && strncmp(name, v->doc->signals[0].name, v->n_scope) == 0;
+    return in_scope ? name + v->n_scope : name;
 }
 
 /* ---- where things are ---- */

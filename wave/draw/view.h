@@ -52,6 +52,7 @@ struct wave_view {
     double width, height;    /* of the picture; height 0: as high as the rows need */
     struct view_row rows[VIEW_MAX_ROWS];
     unsigned n_rows;
+    size_t n_scope; /* letters that all names begin with: "limpet."; they are not shown */
     char groups[VIEW_MAX_GROUPS][VIEW_GROUP_BYTES]; /* names of headings */
     unsigned n_groups;
     double scroll_y; /* rows that are above the upper edge */

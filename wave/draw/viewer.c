@@ -248,30 +248,48 @@ void viewer_go_to_edge(struct viewer *v, bool next)
 
 /* ---- another document ---- */
 
-static bool take_row(struct wave_view *fresh, const struct view_row *was, const char *name, struct view_row *row)
+/* Its number among the rows of v that are not headings, -1: none. */
+static int find_row(const struct wave_view *v, enum view_row_kind kind, const char *name)
 {
-    *row = *was;
-    if (was->kind == VIEW_GROUP) {
-        return true;
-    }
-    for (unsigned i = 0; i < fresh->n_rows; i++) {
-        if (was->kind == fresh->rows[i].kind && strcmp(name, view_row_name(fresh, i)) == 0) {
-            row->index = fresh->rows[i].index;
-            fresh->rows[i].kind = VIEW_GROUP; /* taken */
-            return true;
+    for (unsigned i = 0; i < v->n_rows; i++) {
+        if (v->rows[i].kind == kind && strcmp(name, view_row_name(v, i)) == 0) {
+            return (int)i;
         }
     }
-    return false;
+    return -1;
+}
+
+/* Row k of old as it is in the new document. before: the old one's rows as they would be if nobody had changed them. */
+static bool take_row(struct wave_view *fresh, const struct wave_view *before, const struct wave_view *old, unsigned k,
+                     struct view_row *row)
+{
+    const char *name = view_row_name(old, k);
+    *row = old->rows[k];
+    if (row->kind == VIEW_GROUP) {
+        return true;
+    }
+    int was = find_row(before, row->kind, name), now = find_row(fresh, row->kind, name);
+    if (now < 0) {
+        return false;
+    }
+    if (was >= 0 && before->rows[was].hidden == row->hidden) {
+        row->hidden = fresh->rows[now].hidden; /* nobody has said otherwise: it may have come to life */
+    }
+    row->index = fresh->rows[now].index;
+    fresh->rows[now].kind = VIEW_GROUP; /* taken */
+    return true;
 }
 
 void viewer_replace(struct viewer *v, const struct wave_doc *doc)
 {
-    struct wave_view *old = malloc(sizeof *old), *fresh = calloc(1, sizeof *fresh);
-    if (!fresh || !old) {
+    struct wave_view *old = malloc(sizeof *old), *fresh = malloc(sizeof *fresh), *before = malloc(sizeof *before);
+    if (!fresh || !old || !before) {
         free(fresh);
         free(old);
+        free(before);
         return;
     }
+    view_init(before, v->view.doc);
     *old = v->view;
     bool at_end = old->to_ps == viewer_doc_end(v), whole = at_end && old->from_ps == old->doc->begin_ps;
     double span = (double)old->to_ps - (double)old->from_ps;
@@ -279,7 +297,7 @@ void viewer_replace(struct viewer *v, const struct wave_doc *doc)
     v->view.n_rows = 0;
     for (unsigned k = 0; k < old->n_rows; k++) { /* rows that are still there keep their places */
         struct view_row row;
-        if (take_row(fresh, &old->rows[k], view_row_name(old, k), &row)) {
+        if (take_row(fresh, before, old, k, &row)) {
             v->view.rows[v->view.n_rows++] = row;
         }
     }
@@ -289,6 +307,7 @@ void viewer_replace(struct viewer *v, const struct wave_doc *doc)
         }
     }
     v->view.doc = doc;
+    v->view.n_scope = fresh->n_scope;
     v->view.sck = fresh->sck;
     v->view.mosi = fresh->mosi;
     v->view.miso = fresh->miso;
@@ -299,4 +318,5 @@ void viewer_replace(struct viewer *v, const struct wave_doc *doc)
     viewer_set_range(v, whole ? 0 : at_end ? end - span : (double)old->from_ps, at_end ? end : (double)old->to_ps);
     free(fresh);
     free(old);
+    free(before);
 }

@@ -198,7 +198,7 @@ static void draw_marks(struct viewer *v, struct canvas *c)
     }
 }
 
-enum { SHEET_LINE = 18, SHEET_KEYS = 140, SHEET_COLUMN = 440 };
+enum { SHEET_LINE = 18, SHEET_KEYS = 140, SHEET_COLUMN = 418 };
 
 /* In as many columns as there is room for. */
 static void draw_help(const struct viewer *v, struct canvas *c)
@@ -209,7 +209,7 @@ static void draw_help(const struct viewer *v, struct canvas *c)
     while (viewer_sheet_line(v, n, keys, sizeof keys, &what)) {
         n++;
     }
-    unsigned columns = v->width > 2 * SHEET_COLUMN + 60 ? 2 : 1, lines = (n + columns - 1) / columns;
+    unsigned columns = v->width > 2 * SHEET_COLUMN + 30 ? 2 : 1, lines = (n + columns - 1) / columns;
     double w = fmin(columns * SHEET_COLUMN + 24, v->width - 10), h = lines * SHEET_LINE + 56;
     double x = (v->width - w) / 2, y = fmax(2, (v->height - h) / 2);
     const struct canvas_step box[] = { { x, y }, { x + w, y }, { x + w, y + h }, { x, y + h } };
