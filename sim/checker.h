@@ -37,6 +37,32 @@ enum checker_rule {
     CHECK_INPUT_ABOVE_VCC, /* absolute maximum: VCC + 0.5 V */
     CHECK_HIGH_BELOW_VIH,
     CHECK_SPEED_GRADE,     /* system clock against VCC */
+    CHECK_HV_VPP,          /* high-voltage programming: 12 V on RESET */
+    CHECK_HV_VPP_MAX,      /* ... above the absolute maximum */
+    CHECK_HV_NO_VCC,       /* ... while VCC is off */
+    CHECK_HV_VCC,          /* VCC in this mode */
+    CHECK_HV_VCC_TO_VPP,   /* 12 V too long after VCC */
+    CHECK_HV_ENTRY_EDGES,  /* older text: six strobes before 12 V */
+    CHECK_HV_ENABLE,       /* Prog_enable as 12 V is reached */
+    CHECK_HV_ENABLE_LATCH, /* ... 100 ns after it */
+    CHECK_HV_ENABLE_HOLD,  /* ... and 10 us */
+    CHECK_HV_ENTER_WAIT,   /* from 12 V to the first command */
+    CHECK_HV_STROBE_HIGH,  /* tXHXL, tSHSL */
+    CHECK_HV_STROBE_LOW,   /* tXLXH, tSLSH */
+    CHECK_HV_SETUP,        /* tDVXH, tIVSH */
+    CHECK_HV_HOLD,         /* tXLDX, tSHIX */
+    CHECK_HV_PAGEL_HIGH,   /* tPHPL */
+    CHECK_HV_PAGEL_APART,  /* tXLPH, tPLXH, tPLWL */
+    CHECK_HV_WR_LOW,       /* tWLWH */
+    CHECK_HV_WR_APART,     /* tXLWL */
+    CHECK_HV_BS_SETUP,     /* tBVPH, tBVWL */
+    CHECK_HV_BS_HOLD,      /* tPLBX, tWLBX */
+    CHECK_HV_BUSY,         /* a command before the write before has ended */
+    CHECK_HV_RDY_EARLY,    /* ... at once after WR: RDY was looked at before tWLRL, or not at all */
+    CHECK_HV_NO_COMMAND,   /* a strobe that no command gives a meaning */
+    CHECK_HV_FRAME,        /* half a frame, or one out of step */
+    CHECK_HV_PROGRAM_RAN,  /* the target's program ran before 12 V came ... */
+    CHECK_HV_PROGRAM,      /* ... and drives a Prog_enable pin */
     CHECK_FRAME_EARLY,     /* miniframe programmer: SCK rises in the start cell */
     CHECK_FRAME_LATE,      /* ... or after the data cells */
     CHECK_FRAME_MISSED,    /* ... or not at all: the period before had not ended */

@@ -110,6 +110,7 @@ struct net {
     uint32_t edge_users; /* edge watchers + trace */
     struct sim_event edge;
     struct net *next_dirty, *next_changed;
+    struct vline *volts;  /* where more than logic levels may stand on it (12 V on RESET); NULL: nowhere */
     int32_t trace_id;     /* -1: not recorded */
     uint32_t contentions; /* how often one began */
     /* sim_shuffle(): who is still to be told of this round, and of what */

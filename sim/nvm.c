@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/clock_model.h"
+#include "sim/hv.h"
 
 enum { LOADED_LOW = 1, LOADED_HIGH = 2 };
 
@@ -126,7 +127,8 @@ static void end_eeprom_write(struct nvm *n, const struct progress *p)
     for (unsigned i = 0; i < 8; i++) {
         if (n->data_mask >> i & 1) {
             uint8_t *cell = &n->cells.eeprom[n->address + i];
-            *cell = rewrite_cell(n, *cell, n->data[i], p);
+            *cell = n->work == NVM_EEPROM_PROGRAM ? program_cell(n, *cell, n->data[i], p)
+                                                  : rewrite_cell(n, *cell, n->data[i], p);
             wear(&n->cells.eeprom_written[n->address + i]);
         }
     }
@@ -175,7 +177,8 @@ static void end_work(struct nvm *n, const struct progress *p)
     switch (n->work) {
     case NVM_FLASH_WRITE: end_flash_write(n, p); break;
     case NVM_FLASH_ERASE: end_flash_erase(n, p); break;
-    case NVM_EEPROM_WRITE: end_eeprom_write(n, p); break;
+    case NVM_EEPROM_WRITE:
+    case NVM_EEPROM_PROGRAM: end_eeprom_write(n, p); break;
     case NVM_CHIP_ERASE: end_chip_erase(n, p); break;
     case NVM_FUSE_WRITE: end_fuse_write(n, p); break;
     case NVM_LOCK_WRITE: end_lock_write(n, p); break;
@@ -222,19 +225,27 @@ sim_time nvm_busy_until(struct nvm *n, sim_time at_ps)
     return n->work == NVM_IDLE ? 0 : n->end_ps;
 }
 
-sim_time nvm_length_ps(const struct nvm *n, enum nvm_work work)
+static uint32_t length_us(const struct nvm *n, enum nvm_work work)
 {
-    uint32_t us = 0;
+    const struct part_hv *hv = n->high_voltage ? n->part->hv : NULL;
 
     switch (work) {
     case NVM_FLASH_WRITE:
-    case NVM_FLASH_ERASE: us = n->part->t_wd_flash_us; break;
-    case NVM_EEPROM_WRITE: us = n->part->t_wd_eeprom_us; break;
-    case NVM_CHIP_ERASE: us = n->part->t_wd_erase_us; break;
+    case NVM_FLASH_ERASE: return hv ? hv->t_write_us : n->part->t_wd_flash_us;
+    case NVM_EEPROM_WRITE:
+    case NVM_EEPROM_PROGRAM: return hv ? hv->t_write_us : n->part->t_wd_eeprom_us;
+    case NVM_CHIP_ERASE: return hv ? hv->t_erase_us : n->part->t_wd_erase_us;
     case NVM_FUSE_WRITE:
-    case NVM_LOCK_WRITE: us = n->part->t_wd_fuse_us; break;
-    case NVM_IDLE: return 0;
+    case NVM_LOCK_WRITE: return hv ? hv->t_fuse_us : n->part->t_wd_fuse_us;
+    case NVM_IDLE: break;
     }
+    return 0;
+}
+
+sim_time nvm_length_ps(const struct nvm *n, enum nvm_work work)
+{
+    uint32_t us = length_us(n, work);
+
     /* us * permille is ns; paced by the RC oscillator */
     uint64_t ns = (uint64_t)us * (uint32_t)n->switches.v[SW_BUSY_PERMILLE];
     return (sim_time)((unsigned __int128)(ns * SIM_NS) * n->part->rc_nominal_hz * 1000 / n->rc_millihz);
@@ -257,6 +268,7 @@ bool nvm_begin(struct nvm *n, sim_time at_ps, enum nvm_work work, uint32_t addre
     switch (work) {
     case NVM_FLASH_WRITE: memcpy(n->data, data, n->part->flash_page_bytes); break;
     case NVM_EEPROM_WRITE:
+    case NVM_EEPROM_PROGRAM:
         memset(n->data, 0xFF, 8);
         for (unsigned i = 0; i < 8; i++) {
             if (mask >> i & 1) {
@@ -356,16 +368,22 @@ static void eeprom_disturbs_flash_page(struct nvm *n)
     }
 }
 
+/* 0: single bytes only. */
+static uint32_t eeprom_page_bytes(const struct nvm *n)
+{
+    return n->high_voltage ? n->part->hv->eeprom_page_bytes : n->part->eeprom_page_bytes;
+}
+
 enum nvm_result nvm_load_eeprom(struct nvm *n, sim_time at_ps, uint32_t offset, uint8_t data)
 {
-    if (!n->part->eeprom_page_bytes) {
+    if (!eeprom_page_bytes(n)) {
         return NVM_NOT_THERE;
     }
     enum nvm_result r = admit(n, at_ps, true);
     if (r != NVM_DONE) {
         return r;
     }
-    offset %= n->part->eeprom_page_bytes;
+    offset %= eeprom_page_bytes(n);
     assert(offset < NVM_MAX_EEPROM_PAGE_BYTES);
     bool twice = n->eeprom_loaded >> offset & 1;
     n->eeprom_page[offset] = data;
@@ -375,14 +393,14 @@ enum nvm_result nvm_load_eeprom(struct nvm *n, sim_time at_ps, uint32_t offset, 
 
 enum nvm_result nvm_write_eeprom_page(struct nvm *n, sim_time at_ps, uint32_t page)
 {
-    if (!n->part->eeprom_page_bytes) {
+    if (!eeprom_page_bytes(n)) {
         return NVM_NOT_THERE;
     }
     enum nvm_result r = admit(n, at_ps, true);
     if (r == NVM_DONE) {
-        uint32_t bytes = n->part->eeprom_page_bytes;
-        begin(n, at_ps, NVM_EEPROM_WRITE, page % (n->part->eeprom_bytes / bytes) * bytes, n->eeprom_page,
-              n->eeprom_loaded);
+        uint32_t bytes = eeprom_page_bytes(n);
+        begin(n, at_ps, n->high_voltage ? NVM_EEPROM_PROGRAM : NVM_EEPROM_WRITE,
+              page % (n->part->eeprom_bytes / bytes) * bytes, n->eeprom_page, n->eeprom_loaded);
         clear_eeprom_page(n);
         eeprom_disturbs_flash_page(n);
     }
@@ -421,7 +439,8 @@ struct fuse_bytes nvm_fuses_to_be(const struct nvm *n)
     case NVM_IDLE:
     case NVM_FLASH_WRITE:
     case NVM_FLASH_ERASE:
-    case NVM_EEPROM_WRITE: break;
+    case NVM_EEPROM_WRITE:
+    case NVM_EEPROM_PROGRAM: break;
     }
     return b;
 }
@@ -435,7 +454,7 @@ enum nvm_result nvm_write_fuse(struct nvm *n, sim_time at_ps, unsigned which, ui
     if (r == NVM_DONE) {
         struct fuse_bytes next = n->cells.fuses;
         next.fuse[which] = data | fuse_unused(n, which);
-        if (fuse_has(n->part, FUSE_SPIEN)) { /* not accessible in serial programming */
+        if (fuse_has(n->part, FUSE_SPIEN) && !n->high_voltage) { /* not accessible in serial programming */
             fuse_put(n->part, &next, FUSE_SPIEN, fuse_get(n->part, &n->cells.fuses, FUSE_SPIEN));
         }
         begin(n, at_ps, NVM_FUSE_WRITE, which, &next.fuse[which], 0);
@@ -469,7 +488,7 @@ static bool hidden(struct nvm *n, sim_time at_ps, bool is_eeprom, uint32_t at)
         n->work == NVM_LOCK_WRITE) {
         return true;
     }
-    if (n->work == NVM_EEPROM_WRITE) {
+    if (n->work == NVM_EEPROM_WRITE || n->work == NVM_EEPROM_PROGRAM) {
         return is_eeprom && at >= n->address && at < n->address + 8 && (n->data_mask >> (at - n->address) & 1);
     }
     return !is_eeprom && at >= n->address && at < n->address + n->part->flash_page_bytes;

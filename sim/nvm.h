@@ -13,7 +13,7 @@
  * Models      page buffer and its order, programming of flash as old AND new, EEPROM auto-erase, pages of which
  *             only loaded bytes change, chip erase (EESAVE at once, lock bits last), lock modes, fuse rules,
  *             bits that are not there (read 1), address bits that are not there (ignored), busy times by the RC
- *             oscillator, power loss in the middle of a write
+ *             oscillator, power loss in the middle of a write; what high-voltage programming does otherwise
  * Leaves out  retention, wear-out (writes are counted, cells never die)
  * Source      ATmega328P datasheet (42735B), "Serial Downloading", "Program And Data Memory Lock Bits",
  *             "Boot Loader Support"; open points: switches.h
@@ -48,9 +48,10 @@ struct nvm_cells {
 
 enum nvm_work {
     NVM_IDLE,
-    NVM_FLASH_WRITE,  /* one page: old AND buffer */
-    NVM_FLASH_ERASE,  /* one page (SPM) */
-    NVM_EEPROM_WRITE, /* one byte or the loaded bytes of a page, erased first */
+    NVM_FLASH_WRITE,    /* one page: old AND buffer */
+    NVM_FLASH_ERASE,    /* one page (SPM) */
+    NVM_EEPROM_WRITE,   /* one byte or the loaded bytes of a page, erased first */
+    NVM_EEPROM_PROGRAM, /* the same without the erase: old AND new (high voltage) */
     NVM_CHIP_ERASE,
     NVM_FUSE_WRITE,
     NVM_LOCK_WRITE,
@@ -70,6 +71,7 @@ struct nvm {
     const struct part *part;
     struct target_switches switches;
     uint64_t rc_millihz; /* paces the writes; set by whoever knows the clocks */
+    bool high_voltage; /* the port below is the high-voltage one: its write times, SPIEN is writable, no EEPROM erase */
     struct sim_rng damage;
 
     /* volatile: page buffers */
@@ -100,7 +102,7 @@ void nvm_reset(struct nvm *nvm, sim_time at_ps);
 /* The supply is gone: a write that has begun leaves cells half written. */
 void nvm_power_off(struct nvm *nvm, sim_time at_ps);
 
-/* ---- the serial programming port ---- */
+/* ---- the programming ports: serial, or (nvm.high_voltage) parallel and high-voltage serial ---- */
 
 /* Addresses beyond the part's wrap, as the address bits are not there. */
 enum nvm_result nvm_load_flash(struct nvm *nvm, sim_time at_ps, uint32_t word, bool high, uint8_t data);

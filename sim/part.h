@@ -12,6 +12,7 @@
 
 struct fuse_layout;  /* fuse_model.h */
 struct clock_layout; /* clock_model.h */
+struct part_hv;      /* hv.h */
 
 /* What an instruction of the serial programming port does. */
 enum isp_op {
@@ -90,6 +91,7 @@ struct part {
     uint8_t lock_used;
     const struct fuse_layout *fuses;
     const struct clock_layout *clocks;
+    const struct part_hv *hv; /* high-voltage programming: pins and times */
 
     /* minimum wait delays = modelled busy times at a calibrated RC of rc_nominal_hz, in us */
     uint32_t t_wd_flash_us, t_wd_eeprom_us, t_wd_erase_us, t_wd_fuse_us;

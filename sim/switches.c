@@ -6,6 +6,8 @@
 
 static const char *const miso_outputs[] = { "latch", "flop", "sampled", NULL };
 
+static const char *const hv_open_inputs[] = { "low", "high", "keeps", NULL };
+
 static const struct target_switch_info info[TARGET_SWITCHES] = {
     [SW_ECHO_FROM_BYTE_2] = { "echo_from_byte_2", 0, 0, 1,
                               "1: MISO is driven once AC has come in, so that byte 2 of the first Programming Enable echoes AC; "
@@ -87,6 +89,31 @@ static const struct target_switch_info info[TARGET_SWITCHES] = {
                                      "range",
                                      "above the highest: users' reports (MiniCore: ATmega328P at 24 MHz, ATmega8A at 20 MHz); "
                                      "elsewhere assumed: the datasheet gives the ranges, not what happens outside" },
+    [SW_HV_THRESHOLD_MV] = { "hv_threshold_mv", 11500, 5600, 12500,
+                             "RESET voltage from which on the chip is in high-voltage mode",
+                             "ATtiny84 8006K \"High-voltage Reset Characteristics\": 11.5 V; a lower real one is assumed, nobody "
+                             "published a measurement" },
+    [SW_HV_ENTRY_EDGES] = { "hv_entry_edges", 0, 0, 12,
+                            "edges of XTAL1 or SCI that the chip must have seen since power-up before 12 V let it enter",
+                            "older sheets ask for six strobes, the newer text for none (same dies); 0: users' programmers that send "
+                            "fewer work" },
+    [SW_HV_OPEN_INPUT] = { "hv_open_input", HV_OPEN_KEEPS, HV_OPEN_LOW, HV_OPEN_KEEPS,
+                           "what an input reads in high-voltage mode while nobody drives its wire",
+                           "assumed: no sheet gives pull levels in this mode; users read back what was last on the wires",
+                           hv_open_inputs },
+    [SW_HV_SDO_AFTER_NS] = { "hv_sdo_after_ns", -1, -1, 1000000, "from 12 V until the chip drives SDO; -1: the part's",
+                             "assumed: older sheets: once Prog_enable is latched, here 1 us; newer: released after 10 us \"to avoid drive contention\", so later than that: "
+                             "50 us" },
+    [SW_HV_WLRL_NS] = { "hv_wlrl_ns", 1000, 0, 1000, "from WR low to RDY/BSY low", "datasheet: 0 to 1 us" },
+    [SW_HV_OUT_OFF_NS] = { "hv_out_off_ns", -1, -1, 1000, "DATA driven after OE rises; -1: the datasheet's maximum",
+                           "datasheet: tOHDZ at most 250 ns" },
+    [SW_HV_REFUSED_READ] = { "hv_refused_read", 0xFF, 0, 0xFF,
+                             "what a flash or EEPROM read shows in high-voltage mode that the lock bits refuse",
+                             "assumed" },
+    [SW_HV_DWEN_LOW_HALTS] = { "hv_dwen_low_halts", 0, 0, 1,
+                               "1: with DWEN programmed a RESET that is low at power-up keeps the program from starting, as a break "
+                               "of debugWIRE; 0: it starts",
+                               "assumed: not described" },
     [SW_ICR_STICKS] = { "icr_sticks", 1, 0, 1,
                         "ICR1 written in a mode that does not use it as TOP: 1: keeps the value; 0: the write is lost",
                         "1: users' rescue clocks, written so and working (standalone programmers, AVRProg, ArduinoISP forks); "

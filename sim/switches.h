@@ -39,6 +39,15 @@ enum target_switch {
     SW_BOD_STOPS_PORT,
     SW_LF_WAVE_ON_XTAL2_ONLY,
     SW_CRYSTAL_STARTS_ANYWHERE,
+    /* high voltage */
+    SW_HV_THRESHOLD_MV,
+    SW_HV_ENTRY_EDGES,
+    SW_HV_OPEN_INPUT,
+    SW_HV_SDO_AFTER_NS,
+    SW_HV_WLRL_NS,
+    SW_HV_OUT_OFF_NS,
+    SW_HV_REFUSED_READ,
+    SW_HV_DWEN_LOW_HALTS,
     /* a core's peripherals, the programmer's too */
     SW_ICR_STICKS,
     TARGET_SWITCHES,
@@ -48,6 +57,12 @@ enum miso_output { /* SW_MISO_OUTPUT */
                    MISO_LATCH,
                    MISO_FLOP,
                    MISO_SAMPLED,
+};
+
+enum hv_open_input { /* SW_HV_OPEN_INPUT */
+                     HV_OPEN_LOW,
+                     HV_OPEN_HIGH,
+                     HV_OPEN_KEEPS,
 };
 
 struct target_switches {

@@ -9,10 +9,8 @@
 const char *target_mode_name(enum target_mode mode)
 {
     static const char *const names[] = {
-        [TARGET_OFF] = "off",
-        [TARGET_RESET] = "reset",
-        [TARGET_STARTUP] = "start-up",
-        [TARGET_RUNNING] = "running",
+        [TARGET_OFF] = "off",         [TARGET_RESET] = "reset",     [TARGET_STARTUP] = "start-up",
+        [TARGET_RUNNING] = "running", [TARGET_HV] = "high voltage", [TARGET_HV_REFUSED] = "12 V, refused",
     };
     return names[mode];
 }
@@ -78,7 +76,7 @@ static enum checker_rule why_port_is_closed(const struct target *t)
 /* A programmer tries. Where it can't succeed, once, why. */
 static void programming_enable_came(struct target *t, sim_time at_ps)
 {
-    enum checker_rule why = why_port_is_closed(t);
+    enum checker_rule why = t->mode >= TARGET_HV ? CHECKER_RULES : why_port_is_closed(t);
 
     if (why != t->told_closed && why != CHECKER_RULES) {
         checker_report(t->checker, why, at_ps, NULL, 0, 0);
@@ -132,20 +130,31 @@ static void drive_reset_pull_up(struct target *t)
 
 static void xtal1_changed(void *ctx, struct net *net, sim_time at_ps)
 {
+    struct target *t = ctx;
+
     (void)at_ps;
-    target_xtal_changed(ctx, net, TARGET_XTAL1);
+    t->hv.edges++;
+    if (t->mode < TARGET_HV) { /* else it is a strobe, whatever the clock fuses say */
+        target_xtal_changed(t, net, TARGET_XTAL1);
+    }
 }
 
 static void xtal2_changed(void *ctx, struct net *net, sim_time at_ps)
 {
+    struct target *t = ctx;
+
     (void)at_ps;
-    target_xtal_changed(ctx, net, TARGET_XTAL2);
+    if (t->mode < TARGET_HV) {
+        target_xtal_changed(t, net, TARGET_XTAL2);
+    }
 }
 
 static void written(void *ctx, sim_time at_ps)
 {
     struct target *t = ctx;
+
     nvm_settle(t->nvm, at_ps);
+    target_hv_write_ended(t, at_ps);
 }
 
 /* ---- modes ---- */
@@ -247,6 +256,17 @@ static void leave_reset(struct target *t)
     target_await_start(t);
 }
 
+void target_halt(struct target *t, enum target_mode mode)
+{
+    stop_core(t);
+    stop_port(t);
+    sim_cancel(t->sim, &t->reset_seen);
+    t->edges_to_notice = 0;
+    nvm_reset(t->nvm, t->sim->now_ps);
+    set_mode(t, mode);
+    target_drive_clko(t);
+}
+
 /* RESET or brown-out holds the chip, or no longer does. */
 static void apply_hold(struct target *t)
 {
@@ -266,10 +286,20 @@ static void apply_hold(struct target *t)
     }
 }
 
+/* Switch: debugWIRE takes a RESET that is low at the start for a break. */
+static bool debugwire_halts(const struct target *t)
+{
+    return t->cfg.switches.v[SW_HV_DWEN_LOW_HALTS] && !t->reset_high &&
+           fuse_isp_access(t->cfg.part, &t->latched) == FUSE_ISP_DWEN;
+}
+
 static void start_due(void *ctx, sim_time at_ps)
 {
     struct target *t = ctx;
 
+    if (debugwire_halts(t)) {
+        return; /* reset_changed() goes on */
+    }
     set_mode(t, TARGET_RUNNING);
     target_drive_clko(t);
     if (t->core) {
@@ -345,7 +375,13 @@ static void reset_changed(void *ctx, struct net *net, sim_time at_ps)
     t->reset_high = high;
     t->reset_changed_ps = at_ps;
     port_rules_reset_moved(&t->rules, at_ps);
-    if (!t->powered || !reset_pin_works(t)) {
+    if (!t->powered || t->mode >= TARGET_HV) {
+        return;
+    }
+    if (!reset_pin_works(t)) {
+        if (high && t->mode == TARGET_STARTUP && t->cfg.switches.v[SW_HV_DWEN_LOW_HALTS]) {
+            target_await_start(t);
+        }
         return;
     }
     if (high) {
@@ -368,12 +404,9 @@ static bool is_brown_out(const struct target *t, int32_t mv)
     return t->brown_out || t->mode == TARGET_OFF ? mv < level->typ_mv + half : mv < level->typ_mv - half;
 }
 
-static void power_on(struct target *t, int32_t mv)
+/* The mode follows the RESET pin as it stands. */
+static void look_at_reset(struct target *t)
 {
-    t->powered = true;
-    t->causes = TARGET_CAUSE_POWER_ON;
-    latch_fuses(t);
-    t->brown_out = is_brown_out(t, mv);
     set_mode(t, TARGET_RESET);
     t->had_port = t->low_is_pulse = false;
     t->reset_high = input(t, TARGET_RESET_N, true, true);
@@ -383,8 +416,30 @@ static void power_on(struct target *t, int32_t mv)
     apply_hold(t);
 }
 
+void target_unhalt(struct target *t)
+{
+    latch_fuses(t);
+    t->causes |= TARGET_CAUSE_EXTERNAL;
+    t->brown_out = is_brown_out(t, (int32_t)t->board.vcc_mv);
+    look_at_reset(t);
+}
+
+static void power_on(struct target *t, int32_t mv)
+{
+    t->powered = true;
+    t->causes = TARGET_CAUSE_POWER_ON;
+    latch_fuses(t);
+    t->brown_out = is_brown_out(t, mv);
+    if (target_hv_powered(t)) {
+        target_update_clock(t);
+    } else {
+        look_at_reset(t);
+    }
+}
+
 static void power_off(struct target *t)
 {
+    target_hv_unpowered(t);
     stop_core(t);
     stop_port(t);
     nvm_power_off(t->nvm, t->sim->now_ps);
@@ -417,7 +472,9 @@ static void supply(struct target *t, int32_t mv)
         }
         t->brown_out = low;
         target_update_clock(t);
-        apply_hold(t);
+        if (t->mode < TARGET_HV) {
+            apply_hold(t);
+        }
     }
 }
 
@@ -492,6 +549,7 @@ void target_connect(struct target *t, enum target_pin pin, struct net *net)
     case TARGET_RESET_N:
         drive_reset_pull_up(t);
         reset_changed(t, NULL, now);
+        target_hv_wired(t, net);
         break;
     case TARGET_SCK: sck_changed(t, seen, now); break;
     case TARGET_MOSI: mosi_changed(t, seen, now); break;
@@ -571,6 +629,7 @@ void target_init(struct target *t, struct sim *sim, const struct target_config *
     sim_event_init(&t->reset_seen, "target RESET", reset_seen, t);
     sim_event_init(&t->written, "end of write", written, t);
     sim_event_init(&t->start, "target starts", start_due, t);
+    target_hv_init(t);
 
     net_hold(sim);
     for (unsigned pin = 0; pin < TARGET_PINS; pin++) {
@@ -583,6 +642,7 @@ void target_init(struct target *t, struct sim *sim, const struct target_config *
         vline_watch_add(t->vcc, &t->vcc_watch, vcc_changed, t);
     }
     supply(t, t->vcc ? t->vcc->mv : 5000);
+    target_hv_wired(t, wires->reset_n);
     net_release(sim);
 }
 

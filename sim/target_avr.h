@@ -17,7 +17,8 @@
  * Models      power-on reset thresholds, RESET pull-up, tRST, RESET pulses too short to be seen, fuses latched at
  *             power-up and when programming mode is left, clock sources with their start-up, CKDIV8, CKOUT,
  *             brown-out over the port, RSTDISBL, DWEN, SPIEN
- * Leaves out  analogue levels of the logic pins (VIL, VIH against VCC), 12 V on RESET, watchdog (the core's)
+ *             12 V on RESET and what it opens (hv_port.h)
+ * Leaves out  analogue levels of the logic pins (VIL, VIH against VCC), watchdog (the core's)
  * Source      ATmega328P datasheet (42735B), "Serial Downloading", "System Control and Reset", "System Clock"
  */
 #ifndef SIM_TARGET_AVR_H
@@ -25,6 +26,7 @@
 
 #include "sim/checker.h"
 #include "sim/clock_model.h"
+#include "sim/hv_port.h"
 #include "sim/isp_code.h"
 #include "sim/kernel.h"
 #include "sim/net.h"
@@ -40,6 +42,8 @@ enum target_mode {
     TARGET_RESET,   /* held in reset: programming mode, if it can be reached */
     TARGET_STARTUP, /* RESET released, start-up delay runs */
     TARGET_RUNNING,
+    TARGET_HV,         /* 12 V on RESET: high-voltage programming */
+    TARGET_HV_REFUSED, /* 12 V on RESET, but Prog_enable was not 0: stands still */
 };
 
 enum target_pin {
@@ -149,6 +153,8 @@ struct target { /* caller owns it; do not move it after target_init() */
     uint8_t causes;
     struct sim_event reset_seen, written, start;
 
+    struct hv_port hv;
+
     const struct target_core_ops *core;
     void *core_ctx;
     bool core_runs;
@@ -169,6 +175,8 @@ void target_set_core(struct target *t, const struct target_core_ops *ops, void *
 
 /* Rewiring, any time. NULL: not connected. */
 void target_connect(struct target *t, enum target_pin pin, struct net *net);
+/* A signal of high-voltage programming: the net of the pin that the part has for it. */
+void target_connect_hv(struct target *t, enum hv_signal signal, struct net *net);
 /* A crystal or resonator across XTAL1 and XTAL2; 0 takes it away. */
 void target_set_crystal(struct target *t, uint64_t f_millihz);
 void target_set_external_rc(struct target *t, uint64_t f_millihz);

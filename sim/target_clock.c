@@ -104,7 +104,7 @@ static bool same_clock(const struct sim_clock *a, const struct sim_clock *b)
 static bool clko_is_on(const struct target *t)
 {
     const struct part *part = t->cfg.part;
-    bool silent = !part->clko_in_reset && t->mode != TARGET_RUNNING;
+    bool silent = (!part->clko_in_reset && t->mode != TARGET_RUNNING) || t->mode >= TARGET_HV;
 
     return t->powered && !silent && fuse_is_programmed(part, &t->latched, FUSE_CKOUT);
 }

@@ -43,7 +43,7 @@ static void check_busy(struct target *t, enum isp_op op, sim_time at_ps)
     }
 }
 
-static void judge(struct target *t, enum nvm_result r, sim_time at_ps)
+void target_judge(struct target *t, enum nvm_result r, sim_time at_ps)
 {
     switch (r) {
     case NVM_LOCKED: checker_report(t->checker, CHECK_LOCKED, at_ps, NULL, 0, 0); break;
@@ -86,7 +86,7 @@ static bool port_read(void *ctx, sim_time at_ps, uint32_t frame, uint8_t *data)
     case ISP_READ_LOCK: r = nvm_read_lock(n, at_ps, data); break;
     default: break;
     }
-    judge(t, r, at_ps);
+    target_judge(t, r, at_ps);
     if (r == NVM_LOCKED && t->cfg.switches.v[SW_REFUSED_READ] >= 0) {
         *data = (uint8_t)t->cfg.switches.v[SW_REFUSED_READ];
         return true;
@@ -135,6 +135,20 @@ static void warn_of_lock_out(struct target *t, const struct fuse_bytes *before, 
     }
 }
 
+void target_write_began(struct target *t, const struct fuse_bytes *fuses, sim_time at_ps, uint32_t frame)
+{
+    struct nvm *n = t->nvm;
+
+    if (n->work == NVM_FUSE_WRITE || n->work == NVM_LOCK_WRITE || n->work == NVM_CHIP_ERASE) {
+        warn_of_lock_out(t, fuses, at_ps);
+    }
+    sim_time end_ps = nvm_busy_until(n, at_ps);
+    if (end_ps) {
+        note(t, NOTE_BUSY, at_ps, end_ps, frame);
+        sim_schedule(t->sim, &t->written, end_ps);
+    }
+}
+
 static void port_execute(void *ctx, sim_time at_ps, uint32_t frame)
 {
     struct target *t = ctx;
@@ -162,16 +176,9 @@ static void port_execute(void *ctx, sim_time at_ps, uint32_t frame)
     case ISP_WRITE_LOCK: r = nvm_write_lock(n, at_ps, f.data); break;
     default: /* Programming Enable again; the extended address, of no use to flash below 64 Ki words */ break;
     }
-    judge(t, r, at_ps);
-    if (r == NVM_DONE && (n->work == NVM_FUSE_WRITE || n->work == NVM_LOCK_WRITE || n->work == NVM_CHIP_ERASE)) {
-        warn_of_lock_out(t, &fuses, at_ps);
-    }
-    sim_time end_ps = nvm_busy_until(n, at_ps);
-    if (end_ps) {
-        if (r == NVM_DONE) {
-            note(t, NOTE_BUSY, at_ps, end_ps, frame);
-        }
-        sim_schedule(t->sim, &t->written, end_ps);
+    target_judge(t, r, at_ps);
+    if (r == NVM_DONE) {
+        target_write_began(t, &fuses, at_ps, frame);
     }
 }
 

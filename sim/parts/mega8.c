@@ -9,6 +9,7 @@
 #include "sim/clock_model.h"
 #include "sim/fuse_model.h"
 #include "sim/parts/families.h"
+#include "sim/parts/hv_rows.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -177,8 +178,8 @@ static const struct part_speed speed[] = { { 2700, 8000 }, { 4500, 16000 } };
  */
 #define FAMILY                                                                                                         \
     .simavr_name = "atmega8", .signature = { 0x1E, 0x93, 0x07 }, .flash_bytes = 8192, .flash_page_bytes = 64,          \
-    .eeprom_bytes = 512, .eeprom_page_bytes = 0, .n_calibration = 4, .sram_bytes = 1024, .sram_start = 0x60,           \
-    .instructions = instructions, .n_instructions = COUNT(instructions), .n_fuses = 2,                                 \
+    .hv = &hv_mega8, .eeprom_bytes = 512, .eeprom_page_bytes = 0, .n_calibration = 4, .sram_bytes = 1024,              \
+    .sram_start = 0x60, .instructions = instructions, .n_instructions = COUNT(instructions), .n_fuses = 2,             \
     .fuse_default = { 0xE1, 0xD9, 0xFF }, .fuse_used = { 0xFF, 0xFF, 0x00 }, .lock_used = 0x3F, .fuses = &fuses,       \
     .clocks = &clocks, .t_wd_flash_us = 4500, .t_wd_eeprom_us = 9000, .t_wd_erase_us = 9000, .t_wd_fuse_us = 4500,     \
     .rc_nominal_hz = 1000000, .busy_reads_ff_everywhere = false, .t_rst_ps = 1500 * SIM_NS,                            \

@@ -13,6 +13,7 @@
 #include "sim/parts/megax8.h"
 
 #include "sim/parts/families.h"
+#include "sim/parts/hv_rows.h"
 #include "sim/parts/isp_rows.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -93,10 +94,17 @@ static const struct part_speed speed[] = { { 1800, 4000 }, { 2700, 10000 }, { 45
 #define MISO_88 .miso_delay_ps = { 12 * SIM_NS, 12 * SIM_NS }
 #define PORTS .ports = { { 'B', 0xFF }, { 'C', 0x7F }, { 'D', 0xFF } }
 #define PORTS_PB .ports = { { 'B', 0xFF }, { 'C', 0x7F }, { 'D', 0xFF }, { 'E', 0x0F } }
-#define DIE FAMILY, PORTS, WAITS, MISO_88, .clocks = &megax8_clocks, .v_pot_rise_mv = 1000, .v_pot_fall_mv = 900
-#define DIE_P FAMILY, PORTS, WAITS, MISO_88, .clocks = &megax8_clocks, .v_pot_rise_mv = 1400, .v_pot_fall_mv = 1300
-#define DIE_328 FAMILY, PORTS, WAITS, .clocks = &megax8_clocks, .v_pot_rise_mv = 1500, .v_pot_fall_mv = 1000
-#define DIE_PB FAMILY, PORTS_PB, WAITS_PB, .clocks = &megax8_clocks_pb, .v_pot_rise_mv = 1500, .v_pot_fall_mv = 1000
+#define DIE                                                                                           \
+    FAMILY, .hv = &hv_megax8, PORTS, WAITS, MISO_88, .clocks = &megax8_clocks, .v_pot_rise_mv = 1000, \
+            .v_pot_fall_mv = 900
+#define DIE_P                                                                                         \
+    FAMILY, .hv = &hv_megax8, PORTS, WAITS, MISO_88, .clocks = &megax8_clocks, .v_pot_rise_mv = 1400, \
+            .v_pot_fall_mv = 1300
+#define DIE_328 \
+    FAMILY, .hv = &hv_megax8, PORTS, WAITS, .clocks = &megax8_clocks, .v_pot_rise_mv = 1500, .v_pot_fall_mv = 1000
+#define DIE_PB                                                                                           \
+    FAMILY, .hv = &hv_megax8_pb, PORTS_PB, WAITS_PB, .clocks = &megax8_clocks_pb, .v_pot_rise_mv = 1500, \
+            .v_pot_fall_mv = 1000
 
 #define NAMES(lower, upper, id, core) \
     .name = "atmega" lower, .title = "ATmega" upper, .avrdude_id = id, .simavr_name = "atmega" core

@@ -10,6 +10,7 @@
 #include "sim/clock_model.h"
 #include "sim/fuse_model.h"
 #include "sim/parts/families.h"
+#include "sim/parts/hv_rows.h"
 #include "sim/parts/isp_rows.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -115,8 +116,8 @@ static const struct part_speed speed_a[] = { { 1800, 4000 }, { 2700, 10000 }, { 
 #define SPEED(s) .speed = (s), .n_speed = COUNT(s)
 
 static const struct part *const parts[] = {
-    PART(FAMILY, SPEED(speed), .name = "attiny13", .title = "ATtiny13", .avrdude_id = "t13"),
-    PART(FAMILY, SPEED(speed_a), .name = "attiny13a", .title = "ATtiny13A", .avrdude_id = "t13a"),
+    PART(FAMILY, SPEED(speed), .hv = &hv_tiny13, .name = "attiny13", .title = "ATtiny13", .avrdude_id = "t13"),
+    PART(FAMILY, SPEED(speed_a), .hv = &hv_tiny13a, .name = "attiny13a", .title = "ATtiny13A", .avrdude_id = "t13a"),
 };
 
 const struct part_family family_tiny13 = { parts, COUNT(parts) };

@@ -11,6 +11,7 @@
 #include "sim/clock_model.h"
 #include "sim/fuse_model.h"
 #include "sim/parts/families.h"
+#include "sim/parts/hv_rows.h"
 #include "sim/parts/isp_rows.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -138,8 +139,8 @@ static const struct part_speed speed_a[] = { { 1800, 4000 }, { 2700, 10000 }, { 
     .sram_bytes = (eeprom_and_sram), .instructions = (rows), .n_instructions = COUNT(rows)
 #define TINY2313 FAMILY, MEMORY(2048, 32, 128, instructions_2313), .signature = { 0x1E, 0x91, 0x0A }
 #define TINY4313 FAMILY, MEMORY(4096, 64, 256, instructions_4313), .signature = { 0x1E, 0x92, 0x0D }
-#define DIE .clocks = &clocks, .speed = speed, .n_speed = COUNT(speed)
-#define DIE_A .clocks = &clocks_a, .speed = speed_a, .n_speed = COUNT(speed_a)
+#define DIE .hv = &hv_tiny2313, .clocks = &clocks, .speed = speed, .n_speed = COUNT(speed)
+#define DIE_A .hv = &hv_tiny2313a, .clocks = &clocks_a, .speed = speed_a, .n_speed = COUNT(speed_a)
 #define NAMES(n, a, A, core) .name = "attiny" n a, .title = "ATtiny" n A, .avrdude_id = "t" n a, .simavr_name = core
 
 static const struct part *const parts[] = {

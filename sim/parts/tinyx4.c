@@ -9,6 +9,7 @@
  * Assumed   the curve over OSCCAL is the ATtiny85's; CKOUT gives no clock in reset, as there.
  */
 #include "sim/parts/families.h"
+#include "sim/parts/hv_rows.h"
 #include "sim/parts/isp_rows.h"
 #include "sim/parts/tinyx5.h"
 
@@ -28,7 +29,7 @@ static const struct part_speed speed_a[] = { { 1800, 4000 }, { 2700, 10000 }, { 
  * Characteristics", "Characteristics of Enhanced Power-On Reset" (24 from revision E, 44 from D, 84 from B on, all A).
  */
 #define FAMILY                                                                                               \
-    .eeprom_page_bytes = 4, .n_calibration = 1, .sram_start = 0x60, .n_fuses = 3,                            \
+    .hv = &hv_tinyx4, .eeprom_page_bytes = 4, .n_calibration = 1, .sram_start = 0x60, .n_fuses = 3,          \
     .fuse_default = { 0x62, 0xDF, 0xFF }, .fuse_used = { 0xFF, 0xFF, 0x01 }, .lock_used = 0x03,              \
     .fuses = &tinyx5_fuses, .clocks = &tinyx4_clocks, .t_wd_flash_us = 4500, .t_wd_eeprom_us = 4000,         \
     .t_wd_erase_us = 9000, .t_wd_fuse_us = 4500, .rc_nominal_hz = 8000000, .busy_reads_ff_everywhere = true, \

@@ -9,6 +9,7 @@
 #include "sim/parts/tinyx5.h"
 
 #include "sim/parts/families.h"
+#include "sim/parts/hv_rows.h"
 #include "sim/parts/isp_rows.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -170,7 +171,7 @@ static const struct part_speed speed[] = { { 2700, 10000 }, { 4500, 20000 } };
  * Characteristics", "Characteristics of Enhanced Power-On Reset" (revision C and later), "Clock Output Buffer".
  */
 #define FAMILY                                                                                                         \
-    .eeprom_page_bytes = 4, .n_calibration = 2, .sram_start = 0x60, .n_fuses = 3,                                      \
+    .hv = &hv_tinyx5, .eeprom_page_bytes = 4, .n_calibration = 2, .sram_start = 0x60, .n_fuses = 3,                    \
     .fuse_default = { 0x62, 0xDF, 0xFF }, .fuse_used = { 0xFF, 0xFF, 0x01 }, .lock_used = 0x03,                        \
     .fuses = &tinyx5_fuses, .clocks = &clocks, .t_wd_flash_us = 4500, .t_wd_eeprom_us = 4000, .t_wd_erase_us = 9000,   \
     .t_wd_fuse_us = 4500, .rc_nominal_hz = 8000000, .busy_reads_ff_everywhere = true, .t_rst_ps = 2500 * SIM_NS,       \

@@ -1,0 +1,708 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/hv_port.h"
+
+#include <check.h>
+#include <string.h>
+
+#include "tests/hv_rig.h"
+#include "tests/run_all.h"
+
+static struct hv_rig r;
+
+static const char *const parts[] = { "atmega328p", "atmega88pb", "atmega8a",   "attiny85",  "attiny84",
+                                     "attiny13",   "attiny13a",  "attiny2313", "attiny4313" };
+#define PARTS (sizeof parts / sizeof parts[0])
+
+static uint64_t found(enum checker_rule rule)
+{
+    return checker_margin(&r.checker, rule)->findings;
+}
+
+static void no_violations(void)
+{
+    for (size_t i = 0; i < checker_count(&r.checker); i++) {
+        const struct checker_finding *f = checker_at(&r.checker, i);
+        const struct checker_rule_info *info = checker_rule_info(f->rule);
+        ck_assert_msg(info->severity == CHECK_NOTE, "%s %s at %llu: %s", info->id, f->net, (unsigned long long)f->at_ps,
+                      info->text);
+    }
+}
+
+/* ---- every part ---- */
+
+START_TEST(signature_fuses_and_calibration)
+{
+    const struct part *part = part_find(parts[_i]);
+
+    hv_rig_init(&r, part, NULL);
+    hv_enter(&r);
+    ck_assert_int_eq(target_mode(&r.target), TARGET_HV);
+    for (unsigned i = 0; i < 3; i++) {
+        ck_assert_uint_eq(hv_signature(&r, i), part->signature[i]);
+    }
+    for (unsigned i = 0; i < part->n_fuses; i++) {
+        ck_assert_uint_eq(hv_read_fuse(&r, i), part->fuse_default[i] | (uint8_t)~part->fuse_used[i]);
+    }
+    ck_assert_uint_eq(hv_read_fuse(&r, 3), 0xFF);
+    hv_frame(&r, 0x08, 0x4C);
+    hv_frame(&r, 0, 0x0C);
+    hv_frame(&r, 0, 0x78);
+    ck_assert_uint_eq(hv_frame(&r, 0, 0x7C), r.nvm.cells.calibration[0]);
+    no_violations();
+    hv_leave(&r);
+    ck_assert_int_eq(target_mode(&r.target), TARGET_RESET);
+    hv_rig_free(&r);
+}
+END_TEST
+
+START_TEST(fuses_and_lock_are_written)
+{
+    const struct part *part = part_find(parts[_i]);
+
+    hv_rig_init(&r, part, NULL);
+    hv_enter(&r);
+    for (unsigned i = 0; i < part->n_fuses; i++) {
+        for (unsigned k = 0; k < 2; k++) {
+            uint8_t value = k ? part->fuse_default[i] : (uint8_t)(part->fuse_default[i] ^ part->fuse_used[i]);
+            hv_write_fuse(&r, i, value);
+            ck_assert_uint_eq(hv_read_fuse(&r, i), value | (uint8_t)~part->fuse_used[i]);
+        }
+    }
+    hv_write_fuse(&r, 3, 0xFE);
+    ck_assert_uint_eq(hv_read_fuse(&r, 3), 0xFE);
+    hv_write_fuse(&r, 0, 0x00); /* frozen now */
+    ck_assert_uint_eq(hv_read_fuse(&r, 0), part->fuse_default[0]);
+    ck_assert_uint_eq(found(CHECK_LOCKED), 1);
+    hv_erase(&r);
+    ck_assert_uint_eq(hv_read_fuse(&r, 3), 0xFF);
+    no_violations();
+    hv_rig_free(&r);
+}
+END_TEST
+
+START_TEST(memories_are_written_and_read)
+{
+    const struct part *part = part_find(parts[_i]);
+    uint8_t page[256], eeprom[4] = { 0x12, 0x34, 0xF0, 0x0F }, more[4] = { 0xFF, 0xF6, 0x0F, 0xFF };
+    uint32_t words = part->flash_page_bytes / 2u, last = part->flash_bytes / 2u - words, at = part->eeprom_bytes - 4u;
+
+    for (unsigned i = 0; i < sizeof page; i++) {
+        page[i] = (uint8_t)(i * 7 + 3);
+    }
+    hv_rig_init(&r, part, NULL);
+    hv_enter(&r);
+    hv_write_page(&r, last, page);
+    for (uint32_t i = 0; i < words; i++) {
+        ck_assert_uint_eq(hv_read_flash(&r, last + i, false), page[2 * i]);
+        ck_assert_uint_eq(hv_read_flash(&r, last + i, true), page[2 * i + 1]);
+    }
+    ck_assert_uint_eq(hv_read_flash(&r, 0, false), 0xFF);
+    hv_write_eeprom(&r, at, eeprom, 4);
+    hv_write_eeprom(&r, at + 1, more + 1, 2); /* no erase before: old AND new, and only what was loaded */
+    ck_assert_uint_eq(hv_read_eeprom(&r, at), 0x12);
+    ck_assert_uint_eq(hv_read_eeprom(&r, at + 1), 0x34 & 0xF6);
+    ck_assert_uint_eq(hv_read_eeprom(&r, at + 2), 0x00);
+    ck_assert_uint_eq(hv_read_eeprom(&r, at + 3), 0x0F);
+    hv_erase(&r);
+    ck_assert_uint_eq(hv_read_flash(&r, last, false), 0xFF);
+    ck_assert_uint_eq(hv_read_eeprom(&r, at + 2), 0xFF);
+    no_violations();
+    hv_rig_free(&r);
+}
+END_TEST
+
+START_TEST(spien_is_writable_here_only)
+{
+    const struct part *part = part_find(parts[_i]);
+    struct fuse_bytes f = fuse_factory(part);
+
+    fuse_put(part, &f, FUSE_SPIEN, 1);
+    unsigned which = part->fuses->at[FUSE_SPIEN].byte;
+    hv_rig_init(&r, part, NULL);
+    hv_enter(&r);
+    hv_write_fuse(&r, which, f.fuse[which]);
+    ck_assert_uint_eq(hv_read_fuse(&r, which), f.fuse[which]);
+    ck_assert_uint_eq(found(CHECK_LOCK_OUT), 1);
+    hv_write_fuse(&r, which, part->fuse_default[which]);
+    ck_assert_uint_eq(hv_read_fuse(&r, which), part->fuse_default[which] | (uint8_t)~part->fuse_used[which]);
+    hv_rig_free(&r);
+}
+END_TEST
+
+/* ---- entry ---- */
+
+START_TEST(threshold)
+{
+    hv_rig_init(&r, &part_atmega328p, NULL);
+    hv_enter(&r);
+    hv_reset_mv(&r, 11499);
+    ck_assert_int_ne(target_mode(&r.target), TARGET_HV);
+    hv_leave(&r);
+    hv_reset_mv(&r, 11499);
+    ck_assert_int_ne(target_mode(&r.target), TARGET_HV);
+    hv_wait(&r, 3 * SIM_MS);
+    ck_assert_uint_eq(found(CHECK_HV_VPP), 1); /* told once it has stood there */
+    hv_reset_mv(&r, 0);
+    hv_set(&r, HV_BS1, NET_0);
+    hv_enter(&r);
+    ck_assert_int_eq(target_mode(&r.target), TARGET_HV);
+    ck_assert_uint_eq(found(CHECK_HV_VPP), 1);
+    hv_rig_free(&r);
+}
+END_TEST
+
+START_TEST(vpp_is_judged)
+{
+    static const struct {
+        int32_t mv;
+        unsigned outside, damage;
+    } cases[] = { { 11500, 0, 0 }, { 12500, 0, 0 }, { 12501, 1, 0 }, { 13000, 1, 0 }, { 13001, 0, 1 } };
+
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        hv_rig_init(&r, &part_attiny85, NULL);
+        for (unsigned k = 0; k < HV_ENABLES; k++) {
+            hv_set(&r, HV_ENABLE0 + k, NET_0);
+        }
+        hv_set(&r, HV_STROBE, NET_0);
+        vline_set(&r.vcc, 5000);
+        hv_wait(&r, 40 * SIM_US);
+        hv_reset_mv(&r, cases[i].mv);
+        hv_settle(&r);
+        ck_assert_uint_eq(hv_signature(&r, 0), 0x1E);
+        ck_assert_uint_eq(found(CHECK_HV_VPP), cases[i].outside);
+        ck_assert_uint_eq(found(CHECK_HV_VPP_MAX), cases[i].damage);
+        hv_rig_free(&r);
+    }
+}
+END_TEST
+
+START_TEST(prog_enable_must_be_low)
+{
+    for (unsigned bad = 0; bad < 4; bad++) {
+        hv_rig_init(&r, &part_atmega328p, NULL);
+        for (unsigned k = 0; k < HV_ENABLES; k++) {
+            hv_set(&r, HV_ENABLE0 + k, k == bad ? NET_1 : NET_0);
+        }
+        vline_set(&r.vcc, 5000);
+        hv_wait(&r, 40 * SIM_US);
+        hv_reset_mv(&r, 12000);
+        ck_assert_int_eq(target_mode(&r.target), TARGET_HV_REFUSED);
+        ck_assert_uint_eq(found(CHECK_HV_ENABLE), 1);
+        ck_assert_int_eq(net_level(r.net[HV_RDY]), NET_Z); /* it drives nothing */
+        hv_rig_free(&r);
+    }
+}
+END_TEST
+
+START_TEST(open_prog_enable_is_told)
+{
+    struct target_config cfg = target_config_default(&part_atmega328p);
+
+    for (int open = HV_OPEN_LOW; open <= HV_OPEN_HIGH; open++) {
+        cfg.switches.v[SW_HV_OPEN_INPUT] = open;
+        hv_rig_init(&r, &part_atmega328p, &cfg);
+        vline_set(&r.vcc, 5000);
+        hv_wait(&r, 40 * SIM_US);
+        hv_reset_mv(&r, 12000);
+        ck_assert_uint_eq(found(CHECK_HV_ENABLE), 4);
+        ck_assert_int_eq(target_mode(&r.target), open == HV_OPEN_HIGH ? TARGET_HV_REFUSED : TARGET_HV);
+        hv_rig_free(&r);
+    }
+}
+END_TEST
+
+START_TEST(prog_enable_is_held)
+{
+    static const struct {
+        sim_time after_ps;
+        enum target_mode mode;
+        unsigned latch, hold;
+    } cases[] = {
+        { 99 * SIM_NS, TARGET_HV_REFUSED, 1, 0 },
+        { 100 * SIM_NS, TARGET_HV, 0, 1 },
+        { 9999 * SIM_NS, TARGET_HV, 0, 1 },
+        { 10 * SIM_US, TARGET_HV, 0, 0 },
+    };
+
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        hv_rig_init(&r, &part_atmega328p, NULL);
+        for (unsigned k = 0; k < HV_ENABLES; k++) {
+            hv_set(&r, HV_ENABLE0 + k, NET_0);
+        }
+        vline_set(&r.vcc, 5000);
+        hv_wait(&r, 40 * SIM_US);
+        hv_reset_mv(&r, 12000);
+        hv_wait(&r, cases[i].after_ps);
+        hv_set(&r, HV_ENABLE0 + 1, NET_1);
+        ck_assert_int_eq(target_mode(&r.target), cases[i].mode);
+        ck_assert_uint_eq(found(CHECK_HV_ENABLE_LATCH), cases[i].latch);
+        ck_assert_uint_eq(found(CHECK_HV_ENABLE_HOLD), cases[i].hold);
+        hv_rig_free(&r);
+    }
+}
+END_TEST
+
+START_TEST(waits_of_the_entry)
+{
+    hv_rig_init(&r, &part_atmega328p, NULL);
+    r.vcc_to_vpp_ps = 60 * SIM_US;
+    r.enter_wait_ps = 300 * SIM_US;
+    hv_enter(&r);
+    hv_signature(&r, 0);
+    ck_assert_uint_eq(found(CHECK_HV_VCC_TO_VPP), 0);
+    ck_assert_uint_eq(found(CHECK_HV_ENTER_WAIT), 0);
+    hv_rig_free(&r);
+    hv_rig_init(&r, &part_atmega328p, NULL);
+    r.vcc_to_vpp_ps = 61 * SIM_US;
+    r.enter_wait_ps = 100 * SIM_US;
+    hv_enter(&r);
+    ck_assert_uint_eq(hv_signature(&r, 1), 0x95); /* it is in all the same */
+    ck_assert_uint_eq(found(CHECK_HV_VCC_TO_VPP), 1);
+    ck_assert_uint_eq(found(CHECK_HV_ENTER_WAIT), 1);
+    hv_rig_free(&r);
+}
+END_TEST
+
+START_TEST(twelve_volts_before_vcc)
+{
+    hv_rig_init(&r, &part_attiny85, NULL);
+    for (unsigned k = 0; k < HV_ENABLES; k++) {
+        hv_set(&r, HV_ENABLE0 + k, NET_0);
+    }
+    hv_set(&r, HV_STROBE, NET_0);
+    hv_reset_mv(&r, 12000);
+    ck_assert_int_eq(target_mode(&r.target), TARGET_OFF);
+    ck_assert_uint_eq(found(CHECK_HV_NO_VCC), 1);
+    hv_wait(&r, 10 * SIM_US);
+    vline_set(&r.vcc, 5000); /* the second way: both at once */
+    ck_assert_int_eq(target_mode(&r.target), TARGET_HV);
+    hv_settle(&r);
+    ck_assert_uint_eq(hv_signature(&r, 1), 0x93);
+    vline_set(&r.vcc, 0);
+    ck_assert_int_eq(target_mode(&r.target), TARGET_OFF);
+    ck_assert_int_eq(net_level(r.net[HV_SDO]), NET_Z);
+    hv_rig_free(&r);
+}
+END_TEST
+
+START_TEST(older_text_asks_for_strobes)
+{
+    struct target_config cfg = target_config_default(part_find("attiny13"));
+
+    for (unsigned toggles = 0; toggles < 2; toggles++) {
+        for (int needs = 0; needs < 2; needs++) {
+            cfg.switches.v[SW_HV_ENTRY_EDGES] = needs ? 6 : 0;
+            hv_rig_init(&r, cfg.part, &cfg);
+            for (unsigned k = 0; k < HV_ENABLES; k++) {
+                hv_set(&r, HV_ENABLE0 + k, NET_0);
+            }
+            hv_set(&r, HV_STROBE, NET_0);
+            vline_set(&r.vcc, 5000);
+            for (unsigned i = 0; i < 6 * toggles; i++) {
+                hv_wait(&r, SIM_US);
+                hv_set(&r, HV_STROBE, i & 1 ? NET_0 : NET_1);
+            }
+            hv_wait(&r, 20 * SIM_US);
+            hv_reset_mv(&r, 12000);
+            ck_assert_int_eq(target_mode(&r.target), needs && !toggles ? TARGET_HV_REFUSED : TARGET_HV);
+            ck_assert_uint_eq(found(CHECK_HV_ENTRY_EDGES), !toggles);
+            hv_rig_free(&r);
+        }
+    }
+}
+END_TEST
+
+START_TEST(supply_out_of_range_is_told_and_works)
+{
+    hv_rig_init(&r, &part_attiny85, NULL);
+    for (unsigned k = 0; k < HV_ENABLES; k++) {
+        hv_set(&r, HV_ENABLE0 + k, NET_0);
+    }
+    hv_set(&r, HV_STROBE, NET_0);
+    vline_set(&r.vcc, 3300);
+    hv_wait(&r, 40 * SIM_US);
+    hv_reset_mv(&r, 12000);
+    hv_settle(&r);
+    ck_assert_uint_eq(hv_signature(&r, 0), 0x1E);
+    ck_assert_uint_eq(found(CHECK_HV_VCC), 1);
+    hv_rig_free(&r);
+}
+END_TEST
+
+/* ---- what the fuses can't keep out ---- */
+
+START_TEST(bricks_are_rescued)
+{
+    static const enum fuse_field field[] = { FUSE_RSTDISBL, FUSE_DWEN, FUSE_SPIEN };
+
+    for (unsigned k = 0; k < 3 * 2; k++) {
+        const struct part *part = k % 2 ? &part_attiny85 : &part_atmega328p;
+        struct fuse_bytes f = fuse_factory(part);
+        unsigned which = part->fuses->at[field[k / 2]].byte;
+
+        fuse_put(part, &f, field[k / 2], field[k / 2] == FUSE_SPIEN);
+        hv_rig_init(&r, part, NULL);
+        r.nvm.cells.fuses = f;
+        hv_enter(&r);
+        hv_write_fuse(&r, which, part->fuse_default[which]);
+        no_violations();
+        hv_leave(&r);
+        ck_assert_int_eq(fuse_isp_access(part, &r.target.latched), FUSE_ISP_OPEN); /* latched on leaving */
+        ck_assert_int_eq(target_mode(&r.target), TARGET_RESET);
+        hv_rig_free(&r);
+    }
+}
+END_TEST
+
+START_TEST(clock_fuses_do_not_matter)
+{
+    for (unsigned low = 0; low < 256; low += 1) {
+        hv_rig_init(&r, &part_atmega328p, NULL);
+        r.nvm.cells.fuses.fuse[0] = (uint8_t)low;
+        hv_enter(&r);
+        ck_assert_uint_eq(hv_signature(&r, 2), 0x0F);
+        ck_assert_uint_eq(hv_read_fuse(&r, 0), low);
+        hv_rig_free(&r);
+    }
+}
+END_TEST
+
+START_TEST(lock_bits_in_this_mode)
+{
+    uint8_t page[128];
+
+    memset(page, 0x55, sizeof page);
+    hv_rig_init(&r, &part_atmega328p, NULL);
+    r.nvm.cells.fuses.lock = 0xFC;
+    memset(r.nvm.cells.flash, 0x42, 128);
+    hv_enter(&r);
+    hv_write_fuse(&r, 1, 0xDF);
+    ck_assert_uint_eq(hv_read_fuse(&r, 1), 0xD9);
+    ck_assert_uint_eq(hv_read_flash(&r, 0, false), 0xFF); /* refused, by the switch's default */
+    hv_write_page(&r, 0, page);
+    hv_erase(&r);
+    ck_assert_uint_eq(hv_read_flash(&r, 0, false), 0xFF);
+    hv_write_page(&r, 0, page);
+    ck_assert_uint_eq(hv_read_flash(&r, 0, false), 0x55);
+    hv_rig_free(&r);
+}
+END_TEST
+
+/* ---- order, hold and busy ---- */
+
+START_TEST(a_command_while_busy_is_dropped)
+{
+    hv_rig_init(&r, &part_atmega328p, NULL);
+    hv_enter(&r);
+    hv_frame(&r, 0x40, 0x4C);
+    hv_frame(&r, 0xE2, 0x2C);
+    hv_frame(&r, 0, 0x64);
+    hv_frame(&r, 0x80, 0x4C); /* at once */
+    ck_assert_uint_eq(found(CHECK_HV_RDY_EARLY), 1);
+    hv_wait(&r, SIM_MS);
+    hv_frame(&r, 0x80, 0x4C);
+    ck_assert_uint_eq(found(CHECK_HV_BUSY), 1);
+    hv_wait_ready(&r);
+    ck_assert_uint_eq(hv_read_fuse(&r, 0), 0xE2);
+    ck_assert_uint_eq(found(CHECK_HV_BUSY), 1);
+    hv_rig_free(&r);
+}
+END_TEST
+
+START_TEST(strobes_without_commands)
+{
+    hv_rig_init(&r, &part_atmega328p, NULL);
+    hv_enter(&r);
+    hv_frame(&r, 0, 0x64); /* WR */
+    hv_frame(&r, 0, 0x6D); /* PAGEL */
+    ck_assert_uint_eq(found(CHECK_HV_NO_COMMAND), 2);
+    hv_frame(&r, 0x08, 0x4C);
+    hv_frame(&r, 0, 0x64);
+    ck_assert_uint_eq(found(CHECK_HV_NO_COMMAND), 3);
+    hv_frame(&r, 0, 0x68); /* a read command: OE drives */
+    ck_assert_uint_eq(r.in, 0x1E);
+    hv_frame(&r, 0x40, 0x4C);
+    hv_set(&r, HV_OE, NET_0); /* none: the bus stays open */
+    hv_set(&r, HV_DATA0, NET_Z);
+    hv_wait(&r, SIM_US);
+    ck_assert_int_eq(net_level(r.net[HV_DATA0]), NET_Z);
+    hv_rig_free(&r);
+}
+END_TEST
+
+START_TEST(half_frames_and_frames_out_of_step)
+{
+    hv_rig_init(&r, &part_attiny85, NULL);
+    hv_enter(&r);
+    for (unsigned i = 0; i < 5; i++) { /* five bits, then it leaves */
+        hv_wait(&r, SIM_US);
+        hv_set(&r, HV_STROBE, NET_1);
+        hv_wait(&r, SIM_US);
+        hv_set(&r, HV_STROBE, NET_0);
+    }
+    ck_assert_uint_eq(found(CHECK_HV_FRAME), 0);
+    hv_leave(&r);
+    ck_assert_uint_eq(found(CHECK_HV_FRAME), 1);
+    hv_enter(&r);
+    hv_set(&r, HV_SII, NET_0);
+    hv_wait(&r, SIM_US);
+    hv_set(&r, HV_STROBE, NET_1); /* one bit too many */
+    hv_wait(&r, SIM_US);
+    hv_set(&r, HV_STROBE, NET_0);
+    hv_signature(&r, 1);
+    ck_assert_uint_gt(found(CHECK_HV_FRAME), 1);
+    hv_rig_free(&r);
+}
+END_TEST
+
+START_TEST(sdo_is_ready_between_frames)
+{
+    hv_rig_init(&r, &part_attiny85, NULL);
+    hv_enter(&r);
+    ck_assert_int_eq(net_level(r.net[HV_SDO]), NET_1);
+    hv_frame(&r, 0x80, 0x4C);
+    hv_frame(&r, 0, 0x64);
+    hv_frame(&r, 0, 0x6C);
+    hv_wait(&r, SIM_US);
+    ck_assert_int_eq(net_level(r.net[HV_SDO]), NET_0);
+    hv_wait(&r, 8900 * SIM_US);
+    ck_assert_int_eq(net_level(r.net[HV_SDO]), NET_0);
+    hv_wait(&r, 100 * SIM_US);
+    ck_assert_int_eq(net_level(r.net[HV_SDO]), NET_1);
+    hv_rig_free(&r);
+}
+END_TEST
+
+START_TEST(a_wrong_second_frame_reads_the_same)
+{
+    hv_rig_init(&r, &part_attiny85, NULL); /* field firmware: lock by 78 6C, high fuse by 7A 7C */
+    hv_enter(&r);
+    hv_frame(&r, 0x04, 0x4C);
+    hv_frame(&r, 0, 0x7A);
+    ck_assert_uint_eq(hv_frame(&r, 0, 0x7C), 0xDF);
+    hv_frame(&r, 0x04, 0x4C);
+    hv_frame(&r, 0, 0x78);
+    ck_assert_uint_eq(hv_frame(&r, 0, 0x6C), 0xFF);
+    hv_rig_free(&r);
+}
+END_TEST
+
+START_TEST(vcc_lost_in_a_write)
+{
+    unsigned zeros;
+
+    hv_rig_init(&r, &part_atmega328p, NULL);
+    memset(r.nvm.cells.eeprom, 0xFF, 4);
+    hv_enter(&r);
+    hv_frame(&r, 0x11, 0x4C);
+    for (unsigned i = 0; i < 4; i++) {
+        hv_frame(&r, (uint8_t)i, 0x0C);
+        hv_frame(&r, 0, 0x2C);
+        hv_frame(&r, 0, 0x6D);
+    }
+    hv_frame(&r, 0, 0x64);
+    hv_wait(&r, 2250 * SIM_US);
+    vline_set(&r.vcc, 0);
+    hv_reset_mv(&r, 0);
+    hv_wait(&r, SIM_MS);
+    hv_enter(&r);
+    zeros = 0;
+    for (unsigned i = 0; i < 4; i++) {
+        zeros += 8u - (unsigned)__builtin_popcount(hv_read_eeprom(&r, i));
+    }
+    ck_assert_uint_gt(zeros, 4);
+    ck_assert_uint_lt(zeros, 28);
+    hv_rig_free(&r);
+}
+END_TEST
+
+/* One pulse or edge that is just long enough, then one that is not. */
+START_TEST(times_of_the_parallel_table)
+{
+    static const struct {
+        enum checker_rule rule;
+        sim_time least_ns;
+    } cases[] = {
+        { CHECK_HV_STROBE_HIGH, 150 }, { CHECK_HV_SETUP, 67 },       { CHECK_HV_HOLD, 67 },
+        { CHECK_HV_PAGEL_HIGH, 150 },  { CHECK_HV_WR_LOW, 150 },     { CHECK_HV_BS_SETUP, 67 },
+        { CHECK_HV_BS_HOLD, 67 },      { CHECK_HV_STROBE_LOW, 200 }, { CHECK_HV_PAGEL_APART, 150 },
+    };
+
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        for (unsigned is_short = 0; is_short < 2; is_short++) {
+            sim_time t = (cases[i].least_ns - is_short) * SIM_NS;
+            enum checker_rule rule = cases[i].rule;
+            sim_time us = SIM_US;
+
+            hv_rig_init(&r, &part_atmega328p, NULL);
+            hv_enter(&r);
+            hv_frame(&r, 0x10, 0x4C);
+            hv_set(&r, HV_XA1, NET_0); /* load data, twice */
+            for (unsigned k = 0; k < 2; k++) {
+                hv_set(&r, HV_DATA0, k ? NET_1 : NET_0);
+                hv_wait(&r, rule == CHECK_HV_SETUP ? t : us);
+                hv_set(&r, HV_STROBE, NET_1);
+                hv_wait(&r, rule == CHECK_HV_STROBE_HIGH ? t : us);
+                hv_set(&r, HV_STROBE, NET_0);
+                hv_wait(&r, rule == CHECK_HV_HOLD ? t : rule == CHECK_HV_STROBE_LOW ? t / 2 : us);
+                if (rule == CHECK_HV_STROBE_LOW && !k) {
+                    hv_wait(&r, t - t / 2 * 2);
+                }
+            }
+            hv_set(&r, HV_DATA0, NET_0);
+            hv_wait(&r, us);
+            hv_set(&r, HV_BS1, NET_1);
+            hv_wait(&r, rule == CHECK_HV_BS_SETUP ? t : us);
+            hv_set(&r, HV_PAGEL, NET_1);
+            hv_wait(&r, rule == CHECK_HV_PAGEL_HIGH ? t : us);
+            hv_set(&r, HV_PAGEL, NET_0);
+            hv_wait(&r, rule == CHECK_HV_PAGEL_APART ? t : us);
+            hv_set(&r, HV_STROBE, NET_1);
+            hv_wait(&r, us);
+            hv_set(&r, HV_STROBE, NET_0);
+            hv_wait(&r, us);
+            hv_set(&r, HV_BS1, NET_0);
+            hv_wait(&r, us);
+            hv_set(&r, HV_WR, NET_0);
+            hv_wait(&r, rule == CHECK_HV_BS_HOLD || rule == CHECK_HV_WR_LOW ? t : us);
+            if (rule == CHECK_HV_BS_HOLD) {
+                hv_set(&r, HV_BS1, NET_1);
+                hv_wait(&r, us);
+            }
+            hv_set(&r, HV_WR, NET_1);
+            hv_wait(&r, 5 * SIM_MS);
+            ck_assert_msg((found(rule) > 0) == is_short, "%s: %u at %llu ns", checker_rule_info(rule)->id,
+                          (unsigned)found(rule), (unsigned long long)(t / SIM_NS));
+            if (!is_short) {
+                no_violations();
+            }
+            hv_rig_free(&r);
+        }
+    }
+}
+END_TEST
+
+START_TEST(times_of_the_serial_table)
+{
+    for (sim_time t = 124; t <= 125; t++) {
+        hv_rig_init(&r, &part_attiny85, NULL);
+        hv_enter(&r);
+        r.t_ps = t * SIM_NS;
+        ck_assert_uint_eq(hv_signature(&r, 0), 0x1E);
+        ck_assert_int_eq(found(CHECK_HV_STROBE_HIGH) > 0, t < 125);
+        ck_assert_int_eq(found(CHECK_HV_STROBE_LOW) > 0, t < 125);
+        ck_assert_uint_eq(found(CHECK_HV_SETUP), 0);
+        hv_rig_free(&r);
+    }
+    for (sim_time t = 49; t <= 50; t++) {
+        hv_rig_init(&r, &part_attiny85, NULL);
+        hv_enter(&r);
+        hv_set(&r, HV_SII, NET_1);
+        hv_wait(&r, t * SIM_NS);
+        hv_set(&r, HV_STROBE, NET_1);
+        hv_wait(&r, t * SIM_NS);
+        hv_set(&r, HV_SII, NET_0);
+        ck_assert_int_eq(found(CHECK_HV_SETUP) > 0, t < 50);
+        ck_assert_int_eq(found(CHECK_HV_HOLD) > 0, t < 50);
+        hv_rig_free(&r);
+    }
+}
+END_TEST
+
+START_TEST(data_driven_by_both)
+{
+    hv_rig_init(&r, &part_atmega328p, NULL);
+    hv_enter(&r);
+    hv_frame(&r, 0x08, 0x4C);
+    hv_frame(&r, 0, 0x0C); /* the hand still drives 0 */
+    hv_set(&r, HV_BS1, NET_0);
+    hv_set(&r, HV_OE, NET_0);
+    hv_wait(&r, SIM_US);
+    ck_assert_uint_eq(found(CHECK_CONTENTION), 4); /* of 1E */
+    hv_rig_free(&r);
+}
+END_TEST
+
+START_TEST(sdo_against_a_programmer_that_holds_it)
+{
+    hv_rig_init(&r, part_find("attiny13"), NULL); /* drives it from 1 us on */
+    for (unsigned k = 0; k < HV_ENABLES; k++) {
+        hv_set(&r, HV_ENABLE0 + k, NET_0);
+    }
+    hv_set(&r, HV_STROBE, NET_0);
+    vline_set(&r.vcc, 5000);
+    hv_wait(&r, 40 * SIM_US);
+    hv_reset_mv(&r, 12000);
+    hv_wait(&r, 999 * SIM_NS);
+    ck_assert_uint_eq(found(CHECK_CONTENTION), 0);
+    hv_wait(&r, SIM_US);
+    ck_assert_uint_eq(found(CHECK_CONTENTION), 1);
+    hv_rig_free(&r);
+}
+END_TEST
+
+START_TEST(nothing_happens_while_nobody_strobes)
+{
+    hv_rig_init(&r, &part_atmega328p, NULL);
+    hv_enter(&r);
+    hv_wait(&r, 10 * SIM_MS);
+    uint64_t before = r.sim.events_fired;
+    hv_wait(&r, 3600 * SIM_S);
+    ck_assert_uint_eq(r.sim.events_fired, before);
+    ck_assert_uint_eq(hv_signature(&r, 0), 0x1E);
+    hv_rig_free(&r);
+}
+END_TEST
+
+START_TEST(leaving_runs_the_program_if_reset_is_high)
+{
+    hv_rig_init(&r, &part_atmega328p, NULL);
+    hv_enter(&r);
+    hv_reset_mv(&r, 5000); /* 12 V off, pulled up */
+    ck_assert_int_eq(target_mode(&r.target), TARGET_STARTUP);
+    hv_wait(&r, 70 * SIM_MS);
+    ck_assert_int_eq(target_mode(&r.target), TARGET_RUNNING);
+    hv_rig_free(&r);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("hv_port");
+    TCase *every = tcase_create("every part");
+    TCase *entry = tcase_create("entry");
+    TCase *port = tcase_create("port");
+
+    tcase_add_loop_test(every, signature_fuses_and_calibration, 0, PARTS);
+    tcase_add_loop_test(every, fuses_and_lock_are_written, 0, PARTS);
+    tcase_add_loop_test(every, memories_are_written_and_read, 0, PARTS);
+    tcase_add_loop_test(every, spien_is_writable_here_only, 0, PARTS);
+    suite_add_tcase(s, every);
+    tcase_add_test(entry, threshold);
+    tcase_add_test(entry, vpp_is_judged);
+    tcase_add_test(entry, prog_enable_must_be_low);
+    tcase_add_test(entry, open_prog_enable_is_told);
+    tcase_add_test(entry, prog_enable_is_held);
+    tcase_add_test(entry, waits_of_the_entry);
+    tcase_add_test(entry, twelve_volts_before_vcc);
+    tcase_add_test(entry, older_text_asks_for_strobes);
+    tcase_add_test(entry, supply_out_of_range_is_told_and_works);
+    tcase_add_test(entry, bricks_are_rescued);
+    tcase_add_test(entry, clock_fuses_do_not_matter);
+    tcase_add_test(entry, leaving_runs_the_program_if_reset_is_high);
+    suite_add_tcase(s, entry);
+    tcase_add_test(port, lock_bits_in_this_mode);
+    tcase_add_test(port, a_command_while_busy_is_dropped);
+    tcase_add_test(port, strobes_without_commands);
+    tcase_add_test(port, half_frames_and_frames_out_of_step);
+    tcase_add_test(port, sdo_is_ready_between_frames);
+    tcase_add_test(port, a_wrong_second_frame_reads_the_same);
+    tcase_add_test(port, vcc_lost_in_a_write);
+    tcase_add_test(port, times_of_the_parallel_table);
+    tcase_add_test(port, times_of_the_serial_table);
+    tcase_add_test(port, data_driven_by_both);
+    tcase_add_test(port, sdo_against_a_programmer_that_holds_it);
+    tcase_add_test(port, nothing_happens_while_nobody_strobes);
+    suite_add_tcase(s, port);
+    return run_all(s);
+}
