@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * stk500v2.h - numbers of the STK500v2 protocol, for both ends of the line: hosts and limpisp
+ * stk500v2.h - numbers of the STK500v2 protocol, for both ends of the line: hosts, limpisp and limphv
  *
  * Source: Atmel application note AVR068 "STK500 Communication Protocol" (2591C, 06/2006): message format,
- * ISP commands, parameters, return values.
+ * ISP, parallel and high-voltage serial commands, parameters, return values.
  */
 #ifndef PROTOCOLS_STK500V2_H
 #define PROTOCOLS_STK500V2_H
@@ -31,6 +31,21 @@ enum stk_command {
     STK_READ_SIGNATURE_ISP = 0x1b,
     STK_READ_OSCCAL_ISP = 0x1c,
     STK_SPI_MULTI = 0x1d,
+    /* parallel; high-voltage serial: the same 0x10 higher (and its enter has one byte more) */
+    STK_ENTER_PROGMODE_PP = 0x20,
+    STK_LEAVE_PROGMODE_PP = 0x21,
+    STK_CHIP_ERASE_PP = 0x22,
+    STK_PROGRAM_FLASH_PP = 0x23,
+    STK_READ_FLASH_PP = 0x24,
+    STK_PROGRAM_EEPROM_PP = 0x25,
+    STK_READ_EEPROM_PP = 0x26,
+    STK_PROGRAM_FUSE_PP = 0x27,
+    STK_READ_FUSE_PP = 0x28,
+    STK_PROGRAM_LOCK_PP = 0x29,
+    STK_READ_LOCK_PP = 0x2a,
+    STK_READ_SIGNATURE_PP = 0x2b,
+    STK_READ_OSCCAL_PP = 0x2c,
+    STK_SET_CONTROL_STACK = 0x2d, /* in both modes */
 };
 
 enum stk_status {
