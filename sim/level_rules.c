@@ -11,8 +11,26 @@ int32_t level_rules_vih_mv(int32_t vcc_mv, uint16_t vih_permille)
     return vcc_mv * vih_permille / 1000;
 }
 
+/* More than any logic level? Of an edge one finding. */
+static bool judge_volts(struct level_rules *l, sim_time at_ps)
+{
+    int32_t limit_mv = l->vcc->mv + LEVEL_RULES_ABOVE_MV;
+
+    if (!l->volts || l->vih_permille == LEVEL_RULES_RESET_PERMILLE || l->volts->mv < LEVEL_RULES_VPP_MV) {
+        return false;
+    }
+    if (l->told_mv < LEVEL_RULES_VPP_MV) {
+        checker_report(l->checker, CHECK_INPUT_ABOVE_VCC, at_ps, l->net->name, limit_mv, l->volts->mv);
+    }
+    l->told_mv = l->volts->mv;
+    return true;
+}
+
 static void judge(struct level_rules *l, sim_time at_ps)
 {
+    if (judge_volts(l, at_ps)) {
+        return;
+    }
     struct net_others o = net_others(l->net, NULL);
     int32_t vcc = l->vcc->mv, mv = o.supply ? o.supply->mv : 0;
 
@@ -75,6 +93,13 @@ void level_rules_connect(struct level_rules *l, struct net *net)
     }
     if (l->net) {
         net_watch_remove(l->net, &l->watch);
+    }
+    if (l->volts) {
+        vline_watch_remove(l->volts, &l->volts_watch);
+    }
+    l->volts = net ? net->volts : NULL;
+    if (l->volts) {
+        vline_watch_add(l->volts, &l->volts_watch, vcc_changed, l);
     }
     l->net = net;
     l->told_mv = l->judged_mv = 0;

@@ -4,7 +4,8 @@
  *
  *      driver (supply A) ---- net ---- input (supply B)     finding: A > B + 0.5 V,  or  A < VIH of B
  *
- * Told of changes of the net and of the input's supply. Only outputs that say what supplies them are judged, and only
+ * 12 V on a wire (net.h: volts) are too much for any input but a target's RESET, through a resistor too.
+ * Told of changes of the net, of its volts and of the input's supply. Only outputs that say what supplies them are judged, and only
  * while they drive 1: a resistor limits the current, and nobody knows how high a recording was. A case is reported
  * when it comes up, and again only after other voltages.
  * Leaves out  what the input makes of it (it reads the logic level), current through the protection diodes
@@ -20,6 +21,7 @@
 
 #define LEVEL_RULES_ABOVE_MV 500
 #define LEVEL_RULES_RESET_PERMILLE 900
+#define LEVEL_RULES_VPP_MV 6000 /* above any supply */
 
 struct level_rules { /* of one input; do not move it after init */
     struct checker *checker;
@@ -27,7 +29,8 @@ struct level_rules { /* of one input; do not move it after init */
     struct vline *vcc;
     uint16_t vih_permille; /* of VCC; 0: a port pin's */
     struct net_watch watch;
-    struct vline_watch vcc_watch;
+    struct vline_watch vcc_watch, volts_watch; /* volts: of the net, where it has them */
+    struct vline *volts;
     int32_t told_mv, told_vcc_mv;     /* the last finding's case; told_mv 0: none */
     int32_t judged_mv, judged_vcc_mv; /* the last case at all; judged_mv 0: none */
 };

@@ -4,11 +4,23 @@
 #include <string.h>
 
 static const struct part_type *const types[] = {
-    &target_chip_type,     &programmer_mcu,       &programmer_script,
-    &programmer_stimulus,  &programmer_miniframe, &programmer_usb,
-    &level_shifter_type,   &glitch_type,          &led_type,
-    &resistor_type,        &driver_type,          &pull_type,
+    &target_chip_type,
+    &programmer_mcu,
+    &programmer_script,
+    &programmer_stimulus,
+    &programmer_miniframe,
+    &programmer_usb,
+    &level_shifter_type,
+    &glitch_type,
+    &led_type,
+    &resistor_type,
+    &driver_type,
+    &pull_type,
     &reset_capacitor_type,
+    &vpp_type,
+    &vcc_switch_type,
+    &keeper_type,
+    &programmer_hv_script,
 };
 
 const struct part_type *part_type_find(const char *name)

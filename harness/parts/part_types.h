@@ -14,6 +14,7 @@ extern const struct part_type target_chip_type;                                 
 extern const struct part_type programmer_mcu, programmer_script, programmer_stimulus; /* programmers */
 extern const struct part_type programmer_miniframe, programmer_usb;
 extern const struct part_type level_shifter_type, glitch_type, led_type, resistor_type, driver_type; /* others */
-extern const struct part_type pull_type, reset_capacitor_type;
+extern const struct part_type pull_type, reset_capacitor_type, vpp_type, vcc_switch_type, keeper_type;
+extern const struct part_type programmer_hv_script; /* a programmer */
 
 #endif

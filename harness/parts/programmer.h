@@ -4,6 +4,7 @@
  *
  *      microcontroller board with firmware, host on its serial port   programmer_mcu
  *      scripted programmer                                            programmer_script
+ *      the same for high voltage                                      programmer_hv_script
  *      recording on the wires                                         programmer_stimulus
  *      circuits with their hosts, or a recording on their lines       programmer_miniframe, programmer_usb
  *
@@ -16,6 +17,7 @@
 #include "harness/base/input_file.h"
 #include "harness/hosts/host_rows.h"
 #include "harness/hosts/scripted.h"
+#include "harness/hosts/scripted_hv.h"
 #include "harness/parts/circuit.h"
 #include "harness/parts/plan.h"
 #include "harness/serial/adapter.h"
@@ -49,6 +51,7 @@ struct programmer_config {
     bool auto_reset;                 /* opening the port resets the board (no capacitor holds RESET) */
     struct adapter adapter;
     struct scripted_config script;
+    struct scripted_hv_config hv_script;
     struct stimulus_config stimulus; /* of a circuit too: file NULL if it has a host */
     struct circuit_config *circuit;  /* NULL: none */
 };

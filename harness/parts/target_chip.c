@@ -5,6 +5,7 @@
 #include "harness/parts/plan.h"
 #include "mcu/target_core.h"
 #include "sim/checker.h"
+#include "sim/hv.h"
 #include "sim/memory.h"
 #include "sim/nvm.h"
 #include "sim/target_avr.h"
@@ -20,6 +21,7 @@ struct target_chip {
     struct net *on[PLAN_MAX_PINS]; /* by pin */
     struct nvm own_nvm, *nvm;
     struct target target;
+    bool powered;             /* target is there */
     struct target_core *core; /* NULL: not started */
 };
 
@@ -81,6 +83,18 @@ static struct net *net_of(const struct target_chip *c, enum target_pin pin)
     return c->special[pin] >= 0 ? c->on[c->special[pin]] : NULL;
 }
 
+/* Signals of high-voltage programming that this pin of the plan is. */
+static void connect_hv(struct target_chip *c, unsigned pin)
+{
+    for (unsigned i = 0; i < HV_SIGNALS; i++) {
+        const char *name = c->nvm->part->hv->pin[i];
+
+        if (name && plan_pin(&c->pins, name) == (int)pin) {
+            target_connect_hv(&c->target, (enum hv_signal)i, c->on[pin]);
+        }
+    }
+}
+
 static void power_up(void *self)
 {
     struct target_chip *c = self;
@@ -105,6 +119,10 @@ static void power_up(void *self)
     cfg.rc128k_ppm = t->rc128k_ppm;
     cfg.rc128k_spread_ppm = t->rc128k_spread_ppm;
     target_init(&c->target, c->site.sim, &cfg, c->nvm, &pins, c->site.checker);
+    c->powered = true;
+    for (unsigned i = 0; i < c->pins.n_pins; i++) {
+        connect_hv(c, i);
+    }
 }
 
 static bool start(void *self, const struct host *host, struct problem *err)
@@ -143,6 +161,9 @@ static void connect(void *self, unsigned pin, struct net *net)
         return;
     }
     c->on[pin] = net;
+    if (c->powered) {
+        connect_hv(c, pin);
+    }
     if (!c->core) {
         return;
     }

@@ -74,7 +74,7 @@ struct raw_board {
     struct raw_target *target;
     struct raw_programmer *programmer;
     struct raw_pins *wiring, *pull_ups, *pull_downs; /* parts, wires: read from the tree */
-    char *reset_capacitor;
+    char *reset_capacitor, *high_voltage;
 };
 
 struct raw_finding {

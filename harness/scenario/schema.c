@@ -103,6 +103,7 @@ static const cyaml_schema_field_t programmer_fields[] = {
     CYAML_FIELD_IGNORE("switches", CYAML_FLAG_OPTIONAL), /* names are those of sim/switches.h */
     TEXT(raw_programmer, floating_high),
     MAP(raw_programmer, script, script_fields),
+    CYAML_FIELD_IGNORE("hv_script", CYAML_FLAG_OPTIONAL), /* keys are those of its row */
     MAP(raw_programmer, stimulus, stimulus_fields),
     MAP(raw_programmer, miniframe, raw_miniframe_fields),
     MAP(raw_programmer, usb, raw_usb_fields),
@@ -121,6 +122,7 @@ static const cyaml_schema_field_t board_fields[] = {
     MAP(raw_board, pull_ups, raw_pins_fields),
     MAP(raw_board, pull_downs, raw_pins_fields),
     TEXT(raw_board, reset_capacitor),
+    TEXT(raw_board, high_voltage),
     CYAML_FIELD_END,
 };
 

@@ -148,8 +148,10 @@ static struct yaml_node *child(const struct yaml_node *map, const char *key)
     return n;
 }
 
-static bool load_keys(struct loader *l, const struct yaml_node *map, const struct part_type *type, char *cfg)
+bool load_part_keys(struct loader *l, const struct yaml_node *map, const struct part_type *type, void *to)
 {
+    char *cfg = to;
+
     for (unsigned i = 0; i < type->n_keys; i++) {
         const struct part_key *key = &type->keys[i];
 
@@ -160,7 +162,7 @@ static bool load_keys(struct loader *l, const struct yaml_node *map, const struc
     }
     for (const struct yaml_node *n = map->first; n; n = n->next) {
         const struct part_key *key = find_key(type, n->key);
-        char known[300] = "type";
+        char known[400] = "type";
 
         if (key ? !load_key(l, n, key, cfg) : false) {
             return false;
@@ -212,7 +214,7 @@ static bool load_part(struct loader *l, const struct yaml_node *node, struct pla
     part->n_pins = part->type->n_pins;
     part->place = (struct scenario_place){ node->line, node->column };
     part->cfg = cfg = load_keep(l, part->type->cfg_bytes);
-    if (!load_keys(l, node, part->type, cfg)) {
+    if (!load_part_keys(l, node, part->type, cfg)) {
         return false;
     }
     if (part->type->check && !part->type->check(cfg, &why)) {

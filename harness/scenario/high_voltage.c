@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What `board.high_voltage` stands for: parts (a 12 V switch, a switch for VCC) and wires, as if they had been written.
+ * What was written goes first: a part of that type that is there is used, a pin with a wire keeps it.
+ */
+#include "harness/parts/hv_wiring.h"
+#include "harness/parts/part_types.h"
+#include "harness/parts/programmer.h"
+#include "harness/scenario/load.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MAX_WIRES (HV_SIGNALS + 3)
+
+struct lowering {
+    struct loader *l;
+    struct plan *plan;
+    const struct hv_wiring_pins *pins;
+    struct scenario_place place;
+    struct plan_wire *wires; /* the written ones, then ours */
+    unsigned n;
+};
+
+static bool has_wire(const struct lowering *w, const struct plan_ref *pin)
+{
+    for (unsigned i = 0; i < w->n; i++) {
+        for (unsigned k = 0; k < w->wires[i].n_ends; k++) {
+            const struct plan_ref *at = &w->wires[i].ends[k].at;
+
+            if (at->what == PLAN_PIN && at->part == pin->part && at->pin == pin->pin) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* The wire of a pin, or a new one with it. */
+static struct plan_wire *wire_of(struct lowering *w, const struct plan_ref *pin, const char *name)
+{
+    for (unsigned i = 0; i < w->n; i++) {
+        for (unsigned k = 0; k < w->wires[i].n_ends; k++) {
+            const struct plan_ref *at = &w->wires[i].ends[k].at;
+
+            if (at->what == PLAN_PIN && at->part == pin->part && at->pin == pin->pin) {
+                return &w->wires[i];
+            }
+        }
+    }
+    struct plan_wire *wire = &w->wires[w->n++];
+
+    wire->name = load_keep_text(w->l, name);
+    wire->place = w->place;
+    wire->ends = load_keep(w->l, 4 * sizeof *wire->ends);
+    wire->ends[wire->n_ends++] = (struct plan_end){ .at = *pin, .place = w->place };
+    return wire;
+}
+
+static void join(struct lowering *w, const char *name, const struct plan_ref *from, const struct plan_ref *to)
+{
+    struct plan_wire *wire;
+
+    if (to->what == PLAN_PIN && has_wire(w, to)) {
+        return;
+    }
+    if (from->part != PLAN_PROGRAMMER && has_wire(w, from)) {
+        return;
+    }
+    wire = wire_of(w, from, name);
+    if (wire->n_ends < 4) {
+        wire->ends[wire->n_ends++] = (struct plan_end){ .at = *to, .place = w->place };
+    }
+}
+
+static struct plan_ref pin_ref(const struct lowering *w, unsigned part, const char *name)
+{
+    int pin = plan_pin(&w->plan->parts[part], name);
+
+    return (struct plan_ref){ .what = pin >= 0 ? PLAN_PIN : PLAN_NOTHING, .part = part, .pin = (unsigned)pin };
+}
+
+static void wire_signals(struct lowering *w)
+{
+    const struct part_hv *hv = w->l->s->board.target.part->hv;
+
+    for (unsigned i = 0; i < HV_SIGNALS; i++) {
+        char name[32] = "hv_";
+
+        if (!hv->pin[i] || !w->pins->pin[i]) {
+            continue;
+        }
+        struct plan_ref target = pin_ref(w, PLAN_TARGET, hv->pin[i]), to = { .what = PLAN_GND };
+        if (has_wire(w, &target)) { /* of two signals on one pin, too */
+            continue;
+        }
+        snprintf(name + 3, sizeof name - 3, "%s", hv_signal_name(hv, (enum hv_signal)i));
+        for (char *c = name; *c; c++) {
+            *c = isalnum((unsigned char)*c) ? (char)tolower((unsigned char)*c) : '_';
+        }
+        if (strcmp(w->pins->pin[i], HV_TO_GND) != 0) {
+            to = pin_ref(w, PLAN_PROGRAMMER, w->pins->pin[i]);
+        }
+        if (to.what == PLAN_PIN) {
+            join(w, name, &to, &target);
+        } else if (to.what == PLAN_GND) {
+            join(w, name, &target, &to);
+        }
+    }
+}
+
+/* The first part of a type, made with its usual keys if there is none. */
+static unsigned part_of(struct lowering *w, const struct part_type *type, bool active_low)
+{
+    struct plan *plan = w->plan;
+
+    for (unsigned i = PLAN_OTHERS; i < plan->n_parts; i++) {
+        if (plan->parts[i].type == type) {
+            return i;
+        }
+    }
+    char *cfg = load_keep(w->l, type->cfg_bytes);
+    for (unsigned i = 0; i < type->n_keys; i++) {
+        int64_t value = strcmp(type->keys[i].name, "active") == 0 ? active_low : type->keys[i].fallback;
+
+        memcpy(cfg + type->keys[i].at, &value, sizeof value);
+    }
+    plan->parts[plan->n_parts] = (struct plan_part){
+        .name = type->name, .pins = type->pins, .n_pins = type->n_pins, .type = type, .cfg = cfg, .place = w->place
+    };
+    return plan->n_parts++;
+}
+
+static void wire_supplies(struct lowering *w, bool vpp_active_low)
+{
+    unsigned vpp = part_of(w, &vpp_type, vpp_active_low), vcc = part_of(w, &vcc_switch_type, false);
+    struct plan_ref out = pin_ref(w, vpp, "OUT"), reset = { .what = PLAN_PIN, .part = PLAN_TARGET, .pin = AVR_RESET };
+    struct plan_ref vpp_control = pin_ref(w, vpp, "CONTROL"), vcc_control = pin_ref(w, vcc, "CONTROL");
+    struct plan_ref by_vpp = pin_ref(w, PLAN_PROGRAMMER, w->pins->vpp),
+                    by_vcc = pin_ref(w, PLAN_PROGRAMMER, w->pins->vcc);
+
+    join(w, "vpp_on", &by_vpp, &vpp_control);
+    join(w, "vcc_on", &by_vcc, &vcc_control);
+    join(w, "vreset", &out, &reset);
+}
+
+static void wire_keepers(struct lowering *w)
+{
+    for (unsigned i = PLAN_OTHERS; i < w->plan->n_parts; i++) {
+        for (unsigned k = 0; k < 8 && w->plan->parts[i].type == &keeper_type; k++) {
+            const char *pin = w->l->s->board.target.part->hv->pin[HV_DATA0 + k];
+            struct plan_ref target = pin ? pin_ref(w, PLAN_TARGET, pin) : (struct plan_ref){ .what = PLAN_NOTHING };
+            struct plan_ref keeper = { .what = PLAN_PIN, .part = i, .pin = k };
+
+            if (pin && has_wire(w, &target) && !has_wire(w, &keeper)) {
+                struct plan_wire *wire = wire_of(w, &target, "");
+
+                if (wire->n_ends < 4) {
+                    wire->ends[wire->n_ends++] = (struct plan_end){ .at = keeper, .place = w->place };
+                }
+            }
+        }
+    }
+}
+
+bool load_high_voltage(struct loader *l, const char *name)
+{
+    struct scenario_board *b = &l->s->board;
+    const struct hv_wiring *row = hv_wiring_find(b->programmer.type == &programmer_hv_script && !name ? "script"
+                                                                                                      : name);
+    struct lowering w = { .l = l,
+                          .plan = &b->plan,
+                          .place = load_place(l, "board", name ? "high_voltage" : "programmer") };
+    char known[200] = "";
+
+    for (unsigned i = 0; hv_wiring_at(i); i++) {
+        snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", i ? ", " : "", hv_wiring_at(i)->name);
+    }
+    if (!row) {
+        return load_problem(l, "board", "high_voltage", "'%.40s' is no wiring of a high-voltage programmer; known: %s",
+                            name, known);
+    }
+    w.pins = b->target.part->hv->serial ? &row->serial : &row->parallel;
+    if (!w.pins->vpp) {
+        return load_problem(l, "board", "high_voltage", "%s has no %s mode, which the %s wants", row->name,
+                            b->target.part->hv->serial ? "serial" : "parallel", b->target.part->title);
+    }
+    if (pin_ref(&w, PLAN_PROGRAMMER, w.pins->vpp).what == PLAN_NOTHING) {
+        return load_problem(l, "board", "high_voltage", "%s wants pin %s of the programmer: %s has none", row->name,
+                            w.pins->vpp, b->plan.parts[PLAN_PROGRAMMER].name);
+    }
+    w.wires = load_keep(l, (b->plan.n_wires + MAX_WIRES) * sizeof *w.wires);
+    memcpy(w.wires, b->plan.wires, b->plan.n_wires * sizeof *w.wires);
+    w.n = b->plan.n_wires;
+    wire_supplies(&w, row->vpp_active_low);
+    wire_signals(&w);
+    wire_keepers(&w);
+    b->plan.wires = w.wires;
+    b->plan.n_wires = w.n;
+    return true;
+}
