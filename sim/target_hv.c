@@ -292,6 +292,7 @@ bool target_hv_powered(struct target *t)
 void target_hv_unpowered(struct target *t)
 {
     if (t->mode >= TARGET_HV) {
+        checker_report(t->checker, CHECK_HV_NO_VCC, t->sim->now_ps, NULL, 0, 0);
         stop_high_voltage(t);
     }
 }

@@ -262,8 +262,8 @@ void hv_leave(void)
 {
     vpp(false);
     _delay_us(20);
+    open_all(); /* while it has its supply: no wire may be higher than that */
     PORTB &= (uint8_t)~_BV(VCC_BIT);
-    open_all();
     on = false;
 }
 

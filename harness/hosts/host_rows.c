@@ -3,6 +3,7 @@
 
 #include "harness/hosts/stk500v1.h"
 #include "harness/hosts/stk500v2.h"
+#include "harness/hosts/stk500v2_hv.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -27,17 +28,33 @@ const struct host_row host_rows[] = {
         .has_settings = true,
         .create = host_stk500v2_new,
     },
+    {
+        .name = "stk500pp",
+        .avrdude_c = { "stk500pp" },
+        .baud = 115200,
+        .turns = TURN_TAKING_STK500V2,
+        .create = host_stk500v2_hv_new,
+    },
+    {
+        .name = "stk500hvsp",
+        .avrdude_c = { "stk500hvsp" },
+        .baud = 115200,
+        .turns = TURN_TAKING_STK500V2,
+        .create = host_stk500v2_hv_new,
+    },
     { .name = NULL },
 };
 
 static const struct firmware_row firmware_rows[] = {
-    { "arduinoisp", "stk500v1", 19200 },
-    { "arduinoisp_115200", "stk500v1", 115200 },
-    { "arduinoisp_1m_noflicker", "stk500v1", 1000000 },
-    { "arduinoisp_slow", "stk500v1", 19200 },
-    { "arduinoisp_diecimila", "stk500v1", 19200 },
-    { "arduinoisp_ng", "stk500v1", 19200 },
-    { "limpisp", "stk500v2", 115200 },
+    { "arduinoisp", "stk500v1", 19200, NULL },
+    { "arduinoisp_115200", "stk500v1", 115200, NULL },
+    { "arduinoisp_1m_noflicker", "stk500v1", 1000000, NULL },
+    { "arduinoisp_slow", "stk500v1", 19200, NULL },
+    { "arduinoisp_diecimila", "stk500v1", 19200, NULL },
+    { "arduinoisp_ng", "stk500v1", 19200, NULL },
+    { "limpisp", "stk500v2", 115200, NULL },
+    { "limphv", "stk500pp", 115200, "stk500hvsp" },
+    { "limphv_rdy", "stk500pp", 115200, "stk500hvsp" },
 };
 
 const struct host_row *host_row_of(const char *name)

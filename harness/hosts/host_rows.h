@@ -29,6 +29,7 @@ struct firmware_row { /* an image that the build makes */
     const char *name; /* as firmware_find() takes it */
     const char *host; /* of host_rows[] */
     uint32_t baud;
+    const char *serial_host; /* for a target with high-voltage serial programming; NULL: the same */
 };
 
 /* NULL: none of ours, or no programmer: what it speaks is not known. */

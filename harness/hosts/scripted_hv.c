@@ -273,6 +273,7 @@ static void to_idle(struct scripted_hv *h)
     if (!h->hv->serial) {
         set(h, HV_WR, true);
         set(h, HV_OE, true);
+        put_controls(h, IDLE);
     }
 }
 
@@ -311,12 +312,6 @@ static bool enter(void *ctx, struct problem *err)
     to_idle(h);
     if (!run(h, c->enter_wait_ps - c->enable_hold_ps, err)) {
         return false;
-    }
-    if (!h->hv->serial) {
-        put_controls(h, IDLE);
-        if (!run(h, c->t_setup_ps, err)) {
-            return false;
-        }
     }
     for (int64_t i = 0; i < c->stray_strobes; i++) {
         if (!frame(h, 0, IDLE ^ WR, err) || !frame(h, 0, IDLE, err)) {

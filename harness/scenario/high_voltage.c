@@ -174,6 +174,9 @@ bool load_high_voltage(struct loader *l, const char *name)
                           .place = load_place(l, "board", name ? "high_voltage" : "programmer") };
     char known[200] = "";
 
+    if (!name && b->programmer.type != &programmer_hv_script) {
+        return true;
+    }
     for (unsigned i = 0; hv_wiring_at(i); i++) {
         snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", i ? ", " : "", hv_wiring_at(i)->name);
     }

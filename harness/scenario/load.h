@@ -76,7 +76,7 @@ bool load_target(struct loader *l, const struct raw_target *raw);
 bool load_programmer(struct loader *l, const struct raw_programmer *raw);
 bool load_switches(struct loader *l, const char *path, struct target_switches *sw);
 bool load_adapter(struct loader *l, const char *path, const char *text, struct adapter *adapter);
-/* Switches and wires of a high-voltage programmer; name NULL: the scripted one's. After load_plan(). */
+/* Switches and wires of a high-voltage programmer, if there is one; name NULL: the scripted one's. After load_plan(). */
 bool load_high_voltage(struct loader *l, const char *name);
 /* The keys of a part's table, from a map of the tree; `type` is no key of it. */
 bool load_part_keys(struct loader *l, const struct yaml_node *map, const struct part_type *type, void *cfg);

@@ -100,11 +100,12 @@ static bool load_host_settings(struct loader *l, const struct raw_programmer *ra
 }
 
 /* One of our own firmware images says what it speaks. */
-static void host_of_firmware(struct programmer_config *p)
+static void host_of_firmware(struct programmer_config *p, const struct part *target)
 {
     const struct firmware_row *row = firmware_row_of(p->firmware);
+    bool serial = row && row->serial_host && target->hv->serial;
 
-    p->host = host_row_of(row ? row->host : host_rows[0].name);
+    p->host = host_row_of(serial ? row->serial_host : row ? row->host : host_rows[0].name);
     p->baud = row ? row->baud : p->host->baud;
     p->host_known = row != NULL;
 }
@@ -119,7 +120,7 @@ void scenario_set_firmware(struct scenario *s, const char *firmware)
     p->firmware = firmware;
     p->place = (struct scenario_place){ 0, 0 };
     if (firmware_row_of(firmware)) {
-        host_of_firmware(p);
+        host_of_firmware(p, s->board.target.part);
     } else if (!p->host_in_file) {
         p->host_known = false;
     }
@@ -184,7 +185,7 @@ static bool load_firmware(struct loader *l, const struct raw_programmer *raw, st
         } else {
             return load_place_problem(l, at, "firmware");
         }
-        host_of_firmware(p);
+        host_of_firmware(p, l->s->board.target.part);
     }
     return load_host(l, raw, p) &&
            load_u32(l, at, "baud", raw->baud, QUANTITY_COUNT, SERIAL_MIN_BAUD, SERIAL_MAX_BAUD, &p->baud) &&
@@ -203,6 +204,18 @@ static bool load_recording(struct loader *l, const struct raw_programmer *raw, s
     return load_stimulus(l, raw->stimulus, &p->stimulus);
 }
 
+/* Its keys are its row's, so they are read from the tree. */
+static bool load_hv_script(struct loader *l, const struct raw_programmer *raw, struct programmer_config *p)
+{
+    const struct yaml_node *map = yaml_find(&l->tree, "board.programmer.hv_script");
+
+    (void)raw;
+    if (map->kind != YAML_MAP) {
+        return yaml_problem(&l->tree, map, l->err, "expected keys of the scripted high-voltage programmer, or {}");
+    }
+    return load_part_keys(l, map, &programmer_hv_script, &p->hv_script);
+}
+
 /* With its host, or a recording that drives its lines. */
 static bool load_circuit(struct loader *l, const struct raw_programmer *raw, struct programmer_config *p)
 {
@@ -211,10 +224,12 @@ static bool load_circuit(struct loader *l, const struct raw_programmer *raw, str
            (!raw->stimulus || load_stimulus(l, raw->stimulus, &p->stimulus));
 }
 
+#define IN_TREE SIZE_MAX
+
 /* A board has one of them: the first by itself, the last also beside those before it that have lines to drive. */
 static const struct programmer_kind {
     const char *key;
-    size_t at; /* in struct raw_programmer: a pointer, NULL when not given */
+    size_t at; /* in struct raw_programmer: a pointer, NULL when not given; IN_TREE: it is not there */
     const struct part_type *type;
     bool (*load)(struct loader *l, const struct raw_programmer *raw, struct programmer_config *p);
     bool has_port;  /* its host speaks through a serial port: keys of that go with it */
@@ -222,15 +237,22 @@ static const struct programmer_kind {
 } kinds[] = {
     { "firmware", offsetof(struct raw_programmer, firmware), &programmer_mcu, load_firmware, .has_port = true },
     { "script", offsetof(struct raw_programmer, script), &programmer_script, load_scripted, .has_port = false },
+    { "hv_script", IN_TREE, &programmer_hv_script, load_hv_script, .has_port = false },
     { "miniframe", offsetof(struct raw_programmer, miniframe), &programmer_miniframe, load_circuit, .has_lines = true },
     { "usb", offsetof(struct raw_programmer, usb), &programmer_usb, load_circuit, .has_lines = true },
     { "stimulus", offsetof(struct raw_programmer, stimulus), &programmer_stimulus, load_recording, .has_port = false },
 };
 
-static bool is_given(const struct raw_programmer *raw, const struct programmer_kind *kind)
+static bool is_given(struct loader *l, const struct raw_programmer *raw, const struct programmer_kind *kind)
 {
     void *given;
 
+    if (kind->at == IN_TREE) {
+        char path[60];
+
+        snprintf(path, sizeof path, "%s.%s", at, kind->key);
+        return yaml_find(&l->tree, path);
+    }
     memcpy(&given, (const char *)raw + kind->at, sizeof given);
     return given != NULL;
 }
@@ -250,7 +272,7 @@ static const struct programmer_kind *kind_of(struct loader *l, const struct raw_
     for (unsigned i = 0; i < n; i++) {
         bool drives_it = found && found->has_lines && kinds[i].load == load_recording;
 
-        if (!is_given(raw, &kinds[i]) || drives_it) {
+        if (!is_given(l, raw, &kinds[i]) || drives_it) {
             continue;
         }
         if (found) {
