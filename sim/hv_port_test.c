@@ -540,14 +540,11 @@ START_TEST(times_of_the_parallel_table)
             hv_set(&r, HV_XA1, NET_0); /* load data, twice */
             for (unsigned k = 0; k < 2; k++) {
                 hv_set(&r, HV_DATA0, k ? NET_1 : NET_0);
-                hv_wait(&r, rule == CHECK_HV_SETUP ? t : us);
+                hv_wait(&r, rule == CHECK_HV_SETUP ? t : rule == CHECK_HV_STROBE_LOW && k ? t - t / 2 : us);
                 hv_set(&r, HV_STROBE, NET_1);
                 hv_wait(&r, rule == CHECK_HV_STROBE_HIGH ? t : us);
                 hv_set(&r, HV_STROBE, NET_0);
                 hv_wait(&r, rule == CHECK_HV_HOLD ? t : rule == CHECK_HV_STROBE_LOW ? t / 2 : us);
-                if (rule == CHECK_HV_STROBE_LOW && !k) {
-                    hv_wait(&r, t - t / 2 * 2);
-                }
             }
             hv_set(&r, HV_DATA0, NET_0);
             hv_wait(&r, us);
@@ -666,6 +663,25 @@ START_TEST(leaving_runs_the_program_if_reset_is_high)
 }
 END_TEST
 
+START_TEST(dwen_and_a_low_reset)
+{
+    struct target_config cfg = target_config_default(&part_atmega328p);
+
+    for (int halts = 0; halts < 2; halts++) {
+        cfg.switches.v[SW_HV_DWEN_LOW_HALTS] = halts;
+        hv_rig_init(&r, &part_atmega328p, &cfg);
+        r.nvm.cells.fuses.fuse[1] = 0x99;
+        vline_set(&r.vcc, 5000);
+        hv_wait(&r, 100 * SIM_MS);
+        ck_assert_int_eq(target_mode(&r.target), halts ? TARGET_STARTUP : TARGET_RUNNING);
+        hv_reset_mv(&r, 5000);
+        hv_wait(&r, 100 * SIM_MS);
+        ck_assert_int_eq(target_mode(&r.target), TARGET_RUNNING);
+        hv_rig_free(&r);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("hv_port");
@@ -689,6 +705,7 @@ int main(void)
     tcase_add_test(entry, supply_out_of_range_is_told_and_works);
     tcase_add_test(entry, bricks_are_rescued);
     tcase_add_test(entry, clock_fuses_do_not_matter);
+    tcase_add_test(entry, dwen_and_a_low_reset);
     tcase_add_test(entry, leaving_runs_the_program_if_reset_is_high);
     suite_add_tcase(s, entry);
     tcase_add_test(port, lock_bits_in_this_mode);

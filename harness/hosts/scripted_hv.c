@@ -335,6 +335,9 @@ static bool leave(void *ctx, struct problem *err)
     struct scripted_hv *h = ctx;
     unsigned first = h->cfg.leave == HV_LEAVE_VCC_FIRST ? SCRIPTED_HV_VCC : SCRIPTED_HV_VPP;
 
+    if (h->cfg.stray_bits && !run(h, h->cfg.t_low_ps, err)) {
+        return false;
+    }
     for (int64_t i = 0; h->hv->serial && i < 2 * h->cfg.stray_bits; i++) {
         set(h, HV_STROBE, !(i & 1));
         if (!run(h, h->cfg.t_high_ps, err)) {

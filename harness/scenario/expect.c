@@ -21,7 +21,7 @@ static bool load_findings(struct loader *l, const char *path, const struct raw_e
             return load_problem(l, at, NULL, "the key 'rule' is missing");
         }
         if (checker_rule_find(raw->findings[i].rule) == CHECKER_RULES) {
-            char known[600] = "";
+            char known[1000] = "";
 
             for (unsigned r = 0; r < CHECKER_RULES; r++) {
                 snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", r ? ", " : "",

@@ -20,12 +20,13 @@ struct lowering {
     const struct hv_wiring_pins *pins;
     struct scenario_place place;
     struct plan_wire *wires; /* the written ones, then ours */
-    unsigned n;
+    unsigned n, written;
 };
 
-static bool has_wire(const struct lowering *w, const struct plan_ref *pin)
+/* On one of the first n? */
+static bool on_wire(const struct lowering *w, unsigned n, const struct plan_ref *pin)
 {
-    for (unsigned i = 0; i < w->n; i++) {
+    for (unsigned i = 0; i < n; i++) {
         for (unsigned k = 0; k < w->wires[i].n_ends; k++) {
             const struct plan_ref *at = &w->wires[i].ends[k].at;
 
@@ -35,6 +36,11 @@ static bool has_wire(const struct lowering *w, const struct plan_ref *pin)
         }
     }
     return false;
+}
+
+static bool has_wire(const struct lowering *w, const struct plan_ref *pin)
+{
+    return on_wire(w, w->n, pin);
 }
 
 /* The wire of a pin, or a new one with it. */
@@ -65,7 +71,8 @@ static void join(struct lowering *w, const char *name, const struct plan_ref *fr
     if (to->what == PLAN_PIN && has_wire(w, to)) {
         return;
     }
-    if (from->part != PLAN_PROGRAMMER && has_wire(w, from)) {
+    /* ours may lead on to several pins */
+    if (on_wire(w, from->part == PLAN_PROGRAMMER ? w->written : w->n, from)) {
         return;
     }
     wire = wire_of(w, from, name);
@@ -164,11 +171,26 @@ static void wire_keepers(struct lowering *w)
     }
 }
 
+/* A pin that the programmer would need and has not; NULL: it has all. */
+static const char *missing_pin(const struct lowering *w)
+{
+    if (pin_ref(w, PLAN_PROGRAMMER, w->pins->vpp).what == PLAN_NOTHING) {
+        return w->pins->vpp;
+    }
+    for (unsigned i = 0; i < HV_SIGNALS; i++) {
+        const char *pin = w->pins->pin[i];
+
+        if (pin && strcmp(pin, HV_TO_GND) != 0 && pin_ref(w, PLAN_PROGRAMMER, pin).what == PLAN_NOTHING) {
+            return pin;
+        }
+    }
+    return NULL;
+}
+
 bool load_high_voltage(struct loader *l, const char *name)
 {
     struct scenario_board *b = &l->s->board;
-    const struct hv_wiring *row = hv_wiring_find(b->programmer.type == &programmer_hv_script && !name ? "script"
-                                                                                                      : name);
+    const struct hv_wiring *row = hv_wiring_find(name ? name : "script");
     struct lowering w = { .l = l,
                           .plan = &b->plan,
                           .place = load_place(l, "board", name ? "high_voltage" : "programmer") };
@@ -189,13 +211,14 @@ bool load_high_voltage(struct loader *l, const char *name)
         return load_problem(l, "board", "high_voltage", "%s has no %s mode, which the %s wants", row->name,
                             b->target.part->hv->serial ? "serial" : "parallel", b->target.part->title);
     }
-    if (pin_ref(&w, PLAN_PROGRAMMER, w.pins->vpp).what == PLAN_NOTHING) {
+    const char *missing = missing_pin(&w);
+    if (missing) {
         return load_problem(l, "board", "high_voltage", "%s wants pin %s of the programmer: %s has none", row->name,
-                            w.pins->vpp, b->plan.parts[PLAN_PROGRAMMER].name);
+                            missing, b->plan.parts[PLAN_PROGRAMMER].name);
     }
     w.wires = load_keep(l, (b->plan.n_wires + MAX_WIRES) * sizeof *w.wires);
     memcpy(w.wires, b->plan.wires, b->plan.n_wires * sizeof *w.wires);
-    w.n = b->plan.n_wires;
+    w.n = w.written = b->plan.n_wires;
     wire_supplies(&w, row->vpp_active_low);
     wire_signals(&w);
     wire_keepers(&w);

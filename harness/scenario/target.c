@@ -134,7 +134,7 @@ static bool unknown_word(struct loader *l, const struct yaml_node *n, const stru
 /* NULL: there is none of that name, and l->err lists them. */
 static const struct target_switch_info *find_switch(struct loader *l, const struct yaml_node *n)
 {
-    char known[1200] = "";
+    char known[1600] = "";
 
     for (unsigned i = 0; i < TARGET_SWITCHES; i++) {
         const struct target_switch_info *info = target_switch_info((enum target_switch)i);
