@@ -21,7 +21,8 @@ START_TEST(names_are_listed)
 {
     char text[200], little[6];
 
-    ck_assert_str_eq(host_row_names(false, text, sizeof text), "stk500v1, stk500v1-avrdude-7.1, stk500v2, stk500pp, stk500hvsp");
+    ck_assert_str_eq(host_row_names(false, text, sizeof text),
+                     "stk500v1, stk500v1-avrdude-7.1, stk500v2, stk500pp, stk500hvsp");
     ck_assert_str_eq(host_row_names(true, text, sizeof text), "stk500v2");
     ck_assert_str_eq(host_row_names(false, little, sizeof little), "stk50");
 }
