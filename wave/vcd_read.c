@@ -35,6 +35,8 @@ struct vcd {
     sim_time now_ps;
     bool in_dump;
     struct vcd_id *ids[ID_BUCKETS];
+    const struct vcd_id
+        *plain[128]; /* by a code of one letter: those of one wire that is one bit; found as they come */
     char buf[1 << 16];
 };
 
@@ -547,6 +549,76 @@ static bool read_keyword(struct vcd *v, bool *declared)
     return skip_to_end(v, "a declaration"); /* $date, $version, a tool's own */
 }
 
+/* ---- plain lines, of which nearly all of a large file are ---- */
+
+enum { LINE_BYTES = 64 }; /* longer ones are no plain lines */
+
+static const struct vcd_id *plain_id(struct vcd *v, char letter)
+{
+    if ((unsigned char)letter >= 128) {
+        return NULL;
+    }
+    const struct vcd_id **known = &v->plain[(unsigned char)letter];
+    const char code[2] = { letter, 0 };
+    if (!*known && signals_of(v, code) == 1) {
+        for (const struct vcd_id *id = v->ids[bucket(code)]; id; id = id->next) {
+            if (strcmp(id->code, code) == 0 && v->list->signals[id->signal].kind == WAVE_LEVELS) {
+                *known = id;
+            }
+        }
+    }
+    return *known;
+}
+
+/* "#123\n", p at the first digit. Where it ends, NULL: no plain time. */
+static const char *plain_time(struct vcd *v, const char *p)
+{
+    const char *from = p;
+    uint64_t tick = 0;
+    for (; *p >= '0' && *p <= '9'; p++) {
+        tick = tick * 10 + (uint64_t)(*p - '0');
+    }
+    uint64_t ps;
+    if (p == from || p - from > 18 || *p != '\n' || v->unit_den != 1 || tick < v->tick ||
+        __builtin_mul_overflow(tick, v->unit_num, &ps) || ps > INT64_MAX) {
+        return NULL;
+    }
+    v->tick = tick;
+    v->now_ps = ps;
+    return p;
+}
+
+/*
+ * Lines as "#123" and "1!" in the buffer, one after another; what is anything else is left for read_change(), which says
+ * what is wrong with it. False: a problem.
+ */
+static bool read_plain_lines(struct vcd *v)
+{
+    static const char levels[] = "01zx";
+    while (v->end - v->at > LINE_BYTES) {
+        const char *p = v->at, *level;
+        if (*p == '\n') {
+            v->line++;
+            p++;
+        } else if (*p == '#') {
+            p = plain_time(v, p + 1);
+        } else if (p[2] == '\n' && *p && (level = memchr(levels, *p, 4))) {
+            const struct vcd_id *id = plain_id(v, p[1]);
+            if (id && !wave_list_add(v->list, v->now_ps, id->signal, false, (int32_t)(level - levels))) {
+                return fail(v, "too many changes (limit %u) or out of memory", WAVE_MAX_CHANGES);
+            }
+            p = id ? p + 2 : NULL;
+        } else {
+            p = NULL;
+        }
+        if (!p) {
+            break;
+        }
+        v->at = p;
+    }
+    return true;
+}
+
 static bool read_all(struct vcd *v)
 {
     bool declared = false;
@@ -555,7 +627,7 @@ static bool read_all(struct vcd *v)
         bool ok = v->token[0] == '$' ? read_keyword(v, &declared)
                   : declared         ? read_change(v)
                                      : fail(v, "\"%.40s\" is not a VCD's declaration", v->token);
-        if (!ok) {
+        if (!ok || (declared && !read_plain_lines(v))) {
             return false;
         }
     }
