@@ -2,6 +2,7 @@
 #include "harness/base/firmware_path.h"
 
 #include <dirent.h>
+#include <dlfcn.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,8 @@
 #include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+static const char own_code; /* its place is that of this code */
 
 static bool is_file(const char *path)
 {
@@ -25,10 +28,25 @@ static bool try_dir(const char *dir, const char *below, const char *name, char *
     return len > 0 && (size_t)len < n && is_file(path);
 }
 
+/* Where liblimpet is in a program of somebody else; "": it is no library. */
+static void library_dir(char *dir, size_t n)
+{
+    Dl_info info;
+
+    snprintf(dir, n, "%s",
+             dladdr((void *)&own_code, &info) && info.dli_fname && strchr(info.dli_fname, '/') ? info.dli_fname : "");
+    if (dir[0]) {
+        *strrchr(dir, '/') = '\0';
+    }
+}
+
 bool firmware_find(const char *name, char *path, size_t n)
 {
     /* the program is build/limpet, a test build/harness/NAME_test, or PREFIX/bin/limpet */
     static const char *const below[] = { "/firmware", "/../firmware", "/../share/limpet/firmware" };
+    /* the library is PREFIX/lib/liblimpet.so, or PREFIX/lib/TRIPLET/... */
+    static const char *const below_library[] = { "/../firmware", "/../share/limpet/firmware",
+                                                 "/../../share/limpet/firmware" };
     const char *own = getenv("LIMPET_FIRMWARE_DIR");
     char dir[PATH_MAX];
     ssize_t len;
@@ -47,6 +65,12 @@ bool firmware_find(const char *name, char *path, size_t n)
     *strrchr(dir, '/') = '\0';
     for (unsigned i = 0; i < sizeof below / sizeof below[0]; i++) {
         if (try_dir(dir, below[i], name, path, n)) {
+            return true;
+        }
+    }
+    library_dir(dir, sizeof dir);
+    for (unsigned i = 0; dir[0] && i < sizeof below_library / sizeof below_library[0]; i++) {
+        if (try_dir(dir, below_library[i], name, path, n)) {
             return true;
         }
     }

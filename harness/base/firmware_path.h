@@ -3,7 +3,7 @@
  * firmware_path.h - where the images that the build makes are: "arduinoisp" to .../firmware/arduinoisp.elf
  *
  * Looked for in $LIMPET_FIRMWARE_DIR; beside the running program (build tree: build/firmware); in
- * ../share/limpet/firmware from it (installed).
+ * ../share/limpet/firmware from it (installed); the same from liblimpet.so.
  */
 #ifndef HARNESS_BASE_FIRMWARE_PATH_H
 #define HARNESS_BASE_FIRMWARE_PATH_H
