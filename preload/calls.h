@@ -32,6 +32,8 @@ int __fxstatat(int version, int dir, const char *path, struct stat *st, int flag
 int __fxstatat64(int version, int dir, const char *path, struct stat64 *st, int flags);
 char *__realpath_chk(const char *path, char *resolved, size_t room);
 
+/* epoll.c: fd was closed. */
+void epoll_forget(int fd);
 /* stdin, stdout and stderr that were inherited as a device. */
 void streams_begin(void);
 /* The device's descriptor, -1 and errno, or -2: the path is none of ours. */

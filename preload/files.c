@@ -3,6 +3,7 @@
 #include "preload/bench.h"
 #include "preload/calls.h"
 #include "preload/descriptors.h"
+#include "preload/timer_fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -211,6 +212,8 @@ EXPORT int close(int fd)
         errno = EBADF;
         return -1;
     }
+    epoll_forget(fd);
+    timer_fd_forget(fd);
     if (handle < 0) {
         return REAL(close)(fd);
     }

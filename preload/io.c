@@ -4,6 +4,7 @@
 #include "preload/calls.h"
 #include "preload/descriptors.h"
 #include "preload/ioctls.h"
+#include "preload/timer_fd.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -118,6 +119,9 @@ EXPORT ssize_t read(int fd, void *bytes, size_t n)
 
     if (handle >= 0) {
         return device_read(fd, handle, bytes, n);
+    }
+    if (timer_fd_is(fd)) {
+        return timer_fd_read(fd, bytes, n);
     }
     bool told = wait_outside(fd, POLLIN);
     ssize_t r = REAL(read)(fd, bytes, n);

@@ -9,6 +9,7 @@
 #include "preload/bench.h"
 #include "preload/calls.h"
 #include "preload/descriptors.h"
+#include "preload/timer_fd.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -27,7 +28,14 @@ struct waiting {
     struct pollfd *fds;
     nfds_t n;
     unsigned n_devices, n_others;
+    uint64_t timer_ps; /* the first timerfd among them is due then; EXEC_NEVER: none */
 };
+
+/* What only the bench or this library knows of. */
+static bool is_simulated(int fd)
+{
+    return descriptor_handle(fd) >= 0 || timer_fd_is(fd);
+}
 
 static void count(struct waiting *w)
 {
@@ -35,6 +43,10 @@ static void count(struct waiting *w)
         if (w->fds[i].fd >= 0) {
             if (descriptor_handle(w->fds[i].fd) >= 0) {
                 w->n_devices++;
+            } else if (timer_fd_is(w->fds[i].fd)) {
+                uint64_t due = timer_fd_due_ps(w->fds[i].fd);
+
+                w->timer_ps = due < w->timer_ps ? due : w->timer_ps;
             } else {
                 w->n_others++;
             }
@@ -90,13 +102,13 @@ static int ask_others(struct waiting *w, int wait_ms)
     }
     memcpy(others, w->fds, w->n * sizeof *others);
     for (nfds_t i = 0; i < w->n; i++) {
-        if (descriptor_handle(others[i].fd) >= 0) {
+        if (is_simulated(others[i].fd)) {
             others[i].fd = -1;
         }
     }
     ready = (int)syscall(SYS_ppoll, others, w->n, wait_ms < 0 ? NULL : &t, NULL, 0);
     for (nfds_t i = 0; i < w->n; i++) {
-        if (descriptor_handle(w->fds[i].fd) < 0) {
+        if (!is_simulated(w->fds[i].fd)) {
             w->fds[i].revents = ready > 0 ? others[i].revents : 0;
         }
     }
@@ -141,18 +153,45 @@ static int wait_for_both(struct waiting *w, uint64_t limit_ps)
     }
 }
 
+static int wait_without_timers(struct waiting *w, uint64_t limit_ps)
+{
+    if (!w->n_others) {
+        return ask_devices(w, limit_ps);
+    }
+    return w->n_devices || limit_ps != EXEC_NEVER ? wait_for_both(w, limit_ps) : wait_for_world(w);
+}
+
+static int mark_timers(struct waiting *w)
+{
+    uint64_t now = bench_now_ps();
+    int ready = 0;
+
+    for (nfds_t i = 0; i < w->n; i++) {
+        if (timer_fd_is(w->fds[i].fd) && w->fds[i].events & POLLIN && timer_fd_due_ps(w->fds[i].fd) <= now) {
+            w->fds[i].revents = POLLIN;
+            ready++;
+        }
+    }
+    return ready;
+}
+
 static int wait_for(struct pollfd *fds, nfds_t n, uint64_t limit_ps)
 {
-    struct waiting w = { .fds = fds, .n = n };
+    struct waiting w = { .fds = fds, .n = n, .timer_ps = EXEC_NEVER };
+    uint64_t now = bench_now_ps();
 
     count(&w);
     for (nfds_t i = 0; i < n; i++) {
         fds[i].revents = 0;
     }
-    if (!w.n_others) {
-        return ask_devices(&w, limit_ps);
+    if (w.timer_ps != EXEC_NEVER) {
+        uint64_t left = w.timer_ps > now ? w.timer_ps - now : 0;
+
+        limit_ps = left < limit_ps ? left : limit_ps;
     }
-    return w.n_devices || limit_ps != EXEC_NEVER ? wait_for_both(&w, limit_ps) : wait_for_world(&w);
+    int ready = wait_without_timers(&w, limit_ps);
+
+    return ready < 0 ? ready : ready + mark_timers(&w);
 }
 
 /* ---- poll ---- */
@@ -169,7 +208,7 @@ static bool is_ours(const struct pollfd *fds, nfds_t n, bool waits)
         return false;
     }
     for (nfds_t i = 0; i < n && !waits; i++) {
-        waits = descriptor_handle(fds[i].fd) >= 0;
+        waits = is_simulated(fds[i].fd);
     }
     return waits;
 }
@@ -273,7 +312,7 @@ static int select_ps(int n, fd_set *r, fd_set *w, fd_set *x, uint64_t limit_ps)
 static bool set_has_device(int n, const fd_set *set)
 {
     for (int fd = 0; set && fd < n && fd < FD_SETSIZE; fd++) {
-        if (FD_ISSET(fd, set) && descriptor_handle(fd) >= 0) {
+        if (FD_ISSET(fd, set) && is_simulated(fd)) {
             return true;
         }
     }

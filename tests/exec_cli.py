@@ -105,6 +105,70 @@ class Exec(LimpetTest):
         _, said = self.exec([sys.executable, "-c", "while True: pass"], ["--patience", "1"], status=2)
         self.assertRegex(said, "process [0-9]+ computes for 1 s without a call that the bench can see")
 
+    def test_threads_and_what_they_wait_for(self):
+        text = self.python("""
+import os, queue, selectors, termios, threading, time, tty
+log, done, start = [], [], time.time()
+def since(): return round(time.time() - start, 2)
+def beat(n):
+    for i in range(3):
+        time.sleep(0.1 * n); log.append((n, since()))
+e = threading.Event()
+threads = [threading.Thread(target=beat, args=(n,)) for n in (1, 2, 3)]
+for t in threads: t.start()
+print(e.wait(0.25), since())
+for t in threads: t.join()
+print(log)
+q = queue.Queue()
+threading.Thread(target=lambda: (time.sleep(1), q.put(5))).start()
+print(q.get(timeout=5), since() > 1.9)
+try: q.get(timeout=2)
+except queue.Empty: print('empty', since() > 3.9)
+s = selectors.EpollSelector(); s.register(os.pipe()[0], selectors.EVENT_READ)
+print(s.select(0.5), since() > 4.4)
+f = os.open('/dev/ttyACM0', os.O_RDWR); tty.setraw(f)
+a = termios.tcgetattr(f); a[4] = a[5] = termios.B19200; termios.tcsetattr(f, 0, a)
+s = selectors.EpollSelector(); s.register(f, selectors.EVENT_READ)
+time.sleep(2); os.write(f, b'0 ')
+print(len(s.select()), os.read(f, 9), len(s.select(1)), since() > 7.4)
+threading.Thread(target=lambda: (time.sleep(1), done.append(1))).start()
+while not done: pass
+print(since() > 8.4)
+""")
+        self.assertEqual(text.split("\n"), [
+            "False 0.25", "[(1, 0.1), (1, 0.2), (2, 0.2), (1, 0.3), (3, 0.3), (2, 0.4), (2, 0.6), (3, 0.6), (3, 0.9)]",
+            "5 True", "empty True", "[] True", r"1 b'\x14\x10' 0 True", "True", ""])
+
+    def test_timerfd(self):
+        source = self.dir / "t.c"
+        source.write_text(r"""
+#include <poll.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+static double now(void) { struct timespec t; clock_gettime(CLOCK_MONOTONIC, &t); return t.tv_sec + t.tv_nsec / 1e9; }
+int main(void)
+{
+    int fd = timerfd_create(CLOCK_MONOTONIC, 0);
+    const struct itimerspec every = { { 0, 500000000 }, { 2, 0 } };
+    struct pollfd p = { fd, POLLIN, 0 };
+    uint64_t n;
+    double t = now();
+    timerfd_settime(fd, 0, &every, NULL);
+    printf("%d ", poll(&p, 1, 1000));
+    printf("%d", poll(&p, 1, -1));
+    printf(" %.2f\n", now() - t);
+    if (read(fd, &n, 8) == 8) printf("%d\n", (int)n);
+    sleep(2);
+    if (read(fd, &n, 8) == 8) printf("%d %.2f\n", (int)n, now() - t);
+    return 0;
+}
+""")
+        subprocess.run(["gcc", "-O2", "-D_FORTIFY_SOURCE=2", source, "-o", self.dir / "t"], check=True)
+        self.assertEqual(self.exec(["./t"])[0], "0 1 2.00\n1\n4 4.00\n")
+
     # ---- the serial port ----
 
     def test_a_shell_with_stty(self):

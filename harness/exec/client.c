@@ -497,6 +497,17 @@ static struct client *who_runs(const struct clients *c)
     return NULL;
 }
 
+/* Another thread of the process waits on the bench: the one that computes may wait for it. */
+static bool another_waits(const struct clients *c, const struct client *runs)
+{
+    for (const struct client *k = c->first; k; k = k->next) {
+        if (k != runs && k->process == runs->process && k->state == CLIENT_ASKED) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* It takes long: does it wait for its timer, or for something we do not see, or does it never end? */
 static enum settled judge_runner(struct clients *c, struct client *k, struct process **who, struct problem *err)
 {
@@ -516,6 +527,10 @@ static enum settled judge_runner(struct clients *c, struct client *k, struct pro
         k->cpu_ns = cpu;
         *who = k->process;
         return SETTLED_SPINS;
+    }
+    if (cpu - k->cpu_ns >= CLIENT_HOLDS_MS * UINT64_C(1000000) && another_waits(c, k)) {
+        k->cpu_ns = cpu;
+        return SETTLED_HOLDS;
     }
     if (now - k->runs_since_ms > (int64_t)c->patience_s * STUCK_S_TO_MS) {
         problem_set(err,

@@ -83,6 +83,7 @@ struct process *clients_process(struct clients *c, pid_t pid, bool expected);
 enum settled {
     SETTLED,
     SETTLED_SPINS, /* *who computes on although its timer is due: see clients_settle() */
+    SETTLED_HOLDS, /* one computes on for CLIENT_HOLDS_MS, while another thread of it waits: that one may go on */
     SETTLED_STUCK, /* err says which thread computes without an end */
 };
 
@@ -92,6 +93,7 @@ enum settled {
  */
 enum settled clients_settle(struct clients *c, struct process **who, struct problem *err);
 #define CLIENT_SPIN_MS 20
+#define CLIENT_HOLDS_MS 50
 
 /* Something of the world is waited for, timeout_ms (-1: without end): a message, an end. */
 void clients_look(struct clients *c, int timeout_ms);

@@ -110,6 +110,7 @@ static bool anybody_waits(const struct session *s, bool for_device)
 static void answer(struct session *s, struct client *c, const struct reply *reply, enum exec_op op)
 {
     c->own_ps = s->sim->now_ps;
+    s->answers++;
     client_answer(c, reply, s->sim->now_ps, op == EXEC_OUTSIDE || op == EXEC_BYE ? CLIENT_OUTSIDE : CLIENT_RUNS);
 }
 
@@ -305,6 +306,19 @@ static bool take_turn(struct session *s, struct problem *err)
     return true;
 }
 
+/* Time passes until one of those that wait has its answer. */
+static bool answer_one(struct session *s, struct problem *err)
+{
+    uint64_t before = s->answers;
+
+    while (s->answers == before && earliest(s)) {
+        if (!take_turn(s, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool session_run(struct session *s, struct problem *err)
 {
     uint64_t looks = 0;
@@ -325,7 +339,9 @@ bool session_run(struct session *s, struct problem *err)
             return false;
         }
         set_dues(s);
-        if (!(how == SETTLED_SPINS ? end_spinning(s, who, err) : take_turn(s, err))) {
+        if (!(how == SETTLED_SPINS   ? end_spinning(s, who, err)
+              : how == SETTLED_HOLDS ? answer_one(s, err)
+                                     : take_turn(s, err))) {
             return false;
         }
     }

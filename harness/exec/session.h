@@ -20,6 +20,7 @@ struct session {
     pid_t root;                 /* when it ends the session ends */
     bool (*stopped)(void *ctx); /* asked now and then; NULL: never */
     void *ctx;
+    uint64_t answers; /* given */
 };
 
 /* devices must outlive the session, which must not move. False and err: no socket. */

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * threads.c - threads take turns on the bench; what they wait for with a time-out is waited for in simulated time
+ *
+ * Locks and semaphores stay libc's: one that is taken is waited for outside, or, with a time-out, looked at again and
+ * again, at times that double up to MOST_PS. Condition variables are ours, in the memory of libc's: a number that
+ * each signal counts up (all wake then, which POSIX allows); a zeroed one is a new one in both.
+ */
+#include "preload/bench.h"
+#include "preload/calls.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define FIRST_PS UINT64_C(100000000) /* 100 us */
+#define MOST_PS UINT64_C(10000000000)
+
+/* ---- birth and death ---- */
+
+struct birth {
+    void *(*run)(void *);
+    void *arg;
+    sem_t said_hello;
+};
+
+static pthread_key_t end_key;
+static pthread_once_t end_once = PTHREAD_ONCE_INIT;
+
+static void end_thread(void *unused)
+{
+    (void)unused;
+    bench_thread_end();
+}
+
+static void make_key(void)
+{
+    pthread_key_create(&end_key, end_thread);
+}
+
+static void *begin_thread(void *arg)
+{
+    struct birth *b = arg;
+    void *(*run)(void *) = b->run;
+    void *own = b->arg;
+
+    bench_thread_begin();
+    pthread_setspecific(end_key, b);
+    sem_post(&b->said_hello); /* b is its creator's from here on */
+    bench_ask(&(struct question){ .op = EXEC_NOTHING });
+    return run(own);
+}
+
+EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *arg)
+{
+    struct birth b = { .run = run, .arg = arg };
+
+    if (!bench_is_on()) {
+        return REAL(pthread_create)(thread, attributes, run, arg);
+    }
+    pthread_once(&end_once, make_key);
+    sem_init(&b.said_hello, 0, 0);
+    int error = REAL(pthread_create)(thread, attributes, begin_thread, &b);
+
+    while (!error && REAL(sem_wait)(&b.said_hello) != 0) {
+    }
+    sem_destroy(&b.said_hello);
+    return error;
+}
+
+EXPORT int pthread_join(pthread_t thread, void **result)
+{
+    bench_outside_begin();
+    int error = REAL(pthread_join)(thread, result);
+
+    bench_outside_end();
+    return error;
+}
+
+/* ---- time-outs ---- */
+
+static uint64_t deadline_ps(clockid_t clock, const struct timespec *t)
+{
+    struct timespec since = *t;
+    time_t epoch = clock == CLOCK_REALTIME ? EXEC_EPOCH_S : 0;
+
+    since.tv_sec = since.tv_sec > epoch ? since.tv_sec - epoch : 0;
+    return timespec_bounded_ps(&since);
+}
+
+/* Looks again and again until it is done or the time is over: 0, or ETIMEDOUT. */
+static int look_until(bool (*done)(void *ctx), void *ctx, uint64_t end_ps)
+{
+    for (uint64_t wait = FIRST_PS; !done(ctx); wait = wait < MOST_PS ? 2 * wait : MOST_PS) {
+        uint64_t now = bench_now_ps();
+
+        if (now >= end_ps) {
+            return ETIMEDOUT;
+        }
+        if (bench_ask(&(struct question){ .op = EXEC_SLEEP, .arg = { wait < end_ps - now ? wait : end_ps - now } })
+                    .result < 0 &&
+            !bench_is_on()) {
+            syscall(SYS_nanosleep, &(struct timespec){ .tv_nsec = 1000000 }, NULL);
+            return ETIMEDOUT;
+        }
+    }
+    return 0;
+}
+
+/* ---- locks ---- */
+
+static bool took_mutex(void *mutex)
+{
+    return pthread_mutex_trylock(mutex) != EBUSY;
+}
+
+EXPORT int pthread_mutex_lock(pthread_mutex_t *mutex)
+{
+    if (!bench_is_on()) {
+        return REAL(pthread_mutex_lock)(mutex);
+    }
+    int error = pthread_mutex_trylock(mutex);
+
+    if (error == EBUSY) {
+        bench_outside_begin();
+        error = REAL(pthread_mutex_lock)(mutex);
+        bench_outside_end();
+    }
+    return error;
+}
+
+EXPORT int pthread_mutex_clocklock(pthread_mutex_t *mutex, clockid_t clock, const struct timespec *t)
+{
+    if (!bench_is_on()) {
+        return REAL(pthread_mutex_clocklock)(mutex, clock, t);
+    }
+    return timespec_ok(t) ? look_until(took_mutex, mutex, deadline_ps(clock, t)) : EINVAL;
+}
+
+EXPORT int pthread_mutex_timedlock(pthread_mutex_t *mutex, const struct timespec *t)
+{
+    return bench_is_on() ? pthread_mutex_clocklock(mutex, CLOCK_REALTIME, t) : REAL(pthread_mutex_timedlock)(mutex, t);
+}
+
+/* ---- semaphores ---- */
+
+static bool took_semaphore(void *s)
+{
+    return sem_trywait(s) == 0;
+}
+
+EXPORT int sem_wait(sem_t *s)
+{
+    if (!bench_is_on() || sem_trywait(s) == 0) {
+        return bench_is_on() ? 0 : REAL(sem_wait)(s);
+    }
+    bench_outside_begin();
+    int r = REAL(sem_wait)(s);
+
+    bench_outside_end();
+    return r;
+}
+
+EXPORT int sem_clockwait(sem_t *s, clockid_t clock, const struct timespec *t)
+{
+    if (!bench_is_on()) {
+        return REAL(sem_clockwait)(s, clock, t);
+    }
+    int saved = errno, error = timespec_ok(t) ? look_until(took_semaphore, s, deadline_ps(clock, t)) : EINVAL;
+
+    errno = error ? error : saved;
+    return error ? -1 : 0;
+}
+
+EXPORT int sem_timedwait(sem_t *s, const struct timespec *t)
+{
+    return bench_is_on() ? sem_clockwait(s, CLOCK_REALTIME, t) : REAL(sem_timedwait)(s, t);
+}
+
+/* ---- condition variables ---- */
+
+struct condition {
+    _Atomic uint32_t signals;
+    uint32_t clock; /* clockid_t + 1; 0: CLOCK_REALTIME */
+};
+
+_Static_assert(sizeof(struct condition) <= sizeof(pthread_cond_t), "no room in libc's");
+
+/* From the first to the last: when the session has ended, too. */
+static bool conditions_are_ours(void)
+{
+    static _Atomic int ours; /* 0: not decided; 1, -1 */
+
+    if (!ours) {
+        ours = bench_is_on() ? 1 : -1;
+    }
+    return ours > 0;
+}
+
+static struct condition *condition_of(pthread_cond_t *c)
+{
+    return (struct condition *)(void *)c;
+}
+
+EXPORT int pthread_cond_init(pthread_cond_t *restrict c, const pthread_condattr_t *restrict attributes)
+{
+    clockid_t clock = CLOCK_REALTIME;
+
+    if (!conditions_are_ours()) {
+        return REAL(pthread_cond_init)(c, attributes);
+    }
+    if (attributes) {
+        pthread_condattr_getclock(attributes, &clock);
+    }
+    *condition_of(c) = (struct condition){ .clock = (uint32_t)clock + 1 };
+    return 0;
+}
+
+EXPORT int pthread_cond_destroy(pthread_cond_t *c)
+{
+    return conditions_are_ours() ? 0 : REAL(pthread_cond_destroy)(c);
+}
+
+EXPORT int pthread_cond_broadcast(pthread_cond_t *c)
+{
+    if (!conditions_are_ours()) {
+        return REAL(pthread_cond_broadcast)(c);
+    }
+    atomic_fetch_add(&condition_of(c)->signals, 1);
+    syscall(SYS_futex, &condition_of(c)->signals, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+    return 0;
+}
+
+EXPORT int pthread_cond_signal(pthread_cond_t *c)
+{
+    return conditions_are_ours() ? pthread_cond_broadcast(c) : REAL(pthread_cond_signal)(c);
+}
+
+EXPORT int pthread_cond_wait(pthread_cond_t *restrict c, pthread_mutex_t *restrict mutex)
+{
+    if (!conditions_are_ours()) {
+        return REAL(pthread_cond_wait)(c, mutex);
+    }
+    uint32_t seen = atomic_load(&condition_of(c)->signals);
+
+    pthread_mutex_unlock(mutex);
+    bench_outside_begin();
+    while (atomic_load(&condition_of(c)->signals) == seen &&
+           (syscall(SYS_futex, &condition_of(c)->signals, FUTEX_WAIT, seen, NULL, NULL, 0) == 0 || errno == EINTR)) {
+    }
+    bench_outside_end();
+    return pthread_mutex_lock(mutex);
+}
+
+struct awaited {
+    struct condition *c;
+    uint32_t seen;
+};
+
+static bool was_signalled(void *ctx)
+{
+    const struct awaited *a = ctx;
+
+    return atomic_load(&a->c->signals) != a->seen;
+}
+
+EXPORT int pthread_cond_clockwait(pthread_cond_t *c, pthread_mutex_t *mutex, clockid_t clock, const struct timespec *t)
+{
+    if (!conditions_are_ours()) {
+        return REAL(pthread_cond_clockwait)(c, mutex, clock, t);
+    }
+    if (!timespec_ok(t)) {
+        return EINVAL;
+    }
+    struct awaited a = { condition_of(c), atomic_load(&condition_of(c)->signals) };
+
+    pthread_mutex_unlock(mutex);
+    int error = look_until(was_signalled, &a, deadline_ps(clock, t)), lock = pthread_mutex_lock(mutex);
+
+    return error ? error : lock;
+}
+
+EXPORT int pthread_cond_timedwait(pthread_cond_t *restrict c, pthread_mutex_t *restrict mutex,
+                                  const struct timespec *restrict t)
+{
+    if (!conditions_are_ours()) {
+        return REAL(pthread_cond_timedwait)(c, mutex, t);
+    }
+    uint32_t clock = condition_of(c)->clock;
+
+    return pthread_cond_clockwait(c, mutex, clock ? (clockid_t)(clock - 1) : CLOCK_REALTIME, t);
+}
