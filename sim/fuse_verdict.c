@@ -62,6 +62,9 @@ struct fuse_verdict fuse_verdict(const struct part *part, const struct fuse_byte
         .lb_mode = fuse_lb_mode(part, fuses),
     };
 
+    v.hv_erases = v.lb_mode > 1;
+    v.hv_races_program = v.access == FUSE_ISP_RSTDISBL || v.access == FUSE_ISP_DWEN;
+    v.hv_program_ps = v.clock.runs ? clock_startup_ps(&v.clock, true) : SIM_NEVER;
     v.bod = fuse_bod(part, fuses, &v.bod_level);
     if (v.bod == FUSE_BOD_ON) {
         v.held_by_bod = board->vcc_mv < (uint32_t)v.bod_level->typ_mv + part->fuses->bod_hyst_mv / 2;

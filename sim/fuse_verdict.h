@@ -43,6 +43,11 @@ struct fuse_verdict {
     uint64_t sck_max_worst_hz;                     /* the same for any chip within the tolerance */
     sim_time clock_after_ps;                       /* from power-up until a crystal's clock counts */
 
+    /* High-voltage programming, which no fuse keeps out (sim/hv.h: mode and pins). */
+    bool hv_erases;         /* fuses are frozen: a chip erase first, the program is lost */
+    bool hv_races_program;  /* RESET at 0 V does not hold the chip: 12 V must come before its program runs ... */
+    sim_time hv_program_ps; /* ... so long after power-up; SIM_NEVER: it has no clock */
+
     unsigned lb_mode; /* 2: writes are refused until a chip erase; 3: reads, too */
     enum fuse_bod bod;
     const struct fuse_bod_level *bod_level; /* when FUSE_BOD_ON */

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "sim/fuse_verdict.h"
+#include "tests/hv_rig.h"
 #include "tests/isp_rig.h"
 #include "tests/run_all.h"
 
@@ -165,6 +166,96 @@ START_TEST(verdict_is_what_the_chip_does)
     ck_assert_uint_gt(tally.unlucky, 0);
     printf("low fuses %02X..%02X: %u sessions, %u answered, %u silent, by luck %u answered, %u silent\n",
            (unsigned)_i * 64, (unsigned)_i * 64 + 63, tally.runs, tally.yes, tally.no, tally.lucky, tally.unlucky);
+}
+END_TEST
+
+/* ---- the high-voltage answer ---- */
+
+/* Brought in by 12 V, written, and what is left of the program. */
+static void compare_high_voltage(const struct part *part, const struct fuse_bytes *fuses)
+{
+    struct clock_board cb = clock_board_default(part, fuses);
+    struct fuse_verdict v = fuse_verdict(part, fuses, &cb);
+    struct hv_rig r;
+
+    hv_rig_init(&r, part, NULL);
+    r.nvm.cells.fuses = *fuses;
+    r.nvm.cells.flash[0] = 0x42;
+    hv_enter(&r);
+    for (unsigned i = 0; i < 3; i++) {
+        ck_assert_uint_eq(hv_signature(&r, i), part->signature[i]);
+    }
+    uint8_t other = (uint8_t)(fuses->fuse[0] ^ 1);
+    hv_write_fuse(&r, 0, other);
+    ck_assert_msg((hv_read_fuse(&r, 0) == other) == !v.hv_erases, "%s low %02X high %02X lock %02X", part->name,
+                  fuses->fuse[0], fuses->fuse[1], fuses->lock);
+    if (v.hv_erases) {
+        hv_erase(&r);
+        hv_write_fuse(&r, 0, other);
+        ck_assert_uint_eq(hv_read_fuse(&r, 0), other);
+    }
+    ck_assert_uint_eq(hv_read_flash(&r, 0, false), v.hv_erases ? 0xFF : 0x42);
+    hv_rig_free(&r);
+}
+
+/* With RESET at 0 V from power-up on: does the program start, and when? */
+static void compare_race(const struct part *part, const struct fuse_bytes *fuses)
+{
+    struct clock_board cb = clock_board_default(part, fuses);
+    struct fuse_verdict v = fuse_verdict(part, fuses, &cb);
+    struct hv_rig r;
+
+    hv_rig_init(&r, part, NULL);
+    r.nvm.cells.fuses = *fuses;
+    vline_set(&r.vcc, 5000);
+    if (v.hv_races_program && v.hv_program_ps != SIM_NEVER) {
+        sim_time clock = 1000 * SIM_S / v.f_cpu_millihz + 1;
+        hv_wait(&r, v.hv_program_ps - 1);
+        ck_assert_int_ne(target_mode(&r.target), TARGET_RUNNING);
+        hv_wait(&r, 4 * clock + 1);
+        ck_assert_int_eq(target_mode(&r.target), TARGET_RUNNING);
+    } else {
+        hv_wait(&r, 3 * SIM_S);
+        ck_assert_int_ne(target_mode(&r.target), TARGET_RUNNING);
+    }
+    hv_rig_free(&r);
+}
+
+/* Of a part's every low fuse, lockout and lock mode. */
+static void compare_all_high_voltage(const struct part *part, unsigned from, unsigned n)
+{
+    static const uint8_t lock[] = { 0xFF, 0xFE, 0xFC };
+    static const enum fuse_field field[] = { FUSE_RSTDISBL, FUSE_DWEN, FUSE_SPIEN };
+
+    for (unsigned low = from; low < from + n; low++) {
+        for (unsigned out = 0; out < 24; out++) {
+            struct fuse_bytes b = fuse_factory(part);
+            b.fuse[0] = (uint8_t)low;
+            b.lock = lock[out >> 3];
+            for (unsigned i = 0; i < 3; i++) {
+                if (fuse_has(part, field[i]) && part->fuses->at[field[i]].byte != 0) {
+                    fuse_put(part, &b, field[i], (out >> i & 1) ^ (field[i] != FUSE_SPIEN));
+                }
+            }
+            compare_high_voltage(part, &b);
+            compare_race(part, &b);
+        }
+    }
+}
+
+START_TEST(high_voltage_is_what_the_chip_does)
+{
+    compare_all_high_voltage(&part_atmega328p, (unsigned)_i * 64, 64);
+}
+END_TEST
+
+START_TEST(high_voltage_of_other_parts)
+{
+    static const char *const names[] = { "atmega8a", "attiny85", "attiny84", "attiny13", "attiny2313" };
+
+    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
+        compare_all_high_voltage(part_find(names[i]), 0x60, 4);
+    }
 }
 END_TEST
 
@@ -337,6 +428,8 @@ int main(void)
     TCase *tc = tcase_create("fuse_verdict");
     tcase_set_timeout(tc, 60);
     tcase_add_loop_test(tc, verdict_is_what_the_chip_does, 0, 4);
+    tcase_add_loop_test(tc, high_voltage_is_what_the_chip_does, 0, 4);
+    tcase_add_test(tc, high_voltage_of_other_parts);
     tcase_add_test(tc, other_parts_too);
     tcase_add_test(tc, start_up_takes_as_long_as_said);
     tcase_add_test(tc, supply_and_brown_out);

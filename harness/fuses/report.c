@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sim/fuse_text.h"
+#include "sim/hv.h"
 
 static const char *const byte_names[4] = { "low", "high", "extended", "lock" };
 
@@ -306,6 +307,93 @@ static void print_needs(const struct fuse_report *r, FILE *out)
     fputc('\n', out);
 }
 
+/* A paragraph of at most 96 columns, broken at spaces, with a hanging indent. */
+/* indent: of all lines but the first, whose words follow the head */
+static void print_wrapped(FILE *out, const char *head, int indent, const char *text)
+{
+    int column = fprintf(out, "%s", head);
+
+    while (*text != '\0') {
+        int len = (int)strcspn(text, " ");
+        if (column + 1 + len > 96) {
+            column = fprintf(out, "\n%*s", indent - 1, "") - 1;
+        }
+        column += fprintf(out, " %.*s", len, text);
+        text += len;
+        text += strspn(text, " ");
+    }
+    fputc('\n', out);
+}
+
+/* "RESET PC6, SDI PB0, ...", without Prog_enable. */
+static const char *hv_pins_text(const struct fuse_report *r, char *buf, size_t n)
+{
+    const struct part_hv *hv = r->part->hv;
+    size_t at = (size_t)snprintf(buf, n, "RESET %s", r->part->pin_reset);
+
+    for (unsigned i = 0; i < HV_ENABLE0; i++) {
+        if (hv->pin[i] && at < n) {
+            at += (size_t)snprintf(buf + at, n - at, ", %s %s", hv_signal_name(hv, (enum hv_signal)i), hv->pin[i]);
+        }
+    }
+    return buf;
+}
+
+static const char *hv_enable_text(const struct fuse_report *r, char *buf, size_t n)
+{
+    size_t at = 0;
+
+    buf[0] = '\0';
+    for (unsigned i = 0; i < HV_ENABLES; i++) {
+        const char *pin = r->part->hv->pin[HV_ENABLE0 + i];
+
+        if (pin && at < n) {
+            at += (size_t)snprintf(buf + at, n - at, "%s%s", at ? ", " : "", pin);
+        }
+    }
+    return buf;
+}
+
+static const char *hv_mode(const struct fuse_report *r)
+{
+    return r->part->hv->serial ? "serial" : "parallel";
+}
+
+static const char *hv_host(const struct fuse_report *r)
+{
+    return r->part->hv->serial ? "stk500hvsp" : "stk500pp";
+}
+
+/* How a high-voltage programmer gets in, and what it costs. */
+static void print_high_voltage(const struct fuse_report *r, FILE *out)
+{
+    const struct fuse_verdict *v = &r->verdict;
+    const struct part_hv *hv = r->part->hv;
+    char pins[400], text[600];
+
+    fprintf(out, "12 V      high-voltage %s programming reaches the chip whatever the fuses say (avrdude -c %s)\n",
+            hv_mode(r), hv_host(r));
+    snprintf(text, sizeof text, "pins: %s", hv_pins_text(r, pins, sizeof pins));
+    print_wrapped(out, "         ", 10, text);
+    snprintf(
+        text, sizeof text,
+        "steps: RESET and VCC off, %s low; VCC 5 V;%s 12 V on RESET %s later%s; hold %s; the first command after %u us",
+        hv_enable_text(r, pins, sizeof pins),
+        hv->old_entry ? hv->serial ? " six pulses on SCI;" : " six pulses on XTAL1;" : "",
+        hv->old_entry ? "100 us" : "20 to 60 us", v->hv_races_program ? ", before the program runs" : "",
+        hv->old_entry ? "for 100 ns" : "for 10 us", hv->enter_wait_us);
+    print_wrapped(out, "         ", 10, text);
+    if (v->hv_races_program && v->hv_program_ps != SIM_NEVER) {
+        snprintf(text, sizeof text,
+                 "RESET at 0 V does not hold this chip: its program runs %s after power-up, so VCC must be switched",
+                 TIME(v->hv_program_ps));
+        print_wrapped(out, "         ", 10, text);
+    }
+    fprintf(out, "          %s\n",
+            v->hv_erases ? "fuses are frozen there, too: chip erase first, the program is lost"
+                         : "the program is kept: write the fuses, no chip erase");
+}
+
 static void print_isp(const struct fuse_report *r, FILE *out)
 {
     const struct fuse_verdict *v = &r->verdict;
@@ -313,6 +401,9 @@ static void print_isp(const struct fuse_report *r, FILE *out)
     if (!v->reachable) {
         fprintf(out, "ISP       does not reach the chip\n");
         print_needs(r, out);
+        if (v->needs & FUSE_NEED_HIGH_VOLTAGE) {
+            print_high_voltage(r, out);
+        }
     } else {
         fprintf(out, "ISP       reaches the chip; fastest safe SCK %s", HZ(v->sck_max_worst_hz));
         if (v->sck_max_worst_hz != v->sck_max_hz) {
@@ -346,23 +437,6 @@ static const char *preset_of(const struct fuse_report *r)
     return NULL;
 }
 
-/* A paragraph of at most 96 columns, broken at spaces, with a hanging indent. */
-static void print_wrapped(FILE *out, const char *head, const char *text)
-{
-    int column = fprintf(out, "%s:", head);
-
-    while (*text != '\0') {
-        int len = (int)strcspn(text, " ");
-        if (column + 1 + len > 96) {
-            column = fprintf(out, "\n ") - 1;
-        }
-        column += fprintf(out, " %.*s", len, text);
-        text += len;
-        text += strspn(text, " ");
-    }
-    fputc('\n', out);
-}
-
 void fuse_report_print(const struct fuse_report *r, FILE *out)
 {
     const char *preset = preset_of(r);
@@ -375,7 +449,7 @@ void fuse_report_print(const struct fuse_report *r, FILE *out)
         fputc('\n', out);
     }
     for (unsigned i = 0; i < r->warnings.n; i++) {
-        print_wrapped(out, r->warnings.warning[i].bricks ? "WARNING" : "note", r->warnings.warning[i].text);
+        print_wrapped(out, r->warnings.warning[i].bricks ? "WARNING:" : "note:", 2, r->warnings.warning[i].text);
     }
 }
 
@@ -424,6 +498,29 @@ static json_t *needs_json(const struct fuse_report *r)
     return list;
 }
 
+static json_t *high_voltage_json(const struct fuse_report *r)
+{
+    const struct fuse_verdict *v = &r->verdict;
+    const struct part_hv *hv = r->part->hv;
+    json_t *pins = json_object(), *enable = json_array();
+
+    json_object_set_new(pins, "RESET", json_string(r->part->pin_reset));
+    for (unsigned i = 0; i < HV_ENABLE0; i++) {
+        if (hv->pin[i]) {
+            json_object_set_new(pins, hv_signal_name(hv, (enum hv_signal)i), json_string(hv->pin[i]));
+        }
+    }
+    for (unsigned i = 0; i < HV_ENABLES; i++) {
+        if (hv->pin[HV_ENABLE0 + i]) {
+            json_array_append_new(enable, json_string(hv->pin[HV_ENABLE0 + i]));
+        }
+    }
+    return json_pack("{s:s, s:s, s:o, s:o, s:b, s:b, s:f}", "mode", hv_mode(r), "avrdude", hv_host(r), "pins", pins,
+                     "prog_enable", enable, "erase_first", v->hv_erases, "races_program", v->hv_races_program,
+                     "program_starts_us",
+                     v->hv_program_ps == SIM_NEVER ? -1.0 : (double)v->hv_program_ps / (double)SIM_US);
+}
+
 static json_t *warnings_json(const struct fuse_report *r)
 {
     json_t *list = json_array();
@@ -463,11 +560,11 @@ json_t *fuse_report_json(const struct fuse_report *r)
             json_object_set_new(bytes, byte_names[byte], json_integer(byte_value(&r->fuses, byte)));
         }
     }
-    return json_pack("{s:s, s:s?, s:o, s:o, s:{s:s, s:i}, s:o, s:{s:b, s:s, s:s, s:i, s:I, s:I, s:o}, s:o}", "part",
-                     r->part->name, "preset", preset, "bytes", bytes, "fields", fields_json(r), "board", "wired",
-                     board_words(&r->board, words, sizeof words), "vcc_mv", (int)r->board.vcc_mv, "clock",
+    return json_pack("{s:s, s:s?, s:o, s:o, s:{s:s, s:i}, s:o, s:{s:b, s:s, s:s, s:i, s:I, s:I, s:o}, s:o, s:o}",
+                     "part", r->part->name, "preset", preset, "bytes", bytes, "fields", fields_json(r), "board",
+                     "wired", board_words(&r->board, words, sizeof words), "vcc_mv", (int)r->board.vcc_mv, "clock",
                      clock_json(r), "isp", "reachable", v->reachable, "reach", reach[r->reach], "access",
                      access[v->access], "lock_mode", (int)v->lb_mode, "sck_max_hz", (json_int_t)v->sck_max_hz,
-                     "sck_max_worst_hz", (json_int_t)v->sck_max_worst_hz, "needs", needs_json(r), "warnings",
-                     warnings_json(r));
+                     "sck_max_worst_hz", (json_int_t)v->sck_max_worst_hz, "needs", needs_json(r), "high_voltage",
+                     high_voltage_json(r), "warnings", warnings_json(r));
 }
