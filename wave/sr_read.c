@@ -314,7 +314,7 @@ static bool read_samples(struct sr *s)
         if (!read_chunks(s, name, sizeof(float), &a)) {
             return false;
         }
-        if (several) {
+        if (several && s->list->n_changes) {
             qsort(s->list->changes, s->list->n_changes, sizeof *s->list->changes, by_time);
         }
         several = true;

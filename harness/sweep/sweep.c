@@ -63,7 +63,9 @@ static struct sweep_axis *add_axis(struct sweep *s, const char *name, struct pro
 
 static struct sweep_choice *add_choice(struct sweep_axis *a, const char *name)
 {
-    a->choices = memory_grown(a->choices, a->n + 1, sizeof *a->choices);
+    if (!(a->n & (a->n - 1))) { /* 0, 1, 2, 4, 8 ...: the room is used up */
+        a->choices = memory_grown(a->choices, a->n ? 2 * a->n : 1, sizeof *a->choices);
+    }
     a->choices[a->n] = (struct sweep_choice){ .name = memory_text(name) };
     return &a->choices[a->n++];
 }
@@ -177,6 +179,9 @@ static bool add_range(struct sweep_axis *a, const char *path, char *text, char *
     }
     if (times ? step.value <= 1 || lo.value <= 0 : step.value <= 0) {
         return problem_set(err, "'%s..%s': the step does not lead upwards", text, dots + 2);
+    }
+    if (!times && (hi.value - lo.value) / step.value > MAX_CHOICES) {
+        return problem_set(err, "'%s..%s' has more than %u values", text, dots + 2, MAX_CHOICES);
     }
     for (unsigned k = 0;; k++) {
         double v = times ? rounded(lo.value * pow(step.value, k)) : lo.value + k * step.value;

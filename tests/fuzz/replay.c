@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * replay.c - drives a fuzz target without libFuzzer: replay RUNS SEED_FILE...
+ * replay.c - drives a fuzz target without libFuzzer: replay RUNS CORPUS_FOLDER
  *
  * Each seed as it is, then RUNS inputs made of them by a generator with a fixed seed: bytes changed, cut out, doubled,
- * numbers put in. Blind to what the code does with them, so it finds less than scripts/fuzz, but it runs everywhere.
+ * numbers put in. Blind to what the code does with them, so it finds less than tests/fuzz/run, but it runs everywhere.
  */
+#include <dirent.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,8 +30,7 @@ static struct seed read_seed(const char *path)
         perror(path);
         exit(2);
     }
-    s.bytes[0] = 0;
-    s.n = 1 + fread(s.bytes + 1, 1, MAX_BYTES / 2, f);
+    s.n = fread(s.bytes, 1, MAX_BYTES / 2, f);
     fclose(f);
     return s;
 }
@@ -41,9 +42,8 @@ static size_t mutate(struct sim_rng *r, const struct seed *s, uint8_t *to)
     };
     size_t n = s->n;
     memcpy(to, s->bytes, n);
-    to[0] = (uint8_t)sim_rng_next(r);
     for (unsigned rounds = 1 + (unsigned)(sim_rng_next(r) % 6); rounds; rounds--) {
-        size_t at = 1 + sim_rng_next(r) % n, len = sim_rng_next(r) % 32;
+        size_t at = n ? sim_rng_next(r) % n : 0, len = sim_rng_next(r) % 32;
         const char *bit = bits[sim_rng_next(r) % (sizeof bits / sizeof bits[0])];
         len = at + len > n ? n - (at < n ? at : n) : len;
         switch (sim_rng_next(r) % 4) {
@@ -67,30 +67,40 @@ static size_t mutate(struct sim_rng *r, const struct seed *s, uint8_t *to)
                 memcpy(to + at, bit, strlen(bit));
             }
         }
-        n = n ? n : 1;
     }
     return n;
+}
+
+static int is_seed(const struct dirent *e)
+{
+    return e->d_name[0] != '.';
 }
 
 int main(int argc, char **argv)
 {
     struct sim_rng r = sim_rng_stream(1, "fuzz");
-    unsigned long runs = argc > 2 ? strtoul(argv[1], NULL, 10) : 0;
-    unsigned n = argc > 2 ? (unsigned)argc - 2 : 0;
-    if (!n) {
-        fputs("usage: replay RUNS SEED_FILE...\n", stderr);
+    struct dirent **names = NULL;
+    int n = argc == 3 ? scandir(argv[2], &names, is_seed, alphasort) : 0;
+
+    if (n <= 0) {
+        fputs("usage: replay RUNS CORPUS_FOLDER (with something in it)\n", stderr);
         return 2;
     }
-    struct seed *seeds = memory_zeroed(n, sizeof *seeds);
+    struct seed *seeds = memory_zeroed((size_t)n, sizeof *seeds);
     uint8_t *to = memory_zeroed(1, MAX_BYTES);
-    for (unsigned i = 0; i < n; i++) {
-        seeds[i] = read_seed(argv[i + 2]);
+    for (int i = 0; i < n; i++) {
+        char path[PATH_MAX];
+
+        snprintf(path, sizeof path, "%s/%s", argv[2], names[i]->d_name);
+        seeds[i] = read_seed(path);
         LLVMFuzzerTestOneInput(seeds[i].bytes, seeds[i].n);
+        free(names[i]);
     }
-    for (unsigned long i = 0; i < runs; i++) {
-        LLVMFuzzerTestOneInput(to, mutate(&r, &seeds[sim_rng_next(&r) % n], to));
+    free(names);
+    for (unsigned long left = strtoul(argv[1], NULL, 10); left; left--) {
+        LLVMFuzzerTestOneInput(to, mutate(&r, &seeds[sim_rng_next(&r) % (unsigned)n], to));
     }
-    for (unsigned i = 0; i < n; i++) {
+    for (int i = 0; i < n; i++) {
         free(seeds[i].bytes);
     }
     free(seeds);

@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The program itself, to be started by inject.c. */
+#include "tests/inject/inject.h"
+
+#define main limpet_main
+#include "harness/main.c"
