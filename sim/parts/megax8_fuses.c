@@ -9,8 +9,11 @@
  * PB       ATmega328PB (DS40001906C) and ATmega48PB/88PB/168PB datasheets: no full-swing oscillator; 19CK where
  *          the others have 14CK. Seen in the tables of the RC and the 128 kHz oscillator; taken for the other
  *          sources as well: assumed.
+ * RSTDISBL turns 14CK of the RC oscillator into 14CK + 4.1 ms, so that programming mode can be entered: a note in 7810D
+ *          and 8271H, `reset_needed` in the table.
  * Assumed  The curves over OSCCAL and VCC are the ATmega328P's, for all.
  */
+#include "sim/parts/clock_rows.h"
 #include "sim/parts/megax8.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -100,67 +103,36 @@ const struct fuse_layout megax8_fuses_328pb = {
     PRESETS(presets_328pb),
 };
 
-enum { T_NONE, T_4MS, T_65MS, T_4MS_128K, T_64MS_128K };
+enum { T_4MS_128K = TIMEOUT_64MS + 1, T_64MS_128K };
 
 /*
  * "Number of Watchdog Oscillator Cycles": 512 and 8192 cycles, at 5 V and 3 V. The 128 kHz rows print 4 and
  * 64 ms; that oscillator has no curve of its own here, so they stay as printed.
  */
 static const struct clock_timeout timeouts[] = {
-    [T_NONE] = { 0, 0 },           [T_4MS] = { 4100, 4300 },         [T_65MS] = { 65000, 69000 },
+    [TIMEOUT_NONE] = { 0, 0 },     [TIMEOUT_4MS] = { 4100, 4300 },   [TIMEOUT_64MS] = { 65000, 69000 },
     [T_4MS_128K] = { 4000, 4000 }, [T_64MS_128K] = { 64000, 64000 },
 };
 
-/* "Start-up Times for the Low Power Crystal Oscillator Clock Selection", the same for full swing; CKSEL0 = 0 */
-static const struct clock_startup crystal_0[4] = {
-    { .ck = 258, .delay_ck = 14, .timeout = T_4MS },
-    { .ck = 258, .delay_ck = 14, .timeout = T_65MS },
-    { .ck = 1024, .delay_ck = 14, .timeout = T_NONE },
-    { .ck = 1024, .delay_ck = 14, .timeout = T_4MS },
-};
-/* CKSEL0 = 1 */
-static const struct clock_startup crystal_1[4] = {
-    { .ck = 1024, .delay_ck = 14, .timeout = T_65MS },
-    { .ck = 16384, .delay_ck = 14, .timeout = T_NONE },
-    { .ck = 16384, .delay_ck = 14, .timeout = T_4MS },
-    { .ck = 16384, .delay_ck = 14, .timeout = T_65MS },
-};
 /* "Start-up Times for the Low-frequency Crystal Oscillator Clock Selection" (7810D prints 4CK for 14CK) */
 static const struct clock_startup lf_0[4] = {
-    { .ck = 1024, .delay_ck = 14, .timeout = T_NONE },
-    { .ck = 1024, .delay_ck = 14, .timeout = T_4MS },
-    { .ck = 1024, .delay_ck = 14, .timeout = T_65MS },
-    { .ck = 1024, .delay_ck = 14, .timeout = T_65MS, .reserved = true },
+    { .ck = 1024, .delay_ck = 14, .timeout = TIMEOUT_NONE },
+    { .ck = 1024, .delay_ck = 14, .timeout = TIMEOUT_4MS },
+    { .ck = 1024, .delay_ck = 14, .timeout = TIMEOUT_64MS },
+    { .ck = 1024, .delay_ck = 14, .timeout = TIMEOUT_64MS, .reserved = true },
 };
 static const struct clock_startup lf_1[4] = {
-    { .ck = 32768, .delay_ck = 14, .timeout = T_NONE },
-    { .ck = 32768, .delay_ck = 14, .timeout = T_4MS },
-    { .ck = 32768, .delay_ck = 14, .timeout = T_65MS },
-    { .ck = 32768, .delay_ck = 14, .timeout = T_65MS, .reserved = true },
-};
-/*
- * "Start-up Times for the Internal Calibrated RC Oscillator Clock Selection". The note that RSTDISBL turns
- * 14CK into 14CK + 4.1 ms, so that programming mode can be entered, stands in 7810D and 8271H.
- */
-static const struct clock_startup rc[4] = {
-    { .ck = 6, .delay_ck = 14, .timeout = T_NONE, .reset_needed = true },
-    { .ck = 6, .delay_ck = 14, .timeout = T_4MS },
-    { .ck = 6, .delay_ck = 14, .timeout = T_65MS },
-    { .ck = 6, .delay_ck = 14, .timeout = T_65MS, .reserved = true },
+    { .ck = 32768, .delay_ck = 14, .timeout = TIMEOUT_NONE },
+    { .ck = 32768, .delay_ck = 14, .timeout = TIMEOUT_4MS },
+    { .ck = 32768, .delay_ck = 14, .timeout = TIMEOUT_64MS },
+    { .ck = 32768, .delay_ck = 14, .timeout = TIMEOUT_64MS, .reserved = true },
 };
 /* "Start-up Times for the 128kHz Internal Oscillator" */
 static const struct clock_startup rc128k[4] = {
-    { .ck = 6, .delay_ck = 14, .timeout = T_NONE, .reset_needed = true },
+    { .ck = 6, .delay_ck = 14, .timeout = TIMEOUT_NONE, .reset_needed = true },
     { .ck = 6, .delay_ck = 14, .timeout = T_4MS_128K },
     { .ck = 6, .delay_ck = 14, .timeout = T_64MS_128K },
     { .ck = 6, .delay_ck = 14, .timeout = T_64MS_128K, .reserved = true },
-};
-/* "Start-up Times for the External Clock Selection" */
-static const struct clock_startup external[4] = {
-    { .ck = 6, .delay_ck = 14, .timeout = T_NONE },
-    { .ck = 6, .delay_ck = 14, .timeout = T_4MS },
-    { .ck = 6, .delay_ck = 14, .timeout = T_65MS },
-    { .ck = 6, .delay_ck = 14, .timeout = T_65MS, .reserved = true },
 };
 
 /*
@@ -170,22 +142,23 @@ static const struct clock_startup external[4] = {
  * an assumption.
  */
 static const struct clock_source source[16] = {
-    { .kind = CLOCK_EXTERNAL, .f_min_hz = 0, .f_max_hz = 20000000, .startup = external },
+    { .kind = CLOCK_EXTERNAL, .f_min_hz = 0, .f_max_hz = 20000000, .startup = startup_external },
     { .kind = CLOCK_RESERVED },
-    { .kind = CLOCK_RC, .f_min_hz = 8000000, .f_max_hz = 8000000, .startup = rc },
+    { .kind = CLOCK_RC, .f_min_hz = 8000000, .f_max_hz = 8000000, .startup = startup_rc },
     { .kind = CLOCK_RC_128K, .f_min_hz = 128000, .f_max_hz = 128000, .startup = rc128k },
     { .kind = CLOCK_LF_CRYSTAL, .f_min_hz = 30000, .f_max_hz = 40000, .startup = lf_0 },
     { .kind = CLOCK_LF_CRYSTAL, .f_min_hz = 30000, .f_max_hz = 40000, .startup = lf_1 },
-    { .kind = CLOCK_FULL_SWING, .f_min_hz = 400000, .f_max_hz = 20000000, .vcc_min_mv = 2700, .startup = crystal_0 },
-    { .kind = CLOCK_FULL_SWING, .f_min_hz = 400000, .f_max_hz = 20000000, .vcc_min_mv = 2700, .startup = crystal_1 },
-    { .kind = CLOCK_CRYSTAL, .f_min_hz = 400000, .f_max_hz = 900000, .resonators_only = true, .startup = crystal_0 },
-    { .kind = CLOCK_CRYSTAL, .f_min_hz = 400000, .f_max_hz = 900000, .resonators_only = true, .startup = crystal_1 },
-    { .kind = CLOCK_CRYSTAL, .f_min_hz = 900000, .f_max_hz = 3000000, .startup = crystal_0 },
-    { .kind = CLOCK_CRYSTAL, .f_min_hz = 900000, .f_max_hz = 3000000, .startup = crystal_1 },
-    { .kind = CLOCK_CRYSTAL, .f_min_hz = 3000000, .f_max_hz = 8000000, .startup = crystal_0 },
-    { .kind = CLOCK_CRYSTAL, .f_min_hz = 3000000, .f_max_hz = 8000000, .startup = crystal_1 },
-    { .kind = CLOCK_CRYSTAL, .f_min_hz = 8000000, .f_max_hz = 16000000, .startup = crystal_0 },
-    { .kind = CLOCK_CRYSTAL, .f_min_hz = 8000000, .f_max_hz = 16000000, .startup = crystal_1 },
+    { .kind = CLOCK_FULL_SWING,
+      .f_min_hz = 400000,
+      .f_max_hz = 20000000,
+      .vcc_min_mv = 2700,
+      .startup = startup_crystal_0 },
+    { .kind = CLOCK_FULL_SWING,
+      .f_min_hz = 400000,
+      .f_max_hz = 20000000,
+      .vcc_min_mv = 2700,
+      .startup = startup_crystal_1 },
+    CLOCK_ROWS_CRYSTAL(16000000),
 };
 
 /* "Calibrated 8MHz RC Oscillator Frequency vs. OSCCAL Value", 25 degC, read off the figure to 0.1 MHz */

@@ -9,6 +9,7 @@
  */
 #include "sim/clock_model.h"
 #include "sim/fuse_model.h"
+#include "sim/parts/clock_rows.h"
 #include "sim/parts/families.h"
 #include "sim/parts/hv_rows.h"
 #include "sim/parts/isp_rows.h"
@@ -53,25 +54,8 @@ static const struct fuse_layout fuses = {
     .n_presets = COUNT(presets),
 };
 
-enum { T_NONE, T_4MS, T_64MS };
-
 /* "Number of Watchdog Oscillator Cycles": 512 and 8192 of nominal 128 kHz */
 static const struct clock_timeout timeouts[] = { { 0, 0 }, { 4000, 4000 }, { 64000, 64000 } };
-
-/* "Start-up Times for the External Clock Selection" */
-static const struct clock_startup external[4] = {
-    { .ck = 6, .delay_ck = 14, .timeout = T_NONE },
-    { .ck = 6, .delay_ck = 14, .timeout = T_4MS },
-    { .ck = 6, .delay_ck = 14, .timeout = T_64MS },
-    { .ck = 6, .delay_ck = 14, .timeout = T_64MS, .reserved = true },
-};
-/* "Start-up Times for the Internal Calibrated RC Oscillator", the same for the 128 kHz oscillator */
-static const struct clock_startup rc[4] = {
-    { .ck = 6, .delay_ck = 14, .timeout = T_NONE, .reset_needed = true },
-    { .ck = 6, .delay_ck = 14, .timeout = T_4MS },
-    { .ck = 6, .delay_ck = 14, .timeout = T_64MS },
-    { .ck = 6, .delay_ck = 14, .timeout = T_64MS, .reserved = true },
-};
 
 /*
  * "Device Clocking Options Select". 4.8 MHz is the oscillator through a divider; of the two calibration bytes that for
@@ -79,10 +63,10 @@ static const struct clock_startup rc[4] = {
  */
 static const struct clock_source source[16] = {
     /* of which two bits of CKSEL reach four */
-    { .kind = CLOCK_EXTERNAL, .f_min_hz = 0, .f_max_hz = 20000000, .startup = external },
-    { .kind = CLOCK_RC, .f_min_hz = 9600000, .f_max_hz = 9600000, .div = 2, .startup = rc },
-    { .kind = CLOCK_RC, .f_min_hz = 9600000, .f_max_hz = 9600000, .startup = rc },
-    { .kind = CLOCK_RC_128K, .f_min_hz = 128000, .f_max_hz = 128000, .startup = rc },
+    { .kind = CLOCK_EXTERNAL, .f_min_hz = 0, .f_max_hz = 20000000, .startup = startup_external },
+    { .kind = CLOCK_RC, .f_min_hz = 9600000, .f_max_hz = 9600000, .div = 2, .startup = startup_rc },
+    { .kind = CLOCK_RC, .f_min_hz = 9600000, .f_max_hz = 9600000, .startup = startup_rc },
+    { .kind = CLOCK_RC_128K, .f_min_hz = 128000, .f_max_hz = 128000, .startup = startup_rc },
 };
 
 /* "Internal RC Oscillator Frequency Range", seven bits: the middle of 50..100, 75..150 and 100..200 % of 9.6 MHz */

@@ -10,6 +10,7 @@
  */
 #include "sim/clock_model.h"
 #include "sim/fuse_model.h"
+#include "sim/parts/clock_rows.h"
 #include "sim/parts/families.h"
 #include "sim/parts/hv_rows.h"
 #include "sim/parts/isp_rows.h"
@@ -56,59 +57,21 @@ static const struct fuse_layout fuses = {
     .n_presets = COUNT(presets),
 };
 
-enum { T_NONE, T_4MS, T_64MS };
-
 /* "Number of Watchdog Oscillator Cycles": 4096 and 65536 of about 1 MHz (2313), 512 and 8192 of 128 kHz (A, 4313) */
 static const struct clock_timeout timeouts[] = { { 0, 0 }, { 4100, 4300 }, { 65000, 69000 } };
 static const struct clock_timeout timeouts_a[] = { { 0, 0 }, { 4000, 4000 }, { 64000, 64000 } };
 
-/* "Start-up Times for the External Clock Selection" */
-static const struct clock_startup external[4] = {
-    { .ck = 6, .delay_ck = 14, .timeout = T_NONE },
-    { .ck = 6, .delay_ck = 14, .timeout = T_4MS },
-    { .ck = 6, .delay_ck = 14, .timeout = T_64MS },
-    { .ck = 6, .delay_ck = 14, .timeout = T_64MS, .reserved = true },
-};
-/* "Start-up Times for the Internal Calibrated RC Oscillator", the same for the 128 kHz oscillator */
-static const struct clock_startup rc[4] = {
-    { .ck = 6, .delay_ck = 14, .timeout = T_NONE, .reset_needed = true },
-    { .ck = 6, .delay_ck = 14, .timeout = T_4MS },
-    { .ck = 6, .delay_ck = 14, .timeout = T_64MS },
-    { .ck = 6, .delay_ck = 14, .timeout = T_64MS, .reserved = true },
-};
-/* "Start-up Times for the Crystal Oscillator Clock Selection", CKSEL0 = 0 */
-static const struct clock_startup crystal_0[4] = {
-    { .ck = 258, .delay_ck = 14, .timeout = T_4MS },
-    { .ck = 258, .delay_ck = 14, .timeout = T_64MS },
-    { .ck = 1024, .delay_ck = 14, .timeout = T_NONE },
-    { .ck = 1024, .delay_ck = 14, .timeout = T_4MS },
-};
-/* CKSEL0 = 1 */
-static const struct clock_startup crystal_1[4] = {
-    { .ck = 1024, .delay_ck = 14, .timeout = T_64MS },
-    { .ck = 16384, .delay_ck = 14, .timeout = T_NONE },
-    { .ck = 16384, .delay_ck = 14, .timeout = T_4MS },
-    { .ck = 16384, .delay_ck = 14, .timeout = T_64MS },
-};
-
 /* "Device Clocking Select", "Crystal Oscillator Operating Modes" */
 static const struct clock_source source[16] = {
-    { .kind = CLOCK_EXTERNAL, .f_min_hz = 0, .f_max_hz = 20000000, .startup = external },
+    { .kind = CLOCK_EXTERNAL, .f_min_hz = 0, .f_max_hz = 20000000, .startup = startup_external },
     { .kind = CLOCK_RESERVED },
-    { .kind = CLOCK_RC, .f_min_hz = 8000000, .f_max_hz = 8000000, .div = 2, .startup = rc },
+    { .kind = CLOCK_RC, .f_min_hz = 8000000, .f_max_hz = 8000000, .div = 2, .startup = startup_rc },
     { .kind = CLOCK_RESERVED },
-    { .kind = CLOCK_RC, .f_min_hz = 8000000, .f_max_hz = 8000000, .startup = rc },
+    { .kind = CLOCK_RC, .f_min_hz = 8000000, .f_max_hz = 8000000, .startup = startup_rc },
     { .kind = CLOCK_RESERVED },
-    { .kind = CLOCK_RC_128K, .f_min_hz = 128000, .f_max_hz = 128000, .startup = rc },
+    { .kind = CLOCK_RC_128K, .f_min_hz = 128000, .f_max_hz = 128000, .startup = startup_rc },
     { .kind = CLOCK_RESERVED },
-    { .kind = CLOCK_CRYSTAL, .f_min_hz = 400000, .f_max_hz = 900000, .resonators_only = true, .startup = crystal_0 },
-    { .kind = CLOCK_CRYSTAL, .f_min_hz = 400000, .f_max_hz = 900000, .resonators_only = true, .startup = crystal_1 },
-    { .kind = CLOCK_CRYSTAL, .f_min_hz = 900000, .f_max_hz = 3000000, .startup = crystal_0 },
-    { .kind = CLOCK_CRYSTAL, .f_min_hz = 900000, .f_max_hz = 3000000, .startup = crystal_1 },
-    { .kind = CLOCK_CRYSTAL, .f_min_hz = 3000000, .f_max_hz = 8000000, .startup = crystal_0 },
-    { .kind = CLOCK_CRYSTAL, .f_min_hz = 3000000, .f_max_hz = 8000000, .startup = crystal_1 },
-    { .kind = CLOCK_CRYSTAL, .f_min_hz = 8000000, .f_max_hz = 20000000, .startup = crystal_0 },
-    { .kind = CLOCK_CRYSTAL, .f_min_hz = 8000000, .f_max_hz = 20000000, .startup = crystal_1 },
+    CLOCK_ROWS_CRYSTAL(20000000),
 };
 
 /* "Internal RC Oscillator Frequency Range", seven bits: the middle of 50..100, 75..150 and 100..200 % of 8 MHz */

@@ -8,6 +8,7 @@
  */
 #include "sim/parts/tinyx5.h"
 
+#include "sim/parts/clock_rows.h"
 #include "sim/parts/families.h"
 #include "sim/parts/hv_rows.h"
 #include "sim/parts/isp_rows.h"
@@ -56,59 +57,29 @@ const struct fuse_layout tinyx5_fuses = {
     .n_presets = COUNT(presets),
 };
 
-enum { T_NONE, T_4MS, T_64MS };
-
 /* "Number of Watchdog Oscillator Cycles": 512 and 8192, of nominal 128 kHz; given for no other supply */
 static const struct clock_timeout timeouts[] = { { 0, 0 }, { 4000, 4000 }, { 64000, 64000 } };
 
-/* "Start-up Times for the External Clock Selection" */
-static const struct clock_startup external[4] = {
-    { .ck = 6, .delay_ck = 14, .timeout = T_NONE },
-    { .ck = 6, .delay_ck = 14, .timeout = T_4MS },
-    { .ck = 6, .delay_ck = 14, .timeout = T_64MS },
-    { .ck = 6, .delay_ck = 14, .timeout = T_64MS, .reserved = true },
-};
 /* "Start-up Times for the PLLCK": 4 ms more after power-on */
 static const struct clock_startup pll[4] = {
-    { .ck = 1024, .delay_ck = 14, .timeout = T_4MS, .por_timeout = T_4MS },
-    { .ck = 16384, .delay_ck = 14, .timeout = T_4MS, .por_timeout = T_4MS },
-    { .ck = 1024, .delay_ck = 14, .timeout = T_64MS, .por_timeout = T_4MS },
-    { .ck = 16384, .delay_ck = 14, .timeout = T_64MS, .por_timeout = T_4MS },
-};
-/* "Start-up Times for Internal Calibrated RC Oscillator Clock", the same for the 128 kHz oscillator */
-static const struct clock_startup rc[4] = {
-    { .ck = 6, .delay_ck = 14, .timeout = T_NONE, .reset_needed = true },
-    { .ck = 6, .delay_ck = 14, .timeout = T_4MS },
-    { .ck = 6, .delay_ck = 14, .timeout = T_64MS },
-    { .ck = 6, .delay_ck = 14, .timeout = T_64MS, .reserved = true },
+    { .ck = 1024, .delay_ck = 14, .timeout = TIMEOUT_4MS, .por_timeout = TIMEOUT_4MS },
+    { .ck = 16384, .delay_ck = 14, .timeout = TIMEOUT_4MS, .por_timeout = TIMEOUT_4MS },
+    { .ck = 1024, .delay_ck = 14, .timeout = TIMEOUT_64MS, .por_timeout = TIMEOUT_4MS },
+    { .ck = 16384, .delay_ck = 14, .timeout = TIMEOUT_64MS, .por_timeout = TIMEOUT_4MS },
 };
 /* "Start-up Times for Internal Calibrated RC Oscillator Clock (in ATtiny15 Mode)" */
 static const struct clock_startup tiny15[4] = {
-    { .ck = 6, .delay_ck = 14, .timeout = T_64MS },
-    { .ck = 6, .delay_ck = 14, .timeout = T_64MS },
-    { .ck = 6, .delay_ck = 14, .timeout = T_4MS },
-    { .ck = 1, .delay_ck = 14, .timeout = T_NONE, .reset_needed = true },
+    { .ck = 6, .delay_ck = 14, .timeout = TIMEOUT_64MS },
+    { .ck = 6, .delay_ck = 14, .timeout = TIMEOUT_64MS },
+    { .ck = 6, .delay_ck = 14, .timeout = TIMEOUT_4MS },
+    { .ck = 1, .delay_ck = 14, .timeout = TIMEOUT_NONE, .reset_needed = true },
 };
 /* "Start-up Times for the Low-frequency Crystal Oscillator Clock Selection" (the device pack differs) */
 static const struct clock_startup lf[4] = {
-    { .ck = 1024, .timeout = T_4MS },
-    { .ck = 1024, .timeout = T_64MS },
-    { .ck = 32768, .timeout = T_64MS },
-    { .ck = 32768, .timeout = T_64MS, .reserved = true },
-};
-/* "Start-up Times for the Crystal Oscillator Clock Selection", CKSEL0 = 0 */
-static const struct clock_startup crystal_0[4] = {
-    { .ck = 258, .delay_ck = 14, .timeout = T_4MS },
-    { .ck = 258, .delay_ck = 14, .timeout = T_64MS },
-    { .ck = 1024, .delay_ck = 14, .timeout = T_NONE },
-    { .ck = 1024, .delay_ck = 14, .timeout = T_4MS },
-};
-/* CKSEL0 = 1 */
-static const struct clock_startup crystal_1[4] = {
-    { .ck = 1024, .delay_ck = 14, .timeout = T_64MS },
-    { .ck = 16384, .delay_ck = 14, .timeout = T_NONE },
-    { .ck = 16384, .delay_ck = 14, .timeout = T_4MS },
-    { .ck = 16384, .delay_ck = 14, .timeout = T_64MS },
+    { .ck = 1024, .timeout = TIMEOUT_4MS },
+    { .ck = 1024, .timeout = TIMEOUT_64MS },
+    { .ck = 32768, .timeout = TIMEOUT_64MS },
+    { .ck = 32768, .timeout = TIMEOUT_64MS, .reserved = true },
 };
 
 /*
@@ -117,9 +88,9 @@ static const struct clock_startup crystal_1[4] = {
  * How far off 32.768 kHz a low-frequency crystal may be is an assumption.
  */
 static const struct clock_source source[16] = {
-    { .kind = CLOCK_EXTERNAL, .f_min_hz = 0, .f_max_hz = 20000000, .startup = external },
+    { .kind = CLOCK_EXTERNAL, .f_min_hz = 0, .f_max_hz = 20000000, .startup = startup_external },
     { .kind = CLOCK_PLL, .f_min_hz = 8000000, .f_max_hz = 8000000, .mul = 2, .startup = pll },
-    { .kind = CLOCK_RC, .f_min_hz = 8000000, .f_max_hz = 8000000, .startup = rc },
+    { .kind = CLOCK_RC, .f_min_hz = 8000000, .f_max_hz = 8000000, .startup = startup_rc },
     { .kind = CLOCK_RC,
       .f_min_hz = 6400000,
       .f_max_hz = 6400000,
@@ -127,18 +98,11 @@ static const struct clock_source source[16] = {
       .ignores_ckdiv8 = true,
       .calibration = 1,
       .startup = tiny15 },
-    { .kind = CLOCK_RC_128K, .f_min_hz = 128000, .f_max_hz = 128000, .startup = rc },
+    { .kind = CLOCK_RC_128K, .f_min_hz = 128000, .f_max_hz = 128000, .startup = startup_rc },
     { .kind = CLOCK_RESERVED },
     { .kind = CLOCK_LF_CRYSTAL, .f_min_hz = 30000, .f_max_hz = 40000, .startup = lf },
     { .kind = CLOCK_RESERVED },
-    { .kind = CLOCK_CRYSTAL, .f_min_hz = 400000, .f_max_hz = 900000, .resonators_only = true, .startup = crystal_0 },
-    { .kind = CLOCK_CRYSTAL, .f_min_hz = 400000, .f_max_hz = 900000, .resonators_only = true, .startup = crystal_1 },
-    { .kind = CLOCK_CRYSTAL, .f_min_hz = 900000, .f_max_hz = 3000000, .startup = crystal_0 },
-    { .kind = CLOCK_CRYSTAL, .f_min_hz = 900000, .f_max_hz = 3000000, .startup = crystal_1 },
-    { .kind = CLOCK_CRYSTAL, .f_min_hz = 3000000, .f_max_hz = 8000000, .startup = crystal_0 },
-    { .kind = CLOCK_CRYSTAL, .f_min_hz = 3000000, .f_max_hz = 8000000, .startup = crystal_1 },
-    { .kind = CLOCK_CRYSTAL, .f_min_hz = 8000000, .f_max_hz = 20000000, .startup = crystal_0 },
-    { .kind = CLOCK_CRYSTAL, .f_min_hz = 8000000, .f_max_hz = 20000000, .startup = crystal_1 },
+    CLOCK_ROWS_CRYSTAL(20000000),
 };
 
 /* "Calibrated 8 MHz RC Oscillator Frequency vs. OSCCAL Value", 25 degC, read off the figure */
