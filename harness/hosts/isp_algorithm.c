@@ -201,3 +201,9 @@ bool isp_write_fuse(void *wire, enum prog_fuse f, uint8_t value, struct problem 
     }
     return prepare(w, false, err) && w->transfer(w->ctx, out, in, err) && finish(w, w->waits.fuse_ps, err);
 }
+
+bool isp_no_answer(const uint8_t answer[4], struct problem *err)
+{
+    return problem_set(err, "no answer to Programming Enable: %02X %02X %02X %02X came back, not xx xx 53 xx",
+                       answer[0], answer[1], answer[2], answer[3]);
+}

@@ -51,4 +51,11 @@ bool isp_write(void *wire, enum prog_memory m, uint32_t at, const uint8_t *from,
 bool isp_read_fuse(void *wire, enum prog_fuse f, uint8_t *value, struct problem *err);
 bool isp_write_fuse(void *wire, enum prog_fuse f, uint8_t value, struct problem *err);
 
+#define ISP_ALGORITHM_OPS                                                                                             \
+    .signature = isp_signature, .erase = isp_erase, .read = isp_read, .write = isp_write, .read_fuse = isp_read_fuse, \
+    .write_fuse = isp_write_fuse
+
+/* Programming Enable was sent and this came back. Always false. */
+bool isp_no_answer(const uint8_t answer[4], struct problem *err);
+
 #endif

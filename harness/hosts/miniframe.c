@@ -394,8 +394,7 @@ static bool enter(void *ctx, struct problem *err)
             return true;
         }
     }
-    return problem_set(err, "no answer to Programming Enable: %02X %02X %02X %02X came back, not xx xx 53 xx",
-                       answer[0], answer[1], answer[2], answer[3]);
+    return isp_no_answer(answer, err);
 }
 
 static void abandon(void *ctx)
@@ -433,12 +432,7 @@ static const struct programmer_ops ops = {
     .name = "miniframe",
     .enter = enter,
     .leave = leave,
-    .signature = isp_signature,
-    .erase = isp_erase,
-    .read = isp_read,
-    .write = isp_write,
-    .read_fuse = isp_read_fuse,
-    .write_fuse = isp_write_fuse,
+    ISP_ALGORITHM_OPS,
     .spi = spi,
     .abandon = abandon,
     .free = free_host,

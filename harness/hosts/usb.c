@@ -108,12 +108,7 @@ static const struct programmer_ops ops = {
     .name = "usb",
     .enter = enter,
     .leave = leave,
-    .signature = isp_signature,
-    .erase = isp_erase,
-    .read = isp_read,
-    .write = isp_write,
-    .read_fuse = isp_read_fuse,
-    .write_fuse = isp_write_fuse,
+    ISP_ALGORITHM_OPS,
     .spi = transfer,
     .free = free_host,
 };
