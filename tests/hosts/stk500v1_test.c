@@ -2,6 +2,7 @@
 /* The deterministic host beside real avrdude: the same job, the same bytes on the programmer's serial line. */
 #include "harness/base/firmware_path.h"
 #include "harness/exec/exec.h"
+#include "tests/hosts/odd_addresses.h"
 #include "tests/line_spy.h"
 #include "tests/run_all.h"
 
@@ -138,24 +139,9 @@ START_TEST(a_silent_programmer)
 }
 END_TEST
 
-/* Blocks that begin and end in the middle of a page. */
 START_TEST(odd_addresses)
 {
-    struct scenario *s = scenario("board: {programmer: {firmware: arduinoisp}}");
-    struct board *b = new_board(s);
-    struct programmer *p = board_programmer(b);
-    struct problem err = { "" };
-    uint8_t got[300];
-
-    OK(p->ops->enter(p->ctx, &err));
-    OK(p->ops->write(p->ctx, PROG_FLASH, 0x7001, data, 131, &err));
-    OK(p->ops->read(p->ctx, PROG_FLASH, 0x6FFF, got, 135, &err));
-    ck_assert(got[0] == 0xFF && got[1] == 0xFF && !memcmp(got + 2, data, 131) && got[133] == 0xFF);
-    OK(p->ops->write(p->ctx, PROG_EEPROM, 1, data, 6, &err));
-    OK(p->ops->read(p->ctx, PROG_EEPROM, 0, got, 9, &err));
-    ck_assert(got[0] == 0xFF && !memcmp(got + 1, data, 6) && got[7] == 0xFF);
-    board_free(b);
-    scenario_free(s);
+    write_odd_addresses("board: {programmer: {firmware: arduinoisp}}", data);
 }
 END_TEST
 
