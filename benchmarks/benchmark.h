@@ -46,6 +46,7 @@ bool measure_arduinoisp_session(double *value, char *error, size_t error_size);
 bool measure_arduinoisp_session_traced(double *value, char *error, size_t error_size);
 bool measure_arduinoisp_session_peer(double *value, char *error, size_t error_size);
 bool measure_limpisp_session(double *value, char *error, size_t error_size);
+bool measure_limphv_session(double *value, char *error, size_t error_size);
 bool measure_optiboot_upload(double *value, char *error, size_t error_size);
 bool measure_short_sessions(double *value, char *error, size_t error_size);
 bool measure_idle_loop(double *value, char *error, size_t error_size);

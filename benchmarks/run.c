@@ -30,6 +30,7 @@ const struct benchmark benchmarks[] = {
     { "arduinoisp-session-traced", "x real time", 70.0, true, measure_arduinoisp_session_traced },
     { "arduinoisp-session-peer", "x avr_run", 12.0, true, measure_arduinoisp_session_peer },
     { "limpisp-session", "x real time", 40.0, true, measure_limpisp_session },
+    { "limphv-session", "x real time", 20.0, true, measure_limphv_session },
     { "optiboot-upload", "x real time", 30.0, true, measure_optiboot_upload },
     { "idle-loop", "x real time", 350.0, true, measure_idle_loop },
     { "idle-loop-released", "x real time", 250.0, true, measure_idle_loop_released },

@@ -6,6 +6,7 @@
  * arduinoisp-session-traced  the same with the SPI nets recorded
  * arduinoisp-session-peer    the first against simavr's avr_run executing as many cycles of the same image
  * limpisp-session            the same memory through limpisp at 115200 baud
+ * limphv-session             the same through limphv, in parallel, at 115200 baud
  * optiboot-upload            16 KiB through optiboot's own serial port, two cores: the Uno idles beside it
  * short-sessions             1000 times enter, signature, three fuses, leave, with a new board each; two processes
  */
@@ -32,6 +33,8 @@
 static const char arduinoisp[] = "board: {programmer: {firmware: " FIRMWARE_DIR "/arduinoisp.elf}}\n";
 static const char limpisp[] = "board: {programmer: {firmware: " FIRMWARE_DIR
                               "/limpisp.elf, host: stk500v2, baud: 115200}}\n";
+static const char limphv[] = "board: {high_voltage: limphv, programmer: {firmware: " FIRMWARE_DIR
+                             "/limphv.elf, host: stk500pp, baud: 115200}}\n";
 static const char optiboot[] = "board:\n"
                                "  target:\n"
                                "    fuses: {low: 0xFF, high: 0xDC}\n"
@@ -127,6 +130,11 @@ bool measure_arduinoisp_session_traced(double *value, char *error, size_t error_
 bool measure_limpisp_session(double *value, char *error, size_t error_size)
 {
     return speed(limpisp, false, false, value, error, error_size);
+}
+
+bool measure_limphv_session(double *value, char *error, size_t error_size)
+{
+    return speed(limphv, false, false, value, error, error_size);
 }
 
 bool measure_optiboot_upload(double *value, char *error, size_t error_size)

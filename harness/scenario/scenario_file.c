@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* scenario_file.c - a scenario from its file or text: see scenario.h */
 #include "harness/base/firmware_path.h"
+#include "harness/parts/part_types.h"
 #include "harness/scenario/load.h"
 #include "harness/scenario/schema.h"
 #include "harness/scenario/yaml_schema.h"
@@ -36,11 +37,17 @@ static bool load_record(struct loader *l, const struct raw_scenario *raw)
     if (!raw->record) {
         unsigned n = n_usual;
 
-        l->s->record = load_keep(l, (n_usual + n_circuit + plan->n_wires + 1) * sizeof *l->s->record);
+        l->s->record = load_keep(l, (n_usual + n_circuit + plan->n_wires + plan->n_parts + 1) * sizeof *l->s->record);
         memcpy(l->s->record, usual, sizeof usual);
         for (unsigned i = 0; i < n_circuit; i++) {
             if (plan_pin(&plan->parts[PLAN_PROGRAMMER], of_circuit[i]) >= 0) {
                 l->s->record[n++] = of_circuit[i];
+            }
+        }
+        for (unsigned i = PLAN_OTHERS; i < plan->n_parts; i++) {
+            if (plan->parts[i].type == &vpp_type) { /* RESET in volts */
+                snprintf(path, sizeof path, "%.30s.V", plan->parts[i].name);
+                l->s->record[n++] = load_keep_text(l, path);
             }
         }
         for (unsigned i = 0; i < plan->n_wires; i++) {
