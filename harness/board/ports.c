@@ -77,8 +77,21 @@ bool board_ports_select(struct board_ports *p, enum board_port port)
     return true;
 }
 
+void board_ports_listen(struct board_ports *p, const struct board_ports_tap *tap)
+{
+    p->tap = *tap;
+}
+
+static void tell(const struct board_ports *p, enum board_port_act act, const uint8_t *bytes, size_t n, uint32_t baud)
+{
+    if (p->tap.did) {
+        p->tap.did(p->tap.ctx, p->selected, act, p->sim->now_ps, bytes, n, baud);
+    }
+}
+
 void board_ports_send(struct board_ports *p, const uint8_t *bytes, size_t n)
 {
+    tell(p, BOARD_PORT_SENT, bytes, n, 0);
     if (leads_to_front_end(p)) {
         stk500v1_server_take(&p->front_end, bytes, n, p->sim);
     } else {
@@ -99,12 +112,21 @@ void board_ports_on_byte(struct board_ports *p, void (*byte)(void *, uint8_t, si
 
 bool board_ports_baud(struct board_ports *p, uint32_t baud)
 {
+    tell(p, BOARD_PORT_SPEED, NULL, 0, baud);
     return serial_line_baud(&p->line[p->selected], baud);
+}
+
+static void hang_up(struct board_ports *p)
+{
+    if (leads_to_front_end(p)) {
+        stk500v1_server_hang_up(&p->front_end);
+    }
 }
 
 bool board_ports_open(struct board_ports *p)
 {
-    board_ports_closed(p); /* what the one before has left */
+    tell(p, BOARD_PORT_OPENED, NULL, 0, 0);
+    hang_up(p); /* what the one before has left */
     if (leads_to_front_end(p)) {
         p->front_end.complaint.text[0] = '\0';
     }
@@ -147,9 +169,8 @@ bool board_ports_busy(const struct board_ports *p)
 
 void board_ports_closed(struct board_ports *p)
 {
-    if (leads_to_front_end(p)) {
-        stk500v1_server_hang_up(&p->front_end);
-    }
+    tell(p, BOARD_PORT_CLOSED, NULL, 0, 0);
+    hang_up(p);
 }
 
 const char *board_ports_complaint(const struct board_ports *p)

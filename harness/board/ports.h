@@ -33,6 +33,14 @@ struct board_ports_config {
     void *ctx;
 };
 
+/* What a host does to a port, for whoever writes it down. bytes and n: of BOARD_PORT_SENT; baud: of BOARD_PORT_SPEED. */
+enum board_port_act { BOARD_PORT_SENT, BOARD_PORT_SPEED, BOARD_PORT_OPENED, BOARD_PORT_CLOSED };
+struct board_ports_tap {
+    void (*did)(void *ctx, enum board_port port, enum board_port_act act, sim_time at_ps, const uint8_t *bytes,
+                size_t n, uint32_t baud);
+    void *ctx;
+};
+
 struct board_ports { /* private; do not move it after init */
     struct sim *sim;
     struct board_ports_config cfg;
@@ -43,6 +51,7 @@ struct board_ports { /* private; do not move it after init */
     struct net_driver dtr; /* on RESET */
     struct sim_event dtr_over;
     bool dtr_active[BOARD_PORTS];
+    struct board_ports_tap tap; /* did NULL: nobody listens */
 };
 
 /* cfg is copied. */
@@ -54,6 +63,8 @@ void board_ports_free(struct board_ports *p);
  */
 void board_ports_front_end(struct board_ports *p, const struct part *part, const struct programmer *programmer);
 
+/* Told of what is done from now on: sending, speed, opening and closing. did NULL: nobody. */
+void board_ports_listen(struct board_ports *p, const struct board_ports_tap *tap);
 /* False: the board has no such port. */
 bool board_ports_select(struct board_ports *p, enum board_port port);
 void board_ports_send(struct board_ports *p, const uint8_t *bytes, size_t n);

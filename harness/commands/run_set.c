@@ -4,6 +4,7 @@
 #include "harness/base/printable.h"
 #include "harness/base/workers.h"
 #include "harness/commands/run_pictures.h"
+#include "harness/run/recording.h"
 #include "harness/run/report_wire.h"
 #include "harness/run/steps.h"
 #include "harness/scenario/step_type.h"
@@ -103,15 +104,29 @@ static bool board_can_be_built(const struct run_set_options *o, struct scenario 
     return ok;
 }
 
+static void free_loaded(struct run_set_item *item)
+{
+    if (item->recording) {
+        recording_free(item->recording);
+    } else {
+        scenario_free(item->scenario);
+    }
+}
+
 /* False: it is not one of those that are wanted. Everything that can be wrong with its input shows here. */
 static bool load_item(struct run_set *s, const char *path, struct run_set_item *item)
 {
     struct problem err = { "" };
 
     *item = (struct run_set_item){ .path = path };
-    item->scenario = scenario_load(path, s->o->sets, s->o->n_sets, &err);
+    if (recording_is_one(path)) {
+        item->recording = recording_load(path, &err);
+        item->scenario = item->recording ? item->recording->scenario : NULL;
+    } else {
+        item->scenario = scenario_load(path, s->o->sets, s->o->n_sets, &err);
+    }
     if (item->scenario && !is_chosen(s->o, item->scenario)) {
-        scenario_free(item->scenario);
+        free_loaded(item);
         return false;
     }
     if (!item->scenario || !board_can_be_built(s->o, item->scenario, &err)) {
@@ -144,7 +159,7 @@ bool run_set_load(struct run_set *s, const struct run_set_options *o, const char
 void run_set_free(struct run_set *s)
 {
     for (unsigned i = 0; i < s->n; i++) {
-        scenario_free(s->items[i].scenario);
+        free_loaded(&s->items[i]);
         free(s->items[i].problem);
         free(s->items[i].tags);
         free(s->items[i].skip);
@@ -233,7 +248,11 @@ static bool run_board(struct run_set *set, const struct run_set_item *item, stru
 
     report_begin(r, &run);
     remarks(s, b, r);
-    steps_run(b, r);
+    if (item->recording) {
+        recording_run(item->recording, b, r);
+    } else {
+        steps_run(b, r);
+    }
     if (set->o->strict && board_checker(b)->violations > r->judged) {
         report_failure(r, at, "%llu findings that no expectation names (--strict)",
                        (unsigned long long)(board_checker(b)->violations - r->judged));

@@ -29,10 +29,11 @@ struct run_set_options {
 
 struct run_set_item {
     const char *path;
-    struct scenario *scenario; /* NULL: it could not be read */
-    char *problem;             /* ... and why; NULL: none */
-    char *tags;                /* "isp, slow" */
-    char *skip;                /* why it is not run; NULL: it is */
+    struct scenario *scenario;   /* NULL: it could not be read */
+    struct recording *recording; /* whose scenario it is; NULL: a scenario as such */
+    char *problem;               /* ... and why; NULL: none */
+    char *tags;                  /* "isp, slow" */
+    char *skip;                  /* why it is not run; NULL: it is */
 };
 
 struct run_set {

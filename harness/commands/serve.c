@@ -13,13 +13,16 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "harness/base/input_file.h"
 #include "harness/base/quantity.h"
 #include "harness/board/ports.h"
 #include "harness/commands/board_args.h"
 #include "harness/commands/command.h"
+#include "harness/commands/set_args.h"
 #include "harness/live/live_loop.h"
 #include "harness/live/wave_socket.h"
 #include "harness/run/finding_text.h"
+#include "harness/run/recording.h"
 #include "harness/run/report_text.h"
 #include "harness/run/steps.h"
 #include "sim/checker.h"
@@ -30,7 +33,8 @@ enum { CAUSES_SHOWN = 50 }; /* in a session; further ones are only counted in th
 
 struct options {
     struct board_args board;
-    const char *scenario, *link, *target_link, *live;
+    struct set_args set;
+    const char *scenario, *link, *target_link, *live, *record;
     bool has_tcp, quiet;
     uint16_t tcp_port;
     enum live_speed speed;
@@ -47,7 +51,9 @@ struct serve {
     struct vcd_stream *vcd;  /* the VCD as it grows; NULL: none, or written at the end */
     struct vcd_stream *live; /* the same for the socket, in memory */
     struct wave_socket waves;
-    int live_file; /* -1: none */
+    int live_file;            /* -1: none */
+    struct recorder recorder; /* with options.record */
+    bool recording;
     struct timespec vcd_written;
     uint64_t sessions;
     struct told {
@@ -225,6 +231,7 @@ enum {
     KEY_SPEED,
     KEY_TARGET_LINK,
     KEY_LIVE,
+    KEY_RECORD,
 };
 
 static const struct argp_option option_table[] = {
@@ -234,6 +241,8 @@ static const struct argp_option option_table[] = {
     { "tcp", KEY_TCP, "PORT", 0, "Serve 127.0.0.1:PORT too, for avrdude -P net:127.0.0.1:PORT (0: any free one)", 0 },
     { "speed", KEY_SPEED, "real|max", 0,
       "As fast as the wall clock (real), or faster while bytes move (max, the default)", 0 },
+    { "record", KEY_RECORD, "FILE", 0,
+      "Write board, seed and what programs send, with its time; `limpet run FILE` replays it", 0 },
     { "live", KEY_LIVE, "PATH", 0, "A socket at PATH for `limpet view --live PATH`: the waves as they come", 0 },
     { "quiet", 'q', NULL, 0, "No line for each program that opens the port", 0 },
     { 0 },
@@ -245,7 +254,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     struct problem err;
     int64_t n;
     switch (key) {
-    case ARGP_KEY_INIT: state->child_inputs[0] = &o->board; return 0;
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &o->board;
+        state->child_inputs[1] = &o->set;
+        return 0;
     case KEY_LINK: o->link = arg; return 0;
     case KEY_TARGET_LINK: o->target_link = arg; return 0;
     case KEY_TCP:
@@ -265,6 +277,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         o->live = arg;
         o->board.record = true;
         return 0;
+    case KEY_RECORD: o->record = arg; return 0;
     case 'q': o->quiet = true; return 0;
     case ARGP_KEY_ARG:
         if (o->scenario) {
@@ -276,7 +289,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     }
 }
 
-static const struct argp_child children[] = { { &board_args_argp, 0, NULL, 0 }, { 0 } };
+static const struct argp_child children[] = { { &board_args_argp, 0, NULL, 0 }, { &set_args_argp, 0, NULL, 0 }, { 0 } };
 
 const struct argp serve_argp = {
     .children = children,
@@ -329,9 +342,13 @@ static bool can_be_served(const struct serve *s, struct problem *err)
 
 static bool build(struct serve *s, struct problem *err)
 {
-    s->scenario = s->o.scenario ? scenario_load(s->o.scenario, NULL, 0, err) : scenario_default(err);
-    struct output out[BOARD_ARGS_OUTPUTS];
+    if (s->o.set.n && !s->o.scenario) {
+        return problem_set(err, "--set: of which scenario?");
+    }
+    s->scenario = s->o.scenario ? scenario_load(s->o.scenario, s->o.set.sets, s->o.set.n, err) : scenario_default(err);
+    struct output out[BOARD_ARGS_OUTPUTS + 1];
     unsigned n = board_args_outputs(&s->o.board, out);
+    out[n++] = (struct output){ "--record", s->o.record };
     if (!s->scenario || !outputs_possible(out, n, &s->o.scenario, s->o.scenario ? 1 : 0, err) ||
         !can_be_served(s, err)) {
         return false;
@@ -446,7 +463,13 @@ static bool wait_live(void *ctx, sim_time d_ps, struct problem *err)
     struct serve *s = ctx;
     sim_time now = board_now(s->board);
     live_init(&s->loop);
+    if (s->recording) {
+        recorder_listen(&s->recorder, s->board, true);
+    }
     bool ok = live_run(&s->loop, d_ps < SIM_NEVER - now ? now + d_ps : SIM_NEVER, err);
+    if (s->recording && !stop_signal) {
+        recorder_listen(&s->recorder, s->board, false);
+    }
     const struct scenario_board *board = &s->scenario->board; /* speeds as steps expect them */
     struct board_ports *ports = board_ports(s->board);
     board_ports_baud(ports, board->programmer.baud);
@@ -466,6 +489,32 @@ static bool take_steps(struct serve *s)
     report_add(&report, report_text_new(stdout, &(const struct report_text_options){ .verbose = true }));
     bool ok = steps_run_paced(s->board, &report, &pace);
     report_abandon(&report); /* there is no verdict: what comes of the programs outside they say themselves */
+    return ok;
+}
+
+/* The text that was loaded; the built-in scenario's is what makes the same board. */
+static bool open_record(struct serve *s, struct problem *err)
+{
+    static const char built_in[] = "board: {programmer: {firmware: arduinoisp, auto_reset: yes}}";
+    struct input_files inputs = { 0 };
+    const struct input_file *f = NULL;
+    bool ok = true;
+
+    if (!s->o.record) {
+        return true;
+    }
+    if (s->o.board.chip) {
+        return problem_set(err, "--record does not go with --chip: a recording does not hold what the chip was before");
+    }
+    if (s->o.scenario) {
+        f = input_files_get(&inputs, s->o.scenario, 1000000, NULL, err);
+        ok = f != NULL;
+    }
+    ok = ok && recorder_begin(&s->recorder, s->o.record, s->scenario, f ? f->bytes : built_in,
+                              board_sim(s->board)->seed, s->o.set.sets, s->o.set.n, s->o.board.firmware, err);
+    s->recording = ok;
+    s->recorder.board = s->board;
+    input_files_free(&inputs);
     return ok;
 }
 
@@ -535,11 +584,15 @@ int cmd_serve(int argc, char **argv)
     setvbuf(stdout, NULL, _IOLBF, 0);
 
     int status = EXIT_BAD_INPUT;
-    if (!build(s, &err) || !open_vcd(s, &err) || !open_live(s, &err)) {
+    if (!build(s, &err) || !open_vcd(s, &err) || !open_live(s, &err) || !open_record(s, &err)) {
         complain(&err);
     } else {
         say_hello(s);
         status = serve(s, &err);
+        if (s->recording && !recorder_end(&s->recorder, &err)) {
+            complain(&err);
+            status = EXIT_BAD_INPUT;
+        }
         if (!write_files(s, &err)) {
             complain(&err);
             status = EXIT_BAD_INPUT;
@@ -553,6 +606,7 @@ int cmd_serve(int argc, char **argv)
     board_free(s->board);
     kept_chip_free(&s->chip);
     scenario_free(s->scenario);
+    set_args_free(&s->o.set);
     free(s);
     return status;
 }

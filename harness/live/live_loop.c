@@ -7,10 +7,10 @@
 
 /*
  * QUANTUM: how often the ports are looked at while running flat out. IDLE_MS: the longest sleep, and so the
- * longest step of an idle board. LINE_BYTES: how many bytes may wait for the line.
+ * longest step of an idle board; ALONE_MS: while no program has a port open. LINE_BYTES: how many bytes may wait for the line.
  */
 #define QUANTUM_PS SIM_MS
-enum { IDLE_MS = 5, LINE_BYTES = LIVE_HELD_BYTES };
+enum { IDLE_MS = 5, ALONE_MS = 200, LINE_BYTES = LIVE_HELD_BYTES };
 
 static uint64_t wall_ps(void)
 {
@@ -282,6 +282,15 @@ static void flush_ports(struct live_loop *l)
     }
 }
 
+static bool nobody_there(const struct live_loop *l)
+{
+    bool alone = true;
+    for (unsigned i = 0; i < l->n_ports; i++) {
+        alone &= !l->ports[i].port->open && l->ports[i].port->event_fd >= 0; /* else it must be looked at */
+    }
+    return alone;
+}
+
 static void sleep_until_something_comes(struct live_loop *l, uint64_t for_ps)
 {
     struct pollfd f[2 * LIVE_MAX_PORTS];
@@ -294,7 +303,7 @@ static void sleep_until_something_comes(struct live_loop *l, uint64_t for_ps)
         f[n++] = (struct pollfd){ p->open ? p->fd : -1, (short)events, 0 };
     }
     board_ports_select(l->board_ports, BOARD_PORT_PROGRAMMER);
-    uint64_t most = IDLE_MS * SIM_MS, ps = for_ps < most ? for_ps : most;
+    uint64_t most = (nobody_there(l) ? ALONE_MS : IDLE_MS) * SIM_MS, ps = for_ps < most ? for_ps : most;
     struct timespec t = { 0, (long)(ps / SIM_NS) };
     ppoll(f, n, &t, NULL);
 }
@@ -329,7 +338,7 @@ bool live_run(struct live_loop *l, sim_time end_ps, struct problem *err)
         if (flat_out) {
             until = now + QUANTUM_PS;
         } else {
-            sim_time step = active ? QUANTUM_PS : IDLE_MS * SIM_MS, due = pace(l);
+            sim_time step = active ? QUANTUM_PS : (nobody_there(l) ? ALONE_MS : IDLE_MS) * SIM_MS, due = pace(l);
             until = now + step;
             if (due < until) {
                 sleep_until_something_comes(l, until - due);
