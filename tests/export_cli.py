@@ -73,6 +73,18 @@ class Export(LimpetTest):
         before = out.read_text().split("\nstWD")[0]
         self.assertLess(abs(int(re.findall(r"^#(\d+)", before, re.M)[-1]) * 100 - first), 200)
 
+    @unittest.skipUnless(shutil.which("vcd2fst"), "no gtkwave")
+    def test_weak_levels_are_kept_where_they_can_be(self):
+        pulled = SOURCE_ROOT / "scenarios/limp/rc_128k.yaml"
+        cut = ["--to", "700 ms", "--signals", "reset,miso"]
+        out, fst = self.export(pulled, *cut, "--profile", "full"), self.dir / "o.fst"
+        weak = len(re.findall(r"^[hl]\S", out.read_text(), re.M))
+        self.assertGreater(weak, 1)
+        self.assertEqual(run("vcd2fst", out, fst).returncode, 0)
+        self.assertEqual(len(re.findall(r"^[hl]\S", run("fst2vcd", fst).stdout, re.M)), weak)
+        self.assertRegex(run("sigrok-cli", "-i", out, "-I", "vcd:downsample=1000000", "--show").stderr, "unknown token 'h")
+        self.assertNotRegex(self.export(pulled, *cut, name="plain.vcd").read_text(), r"(?m)^[hl]\S")
+
     def test_sigrok_reads_plain_whole_and_skips_strings_of_full(self):
         cut = ["--around", "instruction:read signature", "--margin", "100 us", "--tick", "1us"]
         for args in (["--profile", "plain"], ["--profile", "full"]):

@@ -85,6 +85,7 @@ struct talk {
 struct message {
     uint8_t bytes[300]; /* as much of it as names and values need */
     size_t n;           /* of all that came */
+    uint8_t last;
     sim_time begin_ps, end_ps;
 };
 
@@ -95,6 +96,7 @@ static void take(struct message *m, const struct stk_byte *b)
     }
     m->begin_ps = m->n ? m->begin_ps : b->begin_ps;
     m->end_ps = b->end_ps;
+    m->last = b->value;
     m->n++;
 }
 
@@ -215,7 +217,7 @@ static void v1_read(struct talk *t)
         size_t want = ask.n ? stk500v1_command_length(ask.bytes, ask.n < sizeof ask.bytes ? ask.n : sizeof ask.bytes)
                             : 0;
         if (b->from_host) {
-            if (ask.n && (answer.n || (want ? ask.n >= want : ask.bytes[ask.n - 1] == STK1_CRC_EOP))) {
+            if (ask.n && (answer.n || (want ? ask.n >= want : ask.last == STK1_CRC_EOP))) {
                 v1_end(t, &ask, &answer); /* the answer did not come, or not all of it */
             }
             take(&ask, b);

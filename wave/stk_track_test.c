@@ -2,6 +2,7 @@
 /* STK500 frames of both versions, their answers, and what is no conversation. */
 #include "wave/stk_track.h"
 
+#include "sim/rng.h"
 #include "tests/test_files.h"
 
 #include <string.h>
@@ -111,11 +112,36 @@ START_TEST(other_talk_is_none)
 }
 END_TEST
 
+START_TEST(any_bytes_come_back)
+{
+    static const uint8_t likely[] = { 0x1b, 0x0e, 0x20, 0x14, 0x10, 0x30, 0x64, 0x74, 0x55, 0x15, 0x45, 0, 1, 2, 0xFF };
+    static struct stk_byte many[20000];
+    struct sim_rng r = sim_rng_stream(7, "stk");
+    for (unsigned round = 0; round < 30; round++) {
+        bool host = false, added;
+        doc_init(&d);
+        for (size_t i = 0; i < 20000; i++) {
+            uint64_t v = sim_rng_next(&r);
+            host = v % (round + 2) == 0 ? !host : host;
+            many[i] = (struct stk_byte){ i, i + 1, round % 2 ? (uint8_t)(v >> 32) : likely[(v >> 32) % sizeof likely],
+                                         host };
+        }
+        ck_assert(stk_track_add(&d, "stk500", many, 20000, &added));
+        ck_assert(doc_finish(&d, 20000));
+        for (uint32_t i = 0; added && i < d.tracks[0].n; i++) {
+            ck_assert_uint_le(d.tracks[0].spans[i].begin_ps, d.tracks[0].spans[i].end_ps);
+        }
+        doc_free(&d);
+    }
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("stk_track");
     tcase_add_test(tc, version_1);
     tcase_add_test(tc, version_2);
     tcase_add_test(tc, other_talk_is_none);
+    tcase_add_test(tc, any_bytes_come_back);
     return run_suite("stk_track", tc);
 }

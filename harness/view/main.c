@@ -109,7 +109,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         }
         w->wanted.file = arg;
         return 0;
-    case ARGP_KEY_NO_ARGS: argp_error(state, "which file?"); return EINVAL;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "which file? For example: limpet view scenarios/limp/rc_128k.yaml");
+        return EINVAL;
     default: return ARGP_ERR_UNKNOWN;
     }
 }

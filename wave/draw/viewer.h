@@ -77,6 +77,7 @@ struct viewer {
     /* what a search or an edge was found in: explained until the pointer moves; row -1: nothing */
     int about_row;
     sim_time about_ps;
+    uint32_t about_span; /* of a finding, which: several are noticed at one time */
     bool help, explain, all_shown, live;
     bool quit, dirty; /* dirty: to be drawn again */
     bool save, reload, shot,

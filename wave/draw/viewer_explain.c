@@ -202,7 +202,14 @@ void viewer_panel_text(struct viewer *v, char *to, size_t size)
 {
     to[0] = 0;
     if (v->about_row >= 0 && v->about_row < (int)v->view.n_rows && v->view.rows[v->about_row].shown) {
-        explain_row(v, (unsigned)v->about_row, v->about_ps, 0, to, size);
+        const struct doc_track *k = view_track(&v->view, &v->view.rows[v->about_row]);
+        bool finding = k && k->kind == DOC_TRACK_FINDINGS && v->about_span < k->n &&
+                       k->spans[v->about_span].end_ps == v->about_ps;
+        if (finding) {
+            explain_span(v, k, &k->spans[v->about_span], to, size);
+        } else {
+            explain_row(v, (unsigned)v->about_row, v->about_ps, 0, to, size);
+        }
     } else {
         viewer_explain(v, v->pointer_x, v->pointer_y, to, size);
     }

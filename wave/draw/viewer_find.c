@@ -235,25 +235,80 @@ static void zoom_to(struct viewer *v, const struct doc_span *s)
     }
 }
 
+/* The instruction on the wires that t falls into, else the gap before it: what findings are told apart by. */
+static uint32_t frame_of(const struct wave_doc *d, sim_time t_ps)
+{
+    const struct doc_track *k = doc_find_track(d, DOC_TRACK_INSTRUCTIONS);
+    return k ? doc_span_after(k, t_ps ? t_ps - 1 : 0) : 0;
+}
+
+/* How often the rule of finding i was broken before it in the same instruction, and how often in all of it. */
+static unsigned repeats(const struct wave_doc *d, const struct doc_track *k, uint32_t i, unsigned *all)
+{
+    uint32_t frame = frame_of(d, k->spans[i].end_ps), first = i, last = i;
+    unsigned before = 0;
+    if (!doc_find_track(d, DOC_TRACK_INSTRUCTIONS)) {
+        *all = 1;
+        return 0;
+    }
+    while (first > 0 && frame_of(d, k->spans[first - 1].end_ps) == frame) {
+        first--;
+    }
+    while (last + 1 < k->n && frame_of(d, k->spans[last + 1].end_ps) == frame) {
+        last++;
+    }
+    *all = 0;
+    for (uint32_t j = first; j <= last; j++) {
+        if (k->spans[j].value == k->spans[i].value && k->spans[j].tone == k->spans[i].tone) {
+            before += j < i;
+            ++*all;
+        }
+    }
+    return before;
+}
+
+/* Of each instruction a rule's first finding: the others are the same once more. */
+static void go_to_finding(struct viewer *v, const struct doc_track *k, int track, bool forward)
+{
+    const struct wave_doc *d = v->view.doc;
+    sim_time from = start_of(v, forward);
+    bool here = v->about_row >= 0 && v->about_ps == from; /* of those of this instant some have been seen */
+    for (uint32_t n = 0; n < k->n; n++) {
+        uint32_t i = forward ? n : k->n - 1 - n;
+        const struct doc_span *s = &k->spans[i];
+        unsigned all;
+        bool ahead = forward ? s->end_ps > from : s->end_ps < from;
+        bool beside = here && s->end_ps == from && (forward ? i > v->about_span : i < v->about_span);
+        if ((!ahead && !beside) || repeats(d, k, i, &all)) {
+            continue;
+        }
+        zoom_to(v, s);
+        go_to(v, &(struct hit){ s->end_ps, s->end_ps, -1, track, doc_text(d, s->text) });
+        v->about_span = i;
+        if (all > 1) {
+            viewer_say(v, "%s, and %u times more in this instruction", doc_text(d, s->text), all - 1);
+        }
+        return;
+    }
+    viewer_say(v, "no %s finding", forward ? "further" : "earlier");
+}
+
 void viewer_go_to_track(struct viewer *v, enum doc_track_kind kind, bool forward)
 {
     struct hit hit = { .signal = -1, .track = -1 };
-    const char *what = kind == DOC_TRACK_FINDINGS ? "finding" : "step";
     for (unsigned i = 0; i < v->view.doc->n_tracks; i++) {
-        if (v->view.doc->tracks[i].kind == kind) {
+        const struct doc_track *k = &v->view.doc->tracks[i];
+        if (k->kind == kind && kind == DOC_TRACK_FINDINGS) {
+            go_to_finding(v, k, (int)i, forward);
+            return;
+        }
+        if (k->kind == kind) {
             find_in(v, i, "", start_of(v, forward), forward, &hit);
         }
     }
     if (hit.track < 0) {
-        viewer_say(v, "no %s %s", forward ? "further" : "earlier", what);
-        return;
+        viewer_say(v, "no %s %s", forward ? "further" : "earlier", kind == DOC_TRACK_FINDINGS ? "finding" : "step");
+    } else {
+        go_to(v, &hit);
     }
-    const struct doc_track *k = &v->view.doc->tracks[hit.track];
-    for (uint32_t i = 0; kind == DOC_TRACK_FINDINGS && i < k->n; i++) {
-        if (k->spans[i].end_ps == hit.at_ps) {
-            zoom_to(v, &k->spans[i]);
-            break;
-        }
-    }
-    go_to(v, &hit);
 }

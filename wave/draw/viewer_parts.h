@@ -6,7 +6,7 @@
 #include "wave/draw/viewer.h"
 
 #define VIEWER_MINIMAP_H 18.0
-#define VIEWER_PANEL_H 66.0
+#define VIEWER_PANEL_H 74.0
 #define VIEWER_LINE_H 20.0
 #define VIEWER_BORDER_PX 3.0 /* so near to a row's lower edge the pointer is on it */
 
