@@ -175,7 +175,7 @@ static const char *no_such_unit(const struct kind *k, const char *unit, char why
             return why;
         }
     }
-    return *unit ? "the unit is unknown" : "the unit is missing";
+    return !*unit ? "the unit is missing" : *unit == ',' ? "decimals follow a point" : "the unit is unknown";
 }
 
 /* Exact. NULL, or why it can't be kept. */

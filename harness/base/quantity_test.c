@@ -56,6 +56,7 @@ static const struct {
 } bad[] = {
     { QUANTITY_TIME_PS, "20", "the unit is missing" },
     { QUANTITY_TIME_PS, "20 MHz", "the unit is unknown" },
+    { QUANTITY_MV, "3,3 V", "decimals follow a point" },
     { QUANTITY_TIME_PS, "20 mS", "the unit is written ms" },
     { QUANTITY_TIME_PS, "20 ms later", "the unit is unknown" },
     { QUANTITY_TIME_PS, "", "there is no number" },

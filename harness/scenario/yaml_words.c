@@ -42,6 +42,15 @@ bool yaml_words(const yaml_parser_t *p, const char *text, size_t n, yaml_mark_t 
     } else if (map || list) {
         snprintf(words, size, "a comma or %s is missing: the %s of line %zu, column %zu goes on here", map ? "}" : "]",
                  map ? "{" : "[", p->context_mark.line + 1, p->context_mark.column + 1);
+    } else if (strstr(context, "block collection") || strstr(context, "block mapping")) {
+        snprintf(
+            words, size,
+            "this line is neither beside nor under what began at %zu:%zu: entries that belong together begin in one "
+            "column",
+            p->context_mark.line + 1, p->context_mark.column + 1);
+    } else if (p->problem && strstr(p->problem, "mapping values are not allowed")) {
+        snprintf(words, size,
+                 "a colon where none can be: the line is indented too far, or this is a text that wants quotes");
     } else {
         return false;
     }
