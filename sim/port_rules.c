@@ -83,7 +83,7 @@ void port_rules_keep(struct port_rules *p, enum checker_rule rule, sim_time at_p
 }
 
 /* Somebody programs, for n rises now: what has been kept is judged. */
-static void judge_kept(struct port_rules *p, sim_time at_ps, uint32_t n)
+static void judge_kept(struct port_rules *p, uint32_t n)
 {
     sim_time first_ps = p->rises_ps[(p->n_rises - n) % PORT_RULES_BITS];
     int64_t waited_ps = (int64_t)(first_ps - p->since_ps);
@@ -100,9 +100,6 @@ static void judge_kept(struct port_rules *p, sim_time at_ps, uint32_t n)
     checker_where_then(p->checker, &p->rises_where[(p->n_rises - n) % PORT_RULES_BITS]);
     checker_at_least(p->checker, CHECK_ENABLE_WAIT, first_ps, PORT_ENABLE_WAIT_PS, waited_ps);
     checker_where_then(p->checker, NULL);
-    if (!p->has_clock) {
-        checker_report(p->checker, CHECK_NO_CLOCK, at_ps, NULL, 0, 0);
-    }
     for (uint32_t i = p->n_kept > PORT_RULES_KEPT ? p->n_kept - PORT_RULES_KEPT : 0; i < p->n_kept; i++) {
         const struct port_measure *m = &p->kept[i % PORT_RULES_KEPT];
         if (m->at_ps >= first_ps) {
@@ -116,7 +113,7 @@ void port_rules_reset_moved(struct port_rules *p, sim_time at_ps)
     /* an instruction that was broken off: nobody else makes so many rises and then lets RESET go */
     if (p->listening && !p->programs && p->n_rises >= PORT_RULES_BYTE &&
         at_ps - p->last_rise_ps <= PORT_RULES_PAUSE_PS) {
-        judge_kept(p, p->last_rise_ps, p->n_rises);
+        judge_kept(p, p->n_rises);
     }
     checker_where_now(p->checker, &p->reset_where);
     if (!p->programs) {
@@ -141,7 +138,10 @@ bool port_rules_rise(struct port_rules *p, sim_time at_ps, bool mosi)
     }
     if (p->listening) {
         p->programs = true;
-        judge_kept(p, at_ps, is_enable ? ENABLE_BITS : PORT_RULES_BITS);
+        judge_kept(p, is_enable ? ENABLE_BITS : PORT_RULES_BITS);
+        if (!p->has_clock) {
+            checker_report(p->checker, CHECK_NO_CLOCK, at_ps, NULL, 0, 0);
+        }
     }
     forget(p);
     return true;

@@ -5,6 +5,7 @@
 #include "harness/base/outputs.h"
 #include "harness/commands/command.h"
 #include "harness/hosts/host_rows.h"
+#include "mcu/board_rows.h"
 #include "sim/memory.h"
 #include "sim/part.h"
 #include "wave/out_file.h"
@@ -109,6 +110,16 @@ static void put_schema(struct out_file *f)
     }
 }
 
+static void put_wires(struct out_file *f, const struct mcu_board_row *board)
+{
+    char text[200];
+
+    snprintf(text, sizeof text,
+             "  # On an %s: %s is RESET, %s MOSI, %s MISO, %s SCK; wiring: {reset: %s.PIN} moves one.\n", board->title,
+             board->isp.reset, board->isp.mosi, board->isp.miso, board->isp.sck, board->name);
+    out_file_text(f, text);
+}
+
 static void put_scenario(struct out_file *f, const struct options *o, const struct part *part)
 {
     char signature[32];
@@ -120,10 +131,9 @@ static void put_scenario(struct out_file *f, const struct options *o, const stru
                      "  # fuses: low, high, ext, lock change single bytes of the factory's; clock: {crystal: 16 MHz}\n"
                      "  target: {part: ");
     put_text(f, o->part);
-    out_file_text(
-        f,
-        ", fuses: {preset: factory}}\n  # On an Uno: D10 is RESET, D11 MOSI, D12 MISO, D13 SCK; wiring: {reset: uno.D9} "
-        "moves one.\n  # baud: 19200, if it is not the firmware's usual one\n  programmer: {firmware: ");
+    out_file_text(f, ", fuses: {preset: factory}}\n");
+    put_wires(f, mcu_board_at(0));
+    out_file_text(f, "  # baud: 19200, if it is not the firmware's usual one\n  programmer: {firmware: ");
     char *real = o->out && strchr(o->out, '/') ? realpath(o->firmware, NULL) : NULL; /* it is found from the scenario */
     put_text(f, real ? real : o->firmware);
     free(real);
