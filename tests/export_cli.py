@@ -100,6 +100,17 @@ class Export(LimpetTest):
         self.assertEqual(self.instructions(out), self.instructions(CAPTURE))
         self.assertEqual(out.read_bytes(), self.export(CAPTURE, name="again.sr").read_bytes())
 
+    def test_sr_keeps_volts_that_move(self):
+        out = self.export(SOURCE_ROOT / "scenarios/usb/port_states.yaml", "--tick", "10us", name="usb.sr")
+        shown = run("sigrok-cli", "-i", out, "--show").stdout
+        self.assertRegex(shown, "dp: analog\n- dm: analog")
+        self.assertNotIn("vcc", shown)  # it stands still
+        volts = set(re.findall(r"dp: (\S+) V", run("sigrok-cli", "-i", out, "-O", "analog").stdout))
+        self.assertEqual(volts, {"0.00", "0.80"})
+        picture = self.dir / "p.svg"
+        self.run_limpet("plot", out, "-o", picture, "--signals", "dp,sck")  # and we read it back
+        self.assertIn(">0.8 V<", picture.read_text())
+
     def test_run_writes_the_full_profile_and_many_at_once(self):
         full = self.dir / "full.vcd"
         self.run_limpet("run", BUSY, "--vcd", full, "--vcd-profile", "full")

@@ -158,7 +158,7 @@ const struct argp export_argp = {
         "file begin at 0.\v"
         "  limpet export scenarios/sck_too_fast.yaml --profile full --gtkw why.gtkw -o why.vcd; gtkwave why.gtkw\n"
         "  limpet export session.vcd --around 'instruction:write flash page' -o page.sr; pulseview page.sr\n\n"
-        "A .sr has levels only, Z and X as 0. sigrok and PulseView take nothing but one-bit wires from a VCD: the "
+        "A .sr has levels, Z and X as 0, and volts that move. sigrok and PulseView take nothing but one-bit wires from a VCD: the "
         "plain profile's volts are skipped in silence, the full one's strings with warnings.",
     .children = children,
 };
