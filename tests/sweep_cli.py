@@ -46,6 +46,11 @@ class Sweep(LimpetTest):
         self.assertIn("3 pass, 3 pass with findings, 2 fail, 0 could not be run", text)
         self.sweep("s.yaml", "--vary", "seed=1..3", status=0)
 
+    def test_a_reason_is_a_line(self):
+        text = self.sweep("s.yaml", "--vary", "board.target.fuses.high=0xD9, 0x59", "--vary", "seed=1..3", status=1)
+        self.assertIn("fail, 3 points from board.target.fuses.high=0x59 seed=1: high voltage: RSTDISBL: ", text)
+        self.assertEqual(text.count("fail, "), 1)
+
     def test_a_pipe_is_read_once(self):
         # each point opened /dev/stdin again, and ran an empty file: a scenario that fails passed
         bad = SCENARIO.replace("1E 95 0F", "00 00 00")

@@ -231,6 +231,43 @@ static void list_points(const struct sweep *s, const struct sweep_result *r)
     }
 }
 
+/* Do two points fail for one reason? Of those whose chip lacked nothing, the message says it. */
+static bool fail_alike(const struct sweep_result *a, const struct sweep_result *b)
+{
+    return a->state == SWEEP_FAIL && b->state == SWEEP_FAIL && !strcmp(a->why, b->why) &&
+           (a->why[0] || !strcmp(a->message, b->message));
+}
+
+/* Below the table, which has no room for it: a line for each reason, with the first point that it holds for. */
+static void tell_why(const struct sweep *s, const struct sweep_result *r)
+{
+    enum { MOST = 10 };
+    unsigned n = sweep_points(s), told = 0;
+
+    for (unsigned p = 0; p < n; p++) {
+        unsigned alike = 0, before = 0;
+
+        for (unsigned q = 0; q < n; q++) {
+            bool same = fail_alike(&r[q], &r[p]);
+
+            alike += same;
+            before += same && q < p;
+        }
+        if (!alike || before) {
+            continue;
+        }
+        if (told++ == MOST) {
+            puts("fail for further reasons: --list tells them");
+            return;
+        }
+        printf("fail, %u point%s from", alike, alike == 1 ? "" : "s");
+        for (unsigned a = 0; a < s->n_axes; a++) {
+            printf(" %s=%s", s->axes[a].name, sweep_value_at(s, p, a));
+        }
+        printf(": %s%s%s\n", r[p].why, r[p].why[0] ? ": " : "", r[p].message);
+    }
+}
+
 static bool axis_option(const struct sweep *s, const char *name, unsigned usual, unsigned *axis, struct problem *err)
 {
     int i = name ? sweep_axis_find(s, name) : (int)usual;
@@ -275,6 +312,7 @@ static bool write_results(const struct sweep *s, const struct sweep_result *r, c
         list_points(s, r);
     } else {
         sweep_table(stdout, s, r, x, y);
+        tell_why(s, r);
     }
     return (!o->csv || sweep_write_csv(o->csv, s, r, err)) && (!o->json || sweep_write_json(o->json, s, r, err)) &&
            (!o->markdown || sweep_write_markdown(o->markdown, s, r, x, y, err)) &&
