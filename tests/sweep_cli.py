@@ -49,7 +49,7 @@ class Sweep(LimpetTest):
     def test_a_reason_is_a_line(self):
         text = self.sweep("s.yaml", "--vary", "board.target.fuses.high=0xD9, 0x59", "--vary", "seed=1..3", status=1)
         self.assertIn("fail, 3 points from board.target.fuses.high=0x59 seed=1: high voltage: RSTDISBL: ", text)
-        self.assertEqual(text.count("fail, "), 1)
+        self.assertEqual(text.count("\nfail, "), 1)
 
     def test_a_pipe_is_read_once(self):
         # each point opened /dev/stdin again, and ran an empty file: a scenario that fails passed
