@@ -267,12 +267,19 @@ static void locate(const struct checker *c, struct checker_where *w)
     }
 }
 
+/* A program ran wild, mostly the target's: where the programmer was then is beside the point. */
+static bool tells_its_own_place(enum checker_rule rule)
+{
+    return rule >= CHECK_PROGRAM_ERASED && rule <= CHECK_PROGRAM_REGISTER;
+}
+
 static void add(struct checker *c, struct checker_finding *f)
 {
     bool kept = c->margins[f->rule].findings++ < CHECKER_KEEP_PER_RULE;
 
     if (kept) {
         locate(c, &f->where);
+        f->where.has_pc &= !tells_its_own_place(f->rule);
     }
     if (info[f->rule].severity == CHECK_NOTE) {
         c->notes++;
