@@ -9,12 +9,17 @@
 
 #include "sim/rng.h"
 
+static void drive(struct serial_line *l, bool high)
+{
+    net_drive(&l->txd, high ? NET_1 : NET_0, l->behind_resistor ? NET_PULL : NET_STRONG);
+}
+
 static void set_level(void *ctx, bool mark)
 {
     struct serial_line *l = ctx;
 
     l->mark = mark;
-    net_drive(&l->txd, mark && !l->is_break ? NET_1 : NET_0, NET_STRONG);
+    drive(l, mark && !l->is_break);
 }
 
 static void note(struct serial_line *l, sim_time at_ps, sim_time end_ps, bool from_host, uint8_t value)
@@ -210,6 +215,12 @@ bool serial_line_format(struct serial_line *l, const struct uart_format *f, uint
     return true;
 }
 
+void serial_line_behind_resistor(struct serial_line *l)
+{
+    l->behind_resistor = true;
+    drive(l, l->mark && !l->is_break);
+}
+
 bool serial_line_busy(const struct serial_line *l)
 {
     return l->tx.busy || l->is_break;
@@ -218,5 +229,5 @@ bool serial_line_busy(const struct serial_line *l)
 void serial_line_break(struct serial_line *l, bool on)
 {
     l->is_break = on;
-    net_drive(&l->txd, l->mark && !on ? NET_1 : NET_0, NET_STRONG);
+    drive(l, l->mark && !on);
 }

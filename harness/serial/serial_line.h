@@ -27,6 +27,7 @@ struct serial_line { /* do not move it after init */
     struct uart_rx rx;
     struct uart_format format;
     struct net_driver txd;
+    bool behind_resistor; /* TXD: as an Uno's USB chip drives D0, through 1 kOhm */
     struct net_watch rxd;
     uint8_t *queue;
     size_t n, at, cap;
@@ -45,6 +46,8 @@ struct serial_line { /* do not move it after init */
 /* to: the chip's RXD, held at mark from now on; from: its TXD. */
 void serial_line_init(struct serial_line *l, struct sim *sim, struct net *to, struct net *from, uint32_t baud);
 void serial_line_free(struct serial_line *l);
+/* Whoever else drives TXD's wire wins against it. */
+void serial_line_behind_resistor(struct serial_line *l);
 /* Before the first byte. The timer's phase is drawn from the seed and `name`. */
 void serial_line_adapter(struct serial_line *l, const struct adapter *adapter, const char *name);
 void serial_line_send(struct serial_line *l, const uint8_t *bytes, size_t n);
