@@ -6,7 +6,7 @@
  *                              = capacitor
  *                             GND
  *
- * On, the capacitor charges through the source to `on` volts; off, it discharges the same way. The curve is a
+ * On, the capacitor charges through the source to `volts`; off, it discharges the same way. The curve is a
  * staircase of 20 equal steps to 95 % and one to the end (after four time constants). It is the board's only supply:
  * what board.vcc and steps say of VCC holds until its next edge.
  * Leaves out  the current that target and wires take
@@ -139,7 +139,7 @@ static const struct part_pin pins[] = { [CONTROL] = { .name = "CONTROL" } };
 
 static const struct part_key keys[] = {
     { .name = "active", .choices = actives, .at = offsetof(struct cfg, active), .help = "level that switches it on" },
-    { .name = "on",
+    { .name = "volts",
       .unit = QUANTITY_MV,
       .min = 0,
       .max = 6000,

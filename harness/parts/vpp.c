@@ -4,16 +4,16 @@
  *
  *      CONTROL ---> [ on: 12 V behind a resistor, off: 0 V, VCC or open ] --- OUT --- target.RESET
  *
- * Six circuits in the keys (on, off, source, rise, floating):
- *   NPN to ground, 1 kOhm to 12 V          active low; off 0 V, source 1 kOhm, rise 0.1 us, floating on (off with a
+ * Six circuits in the keys (volts, rest, source, rise, floating; `on` and `off` would be yes and no in YAML):
+ *   NPN to ground, 1 kOhm to 12 V          active low; rest 0 V, source 1 kOhm, rise 0.1 us, floating on (off with a
  *                                          resistor to 5 V at the control)
- *   NPN and PNP on the high side           active high; off 0 V, source 100 Ohm, floating off
- *   NPN and P-MOSFET on the high side      active high; off open
- *   charge pump switched by its shutdown   off vcc
- *   boost converter switched by its enable off vcc, rise in milliseconds
+ *   NPN and PNP on the high side           active high; rest 0 V, source 100 Ohm, floating off
+ *   NPN and P-MOSFET on the high side      active high; rest open
+ *   charge pump switched by its shutdown   rest vcc
+ *   boost converter switched by its enable rest vcc, rise in milliseconds
  *   diodes pumped by a microcontroller     as an NPN, with a larger source
  *
- * The edge is a staircase of 24 steps. V is what stands on the wire: on - 250 uA * source (the datasheet's IPP), or
+ * The edge is a staircase of 24 steps. V is what stands on the wire: volts - 250 uA * source (the datasheet's IPP), or
  * what an output of the target leaves of it (600 Ohm, as an ATtiny85's RESET pin drives: 0.6 V at 1 mA).
  * Leaves out  overshoot, the load of a pull-up
  */
@@ -248,16 +248,22 @@ static const struct part_pin pins[] = {
     [CONTROL] = { .name = "CONTROL" }, [OUT] = { .name = "OUT" }, [V] = { .name = "V", .kind = PIN_LINE }
 };
 
+#define VOLTS(key)                                                                   \
+    {                                                                                \
+        .name = key, .unit = QUANTITY_MV, .min = 0, .max = 30000, .fallback = 12000, \
+        .at = offsetof(struct cfg, on_mv), .help = "its voltage, 12 V"               \
+    }
+#define REST(key)                                                                                               \
+    {                                                                                                           \
+        .name = key, .choices = offs, .at = offsetof(struct cfg, off), .help = "what is on the wire without it" \
+    }
+
 static const struct part_key keys[] = {
     { .name = "active", .choices = actives, .at = offsetof(struct cfg, active), .help = "level that switches 12 V on" },
-    { .name = "on",
-      .unit = QUANTITY_MV,
-      .min = 0,
-      .max = 30000,
-      .fallback = 12000,
-      .at = offsetof(struct cfg, on_mv),
-      .help = "its voltage, 12 V" },
-    { .name = "off", .choices = offs, .at = offsetof(struct cfg, off), .help = "what is on the wire without it" },
+    VOLTS("volts"),
+    VOLTS("on"), /* the same; for other readers of YAML these two names are yes and no */
+    REST("rest"),
+    REST("off"),
     { .name = "source",
       .unit = QUANTITY_MOHM,
       .min = 0,

@@ -27,7 +27,7 @@ static void stop(void)
 static void start_vpp(int64_t off, int64_t floating)
 {
     rig_init(&r, &vpp_type, 1);
-    rig_set(&r, "off", off);
+    rig_set(&r, "rest", off);
     rig_set(&r, "floating", floating);
     rig_start(&r);
 }
