@@ -338,7 +338,7 @@ static bool tell_without_run(struct run_set *s, const struct run_set_item *item)
 
     if (item->problem) {
         report_error(s->report, &run, item->problem);
-        s->trouble = true;
+        s->went_wrong = true;
     } else if (s->stopped) {
         report_skipped(s->report, &run, "not run after a failure (--fail-fast)");
     } else if (item->skip) {
@@ -371,7 +371,7 @@ static void tell_problem(void *ctx, const char *text)
 
     run_set_clear_progress(s);
     complain(text);
-    s->trouble = true;
+    s->went_wrong = true;
 }
 
 /* The board of a run that was elsewhere, for the lines of its firmware; it is read already. */
@@ -408,7 +408,7 @@ static bool take(void *ctx, unsigned i, const char *bytes, size_t n, const char 
         struct again again = { .set = s, .item = item };
         const struct report_replay how = { again_tell, again_lines, &again };
 
-        s->trouble |= !report_replay(s->report, &run, bytes, n, died, &how);
+        s->went_wrong |= !report_replay(s->report, &run, bytes, n, died, &how);
         board_free(again.b);
         kept_chip_free(&again.chip);
     }
@@ -424,7 +424,7 @@ static bool run_here(struct run_set *s)
         if (!tell_without_run(s, &s->items[i]) && !run_item(s, &s->items[i], s->report, &err)) {
             run_set_clear_progress(s);
             complain(err.text);
-            s->trouble = true;
+            s->went_wrong = true;
         }
         s->stopped |= s->o->fail_fast && failed(s->report);
     }
@@ -449,5 +449,5 @@ bool run_set_run(struct run_set *s, struct report *r, struct problem *err)
         }
     }
     run_set_clear_progress(s);
-    return ok && !s->trouble;
+    return ok && !s->went_wrong;
 }

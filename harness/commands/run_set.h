@@ -42,7 +42,7 @@ struct run_set {
     struct run_set_item *items;
     unsigned n;
     unsigned ended; /* for the progress line */
-    bool progress_shown, stopped, trouble;
+    bool progress_shown, stopped, went_wrong;
     struct report *report;
 };
 

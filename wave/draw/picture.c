@@ -52,11 +52,11 @@ bool picture_write(const char *path, struct wave_view *v, double scale, struct p
     }
     double keep = v->height;
     v->height = height;
-    const char *trouble = NULL;
+    const char *why = NULL;
     struct canvas_svg svg;
     switch (format_of(path)) {
-    case FORMAT_PNG: trouble = picture_cairo_png(out, v, height, scale); break;
-    case FORMAT_PDF: trouble = picture_cairo_pdf(out, v, height); break;
+    case FORMAT_PNG: why = picture_cairo_png(out, v, height, scale); break;
+    case FORMAT_PDF: why = picture_cairo_pdf(out, v, height); break;
     default:
         canvas_svg_start(&svg, out, v->theme, v->width, height, v->title ? v->title : "waveform");
         view_draw(v, &svg.canvas);
@@ -64,8 +64,8 @@ bool picture_write(const char *path, struct wave_view *v, double scale, struct p
     }
     v->height = keep;
     bool ok = false;
-    if (trouble && !out->error) {
-        problem_set(err, "%s: %s", path, trouble);
+    if (why && !out->error) {
+        problem_set(err, "%s: %s", path, why);
         out_file_abandon(out);
     } else {
         ok = out_file_close(out, err);
