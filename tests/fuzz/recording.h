@@ -24,6 +24,9 @@ static inline void fuzz_draw(struct wave_doc *d, const struct isp_wires *wires, 
         v.mosi = wires->mosi;
         v.miso = wires->miso;
     }
+    for (unsigned i = 0; i < v.n_rows; i++) {
+        v.rows[i].hidden = false;
+    }
     view_settle(&v);
     v.height = view_full_height(&v);
     if (out_file_open(&out, "/dev/null", &err)) {
@@ -50,6 +53,7 @@ static inline void fuzz_recording(const char *path)
     }
     if (isp_wires_find(&wires, &d, NULL, &dec, &err)) {
         isp_track_add(&d, &wires, &dec);
+        isp_track_add_bits(&d, &wires, &dec);
     } else {
         wires.sck = -1;
     }

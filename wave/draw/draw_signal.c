@@ -11,6 +11,8 @@
 
 enum { STEPS = 512 };
 
+#define PLATE_PX 4.0 /* half of what a digit takes */
+
 /* Corners of one ink that wait to be drawn together. */
 struct pen {
     struct canvas *c;
@@ -293,6 +295,10 @@ static void draw_bits(struct wave_view *v, struct canvas *c, int signal)
         }
         enum wave_level level = doc_level_at(data, sck->at_ps[i]);
         if (level == WAVE_0 || level == WAVE_1) {
+            sim_time near_ps = (sim_time)(PLATE_PX * v->axis.ps_per_px), at_ps = sck->at_ps[i];
+            if (doc_after(data, at_ps + near_ps, 0) > doc_after(data, at_ps > near_ps ? at_ps - near_ps : 0, 0)) {
+                c->rect(c, x - PLATE_PX, y + h / 2 - 5, 2 * PLATE_PX, 10, INK_PAPER); /* an edge runs through it */
+            }
             c->text(c, x, y + h / 2 + 3, level ? "1" : "0", ALIGN_MIDDLE, 8.5, false, INK_FAINT_TEXT);
         }
         last = x;

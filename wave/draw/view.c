@@ -124,9 +124,9 @@ void view_init(struct wave_view *v, const struct wave_doc *doc)
 {
     static const enum doc_track_kind above[] = { DOC_TRACK_STEPS, DOC_TRACK_STK, DOC_TRACK_FUNCTIONS,
                                                  DOC_TRACK_FINDINGS, DOC_TRACK_KEPT };
-    static const enum doc_track_kind below[] = { DOC_TRACK_BITS,  DOC_TRACK_BYTES, DOC_TRACK_INSTRUCTIONS,
-                                                 DOC_TRACK_TAKEN, DOC_TRACK_BUSY,  DOC_TRACK_MODE,
-                                                 DOC_TRACK_CLOCK, DOC_TRACK_UART,  DOC_TRACK_TEXT };
+    static const enum doc_track_kind beside[] = { DOC_TRACK_BITS, DOC_TRACK_BYTES, DOC_TRACK_INSTRUCTIONS,
+                                                  DOC_TRACK_TAKEN, DOC_TRACK_BUSY };
+    static const enum doc_track_kind below[] = { DOC_TRACK_MODE, DOC_TRACK_CLOCK, DOC_TRACK_UART, DOC_TRACK_TEXT };
     bool done[DOC_MAX_SIGNALS] = { false };
     *v = (struct wave_view){ .doc = doc,
                              .from_ps = doc->begin_ps,
@@ -147,6 +147,9 @@ void view_init(struct wave_view *v, const struct wave_doc *doc)
     add_tracks(v, DOC_TRACK_SEEN);
     add_named(v, "mosi", done);
     add_named(v, "miso", done);
+    for (unsigned i = 0; i < sizeof beside / sizeof beside[0]; i++) {
+        add_tracks(v, beside[i]);
+    }
     for (unsigned i = 0; i < doc->n_signals; i++) {
         if (!done[i] && doc->signals[i].kind != DOC_CLOCK) {
             add_row(v, false, i, is_still(&doc->signals[i]) || repeats_another(doc, doc->signals[i].name));
@@ -285,7 +288,7 @@ void view_settle(struct wave_view *v)
     for (unsigned i = 0; i < v->n_rows; i++) {
         if (v->rows[i].shown) {
             const struct doc_signal *s = view_signal(v, &v->rows[i]);
-            bool volts = s && s->kind == DOC_VOLTS && !v->values;
+            bool volts = s && s->kind == DOC_VOLTS && !v->values; /* else there is room */
             bool judged = s && s->kind == DOC_LEVELS && v->doc->n_limits;
             w = fmax(w, font_width(view_row_name(v, i), VIEW_TEXT, false) + (volts    ? VOLTS_PX
                                                                              : judged ? TERM_ROOM_PX
@@ -451,7 +454,7 @@ static void draw_volt_labels(struct wave_view *v, struct canvas *c, const struct
     int32_t low, high;
     char text[32];
     double x = v->names_w - 5;
-    if (v->values) {
+    if (v->values && v->cursor_ps[0] != SIM_NEVER) {
         return; /* the value stands there */
     }
     view_volt_range(s, &low, &high);
