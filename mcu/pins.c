@@ -25,6 +25,7 @@ static void drive(struct pin *pin)
 {
     const struct pins_port *port = pin->port;
     const struct pins *p = port->pins;
+    net_break_frame(pin->drv.net); /* before its level is looked at */
     bool out = reg(p, port->r_ddr) >> pin->bit & 1, high = reg(p, port->r_port) >> pin->bit & 1;
     switch ((enum pin_override)pin->override) {
     case PIN_NORMAL: break;
@@ -72,6 +73,7 @@ static void drive_port(struct pins_port *port, uint8_t changed)
 
 void pin_override(struct pin *pin, enum pin_override kind, bool level)
 {
+    net_break_frame(pin->drv.net);
     pin->override = (uint8_t)kind;
     pin->level = level;
     drive(pin);
@@ -79,6 +81,7 @@ void pin_override(struct pin *pin, enum pin_override kind, bool level)
 
 void pin_override_wave(struct pin *pin, enum pin_override kind, const struct net_wave *wave)
 {
+    net_break_frame(pin->drv.net);
     pin->override = (uint8_t)kind;
     pin->wave = *wave;
     drive(pin);
@@ -139,13 +142,20 @@ static uint64_t pin_steady(void *ctx, avr_io_addr_t addr, uint8_t *value)
             return 0;
         }
     }
+    sim_time change_ps = SIM_NEVER, next;
     for (unsigned bit = 0; bit < 8; bit++) {
-        if (port->pin[bit].net->wave) {
+        const struct net *net = port->pin[bit].net;
+        if (net->wave && !net->frame) {
             return 0;
         }
+        next = net->frame ? net_wave_next_change(&net->wave->wave, c->sim->now_ps) : SIM_NEVER;
+        change_ps = next < change_ps ? next : change_ps;
+    }
+    if (c->late_cycle != UINT64_MAX) {
+        return 0;
     }
     *value = read_port(port, c->sim->now_ps);
-    return c->late_cycle == UINT64_MAX ? UINT64_MAX : 0;
+    return change_ps == SIM_NEVER ? UINT64_MAX : core_cycle_at(c, change_ps) - 1;
 }
 
 /* ---- register writes ---- */
@@ -399,8 +409,10 @@ static void pins_reset(void *ctx)
     struct pins *p = ctx;
     for (unsigned i = 0; i < p->n_ports; i++) {
         for (unsigned bit = 0; bit < 8; bit++) {
-            if (p->ports[i].pin[bit].override != PIN_OFF) {
-                p->ports[i].pin[bit].override = PIN_NORMAL;
+            struct pin *pin = &p->ports[i].pin[bit];
+            net_break_frame(pin->drv.net);
+            if (pin->override != PIN_OFF) {
+                pin->override = PIN_NORMAL;
             }
         }
     }

@@ -74,12 +74,9 @@ static void tx_begun(void *ctx)
     }
 }
 
-/* The first level of a frame is its start bit. */
 static void tx_level(void *ctx, bool mark)
 {
-    struct usart *u = ctx;
-    pin_override(u->txd, PIN_OUTPUT, mark);
-    tx_begun(u);
+    pin_override(((struct usart *)ctx)->txd, PIN_OUTPUT, mark);
 }
 
 static void tx_next(struct usart *u, sim_time at_ps)
@@ -216,6 +213,23 @@ static void rxd_changed(void *ctx, struct net *net, sim_time at_ps)
     uart_rx_level(&u->rx, net_is_high(net, true)); /* an open RXD idles: boards have a pull-up there */
 }
 
+static bool can_take(void *ctx, const struct net_wave *frame)
+{
+    return uart_rx_can_take(&((struct usart *)ctx)->rx, frame);
+}
+
+static void take(void *ctx, const struct net_wave *frame)
+{
+    uart_rx_take(&((struct usart *)ctx)->rx, frame);
+}
+
+static void lose(void *ctx, bool level, sim_time since_ps)
+{
+    uart_rx_lose(&((struct usart *)ctx)->rx, level, since_ps);
+}
+
+static const struct net_frame_taker frames = { can_take, take, lose };
+
 uint32_t usart_baud(const struct usart *u)
 {
     struct uart_format f = format(u);
@@ -232,6 +246,7 @@ void usart_rewire(struct usart *u)
     if ((*b(u) & RXEN) && !is_spi(u)) {
         u->rx_net = u->rxd->net;
         net_watch_add(u->rx_net, &u->rx_watch, NET_WATCH_EDGES, rxd_changed, u);
+        u->rx_watch.frames = &frames;
         uart_rx_level(&u->rx, net_is_high(u->rx_net, true));
     }
 }
@@ -348,6 +363,8 @@ int usart_init(struct usart *u, struct core *core, struct pins *pins, const char
     u->txc = &io->txc;
     u->udre = &io->udrc;
     uart_tx_init(&u->tx, core->sim, tx_level, tx_done, u);
+    u->tx.begun = tx_begun;
+    uart_tx_drives(&u->tx, &u->txd->drv);
     usart_spi_init(&u->spi, core, u->txd, u->rxd, xck ? pins_find(pins, xck) : NULL, &spi_ops, u);
     struct uart_format f = uart_8n1(9600);
     uart_rx_init(&u->rx, core->sim, &f, rx_frame, u);

@@ -24,8 +24,27 @@ static sim_time wave_fall(const struct net_wave *w, uint64_t n)
     return w->clk.t0_ps + (sim_time)(at / w->clk.period_den);
 }
 
+/* The bit of a frame that is on the line at t, not before its start. */
+static uint32_t frame_bit(const struct net_wave *w, sim_time t_ps)
+{
+    uint64_t n = sim_clock_edges_before(&w->clk, t_ps + 1);
+    return (uint32_t)(n > w->n_bits ? w->n_bits : n) - 1;
+}
+
+static sim_time frame_next_change(const struct net_wave *w, sim_time t_ps)
+{
+    uint32_t k = t_ps < w->clk.t0_ps ? 0 : frame_bit(w, t_ps) + 1;
+    while (k && k < w->n_bits && (w->bits >> k & 1) == (w->bits >> (k - 1) & 1)) {
+        k++;
+    }
+    return k < w->n_bits ? sim_clock_edge(&w->clk, k) : SIM_NEVER;
+}
+
 bool net_wave_level(const struct net_wave *w, sim_time t_ps)
 {
+    if (w->n_bits) {
+        return t_ps < w->clk.t0_ps || (w->bits >> frame_bit(w, t_ps) & 1);
+    }
     if (!sim_clock_runs(&w->clk) || t_ps < w->clk.t0_ps) {
         return false;
     }
@@ -35,6 +54,9 @@ bool net_wave_level(const struct net_wave *w, sim_time t_ps)
 
 sim_time net_wave_next_change(const struct net_wave *w, sim_time t_ps)
 {
+    if (w->n_bits) {
+        return frame_next_change(w, t_ps);
+    }
     if (!sim_clock_runs(&w->clk)) {
         return SIM_NEVER;
     }
@@ -434,6 +456,7 @@ void net_release(struct sim *sim)
 
 void net_attach(struct net *net, struct net_driver *d, const char *name)
 {
+    net_break_frame(net);
     *d = (struct net_driver){ .net = net, .name = name, .level = NET_Z, .strength = NET_OPEN };
     struct net_driver **p = &net->drivers;
     while (*p) {
@@ -447,6 +470,7 @@ void net_move(struct net_driver *d, struct net *net, const char *name)
     if (d->net == net) {
         return;
     }
+    net_break_frame(d->net);
     struct net_driver was = *d;
     net_detach(d);
     if (net) {
@@ -466,6 +490,7 @@ void net_detach(struct net_driver *d)
         return;
     }
     struct net *net = d->net;
+    net_break_frame(net);
     for (struct net_driver **p = &net->drivers; *p; p = &(*p)->next) {
         if (*p == d) {
             *p = d->next;
@@ -491,6 +516,7 @@ void net_drive(struct net_driver *d, enum net_level level, enum net_strength str
     if (level == NET_Z) {
         strength = NET_OPEN;
     }
+    net_break_frame(d->net);
     if (!d->net || (d->level == level && d->strength == strength && !d->has_wave)) {
         d->level = (uint8_t)level;
         d->strength = (uint8_t)strength;
@@ -507,6 +533,7 @@ void net_drive(struct net_driver *d, enum net_level level, enum net_strength str
 
 void net_drive_wave(struct net_driver *d, const struct net_wave *wave, enum net_strength strength)
 {
+    net_break_frame(d->net);
     d->wave = *wave;
     d->has_wave = true;
     if (!d->net) {
@@ -530,17 +557,18 @@ enum net_level net_level(const struct net *net)
 static void add_driver(struct net_others *o, const struct net *net, const struct net_driver *d)
 {
     enum net_level level = (enum net_level)d->level;
+    bool has_wave = d->has_wave && !d->wave.n_bits; /* a frame is its bits */
 
     if (d->has_wave) {
         level = net_wave_level(&d->wave, net->sim->now_ps) ? NET_1 : NET_0;
     }
     if (d->strength > o->strength) {
         *o = (struct net_others){ .level = level, .strength = (enum net_strength)d->strength };
-    } else if (level != o->level || d->has_wave || o->has_wave) {
+    } else if (level != o->level || has_wave || o->has_wave) {
         o->level = NET_X;
     }
-    o->has_wave |= d->has_wave;
-    if (d->has_wave || level == NET_1) {
+    o->has_wave |= has_wave;
+    if (has_wave || level == NET_1) {
         o->supply = d->supply;
     }
 }
@@ -571,6 +599,7 @@ struct net_others net_sources(const struct net *net)
 
 void net_edges_wanted(struct net *net, int more)
 {
+    net_break_frame(net);
     net->edge_users += (uint32_t)more;
     follow_wave(net);
 }
@@ -578,6 +607,7 @@ void net_edges_wanted(struct net *net, int more)
 void net_watch_add(struct net *net, struct net_watch *w, enum net_watch_kind kind,
                    void (*changed)(void *, struct net *, sim_time), void *ctx)
 {
+    net_break_frame(net);
     *w = (struct net_watch){ .kind = kind, .changed = changed, .ctx = ctx };
     struct net_watch **p = &net->watches;
     while (*p) {
@@ -608,6 +638,7 @@ void net_fight_watch_remove(struct net *net, struct net_fight_watch *w)
 
 void net_watch_remove(struct net *net, struct net_watch *w)
 {
+    net_break_frame(net);
     for (struct net_watch **p = &net->watches; *p; p = &(*p)->next) {
         if (*p == w) {
             *p = w->next;

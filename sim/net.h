@@ -46,10 +46,14 @@ static inline enum net_strength net_strength_of_ohm(uint64_t ohm)
     return ohm < NET_INTERNAL_PULL_OHM ? NET_PULL : NET_FAINT;
 }
 
-/* A rectangular wave: rises at every edge of clk, falls high_num / clk.period_den ps later. */
+/*
+ * A rectangular wave: rises at every edge of clk, falls high_num / clk.period_den ps later. With n_bits a UART frame
+ * instead (net_frame.h): bits, lowest first, one a period, the last for ever.
+ */
 struct net_wave {
     struct sim_clock clk;
     uint64_t high_num; /* 0 < high_num < clk.period_num */
+    uint32_t bits, n_bits;
 };
 
 /* 50 % duty, first rise at t0. f in millihertz. */
@@ -81,6 +85,8 @@ struct net_fight_watch { /* owned by whoever asks */
 };
 
 struct spi_train;
+struct net_frame;
+struct net_frame_taker;
 
 struct net_watch { /* owned by the part */
     struct net_watch *next;
@@ -91,6 +97,7 @@ struct net_watch { /* owned by the part */
      * edges by this driver, as they are. */
     bool (*train)(void *ctx, struct spi_train *t);
     bool (*may_miss)(void *ctx, const struct net_driver *by);
+    const struct net_frame_taker *frames; /* it takes UART frames in one piece: net_frame.h */
 };
 
 struct net {
@@ -105,6 +112,7 @@ struct net {
     struct net_driver *drivers;
     uint32_t n_active;             /* drivers that are not open */
     const struct net_driver *wave; /* the driver whose wave the net carries, or NULL */
+    struct net_frame *frame;       /* that wave is a UART frame in one piece (net_frame.h), or NULL */
     struct net_watch *watches;
     struct net_fight_watch *fight_watches;
     uint32_t edge_users; /* edge watchers + trace */
@@ -178,6 +186,16 @@ void net_release(struct sim *sim);
 
 /* For the kernel: resolve and notify until quiet. */
 void net_settle(struct sim *sim);
+
+/* The frame's edges are made from now on; net->frame is there. */
+void net_frame_break(struct net *net);
+/* Whoever changes what is on a net, or looks at its edges, does this first. */
+static inline void net_break_frame(struct net *net)
+{
+    if (net && net->frame) {
+        net_frame_break(net);
+    }
+}
 
 /* For the trace: tells sim->notes whether only resistors hold the level, when that has changed. */
 void net_note_strength(struct net *net);

@@ -50,23 +50,60 @@ static unsigned parity_bit(const struct uart_format *f, unsigned data)
 
 /* ---- sender ---- */
 
-/* Puts bit tx->at on the line and schedules the next change of level, or the end. */
+/* Bit tx->at is on the line: schedules the next change of level, or the end. */
+static void tx_plan(struct uart_tx *tx)
+{
+    bool mark = tx->bits >> tx->at & 1;
+    do {
+        tx->at++;
+    } while (tx->at < tx->n_bits && (tx->bits >> tx->at & 1) == mark);
+    sim_schedule(tx->sim, &tx->next, tx->start_ps + halves_ps(&tx->format, 2u * tx->at));
+}
+
+/* The whole frame at once, if nobody on the net minds. */
+static bool begin_whole(struct uart_tx *tx)
+{
+    struct net_wave w = net_frame_wave(tx->start_ps, tx->format.bit_num, tx->format.bit_den, tx->bits, tx->n_bits);
+    if (!net_frame_begin(&tx->frame, &w)) {
+        return false;
+    }
+    tx->at = tx->n_bits;
+    sim_schedule(tx->sim, &tx->next, tx->start_ps + halves_ps(&tx->format, 2u * tx->at));
+    return true;
+}
+
+static void tx_broken(void *ctx)
+{
+    struct uart_tx *tx = ctx;
+    tx->at = 0;
+    while (tx->at + 1u < tx->n_bits && tx->start_ps + halves_ps(&tx->format, 2u * tx->at + 2u) < tx->sim->now_ps) {
+        tx->at++;
+    }
+    tx->set(tx->ctx, tx->bits >> tx->at & 1);
+    tx_plan(tx);
+}
+
 static void tx_step(void *ctx, sim_time at_ps)
 {
     struct uart_tx *tx = ctx;
     if (tx->at == tx->n_bits) {
+        if (net_frame_runs(&tx->frame)) {
+            net_frame_end(&tx->frame);
+        }
         tx->busy = false;
         if (tx->done) {
             tx->done(tx->ctx, at_ps);
         }
         return;
     }
-    bool mark = tx->bits >> tx->at & 1;
-    tx->set(tx->ctx, mark);
-    do {
-        tx->at++;
-    } while (tx->at < tx->n_bits && (tx->bits >> tx->at & 1) == mark);
-    sim_schedule(tx->sim, &tx->next, tx->start_ps + halves_ps(&tx->format, 2u * tx->at));
+    bool begins = !tx->at;
+    if (!begins || !begin_whole(tx)) {
+        tx->set(tx->ctx, tx->bits >> tx->at & 1);
+        tx_plan(tx);
+    }
+    if (begins && tx->begun) {
+        tx->begun(tx->ctx);
+    }
 }
 
 void uart_tx_init(struct uart_tx *tx, struct sim *sim, void (*set)(void *, bool), void (*done)(void *, sim_time),
@@ -78,6 +115,11 @@ void uart_tx_init(struct uart_tx *tx, struct sim *sim, void (*set)(void *, bool)
     tx->done = done;
     tx->ctx = ctx;
     sim_event_init(&tx->next, "uart tx", tx_step, tx);
+}
+
+void uart_tx_drives(struct uart_tx *tx, struct net_driver *d)
+{
+    tx->frame = (struct net_frame){ d, tx_broken, tx };
 }
 
 void uart_tx_start(struct uart_tx *tx, const struct uart_format *f, unsigned data, sim_time start_ps)
@@ -104,6 +146,9 @@ void uart_tx_start(struct uart_tx *tx, const struct uart_format *f, unsigned dat
 
 void uart_tx_abort(struct uart_tx *tx)
 {
+    if (net_frame_runs(&tx->frame)) {
+        net_break_frame(tx->frame.driver->net);
+    }
     sim_cancel(tx->sim, &tx->next);
     tx->busy = false;
 }
@@ -150,7 +195,7 @@ static void rx_sample(void *ctx, sim_time at_ps)
         .start_ps = rx->start_ps,
         .at_ps = at_ps,
     };
-    rx->receiving = false; /* a further start bit needs a falling edge */
+    rx->receiving = rx->whole = false; /* a further start bit needs a falling edge */
     rx->frame(rx->ctx, &frame);
 }
 
@@ -171,7 +216,7 @@ void uart_rx_enable(struct uart_rx *rx, bool enable)
     rx->enabled = enable;
     if (!enable) {
         sim_cancel(rx->sim, &rx->sample);
-        rx->receiving = false;
+        rx->receiving = rx->whole = false;
     }
 }
 
@@ -191,5 +236,45 @@ void uart_rx_level(struct uart_rx *rx, bool mark)
     rx->mark = mark;
     if (rx->enabled && !rx->receiving && !mark) {
         rx_start(rx, now_ps);
+    }
+}
+
+/* ---- a frame in one piece ---- */
+
+static sim_time middle_ps(const struct uart_rx *rx, const struct uart_format *f, unsigned bit)
+{
+    return rx->sim->now_ps + halves_ps(f, 2 * bit + 1);
+}
+
+/* No change of the line comes with or after the middle of our stop bit, and the start bit is one. */
+bool uart_rx_can_take(const struct uart_rx *rx, const struct net_wave *frame)
+{
+    sim_time stop_ps = middle_ps(rx, &rx->format, first_stop_bit(&rx->format));
+    return rx->enabled && !rx->receiving && rx->mark && !sim_event_pending(&rx->sample) &&
+           !net_wave_level(frame, middle_ps(rx, &rx->format, 0)) &&
+           net_wave_next_change(frame, stop_ps - 1) == SIM_NEVER && net_wave_level(frame, stop_ps) &&
+           stop_ps < sim_clock_edge(&frame->clk, frame->n_bits);
+}
+
+void uart_rx_take(struct uart_rx *rx, const struct net_wave *frame)
+{
+    rx_start(rx, rx->sim->now_ps);
+    rx->whole = true;
+    while (rx->n_sampled <= first_stop_bit(&rx->now)) {
+        rx->samples |= (uint16_t)(net_wave_level(frame, middle_ps(rx, &rx->now, rx->n_sampled)) << rx->n_sampled);
+        rx->n_sampled++;
+    }
+}
+
+void uart_rx_lose(struct uart_rx *rx, bool mark, sim_time since_ps)
+{
+    rx->mark = mark;
+    if (rx->whole) { /* as rx_samples_until() at the last change */
+        rx->whole = false;
+        rx->n_sampled = 0;
+        while (rx->start_ps + halves_ps(&rx->now, 2u * rx->n_sampled + 1) < since_ps) {
+            rx->n_sampled++;
+        }
+        rx->samples &= (uint16_t)((1u << rx->n_sampled) - 1);
     }
 }

@@ -7,12 +7,13 @@
  * Start bit 0, data LSB first, optional parity, stop bits 1; mark = 1. The sender makes one event per change of
  * level and one at the end of the frame; the receiver takes the line's level in the middle of each bit, with one
  * event per frame (middle of the first stop bit). Bit times are rational, so
- * neither drifts.
+ * neither drifts. Where nobody else is on a net between them, a frame is one event of the sender and one of the receiver:
+ * net_frame.h.
  */
 #ifndef SIM_UART_LINE_H
 #define SIM_UART_LINE_H
 
-#include "sim/kernel.h"
+#include "sim/net_frame.h"
 
 enum uart_parity { UART_NO_PARITY, UART_EVEN, UART_ODD };
 
@@ -34,6 +35,7 @@ struct uart_tx { /* one frame at a time */
     struct sim *sim;
     struct sim_event next;
     void (*set)(void *ctx, bool mark);       /* put the level on the line */
+    void (*begun)(void *ctx);                /* the start bit has, after its set(); NULL: nobody asks */
     void (*done)(void *ctx, sim_time at_ps); /* the frame has ended; may start the next one */
     void *ctx;
     struct uart_format format;
@@ -41,10 +43,13 @@ struct uart_tx { /* one frame at a time */
     uint8_t n_bits, at; /* at: bit now on the line */
     bool busy;
     sim_time start_ps;
+    struct net_frame frame;
 };
 
 void uart_tx_init(struct uart_tx *tx, struct sim *sim, void (*set)(void *, bool), void (*done)(void *, sim_time),
                   void *ctx);
+/* All that set() does is to put the level on d's net: frames may go out in one piece, without set(). */
+void uart_tx_drives(struct uart_tx *tx, struct net_driver *d);
 /* Starts a frame at start_ps (now or later; now calls set at once). Not while busy. */
 void uart_tx_start(struct uart_tx *tx, const struct uart_format *f, unsigned data, sim_time start_ps);
 /* Stops in mid-frame (reset); the line is left to the caller. */
@@ -68,6 +73,7 @@ struct uart_rx {
     sim_time start_ps;
     uint8_t n_sampled; /* bits whose middle has passed */
     uint16_t samples;  /* their levels, bit 0 = start bit */
+    bool whole;        /* the frame is on the net in one piece: all has been sampled */
 };
 
 void uart_rx_init(struct uart_rx *rx, struct sim *sim, const struct uart_format *f,
@@ -75,5 +81,9 @@ void uart_rx_init(struct uart_rx *rx, struct sim *sim, const struct uart_format 
 void uart_rx_enable(struct uart_rx *rx, bool enable);
 /* The line is mark (1) or space from sim->now_ps on. */
 void uart_rx_level(struct uart_rx *rx, bool mark);
+/* What a net_frame_taker of the receiver's does; a net's floating level is mark. */
+bool uart_rx_can_take(const struct uart_rx *rx, const struct net_wave *frame);
+void uart_rx_take(struct uart_rx *rx, const struct net_wave *frame);
+void uart_rx_lose(struct uart_rx *rx, bool mark, sim_time since_ps);
 
 #endif

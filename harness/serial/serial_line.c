@@ -68,6 +68,23 @@ static void line_changed(void *ctx, struct net *net, sim_time at_ps)
     uart_rx_level(&l->rx, net_is_high(net, true));
 }
 
+static bool can_take(void *ctx, const struct net_wave *frame)
+{
+    return uart_rx_can_take(&((struct serial_line *)ctx)->rx, frame);
+}
+
+static void take(void *ctx, const struct net_wave *frame)
+{
+    uart_rx_take(&((struct serial_line *)ctx)->rx, frame);
+}
+
+static void lose(void *ctx, bool level, sim_time since_ps)
+{
+    uart_rx_lose(&((struct serial_line *)ctx)->rx, level, since_ps);
+}
+
+static const struct net_frame_taker frames = { can_take, take, lose };
+
 /* ---- from the line to the program ---- */
 
 /* All that the adapter holds leaves it now. */
@@ -148,8 +165,10 @@ void serial_line_init(struct serial_line *l, struct sim *sim, struct net *to, st
     net_attach(to, &l->txd, "host TXD");
     net_drive(&l->txd, NET_1, NET_STRONG);
     uart_tx_init(&l->tx, sim, set_level, sent, l);
+    uart_tx_drives(&l->tx, &l->txd);
     uart_rx_init(&l->rx, sim, &l->format, received, l);
     net_watch_add(from, &l->rxd, NET_WATCH_EDGES, line_changed, l);
+    l->rxd.frames = &frames;
     uart_rx_level(&l->rx, net_is_high(from, true));
     uart_rx_enable(&l->rx, true);
     sim_event_init(&l->release, "adapter: bytes for the line", release, l);
