@@ -10,13 +10,14 @@
 #define WAIT_MOST_CK 32768
 #define ARRIVALS 16 /* at the jump's target, of one probe */
 #define PROBE_CK 4096
-#define PASSES 64
+#define MOST_PASSES 64
+#define INTERRUPTED 4 /* probes in a row that saw no end of a lap */
 
 void idle_skip_init(struct idle_skip *k)
 {
     memset(k, 0, sizeof *k);
     k->wait_ck = WAIT_LEAST_CK;
-    k->bad_start = UINT32_MAX;
+    k->place[0].pc = UINT32_MAX; /* 0 is the pc of place 0 */
 }
 
 /* The run ends at `end` at the latest; 0: at once. */
@@ -125,6 +126,28 @@ static bool take_lap(struct idle_skip *k, const struct fast_core *f, const avr_t
     return true;
 }
 
+/* ---- places ---- */
+
+static struct idle_place *place_of(struct idle_skip *k, uint32_t pc)
+{
+    struct idle_place *p = &k->place[(pc >> 1) % IDLE_PLACES];
+    if (p->pc != pc) {
+        *p = (struct idle_place){ .pc = pc };
+    }
+    return p;
+}
+
+static void gave_a_lap(struct idle_place *p)
+{
+    p->fails = p->interrupted = 0;
+}
+
+static void gave_none(struct idle_place *p)
+{
+    p->passes = (uint16_t)(p->fails < 6 ? 1u << p->fails : MOST_PASSES);
+    p->fails += p->fails < 6;
+}
+
 static void wait_longer(struct idle_skip *k, struct fast_core *f, const avr_t *avr)
 {
     k->probes_failed++;
@@ -133,16 +156,16 @@ static void wait_longer(struct idle_skip *k, struct fast_core *f, const avr_t *a
 }
 
 /* A lap that reads a timer's count. */
-static enum fast_stop probe_ramp(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint64_t end)
+static enum fast_stop probe_ramp(struct idle_skip *k, struct idle_place *p, struct fast_core *f, avr_t *avr,
+                                 uint64_t end)
 {
     bool failed;
-    uint32_t pc = avr->pc;
     uint64_t skipped = idle_ramp_run(f, avr, end, &failed);
     if (failed) {
-        k->bad_start = pc;
-        k->passed_by = 0;
+        gave_none(p);
         wait_longer(k, f, avr);
     } else {
+        gave_a_lap(p);
         k->wait_ck = WAIT_LEAST_CK;
         f->probe_at = avr->cycle + 1; /* the lap that is left is executed */
     }
@@ -207,6 +230,84 @@ static bool skip_count(struct idle_skip *k, const struct fast_core *f, avr_t *av
     return true;
 }
 
+/* ---- polls ---- */
+
+struct poll {
+    unsigned at;              /* data address */
+    uint8_t mask, goes_on_at; /* while (value & mask) == goes_on_at */
+    uint64_t lap_ck;
+    int reg; /* that gets the value, -1: none */
+};
+
+/* At pc: a bit is looked at, and a jump leads back while it does not skip it. */
+static bool is_poll(const struct fast_core *f, uint32_t pc, struct poll *p)
+{
+    const struct fast_op *o = &f->ops[pc >> 1];
+    *p = (struct poll){ .at = o->k, .reg = -1, .lap_ck = 3 };
+    if (o->kind == IN || o->kind == LDS) {
+        p->reg = o->d;
+        p->lap_ck += o->kind == IN ? 1 : 2;
+        o += o->kind == IN ? 1 : 2;
+        if ((o->kind != SBRS && o->kind != SBRC) || o->d != p->reg) {
+            return false;
+        }
+    } else if (o->kind != SBIS && o->kind != SBIC) {
+        return false;
+    }
+    p->mask = (uint8_t)(1u << o->r);
+    p->goes_on_at = o->kind == SBRC || o->kind == SBIC ? p->mask : 0;
+    return o[1].kind == RJMP && o[1].k == pc >> 1;
+}
+
+/* The value as the instruction at pc reads it; it stays until an event, and reading it twice is once. */
+static bool read_steady(const struct fast_core *f, avr_t *avr, unsigned a, uint8_t *value)
+{
+    if (a < 32 || a > f->ram_end) {
+        return false;
+    }
+    if (a < FAST_FIRST_RAM) {
+        if (a == R_SREG || a == FAST_SPL || a == FAST_SPH || avr->io[a - 32].irq) {
+            return false;
+        }
+        if (avr->io[a - 32].r.c) {
+            if (f->io[a - 32].kind != FAST_IO_STEADY) {
+                return false;
+            }
+            avr->data[a] = avr->io[a - 32].r.c(avr, (avr_io_addr_t)a, avr->io[a - 32].r.param);
+        }
+    }
+    *value = avr->data[a];
+    return true;
+}
+
+/* True: it was one, and has been skipped as far as it goes. */
+static bool skip_poll(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint64_t end)
+{
+    struct poll p;
+    uint64_t began = avr->cycle;
+    uint8_t value;
+    if (!is_poll(f, avr->pc, &p) || !read_steady(f, avr, p.at, &value)) {
+        return false;
+    }
+    f->probe_at = began + 1;
+    if ((value & p.mask) != p.goes_on_at) {
+        return true; /* over */
+    }
+    k->lap_ck = p.lap_ck;
+    k->wdr = false;
+    k->n_reads = p.at < FAST_FIRST_RAM;
+    k->read[0] = (uint16_t)p.at;
+    k->seen[0] = value;
+    k->code_changes = f->changes;
+    f->probe_at = skip_laps(k, f, avr, end_now(avr, end));
+    if (avr->cycle == began) {
+        k->in_lap &= p.reg < 0 || avr->data[p.reg] == value;
+    } else if (p.reg >= 0) {
+        avr->data[p.reg] = value;
+    }
+    return true;
+}
+
 /*
  * At the target of a jump backwards. Runs on from there; if it finds a lap, skips. The state to compare with is
  * renewed at arrivals 2, 4, 8...: a small loop inside the big one must not hide it.
@@ -215,9 +316,14 @@ static enum fast_stop probe(struct idle_skip *k, struct fast_core *f, avr_t *avr
 {
     uint64_t began = avr->cycle;
     enum fast_stop stop = FAST_LOOP;
-    if (avr->pc == k->bad_start && k->passed_by++ < PASSES) { /* a small loop within: the big one's start will come */
+    struct idle_place *p = place_of(k, avr->pc);
+    if (p->passes) { /* a small loop within another? The big one's start will come */
+        p->passes--;
         f->probe_at = avr->cycle + 1;
-        return FAST_LOOP;
+        return stop;
+    }
+    if (skip_poll(k, f, avr, end)) {
+        return stop;
     }
     if (skip_count(k, f, avr, end)) {
         f->probe_at = avr->cycle + 1;
@@ -231,23 +337,30 @@ static enum fast_stop probe(struct idle_skip *k, struct fast_core *f, avr_t *avr
         }
         stop = fast_core_probe(f, avr, end);
         if (f->probe.spoilt || (stop == FAST_LOOP && (arrival == ARRIVALS || avr->cycle - began > PROBE_CK))) {
+            gave_none(p);
             wait_longer(k, f, avr);
             return stop;
         }
         if (stop == FAST_LOOP && f->probe.counts) {
-            return probe_ramp(k, f, avr, end_now(avr, end));
+            return probe_ramp(k, p, f, avr, end_now(avr, end));
         }
         if (stop == FAST_LOOP && is_same(&k->start, &f->probe, avr)) {
             if (!take_lap(k, f, avr)) {
+                gave_none(p);
                 wait_longer(k, f, avr);
                 return stop;
             }
+            gave_a_lap(p);
             k->wait_ck = WAIT_LEAST_CK;
             f->probe_at = skip_laps(k, f, avr, end_now(avr, end));
             return stop;
         }
     }
-    return stop; /* interrupted: no fault of the loop's */
+    if (++p->interrupted == INTERRUPTED) { /* once, it is no fault of the loop's */
+        gave_none(p);
+        p->interrupted = 0;
+    }
+    return stop;
 }
 
 enum fast_stop idle_skip_run(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint64_t end)

@@ -13,6 +13,8 @@
  * they end before that; what remains of the last one is executed.
  * Orbit       while nothing that such a lap reads has changed, the core goes on from wherever in the lap it was
  *             left, without a probe: most events (bits on the UART) don't concern it.
+ * Polls       of one bit (IN SBRS RJMP, SBIS RJMP, LDS SBRS RJMP): the same without a lap, in closed form.
+ * Places      a jump's target that gave no lap is passed by some times before it is tried again.
  * Counts      of SBIW/BRNE, DEC/BRNE and SUBI/SBCI/BRNE loops: the count is reduced, the last lap executed.
  * Timers      laps that read TCNT: idle_ramp.h.
  * Erased      flash of FFs is SBRS r31,7: while that bit is 0, pc and cycle go up together.
@@ -31,14 +33,21 @@ struct idle_state { /* of a core: what decides how it goes on, without memories 
     uint64_t cycle;
 };
 
+#define IDLE_PLACES 64
+
+struct idle_place { /* a target of jumps backwards */
+    uint32_t pc;
+    uint16_t passes;            /* left without a probe */
+    uint8_t fails, interrupted; /* probes in a row */
+};
+
 enum idle_means { IDLE_LAPS, IDLE_COUNTS, IDLE_TIMER_LAPS, IDLE_ERASED, IDLE_MEANS };
 
 struct idle_skip {
     bool off;
     uint32_t wait_ck; /* without probes after one that failed */
     struct idle_state start;
-    uint32_t bad_start; /* pc: a lap that reads a count can't be recorded from here */
-    unsigned passed_by; /* how often it was met since */
+    struct idle_place place[IDLE_PLACES]; /* by pc, the last one met */
     /* the lap that the core is in, if any */
     bool in_lap, wdr;
     uint64_t lap_ck;
