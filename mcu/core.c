@@ -164,6 +164,7 @@ static void take_interrupt(struct core *c)
     if (!v) {
         return;
     }
+    c->interrupts++;
     look_at_stack(c, 2);
     _avr_push_addr(avr, avr->pc);
     avr_sreg_set(avr, S_I, 0);
@@ -510,6 +511,7 @@ static void step(struct core *c)
 {
     avr_t *avr = c->avr;
     look_at_instruction(c);
+    c->simavr_instructions++;
     avr->run_cycle_limit = avr->run_cycle_count = 1;
     avr_flashaddr_t pc = avr_run_one(avr);
     if (pc >= c->flash_bytes || avr->state != cpu_Running) {
@@ -595,6 +597,7 @@ static sim_time core_run(void *ctx, sim_time until_ps)
         c->late_run(c->late_ctx, avr->cycle);
     }
     c->running = false;
+    c->slept_ck += slept_ck;
     c->sim->used_ck += avr->cycle - idle_skip_computed_ck(&c->idle) - began_ck - slept_ck;
     if (avr->cycle >= c->cycle_limit) {
         c->agent.halted = true; /* until the next edge */
@@ -700,6 +703,7 @@ static void give_full_buffers(struct core *c)
     c->fast.interrupt_wanted = any_wanted;
     c->fast.ctx = c;
     c->fast.probe_at = 0;
+    c->fast.counts = c->sim->stats != NULL;
     avr->ramend = 0xffff;
     avr->codeend = avr->flashend;
 }

@@ -31,6 +31,7 @@
 
 #include <simavr/sim_avr.h>
 
+#include "mcu/core_work.h"
 #include "mcu/fast_core.h"
 #include "mcu/idle_skip.h"
 #include "sim/checker.h"
@@ -97,6 +98,8 @@ struct core {
     void *late_ctx;
 
     uint64_t resets, watchdog_resets;
+    /* statistics */
+    uint64_t interrupts, simavr_instructions, slept_ck;
     struct checker *checker; /* hears of a program that runs wild, once a kind and start; NULL: nobody */
     bool may_be_empty;       /* a chip with nothing in its flash: erased flash and its end are no news then */
     bool is_empty;
@@ -124,6 +127,9 @@ struct core_config {
  * Builds the core and adds its agent, halted. The core is cleared flash (FF). The caller then installs its
  * peripherals (core_add_unit) and calls core_power_up(). -1 with err when simavr does not know the part.
  */
+/* What it has done so far. */
+struct core_work core_work(const struct core *c);
+
 bool core_init(struct core *c, struct sim *sim, const struct core_config *cfg, struct problem *err);
 void core_free(struct core *c);
 

@@ -91,16 +91,23 @@ static bool note_io_write(struct fast_core *f, const avr_t *avr, unsigned a, uns
 
 #define EXEC_NAME run_plain
 #define EXEC_PROBES 0
+#define EXEC_COUNTS 0
 #include "mcu/fast_exec.h"
 
 #define EXEC_NAME run_probe
 #define EXEC_PROBES 1
+#define EXEC_COUNTS 1
+#include "mcu/fast_exec.h"
+
+#define EXEC_NAME run_counted
+#define EXEC_PROBES 0
+#define EXEC_COUNTS 1
 #include "mcu/fast_exec.h"
 
 enum fast_stop fast_core_run(struct fast_core *f, avr_t *avr, uint64_t end)
 {
     avr->run_cycle_count = 1; /* a callback that wants the run to end clears it */
-    return run_plain(f, avr, end);
+    return f->counts ? run_counted(f, avr, end) : run_plain(f, avr, end);
 }
 
 void fast_core_probe_begin(struct fast_core *f, uint32_t pc_word)

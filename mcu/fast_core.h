@@ -87,6 +87,8 @@ struct fast_core {
     struct fast_sections sections;
     uint16_t ram_end; /* last byte of SRAM */
     struct fast_io io[MAX_IOs];
+    bool counts;       /* count what is executed, for statistics: slower */
+    uint64_t executed; /* instructions; without counts only those of probes */
     uint64_t probe_at; /* cycle; UINT64_MAX: no run ends at a jump */
     struct fast_probe probe;
     bool (*interrupt_wanted)(void *ctx); /* is a flag set that is enabled? NULL: none is */

@@ -4,6 +4,7 @@
  *
  * EXEC_NAME    the function that comes out
  * EXEC_PROBES  1: it notes what it touches in f->probe (fast_core.h), and stops where the probe began
+ * EXEC_COUNTS  1: it counts instructions in f->executed
  *
  * Threaded: every instruction ends in a jump to the next one's code, so that the branch predictor sees each place
  * apart (gcc needs -fno-gcse for it). Flags stand in locals as what they come from, see struct of locals below.
@@ -35,6 +36,9 @@ static enum fast_stop EXEC_NAME(struct fast_core *f, avr_t *avr, uint64_t end)
         if (cycle >= end) {    \
             goto out;          \
         }                      \
+        if (EXEC_COUNTS) {     \
+            f->executed++;     \
+        }                      \
         goto *labels[o->kind]; \
     } while (0)
 #define NEXT(cycles_)       \
@@ -43,10 +47,11 @@ static enum fast_stop EXEC_NAME(struct fast_core *f, avr_t *avr, uint64_t end)
         cycle += (cycles_); \
         DISPATCH();         \
     } while (0)
-#define LEAVE_TO_SIMAVR() \
-    do {                  \
-        stop = FAST_SLOW; \
-        goto out;         \
+#define LEAVE_TO_SIMAVR()           \
+    do {                            \
+        stop = FAST_SLOW;           \
+        f->executed -= EXEC_COUNTS; \
+        goto out;                   \
     } while (0)
 #define JUMP(cycles_)                     \
     do {                                  \
@@ -600,3 +605,4 @@ out:
 #undef SREG_BYTE
 #undef EXEC_NAME
 #undef EXEC_PROBES
+#undef EXEC_COUNTS

@@ -555,12 +555,13 @@ static uint64_t skip(struct recorder *r, uint64_t end)
     return (n - 1) * lap;
 }
 
-uint64_t idle_ramp_run(struct fast_core *f, avr_t *avr, uint64_t end, bool *failed)
+uint64_t idle_ramp_run(struct fast_core *f, avr_t *avr, uint64_t end, bool *failed, uint64_t *instructions)
 {
     struct recorder r;
     uint32_t pc = avr->pc;
     unsigned arrivals = 0;
     *failed = avr->cycle < end;
+    *instructions = 0;
     if (!*failed) {
         return 0;
     }
@@ -573,7 +574,9 @@ uint64_t idle_ramp_run(struct fast_core *f, avr_t *avr, uint64_t end, bool *fail
         if (avr->pc == pc) {
             if (is_closed(&r)) {
                 *failed = false;
-                return skip(&r, end);
+                uint64_t lap_ck = avr->cycle - r.first_cycle, ck = skip(&r, end);
+                *instructions = ck / lap_ck * (i + 1);
+                return ck;
             }
             if (++arrivals == MOST_ARRIVALS) {
                 return 0;

@@ -23,8 +23,8 @@
 
 /*
  * pc is at the target of a jump backwards. Executes a lap from there and skips the ones after it. Returns the cycles
- * skipped; *failed: there is no such lap here.
+ * skipped, *instructions how many that were; *failed: there is no such lap here.
  */
-uint64_t idle_ramp_run(struct fast_core *f, avr_t *avr, uint64_t end, bool *failed);
+uint64_t idle_ramp_run(struct fast_core *f, avr_t *avr, uint64_t end, bool *failed, uint64_t *instructions);
 
 #endif

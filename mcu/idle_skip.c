@@ -75,6 +75,13 @@ static uint64_t steady_until(const struct idle_skip *k, const struct fast_core *
 
 /* ---- laps ---- */
 
+static void skipped(struct idle_skip *k, enum idle_means means, uint64_t ck, uint64_t instructions)
+{
+    k->skipped_ck[means] += ck;
+    k->skipped_instructions[means] += instructions;
+    k->skips[means] += ck != 0;
+}
+
 /* The core is in the lap: as many as end before `end` are over. Returns the cycle up to which it goes on so. */
 static uint64_t skip_laps(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint64_t end)
 {
@@ -88,8 +95,7 @@ static uint64_t skip_laps(struct idle_skip *k, struct fast_core *f, avr_t *avr, 
     n -= k->wdr && n; /* the last one is executed: the watchdog starts anew in it */
     if (n) {
         avr->cycle += n * k->lap_ck;
-        k->skipped_ck[IDLE_LAPS] += n * k->lap_ck;
-        k->skips[IDLE_LAPS]++;
+        skipped(k, k->lap_means, n * k->lap_ck, n * k->lap_instructions);
     }
     k->in_lap = until >= end; /* else what is executed next may lead out of it */
     return to;
@@ -115,6 +121,8 @@ static bool take_lap(struct idle_skip *k, const struct fast_core *f, const avr_t
         return false;
     }
     k->lap_ck = avr->cycle - k->start.cycle;
+    k->lap_instructions = f->executed - k->start_executed;
+    k->lap_means = IDLE_LAPS;
     k->wdr = p->wdr;
     k->n_reads = p->n_reads;
     for (unsigned i = 0; i < p->n_reads; i++) {
@@ -160,7 +168,7 @@ static enum fast_stop probe_ramp(struct idle_skip *k, struct idle_place *p, stru
                                  uint64_t end)
 {
     bool failed;
-    uint64_t skipped = idle_ramp_run(f, avr, end, &failed);
+    uint64_t instructions, ck = idle_ramp_run(f, avr, end, &failed, &instructions);
     if (failed) {
         gave_none(p);
         wait_longer(k, f, avr);
@@ -169,8 +177,7 @@ static enum fast_stop probe_ramp(struct idle_skip *k, struct idle_place *p, stru
         k->wait_ck = WAIT_LEAST_CK;
         f->probe_at = avr->cycle + 1; /* the lap that is left is executed */
     }
-    k->skipped_ck[IDLE_TIMER_LAPS] += skipped;
-    k->skips[IDLE_TIMER_LAPS] += skipped != 0;
+    skipped(k, IDLE_TIMER_LAPS, ck, instructions);
     return FAST_END;
 }
 
@@ -225,8 +232,7 @@ static bool skip_count(struct idle_skip *k, const struct fast_core *f, avr_t *av
         *reg[i] = (uint8_t)(left >> 8 * i);
     }
     avr->cycle += (n - 1) * lap;
-    k->skipped_ck[IDLE_COUNTS] += (n - 1) * lap;
-    k->skips[IDLE_COUNTS]++;
+    skipped(k, IDLE_COUNTS, (n - 1) * lap, (n - 1) * (uint64_t)(o + 1 - &f->ops[avr->pc >> 1]));
     return true;
 }
 
@@ -294,6 +300,8 @@ static bool skip_poll(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint
         return true; /* over */
     }
     k->lap_ck = p.lap_ck;
+    k->lap_instructions = p.reg < 0 ? 2 : 3;
+    k->lap_means = IDLE_POLLS;
     k->wdr = false;
     k->n_reads = p.at < FAST_FIRST_RAM;
     k->read[0] = (uint16_t)p.at;
@@ -334,6 +342,7 @@ static enum fast_stop probe(struct idle_skip *k, struct fast_core *f, avr_t *avr
         if (!(arrival & (arrival - 1))) {
             fast_core_probe_begin(f, avr->pc >> 1);
             remember(&k->start, avr);
+            k->start_executed = f->executed;
         }
         stop = fast_core_probe(f, avr, end);
         if (f->probe.spoilt || (stop == FAST_LOOP && (arrival == ARRIVALS || avr->cycle - began > PROBE_CK))) {
@@ -411,6 +420,5 @@ void idle_skip_erased(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint
     }
     avr->pc = word << 1;
     avr->cycle += word - first;
-    k->skipped_ck[IDLE_ERASED] += word - first;
-    k->skips[IDLE_ERASED]++;
+    skipped(k, IDLE_ERASED, word - first, word - first);
 }

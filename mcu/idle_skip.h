@@ -41,7 +41,7 @@ struct idle_place { /* a target of jumps backwards */
     uint8_t fails, interrupted; /* probes in a row */
 };
 
-enum idle_means { IDLE_LAPS, IDLE_COUNTS, IDLE_TIMER_LAPS, IDLE_ERASED, IDLE_MEANS };
+enum idle_means { IDLE_LAPS, IDLE_POLLS, IDLE_COUNTS, IDLE_TIMER_LAPS, IDLE_ERASED, IDLE_MEANS };
 
 struct idle_skip {
     bool off;
@@ -50,14 +50,15 @@ struct idle_skip {
     struct idle_place place[IDLE_PLACES]; /* by pc, the last one met */
     /* the lap that the core is in, if any */
     bool in_lap, wdr;
-    uint64_t lap_ck;
-    uint32_t at_pc; /* where the core was left, and when */
+    uint64_t lap_ck, lap_instructions, start_executed;
+    enum idle_means lap_means; /* IDLE_LAPS or IDLE_POLLS */
+    uint32_t at_pc;            /* where the core was left, and when */
     uint64_t at_cycle, code_changes;
     unsigned n_reads;
     uint16_t read[FAST_PROBE_READS];
     uint8_t seen[FAST_PROBE_READS];
     /* statistics */
-    uint64_t skipped_ck[IDLE_MEANS], skips[IDLE_MEANS];
+    uint64_t skipped_ck[IDLE_MEANS], skipped_instructions[IDLE_MEANS], skips[IDLE_MEANS];
     uint64_t probes, probes_failed;
 };
 

@@ -272,3 +272,8 @@ void mcu_board_where(const struct mcu_board *b, struct checker_where *w)
         w->stack[w->n_stack++] = data[at];
     }
 }
+
+struct core_work mcu_board_work(const struct mcu_board *b)
+{
+    return core_work(&b->chip.core);
+}

@@ -20,6 +20,7 @@
 #ifndef MCU_MCU_BOARD_H
 #define MCU_MCU_BOARD_H
 
+#include "mcu/core_work.h"
 #include "mcu/board_rows.h"
 #include "mcu/image.h"
 #include "sim/checker.h"
@@ -73,6 +74,7 @@ struct mcu_board_counters {
     uint64_t rx_overruns; /* bytes the USART lost */
 };
 struct mcu_board_counters mcu_board_counters(const struct mcu_board *b);
+struct core_work mcu_board_work(const struct mcu_board *b);
 /* The speed that its serial port listens at now; 0: not at all. */
 uint32_t mcu_board_baud(const struct mcu_board *b);
 /* For tests: data space 0x0000..0xFFFF (registers, I/O, SRAM). */

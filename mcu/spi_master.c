@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/spi_train.h"
+#include "sim/stats.h"
 
 enum { SPIE = 0x80, SPE = 0x40, DORD = 0x20, MSTR = 0x10, CPOL = 0x08, CPHA = 0x04 };
 enum { SPIF = 0x80, WCOL = 0x40, SPI2X = 0x01 };
@@ -59,6 +60,9 @@ static void make_edge(struct spi_master *s)
     if (s->edge == 16) {
         s->busy = false;
         s->received = s->shift_in;
+        if (c->sim->stats) {
+            c->sim->stats->spi_bytes++;
+        }
         s->bytes++;
     }
     next_edge(s);
@@ -91,6 +95,9 @@ static void make_train(struct spi_master *s, uint64_t cycle)
     s->sck->level = false;
     s->mosi->level = bit_out(s, SPI_TRAIN_BITS);
     s->edge = SPI_TRAIN_EDGES;
+    if (c->sim->stats) {
+        c->sim->stats->trains++;
+    }
     next_edge(s);
 }
 

@@ -181,3 +181,8 @@ uint32_t target_core_pc(const struct target_core *tc)
 {
     return tc->chip.core.avr->pc;
 }
+
+struct core_work target_core_work(const struct target_core *tc)
+{
+    return core_work(&tc->chip.core);
+}

@@ -16,6 +16,7 @@
 #ifndef MCU_TARGET_CORE_H
 #define MCU_TARGET_CORE_H
 
+#include "mcu/core_work.h"
 #include "sim/net.h"
 #include "sim/problem.h"
 #include "sim/target_avr.h"
@@ -35,6 +36,8 @@ struct target_core_counters {
     uint64_t starts, watchdog_resets;
 };
 struct target_core_counters target_core_counters(const struct target_core *tc);
+
+struct core_work target_core_work(const struct target_core *tc);
 
 /* For tests: data space, next instruction in bytes. */
 const uint8_t *target_core_data(const struct target_core *tc);

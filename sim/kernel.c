@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "sim/net.h"
+#include "sim/stats.h"
 
 void sim_init(struct sim *sim, uint64_t seed)
 {
@@ -187,6 +188,9 @@ static bool step(struct sim *sim, sim_time end_ps)
         sim->now_ps = ev->at_ps;
     }
     sim->events_fired++;
+    if (sim->stats) {
+        sim_stats_event(sim->stats, ev->name);
+    }
     sim->used_ck += SIM_EVENT_CK;
     sim->hold++; /* all drives of one event are one instant */
     ev->fire(ev->ctx, ev->at_ps);

@@ -51,6 +51,7 @@ typedef uint64_t sim_time; /* ps */
 
 struct net;
 struct sim;
+struct sim_stats;
 struct notes;
 struct trace;
 
@@ -102,7 +103,8 @@ struct sim {
     unsigned slices, slices_most;    /* over so far; to run at most */
     bool woken;
     uint64_t events_fired;
-    bool shuffles; /* sim_shuffle() */
+    struct sim_stats *stats; /* NULL: nobody asks where time goes (sim/stats.h) */
+    bool shuffles;           /* sim_shuffle() */
     struct sim_rng shuffle;
 };
 

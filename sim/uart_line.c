@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "sim/stats.h"
+
 struct uart_format uart_8n1(uint32_t baud)
 {
     return (struct uart_format){ SIM_S, baud, 8, UART_NO_PARITY, 1 };
@@ -96,8 +98,12 @@ static void tx_step(void *ctx, sim_time at_ps)
         }
         return;
     }
-    bool begins = !tx->at;
-    if (!begins || !begin_whole(tx)) {
+    bool begins = !tx->at, whole = begins && begin_whole(tx);
+    if (begins && tx->sim->stats) {
+        tx->sim->stats->frames += whole;
+        tx->sim->stats->frames_refused += !whole;
+    }
+    if (!whole) {
         tx->set(tx->ctx, tx->bits >> tx->at & 1);
         tx_plan(tx);
     }

@@ -14,6 +14,7 @@
 #include "sim/memory.h"
 #include "sim/notes.h"
 #include "sim/nvm.h"
+#include "sim/stats.h"
 #include "sim/target_avr.h"
 
 #include <limits.h>
@@ -27,6 +28,7 @@ struct board {
     struct sim sim;
     struct trace trace;
     struct notes notes;
+    struct sim_stats stats;
     bool tracing;
     struct vline vcc;
     struct checker checker;
@@ -379,6 +381,7 @@ struct board *board_new(const struct scenario *s, const struct board_options *o,
     b->s = s;
     sim_init(&b->sim, o->has_seed ? o->seed : s->seed);
     b->sim.no_shortcuts = o->no_shortcuts;
+    b->sim.stats = o->stats ? &b->stats : NULL;
     if (o->budget_ps) {
         b->sim.budget_ps = o->budget_ps;
     }

@@ -42,6 +42,7 @@ struct board_options { /* zeroed: as the scenario says */
     bool trace;               /* record the scenario's nets */
     bool notes;               /* and what the simulation knows beside them (sim/notes.h) */
     bool no_shortcuts;        /* sim/kernel.h */
+    bool stats;               /* count what is done: board_stats.h */
     bool has_shuffle;         /* sim_shuffle(), for tests of the simulator */
     uint64_t shuffle_seed;
 };

@@ -25,6 +25,7 @@ enum {
     OPT_MAX_TIME,
     OPT_MAX_CYCLES,
     OPT_NO_SHORTCUTS,
+    OPT_STATS,
     OPT_SHUFFLE,
     OPT_PROFILE,
     OPT_SIGNALS,
@@ -53,6 +54,10 @@ static const struct argp_option option_table[] = {
       0 },
     { "no-shortcuts", OPT_NO_SHORTCUTS, NULL, 0,
       "Execute every instruction and make every edge: slow, and the results are the same (docs/speed.md)", 0 },
+    { "stats", OPT_STATS, NULL, 0,
+      "Say where the work went: instructions executed and skipped, by what means and by each chip, and events by kind, the "
+      "same in every run; and with run the time it took, on stderr (docs/speed.md)",
+      0 },
     { "shuffle", OPT_SHUFFLE, "SEED", 0,
       "Within an instant, wake parts in a random order: the results must be the same (a test of the simulator)", 0 },
     { 0 },
@@ -108,6 +113,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         a->budget_ck = (uint64_t)n;
         return 0;
     case OPT_NO_SHORTCUTS: a->no_shortcuts = true; return 0;
+    case OPT_STATS: a->stats = true; return 0;
     case OPT_SHUFFLE:
         if (!quantity_parse(QUANTITY_COUNT, arg, 0, INT64_MAX, &n, &err)) {
             argp_error(state, "--shuffle: %s", err.text);
@@ -164,6 +170,7 @@ struct board *board_args_new(const struct board_args *a, struct scenario *s, str
         .budget_ck = a->budget_ck,
         .stop = a->stop,
         .no_shortcuts = a->no_shortcuts,
+        .stats = a->stats,
         .has_shuffle = a->has_shuffle,
         .shuffle_seed = a->shuffle_seed,
         .chip = chip->nvm,

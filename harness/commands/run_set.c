@@ -3,6 +3,7 @@
 
 #include "harness/base/printable.h"
 #include "harness/base/workers.h"
+#include "harness/board/board_stats.h"
 #include "harness/commands/run_pictures.h"
 #include "harness/run/recording.h"
 #include "harness/run/report_wire.h"
@@ -217,6 +218,20 @@ static uint64_t wall_us(void)
     return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
 }
 
+static void stats_line(void *report, const char *line)
+{
+    report_remark(report, line);
+}
+
+/* The part that differs from run to run stays out of the report. */
+static void tell_wall(const struct scenario *s, const struct board *b, uint64_t wall_us)
+{
+    double simulated_s = (double)board_now(b) / (double)SIM_S, wall_s = (double)wall_us * 1e-6;
+
+    fprintf(stderr, "%s: %.6f s simulated in %.6f s, %.1f x real time\n", s->name, simulated_s, wall_s,
+            wall_s > 0 ? simulated_s / wall_s : 0);
+}
+
 static void remarks(const struct scenario *s, struct board *b, struct report *r)
 {
     const struct scenario_expect *e = &s->expect;
@@ -252,6 +267,10 @@ static bool run_board(struct run_set *set, const struct run_set_item *item, stru
         recording_run(item->recording, b, r);
     } else {
         steps_run(b, r);
+    }
+    board_stats_tell(b, stats_line, r);
+    if (set->o->board.stats) {
+        tell_wall(s, b, wall_us() - begin_us);
     }
     if (set->o->strict && board_checker(b)->violations > r->judged) {
         report_failure(r, at, "%llu findings that no expectation names (--strict)",

@@ -15,6 +15,7 @@
 
 #include "harness/base/input_file.h"
 #include "harness/base/quantity.h"
+#include "harness/board/board_stats.h"
 #include "harness/board/ports.h"
 #include "harness/commands/board_args.h"
 #include "harness/commands/command.h"
@@ -434,6 +435,12 @@ static bool open_vcd(struct serve *s, struct problem *err)
     return s->vcd != NULL;
 }
 
+static void stats_line(void *ctx, const char *line)
+{
+    (void)ctx;
+    fprintf(stderr, "%s\n", line);
+}
+
 static bool write_files(struct serve *s, struct problem *err)
 {
     struct board_args rest = s->o.board;
@@ -593,6 +600,7 @@ int cmd_serve(int argc, char **argv)
             complain(&err);
             status = EXIT_BAD_INPUT;
         }
+        board_stats_tell(s->board, stats_line, NULL);
         if (!write_files(s, &err)) {
             complain(&err);
             status = EXIT_BAD_INPUT;
