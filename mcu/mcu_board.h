@@ -20,8 +20,8 @@
 #ifndef MCU_MCU_BOARD_H
 #define MCU_MCU_BOARD_H
 
-#include "mcu/core_work.h"
 #include "mcu/board_rows.h"
+#include "mcu/core_work.h"
 #include "mcu/image.h"
 #include "sim/checker.h"
 #include "sim/net.h"

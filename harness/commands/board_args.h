@@ -28,7 +28,7 @@ struct board_args { /* begin with board_args_default */
     uint64_t budget_ck;
     const volatile int *stop; /* see struct board_options */
     bool no_shortcuts;
-    bool stats; /* say where the work went: harness/board/board_stats.h */
+    bool stats;       /* say where the work went: harness/board/board_stats.h */
     bool has_shuffle; /* sim_shuffle() */
     uint64_t shuffle_seed;
 };
