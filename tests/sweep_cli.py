@@ -178,6 +178,7 @@ axes:
                               timeout=60)
         self.assertEqual(done.returncode, 2)
         self.assertIn("4 points were not run", done.stderr)
+        self.assertIn("lost: --shard 3/3\n", done.stderr)
 
     def test_bad_input(self):
         self.assertIn("nowhere.yaml: No such file", self.refused("nowhere.yaml"))

@@ -319,6 +319,37 @@ static bool write_results(const struct sweep *s, const struct sweep_result *r, c
            (!o->plot || plot_write(o->plot, s, r, x, y, err));
 }
 
+/* Is point % shards == shard of no point run, of every other one all? */
+static bool is_split_by(const struct sweep_result *r, unsigned n, unsigned shards)
+{
+    for (unsigned p = shards; p < n; p++) {
+        if ((r[p].state == SWEEP_NOT_RUN) != (r[p % shards].state == SWEEP_NOT_RUN)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What is missing is one or more shards of the fewest that would leave just these points out. */
+static void name_missing(const struct sweep_result *r, unsigned n)
+{
+    enum { MOST_SHARDS = 4096, MOST_NAMED = 20 };
+    unsigned shards = 2, named = 0;
+
+    while (shards <= MOST_SHARDS && shards <= n && !is_split_by(r, n, shards)) {
+        shards++;
+    }
+    if (shards > MOST_SHARDS || shards > n) {
+        return;
+    }
+    for (unsigned i = 0; i < shards && named < MOST_NAMED; i++) {
+        if (r[i].state == SWEEP_NOT_RUN) {
+            fprintf(stderr, "%s --shard %u/%u", named++ ? "," : "lost:", i + 1, shards);
+        }
+    }
+    fputs("\n", stderr);
+}
+
 static int verdict(const struct sweep *s, const struct sweep_result *r, const struct options *o)
 {
     unsigned count[SWEEP_STATES] = { 0 }, n = sweep_points(s);
@@ -340,6 +371,7 @@ static int verdict(const struct sweep *s, const struct sweep_result *r, const st
     }
     if (o->merge && count[SWEEP_NOT_RUN]) {
         fprintf(stderr, "shards are missing: %u points were not run\n", count[SWEEP_NOT_RUN]);
+        name_missing(r, n);
         return EXIT_BAD_INPUT;
     }
     if (count[SWEEP_NOT_RUN] == n) {
