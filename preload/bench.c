@@ -242,7 +242,7 @@ static bool exchange(struct link *l)
         ring(l);
     }
     for (unsigned i = 0; i < ch->spins && atomic_load_explicit(&ch->turn, memory_order_acquire) != EXEC_PROGRAM; i++) {
-        __asm__ volatile("" ::: "memory");
+        exec_pause();
     }
     bool there = (atomic_load(&ch->turn) == EXEC_PROGRAM || nap(l)) && !atomic_load(&ch->over);
     l->asking = false;

@@ -170,6 +170,7 @@ EXPORT int dup2(int fd, int to)
         errno = EBADF;
         return -1;
     }
+    bench_flush();
     return copied(fd, REAL(dup2)(fd, to));
 }
 
@@ -179,6 +180,7 @@ EXPORT int dup3(int fd, int to, int flags)
         errno = EBADF;
         return -1;
     }
+    bench_flush();
     return copied(fd, REAL(dup3)(fd, to, flags));
 }
 
@@ -217,6 +219,7 @@ EXPORT int close(int fd)
     if (handle < 0) {
         return REAL(close)(fd);
     }
+    bench_flush(); /* what was said of it comes before its end */
     descriptor_set(fd, -1);
     syscall(SYS_close, fd);
     bench_ask(&(struct question){ .op = EXEC_CLOSE, .handle = handle });

@@ -231,5 +231,5 @@ EXPORT int ioctl(int fd, unsigned long request, ...)
     va_end(args);
     int handle = descriptor_handle(fd);
 
-    return handle < 0 ? REAL(ioctl)(fd, request, arg) : ioctl_special(fd, handle, request & UINT_MAX, arg);
+    return handle < 0 ? REAL(ioctl)(fd, request, arg) : ioctl_special(handle, request & UINT_MAX, arg);
 }

@@ -1,7 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "preload/ioctls.h"
 
+#include "preload/bench.h"
+#include "preload/calls.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/gpio.h>
+#include <linux/spi/spidev.h>
 #include <linux/termios.h>
+#include <stdio.h>
+#include <string.h>
 
 static const struct ioctl_shape shapes[] = {
     /* terminals */
@@ -34,6 +43,20 @@ static const struct ioctl_shape shapes[] = {
     { TIOCGSID, 0, sizeof(int), false },
 };
 
+/* Requests of SPI and GPIO say their size and direction themselves. */
+static bool says_itself(unsigned long request, struct ioctl_shape *shape)
+{
+    enum { SPI_TYPE = 'k', GPIO_TYPE = 0xB4 };
+    size_t n = _IOC_SIZE(request);
+
+    *shape = (struct ioctl_shape){
+        .request = request,
+        .n_in = _IOC_DIR(request) & _IOC_WRITE ? n : 0,
+        .n_out = _IOC_DIR(request) & _IOC_READ ? n : 0,
+    };
+    return _IOC_TYPE(request) == SPI_TYPE || _IOC_TYPE(request) == GPIO_TYPE;
+}
+
 bool ioctl_shape(unsigned long request, struct ioctl_shape *shape)
 {
     for (unsigned i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
@@ -42,11 +65,74 @@ bool ioctl_shape(unsigned long request, struct ioctl_shape *shape)
             return true;
         }
     }
-    return false;
+    return says_itself(request, shape);
 }
 
-int ioctl_special(int fd, int handle, unsigned long request, void *arg)
+/* ---- those whose argument leads on ---- */
+
+/* One question: the transfers, then what each sends; the answer is what each receives, in a row. */
+static int spi_message(int handle, unsigned n, struct spi_ioc_transfer *t)
 {
-    (void)fd;
-    return device_ioctl(handle, request, arg);
+    static _Thread_local uint8_t bytes[EXEC_DATA_BYTES - 256];
+    size_t at = n * sizeof *t, total = 0;
+
+    if (at <= sizeof bytes) {
+        memcpy(bytes, t, at);
+    }
+    for (unsigned k = 0; k < n; k++) {
+        if (at > sizeof bytes || t[k].len > sizeof bytes - at) {
+            errno = EMSGSIZE;
+            return -1;
+        }
+        if (t[k].tx_buf) {
+            memcpy(bytes + at, (const void *)(uintptr_t)t[k].tx_buf, t[k].len);
+        } else {
+            memset(bytes + at, 0, t[k].len);
+        }
+        at += t[k].len;
+    }
+    struct answer a = bench_ask(&(struct question){
+        .op = EXEC_IOCTL, .handle = handle, .arg = { SPI_IOC_MESSAGE(0), n }, .data = bytes, .n_data = at });
+
+    for (unsigned k = 0; a.result >= 0 && k < n; total += t[k++].len) {
+        if (t[k].rx_buf && total + t[k].len <= a.n_data) {
+            memcpy((void *)(uintptr_t)t[k].rx_buf, (const uint8_t *)a.data + total, t[k].len);
+        }
+    }
+    return (int)a.result;
+}
+
+/* The request of lines, then a descriptor for them. -1: errno. */
+static int line_descriptor(int handle, unsigned long request, void *arg, size_t n)
+{
+    char name[32];
+    struct answer a = bench_ask(
+        &(struct question){ .op = EXEC_IOCTL, .handle = handle, .arg = { request }, .data = arg, .n_data = n });
+
+    if (a.result < 0) {
+        return -1;
+    }
+    snprintf(name, sizeof name, "gpioline%d", (int)a.result);
+    return device_open_special(name, O_RDWR | O_CLOEXEC);
+}
+
+int ioctl_special(int handle, unsigned long request, void *arg)
+{
+    unsigned n = _IOC_SIZE(request) / sizeof(struct spi_ioc_transfer);
+    int fd;
+
+    if (_IOC_TYPE(request) == SPI_IOC_MAGIC && _IOC_NR(request) == 0 && _IOC_DIR(request) == _IOC_WRITE) {
+        return n && !(_IOC_SIZE(request) % sizeof(struct spi_ioc_transfer)) ? spi_message(handle, n, arg) : 0;
+    }
+    switch (request) {
+    case GPIO_GET_LINEHANDLE_IOCTL:
+        fd = line_descriptor(handle, request, arg, sizeof(struct gpiohandle_request));
+        ((struct gpiohandle_request *)arg)->fd = fd;
+        return fd < 0 ? -1 : 0;
+    case GPIO_V2_GET_LINE_IOCTL:
+        fd = line_descriptor(handle, request, arg, sizeof(struct gpio_v2_line_request));
+        ((struct gpio_v2_line_request *)arg)->fd = fd;
+        return fd < 0 ? -1 : 0;
+    default: return device_ioctl(handle, request, arg);
+    }
 }

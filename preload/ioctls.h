@@ -22,6 +22,6 @@ bool ioctl_shape(unsigned long request, struct ioctl_shape *shape);
 /* As ioctl() on a device; -1: errno. */
 int device_ioctl(int handle, unsigned long request, void *arg);
 /* The same, and those whose argument leads on. */
-int ioctl_special(int fd, int handle, unsigned long request, void *arg);
+int ioctl_special(int handle, unsigned long request, void *arg);
 
 #endif

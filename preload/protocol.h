@@ -104,6 +104,16 @@ struct exec_channel {
     _Alignas(8) uint8_t peek[EXEC_PEEK_BYTES];
 };
 
+/* Between two looks at whose turn it is: the other core may go first. */
+static inline void exec_pause(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#else
+    __asm__ volatile("" ::: "memory");
+#endif
+}
+
 /* Messages of one byte on a thread's socket, program to bench. */
 #define EXEC_BELL 'b'   /* look at the channel */
 #define EXEC_DEVICE 'd' /* with the bench's end of a device's socket pair, before EXEC_OPEN */

@@ -11,13 +11,15 @@ import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from limpet_session import LIMPET, TIMEOUT_S, LimpetTest  # noqa: E402
+from limpet_session import LIMPET, SOURCE_ROOT, TIMEOUT_S, LimpetTest, random_image  # noqa: E402
 
 PORT = "/dev/ttyACM0"
 AVRDUDE = ["avrdude", "-c", "stk500v1", "-P", PORT, "-b", "19200", "-p", "m328p"]
 
 
 class Exec(LimpetTest):
+    """What the cases share."""
+
     def exec(self, program, options=(), status=0, stdin="", env=None):
         """(what the program printed, what limpet said at the end)"""
         done = subprocess.run([LIMPET, "exec", *map(str, options), "--", *map(str, program)], capture_output=True,
@@ -31,6 +33,8 @@ class Exec(LimpetTest):
     def python(self, text, **more):
         return self.exec([sys.executable, "-c", text], **more)[0]
 
+
+class Programs(Exec):
     # ---- avrdude ----
 
     def test_avrdude_writes_and_the_chip_keeps_it(self):
@@ -286,6 +290,45 @@ os.close(f); os.close(g); h = os.open('/dev/ttyUSB0', os.O_RDWR); print('again')
         done = subprocess.run([LIMPET, "exec"], capture_output=True, text=True, timeout=TIMEOUT_S)
         self.assertEqual(done.returncode, 2)
         self.assertIn("which program? It comes after --", done.stderr)
+
+
+class Miniframe(Exec):
+    """A PC program written for the RS232 miniframe programmer, on the lines of the two-4001 circuit."""
+
+    BOARD = "name: m\nboard:\n  programmer: {miniframe: {circuit: two_4001}}\n  pull_ups: {reset: 10 kOhm}\n"
+    PROGRAM = os.environ.get("MINIFRAME_PC", str(SOURCE_ROOT / "build/tests/exec/miniframe_pc"))
+
+    def write_and_verify(self, n):
+        (self.dir / "m.yaml").write_text(self.BOARD)
+        (self.dir / "data").write_bytes(random_image(n, 21))
+        text, said = self.exec([self.PROGRAM, "/dev/ttyS0", "data"], ["--chip", "m.chip", "m.yaml"])
+        self.assertEqual(text, f"1e 95 0f\n{n} bytes, 0 wrong\n")
+        self.assertIn("findings: 0", said)
+        self.exec([*AVRDUDE, "-U", "flash:v:data:r"], ["--chip", "m.chip", "-q"])  # and by another way in
+
+
+class MiniframeQuick(Miniframe):
+    def test_2_pages(self):
+        self.write_and_verify(256)
+
+    def test_a_shell_with_stty(self):
+        (self.dir / "m.yaml").write_text(self.BOARD)
+        text, _ = self.exec(["sh", "-c", "exec 3<>/dev/ttyS0; stty 115200 cs6 raw -echo <&3; stty -a <&3 | "
+                             "grep -ow 'speed 115200\\|cs6'; printf '\\25' >&3; sleep 0.1"],
+                            ["--vcd", "m.vcd", "m.yaml"])
+        self.assertEqual(text, "speed 115200\ncs6\n")
+        self.assertIn("$var", (self.dir / "m.vcd").read_text())
+
+    def test_an_open_wire_is_told(self):
+        (self.dir / "m.yaml").write_text(self.BOARD + "  wiring: {mosi: open}\n")
+        (self.dir / "data").write_bytes(bytes(128))
+        _, said = self.exec([self.PROGRAM, "/dev/ttyS0", "data"], ["m.yaml"], status=1)
+        self.assertIn("no answer to Programming Enable", said)
+
+
+class MiniframeWhole(Miniframe):
+    def test_4_kib(self):
+        self.write_and_verify(4096)
 
 
 if __name__ == "__main__":

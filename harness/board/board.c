@@ -556,6 +556,21 @@ struct mcu_board *board_mcu(struct board *b)
     return programmer_place_mcu(&b->programmer);
 }
 
+bool board_part_at(struct board *b, unsigned i, struct board_part *part)
+{
+    const struct plan *plan = &b->s->board.plan;
+
+    if (i >= plan->n_parts) {
+        return false;
+    }
+    *part = (struct board_part){
+        .name = plan->parts[i].name,
+        .type = plan->parts[i].type,
+        .self = i == PLAN_PROGRAMMER && b->parts.programmer_is_off ? NULL : b->parts.self[i],
+    };
+    return true;
+}
+
 const struct scenario *board_scenario(const struct board *b)
 {
     return b->s;

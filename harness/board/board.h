@@ -83,6 +83,14 @@ struct nvm *board_nvm(struct board *b);
 struct mcu_board *board_mcu(struct board *b); /* NULL: the programmer is no firmware */
 const struct scenario *board_scenario(const struct board *b);
 
+struct board_part {
+    const char *name;
+    const struct part_type *type;
+    void *self;
+};
+/* The parts that stand on it, i = 0.. ; false after the last. self NULL: it is off all wires now. */
+bool board_part_at(struct board *b, unsigned i, struct board_part *part);
+
 /* The programmer that steps use: the scenario's, or the scripted one while it is plugged in its place. */
 struct programmer *board_programmer(struct board *b);
 /* Takes the scenario's programmer off the wires and connects a scripted one (s NULL: back again). */

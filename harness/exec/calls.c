@@ -183,14 +183,20 @@ static void take_unseen(struct opened *o)
     }
 }
 
+void calls_take_unseen(struct calls *c)
+{
+    for (unsigned i = 0; i < c->n_opened; i++) {
+        if (c->opened[i].device) {
+            take_unseen(&c->opened[i]);
+        }
+    }
+}
+
 void calls_close_left(struct calls *c)
 {
     for (unsigned i = 0; i < c->n_opened; i++) {
-        if (!c->opened[i].device) {
-            continue;
-        }
-        take_unseen(&c->opened[i]);
-        if (hung_up(&c->opened[i])) {
+        if (c->opened[i].device && hung_up(&c->opened[i])) {
+            take_unseen(&c->opened[i]);
             close_opened(&c->opened[i]);
         }
     }

@@ -33,8 +33,10 @@ struct calls {
 bool calls_do(struct calls *c, struct client *k, const struct exec_record *r, const void *data, struct reply *reply);
 /* Simulated time that it takes before it is done. */
 sim_time calls_cost(const struct calls *c, const struct exec_record *r);
-/* Closes what no program has any more. */
+/* A program has gone: closes what none has any more. One that lives on says itself when it closes (EXEC_CLOSE). */
 void calls_close_left(struct calls *c);
+/* Takes what programs wrote by calls that nobody saw. */
+void calls_take_unseen(struct calls *c);
 /* Closes everything. */
 void calls_free(struct calls *c);
 

@@ -23,7 +23,7 @@
 #include <unistd.h>
 
 enum {
-    SPINS = 4000,        /* some 10 us: the answer of a bit-banged call comes faster than a sleep would take */
+    SPINS = 1500,        /* some 10 us: the answer of a bit-banged call comes faster than a sleep would take */
     SOON_LOOK_MS = 2,    /* whether somebody who does not ask computes, or sleeps in a call that is not ours */
     SLOW_LOOK_MS = 10,   /* while somebody computes for long */
     ASLEEP_LOOK_US = 50, /* while somebody is on the way into or out of a call on the world */
@@ -340,6 +340,7 @@ static void bury(struct clients *c)
             continue;
         }
         *at = k->next;
+        c->buried++;
         struct process *p = k->process;
 
         free_client(k);
@@ -545,7 +546,7 @@ static enum settled judge_runner(struct clients *c, struct client *k, struct pro
 static void spin(const struct client *k, unsigned spins)
 {
     for (unsigned i = 0; i < spins && !has_asked(k); i++) {
-        __asm__ volatile("" ::: "memory");
+        exec_pause();
     }
 }
 

@@ -62,7 +62,7 @@ struct clients {
     char name[64]; /* for EXEC_ENV */
     char *names;   /* for exec_channel.names */
     unsigned spins, n, settles;
-    uint64_t looks; /* at the sockets: only there somebody is seen to be gone */
+    uint64_t looks, buried; /* at the sockets; threads that were seen to be gone */
     struct client *first;
     struct process *processes;
     int watch_fd; /* another descriptor to look at (the program's output); -1 */

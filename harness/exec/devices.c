@@ -13,6 +13,7 @@
  */
 #define SYSTEM_CALL_PS (5 * SIM_US)
 #define USB_CONTROL_PS SIM_MS
+#define UART_REGISTER_PS (3 * SIM_US) /* a read and a write of a 16550 behind the chipset */
 
 static const struct {
     const char *path;
@@ -47,9 +48,36 @@ static struct device *add(struct devices *d, const char *path, unsigned major, u
     return new;
 }
 
+/* What a part of the board has for the PC. */
+static void add_part(struct devices *d, struct board *b, const struct board_part *part)
+{
+    char path[DEVICE_PATH_BYTES];
+
+    if (part->type->rs232 && d->n_rs232 < DEVICES_RS232) {
+        snprintf(path, sizeof path, "/dev/ttyS%u", d->n_rs232);
+        struct device *port = add(d, path, 4, 64 + d->n_rs232);
+
+        port->modem_ps = UART_REGISTER_PS;
+        rs232_serial_init(&d->rs232[d->n_rs232++], port, board_sim(b), part->type->rs232, part->self);
+    }
+    if (part->type->pc_pins && !d->pins.type) {
+        struct device *spi = add(d, "/dev/spidev0.0", 153, 0), *chip = add(d, "/dev/gpiochip0", 254, 0);
+
+        spi_gpio_init(&d->pins, board_sim(b), part->type->pc_pins, part->self, spi, chip);
+        for (unsigned i = 0; i < SPI_GPIO_LINES; i++) {
+            snprintf(path, sizeof path, SPI_GPIO_LINE_PATH, i);
+            struct device *line = add(d, path, 0, 0);
+
+            line->mode = 0; /* under no path that a program finds */
+            spi_gpio_line(&d->pins, i, line);
+        }
+    }
+}
+
 void devices_init(struct devices *d, struct board *b)
 {
     const struct scenario_board *board = &board_scenario(b)->board;
+    struct board_part part;
 
     memset(d, 0, sizeof *d);
     for (unsigned i = 0; i < BOARD_PORTS; i++) {
@@ -61,10 +89,18 @@ void devices_init(struct devices *d, struct board *b)
                               i == BOARD_PORT_TARGET ? board->target.uart.baud : board->programmer.baud);
         }
     }
+    for (unsigned i = 0; board_part_at(b, i, &part); i++) {
+        if (part.self) {
+            add_part(d, b, &part);
+        }
+    }
 }
 
 void devices_free(struct devices *d)
 {
+    for (unsigned i = 0; i < d->n_rs232; i++) {
+        rs232_serial_free(&d->rs232[i]);
+    }
     for (unsigned i = 0; i < d->n; i++) {
         if (d->device[i].type->free) {
             d->device[i].type->free(&d->device[i]);
@@ -78,6 +114,9 @@ void devices_list(const struct devices *d, char *text, size_t n)
 
     text[0] = '\0';
     for (unsigned i = 0; i < d->n; i++) {
+        if (!d->device[i].mode) {
+            continue;
+        }
         const char *what = d->device[i].type->name;
 
         for (unsigned k = 0; k < BOARD_PORTS; k++) {

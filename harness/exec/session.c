@@ -24,6 +24,9 @@ static char *names_of(const struct device *devices, unsigned n)
     FILE *f = memory_checked(open_memstream(&text, &size));
 
     for (unsigned i = 0; i < n; i++) {
+        if (!devices[i].mode) {
+            continue;
+        }
         fprintf(f, "%s\n%u:%u %o\n", devices[i].path, devices[i].major, devices[i].minor, devices[i].mode);
     }
     fclose(f);
@@ -321,7 +324,7 @@ static bool answer_one(struct session *s, struct problem *err)
 
 bool session_run(struct session *s, struct problem *err)
 {
-    uint64_t looks = 0;
+    uint64_t looks = 0, buried = 0;
 
     clients_process(&s->clients, s->root, true);
     for (;;) {
@@ -329,8 +332,12 @@ bool session_run(struct session *s, struct problem *err)
         enum settled how = clients_settle(&s->clients, &who, err);
 
         if (looks != s->clients.looks) {
-            calls_close_left(&s->calls);
+            calls_take_unseen(&s->calls);
             looks = s->clients.looks;
+        }
+        if (buried != s->clients.buried) {
+            calls_close_left(&s->calls);
+            buried = s->clients.buried;
         }
         if (root_has_ended(s) || (s->stopped && s->stopped(s->ctx))) {
             return true;

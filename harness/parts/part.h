@@ -25,6 +25,8 @@ struct host;
 struct input_files;
 struct nvm;
 struct part;
+struct pc_pins;
+struct pc_rs232;
 struct plan_pins;
 struct programmer_type;
 
@@ -105,6 +107,9 @@ struct part_type {
     void (*stop)(void *self); /* lets go of all nets, others may still look at its own; NULL: free() does */
     void (*free)(void *self);
     const struct programmer_type *programmer; /* PART_AS_PROGRAMMER */
+    /* What programs on the PC find of it (pc_side.h); NULL: nothing. */
+    const struct pc_rs232 *rs232;
+    const struct pc_pins *pc_pins;
 };
 
 #endif

@@ -21,6 +21,8 @@ static const struct part_type *const types[] = {
     &vcc_switch_type,
     &keeper_type,
     &programmer_hv_script,
+    &rs232_port_type,
+    &gpio_header_type,
 };
 
 const struct part_type *part_type_find(const char *name)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A circuit without a microcontroller in the programmer's place (circuit.h), with its host or a recording. */
 #include "harness/parts/part_types.h"
+#include "harness/parts/pc_side.h"
 #include "harness/parts/programmer.h"
 #include "sim/memory.h"
 
@@ -14,6 +15,9 @@ struct programmer_circuit {
     struct stimulus stimulus;
     bool loaded; /* the recording */
     struct programmer host;
+    struct vline_watch rx_watch; /* for a program on the PC */
+    void (*changed)(void *ctx);
+    void *ctx;
 };
 
 static void plan_pins(const void *cfg, struct plan_pins *t)
@@ -101,6 +105,58 @@ static const struct stimulus *recording(void *self)
     return p->loaded ? &p->stimulus : NULL;
 }
 
+/* ---- for a program on the PC, which then is its host ---- */
+
+static void set_line(void *self, enum pc_rs232_line which, bool positive)
+{
+    struct circuit_board *b = &((struct programmer_circuit *)self)->board;
+
+    rs232_line_set(which == PC_TXD ? &b->tx : which == PC_DTR ? &b->dtr : &b->rts, positive);
+}
+
+static unsigned no_inputs(void *self)
+{
+    (void)self;
+    return 0; /* only RX leads back */
+}
+
+static bool rxd_mark(void *self)
+{
+    const struct programmer_circuit *p = self;
+
+    return p->board.rx_line.mv < (int32_t)(p->board.cfg.miniframe.rx_threshold_v * 1000);
+}
+
+static void rx_changed(void *ctx, struct vline *v, sim_time at_ps)
+{
+    struct programmer_circuit *p = ctx;
+
+    (void)v;
+    (void)at_ps;
+    p->changed(p->ctx);
+}
+
+static void listen(void *self, void (*changed)(void *ctx), void *ctx)
+{
+    struct programmer_circuit *p = self;
+
+    if (p->changed) {
+        vline_watch_remove(&p->board.rx_line, &p->rx_watch);
+    }
+    p->changed = changed;
+    p->ctx = ctx;
+    if (changed) {
+        vline_watch_add(&p->board.rx_line, &p->rx_watch, rx_changed, p);
+        if (p->board.cfg.kind == CIRCUIT_MINIFRAME) {
+            miniframe_listen(&p->board.miniframe, true);
+        }
+    }
+}
+
+static const struct pc_rs232 as_rs232 = {
+    .set = set_line, .inputs = no_inputs, .rxd_mark = rxd_mark, .listen = listen
+};
+
 static void stop(void *self)
 {
     struct programmer_circuit *p = self;
@@ -123,7 +179,7 @@ static const struct programmer_type as_programmer = {
     .place = PART_AS_PROGRAMMER, .plan_pins = plan_pins, .make = make, .settle = settle, .start = start, \
     .connect = connect, .line = line, .net = net, .stop = stop, .free = free, .programmer = &as_programmer
 
-const struct part_type programmer_miniframe = { .name = "miniframe",
-                                                .help = "RS232 characters that gates turn into SCK and MOSI",
-                                                CIRCUIT };
+const struct part_type programmer_miniframe = {
+    .name = "miniframe", .rs232 = &as_rs232, .help = "RS232 characters that gates turn into SCK and MOSI", CIRCUIT
+};
 const struct part_type programmer_usb = { .name = "usb", .help = "a USB port in test mode", CIRCUIT };
