@@ -72,7 +72,9 @@ static int32_t source_ohm(const struct vpp *v)
 
 static int32_t off_mv(const struct vpp *v)
 {
-    return v->cfg->off == OFF_VCC ? v->site.vcc->mv : 0;
+    bool pulled_up = v->cfg->off == OFF_OPEN && v->out && net_others(v->out, &v->driver).level == NET_1;
+
+    return v->cfg->off == OFF_VCC || pulled_up ? v->site.vcc->mv : 0;
 }
 
 static int32_t goal_mv(const struct vpp *v)
@@ -135,6 +137,7 @@ static void follow(struct vpp *v)
         return;
     }
     v->on = on;
+    v->mv = v->left ? v->mv : v->volts.mv; /* an open switch: from what the wire is */
     v->left = STEPS;
     sim_schedule(v->site.sim, &v->step, v->site.sim->now_ps + (sim_time)v->cfg->rise_ps / STEPS);
 }
@@ -171,7 +174,8 @@ static void *make(const struct part_site *site, const void *cfg)
 
     v->cfg = cfg;
     v->site = *site;
-    vline_init(&v->volts, site->sim, site->name, 0);
+    v->mv = off_mv(v);
+    vline_init(&v->volts, site->sim, site->name, v->mv);
     vline_watch_add(site->vcc, &v->vcc_watch, vcc_changed, v);
     sim_event_init(&v->step, "VPP moves", next_step, v);
     return v;

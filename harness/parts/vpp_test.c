@@ -40,13 +40,19 @@ START_TEST(on_and_off)
         start_vpp(off, 0);
         net_drive(&r.driver[OUT], NET_1, NET_WEAK); /* the target's */
         rig_drive(&r, CONTROL, NET_1);
-        wait(50 * SIM_NS);
+        if (off) {
+            wait(5 * SIM_NS);
+            ck_assert_int_eq(net_level(&r.net[OUT]), NET_1); /* no dip */
+        }
+        wait(45 * SIM_NS);
         ck_assert_int_gt(volts(), 4000);
         ck_assert_int_lt(volts(), 9000);
         wait(SIM_US);
         ck_assert_int_eq(volts(), 11750); /* 250 uA through 1 kOhm */
         ck_assert_int_eq(net_level(&r.net[OUT]), NET_1);
         rig_drive(&r, CONTROL, NET_0);
+        wait(50 * SIM_NS);
+        ck_assert_int_eq(net_level(&r.net[OUT]), NET_1); /* on its way down, still above VCC */
         wait(SIM_US);
         ck_assert_int_eq(volts(), off_mv[off]);
         ck_assert_int_eq(net_level(&r.net[OUT]), off ? NET_1 : NET_0);
