@@ -74,6 +74,7 @@ static const struct hv_wiring rows[] = {
                                [HV_XA1] = "D2", [HV_PAGEL] = "D3", [HV_BS2] = "D4" },
                       .vpp = "D5",
                       .vcc = "D5" },
+        .vpp_delay_ps = 40 * SIM_US, /* 22 kOhm and 10 nF, as its author gives it */
     },
     {
         .name = "fuse_eraser",

@@ -23,6 +23,7 @@ struct hv_wiring {
     const char *name, *help;
     struct hv_wiring_pins parallel, serial;
     bool vpp_active_low;
+    sim_time vpp_delay_ps;
 };
 
 const struct hv_wiring *hv_wiring_find(const char *name);

@@ -38,7 +38,7 @@ static const char *const offs[] = { "0 V", "open", "vcc", NULL };
 static const char *const floats[] = { "off", "on", NULL };
 
 struct cfg {
-    int64_t active, on_mv, off, source_mohm, rise_ps, floating;
+    int64_t active, on_mv, off, source_mohm, delay_ps, rise_ps, floating;
 };
 
 struct vpp {
@@ -139,7 +139,8 @@ static void follow(struct vpp *v)
     v->on = on;
     v->mv = v->left ? v->mv : v->volts.mv; /* an open switch: from what the wire is */
     v->left = STEPS;
-    sim_schedule(v->site.sim, &v->step, v->site.sim->now_ps + (sim_time)v->cfg->rise_ps / STEPS);
+    sim_schedule(v->site.sim, &v->step,
+                 v->site.sim->now_ps + (sim_time)v->cfg->delay_ps + (sim_time)v->cfg->rise_ps / STEPS);
 }
 
 static void control_changed(void *ctx, struct net *net, sim_time at_ps)
@@ -275,6 +276,12 @@ static const struct part_key keys[] = {
       .fallback = 1000000,
       .at = offsetof(struct cfg, source_mohm),
       .help = "between it and RESET, 1 kOhm" },
+    { .name = "delay",
+      .unit = QUANTITY_TIME_PS,
+      .min = 0,
+      .max = 1000000000000,
+      .at = offsetof(struct cfg, delay_ps),
+      .help = "from the control to the edge, such as an RC's; none" },
     { .name = "rise",
       .unit = QUANTITY_TIME_PS,
       .min = 24000,

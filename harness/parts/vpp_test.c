@@ -61,6 +61,20 @@ START_TEST(on_and_off)
 }
 END_TEST
 
+START_TEST(a_delay)
+{
+    rig_init(&r, &vpp_type, 1);
+    rig_set(&r, "delay", 40 * (int64_t)SIM_US);
+    rig_start(&r);
+    rig_drive(&r, CONTROL, NET_1);
+    wait(40 * SIM_US);
+    ck_assert_int_eq(volts(), 0);
+    wait(100 * SIM_NS);
+    ck_assert_int_eq(volts(), 11750);
+    stop();
+}
+END_TEST
+
 START_TEST(an_open_control)
 {
     for (int64_t floating = 0; floating < 2; floating++) {
@@ -150,6 +164,7 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = { on_and_off,
+                                   a_delay,
                                    an_open_control,
                                    an_output_pulls_it_down,
                                    a_slow_edge_turns_back,

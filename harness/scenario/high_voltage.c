@@ -118,7 +118,7 @@ static void wire_signals(struct lowering *w)
 }
 
 /* The first part of a type, made with its usual keys if there is none. */
-static unsigned part_of(struct lowering *w, const struct part_type *type, bool active_low)
+static unsigned part_of(struct lowering *w, const struct part_type *type, bool active_low, sim_time delay_ps)
 {
     struct plan *plan = w->plan;
 
@@ -129,7 +129,10 @@ static unsigned part_of(struct lowering *w, const struct part_type *type, bool a
     }
     char *cfg = load_keep(w->l, type->cfg_bytes);
     for (unsigned i = 0; i < type->n_keys; i++) {
-        int64_t value = strcmp(type->keys[i].name, "active") == 0 ? active_low : type->keys[i].fallback;
+        const char *name = type->keys[i].name;
+        int64_t value = !strcmp(name, "active")  ? active_low
+                        : !strcmp(name, "delay") ? (int64_t)delay_ps
+                                                 : type->keys[i].fallback;
 
         memcpy(cfg + type->keys[i].at, &value, sizeof value);
     }
@@ -139,9 +142,10 @@ static unsigned part_of(struct lowering *w, const struct part_type *type, bool a
     return plan->n_parts++;
 }
 
-static void wire_supplies(struct lowering *w, bool vpp_active_low)
+static void wire_supplies(struct lowering *w, const struct hv_wiring *row)
 {
-    unsigned vpp = part_of(w, &vpp_type, vpp_active_low), vcc = part_of(w, &vcc_switch_type, false);
+    unsigned vpp = part_of(w, &vpp_type, row->vpp_active_low, row->vpp_delay_ps);
+    unsigned vcc = part_of(w, &vcc_switch_type, false, 0);
     struct plan_ref out = pin_ref(w, vpp, "OUT"), reset = { .what = PLAN_PIN, .part = PLAN_TARGET, .pin = AVR_RESET };
     struct plan_ref vpp_control = pin_ref(w, vpp, "CONTROL"), vcc_control = pin_ref(w, vcc, "CONTROL");
     struct plan_ref by_vpp = pin_ref(w, PLAN_PROGRAMMER, w->pins->vpp),
@@ -219,7 +223,7 @@ bool load_high_voltage(struct loader *l, const char *name)
     w.wires = load_keep(l, (b->plan.n_wires + MAX_WIRES) * sizeof *w.wires);
     memcpy(w.wires, b->plan.wires, b->plan.n_wires * sizeof *w.wires);
     w.n = w.written = b->plan.n_wires;
-    wire_supplies(&w, row->vpp_active_low);
+    wire_supplies(&w, row);
     wire_signals(&w);
     wire_keepers(&w);
     b->plan.wires = w.wires;
