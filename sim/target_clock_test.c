@@ -4,36 +4,9 @@
 #include <check.h>
 #include <string.h>
 
-#include "tests/isp_rig.h"
 #include "tests/run_all.h"
 
-#define MHZ UINT64_C(1000000000) /* in millihertz */
-
-static struct isp_rig r;
-
-/* A chip with these fuses, RESET and SCK low, no supply yet. */
-static void chip(uint64_t seed, uint8_t low, uint8_t high, uint8_t ext, const struct target_config *cfg)
-{
-    struct target_config c = cfg ? *cfg : target_config_default(&part_atmega328p);
-
-    isp_rig_board(&r, c.part, seed);
-    r.nvm.cells.fuses = (struct fuse_bytes){ { low, high, ext }, 0xFF };
-    isp_rig_target(&r, &c);
-    isp_set_sck(&r, false);
-    isp_set_mosi(&r, false);
-    isp_reset(&r, false);
-}
-
-static void wave_on_xtal1(uint64_t f_millihz)
-{
-    struct net_wave w = net_wave_square(r.sim.now_ps, f_millihz);
-    net_drive_wave(&r.d_xtal1, &w, NET_STRONG);
-}
-
-static void sck_half_period(sim_time ps)
-{
-    r.t_high_ps = r.t_low_ps = ps;
-}
+#include "tests/chip_rig.h" /* last: its r hides others' */
 
 /* ---- what clocks it, and how fast SCK may be ---- */
 

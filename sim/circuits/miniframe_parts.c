@@ -7,77 +7,28 @@
 #define LED_V 1.18    /* of the optocoupler */
 #define MISO_OHM 80.0 /* output resistance of the target's pin */
 
-const struct miniframe_config miniframe_two_4001 = {
-    .circuit = MINIFRAME_TWO_4001,
-    .rx_driver = MINIFRAME_RX_DIRECT,
-    .r1_ohm = 15e3,
-    .c1_pf = 100,
-    .r2_ohm = 15e3,
-    .c2_pf = 2200,
-    .r4_ohm = 4700,
-    .r6_ohm = 15e3,
-    .r7_ohm = 100e3,
-    .lock_fitted = true,
-    .recovery_diode = true,
-    .vt = 0.5,
-    .ro_ohm = 400,
-    .tpd_ns = 100,
-    .cg_pf = 7,
-    .vf_v = 0.65,
-    .level_loss = 0.00344,
-    .supply = { .r_ohm = 770,
-                .is_a = 2.52e-9,
-                .n = 1.752,
-                .diode_ohm = 0.568, /* 1N4148 */
-                .cdd_uf = 4.7,
-                .zener_v = 5.101,
-                .zener_knee_v = 0.026,
-                .load_ohm = 10e3 },
-    .latch_wakes_locked = false, /* as SPICE, with matched gates */
-    .rl_ohm = 2200,
-    .opto_ctr = 1.0,
-    .opto_tau_us = 5,
-    .rx_threshold_v = 1.4,
-    .dead_ohm = 20e3,
-    .target_vcc_v = 5,
-    .reset_vih_v = 2.5,
-};
+/* What the two circuits with 4001 have in common. */
+#define PARTS_OF_BOTH                                                                                                  \
+    .r1_ohm = 15e3, .c1_pf = 100, .r2_ohm = 15e3, .c2_pf = 2200, .r4_ohm = 4700, .lock_fitted = true,                  \
+    .recovery_diode = true, .vt = 0.5, .ro_ohm = 400, .tpd_ns = 100, .cg_pf = 7, .vf_v = 0.65, .level_loss = 0.00344,  \
+    .supply = { .r_ohm = 770,                                                                                          \
+                .is_a = 2.52e-9,                                                                                       \
+                .n = 1.752,                                                                                            \
+                .diode_ohm = 0.568, /* 1N4148 */                                                                       \
+                .cdd_uf = 4.7,                                                                                         \
+                .zener_v = 5.101,                                                                                      \
+                .zener_knee_v = 0.026,                                                                                 \
+                .load_ohm = 10e3 },                                                                                    \
+    .latch_wakes_locked = false, /* as SPICE, with matched gates */                                                    \
+        .rl_ohm = 2200, .opto_ctr = 1.0, .opto_tau_us = 5, .rx_threshold_v = 1.4, .dead_ohm = 20e3, .target_vcc_v = 5, \
+    .reset_vih_v = 2.5
 
-const struct miniframe_config miniframe_one_4001 = {
-    .circuit = MINIFRAME_ONE_4001,
-    .rx_driver = MINIFRAME_RX_OPTO,
-    .r1_ohm = 15e3,
-    .c1_pf = 100,
-    .r2_ohm = 15e3,
-    .c2_pf = 2200,
-    .r4_ohm = 4700,
-    .r6_ohm = 4700,
-    .r7_ohm = 4700,
-    .lock_fitted = true,
-    .recovery_diode = true,
-    .vt = 0.5,
-    .ro_ohm = 400,
-    .tpd_ns = 100,
-    .cg_pf = 7,
-    .vf_v = 0.65,
-    .level_loss = 0.00344,
-    .supply = { .r_ohm = 770,
-                .is_a = 2.52e-9,
-                .n = 1.752,
-                .diode_ohm = 0.568, /* 1N4148 */
-                .cdd_uf = 4.7,
-                .zener_v = 5.101,
-                .zener_knee_v = 0.026,
-                .load_ohm = 10e3 },
-    .latch_wakes_locked = false, /* as SPICE, with matched gates */
-    .rl_ohm = 2200,
-    .opto_ctr = 1.0,
-    .opto_tau_us = 5,
-    .rx_threshold_v = 1.4,
-    .dead_ohm = 20e3,
-    .target_vcc_v = 5,
-    .reset_vih_v = 2.5,
-};
+const struct miniframe_config miniframe_two_4001 = { PARTS_OF_BOTH, .circuit = MINIFRAME_TWO_4001,
+                                                     .rx_driver = MINIFRAME_RX_DIRECT, .r6_ohm = 15e3,
+                                                     .r7_ohm = 100e3 };
+
+const struct miniframe_config miniframe_one_4001 = { PARTS_OF_BOTH, .circuit = MINIFRAME_ONE_4001,
+                                                     .rx_driver = MINIFRAME_RX_OPTO, .r6_ohm = 4700, .r7_ohm = 4700 };
 
 static bool outside(double v, double lo, double hi)
 {
