@@ -74,6 +74,13 @@ class Screens(LimpetTest):
         self.close(screen, "view_finding.png")
         self.close(screen, "view_keys.png", status=1)  # another screen is not close
 
+    def test_why_the_128_khz_chip_is_silent_as_a_picture(self):
+        self.screen(SOURCE_ROOT / "scenarios/limp/rc_128k.yaml",
+                    "xdotool mousemove 890 400 key --clearmodifiers w; sleep 0.3; xdotool key --clearmodifiers p")
+        picture = (self.dir / "rc_128k.yaml.1.svg").read_text()
+        for text in ("Programming Enable, no echo", "128 kHz", "tSHSL", "hw_spi_byte", "A  639.7745 ms"):
+            self.assertIn(f">{text}<", picture)
+
     def test_the_key_sheet_in_the_dark(self):
         screen = self.screen(CAPTURE, "xdotool mousemove 890 400 key --clearmodifiers question", "--theme", "dark", "--keys",
                              "gtkwave")

@@ -315,7 +315,13 @@ static void save_picture(struct window *w)
     do {
         snprintf(path, sizeof path, "%s.%u.svg", there || !slash ? w->name : slash + 1, n++);
     } while (n < 1000 && stat(path, &st) == 0);
-    bool ok = picture_write(path, &w->viewer.view, 1, &err);
+    struct wave_view *whole = memory_zeroed(1, sizeof *whole);
+    *whole = w->viewer.view; /* all rows, whatever the window's height, and nothing below them */
+    whole->height = whole->scroll_y = 0;
+    whole->selected = -1;
+    view_settle(whole);
+    bool ok = picture_write(path, whole, 1, &err);
+    free(whole);
     snprintf(w->viewer.status, sizeof w->viewer.status, "%s%.180s", ok ? "saved " : "", ok ? path : err.text);
 }
 

@@ -11,7 +11,7 @@
 
 #define TERM_PX 8.0
 
-enum { NAME_MAX_PX = 190, VALUE_PX = 120, VOLTS_PX = 34, TERM_ROOM_PX = 26, GROUP_PX = 22 };
+enum { NAME_MAX_PX = 190, VALUE_PX = 120, VOLTS_PX = 34, TERM_ROOM_PX = 26, LABEL_PX = 150, GROUP_PX = 22 };
 
 /* ---- rows ---- */
 
@@ -325,7 +325,7 @@ void view_settle(struct wave_view *v)
     }
 }
 
-void view_widest_piece(const struct wave_view *v, double *x0, double *x1)
+void view_widest_piece(struct wave_view *v, double *x0, double *x1)
 {
     double from = *x0, to = *x0;
     for (unsigned i = 0; i < v->axis.n; i++) {
@@ -338,6 +338,13 @@ void view_widest_piece(const struct wave_view *v, double *x0, double *x1)
     }
     *x0 = from;
     *x1 = to;
+    for (unsigned i = 0; i < 2; i++) { /* not across a cursor, where there is room enough beside it */
+        sim_time t = v->cursor_ps[i];
+        double x = t != SIM_NEVER && t > v->from_ps && t < v->to_ps ? axis_x(&v->axis, t) : -1;
+        if (x > *x0 && x < *x1 && fmax(x - *x0, *x1 - x) > LABEL_PX) {
+            *(x - *x0 > *x1 - x ? x1 : x0) = x;
+        }
+    }
 }
 
 /* ---- values ---- */

@@ -112,8 +112,8 @@ void view_room_for_limits(struct wave_view *v, struct view_row *row);
 bool view_limit_term(const struct wave_view *v, const struct view_row *row, bool above, char *to, size_t size);
 /* Bars as long as the rule asks for, filled as far as it was kept; high, low: where the levels are. */
 void view_draw_limits(struct wave_view *v, struct canvas *c, const struct view_row *row, double high, double low);
-/* Narrows x0..x1 to its widest part without a fold: where a label has room. */
-void view_widest_piece(const struct wave_view *v, double *x0, double *x1);
+/* Narrows x0..x1 to its widest part without a fold or a cursor: where a label has room. */
+void view_widest_piece(struct wave_view *v, double *x0, double *x1);
 /* What the upper and lower edge of a row in volts stand for. */
 void view_volt_range(const struct doc_signal *s, int32_t *low_mv, int32_t *high_mv);
 /* Marks on SCK, MOSI and MISO: the bits at SCK's rises, and the target's samples. */
