@@ -132,6 +132,14 @@ struct target { /* caller owns it; do not move it after target_init() */
     struct fuse_bytes latched; /* fuses in effect */
     struct clock_board board;
     struct clock_result clock;
+    struct target_modelled { /* what the model said of a board lately: programs change OSCCAL or a pin all the time */
+        bool known;
+        struct fuse_bytes latched;
+        struct clock_board board;
+        struct clock_result clock;
+        uint64_t rc_millihz;
+    } modelled[4];
+    unsigned next_modelled;
     struct sim_clock cpu;    /* system clock; stopped when there is none, or by_edges */
     uint32_t divide;         /* prescaler in force */
     uint32_t edge_count;     /* by_edges: rises since the last system clock edge */

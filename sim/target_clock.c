@@ -175,6 +175,29 @@ static void check_speed_grade(struct target *t)
     checker_report(t->checker, CHECK_SPEED_GRADE, t->sim->now_ps, NULL, required_ps, period_ps);
 }
 
+/* What the clocks are on the board as it is. */
+static const struct target_modelled *modelled(struct target *t)
+{
+    for (unsigned i = 0; i < sizeof t->modelled / sizeof t->modelled[0]; i++) {
+        const struct target_modelled *m = &t->modelled[i];
+
+        if (m->known && memcmp(&m->board, &t->board, sizeof m->board) == 0 &&
+            memcmp(&m->latched, &t->latched, sizeof m->latched) == 0) {
+            return m;
+        }
+    }
+    struct target_modelled *m = &t->modelled[t->next_modelled++ % (sizeof t->modelled / sizeof t->modelled[0])];
+
+    *m = (struct target_modelled){
+        .known = true,
+        .latched = t->latched,
+        .board = t->board,
+        .clock = clock_model(t->cfg.part, &t->latched, &t->board),
+        .rc_millihz = clock_rc_millihz(t->cfg.part, &t->board),
+    };
+    return m;
+}
+
 /* Something that the clock depends on may have changed. */
 void target_update_clock(struct target *t)
 {
@@ -188,8 +211,9 @@ void target_update_clock(struct target *t)
         return;
     }
     look_at_wiring(t);
-    t->nvm->rc_millihz = clock_rc_millihz(t->cfg.part, &t->board); /* paces writes, system clock or not */
-    t->clock = clock_model(t->cfg.part, &t->latched, &t->board);
+    const struct target_modelled *m = modelled(t);
+    t->nvm->rc_millihz = m->rc_millihz; /* paces writes, system clock or not */
+    t->clock = m->clock;
     t->divide = t->clock.prescaler_fixed ? 1 : t->core_runs ? t->divide : t->clock.divide;
     bool same_source = was.kind == t->clock.kind && was.runs == t->clock.runs && was.by_edges == t->clock.by_edges &&
                        was.from_xtal2 == t->clock.from_xtal2 && was.f_millihz == t->clock.f_millihz;
