@@ -19,9 +19,9 @@ enum hv_signal {
     HV_OE,
     HV_WR,
     HV_BS1,
-    HV_BS2,
     HV_XA0,
     HV_XA1,
+    HV_BS2, /* after XA1 and BS1, which may be the same pins */
     HV_PAGEL,
     HV_RDY,
     HV_STROBE, /* XTAL1, or SCI */
