@@ -145,7 +145,11 @@ static size_t find_functions(struct function *list, size_t most)
                 from++;
             }
             list[n] = (struct function){ from, trimmed(from, i) };
-            n += list[n].head && is_function(list[n].head);
+            if (list[n].head && is_function(list[n].head)) {
+                n++;
+            } else {
+                free(list[n].head);
+            }
         } else if (plain[i] == '}' && depth && --depth == 0) {
             from = i + 1;
         } else if (plain[i] == ';' && depth == 0) {
@@ -207,5 +211,10 @@ int main(int argc, char **argv)
         printf("#line %u \"%s\"\n%s;\n", line_of(functions[i].from), argv[2], functions[i].head);
     }
     printf("#line %u \"%s\"\n%s\n", line_of(first), argv[2], text + first);
+    for (size_t i = 0; i < n; i++) {
+        free(functions[i].head);
+    }
+    free(text);
+    free(plain);
     return ferror(stdout) != 0;
 }

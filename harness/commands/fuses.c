@@ -10,6 +10,7 @@
 
 #include "harness/base/quantity.h"
 #include "harness/commands/command.h"
+#include "harness/fuses/boards_txt.h"
 #include "harness/run/chip_file.h"
 
 /* ---- text to values ---- */
@@ -236,6 +237,10 @@ enum fuses_option {
     OPT_SCK,
     OPT_JSON,
     OPT_LIST,
+    OPT_AVRDUDE,
+    OPT_COMPARE,
+    OPT_BOARDS,
+    OPT_FAIL_ON,
 };
 
 static const struct argp_option options[] = {
@@ -258,6 +263,12 @@ static const struct argp_option options[] = {
     { "vcc", OPT_VCC, "VOLTAGE", 0, "supply (default 5.0V)", 1 },
     { "sck", OPT_SCK, "RATE", 0, "the programmer's SCK: will it be slow enough?", 1 },
     { "json", OPT_JSON, NULL, 0, "write one JSON object", 2 },
+    { "avrdude", OPT_AVRDUDE, NULL, 0, "print the avrdude arguments that write these bytes, and nothing else", 2 },
+    { "compare", OPT_COMPARE, "PRESET", 0, "what each field means now, and with this preset, where they differ", 2 },
+    { "boards-txt", OPT_BOARDS, "FILE", 0,
+      "judge the fuses of every board of an Arduino boards.txt: those that lock out, and those whose clock is not f_cpu",
+      2 },
+    { "fail-on", OPT_FAIL_ON, "lockout", 0, "exit status 1 if the bytes (or a board of boards.txt) lock you out", 2 },
     { "list", OPT_LIST, NULL, 0, "list the parts and their presets", 2 },
     { 0 },
 };
@@ -267,7 +278,8 @@ static const struct argp_option options[] = {
 struct request {
     const char *part, *preset, *chip, *byte[4], *board, *vcc, *sck, *set[MAX_SETS];
     unsigned n_sets;
-    bool json, list;
+    const char *compare, *boards;
+    bool json, list, avrdude, fail_on_lockout;
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -298,6 +310,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case OPT_SCK: q->sck = arg; return 0;
     case OPT_JSON: q->json = true; return 0;
     case OPT_LIST: q->list = true; return 0;
+    case OPT_AVRDUDE: q->avrdude = true; return 0;
+    case OPT_COMPARE: q->compare = arg; return 0;
+    case OPT_BOARDS: q->boards = arg; return 0;
+    case OPT_FAIL_ON:
+        if (strcmp(arg, "lockout") != 0) {
+            argp_error(state, "--fail-on %s: there is only lockout", arg);
+        }
+        q->fail_on_lockout = true;
+        return 0;
     case ARGP_KEY_ARG:
         argp_error(state, "what is \"%s\"? Bytes are given as --lfuse, --hfuse, --efuse, --lock", arg);
         return EINVAL;
@@ -439,6 +460,68 @@ static bool gather_board(const struct request *q, struct fuse_report *r, struct 
     return true;
 }
 
+/* Lock bits last: behind some of them nothing more can be written. */
+static void print_avrdude(const struct fuse_report *r)
+{
+    static const char *const names[3][3] = { { "fuse", "", "" },
+                                             { "lfuse", "hfuse", "" },
+                                             { "lfuse", "hfuse", "efuse" } };
+
+    printf("-p %s", r->part->avrdude_id);
+    for (unsigned i = 0; i < r->part->n_fuses; i++) {
+        printf(" -U %s:w:0x%02X:m", names[r->part->n_fuses - 1][i], r->fuses.fuse[i]);
+    }
+    if (r->fuses.lock != 0xFF) {
+        printf(" -U lock:w:0x%02X:m", r->fuses.lock);
+    }
+    putchar('\n');
+}
+
+static bool print_comparison(const struct fuse_report *r, const char *preset, struct problem *err)
+{
+    struct fuse_bytes other;
+    unsigned n = 0;
+    char is[200], was[200];
+
+    if (!fuse_preset(r->part, preset, &other)) {
+        return problem_set(err, "--compare: %s has no preset \"%s\"; --list shows them", r->part->title, preset);
+    }
+    for (unsigned f = 0; f < FUSE_FIELDS; f++) {
+        if (!fuse_has(r->part, (enum fuse_field)f) ||
+            fuse_get(r->part, &r->fuses, (enum fuse_field)f) == fuse_get(r->part, &other, (enum fuse_field)f)) {
+            continue;
+        }
+        printf("%-10s %s\n%10s %s: %s\n", fuse_field_name((enum fuse_field)f),
+               fuse_meaning(r->part, &r->fuses, (enum fuse_field)f, is, sizeof is), "", preset,
+               fuse_meaning(r->part, &other, (enum fuse_field)f, was, sizeof was));
+        n++;
+    }
+    printf(n ? "%u fields differ from %s\n" : "%u fields differ: these are the bytes of %s\n", n, preset);
+    return true;
+}
+
+static int judge_boards(const struct request *q, struct problem *err)
+{
+    struct boards_txt_counts n;
+
+    if (!boards_txt_judge(q->boards, stdout, &n, err)) {
+        return EXIT_BAD_INPUT;
+    }
+    printf("%u boards: %u ok, %u lock out, %u disagree with their clock, %u not judged\n", n.boards, n.ok, n.lockouts,
+           n.disagree, n.unknown);
+    return q->fail_on_lockout && n.lockouts ? EXIT_FAILED : EXIT_OK;
+}
+
+static bool locks_out(const struct fuse_report *r)
+{
+    for (unsigned i = 0; i < r->warnings.n; i++) {
+        if (r->warnings.warning[i].bricks) {
+            return true;
+        }
+    }
+    return !r->verdict.reachable;
+}
+
 const struct argp fuses_argp = {
     .options = options,
     .parser = parse,
@@ -453,7 +536,9 @@ const struct argp fuses_argp = {
            "  limpet fuses --set CKSEL=0011 --sck 125kHz  128 kHz against ArduinoISP\n"
            "  limpet fuses --chip bricked.chip            what does this chip need?\n"
            "  limpet fuses -p t85 --set CKDIV8=1 --json   bytes from names\n\n"
-           "Exit status: 0, or 2 for bad usage.",
+           "  avrdude -c arduino_as_isp -P /dev/ttyACM0 $(limpet fuses --preset uno --avrdude)\n"
+           "  limpet fuses --boards-txt boards.txt --fail-on lockout\n\n"
+           "Exit status: 0; 1 with --fail-on, if so; 2 for bad usage.",
 };
 
 int cmd_fuses(int argc, char **argv)
@@ -471,12 +556,26 @@ int cmd_fuses(int argc, char **argv)
         list_parts(stdout);
         return EXIT_OK;
     }
+    if (q.boards) {
+        int status = judge_boards(&q, &err);
+        if (status == EXIT_BAD_INPUT) {
+            fprintf(stderr, "%s: %s\n", argv[0], err.text);
+        }
+        return status;
+    }
     if (!find_part(&q, &r, &err) || !gather_bytes(&q, &r, &err) || !gather_board(&q, &r, &err)) {
         fprintf(stderr, "%s: %s\n", argv[0], err.text);
         return EXIT_BAD_INPUT;
     }
     fuse_report_make(&r);
-    if (!q.json) {
+    if (q.avrdude) {
+        print_avrdude(&r);
+    } else if (q.compare) {
+        if (!print_comparison(&r, q.compare, &err)) {
+            fprintf(stderr, "%s: %s\n", argv[0], err.text);
+            return EXIT_BAD_INPUT;
+        }
+    } else if (!q.json) {
         fuse_report_print(&r, stdout);
     } else {
         json_t *json = fuse_report_json(&r);
@@ -488,5 +587,5 @@ int cmd_fuses(int argc, char **argv)
         putchar('\n');
         json_decref(json);
     }
-    return EXIT_OK;
+    return q.fail_on_lockout && locks_out(&r) ? EXIT_FAILED : EXIT_OK;
 }

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "harness/fuses/boards_txt.h"
+
+#include "harness/fuses/report.h"
+#include "sim/memory.h"
+#include "sim/part.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_BYTES (4u << 20)
+
+struct entry {
+    char *key, *value;
+};
+
+struct file {
+    char *text;
+    struct entry *list;
+    size_t n;
+};
+
+/* ---- reading ---- */
+
+static char *trimmed(char *text)
+{
+    size_t n;
+
+    while (isspace((unsigned char)*text)) {
+        text++;
+    }
+    n = strlen(text);
+    while (n && isspace((unsigned char)text[n - 1])) {
+        text[--n] = '\0';
+    }
+    return text;
+}
+
+static bool read_file(struct file *f, const char *path, struct problem *err)
+{
+    FILE *in = fopen(path, "rb");
+    char *rest, *line;
+    size_t n = 0;
+
+    if (!in) {
+        return problem_set(err, "%s: %s", path, strerror(errno));
+    }
+    f->text = memory_zeroed(MAX_BYTES + 2, 1);
+    n = fread(f->text, 1, MAX_BYTES + 1, in);
+    bool ok = !ferror(in) && n <= MAX_BYTES;
+    fclose(in);
+    if (!ok) {
+        return problem_set(err, "%s: can't be read, or is larger than %u bytes", path, MAX_BYTES);
+    }
+    rest = f->text;
+    while ((line = strsep(&rest, "\n"))) {
+        char *equals = strchr(line, '=');
+
+        line = trimmed(line);
+        if (*line == '#' || !equals) {
+            continue;
+        }
+        *equals = '\0';
+        f->list = memory_grown(f->list, f->n + 1, sizeof *f->list);
+        f->list[f->n++] = (struct entry){ trimmed(line), trimmed(equals + 1) };
+    }
+    return true;
+}
+
+static const char *value_of(const struct file *f, const char *board, const char *key)
+{
+    size_t n = strlen(board);
+
+    for (size_t i = f->n; i-- > 0;) { /* the last one counts */
+        if (!strncmp(f->list[i].key, board, n) && f->list[i].key[n] == '.' && !strcmp(f->list[i].key + n + 1, key)) {
+            return f->list[i].value;
+        }
+    }
+    return NULL;
+}
+
+/* BOARD.menu.MENU.CHOICE.KEY of the first choice that has it; menu NULL: any. */
+static const char *value_of_menus(const struct file *f, const char *board, const char *key)
+{
+    char begin[200];
+    size_t n = (size_t)snprintf(begin, sizeof begin, "%s.menu.", board), k = strlen(key);
+
+    for (size_t i = 0; n < sizeof begin && i < f->n; i++) {
+        const char *of = f->list[i].key;
+        size_t len = strlen(of);
+
+        if (!strncmp(of, begin, n) && len > n + k && of[len - k - 1] == '.' && !strcmp(of + len - k, key)) {
+            return f->list[i].value;
+        }
+    }
+    return NULL;
+}
+
+/* Of the choice ("pro.menu.cpu.16MHzatmega328", "" none), else of the board, else of its menus. */
+static const char *look_up(const struct file *f, const char *board, const char *choice, const char *key)
+{
+    const char *value = *choice ? value_of(f, choice, key) : NULL;
+
+    value = value ? value : value_of(f, board, key);
+    return value ? value : value_of_menus(f, board, key);
+}
+
+/* With {KEY} replaced. False: there is no such key, or it leads round in a circle. */
+static bool expand(const struct file *f, const char *board, const char *choice, const char *value, char *to,
+                   size_t size, unsigned depth)
+{
+    size_t n = 0;
+
+    to[0] = '\0';
+    while (*value && n + 1 < size) {
+        char key[100], inner[100];
+        const char *end = *value == '{' ? strchr(value, '}') : NULL, *of;
+
+        if (!end) {
+            to[n++] = *value++;
+            to[n] = '\0';
+            continue;
+        }
+        snprintf(key, sizeof key, "%.*s", (int)(end - value - 1), value + 1);
+        of = look_up(f, board, choice, key);
+        if (!of || depth > 4 || !expand(f, board, choice, of, inner, sizeof inner, depth + 1)) {
+            return false;
+        }
+        n += (size_t)snprintf(to + n, size - n, "%s", inner);
+        value = end + 1;
+    }
+    return !*value;
+}
+
+static bool byte_of(const char *text, uint8_t *byte)
+{
+    bool binary = !strncmp(text, "0b", 2);
+    char *end;
+    unsigned long v = strtoul(binary ? text + 2 : text, &end, binary ? 2 : 0);
+
+    *byte = (uint8_t)v;
+    return *text && !*end && v <= 255;
+}
+
+/* ---- judging ---- */
+
+static bool locks_out(const struct fuse_report *r)
+{
+    for (unsigned i = 0; i < r->warnings.n; i++) {
+        if (r->warnings.warning[i].bricks) {
+            return true;
+        }
+    }
+    return !r->verdict.reachable;
+}
+
+static bool asks_for_xtal(const struct fuse_report *r)
+{
+    struct clock_board none = clock_board_default(r->part, &r->fuses);
+
+    return !clock_model(r->part, &r->fuses, &none).runs;
+}
+
+static void wire(struct fuse_report *r, uint64_t f_hz)
+{
+    r->board = clock_board_default(r->part, &r->fuses);
+    if (f_hz && asks_for_xtal(r)) {
+        r->board.f_millihz = f_hz * 1000;
+        r->board.wired = WIRED_CRYSTAL;
+        if (!clock_model(r->part, &r->fuses, &r->board).runs) {
+            r->board.wired = WIRED_WAVE;
+        }
+    }
+}
+
+static void say(struct fuse_report *r, const char *name, uint64_t f_hz, FILE *out, struct boards_txt_counts *n)
+{
+    uint64_t is_hz = r->verdict.f_cpu_millihz / 1000;
+    bool differs = f_hz && is_hz && (is_hz > f_hz ? is_hz - f_hz : f_hz - is_hz) > f_hz / 50;
+
+    fprintf(out, "%-44s %-12s %02X %02X", name, r->part->name, r->fuses.fuse[0], r->fuses.fuse[1]);
+    fprintf(out, r->part->n_fuses > 2 ? " %02X  " : "     ", r->fuses.fuse[2]);
+    if (locks_out(r)) {
+        n->lockouts++;
+        fprintf(out, "LOCKS OUT: %s\n", r->warnings.n ? r->warnings.warning[0].text : "ISP does not answer");
+    } else if (differs) {
+        n->disagree++;
+        fprintf(out, "DISAGREES: f_cpu is %" PRIu64 " Hz, the fuses give %" PRIu64 " Hz\n", f_hz, is_hz);
+    } else {
+        n->ok++;
+        fprintf(out, "ok, %" PRIu64 " Hz\n", is_hz);
+    }
+}
+
+static void judge(const struct file *f, const char *board, const char *choice, FILE *out, struct boards_txt_counts *n)
+{
+    static const char *const keys[] = { "bootloader.low_fuses", "bootloader.high_fuses", "bootloader.extended_fuses" };
+    const char *mcu = look_up(f, board, choice, "build.mcu"), *f_cpu = look_up(f, board, choice, "build.f_cpu");
+    const char *name = *choice ? choice : board;
+    struct fuse_report r = { .part = mcu ? part_find(mcu) : NULL };
+    char text[100];
+    uint64_t f_hz = 0;
+
+    n->boards++;
+    if (!r.part) {
+        n->unknown++;
+        fprintf(out, "%-44s %-12s not judged: this part is not known here\n", name, mcu ? mcu : "?");
+        return;
+    }
+    r.fuses = fuse_factory(r.part);
+    for (unsigned i = 0; i < 3 && i < r.part->n_fuses; i++) {
+        const char *value = look_up(f, board, choice, keys[i]);
+
+        if (value && (!expand(f, board, choice, value, text, sizeof text, 0) || !byte_of(text, &r.fuses.fuse[i]))) {
+            n->unknown++;
+            fprintf(out, "%-44s %-12s not judged: %s=%s\n", name, r.part->name, keys[i], value);
+            return;
+        }
+    }
+    if (f_cpu && expand(f, board, choice, f_cpu, text, sizeof text, 0)) {
+        f_hz = strtoull(text, NULL, 10);
+    }
+    wire(&r, f_hz);
+    fuse_report_make(&r);
+    say(&r, name, f_hz, out, n);
+}
+
+/* The key up to the dot before its last but one part: "uno.bootloader.low_fuses" is of "uno". */
+static bool owner_of(const char *key, char *owner, size_t size)
+{
+    static const char tail[] = ".bootloader.low_fuses";
+    size_t n = strlen(key), t = sizeof tail - 1;
+
+    if (n <= t || strcmp(key + n - t, tail) || n - t >= size) {
+        return false;
+    }
+    memcpy(owner, key, n - t);
+    owner[n - t] = '\0';
+    return true;
+}
+
+/* A choice that says which chip or clock it is, of a board whose fuses stand above its menus. */
+static void judge_choices(const struct file *f, const char *board, FILE *out, struct boards_txt_counts *n)
+{
+    static const char *const tails[] = { ".build.mcu", ".build.f_cpu" };
+    char begin[200];
+    size_t len = (size_t)snprintf(begin, sizeof begin, "%s.menu.", board);
+    bool any = false;
+
+    for (size_t i = 0; i < f->n && len < sizeof begin; i++) {
+        for (unsigned t = 0; t < 2; t++) {
+            char choice[200];
+            size_t k = strlen(f->list[i].key), m = strlen(tails[t]);
+
+            if (!strncmp(f->list[i].key, begin, len) && k > m && k - m < sizeof choice &&
+                !strcmp(f->list[i].key + k - m, tails[t])) {
+                snprintf(choice, sizeof choice, "%.*s", (int)(k - m), f->list[i].key);
+                judge(f, board, choice, out, n);
+                any = true;
+                break;
+            }
+        }
+    }
+    if (!any) {
+        judge(f, board, "", out, n);
+    }
+}
+
+bool boards_txt_judge(const char *path, FILE *out, struct boards_txt_counts *n, struct problem *err)
+{
+    struct file f = { .n = 0 };
+    bool ok = read_file(&f, path, err);
+
+    memset(n, 0, sizeof *n);
+    for (size_t i = 0; ok && i < f.n; i++) {
+        char owner[200], board[200], *menu;
+
+        if (!owner_of(f.list[i].key, owner, sizeof owner)) {
+            continue;
+        }
+        snprintf(board, sizeof board, "%s", owner);
+        menu = strstr(board, ".menu.");
+        if (menu) {
+            *menu = '\0';
+            judge(&f, board, owner, out, n);
+        } else {
+            judge_choices(&f, board, out, n);
+        }
+    }
+    free(f.text);
+    free(f.list);
+    return ok && (n->boards || problem_set(err, "%s: there is no board with bootloader.low_fuses in it", path));
+}
