@@ -106,6 +106,7 @@ const struct argp exec_argp = {
         "  /dev/ttyACM0   the programmer's serial port; opening it pulls DTR, which resets an Uno\n"
         "  /dev/ttyUSB0   the target's own UART (board.target.uart in the scenario)\n"
         "  /dev/ttyS0 ..  the RS232 lines of a miniframe circuit, and of each part rs232_port (-c ponyser, dasa)\n"
+        "  /dev/ttyUSB1   a part bus_pirate (-c buspirate)\n"
         "  /dev/spidev0.0, /dev/gpiochip0   the pins of a part gpio_header (-c linuxspi)\n\n"
         "Examples:\n"
         "  limpet exec -- avrdude -c stk500v1 -P /dev/ttyACM0 -b 19200 -p m328p -v\n"

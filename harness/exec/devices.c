@@ -60,6 +60,13 @@ static void add_part(struct devices *d, struct board *b, const struct board_part
         port->modem_ps = UART_REGISTER_PS;
         rs232_serial_init(&d->rs232[d->n_rs232++], port, board_sim(b), part->type->rs232, part->self);
     }
+    if (part->type->pc_uart && d->n_uart < DEVICES_UART) {
+        snprintf(path, sizeof path, "/dev/ttyUSB%u", d->n_uart + 1);
+        struct device *port = add(d, path, 188, d->n_uart + 1);
+
+        port->modem_ps = USB_CONTROL_PS;
+        part_serial_init(&d->uart[d->n_uart++], port, board_sim(b), part->type->pc_uart, part->self);
+    }
     if (part->type->pc_pins && !d->pins.type) {
         struct device *spi = add(d, "/dev/spidev0.0", 153, 0), *chip = add(d, "/dev/gpiochip0", 254, 0);
 
@@ -98,6 +105,9 @@ void devices_init(struct devices *d, struct board *b)
 
 void devices_free(struct devices *d)
 {
+    for (unsigned i = 0; i < d->n_uart; i++) {
+        part_serial_free(&d->uart[i]);
+    }
     for (unsigned i = 0; i < d->n_rs232; i++) {
         rs232_serial_free(&d->rs232[i]);
     }

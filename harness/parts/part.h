@@ -27,6 +27,7 @@ struct nvm;
 struct part;
 struct pc_pins;
 struct pc_rs232;
+struct pc_uart;
 struct plan_pins;
 struct programmer_type;
 
@@ -109,6 +110,7 @@ struct part_type {
     const struct programmer_type *programmer; /* PART_AS_PROGRAMMER */
     /* What programs on the PC find of it (pc_side.h); NULL: nothing. */
     const struct pc_rs232 *rs232;
+    const struct pc_uart *pc_uart;
     const struct pc_pins *pc_pins;
 };
 

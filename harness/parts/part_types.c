@@ -23,6 +23,7 @@ static const struct part_type *const types[] = {
     &programmer_hv_script,
     &rs232_port_type,
     &gpio_header_type,
+    &bus_pirate_type,
 };
 
 const struct part_type *part_type_find(const char *name)
