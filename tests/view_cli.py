@@ -29,18 +29,22 @@ def under_xvfb(*command):
 # Opens the viewer, waits until it is there and has drawn, does what $DO says, keeps the screen, and quits.
 DRIVE = """
 "$@" & viewer=$!
-for i in $(seq 100); do
+for i in $(seq 600); do
     window=$(xdotool search --name 'limpet view' 2>/dev/null) && break
     sleep 0.05
 done
-for i in $(seq 100); do # something has been drawn: the screen is no longer one colour
+for i in $(seq 600); do # something has been drawn: the screen is no longer one colour
     cmp -s "$FB/Xvfb_screen0" "$FB/empty" || break
     sleep 0.05
 done
 sleep 0.3
 eval "$DO"
-sleep 0.3
-cp "$FB/Xvfb_screen0" "$FB/screen"
+for i in $(seq 100); do # until it is what it should be; a busy machine takes its time
+    sleep 0.2
+    cp "$FB/Xvfb_screen0" "$FB/screen"
+    [ -z "$PICTURE" ] && break
+    "$SCREEN_CLOSE" "$FB/screen" "$PICTURE" 2>/dev/null && break
+done
 xdotool key --clearmodifiers q
 wait $viewer
 """
@@ -50,7 +54,7 @@ wait $viewer
 class Screens(LimpetTest):
     """What stands on the screen, against pictures that were looked at. KEEP=1 keeps what is there now."""
 
-    def screen(self, scenario, do, *args):
+    def screen(self, scenario, do, *args, picture=None):
         file = self.dir / scenario.name
         shutil.copy(scenario, file)
         (self.dir / "drive").write_text(DRIVE)
@@ -58,7 +62,8 @@ class Screens(LimpetTest):
         folder.mkdir()
         command = f"cp {folder}/Xvfb_screen0 {folder}/empty; exec sh {self.dir}/drive \"$@\""
         done = run(["xvfb-run", "-a", "-s", f"-screen 0 900x600x24 -fbdir {folder}", "sh", "-c", command, "sh", LIMPET,
-                    "view", file, "--size", "900x600", *args], {**BARE, "DO": do, "FB": str(folder)})
+                    "view", file, "--size", "900x600", *args], {**BARE, "DO": do, "FB": str(folder), "SCREEN_CLOSE": str(SCREEN_CLOSE),
+                     "PICTURE": str(DATA / picture) if picture and not os.environ.get("KEEP") else ""})
         self.assertEqual(done.returncode, 0, done.stderr)
         return folder / "screen"
 
@@ -70,7 +75,8 @@ class Screens(LimpetTest):
 
     def test_a_finding_and_why(self):
         screen = self.screen(SOURCE_ROOT / "scenarios/sck_too_fast.yaml",
-                             "xdotool mousemove 890 400 key --clearmodifiers w")
+                             "xdotool mousemove 890 400 key --clearmodifiers w; sleep 0.3",
+                             picture="view_finding.png")
         self.close(screen, "view_finding.png")
         self.close(screen, "view_keys.png", status=1)  # another screen is not close
 
@@ -83,7 +89,7 @@ class Screens(LimpetTest):
 
     def test_the_key_sheet_in_the_dark(self):
         screen = self.screen(CAPTURE, "xdotool mousemove 890 400 key --clearmodifiers question", "--theme", "dark", "--keys",
-                             "gtkwave")
+                             "gtkwave", picture="view_keys.png")
         self.close(screen, "view_keys.png")
         self.close(screen, "view_finding.png", status=1)
 
@@ -91,10 +97,11 @@ class Screens(LimpetTest):
         waves = self.dir / "waves"
         with self.serve("--live", waves) as served:
             (self.dir / "drive").write_text(DRIVE)
-            (self.dir / "empty").touch()
+            (self.dir / "empty").write_text("no screen to wait for")
             (self.dir / "Xvfb_screen0").touch()
-            do = (f"avrdude -qq -c stk500v1 -P {served.link} -b 19200 -p m328p 2>/dev/null; sleep 1.5; "
-                  "xdotool key --clearmodifiers ctrl+s")
+            do = (f"avrdude -qq -c stk500v1 -P {served.link} -b 19200 -p m328p 2>/dev/null; for i in $(seq 60); do "
+                  f"sleep 0.3; xdotool key --clearmodifiers ctrl+s; grep -q 'shown instructions' {waves}.limpet-view && "
+                  "break; done")
             done = run(["xvfb-run", "-a", "-s", "-screen 0 900x600x24", "sh", self.dir / "drive", LIMPET, "view", "--live",
                         waves], {**BARE, "DO": do, "FB": str(self.dir)})
             self.assertEqual(done.returncode, 0, done.stderr)
@@ -135,7 +142,7 @@ class View(LimpetTest):
         keys = self.dir / "keys"
         keys.write_text(f"""#!/bin/sh
 '{LIMPET}' view '{self.file}' --size 900x600 & viewer=$!
-for i in $(seq 100); do
+for i in $(seq 300); do
     window=$(xdotool search --name 'limpet view' 2>/dev/null) && break
     sleep 0.1
 done
