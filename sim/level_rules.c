@@ -16,7 +16,8 @@ static bool judge_volts(struct level_rules *l, sim_time at_ps)
 {
     int32_t limit_mv = l->vcc->mv + LEVEL_RULES_ABOVE_MV;
 
-    if (!l->volts || l->vih_permille == LEVEL_RULES_RESET_PERMILLE || l->volts->mv < LEVEL_RULES_VPP_MV) {
+    if (!l->volts || l->net->volts != l->volts || l->vih_permille == LEVEL_RULES_RESET_PERMILLE ||
+        l->volts->mv < LEVEL_RULES_VPP_MV) {
         return false;
     }
     if (l->told_mv < LEVEL_RULES_VPP_MV) {

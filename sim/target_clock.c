@@ -160,7 +160,7 @@ static void check_speed_grade(struct target *t)
 {
     uint32_t fastest_khz = clock_speed_grade_khz(t->cfg.part, t->board.vcc_mv);
 
-    if (t->hv.volts && t->mode != TARGET_RUNNING) { /* a board that switches VCC: it passes through all voltages */
+    if (t->vcc && t->vcc->slew_v_per_us && t->mode != TARGET_RUNNING) { /* on its way through all voltages */
         return;
     }
     if (t->clock.state != CLOCK_OVER_SPEED || !fastest_khz || !sim_clock_runs(&t->cpu)) {

@@ -21,6 +21,7 @@ struct target_chip {
     struct net *on[PLAN_MAX_PINS]; /* by pin */
     struct nvm own_nvm, *nvm;
     struct target target;
+    struct vline reset_volts; /* of RESET's wire: 12 V */
     bool powered;             /* target is there */
     struct target_core *core; /* NULL: not started */
 };
@@ -74,6 +75,7 @@ static void *make(const struct part_site *site, const void *cfg)
     for (unsigned i = 0; i < TARGET_PINS; i++) {
         c->special[i] = plan_pin(&c->pins, names[i]);
     }
+    vline_init(&c->reset_volts, site->sim, "reset", 0);
     init_memories(c);
     return c;
 }
@@ -153,12 +155,34 @@ static void connect_core(struct target_chip *c, unsigned pin)
     }
 }
 
+/* Whoever puts 12 V on RESET's wire finds where to say so. */
+static void lend_volts(struct target_chip *c, struct net *from, struct net *to)
+{
+    if (from && from->volts == &c->reset_volts) {
+        from->volts = NULL;
+    }
+    if (to && !to->volts) {
+        to->volts = &c->reset_volts;
+    }
+}
+
+/* Before the 12 V switches, which look for RESET's volts. */
+static bool settle(void *self, struct problem *err)
+{
+    (void)self;
+    (void)err;
+    return true;
+}
+
 static void connect(void *self, unsigned pin, struct net *net)
 {
     struct target_chip *c = self;
 
     if (c->on[pin] == net) {
         return;
+    }
+    if (pin == AVR_RESET) {
+        lend_volts(c, c->on[pin], net);
     }
     c->on[pin] = net;
     if (c->powered) {
@@ -217,6 +241,7 @@ const struct part_type target_chip_type = {
     .plan_pins = plan_pins,
     .cfg_bytes = sizeof(struct scenario_target),
     .make = make,
+    .settle = settle,
     .connect = connect,
     .power_up = power_up,
     .start = start,

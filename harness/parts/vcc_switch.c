@@ -104,7 +104,8 @@ static bool settle(void *self, struct problem *err)
     struct vcc_switch *s = self;
 
     (void)err;
-    vline_set(s->site.vcc, 0); /* nobody drives the control yet */
+    s->site.vcc->slew_v_per_us = 1; /* more or less: it moves */
+    vline_set(s->site.vcc, 0);      /* nobody drives the control yet */
     return true;
 }
 

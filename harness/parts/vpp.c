@@ -113,6 +113,9 @@ static void show(struct vpp *v)
         checker_report(v->site.checker, CHECK_HV_VPP, v->site.sim->now_ps, v->out->name, HV_VPP_MIN_MV, mv);
     }
     vline_set(&v->volts, mv);
+    if (v->out->volts != &v->volts) {
+        vline_set(v->out->volts, mv);
+    }
     net_release(v->site.sim);
     v->follows = false;
 }
@@ -197,7 +200,11 @@ static void connect_out(struct vpp *v, struct net *net)
 {
     if (v->out) {
         net_watch_remove(v->out, &v->out_watch);
-        v->out->volts = v->out->volts == &v->volts ? NULL : v->out->volts;
+        if (v->out->volts == &v->volts) {
+            v->out->volts = NULL;
+        } else {
+            vline_set(v->out->volts, 0);
+        }
     }
     net_move(&v->driver, net, "12 V switch");
     v->out = net;

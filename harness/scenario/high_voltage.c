@@ -191,6 +191,20 @@ static const char *missing_pin(const struct lowering *w)
     return NULL;
 }
 
+/* A capacitor between the 12 V and the pin would decide how they rise. */
+static bool no_capacitor(struct loader *l)
+{
+    const struct plan *plan = &l->s->board.plan;
+
+    for (unsigned i = PLAN_OTHERS; i < plan->n_parts; i++) {
+        if (plan->parts[i].type == &vpp_type && l->s->board.target.has_reset_wire) {
+            return load_problem(l, "board", "reset_capacitor",
+                                "12 V on a RESET with a capacitor are not modelled: take it off");
+        }
+    }
+    return true;
+}
+
 bool load_high_voltage(struct loader *l, const char *name)
 {
     struct scenario_board *b = &l->s->board;
@@ -201,7 +215,7 @@ bool load_high_voltage(struct loader *l, const char *name)
     char known[200] = "";
 
     if (!name && b->programmer.type != &programmer_hv_script) {
-        return true;
+        return no_capacitor(l);
     }
     for (unsigned i = 0; hv_wiring_at(i); i++) {
         snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", i ? ", " : "", hv_wiring_at(i)->name);
@@ -228,5 +242,5 @@ bool load_high_voltage(struct loader *l, const char *name)
     wire_keepers(&w);
     b->plan.wires = w.wires;
     b->plan.n_wires = w.n;
-    return true;
+    return no_capacitor(l);
 }

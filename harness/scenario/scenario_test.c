@@ -89,6 +89,8 @@ static const struct {
     { "board: {programmer: {stimulus: {map: {sck: a}}}}", "dir/s.yaml:1:32: the key 'file' is missing" },
     { "board: {programmer: {stimulus: {file: nope.vcd}}}", "dir/s.yaml:1:39: there is no file 'nope.vcd'" },
     { "board: {wiring: {miso: uno.D14}}", "dir/s.yaml:1:24: 'uno.D14' is not where a wire can go" },
+    { "board: {high_voltage: limphv, reset_capacitor: 100 nF}",
+      "dir/s.yaml:1:48: 12 V on a RESET with a capacitor are not modelled" },
     { "board: {high_voltage: foo}",
       "dir/s.yaml:1:23: 'foo' is no wiring of a high-voltage programmer; known: script, limphv" },
     { "board: {high_voltage: fuse_eraser}",
