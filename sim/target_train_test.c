@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * target_train_test.c - a byte taken in one step against the same byte bit by bit
+ *
+ * Two boards with a target get the same bytes from a master: on one it offers each byte as a train (spi_train.h), on the
+ * other it makes every edge. Clocks, SCK, jitter, glitches on SCK and MOSI, RESET and the port's switches (MISO latch,
+ * flop or sampled, its delay, SCK filter) are random. Answers, the port's state, memories, findings and margins must be
+ * the same after every byte. One control sends a wrong bit, another counts that trains were taken.
+ */
+#include "sim/spi_train.h"
+#include "tests/isp_rig.h"
+#include "tests/run_all.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BOARDS 160
+#define BYTES 120
+
+struct plan { /* of one byte, the same for both boards */
+    uint8_t out;
+    sim_time half_ps, pause_ps, jitter_ps[2 * 8];
+    unsigned glitch; /* 0: none; 1, 2: a pulse on SCK, 3: on MOSI; 4: RESET goes high and low; else none */
+    sim_time glitch_ps;
+};
+
+static void choose_config(struct sim_rng *r, struct target_config *cfg, uint8_t *low_fuse)
+{
+    static const uint8_t low[] = { 0x62, 0xE2, 0x62, 0xE2, 0x63, 0xE3, 0xE0 };
+
+    *cfg = target_config_default(&part_atmega328p);
+    *low_fuse = low[sim_rng_below(r, sizeof low)];
+    cfg->rc_ppm = (int32_t)sim_rng_below(r, 80000) - 40000;
+    cfg->switches.v[SW_MISO_OUTPUT] = (int32_t)sim_rng_below(r, 3);
+    cfg->switches.v[SW_MISO_DELAY_NS] = (int32_t)sim_rng_below(r, 4) * 40 - 1;
+    cfg->switches.v[SW_SCK_FILTER] = sim_rng_below(r, 3) != 0;
+    cfg->switches.v[SW_ECHO_FROM_BYTE_2] = (int32_t)sim_rng_below(r, 2);
+    cfg->switches.v[SW_FRAME_WAITS_FOR_AC53] = (int32_t)sim_rng_below(r, 2);
+}
+
+/* frame: that the byte belongs to, kept by the caller */
+static void choose_byte(struct sim_rng *r, unsigned k, sim_time half_ps, unsigned *frame, struct plan *p)
+{
+    static const uint8_t frames[][4] = { { 0xAC, 0x53, 0, 0 }, { 0x30, 0, 1, 0 }, { 0x20, 0, 5, 0 },
+                                         { 0x40, 0, 5, 0xA5 }, { 0x4C, 0, 0, 0 }, { 0xC0, 0, 3, 0x3C },
+                                         { 0xF0, 0, 0, 0 },    { 0x50, 0, 0, 0 }, { 0xA0, 0, 3, 0 } };
+    if (k % 4 == 0) {
+        *frame = k < 8 ? 0 : (unsigned)sim_rng_below(r, sizeof frames / 4);
+    }
+    *p = (struct plan){
+        .out = sim_rng_below(r, 30) ? frames[*frame][k % 4] : (uint8_t)sim_rng_next(r),
+        .half_ps = half_ps,
+        .pause_ps = half_ps + sim_rng_below(r, 3) * sim_rng_below(r, 20 * SIM_US),
+        .glitch = k < 4 ? 0 : (unsigned)sim_rng_below(r, 60),
+        .glitch_ps = 1 + sim_rng_below(r, 3 * SIM_US),
+    };
+    if (!sim_rng_below(r, 10)) {
+        for (unsigned i = 0; i < 16; i++) {
+            p->jitter_ps[i] = sim_rng_below(r, half_ps / 2);
+        }
+    }
+}
+
+static bool is_regular(const struct plan *p)
+{
+    static const struct plan none;
+    return !memcmp(p->jitter_ps, none.jitter_ps, sizeof none.jitter_ps);
+}
+
+static void glitch(struct isp_rig *r, const struct plan *p)
+{
+    switch (p->glitch) {
+    case 1:
+    case 2:
+        isp_set_sck(r, true);
+        isp_wait(r, p->glitch_ps);
+        isp_set_sck(r, false);
+        break;
+    case 3:
+        isp_set_mosi(r, !(p->out >> 7));
+        isp_wait(r, p->glitch_ps);
+        isp_set_mosi(r, p->out >> 7);
+        break;
+    case 4:
+        isp_reset(r, true);
+        isp_wait(r, 50 * p->glitch_ps);
+        isp_reset(r, false);
+        isp_wait(r, 21 * SIM_MS);
+        break;
+    default: break;
+    }
+}
+
+/* Returns the byte on MISO; *trains counts those taken. */
+static uint8_t send(struct isp_rig *r, const struct plan *p, bool offers, unsigned *trains)
+{
+    struct spi_train t = {
+        .sck = &r->d_sck, .mosi = &r->d_mosi, .miso = &r->miso, .half_ps = p->half_ps, .bits = p->out
+    };
+    uint8_t in = 0;
+    unsigned edge = 0;
+
+    isp_set_mosi(r, p->out >> 7);
+    isp_wait(r, p->pause_ps);
+    sim_time t0_ps = r->sim.now_ps + p->half_ps;
+    for (unsigned i = 0; i <= SPI_TRAIN_EDGES; i++) {
+        t.edge_ps[i] = t0_ps + i * p->half_ps;
+    }
+    bool first = isp_miso(r);
+    if (offers && is_regular(p) && spi_train_offer(&t)) {
+        in = (uint8_t)(first << (SPI_TRAIN_BITS - 1) | t.miso_bits);
+        edge = SPI_TRAIN_EDGES;
+        ++*trains;
+    }
+    for (; edge < 16; edge++) {
+        sim_run_until(&r->sim, t0_ps + edge * p->half_ps + p->jitter_ps[edge]);
+        if (edge % 2 == 0) {
+            in = (uint8_t)(in << 1 | isp_miso(r));
+            isp_set_sck(r, true);
+        } else {
+            net_hold(&r->sim);
+            isp_set_sck(r, false);
+            if (edge < 15) {
+                isp_set_mosi(r, p->out >> (7 - (edge + 1) / 2) & 1);
+            }
+            net_release(&r->sim);
+        }
+    }
+    glitch(r, p);
+    return in;
+}
+
+static const char *difference(struct isp_rig *a, struct isp_rig *b)
+{
+    const struct spi_slave *s = &a->target.spi, *u = &b->target.spi;
+    const struct port_rules *p = &a->target.rules, *q = &b->target.rules;
+
+    spi_slave_settle(&a->target.spi, a->sim.now_ps);
+    spi_slave_settle(&b->target.spi, b->sim.now_ps);
+    if (a->sim.now_ps != b->sim.now_ps) {
+        return "time";
+    }
+    if (s->enabled != u->enabled || s->in != u->in || s->bits != u->bits || s->out != u->out ||
+        s->frames != u->frames || s->seen != u->seen || s->driven != u->driven || s->level != u->level) {
+        return "port";
+    }
+    if (net_level(&a->miso) != net_level(&b->miso) || a->miso.changed_ps != b->miso.changed_ps ||
+        a->sck.changed_ps != b->sck.changed_ps || a->mosi.changed_ps != b->mosi.changed_ps) {
+        return "nets";
+    }
+    if (p->programs != q->programs || p->rise_ps != q->rise_ps || p->fall_ps != q->fall_ps ||
+        p->mosi_ps != q->mosi_ps || p->hold_open != q->hold_open) {
+        return "rules";
+    }
+    for (unsigned i = 0; i < CHECKER_RULES; i++) {
+        const struct checker_margin *m = &a->checker.margins[i], *n = &b->checker.margins[i];
+        if (m->findings != n->findings || m->margin != n->margin || m->measured_once != n->measured_once) {
+            return checker_rule_info((enum checker_rule)i)->id;
+        }
+    }
+    return memcmp(&a->nvm.cells, &b->nvm.cells, sizeof a->nvm.cells) ? "memories" : NULL;
+}
+
+static struct isp_rig *rig_new(const struct target_config *cfg, uint8_t low_fuse)
+{
+    struct isp_rig *r = calloc(1, sizeof *r);
+
+    isp_rig_board(r, &part_atmega328p, 1);
+    r->nvm.cells.fuses.fuse[0] = low_fuse;
+    isp_rig_target(r, cfg);
+    net_drive(&r->d_xtal1, NET_0, NET_STRONG);
+    isp_set_sck(r, false);
+    isp_set_mosi(r, false);
+    isp_reset(r, false);
+    isp_power(r, 5000);
+    isp_wait(r, 100 * SIM_MS);
+    isp_reset(r, true);
+    isp_wait(r, SIM_MS);
+    isp_reset(r, false);
+    isp_wait(r, 25 * SIM_MS);
+    return r;
+}
+
+/* One board both ways. wrong: the byte of which one side gets another bit, BYTES: none. NULL or the first difference. */
+static const char *one_board(struct sim_rng *rng, unsigned wrong, unsigned *trains)
+{
+    struct target_config cfg;
+    uint8_t low_fuse;
+    const char *found = NULL;
+    unsigned frame = 0;
+
+    choose_config(rng, &cfg, &low_fuse);
+    struct isp_rig *a = rig_new(&cfg, low_fuse), *b = rig_new(&cfg, low_fuse);
+    sim_time half_ps = SIM_US / 4 + sim_rng_below(rng, 8 * SIM_US);
+    if (low_fuse == 0x63 || low_fuse == 0xE3) { /* 16 and 128 kHz */
+        half_ps *= 20;
+    }
+    for (unsigned k = 0; !found && k < BYTES; k++) {
+        struct plan p;
+        choose_byte(rng, k, half_ps, &frame, &p);
+        uint8_t got = send(a, &p, true, trains);
+        p.out ^= k == wrong;
+        uint8_t expected = send(b, &p, false, trains);
+        found = got != expected ? "answer" : difference(a, b);
+    }
+    isp_rig_free(a);
+    isp_rig_free(b);
+    free(a);
+    free(b);
+    return found;
+}
+
+START_TEST(trains_are_the_same_bit_by_bit)
+{
+    struct sim_rng rng = sim_rng_stream(1, "trains");
+    unsigned trains = 0;
+
+    for (unsigned i = 0; i < BOARDS; i++) {
+        const char *found = one_board(&rng, BYTES, &trains);
+        ck_assert_msg(!found, "board %u: %s differ", i, found);
+    }
+    ck_assert_uint_gt(trains, BOARDS * BYTES / 10); /* else it proved nothing */
+    ck_assert_uint_lt(trains, BOARDS * BYTES * 9 / 10);
+}
+END_TEST
+
+START_TEST(a_wrong_bit_shows)
+{
+    struct sim_rng rng = sim_rng_stream(2, "trains");
+    unsigned trains = 0;
+
+    for (unsigned i = 0; i < 5; i++) {
+        ck_assert_ptr_nonnull(one_board(&rng, 40, &trains));
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("target_train");
+    TCase *tc = tcase_create("target_train");
+
+    tcase_set_timeout(tc, 60);
+    tcase_add_test(tc, trains_are_the_same_bit_by_bit);
+    tcase_add_test(tc, a_wrong_bit_shows);
+    suite_add_tcase(s, tc);
+    return run_all(s);
+}
