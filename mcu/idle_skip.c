@@ -395,7 +395,8 @@ enum fast_stop idle_skip_run(struct idle_skip *k, struct fast_core *f, avr_t *av
         }
         k->in_lap = false;
         stop = probe(k, f, avr, end);
-        if (stop == FAST_SLOW || avr->cycle >= end_now(avr, end) || f->stray) {
+        end = end_now(avr, end); /* what spoilt the probe may have, too */
+        if (stop == FAST_SLOW || avr->cycle >= end || f->stray) {
             break;
         }
     }
