@@ -235,7 +235,9 @@ bool load_high_voltage(struct loader *l, const char *name)
                             missing, b->plan.parts[PLAN_PROGRAMMER].name);
     }
     w.wires = load_keep(l, (b->plan.n_wires + MAX_WIRES) * sizeof *w.wires);
-    memcpy(w.wires, b->plan.wires, b->plan.n_wires * sizeof *w.wires);
+    if (b->plan.n_wires) {
+        memcpy(w.wires, b->plan.wires, b->plan.n_wires * sizeof *w.wires);
+    }
     w.n = w.written = b->plan.n_wires;
     wire_supplies(&w, row);
     wire_signals(&w);
