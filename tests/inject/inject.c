@@ -417,5 +417,12 @@ int main(int argc, char **argv)
     p.argc = argc - i;
     p.argv = argv + i;
     shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    return shared == MAP_FAILED || try_all(&p) ? 1 : 0;
+    bool failed = shared == MAP_FAILED || try_all(&p);
+    for (unsigned k = 0; k < p.n_files; k++) {
+        free(p.file[k].before);
+        free(p.file[k].right);
+    }
+    free(out);
+    free(err);
+    return failed;
 }
