@@ -20,8 +20,9 @@
 #include <unistd.h>
 
 enum {
-    HIGH_FD = 800,        /* links live above what programs number themselves */
-    DEPTH = 2,            /* a signal's handler may ask while the thread waits */
+    HIGH_FD = 800, /* links live above what programs number themselves */
+    DEPTH = 2,     /* a signal's handler may ask while the thread waits */
+    AGAIN = 32,
     FLUSH_PS = 1000000000 /* looks at the clock add up to a millisecond: time for others to go on */
 };
 
@@ -33,6 +34,7 @@ struct link {
     bool asking;
     size_t taken; /* of the peek */
     size_t room_used;
+    unsigned naps; /* in a row: answers that come late are slept for at once, but for one of AGAIN */
 };
 
 struct thread {
@@ -241,9 +243,12 @@ static bool exchange(struct link *l)
     if (atomic_load(&ch->bench_naps)) {
         ring(l);
     }
-    for (unsigned i = 0; i < ch->spins && atomic_load_explicit(&ch->turn, memory_order_acquire) != EXEC_PROGRAM; i++) {
+    unsigned spins = l->naps % AGAIN ? 0 : ch->spins;
+
+    for (unsigned i = 0; i < spins && atomic_load_explicit(&ch->turn, memory_order_acquire) != EXEC_PROGRAM; i++) {
         exec_pause();
     }
+    l->naps = atomic_load(&ch->turn) == EXEC_PROGRAM ? 0 : l->naps + 1;
     bool there = (atomic_load(&ch->turn) == EXEC_PROGRAM || nap(l)) && !atomic_load(&ch->over);
     l->asking = false;
     l->taken = 0;

@@ -543,11 +543,16 @@ static enum settled judge_runner(struct clients *c, struct client *k, struct pro
     return SETTLED;
 }
 
-static void spin(const struct client *k, unsigned spins)
+/* For a question that comes at once. Where they come late it is tried now and then only. */
+static void spin(struct clients *c, const struct client *k)
 {
+    enum { AGAIN = 32 };
+    unsigned spins = c->naps % AGAIN ? 0 : c->spins;
+
     for (unsigned i = 0; i < spins && !has_asked(k); i++) {
         exec_pause();
     }
+    c->naps = has_asked(k) ? 0 : c->naps + 1;
 }
 
 enum settled clients_settle(struct clients *c, struct process **who, struct problem *err)
@@ -561,7 +566,7 @@ enum settled clients_settle(struct clients *c, struct process **who, struct prob
         struct client *runs = who_runs(c);
 
         if (runs) {
-            spin(runs, c->spins);
+            spin(c, runs);
         }
         take_requests(c);
         runs = who_runs(c);

@@ -59,10 +59,10 @@ struct client {
 
 struct clients {
     int listen_fd;
-    char name[64]; /* for EXEC_ENV */
-    char *names;   /* for exec_channel.names */
-    unsigned spins, n, settles;
-    uint64_t looks, buried; /* at the sockets; threads that were seen to be gone */
+    char name[64];                    /* for EXEC_ENV */
+    char *names;                      /* for exec_channel.names */
+    unsigned spins, naps, n, settles; /* naps: in a row, see spin() */
+    uint64_t looks, buried;           /* at the sockets; threads that were seen to be gone */
     struct client *first;
     struct process *processes;
     int watch_fd; /* another descriptor to look at (the program's output); -1 */
