@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define DS "ATmega328P datasheet 42735B, "
+#define WAITS DS "\"Minimum Wait Delay Before Writing the Next Flash or EEPROM Location\""
 #define MINIFRAME "form of the RS232 programmer's miniframes, harness/hosts/miniframe_code.h"
 /* the ATmega328P's datasheet has no such table */
 #define HV \
@@ -157,6 +158,49 @@ static const struct checker_rule_info info[CHECKER_RULES] = {
                            MINIFRAME },
     [CHECK_FRAME_MISSED] = { "frame_missed", "trigger", "SCK", CHECK_UNIT_NONE, CHECK_VIOLATION, false,
                              "every miniframe of an instruction makes SCK rise once", MINIFRAME },
+    [CHECK_BUSY_FUSE] = { "busy_fuse", "tWD_FUSE", "SCK", CHECK_UNIT_PS, CHECK_VIOLATION, true,
+                          "no instruction but the poll is sent until a fuse or the lock bits are written",
+                          DS "\"Serial Programming Algorithm\"" },
+    [CHECK_WD_FLASH] = { "wd_flash", "tWD_FLASH", "SCK", CHECK_UNIT_PS, CHECK_RISK, true,
+                         "after a page write the programmer itself waits tWD_FLASH, or polls", WAITS },
+    [CHECK_WD_EEPROM] = { "wd_eeprom", "tWD_EEPROM", "SCK", CHECK_UNIT_PS, CHECK_RISK, true,
+                          "after an EEPROM write the programmer itself waits tWD_EEPROM, or polls", WAITS },
+    [CHECK_WD_ERASE] = { "wd_erase", "tWD_ERASE", "SCK", CHECK_UNIT_PS, CHECK_RISK, true,
+                         "after a chip erase the programmer itself waits tWD_ERASE, or polls", WAITS },
+    [CHECK_WD_FUSE] = { "wd_fuse", "tWD_FUSE", "SCK", CHECK_UNIT_PS, CHECK_RISK, true,
+                        "after a fuse or lock write the programmer itself waits tWD_FUSE, or polls", WAITS },
+    [CHECK_PAGE_OTHER] = { "page_other", "page", "MOSI", CHECK_UNIT_NONE, CHECK_RISK, false,
+                           "a page is written whose bytes were loaded with another page's address",
+                           DS "\"Serial Programming Algorithm\"" },
+    [CHECK_WRITE_UNERASED] = { "write_unerased", "erase", "MOSI", CHECK_UNIT_ADDRESS, CHECK_RISK, false,
+                               "flash is written that was not erased: bits that are 0 stay 0",
+                               DS "\"Serial Programming Algorithm\"" },
+    [CHECK_REWRITE] = { "rewrite", "endurance", "MOSI", CHECK_UNIT_ADDRESS, CHECK_NOTE, false,
+                        "what is written is there already: it wears the cells for nothing", DS "\"Features\"" },
+    [CHECK_ENDURANCE] = { "endurance", "endurance", "MOSI", CHECK_UNIT_ADDRESS, CHECK_NOTE, false,
+                          "cells are written more often than they are rated for (flash 10000, EEPROM 100000 times)",
+                          DS "\"Features\"" },
+    [CHECK_LOCK_EARLY] = { "lock_early", "LB mode", "MOSI", CHECK_UNIT_NONE, CHECK_RISK, false,
+                           "the lock bits are written before the last write, which they then refuse",
+                           DS "\"Program And Data Memory Lock Bits\"" },
+    [CHECK_STRAY_SCK] = { "stray_sck", "SCK", "SCK", CHECK_UNIT_COUNT, CHECK_VIOLATION, false,
+                          "SCK does not move between RESET low and Programming Enable: the port counts every edge",
+                          DS "\"Serial Programming Algorithm\"" },
+    [CHECK_ECHO_IGNORED] = { "echo_ignored", "echo", "MISO", CHECK_UNIT_NONE, CHECK_RISK, false,
+                             "the programmer goes on although Programming Enable was not answered",
+                             DS "\"Serial Programming Algorithm\": if 53 did not echo back" },
+    [CHECK_INPUT_FLOATING] = { "input_floating", "floating", "MOSI", CHECK_UNIT_RESULT, CHECK_RISK, false,
+                               "the target samples an input that nobody drives, or two against each other",
+                               DS "\"Unconnected Pins\"" },
+    [CHECK_PINS_DRIVEN] = { "pins_driven", "release", "", CHECK_UNIT_RESULT, CHECK_RISK, false,
+                            "the programmer lets go of the wires when the session is over",
+                            "Atmel AVR910, \"In-System Programming\"" },
+    [CHECK_PULL_UP_LEFT] = { "pull_up_left", "pull-up", "", CHECK_UNIT_RESULT, CHECK_RISK, false,
+                             "no pull-up stays on a wire when the session is over",
+                             "Atmel AVR910, \"In-System Programming\"" },
+    [CHECK_CLOCK_JUMP] = { "clock_jump", "2 %", "XTAL1", CHECK_UNIT_PS, CHECK_VIOLATION, false,
+                           "an external clock changes by no more than 2 % from one period to the next while the program runs",
+                           DS "\"External Clock\"" },
     [CHECK_PROGRAM_ERASED] = { "program_erased", "PC", "", CHECK_UNIT_ADDRESS, CHECK_NOTE, false,
                                "a program runs into erased flash", DS "\"AVR Memories\"" },
     [CHECK_PROGRAM_WRAPPED] = { "program_wrapped", "PC", "", CHECK_UNIT_ADDRESS, CHECK_NOTE, false,
@@ -281,7 +325,7 @@ static void add(struct checker *c, struct checker_finding *f)
         locate(c, &f->where);
         f->where.has_pc &= !tells_its_own_place(f->rule);
     }
-    if (info[f->rule].severity == CHECK_NOTE) {
+    if (info[f->rule].severity != CHECK_VIOLATION) {
         c->notes++;
     } else {
         c->violations++;

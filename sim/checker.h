@@ -66,6 +66,22 @@ enum checker_rule {
     CHECK_FRAME_EARLY,     /* miniframe programmer: SCK rises in the start cell */
     CHECK_FRAME_LATE,      /* ... or after the data cells */
     CHECK_FRAME_MISSED,    /* ... or not at all: the period before had not ended */
+    CHECK_BUSY_FUSE,       /* as busy_access, after a fuse or lock bits */
+    CHECK_WD_FLASH,        /* waits that the programmer keeps by itself: sim/write_rules.h */
+    CHECK_WD_EEPROM,
+    CHECK_WD_ERASE,
+    CHECK_WD_FUSE,
+    CHECK_PAGE_OTHER,     /* a page is written that was not loaded */
+    CHECK_WRITE_UNERASED, /* bits that should become 1 */
+    CHECK_REWRITE,        /* what is there already */
+    CHECK_ENDURANCE,
+    CHECK_LOCK_EARLY, /* lock bits before the last write */
+    CHECK_STRAY_SCK,  /* edges between RESET and Programming Enable */
+    CHECK_ECHO_IGNORED,
+    CHECK_INPUT_FLOATING, /* at a sampling instant */
+    CHECK_PINS_DRIVEN,    /* after release */
+    CHECK_PULL_UP_LEFT,
+    CHECK_CLOCK_JUMP,
     CHECK_PROGRAM_ERASED,  /* a core's program, of the programmer or the released target: erased flash */
     CHECK_PROGRAM_WRAPPED, /* ... past the end of flash */
     CHECK_PROGRAM_OPCODE,  /* ... an undefined one */
@@ -84,12 +100,14 @@ enum checker_unit {
     CHECK_UNIT_RESULT, /* enum net_level, measured; nothing is required */
     CHECK_UNIT_MV,
     CHECK_UNIT_ADDRESS, /* measured, in bytes; nothing is required */
+    CHECK_UNIT_COUNT,   /* measured; nothing is required */
     CHECK_UNIT_NONE,    /* required and measured say nothing */
 };
 
 enum checker_severity {
     CHECK_VIOLATION, /* the datasheet asks for something else */
-    CHECK_NOTE,      /* allowed, but worth knowing */
+    CHECK_RISK, /* went well this time: kept by luck, or wearing. Counts as a note in a run; `limpet judge` minds */
+    CHECK_NOTE, /* allowed, but worth knowing */
 };
 
 struct checker_rule_info {

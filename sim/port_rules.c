@@ -39,7 +39,7 @@ void port_rules_start(struct port_rules *p, sim_time at_ps, enum net_level sck)
     p->listening = true;
     p->programs = p->sck_rose = p->sck_fell = p->hold_open = p->early = false;
     p->since_ps = at_ps;
-    p->sck_was_high = sck == NET_1;
+    p->sck_was = sck;
     forget(p);
 }
 
@@ -88,9 +88,13 @@ static void judge_kept(struct port_rules *p, uint32_t n)
     sim_time first_ps = p->rises_ps[(p->n_rises - n) % PORT_RULES_BITS];
     int64_t waited_ps = (int64_t)(first_ps - p->since_ps);
 
-    if (p->sck_was_high) {
+    if (p->sck_was != NET_0) {
         checker_where_then(p->checker, &p->reset_where);
-        checker_report(p->checker, CHECK_SCK_AT_RESET, p->since_ps, NULL, NET_0, NET_1);
+        checker_report(p->checker, CHECK_SCK_AT_RESET, p->since_ps, NULL, NET_0, p->sck_was);
+    }
+    if (p->n_rises > n && p->bits == ENABLE_WORD) {
+        checker_where_then(p->checker, &p->rises_where[0]);
+        checker_report(p->checker, CHECK_STRAY_SCK, p->rises_ps[0], NULL, 0, (int64_t)(p->n_rises - n));
     }
     if (p->reset_high.rule != CHECKER_RULES) {
         judge_measure(p, &p->reset_high);
@@ -143,6 +147,7 @@ bool port_rules_rise(struct port_rules *p, sim_time at_ps, bool mosi)
             checker_report(p->checker, CHECK_NO_CLOCK, at_ps, NULL, 0, 0);
         }
     }
+    p->enable_came = is_enable;
     forget(p);
     return true;
 }

@@ -52,7 +52,8 @@ struct port_rules {
     struct checker_where rises_where[PORT_RULES_BITS], reset_where; /* where RESET moved last */
     struct port_measure kept[PORT_RULES_KEPT];                      /* rings: n counts on */
     struct port_measure reset_high;                                 /* the pulse before; rule CHECKER_RULES: none */
-    bool sck_was_high;                                              /* when listening began */
+    enum net_level sck_was;                                         /* when listening began */
+    bool enable_came;                                               /* what came first is Programming Enable */
 };
 
 void port_rules_init(struct port_rules *p, struct checker *checker);

@@ -429,7 +429,7 @@ START_TEST(locked_is_a_note)
     isp_send(&r, 0x20000000, NULL);
     isp_send(&r, 0x40000000, NULL);
     ck_assert_uint_eq(findings(CHECK_LOCKED), 2);
-    ck_assert_uint_eq(r.checker.notes, 2 + findings(CHECK_LOCK_OUT));
+    ck_assert_uint_eq(r.checker.notes, 2 + findings(CHECK_LOCK_OUT) + findings(CHECK_LOCK_EARLY));
     ck_assert_uint_eq(r.checker.violations, 0);
     isp_rig_free(&r);
 }

@@ -82,6 +82,9 @@ static void programming_enable_came(struct target *t, sim_time at_ps)
         checker_report(t->checker, why, at_ps, NULL, 0, 0);
     }
     t->told_closed = why;
+    if (t->rules.enable_came) {
+        wire_rules_enable_came(&t->wires);
+    }
 }
 
 static void sck_changed(void *ctx, struct net *net, sim_time at_ps)
@@ -96,6 +99,11 @@ static void sck_changed(void *ctx, struct net *net, sim_time at_ps)
     if (level != t->spi.sck) {
         if (port_rules_sck(&t->rules, at_ps, level, t->spi.mosi)) {
             programming_enable_came(t, at_ps);
+        } else if (t->wires.follow && level) {
+            wire_rules_rise(&t->wires, at_ps, t->spi.mosi, t->spi.enabled);
+        }
+        if (level && t->rules.programs && mosi && mosi->level >= NET_Z && net_level(mosi) >= NET_Z) {
+            wire_rules_floats(&t->wires, at_ps, net_level(mosi));
         }
         spi_slave_sck(&t->spi, level);
     }
@@ -216,6 +224,8 @@ static void stop_core(struct target *t)
 
 static void stop_port(struct target *t)
 {
+    write_rules_stop(&t->writes);
+    t->wires.programmed |= t->spi.enabled;
     spi_slave_stop(&t->spi);
     port_rules_stop(&t->rules);
 }
@@ -293,6 +303,24 @@ static bool debugwire_halts(const struct target *t)
            fuse_isp_access(t->cfg.part, &t->latched) == FUSE_ISP_DWEN;
 }
 
+/* A programmer that holds the wires is in the way of the program. */
+static void check_released(struct target *t, sim_time at_ps)
+{
+    static const struct {
+        enum target_pin pin;
+        const char *name;
+    } wires[] = { { TARGET_SCK, "SCK" }, { TARGET_MOSI, "MOSI" }, { TARGET_MISO, "MISO" } };
+
+    t->wires.programmed = false;
+    for (unsigned i = 0; i < sizeof wires / sizeof wires[0]; i++) {
+        const struct net *net = t->pin[wires[i].pin].net;
+
+        if (net) {
+            wire_rules_released(&t->wires, at_ps, net, wires[i].name);
+        }
+    }
+}
+
 static void start_due(void *ctx, sim_time at_ps)
 {
     struct target *t = ctx;
@@ -302,6 +330,9 @@ static void start_due(void *ctx, sim_time at_ps)
     }
     set_mode(t, TARGET_RUNNING);
     target_drive_clko(t);
+    if (t->wires.programmed) {
+        check_released(t, at_ps);
+    }
     if (t->core) {
         struct target_start s = {
             .at_ps = at_ps,
@@ -375,6 +406,7 @@ static void reset_changed(void *ctx, struct net *net, sim_time at_ps)
     t->reset_high = high;
     t->reset_changed_ps = at_ps;
     port_rules_reset_moved(&t->rules, at_ps);
+    wire_rules_reset_moved(&t->wires);
     if (!t->powered || t->mode >= TARGET_HV) {
         return;
     }
@@ -626,6 +658,8 @@ void target_init(struct target *t, struct sim *sim, const struct target_config *
     t->told_closed = CHECKER_RULES;
     spi_slave_init(&t->spi, sim, cfg->part, &cfg->switches, &target_port_ops, t);
     port_rules_init(&t->rules, checker);
+    write_rules_init(&t->writes, checker, cfg->part, t->has_poll);
+    t->wires.checker = checker;
     sim_event_init(&t->reset_seen, "target RESET", reset_seen, t);
     sim_event_init(&t->written, "end of write", written, t);
     sim_event_init(&t->start, "target starts", start_due, t);

@@ -36,6 +36,8 @@
 #include "sim/spi_slave.h"
 #include "sim/switches.h"
 #include "sim/vline.h"
+#include "sim/wire_rules.h"
+#include "sim/write_rules.h"
 
 enum target_mode {
     TARGET_OFF,     /* no supply */
@@ -118,7 +120,10 @@ struct target { /* caller owns it; do not move it after target_init() */
     struct nvm *nvm;
     struct checker *checker;
     struct isp_decoder decoder;
-    bool has_poll;          /* the part has RDY/BSY to poll */
+    bool has_poll;   /* the part has RDY/BSY to poll */
+    bool wrote_fuse; /* the last write was of a fuse or the lock bits */
+    struct write_rules writes;
+    struct wire_rules wires;
     sim_time waited_for_ps; /* end of the write whose wait has been measured */
     struct vline *vcc;
     struct vline_watch vcc_watch;
@@ -177,6 +182,12 @@ struct target_config target_config_default(const struct part *part);
  */
 void target_init(struct target *t, struct sim *sim, const struct target_config *cfg, struct nvm *nvm,
                  const struct target_pins *pins, struct checker *checker);
+
+/* The programmer has a host: waits are judged without its time. talk must outlive t. */
+static inline void target_set_host_talk(struct target *t, struct host_talk *talk)
+{
+    t->writes.talk = talk;
+}
 
 /* Without a core a released chip just releases its pins. */
 void target_set_core(struct target *t, const struct target_core_ops *ops, void *ctx);

@@ -199,6 +199,18 @@ static const struct target_modelled *modelled(struct target *t)
 }
 
 /* Something that the clock depends on may have changed. */
+/* An external clock that the program runs on became another one. */
+static void check_jump(struct target *t, const struct clock_result *was)
+{
+    uint64_t a = was->f_millihz, b = t->clock.f_millihz;
+
+    if (t->mode == TARGET_RUNNING && t->core_runs && was->kind == CLOCK_EXTERNAL && t->clock.kind == CLOCK_EXTERNAL &&
+        was->runs && t->clock.runs && !was->by_edges && !t->clock.by_edges && (a > b ? a - b : b - a) * 50 > a) {
+        checker_report(t->checker, CHECK_CLOCK_JUMP, t->sim->now_ps, NULL, (int64_t)(1000 * SIM_S / a),
+                       (int64_t)(1000 * SIM_S / b));
+    }
+}
+
 void target_update_clock(struct target *t)
 {
     struct clock_result was = t->clock;
@@ -233,6 +245,7 @@ void target_update_clock(struct target *t)
     if (was.state != t->clock.state || !same_source) {
         check_speed_grade(t);
     }
+    check_jump(t, &was);
 }
 
 /* One edge of a hand-driven system clock. */

@@ -38,8 +38,9 @@ static void check_busy(struct target *t, enum isp_op op, sim_time at_ps)
     }
     if (nvm_busy_until(n, at_ps) || n->end_ps != t->waited_for_ps) { /* of each write, the first access after it */
         t->waited_for_ps = n->work == NVM_IDLE ? n->end_ps : t->waited_for_ps;
-        checker_at_least(t->checker, CHECK_BUSY_ACCESS, at_ps, (int64_t)(n->end_ps - n->begin_ps),
-                         (int64_t)(at_ps - n->begin_ps));
+        bool fuse = n->work == NVM_FUSE_WRITE || n->work == NVM_LOCK_WRITE || (n->work == NVM_IDLE && t->wrote_fuse);
+        checker_at_least(t->checker, fuse ? CHECK_BUSY_FUSE : CHECK_BUSY_ACCESS, at_ps,
+                         (int64_t)(n->end_ps - n->begin_ps), (int64_t)(at_ps - n->begin_ps));
     }
 }
 
@@ -74,8 +75,12 @@ static bool port_read(void *ctx, sim_time at_ps, uint32_t frame, uint8_t *data)
     }
     note(t, NOTE_TAKEN, at_ps, at_ps, frame);
     check_busy(t, f.op, at_ps);
+    write_rules_before(&t->writes, n, &f, frame, at_ps);
     switch (f.op) {
-    case ISP_POLL_RDY_BSY: *data = nvm_poll(n, at_ps); return true;
+    case ISP_POLL_RDY_BSY:
+        *data = nvm_poll(n, at_ps);
+        write_rules_after(&t->writes, n, &f, NVM_DONE, *data, at_ps);
+        return true;
     case ISP_READ_FLASH: r = nvm_read_flash(n, at_ps, f.address, f.high, data); break;
     case ISP_READ_EEPROM: r = nvm_read_eeprom(n, at_ps, f.address, data); break;
     case ISP_READ_SIGNATURE: r = nvm_read_signature(n, at_ps, f.address, data); break;
@@ -87,6 +92,7 @@ static bool port_read(void *ctx, sim_time at_ps, uint32_t frame, uint8_t *data)
     default: break;
     }
     target_judge(t, r, at_ps);
+    write_rules_after(&t->writes, n, &f, r, r == NVM_DONE ? *data : 0, at_ps);
     if (r == NVM_LOCKED && t->cfg.switches.v[SW_REFUSED_READ] >= 0) {
         *data = (uint8_t)t->cfg.switches.v[SW_REFUSED_READ];
         return true;
@@ -162,6 +168,7 @@ static void port_execute(void *ctx, sim_time at_ps, uint32_t frame)
     note(t, NOTE_TAKEN, at_ps, at_ps, frame);
     check_busy(t, f.op, at_ps);
     nvm_settle(n, at_ps);
+    write_rules_before(&t->writes, n, &f, frame, at_ps);
     struct fuse_bytes fuses = n->cells.fuses;
     switch (f.op) {
     case ISP_CHIP_ERASE: r = nvm_chip_erase(n, at_ps); break;
@@ -177,7 +184,9 @@ static void port_execute(void *ctx, sim_time at_ps, uint32_t frame)
     default: /* Programming Enable again; the extended address, of no use to flash below 64 Ki words */ break;
     }
     target_judge(t, r, at_ps);
+    write_rules_after(&t->writes, n, &f, r, 0, at_ps);
     if (r == NVM_DONE) {
+        t->wrote_fuse = n->work == NVM_FUSE_WRITE || n->work == NVM_LOCK_WRITE;
         target_write_began(t, &fuses, at_ps, frame);
     }
 }

@@ -39,6 +39,7 @@ struct board {
     struct checker_contention *contention; /* of each net */
     struct net no_port[2];                 /* of a programmer without a serial port */
     struct board_ports ports;              /* the host's */
+    struct host_talk talk;                 /* of a programmer with a serial port */
     struct source_lines *lines;            /* NULL: not asked for, or none */
     struct function_notes *functions;      /* NULL: nobody keeps notes, or the firmware has no names */
 };
@@ -348,6 +349,10 @@ static bool build(struct board *b, const struct board_options *o, struct problem
     watch_contention(b);
     board_parts_power_up(&b->parts);
     init_ports(b);
+    if (s->board.programmer.type->programmer->has_serial_port) {
+        host_talk_init(&b->talk, serial_net(b, false), serial_net(b, true));
+        target_set_host_talk(board_target(b), &b->talk);
+    }
     if (!start_parts(b, err) || !board_clock(b, &s->board.target.clock, err)) {
         return false;
     }
@@ -419,6 +424,7 @@ void board_free(struct board *b)
     board_parts_free(&b->parts);
     notes_free(&b->notes);
     board_ports_free(&b->ports);
+    host_talk_free(&b->talk);
     netlist_free(&b->nets);
     function_notes_free(b->functions);
     source_lines_free(b->lines);

@@ -26,6 +26,7 @@ struct known_family;
 enum judge_grade {
     GRADE_UNKNOWN, /* not measured */
     GRADE_BROKEN,
+    GRADE_RISK,  /* the same of one that is kept by luck: CHECK_RISK */
     GRADE_KNOWN, /* broken, and documented of this programmer */
     GRADE_EDGE,  /* less than 5 % of margin */
     GRADE_TIGHT, /* less than 20 % */

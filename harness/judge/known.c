@@ -10,18 +10,24 @@ static const struct known_weakness arduinoisp[] = {
       "ArduinoISP.ino, comment in start_pmode()" },
     { "", "it waits for a page to be written only while the LED flickers (PROG_FLICKER, 30 ms)",
       "ArduinoISP.ino, commit()" },
-    { "", "it leaves chip erase and fuse writes to be waited for by its host",
+    { "wd_erase", "it leaves a chip erase to be waited for by its host",
       "ArduinoISP.ino, universal(): one instruction, answered at once" },
+    { "wd_fuse", "it leaves a fuse or lock write to be waited for by its host",
+      "ArduinoISP.ino, universal(): one instruction, answered at once" },
+    { "busy_fuse", "its host reads a fuse back until it has changed, and it passes that on",
+      "ArduinoISP.ino, universal(); avrdude's avr_write_byte() polls by reading" },
     { NULL, NULL, NULL },
 };
 
 static const struct known_weakness miniframe[] = {
     { "mosi_hold", "in 3-bit frames MOSI changes 2.1 us after SCK's rise: too early for a target at 1 MHz",
       "scenarios/miniframe/write_3_bit_slow_target.yaml" },
+    { "pins_driven", "its gates drive SCK and MOSI as long as they are plugged in", "docs/circuits.md" },
     { NULL, NULL, NULL },
 };
 
 static const struct known_weakness usb[] = {
+    { "pins_driven", "its gates drive SCK and MOSI as long as they are plugged in", "docs/circuits.md" },
     { "echo_ignored", "nothing comes back to the USB port: it writes blind", "docs/circuits.md" },
     { NULL, NULL, NULL },
 };

@@ -49,6 +49,9 @@ static bool holds(const struct nvm_cells *is, const struct nvm_cells *must, cons
            !memcmp(is->eeprom, must->eeprom, part->eeprom_bytes) && fuse_same(part, &a, &b);
 }
 
+/* The last write ends; the target starts, and it is seen who still holds the wires. */
+#define AFTER_PS (70 * SIM_MS)
+
 /* ---- what was found ---- */
 
 static void take_rules(const struct checker *c, struct session_result *r)
@@ -110,9 +113,9 @@ static void run_on(struct board *b, const struct scenario *sc, const struct sess
     if (o->conduct) {
         conduct_end(&watch, b, &r->conduct);
     }
-    take_rules(board_checker(b), r);
     r->failed_step = ok ? 0 : board_checker(b)->step;
-    board_run(b, SIM_S, &ignored); /* the last write ends */
+    board_run(b, AFTER_PS, &ignored);
+    take_rules(board_checker(b), r);
     nvm_settle(board_nvm(b), board_now(b));
     for (unsigned i = 0; i < sc->n_steps; i++) {
         expect_step(must, part, &sc->steps[i]);

@@ -12,9 +12,9 @@
 const char *judge_grade_name(enum judge_grade g)
 {
     static const char *const names[] = {
-        [GRADE_UNKNOWN] = "not seen", [GRADE_BROKEN] = "BROKEN", [GRADE_KNOWN] = "known",
-        [GRADE_EDGE] = "at the edge", [GRADE_TIGHT] = "tight",   [GRADE_FAIR] = "fair",
-        [GRADE_AMPLE] = "ample",      [GRADE_KEPT] = "kept",     [GRADE_NOTE] = "note",
+        [GRADE_UNKNOWN] = "not seen", [GRADE_BROKEN] = "BROKEN", [GRADE_RISK] = "RISK", [GRADE_KNOWN] = "known",
+        [GRADE_EDGE] = "at the edge", [GRADE_TIGHT] = "tight",   [GRADE_FAIR] = "fair", [GRADE_AMPLE] = "ample",
+        [GRADE_KEPT] = "kept",        [GRADE_NOTE] = "note",
     };
 
     return names[g];
@@ -36,6 +36,12 @@ static bool has_figures(enum checker_unit unit)
     return unit == CHECK_UNIT_PS || unit == CHECK_UNIT_MV;
 }
 
+/* An unanswered Programming Enable is only there when something is wrong on the board. */
+static bool counts(const struct plan_row *row, enum checker_rule rule)
+{
+    return row->group == GROUP_RULES || (row->group == GROUP_FAILS && rule == CHECK_ECHO_IGNORED);
+}
+
 /* The worst of what the judged sessions measured. */
 static void gather(struct judgement *j, unsigned rule)
 {
@@ -47,7 +53,7 @@ static void gather(struct judgement *j, unsigned rule)
         const struct session_rule *r = &s->result.rules[rule];
         int64_t ppm = figures ? ppm_of(r->required, r->measured) : 0;
 
-        if (s->row->group != GROUP_RULES || (!r->findings && !r->has_margin)) {
+        if (!counts(s->row, (enum checker_rule)rule) || (!r->findings && !r->has_margin)) {
             continue;
         }
         to->findings += r->findings;
@@ -75,7 +81,7 @@ static enum judge_grade grade_of(const struct judge_rule *r, enum checker_rule r
         return GRADE_NOTE;
     }
     if (r->findings) {
-        return known ? GRADE_KNOWN : GRADE_BROKEN;
+        return known ? GRADE_KNOWN : checker_rule_info(rule)->severity == CHECK_RISK ? GRADE_RISK : GRADE_BROKEN;
     }
     return !r->has_margin || r->required <= 0 ? GRADE_KEPT
            : r->margin_ppm < 50000            ? GRADE_EDGE
@@ -123,8 +129,9 @@ static void put_verdict(struct judgement *j)
 {
     unsigned wrong = sessions_that(j, SESSION_NOTICED), silent = sessions_that(j, SESSION_SILENT);
     unsigned bad = sessions_that(j, SESSION_BAD), right = sessions_that(j, SESSION_RIGHT);
-    char broken[160], edge[160];
+    char broken[160], risk[160], edge[160];
     unsigned n_broken = grades(j, GRADE_BROKEN, broken, sizeof broken);
+    unsigned n_risk = grades(j, GRADE_RISK, risk, sizeof risk);
     unsigned n_edge = grades(j, GRADE_EDGE, edge, sizeof edge);
     size_t at = 0, n = sizeof j->verdict;
 
@@ -132,20 +139,25 @@ static void put_verdict(struct judgement *j)
         snprintf(j->verdict, n, "No session could be had: %s", j->problem);
         return;
     }
-    j->passed = !n_broken && !wrong && !silent && !bad;
+    j->passed = !n_broken && !n_risk && !wrong && !silent && !bad;
     if (j->passed) {
         at += (size_t)snprintf(j->verdict, n, "Right in all %u sessions, and breaks no rule%s", right,
                                j->family ? " beyond what is documented of it" : "");
     } else {
         at += (size_t)snprintf(j->verdict, n, "%s%u of %u sessions right",
-                               n_broken ? "Breaks rules; " : "Does not work everywhere: ", right,
-                               right + wrong + silent + bad);
+                               n_broken ? "Breaks rules; "
+                               : n_risk ? "Works by luck; "
+                                        : "Does not work everywhere: ",
+                               right, right + wrong + silent + bad);
         if (silent && at < n) {
             at += (size_t)snprintf(j->verdict + at, n - at, ", %u wrong without a word", silent);
         }
         if (n_broken && at < n) {
             at += (size_t)snprintf(j->verdict + at, n - at, "; broken: %s%s", broken, n_broken > 6 ? " and more" : "");
         }
+    }
+    if (n_risk && at < n) {
+        at += (size_t)snprintf(j->verdict + at, n - at, "; by luck: %s%s", risk, n_risk > 6 ? " and more" : "");
     }
     if (n_edge && at < n) {
         at += (size_t)snprintf(j->verdict + at, n - at, "; at the edge: %s", edge);

@@ -4,12 +4,17 @@
 #include "harness/run/finding_text.h"
 #include "mcu/source_lines.h"
 
+#include <string.h>
+
 #define MOST_PLACES 24
 
 static const char *const units[] = {
-    [CHECK_UNIT_PS] = "ps", [CHECK_UNIT_LEVEL] = "level",     [CHECK_UNIT_RESULT] = "level",
-    [CHECK_UNIT_MV] = "mV", [CHECK_UNIT_ADDRESS] = "address", [CHECK_UNIT_NONE] = "none",
+    [CHECK_UNIT_PS] = "ps",     [CHECK_UNIT_LEVEL] = "level",     [CHECK_UNIT_RESULT] = "level",
+    [CHECK_UNIT_MV] = "mV",     [CHECK_UNIT_ADDRESS] = "address", [CHECK_UNIT_COUNT] = "count",
+    [CHECK_UNIT_NONE] = "none",
 };
+
+static const char *const severities[] = { "violation", "risk", "note" };
 
 json_t *where_json(struct json_builder *b, const struct checker_where *w, struct source_lines *lines)
 {
@@ -44,7 +49,7 @@ static void put_rule(struct json_builder *b, json_t *of, enum checker_rule rule)
 
     json_put(b, of, "rule", json_string(info->id));
     json_put(b, of, "term", json_string(info->term));
-    json_put(b, of, "severity", json_string(info->severity == CHECK_NOTE ? "note" : "violation"));
+    json_put(b, of, "severity", json_string(severities[info->severity]));
     json_put(b, of, "unit", json_string(units[info->unit]));
 }
 
@@ -68,7 +73,8 @@ json_t *finding_json(struct json_builder *b, const struct checker_finding *f, st
     if (unit != CHECK_UNIT_NONE) {
         json_put(b, of, "measured", json_integer(f->measured));
     }
-    json_put(b, of, "where", where_json(b, &f->where, lines));
+    bool of_target = f->rule >= CHECK_PROGRAM_ERASED && !strcmp(f->net, "target"); /* whose lines nobody has */
+    json_put(b, of, "where", where_json(b, &f->where, of_target ? NULL : lines));
     json_put(b, of, "text", json_any_text(finding_text(f, text, sizeof text)));
     return of;
 }

@@ -15,7 +15,9 @@ static const char *value_text(enum checker_unit unit, int64_t value, char *buf, 
     if (unit == CHECK_UNIT_MV) {
         return quantity_text(QUANTITY_MV, value, buf, (unsigned)size);
     }
-    if (unit == CHECK_UNIT_ADDRESS) {
+    if (unit == CHECK_UNIT_COUNT) {
+        snprintf(buf, size, "%" PRId64, value);
+    } else if (unit == CHECK_UNIT_ADDRESS) {
         snprintf(buf, size, "0x%04" PRIX64, value);
     } else {
         snprintf(buf, size, "%c", "01ZX"[value & 3]);
@@ -36,6 +38,16 @@ static const char *const happened[CHECKER_RULES] = {
     [CHECK_BUSY_ACCESS] = "an instruction came %i after the beginning of a write that may take %r",
     [CHECK_PAGE_LOAD_ORDER] = "a word's high byte was loaded into the page buffer without its low byte before",
     [CHECK_PAGE_LOAD_TWICE] = "a byte was loaded into the page buffer a second time",
+    [CHECK_BUSY_FUSE] = "an instruction came %i after the beginning of a fuse or lock write that may take %r",
+    [CHECK_WD_FLASH] = "after a page write the programmer itself waited %i, must wait %r or poll",
+    [CHECK_WD_EEPROM] = "after an EEPROM write the programmer itself waited %i, must wait %r or poll",
+    [CHECK_WD_ERASE] = "after a chip erase the programmer itself waited %i, must wait %r or poll",
+    [CHECK_WD_FUSE] = "after a fuse or lock write the programmer itself waited %i, must wait %r or poll",
+    [CHECK_WRITE_UNERASED] = "flash was written that was not erased, first at %i: bits that are 0 stay 0",
+    [CHECK_REWRITE] = "what was written at %i was there already",
+    [CHECK_ENDURANCE] = "the cells at %i are written more often than they are rated for",
+    [CHECK_STRAY_SCK] = "SCK rose %i times between RESET low and Programming Enable",
+    [CHECK_CLOCK_JUMP] = "the external clock's period became %i from %r while the program ran",
     [CHECK_CONTENTION] = "two outputs drove the wire against each other",
     [CHECK_INPUT_ABOVE_VCC] = "an output drove the input to %i, the supply of its part allows %r",
     [CHECK_HIGH_BELOW_VIH] = "a high of %i came in, its part needs %r to see one",
@@ -107,7 +119,7 @@ static void tell(const struct checker_finding *f, const char *form, char *buf, s
 const char *finding_text(const struct checker_finding *f, char *buf, size_t size)
 {
     const struct checker_rule_info *r = checker_rule_info(f->rule);
-    const char *note = r->severity == CHECK_NOTE ? "note: " : "";
+    const char *note = r->severity == CHECK_NOTE ? "note: " : r->severity == CHECK_RISK ? "risk: " : "";
     char at[48], is[48], must[48], figures[200] = "", told[300];
     quantity_text(QUANTITY_TIME_PS, (int64_t)f->at_ps, at, sizeof at);
     if (happened[f->rule]) {
@@ -115,7 +127,7 @@ const char *finding_text(const struct checker_finding *f, char *buf, size_t size
         snprintf(buf, size, "%s  %s  %s%s (%s)", at, f->net, note, told, r->id);
         return buf;
     }
-    if (r->unit == CHECK_UNIT_ADDRESS || r->unit == CHECK_UNIT_RESULT) {
+    if (r->unit == CHECK_UNIT_ADDRESS || r->unit == CHECK_UNIT_RESULT || r->unit == CHECK_UNIT_COUNT) {
         snprintf(figures, sizeof figures, " %s", value_text(r->unit, f->measured, is, sizeof is));
     } else if (r->unit != CHECK_UNIT_NONE) {
         snprintf(figures, sizeof figures, " %s, required %s", value_text(r->unit, f->measured, is, sizeof is),
@@ -167,6 +179,9 @@ static void write_source(FILE *to, const struct checker_finding *f, struct sourc
 {
     char source[600], instruction[16];
 
+    if (f->rule >= CHECK_PROGRAM_ERASED && !strcmp(f->net, "target")) {
+        return; /* of the program on the target, whose lines nobody has */
+    }
     if (finding_source_text(&f->where, lines, 3, source, sizeof source)[0]) {
         fprintf(to, "%s    in %s; instruction %s\n", prefix, source,
                 finding_instruction_text(&f->where, instruction, sizeof instruction));

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Rules about the wires, through the pins of a target: who earns it, and who just does not. */
+#include "sim/wire_rules.h"
+
+#include "tests/isp_rig.h"
+#include "tests/run_all.h"
+
+#include <check.h>
+
+#define ENABLE 0xAC530000u
+
+static struct isp_rig r;
+
+static void begin(bool powered)
+{
+    isp_rig_init(&r, NULL, 1);
+    isp_power(&r, powered ? 5000 : 0);
+    isp_wait(&r, 21 * SIM_MS);
+}
+
+static uint64_t findings(enum checker_rule rule)
+{
+    return checker_margin(&r.checker, rule)->findings;
+}
+
+START_TEST(going_on_without_an_echo)
+{
+    begin(false);
+    isp_send(&r, ENABLE, NULL);
+    isp_send(&r, ENABLE, NULL); /* again: it has looked */
+    isp_send(&r, ENABLE, NULL);
+    ck_assert_uint_eq(findings(CHECK_ECHO_IGNORED), 0);
+    isp_send(&r, 0x30000000, NULL);
+    ck_assert_uint_eq(findings(CHECK_ECHO_IGNORED), 1);
+    isp_send(&r, 0x30000100, NULL); /* once a session */
+    ck_assert_uint_eq(findings(CHECK_ECHO_IGNORED), 1);
+    isp_rig_free(&r);
+    begin(true);
+    isp_send(&r, ENABLE, NULL);
+    isp_send(&r, 0x30000000, NULL);
+    ck_assert_uint_eq(findings(CHECK_ECHO_IGNORED), 0);
+    isp_rig_free(&r);
+}
+END_TEST
+
+START_TEST(a_reset_pulse_after_no_echo)
+{
+    begin(false);
+    isp_send(&r, ENABLE, NULL);
+    isp_reset(&r, true);
+    isp_wait(&r, SIM_MS);
+    isp_reset(&r, false);
+    isp_send(&r, 0x30000000, NULL);
+    ck_assert_uint_eq(findings(CHECK_ECHO_IGNORED), 0);
+    isp_rig_free(&r);
+}
+END_TEST
+
+START_TEST(stray_edges_of_sck)
+{
+    for (unsigned n = 0; n < 2; n++) {
+        begin(true);
+        isp_reset(&r, true);
+        isp_wait(&r, SIM_MS);
+        isp_reset(&r, false);
+        isp_wait(&r, 21 * SIM_MS);
+        for (unsigned i = 0; i < n; i++) {
+            isp_set_sck(&r, true);
+            isp_wait(&r, 4 * SIM_US);
+            isp_set_sck(&r, false);
+            isp_wait(&r, 4 * SIM_US);
+        }
+        isp_send(&r, ENABLE, NULL);
+        ck_assert_uint_eq(findings(CHECK_STRAY_SCK), n);
+        isp_rig_free(&r);
+    }
+}
+END_TEST
+
+/* SCK that nobody holds low while RESET falls is not low. */
+START_TEST(sck_floats_as_reset_falls)
+{
+    for (unsigned floats = 0; floats < 2; floats++) {
+        begin(true);
+        isp_reset(&r, true);
+        isp_wait(&r, SIM_MS);
+        if (floats) {
+            net_open(&r.d_sck);
+        }
+        isp_reset(&r, false);
+        isp_wait(&r, 21 * SIM_MS);
+        isp_set_sck(&r, false);
+        isp_send(&r, ENABLE, NULL);
+        ck_assert_uint_eq(findings(CHECK_SCK_AT_RESET), floats);
+        isp_rig_free(&r);
+    }
+}
+END_TEST
+
+START_TEST(mosi_floats_at_a_sample)
+{
+    begin(true);
+    isp_send(&r, ENABLE, NULL);
+    isp_send(&r, 0x30000000, NULL);
+    ck_assert_uint_eq(findings(CHECK_INPUT_FLOATING), 0);
+    net_open(&r.d_mosi);
+    ck_assert_uint_eq(findings(CHECK_INPUT_FLOATING), 0); /* nothing was sampled */
+    isp_set_sck(&r, true);
+    isp_wait(&r, 4 * SIM_US);
+    isp_set_sck(&r, false);
+    isp_wait(&r, 4 * SIM_US);
+    isp_set_sck(&r, true);
+    ck_assert_uint_eq(findings(CHECK_INPUT_FLOATING), 1);
+    isp_rig_free(&r);
+}
+END_TEST
+
+/* After a session the start-up goes by, 65 ms. */
+static void session_ends(enum net_level level, enum net_strength strength)
+{
+    begin(true);
+    ck_assert(isp_enter(&r));
+    isp_reset(&r, true);
+    net_open(&r.d_sck);
+    net_open(&r.d_mosi);
+    net_drive(&r.d_miso_pull, NET_Z, NET_OPEN);
+    net_drive(&r.d_mosi, level, strength);
+    isp_wait(&r, 200 * SIM_MS);
+}
+
+START_TEST(wires_after_the_session)
+{
+    session_ends(NET_Z, NET_OPEN);
+    ck_assert_uint_eq(findings(CHECK_PINS_DRIVEN) + findings(CHECK_PULL_UP_LEFT), 0);
+    isp_rig_free(&r);
+    session_ends(NET_0, NET_STRONG);
+    ck_assert_uint_eq(findings(CHECK_PINS_DRIVEN), 1);
+    isp_rig_free(&r);
+    session_ends(NET_1, NET_WEAK);
+    ck_assert_uint_eq(findings(CHECK_PULL_UP_LEFT), 1);
+    ck_assert_uint_eq(findings(CHECK_PINS_DRIVEN), 0);
+    isp_rig_free(&r);
+    session_ends(NET_0, NET_PULL); /* a resistor on the board is nobody's fault */
+    ck_assert_uint_eq(findings(CHECK_PINS_DRIVEN) + findings(CHECK_PULL_UP_LEFT), 0);
+    isp_rig_free(&r);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("wire_rules");
+    TCase *t = tcase_create("wire_rules");
+
+    tcase_add_test(t, going_on_without_an_echo);
+    tcase_add_test(t, a_reset_pulse_after_no_echo);
+    tcase_add_test(t, stray_edges_of_sck);
+    tcase_add_test(t, sck_floats_as_reset_falls);
+    tcase_add_test(t, mosi_floats_at_a_sample);
+    tcase_add_test(t, wires_after_the_session);
+    suite_add_tcase(s, t);
+    return run_all(s);
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/write_rules.h"
+
+#include <string.h>
+
+#define RDY_BSY 1 /* of the poll: busy */
+
+void write_rules_init(struct write_rules *w, struct checker *checker, const struct part *part, bool has_poll)
+{
+    memset(w, 0, sizeof *w);
+    w->checker = checker;
+    w->part = part;
+    w->has_poll = has_poll;
+}
+
+void write_rules_stop(struct write_rules *w)
+{
+    w->waiting = w->lock_written = false;
+    w->n_loaded = 0;
+}
+
+/* ---- waits ---- */
+
+static bool wait_of(const struct write_rules *w, enum isp_op op, enum checker_rule *rule, uint32_t *t_wd_us)
+{
+    switch (op) {
+    case ISP_WRITE_FLASH_PAGE:
+        *rule = CHECK_WD_FLASH;
+        *t_wd_us = w->part->t_wd_flash_us;
+        return true;
+    case ISP_WRITE_EEPROM:
+    case ISP_WRITE_EEPROM_PAGE:
+        *rule = CHECK_WD_EEPROM;
+        *t_wd_us = w->part->t_wd_eeprom_us;
+        return true;
+    case ISP_CHIP_ERASE:
+        *rule = CHECK_WD_ERASE;
+        *t_wd_us = w->part->t_wd_erase_us;
+        return true;
+    case ISP_WRITE_LFUSE:
+    case ISP_WRITE_HFUSE:
+    case ISP_WRITE_EFUSE:
+    case ISP_WRITE_LOCK:
+        *rule = CHECK_WD_FUSE;
+        *t_wd_us = w->part->t_wd_fuse_us;
+        return true;
+    default: return false;
+    }
+}
+
+/* Where there is no RDY/BSY, data are read until they are what was written. */
+static bool is_poll(const struct write_rules *w, enum isp_op op)
+{
+    return op == ISP_POLL_RDY_BSY || (!w->has_poll && (op == ISP_READ_FLASH || op == ISP_READ_EEPROM));
+}
+
+static void waited(struct write_rules *w, sim_time at_ps)
+{
+    sim_time hosts = w->talk ? host_talk_spent(w->talk) - w->spent_ps : 0;
+
+    checker_where_then(w->checker, &w->where);
+    checker_at_least(w->checker, w->rule, w->at_ps, w->required_ps, (int64_t)(at_ps - w->at_ps - hosts));
+    checker_where_then(w->checker, NULL);
+    w->waiting = false;
+}
+
+static void begin_wait(struct write_rules *w, enum isp_op op, sim_time at_ps)
+{
+    uint32_t t_wd_us = 0;
+
+    if (wait_of(w, op, &w->rule, &t_wd_us)) {
+        w->waiting = true;
+        w->at_ps = at_ps;
+        w->required_ps = (int64_t)(t_wd_us * SIM_US);
+        w->spent_ps = w->talk ? host_talk_spent(w->talk) : 0;
+        checker_where_now(w->checker, &w->where);
+    }
+}
+
+/* ---- pages ---- */
+
+static void loaded(struct write_rules *w, uint32_t bytes)
+{
+    uint32_t page = (bytes >> 8 & 0xFFFF) / (w->part->flash_page_bytes / 2u);
+
+    w->one_page = !w->n_loaded || (w->one_page && page == w->loaded_page);
+    w->loaded_page = page;
+    w->n_loaded++;
+}
+
+/* Many programmers send the bits within the page only, and zeros or ones before them: these say nothing. */
+static bool says_a_page(const struct write_rules *w)
+{
+    return w->loaded_page && w->loaded_page != 0xFFFF / (w->part->flash_page_bytes / 2u);
+}
+
+static void check_page(struct write_rules *w, uint32_t page, sim_time at_ps)
+{
+    if (!w->n_loaded) {
+        checker_report_text(w->checker, CHECK_PAGE_OTHER, at_ps,
+                            "a page is written with nothing loaded into the page buffer since the last one");
+    } else if (w->one_page && says_a_page(w) && w->loaded_page != page) {
+        checker_report(w->checker, CHECK_PAGE_OTHER, at_ps, NULL, 0, 0);
+    }
+}
+
+static void check_flash(struct write_rules *w, const struct nvm *n, uint32_t page, sim_time at_ps)
+{
+    uint32_t size = w->part->flash_page_bytes, base = page % (w->part->flash_bytes / size) * size, changes = 0;
+
+    for (uint32_t i = 0; i < size; i++) {
+        bool is_loaded = n->page_loaded[i / 2] >> (i & 1) & 1;
+        uint8_t data = n->page[i], cell = n->cells.flash[base + i];
+
+        if (is_loaded && data & ~cell) {
+            checker_report(w->checker, CHECK_WRITE_UNERASED, at_ps, NULL, 0, base + i);
+            return;
+        }
+        changes += is_loaded && data != cell;
+    }
+    if (!changes && w->n_loaded) {
+        checker_report(w->checker, CHECK_REWRITE, at_ps, NULL, 0, base);
+    }
+    if (n->cells.flash_written[page % NVM_MAX_FLASH_PAGES] >= WRITE_RULES_FLASH_CYCLES) {
+        checker_report(w->checker, CHECK_ENDURANCE, at_ps, NULL, 0, base);
+    }
+}
+
+static void check_eeprom(struct write_rules *w, const struct nvm *n, const struct isp_frame *f, sim_time at_ps)
+{
+    uint32_t at = f->address % w->part->eeprom_bytes;
+
+    if (n->cells.eeprom[at] == f->data) {
+        checker_report(w->checker, CHECK_REWRITE, at_ps, NULL, 0, at);
+    }
+    if (n->cells.eeprom_written[at] >= WRITE_RULES_EEPROM_CYCLES) {
+        checker_report(w->checker, CHECK_ENDURANCE, at_ps, NULL, 0, at);
+    }
+}
+
+/* ---- instructions ---- */
+
+void write_rules_before(struct write_rules *w, const struct nvm *nvm, const struct isp_frame *f, uint32_t bytes,
+                        sim_time at_ps)
+{
+    if (!w->checker) {
+        return;
+    }
+    if (w->waiting && !is_poll(w, f->op)) {
+        waited(w, at_ps);
+    }
+    if (w->talk) {
+        host_talk_acts(w->talk);
+    }
+    switch (f->op) {
+    case ISP_LOAD_FLASH_PAGE: loaded(w, bytes); break;
+    case ISP_WRITE_FLASH_PAGE:
+        check_page(w, f->address, at_ps);
+        check_flash(w, nvm, f->address, at_ps);
+        break;
+    case ISP_WRITE_EEPROM: check_eeprom(w, nvm, f, at_ps); break;
+    default: break;
+    }
+}
+
+void write_rules_after(struct write_rules *w, const struct nvm *nvm, const struct isp_frame *f, enum nvm_result r,
+                       uint8_t data, sim_time at_ps)
+{
+    if (!w->checker) {
+        return;
+    }
+    if (f->is_read) {
+        if (w->waiting && is_poll(w, f->op) && nvm->work == NVM_IDLE &&
+            !(f->op == ISP_POLL_RDY_BSY && data & RDY_BSY)) {
+            w->waiting = false; /* it knows */
+        }
+        return;
+    }
+    if (r == NVM_LOCKED && w->lock_written) {
+        checker_report(w->checker, CHECK_LOCK_EARLY, at_ps, NULL, 0, 0);
+    }
+    if (r == NVM_DONE) {
+        begin_wait(w, f->op, at_ps);
+        w->lock_written |= f->op == ISP_WRITE_LOCK;
+    }
+    if (f->op == ISP_WRITE_FLASH_PAGE || f->op == ISP_CHIP_ERASE) {
+        w->n_loaded = 0;
+        w->lock_written &= f->op != ISP_CHIP_ERASE;
+    }
+}
