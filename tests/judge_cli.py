@@ -62,14 +62,14 @@ class Judge(unittest.TestCase):
     def test_host_and_speed_are_found(self):
         image = self.path("mine.hex")
         image.write_bytes((FIRMWARE / "limpisp.hex").read_bytes())
-        of = quick(image)
+        of = quick(image, "--only", "rules")
         self.assertEqual((of["host"], of["baud"], of["passed"]), ("stk500v2", 115200, True))
         self.assertEqual([r["source"] for r in of["rules"]], [[]] * len(of["rules"]))
 
     def test_what_never_answers(self):
         page = judge("demo_app", status=1).stdout
         self.assertIn("No session could be had", page)
-        of = quick("arduinoisp", "--host", "stk500v2", status=1)
+        of = quick("arduinoisp", "--host", "stk500v2", "--only", "rules", status=1)
         self.assertIn("0 of 4 sessions right", of["verdict"])
 
     def test_bad_input(self):
@@ -84,6 +84,7 @@ class Judge(unittest.TestCase):
               ' "kind": "time", "better": "lower"}}}'), "--tolerance", "b:1%"), "no figure has that name"),
             (("arduinoisp", "limpisp"), "one programmer at a time"),
             (("arduinoisp", "--campaigns", "x"), "--campaigns"),
+            (("arduinoisp", "--only", "rules,x"), "--only x: rules, reach, fails or faults"),
             ((self.path("s.yaml", "board: {programmer: {stimulus: {file: x.csv}}}"),), "x.csv"),
             ((self.path("t.yaml", "nonsense: 1"),), "unknown key 'nonsense'"),
             ((), "which firmware"),

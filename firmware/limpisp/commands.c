@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "clock_out.h"
+#include "damage.h"
 #include "debug.h"
 #include "hw.h"
 #include "isp.h"
@@ -300,6 +301,9 @@ static bool do_fuse(const uint8_t *p, uint8_t *status)
     if (!do4(p[1], p[2], p[3], p[4], in)) {
         return false;
     }
+    if (DAMAGED(FUSE_WAIT)) {
+        return true;
+    }
     hw_wait_ms(T_WD_FUSE_MS);
     /* parts without RDY/BSY echo a 0: ready */
     return isp_wait_ready(READY_MS) != ISP_LOST;
@@ -351,6 +355,9 @@ static bool wait_written(const struct program *g, uint8_t how, bool has_value, u
 {
     bool late = false;
 
+    if (g->flash ? DAMAGED(FLASH_WAIT) : DAMAGED(EEPROM_WAIT)) {
+        return true;
+    }
     if (how & STK_MODE_WORD_RDY_BSY) {
         enum isp_ready r = isp_wait_ready(READY_MS);
 

@@ -14,6 +14,7 @@
 #include <util/delay_basic.h>
 
 #include "board.h"
+#include "damage.h"
 #include "hw.h"
 
 #define SLEEP_FROM_CK 2048 /* 128 us */
@@ -47,7 +48,7 @@ static void apply_rate(void)
     };
     uint8_t n;
 
-    if (!taken || half > HW_HALF_MAX_HARDWARE) {
+    if (!taken || half > HW_HALF_MAX_HARDWARE || DAMAGED(SCK_HIGH) || DAMAGED(SCK_LOW) || DAMAGED(MOSI_HOLD)) {
         SPCR = 0;
         return;
     }
@@ -133,7 +134,9 @@ static void wait_ck(uint16_t ck)
 
 uint8_t hw_spi_byte(uint8_t out)
 {
-    if (half <= HW_HALF_MAX_HARDWARE) {
+    bool by_hardware = half <= HW_HALF_MAX_HARDWARE && !DAMAGED(SCK_HIGH) && !DAMAGED(SCK_LOW) && !DAMAGED(MOSI_HOLD);
+
+    if (by_hardware) {
         SPDR = out;
         loop_until_bit_is_set(SPSR, SPIF);
         return SPDR;
@@ -144,9 +147,16 @@ uint8_t hw_spi_byte(uint8_t out)
         } else {
             ISP_PORT &= (uint8_t)~_BV(ISP_MOSI);
         }
-        wait_ck(half);
+        if (!DAMAGED(SCK_LOW)) {
+            wait_ck(half);
+        }
         ISP_PORT |= _BV(ISP_SCK);
-        wait_ck(half);
+        if (DAMAGED(MOSI_HOLD)) {
+            ISP_PORT ^= _BV(ISP_MOSI);
+        }
+        if (!DAMAGED(SCK_HIGH)) {
+            wait_ck(half);
+        }
         out = (uint8_t)(out << 1);
         if (ISP_PIN & _BV(ISP_MISO)) {
             out |= 1;

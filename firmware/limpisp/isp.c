@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "damage.h"
 #include "debug.h"
 #include "hw.h"
 
@@ -109,9 +110,15 @@ enum isp_outcome isp_try(const struct isp_entry *e, uint16_t half_ck, uint8_t pa
 
     hw_spi_rate(half_ck);
     hw_reset_n(true);
-    hw_wait_us(pulse_us > PULSE_MIN_US ? pulse_us : PULSE_MIN_US);
+    if (!DAMAGED(RESET_PULSE)) {
+        hw_wait_us(pulse_us > PULSE_MIN_US ? pulse_us : PULSE_MIN_US);
+    }
     hw_reset_n(false);
-    hw_wait_ms(e->cmdexe_ms > T_WAIT_MS ? e->cmdexe_ms : T_WAIT_MS);
+    if (DAMAGED(ENABLE_WAIT)) {
+        hw_wait_ms(5);
+    } else {
+        hw_wait_ms(e->cmdexe_ms > T_WAIT_MS ? e->cmdexe_ms : T_WAIT_MS);
+    }
 
     debug_text(PSTR("SCK "));
     debug_number(1000000UL * HW_CK_PER_US / 2 / hw_spi_rounded(half_ck));

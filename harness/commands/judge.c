@@ -34,6 +34,7 @@ enum {
     OPT_REQUIRE,
     OPT_SAVE,
     OPT_TOLERATE,
+    OPT_ONLY,
 };
 
 struct options {
@@ -50,6 +51,7 @@ static const struct argp_option options[] = {
     { "board", OPT_BOARD, "NAME", 0, "The microcontroller board that a FIRMWARE is for (board.use; default: uno)", 0 },
     { "part", OPT_PART, "NAME", 0, "The target (default: atmega328p, or the scenario's)", 0 },
     { "quick", OPT_QUICK, NULL, 0, "A reduced plan: a second or two", 0 },
+    { "only", OPT_ONLY, "PARTS", 0, "Of the plan only these: rules, reach, fails, faults, separated by commas", 0 },
     { "campaigns", OPT_CAMPAIGNS, "N", 0, "Seeds that each fault is tried with (default: 32; --quick: 4)", 0 },
     { "budget", OPT_BUDGET, "TIME", 0, "Simulated time that a session may take (default: 120 s)", 0 },
     { "jobs", 'j', "N", 0, "Processes (default: one per core)", 0 },
@@ -70,6 +72,28 @@ static uint32_t number(struct argp_state *state, const char *option, const char 
         argp_error(state, "%s: %s", option, err.text);
     }
     return (uint32_t)value;
+}
+
+static unsigned parts(struct argp_state *state, char *arg)
+{
+    static const char *const names[] = { "rules", "reach", "fails", "faults" };
+    unsigned all = 0;
+
+    for (char *save, *one = strtok_r(arg, ",", &save); one; one = strtok_r(NULL, ",", &save)) {
+        unsigned i = 0;
+
+        while (i < 4 && strcmp(one, names[i]) != 0) {
+            i++;
+        }
+        if (i == 4) {
+            argp_error(state, "--only %s: rules, reach, fails or faults", one);
+        }
+        all |= 1u << i;
+    }
+    if (!all) {
+        argp_error(state, "--only: rules, reach, fails or faults");
+    }
+    return all;
 }
 
 static sim_time budget(struct argp_state *state, const char *arg)
@@ -106,6 +130,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         o->judge.campaigns = number(state, "--campaigns", arg, 0, MOST_CAMPAIGNS);
         o->campaigns_given = true;
         return 0;
+    case OPT_ONLY: o->judge.parts = parts(state, arg); return 0;
     case OPT_BUDGET: o->judge.budget_ps = budget(state, arg); return 0;
     case 'j': o->judge.jobs = number(state, "--jobs", arg, 1, WORKERS_MAX); return 0;
     case OPT_JSON: o->json = arg; return 0;
@@ -256,7 +281,7 @@ const struct argp judge_argp = {
 
 int cmd_judge(int argc, char **argv)
 {
-    struct options o = { .judge = { .budget_ps = BUDGET_PS } };
+    struct options o = { .judge = { .budget_ps = BUDGET_PS, .parts = JUDGE_ALL } };
     struct problem err = { "" };
     struct limits required;
     struct judgement *j = memory_zeroed(1, sizeof *j);

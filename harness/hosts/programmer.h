@@ -23,6 +23,8 @@ enum prog_fuse { PROG_LOW, PROG_HIGH, PROG_EXT, PROG_LOCK }; /* PROG_LOCK: the l
 
 struct programmer_ops {
     const char *name; /* "stk500v1", "script", "miniframe" ... */
+    /* Opens the port if need be, and gets an answer: the target is not asked. NULL: there is nobody to ask. */
+    bool (*sign_on)(void *ctx, struct problem *err);
     /* Opens the port if need be, enters programming mode; the programmer's own retries included. */
     bool (*enter)(void *ctx, struct problem *err);
     bool (*leave)(void *ctx, struct problem *err);

@@ -239,19 +239,21 @@ static bool initialize(struct stk500v1 *h, struct problem *err)
 
 /* ---- what the steps ask for ---- */
 
-static bool enter(void *ctx, struct problem *err)
+static bool sign_on(void *ctx, struct problem *err)
 {
     struct stk500v1 *h = ctx;
 
     if (!h->open) {
         host_open(&h->host, on_byte, h);
         h->n_rx = 0;
-        if (!drain(h, err) || !get_sync(h, err)) {
-            return false;
-        }
-        h->open = true;
+        h->open = drain(h, err) && get_sync(h, err);
     }
-    return initialize(h, err);
+    return h->open;
+}
+
+static bool enter(void *ctx, struct problem *err)
+{
+    return sign_on(ctx, err) && initialize(ctx, err);
 }
 
 static bool leave(void *ctx, struct problem *err)
@@ -385,6 +387,7 @@ static void abandon(void *ctx)
 
 static const struct programmer_ops ops = {
     .name = "stk500v1",
+    .sign_on = sign_on,
     .enter = enter,
     .leave = leave,
     .signature = isp_signature,

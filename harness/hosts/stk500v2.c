@@ -105,11 +105,16 @@ static bool initialize(struct stk500v2 *h, struct problem *err)
     return command(h, ask, 12, err) || problem_prefix(err, "initialization failed, rc=-1");
 }
 
-static bool enter(void *ctx, struct problem *err)
+static bool be_open(void *ctx, struct problem *err)
 {
     struct stk500v2 *h = ctx;
 
-    return (h->link.open || open_port(h, err)) && initialize(h, err);
+    return h->link.open || open_port(h, err);
+}
+
+static bool enter(void *ctx, struct problem *err)
+{
+    return be_open(ctx, err) && initialize(ctx, err);
 }
 
 static bool leave(void *ctx, struct problem *err)
@@ -301,6 +306,7 @@ static void abandon(void *ctx)
 
 static const struct programmer_ops ops = {
     .name = "stk500v2",
+    .sign_on = be_open,
     .enter = enter,
     .leave = leave,
     .signature = signature,

@@ -54,7 +54,8 @@ static void plan_sessions(struct work *w)
     struct judgement *j = w->j;
 
     for (const struct plan_row *r = plan_rows; r->id; r++) {
-        if (plan_row_fits(&j->subject, r) && (r->in_quick || !w->o->quick)) {
+        if (plan_row_fits(&j->subject, r) && (r->in_quick || !w->o->quick) &&
+            w->o->parts & (r->group == GROUP_RULES ? JUDGE_RULES : JUDGE_FAILS)) {
             j->sessions = memory_grown(j->sessions, j->n_sessions + 1, sizeof *j->sessions);
             memset(&j->sessions[j->n_sessions], 0, sizeof *j->sessions);
             j->sessions[j->n_sessions].row = r;
@@ -86,17 +87,19 @@ static void plan_all(struct work *w)
 {
     plan_sessions(w);
     for (unsigned a = 0; a < REACH_AXES; a++) {
-        if (!w->o->quick || a == REACH_CLOCK_SLOW) {
+        if (w->o->parts & JUDGE_REACH && (!w->o->quick || a == REACH_CLOCK_SLOW)) {
             add_job(w, JOB_REACH, a, 0);
         }
     }
-    if (!w->o->quick) {
+    if (w->o->parts & JUDGE_REACH && !w->o->quick) {
         w->j->n_tries = tries_make(&w->j->subject, &w->j->tries);
         for (unsigned i = 0; i < w->j->n_tries; i++) {
             add_job(w, JOB_TRY, i, 0);
         }
     }
-    plan_faults(w);
+    if (w->o->parts & JUDGE_FAULTS) {
+        plan_faults(w);
+    }
 }
 
 /* ---- running it ---- */
@@ -261,6 +264,7 @@ bool judge(const struct judge_options *o, struct judgement *j, struct problem *e
 
     memset(j, 0, sizeof *j);
     limits_init(&j->limits);
+    j->parts = o->parts;
     if (!subject_init(&j->subject, &o->subject, err)) {
         return false;
     }

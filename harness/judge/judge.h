@@ -92,7 +92,16 @@ struct fault_count {
 };
 #define FAULT_MOST_ROWS 16
 
+enum judge_part { /* bits: of the plan */
+                  JUDGE_RULES = 1,
+                  JUDGE_REACH = 2,
+                  JUDGE_FAILS = 4,
+                  JUDGE_FAULTS = 8,
+                  JUDGE_ALL = 15,
+};
+
 struct judge_options {
+    unsigned parts; /* enum judge_part */
     struct subject_options subject;
     bool quick;         /* the reduced plan */
     unsigned campaigns; /* seeds per fault */
@@ -109,6 +118,7 @@ struct judge_session { /* of a row */
 
 struct judgement {
     struct subject subject;
+    unsigned parts;     /* of the plan: enum judge_part */
     bool answers;       /* a session could be had at all */
     char problem[400];  /* why not */
     char no_lines[200]; /* why there are no lines of the source; "": there are, or it is no firmware */

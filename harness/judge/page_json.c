@@ -22,6 +22,8 @@ static json_t *rule_json(struct json_builder *b, unsigned rule, const struct jud
                  json_string(finding_value_text((enum checker_rule)rule, r->required, text, sizeof text)));
         json_put(b, of, "measured",
                  json_string(finding_value_text((enum checker_rule)rule, r->measured, text, sizeof text)));
+        json_put(b, of, "required_exact", json_integer(r->required)); /* ps, mV */
+        json_put(b, of, "measured_exact", json_integer(r->measured));
         json_put(b, of, "margin_ppm", json_integer(r->margin_ppm));
     }
     json_put(b, of, "session", json_string(r->worst_in->id));

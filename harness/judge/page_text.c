@@ -305,15 +305,23 @@ void judge_write_text(FILE *to, const struct judgement *j)
     if (!j->answers) {
         return;
     }
-    write_conduct(to, j);
-    write_rules(to, j);
-    write_reach(to, j);
+    if (j->parts & JUDGE_RULES) {
+        write_conduct(to, j);
+        write_rules(to, j);
+    }
+    if (j->parts & JUDGE_REACH) {
+        write_reach(to, j);
+    }
     write_tries(to, j, TRY_CLOCK_FUSE, "clock settings, each with a crystal that fits");
     write_tries(to, j, TRY_STARTUP, "start-up times, supply switched on just before");
     write_tries(to, j, TRY_PART, "parts");
-    fputs("\nSessions\n", to);
-    write_sessions(to, j, GROUP_RULES);
-    fputs("\nHow it fails\n", to);
-    write_sessions(to, j, GROUP_FAILS);
+    if (j->parts & JUDGE_RULES) {
+        fputs("\nSessions\n", to);
+        write_sessions(to, j, GROUP_RULES);
+    }
+    if (j->parts & (JUDGE_FAILS | JUDGE_FAULTS)) {
+        fputs("\nHow it fails\n", to);
+        write_sessions(to, j, GROUP_FAILS);
+    }
     write_faults(to, j);
 }

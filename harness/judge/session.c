@@ -50,7 +50,7 @@ static bool holds(const struct nvm_cells *is, const struct nvm_cells *must, cons
 }
 
 /* The last write ends; the target starts, and it is seen who still holds the wires. */
-#define AFTER_PS (70 * SIM_MS)
+#define AFTER_PS (150 * SIM_MS)
 
 /* ---- what was found ---- */
 

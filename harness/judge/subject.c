@@ -204,7 +204,7 @@ static uint32_t usual_baud(uint32_t baud)
     return baud;
 }
 
-/* Does it answer? A target that answers every programmer: factory-fresh. */
+/* Do these steps work, on a target that answers every programmer: factory-fresh? */
 static bool works(struct subject *s, const char *steps)
 {
     const struct scenario_set session[] = { { "steps", steps }, { "expect", "{}" }, { "board.target", "{}" } };
@@ -235,6 +235,22 @@ static void find_blindness(struct subject *s)
     }
 }
 
+/* Does the programmer answer this host? Its target may be as unhappy as it likes. */
+static bool answers(struct subject *s)
+{
+    const struct scenario_set bare[] = { { "steps", "[]" }, { "expect", "{}" }, { "board.target", "{}" } };
+    struct problem err = { "" };
+    const struct board_options o = { .budget_ps = 60 * SIM_S };
+    struct scenario *sc = subject_scenario(s, bare, 3, &err);
+    struct board *b = sc ? board_new(sc, &o, &err) : NULL;
+    struct programmer *p = b ? board_programmer(b) : NULL;
+    bool ok = p && p->ops && p->ops->sign_on && p->ops->sign_on(p->ctx, &err);
+
+    board_free(b);
+    scenario_free(sc);
+    return ok;
+}
+
 bool subject_find_host(struct subject *s, struct problem *why)
 {
     if (!s->firmware) {
@@ -255,7 +271,7 @@ bool subject_find_host(struct subject *s, struct problem *why)
     char tried[200] = "";
     for (const struct host_row *h = host_rows; h->name; h++) {
         snprintf(s->host_set, sizeof s->host_set, "%s", h->name);
-        if (works(s, "[{enter: yes}]")) {
+        if (answers(s)) {
             s->host = h->name;
             s->host_found = true;
             s->baud = (uint32_t)strtoul(s->baud_set, NULL, 10);

@@ -1,0 +1,135 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`limpet judge` on damaged programmers: eight faults of timing in limpisp, three in ArduinoISP, each found with its rule,
+its figure and its line; the healthy builds are accused of nothing but what is documented.
+
+usage: judge_damaged.py SOURCE_ROOT   (LIMPET and SKETCH in the environment)
+"""
+import concurrent.futures
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+LIMPET = os.environ["LIMPET"]
+BUILD = pathlib.Path(LIMPET).parent
+ROOT = pathlib.Path(sys.argv.pop(1)).resolve()
+LIMPISP = ROOT / "firmware" / "limpisp"
+SKETCH = BUILD / "firmware" / "ArduinoISP.ino"
+FLAGS = "-gdwarf-4 -Os -std=gnu11 -mmcu=atmega328p -DF_CPU=16000000L -ffunction-sections".split()
+DAMAGED_FILES = ("hw_spi", "isp", "commands")
+WAITS = ("wd_flash", "wd_eeprom", "wd_erase", "wd_fuse")
+
+# name: number of enum damage, file, function where it is found, rules of which one names it, most that is measured (ps)
+LIMPISP_DAMAGES = {
+    "sck_high": (1, "hw_spi", "hw_spi_byte", ("sck_high",), 1_000_000),
+    "sck_low": (2, "hw_spi", "hw_spi_byte", ("sck_low",), 1_000_000),
+    "mosi_hold": (3, "hw_spi", "hw_spi_byte", ("mosi_hold",), 1_000_000),
+    "reset_pulse": (4, "isp", "isp_try", ("reset_high",), 1_000_000),
+    "enable_wait": (5, "isp", "isp_try", ("enable_wait",), 8_000_000_000),
+    "flash_wait": (6, "commands", "do_program_page", ("wd_flash",), 1_000_000_000),
+    "eeprom_wait": (7, "commands", "do_program_page", ("wd_eeprom",), 1_000_000_000),
+    "fuse_wait": (8, "commands", "do_fuse", ("wd_fuse",), 1_000_000_000),
+}
+# sed scripts, function, rules, most that is measured (ps; a level: none)
+SKETCH_DAMAGES = {
+    "sck_1_mhz": (["s|^#define SPI_CLOCK .*|#define SPI_CLOCK (1000000)|"], "spi_transaction", ("sck_high",), 600_000),
+    "no_page_wait": (["s|^    delay(PTIME);$|    ;|"], "commit", ("wd_flash",), 1_000_000_000),
+    "no_reset_pulse": (["/Pulse RESET after/,/reset_target(true)/{/reset_target/d;/delayMicroseconds/d}"], "start_pmode",
+                       ("sck_at_reset",), None),
+}
+
+
+def run(*args, cwd=None):
+    subprocess.run([str(a) for a in args], check=True, cwd=cwd)
+
+
+def judge(image):
+    r = subprocess.run([LIMPET, "judge", "--quick", "--only", "rules", "-j", "1", "--json", "-", image],
+                       capture_output=True, text=True)
+    assert r.returncode in (0, 1), r.stderr
+    return json.loads(r.stdout)
+
+
+class Damaged(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.dir = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(cls.dir.cleanup)
+        cls.work = pathlib.Path(cls.dir.name)
+        sources = [s.stem for s in LIMPISP.glob("*.c")]
+        cls.objects(sources, 0)
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            jobs = {name: pool.submit(cls.limpisp, sources, *damage[:2]) for name, damage in LIMPISP_DAMAGES.items()}
+            jobs["limpisp"] = pool.submit(cls.limpisp, sources, 0, "isp")
+            jobs |= {name: pool.submit(cls.sketch, name, damage[0]) for name, damage in SKETCH_DAMAGES.items()}
+            jobs["arduinoisp"] = pool.submit(judge, "arduinoisp")
+            cls.of = {name: job.result() for name, job in jobs.items()}
+
+    @classmethod
+    def objects(cls, sources, damage):
+        run("avr-gcc", *FLAGS, f"-DLIMPISP_DAMAGE={damage}", "-I", ROOT, "-c",
+            *[LIMPISP / (s + ".c") for s in sources], cwd=cls.work)
+
+    @classmethod
+    def limpisp(cls, sources, damage, file):
+        own = cls.work / f"{file}-{damage}.o"
+        run("avr-gcc", *FLAGS, f"-DLIMPISP_DAMAGE={damage}", "-I", ROOT, "-c", LIMPISP / (file + ".c"), "-o", own)
+        elf = cls.work / f"limpisp-{damage}.elf"
+        run("avr-gcc", *FLAGS, "-Wl,--gc-sections", own, *[s + ".o" for s in sources if s != file], "-o", elf,
+            cwd=cls.work)
+        return judge(elf)
+
+    @classmethod
+    def sketch(cls, name, edits):
+        elf = cls.work / (name + ".elf")
+        run(ROOT / "firmware" / "build-sketch", "/usr/share/arduino/hardware/arduino/avr", "atmega328p", "AVR_UNO",
+            BUILD / "firmware" / "arduino-core-uno.a", BUILD / "firmware" / "sketch_to_cpp", SKETCH, elf,
+            elf.with_suffix(".hex"), *edits)
+        return judge(elf)
+
+    def accused(self, name):
+        return {r["rule"]: r for r in self.of[name]["rules"] if r["grade"] in ("BROKEN", "RISK")}
+
+    def check(self, name, function, rules, file, most):
+        accused = self.accused(name)
+        self.assertFalse(self.of[name]["passed"], name)
+        found = [accused[r] for r in rules if r in accused]
+        self.assertTrue(found, (name, sorted(accused)))
+        place = [p for p in found[0]["source"] if p["function"] == function]
+        self.assertTrue(place, (name, found[0]["source"]))
+        self.assertEqual(place[0]["file"], file, name)
+        self.assertGreater(place[0]["line"], 0)
+        if most is not None:
+            self.assertLess(found[0]["measured_exact"], most, name)
+            self.assertLess(found[0]["measured_exact"], found[0]["required_exact"], name)
+
+    def test_healthy_ones_are_accused_of_nothing_else(self):
+        for name in ("limpisp", "arduinoisp"):
+            self.assertEqual(self.accused(name), {}, name)
+            self.assertTrue(self.of[name]["passed"], name)
+        known = {r["rule"] for r in self.of["arduinoisp"]["rules"] if r["grade"] == "known"}
+        self.assertEqual(known, {"wd_erase", "wd_fuse"})
+
+    def test_limpisp(self):
+        for name, (_, file, function, rules, most) in LIMPISP_DAMAGES.items():
+            with self.subTest(name):
+                self.check(name, function, rules, file + ".c", most)
+
+    def test_arduinoisp(self):
+        for name, (_, function, rules, most) in SKETCH_DAMAGES.items():
+            with self.subTest(name):
+                self.check(name, function, rules, "ArduinoISP.ino", most)
+
+    def test_the_waits_are_not_mixed_up(self):
+        for name, rule in (("flash_wait", "wd_flash"), ("eeprom_wait", "wd_eeprom"), ("fuse_wait", "wd_fuse"),
+                           ("no_page_wait", "wd_flash")):
+            others = [r for r in self.accused(name) if r in WAITS and r != rule]
+            self.assertEqual(others, [], name)
+
+
+if __name__ == "__main__":
+    unittest.main()
