@@ -54,6 +54,12 @@ static void init_memories(struct target_chip *c)
     nvm_init(c->nvm, t->part, &t->switches, c->site.sim->seed);
     place_data(c->nvm->cells.flash, &t->flash);
     place_data(c->nvm->cells.eeprom, &t->eeprom);
+    for (unsigned i = 0; i < NVM_MAX_FLASH_PAGES; i++) {
+        c->nvm->cells.flash_written[i] = c->nvm->cells.flash_erased[i] = t->worn;
+    }
+    for (unsigned i = 0; i < NVM_MAX_EEPROM_BYTES; i++) {
+        c->nvm->cells.eeprom_written[i] = t->worn;
+    }
     c->nvm->cells.fuses = fuse_as_read(t->part, &t->fuses);
     if (t->calibration >= 0) {
         c->nvm->cells.calibration[0] = (uint8_t)t->calibration;

@@ -45,6 +45,7 @@ struct raw_target {
     char *part, *signature;
     struct raw_fuses *fuses;
     struct raw_data *flash, *eeprom;
+    char *worn;
     char *calibration, *osccal_nominal; /* switches: read from the tree */
     char *rc_deviation, *rc_spread, *rc128k_deviation, *rc128k_spread;
     struct raw_clock *clock;

@@ -63,6 +63,7 @@ static const cyaml_schema_field_t target_fields[] = {
     MAP(raw_target, fuses, raw_fuses_fields),
     MAP(raw_target, flash, data_fields),
     MAP(raw_target, eeprom, data_fields),
+    TEXT(raw_target, worn),
     TEXT(raw_target, calibration),
     TEXT(raw_target, osccal_nominal),
     TEXT(raw_target, rc_deviation),

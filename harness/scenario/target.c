@@ -299,7 +299,8 @@ static bool load_oscillators(struct loader *l, const struct raw_target *raw, str
 {
     int32_t spread = 0, spread128 = 0;
 
-    if (!load_optional_byte(l, "calibration", raw->calibration, &t->calibration) ||
+    if (!load_u32(l, at, "worn", raw->worn, QUANTITY_COUNT, 0, 10000000, &t->worn) ||
+        !load_optional_byte(l, "calibration", raw->calibration, &t->calibration) ||
         !load_optional_byte(l, "osccal_nominal", raw->osccal_nominal, &t->osccal_nominal) ||
         !load_ppm(l, "rc_deviation", raw->rc_deviation, -500000, &t->rc_ppm) ||
         !load_ppm(l, "rc_spread", raw->rc_spread, 0, &spread) ||
