@@ -36,7 +36,7 @@ struct scenario_target { /* cfg of target_chip_type */
     struct fuse_bytes fuses; /* starting state, factory if not given */
     struct scenario_data flash, eeprom;
     int calibration;                           /* OSCCAL byte of the factory, -1: the part's usual one */
-    uint32_t worn; /* writes that every page and byte has behind it */
+    uint32_t worn;                             /* writes that every page and byte has behind it */
     int osccal_nominal;                        /* OSCCAL that the oscillator is right at, -1: the calibration byte is */
     int32_t rc_ppm, rc128k_ppm;                /* deviation of the oscillators */
     uint32_t rc_spread_ppm, rc128k_spread_ppm; /* and up to +- this much more, drawn from the seed */

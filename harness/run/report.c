@@ -178,6 +178,18 @@ void report_note_text(struct report *r, const char *text)
     }
 }
 
+void report_cause(struct report *r, const char *cause)
+{
+    char text[TEXT_BYTES];
+
+    printable(text, sizeof text, cause, false);
+    for (struct report_sink *s = r->sinks; s; s = s->next) {
+        if (s->ops->cause) {
+            s->ops->cause(s, text);
+        }
+    }
+}
+
 void report_output(struct report *r, const char *said)
 {
     char *text = printable_text(said, true);

@@ -83,6 +83,7 @@ struct report_sink_ops { /* what a sink is told; NULL: it does not care. Texts a
     void (*step)(struct report_sink *s, unsigned number, sim_time at_ps, const char *what); /* about to happen */
     void (*note)(struct report_sink *s, const char *text);                                  /* on the step */
     void (*output)(struct report_sink *s, const char *text); /* what a program said, several lines */
+    void (*cause)(struct report_sink *s, const char *text);  /* of the failure before */
     void (*failure)(struct report_sink *s, const char *place, const char *text); /* place: "file:line:column" */
     void (*end)(struct report_sink *s, const struct report_run *run, const struct report_result *result);
     /* What has changed since a baseline; after the last scenario, lives until close. */
@@ -126,6 +127,8 @@ void report_abandon(struct report *r);
 void report_step(struct report *r, unsigned number, sim_time at_ps, const char *what);
 void report_note(struct report *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void report_output(struct report *r, const char *text);
+/* Why the step before failed, as far as is known. */
+void report_cause(struct report *r, const char *text);
 /* Something came out wrong. */
 void report_failure(struct report *r, const struct scenario_place *at, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

@@ -104,6 +104,11 @@ static void failure(struct report_sink *s, const char *place, const char *text)
     fprintf(out_of(s), "%s%s:%s %s\n", colour(s, RED), place, colour(s, PLAIN), text);
 }
 
+static void cause(struct report_sink *s, const char *text)
+{
+    fprintf(out_of(s), "  cause: %s\n", text);
+}
+
 static const char *plural(uint64_t n)
 {
     return n == 1 ? "" : "s";
@@ -285,6 +290,7 @@ struct report_sink *report_text_new(FILE *out, const struct report_text_options 
         .note = note,
         .output = output,
         .failure = failure,
+        .cause = cause,
         .end = end,
         .changes = changes,
         .close = close_text,

@@ -2,6 +2,7 @@
 #include "harness/run/steps.h"
 
 #include "harness/base/quantity.h"
+#include "harness/run/diagnosis.h"
 #include "harness/run/step.h"
 #include "sim/checker.h"
 #include "sim/memory.h"
@@ -65,6 +66,15 @@ static void describe(const struct scenario_step *st, char *buf, size_t n)
     }
 }
 
+static void tell_cause(struct run *run, const struct diagnosis *before)
+{
+    char cause[DIAGNOSIS_BYTES];
+
+    if (diagnosis_make(before, run->b, cause, sizeof cause)) {
+        report_cause(run->r, cause);
+    }
+}
+
 /* False: the scenario ends here. */
 static bool take_step(struct steps *steps, unsigned i)
 {
@@ -74,7 +84,10 @@ static bool take_step(struct steps *steps, unsigned i)
     char text[200];
     bool ok;
 
+    struct diagnosis before;
+
     board_checker(run->b)->step = (uint16_t)(i + 1);
+    diagnosis_begin(&before, run->b);
     describe(st, text, sizeof text);
     report_step(run->r, i + 1, board_now(run->b), text);
     if (board_notes(run->b)) {
@@ -94,16 +107,30 @@ static bool take_step(struct steps *steps, unsigned i)
     }
     if (!ok && !st->fails) {
         report_failure(run->r, &st->place, "%s: %s", text, err.text);
+        tell_cause(run, &before);
         return false;
     }
     if (!ok && !strstr(err.text, st->fails)) {
         report_failure(run->r, &st->place, "%s failed with '%s', expected '%s'", text, err.text, st->fails);
+        tell_cause(run, &before);
         return false;
     }
     if (!ok) {
         report_note(run->r, "fails as expected: %s", err.text);
     }
     return true;
+}
+
+/* After a step that failed the rest is judged all the same: what was found is worth more then. */
+static bool may_judge(struct run *run)
+{
+    struct problem ignored;
+
+    if (board_sim(run->b)->fault[0] || (run->pace && run->pace->stopped(run->pace->ctx))) {
+        return false;
+    }
+    session_close(run, &ignored);
+    return !board_sim(run->b)->fault[0];
 }
 
 bool steps_run_paced(struct board *b, struct report *r, const struct steps_pace *pace)
@@ -128,7 +155,7 @@ bool steps_run_paced(struct board *b, struct report *r, const struct steps_pace 
     if (go_on && !session_close(run, &err)) {
         report_failure(r, &nowhere, "leaving the last session: %s", err.text);
     }
-    if (go_on) {
+    if (go_on || may_judge(run)) {
         step_check_expectations(run, &run->s->expect);
     }
     for (unsigned i = 0; i < steps.n_later; i++) {

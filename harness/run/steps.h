@@ -4,7 +4,8 @@
  *
  * Sessions    A step that needs the programmer in programming mode enters it when no session is open; the session
  *             stays open until `leave`, an avrdude step, a `plug`, or the end of the steps.
- * Failing     A step that fails unexpectedly, or works although it says `fails:`, ends the scenario there.
+ * Failing     A step that fails unexpectedly, or works although it says `fails:`, ends the steps there, with its cause
+ *             as far as that is known (diagnosis.h); what is expected at the end is judged all the same.
  * Expecting   At the end findings and nets are judged first; then memories and fuses are read through the pins,
  *             by the scenario's programmer, or by the scripted reader if it can't read.
  */
