@@ -317,15 +317,24 @@ static bool tells_its_own_place(enum checker_rule rule)
     return rule >= CHECK_PROGRAM_ERASED && rule <= CHECK_PROGRAM_REGISTER;
 }
 
+enum checker_severity checker_severity(const struct checker *c, enum checker_rule rule)
+{
+    return c->as[rule] == CHECKER_AS_IT_IS ? info[rule].severity : CHECK_NOTE;
+}
+
 static void add(struct checker *c, struct checker_finding *f)
 {
+    if (c->as[f->rule] == CHECKER_OFF) {
+        free(f->text);
+        return;
+    }
     bool kept = c->margins[f->rule].findings++ < CHECKER_KEEP_PER_RULE;
 
     if (kept) {
         locate(c, &f->where);
         f->where.has_pc &= !tells_its_own_place(f->rule);
     }
-    if (info[f->rule].severity != CHECK_VIOLATION) {
+    if (checker_severity(c, f->rule) != CHECK_VIOLATION) {
         c->notes++;
     } else {
         c->violations++;

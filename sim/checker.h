@@ -155,12 +155,15 @@ struct checker_margin {
 /* The list keeps the first so many of each rule; the rest is only counted. */
 #define CHECKER_KEEP_PER_RULE 1000
 
+enum checker_as { CHECKER_AS_IT_IS, CHECKER_AS_NOTE, CHECKER_OFF }; /* of a rule, for a run */
+
 struct checker {
     struct sim *sim;
     struct checker_finding *findings; /* in order of time */
     size_t n_findings, cap_findings;
     struct checker_margin margins[CHECKER_RULES];
     uint64_t violations, notes;
+    uint8_t as[CHECKER_RULES]; /* enum checker_as: set before the run */
     /* told of each finding as it comes, NULL: nobody */
     void (*found)(void *ctx, const struct checker_finding *f);
     void *found_ctx;
@@ -193,6 +196,8 @@ static inline const struct checker_finding *checker_at(const struct checker *c, 
 {
     return &c->findings[i];
 }
+/* The rule's, or a note where this run says so. */
+enum checker_severity checker_severity(const struct checker *c, enum checker_rule rule);
 static inline const struct checker_margin *checker_margin(const struct checker *c, enum checker_rule rule)
 {
     return &c->margins[rule];

@@ -402,6 +402,7 @@ struct board *board_new(const struct scenario *s, const struct board_options *o,
     checker_init(&b->checker, &b->sim);
     b->checker.where = where;
     b->checker.where_ctx = b;
+    memcpy(b->checker.as, s->rule_as, sizeof b->checker.as);
     notes_init(&b->notes);
     b->sim.notes = o->notes ? &b->notes : NULL;
     vline_init(&b->vcc, &b->sim, "vcc", s->board.power_on ? (int32_t)s->board.vcc_mv : 0);

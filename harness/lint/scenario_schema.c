@@ -187,6 +187,9 @@ static json_t *of_ignored(struct json_builder *b, const char *key)
     if (!strcmp(key, "map")) {
         return map_of(b, typed(b, "string"));
     }
+    if (!strcmp(key, "margins")) {
+        return map_of(b, typed(b, "string"));
+    }
     return strcmp(key, "$schema") ? json_object() : typed(b, "string");
 }
 

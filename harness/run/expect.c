@@ -200,7 +200,7 @@ static void check_findings(const struct scenario_expect *e, const struct checker
                 f = &e->findings[i];
             }
         }
-        if (!f && n && info->severity == CHECK_VIOLATION) {
+        if (!f && n && checker_severity(c, (enum checker_rule)rule) == CHECK_VIOLATION) {
             report_failure(r, &e->place, "%" PRIu64 " finding%s of %s, expected none: %s", n, n == 1 ? "" : "s",
                            info->id, info->text);
         }
@@ -212,11 +212,37 @@ static void check_findings(const struct scenario_expect *e, const struct checker
     }
 }
 
+/* How much more than required the worst was; less than nothing for a broken rule. */
+static void check_margin(const struct scenario_expect_margin *e, const struct checker *c, struct report *r)
+{
+    const struct checker_margin *m = checker_margin(c, e->rule);
+    const char *id = checker_rule_info(e->rule)->id;
+    char is[48], want[48];
+
+    if (!m->measured_once || m->required <= 0) {
+        report_failure(r, &e->place, "margin of %s: nothing was measured", id);
+        return;
+    }
+    __int128 ppm = (__int128)(m->measured - m->required) * 1000000 / m->required;
+    int64_t margin = ppm > INT64_MAX / 2 ? INT64_MAX / 2 : (int64_t)ppm;
+    bool below = e->margin.relation == SCENARIO_LE || e->margin.relation == SCENARIO_LT;
+
+    if (margin < 0 ? !below : !expect_holds(&e->margin, (uint64_t)margin)) {
+        report_failure(r, &e->place, "margin of %s: expected %s%s, the worst is %s", id,
+                       relation_text(e->margin.relation),
+                       quantity_text(QUANTITY_PPM, (int64_t)e->margin.value, want, sizeof want),
+                       quantity_text(QUANTITY_PPM, margin, is, sizeof is));
+    }
+}
+
 void expect_check(const struct scenario_expect *e, struct board *b, const struct meters *m, struct report *r)
 {
     if (e->findings_given) {
         check_findings(e, board_checker(b), r);
         report_judged(r, board_checker(b));
+    }
+    for (unsigned i = 0; i < e->n_margins; i++) {
+        check_margin(&e->margins[i], board_checker(b), r);
     }
     for (unsigned i = 0; i < e->n_nets; i++) {
         check_net(&e->nets[i], b, m, r);

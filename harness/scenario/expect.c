@@ -127,6 +127,10 @@ bool load_expect(struct loader *l, const char *path, const struct raw_expect *ra
         snprintf(at, sizeof at, "%s.findings", path);
         e->findings_given = yaml_find(&l->tree, at) != NULL;
     }
+    snprintf(at, sizeof at, "%s.margins", path);
+    if (!load_margins(l, at, e)) {
+        return false;
+    }
     snprintf(at, sizeof at, "%s.capture", path);
     if (raw->capture && !load_capture(l, at, raw->capture, &e->capture)) {
         return false;

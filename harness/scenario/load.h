@@ -42,6 +42,9 @@ bool load_u64(struct loader *l, const char *path, const char *key, const char *t
 bool load_u32(struct loader *l, const char *path, const char *key, const char *text, enum quantity_kind kind,
               int64_t min, int64_t max, uint32_t *value);
 bool load_bool(struct loader *l, const char *path, const char *key, const char *text, bool *value);
+/* rules.c: what is said of rules by name: the scenario's "rules", and path's "expect.margins". */
+bool load_rules(struct loader *l);
+bool load_margins(struct loader *l, const char *path, struct scenario_expect *e);
 bool load_relation(struct loader *l, const char *path, const char *key, const char *text, enum quantity_kind kind,
                    struct scenario_number *number);
 

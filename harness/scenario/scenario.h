@@ -23,6 +23,7 @@
 #include "harness/parts/wiring.h"
 #include "harness/serial/adapter.h"
 #include "mcu/board_rows.h"
+#include "sim/checker.h"
 #include "sim/fuse_model.h"
 #include "sim/kernel.h"
 #include "sim/part.h"
@@ -79,10 +80,18 @@ struct scenario_capture {     /* an output of the real chip in the recording tha
     struct scenario_place place;
 };
 
+struct scenario_expect_margin { /* of what is required, in ppm */
+    enum checker_rule rule;
+    struct scenario_number margin;
+    struct scenario_place place;
+};
+
 struct scenario_expect {
     bool findings_given; /* then: these rules and no others */
     struct scenario_expect_finding *findings;
     unsigned n_findings;
+    struct scenario_expect_margin *margins;
+    unsigned n_margins;
     struct scenario_expect_net *nets;
     unsigned n_nets;
     struct scenario_data flash, eeprom; /* read through the pins by `reader` */
@@ -127,6 +136,7 @@ struct scenario {
     unsigned n_steps;
     struct scenario_expect expect;     /* at the end */
     struct scripted_config reader;     /* the scripted reader's settings */
+    uint8_t rule_as[CHECKER_RULES];    /* enum checker_as */
     const char *notes[SCENARIO_NOTES]; /* "FILE:LINE: what was accepted" */
     unsigned n_notes;
     struct scenario_memory *memory; /* owns everything above */

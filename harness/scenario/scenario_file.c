@@ -106,7 +106,7 @@ static bool load_all(struct loader *l, const struct raw_scenario *raw)
     }
     return load_u64(l, "", "seed", raw->seed, QUANTITY_COUNT, 0, INT64_MAX, &s->seed) && load_tags(l, raw) &&
            load_board(l, raw->board) && load_script(l, "reader", raw->reader, &s->reader) && load_record(l, raw) &&
-           load_steps(l, raw) && load_wiring_is_sound(l) &&
+           load_rules(l) && load_steps(l, raw) && load_wiring_is_sound(l) &&
            (!raw->expect || load_expect(l, "expect", raw->expect, &s->expect));
 }
 

@@ -156,6 +156,7 @@ static const cyaml_schema_field_t capture_fields[] = {
 };
 const cyaml_schema_field_t raw_expect_fields[] = {
     MAP(raw_expect, capture, capture_fields),
+    CYAML_FIELD_IGNORE("margins", CYAML_FLAG_OPTIONAL), /* names are the checker's */
     LIST(raw_expect, findings, finding_value),
     LIST(raw_expect, nets, net_value),
     MAP(raw_expect, flash, data_fields),
@@ -203,6 +204,7 @@ static const cyaml_schema_field_t scenario_fields[] = {
     TEXT(raw_scenario, description),
     LIST(raw_scenario, tags, raw_text_value),
     CYAML_FIELD_IGNORE("$schema", CYAML_FLAG_OPTIONAL), /* for editors */
+    CYAML_FIELD_IGNORE("rules", CYAML_FLAG_OPTIONAL),   /* names are the checker's */
     TEXT(raw_scenario, seed),
     MAP(raw_scenario, board, board_fields),
     LIST(raw_scenario, record, raw_text_value),

@@ -5,7 +5,7 @@
 
 #include "harness/scenario/raw_fields.h"
 
-#define RAW_SCENARIO_FIELDS 11
+#define RAW_SCENARIO_FIELDS 12
 struct raw_schema { /* made, since a scenario's steps are rows; do not move it after init */
     cyaml_schema_field_t step_fields[RAW_STEP_TYPES + 4], scenario_fields[RAW_SCENARIO_FIELDS];
     cyaml_schema_value_t step, scenario;
