@@ -97,7 +97,8 @@ static bool add_folder(struct scenario_paths *p, const char *folder, unsigned de
 /* A scenario or a folder of that name where they are installed. */
 static bool find_installed(const char *name, char *path, size_t size)
 {
-    static const char *const below[] = { "/../share/limpet/scenarios", "/../scenarios" };
+    /* build/limpet and build/san/limpet lie below the sources */
+    static const char *const below[] = { "/../share/limpet/scenarios", "/../scenarios", "/../../scenarios" };
     static const char *const endings[] = { "", ".yaml", ".yml" };
     const char *own = getenv("LIMPET_SCENARIO_DIR");
     char dir[PATH_MAX] = "";
