@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/base/firmware_path.h"
+#include "harness/hosts/avrdude_part.h"
 #include "harness/hosts/host_rows.h"
+#include "sim/hv.h"
+#include "sim/part.h"
 #include "tests/run_all.h"
 
 #include <check.h>
@@ -53,6 +56,37 @@ START_TEST(every_row_has_its_image)
 }
 END_TEST
 
+/* avrdude's pagel and bs2: the port's letter and the bit. */
+static void pin_agrees(const struct part *part, const char *ours, uint8_t theirs)
+{
+    const char name[4] = { 'P', (char)('A' + (theirs >> 4) - 0xA), (char)('0' + (theirs & 0x0F)), '\0' };
+
+    ck_assert_msg(!strcmp(ours, name), "%s: %s, avrdude has %s", part->name, ours, name);
+}
+
+START_TEST(high_voltage_pins_are_avrdude_s)
+{
+    unsigned parallel = 0;
+
+    for (unsigned i = 0; part_at(i); i++) {
+        const struct part *part = part_at(i);
+        const struct avrdude_part *theirs = avrdude_part_of(part);
+
+        ck_assert_ptr_nonnull(part->hv);
+        for (unsigned k = 0; k < HV_SIGNALS; k++) {
+            ck_assert(!part->hv->pin[k] || part_has_pin(part, part->hv->pin[k]));
+        }
+        if (!part->hv->serial) {
+            ck_assert_ptr_nonnull(theirs->part);
+            pin_agrees(part, part->hv->pin[HV_PAGEL], theirs->pagel);
+            pin_agrees(part, part->hv->pin[HV_BS2], theirs->bs2);
+            parallel++;
+        }
+    }
+    ck_assert_uint_gt(parallel, 20);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("host_rows");
@@ -62,6 +96,7 @@ int main(void)
     tcase_add_test(t, names_are_listed);
     tcase_add_test(t, firmware_of_ours);
     tcase_add_test(t, every_row_has_its_image);
+    tcase_add_test(t, high_voltage_pins_are_avrdude_s);
     suite_add_tcase(s, t);
     return run_all(s);
 }
