@@ -212,6 +212,14 @@ print(get(termios.FIONREAD), os.path.realpath('{PORT}'), os.ttyname(f), os.isatt
         self.assertEqual(text.split("\n"), ["0x6", "0x4", "0x2", "True True", "True", "100", "12345",
                                             "Device or resource busy", "0.25", "0 /dev/ttyACM0 /dev/ttyACM0 True", ""])
 
+    def test_what_calls_cost_can_be_set(self):
+        look = [sys.executable, "-c", f"import fcntl, os, termios, time\nf = os.open('{PORT}', os.O_RDWR)\n"
+                "t = time.time()\nfor i in range(10): fcntl.ioctl(f, termios.TIOCMGET, b'0000')\n"
+                "print(round(time.time() - t, 4))"]
+        self.assertEqual(self.exec(look)[0], "0.01\n")
+        self.assertEqual(self.exec(look, ["--modem-time", "20 ms"])[0], "0.2\n")
+        self.exec(look, ["--modem-time", "fast"], status=2)
+
     def test_a_megabyte_at_once_and_nobody_reads(self):
         (self.dir / "s.yaml").write_text("name: s\nboard:\n  power: off\n  target: {uart: {baud: 115200}}\n"
                                          "  programmer: {script: {sck: 100 kHz}}\n")

@@ -23,6 +23,7 @@ struct options {
     struct board_args board;
     struct set_args set;
     const char *scenario;
+    sim_time call_ps, modem_ps;
     unsigned patience_s;
     bool quiet;
 };
@@ -52,11 +53,15 @@ static void complain(const struct problem *err)
 
 /* ---- the command line ---- */
 
-enum { KEY_PATIENCE = 1 };
+enum { KEY_PATIENCE = 1, KEY_CALL, KEY_MODEM };
 
 static const struct argp_option option_table[] = {
     { "patience", KEY_PATIENCE, "SECONDS", 0,
       "Seconds on the wall clock that the program may compute without a call before it is given up (default 60)", 0 },
+    { "call-time", KEY_CALL, "TIME", 0, "Simulated time that a call on a device takes (default 5us)", 0 },
+    { "modem-time", KEY_MODEM, "TIME", 0,
+      "The same of a change of, or a look at, the modem lines (default: 1ms behind USB, 3us of a UART on the mainboard)",
+      0 },
     { "quiet", 'q', NULL, 0, "Say nothing at the end but what went wrong", 0 },
     { 0 },
 };
@@ -77,6 +82,13 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
             argp_error(state, "--patience: %s", err.text);
         }
         o->patience_s = (unsigned)n;
+        return 0;
+    case KEY_CALL:
+    case KEY_MODEM:
+        if (!quantity_parse(QUANTITY_TIME_PS, arg, 0, SIM_S, &n, &err)) {
+            argp_error(state, "--%s: %s", key == KEY_CALL ? "call-time" : "modem-time", err.text);
+        }
+        *(key == KEY_CALL ? &o->call_ps : &o->modem_ps) = (sim_time)n;
         return 0;
     case 'q': o->quiet = true; return 0;
     case ARGP_KEY_ARG:
@@ -210,6 +222,8 @@ static int run_program(struct exec *x, struct problem *err)
 
     job.program = x->program;
     job.args = x->args;
+    job.call_ps = x->o.call_ps;
+    job.modem_ps = x->o.modem_ps;
     job.patience_s = x->o.patience_s;
     job.stopped = stopped;
     job.note = say_note;
@@ -257,7 +271,9 @@ static int run(struct exec *x)
 
 int cmd_exec(int argc, char **argv)
 {
-    struct exec x = { .o = { .board = board_args_default, .patience_s = 60 } };
+    struct exec x = {
+        .o = { .board = board_args_default, .call_ps = SIM_NEVER, .modem_ps = SIM_NEVER, .patience_s = 60 }
+    };
     char **program = program_of(&argc, argv);
     int status;
 

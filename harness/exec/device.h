@@ -6,7 +6,7 @@
  *
  * A further kind is a struct device_type with its functions; a further device of a kind is made by devices.c, which
  * has the table of what stands on which board under which name. A call on a device costs simulated time: of its kind,
- * with its grade in docs/fidelity.md, settable by `limpet exec --cost`.
+ * with its grade in docs/fidelity.md, settable by `limpet exec --call-time, --modem-time`.
  */
 #ifndef HARNESS_EXEC_DEVICE_H
 #define HARNESS_EXEC_DEVICE_H

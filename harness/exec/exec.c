@@ -19,7 +19,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-const struct exec_job exec_job_default = { .program = "avrdude", .patience_s = 60 };
+const struct exec_job exec_job_default = {
+    .program = "avrdude",
+    .call_ps = SIM_NEVER,
+    .modem_ps = SIM_NEVER,
+    .patience_s = 60,
+};
 
 struct running {
     const struct exec_job *job;
@@ -248,6 +253,17 @@ static bool run(struct running *r)
     return ok;
 }
 
+/* What calls cost, as the user has it. */
+static void set_costs(struct running *r)
+{
+    for (unsigned i = 0; i < r->devices.n; i++) {
+        struct device *d = &r->devices.device[i];
+
+        d->call_ps = r->job->call_ps == SIM_NEVER ? d->call_ps : r->job->call_ps;
+        d->modem_ps = r->job->modem_ps == SIM_NEVER ? d->modem_ps : r->job->modem_ps;
+    }
+}
+
 static bool begin(struct running *r, struct board *b)
 {
     if (!program_find(r->job->program, r->path, sizeof r->path, r->err) || !program_can_run(r->path, r->err) ||
@@ -255,6 +271,7 @@ static bool begin(struct running *r, struct board *b)
         return false;
     }
     devices_init(&r->devices, b);
+    set_costs(r);
     if (!session_init(&r->session, board_sim(b), r->devices.device, r->devices.n, r->err)) {
         devices_free(&r->devices);
         return false;

@@ -20,6 +20,7 @@ struct exec_job {               /* begin with exec_job_default */
     const char *const *args;    /* without the program's name; NULL at the end */
     bool captured;              /* its input is `input`, its output goes into the result; else both are ours */
     const char *input;          /* NULL: empty */
+    sim_time call_ps, modem_ps; /* of every device, instead of its row's; SIM_NEVER: as the rows say */
     unsigned patience_s;        /* wall clock: so long may it compute without a call */
     uint64_t kill_after_bytes;  /* killed once it has sent so many bytes to a serial port (a host that dies); 0: not */
     bool (*stopped)(void *ctx); /* asked now and then: true ends it; NULL: never */
