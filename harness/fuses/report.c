@@ -371,6 +371,9 @@ static void print_high_voltage(const struct fuse_report *r, FILE *out)
     const struct part_hv *hv = r->part->hv;
     char pins[400], text[600], wait[30] = "at once";
 
+    if (hv->enter_wait_us) {
+        snprintf(wait, sizeof wait, "after %u us", hv->enter_wait_us);
+    }
     fprintf(out, "12 V      high-voltage %s programming reaches the chip whatever the fuses say (avrdude -c %s)\n",
             hv_mode(r), hv_host(r));
     snprintf(text, sizeof text, "pins: %s", hv_pins_text(r, pins, sizeof pins));
@@ -383,9 +386,6 @@ static void print_high_voltage(const struct fuse_report *r, FILE *out)
              hv->old_entry ? "for 100 ns" : "for 10 us", wait);
     print_wrapped(out, "         ", 10, text);
     if (v->hv_races_program && v->hv_program_ps != SIM_NEVER) {
-        if (hv->enter_wait_us) {
-            snprintf(wait, sizeof wait, "after %u us", hv->enter_wait_us);
-        }
         snprintf(text, sizeof text,
                  "RESET at 0 V does not hold this chip: its program runs %s after power-up, so VCC must be switched",
                  TIME(v->hv_program_ps));
