@@ -299,6 +299,7 @@ static bool skip_poll(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint
     if ((value & p.mask) != p.goes_on_at) {
         return true; /* over */
     }
+    k->wait_ck = WAIT_LEAST_CK;
     k->lap_ck = p.lap_ck;
     k->lap_instructions = p.reg < 0 ? 2 : 3;
     k->lap_means = IDLE_POLLS;
