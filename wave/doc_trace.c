@@ -252,6 +252,12 @@ static int signal_of(const struct wave_doc *d, const char *net)
     return -1;
 }
 
+/* Rules about a wait give its beginning as their time, all others the end of what was measured. */
+static bool counts_from_then(enum checker_rule rule)
+{
+    return rule == CHECK_WD_FLASH || rule == CHECK_WD_EEPROM || rule == CHECK_WD_ERASE || rule == CHECK_WD_FUSE;
+}
+
 static void add_findings(struct wave_doc *d, const struct doc_run *r)
 {
     const struct checker *c = r->checker;
@@ -277,7 +283,12 @@ static void add_findings(struct wave_doc *d, const struct doc_run *r)
             size_t n = strlen(more);
             snprintf(more + n, sizeof more - n, "\nThe firmware was in %s.", source);
         }
-        struct doc_span *s = doc_add_span(d, (unsigned)track, begin_ps, f->at_ps, text, more);
+        sim_time end_ps = f->at_ps;
+        if (is_time && counts_from_then(f->rule)) {
+            begin_ps = f->at_ps;
+            end_ps = f->at_ps + (sim_time)f->measured;
+        }
+        struct doc_span *s = doc_add_span(d, (unsigned)track, begin_ps, end_ps, text, more);
         if (s) {
             s->tone = info->severity == CHECK_VIOLATION ? DOC_BAD : DOC_NOTE;
             s->required_ps = is_time && f->required > 0 ? (sim_time)f->required : 0;
@@ -306,9 +317,10 @@ static void add_kept(struct wave_doc *d, const struct checker *c)
         snprintf(more, sizeof more, "%s: %s (%s). The case that came nearest to breaking it. Source: %s", info->net,
                  info->text, info->id, info->source);
         track = track < 0 ? doc_add_track(d, "kept", DOC_TRACK_KEPT) : track;
-        struct doc_span *s = track < 0 ? NULL
-                                       : doc_add_span(d, (unsigned)track, m->at_ps - (sim_time)m->measured, m->at_ps,
-                                                      text, more);
+        sim_time at_ps = m->at_ps + (counts_from_then(r) ? (sim_time)m->measured : 0);
+        struct doc_span *s = track < 0
+                                 ? NULL
+                                 : doc_add_span(d, (unsigned)track, at_ps - (sim_time)m->measured, at_ps, text, more);
         if (s) {
             s->tone = DOC_CONTROL;
             s->required_ps = m->required > 0 ? (sim_time)m->required : 0;

@@ -46,8 +46,19 @@ static void bytes_text(uint32_t v, char *to, size_t size)
     snprintf(to, size, "%02X %02X %02X %02X", v >> 24, v >> 16 & 255, v >> 8 & 255, v & 255);
 }
 
+/* The span's box has room for its short name. */
+static bool name_fits(struct wave_view *v, const struct doc_track *k, uint32_t i)
+{
+    const struct doc_span *s = &k->spans[i];
+    char text[TEXT_BYTES];
+    double x0 = axis_x(&v->axis, s->begin_ps), x1 = axis_x(&v->axis, s->end_ps);
+    view_widest_piece(v, &x0, &x1);
+    snprintf(text, sizeof text, "%.*s", (int)strcspn(doc_text(v->doc, s->text), ",:"), doc_text(v->doc, s->text));
+    return font_width(text, VIEW_SMALL_TEXT, false) <= x1 - x0 - 8;
+}
+
 /* Up to where the same name is repeated without a pause, from a span that is too narrow for it. */
-static uint32_t end_of_run(const struct wave_view *v, const struct doc_track *k, uint32_t i)
+static uint32_t end_of_run(struct wave_view *v, const struct doc_track *k, uint32_t i)
 {
     const char *text = doc_text(v->doc, k->spans[i].text);
     size_t n = strcspn(text, ",:");
@@ -56,7 +67,8 @@ static uint32_t end_of_run(const struct wave_view *v, const struct doc_track *k,
         const struct doc_span *a = &k->spans[j - 1], *b = &k->spans[j];
         const char *other = doc_text(v->doc, b->text);
         sim_time gap = b->begin_ps > a->end_ps ? b->begin_ps - a->end_ps : 0;
-        if (strcspn(other, ",:") != n || strncmp(text, other, n) != 0 || gap > a->end_ps - a->begin_ps) {
+        if (strcspn(other, ",:") != n || strncmp(text, other, n) != 0 || gap > a->end_ps - a->begin_ps ||
+            name_fits(v, k, j)) {
             break;
         }
         j++;
@@ -191,11 +203,7 @@ static void label_runs(struct wave_view *v, struct canvas *c, const struct doc_t
         return;
     }
     while (i < k->n && k->spans[i].begin_ps < v->to_ps) {
-        const struct doc_span *s = &k->spans[i];
-        char text[TEXT_BYTES];
-        double room = axis_x(&v->axis, s->end_ps) - axis_x(&v->axis, s->begin_ps) - 8;
-        snprintf(text, sizeof text, "%.*s", (int)strcspn(doc_text(v->doc, s->text), ",:"), doc_text(v->doc, s->text));
-        i = font_width(text, VIEW_SMALL_TEXT, false) > room ? label_run(v, c, k, i, y, h) : i + 1;
+        i = name_fits(v, k, i) ? i + 1 : label_run(v, c, k, i, y, h);
     }
 }
 
