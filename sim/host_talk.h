@@ -15,9 +15,19 @@
 
 #include "sim/net.h"
 
+struct host_talk;
+
+struct host_talk_line {
+    struct net_watch watch;
+    struct net *net;
+    struct host_talk *talk;
+    bool has_frame; /* in one piece (net_frame.h): its edges are looked at when somebody asks */
+    struct net_wave frame;
+    uint32_t next; /* bit of the frame: its edges from this one on have not been looked at */
+};
+
 struct host_talk { /* do not move it after init */
-    struct net_watch txd, rxd;
-    struct net *nets[2];
+    struct host_talk_line txd, rxd;
     bool turn; /* the host's */
     sim_time since_ps, spent_ps;
 };
@@ -27,14 +37,8 @@ void host_talk_init(struct host_talk *t, struct net *txd, struct net *rxd);
 void host_talk_free(struct host_talk *t);
 
 /* The programmer acts on the target, now. */
-static inline void host_talk_acts(struct host_talk *t)
-{
-    t->turn = false;
-}
+void host_talk_acts(struct host_talk *t);
 /* The host's time so far. Differences of it say something. */
-static inline sim_time host_talk_spent(const struct host_talk *t)
-{
-    return t->spent_ps;
-}
+sim_time host_talk_spent(struct host_talk *t);
 
 #endif
