@@ -46,6 +46,12 @@ static const char *const happened[CHECKER_RULES] = {
     [CHECK_WRITE_UNERASED] = "flash was written that was not erased, first at %i: bits that are 0 stay 0",
     [CHECK_REWRITE] = "what was written at %i was there already",
     [CHECK_ENDURANCE] = "the cells at %i are written more often than they are rated for",
+    [CHECK_PAGE_OTHER] = "a page was written whose bytes were loaded with another page's address",
+    [CHECK_LOCK_EARLY] = "the lock bits were written before the last write, which they then refused",
+    [CHECK_ECHO_IGNORED] = "the programmer went on although Programming Enable was not answered",
+    [CHECK_INPUT_FLOATING] = "the target sampled an input that nobody drove, or that two drove against each other",
+    [CHECK_PINS_DRIVEN] = "the programmer still drove the wire to %n when the session was over",
+    [CHECK_PULL_UP_LEFT] = "a pull-up was still on the wire when the session was over",
     [CHECK_STRAY_SCK] = "SCK rose %i times between RESET low and Programming Enable",
     [CHECK_CLOCK_JUMP] = "the external clock's period became %i from %r while the program ran",
     [CHECK_CONTENTION] = "two outputs drove the wire against each other",
@@ -124,7 +130,7 @@ const char *finding_text(const struct checker_finding *f, char *buf, size_t size
     quantity_text(QUANTITY_TIME_PS, (int64_t)f->at_ps, at, sizeof at);
     if (happened[f->rule]) {
         tell(f, happened[f->rule], told, sizeof told);
-        snprintf(buf, size, "%s  %s  %s%s (%s)", at, f->net, note, told, r->id);
+        snprintf(buf, size, "%s  %s  %s%s (%s)", at, f->net, note, f->text ? f->text : told, r->id);
         return buf;
     }
     if (r->unit == CHECK_UNIT_ADDRESS || r->unit == CHECK_UNIT_RESULT || r->unit == CHECK_UNIT_COUNT) {
