@@ -45,7 +45,12 @@ for i in $(seq 100); do # until it is what it should be; a busy machine takes it
     [ -z "$PICTURE" ] && break
     "$SCREEN_CLOSE" "$FB/screen" "$PICTURE" 2>/dev/null && break
 done
-xdotool key --clearmodifiers q
+for i in $(seq 40); do # a key that comes while the window has no focus is lost
+    xdotool search --name 'limpet view' >/dev/null 2>&1 || break
+    xdotool key --clearmodifiers q
+    sleep 0.25
+done
+xdotool search --name 'limpet view' >/dev/null 2>&1 && kill $viewer
 wait $viewer
 """
 
