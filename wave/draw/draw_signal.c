@@ -337,6 +337,7 @@ static void draw_clock_samples(struct wave_view *v, struct canvas *c)
             (double)ph->clk.period_num / (double)ph->clk.period_den / v->axis.ps_per_px < 4) {
             continue;
         }
+        double free_x = 0;
         for (uint64_t n = sim_clock_edges_before(&ph->clk, begin);; n++) {
             sim_time t = sim_clock_edge(&ph->clk, n);
             if (t >= end) {
@@ -344,6 +345,12 @@ static void draw_clock_samples(struct wave_view *v, struct canvas *c)
             }
             bool high = doc_level_at(sck, t ? t - 1 : 0) == WAVE_1; /* a sample sees what stood just before */
             double x = axis_x(&v->axis, t), at = high ? y + 5 : y + h - 6;
+            if (x < free_x) { /* in a folded gap: the next one that has room */
+                uint64_t next = sim_clock_edges_before(&ph->clk, axis_t(&v->axis, free_x));
+                n = next > n + 1 ? next - 1 : n;
+                continue;
+            }
+            free_x = x + 4;
             const struct canvas_step dot[] = { { x - 2.2, at }, { x, at - 2.2 }, { x + 2.2, at }, { x, at + 2.2 } };
             c->path(c, dot, 4, true, high ? INK_CLOCK : INK_PAPER, INK_CLOCK, 1);
         }
