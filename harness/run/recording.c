@@ -5,6 +5,7 @@
 #include "harness/scenario/yaml_place.h"
 #include "sim/memory.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -156,13 +157,10 @@ static const char *text_of(const struct yaml_node *n, const char *key)
 static bool hex_bytes(const char *text, struct recorded_act *a)
 {
     a->bytes = memory_zeroed(strlen(text) / 3 + 2, 1);
-    while (*text == ' ') {
-        unsigned value;
+    while (*text == ' ' && isxdigit((unsigned char)text[1]) && isxdigit((unsigned char)text[2])) {
+        const char digits[] = { text[1], text[2], '\0' };
 
-        if (sscanf(text, " %2x", &value) != 1) {
-            return false;
-        }
-        a->bytes[a->n++] = (uint8_t)value;
+        a->bytes[a->n++] = (uint8_t)strtoul(digits, NULL, 16);
         text += 3;
     }
     return !*text && a->n;
