@@ -367,11 +367,13 @@ static void compare(uint64_t end, unsigned seed)
         }
         for (unsigned i = 0; c >= 3 && i < 2; i++) {
             unsigned want = com_shows(&m, i) ? m.level[i] : 0, got = level_at(&r[i], OC1A + i, c);
-            ck_assert_msg(got == want,
-                          "seed %u: OC1%c is %u, not %u, at cycle %llu, %llu after the last store (WGM %u COM %u%u "
-                          "CS %u TCNT %u OCR %u %u TOP %u)",
-                          seed, 'A' + i, got, want, (unsigned long long)c, (unsigned long long)(c - last), m.wgm,
-                          m.com[0], m.com[1], m.cs, m.v, m.ocr[0], m.ocr[1], m.top);
+            if (got == want) { /* ck_assert writes to a file each time */
+                continue;
+            }
+            ck_abort_msg("seed %u: OC1%c is %u, not %u, at cycle %llu, %llu after the last store (WGM %u COM %u%u "
+                         "CS %u TCNT %u OCR %u %u TOP %u)",
+                         seed, 'A' + i, got, want, (unsigned long long)c, (unsigned long long)(c - last), m.wgm,
+                         m.com[0], m.com[1], m.cs, m.v, m.ocr[0], m.ocr[1], m.top);
         }
     }
     board_free(b);

@@ -32,8 +32,9 @@ static uint16_t command(const uint8_t *bytes, uint16_t n)
     ck_assert_uint_ge(answer, 2);
     ck_assert_uint_eq(box.body[0], bytes[0]);
     for (unsigned i = 0; i < sizeof box.before; i++) {
-        ck_assert_uint_eq(box.before[i], 0xa5);
-        ck_assert_uint_eq(box.after[i], 0xa5);
+        if (box.before[i] != 0xa5 || box.after[i] != 0xa5) { /* ck_assert writes to a file each time */
+            ck_abort_msg("command %02x wrote beside its buffer", bytes[0]);
+        }
     }
     return answer;
 }
