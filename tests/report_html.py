@@ -63,7 +63,7 @@ class Page(LimpetTest):
         b.press("j")
         self.assertEqual(b.ask("document.querySelector('#detail h2').lastChild.textContent"), "finds")
         self.assertIn("s=finds.yaml", b.ask("location.hash"))
-        self.assertGreater(b.ask("document.querySelectorAll('.found .line').length"), 5)
+        b.wait_for("document.querySelectorAll('.found .line').length > 5")  # drawn with the next frame
         self.assertGreaterEqual(b.ask("document.querySelectorAll('.stage svg').length"), 1)
         self.assertGreater(b.ask("document.querySelectorAll('.track i').length"), 3)
         self.assertIn("Programming Enable", b.ask("document.querySelector('.wires').textContent"))
