@@ -26,7 +26,9 @@ struct board {
 
 static void put(struct board *b, char what, uint32_t value)
 {
-    ck_assert_uint_lt(b->n, MAX_LOG);
+    if (b->n >= MAX_LOG) {
+        ck_abort_msg("the log is full");
+    }
     b->log[b->n++] = (struct log_entry){ b->sim.now_ps, what, value };
 }
 
@@ -39,7 +41,9 @@ static bool read_data(void *ctx, sim_time at_ps, uint32_t frame, uint8_t *data)
 {
     struct board *b = ctx;
 
-    ck_assert_uint_eq(at_ps, b->sim.now_ps);
+    if (at_ps != b->sim.now_ps) { /* ck_assert writes to a file each time */
+        ck_abort_msg("told at another time");
+    }
     put(b, 'r', frame);
     *data = (uint8_t)(frame >> 8) ^ 0xA5;
     return frame >> 28 & 2; /* every other kind of instruction reads */
@@ -49,7 +53,9 @@ static void execute(void *ctx, sim_time at_ps, uint32_t frame)
 {
     struct board *b = ctx;
 
-    ck_assert_uint_eq(at_ps, b->sim.now_ps);
+    if (at_ps != b->sim.now_ps) { /* ck_assert writes to a file each time */
+        ck_abort_msg("told at another time");
+    }
     put(b, 'x', frame);
 }
 
@@ -57,7 +63,9 @@ static bool enable(void *ctx, sim_time at_ps)
 {
     struct board *b = ctx;
 
-    ck_assert_uint_eq(at_ps, b->sim.now_ps);
+    if (at_ps != b->sim.now_ps) { /* ck_assert writes to a file each time */
+        ck_abort_msg("told at another time");
+    }
     return true;
 }
 
@@ -91,7 +99,9 @@ static unsigned n_wave;
 
 static void add(sim_time at_ps, bool sck, bool mosi, struct sim_rng *rng)
 {
-    ck_assert_uint_lt(n_wave, MAX_STEPS);
+    if (n_wave >= MAX_STEPS) {
+        ck_abort_msg("too many steps");
+    }
     wave[n_wave++] = (struct step){ at_ps, sck, mosi, sim_rng_below(rng, 2) };
 }
 
