@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* page_json.c - a judgement for programs: docs/judge.schema.json */
+/* page_json.c - a judgement for programs, as JSON */
 #include "harness/base/json_text.h"
 #include "harness/judge/judge.h"
 #include "harness/run/finding_json.h"

@@ -5,7 +5,7 @@
  * Outcome     right: the chip holds what the host asked for and every step worked. noticed: a step failed, so the host
  *             or its user knows. silent: all was said to be well, and the chip holds something else.
  *             What the chip holds is looked up in its cells, not read through the pins: faults on the wires would also
- *             be faults of the reading. tests/judge_cli.py compares with what is read through the pins.
+ *             be faults of the reading.
  */
 #ifndef HARNESS_JUDGE_SESSION_H
 #define HARNESS_JUDGE_SESSION_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * finding_json.h - findings and margins for programs: docs/findings.schema.json
+ * finding_json.h - findings and margins for programs, as JSON
  *
  * Values are exact: times in picoseconds, volts in millivolts; "text" is what people read.
  */
