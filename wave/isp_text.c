@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "wave/isp_text.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "sim/clock_model.h"
 #include "sim/fuse_model.h"
+#include "wave/text_put.h"
 
 enum shape { BARE, FLASH_BYTE, PAGE, ADDRESS, DATA };
 
@@ -57,16 +57,6 @@ static const struct {
                          "Bits can only be programmed; Chip Erase takes them back." },
 };
 
-static size_t put(char *text, size_t size, size_t at, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
-static size_t put(char *text, size_t size, size_t at, const char *fmt, ...)
-{
-    va_list args;
-    va_start(args, fmt);
-    int n = at < size ? vsnprintf(text + at, size - at, fmt, args) : 0;
-    va_end(args);
-    return at + (n > 0 ? (size_t)n : 0);
-}
-
 enum doc_tone isp_text(const struct isp_decoder *d, uint32_t mosi, uint32_t miso, bool answered, char *text,
                        size_t size)
 {
@@ -75,25 +65,25 @@ enum doc_tone isp_text(const struct isp_decoder *d, uint32_t mosi, uint32_t miso
         snprintf(text, size, "Unknown, %02X %02X %02X %02X", mosi >> 24, mosi >> 16 & 255, mosi >> 8 & 255, mosi & 255);
         return DOC_BAD;
     }
-    size_t at = put(text, size, 0, "%s", ops[f.op].name);
+    size_t at = text_put(text, size, 0, "%s", ops[f.op].name);
     switch (ops[f.op].shape) {
-    case FLASH_BYTE: at = put(text, size, at, ", %s byte, word 0x%04X", f.high ? "high" : "low", f.address); break;
-    case PAGE: at = put(text, size, at, ", at 0x%04X", f.address); break;
-    case ADDRESS: at = put(text, size, at, ", at 0x%02X", f.address); break;
+    case FLASH_BYTE: at = text_put(text, size, at, ", %s byte, word 0x%04X", f.high ? "high" : "low", f.address); break;
+    case PAGE: at = text_put(text, size, at, ", at 0x%04X", f.address); break;
+    case ADDRESS: at = text_put(text, size, at, ", at 0x%02X", f.address); break;
     case BARE:
     case DATA: break;
     }
     if (f.op == ISP_PROGRAMMING_ENABLE) {
         bool echo = (miso >> 8 & 255) == 0x53;
-        put(text, size, at, "%s", !answered ? "" : echo ? ", in step" : ", no echo");
+        text_put(text, size, at, "%s", !answered ? "" : echo ? ", in step" : ", no echo");
         return answered && !echo ? DOC_BAD : DOC_CONTROL;
     }
     if (f.op == ISP_POLL_RDY_BSY) {
-        put(text, size, at, "%s", !answered ? "" : miso & 1 ? ", busy" : ", ready");
+        text_put(text, size, at, "%s", !answered ? "" : miso & 1 ? ", busy" : ", ready");
     } else if (f.is_read && answered) {
-        put(text, size, at, ": 0x%02X", miso & 255);
+        text_put(text, size, at, ": 0x%02X", miso & 255);
     } else if (!f.is_read && (ops[f.op].shape == DATA || ops[f.op].shape == ADDRESS || ops[f.op].shape == FLASH_BYTE)) {
-        put(text, size, at, ", 0x%02X", f.data);
+        text_put(text, size, at, ", 0x%02X", f.data);
     }
     return ops[f.op].tone;
 }
@@ -114,35 +104,35 @@ static size_t fuse_fields(const struct part *part, enum isp_op op, uint8_t value
     }
     struct fuse_bytes b = fuse_factory(part);
     *(byte < 3 ? &b.fuse[byte] : &b.lock) = value;
-    at = put(text, size, at, " 0x%02X:", value);
+    at = text_put(text, size, at, " 0x%02X:", value);
     for (unsigned f = 0; f < FUSE_FIELDS; f++) {
         const struct fuse_place *p = &part->fuses->at[f];
         if (p->width && p->byte == byte) {
-            at = put(text, size, at, " %s ", fuse_field_name(f));
+            at = text_put(text, size, at, " %s ", fuse_field_name(f));
             for (unsigned bit = p->width; bit-- > 0;) {
-                at = put(text, size, at, "%u", fuse_get(part, &b, f) >> bit & 1);
+                at = text_put(text, size, at, "%u", fuse_get(part, &b, f) >> bit & 1);
             }
         }
     }
     if (byte == 0 && fuse_has(part, FUSE_CKSEL)) {
-        at = put(text, size, at, " (%s)", clock_kind_name(clock_kind_of(part, &b)));
+        at = text_put(text, size, at, " (%s)", clock_kind_name(clock_kind_of(part, &b)));
     }
-    return put(text, size, at, ".");
+    return text_put(text, size, at, ".");
 }
 
 void isp_more(const struct isp_decoder *d, uint32_t mosi, uint32_t miso, bool answered, char *text, size_t size)
 {
     struct isp_frame f;
-    size_t at = put(text, size, 0, "MOSI %02X %02X %02X %02X", mosi >> 24, mosi >> 16 & 255, mosi >> 8 & 255,
-                    mosi & 255);
+    size_t at = text_put(text, size, 0, "MOSI %02X %02X %02X %02X", mosi >> 24, mosi >> 16 & 255, mosi >> 8 & 255,
+                         mosi & 255);
     if (answered) {
-        at = put(text, size, at, ", MISO %02X %02X %02X %02X", miso >> 24, miso >> 16 & 255, miso >> 8 & 255,
-                 miso & 255);
+        at = text_put(text, size, at, ", MISO %02X %02X %02X %02X", miso >> 24, miso >> 16 & 255, miso >> 8 & 255,
+                      miso & 255);
     }
     bool known = isp_decode(d, mosi, &f);
-    at = put(text, size, at, ". %s",
-             known ? ops[f.op].more
-                   : "No instruction of this part: bits were lost or added, or another part is meant.");
+    at = text_put(text, size, at, ". %s",
+                  known ? ops[f.op].more
+                        : "No instruction of this part: bits were lost or added, or another part is meant.");
     if (known && (!f.is_read || answered)) {
         fuse_fields(d->part, f.op, f.is_read ? miso & 255 : f.data, text, size, at);
     }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "wave/stk_track.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "protocols/stk500v1.h"
 #include "protocols/stk500v2.h"
+#include "wave/text_put.h"
 
 /* ---- names ---- */
 
@@ -100,25 +100,15 @@ static void take(struct message *m, const struct stk_byte *b)
     m->n++;
 }
 
-static size_t put(char *to, size_t size, size_t at, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
-static size_t put(char *to, size_t size, size_t at, const char *fmt, ...)
-{
-    va_list args;
-    va_start(args, fmt);
-    int n = at < size ? vsnprintf(to + at, size - at, fmt, args) : 0;
-    va_end(args);
-    return at + (n > 0 ? (size_t)n : 0);
-}
-
 static void hex_text(const struct message *m, char *to, size_t size)
 {
     size_t at = 0, n = m->n < sizeof m->bytes ? m->n : sizeof m->bytes;
     to[0] = 0;
     for (size_t i = 0; i < n && i < 24; i++) {
-        at = put(to, size, at, "%s%02X", i ? " " : "", m->bytes[i]);
+        at = text_put(to, size, at, "%s%02X", i ? " " : "", m->bytes[i]);
     }
     if (m->n > 24) {
-        put(to, size, at, " ... (%zu bytes)", m->n);
+        text_put(to, size, at, " ... (%zu bytes)", m->n);
     }
 }
 
@@ -148,11 +138,11 @@ static size_t v1_operands(const struct message *m, enum shape shape, char *to, s
 {
     const uint8_t *b = m->bytes;
     switch (shape) {
-    case PARAMETER: return put(to, size, at, ", 0x%02X", b[1]);
-    case SET: return put(to, size, at, ", 0x%02X, %u", b[1], b[2]);
-    case ADDRESS: return put(to, size, at, ", 0x%04X", b[1] | b[2] << 8);
-    case FOUR: return put(to, size, at, ", %02X %02X %02X %02X", b[1], b[2], b[3], b[4]);
-    case BLOCK: return put(to, size, at, ", %s, %u bytes", b[3] == 'E' ? "EEPROM" : "flash", b[1] << 8 | b[2]);
+    case PARAMETER: return text_put(to, size, at, ", 0x%02X", b[1]);
+    case SET: return text_put(to, size, at, ", 0x%02X, %u", b[1], b[2]);
+    case ADDRESS: return text_put(to, size, at, ", 0x%04X", b[1] | b[2] << 8);
+    case FOUR: return text_put(to, size, at, ", %02X %02X %02X %02X", b[1], b[2], b[3], b[4]);
+    case BLOCK: return text_put(to, size, at, ", %s, %u bytes", b[3] == 'E' ? "EEPROM" : "flash", b[1] << 8 | b[2]);
     case BARE: break;
     }
     return at;
@@ -164,22 +154,22 @@ static size_t v1_answer(const struct message *ask, const struct message *a, bool
 {
     *bad = !whole || a->bytes[0] != STK1_INSYNC;
     if (!a->n) {
-        return put(to, size, at, ": no answer");
+        return text_put(to, size, at, ": no answer");
     }
     if (*bad) {
-        return put(to, size, at, ": %s", a->bytes[0] == STK1_NOSYNC ? "out of step" : "cut short");
+        return text_put(to, size, at, ": %s", a->bytes[0] == STK1_NOSYNC ? "out of step" : "cut short");
     }
     if (a->n > sizeof a->bytes || ask->bytes[0] == STK1_READ_PAGE || ask->bytes[0] == STK1_GET_SIGN_ON) {
-        return put(to, size, at, ": OK");
+        return text_put(to, size, at, ": OK");
     }
     uint8_t last = a->bytes[a->n - 1];
     *bad = last == STK1_FAILED || last == STK1_NODEVICE || last == STK1_UNKNOWN;
     if (a->n == 2) {
-        return put(to, size, at, ": %s", *bad ? "failed" : "OK");
+        return text_put(to, size, at, ": %s", *bad ? "failed" : "OK");
     }
-    at = put(to, size, at, ":");
+    at = text_put(to, size, at, ":");
     for (size_t i = 1; i + 1 < a->n; i++) {
-        at = put(to, size, at, " %02X", a->bytes[i]);
+        at = text_put(to, size, at, " %02X", a->bytes[i]);
     }
     return at;
 }
@@ -194,10 +184,10 @@ static void v1_end(struct talk *t, struct message *ask, struct message *answer)
     }
     bool known = want && ask->n == want && (want > sizeof ask->bytes || ask->bytes[want - 1] == STK1_CRC_EOP);
     size_t owed = known ? stk500v1_answer_length(ask->bytes, ask->n) : 0;
-    at = put(text, sizeof text, at, "Out of step");
+    at = text_put(text, sizeof text, at, "Out of step");
     for (unsigned i = 0; known && i < sizeof v1_names / sizeof v1_names[0]; i++) {
         if (v1_names[i].code == ask->bytes[0]) {
-            at = put(text, sizeof text, 0, "%s", v1_names[i].name);
+            at = text_put(text, sizeof text, 0, "%s", v1_names[i].name);
             at = v1_operands(ask, v1_names[i].shape, text, sizeof text, at);
             tone = v1_names[i].tone;
         }
@@ -270,20 +260,20 @@ static void v2_end(struct talk *t, struct v2_side *ask, struct v2_side *answer, 
             tone = v2_names[i].tone;
         }
     }
-    size_t at = put(text, sizeof text, 0, "%s", name);
+    size_t at = text_put(text, sizeof text, 0, "%s", name);
     if (b[0] == STK_LOAD_ADDRESS && ask->size >= 5) {
-        at = put(text, sizeof text, at, ", 0x%02X%02X%02X%02X", b[1], b[2], b[3], b[4]);
+        at = text_put(text, sizeof text, at, ", 0x%02X%02X%02X%02X", b[1], b[2], b[3], b[4]);
     } else if ((b[0] == STK_PROGRAM_FLASH_ISP || b[0] == STK_READ_FLASH_ISP || b[0] == STK_PROGRAM_EEPROM_ISP ||
                 b[0] == STK_READ_EEPROM_ISP) &&
                ask->size >= 3) {
-        at = put(text, sizeof text, at, ", %u bytes", b[1] << 8 | b[2]);
+        at = text_put(text, sizeof text, at, ", %u bytes", b[1] << 8 | b[2]);
     } else if ((b[0] == STK_GET_PARAMETER || b[0] == STK_SET_PARAMETER) && ask->size >= 2) {
-        at = put(text, sizeof text, at, ", 0x%02X", b[1]);
+        at = text_put(text, sizeof text, at, ", 0x%02X", b[1]);
     }
     bool good = whole && !ask->sum && !answer->sum && a[0] == b[0] && a[1] == STK_CMD_OK;
-    put(text, sizeof text, at, good ? ": OK" : !whole ? ": no answer" : ": failed");
+    text_put(text, sizeof text, at, good ? ": OK" : !whole ? ": no answer" : ": failed");
     if (whole && !good) {
-        put(text, sizeof text, strlen(text), ", status 0x%02X", a[1]);
+        text_put(text, sizeof text, strlen(text), ", status 0x%02X", a[1]);
     }
     t->answered += good;
     add_span(t, &ask->m, &answer->m, text, good ? tone : DOC_BAD);

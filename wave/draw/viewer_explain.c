@@ -1,22 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* viewer_explain.c - the panel: what is under the pointer, or what a search has come to */
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "wave/draw/viewer_parts.h"
 #include "wave/isp_text.h"
-
-static size_t put(char *to, size_t size, size_t at, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
-static size_t put(char *to, size_t size, size_t at, const char *fmt, ...)
-{
-    va_list args;
-    va_start(args, fmt);
-    int n = at < size ? vsnprintf(to + at, size - at, fmt, args) : 0;
-    va_end(args);
-    return at + (n > 0 ? (size_t)n : 0);
-}
+#include "wave/text_put.h"
 
 /* What a wire is for, by its usual name. */
 static const char *about_wire(const char *name)
@@ -58,8 +48,8 @@ static size_t put_limit(const struct viewer *v, unsigned signal, enum wave_level
     }
     axis_length_text(l->required_ps, needed, sizeof needed);
     bool kept = length_ps >= l->required_ps + l->more;
-    return put(to, size, at, ". %s asks for %s %s: %s", l->term, l->more ? "more than" : "at least", needed,
-               kept ? "kept" : "too short, the target may miss it");
+    return text_put(to, size, at, ". %s asks for %s %s: %s", l->term, l->more ? "more than" : "at least", needed,
+                    kept ? "kept" : "too short, the target may miss it");
 }
 
 static void explain_level(struct viewer *v, unsigned row, sim_time t, char *to, size_t size)
@@ -69,20 +59,20 @@ static void explain_level(struct viewer *v, unsigned row, sim_time t, char *to, 
     const struct doc_signal *s = &v->view.doc->signals[signal];
     view_value_text(&v->view, row, t, value, sizeof value);
     sim_time before = doc_previous_edge(s, t + 1), after = doc_next_edge(s, t);
-    size_t at = put(to, size, 0, "%s = %s", s->name, value);
+    size_t at = text_put(to, size, 0, "%s = %s", s->name, value);
     if (before != SIM_NEVER && after != SIM_NEVER && s->kind != DOC_VOLTS) {
         axis_length_text(after - before, text, sizeof text);
-        at = put(to, size, at, ", for %s", text);
+        at = text_put(to, size, at, ", for %s", text);
         at = put_limit(v, signal, doc_level_at(s, t), before, after - before, to, size, at);
         sim_time next = doc_next_edge(s, after);
         if (next != SIM_NEVER && next > before) {
             axis_length_text(next - before, period, sizeof period);
-            at = put(to, size, at, "\nperiod %s = %.5g kHz, %.0f %% of it", period, 1e9 / (double)(next - before),
-                     100.0 * (double)(after - before) / (double)(next - before));
+            at = text_put(to, size, at, "\nperiod %s = %.5g kHz, %.0f %% of it", period, 1e9 / (double)(next - before),
+                          100.0 * (double)(after - before) / (double)(next - before));
         }
     }
     if (*about_wire(s->name)) {
-        put(to, size, at, "\n%s", about_wire(s->name));
+        text_put(to, size, at, "\n%s", about_wire(s->name));
     }
 }
 
@@ -103,13 +93,14 @@ static void add_circumstances(const struct viewer *v, const struct doc_span *s, 
     if (s->required_ps) {
         axis_length_text(s->end_ps - s->begin_ps, is, sizeof is);
         axis_length_text(s->required_ps, needed, sizeof needed);
-        at = put(to, size, at, "\nIt took %s and needs %s", is, needed);
-        at = clock ? put(to, size, at, ", since the target's clock is %s here.", doc_text(v->view.doc, clock->text))
-                   : put(to, size, at, ".");
+        at = text_put(to, size, at, "\nIt took %s and needs %s", is, needed);
+        at = clock
+                 ? text_put(to, size, at, ", since the target's clock is %s here.", doc_text(v->view.doc, clock->text))
+                 : text_put(to, size, at, ".");
     }
     if (frame) {
-        put(to, size, at, "%sThe programmer was sending: %s.", at && to[at - 1] == '.' ? " " : "\n",
-            doc_text(v->view.doc, frame->text));
+        text_put(to, size, at, "%sThe programmer was sending: %s.", at && to[at - 1] == '.' ? " " : "\n",
+                 doc_text(v->view.doc, frame->text));
     }
 }
 
@@ -187,15 +178,15 @@ static void explain_nothing(struct viewer *v, char *to, size_t size)
     const struct doc_track *instructions = doc_find_track(v->view.doc, DOC_TRACK_INSTRUCTIONS);
     size_t at = 0;
     if (findings && findings->n) {
-        at = put(to, size, at, "%u finding%s: w goes to the next. ", findings->n, findings->n > 1 ? "s" : "");
+        at = text_put(to, size, at, "%u finding%s: w goes to the next. ", findings->n, findings->n > 1 ? "s" : "");
     } else if (instructions && instructions->n) {
-        at = put(to, size, at, "%u instructions: / finds one by its words. ", instructions->n);
+        at = text_put(to, size, at, "%u instructions: / finds one by its words. ", instructions->n);
     }
-    put(to, size, at,
-        "Point at anything to learn what it is.\n"
-        "The wheel zooms%s, a drag moves; a click puts cursor A at an edge, the middle button cursor B. "
-        "? shows all keys.",
-        v->wheel[0] == WHEEL_ZOOM ? "" : " with Ctrl");
+    text_put(to, size, at,
+             "Point at anything to learn what it is.\n"
+             "The wheel zooms%s, a drag moves; a click puts cursor A at an edge, the middle button cursor B. "
+             "? shows all keys.",
+             v->wheel[0] == WHEEL_ZOOM ? "" : " with Ctrl");
 }
 
 void viewer_panel_text(struct viewer *v, char *to, size_t size)
