@@ -57,12 +57,6 @@ static void set_modem(void *line, bool dtr, bool rts)
     board_ports_dtr(select_port(s), dtr);
 }
 
-static unsigned inputs(void *line)
-{
-    (void)line;
-    return 0; /* a USB chip on an Arduino has none of them */
-}
-
 static void set_break(void *line, bool on)
 {
     board_ports_break(select_port(line), on);
@@ -76,7 +70,6 @@ static const struct tty_line_type line_type = {
     .busy = busy,
     .format = set_format,
     .modem = set_modem,
-    .inputs = inputs,
     .set_break = set_break,
 };
 

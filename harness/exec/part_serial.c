@@ -49,12 +49,6 @@ static void set_modem(void *line, bool dtr, bool rts)
     (void)rts;
 }
 
-static unsigned inputs(void *line)
-{
-    (void)line;
-    return 0;
-}
-
 static void set_break(void *line, bool on)
 {
     serial_line_break(&((struct part_serial *)line)->line, on);
@@ -68,7 +62,6 @@ static const struct tty_line_type line_type = {
     .busy = busy,
     .format = set_format,
     .modem = set_modem,
-    .inputs = inputs,
     .set_break = set_break,
 };
 

@@ -396,9 +396,14 @@ static int set_settings(struct tty *y, const struct device_ioctl *i, unsigned wh
     return 0;
 }
 
+static unsigned inputs(const struct tty *y)
+{
+    return y->type->inputs ? y->type->inputs(y->line) : 0;
+}
+
 static unsigned modem_state(const struct tty *y)
 {
-    return (y->dtr ? TIOCM_DTR : 0) | (y->rts ? TIOCM_RTS : 0) | y->type->inputs(y->line);
+    return (y->dtr ? TIOCM_DTR : 0) | (y->rts ? TIOCM_RTS : 0) | inputs(y);
 }
 
 static int change_modem(struct tty *y, const struct device_ioctl *i)
@@ -418,7 +423,7 @@ static int change_modem(struct tty *y, const struct device_ioctl *i)
 static int wait_modem(const struct tty *y, unsigned mask, struct device_call *call)
 {
     const uint64_t known = UINT64_C(1) << 32;
-    unsigned now = y->type->inputs(y->line) & mask;
+    unsigned now = inputs(y) & mask;
 
     if (!call->memo) {
         call->memo = known | now;

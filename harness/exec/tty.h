@@ -25,7 +25,7 @@ struct tty_line_type {
     bool (*busy)(void *line);      /* something is on the line */
     void (*format)(void *line, const struct uart_format *f, uint32_t baud);
     void (*modem)(void *line, bool dtr, bool rts);
-    unsigned (*inputs)(void *line); /* TIOCM_CTS ... that are on */
+    unsigned (*inputs)(void *line); /* TIOCM_CTS ... that are on; NULL: behind USB, it has none */
     void (*set_break)(void *line, bool on);
 };
 
