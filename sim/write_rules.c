@@ -21,37 +21,36 @@ void write_rules_stop(struct write_rules *w)
 
 /* ---- waits ---- */
 
-static bool wait_of(const struct write_rules *w, enum isp_op op, enum checker_rule *rule, uint32_t *t_wd_us)
+bool write_rules_wait(const struct part *part, enum isp_op op, enum checker_rule *rule, uint32_t *t_wd_us)
 {
     switch (op) {
     case ISP_WRITE_FLASH_PAGE:
         *rule = CHECK_WD_FLASH;
-        *t_wd_us = w->part->t_wd_flash_us;
+        *t_wd_us = part->t_wd_flash_us;
         return true;
     case ISP_WRITE_EEPROM:
     case ISP_WRITE_EEPROM_PAGE:
         *rule = CHECK_WD_EEPROM;
-        *t_wd_us = w->part->t_wd_eeprom_us;
+        *t_wd_us = part->t_wd_eeprom_us;
         return true;
     case ISP_CHIP_ERASE:
         *rule = CHECK_WD_ERASE;
-        *t_wd_us = w->part->t_wd_erase_us;
+        *t_wd_us = part->t_wd_erase_us;
         return true;
     case ISP_WRITE_LFUSE:
     case ISP_WRITE_HFUSE:
     case ISP_WRITE_EFUSE:
     case ISP_WRITE_LOCK:
         *rule = CHECK_WD_FUSE;
-        *t_wd_us = w->part->t_wd_fuse_us;
+        *t_wd_us = part->t_wd_fuse_us;
         return true;
     default: return false;
     }
 }
 
-/* Where there is no RDY/BSY, data are read until they are what was written. */
-static bool is_poll(const struct write_rules *w, enum isp_op op)
+bool write_rules_is_poll(enum isp_op op, bool has_poll)
 {
-    return op == ISP_POLL_RDY_BSY || (!w->has_poll && (op == ISP_READ_FLASH || op == ISP_READ_EEPROM));
+    return op == ISP_POLL_RDY_BSY || (!has_poll && (op == ISP_READ_FLASH || op == ISP_READ_EEPROM));
 }
 
 static void waited(struct write_rules *w, sim_time at_ps)
@@ -68,7 +67,7 @@ static void begin_wait(struct write_rules *w, enum isp_op op, sim_time at_ps)
 {
     uint32_t t_wd_us = 0;
 
-    if (wait_of(w, op, &w->rule, &t_wd_us)) {
+    if (write_rules_wait(w->part, op, &w->rule, &t_wd_us)) {
         w->waiting = true;
         w->at_ps = at_ps;
         w->required_ps = (int64_t)(t_wd_us * SIM_US);
@@ -146,7 +145,7 @@ void write_rules_before(struct write_rules *w, const struct nvm *nvm, const stru
     if (!w->checker) {
         return;
     }
-    if (w->waiting && !is_poll(w, f->op)) {
+    if (w->waiting && !write_rules_is_poll(f->op, w->has_poll)) {
         waited(w, at_ps);
     }
     if (w->talk) {
@@ -170,7 +169,7 @@ void write_rules_after(struct write_rules *w, const struct nvm *nvm, const struc
         return;
     }
     if (f->is_read) {
-        if (w->waiting && is_poll(w, f->op) && nvm->work == NVM_IDLE &&
+        if (w->waiting && write_rules_is_poll(f->op, w->has_poll) && nvm->work == NVM_IDLE &&
             !(f->op == ISP_POLL_RDY_BSY && data & RDY_BSY)) {
             w->waiting = false; /* it knows */
         }

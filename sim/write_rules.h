@@ -40,6 +40,11 @@ struct write_rules {
     bool lock_written;    /* in this session */
 };
 
+/* How long the part's datasheet says to wait after such a write, and the rule about it. False: no wait. */
+bool write_rules_wait(const struct part *part, enum isp_op op, enum checker_rule *rule, uint32_t *t_wd_us);
+/* An instruction that asks whether the write has ended: where there is no RDY/BSY, data are read until they are right. */
+bool write_rules_is_poll(enum isp_op op, bool has_poll);
+
 void write_rules_init(struct write_rules *w, struct checker *checker, const struct part *part, bool has_poll);
 /* RESET was let go, or the supply: what was written may end as it likes. */
 void write_rules_stop(struct write_rules *w);

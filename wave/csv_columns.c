@@ -110,6 +110,7 @@ static bool about_the_file(struct csv_columns *t, struct csv *c, char *s)
     }
     if (rate) {
         t->rate_hz = parse_rate_hz(rate);
+        c->list->tick_ps = t->rate_hz ? SIM_S / t->rate_hz : 0;
         return t->rate_hz || csv_fail(c, rate, "\"%.40s\" is no sample rate", rate);
     }
     return true;

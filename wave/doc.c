@@ -466,6 +466,7 @@ bool doc_load(struct wave_doc *d, const char *path, struct problem *err)
     bool ok = wave_list_load_into(&list, &sink, path, err);
     if (ok) {
         end_open_spans(d, list.end_ps);
+        d->tick_ps = list.tick_ps;
         ok = doc_finish(d, list.end_ps);
         if (!ok) {
             problem_set(err, "%s: out of memory", path);

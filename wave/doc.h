@@ -112,6 +112,7 @@ struct wave_doc {
     char *texts; /* zero-terminated, one after another; offset 0 is "" */
     size_t n_texts, cap_texts;
     sim_time begin_ps, end_ps;
+    sim_time tick_ps; /* times are known to so much: a recording's. 0: exactly, or nobody says */
     bool failed; /* out of memory: the document is not whole */
 };
 
@@ -149,6 +150,8 @@ static inline const char *doc_text(const struct wave_doc *d, uint32_t offset)
 }
 /* As wave_list_find(): -1 none, -2 several. */
 int doc_find_signal(const struct wave_doc *d, const char *name);
+/* The bench's name of a net: "SCK" is the trace's "sck", "RESET_N" its "reset". -1: not recorded. */
+int doc_signal_of_net(const struct wave_doc *d, const char *net);
 const struct doc_track *doc_find_track(const struct wave_doc *d, enum doc_track_kind kind); /* NULL: none */
 /* Number of changes at or before t: the index of the next one. from: a number known to be not more, for speed. */
 uint64_t doc_after(const struct doc_signal *s, sim_time t_ps, uint64_t from);
@@ -168,6 +171,11 @@ uint32_t doc_span_after(const struct doc_track *k, sim_time t_ps);
 uint64_t doc_clock_edges(const struct doc_signal *s, sim_time a_ps, sim_time b_ps);
 /* What is asked of a high or low of the signal that begins at t, NULL: nothing. */
 const struct doc_limit *doc_limit_at(const struct wave_doc *d, unsigned signal, enum wave_level level, sim_time t_ps);
+/* A high or low of this length is long enough; a recording's tick is in favour of it. */
+static inline bool doc_limit_kept(const struct wave_doc *d, const struct doc_limit *l, sim_time length_ps)
+{
+    return length_ps >= l->required_ps + l->more || (d->tick_ps && length_ps + d->tick_ps > l->required_ps);
+}
 /* The phase in force at t, NULL: none. */
 const struct doc_phase *doc_phase_at(const struct doc_signal *s, sim_time t_ps);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* doc_ask.c - questions to a finished document: searches by time, and what a range of changes has shown */
 #include <string.h>
+#include <strings.h>
 
 #include "wave/doc.h"
 
@@ -21,6 +22,18 @@ int doc_find_signal(const struct wave_doc *d, const char *name)
         }
     }
     return found;
+}
+
+int doc_signal_of_net(const struct wave_doc *d, const char *net)
+{
+    size_t n = strlen(net);
+    n -= n > 2 && strcasecmp(net + n - 2, "_n") == 0 ? 2 : 0;
+    for (unsigned i = 0; i < d->n_signals; i++) {
+        if (strncasecmp(d->signals[i].name, net, n) == 0 && !d->signals[i].name[n]) {
+            return (int)i;
+        }
+    }
+    return -1;
 }
 
 const struct doc_track *doc_find_track(const struct wave_doc *d, enum doc_track_kind kind)

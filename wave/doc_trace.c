@@ -7,8 +7,8 @@
 #include <strings.h>
 
 #include "sim/net.h"
-#include "sim/port_rules.h"
 #include "sim/target_avr.h"
+#include "wave/doc_rules.h"
 #include "wave/isp_text.h"
 #include "wave/stk_track.h"
 #include "wave/trace_feed.h"
@@ -226,136 +226,20 @@ static void add_taken(struct wave_doc *d, const struct notes *n, const struct is
     }
 }
 
-static void length_text(int64_t ps, char *to, size_t size)
-{
-    static const struct {
-        double ps;
-        const char *name;
-    } units[] = { { 1e12, "s" }, { 1e9, "ms" }, { 1e6, "\u00b5s" }, { 1e3, "ns" } };
-    unsigned u = 0;
-    while (u < 3 && (double)ps < units[u].ps) {
-        u++;
-    }
-    snprintf(to, size, "%.4g %s", (double)ps / units[u].ps, units[u].name);
-}
-
-/* "SCK" is the trace's "sck", "RESET_N" its "reset". -1: not recorded. */
-static int signal_of(const struct wave_doc *d, const char *net)
-{
-    size_t n = strlen(net);
-    n -= n > 2 && strcasecmp(net + n - 2, "_n") == 0 ? 2 : 0;
-    for (unsigned i = 0; i < d->n_signals; i++) {
-        if (strncasecmp(d->signals[i].name, net, n) == 0 && !d->signals[i].name[n]) {
-            return (int)i;
-        }
-    }
-    return -1;
-}
-
-/* Rules about a wait give its beginning as their time, all others the end of what was measured. */
-static bool counts_from_then(enum checker_rule rule)
-{
-    return rule == CHECK_WD_FLASH || rule == CHECK_WD_EEPROM || rule == CHECK_WD_ERASE || rule == CHECK_WD_FUSE;
-}
-
-static void add_findings(struct wave_doc *d, const struct doc_run *r)
-{
-    const struct checker *c = r->checker;
-    int track = checker_count(c) ? doc_add_track(d, "findings", DOC_TRACK_FINDINGS) : -1;
-    for (size_t i = 0; track >= 0 && i < checker_count(c); i++) {
-        const struct checker_finding *f = checker_at(c, i);
-        const struct checker_rule_info *info = checker_rule_info(f->rule);
-        char text[200], more[600];
-        bool is_time = info->unit == CHECK_UNIT_PS && f->measured > 0 && (sim_time)f->measured <= f->at_ps;
-        sim_time begin_ps = is_time ? f->at_ps - (sim_time)f->measured : f->at_ps;
-        if (info->unit == CHECK_UNIT_PS) {
-            char measured[40], required[40];
-            length_text(f->measured, measured, sizeof measured);
-            length_text(f->required, required, sizeof required);
-            snprintf(text, sizeof text, "%s, %s, at least %s", *info->term ? info->term : info->id, measured, required);
-        } else {
-            snprintf(text, sizeof text, "%s", *info->term ? info->term : info->id);
-        }
-        snprintf(more, sizeof more, "%s: %s (%s). Source: %s", f->net && *f->net ? f->net : info->net, info->text,
-                 info->id, info->source);
-        char source[300];
-        if (r->source && *r->source(r->ctx, &f->where, source, sizeof source)) {
-            size_t n = strlen(more);
-            snprintf(more + n, sizeof more - n, "\nThe firmware was in %s.", source);
-        }
-        sim_time end_ps = f->at_ps;
-        if (is_time && counts_from_then(f->rule)) {
-            begin_ps = f->at_ps;
-            end_ps = f->at_ps + (sim_time)f->measured;
-        }
-        struct doc_span *s = doc_add_span(d, (unsigned)track, begin_ps, end_ps, text, more);
-        if (s) {
-            s->tone = info->severity == CHECK_VIOLATION ? DOC_BAD : DOC_NOTE;
-            s->required_ps = is_time && f->required > 0 ? (sim_time)f->required : 0;
-            s->value = f->rule;
-            s->answer = (uint32_t)(signal_of(d, f->net && *f->net ? f->net : info->net) + 1);
-        }
-    }
-}
-
-/* One bar for each rule about a length that was measured and never broken. */
-static void add_kept(struct wave_doc *d, const struct checker *c)
-{
-    int track = -1;
-    for (unsigned r = 0; r < CHECKER_RULES; r++) {
-        const struct checker_rule_info *info = checker_rule_info(r);
-        const struct checker_margin *m = checker_margin(c, r);
-        if (!info->has_margin || info->unit != CHECK_UNIT_PS || !m->measured_once || m->findings || m->measured <= 0 ||
-            (sim_time)m->measured > m->at_ps) {
-            continue;
-        }
-        char text[200], measured[40], required[40], more[600];
-        length_text(m->measured, measured, sizeof measured);
-        length_text(m->required, required, sizeof required);
-        snprintf(text, sizeof text, "%s kept, %s, at least %s", *info->term ? info->term : info->id, measured,
-                 required);
-        snprintf(more, sizeof more, "%s: %s (%s). The case that came nearest to breaking it. Source: %s", info->net,
-                 info->text, info->id, info->source);
-        track = track < 0 ? doc_add_track(d, "kept", DOC_TRACK_KEPT) : track;
-        sim_time at_ps = m->at_ps + (counts_from_then(r) ? (sim_time)m->measured : 0);
-        struct doc_span *s = track < 0
-                                 ? NULL
-                                 : doc_add_span(d, (unsigned)track, at_ps - (sim_time)m->measured, at_ps, text, more);
-        if (s) {
-            s->tone = DOC_CONTROL;
-            s->required_ps = m->required > 0 ? (sim_time)m->required : 0;
-            s->value = r;
-            s->answer = (uint32_t)(signal_of(d, info->net) + 1);
-        }
-    }
-}
-
-/* What the highs and lows of SCK have to last: as the rules say, by the clock of then, while RESET is low. */
+/* While RESET is low, by the clock of then. */
 static void add_limits(struct wave_doc *d, const struct notes *n, sim_time end_ps)
 {
-    static const struct {
-        enum checker_rule rule;
-        enum wave_level level;
-    } rules[] = { { CHECK_SCK_HIGH, WAVE_1 }, { CHECK_SCK_LOW, WAVE_0 } };
     const struct doc_track *mode = doc_find_track(d, DOC_TRACK_MODE);
-    int sck = signal_of(d, "sck");
+    int sck = doc_signal_of_net(d, "SCK");
     for (size_t i = 0; mode && sck >= 0 && i < n->n_clocks; i++) {
         const struct note_clock *c = &n->clocks[i];
         sim_time until_ps = i + 1 < n->n_clocks ? n->clocks[i + 1].at_ps : end_ps;
-        struct port_rules p;
-        port_rules_init(&p, NULL);
-        port_rules_clock(&p, sim_clock_runs(&c->clk) ? sim_clock_span(&c->clk, 1) : 0);
-        for (uint32_t k = 0; p.has_clock && k < mode->n; k++) {
+        sim_time period_ps = sim_clock_runs(&c->clk) ? sim_clock_span(&c->clk, 1) : 0;
+        for (uint32_t k = 0; period_ps && k < mode->n; k++) {
             const struct doc_span *s = &mode->spans[k];
-            struct doc_limit l = { .signal = (unsigned)sck,
-                                   .from_ps = s->begin_ps > c->at_ps ? s->begin_ps : c->at_ps,
-                                   .to_ps = s->end_ps < until_ps ? s->end_ps : until_ps,
-                                   .required_ps = (sim_time)p.phase_ps,
-                                   .more = p.least_phase_ps > p.phase_ps };
-            for (unsigned r = 0; s->value == TARGET_RESET && l.from_ps < l.to_ps && r < 2; r++) {
-                l.level = rules[r].level;
-                l.term = checker_rule_info(rules[r].rule)->term;
-                doc_add_limit(d, &l);
+            if (s->value == TARGET_RESET) {
+                doc_add_sck_limits(d, (unsigned)sck, s->begin_ps > c->at_ps ? s->begin_ps : c->at_ps,
+                                   s->end_ps < until_ps ? s->end_ps : until_ps, period_ps);
             }
         }
     }
@@ -447,8 +331,9 @@ bool doc_from_run(struct wave_doc *d, const struct doc_run *r)
         add_serial(d, notes);
     }
     if (r->checker) {
-        add_findings(d, r);
-        add_kept(d, r->checker);
+        const struct doc_judged j = { .checker = r->checker, .source = r->source, .ctx = r->ctx };
+        doc_add_findings(d, &j);
+        doc_add_kept(d, &j);
     }
     if (d->failed || !doc_finish(d, end_ps)) {
         doc_free(d);

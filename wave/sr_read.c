@@ -151,6 +151,7 @@ static bool parse_metadata(struct sr *s, char *text)
     if (!s->rate_hz) {
         return fail(s, "metadata: no sample rate of device 1");
     }
+    s->list->tick_ps = SIM_S / s->rate_hz;
     if (s->capture[0] && s->n_probes && s->unit_bytes != (s->n_probes + 7) / 8) {
         return fail(s, "metadata: unitsize=%u does not fit %u probes", s->unit_bytes, s->n_probes);
     }

@@ -641,6 +641,7 @@ static bool read_all(struct vcd *v)
         return fail(v, "the file ends before $enddefinitions");
     }
     v->list->end_ps = v->now_ps;
+    v->list->tick_ps = v->unit_num / v->unit_den;
     return true;
 }
 

@@ -52,7 +52,8 @@ struct wave_list {
     unsigned n_signals, cap_signals;
     struct wave_change *changes;
     uint32_t n_changes, cap_changes;
-    sim_time end_ps; /* last time that the file names */
+    sim_time end_ps;  /* last time that the file names */
+    sim_time tick_ps; /* of a VCD's timescale, or a sample; 0: unknown */
 };
 
 void wave_list_init(struct wave_list *w);

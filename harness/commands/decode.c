@@ -12,6 +12,8 @@
 #include "sim/memory.h"
 #include "wave/isp_text.h"
 
+enum { MAX_RULES = 40 }; /* lines about findings */
+
 struct decode {
     struct wave_source source;
     bool json, summary, all;
@@ -113,6 +115,22 @@ static json_t *time_or_null(sim_time t_ps)
     return t_ps == SIM_NEVER ? json_null() : json_integer((json_int_t)t_ps);
 }
 
+static json_t *rules_json(const struct decode *d)
+{
+    const struct wave_doc *doc = &d->source.doc;
+    const struct doc_track *k = doc_find_track(doc, DOC_TRACK_FINDINGS);
+    json_t *rows = json_array();
+    for (uint32_t i = 0; k && i < k->n; i++) {
+        const struct doc_span *s = &k->spans[i];
+        if (s->end_ps >= d->source.range.from_ps && s->end_ps < d->source.range.to_ps) {
+            json_array_append_new(rows, json_pack("{s:I, s:I, s:I, s:s}", "at_ps", (json_int_t)s->begin_ps, "end_ps",
+                                                  (json_int_t)s->end_ps, "required_ps", (json_int_t)s->required_ps,
+                                                  "text", doc_text(doc, s->text)));
+        }
+    }
+    return rows;
+}
+
 static void print_json(struct decode *d)
 {
     const struct isp_summary *s = &d->sum;
@@ -122,9 +140,33 @@ static void print_json(struct decode *d)
     json_object_set_new(o, "sck_high_min_ps", time_or_null(s->sck_high_min_ps));
     json_object_set_new(o, "sck_low_min_ps", time_or_null(s->sck_low_min_ps));
     json_object_set(o, "instructions", d->rows);
+    if (d->source.rules) {
+        json_object_set_new(o, "findings", rules_json(d));
+    }
     json_dumpf(o, stdout, JSON_INDENT(1));
     putchar('\n');
     json_decref(o);
+}
+
+/* With --target-clock: what the datasheet's rules make of it. */
+static void print_rules(const struct decode *d)
+{
+    static const enum doc_track_kind judged[] = { DOC_TRACK_FINDINGS, DOC_TRACK_KEPT };
+    const struct wave_doc *doc = &d->source.doc;
+    unsigned shown = 0, all = 0;
+    for (unsigned t = 0; d->source.rules && t < 2; t++) {
+        const struct doc_track *k = doc_find_track(doc, judged[t]);
+        for (uint32_t i = 0; k && i < k->n; i++) {
+            const struct doc_span *s = &k->spans[i];
+            if (s->end_ps >= d->source.range.from_ps && s->end_ps < d->source.range.to_ps && all++ < MAX_RULES) {
+                printf("%14.6f ms  %s\n", (double)s->end_ps / 1e9, doc_text(doc, s->text));
+                shown++;
+            }
+        }
+    }
+    if (all > shown) {
+        printf("%14s     ... and %u more\n", "", all - shown);
+    }
 }
 
 static void print_summary(struct decode *d)
@@ -198,6 +240,9 @@ static void decode(struct decode *d)
                    d->sum.sck_edges);
         }
     }
+    if (!d->json) {
+        print_rules(d);
+    }
     json_decref(d->rows);
 }
 
@@ -211,7 +256,7 @@ const struct argp decode_argp = {
            "Levels are taken at the rises of SCK while RESET is low. \"no echo\" at Programming Enable means that the "
            "target was out of step.\n\n"
            "  limpet decode session.vcd --from '60 ms' --to '70 ms'\n"
-           "  limpet decode logic.csv --wires reset=D0,sck=D1,mosi=D2,miso=D3",
+           "  limpet decode logic.csv --wires reset=D0,sck=D1,mosi=D2,miso=D3 --target-clock 8MHz",
     .children = children,
 };
 

@@ -168,7 +168,7 @@ int cmd_export(int argc, char **argv)
     struct export *e = memory_zeroed(1, sizeof *e);
     struct problem err = { "" };
     bool ok = false;
-    e->source.bits = true;
+    e->source.bits = e->source.rules = true;
     argp_err_exit_status = EXIT_BAD_INPUT;
     argp_parse(&export_argp, argc, argv, 0, NULL, e);
     if (out_file_possible(e->out, &err) && (!e->gtkw || out_file_possible(e->gtkw, &err)) &&

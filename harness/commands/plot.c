@@ -163,7 +163,7 @@ int cmd_plot(int argc, char **argv)
     }
     p->width = 1200;
     p->scale = 1;
-    p->source.bits = true;
+    p->source.bits = p->source.rules = true;
     argp_err_exit_status = EXIT_BAD_INPUT;
     argp_parse(&plot_argp, argc, argv, 0, NULL, p);
     if (out_file_possible(p->out, &err) && wave_source_open(&p->source, &err)) {

@@ -14,12 +14,13 @@
 #include "sim/part.h"
 #include "wave/doc_merge.h"
 #include "wave/doc_trace.h"
+#include "wave/pin_rules.h"
 #include "wave/stk_track.h"
 #include "wave/uart_track.h"
 
 /* ---- the command line ---- */
 
-enum { KEY_PART = 0x1000, KEY_WIRES, KEY_WITH, KEY_ALIGN };
+enum { KEY_PART = 0x1000, KEY_WIRES, KEY_WITH, KEY_ALIGN, KEY_CLOCK };
 
 static const struct argp_option option_table[] = {
     { "with", KEY_WITH, "FILE|SCENARIO", 0, "another one beside it; its rows are called 2:...", 0 },
@@ -30,8 +31,24 @@ static const struct argp_option option_table[] = {
     { "part", KEY_PART, "PART", 0, "whose instructions they are (default: the scenario's, or atmega328p)", 0 },
     { "wires", KEY_WIRES, "WIRE=SIGNAL,...", 0,
       "which signal is reset, sck, mosi, miso, when the names do not tell: --wires sck=D1,mosi=D2", 0 },
+    { "target-clock", KEY_CLOCK, "FREQUENCY", 0,
+      "of a recording: the clock that the target ran from (\"1 MHz\"), to judge tSHSL and its like by; a scenario and a "
+      "full VCD of ours know it",
+      0 },
     { 0 },
 };
+
+static void parse_clock(struct wave_source *s, const char *arg, struct argp_state *state)
+{
+    struct problem err;
+    int64_t v;
+    if (!quantity_parse(QUANTITY_FREQ_MILLIHZ, arg, 1000, INT64_C(100000000000), &v, &err)) {
+        argp_error(state, "--target-clock: %s", err.text);
+    } else {
+        s->clock_millihz = (uint64_t)v;
+        s->rules = true;
+    }
+}
 
 static void parse_wires(struct wave_source *s, char *arg, struct argp_state *state)
 {
@@ -64,6 +81,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         }
         s->align = strcmp(arg, "instruction") == 0;
         return 0;
+    case KEY_CLOCK: parse_clock(s, arg, state); return 0;
     case KEY_WIRES: parse_wires(s, arg, state); return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -183,6 +201,15 @@ static bool add_serial_lines(struct wave_source *s, struct problem *err)
     return true;
 }
 
+/* What is decoded of the wires once they are known. */
+static bool add_decoded(struct wave_source *s)
+{
+    return isp_track_add(&s->doc, &s->wires, &s->decoder) &&
+           (!s->bits || isp_track_add_bits(&s->doc, &s->wires, &s->decoder)) &&
+           (!s->rules || is_scenario(s->file) ||
+            pin_rules_add(&s->doc, &s->wires, &s->decoder, s->clock_millihz));
+}
+
 /* The recording and what is decoded of it, without a second one. */
 static bool open_one(struct wave_source *s, struct problem *err)
 {
@@ -197,9 +224,7 @@ static bool open_one(struct wave_source *s, struct problem *err)
     }
     if (!found) {
         s->wires = (struct isp_wires){ -1, -1, -1, -1 };
-    } else if (ok && !isp_track_add(&s->doc, &s->wires, &s->decoder)) {
-        ok = problem_set(err, "%s: out of memory", s->file);
-    } else if (ok && s->bits && !isp_track_add_bits(&s->doc, &s->wires, &s->decoder)) {
+    } else if (ok && !add_decoded(s)) {
         ok = problem_set(err, "%s: out of memory", s->file);
     }
     ok = ok && add_serial_lines(s, err);
@@ -226,6 +251,8 @@ static bool add_other(struct wave_source *s, struct problem *err)
     other->file = s->with;
     other->part = s->part;
     other->bits = s->bits;
+    other->rules = s->rules;
+    other->clock_millihz = s->clock_millihz;
     bool ok = open_one(other, err);
     if (ok) {
         sim_time ours = first_instruction_ps(&s->doc), theirs = first_instruction_ps(&other->doc);

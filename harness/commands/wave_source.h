@@ -26,6 +26,8 @@ struct wave_source {
     struct wave_range range; /* and the part that is wanted of it */
     const char *part;        /* NULL: the scenario's, or atmega328p */
     bool bits;               /* tracks of bits and bytes too */
+    bool rules;              /* ... and of a recording what the pins tell of the datasheet's rules */
+    uint64_t clock_millihz;  /* the target's, for them; 0: nobody says */
     const char *wire[4];     /* RESET, SCK, MOSI, MISO; NULL: guess */
     /* what came of it */
     struct wave_doc doc;
@@ -38,7 +40,7 @@ struct wave_source {
 /* What has been recorded on a board, with all that it knows beside. False: out of memory. */
 bool wave_doc_of_board(struct wave_doc *d, struct board *b, const struct isp_decoder *dec);
 
-/* Options --with --align --from --to --around --margin --part --wires; the child's input is the struct wave_source. */
+/* Options --with --align --from --to --around --margin --part --wires --target-clock; the child's input is the struct wave_source. */
 extern const struct argp wave_source_argp;
 
 /* False and err: bad input; nothing to free. The struct stays where it is. */

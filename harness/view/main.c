@@ -477,7 +477,7 @@ int main(int argc, char **argv)
     struct problem err = { "" };
     int status = EXIT_BAD_INPUT;
     char name[] = "limpet view";
-    w->wanted.bits = true;
+    w->wanted.bits = w->wanted.rules = true;
     w->width = 1280;
     w->height = 760;
     argp_err_exit_status = EXIT_BAD_INPUT;

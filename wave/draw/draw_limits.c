@@ -144,7 +144,7 @@ static void draw_phases(struct wave_view *v, struct canvas *c, unsigned signal, 
         if (!ends || first || length_ps > 1000 * l->required_ps) { /* a pause is no phase of a clock */
             continue;
         }
-        bool kept = length_ps >= l->required_ps + l->more;
+        bool kept = doc_limit_kept(v->doc, l, length_ps);
         double limit = i + 2 < s->n ? axis_x(&v->axis, s->at_ps[i + 2]) - 1 : v->width;
         draw_bar(c, axis_x(&v->axis, s->at_ps[i]), axis_x(&v->axis, s->at_ps[i + 1]),
                  axis_x(&v->axis, s->at_ps[i] + l->required_ps), limit, y, kept);

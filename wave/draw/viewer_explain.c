@@ -47,7 +47,7 @@ static size_t put_limit(const struct viewer *v, unsigned signal, enum wave_level
         return at;
     }
     axis_length_text(l->required_ps, needed, sizeof needed);
-    bool kept = length_ps >= l->required_ps + l->more;
+    bool kept = doc_limit_kept(v->view.doc, l, length_ps);
     return text_put(to, size, at, ". %s asks for %s %s: %s", l->term, l->more ? "more than" : "at least", needed,
                     kept ? "kept" : "too short, the target may miss it");
 }
