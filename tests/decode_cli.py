@@ -60,6 +60,22 @@ class Decode(LimpetTest):
         self.assertEqual(around.count("Read signature"), 1)
         self.assertIn("0x95", around)
 
+    def test_a_recording_is_judged_by_a_stated_clock(self):
+        """What the bench finds about SCK and MOSI, the pins alone tell too, from a plain VCD."""
+        scenario, vcd = SOURCE_ROOT / "scenarios/field/marginal_sck.yaml", self.dir / "m.vcd"
+        self.run_limpet("export", scenario, "-o", vcd)
+
+        def found(*args):
+            rows = json.loads(self.run_limpet("decode", *args, "--json"))["findings"]
+            return [(r["at_ps"] // 1000, r["text"].split(",")[0]) for r in rows if r["text"][:5] in ("tSHSL", "tSLSH", "tSHOX")]
+
+        bench = found(scenario, "--target-clock", "1 MHz")
+        self.assertGreater(len(bench), 1000)
+        self.assertEqual(found(vcd, "--target-clock", "1 MHz"), bench)
+        self.assertEqual(found(vcd, "--target-clock", "8 MHz"), [])
+        self.assertIn("tSHSL kept, 15.75 \u00b5s", self.run_limpet("decode", CAPTURE, "--target-clock", "1 MHz", "--summary"))
+        self.assertIn("--target-clock: ", self.refused(CAPTURE, "--target-clock", "fast"))
+
     def test_a_scenario_is_run_for_it(self):
         out = self.run_limpet("decode", SOURCE_ROOT / "scenarios/enable_too_early.yaml", "--summary")
         self.assertIn("Programming Enable", out)

@@ -33,6 +33,7 @@ void doc_free(struct wave_doc *d)
     for (unsigned i = 0; i < d->n_tracks; i++) {
         free(d->tracks[i].name);
         free(d->tracks[i].spans);
+        free(d->tracks[i].bits);
     }
     free(d->signals);
     free(d->tracks);

@@ -86,11 +86,25 @@ struct doc_span {
     sim_time required_ps; /* findings, kept, about a length: what the rule asks for, from begin_ps on; 0 = none */
 };
 
+/*
+ * Of DOC_TRACK_BITS, whose spans would take more memory than the recording: they are computed for a stretch of time, the
+ * one that was asked for last (isp_bits_show()).
+ */
+struct doc_bits {
+    int reset, sck, mosi, miso; /* signals, -1: not recorded */
+    unsigned frames, bytes;     /* tracks: instructions, each begins with the first of 32 bits; and bytes */
+    unsigned skip;              /* bits before the first instruction */
+    uint32_t text[2][2];        /* by MOSI and MISO */
+    sim_time from_ps, to_ps;    /* of this the spans are there */
+    bool dense;                 /* it has too many of them, there are none */
+};
+
 struct doc_track {
     char *name;
     enum doc_track_kind kind;
     struct doc_span *spans;
     uint32_t n, cap;
+    struct doc_bits *bits; /* NULL: all spans are there */
 };
 
 struct doc_limit { /* how long a signal's highs or lows have to be, while a rule says so */
@@ -113,7 +127,7 @@ struct wave_doc {
     size_t n_texts, cap_texts;
     sim_time begin_ps, end_ps;
     sim_time tick_ps; /* times are known to so much: a recording's. 0: exactly, or nobody says */
-    bool failed; /* out of memory: the document is not whole */
+    bool failed;      /* out of memory: the document is not whole */
 };
 
 void doc_init(struct wave_doc *d);

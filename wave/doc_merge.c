@@ -46,12 +46,34 @@ static void copy_spans(struct wave_doc *d, unsigned to, const struct wave_doc *o
     }
 }
 
+/* What is computed of the wires is computed of their copies. */
+static bool copy_bits(struct wave_doc *d, struct doc_track *k, const struct wave_doc *other,
+                      const struct doc_bits *bits, unsigned first_signal, unsigned first_track)
+{
+    int base = (int)first_signal;
+    k->bits = malloc(sizeof *k->bits);
+    if (!k->bits) {
+        return false;
+    }
+    *k->bits = (struct doc_bits){ .reset = bits->reset < 0 ? -1 : bits->reset + base,
+                                  .sck = bits->sck + base,
+                                  .mosi = bits->mosi + base,
+                                  .miso = bits->miso < 0 ? -1 : bits->miso + base,
+                                  .frames = bits->frames + first_track,
+                                  .bytes = bits->bytes + first_track,
+                                  .skip = bits->skip };
+    for (unsigned i = 0; i < 4; i++) {
+        k->bits->text[i / 2][i % 2] = doc_add_text(d, doc_text(other, bits->text[i / 2][i % 2]));
+    }
+    return !d->failed;
+}
+
 bool doc_merge(struct wave_doc *d, const struct wave_doc *other, const char *prefix, int64_t shift_ps)
 {
     struct wave_doc extra; /* finished by itself, then moved over: d's own pyramids stay */
     char name[600];
     bool ok = d->n_signals + other->n_signals <= DOC_MAX_SIGNALS;
-    unsigned first_signal = d->n_signals;
+    unsigned first_signal = d->n_signals, first_track = d->n_tracks;
     doc_init(&extra);
     for (unsigned i = 0; ok && i < other->n_signals; i++) {
         snprintf(name, sizeof name, "%s%.500s", prefix, other->signals[i].name);
@@ -79,7 +101,9 @@ bool doc_merge(struct wave_doc *d, const struct wave_doc *other, const char *pre
         snprintf(name, sizeof name, "%s%.500s", prefix, other->tracks[i].name);
         int to = doc_add_track(d, name, other->tracks[i].kind);
         ok = to >= 0;
-        if (ok) {
+        if (ok && other->tracks[i].bits) {
+            ok = copy_bits(d, &d->tracks[to], other, other->tracks[i].bits, first_signal, first_track);
+        } else if (ok) {
             copy_spans(d, (unsigned)to, other, &other->tracks[i], first_signal, shift_ps);
         }
     }

@@ -254,8 +254,8 @@ static void sck_moved(struct listening *k, sim_time at_ps, uint8_t level)
     k->sck_known = known;
 }
 
-static void listen(const struct wave_doc *d, const struct isp_wires *w, sim_time from_ps, sim_time to_ps, unsigned skip,
-                   const struct isp_listener *l, struct isp_summary *sum)
+void isp_listen_skip(const struct wave_doc *d, const struct isp_wires *w, sim_time from_ps, sim_time to_ps,
+                     unsigned skip, const struct isp_listener *l, struct isp_summary *sum)
 {
     struct listening k = { .l = l, .sum = sum, .sck_changed_ps = SIM_NEVER, .skip = skip };
     *sum = (struct isp_summary){ .sck_high_min_ps = SIM_NEVER, .sck_low_min_ps = SIM_NEVER };
@@ -297,7 +297,7 @@ static unsigned find_offset(const struct wave_doc *d, const struct isp_wires *w,
         struct score s = { .dec = dec };
         struct isp_summary sum;
         const struct isp_listener l = { .ctx = &s, .frame = score_frame };
-        listen(d, w, from_ps, to_ps, skip, &l, &sum);
+        isp_listen_skip(d, w, from_ps, to_ps, skip, &l, &sum);
         if (s.known + 10 * s.enables > best) {
             best = s.known + 10 * s.enables;
             offset = skip;
@@ -306,12 +306,18 @@ static unsigned find_offset(const struct wave_doc *d, const struct isp_wires *w,
     return offset;
 }
 
-void isp_listen(const struct wave_doc *d, const struct isp_wires *w, const struct isp_decoder *dec, sim_time from_ps,
-                sim_time to_ps, const struct isp_listener *l, struct isp_summary *sum)
+unsigned isp_first_skip(const struct wave_doc *d, const struct isp_wires *w, const struct isp_decoder *dec,
+                        sim_time from_ps)
 {
     bool in_the_middle = w->reset < 0 ||
                          (doc_level_at(&d->signals[w->reset], from_ps) == WAVE_0 && d->signals[w->reset].n);
-    listen(d, w, from_ps, to_ps, in_the_middle ? find_offset(d, w, dec, from_ps) : 0, l, sum);
+    return in_the_middle ? find_offset(d, w, dec, from_ps) : 0;
+}
+
+void isp_listen(const struct wave_doc *d, const struct isp_wires *w, const struct isp_decoder *dec, sim_time from_ps,
+                sim_time to_ps, const struct isp_listener *l, struct isp_summary *sum)
+{
+    isp_listen_skip(d, w, from_ps, to_ps, isp_first_skip(d, w, dec, from_ps), l, sum);
 }
 
 /* ---- the track ---- */
@@ -344,82 +350,6 @@ bool isp_track_add(struct wave_doc *d, const struct isp_wires *w, const struct i
     struct building b = { d, dec, (unsigned)track };
     struct isp_summary sum;
     const struct isp_listener l = { .ctx = &b, .frame = add_frame };
-    isp_listen(d, w, dec, 0, SIM_NEVER, &l, &sum);
-    return doc_finish_tracks(d);
-}
-
-/* ---- bits and bytes ---- */
-
-struct bits {
-    struct wave_doc *d;
-    int bits, bytes;         /* tracks; bits -1: too many */
-    uint32_t bit_text[2][2]; /* offsets of "1 -> 0" and its like, which all spans share */
-    sim_time before_ps;      /* the rise before */
-    sim_time bit_ps;         /* how long the last bit took */
-    uint8_t mosi, miso;
-    sim_time byte_ps;
-};
-
-static void end_bit(struct bits *b, sim_time end_ps)
-{
-    struct doc_track *k = b->bits < 0 ? NULL : &b->d->tracks[b->bits];
-    if (k && k->n) {
-        k->spans[k->n - 1].end_ps = end_ps;
-    }
-}
-
-static void add_byte(struct bits *b, sim_time end_ps)
-{
-    char text[16];
-    snprintf(text, sizeof text, "%02X \u2192 %02X", b->mosi, b->miso);
-    struct doc_span *s = doc_add_span(b->d, (unsigned)b->bytes, b->byte_ps, end_ps, text, NULL);
-    if (s) {
-        s->value = b->mosi;
-        s->answer = b->miso;
-    }
-}
-
-/* A bit lasts until the next rise of SCK; the last of a byte as long as the one before. */
-static void add_bit(void *ctx, sim_time at_ps, unsigned number, bool mosi, bool miso)
-{
-    struct bits *b = ctx;
-    if (number % 8) {
-        b->bit_ps = at_ps - b->before_ps;
-        end_bit(b, at_ps);
-    } else {
-        b->byte_ps = at_ps;
-    }
-    b->before_ps = at_ps;
-    b->mosi = (uint8_t)(b->mosi << 1 | mosi);
-    b->miso = (uint8_t)(b->miso << 1 | miso);
-    struct doc_span *s = b->bits < 0 ? NULL
-                                     : doc_add_span(b->d, (unsigned)b->bits, at_ps, at_ps + b->bit_ps, NULL, NULL);
-    if (s) {
-        s->text = b->bit_text[mosi][miso];
-        s->value = mosi;
-        s->answer = miso;
-    }
-    if (number % 8 == 7) {
-        add_byte(b, at_ps + b->bit_ps);
-    }
-}
-
-bool isp_track_add_bits(struct wave_doc *d, const struct isp_wires *w, const struct isp_decoder *dec)
-{
-    static const char *const texts[2][2] = { { "0 \u2192 0", "0 \u2192 1" }, { "1 \u2192 0", "1 \u2192 1" } };
-    bool many = d->signals[w->sck].n / 2 > ISP_TRACK_MAX_BITS;
-    struct bits b = { .d = d, .bytes = doc_add_track(d, "bytes", DOC_TRACK_BYTES), .bits = -1 };
-    struct isp_summary sum;
-    const struct isp_listener l = { .ctx = &b, .bit = add_bit };
-    if (!many) {
-        b.bits = doc_add_track(d, "bits", DOC_TRACK_BITS);
-    }
-    for (unsigned i = 0; i < 4; i++) {
-        b.bit_text[i / 2][i % 2] = doc_add_text(d, texts[i / 2][i % 2]);
-    }
-    if (b.bytes < 0 || (!many && b.bits < 0)) {
-        return false;
-    }
     isp_listen(d, w, dec, 0, SIM_NEVER, &l, &sum);
     return doc_finish_tracks(d);
 }

@@ -49,12 +49,11 @@ struct isp_listener {
 void isp_listen(const struct wave_doc *d, const struct isp_wires *w, const struct isp_decoder *dec, sim_time from_ps,
                 sim_time to_ps, const struct isp_listener *l, struct isp_summary *sum);
 
-/*
- * Tracks "bits" and "bytes" of the same, MOSI -> MISO. Of more than ISP_TRACK_MAX_BITS there are no bits, which would
- * take more memory than the recording itself. False: out of memory.
- */
-#define ISP_TRACK_MAX_BITS 1000000
-bool isp_track_add_bits(struct wave_doc *d, const struct isp_wires *w, const struct isp_decoder *dec);
+/* The same in its two halves: how many bits come before the first instruction, and what follows when they are known. */
+unsigned isp_first_skip(const struct wave_doc *d, const struct isp_wires *w, const struct isp_decoder *dec,
+                        sim_time from_ps);
+void isp_listen_skip(const struct wave_doc *d, const struct isp_wires *w, sim_time from_ps, sim_time to_ps,
+                     unsigned skip, const struct isp_listener *l, struct isp_summary *sum);
 
 /* The whole recording as a track "instructions", after doc_finish(). False: out of memory. */
 bool isp_track_add(struct wave_doc *d, const struct isp_wires *w, const struct isp_decoder *dec);

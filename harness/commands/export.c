@@ -171,6 +171,7 @@ int cmd_export(int argc, char **argv)
     e->source.bits = e->source.rules = true;
     argp_err_exit_status = EXIT_BAD_INPUT;
     argp_parse(&export_argp, argc, argv, 0, NULL, e);
+    e->source.all_bits = e->full;
     if (out_file_possible(e->out, &err) && (!e->gtkw || out_file_possible(e->gtkw, &err)) &&
         wave_source_open(&e->source, &err)) {
         ok = write_all(e, &err);

@@ -127,9 +127,8 @@ static bool plot(const struct plot *p, struct wave_view *v, struct problem *err)
     v->fold = p->fold;
     v->fold_min_ps = p->fold_ps;
     if (p->source.wires.sck >= 0) {
-        v->sck = p->source.wires.sck;
-        v->mosi = p->source.wires.mosi;
-        v->miso = p->source.wires.miso;
+        const struct isp_wires *is = &p->source.wires;
+        view_use_wires(v, is->reset, is->sck, is->mosi, is->miso);
     }
     if ((p->signals && !view_choose(v, p->signals, err)) || !set_cursors(p, v, err)) {
         return false;

@@ -14,6 +14,7 @@
 #include "sim/part.h"
 #include "wave/doc_merge.h"
 #include "wave/doc_trace.h"
+#include "wave/isp_bits.h"
 #include "wave/pin_rules.h"
 #include "wave/stk_track.h"
 #include "wave/uart_track.h"
@@ -205,9 +206,8 @@ static bool add_serial_lines(struct wave_source *s, struct problem *err)
 static bool add_decoded(struct wave_source *s)
 {
     return isp_track_add(&s->doc, &s->wires, &s->decoder) &&
-           (!s->bits || isp_track_add_bits(&s->doc, &s->wires, &s->decoder)) &&
-           (!s->rules || is_scenario(s->file) ||
-            pin_rules_add(&s->doc, &s->wires, &s->decoder, s->clock_millihz));
+           (!s->bits || isp_bits_add(&s->doc, &s->wires, &s->decoder, s->all_bits)) &&
+           (!s->rules || is_scenario(s->file) || pin_rules_add(&s->doc, &s->wires, &s->decoder, s->clock_millihz));
 }
 
 /* The recording and what is decoded of it, without a second one. */
@@ -251,6 +251,7 @@ static bool add_other(struct wave_source *s, struct problem *err)
     other->file = s->with;
     other->part = s->part;
     other->bits = s->bits;
+    other->all_bits = s->all_bits;
     other->rules = s->rules;
     other->clock_millihz = s->clock_millihz;
     bool ok = open_one(other, err);

@@ -26,6 +26,7 @@ struct wave_source {
     struct wave_range range; /* and the part that is wanted of it */
     const char *part;        /* NULL: the scenario's, or atmega328p */
     bool bits;               /* tracks of bits and bytes too */
+    bool all_bits;           /* ... of bits all spans, for a file (wave/isp_bits.h) */
     bool rules;              /* ... and of a recording what the pins tell of the datasheet's rules */
     uint64_t clock_millihz;  /* the target's, for them; 0: nobody says */
     const char *wire[4];     /* RESET, SCK, MOSI, MISO; NULL: guess */

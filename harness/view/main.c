@@ -276,6 +276,11 @@ static void reload(struct window *w)
         w->viewer.view.doc = &old;
         w->source = *fresh;
         viewer_replace(&w->viewer, &w->source.doc);
+        if (w->source.wires.sck >= 0) {
+            w->viewer.view.sck = w->source.wires.sck;
+            w->viewer.view.mosi = w->source.wires.mosi;
+            w->viewer.view.miso = w->source.wires.miso;
+        }
         doc_free(&old);
         w->viewer.status[0] = 0;
     } else if (!w->live) {
@@ -384,6 +389,10 @@ static void start_viewer(struct window *w)
     struct problem err = { "" };
     viewer_init(&w->viewer, &w->source.doc, &w->source.decoder);
     struct viewer *v = &w->viewer;
+    if (w->source.wires.sck >= 0) {
+        const struct isp_wires *is = &w->source.wires;
+        view_use_wires(&v->view, is->reset, is->sck, is->mosi, is->miso);
+    }
     v->view.theme = w->theme;
     v->view.fold = w->fold;
     snprintf(w->session, sizeof w->session, "%s.limpet-view", w->name);
@@ -403,11 +412,6 @@ static void start_viewer(struct window *w)
         viewer_wheel_pans(v, strcmp(w->wheel, "pan") == 0);
     }
     v->live = w->live;
-    if (w->source.wires.sck >= 0) {
-        v->view.sck = w->source.wires.sck;
-        v->view.mosi = w->source.wires.mosi;
-        v->view.miso = w->source.wires.miso;
-    }
     if (!whole) {
         v->view.from_ps = w->source.range.from_ps;
         v->view.to_ps = w->source.range.to_ps;

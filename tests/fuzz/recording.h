@@ -7,7 +7,8 @@
 #include "tests/fuzz/input.h"
 #include "wave/draw/canvas_svg.h"
 #include "wave/draw/view.h"
-#include "wave/isp_track.h"
+#include "wave/isp_bits.h"
+#include "wave/pin_rules.h"
 
 /* Into nothing, but by the code that writes pictures. */
 static inline void fuzz_draw(struct wave_doc *d, const struct isp_wires *wires, bool fold)
@@ -53,7 +54,8 @@ static inline void fuzz_recording(const char *path)
     }
     if (isp_wires_find(&wires, &d, NULL, &dec, &err)) {
         isp_track_add(&d, &wires, &dec);
-        isp_track_add_bits(&d, &wires, &dec);
+        isp_bits_add(&d, &wires, &dec, false);
+        pin_rules_add(&d, &wires, &dec, d.n_signals & 2 ? UINT64_C(1000000000) : 0);
     } else {
         wires.sck = -1;
     }

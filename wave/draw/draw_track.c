@@ -6,6 +6,7 @@
 
 #include "wave/draw/font.h"
 #include "wave/draw/view.h"
+#include "wave/isp_bits.h"
 
 enum { TEXT_BYTES = 300 };
 
@@ -210,6 +211,10 @@ static void label_runs(struct wave_view *v, struct canvas *c, const struct doc_t
 void view_draw_track(struct wave_view *v, struct canvas *c, const struct view_row *row, double y)
 {
     const struct doc_track *k = &v->doc->tracks[row->index];
+    isp_bits_show(v->doc, row->index, v->from_ps, v->to_ps);
+    if (k->bits && k->bits->dense) { /* so many that their bytes are no wider than a line */
+        k = &v->doc->tracks[k->bits->bytes];
+    }
     double h = row->height, dense_from = 0, dense_to = -1; /* spans too narrow for a box, drawn as one */
     double before_x = -100;                                /* the edge seen before */
     bool lines = k->kind == DOC_TRACK_FINDINGS && few_in_view(v, k);

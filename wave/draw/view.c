@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "wave/draw/font.h"
+#include "wave/isp_bits.h"
 
 #define TERM_PX 8.0
 
@@ -165,7 +166,40 @@ void view_init(struct wave_view *v, const struct wave_doc *doc)
     }
 }
 
-/* -1: none; n is the length of name. */
+/* Takes the signal's row to place `at`; the number of the place after it. */
+static unsigned take_to(struct wave_view *v, int signal, unsigned at)
+{
+    for (unsigned i = at; signal >= 0 && i < v->n_rows; i++) {
+        if (v->rows[i].kind == VIEW_SIGNAL && v->rows[i].index == (unsigned)signal) {
+            struct view_row row = v->rows[i];
+            memmove(&v->rows[at + 1], &v->rows[at], (i - at) * sizeof row);
+            v->rows[at] = row;
+            return at + 1;
+        }
+    }
+    return at;
+}
+
+void view_use_wires(struct wave_view *v, int reset, int sck, int mosi, int miso)
+{
+    bool named = v->sck == sck && v->mosi == mosi && v->miso == miso;
+    v->sck = sck;
+    v->mosi = mosi;
+    v->miso = miso;
+    unsigned at = 0;
+    while (at < v->n_rows && v->rows[at].kind == VIEW_TRACK) {
+        enum doc_track_kind kind = v->doc->tracks[v->rows[at].index].kind;
+        if (kind == DOC_TRACK_BITS || kind == DOC_TRACK_BYTES || kind == DOC_TRACK_INSTRUCTIONS) {
+            break;
+        }
+        at++;
+    }
+    const int wires[] = { reset, sck, mosi, miso };
+    for (unsigned i = 0; !named && i < 4; i++) {
+        at = take_to(v, wires[i], at);
+    }
+}
+
 static int find_track(const struct wave_doc *d, const char *name)
 {
     for (unsigned i = 0; i < d->n_tracks; i++) {
@@ -359,6 +393,7 @@ void view_value_text(const struct wave_view *v, unsigned row, sim_time t_ps, cha
         return;
     }
     if (k) {
+        isp_bits_show(v->doc, r->index, t_ps, t_ps);
         uint32_t i = doc_span_after(k, t_ps);
         if (i < k->n && k->spans[i].begin_ps <= t_ps) {
             snprintf(to, size, "%s", doc_text(v->doc, k->spans[i].text));

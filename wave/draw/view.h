@@ -71,6 +71,8 @@ struct wave_view {
 
 /* All rows in a sensible order; hidden: what repeats others or never changes. The whole time. */
 void view_init(struct wave_view *v, const struct wave_doc *doc);
+/* Which signals are the port's wires, -1: none; where their names did not tell, they come first, as on the cable. */
+void view_use_wires(struct wave_view *v, int reset, int sck, int mosi, int miso);
 /* Only these, in this order: names of signals and tracks, NAME,NAME... False: err names the one that is not there. */
 bool view_choose(struct wave_view *v, const char *names, struct problem *err);
 /* The height that all rows need. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "wave/draw/viewer_parts.h"
+#include "wave/isp_bits.h"
 
 #define SNAP_PX 8.0
 
@@ -158,6 +159,10 @@ sim_time viewer_row_next(const struct viewer *v, unsigned row, sim_time t_ps)
     if (!k) {
         return s ? doc_next_edge(s, t_ps) : SIM_NEVER;
     }
+    if (k->bits) {
+        const struct doc_span *bit = isp_bits_next(v->view.doc, v->view.rows[row].index, t_ps);
+        return bit ? bit->begin_ps : SIM_NEVER;
+    }
     for (uint32_t i = doc_span_after(k, t_ps); i < k->n; i++) {
         if (k->spans[i].begin_ps > t_ps) {
             return k->spans[i].begin_ps;
@@ -172,6 +177,10 @@ sim_time viewer_row_previous(const struct viewer *v, unsigned row, sim_time t_ps
     const struct doc_track *k = view_track(&v->view, &v->view.rows[row]);
     if (!k) {
         return s ? doc_previous_edge(s, t_ps) : SIM_NEVER;
+    }
+    if (k->bits) {
+        const struct doc_span *bit = isp_bits_previous(v->view.doc, v->view.rows[row].index, t_ps);
+        return bit ? bit->begin_ps : SIM_NEVER;
     }
     sim_time found = SIM_NEVER;
     for (uint32_t low = 0, high = k->n; low < high;) {

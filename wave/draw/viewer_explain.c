@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "wave/draw/viewer_parts.h"
+#include "wave/isp_bits.h"
 #include "wave/isp_text.h"
 #include "wave/text_put.h"
 
@@ -71,8 +72,13 @@ static void explain_level(struct viewer *v, unsigned row, sim_time t, char *to, 
                           100.0 * (double)(after - before) / (double)(next - before));
         }
     }
-    if (*about_wire(s->name)) {
-        text_put(to, size, at, "\n%s", about_wire(s->name));
+    bool is_sck = (int)signal == v->view.sck;
+    const char *about = about_wire(is_sck ? "sck" : s->name);
+    if (*about) {
+        at = text_put(to, size, at, "\n%s", about);
+    }
+    if (is_sck && !v->view.doc->n_limits) {
+        text_put(to, size, at, " What tSHSL asks for shows with --target-clock.");
     }
 }
 
@@ -151,6 +157,7 @@ static void explain_row(struct viewer *v, unsigned row, sim_time t, sim_time sla
     if (r->kind == VIEW_SIGNAL) {
         explain_level(v, row, t, to, size);
     } else if (k) {
+        isp_bits_show(v->view.doc, r->index, t > slack ? t - slack : 0, t + slack);
         const struct doc_span *s = span_near(k, t, slack);
         if (s) {
             explain_span(v, k, s, to, size);

@@ -14,6 +14,7 @@
 #include <strings.h>
 
 #include "wave/draw/viewer_parts.h"
+#include "wave/isp_bits.h"
 
 struct wanted {
     bool is_value;
@@ -142,10 +143,36 @@ static sim_time place_of(const struct doc_track *k, const struct doc_span *s)
     return k->kind == DOC_TRACK_FINDINGS || k->kind == DOC_TRACK_KEPT ? s->end_ps : s->begin_ps;
 }
 
+/* Of bits the next with these words: they are computed as one goes. */
+static void find_bit(const struct viewer *v, unsigned track, const char *text, sim_time from_ps, bool forward,
+                     struct hit *best)
+{
+    const struct wave_doc *d = v->view.doc;
+    const struct doc_bits *b = d->tracks[track].bits;
+    bool any = false;
+    for (unsigned i = 0; i < 4; i++) {
+        any |= strcasestr(doc_text(d, b->text[i / 2][i % 2]), text) != NULL;
+    }
+    const struct doc_span *(*step)(const struct wave_doc *, unsigned, sim_time) = forward ? isp_bits_next
+                                                                                          : isp_bits_previous;
+    for (const struct doc_span *s = any ? step(d, track, from_ps) : NULL; s; s = step(d, track, s->begin_ps)) {
+        if (strcasestr(doc_text(d, s->text), text)) {
+            if (best->track < 0 || (forward ? s->begin_ps < best->at_ps : s->begin_ps > best->at_ps)) {
+                *best = (struct hit){ s->begin_ps, s->end_ps, -1, (int)track, doc_text(d, s->text) };
+            }
+            return;
+        }
+    }
+}
+
 static void find_in(const struct viewer *v, unsigned track, const char *text, sim_time from_ps, bool forward,
                     struct hit *best)
 {
     const struct doc_track *k = &v->view.doc->tracks[track];
+    if (k->bits) {
+        find_bit(v, track, text, from_ps, forward, best);
+        return;
+    }
     for (uint32_t n = 0; n < k->n; n++) {
         const struct doc_span *s = &k->spans[forward ? n : k->n - 1 - n];
         sim_time at = place_of(k, s);
