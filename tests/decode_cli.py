@@ -67,7 +67,7 @@ class Decode(LimpetTest):
 
         def found(*args):
             rows = json.loads(self.run_limpet("decode", *args, "--json"))["findings"]
-            return [(r["at_ps"] // 1000, r["text"].split(",")[0]) for r in rows if r["text"][:5] in ("tSHSL", "tSLSH", "tSHOX")]
+            return [(round(r["at_ps"], -4), r["text"].split(",")[0]) for r in rows if r["text"][:5] in ("tSHSL", "tSLSH", "tSHOX")]
 
         bench = found(scenario, "--target-clock", "1 MHz")
         self.assertGreater(len(bench), 1000)
