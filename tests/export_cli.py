@@ -13,6 +13,7 @@ from limpet_session import LIMPET, SOURCE_ROOT, LimpetTest
 import wires
 
 CAPTURE = SOURCE_ROOT / "scenarios/captures/m328p_scan.csv"
+TOO_FAST = SOURCE_ROOT / "scenarios/sck_too_fast.yaml"
 BUSY = SOURCE_ROOT / "scenarios/write_while_busy.yaml"
 
 
@@ -72,6 +73,19 @@ class Export(LimpetTest):
         first = int(re.search(r"^\*\S+ -1 (\d+)", save, re.M).group(1))
         before = out.read_text().split("\nstWD")[0]
         self.assertLess(abs(int(re.findall(r"^#(\d+)", before, re.M)[-1]) * 100 - first), 200)
+
+    @unittest.skipUnless(shutil.which("gtkwave") and shutil.which("xvfb-run"), "no gtkwave")
+    def test_the_window_of_gtkwave_reads_it_to_the_end(self):
+        """vcd2fst takes letters beyond ASCII; the window's own reader stops at the first of them."""
+        odd = self.dir / "odd.vcd"
+        odd.write_text("$timescale 1 us $end\n$var wire 1 ! <&\">] $end\n$var wire 1 \" \u4fe1[3] $end\n$enddefinitions $end\n"
+                       "#0\n0!\n0\"\n#5\n1!\n1\"\n#9\n")
+        for source, profile, end_ps in ((TOO_FAST, "full", 75696000000), (TOO_FAST, "plain", 75696000000), (odd, "plain", 9000000)):
+            out = self.export(source, "--profile", profile)
+            said = run("xvfb-run", "-a", "gtkwave", "-x", out).stderr
+            self.assertIn(f"[{end_ps}] end time.", said, (profile, said))
+            self.assertNotIn("error", said)
+            self.assertNotIn("Unknown", said)
 
     @unittest.skipUnless(shutil.which("vcd2fst"), "no gtkwave")
     def test_weak_levels_are_kept_where_they_can_be(self):

@@ -13,8 +13,9 @@
 
 #include "wave/doc_write.h"
 #include "wave/out_file.h"
+#include "wave/vcd_write.h"
 
-enum { MARKERS = 26, WAVES_PX = 1200 /* of a window of 1400 */, GREEN = 4, YELLOW = 3, RED = 1, BLUE = 5, ORANGE = 2 };
+enum { MARKERS = 26, WAVES_PX = 1000 /* of a window of 1400 */, GREEN = 4, YELLOW = 3, RED = 1, BLUE = 5, ORANGE = 2 };
 
 static void put(struct out_file *out, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 static void put(struct out_file *out, const char *fmt, ...)
@@ -29,13 +30,18 @@ static void put(struct out_file *out, const char *fmt, ...)
 
 static void put_trace(struct out_file *out, unsigned colour, const char *flags, const char *name)
 {
-    char safe[300];
-    snprintf(safe, sizeof safe, "%s", name);
-    for (char *p = safe; *p; p++) {
-        if (*p <= ' ' || *p == 127) {
-            *p = '_';
+    char safe[300], part[300];
+    size_t n = 0;
+    for (const char *dot; *name; name = *dot ? dot + 1 : dot) { /* scopes are made safe one by one, as in the VCD */
+        dot = name + strcspn(name, ".");
+        snprintf(part, sizeof part, "%.*s", (int)(dot - name), name);
+        vcd_name(part, safe + n, sizeof safe - n - 1);
+        n += strlen(safe + n);
+        if (*dot && n + 2 < sizeof safe) {
+            safe[n++] = '.';
         }
     }
+    safe[n] = 0;
     put(out, "@%s\n[color] %u\nlimpet.%s\n", flags, colour, safe);
 }
 
@@ -104,7 +110,7 @@ static uint64_t unit_ps(uint64_t tick_ps)
 static const struct doc_span *next_marker(const struct doc_track *k, const struct doc_cut *cut, uint32_t *i,
                                           sim_time *last_ps)
 {
-    sim_time apart_ps = (cut->to_ps - cut->from_ps) / 100;
+    sim_time apart_ps = (cut->to_ps - cut->from_ps) / MARKERS;
     for (; k && *i < k->n; ++*i) {
         sim_time t = k->spans[*i].end_ps;
         if (t >= cut->from_ps && t <= cut->to_ps && (*last_ps == SIM_NEVER || t >= *last_ps + apart_ps)) {

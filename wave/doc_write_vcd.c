@@ -6,6 +6,7 @@
 
 #include "wave/doc_write.h"
 #include "wave/out_file.h"
+#include "wave/vcd_write.h"
 
 struct lane { /* a variable of the file, and its next value */
     unsigned index;
@@ -45,18 +46,18 @@ static const char *unit_of(uint64_t tick_ps, uint64_t *n)
 
 static void put_name(struct out_file *out, const char *name)
 {
-    for (; *name; name++) {
-        out_file_char(out, *name > ' ' && *name < 127 ? *name : '_');
-    }
+    char safe[1024];
+    vcd_name(name, safe, sizeof safe);
+    out_file_text(out, safe);
 }
 
-/* No white space, no backslash of its own: what GTKWave and Surfer undo. */
+/* No white space, no backslash of its own, and no letter beyond ASCII, at which GTKWave 3.3.118 stops reading: what it and Surfer undo. */
 static void put_escaped(struct out_file *out, const char *text)
 {
     char hex[8];
     for (; *text; text++) {
         unsigned char ch = (unsigned char)*text;
-        if (ch <= ' ' || ch == '\\' || ch == '"' || ch == 127) {
+        if (ch <= ' ' || ch == '\\' || ch == '"' || ch >= 127) {
             snprintf(hex, sizeof hex, "\\x%02x", ch);
             out_file_text(out, hex);
         } else {

@@ -43,11 +43,34 @@ struct vcd {
     uint64_t tick_ps, tick; /* last #tick written */
 };
 
+/* Where the bit or range begins with which the name ends; its length: there is none. */
+static size_t range_of(const char *name)
+{
+    size_t n = strlen(name);
+    const char *open = strrchr(name, '[');
+    if (!open || open == name || name[n - 1] != ']') {
+        return n;
+    }
+    size_t digits = strspn(open + 1, "0123456789:");
+    return digits && open[1 + digits] == ']' && !open[2 + digits] ? (size_t)(open - name) : n;
+}
+
+void vcd_name(const char *name, char *to, size_t size)
+{
+    size_t range = range_of(name), n = 0;
+    for (; name[n] && n + 1 < size; n++) {
+        bool bracket = (name[n] == '[' || name[n] == ']') && n < range;
+        bool keyword = n == 0 && name[n] == '$';
+        to[n] = name[n] > ' ' && name[n] < 127 && !bracket && !keyword ? name[n] : '_';
+    }
+    to[n] = 0;
+}
+
 static void put_name(struct out_file *out, const char *name)
 {
-    for (; *name; name++) {
-        out_file_char(out, *name > ' ' && *name < 127 ? *name : '_');
-    }
+    char safe[1024];
+    vcd_name(name, safe, sizeof safe);
+    out_file_text(out, safe);
 }
 
 /* '!' .. '~' are 94 ids, more than there can be signals */

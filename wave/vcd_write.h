@@ -12,6 +12,8 @@
 #ifndef WAVE_VCD_WRITE_H
 #define WAVE_VCD_WRITE_H
 
+#include <stddef.h>
+
 #include "sim/problem.h"
 #include "sim/trace.h"
 
@@ -30,6 +32,12 @@ struct vcd_stream *vcd_stream_open(const char *path, const struct trace *t, uint
 void vcd_stream_more(struct vcd_stream *s, sim_time now_ps);
 /* Frees it. False: some of it could not be written; what could, stays. */
 bool vcd_stream_close(struct vcd_stream *s, sim_time end_ps, struct problem *err);
+
+/*
+ * The name as a VCD can have it, and GTKWave read it: other signs than printable ASCII become '_', brackets too unless they
+ * are a bit's or a range's at the end ("data[3]", "data[7:0]").
+ */
+void vcd_name(const char *name, char *to, size_t size);
 
 /* "100 ps", "1ns": 1, 10 or 100 of ps, ns, us, ms or s. 0 if it is none of these. */
 uint64_t vcd_tick_parse(const char *text);
