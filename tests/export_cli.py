@@ -114,6 +114,18 @@ class Export(LimpetTest):
         self.assertEqual(self.instructions(out), self.instructions(CAPTURE))
         self.assertEqual(out.read_bytes(), self.export(CAPTURE, name="again.sr").read_bytes())
 
+    def test_pulseviews_session_names_the_wires(self):
+        import configparser
+        odd = self.dir / "odd.csv"
+        odd.write_text(CAPTURE.read_text().replace(",SCK,", ",S\u00fcCK,"))
+        self.export(odd, "--wires", "sck=S\u00fcCK", "--pvs", name="o.sr")
+        ini = configparser.RawConfigParser(delimiters="=")
+        ini.read(self.dir / "o.pvs")
+        stack = ini["decode_signal0"]
+        self.assertEqual([stack[f"decoder{i}\\id"] for i in (0, 1)], ["spi", "avr_isp"])
+        wires = {stack[f"channel{i}\\name"]: stack[f"channel{i}\\assigned_signal_name"] for i in range(4)}
+        self.assertEqual(wires, {"CLK": '"S\\xfc\\x43K"', "MISO": '"MISO"', "MOSI": '"MOSI"', "CS#": '"RST"'})
+
     def test_sr_keeps_volts_that_move(self):
         out = self.export(SOURCE_ROOT / "scenarios/usb/port_states.yaml", "--tick", "10us", name="usb.sr")
         shown = run("sigrok-cli", "-i", out, "--show").stdout

@@ -14,7 +14,7 @@
 #ifndef WAVE_DOC_WRITE_H
 #define WAVE_DOC_WRITE_H
 
-#include "wave/doc.h"
+#include "wave/isp_track.h"
 
 #define DOC_INSTANT_PS SIM_US
 
@@ -41,5 +41,9 @@ bool doc_write_gtkw(const char *path, const char *vcd, const struct wave_doc *d,
  */
 #define DOC_SR_MAX_SAMPLES (UINT64_C(1) << 30)
 bool doc_write_sr(const char *path, const struct wave_doc *d, const struct doc_cut *cut, struct problem *err);
+
+/* A session file of PulseView beside a .sr of the same cut and name: its decoders spi and avr_isp are on these wires. */
+bool doc_write_pvs(const char *path, const struct wave_doc *d, const struct doc_cut *cut, const struct isp_wires *w,
+                   struct problem *err);
 
 #endif

@@ -15,7 +15,7 @@
 #include "wave/out_file.h"
 #include "wave/vcd_write.h"
 
-enum { MARKERS = 26, WAVES_PX = 1000 /* of a window of 1400 */, GREEN = 4, YELLOW = 3, RED = 1, BLUE = 5, ORANGE = 2 };
+enum { MARKERS = 26, WAVES_PX = 1000 /* of a window of 1400 */, GREEN = 4, YELLOW = 3, RED = 1, BLUE = 7, ORANGE = 2 };
 
 static void put(struct out_file *out, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 static void put(struct out_file *out, const char *fmt, ...)

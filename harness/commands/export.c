@@ -18,10 +18,10 @@ struct export
     struct wave_source source;
     const char *out, *signals, *gtkw;
     uint64_t tick_ps; /* 0: what suits the format */
-    bool full;
+    bool full, pvs;
 };
 
-enum { KEY_SIGNALS = 1, KEY_PROFILE, KEY_GTKW, KEY_TICK };
+enum { KEY_SIGNALS = 1, KEY_PROFILE, KEY_GTKW, KEY_PVS, KEY_TICK };
 
 static const struct argp_option option_table[] = {
     { "output", 'o', "FILE", 0, "FILE.vcd, or FILE.sr for PulseView and sigrok-cli", 0 },
@@ -31,6 +31,9 @@ static const struct argp_option option_table[] = {
       "busy and mode as strings, for GTKWave, Surfer and limpet",
       0 },
     { "gtkw", KEY_GTKW, "FILE", 0, "a GTKWave save file for the VCD: groups, colours, markers at findings", 0 },
+    { "pvs", KEY_PVS, NULL, 0,
+      "beside FILE.sr write FILE.pvs, with which PulseView opens it: its decoders spi and avr_isp on the port's wires",
+      0 },
     { "tick", KEY_TICK, "TIME", 0,
       "time step: 1, 10 or 100 of a unit (default: 100ps; of a .sr: so that edges stay apart)", 0 },
     { 0 },
@@ -61,6 +64,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         e->full = strcmp(arg, "full") == 0;
         return 0;
     case KEY_GTKW: e->gtkw = arg; return 0;
+    case KEY_PVS: e->pvs = true; return 0;
     case KEY_TICK:
         e->tick_ps = vcd_tick_parse(arg);
         if (!e->tick_ps) {
@@ -80,6 +84,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         }
         if (e->gtkw && !ends_in(e->out, ".vcd")) {
             argp_error(state, "--gtkw goes with a VCD");
+        }
+        if (e->pvs && !ends_in(e->out, ".sr")) {
+            argp_error(state, "--pvs goes with a .sr");
         }
         return 0;
     default: return ARGP_ERR_UNKNOWN;
@@ -122,6 +129,16 @@ static uint64_t sample_ps(const struct wave_doc *d, const struct doc_cut *cut)
     return tick;
 }
 
+static bool write_pvs(const struct export *e, const struct doc_cut *cut, struct problem *err)
+{
+    char path[4096];
+    if (e->source.wires.sck < 0) {
+        return problem_set(err, "--pvs: %s", e->source.no_wires.text);
+    }
+    snprintf(path, sizeof path, "%.*s.pvs", (int)(strlen(e->out) - strlen(".sr")), e->out);
+    return doc_write_pvs(path, &e->source.doc, cut, &e->source.wires, err);
+}
+
 static bool write_all(struct export *e, struct problem *err)
 {
     const struct wave_doc *d = &e->source.doc;
@@ -143,6 +160,9 @@ static bool write_all(struct export *e, struct problem *err)
     if (ok && e->gtkw) {
         ok = doc_write_gtkw(e->gtkw, e->out, d, &cut, err);
     }
+    if (ok && e->pvs) {
+        ok = write_pvs(e, &cut, err);
+    }
     free(signals);
     free(tracks);
     return ok;
@@ -157,7 +177,7 @@ const struct argp export_argp = {
         "Writes a recording, or a scenario that is run for it, or a part of either, for another viewer. Times in the "
         "file begin at 0.\v"
         "  limpet export scenarios/sck_too_fast.yaml --profile full --gtkw why.gtkw -o why.vcd; gtkwave why.gtkw\n"
-        "  limpet export session.vcd --around 'instruction:write flash page' -o page.sr; pulseview page.sr\n\n"
+        "  limpet export session.vcd --around 'instruction:write flash page' --pvs -o page.sr; pulseview page.sr\n\n"
         "A .sr has levels, Z and X as 0, and volts that move. sigrok and PulseView take nothing but one-bit wires from a VCD: the "
         "plain profile's volts are skipped in silence, the full one's strings with warnings.",
     .children = children,
