@@ -182,6 +182,11 @@ uint32_t target_core_pc(const struct target_core *tc)
     return tc->chip.core.avr->pc;
 }
 
+uint32_t target_core_baud(const struct target_core *tc)
+{
+    return tc->chip.has_usart ? usart_baud(&tc->chip.usart) : 0;
+}
+
 struct core_work target_core_work(const struct target_core *tc)
 {
     return core_work(&tc->chip.core);

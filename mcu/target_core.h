@@ -38,6 +38,8 @@ struct target_core_counters {
 struct target_core_counters target_core_counters(const struct target_core *tc);
 
 struct core_work target_core_work(const struct target_core *tc);
+/* The speed that its USART listens at now; 0: not at all. */
+uint32_t target_core_baud(const struct target_core *tc);
 
 /* For tests: data space, next instruction in bytes. */
 const uint8_t *target_core_data(const struct target_core *tc);

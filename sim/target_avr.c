@@ -459,6 +459,7 @@ void target_unhalt(struct target *t)
 static void power_on(struct target *t, int32_t mv)
 {
     t->powered = true;
+    t->powered_ps = t->sim->now_ps;
     t->causes = TARGET_CAUSE_POWER_ON;
     latch_fuses(t);
     t->brown_out = is_brown_out(t, mv);

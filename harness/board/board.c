@@ -583,6 +583,11 @@ const struct scenario *board_scenario(const struct board *b)
     return b->s;
 }
 
+const struct wiring *board_wiring(const struct board *b)
+{
+    return &b->nets.wiring;
+}
+
 struct source_lines *board_source_lines(struct board *b, struct problem *why)
 {
     const struct programmer_config *p = &b->s->board.programmer;

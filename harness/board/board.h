@@ -31,6 +31,7 @@ struct source_lines;
 struct target;
 struct target_core;
 struct mcu_board;
+struct wiring;
 
 struct board_options { /* zeroed: as the scenario says */
     bool has_seed;
@@ -82,6 +83,8 @@ struct target_core *board_target_core(struct board *b);
 struct nvm *board_nvm(struct board *b);
 struct mcu_board *board_mcu(struct board *b); /* NULL: the programmer is no firmware */
 const struct scenario *board_scenario(const struct board *b);
+/* Which pins are joined now. */
+const struct wiring *board_wiring(const struct board *b);
 
 struct board_part {
     const char *name;

@@ -7,7 +7,9 @@
 #include "harness/commands/board_args.h"
 #include "harness/commands/command.h"
 #include "harness/commands/set_args.h"
+#include "harness/exec/devices.h"
 #include "harness/exec/exec.h"
+#include "harness/run/diagnosis.h"
 #include "harness/run/finding_text.h"
 #include "harness/run/report_text.h"
 #include "harness/run/steps.h"
@@ -196,16 +198,34 @@ static void say_note(void *ctx, const char *text)
     fprintf(stderr, "limpet exec: note: %s\n", printable(safe, sizeof safe, text, true));
 }
 
-/* What there is to say of the board, apart from the program's own output. */
-static void say_goodbye(const struct exec *x, const struct exec_result *result)
+/* Is its port the target's own? */
+static bool speaks_to_target(const struct exec *x)
 {
-    char text[48];
+    const char *port = devices_port_path(BOARD_PORT_TARGET);
+
+    for (unsigned i = 0; x->args[i]; i++) {
+        if (!strcmp(x->args[i], port)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What there is to say of the board, apart from the program's own output. */
+static void say_goodbye(const struct exec *x, const struct exec_result *result, struct diagnosis *before)
+{
+    char text[48], cause[DIAGNOSIS_BYTES];
 
     if (*board_ports_complaint(board_ports(x->board))) {
         fprintf(stderr, "the programmer said: %s\n", board_ports_complaint(board_ports(x->board)));
     }
     if (result->signal) {
         fprintf(stderr, "%s was ended by signal %d (%s)\n", x->program, result->signal, strsignal(result->signal));
+    }
+    diagnosis_program_ended(&before->program, x->program, x->args, speaks_to_target(x), result);
+    before->reaches_target = before->program.is_avrdude && result->opens && !before->program.on_target;
+    if (result->exit_status && diagnosis_make(before, x->board, cause, sizeof cause)) {
+        fprintf(stderr, "cause: %s\n", cause);
     }
     if (!x->o.quiet) {
         fprintf(stderr, "== %s simulated\n",
@@ -219,7 +239,9 @@ static int run_program(struct exec *x, struct problem *err)
 {
     struct exec_job job = exec_job_default;
     struct exec_result result;
+    struct diagnosis before;
 
+    diagnosis_begin(&before, x->board);
     job.program = x->program;
     job.args = x->args;
     job.call_ps = x->o.call_ps;
@@ -232,7 +254,7 @@ static int run_program(struct exec *x, struct problem *err)
         return EXIT_BAD_INPUT;
     }
     fflush(stdout);
-    say_goodbye(x, &result);
+    say_goodbye(x, &result, &before);
     return result.signal ? 128 + result.signal : result.exit_status;
 }
 

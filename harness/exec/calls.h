@@ -24,6 +24,7 @@ struct calls {
     struct opened *opened;
     unsigned n_opened;
     uint64_t count; /* carried out */
+    uint64_t opens; /* of devices, that went well */
 };
 
 /*

@@ -38,6 +38,7 @@ struct exec_result {
     uint64_t sent, received; /* bytes on serial ports, seen from the program */
     sim_time took_ps;
     uint64_t calls; /* on the bench */
+    uint64_t opens; /* of its devices */
 };
 
 /*

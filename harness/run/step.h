@@ -10,6 +10,7 @@
 
 #include "harness/board/board.h"
 #include "harness/board/ports.h"
+#include "harness/run/diagnosis.h"
 #include "harness/run/expect.h"
 #include "harness/run/report.h"
 #include "harness/run/serial_text.h"
@@ -30,6 +31,9 @@ struct run { /* of a scenario on its board */
     bool in_session;
     struct serial_text_heard heard[BOARD_PORTS]; /* serial_text.h */
     const struct steps_pace *pace;               /* steps.h; NULL: none */
+    sim_time session_ps;                         /* when the session began */
+    uint64_t session_resets;                     /* ... and of the programmer until then */
+    struct diagnosis_program program;            /* the real program of this step */
 };
 
 /* load() of a type that has nothing to say but "erase: yes". */

@@ -66,13 +66,50 @@ static void describe(const struct scenario_step *st, char *buf, size_t n)
     }
 }
 
-static void tell_cause(struct run *run, const struct diagnosis *before)
+static bool find_cause(struct run *run, const struct scenario_step *st, struct diagnosis *d,
+                       char cause[DIAGNOSIS_BYTES])
+{
+    enum step_about about = st->type->about;
+
+    d->program = run->program;
+    d->reaches_target = about == STEP_SESSION || about == STEP_COMPARES ||
+                        (d->program.is_avrdude && !d->program.on_target && d->program.opens);
+    d->session_ps = run->in_session && about != STEP_PROGRAM ? run->session_ps : SIM_NEVER;
+    d->session_resets = run->session_resets;
+    d->compares = about == STEP_COMPARES;
+    d->signature = st->type == &step_signature ? st->own : NULL;
+    d->fuse = st->type == &step_verify_fuses || st->type == &step_write_fuses ? st->fuse : NULL;
+    d->data = st->type == &step_verify ? &st->data : NULL;
+    d->memory = st->memory;
+    return diagnosis_make(d, run->b, cause, DIAGNOSIS_BYTES);
+}
+
+static void tell_cause(struct run *run, const struct scenario_step *st, struct diagnosis *before)
 {
     char cause[DIAGNOSIS_BYTES];
 
-    if (diagnosis_make(before, run->b, cause, sizeof cause)) {
+    if (find_cause(run, st, before, cause)) {
         report_cause(run->r, cause);
     }
+}
+
+/* Of a step that went as expected, though perhaps not well. */
+static bool cause_as_expected(struct run *run, const struct scenario_step *st, const char *what,
+                              struct diagnosis *before)
+{
+    char cause[DIAGNOSIS_BYTES] = "";
+
+    if (!st->cause) {
+        return true;
+    }
+    if (find_cause(run, st, before, cause)) {
+        report_note(run->r, "cause: %s", cause);
+    }
+    if (st->cause[0] ? strstr(cause, st->cause) != NULL : !cause[0]) {
+        return true;
+    }
+    report_failure(run->r, &st->place, "%s: of the cause is said '%s', expected '%s'", what, cause, st->cause);
+    return false;
 }
 
 /* False: the scenario ends here. */
@@ -88,6 +125,7 @@ static bool take_step(struct steps *steps, unsigned i)
 
     board_checker(run->b)->step = (uint16_t)(i + 1);
     diagnosis_begin(&before, run->b);
+    run->program = (struct diagnosis_program){ .ran = false };
     describe(st, text, sizeof text);
     report_step(run->r, i + 1, board_now(run->b), text);
     if (board_notes(run->b)) {
@@ -107,18 +145,18 @@ static bool take_step(struct steps *steps, unsigned i)
     }
     if (!ok && !st->fails) {
         report_failure(run->r, &st->place, "%s: %s", text, err.text);
-        tell_cause(run, &before);
+        tell_cause(run, st, &before);
         return false;
     }
     if (!ok && !strstr(err.text, st->fails)) {
         report_failure(run->r, &st->place, "%s failed with '%s', expected '%s'", text, err.text, st->fails);
-        tell_cause(run, &before);
+        tell_cause(run, st, &before);
         return false;
     }
     if (!ok) {
         report_note(run->r, "fails as expected: %s", err.text);
     }
-    return true;
+    return cause_as_expected(run, st, text, &before);
 }
 
 /* After a step that failed the rest is judged all the same: what was found is worth more then. */

@@ -251,6 +251,7 @@ static bool run_program(struct run *run, const struct exec_step *a, const char *
     if (!exec_run(run->b, &job, &result, err)) {
         return false;
     }
+    diagnosis_program_ended(&run->program, a->program, args, a->on_target, &result);
     report_output(run->r, result.output);
     if (*board_ports_complaint(run->ports)) {
         report_note(run->r, "the programmer said: %s", board_ports_complaint(run->ports));
@@ -277,6 +278,7 @@ static bool run_exec(struct run *run, const struct scenario_step *s, struct prob
 
 const struct step_type step_avrdude = {
     .key = "avrdude",
+    .about = STEP_PROGRAM,
     .text = "avrdude",
     .fields = avrdude_fields,
     .raw_bytes = sizeof(struct raw_program),
@@ -286,6 +288,7 @@ const struct step_type step_avrdude = {
 
 const struct step_type step_exec = {
     .key = "exec",
+    .about = STEP_PROGRAM,
     .text = "exec",
     .fields = exec_fields,
     .raw_bytes = sizeof(struct raw_program),

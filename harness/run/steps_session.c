@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/run/step.h"
 
+#include "mcu/mcu_board.h"
 #include "sim/memory.h"
 
 #include <stdio.h>
@@ -24,10 +25,12 @@ bool session_open(struct run *run, struct problem *err)
     if (!CAN(p, enter)) {
         return no_way_to("enter programming mode", err);
     }
+    run->session_ps = board_now(run->b);
     if (!p->ops->enter(p->ctx, err)) {
         return false;
     }
     run->in_session = true;
+    run->session_resets = board_mcu(run->b) ? mcu_board_counters(board_mcu(run->b)).resets : 0;
     return true;
 }
 
@@ -55,7 +58,9 @@ static bool run_enter(struct run *run, const struct scenario_step *s, struct pro
     return session_open(run, err);
 }
 
-const struct step_type step_enter = { .key = "enter", .text = "enter", .load = step_load_yes, .run = run_enter };
+const struct step_type step_enter = {
+    .key = "enter", .about = STEP_SESSION, .text = "enter", .load = step_load_yes, .run = run_enter
+};
 
 static bool run_leave(struct run *run, const struct scenario_step *s, struct problem *err)
 {
@@ -63,7 +68,9 @@ static bool run_leave(struct run *run, const struct scenario_step *s, struct pro
     return session_close(run, err);
 }
 
-const struct step_type step_leave = { .key = "leave", .text = "leave", .load = step_load_yes, .run = run_leave };
+const struct step_type step_leave = {
+    .key = "leave", .about = STEP_SESSION, .text = "leave", .load = step_load_yes, .run = run_leave
+};
 
 static bool run_erase(struct run *run, const struct scenario_step *s, struct problem *err)
 {
@@ -73,7 +80,9 @@ static bool run_erase(struct run *run, const struct scenario_step *s, struct pro
     return session_for(run, CAN(p, erase), "erase the chip", err) && p->ops->erase(p->ctx, err);
 }
 
-const struct step_type step_erase = { .key = "erase", .text = "erase", .load = step_load_yes, .run = run_erase };
+const struct step_type step_erase = {
+    .key = "erase", .about = STEP_SESSION, .text = "erase", .load = step_load_yes, .run = run_erase
+};
 
 /* ---- the signature, single instructions ---- */
 
@@ -140,6 +149,7 @@ static bool run_signature(struct run *run, const struct scenario_step *s, struct
 
 const struct step_type step_signature = {
     .key = "signature",
+    .about = STEP_SESSION,
     .text = "signature",
     .load = load_signature,
     .run = run_signature,
@@ -203,6 +213,7 @@ static bool run_spi(struct run *run, const struct scenario_step *s, struct probl
 
 const struct step_type step_spi = {
     .key = "spi",
+    .about = STEP_SESSION,
     .text = "spi",
     .fields = spi_fields,
     .raw_bytes = sizeof(struct raw_spi),
@@ -267,6 +278,7 @@ static bool run_program(struct run *run, const struct scenario_step *s, struct p
 
 const struct step_type step_program = {
     .key = "program",
+    .about = STEP_SESSION,
     .text = "program",
     .fields = raw_step_data_fields,
     .raw_bytes = sizeof(struct raw_data),
@@ -308,6 +320,7 @@ static bool run_verify(struct run *run, const struct scenario_step *s, struct pr
 
 const struct step_type step_verify = {
     .key = "verify",
+    .about = STEP_COMPARES,
     .text = "verify",
     .fields = raw_step_data_fields,
     .raw_bytes = sizeof(struct raw_data),
@@ -347,6 +360,7 @@ static bool run_read(struct run *run, const struct scenario_step *s, struct prob
 
 const struct step_type step_read = {
     .key = "read",
+    .about = STEP_SESSION,
     .text = "read",
     .fields = raw_read_fields,
     .raw_bytes = sizeof(struct raw_data),
@@ -378,6 +392,7 @@ static bool run_write_fuses(struct run *run, const struct scenario_step *s, stru
 
 const struct step_type step_write_fuses = {
     .key = "write_fuses",
+    .about = STEP_SESSION,
     .text = "write fuses",
     .fields = raw_fuses_fields,
     .raw_bytes = sizeof(struct raw_fuses),
@@ -421,6 +436,7 @@ static bool run_verify_fuses(struct run *run, const struct scenario_step *s, str
 
 const struct step_type step_verify_fuses = {
     .key = "verify_fuses",
+    .about = STEP_COMPARES,
     .text = "verify fuses",
     .fields = raw_fuses_fields,
     .raw_bytes = sizeof(struct raw_fuses),

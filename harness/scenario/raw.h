@@ -103,8 +103,8 @@ struct raw_expect {
 
 #define RAW_STEP_TYPES 40 /* room for rows of step_types[] */
 struct raw_step {
-    void *given[RAW_STEP_TYPES]; /* exactly one: a text, or the map that the row has fields for */
-    char *fails, *later, *note;  /* any of these */
+    void *given[RAW_STEP_TYPES];        /* exactly one: a text, or the map that the row has fields for */
+    char *fails, *cause, *later, *note; /* any of these */
 };
 
 struct raw_scenario {

@@ -106,6 +106,7 @@ struct scenario_step {
     const struct step_type *type;
     const void *own;   /* what only this type knows; NULL: nothing */
     const char *fails; /* the step must fail and its message hold this; NULL: must work */
+    const char *cause; /* what is said of why must hold this, or be nothing at all (""); NULL: not asked */
     sim_time later_ps; /* power, rewire, clock, reset: happens that long after this point; 0: now */
     bool later;
     struct scenario_place place;

@@ -171,10 +171,7 @@ const cyaml_schema_value_t raw_text_value = {
 /* ---- steps: their keys are those of step_types[] ---- */
 
 static const cyaml_schema_field_t any_step_fields[] = {
-    TEXT(raw_step, fails),
-    TEXT(raw_step, later),
-    TEXT(raw_step, note),
-    CYAML_FIELD_END,
+    TEXT(raw_step, fails), TEXT(raw_step, cause), TEXT(raw_step, later), TEXT(raw_step, note), CYAML_FIELD_END,
 };
 
 static void make_step_fields(cyaml_schema_field_t *fields)

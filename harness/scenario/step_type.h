@@ -17,9 +17,17 @@
 struct loader;
 struct run;
 
+enum step_about { /* for whoever asks why it failed */
+                  STEP_OTHER,
+                  STEP_SESSION,  /* the programmer must reach the target */
+                  STEP_COMPARES, /* ... and what was written is compared */
+                  STEP_PROGRAM,  /* a real program is the host */
+};
+
 struct step_type {
-    const char *key;                    /* in the file */
-    const char *text;                   /* in reports */
+    const char *key;  /* in the file */
+    const char *text; /* in reports */
+    enum step_about about;
     const cyaml_schema_field_t *fields; /* of its map; NULL: it takes a text */
     size_t raw_bytes;                   /* of the struct that libcyaml fills by them */
     bool may_be_later;                  /* takes `later` */

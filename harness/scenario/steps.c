@@ -72,6 +72,7 @@ static bool load_step(struct loader *l, const char *at, const struct raw_step *r
     }
     s->place = load_place(l, at, NULL);
     s->fails = raw->fails ? load_keep_text(l, raw->fails) : NULL;
+    s->cause = raw->cause ? load_keep_text(l, raw->cause) : NULL;
     snprintf(below, sizeof below, "%s.%s", at, s->type->key);
     return load_later(l, at, raw->later, s) && s->type->load(l, s->type->fields ? below : at, given, s);
 }

@@ -36,6 +36,7 @@ static void send_next(struct serial_line *l, sim_time at_ps)
     }
     note(l, at_ps, at_ps + uart_frame_ps(&l->format), true, l->queue[l->at]);
     uart_tx_start(&l->tx, &l->format, l->queue[l->at++], at_ps);
+    l->spoke = l->format;
     if (l->at == l->n) {
         l->at = l->released = l->n = 0;
         sim_wake(l->sim);
@@ -145,6 +146,7 @@ static void received(void *ctx, const struct uart_frame *f)
     struct serial_line *l = ctx;
 
     note(l, f->start_ps, f->at_ps, false, (uint8_t)f->data);
+    l->n_received += !f->is_break;
     if (!l->byte || f->is_break) {
         return;
     }
@@ -161,7 +163,7 @@ void serial_line_init(struct serial_line *l, struct sim *sim, struct net *to, st
     memset(l, 0, sizeof *l);
     l->sim = sim;
     l->mark = true;
-    l->format = uart_8n1(baud);
+    l->format = l->spoke = uart_8n1(baud);
     net_attach(to, &l->txd, "host TXD");
     net_drive(&l->txd, NET_1, NET_STRONG);
     uart_tx_init(&l->tx, sim, set_level, sent, l);
@@ -196,6 +198,7 @@ void serial_line_send(struct serial_line *l, const uint8_t *bytes, size_t n)
     if (!n) {
         return;
     }
+    l->n_sent += n;
     if (l->n + n > l->cap) {
         l->cap = (l->n + n) * 2;
         l->queue = memory_grown(l->queue, l->cap, 1);

@@ -25,10 +25,11 @@ struct serial_line { /* do not move it after init */
     struct sim *sim;
     struct uart_tx tx;
     struct uart_rx rx;
-    struct uart_format format;
+    struct uart_format format, spoke; /* now, and of the last byte that was sent */
     struct net_driver txd;
     bool behind_resistor; /* TXD: as an Uno's USB chip drives D0, through 1 kOhm */
     struct net_watch rxd;
+    uint64_t n_sent, n_received; /* bytes that were handed in, and that came */
     uint8_t *queue;
     size_t n, at, cap;
     uint8_t number;  /* for sim->notes: which line it is */
