@@ -77,6 +77,8 @@ enum checker_rule {
     CHECK_ENDURANCE,
     CHECK_LOCK_EARLY, /* lock bits before the last write */
     CHECK_STRAY_SCK,  /* edges between RESET and Programming Enable */
+    CHECK_NO_ENABLE,  /* an instruction, and Programming Enable has not come */
+    CHECK_RESET_HELD, /* after the session: whoever knows that it is over says so */
     CHECK_ECHO_IGNORED,
     CHECK_INPUT_FLOATING, /* at a sampling instant */
     CHECK_PINS_DRIVEN,    /* after release */

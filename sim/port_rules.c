@@ -92,7 +92,7 @@ static void judge_kept(struct port_rules *p, uint32_t n)
         checker_where_then(p->checker, &p->reset_where);
         checker_report(p->checker, CHECK_SCK_AT_RESET, p->since_ps, NULL, NET_0, p->sck_was);
     }
-    if (p->n_rises > n && p->bits == ENABLE_WORD) {
+    if (p->n_rises > n && (uint16_t)p->bits == ENABLE_WORD) {
         checker_where_then(p->checker, &p->rises_where[0]);
         checker_report(p->checker, CHECK_STRAY_SCK, p->rises_ps[0], NULL, 0, (int64_t)(p->n_rises - n));
     }
@@ -135,14 +135,19 @@ bool port_rules_rise(struct port_rules *p, sim_time at_ps, bool mosi)
         checker_where_now(p->checker, &p->rises_where[p->n_rises % PORT_RULES_BITS]);
     }
     p->rises_ps[p->n_rises++ % PORT_RULES_BITS] = at_ps;
-    p->bits = (uint16_t)(p->bits << 1 | mosi);
-    bool is_enable = p->bits == ENABLE_WORD && p->n_rises >= ENABLE_BITS;
+    p->bits = p->bits << 1 | mosi;
+    bool is_enable = (uint16_t)p->bits == ENABLE_WORD && p->n_rises >= ENABLE_BITS;
     if (!is_enable && (p->n_rises < PORT_RULES_BITS || !p->listening)) {
         return false;
     }
     if (p->listening) {
         p->programs = true;
         judge_kept(p, is_enable ? ENABLE_BITS : PORT_RULES_BITS);
+        if (!is_enable && p->bits && p->bits != UINT32_MAX) { /* a MOSI that never moves is a wire's fault */
+            checker_where_then(p->checker, &p->rises_where[(p->n_rises - 1) % PORT_RULES_BITS]);
+            checker_report(p->checker, CHECK_NO_ENABLE, at_ps, NULL, 0, 0);
+            checker_where_then(p->checker, NULL);
+        }
         if (!p->has_clock) {
             checker_report(p->checker, CHECK_NO_CLOCK, at_ps, NULL, 0, 0);
         }

@@ -45,7 +45,7 @@ struct port_rules {
     bool early;        /* Programming Enable began before they were over */
 
     /* until somebody programs */
-    uint16_t bits; /* MOSI at the last rises of SCK */
+    uint32_t bits; /* MOSI at the last rises of SCK */
     sim_time last_rise_ps;
     uint32_t n_rises, n_kept;
     sim_time rises_ps[PORT_RULES_BITS];

@@ -224,6 +224,9 @@ static void stop_core(struct target *t)
 
 static void stop_port(struct target *t)
 {
+    if (t->powered && t->reset_high) {
+        write_rules_released(&t->writes, t->reset_changed_ps);
+    }
     write_rules_stop(&t->writes);
     t->wires.programmed |= t->spi.enabled;
     spi_slave_stop(&t->spi);
@@ -235,10 +238,11 @@ static void start_port(struct target *t)
     sim_time now = t->sim->now_ps;
     const struct net *sck = t->pin[TARGET_SCK].net;
     bool fell_just_now = now - t->reset_changed_ps <= t->cfg.part->t_rst_ps; /* else: the supply came back */
+    enum net_level level = fell_just_now && t->low_is_pulse ? t->sck_at_fall : sck ? net_level(sck) : NET_Z;
 
     t->had_port = true;
     spi_slave_start(&t->spi, sck_level(t), mosi_level(t));
-    port_rules_start(&t->rules, fell_just_now ? t->reset_changed_ps : now, sck ? net_level(sck) : NET_Z);
+    port_rules_start(&t->rules, fell_just_now ? t->reset_changed_ps : now, level);
 }
 
 static void enter_reset(struct target *t)
@@ -366,8 +370,10 @@ static void reset_seen(void *ctx, sim_time at_ps)
 
 static void reset_fell(struct target *t, sim_time high_ps)
 {
+    const struct net *sck = t->pin[TARGET_SCK].net;
     sim_time now = t->sim->now_ps;
 
+    t->sck_at_fall = sck ? net_level(sck) : NET_Z;
     t->low_is_pulse = true;
     if (t->had_port && t->rules.has_clock) {
         port_rules_reset_high(&t->rules, now, high_ps);

@@ -163,8 +163,9 @@ struct target { /* caller owns it; do not move it after target_init() */
     bool low_is_pulse; /* RESET fell since power-up: its low has a length to judge */
     bool had_port;     /* RESET was low since power-up: a high is a pulse between two lows */
     sim_time reset_changed_ps;
-    uint32_t edges_to_notice; /* by_edges: system clock edges until a rise of RESET is noticed, 0 = none pending */
-    uint32_t edges_to_start;  /* by_edges: rises of the source left of the start-up time */
+    enum net_level sck_at_fall; /* of RESET */
+    uint32_t edges_to_notice;   /* by_edges: system clock edges until a rise of RESET is noticed, 0 = none pending */
+    uint32_t edges_to_start;    /* by_edges: rises of the source left of the start-up time */
     uint8_t causes;
     struct sim_event reset_seen, written, start;
 

@@ -97,6 +97,48 @@ START_TEST(sck_floats_as_reset_falls)
 }
 END_TEST
 
+/* SCK falls right behind RESET, before the port listens: it was high when RESET fell. */
+START_TEST(sck_is_high_as_reset_falls)
+{
+    for (unsigned high = 0; high < 2; high++) {
+        begin(true);
+        isp_reset(&r, true);
+        isp_wait(&r, SIM_MS);
+        isp_set_sck(&r, high);
+        isp_reset(&r, false);
+        isp_wait(&r, SIM_US);
+        isp_set_sck(&r, false);
+        isp_wait(&r, 21 * SIM_MS);
+        isp_send(&r, ENABLE, NULL);
+        ck_assert_uint_eq(findings(CHECK_SCK_AT_RESET), high);
+        isp_rig_free(&r);
+    }
+}
+END_TEST
+
+START_TEST(an_instruction_before_programming_enable)
+{
+    static const struct {
+        uint32_t first;
+        unsigned n;
+    } cases[] = {
+        { ENABLE, 0 }, { 0x30000000, 1 }, { 0xAC350000, 1 }, { 0, 0 } /* MOSI never moves: a wire */, { 0x0AC53000, 0 },
+    };
+
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        begin(true);
+        isp_reset(&r, true);
+        isp_wait(&r, SIM_MS);
+        isp_reset(&r, false);
+        isp_wait(&r, 21 * SIM_MS);
+        isp_send(&r, cases[i].first, NULL);
+        isp_send(&r, ENABLE, NULL);
+        ck_assert_uint_eq(findings(CHECK_NO_ENABLE), cases[i].n);
+        isp_rig_free(&r);
+    }
+}
+END_TEST
+
 START_TEST(mosi_floats_at_a_sample)
 {
     begin(true);
@@ -155,6 +197,8 @@ int main(void)
     tcase_add_test(t, a_reset_pulse_after_no_echo);
     tcase_add_test(t, stray_edges_of_sck);
     tcase_add_test(t, sck_floats_as_reset_falls);
+    tcase_add_test(t, sck_is_high_as_reset_falls);
+    tcase_add_test(t, an_instruction_before_programming_enable);
     tcase_add_test(t, mosi_floats_at_a_sample);
     tcase_add_test(t, wires_after_the_session);
     suite_add_tcase(s, t);

@@ -76,6 +76,13 @@ static void begin_wait(struct write_rules *w, enum isp_op op, sim_time at_ps)
     }
 }
 
+void write_rules_released(struct write_rules *w, sim_time at_ps)
+{
+    if (w->waiting) {
+        waited(w, at_ps);
+    }
+}
+
 /* ---- pages ---- */
 
 static void loaded(struct write_rules *w, uint32_t bytes)

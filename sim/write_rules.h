@@ -46,7 +46,9 @@ bool write_rules_wait(const struct part *part, enum isp_op op, enum checker_rule
 bool write_rules_is_poll(enum isp_op op, bool has_poll);
 
 void write_rules_init(struct write_rules *w, struct checker *checker, const struct part *part, bool has_poll);
-/* RESET was let go, or the supply: what was written may end as it likes. */
+/* RESET was let go: nobody will say more about the last write, the programmer has waited for it or not. */
+void write_rules_released(struct write_rules *w, sim_time at_ps);
+/* The port is closed, the supply gone: what was written may end as it likes. */
 void write_rules_stop(struct write_rules *w);
 
 /* An instruction is about to be executed or answered; bytes: all four (of a read three). */

@@ -27,6 +27,7 @@ static const struct known_weakness miniframe[] = {
 };
 
 static const struct known_weakness usb[] = {
+    { "reset_held", "the port goes on holding RESET low: the plug is pulled out", "docs/circuits.md" },
     { "pins_driven", "its gates drive SCK and MOSI as long as they are plugged in", "docs/circuits.md" },
     { "echo_ignored", "nothing comes back to the USB port: it writes blind", "docs/circuits.md" },
     { NULL, NULL, NULL },

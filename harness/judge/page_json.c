@@ -121,6 +121,8 @@ static json_t *sessions_json(struct json_builder *b, const struct judgement *j)
         json_put(b, of, "took_ps", json_integer((json_int_t)s->result.took_ps));
         json_put(b, of, "violations", json_integer((json_int_t)s->result.violations));
         json_put(b, of, "message", json_any_text(s->result.message));
+        json_put(b, of, "cause", json_any_text(s->result.cause));
+        json_put(b, of, "cells", json_any_text(s->result.cells));
         json_append(b, list, of);
     }
     return list;

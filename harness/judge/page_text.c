@@ -267,6 +267,12 @@ static void write_sessions(FILE *to, const struct judgement *j, enum plan_group 
 
             fprintf(to, "                   %s\n", printable(text, sizeof text, r->message, false));
         }
+        if (r->cause[0] && r->outcome != SESSION_RIGHT && group == GROUP_RULES) {
+            fprintf(to, "                   cause: %s\n", r->cause);
+        }
+        if (r->cells[0] && r->outcome != SESSION_RIGHT && (group == GROUP_RULES || r->outcome == SESSION_SILENT)) {
+            fprintf(to, "                   the chip holds: %s\n", r->cells);
+        }
     }
 }
 

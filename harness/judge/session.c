@@ -41,12 +41,40 @@ static void expect_step(struct nvm_cells *c, const struct part *part, const stru
     }
 }
 
-static bool holds(const struct nvm_cells *is, const struct nvm_cells *must, const struct part *part)
+static void tell_cells(const char *memory, const uint8_t *is, const uint8_t *must, uint32_t n, char *text, size_t size)
 {
+    uint32_t differ = 0, first = 0;
+
+    for (uint32_t i = n; i-- > 0;) {
+        if (is[i] != must[i]) {
+            differ++;
+            first = i;
+        }
+    }
+    if (differ && !text[0]) {
+        snprintf(text, size, "%s: %u byte%s not as asked for, first at 0x%04X: %02X, asked for %02X", memory, differ,
+                 differ == 1 ? "" : "s", first, is[first], must[first]);
+    }
+}
+
+/* What the chip holds against what was asked for; text "": the same. */
+static void compare(const struct nvm_cells *is, const struct nvm_cells *must, const struct part *part, char *text,
+                    size_t size)
+{
+    static const char *const names[] = { "low fuse", "high fuse", "extended fuse" };
     struct fuse_bytes a = fuse_as_read(part, &is->fuses), b = fuse_as_read(part, &must->fuses);
 
-    return !memcmp(is->flash, must->flash, part->flash_bytes) &&
-           !memcmp(is->eeprom, must->eeprom, part->eeprom_bytes) && fuse_same(part, &a, &b);
+    text[0] = '\0';
+    tell_cells("flash", is->flash, must->flash, part->flash_bytes, text, size);
+    tell_cells("EEPROM", is->eeprom, must->eeprom, part->eeprom_bytes, text, size);
+    for (unsigned i = 0; i < 3 && !text[0]; i++) {
+        if (a.fuse[i] != b.fuse[i]) {
+            snprintf(text, size, "%s: %02X, asked for %02X", names[i], a.fuse[i], b.fuse[i]);
+        }
+    }
+    if (!text[0] && !fuse_same(part, &a, &b)) {
+        snprintf(text, size, "lock bits: %02X, asked for %02X", a.lock, b.lock);
+    }
 }
 
 /* The last write ends; the target starts, and it is seen who still holds the wires. */
@@ -95,10 +123,29 @@ static void take_message(const char *first_failure, struct session_result *r)
     snprintf(r->message, sizeof r->message, "%.*s", (int)sizeof r->message - 1, text);
 }
 
+/* ---- why it failed ---- */
+
+struct cause_sink { /* keeps the first cause that is told */
+    struct report_sink sink;
+    struct session_result *r;
+};
+
+static void take_cause(struct report_sink *sink, const char *text)
+{
+    struct session_result *r = ((struct cause_sink *)sink)->r;
+
+    if (!r->cause[0]) {
+        snprintf(r->cause, sizeof r->cause, "%.*s", (int)sizeof r->cause - 1, text);
+    }
+}
+
+static const struct report_sink_ops cause_ops = { .cause = take_cause };
+
 static void run_on(struct board *b, const struct scenario *sc, const struct session_options *o,
                    struct session_result *r)
 {
-    struct report report = { .run.file = "session" };
+    struct cause_sink causes = { .sink = { .ops = &cause_ops }, .r = r };
+    struct report report = { .run.file = "session", .sinks = &causes.sink };
     struct nvm_cells *must = memory_zeroed(1, sizeof *must);
     const struct part *part = sc->board.target.part;
     struct problem ignored;
@@ -115,12 +162,16 @@ static void run_on(struct board *b, const struct scenario *sc, const struct sess
     }
     r->failed_step = ok ? 0 : board_checker(b)->step;
     board_run(b, AFTER_PS, &ignored);
+    if (ok) {
+        steps_check_reset(b);
+    }
     take_rules(board_checker(b), r);
     nvm_settle(board_nvm(b), board_now(b));
     for (unsigned i = 0; i < sc->n_steps; i++) {
         expect_step(must, part, &sc->steps[i]);
     }
-    r->outcome = !ok ? SESSION_NOTICED : holds(&board_nvm(b)->cells, must, part) ? SESSION_RIGHT : SESSION_SILENT;
+    compare(&board_nvm(b)->cells, must, part, r->cells, sizeof r->cells);
+    r->outcome = !ok ? SESSION_NOTICED : r->cells[0] ? SESSION_SILENT : SESSION_RIGHT;
     take_message(report.first_failure, r);
     free(must);
 }

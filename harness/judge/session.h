@@ -28,6 +28,8 @@ struct session_rule { /* of a rule, in one session */
 struct session_result { /* plain data: goes through shared memory */
     enum session_outcome outcome;
     char message[240]; /* of the first step that failed; of SESSION_BAD why it could not be run */
+    char cause[240];   /* of that, as far as the bench knows; "": it does not */
+    char cells[120];   /* where the chip holds something else than was asked for; "": nowhere */
     uint16_t failed_step;
     sim_time took_ps;
     uint64_t violations;

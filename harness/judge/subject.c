@@ -127,7 +127,7 @@ static bool is_scenario(const char *what)
 
 bool subject_init(struct subject *s, const struct subject_options *o, struct problem *err)
 {
-    char path[PATH_MAX];
+    char path[PATH_MAX], whole[PATH_MAX];
 
     memset(s, 0, sizeof *s);
     if (o->part) {
@@ -154,7 +154,7 @@ bool subject_init(struct subject *s, const struct subject_options *o, struct pro
             return false;
         }
         s->firmware = memory_text(o->what);
-        s->text = scenario_around(o->what, o->board);
+        s->text = scenario_around(realpath(path, whole) ? whole : path, o->board); /* the scenario is in no folder */
     } else if (o->board) {
         return problem_set(err, "--board goes with a firmware; a scenario says it itself (board.use)");
     }

@@ -171,11 +171,22 @@ static bool may_judge(struct run *run)
     return !board_sim(run->b)->fault[0];
 }
 
+void steps_check_reset(struct board *b)
+{
+    const struct net *reset = board_net(b, "reset");
+
+    if (net_level(reset) == NET_0 && net_sources(reset).strength >= NET_STRONG) {
+        checker_report(board_checker(b), CHECK_RESET_HELD, board_now(b), NULL, 0, 0);
+    }
+}
+
+#define LET_GO_PS (10 * SIM_MS) /* a programmer may answer first, and let go then */
+
 bool steps_run_paced(struct board *b, struct report *r, const struct steps_pace *pace)
 {
     static const struct scenario_place nowhere = { 1, 1 };
     struct steps steps = {
-        .run = { .b = b, .ports = board_ports(b), .s = board_scenario(b), .r = r, .pace = pace },
+        .run = { .b = b, .ports = board_ports(b), .s = board_scenario(b), .r = r, .pace = pace, .left_ps = SIM_NEVER },
     };
     struct run *run = &steps.run;
     struct problem err = { "" };
@@ -189,6 +200,9 @@ bool steps_run_paced(struct board *b, struct report *r, const struct steps_pace 
     steps.later = memory_zeroed(run->s->n_steps + 1, sizeof *steps.later);
     for (unsigned i = 0; i < run->s->n_steps && go_on; i++) {
         go_on = take_step(&steps, i) && !(pace && pace->stopped(pace->ctx));
+    }
+    if (!run->in_session && run->left_ps != SIM_NEVER && board_now(b) - run->left_ps >= LET_GO_PS) {
+        steps_check_reset(b);
     }
     if (go_on && !session_close(run, &err)) {
         report_failure(r, &nowhere, "leaving the last session: %s", err.text);

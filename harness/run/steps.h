@@ -22,6 +22,9 @@ struct steps_pace {
     void *ctx;
 };
 
+/* The last session is over: a programmer that still holds RESET low is in the way of the program (reset_held). */
+void steps_check_reset(struct board *b);
+
 /* True: nothing failed; else r->failures > 0 and the report says what. pace may be NULL. */
 bool steps_run_paced(struct board *b, struct report *r, const struct steps_pace *pace);
 static inline bool steps_run(struct board *b, struct report *r)

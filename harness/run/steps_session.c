@@ -65,7 +65,11 @@ const struct step_type step_enter = {
 static bool run_leave(struct run *run, const struct scenario_step *s, struct problem *err)
 {
     (void)s;
-    return session_close(run, err);
+    if (!session_close(run, err)) {
+        return false;
+    }
+    run->left_ps = board_now(run->b);
+    return true;
 }
 
 const struct step_type step_leave = {
