@@ -154,7 +154,8 @@ bool subject_init(struct subject *s, const struct subject_options *o, struct pro
             return false;
         }
         s->firmware = memory_text(o->what);
-        s->text = scenario_around(realpath(path, whole) ? whole : path, o->board); /* the scenario is in no folder */
+        /* a name alone may be a built-in's; the scenario is in no folder */
+        s->text = scenario_around(strchr(o->what, '/') && realpath(path, whole) ? whole : o->what, o->board);
     } else if (o->board) {
         return problem_set(err, "--board goes with a firmware; a scenario says it itself (board.use)");
     }

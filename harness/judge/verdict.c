@@ -145,9 +145,9 @@ static void put_verdict(struct judgement *j)
                                j->family ? " beyond what is documented of it" : "");
     } else {
         at += (size_t)snprintf(j->verdict, n, "%s%u of %u sessions right",
-                               n_broken ? "Breaks rules; "
-                               : n_risk ? "Works by luck; "
-                                        : "Does not work everywhere: ",
+                               n_broken                      ? "Breaks rules; "
+                               : n_risk && !(wrong + silent) ? "Works by luck; "
+                                                             : "Does not work everywhere: ",
                                right, right + wrong + silent + bad);
         if (silent && at < n) {
             at += (size_t)snprintf(j->verdict + at, n - at, ", %u wrong without a word", silent);
@@ -157,7 +157,8 @@ static void put_verdict(struct judgement *j)
         }
     }
     if (n_risk && at < n) {
-        at += (size_t)snprintf(j->verdict + at, n - at, "; by luck: %s%s", risk, n_risk > 6 ? " and more" : "");
+        at += (size_t)snprintf(j->verdict + at, n - at, "; %s: %s%s", wrong + silent ? "accused of" : "by luck", risk,
+                               n_risk > 6 ? " and more" : "");
     }
     if (n_edge && at < n) {
         at += (size_t)snprintf(j->verdict + at, n - at, "; at the edge: %s", edge);
