@@ -29,7 +29,7 @@ struct run { /* of a scenario on its board */
     struct report *r;
     struct meters meters;
     bool in_session;
-    sim_time left_ps; /* when `leave` ended the last session; SIM_NEVER: it did not */
+    sim_time left_ps;                            /* when `leave` ended the last session; SIM_NEVER: it did not */
     struct serial_text_heard heard[BOARD_PORTS]; /* serial_text.h */
     const struct steps_pace *pace;               /* steps.h; NULL: none */
     sim_time session_ps;                         /* when the session began */
