@@ -64,10 +64,10 @@ const struct argp build_sketch_argp = {
            "Needs gcc-avr, avr-libc, arduino-core-avr. Exit status: 0, 1 the sketch has errors, 2 bad usage or input.",
 };
 
-/* The folder of the scripts: share/limpet/sketch, in the build tree build/firmware. */
+/* The folder of the scripts: libexec/limpet/sketch, in the build tree build/firmware. */
 static bool find_tools(char *dir, size_t size)
 {
-    static const char *const below[] = { "/firmware", "/../share/limpet/sketch" };
+    static const char *const below[] = { "/firmware", "/../" SKETCH_TOOLS_DIR };
     char own[PATH_MAX], probe[PATH_MAX + 60];
     ssize_t n = readlink("/proc/self/exe", own, sizeof own - 1);
 
