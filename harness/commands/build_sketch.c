@@ -64,7 +64,7 @@ const struct argp build_sketch_argp = {
            "Needs gcc-avr, avr-libc, arduino-core-avr. Exit status: 0, 1 the sketch has errors, 2 bad usage or input.",
 };
 
-/* The folder of the scripts: libexec/limpet/sketch, in the build tree build/firmware. */
+/* The folder of the scripts: lib/limpet/sketch, in the build tree build/firmware. */
 static bool find_tools(char *dir, size_t size)
 {
     static const char *const below[] = { "/firmware", "/../" SKETCH_TOOLS_DIR };
