@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * idle_lanes.h - operations on many laps' values at once, for idle_ramp.c
+ * idle_lanes.h - a lap of a waiting loop as operations on many laps' values at once, for idle_lap.c
  *
- * A slot holds one byte a lane: registers 0..31, flags as 0 or 1, bytes of SRAM, and a constant.
+ * A slot holds one byte a lane: registers 0..31, flags as 0 or 1, bytes of SRAM, and a constant. What is the same in
+ * every lane is worked out in the first block only, until something that is not wants it.
  */
 #ifndef MCU_IDLE_LANES_H
 #define MCU_IDLE_LANES_H
@@ -10,18 +11,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "mcu/idle_ramp.h"
-
-#define LANE_OPS 160
+#define IDLE_LANES 256
+#define LANE_BLOCK 16 /* lanes of one vector operation */
+#define LANE_OPS 288
 #define LANE_BYTES 24 /* of SRAM */
+#define LANE_COUNTS 4 /* reads of counters in a lap */
 enum { LANE_FLAG = 32, LANE_BYTE = LANE_FLAG + 8, LANE_K = LANE_BYTE + LANE_BYTES, LANE_SLOTS };
 
 enum lane_kind {
-    LANE_SET,   /* a = constant */
-    LANE_COUNT, /* a = TCNT at `at` of each lap; its high byte too in b, if that is not a */
-    LANE_COPY,  /* a = b */
-    LANE_ADD,   /* a += b; with_c: + C */
-    LANE_SUB,   /* a -= b; with_c: - C; compare: a stays; keep_z */
+    LANE_SET,    /* a = constant */
+    LANE_SPREAD, /* a: from its first lane to all */
+    LANE_COUNT,  /* a = the count of counts[k] in each lap */
+    LANE_COPY,   /* a = b */
+    LANE_ADD,    /* a += b; with_c: + C */
+    LANE_SUB,    /* a -= b; with_c: - C, and Z stays 0; compare: a stays */
     LANE_AND,
     LANE_OR,
     LANE_EOR,
@@ -35,28 +38,52 @@ enum lane_kind {
     LANE_ROR,
     LANE_ADIW, /* a, a + 1 */
     LANE_SBIW,
-    LANE_MUL,     /* 0, 1 = a * b */
-    LANE_BIT,     /* goes on while bit k of a is `want` */
-    LANE_FLAG_IS, /* goes on while flag slot a is `want` */
-    LANE_SAME,    /* goes on while (a == b) is `want` */
+    LANE_MUL,       /* 0, 1 = a * b */
+    LANE_FROM_SREG, /* a = the flags; k: I */
+    LANE_TO_SREG,   /* the flags but I = a */
+    LANE_BST,       /* T = bit k of a */
+    LANE_BLD,       /* bit k of a = T */
+    LANE_BIT,       /* goes on while bit k of a is `want` */
+    LANE_FLAG_IS,   /* goes on while flag slot a is `want` */
+    LANE_SAME,      /* goes on while (a == b) is `want` */
+    LANE_IS,        /* goes on while a is k */
 };
 
 struct lane_op {
     uint8_t kind, a, b, k;
     bool with_c, compare, want;
+    bool wide;     /* all lanes; else the first block */
     uint8_t needs; /* flags whose value is used later: a bit each, as in SREG */
     uint8_t sets;  /* flags that it sets */
-    void *timer;   /* LANE_COUNT: struct timer */
-    uint64_t at;   /* ... cycle in lane 0 */
+};
+
+struct lane_count {
+    void *timer; /* struct timer */
+    uint64_t at; /* cycle of the read in lane 0 */
 };
 
 struct lane_program {
     struct lane_op op[LANE_OPS];
     unsigned n;
-    uint64_t lap_ck;
+    struct lane_count count[LANE_COUNTS];
+    unsigned n_counts;
+    uint8_t flags_out; /* flags whose value at the end somebody wants */
 };
 
-/* Lanes from the first on that go all the way: 0..IDLE_LANES. */
-unsigned lanes_run(struct lane_program *p);
+struct lanes {
+    uint8_t v[LANE_SLOTS][IDLE_LANES];
+};
+
+/* Once the program is complete: flags that nobody reads are not computed. */
+void lanes_prepare(struct lane_program *p);
+
+/*
+ * What the lap reads stands in l, in the first block. Lanes from the first on that go all the way: 0..n.
+ * n: 1..IDLE_LANES. from_ck: the cycle at which lane 0 begins; lap_ck: cycles from one to the next.
+ */
+unsigned lanes_run(const struct lane_program *p, struct lanes *l, unsigned n, uint64_t from_ck, uint64_t lap_ck);
+
+/* The first of n lanes whose slot is not `value`, n: none. */
+unsigned lanes_other(const struct lanes *l, unsigned slot, uint8_t value, unsigned n);
 
 #endif

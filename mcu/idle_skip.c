@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "mcu/fast_kinds.h"
-#include "mcu/idle_ramp.h"
 
 #define WAIT_LEAST_CK 16 /* after a probe that failed, doubled each time */
 #define WAIT_MOST_CK 32768
@@ -12,6 +11,8 @@
 #define PROBE_CK 4096
 #define MOST_PASSES 64
 #define INTERRUPTED 4 /* probes in a row that saw no end of a lap */
+#define LAPS_TO_KEEP 3
+#define MOST_MISSES 4
 
 void idle_skip_init(struct idle_skip *k)
 {
@@ -163,21 +164,118 @@ static void wait_longer(struct idle_skip *k, struct fast_core *f, const avr_t *a
     k->wait_ck = k->wait_ck < WAIT_MOST_CK ? 2 * k->wait_ck : WAIT_MOST_CK;
 }
 
-/* A lap that reads a timer's count. */
-static enum fast_stop probe_ramp(struct idle_skip *k, struct idle_place *p, struct fast_core *f, avr_t *avr,
-                                 uint64_t end)
+/* ---- laps that are kept ---- */
+
+static struct idle_lap *kept_at(struct idle_skip *k, const avr_t *avr)
 {
-    bool failed;
-    uint64_t instructions, ck = idle_ramp_run(f, avr, end, &failed, &instructions);
-    if (failed) {
+    for (unsigned i = 0; i < IDLE_KEPT; i++) {
+        struct idle_lap *lap = &k->kept[i];
+        if (lap->valid && lap->pc == avr->pc && !memcmp(lap->sp, avr->data + FAST_SPL, sizeof lap->sp)) {
+            return lap;
+        }
+    }
+    return NULL;
+}
+
+/* steady_until() of the lap that is kept: it becomes the one that the core is in. */
+static uint64_t kept_until(struct idle_skip *k, const struct idle_lap *lap, const struct fast_core *f, const avr_t *avr)
+{
+    k->lap_ck = lap->ck;
+    k->lap_instructions = lap->instructions;
+    k->lap_means = IDLE_LAPS;
+    k->wdr = false;
+    k->n_reads = lap->n_io;
+    memcpy(k->read, lap->io, lap->n_io * sizeof lap->io[0]);
+    memcpy(k->seen, lap->io_value, lap->n_io);
+    k->code_changes = f->changes;
+    return steady_until(k, f, avr);
+}
+
+/* It did not go this way. Often in a row: it is not worth keeping. */
+static bool missed(struct idle_lap *lap)
+{
+    lap->valid = ++lap->misses < MOST_MISSES;
+    return false;
+}
+
+/* The lanes of a lap that reads a timer's count. The last lap is executed: it reads the registers. */
+static bool skip_timer_laps(struct idle_skip *k, struct idle_lap *lap, struct fast_core *f, avr_t *avr, uint64_t to,
+                            uint64_t most)
+{
+    f->probe_at = avr->cycle + 1;
+    if (most < 2) {
+        f->probe_at = to;
+        return true;
+    }
+    uint64_t n = idle_lap_run(lap, avr, most);
+    if (n < 2) {
+        missed(lap);
+        return true;
+    }
+    lap->misses = 0;
+    avr->cycle += (n - 1) * lap->ck;
+    skipped(k, IDLE_TIMER_LAPS, (n - 1) * lap->ck, (n - 1) * lap->instructions);
+    f->probe_at = avr->cycle + 1 + (n < most && n < IDLE_LANES ? lap->ck : 0); /* after the last one it goes on */
+    return true;
+}
+
+static bool skip_same_laps(struct idle_skip *k, struct idle_lap *lap, struct fast_core *f, avr_t *avr, uint64_t to,
+                           uint64_t most, bool up_to_event)
+{
+    uint64_t n = idle_lap_run(lap, avr, most ? most : 1);
+    if (!n) {
+        return missed(lap);
+    }
+    lap->misses = 0;
+    n = !most ? 0 : lap->calls ? most - 1 : most;
+    if (n) {
+        avr->cycle += n * lap->ck;
+        skipped(k, IDLE_LAPS, n * lap->ck, n * lap->instructions);
+    }
+    if (n && !lap->calls) {
+        idle_lap_leave(lap, avr);
+    }
+    k->in_lap = up_to_event && !lap->calls && (n || idle_lap_has_left(lap, avr));
+    f->probe_at = to;
+    return true;
+}
+
+/* True: a lap that is kept begins here, and has been skipped as far as it goes. */
+static bool skip_kept(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint64_t end)
+{
+    struct idle_lap *lap = kept_at(k, avr);
+    if (!lap) {
+        return false;
+    }
+    uint64_t until = kept_until(k, lap, f, avr), to = until < end ? until : end;
+    if (!until || !idle_lap_fits(lap, f, avr)) {
+        return missed(lap);
+    }
+    uint64_t most = to > avr->cycle ? (to - 1 - avr->cycle) / lap->ck : 0;
+    return lap->counts ? skip_timer_laps(k, lap, f, avr, to, most)
+                       : skip_same_laps(k, lap, f, avr, to, most, until >= end);
+}
+
+/* Executes a lap, keeps it, and skips the ones after it. */
+static enum fast_stop keep_lap(struct idle_skip *k, struct idle_place *p, struct fast_core *f, avr_t *avr, uint64_t end)
+{
+    struct idle_lap *lap = kept_at(k, avr);
+    if (!lap) {
+        lap = &k->kept[k->next_kept++ % IDLE_KEPT];
+    }
+    enum idle_recorded is = idle_record(lap, f, avr, end);
+    if (is == IDLE_NO_LAP) {
+        p->laps = IDLE_NOT_KEPT;
         gave_none(p);
         wait_longer(k, f, avr);
     } else {
         gave_a_lap(p);
         k->wait_ck = WAIT_LEAST_CK;
-        f->probe_at = avr->cycle + 1; /* the lap that is left is executed */
+        f->probe_at = avr->cycle + 1;
     }
-    skipped(k, IDLE_TIMER_LAPS, ck, instructions);
+    if (is == IDLE_RECORDED) {
+        skip_kept(k, f, avr, end_now(avr, end));
+    }
     return FAST_END;
 }
 
@@ -338,6 +436,13 @@ static enum fast_stop probe(struct idle_skip *k, struct fast_core *f, avr_t *avr
         f->probe_at = avr->cycle + 1;
         return stop;
     }
+    if (skip_kept(k, f, avr, end_now(avr, end))) {
+        return stop;
+    }
+    if (p->laps == LAPS_TO_KEEP) {
+        p->laps = 0;
+        return keep_lap(k, p, f, avr, end_now(avr, end));
+    }
     k->probes++;
     for (unsigned arrival = 1; stop == FAST_LOOP; arrival++) {
         if (!(arrival & (arrival - 1))) {
@@ -352,7 +457,7 @@ static enum fast_stop probe(struct idle_skip *k, struct fast_core *f, avr_t *avr
             return stop;
         }
         if (stop == FAST_LOOP && f->probe.counts) {
-            return probe_ramp(k, p, f, avr, end_now(avr, end));
+            return keep_lap(k, p, f, avr, end_now(avr, end));
         }
         if (stop == FAST_LOOP && is_same(&k->start, &f->probe, avr)) {
             if (!take_lap(k, f, avr)) {
@@ -361,6 +466,7 @@ static enum fast_stop probe(struct idle_skip *k, struct fast_core *f, avr_t *avr
                 return stop;
             }
             gave_a_lap(p);
+            p->laps += p->laps < LAPS_TO_KEEP;
             k->wait_ck = WAIT_LEAST_CK;
             f->probe_at = skip_laps(k, f, avr, end_now(avr, end));
             return stop;

@@ -16,7 +16,7 @@
  * Polls       of one bit (IN SBRS RJMP, SBIS RJMP, LDS SBRS RJMP): the same without a lap, in closed form.
  * Places      a jump's target that gave no lap is passed by some times before it is tried again.
  * Counts      of SBIW/BRNE, DEC/BRNE and SUBI/SBCI/BRNE loops: the count is reduced, the last lap executed.
- * Timers      laps that read TCNT: idle_ramp.h.
+ * Kept        laps that are met often, or read TCNT, are recorded once and computed from then on: idle_lap.h.
  * Erased      flash of FFs is SBRS r31,7: while that bit is 0, pc and cycle go up together.
  * Off         sim.no_shortcuts: everything is executed. tests/shortcuts_test.c holds both ways against each other.
  */
@@ -27,6 +27,7 @@
 #include <stdint.h>
 
 #include "mcu/fast_core.h"
+#include "mcu/idle_lap.h"
 
 struct idle_state { /* of a core: what decides how it goes on, without memories */
     uint8_t reg[32], sreg[8], sp[2];
@@ -39,7 +40,11 @@ struct idle_place { /* a target of jumps backwards */
     uint32_t pc;
     uint16_t passes;            /* left without a probe */
     uint8_t fails, interrupted; /* probes in a row */
+    uint8_t laps;               /* found by probes; IDLE_NOT_KEPT: can't be recorded */
 };
+
+#define IDLE_NOT_KEPT 0xff
+#define IDLE_KEPT 8 /* laps recorded */
 
 enum idle_means { IDLE_LAPS, IDLE_POLLS, IDLE_COUNTS, IDLE_TIMER_LAPS, IDLE_ERASED, IDLE_MEANS };
 
@@ -48,6 +53,8 @@ struct idle_skip {
     uint32_t wait_ck; /* without probes after one that failed */
     struct idle_state start;
     struct idle_place place[IDLE_PLACES]; /* by pc, the last one met */
+    struct idle_lap kept[IDLE_KEPT];
+    unsigned next_kept; /* to be given up for another */
     /* the lap that the core is in, if any */
     bool in_lap, wdr;
     uint64_t lap_ck, lap_instructions, start_executed;

@@ -91,8 +91,13 @@ void timers_replan(struct timers *b);
 
 /* Value of TCNT at a cycle that is not before the last register write. For tests and reports. */
 uint16_t timer_tcnt(const struct timer *t, uint64_t cycle);
-/* TCNT at cycle, cycle + step ..., n of them, if no register is written and no OCRnx takes over meanwhile. */
-void timer_tcnt_each(const struct timer *t, uint64_t cycle, uint64_t step, uint16_t *count, unsigned n);
+/* TCNT counts up to a power of two: it is ((from + cycles since then) >> shift) & mask. */
+struct timer_ramp {
+    uint32_t from, mask;
+    uint8_t shift;
+};
+/* From this cycle on, if no register is written and no OCRnx takes over meanwhile. False: it counts in another way. */
+bool timer_ramp_from(const struct timer *t, uint64_t cycle, struct timer_ramp *r);
 /* An OCRnx that waits to take over will change how the counter goes on. */
 bool timer_count_is_open(const struct timer *t);
 

@@ -55,19 +55,16 @@ bool timer_count_is_open(const struct timer *t)
     return timer_is_pwm(t) && timer_update_pending(t);
 }
 
-void timer_tcnt_each(const struct timer *t, uint64_t cycle, uint64_t step, uint16_t *count, unsigned n)
+bool timer_ramp_from(const struct timer *t, uint64_t cycle, struct timer_ramp *r)
 {
     uint32_t mask = t->period - 1;
-    uint64_t from = cycle - *t->prescaler - ((uint64_t)t->zero << t->shift);
-    if (t->prescale && !timer_is_dual(t) && !(t->period & mask) && timer_tick_at(t, cycle) >= t->zero) {
-        for (unsigned i = 0; i < n; i++) { /* the usual case: no call, no division */
-            count[i] = (uint16_t)((from + i * step) >> t->shift & mask);
-        }
-        return;
+    if (!t->prescale || timer_is_dual(t) || (t->period & mask) || timer_tick_at(t, cycle) < t->zero) {
+        return false;
     }
-    for (unsigned i = 0; i < n; i++) {
-        count[i] = timer_tcnt(t, cycle + i * step);
-    }
+    *r = (struct timer_ramp){ .from = (uint32_t)(cycle - *t->prescaler - ((uint64_t)t->zero << t->shift)),
+                              .mask = mask,
+                              .shift = t->shift };
+    return true;
 }
 
 /* PSRSYNC 1: timers 0 and 1; PSRASY 2: timer 2. With TSM they stay in reset, else the bits clear themselves. */

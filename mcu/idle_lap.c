@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "mcu/idle_lap.h"
+
+#include <string.h>
+
+#include "mcu/fast_kinds.h"
+#include "mcu/timer.h"
+
+/* for (EACH_BIT(i, set)): i is each bit of the set in turn */
+#define EACH_BIT(i_, set_)                                \
+    uint32_t left_ = (set_), i_;                          \
+    left_ && (i_ = (uint32_t)__builtin_ctz(left_), true); \
+    left_ &= left_ - 1
+
+bool idle_lap_fits(const struct idle_lap *lap, const struct fast_core *f, const avr_t *avr)
+{
+    if (!lap->valid || lap->pc != avr->pc || lap->code_changes != f->changes || avr->interrupt_state ||
+        avr->sreg[S_I] != lap->i || memcmp(avr->data + FAST_SPL, lap->sp, sizeof lap->sp) ||
+        memcmp(&f->sections, &lap->sections, sizeof f->sections)) {
+        return false;
+    }
+    for (unsigned i = 0; i < lap->program.n_counts; i++) {
+        if (timer_count_is_open(lap->program.count[i].timer)) {
+            return false;
+        }
+    }
+    return !lap->touches_i || !f->interrupt_wanted || !f->interrupt_wanted(f->ctx);
+}
+
+static bool reads_the_same(const struct idle_lap *lap, const avr_t *avr)
+{
+    for (EACH_BIT(i, lap->reg_in)) {
+        if (avr->data[i] != lap->first.reg[i]) {
+            return false;
+        }
+    }
+    for (EACH_BIT(i, lap->flag_in)) {
+        if (avr->sreg[i] != lap->first.flag[i]) {
+            return false;
+        }
+    }
+    for (unsigned i = 0; i < lap->n_bytes; i++) {
+        if (lap->byte[i].in && avr->data[lap->byte[i].at] != lap->first.byte[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What the lap reads goes into its slots. */
+static void load(struct idle_lap *lap, struct lanes *l, const avr_t *avr)
+{
+    for (EACH_BIT(i, lap->reg_in)) {
+        memset(l->v[i], lap->first.reg[i] = avr->data[i], LANE_BLOCK);
+    }
+    for (EACH_BIT(i, lap->flag_in)) {
+        memset(l->v[LANE_FLAG + i], lap->first.flag[i] = avr->sreg[i], LANE_BLOCK);
+    }
+    for (unsigned i = 0; i < lap->n_bytes; i++) {
+        if (lap->byte[i].in) {
+            memset(l->v[LANE_BYTE + i], lap->first.byte[i] = avr->data[lap->byte[i].at], LANE_BLOCK);
+        }
+    }
+}
+
+/* Laps whose successor reads what they read: up to and including the first that leaves something else. */
+static unsigned back_in(const struct lanes *l, unsigned slot, bool fixed, uint8_t last, uint8_t first, unsigned n)
+{
+    if (fixed) {
+        return last == first ? n : 1;
+    }
+    unsigned other = lanes_other(l, slot, first, n);
+    return other < n ? other + 1 : n;
+}
+
+static unsigned closed(const struct idle_lap *lap, const struct lanes *l, unsigned n)
+{
+    for (EACH_BIT(i, lap->reg_in & lap->reg_out)) {
+        n = back_in(l, i, lap->reg_fixed >> i & 1, lap->last.reg[i], lap->first.reg[i], n);
+    }
+    for (EACH_BIT(i, lap->flag_in & lap->flag_out)) {
+        n = back_in(l, LANE_FLAG + i, lap->flag_fixed >> i & 1, lap->last.flag[i], lap->first.flag[i], n);
+    }
+    for (unsigned i = 0; i < lap->n_bytes; i++) {
+        if (lap->byte[i].in && lap->byte[i].written) {
+            n = back_in(l, LANE_BYTE + i, lap->byte_fixed >> i & 1, lap->last.byte[i], lap->first.byte[i], n);
+        }
+    }
+    return n;
+}
+
+/* What the lap leaves; not of laps with counts. */
+static void keep(struct idle_lap *lap, const struct lanes *l)
+{
+    for (EACH_BIT(i, lap->reg_out & ~lap->reg_fixed)) {
+        lap->last.reg[i] = l->v[i][0];
+    }
+    for (EACH_BIT(i, lap->flag_out & ~lap->flag_fixed)) {
+        lap->last.flag[i] = l->v[LANE_FLAG + i][0];
+    }
+    for (unsigned i = 0; i < lap->n_bytes; i++) {
+        if (lap->byte[i].written && !(lap->byte_fixed >> i & 1)) {
+            lap->last.byte[i] = l->v[LANE_BYTE + i][0];
+        }
+    }
+}
+
+uint64_t idle_lap_run(struct idle_lap *lap, const avr_t *avr, uint64_t most)
+{
+    struct lanes l;
+    unsigned n = lap->counts ? (unsigned)(most < IDLE_LANES ? most : IDLE_LANES) : 1;
+    if (lap->known && reads_the_same(lap, avr)) {
+        return most;
+    }
+    load(lap, &l, avr);
+    n = lanes_run(&lap->program, &l, n, avr->cycle, lap->ck);
+    if (lap->counts) {
+        return n ? closed(lap, &l, n) : 0;
+    }
+    lap->known = n && closed(lap, &l, 2) == 2; /* the first block is the same throughout */
+    if (lap->known) {
+        keep(lap, &l);
+    }
+    return lap->known ? most : 0;
+}
+
+void idle_lap_leave(const struct idle_lap *lap, avr_t *avr)
+{
+    for (EACH_BIT(i, lap->reg_out)) {
+        avr->data[i] = lap->last.reg[i];
+    }
+    for (EACH_BIT(i, lap->flag_out)) {
+        avr->sreg[i] = lap->last.flag[i];
+    }
+    for (unsigned i = 0; i < lap->n_bytes; i++) {
+        if (lap->byte[i].written) {
+            avr->data[lap->byte[i].at] = lap->last.byte[i];
+        }
+    }
+}
+
+bool idle_lap_has_left(const struct idle_lap *lap, const avr_t *avr)
+{
+    for (EACH_BIT(i, lap->reg_out)) {
+        if (avr->data[i] != lap->last.reg[i]) {
+            return false;
+        }
+    }
+    for (EACH_BIT(i, lap->flag_out)) {
+        if (avr->sreg[i] != lap->last.flag[i]) {
+            return false;
+        }
+    }
+    for (unsigned i = 0; i < lap->n_bytes; i++) {
+        if (lap->byte[i].written && avr->data[lap->byte[i].at] != lap->last.byte[i]) {
+            return false;
+        }
+    }
+    return true;
+}

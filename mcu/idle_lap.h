@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * idle_lap.h - laps of waiting loops, recorded once and then computed from what they read
+ *
+ *      idle_record(): one lap executed, every instruction noted ----> struct idle_lap
+ *      idle_lap_run(): what the lap reads, now ----> how many laps from here go the same way, and what they leave
+ *
+ * A lap is a program: of what it reads before it writes it (registers, flags, bytes of SRAM) it makes what it leaves,
+ * and at each branch goes the recorded way or another one. Nothing of it is a pattern of a compiler's code.
+ * Same laps   without a timer's count all laps from here on are the same, if the first goes the recorded way and leaves
+ *             what it read. After an interrupt that changed nothing of it, comparing is enough.
+ * Counts      laps of delay(), micros() never repeat: what they read of TCNT is in their registers. But TCNT is a
+ *             function of the cycle, so the next laps are computed beside each other (idle_lanes.h), up to the first
+ *             in which a branch goes another way.
+ * Exact if    what the lap reads before it writes it comes back with its old value; all laps end before `end`;
+ *             addresses, the stack and I/O registers are as recorded (else the lap is not run); I is as it was. Stores
+ *             to I/O are of the values that are there.
+ */
+#ifndef MCU_IDLE_LAP_H
+#define MCU_IDLE_LAP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "mcu/fast_core.h"
+#include "mcu/idle_lanes.h"
+
+struct idle_lap_byte { /* of SRAM, or SREG as a byte */
+    uint16_t at;
+    bool in, written; /* read before it was written */
+};
+
+struct idle_lap_values {
+    uint8_t reg[32], flag[8], byte[LANE_BYTES];
+};
+
+struct idle_lap {
+    bool valid;
+    bool known;     /* `first` leads to `last`, and back */
+    uint8_t misses; /* in a row */
+    uint32_t pc;
+    uint64_t code_changes;
+    struct fast_sections sections;
+    uint64_t ck;
+    uint32_t instructions;
+    bool counts;    /* reads a timer's count */
+    bool calls;     /* reads I/O by callbacks: the last lap must be executed */
+    bool touches_i; /* changes I, and back */
+    uint8_t i, sp[2];
+    uint32_t reg_in, reg_out; /* a bit each; in: read before it was written */
+    uint8_t flag_in, flag_out;
+    unsigned n_bytes, n_io;
+    struct idle_lap_byte byte[LANE_BYTES];
+    uint16_t io[FAST_PROBE_READS]; /* I/O registers that it reads, or stores their value to; but counts */
+    uint8_t io_value[FAST_PROBE_READS];
+    struct idle_lap_values first, last; /* of the lap last computed or recorded */
+    uint32_t reg_fixed;                 /* outputs that are the same whatever was read: last has them */
+    uint8_t flag_fixed;
+    uint32_t byte_fixed;
+    struct lane_program program;
+};
+
+enum idle_recorded {
+    IDLE_RECORDED,
+    IDLE_BROKEN_OFF, /* something came before its end */
+    IDLE_NO_LAP,     /* none that can be kept */
+};
+
+/* Executes a lap from pc, the target of a jump backwards, instruction by instruction. */
+enum idle_recorded idle_record(struct idle_lap *lap, struct fast_core *f, avr_t *avr, uint64_t end);
+
+/* Can the lap be run here: code, stack, I, interrupts. */
+bool idle_lap_fits(const struct idle_lap *lap, const struct fast_core *f, const avr_t *avr);
+
+/*
+ * How many laps from here go the recorded way and leave what they read, most (> 0) at most; 0: not even one. Of laps
+ * without counts, what they leave stands in lap->last.
+ */
+uint64_t idle_lap_run(struct idle_lap *lap, const avr_t *avr, uint64_t most);
+
+/* Without counts: the core gets what laps leave. */
+void idle_lap_leave(const struct idle_lap *lap, avr_t *avr);
+/* ... and has it already. */
+bool idle_lap_has_left(const struct idle_lap *lap, const avr_t *avr);
+
+#endif
