@@ -53,7 +53,7 @@ static bool note_read(struct fast_core *f, const avr_t *avr, unsigned a)
 {
     struct fast_probe *p = &f->probe;
     const struct fast_io *io = &f->io[a - 32];
-    if (a == FAST_SPL || a == FAST_SPH) {
+    if (a == FAST_SPL || a == FAST_SPH || a > avr->ioend) {
         return true;
     }
     if (avr->io[a - 32].r.c && io->kind != FAST_IO_STEADY) {
@@ -82,7 +82,7 @@ static bool note_io_write(struct fast_core *f, const avr_t *avr, unsigned a, uns
         p->spoilt |= !f->io[a - 32].rewrite_is_ok || avr->data[a] != value;
         return !p->spoilt;
     }
-    p->wrote_io |= avr->data[a] != value;
+    p->wrote_io |= avr->data[a] != value && a <= avr->ioend;
     note_store(p, a, avr->data[a]);
     return true;
 }

@@ -324,7 +324,7 @@ static void note_load(struct recorder *r, unsigned to, unsigned at)
 {
     if (at < 32) {
         note_copy(r, to, at);
-    } else if (at < FAST_FIRST_RAM) {
+    } else if (at <= r->avr->ioend) {
         note_io_load(r, to, at);
     } else {
         write_reg(r, to, copy(r, to, byte_slot(r, at, true)));
@@ -336,7 +336,7 @@ static void note_store_of(struct recorder *r, unsigned at, unsigned from)
     read_reg(r, from);
     if (at < 32) {
         note_copy(r, at, from);
-    } else if (at < FAST_FIRST_RAM) {
+    } else if (at <= r->avr->ioend) {
         rely_on(r, from);
         rely_on_io(r, at);
     } else {

@@ -13,6 +13,7 @@
 #define INTERRUPTED 4 /* probes in a row that saw no end of a lap */
 #define LAPS_TO_KEEP 3
 #define MOST_MISSES 4
+#define MOST_NOT_KEPT 4
 
 void idle_skip_init(struct idle_skip *k)
 {
@@ -191,40 +192,43 @@ static uint64_t kept_until(struct idle_skip *k, const struct idle_lap *lap, cons
     return steady_until(k, f, avr);
 }
 
-/* It did not go this way. Often in a row: it is not worth keeping. */
-static bool missed(struct idle_lap *lap)
+/* The lap that begins here goes another way. Often in a row: it is not worth keeping. */
+static void missed(struct idle_skip *k, struct idle_lap *lap, struct fast_core *f, const avr_t *avr)
 {
-    lap->valid = ++lap->misses < MOST_MISSES;
-    return false;
+    f->probe_at = avr->cycle + 1;
+    if (++lap->misses == MOST_MISSES) {
+        struct idle_place *p = place_of(k, lap->pc);
+        p->not_kept += p->not_kept < MOST_NOT_KEPT;
+        lap->valid = false;
+    }
 }
 
 /* The lanes of a lap that reads a timer's count. The last lap is executed: it reads the registers. */
-static bool skip_timer_laps(struct idle_skip *k, struct idle_lap *lap, struct fast_core *f, avr_t *avr, uint64_t to,
+static void skip_timer_laps(struct idle_skip *k, struct idle_lap *lap, struct fast_core *f, avr_t *avr, uint64_t to,
                             uint64_t most)
 {
-    f->probe_at = avr->cycle + 1;
     if (most < 2) {
         f->probe_at = to;
-        return true;
+        return;
     }
     uint64_t n = idle_lap_run(lap, avr, most);
     if (n < 2) {
-        missed(lap);
-        return true;
+        missed(k, lap, f, avr);
+        return;
     }
     lap->misses = 0;
     avr->cycle += (n - 1) * lap->ck;
     skipped(k, IDLE_TIMER_LAPS, (n - 1) * lap->ck, (n - 1) * lap->instructions);
     f->probe_at = avr->cycle + 1 + (n < most && n < IDLE_LANES ? lap->ck : 0); /* after the last one it goes on */
-    return true;
 }
 
-static bool skip_same_laps(struct idle_skip *k, struct idle_lap *lap, struct fast_core *f, avr_t *avr, uint64_t to,
+static void skip_same_laps(struct idle_skip *k, struct idle_lap *lap, struct fast_core *f, avr_t *avr, uint64_t to,
                            uint64_t most, bool up_to_event)
 {
     uint64_t n = idle_lap_run(lap, avr, most ? most : 1);
     if (!n) {
-        return missed(lap);
+        missed(k, lap, f, avr);
+        return;
     }
     lap->misses = 0;
     n = !most ? 0 : lap->calls ? most - 1 : most;
@@ -237,7 +241,6 @@ static bool skip_same_laps(struct idle_skip *k, struct idle_lap *lap, struct fas
     }
     k->in_lap = up_to_event && !lap->calls && (n || idle_lap_has_left(lap, avr));
     f->probe_at = to;
-    return true;
 }
 
 /* True: a lap that is kept begins here, and has been skipped as far as it goes. */
@@ -249,31 +252,36 @@ static bool skip_kept(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint
     }
     uint64_t until = kept_until(k, lap, f, avr), to = until < end ? until : end;
     if (!until || !idle_lap_fits(lap, f, avr)) {
-        return missed(lap);
+        missed(k, lap, f, avr);
+        return lap->valid;
     }
     uint64_t most = to > avr->cycle ? (to - 1 - avr->cycle) / lap->ck : 0;
-    return lap->counts ? skip_timer_laps(k, lap, f, avr, to, most)
-                       : skip_same_laps(k, lap, f, avr, to, most, until >= end);
+    if (lap->counts) {
+        skip_timer_laps(k, lap, f, avr, to, most);
+    } else {
+        skip_same_laps(k, lap, f, avr, to, most, until >= end);
+    }
+    return true;
 }
 
 /* Executes a lap, keeps it, and skips the ones after it. */
 static enum fast_stop keep_lap(struct idle_skip *k, struct idle_place *p, struct fast_core *f, avr_t *avr, uint64_t end)
 {
-    struct idle_lap *lap = kept_at(k, avr);
-    if (!lap) {
-        lap = &k->kept[k->next_kept++ % IDLE_KEPT];
-    }
-    enum idle_recorded is = idle_record(lap, f, avr, end);
+    enum idle_recorded is = idle_record(&k->recorded, f, avr, end);
+    p->laps = 0;
     if (is == IDLE_NO_LAP) {
-        p->laps = IDLE_NOT_KEPT;
         gave_none(p);
+        p->not_kept += p->not_kept < MOST_NOT_KEPT;
+        p->passes = (uint16_t)(4u << 2 * p->not_kept);
         wait_longer(k, f, avr);
-    } else {
-        gave_a_lap(p);
-        k->wait_ck = WAIT_LEAST_CK;
-        f->probe_at = avr->cycle + 1;
+        return FAST_END;
     }
+    f->probe_at = avr->cycle + 1;
+    k->wait_ck = WAIT_LEAST_CK;
     if (is == IDLE_RECORDED) {
+        struct idle_lap *old = kept_at(k, avr);
+        gave_a_lap(p);
+        memcpy(old ? old : &k->kept[k->next_kept++ % IDLE_KEPT], &k->recorded, sizeof k->recorded);
         skip_kept(k, f, avr, end_now(avr, end));
     }
     return FAST_END;
@@ -439,10 +447,6 @@ static enum fast_stop probe(struct idle_skip *k, struct fast_core *f, avr_t *avr
     if (skip_kept(k, f, avr, end_now(avr, end))) {
         return stop;
     }
-    if (p->laps == LAPS_TO_KEEP) {
-        p->laps = 0;
-        return keep_lap(k, p, f, avr, end_now(avr, end));
-    }
     k->probes++;
     for (unsigned arrival = 1; stop == FAST_LOOP; arrival++) {
         if (!(arrival & (arrival - 1))) {
@@ -466,8 +470,10 @@ static enum fast_stop probe(struct idle_skip *k, struct fast_core *f, avr_t *avr
                 return stop;
             }
             gave_a_lap(p);
-            p->laps += p->laps < LAPS_TO_KEEP;
             k->wait_ck = WAIT_LEAST_CK;
+            if (++p->laps >= LAPS_TO_KEEP << p->not_kept) {
+                return keep_lap(k, p, f, avr, end_now(avr, end));
+            }
             f->probe_at = skip_laps(k, f, avr, end_now(avr, end));
             return stop;
         }

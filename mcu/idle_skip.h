@@ -40,10 +40,9 @@ struct idle_place { /* a target of jumps backwards */
     uint32_t pc;
     uint16_t passes;            /* left without a probe */
     uint8_t fails, interrupted; /* probes in a row */
-    uint8_t laps;               /* found by probes; IDLE_NOT_KEPT: can't be recorded */
+    uint8_t laps, not_kept;     /* found by probes; recordings without one, in a row */
 };
 
-#define IDLE_NOT_KEPT 0xff
 #define IDLE_KEPT 8 /* laps recorded */
 
 enum idle_means { IDLE_LAPS, IDLE_POLLS, IDLE_COUNTS, IDLE_TIMER_LAPS, IDLE_ERASED, IDLE_MEANS };
@@ -53,7 +52,7 @@ struct idle_skip {
     uint32_t wait_ck; /* without probes after one that failed */
     struct idle_state start;
     struct idle_place place[IDLE_PLACES]; /* by pc, the last one met */
-    struct idle_lap kept[IDLE_KEPT];
+    struct idle_lap kept[IDLE_KEPT], recorded;
     unsigned next_kept; /* to be given up for another */
     /* the lap that the core is in, if any */
     bool in_lap, wdr;
