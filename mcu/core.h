@@ -223,6 +223,13 @@ void core_late_edges_changed(struct core *c);
 /* Something was scheduled in the kernel: the run may have to end earlier. */
 void core_horizon_changed(struct core *c);
 
+/* In a run: before this time nothing happens on the board but what the core does, and nobody else looks at it. */
+static inline sim_time core_quiet_until(const struct core *c)
+{
+    sim_time until_ps = c->running ? c->until_ps : 0;
+    return c->sim->slice_ps && c->sim->slice_end_ps < until_ps ? c->sim->slice_end_ps : until_ps;
+}
+
 /* From an I/O callback: the CPU stands still for so many cycles more. */
 void core_stall(struct core *c, uint64_t cycles);
 

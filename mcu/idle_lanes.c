@@ -7,10 +7,11 @@
 
 #define N IDLE_LANES
 /* n is a multiple of the block: inner loops of a length that the compiler knows become vector operations */
-#define EACH_LANE(n_, body_)                                   \
+#define EACH_LANE(n_, ...)                                     \
     for (unsigned base = 0; base < (n_); base += LANE_BLOCK) { \
-        for (unsigned i = base; i < base + LANE_BLOCK; i++)    \
-            body_                                              \
+        for (unsigned i = base; i < base + LANE_BLOCK; i++) {  \
+            __VA_ARGS__                                        \
+        }                                                      \
     }
 
 #define NEEDS(o_, flag_) ((o_)->needs >> (flag_)&1)
@@ -19,14 +20,14 @@
 static void set_flag(struct lanes *l, unsigned n, unsigned flag, const uint8_t *bit7)
 {
     uint8_t *to = l->v[LANE_FLAG + flag];
-    EACH_LANE(n, { to[i] = bit7[i] >> 7; })
+    EACH_LANE(n, to[i] = bit7[i] >> 7;)
 }
 
 static void set_zn(struct lanes *l, const struct lane_op *o, unsigned n, const uint8_t *res)
 {
     if (NEEDS(o, S_Z)) {
         uint8_t *z = l->v[LANE_FLAG + S_Z];
-        EACH_LANE(n, { z[i] = res[i] == 0; })
+        EACH_LANE(n, z[i] = res[i] == 0;)
     }
     if (NEEDS(o, S_N)) {
         set_flag(l, n, S_N, res);
@@ -41,7 +42,7 @@ static void set_vs(struct lanes *l, const struct lane_op *o, unsigned n, const u
         set_flag(l, n, S_V, v);
     }
     if (NEEDS(o, S_S)) {
-        EACH_LANE(n, { s[i] = res[i] ^ v[i]; })
+        EACH_LANE(n, s[i] = res[i] ^ v[i];)
         set_flag(l, n, S_S, s);
     }
 }
@@ -56,7 +57,7 @@ static void set_h(struct lanes *l, const struct lane_op *o, unsigned n, const ui
 {
     uint8_t *h = l->v[LANE_FLAG + S_H];
     if (NEEDS(o, S_H)) {
-        EACH_LANE(n, { h[i] = (a[i] ^ b[i] ^ res[i]) >> 4 & 1; })
+        EACH_LANE(n, h[i] = (a[i] ^ b[i] ^ res[i]) >> 4 & 1;)
     }
 }
 
@@ -64,19 +65,13 @@ static void add(struct lanes *l, const struct lane_op *o, unsigned n)
 {
     uint8_t *a = l->v[o->a], *b = l->v[o->b], *c = l->v[LANE_FLAG + S_C], res[N], carry[N], v[N];
     if (o->with_c) {
-        EACH_LANE(n, {
-            uint8_t half = (uint8_t)(a[i] + b[i]);
-            res[i] = (uint8_t)(half + c[i]);
-            carry[i] = (half < a[i]) | (res[i] < half);
-        })
+        EACH_LANE(n, uint8_t half = (uint8_t)(a[i] + b[i]); res[i] = (uint8_t)(half + c[i]);
+                  carry[i] = (half < a[i]) | (res[i] < half);)
     } else {
-        EACH_LANE(n, {
-            res[i] = (uint8_t)(a[i] + b[i]);
-            carry[i] = res[i] < a[i];
-        })
+        EACH_LANE(n, res[i] = (uint8_t)(a[i] + b[i]); carry[i] = res[i] < a[i];)
     }
     if (needs_v(o)) {
-        EACH_LANE(n, { v[i] = (a[i] ^ res[i]) & (b[i] ^ res[i]); })
+        EACH_LANE(n, v[i] = (a[i] ^ res[i]) & (b[i] ^ res[i]);)
         set_vs(l, o, n, res, v);
     }
     set_h(l, o, n, a, b, res);
@@ -89,19 +84,13 @@ static void sub(struct lanes *l, const struct lane_op *o, unsigned n, const uint
 {
     uint8_t *c = l->v[LANE_FLAG + S_C], *z = l->v[LANE_FLAG + S_Z], res[N], borrow[N], v[N];
     if (o->with_c) {
-        EACH_LANE(n, {
-            uint8_t half = (uint8_t)(a[i] - b[i]);
-            res[i] = (uint8_t)(half - c[i]);
-            borrow[i] = (half > a[i]) | (res[i] > half);
-        })
+        EACH_LANE(n, uint8_t half = (uint8_t)(a[i] - b[i]); res[i] = (uint8_t)(half - c[i]);
+                  borrow[i] = (half > a[i]) | (res[i] > half);)
     } else {
-        EACH_LANE(n, {
-            res[i] = (uint8_t)(a[i] - b[i]);
-            borrow[i] = res[i] > a[i];
-        })
+        EACH_LANE(n, res[i] = (uint8_t)(a[i] - b[i]); borrow[i] = res[i] > a[i];)
     }
     if (needs_v(o)) {
-        EACH_LANE(n, { v[i] = (a[i] ^ b[i]) & (a[i] ^ res[i]); })
+        EACH_LANE(n, v[i] = (a[i] ^ b[i]) & (a[i] ^ res[i]);)
         set_vs(l, o, n, res, v);
     }
     set_h(l, o, n, a, b, res);
@@ -109,9 +98,9 @@ static void sub(struct lanes *l, const struct lane_op *o, unsigned n, const uint
         set_flag(l, n, S_N, res);
     }
     if (NEEDS(o, S_Z) && o->with_c) {
-        EACH_LANE(n, { z[i] &= res[i] == 0; })
+        EACH_LANE(n, z[i] &= res[i] == 0;)
     } else if (NEEDS(o, S_Z)) {
-        EACH_LANE(n, { z[i] = res[i] == 0; })
+        EACH_LANE(n, z[i] = res[i] == 0;)
     }
     memcpy(c, borrow, n);
     if (!o->compare) {
@@ -125,10 +114,10 @@ static void logic(struct lanes *l, const struct lane_op *o, unsigned n)
     uint8_t *a = l->v[o->a];
     const uint8_t *b = l->v[o->b];
     switch (o->kind) {
-    case LANE_AND: EACH_LANE(n, { a[i] &= b[i]; }) break;
-    case LANE_OR: EACH_LANE(n, { a[i] |= b[i]; }) break;
-    case LANE_EOR: EACH_LANE(n, { a[i] ^= b[i]; }) break;
-    default: EACH_LANE(n, { a[i] = (uint8_t)~a[i]; }) memset(l->v[LANE_FLAG + S_C], 1, n);
+    case LANE_AND: EACH_LANE(n, a[i] &= b[i];) break;
+    case LANE_OR: EACH_LANE(n, a[i] |= b[i];) break;
+    case LANE_EOR: EACH_LANE(n, a[i] ^= b[i];) break;
+    default: EACH_LANE(n, a[i] = (uint8_t)~a[i];) memset(l->v[LANE_FLAG + S_C], 1, n);
     }
     set_zn(l, o, n, a);
     set_vs(l, o, n, a, none);
@@ -139,15 +128,9 @@ static void count_up_or_down(struct lanes *l, const struct lane_op *o, unsigned 
     uint8_t *a = l->v[o->a], was[N], v[N];
     memcpy(was, a, n);
     if (o->kind == LANE_INC) {
-        EACH_LANE(n, {
-            a[i]++;
-            v[i] = a[i] & (uint8_t)~was[i];
-        })
+        EACH_LANE(n, a[i]++; v[i] = a[i] & (uint8_t)~was[i];)
     } else {
-        EACH_LANE(n, {
-            a[i]--;
-            v[i] = was[i] & (uint8_t)~a[i];
-        })
+        EACH_LANE(n, a[i]--; v[i] = was[i] & (uint8_t)~a[i];)
     }
     set_zn(l, o, n, a);
     set_vs(l, o, n, a, v);
@@ -158,14 +141,14 @@ static void shift(struct lanes *l, const struct lane_op *o, unsigned n)
     uint8_t *a = l->v[o->a], *c = l->v[LANE_FLAG + S_C], was[N], v[N];
     memcpy(was, a, n);
     switch (o->kind) {
-    case LANE_LSR: EACH_LANE(n, { a[i] >>= 1; }) break;
-    case LANE_ASR: EACH_LANE(n, { a[i] = (uint8_t)(a[i] >> 1 | (a[i] & 0x80)); }) break;
-    default: EACH_LANE(n, { a[i] = (uint8_t)(a[i] >> 1 | c[i] << 7); }) break;
+    case LANE_LSR: EACH_LANE(n, a[i] >>= 1;) break;
+    case LANE_ASR: EACH_LANE(n, a[i] = (uint8_t)(a[i] >> 1 | (a[i] & 0x80));) break;
+    default: EACH_LANE(n, a[i] = (uint8_t)(a[i] >> 1 | c[i] << 7);) break;
     }
-    EACH_LANE(n, { c[i] = was[i] & 1; })
+    EACH_LANE(n, c[i] = was[i] & 1;)
     set_zn(l, o, n, a);
     if (needs_v(o)) {
-        EACH_LANE(n, { v[i] = a[i] ^ (uint8_t)(c[i] << 7); })
+        EACH_LANE(n, v[i] = a[i] ^ (uint8_t)(c[i] << 7);)
         set_vs(l, o, n, a, v);
     }
 }
@@ -212,14 +195,14 @@ static void sreg(struct lanes *l, const struct lane_op *o, unsigned n)
     if (o->kind == LANE_TO_SREG) {
         for (unsigned f = 0; f < S_I; f++) {
             uint8_t *flag = l->v[LANE_FLAG + f];
-            EACH_LANE(n, { flag[i] = a[i] >> f & 1; })
+            EACH_LANE(n, flag[i] = a[i] >> f & 1;)
         }
         return;
     }
     memset(a, o->k << S_I, n);
     for (unsigned f = 0; f < S_I; f++) {
         const uint8_t *flag = l->v[LANE_FLAG + f];
-        EACH_LANE(n, { a[i] |= (uint8_t)(flag[i] << f); })
+        EACH_LANE(n, a[i] |= (uint8_t)(flag[i] << f);)
     }
 }
 
@@ -227,9 +210,9 @@ static void bit_t(struct lanes *l, const struct lane_op *o, unsigned n)
 {
     uint8_t *a = l->v[o->a], *t = l->v[LANE_FLAG + S_T], k = o->k;
     if (o->kind == LANE_BST) {
-        EACH_LANE(n, { t[i] = a[i] >> k & 1; })
+        EACH_LANE(n, t[i] = a[i] >> k & 1;)
     } else {
-        EACH_LANE(n, { a[i] = (uint8_t)((a[i] & ~(1u << k)) | (unsigned)t[i] << k); })
+        EACH_LANE(n, a[i] = (uint8_t)((a[i] & ~(1u << k)) | (unsigned)t[i] << k);)
     }
 }
 
@@ -240,7 +223,7 @@ static void counts(struct lanes *l, const struct lane_op *o, const struct lane_c
     uint8_t *a = l->v[o->a];
     if (timer_ramp_from(c->timer, from_ck + c->at, &r)) { /* the usual case: no call, no division */
         uint32_t from = r.from, step = (uint32_t)lap_ck, shift_by = r.shift, mask = r.mask;
-        EACH_LANE(n, { a[i] = (uint8_t)((from + i * step) >> shift_by & mask); })
+        EACH_LANE(n, a[i] = (uint8_t)((from + i * step) >> shift_by & mask);)
         return;
     }
     for (unsigned i = 0; i < n; i++) {
@@ -327,7 +310,7 @@ unsigned lanes_run(const struct lane_program *p, struct lanes *l, unsigned n, ui
         case LANE_OR:
         case LANE_EOR:
         case LANE_COM: logic(l, o, m); break;
-        case LANE_SWAP: EACH_LANE(m, { a[i] = (uint8_t)(a[i] >> 4 | a[i] << 4); }) break;
+        case LANE_SWAP: EACH_LANE(m, a[i] = (uint8_t)(a[i] >> 4 | a[i] << 4);) break;
         case LANE_INC:
         case LANE_DEC: count_up_or_down(l, o, m); break;
         case LANE_LSR:

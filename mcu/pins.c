@@ -148,7 +148,9 @@ static uint64_t pin_steady(void *ctx, avr_io_addr_t addr, uint8_t *value)
         if (net->wave && !net->frame) {
             return 0;
         }
-        next = net->frame ? net_wave_next_change(&net->wave->wave, c->sim->now_ps) : SIM_NEVER;
+        next = net->frame                         ? net_wave_next_change(&net->wave->wave, c->sim->now_ps)
+               : net->changed_ps > c->sim->now_ps ? net->changed_ps /* spi_train.h */
+                                                  : SIM_NEVER;
         change_ps = next < change_ps ? next : change_ps;
     }
     if (c->late_cycle != UINT64_MAX) {

@@ -38,6 +38,19 @@ static void sample(struct spi_master *s, sim_time at_ps)
     s->shift_in = s->spcr & DORD ? (uint8_t)(s->shift_in >> 1 | bit << 7) : (uint8_t)(s->shift_in << 1 | bit);
 }
 
+static void edge_made(struct spi_master *s)
+{
+    if (s->edge == SPI_TRAIN_EDGES) {
+        s->busy = false;
+        s->received = s->shift_in;
+        if (s->core->sim->stats) {
+            s->core->sim->stats->spi_bytes++;
+        }
+        s->bytes++;
+    }
+    next_edge(s);
+}
+
 static void make_edge(struct spi_master *s)
 {
     struct core *c = s->core;
@@ -57,24 +70,27 @@ static void make_edge(struct spi_master *s)
         net_release(c->sim);
     }
     s->edge++;
-    if (s->edge == 16) {
-        s->busy = false;
-        s->received = s->shift_in;
-        if (c->sim->stats) {
-            c->sim->stats->spi_bytes++;
-        }
-        s->bytes++;
-    }
-    next_edge(s);
+    edge_made(s);
 }
 
-/* The first bits of the byte in one step, if all of them are behind us and whoever is on the nets agrees. */
+/* Times of the byte's edges; a period that is whole picoseconds, as most are, needs no division. */
+static void edge_times(const struct spi_master *s, struct spi_train *t)
+{
+    const struct core *c = s->core;
+    uint64_t n = s->t0 + SPI_FIRST_EDGE_HALVES * s->half, step = s->half * c->clk.period_num;
+    bool is_even = c->clk.period_den == 1;
+    for (unsigned i = 2 * t->first; i < SPI_TRAIN_EDGES; i++) {
+        t->edge_ps[i] = is_even && i > 2 * t->first ? t->edge_ps[i - 1] + step : core_ps(c, n + i * s->half);
+    }
+}
+
+/* The bits that are over by this cycle in one step, if whoever is on the nets agrees. */
 static void make_train(struct spi_master *s, uint64_t cycle)
 {
     struct core *c = s->core;
-    if (s->edge || s->t0 + (SPI_FIRST_EDGE_HALVES + SPI_TRAIN_EDGES) * s->half > cycle ||
-        (s->spcr & (DORD | CPOL | CPHA)) || s->sck->override != PIN_LEVEL || s->mosi->override != PIN_LEVEL ||
-        s->sck->level) {
+    uint64_t over = (cycle - s->t0) / s->half - SPI_FIRST_EDGE_HALVES + 1; /* edges; late_cycle <= cycle */
+    if (s->edge % 2 || (s->spcr & (DORD | CPOL | CPHA)) || s->sck->override != PIN_LEVEL ||
+        s->mosi->override != PIN_LEVEL || s->sck->level) {
         return;
     }
     struct spi_train t = {
@@ -82,23 +98,30 @@ static void make_train(struct spi_master *s, uint64_t cycle)
         .mosi = &s->mosi->drv,
         .miso = s->miso->net,
         .half_ps = sim_clock_span(&c->clk, s->half),
+        .until_ps = core_quiet_until(c),
         .bits = s->shift_out,
+        .first = s->edge / 2,
+        .n = (unsigned)((over < SPI_TRAIN_EDGES ? over : SPI_TRAIN_EDGES) - s->edge) / 2,
     };
-    for (unsigned i = 0; i <= SPI_TRAIN_EDGES; i++) {
-        t.edge_ps[i] = core_ps(c, s->t0 + (SPI_FIRST_EDGE_HALVES + i) * s->half);
+    edge_times(s, &t);
+    while (t.n && spi_train_end(&t) >= sim_horizon(c->sim)) {
+        t.n--;
     }
-    bool first = pin_level_at(s->miso, t.edge_ps[0]);
+    if (!t.n) {
+        return;
+    }
+    bool first = pin_level_at(s->miso, t.edge_ps[2 * t.first]);
     if (!spi_train_offer(&t)) {
         return;
     }
-    s->shift_in = (uint8_t)(first << (SPI_TRAIN_BITS - 1) | t.miso_bits);
+    s->shift_in = (uint8_t)(s->shift_in << t.n | first << (t.n - 1) | t.miso_bits);
+    s->edge += 2 * t.n;
     s->sck->level = false;
-    s->mosi->level = bit_out(s, SPI_TRAIN_BITS);
-    s->edge = SPI_TRAIN_EDGES;
+    s->mosi->level = spi_train_mosi(&t, s->edge < SPI_TRAIN_EDGES ? s->edge / 2 : 7);
     if (c->sim->stats) {
-        c->sim->stats->trains++;
+        c->sim->stats->trains += t.n == 8;
     }
-    next_edge(s);
+    edge_made(s);
 }
 
 static void run_to(void *ctx, uint64_t cycle)

@@ -30,12 +30,25 @@ void spi_train_leave(struct net_driver *d, bool level, bool changed, sim_time ch
     }
 }
 
+/* SCK and MOSI as the edges leave them. */
+static void leave_lines(const struct spi_train *t)
+{
+    unsigned end = t->first + t->n, last = end < 8 ? end : 7;
+    bool is = spi_train_mosi(t, last);
+    unsigned since = last; /* the bit with which MOSI came to its level */
+    while (since > t->first && spi_train_mosi(t, since - 1) == is) {
+        since--;
+    }
+    spi_train_leave(t->sck, false, true, spi_train_end(t));
+    spi_train_leave(t->mosi, is, since > t->first, since > t->first ? t->edge_ps[2 * since - 1] : 0);
+}
+
 bool spi_train_offer(struct spi_train *t)
 {
     struct net *sck = t->sck->net;
     struct sim *sim = sck ? sck->sim : NULL;
     if (!sck || !t->mosi->net || sim->no_shortcuts || sim->hold || sim->settling || sim->dirty ||
-        sim_horizon(sim) <= t->edge_ps[SPI_TRAIN_EDGES] || sim->now_ps > t->edge_ps[0]) {
+        sim_horizon(sim) <= spi_train_end(t) || sim->now_ps > t->edge_ps[2 * t->first]) {
         return false;
     }
     for (const struct sim_agent *a = sim->agents; a; a = a->next) {
@@ -45,17 +58,8 @@ bool spi_train_offer(struct spi_train *t)
     }
     for (const struct net_watch *w = sck->watches; w; w = w->next) {
         if (w->train && w->train(w->ctx, t)) {
-            spi_train_leave(t->sck, false, true, t->edge_ps[SPI_TRAIN_EDGES - 1]);
-            bool was = t->bits >> 7 & 1, changed = false;
-            sim_time changed_ps = 0;
-            for (unsigned k = 1; k <= SPI_TRAIN_BITS; k++) {
-                bool is = t->bits >> (7 - k) & 1;
-                changed_ps = is != was ? t->edge_ps[2 * k - 1] : changed_ps;
-                changed |= is != was;
-                was = is;
-            }
-            spi_train_leave(t->mosi, was, changed, changed_ps);
-            sim->now_ps = t->edge_ps[SPI_TRAIN_EDGES - 1];
+            leave_lines(t);
+            sim->now_ps = spi_train_end(t);
             return true;
         }
     }

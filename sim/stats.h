@@ -19,7 +19,7 @@ struct sim_stats { /* zero it */
     } kind[SIM_STATS_KINDS];
     unsigned n_kinds;
     uint64_t other_kinds;
-    uint64_t spi_bytes, trains;      /* of hardware SPI; those whose first bits were one step (spi_train.h) */
+    uint64_t spi_bytes, trains;      /* of hardware SPI; those that were one step (spi_train.h) */
     uint64_t frames, frames_refused; /* UART frames in one piece; others (net_frame.h) */
 };
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The target's side of spi_train.h: port, rules and MISO as the edges one by one would leave them. */
+/*
+ * The target's side of spi_train.h: port, rules and MISO as the edges one by one would leave them. The last bit comes as
+ * ever: a byte may be complete with it.
+ */
 #include "sim/spi_train.h"
 #include "sim/target_parts.h"
-
-#define LAST (SPI_TRAIN_EDGES - 1)
 
 /* A rule measured at half_ps each time: neither broken nor worse than before. */
 static bool is_no_news(const struct checker *c, enum checker_rule rule, int64_t required, int64_t least, int64_t half)
@@ -14,8 +15,9 @@ static bool is_no_news(const struct checker *c, enum checker_rule rule, int64_t 
 static bool rules_are_no_news(const struct port_rules *p, const struct spi_train *tr)
 {
     int64_t half = (int64_t)tr->half_ps;
+    sim_time begin_ps = tr->edge_ps[2 * tr->first];
     return p->listening && p->programs && p->has_clock && p->sck_rose && p->sck_fell &&
-           tr->edge_ps[0] - p->fall_ps >= tr->half_ps && tr->edge_ps[0] - p->mosi_ps >= tr->half_ps &&
+           begin_ps - p->fall_ps >= tr->half_ps && begin_ps - p->mosi_ps >= tr->half_ps &&
            is_no_news(p->checker, CHECK_SCK_LOW, p->phase_ps, p->least_phase_ps, half) &&
            is_no_news(p->checker, CHECK_SCK_HIGH, p->phase_ps, p->least_phase_ps, half) &&
            is_no_news(p->checker, CHECK_MOSI_SETUP, p->setup_ps, p->setup_ps, half) &&
@@ -23,10 +25,10 @@ static bool rules_are_no_news(const struct port_rules *p, const struct spi_train
 }
 
 /* Everything that a phase of SCK brings about is over before its end. */
-static bool port_keeps_up(const struct spi_slave *s, sim_time half_ps)
+static bool port_keeps_up(const struct spi_slave *s, unsigned bit, sim_time half_ps)
 {
-    if (!s->listening || !s->enabled || !s->driven || !s->periodic || s->bits % 8 || s->sck || s->seen || s->n_due ||
-        sim_event_pending(&s->event) || sim_event_pending(&s->pin) || s->next_level != s->level) {
+    if (!s->listening || !s->enabled || !s->driven || !s->periodic || s->bits % 8 != bit || s->sck || s->seen ||
+        s->n_due || sim_event_pending(&s->event) || sim_event_pending(&s->pin) || s->next_level != s->level) {
         return false;
     }
     sim_time delay = s->delay_ps[0] > s->delay_ps[1] ? s->delay_ps[0] : s->delay_ps[1];
@@ -34,14 +36,11 @@ static bool port_keeps_up(const struct spi_slave *s, sim_time half_ps)
     return s->n_samples * period + delay < half_ps;
 }
 
-/* Up to the last fall but one, computed. */
-#define COMPUTED_BITS (SPI_TRAIN_BITS - 1)
-#define COMPUTED_FALL (2 * COMPUTED_BITS - 1)
-
-static void leave_rules(struct port_rules *p, const struct spi_train *tr, sim_time mosi_ps)
+/* n bits are computed: up to the fall with which the last one's level comes. */
+static void leave_rules(struct port_rules *p, const struct spi_train *tr, unsigned n, sim_time mosi_ps)
 {
-    p->rise_ps = tr->edge_ps[COMPUTED_FALL - 1];
-    p->fall_ps = tr->edge_ps[COMPUTED_FALL];
+    p->rise_ps = tr->edge_ps[2 * (tr->first + n) - 2];
+    p->fall_ps = tr->edge_ps[2 * (tr->first + n) - 1];
     p->hold_open = mosi_ps != p->fall_ps;
     p->mosi_ps = mosi_ps ? mosi_ps : p->mosi_ps;
 }
@@ -52,14 +51,16 @@ static sim_time seen_ps(struct spi_slave *s, sim_time t_ps)
     return clock_cursor_edge(&s->clk, clock_cursor_after(&s->clk, t_ps) + s->n_samples - 1);
 }
 
+/* All bits but the last. */
 static void compute(struct target *t, struct spi_train *tr)
 {
     struct spi_slave *s = &t->spi;
+    unsigned n = tr->n - 1;
     sim_time mosi_ps = 0, miso_ps = 0;
     tr->miso_bits = 0;
-    for (unsigned k = 1; k <= COMPUTED_BITS; k++) { /* at the k-th fall */
+    for (unsigned k = tr->first + 1; k <= tr->first + n; k++) { /* bit k comes with a fall */
         sim_time fall = tr->edge_ps[2 * k - 1];
-        bool mosi = tr->bits >> (7 - k) & 1, out = s->out >> (7 - k) & 1;
+        bool mosi = spi_train_mosi(tr, k), out = s->out >> (7 - k) & 1;
         if (mosi != s->mosi) {
             s->mosi_before = s->mosi;
             s->mosi_changed_ps = mosi_ps = fall;
@@ -71,35 +72,63 @@ static void compute(struct target *t, struct spi_train *tr)
         }
         tr->miso_bits = (uint8_t)(tr->miso_bits << 1 | out);
     }
-    leave_rules(&t->rules, tr, mosi_ps);
-    s->in = s->in << COMPUTED_BITS | (uint32_t)(tr->bits >> (8 - COMPUTED_BITS));
-    s->bits += COMPUTED_BITS;
-    spi_train_leave(&t->pin[TARGET_MISO].driver, s->level, miso_ps != 0, miso_ps);
+    if (n) {
+        leave_rules(&t->rules, tr, n, mosi_ps);
+        s->in = s->in << n | (tr->bits >> (8 - tr->first - n) & ((1u << n) - 1));
+        s->bits += n;
+        spi_train_leave(&t->pin[TARGET_MISO].driver, s->level, miso_ps != 0, miso_ps);
+    }
 }
 
-/* The last rise and fall as they come: what the fall brings about is still to happen. */
+/* Time of the next event but this. */
+static sim_time horizon_without(const struct sim *sim, const struct sim_event *ev)
+{
+    const struct sim_event *first = sim->events == ev ? ev->next : sim->events;
+    return first ? first->at_ps : SIM_NEVER;
+}
+
+/* What MISO does after the last fall is on its net at once, if nobody looks before: no event. */
+static void change_miso_early(struct target *t, const struct spi_train *tr)
+{
+    struct spi_slave *s = &t->spi;
+    if (sim_event_pending(&s->pin) && s->pin.at_ps < tr->until_ps && s->pin.at_ps < horizon_without(t->sim, &s->pin)) {
+        sim_time at_ps = s->pin.at_ps;
+        sim_cancel(t->sim, &s->pin);
+        spi_train_leave(&t->pin[TARGET_MISO].driver, s->next_level, true, at_ps);
+    }
+}
+
+/* The last rise and fall as they come: what they bring about is still to happen, a whole instruction perhaps. */
 static void finish(struct target *t, const struct spi_train *tr)
 {
-    bool mosi = tr->bits >> (7 - SPI_TRAIN_BITS) & 1;
-    t->sim->now_ps = tr->edge_ps[LAST - 1];
-    port_rules_sck(&t->rules, t->sim->now_ps, true, t->spi.mosi);
+    unsigned bit = tr->first + tr->n - 1;
+    sim_time rise_ps = tr->edge_ps[2 * bit], fall_ps = tr->edge_ps[2 * bit + 1];
+    struct net_driver *sck = tr->sck, *mosi = tr->mosi;
+    t->sim->now_ps = rise_ps;
+    port_rules_sck(&t->rules, rise_ps, true, t->spi.mosi);
     spi_slave_sck(&t->spi, true);
-    t->sim->now_ps = tr->edge_ps[LAST];
-    port_rules_sck(&t->rules, t->sim->now_ps, false, t->spi.mosi);
-    spi_slave_sck(&t->spi, false);
-    if (mosi != t->spi.mosi) {
-        port_rules_mosi(&t->rules, t->sim->now_ps);
-        spi_slave_mosi(&t->spi, mosi);
+    if (sim_horizon(t->sim) <= fall_ps) {
+        spi_train_leave(sck, true, true, rise_ps);
+        spi_train_leave(mosi, t->spi.mosi, false, 0);
+        sim_sync(t->sim, fall_ps);
     }
+    t->sim->now_ps = fall_ps;
+    port_rules_sck(&t->rules, fall_ps, false, t->spi.mosi);
+    spi_slave_sck(&t->spi, false);
+    if (bit < 7 && spi_train_mosi(tr, bit + 1) != t->spi.mosi) {
+        port_rules_mosi(&t->rules, fall_ps);
+        spi_slave_mosi(&t->spi, !t->spi.mosi);
+    }
+    change_miso_early(t, tr);
 }
 
 bool target_take_train(void *ctx, struct spi_train *tr)
 {
     struct target *t = ctx;
-    spi_slave_settle(&t->spi, tr->edge_ps[0]);
-    if (!port_keeps_up(&t->spi, tr->half_ps) || !rules_are_no_news(&t->rules, tr) ||
+    spi_slave_settle(&t->spi, tr->edge_ps[2 * tr->first]);
+    if (!port_keeps_up(&t->spi, tr->first, tr->half_ps) || !rules_are_no_news(&t->rules, tr) ||
         tr->miso != t->pin[TARGET_MISO].net || tr->mosi->net != t->pin[TARGET_MOSI].net ||
-        t->spi.mosi != (tr->bits >> 7 & 1) ||
+        t->spi.mosi != spi_train_mosi(tr, tr->first) ||
         !spi_train_is_quiet(t->pin[TARGET_SCK].net, tr->sck, &t->pin[TARGET_SCK].watch) ||
         !spi_train_is_quiet(t->pin[TARGET_MOSI].net, tr->mosi, &t->pin[TARGET_MOSI].watch) ||
         !spi_train_is_quiet(t->pin[TARGET_MISO].net, &t->pin[TARGET_MISO].driver, NULL)) {

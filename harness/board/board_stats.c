@@ -75,7 +75,7 @@ static void tell_events(const struct teller *t, const struct sim *sim)
         tell(t, "events: %" PRIu64 " of further kinds", s.other_kinds);
     }
     if (s.spi_bytes) {
-        tell(t, "SPI bytes: %" PRIu64 ", of %" PRIu64 " all but the last bit in one step", s.spi_bytes, s.trains);
+        tell(t, "SPI bytes: %" PRIu64 ", of %" PRIu64 " in one step", s.spi_bytes, s.trains);
     }
     if (s.frames + s.frames_refused) {
         tell(t, "UART frames: %" PRIu64 " in one piece, %" PRIu64 " edge by edge", s.frames, s.frames_refused);
