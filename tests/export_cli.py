@@ -22,6 +22,41 @@ def run(*command):
                           timeout=120)
 
 
+def read_as_surfer_does(data):
+    """A VCD by the rules of wellen, Surfer's reader (not to be had here): {name: (type, [(tick, value), ...])}."""
+    header, body = data.split(b"$enddefinitions $end", 1)
+    assert data[:1] == b"$" and body[:1] == b"\n", "the body begins behind a line's end"
+    scope, names, found = [], {}, {}
+    for command in header.split(b"$end"):
+        words = command.split()
+        if words[:1] == [b"$scope"]:
+            assert words[1] == b"module", words
+            scope.append(words[2])
+        elif words[:1] == [b"$upscope"]:
+            scope.pop()
+        elif words[:1] == [b"$var"]:
+            kind, size, ident, name = words[1:5]
+            assert kind in (b"wire", b"real", b"string") and size.isdigit() and not name.startswith(b"["), words
+            assert not name.endswith(b"]") or b"[" in name, "else the file is refused"
+            assert all(33 <= c <= 126 for c in ident), words
+            names[ident] = b".".join((*scope, name)).decode("ascii")
+            found[names[ident]] = (kind.decode(), [])
+    assert not scope
+    tick, words = 0, iter(body.split())
+    for word in words:
+        if word[:1] == b"#":
+            assert int(word[1:]) >= tick, "time never falls"
+            tick = int(word[1:])
+        elif word[:1] in b"01xzhlw":
+            found[names[word[1:]]][1].append((tick, word[:1].decode()))
+        elif word[:1] in b"sr":
+            text = re.sub(rb"\\x([0-9a-f]{2})", lambda m: bytes([int(m[1], 16)]), word[1:])
+            found[names[next(words)]][1].append((tick, text.decode() if word[:1] == b"s" else float(text)))
+        else:
+            assert word in (b"$dumpvars", b"$end"), word
+    return found
+
+
 class Export(LimpetTest):
     def export(self, *args, name="o.vcd"):
         out = self.dir / name
@@ -73,6 +108,17 @@ class Export(LimpetTest):
         first = int(re.search(r"^\*\S+ -1 (\d+)", save, re.M).group(1))
         before = out.read_text().split("\nstWD")[0]
         self.assertLess(abs(int(re.findall(r"^#(\d+)", before, re.M)[-1]) * 100 - first), 200)
+
+    def test_full_keeps_the_rules_of_surfers_reader(self):
+        found = read_as_surfer_does(self.export(BUSY, "--profile", "full").read_bytes())
+        texts = [text for _, text in found["limpet.instructions"][1]]
+        self.assertEqual(found["limpet.vcc"][0], "real")
+        self.assertIn("Write flash page, at 0x0000", texts)
+        self.assertIn("AC \u2192 FF", [text for _, text in found["limpet.bytes"][1]])
+        self.assertEqual({v for _, v in found["limpet.sck"][1]}, {"0", "1", "z"})
+        odd = self.dir / "odd.vcd"
+        odd.write_text("$timescale 1 us $end\n$var wire 1 ! [a]b] $end\n$enddefinitions $end\n#0\n0!\n#5\n1!\n")
+        self.assertEqual(list(read_as_surfer_does(self.export(odd).read_bytes())), ["limpet._a_b_"])
 
     @unittest.skipUnless(shutil.which("gtkwave") and shutil.which("xvfb-run"), "no gtkwave")
     def test_the_window_of_gtkwave_reads_it_to_the_end(self):

@@ -60,7 +60,7 @@ void vcd_name(const char *name, char *to, size_t size)
     size_t range = range_of(name), n = 0;
     for (; name[n] && n + 1 < size; n++) {
         bool bracket = (name[n] == '[' || name[n] == ']') && n < range;
-        bool keyword = n == 0 && name[n] == '$';
+        bool keyword = name[n] == '$' && (n == 0 || strncmp(name + n, "$end", 4) == 0); /* even in the middle */
         to[n] = name[n] > ' ' && name[n] < 127 && !bracket && !keyword ? name[n] : '_';
     }
     to[n] = 0;
