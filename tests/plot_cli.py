@@ -86,7 +86,9 @@ class Plot(LimpetTest):
     def test_labels_do_not_overlap_at_any_zoom(self):
         for args in ([], ["--fold"], ["--fold", "--width", "500"], ["--from", "53.9 ms", "--to", "54.2 ms"],
                      ["--around", "instruction:read signature:2", "--title", "A chip says who it is"],
-                     ["--from", "54 ms", "--to", "54.02 ms", "--cursors", "54.005 ms,54.015 ms"]):
+                     ["--from", "54 ms", "--to", "54.02 ms", "--cursors", "54.005 ms,54.015 ms"],
+                     ["--width", "300", "--title", "One chip says who it is, in a title wider than its picture",
+                      "--cursors", "54 ms,54.01 ms"]):
             self.expect_tidy(self.plot(CAPTURE, *args), args)
         for args in ([], ["--fold"], ["--around", "finding:1"], ["--around", "finding:1", "--margin", "1 ms"]):
             self.expect_tidy(self.plot(BUSY, *args), args)

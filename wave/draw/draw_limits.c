@@ -5,13 +5,14 @@
  *      frame: as long as the rule asks for         [######    ]   too short, in the colour of what is bad
  *      filled: as long as it was                   [##########]   kept
  *
- * Above the wave: highs; below: lows and whatever else findings and kept cases are about. A frame ends where the next
- * of its side begins. Frames of less than MIN_PX say nothing and are left out.
+ * Above the wave: highs, and set-up times; below: lows and whatever else findings and kept cases are about. A frame ends
+ * where the next of its side begins. Frames of less than MIN_PX say nothing and are left out.
  */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/checker.h"
 #include "wave/draw/view.h"
 
 enum { MIN_PX = 6, ROOM_PX = 9, BAR_PX = 5, MAX_BARS = 500 };
@@ -56,9 +57,15 @@ static bool is_own_bar(const struct wave_view *v, const struct doc_span *s, unsi
     return true;
 }
 
+/* tOVSH and tSHOX follow one another on MOSI: side by side they would look like one. */
+static bool is_above(const struct doc_span *s)
+{
+    return s->value == CHECK_MOSI_SETUP;
+}
+
 static const enum doc_track_kind judged[] = { DOC_TRACK_FINDINGS, DOC_TRACK_KEPT };
 
-static const struct doc_span *first_case(const struct wave_view *v, unsigned signal)
+static const struct doc_span *first_case(const struct wave_view *v, unsigned signal, bool above)
 {
     for (unsigned t = 0; t < v->doc->n_tracks; t++) {
         const struct doc_track *k = &v->doc->tracks[t];
@@ -66,7 +73,7 @@ static const struct doc_span *first_case(const struct wave_view *v, unsigned sig
             continue;
         }
         for (uint32_t i = doc_span_after(k, v->from_ps); i < k->n && k->spans[i].begin_ps < v->to_ps; i++) {
-            if (is_own_bar(v, &k->spans[i], signal)) {
+            if (is_own_bar(v, &k->spans[i], signal) && is_above(&k->spans[i]) == above) {
                 return &k->spans[i];
             }
         }
@@ -91,8 +98,8 @@ void view_room_for_limits(struct wave_view *v, struct view_row *row)
         return;
     }
     bool steady = v->values && has_limits(v, row->index); /* in a window rows keep their place when the zoom changes */
-    row->above = steady || phases_show(v, row->index, WAVE_1) ? ROOM_PX : 0;
-    row->below = steady || phases_show(v, row->index, WAVE_0) || first_case(v, row->index) ? ROOM_PX : 0;
+    row->above = steady || phases_show(v, row->index, WAVE_1) || first_case(v, row->index, true) ? ROOM_PX : 0;
+    row->below = steady || phases_show(v, row->index, WAVE_0) || first_case(v, row->index, false) ? ROOM_PX : 0;
 }
 
 bool view_limit_term(const struct wave_view *v, const struct view_row *row, bool above, char *to, size_t size)
@@ -101,7 +108,7 @@ bool view_limit_term(const struct wave_view *v, const struct view_row *row, bool
         return false;
     }
     enum wave_level level = above ? WAVE_1 : WAVE_0;
-    const struct doc_span *s = above ? NULL : first_case(v, row->index);
+    const struct doc_span *s = first_case(v, row->index, above);
     if (phases_show(v, row->index, level)) {
         for (unsigned i = 0; i < v->doc->n_limits; i++) {
             const struct doc_limit *l = &v->doc->limits[i];
@@ -115,7 +122,7 @@ bool view_limit_term(const struct wave_view *v, const struct view_row *row, bool
     int n = (int)strcspn(text, ",");
     n -= n > 5 && strncmp(text + n - 5, " kept", 5) == 0 ? 5 : 0;
     snprintf(to, size, "%.*s", n, text);
-    return n > 0 && n < 9;
+    return n > 0 && n < 10;
 }
 
 static void draw_bar(struct canvas *c, double x0, double x_is, double x_needed, double limit, double y, bool kept)
@@ -152,7 +159,7 @@ static void draw_phases(struct wave_view *v, struct canvas *c, unsigned signal, 
 }
 
 /* Of findings and kept cases that are about the signal. */
-static void draw_cases(struct wave_view *v, struct canvas *c, unsigned signal, double y)
+static void draw_cases(struct wave_view *v, struct canvas *c, unsigned signal, bool above, double y)
 {
     for (unsigned t = 0; t < v->doc->n_tracks; t++) {
         const struct doc_track *k = &v->doc->tracks[t];
@@ -163,13 +170,14 @@ static void draw_cases(struct wave_view *v, struct canvas *c, unsigned signal, d
         for (uint32_t i = doc_span_after(k, v->from_ps); i < k->n && k->spans[i].begin_ps < v->to_ps; i++) {
             const struct doc_span *s = &k->spans[i];
             double x0 = axis_x(&v->axis, s->begin_ps);
-            if (!is_own_bar(v, s, signal) || x0 < taken) {
+            if (!is_own_bar(v, s, signal) || is_above(s) != above || x0 < taken) {
                 continue;
             }
             double limit = v->width;
             for (uint32_t j = i + 1; j < k->n && j < i + 8; j++) { /* the next one has its own */
-                if (is_own_bar(v, &k->spans[j], signal) && k->spans[j].begin_ps > s->begin_ps) {
-                    limit = fmax(axis_x(&v->axis, s->end_ps), axis_x(&v->axis, k->spans[j].begin_ps) - 1);
+                const struct doc_span *next = &k->spans[j];
+                if (is_own_bar(v, next, signal) && is_above(next) == above && next->begin_ps > s->begin_ps) {
+                    limit = fmax(axis_x(&v->axis, s->end_ps), axis_x(&v->axis, next->begin_ps) - 1);
                     break;
                 }
             }
@@ -182,13 +190,16 @@ static void draw_cases(struct wave_view *v, struct canvas *c, unsigned signal, d
 
 void view_draw_limits(struct wave_view *v, struct canvas *c, const struct view_row *row, double high, double low)
 {
-    if (row->above > 0 && phases_show(v, row->index, WAVE_1)) {
-        draw_phases(v, c, row->index, WAVE_1, high - ROOM_PX);
+    if (row->above > 0) {
+        if (phases_show(v, row->index, WAVE_1)) {
+            draw_phases(v, c, row->index, WAVE_1, high - ROOM_PX);
+        }
+        draw_cases(v, c, row->index, true, high - ROOM_PX);
     }
     if (row->below > 0) {
         if (phases_show(v, row->index, WAVE_0)) {
             draw_phases(v, c, row->index, WAVE_0, low + ROOM_PX - BAR_PX);
         }
-        draw_cases(v, c, row->index, low + ROOM_PX - BAR_PX);
+        draw_cases(v, c, row->index, false, low + ROOM_PX - BAR_PX);
     }
 }

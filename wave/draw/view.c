@@ -12,7 +12,15 @@
 
 #define TERM_PX 8.0
 
-enum { NAME_MAX_PX = 190, VALUE_PX = 120, VOLTS_PX = 34, TERM_ROOM_PX = 26, LABEL_PX = 150, GROUP_PX = 22 };
+enum {
+    NAME_MAX_PX = 190,
+    VALUE_PX = 120,
+    VOLTS_PX = 34,
+    TERM_ROOM_PX = 26,
+    LABEL_PX = 150,
+    GROUP_PX = 22,
+    FLAG_PX = 15
+};
 
 /* ---- rows ---- */
 
@@ -479,13 +487,13 @@ void view_cursor_text(const struct wave_view *v, char *to, size_t size)
 
 /* ---- drawing ---- */
 
-static void fit_text(char *to, size_t size, const char *text, double font, double width)
+static void fit_text(char *to, size_t size, const char *text, double font, bool bold, double width)
 {
     snprintf(to, size, "%s", text);
-    if (font_width(to, font, false) <= width) {
+    if (font_width(to, font, bold) <= width) {
         return;
     }
-    size_t n = font_fit(to, font, false, width - font_width("\u2026", font, false));
+    size_t n = font_fit(to, font, bold, width - font_width("\u2026", font, bold));
     if (n + 4 < size) {
         strcpy(to + n, "\u2026");
     }
@@ -515,7 +523,7 @@ static void draw_heading(struct canvas *c, const struct wave_view *v, unsigned r
     const struct canvas_step open[] = { { 8, mid - 3 }, { 16, mid - 3 }, { 12, mid + 4 } };
     const struct canvas_step closed[] = { { 9, mid - 4 }, { 16, mid }, { 9, mid + 4 } };
     c->path(c, r->closed ? closed : open, 3, true, INK_FAINT_TEXT, INK_FAINT_TEXT, 1);
-    fit_text(text, sizeof text, v->groups[r->index], VIEW_TEXT, v->names_w - 32);
+    fit_text(text, sizeof text, v->groups[r->index], VIEW_TEXT, true, v->names_w - 32);
     c->text(c, 22, mid + 4, text, ALIGN_LEFT, VIEW_TEXT, true, INK_TEXT);
 }
 
@@ -552,7 +560,7 @@ static void draw_names(struct wave_view *v, struct canvas *c, double top, double
             draw_heading(c, v, i, y);
             continue;
         }
-        fit_text(text, sizeof text, view_row_name(v, i), VIEW_TEXT, room);
+        fit_text(text, sizeof text, view_row_name(v, i), VIEW_TEXT, false, room);
         c->text(c, 8, mid, text, ALIGN_LEFT, VIEW_TEXT, false, r->kind == VIEW_TRACK ? INK_FAINT_TEXT : INK_TEXT);
         if (s && s->kind == DOC_VOLTS) {
             draw_volt_labels(v, c, s, y, r->height);
@@ -561,11 +569,24 @@ static void draw_names(struct wave_view *v, struct canvas *c, double top, double
         if (v->values && v->cursor_ps[0] != SIM_NEVER) {
             char value[200];
             view_value_text(v, i, v->cursor_ps[0], value, sizeof value);
-            fit_text(text, sizeof text, value, VIEW_SMALL_TEXT, VALUE_PX - 10);
+            fit_text(text, sizeof text, value, VIEW_SMALL_TEXT, false, VALUE_PX - 10);
             c->text(c, v->names_w - 8, mid, text, ALIGN_RIGHT, VIEW_SMALL_TEXT, false, INK_CURSOR_A);
         }
     }
     c->clip(c, 0, 0, 0, 0);
+}
+
+/* The middle of cursor i's flag: on its line, or beside it, when the other's would cover it. */
+static double cursor_flag_x(struct wave_view *v, unsigned i)
+{
+    const sim_time t = v->cursor_ps[i], other = v->cursor_ps[!i];
+    double x = floor(axis_x(&v->axis, t)) + 0.5;
+    if (other == SIM_NEVER || other < v->from_ps || other > v->to_ps ||
+        fabs(x - floor(axis_x(&v->axis, other)) - 0.5) > FLAG_PX) {
+        return x;
+    }
+    bool first = t < other || (t == other && i == 0);
+    return first ? x - FLAG_PX / 2.0 : x + FLAG_PX / 2.0 + 1;
 }
 
 /* A cursor's flag would stand on the label. */
@@ -573,7 +594,7 @@ static bool under_cursor(struct wave_view *v, double x, double half)
 {
     for (unsigned i = 0; i < 2; i++) {
         sim_time t = v->cursor_ps[i];
-        if (t != SIM_NEVER && t >= v->from_ps && t <= v->to_ps && fabs(axis_x(&v->axis, t) - x) < half + 9) {
+        if (t != SIM_NEVER && t >= v->from_ps && t <= v->to_ps && fabs(cursor_flag_x(v, i) - x) < half + 9) {
             return true;
         }
     }
@@ -663,12 +684,13 @@ static void draw_cursors(struct wave_view *v, struct canvas *c, double top, doub
         double x = floor(axis_x(&v->axis, t));
         enum ink ink = i ? INK_CURSOR_B : INK_CURSOR_A;
         c->rect(c, x, top, 1.3, bottom - top, ink);
-        c->rect(c, x - 7, top - 13, 15, 13, ink);
-        c->text(c, x + 0.5, top - 3, i ? "B" : "A", ALIGN_MIDDLE, VIEW_SMALL_TEXT, true, INK_PAPER);
+        double flag = cursor_flag_x(v, i);
+        c->rect(c, flag - 7.5, top - 13, FLAG_PX, 13, ink);
+        c->text(c, flag, top - 3, i ? "B" : "A", ALIGN_MIDDLE, VIEW_SMALL_TEXT, true, INK_PAPER);
     }
     view_cursor_text(v, text, sizeof text);
     if (*text) {
-        fit_text(fit, sizeof fit, text, VIEW_TEXT, v->width - 16);
+        fit_text(fit, sizeof fit, text, VIEW_TEXT, false, v->width - 16);
         c->rect(c, 0, bottom, v->width, 1, INK_RULE);
         c->text(c, 8, bottom + 16, fit, ALIGN_LEFT, VIEW_TEXT, false, INK_TEXT);
     }
@@ -681,7 +703,7 @@ void view_draw(struct wave_view *v, struct canvas *c)
     char title[300];
     c->rect(c, 0, 0, v->width, height, INK_PAPER);
     if (v->title) {
-        fit_text(title, sizeof title, v->title, 13, v->width - 16);
+        fit_text(title, sizeof title, v->title, 13, true, v->width - 16);
         c->text(c, 8, 20, title, ALIGN_LEFT, 13, true, INK_TEXT);
     }
     draw_axis(v, c, top - VIEW_AXIS_H, bottom);
