@@ -14,7 +14,8 @@
  */
 #define MEGAX8                                                                                                       \
     .mosi = "PB3", .miso = "PB4", .sck = "PB5", .ss = "PB2", .txd = "PD1", .rxd = "PD0", .xck = "PD4", .icp = "PB0", \
-    .r_gtccr = 0x43, .r_pud = 0x55, .pud = 0x10, .r_osccal = 0x66, .r_clkpr = 0x61
+    .r_gtccr = 0x43, .r_pud = 0x55, .pud = 0x10, .r_osccal = 0x66, .r_clkpr = 0x61,                                  \
+    .port_pins = { 0, 0xff, 0x7f, 0xff }
 #define MEGAX8_IVSEL .r_ivsel = 0x55, .ivsel = 0x02, .ivce = 0x01
 
 static const struct chip_layout layouts[] = {
@@ -36,20 +37,29 @@ static const struct chip_layout layouts[] = {
       .ivsel = 0x02,
       .ivce = 0x01,
       .r_osccal = 0x51,
+      .port_pins = { 0, 0xff, 0x7f, 0xff },
       .pinx_read_only = true },
     { .cores = { "attiny85", "attiny45", "attiny25" }, /* no r_gtccr: timer 1 is none of ours */
       .r_pud = 0x55,
       .pud = 0x40,
       .r_osccal = 0x51,
-      .r_clkpr = 0x46 },
+      .r_clkpr = 0x46,
+      .port_pins = { 0, 0x3f } },
     { .cores = { "attiny84", "attiny44", "attiny24" },
       .icp = "PA7",
       .r_gtccr = 0x43,
       .r_pud = 0x55,
       .pud = 0x40,
       .r_osccal = 0x51,
-      .r_clkpr = 0x46 },
-    { .cores = { "attiny13" }, .r_gtccr = 0x48, .r_pud = 0x55, .pud = 0x40, .r_osccal = 0x51, .r_clkpr = 0x46 },
+      .r_clkpr = 0x46,
+      .port_pins = { 0xff, 0x0f } },
+    { .cores = { "attiny13" },
+      .r_gtccr = 0x48,
+      .r_pud = 0x55,
+      .pud = 0x40,
+      .r_osccal = 0x51,
+      .r_clkpr = 0x46,
+      .port_pins = { 0, 0x3f } },
     { .cores = { "attiny2313", "attiny4313" },
       .txd = "PD1",
       .rxd = "PD0",
@@ -58,7 +68,8 @@ static const struct chip_layout layouts[] = {
       .r_pud = 0x55,
       .pud = 0x80,
       .r_osccal = 0x51,
-      .r_clkpr = 0x46 },
+      .r_clkpr = 0x46,
+      .port_pins = { 0x07, 0xff, 0, 0x7f } },
 };
 
 /*
@@ -166,6 +177,9 @@ bool chip_init(struct chip *chip, struct sim *sim, struct nvm *nvm, const char *
     const struct chip_layout *l = chip->layout = find_layout(part->simavr_name);
     pins_init(&chip->pins, &chip->core);
     chip->pins.pinx_read_only = l && l->pinx_read_only;
+    for (unsigned i = 0; l && i < sizeof l->port_pins; i++) {
+        pins_port_has(&chip->pins, (char)('A' + i), l->port_pins[i]);
+    }
     if (l && l->mosi) {
         chip->has_spi = spi_master_init(&chip->spi, &chip->core, &chip->pins, l->mosi, l->miso, l->sck, l->ss) == 0;
     }

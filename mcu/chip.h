@@ -30,6 +30,7 @@ struct chip_layout {
     uint8_t ivsel, ivce;
     avr_io_addr_t r_osccal, r_clkpr; /* 0 = none */
     bool pinx_read_only;             /* pins.h */
+    uint8_t port_pins[4];            /* mask of the pins that ports A to D have; 0: no such port */
 };
 
 #define CHIP_LACKS_MAX 12

@@ -172,7 +172,7 @@ static void connect_all(struct mcu_board *b)
     const struct mcu_board_row *row = b->cfg.row;
     const char *const no_port[] = { row->chip->pin_xtal1, row->chip->pin_xtal2, row->chip->pin_reset };
     for (unsigned i = 0; i < sizeof no_port / sizeof no_port[0]; i++) {
-        pin_override(pins_find(&b->chip.pins, no_port[i]), PIN_OFF, false);
+        pin_override(pins_find(&b->chip.pins, no_port[i]), PIN_NO_PORT, false);
     }
     for (unsigned i = 0; i < row->n_pins; i++) {
         if (b->cfg.pins.d[i]) {

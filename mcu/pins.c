@@ -42,7 +42,8 @@ static void drive(struct pin *pin)
         high = pin->level;
         break;
     case PIN_OUTPUT_WAVE: net_drive_wave(&pin->drv, &pin->wave, NET_STRONG); return;
-    case PIN_OFF: out = high = false; break;
+    case PIN_OFF:
+    case PIN_NO_PORT: out = high = false; break;
     }
     if (p->held && pin->override != PIN_OUTPUT) {
         net_open(&pin->drv);
@@ -71,11 +72,28 @@ static void drive_port(struct pins_port *port, uint8_t changed)
     }
 }
 
+static void find_live(struct pins_port *port)
+{
+    avr_t *avr = port->pins->core->avr;
+    port->live = port->there;
+    for (unsigned bit = 0; bit < 8; bit++) {
+        if (port->pin[bit].override == PIN_NO_PORT) {
+            port->live &= (uint8_t) ~(1u << bit);
+        }
+    }
+    avr->data[port->r_ddr] &= port->live;
+    avr->data[port->r_port] &= port->live;
+}
+
 void pin_override(struct pin *pin, enum pin_override kind, bool level)
 {
+    bool was_port = pin->override != PIN_NO_PORT;
     net_break_frame(pin->drv.net);
     pin->override = (uint8_t)kind;
     pin->level = level;
+    if (was_port != (kind != PIN_NO_PORT)) {
+        find_live(pin->port);
+    }
     drive(pin);
 }
 
@@ -112,7 +130,7 @@ static uint8_t read_port(const struct pins_port *port, sim_time at_ps)
     for (unsigned bit = 0; bit < 8; bit++) {
         v |= (uint8_t)(pin_level_at(&port->pin[bit], at_ps) << bit);
     }
-    return v;
+    return v & port->live;
 }
 
 static uint8_t pin_read(avr_t *avr, avr_io_addr_t addr, void *param)
@@ -166,6 +184,7 @@ static void port_or_ddr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *p
 {
     struct pins_port *port = param;
     struct pins *p = port->pins;
+    v &= port->live;
     uint8_t changed = avr->data[addr] ^ v;
     if (!changed) {
         return;
@@ -394,6 +413,16 @@ struct pin *pins_find(struct pins *p, const char *name)
     return NULL;
 }
 
+void pins_port_has(struct pins *p, char port, uint8_t mask)
+{
+    for (unsigned i = 0; i < p->n_ports; i++) {
+        if (p->ports[i].name == port) {
+            p->ports[i].there = mask;
+            find_live(&p->ports[i]);
+        }
+    }
+}
+
 void pins_hold(struct pins *p, bool held)
 {
     p->held = held;
@@ -413,7 +442,7 @@ static void pins_reset(void *ctx)
         for (unsigned bit = 0; bit < 8; bit++) {
             struct pin *pin = &p->ports[i].pin[bit];
             net_break_frame(pin->drv.net);
-            if (pin->override != PIN_OFF) {
+            if (pin->override != PIN_OFF && pin->override != PIN_NO_PORT) {
                 pin->override = PIN_NORMAL;
             }
         }
@@ -439,6 +468,7 @@ static void init_port(struct pins *p, struct pins_port *port, avr_ioport_t *io)
     port->r_pcmsk = io->pcint.vector ? io->r_pcint : 0;
     port->pcint = &io->pcint;
     port->pcif = (struct pins_flag){ p->core, port->pcint, false };
+    port->there = port->live = 0xff;
     for (uint8_t bit = 0; bit < 8; bit++) {
         struct pin *pin = &port->pin[bit];
         pin->port = port;

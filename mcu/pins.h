@@ -9,7 +9,8 @@
  * Takes the PINx, DDRx and PORTx registers over from simavr. A write changes its pins in one instant, at the
  * cycle where the store ends. A read sees the nets half a cycle before the cycle that reads (the
  * synchroniser's latch), so IN right after OUT reads the old level and needs a NOP between, as on silicon.
- * Every pin has a net: the board's, or a private one when nothing is connected.
+ * Every pin has a net: the board's, or a private one when nothing is connected. Bits of DDRx, PORTx and PINx without a
+ * port pin (none there, or RESET's, or the crystal's) read 0 and can't be written.
  * Models      pull-ups (PUD too), toggling by writing PINx, SBI on PINx (one bit only), pin-change interrupts,
  *             INT0/INT1 in all four senses, alternate functions as overrides.
  * Leaves out  INT0 and pin change of parts with other register layouts (none of theirs reach nets), the
@@ -32,7 +33,8 @@ enum pin_override {
     PIN_INPUT,       /* forced input, PORT keeps the pull-up (MISO, RXD) */
     PIN_OUTPUT,      /* forced output with our level (TXD, CLKO) */
     PIN_OUTPUT_WAVE, /* forced output with our wave (CLKO) */
-    PIN_OFF,         /* no driver at all (RESET, XTAL pins) */
+    PIN_OFF,         /* no driver at all: the chip's clock output has it */
+    PIN_NO_PORT,     /* no driver, and its bits read 0 (RESET, XTAL pins) */
 };
 
 struct pin {
@@ -69,7 +71,9 @@ struct pins_port {
     avr_int_vector_t *pcint;
     struct pins_flag pcif;
     struct pin pin[8];
-    uint8_t was; /* level of each pin at the last look of the watchers */
+    uint8_t there; /* mask: bits that have a pin on this chip */
+    uint8_t live;  /* of these the port pins: no PIN_NO_PORT */
+    uint8_t was;   /* level of each pin at the last look of the watchers */
 };
 
 struct pins_extint { /* INT0, INT1 */
@@ -108,6 +112,9 @@ void pins_free(struct pins *p);
 struct pin *pins_find(struct pins *p, const char *name);
 /* Puts the pin on a net (NULL: on none), now. */
 void pin_connect(struct pin *pin, struct net *net);
+
+/* Which bits of a port ('C') have a pin; of a fresh chip all eight. */
+void pins_port_has(struct pins *p, char port, uint8_t mask);
 
 /* Alternate functions; effective at sim->now_ps: callers sync first. */
 void pin_override(struct pin *pin, enum pin_override kind, bool level);

@@ -57,11 +57,11 @@ START_TEST(pins_of_one_write_move_in_one_instant)
 }
 END_TEST
 
-/* PORTB starts as A0: sbi PINB,0 gives A1; out PINB,01 A1; cbi PINB,0 changes nothing. */
+/* PORTB starts as 20: sbi PINB,0 gives 21; out PINB,01 21; cbi PINB,0 changes nothing. */
 static unsigned portb_after(void (*op)(void))
 {
     board_init(b);
-    set_io(b, PORTB, 0xa0);
+    set_io(b, PORTB, 0x20);
     ldi(b, 17, 1);
     op();
     stop(b);
@@ -89,9 +89,9 @@ static void op_cbi(void)
 
 START_TEST(writing_pinx_toggles_only_the_bits_written)
 {
-    ck_assert_uint_eq(portb_after(op_sbi), 0xa1);
-    ck_assert_uint_eq(portb_after(op_out), 0xa1);
-    ck_assert_uint_eq(portb_after(op_cbi), 0xa0);
+    ck_assert_uint_eq(portb_after(op_sbi), 0x21);
+    ck_assert_uint_eq(portb_after(op_out), 0x21);
+    ck_assert_uint_eq(portb_after(op_cbi), 0x20);
 }
 END_TEST
 
@@ -233,6 +233,36 @@ START_TEST(floating_inputs_read_as_the_board_says)
         board_start_with(b, cfg);
         board_run(b, 50);
         ck_assert_uint_eq(board_reg(b, 20) & 0x3f, high ? 0x3f : 0);
+        board_free(b);
+    }
+}
+END_TEST
+
+/* On an Uno PC6 is RESET, PC7 is none, PB6 and PB7 have the crystal; PD7 is a pin like others. */
+START_TEST(bits_without_a_pin_read_0)
+{
+    static const struct {
+        unsigned port, bits;
+    } ports[] = { { PORTB, 0x3f }, { 0x08 /* PORTC */, 0x3f }, { PORTD, 0xff } };
+    struct mcu_board_config cfg = mcu_board_default(mcu_board_find("uno"));
+    cfg.start_ps = 0;
+    cfg.floating_high = true;
+    for (unsigned i = 0; i < 3; i++) {
+        board_init(b);
+        ldi(b, 17, 0xff);
+        in(b, 20, ports[i].port - 2);
+        out(b, ports[i].port - 1, 17);
+        out(b, ports[i].port, 17);
+        nop(b, 2);
+        in(b, 21, ports[i].port - 2);
+        in(b, 22, ports[i].port - 1);
+        in(b, 23, ports[i].port);
+        stop(b);
+        board_start_with(b, cfg);
+        board_run(b, 100);
+        for (unsigned r = 20; r < 24; r++) {
+            ck_assert_uint_eq(board_reg(b, r), ports[i].bits);
+        }
         board_free(b);
     }
 }
@@ -415,6 +445,7 @@ int main(void)
     tests[n++] = pull_up_yields_to_a_driver_and_pud_ends_it;
     tests[n++] = a_pin_made_input_lets_go;
     tests[n++] = floating_inputs_read_as_the_board_says;
+    tests[n++] = bits_without_a_pin_read_0;
     tests[n++] = int0_senses_edges;
     tests[n++] = int0_low_level_repeats_while_low_and_only_then;
     tests[n++] = pin_change_interrupt_follows_its_mask;

@@ -34,11 +34,11 @@ static const struct clock_registers_ops clock_ops = { set_prescaler, set_osccal 
 
 /* ---- pins that are no port pins under these fuses ---- */
 
-static void take_pin(struct target_core *tc, const char *name, bool taken)
+static void take_pin(struct target_core *tc, const char *name, bool taken, enum pin_override by)
 {
     struct pin *pin = name ? pins_find(&tc->chip.pins, name) : NULL;
     if (pin) {
-        pin_override(pin, taken ? PIN_OFF : PIN_NORMAL, false);
+        pin_override(pin, taken ? by : PIN_NORMAL, false);
     }
 }
 
@@ -48,13 +48,14 @@ static void take_pins(struct target_core *tc, const struct fuse_bytes *f)
     enum clock_kind kind = clock_kind_of(part, f);
     bool crystal = kind == CLOCK_CRYSTAL || kind == CLOCK_FULL_SWING || kind == CLOCK_LF_CRYSTAL;
     bool clko = fuse_has(part, FUSE_CKOUT) && fuse_is_programmed(part, f, FUSE_CKOUT); /* struct target drives it */
-    take_pin(tc, part->pin_xtal1, crystal || kind == CLOCK_EXTERNAL || kind == CLOCK_EXTERNAL_RC);
-    take_pin(tc, part->pin_reset, !fuse_has(part, FUSE_RSTDISBL) || !fuse_is_programmed(part, f, FUSE_RSTDISBL));
+    take_pin(tc, part->pin_xtal1, crystal || kind == CLOCK_EXTERNAL || kind == CLOCK_EXTERNAL_RC, PIN_NO_PORT);
+    take_pin(tc, part->pin_reset, !fuse_has(part, FUSE_RSTDISBL) || !fuse_is_programmed(part, f, FUSE_RSTDISBL),
+             PIN_NO_PORT);
     if (part_clko_is_xtal2(part)) {
-        take_pin(tc, part->pin_xtal2, crystal || clko);
+        take_pin(tc, part->pin_xtal2, crystal || clko, crystal ? PIN_NO_PORT : PIN_OFF);
     } else {
-        take_pin(tc, part->pin_xtal2, crystal);
-        take_pin(tc, part->pin_clko, clko);
+        take_pin(tc, part->pin_xtal2, crystal, PIN_NO_PORT);
+        take_pin(tc, part->pin_clko, clko, PIN_OFF);
     }
 }
 

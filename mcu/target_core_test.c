@@ -353,6 +353,29 @@ START_TEST(pinx_of_an_atmega8a_is_read_only)
 }
 END_TEST
 
+/* PB5 of an ATtiny85 is a port pin where RSTDISBL made it one, else its bits read 0. */
+START_TEST(resets_bits_are_there_with_rstdisbl_only)
+{
+    for (unsigned disabled = 0; disabled < 2; disabled++) {
+        begin();
+        ldi(b, 16, 0xff);
+        out(b, 0x17, 16); /* DDRB */
+        out(b, 0x18, 16); /* PORTB */
+        nop(b, 2);
+        in(b, 20, 0x16); /* PINB */
+        in(b, 21, 0x17);
+        stop(b);
+        rig_init(&part_attiny85, "PB0");
+        r->nvm.cells.fuses.fuse[1] = disabled ? 0x5f : 0xdf;
+        release();
+        run_for(10 * SIM_MS);
+        ck_assert_uint_eq(reg(20), disabled ? 0x3f : 0x1f);
+        ck_assert_uint_eq(reg(21), disabled ? 0x3f : 0x1f);
+        rig_free();
+    }
+}
+END_TEST
+
 /* ATmega328PB on the 328P's core: registers of its own are memory there, and the first use in a start is a note. */
 START_TEST(registers_that_only_the_pb_has)
 {
@@ -453,6 +476,7 @@ int main(void)
     tests[n++] = every_part_runs;
     tests[n++] = port_a_toggles;
     tests[n++] = pinx_of_an_atmega8a_is_read_only;
+    tests[n++] = resets_bits_are_there_with_rstdisbl_only;
     tests[n++] = registers_that_only_the_pb_has;
     tests[n++] = two_cores_share_one_time;
     return run_suite("target_core", tests, n);

@@ -223,6 +223,25 @@ class FirstSteps(LimpetTest):
             "steps: [{uart: {baud: 115200, expect: \"7B 22\", within: 100 ms}}]\n")
         self.run_limpet("run", "s.yaml")
 
+    def test_a_sketch_is_all_that_lies_in_its_folder(self):
+        folder = self.dir / "many"
+        (folder / "src" / "deep").mkdir(parents=True)
+        (folder / "many.ino").write_text('#include <SoftwareSerial.h>\n#include "more.h"\nSoftwareSerial s(8, 9);\n'
+                                         "void setup() { Serial.begin(115200); Serial.write(more() + tab()); }\n"
+                                         "void loop() {}\n")
+        (folder / "tab.ino").write_text("int tab() { return deep(); }\n")
+        (folder / "more.h").write_text('int more();\nextern "C" int deep(void);\n')
+        (folder / "more.cpp").write_text('#include "more.h"\nint more() { return 0x30; }\n')
+        (folder / "src" / "deep" / "deep.c").write_text("int deep(void) { return 5; }\n")
+        self.run_limpet("build-sketch", "many/many.ino", "-o", "many.elf")
+        (self.dir / "m.yaml").write_text(
+            "board: {programmer: {firmware: many.elf, baud: 115200}}\n"
+            "steps: [{uart: {baud: 115200, expect: \"35\", within: 100 ms}}]\n")
+        self.run_limpet("run", "m.yaml")
+        (folder / "tab.ino").write_text("int tab() { return nothing; }\n")
+        done = subprocess.run([LIMPET, "build-sketch", "many/many.ino"], capture_output=True, text=True, cwd=self.dir)
+        self.assertRegex(done.stderr, r"many/tab\.ino:1:20: error: .nothing. was not declared")
+
     def test_a_sketch_with_an_error(self):
         (self.dir / "bad.ino").write_text("void setup() {}\nvoid loop() { nothing(); }\n")
         done = subprocess.run([LIMPET, "build-sketch", "bad.ino"], capture_output=True, text=True, cwd=self.dir)
