@@ -100,6 +100,13 @@ static const struct checker_rule_info info[CHECKER_RULES] = {
                               "12 V come 20 to 60 us after VCC; users' programmers take milliseconds, which works while RESET is "
                               "0 V or the program leaves Prog_enable alone",
                               HV_ENTER },
+    [CHECK_HV_VPP_EARLY] = { "hv_vpp_early", "20 us", "RESET_N", CHECK_UNIT_PS, CHECK_VIOLATION, true,
+                             "12 V come no sooner than 20 us after VCC, unless they come while it rises through 0.9 to 1.1 V",
+                             HV_ENTER },
+    [CHECK_HV_VCC_RISE] = { "hv_vcc_rise", "1.8 V", "VCC", CHECK_UNIT_PS, CHECK_NOTE, false,
+                            "VCC reaches 1.8 V within 20 us; where it can't, 12 V come while it rises through 0.9 to 1.1 V: a "
+                            "chip whose RESET is a port pin may start its program else",
+                            HV_ENTER },
     [CHECK_HV_ENTRY_EDGES] = { "hv_entry_edges", "six strobes", "XTAL1", CHECK_UNIT_NONE, CHECK_NOTE, false,
                                "this part's sheet asks for six edges of XTAL1 or SCI with RESET at 0 V before 12 V come",
                                "ATmega8 datasheet 2486T, \"Enter Programming Mode\"; ATtiny13 2535E, ATtiny2313 2543L" },

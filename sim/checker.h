@@ -42,6 +42,8 @@ enum checker_rule {
     CHECK_HV_NO_VCC,       /* ... while VCC is off */
     CHECK_HV_VCC,          /* VCC in this mode */
     CHECK_HV_VCC_TO_VPP,   /* 12 V too long after VCC */
+    CHECK_HV_VPP_EARLY,    /* ... and too soon */
+    CHECK_HV_VCC_RISE,     /* VCC slow before it */
     CHECK_HV_ENTRY_EDGES,  /* older text: six strobes before 12 V */
     CHECK_HV_ENABLE,       /* Prog_enable as 12 V is reached */
     CHECK_HV_ENABLE_LATCH, /* ... 100 ns after it */

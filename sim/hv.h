@@ -45,6 +45,12 @@ enum hv_signal {
 #define HV_LATCH_PS (100 * SIM_NS)
 #define HV_ENABLE_HOLD_PS (10 * SIM_US)
 #define HV_VCC_TO_VPP_PS (60 * SIM_US)
+#define HV_VPP_EARLY_PS (20 * SIM_US)
+#define HV_VCC_RISE_PS (20 * SIM_US)
+#define HV_VCC_ON_MV 100 /* from here on VCC is rising (assumed) */
+#define HV_VCC_RISEN_MV 1800
+#define HV_VCC_SLOW_MIN_MV 900 /* 12 V here are the second way, for a slow VCC */
+#define HV_VCC_SLOW_MAX_MV 1100
 #define HV_ENTRY_EDGES 6
 #define HV_WLRL_PS SIM_US
 
@@ -64,7 +70,7 @@ struct part_hv {
     bool serial;
     bool old_entry;              /* the older entry text: strobes before 12 V, 50 us or nothing after it */
     bool latch_by_byte;          /* PAGEL takes the byte that BS1 chooses; else the whole word */
-    bool shared_pins;            /* BS1 is PAGEL and XA1 is BS2 */
+    bool shared_pins;            /* BS1 is PAGEL and XA1 is BS2; a data strobe loads the page buffer */
     const char *pin[HV_SIGNALS]; /* "PD1"; NULL: it has no such signal */
     uint8_t eeprom_page_bytes;
     uint32_t enter_wait_us; /* from 12 V to the first command */

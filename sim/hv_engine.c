@@ -23,7 +23,7 @@ void hv_engine_reset(struct target *t)
 {
     struct hv_port *h = &t->hv;
 
-    h->has_command = h->fresh = h->command_came = false;
+    h->has_command = h->command_came = false;
     h->command = h->output = 0;
     h->address_low = h->address_high = h->data_low = h->data_high = 0;
     h->judged_end_ps = t->nvm->end_ps;
@@ -85,6 +85,26 @@ static void took(struct target *t, sim_time at_ps, const struct isp_frame *f)
     }
 }
 
+static void load(struct target *t, sim_time at_ps, enum isp_op op, bool high, uint8_t data)
+{
+    const struct isp_frame f = { .op = op, .high = high, .address = address(&t->hv), .data = data };
+
+    took(t, at_ps, &f);
+    target_judge(t,
+                 op == ISP_LOAD_EEPROM_PAGE ? nvm_load_eeprom(t->nvm, at_ps, f.address, data)
+                                            : nvm_load_flash(t->nvm, at_ps, f.address, high, data),
+                 at_ps);
+}
+
+static void load_at_once(struct target *t, sim_time at_ps, const struct hv_bus *bus)
+{
+    if (t->hv.command == HV_CMD_WRITE_EEPROM && !bus->bs1) {
+        load(t, at_ps, ISP_LOAD_EEPROM_PAGE, false, bus->data);
+    } else if (t->hv.command == HV_CMD_WRITE_FLASH) {
+        load(t, at_ps, ISP_LOAD_FLASH_PAGE, bus->bs1, bus->data);
+    }
+}
+
 void hv_engine_strobe(struct target *t, sim_time at_ps, const struct hv_bus *bus)
 {
     struct hv_port *h = &t->hv;
@@ -101,22 +121,12 @@ void hv_engine_strobe(struct target *t, sim_time at_ps, const struct hv_bus *bus
         h->has_command = true;
     } else if (bus->xa0) {
         *(bus->bs1 ? &h->data_high : &h->data_low) = bus->data;
-        h->fresh = true;
+        if (t->cfg.part->hv->shared_pins && h->has_command) { /* no pin for PAGEL: the page buffer has it at once */
+            load_at_once(t, at_ps, bus);
+        }
     } else {
         *(bus->bs1 ? &h->address_high : &h->address_low) = bus->data;
-        h->fresh = false;
     }
-}
-
-static void load(struct target *t, sim_time at_ps, enum isp_op op, bool high, uint8_t data)
-{
-    const struct isp_frame f = { .op = op, .high = high, .address = address(&t->hv), .data = data };
-
-    took(t, at_ps, &f);
-    target_judge(t,
-                 op == ISP_LOAD_EEPROM_PAGE ? nvm_load_eeprom(t->nvm, at_ps, f.address, data)
-                                            : nvm_load_flash(t->nvm, at_ps, f.address, high, data),
-                 at_ps);
 }
 
 void hv_engine_pagel(struct target *t, sim_time at_ps, const struct hv_bus *bus)
@@ -124,14 +134,10 @@ void hv_engine_pagel(struct target *t, sim_time at_ps, const struct hv_bus *bus)
     struct hv_port *h = &t->hv;
     const struct part_hv *hv = t->cfg.part->hv;
 
-    if (hv->shared_pins && !h->fresh) { /* BS1 was meant, not PAGEL */
-        return;
-    }
     first(t, at_ps);
     if (!idle(t, at_ps)) {
         return;
     }
-    h->fresh = false;
     if (h->has_command && h->command == HV_CMD_WRITE_EEPROM) {
         load(t, at_ps, ISP_LOAD_EEPROM_PAGE, false, h->data_low);
     } else if (h->has_command && h->command == HV_CMD_WRITE_FLASH) {
@@ -141,9 +147,14 @@ void hv_engine_pagel(struct target *t, sim_time at_ps, const struct hv_bus *bus)
         if (!hv->latch_by_byte || bus->bs1) {
             load(t, at_ps, ISP_LOAD_FLASH_PAGE, true, h->data_high);
         }
-    } else if (!hv->shared_pins) {
+    } else {
         checker_report(t->checker, CHECK_HV_NO_COMMAND, at_ps, "PAGEL", 0, 0);
     }
+}
+
+bool hv_engine_writes_fuses(const struct target *t)
+{
+    return t->hv.has_command && t->hv.command == HV_CMD_WRITE_FUSE;
 }
 
 /* The write that command, BS1 and BS2 ask for; false: none. */

@@ -120,10 +120,7 @@ static void pagel(struct target *t, sim_time at_ps)
     struct hv_bus bus = bus_now(t);
     bool is_high = level(t, HV_PAGEL);
 
-    if (hv->shared_pins) { /* it is BS1, too: with its fall the byte that was loaded under it is latched */
-        if (!is_high) {
-            hv_engine_pagel(t, at_ps, &bus);
-        }
+    if (hv->shared_pins) { /* it is BS1, and the strobe has loaded the byte */
         return;
     }
     if (is_high) {
@@ -153,7 +150,9 @@ static void write(struct target *t, sim_time at_ps)
         checker_report(t->checker, CHECK_HV_WR_APART, at_ps, NULL, NET_0, NET_1);
     }
     target_hv_judge(t, CHECK_HV_BS_SETUP, HV_BS1, at_ps, times->bs_setup);
-    target_hv_judge(t, CHECK_HV_BS_SETUP, HV_BS2, at_ps, times->bs_setup);
+    if (!t->cfg.part->hv->shared_pins || hv_engine_writes_fuses(t)) { /* else that pin was only XA1 */
+        target_hv_judge(t, CHECK_HV_BS_SETUP, HV_BS2, at_ps, times->bs_setup);
+    }
     at_least(t, CHECK_HV_PAGEL_APART, at_ps, times->pagel_wr, h->pagel_fall_ps);
     h->wr_fall_ps = at_ps;
     if (hv_engine_write(t, at_ps, &bus)) {

@@ -48,11 +48,13 @@ struct hv_port {
     bool command_came; /* since entry */
     uint32_t edges;    /* of XTAL1 since power-up */
     sim_time powered_ps, reached_ps;
+    sim_time vcc_on_ps, vcc_risen_ps; /* the last rise of VCC */
+    bool second_way;                  /* 12 V came while VCC rose through 0.9 to 1.1 V, or before it */
     struct sim_event steady, bus, rdy, sdo;
 
     /* the engine's registers */
     uint8_t command, output;
-    bool has_command, fresh; /* fresh: data loaded since the address was */
+    bool has_command;
     uint8_t address_low, address_high, data_low, data_high;
     sim_time judged_end_ps; /* end of the write whose wait has been measured */
 

@@ -111,6 +111,41 @@ START_TEST(memories_are_written_and_read)
 }
 END_TEST
 
+/* BS1, which is PAGEL, stays high from the last data byte through the high address, and never rises for an EEPROM byte. */
+START_TEST(shared_pagel_as_avrdudes_stack_moves_it)
+{
+    static const uint8_t word[2][2] = { { 0x12, 0x34 }, { 0x56, 0x78 } };
+
+    hv_rig_init(&r, part_find("attiny2313"), NULL);
+    hv_enter(&r);
+    hv_frame(&r, 0x10, 0x4C);
+    for (uint8_t i = 0; i < 2; i++) {
+        hv_frame(&r, i, 0x0C);
+        hv_frame(&r, word[i][0], 0x2C);
+        hv_frame(&r, word[i][1], 0x3C);
+    }
+    hv_frame(&r, 0, 0x1C);
+    hv_frame(&r, 0, 0x64);
+    hv_frame(&r, 0, 0x6C);
+    hv_wait_ready(&r);
+    hv_frame(&r, 0x11, 0x4C);
+    hv_frame(&r, 9, 0x0C);
+    hv_frame(&r, 0xA5, 0x2C);
+    hv_frame(&r, 0, 0x64);
+    hv_frame(&r, 0, 0x6C);
+    hv_wait_ready(&r);
+    for (uint8_t i = 0; i < 2; i++) {
+        ck_assert_uint_eq(hv_read_flash(&r, i, false), word[i][0]);
+        ck_assert_uint_eq(hv_read_flash(&r, i, true), word[i][1]);
+    }
+    ck_assert_uint_eq(hv_read_flash(&r, 2, false), 0xFF);
+    ck_assert_uint_eq(hv_read_eeprom(&r, 9), 0xA5);
+    ck_assert_uint_eq(hv_read_eeprom(&r, 8), 0xFF);
+    no_violations();
+    hv_rig_free(&r);
+}
+END_TEST
+
 START_TEST(spien_is_writable_here_only)
 {
     const struct part *part = part_find(parts[_i]);
@@ -260,6 +295,82 @@ START_TEST(waits_of_the_entry)
     ck_assert_uint_eq(found(CHECK_HV_VCC_TO_VPP), 1);
     ck_assert_uint_eq(found(CHECK_HV_ENTER_WAIT), 1);
     hv_rig_free(&r);
+}
+END_TEST
+
+/* Prog_enable low, VCC at first_mv, after rise_ps at 5 V, 12 V vpp_ps after its beginning. */
+static void enter_slowly(const char *part, int32_t first_mv, sim_time rise_ps, sim_time vpp_ps)
+{
+    hv_rig_init(&r, part_find(part), NULL);
+    for (unsigned k = 0; k < HV_ENABLES; k++) {
+        hv_set(&r, HV_ENABLE0 + k, NET_0);
+    }
+    hv_set(&r, HV_STROBE, NET_0);
+    hv_set(&r, HV_WR, NET_0);
+    hv_set(&r, HV_OE, NET_0);
+    hv_wait(&r, SIM_MS);
+    vline_set(&r.vcc, first_mv);
+    hv_wait(&r, rise_ps < vpp_ps ? rise_ps : vpp_ps);
+    if (rise_ps < vpp_ps) {
+        vline_set(&r.vcc, 5000);
+        hv_wait(&r, vpp_ps - rise_ps);
+        hv_reset_mv(&r, 12000);
+    } else {
+        hv_reset_mv(&r, 12000);
+        hv_wait(&r, rise_ps - vpp_ps);
+        vline_set(&r.vcc, 5000);
+    }
+    hv_settle(&r);
+    ck_assert_uint_eq(hv_signature(&r, 0), 0x1E); /* it is in all the same */
+}
+
+START_TEST(twelve_volts_too_soon_after_vcc)
+{
+    static const struct {
+        const char *part;
+        sim_time vpp_ps;
+        unsigned found;
+    } at[] = {
+        { "atmega328p", 20 * SIM_US - 1, 1 }, { "atmega328p", 20 * SIM_US, 0 },
+        { "atmega328p", 20 * SIM_US + 1, 0 }, { "attiny85", 20 * SIM_US - 1, 1 },
+        { "attiny85", 20 * SIM_US, 0 },       { "attiny13", 10 * SIM_US, 0 }, /* the older text gives no such wait */
+    };
+
+    for (unsigned i = 0; i < sizeof at / sizeof at[0]; i++) {
+        enter_slowly(at[i].part, 5000, 0, at[i].vpp_ps);
+        ck_assert_uint_eq(found(CHECK_HV_VPP_EARLY), at[i].found);
+        ck_assert_uint_eq(found(CHECK_HV_VCC_RISE), 0);
+        hv_rig_free(&r);
+    }
+}
+END_TEST
+
+START_TEST(vcc_rises_slowly)
+{
+    static const struct {
+        int32_t first_mv;
+        sim_time rise_ps, vpp_ps;
+        unsigned rise, early, no_vcc;
+    } at[] = {
+        { 100, 20 * SIM_US - 1, 60 * SIM_US, 0, 0, 0 },
+        { 100, 20 * SIM_US, 60 * SIM_US, 0, 0, 0 },
+        { 100, 20 * SIM_US + 1, 60 * SIM_US, 1, 0, 0 },
+        { 99, 30 * SIM_US, 60 * SIM_US, 0, 0, 0 },   /* has not begun to rise */
+        { 1800, 30 * SIM_US, 60 * SIM_US, 0, 0, 0 }, /* is there at once */
+        { 1799, 30 * SIM_US, 60 * SIM_US, 1, 0, 0 },
+        { 900, 400 * SIM_US, 5 * SIM_US, 0, 0, 0 }, /* the second way */
+        { 1100, 400 * SIM_US, 5 * SIM_US, 0, 0, 0 },
+        { 899, 400 * SIM_US, 5 * SIM_US, 1, 0, 1 },
+        { 1101, 400 * SIM_US, 5 * SIM_US, 1, 0, 1 },
+    };
+
+    for (unsigned i = 0; i < sizeof at / sizeof at[0]; i++) {
+        enter_slowly("atmega328p", at[i].first_mv, at[i].rise_ps, at[i].vpp_ps);
+        ck_assert_uint_eq(found(CHECK_HV_VCC_RISE), at[i].rise);
+        ck_assert_uint_eq(found(CHECK_HV_VPP_EARLY), at[i].early);
+        ck_assert_uint_eq(found(CHECK_HV_NO_VCC), at[i].no_vcc);
+        hv_rig_free(&r);
+    }
 }
 END_TEST
 
@@ -693,6 +804,7 @@ int main(void)
     tcase_add_loop_test(every, fuses_and_lock_are_written, 0, PARTS);
     tcase_add_loop_test(every, memories_are_written_and_read, 0, PARTS);
     tcase_add_loop_test(every, spien_is_writable_here_only, 0, PARTS);
+    tcase_add_test(every, shared_pagel_as_avrdudes_stack_moves_it);
     suite_add_tcase(s, every);
     tcase_add_test(entry, threshold);
     tcase_add_test(entry, vpp_is_judged);
@@ -700,6 +812,8 @@ int main(void)
     tcase_add_test(entry, open_prog_enable_is_told);
     tcase_add_test(entry, prog_enable_is_held);
     tcase_add_test(entry, waits_of_the_entry);
+    tcase_add_test(entry, twelve_volts_too_soon_after_vcc);
+    tcase_add_test(entry, vcc_rises_slowly);
     tcase_add_test(entry, twelve_volts_before_vcc);
     tcase_add_test(entry, older_text_asks_for_strobes);
     tcase_add_test(entry, supply_out_of_range_is_told_and_works);

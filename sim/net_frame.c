@@ -26,7 +26,7 @@ bool net_frame_begin(struct net_frame *f, const struct net_wave *frame)
 
     if (!net || net->sim->no_shortcuts || net->sim->shuffles || net->frame || net->trace_id >= 0 || net->wave ||
         net->is_dirty || net->contended || net->n_active != 1 || net->level != NET_1 || d->level != NET_1 ||
-        d->strength != NET_STRONG || d->has_wave) {
+        d->strength < NET_PULL || d->has_wave) {
         return false;
     }
     for (const struct net_watch *w = net->watches; w; w = w->next) {

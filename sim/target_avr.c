@@ -497,6 +497,7 @@ static void supply(struct target *t, int32_t mv)
 {
     const struct part *part = t->cfg.part;
 
+    target_hv_vcc(t, t->board.vcc_mv, mv > 0 ? (uint32_t)mv : 0);
     t->board.vcc_mv = mv > 0 ? (uint32_t)mv : 0;
     if (!t->powered) {
         if (mv >= part->v_pot_rise_mv) {

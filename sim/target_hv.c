@@ -254,8 +254,8 @@ static bool enabled(struct target *t, sim_time at_ps)
     return enter;
 }
 
-/* RESET has reached 12 V, the chip has its supply. */
-static void reached(struct target *t, sim_time at_ps)
+/* When 12 V came, against VCC. */
+static void judge_entry(struct target *t, sim_time at_ps)
 {
     struct hv_port *h = &t->hv;
     sim_time since_ps = at_ps - h->powered_ps;
@@ -263,9 +263,24 @@ static void reached(struct target *t, sim_time at_ps)
     if (!hv_of(t)->old_entry && since_ps > HV_VCC_TO_VPP_PS) {
         checker_report(t->checker, CHECK_HV_VCC_TO_VPP, at_ps, NULL, HV_VCC_TO_VPP_PS, (int64_t)since_ps);
     }
+    if (!hv_of(t)->old_entry && !h->second_way) {
+        checker_at_least(t->checker, CHECK_HV_VPP_EARLY, at_ps, HV_VPP_EARLY_PS, (int64_t)(at_ps - h->vcc_on_ps));
+        if (h->vcc_risen_ps > h->vcc_on_ps + HV_VCC_RISE_PS) {
+            checker_report(t->checker, CHECK_HV_VCC_RISE, at_ps, NULL, HV_VCC_RISE_PS,
+                           (int64_t)(h->vcc_risen_ps - h->vcc_on_ps));
+        }
+    }
     if (hv_of(t)->old_entry && since_ps && h->edges < HV_ENTRY_EDGES) {
         checker_report(t->checker, CHECK_HV_ENTRY_EDGES, at_ps, NULL, 0, 0);
     }
+}
+
+/* RESET has reached 12 V, the chip has its supply. */
+static void reached(struct target *t, sim_time at_ps)
+{
+    struct hv_port *h = &t->hv;
+
+    judge_entry(t, at_ps);
     if (t->core_runs) {
         checker_report(t->checker, CHECK_HV_PROGRAM_RAN, at_ps, NULL, 0, 0);
     }
@@ -274,6 +289,19 @@ static void reached(struct target *t, sim_time at_ps)
         start_high_voltage(t);
     } else {
         refuse(t);
+    }
+}
+
+void target_hv_vcc(struct target *t, uint32_t old_mv, uint32_t mv)
+{
+    struct hv_port *h = &t->hv;
+
+    if (old_mv < HV_VCC_ON_MV && mv >= HV_VCC_ON_MV) {
+        h->vcc_on_ps = t->sim->now_ps;
+        h->second_way = h->above;
+    }
+    if (old_mv < HV_VCC_RISEN_MV && mv >= HV_VCC_RISEN_MV) {
+        h->vcc_risen_ps = t->sim->now_ps;
     }
 }
 
@@ -313,9 +341,10 @@ static void follow(struct target *t)
         return;
     }
     h->above = above;
+    h->second_way = above && t->board.vcc_mv >= HV_VCC_SLOW_MIN_MV && t->board.vcc_mv <= HV_VCC_SLOW_MAX_MV;
     if (above && t->powered) {
         reached(t, t->sim->now_ps);
-    } else if (above) {
+    } else if (above && !h->second_way) {
         checker_report(t->checker, CHECK_HV_NO_VCC, t->sim->now_ps, NULL, 0, 0);
     } else if (t->mode >= TARGET_HV) {
         stop_high_voltage(t);

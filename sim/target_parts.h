@@ -54,6 +54,8 @@ void target_hv_init(struct target *t);
 void target_hv_wired(struct target *t, struct net *reset);
 /* Is RESET at 12 V already? Then the mode has been decided. */
 bool target_hv_powered(struct target *t);
+/* VCC goes from one to the other, before anything else follows from that. */
+void target_hv_vcc(struct target *t, uint32_t old_mv, uint32_t mv);
 void target_hv_unpowered(struct target *t);
 void target_hv_write_ended(struct target *t, sim_time at_ps);
 bool target_hv_read(const struct hv_pin *p);
@@ -81,6 +83,7 @@ void hv_engine_strobe(struct target *t, sim_time at_ps, const struct hv_bus *bus
 void hv_engine_pagel(struct target *t, sim_time at_ps, const struct hv_bus *bus);
 /* WR fell. Has a write begun? */
 bool hv_engine_write(struct target *t, sim_time at_ps, const struct hv_bus *bus);
+bool hv_engine_writes_fuses(const struct target *t); /* that is the command */
 /* OE is low. False: nothing comes. */
 bool hv_engine_read(struct target *t, sim_time at_ps, const struct hv_bus *bus, uint8_t *data);
 

@@ -163,19 +163,6 @@ static struct net *serial_net(struct board *b, bool rxd)
     return wire ? wire : netlist_own(&b->nets, PLAN_PROGRAMMER, pin);
 }
 
-/* Is something else on the programmer's RXD? */
-static bool serial_pin_is_wired(const struct board *b)
-{
-    const struct mcu_board_row *row = b->s->board.programmer.row;
-    struct plan_ref rxd = { .what = PLAN_PIN, .part = PLAN_PROGRAMMER };
-
-    if (!b->s->board.programmer.type->programmer->has_serial_port) {
-        return false;
-    }
-    rxd.pin = (unsigned)mcu_board_pin_find(row, row->rxd);
-    return b->nets.wiring.group[wiring_pin(&b->nets.wiring, &rxd)] >= 0;
-}
-
 /* The wire of a pin of the target: "pd0". */
 static struct net *target_net(struct board *b, const char *pin)
 {
@@ -212,7 +199,7 @@ static void init_ports(struct board *b)
     };
 
     board_ports_init(&b->ports, &b->sim, &cfg);
-    if (serial_pin_is_wired(b)) {
+    if (b->s->board.programmer.type->programmer->has_serial_port) {
         serial_line_behind_resistor(&b->ports.line[BOARD_PORT_PROGRAMMER]);
     }
 }

@@ -57,12 +57,13 @@ const struct argp build_sketch_argp = {
     .options = option_table,
     .parser = parse,
     .args_doc = "FILE.ino",
-    .doc = "Builds an Arduino sketch as the IDE does, prototypes included, with the core and libraries of Debian's "
-           "arduino-core-avr: an ELF image with line numbers, for `limpet run --firmware`. In a folder that is called as "
-           "the sketch is, further tabs, C and C++ files and src/ belong to it.\v"
-           "  limpet build-sketch mine.ino\n"
-           "  limpet run --firmware ./mine.elf factory_session\n\n"
-           "Needs gcc-avr, avr-libc, arduino-core-avr. Exit status: 0, 1 the sketch has errors, 2 bad usage or input.",
+    .doc =
+        "Builds an Arduino sketch as the IDE does, prototypes included, with the core and libraries of Debian's "
+        "arduino-core-avr: an ELF image with line numbers, for `limpet run --firmware`. In a folder that is called as "
+        "the sketch is, further tabs, C and C++ files and src/ belong to it.\v"
+        "  limpet build-sketch mine.ino\n"
+        "  limpet run --firmware ./mine.elf factory_session\n\n"
+        "Needs gcc-avr, avr-libc, arduino-core-avr. Exit status: 0, 1 the sketch has errors, 2 bad usage or input.",
 };
 
 /* The folder of the scripts: lib/limpet/sketch, in the build tree build/firmware. */

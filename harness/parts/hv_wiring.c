@@ -46,12 +46,26 @@ static const struct hv_wiring rows[] = {
         .parallel = { .pin = { SCRATCHMONKEY_PP, [HV_BS2] = "D12" }, .vpp = "D10", .vcc = "D11" },
         .serial = SCRATCHMONKEY_HVSP,
         .vpp_active_low = true,
+        .sdo_ohm = 1000,
     },
     {
         .name = "scratchmonkey",
-        .help = "ScratchMonkey's shield, and limphv_rdy: RDY/BSY on D12, BS2 on D0",
+        .help = "ScratchMonkey's shield, and limphv_rdy: RDY/BSY on D12, BS2 on D0; serial on A0 to A3",
         .parallel = { .pin = { SCRATCHMONKEY_PP, [HV_BS2] = "D0", [HV_RDY] = "D12" }, .vpp = "D10", .vcc = "D11" },
         .serial = SCRATCHMONKEY_HVSP,
+        .vpp_active_low = true,
+    },
+    {
+        .name = "scratchmonkey_2",
+        .help = "ScratchMonkey 2.0: serial on D8, D9, D12, D13, else as before",
+        .parallel = { .pin = { SCRATCHMONKEY_PP, [HV_BS2] = "D0", [HV_RDY] = "D12" }, .vpp = "D10", .vcc = "D11" },
+        .serial = { .pin = { [HV_SDI] = "D8",
+                             [HV_SII] = "D9",
+                             [HV_SDO] = "D12",
+                             [HV_STROBE] = "D13",
+                             ENABLE(HV_TO_GND) },
+                    .vpp = "D10",
+                    .vcc = "D11" },
         .vpp_active_low = true,
     },
     {
@@ -74,6 +88,9 @@ static const struct hv_wiring rows[] = {
                                [HV_XA1] = "D2", [HV_PAGEL] = "D3", [HV_BS2] = "D4" },
                       .vpp = "D5",
                       .vcc = "D5" },
+        .serial = { .pin = { [HV_SDI] = "D4", [HV_SII] = "D5", [HV_SDO] = "D6", [HV_STROBE] = "D7", ENABLE(HV_TO_GND) },
+                    .vpp = "D3",
+                    .vcc = "D3" },
         .vpp_delay_ps = 40 * SIM_US, /* 22 kOhm and 10 nF, as its author gives it */
     },
     {

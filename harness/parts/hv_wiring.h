@@ -24,6 +24,7 @@ struct hv_wiring {
     struct hv_wiring_pins parallel, serial;
     bool vpp_active_low;
     sim_time vpp_delay_ps;
+    uint32_t sdo_ohm; /* a resistor in SDO's wire, which both drive for a moment at entry; 0: none */
 };
 
 const struct hv_wiring *hv_wiring_find(const char *name);

@@ -62,6 +62,12 @@ static const char *const happened[CHECKER_RULES] = {
     [CHECK_HV_VPP] = "RESET stood at %i for high-voltage programming, 11.5 to 12.5 V are allowed",
     [CHECK_HV_VPP_MAX] = "RESET was taken to %i, above %r the chip may be damaged",
     [CHECK_HV_VCC] = "VCC was %i in high-voltage programming, 4.5 to 5.5 V are allowed",
+    [CHECK_HV_NO_VCC] = "12 V stood on RESET while VCC was off",
+    [CHECK_HV_VCC_TO_VPP] = "12 V came %i after VCC, should come within %r: harmless while RESET is at 0 V or the "
+                            "program leaves Prog_enable alone",
+    [CHECK_HV_ENTRY_EDGES] = "12 V came without the six edges of XTAL1 or SCI before that this part's sheet asks for",
+    [CHECK_HV_VPP_EARLY] = "12 V came %i after VCC, must wait %r",
+    [CHECK_HV_VCC_RISE] = "VCC took %i to reach 1.8 V, should take %r; with RESET at 0 V that does no harm",
     [CHECK_HV_ENABLE] = "a Prog_enable pin was %i when RESET reached 12 V: the chip did not enter",
     [CHECK_HV_ENABLE_LATCH] =
         "Prog_enable changed %i from the instant of 12 V, must be steady for %r: the entry failed",

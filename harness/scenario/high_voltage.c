@@ -117,23 +117,23 @@ static void wire_signals(struct lowering *w)
     }
 }
 
-/* The first part of a type, made with its usual keys if there is none. */
-static unsigned part_of(struct lowering *w, const struct part_type *type, bool active_low, sim_time delay_ps)
+struct setting {
+    const char *key;
+    int64_t value;
+};
+
+/* A part with its usual keys but for these n. */
+static unsigned new_part(struct lowering *w, const struct part_type *type, const struct setting *settings, unsigned n)
 {
     struct plan *plan = w->plan;
-
-    for (unsigned i = PLAN_OTHERS; i < plan->n_parts; i++) {
-        if (plan->parts[i].type == type) {
-            return i;
-        }
-    }
     char *cfg = load_keep(w->l, type->cfg_bytes);
-    for (unsigned i = 0; i < type->n_keys; i++) {
-        const char *name = type->keys[i].name;
-        int64_t value = !strcmp(name, "active")  ? active_low
-                        : !strcmp(name, "delay") ? (int64_t)delay_ps
-                                                 : type->keys[i].fallback;
 
+    for (unsigned i = 0; i < type->n_keys; i++) {
+        int64_t value = type->keys[i].fallback;
+
+        for (unsigned k = 0; k < n; k++) {
+            value = !strcmp(type->keys[i].name, settings[k].key) ? settings[k].value : value;
+        }
         memcpy(cfg + type->keys[i].at, &value, sizeof value);
     }
     plan->parts[plan->n_parts] = (struct plan_part){
@@ -142,10 +142,21 @@ static unsigned part_of(struct lowering *w, const struct part_type *type, bool a
     return plan->n_parts++;
 }
 
+/* The first part of a type, made with its usual keys if there is none. */
+static unsigned part_of(struct lowering *w, const struct part_type *type, const struct setting *settings, unsigned n)
+{
+    for (unsigned i = PLAN_OTHERS; i < w->plan->n_parts; i++) {
+        if (w->plan->parts[i].type == type) {
+            return i;
+        }
+    }
+    return new_part(w, type, settings, n);
+}
+
 static void wire_supplies(struct lowering *w, const struct hv_wiring *row)
 {
-    unsigned vpp = part_of(w, &vpp_type, row->vpp_active_low, row->vpp_delay_ps);
-    unsigned vcc = part_of(w, &vcc_switch_type, false, 0);
+    const struct setting settings[] = { { "active", row->vpp_active_low }, { "delay", (int64_t)row->vpp_delay_ps } };
+    unsigned vpp = part_of(w, &vpp_type, settings, 2), vcc = part_of(w, &vcc_switch_type, NULL, 0);
     struct plan_ref out = pin_ref(w, vpp, "OUT"), reset = { .what = PLAN_PIN, .part = PLAN_TARGET, .pin = AVR_RESET };
     struct plan_ref vpp_control = pin_ref(w, vpp, "CONTROL"), vcc_control = pin_ref(w, vcc, "CONTROL");
     struct plan_ref by_vpp = pin_ref(w, PLAN_PROGRAMMER, w->pins->vpp),
@@ -154,6 +165,25 @@ static void wire_supplies(struct lowering *w, const struct hv_wiring *row)
     join(w, "vpp_on", &by_vpp, &vpp_control);
     join(w, "vcc_on", &by_vcc, &vcc_control);
     join(w, "vreset", &out, &reset);
+}
+
+/* ohm in SDO's wire, if that is ours: Uno --A [ohm] B-- target */
+static void put_resistor(struct lowering *w, uint32_t ohm)
+{
+    const char *pin = w->l->s->board.target.part->hv->pin[HV_SDO];
+
+    if (!ohm || !pin || !w->l->s->board.target.part->hv->serial) {
+        return;
+    }
+    struct plan_ref target = pin_ref(w, PLAN_TARGET, pin), own = pin_ref(w, PLAN_PROGRAMMER, w->pins->pin[HV_SDO]);
+    if (has_wire(w, &target) || has_wire(w, &own)) {
+        return;
+    }
+    unsigned part = new_part(w, &resistor_type, &(struct setting){ "ohm", (int64_t)ohm * 1000 }, 1);
+    struct plan_ref a = pin_ref(w, part, "A"), b = pin_ref(w, part, "B");
+
+    join(w, "hv_sdo_uno", &own, &a);
+    join(w, "hv_sdo", &b, &target);
 }
 
 static void wire_keepers(struct lowering *w)
@@ -240,6 +270,7 @@ bool load_high_voltage(struct loader *l, const char *name)
     }
     w.n = w.written = b->plan.n_wires;
     wire_supplies(&w, row);
+    put_resistor(&w, row->sdo_ohm);
     wire_signals(&w);
     wire_keepers(&w);
     b->plan.wires = w.wires;

@@ -10,7 +10,7 @@
 #include <strings.h>
 
 #define MAX_PARTS 100
-#define MAX_LOWERED (RAW_PINS + 1) /* pull resistors and a capacitor */
+#define MAX_LOWERED (RAW_PINS + 4) /* pull resistors and a capacitor; 12 V, its VCC switch and a resistor */
 
 /* ---- names ---- */
 
@@ -193,7 +193,11 @@ static bool load_part(struct loader *l, const struct yaml_node *node, struct pla
         }
     }
     if (!is_name(node->key)) {
-        return yaml_problem(&l->tree, node, l->err, "'%.40s' can't be a part's name: letters, digits and _", node->key);
+        return yaml_problem(
+            &l->tree, node, l->err,
+            "'%.40s' can't be a part's name: letters, digits and _, but not gnd, vcc or open, which are "
+            "ends of wires",
+            node->key);
     }
     for (unsigned i = 0; i < plan_of(l)->n_parts; i++) {
         const struct plan_part *other = &plan_of(l)->parts[i];

@@ -57,7 +57,7 @@ static bool parse_figure(char *text, struct adapter *a, struct problem *err)
         return true;
     }
     return problem_set(err,
-                       "no adapter \"%.60s\": none, 16u2, ft232, ft232 1 ms, ch340, or figures "
+                       "no adapter \"%.60s\": none, 16u2, 16u2 0.1 ms, ft232, ft232 1 ms, ch340, or figures "
                        "(out 0.2 ms, in 0.5 ms, tick 4 ms, packet 64)",
                        text);
 }
@@ -74,6 +74,14 @@ bool adapter_parse(const char *text, struct adapter *a, struct problem *err)
     if (strncmp(text, "ft232 ", 6) == 0) {
         adapter_parse("ft232", a, err);
         return parse_time(text + 6, SIM_MS, &a->tick_ps, err) || problem_prefix(err, "latency timer");
+    }
+    if (strncmp(text, "16u2 ", 5) == 0) {
+        adapter_parse("16u2", a, err);
+        if (!parse_time(text + 5, 0, &a->out_ps, err)) {
+            return problem_prefix(err, "USB, each way");
+        }
+        a->in_ps = a->out_ps;
+        return true;
     }
     *a = adapter_none;
     if (snprintf(copy, sizeof copy, "%s", text) >= (int)sizeof copy) {

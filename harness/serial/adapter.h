@@ -17,8 +17,9 @@
  *   ft232   FTDI AN232B-04: latency timer, 16 ms unless the driver is told otherwise, begun anew by each packet; 62
  *           bytes in a packet. Measured: 15.5 ms per exchange (araffin/arduino-robust-serial#6), 16 ms (avrdude#1245).
  *   ch340   no timer that can be set; 32 bytes in a packet. Figures assumed.
- *   USB     1 ms each way, a frame of the bus: assumed. With it ArduinoISP's EEPROM takes what users measured
- *           (docs/durations.md).
+ *   USB     1 ms each way, a frame of the bus: assumed. With it ArduinoISP's EEPROM takes what a user of Windows
+ *           measured; with 0.1 ms ("16u2 0.1 ms") ScratchMonkey's sessions take what its author measured on a Mac: one
+ *           tick a command (docs/durations.md).
  * Leaves out jitter of the operating system, handshake lines.
  */
 #ifndef HARNESS_SERIAL_ADAPTER_H
@@ -37,7 +38,7 @@ struct adapter { /* all 0: none, bytes go through at once */
 extern const struct adapter adapter_none, adapter_16u2;
 
 /*
- * "none", "16u2", "ft232", "ft232 1 ms" (its latency timer), "ch340", or figures, each of them optional:
+ * "none", "16u2", "16u2 0.1 ms" (USB, each way), "ft232", "ft232 1 ms" (its latency timer), "ch340", or figures, each of them optional:
  * "out 0.2 ms, in 0.5 ms, tick 4 ms, packet 64". False and err: what there is.
  */
 bool adapter_parse(const char *text, struct adapter *a, struct problem *err);

@@ -142,7 +142,8 @@ START_TEST(texts)
     static const struct {
         const char *text, *says;
     } bad[] = {
-        { "cp2102", "no adapter \"cp2102\": none, 16u2, ft232" },
+        { "cp2102", "no adapter \"cp2102\": none, 16u2, 16u2 0.1 ms, ft232" },
+        { "16u2 soon", "USB, each way: " },
         { "ft232 fast", "latency timer: " },
         { "ft232 0 ms", "latency timer: " },
         { "tick 4", "tick: " },
@@ -159,6 +160,10 @@ START_TEST(texts)
     ck_assert(adapter_parse("ft232 1 ms", &a, &err));
     ck_assert_uint_eq(a.tick_ps, SIM_MS);
     ck_assert_uint_eq(a.packet_bytes, 62);
+    ck_assert(adapter_parse("16u2 0.1 ms", &a, &err));
+    ck_assert_uint_eq(a.out_ps, 100 * SIM_US);
+    ck_assert_uint_eq(a.in_ps, 100 * SIM_US);
+    ck_assert_uint_eq(a.tick_ps, 4096 * SIM_US);
     ck_assert(adapter_parse("tick 4 ms, packet 64", &a, &err));
     ck_assert_uint_eq(a.tick_ps, 4 * SIM_MS);
     ck_assert_uint_eq(a.out_ps, 0);
