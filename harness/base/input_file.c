@@ -22,6 +22,11 @@ static struct input_file *add(struct input_files *set, const char *path)
     return f;
 }
 
+void input_bytes_digest(const void *bytes, size_t n, char text[INPUT_FILE_DIGEST_CHARS + 1])
+{
+    SHA256Data(bytes, n, text);
+}
+
 const struct input_file *input_files_get(struct input_files *set, const char *path, size_t max_bytes, int *errno_of,
                                          struct problem *err)
 {
@@ -55,7 +60,7 @@ const struct input_file *input_files_get(struct input_files *set, const char *pa
     }
     f->bytes = bytes;
     f->n = n;
-    SHA256Data((const uint8_t *)bytes, n, f->sha256);
+    input_bytes_digest(bytes, n, f->sha256);
     set->file[set->n++] = f;
     return f;
 }

@@ -43,5 +43,7 @@ bool input_file_unchanged(const struct input_file *f, struct problem *err);
 /* A file that somebody else has read: path and digest alone, bytes NULL. False: out of memory. */
 bool input_files_note(struct input_files *set, const char *path, const char *sha256);
 void input_files_free(struct input_files *set);
+/* The SHA-256 of n bytes. */
+void input_bytes_digest(const void *bytes, size_t n, char text[INPUT_FILE_DIGEST_CHARS + 1]);
 
 #endif

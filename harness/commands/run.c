@@ -2,9 +2,8 @@
 #include "harness/commands/run.h"
 
 #include "harness/base/printable.h"
-#include "harness/base/quantity.h"
-#include "harness/base/workers.h"
 #include "harness/commands/command.h"
+#include "harness/commands/report_args.h"
 #include "harness/commands/run_pictures.h"
 #include "harness/commands/run_set.h"
 #include "harness/run/baseline.h"
@@ -18,7 +17,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MAX_REPORTS 16
 #define MAX_TAGS 32
 #define MAX_TOLERANCES 64
 
@@ -26,34 +24,19 @@ enum {
     OPT_SET = 256,
     OPT_VCD_DIR,
     OPT_ON_FAILURE,
-    OPT_REPORT,
-    OPT_JUNIT,
-    OPT_FINDINGS,
-    OPT_ATTACHMENTS,
     OPT_TAG,
     OPT_NOT_TAG,
-    OPT_FAIL_FAST,
-    OPT_STRICT,
-    OPT_COLOUR,
     OPT_BASELINE,
     OPT_SAVE_BASELINE,
     OPT_TOLERANCE,
 };
 
-struct wanted_report {
-    const struct report_format *format;
-    const char *path;
-};
-
 struct options {
     struct run_set_options set;
-    struct report_options report;
-    struct report_text_options text;
-    struct wanted_report reports[MAX_REPORTS];
-    unsigned n_reports;
+    struct report_args report;
+    bool verbose;
     const char *tags[MAX_TAGS + 1], *not_tags[MAX_TAGS + 1];
     unsigned n_tags, n_not_tags;
-    const char *colour;
     const char *baseline, *save_baseline, *tolerances[MAX_TOLERANCES];
     unsigned n_tolerances;
     struct scenario_set *sets;
@@ -66,10 +49,7 @@ static const struct argp_option option_table[] = {
     { "tag", OPT_TAG, "TAG", 0, "Only scenarios with this tag; given again: with any of them", 1 },
     { "not-tag", OPT_NOT_TAG, "TAG", 0, "None with this tag", 1 },
     { "set", OPT_SET, "PATH=VALUE", 0, "Set a value of each scenario, such as board.target.fuses.low=0x62", 1 },
-    { NULL, 0, NULL, 0, "How they run:", 2 },
-    { "jobs", 'j', "N", 0, "Run so many at a time (default: one per core); the output is the same", 2 },
-    { "fail-fast", OPT_FAIL_FAST, NULL, 0, "Skip the others after the first failure", 2 },
-    { "strict", OPT_STRICT, NULL, 0, "A finding that no expectation names fails its scenario", 2 },
+    { NULL, 0, NULL, 0, "What they are compared with:", 2 },
     { "baseline", OPT_BASELINE, "FILE", 0,
       "Compare margins, findings and durations with those in FILE; what is worse fails", 2 },
     { "save-baseline", OPT_SAVE_BASELINE, "FILE", 0, "Keep them in FILE, unless something failed", 2 },
@@ -77,22 +57,10 @@ static const struct argp_option option_table[] = {
       "How much worse a figure may be than in the baseline; NAME may hold *. Default: not at all, simulated figures "
       "are exact",
       2 },
-    { NULL, 0, NULL, 0, "What is told:", 3 },
+    { NULL, 0, NULL, 0, "What else is written:", 3 },
     { "verbose", 'v', NULL, 0, "Show every step", 3 },
-    { "quiet", 'q', NULL, 0, "Show only what failed", 3 },
-    { "color", OPT_COLOUR, "auto|always|never", 0, "Colours; auto: on a terminal, unless NO_COLOR is set", 3 },
-    { "report", OPT_REPORT, "FORMAT=FILE", 0,
-      "Write the results too; FORMAT is junit, junit-strict, html, tap, tap-flat, jsonl or findings. May be given several times",
-      3 },
-    { "junit", OPT_JUNIT, "FILE", 0, "The same as --report junit=FILE", 3 },
-    { "findings", OPT_FINDINGS, "FILE", 0, "The same as --report findings=FILE: findings, notes and margins as JSON",
-      3 },
-    { "attachment-base", OPT_ATTACHMENTS, "DIR", 0,
-      "Where paths of attachments in JUnit begin: a folder, \"report\" (the report's own), \"absolute\"; default: as the "
-      "path was given",
-      3 },
-    { "vcd-dir", OPT_VCD_DIR, "DIR", 0, "A VCD of each scenario, in DIR, named after its path", 4 },
-    { "vcd-on-failure", OPT_ON_FAILURE, NULL, 0, "With --vcd or --vcd-dir: only of scenarios that fail", 4 },
+    { "vcd-dir", OPT_VCD_DIR, "DIR", 0, "A VCD of each scenario, in DIR, named after its path", 3 },
+    { "vcd-on-failure", OPT_ON_FAILURE, NULL, 0, "With --vcd or --vcd-dir: only of scenarios that fail", 3 },
     { 0 },
 };
 
@@ -117,34 +85,6 @@ static void add_tag(const char **list, unsigned *n, const char *tag, struct argp
     list[(*n)++] = tag;
 }
 
-static void add_report(struct options *o, const char *name, const char *path, struct argp_state *state)
-{
-    struct problem err;
-    const struct report_format *f = report_format_find(name, &err);
-
-    if (!f) {
-        argp_error(state, "--report: %s", err.text);
-    }
-    if (o->n_reports == MAX_REPORTS) {
-        argp_error(state, "more than %d reports", MAX_REPORTS);
-    }
-    o->reports[o->n_reports++] = (struct wanted_report){ f, path };
-    if (f->pictures) {
-        o->set.pictures = o->set.board.record = o->set.board.notes = true;
-    }
-}
-
-static void parse_report(struct options *o, char *arg, struct argp_state *state)
-{
-    char *equals = strchr(arg, '=');
-
-    if (!equals) {
-        argp_error(state, "--report %s: expected FORMAT=FILE, such as junit=results.xml", arg);
-    }
-    *equals = '\0';
-    add_report(o, arg, equals + 1, state);
-}
-
 static void check(const struct options *o, struct argp_state *state)
 {
     const struct board_args *b = &o->set.board;
@@ -158,20 +98,9 @@ static void check(const struct options *o, struct argp_state *state)
     if (o->n_tolerances && !o->baseline) {
         argp_error(state, "--tolerance goes with --baseline FILE");
     }
-    if (o->text.quiet && o->text.verbose) {
+    if (o->report.quiet && o->verbose) {
         argp_error(state, "--quiet or --verbose?");
     }
-}
-
-static unsigned parse_jobs(const char *arg, struct argp_state *state)
-{
-    struct problem err;
-    int64_t n = 1;
-
-    if (!quantity_parse(QUANTITY_COUNT, arg, 1, WORKERS_MAX, &n, &err)) {
-        argp_error(state, "--jobs: %s", err.text);
-    }
-    return (unsigned)n;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -179,22 +108,18 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     struct options *o = state->input;
 
     switch (key) {
-    case ARGP_KEY_INIT: state->child_inputs[0] = &o->set.board; return 0;
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &o->report;
+        state->child_inputs[1] = &o->set.board;
+        return 0;
     case OPT_SET: add_set(o, arg, state); return 0;
     case OPT_TAG: add_tag(o->tags, &o->n_tags, arg, state); return 0;
     case OPT_NOT_TAG: add_tag(o->not_tags, &o->n_not_tags, arg, state); return 0;
-    case 'j': o->set.jobs = parse_jobs(arg, state); return 0;
-    case OPT_FAIL_FAST: o->set.fail_fast = true; return 0;
-    case OPT_STRICT: o->set.strict = true; return 0;
     case OPT_VCD_DIR:
         o->set.vcd_dir = arg;
         o->set.board.record = true;
         return 0;
     case OPT_ON_FAILURE: o->set.vcd_on_failure = true; return 0;
-    case OPT_REPORT: parse_report(o, arg, state); return 0;
-    case OPT_JUNIT: add_report(o, "junit", arg, state); return 0;
-    case OPT_FINDINGS: add_report(o, "findings", arg, state); return 0;
-    case OPT_ATTACHMENTS: o->report.attachment_base = arg; return 0;
     case OPT_BASELINE: o->baseline = arg; return 0;
     case OPT_SAVE_BASELINE: o->save_baseline = arg; return 0;
     case OPT_TOLERANCE:
@@ -203,14 +128,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         }
         o->tolerances[o->n_tolerances++] = arg;
         return 0;
-    case OPT_COLOUR:
-        if (strcmp(arg, "auto") && strcmp(arg, "always") && strcmp(arg, "never")) {
-            argp_error(state, "--color %s: expected auto, always or never", arg);
-        }
-        o->colour = arg;
-        return 0;
-    case 'v': o->text.verbose = o->report.verbose = true; return 0;
-    case 'q': o->text.quiet = true; return 0;
+    case 'v': o->verbose = o->report.options.verbose = true; return 0;
     case ARGP_KEY_ARGS:
         o->args = (const char **)state->argv + state->next;
         o->n_args = (unsigned)(state->argc - state->next);
@@ -228,29 +146,15 @@ static void complain(const struct problem *err)
     fprintf(stderr, "%s\n", printable(text, sizeof text, err->text, true));
 }
 
-static bool wants_colour(const struct options *o)
-{
-    const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
-
-    if (strcmp(o->colour, "auto")) {
-        return !strcmp(o->colour, "always");
-    }
-    return isatty(1) && !(no && *no) && !(term && !strcmp(term, "dumb"));
-}
-
 static bool can_write(const struct options *o, const struct run_set *set, struct problem *err)
 {
-    struct output out[BOARD_ARGS_OUTPUTS + MAX_REPORTS + 1];
-    char option[MAX_REPORTS][40];
+    struct output out[BOARD_ARGS_OUTPUTS + REPORT_ARGS_MOST + 1];
     unsigned n = board_args_outputs(&o->set.board, out);
 
     if (set->n > 1 && (o->set.board.vcd || o->set.board.csv)) {
         return problem_set(err, "--vcd and --csv go with one scenario; --vcd-dir with many");
     }
-    for (unsigned i = 0; i < o->n_reports; i++) {
-        snprintf(option[i], sizeof option[i], "--report %s", o->reports[i].format->name);
-        out[n++] = (struct output){ option[i], o->reports[i].path };
-    }
+    n += report_args_outputs(&o->report, out + n);
     out[n++] = (struct output){ "--save-baseline", o->save_baseline };
     return outputs_possible(out, n, (const char *const *)set->paths.list, set->paths.n, err);
 }
@@ -302,15 +206,16 @@ static bool compare(const struct options *o, struct comparison *c, struct report
 static void add_sinks(const struct options *o, const struct report_options *options, struct comparison *c,
                       struct run_set *set, struct report *report)
 {
-    struct report_text_options text = o->text;
+    const struct report_text_options text = {
+        .verbose = o->verbose,
+        .quiet = o->report.quiet,
+        .colour = report_args_colour(&o->report),
+        .before = run_set_clear_progress,
+        .ctx = set,
+    };
 
-    text.colour = wants_colour(o);
-    text.before = run_set_clear_progress;
-    text.ctx = set;
     report_add(report, report_text_new(stdout, &text));
-    for (unsigned i = 0; i < o->n_reports; i++) {
-        report_add(report, o->reports[i].format->create(o->reports[i].path, options));
-    }
+    report_args_add_sinks(&o->report, options, report);
     if (o->baseline || o->save_baseline) {
         report_add(report, baseline_sink_new(&c->is));
     }
@@ -321,7 +226,7 @@ static int run_all(const struct options *o, struct comparison *c, struct run_set
     struct report report = { .sinks = NULL };
     struct problem err = { "" };
     char *css = o->set.pictures ? run_pictures_dark_css() : NULL;
-    struct report_options options = o->report;
+    struct report_options options = o->report.options;
     bool ok;
 
     options.picture_css = css;
@@ -345,10 +250,12 @@ static int run_all(const struct options *o, struct comparison *c, struct run_set
 /* A single one that is wrong has been told; there is nothing to run, and nothing to add to it. */
 static bool nothing_to_run(const struct options *o, const struct run_set *set)
 {
-    return set->n == 1 && set->items[0].problem && !o->n_reports;
+    return set->n == 1 && set->items[0].problem && !o->report.n_files;
 }
 
-static const struct argp_child children[] = { { &board_args_argp, 0, "The board:", 5 }, { 0 } };
+static const struct argp_child children[] = { { &report_args_argp, 0, NULL, 4 },
+                                              { &board_args_argp, 0, "The board:", 5 },
+                                              { 0 } };
 const struct argp run_argp = {
     .options = option_table,
     .parser = parse,
@@ -365,7 +272,7 @@ const struct argp run_argp = {
 
 int cmd_run(int argc, char **argv)
 {
-    struct options o = { .set.board = board_args_default, .colour = "auto" };
+    struct options o = { .set.board = board_args_default };
     struct problem err = { "" };
     struct comparison c = { .changes = { .n = 0 } };
     struct run_set set = { .n = 0 };
@@ -375,7 +282,13 @@ int cmd_run(int argc, char **argv)
     argp_parse(&run_argp, argc, argv, 0, NULL, &o);
     o.set.tags = o.n_tags ? o.tags : NULL;
     o.set.not_tags = o.n_not_tags ? o.not_tags : NULL;
-    o.set.progress = isatty(2) && !o.text.quiet;
+    o.set.jobs = o.report.jobs;
+    o.set.fail_fast = o.report.fail_fast;
+    o.set.strict = o.report.strict;
+    o.set.progress = isatty(2) && !o.report.quiet;
+    if (o.report.pictures) {
+        o.set.pictures = o.set.board.record = o.set.board.notes = true;
+    }
     limits_init(&c.was);
     limits_init(&c.is);
     if (!load_baseline(&o, &c, &err) || !run_set_load(&set, &o.set, o.args, o.n_args, &err) ||

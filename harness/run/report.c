@@ -78,6 +78,16 @@ void report_end(struct report *r, const struct report_result *result)
     end(r, &all);
 }
 
+void report_end_as(struct report *r, enum report_verdict verdict, sim_time took_ps)
+{
+    end(r, &(const struct report_result){
+               .verdict = r->failures ? REPORT_FAIL : verdict,
+               .failures = r->failures,
+               .first_failure = r->first_failure,
+               .took_ps = took_ps,
+           });
+}
+
 static void not_run(struct report *r, const struct report_run *run, enum report_verdict verdict, const char *text)
 {
     if (!r->open) { /* else it died on the way */

@@ -114,6 +114,8 @@ void report_begin(struct report *r, const struct report_run *run);
 void report_remark(struct report *r, const char *text);
 /* Verdict, failures and unexpected come from what was reported; the rest of result is the caller's. */
 void report_end(struct report *r, const struct report_result *result);
+/* Of what is no run of a scenario, and has a verdict of its own: a sweep's point, a part of a judgement. */
+void report_end_as(struct report *r, enum report_verdict verdict, sim_time took_ps);
 /* One that could not be run: bad input, or it died. text may begin with a place. */
 void report_error(struct report *r, const struct report_run *run, const char *text);
 void report_skipped(struct report *r, const struct report_run *run, const char *why);
