@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum message { MSG_BEGIN, MSG_REMARK, MSG_STEP, MSG_NOTE, MSG_OUTPUT, MSG_FAILURE, MSG_END, MSG_PROBLEM };
+enum message { MSG_BEGIN, MSG_REMARK, MSG_STEP, MSG_NOTE, MSG_OUTPUT, MSG_CAUSE, MSG_FAILURE, MSG_END, MSG_PROBLEM };
 
 struct wire_sink {
     struct report_sink sink; /* first */
@@ -73,6 +73,11 @@ static void output(struct report_sink *s, const char *text)
     put_text(message(s, MSG_OUTPUT), text);
 }
 
+static void cause(struct report_sink *s, const char *text)
+{
+    put_text(message(s, MSG_CAUSE), text);
+}
+
 static void failure(struct report_sink *s, const char *place, const char *text)
 {
     FILE *f = message(s, MSG_FAILURE);
@@ -134,6 +139,7 @@ struct report_sink *report_wire_new(FILE *out)
         .step = step,
         .note = note,
         .output = output,
+        .cause = cause,
         .failure = failure,
         .end = end,
         .close = close_wire,
@@ -286,6 +292,7 @@ static void replay_message(struct report *to, const struct report_run *run, stru
     case MSG_STEP: report_step(to, (unsigned)a, b, text); return;
     case MSG_NOTE: report_note_text(to, text); return;
     case MSG_OUTPUT: report_output(to, text); return;
+    case MSG_CAUSE: report_cause(to, text); return;
     case MSG_FAILURE: report_failure_at(to, text, more); return;
     case MSG_PROBLEM: how->problem(how->ctx, text); return;
     default: r->bad = true; return;
