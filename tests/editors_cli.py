@@ -246,7 +246,7 @@ class FirstSteps(LimpetTest):
         (self.dir / "bad.ino").write_text("void setup() {}\nvoid loop() { nothing(); }\n")
         done = subprocess.run([LIMPET, "build-sketch", "bad.ino"], capture_output=True, text=True, cwd=self.dir)
         self.assertEqual(done.returncode, 1)
-        self.assertRegex(done.stderr, r"bad\.ino:2:23: error: .nothing. was not declared")
+        self.assertRegex(done.stderr, r"bad\.ino:2:\d+: error: .nothing. was not declared")
         self.assertFalse((self.dir / "bad.elf").exists())
         self.run_limpet("build-sketch", "none.ino", status=2)
         self.run_limpet("build-sketch", "bad.ino", "--board", "mega", status=2)

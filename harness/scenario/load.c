@@ -212,10 +212,10 @@ static void note_signature(struct loader *l, const char *path, const char *file,
     const struct part *part = l->s->board.target.part;
     const uint8_t *want = part->signature;
     struct scenario_place at = load_place(l, path, "file");
-    uint8_t of[3];
+    uint8_t of[32]; /* newer binutils put .user_signatures right behind */
     char text[400];
 
-    if (image_end(image, IMAGE_SIGNATURE) != sizeof of ||
+    if (image_end(image, IMAGE_SIGNATURE) < 3 || image_end(image, IMAGE_SIGNATURE) > sizeof of ||
         !image_place(image, IMAGE_SIGNATURE, of, sizeof of, NULL, l->err) ||
         (of[2] == want[0] && of[1] == want[1] && of[0] == want[2])) {
         return;
