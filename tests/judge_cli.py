@@ -7,6 +7,7 @@ import pathlib
 import subprocess
 import tempfile
 import unittest
+import xml.etree.ElementTree
 
 LIMPET = os.environ["LIMPET"]
 FIRMWARE = pathlib.Path(LIMPET).parent / "firmware"
@@ -92,6 +93,41 @@ class Judge(unittest.TestCase):
             r = judge("--quick", *args, status=2)
             self.assertIn(says, r.stderr, args)
             self.assertEqual(r.stdout, "", args)
+
+    def test_shards_are_the_same_page(self):
+        plan = ("arduinoisp", "--quick", "--campaigns", "1", "--only", "rules,fails,faults")
+        files = [self.path(f"{i}.json") for i in (1, 2, 3)]
+        for i, path in enumerate(files):
+            self.assertEqual(judge(*plan, "--shard", f"{i + 1}/3", "--json", path).stdout, "")
+        one = judge(*plan).stdout
+        self.assertEqual(judge(*plan, "--merge", *files).stdout, one)
+        self.assertEqual(judge(*plan, "--merge", files[2], files[1], *files).stdout, one)
+        self.assertIn("lost: --shard 2/3", judge(*plan, "--merge", files[0], files[2], status=2).stderr)
+        other = judge(*plan, "--budget", "119 s", "--merge", files[0], status=2).stderr
+        self.assertIn('of another plan: it has "budget 120', other)
+        text = files[0].read_text()
+        for bad, says in ((text.replace('"bytes": "0', '"bytes": "1', 1), "damaged"), (text[:500], "1.json:"),
+                          (text.replace('"bytes": "', '"bytes": "z99999999999999999999.', 1), "damaged"),
+                          ('{"format": "limpet-judge-shard-2", "results": []}', "is no result of"), ("[]", "is no result of")):
+            self.assertIn(says, judge(*plan, "--merge", self.path("1.json", bad), status=2).stderr)
+        for args, says in ((("--shard", "1/2"), "--shard goes with --json"), (("--shard", "1/2", "--json", "x", "--junit", "y"), "alone"),
+                           (("--merge",), "first the programmer"), (("--fail-fast",), "is run whole")):
+            self.assertIn(says, judge(*plan, *args, status=2).stderr)
+
+    def test_as_cases_of_a_report(self):
+        out = self.path("j.xml")
+        said = judge("arduinoisp", "--quick", "--campaigns", 0, "--only", "rules", "--quiet", "--junit", out).stdout
+        self.assertRegex(said, r"^arduinoisp: Right in all \d+ sessions.*\n$")
+        root = xml.etree.ElementTree.parse(out).getroot()
+        names = [c.get("name") for c in root.iter("testcase")]
+        self.assertEqual(root.get("failures"), "0")
+        self.assertIn("rule: sck_high", names)
+        self.assertTrue([n for n in names if n.startswith("session: ")])
+        # what is documented of it fails with --strict
+        strict = judge("arduinoisp", "--quick", "--campaigns", 0, "--only", "rules", "--strict", "--quiet", "--junit", out, status=1)
+        failures = int(xml.etree.ElementTree.parse(out).getroot().get("failures"))
+        self.assertIn(f"--strict: {failures} of {len(names)} parts fail", strict.stdout)
+        self.assertGreater(failures, 0)
 
     def test_a_required_figure_that_nobody_measures_fails(self):
         limits = self.path("l", '{"format": "limpet-limits-1", "limits": {"margin.nothing": {"value": "1 %",'

@@ -10,6 +10,7 @@ import subprocess
 import threading
 import time
 import unittest
+import xml.etree.ElementTree
 
 from limpet_session import LIMPET, LimpetTest
 
@@ -45,6 +46,31 @@ class Sweep(LimpetTest):
         self.assertEqual(results, ["pass", "findings"] * 3 + ["fail"] * 2)
         self.assertIn("3 pass, 3 pass with findings, 2 fail, 0 could not be run", text)
         self.sweep("s.yaml", "--vary", "seed=1..3", status=0)
+
+    def test_options_of_run(self):
+        """Reports, --strict, --fail-fast and colours are those of run; what runs behind a failure is the same with any jobs"""
+        args = ("s.yaml", "--vary", SCK, "--list")
+        self.sweep(*args, "--junit", "j.xml", "--report", "tap-flat=t.tap", "--report", "jsonl=r.jsonl", status=1)
+        suites = xml.etree.ElementTree.parse(self.dir / "j.xml").getroot()
+        cases = list(suites.iter("testcase"))
+        self.assertEqual((suites.get("tests"), suites.get("failures")), ("4", "1"))
+        self.assertEqual(cases[3].get("name"), "board.programmer.script.sck=600 kHz")
+        self.assertRegex(cases[3].find("failure").get("message"), r"^s\.yaml:\d+:\d+: ")
+        self.assertEqual(cases[3].get("line"), "5")
+        tap = [line.split(" - ")[0] for line in (self.dir / "t.tap").read_text().splitlines() if "ok " in line]
+        self.assertEqual(tap, ["ok 1", "ok 2", "ok 3", "not ok 4"])
+        verdicts = [json.loads(line).get("verdict") for line in (self.dir / "r.jsonl").read_text().splitlines()]
+        self.assertEqual(verdicts[1:5], ["pass", "pass", "pass", "fail"])
+        wait = ("s.yaml", "--list", "--vary", "board.programmer.script.enter_wait=25 ms, 10 ms, 25 ms, 10 ms")
+        self.assertIn("2 pass, 2 pass with findings", self.sweep(*wait, status=0))
+        self.sweep(*wait, "--strict", "--junit", "j.xml", status=1)
+        self.assertEqual(xml.etree.ElementTree.parse(self.dir / "j.xml").getroot().get("failures"), "2")
+        fast = [self.sweep(*wait, "--strict", "--fail-fast", "--jobs", str(n), status=1) for n in (1, 2, 7)]
+        self.assertIn("1 pass, 1 pass with findings, 0 fail, 0 could not be run, 2 not run", fast[0])
+        self.assertEqual(fast, [fast[0]] * 3)
+        self.assertIn("\033[33mfindings\033[0m", self.sweep(*wait, "--color", "always", status=0))
+        self.assertIn("--findings goes with limpet run", self.refused("s.yaml", "--findings", "f"))
+        self.assertIn("j.xml", self.refused("s.yaml", "--junit", "no/j.xml"))
 
     def test_a_reason_is_a_line(self):
         text = self.sweep("s.yaml", "--vary", "board.target.fuses.high=0xD9, 0x59", "--vary", "seed=1..3", status=1)

@@ -4,8 +4,8 @@
 #include "harness/base/outputs.h"
 #include "harness/base/printable.h"
 #include "harness/base/quantity.h"
-#include "harness/base/workers.h"
 #include "harness/commands/command.h"
+#include "harness/commands/report_args.h"
 #include "harness/judge/judge.h"
 #include "sim/memory.h"
 #include "wave/out_file.h"
@@ -35,11 +35,17 @@ enum {
     OPT_SAVE,
     OPT_TOLERATE,
     OPT_ONLY,
+    OPT_SHARD,
+    OPT_MERGE,
 };
 
 struct options {
     struct judge_options judge;
     const char *require, *save, *json;
+    struct report_args report;
+    char **args;
+    unsigned n_args;
+    bool merge;
     const char *tolerances[MOST_TOLERANCES];
     unsigned n_tolerances;
     bool campaigns_given;
@@ -54,7 +60,9 @@ static const struct argp_option options[] = {
     { "only", OPT_ONLY, "PARTS", 0, "Of the plan only these: rules, reach, fails, faults, separated by commas", 0 },
     { "campaigns", OPT_CAMPAIGNS, "N", 0, "Seeds that each fault is tried with (default: 32; --quick: 4)", 0 },
     { "budget", OPT_BUDGET, "TIME", 0, "Simulated time that a session may take (default: 120 s)", 0 },
-    { "jobs", 'j', "N", 0, "Processes (default: one per core)", 0 },
+    { "shard", OPT_SHARD, "I/N", 0,
+      "Run only every N-th session, from the I-th on (1..N), and write what comes of them to --json FILE", 0 },
+    { "merge", OPT_MERGE, NULL, 0, "The files are what shards wrote: put them together, run nothing", 0 },
     { "json", OPT_JSON, "FILE", 0, "Write all of it as JSON; - : in place of the page", 0 },
     { "save-limits", OPT_SAVE, "FILE", 0, "Write today's figures, for --require", 0 },
     { "require", OPT_REQUIRE, "FILE", 0, "Fail where a figure is worse than in FILE, and only there", 0 },
@@ -107,12 +115,28 @@ static sim_time budget(struct argp_state *state, const char *arg)
     return (sim_time)value;
 }
 
-static void one_subject(struct options *o, const char *arg, struct argp_state *state)
+static void check(struct options *o, struct argp_state *state)
 {
-    if (o->judge.subject.what) {
-        argp_error(state, "one programmer at a time: '%s' or '%s'?", o->judge.subject.what, arg);
+    if (o->n_args > 1 && !o->merge) {
+        argp_error(state, "one programmer at a time: '%s' or '%s'?", o->args[0], o->args[1]);
     }
-    o->judge.subject.what = arg;
+    if (o->merge && o->n_args < 2) {
+        argp_error(state, "--merge: first the programmer, as the shards had it, then their files");
+    }
+    if (o->judge.shards && o->merge) {
+        argp_error(state, "--shard or --merge?");
+    }
+    if (o->judge.shards && (!o->json || o->require || o->save || o->report.n_files)) {
+        argp_error(state, "--shard goes with --json FILE alone: the page and all else come with --merge");
+    }
+    if (o->report.fail_fast) {
+        argp_error(state, "--fail-fast: a judgement's plan is run whole");
+    }
+    o->judge.jobs = o->report.jobs;
+    if (o->merge) {
+        o->judge.merge = (const char *const *)o->args + 1;
+        o->judge.n_merge = o->n_args - 1;
+    }
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -121,6 +145,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     struct subject_options *s = &o->judge.subject;
 
     switch (key) {
+    case ARGP_KEY_INIT: state->child_inputs[0] = &o->report; return 0;
+    case OPT_SHARD: report_args_shard(state, arg, &o->judge.shard, &o->judge.shards); return 0;
+    case OPT_MERGE: o->merge = true; return 0;
     case OPT_HOST: s->host = arg; return 0;
     case OPT_BAUD: s->baud = number(state, "--baud", arg, SERIAL_MIN_BAUD, SERIAL_MAX_BAUD); return 0;
     case OPT_BOARD: s->board = arg; return 0;
@@ -132,7 +159,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case OPT_ONLY: o->judge.parts = parts(state, arg); return 0;
     case OPT_BUDGET: o->judge.budget_ps = budget(state, arg); return 0;
-    case 'j': o->judge.jobs = number(state, "--jobs", arg, 1, WORKERS_MAX); return 0;
     case OPT_JSON: o->json = arg; return 0;
     case OPT_SAVE: o->save = arg; return 0;
     case OPT_REQUIRE: o->require = arg; return 0;
@@ -142,7 +168,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         }
         o->tolerances[o->n_tolerances++] = arg;
         return 0;
-    case ARGP_KEY_ARG: one_subject(o, arg, state); return 0;
+    case ARGP_KEY_ARGS:
+        o->args = state->argv + state->next;
+        o->n_args = (unsigned)(state->argc - state->next);
+        o->judge.subject.what = o->args[0];
+        return 0;
     case ARGP_KEY_NO_ARGS: argp_error(state, "which firmware, or which scenario?"); return EINVAL;
     case ARGP_KEY_END:
         if (!o->campaigns_given) {
@@ -151,6 +181,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         if (o->n_tolerances && !o->require && !o->save) {
             argp_error(state, "--tolerance goes with --require or --save-limits");
         }
+        check(o, state);
         return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -232,16 +263,40 @@ static int compare(const struct limits *was, const struct judgement *j, FILE *to
 static bool check_files(const struct options *o, struct limits *required, struct problem *err)
 {
     const char *const inputs[] = { o->judge.subject.what, o->require ? o->require : o->judge.subject.what };
-    const struct output outputs[] = {
+    struct output outputs[2 + REPORT_ARGS_MOST] = {
         { "--json", o->json && strcmp(o->json, "-") != 0 ? o->json : NULL },
         { "--save-limits", o->save },
     };
+    unsigned n = 2 + report_args_outputs(&o->report, outputs + 2);
 
     limits_init(required);
     if (o->require && (!limits_load(required, o->require, err) || !tolerate(o, required, err))) {
         return false;
     }
-    return outputs_possible(outputs, 2, inputs, 2, err);
+    return outputs_possible(outputs, n, inputs, 2, err) &&
+           outputs_possible(outputs, n, (const char *const *)o->args, o->n_args, err);
+}
+
+static void put_verdict(const struct report_args *a, const struct judgement *j)
+{
+    bool colour = report_args_colour(a);
+
+    printf("%s%s%s: %s\n", colour ? j->passed ? "\033[32m" : "\033[31m" : "", j->subject.name, colour ? "\033[0m" : "",
+           j->verdict);
+}
+
+/* Its parts as cases. With --strict what is documented, close to the edge or silently wrong fails too. */
+static bool write_reports(const struct report_args *a, const struct judgement *j, int *status, struct problem *err)
+{
+    struct report report = { .sinks = NULL };
+
+    report_args_add_sinks(a, &a->options, &report);
+    judge_report(&report, j, a->strict);
+    if (a->strict && (report.totals.by[REPORT_FAIL] || report.totals.by[REPORT_ERROR])) {
+        printf("--strict: %u of %u parts fail\n", report.totals.by[REPORT_FAIL], report.totals.n);
+        *status = EXIT_FAILED;
+    }
+    return report_close(&report, err);
 }
 
 static int report(const struct options *o, struct judgement *j, const struct limits *required, struct problem *err)
@@ -249,8 +304,16 @@ static int report(const struct options *o, struct judgement *j, const struct lim
     bool page = !o->json || strcmp(o->json, "-") != 0;
     int status = j->passed ? EXIT_OK : EXIT_FAILED;
 
-    if (page) {
+    if (j->shard) {
+        return write_file(o->json, j->shard, err) ? EXIT_OK : EXIT_BAD_INPUT;
+    }
+    if (page && o->report.quiet) {
+        put_verdict(&o->report, j);
+    } else if (page) {
         judge_write_text(stdout, j);
+    }
+    if (!write_reports(&o->report, j, &status, err)) {
+        return EXIT_BAD_INPUT;
     }
     if (o->require) {
         status = compare(required, j, page ? stdout : stderr);
@@ -262,10 +325,13 @@ static int report(const struct options *o, struct judgement *j, const struct lim
     return status;
 }
 
+static const struct argp_child children[] = { { &report_args_argp, 0, NULL, 1 }, { 0 } };
+
 const struct argp judge_argp = {
     .options = options,
     .parser = parse,
-    .args_doc = "FIRMWARE|SCENARIO",
+    .children = children,
+    .args_doc = "FIRMWARE|SCENARIO [SHARD...]",
     .doc =
         "Judges a programmer: what it does, which of the datasheet's rules it breaks or nearly breaks and in which "
         "line of its source, what it can reach, and what it does when something goes wrong. FIRMWARE is an image "
@@ -276,7 +342,9 @@ const struct argp judge_argp = {
         "Examples:\n"
         "  limpet judge arduinoisp\n"
         "  limpet judge mine.elf --json mine.json --save-limits mine.limits\n"
-        "  limpet judge mine.elf --require mine.limits --tolerance 'margin.*:5%'",
+        "  limpet judge mine.elf --require mine.limits --tolerance 'margin.*:5%'\n"
+        "  limpet judge mine.elf --campaigns 100 --shard 2/8 --json 2.json      on one of eight machines\n"
+        "  limpet judge mine.elf --campaigns 100 --merge *.json                 then the page of all of them",
 };
 
 int cmd_judge(int argc, char **argv)
@@ -289,7 +357,7 @@ int cmd_judge(int argc, char **argv)
 
     argp_err_exit_status = EXIT_BAD_INPUT;
     argp_parse(&judge_argp, argc, argv, 0, NULL, &o);
-    if (isatty(STDERR_FILENO)) {
+    if (isatty(STDERR_FILENO) && !o.report.quiet) {
         o.judge.progress = show_progress;
     }
     if (check_files(&o, &required, &err) && judge(&o.judge, j, &err)) {

@@ -44,6 +44,23 @@ uint32_t report_args_number(struct argp_state *state, const char *option, const 
     return (uint32_t)n;
 }
 
+void report_args_shard(struct argp_state *state, const char *text, unsigned *shard, unsigned *shards)
+{
+    const char *slash = strchr(text, '/');
+    char first[24];
+
+    if (!slash || (size_t)(slash - text) >= sizeof first) {
+        argp_error(state, "--shard %s: expected I/N with I from 1 to N", text);
+        return;
+    }
+    snprintf(first, sizeof first, "%.*s", (int)(slash - text), text);
+    *shards = report_args_number(state, "--shard I/N", slash + 1, UINT32_MAX);
+    *shard = report_args_number(state, "--shard I/N", first, UINT32_MAX);
+    if (*shard > *shards) {
+        argp_error(state, "--shard %s: expected I/N with I from 1 to N", text);
+    }
+}
+
 static void add_file(struct report_args *a, const char *name, const char *path, struct argp_state *state)
 {
     struct problem err;

@@ -40,5 +40,7 @@ unsigned report_args_outputs(const struct report_args *a, struct output *out);
 void report_args_add_sinks(const struct report_args *a, const struct report_options *o, struct report *r);
 /* 1..max, or the end of the program with a message. */
 uint32_t report_args_number(struct argp_state *state, const char *option, const char *text, uint32_t max);
+/* "2/5": the second of five; else the end of the program with a message. */
+void report_args_shard(struct argp_state *state, const char *text, unsigned *shard, unsigned *shards);
 
 #endif

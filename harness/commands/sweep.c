@@ -2,9 +2,9 @@
 #include "harness/commands/sweep.h"
 
 #include "harness/base/outputs.h"
-#include "harness/base/quantity.h"
 #include "harness/board/board.h"
 #include "harness/commands/command.h"
+#include "harness/commands/report_args.h"
 #include "harness/sweep/plot.h"
 #include "harness/sweep/pool.h"
 #include "harness/sweep/sweep_io.h"
@@ -28,8 +28,9 @@ struct options {
     const char *vary[MAX_VARY];
     unsigned n_vary;
     const char *csv, *json, *plot, *markdown, *x, *y;
-    unsigned jobs, shard, shards;
-    bool merge, list, quiet;
+    unsigned shard, shards;
+    bool merge, list;
+    struct report_args report;
     char **files;
     unsigned n_files;
 };
@@ -37,7 +38,6 @@ struct options {
 static const struct argp_option option_table[] = {
     { "vary", OPT_VARY, "PATH=VALUES", 0,
       "An axis: \"a, b, c\", \"0x60..0x6F\", \"1 kHz..4 kHz step 500 Hz\", \"1 ms..64 ms times 2\"", 0 },
-    { "jobs", 'j', "N", 0, "Runs at a time (one per core)", 0 },
     { "shard", OPT_SHARD, "I/N", 0, "Run only every N-th point, from the I-th on (1..N)", 0 },
     { "merge", OPT_MERGE, NULL, 0, "The files are JSON results of shards: put them together, run nothing", 0 },
     { "csv", OPT_CSV, "FILE", 0, "Write a line per point", 0 },
@@ -47,39 +47,8 @@ static const struct argp_option option_table[] = {
     { "columns", OPT_X, "AXIS", 0, "Axis across in table and plot (the last one)", 0 },
     { "rows", OPT_Y, "AXIS", 0, "Axis down (the first one)", 0 },
     { "list", OPT_LIST, NULL, 0, "Print a line per point, not grids", 0 },
-    { "quiet", 'q', NULL, 0, "No progress", 0 },
     { 0 },
 };
-
-/* 1..max, or the end of the program with a message. */
-static uint32_t number(struct argp_state *state, const char *option, const char *text, uint32_t max)
-{
-    struct problem err;
-    int64_t value = 0;
-
-    if (!quantity_parse(QUANTITY_COUNT, text, 1, max, &value, &err)) {
-        argp_error(state, "%s: %s", option, err.text);
-    }
-    return (uint32_t)value;
-}
-
-/* "2/5" */
-static void parse_shard(struct argp_state *state, const char *text, struct options *o)
-{
-    const char *slash = strchr(text, '/');
-    char first[24];
-
-    if (!slash || (size_t)(slash - text) >= sizeof first) {
-        argp_error(state, "--shard %s: expected I/N with I from 1 to N", text);
-        return;
-    }
-    snprintf(first, sizeof first, "%.*s", (int)(slash - text), text);
-    o->shards = number(state, "--shard I/N", slash + 1, UINT32_MAX);
-    o->shard = number(state, "--shard I/N", first, UINT32_MAX);
-    if (o->shard > o->shards) {
-        argp_error(state, "--shard %s: expected I/N with I from 1 to N", text);
-    }
-}
 
 /* Where another program draws, it starts now: nothing has been read yet. */
 static void plot_to(struct options *o, char *path, const struct argp_state *state)
@@ -99,14 +68,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     struct options *o = state->input;
 
     switch (key) {
+    case ARGP_KEY_INIT: state->child_inputs[0] = &o->report; return 0;
     case OPT_VARY:
         if (o->n_vary == MAX_VARY) {
             argp_error(state, "more than %d axes", MAX_VARY);
         }
         o->vary[o->n_vary++] = arg;
         return 0;
-    case 'j': o->jobs = number(state, "--jobs", arg, SWEEP_MAX_JOBS); return 0;
-    case OPT_SHARD: parse_shard(state, arg, o); return 0;
+    case OPT_SHARD: report_args_shard(state, arg, &o->shard, &o->shards); return 0;
     case OPT_MERGE: o->merge = true; return 0;
     case OPT_CSV: o->csv = arg; return 0;
     case OPT_JSON: o->json = arg; return 0;
@@ -115,7 +84,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case OPT_X: o->x = arg; return 0;
     case OPT_Y: o->y = arg; return 0;
     case OPT_LIST: o->list = true; return 0;
-    case 'q': o->quiet = true; return 0;
     case ARGP_KEY_ARGS:
         o->files = state->argv + state->next;
         o->n_files = (unsigned)(state->argc - state->next);
@@ -125,6 +93,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case ARGP_KEY_NO_ARGS: argp_error(state, "which sweep or scenario?"); return EINVAL;
     case ARGP_KEY_END:
+        for (unsigned i = 0; i < o->report.n_files; i++) {
+            if (!strcmp(o->report.files[i].format->name, "findings")) {
+                argp_error(state, "--findings goes with limpet run: a sweep keeps numbers of findings only");
+            }
+        }
         if (o->merge && (o->n_vary || o->shards)) {
             argp_error(state, "--merge runs nothing: --vary and --shard don't go with it");
         }
@@ -217,7 +190,13 @@ static void show_progress(void *ctx, unsigned done, unsigned total, const unsign
             (long)(now.tv_sec - p->begin.tv_sec), p->tty && done < total ? "  " : "\n");
 }
 
-static void list_points(const struct sweep *s, const struct sweep_result *r)
+/* As a terminal takes it: green, yellow, red. */
+static const char *colour_of(enum sweep_state state)
+{
+    return state == SWEEP_PASS ? "\033[32m" : state == SWEEP_FINDINGS ? "\033[33m" : "\033[31m";
+}
+
+static void list_points(const struct sweep *s, const struct sweep_result *r, bool colour)
 {
     for (unsigned p = 0; p < sweep_points(s); p++) {
         if (r[p].state == SWEEP_NOT_RUN) {
@@ -226,7 +205,8 @@ static void list_points(const struct sweep *s, const struct sweep_result *r)
         for (unsigned a = 0; a < s->n_axes; a++) {
             printf("%s=%s  ", s->axes[a].name, sweep_value_at(s, p, a));
         }
-        printf("%s  SCK %llu Hz, CPU %llu Hz  %s%s%s\n", sweep_state_name(r[p].state), (unsigned long long)r[p].sck_hz,
+        printf("%s%s%s  SCK %llu Hz, CPU %llu Hz  %s%s%s\n", colour ? colour_of(r[p].state) : "",
+               sweep_state_name(r[p].state), colour ? "\033[0m" : "", (unsigned long long)r[p].sck_hz,
                (unsigned long long)r[p].cpu_hz, r[p].why, r[p].why[0] ? "  " : "", r[p].message);
     }
 }
@@ -291,13 +271,77 @@ static bool choose_axes(const struct sweep *s, const struct options *o, unsigned
 /* What would be lost after a long run: a file that can't be written, an axis that is not there. */
 static bool outputs_are_possible(const struct sweep *s, const struct options *o, struct problem *err)
 {
-    const struct output files[] = {
+    struct output files[4 + REPORT_ARGS_MOST] = {
         { "--csv", o->csv }, { "--json", o->json }, { "--markdown", o->markdown }, { "--plot", o->plot }
     };
-    unsigned x, y;
+    unsigned n = 4 + report_args_outputs(&o->report, files + 4), x, y;
 
-    return outputs_possible(files, sizeof files / sizeof files[0], (const char *const *)o->files, o->n_files, err) &&
-           choose_axes(s, o, &x, &y, err);
+    return outputs_possible(files, n, (const char *const *)o->files, o->n_files, err) && choose_axes(s, o, &x, &y, err);
+}
+
+/* "file.yaml:3:5: what" as place and text; without a place: the file's first line. */
+static void report_message(struct report *r, const char *file, const char *message)
+{
+    char place[300];
+    size_t n = strcspn(message, " ");
+
+    if (n > 1 && n < sizeof place && message[n - 1] == ':' && message[n]) {
+        snprintf(place, sizeof place, "%.*s", (int)n - 1, message);
+        message += n + 1;
+    } else {
+        snprintf(place, sizeof place, "%.280s:1:1", file);
+    }
+    report_failure_at(r, place, message);
+}
+
+static void report_point(struct report *to, const struct sweep *s, unsigned p, const struct sweep_result *r,
+                         const struct options *o)
+{
+    char name[512] = "";
+    size_t n = 0;
+
+    for (unsigned a = 0; a < s->n_axes && n < sizeof name; a++) {
+        n += (size_t)snprintf(name + n, sizeof name - n, "%s%s=%s", a ? ", " : "", s->axes[a].name,
+                              sweep_value_at(s, p, a));
+    }
+    const struct report_run run = { .file = s->scenario, .name = s->n_axes ? name : s->name };
+    if (r->state == SWEEP_BAD) {
+        report_error(to, &run, r->message);
+        return;
+    }
+    if (r->state == SWEEP_NOT_RUN) {
+        report_skipped(to, &run, o->report.fail_fast ? "not run after a failure (--fail-fast)" : "not run");
+        return;
+    }
+    report_begin(to, &run);
+    if (r->state == SWEEP_FAIL) {
+        report_message(to, s->scenario, r->message);
+    } else if (r->state == SWEEP_FINDINGS) {
+        char text[80];
+
+        snprintf(text, sizeof text, "%u findings%s", r->violations, o->report.strict ? " (--strict)" : "");
+        if (o->report.strict) {
+            report_message(to, s->scenario, text);
+        } else {
+            report_note(to, "%s", text);
+        }
+    }
+    report_end_as(to, r->state == SWEEP_FINDINGS ? REPORT_FINDINGS : REPORT_PASS, r->took_ps);
+}
+
+/* Each point as a case. Points of other shards are not there. */
+static bool write_reports(const struct sweep *s, const struct sweep_result *r, const struct options *o,
+                          struct problem *err)
+{
+    struct report report = { .sinks = NULL };
+
+    report_args_add_sinks(&o->report, &o->report.options, &report);
+    for (unsigned p = 0; o->report.n_files && p < sweep_points(s); p++) {
+        if (r[p].state != SWEEP_NOT_RUN || o->report.fail_fast) {
+            report_point(&report, s, p, &r[p], o);
+        }
+    }
+    return report_close(&report, err);
 }
 
 static bool write_results(const struct sweep *s, const struct sweep_result *r, const struct options *o,
@@ -309,10 +353,13 @@ static bool write_results(const struct sweep *s, const struct sweep_result *r, c
         return false;
     }
     if (o->list) {
-        list_points(s, r);
+        list_points(s, r, report_args_colour(&o->report));
     } else {
         sweep_table(stdout, s, r, x, y);
         tell_why(s, r);
+    }
+    if (!write_reports(s, r, o, err)) {
+        return false;
     }
     return (!o->csv || sweep_write_csv(o->csv, s, r, err)) && (!o->json || sweep_write_json(o->json, s, r, err)) &&
            (!o->markdown || sweep_write_markdown(o->markdown, s, r, x, y, err)) &&
@@ -379,7 +426,7 @@ static int verdict(const struct sweep *s, const struct sweep_result *r, const st
                 o->merge ? "the results hold no point" : "this shard has no point, the sweep has fewer than shards");
         return EXIT_BAD_INPUT;
     }
-    return count[SWEEP_FAIL] ? EXIT_FAILED : EXIT_OK;
+    return count[SWEEP_FAIL] || (o->report.strict && count[SWEEP_FINDINGS]) ? EXIT_FAILED : EXIT_OK;
 }
 
 static bool run(struct sweep *s, struct sweep_result **r, const struct options *o, struct problem *err)
@@ -388,10 +435,12 @@ static bool run(struct sweep *s, struct sweep_result **r, const struct options *
     struct sweep_job job = {
         .sweep = s,
         .run = sweep_run_point,
-        .jobs = o->jobs,
+        .jobs = o->report.jobs < SWEEP_MAX_JOBS ? o->report.jobs : SWEEP_MAX_JOBS,
+        .fail_fast = o->report.fail_fast,
+        .strict = o->report.strict,
         .shard = o->shards ? o->shard - 1 : 0,
         .shards = o->shards ? o->shards : 1,
-        .progress = o->quiet ? NULL : show_progress,
+        .progress = o->report.quiet ? NULL : show_progress,
         .ctx = &p,
     };
 
@@ -403,10 +452,13 @@ static bool run(struct sweep *s, struct sweep_result **r, const struct options *
     return sweep_run(&job, *r, err);
 }
 
+static const struct argp_child children[] = { { &report_args_argp, 0, NULL, 1 }, { 0 } };
+
 const struct argp sweep_argp = {
     .options = option_table,
     .parser = parse,
     .args_doc = "SWEEP|SCENARIO|RESULT...",
+    .children = children,
     .doc = "Runs a scenario with its values varied along axes, every combination, in parallel: \"pass\", "
            "\"findings\" (passed, but the programmer broke rules), \"fail\".\v"
            "Results don't depend on the number of jobs or shards. Exit status: 0 all passed, 1 some failed, "

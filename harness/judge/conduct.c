@@ -172,3 +172,16 @@ void conduct_end(struct conduct_watch *w, struct board *b, struct conduct *c)
     w->c.seen = true;
     *c = w->c;
 }
+
+bool conduct_is_sound(const struct conduct *c)
+{
+    bool ok = c->n_rates <= CONDUCT_RATES;
+
+    for (unsigned i = 0; i < CONDUCT_RESETS; i++) {
+        ok &= (unsigned)c->reset[i] <= NET_X;
+    }
+    for (unsigned i = 0; i < CONDUCT_PINS; i++) {
+        ok &= (unsigned)c->before[i] <= NET_X && (unsigned)c->after[i] <= NET_X;
+    }
+    return ok;
+}

@@ -47,5 +47,7 @@ struct conduct_watch { /* do not move it */
 
 void conduct_begin(struct conduct_watch *w, struct board *b);
 void conduct_end(struct conduct_watch *w, struct board *b, struct conduct *c);
+/* Of one that was read from a file: is all that chooses from a table in it? */
+bool conduct_is_sound(const struct conduct *c);
 
 #endif

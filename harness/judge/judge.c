@@ -4,6 +4,7 @@
 #include "harness/base/firmware_path.h"
 #include "harness/base/workers.h"
 #include "harness/judge/known.h"
+#include "harness/judge/shard.h"
 #include "harness/judge/tries.h"
 #include "mcu/image.h"
 #include "sim/memory.h"
@@ -30,7 +31,9 @@ struct work {
     const struct judge_options *o;
     struct job *jobs;
     unsigned n;
+    unsigned first, step; /* of the jobs those that are run here */
     union result *results;
+    bool *have; /* which there are */
 };
 
 /* What a fault is in the way of. */
@@ -114,10 +117,10 @@ static void run_fault(struct work *w, const struct job *job, const struct sessio
     judge_session_run(&w->j->subject, &fault_sessions[f->verified], &v, o, r);
 }
 
-static void run_job(void *ctx, unsigned i, FILE *out)
+static void run_job(void *ctx, unsigned item, FILE *out)
 {
     struct work *w = ctx;
-    const struct job *job = &w->jobs[i];
+    const struct job *job = &w->jobs[w->first + item * w->step];
     union result *r = memory_zeroed(1, sizeof *r);
     struct session_options o = { .budget_ps = w->o->budget_ps };
     struct plan_variation v = PLAN_NO_VARIATION;
@@ -138,10 +141,13 @@ static void run_job(void *ctx, unsigned i, FILE *out)
     free(r);
 }
 
-static bool job_done(void *ctx, unsigned i, const char *bytes, size_t n, const char *died)
+static bool job_done(void *ctx, unsigned item, const char *bytes, size_t n, const char *died)
 {
     struct work *w = ctx;
+    unsigned i = w->first + item * w->step;
     union result *r = &w->results[i];
+
+    w->have[i] = true;
 
     if (!died && n == sizeof *r) {
         memcpy(r, bytes, n);
@@ -155,12 +161,17 @@ static bool job_done(void *ctx, unsigned i, const char *bytes, size_t n, const c
     return true;
 }
 
+static unsigned items_of(const struct work *w)
+{
+    return w->first < w->n ? (w->n - w->first - 1) / w->step + 1 : 0;
+}
+
 static void progress(void *ctx, unsigned ended, unsigned running)
 {
     struct work *w = ctx;
 
     (void)running;
-    w->o->progress(w->o->ctx, ended, w->n);
+    w->o->progress(w->o->ctx, ended, items_of(w));
 }
 
 static void count_fault(struct fault_count *f, const struct session_result *r, uint64_t seed)
@@ -196,24 +207,112 @@ static void take_result(struct work *w, unsigned i, const union result *r)
     j->runs++;
 }
 
+/* ---- on several machines ---- */
+
+static void plan_file(char *plan, size_t n, const char *name, const char *digest)
+{
+    const char *slash = strrchr(name, '/');
+    size_t at = strlen(plan);
+
+    snprintf(plan + at, n - at, "file %s %s\n", slash ? slash + 1 : name, digest);
+}
+
+/* What results must have in common to stand on one page, a line each. */
+static void plan_text(const struct work *w, char *plan, size_t n)
+{
+    const struct judge_options *o = w->o;
+    const struct subject *s = &w->j->subject;
+
+    snprintf(plan, n,
+             "version " LIMPET_VERSION "\nprogrammer %s\npart %s\nhost %s, %u baud\nsessions %u\nquick %d\n"
+             "parts %u\ncampaigns %u\nbudget %llu ps\nresult %zu bytes\n",
+             s->name, s->part->name, s->host ? s->host : "none", s->baud, w->n, o->quick, o->parts, o->campaigns,
+             (unsigned long long)o->budget_ps, sizeof(union result));
+    for (unsigned i = 0; i < s->inputs.n; i++) {
+        plan_file(plan, n, s->inputs.file[i]->path, s->inputs.file[i]->sha256);
+    }
+}
+
+/* Texts end, indices are in their tables: a file may say anything. */
+static bool sound(const struct work *w, unsigned i)
+{
+    union result *r = &w->results[i];
+
+    if (w->jobs[i].kind == JOB_REACH) {
+        r->reach.message[sizeof r->reach.message - 1] = '\0';
+        return r->reach.limit <= CHECKER_RULES;
+    }
+    r->session.message[sizeof r->session.message - 1] = '\0';
+    for (unsigned k = 0; k < CHECKER_RULES; k++) {
+        struct session_rule *rule = &r->session.rules[k];
+
+        rule->text[sizeof rule->text - 1] = '\0';
+        if (rule->where.n_stack > CHECKER_STACK_BYTES || rule->where.n_bits > 32) {
+            return false;
+        }
+    }
+    return r->session.outcome <= SESSION_SILENT && conduct_is_sound(&r->session.conduct);
+}
+
+static bool merge(struct work *w, struct problem *err)
+{
+    char plan[4096];
+    struct shard_results all = { plan, w->n, sizeof *w->results, (char *)w->results, w->have };
+    bool ok = true;
+
+    plan_text(w, plan, sizeof plan);
+    for (unsigned i = 0; ok && i < w->o->n_merge; i++) {
+        ok = shard_read(w->o->merge[i], &all, err);
+    }
+    ok = ok && shard_complete(&all, err);
+    for (unsigned i = 0; ok && i < w->n; i++) {
+        ok = sound(w, i) || problem_set(err, "result %u of the shards is none that a judgement writes", i);
+    }
+    return ok;
+}
+
+static bool write_shard(struct work *w, struct problem *err)
+{
+    char plan[4096];
+    const struct shard_results all = { plan, w->n, sizeof *w->results, (char *)w->results, w->have };
+
+    plan_text(w, plan, sizeof plan);
+    w->j->shard = shard_text(&all, w->o->shard, w->o->shards);
+    return w->j->shard || problem_set(err, "out of memory");
+}
+
+static bool run_jobs(struct work *w, struct problem *err)
+{
+    const struct workers workers = {
+        .n = items_of(w),
+        .jobs = w->o->jobs,
+        .run = run_job,
+        .done = job_done,
+        .progress = w->o->progress ? progress : NULL,
+        .ctx = w,
+    };
+
+    if (!workers.n) {
+        return problem_set(err, "--shard %u/%u: the plan has only %u jobs", w->o->shard, w->o->shards, w->n);
+    }
+    return workers_run(&workers, err);
+}
+
 static bool run_plan(struct judgement *j, const struct judge_options *o, struct problem *err)
 {
     struct work w = { .j = j, .o = o, .jobs = memory_zeroed(JUDGE_MOST_JOBS, sizeof *w.jobs) };
 
     plan_all(&w);
+    w.first = o->shards ? o->shard - 1 : 0;
+    w.step = o->shards ? o->shards : 1;
     w.results = memory_zeroed(w.n, sizeof *w.results);
-    const struct workers workers = {
-        .n = w.n,
-        .jobs = o->jobs,
-        .run = run_job,
-        .done = job_done,
-        .progress = o->progress ? progress : NULL,
-        .ctx = &w,
-    };
-    bool ok = workers_run(&workers, err);
-    for (unsigned i = 0; ok && i < w.n; i++) {
+    w.have = memory_zeroed(w.n, sizeof *w.have);
+    bool ok = o->n_merge ? merge(&w, err) : run_jobs(&w, err);
+    ok = ok && (!o->shards || write_shard(&w, err));
+    for (unsigned i = 0; ok && !o->shards && i < w.n; i++) {
         take_result(&w, i, &w.results[i]);
     }
+    free(w.have);
     free(w.results);
     free(w.jobs);
     return ok;
@@ -277,7 +376,7 @@ bool judge(const struct judge_options *o, struct judgement *j, struct problem *e
     j->family = family ? family->name : NULL;
     j->known = family;
     bool ok = !j->answers || run_plan(j, o, err);
-    if (ok) {
+    if (ok && !j->shard) {
         judge_conclude(j);
         find_sources(j, lines);
     }
@@ -287,6 +386,7 @@ bool judge(const struct judge_options *o, struct judgement *j, struct problem *e
 
 void judgement_free(struct judgement *j)
 {
+    free(j->shard);
     free(j->sessions);
     free(j->tries);
     limits_free(&j->limits);

@@ -14,6 +14,7 @@
 #include "harness/base/limits.h"
 #include "harness/judge/session.h"
 #include "harness/judge/tries.h"
+#include "harness/run/report.h"
 #include "mcu/source_lines.h"
 
 #include <stdio.h>
@@ -103,10 +104,13 @@ enum judge_part { /* bits: of the plan */
 struct judge_options {
     unsigned parts; /* enum judge_part */
     struct subject_options subject;
-    bool quick;         /* the reduced plan */
-    unsigned campaigns; /* seeds per fault */
-    unsigned jobs;      /* processes, 0: one per core */
-    sim_time budget_ps; /* of a session */
+    bool quick;               /* the reduced plan */
+    unsigned campaigns;       /* seeds per fault */
+    unsigned jobs;            /* processes, 0: one per core */
+    sim_time budget_ps;       /* of a session */
+    unsigned shard, shards;   /* of the plan only jobs shard, shard + shards, ...; 0: all */
+    const char *const *merge; /* files of shards, whose results stand for runs; NULL: it runs */
+    unsigned n_merge;
     void (*progress)(void *ctx, unsigned done, unsigned total);
     void *ctx;
 };
@@ -137,6 +141,7 @@ struct judgement {
     char verdict[440];
     struct limits limits; /* every figure of it, by name */
     unsigned runs;
+    char *shard; /* of a shard: its file's text, and nothing else is known. NULL */
 };
 
 /* False and err: bad input. What is wrong with the programmer is in j. */
@@ -146,8 +151,10 @@ void judgement_free(struct judgement *j);
 /* judge_verdict.c: rules, grades, verdict and limits from the sessions. */
 void judge_conclude(struct judgement *j);
 
-/* page_text.c, page_json.c */
+/* page_text.c, report.c, page_json.c */
 void judge_write_text(FILE *to, const struct judgement *j);
+/* report.c: sessions, rules, reach, faults as cases. strict: what is only worth knowing fails */
+void judge_report(struct report *r, const struct judgement *j, bool strict);
 char *judge_json(const struct judgement *j); /* to free(); NULL: out of memory */
 
 #endif

@@ -2,6 +2,7 @@
 #include "harness/sweep/pool.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -17,9 +18,24 @@
 
 struct shared {
     atomic_uint next, done;
+    atomic_uint last;                    /* no point behind this one: the first that failed, with fail_fast */
     atomic_uint working[SWEEP_MAX_JOBS]; /* point + 1 that a process is at, 0: none */
     struct sweep_result results[];
 };
+
+static bool fails(const struct sweep_job *job, const struct sweep_result *r)
+{
+    return r->state == SWEEP_FAIL || r->state == SWEEP_BAD || (job->strict && r->state == SWEEP_FINDINGS);
+}
+
+/* Points are taken in their order: all before the first that fails have been, whatever else was. */
+static void end_at(struct shared *sh, unsigned k)
+{
+    unsigned last = atomic_load(&sh->last);
+
+    while (k < last && !atomic_compare_exchange_weak(&sh->last, &last, k)) {
+    }
+}
 
 static void worker(const struct sweep_job *job, struct shared *sh, unsigned slot, unsigned total)
 {
@@ -28,12 +44,15 @@ static void worker(const struct sweep_job *job, struct shared *sh, unsigned slot
                  point = job->shard + k * job->shards; /* below the points: no overflow */
         struct sweep_result r = { .state = SWEEP_BAD };
 
-        if (k >= total) {
+        if (k >= total || k > atomic_load(&sh->last)) {
             return;
         }
         atomic_store(&sh->working[slot], point + 1);
         job->run(job->sweep, point, &r);
         sh->results[point] = r;
+        if (job->fail_fast && fails(job, &r)) {
+            end_at(sh, k);
+        }
         atomic_store(&sh->working[slot], 0);
         atomic_fetch_add(&sh->done, 1);
     }
@@ -89,6 +108,9 @@ static void buried(const struct sweep_job *job, struct shared *sh, pid_t *pid, u
             snprintf(r->message, sizeof r->message, "the run ended with status %d", WEXITSTATUS(status));
         }
         atomic_fetch_add(&sh->done, 1);
+        if (job->fail_fast) {
+            end_at(sh, (at - 1 - job->shard) / job->shards);
+        }
     }
     *pid = start(job, sh, slot, total);
 }
@@ -117,6 +139,7 @@ bool sweep_run(const struct sweep_job *job, struct sweep_result *results, struct
     if (sh == MAP_FAILED) {
         return problem_set(err, "no memory for %u results: %s", points, strerror(errno));
     }
+    atomic_store(&sh->last, UINT_MAX);
     for (unsigned i = 0; i < jobs; i++) {
         pids[i] = start(job, sh, i, total);
         if (pids[i] < 0 && i == 0) {
@@ -139,7 +162,7 @@ bool sweep_run(const struct sweep_job *job, struct sweep_result *results, struct
             nanosleep(&look, NULL);
         }
     } while (living);
-    for (unsigned k = 0; k < total; k++) {
+    for (unsigned k = 0; k < total && k <= atomic_load(&sh->last); k++) {
         results[job->shard + k * job->shards] = sh->results[job->shard + k * job->shards];
     }
     munmap(sh, size);

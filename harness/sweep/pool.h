@@ -22,6 +22,8 @@ struct sweep_job {
     void (*progress)(void *ctx, unsigned done, unsigned total, const unsigned count[SWEEP_STATES]);
     void *ctx;
     unsigned jobs;          /* processes; 0: one per core */
+    bool fail_fast;         /* points behind the first one that fails are not run, however many run at a time */
+    bool strict;            /* with fail_fast: findings are failures */
     unsigned shard, shards; /* runs the points with point % shards == shard; 1 shard: all. A shard may have none */
 };
 
