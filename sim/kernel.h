@@ -94,17 +94,16 @@ struct sim {
     /* net.c */
     struct net *dirty, **dirty_tail;
     uint32_t hold;
-    bool settling;
-    struct trace *trace; /* NULL: nothing is recorded */
-    struct notes *notes; /* NULL: nobody wants to know (sim/notes.h) */
-    char fault[160];     /* first sim_fault(), "" = none */
+    bool settling, shuffles; /* shuffles: sim_shuffle() */
+    struct trace *trace;     /* NULL: nothing is recorded */
+    struct notes *notes;     /* NULL: nobody wants to know (sim/notes.h) */
+    char fault[160];         /* first sim_fault(), "" = none */
     /* sim_run_slices() */
     sim_time slice_ps, slice_end_ps; /* 0: not in it; end of the present slice */
     unsigned slices, slices_most;    /* over so far; to run at most */
     bool woken;
     uint64_t events_fired;
     struct sim_stats *stats; /* NULL: nobody asks where time goes (sim/stats.h) */
-    bool shuffles;           /* sim_shuffle() */
     struct sim_rng shuffle;
 };
 

@@ -193,8 +193,26 @@ static inline void tell_watches(struct net *net)
     }
 }
 
+/* The only one that drives the net says 0 or 1: nothing to resolve. */
+static inline bool has_plain_word(const struct net *net)
+{
+    const struct net_driver *d = net->last;
+
+    return d && net->n_active == 1 && d->strength != NET_OPEN && d->level < NET_Z && !d->has_wave &&
+           !net->wave_changed && !net->contended;
+}
+
+static inline void tell_level(struct net *net, uint8_t level)
+{
+    take_level(net, level);
+    if (net->sim->shuffles) {
+        shuffle_watches(net);
+    }
+    tell_watches(net);
+}
+
 /* A round of one net: without waves there is no more to it than this. */
-static void settle_one(struct net *net)
+__attribute__((noinline)) static void resolve_one(struct net *net)
 {
     struct sim *sim = net->sim;
     bool contended = false;
@@ -214,35 +232,28 @@ static void settle_one(struct net *net)
     }
     take_contention(net, contended);
     if (level != net->level) {
-        take_level(net, (uint8_t)level);
-        if (sim->shuffles) {
-            shuffle_watches(net);
-        }
-        tell_watches(net);
+        tell_level(net, (uint8_t)level);
     }
     if (net->contention_began) {
         tell_contention(net);
     }
 }
 
-/* The only one that drives a net says 0 or 1: nothing to resolve. */
-static inline bool has_plain_word(const struct net *net, const struct net_driver *by)
+static inline void settle_one(struct net *net)
 {
-    return by && net->n_active == 1 && by->strength != NET_OPEN && by->level < NET_Z && !by->has_wave && !net->wave &&
-           !net->wave_changed && !net->contended && !net->sim->shuffles && !net->sim->notes;
+    if (net->sim->notes || !has_plain_word(net)) {
+        resolve_one(net);
+    } else if (net->last->level != net->level) {
+        tell_level(net, net->last->level);
+    }
 }
 
-static void mark_dirty(struct net *net, const struct net_driver *by)
+static void mark_dirty(struct net *net)
 {
     struct sim *sim = net->sim;
     if (!sim->hold && !sim->settling && !sim->dirty) { /* an instant of one drive: no list needed */
         sim->settling = true;
-        if (!has_plain_word(net, by)) {
-            settle_one(net);
-        } else if (by->level != net->level) {
-            take_level(net, by->level);
-            tell_watches(net);
-        }
+        settle_one(net);
         sim->settling = false;
         if (sim->dirty) {
             net_settle(sim);
@@ -303,7 +314,7 @@ static void wave_edge(void *ctx, sim_time at_ps)
             return;
         }
     }
-    mark_dirty(net, NULL); /* the kernel settles after this event */
+    mark_dirty(net); /* the kernel settles after this event */
 }
 
 /* Re-resolves one net. True if watchers must hear of it. */
@@ -397,6 +408,40 @@ static void notify_shuffled(struct sim *sim, struct net *left)
     }
 }
 
+/* First all levels, then all watchers: nobody sees half an instant. */
+__attribute__((noinline)) static void settle_several(struct sim *sim, struct net *list)
+{
+    struct net *changed = NULL, **tail = &changed;
+
+    for (struct net *n = list, *next; n; n = next) {
+        next = n->next_dirty;
+        n->is_dirty = false;
+        if (update(n)) {
+            *tail = n;
+            tail = &n->next_changed;
+        }
+    }
+    *tail = NULL;
+    if (sim->shuffles) {
+        notify_shuffled(sim, changed);
+        return;
+    }
+    for (struct net *n = changed; n; n = n->next_changed) {
+        notify(n); /* may mark nets, this one too, for the next round */
+    }
+}
+
+__attribute__((noinline)) static void give_up(struct sim *sim)
+{
+    sim_fault(sim, "net %s still changes after %d rounds in one instant: a loop without delay", sim->dirty->name,
+              NET_MAX_ROUNDS);
+    while (sim->dirty) {
+        sim->dirty->is_dirty = false;
+        sim->dirty = sim->dirty->next_dirty;
+    }
+    sim->dirty_tail = &sim->dirty;
+}
+
 void net_settle(struct sim *sim)
 {
     if (sim->settling) {
@@ -405,40 +450,17 @@ void net_settle(struct sim *sim)
     sim->settling = true;
     for (int round = 0; sim->dirty; round++) {
         if (round == NET_MAX_ROUNDS) {
-            sim_fault(sim, "net %s still changes after %d rounds in one instant: a loop without delay",
-                      sim->dirty->name, NET_MAX_ROUNDS);
-            while (sim->dirty) {
-                sim->dirty->is_dirty = false;
-                sim->dirty = sim->dirty->next_dirty;
-            }
-            sim->dirty_tail = &sim->dirty;
+            give_up(sim);
             break;
         }
         struct net *list = sim->dirty;
         sim->dirty = NULL;
         sim->dirty_tail = &sim->dirty;
-        if (!list->next_dirty) {
+        if (list->next_dirty) {
+            settle_several(sim, list);
+        } else {
             list->is_dirty = false;
             settle_one(list);
-            continue;
-        }
-        /* first all levels, then all watchers: nobody sees half an instant */
-        struct net *changed = NULL, **tail = &changed;
-        for (struct net *n = list, *next; n; n = next) {
-            next = n->next_dirty;
-            n->is_dirty = false;
-            if (update(n)) {
-                *tail = n;
-                tail = &n->next_changed;
-            }
-        }
-        *tail = NULL;
-        if (sim->shuffles) {
-            notify_shuffled(sim, changed);
-            continue;
-        }
-        for (struct net *n = changed; n; n = n->next_changed) {
-            notify(n); /* may mark nets, this one too, for the next round */
         }
     }
     sim->settling = false;
@@ -498,9 +520,10 @@ void net_detach(struct net_driver *d)
         }
     }
     d->net = NULL;
+    net->last = net->last == d ? NULL : net->last;
     net->n_active -= d->strength != NET_OPEN;
     net->wave_changed |= net->wave == d;
-    mark_dirty(net, NULL);
+    mark_dirty(net);
 }
 
 static inline void take_strength(struct net_driver *d, enum net_strength strength)
@@ -511,7 +534,39 @@ static inline void take_strength(struct net_driver *d, enum net_strength strengt
     }
 }
 
-void net_drive(struct net_driver *d, enum net_level level, enum net_strength strength)
+/*
+ * The only one that drives a net says 0 or 1, as strongly as before, and no other change is under way (then nothing
+ * is dirty): nothing to resolve. What the net's level was does not matter: without a wave, now or a moment ago, it is
+ * the driver's.
+ */
+static inline bool is_plain(const struct net_driver *d, enum net_level level, enum net_strength strength)
+{
+    const struct net *net = d->net;
+    if (!net || net->sim->hold || net->sim->settling || net->n_active != 1 || d->strength != strength ||
+        strength == NET_OPEN || level >= NET_Z || d->has_wave || net->wave_changed || net->contended) {
+        return false;
+    }
+    return !net->sim->shuffles && !net->sim->notes;
+}
+
+static inline void drive_plain(struct net *net, enum net_level level)
+{
+    struct sim *sim = net->sim;
+
+    if (level == net->level) {
+        return;
+    }
+    sim->settling = true;
+    take_level(net, (uint8_t)level);
+    tell_watches(net);
+    sim->settling = false;
+    if (sim->dirty) {
+        net_settle(sim);
+    }
+}
+
+/* Apart from the plain way, whose prologue it would lengthen. */
+__attribute__((noinline)) static void drive(struct net_driver *d, enum net_level level, enum net_strength strength)
 {
     if (level == NET_Z) {
         strength = NET_OPEN;
@@ -523,12 +578,23 @@ void net_drive(struct net_driver *d, enum net_level level, enum net_strength str
         return;
     }
     d->level = (uint8_t)level;
+    d->net->last = d;
     take_strength(d, strength);
     if (d->has_wave) {
         d->has_wave = false;
         d->net->wave_changed = true;
     }
-    mark_dirty(d->net, d);
+    mark_dirty(d->net);
+}
+
+void net_drive(struct net_driver *d, enum net_level level, enum net_strength strength)
+{
+    if (is_plain(d, level, strength)) {
+        d->level = (uint8_t)level;
+        drive_plain(d->net, level);
+    } else {
+        drive(d, level, strength);
+    }
 }
 
 void net_drive_wave(struct net_driver *d, const struct net_wave *wave, enum net_strength strength)
@@ -541,7 +607,7 @@ void net_drive_wave(struct net_driver *d, const struct net_wave *wave, enum net_
     } else {
         take_strength(d, strength);
         d->net->wave_changed = true;
-        mark_dirty(d->net, d);
+        mark_dirty(d->net);
     }
 }
 

@@ -105,11 +105,13 @@ struct net {
     struct sim *sim;
     uint8_t level;     /* resolved; of a wave: the level at the last edge shown, see net_level() */
     uint8_t old_level; /* before the change that watchers are being told of */
-    bool is_dirty, wave_changed;
-    bool noted_weak;                  /* what sim->notes was told last: only resistors hold it */
+    bool wave_changed;
     bool contended, contention_began; /* outputs drive it against each other; its watchers are to be told */
+    bool is_dirty;
+    bool noted_weak; /* what sim->notes was told last: only resistors hold it */
     sim_time changed_ps;
     struct net_driver *drivers;
+    const struct net_driver *last; /* who changed what it drives last, a level; NULL: nobody did, or it has gone */
     uint32_t n_active;             /* drivers that are not open */
     const struct net_driver *wave; /* the driver whose wave the net carries, or NULL */
     struct net_frame *frame;       /* that wave is a UART frame in one piece (net_frame.h), or NULL */

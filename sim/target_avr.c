@@ -102,7 +102,7 @@ static void sck_changed(void *ctx, struct net *net, sim_time at_ps)
         } else if (t->wires.follow && level) {
             wire_rules_rise(&t->wires, at_ps, t->spi.mosi, t->spi.enabled);
         }
-        if (level && t->rules.programs && mosi && mosi->level >= NET_Z && net_level(mosi) >= NET_Z) {
+        if (level && mosi && mosi->level >= NET_Z && t->rules.programs && net_level(mosi) >= NET_Z) {
             wire_rules_floats(&t->wires, at_ps, net_level(mosi));
         }
         spi_slave_sck(&t->spi, level);
