@@ -93,7 +93,8 @@ class Reports(LimpetTest):
     def test_attachments(self):
         def tag(*args):
             root = ET.parse(self.write("junit", args=("--vcd-dir", "out/v", *args), files=["d/fails.yaml"], status=1)[0])
-            (line,) = [li for li in root.find(".//system-out").text.splitlines() if "ATTACHMENT" in li]
+            line, picture = [li for li in root.find(".//system-out").text.splitlines() if "ATTACHMENT" in li]
+            self.assertEqual(picture, line.replace(".vcd]", ".svg]"))
             return line
 
         (self.dir / "out").mkdir()
@@ -103,6 +104,9 @@ class Reports(LimpetTest):
         self.assertEqual(tag("--attachment-base", "report"), "[[ATTACHMENT|out/v/d__fails.vcd]]")
         self.assertEqual(tag("--attachment-base", "absolute"), f"[[ATTACHMENT|{self.dir.resolve()}/out/v/d__fails.vcd]]")
         self.assertTrue((self.dir / "out/v/d__fails.vcd").exists())
+        self.assertIn(">steps<", (self.dir / "out/v/d__fails.svg").read_text())
+        self.write("junit", args=("--vcd-dir", "out/w", "--vcd-on-failure", "--jobs", "2"))
+        self.assertEqual({p.name for p in (self.dir / "out/w").iterdir()}, {"d__fails.vcd", "d__fails.svg"})
 
     @unittest.skipUnless(TAPParser, "meson's modules are not to be had from this python")
     def test_flat_tap_as_meson_reads_it(self):

@@ -76,6 +76,7 @@ static void add_file(struct report_args *a, const char *name, const char *path, 
     *to = (struct report_args_file){ .format = f, .path = path };
     snprintf(to->option, sizeof to->option, "--report %s", f->name);
     a->pictures |= f->pictures;
+    a->attaches |= f->attaches;
 }
 
 static void add_report(struct report_args *a, char *arg, struct argp_state *state)

@@ -28,6 +28,7 @@ struct report_args { /* zeroed: the defaults */
     } files[REPORT_ARGS_MOST];
     unsigned n_files;
     bool pictures; /* a report wants them */
+    bool attaches; /* a report names files beside it */
 };
 
 extern const struct argp report_args_argp; /* input: struct report_args */

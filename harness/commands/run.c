@@ -289,6 +289,8 @@ int cmd_run(int argc, char **argv)
     if (o.report.pictures) {
         o.set.pictures = o.set.board.record = o.set.board.notes = true;
     }
+    o.set.attach = o.report.attaches && (o.set.vcd_dir || o.set.board.vcd);
+    o.set.board.notes |= o.set.attach; /* pictures show them */
     limits_init(&c.was);
     limits_init(&c.is);
     if (!load_baseline(&o, &c, &err) || !run_set_load(&set, &o.set, o.args, o.n_args, &err) ||

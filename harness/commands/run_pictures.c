@@ -222,29 +222,60 @@ char *run_pictures_dark_css(void)
     return css;
 }
 
-void run_pictures_draw(struct run_pictures *p, struct board *b, bool whole)
+static void open_drawer(struct drawer *d, struct board *b)
 {
-    struct drawer d = { .wires = { -1, -1, -1, -1 } };
     struct problem none;
 
+    *d = (struct drawer){ .wires = { -1, -1, -1, -1 } };
+    isp_decoder_init(&d->decoder, board_scenario(b)->board.target.part);
+    if (!wave_doc_of_board(&d->doc, b, &d->decoder)) {
+        out_of_memory();
+    }
+    if (!isp_wires_find(&d->wires, &d->doc, NULL, &d->decoder, &none)) {
+        d->wires = (struct isp_wires){ -1, -1, -1, -1 };
+    } else if (!isp_track_add(&d->doc, &d->wires, &d->decoder)) {
+        out_of_memory();
+    }
+    d->view = memory_zeroed(1, sizeof *d->view);
+}
+
+static void close_drawer(struct drawer *d)
+{
+    free(d->view);
+    doc_free(&d->doc);
+}
+
+void run_pictures_draw(struct run_pictures *p, struct board *b, bool whole)
+{
+    struct drawer d;
+
     memset(p, 0, sizeof *p);
-    isp_decoder_init(&d.decoder, board_scenario(b)->board.target.part);
-    if (!wave_doc_of_board(&d.doc, b, &d.decoder)) {
-        out_of_memory();
-    }
-    if (!isp_wires_find(&d.wires, &d.doc, NULL, &d.decoder, &none)) {
-        d.wires = (struct isp_wires){ -1, -1, -1, -1 };
-    } else if (!isp_track_add(&d.doc, &d.wires, &d.decoder)) {
-        out_of_memory();
-    }
-    d.view = memory_zeroed(1, sizeof *d.view);
+    open_drawer(&d, b);
     draw_findings(p, &d, board_checker(b));
     if (whole) {
         draw_whole(p, &d);
     }
     p->instructions = list_instructions(&d, whole ? RUN_INSTRUCTIONS_MAX : RUN_INSTRUCTIONS_MAX / 10);
-    free(d.view);
-    doc_free(&d.doc);
+    close_drawer(&d);
+}
+
+bool run_picture_write(const char *path, struct board *b, struct problem *err)
+{
+    const struct checker *c = board_checker(b);
+    struct drawer d;
+
+    open_drawer(&d, b);
+    const struct doc_track *steps = doc_find_track(&d.doc, DOC_TRACK_STEPS);
+    sim_time from_ps = steps && steps->n ? steps->spans[steps->n - 1].begin_ps : 0, to_ps = d.doc.end_ps;
+    if (checker_count(c)) {
+        around(&d, checker_at(c, 0)->at_ps, &from_ps, &to_ps);
+    }
+    start_view(&d, from_ps, to_ps);
+    d.view->fold = !checker_count(c);
+    view_settle(d.view);
+    bool ok = picture_write(path, d.view, 1, err);
+    close_drawer(&d);
+    return ok;
 }
 
 void run_pictures_free(struct run_pictures *p)

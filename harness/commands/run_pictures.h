@@ -25,6 +25,10 @@ struct run_pictures {
 /* Rules of CSS that give pictures on a page the colours of the dark theme where the page is dark; free() it. */
 char *run_pictures_dark_css(void);
 void run_pictures_draw(struct run_pictures *p, struct board *b, bool whole);
+/*
+ * The first finding, or the last step of a run without any, as an SVG file. False: err says why not, and there is none.
+ */
+bool run_picture_write(const char *path, struct board *b, struct problem *err);
 void run_pictures_free(struct run_pictures *p);
 
 #endif

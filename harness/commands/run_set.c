@@ -10,6 +10,7 @@
 #include "harness/run/steps.h"
 #include "harness/scenario/step_type.h"
 #include "sim/memory.h"
+#include "wave/doc_trace.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -210,6 +211,21 @@ static bool write_files(const struct run_set_options *o, const struct scenario *
     return board_args_write(&a, b, chip, err);
 }
 
+/* Beside the VCD, of a run that failed or broke rules. picture: where, "" none. */
+static bool write_picture(const struct run_set_options *o, struct board *b, bool failed, const char *vcd, char *picture,
+                          size_t size, struct problem *err)
+{
+    const char *dot = strrchr(vcd, '.'), *slash = strrchr(vcd, '/');
+    size_t n = dot && (!slash || dot > slash) ? (size_t)(dot - vcd) : strlen(vcd);
+
+    picture[0] = '\0';
+    if (!o->attach || !vcd[0] || (!failed && !checker_count(board_checker(b))) || !doc_can_hold(board_trace(b), err)) {
+        return true;
+    }
+    snprintf(picture, size, "%.*s.svg", (int)n, vcd);
+    return run_picture_write(picture, b, err);
+}
+
 static uint64_t wall_us(void)
 {
     struct timespec t;
@@ -259,7 +275,7 @@ static bool run_board(struct run_set *set, const struct run_set_item *item, stru
     const uint64_t begin_us = wall_us();
     struct report_result result = { 0 };
     struct run_pictures pictures = { .n = 0 };
-    char vcd[4096];
+    char vcd[4096], picture[4110];
 
     report_begin(r, &run);
     remarks(s, b, r);
@@ -281,6 +297,8 @@ static bool run_board(struct run_set *set, const struct run_set_item *item, stru
     result.lines = board_checker(b)->n_findings ? board_source_lines(b, NULL) : NULL;
     bool written = write_files(set->o, s, b, chip, r->failures, vcd, sizeof vcd, err);
     result.vcd = written && vcd[0] ? vcd : NULL;
+    written = written && write_picture(set->o, b, r->failures, vcd, picture, sizeof picture, err);
+    result.picture = written && picture[0] ? picture : NULL;
     if (set->o->pictures) {
         run_pictures_draw(&pictures, b, r->failures || set->n <= WHOLE_PICTURES);
         result.pictures = pictures.list;

@@ -24,6 +24,7 @@ struct run_set_options {
     bool fail_fast;                /* after a failure the others are skipped */
     bool strict;                   /* findings that no expectation names fail */
     bool pictures;                 /* a report wants them */
+    bool attach;                   /* a report names files: beside a VCD a picture of what went wrong */
     bool progress;                 /* a line on stderr, a terminal, that goes away again */
 };
 

@@ -51,6 +51,7 @@ struct report_result { /* ... and how it went */
     unsigned n_pictures;
     const char *instructions; /* what was on the wires, a line each; NULL: nobody asked */
     const char *vcd;          /* where the waveform is; NULL: none was written */
+    const char *picture;      /* ... and the picture of what went wrong */
 };
 
 struct report_totals {

@@ -198,6 +198,7 @@ static void end(struct report_sink *s, const struct report_run *run, const struc
     c->unexpected = result->unexpected;
     c->instructions = memory_text(result->instructions ? result->instructions : "");
     c->vcd = memory_text(result->vcd ? result->vcd : "");
+    c->picture = memory_text(result->picture ? result->picture : "");
     keep_pictures(c, result);
     if (result->checker) {
         keep_checker(c, result->checker);
@@ -219,8 +220,8 @@ static void changes(struct report_sink *s, const struct report_changes *c)
 
 static void free_case(struct report_case *c)
 {
-    char *const texts[] = { c->file,   c->name,    c->tags,   c->description,  c->folder,
-                            c->unique, c->message, c->output, c->instructions, c->vcd };
+    char *const texts[] = { c->file,    c->name,   c->tags,         c->description, c->folder, c->unique,
+                            c->message, c->output, c->instructions, c->vcd,         c->picture };
 
     for (unsigned i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         free(texts[i]);

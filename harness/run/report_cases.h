@@ -35,8 +35,8 @@ struct report_case {
     char **sources; /* of each finding: where the firmware was; "" not known */
     struct report_picture *pictures;
     unsigned n_pictures;
-    char *instructions, *vcd;         /* "" none */
-    json_t *findings, *margins, *cut; /* as finding_json.h has them; NULL unless asked for, or it did not run */
+    char *instructions, *vcd, *picture; /* "" none */
+    json_t *findings, *margins, *cut;   /* as finding_json.h has them; NULL unless asked for, or it did not run */
 };
 
 struct report_cases {

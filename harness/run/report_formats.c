@@ -4,16 +4,17 @@
 #include <string.h>
 
 const struct report_format report_formats[] = {
-    { "junit", "JUnit XML, for GitHub's actions, GitLab, Jenkins' junit, Azure", false, report_junit_new },
-    { "junit-strict", "JUnit XML that its schema accepts (Jenkins' xunit): no file, line, properties", false,
+    { "junit", "JUnit XML, for GitHub's actions, GitLab, Jenkins' junit, Azure", false, true, report_junit_new },
+    { "junit-strict", "JUnit XML that its schema accepts (Jenkins' xunit): no file, line, properties", false, true,
       report_junit_strict_new },
-    { "html", "one page to look at, with waveforms around the findings", true, report_html_new },
-    { "tap", "TAP 14, each finding a subtest's point", false, report_tap_new },
-    { "tap-flat", "TAP without subtests, for readers that know none (meson, TAP 13)", false, report_tap_flat_new },
-    { "jsonl", "a line of JSON a scenario, with a schema", false, report_jsonl_new },
-    { "findings", "findings, notes and margins as one JSON file (docs/findings.schema.json)", false,
+    { "html", "one page to look at, with waveforms around the findings", true, false, report_html_new },
+    { "tap", "TAP 14, each finding a subtest's point", false, false, report_tap_new },
+    { "tap-flat", "TAP without subtests, for readers that know none (meson, TAP 13)", false, false,
+      report_tap_flat_new },
+    { "jsonl", "a line of JSON a scenario, with a schema", false, false, report_jsonl_new },
+    { "findings", "findings, notes and margins as one JSON file (docs/findings.schema.json)", false, false,
       report_findings_new },
-    { NULL, NULL, false, NULL },
+    { NULL, NULL, false, false, NULL },
 };
 
 const struct report_format *report_format_find(const char *name, struct problem *err)

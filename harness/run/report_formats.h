@@ -21,6 +21,7 @@ struct report_format {
     const char *name; /* --report NAME=FILE */
     const char *help;
     bool pictures; /* wants them, and the instructions: the run is recorded for it */
+    bool attaches; /* names files beside it: VCDs, and a picture of what went wrong */
     /* Writes to path when it is closed. path and o must outlive the sink. */
     struct report_sink *(*create)(const char *path, const struct report_options *o);
 };

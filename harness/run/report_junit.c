@@ -152,11 +152,12 @@ static void outcome(struct junit *j, const struct report_case *c)
     end(j);
 }
 
-static void attach(struct junit *j, const struct report_case *c)
+/* file "": there is none. */
+static void attach(struct junit *j, const char *file)
 {
-    char *path = attachment_path(c->vcd, j->o->attachment_base, j->path);
+    char *path = attachment_path(file, j->o->attachment_base, j->path);
 
-    if (!strpbrk(path, "[]|")) { /* readers take those for the tag's own */
+    if (*file && !strpbrk(path, "[]|")) { /* readers take those for the tag's own */
         xmlTextWriterWriteFormatString(j->w, "[[ATTACHMENT|%s]]\n", path);
     }
     free(path);
@@ -178,9 +179,8 @@ static void write_case(struct junit *j, const struct report_case *c)
     outcome(j, c);
     begin(j, "system-out");
     xmlTextWriterWriteString(j->w, BAD_CAST c->output);
-    if (c->vcd[0]) {
-        attach(j, c);
-    }
+    attach(j, c->vcd);
+    attach(j, c->picture);
     end(j);
     end(j);
 }

@@ -116,6 +116,7 @@ static void end(struct report_sink *s, const struct report_run *run, const struc
     }
     put_text(f, result->instructions);
     put_text(f, result->vcd);
+    put_text(f, result->picture);
 }
 
 static bool close_wire(struct report_sink *s, const struct report_totals *t, struct problem *err)
@@ -249,6 +250,7 @@ static void replay_end(struct report *to, struct reader *r, const struct report_
     }
     result.instructions = get_text(r);
     result.vcd = get_text(r);
+    result.picture = get_text(r);
     if (!r->bad) {
         result.lines = c.n_findings && how->lines ? how->lines(how->ctx) : NULL;
         report_end(to, &result);
