@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "preload/bench.h"
 
+#include "preload/calls.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -112,7 +114,7 @@ static int receive_channel(int fd)
     return c && c->cmsg_type == SCM_RIGHTS ? *(int *)(void *)CMSG_DATA(c) : -1;
 }
 
-static int high(int fd)
+int bench_high(int fd)
 {
     int moved = fd < 0 ? -1 : (int)syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, HIGH_FD);
 
@@ -145,7 +147,7 @@ static struct exec_channel *greet(int fd)
 
 static bool connect_link(struct link *l)
 {
-    int fd = high((int)syscall(SYS_socket, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+    int fd = bench_high((int)syscall(SYS_socket, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
 
     self.busy = true;
     l->ch = fd < 0 ? NULL : greet(fd);
@@ -215,41 +217,72 @@ static bool nap(struct link *l)
 {
     const struct timespec second = { .tv_sec = 1 };
 
-    atomic_store(&l->ch->program_naps, 1);
+    atomic_store(&l->ch->program_naps, EXEC_ON_FUTEX);
     while (atomic_load(&l->ch->turn) != EXEC_PROGRAM) {
         long r = syscall(SYS_futex, &l->ch->turn, FUTEX_WAIT, EXEC_BENCH, &second, NULL, 0);
 
         if (r < 0 && errno == EINTR) {
-            atomic_store(&l->ch->interrupted, 1);
+            atomic_store(&l->ch->interrupted, EXEC_SIGNAL);
             ring(l);
         } else if (r < 0 && errno == ETIMEDOUT && bench_has_gone(l)) {
             return false;
         }
     }
-    atomic_store(&l->ch->program_naps, 0);
+    atomic_store(&l->ch->program_naps, EXEC_AWAKE);
     return true;
 }
 
-/* Gives the turn away and gets it back. False: nobody is there any more. */
-static bool exchange(struct link *l)
+/* The same on the socket, where the bench sends a byte, and on what else may end the wait. */
+static bool nap_beside(struct link *l, struct pollfd *others, size_t n)
+{
+    const struct timespec second = { .tv_sec = 1 };
+    char byte;
+
+    others[n] = (struct pollfd){ .fd = l->fd, .events = POLLIN };
+    atomic_store(&l->ch->program_naps, EXEC_ON_SOCKET);
+    while (atomic_load(&l->ch->turn) != EXEC_PROGRAM) {
+        long r = syscall(SYS_ppoll, others, n + 1, &second, NULL, 0);
+
+        if (r > 0 && others[n].revents) {
+            if (recv(l->fd, &byte, 1, MSG_DONTWAIT) == 0 || others[n].revents & POLLHUP) {
+                return false;
+            }
+        } else if (r > 0 || (r < 0 && errno == EINTR)) {
+            atomic_store(&l->ch->interrupted, r > 0 ? EXEC_WORLD : EXEC_SIGNAL);
+            ring(l);
+            for (size_t i = 0; i < n && r > 0; i++) { /* now for the bench alone */
+                others[i].fd = -1;
+            }
+        } else if (r == 0 && bench_has_gone(l)) {
+            return false;
+        }
+    }
+    atomic_store(&l->ch->program_naps, EXEC_AWAKE);
+    return true;
+}
+
+/* Gives the turn away and gets it back. others: NULL, or see bench_ask_beside(). False: nobody is there any more. */
+static bool exchange(struct link *l, struct pollfd *others, size_t n_others)
 {
     struct exec_channel *ch = l->ch;
 
     l->asking = true;
     ch->n_request = l->n;
     l->n = 0;
-    atomic_store(&ch->interrupted, 0);
+    atomic_store(&ch->interrupted, EXEC_NOTHING_CAME);
     atomic_store(&ch->turn, EXEC_BENCH);
     if (atomic_load(&ch->bench_naps)) {
         ring(l);
     }
-    unsigned spins = l->naps % AGAIN ? 0 : ch->spins;
+    unsigned spins = others || l->naps % AGAIN ? 0 : ch->spins;
 
     for (unsigned i = 0; i < spins && atomic_load_explicit(&ch->turn, memory_order_acquire) != EXEC_PROGRAM; i++) {
         exec_pause();
     }
     l->naps = atomic_load(&ch->turn) == EXEC_PROGRAM ? 0 : l->naps + 1;
-    bool there = (atomic_load(&ch->turn) == EXEC_PROGRAM || nap(l)) && !atomic_load(&ch->over);
+    bool there = atomic_load(&ch->turn) == EXEC_PROGRAM || (others ? nap_beside(l, others, n_others) : nap(l));
+
+    there = there && !atomic_load(&ch->over);
     l->asking = false;
     l->taken = 0;
     l->room_used = 0;
@@ -285,7 +318,7 @@ static struct answer no_answer(void)
     return (struct answer){ .result = -1 };
 }
 
-struct answer bench_ask(const struct question *q)
+static struct answer ask(const struct question *q, struct pollfd *others, size_t n_others)
 {
     struct link *l = my_link();
     int saved = errno;
@@ -297,13 +330,14 @@ struct answer bench_ask(const struct question *q)
         bench_flush();
     }
     add(l, q);
-    if (!exchange(l)) {
+    if (!exchange(l, others, n_others)) {
         end_session();
         return no_answer();
     }
     struct exec_channel *ch = l->ch;
     struct answer a = { .result = ch->result, .data = ch->answer, .n_data = ch->n_answer };
     int signal_number = ch->signal, error = ch->error;
+    unsigned timer = ch->timer;
 
     a.interrupted = a.result == -1 && error == EINTR;
     a.restart = true;
@@ -311,10 +345,20 @@ struct answer bench_ask(const struct question *q)
         struct sigaction how;
 
         a.restart = sigaction(signal_number, NULL, &how) == 0 && how.sa_flags & SA_RESTART;
-        raise(signal_number);
+        posix_timer_signal(timer, signal_number);
     }
     errno = a.result == -1 ? error : saved;
     return a;
+}
+
+struct answer bench_ask(const struct question *q)
+{
+    return ask(q, NULL, 0);
+}
+
+struct answer bench_ask_beside(const struct question *q, struct pollfd *others, size_t n)
+{
+    return ask(q, others, n);
 }
 
 void bench_say(const struct question *q)
@@ -340,7 +384,7 @@ void bench_flush(void)
 
         if (l->ch && !l->asking && l->n && bench_is_on() && !self.busy) {
             add(l, &(struct question){ .op = EXEC_NOTHING });
-            if (!exchange(l)) {
+            if (!exchange(l, NULL, 0)) {
                 end_session();
             }
         }
@@ -398,37 +442,12 @@ size_t bench_room(int handle)
     return l && l->ch->room_handle == handle && l->ch->room > l->room_used ? l->ch->room - l->room_used : 0;
 }
 
-/* One line of text; NULL after the last. */
-static const char *next_line(const char **at, const char *end, size_t *n)
-{
-    const char *line = *at, *stop = memchr(line, '\n', (size_t)(end - line));
-
-    if (!stop) {
-        return NULL;
-    }
-    *n = (size_t)(stop - line);
-    *at = stop + 1;
-    return line;
-}
-
-bool bench_name(unsigned i, struct device_name *name)
+const struct exec_name *bench_names(size_t *n)
 {
     struct link *l = my_link();
-    const char *at = l ? l->ch->names : "", *end = at + (l ? sizeof l->ch->names : 0);
 
-    for (;; i--) {
-        size_t n, n_numbers;
-        const char *path = next_line(&at, end, &n), *numbers = path ? next_line(&at, end, &n_numbers) : NULL;
-
-        if (!numbers || !n || n >= sizeof name->path) {
-            return false;
-        }
-        if (!i) {
-            memcpy(name->path, path, n);
-            name->path[n] = '\0';
-            return sscanf(numbers, "%u:%u %o", &name->major, &name->minor, &name->mode) == 3;
-        }
-    }
+    *n = l && l->ch->n_names <= EXEC_NAMES ? l->ch->n_names : 0;
+    return l ? l->ch->names : NULL;
 }
 
 bool bench_send_device(int fd)

@@ -39,6 +39,12 @@ struct answer {
 
 /* Waits for the answer; simulated time may pass. Sets errno where result is -1. */
 struct answer bench_ask(const struct question *q);
+/*
+ * The same, asleep in poll() on n descriptors of the world with room for one more: when one of them is ready the question
+ * is taken back, and the answer has result 0 and no data.
+ */
+struct pollfd;
+struct answer bench_ask_beside(const struct question *q, struct pollfd *others, size_t n);
 /* A statement: goes with the next question. */
 void bench_say(const struct question *q);
 
@@ -56,13 +62,8 @@ size_t bench_room(int handle);
 /* Gives the bench the other end of a device's socket pair, for the EXEC_OPEN that follows. */
 bool bench_send_device(int fd);
 
-/* Paths of the devices: `path` is one, or a folder above one. */
-struct device_name {
-    char path[256];
-    unsigned major, minor, mode;
-};
-/* i = 0.. ; false after the last. */
-bool bench_name(unsigned i, struct device_name *name);
+/* What stands under the bench's paths: until the next question of this thread. */
+const struct exec_name *bench_names(size_t *n);
 
 /* Around a call that waits for something of the world outside. */
 void bench_outside_begin(void);
@@ -77,6 +78,8 @@ void bench_thread_begin(void);
 void bench_thread_end(void);
 /* Before the process image goes: what has been said is heard. */
 void bench_flush(void);
+/* A descriptor where programs do not number themselves; fd is closed. */
+int bench_high(int fd);
 /* Is this descriptor one of the links'? The program must not close it. */
 bool bench_owns(int fd);
 

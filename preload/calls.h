@@ -20,6 +20,8 @@ int __open64_2(const char *path, int flags);
 int __openat_2(int dir, const char *path, int flags);
 int __openat64_2(int dir, const char *path, int flags);
 ssize_t __read_chk(int fd, void *bytes, size_t n, size_t room);
+ssize_t __pread_chk(int fd, void *bytes, size_t n, off_t offset, size_t room);
+ssize_t __pread64_chk(int fd, void *bytes, size_t n, off64_t offset, size_t room);
 int __poll_chk(struct pollfd *fds, nfds_t n, int timeout_ms, size_t room);
 int __ppoll_chk(struct pollfd *fds, nfds_t n, const struct timespec *timeout, const sigset_t *mask, size_t room);
 int __xstat(int version, const char *path, struct stat *st);
@@ -32,13 +34,17 @@ int __fxstatat(int version, int dir, const char *path, struct stat *st, int flag
 int __fxstatat64(int version, int dir, const char *path, struct stat64 *st, int flags);
 char *__realpath_chk(const char *path, char *resolved, size_t room);
 
+/* threads.c: in a child of fork(). */
+void threads_forked(void);
+/* posix_timers.c: raises it in this thread, with the timer's value. */
+void posix_timer_signal(unsigned timer, int number);
 /* epoll.c: fd was closed. */
 void epoll_forget(int fd);
 /* stdin, stdout and stderr that were inherited as a device. */
 void streams_begin(void);
 /* The device's descriptor, -1 and errno, or -2: the path is none of ours. */
 int device_open_path(int dir, const char *path, int flags);
-/* Opens what stands under no path ("timerfd"). -1: errno. */
+/* Opens what stands under no path (a timer, lines of a gpiochip). -1: errno. */
 int device_open_special(const char *name, int flags);
 
 static inline uint64_t ps_of_timespec(const struct timespec *t)

@@ -4,6 +4,8 @@
 #include "preload/calls.h"
 
 #include <errno.h>
+#include <sched.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
@@ -84,6 +86,9 @@ EXPORT int timespec_get(struct timespec *t, int base)
 /* 0, or EINTR. */
 static int sleep_ps(uint64_t ps, bool until)
 {
+    if (!ps && !until) { /* costs as much as a look: a loop of these moves on */
+        bench_look_ps();
+    }
     struct answer a = bench_ask(&(struct question){ .op = EXEC_SLEEP, .arg = { ps, until } });
 
     return a.interrupted ? EINTR : 0;
@@ -133,6 +138,13 @@ EXPORT int nanosleep(const struct timespec *t, struct timespec *rest)
 
     errno = error ? error : errno;
     return error ? -1 : 0;
+}
+
+/* Who yields waits for somebody: a look. The call itself gives the processor to who may have it. */
+EXPORT int sched_yield(void)
+{
+    bench_look_ps();
+    return (int)syscall(SYS_sched_yield);
 }
 
 EXPORT int usleep(useconds_t us)

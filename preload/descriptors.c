@@ -81,7 +81,9 @@ static bool absolute(int dir_fd, const char *path, char full[PATH_MAX])
     char dir[PATH_MAX] = "", link[64];
     ssize_t n = 0;
 
-    if (path[0] != '/') {
+    if (path[0] != '/' && folder_path(dir_fd)) {
+        snprintf(dir, sizeof dir, "%s", folder_path(dir_fd));
+    } else if (path[0] != '/') {
         snprintf(link, sizeof link, dir_fd == AT_FDCWD ? "/proc/self/cwd" : "/proc/self/fd/%d", dir_fd);
         n = syscall(SYS_readlinkat, AT_FDCWD, link, dir, sizeof dir - 1);
         if (n <= 0) {
@@ -98,24 +100,41 @@ static bool absolute(int dir_fd, const char *path, char full[PATH_MAX])
 
 static int named(const char *path)
 {
-    struct device_name d;
+    size_t n;
+    const struct exec_name *names = bench_names(&n);
 
-    for (unsigned i = 0; bench_name(i, &d); i++) {
-        if (!strcmp(d.path, path)) {
+    for (size_t i = 0; i < n; i++) {
+        if (!strcmp(names[i].path, path)) {
             return (int)i;
         }
     }
-    return -1;
+    return PATH_ELSEWHERE;
+}
+
+/* Nothing of the machine shows in a folder of the bench. */
+static bool below_a_folder(const char *path)
+{
+    size_t n;
+    const struct exec_name *names = bench_names(&n);
+
+    for (size_t i = 0; i < n; i++) {
+        size_t len = strlen(names[i].path);
+
+        if (S_ISDIR(names[i].mode) && !strncmp(names[i].path, path, len) && path[len] == '/') {
+            return true;
+        }
+    }
+    return false;
 }
 
 int device_of_path(int dir_fd, const char *path, char *name)
 {
     enum { MAX_LINKS = 10 };
     char full[PATH_MAX], to[PATH_MAX];
-    int saved = errno, found = -1;
+    int saved = errno, found = PATH_ELSEWHERE;
 
     if (!path || !*path || !bench_is_on() || !absolute(dir_fd, path, full)) {
-        return -1;
+        return PATH_ELSEWHERE;
     }
     for (unsigned links = 0; links < MAX_LINKS; links++) {
         found = named(full);
@@ -138,8 +157,64 @@ int device_of_path(int dir_fd, const char *path, char *name)
         tidy(full);
     }
     if (found >= 0 && name) {
-        snprintf(name, 256, "%s", full);
+        snprintf(name, EXEC_PATH_BYTES, "%.*s", EXEC_PATH_BYTES - 1, full);
     }
     errno = saved;
+    if (found < 0 && below_a_folder(full)) {
+        errno = ENOENT;
+        return PATH_EMPTY;
+    }
     return found;
+}
+
+/* ---- folders of the bench ---- */
+
+enum { FOLDERS_OPEN = 16 };
+
+static struct {
+    int fd; /* + 1; 0: free */
+    char path[EXEC_PATH_BYTES];
+} folders[FOLDERS_OPEN];
+
+int folder_open(const char *path, int flags)
+{
+    int fd = (int)syscall(SYS_openat, AT_FDCWD, "/", O_RDONLY | O_DIRECTORY | (flags & (O_CLOEXEC | O_PATH)));
+
+    if (fd >= 0 && !folder_set(fd, path)) {
+        syscall(SYS_close, fd);
+        errno = EMFILE;
+        return -1;
+    }
+    return fd;
+}
+
+bool folder_set(int fd, const char *path)
+{
+    for (unsigned i = 0; i < FOLDERS_OPEN; i++) {
+        if (!folders[i].fd) {
+            folders[i].fd = fd + 1;
+            snprintf(folders[i].path, sizeof folders[i].path, "%s", path);
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *folder_path(int fd)
+{
+    for (unsigned i = 0; fd >= 0 && i < FOLDERS_OPEN; i++) {
+        if (folders[i].fd == fd + 1) {
+            return folders[i].path;
+        }
+    }
+    return NULL;
+}
+
+void folder_forget(int fd)
+{
+    for (unsigned i = 0; fd >= 0 && i < FOLDERS_OPEN; i++) {
+        if (folders[i].fd == fd + 1) {
+            folders[i].fd = 0;
+        }
+    }
 }

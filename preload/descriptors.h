@@ -22,10 +22,19 @@ void descriptors_adopt(void);
 /* O_NONBLOCK is set: the kernel keeps it with the open device. */
 bool descriptor_nonblocking(int fd);
 
+enum { PATH_ELSEWHERE = -1, PATH_EMPTY = -2 };
 /*
- * The device that a path leads to, over symbolic links, from the folder that dir_fd is (AT_FDCWD) if it is relative.
- * Returns its number in bench_name(), or -1; name: NULL or at least 256 bytes for its proper path.
+ * What a path leads to, over symbolic links, from the folder that dir_fd is (AT_FDCWD) if it is relative. Returns its
+ * number in bench_names(); PATH_ELSEWHERE: it is the machine's; PATH_EMPTY: nothing stands there, in a folder of the
+ * bench (errno is ENOENT). name: NULL or at least EXEC_PATH_BYTES for its proper path.
  */
 int device_of_path(int dir_fd, const char *path, char *name);
+
+/* A folder of the bench as a descriptor, which open() and fdopendir() know by this table; -1: errno. */
+int folder_open(const char *path, int flags);
+/* NULL: it is none. */
+const char *folder_path(int fd);
+bool folder_set(int fd, const char *path);
+void folder_forget(int fd);
 
 #endif

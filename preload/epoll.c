@@ -8,7 +8,6 @@
 #include "preload/bench.h"
 #include "preload/calls.h"
 #include "preload/descriptors.h"
-#include "preload/timer_fd.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -63,7 +62,7 @@ EXPORT int epoll_ctl(int epoll, int op, int fd, struct epoll_event *event)
 {
     struct watched *w = find(epoll, fd);
 
-    if (descriptor_handle(fd) < 0 && !timer_fd_is(fd)) {
+    if (descriptor_handle(fd) < 0) {
         int r = REAL(epoll_ctl)(epoll, op, fd, event);
 
         if (r == 0 && epoll >= 0 && epoll < DESCRIPTORS_MAX) {

@@ -3,7 +3,6 @@
 #include "preload/bench.h"
 #include "preload/calls.h"
 #include "preload/descriptors.h"
-#include "preload/timer_fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -53,12 +52,28 @@ int device_open_special(const char *name, int flags)
     return new_device(name, flags);
 }
 
+static bool is_folder(int i)
+{
+    size_t n;
+    const struct exec_name *names = bench_names(&n);
+
+    return (size_t)i < n && S_ISDIR(names[i].mode);
+}
+
 int device_open_path(int dir, const char *path, int flags)
 {
-    char name[256];
+    char name[EXEC_PATH_BYTES];
+    int i = device_of_path(dir, path, name);
 
-    if (device_of_path(dir, path, name) < 0) {
-        return -2;
+    if (i < 0) {
+        return i == PATH_EMPTY ? -1 : -2;
+    }
+    if (is_folder(i)) {
+        if (flags & (O_WRONLY | O_RDWR)) {
+            errno = EISDIR;
+            return -1;
+        }
+        return folder_open(name, flags);
     }
     if (flags & O_DIRECTORY) {
         errno = ENOTDIR;
@@ -149,6 +164,12 @@ EXPORT int creat64(const char *path, mode_t mode)
 static int copied(int from, int to)
 {
     if (to >= 0 && to != from) {
+        folder_forget(to);
+        if (folder_path(from)) {
+            folder_set(to, folder_path(from));
+        }
+    }
+    if (to >= 0 && to != from) {
         int was = descriptor_handle(to);
 
         descriptor_set(to, descriptor_handle(from));
@@ -191,14 +212,15 @@ static int control(int fd, int cmd, void *arg)
     return cmd == F_DUPFD || cmd == F_DUPFD_CLOEXEC ? copied(fd, (int)r) : (int)r;
 }
 
-#define FCNTL(name)                                                                           \
-    EXPORT int name(int fd, int cmd, ...)                                                     \
-    {                                                                                         \
-        va_list args;                                                                         \
-        va_start(args, cmd);                                                                  \
-        void *arg = va_arg(args, void *);                                                     \
-        va_end(args);                                                                         \
-        return descriptor_handle(fd) >= 0 ? control(fd, cmd, arg) : REAL(name)(fd, cmd, arg); \
+#define FCNTL(name)                                                     \
+    EXPORT int name(int fd, int cmd, ...)                               \
+    {                                                                   \
+        va_list args;                                                   \
+        va_start(args, cmd);                                            \
+        void *arg = va_arg(args, void *);                               \
+        va_end(args);                                                   \
+        bool ours = descriptor_handle(fd) >= 0 || folder_path(fd);      \
+        return ours ? control(fd, cmd, arg) : REAL(name)(fd, cmd, arg); \
     }
 
 FCNTL(fcntl)
@@ -215,7 +237,7 @@ EXPORT int close(int fd)
         return -1;
     }
     epoll_forget(fd);
-    timer_fd_forget(fd);
+    folder_forget(fd);
     if (handle < 0) {
         return REAL(close)(fd);
     }

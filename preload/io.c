@@ -4,7 +4,6 @@
 #include "preload/calls.h"
 #include "preload/descriptors.h"
 #include "preload/ioctls.h"
-#include "preload/timer_fd.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -120,9 +119,6 @@ EXPORT ssize_t read(int fd, void *bytes, size_t n)
     if (handle >= 0) {
         return device_read(fd, handle, bytes, n);
     }
-    if (timer_fd_is(fd)) {
-        return timer_fd_read(fd, bytes, n);
-    }
     bool told = wait_outside(fd, POLLIN);
     ssize_t r = REAL(read)(fd, bytes, n);
 
@@ -192,6 +188,76 @@ EXPORT ssize_t writev(int fd, const struct iovec *parts, int n)
         }
     }
     return done;
+}
+
+/* ---- where in a file ---- */
+
+static off_t device_seek(int handle, off_t offset, int whence)
+{
+    return (off_t)bench_ask(
+               &(struct question){ .op = EXEC_SEEK, .handle = handle, .arg = { (uint64_t)offset, (uint64_t)whence } })
+        .result;
+}
+
+static ssize_t device_pread(int handle, void *bytes, size_t n, off_t offset)
+{
+    struct answer a = bench_ask(&(struct question){
+        .op = EXEC_READ,
+        .handle = handle,
+        .arg = { n < EXEC_DATA_BYTES ? n : EXEC_DATA_BYTES, EXEC_AT | (uint64_t)offset << 2 },
+    });
+
+    if (a.result > 0) {
+        memcpy(bytes, a.data, (size_t)a.result < n ? (size_t)a.result : n);
+    }
+    return (ssize_t)a.result;
+}
+
+EXPORT off_t lseek(int fd, off_t offset, int whence)
+{
+    int handle = descriptor_handle(fd);
+
+    return handle < 0 ? REAL(lseek)(fd, offset, whence) : device_seek(handle, offset, whence);
+}
+
+EXPORT off64_t lseek64(int fd, off64_t offset, int whence)
+{
+    return lseek(fd, offset, whence);
+}
+
+EXPORT ssize_t pread(int fd, void *bytes, size_t n, off_t offset)
+{
+    int handle = descriptor_handle(fd);
+
+    return handle < 0 ? REAL(pread)(fd, bytes, n, offset) : device_pread(handle, bytes, n, offset);
+}
+
+EXPORT ssize_t pread64(int fd, void *bytes, size_t n, off64_t offset)
+{
+    return pread(fd, bytes, n, offset);
+}
+
+EXPORT ssize_t __pread_chk(int fd, void *bytes, size_t n, off_t offset, size_t room)
+{
+    return n > room ? REAL(__pread_chk)(fd, bytes, n, offset, room) : pread(fd, bytes, n, offset);
+}
+
+EXPORT ssize_t __pread64_chk(int fd, void *bytes, size_t n, off64_t offset, size_t room)
+{
+    return __pread_chk(fd, bytes, n, offset, room);
+}
+
+/* sysfs has no place for it: as write(). */
+EXPORT ssize_t pwrite(int fd, const void *bytes, size_t n, off_t offset)
+{
+    int handle = descriptor_handle(fd);
+
+    return handle < 0 ? REAL(pwrite)(fd, bytes, n, offset) : device_write(fd, handle, bytes, n);
+}
+
+EXPORT ssize_t pwrite64(int fd, const void *bytes, size_t n, off64_t offset)
+{
+    return pwrite(fd, bytes, n, offset);
 }
 
 /* ---- ioctl ---- */

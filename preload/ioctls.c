@@ -43,18 +43,19 @@ static const struct ioctl_shape shapes[] = {
     { TIOCGSID, 0, sizeof(int), false },
 };
 
-/* Requests of SPI and GPIO say their size and direction themselves. */
+/* Requests of SPI, GPIO and usbfs say their size and direction themselves; usbfs confuses the directions. */
 static bool says_itself(unsigned long request, struct ioctl_shape *shape)
 {
-    enum { SPI_TYPE = 'k', GPIO_TYPE = 0xB4 };
+    enum { SPI_TYPE = 'k', GPIO_TYPE = 0xB4, USB_TYPE = 'U' };
+    bool usb = _IOC_TYPE(request) == USB_TYPE;
     size_t n = _IOC_SIZE(request);
 
     *shape = (struct ioctl_shape){
         .request = request,
-        .n_in = _IOC_DIR(request) & _IOC_WRITE ? n : 0,
-        .n_out = _IOC_DIR(request) & _IOC_READ ? n : 0,
+        .n_in = usb || _IOC_DIR(request) & _IOC_WRITE ? n : 0,
+        .n_out = usb || _IOC_DIR(request) & _IOC_READ ? n : 0,
     };
-    return _IOC_TYPE(request) == SPI_TYPE || _IOC_TYPE(request) == GPIO_TYPE;
+    return _IOC_TYPE(request) == SPI_TYPE || _IOC_TYPE(request) == GPIO_TYPE || usb;
 }
 
 bool ioctl_shape(unsigned long request, struct ioctl_shape *shape)
@@ -119,8 +120,11 @@ static int line_descriptor(int handle, unsigned long request, void *arg, size_t 
 int ioctl_special(int handle, unsigned long request, void *arg)
 {
     unsigned n = _IOC_SIZE(request) / sizeof(struct spi_ioc_transfer);
-    int fd;
+    int fd, result;
 
+    if (usbfs_ioctl(handle, request, arg, &result)) {
+        return result;
+    }
     if (_IOC_TYPE(request) == SPI_IOC_MAGIC && _IOC_NR(request) == 0 && _IOC_DIR(request) == _IOC_WRITE) {
         return n && !(_IOC_SIZE(request) % sizeof(struct spi_ioc_transfer)) ? spi_message(handle, n, arg) : 0;
     }

@@ -24,4 +24,7 @@ int device_ioctl(int handle, unsigned long request, void *arg);
 /* The same, and those whose argument leads on. */
 int ioctl_special(int handle, unsigned long request, void *arg);
 
+/* usbfs.c: false: it is none of those whose argument leads on. */
+bool usbfs_ioctl(int handle, unsigned long request, void *arg, int *result);
+
 #endif

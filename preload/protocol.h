@@ -28,10 +28,12 @@
 #define EXEC_VERSION 1
 
 enum {
-    EXEC_DATA_BYTES = 1 << 16,  /* of a request or an answer */
-    EXEC_PEEK_BYTES = 1 << 12,  /* of received bytes that come along with an answer */
-    EXEC_NAMES_BYTES = 1 << 12, /* the devices' paths */
-    EXEC_LOOK_PS = 1000000,     /* what a look at the clock costs: a stated microsecond */
+    EXEC_DATA_BYTES = 1 << 16, /* of a request or an answer */
+    EXEC_PEEK_BYTES = 1 << 12, /* of received bytes that come along with an answer */
+    EXEC_NAMES = 256,          /* paths of devices, files and folders */
+    EXEC_PATH_BYTES = 64,
+    EXEC_PROCESS_TIMERS = 16, /* setitimer's and those of timer_create() */
+    EXEC_LOOK_PS = 1000000,   /* what a look at the clock costs: a stated microsecond */
 };
 
 #define EXEC_EPOCH_S 946684800 /* the clock when simulated time begins: 2000-01-01 00:00:00 UTC */
@@ -52,18 +54,21 @@ enum exec_op {
                        pair, whose other end came before. Result: handle */
     EXEC_ADOPT,     /* arg 0: inode of a descriptor that was inherited. Result: handle, or -1 */
     EXEC_CLOSE,     /* of one descriptor of `handle`: the bench looks whether it was the last */
-    EXEC_READ,      /* arg 0: bytes wanted, arg 1: 1: don't wait */
+    EXEC_READ,      /* arg 0: bytes wanted, arg 1: 1: don't wait, EXEC_AT: from offset arg 1 >> 2 of a file (pread) */
     EXEC_TAKE,      /* statement: arg 0 bytes of what was shown (peek) have been read */
     EXEC_WRITE,     /* data; arg 1: 1: don't wait. Result: bytes taken */
     EXEC_IOCTL,     /* arg 0: request, arg 1: value; data: what the pointer pointed to (a terminal's settings as the
                        kernel's struct termios or termios2). Answer: the same */
-    EXEC_POLL,      /* data: struct exec_poll; arg 0: ps from now, or EXEC_NEVER. Answer: the same with revents */
+    EXEC_POLL,      /* data: struct exec_poll; arg 0: ps from now, or EXEC_NEVER; arg 1: 1: the thread sleeps in
+                       poll() with descriptors of the world, too, and rings when one is ready. Answer: the same with
+                       revents */
     EXEC_OUTSIDE,   /* the thread is going to wait for something that is not the bench's */
-    EXEC_TIMER,     /* setitimer(ITIMER_REAL): arg 0: ps to the first, 0 off, arg 1: interval. Answer: uint64_t [2] */
+    EXEC_TIMER,     /* of the process: handle: its number, 0: ITIMER_REAL; arg 0: ps to the first, 0 off, EXEC_NEVER:
+                       only asks; arg 1: interval; data: int32_t signal, 0 none. Answer: uint64_t [2], what was */
     EXEC_FORKED_TO, /* arg 0: pid of a child that will say hello itself */
     EXEC_BYE,       /* the thread ends */
     EXEC_NAME,      /* Answer: the path of the device */
-    EXEC_USB,       /* data: struct exec_usb and bytes: usb.h */
+    EXEC_SEEK,      /* arg 0: offset, arg 1: whence, as lseek() */
     EXEC_OPS,
 };
 
@@ -74,18 +79,41 @@ struct exec_record { /* data follow, padded to 8 bytes */
     uint64_t arg[2];
 };
 
+#define EXEC_AT 2
+
+struct exec_name { /* what stands under a path of the bench */
+    char path[EXEC_PATH_BYTES];
+    uint32_t major, minor;
+    uint32_t mode; /* as stat() has it; S_IFDIR: a folder in which nothing of the machine is */
+};
+
 struct exec_poll {
     int32_t handle;
     int16_t events, revents; /* POLLIN ... */
 };
 
+/* A timerfd is a device without a path. */
+enum { EXEC_TIMERS = 16, EXEC_TIMER_REALTIME = 1 << 30 /* among the flags of EXEC_OPEN */ };
+#define EXEC_TIMER_PATH "timerfd%u"
+#define EXEC_TIMER_SET 0x54494D01 /* requests of EXEC_IOCTL: struct exec_timer; the answer is what was */
+#define EXEC_TIMER_GET 0x54494D02
+
+struct exec_timer {
+    uint64_t first_ps, every_ps; /* 0: off, once */
+    uint64_t absolute;           /* first_ps is a time since the beginning ... */
+    uint64_t realtime_ps;        /* ... and this where its clock is CLOCK_REALTIME */
+};
+
 enum exec_turn { EXEC_PROGRAM, EXEC_BENCH };
+
+enum exec_nap { EXEC_AWAKE, EXEC_ON_FUTEX, EXEC_ON_SOCKET }; /* on its socket: for a byte there */
+enum exec_interruption { EXEC_NOTHING_CAME, EXEC_SIGNAL, EXEC_WORLD };
 
 struct exec_channel {
     _Atomic uint32_t turn;         /* enum exec_turn; the program sleeps on it (futex) */
-    _Atomic uint32_t program_naps; /* the program sleeps, or is about to: wake it */
+    _Atomic uint32_t program_naps; /* enum exec_nap: the program sleeps, or is about to: wake it */
     _Atomic uint32_t bench_naps;   /* the same of the bench: ring the bell */
-    _Atomic uint32_t interrupted;  /* the program: a signal came while it waited */
+    _Atomic uint32_t interrupted;  /* the program, enum exec_interruption: what came while it waited */
     _Atomic uint32_t over;         /* the bench: the session has ended, nobody answers any more */
     uint32_t spins;                /* both may spin so often before they sleep; 0 on one core */
     uint32_t n_request;            /* bytes */
@@ -93,12 +121,14 @@ struct exec_channel {
     int64_t result;      /* of the question */
     int32_t error;       /* errno; 0: it worked */
     int32_t signal;      /* to raise before the call returns; 0: none */
+    uint32_t timer;      /* whose it is */
     uint64_t now_ps;     /* simulated time */
     int32_t peek_handle; /* whose received bytes are in peek; -1: nobody's */
     uint32_t n_peek;
     int32_t room_handle; /* who can take so many bytes without an answer; -1: nobody */
     uint32_t room;
-    char names[EXEC_NAMES_BYTES]; /* of every device: path, newline, "major:minor mode", newline; set once */
+    uint32_t n_names; /* changes with an answer only */
+    struct exec_name names[EXEC_NAMES];
     _Alignas(8) uint8_t request[EXEC_DATA_BYTES];
     _Alignas(8) uint8_t answer[EXEC_DATA_BYTES];
     _Alignas(8) uint8_t peek[EXEC_PEEK_BYTES];

@@ -30,6 +30,14 @@ static ssize_t stream_write(void *cookie, const char *bytes, size_t n)
     return write((int)(intptr_t)cookie, bytes, n);
 }
 
+static int stream_seek(void *cookie, off64_t *offset, int whence)
+{
+    off_t at = lseek((int)(intptr_t)cookie, *offset, whence);
+
+    *offset = at;
+    return at < 0 ? -1 : 0;
+}
+
 static int stream_close(void *cookie)
 {
     int fd = (int)(intptr_t)cookie;
@@ -52,7 +60,7 @@ static int flags_of_mode(const char *mode)
 
 static FILE *stream_of(int fd, const char *mode)
 {
-    const cookie_io_functions_t calls = { stream_read, stream_write, NULL, stream_close };
+    const cookie_io_functions_t calls = { stream_read, stream_write, stream_seek, stream_close };
 
     FILE *f = fopencookie((void *)(intptr_t)fd, mode, calls);
 

@@ -2,9 +2,10 @@
 /*
  * threads.c - threads take turns on the bench; what they wait for with a time-out is waited for in simulated time
  *
- * Locks and semaphores stay libc's: one that is taken is waited for outside, or, with a time-out, looked at again and
- * again, at times that double up to MOST_PS. Condition variables are ours, in the memory of libc's: a number that
- * each signal counts up (all wake then, which POSIX allows); a zeroed one is a new one in both.
+ * Locks and semaphores stay libc's: one that is taken is waited for outside, or, with a time-out, on the bench: who
+ * posts a semaphore wakes those in a table of this process; a lock is looked at again and again, at times that double up
+ * to MOST_PS. Condition variables are ours, in the memory of libc's: a number that each signal counts up (all wake
+ * then, which POSIX allows); a zeroed one is a new one in both.
  */
 #include "preload/bench.h"
 #include "preload/calls.h"
@@ -12,11 +13,13 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/futex.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -70,7 +73,8 @@ EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, v
     int error = REAL(pthread_create)(thread, attributes, begin_thread, &b);
 
     while (!error && sem_trywait(&b.said_hello) != 0) {
-        sched_yield(); /* asleep it would count as waiting for the world, and time would go on without the new one */
+        syscall(
+            SYS_sched_yield); /* asleep it would count as waiting for the world, and time would go on without the new one */
     }
     sem_destroy(&b.said_hello);
     return error;
@@ -96,18 +100,90 @@ static uint64_t deadline_ps(clockid_t clock, const struct timespec *t)
     return timespec_bounded_ps(&since);
 }
 
-/* Looks again and again until it is done or the time is over: 0, or ETIMEDOUT. */
-static int look_until(bool (*done)(void *ctx), void *ctx, uint64_t end_ps)
+/* Those that wait with a time-out, each asleep on an eventfd of its own besides; what: its condition or semaphore. */
+enum { SLEEPERS = 64 };
+
+static struct sleeper {
+    _Atomic(void *) what;
+    int fd; /* + 1; 0: none yet */
+} sleepers[SLEEPERS];
+static _Atomic unsigned sleeping;
+
+/* NULL: all are taken. */
+static struct sleeper *go_to_bed(void *what)
 {
-    for (uint64_t wait = FIRST_PS; !done(ctx); wait = wait < MOST_PS ? 2 * wait : MOST_PS) {
+    for (unsigned i = 0; i < SLEEPERS; i++) {
+        void *nobody = NULL;
+
+        if (atomic_compare_exchange_strong(&sleepers[i].what, &nobody, what)) {
+            if (!sleepers[i].fd) {
+                sleepers[i].fd = 1 + bench_high((int)syscall(SYS_eventfd2, 0, EFD_CLOEXEC | EFD_NONBLOCK));
+            }
+            atomic_fetch_add(&sleeping, 1);
+            return &sleepers[i];
+        }
+    }
+    return NULL;
+}
+
+static void get_up(struct sleeper *s)
+{
+    if (s) {
+        uint64_t times;
+
+        syscall(SYS_read, s->fd - 1, &times, sizeof times);
+        atomic_store(&s->what, NULL);
+        atomic_fetch_sub(&sleeping, 1);
+    }
+}
+
+static void wake_sleepers(const void *what)
+{
+    const uint64_t once = 1;
+
+    for (unsigned i = 0; i < SLEEPERS && atomic_load(&sleeping); i++) {
+        if (atomic_load(&sleepers[i].what) == what) {
+            syscall(SYS_write, sleepers[i].fd - 1, &once, sizeof once);
+        }
+    }
+}
+
+void threads_forked(void)
+{
+    for (unsigned i = 0; i < SLEEPERS; i++) { /* the parent's eventfds are not the child's */
+        if (sleepers[i].fd) {
+            syscall(SYS_close, sleepers[i].fd - 1);
+        }
+        atomic_store(&sleepers[i].what, NULL);
+        sleepers[i].fd = 0;
+    }
+    atomic_store(&sleeping, 0);
+}
+
+/* Sleeps so long, or until somebody wakes s. */
+static struct answer sleep_in(const struct sleeper *s, uint64_t ps)
+{
+    struct pollfd beside[2] = { { .fd = s ? s->fd - 1 : -1, .events = POLLIN } };
+    const struct question sleep = { .op = EXEC_SLEEP, .arg = { ps } }, poll = { .op = EXEC_POLL, .arg = { ps, 1 } };
+
+    return s && s->fd > 0 ? bench_ask_beside(&poll, beside, 1) : bench_ask(&sleep);
+}
+
+/* Looks again and again until it is done or the time is over: 0, or ETIMEDOUT. s: who can be woken; NULL: nobody. */
+static int look_until(bool (*done)(void *ctx), void *ctx, uint64_t end_ps, struct sleeper *s)
+{
+    uint64_t before = EXEC_NEVER;
+
+    for (uint64_t wait = s ? MOST_PS : FIRST_PS; !done(ctx); wait = wait < MOST_PS ? 2 * wait : MOST_PS) {
         uint64_t now = bench_now_ps();
+
+        s = now == before ? NULL : s; /* its eventfd does not let it sleep: the program has closed it */
+        before = now;
 
         if (now >= end_ps) {
             return ETIMEDOUT;
         }
-        if (bench_ask(&(struct question){ .op = EXEC_SLEEP, .arg = { wait < end_ps - now ? wait : end_ps - now } })
-                    .result < 0 &&
-            !bench_is_on()) {
+        if (sleep_in(s, wait < end_ps - now ? wait : end_ps - now).result < 0 && !bench_is_on()) {
             syscall(SYS_nanosleep, &(struct timespec){ .tv_nsec = 1000000 }, NULL);
             return ETIMEDOUT;
         }
@@ -142,7 +218,7 @@ EXPORT int pthread_mutex_clocklock(pthread_mutex_t *mutex, clockid_t clock, cons
     if (!bench_is_on()) {
         return REAL(pthread_mutex_clocklock)(mutex, clock, t);
     }
-    return timespec_ok(t) ? look_until(took_mutex, mutex, deadline_ps(clock, t)) : EINVAL;
+    return timespec_ok(t) ? look_until(took_mutex, mutex, deadline_ps(clock, t), NULL) : EINVAL;
 }
 
 EXPORT int pthread_mutex_timedlock(pthread_mutex_t *mutex, const struct timespec *t)
@@ -174,10 +250,24 @@ EXPORT int sem_clockwait(sem_t *s, clockid_t clock, const struct timespec *t)
     if (!bench_is_on()) {
         return REAL(sem_clockwait)(s, clock, t);
     }
-    int saved = errno, error = timespec_ok(t) ? look_until(took_semaphore, s, deadline_ps(clock, t)) : EINVAL;
+    int saved = errno, error = EINVAL;
 
+    if (timespec_ok(t)) {
+        struct sleeper *sleeper = go_to_bed(s);
+
+        error = look_until(took_semaphore, s, deadline_ps(clock, t), sleeper);
+        get_up(sleeper);
+    }
     errno = error ? error : saved;
     return error ? -1 : 0;
+}
+
+EXPORT int sem_post(sem_t *s)
+{
+    int r = REAL(sem_post)(s);
+
+    wake_sleepers(s);
+    return r;
 }
 
 EXPORT int sem_timedwait(sem_t *s, const struct timespec *t)
@@ -236,6 +326,7 @@ EXPORT int pthread_cond_broadcast(pthread_cond_t *c)
     }
     atomic_fetch_add(&condition_of(c)->signals, 1);
     syscall(SYS_futex, &condition_of(c)->signals, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+    wake_sleepers(c);
     return 0;
 }
 
@@ -281,9 +372,13 @@ EXPORT int pthread_cond_clockwait(pthread_cond_t *c, pthread_mutex_t *mutex, clo
         return EINVAL;
     }
     struct awaited a = { condition_of(c), atomic_load(&condition_of(c)->signals) };
+    struct sleeper *s = go_to_bed(c);
 
     pthread_mutex_unlock(mutex);
-    int error = look_until(was_signalled, &a, deadline_ps(clock, t)), lock = pthread_mutex_lock(mutex);
+    int error = look_until(was_signalled, &a, deadline_ps(clock, t), s);
+
+    get_up(s);
+    int lock = pthread_mutex_lock(mutex);
 
     return error ? error : lock;
 }

@@ -4,6 +4,7 @@
 #include "preload/calls.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -14,7 +15,10 @@
 /* What was left of the timer before, and its interval: ps. */
 static void set_timer(uint64_t first_ps, uint64_t interval_ps, uint64_t was[2])
 {
-    const struct question q = { .op = EXEC_TIMER, .arg = { first_ps, interval_ps } };
+    const int32_t number = SIGALRM;
+    const struct question q = {
+        .op = EXEC_TIMER, .arg = { first_ps, interval_ps }, .data = &number, .n_data = sizeof number
+    };
     struct answer a = bench_ask(&q);
 
     was[0] = was[1] = 0;

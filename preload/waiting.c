@@ -2,14 +2,13 @@
 /*
  * waiting.c - select() and poll() over devices and anything else
  *
- * Only devices, or nothing: one question, answered when one is ready or the time is over. Devices among other
- * descriptors: slices of simulated time, with a look at the others between; without a time-out (a person types) a slice
- * takes as long on the wall clock. No devices, but others: they are the world outside; their time-out is simulated.
+ * One question, answered when a device is ready or the time is over; where descriptors of the world are waited for as
+ * well, the thread sleeps in poll() on them until then, and takes the question back when one is ready. Only those of the
+ * world and no time-out: that is waiting outside.
  */
 #include "preload/bench.h"
 #include "preload/calls.h"
 #include "preload/descriptors.h"
-#include "preload/timer_fd.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -19,43 +18,47 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { SLICE_MS = 10 };
-#define SLICE_PS (SLICE_MS * UINT64_C(1000000000))
-
 /* ---- one list of both kinds ---- */
 
 struct waiting {
     struct pollfd *fds;
     nfds_t n;
     unsigned n_devices, n_others;
-    uint64_t timer_ps; /* the first timerfd among them is due then; EXEC_NEVER: none */
 };
 
-/* What only the bench or this library knows of. */
 static bool is_simulated(int fd)
 {
-    return descriptor_handle(fd) >= 0 || timer_fd_is(fd);
+    return descriptor_handle(fd) >= 0;
 }
 
 static void count(struct waiting *w)
 {
     for (nfds_t i = 0; i < w->n; i++) {
-        if (w->fds[i].fd >= 0) {
-            if (descriptor_handle(w->fds[i].fd) >= 0) {
-                w->n_devices++;
-            } else if (timer_fd_is(w->fds[i].fd)) {
-                uint64_t due = timer_fd_due_ps(w->fds[i].fd);
-
-                w->timer_ps = due < w->timer_ps ? due : w->timer_ps;
-            } else {
-                w->n_others++;
-            }
-        }
+        w->n_devices += w->fds[i].fd >= 0 && is_simulated(w->fds[i].fd);
+        w->n_others += w->fds[i].fd >= 0 && !is_simulated(w->fds[i].fd);
     }
 }
 
-/* The bench's part. Number of devices that are ready, or -1. */
-static int ask_devices(struct waiting *w, uint64_t limit_ps)
+/* Those of the world, for the kernel: what is a device is left out. NULL: errno. To be freed. */
+static struct pollfd *others_of(const struct waiting *w)
+{
+    struct pollfd *others = malloc((w->n + 1) * sizeof *others);
+
+    if (!others) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    memcpy(others, w->fds, w->n * sizeof *others);
+    for (nfds_t i = 0; i < w->n; i++) {
+        if (is_simulated(others[i].fd)) {
+            others[i].fd = -1;
+        }
+    }
+    return others;
+}
+
+/* The bench's part. others: of the world (others_of()), or NULL. Number of devices that are ready, or -1. */
+static int ask_devices(struct waiting *w, uint64_t limit_ps, struct pollfd *others)
 {
     enum { FEW = 16 };
     struct exec_poll few[FEW], *asked = w->n_devices <= FEW ? few : malloc(w->n_devices * sizeof *asked);
@@ -73,8 +76,10 @@ static int ask_devices(struct waiting *w, uint64_t limit_ps)
             asked[n++] = (struct exec_poll){ .handle = handle, .events = w->fds[i].events };
         }
     }
-    struct answer a = bench_ask(
-        &(struct question){ .op = EXEC_POLL, .arg = { limit_ps }, .data = asked, .n_data = n * sizeof *asked });
+    const struct question q = {
+        .op = EXEC_POLL, .arg = { limit_ps, others != NULL }, .data = asked, .n_data = n * sizeof *asked
+    };
+    struct answer a = others ? bench_ask_beside(&q, others, w->n) : bench_ask(&q);
     const struct exec_poll *told = a.data;
 
     for (nfds_t i = 0, k = 0; a.result >= 0 && i < w->n; i++) {
@@ -90,24 +95,12 @@ static int ask_devices(struct waiting *w, uint64_t limit_ps)
 }
 
 /* The kernel's part. */
-static int ask_others(struct waiting *w, int wait_ms)
+static int ask_others(struct waiting *w, bool waits)
 {
-    const struct timespec t = { .tv_sec = wait_ms / 1000, .tv_nsec = wait_ms % 1000 * 1000000L };
-    struct pollfd *others = malloc((w->n ? w->n : 1) * sizeof *others);
-    int ready;
+    struct pollfd *others = others_of(w);
+    int ready = others ? (int)syscall(SYS_ppoll, others, w->n, waits ? NULL : &(struct timespec){ 0 }, NULL, 0) : -1;
 
-    if (!others) {
-        errno = ENOMEM;
-        return -1;
-    }
-    memcpy(others, w->fds, w->n * sizeof *others);
-    for (nfds_t i = 0; i < w->n; i++) {
-        if (is_simulated(others[i].fd)) {
-            others[i].fd = -1;
-        }
-    }
-    ready = (int)syscall(SYS_ppoll, others, w->n, wait_ms < 0 ? NULL : &t, NULL, 0);
-    for (nfds_t i = 0; i < w->n; i++) {
+    for (nfds_t i = 0; i < w->n && others; i++) {
         if (!is_simulated(w->fds[i].fd)) {
             w->fds[i].revents = ready > 0 ? others[i].revents : 0;
         }
@@ -119,11 +112,11 @@ static int ask_others(struct waiting *w, int wait_ms)
 /* Without devices and without an end. */
 static int wait_for_world(struct waiting *w)
 {
-    int ready = ask_others(w, 0);
+    int ready = ask_others(w, false);
 
     if (ready == 0) {
         bench_outside_begin();
-        ready = ask_others(w, -1);
+        ready = ask_others(w, true);
         bench_outside_end();
     }
     return ready;
@@ -131,67 +124,34 @@ static int wait_for_world(struct waiting *w)
 
 static int wait_for_both(struct waiting *w, uint64_t limit_ps)
 {
-    for (;;) {
-        int others = ask_others(w, 0);
-        uint64_t slice = others > 0 ? 0 : limit_ps < SLICE_PS ? limit_ps : SLICE_PS;
+    int ready = ask_others(w, false);
+    struct pollfd *others = ready == 0 && limit_ps ? others_of(w) : NULL;
 
-        if (others < 0) {
-            return -1;
-        }
-        int devices = ask_devices(w, slice);
-
-        if (devices < 0 || devices + others > 0 || slice == limit_ps) {
-            return devices < 0 ? -1 : devices + others;
-        }
-        if (limit_ps != EXEC_NEVER) {
-            limit_ps -= slice;
-        } else { /* the world's pace */
-            bench_outside_begin();
-            ask_others(w, SLICE_MS);
-            bench_outside_end();
-        }
+    if (ready < 0) {
+        return -1;
     }
-}
+    int devices = ask_devices(w, others ? limit_ps : 0, others);
 
-static int wait_without_timers(struct waiting *w, uint64_t limit_ps)
-{
-    if (!w->n_others) {
-        return ask_devices(w, limit_ps);
+    free(others);
+    if (devices < 0 || !others) {
+        return devices < 0 ? -1 : devices + ready;
     }
-    return w->n_devices || limit_ps != EXEC_NEVER ? wait_for_both(w, limit_ps) : wait_for_world(w);
-}
-
-static int mark_timers(struct waiting *w)
-{
-    uint64_t now = bench_now_ps();
-    int ready = 0;
-
-    for (nfds_t i = 0; i < w->n; i++) {
-        if (timer_fd_is(w->fds[i].fd) && w->fds[i].events & POLLIN && timer_fd_due_ps(w->fds[i].fd) <= now) {
-            w->fds[i].revents = POLLIN;
-            ready++;
-        }
-    }
-    return ready;
+    ready = ask_others(w, false);
+    return ready < 0 ? -1 : devices + ready;
 }
 
 static int wait_for(struct pollfd *fds, nfds_t n, uint64_t limit_ps)
 {
-    struct waiting w = { .fds = fds, .n = n, .timer_ps = EXEC_NEVER };
-    uint64_t now = bench_now_ps();
+    struct waiting w = { .fds = fds, .n = n };
 
     count(&w);
     for (nfds_t i = 0; i < n; i++) {
         fds[i].revents = 0;
     }
-    if (w.timer_ps != EXEC_NEVER) {
-        uint64_t left = w.timer_ps > now ? w.timer_ps - now : 0;
-
-        limit_ps = left < limit_ps ? left : limit_ps;
+    if (!w.n_others) {
+        return ask_devices(&w, limit_ps, NULL);
     }
-    int ready = wait_without_timers(&w, limit_ps);
-
-    return ready < 0 ? ready : ready + mark_timers(&w);
+    return w.n_devices || limit_ps != EXEC_NEVER ? wait_for_both(&w, limit_ps) : wait_for_world(&w);
 }
 
 /* ---- poll ---- */
@@ -201,7 +161,7 @@ static uint64_t ps_of_ms(int ms)
     return ms < 0 ? EXEC_NEVER : (uint64_t)ms * 1000000000;
 }
 
-/* Only others and no wait: none of the bench's business. */
+/* Only others and no wait: none of the bench's business, but a look that costs, so that a loop of them moves on. */
 static bool is_ours(const struct pollfd *fds, nfds_t n, bool waits)
 {
     if (!bench_is_on()) {
@@ -209,6 +169,9 @@ static bool is_ours(const struct pollfd *fds, nfds_t n, bool waits)
     }
     for (nfds_t i = 0; i < n && !waits; i++) {
         waits = is_simulated(fds[i].fd);
+    }
+    if (!waits) {
+        bench_look_ps();
     }
     return waits;
 }
@@ -321,7 +284,14 @@ static bool set_has_device(int n, const fd_set *set)
 
 static bool select_is_ours(int n, const fd_set *r, const fd_set *w, const fd_set *x, bool waits)
 {
-    return bench_is_on() && n >= 0 && (waits || set_has_device(n, r) || set_has_device(n, w) || set_has_device(n, x));
+    if (!bench_is_on() || n < 0) {
+        return false;
+    }
+    if (waits || set_has_device(n, r) || set_has_device(n, w) || set_has_device(n, x)) {
+        return true;
+    }
+    bench_look_ps();
+    return false;
 }
 
 EXPORT int select(int n, fd_set *r, fd_set *w, fd_set *x, struct timeval *timeout)

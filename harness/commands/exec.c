@@ -59,7 +59,7 @@ enum { KEY_PATIENCE = 1, KEY_CALL, KEY_MODEM };
 
 static const struct argp_option option_table[] = {
     { "patience", KEY_PATIENCE, "SECONDS", 0,
-      "Seconds on the wall clock that the program may compute without a call before it is given up (default 60)", 0 },
+      "Seconds of processor time that a thread may compute without a call before it is given up (default 20)", 0 },
     { "call-time", KEY_CALL, "TIME", 0, "Simulated time that a call on a device takes (default 5us)", 0 },
     { "modem-time", KEY_MODEM, "TIME", 0,
       "The same of a change of, or a look at, the modem lines (default: 1ms behind USB, 3us of a UART on the mainboard)",
@@ -119,16 +119,19 @@ const struct argp exec_argp = {
         "Devices that the program finds:\n"
         "  /dev/ttyACM0   the programmer's serial port; opening it pulls DTR, which resets an Uno\n"
         "  /dev/ttyUSB0   the target's own UART (board.target.uart in the scenario)\n"
-        "  /dev/ttyS0 ..  the RS232 lines of a miniframe circuit, and of each part rs232_port (-c ponyser, dasa)\n"
-        "  /dev/ttyUSB1   a part bus_pirate (-c buspirate)\n"
-        "  /dev/spidev0.0, /dev/gpiochip0   the pins of a part gpio_header (-c linuxspi)\n\n"
+        "  /dev/ttyS0 ..  the RS232 lines of a miniframe circuit, and of each part rs232_port (-c ponyser, siprog, dasa)\n"
+        "  /dev/ttyUSB1 ..  parts bus_pirate (-c buspirate)\n"
+        "  /dev/spidev0.0, /dev/gpiochip0, /sys/class/gpio   the pins of a part gpio_header (-c linuxspi, linuxgpio)\n"
+        "  /dev/bus/usb/001/002 ..  parts ft232r (-c ft232r -P usb; libusb, libftdi)\n"
+        "A scenario may give other names (board.devices); limpet exec SCENARIO -- without a program lists a board's.\n\n"
         "Examples:\n"
         "  limpet exec -- avrdude -c stk500v1 -P /dev/ttyACM0 -b 19200 -p m328p -v\n"
         "  limpet exec --chip my.chip --vcd out.vcd -- avrdude -c stk500v1 -P /dev/ttyACM0 -b 19200 -p m328p "
         "-U flash:w:app.hex:i\n"
         "  limpet exec -- sh -c 'exec 3<>/dev/ttyACM0; stty 19200 raw -echo <&3; sleep 2; printf \"0 \" >&3; "
         "head -c2 <&3 | od -tx1'\n\n"
-        "What it can't see: delays made by counting loops take no simulated time; a program that is linked statically, "
+        "What it can't see: delays made by counting loops take no simulated time; calls that a program makes past libc, "
+        "nftw() and fts in /dev and /sys, a current directory in a folder of the bench; mmap() of a device. A program that is linked statically, "
         "setuid or built for another machine can't be run (it says so). Exit status: the program's; 128 + N where "
         "signal N ended it; 2 where the bench can't run it or go on.",
 };
@@ -291,24 +294,37 @@ static int run(struct exec *x)
     return status;
 }
 
+/* With what this board has for it. */
+static int ask_for_program(struct exec *x)
+{
+    struct problem err = { "" };
+    char text[4096];
+
+    if (!build(x, &err)) {
+        complain(&err);
+        return EXIT_BAD_INPUT;
+    }
+    exec_devices_text(x->board, text, sizeof text);
+    fprintf(stderr,
+            "limpet exec: which program? It comes after --, such as:\n"
+            "  limpet exec -- avrdude -c stk500v1 -P /dev/ttyACM0 -b 19200 -p m328p -v\n"
+            "It finds on this board:\n%s",
+            text);
+    return EXIT_BAD_INPUT;
+}
+
 int cmd_exec(int argc, char **argv)
 {
     struct exec x = {
-        .o = { .board = board_args_default, .call_ps = SIM_NEVER, .modem_ps = SIM_NEVER, .patience_s = 60 }
+        .o = { .board = board_args_default, .call_ps = SIM_NEVER, .modem_ps = SIM_NEVER, .patience_s = 20 }
     };
     char **program = program_of(&argc, argv);
     int status;
 
     argp_parse(&exec_argp, argc, argv, 0, NULL, &x.o);
-    if (!program) {
-        fprintf(stderr, "limpet exec: which program? It comes after --, such as:\n"
-                        "  limpet exec -- avrdude -c stk500v1 -P /dev/ttyACM0 -b 19200 -p m328p -v\n");
-        set_args_free(&x.o.set);
-        return EXIT_BAD_INPUT;
-    }
-    x.program = program[0];
-    x.args = (const char *const *)program + 1;
-    status = run(&x);
+    x.program = program ? program[0] : NULL;
+    x.args = program ? (const char *const *)program + 1 : NULL;
+    status = program ? run(&x) : ask_for_program(&x);
     board_free(x.board);
     kept_chip_free(&x.chip);
     scenario_free(x.scenario);

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -64,15 +65,23 @@ static bool op_sleep(struct calls *c, struct client *k, const struct exec_record
 static bool op_timer(struct calls *c, struct client *k, const struct exec_record *r, const void *data,
                      struct reply *reply)
 {
-    struct process *p = k->process;
     static _Thread_local uint64_t was[2];
+    int32_t number = SIGALRM;
 
-    (void)data;
-    was[0] = p->timer_ps == SIM_NEVER ? 0 : p->timer_ps > c->sim->now_ps ? p->timer_ps - c->sim->now_ps : 1;
-    was[1] = p->every_ps;
+    if (r->handle < 0 || r->handle >= EXEC_PROCESS_TIMERS) {
+        return done(reply, -EINVAL);
+    }
+    struct process_timer *t = &k->process->timer[r->handle];
+
+    was[0] = t->due_ps == SIM_NEVER ? 0 : t->due_ps > c->sim->now_ps ? t->due_ps - c->sim->now_ps : 1;
+    was[1] = t->every_ps;
     if (r->arg[0] != EXEC_NEVER) {
-        p->timer_ps = r->arg[0] ? after(c, r->arg[0]) : SIM_NEVER;
-        p->every_ps = r->arg[1];
+        memcpy(&number, data, r->n_data == sizeof number ? sizeof number : 0);
+        *t = (struct process_timer){
+            .due_ps = r->arg[0] ? after(c, r->arg[0]) : SIM_NEVER,
+            .every_ps = r->arg[1],
+            .signal = number > 0 && number <= SIGRTMAX ? number : 0,
+        };
     }
     reply->data = was;
     reply->n_data = sizeof was;
@@ -84,7 +93,7 @@ static bool op_timer(struct calls *c, struct client *k, const struct exec_record
 static struct device *device_named(struct calls *c, const char *path)
 {
     for (unsigned i = 0; i < c->n_devices; i++) {
-        if (!strcmp(c->devices[i].path, path)) {
+        if (c->devices[i].type && !strcmp(c->devices[i].path, path)) {
             return &c->devices[i];
         }
     }
@@ -158,15 +167,16 @@ static bool lingers(const struct device *d)
     return d->opens == 1 && d->type->lingers && d->type->lingers((struct device *)d);
 }
 
-static void close_opened(struct opened *o)
+static void close_opened(struct calls *c, struct opened *o)
 {
     struct device *d = o->device;
+    int handle = (int)(o - c->opened);
 
     close(o->hang_up_fd);
     *o = (struct opened){ .hang_up_fd = -1 };
     d->opens--;
     if (d->type->close) {
-        d->type->close(d);
+        d->type->close(d, handle);
     }
 }
 
@@ -198,7 +208,7 @@ void calls_close_left(struct calls *c)
     for (unsigned i = 0; i < c->n_opened; i++) {
         if (c->opened[i].device && hung_up(&c->opened[i])) {
             take_unseen(&c->opened[i]);
-            close_opened(&c->opened[i]);
+            close_opened(c, &c->opened[i]);
         }
     }
 }
@@ -216,7 +226,7 @@ static bool op_close(struct calls *c, struct client *k, const struct exec_record
     if (lingers(o->device) && (!k->wait.on || c->sim->now_ps < k->wait.deadline_ps)) {
         return wait_until(k, after(c, LINGER_PS));
     }
-    close_opened(o);
+    close_opened(c, o);
     return done(reply, 0);
 }
 
@@ -263,17 +273,54 @@ static bool go_on(struct calls *c, struct client *k, const struct device_call *c
     return false;
 }
 
+/* Of what is a file: from its position, or from where pread() says. */
+static bool read_file(struct opened *o, const struct exec_record *r, size_t n, struct reply *reply)
+{
+    static _Thread_local uint8_t bytes[EXEC_DATA_BYTES];
+    bool at = r->arg[1] & EXEC_AT;
+    uint64_t from = at ? r->arg[1] >> 2 : o->position;
+    ssize_t size = o->device->type->content(o->device, bytes, sizeof bytes);
+    size_t left = size > 0 && from < (uint64_t)size ? (size_t)size - (size_t)from : 0;
+
+    n = n < left ? n : left;
+    o->position += at ? 0 : n;
+    reply->data = bytes + (left ? from : 0);
+    reply->n_data = n;
+    return done(reply, size < 0 ? size : (ssize_t)n);
+}
+
+static bool op_seek(struct calls *c, struct client *k, const struct exec_record *r, const void *data,
+                    struct reply *reply)
+{
+    struct opened *o = opened_of(c, r->handle);
+    int64_t to = (int64_t)r->arg[0];
+
+    (void)k, (void)data;
+    if (!o || !o->device->type->content) {
+        return done(reply, o ? -ESPIPE : -EBADF);
+    }
+    to += r->arg[1] == SEEK_CUR ? (int64_t)o->position : 0;
+    if (to < 0 || to > INT32_MAX || (r->arg[1] != SEEK_SET && r->arg[1] != SEEK_CUR)) {
+        return done(reply, -EINVAL);
+    }
+    o->position = (uint64_t)to;
+    return done(reply, to);
+}
+
 static bool op_read(struct calls *c, struct client *k, const struct exec_record *r, const void *data,
                     struct reply *reply)
 {
     static _Thread_local uint8_t bytes[EXEC_DATA_BYTES];
     struct opened *o = opened_of(c, r->handle);
-    struct device_call call = { .memo = k->wait.memo, .retry_ps = SIM_NEVER };
+    struct device_call call = { .handle = r->handle, .memo = k->wait.memo, .retry_ps = SIM_NEVER };
     size_t n = r->arg[0] < sizeof bytes ? (size_t)r->arg[0] : sizeof bytes;
 
     (void)data;
-    if (!o || !o->device->type->read) {
-        return done(reply, o ? -EINVAL : -EBADF);
+    if (o && o->device->type->content) {
+        return read_file(o, r, n, reply);
+    }
+    if (!o || !o->device->type->read || r->arg[1] & EXEC_AT) {
+        return done(reply, !o ? -EBADF : r->arg[1] & EXEC_AT ? -ESPIPE : -EINVAL);
     }
     ssize_t got = o->device->type->read(o->device, bytes, n, &call);
 
@@ -302,7 +349,7 @@ static bool op_write(struct calls *c, struct client *k, const struct exec_record
                      struct reply *reply)
 {
     struct opened *o = opened_of(c, r->handle);
-    struct device_call call = { .memo = k->wait.memo, .retry_ps = SIM_NEVER };
+    struct device_call call = { .handle = r->handle, .memo = k->wait.memo, .retry_ps = SIM_NEVER };
 
     if (!o || !o->device->type->write) {
         return done(reply, o ? -EINVAL : -EBADF);
@@ -321,7 +368,7 @@ static bool op_ioctl(struct calls *c, struct client *k, const struct exec_record
 {
     static _Thread_local uint8_t out[EXEC_DATA_BYTES];
     struct opened *o = opened_of(c, r->handle);
-    struct device_call call = { .memo = k->wait.memo, .retry_ps = SIM_NEVER };
+    struct device_call call = { .handle = r->handle, .memo = k->wait.memo, .retry_ps = SIM_NEVER };
     struct device_ioctl i = {
         .request = (uint32_t)r->arg[0],
         .value = r->arg[1],
@@ -354,7 +401,9 @@ static bool op_poll(struct calls *c, struct client *k, const struct exec_record 
     memcpy(told, data, n * sizeof *told);
     for (size_t i = 0; i < n; i++) {
         struct opened *o = opened_of(c, told[i].handle);
-        short now = !o ? POLLNVAL : o->device->type->ready ? o->device->type->ready(o->device) : POLLIN | POLLOUT;
+        short now = !o                       ? POLLNVAL
+                    : o->device->type->ready ? o->device->type->ready(o->device, told[i].handle)
+                                             : POLLIN | POLLOUT;
 
         told[i].revents = (short)(now & (told[i].events | POLLERR | POLLHUP | POLLNVAL));
         ready += told[i].revents != 0;
@@ -388,10 +437,10 @@ typedef bool op_function(struct calls *c, struct client *k, const struct exec_re
                          struct reply *reply);
 
 static op_function *const ops[EXEC_OPS] = {
-    [EXEC_NOTHING] = op_nothing, [EXEC_SLEEP] = op_sleep,         [EXEC_OPEN] = op_open,       [EXEC_ADOPT] = op_adopt,
-    [EXEC_CLOSE] = op_close,     [EXEC_READ] = op_read,           [EXEC_TAKE] = op_take,       [EXEC_WRITE] = op_write,
-    [EXEC_IOCTL] = op_ioctl,     [EXEC_POLL] = op_poll,           [EXEC_OUTSIDE] = op_nothing, [EXEC_TIMER] = op_timer,
-    [EXEC_NAME] = op_name,       [EXEC_FORKED_TO] = op_forked_to, [EXEC_BYE] = op_nothing,
+    [EXEC_NOTHING] = op_nothing, [EXEC_SLEEP] = op_sleep, [EXEC_OPEN] = op_open,           [EXEC_ADOPT] = op_adopt,
+    [EXEC_CLOSE] = op_close,     [EXEC_READ] = op_read,   [EXEC_TAKE] = op_take,           [EXEC_WRITE] = op_write,
+    [EXEC_IOCTL] = op_ioctl,     [EXEC_POLL] = op_poll,   [EXEC_OUTSIDE] = op_nothing,     [EXEC_TIMER] = op_timer,
+    [EXEC_NAME] = op_name,       [EXEC_SEEK] = op_seek,   [EXEC_FORKED_TO] = op_forked_to, [EXEC_BYE] = op_nothing,
 };
 
 bool calls_do(struct calls *c, struct client *k, const struct exec_record *r, const void *data, struct reply *reply)
@@ -423,7 +472,7 @@ void calls_free(struct calls *c)
 {
     for (unsigned i = 0; i < c->n_opened; i++) {
         if (c->opened[i].device) {
-            close_opened(&c->opened[i]);
+            close_opened(c, &c->opened[i]);
         }
     }
     free(c->opened);

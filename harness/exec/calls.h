@@ -14,6 +14,7 @@ struct opened {            /* one open(): a handle */
     struct device *device; /* NULL: free */
     int hang_up_fd;        /* the other end of what the program holds */
     uint64_t inode;        /* of the program's end */
+    uint64_t position;     /* in what is a file */
 };
 
 struct calls {
@@ -23,8 +24,9 @@ struct calls {
     unsigned n_devices;
     struct opened *opened;
     unsigned n_opened;
-    uint64_t count; /* carried out */
-    uint64_t opens; /* of devices, that went well */
+    uint64_t count;     /* carried out */
+    uint64_t opens;     /* of devices, that went well */
+    bool names_changed; /* a device came or went: see device_show() */
 };
 
 /*

@@ -28,9 +28,11 @@ enum {
     SLOW_LOOK_MS = 10,   /* while somebody computes for long */
     ASLEEP_LOOK_US = 50, /* while somebody is on the way into or out of a call on the world */
     EXPECTED_MS = 300,   /* after that look what runs there */
-    SILENT_MS = 3000,    /* after that it will never say hello */
-    STUCK_S_TO_MS = 1000,
+    SILENT_MS = 3000,    /* after that one that sleeps will never say hello */
 };
+
+#define MS_TO_NS UINT64_C(1000000)
+#define MOST_SPIN_NS (1000 * MS_TO_NS)
 
 static int64_t now_ms(void)
 {
@@ -59,14 +61,13 @@ static bool listen_there(struct clients *c)
            listen(c->listen_fd, 64) == 0;
 }
 
-bool clients_init(struct clients *c, const char *names, struct problem *err)
+bool clients_init(struct clients *c, struct problem *err)
 {
     cpu_set_t cores;
 
     c->first = NULL;
     c->processes = NULL;
     c->n = c->settles = 0;
-    c->names = memory_text(names);
     c->spins = sched_getaffinity(0, sizeof cores, &cores) == 0 && CPU_COUNT(&cores) > 1 ? SPINS : 0;
     return listen_there(c) || problem_set(err, "no socket for the program: %s", strerror(errno));
 }
@@ -107,10 +108,30 @@ void clients_free(struct clients *c)
     if (c->listen_fd >= 0) {
         close(c->listen_fd);
     }
-    free(c->names);
 }
 
 /* ---- processes ---- */
+
+static void stop_timers(struct process *p)
+{
+    for (unsigned i = 0; i < EXEC_PROCESS_TIMERS; i++) {
+        p->timer[i].due_ps = SIM_NEVER;
+    }
+}
+
+struct process_timer *process_first_timer(struct process *p)
+{
+    struct process_timer *first = NULL;
+
+    for (unsigned i = 0; i < EXEC_PROCESS_TIMERS; i++) {
+        struct process_timer *t = &p->timer[i];
+
+        if (t->due_ps != SIM_NEVER && t->signal && (!first || t->due_ps < first->due_ps)) {
+            first = t;
+        }
+    }
+    return first;
+}
 
 struct process *clients_process(struct clients *c, pid_t pid, bool expected)
 {
@@ -127,8 +148,8 @@ struct process *clients_process(struct clients *c, pid_t pid, bool expected)
         .pid_fd = (int)syscall(SYS_pidfd_open, pid, 0),
         .expected = expected,
         .since_ms = now_ms(),
-        .timer_ps = SIM_NEVER,
     };
+    stop_timers(*at);
     (*at)->ended = (*at)->pid_fd < 0;
     return *at;
 }
@@ -157,13 +178,18 @@ static bool read_proc(const char *path, char *text, size_t n)
 }
 
 /* 'R', 'S' ...; 0: it is gone. */
-static char thread_state(const struct client *c)
+static char state_of(pid_t pid, pid_t tid)
 {
     char path[80], text[512], *end;
 
-    snprintf(path, sizeof path, "/proc/%d/task/%d/stat", (int)c->process->pid, (int)c->tid);
+    snprintf(path, sizeof path, "/proc/%d/task/%d/stat", (int)pid, (int)tid);
     end = read_proc(path, text, sizeof text) ? strrchr(text, ')') : NULL;
     return end && end[1] ? end[2] : 0;
+}
+
+static char thread_state(const struct client *c)
+{
+    return state_of(c->process->pid, c->tid);
 }
 
 /* Time of the processor that the thread has had. */
@@ -203,7 +229,8 @@ static struct exec_channel *new_channel(const struct clients *c, int to)
         channel->spins = c->spins;
         channel->peek_handle = channel->room_handle = -1;
         atomic_store(&channel->bench_naps, 1);
-        snprintf(channel->names, sizeof channel->names, "%s", c->names);
+        channel->n_names = c->n_names;
+        memcpy(channel->names, c->names, sizeof c->names);
         if (!send_channel(to, memory)) {
             munmap(at, sizeof *channel);
             channel = NULL;
@@ -227,7 +254,7 @@ static pid_t peer(int socket)
 static void begins_to_run(struct client *c)
 {
     c->state = CLIENT_RUNS;
-    c->runs_since_ms = 0; /* looked up when it takes long */
+    c->looked_at = false;
 }
 
 static void add_client(struct clients *c, int socket, const struct exec_hello *hello)
@@ -243,6 +270,7 @@ static void add_client(struct clients *c, int socket, const struct exec_hello *h
         return;
     }
     k->number = c->n++;
+    k->names_version = c->names_version;
     k->request = memory_zeroed(EXEC_DATA_BYTES, 1);
     k->tid = hello->pid == pid ? hello->tid : pid;
     k->process = clients_process(c, pid, false);
@@ -408,7 +436,7 @@ static void look_ps(struct clients *c, int64_t timeout_us)
         if (!p->ended && fds[i++].revents) {
             p->ended = true;
             p->expected = false;
-            p->timer_ps = SIM_NEVER;
+            stop_timers(p);
         }
     }
     for (struct client *k = c->first; k; k = k->next) {
@@ -449,7 +477,7 @@ static void inspect(struct clients *c, struct process *p)
             snprintf(text, sizeof text, "%.500s: it runs outside simulated time", why.text);
             note(c, text);
             p->expected = false;
-        } else if (now_ms() - p->since_ms > SILENT_MS) {
+        } else if (now_ms() - p->since_ms > SILENT_MS && state_of(p->pid, p->pid) == 'S') {
             snprintf(text, sizeof text,
                      "process %d (%s) does not speak with the bench (was its environment cleared?): it runs outside "
                      "simulated time",
@@ -473,14 +501,34 @@ static bool anybody_expected(struct clients *c)
     return any;
 }
 
+/* It sleeps in poll() on descriptors of the world, too: a byte that another thread writes may wake it. */
+static bool sleeps_beside(const struct client *k)
+{
+    const void *data;
+    const struct exec_record *r = k->state == CLIENT_ASKED && k->wait.on ? client_record(k, &data) : NULL;
+
+    return r && r->op == EXEC_POLL && r->arg[1] && !client_interrupted(k);
+}
+
+bool clients_wait_for_world(const struct clients *c)
+{
+    for (const struct client *k = c->first; k; k = k->next) {
+        if (sleeps_beside(k)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* One that waits for the world is not asleep (yet, or any more). */
 static bool anybody_awake_outside(struct clients *c)
 {
     for (struct client *k = c->first; k; k = k->next) {
-        if (k->state == CLIENT_OUTSIDE) {
+        if (k->state == CLIENT_OUTSIDE || sleeps_beside(k)) {
             char state = thread_state(k);
 
-            if (has_asked(k) || (state && state != 'S' && state != 'T' && state != 't' && state != 'Z')) {
+            if ((k->state == CLIENT_OUTSIDE && has_asked(k)) ||
+                (state && state != 'S' && state != 'T' && state != 't' && state != 'Z')) {
                 return true;
             }
         }
@@ -498,45 +546,39 @@ static struct client *who_runs(const struct clients *c)
     return NULL;
 }
 
-/* Another thread of the process waits on the bench: the one that computes may wait for it. */
-static bool another_waits(const struct clients *c, const struct client *runs)
+/* So much of its processor a program computes before its alarm comes: a fifth of what is left, within bounds. */
+static uint64_t spin_ns(const struct clients *c, const struct process_timer *t)
 {
-    for (const struct client *k = c->first; k; k = k->next) {
-        if (k != runs && k->process == runs->process && k->state == CLIENT_ASKED) {
-            return true;
-        }
-    }
-    return false;
+    sim_time now = c->sim->now_ps, left_ps = t->due_ps > now ? t->due_ps - now : 0;
+    uint64_t ns = left_ps / 1000 / 5;
+
+    return ns < CLIENT_SPIN_MS * MS_TO_NS ? CLIENT_SPIN_MS * MS_TO_NS : ns > MOST_SPIN_NS ? MOST_SPIN_NS : ns;
 }
 
 /* It takes long: does it wait for its timer, or for something we do not see, or does it never end? */
 static enum settled judge_runner(struct clients *c, struct client *k, struct process **who, struct problem *err)
 {
-    int64_t now = now_ms();
+    const struct process_timer *timer = process_first_timer(k->process);
     uint64_t cpu = thread_cpu_ns(k);
 
     if (thread_state(k) == 'S' && !has_asked(k)) { /* it waits for the world in a call that is not ours */
         k->state = CLIENT_OUTSIDE;
         return SETTLED;
     }
-    if (!k->runs_since_ms) {
-        k->runs_since_ms = now;
+    if (!k->looked_at) {
+        k->looked_at = true;
         k->cpu_ns = cpu;
         return SETTLED;
     }
-    if (k->process->timer_ps != SIM_NEVER && cpu - k->cpu_ns >= CLIENT_SPIN_MS * UINT64_C(1000000)) {
+    if (timer && cpu - k->cpu_ns >= spin_ns(c, timer)) {
         k->cpu_ns = cpu;
         *who = k->process;
         return SETTLED_SPINS;
     }
-    if (cpu - k->cpu_ns >= CLIENT_HOLDS_MS * UINT64_C(1000000) && another_waits(c, k)) {
-        k->cpu_ns = cpu;
-        return SETTLED_HOLDS;
-    }
-    if (now - k->runs_since_ms > (int64_t)c->patience_s * STUCK_S_TO_MS) {
+    if (cpu - k->cpu_ns > c->patience_s * UINT64_C(1000) * MS_TO_NS) {
         problem_set(err,
-                    "process %d computes for %u s without a call that the bench can see: a loop that waits for "
-                    "something outside it never ends in simulated time",
+                    "process %d has computed for %u s of processor time without a call that the bench can see: a loop "
+                    "that waits for something outside it never ends in simulated time",
                     (int)k->process->pid, c->patience_s);
         return SETTLED_STUCK;
     }
@@ -577,7 +619,7 @@ enum settled clients_settle(struct clients *c, struct process **who, struct prob
             look_ps(c, ASLEEP_LOOK_US);
             continue;
         }
-        look_ps(c, (runs && !runs->runs_since_ms ? SOON_LOOK_MS : SLOW_LOOK_MS) * 1000);
+        look_ps(c, (runs && !runs->looked_at ? SOON_LOOK_MS : SLOW_LOOK_MS) * 1000);
         runs = who_runs(c);
         if (runs && !has_asked(runs)) {
             enum settled how = judge_runner(c, runs, who, err);
@@ -618,9 +660,30 @@ bool client_next_record(struct client *c)
     return c->at < c->n_request;
 }
 
-bool client_interrupted(const struct client *c)
+enum exec_interruption client_interrupted(const struct client *c)
 {
-    return atomic_load(&c->channel->interrupted) != 0;
+    return atomic_load(&c->channel->interrupted);
+}
+
+void client_see_names(const struct clients *c, struct client *k)
+{
+    if (k->names_version != c->names_version) {
+        k->names_version = c->names_version;
+        k->channel->n_names = c->n_names;
+        memcpy(k->channel->names, c->names, sizeof c->names);
+    }
+}
+
+static void hand_turn_back(struct client *c)
+{
+    const char byte = 'a';
+
+    atomic_store(&c->channel->turn, EXEC_PROGRAM);
+    switch (atomic_load(&c->channel->program_naps)) {
+    case EXEC_ON_FUTEX: syscall(SYS_futex, &c->channel->turn, FUTEX_WAKE, 1, NULL, NULL, 0); break;
+    case EXEC_ON_SOCKET: send(c->socket, &byte, 1, MSG_DONTWAIT | MSG_NOSIGNAL); break;
+    default: break;
+    }
 }
 
 void client_answer(struct client *c, const struct reply *r, sim_time now_ps, enum client_state state)
@@ -630,6 +693,7 @@ void client_answer(struct client *c, const struct reply *r, sim_time now_ps, enu
     ch->result = r->result;
     ch->error = r->error;
     ch->signal = r->signal;
+    ch->timer = r->timer;
     ch->n_answer = (uint32_t)(r->n_data < EXEC_DATA_BYTES ? r->n_data : EXEC_DATA_BYTES);
     if (ch->n_answer) {
         memcpy(ch->answer, r->data, ch->n_answer);
@@ -644,8 +708,5 @@ void client_answer(struct client *c, const struct reply *r, sim_time now_ps, enu
     ch->now_ps = now_ps;
     begins_to_run(c);
     c->state = state;
-    atomic_store(&ch->turn, EXEC_PROGRAM);
-    if (atomic_load(&ch->program_naps)) {
-        syscall(SYS_futex, &ch->turn, FUTEX_WAKE, 1, NULL, NULL, 0);
-    }
+    hand_turn_back(c);
 }

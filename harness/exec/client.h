@@ -6,8 +6,8 @@
  *                                         \--answered--> OUTSIDE (waits for the world) --asks--> ASKED
  *
  * clients_settle() returns when nobody computes any more: every thread has asked, or sleeps in a call on the world
- * outside. Until then simulated time stands still, so nothing depends on how long a program computes. Of all this
- * only the wall-clock limits look at a clock.
+ * outside. Until then simulated time stands still, so nothing depends on how long a program computes. A thread that
+ * computes without an end is reported after a stated time of its processor, so nothing depends on the machine's load.
  */
 #ifndef HARNESS_EXEC_CLIENT_H
 #define HARNESS_EXEC_CLIENT_H
@@ -26,14 +26,19 @@ struct client_wait { /* of the record that is being carried out */
     uint64_t memo; /* the device's */
 };
 
+struct process_timer {
+    sim_time due_ps;   /* SIM_NEVER: off */
+    sim_time every_ps; /* 0: once */
+    int signal;        /* 0: none */
+};
+
 struct process {
     pid_t pid;
     int pid_fd; /* readable when it has ended */
     bool ended;
-    bool expected;     /* about to say hello */
-    int64_t since_ms;  /* wall clock: expected since */
-    sim_time timer_ps; /* its ITIMER_REAL; SIM_NEVER: off */
-    sim_time every_ps; /* 0: once */
+    bool expected;                                   /* about to say hello */
+    int64_t since_ms;                                /* wall clock: expected since */
+    struct process_timer timer[EXEC_PROCESS_TIMERS]; /* 0: its ITIMER_REAL */
     struct process *next;
 };
 
@@ -51,16 +56,19 @@ struct client {
     sim_time due_ps; /* when it is carried out */
     sim_time own_ps; /* the thread's time: of the last record */
     struct client_wait wait;
-    int64_t runs_since_ms; /* wall clock */
-    uint64_t cpu_ns;       /* of its thread then */
+    bool looked_at;  /* it runs for so long that somebody looked ... */
+    uint64_t cpu_ns; /* ... when its thread had had so much of the processor */
     bool gone;
+    unsigned names_version; /* that it has seen */
     struct client *next;
 };
 
 struct clients {
+    const struct sim *sim;
     int listen_fd;
-    char name[64];                    /* for EXEC_ENV */
-    char *names;                      /* for exec_channel.names */
+    char name[64];                      /* for EXEC_ENV */
+    struct exec_name names[EXEC_NAMES]; /* for exec_channel.names */
+    unsigned n_names, names_version;
     unsigned spins, naps, n, settles; /* naps: in a row, see spin() */
     uint64_t looks, buried;           /* at the sockets; threads that were seen to be gone */
     struct client *first;
@@ -68,32 +76,32 @@ struct clients {
     int watch_fd; /* another descriptor to look at (the program's output); -1 */
     void (*watched)(void *ctx);
     void *ctx;
-    unsigned patience_s; /* so long may a thread compute without a call */
+    unsigned patience_s; /* so much of the processor may a thread take without a call */
     void (*note)(void *ctx, const char *text);
 };
 
-/* names: see exec_channel.names. False and err: no socket. */
-bool clients_init(struct clients *c, const char *names, struct problem *err);
+/* False and err: no socket. */
+bool clients_init(struct clients *c, struct problem *err);
 /* Nobody is answered any more; hangs up. */
 void clients_free(struct clients *c);
 
+/* Of its timers with a signal that which is due first; NULL: all are off. */
+struct process_timer *process_first_timer(struct process *p);
 /* A process that is about to say hello, or has. */
 struct process *clients_process(struct clients *c, pid_t pid, bool expected);
 
 enum settled {
     SETTLED,
     SETTLED_SPINS, /* *who computes on although its timer is due: see clients_settle() */
-    SETTLED_HOLDS, /* one computes on for CLIENT_HOLDS_MS, while another thread of it waits: that one may go on */
     SETTLED_STUCK, /* err says which thread computes without an end */
 };
 
 /*
  * Waits until nobody computes. SETTLED_SPINS: a process with a timer has computed for a stated time of its processor
- * (CLIENT_SPIN_MS) without a call: it waits for its alarm.
+ * without a call: it waits for its alarm. That is a fifth of what the timer has left, CLIENT_SPIN_MS to a second.
  */
 enum settled clients_settle(struct clients *c, struct process **who, struct problem *err);
 #define CLIENT_SPIN_MS 20
-#define CLIENT_HOLDS_MS 50
 
 /* Something of the world is waited for, timeout_ms (-1: without end): a message, an end. */
 void clients_look(struct clients *c, int timeout_ms);
@@ -106,6 +114,7 @@ bool client_next_record(struct client *c);
 struct reply {
     int64_t result;
     int error, signal;
+    unsigned timer; /* whose signal it is */
     const void *data;
     size_t n_data;
     int peek_handle, room_handle; /* -1 */
@@ -114,7 +123,11 @@ struct reply {
 };
 /* The thread goes on. */
 void client_answer(struct client *c, const struct reply *r, sim_time now_ps, enum client_state state);
-/* Did a signal come while it waited? */
-bool client_interrupted(const struct client *c);
+/* Before an answer: the names as they are now. */
+void client_see_names(const struct clients *c, struct client *k);
+/* What came while it waited? */
+enum exec_interruption client_interrupted(const struct client *c);
+/* Does somebody sleep on descriptors of the world besides? */
+bool clients_wait_for_world(const struct clients *c);
 
 #endif

@@ -20,6 +20,7 @@ enum { DEVICE_PATH_BYTES = 64 };
 struct device;
 
 struct device_call {   /* one that may have to wait */
+    int handle;        /* the open() that it is on */
     uint64_t memo;     /* 0 at first, then what the device puts in, until the call is over */
     sim_time retry_ps; /* out: something of it is ready then at the latest; SIM_NEVER: sim_wake() will tell */
 };
@@ -37,12 +38,14 @@ struct device_type {
     const char *name;
     /* All results: 0 or more, or -errno; -EAGAIN: not now, try again after sim_wake(). NULL: can't be done. */
     int (*open)(struct device *d, int flags);
-    void (*close)(struct device *d);   /* the last copy of one open() is gone */
-    bool (*lingers)(struct device *d); /* the last close() has to wait; NULL: never */
+    void (*close)(struct device *d, int handle); /* the last copy of one open() is gone */
+    bool (*lingers)(struct device *d);           /* the last close() has to wait; NULL: never */
     ssize_t (*read)(struct device *d, void *to, size_t n, struct device_call *call);
+    /* What is a file and no stream: its whole text or bytes instead of read(). Their number; never -EAGAIN. */
+    ssize_t (*content)(struct device *d, void *to, size_t room);
     ssize_t (*write)(struct device *d, const void *bytes, size_t n, struct device_call *call);
     int (*ioctl)(struct device *d, struct device_ioctl *i, struct device_call *call);
-    short (*ready)(struct device *d);                    /* bits of poll() */
+    short (*ready)(struct device *d, int handle);        /* bits of poll() */
     const uint8_t *(*peek)(struct device *d, size_t *n); /* what read() would give, and take() then takes */
     void (*take)(struct device *d, size_t n);
     size_t (*room)(struct device *d);                                 /* bytes that write() takes at once */
@@ -53,11 +56,24 @@ struct device_type {
 struct device {
     const struct device_type *type;
     char path[DEVICE_PATH_BYTES];
-    unsigned major, minor, mode;
+    unsigned major, minor;
+    unsigned mode; /* as stat() has it; 0: under no path that a program finds; S_IFDIR: a folder of the bench alone */
+    bool *shown;   /* somebody's who wants to know that modes have changed */
     sim_time call_ps;  /* a read, a write, a question */
     sim_time modem_ps; /* a change of, or a look at, the modem lines */
     unsigned opens;    /* open() without close() */
     void *own;
 };
+
+/* It comes under its path, or goes (mode 0). */
+static inline void device_show(struct device *d, unsigned mode)
+{
+    if (d->mode != mode) {
+        d->mode = mode;
+        if (d->shown) {
+            *d->shown = true;
+        }
+    }
+}
 
 #endif

@@ -2,11 +2,9 @@
 /*
  * devices.h - which devices a board has for the PC's programs, under which names
  *
- *      /dev/ttyACM0   the programmer's serial port (through its board's USB chip), or its front end
- *      /dev/ttyUSB0   the target's own UART, where the board has an adapter on it
- *      /dev/ttyS0 ..  the RS232 lines of parts that have them (pc_side.h): miniframe circuits, rs232_port
- *      /dev/ttyUSB1 ..  parts behind a USB serial adapter: bus_pirate
- *      /dev/spidev0.0, /dev/gpiochip0   the pins of a gpio_header
+ * Which kinds there are, and their usual names, is pc_devices[] (harness/parts/pc_side.h); what makes a device of each
+ * is a row here. A scenario may give other names (board.devices). Folders that only the bench fills, USB's and those of
+ * sysfs's GPIO, are always its own: a program never meets a programmer that is plugged into the real machine there.
  */
 #ifndef HARNESS_EXEC_DEVICES_H
 #define HARNESS_EXEC_DEVICES_H
@@ -16,23 +14,38 @@
 #include "harness/exec/part_serial.h"
 #include "harness/exec/rs232_serial.h"
 #include "harness/exec/spi_gpio.h"
+#include "harness/exec/sysfs_gpio.h"
+#include "harness/exec/timer_device.h"
+#include "harness/exec/usb_port.h"
+#include "preload/protocol.h"
 
-enum { DEVICES_MAX = 64, DEVICES_RS232 = 4, DEVICES_UART = 4 };
+enum {
+    DEVICES_RS232 = 4,
+    DEVICES_UART = 4,
+    DEVICES_USB = 4,
+    DEVICES_FOLDERS = 6,
+    DEVICES_MAX = BOARD_PORTS + DEVICES_RS232 + DEVICES_UART + DEVICES_USB * (1 + USB_PORT_FILES) + DEVICES_FOLDERS +
+                  2 + SPI_GPIO_LINES + SYSFS_GPIO_DEVICES + EXEC_TIMERS,
+};
 
 struct devices { /* do not move it after init */
+    struct board *board;
     struct device device[DEVICES_MAX];
-    unsigned n;
+    unsigned n, n_of[PC_KINDS];
+    struct device *port[BOARD_PORTS]; /* NULL: the board has none */
     struct board_serial serial[BOARD_PORTS];
     struct rs232_serial rs232[DEVICES_RS232];
-    unsigned n_rs232, n_uart;
     struct part_serial uart[DEVICES_UART];
     struct spi_gpio pins;
+    struct sysfs_gpio sysfs;
+    struct usb_port usb[DEVICES_USB];
+    struct timer_device timer[EXEC_TIMERS]; /* under no path */
 };
 
 void devices_init(struct devices *d, struct board *b);
 void devices_free(struct devices *d);
-/* The path of a serial port of the board; NULL: it has none of that kind. */
-const char *devices_port_path(enum board_port port);
+/* The path of a serial port of the board that has it. */
+const char *devices_port_path(const struct board *b, enum board_port port, char path[DEVICE_PATH_BYTES]);
 /* One line for each: path and what it is. */
 void devices_list(const struct devices *d, char *text, size_t n);
 

@@ -23,7 +23,7 @@ const struct exec_job exec_job_default = {
     .program = "avrdude",
     .call_ps = SIM_NEVER,
     .modem_ps = SIM_NEVER,
-    .patience_s = 60,
+    .patience_s = 20,
 };
 
 struct running {
@@ -179,10 +179,10 @@ static void count_bytes(const struct running *r, uint64_t *sent, uint64_t *recei
 {
     *sent = *received = 0;
     for (unsigned i = 0; i < BOARD_PORTS; i++) {
-        if (r->devices.serial[i].device) {
+        if (r->devices.port[i]) {
             uint64_t s, n;
 
-            tty_counts(r->devices.serial[i].device, &s, &n);
+            tty_counts(r->devices.port[i], &s, &n);
             *sent += s;
             *received += n;
         }
@@ -309,4 +309,15 @@ bool exec_run(struct board *b, const struct exec_job *job, struct exec_result *r
     }
     free(r);
     return ok;
+}
+
+void exec_devices_text(struct board *b, char *text, size_t n)
+{
+    struct devices *d = memory_zeroed(1, sizeof *d);
+
+    devices_init(d, b);
+    devices_list(d, text, n);
+    devices_free(d);
+    free(d);
+    board_ports_select(board_ports(b), BOARD_PORT_PROGRAMMER);
 }

@@ -47,4 +47,7 @@ struct exec_result {
  */
 bool exec_run(struct board *b, const struct exec_job *job, struct exec_result *result, struct problem *err);
 
+/* A line for each device that programs find on this board: path and what it is. */
+void exec_devices_text(struct board *b, char *text, size_t n);
+
 #endif

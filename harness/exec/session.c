@@ -15,37 +15,40 @@
 #define SLICE_PS (100 * SIM_US)
 /* At most so much at once: then somebody looks whether the programs are still there. */
 #define CHUNK_PS (100 * SIM_MS)
+enum { PACE_MS = 10 };
 
-/* Of every device: see exec_channel.names. */
-static char *names_of(const struct device *devices, unsigned n)
+/* What of the devices stands under a path: see exec_channel.names. */
+static void tell_names(struct session *s)
 {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *f = memory_checked(open_memstream(&text, &size));
+    struct clients *k = &s->clients;
 
-    for (unsigned i = 0; i < n; i++) {
-        if (!devices[i].mode) {
-            continue;
+    k->n_names = 0;
+    k->names_version++;
+    for (unsigned i = 0; i < s->calls.n_devices; i++) {
+        const struct device *d = &s->calls.devices[i];
+
+        if (d->mode && k->n_names < EXEC_NAMES) {
+            struct exec_name *name = &k->names[k->n_names++];
+
+            *name = (struct exec_name){ .major = d->major, .minor = d->minor, .mode = d->mode };
+            snprintf(name->path, sizeof name->path, "%s", d->path);
         }
-        fprintf(f, "%s\n%u:%u %o\n", devices[i].path, devices[i].major, devices[i].minor, devices[i].mode);
     }
-    fclose(f);
-    return memory_checked(text);
+    s->calls.names_changed = false;
 }
 
 bool session_init(struct session *s, struct sim *sim, struct device *devices, unsigned n, struct problem *err)
 {
-    char *names = names_of(devices, n);
-
     *s = (struct session){
         .sim = sim,
-        .clients = { .listen_fd = -1, .watch_fd = -1, .patience_s = 60 },
+        .clients = { .sim = sim, .listen_fd = -1, .watch_fd = -1, .patience_s = 20 },
         .calls = { .sim = sim, .clients = &s->clients, .devices = devices, .n_devices = n },
     };
-    bool ok = clients_init(&s->clients, names, err);
-
-    free(names);
-    return ok;
+    for (unsigned i = 0; i < n; i++) {
+        devices[i].shown = &s->calls.names_changed;
+    }
+    tell_names(s);
+    return clients_init(&s->clients, err);
 }
 
 void session_free(struct session *s)
@@ -114,6 +117,10 @@ static void answer(struct session *s, struct client *c, const struct reply *repl
 {
     c->own_ps = s->sim->now_ps;
     s->answers++;
+    if (s->calls.names_changed) {
+        tell_names(s);
+    }
+    client_see_names(&s->clients, c);
     client_answer(c, reply, s->sim->now_ps, op == EXEC_OUTSIDE || op == EXEC_BYE ? CLIENT_OUTSIDE : CLIENT_RUNS);
 }
 
@@ -137,8 +144,10 @@ static bool carry_out(struct session *s, struct client *c)
         reply.result = -1;
         reply.error = EIO;
     } else if (c->wait.on && client_interrupted(c) && may_be_interrupted(r)) {
-        reply.result = -1;
-        reply.error = EINTR;
+        bool signal_came = client_interrupted(c) == EXEC_SIGNAL;
+
+        reply.result = signal_came ? -1 : 0;
+        reply.error = signal_came ? EINTR : 0;
     } else if (!calls_do(&s->calls, c, r, data, &reply)) {
         return false;
     }
@@ -165,31 +174,40 @@ static bool wake_one(struct session *s)
 
 /* ---- timers of processes ---- */
 
-static struct process *first_timer(const struct session *s)
+/* The first of all; *whose: its process. */
+static struct process_timer *first_timer(const struct session *s, struct process **whose)
 {
-    struct process *first = NULL;
+    struct process_timer *first = NULL;
 
     for (struct process *p = s->clients.processes; p; p = p->next) {
-        if (!p->ended && p->timer_ps != SIM_NEVER && (!first || p->timer_ps < first->timer_ps)) {
-            first = p;
+        struct process_timer *t = p->ended ? NULL : process_first_timer(p);
+
+        if (t && (!first || t->due_ps < first->due_ps)) {
+            first = t;
+            *whose = p;
         }
     }
     return first;
 }
 
-static void rewind_timer(struct process *p)
+static void rewind_timer(struct process_timer *t)
 {
-    p->timer_ps = p->every_ps ? p->timer_ps + p->every_ps : SIM_NEVER;
+    t->due_ps = t->every_ps ? t->due_ps + t->every_ps : SIM_NEVER;
 }
 
 /* A thread of it that waits takes the signal with its answer; else the kernel brings it. */
-static void ring_timer(struct session *s, struct process *p)
+static void ring_timer(struct session *s, struct process *p, struct process_timer *t)
 {
     const struct reply reply = {
-        .result = -1, .error = EINTR, .signal = SIGALRM, .peek_handle = -1, .room_handle = -1
+        .result = -1,
+        .error = EINTR,
+        .signal = t->signal,
+        .timer = (unsigned)(t - p->timer),
+        .peek_handle = -1,
+        .room_handle = -1,
     };
 
-    rewind_timer(p);
+    rewind_timer(t);
     for (struct client *c = s->clients.first; c; c = c->next) {
         const void *data;
         const struct exec_record *r = client_record(c, &data);
@@ -201,7 +219,7 @@ static void ring_timer(struct session *s, struct process *p)
             return;
         }
     }
-    kill(p->pid, SIGALRM);
+    kill(p->pid, t->signal);
 }
 
 /* ---- time ---- */
@@ -227,22 +245,24 @@ static bool run_to(struct session *s, sim_time end_ps, struct problem *err)
 /* Time passes until c's record is due, its deadline, a timer, or a while. False: err. */
 static bool pass_time(struct session *s, const struct client *c, struct problem *err)
 {
-    struct process *timer = first_timer(s);
+    struct process *whose = NULL;
+    struct process_timer *timer = first_timer(s, &whose);
     sim_time end = time_of(c), now = s->sim->now_ps;
 
-    if (timer && timer->timer_ps < end) {
-        end = timer->timer_ps;
+    if (timer && timer->due_ps < end) {
+        end = timer->due_ps;
     }
-    bool long_way = end > now + CHUNK_PS;
+    /* nobody knows until when, and a person may type: simulated time goes on at the world's pace */
+    bool with_world = end == SIM_NEVER && clients_wait_for_world(&s->clients), long_way = end > now + CHUNK_PS;
 
-    if (!run_to(s, long_way ? now + CHUNK_PS : end, err)) {
+    if (!run_to(s, with_world ? now + PACE_MS * SIM_MS : long_way ? now + CHUNK_PS : end, err)) {
         return false;
     }
-    if (timer && s->sim->now_ps >= timer->timer_ps) {
-        ring_timer(s, timer);
+    if (timer && s->sim->now_ps >= timer->due_ps) {
+        ring_timer(s, whose, timer);
     }
     if (long_way) {
-        clients_look(&s->clients, 0);
+        clients_look(&s->clients, with_world ? PACE_MS : 0);
     }
     return true;
 }
@@ -251,19 +271,20 @@ static bool pass_time(struct session *s, const struct client *c, struct problem 
 static void wait_for_world(struct session *s)
 {
     enum { LOOK_MS = 200 };
-    struct process *timer = first_timer(s);
+    struct process *whose = NULL;
+    struct process_timer *timer = first_timer(s, &whose);
     int ms = LOOK_MS;
 
     if (timer) {
-        sim_time left = timer->timer_ps > s->sim->now_ps ? timer->timer_ps - s->sim->now_ps : 0;
+        sim_time left = timer->due_ps > s->sim->now_ps ? timer->due_ps - s->sim->now_ps : 0;
 
         ms = left < LOOK_MS * SIM_MS ? (int)(left / SIM_MS) : LOOK_MS;
     }
     clients_look(&s->clients, ms);
-    if (timer && !timer->ended) {
+    if (timer && !whose->ended) {
         sim_run_until(s->sim, s->sim->now_ps + (sim_time)ms * SIM_MS + SIM_MS);
-        if (s->sim->now_ps >= timer->timer_ps) {
-            ring_timer(s, timer);
+        if (s->sim->now_ps >= timer->due_ps) {
+            ring_timer(s, whose, timer);
         }
     }
 }
@@ -281,12 +302,14 @@ static bool root_has_ended(struct session *s)
 /* A program that computes on with a timer armed waits for it: its alarm comes. */
 static bool end_spinning(struct session *s, struct process *p, struct problem *err)
 {
-    if (!run_to(s, p->timer_ps, err)) {
-        return false;
+    struct process_timer *t = process_first_timer(p);
+
+    if (!t || !run_to(s, t->due_ps, err)) {
+        return !t;
     }
-    if (p->timer_ps != SIM_NEVER && s->sim->now_ps >= p->timer_ps) {
-        rewind_timer(p);
-        kill(p->pid, SIGALRM);
+    if (s->sim->now_ps >= t->due_ps) {
+        rewind_timer(t);
+        kill(p->pid, t->signal);
     }
     return true;
 }
@@ -306,19 +329,6 @@ static bool take_turn(struct session *s, struct problem *err)
         return pass_time(s, c, err);
     }
     carry_out(s, c);
-    return true;
-}
-
-/* Time passes until one of those that wait has its answer. */
-static bool answer_one(struct session *s, struct problem *err)
-{
-    uint64_t before = s->answers;
-
-    while (s->answers == before && earliest(s)) {
-        if (!take_turn(s, err)) {
-            return false;
-        }
-    }
     return true;
 }
 
@@ -346,9 +356,7 @@ bool session_run(struct session *s, struct problem *err)
             return false;
         }
         set_dues(s);
-        if (!(how == SETTLED_SPINS   ? end_spinning(s, who, err)
-              : how == SETTLED_HOLDS ? answer_one(s, err)
-                                     : take_turn(s, err))) {
+        if (!(how == SETTLED_SPINS ? end_spinning(s, who, err) : take_turn(s, err))) {
             return false;
         }
     }

@@ -155,10 +155,11 @@ static int open_spi(struct device *d, int flags)
     return 0;
 }
 
-static void close_spi(struct device *d)
+static void close_spi(struct device *d, int handle)
 {
     struct spi_gpio *s = d->own;
 
+    (void)handle;
     if (!d->opens) {
         s->type->drive(s->part, s->type->spi.sck, -1);
         s->type->drive(s->part, s->type->spi.mosi, -1);
@@ -451,8 +452,9 @@ static int open_line(struct device *d, int flags)
     return q->used && !d->opens ? 0 : -ENODEV;
 }
 
-static void close_line(struct device *d)
+static void close_line(struct device *d, int handle)
 {
+    (void)handle;
     release(d->own);
 }
 

@@ -539,10 +539,11 @@ static int open_tty(struct device *d, int flags)
     return 0;
 }
 
-static void close_tty(struct device *d)
+static void close_tty(struct device *d, int handle)
 {
     struct tty *y = tty_of(d);
 
+    (void)handle;
     if (d->opens) {
         return;
     }
@@ -559,11 +560,12 @@ static bool lingers(struct device *d)
     return drain(tty_of(d)) != 0;
 }
 
-static short ready(struct device *d)
+static short ready(struct device *d, int handle)
 {
     const struct tty *y = tty_of(d);
     bool in = y->n_whole || (!is_raw(y) && y->eof_at_0);
 
+    (void)handle;
     return (short)((in ? POLLIN | POLLRDNORM : 0) | (room(d) > OUTPUT_BYTES / 16 ? POLLOUT | POLLWRNORM : 0));
 }
 

@@ -184,7 +184,7 @@ static json_t *of_ignored(struct json_builder *b, const char *key)
     if (!strcmp(key, "wires")) {
         return map_of(b, list_of(b, typed(b, "string")));
     }
-    if (!strcmp(key, "map")) {
+    if (!strcmp(key, "map") || !strcmp(key, "devices")) {
         return map_of(b, typed(b, "string"));
     }
     if (!strcmp(key, "margins")) {

@@ -21,6 +21,7 @@ struct gpio_header {
     struct vline *vcc;
     struct net_driver driver[PINS];
     struct net *net[PINS];
+    bool high[PINS]; /* what is driven: a pin on no wire reads that */
 };
 
 static void *make(const struct part_site *site, const void *cfg)
@@ -67,6 +68,7 @@ static void drive(void *self, unsigned pin, int level)
 {
     struct gpio_header *h = self;
 
+    h->high[pin] = level > 0;
     if (level < 0) {
         net_open(&h->driver[pin]);
     } else {
@@ -78,7 +80,7 @@ static bool look(void *self, unsigned pin)
 {
     const struct gpio_header *h = self;
 
-    return h->net[pin] && net_is_high(h->net[pin], false);
+    return h->net[pin] ? net_is_high(h->net[pin], false) : h->high[pin];
 }
 
 static const struct pc_pins as_pins = {

@@ -28,6 +28,7 @@ struct part;
 struct pc_pins;
 struct pc_rs232;
 struct pc_uart;
+struct pc_usb;
 struct plan_pins;
 struct programmer_type;
 
@@ -112,6 +113,7 @@ struct part_type {
     const struct pc_rs232 *rs232;
     const struct pc_uart *pc_uart;
     const struct pc_pins *pc_pins;
+    const struct pc_usb *pc_usb;
 };
 
 #endif

@@ -24,6 +24,7 @@ static const struct part_type *const types[] = {
     &rs232_port_type,
     &gpio_header_type,
     &bus_pirate_type,
+    &ft232r_type,
 };
 
 const struct part_type *part_type_find(const char *name)

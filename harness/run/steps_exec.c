@@ -170,7 +170,7 @@ static bool has_arg(const char *const *args, const char *option)
 
 struct command_line {
     const char *args[200]; /* NULL at the end */
-    char baud[16];
+    char baud[16], port[64];
 };
 
 static bool make_command_line(const struct run *run, const struct exec_step *a, struct command_line *c,
@@ -181,7 +181,7 @@ static bool make_command_line(const struct run *run, const struct exec_step *a, 
     const char *programmer = a->on_target ? "arduino" : board->programmer.host->avrdude_c[0];
     const char *const usual[][2] = {
         { "-c", programmer },
-        { "-P", devices_port_path(a->on_target ? BOARD_PORT_TARGET : BOARD_PORT_PROGRAMMER) },
+        { "-P", devices_port_path(run->b, a->on_target ? BOARD_PORT_TARGET : BOARD_PORT_PROGRAMMER, c->port) },
         { "-b", c->baud },
         { "-p", board->target.part->avrdude_id },
     };

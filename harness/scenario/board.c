@@ -39,7 +39,8 @@ bool load_board(struct loader *l, const struct raw_board *raw)
         return false;
     }
     b->target.has_reset_wire = c_ff != 0;
-    if (!load_plan(l) || !load_high_voltage(l, raw ? raw->high_voltage : NULL) || !load_stimulus_map(l)) {
+    if (!load_plan(l) || !load_high_voltage(l, raw ? raw->high_voltage : NULL) || !load_stimulus_map(l) ||
+        !load_devices(l)) {
         return false;
     }
     if (raw && (!load_leads(l, "board.wiring", raw->wiring, &b->wires, &b->n_wires) ||

@@ -73,7 +73,8 @@ bool load_wiring_is_sound(struct loader *l);
 /* Is it a net, or a line in volts? Else the problem says what there is. */
 bool load_net_name(struct loader *l, const char *path, const char *key, const char *name, bool or_line);
 
-/* board.c, target.c, programmer.c */
+/* board.c, devices.c, target.c, programmer.c; devices after the plan */
+bool load_devices(struct loader *l);
 bool load_board(struct loader *l, const struct raw_board *raw);
 bool load_target(struct loader *l, const struct raw_target *raw);
 bool load_programmer(struct loader *l, const struct raw_programmer *raw);

@@ -17,6 +17,7 @@
 #include "harness/hosts/programmer.h"
 #include "harness/hosts/scripted.h"
 #include "harness/parts/circuit.h"
+#include "harness/parts/pc_side.h"
 #include "harness/parts/programmer.h"
 #include "harness/parts/pull.h"
 #include "harness/parts/target_chip.h"
@@ -30,6 +31,12 @@
 #include "sim/problem.h"
 #include "sim/switches.h"
 
+struct scenario_device {
+    const char *part; /* its name; NULL: the programmer's or the target's port, as kind says */
+    enum pc_device_kind kind;
+    const char *path;
+};
+
 struct scenario_board {
     struct plan plan; /* the parts, their pins and the wires of the long form */
     uint32_t vcc_mv;
@@ -38,6 +45,8 @@ struct scenario_board {
     struct programmer_config programmer;
     struct plan_lead *wires; /* replace or add to the programmer's default wiring */
     unsigned n_wires;
+    const struct scenario_device *devices; /* names that programs of the PC find instead of the usual ones */
+    unsigned n_devices;
 };
 
 /* The resistor that pull_ups or pull_downs put at a pin of the target (plan.h); NULL: none. */

@@ -117,8 +117,9 @@ static const cyaml_schema_field_t board_fields[] = {
     TEXT(raw_board, power),
     MAP(raw_board, target, target_fields),
     MAP(raw_board, programmer, programmer_fields),
-    CYAML_FIELD_IGNORE("parts", CYAML_FLAG_OPTIONAL), /* keys are those of harness/parts/part_types.h */
-    CYAML_FIELD_IGNORE("wires", CYAML_FLAG_OPTIONAL), /* names are the scenario's */
+    CYAML_FIELD_IGNORE("parts", CYAML_FLAG_OPTIONAL),   /* keys are those of harness/parts/part_types.h */
+    CYAML_FIELD_IGNORE("wires", CYAML_FLAG_OPTIONAL),   /* names are the scenario's */
+    CYAML_FIELD_IGNORE("devices", CYAML_FLAG_OPTIONAL), /* names are those of parts */
     MAP(raw_board, wiring, raw_pins_fields),
     MAP(raw_board, pull_ups, raw_pins_fields),
     MAP(raw_board, pull_downs, raw_pins_fields),

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* waits.c - what programs wait for under `limpet exec`, each with the simulated time at which it came */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/gpio.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <threads.h>
+#include <time.h>
+#include <unistd.h>
+
+static struct timespec begin;
+
+static int since_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int)((t.tv_sec - begin.tv_sec) * 1000 + (t.tv_nsec - begin.tv_nsec) / 1000000);
+}
+
+static struct timespec in_ms(int ms)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_REALTIME, &t);
+    t.tv_nsec += ms % 1000 * 1000000L;
+    t.tv_sec += ms / 1000 + t.tv_nsec / 1000000000;
+    t.tv_nsec %= 1000000000;
+    return t;
+}
+
+static void sleep_ms(int ms)
+{
+    nanosleep(&(struct timespec){ ms / 1000, ms % 1000 * 1000000L }, NULL);
+}
+
+/* ---- timer_create() ---- */
+
+static volatile int came, value;
+
+static void on_timer(int number, siginfo_t *info, void *unused)
+{
+    (void)number, (void)unused;
+    came++;
+    value = info->si_value.sival_int;
+}
+
+static void on_thread(union sigval v)
+{
+    came += v.sival_int;
+}
+
+static void posix_timers(void)
+{
+    struct sigaction sa = { .sa_sigaction = on_timer, .sa_flags = SA_SIGINFO };
+    struct sigevent by_signal = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN, .sigev_value.sival_int = 42 };
+    struct sigevent by_thread = { .sigev_notify = SIGEV_THREAD,
+                                  .sigev_notify_function = on_thread,
+                                  .sigev_value.sival_int = 100 };
+    const struct itimerspec every = { { 0, 100000000 }, { 0, 250000000 } }, once = { { 0, 0 }, { 0, 50000000 } };
+    struct itimerspec left;
+    timer_t a, b;
+
+    sigaction(SIGRTMIN, &sa, NULL);
+    timer_create(CLOCK_MONOTONIC, &by_signal, &a);
+    timer_create(CLOCK_MONOTONIC, &by_thread, &b);
+    timer_settime(a, 0, &every, NULL);
+    for (int i = 0; i < 3; i++) {
+        errno = 0;
+        usleep(1000000);
+        printf("timer: %d ms, %d times, value %d, %s\n", since_ms(), came, value, errno == EINTR ? "EINTR" : "?");
+    }
+    timer_gettime(a, &left);
+    printf("left: %ld ms\n", (left.it_value.tv_nsec + 500000) / 1000000);
+    timer_delete(a);
+    timer_settime(b, 0, &once, NULL);
+    sleep_ms(200);
+    printf("by a thread: %d\n", came);
+    timer_delete(b);
+}
+
+/* ---- conditions and semaphores ---- */
+
+static cnd_t condition;
+static mtx_t lock;
+static sem_t semaphore;
+static int go;
+
+static int signals_later(void *unused)
+{
+    (void)unused;
+    sleep_ms(333);
+    mtx_lock(&lock);
+    go = 1;
+    cnd_signal(&condition);
+    mtx_unlock(&lock);
+    sleep_ms(333);
+    sem_post(&semaphore);
+    return 7;
+}
+
+static void conditions(void)
+{
+    struct timespec end = in_ms(5000);
+    thrd_t t;
+    int start, result;
+
+    cnd_init(&condition);
+    mtx_init(&lock, mtx_timed);
+    sem_init(&semaphore, 0, 0);
+    start = since_ms();
+    thrd_create(&t, signals_later, NULL);
+    mtx_lock(&lock);
+    while (!go && cnd_timedwait(&condition, &lock, &end) == thrd_success) {
+    }
+    printf("cnd_timedwait: %d after %d ms\n", go, since_ms() - start);
+    end = in_ms(50);
+    result = cnd_timedwait(&condition, &lock, &end);
+    mtx_unlock(&lock);
+    printf("again: %s after %d ms\n", result == thrd_timedout ? "timed out" : "?", since_ms() - start);
+    end = in_ms(5000);
+    result = sem_timedwait(&semaphore, &end);
+    printf("sem_timedwait: %d after %d ms\n", result, since_ms() - start);
+    end = in_ms(100);
+    result = sem_timedwait(&semaphore, &end);
+    printf("again: %s after %d ms\n", errno == ETIMEDOUT ? "timed out" : "?", since_ms() - start);
+    thrd_join(t, &result);
+    printf("joined: %d\n", result);
+}
+
+/* ---- an eventfd of another thread, beside a device ---- */
+
+static int event;
+
+static void *writes_later(void *unused)
+{
+    const uint64_t one = 1;
+
+    (void)unused;
+    sleep_ms(123);
+    if (write(event, &one, sizeof one) != sizeof one) {
+        printf("?\n");
+    }
+    return NULL;
+}
+
+static void epolls(int port)
+{
+    struct epoll_event e = { .events = EPOLLIN, .data.fd = port };
+    int set = epoll_create1(EPOLL_CLOEXEC), start, n;
+    pthread_t t;
+
+    event = eventfd(0, EFD_CLOEXEC);
+    epoll_ctl(set, EPOLL_CTL_ADD, port, &e);
+    e.data.fd = event;
+    epoll_ctl(set, EPOLL_CTL_ADD, event, &e);
+    start = since_ms();
+    pthread_create(&t, NULL, writes_later, NULL);
+    n = epoll_wait(set, &e, 1, -1);
+    printf("epoll_wait: %d, %s, after %d ms\n", n, e.data.fd == event ? "the eventfd" : "?", since_ms() - start);
+    pthread_join(t, NULL);
+    close(event);
+    close(set);
+}
+
+/* ---- modem lines ---- */
+
+static void *moves_rts(void *port)
+{
+    const int rts = TIOCM_RTS;
+
+    sleep_ms(77);
+    ioctl(*(int *)port, TIOCMBIC, &rts);
+    return NULL;
+}
+
+static void modem_lines(int port)
+{
+    int lines = 0, start = since_ms(), result;
+    pthread_t t;
+
+    pthread_create(&t, NULL, moves_rts, &port);
+    result = ioctl(port, TIOCMIWAIT, TIOCM_CTS);
+    ioctl(port, TIOCMGET, &lines);
+    printf("TIOCMIWAIT: %d after %d ms, CTS %d\n", result, since_ms() - start, (lines & TIOCM_CTS) != 0);
+    pthread_join(t, NULL);
+}
+
+/* ---- lines of a gpiochip, version 2 ---- */
+
+static int request(int chip, unsigned line, uint64_t flags)
+{
+    struct gpio_v2_line_request r = { .offsets = { line }, .num_lines = 1, .config.flags = flags };
+
+    return ioctl(chip, GPIO_V2_GET_LINE_IOCTL, &r) == 0 ? r.fd : -1;
+}
+
+static void lines(void)
+{
+    int chip = open("/dev/gpiochip0", O_RDWR);
+    int out = request(chip, 2, GPIO_V2_LINE_FLAG_OUTPUT), in = request(chip, 3, GPIO_V2_LINE_FLAG_INPUT);
+    struct gpio_v2_line_values v = { .bits = 1, .mask = 1 };
+    struct gpio_v2_line_info info = { .offset = 3 };
+    struct gpiochip_info about;
+
+    ioctl(out, GPIO_V2_LINE_SET_VALUES_IOCTL, &v);
+    v.bits = 0;
+    ioctl(in, GPIO_V2_LINE_GET_VALUES_IOCTL, &v);
+    ioctl(chip, GPIO_V2_GET_LINEINFO_IOCTL, &info);
+    ioctl(chip, GPIO_GET_CHIPINFO_IOCTL, &about);
+    printf("gpiochip: %u lines, %s %s, high %d", about.lines, info.name,
+           info.flags & GPIO_V2_LINE_FLAG_USED ? "used" : "?", (int)v.bits);
+    errno = 0;
+    printf(", twice %d", request(chip, 3, GPIO_V2_LINE_FLAG_INPUT) < 0 && errno == EBUSY);
+    close(in);
+    printf(", after close %d\n", request(chip, 3, GPIO_V2_LINE_FLAG_INPUT) >= 0);
+}
+
+int main(void)
+{
+    int port = open("/dev/ttyS0", O_RDWR | O_NOCTTY);
+
+    setvbuf(stdout, NULL, _IONBF, 0);
+    clock_gettime(CLOCK_MONOTONIC, &begin);
+    posix_timers();
+    conditions();
+    epolls(port);
+    modem_lines(port);
+    lines();
+    return 0;
+}
