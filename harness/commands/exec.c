@@ -204,7 +204,8 @@ static void say_note(void *ctx, const char *text)
 /* Is its port the target's own? */
 static bool speaks_to_target(const struct exec *x)
 {
-    const char *port = devices_port_path(BOARD_PORT_TARGET);
+    char path[DEVICE_PATH_BYTES];
+    const char *port = devices_port_path(x->board, BOARD_PORT_TARGET, path);
 
     for (unsigned i = 0; x->args[i]; i++) {
         if (!strcmp(x->args[i], port)) {

@@ -137,7 +137,7 @@ static bool op_open(struct calls *c, struct client *k, const struct exec_record 
     }
     fcntl(fd, F_SETFD, FD_CLOEXEC);
     d->opens++;
-    c->opens++;
+    c->opens += S_ISCHR(d->mode);
     c->opened[handle] = (struct opened){ .device = d, .hang_up_fd = fd, .inode = r->arg[1] };
     return done(reply, handle);
 }

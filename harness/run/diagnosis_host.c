@@ -78,10 +78,11 @@ void diagnosis_program_ended(struct diagnosis_program *p, const char *program, c
 static bool speaks_to_firmware(const struct asked *a)
 {
     const struct diagnosis_program *p = &a->d->program;
+    char path[DEVICE_PATH_BYTES];
 
     return board_mcu(a->b) && !p->on_target &&
            (!p->ran || !p->is_avrdude || p->port[0] == '\0' ||
-            !strcmp(p->port, devices_port_path(BOARD_PORT_PROGRAMMER)));
+            !strcmp(p->port, devices_port_path(a->b, BOARD_PORT_PROGRAMMER, path)));
 }
 
 bool nothing_opened(const struct asked *a)
