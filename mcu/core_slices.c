@@ -47,7 +47,11 @@ void core_late_edges_changed(struct core *c)
 void core_pass_slices(struct core *c)
 {
     bool any = false;
-    while (has_slice_end(c) && core_cycle_at(c, c->sim->slice_end_ps) <= c->avr->cycle) {
+    if (!has_slice_end(c)) {
+        return;
+    }
+    sim_time now_ps = core_ps(c, c->avr->cycle);
+    while (c->sim->slice_end_ps <= now_ps && has_slice_end(c)) {
         any = true;
         if (sim_slice_over(c->sim)) {
             c->end_cycle = c->avr->cycle;

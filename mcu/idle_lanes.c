@@ -5,214 +5,212 @@
 
 #include "mcu/timer.h"
 
-#define N IDLE_LANES
-/* n is a multiple of the block: inner loops of a length that the compiler knows become vector operations */
-#define EACH_LANE(n_, ...)                                     \
-    for (unsigned base = 0; base < (n_); base += LANE_BLOCK) { \
-        for (unsigned i = base; i < base + LANE_BLOCK; i++) {  \
-            __VA_ARGS__                                        \
-        }                                                      \
-    }
-
+/* Block by block: what an operation reads of one is read before anything of it is written. */
+#define EACH_BLOCK  \
+    unsigned i = 0; \
+    i < n;          \
+    i++
+#define SLOT(slot_) (l->v[slot_][i])
+#define FLAG(flag_) (l->v[LANE_FLAG + (flag_)][i])
 #define NEEDS(o_, flag_) ((o_)->needs >> (flag_)&1)
 
-/* Flags of results, each only if somebody needs it. */
-static void set_flag(struct lanes *l, unsigned n, unsigned flag, const uint8_t *bit7)
+/* 1 where a comparison holds */
+static inline lane_block ones(lane_block mask)
 {
-    uint8_t *to = l->v[LANE_FLAG + flag];
-    EACH_LANE(n, to[i] = bit7[i] >> 7;)
+    return mask & 1;
 }
 
-static void set_zn(struct lanes *l, const struct lane_op *o, unsigned n, const uint8_t *res)
+static inline lane_block all_of(uint8_t value)
+{
+    return (lane_block){ 0 } + value;
+}
+
+/* Flags of a result, each only if somebody needs it; V is bit 7 of v. */
+static inline void set_zn(struct lanes *l, const struct lane_op *o, unsigned i, lane_block res)
 {
     if (NEEDS(o, S_Z)) {
-        uint8_t *z = l->v[LANE_FLAG + S_Z];
-        EACH_LANE(n, z[i] = res[i] == 0;)
+        FLAG(S_Z) = ones((lane_block)(res == 0));
     }
     if (NEEDS(o, S_N)) {
-        set_flag(l, n, S_N, res);
+        FLAG(S_N) = res >> 7;
     }
 }
 
-/* bit 7 of v */
-static void set_vs(struct lanes *l, const struct lane_op *o, unsigned n, const uint8_t *res, const uint8_t *v)
+static inline void set_vs(struct lanes *l, const struct lane_op *o, unsigned i, lane_block res, lane_block v)
 {
-    uint8_t s[N];
     if (NEEDS(o, S_V)) {
-        set_flag(l, n, S_V, v);
+        FLAG(S_V) = v >> 7;
     }
     if (NEEDS(o, S_S)) {
-        EACH_LANE(n, s[i] = res[i] ^ v[i];)
-        set_flag(l, n, S_S, s);
+        FLAG(S_S) = (res ^ v) >> 7;
     }
 }
 
-static bool needs_v(const struct lane_op *o)
+static inline void set_h(struct lanes *l, const struct lane_op *o, unsigned i, lane_block a, lane_block b,
+                         lane_block res)
 {
-    return o->needs & (1 << S_V | 1 << S_S);
-}
-
-static void set_h(struct lanes *l, const struct lane_op *o, unsigned n, const uint8_t *a, const uint8_t *b,
-                  const uint8_t *res)
-{
-    uint8_t *h = l->v[LANE_FLAG + S_H];
     if (NEEDS(o, S_H)) {
-        EACH_LANE(n, h[i] = (a[i] ^ b[i] ^ res[i]) >> 4 & 1;)
+        FLAG(S_H) = ((a ^ b ^ res) >> 4) & 1;
     }
 }
 
 static void add(struct lanes *l, const struct lane_op *o, unsigned n)
 {
-    uint8_t *a = l->v[o->a], *b = l->v[o->b], *c = l->v[LANE_FLAG + S_C], res[N], carry[N], v[N];
-    if (o->with_c) {
-        EACH_LANE(n, uint8_t half = (uint8_t)(a[i] + b[i]); res[i] = (uint8_t)(half + c[i]);
-                  carry[i] = (half < a[i]) | (res[i] < half);)
-    } else {
-        EACH_LANE(n, res[i] = (uint8_t)(a[i] + b[i]); carry[i] = res[i] < a[i];)
+    for (EACH_BLOCK) {
+        lane_block a = SLOT(o->a), b = SLOT(o->b), c = o->with_c ? FLAG(S_C) : all_of(0);
+        lane_block half = a + b, res = half + c;
+        FLAG(S_C) = ones((lane_block)(half < a) | (lane_block)(res < half));
+        SLOT(o->a) = res;
+        set_zn(l, o, i, res);
+        set_vs(l, o, i, res, (a ^ res) & (b ^ res));
+        set_h(l, o, i, a, b, res);
     }
-    if (needs_v(o)) {
-        EACH_LANE(n, v[i] = (a[i] ^ res[i]) & (b[i] ^ res[i]);)
-        set_vs(l, o, n, res, v);
-    }
-    set_h(l, o, n, a, b, res);
-    set_zn(l, o, n, res);
-    memcpy(c, carry, n);
-    memcpy(a, res, n);
 }
 
-static void sub(struct lanes *l, const struct lane_op *o, unsigned n, const uint8_t *a, const uint8_t *b)
+static void sub(struct lanes *l, const struct lane_op *o, unsigned n)
 {
-    uint8_t *c = l->v[LANE_FLAG + S_C], *z = l->v[LANE_FLAG + S_Z], res[N], borrow[N], v[N];
-    if (o->with_c) {
-        EACH_LANE(n, uint8_t half = (uint8_t)(a[i] - b[i]); res[i] = (uint8_t)(half - c[i]);
-                  borrow[i] = (half > a[i]) | (res[i] > half);)
-    } else {
-        EACH_LANE(n, res[i] = (uint8_t)(a[i] - b[i]); borrow[i] = res[i] > a[i];)
-    }
-    if (needs_v(o)) {
-        EACH_LANE(n, v[i] = (a[i] ^ b[i]) & (a[i] ^ res[i]);)
-        set_vs(l, o, n, res, v);
-    }
-    set_h(l, o, n, a, b, res);
-    if (NEEDS(o, S_N)) {
-        set_flag(l, n, S_N, res);
-    }
-    if (NEEDS(o, S_Z) && o->with_c) {
-        EACH_LANE(n, z[i] &= res[i] == 0;)
-    } else if (NEEDS(o, S_Z)) {
-        EACH_LANE(n, z[i] = res[i] == 0;)
-    }
-    memcpy(c, borrow, n);
-    if (!o->compare) {
-        memcpy(l->v[o->a], res, n);
+    for (EACH_BLOCK) {
+        bool negates = o->kind == LANE_NEG;
+        lane_block a = negates ? all_of(0) : SLOT(o->a), b = SLOT(negates ? o->a : o->b);
+        lane_block c = o->with_c ? FLAG(S_C) : all_of(0), z = o->with_c ? FLAG(S_Z) : all_of(1);
+        lane_block half = a - b, res = half - c;
+        FLAG(S_C) = ones((lane_block)(half > a) | (lane_block)(res > half));
+        if (!o->compare) {
+            SLOT(o->a) = res;
+        }
+        set_zn(l, o, i, res);
+        if (NEEDS(o, S_Z)) {
+            FLAG(S_Z) &= z;
+        }
+        set_vs(l, o, i, res, (a ^ b) & (a ^ res));
+        set_h(l, o, i, a, b, res);
     }
 }
 
 static void logic(struct lanes *l, const struct lane_op *o, unsigned n)
 {
-    static const uint8_t none[N];
-    uint8_t *a = l->v[o->a];
-    const uint8_t *b = l->v[o->b];
-    switch (o->kind) {
-    case LANE_AND: EACH_LANE(n, a[i] &= b[i];) break;
-    case LANE_OR: EACH_LANE(n, a[i] |= b[i];) break;
-    case LANE_EOR: EACH_LANE(n, a[i] ^= b[i];) break;
-    default: EACH_LANE(n, a[i] = (uint8_t)~a[i];) memset(l->v[LANE_FLAG + S_C], 1, n);
+    for (EACH_BLOCK) {
+        lane_block a = SLOT(o->a), b = SLOT(o->b), res;
+        switch (o->kind) {
+        case LANE_AND: res = a & b; break;
+        case LANE_OR: res = a | b; break;
+        case LANE_EOR: res = a ^ b; break;
+        default:
+            res = ~a;
+            FLAG(S_C) = all_of(1);
+            break;
+        }
+        SLOT(o->a) = res;
+        set_zn(l, o, i, res);
+        set_vs(l, o, i, res, all_of(0));
     }
-    set_zn(l, o, n, a);
-    set_vs(l, o, n, a, none);
 }
 
 static void count_up_or_down(struct lanes *l, const struct lane_op *o, unsigned n)
 {
-    uint8_t *a = l->v[o->a], was[N], v[N];
-    memcpy(was, a, n);
-    if (o->kind == LANE_INC) {
-        EACH_LANE(n, a[i]++; v[i] = a[i] & (uint8_t)~was[i];)
-    } else {
-        EACH_LANE(n, a[i]--; v[i] = was[i] & (uint8_t)~a[i];)
+    bool up = o->kind == LANE_INC;
+    for (EACH_BLOCK) {
+        lane_block a = SLOT(o->a), res = up ? a + 1 : a - 1;
+        SLOT(o->a) = res;
+        set_zn(l, o, i, res);
+        set_vs(l, o, i, res, up ? res & ~a : a & ~res);
     }
-    set_zn(l, o, n, a);
-    set_vs(l, o, n, a, v);
 }
 
 static void shift(struct lanes *l, const struct lane_op *o, unsigned n)
 {
-    uint8_t *a = l->v[o->a], *c = l->v[LANE_FLAG + S_C], was[N], v[N];
-    memcpy(was, a, n);
-    switch (o->kind) {
-    case LANE_LSR: EACH_LANE(n, a[i] >>= 1;) break;
-    case LANE_ASR: EACH_LANE(n, a[i] = (uint8_t)(a[i] >> 1 | (a[i] & 0x80));) break;
-    default: EACH_LANE(n, a[i] = (uint8_t)(a[i] >> 1 | c[i] << 7);) break;
-    }
-    EACH_LANE(n, c[i] = was[i] & 1;)
-    set_zn(l, o, n, a);
-    if (needs_v(o)) {
-        EACH_LANE(n, v[i] = a[i] ^ (uint8_t)(c[i] << 7);)
-        set_vs(l, o, n, a, v);
+    for (EACH_BLOCK) {
+        lane_block a = SLOT(o->a), res = a >> 1;
+        if (o->kind == LANE_ASR) {
+            res |= a & 0x80;
+        } else if (o->kind == LANE_ROR) {
+            res |= FLAG(S_C) << 7;
+        }
+        FLAG(S_C) = a & 1;
+        SLOT(o->a) = res;
+        set_zn(l, o, i, res);
+        set_vs(l, o, i, res, res ^ (a << 7));
     }
 }
 
 static void wide(struct lanes *l, const struct lane_op *o, unsigned n)
 {
-    uint8_t *low = l->v[o->a], *high = l->v[o->a + 1], *f[8], k = o->k;
     bool up = o->kind == LANE_ADIW;
-    for (unsigned i = 0; i < 8; i++) {
-        f[i] = l->v[LANE_FLAG + i];
-    }
-    for (unsigned i = 0; i < n; i++) {
-        unsigned a = low[i] | (unsigned)high[i] << 8, r = (up ? a + k : a - k) & 0xffff;
-        unsigned v = up ? ~a & r : a & ~r, c = up ? ~r & a : r & ~a;
-        low[i] = (uint8_t)r;
-        high[i] = (uint8_t)(r >> 8);
-        f[S_C][i] = c >> 15 & 1;
-        f[S_V][i] = v >> 15 & 1;
-        f[S_N][i] = (uint8_t)(r >> 15);
-        f[S_Z][i] = r == 0;
-        f[S_S][i] = f[S_N][i] ^ f[S_V][i];
+    for (EACH_BLOCK) {
+        lane_block low = SLOT(o->a), high = SLOT(o->a + 1), k = all_of(o->k), rl, rh, over;
+        if (up) {
+            rl = low + k;
+            rh = high + ones((lane_block)(rl < low));
+            over = ~rh & high; /* bit 7: carry */
+        } else {
+            rl = low - k;
+            rh = high - ones((lane_block)(low < k));
+            over = rh & ~high;
+        }
+        SLOT(o->a) = rl;
+        SLOT(o->a + 1) = rh;
+        FLAG(S_C) = over >> 7;
+        set_zn(l, o, i, rh);
+        if (NEEDS(o, S_Z)) {
+            FLAG(S_Z) = ones((lane_block)((rl | rh) == 0));
+        }
+        set_vs(l, o, i, rh, up ? rh & ~high : high & ~rh);
     }
 }
 
 static void multiply(struct lanes *l, const struct lane_op *o, unsigned n)
 {
-    const uint8_t *a = l->v[o->a], *b = l->v[o->b];
-    uint8_t low[N], high[N];
-    for (unsigned i = 0; i < n; i++) {
-        unsigned r = (unsigned)a[i] * b[i];
-        low[i] = (uint8_t)r;
-        high[i] = (uint8_t)(r >> 8);
-        l->v[LANE_FLAG + S_C][i] = (uint8_t)(r >> 15);
-        l->v[LANE_FLAG + S_Z][i] = r == 0;
+    for (EACH_BLOCK) {
+        lane_block a = SLOT(o->a), b = SLOT(o->b);
+        for (unsigned k = 0; k < LANE_BLOCK; k++) {
+            unsigned r = (unsigned)a[k] * b[k];
+            SLOT(0)[k] = (uint8_t)r;
+            SLOT(1)[k] = (uint8_t)(r >> 8);
+            FLAG(S_C)[k] = (uint8_t)(r >> 15);
+            FLAG(S_Z)[k] = r == 0;
+        }
     }
-    memcpy(l->v[0], low, n);
-    memcpy(l->v[1], high, n);
 }
 
 /* I is not among the flags: it is the same in all lanes. */
 static void sreg(struct lanes *l, const struct lane_op *o, unsigned n)
 {
-    uint8_t *a = l->v[o->a];
-    if (o->kind == LANE_TO_SREG) {
+    for (EACH_BLOCK) {
+        lane_block byte = o->kind == LANE_TO_SREG ? SLOT(o->a) : all_of((uint8_t)(o->k << S_I));
         for (unsigned f = 0; f < S_I; f++) {
-            uint8_t *flag = l->v[LANE_FLAG + f];
-            EACH_LANE(n, flag[i] = a[i] >> f & 1;)
+            if (o->kind == LANE_TO_SREG) {
+                FLAG(f) = (byte >> f) & 1;
+            } else {
+                byte |= FLAG(f) << f;
+            }
         }
-        return;
-    }
-    memset(a, o->k << S_I, n);
-    for (unsigned f = 0; f < S_I; f++) {
-        const uint8_t *flag = l->v[LANE_FLAG + f];
-        EACH_LANE(n, a[i] |= (uint8_t)(flag[i] << f);)
+        SLOT(o->a) = byte;
     }
 }
 
 static void bit_t(struct lanes *l, const struct lane_op *o, unsigned n)
 {
-    uint8_t *a = l->v[o->a], *t = l->v[LANE_FLAG + S_T], k = o->k;
-    if (o->kind == LANE_BST) {
-        EACH_LANE(n, t[i] = a[i] >> k & 1;)
-    } else {
-        EACH_LANE(n, a[i] = (uint8_t)((a[i] & ~(1u << k)) | (unsigned)t[i] << k);)
+    for (EACH_BLOCK) {
+        if (o->kind == LANE_BST) {
+            FLAG(S_T) = (SLOT(o->a) >> o->k) & 1;
+        } else {
+            SLOT(o->a) = (SLOT(o->a) & (uint8_t) ~(1u << o->k)) | FLAG(S_T) << o->k;
+        }
+    }
+}
+
+static void move(struct lanes *l, const struct lane_op *o, unsigned n)
+{
+    lane_block k = all_of(o->kind == LANE_SET ? o->k : l->v[o->a][0][0]);
+    for (EACH_BLOCK) {
+        SLOT(o->a) = o->kind == LANE_COPY ? SLOT(o->b) : k;
+    }
+}
+
+static void swap(struct lanes *l, const struct lane_op *o, unsigned n)
+{
+    for (EACH_BLOCK) {
+        SLOT(o->a) = SLOT(o->a) >> 4 | SLOT(o->a) << 4;
     }
 }
 
@@ -220,31 +218,52 @@ static void counts(struct lanes *l, const struct lane_op *o, const struct lane_c
                    uint64_t lap_ck)
 {
     struct timer_ramp r;
-    uint8_t *a = l->v[o->a];
-    if (timer_ramp_from(c->timer, from_ck + c->at, &r)) { /* the usual case: no call, no division */
-        uint32_t from = r.from, step = (uint32_t)lap_ck, shift_by = r.shift, mask = r.mask;
-        EACH_LANE(n, a[i] = (uint8_t)((from + i * step) >> shift_by & mask);)
-        return;
+    bool is_ramp = timer_ramp_from(c->timer, from_ck + c->at, &r); /* the usual case: no call, no division */
+    uint64_t lane = 0;
+    for (EACH_BLOCK) {
+        for (unsigned k = 0; k < LANE_BLOCK; k++, lane++) {
+            SLOT(o->a)
+            [k] = (uint8_t)(is_ramp ? (r.from + (uint32_t)(lane * lap_ck)) >> r.shift & r.mask
+                                    : timer_tcnt(c->timer, from_ck + c->at + lane * lap_ck));
+        }
     }
-    for (unsigned i = 0; i < n; i++) {
-        a[i] = (uint8_t)timer_tcnt(c->timer, from_ck + c->at + i * lap_ck);
+}
+
+/* The first of n lanes whose byte is not `value`, n: none. */
+static unsigned first_other(const lane_block *a, uint8_t value, unsigned n)
+{
+    unsigned lane = 0;
+    for (; lane + LANE_BLOCK <= n; lane += LANE_BLOCK) {
+        lane_block other = a[lane / LANE_BLOCK] ^ value;
+        uint64_t half[2];
+        memcpy(half, &other, sizeof half);
+        if (half[0] | half[1]) {
+            break;
+        }
     }
+    while (lane < n && a[lane / LANE_BLOCK][lane % LANE_BLOCK] == value) {
+        lane++;
+    }
+    return lane;
+}
+
+static unsigned blocks(unsigned lanes)
+{
+    return (lanes + LANE_BLOCK - 1) / LANE_BLOCK;
 }
 
 /* How many of the first `alive` lanes fulfil it. */
 static unsigned goes_on(const struct lanes *l, const struct lane_op *o, unsigned alive)
 {
-    const uint8_t *a = l->v[o->a], *b = l->v[o->b];
-    for (unsigned i = 0; i < alive; i++) {
-        bool is = o->kind == LANE_BIT    ? a[i] >> o->k & 1
-                  : o->kind == LANE_SAME ? a[i] == b[i]
-                  : o->kind == LANE_IS   ? a[i] == o->k
-                                         : a[i];
-        if (is != o->want) {
-            return i;
-        }
+    lane_block is[IDLE_LANES / LANE_BLOCK];
+    unsigned n = blocks(alive);
+    if (o->kind == LANE_IS || o->kind == LANE_FLAG_IS) {
+        return first_other(l->v[o->a], o->kind == LANE_IS ? o->k : o->want, alive);
     }
-    return alive;
+    for (EACH_BLOCK) {
+        is[i] = o->kind == LANE_BIT ? (SLOT(o->a) >> o->k) & 1 : ones((lane_block)(SLOT(o->a) == SLOT(o->b)));
+    }
+    return first_other(is, o->want, alive);
 }
 
 void lanes_prepare(struct lane_program *p)
@@ -269,7 +288,7 @@ void lanes_prepare(struct lane_program *p)
         if (o->with_c || o->kind == LANE_ROR) {
             used |= 1u << S_C;
         }
-        if (o->kind == LANE_SUB && o->with_c) {
+        if (o->kind == LANE_SUB && o->with_c && NEEDS(o, S_Z)) {
             used |= 1u << S_Z;
         }
     }
@@ -277,40 +296,33 @@ void lanes_prepare(struct lane_program *p)
 
 unsigned lanes_other(const struct lanes *l, unsigned slot, uint8_t value, unsigned n)
 {
-    const uint8_t *a = l->v[slot];
-    unsigned i = 0;
-    while (i < n && a[i] == value) {
-        i++;
-    }
-    return i;
+    return first_other(l->v[slot], value, n);
 }
 
-static unsigned whole_blocks(unsigned n)
+void lanes_load(struct lanes *l, unsigned slot, uint8_t value)
 {
-    return (n + LANE_BLOCK - 1) / LANE_BLOCK * LANE_BLOCK;
+    l->v[slot][0] = all_of(value);
 }
 
 unsigned lanes_run(const struct lane_program *p, struct lanes *l, unsigned n, uint64_t from_ck, uint64_t lap_ck)
 {
-    static const uint8_t zero[N];
-    unsigned alive = n, all = whole_blocks(n);
+    unsigned alive = n, all = blocks(n);
     for (unsigned k = 0; k < p->n; k++) {
         const struct lane_op *o = &p->op[k];
-        uint8_t *a = l->v[o->a];
-        unsigned m = o->wide ? all : LANE_BLOCK;
+        unsigned m = o->wide ? all : 1;
         switch ((enum lane_kind)o->kind) {
-        case LANE_SET: memset(a, o->k, m); break;
-        case LANE_SPREAD: memset(a, a[0], m); break;
+        case LANE_SET:
+        case LANE_SPREAD:
+        case LANE_COPY: move(l, o, m); break;
         case LANE_COUNT: counts(l, o, &p->count[o->k], m, from_ck, lap_ck); break;
-        case LANE_COPY: memcpy(a, l->v[o->b], m); break;
         case LANE_ADD: add(l, o, m); break;
-        case LANE_SUB: sub(l, o, m, a, l->v[o->b]); break;
-        case LANE_NEG: sub(l, o, m, zero, memcpy(l->v[LANE_K], a, m)); break;
+        case LANE_SUB:
+        case LANE_NEG: sub(l, o, m); break;
         case LANE_AND:
         case LANE_OR:
         case LANE_EOR:
         case LANE_COM: logic(l, o, m); break;
-        case LANE_SWAP: EACH_LANE(m, a[i] = (uint8_t)(a[i] >> 4 | a[i] << 4);) break;
+        case LANE_SWAP: swap(l, o, m); break;
         case LANE_INC:
         case LANE_DEC: count_up_or_down(l, o, m); break;
         case LANE_LSR:
@@ -330,7 +342,7 @@ unsigned lanes_run(const struct lane_program *p, struct lanes *l, unsigned n, ui
             unsigned looked_at = o->wide ? alive : 1, good = goes_on(l, o, looked_at);
             if (good < looked_at) {
                 alive = good;
-                all = whole_blocks(alive);
+                all = blocks(alive);
             }
             if (!alive) {
                 return 0;

@@ -70,18 +70,29 @@ struct lane_program {
     uint8_t flags_out; /* flags whose value at the end somebody wants */
 };
 
+typedef uint8_t lane_block __attribute__((vector_size(LANE_BLOCK)));
+
 struct lanes {
-    uint8_t v[LANE_SLOTS][IDLE_LANES];
+    lane_block v[LANE_SLOTS][IDLE_LANES / LANE_BLOCK];
 };
 
 /* Once the program is complete: flags that nobody reads are not computed. */
 void lanes_prepare(struct lane_program *p);
+
+/* What the lap reads goes into the first block. */
+void lanes_load(struct lanes *l, unsigned slot, uint8_t value);
 
 /*
  * What the lap reads stands in l, in the first block. Lanes from the first on that go all the way: 0..n.
  * n: 1..IDLE_LANES. from_ck: the cycle at which lane 0 begins; lap_ck: cycles from one to the next.
  */
 unsigned lanes_run(const struct lane_program *p, struct lanes *l, unsigned n, uint64_t from_ck, uint64_t lap_ck);
+
+/* Lane 0. */
+static inline uint8_t lanes_first(const struct lanes *l, unsigned slot)
+{
+    return l->v[slot][0][0];
+}
 
 /* The first of n lanes whose slot is not `value`, n: none. */
 unsigned lanes_other(const struct lanes *l, unsigned slot, uint8_t value, unsigned n);

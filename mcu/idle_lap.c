@@ -51,14 +51,14 @@ static bool reads_the_same(const struct idle_lap *lap, const avr_t *avr)
 static void load(struct idle_lap *lap, struct lanes *l, const avr_t *avr)
 {
     for (EACH_BIT(i, lap->reg_in)) {
-        memset(l->v[i], lap->first.reg[i] = avr->data[i], LANE_BLOCK);
+        lanes_load(l, i, lap->first.reg[i] = avr->data[i]);
     }
     for (EACH_BIT(i, lap->flag_in)) {
-        memset(l->v[LANE_FLAG + i], lap->first.flag[i] = avr->sreg[i], LANE_BLOCK);
+        lanes_load(l, LANE_FLAG + i, lap->first.flag[i] = avr->sreg[i]);
     }
     for (unsigned i = 0; i < lap->n_bytes; i++) {
         if (lap->byte[i].in) {
-            memset(l->v[LANE_BYTE + i], lap->first.byte[i] = avr->data[lap->byte[i].at], LANE_BLOCK);
+            lanes_load(l, LANE_BYTE + i, lap->first.byte[i] = avr->data[lap->byte[i].at]);
         }
     }
 }
@@ -93,14 +93,14 @@ static unsigned closed(const struct idle_lap *lap, const struct lanes *l, unsign
 static void keep(struct idle_lap *lap, const struct lanes *l)
 {
     for (EACH_BIT(i, lap->reg_out & ~lap->reg_fixed)) {
-        lap->last.reg[i] = l->v[i][0];
+        lap->last.reg[i] = lanes_first(l, i);
     }
     for (EACH_BIT(i, lap->flag_out & ~lap->flag_fixed)) {
-        lap->last.flag[i] = l->v[LANE_FLAG + i][0];
+        lap->last.flag[i] = lanes_first(l, LANE_FLAG + i);
     }
     for (unsigned i = 0; i < lap->n_bytes; i++) {
         if (lap->byte[i].written && !(lap->byte_fixed >> i & 1)) {
-            lap->last.byte[i] = l->v[LANE_BYTE + i][0];
+            lap->last.byte[i] = lanes_first(l, LANE_BYTE + i);
         }
     }
 }

@@ -7,8 +7,8 @@
 
 #define WAIT_LEAST_CK 16 /* after a probe that failed, doubled each time */
 #define WAIT_MOST_CK 32768
-#define ARRIVALS 16 /* at the jump's target, of one probe */
-#define PROBE_CK 4096
+#define ARRIVALS 16  /* at the jump's target, of one probe */
+#define PROBE_CK 512 /* the first; 8 times as long where no lap came */
 #define MOST_PASSES 64
 #define INTERRUPTED 4 /* probes in a row that saw no end of a lap */
 #define LAPS_TO_KEEP 3
@@ -429,7 +429,6 @@ static bool skip_poll(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint
  */
 static enum fast_stop probe(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint64_t end)
 {
-    uint64_t began = avr->cycle;
     enum fast_stop stop = FAST_LOOP;
     struct idle_place *p = place_of(k, avr->pc);
     if (p->passes) { /* a small loop within another? The big one's start will come */
@@ -448,14 +447,16 @@ static enum fast_stop probe(struct idle_skip *k, struct fast_core *f, avr_t *avr
         return stop;
     }
     k->probes++;
+    uint64_t last = avr->cycle + ((uint64_t)PROBE_CK << (p->fails < 3 ? p->fails : 3));
     for (unsigned arrival = 1; stop == FAST_LOOP; arrival++) {
         if (!(arrival & (arrival - 1))) {
             fast_core_probe_begin(f, avr->pc >> 1);
             remember(&k->start, avr);
             k->start_executed = f->executed;
         }
-        stop = fast_core_probe(f, avr, end);
-        if (f->probe.spoilt || (stop == FAST_LOOP && (arrival == ARRIVALS || avr->cycle - began > PROBE_CK))) {
+        stop = fast_core_probe(f, avr, end < last ? end : last);
+        bool too_long = avr->cycle >= last && avr->cycle < end;
+        if (f->probe.spoilt || too_long || (stop == FAST_LOOP && arrival == ARRIVALS)) {
             gave_none(p);
             wait_longer(k, f, avr);
             return stop;
