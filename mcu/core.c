@@ -165,6 +165,7 @@ static void take_interrupt(struct core *c)
         return;
     }
     c->interrupts++;
+    idle_skip_interrupted(&c->idle, &c->fast, avr);
     look_at_stack(c, 2);
     _avr_push_addr(avr, avr->pc);
     avr_sreg_set(avr, S_I, 0);

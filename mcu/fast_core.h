@@ -39,9 +39,10 @@ struct fast_sections {   /* boot lock bits: zero, no limits */
 };
 
 enum fast_stop {
-    FAST_END,  /* `end` was reached, or an I/O callback wants the run to end */
-    FAST_SLOW, /* the instruction at pc is simavr's */
-    FAST_LOOP, /* a jump backwards was taken after probe_at; of a probe: it is back at its start */
+    FAST_END,    /* `end` was reached, or an I/O callback wants the run to end */
+    FAST_SLOW,   /* the instruction at pc is simavr's */
+    FAST_RETURN, /* a RETI led to return_to; not of a probe */
+    FAST_LOOP,   /* a jump backwards was taken after probe_at; of a probe: it is back at its start */
 };
 
 /* What an I/O register with a callback is to a waiting loop that reads it. */
@@ -62,6 +63,7 @@ struct fast_io {
     void *ctx; /* steady()'s; of FAST_IO_COUNTS: the struct timer */
 };
 
+#define FAST_NOWHERE UINT32_MAX
 #define FAST_PROBE_STORES 96
 #define FAST_PROBE_READS 16
 
@@ -87,9 +89,10 @@ struct fast_core {
     struct fast_sections sections;
     uint16_t ram_end; /* last byte of SRAM */
     struct fast_io io[MAX_IOs];
-    bool counts;       /* count what is executed, for statistics: slower */
-    uint64_t executed; /* instructions; without counts only those of probes */
-    uint64_t probe_at; /* cycle; UINT64_MAX: no run ends at a jump */
+    bool counts;        /* count what is executed, for statistics: slower */
+    uint64_t executed;  /* instructions; without counts only those of probes */
+    uint64_t probe_at;  /* cycle; UINT64_MAX: no run ends at a jump */
+    uint32_t return_to; /* word; FAST_NOWHERE: no run ends at a RETI */
     struct fast_probe probe;
     bool (*interrupt_wanted)(void *ctx); /* is a flag set that is enabled? NULL: none is */
     void *ctx;

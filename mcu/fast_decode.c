@@ -203,6 +203,7 @@ int fast_core_init(struct fast_core *f, uint32_t words, uint16_t ram_end)
     f->words = words;
     f->ram_end = ram_end;
     f->probe_at = UINT64_MAX;
+    f->return_to = FAST_NOWHERE;
     f->ops = calloc(words + PAST_END, sizeof *f->ops); /* all SLOW: the last ones end a run that leaves flash */
     size_t cells = ram_end < FAST_FIRST_RAM ? FAST_FIRST_RAM
                                             : ram_end + 1u; /* small SRAM lies among the I/O addresses */

@@ -383,8 +383,13 @@ do_RETI:
         s[S_I] = 1;
         I_WAS_SET(4);
     }
-    o = ops + v;
     cycle += 4;
+    if (!EXEC_PROBES && o->kind == RETI && v == f->return_to) {
+        o = ops + v;
+        stop = FAST_RETURN;
+        goto out;
+    }
+    o = ops + v;
     DISPATCH();
 
 do_BREQ:

@@ -28,6 +28,7 @@
 struct idle_lap_byte { /* of SRAM, or SREG as a byte */
     uint16_t at;
     bool in, written; /* read before it was written */
+    bool direct;      /* not only pushed and popped */
 };
 
 struct idle_lap_values {

@@ -52,7 +52,7 @@ struct recorder {
     struct fast_core *f;
     avr_t *avr;
     struct idle_lap *lap;
-    bool failed;
+    bool failed, on_stack; /* the instruction pushes or pops */
     uint8_t holds[LANE_SLOTS];
     bool spread[LANE_SLOTS]; /* COMMON, but all lanes have it */
     uint64_t first_cycle;
@@ -144,6 +144,7 @@ static unsigned byte_slot(struct recorder *r, unsigned at, bool in)
     struct idle_lap *lap = r->lap;
     for (unsigned i = 0; i < lap->n_bytes; i++) {
         if (lap->byte[i].at == at) {
+            lap->byte[i].direct |= !r->on_stack;
             return LANE_BYTE + i;
         }
     }
@@ -151,7 +152,7 @@ static unsigned byte_slot(struct recorder *r, unsigned at, bool in)
         r->failed = true;
         return LANE_BYTE;
     }
-    lap->byte[lap->n_bytes] = (struct idle_lap_byte){ .at = (uint16_t)at, .in = in };
+    lap->byte[lap->n_bytes] = (struct idle_lap_byte){ .at = (uint16_t)at, .in = in, .direct = !r->on_stack };
     lap->first.byte[lap->n_bytes] = r->avr->data[at];
     set(r, LANE_BYTE + lap->n_bytes, COMMON);
     return LANE_BYTE + lap->n_bytes++;
@@ -465,8 +466,14 @@ static unsigned branch_flag(enum fast_kind kind)
     return flag[kind - BREQ];
 }
 
+static bool uses_stack(enum fast_kind kind)
+{
+    return kind == PUSH || kind == POP || kind == CALL || kind == RCALL || kind == ICALL || kind == RET;
+}
+
 static void note(struct recorder *r, const struct fast_op *o)
 {
+    r->on_stack = uses_stack((enum fast_kind)o->kind);
     switch ((enum fast_kind)o->kind) {
     case NOP:
     case RJMP:

@@ -133,6 +133,7 @@ static bool take_lap(struct idle_skip *k, const struct fast_core *f, const avr_t
     }
     k->code_changes = f->changes;
     k->in_lap = true;
+    k->in_kept = NULL;
     return true;
 }
 
@@ -240,6 +241,7 @@ static void skip_same_laps(struct idle_skip *k, struct idle_lap *lap, struct fas
         idle_lap_leave(lap, avr);
     }
     k->in_lap = up_to_event && !lap->calls && (n || idle_lap_has_left(lap, avr));
+    k->in_kept = k->in_lap ? lap : NULL;
     f->probe_at = to;
 }
 
@@ -281,10 +283,87 @@ static enum fast_stop keep_lap(struct idle_skip *k, struct idle_place *p, struct
     if (is == IDLE_RECORDED) {
         struct idle_lap *old = kept_at(k, avr);
         gave_a_lap(p);
+        k->in_kept = k->left.lap = NULL;
         memcpy(old ? old : &k->kept[k->next_kept++ % IDLE_KEPT], &k->recorded, sizeof k->recorded);
         skip_kept(k, f, avr, end_now(avr, end));
     }
     return FAST_END;
+}
+
+/* ---- interrupts within a kept lap ---- */
+
+void idle_skip_interrupted(struct idle_skip *k, struct fast_core *f, const avr_t *avr)
+{
+    struct idle_left *l = &k->left;
+    l->lap = k->in_lap && avr->pc == k->at_pc && avr->cycle == k->at_cycle ? k->in_kept : NULL;
+    f->return_to = FAST_NOWHERE;
+    if (l->lap) {
+        l->pc = avr->pc;
+        remember(&l->state, avr);
+        for (unsigned i = 0; i < l->lap->n_bytes; i++) {
+            l->byte[i] = avr->data[l->lap->byte[i].at];
+        }
+        f->return_to = avr->pc >> 1;
+    }
+}
+
+/* The lap only pushes and pops it, and SP is above it: it is written before it is read. So is SREG as a byte. */
+static bool is_dead(const struct idle_lap_byte *b, const avr_t *avr)
+{
+    unsigned sp = avr->data[FAST_SPL] | (unsigned)avr->data[FAST_SPH] << 8;
+    return b->at == R_SREG || (!b->in && !b->direct && b->at <= sp);
+}
+
+/* Is all as it was when the interrupt came, but what is dead? *same: that, too. */
+static bool is_back(const struct idle_left *l, const avr_t *avr, bool *same)
+{
+    const struct idle_state *s = &l->state;
+    *same = true;
+    if (avr->pc != l->pc || memcmp(s->reg, avr->data, sizeof s->reg) || memcmp(s->sreg, avr->sreg, sizeof s->sreg) ||
+        memcmp(s->sp, avr->data + FAST_SPL, sizeof s->sp)) {
+        return false;
+    }
+    for (unsigned i = 0; i < l->lap->n_bytes; i++) {
+        const struct idle_lap_byte *b = &l->lap->byte[i];
+        if (avr->data[b->at] != l->byte[i]) {
+            *same = false;
+            if (!is_dead(b, avr)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+/* Back from the interrupt, in mid-lap: as good a start of laps as any. */
+static void go_on_in_lap(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint64_t end)
+{
+    struct idle_left *l = &k->left;
+    const struct idle_lap *lap = l->lap;
+    bool same;
+    f->return_to = FAST_NOWHERE;
+    l->lap = NULL;
+    if (!lap || !lap->valid || lap->code_changes != f->changes || avr->cycle >= end ||
+        (f->interrupt_wanted && f->interrupt_wanted(f->ctx)) ||
+        memcmp(&f->sections, &lap->sections, sizeof f->sections)) {
+        return;
+    }
+    l->lap = lap;
+    bool back = is_back(l, avr, &same);
+    l->lap = NULL;
+    uint64_t until = back ? kept_until(k, lap, f, avr) : 0, to = until < end ? until : end;
+    if (to <= avr->cycle) {
+        return;
+    }
+    uint64_t n = (to - 1 - avr->cycle) / lap->ck;
+    for (unsigned i = 0; n && !same && i < lap->n_bytes; i++) {
+        avr->data[lap->byte[i].at] = l->byte[i];
+    }
+    avr->cycle += n * lap->ck;
+    skipped(k, IDLE_LAPS, n * lap->ck, n * lap->instructions);
+    k->in_lap = until >= end && (n || same);
+    k->in_kept = k->in_lap ? lap : NULL;
+    f->probe_at = to;
 }
 
 /*
@@ -414,6 +493,7 @@ static bool skip_poll(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint
     k->read[0] = (uint16_t)p.at;
     k->seen[0] = value;
     k->code_changes = f->changes;
+    k->in_kept = NULL;
     f->probe_at = skip_laps(k, f, avr, end_now(avr, end));
     if (avr->cycle == began) {
         k->in_lap &= p.reg < 0 || avr->data[p.reg] == value;
@@ -502,12 +582,16 @@ enum fast_stop idle_skip_run(struct idle_skip *k, struct fast_core *f, avr_t *av
         }
     }
     enum fast_stop stop;
-    while ((stop = fast_core_run(f, avr, end)) == FAST_LOOP) {
+    while ((stop = fast_core_run(f, avr, end)) >= FAST_RETURN) {
         end = end_now(avr, end); /* an I/O callback may have armed a timer on the way */
         if (avr->cycle >= end) {
             break;
         }
         k->in_lap = false;
+        if (stop == FAST_RETURN) {
+            go_on_in_lap(k, f, avr, end);
+            continue;
+        }
         stop = probe(k, f, avr, end);
         end = end_now(avr, end); /* what spoilt the probe may have, too */
         if (stop == FAST_SLOW || avr->cycle >= end || f->stray) {

@@ -13,6 +13,7 @@
  * they end before that; what remains of the last one is executed.
  * Orbit       while nothing that such a lap reads has changed, the core goes on from wherever in the lap it was
  *             left, without a probe: most events (bits on the UART) don't concern it.
+ * Returns     an interrupt that leaves all that a kept lap reads as it was comes back into the lap: no probe either.
  * Polls       of one bit (IN SBRS RJMP, SBIS RJMP, LDS SBRS RJMP): the same without a lap, in closed form.
  * Places      a jump's target that gave no lap is passed by some times before it is tried again.
  * Counts      of SBIW/BRNE, DEC/BRNE and SUBI/SBCI/BRNE loops: the count is reduced, the last lap executed.
@@ -24,6 +25,7 @@
 #define MCU_IDLE_SKIP_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "mcu/fast_core.h"
@@ -45,6 +47,13 @@ struct idle_place { /* a target of jumps backwards */
 
 #define IDLE_KEPT 8 /* laps recorded */
 
+struct idle_left {              /* where an interrupt took the core out of a kept lap */
+    const struct idle_lap *lap; /* NULL: nowhere */
+    uint32_t pc;
+    struct idle_state state;
+    uint8_t byte[LANE_BYTES];
+};
+
 enum idle_means { IDLE_LAPS, IDLE_POLLS, IDLE_COUNTS, IDLE_TIMER_LAPS, IDLE_ERASED, IDLE_MEANS };
 
 struct idle_skip {
@@ -53,6 +62,8 @@ struct idle_skip {
     struct idle_state start;
     struct idle_place place[IDLE_PLACES]; /* by pc, the last one met */
     struct idle_lap kept[IDLE_KEPT], recorded;
+    const struct idle_lap *in_kept; /* the lap that the core is in, if it is one of these */
+    struct idle_left left;
     unsigned next_kept; /* to be given up for another */
     /* the lap that the core is in, if any */
     bool in_lap, wdr;
@@ -79,6 +90,9 @@ enum fast_stop idle_skip_run(struct idle_skip *k, struct fast_core *f, avr_t *av
 /* pc stands on erased flash: executes words of FF up to end, or up to other code or the end of flash. */
 void idle_skip_erased(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint64_t end);
 
+/* An interrupt is about to be taken. Where it changes nothing of the lap, the core is in it again when it returns. */
+void idle_skip_interrupted(struct idle_skip *k, struct fast_core *f, const avr_t *avr);
+
 /* Cycles that were added, not executed, so far. */
 static inline uint64_t idle_skip_computed_ck(const struct idle_skip *k)
 {
@@ -93,6 +107,7 @@ static inline uint64_t idle_skip_computed_ck(const struct idle_skip *k)
 static inline void idle_skip_leave(struct idle_skip *k)
 {
     k->in_lap = false;
+    k->left.lap = NULL;
 }
 
 #endif
