@@ -27,7 +27,8 @@ static bool judge_volts(struct level_rules *l, sim_time at_ps)
     return true;
 }
 
-static void judge(struct level_rules *l, sim_time at_ps)
+/* supply_moved: the input's VCC did, under what drives. */
+static void judge(struct level_rules *l, sim_time at_ps, bool supply_moved)
 {
     if (judge_volts(l, at_ps)) {
         return;
@@ -45,11 +46,13 @@ static void judge(struct level_rules *l, sim_time at_ps)
         l->told_mv = 0;
         return;
     }
-    if (mv == l->told_mv && vcc == l->told_vcc_mv) {
+    if (mv == l->told_mv && (vcc == l->told_vcc_mv || (supply_moved && above == l->told_above))) {
+        l->told_vcc_mv = vcc; /* a supply that sinks step by step is one case */
         return;
     }
     l->told_mv = mv;
     l->told_vcc_mv = vcc;
+    l->told_above = above;
     checker_report(l->checker, above ? CHECK_INPUT_ABOVE_VCC : CHECK_HIGH_BELOW_VIH, at_ps, l->net->name,
                    above ? vcc + LEVEL_RULES_ABOVE_MV : level_rules_vih_mv(vcc, l->vih_permille), mv);
 }
@@ -57,7 +60,7 @@ static void judge(struct level_rules *l, sim_time at_ps)
 static void net_changed(void *ctx, struct net *net, sim_time at_ps)
 {
     (void)net;
-    judge(ctx, at_ps);
+    judge(ctx, at_ps, false);
 }
 
 /* A level that was judged already. */
@@ -72,9 +75,8 @@ static void vcc_changed(void *ctx, struct vline *line, sim_time at_ps)
 {
     struct level_rules *l = ctx;
 
-    (void)line;
     if (l->net) {
-        judge(l, at_ps);
+        judge(l, at_ps, line == l->vcc);
     }
 }
 
@@ -107,7 +109,7 @@ void level_rules_connect(struct level_rules *l, struct net *net)
     if (net) {
         net_watch_add(net, &l->watch, NET_WATCH_WAVES, net_changed, l);
         l->watch.may_miss = may_miss;
-        judge(l, net->sim->now_ps);
+        judge(l, net->sim->now_ps, false);
     }
 }
 

@@ -7,7 +7,7 @@
  * 12 V on a wire (net.h: volts) are too much for any input but a target's RESET, through a resistor too.
  * Told of changes of the net, of its volts and of the input's supply. Only outputs that say what supplies them are judged, and only
  * while they drive 1: a resistor limits the current, and nobody knows how high a recording was. A case is reported
- * when it comes up, and again only after other voltages.
+ * when it comes up, and again only after other voltages; not while the input's supply moves under a level that stays.
  * Leaves out  what the input makes of it (it reads the logic level), current through the protection diodes
  * Source      ATmega328P datasheet 42735B, "Absolute Maximum Ratings", "DC Characteristics": VIH 0.6 VCC, 0.7 VCC below
  *             2.4 V; 0.9 VCC at RESET
@@ -31,7 +31,8 @@ struct level_rules { /* of one input; do not move it after init */
     struct net_watch watch;
     struct vline_watch vcc_watch, volts_watch; /* volts: of the net, where it has them */
     struct vline *volts;
-    int32_t told_mv, told_vcc_mv;     /* the last finding's case; told_mv 0: none */
+    int32_t told_mv, told_vcc_mv; /* the last finding's case; told_mv 0: none */
+    bool told_above;
     int32_t judged_mv, judged_vcc_mv; /* the last case at all; judged_mv 0: none */
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/board/board_parts.h"
 
+#include "harness/parts/part_types.h"
 #include "harness/parts/programmer.h"
 #include "sim/memory.h"
 
@@ -112,10 +113,28 @@ static void connect_levels(struct board_parts *p, unsigned part, unsigned pin)
     }
 }
 
+/* 12 V and the switch of its supply belong to the programmer. */
+static bool stays_with_programmer(const struct part_type *type)
+{
+    return type == &vpp_type || type == &vcc_switch_type;
+}
+
+bool board_parts_have_12_v(const struct board_parts *p)
+{
+    for (unsigned i = PLAN_OTHERS; i < p->nets->plan->n_parts; i++) {
+        if (type_of(p, i) == &vpp_type) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void connect_part(struct board_parts *p, unsigned part)
 {
+    bool is_off = p->programmer_is_off && stays_with_programmer(type_of(p, part));
+
     for (unsigned i = 0; i < p->nets->plan->parts[part].n_pins; i++) {
-        type_of(p, part)->connect(p->self[part], i, net_of(p, part, i));
+        type_of(p, part)->connect(p->self[part], i, is_off ? NULL : net_of(p, part, i));
     }
 }
 

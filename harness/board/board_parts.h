@@ -33,6 +33,8 @@ bool board_parts_start(struct board_parts *p, const struct host *host, struct pr
  * what the programmer's is.
  */
 void board_parts_judge(struct board_parts *p, bool vary, struct checker *checker);
+/* Is there a switch for 12 V? Then a programmer that is plugged in stands for another board, without it. */
+bool board_parts_have_12_v(const struct board_parts *p);
 /* Puts their pins where the netlist has them. */
 void board_parts_connect(struct board_parts *p);
 /* A line in volts or a net to look at, inside a part; NULL: it is none of those, and netlist_find() has it. */

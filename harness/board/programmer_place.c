@@ -38,11 +38,21 @@ void programmer_place_started(struct programmer_place *p)
     }
 }
 
+/* Where the wires of the programmer's ISP pins lead; on a board with 12 V, which has none, at the chip itself. */
 static struct net *isp_net(const struct programmer_place *p, unsigned pin)
 {
-    int i = p->parts->programmer_is_off ? p->parts->nets->plan->isp[pin] : -1;
+    static const unsigned at_chip[] = {
+        [ISP_RESET] = AVR_RESET, [ISP_SCK] = AVR_SCK, [ISP_MOSI] = AVR_MOSI, [ISP_MISO] = AVR_MISO
+    };
+    struct netlist *nets = p->parts->nets;
 
-    return i >= 0 ? netlist_now(p->parts->nets, PLAN_PROGRAMMER, (unsigned)i) : NULL;
+    if (!p->parts->programmer_is_off) {
+        return NULL;
+    }
+    if (board_parts_have_12_v(p->parts)) {
+        return netlist_target_wire(nets, at_chip[pin]);
+    }
+    return nets->plan->isp[pin] >= 0 ? netlist_now(nets, PLAN_PROGRAMMER, (unsigned)nets->plan->isp[pin]) : NULL;
 }
 
 void programmer_place_connect(struct programmer_place *p)

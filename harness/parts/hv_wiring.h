@@ -17,6 +17,7 @@
 struct hv_wiring_pins {
     const char *pin[HV_SIGNALS]; /* NULL: no wire. [HV_DATA0] to [HV_SDO]; HV_TO_GND: to ground */
     const char *vpp, *vcc;       /* what switches them */
+    const char *shared_xa1;      /* where XA1 goes on a part whose XA1 is BS2, too; NULL: as on others */
 };
 
 struct hv_wiring {

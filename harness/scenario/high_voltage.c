@@ -93,9 +93,11 @@ static void wire_signals(struct lowering *w)
     const struct part_hv *hv = w->l->s->board.target.part->hv;
 
     for (unsigned i = 0; i < HV_SIGNALS; i++) {
+        bool as_shared = i == HV_XA1 && hv->shared_pins && w->pins->shared_xa1;
+        const char *own = as_shared ? w->pins->shared_xa1 : w->pins->pin[i];
         char name[32] = "hv_";
 
-        if (!hv->pin[i] || !w->pins->pin[i]) {
+        if (!hv->pin[i] || !own) {
             continue;
         }
         struct plan_ref target = pin_ref(w, PLAN_TARGET, hv->pin[i]), to = { .what = PLAN_GND };
@@ -106,8 +108,8 @@ static void wire_signals(struct lowering *w)
         for (char *c = name; *c; c++) {
             *c = isalnum((unsigned char)*c) ? (char)tolower((unsigned char)*c) : '_';
         }
-        if (strcmp(w->pins->pin[i], HV_TO_GND) != 0) {
-            to = pin_ref(w, PLAN_PROGRAMMER, w->pins->pin[i]);
+        if (strcmp(own, HV_TO_GND) != 0) {
+            to = pin_ref(w, PLAN_PROGRAMMER, own);
         }
         if (to.what == PLAN_PIN) {
             join(w, name, &to, &target);
