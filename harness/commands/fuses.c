@@ -11,7 +11,10 @@
 #include "harness/base/quantity.h"
 #include "harness/commands/command.h"
 #include "harness/fuses/boards_txt.h"
+#include "harness/fuses/page.h"
+#include "harness/fuses/programmers.h"
 #include "harness/run/chip_file.h"
+#include "sim/memory.h"
 
 /* ---- text to values ---- */
 
@@ -241,6 +244,9 @@ enum fuses_option {
     OPT_COMPARE,
     OPT_BOARDS,
     OPT_FAIL_ON,
+    OPT_PROGRAMMER,
+    OPT_MARKDOWN,
+    OPT_HTML,
 };
 
 static const struct argp_option options[] = {
@@ -262,7 +268,11 @@ static const struct argp_option options[] = {
     { "f-cpu-board", 'b', NULL, OPTION_ALIAS, NULL, 1 },
     { "vcc", OPT_VCC, "VOLTAGE", 0, "supply (default 5.0V)", 1 },
     { "sck", OPT_SCK, "RATE", 0, "the programmer's SCK: will it be slow enough?", 1 },
+    { "programmer", OPT_PROGRAMMER, "arduinoisp|limpisp|usbasp|stk500v2|avrispmkii", 0,
+      "what to do with this programmer: is its SCK slow enough, can it give a clock?", 1 },
     { "json", OPT_JSON, NULL, 0, "write one JSON object", 2 },
+    { "markdown", OPT_MARKDOWN, NULL, 0, "write Markdown, for a wiki or a pull request", 2 },
+    { "html", OPT_HTML, NULL, 0, "write a page that needs no network", 2 },
     { "avrdude", OPT_AVRDUDE, NULL, 0, "print the avrdude arguments that write these bytes, and nothing else", 2 },
     { "compare", OPT_COMPARE, "PRESET", 0, "what each field means now, and with this preset, where they differ", 2 },
     { "boards-txt", OPT_BOARDS, "FILE", 0,
@@ -279,6 +289,8 @@ struct request {
     const char *part, *preset, *chip, *byte[4], *board, *vcc, *sck, *set[MAX_SETS];
     unsigned n_sets;
     const char *compare, *boards;
+    const struct fuse_programmer *programmer;
+    enum page_format format;
     bool json, list, avrdude, fail_on_lockout;
 };
 
@@ -308,6 +320,17 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case OPT_VCC: q->vcc = arg; return 0;
     case OPT_SCK: q->sck = arg; return 0;
+    case OPT_PROGRAMMER: {
+        struct problem err;
+
+        q->programmer = fuse_programmer_find(arg, &err);
+        if (!q->programmer) {
+            argp_error(state, "--programmer: %s", err.text);
+        }
+        return 0;
+    }
+    case OPT_MARKDOWN: q->format = PAGE_MARKDOWN; return 0;
+    case OPT_HTML: q->format = PAGE_HTML; return 0;
     case OPT_JSON: q->json = true; return 0;
     case OPT_LIST: q->list = true; return 0;
     case OPT_AVRDUDE: q->avrdude = true; return 0;
@@ -322,6 +345,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_ARG:
         argp_error(state, "what is \"%s\"? Bytes are given as --lfuse, --hfuse, --efuse, --lock", arg);
         return EINVAL;
+    case ARGP_KEY_END:
+        if (q->json + q->avrdude + (q->format != PAGE_TEXT) > 1) {
+            argp_error(state, "one of --json, --avrdude, --markdown, --html");
+        }
+        if (q->boards && (q->json || q->avrdude || q->compare)) {
+            argp_error(state, "--boards-txt is written as text, --markdown or --html");
+        }
+        return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
 }
@@ -502,14 +533,60 @@ static bool print_comparison(const struct fuse_report *r, const char *preset, st
 
 static int judge_boards(const struct request *q, struct problem *err)
 {
+    static const char *const head[] = { "Board", "Part", "Fuses", "Verdict" };
     struct boards_txt_counts n;
+    char *text = NULL, all[160];
+    size_t size;
+    struct page page = { memory_checked(open_memstream(&text, &size)), q->format };
+    bool ok = boards_txt_judge(q->boards, &page, &n, err);
 
-    if (!boards_txt_judge(q->boards, stdout, &n, err)) {
+    fclose(page.out);
+    page.out = stdout;
+    if (!ok) {
+        free(text);
         return EXIT_BAD_INPUT;
     }
-    printf("%u boards: %u ok, %u lock out, %u disagree with their clock, %u not judged\n", n.boards, n.ok, n.lockouts,
-           n.disagree, n.unknown);
+    snprintf(all, sizeof all, "%u boards: %u ok, %u lock out, %u disagree with their clock, %u not judged", n.boards,
+             n.ok, n.lockouts, n.disagree, n.unknown);
+    if (q->format == PAGE_TEXT) {
+        printf("%s%s\n", text, all);
+    } else {
+        page_begin(&page, "Fuses of the boards");
+        page_item(&page, all);
+        page_table_begin(&page, head, 4);
+        fputs(text, stdout);
+        page_table_end(&page);
+        page_end(&page);
+    }
+    free(text);
     return q->fail_on_lockout && n.lockouts ? EXIT_FAILED : EXIT_OK;
+}
+
+static void print_advice(const struct fuse_programmer *p, const struct fuse_report *r)
+{
+    const char *text[FUSE_ADVICE_MOST];
+    char buf[1200];
+    unsigned n = p ? fuse_advice(p, r, text, buf, sizeof buf) : 0;
+
+    for (unsigned i = 0; i < n; i++) {
+        printf("%sadvice    %s\n", i ? "" : "\n", text[i]);
+    }
+}
+
+static void add_advice(const struct fuse_programmer *p, const struct fuse_report *r, json_t *to)
+{
+    const char *text[FUSE_ADVICE_MOST];
+    char buf[1200];
+    unsigned n = p ? fuse_advice(p, r, text, buf, sizeof buf) : 0;
+    json_t *list = p ? json_array() : NULL;
+
+    for (unsigned i = 0; i < n; i++) {
+        json_array_append_new(list, json_string(text[i]));
+    }
+    if (p) {
+        json_object_set_new(to, "programmer", json_string(p->name));
+        json_object_set_new(to, "advice", list);
+    }
 }
 
 static bool locks_out(const struct fuse_report *r)
@@ -537,6 +614,8 @@ const struct argp fuses_argp = {
            "  limpet fuses --chip bricked.chip            what does this chip need?\n"
            "  limpet fuses -p t85 --set CKDIV8=1 --json   bytes from names\n\n"
            "  avrdude -c arduino_as_isp -P /dev/ttyACM0 $(limpet fuses --preset uno --avrdude)\n"
+           "  limpet fuses --set CKSEL=0011 --programmer arduinoisp   what to do with the programmer at hand\n"
+           "  limpet fuses --preset uno --html >uno.html\n"
            "  limpet fuses --boards-txt boards.txt --fail-on lockout\n\n"
            "Exit status: 0; 1 with --fail-on, if so; 2 for bad usage.",
 };
@@ -567,6 +646,9 @@ int cmd_fuses(int argc, char **argv)
         fprintf(stderr, "%s: %s\n", argv[0], err.text);
         return EXIT_BAD_INPUT;
     }
+    if (q.programmer && !r.sck_hz) {
+        r.sck_hz = q.programmer->usual_hz;
+    }
     fuse_report_make(&r);
     if (q.avrdude) {
         print_avrdude(&r);
@@ -575,10 +657,14 @@ int cmd_fuses(int argc, char **argv)
             fprintf(stderr, "%s: %s\n", argv[0], err.text);
             return EXIT_BAD_INPUT;
         }
+    } else if (q.format != PAGE_TEXT) {
+        fuse_page(&(const struct page){ stdout, q.format }, &r, q.programmer);
     } else if (!q.json) {
         fuse_report_print(&r, stdout);
+        print_advice(q.programmer, &r);
     } else {
         json_t *json = fuse_report_json(&r);
+        add_advice(q.programmer, &r, json);
         if (json == NULL || json_dumpf(json, stdout, JSON_INDENT(2)) != 0) {
             fprintf(stderr, "%s: can't write JSON\n", argv[0]);
             json_decref(json);

@@ -176,26 +176,42 @@ static void wire(struct fuse_report *r, uint64_t f_hz)
     }
 }
 
-static void say(struct fuse_report *r, const char *name, uint64_t f_hz, FILE *out, struct boards_txt_counts *n)
+static void tell(const struct page *out, const char *name, const char *part, const char *bytes, const char *verdict)
+{
+    if (out->format == PAGE_TEXT) {
+        fprintf(out->out, "%-44s %-12s %-9s %s\n", name, part, bytes, verdict);
+    } else {
+        page_row(out, (const char *const[]){ name, part, bytes, verdict }, 4);
+    }
+}
+
+static void say(struct fuse_report *r, const char *name, uint64_t f_hz, const struct page *out,
+                struct boards_txt_counts *n)
 {
     uint64_t is_hz = r->verdict.f_cpu_millihz / 1000;
     bool differs = f_hz && is_hz && (is_hz > f_hz ? is_hz - f_hz : f_hz - is_hz) > f_hz / 50;
 
-    fprintf(out, "%-44s %-12s %02X %02X", name, r->part->name, r->fuses.fuse[0], r->fuses.fuse[1]);
-    fprintf(out, r->part->n_fuses > 2 ? " %02X  " : "     ", r->fuses.fuse[2]);
+    char bytes[12], verdict[1300];
+
+    snprintf(bytes, sizeof bytes, r->part->n_fuses > 2 ? "%02X %02X %02X" : "%02X %02X", r->fuses.fuse[0],
+             r->fuses.fuse[1], r->fuses.fuse[2]);
     if (locks_out(r)) {
         n->lockouts++;
-        fprintf(out, "LOCKS OUT: %s\n", r->warnings.n ? r->warnings.warning[0].text : "ISP does not answer");
+        snprintf(verdict, sizeof verdict, "LOCKS OUT: %s",
+                 r->warnings.n ? r->warnings.warning[0].text : "ISP does not answer");
     } else if (differs) {
         n->disagree++;
-        fprintf(out, "DISAGREES: f_cpu is %" PRIu64 " Hz, the fuses give %" PRIu64 " Hz\n", f_hz, is_hz);
+        snprintf(verdict, sizeof verdict, "DISAGREES: f_cpu is %" PRIu64 " Hz, the fuses give %" PRIu64 " Hz", f_hz,
+                 is_hz);
     } else {
         n->ok++;
-        fprintf(out, "ok, %" PRIu64 " Hz\n", is_hz);
+        snprintf(verdict, sizeof verdict, "ok, %" PRIu64 " Hz", is_hz);
     }
+    tell(out, name, r->part->name, bytes, verdict);
 }
 
-static void judge(const struct file *f, const char *board, const char *choice, FILE *out, struct boards_txt_counts *n)
+static void judge(const struct file *f, const char *board, const char *choice, const struct page *out,
+                  struct boards_txt_counts *n)
 {
     static const char *const keys[] = { "bootloader.low_fuses", "bootloader.high_fuses", "bootloader.extended_fuses" };
     const char *mcu = look_up(f, board, choice, "build.mcu"), *f_cpu = look_up(f, board, choice, "build.f_cpu");
@@ -207,7 +223,7 @@ static void judge(const struct file *f, const char *board, const char *choice, F
     n->boards++;
     if (!r.part) {
         n->unknown++;
-        fprintf(out, "%-44s %-12s not judged: this part is not known here\n", name, mcu ? mcu : "?");
+        tell(out, name, mcu ? mcu : "?", "", "not judged: this part is not known here");
         return;
     }
     r.fuses = fuse_factory(r.part);
@@ -216,7 +232,10 @@ static void judge(const struct file *f, const char *board, const char *choice, F
 
         if (value && (!expand(f, board, choice, value, text, sizeof text, 0) || !byte_of(text, &r.fuses.fuse[i]))) {
             n->unknown++;
-            fprintf(out, "%-44s %-12s not judged: %s=%s\n", name, r.part->name, keys[i], value);
+            char why[300];
+
+            snprintf(why, sizeof why, "not judged: %s=%.200s", keys[i], value);
+            tell(out, name, r.part->name, "", why);
             return;
         }
     }
@@ -243,7 +262,7 @@ static bool owner_of(const char *key, char *owner, size_t size)
 }
 
 /* A choice that says which chip or clock it is, of a board whose fuses stand above its menus. */
-static void judge_choices(const struct file *f, const char *board, FILE *out, struct boards_txt_counts *n)
+static void judge_choices(const struct file *f, const char *board, const struct page *out, struct boards_txt_counts *n)
 {
     static const char *const tails[] = { ".build.mcu", ".build.f_cpu" };
     char begin[200];
@@ -269,7 +288,7 @@ static void judge_choices(const struct file *f, const char *board, FILE *out, st
     }
 }
 
-bool boards_txt_judge(const char *path, FILE *out, struct boards_txt_counts *n, struct problem *err)
+bool boards_txt_judge(const char *path, const struct page *out, struct boards_txt_counts *n, struct problem *err)
 {
     struct file f = { .n = 0 };
     bool ok = read_file(&f, path, err);

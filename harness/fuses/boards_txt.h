@@ -9,6 +9,7 @@
 #ifndef HARNESS_FUSES_BOARDS_TXT_H
 #define HARNESS_FUSES_BOARDS_TXT_H
 
+#include "harness/fuses/page.h"
 #include "sim/problem.h"
 
 #include <stdio.h>
@@ -17,7 +18,7 @@ struct boards_txt_counts {
     unsigned boards, ok, lockouts, disagree, unknown; /* unknown: part not here, or a value that can't be read */
 };
 
-/* A line a board to out. False and err: the file can't be read, or has no board with fuses. */
-bool boards_txt_judge(const char *path, FILE *out, struct boards_txt_counts *n, struct problem *err);
+/* A line (or a row of a table that the caller has begun) a board to out. False and err: the file can't be read, or has no board with fuses. */
+bool boards_txt_judge(const char *path, const struct page *out, struct boards_txt_counts *n, struct problem *err);
 
 #endif

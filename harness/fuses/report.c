@@ -244,7 +244,7 @@ static void print_clock(const struct fuse_report *r, FILE *out)
     const struct clock_result *c = &v->clock;
     char words[200];
 
-    fprintf(out, "\nboard     %s, VCC %s\n", board_words(&r->board, words, sizeof words), VOLT(r->board.vcc_mv));
+    fprintf(out, "board     %s, VCC %s\n", board_words(&r->board, words, sizeof words), VOLT(r->board.vcc_mv));
     clock_words(r->part, &r->fuses, words, sizeof words);
     fprintf(out, "clock     %s\n", words);
     if (!c->runs) {
@@ -439,14 +439,20 @@ static const char *preset_of(const struct fuse_report *r)
     return NULL;
 }
 
+void fuse_report_print_summary(const struct fuse_report *r, FILE *out)
+{
+    print_clock(r, out);
+    print_isp(r, out);
+}
+
 void fuse_report_print(const struct fuse_report *r, FILE *out)
 {
     const char *preset = preset_of(r);
 
     fprintf(out, "%s%s%s\n", r->part->title, preset ? ", as " : "", preset ? preset : "");
     print_fields(r, out);
-    print_clock(r, out);
-    print_isp(r, out);
+    fputc('\n', out);
+    fuse_report_print_summary(r, out);
     if (r->warnings.n != 0) {
         fputc('\n', out);
     }
