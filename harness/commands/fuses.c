@@ -349,6 +349,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         if (q->json + q->avrdude + (q->format != PAGE_TEXT) > 1) {
             argp_error(state, "one of --json, --avrdude, --markdown, --html");
         }
+        if (q->compare && (q->json || q->avrdude || q->format != PAGE_TEXT)) {
+            argp_error(state, "--compare is written as text");
+        }
         if (q->boards && (q->json || q->avrdude || q->compare)) {
             argp_error(state, "--boards-txt is written as text, --markdown or --html");
         }

@@ -3,13 +3,14 @@
 
 #include "sim/fuse_text.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 const struct fuse_programmer fuse_programmers[] = {
     { "arduinoisp", "ArduinoISP on an Uno", 125000, 125000,
-      "its rate is compiled in (avrdude's -B changes nothing): build it with a slower one, such as #define SPI_CLOCK "
-      "(128000/6), or put limpisp on the same Uno, which finds a rate by itself",
+      "its rate is compiled in (avrdude's -B changes nothing): build it with #define SPI_CLOCK @, or put limpisp on the "
+      "same Uno, which finds a rate by itself",
       "it gives no clock: put limpisp on the same Uno, which has 1 MHz on D9 for XTAL1, or take one from elsewhere" },
     { "limpisp", "limpisp on an Uno", 0, 357, "it goes down by itself until the chip answers",
       "it has 1 MHz on D9: wire it to XTAL1 (`fosc` in avrdude's terminal chooses another frequency)" },
@@ -37,6 +38,18 @@ const struct fuse_programmer *fuse_programmer_find(const char *name, struct prob
     return NULL;
 }
 
+/* The way to go slower; '@' in it is the rate that the chip takes, in Hz. */
+static const char *slower(const struct fuse_programmer *p, uint64_t hz, char *buf, size_t n)
+{
+    const char *at = strchr(p->slower, '@');
+
+    if (!at) {
+        return p->slower;
+    }
+    snprintf(buf, n, "%.*s%" PRIu64 "%s", (int)(at - p->slower), p->slower, hz, at + 1);
+    return buf;
+}
+
 /* Appends to buf, whose used part is *at. */
 static const char *put(char *buf, size_t n, size_t *at, const char *a, const char *b, const char *c)
 {
@@ -54,6 +67,7 @@ unsigned fuse_advice(const struct fuse_programmer *p, const struct fuse_report *
     const struct fuse_verdict *v = &r->verdict;
     uint64_t sck_hz = r->sck_hz ? r->sck_hz : p->usual_hz;
     unsigned count = 0;
+    char how[400];
     size_t at = 0;
 
     if (v->needs & FUSE_NEED_HIGH_VOLTAGE) {
@@ -65,9 +79,9 @@ unsigned fuse_advice(const struct fuse_programmer *p, const struct fuse_report *
         char slow[160];
 
         snprintf(slow, sizeof slow, "; the chip takes %s at most", HZ(v->sck_max_worst_hz));
-        text[count++] = put(buf, n, &at, p->title, p->slower, slow);
+        text[count++] = put(buf, n, &at, p->title, slower(p, v->sck_max_worst_hz, how, sizeof how), slow);
     } else if (v->reachable && sck_hz > v->sck_max_worst_hz) {
-        text[count++] = put(buf, n, &at, p->title, p->slower, "");
+        text[count++] = put(buf, n, &at, p->title, slower(p, v->sck_max_worst_hz, how, sizeof how), "");
     } else if (v->reachable) {
         text[count++] = put(buf, n, &at, p->title, "reaches it as it comes", "");
     } else {

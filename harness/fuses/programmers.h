@@ -19,7 +19,7 @@ struct fuse_programmer {
     const char *name, *title;
     uint64_t usual_hz;   /* of SCK, unless it is told otherwise; 0: it finds one */
     uint64_t slowest_hz; /* as it comes */
-    const char *slower;  /* how it goes slower than usual */
+    const char *slower;  /* how it goes slower than usual; '@': the rate that is needed, in Hz */
     const char *clock;   /* how it gives a clock to a chip that has none */
 };
 
