@@ -6,8 +6,9 @@
  *
  *      #include <Arduino.h>; the sketch up to its first function; a prototype of every function; the rest
  *
- * A function is a text at the outermost level that ends in ")" before "{". Left out, since they need no prototype or
- * can't have one: templates, members (A::b), operators, functions with default arguments, those in a namespace or class.
+ * A function is a text at the outermost level that ends in ")" before "{"; a template's prototype has its "template <...>".
+ * Default arguments go from the definition to the prototype. Left out, since they need no prototype or can't have one:
+ * members (A::b), operators, specialisations, those in a namespace, a class or extern "C" {}.
  */
 #include <ctype.h>
 #include <stdbool.h>
@@ -17,14 +18,15 @@
 
 #define MAX_BYTES (8u << 20)
 
-static char *text, *plain; /* the sketch; the same with blanks for comments, literals and preprocessor lines */
+/* The sketch; the same with blanks for comments and preprocessor lines; and for literals, too. */
+static char *text, *code, *plain;
 static size_t size;
 
-static void blank(size_t from, size_t to)
+static void blank(char *in, size_t from, size_t to)
 {
     for (size_t i = from; i < to; i++) {
-        if (plain[i] != '\n') {
-            plain[i] = ' ';
+        if (in[i] != '\n') {
+            in[i] = ' ';
         }
     }
 }
@@ -64,7 +66,10 @@ static void make_plain(void)
         size_t k = skip(i, at_line_start);
 
         if (k > i) {
-            blank(i, k);
+            blank(plain, i, k);
+            if (text[i] != '"' && text[i] != '\'') {
+                blank(code, i, k);
+            }
             i = k;
             continue;
         }
@@ -87,24 +92,45 @@ static bool has_word(const char *head, const char *word)
     return false;
 }
 
+/* Where the "(" of the last ")" is, -1: nowhere. */
+static long parameters(const char *head)
+{
+    long i = (long)strlen(head) - 1;
+    unsigned depth = 0;
+
+    for (; i >= 0; i--) {
+        if (head[i] == ')') {
+            depth++;
+        } else if (head[i] == '(' && --depth == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
 /* "uint8_t spi(int a)": what may stand before "{". */
 static bool is_function(const char *head)
 {
-    static const char *const never[] = { "struct",    "class",    "enum",     "union",
-                                         "namespace", "template", "operator", "extern" };
+    static const char *const never[] = { "class", "enum", "union", "namespace", "operator", "extern" };
     size_t n = strlen(head);
-    const char *paren = strchr(head, '(');
+    long paren = n && head[n - 1] == ')' ? parameters(head) : -1;
+    char name[400]; /* what is before the parameters */
 
-    if (!n || head[n - 1] != ')' || !paren || strchr(head, '=') || strstr(head, "::")) {
+    if (paren <= 0 || (size_t)paren >= sizeof name) {
         return false;
     }
+    snprintf(name, sizeof name, "%.*s", (int)paren, head);
+    bool is_template = has_word(name, "template");
     for (size_t i = 0; i < sizeof never / sizeof never[0]; i++) {
-        if (has_word(head, never[i]) && strcmp(never[i], "struct")) {
+        if (has_word(name, never[i]) && !(is_template && i == 0)) {
             return false;
         }
     }
-    for (const char *p = head; p < paren; p++) { /* a type and a name: ISR(X) and other macros have one word */
-        if (isspace((unsigned char)*p) && p > head) {
+    if (strchr(name, '=') || strstr(name, "::") || strstr(name, "template <>") || strstr(name, "template<>")) {
+        return false;
+    }
+    for (const char *p = name; *p; p++) { /* a type and a name: ISR(X) and other macros have one word */
+        if (isspace((unsigned char)*p) && p > name) {
             return true;
         }
     }
@@ -112,20 +138,20 @@ static bool is_function(const char *head)
 }
 
 struct function {
-    size_t from; /* of its head */
-    char *head;  /* in one line */
+    size_t from, to; /* of its head */
+    char *head;      /* in one line, literals too */
 };
 
-static char *trimmed(size_t from, size_t to)
+static char *trimmed(const char *in, size_t from, size_t to)
 {
     char *head = calloc(to - from + 1, 1);
     size_t n = 0;
 
     for (size_t i = from; head && i < to; i++) {
-        bool space = isspace((unsigned char)plain[i]);
+        bool space = isspace((unsigned char)in[i]);
 
         if (!space || (n && head[n - 1] != ' ')) {
-            head[n++] = space ? ' ' : plain[i];
+            head[n++] = space ? ' ' : in[i];
         }
     }
     while (head && n && head[n - 1] == ' ') {
@@ -137,19 +163,23 @@ static char *trimmed(size_t from, size_t to)
 static size_t find_functions(struct function *list, size_t most)
 {
     size_t n = 0, from = 0;
-    unsigned depth = 0;
+    unsigned depth = 0, within = 0; /* braces; parentheses: those of parameters may hold "{ }" */
 
     for (size_t i = 0; i < size; i++) {
+        within += !depth && plain[i] == '(';
+        within -= !depth && within && plain[i] == ')';
+        if (within) {
+            continue;
+        }
         if (plain[i] == '{' && depth++ == 0 && n < most) {
             while (from < i && isspace((unsigned char)plain[from])) {
                 from++;
             }
-            list[n] = (struct function){ from, trimmed(from, i) };
-            if (list[n].head && is_function(list[n].head)) {
-                n++;
-            } else {
-                free(list[n].head);
+            char *head = trimmed(plain, from, i);
+            if (head && is_function(head)) {
+                list[n++] = (struct function){ from, i, trimmed(code, from, i) };
             }
+            free(head);
         } else if (plain[i] == '}' && depth && --depth == 0) {
             from = i + 1;
         } else if (plain[i] == ';' && depth == 0) {
@@ -159,14 +189,43 @@ static size_t find_functions(struct function *list, size_t most)
     return n;
 }
 
-static unsigned line_of(size_t at)
+/* The prototype has them now: from each "=" of the parameters to the "," or ")" that ends it. Raw strings are not seen. */
+static void take_defaults(const struct function *f)
+{
+    unsigned depth = 0; /* of ( [ { : 1 within the parameters */
+    size_t from = 0;
+
+    for (size_t i = f->from; i < f->to; i++) {
+        bool opens = strchr("([{", plain[i]) != NULL, closes = strchr(")]}", plain[i]) != NULL;
+
+        if (from && depth == 1 && (plain[i] == ',' || closes)) {
+            blank(text, from, i);
+            from = 0;
+        } else if (!from && depth == 1 && plain[i] == '=') {
+            from = i;
+        }
+        depth += opens;
+        depth -= closes && depth;
+    }
+}
+
+/* "12 "sketch.ino"" of a place in what may be several tabs, each behind a #line of its own. */
+static void put_place(size_t at, const char *name)
 {
     unsigned line = 1;
+    char file[4096];
 
+    snprintf(file, sizeof file, "%s", name);
     for (size_t i = 0; i < at; i++) {
-        line += text[i] == '\n';
+        if (text[i] != '\n') {
+            continue;
+        }
+        line++;
+        if (!strncmp(text + i + 1, "#line ", 6) && sscanf(text + i + 7, "%u \"%4095[^\"\n]", &line, file) == 2) {
+            line--; /* of the next one */
+        }
     }
-    return line;
+    printf("#line %u \"%s\"\n", line, file);
 }
 
 static bool read_file(const char *path)
@@ -181,11 +240,16 @@ static bool read_file(const char *path)
         return false;
     }
     fclose(f);
-    plain = malloc(size + 1);
-    if (plain) {
-        memcpy(plain, text, size + 1);
+    if (!strncmp(text, "\xEF\xBB\xBF", 3)) { /* what editors put before UTF-8 */
+        memcpy(text, "   ", 3);
     }
-    return plain != NULL;
+    plain = malloc(size + 1);
+    code = malloc(size + 1);
+    if (plain && code) {
+        memcpy(plain, text, size + 1);
+        memcpy(code, text, size + 1);
+    }
+    return plain && code;
 }
 
 int main(int argc, char **argv)
@@ -208,13 +272,17 @@ int main(int argc, char **argv)
         putchar('\n');
     }
     for (size_t i = 0; i < n; i++) {
-        printf("#line %u \"%s\"\n%s;\n", line_of(functions[i].from), argv[2], functions[i].head);
+        put_place(functions[i].from, argv[2]);
+        printf("%s;\n", functions[i].head);
     }
-    printf("#line %u \"%s\"\n%s\n", line_of(first), argv[2], text + first);
     for (size_t i = 0; i < n; i++) {
+        take_defaults(&functions[i]);
         free(functions[i].head);
     }
+    put_place(first, argv[2]);
+    printf("%s\n", text + first);
     free(text);
     free(plain);
+    free(code);
     return ferror(stdout) != 0;
 }

@@ -51,6 +51,56 @@ void greet(char c) { Serial.print(GREET); Serial.print(c); }
 """
 
 
+ODD = r'''#include "type.h"
+#include <Wire.h>
+#include <EEPROM.h>
+#include <SoftwareSerial.h>
+SoftwareSerial soft(2, 3);
+typedef int (*binary)(int, int);
+enum mode { A, B };
+class C { public: C(int x) : v(x) {} int get() const { return v; } private: int v; };
+const char brace = '{', *text = "void f() {"; // {
+int numbers[] = { 1, 2, 3 };
+auto twice = [](int a) { return 2 * a; };
+namespace inner { void inside() { } }
+extern "C" { void in_c(void) { } }
+void setup()
+{
+  String s = String("a") + 5;
+  soft.print(s);
+  defaults(1);
+  C c(more(thing{ 3 }));
+  by_reference(c);
+  chosen(add)(biggest<int>(1, twice(2)), long_head(3, 4));
+  attachInterrupt(0, irq, RISING);
+  EEPROM.write(0, numbers[0]);
+  Wire.begin();
+}
+void loop() { select_mode(B); in_tab(); }
+void defaults(int a, int b = 5, const char *t = "x(,){", int c = max(1, 2)) { soft.print(a + b + c); soft.print(t); }
+int add(int a, int b) { return a + b; }
+binary chosen(binary f) { return f; }
+template <typename T>
+T biggest(T a, T b) { return a > b ? a : b; }
+void by_reference(C &c) { soft.print(c.get()); }
+static inline __attribute__((noinline)) void select_mode(enum mode m) { if (m == B) soft.print('b'); }
+void irq() { }
+ISR(TIMER1_OVF_vect) { }
+unsigned long
+long_head (
+  int a, /* the first ) */
+  int b
+) {
+  return a + b;
+}
+int operator+(thing a, int b) { return a.a + b; }
+'''
+TAB = '''// functions of one tab are known in the other
+void in_tab() { soft.print(below(1)); }
+int below(int a, thing t = { 2 }) { return a + t.a + numbers[1]; }
+'''
+
+
 def load_yaml(text):
     """As editors do (YAML 1.2): the key `on` is a word. PyYAML reads 1.1, where it is True."""
 
@@ -241,6 +291,21 @@ class FirstSteps(LimpetTest):
         (folder / "tab.ino").write_text("int tab() { return nothing; }\n")
         done = subprocess.run([LIMPET, "build-sketch", "many/many.ino"], capture_output=True, text=True, cwd=self.dir)
         self.assertRegex(done.stderr, r"many/tab\.ino:1:20: error: .nothing. was not declared")
+
+    def test_strange_sketches(self):
+        """Tabs, String, libraries, default arguments, templates, a byte order mark, two kinds of line ends"""
+        folder = self.dir / "odd"
+        folder.mkdir()
+        (folder / "odd.ino").write_bytes(b"\xef\xbb\xbf" + ODD.replace("\n", "\r\n").encode())
+        (folder / "tab.ino").write_text(TAB)
+        (folder / "type.h").write_text("#pragma once\nstruct thing { int a; };\nint more(thing t);\n")
+        (folder / "more.cpp").write_text('#include "type.h"\nint more(thing t) { return t.a; }\n')
+        elf = self.run_limpet("build-sketch", "odd/odd.ino", status=0).strip()
+        self.assertTrue((self.dir / elf).exists())
+        (folder / "tab.ino").write_text(TAB + "int wrong() { return nothing; }\n")
+        done = subprocess.run([LIMPET, "build-sketch", "odd/odd.ino"], capture_output=True, text=True, cwd=self.dir, timeout=60)
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stderr, rf"tab\.ino:{TAB.count(chr(10)) + 1}:\d+: error: .nothing. was not declared")
 
     def test_a_sketch_with_an_error(self):
         (self.dir / "bad.ino").write_text("void setup() {}\nvoid loop() { nothing(); }\n")
