@@ -78,6 +78,9 @@ sim_time axis_t(const struct axis *a, double x)
 
 /* ---- idle time ---- */
 
+/* A fold takes some 46 px of 1100, and an edge on either side: shorter parts of what is kept stay. Many hide the rest. */
+enum { WORTH = 14, MANY = 6 };
+
 struct gaps {
     struct axis_gap *g;
     size_t n, cap;
@@ -166,14 +169,35 @@ static sim_time edge_of(sim_time kept_ps)
     return kept_ps / 60;
 }
 
-static sim_time longer_than(const struct gaps *l, sim_time least_ps)
+static sim_time longer_than(const struct gaps *l, sim_time least_ps, unsigned *n)
 {
     sim_time sum = 0;
+    *n = 0;
     for (size_t i = 0; i < l->n; i++) {
         sim_time d = l->g[i].end_ps - l->g[i].begin_ps;
         sum += d >= least_ps ? d : 0;
+        *n += d >= least_ps;
     }
     return sum;
+}
+
+/* What is kept of the span when nobody says how long a gap has to be; *least_ps: the shortest that is folded. */
+static sim_time choose_least(const struct gaps *all, sim_time span_ps, sim_time look_ps, sim_time *least_ps)
+{
+    sim_time kept_ps = span_ps;
+    *least_ps = SIM_NEVER;
+    for (unsigned round = 0; round < 40; round++) {
+        unsigned n;
+        sim_time least = kept_ps / WORTH > look_ps ? kept_ps / WORTH : look_ps;
+        sim_time left = span_ps - longer_than(all, least, &n);
+        left = left > span_ps / 20000 ? left : span_ps / 20000 + 1;
+        if (round && (n > MANY || left == kept_ps)) {
+            break;
+        }
+        *least_ps = least;
+        kept_ps = left;
+    }
+    return kept_ps;
 }
 
 unsigned axis_find_gaps(const struct wave_doc *d, const bool *signals, const bool *tracks, sim_time from_ps,
@@ -197,18 +221,12 @@ unsigned axis_find_gaps(const struct wave_doc *d, const bool *signals, const boo
             intersect(&all, &of, look_ps);
         }
     }
-    sim_time least_ps = min_ps, kept_ps = span_ps - longer_than(&all, min_ps);
-    if (!min_ps) {
-        kept_ps = span_ps;
-        for (unsigned round = 0; round < 40; round++) {
-            least_ps = kept_ps / 6 > look_ps ? kept_ps / 6 : look_ps;
-            sim_time left = span_ps - longer_than(&all, least_ps);
-            left = left > span_ps / 20000 ? left : span_ps / 20000 + 1;
-            if (left == kept_ps) {
-                break;
-            }
-            kept_ps = left;
-        }
+    sim_time least_ps = min_ps, kept_ps;
+    if (min_ps) {
+        kept_ps = span_ps - longer_than(&all, min_ps, &n);
+        n = 0;
+    } else {
+        kept_ps = choose_least(&all, span_ps, look_ps, &least_ps);
     }
     sim_time edge_ps = edge_of(kept_ps);
     for (size_t i = 0; i < all.n && n < AXIS_MAX_FOLDS; i++) {

@@ -175,7 +175,10 @@ static void draw_bottom_line(const struct viewer *v, struct canvas *c)
     if (!v->entry && v->status[0]) {
         snprintf(text, sizeof text, "%s", v->status);
     } else if (!v->entry) {
-        snprintf(text, sizeof text, "%s in view%s%s", length, v->view.fold ? ", idle time left out" : "",
+        snprintf(text, sizeof text, "%s in view%s%s", length,
+                 !v->view.fold        ? ""
+                 : v->view.axis.n > 1 ? ", idle time left out"
+                                      : ", without idle time that would be worth leaving out",
                  v->live ? ", live" : "");
     }
     text[font_fit(text, VIEW_TEXT, false, room)] = 0;
