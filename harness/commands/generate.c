@@ -244,6 +244,11 @@ static void fish(void)
         }
     }
     puts("complete -c limpet -f -n __fish_use_subcommand -a help -d 'says what a command can do'");
+    fputs("complete -c limpet -f -n '__fish_seen_subcommand_from help' -a '", stdout);
+    for (const struct command *c = commands; c->name; c++) {
+        printf(c->hidden ? "" : "%s ", c->name);
+    }
+    puts("'");
     for (const struct command *c = commands; c->name; c++) {
         if (c->argp && !c->hidden) {
             option_walk(c->argp, NULL, fish_option, (void *)c->name);
