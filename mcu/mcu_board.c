@@ -52,6 +52,7 @@ struct mcu_board {
     struct nvm nvm;
     struct mcu_board_config cfg;
     struct clock_registers clock;
+    int32_t wobble_ppm;
     uint32_t divide; /* CLKPR */
     uint8_t osccal;
     struct vline vcc;
@@ -74,7 +75,7 @@ static bool load(struct mcu_board *b, const struct image *firmware, struct probl
 /* ---- the clock ---- */
 
 /* What the row's source gives, OSCCAL taken into account if it is the RC oscillator. Before the prescaler. */
-static uint64_t source_millihz(const struct mcu_board *b)
+static uint64_t steady_millihz(const struct mcu_board *b)
 {
     const struct part *chip = b->cfg.row->chip;
     const struct fuse_bytes *f = &b->nvm.cells.fuses;
@@ -88,11 +89,22 @@ static uint64_t source_millihz(const struct mcu_board *b)
     return (uint64_t)((unsigned __int128)b->cfg.row->f_millihz * clock_rc_millihz(chip, &at) / nominal);
 }
 
+static uint64_t source_millihz(const struct mcu_board *b)
+{
+    return (uint64_t)((unsigned __int128)steady_millihz(b) * (uint64_t)(1000000 + b->wobble_ppm) / 1000000);
+}
+
 static void change_clock(struct mcu_board *b)
 {
     struct sim_clock clk = sim_clock_mhz(b->sim->now_ps, source_millihz(b), b->divide);
     core_change_clock(&b->chip.core, &clk, b->sim->now_ps);
     timers_replan(&b->chip.timers);
+}
+
+void mcu_board_set_wobble(struct mcu_board *b, int32_t ppm)
+{
+    b->wobble_ppm = ppm;
+    change_clock(b);
 }
 
 static void set_prescaler(void *ctx, uint32_t divide)

@@ -66,6 +66,9 @@ void mcu_board_connect(struct mcu_board *b, unsigned pin, struct net *net);
 /* Its supply, which its outputs' highs come from; nobody switches it. */
 struct vline *mcu_board_vcc(struct mcu_board *b);
 
+/* Its clock runs so much faster from now on, whatever makes it. */
+void mcu_board_set_wobble(struct mcu_board *b, int32_t ppm);
+
 struct mcu_board_counters {
     uint64_t cycles; /* executed since power-up, sleep included */
     uint64_t resets; /* of every cause, power-up not counted */

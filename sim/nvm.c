@@ -172,8 +172,49 @@ static void end_lock_write(struct nvm *n, const struct progress *p)
     wear(&n->cells.fuse_written[3]);
 }
 
+void nvm_set_faults(struct nvm *n, struct nvm_faults *f)
+{
+    n->faults = f;
+    if (f) {
+        nvm_faults_apply(f, &n->cells);
+    }
+}
+
+/* After a write: what it wore out, and what stays as it is. */
+static void fail_cells(struct nvm *n, enum nvm_work work)
+{
+    const struct nvm_cells *c = &n->cells;
+    uint32_t page = n->part->flash_page_bytes;
+
+    switch (work) {
+    case NVM_FLASH_WRITE:
+        nvm_faults_wear(n->faults, false, n->address, page, c->flash_written[n->address / page]);
+        break;
+    case NVM_FLASH_ERASE:
+        nvm_faults_wear(n->faults, false, n->address, page, c->flash_erased[n->address / page]);
+        break;
+    case NVM_EEPROM_WRITE:
+    case NVM_EEPROM_PROGRAM:
+        for (unsigned i = 0; i < 8; i++) {
+            if (n->data_mask >> i & 1) {
+                nvm_faults_wear(n->faults, true, n->address + i, 1, c->eeprom_written[n->address + i]);
+            }
+        }
+        break;
+    case NVM_CHIP_ERASE:
+        for (uint32_t i = 0; i < n->part->flash_bytes / page; i++) {
+            nvm_faults_wear(n->faults, false, i * page, page, c->flash_erased[i]);
+        }
+        break;
+    default: break;
+    }
+    nvm_faults_apply(n->faults, &n->cells);
+}
+
 static void end_work(struct nvm *n, const struct progress *p)
 {
+    enum nvm_work work = n->work;
+
     switch (n->work) {
     case NVM_FLASH_WRITE: end_flash_write(n, p); break;
     case NVM_FLASH_ERASE: end_flash_erase(n, p); break;
@@ -185,6 +226,9 @@ static void end_work(struct nvm *n, const struct progress *p)
     case NVM_IDLE: break;
     }
     n->work = NVM_IDLE;
+    if (n->faults) {
+        fail_cells(n, work);
+    }
 }
 
 void nvm_settle(struct nvm *n, sim_time at_ps)

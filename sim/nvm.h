@@ -14,7 +14,7 @@
  *             only loaded bytes change, chip erase (EESAVE at once, lock bits last), lock modes, fuse rules,
  *             bits that are not there (read 1), address bits that are not there (ignored), busy times by the RC
  *             oscillator, power loss in the middle of a write; what high-voltage programming does otherwise
- * Leaves out  retention, wear-out (writes are counted, cells never die)
+ * Leaves out  retention; cells that die are a fault that somebody hands in (nvm_faults.h), writes are counted
  * Source      ATmega328P datasheet (42735B), "Serial Downloading", "Program And Data Memory Lock Bits",
  *             "Boot Loader Support"; open points: switches.h
  */
@@ -22,6 +22,7 @@
 #define SIM_NVM_H
 
 #include "sim/fuse_model.h"
+#include "sim/nvm_faults.h"
 #include "sim/part.h"
 #include "sim/rng.h"
 #include "sim/switches.h"
@@ -73,6 +74,7 @@ struct nvm {
     uint64_t rc_millihz; /* paces the writes; set by whoever knows the clocks */
     bool high_voltage; /* the port below is the high-voltage one: its write times, SPIEN is writable, no EEPROM erase */
     struct sim_rng damage;
+    struct nvm_faults *faults; /* NULL: every cell works */
 
     /* volatile: page buffers */
     uint8_t page[NVM_MAX_FLASH_PAGE_BYTES];
@@ -93,6 +95,8 @@ struct nvm {
 /* A factory-fresh chip. seed: for cells that a power loss leaves half written. */
 void nvm_init(struct nvm *nvm, const struct part *part, const struct target_switches *switches, uint64_t seed);
 
+/* Cells that fail from now on; NULL: none. f must outlive that. */
+void nvm_set_faults(struct nvm *nvm, struct nvm_faults *f);
 /* Ends what has ended by then. */
 void nvm_settle(struct nvm *nvm, sim_time at_ps);
 /* End of the write that is going on, 0 when idle. */

@@ -520,8 +520,16 @@ static void supply(struct target *t, int32_t mv)
 
 static void vcc_changed(void *ctx, struct vline *line, sim_time at_ps)
 {
+    struct target *t = ctx;
+
     (void)at_ps;
-    supply(ctx, line->mv);
+    supply(t, t->pulled ? 0 : line->mv);
+}
+
+void target_set_pulled(struct target *t, bool out)
+{
+    t->pulled = out;
+    supply(t, out ? 0 : t->vcc ? t->vcc->mv : 5000);
 }
 
 /* ---- wiring ---- */
@@ -655,8 +663,8 @@ void target_init(struct target *t, struct sim *sim, const struct target_config *
     t->phases = sim_rng_stream(sim->seed, "clock phases");
     t->latched = nvm->cells.fuses;
     t->board = clock_board_default(cfg->part, &t->latched);
-    t->board.rc_ppm = drawn_ppm(sim, "RC oscillator", cfg->rc_ppm, cfg->rc_spread_ppm);
-    t->board.rc128k_ppm = drawn_ppm(sim, "128 kHz oscillator", cfg->rc128k_ppm, cfg->rc128k_spread_ppm);
+    t->rc_ppm = t->board.rc_ppm = drawn_ppm(sim, "RC oscillator", cfg->rc_ppm, cfg->rc_spread_ppm);
+    t->rc128k_ppm = t->board.rc128k_ppm = drawn_ppm(sim, "128 kHz oscillator", cfg->rc128k_ppm, cfg->rc128k_spread_ppm);
     t->board.lf_wave_on_xtal2_only = cfg->switches.v[SW_LF_WAVE_ON_XTAL2_ONLY];
     t->board.crystal_starts_anywhere = cfg->switches.v[SW_CRYSTAL_STARTS_ANYWHERE];
     t->cpu.period_den = 1;

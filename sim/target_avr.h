@@ -155,9 +155,12 @@ struct target { /* caller owns it; do not move it after target_init() */
     struct net_wave taken;   /* the wave that cpu was made from */
     bool oscillating;        /* a crystal has been started */
     struct sim_rng phases;
+    int32_t rc_ppm, rc128k_ppm; /* of its oscillators, as drawn */
+    int32_t wobble_ppm;         /* and of all its clocks, now */
 
     /* supply and reset */
     bool powered, brown_out;
+    bool pulled;       /* out of its socket */
     bool reset_high;   /* the pin */
     bool reset_held;   /* RESET has been low for tRST */
     bool low_is_pulse; /* RESET fell since power-up: its low has a length to judge */
@@ -170,6 +173,7 @@ struct target { /* caller owns it; do not move it after target_init() */
     struct sim_event reset_seen, written, start;
 
     struct hv_port hv;
+    struct target_countdown *countdowns;
 
     const struct target_core_ops *core;
     void *core_ctx;
@@ -202,6 +206,20 @@ void target_connect_hv(struct target *t, enum hv_signal signal, struct net *net)
 /* A crystal or resonator across XTAL1 and XTAL2; 0 takes it away. */
 void target_set_crystal(struct target *t, uint64_t f_millihz);
 void target_set_external_rc(struct target *t, uint64_t f_millihz);
+
+/* Its own oscillators and its crystal run so much faster from now on. */
+void target_set_wobble(struct target *t, int32_t ppm);
+/* Out of its socket: no pin is on a wire, no supply; the pins' nets are the caller's business (target_connect()). */
+void target_set_pulled(struct target *t, bool out);
+
+struct target_countdown { /* owned by the caller */
+    struct target_countdown *next;
+    uint64_t left;
+    struct sim_event *event; /* is scheduled for the instant in which the last of them has come */
+};
+/* n more instructions (1 or more) that the open port takes, of Programming Enable on. Once. */
+void target_await_instructions(struct target *t, struct target_countdown *c, uint64_t n, struct sim_event *event);
+void target_forget_countdown(struct target *t, struct target_countdown *c);
 
 /* ---- looking at it ---- */
 

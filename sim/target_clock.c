@@ -27,6 +27,16 @@ static uint64_t wave_millihz(const struct net_wave *w)
     return (uint64_t)((num + w->clk.period_num / 2) / w->clk.period_num);
 }
 
+static uint64_t wobbled(const struct target *t, uint64_t f_millihz)
+{
+    return (uint64_t)((unsigned __int128)f_millihz * (uint64_t)(1000000 + t->wobble_ppm) / 1000000);
+}
+
+static int32_t with_wobble(const struct target *t, int32_t ppm)
+{
+    return (int32_t)(ppm + t->wobble_ppm + (int64_t)ppm * t->wobble_ppm / 1000000);
+}
+
 /* What is wired to the crystal pins now. A driven pin takes over from a crystal. */
 static void look_at_wiring(struct target *t)
 {
@@ -34,6 +44,8 @@ static void look_at_wiring(struct target *t)
     enum target_pin pin = is_driven(t, TARGET_XTAL1) || !is_driven(t, TARGET_XTAL2) ? TARGET_XTAL1 : TARGET_XTAL2;
     const struct net_wave *wave = wave_on(t, pin);
 
+    b->rc_ppm = with_wobble(t, t->rc_ppm);
+    b->rc128k_ppm = with_wobble(t, t->rc128k_ppm);
     b->wave_on_xtal2 = pin == TARGET_XTAL2;
     b->f_millihz = 0;
     if (wave) {
@@ -43,10 +55,10 @@ static void look_at_wiring(struct target *t)
         b->wired = WIRED_EDGES;
     } else if (t->cfg.crystal_millihz) {
         b->wired = WIRED_CRYSTAL;
-        b->f_millihz = t->cfg.crystal_millihz;
+        b->f_millihz = wobbled(t, t->cfg.crystal_millihz);
     } else if (t->cfg.external_rc_millihz) {
         b->wired = WIRED_RC;
-        b->f_millihz = t->cfg.external_rc_millihz;
+        b->f_millihz = wobbled(t, t->cfg.external_rc_millihz);
     } else {
         b->wired = WIRED_NOTHING;
     }
@@ -209,6 +221,12 @@ static void check_jump(struct target *t, const struct clock_result *was)
         checker_report(t->checker, CHECK_CLOCK_JUMP, t->sim->now_ps, NULL, (int64_t)(1000 * SIM_S / a),
                        (int64_t)(1000 * SIM_S / b));
     }
+}
+
+void target_set_wobble(struct target *t, int32_t ppm)
+{
+    t->wobble_ppm = ppm;
+    target_update_clock(t);
 }
 
 void target_update_clock(struct target *t)

@@ -155,9 +155,42 @@ void target_write_began(struct target *t, const struct fuse_bytes *fuses, sim_ti
     }
 }
 
+/* ---- instructions that somebody waits for ---- */
+
+void target_await_instructions(struct target *t, struct target_countdown *c, uint64_t n, struct sim_event *event)
+{
+    *c = (struct target_countdown){ t->countdowns, n, event };
+    t->countdowns = c;
+}
+
+void target_forget_countdown(struct target *t, struct target_countdown *c)
+{
+    for (struct target_countdown **p = &t->countdowns; *p; p = &(*p)->next) {
+        if (*p == c) {
+            *p = c->next;
+            return;
+        }
+    }
+}
+
+static void count_down(struct target *t, sim_time at_ps)
+{
+    for (struct target_countdown *c = t->countdowns, *next; c; c = next) {
+        next = c->next;
+        if (--c->left == 0) {
+            target_forget_countdown(t, c);
+            sim_schedule(t->sim, c->event, at_ps > t->sim->now_ps ? at_ps : t->sim->now_ps);
+        }
+    }
+}
+
 static void port_execute(void *ctx, sim_time at_ps, uint32_t frame)
 {
     struct target *t = ctx;
+
+    if (t->countdowns) {
+        count_down(t, at_ps);
+    }
     struct nvm *n = t->nvm;
     struct isp_frame f;
     enum nvm_result r = NVM_NOT_THERE;

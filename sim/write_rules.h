@@ -19,9 +19,6 @@
 #include "sim/isp_code.h"
 #include "sim/nvm.h"
 
-#define WRITE_RULES_FLASH_CYCLES 10000
-#define WRITE_RULES_EEPROM_CYCLES 100000
-
 struct write_rules {
     struct checker *checker; /* NULL: nobody checks */
     const struct part *part;

@@ -215,8 +215,8 @@ END_TEST
 START_TEST(endurance)
 {
     begin();
-    r.nvm.cells.eeprom_written[0] = WRITE_RULES_EEPROM_CYCLES - 1;
-    r.nvm.cells.flash_written[0] = WRITE_RULES_FLASH_CYCLES - 1;
+    r.nvm.cells.eeprom_written[0] = NVM_EEPROM_CYCLES - 1;
+    r.nvm.cells.flash_written[0] = NVM_FLASH_CYCLES - 1;
     isp_send(&r, WRITE_EEPROM | 0x12, NULL);
     isp_wait(&r, 10 * SIM_MS);
     write_word(0x12, 0x34);

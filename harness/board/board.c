@@ -36,6 +36,8 @@ struct board {
     struct board_parts parts;
     struct programmer_place programmer;
     struct net_driver wave[2];             /* on XTAL1, XTAL2 */
+    struct scenario_clock clock;           /* what stands there */
+    int32_t wave_ppm;                      /* the wave is so much faster */
     struct checker_contention *contention; /* of each net */
     struct net no_port[2];                 /* of a programmer without a serial port */
     struct board_ports ports;              /* the host's */
@@ -102,6 +104,17 @@ static void init_waves(struct board *b)
     if (xtal2_pin(b) >= 0) {
         net_attach(netlist_target(&b->nets, (unsigned)xtal2_pin(b)), &b->wave[1], "clock on XTAL2");
     }
+}
+
+/* From now on, with a rise. */
+static void drive_wave(struct board *b)
+{
+    uint64_t f_millihz = b->clock.f_millihz;
+    struct net_wave w;
+
+    f_millihz = (uint64_t)((unsigned __int128)f_millihz * (uint64_t)(1000000 + b->wave_ppm) / 1000000);
+    w = net_wave_square(b->sim.now_ps, f_millihz ? f_millihz : 1);
+    net_drive_wave(&b->wave[b->clock.on_xtal2], &w, NET_STRONG);
 }
 
 /* A pin that something is said about has a net even while no wire leads to it. */
@@ -306,6 +319,32 @@ static void note_functions(struct board *b)
     }
 }
 
+static void wobble_wave(void *board, int32_t ppm)
+{
+    struct board *b = board;
+
+    b->wave_ppm = ppm;
+    if (b->clock.kind == SCENARIO_CLOCK_WAVE) {
+        drive_wave(b);
+    }
+}
+
+static bool reach_inside(struct board *b, struct problem *err)
+{
+    const struct part_inside in = {
+        .line = { b->s->board.programmer.type->programmer->has_serial_port ? &b->ports.line[BOARD_PORT_PROGRAMMER]
+                                                                           : NULL,
+                  b->s->board.target.uart.given ? &b->ports.line[BOARD_PORT_TARGET] : NULL },
+        .target = board_target(b),
+        .nvm = board_nvm(b),
+        .mcu = programmer_place_mcu(&b->programmer),
+        .wave_wobble = wobble_wave,
+        .board = b,
+    };
+
+    return board_parts_reach(&b->parts, &in, b->s->path, err);
+}
+
 static bool build(struct board *b, const struct board_options *o, struct problem *err)
 {
     const struct scenario *s = b->s;
@@ -347,7 +386,7 @@ static bool build(struct board *b, const struct board_options *o, struct problem
     place_front_end(b);
     place_pins(b);
     note_functions(b);
-    return true;
+    return reach_inside(b, err);
 }
 
 static bool chip_fits(const struct scenario *s, const struct nvm *kept, struct problem *err)
@@ -447,9 +486,15 @@ void board_power(struct board *b, uint32_t vcc_mv)
     vline_set(&b->vcc, (int32_t)vcc_mv);
 }
 
+void board_pull_chip(struct board *b, bool out)
+{
+    net_hold(&b->sim);
+    target_chip_pull(chip(b), out);
+    net_release(&b->sim);
+}
+
 bool board_clock(struct board *b, const struct scenario_clock *c, struct problem *err)
 {
-    struct net_wave w;
     unsigned pin = c->on_xtal2 ? (unsigned)xtal2_pin(b) : AVR_XTAL1; /* load_clock() has looked */
     enum plan_what strap = netlist_strap(&b->nets, pin);
 
@@ -458,14 +503,14 @@ bool board_clock(struct board *b, const struct scenario_clock *c, struct problem
                            c->place.line, c->place.column, b->s->board.plan.parts[PLAN_TARGET].pins[pin].name,
                            strap == PLAN_GND ? "gnd" : "vcc");
     }
+    b->clock = *c;
     net_hold(&b->sim);
     target_set_crystal(board_target(b), c->kind == SCENARIO_CLOCK_CRYSTAL ? c->f_millihz : 0);
     target_set_external_rc(board_target(b), c->kind == SCENARIO_CLOCK_RC ? c->f_millihz : 0);
     net_open(&b->wave[0]);
     net_open(&b->wave[1]);
     if (c->kind == SCENARIO_CLOCK_WAVE) {
-        w = net_wave_square(b->sim.now_ps, c->f_millihz);
-        net_drive_wave(&b->wave[c->on_xtal2], &w, NET_STRONG);
+        drive_wave(b);
     }
     net_release(&b->sim);
     return true;

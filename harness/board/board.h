@@ -62,6 +62,8 @@ void board_reset_programmer(struct board *b);
 void board_power(struct board *b, uint32_t vcc_mv); /* 0 = off */
 /* False and err (placed): two wires on one pin; nothing has changed then. */
 bool board_rewire(struct board *b, const struct plan_lead *leads, unsigned n, struct problem *err);
+/* The target is out of its socket: no pin on a wire, no supply; its memories stay. */
+void board_pull_chip(struct board *b, bool out);
 bool board_clock(struct board *b, const struct scenario_clock *c, struct problem *err);
 
 struct sim *board_sim(struct board *b);

@@ -55,6 +55,18 @@ bool board_parts_start(struct board_parts *p, const struct host *host, struct pr
     return ok;
 }
 
+bool board_parts_reach(struct board_parts *p, const struct part_inside *in, const char *path, struct problem *err)
+{
+    for (unsigned i = PLAN_OTHERS; i < n_parts(p); i++) {
+        const struct plan_part *part = &p->nets->plan->parts[i];
+
+        if (part->type->reach && !part->type->reach(p->self[i], in, err)) {
+            return problem_prefix(err, "%s:%u:%u: %s", path, part->place.line, part->place.column, part->name);
+        }
+    }
+    return true;
+}
+
 /* ---- levels ---- */
 
 static struct vline *supply_of(const struct board_parts *p, unsigned part, unsigned pin)

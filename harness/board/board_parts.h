@@ -22,6 +22,8 @@ struct board_parts { /* do not move it after init */
 
 /* Makes them, on no nets yet. site: what all have in common. */
 void board_parts_init(struct board_parts *p, struct netlist *nets, const struct part_site *site);
+/* Faults in parts get at them (part_type's reach()). False and err, placed. */
+bool board_parts_reach(struct board_parts *p, const struct part_inside *in, const char *path, struct problem *err);
 /* Those that have been there for ever (part_type's settle()), wired. */
 bool board_parts_settle(struct board_parts *p, struct problem *err);
 /* The board's supply is there. */

@@ -2,14 +2,17 @@
 /*
  * glitch - a fault in a wire: in series with it, from A to B
  *
- *      A ----[ fault ]----> B      pulse     B is inverted for a moment, at random times
+ *      A ----[ fault ]----> B      pulse     B is inverted for a moment, at random times: edges more
+ *                                  lost      B does not follow one pulse of A, at random times: edges less
+ *                                  bounce    after each edge of A the contact opens and closes for a while
  *                                  stuck_0   B is held at ground      stuck_1  ... at VCC
  *                                  open      the wire is broken
  *                                  none      B is what A is, as before and after the fault
  *
  * B gets level and strength of what drives A; nothing goes back, so A belongs to the side that drives. Pulses come
- * `every` so often on average (0 to twice that after the one before), of the scenario's seed and the part's name.
- * Leaves out  coupling that depends on neighbouring wires, bounce
+ * `every` so often on average (0 to twice that after the one before), of the scenario's seed and the part's name; so do
+ * pulses that are lost. A contact bounces for up to `lasts`, open and closed in turn, each up to twice `width`.
+ * Leaves out  coupling that depends on neighbouring wires
  */
 #include "harness/parts/part_types.h"
 #include "sim/memory.h"
@@ -17,11 +20,11 @@
 
 #include <stdlib.h>
 
-enum { PULSE, STUCK_0, STUCK_1, OPEN, NONE };
-static const char *const kinds[] = { "pulse", "stuck_0", "stuck_1", "open", "none", NULL };
+enum { PULSE, STUCK_0, STUCK_1, OPEN, NONE, LOST, BOUNCE };
+static const char *const kinds[] = { "pulse", "stuck_0", "stuck_1", "open", "none", "lost", "bounce", NULL };
 
 struct cfg {
-    int64_t kind, from_ps, until_ps, every_ps, width_ps;
+    int64_t kind, from_ps, until_ps, every_ps, width_ps, lasts_ps;
 };
 
 struct glitch {
@@ -33,6 +36,9 @@ struct glitch {
     struct sim_event next; /* the fault begins or ends */
     struct sim_rng rng;
     bool faulty;
+    enum net_level level; /* of A: bounce: the last; lost: what B keeps */
+    bool moved;           /* lost: A is in the pulse that is lost */
+    sim_time quiet_ps;    /* bounce: over by then */
 };
 
 static void drive(struct glitch *g)
@@ -50,18 +56,13 @@ static void drive(struct glitch *g)
             o.level = g->cfg->kind == STUCK_1 ? NET_1 : NET_0;
             o.strength = NET_SUPPLY;
             break;
+        case BOUNCE:
         case OPEN: o.level = NET_Z; break;
+        case LOST: o.level = g->level; break;
         }
     }
     net_driver_supply(&g->out, o.supply);
     net_drive(&g->out, o.level, o.strength);
-}
-
-static void changed(void *ctx, struct net *net, sim_time at_ps)
-{
-    (void)net;
-    (void)at_ps;
-    drive(ctx);
 }
 
 static sim_time pause_ps(struct glitch *g)
@@ -69,11 +70,90 @@ static sim_time pause_ps(struct glitch *g)
     return 1 + sim_rng_below(&g->rng, 2 * (uint64_t)g->cfg->every_ps);
 }
 
+/* ---- lost ---- */
+
+/* The next fault, if it comes in time. */
+static void plan_next(struct glitch *g, sim_time at_ps)
+{
+    if (at_ps < (sim_time)g->cfg->until_ps) {
+        sim_schedule(g->sim, &g->next, at_ps);
+    }
+}
+
+static void begin_loss(struct glitch *g)
+{
+    g->level = net_others(g->in, NULL).level;
+    g->faulty = g->level < NET_Z;
+    g->moved = false;
+    if (!g->faulty) {
+        plan_next(g, g->sim->now_ps + pause_ps(g));
+    }
+}
+
+static void lose(struct glitch *g, enum net_level level, sim_time at_ps)
+{
+    g->moved |= level != g->level;
+    if (g->moved && level == g->level) { /* the pulse is over */
+        g->faulty = false;
+        plan_next(g, at_ps + pause_ps(g));
+    }
+}
+
+/* ---- bounce ---- */
+
+static bool lasts(const struct glitch *g, sim_time at_ps)
+{
+    return at_ps >= (sim_time)g->cfg->from_ps && at_ps < (sim_time)g->cfg->until_ps;
+}
+
+static void bounce(struct glitch *g, sim_time at_ps)
+{
+    sim_time next = at_ps + 1 + sim_rng_below(&g->rng, 2 * (uint64_t)g->cfg->width_ps);
+
+    g->faulty = !g->faulty && at_ps < g->quiet_ps;
+    drive(g);
+    if (g->faulty || next < g->quiet_ps) {
+        sim_schedule(g->sim, &g->next, next);
+    }
+}
+
+static void strike(struct glitch *g, enum net_level level, sim_time at_ps)
+{
+    if (level < NET_Z && level != g->level && lasts(g, at_ps)) {
+        g->quiet_ps = at_ps + 1 + sim_rng_below(&g->rng, (uint64_t)g->cfg->lasts_ps);
+        sim_schedule(g->sim, &g->next, at_ps + 1 + sim_rng_below(&g->rng, 2 * (uint64_t)g->cfg->width_ps));
+    }
+    g->level = level < NET_Z ? level : g->level;
+}
+
+static void changed(void *ctx, struct net *net, sim_time at_ps)
+{
+    struct glitch *g = ctx;
+    enum net_level level = net_others(net, NULL).level;
+
+    if (g->cfg->kind == BOUNCE) {
+        strike(g, level, at_ps);
+    } else if (g->cfg->kind == LOST && g->faulty) {
+        lose(g, level, at_ps);
+    }
+    drive(g);
+}
+
 static void toggle(void *ctx, sim_time at_ps)
 {
     struct glitch *g = ctx;
     sim_time until = (sim_time)g->cfg->until_ps, next;
 
+    if (g->cfg->kind == BOUNCE) {
+        bounce(g, at_ps);
+        return;
+    }
+    if (g->cfg->kind == LOST) {
+        if (g->in) {
+            begin_loss(g);
+        }
+        return;
+    }
     g->faulty = !g->faulty && at_ps < until;
     drive(g);
     if (g->faulty) {
@@ -94,8 +174,11 @@ static void *make(const struct part_site *site, const void *cfg)
     g->cfg = cfg;
     g->rng = sim_rng_stream(site->sim->seed, site->name);
     sim_event_init(&g->next, site->name, toggle, g);
-    if (g->cfg->kind != NONE) {
-        sim_schedule(g->sim, &g->next, (sim_time)g->cfg->from_ps + (g->cfg->kind == PULSE ? pause_ps(g) : 0));
+    g->level = NET_Z;
+    if (g->cfg->kind != NONE && g->cfg->kind != BOUNCE) {
+        bool random = g->cfg->kind == PULSE || g->cfg->kind == LOST;
+
+        sim_schedule(g->sim, &g->next, (sim_time)g->cfg->from_ps + (random ? pause_ps(g) : 0));
     }
     return g;
 }
@@ -113,6 +196,7 @@ static void connect(void *self, unsigned pin, struct net *net)
         g->in = net;
         if (net) {
             net_watch_add(net, &g->watch, NET_WATCH_EDGES, changed, g);
+            g->level = net_others(net, NULL).level;
         }
     }
     drive(g);
@@ -146,8 +230,9 @@ static const struct part_key keys[] = {
     { .name = "kind", .choices = kinds, .at = offsetof(struct cfg, kind), .help = "which fault" },
     TIME("from", 0, 0, from_ps, "when it begins"),
     TIME("until", 0, 1000000 * (int64_t)SIM_S, until_ps, "when it is over"),
-    TIME("every", 100 * (int64_t)SIM_NS, (int64_t)SIM_MS, every_ps, "pulses: on average from one to the next"),
-    TIME("width", 1, 100 * (int64_t)SIM_NS, width_ps, "of a pulse"),
+    TIME("every", 100 * (int64_t)SIM_NS, (int64_t)SIM_MS, every_ps, "pulse, lost: on average from one to the next"),
+    TIME("width", 1, 100 * (int64_t)SIM_NS, width_ps, "of a pulse; bounce: of one closing, on average"),
+    TIME("lasts", 1, (int64_t)SIM_MS, lasts_ps, "bounce: at most so long after an edge"),
 };
 
 const struct part_type glitch_type = {

@@ -2,7 +2,7 @@
 #include "tests/part_rig.h"
 
 enum { A, B };
-enum { PULSE, STUCK_0, STUCK_1, OPEN, NONE };
+enum { PULSE, STUCK_0, STUCK_1, OPEN, NONE, LOST, BOUNCE };
 static struct part_rig r;
 
 static void start(int64_t kind, uint64_t seed)
@@ -84,6 +84,77 @@ static struct pulses pulses_of(uint64_t seed)
     return p;
 }
 
+static unsigned n_edges;
+
+static void count_edges(void *ctx, struct net *net, sim_time at_ps)
+{
+    (void)ctx;
+    (void)net;
+    (void)at_ps;
+    n_edges++;
+}
+
+/* A: 1000 pulses of 2 us, from 0 to 4 ms. One is lost every 50 us on average, and none before from and after until. */
+static unsigned edges_of(int64_t kind, uint64_t seed)
+{
+    struct net_watch watch = { 0 };
+
+    start(kind, seed);
+    rig_drive(&r, A, NET_0);
+    n_edges = 0;
+    net_watch_add(&r.net[B], &watch, NET_WATCH_EDGES, count_edges, NULL);
+    for (unsigned i = 0; i < 1000; i++) {
+        rig_drive(&r, A, NET_1);
+        rig_run(&r, 2 * SIM_US);
+        rig_drive(&r, A, NET_0);
+        rig_run(&r, 2 * SIM_US);
+    }
+    net_watch_remove(&r.net[B], &watch);
+    rig_stop(&r);
+    return n_edges;
+}
+
+START_TEST(a_lost_pulse_is_two_edges_less)
+{
+    unsigned n = edges_of(LOST, 1);
+
+    ck_assert_uint_eq(edges_of(NONE, 1), 2000);
+    ck_assert_uint_eq(n % 2, 0);
+    ck_assert_uint_ge((2000 - n) / 2, 20); /* in 1 ms, each after some 23 us */
+    ck_assert_uint_le((2000 - n) / 2, 60);
+    ck_assert_uint_eq(edges_of(LOST, 1), n);
+}
+END_TEST
+
+START_TEST(a_contact_bounces_after_an_edge_and_is_quiet_then)
+{
+    static const struct {
+        sim_time edge_ps;
+        bool bounces;
+    } contacts[] = { { 500 * SIM_US, false }, { 1500 * SIM_US, true }, { 2500 * SIM_US, false } };
+
+    for (unsigned i = 0; i < 3; i++) {
+        struct net_watch watch = { 0 };
+
+        start(BOUNCE, 1);
+        rig_set(&r, "lasts", 100 * SIM_US);
+        rig_drive(&r, A, NET_0);
+        rig_run(&r, contacts[i].edge_ps);
+        n_edges = 0;
+        net_watch_add(&r.net[B], &watch, NET_WATCH_EDGES, count_edges, NULL);
+        rig_drive(&r, A, NET_1);
+        rig_run(&r, 101 * SIM_US);
+        ck_assert_int_eq(n_edges > 3, contacts[i].bounces);
+        n_edges = 0;
+        rig_run(&r, 300 * SIM_US);
+        ck_assert_uint_eq(n_edges, 0);
+        rig_level(&r, B, NET_1);
+        net_watch_remove(&r.net[B], &watch);
+        rig_stop(&r);
+    }
+}
+END_TEST
+
 START_TEST(pulses_are_the_seeds)
 {
     struct pulses a = pulses_of(1), b = pulses_of(1), c = pulses_of(2);
@@ -125,8 +196,9 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = { the_fault_lasts_from_until, pulses_are_the_seeds, strength_goes_through,
-                                   a_fault_that_ends_before_it_begins_is_refused };
+    const TTest *const tests[] = { the_fault_lasts_from_until,     pulses_are_the_seeds,
+                                   a_lost_pulse_is_two_edges_less, a_contact_bounces_after_an_edge_and_is_quiet_then,
+                                   strength_goes_through,          a_fault_that_ends_before_it_begins_is_refused };
 
     return rig_main("glitch", tests, sizeof tests / sizeof tests[0]);
 }

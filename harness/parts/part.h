@@ -30,7 +30,10 @@ struct pc_rs232;
 struct pc_uart;
 struct pc_usb;
 struct plan_pins;
+struct mcu_board;
 struct programmer_type;
+struct serial_line;
+struct target;
 
 enum pin_kind {
     PIN_NET,   /* a wire can lead there */
@@ -55,6 +58,16 @@ struct part_key {
     const char *const *choices; /* instead of a quantity: names ended by NULL, the value is their number */
     size_t at;                  /* offset in cfg */
     const char *help;
+};
+
+struct part_inside {             /* what a fault in a part, not in a wire, gets hold of; all of it outlives the part */
+    struct serial_line *line[2]; /* PC to programmer, PC to target; NULL: there is none */
+    struct target *target;
+    struct nvm *nvm;
+    struct mcu_board *mcu; /* the programmer's microcontroller; NULL: it has none */
+    /* What stands at XTAL1 or XTAL2 runs so much faster; NULL: nothing does. */
+    void (*wave_wobble)(void *board, int32_t ppm);
+    void *board; /* for that only */
 };
 
 struct part_site { /* where a part stands; all of it outlives the part */
@@ -101,6 +114,8 @@ struct part_type {
     void (*power_up)(void *self);
     /* Programs run, recordings play; NULL: nothing to do. host: what the PC's side is handed, if it has one. */
     bool (*start)(void *self, const struct host *host, struct problem *err);
+    /* Everything has started: a fault gets at what it is a fault of. False and err: this board has no such thing. */
+    bool (*reach)(void *self, const struct part_inside *in, struct problem *err);
     /* What there is to look at: PIN_LINE, PIN_PROBE; NULL: no such, or it is the net that the pin is on. */
     struct vline *(*line)(void *self, const char *name);
     struct net *(*net)(void *self, const char *name);

@@ -25,6 +25,10 @@ static const struct part_type *const types[] = {
     &gpio_header_type,
     &bus_pirate_type,
     &ft232r_type,
+    &slow_edge_type,
+    &serial_fault_type,
+    &clock_fault_type,
+    &bad_cells_type,
 };
 
 const struct part_type *part_type_find(const char *name)

@@ -15,7 +15,8 @@ extern const struct part_type programmer_mcu, programmer_script, programmer_stim
 extern const struct part_type programmer_miniframe, programmer_usb;
 extern const struct part_type level_shifter_type, glitch_type, led_type, resistor_type, driver_type; /* others */
 extern const struct part_type pull_type, reset_capacitor_type, vpp_type, vcc_switch_type, keeper_type;
-extern const struct part_type programmer_hv_script;                                            /* a programmer */
-extern const struct part_type rs232_port_type, gpio_header_type, bus_pirate_type, ft232r_type; /* the PC's */
+extern const struct part_type slow_edge_type, serial_fault_type, clock_fault_type, bad_cells_type; /* faults */
+extern const struct part_type programmer_hv_script;                                                /* a programmer */
+extern const struct part_type rs232_port_type, gpio_header_type, bus_pirate_type, ft232r_type;     /* the PC's */
 
 #endif

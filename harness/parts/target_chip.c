@@ -23,6 +23,7 @@ struct target_chip {
     struct target target;
     struct vline reset_volts; /* of RESET's wire: 12 V */
     bool powered;             /* target is there */
+    bool pulled;              /* out of its socket: on[] is where it would be */
     struct target_core *core; /* NULL: not started */
 };
 
@@ -98,7 +99,7 @@ static void connect_hv(struct target_chip *c, unsigned pin)
         const char *name = c->nvm->part->hv->pin[i];
 
         if (name && plan_pin(&c->pins, name) == (int)pin) {
-            target_connect_hv(&c->target, (enum hv_signal)i, c->on[pin]);
+            target_connect_hv(&c->target, (enum hv_signal)i, c->pulled ? NULL : c->on[pin]);
         }
     }
 }
@@ -156,7 +157,7 @@ static void connect_core(struct target_chip *c, unsigned pin)
 
     for (unsigned i = 0; part_pin_name(c->nvm->part, i, name); i++) {
         if (plan_pin(&c->pins, name) == (int)pin) {
-            target_core_connect(c->core, name, c->on[pin]);
+            target_core_connect(c->core, name, c->pulled ? NULL : c->on[pin]);
         }
     }
 }
@@ -180,6 +181,38 @@ static bool settle(void *self, struct problem *err)
     return true;
 }
 
+static void connect_inside(struct target_chip *c, unsigned pin)
+{
+    struct net *net = c->pulled ? NULL : c->on[pin];
+
+    for (unsigned i = 0; i < TARGET_PINS; i++) {
+        if (c->special[i] == (int)pin) {
+            target_connect(&c->target, (enum target_pin)i, net);
+        }
+    }
+    connect_core(c, pin);
+}
+
+void target_chip_pull(void *self, bool out)
+{
+    struct target_chip *c = self;
+
+    if (c->pulled == out) {
+        return;
+    }
+    c->pulled = out;
+    if (out) {
+        target_set_pulled(&c->target, true);
+    }
+    for (unsigned i = 0; i < c->pins.n_pins; i++) {
+        connect_hv(c, i);
+        connect_inside(c, i);
+    }
+    if (!out) {
+        target_set_pulled(&c->target, false);
+    }
+}
+
 static void connect(void *self, unsigned pin, struct net *net)
 {
     struct target_chip *c = self;
@@ -194,15 +227,9 @@ static void connect(void *self, unsigned pin, struct net *net)
     if (c->powered) {
         connect_hv(c, pin);
     }
-    if (!c->core) {
-        return;
+    if (c->core) {
+        connect_inside(c, pin);
     }
-    for (unsigned i = 0; i < TARGET_PINS; i++) {
-        if (c->special[i] == (int)pin) {
-            target_connect(&c->target, (enum target_pin)i, net);
-        }
-    }
-    connect_core(c, pin);
 }
 
 static struct vline *line(void *self, const char *name)

@@ -53,7 +53,9 @@ struct scenario_target { /* cfg of target_chip_type */
 
 /* self: the part's. */
 struct nvm *target_chip_nvm(void *self);
-struct target *target_chip_target(void *self);    /* from power_up() on */
+struct target *target_chip_target(void *self); /* from power_up() on */
+/* Out of its socket, or back in it. */
+void target_chip_pull(void *self, bool out);
 struct target_core *target_chip_core(void *self); /* runs the flash while RESET is high; NULL before start() */
 
 #endif

@@ -62,7 +62,8 @@ void step_check_expectations(struct run *run, const struct scenario_expect *e);
 extern const struct step_type step_enter, step_leave, step_signature, step_erase, step_program, step_verify, step_read,
     step_write_fuses, step_verify_fuses, step_spi;
 /* steps_board.c */
-extern const struct step_type step_power, step_wait, step_rewire, step_clock, step_reset_programmer, step_plug;
+extern const struct step_type step_power, step_wait, step_rewire, step_clock, step_reset_programmer, step_plug,
+    step_chip;
 /* steps_serial.c */
 extern const struct step_type step_uart;
 /* steps_exec.c */

@@ -7,13 +7,16 @@
 #include "sim/checker.h"
 #include "sim/memory.h"
 #include "sim/notes.h"
+#include "sim/target_avr.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct later { /* a step that happens after a while, as an event */
     struct sim_event event;
+    struct target_countdown countdown;
     struct run *run;
     const struct scenario_step *step;
 };
@@ -47,7 +50,11 @@ static bool run_or_plan(struct steps *steps, const struct scenario_step *st, str
     l->run = &steps->run;
     l->step = st;
     sim_event_init(&l->event, "later step", happen, l);
-    sim_schedule(sim, &l->event, sim->now_ps + st->later_ps);
+    if (st->later_instructions) {
+        target_await_instructions(board_target(steps->run.b), &l->countdown, st->later_instructions, &l->event);
+    } else {
+        sim_schedule(sim, &l->event, sim->now_ps + st->later_ps);
+    }
     return true;
 }
 
@@ -60,7 +67,10 @@ static void describe(const struct scenario_step *st, char *buf, size_t n)
     } else {
         snprintf(buf, n, "%s", st->type->text);
     }
-    if (st->later) {
+    if (st->later_instructions) {
+        snprintf(buf + strlen(buf), n - strlen(buf), " in %" PRIu64 " instruction%s", st->later_instructions,
+                 st->later_instructions == 1 ? "" : "s");
+    } else if (st->later) {
         snprintf(buf + strlen(buf), n - strlen(buf), " in %s",
                  quantity_text(QUANTITY_TIME_PS, (int64_t)st->later_ps, after, sizeof after));
     }
@@ -212,6 +222,7 @@ bool steps_run_paced(struct board *b, struct report *r, const struct steps_pace 
     }
     for (unsigned i = 0; i < steps.n_later; i++) {
         sim_cancel(board_sim(b), &steps.later[i].event);
+        target_forget_countdown(board_target(b), &steps.later[i].countdown);
     }
     meters_stop(&run->meters);
     for (unsigned i = 0; i < BOARD_PORTS; i++) {

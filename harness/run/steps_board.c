@@ -129,6 +129,38 @@ const struct step_type step_clock = {
     .run = run_clock,
 };
 
+/* own: out of its socket; NULL: in it. */
+static bool load_chip(struct loader *l, const char *path, const void *raw, struct scenario_step *s)
+{
+    static const bool is_out = true;
+
+    s->own = !strcmp(raw, "out") ? &is_out : NULL;
+    return s->own || !strcmp(raw, "in") ||
+           load_problem(l, path, "chip", "'%.40s' is neither out (of its socket) nor in", (const char *)raw);
+}
+
+static bool run_chip(struct run *run, const struct scenario_step *s, struct problem *err)
+{
+    (void)err;
+    board_pull_chip(run->b, s->own != NULL);
+    return true;
+}
+
+static const char *describe_chip(const struct scenario_step *s, char *buf, size_t n)
+{
+    snprintf(buf, n, "chip %s its socket", s->own ? "out of" : "into");
+    return buf;
+}
+
+const struct step_type step_chip = {
+    .key = "chip",
+    .text = "chip",
+    .may_be_later = true,
+    .load = load_chip,
+    .run = run_chip,
+    .describe = describe_chip,
+};
+
 /* ---- the programmer ---- */
 
 static bool load_reset_programmer(struct loader *l, const char *path, const void *raw, struct scenario_step *s)

@@ -174,7 +174,7 @@ static const struct {
     { "steps: [{enter: no}]", "dir/s.yaml:1:17: write 'enter: yes', or leave the step out" },
     { "board: {target: {clock: {rc: 1 MHz}}}",
       "dir/s.yaml:1:30: the ATmega328P has no oscillator for R and C on XTAL1" },
-    { "steps: [{wait: 1 s, later: 1 s}]", "dir/s.yaml:1:28: only power, rewire, clock and reset_programmer" },
+    { "steps: [{wait: 1 s, later: 1 s}]", "dir/s.yaml:1:28: only power, rewire, clock, reset_programmer and chip" },
     { "steps: [{program: {memory: flash}}]", "dir/s.yaml:1:19: give one of: file, hex, random, fill" },
     { "steps: [{program: {fill: 1}}]", "dir/s.yaml:1:19: the key 'memory' is missing" },
     { "steps: [{program: {memory: ram, fill: 1}}]", "dir/s.yaml:1:28: 'ram' is neither flash nor eeprom" },

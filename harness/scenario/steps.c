@@ -3,6 +3,7 @@
 #include "harness/scenario/step_type.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* The one thing that the step does; NULL: the problem is told. */
 static const struct step_type *type_of(struct loader *l, const char *at, const struct raw_step *raw, const void **given)
@@ -46,9 +47,25 @@ static void list_later(char *buf, size_t size)
     }
 }
 
+/* "12 instructions" */
+static bool by_instructions(struct loader *l, const char *at, const char *text, struct scenario_step *s, bool *ok)
+{
+    char number[40];
+    size_t n = strcspn(text, " \t");
+    const char *unit = text + n + strspn(text + n, " \t");
+
+    if (strcmp(unit, "instructions") != 0 && strcmp(unit, "instruction") != 0) {
+        return false;
+    }
+    snprintf(number, sizeof number, "%.*s", (int)(n < sizeof number ? n : sizeof number - 1), text);
+    *ok = load_u64(l, at, "later", number, QUANTITY_COUNT, 1, 1000000000, &s->later_instructions);
+    return true;
+}
+
 static bool load_later(struct loader *l, const char *at, const char *text, struct scenario_step *s)
 {
     char known[200];
+    bool ok;
 
     if (!text) {
         return true;
@@ -58,6 +75,9 @@ static bool load_later(struct loader *l, const char *at, const char *text, struc
         return load_problem(l, at, "later", "only %s can come later", known);
     }
     s->later = true;
+    if (by_instructions(l, at, text, s, &ok)) {
+        return ok;
+    }
     return load_u64(l, at, "later", text, QUANTITY_TIME_PS, 0, 3600 * (int64_t)SIM_S, &s->later_ps);
 }
 

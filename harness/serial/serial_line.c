@@ -141,20 +141,32 @@ static void hold(struct serial_line *l, uint8_t byte, sim_time at_ps)
     }
 }
 
+static void came(struct serial_line *l, uint8_t byte, sim_time at_ps)
+{
+    if (l->adapter.tick_ps || l->adapter.in_ps) {
+        hold(l, byte, at_ps);
+    } else {
+        l->byte(l->ctx, byte, at_ps);
+        sim_wake(l->sim); /* whoever waits for it looks */
+    }
+}
+
 static void received(void *ctx, const struct uart_frame *f)
 {
     struct serial_line *l = ctx;
+    uint8_t bytes[2] = { (uint8_t)f->data };
+    unsigned n = 1;
 
     note(l, f->start_ps, f->at_ps, false, (uint8_t)f->data);
     l->n_received += !f->is_break;
     if (!l->byte || f->is_break) {
         return;
     }
-    if (l->adapter.tick_ps || l->adapter.in_ps) {
-        hold(l, (uint8_t)f->data, f->at_ps);
-    } else {
-        l->byte(l->ctx, (uint8_t)f->data, f->at_ps);
-        sim_wake(l->sim); /* whoever waits for it looks */
+    if (l->faults) {
+        n = serial_faults_take(l->faults, SERIAL_TO_HOST, f->at_ps, bytes[0], bytes);
+    }
+    for (unsigned i = 0; i < n; i++) {
+        came(l, bytes[i], f->at_ps);
     }
 }
 
@@ -195,16 +207,24 @@ void serial_line_free(struct serial_line *l)
 
 void serial_line_send(struct serial_line *l, const uint8_t *bytes, size_t n)
 {
-    if (!n) {
-        return;
-    }
+    size_t had = l->n;
+
     l->n_sent += n;
-    if (l->n + n > l->cap) {
-        l->cap = (l->n + n) * 2;
+    if (l->n + 2 * n > l->cap) { /* each may come twice */
+        l->cap = (l->n + 2 * n) * 2;
         l->queue = memory_grown(l->queue, l->cap, 1);
     }
-    memcpy(l->queue + l->n, bytes, n);
-    l->n += n;
+    if (l->faults) {
+        for (size_t i = 0; i < n; i++) {
+            l->n += serial_faults_take(l->faults, SERIAL_TO_BOARD, l->sim->now_ps, bytes[i], l->queue + l->n);
+        }
+    } else if (n) {
+        memcpy(l->queue + l->n, bytes, n);
+        l->n += n;
+    }
+    if (l->n == had) {
+        return;
+    }
     if (!l->adapter.out_ps) {
         release(l, l->sim->now_ps);
     } else if (!sim_event_pending(&l->release)) { /* what is written while this is on its way comes with it */

@@ -13,6 +13,7 @@
 #define HARNESS_SERIAL_SERIAL_LINE_H
 
 #include "harness/serial/adapter.h"
+#include "harness/serial/serial_faults.h"
 #include "sim/net.h"
 #include "sim/uart_line.h"
 
@@ -35,7 +36,8 @@ struct serial_line { /* do not move it after init */
     uint8_t number;  /* for sim->notes: which line it is */
     size_t released; /* of the queue: has reached the adapter */
     struct adapter adapter;
-    bool mark, is_break; /* what is sent, and what covers it */
+    struct serial_faults *faults; /* NULL: every byte comes through as it is */
+    bool mark, is_break;          /* what is sent, and what covers it */
     struct sim_event release, tick, arrive;
     sim_time tick_base_ps; /* the timer ticks whole periods after this */
     uint8_t *came;         /* by the adapter: first what is on its way to the program */

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * bad_cells - bits of the target's flash and EEPROM that are stuck, from the start or by wear (sim/nvm_faults.h)
+ *
+ * Which ones is drawn from the seed and the part's name. A chip that is kept between runs (`--chip`) keeps what its cells
+ * hold, not which of them are bad: that is the scenario's.
+ */
+#include "harness/parts/part_types.h"
+#include "sim/memory.h"
+#include "sim/nvm.h"
+
+#include <stdlib.h>
+
+static const char *const levels[] = { "0", "1", "either", NULL };
+
+struct cfg {
+    int64_t flash, eeprom, level, wear_ppm;
+};
+
+struct bad_cells {
+    struct nvm_faults faults;
+    struct nvm *nvm;
+};
+
+static void *make(const struct part_site *site, const void *cfg)
+{
+    struct bad_cells *b = memory_zeroed(1, sizeof *b);
+    const struct cfg *c = cfg;
+    const struct nvm_faults_config faults = {
+        .flash_bits = (uint32_t)c->flash,
+        .eeprom_bits = (uint32_t)c->eeprom,
+        .level = (enum nvm_faults_level)c->level,
+        .wear_ppm = (uint32_t)c->wear_ppm,
+    };
+
+    nvm_faults_init(&b->faults, site->chip, &faults, site->sim->seed, site->name);
+    return b;
+}
+
+static bool reach(void *self, const struct part_inside *in, struct problem *err)
+{
+    struct bad_cells *b = self;
+
+    if (in->nvm->faults) {
+        return problem_set(err, "this board's target has its bad cells already");
+    }
+    b->nvm = in->nvm;
+    nvm_set_faults(b->nvm, &b->faults);
+    return true;
+}
+
+static void stop(void *self)
+{
+    struct bad_cells *b = self;
+
+    if (b->nvm) {
+        nvm_set_faults(b->nvm, NULL); /* a kept chip lives on */
+    }
+}
+
+static bool check(const void *cfg, struct problem *err)
+{
+    const struct cfg *c = cfg;
+
+    if (!(c->flash + c->eeprom + c->wear_ppm)) {
+        return problem_set(err, "say how many: flash and eeprom (bits that are stuck), or wear (a chance)");
+    }
+    return c->flash + c->eeprom <= NVM_FAULTS_MOST || problem_set(err, "more than %d stuck bits", NVM_FAULTS_MOST);
+}
+
+#define BITS(key, member, text)                                                                                       \
+    {                                                                                                                 \
+        .name = key, .unit = QUANTITY_COUNT, .max = NVM_FAULTS_MOST, .at = offsetof(struct cfg, member), .help = text \
+    }
+static const struct part_key keys[] = {
+    BITS("flash", flash, "so many bits of flash are stuck"),
+    BITS("eeprom", eeprom, "so many bits of EEPROM"),
+    { .name = "level",
+      .choices = levels,
+      .fallback = NVM_STUCK_EITHER,
+      .at = offsetof(struct cfg, level),
+      .help = "at what" },
+    { .name = "wear",
+      .unit = QUANTITY_PPM,
+      .max = 1000000,
+      .at = offsetof(struct cfg, wear_ppm),
+      .help = "chance of each write beyond the rated endurance to stick one more bit" },
+};
+
+const struct part_type bad_cells_type = {
+    .name = "bad_cells",
+    .help = "bits of the target's memories that are stuck",
+    .keys = keys,
+    .n_keys = sizeof keys / sizeof keys[0],
+    .cfg_bytes = sizeof(struct cfg),
+    .check = check,
+    .make = make,
+    .reach = reach,
+    .stop = stop,
+    .free = free,
+};

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * serial_fault - bytes between the PC and a chip that arrive wrong, not at all, or twice (harness/serial/serial_faults.h)
+ *
+ * It has no pins: it lies in the adapter's way. What waveforms show on the line to the board is what was sent in the end.
+ */
+#include "harness/parts/part_types.h"
+#include "harness/serial/serial_line.h"
+#include "sim/memory.h"
+
+#include <stdlib.h>
+
+static const char *const lines[] = { "programmer", "target", NULL };
+static const char *const ways[] = { "to_board", "to_host", "both", NULL };
+
+struct cfg {
+    int64_t line, way, bit_ppm, drop_ppm, double_ppm, from_ps, until_ps;
+};
+
+struct serial_fault {
+    const struct cfg *cfg;
+    struct serial_faults faults;
+    struct serial_line *on;
+};
+
+static void *make(const struct part_site *site, const void *cfg)
+{
+    struct serial_fault *s = memory_zeroed(1, sizeof *s);
+    const struct cfg *c = cfg;
+    const struct serial_faults_config faults = {
+        .way = (enum serial_way)c->way,
+        .bit_ppm = (uint32_t)c->bit_ppm,
+        .drop_ppm = (uint32_t)c->drop_ppm,
+        .double_ppm = (uint32_t)c->double_ppm,
+        .from_ps = (sim_time)c->from_ps,
+        .until_ps = (sim_time)c->until_ps,
+    };
+
+    s->cfg = c;
+    serial_faults_init(&s->faults, &faults, site->sim->seed, site->name);
+    return s;
+}
+
+static bool reach(void *self, const struct part_inside *in, struct problem *err)
+{
+    struct serial_fault *s = self;
+
+    s->on = in->line[s->cfg->line];
+    if (!s->on) {
+        return problem_set(err, "line: there is no serial line to the %s on this board", lines[s->cfg->line]);
+    }
+    if (s->on->faults) {
+        return problem_set(err, "line: the line to the %s has its faults already", lines[s->cfg->line]);
+    }
+    s->on->faults = &s->faults;
+    return true;
+}
+
+static void free_serial_fault(void *self)
+{
+    struct serial_fault *s = self;
+
+    if (s->on) {
+        s->on->faults = NULL;
+    }
+    free(s);
+}
+
+static bool check(const void *cfg, struct problem *err)
+{
+    const struct cfg *c = cfg;
+
+    if (!(c->bit_ppm + c->drop_ppm + c->double_ppm)) {
+        return problem_set(err, "say which fault: bit_errors, dropped or doubled, each a chance of a byte (0.5 %%)");
+    }
+    return c->until_ps > c->from_ps || problem_set(err, "until: the fault is over before it begins");
+}
+
+#define CHANCE(key, member, text)                                                                           \
+    {                                                                                                       \
+        .name = key, .unit = QUANTITY_PPM, .max = 1000000, .at = offsetof(struct cfg, member), .help = text \
+    }
+static const struct part_key keys[] = {
+    { .name = "line", .choices = lines, .at = offsetof(struct cfg, line), .help = "whose serial line" },
+    { .name = "way", .choices = ways, .fallback = SERIAL_BOTH, .at = offsetof(struct cfg, way), .help = "which way" },
+    CHANCE("bit_errors", bit_ppm, "chance of a byte to have a bit wrong"),
+    CHANCE("dropped", drop_ppm, "chance of a byte to be lost"),
+    CHANCE("doubled", double_ppm, "chance of a byte to come twice"),
+    { .name = "from",
+      .unit = QUANTITY_TIME_PS,
+      .max = 1000000 * (int64_t)SIM_S,
+      .at = offsetof(struct cfg, from_ps),
+      .help = "when it begins" },
+    { .name = "until",
+      .unit = QUANTITY_TIME_PS,
+      .max = 1000000 * (int64_t)SIM_S,
+      .fallback = 1000000 * (int64_t)SIM_S,
+      .at = offsetof(struct cfg, until_ps),
+      .help = "when it is over" },
+};
+
+const struct part_type serial_fault_type = {
+    .name = "serial_fault",
+    .help = "bytes between the PC and a chip that come wrong, not at all, or twice",
+    .keys = keys,
+    .n_keys = sizeof keys / sizeof keys[0],
+    .cfg_bytes = sizeof(struct cfg),
+    .check = check,
+    .make = make,
+    .reach = reach,
+    .free = free_serial_fault,
+};
