@@ -205,9 +205,10 @@ static void list_points(const struct sweep *s, const struct sweep_result *r, boo
         for (unsigned a = 0; a < s->n_axes; a++) {
             printf("%s=%s  ", s->axes[a].name, sweep_value_at(s, p, a));
         }
-        printf("%s%s%s  SCK %llu Hz, CPU %llu Hz  %s%s%s\n", colour ? colour_of(r[p].state) : "",
-               sweep_state_name(r[p].state), colour ? "\033[0m" : "", (unsigned long long)r[p].sck_hz,
-               (unsigned long long)r[p].cpu_hz, r[p].why, r[p].why[0] ? "  " : "", r[p].message);
+        printf("%s%s%s  %s  SCK %llu Hz, CPU %llu Hz  %s%s%s%s\n", colour ? colour_of(r[p].state) : "",
+               sweep_state_name(r[p].state), colour ? "\033[0m" : "", outcome_name((enum outcome)r[p].outcome),
+               (unsigned long long)r[p].sck_hz, (unsigned long long)r[p].cpu_hz, r[p].why, r[p].why[0] ? "  " : "",
+               r[p].message, r[p].outcome == OUTCOME_SILENT ? r[p].cells : "");
     }
 }
 
@@ -410,6 +411,7 @@ static int verdict(const struct sweep *s, const struct sweep_result *r, const st
         printf(", %u not run", count[SWEEP_NOT_RUN]);
     }
     putchar('\n');
+    bool silent = sweep_write_outcomes(stdout, s, r);
     for (unsigned p = 0; p < n; p++) {
         if (r[p].state == SWEEP_BAD) {
             fprintf(stderr, "point %u: %s\n", p, r[p].message);
@@ -426,7 +428,7 @@ static int verdict(const struct sweep *s, const struct sweep_result *r, const st
                 o->merge ? "the results hold no point" : "this shard has no point, the sweep has fewer than shards");
         return EXIT_BAD_INPUT;
     }
-    return count[SWEEP_FAIL] || (o->report.strict && count[SWEEP_FINDINGS]) ? EXIT_FAILED : EXIT_OK;
+    return count[SWEEP_FAIL] || silent || (o->report.strict && count[SWEEP_FINDINGS]) ? EXIT_FAILED : EXIT_OK;
 }
 
 static bool run(struct sweep *s, struct sweep_result **r, const struct options *o, struct problem *err)
@@ -459,10 +461,12 @@ const struct argp sweep_argp = {
     .parser = parse,
     .args_doc = "SWEEP|SCENARIO|RESULT...",
     .children = children,
-    .doc = "Runs a scenario with its values varied along axes, every combination, in parallel: \"pass\", "
-           "\"findings\" (passed, but the programmer broke rules), \"fail\".\v"
-           "Results don't depend on the number of jobs or shards. Exit status: 0 all passed, 1 some failed, "
-           "2 bad usage or bad input.",
+    .doc =
+        "Runs a scenario with its values varied along axes, every combination, in parallel: \"pass\", "
+        "\"findings\" (passed, but the programmer broke rules), \"fail\", and \"SILENT\": every step worked, and the chip "
+        "holds something else than they asked for.\v"
+        "Results don't depend on the number of jobs or shards. Exit status: 0 all passed, 1 some failed or are "
+        "silently wrong, 2 bad usage or bad input.",
 };
 
 int cmd_sweep(int argc, char **argv)

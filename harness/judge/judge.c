@@ -38,9 +38,8 @@ struct work {
 
 /* What a fault is in the way of. */
 static const struct plan_row fault_sessions[2] = {
-    { "fault", "erased and written", GROUP_FAULTS, "nexWl", TARGET_FACTORY, NULL, NULL, NULL, false, false },
-    { "fault_verified", "erased, written and verified", GROUP_FAULTS, "nsexXWVl", TARGET_FACTORY, NULL, NULL, NULL,
-      false, false },
+    { "fault", "erased and written", GROUP_FAULTS, "nexWl", TARGET_FACTORY, .xtal = NULL },
+    { "fault_verified", "erased, written and verified", GROUP_FAULTS, "nsexXWVl", TARGET_FACTORY, .xtal = NULL },
 };
 
 /* ---- the plan of this subject ---- */
@@ -114,6 +113,7 @@ static void run_fault(struct work *w, const struct job *job, const struct sessio
 
     v.seed = job->seed;
     v.sets = f->row->sets;
+    v.first = f->row->actions;
     judge_session_run(&w->j->subject, &fault_sessions[f->verified], &v, o, r);
 }
 
@@ -155,7 +155,7 @@ static bool job_done(void *ctx, unsigned item, const char *bytes, size_t n, cons
         r->reach.limit = CHECKER_RULES;
         snprintf(r->reach.message, sizeof r->reach.message, "the run %s", died ? died : "was lost");
     } else {
-        r->session.outcome = SESSION_BAD;
+        r->session.outcome = OUTCOME_NOT_RUN;
         snprintf(r->session.message, sizeof r->session.message, "the run %s", died ? died : "was lost");
     }
     return true;
@@ -177,11 +177,11 @@ static void progress(void *ctx, unsigned ended, unsigned running)
 static void count_fault(struct fault_count *f, const struct session_result *r, uint64_t seed)
 {
     f->n++;
-    f->right += r->outcome == SESSION_RIGHT;
-    f->noticed += r->outcome == SESSION_NOTICED;
-    f->silent += r->outcome == SESSION_SILENT;
-    f->bad += r->outcome == SESSION_BAD;
-    if (r->outcome == SESSION_SILENT && !f->first_silent_seed) {
+    f->right += r->outcome == OUTCOME_RIGHT;
+    f->noticed += r->outcome == OUTCOME_NOTICED;
+    f->silent += r->outcome == OUTCOME_SILENT;
+    f->bad += r->outcome == OUTCOME_NOT_RUN;
+    if (r->outcome == OUTCOME_SILENT && !f->first_silent_seed) {
         f->first_silent_seed = seed;
     }
 }
@@ -243,6 +243,8 @@ static bool sound(const struct work *w, unsigned i)
         return r->reach.limit <= CHECKER_RULES;
     }
     r->session.message[sizeof r->session.message - 1] = '\0';
+    r->session.cause[sizeof r->session.cause - 1] = '\0';
+    r->session.cells[sizeof r->session.cells - 1] = '\0';
     for (unsigned k = 0; k < CHECKER_RULES; k++) {
         struct session_rule *rule = &r->session.rules[k];
 
@@ -251,7 +253,7 @@ static bool sound(const struct work *w, unsigned i)
             return false;
         }
     }
-    return r->session.outcome <= SESSION_SILENT && conduct_is_sound(&r->session.conduct);
+    return r->session.outcome <= OUTCOME_UNKNOWN && conduct_is_sound(&r->session.conduct);
 }
 
 static bool merge(struct work *w, struct problem *err)

@@ -79,8 +79,8 @@ void reach_run(struct subject *s, enum reach_axis axis, const struct session_opt
 
 struct fault_row {
     const char *id, *title;
-    const char *sets; /* as of plan rows */
-    const char *net;  /* the wire that it is on, "": the serial line */
+    const char *sets;    /* as of plan rows, NULL: none */
+    const char *actions; /* of plan rows: what the session begins with besides, NULL: nothing */
     bool in_quick;
 };
 extern const struct fault_row fault_rows[];

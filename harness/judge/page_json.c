@@ -5,8 +5,6 @@
 #include "harness/run/finding_json.h"
 #include "harness/run/finding_text.h"
 
-static const char *const outcomes[] = { "not_run", "right", "noticed", "silent" };
-
 static json_t *rule_json(struct json_builder *b, unsigned rule, const struct judge_rule *r)
 {
     const struct checker_rule_info *info = checker_rule_info((enum checker_rule)rule);
@@ -98,7 +96,7 @@ static json_t *tries_json(struct json_builder *b, const struct judgement *j)
 
         json_put(b, of, "kind", json_string(kinds[j->tries[i].kind]));
         json_put(b, of, "name", json_string(j->tries[i].name));
-        json_put(b, of, "outcome", json_string(outcomes[j->tries[i].outcome]));
+        json_put(b, of, "outcome", json_string(outcome_name(j->tries[i].outcome)));
         json_put(b, of, "violations", json_integer((json_int_t)j->tries[i].violations));
         json_put(b, of, "message", json_any_text(j->tries[i].message));
         json_append(b, list, of);
@@ -117,7 +115,7 @@ static json_t *sessions_json(struct json_builder *b, const struct judgement *j)
         json_put(b, of, "id", json_string(s->row->id));
         json_put(b, of, "title", json_string(s->row->title));
         json_put(b, of, "judged", json_boolean(s->row->group == GROUP_RULES));
-        json_put(b, of, "outcome", json_string(outcomes[s->result.outcome]));
+        json_put(b, of, "outcome", json_string(outcome_name(s->result.outcome)));
         json_put(b, of, "took_ps", json_integer((json_int_t)s->result.took_ps));
         json_put(b, of, "violations", json_integer((json_int_t)s->result.violations));
         json_put(b, of, "message", json_any_text(s->result.message));

@@ -158,7 +158,7 @@ static void write_tries(FILE *to, const struct judgement *j, enum try_kind kind,
 
     for (unsigned i = 0; i < j->n_tries; i++) {
         n += j->tries[i].kind == kind;
-        right += j->tries[i].kind == kind && j->tries[i].outcome == SESSION_RIGHT;
+        right += j->tries[i].kind == kind && j->tries[i].outcome == OUTCOME_RIGHT;
     }
     if (!n) {
         return;
@@ -167,9 +167,9 @@ static void write_tries(FILE *to, const struct judgement *j, enum try_kind kind,
     for (unsigned i = 0; i < j->n_tries; i++) {
         const struct try_case *t = &j->tries[i];
 
-        if (t->kind == kind && t->outcome != SESSION_RIGHT) {
+        if (t->kind == kind && t->outcome != OUTCOME_RIGHT) {
             fprintf(to, "%s%s%s", listed++ ? ", " : "; not: ", t->name,
-                    t->outcome == SESSION_SILENT ? " (silently)" : "");
+                    t->outcome == OUTCOME_SILENT ? " (silently)" : "");
         }
     }
     fputc('\n', to);
@@ -260,17 +260,17 @@ static void write_sessions(FILE *to, const struct judgement *j, enum plan_group 
             continue;
         }
         fprintf(to, "  %-16s %-14s %s, %s\n", s->row->id,
-                group == GROUP_FAILS && r->outcome == SESSION_NOTICED ? "noticed" : outcomes[r->outcome], s->row->title,
+                group == GROUP_FAILS && r->outcome == OUTCOME_NOTICED ? "noticed" : outcomes[r->outcome], s->row->title,
                 time_text(r->took_ps, took, sizeof took));
-        if (r->message[0] && r->outcome != SESSION_RIGHT) {
+        if (r->message[0] && r->outcome != OUTCOME_RIGHT) {
             char text[300];
 
             fprintf(to, "                   %s\n", printable(text, sizeof text, r->message, false));
         }
-        if (r->cause[0] && r->outcome != SESSION_RIGHT && group == GROUP_RULES) {
+        if (r->cause[0] && r->outcome != OUTCOME_RIGHT && group == GROUP_RULES) {
             fprintf(to, "                   cause: %s\n", r->cause);
         }
-        if (r->cells[0] && r->outcome != SESSION_RIGHT && (group == GROUP_RULES || r->outcome == SESSION_SILENT)) {
+        if (r->cells[0] && r->outcome != OUTCOME_RIGHT && (group == GROUP_RULES || r->outcome == OUTCOME_SILENT)) {
             fprintf(to, "                   the chip holds: %s\n", r->cells);
         }
     }

@@ -4,6 +4,7 @@
 #include "sim/clock_model.h"
 #include "sim/fuse_model.h"
 #include "sim/memory.h"
+#include "sim/rng.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -37,6 +38,17 @@ const struct plan_row plan_rows[] = {
     { "mosi_open", "MOSI not connected", GROUP_FAILS, "nsewvl", TARGET_FACTORY, .sets = "board.wiring.mosi=open" },
     { "sck_open", "SCK not connected", GROUP_FAILS, "nsewvl", TARGET_FACTORY, .sets = "board.wiring.sck=open" },
     { "reset_open", "RESET not connected", GROUP_FAILS, "nsewvl", TARGET_FACTORY, .sets = "board.wiring.reset=open" },
+    { "mosi_miso_swapped", "MOSI and MISO swapped", GROUP_FAILS, "nsewvl", TARGET_FACTORY,
+      .sets = "board.wiring.mosi=@MISO; board.wiring.miso=@MOSI", .in_quick = true },
+    { "sck_mosi_swapped", "SCK and MOSI swapped", GROUP_FAILS, "nsewvl", TARGET_FACTORY,
+      .sets = "board.wiring.sck=@MOSI; board.wiring.mosi=@SCK" },
+    { "sck_reset_swapped", "SCK and RESET swapped", GROUP_FAILS, "nsewvl", TARGET_FACTORY,
+      .sets = "board.wiring.sck=@RESET; board.wiring.reset=@SCK" },
+    { "bytes_lost", "one byte in 100 lost on the serial line", GROUP_FAILS, "nsewvl", TARGET_FACTORY,
+      .sets = "board.parts.cable={type: serial_fault, dropped: 1 %}", .needs_port = true },
+    { "miso_noisy", "a pulse on MISO every 2 ms", GROUP_FAILS, "nsewvl", TARGET_FACTORY,
+      .sets = "board.parts.noise={type: glitch, kind: pulse, every: 2 ms, width: 3 us}; "
+              "board.wires.judged=[target.MISO, noise.A]; board.wires.faulty=[noise.B, @MISO]" },
     { "locked", "locked chip, read", GROUP_FAILS, "nsvl", TARGET_FACTORY, .target = "fuses: {lock: 0xFC}",
       .needs_read = true },
     { "slow_target", "target at 16 kHz (128 kHz and CKDIV8)", GROUP_FAILS, "nsewvl", TARGET_128K, .in_quick = true },
@@ -108,7 +120,7 @@ bool plan_row_fits(const struct subject *s, const struct plan_row *row)
 {
     struct fuse_bytes b = fuse_factory(s->part);
 
-    if (row->needs_read && !(s->can & CAN_READ)) {
+    if ((row->needs_read && !(s->can & CAN_READ)) || (row->needs_port && !s->firmware)) {
         return false;
     }
     return clock_fuses(s->part, row->clock, &b) && (row->clock != TARGET_CRYSTAL || fastest_hz(s->part) >= 16000000);
@@ -142,6 +154,7 @@ static const struct step_row step_rows[] = {
     { '.', 0, "{wait: 10 ms}" },
     { '~', 0, "{wait: 1100 ms}" }, /* a 32.768 kHz crystal takes a second to start */
     { 'o', 0, "{power: on}" },
+    { 'p', 0, "{chip: out, later: %u instructions}" },
 };
 
 /* Two pages, a part of a third, and an odd number of bytes. */
@@ -152,7 +165,16 @@ static unsigned flash_length(const struct part *part)
 
 #define EEPROM_LENGTH 4 /* what avrdude 7.1 with ArduinoISP writes to the right place (avrdude#1337) */
 
-static void put_step(FILE *f, const struct step_row *row, const struct part *part, unsigned low)
+#define PULL_WITHIN 600 /* instructions: a session of faults.c has some 900 */
+
+static unsigned pulled_after(uint64_t seed)
+{
+    struct sim_rng rng = sim_rng_stream(seed, "the chip is pulled");
+
+    return 1 + (unsigned)sim_rng_below(&rng, PULL_WITHIN);
+}
+
+static void put_step(FILE *f, const struct step_row *row, const struct part *part, unsigned low, uint64_t seed)
 {
     char text[200];
 
@@ -166,12 +188,14 @@ static void put_step(FILE *f, const struct step_row *row, const struct part *par
     case 'X': snprintf(text, sizeof text, row->yaml, 2 * part->flash_page_bytes); break;
     case 'W':
     case 'V': snprintf(text, sizeof text, row->yaml, EEPROM_LENGTH); break;
+    case 'p': snprintf(text, sizeof text, row->yaml, pulled_after(seed)); break;
     default: snprintf(text, sizeof text, "%s", row->yaml); break;
     }
     fputs(text, f);
 }
 
-static char *steps_of(const struct subject *s, const char *actions, const struct part *part, unsigned low)
+static char *steps_of(const struct subject *s, const char *first, const char *then, const struct part *part,
+                      unsigned low, uint64_t seed)
 {
     size_t n;
     char *text;
@@ -179,16 +203,20 @@ static char *steps_of(const struct subject *s, const char *actions, const struct
     bool any = false;
 
     fputc('[', f);
-    for (; *actions; actions++) {
+    for (const char *action = first && *first ? first : then; *action; action++) {
         const struct step_row *row = step_rows;
 
-        while (row->action != *actions) {
+        while (row->action != *action) {
             row++;
         }
         if ((s->can & row->needs) == row->needs) {
             fputs(any ? ", " : "", f);
-            put_step(f, row, part, low);
+            put_step(f, row, part, low, seed);
             any = true;
+        }
+        if (first && !action[1]) {
+            action = then - 1;
+            first = NULL;
         }
     }
     fputc(']', f);
@@ -272,7 +300,7 @@ struct scenario *plan_scenario(struct subject *s, const struct plan_row *row, co
     snprintf(low, sizeof low, "0x%02X", fuses.fuse[0]);
     snprintf(seed, sizeof seed, "%" PRIu64, v->seed ? v->seed : 1);
     snprintf(vcc, sizeof vcc, "%u mV", v->vcc_mv);
-    char *steps = steps_of(s, row->actions, part, fuses.fuse[0]);
+    char *steps = steps_of(s, v->first, row->actions, part, fuses.fuse[0], v->seed ? v->seed : 1);
     add(&p, "seed", seed);
     add(&p, "expect", "{}");
     add(&p, "board.target", target);

@@ -31,7 +31,7 @@ struct plan_row {
     /*
      * What the host does: n enter, s signature, R read fuses, e erase, w write flash, v verify it, x and X the same of
      * whole pages, W write EEPROM, V verify it, f write a fuse, L write lock bits, l leave, . wait 10 ms, ~ wait for a slow
-     * crystal, o supply on.
+     * crystal, o supply on, p the chip is pulled out after some instructions (drawn from the seed).
      */
     const char *actions;
     enum plan_clock clock;
@@ -40,6 +40,7 @@ struct plan_row {
     const char *sets;   /* "PATH=VALUE" of the scenario, separated by ';' and blanks, NULL: none */
     bool in_quick;      /* in the reduced plan too */
     bool needs_read;    /* says nothing of a programmer that reads nothing */
+    bool needs_port;    /* ... without a serial port */
 };
 
 extern const struct plan_row plan_rows[]; /* id NULL at the end */
@@ -53,6 +54,7 @@ struct plan_variation {
     int low_fuse;            /* -1: as the row says */
     const char *xtal;        /* instead of the row's, NULL: as the row says */
     const char *sets;        /* more of them, NULL: none */
+    const char *first;       /* actions before the row's, NULL: none */
     uint64_t seed;           /* 0: 1 */
 };
 #define PLAN_NO_VARIATION \

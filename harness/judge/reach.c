@@ -23,7 +23,7 @@ const struct reach_axis_info reach_axes[REACH_AXES] = {
 
 /* A whole session, small: a slow target takes its time. */
 static const struct plan_row probe = {
-    "reach", "a whole session", GROUP_REACH, "nsewvWVl", TARGET_FACTORY, NULL, NULL, NULL, false, false,
+    "reach", "a whole session", GROUP_REACH, "nsewvWVl", TARGET_FACTORY, .xtal = NULL,
 };
 
 struct search {
@@ -45,7 +45,7 @@ static bool works_at(struct search *x, uint64_t value)
     }
     judge_session_run(x->s, &probe, &v, x->o, x->session);
     x->r->tried++;
-    return x->session->outcome == SESSION_RIGHT && (x->axis != REACH_CLOCK_SLOW_CLEAN || x->session->violations == 0);
+    return x->session->outcome == OUTCOME_RIGHT && (x->axis != REACH_CLOCK_SLOW_CLEAN || x->session->violations == 0);
 }
 
 /* Of the rules that are broken the first in the checker's order: what is wrong with SCK comes before what comes of it. */

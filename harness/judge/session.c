@@ -2,80 +2,14 @@
 #include "harness/judge/session.h"
 
 #include "harness/board/board.h"
+#include "harness/run/outcome.h"
 #include "harness/run/step.h"
 #include "harness/run/steps.h"
 #include "sim/memory.h"
-#include "sim/nvm.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* ---- what the chip should hold ---- */
-
-static void expect_erase(struct nvm_cells *c, const struct part *part)
-{
-    memset(c->flash, 0xFF, part->flash_bytes);
-    memset(c->eeprom, 0xFF, part->eeprom_bytes);
-    c->fuses.lock = 0xFF;
-}
-
-static void expect_step(struct nvm_cells *c, const struct part *part, const struct scenario_step *st)
-{
-    const char *key = st->type->key;
-
-    if (!strcmp(key, "erase")) {
-        expect_erase(c, part);
-    } else if (!strcmp(key, "program")) {
-        uint8_t *to = st->memory == PROG_FLASH ? c->flash : c->eeprom;
-
-        for (uint32_t i = 0; i < st->data.n; i++) {
-            uint8_t *cell = &to[st->data.offset + i];
-            *cell = st->memory == PROG_FLASH ? *cell & st->data.bytes[i] : st->data.bytes[i];
-        }
-    } else if (!strcmp(key, "write_fuses")) {
-        for (unsigned f = 0; f < 3; f++) {
-            c->fuses.fuse[f] = st->fuse[f] >= 0 ? (uint8_t)st->fuse[f] : c->fuses.fuse[f];
-        }
-        c->fuses.lock = st->fuse[PROG_LOCK] >= 0 ? (uint8_t)st->fuse[PROG_LOCK] & c->fuses.lock : c->fuses.lock;
-    }
-}
-
-static void tell_cells(const char *memory, const uint8_t *is, const uint8_t *must, uint32_t n, char *text, size_t size)
-{
-    uint32_t differ = 0, first = 0;
-
-    for (uint32_t i = n; i-- > 0;) {
-        if (is[i] != must[i]) {
-            differ++;
-            first = i;
-        }
-    }
-    if (differ && !text[0]) {
-        snprintf(text, size, "%s: %u byte%s not as asked for, first at 0x%04X: %02X, asked for %02X", memory, differ,
-                 differ == 1 ? "" : "s", first, is[first], must[first]);
-    }
-}
-
-/* What the chip holds against what was asked for; text "": the same. */
-static void compare(const struct nvm_cells *is, const struct nvm_cells *must, const struct part *part, char *text,
-                    size_t size)
-{
-    static const char *const names[] = { "low fuse", "high fuse", "extended fuse" };
-    struct fuse_bytes a = fuse_as_read(part, &is->fuses), b = fuse_as_read(part, &must->fuses);
-
-    text[0] = '\0';
-    tell_cells("flash", is->flash, must->flash, part->flash_bytes, text, size);
-    tell_cells("EEPROM", is->eeprom, must->eeprom, part->eeprom_bytes, text, size);
-    for (unsigned i = 0; i < 3 && !text[0]; i++) {
-        if (a.fuse[i] != b.fuse[i]) {
-            snprintf(text, size, "%s: %02X, asked for %02X", names[i], a.fuse[i], b.fuse[i]);
-        }
-    }
-    if (!text[0] && !fuse_same(part, &a, &b)) {
-        snprintf(text, size, "lock bits: %02X, asked for %02X", a.lock, b.lock);
-    }
-}
 
 /* The last write ends; the target starts, and it is seen who still holds the wires. */
 #define AFTER_PS (150 * SIM_MS)
@@ -141,17 +75,15 @@ static void take_cause(struct report_sink *sink, const char *text)
 
 static const struct report_sink_ops cause_ops = { .cause = take_cause };
 
-static void run_on(struct board *b, const struct scenario *sc, const struct session_options *o,
-                   struct session_result *r)
+static void run_on(struct board *b, const struct session_options *o, struct session_result *r)
 {
     struct cause_sink causes = { .sink = { .ops = &cause_ops }, .r = r };
     struct report report = { .run.file = "session", .sinks = &causes.sink };
-    struct nvm_cells *must = memory_zeroed(1, sizeof *must);
-    const struct part *part = sc->board.target.part;
+    struct outcome_watch *outcome = memory_zeroed(1, sizeof *outcome);
     struct problem ignored;
     struct conduct_watch watch;
 
-    *must = board_nvm(b)->cells;
+    outcome_begin(outcome, b);
     if (o->conduct) {
         conduct_begin(&watch, b);
     }
@@ -166,14 +98,9 @@ static void run_on(struct board *b, const struct scenario *sc, const struct sess
         steps_check_reset(b);
     }
     take_rules(board_checker(b), r);
-    nvm_settle(board_nvm(b), board_now(b));
-    for (unsigned i = 0; i < sc->n_steps; i++) {
-        expect_step(must, part, &sc->steps[i]);
-    }
-    compare(&board_nvm(b)->cells, must, part, r->cells, sizeof r->cells);
-    r->outcome = !ok ? SESSION_NOTICED : r->cells[0] ? SESSION_SILENT : SESSION_RIGHT;
+    r->outcome = outcome_end(outcome, b, !ok, r->cells, sizeof r->cells);
     take_message(report.first_failure, r);
-    free(must);
+    free(outcome);
 }
 
 void judge_session_run(struct subject *s, const struct plan_row *row, const struct plan_variation *v,
@@ -186,7 +113,7 @@ void judge_session_run(struct subject *s, const struct plan_row *row, const stru
 
     memset(r, 0, sizeof *r);
     if (b) {
-        run_on(b, sc, o, r);
+        run_on(b, o, r);
     } else {
         snprintf(r->message, sizeof r->message, "%.*s", (int)sizeof r->message - 1, err.text);
     }

@@ -2,19 +2,15 @@
 /*
  * session.h - one session of the plan: run, and what came of it as plain data
  *
- * Outcome     right: the chip holds what the host asked for and every step worked. noticed: a step failed, so the host
- *             or its user knows. silent: all was said to be well, and the chip holds something else.
- *             What the chip holds is looked up in its cells, not read through the pins: faults on the wires would also
- *             be faults of the reading.
+ * Outcome     harness/run/outcome.h
  */
 #ifndef HARNESS_JUDGE_SESSION_H
 #define HARNESS_JUDGE_SESSION_H
 
 #include "harness/judge/conduct.h"
 #include "harness/judge/plan.h"
+#include "harness/run/outcome.h"
 #include "sim/checker.h"
-
-enum session_outcome { SESSION_BAD, SESSION_RIGHT, SESSION_NOTICED, SESSION_SILENT };
 
 struct session_rule { /* of a rule, in one session */
     uint64_t findings;
@@ -26,8 +22,8 @@ struct session_rule { /* of a rule, in one session */
 };
 
 struct session_result { /* plain data: goes through shared memory */
-    enum session_outcome outcome;
-    char message[240]; /* of the first step that failed; of SESSION_BAD why it could not be run */
+    enum outcome outcome;
+    char message[240]; /* of the first step that failed; of OUTCOME_NOT_RUN why it could not be run */
     char cause[240];   /* of that, as far as the bench knows; "": it does not */
     char cells[120];   /* where the chip holds something else than was asked for; "": nowhere */
     uint16_t failed_step;

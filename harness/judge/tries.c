@@ -10,14 +10,13 @@
 #include <string.h>
 
 static const struct plan_row fuse_row = {
-    "clock_fuse", "a clock setting", GROUP_REACH, "~nsewvl", TARGET_FACTORY, NULL, NULL, NULL, false, false,
+    "clock_fuse", "a clock setting", GROUP_REACH, "~nsewvl", TARGET_FACTORY, .xtal = NULL,
 };
 static const struct plan_row part_row = {
-    "part", "another part", GROUP_REACH, "nsewvWVl", TARGET_FACTORY, NULL, NULL, NULL, false, false,
+    "part", "another part", GROUP_REACH, "nsewvWVl", TARGET_FACTORY, .xtal = NULL,
 };
 static const struct plan_row startup_row = {
-    "startup", "supply just switched on", GROUP_REACH, "onsl", TARGET_FACTORY, NULL,
-    NULL,      "board.power=off",         false,       false,
+    "startup", "supply just switched on", GROUP_REACH, "onsl", TARGET_FACTORY, .sets = "board.power=off",
 };
 
 struct list {

@@ -13,7 +13,7 @@ struct try_case {
     enum try_kind kind;
     char name[48];
     struct plan_variation v;
-    enum session_outcome outcome;
+    enum outcome outcome;
     uint64_t violations;
     char message[120];
 };

@@ -95,7 +95,7 @@ static bool is_the_programmers(enum checker_rule rule)
     return checker_rule_info(rule)->severity != CHECK_NOTE;
 }
 
-static unsigned sessions_that(const struct judgement *j, enum session_outcome outcome)
+static unsigned sessions_that(const struct judgement *j, enum outcome outcome)
 {
     unsigned n = 0;
 
@@ -127,8 +127,8 @@ static unsigned grades(const struct judgement *j, enum judge_grade g, char *name
 
 static void put_verdict(struct judgement *j)
 {
-    unsigned wrong = sessions_that(j, SESSION_NOTICED), silent = sessions_that(j, SESSION_SILENT);
-    unsigned bad = sessions_that(j, SESSION_BAD), right = sessions_that(j, SESSION_RIGHT);
+    unsigned wrong = sessions_that(j, OUTCOME_NOTICED), silent = sessions_that(j, OUTCOME_SILENT);
+    unsigned bad = sessions_that(j, OUTCOME_NOT_RUN), right = sessions_that(j, OUTCOME_RIGHT);
     char broken[160], risk[160], edge[160];
     unsigned n_broken = grades(j, GRADE_BROKEN, broken, sizeof broken);
     unsigned n_risk = grades(j, GRADE_RISK, risk, sizeof risk);
@@ -203,10 +203,10 @@ static void put_limits(struct judgement *j)
 
         snprintf(name, sizeof name, "session.%s.%s", s->row->id, s->row->group == GROUP_RULES ? "right" : "not_silent");
         limits_add(l, name, QUANTITY_COUNT,
-                   s->row->group == GROUP_RULES ? s->result.outcome == SESSION_RIGHT
-                                                : s->result.outcome != SESSION_SILENT,
+                   s->row->group == GROUP_RULES ? s->result.outcome == OUTCOME_RIGHT
+                                                : s->result.outcome != OUTCOME_SILENT,
                    LIMIT_HIGHER);
-        if (s->result.outcome == SESSION_RIGHT) {
+        if (s->result.outcome == OUTCOME_RIGHT) {
             snprintf(name, sizeof name, "session.%s.took", s->row->id);
             limits_add(l, name, QUANTITY_TIME_PS, (int64_t)s->result.took_ps, LIMIT_LOWER);
         }

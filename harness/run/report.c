@@ -39,6 +39,7 @@ void report_begin(struct report *r, const struct report_run *run)
                                    true);
     r->open = true;
     r->failures = 0;
+    r->step_failed = false;
     r->first_failure[0] = '\0';
     r->judged = 0;
     for (struct report_sink *s = r->sinks; s; s = s->next) {

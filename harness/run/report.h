@@ -101,6 +101,7 @@ struct report { /* zeroed: no sinks */
     char file[512], name[200], tags[400], description[1000];
     bool open;         /* a run has begun and not ended */
     unsigned failures; /* of this run */
+    bool step_failed;  /* one of its steps: more than an expectation at its end */
     char first_failure[640];
     uint64_t judged;             /* violations that an expectation has looked at */
     struct report_totals totals; /* runs that have ended */

@@ -209,12 +209,16 @@ bool steps_run_paced(struct board *b, struct report *r, const struct steps_pace 
     }
     steps.later = memory_zeroed(run->s->n_steps + 1, sizeof *steps.later);
     for (unsigned i = 0; i < run->s->n_steps && go_on; i++) {
-        go_on = take_step(&steps, i) && !(pace && pace->stopped(pace->ctx));
+        bool ok = take_step(&steps, i);
+
+        r->step_failed |= !ok;
+        go_on = ok && !(pace && pace->stopped(pace->ctx));
     }
     if (!run->in_session && run->left_ps != SIM_NEVER && board_now(b) - run->left_ps >= LET_GO_PS) {
         steps_check_reset(b);
     }
     if (go_on && !session_close(run, &err)) {
+        r->step_failed = true;
         report_failure(r, &nowhere, "leaving the last session: %s", err.text);
     }
     if (go_on || may_judge(run)) {

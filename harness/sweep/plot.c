@@ -26,15 +26,24 @@ struct plot {
     double grid_w, grid_h, width, height;
 };
 
+enum { LOOK_SILENT = SWEEP_STATES, LOOKS }; /* besides the states */
+
+/* A chip that is wrong while all was said to be well is worse than any failure. */
+static unsigned look_of(const struct sweep_result *r)
+{
+    return r->outcome == OUTCOME_SILENT ? LOOK_SILENT : r->state;
+}
+
 static const struct {
     double r, g, b;
     const char *text;
-} looks[SWEEP_STATES] = {
+} looks[LOOKS] = {
     [SWEEP_NOT_RUN] = { 0.92, 0.92, 0.92, "not run" },
     [SWEEP_PASS] = { 0.25, 0.62, 0.35, "pass" },
     [SWEEP_FINDINGS] = { 0.93, 0.76, 0.25, "passed with findings" },
     [SWEEP_FAIL] = { 0.80, 0.27, 0.24, "fail" },
     [SWEEP_BAD] = { 0.35, 0.35, 0.40, "could not be run" },
+    [LOOK_SILENT] = { 0.45, 0.10, 0.55, "silently wrong" },
 };
 
 static void set_font(cairo_t *cr)
@@ -93,9 +102,13 @@ static void mark(cairo_t *cr, double x, double y, unsigned state)
     } else if (state == SWEEP_FINDINGS) {
         cairo_arc(cr, x + c, y + c, d / 1.6, 0, 2 * M_PI);
         cairo_stroke(cr);
-    } else if (state == SWEEP_BAD) {
+    } else if (state == SWEEP_BAD || state == LOOK_SILENT) {
         cairo_move_to(cr, x + c - d, y + c);
         cairo_line_to(cr, x + c + d, y + c);
+        if (state == LOOK_SILENT) {
+            cairo_move_to(cr, x + c, y + c - d);
+            cairo_line_to(cr, x + c, y + c + d);
+        }
         cairo_stroke(cr);
     }
 }
@@ -182,7 +195,7 @@ static void draw_grid(cairo_t *cr, const struct plot *p, unsigned k, double gx, 
             for (unsigned a = 0; a < p->s->n_axes; a++) {
                 point = point * p->s->axes[a].n + choice[a];
             }
-            cell(cr, x0 + c * p->cell_w, y0 + r * CELL, p->cell_w, p->results[point].state);
+            cell(cr, x0 + c * p->cell_w, y0 + r * CELL, p->cell_w, look_of(&p->results[point]));
         }
     }
     draw_axes(cr, p, gx, x0, y0);
@@ -199,14 +212,14 @@ static const char *title(const struct plot *p)
 /* The states that occur, with their numbers: how wide, and painted if so. */
 static double legend(cairo_t *cr, const struct plot *p, double x, double y, bool paint)
 {
-    unsigned count[SWEEP_STATES] = { 0 };
+    unsigned count[LOOKS] = { 0 };
     double from = x;
 
     for (unsigned i = 0; i < sweep_points(p->s); i++) {
-        count[p->results[i].state]++;
+        count[look_of(&p->results[i])]++;
     }
-    for (unsigned i = 0; i < SWEEP_STATES; i++) {
-        unsigned state = (i + 1) % SWEEP_STATES; /* not run: last */
+    for (unsigned i = 0; i < LOOKS; i++) {
+        unsigned state = (i + 1) % LOOKS; /* not run: last */
         char text[60];
 
         if (!count[state]) {

@@ -4,6 +4,7 @@
 #include "harness/board/board.h"
 #include "harness/run/steps.h"
 #include "sim/checker.h"
+#include "sim/memory.h"
 #include "sim/target_avr.h"
 
 #include <stdio.h>
@@ -95,7 +96,9 @@ static void run_steps(struct board *b, const char *file, struct sweep_result *r)
 {
     struct observer o = { .target = board_target(b) };
     struct report report = { .run.file = file };
+    struct outcome_watch *outcome = memory_zeroed(1, sizeof *outcome);
 
+    outcome_begin(outcome, b);
     net_watch_add(board_net(b, "target.sck"), &o.watch, NET_WATCH_EDGES, sck_changed, &o);
     steps_run(b, &report);
     net_watch_remove(board_net(b, "target.sck"), &o.watch);
@@ -108,6 +111,8 @@ static void run_steps(struct board *b, const char *file, struct sweep_result *r)
         snprintf(r->why, sizeof r->why, "%s", why(&o));
     }
     snprintf(r->message, sizeof r->message, "%.*s", (int)sizeof r->message - 1, report.first_failure);
+    r->outcome = outcome_end(outcome, b, report.step_failed, r->cells, sizeof r->cells);
+    free(outcome);
 }
 
 void sweep_run_point(struct sweep *s, unsigned point, struct sweep_result *r)

@@ -26,6 +26,7 @@
 #define HARNESS_SWEEP_SWEEP_H
 
 #include "harness/base/input_file.h"
+#include "harness/run/outcome.h"
 #include "harness/scenario/scenario.h"
 #include "sim/problem.h"
 
@@ -82,11 +83,13 @@ enum sweep_state { SWEEP_NOT_RUN, SWEEP_PASS, SWEEP_FINDINGS, SWEEP_FAIL, SWEEP_
 struct sweep_result {
     uint32_t state; /* enum sweep_state; FINDINGS: passed, with violations; BAD: could not be run */
     uint32_t violations;
+    uint32_t outcome;  /* enum outcome */
     uint64_t sck_hz;   /* of the slowest byte on SCK, 0: none */
     uint64_t cpu_hz;   /* the target's clock then, 0: none, or stepped by hand */
     uint64_t took_ps;  /* simulated */
     char why[48];      /* of a failure: what the chip lacked, "" if that is not known */
     char message[240]; /* first failure */
+    char cells[120];   /* where the chip holds something else than was asked for; "": nowhere, or not known */
 };
 
 const char *sweep_state_name(enum sweep_state state); /* "pass", "findings", "fail", "bad", "not run" */

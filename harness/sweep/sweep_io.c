@@ -83,6 +83,12 @@ static bool heading(FILE *out, const struct layout *l, const unsigned *choice, c
     return any;
 }
 
+/* A chip that is wrong while all was said to be well is worse than any failure. */
+static const char *cell_text(const struct sweep_result *r)
+{
+    return r->outcome == OUTCOME_SILENT ? "SILENT" : sweep_state_name(r->state);
+}
+
 static void text_grid(FILE *out, const struct layout *l, unsigned *choice)
 {
     const struct sweep_axis *ax = &l->s->axes[l->x], *ay = &l->s->axes[l->y];
@@ -108,7 +114,7 @@ static void text_grid(FILE *out, const struct layout *l, unsigned *choice)
             int cw = (int)strlen(ax->choices[c].name);
 
             choice[l->x] = c;
-            fprintf(out, "  %-*s", cw > 8 ? cw : 8, sweep_state_name(l->results[point_of(l->s, choice)].state));
+            fprintf(out, "  %-*s", cw > 8 ? cw : 8, cell_text(&l->results[point_of(l->s, choice)]));
         }
         fputc('\n', out);
     }
@@ -121,8 +127,32 @@ void sweep_table(FILE *out, const struct sweep *s, const struct sweep_result *re
     if (s->n_axes) {
         each_grid(&l, out, text_grid);
     } else {
-        fprintf(out, "%s\n", sweep_state_name(results[0].state));
+        fprintf(out, "%s\n", cell_text(&results[0]));
     }
+}
+
+bool sweep_write_outcomes(FILE *out, const struct sweep *s, const struct sweep_result *results)
+{
+    unsigned count[OUTCOMES] = { 0 }, first = 0;
+
+    for (unsigned p = sweep_points(s); p-- > 0;) {
+        count[results[p].outcome]++;
+        first = results[p].outcome == OUTCOME_SILENT ? p : first;
+    }
+    fprintf(out, "outcomes: %u right, %u noticed, %u silently wrong", count[OUTCOME_RIGHT], count[OUTCOME_NOTICED],
+            count[OUTCOME_SILENT]);
+    if (count[OUTCOME_UNKNOWN]) {
+        fprintf(out, ", %u not known", count[OUTCOME_UNKNOWN]);
+    }
+    fputc('\n', out);
+    if (count[OUTCOME_SILENT]) {
+        fputs("silently wrong, first", out);
+        for (unsigned a = 0; a < s->n_axes; a++) {
+            fprintf(out, " %s=%s", s->axes[a].name, sweep_value_at(s, first, a));
+        }
+        fprintf(out, ": %s\n", results[first].cells);
+    }
+    return count[OUTCOME_SILENT] > 0;
 }
 
 /* ---- Markdown ---- */
@@ -140,6 +170,10 @@ static void frequency(FILE *out, uint64_t hz)
 
 static void markdown_cell(FILE *out, const struct sweep_result *r)
 {
+    if (r->outcome == OUTCOME_SILENT) {
+        fputs(" **silently wrong** |", out);
+        return;
+    }
     if (r->state == SWEEP_FAIL && r->why[0]) {
         fprintf(out, " no: %s |", r->why);
         return;
@@ -256,7 +290,7 @@ static void print_csv(FILE *f, const void *ctx)
         csv_text(f, s->axes[a].name);
         fputc(',', f);
     }
-    fputs("result,violations,sck_hz,cpu_hz,simulated_s,why,message\n", f);
+    fputs("result,violations,sck_hz,cpu_hz,simulated_s,why,message,outcome,cells\n", f);
     for (unsigned p = 0; p < sweep_points(s); p++) {
         const struct sweep_result *r = &l->results[p];
 
@@ -272,6 +306,8 @@ static void print_csv(FILE *f, const void *ctx)
         csv_text(f, r->why);
         fputc(',', f);
         csv_text(f, r->message);
+        fprintf(f, ",%s,", outcome_name((enum outcome)r->outcome));
+        csv_text(f, r->cells);
         fputc('\n', f);
     }
 }
@@ -332,6 +368,8 @@ static json_t *run_to_json(struct json_builder *b, const struct sweep *s, unsign
     json_put(b, run, "simulated_ps", json_integer((json_int_t)r->took_ps));
     json_put(b, run, "why", json_any_text(r->why));
     json_put(b, run, "message", json_any_text(r->message));
+    json_put(b, run, "outcome", json_string(outcome_name((enum outcome)r->outcome)));
+    json_put(b, run, "cells", json_any_text(r->cells));
     return run;
 }
 
@@ -443,6 +481,21 @@ static bool read_values(const json_t *run, const struct sweep *s, unsigned point
     return true;
 }
 
+/* Results of before there were outcomes have none: not known. */
+static void read_outcome(const json_t *run, struct sweep_result *r)
+{
+    const char *outcome = json_string_value(json_object_get(run, "outcome"));
+    const char *cells = json_string_value(json_object_get(run, "cells"));
+
+    r->outcome = OUTCOME_UNKNOWN;
+    for (unsigned i = 0; outcome && i < OUTCOMES; i++) {
+        if (!strcmp(outcome, outcome_name((enum outcome)i))) {
+            r->outcome = i;
+        }
+    }
+    snprintf(r->cells, sizeof r->cells, "%s", cells ? cells : "");
+}
+
 static bool read_run(const json_t *run, const struct sweep *s, unsigned *point, struct sweep_result *r)
 {
     const char *result = json_string_value(json_object_get(run, "result"));
@@ -466,6 +519,7 @@ static bool read_run(const json_t *run, const struct sweep *s, unsigned *point, 
     }
     snprintf(r->why, sizeof r->why, "%s", why);
     snprintf(r->message, sizeof r->message, "%s", message);
+    read_outcome(run, r);
     return r->state != SWEEP_NOT_RUN;
 }
 
@@ -484,7 +538,7 @@ static bool read_runs(const char *path, const json_t *runs, const struct sweep *
             return problem_set(err, "%s: run %zu is no run of this sweep", path, i);
         }
         if (results[p].state != SWEEP_NOT_RUN &&
-            (results[p].state != r.state || strcmp(results[p].message, r.message))) {
+            (results[p].state != r.state || strcmp(results[p].message, r.message) || results[p].outcome != r.outcome)) {
             return problem_set(err, "%s: point %u came out as '%s' here and as '%s' in a file before", path, p,
                                sweep_state_name(r.state), sweep_state_name(results[p].state));
         }

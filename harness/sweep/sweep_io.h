@@ -2,7 +2,8 @@
 /*
  * sweep_io.h - results of a sweep as text, CSV and JSON, and JSON back again
  *
- * CSV     a line per point: the axes' values, result, violations, sck_hz, cpu_hz, simulated_s, why, message
+ * CSV     a line per point: the axes' values, result, violations, sck_hz, cpu_hz, simulated_s, why, message,
+ *         outcome, cells
  * JSON    the sweep (name, scenario, axes) and its runs; what one shard did not run is absent. Merging files of
  *         the same sweep gives the whole.
  */
@@ -18,6 +19,8 @@
  * index; x may equal y when there is only one.
  */
 void sweep_table(FILE *out, const struct sweep *s, const struct sweep_result *results, unsigned x, unsigned y);
+/* How many of each outcome, and the first that is silently wrong. True: there is one. */
+bool sweep_write_outcomes(FILE *out, const struct sweep *s, const struct sweep_result *results);
 /*
  * The same grids as Markdown; a cell that passed says at which SCK and which clock of the target, one that
  * failed why.
