@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """limpet sweep as a user meets it: tables, files, shards, exit statuses, bad input."""
 import hashlib
+import csv
 import json
 import os
 import pathlib
@@ -71,6 +72,35 @@ class Sweep(LimpetTest):
         self.assertIn("\033[33mfindings\033[0m", self.sweep(*wait, "--color", "always", status=0))
         self.assertIn("--findings goes with limpet run", self.refused("s.yaml", "--findings", "f"))
         self.assertIn("j.xml", self.refused("s.yaml", "--junit", "no/j.xml"))
+
+    def test_outcomes_are_counted(self):
+        # MISO is not looked at while writing: a wire that breaks is silent, and not if it is verified, or whole
+        text = """board:
+  programmer: {script: {tries: 0}}
+  parts: {wire: {type: glitch, kind: none, from: 60 ms}}
+  wires: {sck: [script.SCK, wire.A], sck_target: [wire.B, target.SCK]}
+steps:
+  - program: {memory: flash, random: {seed: 1, length: 256}}
+  - %s
+"""
+        (self.dir / "blind.yaml").write_text(text % "wait: 1 ms")
+        (self.dir / "seen.yaml").write_text(text % "verify: {memory: flash, random: {seed: 1, length: 256}}")
+        kinds = "board.parts.wire.kind=none, open, stuck_0"
+        out = self.sweep("blind.yaml", "--vary", kinds, "--csv", "all.csv", "--json", "all.json", status=1)
+        self.assertIn("outcomes: 1 right, 0 noticed, 2 silently wrong", out)
+        self.assertIn("silently wrong, first board.parts.wire.kind=open: flash: 254 bytes not as asked for", out)
+        self.assertEqual(out.splitlines()[2].split(), ["pass", "SILENT", "SILENT"])
+        runs = json.loads((self.dir / "all.json").read_text())["runs"]
+        self.assertEqual([r["outcome"] for r in runs], ["right", "silent", "silent"])
+        self.assertEqual([bool(r["cells"]) for r in runs], [False, True, True])
+        rows = list(csv.DictReader((self.dir / "all.csv").open()))
+        self.assertEqual([r["outcome"] for r in rows], ["right", "silent", "silent"])
+        for i in (1, 2):
+            self.run_limpet("sweep", "-q", "blind.yaml", "--vary", kinds, "--shard", f"{i}/2", "--json", f"{i}.json",
+                            status=1)
+        self.assertIn("1 right, 0 noticed, 2 silently", self.run_limpet("sweep", "--merge", "1.json", "2.json", status=1))
+        out = self.sweep("seen.yaml", "--vary", kinds, status=1)
+        self.assertIn("outcomes: 1 right, 2 noticed, 0 silently wrong", out)
 
     def test_a_reason_is_a_line(self):
         text = self.sweep("s.yaml", "--vary", "board.target.fuses.high=0xD9, 0x59", "--vary", "seed=1..3", status=1)

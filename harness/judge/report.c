@@ -41,7 +41,7 @@ static void put_session(const struct cases *c, const struct judge_session *s)
     static const char *const outcomes[] = { "could not be run", "right", "noticed", "wrong without a word" };
     const struct session_result *r = &s->result;
     bool healthy = s->row->group == GROUP_RULES;
-    bool ok = healthy ? r->outcome == SESSION_RIGHT : r->outcome == SESSION_RIGHT || r->outcome == SESSION_NOTICED;
+    bool ok = healthy ? r->outcome == OUTCOME_RIGHT : r->outcome == OUTCOME_RIGHT || r->outcome == OUTCOME_NOTICED;
 
     put(c, "session", s->row->title,
         ok        ? REPORT_PASS
@@ -118,8 +118,8 @@ void judge_report(struct report *r, const struct judgement *j, bool strict)
     for (unsigned i = 0; i < j->n_tries; i++) {
         /* a setting that no programmer may reach is no mistake: only one that is wrong without a word */
         put(&c, kinds[j->tries[i].kind], j->tries[i].name,
-            j->tries[i].outcome == SESSION_SILENT ? REPORT_FINDINGS : REPORT_PASS, 0, "%s",
-            j->tries[i].outcome == SESSION_RIGHT ? "right" : j->tries[i].message);
+            j->tries[i].outcome == OUTCOME_SILENT ? REPORT_FINDINGS : REPORT_PASS, 0, "%s",
+            j->tries[i].outcome == OUTCOME_RIGHT ? "right" : j->tries[i].message);
     }
     for (unsigned i = 0; i < j->n_faults; i++) {
         put_fault(&c, &j->faults[i]);

@@ -342,7 +342,7 @@ START_TEST(csv_table_and_picture)
     }
     ck_assert_uint_eq(lines, 40); /* heading, and what ran */
     ck_assert_ptr_nonnull(
-        strstr(contents(name), "\n1,2,x,fail,2,1002,0,0.002000,no clock,\"point 2, \"\"broken\"\"\"\n"));
+        strstr(contents(name), "\n1,2,x,fail,2,1002,0,0.002000,no clock,\"point 2, \"\"broken\"\"\",not_run,\n"));
     unlink(name);
 
     f = open_memstream(&text, &n);
