@@ -108,6 +108,20 @@ static void list_images(const char *name, char *names, size_t n, char *like, siz
     }
 }
 
+/* A recording, say: no built-in image was meant. */
+static bool is_no_image(const char *name)
+{
+    static const char *const others[] = { ".sr", ".csv", ".vcd", ".txt", ".bin", ".json" };
+    const char *dot = strrchr(name, '.');
+
+    for (unsigned i = 0; dot && i < sizeof others / sizeof others[0]; i++) {
+        if (!strcasecmp(dot, others[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool firmware_resolve(const char *name, const char *dir, char *path, size_t n, struct problem *err)
 {
     bool relative = name[0] != '/' && dir && dir[0];
@@ -124,6 +138,9 @@ bool firmware_resolve(const char *name, const char *dir, char *path, size_t n, s
     }
     if (strchr(name, '/')) {
         return problem_set(err, "there is no file '%.200s'", name);
+    }
+    if (is_no_image(name)) {
+        return problem_set(err, "there is no file '%.200s'%s%.200s", name, relative ? " in " : "", relative ? dir : "");
     }
     char names[500], like[80];
     list_images(name, names, sizeof names, like, sizeof like);

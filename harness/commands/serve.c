@@ -126,7 +126,10 @@ static void on_came(void *ctx, struct host_port *port, bool reset)
     struct serve *s = ctx;
     s->sessions++;
     if (!s->o.quiet) {
-        printf("%s opened%s\n", port->address, reset ? ", the programmer is reset" : "");
+        printf("%s opened%s\n", port->address,
+               !reset                   ? ""
+               : port == &s->target_pty ? ", the target is reset"
+                                        : ", the programmer is reset");
     }
 }
 

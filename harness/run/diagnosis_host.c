@@ -129,6 +129,21 @@ static uint32_t host_speaks(const struct asked *a, enum board_port port)
     return (uint32_t)(f->bit_den * SIM_S / f->bit_num);
 }
 
+/* Text came that the host, which only listens, could not read. */
+bool wrong_baud_heard(const struct asked *a)
+{
+    const struct serial_line *line = &board_ports(a->b)->line[BOARD_PORT_PROGRAMMER];
+    uint32_t speaks = board_programmer_baud(a->b);
+    uint32_t listens = (uint32_t)(line->rx.format.bit_den * SIM_S / line->rx.format.bit_num);
+
+    if (!speaks_to_firmware(a) || !speaks || line->n_sent != a->d->sent || !line->n_received ||
+        !differ(listens, speaks)) {
+        return false;
+    }
+    return say(a, "the programmer's firmware speaks at %u baud, the host listens at %u: give the host that speed",
+               nominal_baud(speaks), nominal_baud(listens));
+}
+
 bool wrong_baud(const struct asked *a)
 {
     uint32_t listens = board_programmer_baud(a->b), speaks = host_speaks(a, BOARD_PORT_PROGRAMMER);

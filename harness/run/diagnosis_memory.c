@@ -127,9 +127,13 @@ bool read_wrong(const struct asked *a)
     if (a->d->signature) {
         for (unsigned i = 0; i < 3; i++) {
             if (a->d->signature[i] >= 0 && a->d->signature[i] != n->part->signature[i]) {
+                const struct part *row = part_find(n->part->name);
+                bool is_own = row && !memcmp(row->signature, n->part->signature, 3);
+
                 return a->t->enables != a->d->enables &&
-                       say(a, "the target is an %s, and says so: %02X %02X %02X", n->part->title, n->part->signature[0],
-                           n->part->signature[1], n->part->signature[2]);
+                       say(a, "the target is an %s, %s: %02X %02X %02X", n->part->title,
+                           is_own ? "and says so" : "with the signature that board.target.signature gives it",
+                           n->part->signature[0], n->part->signature[1], n->part->signature[2]);
             }
         }
         return a->t->enables != a->d->enables &&

@@ -98,6 +98,9 @@ static const char *const happened[CHECKER_RULES] = {
     [CHECK_PROGRAM_STACK] = "the program's stack left SRAM, SP was %i",
     [CHECK_PROGRAM_ACCESS] = "the program read or wrote data beyond SRAM, at %i",
     [CHECK_PROGRAM_DEVICE] = "the program ran wild within 10 ms of its start, at %i: is the image for this device?",
+    [CHECK_PROGRAM_ICR] =
+        "the program wrote ICR1 before the mode that uses it as TOP, which the datasheet does not allow; "
+        "users' chips keep the value (switch icr_sticks)",
     [CHECK_PROGRAM_REGISTER] = "the program used the register %i, which this part has and its simulated core has not",
 };
 
