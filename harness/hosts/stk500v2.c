@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FUSE_WAIT_PS (10 * SIM_MS) /* avrdude 7.1, seen: its next command comes so long after a fuse's answer */
+
 struct stk500v2 {
     struct stk500v2_link link; /* first */
     struct host_settings settings;
@@ -193,7 +195,8 @@ static bool write_fuse(void *ctx, enum prog_fuse f, uint8_t value, struct proble
     if (!isp_encode_fuse(h->link.host.part, f, value, ask + 1)) {
         return problem_set(err, "the %s has no %s", h->link.host.part->title, prog_fuse_name(f));
     }
-    return command(h, ask, 5, err) || problem_prefix(err, "%s", prog_fuse_name(f));
+    return (command(h, ask, 5, err) && host_run(h->link.host.sim, FUSE_WAIT_PS, err)) ||
+           problem_prefix(err, "%s", prog_fuse_name(f));
 }
 
 /* ---- memories: a LOAD_ADDRESS and a command for each page ---- */
