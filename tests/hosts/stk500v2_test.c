@@ -38,7 +38,8 @@ static void job_by_host(struct board *b)
     ck_assert(!memcmp(got, data, 16));
     sim_time began_ps = board_sim(b)->now_ps;
     OK(p->ops->write_fuse(p->ctx, PROG_LOW, 0xE2, &err));
-    ck_assert_uint_ge(board_sim(b)->now_ps - began_ps, 10 * SIM_MS); /* avrdude's wait: firmware may leave it to the host */
+    ck_assert_uint_ge(board_sim(b)->now_ps - began_ps,
+                      10 * SIM_MS); /* avrdude's wait: firmware may leave it to the host */
     OK(p->ops->read_fuse(p->ctx, PROG_LOW, &value, &err));
     ck_assert_uint_eq(value, 0xE2);
     OK(p->ops->write_fuse(p->ctx, PROG_HIGH, 0xD1, &err));
