@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * draw_elsewhere.c - for programs without cairo, in place of picture_cairo.c and of the sweep's plot.c
+ * draw_elsewhere.c - for programs without cairo, in place of picture_cairo.c
  *
  * picture_cairo_ready() does not return where limpet-draw stands beside the program: that starts anew, with the same
  * arguments. What is drawn after it is drawn there.
@@ -12,7 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "harness/sweep/plot.h"
 #include "wave/draw/picture_cairo.h"
 
 /* The arguments that the program was started with, as an array; it is never freed, but for a failure. */
@@ -56,24 +55,16 @@ bool picture_cairo_ready(struct problem *err)
 
 /* ---- not reached: see picture_cairo_ready() ---- */
 
-const char *picture_cairo_png(struct out_file *out, struct wave_view *v, double height, double scale)
+const char *picture_cairo_png(struct out_file *out, const struct picture *p, double scale)
 {
-    (void)out, (void)v, (void)height, (void)scale;
+    (void)out, (void)p, (void)scale;
     assert(false);
     return "no cairo here";
 }
 
-const char *picture_cairo_pdf(struct out_file *out, struct wave_view *v, double height)
+const char *picture_cairo_pdf(struct out_file *out, const struct picture *p)
 {
-    (void)out, (void)v, (void)height;
+    (void)out, (void)p;
     assert(false);
     return "no cairo here";
-}
-
-bool plot_write(const char *path, const struct sweep *s, const struct sweep_result *results, unsigned x, unsigned y,
-                struct problem *err)
-{
-    (void)s, (void)results, (void)x, (void)y;
-    assert(false);
-    return problem_set(err, "%s: no cairo here", path);
 }

@@ -9,7 +9,7 @@
 #include "harness/sweep/pool.h"
 #include "harness/sweep/sweep_io.h"
 #include "sim/memory.h"
-#include "wave/draw/picture_cairo.h"
+#include "wave/draw/picture.h"
 
 #include <argp.h>
 #include <errno.h>
@@ -57,7 +57,7 @@ static void plot_to(struct options *o, char *path, const struct argp_state *stat
 
     if (!plot_name_ok(path, &err)) {
         argp_error(state, "--plot: %s", err.text);
-    } else if (!picture_cairo_ready(&err)) {
+    } else if (!picture_ready(path, &err)) {
         argp_failure(state, EXIT_BAD_INPUT, 0, "%s", err.text);
     }
     o->plot = path;

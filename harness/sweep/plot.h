@@ -2,7 +2,7 @@
 /*
  * plot.h - a sweep as a picture: a coloured cell for each point, a grid for each combination of further axes
  *
- * Format by the file's name: .png or .svg. Each state has a colour and a mark, so that it can be read without
+ * Format by the file's name: .png or .svg (text as text, the same bytes on every machine). Each state has a colour and a mark, so that it can be read without
  * colour too.
  */
 #ifndef HARNESS_SWEEP_PLOT_H

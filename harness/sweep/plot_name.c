@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* plot_name.c - what of plot.h needs no cairo */
+/* plot_name.c - which files a plot can be */
 #include <string.h>
 
 #include "harness/sweep/plot.h"

@@ -364,7 +364,8 @@ START_TEST(csv_table_and_picture)
     unlink(name);
     snprintf(name, sizeof name, "/tmp/sweep_test_%d.svg", (int)getpid());
     ck_assert_msg(plot_write(name, &s, r, 1, 0, &err), "%s", err.text);
-    ck_assert_ptr_nonnull(strstr(contents(name), "<svg"));
+    ck_assert_ptr_nonnull(strstr(contents(name), ">passed with findings: ")); /* text as text */
+    ck_assert_ptr_nonnull(strstr(contents(name), "rotate(-90)"));
     unlink(name);
     ck_assert(!plot_write("/tmp/x.gif", &s, r, 1, 0, &err));
     ck_assert(!plot_write("/nowhere/x.png", &s, r, 1, 0, &err));

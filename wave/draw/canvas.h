@@ -66,6 +66,8 @@ struct canvas {
     /* y: the base line. The text takes font_width(text, size, bold). */
     void (*text)(struct canvas *c, double x, double y, const char *text, enum align align, double size, bool bold,
                  enum ink ink);
+    /* The same, upwards from (x, y): a quarter turn to the left. */
+    void (*text_up)(struct canvas *c, double x, double y, const char *text, double size, enum ink ink);
     /* Everything until the next call is cut to the rectangle; w 0: nothing is. */
     void (*clip)(struct canvas *c, double x, double y, double w, double h);
 };

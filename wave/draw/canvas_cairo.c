@@ -175,6 +175,17 @@ static void cairo_text(struct canvas *base, double x, double y, const char *text
     cairo_restore(c->cr);
 }
 
+static void cairo_text_up(struct canvas *base, double x, double y, const char *text, double size, enum ink ink)
+{
+    struct canvas_cairo *c = (struct canvas_cairo *)base;
+    cairo_save(c->cr);
+    cairo_translate(c->cr, x, y);
+    cairo_rotate(c->cr, -G_PI / 2);
+    cairo_text(base, 0, 0, text, ALIGN_LEFT, size, false, ink);
+    cairo_restore(c->cr);
+    c->font_set = false; /* it went with the rest */
+}
+
 static void cairo_clip_to(struct canvas *base, double x, double y, double w, double h)
 {
     struct canvas_cairo *c = (struct canvas_cairo *)base;
@@ -194,7 +205,8 @@ void canvas_cairo_start(struct canvas_cairo *c, cairo_t *cr, enum theme theme, d
 {
     cairo_font_options_t *o = cairo_font_options_create();
     *c = (struct canvas_cairo){ .cr = cr, .colours = theme_colours[theme], .vector = vector || scale != floor(scale) };
-    c->canvas = (struct canvas){ cairo_wave, cairo_rect, cairo_path, cairo_hatch, cairo_text, cairo_clip_to };
+    c->canvas = (struct canvas){ cairo_wave, cairo_rect,    cairo_path,   cairo_hatch,
+                                 cairo_text, cairo_text_up, cairo_clip_to };
     cairo_save(cr);
     cairo_scale(cr, scale, scale);
     cairo_font_options_set_hint_style(o, CAIRO_HINT_STYLE_NONE);

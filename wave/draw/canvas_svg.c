@@ -146,6 +146,16 @@ static void svg_text(struct canvas *c, double x, double y, const char *text, enu
     put(s, "</text>\n");
 }
 
+static void svg_text_up(struct canvas *c, double x, double y, const char *text, double size, enum ink ink)
+{
+    struct canvas_svg *s = (struct canvas_svg *)c;
+    if (*text) {
+        put(s, "<g transform=\"translate(%n %n) rotate(-90)\">", x, y);
+        svg_text(c, 0, 0, text, ALIGN_LEFT, size, false, ink);
+        put(s, "</g>\n");
+    }
+}
+
 static void svg_clip(struct canvas *c, double x, double y, double w, double h)
 {
     struct canvas_svg *s = (struct canvas_svg *)c;
@@ -165,7 +175,7 @@ void canvas_svg_start(struct canvas_svg *s, struct out_file *out, enum theme the
                       const char *title)
 {
     *s = (struct canvas_svg){ .out = out, .colours = theme_colours[theme] };
-    s->canvas = (struct canvas){ svg_wave, svg_rect, svg_path, svg_hatch, svg_text, svg_clip };
+    s->canvas = (struct canvas){ svg_wave, svg_rect, svg_path, svg_hatch, svg_text, svg_text_up, svg_clip };
     put(s,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%n\" height=\"%n\" viewBox=\"0 0 %n %n\" role=\"img\" "
         "font-family=\"'" FONT_FAMILY "', Verdana, sans-serif\" xml:space=\"preserve\">\n<title>",

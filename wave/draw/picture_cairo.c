@@ -18,37 +18,37 @@ static cairo_status_t put_bytes(void *closure, const unsigned char *bytes, unsig
     return out->error ? CAIRO_STATUS_WRITE_ERROR : CAIRO_STATUS_SUCCESS;
 }
 
-static void draw_on(cairo_surface_t *surface, struct wave_view *v, double scale, bool vector)
+static void draw_on(cairo_surface_t *surface, const struct picture *p, double scale, bool vector)
 {
     struct canvas_cairo c;
     cairo_t *cr = cairo_create(surface);
-    canvas_cairo_start(&c, cr, v->theme, scale, vector);
-    view_draw(v, &c.canvas);
+    canvas_cairo_start(&c, cr, p->theme, scale, vector);
+    p->draw(p->ctx, &c.canvas);
     canvas_cairo_end(&c);
     cairo_destroy(cr);
 }
 
-const char *picture_cairo_png(struct out_file *out, struct wave_view *v, double height, double scale)
+const char *picture_cairo_png(struct out_file *out, const struct picture *p, double scale)
 {
-    cairo_surface_t *s = cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)(v->width * scale + 0.5),
-                                                    (int)(height * scale + 0.5));
-    draw_on(s, v, scale, false);
+    cairo_surface_t *s = cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)(p->width * scale + 0.5),
+                                                    (int)(p->height * scale + 0.5));
+    draw_on(s, p, scale, false);
     cairo_status_t status = cairo_surface_status(s);
     status = status ? status : cairo_surface_write_to_png_stream(s, put_bytes, out);
     cairo_surface_destroy(s);
     return status ? cairo_status_to_string(status) : NULL;
 }
 
-const char *picture_cairo_pdf(struct out_file *out, struct wave_view *v, double height)
+const char *picture_cairo_pdf(struct out_file *out, const struct picture *p)
 {
     enum { PT_PER_IN = 72, PX_PER_IN = 96 };
     double scale = (double)PT_PER_IN / PX_PER_IN;
-    cairo_surface_t *s = cairo_pdf_surface_create_for_stream(put_bytes, out, v->width * scale, height * scale);
+    cairo_surface_t *s = cairo_pdf_surface_create_for_stream(put_bytes, out, p->width * scale, p->height * scale);
     cairo_pdf_surface_set_metadata(s, CAIRO_PDF_METADATA_CREATE_DATE, "2000-01-01T00:00:00Z");
-    if (v->title) {
-        cairo_pdf_surface_set_metadata(s, CAIRO_PDF_METADATA_TITLE, v->title);
+    if (p->title) {
+        cairo_pdf_surface_set_metadata(s, CAIRO_PDF_METADATA_TITLE, p->title);
     }
-    draw_on(s, v, scale, true);
+    draw_on(s, p, scale, true);
     cairo_surface_finish(s);
     cairo_status_t status = cairo_surface_status(s);
     cairo_surface_destroy(s);

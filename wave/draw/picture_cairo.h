@@ -9,13 +9,13 @@
 #ifndef WAVE_DRAW_PICTURE_CAIRO_H
 #define WAVE_DRAW_PICTURE_CAIRO_H
 
-#include "wave/draw/view.h"
+#include "wave/draw/picture.h"
 #include "wave/out_file.h"
 
 /* See picture_ready(). */
 bool picture_cairo_ready(struct problem *err);
 /* NULL: done. Else why not, static. */
-const char *picture_cairo_png(struct out_file *out, struct wave_view *v, double height, double scale);
-const char *picture_cairo_pdf(struct out_file *out, struct wave_view *v, double height);
+const char *picture_cairo_png(struct out_file *out, const struct picture *p, double scale);
+const char *picture_cairo_pdf(struct out_file *out, const struct picture *p);
 
 #endif

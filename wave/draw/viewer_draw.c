@@ -62,6 +62,11 @@ static void low_text(struct canvas *c, double x, double y, const char *text, enu
     low(c)->on->text(low(c)->on, x, y + low(c)->dy, text, align, size, bold, ink);
 }
 
+static void low_text_up(struct canvas *c, double x, double y, const char *text, double size, enum ink ink)
+{
+    low(c)->on->text_up(low(c)->on, x, y + low(c)->dy, text, size, ink);
+}
+
 static void low_clip(struct canvas *c, double x, double y, double w, double h)
 {
     low(c)->on->clip(low(c)->on, x, y + low(c)->dy, w, h);
@@ -251,7 +256,9 @@ static void draw_zoom_mark(const struct viewer *v, struct canvas *c)
 
 void viewer_draw(struct viewer *v, struct canvas *c)
 {
-    struct lowered l = { { low_wave, low_rect, low_path, low_hatch, low_text, low_clip }, c, VIEWER_MINIMAP_H };
+    struct lowered l = { { low_wave, low_rect, low_path, low_hatch, low_text, low_text_up, low_clip },
+                         c,
+                         VIEWER_MINIMAP_H };
     c->rect(c, 0, 0, v->width, v->height, INK_PAPER);
     view_draw(&v->view, &l.canvas);
     draw_minimap(v, c);
