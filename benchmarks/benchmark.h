@@ -16,7 +16,7 @@ struct benchmark {
     const char *name, *unit;
     double goal;
     bool at_least; /* else at most */
-    /* False: it could not be measured, error says why. */
+    /* False: it could not be measured, error says why; with benchmark_skip(), that is no failure. */
     bool (*run)(double *value, char *error, size_t error_size);
 };
 
@@ -26,6 +26,9 @@ double benchmark_cpu_s(void);
 /* Sorts v; n > 0. */
 double benchmark_median(double *v, size_t n);
 bool benchmark_fail(char *error, size_t error_size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* Something that it needs is not on this machine. Returns false. */
+bool benchmark_skip(char *error, size_t error_size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 bool measure_cosim_idle(double *value, char *error, size_t error_size);
 bool measure_cosim_session(double *value, char *error, size_t error_size);
@@ -45,6 +48,7 @@ bool measure_two_cores(double *value, char *error, size_t error_size);
 bool measure_arduinoisp_session(double *value, char *error, size_t error_size);
 bool measure_arduinoisp_session_traced(double *value, char *error, size_t error_size);
 bool measure_arduinoisp_session_peer(double *value, char *error, size_t error_size);
+bool measure_arduinoisp_session_avr8js(double *value, char *error, size_t error_size);
 bool measure_limpisp_session(double *value, char *error, size_t error_size);
 bool measure_limphv_session(double *value, char *error, size_t error_size);
 bool measure_optiboot_upload(double *value, char *error, size_t error_size);

@@ -29,6 +29,7 @@ const struct benchmark benchmarks[] = {
     { "arduinoisp-session", "x real time", 120.0, true, measure_arduinoisp_session },
     { "arduinoisp-session-traced", "x real time", 70.0, true, measure_arduinoisp_session_traced },
     { "arduinoisp-session-peer", "x avr_run", 12.0, true, measure_arduinoisp_session_peer },
+    { "arduinoisp-session-avr8js", "x avr8js", 12.0, true, measure_arduinoisp_session_avr8js },
     { "limpisp-session", "x real time", 40.0, true, measure_limpisp_session },
     { "limphv-session", "x real time", 20.0, true, measure_limphv_session },
     { "optiboot-upload", "x real time", 30.0, true, measure_optiboot_upload },
@@ -73,6 +74,20 @@ bool benchmark_fail(char *error, size_t error_size, const char *fmt, ...)
     return false;
 }
 
+static bool was_skipped;
+static unsigned n_skipped;
+
+bool benchmark_skip(char *error, size_t error_size, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(error, error_size, fmt, ap);
+    va_end(ap);
+    was_skipped = true;
+    return false;
+}
+
 static const struct benchmark *find(const char *name)
 {
     for (const struct benchmark *b = benchmarks; b->name; b++) {
@@ -93,13 +108,19 @@ static void print_json(const struct benchmark *b, double value)
     json_decref(row);
 }
 
-/* 0: goal met */
+/* 0: goal met, or skipped */
 static int measure(const struct benchmark *b, bool json)
 {
     char error[1200] = "";
     double value;
 
+    was_skipped = false;
     if (!b->run(&value, error, sizeof error)) {
+        if (was_skipped) {
+            fprintf(stderr, "benchmark: %s skipped: %s\n", b->name, error);
+            n_skipped++;
+            return 0;
+        }
         fprintf(stderr, "benchmark: %s: %s\n", b->name, error);
         return 1;
     }
@@ -143,6 +164,9 @@ int main(int argc, char **argv)
     }
     for (const struct benchmark *b = benchmarks; !named && b->name; b++) {
         status |= measure(b, json);
+    }
+    if (n_skipped) {
+        fprintf(stderr, "benchmark: %u skipped\n", n_skipped);
     }
     return status;
 }

@@ -5,6 +5,7 @@
  * arduinoisp-session         32 KiB written and verified through the unmodified ArduinoISP at 19200 baud, built-in host
  * arduinoisp-session-traced  the same with the SPI nets recorded
  * arduinoisp-session-peer    the first against simavr's avr_run executing as many cycles of the same image
+ * arduinoisp-session-avr8js  against avr8js 0.21 under node, executing the image; ./benchmark fetches it with npm
  * limpisp-session            the same memory through limpisp at 115200 baud
  * limphv-session             the same through limphv, in parallel, at 115200 baud
  * optiboot-upload            16 KiB through optiboot's own serial port, two cores: the Uno idles beside it
@@ -18,6 +19,7 @@
 #include "sim/part.h"
 #include "sim/rng.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -159,6 +161,44 @@ bool measure_arduinoisp_session_peer(double *value, char *error, size_t error_si
         peer_s = i == 0 || t0 < peer_s ? t0 : peer_s;
     }
     peer_free(p);
+    if (!run_session(arduinoisp, false, false, &cpu_s, &sim_s, &err)) {
+        return benchmark_fail(error, error_size, "%s", err.text);
+    }
+    *value = peer_s * sim_s / cpu_s;
+    return true;
+}
+
+/* CPU seconds that avr8js takes for a simulated one. False: it is not there, or does not run. */
+static bool avr8js_second(double *cpu_s, char *error, size_t error_size)
+{
+    static const char command[] = "node " SOURCE_DIR "/benchmarks/avr8js.mjs " AVR8JS_DIR " " FIRMWARE_DIR
+                                  "/arduinoisp.hex 2 2>&1";
+    double cycles = 0;
+    char line[200] = "";
+
+    if (access(AVR8JS_DIR "/package.json", R_OK)) {
+        return benchmark_skip(error, error_size,
+                              "no avr8js in " AVR8JS_DIR " (./benchmark puts it there, if it finds "
+                              "node 18 or newer, npm and the registry)");
+    }
+    FILE *p = popen(command, "r");
+    bool told = p && fgets(line, sizeof line, p) && sscanf(line, "%lf %lf", &cycles, cpu_s) == 2;
+    if (!p || pclose(p) || !told || *cpu_s <= 0) {
+        line[strcspn(line, "\n")] = '\0';
+        return benchmark_fail(error, error_size, "avr8js does not run the image: %s", line);
+    }
+    *cpu_s *= F_CPU_HZ / cycles;
+    return true;
+}
+
+bool measure_arduinoisp_session_avr8js(double *value, char *error, size_t error_size)
+{
+    struct problem err = { "" };
+    double cpu_s, sim_s, peer_s;
+
+    if (!avr8js_second(&peer_s, error, error_size)) {
+        return false;
+    }
     if (!run_session(arduinoisp, false, false, &cpu_s, &sim_s, &err)) {
         return benchmark_fail(error, error_size, "%s", err.text);
     }

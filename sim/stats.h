@@ -24,5 +24,7 @@ struct sim_stats { /* zero it */
 };
 
 void sim_stats_event(struct sim_stats *s, const char *name);
+/* Adds what was counted elsewhere. */
+void sim_stats_join(struct sim_stats *sum, const struct sim_stats *more);
 
 #endif

@@ -18,6 +18,9 @@ steps:
 """
 
 
+LINES = re.compile(r"note: (.*)")
+
+
 class Stats(LimpetTest):
     def setUp(self):
         super().setUp()
@@ -63,6 +66,29 @@ class Stats(LimpetTest):
         out, err = self.run_both()
         self.assertNotIn("executed", out)
         self.assertEqual(err, "")
+
+
+class SweepStats(LimpetTest):
+    """Of a sweep: the sum of its points' own, whatever the number of processes."""
+
+    def lines(self, *args):
+        done = subprocess.run([LIMPET, *args], capture_output=True, text=True, cwd=self.dir, check=True)
+        return [line for line in LINES.findall(done.stdout) if re.match(r"(programmer|target|events|SPI|UART)", line)]
+
+    def test_it_is_the_sum(self):
+        (self.dir / "s.yaml").write_text(SESSION)
+        sweep = ["sweep", "--quiet", "--stats", "--vary", "steps[2].wait=30 ms, 70 ms, 200 ms", "s.yaml"]
+        one, two = self.lines(*sweep, "--jobs", "1"), self.lines(*sweep, "--jobs", "2")
+        self.assertEqual(one, two)
+        self.assertTrue(one)
+
+        def cycles(lines):
+            return [int(n) for n in re.findall(r"^programmer: (\d+) cycles", "\n".join(lines), re.M)]
+        points = [self.lines("run", "--stats", "--set", f"steps[2].wait={t}", "s.yaml") for t in ("30 ms", "70 ms", "200 ms")]
+        self.assertEqual(cycles(one), [sum(cycles(p)[0] for p in points)])
+        self.assertNotEqual(cycles(points[0]), cycles(points[2]))
+        plain = subprocess.run([LIMPET, *[a for a in sweep if a != "--stats"]], capture_output=True, text=True, cwd=self.dir)
+        self.assertNotIn("note: programmer", plain.stdout)
 
 
 if __name__ == "__main__":

@@ -62,11 +62,11 @@ static int by_number(const void *a, const void *b)
     return x->n != y->n ? (x->n < y->n ? 1 : -1) : strcmp(x->name, y->name);
 }
 
-static void tell_events(const struct teller *t, const struct sim *sim)
+static void tell_events(const struct teller *t, const struct board_work *w)
 {
-    struct sim_stats s = *sim->stats;
+    struct sim_stats s = w->stats;
 
-    tell(t, "events: %" PRIu64 " in all", sim->events_fired);
+    tell(t, "events: %" PRIu64 " in all", w->events);
     qsort(s.kind, s.n_kinds, sizeof s.kind[0], by_number);
     for (unsigned i = 0; i < s.n_kinds; i++) {
         tell(t, "events: %" PRIu64 " %s", s.kind[i].n, s.kind[i].name);
@@ -82,21 +82,76 @@ static void tell_events(const struct teller *t, const struct sim *sim)
     }
 }
 
-void board_stats_tell(struct board *b, void (*told)(void *ctx, const char *line), void *ctx)
+static void add_core(struct core_work *sum, const struct core_work *w)
 {
-    const struct teller t = { told, ctx };
+    sum->cycles += w->cycles;
+    sum->slept_ck += w->slept_ck;
+    sum->executed += w->executed;
+    sum->simavr += w->simavr;
+    sum->interrupts += w->interrupts;
+    for (unsigned i = 0; i < CORE_MEANS_N; i++) {
+        sum->skipped[i] += w->skipped[i];
+        sum->skipped_ck[i] += w->skipped_ck[i];
+        sum->skips[i] += w->skips[i];
+    }
+}
+
+void board_work_join(struct board_work *sum, const struct board_work *more)
+{
+    sum->runs += more->runs;
+    sum->has_programmer |= more->has_programmer;
+    sum->has_target |= more->has_target;
+    add_core(&sum->programmer, &more->programmer);
+    add_core(&sum->target, &more->target);
+    sum->events += more->events;
+    sum->simulated_ps += more->simulated_ps;
+    sim_stats_join(&sum->stats, &more->stats);
+}
+
+void board_work_add(struct board_work *sum, struct board *b)
+{
     const struct sim *sim = board_sim(b);
 
     if (!sim->stats) {
         return;
     }
-    if (board_mcu(b)) {
-        struct core_work w = mcu_board_work(board_mcu(b));
-        tell_core(&t, "programmer", &w);
+    struct board_work w = {
+        .runs = 1,
+        .has_programmer = board_mcu(b) != NULL,
+        .has_target = board_target_core(b) != NULL,
+        .events = sim->events_fired,
+        .simulated_ps = board_now(b),
+        .stats = *sim->stats,
+    };
+    if (w.has_programmer) {
+        w.programmer = mcu_board_work(board_mcu(b));
     }
-    if (board_target_core(b)) {
-        struct core_work w = target_core_work(board_target_core(b));
-        tell_core(&t, "target", &w);
+    if (w.has_target) {
+        w.target = target_core_work(board_target_core(b));
     }
-    tell_events(&t, sim);
+    board_work_join(sum, &w);
+}
+
+void board_work_tell(const struct board_work *w, void (*told)(void *ctx, const char *line), void *ctx)
+{
+    const struct teller t = { told, ctx };
+
+    if (!w->runs) {
+        return;
+    }
+    if (w->has_programmer) {
+        tell_core(&t, "programmer", &w->programmer);
+    }
+    if (w->has_target) {
+        tell_core(&t, "target", &w->target);
+    }
+    tell_events(&t, w);
+}
+
+void board_stats_tell(struct board *b, void (*told)(void *ctx, const char *line), void *ctx)
+{
+    struct board_work w = { 0 };
+
+    board_work_add(&w, b);
+    board_work_tell(&w, told, ctx);
 }

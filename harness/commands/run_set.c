@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define KEPT_BOARDS 32    /* a megabyte each, at most */
 #define WHOLE_PICTURES 12 /* of more scenarios, a page with all their sessions gets too large */
 
 static void complain(const char *text)
@@ -95,19 +96,36 @@ static char *why_skipped(const struct scenario *s)
     return NULL;
 }
 
-static bool board_can_be_built(const struct run_set_options *o, struct scenario *s, struct problem *err)
+static void free_board(struct run_set_item *item)
 {
-    struct kept_chip chip = { 0 };
-    struct board *b = board_args_new(&o->board, s, &chip, err);
-    bool ok = b != NULL;
+    board_free(item->board);
+    kept_chip_free(&item->chip);
+    item->board = NULL;
+    item->chip = (struct kept_chip){ 0 };
+}
 
-    board_free(b);
-    kept_chip_free(&chip);
+/* Not the one that was built: the first run takes it. */
+static void build_board(const struct run_set *set, struct run_set_item *item, struct problem *err)
+{
+    if (!item->board) {
+        item->board = board_args_new(&set->o->board, item->scenario, &item->chip, err);
+    }
+}
+
+/* The board is kept for the run, unless there are many, or the chip comes from the run before. */
+static bool board_can_be_built(struct run_set *s, struct run_set_item *item, struct problem *err)
+{
+    build_board(s, item, err);
+    bool ok = item->board != NULL;
+    if (!ok || s->o->board.chip || s->n >= KEPT_BOARDS) {
+        free_board(item);
+    }
     return ok;
 }
 
 static void free_loaded(struct run_set_item *item)
 {
+    free_board(item);
     if (item->recording) {
         recording_free(item->recording);
     } else {
@@ -131,7 +149,7 @@ static bool load_item(struct run_set *s, const char *path, struct run_set_item *
         free_loaded(item);
         return false;
     }
-    if (!item->scenario || !board_can_be_built(s->o, item->scenario, &err)) {
+    if (!item->scenario || !board_can_be_built(s, item, &err)) {
         item->problem = printable_text(err.text, true);
         complain(err.text);
         return true;
@@ -312,19 +330,19 @@ static bool run_board(struct run_set *set, const struct run_set_item *item, stru
 }
 
 /* False: a file could not be written, or read again. */
-static bool run_item(struct run_set *set, const struct run_set_item *item, struct report *r, struct problem *err)
+static bool run_item(struct run_set *set, struct run_set_item *item, struct report *r, struct problem *err)
 {
-    struct kept_chip chip = { 0 };
-    struct board *b = board_args_new(&set->o->board, item->scenario, &chip, err);
+    build_board(set, item, err);
+
+    struct board *b = item->board;
     const struct report_run run = { .file = item->path, .name = item->scenario->name, .tags = item->tags };
 
-    bool ok = b && run_board(set, item, b, &chip, r, err);
+    bool ok = b && run_board(set, item, b, &item->chip, r, err);
 
     if (!b) {
         report_error(r, &run, err->text);
     }
-    board_free(b);
-    kept_chip_free(&chip);
+    free_board(item);
     return ok;
 }
 
@@ -414,9 +432,7 @@ static void tell_problem(void *ctx, const char *text)
 /* The board of a run that was elsewhere, for the lines of its firmware; it is read already. */
 struct again {
     struct run_set *set;
-    const struct run_set_item *item;
-    struct kept_chip chip;
-    struct board *b;
+    struct run_set_item *item;
 };
 
 static void again_tell(void *ctx, const char *text)
@@ -429,14 +445,14 @@ static struct source_lines *again_lines(void *ctx)
     struct again *a = ctx;
     struct problem err;
 
-    a->b = a->b ? a->b : board_args_new(&a->set->o->board, a->item->scenario, &a->chip, &err);
-    return a->b ? board_source_lines(a->b, NULL) : NULL;
+    build_board(a->set, a->item, &err);
+    return a->item->board ? board_source_lines(a->item->board, NULL) : NULL;
 }
 
 static bool take(void *ctx, unsigned i, const char *bytes, size_t n, const char *died)
 {
     struct run_set *s = ctx;
-    const struct run_set_item *item = &s->items[i];
+    struct run_set_item *item = &s->items[i];
 
     if (!tell_without_run(s, item)) {
         const struct report_run run = { item->path, item->scenario->name, item->scenario->seed,
@@ -446,8 +462,7 @@ static bool take(void *ctx, unsigned i, const char *bytes, size_t n, const char 
         const struct report_replay how = { again_tell, again_lines, &again };
 
         s->went_wrong |= !report_replay(s->report, &run, bytes, n, died, &how);
-        board_free(again.b);
-        kept_chip_free(&again.chip);
+        free_board(item);
     }
     return !(s->o->fail_fast && failed(s->report));
 }

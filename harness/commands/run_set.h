@@ -35,6 +35,8 @@ struct run_set_item {
     char *problem;               /* ... and why; NULL: none */
     char *tags;                  /* "isp, slow" */
     char *skip;                  /* why it is not run; NULL: it is */
+    struct board *board;         /* built to see whether it can be; the run takes it. NULL: it is built anew */
+    struct kept_chip chip;       /* the board's */
 };
 
 struct run_set {

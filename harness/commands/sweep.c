@@ -19,7 +19,19 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { OPT_VARY = 256, OPT_CSV, OPT_JSON, OPT_PLOT, OPT_SHARD, OPT_MERGE, OPT_X, OPT_Y, OPT_LIST, OPT_MARKDOWN };
+enum {
+    OPT_VARY = 256,
+    OPT_CSV,
+    OPT_JSON,
+    OPT_PLOT,
+    OPT_SHARD,
+    OPT_MERGE,
+    OPT_X,
+    OPT_Y,
+    OPT_LIST,
+    OPT_MARKDOWN,
+    OPT_STATS
+};
 
 #define MAX_VARY SWEEP_MAX_AXES
 #define MAX_POINTS_TO_LOOK_AT 4096u /* before the runs: a second or so */
@@ -29,7 +41,7 @@ struct options {
     unsigned n_vary;
     const char *csv, *json, *plot, *markdown, *x, *y;
     unsigned shard, shards;
-    bool merge, list;
+    bool merge, list, stats;
     struct report_args report;
     char **files;
     unsigned n_files;
@@ -47,6 +59,10 @@ static const struct argp_option option_table[] = {
     { "columns", OPT_X, "AXIS", 0, "Axis across in table and plot (the last one)", 0 },
     { "rows", OPT_Y, "AXIS", 0, "Axis down (the first one)", 0 },
     { "list", OPT_LIST, NULL, 0, "Print a line per point, not grids", 0 },
+    { "stats", OPT_STATS, NULL, 0,
+      "Say where the work of all points went: instructions executed and skipped, events by kind, the same in every run "
+      "with any number of jobs; and the time it took, on stderr (docs/speed.md)",
+      0 },
     { 0 },
 };
 
@@ -84,6 +100,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case OPT_X: o->x = arg; return 0;
     case OPT_Y: o->y = arg; return 0;
     case OPT_LIST: o->list = true; return 0;
+    case OPT_STATS: o->stats = true; return 0;
     case ARGP_KEY_ARGS:
         o->files = state->argv + state->next;
         o->n_files = (unsigned)(state->argc - state->next);
@@ -98,8 +115,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
                 argp_error(state, "--findings goes with limpet run: a sweep keeps numbers of findings only");
             }
         }
-        if (o->merge && (o->n_vary || o->shards)) {
-            argp_error(state, "--merge runs nothing: --vary and --shard don't go with it");
+        if (o->merge && (o->n_vary || o->shards || o->stats)) {
+            argp_error(state, "--merge runs nothing: --vary, --shard and --stats don't go with it");
         }
         return 0;
     default: return ARGP_ERR_UNKNOWN;
@@ -431,6 +448,26 @@ static int verdict(const struct sweep *s, const struct sweep_result *r, const st
     return count[SWEEP_FAIL] || silent || (o->report.strict && count[SWEEP_FINDINGS]) ? EXIT_FAILED : EXIT_OK;
 }
 
+static void stats_line(void *ctx, const char *line)
+{
+    (void)ctx;
+    printf("note: %s\n", line);
+}
+
+/* The part that differs from run to run goes to stderr. */
+static void tell_work(const struct sweep *s, const struct timespec *begin)
+{
+    struct timespec now;
+    double simulated_s = (double)s->work->simulated_ps / (double)SIM_S;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    double wall_s = (double)(now.tv_sec - begin->tv_sec) + (double)(now.tv_nsec - begin->tv_nsec) * 1e-9;
+    board_work_tell(s->work, stats_line, NULL);
+    fflush(stdout);
+    fprintf(stderr, "%llu points: %.6f s simulated in %.6f s, %.1f x real time\n", (unsigned long long)s->work->runs,
+            simulated_s, wall_s, wall_s > 0 ? simulated_s / wall_s : 0);
+}
+
 static bool run(struct sweep *s, struct sweep_result **r, const struct options *o, struct problem *err)
 {
     struct progress p = { .tty = isatty(2) };
@@ -451,7 +488,15 @@ static bool run(struct sweep *s, struct sweep_result **r, const struct options *
         return false;
     }
     *r = memory_zeroed(sweep_points(s), sizeof **r);
-    return sweep_run(&job, *r, err);
+
+    struct board_work work = { 0 };
+    s->work = o->stats ? &work : NULL;
+    bool ok = sweep_run(&job, *r, err);
+    if (ok && o->stats) {
+        tell_work(s, &p.begin);
+    }
+    s->work = NULL;
+    return ok;
 }
 
 static const struct argp_child children[] = { { &report_args_argp, 0, NULL, 1 }, { 0 } };

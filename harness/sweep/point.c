@@ -119,11 +119,15 @@ void sweep_run_point(struct sweep *s, unsigned point, struct sweep_result *r)
 {
     struct problem err = { "" };
     struct scenario *sc = sweep_scenario_at(s, point, &err);
-    struct board *b = sc ? board_new(sc, NULL, &err) : NULL;
+    const struct board_options options = { .stats = s->work != NULL };
+    struct board *b = sc ? board_new(sc, &options, &err) : NULL;
 
     *r = (struct sweep_result){ .state = SWEEP_BAD };
     if (b) {
         run_steps(b, sc->path, r);
+        if (s->work) {
+            board_work_add(s->work, b);
+        }
     } else {
         snprintf(r->message, sizeof r->message, "%.*s", (int)sizeof r->message - 1, err.text);
     }

@@ -18,8 +18,9 @@
 
 struct shared {
     atomic_uint next, done;
-    atomic_uint last;                    /* no point behind this one: the first that failed, with fail_fast */
-    atomic_uint working[SWEEP_MAX_JOBS]; /* point + 1 that a process is at, 0: none */
+    atomic_uint last;                       /* no point behind this one: the first that failed, with fail_fast */
+    atomic_uint working[SWEEP_MAX_JOBS];    /* point + 1 that a process is at, 0: none */
+    struct board_work work[SWEEP_MAX_JOBS]; /* of points that ended, each process adds to its own */
     struct sweep_result results[];
 };
 
@@ -43,12 +44,15 @@ static void worker(const struct sweep_job *job, struct shared *sh, unsigned slot
         unsigned k = atomic_fetch_add(&sh->next, 1),
                  point = job->shard + k * job->shards; /* below the points: no overflow */
         struct sweep_result r = { .state = SWEEP_BAD };
+        struct board_work work = { 0 };
 
         if (k >= total || k > atomic_load(&sh->last)) {
             return;
         }
         atomic_store(&sh->working[slot], point + 1);
+        job->sweep->work = job->sweep->work ? &work : NULL;
         job->run(job->sweep, point, &r);
+        board_work_join(&sh->work[slot], &work);
         sh->results[point] = r;
         if (job->fail_fast && fails(job, &r)) {
             end_at(sh, k);
@@ -164,6 +168,9 @@ bool sweep_run(const struct sweep_job *job, struct sweep_result *results, struct
     } while (living);
     for (unsigned k = 0; k < total && k <= atomic_load(&sh->last); k++) {
         results[job->shard + k * job->shards] = sh->results[job->shard + k * job->shards];
+    }
+    for (unsigned i = 0; job->sweep->work && i < jobs; i++) {
+        board_work_join(job->sweep->work, &sh->work[i]);
     }
     munmap(sh, size);
     return true;

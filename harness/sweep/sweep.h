@@ -26,6 +26,7 @@
 #define HARNESS_SWEEP_SWEEP_H
 
 #include "harness/base/input_file.h"
+#include "harness/board/board_stats.h"
 #include "harness/run/outcome.h"
 #include "harness/scenario/scenario.h"
 #include "sim/problem.h"
@@ -49,6 +50,7 @@ struct sweep {
     char *name, *scenario; /* scenario: path, resolved against the sweep file's */
     struct sweep_axis axes[SWEEP_MAX_AXES];
     unsigned n_axes;
+    struct board_work *work;   /* NULL, or where the points that are run add up what they took */
     struct input_files inputs; /* what the points run: read once, so that all of them run the same */
 };
 
