@@ -288,7 +288,7 @@ static bool run_board(struct run_set *set, const struct run_set_item *item, stru
                       const struct kept_chip *chip, struct report *r, struct problem *err)
 {
     const struct scenario *s = item->scenario;
-    const struct report_run run = { item->path, s->name, board_sim(b)->seed, s->description, item->tags };
+    const struct report_run run = { item->path, s->name, board_sim(b)->seed, s->description, item->tags, false };
     const struct scenario_place *at = s->expect.place.line ? &s->expect.place : &(struct scenario_place){ 1, 1 };
     const uint64_t begin_us = wall_us();
     struct report_result result = { 0 };
@@ -455,8 +455,9 @@ static bool take(void *ctx, unsigned i, const char *bytes, size_t n, const char 
     struct run_set_item *item = &s->items[i];
 
     if (!tell_without_run(s, item)) {
-        const struct report_run run = { item->path, item->scenario->name, item->scenario->seed,
-                                        item->scenario->description, item->tags };
+        const struct report_run run = { item->path,           item->scenario->name,
+                                        item->scenario->seed, item->scenario->description,
+                                        item->tags,           false };
 
         struct again again = { .set = s, .item = item };
         const struct report_replay how = { again_tell, again_lines, &again };

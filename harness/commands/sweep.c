@@ -322,7 +322,7 @@ static void report_point(struct report *to, const struct sweep *s, unsigned p, c
         n += (size_t)snprintf(name + n, sizeof name - n, "%s%s=%s", a ? ", " : "", s->axes[a].name,
                               sweep_value_at(s, p, a));
     }
-    const struct report_run run = { .file = s->scenario, .name = s->n_axes ? name : s->name };
+    const struct report_run run = { .file = s->scenario, .name = s->n_axes ? name : s->name, .seedless = true };
     if (r->state == SWEEP_BAD) {
         report_error(to, &run, r->message);
         return;

@@ -3,12 +3,13 @@
 
 #include "sim/memory.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const char style[] =
     "body{font:16px/1.4 system-ui,sans-serif;margin:1rem auto;max-width:60rem;padding:0 1rem;color-scheme:light dark}"
-    "table{border-collapse:collapse;width:100%;margin:.5rem 0}th,td{text-align:left;vertical-align:top;padding:.2rem .5rem;"
+    "table{border-collapse:collapse;display:block;overflow-x:auto;margin:.5rem 0}th,td{text-align:left;vertical-align:top;padding:.2rem .5rem;"
     "border-bottom:1px solid #8886}td:first-child{white-space:nowrap}.warn{color:#c00;font-weight:600}"
     "@media(prefers-color-scheme:dark){.warn{color:#f77}}";
 
@@ -143,7 +144,7 @@ static void summary(const struct page *p, const struct fuse_report *r)
     size_t n;
     FILE *f = memory_checked(open_memstream(&text, &n));
 
-    fuse_report_print_summary(r, f);
+    fuse_report_print_summary(r, f, INT_MAX);
     fclose(f);
     page_table_begin(p, head, 2);
     for (all = text; (line = strtok_r(all, "\n", &save)); all = NULL) {
@@ -157,10 +158,10 @@ static void summary(const struct page *p, const struct fuse_report *r)
                 snprintf(label, sizeof label, "12 V");
             }
         }
-        size_t at = strlen(cell);
         const char *rest = strlen(line) > LABEL ? line + LABEL : "";
-        snprintf(cell + at, sizeof cell - at, "%s%s", at ? line[LABEL - 1] == ' ' && *rest == ' ' ? "" : "; " : "",
-                 rest);
+        size_t at = strlen(cell);
+
+        snprintf(cell + at, sizeof cell - at, "%s%s", at ? "; " : "", rest + strspn(rest, " "));
     }
     if (cell[0]) {
         page_row(p, (const char *const[]){ label, cell }, 2);

@@ -6,6 +6,8 @@
 #include "sim/fuse_text.h"
 #include "sim/hv.h"
 
+#define COLUMNS 96 /* of a terminal, and a little less */
+
 static const char *const byte_names[4] = { "low", "high", "extended", "lock" };
 
 /* ---- what a field does ---- */
@@ -307,15 +309,17 @@ static void print_needs(const struct fuse_report *r, FILE *out)
     fputc('\n', out);
 }
 
-/* A paragraph of at most 96 columns, broken at spaces, with a hanging indent. */
-/* indent: of all lines but the first, whose words follow the head */
-static void print_wrapped(FILE *out, const char *head, int indent, const char *text)
+/*
+ * A paragraph of at most so many columns, broken at spaces, with a hanging indent: that of all lines but the first, whose
+ * words follow the head.
+ */
+static void print_wrapped(FILE *out, int columns, const char *head, int indent, const char *text)
 {
     int column = fprintf(out, "%s", head);
 
     while (*text != '\0') {
         int len = (int)strcspn(text, " ");
-        if (column + 1 + len > 96) {
+        if (column + 1 + len > columns) {
             column = fprintf(out, "\n%*s", indent - 1, "") - 1;
         }
         column += fprintf(out, " %.*s", len, text);
@@ -365,7 +369,7 @@ static const char *hv_host(const struct fuse_report *r)
 }
 
 /* How a high-voltage programmer gets in, and what it costs. */
-static void print_high_voltage(const struct fuse_report *r, FILE *out)
+static void print_high_voltage(const struct fuse_report *r, FILE *out, int columns)
 {
     const struct fuse_verdict *v = &r->verdict;
     const struct part_hv *hv = r->part->hv;
@@ -377,26 +381,26 @@ static void print_high_voltage(const struct fuse_report *r, FILE *out)
     fprintf(out, "12 V      high-voltage %s programming reaches the chip whatever the fuses say (avrdude -c %s)\n",
             hv_mode(r), hv_host(r));
     snprintf(text, sizeof text, "pins: %s", hv_pins_text(r, pins, sizeof pins));
-    print_wrapped(out, "         ", 10, text);
+    print_wrapped(out, columns, "         ", 10, text);
     snprintf(text, sizeof text,
              "steps: RESET and VCC off, %s low; VCC 5 V;%s 12 V on RESET %s later%s; hold %s; the first command %s",
              hv_enable_text(r, pins, sizeof pins),
              hv->old_entry ? hv->serial ? " six pulses on SCI;" : " six pulses on XTAL1;" : "",
              hv->old_entry ? "100 us" : "20 to 60 us", v->hv_races_program ? ", before the program runs" : "",
              hv->old_entry ? "for 100 ns" : "for 10 us", wait);
-    print_wrapped(out, "         ", 10, text);
+    print_wrapped(out, columns, "         ", 10, text);
     if (v->hv_races_program && v->hv_program_ps != SIM_NEVER) {
         snprintf(text, sizeof text,
                  "RESET at 0 V does not hold this chip: its program runs %s after power-up, so VCC must be switched",
                  TIME(v->hv_program_ps));
-        print_wrapped(out, "         ", 10, text);
+        print_wrapped(out, columns, "         ", 10, text);
     }
     fprintf(out, "          %s\n",
             v->hv_erases ? "fuses are frozen there, too: chip erase first, the program is lost"
                          : "the program is kept: write the fuses, no chip erase");
 }
 
-static void print_isp(const struct fuse_report *r, FILE *out)
+static void print_isp(const struct fuse_report *r, FILE *out, int columns)
 {
     const struct fuse_verdict *v = &r->verdict;
 
@@ -404,7 +408,7 @@ static void print_isp(const struct fuse_report *r, FILE *out)
         fprintf(out, "ISP       does not reach the chip\n");
         print_needs(r, out);
         if (v->needs & FUSE_NEED_HIGH_VOLTAGE) {
-            print_high_voltage(r, out);
+            print_high_voltage(r, out, columns);
         }
     } else {
         fprintf(out, "ISP       reaches the chip; fastest safe SCK %s", HZ(v->sck_max_worst_hz));
@@ -439,10 +443,10 @@ static const char *preset_of(const struct fuse_report *r)
     return NULL;
 }
 
-void fuse_report_print_summary(const struct fuse_report *r, FILE *out)
+void fuse_report_print_summary(const struct fuse_report *r, FILE *out, int columns)
 {
     print_clock(r, out);
-    print_isp(r, out);
+    print_isp(r, out, columns);
 }
 
 void fuse_report_print(const struct fuse_report *r, FILE *out)
@@ -452,12 +456,13 @@ void fuse_report_print(const struct fuse_report *r, FILE *out)
     fprintf(out, "%s%s%s\n", r->part->title, preset ? ", as " : "", preset ? preset : "");
     print_fields(r, out);
     fputc('\n', out);
-    fuse_report_print_summary(r, out);
+    fuse_report_print_summary(r, out, COLUMNS);
     if (r->warnings.n != 0) {
         fputc('\n', out);
     }
     for (unsigned i = 0; i < r->warnings.n; i++) {
-        print_wrapped(out, r->warnings.warning[i].bricks ? "WARNING:" : "note:", 2, r->warnings.warning[i].text);
+        print_wrapped(out, COLUMNS, r->warnings.warning[i].bricks ? "WARNING:" : "note:", 2,
+                      r->warnings.warning[i].text);
     }
 }
 

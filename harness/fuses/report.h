@@ -24,8 +24,9 @@ struct fuse_report {
 /* part, fuses, board and sck_hz are set; the rest follows. */
 void fuse_report_make(struct fuse_report *r);
 void fuse_report_print(const struct fuse_report *r, FILE *out);
-/* Of it what is said of the board, the clock and ISP: "label     text" a line, blanks instead of a label go on. */
-void fuse_report_print_summary(const struct fuse_report *r, FILE *out);
+/* Of it what is said of the board, the clock and ISP: "label     text" a line, blanks instead of a label go on. Paragraphs
+ * are broken at columns. */
+void fuse_report_print_summary(const struct fuse_report *r, FILE *out, int columns);
 /* A new reference; NULL when memory is short. */
 json_t *fuse_report_json(const struct fuse_report *r);
 

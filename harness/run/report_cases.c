@@ -87,6 +87,7 @@ static void begin(struct report_sink *s, const struct report_run *run)
         .description = memory_text(run->description),
         .folder = folder_of(run->file),
         .seed = run->seed,
+        .seedless = run->seedless,
     };
     c->unique = unique_name(&j->cases, c->folder, c->name);
     j->out = memory_checked(open_memstream(&c->output, &c->output_bytes));

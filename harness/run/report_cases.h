@@ -22,6 +22,7 @@ struct report_case {
     char *folder;                           /* of the file, with dots: "scenarios.miniframe"; "limpet": none */
     char *unique;                           /* the name, with " (2)" where folder and name repeat */
     uint64_t seed;
+    bool seedless;
     enum report_verdict verdict;
     char *message; /* the first failure, or why it did not run */
     struct report_case_failure *failures;

@@ -158,7 +158,9 @@ static json_t *case_data(struct page *p, const struct report_case *c, bool in_ta
     json_put(&p->b, o, "message", json_any_text(c->message));
     json_put(&p->b, o, "description", json_any_text(c->description));
     json_put(&p->b, o, "tags", json_any_text(c->tags));
-    json_put(&p->b, o, "seed", json_integer((json_int_t)c->seed));
+    if (!c->seedless) {
+        json_put(&p->b, o, "seed", json_integer((json_int_t)c->seed));
+    }
     if (c->ran) {
         json_put(&p->b, o, "ps", json_integer((json_int_t)c->took_ps));
     }

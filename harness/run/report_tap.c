@@ -84,8 +84,10 @@ static void put_yaml(FILE *f, const struct report_case *c)
     put_quoted(f, c->message);
     fprintf(f, "\n  severity: %s\n  at:\n    file: ", c->verdict == REPORT_ERROR ? "error" : "fail");
     put_quoted(f, c->file);
-    fprintf(f, "\n    line: %u\n  seed: %" PRIu64 "\n", c->n_failures && c->failures[0].line ? c->failures[0].line : 1,
-            c->seed);
+    fprintf(f, "\n    line: %u\n", c->n_failures && c->failures[0].line ? c->failures[0].line : 1);
+    if (!c->seedless) {
+        fprintf(f, "  seed: %" PRIu64 "\n", c->seed);
+    }
     if (c->ran) {
         fprintf(f, "  simulated_s: %" PRIu64 ".%012" PRIu64 "\n", c->took_ps / SIM_S, c->took_ps % SIM_S);
     }

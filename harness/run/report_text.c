@@ -64,8 +64,11 @@ static FILE *out_of(struct report_sink *s)
         if (t->out == t->to && t->o.before) {
             t->o.before(t->o.ctx);
         }
-        fprintf(t->out, "%s== %s (seed %" PRIu64 ")%s\n", colour(s, BOLD), t->pending->name, t->pending->seed,
-                colour(s, PLAIN));
+        fprintf(t->out, "%s== %s", colour(s, BOLD), t->pending->name);
+        if (!t->pending->seedless) {
+            fprintf(t->out, " (seed %" PRIu64 ")", t->pending->seed);
+        }
+        fprintf(t->out, "%s\n", colour(s, PLAIN));
         t->pending = NULL;
     }
     return t->out;

@@ -258,7 +258,7 @@ function detail() {
   const parts = [el("button", { class: "back", on: { click: () => select(-1) } }, "← all scenarios"),
     el("h2", { tabindex: "-1" }, el("span", { class: "badge " + c.verdict }, WORDS[c.verdict]), c.name),
     el("div", { class: "facts" }, el("span", {}, el("code", {}, c.file)), c.ps === undefined ? null : el("span", {}, "simulated ", el("b", {}, time(c.ps))),
-      el("span", {}, "seed ", el("b", {}, String(c.seed))), ...c.tags.split(", ").filter(Boolean).map(t => el("span", { class: "tag" }, t)))];
+      ...(c.seed === undefined ? [] : [el("span", {}, "seed ", el("b", {}, String(c.seed)))]), ...c.tags.split(", ").filter(Boolean).map(t => el("span", { class: "tag" }, t)))];
   if (c.description) parts.push(el("p", {}, c.description));
   for (const [place, text] of c.failures) parts.push(el("div", { class: "failure" }, el("span", { class: "mono" }, place), text));
   if (!c.failures.length && c.message) parts.push(el("div", { class: "failure" }, c.message));
