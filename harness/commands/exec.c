@@ -122,7 +122,7 @@ const struct argp exec_argp = {
         "  /dev/ttyS0 ..  the RS232 lines of a miniframe circuit, and of each part rs232_port (-c ponyser, siprog, dasa)\n"
         "  /dev/ttyUSB1 ..  parts bus_pirate (-c buspirate)\n"
         "  /dev/spidev0.0, /dev/gpiochip0, /sys/class/gpio   the pins of a part gpio_header (-c linuxspi, linuxgpio)\n"
-        "  /dev/bus/usb/001/002 ..  parts ft232r (-c ft232r -P usb; libusb, libftdi)\n"
+        "  /dev/bus/usb/001/002 ..  parts ft232r (-c ft232r -P ft0; libusb, libftdi)\n"
         "A scenario may give other names (board.devices); limpet exec SCENARIO -- without a program lists a board's.\n\n"
         "Examples:\n"
         "  limpet exec -- avrdude -c stk500v1 -P /dev/ttyACM0 -b 19200 -p m328p -v\n"

@@ -18,6 +18,7 @@
 #include "harness/parts/usb_device.h"
 #include "sim/memory.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,6 +38,7 @@ struct ft232r {
     struct net *net[PINS];
     struct usb_device device;
     const char *strings[4];
+    char serial[9]; /* eight characters, as real ones: some programs count them */
     enum mode mode;
     uint8_t directions, high, modem; /* high: what is driven; modem: bit 0 DTR, 1 RTS active */
     uint32_t eighths;                /* of the divisor */
@@ -378,7 +380,9 @@ static void *make(const struct part_site *site, const void *cfg)
     f->vcc = site->vcc;
     f->strings[0] = "FTDI";
     f->strings[1] = "FT232R USB UART";
-    f->strings[2] = site->name; /* its serial number */
+    f->strings[2] = f->serial;
+    snprintf(f->serial, sizeof f->serial, "%s", site->name);
+    memset(f->serial + strlen(f->serial), '0', sizeof f->serial - 1 - strlen(f->serial));
     f->device = (struct usb_device){ device_descriptor, configuration_descriptor, f->strings, 0 };
     f->out.room = OUT_BYTES;
     f->in.room = IN_BYTES;
