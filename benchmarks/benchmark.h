@@ -4,7 +4,7 @@
  *
  * A ratio comes from one run: both sides take turns in slices, so that what else the machine does hits both,
  * and the median of the slices' ratios is the result. An absolute figure is that of the fastest slice: whatever
- * else runs can only slow one down. Time is CPU time of this process.
+ * else runs can only slow one down. Time is CPU time of this process, where the row says nothing else.
  */
 #ifndef BENCHMARKS_BENCHMARK_H
 #define BENCHMARKS_BENCHMARK_H
@@ -59,6 +59,8 @@ bool measure_asleep(double *value, char *error, size_t error_size);
 bool measure_no_timer(double *value, char *error, size_t error_size);
 bool measure_compute(double *value, char *error, size_t error_size);
 bool measure_gallery(double *value, char *error, size_t error_size);
+bool measure_exec_signature(double *value, char *error, size_t error_size);
+bool measure_exec_write_verify(double *value, char *error, size_t error_size);
 bool measure_sweep(double *value, char *error, size_t error_size);
 
 #endif

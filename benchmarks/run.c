@@ -40,6 +40,8 @@ const struct benchmark benchmarks[] = {
     { "compute", "x avr_run", 5.0, true, measure_compute },
     { "gallery", "s", 10.0, false, measure_gallery },
     { "short-sessions", "s", 20.0, false, measure_short_sessions },
+    { "exec-signature", "ms wall", 120.0, false, measure_exec_signature },
+    { "exec-write-verify", "x built-in", 1.3, false, measure_exec_write_verify },
     { NULL, NULL, 0, false, NULL },
 };
 

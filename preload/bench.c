@@ -24,7 +24,7 @@
 enum {
     HIGH_FD = 800, /* links live above what programs number themselves */
     DEPTH = 2,     /* a signal's handler may ask while the thread waits */
-    AGAIN = 32,
+    AGAIN = 128,
     FLUSH_PS = 1000000000 /* looks at the clock add up to a millisecond: time for others to go on */
 };
 
@@ -271,8 +271,10 @@ static bool exchange(struct link *l, struct pollfd *others, size_t n_others)
     l->n = 0;
     atomic_store(&ch->interrupted, EXEC_NOTHING_CAME);
     atomic_store(&ch->turn, EXEC_BENCH);
-    if (atomic_load(&ch->bench_naps)) {
-        ring(l);
+    switch (atomic_load(&ch->bench_naps)) {
+    case EXEC_ON_FUTEX: syscall(SYS_futex, &ch->turn, FUTEX_WAKE, 1, NULL, NULL, 0); break;
+    case EXEC_ON_SOCKET: ring(l); break;
+    default: break;
     }
     unsigned spins = others || l->naps % AGAIN ? 0 : ch->spins;
 

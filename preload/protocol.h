@@ -106,13 +106,13 @@ struct exec_timer {
 
 enum exec_turn { EXEC_PROGRAM, EXEC_BENCH };
 
-enum exec_nap { EXEC_AWAKE, EXEC_ON_FUTEX, EXEC_ON_SOCKET }; /* on its socket: for a byte there */
+enum exec_nap { EXEC_AWAKE, EXEC_ON_FUTEX, EXEC_ON_SOCKET }; /* on the futex that turn is; for a byte on its socket */
 enum exec_interruption { EXEC_NOTHING_CAME, EXEC_SIGNAL, EXEC_WORLD };
 
 struct exec_channel {
     _Atomic uint32_t turn;         /* enum exec_turn; the program sleeps on it (futex) */
     _Atomic uint32_t program_naps; /* enum exec_nap: the program sleeps, or is about to: wake it */
-    _Atomic uint32_t bench_naps;   /* the same of the bench: ring the bell */
+    _Atomic uint32_t bench_naps;   /* enum exec_nap: the same of the bench; on its socket: ring the bell */
     _Atomic uint32_t interrupted;  /* the program, enum exec_interruption: what came while it waited */
     _Atomic uint32_t over;         /* the bench: the session has ended, nobody answers any more */
     uint32_t spins;                /* both may spin so often before they sleep; 0 on one core */

@@ -77,7 +77,11 @@ static int ask_devices(struct waiting *w, uint64_t limit_ps, struct pollfd *othe
         }
     }
     const struct question q = {
-        .op = EXEC_POLL, .arg = { limit_ps, others != NULL }, .data = asked, .n_data = n * sizeof *asked
+        .op = EXEC_POLL,
+        .handle = n ? asked[0].handle : -1, /* whose time it takes */
+        .arg = { limit_ps, others != NULL },
+        .data = asked,
+        .n_data = n * sizeof *asked,
     };
     struct answer a = others ? bench_ask_beside(&q, others, w->n) : bench_ask(&q);
     const struct exec_poll *told = a.data;
@@ -140,6 +144,20 @@ static int wait_for_both(struct waiting *w, uint64_t limit_ps)
     return ready < 0 ? -1 : devices + ready;
 }
 
+/* One device, to read, of which bytes have come along with an answer: the call takes its time, and needs no answer. */
+static bool has_come(struct pollfd *p, uint64_t limit_ps)
+{
+    const struct exec_poll asked = { .handle = descriptor_handle(p->fd), .events = POLLIN };
+    size_t n = 0;
+
+    if (p->events != POLLIN || !limit_ps || !bench_peek(asked.handle, &n) || !n) {
+        return false;
+    }
+    bench_say(&(struct question){ .op = EXEC_POLL, .handle = asked.handle, .data = &asked, .n_data = sizeof asked });
+    p->revents = POLLIN;
+    return true;
+}
+
 static int wait_for(struct pollfd *fds, nfds_t n, uint64_t limit_ps)
 {
     struct waiting w = { .fds = fds, .n = n };
@@ -147,6 +165,9 @@ static int wait_for(struct pollfd *fds, nfds_t n, uint64_t limit_ps)
     count(&w);
     for (nfds_t i = 0; i < n; i++) {
         fds[i].revents = 0;
+    }
+    if (n == 1 && w.n_devices == 1 && has_come(fds, limit_ps)) {
+        return 1;
     }
     if (!w.n_others) {
         return ask_devices(&w, limit_ps, NULL);

@@ -121,9 +121,8 @@ static bool op_open(struct calls *c, struct client *k, const struct exec_record 
 {
     const char *path = data;
     struct device *d = r->n_data && memchr(path, 0, r->n_data) ? device_named(c, path) : NULL;
-    int fd = k->device_fd, handle = d ? free_handle(c) : -1, error = 0;
+    int fd = client_take_device(k), handle = d ? free_handle(c) : -1, error = 0;
 
-    k->device_fd = -1;
     if (!d || fd < 0 || handle < 0) {
         error = !d ? -ENOENT : fd < 0 ? -EIO : -ENFILE;
     } else if (d->type->open) {

@@ -228,7 +228,7 @@ static struct exec_channel *new_channel(const struct clients *c, int to)
     if (channel) {
         channel->spins = c->spins;
         channel->peek_handle = channel->room_handle = -1;
-        atomic_store(&channel->bench_naps, 1);
+        atomic_store(&channel->bench_naps, EXEC_ON_SOCKET);
         channel->n_names = c->n_names;
         memcpy(channel->names, c->names, sizeof c->names);
         if (!send_channel(to, memory)) {
@@ -330,13 +330,18 @@ static void take_request(struct client *c)
     c->wait = (struct client_wait){ .on = false };
     c->due_ps = SIM_NEVER; /* the session says */
     c->state = CLIENT_ASKED;
-    while (take_message(c) && c->channel->request[0] == EXEC_OPEN && c->device_fd < 0) {
-        struct pollfd p = { .fd = c->socket, .events = POLLIN };
+}
 
-        if (poll(&p, 1, 0) != 1) { /* sent before the question, so it is there, or never comes */
-            break;
-        }
+int client_take_device(struct client *c)
+{
+    struct pollfd p = { .fd = c->socket, .events = POLLIN };
+
+    while (c->device_fd < 0 && poll(&p, 1, 0) == 1 && take_message(c)) { /* sent before the question: it is there */
     }
+    int fd = c->device_fd;
+
+    c->device_fd = -1;
+    return fd;
 }
 
 static bool has_asked(const struct client *c)
@@ -412,12 +417,12 @@ static void look_ps(struct clients *c, int64_t timeout_us)
     const struct timespec t = { timeout_us / 1000000, timeout_us % 1000000 * 1000 };
 
     c->looks++;
-    set_naps(c, 1);
+    set_naps(c, EXEC_ON_SOCKET);
     if (take_requests(c)) {
         timeout_us = 0;
     }
     int ready = ppoll(fds, n, timeout_us < 0 ? NULL : timeout_us ? &t : &(struct timespec){ 0 }, NULL);
-    set_naps(c, 0);
+    set_naps(c, EXEC_AWAKE);
     take_requests(c);
     if (ready <= 0) {
         return;
@@ -536,14 +541,17 @@ static bool anybody_awake_outside(struct clients *c)
     return false;
 }
 
+static struct client *next_that_runs(struct client *k)
+{
+    while (k && k->state != CLIENT_RUNS) {
+        k = k->next;
+    }
+    return k;
+}
+
 static struct client *who_runs(const struct clients *c)
 {
-    for (struct client *k = c->first; k; k = k->next) {
-        if (k->state == CLIENT_RUNS) {
-            return k;
-        }
-    }
-    return NULL;
+    return next_that_runs(c->first);
 }
 
 /* So much of its processor a program computes before its alarm comes: a fifth of what is left, within bounds. */
@@ -588,13 +596,25 @@ static enum settled judge_runner(struct clients *c, struct client *k, struct pro
 /* For a question that comes at once. Where they come late it is tried now and then only. */
 static void spin(struct clients *c, const struct client *k)
 {
-    enum { AGAIN = 32 };
+    enum { AGAIN = 128 };
     unsigned spins = c->naps % AGAIN ? 0 : c->spins;
 
     for (unsigned i = 0; i < spins && !has_asked(k); i++) {
         exec_pause();
     }
     c->naps = has_asked(k) ? 0 : c->naps + 1;
+}
+
+/* Until it asks, without a look at anything else, for a short while: the usual case, and cheaper than poll(). */
+static void nap_for(const struct client *k)
+{
+    const struct timespec while_ns = { .tv_nsec = SOON_LOOK_MS * 1000000L };
+
+    atomic_store(&k->channel->bench_naps, EXEC_ON_FUTEX);
+    if (!has_asked(k)) {
+        syscall(SYS_futex, &k->channel->turn, FUTEX_WAIT, EXEC_PROGRAM, &while_ns, NULL, 0);
+    }
+    atomic_store(&k->channel->bench_naps, EXEC_AWAKE);
 }
 
 enum settled clients_settle(struct clients *c, struct process **who, struct problem *err)
@@ -606,9 +626,13 @@ enum settled clients_settle(struct clients *c, struct process **who, struct prob
     }
     for (;;) {
         struct client *runs = who_runs(c);
+        bool alone = runs && !runs->looked_at && !next_that_runs(runs->next);
 
         if (runs) {
             spin(c, runs);
+        }
+        if (alone && !has_asked(runs)) {
+            nap_for(runs);
         }
         take_requests(c);
         runs = who_runs(c);
@@ -619,7 +643,7 @@ enum settled clients_settle(struct clients *c, struct process **who, struct prob
             look_ps(c, ASLEEP_LOOK_US);
             continue;
         }
-        look_ps(c, (runs && !runs->looked_at ? SOON_LOOK_MS : SLOW_LOOK_MS) * 1000);
+        look_ps(c, alone ? 0 : (runs && !runs->looked_at ? SOON_LOOK_MS : SLOW_LOOK_MS) * 1000);
         runs = who_runs(c);
         if (runs && !has_asked(runs)) {
             enum settled how = judge_runner(c, runs, who, err);

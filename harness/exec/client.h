@@ -125,6 +125,8 @@ struct reply {
 void client_answer(struct client *c, const struct reply *r, sim_time now_ps, enum client_state state);
 /* Before an answer: the names as they are now. */
 void client_see_names(const struct clients *c, struct client *k);
+/* The bench's end of a device that the program opens, the caller's from now on; -1: none came. */
+int client_take_device(struct client *c);
 /* What came while it waited? */
 enum exec_interruption client_interrupted(const struct client *c);
 /* Does somebody sleep on descriptors of the world besides? */

@@ -261,7 +261,7 @@ static bool pass_time(struct session *s, const struct client *c, struct problem 
     if (timer && s->sim->now_ps >= timer->due_ps) {
         ring_timer(s, whose, timer);
     }
-    if (long_way) {
+    if (with_world || s->sim->now_ps >= now + CHUNK_PS) { /* not whenever a device woke somebody */
         clients_look(&s->clients, with_world ? PACE_MS : 0);
     }
     return true;
