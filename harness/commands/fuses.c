@@ -618,7 +618,7 @@ const struct argp fuses_argp = {
            "  limpet fuses -p t85 --set CKDIV8=1 --json   bytes from names\n\n"
            "  avrdude -c arduino_as_isp -P /dev/ttyACM0 $(limpet fuses --preset uno --avrdude)\n"
            "  limpet fuses --set CKSEL=0011 --programmer arduinoisp   what to do with the programmer at hand\n"
-           "  limpet fuses --preset uno --html >uno.html\n"
+           "  limpet fuses --preset uno --html >fuses.html\n"
            "  limpet fuses --boards-txt boards.txt --fail-on lockout\n\n"
            "Exit status: 0; 1 with --fail-on, if so; 2 for bad usage.",
 };
