@@ -4,12 +4,19 @@
 import json
 import os
 import pathlib
+import re
 import subprocess
 import tempfile
 import unittest
+
+try:
+    import jsonschema
+except ImportError:
+    jsonschema = None
 import xml.etree.ElementTree
 
 LIMPET = os.environ["LIMPET"]
+SOURCE_ROOT = pathlib.Path(__file__).resolve().parent.parent
 FIRMWARE = pathlib.Path(LIMPET).parent / "firmware"
 
 
@@ -41,6 +48,7 @@ class Judge(unittest.TestCase):
         for part in ("What it does", "Rules", "What it can reach", "Sessions", "How it fails", "125 kHz", "by pages"):
             self.assertIn(part, page)
         of = json.loads(out.read_text())
+        self.valid("judge", of)
         self.assertEqual([r["rule"] for r in of["rules"] if r["grade"] == "BROKEN"], [])
         high = [r for r in of["rules"] if r["rule"] == "sck_high"][0]
         self.assertEqual((high["measured"], high["session"]), ("4 us", "slow_rc"))
@@ -60,6 +68,53 @@ class Judge(unittest.TestCase):
         self.assertIn("worse: margin.sck_high: 82", again.stdout)
         self.assertIn("1 of %d required figures are worse" % len(was["limits"]), again.stdout)
 
+    def valid(self, schema, document):
+        """As docs/NAME.schema.json says, which refuses one that is spoilt."""
+        if not jsonschema:
+            return
+        schema = json.loads((SOURCE_ROOT / "docs" / f"{schema}.schema.json").read_text())
+        jsonschema.Draft7Validator.check_schema(schema)
+        validator = jsonschema.Draft7Validator(schema)
+        self.assertEqual([e.message for e in validator.iter_errors(document)], [])
+        self.assertFalse(validator.is_valid(document | {"surprise": 1}))
+        self.assertFalse(validator.is_valid(document | {"format": "limpet-judge-0"}))
+
+    def test_findings_are_as_their_schema_says(self):
+        out = self.path("f.json")
+        scenarios = [SOURCE_ROOT / "scenarios" / s for s in ("enable_too_early.yaml", "field/lock_3f_reads_ff.yaml",
+                                                             "rules/stray_edge.yaml", "rules/page_other.yaml")]
+        subprocess.run([LIMPET, "run", "--quiet", "--findings", out, *scenarios], check=True, capture_output=True)
+        of = json.loads(out.read_text())
+        self.assertEqual(len(of["runs"]), 4)
+        self.assertEqual({f["severity"] for r in of["runs"] for f in r["findings"]} & {"violation", "risk"},
+                         {"violation", "risk"})
+        self.valid("findings", of)
+
+    def test_cells_are_what_the_pins_say(self):
+        # outcome.h looks into the chip's cells: where no fault is left, reading through the pins tells the same
+        text = """board:
+  programmer: {script: {tries: 0}}
+  parts: {wire: {type: glitch, kind: %s, from: 60 ms, until: %s}}
+  wires: {mosi: [script.MOSI, wire.A], mosi_target: [wire.B, target.MOSI]}
+steps:
+  - program: {memory: flash, random: {seed: 1, length: 384}}
+  - wait: 1 s
+"""
+        for kind, until in (("stuck_0", "70 ms"), ("stuck_1", "64 ms"), ("none", "70 ms")):
+            s, out = self.path("s.yaml", text % (kind, until)), self.path("out.json")
+            r = subprocess.run([LIMPET, "sweep", "-q", "--json", out, s], capture_output=True, text=True)
+            run = json.loads(out.read_text())["runs"][0]
+            self.path("s.yaml", text % (kind, until) + "  - verify: {memory: flash, random: {seed: 1, length: 384}}\n")
+            seen = subprocess.run([LIMPET, "run", s], capture_output=True, text=True)
+            if kind == "none":
+                self.assertEqual((run["outcome"], r.returncode, seen.returncode), ("right", 0, 0), seen.stdout)
+                continue
+            self.assertEqual((run["outcome"], r.returncode, seen.returncode), ("silent", 1, 1), seen.stdout)
+            cells = re.fullmatch(r"flash: (\d+) bytes? not as asked for, first at (0x\w+): (\w+), asked for (\w+)",
+                                 run["cells"]).groups()
+            pins = re.search(r"in (\d+) of 384 bytes, first at (0x\w+): 0x(\w+), expected 0x(\w+)", seen.stdout).groups()
+            self.assertEqual(cells, pins)
+
     def test_host_and_speed_are_found(self):
         image = self.path("mine.hex")
         image.write_bytes((FIRMWARE / "limpisp.hex").read_bytes())
@@ -73,6 +128,12 @@ class Judge(unittest.TestCase):
         of = quick("arduinoisp", "--host", "stk500v2", "--only", "rules", status=1)
         self.assertIn("0 of 4 sessions right", of["verdict"])
 
+    def test_a_session_that_never_ends_is_stopped(self):
+        of = quick("arduinoisp", "--only", "rules", "--max-cycles", 1000000, status=1)
+        self.assertIn("1000000 executed CPU cycles are used up", of["sessions"][0]["message"])
+        of = quick("arduinoisp", "--only", "rules", "--budget", "1 s", status=1)
+        self.assertIn("simulated time", of["sessions"][0]["message"])
+
     def test_bad_input(self):
         for args, says in (
             (("nothing.elf",), "there is no file 'nothing.elf'"),
@@ -85,6 +146,7 @@ class Judge(unittest.TestCase):
               ' "kind": "time", "better": "lower"}}}'), "--tolerance", "b:1%"), "no figure has that name"),
             (("arduinoisp", "limpisp"), "one programmer at a time"),
             (("arduinoisp", "--campaigns", "x"), "--campaigns"),
+            (("arduinoisp", "--max-cycles", "0"), "--max-cycles"),
             (("arduinoisp", "--only", "rules,x"), "--only x: rules, reach, fails or faults"),
             ((self.path("s.yaml", "board: {programmer: {stimulus: {file: x.csv}}}"),), "x.csv"),
             ((self.path("t.yaml", "nonsense: 1"),), "unknown key 'nonsense'"),

@@ -54,6 +54,16 @@ def judge(image):
     return json.loads(r.stdout)
 
 
+# images that are no programmers: nothing answers, and the page says so
+STRANGERS = {
+    "silent": "for (;;) {}",
+    "garbage": "for (uint8_t x = 1;; UDR0 = x = x * 37 + 11) { loop_until_bit_is_set(UCSR0A, UDRE0); }",
+    "resets_itself": "wdt_enable(WDTO_15MS); for (;;) {}",
+    "holds_reset": "DDRB |= 4; for (;;) { loop_until_bit_is_set(UCSR0A, RXC0); UDR0 = UDR0; }",
+}
+STRANGER = "#include <avr/io.h>\n#include <avr/wdt.h>\nint main(void)\n{ UBRR0 = 103; UCSR0B = 0x18; %s }\n"
+
+
 class Damaged(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -66,6 +76,7 @@ class Damaged(unittest.TestCase):
             jobs = {name: pool.submit(cls.limpisp, sources, *damage[:2]) for name, damage in LIMPISP_DAMAGES.items()}
             jobs["limpisp"] = pool.submit(cls.limpisp, sources, 0, "isp")
             jobs |= {name: pool.submit(cls.sketch, name, damage[0]) for name, damage in SKETCH_DAMAGES.items()}
+            jobs |= {name: pool.submit(cls.stranger, name) for name in STRANGERS}
             jobs["arduinoisp"] = pool.submit(judge, "arduinoisp")
             cls.of = {name: job.result() for name, job in jobs.items()}
 
@@ -81,6 +92,13 @@ class Damaged(unittest.TestCase):
         elf = cls.work / f"limpisp-{damage}.elf"
         run("avr-gcc", *FLAGS, "-Wl,--gc-sections", own, *[s + ".o" for s in sources if s != file], "-o", elf,
             cwd=cls.work)
+        return judge(elf)
+
+    @classmethod
+    def stranger(cls, name):
+        source, elf = cls.work / (name + ".c"), cls.work / (name + ".elf")
+        source.write_text(STRANGER % STRANGERS[name])
+        run("avr-gcc", *FLAGS, source, "-o", elf)
         return judge(elf)
 
     @classmethod
@@ -123,6 +141,11 @@ class Damaged(unittest.TestCase):
         for name, (_, function, rules, most) in SKETCH_DAMAGES.items():
             with self.subTest(name):
                 self.check(name, function, rules, "ArduinoISP.ino", most)
+
+    def test_strangers_are_no_programmers(self):
+        for name in STRANGERS:
+            self.assertFalse(self.of[name]["passed"], name)
+            self.assertIn("No session could be had: it listens at 9600 baud and gets no session going", self.of[name]["verdict"])
 
     def test_the_waits_are_not_mixed_up(self):
         for name, rule in (("flash_wait", "wd_flash"), ("eeprom_wait", "wd_eeprom"), ("fuse_wait", "wd_fuse"),

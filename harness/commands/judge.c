@@ -20,6 +20,7 @@
 #define CAMPAIGNS_QUICK 4
 #define MOST_CAMPAIGNS 100
 #define BUDGET_PS (120 * SIM_S)
+#define BUDGET_CK UINT64_C(10000000000)
 #define MOST_TOLERANCES 64
 
 enum {
@@ -31,6 +32,7 @@ enum {
     OPT_QUICK,
     OPT_CAMPAIGNS,
     OPT_BUDGET,
+    OPT_MAX_CYCLES,
     OPT_REQUIRE,
     OPT_SAVE,
     OPT_TOLERATE,
@@ -60,6 +62,7 @@ static const struct argp_option options[] = {
     { "only", OPT_ONLY, "PARTS", 0, "Of the plan only these: rules, reach, fails, faults, separated by commas", 0 },
     { "campaigns", OPT_CAMPAIGNS, "N", 0, "Seeds that each fault is tried with (default: 32; --quick: 4)", 0 },
     { "budget", OPT_BUDGET, "TIME", 0, "Simulated time that a session may take (default: 120 s)", 0 },
+    { "max-cycles", OPT_MAX_CYCLES, "N", 0, "CPU cycles that a session may execute (default: 10000000000)", 0 },
     { "shard", OPT_SHARD, "I/N", 0,
       "Run only every N-th session, from the I-th on (1..N), and write what comes of them to --json FILE", 0 },
     { "merge", OPT_MERGE, NULL, 0, "The files are what shards wrote: put them together, run nothing", 0 },
@@ -102,6 +105,17 @@ static unsigned parts(struct argp_state *state, char *arg)
         argp_error(state, "--only: rules, reach, fails or faults");
     }
     return all;
+}
+
+static uint64_t cycles(struct argp_state *state, const char *text)
+{
+    struct problem err;
+    int64_t n = 0;
+
+    if (!quantity_parse(QUANTITY_COUNT, text, 1, INT64_MAX, &n, &err)) {
+        argp_error(state, "--max-cycles: %s", err.text);
+    }
+    return (uint64_t)n;
 }
 
 static sim_time budget(struct argp_state *state, const char *arg)
@@ -159,6 +173,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case OPT_ONLY: o->judge.parts = parts(state, arg); return 0;
     case OPT_BUDGET: o->judge.budget_ps = budget(state, arg); return 0;
+    case OPT_MAX_CYCLES: o->judge.budget_ck = cycles(state, arg); return 0;
     case OPT_JSON: o->json = arg; return 0;
     case OPT_SAVE: o->save = arg; return 0;
     case OPT_REQUIRE: o->require = arg; return 0;
@@ -349,7 +364,7 @@ const struct argp judge_argp = {
 
 int cmd_judge(int argc, char **argv)
 {
-    struct options o = { .judge = { .budget_ps = BUDGET_PS, .parts = JUDGE_ALL } };
+    struct options o = { .judge = { .budget_ps = BUDGET_PS, .budget_ck = BUDGET_CK, .parts = JUDGE_ALL } };
     struct problem err = { "" };
     struct limits required;
     struct judgement *j = memory_zeroed(1, sizeof *j);

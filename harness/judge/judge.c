@@ -122,7 +122,7 @@ static void run_job(void *ctx, unsigned item, FILE *out)
     struct work *w = ctx;
     const struct job *job = &w->jobs[w->first + item * w->step];
     union result *r = memory_zeroed(1, sizeof *r);
-    struct session_options o = { .budget_ps = w->o->budget_ps };
+    struct session_options o = { .budget_ps = w->o->budget_ps, .budget_ck = w->o->budget_ck };
     struct plan_variation v = PLAN_NO_VARIATION;
 
     switch (job->kind) {
@@ -225,9 +225,9 @@ static void plan_text(const struct work *w, char *plan, size_t n)
 
     snprintf(plan, n,
              "version " LIMPET_VERSION "\nprogrammer %s\npart %s\nhost %s, %u baud\nsessions %u\nquick %d\n"
-             "parts %u\ncampaigns %u\nbudget %llu ps\nresult %zu bytes\n",
+             "parts %u\ncampaigns %u\nbudget %llu ps, %llu cycles\nresult %zu bytes\n",
              s->name, s->part->name, s->host ? s->host : "none", s->baud, w->n, o->quick, o->parts, o->campaigns,
-             (unsigned long long)o->budget_ps, sizeof(union result));
+             (unsigned long long)o->budget_ps, (unsigned long long)o->budget_ck, sizeof(union result));
     for (unsigned i = 0; i < s->inputs.n; i++) {
         plan_file(plan, n, s->inputs.file[i]->path, s->inputs.file[i]->sha256);
     }

@@ -19,7 +19,7 @@
 
 #include <stdio.h>
 
-#define JUDGE_MOST_JOBS 1200
+#define JUDGE_MOST_JOBS 4000
 #define JUDGE_SOURCES 4
 
 struct known_family;
@@ -108,6 +108,7 @@ struct judge_options {
     unsigned campaigns;       /* seeds per fault */
     unsigned jobs;            /* processes, 0: one per core */
     sim_time budget_ps;       /* of a session */
+    uint64_t budget_ck;       /* executed cycles of a session; 0: sim/kernel.h's */
     unsigned shard, shards;   /* of the plan only jobs shard, shard + shards, ...; 0: all */
     const char *const *merge; /* files of shards, whose results stand for runs; NULL: it runs */
     unsigned n_merge;
@@ -148,13 +149,13 @@ struct judgement {
 bool judge(const struct judge_options *o, struct judgement *j, struct problem *err);
 void judgement_free(struct judgement *j);
 
-/* judge_verdict.c: rules, grades, verdict and limits from the sessions. */
+/* verdict.c: rules, grades, verdict and limits from the sessions. */
 void judge_conclude(struct judgement *j);
 
 /* page_text.c, report.c, page_json.c */
 void judge_write_text(FILE *to, const struct judgement *j);
 /* report.c: sessions, rules, reach, faults as cases. strict: what is only worth knowing fails */
 void judge_report(struct report *r, const struct judgement *j, bool strict);
-char *judge_json(const struct judgement *j); /* to free(); NULL: out of memory */
+char *judge_json(const struct judgement *j); /* docs/judge.schema.json; to free(), NULL: out of memory */
 
 #endif

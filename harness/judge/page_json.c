@@ -8,11 +8,10 @@
 static json_t *rule_json(struct json_builder *b, unsigned rule, const struct judge_rule *r)
 {
     const struct checker_rule_info *info = checker_rule_info((enum checker_rule)rule);
-    json_t *of = json_object(), *source = json_array();
+    json_t *of = json_object(), *where = where_places_json(b, &r->where, r->source, r->n_source);
     char text[48];
 
-    json_put(b, of, "rule", json_string(info->id));
-    json_put(b, of, "term", json_string(info->term));
+    rule_json_put(b, of, (enum checker_rule)rule);
     json_put(b, of, "grade", json_string(judge_grade_name(r->grade)));
     json_put(b, of, "findings", json_integer((json_int_t)r->findings));
     if (r->has_margin) {
@@ -26,20 +25,8 @@ static json_t *rule_json(struct json_builder *b, unsigned rule, const struct jud
     }
     json_put(b, of, "session", json_string(r->worst_in->id));
     json_put(b, of, "at_ps", json_integer((json_int_t)r->at_ps));
-    json_put(b, of, "step", json_integer(r->where.step));
-    json_put(b, of, "instruction", json_string(finding_instruction_text(&r->where, text, sizeof text)));
-    if (r->where.has_pc) {
-        json_put(b, of, "pc", json_integer(r->where.pc));
-    }
-    for (unsigned i = 0; i < r->n_source; i++) {
-        json_t *place = json_object();
-
-        json_put(b, place, "function", json_any_text(r->source[i].function));
-        json_put(b, place, "file", json_any_text(r->source[i].file));
-        json_put(b, place, "line", json_integer(r->source[i].line));
-        json_append(b, source, place);
-    }
-    json_put(b, of, "source", source);
+    b->failed |= json_object_update(of, where) != 0; /* beside the rest, not below it */
+    json_decref(where);
     json_put(b, of, "text", json_any_text(r->text[0] ? r->text : info->text));
     if (r->known) {
         json_put(b, of, "documented", json_string(r->known));
@@ -88,7 +75,7 @@ static json_t *reach_json(struct json_builder *b, const struct judgement *j)
 
 static json_t *tries_json(struct json_builder *b, const struct judgement *j)
 {
-    static const char *const kinds[TRY_KINDS] = { "clock_fuse", "part", "startup" };
+    static const char *const kinds[TRY_KINDS] = { "clock_fuse", "recovery_clock", "part", "startup" };
     json_t *list = json_array();
 
     for (unsigned i = 0; i < j->n_tries; i++) {

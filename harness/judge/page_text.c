@@ -270,7 +270,8 @@ static void write_sessions(FILE *to, const struct judgement *j, enum plan_group 
         if (r->cause[0] && r->outcome != OUTCOME_RIGHT && group == GROUP_RULES) {
             fprintf(to, "                   cause: %s\n", r->cause);
         }
-        if (r->cells[0] && r->outcome != OUTCOME_RIGHT && (group == GROUP_RULES || r->outcome == OUTCOME_SILENT)) {
+        /* one that was broken off has not asked for all of it yet */
+        if (r->cells[0] && (r->outcome == OUTCOME_SILENT || !strncmp(r->message, "verify", 6))) {
             fprintf(to, "                   the chip holds: %s\n", r->cells);
         }
     }
@@ -319,6 +320,7 @@ void judge_write_text(FILE *to, const struct judgement *j)
         write_reach(to, j);
     }
     write_tries(to, j, TRY_CLOCK_FUSE, "clock settings, each with a crystal that fits");
+    write_tries(to, j, TRY_RECOVERY, "those that need a clock, with nothing but the programmer's own from D9 on XTAL1");
     write_tries(to, j, TRY_STARTUP, "start-up times, supply switched on just before");
     write_tries(to, j, TRY_PART, "parts");
     if (j->parts & JUDGE_RULES) {

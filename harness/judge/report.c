@@ -98,7 +98,7 @@ static void put_fault(const struct cases *c, const struct fault_count *f)
 
 void judge_report(struct report *r, const struct judgement *j, bool strict)
 {
-    static const char *const kinds[TRY_KINDS] = { "clock fuse", "part", "start-up" };
+    static const char *const kinds[TRY_KINDS] = { "clock fuse", "recovery clock", "part", "start-up" };
     const struct cases c = { r, j, strict };
 
     put(&c, "judgement", "answers", j->answers ? REPORT_PASS : REPORT_FAIL, 0, "%s", j->problem);

@@ -108,7 +108,7 @@ void judge_session_run(struct subject *s, const struct plan_row *row, const stru
 {
     struct problem err = { "" };
     struct scenario *sc = plan_scenario(s, row, v, &err);
-    const struct board_options options = { .budget_ps = o->budget_ps, .notes = o->conduct };
+    const struct board_options options = { .budget_ps = o->budget_ps, .budget_ck = o->budget_ck, .notes = o->conduct };
     struct board *b = sc ? board_new(sc, &options, &err) : NULL;
 
     memset(r, 0, sizeof *r);

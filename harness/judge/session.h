@@ -35,6 +35,7 @@ struct session_result { /* plain data: goes through shared memory */
 
 struct session_options {
     sim_time budget_ps; /* simulated time of a session */
+    uint64_t budget_ck; /* executed cycles; 0: sim/kernel.h's */
     bool conduct;       /* look at what it does (slower) */
 };
 

@@ -89,6 +89,16 @@ static void name_pins(struct subject *s, const struct plan *plan)
     }
 }
 
+/* D9 is where limp-mode programmers of the field have it; a programmer that puts none there says so by failing. */
+static void find_recovery(struct subject *s, const struct plan *plan, bool is_firmware)
+{
+    const struct plan_part *p = &plan->parts[PLAN_PROGRAMMER];
+
+    if (is_firmware && plan_pin(p, "D9") >= 0 && plan_pin(&plan->parts[PLAN_TARGET], "xtal1") >= 0) {
+        snprintf(s->recovery, sizeof s->recovery, "board.wiring.xtal1=%s.D9", p->name);
+    }
+}
+
 static bool look_at_board(struct subject *s, struct problem *err)
 {
     static const struct scenario_set bare[] = { { "steps", "[]" }, { "expect", "{}" }, { "board.target", "{}" } };
@@ -100,6 +110,7 @@ static bool look_at_board(struct subject *s, struct problem *err)
 
         s->can = capabilities(board_programmer(b));
         name_pins(s, &sc->board.plan);
+        find_recovery(s, &sc->board.plan, programmer_is_firmware(p));
         s->circuit = !p->circuit ? NULL : p->circuit->kind == CIRCUIT_USB ? "usb" : "miniframe";
         if (programmer_is_firmware(p)) {
             s->firmware = s->firmware ? s->firmware : memory_text(p->firmware);

@@ -41,6 +41,7 @@ struct subject {
     const char *host;                /* name; NULL: no serial host */
     const char *circuit;             /* "miniframe", "usb"; NULL: none */
     char pin[4][48];                 /* of the programmer: RESET, SCK, MOSI, MISO: "uno.D10" ... */
+    char recovery[80];               /* what leads its recovery clock to XTAL1, as sets of a plan row; "": none */
     unsigned can;                    /* enum subject_can */
     bool blind;                      /* it has operations that read, and reads nothing of a healthy target */
     struct input_files inputs;

@@ -59,8 +59,11 @@ static const char *const kind_names[] = {
     [CLOCK_EXTERNAL_RC] = "R and C",   [CLOCK_PLL] = "PLL",
 };
 
-/* Each CKSEL, undivided and divided by 8, with the crystal that fits; an external clock gives nothing. */
-static void add_clock_fuses(struct list *l, const struct part *part)
+/*
+ * Each CKSEL, undivided and divided by 8, with the crystal that fits; an external clock gives nothing. Of those that need
+ * something on XTAL1 once more with the recovery clock there (sets of a variation; NULL: it has none).
+ */
+static void add_clock_fuses(struct list *l, const struct part *part, const char *recovery)
 {
     unsigned n = 1u << part->fuses->at[FUSE_CKSEL].width, rates = fuse_has(part, FUSE_CKDIV8) ? 2 : 1;
 
@@ -74,9 +77,15 @@ static void add_clock_fuses(struct list *l, const struct part *part)
         }
         fuse_put(part, &b, FUSE_CKDIV8, i < n);
         fuse_put(part, &b, FUSE_CKSEL, i % n);
-        t = add(l, TRY_CLOCK_FUSE);
+        bool internal = c->kind == CLOCK_RC || c->kind == CLOCK_RC_128K || c->kind == CLOCK_PLL;
+
+        if (recovery && internal) {
+            continue;
+        }
+        t = add(l, recovery ? TRY_RECOVERY : TRY_CLOCK_FUSE);
         t->v.low_fuse = b.fuse[0];
-        t->v.xtal = crystal_for(c);
+        t->v.xtal = recovery ? "{}" : crystal_for(c);
+        t->v.sets = recovery;
         snprintf(t->name, sizeof t->name, "0x%02X %s%s", b.fuse[0], kind_names[c->kind], i < n ? "" : " / 8");
     }
 }
@@ -109,7 +118,10 @@ unsigned tries_make(const struct subject *s, struct try_case **tries)
 {
     struct list l = { .t = NULL };
 
-    add_clock_fuses(&l, s->part);
+    add_clock_fuses(&l, s->part, NULL);
+    if (s->recovery[0]) {
+        add_clock_fuses(&l, s->part, s->recovery);
+    }
     add_startups(&l, s->part);
     add_parts(&l);
     *tries = l.t;
@@ -120,6 +132,7 @@ const struct plan_row *tries_row(const struct try_case *t)
 {
     static const struct plan_row *const rows[TRY_KINDS] = {
         [TRY_CLOCK_FUSE] = &fuse_row,
+        [TRY_RECOVERY] = &fuse_row,
         [TRY_PART] = &part_row,
         [TRY_STARTUP] = &startup_row,
     };

@@ -16,10 +16,9 @@ static const char *const units[] = {
 
 static const char *const severities[] = { "violation", "risk", "note" };
 
-json_t *where_json(struct json_builder *b, const struct checker_where *w, struct source_lines *lines)
+json_t *where_places_json(struct json_builder *b, const struct checker_where *w, const struct source_place *places,
+                          unsigned n)
 {
-    struct source_place places[MOST_PLACES];
-    unsigned n = lines ? source_lines_find(lines, w, places, MOST_PLACES) : 0;
     json_t *of = json_object(), *list = json_array();
     char text[16];
 
@@ -43,7 +42,14 @@ json_t *where_json(struct json_builder *b, const struct checker_where *w, struct
     return of;
 }
 
-static void put_rule(struct json_builder *b, json_t *of, enum checker_rule rule)
+json_t *where_json(struct json_builder *b, const struct checker_where *w, struct source_lines *lines)
+{
+    struct source_place places[MOST_PLACES];
+
+    return where_places_json(b, w, places, lines ? source_lines_find(lines, w, places, MOST_PLACES) : 0);
+}
+
+void rule_json_put(struct json_builder *b, json_t *of, enum checker_rule rule)
 {
     const struct checker_rule_info *info = checker_rule_info(rule);
 
@@ -64,7 +70,7 @@ json_t *finding_json(struct json_builder *b, const struct checker_finding *f, st
     json_t *of = json_object();
     char text[FINDING_TEXT_BYTES];
 
-    put_rule(b, of, f->rule);
+    rule_json_put(b, of, f->rule);
     json_put(b, of, "at_ps", json_integer((json_int_t)f->at_ps));
     json_put(b, of, "net", json_any_text(f->net));
     if (has_required(unit)) {
@@ -120,7 +126,7 @@ json_t *margins_json(struct json_builder *b, const struct checker *c, struct sou
             continue;
         }
         of = json_object();
-        put_rule(b, of, (enum checker_rule)r);
+        rule_json_put(b, of, (enum checker_rule)r);
         json_put(b, of, "findings", json_integer((json_int_t)m->findings));
         json_put(b, of, "required", json_integer(m->required));
         json_put(b, of, "measured", json_integer(m->measured));

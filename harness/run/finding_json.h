@@ -11,9 +11,15 @@
 #include "sim/checker.h"
 
 struct source_lines;
+struct source_place;
 
-/* {"step", "instruction", "pc", "source": [{"function", "file", "line"}]}: what is known of it. lines may be NULL. */
+/* {"step", "instruction", "pc", "source": [{"function", "file", "line", "own"}]}: what is known of it. lines may be NULL. */
 json_t *where_json(struct json_builder *b, const struct checker_where *w, struct source_lines *lines);
+/* The same where the places are known already. */
+json_t *where_places_json(struct json_builder *b, const struct checker_where *w, const struct source_place *places,
+                          unsigned n);
+/* Puts "rule", "term", "severity" and "unit" of a rule into an object. */
+void rule_json_put(struct json_builder *b, json_t *of, enum checker_rule rule);
 json_t *finding_json(struct json_builder *b, const struct checker_finding *f, struct source_lines *lines);
 /* A list, and what of it was not kept: [{"rule", "kept", "of"}] */
 json_t *findings_json(struct json_builder *b, const struct checker *c, struct source_lines *lines);

@@ -37,7 +37,7 @@ struct report_sink *report_junit_strict_new(const char *path, const struct repor
 /* report_tap.c: TAP 14; flat: without subtests and YAML, for readers of TAP 12 and 13 */
 struct report_sink *report_tap_new(const char *path, const struct report_options *o);
 struct report_sink *report_tap_flat_new(const char *path, const struct report_options *o);
-/* report_jsonl.c: a line of JSON a scenario, docs/schema/results.schema.json */
+/* report_jsonl.c: a line of JSON a scenario, docs/results.schema.json */
 struct report_sink *report_jsonl_new(const char *path, const struct report_options *o);
 /* report_html.c: one page that holds everything and fetches nothing */
 struct report_sink *report_html_new(const char *path, const struct report_options *o);
