@@ -88,7 +88,7 @@ static void judge_kept(struct port_rules *p, uint32_t n)
     sim_time first_ps = p->rises_ps[(p->n_rises - n) % PORT_RULES_BITS];
     int64_t waited_ps = (int64_t)(first_ps - p->since_ps);
 
-    if (p->sck_was != NET_0) {
+    if (p->has_clock && p->sck_was != NET_0) { /* without a clock no RESET pulse was seen that came later */
         checker_where_then(p->checker, &p->reset_where);
         checker_report(p->checker, CHECK_SCK_AT_RESET, p->since_ps, NULL, NET_0, p->sck_was);
     }

@@ -485,6 +485,7 @@ static void power_off(struct target *t)
     sim_cancel(t->sim, &t->written);
     sim_cancel(t->sim, &t->reset_seen);
     t->powered = false;
+    t->powered_ps = t->sim->now_ps;
     t->brown_out = false;
     t->reset_held = false;
     t->edges_to_notice = 0;

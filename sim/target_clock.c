@@ -210,7 +210,6 @@ static const struct target_modelled *modelled(struct target *t)
     return m;
 }
 
-/* Something that the clock depends on may have changed. */
 /* An external clock that the program runs on became another one. */
 static void check_jump(struct target *t, const struct clock_result *was)
 {
@@ -229,6 +228,7 @@ void target_set_wobble(struct target *t, int32_t ppm)
     target_update_clock(t);
 }
 
+/* Something that the clock depends on may have changed. */
 void target_update_clock(struct target *t)
 {
     struct clock_result was = t->clock;

@@ -383,6 +383,60 @@ START_TEST(over_the_speed_grade_is_a_note)
 }
 END_TEST
 
+static void nothing_starts(void *ctx, const struct target_start *start)
+{
+    (void)ctx;
+    (void)start;
+}
+
+static void nothing_stops(void *ctx, sim_time at_ps)
+{
+    (void)ctx;
+    (void)at_ps;
+}
+
+static void nothing_changes(void *ctx, sim_time at_ps, const struct sim_clock *clk)
+{
+    (void)ctx;
+    (void)at_ps;
+    (void)clk;
+}
+
+/* From one period to the next by no more than 2 %: in steps from 8 MHz, while a program runs, and while none does. */
+START_TEST(a_jump_of_the_external_clock)
+{
+    static const struct target_core_ops core = { .start = nothing_starts,
+                                                 .stop = nothing_stops,
+                                                 .clock_changed = nothing_changes };
+    static const struct {
+        uint64_t f_millihz;
+        bool jumps;
+    } to[] = {
+        { 7840000001, false }, /* just inside */
+        { 7840000000, false }, /* 2 % */
+        { 7839999999, true },  { 8160000000, false }, { 8160000001, true }, { 4000000000, true },
+    };
+
+    for (unsigned held = 0; held < 2; held++) {
+        for (unsigned i = 0; i < sizeof to / sizeof to[0]; i++) {
+            struct net_wave wave = net_wave_square(0, 8 * MHZ), other = net_wave_square(0, to[i].f_millihz);
+
+            chip(1, 0xE0, 0xD9, 0xFF, NULL);
+            target_set_core(&r.target, &core, NULL);
+            net_drive_wave(&r.d_xtal1, &wave, NET_STRONG);
+            isp_power(&r, 5000);
+            isp_reset(&r, !held);
+            isp_wait(&r, 100 * SIM_MS);
+            ck_assert_int_eq(r.target.mode, held ? TARGET_RESET : TARGET_RUNNING);
+            net_drive_wave(&r.d_xtal1, &other, NET_STRONG);
+            isp_wait(&r, SIM_MS);
+            ck_assert_uint_eq(checker_margin(&r.checker, CHECK_CLOCK_JUMP)->findings, to[i].jumps && !held);
+            isp_rig_free(&r);
+        }
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("target_clock");
@@ -400,6 +454,7 @@ int main(void)
     tcase_add_test(tc, a_session_clocked_by_hand);
     tcase_add_test(tc, ckout_shows_the_divided_clock);
     tcase_add_test(tc, over_the_speed_grade_is_a_note);
+    tcase_add_test(tc, a_jump_of_the_external_clock);
     tcase_add_test(tc, ckout_acts_after_the_session_and_as_the_part_does);
     suite_add_tcase(suite, tc);
     return run_all(suite);

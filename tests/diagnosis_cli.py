@@ -16,7 +16,7 @@ CASES = {
     "baud": (", baud: 9600", "", SIGNATURE, "the host speaks at 9600 baud, the programmer's firmware listens at 19200 (19231)"),
     "no clock": ("", "  target: {fuses: {low: 0xE0}}\n", SIGNATURE, "A square wave on XTAL1 (PB6) revives it"),
     "128 kHz / 8": ("", "  target: {fuses: {low: 0x63}}\n", SIGNATURE, "it runs at 16 kHz (low fuse 0x63: 128 kHz oscillator, CKDIV8)"),
-    "no supply": ("", "  power: off\n", SIGNATURE, "the target has no supply"),
+    "no supply": ("", "  power: off\n", SIGNATURE, "the target has no supply, VCC is 0 mV"),
     "debugWIRE": ("", "  target: {fuses: {high: 0x99}}\n", SIGNATURE, "DWEN gives RESET to debugWIRE"),
     "MISO open": ("", "  wiring: {miso: open}\n", SIGNATURE, "no wire leads from the target's MISO to the programmer (uno.D12)"),
     "SCK open": ("", "  wiring: {sck: open}\n", SIGNATURE, "no wire leads from the target's SCK"),

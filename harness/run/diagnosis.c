@@ -84,13 +84,20 @@ static const struct {
     enum when when;
 } rows[] = {
     /* the deepest first: what follows from it comes to nothing */
-    { nothing_opened, NOW },    { wrong_protocol, NOW },       { wrong_baud, NOW },           { wrong_baud_heard, NOW },
-    { bytes_lost, NOW },        { programmer_was_reset, NOW }, { target_silent, NOW },        { no_supply, NOW },
-    { supply_came_back, NOW },  { wire_wrong, NOW },           { port_closed, NOW },          { no_clock, NOW },
-    { programmer_silent, NOW }, { sck_never_moved, NOW },      { miso_fought, NOW },          { floats, NOW },
-    { other_part, NOW },        { sck_too_fast, LATER },       { written_while_busy, LATER }, { locked, LATER },
-    { unerased, LATER },        { eeprom_kept, LATER },        { unused_bits, NOW },          { rule_broken, NOW },
-    { wire_faulty, LAST },      { read_wrong, LAST },
+    { nothing_opened, NOW },  { wrong_protocol, NOW },
+    { wrong_baud, NOW },      { wrong_baud_heard, NOW },
+    { bytes_lost, NOW },      { programmer_was_reset, NOW },
+    { target_silent, NOW },   { bootloader_knows_no_fuses, NOW },
+    { no_supply, NOW },       { supply_came_back, NOW },
+    { wire_wrong, NOW },      { port_closed, NOW },
+    { no_clock, NOW },        { programmer_silent, NOW },
+    { sck_never_moved, NOW }, { miso_fought, NOW },
+    { floats, NOW },          { other_part, NOW },
+    { sck_too_fast, LATER },  { written_while_busy, LATER },
+    { locked, LATER },        { unerased, LATER },
+    { eeprom_kept, LATER },   { unused_bits, NOW },
+    { rule_broken, NOW },     { wire_faulty, LAST },
+    { read_wrong, LAST },
 };
 
 static bool ask(const struct asked *a, enum when from, enum when to)

@@ -13,7 +13,7 @@ struct diagnosis_program { /* a real program that was the host in this step */
     /* what avrdude was told; "": nothing */
     char part[24], programmer[24], port[80];
     int fuse[4]; /* by -U, enum prog_fuse; -1: not this one */
-    bool eeprom;
+    bool fuses, eeprom; /* -U names them at all */
 };
 
 struct diagnosis {                    /* what there was when the step began */

@@ -37,6 +37,7 @@ static void take_update(struct diagnosis_program *p, const char *text)
     static const char *const names[] = { "lfuse:", "hfuse:", "efuse:", "lock:" };
     size_t n = strlen(text);
 
+    p->fuses |= strstr(text, "fuse:") != NULL || !strncmp(text, "lock:", 5);
     p->eeprom |= !strncmp(text, "eeprom:", 7);
     for (unsigned i = 0; i < 4; i++) {
         size_t k = strlen(names[i]);
@@ -211,15 +212,31 @@ bool bytes_lost(const struct asked *a)
                     n, n == 1 ? "" : "s");
 }
 
+/* Resets that opening the port doesn't explain; 0: none. */
+static uint64_t resets_in_session(const struct asked *a, uint64_t resets)
+{
+    const struct diagnosis *d = a->d;
+    bool opening = board_scenario(a->b)->board.programmer.auto_reset;
+
+    if (d->program.ran) {
+        uint64_t by_opening = opening ? d->program.opens : 0;
+
+        return resets - d->resets > by_opening ? resets - d->resets - by_opening : 0;
+    }
+    return d->session_ps != SIM_NEVER && resets > d->session_resets ? resets - d->session_resets : 0;
+}
+
 bool programmer_was_reset(const struct asked *a)
 {
-    uint64_t n = board_mcu(a->b) ? mcu_board_counters(board_mcu(a->b)).resets - a->d->resets : 0;
+    uint64_t resets = board_mcu(a->b) ? mcu_board_counters(board_mcu(a->b)).resets : 0, n = resets - a->d->resets;
 
-    if (a->d->session_ps != SIM_NEVER && board_mcu(a->b) &&
-        mcu_board_counters(board_mcu(a->b)).resets > a->d->session_resets) {
+    if (!resets || !speaks_to_firmware(a)) {
+        return false;
+    }
+    if (resets_in_session(a, resets) && touched(a)) {
         return say(a, "the programmer was reset in mid-session, and has forgotten it: enter again");
     }
-    if (!n || !speaks_to_firmware(a) || touched(a)) {
+    if (!n || touched(a)) {
         return false;
     }
     return say(
@@ -276,8 +293,17 @@ bool target_silent(const struct asked *a)
     if (differ(speaks, listens)) {
         return say(
             a,
-            "the host speaks at %u baud, the target's program listens at %u: give the host that speed (avrdude's -b)",
+            "the host speaks at %u baud, the target's program listens at %u: another bootloader, or the application. Give the host that "
+            "speed (avrdude's -b), or reset the target as the port is opened",
             nominal_baud(speaks), nominal_baud(listens));
     }
     return false;
+}
+
+bool bootloader_knows_no_fuses(const struct asked *a)
+{
+    return a->d->program.on_target && a->d->program.fuses &&
+           say(a,
+               "a bootloader can't write fuses, and most answer 0 where they are asked for them: fuses need a programmer on "
+               "the ISP pins");
 }

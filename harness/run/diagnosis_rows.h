@@ -33,7 +33,7 @@ typedef bool diagnosis_row(const struct asked *a);
 
 /* diagnosis_host.c: between the host and the programmer */
 diagnosis_row nothing_opened, wrong_protocol, wrong_baud, wrong_baud_heard, bytes_lost, programmer_was_reset,
-    programmer_silent, target_silent;
+    programmer_silent, target_silent, bootloader_knows_no_fuses;
 /* diagnosis_target.c: between the programmer and the target */
 diagnosis_row no_supply, supply_came_back, wire_wrong, wire_faulty, port_closed, no_clock, sck_never_moved,
     sck_too_fast, miso_fought, floats, other_part, rule_broken;

@@ -16,13 +16,33 @@ static const char *time_of(const struct checker_finding *f, char *buf, unsigned 
     return quantity_text(QUANTITY_TIME_PS, (int64_t)f->at_ps, buf, n);
 }
 
+/* The programmer switches VCC and 12 V, and its wires are others: VCC off is as it should be. */
+static bool is_high_voltage(const struct plan *p)
+{
+    bool found = false;
+
+    for (unsigned part = PLAN_OTHERS; part < p->n_parts; part++) {
+        const char *type = p->parts[part].type->name;
+
+        found |= !strcmp(type, "vcc_switch") || !strcmp(type, "vpp");
+    }
+    return found;
+}
+
 bool no_supply(const struct asked *a)
 {
-    if (a->t->powered || !a->d->reaches_target || a->t->mode >= TARGET_HV) {
+    char since[48];
+
+    if (a->t->powered || !a->d->reaches_target || is_high_voltage(&board_scenario(a->b)->board.plan)) {
         return false;
     }
-    return say(a, "the target has no supply: VCC is %d mV at it; power it, from the programmer's 5 V or its own",
-               a->t->vcc ? a->t->vcc->mv : 0);
+    if (!a->t->powered_ps) {
+        return say(a, "the target has no supply, VCC is %d mV: power it, from the programmer's 5 V or its own",
+                   a->t->vcc ? a->t->vcc->mv : 0);
+    }
+    return say(a, "the target has no supply, VCC is %d mV since %s: power it, from the programmer's 5 V or its own",
+               a->t->vcc ? a->t->vcc->mv : 0,
+               quantity_text(QUANTITY_TIME_PS, (int64_t)a->t->powered_ps, since, sizeof since));
 }
 
 /* In mid-session: programming mode is gone, the programmer does not know. */
@@ -115,7 +135,7 @@ bool wire_wrong(const struct asked *a)
 {
     const struct plan *p = &board_scenario(a->b)->board.plan;
 
-    if (!a->d->reaches_target || !touched(a) || a->t->mode >= TARGET_HV) {
+    if (!a->d->reaches_target || !touched(a) || is_high_voltage(p)) {
         return false;
     }
     for (unsigned i = ISP_RESET; i <= ISP_MISO; i++) {
@@ -187,7 +207,7 @@ bool sck_never_moved(const struct asked *a)
 {
     const struct net *sck = board_net(a->b, "target.sck");
 
-    if (!a->d->reaches_target || a->t->mode >= TARGET_HV ||
+    if (!a->d->reaches_target || is_high_voltage(&board_scenario(a->b)->board.plan) ||
         (sck && sck->changed_ps && (sck->changed_ps >= a->d->since_ps || a->t->rules.programs))) {
         return false;
     }
