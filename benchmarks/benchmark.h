@@ -34,6 +34,8 @@ bool measure_cosim_idle(double *value, char *error, size_t error_size);
 bool measure_cosim_session(double *value, char *error, size_t error_size);
 bool measure_cosim_trace(double *value, char *error, size_t error_size);
 bool measure_target_sck(double *value, char *error, size_t error_size);
+bool measure_rules_kept(double *value, char *error, size_t error_size);
+bool measure_rules_broken(double *value, char *error, size_t error_size);
 bool measure_idle_second(double *value, char *error, size_t error_size);
 bool measure_miniframe_write(double *value, char *error, size_t error_size);
 bool measure_session_memory(double *value, char *error, size_t error_size);

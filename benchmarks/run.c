@@ -14,6 +14,8 @@ const struct benchmark benchmarks[] = {
     { "cosim-session", "x avr_run", 2.0, true, measure_cosim_session },
     { "cosim-trace", "x avr_run", 1.6, true, measure_cosim_trace },
     { "target-sck", "Medges/s", 10.0, true, measure_target_sck },
+    { "rules-kept", "ns an edge", 30.0, false, measure_rules_kept },
+    { "rules-broken", "ns an edge", 30.0, false, measure_rules_broken },
     { "idle-second", "ms", 1.0, false, measure_idle_second },
     { "miniframe-write", "x real time", 50.0, true, measure_miniframe_write },
     { "session-memory", "MiB", 32.0, false, measure_session_memory },
