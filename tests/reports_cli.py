@@ -68,7 +68,7 @@ class Reports(LimpetTest):
         self.assertIn("expected 1E 95 0E", failure.get("message"))
         self.assertIn(failure.get("message"), failure.text)
         properties = {p.get("name"): p.get("value") for p in suites["d"].find("testcase").find("properties")}
-        self.assertEqual((properties["seed"], properties["tags"]), ("1", "quick, isp"))
+        self.assertEqual((properties["seed"], properties["tags"]), ("1", "quick, isp, no-mcu"))
         self.assertIn("the unit is missing", suites["limpet"].find("testcase").find("error").get("message"))
 
     def test_two_of_one_name(self):

@@ -93,6 +93,35 @@ class RunMany(LimpetTest):
         self.assertEqual(names("--tag", "quick", "--not-tag", "isp"), ["fails"])
         self.assertEqual(names("--not-tag", "quick", "--not-tag", "slow"), ["expected", "finds", "nothing"])
         self.assertEqual(names("--tag", "none"), [])
+        self.assertEqual(names("--tag", "mcu"), [])
+        self.assertEqual(names("--tag", "no-mcu", "--not-tag", "quick"), ["b", "expected", "finds", "nothing"])
+
+    def test_another_firmware_where_it_fits(self):
+        uno = "board: {programmer: {firmware: %s}}\nsteps: [{signature: 1E 95 0F}]\n"
+        for name, text in {"v1": uno % "arduinoisp", "v2": uno % "limpisp", "own": "tags: [own-firmware]\n" + uno % "arduinoisp",
+                           "special": uno % "arduinoisp_slow", "speed": uno % "arduinoisp, baud: 9600",
+                           "ng": "board: {use: ng}\nsteps: [{enter: yes}]\n", "mine": uno % "mine.hex",
+                           "script": SCRIPT % ("100 kHz", "F")}.items():
+            (self.dir / "f").mkdir(exist_ok=True)
+            (self.dir / "f" / (name + ".yaml")).write_text(text)
+        image = os.path.join(os.path.dirname(LIMPET), "firmware", "arduinoisp_115200.hex")
+        os.symlink(image, self.dir / "f" / "mine.hex")
+        os.symlink(image, self.dir / "other.hex")
+        text = self.ran("--firmware", "other.hex", "f", status=0)
+        self.assertIn("other.hex speaks stk500v1 at 115200 baud, as was found by trying", self.err)
+        self.assertIn("PASS v1, ", text)
+        self.assertIn("PASS mine, ", text)
+        self.assertIn("2 of 8 scenarios passed, 6 skipped\n", text)
+        for why in ("1: no microcontroller takes part", "1: it speaks stk500v2, the firmware stk500v1",
+                    "1: it is about a firmware of its own: arduinoisp", "1: it is about the speed: 9600 baud",
+                    "1: its board is another: Arduino NG"):
+            self.assertIn("  skipped  " + why[:40], text)
+        text = self.ran("--firmware", "demo_app.hex", "--report", "tap=r.tap", "f", status=1)
+        self.assertIn("0 of 9 scenarios passed, 1 failed, 8 skipped\n", text)
+        self.assertIn("gets no session going with any host that is known", text)
+        self.assertEqual((self.dir / "r.tap").read_text().count("not ok "), 1)
+        self.ran("--firmware", "limpisp", "f/v1.yaml", "f/script.yaml", status=2)
+        self.assertIn("none of these 2 scenarios can take it", self.err)
 
     def test_a_tag_is_a_word(self):
         (self.dir / "t.yaml").write_text('tags: [ok, "not, one"]\n')

@@ -44,7 +44,7 @@ static const struct argp_option option_table[] = {
     { "seed", 's', "N", 0, "Seed of everything random, instead of the scenario's", 0 },
     { "firmware", 'f', "FILE", 0,
       "Put this image (ELF or hex), or the built-in one of this name, on the programmer's Uno; a built-in one brings "
-      "its host and speed",
+      "its host and speed; with run over several scenarios those that can't take it are skipped",
       0 },
     { "max-time", OPT_MAX_TIME, "TIME", 0,
       "Simulated time that a run may take before it is stopped (default: 24 h for a scenario, none for serve)", 0 },

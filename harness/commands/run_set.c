@@ -5,6 +5,7 @@
 #include "harness/base/workers.h"
 #include "harness/board/board_stats.h"
 #include "harness/commands/run_pictures.h"
+#include "harness/hosts/host_rows.h"
 #include "harness/run/recording.h"
 #include "harness/run/report_wire.h"
 #include "harness/run/steps.h"
@@ -32,40 +33,50 @@ static void complain(const char *text)
 
 /* ---- reading ---- */
 
-static bool has_tag(const struct scenario *s, const char *tag)
+/* tags: "mcu, stk500v1, slow" */
+static bool has_tag(const char *tags, const char *tag)
 {
-    for (unsigned i = 0; s->tags[i]; i++) {
-        if (!strcmp(s->tags[i], tag)) {
+    size_t n = strlen(tag);
+
+    for (const char *at = tags; *at; at += strspn(at, ", ")) {
+        size_t k = strcspn(at, ",");
+
+        if (k == n && !strncmp(at, tag, n)) {
             return true;
         }
+        at += k;
     }
     return false;
 }
 
-static bool is_chosen(const struct run_set_options *o, const struct scenario *s)
+static bool is_chosen(const struct run_set_options *o, const char *tags)
 {
     bool yes = !o->tags;
 
     for (unsigned i = 0; o->tags && o->tags[i]; i++) {
-        yes |= has_tag(s, o->tags[i]);
+        yes |= has_tag(tags, o->tags[i]);
     }
     for (unsigned i = 0; o->not_tags && o->not_tags[i]; i++) {
-        yes &= !has_tag(s, o->not_tags[i]);
+        yes &= !has_tag(tags, o->not_tags[i]);
     }
     return yes;
 }
 
+/* Its own, and those that every scenario has. */
 static char *join_tags(const struct scenario *s)
 {
-    size_t size = 1;
+    char *every = run_firmware_tags(s);
+    size_t size = strlen(every) + 1;
 
     for (unsigned i = 0; s->tags[i]; i++) {
         size += strlen(s->tags[i]) + 2;
     }
     char *text = memory_zeroed(size, 1);
     for (unsigned i = 0; s->tags[i]; i++) {
-        strcat(strcat(text, i ? ", " : ""), s->tags[i]);
+        strcat(strcat(text, s->tags[i]), ", ");
     }
+    strcat(text, every);
+    free(every);
     return text;
 }
 
@@ -145,16 +156,22 @@ static bool load_item(struct run_set *s, const char *path, struct run_set_item *
     } else {
         item->scenario = scenario_load(path, s->o->sets, s->o->n_sets, &err);
     }
-    if (item->scenario && !is_chosen(s->o, item->scenario)) {
+    item->tags = item->scenario ? join_tags(item->scenario) : NULL;
+    if (item->scenario && !is_chosen(s->o, item->tags)) {
         free_loaded(item);
+        free(item->tags);
         return false;
     }
+    item->skip = item->scenario && s->firmware.image ? run_firmware_fit(&s->firmware, item->scenario) : NULL;
+    if (item->skip) {
+        return true; /* its own is not looked at */
+    }
+    s->n_taking++;
     if (!item->scenario || !board_can_be_built(s, item, &err)) {
         item->problem = printable_text(err.text, true);
         complain(err.text);
         return true;
     }
-    item->tags = join_tags(item->scenario);
     item->skip = why_skipped(item->scenario);
     return true;
 }
@@ -169,9 +186,16 @@ bool run_set_load(struct run_set *s, const struct run_set_options *o, const char
             return false;
         }
     }
+    if (o->board.firmware && s->paths.n > 1 && !run_firmware_ask(&s->firmware, o->board.firmware, err)) {
+        return false;
+    }
     s->items = memory_zeroed(s->paths.n + 1, sizeof *s->items);
     for (unsigned i = 0; i < s->paths.n; i++) {
         s->n += load_item(s, s->paths.list[i], &s->items[s->n]);
+    }
+    if (s->firmware.host && s->n && !s->n_taking) {
+        return problem_set(err, "--firmware %s: none of these %u scenarios can take it: %s%s", s->firmware.image, s->n,
+                           s->items[0].skip ? s->items[0].skip : s->items[0].problem, s->n > 1 ? ", ..." : "");
     }
     return s->n || problem_set(err, "none of %u scenarios has the tags that are wanted", s->paths.n);
 }
@@ -484,6 +508,23 @@ static bool run_here(struct run_set *s)
     return true;
 }
 
+/* Before all: it would fail in each of them. */
+static void tell_sign_on(struct run_set *s)
+{
+    const struct run_firmware *f = &s->firmware;
+    const struct report_run run = { .file = f->image, .name = "sign-on", .tags = "mcu" };
+    const struct report_result nothing = { .took_ps = 0 };
+
+    if (f->image && !f->host) {
+        report_begin(s->report, &run);
+        report_failure_at(s->report, f->image, f->why);
+        report_end(s->report, &nothing);
+    }
+    if (f->image && f->found) {
+        fprintf(stderr, "%s speaks %s at %u baud, as was found by trying\n", f->image, f->host->avrdude_c[0], f->baud);
+    }
+}
+
 bool run_set_run(struct run_set *s, struct report *r, struct problem *err)
 {
     const struct workers w = {
@@ -492,12 +533,14 @@ bool run_set_run(struct run_set *s, struct report *r, struct problem *err)
     bool ok = true;
 
     s->report = r;
+    tell_sign_on(s);
+    const unsigned told = r->totals.n;
     if (workers_count(s->o->jobs, s->n) == 1 || s->o->board.chip) { /* a chip goes from one to the next */
         ok = run_here(s);
     } else {
         ok = workers_run(&w, err);
         s->stopped = s->o->fail_fast && failed(r);
-        for (unsigned i = r->totals.n; ok && i < s->n; i++) {
+        for (unsigned i = r->totals.n - told; ok && i < s->n; i++) {
             tell_without_run(s, &s->items[i]);
         }
     }

@@ -10,6 +10,7 @@
 #define HARNESS_COMMANDS_RUN_SET_H
 
 #include "harness/commands/board_args.h"
+#include "harness/commands/run_firmware.h"
 #include "harness/commands/scenario_paths.h"
 #include "harness/run/report.h"
 
@@ -42,9 +43,11 @@ struct run_set_item {
 struct run_set {
     const struct run_set_options *o;
     struct scenario_paths paths;
+    struct run_firmware firmware; /* image NULL: none was given, or for one scenario only */
     struct run_set_item *items;
     unsigned n;
-    unsigned ended; /* for the progress line */
+    unsigned n_taking; /* of n: those that can take the firmware */
+    unsigned ended;    /* for the progress line */
     bool progress_shown, stopped, went_wrong;
     struct report *report;
 };

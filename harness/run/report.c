@@ -74,7 +74,7 @@ void report_end(struct report *r, const struct report_result *result)
 
     all.failures = r->failures;
     all.first_failure = r->first_failure;
-    all.unexpected = result->checker->violations - r->judged;
+    all.unexpected = result->checker ? result->checker->violations - r->judged : 0;
     all.verdict = r->failures ? REPORT_FAIL : all.unexpected ? REPORT_FINDINGS : REPORT_PASS;
     end(r, &all);
 }

@@ -21,8 +21,11 @@ struct text_sink {
     FILE *list;                       /* what did not pass, for the end */
     char *listed;
     size_t listed_bytes;
-    char skipped_because[640]; /* the last of them: one line for all that share it */
-    unsigned n_skipped;
+    struct skipped { /* one line for all that share a reason */
+        char *because;
+        unsigned n;
+    } * skipped;
+    unsigned n_reasons;
 };
 
 static struct text_sink *self(struct report_sink *s)
@@ -151,11 +154,22 @@ static void list_skipped(struct report_sink *s)
 {
     struct text_sink *t = self(s);
 
-    if (t->n_skipped) {
-        fprintf(list_line(s, report_verdict_name(REPORT_SKIPPED), YELLOW), "%u: %s\n", t->n_skipped,
-                t->skipped_because);
+    for (unsigned i = 0; i < t->n_reasons; i++) {
+        fprintf(list_line(s, report_verdict_name(REPORT_SKIPPED), YELLOW), "%u: %s\n", t->skipped[i].n,
+                t->skipped[i].because);
     }
-    t->n_skipped = 0;
+}
+
+static void add_skipped(struct text_sink *t, const char *because)
+{
+    for (unsigned i = 0; i < t->n_reasons; i++) {
+        if (!strcmp(t->skipped[i].because, because)) {
+            t->skipped[i].n++;
+            return;
+        }
+    }
+    t->skipped = memory_grown(t->skipped, t->n_reasons + 1, sizeof *t->skipped);
+    t->skipped[t->n_reasons++] = (struct skipped){ memory_text(because), 1 };
 }
 
 static void list(struct report_sink *s, const struct report_run *run, const struct report_result *result)
@@ -167,11 +181,7 @@ static void list(struct report_sink *s, const struct report_run *run, const stru
         fprintf(list_line(s, word, YELLOW), "%s: %" PRIu64 " that no expectation names\n", run->file,
                 result->unexpected);
     } else if (result->verdict == REPORT_SKIPPED) {
-        if (strcmp(t->skipped_because, result->first_failure)) {
-            list_skipped(s);
-            snprintf(t->skipped_because, sizeof t->skipped_because, "%s", result->first_failure);
-        }
-        t->n_skipped++;
+        add_skipped(t, result->first_failure);
     } else if (result->verdict != REPORT_PASS) {
         fprintf(list_line(s, word, RED), "%s\n", result->first_failure);
     }
@@ -216,6 +226,10 @@ static void abandon(struct report_sink *s)
     struct text_sink *t = self(s);
 
     let_go(t, false);
+    for (unsigned i = 0; i < t->n_reasons; i++) {
+        free(t->skipped[i].because);
+    }
+    free(t->skipped);
     if (t->list) {
         fclose(t->list);
         free(t->listed);

@@ -119,8 +119,12 @@ void scenario_set_firmware(struct scenario *s, const char *firmware)
     }
     p->firmware = firmware;
     p->place = (struct scenario_place){ 0, 0 };
+    const struct host_row *was = p->host;
     if (firmware_row_of(firmware)) {
         host_of_firmware(p, s->board.target.part);
+        if (p->host_in_file && !strcmp(was->avrdude_c[0], p->host->avrdude_c[0])) {
+            p->host = was; /* another manner of the same */
+        }
     } else if (!p->host_in_file) {
         p->host_known = false;
     }
