@@ -12,7 +12,7 @@ struct diagnosis_program { /* a real program that was the host in this step */
     uint64_t opens; /* of devices of the board */
     /* what avrdude was told; "": nothing */
     char part[24], programmer[24], port[80];
-    int fuse[4]; /* by -U, enum prog_fuse; -1: not this one */
+    int fuse[4];        /* by -U, enum prog_fuse; -1: not this one */
     bool fuses, eeprom; /* -U names them at all */
 };
 

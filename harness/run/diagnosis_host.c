@@ -279,6 +279,9 @@ bool target_silent(const struct asked *a)
     if (!a->d->program.on_target || !a->d->program.is_avrdude) {
         return false;
     }
+    if (!a->t->clock.runs) {
+        return false; /* no_clock knows more */
+    }
     if (a->t->mode != TARGET_RUNNING) {
         return say(a, "no program runs in the target: it is %s", target_mode_name(a->t->mode));
     }

@@ -94,8 +94,10 @@ bool unused_bits(const struct asked *a)
         *byte = (uint8_t)want[i];
         struct fuse_bytes read = fuse_as_read(n->part, &asked);
         if ((i < 3 ? read.fuse[i] : read.lock) == is) {
-            return say(a, "0x%02X and 0x%02X are one setting of the %s: the bits that differ are not there in an %s, and read as 1",
-                       (unsigned)want[i], is, names[i], n->part->title);
+            return say(
+                a,
+                "0x%02X and 0x%02X are one setting of the %s: the bits that differ are not there in an %s, and read as 1",
+                (unsigned)want[i], is, names[i], n->part->title);
         }
         if (i < 3 && fuse_put(n->part, &read, FUSE_SPIEN, 0) && read.fuse[i] == is) {
             return say(a, "SPIEN can't be written over ISP: the %s stays 0x%02X", names[i], is);

@@ -33,7 +33,8 @@ bool no_supply(const struct asked *a)
 {
     char since[48];
 
-    if (a->t->powered || !a->d->reaches_target || is_high_voltage(&board_scenario(a->b)->board.plan)) {
+    if (a->t->powered || (!a->d->reaches_target && !a->d->program.on_target) ||
+        is_high_voltage(&board_scenario(a->b)->board.plan)) {
         return false;
     }
     if (!a->t->powered_ps) {
@@ -190,7 +191,8 @@ bool no_clock(const struct asked *a)
 {
     struct fuse_warnings w;
 
-    if (!came(a, CHECK_NO_CLOCK) && (a->t->clock.runs || a->t->mode != TARGET_RESET || !a->d->reaches_target)) {
+    if (!came(a, CHECK_NO_CLOCK) &&
+        (a->t->clock.runs || !(a->d->program.on_target || (a->d->reaches_target && a->t->mode == TARGET_RESET)))) {
         return false;
     }
     struct fuse_verdict v = fuse_verdict(a->t->cfg.part, &a->t->latched, &a->t->board);
