@@ -4,9 +4,8 @@
 #include "harness/base/printable.h"
 #include "harness/base/quantity.h"
 #include "harness/board/ports.h"
-#include "harness/commands/board_args.h"
+#include "harness/commands/bench_args.h"
 #include "harness/commands/command.h"
-#include "harness/commands/set_args.h"
 #include "harness/exec/devices.h"
 #include "harness/exec/exec.h"
 #include "harness/run/diagnosis.h"
@@ -22,9 +21,7 @@
 #include <string.h>
 
 struct options {
-    struct board_args board;
-    struct set_args set;
-    const char *scenario;
+    struct bench_args bench;
     sim_time call_ps, modem_ps;
     unsigned patience_s;
     bool quiet;
@@ -34,9 +31,7 @@ struct exec {
     struct options o;
     const char *program;
     const char *const *args;
-    struct scenario *scenario;
     struct board *board;
-    struct kept_chip chip;
 };
 
 static volatile sig_atomic_t stop_signal;
@@ -76,8 +71,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
     switch (key) {
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = &o->board;
-        state->child_inputs[1] = &o->set;
+        state->child_inputs[0] = &o->bench;
+        o->bench.hint = "; the program and its arguments come after --";
         return 0;
     case KEY_PATIENCE:
         if (!quantity_parse(QUANTITY_COUNT, arg, 1, 86400, &n, &err)) {
@@ -93,17 +88,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         *(key == KEY_CALL ? &o->call_ps : &o->modem_ps) = (sim_time)n;
         return 0;
     case 'q': o->quiet = true; return 0;
-    case ARGP_KEY_ARG:
-        if (o->scenario) {
-            argp_error(state, "more than one scenario: \"%s\"; the program and its arguments come after --", arg);
-        }
-        o->scenario = arg;
-        return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
 }
 
-static const struct argp_child children[] = { { &board_args_argp, 0, NULL, 0 }, { &set_args_argp, 0, NULL, 0 }, { 0 } };
+static const struct argp_child children[] = { { &bench_args_argp, 0, NULL, 0 }, { 0 } };
 
 const struct argp exec_argp = {
     .children = children,
@@ -131,7 +120,8 @@ const struct argp exec_argp = {
         "  limpet exec -- sh -c 'exec 3<>/dev/ttyACM0; stty 19200 raw -echo <&3; sleep 2; printf \"0 \" >&3; "
         "head -c2 <&3 | od -tx1'\n\n"
         "What it can't see: delays made by counting loops take no simulated time; calls that a program makes past libc, "
-        "nftw() and fts in /dev and /sys, a current directory in a folder of the bench; mmap() of a device. A program that is linked statically, "
+        "nftw() and fts in /dev and /sys, a current directory in a folder of the bench, mmap() of a device. A program that "
+        "is linked statically, "
         "setuid or built for another machine can't be run (it says so). Exit status: the program's; 128 + N where "
         "signal N ended it; 2 where the bench can't run it or go on.",
 };
@@ -152,30 +142,16 @@ static char **program_of(int *argc, char **argv)
 
 static bool build(struct exec *x, struct problem *err)
 {
-    struct output out[BOARD_ARGS_OUTPUTS];
-    unsigned n = board_args_outputs(&x->o.board, out);
-
-    if (x->o.set.n && !x->o.scenario) {
-        return problem_set(err, "--set: of which scenario? The board without one has no file");
-    }
-    x->scenario = x->o.scenario ? scenario_load(x->o.scenario, x->o.set.sets, x->o.set.n, err) : scenario_default(err);
-    if (!x->scenario || !outputs_possible(out, n, &x->o.scenario, x->o.scenario ? 1 : 0, err)) {
-        return false;
-    }
-    if (x->o.board.firmware && !programmer_is_firmware(&x->scenario->board.programmer)) {
-        return problem_set(err, "--firmware: the programmer of %s runs none", x->scenario->path);
-    }
-    x->o.board.stop = &stop_signal;
-    x->board = board_args_new(&x->o.board, x->scenario, &x->chip, err);
+    x->board = bench_args_load(&x->o.bench, NULL, err) ? bench_args_board(&x->o.bench, &stop_signal, err) : NULL;
     return x->board != NULL;
 }
 
 /* The scenario's, before the program starts. */
 static bool take_steps(struct exec *x)
 {
-    struct report report = { .run = { x->scenario->path, x->scenario->name, board_sim(x->board)->seed } };
+    struct report report = { .run = { x->o.bench.loaded->path, x->o.bench.loaded->name, board_sim(x->board)->seed } };
 
-    if (!x->scenario->n_steps) {
+    if (!x->o.bench.loaded->n_steps) {
         return true;
     }
     const struct report_text_options how = { .verbose = !x->o.quiet };
@@ -288,7 +264,7 @@ static int run(struct exec *x)
         return EXIT_FAILED;
     }
     status = run_program(x, &err);
-    if (!board_args_write(&x->o.board, x->board, &x->chip, &err)) {
+    if (!board_args_write(&x->o.bench.board, x->board, &x->o.bench.chip, &err)) {
         complain(&err);
         return EXIT_BAD_INPUT;
     }
@@ -316,9 +292,7 @@ static int ask_for_program(struct exec *x)
 
 int cmd_exec(int argc, char **argv)
 {
-    struct exec x = {
-        .o = { .board = board_args_default, .call_ps = SIM_NEVER, .modem_ps = SIM_NEVER, .patience_s = 20 }
-    };
+    struct exec x = { .o = { .call_ps = SIM_NEVER, .modem_ps = SIM_NEVER, .patience_s = 20 } };
     char **program = program_of(&argc, argv);
     int status;
 
@@ -327,8 +301,6 @@ int cmd_exec(int argc, char **argv)
     x.args = program ? (const char *const *)program + 1 : NULL;
     status = program ? run(&x) : ask_for_program(&x);
     board_free(x.board);
-    kept_chip_free(&x.chip);
-    scenario_free(x.scenario);
-    set_args_free(&x.o.set);
+    bench_args_free(&x.o.bench);
     return status;
 }

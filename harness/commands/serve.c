@@ -17,9 +17,8 @@
 #include "harness/base/quantity.h"
 #include "harness/board/board_stats.h"
 #include "harness/board/ports.h"
-#include "harness/commands/board_args.h"
+#include "harness/commands/bench_args.h"
 #include "harness/commands/command.h"
-#include "harness/commands/set_args.h"
 #include "harness/live/live_loop.h"
 #include "harness/live/wave_socket.h"
 #include "harness/run/finding_text.h"
@@ -33,9 +32,8 @@
 enum { CAUSES_SHOWN = 50 }; /* in a session; further ones are only counted in the end */
 
 struct options {
-    struct board_args board;
-    struct set_args set;
-    const char *scenario, *link, *target_link, *live, *record;
+    struct bench_args bench;
+    const char *link, *target_link, *live, *record;
     bool has_tcp, quiet;
     uint16_t tcp_port;
     enum live_speed speed;
@@ -43,9 +41,7 @@ struct options {
 
 struct serve {
     struct options o;
-    struct scenario *scenario;
     struct board *board;
-    struct kept_chip chip;
     struct host_port pty, tcp, target_pty; /* target_pty: the target's own UART */
     bool has_pty, has_tcp, has_target_pty;
     struct live_loop loop;
@@ -160,14 +156,14 @@ static void on_went(void *ctx, struct host_port *port)
         printf("%s closed\n", port->address);
     }
     /* kept at the end too; a server that is killed should not forget a whole day */
-    if (!kept_chip_save(&s->chip, s->board, &err)) {
+    if (!kept_chip_save(&s->o.bench.chip, s->board, &err)) {
         complain(&err);
     }
 }
 
 static void say_hello(const struct serve *s)
 {
-    const struct scenario *sc = s->scenario;
+    const struct scenario *sc = s->o.bench.loaded;
     const char *where = s->has_pty ? (s->pty.link ? s->pty.link : s->pty.address) : "";
     if (sc->path) {
         printf("scenario: %s\n", sc->path);
@@ -258,10 +254,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     struct problem err;
     int64_t n;
     switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = &o->board;
-        state->child_inputs[1] = &o->set;
-        return 0;
+    case ARGP_KEY_INIT: state->child_inputs[0] = &o->bench; return 0;
     case KEY_LINK: o->link = arg; return 0;
     case KEY_TARGET_LINK: o->target_link = arg; return 0;
     case KEY_TCP:
@@ -279,21 +272,15 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_LIVE:
         o->live = arg;
-        o->board.record = true;
+        o->bench.board.record = true;
         return 0;
     case KEY_RECORD: o->record = arg; return 0;
     case 'q': o->quiet = true; return 0;
-    case ARGP_KEY_ARG:
-        if (o->scenario) {
-            argp_error(state, "more than one scenario: \"%s\"", arg);
-        }
-        o->scenario = arg;
-        return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
 }
 
-static const struct argp_child children[] = { { &board_args_argp, 0, NULL, 0 }, { &set_args_argp, 0, NULL, 0 }, { 0 } };
+static const struct argp_child children[] = { { &bench_args_argp, 0, NULL, 0 }, { 0 } };
 
 const struct argp serve_argp = {
     .children = children,
@@ -313,7 +300,7 @@ const struct argp serve_argp = {
 /* The ports that programs outside find, by the options. */
 static bool open_ports(struct serve *s, struct problem *err)
 {
-    bool has_uart = s->scenario->board.target.uart.given;
+    bool has_uart = s->o.bench.loaded->board.target.uart.given;
 
     if (s->o.target_link && !has_uart) {
         return problem_set(err, "--target-link: the scenario's target has no UART (board.target.uart)");
@@ -330,41 +317,25 @@ static bool open_ports(struct serve *s, struct problem *err)
     return s->has_tcp || !s->o.has_tcp;
 }
 
-static bool can_be_served(const struct serve *s, struct problem *err)
-{
-    const struct scenario *sc = s->scenario;
-    bool firmware = programmer_is_firmware(&sc->board.programmer);
-
-    if (!firmware && !programmer_has_front_end(&sc->board.programmer)) {
-        return problem_set(err, "%s: a recording is its programmer, there is no serial port to serve", sc->path);
-    }
-    if (!firmware && s->o.board.firmware) {
-        return problem_set(err, "--firmware: the programmer of %s runs none", sc->path);
-    }
-    return true;
-}
-
 static bool build(struct serve *s, struct problem *err)
 {
-    if (s->o.set.n && !s->o.scenario) {
-        return problem_set(err, "--set: of which scenario?");
-    }
-    s->scenario = s->o.scenario ? scenario_load(s->o.scenario, s->o.set.sets, s->o.set.n, err) : scenario_default(err);
-    struct output out[BOARD_ARGS_OUTPUTS + 1];
-    unsigned n = board_args_outputs(&s->o.board, out);
-    out[n++] = (struct output){ "--record", s->o.record };
-    if (!s->scenario || !outputs_possible(out, n, &s->o.scenario, s->o.scenario ? 1 : 0, err) ||
-        !can_be_served(s, err)) {
+    struct bench_args *a = &s->o.bench;
+
+    if (!bench_args_load(a, &(const struct output){ "--record", s->o.record }, err)) {
         return false;
     }
-    if (!s->o.board.budget_ps) {
-        s->o.board.budget_ps = SIM_END_PS;
+    const struct programmer_config *p = &a->loaded->board.programmer;
+
+    if (!programmer_is_firmware(p) && !programmer_has_front_end(p)) {
+        return problem_set(err, "%s: a recording is its programmer, there is no serial port to serve", a->loaded->path);
     }
-    if (!s->o.board.budget_ck) {
-        s->o.board.budget_ck = UINT64_MAX;
+    if (!a->board.budget_ps) {
+        a->board.budget_ps = SIM_END_PS;
     }
-    s->o.board.stop = &stop_signal;
-    s->board = board_args_new(&s->o.board, s->scenario, &s->chip, err);
+    if (!a->board.budget_ck) {
+        a->board.budget_ck = UINT64_MAX;
+    }
+    s->board = bench_args_board(a, &stop_signal, err);
     if (!s->board) {
         return false;
     }
@@ -410,7 +381,7 @@ static bool open_live(struct serve *s, struct problem *err)
         return problem_set(err, "--live: %s", strerror(errno));
     }
     snprintf(path, sizeof path, "/proc/self/fd/%d", s->live_file);
-    s->live = vcd_stream_open(path, board_trace(s->board), s->o.board.tick_ps, err);
+    s->live = vcd_stream_open(path, board_trace(s->board), s->o.bench.board.tick_ps, err);
     return s->live && wave_socket_open(&s->waves, s->o.live, s->live_file, err);
 }
 
@@ -430,7 +401,7 @@ static void close_live(struct serve *s)
 /* Strings are known only at the end: the full profile is written then. */
 static bool open_vcd(struct serve *s, struct problem *err)
 {
-    const struct board_args *a = &s->o.board;
+    const struct board_args *a = &s->o.bench.board;
     if (!a->vcd || a->full || board_args_cuts(a)) {
         return true;
     }
@@ -446,7 +417,7 @@ static void stats_line(void *ctx, const char *line)
 
 static bool write_files(struct serve *s, struct problem *err)
 {
-    struct board_args rest = s->o.board;
+    struct board_args rest = s->o.bench.board;
     struct problem waves = { "" };
     bool ok = true;
     if (s->vcd) {
@@ -454,7 +425,7 @@ static bool write_files(struct serve *s, struct problem *err)
         ok = vcd_stream_close(s->vcd, board_now(s->board), &waves);
         s->vcd = NULL;
     }
-    bool written = board_args_write(&rest, s->board, &s->chip, err);
+    bool written = board_args_write(&rest, s->board, &s->o.bench.chip, err);
     if (!ok) {
         problem_append(err, "%s%s", written ? "" : "\n", waves.text);
     }
@@ -480,7 +451,7 @@ static bool wait_live(void *ctx, sim_time d_ps, struct problem *err)
     if (s->recording && !stop_signal) {
         recorder_listen(&s->recorder, s->board, false);
     }
-    const struct scenario_board *board = &s->scenario->board; /* speeds as steps expect them */
+    const struct scenario_board *board = &s->o.bench.loaded->board; /* speeds as steps expect them */
     struct board_ports *ports = board_ports(s->board);
     board_ports_baud(ports, board->programmer.baud);
     if (board_ports_select(ports, BOARD_PORT_TARGET)) {
@@ -494,7 +465,7 @@ static bool wait_live(void *ctx, sim_time d_ps, struct problem *err)
 static bool take_steps(struct serve *s)
 {
     struct steps_pace pace = { wait_live, stopped, s };
-    struct report report = { .run = { s->scenario->path, s->scenario->name, board_sim(s->board)->seed } };
+    struct report report = { .run = { s->o.bench.loaded->path, s->o.bench.loaded->name, board_sim(s->board)->seed } };
 
     report_add(&report, report_text_new(stdout, &(const struct report_text_options){ .verbose = true }));
     bool ok = steps_run_paced(s->board, &report, &pace);
@@ -513,15 +484,16 @@ static bool open_record(struct serve *s, struct problem *err)
     if (!s->o.record) {
         return true;
     }
-    if (s->o.board.chip) {
+    if (s->o.bench.board.chip) {
         return problem_set(err, "--record does not go with --chip: a recording does not hold what the chip was before");
     }
-    if (s->o.scenario) {
-        f = input_files_get(&inputs, s->o.scenario, 1000000, NULL, err);
+    if (s->o.bench.scenario) {
+        f = input_files_get(&inputs, s->o.bench.scenario, 1000000, NULL, err);
         ok = f != NULL;
     }
-    ok = ok && recorder_begin(&s->recorder, s->o.record, s->scenario, f ? f->bytes : built_in,
-                              board_sim(s->board)->seed, s->o.set.sets, s->o.set.n, s->o.board.firmware, err);
+    ok = ok && recorder_begin(&s->recorder, s->o.record, s->o.bench.loaded, f ? f->bytes : built_in,
+                              board_sim(s->board)->seed, s->o.bench.set.sets, s->o.bench.set.n,
+                              s->o.bench.board.firmware, err);
     s->recording = ok;
     s->recorder.board = s->board;
     input_files_free(&inputs);
@@ -531,7 +503,7 @@ static bool open_record(struct serve *s, struct problem *err)
 /* Exit status. */
 static int serve(struct serve *s, struct problem *err)
 {
-    const struct scenario_board *board = &s->scenario->board;
+    const struct scenario_board *board = &s->o.bench.loaded->board;
     struct live_loop *l = &s->loop;
     *l = (struct live_loop){ .board = s->board,
                              .speed = s->o.speed,
@@ -554,7 +526,7 @@ static int serve(struct serve *s, struct problem *err)
                                                      .line = BOARD_PORT_TARGET,
                                                      .baud = board->target.uart.baud };
     }
-    if (s->scenario->n_steps) {
+    if (s->o.bench.loaded->n_steps) {
         return take_steps(s) ? EXIT_OK : EXIT_FAILED;
     }
     if (!wait_live(s, SIM_NEVER, err) && !stop_signal) {
@@ -582,7 +554,6 @@ int cmd_serve(int argc, char **argv)
 {
     struct serve *s = memory_zeroed(1, sizeof *s);
     struct problem err = { "" };
-    s->o.board = board_args_default;
     s->o.speed = LIVE_MAX;
     s->live_file = s->waves.fd = -1;
     host_port_init(&s->pty);
@@ -615,9 +586,7 @@ int cmd_serve(int argc, char **argv)
     host_port_close(&s->tcp);
     host_port_close(&s->target_pty);
     board_free(s->board);
-    kept_chip_free(&s->chip);
-    scenario_free(s->scenario);
-    set_args_free(&s->o.set);
+    bench_args_free(&s->o.bench);
     free(s);
     return status;
 }
