@@ -3,6 +3,7 @@
 
 #include "harness/base/printable.h"
 #include "harness/base/quantity.h"
+#include "harness/board/board_stats.h"
 #include "harness/board/ports.h"
 #include "harness/commands/bench_args.h"
 #include "harness/commands/command.h"
@@ -238,6 +239,12 @@ static int run_program(struct exec *x, struct problem *err)
     return result.signal ? 128 + result.signal : result.exit_status;
 }
 
+static void stats_line(void *ctx, const char *line)
+{
+    (void)ctx;
+    fprintf(stderr, "%s\n", line);
+}
+
 /* Ctrl-C goes to the program, which is in our group, and ends it as ever. */
 static void catch_signals(void)
 {
@@ -264,6 +271,7 @@ static int run(struct exec *x)
         return EXIT_FAILED;
     }
     status = run_program(x, &err);
+    board_stats_tell(x->board, stats_line, NULL);
     if (!board_args_write(&x->o.bench.board, x->board, &x->o.bench.chip, &err)) {
         complain(&err);
         return EXIT_BAD_INPUT;
