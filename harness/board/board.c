@@ -614,6 +614,11 @@ bool board_part_at(struct board *b, unsigned i, struct board_part *part)
     return true;
 }
 
+void board_go_on_as(struct board *b, const struct scenario *s)
+{
+    b->s = s;
+}
+
 const struct scenario *board_scenario(const struct board *b)
 {
     return b->s;

@@ -51,6 +51,8 @@ struct board_options { /* zeroed: as the scenario says */
 /* The scenario must outlive the board. NULL and err: firmware missing or broken, contradictory board. */
 struct board *board_new(const struct scenario *s, const struct board_options *o, struct problem *err);
 void board_free(struct board *b);
+/* From now on it runs this scenario, whose board is the same; both must outlive the board. */
+void board_go_on_as(struct board *b, const struct scenario *s);
 
 /* Runs for d_ps of simulated time. False: the simulation can't go on (err says why). */
 bool board_run(struct board *b, sim_time d_ps, struct problem *err);

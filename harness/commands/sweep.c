@@ -474,6 +474,9 @@ static bool run(struct sweep *s, struct sweep_result **r, const struct options *
     struct sweep_job job = {
         .sweep = s,
         .run = sweep_run_point,
+        .begin = sweep_begin_points,
+        .end = sweep_end_point,
+        .free_begun = sweep_begun_free,
         .jobs = o->report.jobs < SWEEP_MAX_JOBS ? o->report.jobs : SWEEP_MAX_JOBS,
         .fail_fast = o->report.fail_fast,
         .strict = o->report.strict,

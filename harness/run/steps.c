@@ -9,6 +9,7 @@
 #include "sim/notes.h"
 #include "sim/target_avr.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +26,8 @@ struct steps { /* a run, and what it has planned */
     struct run run;
     struct later *later; /* room for every step */
     unsigned n_later;
+    unsigned next, failures; /* the step that comes; of the report when it began */
+    bool go_on;              /* no step has ended the scenario */
 };
 
 static void happen(void *ctx, sim_time at_ps)
@@ -192,41 +195,70 @@ void steps_check_reset(struct board *b)
 
 #define LET_GO_PS (10 * SIM_MS) /* a programmer may answer first, and let go then */
 
-bool steps_run_paced(struct board *b, struct report *r, const struct steps_pace *pace)
+struct steps *steps_begin(struct board *b, struct report *r, const struct steps_pace *pace)
 {
     static const struct scenario_place nowhere = { 1, 1 };
-    struct steps steps = {
-        .run = { .b = b, .ports = board_ports(b), .s = board_scenario(b), .r = r, .pace = pace, .left_ps = SIM_NEVER },
-    };
-    struct run *run = &steps.run;
+    struct steps *steps = memory_zeroed(1, sizeof *steps);
     struct problem err = { "" };
-    unsigned failures = r->failures;
-    bool go_on = true;
 
-    if (!meters_start(&run->meters, b, &err)) {
+    steps->run = (struct run){
+        .b = b, .ports = board_ports(b), .s = board_scenario(b), .r = r, .pace = pace, .left_ps = SIM_NEVER
+    };
+    steps->failures = r->failures;
+    steps->go_on = true;
+    if (!meters_start(&steps->run.meters, b, &err)) {
         report_failure(r, &nowhere, "%s", err.text);
-        return false;
+        free(steps);
+        return NULL;
     }
-    steps.later = memory_zeroed(run->s->n_steps + 1, sizeof *steps.later);
-    for (unsigned i = 0; i < run->s->n_steps && go_on; i++) {
-        bool ok = take_step(&steps, i);
+    steps->later = memory_zeroed(steps->run.s->n_steps + 1, sizeof *steps->later);
+    return steps;
+}
 
-        r->step_failed |= !ok;
-        go_on = ok && !(pace && pace->stopped(pace->ctx));
+void steps_take(struct steps *steps, unsigned n)
+{
+    const struct steps_pace *pace = steps->run.pace;
+
+    while (steps->next < n && steps->next < steps->run.s->n_steps && steps->go_on) {
+        bool ok = take_step(steps, steps->next++);
+
+        steps->run.r->step_failed |= !ok;
+        steps->go_on = ok && !(pace && pace->stopped(pace->ctx));
     }
-    if (!run->in_session && run->left_ps != SIM_NEVER && board_now(b) - run->left_ps >= LET_GO_PS) {
-        steps_check_reset(b);
+}
+
+void steps_go_on_as(struct steps *steps, const struct scenario *s)
+{
+    assert(s->n_steps == steps->run.s->n_steps);
+    steps->run.s = s;
+    board_go_on_as(steps->run.b, s);
+}
+
+static void judge(struct steps *steps)
+{
+    static const struct scenario_place nowhere = { 1, 1 };
+    struct run *run = &steps->run;
+    struct problem err = { "" };
+
+    if (!run->in_session && run->left_ps != SIM_NEVER && board_now(run->b) - run->left_ps >= LET_GO_PS) {
+        steps_check_reset(run->b);
     }
-    if (go_on && !session_close(run, &err)) {
-        r->step_failed = true;
-        report_failure(r, &nowhere, "leaving the last session: %s", err.text);
+    if (steps->go_on && !session_close(run, &err)) {
+        run->r->step_failed = true;
+        report_failure(run->r, &nowhere, "leaving the last session: %s", err.text);
     }
-    if (go_on || may_judge(run)) {
+    if (steps->go_on || may_judge(run)) {
         step_check_expectations(run, &run->s->expect);
     }
-    for (unsigned i = 0; i < steps.n_later; i++) {
-        sim_cancel(board_sim(b), &steps.later[i].event);
-        target_forget_countdown(board_target(b), &steps.later[i].countdown);
+}
+
+void steps_free(struct steps *steps)
+{
+    struct run *run = &steps->run;
+
+    for (unsigned i = 0; i < steps->n_later; i++) {
+        sim_cancel(board_sim(run->b), &steps->later[i].event);
+        target_forget_countdown(board_target(run->b), &steps->later[i].countdown);
     }
     meters_stop(&run->meters);
     for (unsigned i = 0; i < BOARD_PORTS; i++) {
@@ -236,6 +268,22 @@ bool steps_run_paced(struct board *b, struct report *r, const struct steps_pace 
         serial_text_free(&run->heard[i]);
     }
     board_ports_select(run->ports, BOARD_PORT_PROGRAMMER);
-    free(steps.later);
-    return r->failures == failures;
+    free(steps->later);
+    free(steps);
+}
+
+bool steps_end(struct steps *steps)
+{
+    steps_take(steps, steps->run.s->n_steps);
+    judge(steps);
+    bool ok = steps->run.r->failures == steps->failures;
+    steps_free(steps);
+    return ok;
+}
+
+bool steps_run_paced(struct board *b, struct report *r, const struct steps_pace *pace)
+{
+    struct steps *steps = steps_begin(b, r, pace);
+
+    return steps && steps_end(steps);
 }

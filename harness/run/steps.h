@@ -32,4 +32,16 @@ static inline bool steps_run(struct board *b, struct report *r)
     return steps_run_paced(b, r, NULL);
 }
 
+/*
+ * The same in parts: begin, take(n) up to the step before the n-th, end: the rest and what is expected. Between parts the
+ * process may fork: each copy goes on by itself, as another scenario if need be, whose board, first n steps and
+ * expectations are the same.
+ */
+struct steps;
+struct steps *steps_begin(struct board *b, struct report *r, const struct steps_pace *pace); /* NULL: it failed */
+void steps_take(struct steps *steps, unsigned n);
+void steps_go_on_as(struct steps *steps, const struct scenario *s); /* s outlives the run */
+bool steps_end(struct steps *steps);                                /* as steps_run(); frees */
+void steps_free(struct steps *steps);                               /* without an end */
+
 #endif

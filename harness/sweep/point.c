@@ -3,10 +3,12 @@
 
 #include "harness/board/board.h"
 #include "harness/run/steps.h"
+#include "harness/scenario/step_type.h"
 #include "sim/checker.h"
 #include "sim/memory.h"
 #include "sim/target_avr.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,45 +94,160 @@ static const char *why(const struct observer *o)
     return o->cpu_hz && o->sck_hz > clock_max_sck_hz(o->cpu_hz * 1000) ? "SCK too fast" : "";
 }
 
-static void run_steps(struct board *b, const char *file, struct sweep_result *r)
-{
-    struct observer o = { .target = board_target(b) };
-    struct report report = { .run.file = file };
-    struct outcome_watch *outcome = memory_zeroed(1, sizeof *outcome);
+/* ---- a run ---- */
 
-    outcome_begin(outcome, b);
-    net_watch_add(board_net(b, "target.sck"), &o.watch, NET_WATCH_EDGES, sck_changed, &o);
-    steps_run(b, &report);
-    net_watch_remove(board_net(b, "target.sck"), &o.watch);
-    r->violations = (uint32_t)board_checker(b)->violations;
-    r->sck_hz = o.sck_hz;
-    r->cpu_hz = o.cpu_hz;
-    r->took_ps = board_now(b);
-    r->state = report.failures ? SWEEP_FAIL : r->violations ? SWEEP_FINDINGS : SWEEP_PASS;
-    if (r->state == SWEEP_FAIL) {
-        snprintf(r->why, sizeof r->why, "%s", why(&o));
+struct sweep_begun { /* a board, and how far its steps are */
+    struct scenario *sc;
+    struct board *b;
+    struct observer o;
+    struct outcome_watch outcome;
+    struct report report;
+    struct steps *steps;
+};
+
+static bool begin(struct sweep_begun *g, struct sweep *s, unsigned point, struct problem *err)
+{
+    const struct board_options options = { .stats = s->work != NULL };
+
+    *g = (struct sweep_begun){ .sc = sweep_scenario_at(s, point, err) };
+    g->b = g->sc ? board_new(g->sc, &options, err) : NULL;
+    if (!g->b) {
+        scenario_free(g->sc);
+        return false;
     }
-    snprintf(r->message, sizeof r->message, "%.*s", (int)sizeof r->message - 1, report.first_failure);
-    r->outcome = outcome_end(outcome, b, report.step_failed, r->cells, sizeof r->cells);
-    free(outcome);
+    g->o.target = board_target(g->b);
+    g->report.run.file = g->sc->path;
+    outcome_begin(&g->outcome, g->b);
+    net_watch_add(board_net(g->b, "target.sck"), &g->o.watch, NET_WATCH_EDGES, sck_changed, &g->o);
+    g->steps = steps_begin(g->b, &g->report, NULL);
+    return true;
+}
+
+static void end(struct sweep_begun *g, struct sweep *s, struct sweep_result *r)
+{
+    struct board *b = g->b;
+
+    if (g->steps) {
+        steps_end(g->steps);
+    }
+    net_watch_remove(board_net(b, "target.sck"), &g->o.watch);
+    r->violations = (uint32_t)board_checker(b)->violations;
+    r->sck_hz = g->o.sck_hz;
+    r->cpu_hz = g->o.cpu_hz;
+    r->took_ps = board_now(b);
+    r->state = g->report.failures ? SWEEP_FAIL : r->violations ? SWEEP_FINDINGS : SWEEP_PASS;
+    if (r->state == SWEEP_FAIL) {
+        snprintf(r->why, sizeof r->why, "%s", why(&g->o));
+    }
+    snprintf(r->message, sizeof r->message, "%.*s", (int)sizeof r->message - 1, g->report.first_failure);
+    r->outcome = outcome_end(&g->outcome, b, g->report.step_failed, r->cells, sizeof r->cells);
+    if (s->work) {
+        board_work_add(s->work, b);
+    }
+    board_free(b);
+    scenario_free(g->sc);
+}
+
+static void could_not_run(struct sweep_result *r, const struct problem *err)
+{
+    snprintf(r->message, sizeof r->message, "%.*s", (int)sizeof r->message - 1, err->text);
 }
 
 void sweep_run_point(struct sweep *s, unsigned point, struct sweep_result *r)
 {
+    struct sweep_begun *g = memory_zeroed(1, sizeof *g);
     struct problem err = { "" };
-    struct scenario *sc = sweep_scenario_at(s, point, &err);
-    const struct board_options options = { .stats = s->work != NULL };
-    struct board *b = sc ? board_new(sc, &options, &err) : NULL;
 
     *r = (struct sweep_result){ .state = SWEEP_BAD };
-    if (b) {
-        run_steps(b, sc->path, r);
-        if (s->work) {
-            board_work_add(s->work, b);
-        }
+    if (begin(g, s, point, &err)) {
+        end(g, s, r);
     } else {
-        snprintf(r->message, sizeof r->message, "%.*s", (int)sizeof r->message - 1, err.text);
+        could_not_run(r, &err);
     }
-    board_free(b);
+    free(g);
+}
+
+/* ---- beginnings that all points share ---- */
+
+/* The first step of which anything varies, 0: they share none. */
+static unsigned first_that_varies(const struct sweep *s)
+{
+    unsigned first = UINT_MAX;
+
+    for (unsigned a = 0; a < s->n_axes; a++) {
+        for (unsigned c = 0; c < s->axes[a].n; c++) {
+            for (unsigned i = 0; i < s->axes[a].choices[c].n_sets; i++) {
+                const char *path = s->axes[a].choices[c].sets[i].path;
+                unsigned step;
+                int len = 0;
+
+                if (sscanf(path, "steps[%u].%n", &step, &len) != 1 || !len || strstr(path, "expect")) {
+                    return 0;
+                }
+                first = step < first ? step : first;
+            }
+        }
+    }
+    return first == UINT_MAX ? 0 : first;
+}
+
+/* What could not be taken along: programs outside, captures that a meter compares. */
+static bool can_be_shared(const struct scenario *sc, unsigned n)
+{
+    for (unsigned i = 0; i < sc->n_steps; i++) {
+        if ((i < n && sc->steps[i].type->about == STEP_PROGRAM) || sc->steps[i].expect.capture.net) {
+            return false;
+        }
+    }
+    return n < sc->n_steps && !sc->expect.capture.net;
+}
+
+struct sweep_begun *sweep_begin_points(struct sweep *s, unsigned point)
+{
+    struct sweep_begun *g;
+    struct problem err = { "" };
+    unsigned n = sweep_points(s) > 1 ? first_that_varies(s) : 0;
+
+    if (!n) {
+        return NULL;
+    }
+    g = memory_zeroed(1, sizeof *g);
+    if (!begin(g, s, point, &err)) {
+        free(g);
+        return NULL; /* each point says why */
+    }
+    if (!g->steps || !can_be_shared(g->sc, n)) {
+        sweep_begun_free(g);
+        return NULL;
+    }
+    steps_take(g->steps, n);
+    return g;
+}
+
+void sweep_begun_free(struct sweep_begun *g)
+{
+    if (g) {
+        if (g->steps) {
+            steps_free(g->steps);
+        }
+        net_watch_remove(board_net(g->b, "target.sck"), &g->o.watch);
+        board_free(g->b);
+        scenario_free(g->sc);
+        free(g);
+    }
+}
+
+void sweep_end_point(struct sweep_begun *g, struct sweep *s, unsigned point, struct sweep_result *r)
+{
+    struct problem err = { "" };
+    struct scenario *sc = sweep_scenario_at(s, point, &err);
+
+    *r = (struct sweep_result){ .state = SWEEP_BAD };
+    if (!sc || sc->n_steps != g->sc->n_steps) {
+        could_not_run(r, &err);
+    } else {
+        steps_go_on_as(g->steps, sc);
+        end(g, s, r);
+    }
     scenario_free(sc);
 }

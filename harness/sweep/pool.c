@@ -38,31 +38,7 @@ static void end_at(struct shared *sh, unsigned k)
     }
 }
 
-static void worker(const struct sweep_job *job, struct shared *sh, unsigned slot, unsigned total)
-{
-    for (;;) {
-        unsigned k = atomic_fetch_add(&sh->next, 1),
-                 point = job->shard + k * job->shards; /* below the points: no overflow */
-        struct sweep_result r = { .state = SWEEP_BAD };
-        struct board_work work = { 0 };
-
-        if (k >= total || k > atomic_load(&sh->last)) {
-            return;
-        }
-        atomic_store(&sh->working[slot], point + 1);
-        job->sweep->work = job->sweep->work ? &work : NULL;
-        job->run(job->sweep, point, &r);
-        board_work_join(&sh->work[slot], &work);
-        sh->results[point] = r;
-        if (job->fail_fast && fails(job, &r)) {
-            end_at(sh, k);
-        }
-        atomic_store(&sh->working[slot], 0);
-        atomic_fetch_add(&sh->done, 1);
-    }
-}
-
-static pid_t start(const struct sweep_job *job, struct shared *sh, unsigned slot, unsigned total)
+static pid_t fork_child(void)
 {
     pid_t parent = getpid(), pid;
 
@@ -73,7 +49,82 @@ static pid_t start(const struct sweep_job *job, struct shared *sh, unsigned slot
         if (getppid() != parent) {
             _exit(0); /* it has gone already */
         }
-        worker(job, sh, slot, total);
+    }
+    return pid;
+}
+
+/* The point goes on from a copy of the beginning. Whatever becomes of the copy, becomes of this process. */
+static void end_in_copy(const struct sweep_job *job, struct sweep_begun *g, struct shared *sh, unsigned slot,
+                        unsigned point)
+{
+    int status;
+    pid_t pid = fork_child();
+
+    if (pid == 0) {
+        struct sweep_result r = { .state = SWEEP_BAD };
+        struct board_work work = { 0 };
+
+        job->sweep->work = job->sweep->work ? &work : NULL;
+        job->end(g, job->sweep, point, &r);
+        board_work_join(&sh->work[slot], &work);
+        sh->results[point] = r;
+        _exit(0);
+    }
+    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    if (pid < 0) {
+        snprintf(sh->results[point].message, sizeof sh->results[point].message, "can't start a process: %s",
+                 strerror(errno));
+        sh->results[point].state = SWEEP_BAD;
+    } else if (WIFSIGNALED(status)) {
+        raise(WTERMSIG(status));
+        _exit(128 + WTERMSIG(status));
+    } else if (WEXITSTATUS(status)) {
+        _exit(WEXITSTATUS(status));
+    }
+}
+
+static void run_point(const struct sweep_job *job, struct shared *sh, unsigned slot, unsigned point)
+{
+    struct sweep_result r = { .state = SWEEP_BAD };
+    struct board_work work = { 0 }, *asked = job->sweep->work;
+
+    job->sweep->work = asked ? &work : NULL;
+    job->run(job->sweep, point, &r);
+    job->sweep->work = asked;
+    board_work_join(&sh->work[slot], &work);
+    sh->results[point] = r;
+}
+
+static void worker(const struct sweep_job *job, struct sweep_begun *g, struct shared *sh, unsigned slot, unsigned total)
+{
+    for (;;) {
+        unsigned k = atomic_fetch_add(&sh->next, 1),
+                 point = job->shard + k * job->shards; /* below the points: no overflow */
+
+        if (k >= total || k > atomic_load(&sh->last)) {
+            return;
+        }
+        atomic_store(&sh->working[slot], point + 1);
+        if (g) {
+            end_in_copy(job, g, sh, slot, point);
+        } else {
+            run_point(job, sh, slot, point);
+        }
+        if (job->fail_fast && fails(job, &sh->results[point])) {
+            end_at(sh, k);
+        }
+        atomic_store(&sh->working[slot], 0);
+        atomic_fetch_add(&sh->done, 1);
+    }
+}
+
+static pid_t start(const struct sweep_job *job, struct sweep_begun *g, struct shared *sh, unsigned slot, unsigned total)
+{
+    pid_t pid = fork_child();
+
+    if (pid == 0) {
+        worker(job, g, sh, slot, total);
         _exit(0);
     }
     return pid;
@@ -93,8 +144,8 @@ static void report(const struct sweep_job *job, const struct shared *sh, unsigne
 }
 
 /* A process ended; if it died, its point is bad and another one takes its place. */
-static void buried(const struct sweep_job *job, struct shared *sh, pid_t *pid, unsigned slot, int status,
-                   unsigned total)
+static void buried(const struct sweep_job *job, struct sweep_begun *g, struct shared *sh, pid_t *pid, unsigned slot,
+                   int status, unsigned total)
 {
     unsigned at = atomic_exchange(&sh->working[slot], 0);
 
@@ -116,7 +167,7 @@ static void buried(const struct sweep_job *job, struct shared *sh, pid_t *pid, u
             end_at(sh, (at - 1 - job->shard) / job->shards);
         }
     }
-    *pid = start(job, sh, slot, total);
+    *pid = start(job, g, sh, slot, total);
 }
 
 bool sweep_run(const struct sweep_job *job, struct sweep_result *results, struct problem *err)
@@ -144,10 +195,14 @@ bool sweep_run(const struct sweep_job *job, struct sweep_result *results, struct
         return problem_set(err, "no memory for %u results: %s", points, strerror(errno));
     }
     atomic_store(&sh->last, UINT_MAX);
+    struct sweep_begun *g = job->begin && total > 1 ? job->begin(job->sweep, job->shard) : NULL;
     for (unsigned i = 0; i < jobs; i++) {
-        pids[i] = start(job, sh, i, total);
+        pids[i] = start(job, g, sh, i, total);
         if (pids[i] < 0 && i == 0) {
             munmap(sh, size);
+            if (g) {
+                job->free_begun(g);
+            }
             return problem_set(err, "can't start a process: %s", strerror(errno));
         }
     }
@@ -157,7 +212,7 @@ bool sweep_run(const struct sweep_job *job, struct sweep_result *results, struct
             int status;
 
             if (pids[i] > 0 && waitpid(pids[i], &status, WNOHANG) == pids[i]) {
-                buried(job, sh, &pids[i], i, status, total);
+                buried(job, g, sh, &pids[i], i, status, total);
             }
             living += pids[i] > 0;
         }
@@ -173,5 +228,8 @@ bool sweep_run(const struct sweep_job *job, struct sweep_result *results, struct
         board_work_join(job->sweep->work, &sh->work[i]);
     }
     munmap(sh, size);
+    if (g) {
+        job->free_begun(g);
+    }
     return true;
 }

@@ -14,10 +14,19 @@
 
 #define SWEEP_MAX_JOBS 256 /* processes at a time */
 
+struct sweep_begun;
+
 struct sweep_job {
     struct sweep *sweep;
     /* Runs one point in a process of its own. Must not print. */
     void (*run)(struct sweep *s, unsigned point, struct sweep_result *r);
+    /*
+     * NULL, or what all points begin with is run once, in the calling process: begin(); each point goes on from a copy
+     * of that, by fork(): end(). begin() returns NULL where they share nothing: run() is called then.
+     */
+    struct sweep_begun *(*begin)(struct sweep *s, unsigned point);
+    void (*end)(struct sweep_begun *g, struct sweep *s, unsigned point, struct sweep_result *r);
+    void (*free_begun)(struct sweep_begun *g);
     /* In the calling process, now and then and at the end. NULL: silent. */
     void (*progress)(void *ctx, unsigned done, unsigned total, const unsigned count[SWEEP_STATES]);
     void *ctx;
@@ -29,6 +38,11 @@ struct sweep_job {
 
 /* results: one per point of the sweep; those of other shards stay as they are. False: err (no processes). */
 bool sweep_run(const struct sweep_job *job, struct sweep_result *results, struct problem *err);
+
+/* For begin, end and free_begun: where only steps vary, the board and the steps before the first that does. */
+struct sweep_begun *sweep_begin_points(struct sweep *s, unsigned point);
+void sweep_end_point(struct sweep_begun *g, struct sweep *s, unsigned point, struct sweep_result *r);
+void sweep_begun_free(struct sweep_begun *g);
 
 /* The usual runner: builds the board of the point's scenario and runs its steps. */
 void sweep_run_point(struct sweep *s, unsigned point, struct sweep_result *r);

@@ -417,6 +417,78 @@ START_TEST(more_shards_than_points)
 }
 END_TEST
 
+/* ---- beginnings that points share ---- */
+
+static const char session[] = "board:\n"
+                              "  programmer: {script: {}}\n"
+                              "steps:\n"
+                              "  - enter: yes\n"
+                              "  - program: {memory: eeprom, random: 3, length: 4}\n"
+                              "  - leave: yes\n"
+                              "  - wait: 30 ms\n"
+                              "  - verify: {memory: eeprom, random: 3, length: 4}\n";
+
+static unsigned begun;
+
+static struct sweep_begun *counted_begin(struct sweep *s, unsigned point)
+{
+    struct sweep_begun *g = sweep_begin_points(s, point);
+
+    begun += g != NULL;
+    return g;
+}
+
+/* The sweep, each point from its start or from where all of them part. */
+static void run_both(const char *vary, struct sweep_result *whole, struct sweep_result *shared, unsigned n)
+{
+    struct sweep s;
+    char name[64];
+
+    snprintf(name, sizeof name, "/tmp/sweep_test_%d.yaml", (int)getpid());
+    FILE *f = fopen(name, "w");
+    ck_assert(f && fputs(session, f) >= 0 && fclose(f) == 0);
+    ck_assert_msg(sweep_load(&s, name, &err) && sweep_vary(&s, vary, &err), "%s", err.text);
+    ck_assert_uint_eq(sweep_points(&s), n);
+    struct sweep_job job = { .sweep = &s, .run = sweep_run_point, .jobs = 2, .shards = 1 };
+    ck_assert(sweep_run(&job, whole, &err));
+    job.begin = counted_begin;
+    job.end = sweep_end_point;
+    job.free_begun = sweep_begun_free;
+    ck_assert(sweep_run(&job, shared, &err));
+    sweep_free(&s);
+    unlink(name);
+}
+
+START_TEST(a_shared_beginning_changes_nothing)
+{
+    struct sweep_result whole[4] = { { 0 } }, shared[4] = { { 0 } };
+
+    run_both("steps[3].wait=1 us, 10 ms, 2 s", whole, shared, 3);
+    ck_assert_uint_eq(begun, 1);
+    ck_assert_int_eq(whole[2].state, SWEEP_PASS);
+    ck_assert_uint_ne(whole[0].took_ps, whole[2].took_ps);
+    ck_assert(!memcmp(whole, shared, sizeof whole));
+    run_both("steps[4].verify.random=3, 4, 5, 3", whole, shared, 4); /* two fail */
+    ck_assert_uint_eq(begun, 2);
+    ck_assert_int_eq(whole[1].state, SWEEP_FAIL);
+    ck_assert(!memcmp(whole, shared, sizeof whole));
+    ck_assert(memcmp(&whole[0], &shared[1], sizeof whole[0]));  /* it compares something */
+    run_both("steps[1].program.random=3, 4", whole, shared, 2); /* what the chip should hold is the point's own */
+    ck_assert_uint_eq(begun, 3);
+    ck_assert(!memcmp(whole, shared, 2 * sizeof whole[0]));
+}
+END_TEST
+
+START_TEST(points_that_share_nothing_begin_anew)
+{
+    struct sweep_result whole[2] = { { 0 } }, shared[2] = { { 0 } };
+
+    run_both("board.vcc=5 V, 4 V", whole, shared, 2);
+    ck_assert_uint_eq(begun, 0);
+    ck_assert(!memcmp(whole, shared, sizeof whole));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("sweep");
@@ -433,6 +505,8 @@ int main(void)
     tcase_add_test(c, sizes_multiply_without_overflow);
     tcase_add_test(c, more_shards_than_points);
     tcase_add_test(c, csv_table_and_picture);
+    tcase_add_test(c, a_shared_beginning_changes_nothing);
+    tcase_add_test(c, points_that_share_nothing_begin_anew);
     suite_add_tcase(suite, c);
     return run_all(suite);
 }
