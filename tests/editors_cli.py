@@ -300,7 +300,8 @@ class FirstSteps(LimpetTest):
         (folder / "tab.ino").write_text(TAB)
         (folder / "type.h").write_text("#pragma once\nstruct thing { int a; };\nint more(thing t);\n")
         (folder / "more.cpp").write_text('#include "type.h"\nint more(thing t) { return t.a; }\n')
-        elf = self.run_limpet("build-sketch", "odd/odd.ino", status=0).strip()
+        elf = self.run_limpet("build-sketch", "odd", status=0).strip()  # the folder, or odd/odd.ino
+        self.assertEqual(elf, "odd.elf")
         self.assertTrue((self.dir / elf).exists())
         (folder / "tab.ino").write_text(TAB + "int wrong() { return nothing; }\n")
         done = subprocess.run([LIMPET, "build-sketch", "odd/odd.ino"], capture_output=True, text=True, cwd=self.dir, timeout=60)

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -56,7 +57,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 const struct argp build_sketch_argp = {
     .options = option_table,
     .parser = parse,
-    .args_doc = "FILE.ino",
+    .args_doc = "FILE.ino|FOLDER",
     .doc =
         "Builds an Arduino sketch as the IDE does, prototypes included, with the core and libraries of Debian's "
         "arduino-core-avr: an ELF image with line numbers, for `limpet run --firmware`. In a folder that is called as "
@@ -128,6 +129,22 @@ static char *usual_name(const char *sketch)
     return name;
 }
 
+/* A folder stands for the sketch in it that is called like it, as in the IDE. To free(). */
+static char *sketch_of(const char *given)
+{
+    struct stat st;
+    char *folder = stat(given, &st) == 0 && S_ISDIR(st.st_mode) ? realpath(given, NULL) : NULL, *path, *name;
+
+    if (!folder) {
+        return memory_text(given);
+    }
+    name = joined(strrchr(folder, '/'), ".ino"); /* "/mine.ino" */
+    path = joined(given, name);
+    free(folder);
+    free(name);
+    return path;
+}
+
 static bool build(const struct options *o, unsigned board, const char *tools, const char *elf)
 {
     char dir[] = "/tmp/limpet-sketch-XXXXXX";
@@ -192,6 +209,8 @@ int cmd_build_sketch(int argc, char **argv)
 
     argp_err_exit_status = EXIT_BAD_INPUT;
     argp_parse(&build_sketch_argp, argc, argv, 0, NULL, &o);
+    char *sketch = sketch_of(o.sketch);
+    o.sketch = sketch;
     char *elf = o.out ? memory_text(o.out) : usual_name(o.sketch);
     const struct output out = { "--output", elf };
     if (!inputs_are_there(&o, &board, tools, sizeof tools, &err) || !outputs_possible(&out, 1, &o.sketch, 1, &err)) {
@@ -203,5 +222,6 @@ int cmd_build_sketch(int argc, char **argv)
         printf("%s\n", elf);
     }
     free(elf);
+    free(sketch);
     return status;
 }
