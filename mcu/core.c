@@ -171,6 +171,9 @@ static void take_interrupt(struct core *c)
     avr_sreg_set(avr, S_I, 0);
     avr->pc = c->vector_base + v->simavr->vector * avr->vector_size;
     avr_raise_irq(v->simavr->irq + AVR_INT_IRQ_RUNNING, 1);
+    if (v->taken) {
+        v->taken(v->ctx, v->simavr);
+    }
     avr_clear_interrupt(avr, v->simavr);
     avr->cycle += CORE_INTERRUPT_CK;
     avr_flashaddr_t pc = avr->pc;
@@ -216,6 +219,16 @@ static void read_vectors(struct core *c)
         };
     }
     qsort(c->vectors, c->n_vectors, sizeof c->vectors[0], by_vector);
+}
+
+void core_on_taken(struct core *c, avr_int_vector_t *v, void (*taken)(void *ctx, avr_int_vector_t *v), void *ctx)
+{
+    for (unsigned i = 0; i < c->n_vectors; i++) {
+        if (c->vectors[i].simavr == v) {
+            c->vectors[i].taken = taken;
+            c->vectors[i].ctx = ctx;
+        }
+    }
 }
 
 void core_set_level_vector(struct core *c, avr_int_vector_t *v, uint16_t reg, uint8_t mask, uint8_t when)

@@ -54,6 +54,8 @@ struct core_vector { /* sorted by vector number: the priority */
     uint16_t enable_reg, raised_reg; /* data addresses; raised_reg 0: simavr's pending bit counts */
     uint8_t enable_mask, raised_mask;
     uint8_t raised_when; /* wanted while (raised_reg & raised_mask) == this */
+    void (*taken)(void *ctx, avr_int_vector_t *v); /* NULL, or told just before its flag is cleared */
+    void *ctx;
 };
 
 enum core_reset_cause { /* bits of the ATmega328P's MCUSR */
@@ -242,6 +244,8 @@ void core_raise(struct core *c, avr_int_vector_t *v);
 /* Clears the vector's flag. */
 void core_lower(struct core *c, avr_int_vector_t *v);
 
+/* Whoever sets the vector's flag is told when the CPU takes the interrupt, just before the flag is cleared. */
+void core_on_taken(struct core *c, avr_int_vector_t *v, void (*taken)(void *ctx, avr_int_vector_t *v), void *ctx);
 /* The vector is wanted while the bits of mask in a register are `when`: EE_READY, SPM_READY. */
 void core_set_level_vector(struct core *c, avr_int_vector_t *v, uint16_t reg, uint8_t mask, uint8_t when);
 

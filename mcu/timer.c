@@ -7,17 +7,32 @@
 
 static avr_cycle_count_t interrupt_due(avr_t *avr, avr_cycle_count_t when, void *param);
 
+/* A flag that is set already needs no event: interrupt_taken() and tifr_write() plan the next. */
 static uint64_t next_interrupt(const struct timer *t)
 {
-    const uint8_t *data = timer_avr(t)->data;
     int64_t at = TIMER_NEVER;
-    for (unsigned f = 0; f < TIMER_FLAGS; f++) {
-        const avr_int_vector_t *v = t->vector[f];
-        if (v && (data[v->enable.reg] >> v->enable.bit & 1)) {
+    for (unsigned left = t->enabled; left; left &= left - 1) {
+        unsigned f = (unsigned)__builtin_ctz(left);
+        if (!timer_flag_is_set(t, f)) {
             at = timer_earlier(at, timer_next_flag(t, t->flags_tick, f));
         }
     }
     return at == TIMER_NEVER ? 0 : timer_cycle_of(t, at);
+}
+
+static void plan_interrupt(struct timer *t)
+{
+    avr_t *avr = timer_avr(t);
+    uint64_t when = next_interrupt(t);
+    if (when == t->due && (!when || when > avr->cycle)) {
+        return;
+    }
+    if (when) {
+        avr_cycle_timer_register(avr, when > avr->cycle ? when - avr->cycle : 1, interrupt_due, t);
+    } else {
+        avr_cycle_timer_cancel(avr, interrupt_due, t);
+    }
+    t->due = when;
 }
 
 /* Everything up to and including this cycle has happened. True if OCRnx took over on the way. */
@@ -38,22 +53,29 @@ static bool settle(struct timer *t, uint64_t cycle)
     return updated;
 }
 
+static bool output_is_off(const struct timer_output *o)
+{
+    return !o->pin || timer_output_is_off(o);
+}
+
 static void plan_all(struct timer *t, uint64_t cycle)
 {
     struct core *c = t->bank->core;
+    bool was_quiet = t->is_quiet;
+    t->is_quiet = !t->enabled && !timer_update_pending(t) && output_is_off(&t->out[0]) && output_is_off(&t->out[1]);
+    if (was_quiet && t->is_quiet) {
+        return;
+    }
     for (unsigned i = 0; i < 2; i++) {
-        if (t->out[i].pin) {
+        if (!output_is_off(&t->out[i])) {
             timer_output_plan(&t->out[i], cycle);
         }
     }
     int64_t update = timer_next_update(t, t->flags_tick);
-    sim_schedule(c->sim, &t->update, update == TIMER_NEVER ? SIM_NEVER : core_ps(c, timer_cycle_of(t, update)));
-    uint64_t when = next_interrupt(t);
-    if (when) {
-        avr_cycle_timer_register(c->avr, when > c->avr->cycle ? when - c->avr->cycle : 1, interrupt_due, t);
-    } else {
-        avr_cycle_timer_cancel(c->avr, interrupt_due, t);
+    if (update != TIMER_NEVER || sim_event_pending(&t->update)) {
+        sim_schedule(c->sim, &t->update, update == TIMER_NEVER ? SIM_NEVER : core_ps(c, timer_cycle_of(t, update)));
     }
+    plan_interrupt(t);
     core_horizon_changed(c);
 }
 
@@ -62,8 +84,19 @@ static avr_cycle_count_t interrupt_due(avr_t *avr, avr_cycle_count_t when, void 
     struct timer *t = param;
     (void)avr;
     settle(t, when);
-    uint64_t next = next_interrupt(t);
-    return next > when ? next : 0;
+    t->due = next_interrupt(t);
+    return t->due;
+}
+
+/* Its flag is about to be cleared; what set it again up to now is gone with it. */
+static void interrupt_taken(void *ctx, avr_int_vector_t *v)
+{
+    struct timer *t = ctx;
+    avr_t *avr = timer_avr(t);
+    settle(t, avr->cycle);
+    avr->data[v->raised.reg] &= (uint8_t)~(1u << v->raised.bit);
+    t->flags_next = t->flags_tick;
+    plan_interrupt(t);
 }
 
 static void update_due(void *ctx, sim_time at_ps)
@@ -76,12 +109,14 @@ static void update_due(void *ctx, sim_time at_ps)
 
 /* ---- registers ---- */
 
-/* The cycle at which a store acts; the board and the timer are brought there. */
+/* The cycle at which a store acts; the timer is brought there, and the board too if the timer acts on it. */
 static uint64_t store_begins(struct timer *t)
 {
     struct core *c = t->bank->core;
     uint64_t cycle = c->avr->cycle + core_store_ck(c->avr);
-    core_sync(c, cycle);
+    if (!t->is_quiet) {
+        core_sync(c, cycle);
+    }
     settle(t, cycle);
     return cycle;
 }
@@ -105,7 +140,11 @@ static void control_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param
     int64_t p = timer_place(t, timer_tick_at(t, cycle));
     uint32_t value = timer_value_at(t, p);
     avr->data[addr] = v;
-    if (pwm != (timer_mode_of(t)->kind >= TIMER_FAST)) { /* the buffers are out of use, or not yet in use */
+    timer_read_control(t);
+    if (t->is_quiet && !(output_is_off(&t->out[0]) && output_is_off(&t->out[1]))) {
+        core_sync(t->bank->core, cycle);
+    }
+    if (pwm != (t->mode->kind >= TIMER_FAST)) { /* the buffers are out of use, or not yet in use */
         t->ocr[0] = t->ocr_next[0];
         t->ocr[1] = t->ocr_next[1];
     }
@@ -199,7 +238,7 @@ static void icr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     (void)avr;
     (void)addr;
     uint64_t cycle = store_begins(t);
-    if (timer_mode_of(t)->top != TOP_ICR) {
+    if (t->mode->top != TOP_ICR) {
         if (!t->bank->told_of_icr) {
             t->bank->told_of_icr = true;
             checker_report(t->bank->core->checker, CHECK_PROGRAM_ICR, core_ps(t->bank->core, cycle),
@@ -267,8 +306,19 @@ static uint64_t tifr_steady(void *ctx, avr_io_addr_t addr, uint8_t *value)
 
 static void tifr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
 {
-    tifr_read(avr, addr, param);
+    struct timers *b = param;
+    tifr_read(avr, addr, b);
+    if (!(avr->data[addr] & v)) {
+        return;
+    }
     avr->data[addr] &= (uint8_t)~v;
+    for (unsigned i = 0; i < b->n; i++) {
+        struct timer *t = &b->timer[i];
+        if (t->r_tifr == addr) {
+            t->flags_next = t->flags_tick;
+            plan_interrupt(t);
+        }
+    }
 }
 
 static void timsk_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
@@ -280,31 +330,41 @@ static void timsk_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     avr->data[addr] = v;
     for (unsigned i = 0; i < b->n; i++) {
         struct timer *t = &b->timer[i];
+        timer_read_enables(t);
+        t->is_quiet &= !t->enabled;
         const avr_int_vector_t *icf = t->vector[TIMER_ICF];
         if (t == b->pins->icp_ctx && icf->enable.reg == addr && (v >> icf->enable.bit & 1)) {
             want_icp(b);
         }
-        uint64_t when = next_interrupt(t);
-        if (when) {
-            avr_cycle_timer_register(avr, when > avr->cycle ? when - avr->cycle : 1, interrupt_due, t);
-        } else {
-            avr_cycle_timer_cancel(avr, interrupt_due, t);
-        }
+        plan_interrupt(t);
     }
+}
+
+/* The prescaler began anew: a timer that counts every cycle does not notice, but that its ticks are numbered anew. */
+static void renumber(struct timer *t, int64_t ticks)
+{
+    t->zero -= ticks;
+    t->flags_tick -= ticks;
+    t->flags_next -= t->flags_next == TIMER_NEVER ? 0 : ticks;
+    t->blocked -= t->blocked == TIMER_NEVER ? 0 : ticks;
 }
 
 static void gtccr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
 {
     struct timers *b = param;
-    uint64_t cycle = avr->cycle + core_store_ck(avr);
-    unsigned halted = v & 0x80 ? v & 3 : 0, restart = b->halted | (v & 3);
-    core_sync(b->core, cycle);
+    uint64_t cycle = avr->cycle + core_store_ck(avr), was[2] = { b->prescaler[0], b->prescaler[1] };
+    unsigned halted = v & 0x80 ? v & 3 : 0, restart = b->halted | (v & 3), changed = halted ^ b->halted;
+    bool is_quiet = true;
     avr->data[addr] = halted ? v & 0x83 : 0;
     for (unsigned i = 0; i < b->n; i++) {
-        settle(&b->timer[i], cycle);
+        is_quiet &= b->timer[i].is_quiet;
+    }
+    if (!is_quiet) {
+        core_sync(b->core, cycle);
     }
     for (unsigned i = 0; i < b->n; i++) {
         struct timer *t = &b->timer[i];
+        settle(t, cycle);
         int64_t p = timer_place(t, timer_tick_at(t, cycle));
         t->stood = timer_value_at(t, p);
         t->stood_down = timer_goes_down(t, p);
@@ -316,15 +376,20 @@ static void gtccr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
         }
     }
     for (unsigned i = 0; i < b->n; i++) {
-        timer_set_regime(&b->timer[i], (uint32_t)b->timer[i].stood, b->timer[i].stood_down, cycle);
-        plan_all(&b->timer[i], cycle);
+        struct timer *t = &b->timer[i];
+        if (!(changed & timer_psr_of(t)) && t->prescale == 1) {
+            renumber(t, (int64_t)(*t->prescaler - was[t->prescaler == &b->prescaler[1]]));
+        } else {
+            timer_set_regime(t, (uint32_t)t->stood, t->stood_down, cycle);
+            plan_all(t, cycle);
+        }
     }
 }
 
 static void captured(void *ctx, bool level, sim_time at_ps)
 {
     struct timer *t = ctx;
-    if (timer_mode_of(t)->top == TOP_ICR || level != (avr_regbit_get(timer_avr(t), t->simavr->ices) != 0)) {
+    if (t->mode->top == TOP_ICR || level != (avr_regbit_get(timer_avr(t), t->simavr->ices) != 0)) {
         return;
     }
     uint64_t cycle = core_cycle_at(t->bank->core, at_ps);
@@ -347,6 +412,10 @@ static void timers_reset(void *ctx)
         struct timer *t = &b->timer[i];
         t->ocr[0] = t->ocr[1] = t->ocr_next[0] = t->ocr_next[1] = t->icr = 0;
         t->temp = 0;
+        t->due = 0; /* simavr forgets its timers */
+        t->is_quiet = false;
+        timer_read_control(t);
+        timer_read_enables(t);
         t->blocked = TIMER_NEVER;
         timer_set_regime(t, 0, false, cycle);
         for (unsigned k = 0; k < 2; k++) {
@@ -423,6 +492,7 @@ static void init_timer(struct timers *b, struct timer *t, avr_timer_t *io)
             t->r_tifr = t->vector[f]->raised.reg;
             hook_reg(c, t->r_tifr, tifr_read, tifr_write, b);
             core_io_steady(c, t->r_tifr, tifr_steady, b);
+            core_on_taken(c, t->vector[f], interrupt_taken, t);
         }
     }
 }

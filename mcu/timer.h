@@ -32,6 +32,8 @@ enum timer_top { TOP_MAX, TOP_FF, TOP_1FF, TOP_3FF, TOP_OCRA, TOP_ICR };
 
 enum timer_flag { TIMER_TOV, TIMER_OCFA, TIMER_OCFB, TIMER_ICF, TIMER_FLAGS };
 
+struct timer_mode;
+
 struct timer_output { /* one OCnx */
     struct pin *pin;
     struct timer *timer;
@@ -52,10 +54,14 @@ struct timer {
     avr_io_addr_t r_ocr[2], r_ocrh[2], r_foc, r_tifr;
     avr_int_vector_t *vector[TIMER_FLAGS]; /* NULL: the timer has no such flag */
 
-    enum timer_kind kind;
+    const struct timer_mode *mode; /* of the registers, as TIMSK and CSn2:0 are below */
+    uint8_t enabled;               /* a bit per flag whose interrupt is on */
+    bool clocked;                  /* by the prescaler: CSn2:0 is neither stop nor a pin */
+    bool is_quiet; /* no interrupt is on, no output connected, no OCRnx waits: what it does, nobody sees by itself */
+    enum timer_kind kind; /* of the mode in force */
     uint32_t top, period; /* period in ticks */
     uint32_t prescale;    /* cycles per tick, 0 = stopped */
-    uint8_t shift;        /* its logarithm */
+    uint8_t shift;        /* logarithm of what CSn2:0 say */
     uint64_t *prescaler;  /* cycle of the prescaler's last reset */
     uint16_t ocr[2];      /* in effect */
     uint16_t ocr_next[2]; /* written; takes over at TOP or BOTTOM */
@@ -66,7 +72,11 @@ struct timer {
     bool stood_down;    /* on its way down when the prescaler was reset */
     int64_t blocked;    /* tick whose compare match does not count */
     int64_t flags_tick; /* flags are settled up to here */
-    int64_t flags_next; /* no flag sets before this tick; not after flags_tick: unknown */
+    int64_t flags_next; /* no flag that is clear sets before this tick; not after flags_tick: unknown */
+    int64_t ends[TIMER_FLAGS][2]; /* places whose begin sets the flag; -1 none */
+    uint16_t ends_ocr[2];         /* of which, and of which mode, they are */
+    const struct timer_mode *ends_mode;
+    uint64_t due;                 /* the cycle at which an enabled interrupt's flag is set by itself; 0 none */
     struct timer_output out[2];
     struct sim_event update; /* OCRnx takes over */
 };

@@ -17,15 +17,27 @@ static const struct timer_mode modes16[16] = {
     { TIMER_CTC, TOP_ICR },        { TIMER_NORMAL, TOP_MAX },      { TIMER_FAST, TOP_ICR },  { TIMER_FAST, TOP_OCRA },
 };
 
-const struct timer_mode *timer_mode_of(const struct timer *t)
+void timer_read_control(struct timer *t)
 {
     unsigned wgm = avr_regbit_get_array(timer_avr(t), t->simavr->wgm, 4);
-    return t->max == 0xff ? &modes8[wgm & 7] : &modes16[wgm & 15];
+    unsigned cs = avr_regbit_get_array(timer_avr(t), t->simavr->cs, 4), shift = t->simavr->cs_div[cs];
+    t->mode = t->max == 0xff ? &modes8[wgm & 7] : &modes16[wgm & 15];
+    t->clocked = cs && shift < 16;
+    t->shift = (uint8_t)shift;
 }
 
-static uint32_t top_of(const struct timer *t, const struct timer_mode *m)
+void timer_read_enables(struct timer *t)
 {
-    switch (m->top) {
+    t->enabled = 0;
+    for (unsigned f = 0; f < TIMER_FLAGS; f++) {
+        const avr_int_vector_t *v = t->vector[f];
+        t->enabled |= (uint8_t)((v && (timer_avr(t)->data[v->enable.reg] >> v->enable.bit & 1)) << f);
+    }
+}
+
+static uint32_t top_of(const struct timer *t)
+{
+    switch (t->mode->top) {
     case TOP_FF: return 0xff;
     case TOP_1FF: return 0x1ff;
     case TOP_3FF: return 0x3ff;
@@ -73,19 +85,39 @@ unsigned timer_psr_of(const struct timer *t)
     return t->prescaler == &t->bank->prescaler[0] ? 1 : 2;
 }
 
+/* Where in the period flags are set. */
+static void find_ends(struct timer *t)
+{
+    int64_t (*ends)[2] = t->ends;
+    ends[TIMER_ICF][0] = t->mode->top == TOP_ICR ? (timer_is_dual(t) ? (int64_t)t->top + 1 : 0) : -1;
+    ends[TIMER_TOV][0] = timer_is_dual(t) ? 1 : t->kind == TIMER_CTC && t->top != t->max ? -1 : 0;
+    ends[TIMER_ICF][1] = ends[TIMER_TOV][1] = -1;
+    for (unsigned i = 0; i < 2; i++) {
+        timer_match_places(t, t->ocr[i], &ends[TIMER_OCFA + i][0], &ends[TIMER_OCFA + i][1]);
+        t->ends_ocr[i] = t->ocr[i];
+    }
+    for (unsigned f = 0; f < TIMER_FLAGS; f++) {
+        if (ends[f][0] >= t->period) {
+            ends[f][0] %= t->period;
+        }
+    }
+}
+
 /* A new regime from the registers, with the counter at v at this cycle. */
 void timer_set_regime(struct timer *t, uint32_t v, bool down, uint64_t cycle)
 {
-    const struct timer_mode *m = timer_mode_of(t);
-    unsigned cs = avr_regbit_get_array(timer_avr(t), t->simavr->cs, 4), shift = t->simavr->cs_div[cs];
-    t->kind = m->kind;
-    t->top = top_of(t, m);
-    t->period = timer_is_dual(t) ? 2 * t->top : t->top + 1;
-    if (!t->period) {
-        t->period = 1; /* TOP = BOTTOM in a dual-slope mode: it stands at 0 */
+    uint32_t top = top_of(t);
+    if (top != t->top || t->mode != t->ends_mode || t->ends_ocr[0] != t->ocr[0] || t->ends_ocr[1] != t->ocr[1]) {
+        t->ends_mode = t->mode;
+        t->kind = t->mode->kind;
+        t->top = top;
+        t->period = timer_is_dual(t) ? 2 * t->top : t->top + 1;
+        if (!t->period) {
+            t->period = 1; /* TOP = BOTTOM in a dual-slope mode: it stands at 0 */
+        }
+        find_ends(t);
     }
-    t->shift = (uint8_t)shift;
-    t->prescale = cs && shift < 16 && !(t->bank->halted & timer_psr_of(t)) ? 1u << shift : 0;
+    t->prescale = t->clocked && !(t->bank->halted & timer_psr_of(t)) ? 1u << t->shift : 0;
     int64_t p = v;
     if (timer_is_dual(t) && down && v > t->top) {
         p = -(int64_t)v;
@@ -155,17 +187,39 @@ static int64_t next_overflow(const struct timer *t, int64_t after)
     }
 }
 
+/* From place p to the next begin of place `end`. */
+static inline int64_t ticks_to(const struct timer *t, int64_t p, int64_t end)
+{
+    if (end < 0) {
+        return TIMER_NEVER;
+    }
+    return end > p ? end - p : end - p + t->period;
+}
+
+static inline int64_t ticks_to_either(const struct timer *t, int64_t p, const int64_t end[2])
+{
+    int64_t n = ticks_to(t, p, end[0]);
+    return end[1] < 0 ? n : timer_earlier(n, ticks_to(t, p, end[1]));
+}
+
 int64_t timer_next_flag(const struct timer *t, int64_t after, enum timer_flag flag)
 {
     if (!t->prescale) {
         return TIMER_NEVER;
+    }
+    if (after >= t->zero) {
+        int64_t p = timer_in_period(t, after - t->zero), n = ticks_to_either(t, p, t->ends[flag]);
+        if (n != TIMER_NEVER && after + n == t->blocked && (flag == TIMER_OCFA || flag == TIMER_OCFB)) {
+            n += ticks_to_either(t, timer_in_period(t, p + n), t->ends[flag]);
+        }
+        return n == TIMER_NEVER ? n : after + n;
     }
     switch (flag) {
     case TIMER_TOV: return next_overflow(t, after);
     case TIMER_OCFA: return next_match(t, after, 0);
     case TIMER_OCFB: return next_match(t, after, 1);
     default:
-        return timer_mode_of(t)->top == TOP_ICR ? timer_next_end(t, after, timer_is_dual(t) ? (int64_t)t->top + 1 : 0)
+        return t->mode->top == TOP_ICR ? timer_next_end(t, after, timer_is_dual(t) ? (int64_t)t->top + 1 : 0)
                                                 : TIMER_NEVER;
     }
 }
@@ -182,18 +236,18 @@ int64_t timer_next_update(const struct timer *t, int64_t after)
 
 void timer_settle_flags(struct timer *t, int64_t tick)
 {
+    t->flags_next = TIMER_NEVER;
     for (unsigned f = 0; f < TIMER_FLAGS; f++) {
-        if (t->vector[f] && timer_next_flag(t, t->flags_tick, f) <= tick) {
-            core_raise(t->bank->core, t->vector[f]);
+        if (t->vector[f] && !timer_flag_is_set(t, f)) {
+            int64_t at = timer_next_flag(t, t->flags_tick, f);
+            if (at <= tick) {
+                core_raise(t->bank->core, t->vector[f]);
+            } else {
+                t->flags_next = timer_earlier(t->flags_next, at);
+            }
         }
     }
     t->flags_tick = tick;
-    t->flags_next = TIMER_NEVER;
-    for (unsigned f = 0; f < TIMER_FLAGS; f++) {
-        if (t->vector[f]) {
-            t->flags_next = timer_earlier(t->flags_next, timer_next_flag(t, tick, f));
-        }
-    }
 }
 
 void timer_rebase(struct timer *t, uint64_t cycle)

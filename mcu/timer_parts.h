@@ -22,6 +22,12 @@ static inline avr_t *timer_avr(const struct timer *t)
     return t->bank->core->avr;
 }
 
+static inline bool timer_flag_is_set(const struct timer *t, enum timer_flag f)
+{
+    const avr_int_vector_t *v = t->vector[f];
+    return timer_avr(t)->data[v->raised.reg] >> v->raised.bit & 1;
+}
+
 static inline bool timer_is_dual(const struct timer *t)
 {
     return t->kind == TIMER_PHASE || t->kind == TIMER_PHASE_FREQ;
@@ -43,6 +49,15 @@ static inline uint64_t timer_cycle_of(const struct timer *t, int64_t tick)
     return *t->prescaler + (uint64_t)tick * t->prescale;
 }
 
+/* x % period, which is mostly a power of two, or fits into 32 bits. */
+static inline int64_t timer_in_period(const struct timer *t, int64_t x)
+{
+    if (!(t->period & (t->period - 1))) {
+        return x & (t->period - 1);
+    }
+    return x >> 32 ? x % t->period : (int64_t)((uint32_t)x % t->period);
+}
+
 /*
  * Place in the period. Negative: above TOP, and on the way to 0 at tick `zero`: through MAX, or down in the
  * dual-slope modes (TOP was lowered while the counter stood at it).
@@ -53,7 +68,7 @@ static inline int64_t timer_place(const struct timer *t, int64_t tick)
     if (p < 0 || p < t->period) {
         return p;
     }
-    return t->period & (t->period - 1) ? p % t->period : p & (t->period - 1);
+    return timer_in_period(t, p);
 }
 
 static inline bool timer_goes_down(const struct timer *t, int64_t p)
@@ -64,11 +79,11 @@ static inline bool timer_goes_down(const struct timer *t, int64_t p)
 /* The first tick after `after` at which the place is p (a value that stood one tick before it). */
 static inline int64_t timer_next_place(const struct timer *t, int64_t after, int64_t p)
 {
-    int64_t first = t->zero + p % t->period;
+    int64_t first = t->zero + (p < t->period ? p : p % t->period);
     if (after < first) {
         return first;
     }
-    return after + t->period - (after - first) % t->period;
+    return after + t->period - timer_in_period(t, after - first);
 }
 
 static inline int64_t timer_earlier(int64_t a, int64_t b)
@@ -87,8 +102,9 @@ static inline bool timer_update_pending(const struct timer *t)
     return t->ocr[0] != t->ocr_next[0] || t->ocr[1] != t->ocr_next[1];
 }
 
-/* WGMn3:0 as the registers have it now. */
-const struct timer_mode *timer_mode_of(const struct timer *t);
+/* Looks at the control registers and TIMSK anew. */
+void timer_read_control(struct timer *t);
+void timer_read_enables(struct timer *t);
 
 /* TCNT at a place. */
 uint32_t timer_value_at(const struct timer *t, int64_t p);
@@ -119,6 +135,13 @@ void timer_rebase(struct timer *t, uint64_t cycle);
 
 /* The written OCRnx take effect. */
 void timer_take_over(struct timer *t, uint64_t cycle);
+
+/* Neither connected nor about to be: a latch at 0 that nobody sees. */
+static inline bool timer_output_is_off(const struct timer_output *o)
+{
+    return !o->kind && !o->shown && !o->level && !o->period && !sim_event_pending(&o->change) &&
+           !avr_regbit_get(timer_avr(o->timer), o->com);
+}
 
 /* The latch of OCnx, by the plan in force. */
 bool timer_output_level(const struct timer_output *o, uint64_t cycle);
