@@ -22,13 +22,17 @@
 
 /* ---- programs that run wild ---- */
 
+static uint32_t rule_bit(enum checker_rule rule)
+{
+    return 1u << (rule - CHECK_PROGRAM_ERASED);
+}
+
 static void report_once(struct core *c, enum checker_rule rule, uint32_t address)
 {
-    uint32_t bit = 1u << (rule - CHECK_PROGRAM_ERASED);
-    if (c->rules_reported & bit) {
+    if (c->rules_reported & rule_bit(rule)) {
         return;
     }
-    c->rules_reported |= bit;
+    c->rules_reported |= rule_bit(rule);
     sim_time now_ps = core_ps(c, c->avr->cycle);
     checker_report(c->checker, rule, now_ps, c->name, 0, address);
     if (c->asks_device && now_ps - c->started_ps <= EARLY_PS) {
@@ -41,7 +45,8 @@ static void core_log(avr_t *avr, const int level, const char *format, va_list ap
 {
     struct core *c = avr ? avr->custom.data : NULL;
     (void)ap;
-    if (c && c->running && level <= LOG_WARNING && level != LOG_OUTPUT && strstr(format, "Invalid Opcode")) {
+    if (c && c->running && !(c->rules_reported & rule_bit(CHECK_PROGRAM_OPCODE)) && level <= LOG_WARNING &&
+        level != LOG_OUTPUT && strstr(format, "Invalid Opcode")) {
         report_once(c, CHECK_PROGRAM_OPCODE, avr->pc);
     }
 }
@@ -190,8 +195,15 @@ static void enable_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     } else {
         avr->data[addr] = v;
     }
-    core_enables_changed(w->core);
-    core_irq_update(w->core);
+    struct core *c = w->core;
+    c->enabled &= ~w->vectors;
+    for (uint64_t left = w->vectors; left; left &= left - 1) {
+        const struct core_vector *of = &c->vectors[__builtin_ctzll(left)];
+        if (avr->data[of->enable_reg] & of->enable_mask) {
+            c->enabled |= left & -left;
+        }
+    }
+    core_irq_update(c);
 }
 
 static int by_vector(const void *a, const void *b)
@@ -251,13 +263,13 @@ static void wrap_enables(struct core *c)
     for (unsigned i = 0; i < c->n_vectors; i++) {
         uint16_t reg = c->vectors[i].enable_reg;
         avr_io_addr_t io = AVR_DATA_TO_IO(reg);
-        if (c->avr->io[io].w.c == enable_write) {
-            continue;
+        if (c->avr->io[io].w.c != enable_write) {
+            struct core_wrap *w = &c->wraps[c->n_wraps++];
+            *w = (struct core_wrap){ c->avr->io[io].w.c, c->avr->io[io].w.param, c, 0 };
+            c->avr->io[io].w.c = enable_write;
+            c->avr->io[io].w.param = w;
         }
-        struct core_wrap *w = &c->wraps[c->n_wraps++];
-        *w = (struct core_wrap){ c->avr->io[io].w.c, c->avr->io[io].w.param, c };
-        c->avr->io[io].w.c = enable_write;
-        c->avr->io[io].w.param = w;
+        ((struct core_wrap *)c->avr->io[io].w.param)->vectors |= UINT64_C(1) << i;
     }
 }
 

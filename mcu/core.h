@@ -53,7 +53,7 @@ struct core_vector { /* sorted by vector number: the priority */
     avr_int_vector_t *simavr;
     uint16_t enable_reg, raised_reg; /* data addresses; raised_reg 0: simavr's pending bit counts */
     uint8_t enable_mask, raised_mask;
-    uint8_t raised_when; /* wanted while (raised_reg & raised_mask) == this */
+    uint8_t raised_when;                           /* wanted while (raised_reg & raised_mask) == this */
     void (*taken)(void *ctx, avr_int_vector_t *v); /* NULL, or told just before its flag is cleared */
     void *ctx;
 };
@@ -113,6 +113,7 @@ struct core {
         avr_io_write_t write;
         void *param;
         struct core *core;
+        uint64_t vectors; /* a bit for each that the register enables */
     } wraps[CORE_MAX_VECTORS];
     unsigned n_wraps;
 };

@@ -21,6 +21,13 @@ static bool pull_ups_off(const struct pins *p)
 
 /* ---- out ---- */
 
+static void drive_as(struct net_driver *d, enum net_level level, enum net_strength strength)
+{
+    if (!net_drive_unseen(d, level, strength)) {
+        net_drive(d, level, strength);
+    }
+}
+
 static void drive(struct pin *pin)
 {
     const struct pins_port *port = pin->port;
@@ -46,25 +53,38 @@ static void drive(struct pin *pin)
     case PIN_NO_PORT: out = high = false; break;
     }
     if (p->held && pin->override != PIN_OUTPUT) {
-        net_open(&pin->drv);
+        drive_as(&pin->drv, NET_Z, NET_OPEN);
     } else if (out) {
-        net_drive(&pin->drv, high ? NET_1 : NET_0, NET_STRONG);
+        drive_as(&pin->drv, high ? NET_1 : NET_0, NET_STRONG);
     } else if (high && !pull_ups_off(p)) {
-        net_drive(&pin->drv, NET_1, NET_WEAK);
+        drive_as(&pin->drv, NET_1, NET_WEAK);
     } else {
-        net_open(&pin->drv);
+        drive_as(&pin->drv, NET_Z, NET_OPEN);
     }
 }
 
-static void drive_port(struct pins_port *port, uint8_t changed)
+/* Pins that were outputs before and are: nothing else about them is to be looked at. */
+static unsigned drive_plain_outputs(struct pins_port *port, unsigned changed)
+{
+    unsigned left = changed & reg(port->pins, port->r_ddr), level = reg(port->pins, port->r_port), done = 0;
+    for (; left && !port->pins->held; left &= left - 1) {
+        unsigned bit = (unsigned)__builtin_ctz(left);
+        struct pin *pin = &port->pin[bit];
+        if (pin->override == PIN_NORMAL && net_drive_unseen(&pin->drv, level >> bit & 1 ? NET_1 : NET_0, NET_STRONG)) {
+            done |= 1u << bit;
+        }
+    }
+    return changed & ~done;
+}
+
+static void drive_port(struct pins_port *port, uint8_t all_changed)
 {
     struct sim *sim = port->pins->core->sim;
+    unsigned changed = drive_plain_outputs(port, all_changed);
     if (changed & (changed - 1)) {
         net_hold(sim);
-        for (unsigned bit = 0; bit < 8; bit++) {
-            if (changed >> bit & 1) {
-                drive(&port->pin[bit]);
-            }
+        for (; changed; changed &= changed - 1) {
+            drive(&port->pin[__builtin_ctz(changed)]);
         }
         net_release(sim);
     } else if (changed) {
@@ -88,6 +108,9 @@ static void find_live(struct pins_port *port)
 void pin_override(struct pin *pin, enum pin_override kind, bool level)
 {
     bool was_port = pin->override != PIN_NO_PORT;
+    if (pin->override == kind && pin->level == level) {
+        return;
+    }
     net_break_frame(pin->drv.net);
     pin->override = (uint8_t)kind;
     pin->level = level;

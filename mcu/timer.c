@@ -53,9 +53,11 @@ static bool settle(struct timer *t, uint64_t cycle)
     return updated;
 }
 
+/* Neither connected nor about to be: a latch at 0 that nobody sees. */
 static bool output_is_off(const struct timer_output *o)
 {
-    return !o->pin || timer_output_is_off(o);
+    return !o->pin ||
+           (!o->kind && !o->shown && !o->level && !o->period && !o->com_now && !sim_event_pending(&o->change));
 }
 
 static void plan_all(struct timer *t, uint64_t cycle)
@@ -94,7 +96,7 @@ static void interrupt_taken(void *ctx, avr_int_vector_t *v)
     struct timer *t = ctx;
     avr_t *avr = timer_avr(t);
     settle(t, avr->cycle);
-    avr->data[v->raised.reg] &= (uint8_t)~(1u << v->raised.bit);
+    avr->data[v->raised.reg] &= (uint8_t) ~(1u << v->raised.bit);
     t->flags_next = t->flags_tick;
     plan_interrupt(t);
 }
@@ -149,7 +151,7 @@ static void control_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param
         t->ocr[1] = t->ocr_next[1];
     }
     timer_set_regime(t, value, timer_goes_down(t, p), cycle);
-    for (unsigned i = 0; i < 2; i++) {
+    for (unsigned i = 0; foc && i < 2; i++) {
         unsigned com = t->out[i].pin ? timer_output_com(&t->out[i]) : 0;
         if ((foc >> (7 - i) & 1) && com && !timer_is_pwm(t)) {
             bool level = timer_output_level(&t->out[i], cycle);
@@ -324,12 +326,14 @@ static void tifr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
 static void timsk_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
 {
     struct timers *b = param;
-    for (unsigned i = 0; i < b->n; i++) {
-        settle(&b->timer[i], avr->cycle + core_store_ck(avr));
-    }
+    uint64_t cycle = avr->cycle + core_store_ck(avr);
     avr->data[addr] = v;
     for (unsigned i = 0; i < b->n; i++) {
         struct timer *t = &b->timer[i];
+        if (t->r_timsk != addr) {
+            continue;
+        }
+        settle(t, cycle);
         timer_read_enables(t);
         t->is_quiet &= !t->enabled;
         const avr_int_vector_t *icf = t->vector[TIMER_ICF];
@@ -431,8 +435,10 @@ void timers_replan(struct timers *b)
 {
     uint64_t cycle = b->core->avr->cycle;
     for (unsigned i = 0; i < b->n; i++) {
-        settle(&b->timer[i], cycle);
-        plan_all(&b->timer[i], cycle);
+        if (!b->timer[i].is_quiet) {
+            settle(&b->timer[i], cycle);
+            plan_all(&b->timer[i], cycle);
+        }
     }
 }
 
@@ -458,6 +464,8 @@ static void init_timer(struct timers *b, struct timer *t, avr_timer_t *io)
     for (unsigned i = 0; i < 4; i++) {
         hook_reg(c, io->wgm[i].reg, NULL, control_write, t);
         hook_reg(c, io->cs[i].reg, NULL, control_write, t);
+        t->n_wgm = io->wgm[i].reg ? (uint8_t)(i + 1) : t->n_wgm;
+        t->n_cs = io->cs[i].reg ? (uint8_t)(i + 1) : t->n_cs;
     }
     for (unsigned i = 0; i < 2; i++) {
         avr_timer_comp_t *comp = &io->comp[i];
@@ -489,6 +497,7 @@ static void init_timer(struct timers *b, struct timer *t, avr_timer_t *io)
     for (unsigned f = 0; f < TIMER_FLAGS; f++) {
         if (t->vector[f]) {
             hook_reg(c, t->vector[f]->enable.reg, NULL, timsk_write, b);
+            t->r_timsk = t->vector[f]->enable.reg;
             t->r_tifr = t->vector[f]->raised.reg;
             hook_reg(c, t->r_tifr, tifr_read, tifr_write, b);
             core_io_steady(c, t->r_tifr, tifr_steady, b);

@@ -38,6 +38,7 @@ struct timer_output { /* one OCnx */
     struct pin *pin;
     struct timer *timer;
     avr_regbit_t com;
+    unsigned com_now;            /* its bits, as WGMn3:0 are in `mode` */
     unsigned channel;            /* 0 = A, 1 = B */
     unsigned kind;               /* COMnx now, 0 = the port has the pin */
     bool shown;                  /* the pin has our override */
@@ -51,11 +52,12 @@ struct timer {
     char name;           /* '1' */
     avr_timer_t *simavr; /* where its registers are */
     uint16_t max;
-    avr_io_addr_t r_ocr[2], r_ocrh[2], r_foc, r_tifr;
+    avr_io_addr_t r_ocr[2], r_ocrh[2], r_foc, r_tifr, r_timsk;
     avr_int_vector_t *vector[TIMER_FLAGS]; /* NULL: the timer has no such flag */
 
     const struct timer_mode *mode; /* of the registers, as TIMSK and CSn2:0 are below */
     uint8_t enabled;               /* a bit per flag whose interrupt is on */
+    uint8_t wgm, n_wgm, n_cs;      /* how many bits the registers have for it */
     bool clocked;                  /* by the prescaler: CSn2:0 is neither stop nor a pin */
     bool is_quiet; /* no interrupt is on, no output connected, no OCRnx waits: what it does, nobody sees by itself */
     enum timer_kind kind; /* of the mode in force */
@@ -67,16 +69,16 @@ struct timer {
     uint16_t ocr_next[2]; /* written; takes over at TOP or BOTTOM */
     uint16_t icr;
     uint8_t temp;
-    int64_t zero;       /* tick at which TCNT was or will be 0, counting up */
-    int64_t stood;      /* when stopped: tick - zero */
-    bool stood_down;    /* on its way down when the prescaler was reset */
-    int64_t blocked;    /* tick whose compare match does not count */
-    int64_t flags_tick; /* flags are settled up to here */
-    int64_t flags_next; /* no flag that is clear sets before this tick; not after flags_tick: unknown */
+    int64_t zero;                 /* tick at which TCNT was or will be 0, counting up */
+    int64_t stood;                /* when stopped: tick - zero */
+    bool stood_down;              /* on its way down when the prescaler was reset */
+    int64_t blocked;              /* tick whose compare match does not count */
+    int64_t flags_tick;           /* flags are settled up to here */
+    int64_t flags_next;           /* no flag that is clear sets before this tick; not after flags_tick: unknown */
     int64_t ends[TIMER_FLAGS][2]; /* places whose begin sets the flag; -1 none */
     uint16_t ends_ocr[2];         /* of which, and of which mode, they are */
     const struct timer_mode *ends_mode;
-    uint64_t due;                 /* the cycle at which an enabled interrupt's flag is set by itself; 0 none */
+    uint64_t due; /* the cycle at which an enabled interrupt's flag is set by itself; 0 none */
     struct timer_output out[2];
     struct sim_event update; /* OCRnx takes over */
 };

@@ -19,8 +19,21 @@ static const struct timer_mode modes16[16] = {
 
 void timer_read_control(struct timer *t)
 {
-    unsigned wgm = avr_regbit_get_array(timer_avr(t), t->simavr->wgm, 4);
-    unsigned cs = avr_regbit_get_array(timer_avr(t), t->simavr->cs, 4), shift = t->simavr->cs_div[cs];
+    const avr_timer_t *io = t->simavr;
+    const avr_t *avr = timer_avr(t);
+    unsigned wgm = 0, cs = 0;
+    for (unsigned i = 0; i < t->n_wgm; i++) {
+        wgm |= (avr->data[io->wgm[i].reg] >> io->wgm[i].bit & 1u) << i;
+    }
+    for (unsigned i = 0; i < t->n_cs; i++) {
+        cs |= (avr->data[io->cs[i].reg] >> io->cs[i].bit & 1u) << i;
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        struct timer_output *o = &t->out[i];
+        o->com_now = o->com.reg ? avr->data[o->com.reg] >> o->com.bit & o->com.mask : 0;
+    }
+    unsigned shift = io->cs_div[cs];
+    t->wgm = (uint8_t)wgm;
     t->mode = t->max == 0xff ? &modes8[wgm & 7] : &modes16[wgm & 15];
     t->clocked = cs && shift < 16;
     t->shift = (uint8_t)shift;
@@ -88,7 +101,7 @@ unsigned timer_psr_of(const struct timer *t)
 /* Where in the period flags are set. */
 static void find_ends(struct timer *t)
 {
-    int64_t (*ends)[2] = t->ends;
+    int64_t(*ends)[2] = t->ends;
     ends[TIMER_ICF][0] = t->mode->top == TOP_ICR ? (timer_is_dual(t) ? (int64_t)t->top + 1 : 0) : -1;
     ends[TIMER_TOV][0] = timer_is_dual(t) ? 1 : t->kind == TIMER_CTC && t->top != t->max ? -1 : 0;
     ends[TIMER_ICF][1] = ends[TIMER_TOV][1] = -1;
@@ -220,7 +233,7 @@ int64_t timer_next_flag(const struct timer *t, int64_t after, enum timer_flag fl
     case TIMER_OCFB: return next_match(t, after, 1);
     default:
         return t->mode->top == TOP_ICR ? timer_next_end(t, after, timer_is_dual(t) ? (int64_t)t->top + 1 : 0)
-                                                : TIMER_NEVER;
+                                       : TIMER_NEVER;
     }
 }
 

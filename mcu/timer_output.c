@@ -13,10 +13,9 @@ bool timer_output_level(const struct timer_output *o, uint64_t cycle)
 unsigned timer_output_com(const struct timer_output *o)
 {
     const struct timer *t = o->timer;
-    unsigned com = avr_regbit_get(timer_avr(t), o->com);
+    unsigned com = o->com_now;
     if (com == 1 && timer_is_pwm(t)) { /* toggles only OCnA, and only in these modes */
-        unsigned wgm = avr_regbit_get_array(timer_avr(t), t->simavr->wgm, 4);
-        bool toggles = t->max == 0xff ? wgm & 4 : wgm == 14 || wgm == 15 || wgm == 9 || wgm == 11;
+        bool toggles = t->max == 0xff ? t->wgm & 4 : t->wgm == 14 || t->wgm == 15 || t->wgm == 9 || t->wgm == 11;
         return o->channel == 0 && toggles ? 1 : 0;
     }
     return com;

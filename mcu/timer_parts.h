@@ -136,13 +136,6 @@ void timer_rebase(struct timer *t, uint64_t cycle);
 /* The written OCRnx take effect. */
 void timer_take_over(struct timer *t, uint64_t cycle);
 
-/* Neither connected nor about to be: a latch at 0 that nobody sees. */
-static inline bool timer_output_is_off(const struct timer_output *o)
-{
-    return !o->kind && !o->shown && !o->level && !o->period && !sim_event_pending(&o->change) &&
-           !avr_regbit_get(timer_avr(o->timer), o->com);
-}
-
 /* The latch of OCnx, by the plan in force. */
 bool timer_output_level(const struct timer_output *o, uint64_t cycle);
 

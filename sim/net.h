@@ -144,6 +144,26 @@ static inline void net_open(struct net_driver *d)
     net_drive(d, NET_Z, NET_OPEN);
 }
 
+/* net_drive() to 0, 1 or open where nobody else drives and nobody hears of it: true if it was that and is done. */
+static inline bool net_drive_unseen(struct net_driver *d, enum net_level level, enum net_strength strength)
+{
+    struct net *net = d->net;
+    if (!net || net->watches || net->trace_id >= 0 || net->n_active != (d->strength != NET_OPEN) || d->has_wave ||
+        net->wave || net->wave_changed || net->contended || net->is_dirty || net->sim->notes) {
+        return false;
+    }
+    d->level = (uint8_t)level;
+    d->strength = (uint8_t)strength;
+    net->n_active = strength != NET_OPEN;
+    net->last = d;
+    net->old_level = net->level;
+    if (net->level != level) {
+        net->level = (uint8_t)level;
+        net->changed_ps = net->sim->now_ps;
+    }
+    return true;
+}
+
 /* How high the driver's 1 is, from now on; attaching it forgets that, moving keeps it. */
 static inline void net_driver_supply(struct net_driver *d, const struct vline *supply)
 {

@@ -348,6 +348,8 @@ void spi_slave_start(struct spi_slave *s, bool sck, bool mosi)
     s->level = false;
     s->moved_ps = SIM_NEVER;
     if (s->periodic) {
+        struct sim_clock clk = s->clk.clk;
+        clock_cursor_init(&s->clk, &clk);
         s->next_edge = clock_cursor_after(&s->clk, s->sim->now_ps);
     }
     expect_level(s);
@@ -379,14 +381,16 @@ void spi_slave_set_clock(struct spi_slave *s, const struct sim_clock *clk, uint3
     assert(n_samples >= 2 && n_samples <= SPI_SLAVE_MAX_SAMPLES);
     s->n_samples = n_samples;
     s->periodic = sim_clock_runs(clk);
+    if (!s->listening) {
+        s->clk.clk = *clk;
+        return;
+    }
     clock_cursor_init(&s->clk, clk);
     if (s->periodic) {
         /* an edge at this very moment is the new clock's, if there was none before */
         s->next_edge = clock_cursor_after(&s->clk, was_periodic || !now ? now : now - 1);
     }
-    if (s->listening) {
-        expect_level(s);
-    }
+    expect_level(s);
 }
 
 void spi_slave_settle(struct spi_slave *s, sim_time t_ps)

@@ -147,6 +147,12 @@ struct target { /* caller owns it; do not move it after target_init() */
         uint64_t rc_millihz;
     } modelled[4];
     unsigned next_modelled;
+    struct target_known_clock { /* likewise: its period in lowest terms takes a while */
+        uint64_t f_millihz;
+        uint32_t divide;
+        struct sim_clock clk;
+    } known_clock[4];
+    unsigned next_known_clock;
     struct sim_clock cpu;    /* system clock; stopped when there is none, or by_edges */
     uint32_t divide;         /* prescaler in force */
     uint32_t edge_count;     /* by_edges: rises since the last system clock edge */

@@ -77,6 +77,24 @@ static bool takes_wave(const struct target *t)
            (kind == CLOCK_EXTERNAL || kind == CLOCK_LF_CRYSTAL || kind == CLOCK_CRYSTAL || kind == CLOCK_FULL_SWING);
 }
 
+/* sim_clock_mhz() from now on. */
+static struct sim_clock clock_of(struct target *t, uint64_t f_millihz, uint32_t divide)
+{
+    const unsigned n = sizeof t->known_clock / sizeof t->known_clock[0];
+    struct target_known_clock *k = t->known_clock;
+
+    while (k < t->known_clock + n && (k->f_millihz != f_millihz || k->divide != divide)) {
+        k++;
+    }
+    if (k == t->known_clock + n) {
+        k = &t->known_clock[t->next_known_clock++ % n];
+        *k = (struct target_known_clock){ f_millihz, divide, sim_clock_mhz(0, f_millihz, divide) };
+    }
+    struct sim_clock clk = k->clk;
+    clk.t0_ps = t->sim->now_ps;
+    return clk;
+}
+
 /* The system clock for t->clock: where it was one of the same kind, without a jump of phase. */
 static struct sim_clock make_clock(struct target *t, enum clock_kind kind_before)
 {
@@ -93,15 +111,14 @@ static struct sim_clock make_clock(struct target *t, enum clock_kind kind_before
         /* the divider begins with the first edge from here on, as it does when they are counted one by one */
         return sim_clock_divided(&t->taken.clk, now + (t->taken.clk.t0_ps < now), t->divide);
     }
-    struct sim_clock c = sim_clock_mhz(now, r->f_millihz, t->divide);
-    sim_time period = sim_clock_span(&c, 1);
+    struct sim_clock c = clock_of(t, r->f_millihz, t->divide);
     if (r->oscillator_starts && !t->oscillating) {
         struct sim_clock source = sim_clock_mhz(now, r->f_millihz, 1);
-        c.t0_ps = now + sim_clock_span(&source, r->startup_ck) + sim_rng_below(&t->phases, period);
+        c.t0_ps = now + sim_clock_span(&source, r->startup_ck) + sim_rng_below(&t->phases, sim_clock_span(&c, 1));
     } else if (sim_clock_runs(&t->cpu) && kind_before == r->kind) {
         c.t0_ps = sim_clock_nth_from(&t->cpu, now + 1, 1);
     } else {
-        c.t0_ps = now + 1 + sim_rng_below(&t->phases, period);
+        c.t0_ps = now + 1 + sim_rng_below(&t->phases, sim_clock_span(&c, 1));
     }
     t->oscillating = r->oscillator_starts;
     return c;
@@ -301,7 +318,8 @@ static void show_hand_clock(struct target *t, bool high)
 
 void target_xtal_changed(struct target *t, struct net *net, enum target_pin pin)
 {
-    bool plain_edge = t->clock.by_edges && !net->wave && net->level < NET_Z && net->old_level < NET_Z;
+    bool edges = t->clock.by_edges || (t->powered && t->board.wired == WIRED_EDGES); /* or a pin that is no clock's */
+    bool plain_edge = edges && !net->wave && net->level < NET_Z && net->old_level < NET_Z;
 
     if (!plain_edge) {
         target_update_clock(t);

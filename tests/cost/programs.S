@@ -1,18 +1,22 @@
 ; SPDX-License-Identifier: GPL-3.0-or-later
 ; programs.S - programs that make a simulator work: each pokes one part of an ATmega328P as often as it can
 ;
-; One slot of 256 bytes each: the name (23 bytes, NULs behind), 'b' if it runs as a boot loader (SPM works there only),
-; then the program. cost_test.c puts it on a target, behind a table of vectors that all lead to a RETI.
+; One slot of 256 bytes each: the name (23 bytes, NULs behind), how it is ('b': it runs as a boot loader, where SPM works;
+; 'w': it moves wires of the ISP all the time), then the program. cost_test.c puts it on a target, behind a table of
+; vectors that all lead to a RETI.
 ; r16 and r17 begin as 0 and 0xff. A row more is a macro call more.
 
 #define __SFR_OFFSET 0
 #include <avr/io.h>
 
-.macro slot name, where=-
+.equ boot, 0x62              ; b, w
+.equ wires, 0x77
+
+.macro slot name, how=0x2d
     .balign 256
 7:  .ascii "\name"
     .fill 23 - (. - 7b), 1, 0
-    .ascii "\where"
+    .byte \how
 .endm
 
 .macro do reg, value            ; reg = value, by way of r18
@@ -29,24 +33,24 @@ slot toggle_d
     out DDRD, r17
 1:  out PIND, r17
     rjmp 1b
-slot toggle_b                   ; SCK, MOSI, MISO and XTAL1 are on the board's nets
+slot toggle_b, wires  ; SCK, MOSI, MISO and XTAL1 are on the board's nets
     out DDRB, r17
 1:  out PINB, r17
     rjmp 1b
-slot toggle_b_unrolled
+slot toggle_b_unrolled, wires
     out DDRB, r17
 1:  .rept 100
     out PINB, r17
     .endr
     rjmp 1b
-slot port_b_unrolled
+slot port_b_unrolled, wires
     out DDRB, r17
 1:  .rept 50
     out PORTB, r16
     out PORTB, r17
     .endr
     rjmp 1b
-slot ddr_b
+slot ddr_b, wires
 1:  eor r16, r17
     out DDRB, r16
     rjmp 1b
@@ -54,7 +58,7 @@ slot pull_ups
 1:  out MCUCR, r16
     subi r16, -16
     rjmp 1b
-slot pull_up_b
+slot pull_up_b, wires
 1:  eor r16, r17
     out PORTB, r16
     rjmp 1b
@@ -77,7 +81,7 @@ slot read_pins
     add r17, r16
     inc r17
     rjmp 1b
-slot pin_change
+slot pin_change, wires
     out DDRB, r17
     sts PCMSK0, r17
     do PCICR, 1
@@ -123,7 +127,7 @@ slot osccal_and_timer
     in r17, TCNT0
     out TCNT0, r17
     rjmp 1b
-slot osccal_and_pwm
+slot osccal_and_pwm, wires
     do DDRD, 0x60
     do DDRB, 0x0a
     do OCR0A, 7
@@ -220,7 +224,7 @@ slot timer2_pwm_on_mosi         ; OC2A is MOSI
 1:  sts OCR2A, r16
     subi r16, 7
     rjmp 1b
-slot timer2_toggle_mosi
+slot timer2_toggle_mosi, wires
     do DDRB, 0x08
     do OCR2A, 0
     do TCCR2A, 0x42
@@ -356,7 +360,7 @@ slot uart_on_send_off
     sts UDR0, r17
     sts UCSR0B, r16
     rjmp 1b
-slot spi_master
+slot spi_master, wires
     do DDRB, 0x2c
     do SPCR, 0x50
     do SPSR, 1
@@ -366,14 +370,14 @@ slot spi_master
     nop
     .endr
     rjmp 1b
-slot spi_collide
+slot spi_collide, wires
     do DDRB, 0x2c
     do SPCR, 0x50
 1:  out SPDR, r16
     inc r16
     in r17, SPSR
     rjmp 1b
-slot spi_on_off
+slot spi_on_off, wires
     do DDRB, 0x2c
 1:  out SPCR, r16
     subi r16, -16
@@ -449,19 +453,19 @@ slot eeprom_try
     out EECR, r19
     inc r16
     rjmp 1b
-slot spm_rwwsre, b
+slot spm_rwwsre, boot
     ldi r18, 0x11
 1:  out SPMCSR, r18
     spm
     rjmp 1b
-slot spm_fill, b
+slot spm_fill, boot
     ldi r18, 1
 1:  out SPMCSR, r18
     spm
     adiw r30, 2
     inc r0
     rjmp 1b
-slot spm_page, b
+slot spm_page, boot
     ldi r31, 0x10
 1:  do SPMCSR, 3
     spm
@@ -479,22 +483,22 @@ slot spm_page, b
     spm
     inc r0
     rjmp 1b
-slot spm_enable, b
+slot spm_enable, boot
     ldi r18, 1
 1:  out SPMCSR, r18
     inc r16
     rjmp 1b
-slot spm_signature, b
+slot spm_signature, boot
     ldi r18, 0x21
 1:  out SPMCSR, r18
     lpm r16, Z
     rjmp 1b
-slot spm_fuses, b
+slot spm_fuses, boot
     ldi r18, 0x09
 1:  out SPMCSR, r18
     lpm r16, Z
     rjmp 1b
-slot spm_alone, b
+slot spm_alone, boot
 1:  spm
     rjmp 1b
 slot lpm
