@@ -8,8 +8,8 @@
  *
  * Processor time of this process against that of compute.elf on an Uno in the same process, in turns: what else the
  * machine does costs both alike. The least ratio of some rounds counts, since a disturbance only adds. The target runs
- * from its RC oscillator at 8 MHz. Programs that move a wire of the ISP in every cycle, where the target's own port
- * listens, and each edge has its rules, have LIMIT_WIRES.
+ * from its RC oscillator at 8 MHz. Programs that move wires of the ISP all the time, where the target's own port
+ * listens and each edge has its rules, or waves on pins, have LIMIT_WIRES.
  */
 #include <stdio.h>
 #include <stdlib.h>

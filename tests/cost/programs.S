@@ -2,7 +2,7 @@
 ; programs.S - programs that make a simulator work: each pokes one part of an ATmega328P as often as it can
 ;
 ; One slot of 256 bytes each: the name (23 bytes, NULs behind), how it is ('b': it runs as a boot loader, where SPM works;
-; 'w': it moves wires of the ISP all the time), then the program. cost_test.c puts it on a target, behind a table of
+; 'w': it moves pins that somebody hears of, or waves on them, all the time), then the program. cost_test.c puts it on a target, behind a table of
 ; vectors that all lead to a RETI.
 ; r16 and r17 begin as 0 and 0xff. A row more is a macro call more.
 
@@ -231,7 +231,7 @@ slot timer2_toggle_mosi, wires
     do TCCR2B, 1
 1:  inc r16
     rjmp 1b
-slot timer0_force
+slot timer0_force, wires
     do DDRD, 0x60
     do TCCR0A, 0x50
     ldi r18, 0xc1
