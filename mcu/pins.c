@@ -244,7 +244,7 @@ void pins_pud_write(struct pins *p, uint8_t v)
     if (changed & p->pud_mask) {
         core_sync(p->core, avr->cycle + core_store_ck(avr));
         for (unsigned i = 0; i < p->n_ports; i++) {
-            drive_port(&p->ports[i], 0xff);
+            drive_port(&p->ports[i], avr->data[p->ports[i].r_port]); /* no other pin has a pull-up */
         }
         core_horizon_changed(p->core);
     }
