@@ -111,14 +111,12 @@ static void update_due(void *ctx, sim_time at_ps)
 
 /* ---- registers ---- */
 
-/* The cycle at which a store acts; the timer is brought there, and the board too if the timer acts on it. */
+/* The cycle at which a store acts; the board and the timer are brought there. */
 static uint64_t store_begins(struct timer *t)
 {
     struct core *c = t->bank->core;
     uint64_t cycle = c->avr->cycle + core_store_ck(c->avr);
-    if (!t->is_quiet) {
-        core_sync(c, cycle);
-    }
+    core_sync(c, cycle);
     settle(t, cycle);
     return cycle;
 }
@@ -143,9 +141,6 @@ static void control_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param
     uint32_t value = timer_value_at(t, p);
     avr->data[addr] = v;
     timer_read_control(t);
-    if (t->is_quiet && !(output_is_off(&t->out[0]) && output_is_off(&t->out[1]))) {
-        core_sync(t->bank->core, cycle);
-    }
     if (pwm != (t->mode->kind >= TIMER_FAST)) { /* the buffers are out of use, or not yet in use */
         t->ocr[0] = t->ocr_next[0];
         t->ocr[1] = t->ocr_next[1];
@@ -358,14 +353,8 @@ static void gtccr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     struct timers *b = param;
     uint64_t cycle = avr->cycle + core_store_ck(avr), was[2] = { b->prescaler[0], b->prescaler[1] };
     unsigned halted = v & 0x80 ? v & 3 : 0, restart = b->halted | (v & 3), changed = halted ^ b->halted;
-    bool is_quiet = true;
+    core_sync(b->core, cycle);
     avr->data[addr] = halted ? v & 0x83 : 0;
-    for (unsigned i = 0; i < b->n; i++) {
-        is_quiet &= b->timer[i].is_quiet;
-    }
-    if (!is_quiet) {
-        core_sync(b->core, cycle);
-    }
     for (unsigned i = 0; i < b->n; i++) {
         struct timer *t = &b->timer[i];
         settle(t, cycle);

@@ -72,8 +72,8 @@ struct spi_slave {
     uint32_t history; /* (by hand) the last samples, newest lowest */
     bool periodic;
     struct clock_cursor clk; /* of a port that does not listen only its clk: a program may change it all the time */
-    uint64_t next_edge; /* clk: number of the first edge not sampled yet */
-    sim_time accept_ps; /* when the present level will be accepted, SIM_NEVER: it is, no clock, or nobody asks */
+    uint64_t next_edge;      /* clk: number of the first edge not sampled yet */
+    sim_time accept_ps;      /* when the present level will be accepted, SIM_NEVER: it is, no clock, or nobody asks */
 
     /* frame */
     uint32_t in;   /* shift register */
