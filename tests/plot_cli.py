@@ -108,6 +108,14 @@ class Plot(LimpetTest):
         self.assertIn("\u0394 100 \u00b5s = 10 kHz", line)
         self.assertIn("edges of SCK", line)
 
+    def test_wires_of_a_logic_analyser_come_as_on_the_cable(self):
+        rows = [b[4] for b in Picture(self.plot(CAPTURE)).boxes if b[0] == 8]
+        self.assertEqual(rows[:5], ["RST", "SCK", "MOSI", "MISO", "instructions"])
+        limits = Picture(self.plot(CAPTURE, "--target-clock", "100 kHz", "--from", "54 ms", "--to", "54.2 ms",
+                                   "--signals", "sck,mosi")).texts()  # whatever the case
+        self.assertIn("tSHSL", limits)
+        self.assertNotIn("tSHSL", Picture(self.plot(CAPTURE, "--from", "54 ms", "--to", "54.2 ms")).texts())
+
     def test_what_only_the_simulation_knows(self):
         texts = Picture(self.plot(TOO_FAST, "--around", "finding:1", "--width", "2000")).texts()
         for expected in ("findings", "saw", "clock", "cpu", "mode", "steps"):

@@ -162,7 +162,7 @@ static inline const char *doc_text(const struct wave_doc *d, uint32_t offset)
 {
     return offset < d->n_texts ? d->texts + offset : "";
 }
-/* As wave_list_find(): -1 none, -2 several. */
+/* As wave_list_find(): -1 none, -2 several; where none is called so, whatever the case of its letters. */
 int doc_find_signal(const struct wave_doc *d, const char *name);
 /* The bench's name of a net: "SCK" is the trace's "sck", "RESET_N" its "reset". -1: not recorded. */
 int doc_signal_of_net(const struct wave_doc *d, const char *net);

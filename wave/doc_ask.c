@@ -9,6 +9,21 @@
 
 enum { FAN_BITS = 4, STRIDE = 64 };
 
+/* Whatever the case of its letters: the only one that is called so, or ends so. */
+static int find_no_case(const struct wave_doc *d, const char *name)
+{
+    size_t n = strlen(name);
+    int found = -1;
+    for (unsigned i = 0; i < d->n_signals; i++) {
+        const char *full = d->signals[i].name;
+        size_t len = strlen(full);
+        if (len >= n && strcasecmp(full + len - n, name) == 0 && (len == n || full[len - n - 1] == '.')) {
+            found = found == -1 ? (int)i : -2;
+        }
+    }
+    return found;
+}
+
 int doc_find_signal(const struct wave_doc *d, const char *name)
 {
     int found = -1;
@@ -21,7 +36,7 @@ int doc_find_signal(const struct wave_doc *d, const char *name)
             found = found == -1 ? (int)i : -2;
         }
     }
-    return found;
+    return found == -1 ? find_no_case(d, name) : found;
 }
 
 int doc_signal_of_net(const struct wave_doc *d, const char *net)

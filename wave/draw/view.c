@@ -190,7 +190,7 @@ static unsigned take_to(struct wave_view *v, int signal, unsigned at)
 
 void view_use_wires(struct wave_view *v, int reset, int sck, int mosi, int miso)
 {
-    bool named = v->sck == sck && v->mosi == mosi && v->miso == miso;
+    bool named = v->sck == sck && v->mosi == mosi && v->miso == miso && doc_find_signal(v->doc, "reset") == reset;
     v->sck = sck;
     v->mosi = mosi;
     v->miso = miso;
