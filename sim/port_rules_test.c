@@ -292,6 +292,28 @@ START_TEST(sck_level_when_reset_falls)
 }
 END_TEST
 
+/* Without a clock the RESET pulse that comes later is not seen either: nothing can be said of SCK then. */
+START_TEST(sck_level_without_a_clock)
+{
+    clocked(MHZ, NULL);
+    net_open(&r.d_xtal1);
+    isp_power(&r, 0);
+    isp_set_sck(&r, true);
+    isp_wait(&r, SIM_MS);
+    isp_power(&r, 3000);
+    isp_wait(&r, 20 * SIM_MS);
+    isp_set_sck(&r, false);
+    isp_reset(&r, true);
+    isp_wait(&r, 100 * SIM_US);
+    isp_reset(&r, false);
+    isp_wait(&r, 20 * SIM_MS);
+    isp_send(&r, 0xAC530000, NULL);
+    ck_assert_uint_eq(findings(CHECK_NO_CLOCK), 1);
+    ck_assert_uint_eq(r.checker.violations, 0);
+    isp_rig_free(&r);
+}
+END_TEST
+
 START_TEST(sck_level_at_power_up)
 {
     clocked(MHZ, NULL);
@@ -499,6 +521,7 @@ int main(void)
     tcase_add_test(tc, a_short_reset_low_may_reset);
     tcase_add_loop_test(tc, sck_level_when_reset_falls, 0, 2);
     tcase_add_loop_test(tc, sck_level_at_power_up, 0, 2);
+    tcase_add_test(tc, sck_level_without_a_clock);
     tcase_add_loop_test(tc, wait_before_programming_enable, 0, 3);
     tcase_add_loop_test(tc, wait_after_a_reset_pulse, 0, 3);
     suite_add_tcase(suite, tc);

@@ -157,6 +157,29 @@ START_TEST(mosi_floats_at_a_sample)
 }
 END_TEST
 
+/* Two outputs against each other between the samples are contention, at one of them the bit is anybody's. */
+START_TEST(mosi_is_fought_over_at_a_sample)
+{
+    struct net_driver other;
+
+    for (unsigned at_sample = 0; at_sample < 2; at_sample++) {
+        begin(true);
+        isp_send(&r, ENABLE, NULL);
+        isp_set_mosi(&r, false);
+        net_attach(&r.mosi, &other, "other");
+        net_drive(&other, NET_1, NET_STRONG);
+        isp_wait(&r, 4 * SIM_US);
+        if (!at_sample) {
+            net_open(&other);
+        }
+        isp_set_sck(&r, true);
+        isp_wait(&r, 4 * SIM_US);
+        ck_assert_uint_eq(findings(CHECK_INPUT_FLOATING), at_sample);
+        isp_rig_free(&r);
+    }
+}
+END_TEST
+
 /* After a session the start-up goes by, 65 ms. */
 static void session_ends(enum net_level level, enum net_strength strength)
 {
@@ -200,6 +223,7 @@ int main(void)
     tcase_add_test(t, sck_is_high_as_reset_falls);
     tcase_add_test(t, an_instruction_before_programming_enable);
     tcase_add_test(t, mosi_floats_at_a_sample);
+    tcase_add_test(t, mosi_is_fought_over_at_a_sample);
     tcase_add_test(t, wires_after_the_session);
     suite_add_tcase(s, t);
     return run_all(s);
