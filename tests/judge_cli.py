@@ -122,6 +122,23 @@ steps:
         self.assertEqual((of["host"], of["baud"], of["passed"]), ("stk500v2", 115200, True))
         self.assertEqual([r["source"] for r in of["rules"]], [[]] * len(of["rules"]))
 
+    def test_a_host_of_ones_own(self):
+        steps = """board: {programmer: {firmware: arduinoisp, baud: 19200}}
+steps:
+  - wait: 1 s
+  - uart: {send: "50 20", expect: "14 10", within: 200 ms}
+  - uart: {send: "56 AC A0 00 %s 20", expect: "14 xx 10", within: 200 ms}
+  - wait: 10 ms
+  - uart: {send: "51 20", expect: "14 10", within: 200 ms}
+expect: {fuses: {low: 0xE2}}
+"""
+        for fuse, outcome in (("E2", "right"), ("E3", "silent")):
+            of = quick(self.path("own.yaml", steps % fuse), "--host", "steps", "--only", "rules",
+                       status=0 if outcome == "right" else 1)
+            self.assertEqual([s["id"] for s in of["sessions"]], ["factory", "slow_rc"])
+            self.assertEqual({s["outcome"] for s in of["sessions"]}, {outcome}, of["sessions"])
+            self.assertEqual(of["host"], "steps")
+
     def test_what_never_answers(self):
         page = judge("demo_app", status=1).stdout
         self.assertIn("No session could be had", page)
@@ -138,6 +155,7 @@ steps:
         for args, says in (
             (("nothing.elf",), "there is no file 'nothing.elf'"),
             (("arduinoisp", "--host", "stk600"), "--host stk600: there are stk500v1"),
+            (("arduinoisp", "--host", "steps"), "--host steps goes with a scenario"),
             (("arduinoisp", "--part", "z80"), "--part z80: there are"),
             (("arduinoisp", "--board", "due"), "due"),
             (("arduinoisp", "--require", self.path("no")), "No such file"),

@@ -54,7 +54,9 @@ struct options {
 };
 
 static const struct argp_option options[] = {
-    { "host", OPT_HOST, "NAME", 0, "What it speaks on its serial port; without it the known ones are tried", 0 },
+    { "host", OPT_HOST, "NAME", 0,
+      "What it speaks on its serial port; without it the known ones are tried. steps: a SCENARIO's own steps (uart, avrdude, exec) are the session",
+      0 },
     { "baud", OPT_BAUD, "N", 0, "The speed of its serial port; without it the one that it listens at", 0 },
     { "board", OPT_BOARD, "NAME", 0, "The microcontroller board that a FIRMWARE is for (board.use; default: uno)", 0 },
     { "part", OPT_PART, "NAME", 0, "The target (default: atmega328p, or the scenario's)", 0 },
@@ -351,7 +353,7 @@ const struct argp judge_argp = {
         "Judges a programmer: what it does, which of the datasheet's rules it breaks or nearly breaks and in which "
         "line of its source, what it can reach, and what it does when something goes wrong. FIRMWARE is an image "
         "(ELF with -gdwarf-4 for lines of the source) or a built-in name; of a SCENARIO the board and its programmer "
-        "count, its steps and its target are replaced by the plan's.\v"
+        "count, its steps and its target are replaced by the plan's (--host steps keeps its steps).\v"
         "The page repeats byte for byte. Exit status: 0 nothing is wrong beyond what is documented of the programmer "
         "(with --require: no figure is worse than there), 1 something is, 2 bad usage or bad input.\n\n"
         "Examples:\n"

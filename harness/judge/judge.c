@@ -69,11 +69,11 @@ static void plan_sessions(struct work *w)
 static void plan_faults(struct work *w)
 {
     struct judgement *j = w->j;
-    bool reads = j->subject.can & CAN_READ;
+    bool reads = j->subject.can & CAN_READ && !j->subject.own_steps; /* those verify or not as they like */
 
     for (unsigned verified = 0; verified <= (unsigned)reads; verified++) {
         for (const struct fault_row *r = fault_rows; r->id; r++) {
-            if (w->o->quick && !r->in_quick) {
+            if ((w->o->quick && !r->in_quick) || (j->subject.own_steps && r->actions)) {
                 continue;
             }
             j->faults[j->n_faults] = (struct fault_count){ .row = r, .verified = verified };

@@ -98,7 +98,9 @@ static void write_conduct(FILE *to, const struct judgement *j)
     static const char *const levels[] = { "0", "1", "open", "?" };
 
     fputs("\nWhat it does\n", to);
-    if (j->subject.host) {
+    if (j->subject.own_steps) {
+        fputs("  host           the scenario's own steps\n", to);
+    } else if (j->subject.host) {
         fprintf(to, "  host           %s at %u baud%s\n", j->subject.host, j->subject.baud,
                 j->subject.host_found ? ", found by trying" : "");
     }

@@ -98,7 +98,10 @@ static void run_on(struct board *b, const struct session_options *o, struct sess
         steps_check_reset(b);
     }
     take_rules(board_checker(b), r);
-    r->outcome = outcome_end(outcome, b, !ok, r->cells, sizeof r->cells);
+    r->outcome = outcome_end(outcome, b, report.step_failed, r->cells, sizeof r->cells);
+    if (r->outcome == OUTCOME_UNKNOWN) { /* own steps: what they asked for, the scenario's `expect` says */
+        r->outcome = ok ? OUTCOME_RIGHT : OUTCOME_SILENT;
+    }
     take_message(report.first_failure, r);
     free(outcome);
 }

@@ -122,13 +122,13 @@ static bool look_at_board(struct subject *s, struct problem *err)
         if (!s->part) {
             s->part = sc->board.target.part;
         }
-        if (!s->can) {
+        if (!s->own_steps && !s->can) {
             problem_set(err, "%s: the board's programmer is a recording, which can't be asked to do anything", s->path);
         }
     }
     board_free(b);
     scenario_free(sc);
-    return b && s->can;
+    return b && (s->can || s->own_steps);
 }
 
 static bool is_scenario(const char *what)
@@ -150,10 +150,15 @@ bool subject_init(struct subject *s, const struct subject_options *o, struct pro
     }
     if (o->host) {
         char names[200];
-        if (!host_row_of(o->host)) {
-            return problem_set(err, "--host %.60s: there are %s", o->host, host_row_names(false, names, sizeof names));
+        s->own_steps = !strcmp(o->host, "steps");
+        if (!s->own_steps && !host_row_of(o->host)) {
+            return problem_set(err, "--host %.60s: there are %s, and steps (the scenario's own)", o->host,
+                               host_row_names(false, names, sizeof names));
         }
-        snprintf(s->host_set, sizeof s->host_set, "%s", o->host);
+        if (s->own_steps && !is_scenario(o->what)) {
+            return problem_set(err, "--host steps goes with a scenario, whose steps are the session");
+        }
+        snprintf(s->host_set, sizeof s->host_set, "%s", s->own_steps ? "" : o->host);
     }
     if (o->baud) {
         snprintf(s->baud_set, sizeof s->baud_set, "%u", o->baud);
@@ -265,6 +270,10 @@ static bool answers(struct subject *s)
 
 bool subject_find_host(struct subject *s, struct problem *why)
 {
+    if (s->own_steps) {
+        s->host = "steps";
+        return true;
+    }
     if (!s->firmware) {
         find_blindness(s);
     }

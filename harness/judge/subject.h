@@ -6,6 +6,8 @@
  *      SCENARIO --> its board and programmer -----------+--> + target, clock, steps of one run --> struct scenario
  *
  * Of a scenario its steps, expectations, target and chip are replaced; wires, parts, supply and programmer stay.
+ * With the host `steps` its steps stay and are the session, on the plan's targets: a host of one's own as uart steps, or a
+ * program (avrdude, exec). What it asks for nobody knows then; its `expect` of flash, eeprom and fuses tells right from wrong.
  * What it speaks, if nobody says: the firmware is let run until it listens at some speed, then the known hosts
  * (harness/hosts/host_rows.h) are tried at that speed.
  */
@@ -42,6 +44,7 @@ struct subject {
     const char *circuit;             /* "miniframe", "usb"; NULL: none */
     char pin[4][48];                 /* of the programmer: RESET, SCK, MOSI, MISO: "uno.D10" ... */
     char recovery[80];               /* what leads its recovery clock to XTAL1, as sets of a plan row; "": none */
+    bool own_steps;                  /* its scenario's steps are the session: --host steps */
     unsigned can;                    /* enum subject_can */
     bool blind;                      /* it has operations that read, and reads nothing of a healthy target */
     struct input_files inputs;

@@ -122,8 +122,10 @@ unsigned tries_make(const struct subject *s, struct try_case **tries)
     if (s->recovery[0]) {
         add_clock_fuses(&l, s->part, s->recovery);
     }
-    add_startups(&l, s->part);
-    add_parts(&l);
+    if (!s->own_steps) {
+        add_startups(&l, s->part);
+        add_parts(&l);
+    }
     *tries = l.t;
     return l.n;
 }
