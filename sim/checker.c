@@ -116,7 +116,7 @@ static const struct checker_rule_info info[CHECKER_RULES] = {
     [CHECK_HV_ENABLE_LATCH] = { "hv_enable_latch", "tHVRST", "", CHECK_UNIT_PS, CHECK_VIOLATION, false,
                                 "Prog_enable does not change within 100 ns of 12 V; else the entry fails",
                                 "ATmega8 datasheet 2486T, \"Enter Programming Mode\"" },
-    [CHECK_HV_ENABLE_HOLD] = { "hv_enable_hold", "10 us", "", CHECK_UNIT_PS, CHECK_VIOLATION, true,
+    [CHECK_HV_ENABLE_HOLD] = { "hv_enable_hold", "10 us", "RESET_N", CHECK_UNIT_PS, CHECK_VIOLATION, true,
                                "Prog_enable is held for 10 us after 12 V", HV_ENTER },
     [CHECK_HV_ENTER_WAIT] = { "hv_enter_wait", "300 us", "XTAL1", CHECK_UNIT_PS, CHECK_VIOLATION, true,
                               "the first command comes 300 us after 12 V (50 us in the older sheets)", HV_ENTER },
