@@ -221,7 +221,7 @@ board:
         text, _ = self.exec(["sh", "-c", """
 cd /dev; ls -d ttyS7 spidev1.0 gpiochip0 bus/usb/001/*; test -e /dev/spidev0.0 || echo renamed
 g=/sys/class/gpio; p=$g/gpio25; ls $g; echo 25 >$g/export; echo 25 >$g/export; cat $p/direction; echo out >$p/direction
-cat $p/value; echo 1 >$p/value; cat $p/value; echo 77 >$g/export; ls -d $p/*; echo 25 >$g/unexport
+cat $p/value; echo 1 >$p/value; cat $p/value; echo 77 >$g/export; ls -d $p/*; exec 4<$p/value; echo 25 >$g/unexport; cat <&4
 test -d $p || echo gone; stat -c '%F %a' $g/export /dev/gpiochip0; find /sys/bus/usb/devices -name id* | sort
 cat /sys/bus/usb/devices/1-1/idVendor /sys/bus/usb/devices/1-1/product; ls /dev/bus/usb/001 /dev/bus
 """], ["s.yaml"])
@@ -268,6 +268,22 @@ int main(void)
         text = self.exec([sys.executable, program], ["s.yaml"])[0]
         self.assertEqual(text, (SOURCE_ROOT / "tests" / "exec" / "usb.txt").read_text())
         self.assertEqual(self.exec([sys.executable, program])[0], "0 devices\n")  # and without one: none
+
+    def test_usb_with_threads_is_the_same_to_the_byte_beside_a_busy_loop(self):
+        (self.dir / "s.yaml").write_text(self.BOARD_OF_ALL + "  wires: {sck: [ft.TXD, target.SCK]}\n")
+
+        def once(name):
+            said = self.exec([sys.executable, SOURCE_ROOT / "tests" / "exec" / "usb.py"], ["--vcd", name, "s.yaml"])
+            return said, (self.dir / name).read_bytes()
+
+        quiet = once("a.vcd")
+        busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(3)]
+        try:
+            self.assertEqual(once("b.vcd"), quiet)
+        finally:
+            for b in busy:
+                b.kill()
+                b.wait()
 
     # ---- the serial port ----
 

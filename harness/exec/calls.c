@@ -272,6 +272,12 @@ static bool go_on(struct calls *c, struct client *k, const struct device_call *c
     return false;
 }
 
+/* A file that was opened while it stood there: a pin's, until it is unexported. */
+static bool is_gone(const struct opened *o)
+{
+    return o && o->device->type->content && !o->device->mode;
+}
+
 /* Of what is a file: from its position, or from where pread() says. */
 static bool read_file(struct opened *o, const struct exec_record *r, size_t n, struct reply *reply)
 {
@@ -315,6 +321,9 @@ static bool op_read(struct calls *c, struct client *k, const struct exec_record 
     size_t n = r->arg[0] < sizeof bytes ? (size_t)r->arg[0] : sizeof bytes;
 
     (void)data;
+    if (is_gone(o)) {
+        return done(reply, -ENODEV);
+    }
     if (o && o->device->type->content) {
         return read_file(o, r, n, reply);
     }
@@ -350,8 +359,8 @@ static bool op_write(struct calls *c, struct client *k, const struct exec_record
     struct opened *o = opened_of(c, r->handle);
     struct device_call call = { .handle = r->handle, .memo = k->wait.memo, .retry_ps = SIM_NEVER };
 
-    if (!o || !o->device->type->write) {
-        return done(reply, o ? -EINVAL : -EBADF);
+    if (!o || !o->device->type->write || is_gone(o)) {
+        return done(reply, !o ? -EBADF : is_gone(o) ? -ENODEV : -EINVAL);
     }
     ssize_t took = o->device->type->write(o->device, data, r->n_data, &call);
 

@@ -127,7 +127,7 @@ static uint32_t host_speaks(const struct asked *a, enum board_port port)
 {
     const struct uart_format *f = &board_ports(a->b)->line[port].spoke;
 
-    return (uint32_t)(f->bit_den * SIM_S / f->bit_num);
+    return f->bit_num ? (uint32_t)(f->bit_den * SIM_S / f->bit_num) : 0; /* 0: it has not spoken */
 }
 
 /* Text came that the host, which only listens, could not read. */
@@ -135,7 +135,8 @@ bool wrong_baud_heard(const struct asked *a)
 {
     const struct serial_line *line = &board_ports(a->b)->line[BOARD_PORT_PROGRAMMER];
     uint32_t speaks = board_programmer_baud(a->b);
-    uint32_t listens = (uint32_t)(line->rx.format.bit_den * SIM_S / line->rx.format.bit_num);
+    uint64_t bit = line->rx.format.bit_num;
+    uint32_t listens = bit ? (uint32_t)(line->rx.format.bit_den * SIM_S / bit) : 0;
 
     if (!speaks_to_firmware(a) || !speaks || line->n_sent != a->d->sent || !line->n_received ||
         !differ(listens, speaks)) {
