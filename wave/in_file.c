@@ -77,6 +77,13 @@ static bool read_all(struct reading *r, bool regular)
     }
 }
 
+bool in_file_is_regular(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 int in_file_open(const char *path, size_t max_bytes, bool *is_regular, struct problem *err)
 {
     struct stat st;

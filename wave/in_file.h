@@ -22,6 +22,9 @@
  */
 bool in_file_read(const char *path, size_t max_bytes, char **bytes, size_t *n, int *errno_of, struct problem *err);
 
+/* A regular file: may be looked at before it is read. A pipe would be emptied, or waited for. */
+bool in_file_is_regular(const char *path);
+
 /*
  * For readers that need no more than a piece at a time. The descriptor, or -1 and err (and errno, 0 when it could be
  * opened): too large, a folder. What is not regular may be silent for ever: take its bytes with in_file_rest().

@@ -8,10 +8,12 @@
 #include "harness/scenario/scenario.h"
 #include "harness/sweep/sweep.h"
 #include "sim/memory.h"
+#include "wave/in_file.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct options {
     char **args;
@@ -52,7 +54,7 @@ const struct argp lint_argp = {
 /* What of a text file can be told without the loader: its whole text, for the caret. */
 static enum lint_result tell_one(const char *path, const struct problem *err)
 {
-    FILE *f = fopen(path, "rb");
+    FILE *f = in_file_is_regular(path) ? fopen(path, "rb") : NULL; /* a pipe is empty by now */
     char *text = memory_zeroed(1000001, 1);
     size_t n = f ? fread(text, 1, 1000000, f) : 0;
 
@@ -61,7 +63,7 @@ static enum lint_result tell_one(const char *path, const struct problem *err)
         fclose(f);
     }
     free(text);
-    return f ? LINT_MISTAKES : LINT_UNREADABLE;
+    return access(path, R_OK) == 0 ? LINT_MISTAKES : LINT_UNREADABLE;
 }
 
 static enum lint_result lint_limits(const char *path)

@@ -4,9 +4,9 @@
 #include "harness/fuses/report.h"
 #include "sim/memory.h"
 #include "sim/part.h"
+#include "wave/in_file.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,19 +41,11 @@ static char *trimmed(char *text)
 
 static bool read_file(struct file *f, const char *path, struct problem *err)
 {
-    FILE *in = fopen(path, "rb");
     char *rest, *line;
-    size_t n = 0;
+    size_t n;
 
-    if (!in) {
-        return problem_set(err, "%s: %s", path, strerror(errno));
-    }
-    f->text = memory_zeroed(MAX_BYTES + 2, 1);
-    n = fread(f->text, 1, MAX_BYTES + 1, in);
-    bool ok = !ferror(in) && n <= MAX_BYTES;
-    fclose(in);
-    if (!ok) {
-        return problem_set(err, "%s: can't be read, or is larger than %u bytes", path, MAX_BYTES);
+    if (!in_file_read(path, MAX_BYTES, &f->text, &n, NULL, err)) {
+        return false;
     }
     rest = f->text;
     while ((line = strsep(&rest, "\n"))) {

@@ -4,6 +4,7 @@
 #include "harness/base/input_file.h"
 #include "harness/scenario/yaml_place.h"
 #include "sim/memory.h"
+#include "wave/in_file.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -124,7 +125,7 @@ bool recorder_end(struct recorder *r, struct problem *err)
 
 bool recording_is_one(const char *path)
 {
-    FILE *f = fopen(path, "rb");
+    FILE *f = in_file_is_regular(path) ? fopen(path, "rb") : NULL;
     char line[256];
     bool found = false;
 
