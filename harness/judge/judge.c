@@ -33,7 +33,8 @@ struct work {
     unsigned n;
     unsigned first, step; /* of the jobs those that are run here */
     union result *results;
-    bool *have; /* which there are */
+    bool *have;          /* which there are */
+    struct problem lost; /* a run that broke off: no page is drawn without it */
 };
 
 /* What a fault is in the way of. */
@@ -149,15 +150,10 @@ static bool job_done(void *ctx, unsigned item, const char *bytes, size_t n, cons
 
     w->have[i] = true;
 
-    if (!died && n == sizeof *r) {
-        memcpy(r, bytes, n);
-    } else if (w->jobs[i].kind == JOB_REACH) {
-        r->reach.limit = CHECKER_RULES;
-        snprintf(r->reach.message, sizeof r->reach.message, "the run %s", died ? died : "was lost");
-    } else {
-        r->session.outcome = OUTCOME_NOT_RUN;
-        snprintf(r->session.message, sizeof r->session.message, "the run %s", died ? died : "was lost");
+    if (died || n != sizeof *r) {
+        return problem_set(&w->lost, "run %u of %u %s", i + 1, w->n, died ? died : "was lost");
     }
+    memcpy(r, bytes, n);
     return true;
 }
 
@@ -297,7 +293,8 @@ static bool run_jobs(struct work *w, struct problem *err)
     if (!workers.n) {
         return problem_set(err, "--shard %u/%u: the plan has only %u jobs", w->o->shard, w->o->shards, w->n);
     }
-    return workers_run(&workers, err);
+    bool ok = workers_run(&workers, err);
+    return w->lost.text[0] ? problem_set(err, "%s", w->lost.text) : ok;
 }
 
 static bool run_plan(struct judgement *j, const struct judge_options *o, struct problem *err)
