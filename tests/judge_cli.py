@@ -160,8 +160,11 @@ expect: {fuses: {low: 0xE2}}
             (("arduinoisp", "--board", "due"), "due"),
             (("arduinoisp", "--require", self.path("no")), "No such file"),
             (("arduinoisp", "--require", self.path("empty", "{}")), "no file of limits"),
-            (("arduinoisp", "--require", self.path("l", '{"format": "limpet-limits-1", "limits": {"a": {"value": "1 s",'
-              ' "kind": "time", "better": "lower"}}}'), "--tolerance", "b:1%"), "no figure has that name"),
+            (("arduinoisp", "--require", self.path("l", '{"format": "limpet-limits-1", "limits": {"session.factory.took": {"value": '
+              '"1 s", "kind": "time", "better": "lower"}}}'), "--tolerance", "b:1%"), "no figure has that name"),
+            *((("arduinoisp", "--require", self.path(f"u{name}", '{"format": "limpet-limits-1", "limits": {"%s": {"value": "1",'
+               ' "kind": "count", "better": "lower"}}}' % name)), f"judge has no figure '{name}'")
+              for name in ("a", "margin.sck_hihg", "findings.", "reach.rate", "session.factory", "session.x.took", "silent.x")),
             (("arduinoisp", "limpisp"), "one programmer at a time"),
             (("arduinoisp", "--campaigns", "x"), "--campaigns"),
             (("arduinoisp", "--max-cycles", "0"), "--max-cycles"),
@@ -210,7 +213,7 @@ expect: {fuses: {low: 0xE2}}
         self.assertGreater(failures, 0)
 
     def test_a_required_figure_that_nobody_measures_fails(self):
-        limits = self.path("l", '{"format": "limpet-limits-1", "limits": {"margin.nothing": {"value": "1 %",'
+        limits = self.path("l", '{"format": "limpet-limits-1", "limits": {"margin.sck_high": {"value": "1 %",'
                            ' "kind": "percentage", "better": "higher"}}}')
         self.assertIn("was not measured", judge("demo_app", "--require", limits, status=1).stdout)
 

@@ -276,6 +276,20 @@ static int compare(const struct limits *was, const struct judgement *j, FILE *to
     return n ? EXIT_FAILED : EXIT_OK;
 }
 
+/* A name that no judgement can have is a mistake in the file, not a figure that got lost. */
+static bool figures_exist(const char *path, const struct limits *l, struct problem *err)
+{
+    for (size_t i = 0; i < l->n; i++) {
+        if (!judge_has_figure(l->limit[i].name)) {
+            return problem_set(err,
+                               "%s: judge has no figure '%s'; those it has are what --save-limits writes: "
+                               "findings.RULE and margin.RULE (docs/scenarios.md lists the rules), reach.AXIS ...",
+                               path, l->limit[i].name);
+        }
+    }
+    return true;
+}
+
 /* Bad input is told before anything runs. */
 static bool check_files(const struct options *o, struct limits *required, struct problem *err)
 {
@@ -287,7 +301,8 @@ static bool check_files(const struct options *o, struct limits *required, struct
     unsigned n = 2 + report_args_outputs(&o->report, outputs + 2);
 
     limits_init(required);
-    if (o->require && (!limits_load(required, o->require, err) || !tolerate(o, required, err))) {
+    if (o->require && (!limits_load(required, o->require, err) || !figures_exist(o->require, required, err) ||
+                       !tolerate(o, required, err))) {
         return false;
     }
     return outputs_possible(outputs, n, inputs, 2, err) &&

@@ -151,6 +151,8 @@ void judgement_free(struct judgement *j);
 
 /* verdict.c: rules, grades, verdict and limits from the sessions. */
 void judge_conclude(struct judgement *j);
+/* Is this the name of a figure that some judgement can have in its limits: "margin.sck_high"? */
+bool judge_has_figure(const char *name);
 
 /* page_text.c, report.c, page_json.c */
 void judge_write_text(FILE *to, const struct judgement *j);

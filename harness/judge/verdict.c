@@ -217,6 +217,51 @@ static void put_limits(struct judgement *j)
     }
 }
 
+static bool is_of_a_session(const char *rest)
+{
+    const char *dot = strrchr(rest, '.');
+    char id[80];
+
+    if (!dot || (strcmp(dot, ".right") != 0 && strcmp(dot, ".not_silent") != 0 && strcmp(dot, ".took") != 0)) {
+        return false;
+    }
+    snprintf(id, sizeof id, "%.*s", (int)(dot - rest), rest);
+    return plan_row_find(id) != NULL;
+}
+
+static bool is_of_a_fault(const char *rest)
+{
+    for (const struct fault_row *f = fault_rows; f->id; f++) {
+        size_t n = strlen(f->id);
+
+        if (!strncmp(rest, f->id, n) && (!rest[n] || !strcmp(rest + n, ".verified"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool judge_has_figure(const char *name)
+{
+    size_t n = strcspn(name, ".");
+    const char *rest = name + n + (name[n] == '.');
+
+    if (!strncmp(name, "findings.", n + 1) || !strncmp(name, "margin.", n + 1)) {
+        enum checker_rule rule = checker_rule_find(rest);
+        return rule != CHECKER_RULES && is_the_programmers(rule);
+    }
+    if (!strncmp(name, "reach.", n + 1)) {
+        for (unsigned a = 0; a < REACH_AXES; a++) {
+            if (!strcmp(rest, reach_axes[a].id)) {
+                return true;
+            }
+        }
+        return false;
+    }
+    return !strncmp(name, "session.", n + 1) ? is_of_a_session(rest)
+                                             : !strncmp(name, "silent.", n + 1) && is_of_a_fault(rest);
+}
+
 void judge_conclude(struct judgement *j)
 {
     for (unsigned i = 0; i < CHECKER_RULES; i++) {
