@@ -7,9 +7,10 @@
  *                                                      all before it
  *
  * Processor time of this process against that of compute.elf on an Uno in the same process, in turns: what else the
- * machine does costs both alike. The aim is 10; LIMIT has what a busy machine adds. The least ratio of some rounds counts, since a disturbance only adds. The target runs
- * from its RC oscillator at 8 MHz. Programs that move wires of the ISP all the time, where the target's own port
- * listens and each edge has its rules, or waves on pins, have LIMIT_WIRES.
+ * machine does costs both alike. The aim is 10; LIMIT has what a busy machine adds. The least ratio of some rounds
+ * counts, since a disturbance only adds. The target runs from its RC oscillator at 8 MHz. Programs that move wires of
+ * the ISP all the time, where the target's own port listens and each edge has its rules, or waves on pins, have
+ * LIMIT_WIRES.
  */
 #include <stdio.h>
 #include <stdlib.h>
