@@ -13,7 +13,6 @@
 #include <string.h>
 
 #define BAUD_PERMILLE 40 /* a UART bears so much */
-#define ASK_AGAIN "the programmer's own serial port is /dev/ttyACM0"
 
 /* ---- what avrdude was told ---- */
 
@@ -89,13 +88,16 @@ static bool speaks_to_firmware(const struct asked *a)
 bool nothing_opened(const struct asked *a)
 {
     const struct diagnosis_program *p = &a->d->program;
+    char path[DEVICE_PATH_BYTES];
 
-    if (!p->is_avrdude || p->opens) {
+    devices_port_path(a->b, BOARD_PORT_PROGRAMMER, path);
+    if (!p->is_avrdude || p->opens || !strcmp(p->port, path)) { /* what it had against that one, it says itself */
         return false;
     }
-    return say(
-        a, "avrdude opened none of this board's devices%s%s: " ASK_AGAIN " (-P); `limpet help exec` lists the others",
-        p->port[0] ? ", and there is no " : "", p->port);
+    return say(a,
+               "avrdude opened none of this board's devices%s%s: the programmer's own serial port is %s (-P); `limpet "
+               "help exec` lists the others",
+               p->port[0] ? ", and there is no " : "", p->port, path);
 }
 
 /* ---- speeds and protocols ---- */
