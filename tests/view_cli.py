@@ -46,11 +46,11 @@ for i in $(seq 100); do # until it is what it should be; a busy machine takes it
     "$SCREEN_CLOSE" "$FB/screen" "$PICTURE" 2>/dev/null && break
 done
 for i in $(seq 40); do # a key that comes while the window has no focus is lost
-    xdotool search --name 'limpet view' >/dev/null 2>&1 || break
+    kill -0 $viewer 2>/dev/null || break # a look for its window may fail while it is there
     xdotool key --clearmodifiers q
     sleep 0.25
 done
-xdotool search --name 'limpet view' >/dev/null 2>&1 && kill $viewer
+kill $viewer 2>/dev/null
 wait $viewer
 """
 
