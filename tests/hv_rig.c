@@ -319,3 +319,18 @@ uint8_t hv_read_eeprom(struct hv_rig *r, uint32_t at)
     hv_frame(r, (uint8_t)(at >> 8), 0x1C);
     return read(r, 0x68, 0x6C);
 }
+
+uint64_t hv_found(const struct hv_rig *r, enum checker_rule rule)
+{
+    return checker_margin(&r->checker, rule)->findings;
+}
+
+void hv_no_violations(const struct hv_rig *r)
+{
+    for (size_t i = 0; i < checker_count(&r->checker); i++) {
+        const struct checker_finding *f = checker_at(&r->checker, i);
+        const struct checker_rule_info *info = checker_rule_info(f->rule);
+        ck_assert_msg(info->severity == CHECK_NOTE, "%s %s at %llu: %s", info->id, f->net, (unsigned long long)f->at_ps,
+                      info->text);
+    }
+}

@@ -59,4 +59,8 @@ uint8_t hv_read_flash(struct hv_rig *r, uint32_t word, bool high);
 void hv_write_eeprom(struct hv_rig *r, uint32_t at, const uint8_t *bytes, unsigned n); /* inside a page */
 uint8_t hv_read_eeprom(struct hv_rig *r, uint32_t at);
 
+uint64_t hv_found(const struct hv_rig *r, enum checker_rule rule);
+/* The test fails if anything but notes was found. */
+void hv_no_violations(const struct hv_rig *r);
+
 #endif
