@@ -56,17 +56,17 @@ struct recorder {
     uint8_t holds[LANE_SLOTS];
     bool spread[LANE_SLOTS]; /* COMMON, but all lanes have it */
     uint64_t first_cycle;
+    struct lane_op nowhere; /* what comes after a full program goes there */
 };
 
 /* ---- slots ---- */
 
 static struct lane_op *emit(struct recorder *r, enum lane_kind kind, unsigned a, unsigned b, bool wide)
 {
-    static struct lane_op nowhere;
     struct lane_program *p = &r->lap->program;
     if (p->n == LANE_OPS) {
         r->failed = true;
-        return &nowhere;
+        return &r->nowhere;
     }
     struct lane_op *o = &p->op[p->n++];
     *o = (struct lane_op){ .kind = (uint8_t)kind, .a = (uint8_t)a, .b = (uint8_t)b, .wide = wide };
