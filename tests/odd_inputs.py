@@ -67,7 +67,7 @@ OUTPUTS = {  # what writes a file: to a full disk, a folder, and past the end of
     "sweep_json": ["sweep", "-q", "--vary", "seed=1", "s.yaml", "--json"],
     "sweep_csv": ["sweep", "-q", "--vary", "seed=1", "s.yaml", "--csv"],
 }
-HEAVY = {"zero", "sparse"}  # seconds of reading up to the limit: with ODD_INPUTS_ALL set by every command, else by one
+HEAVY = {"zero", "full", "sparse"}  # seconds of reading up to the limit: with ODD_INPUTS_ALL set by every command, else by one
 SERVES = {"serve"}  # waits for programs when its file is right
 
 
