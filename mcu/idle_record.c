@@ -254,14 +254,23 @@ static void note_copy(struct recorder *r, unsigned to, unsigned from)
     write_reg(r, to, copy(r, to, from));
 }
 
+/* Two registers are read; the operation wants both unless both are fixed. */
+static enum holds read_two(struct recorder *r, unsigned a, unsigned b)
+{
+    enum holds holds = more_of(reg_holds(r, a), reg_holds(r, b));
+    read_reg(r, a);
+    read_reg(r, b);
+    if (holds != FIXED) {
+        want(r, a, holds == VARIES);
+        want(r, b, holds == VARIES);
+    }
+    return holds;
+}
+
 static void note_wide(struct recorder *r, const struct fast_op *o)
 {
-    enum holds holds = more_of(reg_holds(r, o->d), reg_holds(r, o->d + 1u));
-    read_reg(r, o->d);
-    read_reg(r, o->d + 1u);
+    enum holds holds = read_two(r, o->d, o->d + 1u);
     if (holds != FIXED) {
-        want(r, o->d, holds == VARIES);
-        want(r, o->d + 1u, holds == VARIES);
         struct lane_op *l = emit(r, o->kind == ADIW ? LANE_ADIW : LANE_SBIW, o->d, o->d, holds == VARIES);
         l->k = (uint8_t)o->k;
         l->sets = S_TO_C;
@@ -273,12 +282,8 @@ static void note_wide(struct recorder *r, const struct fast_op *o)
 
 static void note_mul(struct recorder *r, const struct fast_op *o)
 {
-    enum holds holds = more_of(reg_holds(r, o->d), reg_holds(r, o->r));
-    read_reg(r, o->d);
-    read_reg(r, o->r);
+    enum holds holds = read_two(r, o->d, o->r);
     if (holds != FIXED) {
-        want(r, o->d, holds == VARIES);
-        want(r, o->r, holds == VARIES);
         emit(r, LANE_MUL, o->d, o->r, holds == VARIES)->sets = 1 << S_C | 1 << S_Z;
     }
     write_reg(r, 0, holds);
@@ -383,12 +388,8 @@ static void note_bit_branch(struct recorder *r, const struct fast_op *o)
 
 static void note_cpse(struct recorder *r, const struct fast_op *o)
 {
-    enum holds holds = more_of(reg_holds(r, o->d), reg_holds(r, o->r));
-    read_reg(r, o->d);
-    read_reg(r, o->r);
+    enum holds holds = read_two(r, o->d, o->r);
     if (holds != FIXED) {
-        want(r, o->d, holds == VARIES);
-        want(r, o->r, holds == VARIES);
         emit(r, LANE_SAME, o->d, o->r, holds == VARIES)->want = r->avr->data[o->d] == r->avr->data[o->r];
     }
 }
