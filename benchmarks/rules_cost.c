@@ -8,34 +8,13 @@
  * after a millisecond; without a checker the target hears just as little.
  */
 #include "benchmarks/benchmark.h"
-#include "sim/target_avr.h"
+#include "benchmarks/target_rig.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define INSTRUCTIONS 4000
 #define SLICES 31
-
-struct rig {
-    struct sim sim;
-    struct net reset_n, sck, mosi, miso;
-    struct net_driver d_reset, d_sck, d_mosi;
-    struct nvm nvm;
-    struct checker checker;
-    struct checker_contention contention[4];
-    struct target target;
-    sim_time half_ps;
-};
-
-static void level(struct net_driver *d, bool high)
-{
-    net_drive(d, high ? NET_1 : NET_0, NET_STRONG);
-}
-
-static void pass(struct rig *r, sim_time d_ps)
-{
-    sim_run_until(&r->sim, r->sim.now_ps + d_ps);
-}
 
 static void where(void *ctx, struct checker_where *w)
 {
@@ -48,70 +27,40 @@ static void where(void *ctx, struct checker_where *w)
     memcpy(w->stack, stack, 40);
 }
 
-static void start(struct rig *r, bool with_rules, sim_time half_ps)
-{
-    const struct target_config cfg = target_config_default(&part_atmega328p);
-    const struct target_pins pins = { .reset_n = &r->reset_n, .sck = &r->sck, .mosi = &r->mosi, .miso = &r->miso };
-    struct net *const wires[4] = { &r->reset_n, &r->sck, &r->mosi, &r->miso };
-    struct net_driver *const drivers[3] = { &r->d_reset, &r->d_sck, &r->d_mosi };
-
-    r->half_ps = half_ps;
-    sim_init(&r->sim, 1);
-    checker_init(&r->checker, &r->sim);
-    r->checker.where = where;
-    for (unsigned i = 0; i < 4; i++) {
-        net_init(wires[i], &r->sim, "wire");
-        if (i < 3) {
-            net_attach(wires[i], drivers[i], "script");
-            level(drivers[i], false);
-        }
-        if (with_rules) {
-            checker_watch_contention(&r->checker, &r->contention[i], wires[i]);
-        }
-    }
-    nvm_init(&r->nvm, &part_atmega328p, &cfg.switches, 1);
-    target_init(&r->target, &r->sim, &cfg, &r->nvm, &pins, with_rules ? &r->checker : NULL);
-    pass(r, 20 * SIM_MS);
-    level(&r->d_reset, true);
-    pass(r, SIM_MS);
-    level(&r->d_reset, false);
-    pass(r, 25 * SIM_MS);
-}
-
-static void instruction(struct rig *r, uint32_t send)
+static void instruction(struct target_rig *r, sim_time half_ps, uint32_t send)
 {
     for (int bit = 31; bit >= 0; bit--) {
-        level(&r->d_mosi, send >> bit & 1);
-        pass(r, r->half_ps);
-        level(&r->d_sck, true);
-        pass(r, r->half_ps);
-        level(&r->d_sck, false);
+        target_rig_level(r, RIG_MOSI, send >> bit & 1);
+        target_rig_pass(r, half_ps);
+        target_rig_level(r, RIG_SCK, true);
+        target_rig_pass(r, half_ps);
+        target_rig_level(r, RIG_SCK, false);
     }
 }
 
-static double slice_s(struct rig *r)
+static double slice_s(struct target_rig *r, sim_time half_ps)
 {
     double t0 = benchmark_cpu_s();
 
     for (unsigned k = 0; k < INSTRUCTIONS; k++) {
-        instruction(r, 0x30000000 | k % 3 << 8);
+        instruction(r, half_ps, 0x30000000 | k % 3 << 8);
     }
     return benchmark_cpu_s() - t0;
 }
 
 static bool measure(sim_time half_ps, bool broken, double *value, char *error, size_t error_size)
 {
-    struct rig *with = calloc(1, sizeof *with), *without = calloc(1, sizeof *without);
+    struct target_rig *with = calloc(1, sizeof *with), *without = calloc(1, sizeof *without);
     double ns[SLICES];
 
-    start(with, true, half_ps);
-    start(without, false, half_ps);
-    instruction(with, 0xAC530000);
-    instruction(without, 0xAC530000);
+    target_rig_start(with, where);
+    target_rig_start(without, NULL);
+    instruction(with, half_ps, 0xAC530000);
+    instruction(without, half_ps, 0xAC530000);
     for (unsigned i = 0; i < SLICES; i++) {
-        double alone_s = slice_s(without);
+        double alone_s = slice_s(without, half_ps);
 
-        ns[i] = (slice_s(with) - alone_s) * 1e9 / (64.0 * INSTRUCTIONS);
+        ns[i] = (slice_s(with, half_ps) - alone_s) * 1e9 / (64.0 * INSTRUCTIONS);
     }
     bool as_meant = (with->checker.violations > 1000) == broken &&
                     checker_margin(&with->checker, CHECK_SCK_HIGH)->measured_once;
