@@ -19,10 +19,59 @@ static uint64_t wall_ps(void)
     return (uint64_t)t.tv_sec * SIM_S + (uint64_t)t.tv_nsec * SIM_NS;
 }
 
+/* ---- a host that has heard nothing yet ---- */
+
+/* How many times the bytes say again, and nothing else, what was said. */
+static size_t repeats(const struct live_line *line, size_t said, const uint8_t *bytes, size_t n)
+{
+    if (!said || n % said) {
+        return 0;
+    }
+    for (size_t i = 0; i < n; i += said) {
+        if (memcmp(bytes + i, line->held, said) != 0) {
+            return 0;
+        }
+    }
+    return n / said;
+}
+
+/* Bytes for a chip that starts. */
+static void hold(struct live_line *line, const uint8_t *bytes, size_t n)
+{
+    size_t again = repeats(line, line->n_held, bytes, n);
+    if (again) {
+        line->repeats += again;
+        return;
+    }
+    if (n > sizeof line->held - line->n_held) {
+        n = sizeof line->held - line->n_held; /* a chip's own buffer is no larger */
+    }
+    memcpy(line->held + line->n_held, bytes, n);
+    line->n_held += n;
+}
+
+/*
+ * What a program has said by now it said before it heard the first answer. Looked at only after that, avrdude's
+ * repeated command would pass for one that it sends because of the answer, and be answered once too often.
+ */
+static void hold_unheard(struct live_loop *l, struct live_line *line)
+{
+    uint8_t bytes[LINE_BYTES];
+    for (unsigned i = 0; i < l->n_ports; i++) {
+        size_t n = l->ports[i].line == line->line ? host_port_read(l->ports[i].port, bytes, sizeof bytes) : 0;
+        if (n && !repeats(line, line->n_said, bytes, n)) {
+            hold(line, bytes, n);
+        }
+    }
+}
+
 static void got_byte(void *ctx, uint8_t value, sim_time at_ps)
 {
     struct live_line *line = ctx;
     struct live_loop *l = line->loop;
+    if (!line->host_heard && line->n_said) {
+        hold_unheard(l, line);
+    }
     line->host_heard = true;
     turn_taking_answered(&line->turn, at_ps);
     for (unsigned i = 0; i < l->n_ports; i++) {
@@ -55,27 +104,6 @@ void live_init(struct live_loop *l)
     start_pace(l);
 }
 
-/* ---- a host that has heard nothing yet ---- */
-
-static bool is_repeated(const struct live_line *line, size_t said, const uint8_t *bytes, size_t n)
-{
-    return n == said && memcmp(bytes, line->held, n) == 0;
-}
-
-/* Bytes for a chip that starts. */
-static void hold(struct live_line *line, const uint8_t *bytes, size_t n)
-{
-    if (is_repeated(line, line->n_held, bytes, n)) {
-        line->repeats++;
-        return;
-    }
-    if (n > sizeof line->held - line->n_held) {
-        n = sizeof line->held - line->n_held; /* a chip's own buffer is no larger */
-    }
-    memcpy(line->held + line->n_held, bytes, n);
-    line->n_held += n;
-}
-
 /* What was held once the chip has started, then what was repeated meanwhile, one after the other. 0: nothing now. */
 static size_t say_held(struct live_loop *l, struct live_line *line, uint8_t *bytes)
 {
@@ -96,6 +124,14 @@ static size_t say_held(struct live_loop *l, struct live_line *line, uint8_t *byt
         line->said_ps = now;
     }
     return n;
+}
+
+/* The first that a program says to a chip that has started: it may well be repeated before the answer is there. */
+static void say_first(struct live_loop *l, struct live_line *line, const uint8_t *bytes, size_t n)
+{
+    line->n_said = n <= sizeof line->held ? n : 0;
+    memcpy(line->held, bytes, line->n_said);
+    line->said_ps = board_now(l->board);
 }
 
 /* The speed that the program has set, when it has: it may be one that listens first. */
@@ -142,9 +178,13 @@ static void take_bytes(struct live_loop *l, const struct live_port *lp)
     size_t n = say_held(l, line, bytes);
     if (!n) {
         n = host_port_read(lp->port, bytes, LINE_BYTES - waiting);
-        if (n && line->n_said && is_repeated(line, line->n_said, bytes, n)) {
-            line->repeats++;
+        size_t again = repeats(line, line->n_said, bytes, n);
+        if (again) {
+            line->repeats += again;
             return;
+        }
+        if (n && !line->host_heard && line->boot_until_ps) {
+            say_first(l, line, bytes, n);
         }
     }
     if (!n) {
