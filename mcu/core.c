@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "mcu/core.h"
 
+#include "mcu/simavr_part.h"
 #include "sim/memory.h"
 
 #include <assert.h>
 #include <pthread.h>
-#include <simavr/avr_watchdog.h>
 #include <simavr/sim_core.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -734,50 +733,6 @@ static void give_full_buffers(struct core *c)
     avr->codeend = avr->flashend;
 }
 
-/* simavr says "skipping PORT" on stdout when it makes an ATmega8. */
-static void init_quietly(avr_t *avr)
-{
-    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-    FILE *nowhere = strcmp(avr->mmcu, "atmega8") == 0 ? fopen("/dev/null", "w") : NULL;
-    if (!nowhere) {
-        avr_init(avr);
-        return;
-    }
-    pthread_mutex_lock(&lock);
-    FILE *out = stdout;
-    stdout = nowhere;
-    avr_init(avr);
-    stdout = out;
-    pthread_mutex_unlock(&lock);
-    fclose(nowhere);
-}
-
-/* avr_terminate() leaves names and hooks of its signals behind: they go first, and the arrays after it. */
-static void free_simavr(avr_t *avr)
-{
-    for (avr_io_t *io = avr->io_port; io; io = io->next) {
-        avr_watchdog_t *w = (avr_watchdog_t *)io;
-        if (strcmp(io->kind, "watchdog") == 0 && !w->watchdog.vector) {
-            avr_free_irq(w->watchdog.irq, 1); /* hooked, but in no list: the ATmega8's has no interrupt */
-        }
-    }
-    for (int i = 0; i < avr->irq_pool.count; i++) {
-        avr_irq_t *irq = avr->irq_pool.irq[i];
-        if (irq) {
-            uint8_t flags = irq->flags;
-            irq->flags &= (uint8_t)~IRQ_FLAG_ALLOC;
-            avr_free_irq(irq, 1);
-            irq->flags = flags;
-        }
-    }
-    avr_terminate(avr);
-    for (unsigned i = 0; i < MAX_IOs; i++) {
-        avr_free_irq(avr->io[i].irq, AVR_IOMEM_IRQ_ALL + 1);
-    }
-    free(avr->irq_pool.irq);
-    free(avr);
-}
-
 bool core_init(struct core *c, struct sim *sim, const struct core_config *cfg, struct problem *err)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -787,12 +742,10 @@ bool core_init(struct core *c, struct sim *sim, const struct core_config *cfg, s
     c->name = cfg->name;
     c->floating_high = cfg->floating_high;
     c->late_cycle = c->cycle_limit = UINT64_MAX;
-    c->avr = avr_make_mcu_by_name(cfg->simavr_name);
+    c->avr = simavr_part_make(cfg->simavr_name, c);
     if (!c->avr) {
         return problem_set(err, "simavr has no core for %s", cfg->simavr_name);
     }
-    c->avr->custom.data = c;
-    init_quietly(c->avr);
     give_full_buffers(c);
     c->clk = sim_clock_mhz(sim->now_ps, cfg->f_millihz, 1);
     c->avr->frequency = (uint32_t)(cfg->f_millihz / 1000);
@@ -817,6 +770,6 @@ void core_free(struct core *c)
     sim_agent_remove(c->sim, &c->agent);
     fast_core_free(&c->fast);
     take_flash_back(c);
-    free_simavr(c->avr);
+    simavr_part_free(c->avr);
     c->avr = NULL;
 }
