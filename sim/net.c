@@ -718,3 +718,19 @@ void net_watch_remove(struct net *net, struct net_watch *w)
         }
     }
 }
+
+bool net_watch_move(struct net **at, struct net *net, struct net_watch *w, enum net_watch_kind kind,
+                    void (*changed)(void *, struct net *, sim_time), void *ctx)
+{
+    if (*at == net) {
+        return false;
+    }
+    if (*at) {
+        net_watch_remove(*at, w);
+    }
+    *at = net;
+    if (net) {
+        net_watch_add(net, w, kind, changed, ctx);
+    }
+    return true;
+}

@@ -185,6 +185,9 @@ struct net_others net_sources(const struct net *net);
 void net_watch_add(struct net *net, struct net_watch *w, enum net_watch_kind kind,
                    void (*changed)(void *, struct net *, sim_time), void *ctx);
 void net_watch_remove(struct net *net, struct net_watch *w);
+/* The watch leaves *at and watches net from now on, *at being net; NULL: none. True: it is another one. */
+bool net_watch_move(struct net **at, struct net *net, struct net_watch *w, enum net_watch_kind kind,
+                    void (*changed)(void *, struct net *, sim_time), void *ctx);
 /* Told as each contention begins, after the watchers of the level. */
 void net_fight_watch_add(struct net *net, struct net_fight_watch *w, void (*began)(void *, struct net *, sim_time),
                          void *ctx);

@@ -80,14 +80,8 @@ static void connect(void *self, unsigned pin, struct net *net)
 
     if (pin == OUT) {
         net_move(&d->driver, net, "second device");
-    } else if (net != d->cs) {
-        if (d->cs) {
-            net_watch_remove(d->cs, &d->watch);
-        }
-        d->cs = net;
-        if (net) {
-            net_watch_add(net, &d->watch, NET_WATCH_EDGES, cs_changed, d);
-        }
+    } else {
+        net_watch_move(&d->cs, net, &d->watch, NET_WATCH_EDGES, cs_changed, d);
     }
     follow(d);
 }

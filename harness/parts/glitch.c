@@ -189,15 +189,8 @@ static void connect(void *self, unsigned pin, struct net *net)
 
     if (pin == 1) {
         net_move(&g->out, net, "glitch");
-    } else if (net != g->in) {
-        if (g->in) {
-            net_watch_remove(g->in, &g->watch);
-        }
-        g->in = net;
-        if (net) {
-            net_watch_add(net, &g->watch, NET_WATCH_EDGES, changed, g);
-            g->level = net_others(net, NULL).level;
-        }
+    } else if (net_watch_move(&g->in, net, &g->watch, NET_WATCH_EDGES, changed, g) && net) {
+        g->level = net_others(net, NULL).level;
     }
     drive(g);
 }

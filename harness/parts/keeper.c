@@ -44,16 +44,11 @@ static void connect(void *self, unsigned pin, struct net *net)
 {
     struct wire *w = &((struct keeper *)self)->wire[pin];
 
-    if (net == w->net) {
+    if (!net_watch_move(&w->net, net, &w->watch, NET_WATCH_EDGES, changed, w)) {
         return;
     }
-    if (w->net) {
-        net_watch_remove(w->net, &w->watch);
-    }
-    w->net = net;
     net_move(&w->driver, net, "charge of the wire");
     if (net) {
-        net_watch_add(net, &w->watch, NET_WATCH_EDGES, changed, w);
         changed(w, net, net->sim->now_ps);
     }
 }

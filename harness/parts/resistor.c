@@ -68,18 +68,11 @@ static void connect(void *self, unsigned pin, struct net *net)
     struct resistor *r = self;
     struct end *e = &r->end[pin];
 
-    if (net == e->net) {
+    if (!net_watch_move(&e->net, net, &e->watch, NET_WATCH_EDGES, changed, e)) {
         return;
-    }
-    if (e->net) {
-        net_watch_remove(e->net, &e->watch);
     }
     net_move(&e->driver, net, "resistor");
     e->driver.relays = true;
-    e->net = net;
-    if (net) {
-        net_watch_add(net, &e->watch, NET_WATCH_EDGES, changed, e);
-    }
     follow(e);
     follow(&r->end[!pin]);
 }

@@ -70,13 +70,7 @@ static void connect(void *self, unsigned pin, struct net *net)
     }
     unsigned i = pin - INPUTS_AT;
 
-    if (p->input[i]) {
-        net_watch_remove(p->input[i], &p->watch[i]);
-    }
-    p->input[i] = net;
-    if (net) {
-        net_watch_add(net, &p->watch[i], NET_WATCH_EDGES, input_changed, p);
-    }
+    net_watch_move(&p->input[i], net, &p->watch[i], NET_WATCH_EDGES, input_changed, p);
 }
 
 static void free_port(void *self)

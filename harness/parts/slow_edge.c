@@ -88,16 +88,11 @@ static void connect(void *self, unsigned pin, struct net *net)
 
     if (pin == 1) {
         net_move(&s->out, net, "slow edge");
-    } else if (net != s->in) {
+    } else if (net_watch_move(&s->in, net, &s->watch, NET_WATCH_EDGES, changed, s)) {
         sim_cancel(s->sim, &s->crossing);
-        if (s->in) {
-            net_watch_remove(s->in, &s->watch);
-        }
-        s->in = net;
         if (net) { /* as if it had been there for ever */
             struct net_others o = net_others(net, NULL);
 
-            net_watch_add(net, &s->watch, NET_WATCH_EDGES, changed, s);
             s->level = o.level < NET_Z ? o.level : NET_Z;
             s->from = s->to = o.level == NET_1;
             s->since_ps = s->sim->now_ps;

@@ -114,17 +114,9 @@ static void connect(void *self, unsigned pin, struct net *net)
     struct vcc_switch *s = self;
 
     (void)pin;
-    if (net == s->control) {
-        return;
+    if (net_watch_move(&s->control, net, &s->watch, NET_WATCH_EDGES, control_changed, s)) {
+        follow(s);
     }
-    if (s->control) {
-        net_watch_remove(s->control, &s->watch);
-    }
-    s->control = net;
-    if (net) {
-        net_watch_add(net, &s->watch, NET_WATCH_EDGES, control_changed, s);
-    }
-    follow(s);
 }
 
 static void free_switch(void *self)

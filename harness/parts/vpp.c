@@ -221,14 +221,8 @@ static void connect(void *self, unsigned pin, struct net *net)
     if (pin == OUT && net != v->out) {
         connect_out(v, net);
         show(v);
-    } else if (pin == CONTROL && net != v->control) {
-        if (v->control) {
-            net_watch_remove(v->control, &v->control_watch);
-        }
-        v->control = net;
-        if (net) {
-            net_watch_add(net, &v->control_watch, NET_WATCH_EDGES, control_changed, v);
-        }
+    } else if (pin == CONTROL &&
+               net_watch_move(&v->control, net, &v->control_watch, NET_WATCH_EDGES, control_changed, v)) {
         follow(v);
     }
 }
