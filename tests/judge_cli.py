@@ -165,7 +165,7 @@ expect: {fuses: {low: 0xE2}}
             *((("arduinoisp", "--require", self.path(f"u{name}", '{"format": "limpet-limits-1", "limits": {"%s": {"value": "1",'
                ' "kind": "count", "better": "lower"}}}' % name)), f"judge has no figure '{name}'")
               for name in ("a", "margin.sck_hihg", "findings.", "reach.rate", "session.factory", "session.x.took", "silent.x")),
-            (("arduinoisp", "limpisp"), "one programmer at a time"),
+            (("arduinoisp", "limpisp", "--json", self.path("x")), "--shard go with one programmer, and these are 2"),
             (("arduinoisp", "--campaigns", "x"), "--campaigns"),
             (("arduinoisp", "--max-cycles", "0"), "--max-cycles"),
             (("arduinoisp", "--only", "rules,x"), "--only x: rules, reach, fails or faults"),
@@ -194,8 +194,32 @@ expect: {fuses: {low: 0xE2}}
                           ('{"format": "limpet-judge-shard-2", "results": []}', "is no result of"), ("[]", "is no result of")):
             self.assertIn(says, judge(*plan, "--merge", self.path("1.json", bad), status=2).stderr)
         for args, says in ((("--shard", "1/2"), "--shard goes with --json"), (("--shard", "1/2", "--json", "x", "--junit", "y"), "alone"),
-                           (("--merge",), "first the programmer"), (("--fail-fast",), "is run whole")):
+                           (("--merge",), "first the programmer")):
             self.assertIn(says, judge(*plan, *args, status=2).stderr)
+
+    def test_many_and_folders(self):
+        """Folders, tags, --fail-fast and one report, as of run; one that can't be judged keeps nobody from it"""
+        folder = pathlib.Path(self.path("many"))
+        folder.mkdir()
+        for name, sck, tag in (("a", "100 kHz", "good"), ("b", "600 kHz", "bad"), ("c", "90 kHz", "good")):
+            (folder / f"{name}.yaml").write_text(f"tags: [{tag}]\nboard: {{programmer: {{script: {{sck: {sck}}}}}}}\n")
+        (folder / "mute.yaml").write_text("board: {programmer: {stimulus: {file: w.csv, map: {sck: SCK}}}}\n")
+        (folder / "w.csv").write_text("time_us,signal,level\n0,SCK,0\n1,SCK,1\n2,SCK,0\n")
+        (folder / "z.yaml").write_text("nonsense: 1\n")
+        plan, out = (folder, "--quick", "--only", "rules", "--quiet"), self.path("many.xml")
+        r = judge(*plan, "--junit", out, status=2)
+        self.assertIn("z.yaml:1:1: unknown key 'nonsense'", r.stderr)
+        self.assertIn("mute.yaml: the board's programmer is a recording", r.stdout)
+        self.assertIn("2 of 5 judgements passed, 1 failed, 1 could not be run, 1 skipped\n", r.stdout)
+        root = xml.etree.ElementTree.parse(out).getroot()
+        self.assertEqual([len(list(root.iter(k))) for k in ("error", "skipped")], [1, 1])
+        names = [c.get("name") for c in root.iter("testcase") if "rule: sck_high" in c.get("name")]
+        self.assertEqual(names, ["a.yaml: rule: sck_high", "b.yaml: rule: sck_high", "c.yaml: rule: sck_high"])
+        (folder / "z.yaml").unlink()
+        self.assertIn("2 of 2 judgements passed\n", judge(*plan, "--tag", "good").stdout)
+        r = judge(*plan, "--not-tag", "good", "--fail-fast", status=1)
+        self.assertIn("0 of 2 judgements passed, 1 failed, 1 skipped\n", r.stdout)
+        self.assertIn("none of 4 judgements has the tags", judge(*plan, "--tag", "x", "--not-tag", "no-mcu", status=2).stderr)
 
     def test_as_cases_of_a_report(self):
         out = self.path("j.xml")

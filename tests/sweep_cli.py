@@ -73,6 +73,41 @@ class Sweep(LimpetTest):
         self.assertIn("--findings goes with limpet run", self.refused("s.yaml", "--findings", "f"))
         self.assertIn("j.xml", self.refused("s.yaml", "--junit", "no/j.xml"))
 
+    def test_many_and_folders(self):
+        """Folders, names and tags, as of run: a folder's sweeps, with --vary its scenarios too; one report of all"""
+        folder = self.dir / "many"
+        (folder / "deep").mkdir(parents=True)
+        (folder / "a.yaml").write_text("tags: [quick]\n" + SCENARIO)
+        (folder / "deep" / "b.yaml").write_text(SCENARIO.replace("100 kHz", "600 kHz"))
+        (folder / "s.yaml").write_text("name: s\nscenario: a.yaml\naxes:\n  - {name: n, path: seed, values: 1..2}\n")
+        text = self.sweep("many", status=0)
+        self.assertEqual(text, self.sweep("many/s.yaml", status=0))
+        (folder / "z.yaml").write_text("x: [\n")
+        done = subprocess.run([LIMPET, "sweep", "-q", "many", "--vary", "seed=1, 2", "--junit", "j.xml"], cwd=self.dir,
+                              capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("limpet sweep: many/z.yaml:2:1: not YAML", done.stderr)
+        self.assertIn("Not passed:\n  fail     many/deep/b.yaml\n  error    many/z.yaml:2:1: not YAML", done.stdout)
+        self.assertIn("2 of 4 sweeps passed, 1 failed, 1 could not be run\n", done.stdout)
+        root = xml.etree.ElementTree.parse(self.dir / "j.xml").getroot()
+        self.assertEqual([root.get(k) for k in ("tests", "failures", "errors")], ["9", "2", "1"])
+        names = [c.get("name") for c in root.iter("testcase")]
+        self.assertIn("s: n=1, seed=2", names)
+        self.assertEqual(len(set(names)), 9, names)
+        vary = ("--vary", "board.vcc=5 V, 4 V")
+        (folder / "z.yaml").unlink()
+        text = self.sweep("many", *vary, "--tag", "quick", status=0)
+        self.assertIn("== many/a.yaml\n", text)
+        self.assertIn("2 of 2 sweeps passed\n", text)
+        text = self.sweep("many", *vary, "--not-tag", "quick", status=1)
+        self.assertIn("0 of 1 sweep passed, 1 failed\n", text)
+        text = self.sweep("many/deep", "many", *vary, "--fail-fast", status=1)
+        self.assertIn("  skipped  many/a.yaml: not run after a failure (--fail-fast)\n", text)
+        self.assertIn("2 pass", self.sweep("write_polled", "--vary", "seed=1..2", status=0))  # an installed one
+        self.assertIn("none of 3 sweeps has the tags", self.refused("many", *vary, "--tag", "x"))
+        self.assertIn("go with one sweep, and these are 3", self.refused("many", *vary, "--json", "x.json"))
+        self.assertIn("there is no sweep in it", self.refused("many/deep"))
+
     def test_outcomes_are_counted(self):
         # MISO is not looked at while writing: a wire that breaks is silent, and not if it is verified, or whole
         text = """board:

@@ -5,7 +5,7 @@
 #include "harness/base/printable.h"
 #include "harness/base/quantity.h"
 #include "harness/commands/command.h"
-#include "harness/commands/report_args.h"
+#include "harness/commands/series.h"
 #include "harness/judge/judge.h"
 #include "sim/memory.h"
 #include "wave/out_file.h"
@@ -44,9 +44,12 @@ enum {
 struct options {
     struct judge_options judge;
     const char *require, *save, *json;
+    struct scenario_choice choice;
     struct report_args report;
     char **args;
     unsigned n_args;
+    unsigned n_subjects; /* of those that are judged */
+    struct limits required;
     bool merge;
     const char *tolerances[MOST_TOLERANCES];
     unsigned n_tolerances;
@@ -133,9 +136,6 @@ static sim_time budget(struct argp_state *state, const char *arg)
 
 static void check(struct options *o, struct argp_state *state)
 {
-    if (o->n_args > 1 && !o->merge) {
-        argp_error(state, "one programmer at a time: '%s' or '%s'?", o->args[0], o->args[1]);
-    }
     if (o->merge && o->n_args < 2) {
         argp_error(state, "--merge: first the programmer, as the shards had it, then their files");
     }
@@ -144,9 +144,6 @@ static void check(struct options *o, struct argp_state *state)
     }
     if (o->judge.shards && (!o->json || o->require || o->save || o->report.n_files)) {
         argp_error(state, "--shard goes with --json FILE alone: the page and all else come with --merge");
-    }
-    if (o->report.fail_fast) {
-        argp_error(state, "--fail-fast: a judgement's plan is run whole");
     }
     o->judge.jobs = o->report.jobs;
     if (o->merge) {
@@ -161,7 +158,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     struct subject_options *s = &o->judge.subject;
 
     switch (key) {
-    case ARGP_KEY_INIT: state->child_inputs[0] = &o->report; return 0;
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &o->choice;
+        state->child_inputs[1] = &o->report;
+        return 0;
     case OPT_SHARD: report_args_shard(state, arg, &o->judge.shard, &o->judge.shards); return 0;
     case OPT_MERGE: o->merge = true; return 0;
     case OPT_HOST: s->host = arg; return 0;
@@ -188,7 +188,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_ARGS:
         o->args = state->argv + state->next;
         o->n_args = (unsigned)(state->argc - state->next);
-        o->judge.subject.what = o->args[0];
         return 0;
     case ARGP_KEY_NO_ARGS: argp_error(state, "which firmware, or which scenario?"); return EINVAL;
     case ARGP_KEY_END:
@@ -291,21 +290,26 @@ static bool figures_exist(const char *path, const struct limits *l, struct probl
 }
 
 /* Bad input is told before anything runs. */
-static bool check_files(const struct options *o, struct limits *required, struct problem *err)
+static bool check_files(struct options *o, const struct scenario_paths *subjects, struct problem *err)
 {
-    const char *const inputs[] = { o->judge.subject.what, o->require ? o->require : o->judge.subject.what };
     struct output outputs[2 + REPORT_ARGS_MOST] = {
         { "--json", o->json && strcmp(o->json, "-") != 0 ? o->json : NULL },
         { "--save-limits", o->save },
     };
     unsigned n = 2 + report_args_outputs(&o->report, outputs + 2);
 
-    limits_init(required);
-    if (o->require && (!limits_load(required, o->require, err) || !figures_exist(o->require, required, err) ||
-                       !tolerate(o, required, err))) {
+    if (o->n_subjects > 1 && (o->json || o->save || o->require || o->judge.shards)) {
+        return problem_set(err,
+                           "--json, --save-limits, --require and --shard go with one programmer, and these are "
+                           "%u; --report goes with many",
+                           o->n_subjects);
+    }
+    if (o->require && (!limits_load(&o->required, o->require, err) || !figures_exist(o->require, &o->required, err) ||
+                       !tolerate(o, &o->required, err))) {
         return false;
     }
-    return outputs_possible(outputs, n, inputs, 2, err) &&
+    return outputs_possible(outputs, n, (const char *const *)subjects->list, subjects->n, err) &&
+           outputs_possible(outputs, n, &o->require, o->require ? 1 : 0, err) &&
            outputs_possible(outputs, n, (const char *const *)o->args, o->n_args, err);
 }
 
@@ -318,20 +322,19 @@ static void put_verdict(const struct report_args *a, const struct judgement *j)
 }
 
 /* Its parts as cases. With --strict what is documented, close to the edge or silently wrong fails too. */
-static bool write_reports(const struct report_args *a, const struct judgement *j, int *status, struct problem *err)
+static void report_parts(const struct options *o, const struct judgement *j, struct report *to, int *status)
 {
-    struct report report = { .sinks = NULL };
+    const struct report_totals before = to->totals, *now = &to->totals;
 
-    report_args_add_sinks(a, &a->options, &report);
-    judge_report(&report, j, a->strict);
-    if (a->strict && (report.totals.by[REPORT_FAIL] || report.totals.by[REPORT_ERROR])) {
-        printf("--strict: %u of %u parts fail\n", report.totals.by[REPORT_FAIL], report.totals.n);
+    judge_report(to, j, o->report.strict, o->n_subjects > 1);
+    unsigned bad = now->by[REPORT_FAIL] + now->by[REPORT_ERROR] - before.by[REPORT_FAIL] - before.by[REPORT_ERROR];
+    if (o->report.strict && bad) {
+        printf("--strict: %u of %u parts fail\n", bad, now->n - before.n);
         *status = EXIT_FAILED;
     }
-    return report_close(&report, err);
 }
 
-static int report(const struct options *o, struct judgement *j, const struct limits *required, struct problem *err)
+static int report(const struct options *o, struct judgement *j, struct report *to, struct problem *err)
 {
     bool page = !o->json || strcmp(o->json, "-") != 0;
     int status = j->passed ? EXIT_OK : EXIT_FAILED;
@@ -344,11 +347,9 @@ static int report(const struct options *o, struct judgement *j, const struct lim
     } else if (page) {
         judge_write_text(stdout, j);
     }
-    if (!write_reports(&o->report, j, &status, err)) {
-        return EXIT_BAD_INPUT;
-    }
+    report_parts(o, j, to, &status);
     if (o->require) {
-        status = compare(required, j, page ? stdout : stderr);
+        status = compare(&o->required, j, page ? stdout : stderr);
         status = j->answers ? status : EXIT_FAILED;
     }
     if ((o->json && !write_json(o->json, j, err)) || (o->save && !save_limits(o, j, err))) {
@@ -357,50 +358,112 @@ static int report(const struct options *o, struct judgement *j, const struct lim
     return status;
 }
 
-static const struct argp_child children[] = { { &report_args_argp, 0, NULL, 1 }, { 0 } };
+static const struct argp_child children[] = { { &scenario_choice_argp, 0, NULL, 0 },
+                                              { &report_args_argp, 0, NULL, 1 },
+                                              { 0 } };
 
 const struct argp judge_argp = {
     .options = options,
     .parser = parse,
     .children = children,
-    .args_doc = "FIRMWARE|SCENARIO [SHARD...]",
+    .args_doc = "FIRMWARE|SCENARIO|FOLDER|NAME... [SHARD...]",
     .doc =
         "Judges a programmer: what it does, which of the datasheet's rules it breaks or nearly breaks and in which "
         "line of its source, what it can reach, and what it does when something goes wrong. FIRMWARE is an image "
         "(ELF with -gdwarf-4 for lines of the source) or a built-in name; of a SCENARIO the board and its programmer "
-        "count, its steps and its target are replaced by the plan's (--host steps keeps its steps).\v"
+        "count, its steps and its target are replaced by the plan's (--host steps keeps its steps). A FOLDER "
+        "stands for all scenarios in it and below, of which those without such a programmer are skipped.\v"
         "The page repeats byte for byte. Exit status: 0 nothing is wrong beyond what is documented of the programmer "
         "(with --require: no figure is worse than there), 1 something is, 2 bad usage or bad input.\n\n"
         "Examples:\n"
         "  limpet judge arduinoisp\n"
         "  limpet judge mine.elf --json mine.json --save-limits mine.limits\n"
         "  limpet judge mine.elf --require mine.limits --tolerance 'margin.*:5%'\n"
+        "  limpet judge boards --tag mcu --quick --report html=boards.html\n"
         "  limpet judge mine.elf --campaigns 100 --shard 2/8 --json 2.json      on one of eight machines\n"
         "  limpet judge mine.elf --campaigns 100 --merge *.json                 then the page of all of them",
 };
 
+static int judge_one(void *ctx, const char *path, struct report *to, struct problem *err)
+{
+    struct options *o = ctx;
+    struct judgement *j = memory_zeroed(1, sizeof *j);
+    int status = EXIT_BAD_INPUT;
+
+    o->judge.subject.what = path;
+    fflush(stdout); /* before others write to it */
+    if (judge(&o->judge, j, err)) {
+        status = report(o, j, to, err);
+    } else if (j->subject.mute && o->n_subjects > 1) {
+        status = SERIES_SKIPPED;
+    }
+    judgement_free(j);
+    free(j);
+    return status;
+}
+
+/* An image has none, and is always taken. */
+static char *tags_of(void *ctx, const char *path, struct problem *err)
+{
+    struct scenario *s = scenario_load(path, NULL, 0, err);
+    char *tags = s ? scenario_choice_tags(s) : NULL;
+
+    (void)ctx;
+    scenario_free(s);
+    return tags;
+}
+
+static bool find_subjects(struct options *o, struct scenario_paths *paths, struct problem *err)
+{
+    unsigned n = o->merge ? 1 : o->n_args;
+
+    paths->images = true;
+    for (unsigned i = 0; i < n; i++) {
+        if (!scenario_paths_add(paths, o->args[i], err)) {
+            return false;
+        }
+    }
+    o->n_subjects = paths->n;
+    return check_files(o, paths, err);
+}
+
+static int judge_all(struct options *o)
+{
+    struct series s = {
+        .command = "limpet judge",
+        .one = "judgement",
+        .many = "judgements",
+        .choice = &o->choice,
+        .args = &o->report,
+        .quiet_is_a_line = true,
+        .tags = tags_of,
+        .run = judge_one,
+        .ctx = o,
+    };
+    struct problem err = { "" };
+    int status = EXIT_BAD_INPUT;
+
+    if (find_subjects(o, &s.paths, &err)) {
+        status = series_run(&s);
+    } else {
+        char text[2048];
+        fprintf(stderr, "limpet judge: %s\n", printable(text, sizeof text, err.text, true));
+    }
+    scenario_paths_free(&s.paths);
+    return status;
+}
+
 int cmd_judge(int argc, char **argv)
 {
     struct options o = { .judge = { .budget_ps = BUDGET_PS, .budget_ck = BUDGET_CK, .parts = JUDGE_ALL } };
-    struct problem err = { "" };
-    struct limits required;
-    struct judgement *j = memory_zeroed(1, sizeof *j);
-    int status = EXIT_BAD_INPUT;
 
     argp_err_exit_status = EXIT_BAD_INPUT;
     argp_parse(&judge_argp, argc, argv, 0, NULL, &o);
     if (isatty(STDERR_FILENO) && !o.report.quiet) {
         o.judge.progress = show_progress;
     }
-    if (check_files(&o, &required, &err) && judge(&o.judge, j, &err)) {
-        status = report(&o, j, &required, &err);
-    }
-    if (status == EXIT_BAD_INPUT) {
-        char text[2048];
-        fprintf(stderr, "limpet judge: %s\n", printable(text, sizeof text, err.text, true));
-    }
-    judgement_free(j);
-    limits_free(&required);
-    free(j);
+    limits_init(&o.required);
+    int status = judge_all(&o);
+    limits_free(&o.required);
     return status;
 }

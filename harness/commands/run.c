@@ -17,15 +17,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MAX_TAGS 32
 #define MAX_TOLERANCES 64
 
 enum {
     OPT_SET = 256,
     OPT_VCD_DIR,
     OPT_ON_FAILURE,
-    OPT_TAG,
-    OPT_NOT_TAG,
     OPT_BASELINE,
     OPT_SAVE_BASELINE,
     OPT_TOLERANCE,
@@ -35,8 +32,6 @@ struct options {
     struct run_set_options set;
     struct report_args report;
     bool verbose;
-    const char *tags[MAX_TAGS + 1], *not_tags[MAX_TAGS + 1];
-    unsigned n_tags, n_not_tags;
     const char *baseline, *save_baseline, *tolerances[MAX_TOLERANCES];
     unsigned n_tolerances;
     struct scenario_set *sets;
@@ -45,9 +40,7 @@ struct options {
 };
 
 static const struct argp_option option_table[] = {
-    { NULL, 0, NULL, 0, "Which scenarios:", 1 },
-    { "tag", OPT_TAG, "TAG", 0, "Only scenarios with this tag; given again: with any of them", 1 },
-    { "not-tag", OPT_NOT_TAG, "TAG", 0, "None with this tag", 1 },
+    { NULL, 0, NULL, 0, "What is other than they say:", 1 },
     { "set", OPT_SET, "PATH=VALUE", 0, "Set a value of each scenario, such as board.target.fuses.low=0x62", 1 },
     { NULL, 0, NULL, 0, "What they are compared with:", 2 },
     { "baseline", OPT_BASELINE, "FILE", 0,
@@ -77,14 +70,6 @@ static void add_set(struct options *o, char *arg, struct argp_state *state)
     o->set.sets = o->sets;
 }
 
-static void add_tag(const char **list, unsigned *n, const char *tag, struct argp_state *state)
-{
-    if (*n == MAX_TAGS) {
-        argp_error(state, "more than %d tags", MAX_TAGS);
-    }
-    list[(*n)++] = tag;
-}
-
 static void check(const struct options *o, struct argp_state *state)
 {
     const struct board_args *b = &o->set.board;
@@ -109,12 +94,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
     switch (key) {
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = &o->report;
-        state->child_inputs[1] = &o->set.board;
+        state->child_inputs[0] = &o->set.choice;
+        state->child_inputs[1] = &o->report;
+        state->child_inputs[2] = &o->set.board;
         return 0;
     case OPT_SET: add_set(o, arg, state); return 0;
-    case OPT_TAG: add_tag(o->tags, &o->n_tags, arg, state); return 0;
-    case OPT_NOT_TAG: add_tag(o->not_tags, &o->n_not_tags, arg, state); return 0;
     case OPT_VCD_DIR:
         o->set.vcd_dir = arg;
         o->set.board.record = true;
@@ -253,7 +237,8 @@ static bool nothing_to_run(const struct options *o, const struct run_set *set)
     return set->n == 1 && set->items[0].problem && !o->report.n_files;
 }
 
-static const struct argp_child children[] = { { &report_args_argp, 0, NULL, 4 },
+static const struct argp_child children[] = { { &scenario_choice_argp, 0, NULL, 0 },
+                                              { &report_args_argp, 0, NULL, 4 },
                                               { &board_args_argp, 0, "The board:", 5 },
                                               { 0 } };
 const struct argp run_argp = {
@@ -280,8 +265,6 @@ int cmd_run(int argc, char **argv)
 
     argp_err_exit_status = EXIT_BAD_INPUT;
     argp_parse(&run_argp, argc, argv, 0, NULL, &o);
-    o.set.tags = o.n_tags ? o.tags : NULL;
-    o.set.not_tags = o.n_not_tags ? o.not_tags : NULL;
     o.set.jobs = o.report.jobs;
     o.set.fail_fast = o.report.fail_fast;
     o.set.strict = o.report.strict;

@@ -33,53 +33,6 @@ static void complain(const char *text)
 
 /* ---- reading ---- */
 
-/* tags: "mcu, stk500v1, slow" */
-static bool has_tag(const char *tags, const char *tag)
-{
-    size_t n = strlen(tag);
-
-    for (const char *at = tags; *at; at += strspn(at, ", ")) {
-        size_t k = strcspn(at, ",");
-
-        if (k == n && !strncmp(at, tag, n)) {
-            return true;
-        }
-        at += k;
-    }
-    return false;
-}
-
-static bool is_chosen(const struct run_set_options *o, const char *tags)
-{
-    bool yes = !o->tags;
-
-    for (unsigned i = 0; o->tags && o->tags[i]; i++) {
-        yes |= has_tag(tags, o->tags[i]);
-    }
-    for (unsigned i = 0; o->not_tags && o->not_tags[i]; i++) {
-        yes &= !has_tag(tags, o->not_tags[i]);
-    }
-    return yes;
-}
-
-/* Its own, and those that every scenario has. */
-static char *join_tags(const struct scenario *s)
-{
-    char *every = run_firmware_tags(s);
-    size_t size = strlen(every) + 1;
-
-    for (unsigned i = 0; s->tags[i]; i++) {
-        size += strlen(s->tags[i]) + 2;
-    }
-    char *text = memory_zeroed(size, 1);
-    for (unsigned i = 0; s->tags[i]; i++) {
-        strcat(strcat(text, s->tags[i]), ", ");
-    }
-    strcat(text, every);
-    free(every);
-    return text;
-}
-
 static bool is_installed(const char *program)
 {
     const char *path = getenv("PATH");
@@ -156,8 +109,8 @@ static bool load_item(struct run_set *s, const char *path, struct run_set_item *
     } else {
         item->scenario = scenario_load(path, s->o->sets, s->o->n_sets, &err);
     }
-    item->tags = item->scenario ? join_tags(item->scenario) : NULL;
-    if (item->scenario && !is_chosen(s->o, item->tags)) {
+    item->tags = item->scenario ? scenario_choice_tags(item->scenario) : NULL;
+    if (item->scenario && !scenario_choice_takes(&s->o->choice, item->tags)) {
         free_loaded(item);
         free(item->tags);
         return false;

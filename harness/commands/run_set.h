@@ -11,6 +11,7 @@
 
 #include "harness/commands/board_args.h"
 #include "harness/commands/run_firmware.h"
+#include "harness/commands/scenario_choice.h"
 #include "harness/commands/scenario_paths.h"
 #include "harness/run/report.h"
 
@@ -20,13 +21,13 @@ struct run_set_options {
     bool vcd_on_failure;
     const struct scenario_set *sets;
     unsigned n_sets;
-    const char **tags, **not_tags; /* NULL-terminated, NULL: none. One of tags must be there, none of not_tags */
-    unsigned jobs;                 /* 0: one per core */
-    bool fail_fast;                /* after a failure the others are skipped */
-    bool strict;                   /* findings that no expectation names fail */
-    bool pictures;                 /* a report wants them */
-    bool attach;                   /* a report names files: beside a VCD a picture of what went wrong */
-    bool progress;                 /* a line on stderr, a terminal, that goes away again */
+    struct scenario_choice choice;
+    unsigned jobs;  /* 0: one per core */
+    bool fail_fast; /* after a failure the others are skipped */
+    bool strict;    /* findings that no expectation names fail */
+    bool pictures;  /* a report wants them */
+    bool attach;    /* a report names files: beside a VCD a picture of what went wrong */
+    bool progress;  /* a line on stderr, a terminal, that goes away again */
 };
 
 struct run_set_item {

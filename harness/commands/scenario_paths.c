@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/commands/scenario_paths.h"
 
+#include "harness/base/firmware_path.h"
 #include "sim/memory.h"
 #include "wave/in_file.h"
 
@@ -65,6 +66,11 @@ static int is_visible(const struct dirent *d)
     return d->d_name[0] != '.';
 }
 
+static bool is_wanted(const struct scenario_paths *p, const char *path)
+{
+    return p->only_sweeps ? scenario_path_is_sweep(path) : p->with_sweeps || !scenario_path_is_sweep(path);
+}
+
 static bool add_folder(struct scenario_paths *p, const char *folder, unsigned depth, struct problem *err)
 {
     struct dirent **entries = NULL;
@@ -88,7 +94,7 @@ static bool add_folder(struct scenario_paths *p, const char *folder, unsigned de
             ok = depth == DEEPEST
                      ? problem_set(err, "%s: folders lie in each other %d deep: a link to itself?", path, DEEPEST)
                      : add_folder(p, path, depth + 1, err);
-        } else if (ends_in_yaml(path) && (p->with_sweeps || !scenario_path_is_sweep(path))) {
+        } else if (ends_in_yaml(path) && is_wanted(p, path)) {
             add(p, path);
         }
         free(entries[i]);
@@ -129,14 +135,16 @@ bool scenario_paths_add(struct scenario_paths *p, const char *arg, struct proble
     char path[PATH_MAX];
     unsigned before = p->n;
 
-    if (access(arg, F_OK) == 0 || !find_installed(arg, path, sizeof path)) {
+    if (access(arg, F_OK) == 0 || (p->images && firmware_find(arg, path, sizeof path)) ||
+        !find_installed(arg, path, sizeof path)) {
         snprintf(path, sizeof path, "%s", arg);
     }
     if (!is_folder(path)) {
         add(p, path);
         return true;
     }
-    return add_folder(p, path, 0, err) && (p->n > before || problem_set(err, "%s: there is no scenario in it", path));
+    return add_folder(p, path, 0, err) &&
+           (p->n > before || problem_set(err, "%s: there is no %s in it", path, p->only_sweeps ? "sweep" : "scenario"));
 }
 
 void scenario_paths_free(struct scenario_paths *p)
@@ -145,7 +153,7 @@ void scenario_paths_free(struct scenario_paths *p)
         free(p->list[i]);
     }
     free(p->list);
-    *p = (struct scenario_paths){ NULL, 0, false };
+    *p = (struct scenario_paths){ .list = NULL };
 }
 
 char *scenario_path_of(const char *arg)

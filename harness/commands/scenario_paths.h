@@ -16,7 +16,9 @@
 struct scenario_paths {
     char **list;
     unsigned n;
-    bool with_sweeps; /* set before: files of sweeps are not left out */
+    bool with_sweeps; /* set before: of a folder, files of sweeps are not left out */
+    bool only_sweeps; /* set before: ... and all else is */
+    bool images;      /* set before: the name of a built-in image is that, whatever else is called so */
 };
 
 /* Adds what arg names. A file that is not there is added as it stands: opening it says why. False: err. */

@@ -4,7 +4,7 @@
 #include "harness/base/outputs.h"
 #include "harness/board/board.h"
 #include "harness/commands/command.h"
-#include "harness/commands/report_args.h"
+#include "harness/commands/series.h"
 #include "harness/sweep/plot.h"
 #include "harness/sweep/pool.h"
 #include "harness/sweep/sweep_io.h"
@@ -42,9 +42,11 @@ struct options {
     const char *csv, *json, *plot, *markdown, *x, *y;
     unsigned shard, shards;
     bool merge, list, stats;
+    struct scenario_choice choice;
     struct report_args report;
-    char **files;
-    unsigned n_files;
+    const char **args;
+    unsigned n_args;
+    bool many; /* sweeps */
 };
 
 static const struct argp_option option_table[] = {
@@ -84,7 +86,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     struct options *o = state->input;
 
     switch (key) {
-    case ARGP_KEY_INIT: state->child_inputs[0] = &o->report; return 0;
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &o->choice;
+        state->child_inputs[1] = &o->report;
+        return 0;
     case OPT_VARY:
         if (o->n_vary == MAX_VARY) {
             argp_error(state, "more than %d axes", MAX_VARY);
@@ -102,11 +107,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case OPT_LIST: o->list = true; return 0;
     case OPT_STATS: o->stats = true; return 0;
     case ARGP_KEY_ARGS:
-        o->files = state->argv + state->next;
-        o->n_files = (unsigned)(state->argc - state->next);
-        if (o->n_files > 1 && !o->merge) {
-            argp_error(state, "one sweep or scenario at a time");
-        }
+        o->args = (const char **)state->argv + state->next;
+        o->n_args = (unsigned)(state->argc - state->next);
         return 0;
     case ARGP_KEY_NO_ARGS: argp_error(state, "which sweep or scenario?"); return EINVAL;
     case ARGP_KEY_END:
@@ -115,17 +117,17 @@ static error_t parse(int key, char *arg, struct argp_state *state)
                 argp_error(state, "--findings goes with limpet run: a sweep keeps numbers of findings only");
             }
         }
-        if (o->merge && (o->n_vary || o->shards || o->stats)) {
-            argp_error(state, "--merge runs nothing: --vary, --shard and --stats don't go with it");
+        if (o->merge && (o->n_vary || o->shards || o->stats || scenario_choice_is_made(&o->choice))) {
+            argp_error(state, "--merge runs nothing: --vary, --shard, --stats and tags don't go with it");
         }
         return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
 }
 
-static bool make_sweep(struct sweep *s, const struct options *o, struct problem *err)
+static bool make_sweep(struct sweep *s, const char *path, const struct options *o, struct problem *err)
 {
-    if (!sweep_load(s, o->files[0], err)) {
+    if (!sweep_load(s, path, err)) {
         return false;
     }
     for (unsigned i = 0; i < o->n_vary; i++) {
@@ -286,15 +288,16 @@ static bool choose_axes(const struct sweep *s, const struct options *o, unsigned
     return s->n_axes < 2 || *x != *y || problem_set(err, "--columns and --rows are the same axis");
 }
 
-/* What would be lost after a long run: a file that can't be written, an axis that is not there. */
-static bool outputs_are_possible(const struct sweep *s, const struct options *o, struct problem *err)
+/* What would be lost after a long run: a file that can't be written. */
+static bool outputs_are_possible(const struct options *o, const char *const *inputs, unsigned n_inputs,
+                                 struct problem *err)
 {
     struct output files[4 + REPORT_ARGS_MOST] = {
         { "--csv", o->csv }, { "--json", o->json }, { "--markdown", o->markdown }, { "--plot", o->plot }
     };
-    unsigned n = 4 + report_args_outputs(&o->report, files + 4), x, y;
+    unsigned n = 4 + report_args_outputs(&o->report, files + 4);
 
-    return outputs_possible(files, n, (const char *const *)o->files, o->n_files, err) && choose_axes(s, o, &x, &y, err);
+    return outputs_possible(files, n, inputs, n_inputs, err);
 }
 
 /* "file.yaml:3:5: what" as place and text; without a place: the file's first line. */
@@ -318,6 +321,9 @@ static void report_point(struct report *to, const struct sweep *s, unsigned p, c
     char name[512] = "";
     size_t n = 0;
 
+    if (o->many && s->n_axes) {
+        n = (size_t)snprintf(name, sizeof name, "%.80s: ", s->name);
+    }
     for (unsigned a = 0; a < s->n_axes && n < sizeof name; a++) {
         n += (size_t)snprintf(name + n, sizeof name - n, "%s%s=%s", a ? ", " : "", s->axes[a].name,
                               sweep_value_at(s, p, a));
@@ -348,18 +354,14 @@ static void report_point(struct report *to, const struct sweep *s, unsigned p, c
 }
 
 /* Each point as a case. Points of other shards are not there. */
-static bool write_reports(const struct sweep *s, const struct sweep_result *r, const struct options *o,
-                          struct problem *err)
+static void report_points(struct report *to, const struct sweep *s, const struct sweep_result *r,
+                          const struct options *o)
 {
-    struct report report = { .sinks = NULL };
-
-    report_args_add_sinks(&o->report, &o->report.options, &report);
     for (unsigned p = 0; o->report.n_files && p < sweep_points(s); p++) {
         if (r[p].state != SWEEP_NOT_RUN || o->report.fail_fast) {
-            report_point(&report, s, p, &r[p], o);
+            report_point(to, s, p, &r[p], o);
         }
     }
-    return report_close(&report, err);
 }
 
 static bool write_results(const struct sweep *s, const struct sweep_result *r, const struct options *o,
@@ -375,9 +377,6 @@ static bool write_results(const struct sweep *s, const struct sweep_result *r, c
     } else {
         sweep_table(stdout, s, r, x, y);
         tell_why(s, r);
-    }
-    if (!write_reports(s, r, o, err)) {
-        return false;
     }
     return (!o->csv || sweep_write_csv(o->csv, s, r, err)) && (!o->json || sweep_write_json(o->json, s, r, err)) &&
            (!o->markdown || sweep_write_markdown(o->markdown, s, r, x, y, err)) &&
@@ -468,7 +467,8 @@ static void tell_work(const struct sweep *s, const struct timespec *begin)
             simulated_s, wall_s, wall_s > 0 ? simulated_s / wall_s : 0);
 }
 
-static bool run(struct sweep *s, struct sweep_result **r, const struct options *o, struct problem *err)
+static bool run(struct sweep *s, struct sweep_result **r, const char *path, const struct options *o,
+                struct problem *err)
 {
     struct progress p = { .tty = isatty(2) };
     struct sweep_job job = {
@@ -485,15 +485,17 @@ static bool run(struct sweep *s, struct sweep_result **r, const struct options *
         .progress = o->report.quiet ? NULL : show_progress,
         .ctx = &p,
     };
+    unsigned x, y;
 
     clock_gettime(CLOCK_MONOTONIC, &p.begin);
-    if (!make_sweep(s, o, err) || !outputs_are_possible(s, o, err) || !points_load(s, err)) {
+    if (!make_sweep(s, path, o, err) || !choose_axes(s, o, &x, &y, err) || !points_load(s, err)) {
         return false;
     }
     *r = memory_zeroed(sweep_points(s), sizeof **r);
 
     struct board_work work = { 0 };
     s->work = o->stats ? &work : NULL;
+    fflush(stdout); /* before others write to it */
     bool ok = sweep_run(&job, *r, err);
     if (ok && o->stats) {
         tell_work(s, &p.begin);
@@ -502,17 +504,128 @@ static bool run(struct sweep *s, struct sweep_result **r, const struct options *
     return ok;
 }
 
-static const struct argp_child children[] = { { &report_args_argp, 0, NULL, 1 }, { 0 } };
+/* Of one that was run or merged, or not: ok. */
+static int conclude(bool ok, struct sweep *s, struct sweep_result *r, const struct options *o, struct report *to,
+                    struct problem *err)
+{
+    int status = EXIT_BAD_INPUT;
+
+    if (ok) {
+        report_points(to, s, r, o);
+        if (write_results(s, r, o, err)) {
+            status = verdict(s, r, o);
+        }
+    }
+    free(r);
+    sweep_free(s);
+    return status;
+}
+
+static int run_one(void *ctx, const char *path, struct report *to, struct problem *err)
+{
+    const struct options *o = ctx;
+    struct sweep s = { 0 };
+    struct sweep_result *results = NULL;
+    bool ok = run(&s, &results, path, o, err);
+
+    return conclude(ok, &s, results, o, to, err);
+}
+
+/* Those of its first point. */
+static char *tags_of(void *ctx, const char *path, struct problem *err)
+{
+    struct sweep s = { 0 };
+    struct scenario *sc = make_sweep(&s, path, ctx, err) ? sweep_scenario_at(&s, 0, err) : NULL;
+    char *tags = sc ? scenario_choice_tags(sc) : NULL;
+
+    scenario_free(sc);
+    sweep_free(&s);
+    return tags;
+}
+
+static bool find_sweeps(struct options *o, struct series *s, struct problem *err)
+{
+    s->paths.with_sweeps = true;
+    s->paths.only_sweeps = !o->n_vary; /* another scenario would be a sweep of one point */
+    for (unsigned i = 0; i < o->n_args; i++) {
+        if (!scenario_paths_add(&s->paths, o->args[i], err)) {
+            return false;
+        }
+    }
+    if (s->paths.n > 1 && (o->csv || o->json || o->markdown || o->plot || o->x || o->y || o->shards)) {
+        return problem_set(err,
+                           "--csv, --json, --markdown, --plot, --columns, --rows and --shard go with one sweep, and "
+                           "these are %u; --report goes with many",
+                           s->paths.n);
+    }
+    o->many = s->paths.n > 1;
+    return outputs_are_possible(o, (const char *const *)s->paths.list, s->paths.n, err);
+}
+
+static int run_all(struct options *o)
+{
+    struct series s = {
+        .command = "limpet sweep",
+        .one = "sweep",
+        .many = "sweeps",
+        .choice = &o->choice,
+        .args = &o->report,
+        .tags = tags_of,
+        .run = run_one,
+        .ctx = o,
+    };
+    struct problem err = { "" };
+    int status = EXIT_BAD_INPUT;
+
+    if (find_sweeps(o, &s, &err)) {
+        status = series_run(&s);
+    } else {
+        fprintf(stderr, "limpet sweep: %s\n", err.text);
+    }
+    scenario_paths_free(&s.paths);
+    return status;
+}
+
+static int merge_all(const struct options *o)
+{
+    struct sweep s = { 0 };
+    struct sweep_result *results = NULL;
+    struct report report = { .sinks = NULL };
+    struct problem err = { "" };
+    unsigned x, y;
+    bool ok = true;
+
+    for (unsigned i = 0; ok && i < o->n_args; i++) {
+        ok = sweep_merge_json(o->args[i], &s, &results, &err);
+    }
+    ok = ok && outputs_are_possible(o, o->args, o->n_args, &err) && choose_axes(&s, o, &x, &y, &err);
+    if (ok) {
+        report_args_add_sinks(&o->report, &o->report.options, &report);
+    }
+    int status = conclude(ok, &s, results, o, &report, &err);
+    if (!report_close(&report, &err)) {
+        status = EXIT_BAD_INPUT;
+    }
+    if (err.text[0]) {
+        fprintf(stderr, "limpet sweep: %s\n", err.text);
+    }
+    return status;
+}
+
+static const struct argp_child children[] = { { &scenario_choice_argp, 0, NULL, 0 },
+                                              { &report_args_argp, 0, NULL, 1 },
+                                              { 0 } };
 
 const struct argp sweep_argp = {
     .options = option_table,
     .parser = parse,
-    .args_doc = "SWEEP|SCENARIO|RESULT...",
+    .args_doc = "SWEEP|SCENARIO|FOLDER|NAME|RESULT...",
     .children = children,
     .doc =
         "Runs a scenario with its values varied along axes, every combination, in parallel: \"pass\", "
         "\"findings\" (passed, but the programmer broke rules), \"fail\", and \"SILENT\": every step worked, and the chip "
-        "holds something else than they asked for.\v"
+        "holds something else than they asked for. A folder stands for all sweeps in it and below, with --vary for all "
+        "scenarios too; a name that is no file here for what is installed.\v"
         "Results don't depend on the number of jobs or shards. Exit status: 0 all passed, 1 some failed or are "
         "silently wrong, 2 bad usage or bad input.",
 };
@@ -520,28 +633,8 @@ const struct argp sweep_argp = {
 int cmd_sweep(int argc, char **argv)
 {
     struct options o = { 0 };
-    struct sweep s = { 0 };
-    struct sweep_result *results = NULL;
-    struct problem err = { "" };
-    int status = EXIT_BAD_INPUT;
-    bool ok = true;
 
     argp_err_exit_status = EXIT_BAD_INPUT;
     argp_parse(&sweep_argp, argc, argv, 0, NULL, &o);
-    if (o.merge) {
-        for (unsigned i = 0; ok && i < o.n_files; i++) {
-            ok = sweep_merge_json(o.files[i], &s, &results, &err);
-        }
-        ok = ok && outputs_are_possible(&s, &o, &err);
-    } else {
-        ok = run(&s, &results, &o, &err);
-    }
-    if (ok && write_results(&s, results, &o, &err)) {
-        status = verdict(&s, results, &o);
-    } else {
-        fprintf(stderr, "limpet sweep: %s\n", err.text);
-    }
-    free(results);
-    sweep_free(&s);
-    return status;
+    return o.merge ? merge_all(&o) : run_all(&o);
 }

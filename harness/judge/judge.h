@@ -156,8 +156,11 @@ bool judge_has_figure(const char *name);
 
 /* page_text.c, report.c, page_json.c */
 void judge_write_text(FILE *to, const struct judgement *j);
-/* report.c: sessions, rules, reach, faults as cases. strict: what is only worth knowing fails */
-void judge_report(struct report *r, const struct judgement *j, bool strict);
+/*
+ * report.c: sessions, rules, reach, faults as cases. strict: what is only worth knowing fails. of_many: another judgement
+ * goes into the same report, so that a case's name says whose it is
+ */
+void judge_report(struct report *r, const struct judgement *j, bool strict, bool of_many);
 char *judge_json(const struct judgement *j); /* docs/judge.schema.json; to free(), NULL: out of memory */
 
 #endif

@@ -9,6 +9,7 @@ struct cases {
     struct report *to;
     const struct judgement *j;
     bool strict;
+    const char *of, *colon; /* begin each name: "mine.yaml" and ": ", or nothing */
 };
 
 /* One case. REPORT_FINDINGS: worth knowing, and with --strict a failure. */
@@ -18,17 +19,17 @@ static void put(const struct cases *c, const char *group, const char *what, enum
 static void put(const struct cases *c, const char *group, const char *what, enum report_verdict verdict,
                 sim_time took_ps, const char *fmt, ...)
 {
-    char name[200], text[1000], place[300];
-    const struct report_run run = { .file = c->j->subject.name, .name = name, .tags = group, .seedless = true };
+    char name[300], text[1000], place[300];
+    const struct report_run run = { .file = c->j->subject.path, .name = name, .tags = group, .seedless = true };
     va_list args;
 
     va_start(args, fmt);
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
-    snprintf(name, sizeof name, "%s: %s", group, what);
+    snprintf(name, sizeof name, "%.80s%s%s: %s", c->of, c->colon, group, what);
     report_begin(c->to, &run);
     if (verdict == REPORT_FAIL || (verdict == REPORT_FINDINGS && c->strict)) {
-        snprintf(place, sizeof place, "%.280s:1:1", c->j->subject.name);
+        snprintf(place, sizeof place, "%.280s:1:1", c->j->subject.path);
         report_failure_at(c->to, place, text);
     } else if (text[0]) {
         report_remark(c->to, text);
@@ -96,10 +97,10 @@ static void put_fault(const struct cases *c, const struct fault_count *f)
         "of %u campaigns %u right, %u noticed, %u silently wrong", f->n, f->right, f->noticed, f->silent);
 }
 
-void judge_report(struct report *r, const struct judgement *j, bool strict)
+void judge_report(struct report *r, const struct judgement *j, bool strict, bool of_many)
 {
     static const char *const kinds[TRY_KINDS] = { "clock fuse", "recovery clock", "part", "start-up" };
-    const struct cases c = { r, j, strict };
+    const struct cases c = { r, j, strict, of_many ? j->subject.name : "", of_many ? ": " : "" };
 
     put(&c, "judgement", "answers", j->answers ? REPORT_PASS : REPORT_FAIL, 0, "%s", j->problem);
     for (unsigned i = 0; i < j->n_sessions; i++) {

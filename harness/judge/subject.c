@@ -122,7 +122,8 @@ static bool look_at_board(struct subject *s, struct problem *err)
         if (!s->part) {
             s->part = sc->board.target.part;
         }
-        if (!s->own_steps && !s->can) {
+        s->mute = !s->own_steps && !s->can;
+        if (s->mute) {
             problem_set(err, "%s: the board's programmer is a recording, which can't be asked to do anything", s->path);
         }
     }

@@ -46,6 +46,7 @@ struct subject {
     char recovery[80];               /* what leads its recovery clock to XTAL1, as sets of a plan row; "": none */
     bool own_steps;                  /* its scenario's steps are the session: --host steps */
     unsigned can;                    /* enum subject_can */
+    bool mute;                       /* its board has no programmer that could be asked to do anything */
     bool blind;                      /* it has operations that read, and reads nothing of a healthy target */
     struct input_files inputs;
 };

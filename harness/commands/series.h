@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * series.h - sweeps, or judgements, one after another: what was named, chosen by tags, one report, one exit status
+ *
+ *      paths --> choose by tags --> run each: title, its own output, cases --> what did not pass --> worst status
+ *
+ * One that can't be read or run is told and does not keep the others from running.
+ */
+#ifndef HARNESS_COMMANDS_SERIES_H
+#define HARNESS_COMMANDS_SERIES_H
+
+#include "harness/commands/report_args.h"
+#include "harness/commands/scenario_choice.h"
+#include "harness/commands/scenario_paths.h"
+#include "harness/run/report.h"
+
+#define SERIES_SKIPPED 3 /* beside enum exit_status: it can't take part, err says why */
+
+struct series {
+    const char *command;         /* "limpet sweep" */
+    const char *one, *many;      /* "sweep", "sweeps" */
+    struct scenario_paths paths; /* those named, by scenario_paths_add() */
+    const struct scenario_choice *choice;
+    const struct report_args *args;
+    bool quiet_is_a_line; /* with --quiet one writes a line that names it: it needs no title */
+    /* Its tags, to be freed: of one that has none of its own "". NULL: err. Asked only where a choice is made. */
+    char *(*tags)(void *ctx, const char *path, struct problem *err);
+    /* Runs one, tells its cases. enum exit_status, or SERIES_SKIPPED; where err has a text, it is told. */
+    int (*run)(void *ctx, const char *path, struct report *to, struct problem *err);
+    void *ctx;
+};
+
+/* Runs them. Whoever calls has looked whether the reports can be written. Returns the exit status; all is told. */
+int series_run(struct series *s);
+
+#endif
