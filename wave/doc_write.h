@@ -37,7 +37,7 @@ bool doc_write_gtkw(const char *path, const char *vcd, const struct wave_doc *d,
 
 /*
  * A session of PulseView and sigrok-cli: levels, at most 64, Z and X as 0, and volts that move, one sample every
- * tick_ps (a whole fraction of a second). False too: no libzip when this was built, or more than DOC_SR_MAX_SAMPLES samples.
+ * tick_ps (a whole fraction of a second). False too: no minizip when this was built, or more than DOC_SR_MAX_SAMPLES samples.
  */
 #define DOC_SR_MAX_SAMPLES (UINT64_C(1) << 30)
 bool doc_write_sr(const char *path, const struct wave_doc *d, const struct doc_cut *cut, struct problem *err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* sr_none.c - stands in for sr_read.c and sr_write.c where libzip is missing */
+/* sr_none.c - stands in for sr_read.c and sr_write.c where minizip is missing */
 #include "wave/doc_write.h"
 #include "wave/sr_read.h"
 
@@ -12,7 +12,7 @@ bool sr_read(struct wave_list *w, const char *path, const char *bytes, size_t n,
     (void)n;
     return problem_set(
         err,
-        "%s: a PulseView session, which this limpet was built without (install libzip-dev and build again); "
+        "%s: a PulseView session, which this limpet was built without (install libminizip-dev and build again); "
         "convert it: sigrok-cli -i FILE.sr -O csv > FILE.csv",
         path);
 }
@@ -21,6 +21,6 @@ bool doc_write_sr(const char *path, const struct wave_doc *d, const struct doc_c
 {
     (void)d;
     (void)cut;
-    return problem_set(err, "%s: this limpet was built without PulseView sessions (install libzip-dev and build again)",
-                       path);
+    return problem_set(
+        err, "%s: this limpet was built without PulseView sessions (install libminizip-dev and build again)", path);
 }

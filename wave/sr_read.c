@@ -7,16 +7,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zip.h>
 
 #include "sim/memory.h"
 #include "sim/net.h"
+#include "wave/zip_in.h"
 
 enum { METADATA_MAX_BYTES = 256 * 1024, SR_MAX_PROBES = 128, CHUNK_BYTES = 64 * 1024 };
 
 struct sr {
     struct wave_list *list;
-    zip_t *zip;
+    struct zip_in *zip;
     const char *path;
     struct problem *err;
     char capture[80]; /* "logic-1": its chunks' names begin so */
@@ -25,6 +25,7 @@ struct sr {
     int probe[SR_MAX_PROBES]; /* signal of the list; -1: not enabled */
     int analog[SR_MAX_PROBES];
     uint8_t last[SR_MAX_PROBES / 8];
+    uint8_t buf[CHUNK_BYTES];
 };
 
 static bool fail(struct sr *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -45,17 +46,15 @@ static bool fail(struct sr *s, const char *fmt, ...)
 /* The metadata as text, or NULL. */
 static char *read_metadata(struct sr *s)
 {
-    zip_file_t *f = zip_fopen(s->zip, "metadata", 0);
-    if (!f) {
-        fail(s, zip_name_locate(s->zip, "meta.json", 0) >= 0
-                    ? "a session of Saleae's Logic 2: export its raw data as CSV"
-                    : "a zip, but no PulseView session: there is no \"metadata\" in it");
+    if (!zip_in_has(s->zip, "metadata")) {
+        fail(s, zip_in_has(s->zip, "meta.json") ? "a session of Saleae's Logic 2: export its raw data as CSV"
+                                                : "a zip, but no PulseView session: there is no \"metadata\" in it");
         return NULL;
     }
     char *text = memory_zeroed(1, METADATA_MAX_BYTES + 1);
-    zip_int64_t n = zip_fread(f, text, METADATA_MAX_BYTES);
-    zip_fclose(f);
-    if (n <= 0 || n == METADATA_MAX_BYTES) {
+    int n = zip_in_start(s->zip, "metadata") ? zip_in_read(s->zip, text, METADATA_MAX_BYTES) : -1;
+    char more;
+    if (n <= 0 || zip_in_read(s->zip, &more, 1) != 0) {
         fail(s, "its metadata can't be read");
         free(text);
         return NULL;
@@ -229,34 +228,24 @@ static bool analog_samples(struct analog *a, uint64_t first, const uint8_t *data
 /* All samples of one entry, from sample *at on. */
 static bool read_entry(struct sr *s, const char *name, size_t unit, struct analog *analog, uint64_t *at)
 {
-    static const size_t most = CHUNK_BYTES;
-    uint8_t *buf = malloc(most);
-    zip_file_t *f = buf ? zip_fopen(s->zip, name, 0) : NULL;
     size_t have = 0;
-    zip_int64_t n = 0;
-    bool ok = f || fail(s, "%s can't be opened: %s", name, buf ? zip_strerror(s->zip) : "out of memory");
-    while (ok && (n = zip_fread(f, buf + have, most - have)) > 0) {
+    int n = 0;
+    bool ok = zip_in_start(s->zip, name) || fail(s, "%s can't be unpacked", name);
+    while (ok && (n = zip_in_read(s->zip, s->buf + have, (unsigned)(CHUNK_BYTES - have))) > 0) {
         have += (size_t)n;
         if ((s->unpacked += (size_t)n) > WAVE_MAX_FILE_BYTES) {
-            ok = fail(s, "unpacks to more than %llu bytes of samples", (unsigned long long)WAVE_MAX_FILE_BYTES);
-            break;
+            return fail(s, "unpacks to more than %llu bytes of samples", (unsigned long long)WAVE_MAX_FILE_BYTES);
         }
         size_t units = have / unit;
-        ok = analog ? analog_samples(analog, *at, buf, units) : logic_samples(s, *at, buf, units);
+        ok = analog ? analog_samples(analog, *at, s->buf, units) : logic_samples(s, *at, s->buf, units);
         *at += units;
         have -= units * unit;
-        memmove(buf, buf + units * unit, have);
+        memmove(s->buf, s->buf + units * unit, have);
     }
     if (ok && n < 0) {
-        ok = fail(s, "%s is damaged: %s", name, zip_file_strerror(f));
-    } else if (ok && have) {
-        ok = fail(s, "%s ends in the middle of a sample", name);
+        return fail(s, "%s is damaged", name);
     }
-    if (f) {
-        zip_fclose(f);
-    }
-    free(buf);
-    return ok;
+    return ok && (!have || fail(s, "%s ends in the middle of a sample", name));
 }
 
 /* NAME, or NAME-1, NAME-2, ... up to the first that is missing. */
@@ -264,14 +253,14 @@ static bool read_chunks(struct sr *s, const char *name, size_t unit, struct anal
 {
     char chunk[120];
     uint64_t samples = 0;
-    if (zip_name_locate(s->zip, name, 0) >= 0) {
+    if (zip_in_has(s->zip, name)) {
         if (!read_entry(s, name, unit, analog, &samples)) {
             return false;
         }
     } else {
         for (unsigned i = 1;; i++) {
             snprintf(chunk, sizeof chunk, "%s-%u", name, i);
-            if (zip_name_locate(s->zip, chunk, 0) < 0) {
+            if (!zip_in_has(s->zip, chunk)) {
                 break;
             }
             if (!read_entry(s, chunk, unit, analog, &samples)) {
@@ -323,19 +312,10 @@ static bool read_samples(struct sr *s)
     return s->list->n_signals || fail(s, "the session has no enabled channel");
 }
 
-static zip_t *open_zip(const char *bytes, size_t n)
-{
-    zip_source_t *source = zip_source_buffer_create(bytes, n, 0, NULL);
-    zip_t *zip = source ? zip_open_from_source(source, ZIP_RDONLY, NULL) : NULL;
-    if (!zip && source) {
-        zip_source_free(source);
-    }
-    return zip;
-}
-
 bool sr_read(struct wave_list *w, const char *path, const char *bytes, size_t n, struct problem *err)
 {
     struct sr *s = calloc(1, sizeof *s);
+    const char *why;
     if (!s) {
         return problem_set(err, "%s: out of memory", path);
     }
@@ -344,13 +324,13 @@ bool sr_read(struct wave_list *w, const char *path, const char *bytes, size_t n,
     s->err = err;
     memset(s->probe, 0xFF, sizeof s->probe);
     memset(s->analog, 0xFF, sizeof s->analog);
-    s->zip = open_zip(bytes, n);
-    bool ok = s->zip || fail(s, "not a PulseView session, or damaged: it is no zip archive");
+    s->zip = zip_in_open(bytes, n, &why);
+    bool ok = s->zip || fail(s, "not a PulseView session, or damaged: %s", why);
     char *metadata = ok ? read_metadata(s) : NULL;
     ok = metadata && parse_metadata(s, metadata) && read_samples(s);
     free(metadata);
     if (s->zip) {
-        zip_discard(s->zip);
+        zip_in_close(s->zip);
     }
     free(s);
     return ok;

@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zip.h>
 
 #include "wave/doc_write.h"
+#include "wave/zip_out.h"
 
 enum { SR_PROBES = 64, SR_ANALOG = 16, CHUNK_SAMPLES = 1 << 19 };
 
@@ -67,51 +67,27 @@ static void rewind_to_first(struct samples *s)
     }
 }
 
-static zip_int64_t give(void *ctx, void *data, zip_uint64_t len, zip_source_cmd_t cmd)
+static void put_samples(struct zip_out *zip, struct samples *s)
 {
-    struct samples *s = ctx;
-    uint8_t *to = data;
-    zip_stat_t *st = data;
-    uint64_t n = 0;
-    switch (cmd) {
-    case ZIP_SOURCE_OPEN: rewind_to_first(s); return 0;
-    case ZIP_SOURCE_READ:
-        for (; n + s->unit_bytes <= len && s->at < s->count; n += s->unit_bytes) {
-            advance(s, s->first + s->at++);
-            for (unsigned b = 0; b < s->unit_bytes; b++) {
-                to[n + b] = (uint8_t)(s->word >> 8 * b);
-            }
+    uint8_t buf[64 * 1024];
+    size_t n = 0;
+    rewind_to_first(s);
+    while (s->at < s->count) {
+        advance(s, s->first + s->at++);
+        for (unsigned b = 0; b < s->unit_bytes; b++) {
+            buf[n++] = (uint8_t)(s->word >> 8 * b);
         }
-        return (zip_int64_t)n;
-    case ZIP_SOURCE_CLOSE: return 0;
-    case ZIP_SOURCE_STAT:
-        zip_stat_init(st);
-        st->valid = ZIP_STAT_SIZE;
-        st->size = s->count * s->unit_bytes;
-        return sizeof *st;
-    case ZIP_SOURCE_FREE: free(s); return 0;
-    case ZIP_SOURCE_ERROR: return zip_error_to_data(&(zip_error_t){ 0 }, data, len);
-    case ZIP_SOURCE_SUPPORTS:
-        return zip_source_make_command_bitmap(ZIP_SOURCE_OPEN, ZIP_SOURCE_READ, ZIP_SOURCE_CLOSE, ZIP_SOURCE_STAT,
-                                              ZIP_SOURCE_ERROR, ZIP_SOURCE_FREE, -1);
-    default: return -1;
+        if (n + s->unit_bytes > sizeof buf || s->at == s->count) {
+            zip_out_put(zip, buf, n);
+            n = 0;
+        }
     }
 }
 
-/* Takes source. The same time in each entry, so that the same waves give the same file. */
-static bool add(zip_t *zip, const char *name, zip_source_t *source)
+static void put_text(struct zip_out *zip, const char *name, const char *text)
 {
-    zip_int64_t i = source ? zip_file_add(zip, name, source, ZIP_FL_OVERWRITE) : -1;
-    if (i < 0) {
-        zip_source_free(source);
-        return false;
-    }
-    return zip_file_set_dostime(zip, (zip_uint64_t)i, 0, 0x21, 0) == 0; /* 1980-01-01 */
-}
-
-static bool add_text(zip_t *zip, const char *name, const char *text)
-{
-    return add(zip, name, zip_source_buffer(zip, text, strlen(text), 0));
+    zip_out_entry(zip, name);
+    zip_out_put(zip, text, strlen(text));
 }
 
 static size_t put_probe(char *to, size_t size, const char *kind, unsigned number, const char *name)
@@ -127,26 +103,16 @@ static size_t put_probe(char *to, size_t size, const char *kind, unsigned number
 }
 
 /* Entries NAME-1, NAME-2 ... of a channel's, or all wires', samples. */
-static bool add_chunks(zip_t *zip, const struct samples *all, uint64_t n, const char *name)
+static void put_chunks(struct zip_out *zip, struct samples *s, uint64_t n, const char *name)
 {
-    bool ok = true;
-    for (uint64_t first = 0, chunk = 1; ok && first < n; first += CHUNK_SAMPLES, chunk++) {
-        struct samples *s = malloc(sizeof *s);
+    for (uint64_t first = 0, chunk = 1; first < n; first += CHUNK_SAMPLES, chunk++) {
         char entry[60];
-        if (!s) {
-            return false;
-        }
-        *s = *all;
         s->first = first;
         s->count = n - first < CHUNK_SAMPLES ? n - first : CHUNK_SAMPLES;
         snprintf(entry, sizeof entry, "%s-%llu", name, (unsigned long long)chunk);
-        zip_source_t *source = zip_source_function(zip, give, s);
-        if (!source) {
-            free(s);
-        }
-        ok = add(zip, entry, source);
+        zip_out_entry(zip, entry);
+        put_samples(zip, s);
     }
-    return ok;
 }
 
 struct channels {
@@ -154,9 +120,9 @@ struct channels {
     unsigned volts[SR_ANALOG], n_volts; /* signals */
 };
 
-static bool fill(zip_t *zip, const struct channels *c, uint64_t n, char *metadata, size_t size)
+static void fill(struct zip_out *zip, struct channels *c, uint64_t n, char *metadata, size_t size)
 {
-    const struct samples *all = &c->wires;
+    struct samples *all = &c->wires;
     size_t at = (size_t)snprintf(metadata, size,
                                  "[global]\nsigrok version=0.5.2\n\n[device 1]\ncapturefile=logic-1\ntotal probes=%u\n"
                                  "samplerate=%llu Hz\ntotal analog=%u\n",
@@ -168,16 +134,16 @@ static bool fill(zip_t *zip, const struct channels *c, uint64_t n, char *metadat
         at += put_probe(metadata + at, size - at, "analog", all->n + i + 1, all->d->signals[c->volts[i]].name);
     }
     snprintf(metadata + at, size - at, "unitsize=%u\n", all->unit_bytes);
-    bool ok = add_text(zip, "version", "2") && add_text(zip, "metadata", metadata) &&
-              add_chunks(zip, all, n, "logic-1");
-    for (unsigned i = 0; ok && i < c->n_volts; i++) {
+    put_text(zip, "version", "2");
+    put_text(zip, "metadata", metadata);
+    put_chunks(zip, all, n, "logic-1");
+    for (unsigned i = 0; i < c->n_volts; i++) {
         char name[40];
         struct samples of = { .d = all->d, .cut = all->cut, .n = 1, .unit_bytes = 4, .volts = true };
         of.probe[0] = c->volts[i];
         snprintf(name, sizeof name, "analog-1-%u", all->n + i + 1);
-        ok = add_chunks(zip, &of, n, name);
+        put_chunks(zip, &of, n, name);
     }
-    return ok;
 }
 
 /* Lines that never move say nothing that four bytes a sample were worth. */
@@ -225,19 +191,10 @@ bool doc_write_sr(const char *path, const struct wave_doc *d, const struct doc_c
                            (unsigned long long)n);
     }
     all->unit_bytes = (all->n + 7) / 8;
-    int code = 0;
-    zip_t *zip = zip_open(path, ZIP_CREATE | ZIP_TRUNCATE, &code);
+    struct zip_out *zip = zip_out_open(path, err);
     if (!zip) {
-        zip_error_t e;
-        zip_error_init_with_code(&e, code);
-        problem_set(err, "%s: %s", path, zip_error_strerror(&e));
-        zip_error_fini(&e);
         return false;
     }
-    if (!fill(zip, &c, n, metadata, sizeof metadata) || zip_close(zip) != 0) {
-        problem_set(err, "%s: %s", path, zip_strerror(zip));
-        zip_discard(zip);
-        return false;
-    }
-    return true;
+    fill(zip, &c, n, metadata, sizeof metadata);
+    return zip_out_close(zip, err);
 }

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * zip_in.h - the entries of a zip that lies in memory, by name
+ *
+ * Over minizip: what it maps and costs at a program's start is a fifth of libzip's, which brings libcrypto along.
+ * Entries with names of ZIP_IN_NAME_BYTES and more are not seen; of two with one name the first is.
+ */
+#ifndef WAVE_ZIP_IN_H
+#define WAVE_ZIP_IN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ZIP_IN_NAME_BYTES 128
+#define ZIP_IN_MAX_ENTRIES 65536
+
+struct zip_in;
+
+/* bytes stay the caller's, until zip_in_close(). NULL: *why says so ("it is no zip archive"). */
+struct zip_in *zip_in_open(const char *bytes, size_t n, const char **why);
+void zip_in_close(struct zip_in *z);
+
+bool zip_in_has(const struct zip_in *z, const char *name);
+
+/* Reading begins at the entry's first byte. False: there is none such, or it can't be unpacked. */
+bool zip_in_start(struct zip_in *z, const char *name);
+/* Up to n bytes of it, 0 at its end. Below 0: damaged (length and checksum are looked at as its end is reached). */
+int zip_in_read(struct zip_in *z, void *to, unsigned n);
+
+#endif
