@@ -181,6 +181,11 @@ class Schemas(LimpetTest):
         for wrong in (yaml.safe_load(MANY), {"nmae": 1}, {"board": {"target": {"part": "z80"}}}, {"steps": [{"fly": 1}]},
                       {"expect": {"findings": ["odd"]}}, {"board": {"parts": {"x": {"type": "laser"}}}}, {"steps": {"wait": 1}}):
             self.assertFalse(validator.is_valid(wrong), wrong)
+        # the published schema of limits is the one that the loader's tables make
+        limits = json.loads(generate("limits-schema"))
+        self.assertEqual(limits, json.loads((SOURCE_ROOT / "docs" / "limits.schema.json").read_text()))
+        self.assertEqual(limits["properties"]["limits"]["additionalProperties"]["properties"]["better"]["enum"],
+                         ["higher", "lower", "same"])
         # a mistake is where the schema says, for an editor to underline
         error, = validator.iter_errors({"board": {"target": {"fuses": {"hihg": 1}}}})
         self.assertEqual(list(error.absolute_path), ["board", "target", "fuses"])

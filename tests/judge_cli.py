@@ -160,6 +160,7 @@ expect: {fuses: {low: 0xE2}}
             (("arduinoisp", "--board", "due"), "due"),
             (("arduinoisp", "--require", self.path("no")), "No such file"),
             (("arduinoisp", "--require", self.path("empty", "{}")), "no file of limits"),
+            (("arduinoisp", "--require", self.path("newer", '{"format": "limpet-limits-2"}')), 'of another version, "limpet-limits-2"'),
             (("arduinoisp", "--require", self.path("l", '{"format": "limpet-limits-1", "limits": {"session.factory.took": {"value": '
               '"1 s", "kind": "time", "better": "lower"}}}'), "--tolerance", "b:1%"), "no figure has that name"),
             *((("arduinoisp", "--require", self.path(f"u{name}", '{"format": "limpet-limits-1", "limits": {"%s": {"value": "1",'
@@ -182,6 +183,8 @@ expect: {fuses: {low: 0xE2}}
         files = [self.path(f"{i}.json") for i in (1, 2, 3)]
         for i, path in enumerate(files):
             self.assertEqual(judge(*plan, "--shard", f"{i + 1}/3", "--json", path).stdout, "")
+        for path in files:
+            self.valid("judge-shard", json.loads(path.read_text()))
         one = judge(*plan).stdout
         self.assertEqual(judge(*plan, "--merge", *files).stdout, one)
         self.assertEqual(judge(*plan, "--merge", files[2], files[1], *files).stdout, one)

@@ -15,6 +15,13 @@ import xml.etree.ElementTree
 
 from limpet_session import LIMPET, LimpetTest
 
+try:
+    import jsonschema
+except ImportError:
+    jsonschema = None
+
+SOURCE_ROOT = pathlib.Path(__file__).resolve().parent.parent
+
 SCENARIO = """
 board:
   programmer: {script: {sck: 100 kHz}}
@@ -188,6 +195,19 @@ axes:
         self.sweep("sw.yaml", "--json", "j", status=0)
         names = [pathlib.Path(i["path"]).name for i in json.loads((self.dir / "j").read_text())["inputs"]]
         self.assertEqual(names, ["sw.yaml", "f.yaml", "arduinoisp.elf", "r"])
+
+    @unittest.skipUnless(jsonschema, "python3-jsonschema is not installed")
+    def test_the_published_schema(self):
+        schema = json.loads((SOURCE_ROOT / "docs" / "sweep-results.schema.json").read_text())
+        jsonschema.Draft7Validator.check_schema(schema)
+        validator = jsonschema.Draft7Validator(schema)
+        self.sweep("s.yaml", "--vary", SCK, "--shard", "2/2", "--json", "r.json", status=1)
+        of = json.loads((self.dir / "r.json").read_text())
+        self.assertEqual([e.message for e in validator.iter_errors(of)], [])
+        self.assertEqual([r["result"] for r in of["runs"]], ["pass", "fail"])
+        self.assertFalse(validator.is_valid(of | {"surprise": 1}))
+        of["runs"][0]["result"] = "fine"
+        self.assertFalse(validator.is_valid(of))
 
     def test_inputs_have_their_digests(self):
         self.sweep("s.yaml", "--vary", "seed=1,2", "--json", "r.json", status=0)

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FORMAT "limpet-limits-1"
+#define FORMAT LIMITS_FORMAT
 #define MAX_BYTES ((size_t)16 << 20)
 #define PPM 1000000
 
@@ -27,6 +27,32 @@ static const struct kind_row {
 #define KINDS (sizeof kinds / sizeof kinds[0])
 
 static const char *const betters[] = { "higher", "lower", "same" };
+
+const struct limits_key limits_file_keys[] = {
+    { "format", true, "what this is, and its version" },
+    { "limits", true, "figures by their names" },
+    { "made_by", false, "the command that wrote it" },
+    { "$schema", false, "for editors" },
+    { NULL, false, NULL },
+};
+
+const struct limits_key limits_figure_keys[] = {
+    { "value", true, "with its unit: 1.5 us, 10 kHz, 20 %, 3" },
+    { "kind", true, "what it measures" },
+    { "better", true, "which way is better; same: any change is worse" },
+    { "tolerance", false, "how much worse it may become: 20% of the value, or 1us" },
+    { NULL, false, NULL },
+};
+
+const char *limits_kind_name(unsigned i)
+{
+    return i < KINDS ? kinds[i].name : NULL;
+}
+
+const char *limits_better_name(unsigned i)
+{
+    return i < sizeof betters / sizeof betters[0] ? betters[i] : NULL;
+}
 
 static const struct kind_row *row_of(enum quantity_kind kind)
 {
@@ -188,7 +214,7 @@ static bool read_kind(json_t *of, enum quantity_kind *kind, struct problem *err)
                        text ? "no kind: " : "missing", text ? text : "");
 }
 
-static bool only_known(json_t *of, const char *const *known, struct problem *err)
+static bool only_known(json_t *of, const struct limits_key *known, struct problem *err)
 {
     const char *key;
     json_t *value;
@@ -197,8 +223,8 @@ static bool only_known(json_t *of, const char *const *known, struct problem *err
     {
         bool is_known = false;
 
-        for (unsigned i = 0; known[i]; i++) {
-            is_known |= !strcmp(known[i], key);
+        for (const struct limits_key *k = known; k->key; k++) {
+            is_known |= !strcmp(k->key, key);
         }
         if (!is_known) {
             return problem_set(err, "there is no key \"%.60s\"", key);
@@ -209,7 +235,6 @@ static bool only_known(json_t *of, const char *const *known, struct problem *err
 
 static bool read_one(struct limits *l, const char *name, json_t *of, struct problem *err)
 {
-    static const char *const known[] = { "value", "kind", "better", "tolerance", NULL };
     const char *value = json_string_value(json_object_get(of, "value"));
     const char *tolerance = json_string_value(json_object_get(of, "tolerance"));
     int better = word_of(json_string_value(json_object_get(of, "better")), betters, 3);
@@ -222,7 +247,7 @@ static bool read_one(struct limits *l, const char *name, json_t *of, struct prob
     if (!json_is_object(of)) {
         return problem_set(err, "expected an object with \"value\", \"kind\" and \"better\"");
     }
-    if (!only_known(of, known, err) || !read_kind(of, &kind, err)) {
+    if (!only_known(of, limits_figure_keys, err) || !read_kind(of, &kind, err)) {
         return false;
     }
     if (!value) {
@@ -243,15 +268,16 @@ static bool read_one(struct limits *l, const char *name, json_t *of, struct prob
 
 static bool read_all(struct limits *l, json_t *root, struct problem *err)
 {
-    static const char *const known[] = { "format", "made_by", "limits", "$schema", NULL };
     const char *format = json_string_value(json_object_get(root, "format"));
     json_t *of = json_object_get(root, "limits"), *one;
     const char *name;
 
     if (!format || strcmp(format, FORMAT) != 0) {
-        return problem_set(err, "no file of limits: \"format\" is not \"" FORMAT "\"");
+        return format && !strncmp(format, FORMAT, strlen(FORMAT) - 1)
+                   ? problem_set(err, "limits of another version, \"%.40s\": this limpet reads \"" FORMAT "\"", format)
+                   : problem_set(err, "no file of limits: \"format\" is not \"" FORMAT "\"");
     }
-    if (!only_known(root, known, err)) {
+    if (!only_known(root, limits_file_keys, err)) {
         return false;
     }
     if (!json_is_object(of)) {

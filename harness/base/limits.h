@@ -44,6 +44,19 @@ struct limits { /* owned by the caller; limits_free() */
     size_t n;
 };
 
+/* What a file holds, for its schema; the loader knows no other key. key NULL at the end. */
+struct limits_key {
+    const char *key;
+    bool required;
+    const char *about;
+};
+extern const struct limits_key limits_file_keys[], limits_figure_keys[];
+#define LIMITS_FORMAT "limpet-limits-1"
+#define LIMITS_NAME_PATTERN "^[A-Za-z0-9._/+-]{1,200}$"
+/* Words of "kind" and "better"; NULL: there are no more. */
+const char *limits_kind_name(unsigned i);
+const char *limits_better_name(unsigned i);
+
 void limits_init(struct limits *l);
 void limits_free(struct limits *l);
 

@@ -29,7 +29,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 const struct argp generate_argp = {
     .parser = parse,
-    .args_doc = "bash|zsh|fish|limpet.1|limpet-scenario.5|scenario-schema|sweep-schema",
+    .args_doc = "bash|zsh|fish|limpet.1|limpet-scenario.5|scenario-schema|sweep-schema|limits-schema",
     .doc = "Prints shell completion, a manual page or a schema, made from the tables that limpet itself reads by.",
 };
 
@@ -283,6 +283,8 @@ int cmd_generate(int argc, char **argv)
         return print_schema(scenario_schema_text()) ? EXIT_OK : EXIT_BAD_INPUT;
     } else if (!strcmp(what, "sweep-schema")) {
         return print_schema(sweep_schema_text()) ? EXIT_OK : EXIT_BAD_INPUT;
+    } else if (!strcmp(what, "limits-schema")) {
+        return print_schema(limits_schema_text()) ? EXIT_OK : EXIT_BAD_INPUT;
     } else if (!generate_man(what)) {
         fprintf(stderr, "limpet generate: no \"%s\"; there are %s\n", what, generate_argp.args_doc);
         return EXIT_BAD_INPUT;

@@ -2,6 +2,7 @@
 #include "harness/lint/scenario_schema.h"
 
 #include "harness/base/json_text.h"
+#include "harness/base/limits.h"
 #include "harness/lint/key_texts.h"
 #include "harness/parts/part_types.h"
 #include "harness/scenario/schema.h"
@@ -324,4 +325,53 @@ char *sweep_schema_text(void)
     json_put(&b, sweep, "scenario", told(&b, typed(&b, "string"), "a scenario's file, beside this one"));
     json_put(&b, sweep, "axes", list_of(&b, closed(&b, axis, "name", NULL)));
     return finished(&b, closed(&b, sweep, "name", "scenario"), "A sweep of limpet sweep");
+}
+
+/* Texts, but for those that value_of() makes. */
+static json_t *of_keys(struct json_builder *b, const struct limits_key *keys,
+                       json_t *(*value_of)(struct json_builder *b, const char *key))
+{
+    json_t *o = typed(b, "object"), *properties = json_object(), *required = json_array();
+
+    for (; keys->key; keys++) {
+        json_put(b, properties, keys->key, told(b, value_of(b, keys->key), keys->about));
+        if (keys->required) {
+            json_append(b, required, json_string(keys->key));
+        }
+    }
+    json_put(b, o, "properties", properties);
+    json_put(b, o, "required", required);
+    json_put(b, o, "additionalProperties", json_false());
+    return o;
+}
+
+static json_t *of_figure(struct json_builder *b, const char *key)
+{
+    return !strcmp(key, "kind")     ? names(b, limits_kind_name)
+           : !strcmp(key, "better") ? names(b, limits_better_name)
+                                    : typed(b, "string");
+}
+
+static json_t *of_limits(struct json_builder *b, const char *key)
+{
+    if (!strcmp(key, "limits")) {
+        json_t *pattern = json_object(), *o = map_of(b, of_keys(b, limits_figure_keys, of_figure));
+
+        json_put(b, pattern, "pattern", json_string(LIMITS_NAME_PATTERN));
+        json_put(b, o, "propertyNames", pattern);
+        return o;
+    }
+    json_t *o = typed(b, "string");
+    if (!strcmp(key, "format")) {
+        json_put(b, o, "const", json_string(LIMITS_FORMAT));
+    }
+    return o;
+}
+
+char *limits_schema_text(void)
+{
+    struct json_builder b = { false };
+
+    return finished(&b, of_keys(&b, limits_file_keys, of_limits),
+                    "Figures that a later run is compared with (run --save-baseline, judge --save-limits)");
 }

@@ -12,5 +12,6 @@
 /* The whole file's text, to free(). NULL: out of memory. */
 char *scenario_schema_text(void);
 char *sweep_schema_text(void);
+char *limits_schema_text(void); /* harness/base/limits.h */
 
 #endif
