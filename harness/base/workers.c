@@ -5,15 +5,26 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define PROGRESS_MS 200
+#define MOST_FRUITLESS (2 * WORKERS_MAX) /* then there is no room to work */
+#define NO_ITEM UINT_MAX
+#define TEXT_BYTES ((size_t)64 << 10) /* on the pipe at a time */
+
+struct frame { /* on the pipe: an item begins (n 0), n bytes of it follow, or it has ended */
+    unsigned item, n;
+};
+#define FRAME_END UINT_MAX
 
 struct result { /* of an item */
     char *bytes;
@@ -25,13 +36,18 @@ struct result { /* of an item */
 struct slot { /* a process; pid 0: none */
     pid_t pid;
     int fd;
-    unsigned item;
+    unsigned item; /* that it is at; NO_ITEM: between two */
+    struct frame head;
+    size_t head_bytes; /* of it that have come */
+    unsigned left;     /* bytes of the item that follow */
 };
 
 struct crew {
     const struct workers *w;
     struct slot slots[WORKERS_MAX];
-    unsigned n_slots, running, next, told, ended;
+    unsigned n_slots, running, told, ended;
+    unsigned fruitless; /* processes that died without an item */
+    atomic_uint *next;  /* the item that nobody has taken: shared by all processes */
     struct result *results;
     bool stop;
 };
@@ -46,21 +62,66 @@ unsigned workers_count(unsigned jobs, unsigned items)
     return n ? n : 1;
 }
 
-static _Noreturn void work(const struct workers *w, unsigned item, int fd, pid_t parent)
+/* ---- in the process that works ---- */
+
+struct pipe_end {
+    int fd;
+    unsigned item;
+};
+
+static void put(const struct pipe_end *p, const void *bytes, size_t n)
 {
-    FILE *out;
+    for (const char *at = bytes; n;) {
+        ssize_t put = write(p->fd, at, n);
+
+        if (put < 0 && errno != EINTR) {
+            _exit(1);
+        }
+        at += put > 0 ? put : 0;
+        n -= put > 0 ? (size_t)put : 0;
+    }
+}
+
+static ssize_t put_text(void *pipe_end, const char *text, size_t n)
+{
+    struct pipe_end *p = pipe_end;
+    const struct frame f = { p->item, n < TEXT_BYTES ? (unsigned)n : (unsigned)TEXT_BYTES };
+
+    if (f.n) {
+        put(p, &f, sizeof f);
+        put(p, text, f.n);
+    }
+    return (ssize_t)f.n;
+}
+
+/* A process is a fork of all that was read: it takes one item after another, since each fork costs milliseconds. */
+static _Noreturn void work(const struct workers *w, atomic_uint *next, int fd, pid_t parent)
+{
+    struct pipe_end to = { .fd = fd };
+    char *buffer = memory_zeroed(TEXT_BYTES, 1);
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) {
         _exit(0); /* it has gone already */
     }
-    out = fdopen(fd, "wb");
-    if (!out) {
-        _exit(1);
+    while ((to.item = atomic_fetch_add(next, 1)) < w->n) {
+        const struct frame begins = { to.item, 0 }, ends = { to.item, FRAME_END };
+        FILE *out = fopencookie(&to, "w", (cookie_io_functions_t){ .write = put_text });
+
+        if (!out || setvbuf(out, buffer, _IOFBF, TEXT_BYTES)) {
+            _exit(1);
+        }
+        put(&to, &begins, sizeof begins);
+        w->run(w->ctx, to.item, out);
+        if (fclose(out)) {
+            _exit(1);
+        }
+        put(&to, &ends, sizeof ends);
     }
-    w->run(w->ctx, item, out);
-    _exit(fclose(out) ? 1 : 0);
+    _exit(0);
 }
+
+/* ---- in the one that asked for it ---- */
 
 static bool start(struct crew *c, struct slot *s, struct problem *err)
 {
@@ -82,46 +143,92 @@ static bool start(struct crew *c, struct slot *s, struct problem *err)
         close(ends[0]);
         return problem_set(err, "can't start a process: %s", strerror(errno));
     }
-    s->fd = ends[0];
-    s->item = c->next++;
+    *s = (struct slot){ .pid = s->pid, .fd = ends[0], .item = NO_ITEM };
     c->running++;
     return true;
 }
 
+static void item_ended(struct crew *c, unsigned item)
+{
+    c->results[item].ended = true;
+    c->ended++;
+}
+
 static void bury(struct crew *c, struct slot *s)
 {
-    struct result *r = &c->results[s->item];
     int status = 0;
 
     close(s->fd);
     while (waitpid(s->pid, &status, 0) < 0 && errno == EINTR) {
     }
-    if (WIFSIGNALED(status)) {
-        snprintf(r->died, sizeof r->died, "was killed by signal %d", WTERMSIG(status));
-    } else if (WEXITSTATUS(status)) {
-        snprintf(r->died, sizeof r->died, "ended with status %d", WEXITSTATUS(status));
+    if (s->item != NO_ITEM) { /* it took its item with it */
+        char *died = c->results[s->item].died;
+        size_t n = sizeof c->results[s->item].died;
+
+        if (WIFSIGNALED(status)) {
+            snprintf(died, n, "was killed by signal %d", WTERMSIG(status));
+        } else {
+            snprintf(died, n, "ended with status %d", WEXITSTATUS(status));
+        }
+        item_ended(c, s->item);
+    } else {
+        c->fruitless += status != 0;
     }
     s->pid = 0;
-    r->ended = true;
     c->running--;
-    c->ended++;
+}
+
+static void take_text(struct result *r, const char *bytes, size_t n)
+{
+    if (r->size - r->n < n) {
+        r->size = r->size * 2 + n + 4096;
+        r->bytes = memory_grown(r->bytes, r->size, 1);
+    }
+    memcpy(r->bytes + r->n, bytes, n);
+    r->n += n;
+}
+
+static void take_frame(struct crew *c, struct slot *s)
+{
+    s->head_bytes = 0;
+    if (s->head.n == FRAME_END) {
+        item_ended(c, s->item);
+        s->item = NO_ITEM;
+    } else {
+        s->item = s->head.item;
+        s->left = s->head.n;
+    }
 }
 
 /* What has come; at its end the process is gone. */
 static void take(struct crew *c, struct slot *s)
 {
-    struct result *r = &c->results[s->item];
-    ssize_t got;
+    char bytes[65536];
+    ssize_t got = read(s->fd, bytes, sizeof bytes);
 
-    if (r->size - r->n < 65536) {
-        r->size = r->size * 2 + 131072;
-        r->bytes = memory_grown(r->bytes, r->size, 1);
+    if (got < 0 && errno == EINTR) {
+        return;
     }
-    got = read(s->fd, r->bytes + r->n, r->size - r->n);
-    if (got > 0) {
-        r->n += (size_t)got;
-    } else if (got == 0 || errno != EINTR) {
+    if (got <= 0) {
         bury(c, s);
+        return;
+    }
+    for (size_t at = 0, n; at < (size_t)got; at += n) {
+        size_t rest = (size_t)got - at;
+
+        if (s->left) {
+            n = rest < s->left ? rest : s->left;
+            take_text(&c->results[s->item], bytes + at, n);
+            s->left -= (unsigned)n;
+            continue;
+        }
+        n = sizeof s->head - s->head_bytes;
+        n = rest < n ? rest : n;
+        memcpy((char *)&s->head + s->head_bytes, bytes + at, n);
+        s->head_bytes += n;
+        if (s->head_bytes == sizeof s->head) {
+            take_frame(c, s);
+        }
     }
 }
 
@@ -169,12 +276,25 @@ static void wait_for_some(struct crew *c)
 
 static bool start_more(struct crew *c, struct problem *err)
 {
-    for (unsigned i = 0; i < c->n_slots && c->next < c->w->n; i++) {
+    for (unsigned i = 0; i < c->n_slots && atomic_load(c->next) < c->w->n; i++) {
         if (!c->slots[i].pid && !start(c, &c->slots[i], err)) {
             return c->running > 0; /* fewer will do */
         }
     }
     return true;
+}
+
+/* A process that was killed between taking an item and saying so took it with it unseen. */
+static void find_lost(struct crew *c)
+{
+    for (unsigned i = 0; !c->running && i < c->w->n; i++) {
+        struct result *r = &c->results[i];
+
+        if (!r->ended) {
+            snprintf(r->died, sizeof r->died, "was killed before it began");
+            item_ended(c, i);
+        }
+    }
 }
 
 bool workers_run(const struct workers *w, struct problem *err)
@@ -184,11 +304,21 @@ bool workers_run(const struct workers *w, struct problem *err)
 
     c->w = w;
     c->n_slots = workers_count(w->jobs, w->n);
+    c->next = mmap(NULL, sizeof *c->next, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (c->next == MAP_FAILED) {
+        free(c);
+        return problem_set(err, "can't start a process: %s", strerror(errno));
+    }
     c->results = memory_zeroed(w->n + 1, sizeof *c->results);
     while (ok && !c->stop && c->told < w->n) {
-        ok = start_more(c, err);
-        if (ok) {
+        ok = c->fruitless < MOST_FRUITLESS ? start_more(c, err)
+                                           : problem_set(err, "the processes die before they begin to work");
+        if (ok && !c->running) {
+            find_lost(c);
+        } else if (ok) {
             wait_for_some(c);
+        }
+        if (ok) {
             tell_what_is_next(c);
         }
         if (ok && w->progress && !c->stop) {
@@ -199,6 +329,7 @@ bool workers_run(const struct workers *w, struct problem *err)
     for (unsigned i = 0; i < w->n; i++) {
         free(c->results[i].bytes);
     }
+    munmap(c->next, sizeof *c->next);
     free(c->results);
     free(c);
     return ok;

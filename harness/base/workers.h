@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * workers.h - items of work, each in a process of its own, several at a time, their results in order
+ * workers.h - items of work, done by several processes at a time, their results in order
  *
- *      item 0..n-1 --> process: run(item) writes bytes --> pipe --> done(item, bytes), in the order of the items
+ *      item 0..n-1 --> processes: run(item) writes bytes --> pipe --> done(item, bytes), in the order of the items
  *
  * What run() writes is all that comes back: neither the number of jobs nor who ends first changes what done() is told.
- * A process that dies takes only its item with it. No process outlives the one that started it.
+ * A process takes the next item that nobody has; what run() leaves behind must not matter to the next one.
+ * One that dies takes only its item with it, and another goes on. No process outlives the one that started it.
  */
 #ifndef HARNESS_BASE_WORKERS_H
 #define HARNESS_BASE_WORKERS_H
