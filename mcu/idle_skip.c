@@ -450,24 +450,27 @@ static bool is_poll(const struct fast_core *f, uint32_t pc, struct poll *p)
     return o[1].kind == RJMP && o[1].k == pc >> 1;
 }
 
-/* The value as the instruction at pc reads it; it stays until an event, and reading it twice is once. */
-static bool read_steady(const struct fast_core *f, avr_t *avr, unsigned a, uint8_t *value)
+/*
+ * The value as the instruction at pc would read it, and the first cycle at which that is not sure any more (0: it is
+ * not now). Nothing is read on the program's behalf: an interrupt may come before the instruction.
+ */
+static bool read_steady(const struct fast_core *f, const avr_t *avr, unsigned a, uint8_t *value, uint64_t *until)
 {
     if (a < 32 || a > f->ram_end) {
         return false;
     }
+    *value = avr->data[a];
+    *until = UINT64_MAX;
     if (a < FAST_FIRST_RAM) {
-        if (a == R_SREG || a == FAST_SPL || a == FAST_SPH || avr->io[a - 32].irq) {
+        const struct fast_io *io = &f->io[a - 32];
+        if (a == R_SREG || a == FAST_SPL || a == FAST_SPH || avr->io[a - 32].irq ||
+            (avr->io[a - 32].r.c && io->kind != FAST_IO_STEADY)) {
             return false;
         }
-        if (avr->io[a - 32].r.c) {
-            if (f->io[a - 32].kind != FAST_IO_STEADY) {
-                return false;
-            }
-            avr->data[a] = avr->io[a - 32].r.c(avr, (avr_io_addr_t)a, avr->io[a - 32].r.param);
+        if (avr->io[a - 32].r.c && io->steady) {
+            *until = io->steady(io->ctx, (avr_io_addr_t)a, value);
         }
     }
-    *value = avr->data[a];
     return true;
 }
 
@@ -475,14 +478,14 @@ static bool read_steady(const struct fast_core *f, avr_t *avr, unsigned a, uint8
 static bool skip_poll(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint64_t end)
 {
     struct poll p;
-    uint64_t began = avr->cycle;
+    uint64_t began = avr->cycle, until;
     uint8_t value;
-    if (!is_poll(f, avr->pc, &p) || !read_steady(f, avr, p.at, &value)) {
+    if (!is_poll(f, avr->pc, &p) || !read_steady(f, avr, p.at, &value, &until)) {
         return false;
     }
     f->probe_at = began + 1;
-    if ((value & p.mask) != p.goes_on_at) {
-        return true; /* over */
+    if (until <= began || (value & p.mask) != p.goes_on_at) {
+        return true; /* over, or to be looked at */
     }
     k->wait_ck = WAIT_LEAST_CK;
     k->lap_ck = p.lap_ck;

@@ -156,21 +156,26 @@ static uint8_t read_port(const struct pins_port *port, sim_time at_ps)
     return v & port->live;
 }
 
+/* When a cycle's read looks: the synchroniser's latch closes half a cycle before. */
+static sim_time look_ps(const struct core *c, uint64_t cycle)
+{
+    sim_time at = core_ps(c, cycle);
+    return at - (core_ps(c, cycle + 1) - at) / 2;
+}
+
 static uint8_t pin_read(avr_t *avr, avr_io_addr_t addr, void *param)
 {
     struct pins_port *port = param;
     struct core *c = port->pins->core;
-    /* the synchroniser's latch closes half a cycle before the cycle that reads */
-    uint64_t cycle = avr->cycle + core_load_ck(avr);
-    sim_time at = core_ps(c, cycle), half = (core_ps(c, cycle + 1) - at) / 2;
-    core_sync_ps(c, at - half);
-    avr->data[addr] = read_port(port, at - half);
+    sim_time at_ps = look_ps(c, avr->cycle + core_load_ck(avr));
+    core_sync_ps(c, at_ps);
+    avr->data[addr] = read_port(port, at_ps);
     return avr->data[addr];
 }
 
 /*
  * For a loop that waits for a pin. Nets stay until an event, unless a wave is on one, another core that we may lead
- * can move them, or our own SPI is at work.
+ * can move them, or our own SPI is at work. What changed just now, the next read may not see yet.
  */
 static uint64_t pin_steady(void *ctx, avr_io_addr_t addr, uint8_t *value)
 {
@@ -183,21 +188,22 @@ static uint64_t pin_steady(void *ctx, avr_io_addr_t addr, uint8_t *value)
             return 0;
         }
     }
-    sim_time change_ps = SIM_NEVER, next;
+    sim_time change_ps = SIM_NEVER, next, from_ps = look_ps(c, c->avr->cycle);
+    from_ps = from_ps < c->sim->now_ps ? from_ps : c->sim->now_ps;
     for (unsigned bit = 0; bit < 8; bit++) {
         const struct net *net = port->pin[bit].net;
         if (net->wave && !net->frame) {
             return 0;
         }
-        next = net->frame                         ? net_wave_next_change(&net->wave->wave, c->sim->now_ps)
-               : net->changed_ps > c->sim->now_ps ? net->changed_ps /* spi_train.h */
-                                                  : SIM_NEVER;
+        next = net->frame                  ? net_wave_next_change(&net->wave->wave, from_ps)
+               : net->changed_ps > from_ps ? net->changed_ps /* or later than now: spi_train.h */
+                                           : SIM_NEVER;
         change_ps = next < change_ps ? next : change_ps;
     }
     if (c->late_cycle != UINT64_MAX) {
         return 0;
     }
-    *value = read_port(port, c->sim->now_ps);
+    *value = read_port(port, from_ps);
     return change_ps == SIM_NEVER ? UINT64_MAX : core_cycle_at(c, change_ps) - 1;
 }
 
