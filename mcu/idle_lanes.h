@@ -88,10 +88,14 @@ void lanes_load(struct lanes *l, unsigned slot, uint8_t value);
  */
 unsigned lanes_run(const struct lane_program *p, struct lanes *l, unsigned n, uint64_t from_ck, uint64_t lap_ck);
 
-/* Lane 0. */
+static inline uint8_t lanes_value(const struct lanes *l, unsigned slot, unsigned lane)
+{
+    return l->v[slot][lane / LANE_BLOCK][lane % LANE_BLOCK];
+}
+
 static inline uint8_t lanes_first(const struct lanes *l, unsigned slot)
 {
-    return l->v[slot][0][0];
+    return lanes_value(l, slot, 0);
 }
 
 /* The first of n lanes whose slot is not `value`, n: none. */

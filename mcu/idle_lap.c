@@ -78,7 +78,7 @@ static unsigned closed(const struct idle_lap *lap, const struct lanes *l, unsign
     for (EACH_BIT(i, lap->reg_in & lap->reg_out)) {
         n = back_in(l, i, lap->reg_fixed >> i & 1, lap->last.reg[i], lap->first.reg[i], n);
     }
-    for (EACH_BIT(i, lap->flag_in & lap->flag_out)) {
+    for (EACH_BIT(i, lap->flag_back)) {
         n = back_in(l, LANE_FLAG + i, lap->flag_fixed >> i & 1, lap->last.flag[i], lap->first.flag[i], n);
     }
     for (unsigned i = 0; i < lap->n_bytes; i++) {
@@ -105,6 +105,19 @@ static void keep(struct idle_lap *lap, const struct lanes *l)
     }
 }
 
+static uint8_t not_back(const struct idle_lap *lap)
+{
+    return (uint8_t)(lap->flag_in & lap->flag_out & ~lap->flag_back);
+}
+
+/* What n - 1 laps leave of the flags. */
+static void keep_flags(struct idle_lap *lap, const struct lanes *l, unsigned n)
+{
+    for (EACH_BIT(i, not_back(lap))) {
+        lap->flag_next[i] = lap->flag_fixed >> i & 1 ? lap->last.flag[i] : lanes_value(l, LANE_FLAG + i, n - 2);
+    }
+}
+
 uint64_t idle_lap_run(struct idle_lap *lap, const avr_t *avr, uint64_t most)
 {
     struct lanes l;
@@ -115,13 +128,24 @@ uint64_t idle_lap_run(struct idle_lap *lap, const avr_t *avr, uint64_t most)
     load(lap, &l, avr);
     n = lanes_run(&lap->program, &l, n, avr->cycle, lap->ck);
     if (lap->counts) {
-        return n ? closed(lap, &l, n) : 0;
+        n = n ? closed(lap, &l, n) : 0;
+        if (n > 1) {
+            keep_flags(lap, &l, n);
+        }
+        return n;
     }
     lap->known = n && closed(lap, &l, 2) == 2; /* the first block is the same throughout */
     if (lap->known) {
         keep(lap, &l);
     }
     return lap->known ? most : 0;
+}
+
+void idle_lap_begin_last(const struct idle_lap *lap, avr_t *avr)
+{
+    for (EACH_BIT(i, not_back(lap))) {
+        avr->sreg[i] = lap->flag_next[i];
+    }
 }
 
 void idle_lap_leave(const struct idle_lap *lap, avr_t *avr)

@@ -12,7 +12,8 @@
  * Counts      laps of delay(), micros() never repeat: what they read of TCNT is in their registers. But TCNT is a
  *             function of the cycle, so the next laps are computed beside each other (idle_lanes.h), up to the first
  *             in which a branch goes another way.
- * Exact if    what the lap reads before it writes it comes back with its old value; all laps end before `end`;
+ * Exact if    what the lap reads before it writes it comes back with its old value (of the flags, what it does more
+ *             with than to save and restore them as SREG); all laps end before `end`;
  *             addresses, the stack and I/O registers are as recorded (else the lap is not run); I is as it was. Stores
  *             to I/O are of the values that are there.
  */
@@ -50,6 +51,8 @@ struct idle_lap {
     uint8_t i, sp[2];
     uint32_t reg_in, reg_out; /* a bit each; in: read before it was written */
     uint8_t flag_in, flag_out;
+    uint8_t flag_back;    /* in, and must come back: not what is only saved, and restored by OUT SREG */
+    uint8_t flag_next[8]; /* with counts: what the last lap begins with; of flags that need not come back */
     unsigned n_bytes, n_io;
     struct idle_lap_byte byte[LANE_BYTES];
     uint16_t io[FAST_PROBE_READS]; /* I/O registers that it reads, or stores their value to; but counts */
@@ -78,6 +81,9 @@ bool idle_lap_fits(const struct idle_lap *lap, const struct fast_core *f, const 
  * without counts, what they leave stands in lap->last.
  */
 uint64_t idle_lap_run(struct idle_lap *lap, const avr_t *avr, uint64_t most);
+
+/* With counts: flags are set as the last of the n > 1 laps that idle_lap_run() said begins. */
+void idle_lap_begin_last(const struct idle_lap *lap, avr_t *avr);
 
 /* Without counts: the core gets what laps leave. */
 void idle_lap_leave(const struct idle_lap *lap, avr_t *avr);

@@ -54,7 +54,9 @@ struct recorder {
     struct idle_lap *lap;
     bool failed, on_stack; /* the instruction pushes or pops */
     uint8_t holds[LANE_SLOTS];
-    bool spread[LANE_SLOTS]; /* COMMON, but all lanes have it */
+    uint8_t saved[LANE_SLOTS];    /* a byte of SREG: its flags that are still those of the lap's start */
+    uint8_t used_in, changed_out; /* flags: as flag_in and flag_out, without what is only saved and restored */
+    bool spread[LANE_SLOTS];      /* COMMON, but all lanes have it */
     uint64_t first_cycle;
     struct lane_op nowhere; /* what comes after a full program goes there */
 };
@@ -94,6 +96,7 @@ static void want(struct recorder *r, unsigned slot, bool wide)
 static void set(struct recorder *r, unsigned slot, enum holds holds)
 {
     r->holds[slot] = (uint8_t)holds;
+    r->saved[slot] = 0;
     r->spread[slot] = false;
 }
 
@@ -102,9 +105,15 @@ static enum holds more_of(enum holds x, enum holds y)
     return x > y ? x : y;
 }
 
-static void read_reg(struct recorder *r, unsigned n)
+static void pass_reg(struct recorder *r, unsigned n) /* read, and only put elsewhere */
 {
     r->lap->reg_in |= (1u << n) & ~r->lap->reg_out;
+}
+
+static void read_reg(struct recorder *r, unsigned n)
+{
+    pass_reg(r, n);
+    r->used_in |= r->saved[n];
 }
 
 static void write_reg(struct recorder *r, unsigned n, enum holds holds)
@@ -126,11 +135,13 @@ static enum holds flag_holds(const struct recorder *r, unsigned flag)
 static void read_flags(struct recorder *r, unsigned flags)
 {
     r->lap->flag_in |= (uint8_t)(flags & ~r->lap->flag_out);
+    r->used_in |= (uint8_t)(flags & ~r->changed_out);
 }
 
 static void write_flags(struct recorder *r, unsigned flags, enum holds holds)
 {
     r->lap->flag_out |= (uint8_t)flags;
+    r->changed_out |= (uint8_t)flags;
     for (unsigned i = 0; i < 8; i++) {
         if (flags >> i & 1) {
             set(r, LANE_FLAG + i, holds);
@@ -167,6 +178,7 @@ static void write_byte(struct recorder *r, unsigned slot, enum holds holds)
 /* The lap goes this way only with the value that the slot has now. */
 static void rely_on(struct recorder *r, unsigned slot)
 {
+    r->used_in |= r->saved[slot];
     if (r->holds[slot] != FIXED) {
         struct lane_op *o = emit(r, LANE_IS, slot, slot, r->holds[slot] == VARIES);
         o->k = value_now(r, slot);
@@ -238,20 +250,26 @@ static void note_plain(struct recorder *r, const struct fast_op *o)
     write_flags(r, sets, holds);
 }
 
-/* From slot to slot; the caller says that it was read and is written. */
-static enum holds copy(struct recorder *r, unsigned to, unsigned from)
+/* From slot to slot, registers or bytes; the caller says that it was read. */
+static void copy(struct recorder *r, unsigned to, unsigned from)
 {
     enum holds holds = (enum holds)r->holds[from];
+    uint8_t saved = r->saved[from];
     if (holds != FIXED) {
         emit(r, LANE_COPY, to, from, holds == VARIES);
     }
-    return holds;
+    if (to < LANE_FLAG) {
+        write_reg(r, to, holds);
+    } else {
+        write_byte(r, to, holds);
+    }
+    r->saved[to] = saved;
 }
 
 static void note_copy(struct recorder *r, unsigned to, unsigned from)
 {
-    read_reg(r, from);
-    write_reg(r, to, copy(r, to, from));
+    pass_reg(r, from);
+    copy(r, to, from);
 }
 
 /* Two registers are read; the operation wants both unless both are fixed. */
@@ -333,21 +351,20 @@ static void note_load(struct recorder *r, unsigned to, unsigned at)
     } else if (at <= r->avr->ioend) {
         note_io_load(r, to, at);
     } else {
-        write_reg(r, to, copy(r, to, byte_slot(r, at, true)));
+        copy(r, to, byte_slot(r, at, true));
     }
 }
 
 static void note_store_of(struct recorder *r, unsigned at, unsigned from)
 {
-    read_reg(r, from);
+    pass_reg(r, from);
     if (at < 32) {
-        note_copy(r, at, from);
+        copy(r, at, from);
     } else if (at <= r->avr->ioend) {
         rely_on(r, from);
         rely_on_io(r, at);
     } else {
-        unsigned slot = byte_slot(r, at, false);
-        write_byte(r, slot, copy(r, slot, from));
+        copy(r, byte_slot(r, at, false), from);
     }
 }
 
@@ -405,9 +422,11 @@ static enum holds flags_hold(const struct recorder *r)
     return holds;
 }
 
+/* Flags of the lap's start are saved in the byte; whether they matter is seen where it goes. */
 static void note_in_sreg(struct recorder *r, const struct fast_op *o)
 {
-    read_flags(r, ALL_BUT_I);
+    uint8_t saved = (uint8_t)(ALL_BUT_I & ~r->changed_out);
+    r->lap->flag_in |= (uint8_t)(ALL_BUT_I & ~r->lap->flag_out);
     enum holds holds = flags_hold(r);
     if (holds != FIXED) {
         for (unsigned i = 0; i < S_I; i++) {
@@ -416,13 +435,14 @@ static void note_in_sreg(struct recorder *r, const struct fast_op *o)
         emit(r, LANE_FROM_SREG, o->d, 0, holds == VARIES)->k = r->avr->sreg[S_I];
     }
     write_reg(r, o->d, holds);
-    unsigned slot = byte_slot(r, R_SREG, false);
-    write_byte(r, slot, copy(r, slot, o->d));
+    r->saved[o->d] = saved;
+    copy(r, byte_slot(r, R_SREG, false), o->d);
 }
 
 static void note_out_sreg(struct recorder *r, const struct fast_op *o)
 {
-    read_reg(r, o->d);
+    uint8_t saved = r->saved[o->d];
+    pass_reg(r, o->d);
     enum holds holds = reg_holds(r, o->d);
     if (holds != FIXED) {
         struct lane_op *l = emit(r, LANE_BIT, o->d, 0, holds == VARIES);
@@ -430,9 +450,10 @@ static void note_out_sreg(struct recorder *r, const struct fast_op *o)
         l->want = r->avr->data[o->d] >> S_I & 1;
         emit(r, LANE_TO_SREG, o->d, 0, holds == VARIES)->sets = ALL_BUT_I;
     }
-    write_flags(r, ALL_BUT_I, holds);
-    unsigned slot = byte_slot(r, R_SREG, false);
-    write_byte(r, slot, copy(r, slot, o->d));
+    write_flags(r, ALL_BUT_I & ~saved, holds);
+    write_flags(r, saved, COMMON);
+    r->changed_out &= (uint8_t)~saved;
+    copy(r, byte_slot(r, R_SREG, false), o->d);
     r->lap->touches_i = true;
 }
 
@@ -558,7 +579,14 @@ static void note(struct recorder *r, const struct fast_op *o)
 
 static bool is_back(const struct recorder *r, unsigned slot, uint8_t first)
 {
-    return r->holds[slot] != VARIES && value_now(r, slot) == first;
+    return r->holds[slot] != VARIES && value_now(r, slot) == first && !(r->lap->counts && r->saved[slot]);
+}
+
+/* Without counts a lap is compared with the last one, saved flags and all. */
+static uint8_t flags_back(const struct recorder *r)
+{
+    const struct idle_lap *lap = r->lap;
+    return lap->counts ? r->used_in & r->changed_out : lap->flag_in & lap->flag_out;
 }
 
 /* What was read before it was written has its first value again. Else it is a smaller loop within the lap. */
@@ -571,7 +599,7 @@ static bool is_closed(const struct recorder *r)
         closed = !((lap->reg_in & lap->reg_out) >> i & 1) || is_back(r, i, lap->first.reg[i]);
     }
     for (unsigned i = 0; i < 8 && closed; i++) {
-        closed = !((lap->flag_in & lap->flag_out) >> i & 1) || is_back(r, LANE_FLAG + i, lap->first.flag[i]);
+        closed = !(flags_back(r) >> i & 1) || is_back(r, LANE_FLAG + i, lap->first.flag[i]);
     }
     for (unsigned i = 0; i < lap->n_bytes && closed; i++) {
         closed = !lap->byte[i].in || !lap->byte[i].written || is_back(r, LANE_BYTE + i, lap->first.byte[i]);
@@ -654,6 +682,7 @@ static bool finish(struct recorder *r)
 {
     struct idle_lap *lap = r->lap;
     lap->ck = r->avr->cycle - r->first_cycle;
+    lap->flag_back = flags_back(r);
     for (unsigned i = 0; i < lap->n_io; i++) {
         lap->io_value[i] = r->avr->data[lap->io[i]];
     }

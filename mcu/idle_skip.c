@@ -218,6 +218,7 @@ static void skip_timer_laps(struct idle_skip *k, struct idle_lap *lap, struct fa
         return;
     }
     lap->misses = 0;
+    idle_lap_begin_last(lap, avr);
     avr->cycle += (n - 1) * lap->ck;
     skipped(k, IDLE_TIMER_LAPS, (n - 1) * lap->ck, (n - 1) * lap->instructions);
     f->probe_at = avr->cycle + 1 + (n < most && n < IDLE_LANES ? lap->ck : 0); /* after the last one it goes on */

@@ -7,7 +7,6 @@ import unittest
 
 from limpet_session import LIMPET, LimpetTest
 
-COMPILER = subprocess.run(["avr-gcc", "-dumpversion"], capture_output=True, text=True).stdout.strip()
 SESSION = """
 board:
   programmer: {firmware: arduinoisp}
@@ -52,8 +51,7 @@ class Stats(LimpetTest):
         for name, core in cores.items():
             self.assertEqual(core[:4], all_cores[name][:4], name)
             self.assertEqual(all_cores[name][2], all_cores[name][4], name)
-            # how much of a loop can be skipped is its compiler's doing too: the bound is for Debian 12's
-            self.assertLess(core[4], core[2] / (4 if COMPILER == "5.4.0" else 1), name)
+            self.assertLess(core[4], core[2] / 4, name)
         self.assertLess(cores["programmer"][5], 100)  # our executor leaves next to nothing to simavr
         self.assertEqual(lines, all_lines)
         self.assertEqual(none_in_one, (0, 0))
