@@ -188,9 +188,13 @@ void fast_core_decode(struct fast_core *f, const uint8_t *code, uint32_t first, 
         first--;
         n++;
     }
-    for (uint32_t i = first; i < first + n; i++) {
+    for (uint32_t i = first, before = 0, op; i < first + n; i++, before = op) {
         uint32_t next = (i + 1) & (f->words - 1);
-        unsigned op = code[2 * i] | (unsigned)code[2 * i + 1] << 8;
+        op = code[2 * i] | (unsigned)code[2 * i + 1] << 8;
+        if (op == 0xffff && before == op) { /* most of a chip is erased */
+            f->ops[i] = f->ops[i - 1];
+            continue;
+        }
         struct fast_op o = decode(op, code[2 * next] | (unsigned)code[2 * next + 1] << 8);
         o.extra = is_long(op) ? FAST_LONG : 0;
         f->ops[i] = place(f, o, i);

@@ -54,6 +54,11 @@ struct idle_left {              /* where an interrupt took the core out of a kep
     uint8_t byte[LANE_BYTES];
 };
 
+struct idle_erased { /* words of FF, as of so many changes of code */
+    uint64_t changes;
+    uint32_t from, to;
+};
+
 enum idle_means { IDLE_LAPS, IDLE_POLLS, IDLE_COUNTS, IDLE_TIMER_LAPS, IDLE_ERASED, IDLE_MEANS };
 
 struct idle_skip {
@@ -64,6 +69,7 @@ struct idle_skip {
     struct idle_lap kept[IDLE_KEPT], recorded;
     const struct idle_lap *in_kept; /* the lap that the core is in, if it is one of these */
     struct idle_left left;
+    struct idle_erased erased;
     unsigned next_kept; /* to be given up for another */
     /* the lap that the core is in, if any */
     bool in_lap, wdr;
