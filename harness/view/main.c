@@ -190,12 +190,23 @@ static const struct {
     SDL_Keycode sdl;
     unsigned key;
 } special_keys[] = {
-    { SDLK_LEFT, VIEWER_LEFT },      { SDLK_RIGHT, VIEWER_RIGHT },         { SDLK_UP, VIEWER_UP },
-    { SDLK_DOWN, VIEWER_DOWN },      { SDLK_HOME, VIEWER_HOME },           { SDLK_END, VIEWER_END },
-    { SDLK_PAGEUP, VIEWER_PAGE_UP }, { SDLK_PAGEDOWN, VIEWER_PAGE_DOWN },  { SDLK_DELETE, VIEWER_DELETE },
-    { SDLK_RETURN, VIEWER_ENTER },   { SDLK_BACKSPACE, VIEWER_BACKSPACE }, { SDLK_ESCAPE, VIEWER_ESCAPE },
-    { SDLK_TAB, VIEWER_TAB },        { SDLK_KP_ENTER, VIEWER_ENTER },      { SDLK_KP_PLUS, '+' },
+    { SDLK_LEFT, VIEWER_LEFT },
+    { SDLK_RIGHT, VIEWER_RIGHT },
+    { SDLK_UP, VIEWER_UP },
+    { SDLK_DOWN, VIEWER_DOWN },
+    { SDLK_HOME, VIEWER_HOME },
+    { SDLK_END, VIEWER_END },
+    { SDLK_PAGEUP, VIEWER_PAGE_UP },
+    { SDLK_PAGEDOWN, VIEWER_PAGE_DOWN },
+    { SDLK_DELETE, VIEWER_DELETE },
+    { SDLK_RETURN, VIEWER_ENTER },
+    { SDLK_BACKSPACE, VIEWER_BACKSPACE },
+    { SDLK_ESCAPE, VIEWER_ESCAPE },
+    { SDLK_TAB, VIEWER_TAB },
+    { SDLK_KP_ENTER, VIEWER_ENTER },
+    { SDLK_KP_PLUS, '+' },
     { SDLK_KP_MINUS, '-' },
+    { SDLK_F2, VIEWER_F2 },
 };
 
 /* Signs that need Shift on some keyboards ('?', '/', '+') come as text; all else by its key. */
@@ -343,6 +354,9 @@ static void do_wishes(struct window *w)
     }
     if (v->reload) {
         reload(w);
+        if (!v->status[0]) {
+            snprintf(v->status, sizeof v->status, "read again");
+        }
     }
     if (v->copy) {
         char text[1000];

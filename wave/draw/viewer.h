@@ -35,6 +35,7 @@ enum viewer_key { /* letters and signs are themselves */
                   VIEWER_ENTER,
                   VIEWER_ESCAPE,
                   VIEWER_TAB,
+                  VIEWER_F2,
 };
 
 enum viewer_mods { VIEWER_SHIFT = 1, VIEWER_CTRL = 2, VIEWER_ALT = 4 };
@@ -71,6 +72,7 @@ struct viewer {
     unsigned n_undo;
     sim_time marks[VIEWER_MARKS]; /* places under the digits, SIM_NEVER: none */
     enum viewer_entry entry;
+    bool entry_is_old; /* what was looked for before: Enter takes it, a letter begins anew */
     char find[80], name[VIEW_GROUP_BYTES];
     char status[200];
     char missing[500]; /* rows that a session names and the document lacks, a line each */

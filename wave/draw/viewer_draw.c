@@ -173,7 +173,9 @@ static void draw_bottom_line(const struct viewer *v, struct canvas *c)
     axis_length_text(v->view.to_ps - v->view.from_ps, length, sizeof length);
     if (v->entry) {
         bool find = v->entry == VIEWER_FIND;
-        snprintf(text, sizeof text, "%s: %s_", find ? "find" : "name of the group", find ? v->find : v->name);
+        bool again = find && v->entry_is_old && v->find[0];
+        snprintf(text, sizeof text, "%s: %s_%s", find ? "find" : "name of the group", find ? v->find : v->name,
+                 again ? "   (Enter: again; or type something else)" : "");
     } else {
         room = draw_hints(v, c, y) - 8;
     }

@@ -48,7 +48,9 @@ enum command {
     CURSOR_A,
     CURSOR_B,
     B_TO_A,
+    CURSOR_PAIR,
     NO_CURSORS,
+    MARK,
     FOLD,
     ROW_UP,
     ROW_DOWN,
@@ -100,12 +102,25 @@ static void no_cursors(struct viewer *v)
     }
 }
 
+/* Both a quarter of the screen from its edges, or none. */
+static void toggle_pair(struct viewer *v)
+{
+    struct axis axis = v->view.axis;
+    double wave_x = view_wave_x(&v->view), quarter = (v->width - wave_x) / 4;
+    bool none = v->view.cursor_ps[0] == SIM_NEVER && v->view.cursor_ps[1] == SIM_NEVER;
+    v->view.cursor_ps[0] = none ? axis_t(&axis, wave_x + quarter) : SIM_NEVER;
+    v->view.cursor_ps[1] = none ? axis_t(&axis, v->width - quarter) : SIM_NEVER;
+    viewer_settle(v);
+}
+
 static void toggle_fold(struct viewer *v)
 {
     v->view.fold = !v->view.fold;
     viewer_say(v, "idle time is %s", v->view.fold ? "left out" : "shown");
     viewer_settle(v);
 }
+
+static void mark(struct viewer *v);
 
 static void toggle_follow(struct viewer *v)
 {
@@ -130,7 +145,10 @@ static void run(struct viewer *v, enum command c)
     case PREVIOUS_FINDING: viewer_go_to_track(v, DOC_TRACK_FINDINGS, false); break;
     case NEXT_STEP: viewer_go_to_track(v, DOC_TRACK_STEPS, true); break;
     case PREVIOUS_STEP: viewer_go_to_track(v, DOC_TRACK_STEPS, false); break;
-    case FIND: v->entry = VIEWER_FIND; break;
+    case FIND:
+        v->entry = VIEWER_FIND;
+        v->entry_is_old = true;
+        break;
     case FIND_NEXT: viewer_find_next(v, true); break;
     case FIND_PREVIOUS: viewer_find_next(v, false); break;
     case ZOOM_IN: viewer_zoom_at(v, zoom_x(v), 0.5); break;
@@ -149,7 +167,9 @@ static void run(struct viewer *v, enum command c)
         v->view.cursor_ps[1] = v->view.cursor_ps[0];
         viewer_settle(v);
         break;
+    case CURSOR_PAIR: toggle_pair(v); break;
     case NO_CURSORS: no_cursors(v); break;
+    case MARK: mark(v); break;
     case FOLD: toggle_fold(v); break;
     case ROW_UP: viewer_select_row(v, -1); break;
     case ROW_DOWN: viewer_select_row(v, 1); break;
@@ -192,12 +212,17 @@ static const struct binding {
 } bindings[] = {
     /* what a preset has otherwise */
     { G, VIEWER_ALT, 'f', FIT },
+    { G, VIEWER_ALT | VIEWER_SHIFT, 'f', FIT },
     { G, VIEWER_ALT, 'u', UNDO_ZOOM },
-    { G, 0, 'b', B_TO_A },
+    { G, VIEWER_ALT, 's', FIND },
+    { G, VIEWER_ALT, 'n', MARK },
+    { G, 0, 't', OPEN_CLOSE },
     { P, 0, VIEWER_UP, ZOOM_IN },
     { P, 0, VIEWER_DOWN, ZOOM_OUT },
     { P, 0, '1', CURSOR_A },
     { P, 0, '2', CURSOR_B },
+    { P, 0, 'c', CURSOR_PAIR },
+    { P, 0, 's', FOLLOW },
     { S, 0, 's', TO_START },
     { S, 0, 'e', TO_END },
     { S, 0, 'h', PREVIOUS_EDGE },
@@ -205,10 +230,13 @@ static const struct binding {
     { S, 0, VIEWER_HOME, FIRST_ROW },
     { S, 0, VIEWER_END, LAST_ROW },
     { S, 0, ' ', FIND },
-    { S, 0, 'm', CURSOR_B },
+    { S, 0, 'd', GROUP },
+    { S, 0, VIEWER_F2, RENAME },
     { S, 0, 'u', UNDO_ZOOM },
     { S, VIEWER_CTRL, 'z', UNDO_ZOOM },
     { S, 0, 'i', EXPLAIN },
+    { P | S, 0, 'j', NEXT_STEP },
+    { P | S, VIEWER_SHIFT, 'j', PREVIOUS_STEP },
     /* of all */
     { ALL, 0, 'w', NEXT_FINDING },
     { ALL, VIEWER_SHIFT, 'w', PREVIOUS_FINDING },
@@ -236,10 +264,14 @@ static const struct binding {
     { ALL, 0, 'c', CURSOR_A },
     { ALL, VIEWER_SHIFT, 'c', CURSOR_B },
     { ALL, 0, 'b', B_TO_A },
+    { ALL, VIEWER_SHIFT, 'b', CURSOR_PAIR },
+    { ALL, 0, 'm', MARK },
     { ALL, 0, VIEWER_ESCAPE, NO_CURSORS },
     { ALL, 0, 'o', FOLD },
     { ALL, 0, VIEWER_UP, ROW_UP },
     { ALL, 0, VIEWER_DOWN, ROW_DOWN },
+    { ALL, VIEWER_SHIFT, VIEWER_UP, ROW_UP },
+    { ALL, VIEWER_SHIFT, VIEWER_DOWN, ROW_DOWN },
     { ALL, VIEWER_CTRL, VIEWER_UP, CARRY_UP },
     { ALL, VIEWER_CTRL, VIEWER_DOWN, CARRY_DOWN },
     { ALL, 0, ']', HIGHER },
@@ -253,6 +285,7 @@ static const struct binding {
     { ALL, 0, VIEWER_TAB, OPEN_CLOSE },
     { ALL, 0, 'e', EXPLAIN },
     { ALL, 0, 't', THEME },
+    { ALL, VIEWER_SHIFT, 't', THEME },
     { ALL, 0, 'p', PICTURE },
     { ALL, VIEWER_CTRL, 's', SAVE },
     { ALL, VIEWER_CTRL, 'c', COPY },
@@ -279,6 +312,44 @@ static const struct binding *binding_of(const struct viewer *v, unsigned key, un
         }
     }
     return NULL;
+}
+
+bool viewer_has_key(const struct viewer *v, unsigned key, unsigned mods)
+{
+    return binding_of(v, key, mods) != NULL;
+}
+
+/* ---- places under digits ---- */
+
+static void set_mark(struct viewer *v, unsigned digit)
+{
+    sim_time a = v->view.cursor_ps[0];
+    v->marks[digit] = a != SIM_NEVER ? a : v->view.from_ps + (v->view.to_ps - v->view.from_ps) / 2;
+    viewer_say(v, "%u leads here", digit);
+}
+
+/* Under the first digit from 1 on that is free, and that does nothing else here. */
+static void mark(struct viewer *v)
+{
+    for (unsigned digit = 1; digit < VIEWER_MARKS; digit++) {
+        if (v->marks[digit] == SIM_NEVER && !binding_of(v, '0' + digit, 0)) {
+            set_mark(v, digit);
+            return;
+        }
+    }
+    viewer_say(v, "no digit is free; Ctrl+5 moves that of 5 here");
+}
+
+/* Digits are places: Ctrl keeps this one, by itself it is gone to. */
+static void mark_key(struct viewer *v, unsigned digit, bool set)
+{
+    if (set) {
+        set_mark(v, digit);
+    } else if (v->marks[digit] == SIM_NEVER) {
+        viewer_say(v, "nothing is under %u yet; Ctrl+%u keeps a place there", digit, digit);
+    } else {
+        viewer_go(v, -1, v->marks[digit]);
+    }
 }
 
 /* ---- the line at the bottom ---- */
@@ -308,6 +379,7 @@ static void entry_key(struct viewer *v, unsigned key)
             n--;
         } while (n && ((unsigned char)text[n] & 0xC0) == 0x80);
         text[n] = 0;
+        v->entry_is_old = false;
     }
     v->dirty = true;
 }
@@ -316,23 +388,13 @@ void viewer_text(struct viewer *v, const char *utf8)
 {
     char *text = v->entry == VIEWER_FIND ? v->find : v->name;
     size_t size = v->entry == VIEWER_FIND ? sizeof v->find : sizeof v->name;
+    if (v->entry == VIEWER_FIND && v->entry_is_old) {
+        text[0] = 0;
+        v->entry_is_old = false;
+    }
     if (v->entry && strlen(text) + strlen(utf8) < size) {
         strcat(text, utf8);
         v->dirty = true;
-    }
-}
-
-/* Digits are places: Ctrl keeps this one, by itself it is gone to. */
-static void mark_key(struct viewer *v, unsigned digit, bool set)
-{
-    if (set) {
-        sim_time a = v->view.cursor_ps[0];
-        v->marks[digit] = a != SIM_NEVER ? a : v->view.from_ps + (v->view.to_ps - v->view.from_ps) / 2;
-        viewer_say(v, "%u leads here", digit);
-    } else if (v->marks[digit] == SIM_NEVER) {
-        viewer_say(v, "nothing is under %u yet; Ctrl+%u keeps a place there", digit, digit);
-    } else {
-        viewer_go(v, -1, v->marks[digit]);
     }
 }
 
@@ -373,10 +435,12 @@ static const struct {
     { PAGE_BACK, PAGE_ON, NULL, "a screen back, on" },
     { FOLD, COMMANDS, NULL, "leave out idle time; cursors still measure it" },
     { FOLLOW, COMMANDS, NULL, "follow the end (--live)" },
+    { MARK, COMMANDS, NULL, "keep this place under the next free digit" },
     { COMMANDS, COMMANDS, "Ctrl+0..9, 0..9", "keep a place, go there" },
     { COMMANDS, COMMANDS, "", "Cursors" },
     { CURSOR_A, CURSOR_B, NULL, "cursor A, B to the pointer" },
     { B_TO_A, NO_CURSORS, NULL, "B to where A is; no cursors" },
+    { CURSOR_PAIR, COMMANDS, NULL, "both into view, and away" },
     { COMMANDS, COMMANDS, "", "Rows" },
     { ROW_UP, ROW_DOWN, NULL, "select" },
     { CARRY_UP, CARRY_DOWN, NULL, "carry it up, down" },
@@ -398,7 +462,7 @@ enum { SHEET = sizeof sheet / sizeof sheet[0], MOUSE = 6 };
 static void key_name(unsigned key, unsigned mods, char *to, size_t size)
 {
     static const char *const names[] = { "Left", "Right",  "Up",        "Down",  "Home", "End", "PgUp",
-                                         "PgDn", "Delete", "Backspace", "Enter", "Esc",  "Tab" };
+                                         "PgDn", "Delete", "Backspace", "Enter", "Esc",  "Tab", "F2" };
     char letter[2] = { (char)key, 0 };
     const char *name = key >= VIEWER_LEFT ? names[key - VIEWER_LEFT] : key == ' ' ? "Space" : letter;
     snprintf(to, size, "%s%s%s%s", mods & VIEWER_CTRL ? "Ctrl+" : "", mods & VIEWER_ALT ? "Alt+" : "",

@@ -47,6 +47,8 @@ void viewer_find_next(struct viewer *v, bool forward);
 void viewer_go_to_track(struct viewer *v, enum doc_track_kind kind, bool forward);
 
 /* viewer_keys.c: line i of the key sheet, "" and a title for a heading. False: there is none. */
+/* Does it do anything in this preset? Digits aside. */
+bool viewer_has_key(const struct viewer *v, unsigned key, unsigned mods);
 bool viewer_sheet_line(const struct viewer *v, unsigned i, char *keys, size_t size, const char **what);
 
 #endif

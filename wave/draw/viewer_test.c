@@ -6,6 +6,7 @@
 #include "sim/rng.h"
 #include "tests/test_files.h"
 #include "wave/draw/canvas_cairo.h"
+#include "wave/draw/viewer_parts.h"
 
 #include <math.h>
 #include <string.h>
@@ -140,6 +141,28 @@ START_TEST(find_goes_to_texts)
     strcpy(v.find, "enter"); /* at time 0 */
     viewer_key(&v, 'n', VIEWER_SHIFT);
     ck_assert_uint_eq(v.view.cursor_ps[0], 0);
+    doc_free(&d);
+}
+END_TEST
+
+START_TEST(what_was_looked_for_is_typed_over)
+{
+    make_doc();
+    viewer_key(&v, '/', 0);
+    viewer_text(&v, "read");
+    viewer_key(&v, VIEWER_ENTER, 0);
+    viewer_key(&v, '/', 0);
+    viewer_key(&v, VIEWER_ENTER, 0); /* again */
+    ck_assert_str_eq(v.find, "read");
+    viewer_key(&v, '/', 0);
+    viewer_text(&v, "f");
+    viewer_text(&v, "l");
+    ck_assert_str_eq(v.find, "fl");
+    viewer_key(&v, VIEWER_ESCAPE, 0);
+    viewer_key(&v, '/', 0);
+    viewer_key(&v, VIEWER_BACKSPACE, 0); /* edited */
+    viewer_text(&v, "u");
+    ck_assert_str_eq(v.find, "fu");
     doc_free(&d);
 }
 END_TEST
@@ -297,6 +320,86 @@ START_TEST(presets_are_what_their_users_know)
     viewer_key(&v, '3', 0);
     ck_assert_uint_eq(v.view.cursor_ps[0], v.marks[3]);
     doc_free(&d);
+}
+END_TEST
+
+/* In the middle of everything, where each command can do something. */
+static void in_the_middle(enum viewer_preset preset, bool on_heading)
+{
+    make_doc();
+    unsigned findings = (unsigned)doc_add_track(&d, "findings", DOC_TRACK_FINDINGS);
+    doc_add_span(&d, findings, 10 * SIM_MS, 11 * SIM_MS, "before", NULL);
+    doc_add_span(&d, findings, 50 * SIM_MS, 51 * SIM_MS, "behind", NULL)->value = 1;
+    ck_assert(doc_finish_tracks(&d));
+    viewer_init(&v, &d, &decoder);
+    viewer_use_preset(&v, preset);
+    v.view.selected = row_named("sck");
+    viewer_key(&v, 'g', 0);
+    viewer_key(&v, VIEWER_ESCAPE, 0);
+    v.view.selected = row_named(on_heading ? "group 1" : "mosi");
+    v.view.rows[row_named("vcc")].hidden = true;
+    viewer_show(&v, 20 * SIM_MS, 60 * SIM_MS);
+    viewer_zoom_at(&v, 600, 0.9); /* to be undone */
+    v.view.cursor_ps[0] = 40 * SIM_MS;
+    v.view.cursor_ps[1] = 45 * SIM_MS;
+    strcpy(v.find, "e");
+    viewer_motion(&v, 700, 200);
+    viewer_resize(&v, v.width, 160);
+    v.view.scroll_y = 20;
+    v.status[0] = 0;
+    v.dirty = true;
+}
+
+/* More than a message. */
+static bool key_does_something(enum viewer_preset preset, unsigned key, unsigned mods)
+{
+    static struct viewer before;
+    bool does = false;
+    for (unsigned on_heading = 0; on_heading < 2; on_heading++) {
+        in_the_middle(preset, on_heading);
+        before = v;
+        viewer_key(&v, key, mods);
+        memcpy(v.status, before.status, sizeof v.status);
+        does |= memcmp(&v, &before, sizeof v) != 0;
+        doc_free(&d);
+    }
+    return does;
+}
+
+START_TEST(every_key_of_every_preset_does_something)
+{
+    static const char signs[] = "abcdefghijklmnopqrstuvwxyz0123456789+-=/?[] ";
+    for (unsigned preset = 0; preset < VIEWER_PRESETS; preset++) {
+        viewer_use_preset(&v, preset);
+        unsigned bound = 0;
+        for (unsigned i = 0; i < sizeof signs - 1 + VIEWER_F2 - VIEWER_LEFT + 1; i++) {
+            unsigned key = i < sizeof signs - 1 ? (unsigned char)signs[i] : VIEWER_LEFT + i - (sizeof signs - 1);
+            for (unsigned mods = 0; mods < 8; mods++) {
+                if (!viewer_has_key(&v, key, mods)) {
+                    continue;
+                }
+                bound++;
+                if (!key_does_something(preset, key, mods)) {
+                    ck_abort_msg("%s: key %c (%x) with %u", viewer_preset_names[preset], (char)key, key, mods);
+                }
+            }
+        }
+        ck_assert_uint_gt(bound, 55);
+        ck_assert(!viewer_has_key(&v, VIEWER_BACKSPACE, 0));
+    }
+}
+END_TEST
+
+START_TEST(every_command_has_a_key)
+{
+    char keys[80];
+    const char *what;
+    for (unsigned preset = 0; preset < VIEWER_PRESETS; preset++) {
+        viewer_use_preset(&v, preset);
+        for (unsigned i = 0; viewer_sheet_line(&v, i, keys, sizeof keys, &what); i++) {
+            ck_assert_msg(strcmp(keys, "-") != 0, "%s: %s", viewer_preset_names[preset], what);
+        }
+    }
 }
 END_TEST
 
@@ -496,11 +599,14 @@ int main(void)
     tcase_add_test(tc, clicks_snap_and_cursors_measure);
     tcase_add_test(tc, right_drag_zooms_left_drag_moves);
     tcase_add_test(tc, find_goes_to_texts);
+    tcase_add_test(tc, what_was_looked_for_is_typed_over);
     tcase_add_test(tc, find_goes_to_values_and_tracks);
     tcase_add_test(tc, a_finding_is_shown_as_long_as_its_rule);
     tcase_add_test(tc, groups_close_carry_and_go);
     tcase_add_test(tc, a_border_sizes_its_row);
     tcase_add_test(tc, presets_are_what_their_users_know);
+    tcase_add_test(tc, every_key_of_every_preset_does_something);
+    tcase_add_test(tc, every_command_has_a_key);
     tcase_add_test(tc, explains_what_is_under_the_pointer);
     tcase_add_test(tc, folds_leave_cursors_true);
     tcase_add_test(tc, session_comes_back_and_names_what_is_missing);
