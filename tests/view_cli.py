@@ -156,14 +156,24 @@ for i in $(seq 300); do
     window=$(xdotool search --name 'limpet view' 2>/dev/null) && break
     sleep 0.1
 done
-sleep 0.5
+press() {{ # presses a key until something is there: on a busy machine the first ones may come too early
+    for i in $(seq 200); do
+        xdotool key --clearmodifiers "$1"
+        sleep 0.1
+        [ -e "$2" ] && return
+    done
+}}
+press ctrl+s '{self.file}.limpet-view'
 xdotool mousemove 500 300 click 4 click 4
 xdotool key f key plus key minus mousemove 600 300 click 4 key o
-xdotool key ctrl+s
-sleep 0.3
-xdotool key p
-sleep 0.3
-xdotool key q
+rm '{self.file}.limpet-view'
+press ctrl+s '{self.file}.limpet-view'
+press p '{self.file}.1.svg'
+for i in $(seq 100); do
+    kill -0 $viewer 2>/dev/null || break
+    xdotool key --clearmodifiers q
+    sleep 0.1
+done
 wait $viewer
 """)
         keys.chmod(0o755)

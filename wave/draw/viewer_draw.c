@@ -220,6 +220,9 @@ static void draw_help(const struct viewer *v, struct canvas *c)
         n++;
     }
     unsigned columns = v->width > 2 * SHEET_COLUMN + 30 ? 2 : 1, lines = (n + columns - 1) / columns;
+    if (columns > 1 && viewer_sheet_line(v, lines - 1, keys, sizeof keys, &what) && !keys[0]) {
+        lines++; /* a heading stays with what it heads */
+    }
     double w = fmin(columns * SHEET_COLUMN + 24, v->width - 10), h = lines * SHEET_LINE + 56;
     double x = (v->width - w) / 2, y = fmax(2, (v->height - h) / 2);
     const struct canvas_step box[] = { { x, y }, { x + w, y }, { x + w, y + h }, { x, y + h } };
