@@ -231,41 +231,72 @@ static void list_points(const struct sweep *s, const struct sweep_result *r, boo
     }
 }
 
-/* Do two points fail for one reason? Of those whose chip lacked nothing, the message says it. */
-static bool fail_alike(const struct sweep_result *a, const struct sweep_result *b)
+/* What two points that fail for one reason have alike. Of those whose chip lacked nothing, the message says it. */
+static const char *reason_of(const struct sweep_result *r)
 {
-    return a->state == SWEEP_FAIL && b->state == SWEEP_FAIL && !strcmp(a->why, b->why) &&
-           (a->why[0] || !strcmp(a->message, b->message));
+    return r->why[0] ? r->why : r->message;
+}
+
+static int by_reason(const void *a, const void *b, void *results)
+{
+    const struct sweep_result *r = results;
+    unsigned p = *(const unsigned *)a, q = *(const unsigned *)b;
+    int order = strcmp(reason_of(&r[p]), reason_of(&r[q]));
+
+    return order ? order : p < q ? -1 : 1;
+}
+
+struct reason {
+    unsigned first, alike; /* points */
+};
+
+static int by_first(const void *a, const void *b)
+{
+    return ((const struct reason *)a)->first < ((const struct reason *)b)->first ? -1 : 1;
+}
+
+/* Into reasons, of which there is room for as many as points; returns how many, in the order of their first points. */
+static unsigned find_reasons(unsigned points, const struct sweep_result *r, struct reason *reasons)
+{
+    unsigned *failed = memory_zeroed(points, sizeof *failed), n = 0, n_reasons = 0;
+
+    for (unsigned p = 0; p < points; p++) {
+        if (r[p].state == SWEEP_FAIL) {
+            failed[n++] = p;
+        }
+    }
+    qsort_r(failed, n, sizeof *failed, by_reason, (void *)r);
+    for (unsigned i = 0; i < n; i++) {
+        if (i == 0 || strcmp(reason_of(&r[failed[i - 1]]), reason_of(&r[failed[i]])) != 0) {
+            reasons[n_reasons++] = (struct reason){ .first = failed[i] };
+        }
+        reasons[n_reasons - 1].alike++;
+    }
+    free(failed);
+    qsort(reasons, n_reasons, sizeof *reasons, by_first);
+    return n_reasons;
 }
 
 /* Below the table, which has no room for it: a line for each reason, with the first point that it holds for. */
 static void tell_why(const struct sweep *s, const struct sweep_result *r)
 {
     enum { MOST = 10 };
-    unsigned n = sweep_points(s), told = 0;
+    struct reason *reasons = memory_zeroed(sweep_points(s), sizeof *reasons);
+    unsigned n = find_reasons(sweep_points(s), r, reasons);
 
-    for (unsigned p = 0; p < n; p++) {
-        unsigned alike = 0, before = 0;
+    for (unsigned i = 0; i < n && i < MOST; i++) {
+        const struct sweep_result *first = &r[reasons[i].first];
 
-        for (unsigned q = 0; q < n; q++) {
-            bool same = fail_alike(&r[q], &r[p]);
-
-            alike += same;
-            before += same && q < p;
-        }
-        if (!alike || before) {
-            continue;
-        }
-        if (told++ == MOST) {
-            puts("fail for further reasons: --list tells them");
-            return;
-        }
-        printf("fail, %u point%s from", alike, alike == 1 ? "" : "s");
+        printf("fail, %u point%s from", reasons[i].alike, reasons[i].alike == 1 ? "" : "s");
         for (unsigned a = 0; a < s->n_axes; a++) {
-            printf(" %s=%s", s->axes[a].name, sweep_value_at(s, p, a));
+            printf(" %s=%s", s->axes[a].name, sweep_value_at(s, reasons[i].first, a));
         }
-        printf(": %s%s%s\n", r[p].why, r[p].why[0] ? ": " : "", r[p].message);
+        printf(": %s%s%s\n", first->why, first->why[0] ? ": " : "", first->message);
     }
+    if (n > MOST) {
+        puts("fail for further reasons: --list tells them");
+    }
+    free(reasons);
 }
 
 static bool axis_option(const struct sweep *s, const char *name, unsigned usual, unsigned *axis, struct problem *err)
