@@ -29,23 +29,6 @@ static void init_own(struct netlist *n)
     }
 }
 
-static bool shares_wires(const struct plan *plan)
-{
-    for (unsigned i = 0; i < plan->n_wires; i++) {
-        unsigned pins = 0;
-
-        for (unsigned k = 0; k < plan->wires[i].n_ends; k++) {
-            const struct plan_ref *at = &plan->wires[i].ends[k].at;
-
-            pins += at->what == PLAN_PIN && at->part == PLAN_TARGET;
-        }
-        if (pins > 1) {
-            return true;
-        }
-    }
-    return false;
-}
-
 bool netlist_init(struct netlist *n, struct sim *sim, const struct plan *plan, const char *path, struct problem *err)
 {
     bool ok;
@@ -58,7 +41,6 @@ bool netlist_init(struct netlist *n, struct sim *sim, const struct plan *plan, c
     n->now = memory_zeroed(n->wiring.n_pins, sizeof *n->now);
     n->wire = memory_zeroed(plan->n_wires, sizeof *n->wire);
     n->strap = memory_zeroed(plan->n_wires + target(n)->n_pins, sizeof *n->strap);
-    n->shares = shares_wires(plan);
     init_own(n);
     for (unsigned i = 0; i < plan->n_wires; i++) {
         net_init(&n->wire[i], sim, plan->wires[i].name);

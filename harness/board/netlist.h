@@ -24,7 +24,6 @@ struct netlist { /* do not move it after init; pins by their number in wiring.h 
     bool *used;               /* each pin: its own net counts as one */
     struct net **now;         /* of each pin; NULL: it is on none */
     struct net *wire;         /* of each wire of the plan */
-    bool shares;              /* some wire of the plan has two pins of the target */
     struct net_driver *strap; /* of each group: wires, then leads of the target's pins */
 };
 

@@ -233,6 +233,7 @@ const struct part_type glitch_type = {
     .help = "a fault in a wire",
     .pins = pins,
     .n_pins = 2,
+    .in_series = true,
     .keys = keys,
     .n_keys = sizeof keys / sizeof keys[0],
     .cfg_bytes = sizeof(struct cfg),

@@ -97,6 +97,7 @@ struct part_type {
     enum part_place place;
     const struct part_pin *pins;
     unsigned n_pins;
+    bool in_series; /* between its two pins: with one of them open it does nothing */
     /* Where they depend on what it is: fills t instead. */
     void (*plan_pins)(const void *cfg, struct plan_pins *t);
     const struct part_key *keys;

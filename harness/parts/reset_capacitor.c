@@ -96,6 +96,7 @@ const struct part_type reset_capacitor_type = {
     .help = "a capacitor to ground at the target's RESET",
     .pins = pins,
     .n_pins = 2,
+    .in_series = true,
     .keys = keys,
     .n_keys = 2,
     .cfg_bytes = sizeof(struct reset_capacitor_config),

@@ -101,6 +101,7 @@ const struct part_type resistor_type = {
     .help = "between two nets",
     .pins = pins,
     .n_pins = 2,
+    .in_series = true,
     .keys = keys,
     .n_keys = 1,
     .cfg_bytes = sizeof(struct cfg),

@@ -150,6 +150,7 @@ const struct part_type slow_edge_type = {
     .help = "a long or loaded wire: edges come late, short pulses not at all",
     .pins = pins,
     .n_pins = 2,
+    .in_series = true,
     .keys = keys,
     .n_keys = sizeof keys / sizeof keys[0],
     .cfg_bytes = sizeof(struct cfg),

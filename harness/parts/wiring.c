@@ -174,8 +174,8 @@ static bool is_taken(const struct wiring *w, const struct plan_lead *lead, int g
         const struct plan_wire *wire = &w->plan->wires[group];
         struct scenario_place other = place_of_end(wire, &lead->to);
 
-        snprintf(text, sizeof text, "%s is on the wire %s already%s: put %s on that wire, or elsewhere", name,
-                 wire->name, place_text(&other, place, sizeof place), lead->name);
+        snprintf(text, sizeof text, "%s is on the wire %s already%s: put %s on that wire (%s: %s), or elsewhere", name,
+                 wire->name, place_text(&other, place, sizeof place), lead->name, lead->name, wire->name);
     } else {
         const struct plan_lead *other = &w->lead[(unsigned)group - w->plan->n_wires];
         bool other_first = other->pin < lead->pin;
@@ -197,6 +197,10 @@ static bool put_on(struct wiring *w, const struct plan_lead *lead, struct proble
     int group = (int)(w->plan->n_wires + lead->pin);
 
     w->lead[lead->pin] = *lead;
+    if (lead->to.what == PLAN_WIRE) {
+        w->group[lead->pin] = (int)lead->to.wire;
+        return true;
+    }
     if (lead->to.what == PLAN_PIN) {
         int *other = &w->group[wiring_pin(w, &lead->to)];
 

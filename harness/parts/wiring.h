@@ -2,7 +2,7 @@
 /*
  * wiring.h - which pins of a plan are joined, now and after a rewiring
  *
- *      wires of the plan      group 0 .. n_wires - 1, of any number of pins
+ *      wires of the plan      group 0 .. n_wires - 1, of any number of pins; `wiring` and `rewire` may put more on them
  *      lead of target pin t   group n_wires + t, of that pin and one other: what `wiring` and `rewire` say, and the
  *                             programmer's usual wires where the plan's leave both ends free
  *
@@ -16,7 +16,7 @@
 struct plan_lead {      /* where a pin of the target leads */
     unsigned pin;       /* of the target */
     const char *name;   /* of it, as it was written */
-    struct plan_ref to; /* PLAN_PIN, PLAN_GND, PLAN_VCC; PLAN_NOTHING: open */
+    struct plan_ref to; /* PLAN_PIN, PLAN_WIRE, PLAN_GND, PLAN_VCC; PLAN_NOTHING: open */
     struct scenario_place place;
 };
 

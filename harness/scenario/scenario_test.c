@@ -156,7 +156,7 @@ static const struct {
     { "board: {wires: {v: [uno.D13, target.sck]}, wiring: {sck: uno.D9}}",
       "dir/s.yaml:1:58: sck is on the wire v already (1:30): wire it in one place" },
     { "board: {wires: {v: [uno.D9, target.pd3]}, wiring: {sck: uno.D9}}",
-      "dir/s.yaml:1:57: uno.D9 is on the wire v already (1:21): put sck on that wire, or elsewhere" },
+      "dir/s.yaml:1:57: uno.D9 is on the wire v already (1:21): put sck on that wire (sck: v), or elsewhere" },
     { "board: {programmer: {stimulus: {file: s.csv}}}", "dir/s.yaml:1:39: there is no file 's.csv'" },
     { "board: {wiring: {miso: uno.D01}}", "dir/s.yaml:1:24: 'uno.D01' is not where a wire can go" },
     { "board: {wiring: {misu: open}}", "dir/s.yaml:1:18: unknown key 'misu', did you mean 'miso'?" },
@@ -407,6 +407,36 @@ START_TEST(values)
 }
 END_TEST
 
+START_TEST(parts_without_wires_are_noted)
+{
+    static const struct {
+        const char *text, *note; /* NULL: none */
+    } rows[] = {
+        { "board: {parts: {r: {type: resistor, ohm: 1 kOhm}}}",
+          "dir/s.yaml:1:20: no wire leads to r, so it does nothing; its pins: r.A, r.B" },
+        { "board: {parts: {r: {type: resistor, ohm: 1 kOhm}}, wires: {w: [uno.D12, r.A]}}",
+          "dir/s.yaml:1:20: no wire leads to r.B, so r does nothing" },
+        { "board: {parts: {r: {type: resistor, ohm: 1 kOhm}}, wires: {w: [uno.D12, r.A]}, wiring: {miso: r.B}}", NULL },
+        { "board: {parts: {r: {type: resistor, ohm: 1 kOhm}}, wires: {w: [uno.D12, r.A]}}\n"
+          "steps: [{rewire: {miso: open}}, {rewire: {miso: r.B}}, {rewire: {miso: w}}]",
+          NULL },
+        { "board: {parts: {radio: {type: driver, level: 0, enable: always}}, wires: {w: [target.miso, radio.OUT]}}",
+          NULL },
+        { "board: {parts: {f: {type: serial_fault, dropped: 1 %}}}", NULL },
+    };
+
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct problem err = { "" };
+        struct scenario *s = load(rows[i].text, &err);
+
+        ck_assert_msg(s != NULL, "%s", err.text);
+        ck_assert_uint_eq(s->n_notes, rows[i].note != NULL);
+        ck_assert_str_eq(s->n_notes ? s->notes[0] : "", rows[i].note ? rows[i].note : "");
+        scenario_free(s);
+    }
+}
+END_TEST
+
 START_TEST(random_data_is_the_same_for_a_number)
 {
     struct problem err = { "" };
@@ -609,6 +639,7 @@ int main(void)
     tcase_add_test(t, host_follows_from_firmware);
     tcase_add_test(t, waits_beyond_the_budget);
     tcase_add_test(t, values);
+    tcase_add_test(t, parts_without_wires_are_noted);
     tcase_add_test(t, random_data_is_the_same_for_a_number);
     tcase_add_test(t, sets);
     tcase_add_test(t, documented);

@@ -4,8 +4,10 @@
 #include "harness/parts/pull.h"
 #include "harness/parts/reset_capacitor.h"
 #include "harness/scenario/load.h"
+#include "sim/memory.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -357,8 +359,13 @@ static bool target_pin(struct loader *l, const char *path, const char *name, uns
 static bool no_place_for_a_wire(struct loader *l, const char *path, const char *key, const char *to)
 {
     const struct plan *p = plan_of(l);
-    char there[600] = "", pins[400];
+    char there[1200] = "", pins[400];
 
+    for (unsigned i = 0; i < p->n_wires && i < 20; i++) {
+        size_t n = strlen(there);
+
+        snprintf(there + n, sizeof there - n, "%.40s, ", p->wires[i].name);
+    }
     for (unsigned i = PLAN_PROGRAMMER; i < p->n_parts; i++) {
         size_t n = strlen(there);
 
@@ -376,6 +383,9 @@ static bool load_to(struct loader *l, const char *path, const char *key, const c
         return true;
     }
     *ref = plan_find(plan_of(l), to);
+    if (ref->what == PLAN_WIRE) {
+        return true;
+    }
     if (ref->what == PLAN_PIN && ref->part != PLAN_TARGET) {
         switch (plan_pin_of(plan_of(l), ref)->kind) {
         case PIN_NET: return true;
@@ -531,16 +541,83 @@ bool load_stimulus_map(struct loader *l)
     return true;
 }
 
+/* ---- what nobody wired ---- */
+
+static bool *used_pins(const struct wiring *w)
+{
+    bool *used = memory_zeroed(w->n_pins + 1, sizeof *used);
+
+    for (unsigned i = 0; i < w->n_pins; i++) {
+        used[i] = w->group[i] >= 0;
+    }
+    return used;
+}
+
+/* Steps may lead wires there later, and a recording may drive its pins. */
+static void use_later(const struct scenario *s, const struct wiring *w, bool *used)
+{
+    const struct stimulus_config *stimulus = &s->board.programmer.stimulus;
+
+    for (unsigned i = 0; i < s->n_steps; i++) {
+        for (unsigned k = 0; k < s->steps[i].n_wires; k++) {
+            if (s->steps[i].wires[k].to.what == PLAN_PIN) {
+                used[wiring_pin(w, &s->steps[i].wires[k].to)] = true;
+            }
+        }
+    }
+    for (unsigned i = 0; i < stimulus->n_map; i++) {
+        struct plan_ref at = plan_find(w->plan, stimulus->map[i].net);
+
+        if (at.what == PLAN_PIN) {
+            used[wiring_pin(w, &at)] = true;
+        }
+    }
+}
+
+/* A part without wires, or one of two pins with one of them open, does nothing: mostly it was forgotten. */
+static void note_unwired(struct loader *l, const bool *used, const struct wiring *w)
+{
+    for (unsigned i = PLAN_OTHERS; i < w->plan->n_parts; i++) {
+        const struct plan_part *part = &w->plan->parts[i];
+        unsigned n_pins = 0, n_used = 0, open = 0;
+        char pins[400], text[700];
+
+        for (unsigned k = 0; k < part->n_pins; k++) {
+            bool is_used = used[w->first[i] + k], is_pin = part->pins[k].kind == PIN_NET;
+
+            n_pins += is_pin;
+            n_used += is_pin && is_used;
+            open = is_pin && !is_used ? k : open;
+        }
+        if (n_pins && !n_used) {
+            snprintf(text, sizeof text, "%.150s:%u:%u: no wire leads to %.40s, so it does nothing; its pins: %s",
+                     l->s->path, part->place.line, part->place.column, part->name,
+                     plan_pins_text(part, true, true, pins, sizeof pins));
+            load_note(l, text);
+        } else if (n_pins == 2 && n_used == 1 && part->type->in_series) {
+            snprintf(text, sizeof text, "%.150s:%u:%u: no wire leads to %.40s.%s, so %.40s does nothing", l->s->path,
+                     part->place.line, part->place.column, part->name, part->pins[open].name, part->name);
+            load_note(l, text);
+        }
+    }
+}
+
 bool load_wiring_is_sound(struct loader *l)
 {
     struct scenario *s = l->s;
     struct wiring w;
     bool ok = wiring_init(&w, &s->board.plan, s->path, l->err) &&
               wiring_lead(&w, s->board.wires, s->board.n_wires, false, l->err);
+    bool *used = ok ? used_pins(&w) : NULL;
 
     for (unsigned i = 0; ok && i < s->n_steps; i++) {
         ok = wiring_lead(&w, s->steps[i].wires, s->steps[i].n_wires, true, l->err);
     }
+    if (ok) {
+        use_later(s, &w, used);
+        note_unwired(l, used, &w);
+    }
+    free(used);
     wiring_free(&w);
     return ok;
 }

@@ -65,8 +65,9 @@ struct miniframe_config {
     double vf_v;       /* clamp and signal diodes */
     double level_loss; /* part of VDD that a high output lacks */
     struct rts_supply_parts supply;
-    /* both inputs of the latch active until VDD is up (RTS and DTR together): how it then stands. false: as SPICE with
-     * matched gates; real ones decide by their mismatch */
+    /* both inputs of the latch active until VDD is up (RTS and DTR together): how it then stands. Real gates decide by
+     * their mismatch; SPICE (scripts/miniframe-spice) with matched ones wakes unlocked if they have output buffers
+     * (4001B), at 4.7 uF, and locked if not (4001UB, or a threshold), or at 0.3 uF */
     bool latch_wakes_locked;
     /* optocoupler (one 4001): LED between MISO and SCK through rl, transistor from VDD to RX, 15 k RX to TX */
     double rl_ohm, opto_ctr, opto_tau_us;

@@ -212,7 +212,7 @@ START_TEST(latch_is_set_at_power_up_with_dtr_low)
         ck_assert(rig_level(r, RIG_Q, 9000) && rig_level(r, RIG_RESET, 9000));
         ck_assert(!rig_level(r, RIG_SCK, 9000));
         rig_free(r);
-        /* RTS and DTR together: the gates' mismatch decides (matched ones: unlocked), a pulse of DTR low cures it */
+        /* RTS and DTR together: the gates' mismatch decides (matched ones with buffers: unlocked), a pulse of DTR low cures it */
         ck_assert(!miniframe_two_4001.latch_wakes_locked && !miniframe_one_4001.latch_wakes_locked);
         r = rig_start(&c);
         rig_line(r, &r->dtr, true, 999);

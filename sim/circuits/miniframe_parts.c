@@ -19,7 +19,7 @@
                 .zener_v = 5.101,                                                                                      \
                 .zener_knee_v = 0.026,                                                                                 \
                 .load_ohm = 10e3 },                                                                                    \
-    .latch_wakes_locked = false, /* as SPICE, with matched gates */                                                    \
+    .latch_wakes_locked = false, /* as SPICE, 4001B, matched */                                                        \
         .rl_ohm = 2200, .opto_ctr = 1.0, .opto_tau_us = 5, .rx_threshold_v = 1.4, .dead_ohm = 20e3, .target_vcc_v = 5, \
     .reset_vih_v = 2.5
 
