@@ -13,7 +13,9 @@ enum { EERE = 0x01, EEPE = 0x02, EEMPE = 0x04, EERIE = 0x08, EEPM = 0x30 };
 #define EEMPE_CK 4
 #define EEPROM_WRITE_CK 2 /* the CPU stands still */
 #define EEPROM_READ_CK 4
-#define EEPROM_SPLIT_US 1800 /* erase only, write only; 3.4 ms and more for both in one */
+/* of parts with EEPM, "EEPROM Mode Bits" */
+#define EEPROM_BOTH_US 3400
+#define EEPROM_SPLIT_US 1800 /* erase only, write only */
 
 static uint8_t *reg(struct self_program *s, avr_io_addr_t a)
 {
@@ -346,15 +348,14 @@ static void eeprom_write(struct self_program *s, unsigned eepm)
 {
     uint32_t a = eeprom_address(s);
     uint8_t data = *reg(s, s->eeprom->r_eedr);
-    sim_time length = nvm_length_ps(s->nvm, NVM_EEPROM_WRITE);
+    uint32_t one_us = s->nvm->part->t_cpu_eeprom_us; /* the ISP port's wait is longer */
+    uint32_t us = eepm ? EEPROM_SPLIT_US : one_us ? one_us : EEPROM_BOTH_US;
+    sim_time length = nvm_length_ps(s->nvm, NVM_EEPROM_WRITE) / s->nvm->part->t_wd_eeprom_us * us;
     nvm_settle(s->nvm, now_ps(s));
     if (eepm == 1) {
         data = 0xff;
     } else if (eepm == 2) {
         data &= s->nvm->cells.eeprom[a];
-    }
-    if (eepm) { /* half of the work: 1.8 ms, "EEPROM Mode Bits" */
-        length = length / s->nvm->part->t_wd_eeprom_us * EEPROM_SPLIT_US;
     }
     if (nvm_begin(s->nvm, now_ps(s), NVM_EEPROM_WRITE, a, &data, 1, length)) {
         s->writes_eeprom = true;
@@ -383,7 +384,7 @@ static void eecr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     unsigned store = core_store_ck(avr);
     bool may_write = avr->cycle < s->eempe_until;
     core_sync(s->core, avr->cycle + store);
-    uint8_t modes = s->writes_eeprom ? avr->data[addr] & EEPM : v & EEPM;
+    uint8_t modes = s->writes_eeprom ? avr->data[addr] & EEPM : s->nvm->part->t_cpu_eeprom_us ? 0 : v & EEPM;
     avr->data[addr] = (avr->data[addr] & EEPE) | modes | (v & EERIE);
     if (v & EEMPE && !(v & EEPE)) {
         s->eempe_until = avr->cycle + store + EEMPE_CK;

@@ -95,6 +95,8 @@ struct part {
 
     /* minimum wait delays = modelled busy times at a calibrated RC of rc_nominal_hz, in us */
     uint32_t t_wd_flash_us, t_wd_eeprom_us, t_wd_erase_us, t_wd_fuse_us;
+    /* an EEPROM byte that the program writes, where it can't be done in two operations (no EEPM); 0: it can, 3.4 ms */
+    uint32_t t_cpu_eeprom_us;
     uint32_t rc_nominal_hz;
     bool busy_reads_ff_everywhere; /* reads while busy: FF at any address (else only where it is being written) */
 

@@ -182,7 +182,7 @@ static const struct part_speed speed[] = { { 2700, 8000 }, { 4500, 16000 } };
     .sram_start = 0x60, .instructions = instructions, .n_instructions = COUNT(instructions), .n_fuses = 2,             \
     .fuse_default = { 0xE1, 0xD9, 0xFF }, .fuse_used = { 0xFF, 0xFF, 0x00 }, .lock_used = 0x3F, .fuses = &fuses,       \
     .clocks = &clocks, .t_wd_flash_us = 4500, .t_wd_eeprom_us = 9000, .t_wd_erase_us = 9000, .t_wd_fuse_us = 4500,     \
-    .rc_nominal_hz = 1000000, .busy_reads_ff_everywhere = false, .t_rst_ps = 1500 * SIM_NS,                            \
+    .t_cpu_eeprom_us = 8448, .rc_nominal_hz = 1000000, .busy_reads_ff_everywhere = false, .t_rst_ps = 1500 * SIM_NS,   \
     .miso_delay_ps = { 22 * SIM_NS, 28 * SIM_NS }, .v_pot_rise_mv = 1400, .v_pot_fall_mv = 1300, .speed = speed,       \
     .n_speed = COUNT(speed), .ports = { { 'B', 0xFF }, { 'C', 0x7F }, { 'D', 0xFF } }, .pin_mosi = "PB3",              \
     .pin_miso = "PB4", .pin_sck = "PB5", .pin_reset = "PC6", .pin_xtal1 = "PB6", .pin_xtal2 = "PB7", .pin_clko = NULL, \
