@@ -163,6 +163,13 @@ static sim_time look_ps(const struct core *c, uint64_t cycle)
     return at - (core_ps(c, cycle + 1) - at) / 2;
 }
 
+static void tell_of_look(const struct pins_port *port, sim_time at_ps, uint8_t levels)
+{
+    for (unsigned bit = 0; bit < 8; bit++) {
+        net_looked(port->pin[bit].net, at_ps, levels >> bit & 1, false);
+    }
+}
+
 static uint8_t pin_read(avr_t *avr, avr_io_addr_t addr, void *param)
 {
     struct pins_port *port = param;
@@ -170,6 +177,7 @@ static uint8_t pin_read(avr_t *avr, avr_io_addr_t addr, void *param)
     sim_time at_ps = look_ps(c, avr->cycle + core_load_ck(avr));
     core_sync_ps(c, at_ps);
     avr->data[addr] = read_port(port, at_ps);
+    tell_of_look(port, at_ps, avr->data[addr]);
     return avr->data[addr];
 }
 

@@ -35,6 +35,7 @@ static bool bit_out(const struct spi_master *s, unsigned k)
 static void sample(struct spi_master *s, sim_time at_ps)
 {
     bool bit = pin_level_at(s->miso, at_ps);
+    net_looked(s->miso->net, at_ps, bit, true);
     s->shift_in = s->spcr & DORD ? (uint8_t)(s->shift_in >> 1 | bit << 7) : (uint8_t)(s->shift_in << 1 | bit);
 }
 

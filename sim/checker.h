@@ -13,10 +13,12 @@
 #include "sim/net.h"
 
 enum checker_rule {
-    CHECK_SCK_HIGH,        /* tSHSL */
-    CHECK_SCK_LOW,         /* tSLSH */
-    CHECK_MOSI_SETUP,      /* tOVSH */
-    CHECK_MOSI_HOLD,       /* tSHOX */
+    CHECK_SCK_HIGH,   /* tSHSL */
+    CHECK_SCK_LOW,    /* tSLSH */
+    CHECK_MOSI_SETUP, /* tOVSH */
+    CHECK_MOSI_HOLD,  /* tSHOX */
+    CHECK_MISO_SETUP, /* tSLIV: sim/miso_rules.h */
+    CHECK_MISO_HOLD,
     CHECK_RESET_HIGH,      /* positive pulse */
     CHECK_RESET_LOW,       /* tRST */
     CHECK_SCK_AT_RESET,    /* SCK low when RESET falls */

@@ -78,6 +78,11 @@ enum net_watch_kind {
     NET_WATCH_WAVES, /* changes of level, and starts, changes and ends of waves: not a wave's edges */
 };
 
+struct net_look { /* of a programmer that samples its MISO: told of it. Owned by whoever asks */
+    void (*looked)(void *ctx, const struct net *net, sim_time at_ps, bool high, bool sure);
+    void *ctx;
+};
+
 struct net_fight_watch { /* owned by whoever asks */
     struct net_fight_watch *next;
     void (*began)(void *ctx, struct net *net, sim_time at_ps);
@@ -117,7 +122,8 @@ struct net {
     struct net_frame *frame;       /* that wave is a UART frame in one piece (net_frame.h), or NULL */
     struct net_watch *watches;
     struct net_fight_watch *fight_watches;
-    uint32_t edge_users; /* edge watchers + trace */
+    const struct net_look *look; /* NULL: nobody asks who samples it */
+    uint32_t edge_users;         /* edge watchers + trace */
     struct sim_event edge;
     struct net *next_dirty, *next_changed;
     struct vline *volts;  /* where more than logic levels may stand on it (12 V on RESET); NULL: nowhere */
@@ -200,6 +206,17 @@ static inline bool net_is_high(const struct net *net, bool floating)
 {
     enum net_level l = net_level(net);
     return l == NET_1 || (l != NET_0 && floating);
+}
+
+/*
+ * A sample was taken of the net, now or less than a cycle ago, and it was so. Not sure: of a whole port, and perhaps for
+ * another pin.
+ */
+static inline void net_looked(const struct net *net, sim_time at_ps, bool high, bool sure)
+{
+    if (net->look) {
+        net->look->looked(net->look->ctx, net, at_ps, high, sure);
+    }
 }
 
 /* Several drives as one instant. */

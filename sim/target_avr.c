@@ -87,6 +87,17 @@ static void programming_enable_came(struct target *t, sim_time at_ps)
     }
 }
 
+/* The bit is over. What came after the look came too late; what never came has a broken wire. */
+static void judge_missed_look(struct target *t)
+{
+    const struct target_missed_look *l = &t->missed;
+
+    if (l->net->changed_ps > l->at_ps && net_level(l->net) == (enum net_level)t->pin[TARGET_MISO].driver.level) {
+        miso_rules_look(&t->miso, l->at_ps, SIM_NEVER, l->sure);
+    }
+    t->missed.net = NULL;
+}
+
 static void sck_changed(void *ctx, struct net *net, sim_time at_ps)
 {
     struct target *t = ctx;
@@ -97,6 +108,10 @@ static void sck_changed(void *ctx, struct net *net, sim_time at_ps)
         take_mosi(t, mosi, at_ps);
     }
     if (level != t->spi.sck) {
+        if (t->missed.net && !level) {
+            judge_missed_look(t);
+        }
+        miso_rules_sck(&t->miso, at_ps, level);
         if (port_rules_sck(&t->rules, at_ps, level, t->spi.mosi)) {
             programming_enable_came(t, at_ps);
         } else if (t->wires.follow && level) {
@@ -231,6 +246,8 @@ static void stop_port(struct target *t)
     t->wires.programmed |= t->spi.enabled;
     spi_slave_stop(&t->spi);
     port_rules_stop(&t->rules);
+    miso_rules_stop(&t->miso);
+    t->missed.net = NULL;
 }
 
 static void start_port(struct target *t)
@@ -560,6 +577,9 @@ static void attach(struct target *t, enum target_pin pin, struct net *net)
         p->driver.net = NULL;
         return;
     }
+    if (pin == TARGET_MISO) {
+        net->look = &t->look;
+    }
     if (pins[pin].driven) {
         net_attach(net, &p->driver, pins[pin].name);
         net_driver_supply(&p->driver, t->vcc);
@@ -579,6 +599,9 @@ static void detach(struct target *t, enum target_pin pin)
     }
     if (pins[pin].changed) {
         net_watch_remove(p->net, &p->watch);
+    }
+    if (p->net->look == &t->look) {
+        p->net->look = NULL;
     }
     net_detach(&p->driver);
     p->net = NULL;
@@ -635,6 +658,27 @@ void target_set_core(struct target *t, const struct target_core_ops *ops, void *
     }
 }
 
+/* At MISO, on whatever net the programmer has it: parts between the two pins may take their time. */
+static void programmer_looked(void *ctx, const struct net *net, sim_time at_ps, bool high, bool sure)
+{
+    struct target *t = ctx;
+    const struct target_pin_state *miso = &t->pin[TARGET_MISO];
+    sim_time way_ps = 0;
+
+    if (!t->spi.driven || !miso->net) {
+        return;
+    }
+    if (net != miso->net) {
+        bool is_new = miso->net->changed_ps >= t->miso.fall_ps;
+        if (high != (miso->driver.level == NET_1)) {
+            t->missed = (struct target_missed_look){ is_new ? net : NULL, at_ps, sure };
+            return;
+        }
+        way_ps = is_new && net->changed_ps > miso->net->changed_ps ? net->changed_ps - miso->net->changed_ps : 0;
+    }
+    miso_rules_look(&t->miso, at_ps, way_ps, sure);
+}
+
 static int32_t drawn_ppm(struct sim *sim, const char *purpose, int32_t ppm, uint32_t spread_ppm)
 {
     struct sim_rng rng = sim_rng_stream(sim->seed, purpose);
@@ -675,6 +719,8 @@ void target_init(struct target *t, struct sim *sim, const struct target_config *
     t->told_closed = CHECKER_RULES;
     spi_slave_init(&t->spi, sim, cfg->part, &cfg->switches, &target_port_ops, t);
     port_rules_init(&t->rules, checker);
+    miso_rules_init(&t->miso, checker);
+    t->look = (struct net_look){ programmer_looked, t };
     write_rules_init(&t->writes, checker, cfg->part, t->has_poll);
     t->wires.checker = checker;
     sim_event_init(&t->reset_seen, "target RESET", reset_seen, t);

@@ -29,6 +29,7 @@
 #include "sim/hv_port.h"
 #include "sim/isp_code.h"
 #include "sim/kernel.h"
+#include "sim/miso_rules.h"
 #include "sim/net.h"
 #include "sim/nvm.h"
 #include "sim/part.h"
@@ -132,6 +133,13 @@ struct target { /* caller owns it; do not move it after target_init() */
     struct target_pin_state pin[TARGET_PINS];
     struct spi_slave spi;
     struct port_rules rules;
+    struct miso_rules miso;
+    struct net_look look;       /* on MISO's net; whoever leads MISO to a programmer by another net puts it there too */
+    struct target_missed_look { /* at a level that MISO's change had not come to: is it on its way? */
+        const struct net *net;  /* NULL: there was none */
+        sim_time at_ps;
+        bool sure;
+    } missed;
     enum checker_rule told_closed; /* the note that the last Programming Enable earned, CHECKER_RULES: none */
     enum target_mode mode;
 

@@ -14,6 +14,7 @@ static bool is_no_news(const struct checker *c, enum checker_rule rule, int64_t 
 
 static bool rules_are_no_news(const struct port_rules *p, const struct spi_train *tr)
 {
+    bool looks = tr->miso->look; /* and hears of the master's samples, half a period from both falls */
     int64_t half = (int64_t)tr->half_ps;
     sim_time begin_ps = tr->edge_ps[2 * tr->first];
     return p->listening && p->programs && p->has_clock && p->sck_rose && p->sck_fell &&
@@ -21,7 +22,9 @@ static bool rules_are_no_news(const struct port_rules *p, const struct spi_train
            is_no_news(p->checker, CHECK_SCK_LOW, p->phase_ps, p->least_phase_ps, half) &&
            is_no_news(p->checker, CHECK_SCK_HIGH, p->phase_ps, p->least_phase_ps, half) &&
            is_no_news(p->checker, CHECK_MOSI_SETUP, p->setup_ps, p->setup_ps, half) &&
-           is_no_news(p->checker, CHECK_MOSI_HOLD, p->hold_ps, p->hold_ps, half);
+           is_no_news(p->checker, CHECK_MOSI_HOLD, p->hold_ps, p->hold_ps, half) &&
+           (!looks || (is_no_news(p->checker, CHECK_MISO_SETUP, MISO_RULES_SETUP_PS, MISO_RULES_SETUP_PS, half) &&
+                       is_no_news(p->checker, CHECK_MISO_HOLD, MISO_RULES_HOLD_PS, MISO_RULES_HOLD_PS, half)));
 }
 
 /* Everything that a phase of SCK brings about is over before its end. */
@@ -135,6 +138,8 @@ bool target_take_train(void *ctx, struct spi_train *tr)
         return false;
     }
     compute(t, tr);
+    miso_rules_stop(&t->miso); /* no bit that is open */
     finish(t, tr);
+    t->miso.fall_before_ps = t->miso.fall_ps = t->rules.fall_ps;
     return true;
 }

@@ -94,7 +94,10 @@ void isp_set_mosi(struct isp_rig *r, bool high)
 
 bool isp_miso(struct isp_rig *r)
 {
-    return net_is_high(&r->miso, true);
+    bool high = net_is_high(&r->miso, true);
+
+    net_looked(&r->miso, r->sim.now_ps, high, true);
+    return high;
 }
 
 uint8_t isp_byte(struct isp_rig *r, uint8_t out)

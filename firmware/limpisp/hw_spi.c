@@ -48,7 +48,7 @@ static void apply_rate(void)
     };
     uint8_t n;
 
-    if (!taken || half > HW_HALF_MAX_HARDWARE || DAMAGED(SCK_HIGH) || DAMAGED(SCK_LOW) || DAMAGED(MOSI_HOLD)) {
+    if (!taken || half > HW_HALF_MAX_HARDWARE || DAMAGED_BITS) {
         SPCR = 0;
         return;
     }
@@ -134,14 +134,14 @@ static void wait_ck(uint16_t ck)
 
 uint8_t hw_spi_byte(uint8_t out)
 {
-    bool by_hardware = half <= HW_HALF_MAX_HARDWARE && !DAMAGED(SCK_HIGH) && !DAMAGED(SCK_LOW) && !DAMAGED(MOSI_HOLD);
-
-    if (by_hardware) {
+    if (half <= HW_HALF_MAX_HARDWARE && !DAMAGED_BITS) {
         SPDR = out;
         loop_until_bit_is_set(SPSR, SPIF);
         return SPDR;
     }
     for (uint8_t i = 0; i < 8; i++) {
+        bool early = DAMAGED(MISO_EARLY) && ISP_PIN & _BV(ISP_MISO);
+
         if (out & 0x80) {
             ISP_PORT |= _BV(ISP_MOSI);
         } else {
@@ -158,10 +158,13 @@ uint8_t hw_spi_byte(uint8_t out)
             wait_ck(half);
         }
         out = (uint8_t)(out << 1);
-        if (ISP_PIN & _BV(ISP_MISO)) {
+        if (early || (!DAMAGED(MISO_LATE) && !DAMAGED(MISO_EARLY) && ISP_PIN & _BV(ISP_MISO))) {
             out |= 1;
         }
         ISP_PORT &= (uint8_t)~_BV(ISP_SCK);
+        if (DAMAGED(MISO_LATE) && ISP_PIN & _BV(ISP_MISO)) {
+            out |= 1;
+        }
     }
     return out;
 }

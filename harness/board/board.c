@@ -36,6 +36,7 @@ struct board {
     struct netlist nets;
     struct board_parts parts;
     struct programmer_place programmer;
+    struct net *miso;                      /* where the programmer has it, if that is not the target's net; NULL */
     struct net_driver wave[2];             /* on XTAL1, XTAL2 */
     struct scenario_clock clock;           /* what stands there */
     int32_t wave_ppm;                      /* the wave is so much faster */
@@ -71,6 +72,20 @@ struct vline *board_line(struct board *b, const char *name)
 
 /* ---- wires ---- */
 
+/* A part between the two MISO pins: the target hears of the programmer's samples all the same. */
+static void lead_looks(struct board *b)
+{
+    struct net *miso = programmer_place_miso(&b->programmer);
+
+    if (b->miso) {
+        b->miso->look = NULL;
+    }
+    b->miso = miso && !miso->look ? miso : NULL;
+    if (b->miso) {
+        b->miso->look = &board_target(b)->look;
+    }
+}
+
 /* Puts every pin on the net that its wire makes. */
 static void place_pins(struct board *b)
 {
@@ -78,6 +93,7 @@ static void place_pins(struct board *b)
     netlist_place(&b->nets);
     board_parts_connect(&b->parts);
     programmer_place_connect(&b->programmer);
+    lead_looks(b);
     netlist_drive_straps(&b->nets);
     net_release(&b->sim);
 }

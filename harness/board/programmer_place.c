@@ -55,6 +55,14 @@ static struct net *isp_net(const struct programmer_place *p, unsigned pin)
     return nets->plan->isp[pin] >= 0 ? netlist_now(nets, PLAN_PROGRAMMER, (unsigned)nets->plan->isp[pin]) : NULL;
 }
 
+struct net *programmer_place_miso(const struct programmer_place *p)
+{
+    struct netlist *nets = p->parts->nets;
+    int pin = nets->plan->isp[ISP_MISO];
+
+    return pin >= 0 ? netlist_now(nets, PLAN_PROGRAMMER, (unsigned)pin) : NULL;
+}
+
 void programmer_place_connect(struct programmer_place *p)
 {
     for (unsigned i = 0; p->plugged.ops && i < 4; i++) {

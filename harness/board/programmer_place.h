@@ -27,6 +27,8 @@ void programmer_place_started(struct programmer_place *p);
 void programmer_place_plug(struct programmer_place *p, const struct scripted_config *s);
 /* Puts the pins of a script that is plugged in where the netlist has the programmer's. */
 void programmer_place_connect(struct programmer_place *p);
+/* The net that the programmer has its MISO on, wherever the target's is; NULL: none. */
+struct net *programmer_place_miso(const struct programmer_place *p);
 /* What steps use: the scenario's programmer or the script. */
 struct programmer *programmer_place_current(struct programmer_place *p);
 struct mcu_board *programmer_place_mcu(const struct programmer_place *p);            /* NULL: none */

@@ -31,7 +31,8 @@ struct host_settings {      /* what its user has it ask of the programmer; zeroe
     uint64_t sck_period_ps; /* avrdude's -B; 0: nothing asked */
     bool clock_given;       /* recovery clock (avrdude's fosc); clock_hz 0: off */
     uint32_t clock_hz;
-    bool careful; /* limpisp: SCK searched from the slowest rate up, with a margin */
+    bool careful;   /* limpisp: SCK searched from the slowest rate up, with a margin */
+    bool impatient; /* goes on at once after an erase or a fuse: no wait of its own, no new entry, no look */
 };
 
 /* Opens the port: from now on byte() gets what comes. */

@@ -13,12 +13,14 @@ const struct host_row host_rows[] = {
         .name = "stk500v1",
         .avrdude_c = { "stk500v1", "arduino", "avrisp" },
         .baud = 19200,
+        .can_hurry = true,
         .create = host_stk500v1_new,
     },
     {
         .name = "stk500v1-avrdude-7.1",
         .avrdude_c = { "stk500v1" },
         .baud = 19200,
+        .can_hurry = true,
         .create = host_stk500v1_avrdude_71_new,
     },
     {
@@ -26,6 +28,7 @@ const struct host_row host_rows[] = {
         .avrdude_c = { "stk500v2", "wiring", "stk500" },
         .baud = 115200,
         .has_settings = true,
+        .can_hurry = true,
         .create = host_stk500v2_new,
     },
     {

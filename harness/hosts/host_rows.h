@@ -15,6 +15,7 @@ struct host_row {
     const char *avrdude_c[6]; /* avrdude's -c for it, the usual one first; NULL at the end */
     uint32_t baud;            /* usual speed of its programmers */
     bool has_settings;        /* asks the programmer for what struct host_settings says */
+    bool can_hurry;           /* ... and knows its `impatient` */
     struct programmer (*create)(const struct host *host, const struct host_settings *settings);
 };
 

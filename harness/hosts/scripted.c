@@ -44,6 +44,9 @@ static void next_sck(void *ctx, sim_time at_ps)
     if (!h->sck_high) {
         bool one = h->net[SCRIPTED_MISO] && net_is_high(h->net[SCRIPTED_MISO], h->cfg.floating_high);
 
+        if (h->net[SCRIPTED_MISO]) {
+            net_looked(h->net[SCRIPTED_MISO], at_ps, one, true);
+        }
         h->in = h->in << 1 | one;
         h->sck_high = true;
         drive(h, SCRIPTED_SCK, true);

@@ -175,8 +175,11 @@ static bool erase(void *ctx, struct problem *err)
     uint8_t ask[7] = { STK_CHIP_ERASE_ISP, h->avrdude->erase_ms, 0 };
 
     isp_encode(h->link.host.part, ISP_CHIP_ERASE, false, 0, 0, ask + 3);
-    return command(h, ask, 7, err) && host_run(h->link.host.sim, h->link.host.part->t_wd_erase_us * SIM_US, err) &&
-           initialize(h, err);
+    if (!command(h, ask, 7, err)) {
+        return false;
+    }
+    return h->settings.impatient ||
+           (host_run(h->link.host.sim, h->link.host.part->t_wd_erase_us * SIM_US, err) && initialize(h, err));
 }
 
 static bool read_fuse(void *ctx, enum prog_fuse f, uint8_t *value, struct problem *err)
@@ -195,7 +198,7 @@ static bool write_fuse(void *ctx, enum prog_fuse f, uint8_t value, struct proble
     if (!isp_encode_fuse(h->link.host.part, f, value, ask + 1)) {
         return problem_set(err, "the %s has no %s", h->link.host.part->title, prog_fuse_name(f));
     }
-    return (command(h, ask, 5, err) && host_run(h->link.host.sim, FUSE_WAIT_PS, err)) ||
+    return (command(h, ask, 5, err) && (h->settings.impatient || host_run(h->link.host.sim, FUSE_WAIT_PS, err))) ||
            problem_prefix(err, "%s", prog_fuse_name(f));
 }
 

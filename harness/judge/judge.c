@@ -58,7 +58,7 @@ static void plan_sessions(struct work *w)
 
     for (const struct plan_row *r = plan_rows; r->id; r++) {
         if (plan_row_fits(&j->subject, r) && (r->in_quick || !w->o->quick) &&
-            w->o->parts & (r->group == GROUP_RULES ? JUDGE_RULES : JUDGE_FAILS)) {
+            w->o->parts & (r->group == GROUP_FAILS ? JUDGE_FAILS : JUDGE_RULES)) {
             j->sessions = memory_grown(j->sessions, j->n_sessions + 1, sizeof *j->sessions);
             memset(&j->sessions[j->n_sessions], 0, sizeof *j->sessions);
             j->sessions[j->n_sessions].row = r;

@@ -258,12 +258,12 @@ static void write_sessions(FILE *to, const struct judgement *j, enum plan_group 
         const struct judge_session *s = &j->sessions[i];
         const struct session_result *r = &s->result;
 
-        if (s->row->group != group) {
+        if (s->row->group != group && !(group == GROUP_RULES && s->row->group == GROUP_WAITS)) {
             continue;
         }
         fprintf(to, "  %-16s %-14s %s, %s\n", s->row->id,
-                group == GROUP_FAILS && r->outcome == OUTCOME_NOTICED ? "noticed" : outcomes[r->outcome], s->row->title,
-                time_text(r->took_ps, took, sizeof took));
+                s->row->group != GROUP_RULES && r->outcome == OUTCOME_NOTICED ? "noticed" : outcomes[r->outcome],
+                s->row->title, time_text(r->took_ps, took, sizeof took));
         if (r->message[0] && r->outcome != OUTCOME_RIGHT) {
             char text[300];
 

@@ -31,6 +31,8 @@ const struct plan_row plan_rows[] = {
     { "power_first", "supply switched on just before", GROUP_RULES, "onswl", TARGET_FACTORY,
       .sets = "board.power=off" },
     { "one_byte", "a chip that needs no erase: one byte of EEPROM", GROUP_RULES, "nWVl", TARGET_FACTORY, .xtal = NULL },
+    { "impatient", "a host that goes on at once after an erase (only the waits count)", GROUP_WAITS, "newl",
+      TARGET_FACTORY, .sets = "board.programmer.impatient=yes", .in_quick = true, .needs_hurry = true },
 
     { "no_target", "no target: its supply is off", GROUP_FAILS, FAILS, TARGET_FACTORY, .sets = "board.power=off",
       .in_quick = true },
@@ -125,6 +127,9 @@ bool plan_row_fits(const struct subject *s, const struct plan_row *row)
         return false; /* it is about what the host does */
     }
     if ((row->needs_read && !(s->can & CAN_READ)) || (row->needs_port && !s->firmware)) {
+        return false;
+    }
+    if (row->needs_hurry && !(s->host && host_row_of(s->host) && host_row_of(s->host)->can_hurry)) {
         return false;
     }
     return clock_fuses(s->part, row->clock, &b) && (row->clock != TARGET_CRYSTAL || fastest_hz(s->part) >= 16000000);

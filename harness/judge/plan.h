@@ -20,6 +20,7 @@ enum plan_clock { /* the target's clock fuses */
 
 enum plan_group {
     GROUP_RULES, /* its findings and margins are the programmer's */
+    GROUP_WAITS, /* of its findings only those about waits: a host that does not wait for it */
     GROUP_FAILS, /* something is wrong on the board: what does the programmer make of it? */
     GROUP_REACH, /* made by reach.c */
     GROUP_FAULTS,
@@ -41,6 +42,7 @@ struct plan_row {
     bool in_quick;      /* in the reduced plan too */
     bool needs_read;    /* says nothing of a programmer that reads nothing */
     bool needs_port;    /* ... without a serial port */
+    bool needs_hurry;   /* ... whose host always waits */
 };
 
 extern const struct plan_row plan_rows[]; /* id NULL at the end */

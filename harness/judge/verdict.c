@@ -39,7 +39,12 @@ static bool has_figures(enum checker_unit unit)
 /* An unanswered Programming Enable is only there when something is wrong on the board. */
 static bool counts(const struct plan_row *row, enum checker_rule rule)
 {
-    return row->group == GROUP_RULES || (row->group == GROUP_FAILS && rule == CHECK_ECHO_IGNORED);
+    switch (row->group) {
+    case GROUP_RULES: return true;
+    case GROUP_WAITS: return rule >= CHECK_WD_FLASH && rule <= CHECK_WD_FUSE;
+    case GROUP_FAILS: return rule == CHECK_ECHO_IGNORED;
+    default: return false;
+    }
 }
 
 /* The worst of what the judged sessions measured. */

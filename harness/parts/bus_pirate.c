@@ -162,7 +162,11 @@ static void half_over(void *ctx, sim_time at_ps)
     b->clk_high = !b->clk_high;
     drive(b, CLK, b->clk_high);
     if (b->clk_high) {
-        b->shift_in = (uint8_t)(b->shift_in << 1 | is_high(b, MISO));
+        bool bit = is_high(b, MISO);
+        if (b->net[MISO]) {
+            net_looked(b->net[MISO], b->net[MISO]->sim->now_ps, bit, true);
+        }
+        b->shift_in = (uint8_t)(b->shift_in << 1 | bit);
     } else if (--b->bits_left) {
         b->shift_out = (uint8_t)(b->shift_out << 1);
         drive(b, MOSI, b->shift_out >> 7);

@@ -129,6 +129,9 @@ static uint8_t look(const struct ft232r *f)
     for (unsigned i = 0; i < PINS; i++) {
         bool high = f->net[i] ? net_is_high(f->net[i], true) : f->high >> i & 1; /* open: a weak pull-up inside */
 
+        if (f->net[i]) {
+            net_looked(f->net[i], f->net[i]->sim->now_ps, high, false);
+        }
         pins |= high ? (uint8_t)(1u << i) : 0;
     }
     return pins;

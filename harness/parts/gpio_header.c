@@ -80,7 +80,12 @@ static bool look(void *self, unsigned pin)
 {
     const struct gpio_header *h = self;
 
-    return h->net[pin] ? net_is_high(h->net[pin], false) : h->high[pin];
+    if (!h->net[pin]) {
+        return h->high[pin];
+    }
+    bool high = net_is_high(h->net[pin], false);
+    net_looked(h->net[pin], h->net[pin]->sim->now_ps, high, true);
+    return high;
 }
 
 static const struct pc_pins as_pins = {

@@ -153,7 +153,11 @@ static bool load_host(struct loader *l, const struct raw_programmer *raw, struct
                             "sck_period, recovery_clock and careful go with host: %s",
                             host_row_names(true, names, sizeof names));
     }
-    return !row->has_settings || load_host_settings(l, raw, &p->host_settings);
+    if (raw->impatient && !row->can_hurry) {
+        return load_problem(l, at, "impatient", "the host %s can't be impatient", row->name);
+    }
+    return load_bool(l, at, "impatient", raw->impatient, &p->host_settings.impatient) &&
+           (!row->has_settings || load_host_settings(l, raw, &p->host_settings));
 }
 
 /* ArduinoISP as it is built for each board (firmware/meson.build). */

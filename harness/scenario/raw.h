@@ -64,6 +64,7 @@ struct raw_stimulus {
 struct raw_programmer {
     char *firmware, *host, *baud, *auto_reset, *adapter, *floating_high;
     char *sck_period, *recovery_clock, *careful; /* host: stk500v2 */
+    char *impatient;
     struct raw_script *script;
     struct raw_stimulus *stimulus;
     struct raw_miniframe *miniframe; /* circuits.h */

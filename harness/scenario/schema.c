@@ -99,6 +99,7 @@ static const cyaml_schema_field_t programmer_fields[] = {
     TEXT(raw_programmer, sck_period),
     TEXT(raw_programmer, recovery_clock),
     TEXT(raw_programmer, careful),
+    TEXT(raw_programmer, impatient),
     TEXT(raw_programmer, auto_reset),
     TEXT(raw_programmer, adapter),
     CYAML_FIELD_IGNORE("switches", CYAML_FLAG_OPTIONAL), /* names are those of sim/switches.h */
