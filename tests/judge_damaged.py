@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`limpet judge` on damaged programmers: eleven faults of timing in limpisp, three in ArduinoISP, each found with its rule,
+"""`limpet judge` on damaged programmers: ten faults of timing in limpisp, three in ArduinoISP, each found with its rule,
 its figure and its line; the healthy builds are accused of nothing but what is documented.
 
 usage: judge_damaged.py SOURCE_ROOT   (LIMPET and SKETCH in the environment)
@@ -33,9 +33,8 @@ LIMPISP_DAMAGES = {
     "flash_wait": (6, "commands", "do_program_page", ("wd_flash",), 1_000_000_000),
     "eeprom_wait": (7, "commands", "do_program_page", ("wd_eeprom",), 1_000_000_000),
     "fuse_wait": (8, "commands", "do_fuse", ("wd_fuse",), 1_000_000_000),
-    "miso_early": (9, "hw_spi", "hw_spi_byte", ("miso_setup",), 99_000),
-    "miso_late": (10, "hw_spi", "hw_spi_byte", ("miso_setup", "miso_hold"), 99_000),
-    "erase_wait": (11, "commands", "do_chip_erase", ("wd_erase",), 1_000_000_000),
+    "miso_late": (9, "hw_spi", "hw_spi_byte", ("miso_setup",), 99_000),
+    "erase_wait": (10, "commands", "do_chip_erase", ("wd_erase",), 1_000_000_000),
 }
 # sed scripts, function, rules, most that is measured (ps; a level: none)
 SKETCH_DAMAGES = {

@@ -21,14 +21,12 @@ enum damage {
     DAMAGE_FLASH_WAIT,  /* none after a page */
     DAMAGE_EEPROM_WAIT,
     DAMAGE_FUSE_WAIT,
-    DAMAGE_MISO_EARLY, /* MISO is looked at right after SCK fell */
-    DAMAGE_MISO_LATE,  /* ... as SCK falls, which takes the bit away */
+    DAMAGE_MISO_LATE, /* MISO is looked at as SCK falls, which takes the bit away */
     DAMAGE_ERASE_WAIT,
 };
 
 #define DAMAGED(what) (LIMPISP_DAMAGE == DAMAGE_##what)
 /* The SPI hardware makes no such faults: bit by bit. */
-#define DAMAGED_BITS \
-    (DAMAGED(SCK_HIGH) || DAMAGED(SCK_LOW) || DAMAGED(MOSI_HOLD) || DAMAGED(MISO_EARLY) || DAMAGED(MISO_LATE))
+#define DAMAGED_BITS (DAMAGED(SCK_HIGH) || DAMAGED(SCK_LOW) || DAMAGED(MOSI_HOLD) || DAMAGED(MISO_LATE))
 
 #endif

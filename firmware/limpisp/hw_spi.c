@@ -140,8 +140,6 @@ uint8_t hw_spi_byte(uint8_t out)
         return SPDR;
     }
     for (uint8_t i = 0; i < 8; i++) {
-        bool early = DAMAGED(MISO_EARLY) && ISP_PIN & _BV(ISP_MISO);
-
         if (out & 0x80) {
             ISP_PORT |= _BV(ISP_MOSI);
         } else {
@@ -158,12 +156,15 @@ uint8_t hw_spi_byte(uint8_t out)
             wait_ck(half);
         }
         out = (uint8_t)(out << 1);
-        if (early || (!DAMAGED(MISO_LATE) && !DAMAGED(MISO_EARLY) && ISP_PIN & _BV(ISP_MISO))) {
+        if (!DAMAGED(MISO_LATE) && ISP_PIN & _BV(ISP_MISO)) {
             out |= 1;
         }
         ISP_PORT &= (uint8_t)~_BV(ISP_SCK);
-        if (DAMAGED(MISO_LATE) && ISP_PIN & _BV(ISP_MISO)) {
-            out |= 1;
+        if (DAMAGED(MISO_LATE)) {
+            __asm__ volatile("nop"); /* a read at once would see the pins before the fall: the synchroniser */
+            if (ISP_PIN & _BV(ISP_MISO)) {
+                out |= 1;
+            }
         }
     }
     return out;

@@ -177,8 +177,13 @@ static void count_fault(struct fault_count *f, const struct session_result *r, u
     f->noticed += r->outcome == OUTCOME_NOTICED;
     f->silent += r->outcome == OUTCOME_SILENT;
     f->bad += r->outcome == OUTCOME_NOT_RUN;
-    if (r->outcome == OUTCOME_SILENT && !f->first_silent_seed) {
+    bool first_silent = r->outcome == OUTCOME_SILENT && !f->first_silent_seed;
+    if (first_silent) {
         f->first_silent_seed = seed;
+    }
+    if (first_silent || (r->outcome == OUTCOME_NOTICED && !f->cause_seed)) {
+        f->cause_seed = seed;
+        snprintf(f->cause, sizeof f->cause, "%s", r->cause);
     }
 }
 

@@ -128,6 +128,10 @@ static json_t *faults_json(struct json_builder *b, const struct judgement *j)
         json_put(b, of, "noticed", json_integer(f->noticed));
         json_put(b, of, "silent", json_integer(f->silent));
         json_put(b, of, "not_run", json_integer(f->bad));
+        if (f->cause[0]) {
+            json_put(b, of, "cause_seed", json_integer((json_int_t)f->cause_seed));
+            json_put(b, of, "cause", json_any_text(f->cause));
+        }
         json_append(b, list, of);
     }
     return list;

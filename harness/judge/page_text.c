@@ -295,6 +295,9 @@ static void write_faults(FILE *to, const struct judgement *j)
             fprintf(to, " (first with seed %" PRIu64 ")", f->first_silent_seed);
         }
         fputc('\n', to);
+        if (f->cause[0]) {
+            fprintf(to, "                   seed %" PRIu64 ": %s\n", f->cause_seed, f->cause);
+        }
         n[f->verified] += f->n;
         silent[f->verified] += f->silent;
     }

@@ -2,6 +2,7 @@
 #include "harness/judge/session.h"
 
 #include "harness/board/board.h"
+#include "harness/run/diagnosis.h"
 #include "harness/run/outcome.h"
 #include "harness/run/step.h"
 #include "harness/run/steps.h"
@@ -82,7 +83,9 @@ static void run_on(struct board *b, const struct session_options *o, struct sess
     struct outcome_watch *outcome = memory_zeroed(1, sizeof *outcome);
     struct problem ignored;
     struct conduct_watch watch;
+    struct diagnosis all;
 
+    diagnosis_begin(&all, b);
     outcome_begin(outcome, b);
     if (o->conduct) {
         conduct_begin(&watch, b);
@@ -101,6 +104,14 @@ static void run_on(struct board *b, const struct session_options *o, struct sess
     r->outcome = outcome_end(outcome, b, report.step_failed, r->cells, sizeof r->cells);
     if (r->outcome == OUTCOME_UNKNOWN) { /* own steps: what they asked for, the scenario's `expect` says */
         r->outcome = ok ? OUTCOME_RIGHT : OUTCOME_SILENT;
+    }
+    if (r->outcome == OUTCOME_SILENT && !r->cause[0]) { /* nothing failed, so nobody asked yet */
+        char cause[DIAGNOSIS_BYTES];
+
+        all.reaches_target = all.compares = true;
+        if (diagnosis_make(&all, b, cause, sizeof cause)) {
+            take_cause(&causes.sink, cause);
+        }
     }
     take_message(report.first_failure, r);
     free(outcome);

@@ -9,6 +9,7 @@
 #include "sim/memory.h"
 #include "sim/nvm.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static const char *const levels[] = { "0", "1", "either", NULL };
@@ -47,6 +48,17 @@ static bool reach(void *self, const struct part_inside *in, struct problem *err)
     b->nvm = in->nvm;
     nvm_set_faults(b->nvm, &b->faults);
     return true;
+}
+
+static bool did(const void *self, sim_time since_ps, char *buf, size_t n)
+{
+    const struct bad_cells *b = self;
+
+    (void)since_ps; /* for ever */
+    if (b->faults.n) {
+        snprintf(buf, n, "%u bit%s of its memories stuck", b->faults.n, b->faults.n == 1 ? "" : "s");
+    }
+    return b->faults.n;
 }
 
 static void stop(void *self)
@@ -96,6 +108,7 @@ const struct part_type bad_cells_type = {
     .check = check,
     .make = make,
     .reach = reach,
+    .did = did,
     .stop = stop,
     .free = free,
 };

@@ -15,6 +15,7 @@
 #include "sim/rng.h"
 #include "sim/target_avr.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { OF_TARGET, OF_PROGRAMMER };
@@ -80,6 +81,17 @@ static bool reach(void *self, const struct part_inside *in, struct problem *err)
     return true;
 }
 
+static bool did(const void *self, sim_time since_ps, char *buf, size_t n)
+{
+    const struct clock_fault *f = self;
+    char most[48];
+
+    (void)since_ps; /* all the time */
+    snprintf(buf, n, "the %s's clock is off by up to %s", owners[f->cfg->of],
+             quantity_text(QUANTITY_PPM, f->cfg->jitter_ppm + f->cfg->drift_ppm, most, sizeof most));
+    return true;
+}
+
 /* The programmer may be gone before it is freed. */
 static void stop(void *self)
 {
@@ -135,6 +147,7 @@ const struct part_type clock_fault_type = {
     .check = check,
     .make = make,
     .reach = reach,
+    .did = did,
     .stop = stop,
     .free = free,
 };

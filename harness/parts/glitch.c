@@ -18,6 +18,8 @@
 #include "sim/memory.h"
 #include "sim/rng.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { PULSE, STUCK_0, STUCK_1, OPEN, NONE, LOST, BOUNCE };
@@ -39,6 +41,8 @@ struct glitch {
     enum net_level level; /* of A: bounce: the last; lost: what B keeps */
     bool moved;           /* lost: A is in the pulse that is lost */
     sim_time quiet_ps;    /* bounce: over by then */
+    uint64_t n_struck;    /* so often, */
+    sim_time struck_ps;   /* ... and then the last time */
 };
 
 static void drive(struct glitch *g)
@@ -72,6 +76,12 @@ static sim_time pause_ps(struct glitch *g)
 
 /* ---- lost ---- */
 
+static void struck(struct glitch *g, sim_time at_ps)
+{
+    g->n_struck++;
+    g->struck_ps = at_ps;
+}
+
 /* The next fault, if it comes in time. */
 static void plan_next(struct glitch *g, sim_time at_ps)
 {
@@ -95,6 +105,7 @@ static void lose(struct glitch *g, enum net_level level, sim_time at_ps)
     g->moved |= level != g->level;
     if (g->moved && level == g->level) { /* the pulse is over */
         g->faulty = false;
+        struck(g, at_ps);
         plan_next(g, at_ps + pause_ps(g));
     }
 }
@@ -111,6 +122,9 @@ static void bounce(struct glitch *g, sim_time at_ps)
     sim_time next = at_ps + 1 + sim_rng_below(&g->rng, 2 * (uint64_t)g->cfg->width_ps);
 
     g->faulty = !g->faulty && at_ps < g->quiet_ps;
+    if (g->faulty) {
+        struck(g, at_ps);
+    }
     drive(g);
     if (g->faulty || next < g->quiet_ps) {
         sim_schedule(g->sim, &g->next, next);
@@ -157,6 +171,7 @@ static void toggle(void *ctx, sim_time at_ps)
     g->faulty = !g->faulty && at_ps < until;
     drive(g);
     if (g->faulty) {
+        struck(g, at_ps);
         next = g->cfg->kind == PULSE ? at_ps + (sim_time)g->cfg->width_ps : until;
     } else {
         next = at_ps + pause_ps(g);
@@ -193,6 +208,27 @@ static void connect(void *self, unsigned pin, struct net *net)
         g->level = net_others(net, NULL).level;
     }
     drive(g);
+}
+
+static bool did(const void *self, sim_time since_ps, char *buf, size_t n)
+{
+    static const char *const once[] = { [PULSE] = "a pulse", [STUCK_0] = "held at 0", [STUCK_1] = "held at 1",
+                                        [OPEN] = "broken",   [BOUNCE] = "a bounce",   [LOST] = "a pulse lost" };
+    static const char *const often[] = { [PULSE] = "pulses", [BOUNCE] = "bounces", [LOST] = "pulses lost" };
+    const struct glitch *g = self;
+    bool lasts_still = g->faulty && (g->cfg->kind == STUCK_0 || g->cfg->kind == STUCK_1 || g->cfg->kind == OPEN);
+    char at[48];
+
+    if (!g->n_struck || (g->struck_ps < since_ps && !lasts_still)) {
+        return false;
+    }
+    quantity_text(QUANTITY_TIME_PS, (int64_t)g->struck_ps, at, sizeof at);
+    if (g->n_struck == 1) {
+        snprintf(buf, n, "%s %s %s", once[g->cfg->kind], lasts_still ? "since" : "at", at);
+    } else {
+        snprintf(buf, n, "%" PRIu64 " %s, the last at %s", g->n_struck, often[g->cfg->kind], at);
+    }
+    return true;
 }
 
 static void free_glitch(void *self)
@@ -240,5 +276,6 @@ const struct part_type glitch_type = {
     .check = check,
     .make = make,
     .connect = connect,
+    .did = did,
     .free = free_glitch,
 };

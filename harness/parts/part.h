@@ -122,6 +122,8 @@ struct part_type {
     struct net *(*net)(void *self, const char *name);
     /* What the levels at this pin are judged by; NULL (or no function): nothing. */
     struct vline *(*supply)(void *self, unsigned pin);
+    /* Of a fault: what it has done, the last of it at since_ps or later ("3 pulses, the last at 1.2 s"). False: nothing. */
+    bool (*did)(const void *self, sim_time since_ps, char *buf, size_t n);
     void (*stop)(void *self); /* lets go of all nets, others may still look at its own; NULL: free() does */
     void (*free)(void *self);
     const struct programmer_type *programmer; /* PART_AS_PROGRAMMER */

@@ -8,6 +8,8 @@
 #include "harness/serial/serial_line.h"
 #include "sim/memory.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static const char *const lines[] = { "programmer", "target", NULL };
@@ -53,6 +55,32 @@ static bool reach(void *self, const struct part_inside *in, struct problem *err)
         return problem_set(err, "line: the line to the %s has its faults already", lines[s->cfg->line]);
     }
     s->on->faults = &s->faults;
+    return true;
+}
+
+static bool did(const void *self, sim_time since_ps, char *buf, size_t n)
+{
+    const struct serial_faults *f = &((const struct serial_fault *)self)->faults;
+    const struct {
+        uint64_t n;
+        const char *what;
+    } kinds[] = { { f->flipped, "with a bit wrong" }, { f->dropped, "lost" }, { f->doubled, "doubled" } };
+    char at[48];
+    size_t used = 0;
+
+    if (!(f->flipped + f->dropped + f->doubled) || f->struck_ps < since_ps) {
+        return false;
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        if (kinds[i].n && used < n) {
+            used += (size_t)snprintf(buf + used, n - used, "%s%" PRIu64 " byte%s %s", used ? ", " : "", kinds[i].n,
+                                     kinds[i].n == 1 ? "" : "s", kinds[i].what);
+        }
+    }
+    if (used < n) {
+        snprintf(buf + used, n - used, ", the last at %s",
+                 quantity_text(QUANTITY_TIME_PS, (int64_t)f->struck_ps, at, sizeof at));
+    }
     return true;
 }
 
@@ -108,5 +136,6 @@ const struct part_type serial_fault_type = {
     .check = check,
     .make = make,
     .reach = reach,
+    .did = did,
     .free = free_serial_fault,
 };

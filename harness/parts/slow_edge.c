@@ -14,6 +14,7 @@
 #include "sim/memory.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 struct cfg {
@@ -103,6 +104,16 @@ static void connect(void *self, unsigned pin, struct net *net)
     put(s, s->level);
 }
 
+static bool did(const void *self, sim_time since_ps, char *buf, size_t n)
+{
+    const struct slow_edge *s = self;
+    char tau[48];
+
+    (void)since_ps; /* every edge */
+    snprintf(buf, n, "its edges come late (tau %s)", quantity_text(QUANTITY_TIME_PS, s->cfg->tau_ps, tau, sizeof tau));
+    return s->in != NULL;
+}
+
 static void free_slow_edge(void *self)
 {
     struct slow_edge *s = self;
@@ -157,5 +168,6 @@ const struct part_type slow_edge_type = {
     .check = check,
     .make = make,
     .connect = connect,
+    .did = did,
     .free = free_slow_edge,
 };

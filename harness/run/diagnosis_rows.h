@@ -34,6 +34,10 @@ typedef bool diagnosis_row(const struct asked *a);
 /* diagnosis_host.c: between the host and the programmer */
 diagnosis_row nothing_opened, wrong_protocol, wrong_baud, wrong_baud_heard, bytes_lost, programmer_was_reset,
     programmer_silent, target_silent, bootloader_knows_no_fuses;
+/* diagnosis_faults.c: what the scenario's own faults did */
+diagnosis_row serial_struck, chip_out, cell_stuck, fault_struck;
+/* The part of this number is a fault of the scenario, and it has struck: what it did. */
+bool fault_did(const struct asked *a, unsigned part, char *buf, size_t n);
 /* diagnosis_target.c: between the programmer and the target */
 diagnosis_row no_supply, supply_came_back, wire_wrong, wire_faulty, port_closed, no_clock, sck_never_moved,
     sck_too_fast, miso_fought, floats, other_part, rule_broken;

@@ -168,8 +168,11 @@ bool wire_faulty(const struct asked *a)
     for (unsigned i = ISP_RESET; a->d->reaches_target && i <= ISP_MISO; i++) {
         const struct plan_part *part = fault_on(a, i);
 
-        if (part) {
-            return say(a, "the wire of %s has a fault: the part \"%s\" of the scenario", isp_names[i], part->name);
+        char did[120] = "";
+
+        if (part && fault_did(a, (unsigned)(part - board_scenario(a->b)->board.plan.parts), did, sizeof did)) {
+            return say(a, "the wire of %s has a fault, the part \"%s\" of the scenario: %s", isp_names[i], part->name,
+                       did);
         }
     }
     return false;

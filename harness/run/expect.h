@@ -42,8 +42,9 @@ void meters_restart(struct meters *m);
 void meters_stop(struct meters *m);
 const struct net_meter *meters_find(const struct meters *m, const char *net);
 
-/* Findings and nets of e; every disagreement goes to the report. */
-void expect_check(const struct scenario_expect *e, struct board *b, const struct meters *m, struct report *r);
+/* Findings of e, then margins, nets and captures; every disagreement goes to the report. */
+void expect_check_findings(const struct scenario_expect *e, struct board *b, struct report *r);
+void expect_check_figures(const struct scenario_expect *e, struct board *b, const struct meters *m, struct report *r);
 
 /* Does value stand in the relation? A number not given always holds. */
 bool expect_holds(const struct scenario_number *n, uint64_t value);

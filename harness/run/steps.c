@@ -206,6 +206,7 @@ struct steps *steps_begin(struct board *b, struct report *r, const struct steps_
     };
     steps->failures = r->failures;
     steps->go_on = true;
+    diagnosis_begin(&steps->run.at_start, b);
     if (!meters_start(&steps->run.meters, b, &err)) {
         report_failure(r, &nowhere, "%s", err.text);
         free(steps);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/run/step.h"
 
-static void check_memories(struct run *run, const struct scenario_expect *e)
+#include "sim/target_avr.h"
+
+/* d: takes note of what failed first, for its cause. */
+static void check_memories(struct run *run, const struct scenario_expect *e, struct diagnosis *d)
 {
     struct problem err = { "" };
     struct programmer *p = board_programmer(run->b);
@@ -24,12 +27,17 @@ static void check_memories(struct run *run, const struct scenario_expect *e)
     }
     if (e->flash.bytes && !session_compare_memory(run, PROG_FLASH, &e->flash, &err)) {
         report_failure(run->r, &e->flash_place, "%s", err.text);
+        d->data = &e->flash;
+        d->memory = PROG_FLASH;
     }
     if (e->eeprom.bytes && !session_compare_memory(run, PROG_EEPROM, &e->eeprom, &err)) {
         report_failure(run->r, &e->eeprom_place, "%s", err.text);
+        d->memory = d->data ? PROG_FLASH : PROG_EEPROM;
+        d->data = d->data ? d->data : &e->eeprom;
     }
     if (!session_compare_fuses(run, e->fuses.value, &err)) {
         report_failure(run->r, &e->fuses.place, "%s", err.text);
+        d->fuse = d->data ? NULL : e->fuses.value;
     }
     if (!was_open && !session_close(run, &err)) {
         report_failure(run->r, at, "%s", err.text);
@@ -41,8 +49,25 @@ static void check_memories(struct run *run, const struct scenario_expect *e)
 
 void step_check_expectations(struct run *run, const struct scenario_expect *e)
 {
-    expect_check(e, run->b, &run->meters, run->r);
-    check_memories(run, e);
+    struct report *r = run->r;
+    unsigned failures = r->failures;
+    struct diagnosis d = run->at_start;
+    char cause[DIAGNOSIS_BYTES];
+    bool is_first = !failures && !r->step_failed; /* what comes of a step that failed has its cause already */
+    bool never_enabled = run->s->n_steps && !board_target(run->b)->enables;
+
+    d.program = run->program;
+    d.reaches_target = d.compares = true;
+    expect_check_findings(e, run->b, r);
+    bool by_findings = r->failures > failures;
+    expect_check_figures(e, run->b, &run->meters, r);
+    bool by_figures = r->failures > failures;
+    check_memories(run, e, &d);
+    /* a figure alone says little: of a session that never was, its cause */
+    if (is_first && r->failures > failures && (by_findings || d.data || d.fuse || (by_figures && never_enabled)) &&
+        diagnosis_make(&d, run->b, cause, sizeof cause)) {
+        report_cause(r, cause);
+    }
 }
 
 static bool load_expect_step(struct loader *l, const char *path, const void *raw, struct scenario_step *s)

@@ -35,6 +35,12 @@ unsigned serial_faults_take(struct serial_faults *f, enum serial_way way, sim_ti
     uint8_t bit = (uint8_t)(1u << sim_rng_below(rng, 8));
 
     byte ^= flips ? bit : 0;
+    f->dropped += drops;
+    f->doubled += doubles && !drops;
+    f->flipped += flips && !drops;
+    if (drops || doubles || flips) {
+        f->struck_ps = at_ps;
+    }
     if (!drops) {
         out[n++] = byte;
         if (doubles) {

@@ -25,7 +25,9 @@ struct serial_faults_config {
 
 struct serial_faults {
     struct serial_faults_config cfg;
-    struct sim_rng rng[2]; /* each way its own */
+    struct sim_rng rng[2];              /* each way its own */
+    uint64_t flipped, dropped, doubled; /* so many bytes until now */
+    sim_time struck_ps;                 /* the last of them */
 };
 
 /* name: of the streams that are drawn from. */
