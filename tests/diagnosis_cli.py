@@ -40,6 +40,15 @@ CASES = {
     "programmer reset": ("", "", "  - enter: yes\n  - reset_programmer: yes\n" + SIGNATURE, "was reset in mid-session"),
     "protocol": (", host: stk500v2, baud: 19200", "", SIGNATURE, "the host speaks stk500v2, the programmer's firmware (arduinoisp) speaks"),
     "answers otherwise": ("", "", "  - wait: 1 s\n  - uart: {send: '30 20', expect: '14 11', within: 100 ms}\n", None),
+    "a flaky cable": ("", "  parts: {usb: {type: serial_fault, bit_errors: 5 %}}\n", SIGNATURE + VERIFY,
+                      'the serial line has a fault, the part "usb" of the scenario: '),
+    "pulled out": ("", "", "  - enter: yes\n  - chip: out\n" + SIGNATURE, "the chip has been out of its socket since 98"),
+    "in the end, flash": ("", "  target: {flash: {fill: 0x12, length: 4}}\n", "  - wait: 1 ms\nexpect:\n"
+                          "  flash: {fill: 0xFF, length: 4}\n", "the chip itself holds 0x12 at 0x0000"),
+    "in the end, a fuse": ("", "", "  - wait: 1 ms\nexpect:\n  fuses: {low: 0xE2}\n", "the chip itself holds 0x62 as its low fuse"),
+    "in the end, no supply": ("", "  power: off\n", "  - wait: 1 ms\nexpect:\n  fuses: {low: 0x62}\n", "VCC is 0 mV"),
+    "in the end, no echo": ("", "  target: {fuses: {low: 0x63}}\n", "  - enter: yes\nexpect:\n"
+                            "  nets: [{net: miso_oe, rises: 1}]\n", "it runs at 16 kHz (low fuse 0x63"),
     "nothing to do with it": ("", "  wiring: {miso: open}\n", "  - expect: {nets: [{net: sck, rises: 5}]}\n", None),
 }
 
@@ -55,6 +64,17 @@ SCRIPTED = {
     "glitches": ("sck: 100 kHz", "  parts:\n    g: {type: glitch, kind: pulse, every: 300 us, width: 3 us}\n  wires:\n"
                  "    s1: [script.SCK, g.A]\n    s2: [g.B, target.SCK]\n", SIGNATURE, 'a fault on the wire (the part "g") made SCK'),
     "MISO breaks": ("sck: 100 kHz", "", "  - enter: yes\n  - rewire: {miso: open}\n" + SIGNATURE, "no wire leads from the target's MISO"),
+    "pulses lost": ("sck: 100 kHz", "  parts:\n    g: {type: glitch, kind: lost, every: 300 us}\n  wires:\n"
+                    "    s1: [script.SCK, g.A]\n    s2: [g.B, target.SCK]\n", SIGNATURE,
+                    'the wire of SCK has a fault, the part "g" of the scenario: '),
+    "noise on MOSI": ("sck: 100 kHz", "  parts:\n    g: {type: glitch, kind: pulse, every: 3 ms, width: 9 us}\n  wires:\n"
+                      "    s1: [script.MOSI, g.A]\n    s2: [g.B, target.MOSI]\n",
+                      "  - program: {memory: flash, fill: 0x55, length: 128}\n"
+                      "  - verify: {memory: flash, fill: 0x55, length: 128}\n", "pulses, the last at"),
+    "a stuck bit": ("sck: 100 kHz", "  parts: {old: {type: bad_cells, flash: 500, level: 1}}\n",
+                    "  - program: {memory: flash, fill: 0, length: 8192}\n"
+                    "  - verify: {memory: flash, fill: 0, length: 8192}\n", "of flash is stuck at 1: it reads 0x"),
+    "a finding in the end": ("sck: 300 kHz", "", SIGNATURE + "expect:\n  findings: none\n", "SCK was high for 1.6"),
     "EESAVE": ("sck: 100 kHz", "  target: {fuses: {high: 0xD1}, eeprom: {fill: 0, length: 8}}\n",
                "  - erase: yes\n  - verify: {memory: eeprom, fill: 0xFF, length: 8}\n", "EESAVE is programmed (high fuse 0xD1)"),
 }

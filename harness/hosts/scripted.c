@@ -15,7 +15,7 @@ struct scripted {
     struct net_driver driver[SCRIPTED_PINS];
     bool in_session;
     /* the transfer that is going on */
-    struct sim_event sck, mosi;
+    struct sim_event sck, mosi, miso;
     uint32_t out, in;
     unsigned bit; /* 0 = the first on the wire */
     bool sck_high;
@@ -36,18 +36,29 @@ static void next_mosi(void *ctx, sim_time at_ps)
     }
 }
 
+static void look(void *ctx, sim_time at_ps)
+{
+    struct scripted *h = ctx;
+    const struct net *miso = h->net[SCRIPTED_MISO];
+    bool one = miso && net_is_high(miso, h->cfg.floating_high);
+
+    if (miso) {
+        net_looked(miso, at_ps, one, true);
+    }
+    h->in = h->in << 1 | one;
+}
+
 /* SCK rises or falls; bit counts rises that have had their fall. */
 static void next_sck(void *ctx, sim_time at_ps)
 {
     struct scripted *h = ctx;
 
     if (!h->sck_high) {
-        bool one = h->net[SCRIPTED_MISO] && net_is_high(h->net[SCRIPTED_MISO], h->cfg.floating_high);
-
-        if (h->net[SCRIPTED_MISO]) {
-            net_looked(h->net[SCRIPTED_MISO], at_ps, one, true);
+        if (h->cfg.t_miso_look_ps) { /* as SCK falls: before it */
+            sim_schedule(h->sim, &h->miso, at_ps + h->cfg.t_miso_look_ps);
+        } else {
+            look(h, at_ps);
         }
-        h->in = h->in << 1 | one;
         h->sck_high = true;
         drive(h, SCRIPTED_SCK, true);
         if (h->bit < 31 && h->cfg.t_mosi_hold_ps != SIM_NEVER) {
@@ -125,6 +136,7 @@ static void let_go(void *ctx)
 
     sim_cancel(h->sim, &h->sck);
     sim_cancel(h->sim, &h->mosi);
+    sim_cancel(h->sim, &h->miso);
     net_hold(h->sim);
     for (unsigned i = 0; i < SCRIPTED_PINS; i++) {
         net_open(&h->driver[i]);
@@ -203,5 +215,6 @@ struct programmer scripted_new(struct sim *sim, const struct part *part, const s
     scripted_settings(h, cfg);
     sim_event_init(&h->sck, "script SCK", next_sck, h);
     sim_event_init(&h->mosi, "script MOSI", next_mosi, h);
+    sim_event_init(&h->miso, "script MISO", look, h);
     return (struct programmer){ &ops, h };
 }

@@ -21,6 +21,7 @@ struct net;
 struct scripted_config { /* all times as it keeps them, right or wrong */
     uint64_t sck_hz;
     sim_time t_high_ps, t_low_ps; /* of SCK; half a period each unless given */
+    sim_time t_miso_look_ps;      /* MISO is looked at that long after the rise of SCK */
     sim_time t_mosi_hold_ps;      /* MOSI changes that long after the rise of SCK; SIM_NEVER: with the fall */
     sim_time t_reset_pulse_ps;    /* RESET high pulse before entering */
     sim_time t_enter_ps;          /* RESET low to Programming Enable */

@@ -54,7 +54,7 @@ void step_check_expectations(struct run *run, const struct scenario_expect *e)
     struct diagnosis d = run->at_start;
     char cause[DIAGNOSIS_BYTES];
     bool is_first = !failures && !r->step_failed; /* what comes of a step that failed has its cause already */
-    bool never_enabled = run->s->n_steps && !board_target(run->b)->enables;
+    bool in_vain = !board_target(run->b)->enables && board_net(run->b, "target.sck")->changed_ps;
 
     d.program = run->program;
     d.reaches_target = d.compares = true;
@@ -64,7 +64,7 @@ void step_check_expectations(struct run *run, const struct scenario_expect *e)
     bool by_figures = r->failures > failures;
     check_memories(run, e, &d);
     /* a figure alone says little: of a session that never was, its cause */
-    if (is_first && r->failures > failures && (by_findings || d.data || d.fuse || (by_figures && never_enabled)) &&
+    if (is_first && r->failures > failures && (by_findings || d.data || d.fuse || (by_figures && in_vain)) &&
         diagnosis_make(&d, run->b, cause, sizeof cause)) {
         report_cause(r, cause);
     }

@@ -37,6 +37,7 @@ bool load_script(struct loader *l, const char *path, const struct raw_script *ra
     }
     ok = load_u64(l, path, "sck_high", raw->sck_high, QUANTITY_TIME_PS, 1000, long_ps, &s->t_high_ps) &&
          load_u64(l, path, "sck_low", raw->sck_low, QUANTITY_TIME_PS, 1000, long_ps, &s->t_low_ps) &&
+         load_u64(l, path, "miso_look", raw->miso_look, QUANTITY_TIME_PS, 0, long_ps, &s->t_miso_look_ps) &&
          load_u64(l, path, "mosi_hold", raw->mosi_hold, QUANTITY_TIME_PS, 0, long_ps, &s->t_mosi_hold_ps) &&
          load_u64(l, path, "reset_pulse", raw->reset_pulse, QUANTITY_TIME_PS, 0, long_ps, &s->t_reset_pulse_ps) &&
          load_u64(l, path, "enter_wait", raw->enter_wait, QUANTITY_TIME_PS, 0, long_ps, &s->t_enter_ps) &&
@@ -49,6 +50,9 @@ bool load_script(struct loader *l, const char *path, const struct raw_script *ra
          load_u64(l, path, "fuse_wait", raw->fuse_wait, QUANTITY_TIME_PS, 0, long_ps, &s->waits.fuse_ps);
     if (!ok) {
         return false;
+    }
+    if (s->t_miso_look_ps > s->t_high_ps) {
+        return load_problem(l, path, "miso_look", "MISO is looked at before SCK falls, or as it falls");
     }
     if (raw->mosi_hold && s->t_mosi_hold_ps >= s->t_high_ps + s->t_low_ps) {
         return load_problem(l, path, "mosi_hold", "MOSI must change before the next rise of SCK");

@@ -53,7 +53,7 @@ struct raw_target {
 };
 
 struct raw_script {
-    char *sck, *sck_high, *sck_low, *mosi_hold, *reset_pulse, *enter_wait, *tries, *poll, *floating_high;
+    char *sck, *sck_high, *sck_low, *miso_look, *mosi_hold, *reset_pulse, *enter_wait, *tries, *poll, *floating_high;
     char *flash_wait, *eeprom_wait, *erase_wait, *fuse_wait;
 };
 

@@ -81,6 +81,7 @@ static const struct {
       "dir/s.yaml:1:31: no adapter \"cp2102\": none, 16u2, 16u2 0.1 ms, ft232" },
     { "board: {programmer: {script: {}, baud: 9600}}",
       "dir/s.yaml:1:40: host, baud, auto_reset and adapter go with firmware" },
+    { "board: {programmer: {script: {miso_look: 5.1 us}}}", "dir/s.yaml:1:42: MISO is looked at before SCK falls" },
     { "board: {programmer: {script: {mosi_hold: 10 us}}}", "dir/s.yaml:1:42: MOSI must change before the next rise" },
     { "board: {programmer: {host: avr911}}",
       "dir/s.yaml:1:28: there is no host 'avr911'; known: stk500v1, stk500v1-avrdude-7.1, stk500v2" },

@@ -77,13 +77,11 @@ static const cyaml_schema_field_t target_fields[] = {
 };
 
 static const cyaml_schema_field_t script_fields[] = {
-    TEXT(raw_script, sck),           TEXT(raw_script, sck_high),
-    TEXT(raw_script, sck_low),       TEXT(raw_script, mosi_hold),
-    TEXT(raw_script, reset_pulse),   TEXT(raw_script, enter_wait),
-    TEXT(raw_script, tries),         TEXT(raw_script, poll),
-    TEXT(raw_script, floating_high), TEXT(raw_script, flash_wait),
-    TEXT(raw_script, eeprom_wait),   TEXT(raw_script, erase_wait),
-    TEXT(raw_script, fuse_wait),     CYAML_FIELD_END,
+    TEXT(raw_script, sck),           TEXT(raw_script, sck_high),   TEXT(raw_script, sck_low),
+    TEXT(raw_script, miso_look),     TEXT(raw_script, mosi_hold),  TEXT(raw_script, reset_pulse),
+    TEXT(raw_script, enter_wait),    TEXT(raw_script, tries),      TEXT(raw_script, poll),
+    TEXT(raw_script, floating_high), TEXT(raw_script, flash_wait), TEXT(raw_script, eeprom_wait),
+    TEXT(raw_script, erase_wait),    TEXT(raw_script, fuse_wait),  CYAML_FIELD_END,
 };
 
 static const cyaml_schema_field_t stimulus_fields[] = {
