@@ -101,7 +101,7 @@ static void glitch(struct isp_rig *r, const struct plan *p)
 /* Bits [first, first + n) of the byte as a train, if the target takes it. */
 static bool take_bits(struct isp_rig *r, struct spi_train *t, unsigned first, unsigned n, uint8_t *in)
 {
-    bool bit = isp_miso(r);
+    bool bit = net_is_high(&r->miso, true); /* of its rise: the target is not told of those in a train */
 
     t->first = first;
     t->n = n;

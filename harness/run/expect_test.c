@@ -98,8 +98,9 @@ static const struct {
     { "sck: 100 kHz, enter_wait: 20 ms", "none", NULL },
     /* two clocks of this chip are 1.9679 us; MOSI that changes earlier is taken wrongly or not */
     { "sck: 100 kHz, mosi_hold: 2 us", "none", NULL },
-    { "sck: 100 kHz, miso_look: 4.991 us", "none", NULL },
+    { "sck: 100 kHz, miso_look: 4.989 us", "none", NULL },
     { "sck: 100 kHz, miso_look: 4.99 us", "none", NULL },
+    { "sck: 100 kHz, miso_look: 4.991 us", "[{rule: miso_hold, count: \">= 1\"}]", NULL },
     { "sck: 100 kHz, mosi_hold: 1.96 us, tries: 0", "[{rule: mosi_hold, count: \">= 1\"}]", NULL },
     { "sck: 100 kHz, mosi_hold: 6 us", "none", NULL }, /* after the fall */
     { "sck: 100 kHz, mosi_hold: 9.2 us, tries: 0", "[mosi_setup]", NULL },
