@@ -31,7 +31,8 @@ static const char *const happened[CHECKER_RULES] = {
     [CHECK_SCK_LOW] = "SCK low lasted %i, must be longer than %r",
     [CHECK_MOSI_SETUP] = "MOSI changed %i before SCK rose, must be steady for %r",
     [CHECK_MOSI_HOLD] = "MOSI changed %i after SCK rose, must be steady for %r",
-    [CHECK_MISO_SETUP] = "MISO was looked at %i after its bit came with SCK's fall, must be %r: it was not surely there",
+    [CHECK_MISO_SETUP] =
+        "MISO was looked at %i after its bit came with SCK's fall, must be %r: it was not surely there",
     [CHECK_MISO_HOLD] = "MISO was looked at %i before SCK fell, must be %r: the bit goes with it",
     [CHECK_RESET_HIGH] = "a RESET pulse was high for %i, must be for %r",
     [CHECK_RESET_LOW] = "RESET was low for %i, must be for %r",
