@@ -172,6 +172,14 @@ class Export(LimpetTest):
         wires = {stack[f"channel{i}\\name"]: stack[f"channel{i}\\assigned_signal_name"] for i in range(4)}
         self.assertEqual(wires, {"CLK": '"S\\xfc\\x43K"', "MISO": '"MISO"', "MOSI": '"MOSI"', "CS#": '"RST"'})
 
+    def test_pulseviews_session_has_markers_at_findings(self):
+        self.export(SOURCE_ROOT / "scenarios/sck_too_fast.yaml", "--pvs", name="o.sr")
+        text = (self.dir / "o.pvs").read_text()
+        said = self.run_limpet("run", SOURCE_ROOT / "scenarios/sck_too_fast.yaml")
+        first_ms = re.search(r"tOVSH .* at ([\d.]+) ms", said)[1]
+        self.assertEqual(first_ms, "25.2005")
+        self.assertIn("time=22 serialization::archive 12 0 0 0 0 2520050 0 0 0 0 0 -8 0 0 6\ntext=\"tOVSH\"\n", text)
+
     def test_sr_keeps_volts_that_move(self):
         out = self.export(SOURCE_ROOT / "scenarios/usb/port_states.yaml", "--tick", "10us", name="usb.sr")
         shown = run("sigrok-cli", "-i", out, "--show").stdout

@@ -2,10 +2,12 @@
 /* The document: what it reads, and every answer of the pyramid against one that looks at each change. */
 #include "wave/doc.h"
 #include "wave/doc_merge.h"
+#include "wave/doc_write.h"
 
 #include "sim/rng.h"
 #include "tests/test_files.h"
 
+#include <math.h>
 #include <string.h>
 
 static struct wave_doc d;
@@ -203,6 +205,61 @@ START_TEST(two_recordings_on_one_screen)
 }
 END_TEST
 
+/* The place of marker n in seconds: limbs of eight digits, the first times ten to the exponent. */
+static long double pulseview_marker(const char *text, unsigned n)
+{
+    static const char head[] = "time=22 serialization::archive 12 0 0 0 0 ";
+    char group[40];
+    unsigned limb[6];
+    int power, negative, class, limbs;
+    snprintf(group, sizeof group, "[meta_obj%u]", n);
+    const char *at = strstr(text, group);
+    at = at ? strstr(at, head) : NULL;
+    ck_assert_ptr_nonnull(at);
+    ck_assert_int_eq(sscanf(at + strlen(head), "%u %u %u %u %u %u %d %d %d %d", &limb[0], &limb[1], &limb[2], &limb[3],
+                            &limb[4], &limb[5], &power, &negative, &class, &limbs),
+                     10);
+    ck_assert(!negative && !class && limbs == 6 && power % 8 == 0);
+    long double value = 0;
+    for (unsigned i = 6; i-- > 0;) {
+        ck_assert_uint_lt(limb[i], 100000000);
+        value = value / 1e8L + limb[i];
+    }
+    return value * powl(10, power);
+}
+
+START_TEST(markers_for_pulseview)
+{
+    static const sim_time at_ps[] = { 0, 70 * SIM_US + 3, 3 * SIM_MS + 1, 2 * SIM_S + 5, 61 * SIM_S };
+    const struct doc_cut cut = { .from_ps = 1000, .to_ps = 1000 + 61 * SIM_S, .tick_ps = SIM_US };
+    const struct isp_wires wires = { -1, -1, -1, -1 };
+    char *path = strdup(test_path("m.pvs"));
+    doc_init(&d);
+    unsigned findings = (unsigned)doc_add_track(&d, "findings", DOC_TRACK_FINDINGS);
+    for (unsigned i = 0; i < 5; i++) {
+        doc_add_span(&d, findings, 0, 1000 + at_ps[i], "tSHSL, 10 us", NULL);
+    }
+    ck_assert(doc_finish(&d, cut.to_ps));
+    ck_assert_msg(doc_write_pvs(path, &d, &cut, &wires, &err), "%s", err.text);
+    char *text = read_text(path);
+    ck_assert_ptr_nonnull(strstr(text, "meta_objs=2\n")); /* nearer ones would cover one another */
+    ck_assert_ptr_nonnull(strstr(text, "text=\"tSHSL\"\n"));
+    ck_assert(pulseview_marker(text, 0) == 0 && pulseview_marker(text, 1) == 61);
+    free(text);
+    for (unsigned i = 1; i < 4; i++) { /* each where it is the first */
+        const struct doc_cut one = { .from_ps = 1001, .to_ps = 1001 + at_ps[i], .tick_ps = SIM_US };
+        ck_assert(doc_write_pvs(path, &d, &one, &wires, &err));
+        text = read_text(path);
+        long double last = pulseview_marker(text, i == 1 ? 0 : 1) * 1e12L;
+        ck_assert_msg(fabsl(last - (long double)(at_ps[i] - 1)) < 0.5L, "%u: %.3Lf", i, last);
+        free(text);
+    }
+    unlink(path);
+    free(path);
+    doc_free(&d);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("doc");
@@ -213,5 +270,6 @@ int main(void)
     tcase_add_test(tc, computed_clock);
     tcase_add_test(tc, spans_by_time);
     tcase_add_test(tc, two_recordings_on_one_screen);
+    tcase_add_test(tc, markers_for_pulseview);
     return run_suite("doc", tc);
 }

@@ -25,6 +25,24 @@ struct doc_cut {             /* what of it is written */
     uint64_t tick_ps;
 };
 
+/*
+ * Findings in the cut as another viewer's markers: of a burst the first, the next so far behind it that `most` labels
+ * fit beside one another.
+ */
+struct doc_marker {
+    const struct doc_track *findings; /* NULL: there are none */
+    const struct doc_cut *cut;
+    uint32_t next;
+    sim_time last_ps, apart_ps;
+};
+#define DOC_MARKER_BYTES 100
+
+struct doc_marker doc_first_marker(const struct wave_doc *d, const struct doc_cut *cut, unsigned most);
+/* NULL: there is none any more. Its place is the span's end. */
+const struct doc_span *doc_next_marker(struct doc_marker *m);
+/* The rule's name without figures: labels of neighbours must not cover one another. */
+void doc_marker_text(const struct wave_doc *d, const struct doc_span *finding, char text[DOC_MARKER_BYTES]);
+
 /* False: err says "PATH: reason", and nothing is left. */
 bool doc_write_vcd(const char *path, const struct wave_doc *d, const struct doc_cut *cut, struct problem *err);
 
@@ -42,7 +60,10 @@ bool doc_write_gtkw(const char *path, const char *vcd, const struct wave_doc *d,
 #define DOC_SR_MAX_SAMPLES (UINT64_C(1) << 30)
 bool doc_write_sr(const char *path, const struct wave_doc *d, const struct doc_cut *cut, struct problem *err);
 
-/* A session file of PulseView beside a .sr of the same cut and name: its decoders spi and avr_isp are on these wires. */
+/*
+ * A session file of PulseView beside a .sr of the same cut and name: its decoders spi and avr_isp are on these wires,
+ * markers at findings.
+ */
 bool doc_write_pvs(const char *path, const struct wave_doc *d, const struct doc_cut *cut, const struct isp_wires *w,
                    struct problem *err);
 

@@ -106,32 +106,15 @@ static uint64_t unit_ps(uint64_t tick_ps)
     return unit;
 }
 
-/* The next finding in the cut that is so far from the last one that its label can be read. NULL: none. */
-static const struct doc_span *next_marker(const struct doc_track *k, const struct doc_cut *cut, uint32_t *i,
-                                          sim_time *last_ps)
-{
-    sim_time apart_ps = (cut->to_ps - cut->from_ps) / MARKERS;
-    for (; k && *i < k->n; ++*i) {
-        sim_time t = k->spans[*i].end_ps;
-        if (t >= cut->from_ps && t <= cut->to_ps && (*last_ps == SIM_NEVER || t >= *last_ps + apart_ps)) {
-            *last_ps = t;
-            return &k->spans[(*i)++];
-        }
-    }
-    return NULL;
-}
-
 /* Findings in the cut are GTKWave's markers A to Z: of a burst the first. */
 static void put_zoom_and_markers(struct out_file *out, const struct wave_doc *d, const struct doc_cut *cut)
 {
-    const struct doc_track *k = doc_find_track(d, DOC_TRACK_FINDINGS);
     const struct doc_span *found[MARKERS];
     uint64_t unit = unit_ps(cut->tick_ps);
     double zoom = -log2((double)(cut->to_ps - cut->from_ps) / (double)unit * 200 / WAVES_PX);
     unsigned n = 0;
-    uint32_t i = 0;
-    sim_time last_ps = SIM_NEVER;
-    while (n < MARKERS && (found[n] = next_marker(k, cut, &i, &last_ps))) {
+    struct doc_marker at = doc_first_marker(d, cut, MARKERS);
+    while (n < MARKERS && (found[n] = doc_next_marker(&at))) {
         n++;
     }
     put(out, "*%.6f -1", zoom);
@@ -144,9 +127,8 @@ static void put_zoom_and_markers(struct out_file *out, const struct wave_doc *d,
     }
     put(out, "\n");
     for (unsigned m = 0; m < n; m++) {
-        char text[100];
-        snprintf(text, sizeof text, "%s", doc_text(d, found[m]->text));
-        text[strcspn(text, ",")] = 0; /* labels of neighbours must not cover one another */
+        char text[DOC_MARKER_BYTES];
+        doc_marker_text(d, found[m], text);
         put(out, "[markername] %c%s\n", 'A' + (int)m, text);
     }
 }

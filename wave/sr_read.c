@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <math.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -314,11 +315,12 @@ static bool read_samples(struct sr *s)
 
 bool sr_read(struct wave_list *w, const char *path, const char *bytes, size_t n, struct problem *err)
 {
-    struct sr *s = calloc(1, sizeof *s);
+    struct sr *s = malloc(sizeof *s);
     const char *why;
     if (!s) {
         return problem_set(err, "%s: out of memory", path);
     }
+    memset(s, 0, offsetof(struct sr, buf));
     s->list = w;
     s->path = path;
     s->err = err;

@@ -32,7 +32,8 @@ static const struct argp_option option_table[] = {
       0 },
     { "gtkw", KEY_GTKW, "FILE", 0, "a GTKWave save file for the VCD: groups, colours, markers at findings", 0 },
     { "pvs", KEY_PVS, NULL, 0,
-      "beside FILE.sr write FILE.pvs, with which PulseView opens it: its decoders spi and avr_isp on the port's wires",
+      "beside FILE.sr write FILE.pvs, with which PulseView opens it: its decoders spi and avr_isp on the port's wires, and "
+      "markers at findings",
       0 },
     { "tick", KEY_TICK, "TIME", 0,
       "time step: 1, 10 or 100 of a unit (default: 100ps; of a .sr: so that edges stay apart)", 0 },
