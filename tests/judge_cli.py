@@ -212,6 +212,7 @@ expect: {fuses: {low: 0xE2}}
         plan, out = (folder, "--quick", "--only", "rules", "--quiet"), self.path("many.xml")
         r = judge(*plan, "--junit", out, status=2)
         self.assertIn("z.yaml:1:1: unknown key 'nonsense'", r.stderr)
+        self.assertRegex(r.stdout, "\n  fail     .*/b.yaml: Breaks rules; 0 of ")
         self.assertIn("mute.yaml: the board's programmer is a recording", r.stdout)
         self.assertIn("2 of 5 judgements passed, 1 failed, 1 could not be run, 1 skipped\n", r.stdout)
         root = xml.etree.ElementTree.parse(out).getroot()

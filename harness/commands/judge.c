@@ -394,6 +394,9 @@ static int judge_one(void *ctx, const char *path, struct report *to, struct prob
     fflush(stdout); /* before others write to it */
     if (judge(&o->judge, j, err)) {
         status = report(o, j, to, err);
+        if (status == EXIT_FAILED) {
+            problem_set(err, "%s", j->verdict);
+        }
     } else if (j->subject.mute && o->n_subjects > 1) {
         status = SERIES_SKIPPED;
     }

@@ -79,7 +79,7 @@ static void one(struct series *s, struct course *c, const char *path, struct rep
     c->by[status]++;
     if (err.text[0] && status == SERIES_SKIPPED) {
         report_skipped(to, &run, err.text);
-    } else if (err.text[0]) {
+    } else if (err.text[0] && status == EXIT_BAD_INPUT) {
         complain(s, err.text);
         report_error(to, &run, err.text);
     }

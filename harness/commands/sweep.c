@@ -535,6 +535,25 @@ static bool run(struct sweep *s, struct sweep_result **r, const char *path, cons
     return ok;
 }
 
+/* For the list of what did not pass: the first point's failure, or what else fails. */
+static void first_failure(const struct sweep *s, const struct sweep_result *r, struct problem *err)
+{
+    for (unsigned p = 0; p < sweep_points(s); p++) {
+        if (r[p].state == SWEEP_FAIL) {
+            problem_set(err, "%s", r[p].message);
+            return;
+        }
+    }
+    for (unsigned p = 0; p < sweep_points(s); p++) {
+        if (r[p].state == SWEEP_FINDINGS || r[p].outcome == OUTCOME_SILENT) {
+            problem_set(err, "point %u: %u findings%s%s", p, r[p].violations,
+                        r[p].outcome == OUTCOME_SILENT ? ", and silently wrong: " : "",
+                        r[p].outcome == OUTCOME_SILENT ? r[p].cells : "");
+            return;
+        }
+    }
+}
+
 /* Of one that was run or merged, or not: ok. */
 static int conclude(bool ok, struct sweep *s, struct sweep_result *r, const struct options *o, struct report *to,
                     struct problem *err)
@@ -545,6 +564,9 @@ static int conclude(bool ok, struct sweep *s, struct sweep_result *r, const stru
         report_points(to, s, r, o);
         if (write_results(s, r, o, err)) {
             status = verdict(s, r, o);
+        }
+        if (status == EXIT_FAILED) {
+            first_failure(s, r, err);
         }
     }
     free(r);
@@ -634,10 +656,13 @@ static int merge_all(const struct options *o)
         report_args_add_sinks(&o->report, &o->report.options, &report);
     }
     int status = conclude(ok, &s, results, o, &report, &err);
+    if (status != EXIT_BAD_INPUT) {
+        err.text[0] = '\0';
+    }
     if (!report_close(&report, &err)) {
         status = EXIT_BAD_INPUT;
     }
-    if (err.text[0]) {
+    if (status == EXIT_BAD_INPUT && err.text[0]) {
         fprintf(stderr, "limpet sweep: %s\n", err.text);
     }
     return status;
