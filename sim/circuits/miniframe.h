@@ -198,8 +198,4 @@ void miniframe_listen(struct miniframe *mf, bool on);
 /* Supply voltage now. */
 double miniframe_vdd_v(const struct miniframe *mf);
 
-/* SCK low after a pause, and in a stream of periods period_us apart, at supply vdd: the formulas, for people. */
-double miniframe_first_us(const struct miniframe_config *cfg, double vdd_v, bool rts_low);
-double miniframe_stream_us(const struct miniframe_config *cfg, double vdd_v, bool rts_low, double period_us);
-
 #endif

@@ -136,31 +136,6 @@ struct miniframe_source miniframe_x_source(const struct miniframe_config *c, boo
     return s;
 }
 
-static double period_us(const struct miniframe_config *c, double vdd, bool rts_low, double v0)
-{
-    struct miniframe_source s = miniframe_x_source(c, true, false, rts_low, vdd);
-    double x = s.v + (vdd + v0 - s.v) * s.k, vth = c->vt * vdd;
-    return x > vth ? s.tau_us * log((x - s.v) / (vth - s.v)) : 0;
-}
-
-double miniframe_first_us(const struct miniframe_config *cfg, double vdd_v, bool rts_low)
-{
-    return period_us(cfg, vdd_v, rts_low, 0);
-}
-
-double miniframe_stream_us(const struct miniframe_config *cfg, double vdd_v, bool rts_low, double every_us)
-{
-    struct rc_recovery r;
-    unsigned hint = 0;
-    rc_recovery_init(&r, cfg->r2_ohm + cfg->ro_ohm, cfg->ro_ohm, cfg->c2_pf, cfg->vf_v, cfg->recovery_diode);
-    double share = vdd_v * cfg->cg_pf / (cfg->c2_pf + cfg->cg_pf), left = (1 - cfg->vt) * vdd_v - share;
-    double t = period_us(cfg, vdd_v, rts_low, -share), from = rc_recovery_time(&r, -left);
-    for (int i = 0; i < 30 && every_us > t; i++) {
-        t = period_us(cfg, vdd_v, rts_low, rc_recovery_at(&r, from + every_us - t, &hint) - share);
-    }
-    return t;
-}
-
 double miniframe_led_ma(const struct miniframe_config *c)
 {
     double v = c->target_vcc_v - LED_V;
