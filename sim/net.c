@@ -575,6 +575,7 @@ __attribute__((noinline)) static void drive(struct net_driver *d, enum net_level
     if (!d->net || (d->level == level && d->strength == strength && !d->has_wave)) {
         d->level = (uint8_t)level;
         d->strength = (uint8_t)strength;
+        d->has_wave = false; /* off all nets: it does not come back with the wave that it left with */
         return;
     }
     d->level = (uint8_t)level;
@@ -666,6 +667,9 @@ struct net_others net_sources(const struct net *net)
 void net_edges_wanted(struct net *net, int more)
 {
     net_break_frame(net);
+    if (net->wave && !net->edge_users) { /* whoever comes has read the level of now: changes count from there */
+        net->level = net_level(net);
+    }
     net->edge_users += (uint32_t)more;
     follow_wave(net);
 }

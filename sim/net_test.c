@@ -255,6 +255,51 @@ START_TEST(a_waves_level_and_changes_agree)
 }
 END_TEST
 
+START_TEST(who_looks_at_a_running_wave_hears_its_very_next_edge)
+{
+    struct sim sim;
+    struct net n;
+    struct net_driver d;
+    struct seen edges = { 0 };
+    struct net_watch watch;
+    const struct net_wave w = net_wave_square(0, UINT64_C(1000000000)); /* 1 MHz */
+
+    sim_init(&sim, 1);
+    net_init(&n, &sim, "XTAL1");
+    net_attach(&n, &d, "osc");
+    net_drive_wave(&d, &w, NET_STRONG);
+    sim_run_until(&sim, 700 * SIM_NS); /* it has fallen, and nobody has seen it */
+    ck_assert_int_eq(net_level(&n), NET_0);
+    net_watch_add(&n, &watch, NET_WATCH_EDGES, seen_change, &edges);
+    sim_run_until(&sim, SIM_US);
+    ck_assert_int_eq(edges.n, 1);
+    ck_assert_int_eq(edges.level, NET_1);
+    ck_assert_uint_eq(edges.at_ps, SIM_US);
+}
+END_TEST
+
+START_TEST(a_driver_comes_back_with_what_it_drives_now)
+{
+    struct sim sim;
+    struct net n;
+    struct net_driver d;
+    const struct net_wave w = net_wave_square(0, UINT64_C(1000000000));
+
+    sim_init(&sim, 1);
+    net_init(&n, &sim, "CLKO");
+    net_attach(&n, &d, "chip");
+    net_drive_wave(&d, &w, NET_STRONG);
+    net_move(&d, NULL, "chip"); /* out of its socket */
+    net_move(&d, &n, "chip");
+    ck_assert_ptr_eq(n.wave, &d);
+    net_move(&d, NULL, "chip");
+    net_drive(&d, NET_0, NET_STRONG);
+    net_move(&d, &n, "chip");
+    ck_assert_ptr_null(n.wave);
+    ck_assert_int_eq(net_level(&n), NET_0);
+}
+END_TEST
+
 static void volts_seen(void *ctx, struct vline *line, sim_time at_ps)
 {
     struct seen *s = ctx;
@@ -294,6 +339,8 @@ int main(void)
     tcase_add_test(tc, a_chain_of_watchers_settles_in_one_instant);
     tcase_add_test(tc, a_wave_is_arithmetic_until_someone_wants_edges);
     tcase_add_test(tc, a_waves_level_and_changes_agree);
+    tcase_add_test(tc, who_looks_at_a_running_wave_hears_its_very_next_edge);
+    tcase_add_test(tc, a_driver_comes_back_with_what_it_drives_now);
     tcase_add_test(tc, a_voltage_line_tells_changes_only);
     suite_add_tcase(s, tc);
     return run_all(s);
