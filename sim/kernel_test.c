@@ -273,6 +273,54 @@ START_TEST(work_has_an_end)
 }
 END_TEST
 
+START_TEST(the_first_fault_stays)
+{
+    struct sim sim;
+    sim_init(&sim, 1);
+    sim_fault(&sim, "%s", "one");
+    sim_fault(&sim, "%s", "two");
+    ck_assert_str_eq(sim.fault, "one");
+}
+END_TEST
+
+static sim_time never_runs(void *ctx, sim_time until_ps)
+{
+    (void)ctx;
+    ck_abort_msg("run to %llu", (unsigned long long)until_ps);
+}
+
+START_TEST(who_is_not_there_can_be_removed)
+{
+    struct sim sim;
+    struct sim_agent a = { .run = never_runs, .halted = true }, b = a;
+    sim_init(&sim, 1);
+    sim_agent_remove(&sim, &a);
+    sim_agent_add(&sim, &a);
+    sim_agent_remove(&sim, &b);
+    ck_assert_ptr_eq(sim.agents, &a);
+    sim_agent_remove(&sim, &a);
+    ck_assert_ptr_null(sim.agents);
+}
+END_TEST
+
+/* Slices end with the budget as any other time does, and without shortcuts come one by one. */
+START_TEST(slices_end_with_the_budget)
+{
+    struct sim sim;
+    sim_init(&sim, 1);
+    ck_assert_uint_eq(sim_run_slices(&sim, SIM_MS, 5), 5);
+    ck_assert_uint_eq(sim.now_ps, 5 * SIM_MS);
+    sim.no_shortcuts = true;
+    ck_assert_uint_eq(sim_run_slices(&sim, SIM_MS, 5), 1);
+    sim.no_shortcuts = false;
+    sim.budget_ps = 8 * SIM_MS;
+    ck_assert_uint_eq(sim_run_slices(&sim, SIM_MS, 5), 1);
+    ck_assert_str_eq(sim.fault, "");
+    ck_assert_uint_eq(sim_run_slices(&sim, 2 * SIM_MS, 5), 1);
+    ck_assert_ptr_nonnull(strstr(sim.fault, "used up"));
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("kernel");
@@ -285,6 +333,9 @@ int main(void)
     tcase_add_test(tc, a_halted_agent_is_not_waited_for);
     tcase_add_test(tc, time_has_an_end);
     tcase_add_test(tc, work_has_an_end);
+    tcase_add_test(tc, the_first_fault_stays);
+    tcase_add_test(tc, who_is_not_there_can_be_removed);
+    tcase_add_test(tc, slices_end_with_the_budget);
     suite_add_tcase(s, tc);
     return run_all(s);
 }

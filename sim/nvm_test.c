@@ -3,6 +3,7 @@
 #include "tests/run_all.h"
 
 #include <check.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct nvm n;
@@ -394,6 +395,99 @@ START_TEST(reads_while_busy_by_value)
 }
 END_TEST
 
+/* Every kind of write against every kind of read, on a chip that hides all and on one that hides what it writes. */
+START_TEST(each_write_hides_what_it_should)
+{
+    static const struct {
+        enum nvm_work work;
+        bool everything; /* hidden, on either chip */
+    } is[] = { { NVM_FLASH_WRITE, false },    { NVM_FLASH_ERASE, false }, { NVM_EEPROM_WRITE, false },
+               { NVM_EEPROM_PROGRAM, false }, { NVM_CHIP_ERASE, true },   { NVM_FUSE_WRITE, true },
+               { NVM_LOCK_WRITE, true } };
+    static const uint8_t data[NVM_MAX_FLASH_PAGE_BYTES];
+
+    for (unsigned i = 0; i < 2 * sizeof is / sizeof is[0]; i++) {
+        enum nvm_work work = is[i / 2].work;
+        bool all = i % 2 || is[i / 2].everything, in_flash = work == NVM_FLASH_WRITE || work == NVM_FLASH_ERASE,
+             in_eeprom = work == NVM_EEPROM_WRITE || work == NVM_EEPROM_PROGRAM;
+        uint8_t got;
+
+        sw = target_switches_default();
+        nvm_init(&n, i % 2 ? &part_atmega328p : &part_atmega8a, &sw, 1);
+        memset(n.cells.flash, 0x33, n.part->flash_bytes);
+        memset(n.cells.eeprom, 0x44, n.part->eeprom_bytes);
+        uint32_t at = in_flash ? 2 * n.part->flash_page_bytes : in_eeprom ? 16 : 0;
+        ck_assert(nvm_begin(&n, 0, work, at, data, 0x05, SIM_MS));
+        ck_assert(!nvm_begin(&n, 0, work, at, data, 0x05, SIM_MS)); /* one at a time */
+        const struct {
+            bool eeprom;
+            uint32_t at;
+            bool hidden;
+        } reads[] = { { false, 0, all },
+                      { false, at, all || in_flash },
+                      { false, at + n.part->flash_page_bytes, all },
+                      { true, 0, all },
+                      { true, at, all || in_eeprom },
+                      { true, at + 1, all },
+                      { true, at + 2, all || in_eeprom },
+                      { true, at + 8, all } };
+        for (unsigned k = 0; k < sizeof reads / sizeof reads[0]; k++) {
+            enum nvm_result r = reads[k].eeprom ? nvm_read_eeprom(&n, 1, reads[k].at, &got)
+                                                : nvm_read_flash(&n, 1, reads[k].at / 2, false, &got);
+            ck_assert_int_eq(r, NVM_BUSY);
+            ck_assert_msg(got == (reads[k].hidden   ? 0xFF
+                                  : reads[k].eeprom ? 0x44
+                                                    : 0x33),
+                          "%s, write %d, read %u: %02x", n.part->name, work, k, got);
+        }
+        nvm_read_signature(&n, 1, 0, &got);
+        ck_assert_uint_eq(got, all ? 0xFF : 0x1E);
+        nvm_settle(&n, SIM_MS);
+        ck_assert_int_eq(nvm_read_signature(&n, SIM_MS, 0, &got), NVM_DONE);
+        ck_assert_uint_eq(got, 0x1E);
+    }
+}
+END_TEST
+
+START_TEST(cells_that_are_not_there)
+{
+    sw = target_switches_default();
+    nvm_init(&n, &part_atmega8a, &sw, 1); /* writes its EEPROM by the byte */
+    ck_assert_int_eq(nvm_load_eeprom(&n, 0, 0, 1), NVM_NOT_THERE);
+    ck_assert_int_eq(nvm_write_eeprom_page(&n, 0, 0), NVM_NOT_THERE);
+    ck_assert_int_eq(nvm_write_fuse(&n, 0, n.part->n_fuses, 0), NVM_NOT_THERE);
+    ck_assert_uint_eq(nvm_busy_until(&n, 0), 0);
+}
+END_TEST
+
+/* The supply goes in the middle of a write that erases first, and of one that does not. */
+START_TEST(power_loss_by_kind_of_write)
+{
+    static const enum nvm_work is[] = { NVM_FUSE_WRITE, NVM_EEPROM_WRITE, NVM_EEPROM_PROGRAM, NVM_FLASH_ERASE };
+    static const uint8_t data[NVM_MAX_FLASH_PAGE_BYTES];
+
+    for (unsigned i = 0; i < 2 * sizeof is / sizeof is[0]; i++) {
+        enum nvm_work work = is[i / 2];
+        unsigned ones = 0;
+        fresh();
+        memset(n.cells.eeprom, 0x0F, 8);
+        memset(n.cells.flash, 0x00, 128);
+        nvm_begin(&n, 0, work, 0, data, 0xFF, SIM_MS);
+        nvm_power_off(&n, i % 2 ? SIM_MS - 1 : 1); /* all but done, hardly begun */
+        ck_assert_uint_eq(nvm_busy_until(&n, SIM_MS), 0);
+        const uint8_t *cell = work == NVM_FLASH_ERASE ? n.cells.flash : n.cells.eeprom;
+        for (unsigned k = 0; k < 64 && work != NVM_FUSE_WRITE; k++) {
+            ones += cell[k / 8] >> k % 8 & 1;
+        }
+        unsigned begun = work == NVM_FLASH_ERASE ? 0 : 32, ended = work == NVM_FLASH_ERASE ? 64 : 0;
+        ck_assert_msg(work == NVM_FUSE_WRITE ||
+                          (i % 2 ? abs((int)ones - (int)ended) : abs((int)ones - (int)begun)) <= 1,
+                      "write %d, %s: %u ones", work, i % 2 ? "at its end" : "at its beginning", ones);
+        ck_assert(work != NVM_FUSE_WRITE || i % 2 == 0 || n.cells.fuses.fuse[0] == 0x00);
+    }
+}
+END_TEST
+
 START_TEST(a_write_while_busy_is_dropped)
 {
     fresh();
@@ -568,6 +662,9 @@ int main(void)
     tcase_add_test(tc, busy_ends_on_time);
     tcase_add_test(tc, reads_while_busy);
     tcase_add_test(tc, reads_while_busy_by_value);
+    tcase_add_test(tc, each_write_hides_what_it_should);
+    tcase_add_test(tc, cells_that_are_not_there);
+    tcase_add_test(tc, power_loss_by_kind_of_write);
     tcase_add_test(tc, a_write_while_busy_is_dropped);
     tcase_add_test(tc, a_write_while_busy_may_spoil);
     tcase_add_test(tc, reset_lets_a_write_end);
