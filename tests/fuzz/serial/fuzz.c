@@ -4,6 +4,8 @@
 #include "harness/board/ports.h"
 #include "tests/fuzz/input.h"
 
+enum { MOST_BYTES = 1024 };
+
 static void got_byte(void *ctx, uint8_t value, sim_time at_ps)
 {
     (void)at_ps;
@@ -13,9 +15,11 @@ static void got_byte(void *ctx, uint8_t value, sim_time at_ps)
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
     static const char text[] = "board: {programmer: {script: {sck: 200 kHz}}}";
+    static struct scenario *s; /* read once */
     struct problem err = { "" };
-    struct scenario *s = scenario_load_text("serial.yaml", text, strlen(text), NULL, 0, &err);
-    const struct board_options o = { .budget_ck = 20000000 };
+    const struct board_options o = { .budget_ck = 500000 };
+
+    s = s ? s : scenario_load_text("serial.yaml", text, strlen(text), NULL, 0, &err);
     struct board *b = s ? board_new(s, &o, &err) : NULL;
     unsigned sum = 0;
 
@@ -25,13 +29,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     }
     board_ports_on_byte(board_ports(b), got_byte, &sum);
     board_ports_open(board_ports(b));
+    n = n < MOST_BYTES ? n : MOST_BYTES;
     for (size_t i = 0; i < n; i += 32) {
         board_ports_send(board_ports(b), bytes + i, n - i < 32 ? n - i : 32);
-        board_run(b, 5 * SIM_MS, &err);
+        board_run(b, 2 * SIM_MS, &err);
     }
-    board_run(b, 100 * SIM_MS, &err);
+    board_run(b, 30 * SIM_MS, &err); /* the longest command: a page of 128 bytes */
     board_ports_on_byte(board_ports(b), NULL, NULL);
     board_free(b);
-    scenario_free(s);
     return 0;
 }
