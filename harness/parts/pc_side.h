@@ -77,19 +77,20 @@ enum pc_device_kind {
     PC_KINDS
 };
 
+struct part_type;
 struct pc_device_row {
     const char *path;   /* %u: first, first + 1, ... as the parts that have one come */
     unsigned first;     /* so it is with the minor number */
     const char *suffix; /* what `devices` of a scenario calls it after the part's name; NULL: it has no other name */
     unsigned major, minor;
-    sim_time call_ps;  /* a call on it takes so long */
-    sim_time extra_ps; /* a change of, or look at, modem lines; a control transfer */
+    sim_time call_ps;                         /* a call on it takes so long */
+    sim_time extra_ps;                        /* a change of, or look at, modem lines; a control transfer */
+    bool (*on)(const struct part_type *type); /* has a part of this type one? NULL: only the board itself can */
     const char *what;
 };
 
 extern const struct pc_device_row pc_devices[PC_KINDS];
 
-struct part_type;
 /* Has a part of this type such a device? (PC_PROGRAMMER, PC_TARGET: the board knows.) */
 bool pc_side_has(const struct part_type *type, enum pc_device_kind kind);
 
