@@ -94,6 +94,11 @@ EXPORT int mtx_lock(mtx_t *m)
     return code(pthread_mutex_lock(mutex(m)));
 }
 
+EXPORT int mtx_unlock(mtx_t *m)
+{
+    return code(pthread_mutex_unlock(mutex(m)));
+}
+
 EXPORT int mtx_timedlock(mtx_t *restrict m, const struct timespec *restrict t)
 {
     return code(pthread_mutex_timedlock(mutex(m), t));

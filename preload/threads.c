@@ -3,8 +3,8 @@
  * threads.c - threads take turns on the bench; what they wait for with a time-out is waited for in simulated time
  *
  * Locks and semaphores stay libc's: one that is taken is waited for outside, or, with a time-out, on the bench: who
- * posts a semaphore wakes those in a table of this process; a lock is looked at again and again, at times that double up
- * to MOST_PS. Condition variables are ours, in the memory of libc's: a number that each signal counts up (all wake
+ * unlocks or posts it wakes those in a table of this process. Where nobody can (the table is full, another process has
+ * it) they look again and again, at times that double up to MOST_PS. Condition variables are ours, in the memory of libc's: a number that each signal counts up (all wake
  * then, which POSIX allows); a zeroed one is a new one in both.
  */
 #include "preload/bench.h"
@@ -140,12 +140,14 @@ static void get_up(struct sleeper *s)
 static void wake_sleepers(const void *what)
 {
     const uint64_t once = 1;
+    int saved = errno;
 
     for (unsigned i = 0; i < SLEEPERS && atomic_load(&sleeping); i++) {
         if (atomic_load(&sleepers[i].what) == what) {
             syscall(SYS_write, sleepers[i].fd - 1, &once, sizeof once);
         }
     }
+    errno = saved;
 }
 
 void threads_forked(void)
@@ -218,7 +220,29 @@ EXPORT int pthread_mutex_clocklock(pthread_mutex_t *mutex, clockid_t clock, cons
     if (!bench_is_on()) {
         return REAL(pthread_mutex_clocklock)(mutex, clock, t);
     }
-    return timespec_ok(t) ? look_until(took_mutex, mutex, deadline_ps(clock, t), NULL) : EINVAL;
+    if (!timespec_ok(t)) {
+        return EINVAL;
+    }
+    struct sleeper *sleeper = go_to_bed(mutex);
+    int error = look_until(took_mutex, mutex, deadline_ps(clock, t), sleeper);
+
+    get_up(sleeper);
+    return error;
+}
+
+EXPORT int pthread_mutex_unlock(pthread_mutex_t *mutex)
+{
+    static _Atomic(__typeof__(&pthread_mutex_unlock)) libc_s; /* called often: looked up once */
+    __typeof__(&pthread_mutex_unlock) unlock = atomic_load_explicit(&libc_s, memory_order_relaxed);
+
+    if (!unlock) {
+        unlock = REAL(pthread_mutex_unlock);
+        atomic_store(&libc_s, unlock);
+    }
+    int error = unlock(mutex);
+
+    wake_sleepers(mutex);
+    return error;
 }
 
 EXPORT int pthread_mutex_timedlock(pthread_mutex_t *mutex, const struct timespec *t)

@@ -135,6 +135,47 @@ static void conditions(void)
     printf("joined: %d\n", result);
 }
 
+/* ---- a lock that another thread holds for a while ---- */
+
+static pthread_mutex_t held = PTHREAD_MUTEX_INITIALIZER;
+
+static void *holds(void *ms)
+{
+    pthread_mutex_lock(&held);
+    sleep_ms(*(int *)ms);
+    pthread_mutex_unlock(&held);
+    return NULL;
+}
+
+static void locks(void)
+{
+    int ms = 1237, start;
+    struct timespec end;
+    pthread_t t;
+
+    pthread_create(&t, NULL, holds, &ms);
+    sleep_ms(1);
+    start = since_ms();
+    end = in_ms(7);
+    int early = pthread_mutex_timedlock(&held, &end);
+    int gave_up = since_ms() - start;
+
+    end = in_ms(60000);
+    int late = pthread_mutex_timedlock(&held, &end);
+
+    printf("pthread_mutex_timedlock: %s after %d ms, %d after %d ms\n", early == ETIMEDOUT ? "timed out" : "?", gave_up,
+           late, since_ms() - start + 1);
+    pthread_mutex_unlock(&held);
+    pthread_join(t, NULL);
+    start = since_ms(); /* C11's, held by this thread */
+    mtx_lock(&lock);
+    end = in_ms(21);
+    early = mtx_timedlock(&lock, &end);
+    mtx_unlock(&lock);
+    printf("mtx_timedlock: %s after %d ms, then %s\n", early == thrd_timedout ? "timed out" : "?", since_ms() - start,
+           mtx_trylock(&lock) == thrd_success ? "free" : "held");
+}
+
 /* ---- an eventfd of another thread, beside a device ---- */
 
 static int event;
@@ -231,6 +272,7 @@ int main(void)
     clock_gettime(CLOCK_MONOTONIC, &begin);
     posix_timers();
     conditions();
+    locks();
     epolls(port);
     modem_lines(port);
     lines();
