@@ -232,6 +232,20 @@ cat /sys/bus/usb/devices/1-1/idVendor /sys/bus/usb/devices/1-1/product; ls /dev/
             "/sys/bus/usb/devices/1-1/idVendor", "0403", "FT232R USB UART", "/dev/bus:", "usb", "", "/dev/bus/usb/001:",
             "002", ""])
 
+    def test_the_gpiochip_is_one_to_libgpiod(self):
+        """1 looks at the bus' folder, 2 where the subsystem of its numbers leads: realpath() of libc"""
+        (self.dir / "s.yaml").write_text(self.BOARD_OF_ALL + "  devices: {pi.gpiochip: /dev/gpiochip4}\n")
+        text, _ = self.exec([sys.executable, "-c", """
+import ctypes, os
+n = os.stat('/dev/gpiochip4').st_rdev
+print(open('/sys/bus/gpio/devices/gpiochip4/dev').read() == f'{os.major(n)}:{os.minor(n)}\\n')
+realpath = ctypes.CDLL(None).realpath
+realpath.restype = ctypes.c_char_p
+print(realpath(b'/sys/dev/char/%d:%d/subsystem' % (os.major(n), os.minor(n)), None))
+print(realpath(b'/sys/dev/char/%d:%d/subsystem' % (os.major(n), os.minor(n) + 1), None))
+"""], ["s.yaml"])
+        self.assertEqual(text, "True\nb'/sys/bus/gpio'\nNone\n")
+
     def test_glob_and_scandir_of_libc(self):
         source = self.dir / "g.c"
         source.write_text(r"""

@@ -148,7 +148,7 @@ static void add_pins(struct devices *d, const struct board_part *p)
         spi_gpio_line(&d->pins, i, line);
     }
     struct device *files = &d->device[d->n];
-    unsigned n = sysfs_gpio_init(&d->sysfs, p->type->pc_pins, p->self, d->pins.taken, files);
+    unsigned n = sysfs_gpio_init(&d->sysfs, p->type->pc_pins, p->self, d->pins.taken, chip, files);
 
     for (unsigned i = 0; i < n; i++) {
         files[i].call_ps = pc_devices[PC_SYSFS_GPIO].call_ps;

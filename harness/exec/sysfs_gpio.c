@@ -200,19 +200,41 @@ static ssize_t label(struct device *d, void *to, size_t room)
     return put_text(to, room, "limpet");
 }
 
+static ssize_t numbers(struct device *d, void *to, size_t room)
+{
+    const struct device *chip = ((const struct sysfs_gpio *)d->own)->chip;
+    char text[24];
+
+    snprintf(text, sizeof text, "%u:%u", chip->major, chip->minor);
+    return put_text(to, room, text);
+}
+
 static const struct {
-    const char *path; /* below ROOT */
+    const char *path; /* %s: what the gpiochip is called under /dev */
     unsigned mode;
     struct device_type type;
 } common[SYSFS_GPIO_COMMON] = {
-    { "", S_IFDIR | 0755, { .name = "GPIO by sysfs" } },
-    { "/export", S_IFREG | 0200, { .name = "export", .content = nothing, .write = write_export } },
-    { "/unexport", S_IFREG | 0200, { .name = "unexport", .content = nothing, .write = write_unexport } },
-    { "/gpiochip0", S_IFDIR | 0755, { .name = "folder" } },
-    { "/gpiochip0/base", S_IFREG | 0444, { .name = "base", .content = base } },
-    { "/gpiochip0/ngpio", S_IFREG | 0444, { .name = "ngpio", .content = count } },
-    { "/gpiochip0/label", S_IFREG | 0444, { .name = "label", .content = label } },
+    { ROOT, S_IFDIR | 0755, { .name = "GPIO by sysfs" } },
+    { ROOT "/export", S_IFREG | 0200, { .name = "export", .content = nothing, .write = write_export } },
+    { ROOT "/unexport", S_IFREG | 0200, { .name = "unexport", .content = nothing, .write = write_unexport } },
+    { ROOT "/gpiochip0", S_IFDIR | 0755, { .name = "folder" } },
+    { ROOT "/gpiochip0/base", S_IFREG | 0444, { .name = "base", .content = base } },
+    { ROOT "/gpiochip0/ngpio", S_IFREG | 0444, { .name = "ngpio", .content = count } },
+    { ROOT "/gpiochip0/label", S_IFREG | 0444, { .name = "label", .content = label } },
+    { "/sys/bus/gpio", S_IFDIR | 0755, { .name = "folder" } },
+    { "/sys/bus/gpio/devices", S_IFDIR | 0755, { .name = "folder" } },
+    { "/sys/bus/gpio/devices/%s", S_IFDIR | 0755, { .name = "folder" } },
+    { "/sys/bus/gpio/devices/%s/dev", S_IFREG | 0444, { .name = "dev", .content = numbers } },
 };
+
+/* format has one %s or none. */
+static void put_name(char path[DEVICE_PATH_BYTES], const char *format, const char *name)
+{
+    const char *at = strstr(format, "%s");
+
+    snprintf(path, DEVICE_PATH_BYTES, "%.*s%s%s", at ? (int)(at - format) : DEVICE_PATH_BYTES, format, at ? name : "",
+             at ? at + 2 : "");
+}
 
 static const struct {
     const char *name;
@@ -225,18 +247,19 @@ static const struct {
     [GPIO_EDGE] = { "/edge", { .name = "edge", .content = edge, .write = write_edge } },
 };
 
-unsigned sysfs_gpio_init(struct sysfs_gpio *g, const struct pc_pins *type, void *part, bool *taken, struct device *file)
+unsigned sysfs_gpio_init(struct sysfs_gpio *g, const struct pc_pins *type, void *part, bool *taken,
+                         const struct device *chip, struct device *file)
 {
     unsigned n = 0;
 
-    *g = (struct sysfs_gpio){ .type = type, .part = part, .taken = taken };
+    *g = (struct sysfs_gpio){ .type = type, .part = part, .chip = chip, .taken = taken };
     for (unsigned i = 0; i < SYSFS_GPIO_COMMON; i++) {
         struct device *d = &file[n++];
 
         d->type = &common[i].type;
         d->own = g;
         d->mode = common[i].mode;
-        snprintf(d->path, sizeof d->path, ROOT "%s", common[i].path);
+        put_name(d->path, common[i].path, strrchr(chip->path, '/') + 1);
     }
     for (unsigned i = 0; i < type->n && i < SYSFS_GPIO_PINS; i++) {
         g->pin[i] = (struct sysfs_pin){ .of = g, .number = i };

@@ -7,6 +7,7 @@
  *      gpioN/value             0 or 1; written only to an output
  *      gpioN/active_low, edge  edge: none, nothing else
  *      gpiochip0/base, ngpio, label
+ *      /sys/bus/gpio/devices/gpiochip0/dev    by which libgpiod 1 knows the gpiochip
  *
  * A pin is either exported here or a line of the gpiochip (spi_gpio.h): the other gets EBUSY.
  * Leaves out  edges (poll() on value), numbers that begin elsewhere than at 0
@@ -21,7 +22,7 @@
 enum sysfs_gpio_file { GPIO_FOLDER, GPIO_DIRECTION, GPIO_VALUE, GPIO_ACTIVE_LOW, GPIO_EDGE, GPIO_PIN_FILES };
 enum {
     SYSFS_GPIO_PINS = 32,
-    SYSFS_GPIO_COMMON = 7, /* the folder, export, unexport, the chip's four */
+    SYSFS_GPIO_COMMON = 11, /* the folder, export, unexport, the chip's four; the bus' four */
     SYSFS_GPIO_DEVICES = SYSFS_GPIO_COMMON + SYSFS_GPIO_PINS * GPIO_PIN_FILES,
 };
 
@@ -35,12 +36,16 @@ struct sysfs_pin {
 struct sysfs_gpio { /* do not move it after init */
     const struct pc_pins *type;
     void *part;
+    const struct device *chip;
     bool *taken; /* of each pin: by whom ever */
     struct sysfs_pin pin[SYSFS_GPIO_PINS];
 };
 
-/* file: SYSFS_GPIO_DEVICES of them, whose call_ps is set; returns how many it made. taken: shared with the gpiochip. */
+/*
+ * file: SYSFS_GPIO_DEVICES of them, whose call_ps is set; returns how many it made. taken: shared with the gpiochip,
+ * whose device is chip.
+ */
 unsigned sysfs_gpio_init(struct sysfs_gpio *g, const struct pc_pins *type, void *part, bool *taken,
-                         struct device *file);
+                         const struct device *chip, struct device *file);
 
 #endif
