@@ -132,7 +132,7 @@ START_TEST(bad_files)
     } bad[] = {
         { "", "f:1:0:" },
         { "[]", "no file of limits" },
-        { "{\"format\": \"limpet-limits-2\"}", "no file of limits" },
+        { "{\"format\": \"limpet-limits-2\"}", "limits of another version" },
         { "{\"format\": \"limpet-limits-1\"}", "\"limits\" is missing" },
         { BODY("\"a\": 1"), "\"a\": expected an object" },
         { BODY("\"a\": {\"value\": \"1 us\", \"better\": \"higher\"}"), "\"kind\" is missing" },
