@@ -258,6 +258,7 @@ struct mcu_board_counters mcu_board_counters(const struct mcu_board *b)
         .watchdog_resets = b->chip.core.watchdog_resets,
         .spi_bytes = b->chip.spi.bytes,
         .rx_overruns = b->chip.usart.overruns,
+        .usart_begins = b->chip.usart.begins,
     };
 }
 

@@ -73,8 +73,9 @@ struct mcu_board_counters {
     uint64_t cycles; /* executed since power-up, sleep included */
     uint64_t resets; /* of every cause, power-up not counted */
     uint64_t watchdog_resets;
-    uint64_t spi_bytes;   /* sent by the hardware SPI */
-    uint64_t rx_overruns; /* bytes the USART lost */
+    uint64_t spi_bytes;    /* sent by the hardware SPI */
+    uint64_t rx_overruns;  /* bytes the USART lost */
+    uint64_t usart_begins; /* how often its speed was set: a program that starts over does it again */
 };
 struct mcu_board_counters mcu_board_counters(const struct mcu_board *b);
 struct core_work mcu_board_work(const struct mcu_board *b);

@@ -314,6 +314,7 @@ static void ucsrc_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
 static void ubrr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
 {
     struct usart *u = param;
+    u->begins += addr == u->r_ubrrl;
     avr->data[addr] = v;
     if (addr == u->r_ubrrh) {
         u->ubrrh = v;

@@ -40,6 +40,7 @@ struct usart {
     bool waiting; /* a third frame stands in the shift register */
     struct uart_frame wait;
     uint64_t overruns;
+    uint64_t begins; /* how often UBRRL was written */
 };
 
 /* Pins: "PD1", "PD0", "PD4" on the ATmega328P; xck NULL: no SPI master mode. -1 when the core has no USART. */

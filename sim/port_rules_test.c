@@ -382,6 +382,26 @@ START_TEST(access_while_busy)
 }
 END_TEST
 
+START_TEST(access_while_a_fuse_is_written)
+{
+    static const sim_time gap[] = { 4501 * SIM_US, 4500 * SIM_US, 4499 * SIM_US };
+    static const uint32_t writes[] = { 0xACA000E0, 0xACA800D9, 0xACE000FF };
+
+    for (unsigned i = 0; i < 3; i++) {
+        clocked_and_waited(MHZ);
+        isp_send(&r, 0xAC530000, NULL);
+        isp_send(&r, writes[i], NULL);
+        isp_wait(&r, gap[_i] - 32 * 8 * SIM_US);
+        isp_send(&r, 0xC0000156, NULL);
+        ck_assert_uint_eq(findings(CHECK_BUSY_FUSE), _i == 2);
+        ck_assert_uint_eq(findings(CHECK_BUSY_ACCESS), 0);
+        ck_assert_int_eq(checker_margin(&r.checker, CHECK_BUSY_FUSE)->required, 4500 * (int64_t)SIM_US);
+        ck_assert_int_eq(checker_margin(&r.checker, CHECK_BUSY_FUSE)->measured, (int64_t)gap[_i]);
+        isp_rig_free(&r);
+    }
+}
+END_TEST
+
 START_TEST(reading_while_busy_is_access_too)
 {
     clocked_and_waited(MHZ);
@@ -527,6 +547,7 @@ int main(void)
     suite_add_tcase(suite, tc);
     tc = tcase_create("instructions");
     tcase_add_loop_test(tc, access_while_busy, 0, 3);
+    tcase_add_loop_test(tc, access_while_a_fuse_is_written, 0, 3);
     tcase_add_test(tc, reading_while_busy_is_access_too);
     tcase_add_test(tc, polling_is_no_access);
     tcase_add_test(tc, polling_by_value);

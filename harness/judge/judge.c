@@ -177,6 +177,14 @@ static void count_fault(struct fault_count *f, const struct session_result *r, u
     f->noticed += r->outcome == OUTCOME_NOTICED;
     f->silent += r->outcome == OUTCOME_SILENT;
     f->bad += r->outcome == OUTCOME_NOT_RUN;
+    if (r->outcome == OUTCOME_NOT_RUN) {
+        const char *why = r->message; /* behind the place in a file that nobody wrote, the part and its key */
+
+        for (const char *colon = strstr(why, ": "); colon; colon = strstr(why, ": ")) {
+            why = colon + 2;
+        }
+        snprintf(f->not_here, sizeof f->not_here, "%.119s", why);
+    }
     bool first_silent = r->outcome == OUTCOME_SILENT && !f->first_silent_seed;
     if (first_silent) {
         f->first_silent_seed = seed;

@@ -90,6 +90,7 @@ struct fault_count {
     bool verified; /* the host verified what it wrote */
     unsigned n, right, noticed, silent, bad;
     uint64_t first_silent_seed; /* 0: none */
+    char not_here[120];         /* why this board can't have it; "": it can */
     uint64_t cause_seed;        /* of that one, or of the first that was noticed; 0: all were right */
     char cause[240];            /* what the bench says of it; "": nothing */
 };

@@ -286,6 +286,11 @@ static void write_faults(FILE *to, const struct judgement *j)
     for (unsigned i = 0; i < j->n_faults; i++) {
         const struct fault_count *f = &j->faults[i];
 
+        if (f->n && f->bad == f->n && !f->verified) {
+            char why[160];
+
+            fprintf(to, "  %-16s does not apply: %s\n", f->row->id, printable(why, sizeof why, f->not_here, false));
+        }
         if (!f->n || f->bad == f->n) {
             continue;
         }
@@ -326,7 +331,7 @@ void judge_write_text(FILE *to, const struct judgement *j)
     }
     write_tries(to, j, TRY_CLOCK_FUSE, "clock settings, each with a crystal that fits");
     write_tries(to, j, TRY_RECOVERY, "those that need a clock, with nothing but the programmer's own from D9 on XTAL1");
-    write_tries(to, j, TRY_STARTUP, "start-up times, supply switched on just before");
+    write_tries(to, j, TRY_STARTUP, "start-up times, supply switched on just before, at three voltages");
     write_tries(to, j, TRY_PART, "parts");
     if (j->parts & JUDGE_RULES) {
         fputs("\nSessions\n", to);

@@ -4,8 +4,10 @@
 #include "harness/base/firmware_path.h"
 #include "harness/board/board.h"
 #include "harness/run/steps.h"
+#include "mcu/mcu_board.h"
 #include "sim/memory.h"
 
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +17,8 @@
 #define MOST_SETS 24
 #define LISTENS_AFTER_PS (3 * SIM_S) /* a bootloader's time-out, a splash on the serial line */
 #define LOOK_PS (10 * SIM_MS)
+#define RESTARTS_FOR_EVER \
+    5 /* bootloaders reset once or twice on their way to a program, and set a speed of their own */
 
 static bool ends_in(const char *text, const char *end)
 {
@@ -189,6 +193,23 @@ void subject_free(struct subject *s)
 
 /* ---- what it speaks ---- */
 
+/* A program does not start over by itself: does this one? What it did since power-up, nobody having touched it. */
+static void look_for_restarts(struct subject *s, struct board *b)
+{
+    struct mcu_board_counters n = mcu_board_counters(board_mcu(b));
+    char over[48];
+    bool resets = n.resets >= RESTARTS_FOR_EVER, begins = n.usart_begins >= RESTARTS_FOR_EVER;
+
+    if (resets || begins) {
+        snprintf(s->restarts, sizeof s->restarts, "it starts over for ever: %" PRIu64 " times in %s, %s; ",
+                 resets ? n.resets : n.usart_begins - 1,
+                 quantity_text(QUANTITY_TIME_PS, (int64_t)board_now(b), over, sizeof over),
+                 n.watchdog_resets ? "reset by its watchdog"
+                 : resets          ? "by resets"
+                                   : "without a reset, so its program jumps to its beginning");
+    }
+}
+
 /* The speed that the firmware comes to listen at; 0: it never opens its port. */
 static uint32_t listens_at(struct subject *s, struct problem *err)
 {
@@ -201,6 +222,9 @@ static uint32_t listens_at(struct subject *s, struct problem *err)
         if (baud && t > LISTENS_AFTER_PS / 6) {
             break;
         }
+    }
+    if (b && board_mcu(b)) {
+        look_for_restarts(s, b);
     }
     board_free(b);
     scenario_free(sc);
@@ -284,7 +308,7 @@ bool subject_find_host(struct subject *s, struct problem *why)
     uint32_t baud = listens_at(s, why);
     if (!baud && !s->baud_set[0]) {
         return why->text[0] ? false
-                            : problem_set(why, "its firmware does not open its serial port within %u s",
+                            : problem_set(why, "%sits firmware does not open its serial port within %u s", s->restarts,
                                           (unsigned)(LISTENS_AFTER_PS / SIM_S));
     }
     if (!s->baud_set[0]) {
@@ -302,7 +326,7 @@ bool subject_find_host(struct subject *s, struct problem *why)
         snprintf(tried + strlen(tried), sizeof tried - strlen(tried), "%s%s", tried[0] ? ", " : "", h->name);
     }
     return problem_set(why,
-                       "it listens at %s baud and gets no session going with any host that is known: %s; --host and "
+                       "%sit listens at %s baud and gets no session going with any host that is known: %s; --host and "
                        "--baud say another, a scenario can drive it by steps",
-                       s->baud_set, tried);
+                       s->restarts, s->baud_set, tried);
 }

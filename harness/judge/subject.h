@@ -40,6 +40,7 @@ struct subject {
     char host_set[80], baud_set[24]; /* values; "": not set */
     bool host_found;                 /* by trying */
     uint32_t baud;                   /* 0: no serial port */
+    char restarts[120];              /* of a firmware that starts over for ever: that it does; "": it does not */
     const char *host;                /* name; NULL: no serial host */
     const char *circuit;             /* "miniframe", "usb"; NULL: none */
     char pin[4][48];                 /* of the programmer: RESET, SCK, MOSI, MISO: "uno.D10" ... */

@@ -90,16 +90,25 @@ static void add_clock_fuses(struct list *l, const struct part *part, const char 
     }
 }
 
+/* Each with the board's supply, with 3.3 V, and with the least that the part takes: the delays are its oscillator's. */
 static void add_startups(struct list *l, const struct part *part)
 {
-    for (unsigned sut = 0; sut < 3; sut++) {
+    const uint32_t volts_mv[] = { 0, 3300, part->speed[0].vcc_mv };
+
+    for (unsigned i = 0; i < 3 * sizeof volts_mv / sizeof volts_mv[0]; i++) {
+        unsigned sut = i % 3, vcc_mv = volts_mv[i / 3];
         struct fuse_bytes b = fuse_factory(part);
         struct try_case *t;
+        char at[16] = "";
 
         if (fuse_put(part, &b, FUSE_SUT, sut)) {
             t = add(l, TRY_STARTUP);
             t->v.low_fuse = b.fuse[0];
-            snprintf(t->name, sizeof t->name, "SUT %u%u", sut >> 1, sut & 1);
+            t->v.vcc_mv = vcc_mv;
+            if (vcc_mv) {
+                snprintf(at, sizeof at, " at %u.%u V", vcc_mv / 1000, vcc_mv / 100 % 10);
+            }
+            snprintf(t->name, sizeof t->name, "SUT %u%u%s", sut >> 1, sut & 1, at);
         }
     }
 }
