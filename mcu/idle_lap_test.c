@@ -2,8 +2,8 @@
 /*
  * idle_lap_test.c - random programs of waiting loops, with shortcuts and without, come out the same
  *
- * A program is drawn: loops that wait for memory which a handler changes, for a timer's count or flag, for a pin or
- * a byte on the UART, with a body of random instructions, calls, small loops and stores; handlers that count. Two
+ * A program is drawn: loops that wait for memory which a handler changes, for a timer's count or flag, for a pin, SPI,
+ * the UART or the EEPROM, with a body of random instructions, calls, small loops and stores; handlers that count. Two
  * chips run it, one with sim.no_shortcuts; wires move at random times, and at random cuts cycles, pc, SREG, registers,
  * SRAM, I/O and the edges of an output are compared. What kinds of laps came to be kept is counted: all must be met.
  * Controls: rules of the kept laps are broken one by one (an input forgotten, a flag said to stay); each is noticed.
@@ -110,13 +110,18 @@ static void some_alu(void)
 static void some_load(void)
 {
     unsigned d = temporary();
-    switch (below(6)) {
+    switch (below(9)) {
     case 0:
     case 1: lds(w, d, cell()); break;
     case 2: emit(w, 0x8008 | d << 4 | below(8)); break; /* LDD d, Y + q */
     case 3: ldi(w, d, below(256)); break;
     case 4: in(w, d, once_in(2) ? PIND : GPIOR0); break;
-    default: emit(w, 0x900c | d << 4); break; /* LD d, X */
+    case 5: emit(w, 0x900c | d << 4); break; /* LD d, X */
+    case 6: emit(w, 0x9004 | d << 4); break; /* LPM d, Z */
+    case 7: lds(w, d, UCSR0A_D); break;
+    default:                      /* a pointer that comes back */
+        emit(w, 0x900d | d << 4); /* LD d, X+ */
+        emit(w, 0x900e | d << 4); /* LD d, -X */
     }
 }
 
@@ -183,6 +188,11 @@ static void body(unsigned n, unsigned sub)
                 branch(0xf401, at);
             }
             break;
+        case 7:
+            if (once_in(6)) {
+                emit(w, 0x95a8); /* WDR */
+            }
+            break;
         default: some_alu(); break;
         }
     }
@@ -192,7 +202,7 @@ static void body(unsigned n, unsigned sub)
 static void waits(unsigned loop)
 {
     unsigned d = temporary(), r = temporary();
-    switch (below(7)) {
+    switch (below(10)) {
     case 0: /* memory is what it was at the start of the program's round */
         lds(w, d, RAM + below(4));
         two(0x1400, d, 2);
@@ -231,6 +241,25 @@ static void waits(unsigned loop)
         sbrs(w, d, 1);
         rjmp(w, loop);
         out(w, TIFR0, d);
+        return;
+    case 6: /* a byte on its way by SPI; the transmitter is full; EEPROM is written */
+        in(w, d, SPSR);
+        sbrs(w, d, 7);
+        rjmp(w, loop);
+        in(w, d, SPDR);
+        out(w, SPDR, d);
+        return;
+    case 7:
+        lds(w, d, UCSR0A_D);
+        sbrs(w, d, 5);
+        rjmp(w, loop);
+        sts(w, UDR0_D, r);
+        return;
+    case 8:
+        emit(w, 0x9900 | EECR << 3 | 1); /* SBIC */
+        rjmp(w, loop);
+        sbi(w, EECR, 2);
+        sbi(w, EECR, 1);
         return;
     default: /* a bit of a byte */
         lds(w, d, RAM + below(4));
@@ -339,7 +368,9 @@ static void draw_program(void)
     for (unsigned r = 26; r < 32; r++) {
         ldi(w, r, r & 1 ? RAM >> 8 : below(4));
     }
-    set_io(w, DDRB, 1);
+    set_io(w, DDRB, 0x2d); /* SCK, MOSI, SS and a pin that is watched */
+    set_io(w, SPCR, 0x50 | below(4));
+    out(w, SPDR, 16);
     set_io(w, OCR0A, below(256));
     set_io(w, TCCR0A, once_in(3) ? 2 : 3); /* CTC, fast PWM */
     set_io(w, TCCR0B, 1 + below(3));
@@ -347,7 +378,7 @@ static void draw_program(void)
     set_data(w, EICRA_D, 1);
     set_io(w, EIMSK, below(2));
     set_data(w, UBRR0L_D, UART_EVERY_CK / 16 - 1);
-    set_data(w, UCSR0B_D, 0x90);
+    set_data(w, UCSR0B_D, 0x98);
     sei(w);
     unsigned round = here(w);
     for (unsigned n = 1 + below(4); n--;) {
@@ -367,9 +398,9 @@ static struct side {
     struct nvm nvm;
     struct chip chip;
     struct vline vcc;
-    struct net pb0, pd0, pd2, pd4;
+    struct net pb0, sck, pd0, pd2, pd4;
     struct net_driver drive[3];
-    struct net_watch watch;
+    struct net_watch watch[2];
     uint64_t edges;
 } sides[2];
 
@@ -399,9 +430,13 @@ static void side_init(struct side *s, bool no_shortcuts)
     ck_assert_msg(chip_init(&s->chip, &s->sim, &s->nvm, "chip", 16000000000, bites, NULL, &err), "%s", err.text);
     vline_init(&s->vcc, &s->sim, "VCC", 5000);
     s->chip.pins.supply = &s->vcc;
-    net_init(&s->pb0, &s->sim, "PB0");
-    chip_connect(&s->chip, "PB0", &s->pb0);
-    net_watch_add(&s->pb0, &s->watch, NET_WATCH_EDGES, see_edge, s);
+    for (unsigned i = 0; i < 2; i++) {
+        struct net *net = i ? &s->sck : &s->pb0;
+        const char *name = i ? "PB5" : "PB0";
+        net_init(net, &s->sim, name);
+        chip_connect(&s->chip, name, net);
+        net_watch_add(net, &s->watch[i], NET_WATCH_EDGES, see_edge, s);
+    }
     for (unsigned i = 0; i < 3; i++) {
         net_init(nets[i], &s->sim, names[i]);
         net_attach(nets[i], &s->drive[i], "outside");
@@ -434,7 +469,7 @@ static const char *difference(void)
     if (x->interrupts != y->interrupts || x->avr->interrupt_state != y->avr->interrupt_state) {
         return "interrupts";
     }
-    return sides[0].edges != sides[1].edges ? "the edges of PB0" : "";
+    return sides[0].edges != sides[1].edges ? "the edges of PB0 or SCK" : "";
 }
 
 /* ---- what is broken on purpose ---- */
@@ -553,7 +588,7 @@ START_TEST(broken_rules_are_noticed)
 {
     /* a program that notices it is not far */
     static const unsigned from[] = {
-        [INPUT_FORGOTTEN] = 20, [BYTE_FORGOTTEN] = 1, [OUTPUT_FORGOTTEN] = 170, [FLAG_STAYS] = 1, [LENGTH_WRONG] = 1,
+        [INPUT_FORGOTTEN] = 70, [BYTE_FORGOTTEN] = 1, [OUTPUT_FORGOTTEN] = 670, [FLAG_STAYS] = 1, [LENGTH_WRONG] = 1,
     };
     for (enum broken broken = INPUT_FORGOTTEN; broken <= LENGTH_WRONG; broken++) {
         struct met m = { 0 };
