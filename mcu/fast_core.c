@@ -48,7 +48,10 @@ static inline void note_store(struct fast_probe *p, unsigned at, uint8_t was)
     p->store[p->n_stores++] = (struct fast_store){ (uint16_t)at, was };
 }
 
-/* False: the probe is over. */
+/*
+ * After the read. False: the probe is over. A register that changed on the way, without an event (a pin within a UART
+ * frame, a timer's flag), will not do so in the next lap.
+ */
 static bool note_read(struct fast_core *f, const avr_t *avr, unsigned a)
 {
     struct fast_probe *p = &f->probe;
@@ -63,13 +66,15 @@ static bool note_read(struct fast_core *f, const avr_t *avr, unsigned a)
     }
     for (unsigned i = 0; i < p->n_reads; i++) {
         if (p->read[i] == a) {
-            return true;
+            p->spoilt |= p->seen[i] != avr->data[a];
+            return !p->spoilt;
         }
     }
     if (p->n_reads == FAST_PROBE_READS) {
         p->spoilt = true;
         return false;
     }
+    p->seen[p->n_reads] = avr->data[a];
     p->read[p->n_reads++] = (uint16_t)a;
     return true;
 }

@@ -78,7 +78,8 @@ struct fast_probe { /* what ran since the probe began, and how it could be undon
         uint16_t at;
         uint8_t was;
     } store[FAST_PROBE_STORES];
-    uint16_t read[FAST_PROBE_READS]; /* I/O registers that were read */
+    uint16_t read[FAST_PROBE_READS]; /* I/O registers that were read, and what they said, each time */
+    uint8_t seen[FAST_PROBE_READS];
     uint16_t epoch, *stored;         /* stored[data address] == epoch: it is in the list */
 };
 

@@ -129,7 +129,7 @@ static bool take_lap(struct idle_skip *k, const struct fast_core *f, const avr_t
     k->n_reads = p->n_reads;
     for (unsigned i = 0; i < p->n_reads; i++) {
         k->read[i] = p->read[i];
-        k->seen[i] = avr->data[p->read[i]];
+        k->seen[i] = p->seen[i];
     }
     k->code_changes = f->changes;
     k->in_lap = true;
