@@ -688,12 +688,32 @@ void core_io_rewrite_is_ok(struct core *c, avr_io_addr_t addr)
     c->fast.io[AVR_DATA_TO_IO(addr)].rewrite_is_ok = true;
 }
 
-void core_load_flash(struct core *c, uint32_t address, const uint8_t *bytes, uint32_t size)
+/* Also to the mirrors behind the part's flash. */
+static void copy_flash(struct core *c, uint32_t address, const uint8_t *bytes, uint32_t size)
 {
     assert(address <= c->flash_bytes && size <= c->flash_bytes - address);
     for (uint32_t at = address; at + size <= FLASH_BUFFER_BYTES; at += c->flash_bytes) {
         memcpy(c->avr->flash + at, bytes, size);
     }
+}
+
+void core_hide_flash(struct core *c, uint32_t size)
+{
+    fast_core_hide(&c->fast, c->avr->flash, size / 2);
+    for (uint32_t at = 0; at + size <= FLASH_BUFFER_BYTES; at += c->flash_bytes) {
+        memset(c->avr->flash + at, 0xff, size);
+    }
+}
+
+void core_show_flash(struct core *c, const uint8_t *bytes)
+{
+    copy_flash(c, 0, bytes, 2 * c->fast.hidden.words);
+    fast_core_show(&c->fast, c->avr->flash);
+}
+
+void core_load_flash(struct core *c, uint32_t address, const uint8_t *bytes, uint32_t size)
+{
+    copy_flash(c, address, bytes, size);
     fast_core_decode(&c->fast, c->avr->flash, address / 2, (size + 1) / 2);
 }
 

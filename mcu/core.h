@@ -153,6 +153,9 @@ void core_io_rewrite_is_ok(struct core *c, avr_io_addr_t addr);
 
 /* Copies code into flash at a byte address (also the mirror behind its end) and looks at it. size fits. */
 void core_load_flash(struct core *c, uint32_t address, const uint8_t *bytes, uint32_t size);
+/* The first size bytes of flash read FF, until core_show_flash() brings them back as bytes[] says. */
+void core_hide_flash(struct core *c, uint32_t size);
+void core_show_flash(struct core *c, const uint8_t *bytes);
 
 /* Starts executing at start_ps (now or later), from the reset state with the given MCUSR bits. */
 void core_start(struct core *c, sim_time start_ps, unsigned cause);

@@ -80,13 +80,20 @@ struct fast_probe { /* what ran since the probe began, and how it could be undon
     } store[FAST_PROBE_STORES];
     uint16_t read[FAST_PROBE_READS]; /* I/O registers that were read, and what they said, each time */
     uint8_t seen[FAST_PROBE_READS];
-    uint16_t epoch, *stored;         /* stored[data address] == epoch: it is in the list */
+    uint16_t epoch, *stored; /* stored[data address] == epoch: it is in the list */
+};
+
+struct fast_hidden { /* decoded code that comes back, and what it was decoded from */
+    struct fast_op *ops;
+    uint8_t *code;
+    uint32_t words; /* 0: nothing is hidden */
 };
 
 struct fast_core {
     struct fast_op *ops; /* one per word of flash, and some behind its end */
-    uint32_t words;      /* a power of two */
-    uint64_t changes;    /* how often code was decoded */
+    struct fast_hidden hidden;
+    uint32_t words;   /* a power of two */
+    uint64_t changes; /* how often code was decoded */
     struct fast_sections sections;
     uint16_t ram_end; /* last byte of SRAM */
     struct fast_io io[MAX_IOs];
@@ -107,6 +114,12 @@ int fast_core_init(struct fast_core *f, uint32_t words, uint16_t ram_end);
 void fast_core_free(struct fast_core *f);
 /* Decodes words [first, first + n) of code[], the part's whole flash. */
 void fast_core_decode(struct fast_core *f, const uint8_t *code, uint32_t first, uint32_t n);
+/*
+ * The first `words` of code[] read FF for a while, and then as they did, but for some: only these are decoded again.
+ * code[] is the part's whole flash, at hide() still as decoded, at show() as it is from now on.
+ */
+void fast_core_hide(struct fast_core *f, const uint8_t *code, uint32_t words);
+void fast_core_show(struct fast_core *f, const uint8_t *code);
 /*
  * Executes up to the first instruction boundary at or after end, or up to an instruction that is not ours. Not ours
  * either: absolute jumps, calls and returns that leave flash, and a stack outside of SRAM. An I/O callback that

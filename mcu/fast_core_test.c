@@ -202,6 +202,42 @@ START_TEST(rewriting_a_second_word_counts)
 }
 END_TEST
 
+#define HIDDEN_BYTES 0x7000
+
+static bool decoded_alike(void)
+{
+    return !memcmp(ours.fast.ops, theirs.fast.ops, ours.fast.words * sizeof ours.fast.ops[0]);
+}
+
+/* What was hidden comes back decoded as if all of it had been decoded, whatever was changed meanwhile. */
+START_TEST(hidden_code_comes_back)
+{
+    static uint8_t code[0x8000];
+    struct sim_rng rng = sim_rng_stream(1, "hidden");
+    for (unsigned i = 0; i < sizeof code; i++) {
+        code[i] = (uint8_t)sim_rng_next(&rng);
+    }
+    core_load_flash(&ours, 0, code, sizeof code);
+    core_load_flash(&theirs, 0, code, sizeof code);
+    for (unsigned round = 0; round < 30; round++) {
+        core_hide_flash(&ours, HIDDEN_BYTES);
+        ck_assert_uint_eq(ours.avr->flash[HIDDEN_BYTES - 1], 0xff);
+        ck_assert(!decoded_alike());
+        for (unsigned n = 0; n < round; n++) {
+            code[sim_rng_below(&rng, sizeof code)] = (uint8_t)sim_rng_next(&rng);
+        }
+        core_load_flash(&ours, HIDDEN_BYTES, code + HIDDEN_BYTES, sizeof code - HIDDEN_BYTES);
+        core_show_flash(&ours, code);
+        core_load_flash(&theirs, 0, code, sizeof code);
+        ck_assert(decoded_alike());
+        ck_assert_mem_eq(ours.avr->flash, theirs.avr->flash, 0x10000);
+    }
+    code[3] ^= 1; /* the control: nobody says so */
+    core_load_flash(&theirs, 0, code, sizeof code);
+    ck_assert(!decoded_alike());
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("fast_core");
@@ -213,6 +249,7 @@ int main(void)
     tcase_add_test(tc, skips_over_adiw_skip_one_word);
     tcase_add_test(tc, rare_instructions_are_left_to_simavr);
     tcase_add_test(tc, rewriting_a_second_word_counts);
+    tcase_add_test(tc, hidden_code_comes_back);
     suite_add_tcase(s, tc);
     return run_all(s);
 }

@@ -2,7 +2,11 @@
 #include "mcu/fast_kinds.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "sim/memory.h"
+
+#define CHUNK 64   /* words that are compared at a time */
 #define PAST_END 3 /* words that a long instruction or a skip in the last one can go too far, and one */
 
 static struct fast_op two(enum fast_kind kind, unsigned op) /* Rd, Rr */
@@ -202,6 +206,38 @@ void fast_core_decode(struct fast_core *f, const uint8_t *code, uint32_t first, 
     f->changes++;
 }
 
+/* FFFF is SLOW, and that is 0. */
+_Static_assert(SLOW == 0, "erased words are zeros");
+
+void fast_core_hide(struct fast_core *f, const uint8_t *code, uint32_t words)
+{
+    struct fast_hidden *h = &f->hidden;
+    if (!h->ops) {
+        h->ops = memory_zeroed(f->words, sizeof *h->ops);
+        h->code = memory_zeroed(f->words, 2);
+    }
+    memcpy(h->ops, f->ops, words * sizeof *h->ops);
+    memcpy(h->code, code, 2 * words);
+    memset(f->ops, 0, words * sizeof *f->ops);
+    h->words = words;
+    f->changes++;
+}
+
+void fast_core_show(struct fast_core *f, const uint8_t *code)
+{
+    struct fast_hidden *h = &f->hidden;
+    uint32_t words = h->words;
+    memcpy(f->ops, h->ops, words * sizeof *h->ops);
+    h->words = 0;
+    for (uint32_t at = 0; at < words; at += CHUNK) {
+        uint32_t n = words - at < CHUNK ? words - at : CHUNK;
+        if (!at || at + n == words || memcmp(code + 2 * at, h->code + 2 * at, 2 * n)) {
+            fast_core_decode(f, code, at, n); /* the last may go on in what changed behind it, the first is a row */
+        }
+    }
+    f->changes++;
+}
+
 int fast_core_init(struct fast_core *f, uint32_t words, uint16_t ram_end)
 {
     f->words = words;
@@ -219,6 +255,9 @@ void fast_core_free(struct fast_core *f)
 {
     free(f->ops);
     free(f->probe.stored);
+    free(f->hidden.ops);
+    free(f->hidden.code);
+    f->hidden = (struct fast_hidden){ .ops = NULL };
     f->ops = NULL;
     f->probe.stored = NULL;
 }

@@ -55,12 +55,9 @@ static void copy_page(struct self_program *s, uint32_t address)
  */
 static void hide_rww(struct self_program *s)
 {
-    static const uint8_t blank[256] = {
-        [0 ... 255] = 0xff,
-    };
-    s->rww_hidden = true;
-    for (uint32_t at = 0; at < nrww_start(s); at += sizeof blank) {
-        core_load_flash(s->core, at, blank, sizeof blank);
+    if (!s->rww_hidden) {
+        s->rww_hidden = true;
+        core_hide_flash(s->core, nrww_start(s));
     }
 }
 
@@ -70,7 +67,7 @@ static void show_rww(struct self_program *s)
         return; /* it is there: a program may set RWWSRE in a loop */
     }
     s->rww_hidden = false;
-    core_load_flash(s->core, 0, s->nvm->cells.flash, nrww_start(s));
+    core_show_flash(s->core, s->nvm->cells.flash);
 }
 
 /* ---- boot lock bits ---- */
