@@ -184,12 +184,22 @@ static void rx_start(struct uart_rx *rx, sim_time at_ps)
     sim_schedule(rx->sim, &rx->sample, at_ps + halves_ps(&rx->now, 2 * first_stop_bit(&rx->now) + 1));
 }
 
+/* High in its middle: noise. What it was before that, nobody looks at. */
+static bool no_start_bit(const struct uart_rx *rx)
+{
+    return rx->n_sampled && (rx->samples & 1);
+}
+
 static void rx_sample(void *ctx, sim_time at_ps)
 {
     struct uart_rx *rx = ctx;
     const struct uart_format *f = &rx->now;
     unsigned n_stop = first_stop_bit(f);
     rx_samples_until(rx, SIM_NEVER, n_stop + 1);
+    if (no_start_bit(rx)) {
+        rx->receiving = rx->whole = false;
+        return;
+    }
     unsigned data = rx->samples >> 1 & ((1u << f->data_bits) - 1);
     bool p = f->parity != UART_NO_PARITY && (rx->samples >> (n_stop - 1) & 1);
     bool stop = rx->samples >> n_stop & 1;
@@ -234,7 +244,7 @@ void uart_rx_level(struct uart_rx *rx, bool mark)
     sim_time now_ps = rx->sim->now_ps;
     if (rx->receiving) {
         rx_samples_until(rx, now_ps, first_stop_bit(&rx->now) + 1);
-        if (rx->n_sampled == 0) { /* not a start bit: gone before its middle */
+        if (no_start_bit(rx)) {
             rx->receiving = false;
             sim_cancel(rx->sim, &rx->sample);
         }

@@ -153,6 +153,26 @@ START_TEST(a_glitch_is_not_a_start_bit)
     sim_run_until(&w->sim, 10 * SIM_MS);
     ck_assert_int_eq(w->n_got, 1);
     ck_assert_uint_eq(w->got[0].data, 0xff);
+    /* only its middle counts: high and low again before it, as by a sender that is much faster */
+    wire_set(w, false);
+    sim_run_until(&w->sim, w->sim.now_ps + 8 * SIM_US);
+    wire_set(w, true);
+    sim_run_until(&w->sim, w->sim.now_ps + 8 * SIM_US);
+    wire_set(w, false);
+    sim_run_until(&w->sim, w->sim.now_ps + 20 * SIM_US);
+    wire_set(w, true);
+    sim_run_until(&w->sim, 15 * SIM_MS);
+    ck_assert_int_eq(w->n_got, 2);
+    /* and after one that was none the next fall counts, in what would have been its bits */
+    wire_set(w, false);
+    sim_run_until(&w->sim, w->sim.now_ps + 8 * SIM_US);
+    wire_set(w, true);
+    sim_run_until(&w->sim, w->sim.now_ps + 100 * SIM_US);
+    struct uart_format f = uart_8n1(19200);
+    uart_tx_start(&w->tx, &f, 0x42, w->sim.now_ps);
+    sim_run_until(&w->sim, 20 * SIM_MS);
+    ck_assert_int_eq(w->n_got, 3);
+    ck_assert_uint_eq(w->got[2].data, 0x42);
     wire_free(w);
 }
 END_TEST

@@ -158,8 +158,8 @@ static const struct {
 } uart_cases[] = {
     { "{uart: {send: 30 20, expect: 14 10}}", NULL },
     { "{uart: {send: 30 20, expect: 14 xx}}", NULL },
-    { "{uart: {send: 30 20, expect: 14}}", "received 14 10 (2 bytes)" },
-    { "{uart: {send: 30 20, expect: 14 11}}", "received 14 10 (2 bytes)" },
+    { "{uart: {send: 30 20, expect: 14}}", "received 14 10 (2 bytes), expected" },
+    { "{uart: {send: 30 20, expect: 14 11}}", "received 14 10 (2 bytes), expected" },
     { "{uart: {send: 30 20, expect: \"\", within: 0.5 ms}}", NULL },
     { "{uart: {baud: 57600, send: 30 20, expect: 14 10}}", "received " },
     { "{uart: {within: 10 ms, expect: \"\"}}", NULL },

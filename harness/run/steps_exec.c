@@ -204,21 +204,38 @@ static bool make_command_line(const struct run *run, const struct exec_step *a, 
     return true;
 }
 
+/* Of a long output its end, from the beginning of a line on: there stands what went wrong. */
+static const char *end_of(const char *output)
+{
+    size_t n = strlen(output);
+    const char *from = n > 600 ? output + n - 600 : output;
+    const char *line = n > 600 ? strchr(from, '\n') : NULL;
+
+    return line && line[1] ? line + 1 : from;
+}
+
+/* "...": what is missing was said in other letters */
+static const char *case_hint(const char *output, const char *text)
+{
+    return strcasestr(output, text) ? " (but in other letters: capitals count)" : "";
+}
+
 static bool judge(const struct exec_step *a, const struct exec_result *result, struct problem *err)
 {
     const char *name = strrchr(a->program, '/') ? strrchr(a->program, '/') + 1 : a->program;
 
     if (result->signal) {
         return problem_set(err, "%.100s was ended by signal %d (%s); it said:\n%.600s", name, result->signal,
-                           strsignal(result->signal), result->output);
+                           strsignal(result->signal), end_of(result->output));
     }
     if (result->exit_status != a->exit_status) {
         return problem_set(err, "%.100s's exit status is %d, expected %d; it said:\n%.600s", name, result->exit_status,
-                           a->exit_status, result->output);
+                           a->exit_status, end_of(result->output));
     }
     for (unsigned i = 0; a->says[i]; i++) {
         if (!strstr(result->output, a->says[i])) {
-            return problem_set(err, "%.100s did not say '%.100s'; it said:\n%.600s", name, a->says[i], result->output);
+            return problem_set(err, "%.100s did not say '%.100s'%s; it said:\n%.600s", name, a->says[i],
+                               case_hint(result->output, a->says[i]), end_of(result->output));
         }
     }
     return true;

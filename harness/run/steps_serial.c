@@ -175,7 +175,9 @@ static bool run_uart(struct run *run, const struct scenario_step *s, struct prob
     }
     heard_text(&h, got, sizeof got);
     report_note(run->r, "received %s", h.n ? got : "nothing");
-    return !u->expect_given || (h.as_expected && h.n == u->n_expect) || problem_set(err, "received %s", got);
+    return !u->expect_given || (h.as_expected && h.n == u->n_expect) ||
+           problem_set(err, "received %s, expected %u byte%s", h.n ? got : "nothing", u->n_expect,
+                       u->n_expect == 1 ? "" : "s");
 }
 
 const struct step_type step_uart = {
