@@ -39,7 +39,8 @@ static void judge(struct level_rules *l, sim_time at_ps, bool supply_moved)
     if (o.strength < NET_STRONG || o.level == NET_X || !(o.has_wave || o.level == NET_1) || mv <= 0) {
         return; /* with no supply of its own nothing drives */
     }
-    bool above = mv > vcc + LEVEL_RULES_ABOVE_MV, below = mv < level_rules_vih_mv(vcc, l->vih_permille);
+    bool is_reset = l->vih_permille == LEVEL_RULES_RESET_PERMILLE; /* it bears 13 V */
+    bool above = mv > vcc + LEVEL_RULES_ABOVE_MV && !is_reset, below = mv < level_rules_vih_mv(vcc, l->vih_permille);
     l->judged_mv = mv;
     l->judged_vcc_mv = vcc;
     if (!above && !below) {

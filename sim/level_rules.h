@@ -4,7 +4,8 @@
  *
  *      driver (supply A) ---- net ---- input (supply B)     finding: A > B + 0.5 V,  or  A < VIH of B
  *
- * 12 V on a wire (net.h: volts) are too much for any input but a target's RESET, through a resistor too.
+ * A target's RESET is judged by its VIH only: it bears 13 V at any supply. 12 V on a wire (net.h: volts) are too much for
+ * every other input, through a resistor too.
  * Told of changes of the net, of its volts and of the input's supply. Only outputs that say what supplies them are judged, and only
  * while they drive 1: a resistor limits the current, and nobody knows how high a recording was. A case is reported
  * when it comes up, and again only after other voltages; not while the input's supply moves under a level that stays.

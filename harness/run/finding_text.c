@@ -60,7 +60,9 @@ static const char *const happened[CHECKER_RULES] = {
     [CHECK_RESET_HELD] = "RESET was still low when the session was over: the target never runs",
     [CHECK_CLOCK_JUMP] = "the external clock's period became %i from %r while the program ran",
     [CHECK_CONTENTION] = "two outputs drove the wire against each other",
-    [CHECK_INPUT_ABOVE_VCC] = "an output drove the input to %i, its part's supply allows %r (VCC + 0.5 V)",
+    [CHECK_INPUT_ABOVE_VCC] =
+        "an output drove the input to %i, its part's supply allows %r (VCC + 0.5 V): it wants that supply, a "
+        "level shifter, or a resistor between",
     [CHECK_HIGH_BELOW_VIH] = "a high of %i came in, its part needs %r to see one",
     [CHECK_HV_VPP] = "RESET stood at %i for high-voltage programming, 11.5 to 12.5 V are allowed",
     [CHECK_HV_VPP_MAX] = "RESET was taken to %i, above %r the chip may be damaged",
@@ -94,7 +96,8 @@ static const char *const happened[CHECKER_RULES] = {
     [CHECK_FRAME_EARLY] = "SCK rose %i after its miniframe began, before the bit was on MOSI (a start cell of %r)",
     [CHECK_FRAME_LATE] = "SCK rose %l after the bit of its miniframe had left MOSI (the stop cell had begun)",
     [CHECK_FRAME_MISSED] = "an instruction of 32 miniframes made SCK rise %n times",
-    [CHECK_SPEED_GRADE] = "the target's clock had a period of %i, its speed grade at this supply allows %r",
+    [CHECK_SPEED_GRADE] =
+        "the target's clock had a period of %i, its speed grade at this supply (or its crystal oscillator) allows %r",
     [CHECK_PROGRAM_ERASED] = "the program ran into erased flash at %i",
     [CHECK_PROGRAM_WRAPPED] = "the program ran past the end of flash, to %i",
     [CHECK_PROGRAM_OPCODE] = "the program came to an undefined opcode at %i",
