@@ -6,6 +6,8 @@
 
 #include "harness/base/quantity.h"
 
+#define FT232_LATENCY_MAX_MS 255u /* AN232B-04: a byte of milliseconds */
+
 #define USB_PS SIM_MS /* a frame of the bus */
 
 const struct adapter adapter_none = { 0 };
@@ -73,7 +75,11 @@ bool adapter_parse(const char *text, struct adapter *a, struct problem *err)
     }
     if (strncmp(text, "ft232 ", 6) == 0) {
         adapter_parse("ft232", a, err);
-        return parse_time(text + 6, SIM_MS, &a->tick_ps, err) || problem_prefix(err, "latency timer");
+        if (!parse_time(text + 6, SIM_MS, &a->tick_ps, err)) {
+            return problem_prefix(err, "latency timer");
+        }
+        return a->tick_ps <= FT232_LATENCY_MAX_MS * SIM_MS ||
+               problem_set(err, "latency timer: an FT232's goes up to %u ms", FT232_LATENCY_MAX_MS);
     }
     if (strncmp(text, "16u2 ", 5) == 0) {
         adapter_parse("16u2", a, err);

@@ -146,6 +146,7 @@ START_TEST(texts)
         { "16u2 soon", "USB, each way: " },
         { "ft232 fast", "latency timer: " },
         { "ft232 0 ms", "latency timer: " },
+        { "ft232 256 ms", "latency timer: an FT232's goes up to 255 ms" },
         { "tick 4", "tick: " },
         { "packet 0", "packet: " },
         { "out 1 ms,", "no adapter \"\"" },
