@@ -36,7 +36,8 @@ struct link {
     bool asking;
     size_t taken; /* of the peek */
     size_t room_used;
-    unsigned naps; /* in a row: answers that come late are slept for at once, but for one of AGAIN */
+    unsigned tries; /* to spin, after some time on one core with the bench */
+    unsigned naps;  /* in a row: answers that come late are slept for at once, but for one of AGAIN */
 };
 
 struct thread {
@@ -276,8 +277,10 @@ static bool exchange(struct link *l, struct pollfd *others, size_t n_others)
     case EXEC_ON_SOCKET: ring(l); break;
     default: break;
     }
-    unsigned spins = others || l->naps % AGAIN ? 0 : ch->spins;
+    bool together = atomic_load(&ch->on_one_core);
+    unsigned spins = others || together ? 0 : l->tries ? EXEC_TRY * ch->spins : l->naps % AGAIN ? 0 : ch->spins;
 
+    l->tries = together ? EXEC_TRIES : l->tries ? l->tries - 1 : 0;
     for (unsigned i = 0; i < spins && atomic_load_explicit(&ch->turn, memory_order_acquire) != EXEC_PROGRAM; i++) {
         exec_pause();
     }
@@ -523,6 +526,28 @@ void bench_thread_end(void)
     bench_ask(&(struct question){ .op = EXEC_BYE });
     drop_links();
     self.busy = true; /* no more */
+}
+
+/* Of the link that is there: none is made for this. */
+static struct exec_channel *shared_with_bench(void)
+{
+    return bench_is_on() && self.link[0].ch && atomic_load(&self.link[0].ch->on_one_core) ? self.link[0].ch : NULL;
+}
+
+const void *bench_cores(void)
+{
+    const struct exec_channel *ch = shared_with_bench();
+
+    return ch ? ch->cores : NULL;
+}
+
+void bench_cores_set(void)
+{
+    struct exec_channel *ch = shared_with_bench();
+
+    if (ch) {
+        atomic_store(&ch->on_one_core, 0);
+    }
 }
 
 bool bench_owns(int fd)

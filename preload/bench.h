@@ -69,6 +69,11 @@ const struct exec_name *bench_names(size_t *n);
 void bench_outside_begin(void);
 void bench_outside_end(void);
 
+/* The cores (a cpu_set_t) that this thread had before the bench took it on its own; NULL: they are as the kernel says. */
+const void *bench_cores(void);
+/* The program has chosen others: the bench leaves them. */
+void bench_cores_set(void);
+
 /* A program begins. */
 void bench_begin(void);
 /* In a child of fork(): the links of the parent's threads are not ours. */

@@ -25,13 +25,16 @@
 #include <stdint.h>
 
 #define EXEC_ENV "LIMPET_EXEC"
-#define EXEC_VERSION 1
+#define EXEC_VERSION 2
 
 enum {
     EXEC_DATA_BYTES = 1 << 16, /* of a request or an answer */
     EXEC_PEEK_BYTES = 1 << 12, /* of received bytes that come along with an answer */
     EXEC_NAMES = 256,          /* paths of devices, files and folders */
     EXEC_PATH_BYTES = 64,
+    EXEC_TRIES = 4,
+    EXEC_TRY = 16,            /* spins after a time on one core: so often, so many times as long */
+    EXEC_CORES_BYTES = 128,   /* a cpu_set_t */
     EXEC_PROCESS_TIMERS = 16, /* setitimer's and those of timer_create() */
     EXEC_LOOK_PS = 1000000,   /* what a look at the clock costs: a stated microsecond */
 };
@@ -116,7 +119,9 @@ struct exec_channel {
     _Atomic uint32_t interrupted;  /* the program, enum exec_interruption: what came while it waited */
     _Atomic uint32_t over;         /* the bench: the session has ended, nobody answers any more */
     uint32_t spins;                /* both may spin so often before they sleep; 0 on one core */
-    uint32_t n_request;            /* bytes */
+    _Atomic uint32_t on_one_core;  /* the bench keeps the thread on its own core; cores: those that it had */
+    _Alignas(8) uint8_t cores[EXEC_CORES_BYTES];
+    uint32_t n_request; /* bytes */
     uint32_t n_answer;
     int64_t result;      /* of the question */
     int32_t error;       /* errno; 0: it worked */

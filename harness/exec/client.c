@@ -68,6 +68,7 @@ bool clients_init(struct clients *c, struct problem *err)
     c->first = NULL;
     c->processes = NULL;
     c->n = c->settles = 0;
+    one_core_init(&c->core);
     c->spins = sched_getaffinity(0, sizeof cores, &cores) == 0 && CPU_COUNT(&cores) > 1 ? SPINS : 0;
     return listen_there(c) || problem_set(err, "no socket for the program: %s", strerror(errno));
 }
@@ -90,6 +91,7 @@ static void free_client(struct client *c)
 
 void clients_free(struct clients *c)
 {
+    one_core_apart(&c->core);
     while (c->first) {
         struct client *next = c->first->next;
 
@@ -270,6 +272,7 @@ static void add_client(struct clients *c, int socket, const struct exec_hello *h
         return;
     }
     k->number = c->n++;
+    one_core_hello(&c->core, hello->pid == pid ? hello->tid : pid);
     k->names_version = c->names_version;
     k->request = memory_zeroed(EXEC_DATA_BYTES, 1);
     k->tid = hello->pid == pid ? hello->tid : pid;
@@ -374,6 +377,7 @@ static void bury(struct clients *c)
         }
         *at = k->next;
         c->buried++;
+        one_core_apart(&c->core); /* its channel goes */
         struct process *p = k->process;
 
         free_client(k);
@@ -597,7 +601,9 @@ static enum settled judge_runner(struct clients *c, struct client *k, struct pro
 static void spin(struct clients *c, const struct client *k)
 {
     enum { AGAIN = 128 };
-    unsigned spins = c->naps % AGAIN ? 0 : c->spins;
+    unsigned spins = c->core.tid ? 0 : c->tries ? EXEC_TRY * c->spins : c->naps % AGAIN ? 0 : c->spins;
+
+    c->tries = c->core.tid ? EXEC_TRIES : c->tries ? c->tries - 1 : 0;
 
     for (unsigned i = 0; i < spins && !has_asked(k); i++) {
         exec_pause();
@@ -633,6 +639,9 @@ enum settled clients_settle(struct clients *c, struct process **who, struct prob
         }
         if (alone && !has_asked(runs)) {
             nap_for(runs);
+        }
+        if (alone && !c->first->next) {
+            one_core_exchange(&c->core, runs->tid, runs->channel, c->naps > 0);
         }
         take_requests(c);
         runs = who_runs(c);

@@ -12,6 +12,7 @@
 #ifndef HARNESS_EXEC_CLIENT_H
 #define HARNESS_EXEC_CLIENT_H
 
+#include "harness/exec/one_core.h"
 #include "preload/protocol.h"
 #include "sim/kernel.h"
 #include "sim/problem.h"
@@ -69,8 +70,9 @@ struct clients {
     char name[64];                      /* for EXEC_ENV */
     struct exec_name names[EXEC_NAMES]; /* for exec_channel.names */
     unsigned n_names, names_version;
-    unsigned spins, naps, n, settles; /* naps: in a row, see spin() */
-    uint64_t looks, buried;           /* at the sockets; threads that were seen to be gone */
+    struct one_core core;
+    unsigned spins, tries, naps, n, settles; /* naps: in a row, see spin() */
+    uint64_t looks, buried;                  /* at the sockets; threads that were seen to be gone */
     struct client *first;
     struct process *processes;
     int watch_fd; /* another descriptor to look at (the program's output); -1 */
