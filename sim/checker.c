@@ -397,7 +397,8 @@ void checker_report(struct checker *c, enum checker_rule rule, sim_time at_ps, c
 void checker_report_text(struct checker *c, enum checker_rule rule, sim_time at_ps, const char *text)
 {
     if (c) {
-        add(c, &(struct checker_finding){ .at_ps = at_ps, .rule = rule, .net = info[rule].net, .text = strdup(text) });
+        add(c, &(struct checker_finding){
+                   .at_ps = at_ps, .rule = rule, .net = info[rule].net, .text = memory_text(text) });
     }
 }
 
