@@ -99,7 +99,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 static bool set_cursors(const struct plot *p, struct wave_view *v, struct problem *err)
 {
-    char *copy = p->cursors ? strdup(p->cursors) : NULL, *rest = copy, *one;
+    char *copy = p->cursors ? memory_text(p->cursors) : NULL, *rest = copy, *one;
     bool ok = true;
     for (unsigned i = 0; ok && rest && (one = strsep(&rest, ",")); i++) {
         int64_t t;

@@ -4,12 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/memory.h"
+
 static json_t *tags(struct json_builder *b, const char *text)
 {
     json_t *list = json_array();
-    char *copy = strdup(text), *rest = copy, *tag;
+    char *copy = memory_text(text), *rest = copy, *tag;
 
-    while (rest && (tag = strsep(&rest, ", "))) {
+    while ((tag = strsep(&rest, ", "))) {
         if (*tag) {
             json_append(b, list, json_any_text(tag));
         }

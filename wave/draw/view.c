@@ -222,7 +222,7 @@ static int find_track(const struct wave_doc *d, const char *name)
 bool view_choose(struct wave_view *v, const char *names, struct problem *err)
 {
     char *copy = strdup(names), *rest = copy;
-    bool ok = copy != NULL;
+    bool ok = copy || problem_set(err, "out of memory");
     unsigned n = 0;
     struct view_row rows[VIEW_MAX_ROWS];
     for (char *name; ok && (name = strsep(&rest, ",")) && n < VIEW_MAX_ROWS;) {
