@@ -34,12 +34,17 @@ enum {
 #define MS_TO_NS UINT64_C(1000000)
 #define MOST_SPIN_NS (1000 * MS_TO_NS)
 
-static int64_t now_ms(void)
+static uint64_t now_ns(void)
 {
     struct timespec t;
 
     clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+    return (uint64_t)t.tv_sec * UINT64_C(1000000000) + (uint64_t)t.tv_nsec;
+}
+
+static int64_t now_ms(void)
+{
+    return (int64_t)(now_ns() / MS_TO_NS);
 }
 
 /* ---- the socket that hellos come to ---- */
@@ -68,6 +73,7 @@ bool clients_init(struct clients *c, struct problem *err)
     c->first = NULL;
     c->processes = NULL;
     c->n = c->settles = 0;
+    c->asked_ns = c->turn_ns = 0;
     one_core_init(&c->core);
     c->spins = sched_getaffinity(0, sizeof cores, &cores) == 0 && CPU_COUNT(&cores) > 1 ? SPINS : 0;
     return listen_there(c) || problem_set(err, "no socket for the program: %s", strerror(errno));
@@ -627,6 +633,10 @@ enum settled clients_settle(struct clients *c, struct process **who, struct prob
 {
     enum { LOOK_EVERY = 64 };
 
+    if (c->asked_ns && who_runs(c)) {
+        c->turn_ns = now_ns() - c->asked_ns;
+        c->asked_ns = 0;
+    }
     if (++c->settles % LOOK_EVERY == 0) {
         clients_look(c, 0);
     }
@@ -641,7 +651,8 @@ enum settled clients_settle(struct clients *c, struct process **who, struct prob
             nap_for(runs);
         }
         if (alone && !c->first->next) {
-            one_core_exchange(&c->core, runs->tid, runs->channel, c->naps > 0);
+            one_core_exchange(&c->core, runs->tid, runs->channel, c->turn_ns);
+            c->asked_ns = now_ns();
         }
         take_requests(c);
         runs = who_runs(c);

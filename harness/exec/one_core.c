@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { LATE = 32, TOGETHER = 4096 };
+enum { LONG_NS = 40000, SHORT_NS = 20000, WEIGHT = 32, MOST_NS = 1000000 };
 
 _Static_assert(sizeof(cpu_set_t) <= EXEC_CORES_BYTES, "no room for a set of cores");
 
@@ -38,7 +38,6 @@ static void come_together(struct one_core *o, pid_t tid, struct exec_channel *ch
     }
     o->tid = tid;
     o->channel = channel;
-    o->exchanges = 0;
     o->ever = true;
 }
 
@@ -54,7 +53,6 @@ static void give_back(const struct one_core *o, pid_t tid)
 
 void one_core_apart(struct one_core *o)
 {
-    o->late = 0;
     if (o->tid) {
         give_back(o, o->tid);
         if (o->channel) {
@@ -65,16 +63,14 @@ void one_core_apart(struct one_core *o)
     }
 }
 
-void one_core_exchange(struct one_core *o, pid_t tid, struct exec_channel *channel, bool slept)
+void one_core_exchange(struct one_core *o, pid_t tid, struct exec_channel *channel, uint64_t turn_ns)
 {
-    if (o->tid) {
-        if (tid != o->tid || ++o->exchanges == TOGETHER) {
-            one_core_apart(o);
-        }
-        return;
-    }
-    o->late = slept ? o->late + 1 : 0;
-    if (o->possible && o->late >= LATE) {
+    int64_t more = (int64_t)(turn_ns < MOST_NS ? turn_ns : MOST_NS) - o->mean_ns;
+
+    o->mean_ns += more / WEIGHT;
+    if (o->tid && (tid != o->tid || o->mean_ns < SHORT_NS)) {
+        one_core_apart(o);
+    } else if (!o->tid && o->possible && o->mean_ns > LONG_NS) {
         come_together(o, tid, channel);
     }
 }
