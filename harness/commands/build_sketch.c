@@ -8,9 +8,11 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -99,6 +101,7 @@ static int run(char *const argv[])
     fflush(NULL);
     pid = fork();
     if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGTERM); /* no compiler goes on for nobody */
         execvp(argv[0], argv);
         _exit(127);
     }
@@ -145,14 +148,31 @@ static char *sketch_of(const char *given)
     return path;
 }
 
-static bool build(const struct options *o, unsigned board, const char *tools, const char *elf)
+/* Copies the image to where it is wanted; half of it is left nowhere but on a device. */
+static int deliver(char *made, char *to)
+{
+    char *const copy[] = { "cp", "--", made, to, NULL };
+    struct stat st;
+
+    if (run(copy) == 0) {
+        return EXIT_OK;
+    }
+    fprintf(stderr, "limpet build-sketch: %s: cannot write\n", to);
+    if (lstat(to, &st) == 0 && S_ISREG(st.st_mode)) {
+        unlink(to);
+    }
+    return EXIT_BAD_INPUT;
+}
+
+/* The exit status. */
+static int build(const struct options *o, unsigned board, const char *tools, const char *elf)
 {
     char dir[] = "/tmp/limpet-sketch-XXXXXX";
-    bool ok = false;
+    int status = EXIT_FAILED;
 
     if (!mkdtemp(dir)) {
         fprintf(stderr, "limpet build-sketch: %s: %s\n", dir, strerror(errno));
-        return false;
+        return EXIT_BAD_INPUT;
     }
     char *script = joined(tools, "/build-sketch"), *core_script = joined(tools, "/build-arduino-core");
     char *to_cpp = joined(tools, "/sketch_to_cpp"), *core = joined(dir, "/core.a"), *hex = joined(dir, "/hex");
@@ -165,16 +185,17 @@ static bool build(const struct options *o, unsigned board, const char *tools, co
     char *const make[] = {
         "bash", script, avr, mcu, macro, has_core ? with_core : core, to_cpp, sketch, made, hex, NULL
     };
-    char *const move[] = { "cp", "--", made, to, NULL };
     char *const clean[] = { "rm", "-rf", "--", dir, NULL };
     char *const own[] = { script, core_script, to_cpp, core, hex, made, mcu, macro, avr, sketch, to };
 
-    ok = (has_core || run(make_core) == 0) && run(make) == 0 && run(move) == 0;
+    if ((has_core || run(make_core) == 0) && run(make) == 0) {
+        status = deliver(made, to);
+    }
     run(clean);
     for (unsigned i = 0; i < sizeof own / sizeof own[0]; i++) {
         free(own[i]);
     }
-    return ok;
+    return status;
 }
 
 static bool inputs_are_there(const struct options *o, unsigned *board, char *tools, size_t size, struct problem *err)
@@ -216,7 +237,7 @@ int cmd_build_sketch(int argc, char **argv)
     if (!inputs_are_there(&o, &board, tools, sizeof tools, &err) || !outputs_possible(&out, 1, &o.sketch, 1, &err)) {
         fprintf(stderr, "limpet build-sketch: %s\n", err.text);
     } else {
-        status = build(&o, board, tools, elf) ? EXIT_OK : EXIT_FAILED;
+        status = build(&o, board, tools, elf);
     }
     if (status == EXIT_OK) {
         printf("%s\n", elf);
