@@ -53,7 +53,8 @@ struct mcu_board {
     struct mcu_board_config cfg;
     struct clock_registers clock;
     int32_t wobble_ppm;
-    uint32_t divide; /* CLKPR */
+    struct clock_board fresh; /* with the OSCCAL that the fuses ask for */
+    uint32_t divide;          /* CLKPR */
     uint8_t osccal;
     struct vline vcc;
     struct net_watch reset_watch;
@@ -79,9 +80,9 @@ static uint64_t steady_millihz(const struct mcu_board *b)
 {
     const struct part *chip = b->cfg.row->chip;
     const struct fuse_bytes *f = &b->nvm.cells.fuses;
-    struct clock_board at = clock_board_default(chip, f);
+    struct clock_board at = b->fresh;
 
-    if (clock_kind_of(chip, f) != CLOCK_RC || b->osccal == at.osccal_factory) {
+    if (b->osccal == at.osccal_factory || clock_kind_of(chip, f) != CLOCK_RC) {
         return b->cfg.row->f_millihz;
     }
     uint64_t nominal = clock_rc_millihz(chip, &at);
@@ -133,7 +134,8 @@ static void reset_clock(void *ctx)
     const struct fuse_bytes *f = &b->nvm.cells.fuses;
     bool divides = fuse_has(chip, FUSE_CKDIV8) && fuse_is_programmed(chip, f, FUSE_CKDIV8);
     b->divide = divides && !clock_source_of(chip, f)->ignores_ckdiv8 ? 8 : 1;
-    b->osccal = clock_board_default(chip, f).osccal_factory;
+    b->fresh = clock_board_default(chip, f);
+    b->osccal = b->fresh.osccal_factory;
     struct sim_clock clk = sim_clock_mhz(b->chip.core.clk.t0_ps, source_millihz(b), b->divide);
     core_set_clock(&b->chip.core, &clk);
     clock_registers_reset(&b->clock, b->divide, b->osccal);
