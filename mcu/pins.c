@@ -9,6 +9,9 @@
 #define LONG_LEAD_PS SIM_MS
 #define SHORT_LEAD_PS (20 * SIM_US)
 
+/* Changes of pins on wires between two looks whether they have become alone. */
+#define PINS_RETRY 32
+
 static uint8_t reg(const struct pins *p, avr_io_addr_t a)
 {
     return p->core->avr->data[a];
@@ -19,76 +22,228 @@ static bool pull_ups_off(const struct pins *p)
     return p->r_mcucr && (reg(p, p->r_mcucr) & p->pud_mask);
 }
 
-/* ---- out ---- */
+/* ---- pins that are alone ---- */
 
-static void drive_as(struct net_driver *d, enum net_level level, enum net_strength strength)
+static bool reads_high(const struct pins_port *port, unsigned level)
 {
-    if (!net_drive_unseen(d, level, strength)) {
-        net_drive(d, level, strength);
+    return level == NET_1 || (level != NET_0 && port->pins->core->floating_high);
+}
+
+/* What they read. */
+static inline uint8_t alone_levels(const struct pins_port *port)
+{
+    return port->pins->core->floating_high ? (uint8_t)(port->ones | (unsigned)~port->ddr) : port->ones;
+}
+
+static inline uint8_t alone_at(const struct pins_port *port, sim_time at_ps)
+{
+    return port->changed_ps > at_ps ? port->before : alone_levels(port);
+}
+
+static inline void take_registers(struct pins_port *port)
+{
+    const struct pins *p = port->pins;
+    port->ddr = reg(p, port->r_ddr);
+    port->ones = reg(p, port->r_port) & (pull_ups_off(p) ? port->ddr : 0xff);
+}
+
+static enum net_level level_before(const struct pins_port *port, unsigned mask)
+{
+    return port->before & mask ? NET_1 : NET_0;
+}
+
+/* Another change comes, of other pins: the nets of these keep when theirs was. */
+static void keep_changes(struct pins_port *port, unsigned pins)
+{
+    for (; pins; pins &= pins - 1) {
+        unsigned bit = (unsigned)__builtin_ctz(pins);
+        struct net *net = port->pin[bit].net;
+        net->old_level = (uint8_t)level_before(port, 1u << bit);
+        net->changed_ps = port->changed_ps;
     }
 }
 
-static void drive(struct pin *pin)
+/* The registers have changed, now. */
+static inline void follow_alone(struct pins_port *port)
+{
+    unsigned zeros = port->ddr & (unsigned)~port->ones, ones = port->ones;
+    uint8_t before = alone_levels(port);
+    take_registers(port);
+    unsigned changed = ((ones ^ port->ones) | (zeros ^ (port->ddr & (unsigned)~port->ones))) & port->alone;
+    if (changed) {
+        keep_changes(port, port->changed & ~changed);
+        port->before = before;
+        port->changed = (uint8_t)changed;
+        port->changed_ps = port->pins->core->sim->now_ps;
+    }
+}
+
+/* No longer: its net becomes what it stood for. */
+static void woken(void *ctx)
+{
+    struct pin *pin = ctx;
+    struct pins_port *port = pin->port;
+    struct net *net = pin->net;
+    uint8_t mask = (uint8_t)(1u << pin->bit);
+    bool is_output = port->ddr & mask, is_one = port->ones & mask;
+    port->alone &= (uint8_t)~mask;
+    keep_changes(port, port->changed & mask);
+    port->changed &= (uint8_t)~mask;
+    pin->drv.strength = is_output ? NET_STRONG : is_one ? NET_WEAK : NET_OPEN;
+    pin->drv.level = is_one ? NET_1 : is_output ? NET_0 : NET_Z;
+    net->last = &pin->drv;
+    net->n_active = pin->drv.strength != NET_OPEN;
+    net->level = pin->drv.level;
+}
+
+static inline void leave_alone(struct pin *pin)
+{
+    if (pin->port->alone >> pin->bit & 1) {
+        net_wake(pin->net);
+    }
+}
+
+/* From now on, if it may be: it has been driven as the registers say. What it read a moment ago is still asked for. */
+static void find_alone(struct pin *pin)
+{
+    struct pins_port *port = pin->port;
+    struct net *net = pin->net;
+    uint8_t mask = (uint8_t)(1u << pin->bit);
+    if (port->alone & mask || pin->override != PIN_NORMAL || port->pins->held || !net_may_sleep(net, &pin->drv)) {
+        return;
+    }
+    net_sleep(net, woken, pin);
+    if (!port->alone) {
+        take_registers(port);
+    }
+    if (net->changed_ps > port->changed_ps) {
+        keep_changes(port, port->changed);
+        port->before = alone_levels(port);
+        port->changed_ps = net->changed_ps;
+        port->changed = 0;
+    }
+    bool is_last = net->changed_ps == port->changed_ps;
+    port->before = (uint8_t)((port->before & ~mask) |
+                             (reads_high(port, is_last ? net->old_level : net->level) ? mask : 0));
+    port->changed |= is_last ? mask : 0;
+    port->alone |= mask;
+}
+
+/* ---- out ---- */
+
+static struct net_word word_of(const struct pin *pin, bool *is_wave)
 {
     const struct pins_port *port = pin->port;
     const struct pins *p = port->pins;
-    net_break_frame(pin->drv.net); /* before its level is looked at */
     bool out = reg(p, port->r_ddr) >> pin->bit & 1, high = reg(p, port->r_port) >> pin->bit & 1;
+    struct net_word w = { NULL, NET_Z, NET_OPEN };
     switch ((enum pin_override)pin->override) {
     case PIN_NORMAL: break;
     case PIN_LEVEL: high = out ? pin->level : high; break;
-    case PIN_WAVE:
-        if (out && !p->held) {
-            net_drive_wave(&pin->drv, &pin->wave, NET_STRONG);
-            return;
-        }
-        break;
+    case PIN_WAVE: *is_wave = out && !p->held; break;
     case PIN_INPUT: out = false; break;
     case PIN_OUTPUT:
         out = true;
         high = pin->level;
         break;
-    case PIN_OUTPUT_WAVE: net_drive_wave(&pin->drv, &pin->wave, NET_STRONG); return;
+    case PIN_OUTPUT_WAVE: *is_wave = true; break;
     case PIN_OFF:
     case PIN_NO_PORT: out = high = false; break;
     }
     if (p->held && pin->override != PIN_OUTPUT) {
-        drive_as(&pin->drv, NET_Z, NET_OPEN);
-    } else if (out) {
-        drive_as(&pin->drv, high ? NET_1 : NET_0, NET_STRONG);
+        return w;
+    }
+    if (out) {
+        w.level = high ? NET_1 : NET_0;
+        w.strength = NET_STRONG;
     } else if (high && !pull_ups_off(p)) {
-        drive_as(&pin->drv, NET_1, NET_WEAK);
-    } else {
-        drive_as(&pin->drv, NET_Z, NET_OPEN);
+        w.level = NET_1;
+        w.strength = NET_WEAK;
     }
+    return w;
 }
-
-/* Pins that were outputs before and are: nothing else about them is to be looked at. */
-static unsigned drive_plain_outputs(struct pins_port *port, unsigned changed)
+static void drive(struct pin *pin)
 {
-    unsigned left = changed & reg(port->pins, port->r_ddr), level = reg(port->pins, port->r_port), done = 0;
-    for (; left && !port->pins->held; left &= left - 1) {
-        unsigned bit = (unsigned)__builtin_ctz(left);
-        struct pin *pin = &port->pin[bit];
-        if (pin->override == PIN_NORMAL && net_drive_unseen(&pin->drv, level >> bit & 1 ? NET_1 : NET_0, NET_STRONG)) {
-            done |= 1u << bit;
-        }
+    bool is_wave = false;
+    net_break_frame(pin->drv.net); /* before its level is looked at */
+    struct net_word w = word_of(pin, &is_wave);
+    if (is_wave) {
+        net_drive_wave(&pin->drv, &pin->wave, NET_STRONG);
+    } else {
+        net_drive(&pin->drv, (enum net_level)w.level, (enum net_strength)w.strength);
     }
-    return changed & ~done;
 }
 
-static void drive_port(struct pins_port *port, uint8_t all_changed)
+static void drive_pins(struct pins_port *port, unsigned pins)
 {
     struct sim *sim = port->pins->core->sim;
-    unsigned changed = drive_plain_outputs(port, all_changed);
-    if (changed & (changed - 1)) {
-        net_hold(sim);
-        for (; changed; changed &= changed - 1) {
-            drive(&port->pin[__builtin_ctz(changed)]);
+    net_hold(sim);
+    for (; pins; pins &= pins - 1) {
+        drive(&port->pin[__builtin_ctz(pins)]);
+    }
+    net_release(sim);
+}
+
+/* What is not as simple as an output by the registers. False: a wave; nothing has been done then. */
+static bool add_words(struct pins_port *port, unsigned pins, struct net_word *word, unsigned *n)
+{
+    bool is_wave = false;
+    for (; pins; pins &= pins - 1) {
+        struct pin *pin = &port->pin[__builtin_ctz(pins)];
+        net_break_frame(pin->drv.net); /* before its level is looked at */
+        word[*n] = word_of(pin, &is_wave);
+        word[*n].driver = &pin->drv;
+        *n += word[*n].level != pin->drv.level || word[*n].strength != pin->drv.strength || pin->drv.has_wave;
+        if (is_wave) {
+            return false;
         }
-        net_release(sim);
-    } else if (changed) {
-        drive(&port->pin[__builtin_ctz(changed)]);
+    }
+    return true;
+}
+
+/* Of pins that have a wire, or something else beside the registers; as one instant. */
+static void drive_wired(struct pins_port *port, unsigned pins)
+{
+    const struct pins *p = port->pins;
+    struct net_word word[NET_WORDS];
+    unsigned n = 0, level = reg(p, port->r_port);
+    if (pins & (unsigned)~(reg(p, port->r_ddr) & port->normal) || p->held) {
+        if (!add_words(port, pins, word, &n)) {
+            drive_pins(port, pins);
+            return;
+        }
+    } else {
+        for (unsigned left = pins; left; left &= left - 1) {
+            unsigned bit = (unsigned)__builtin_ctz(left);
+            word[n++] = (struct net_word){ &port->pin[bit].drv, level >> bit & 1 ? NET_1 : NET_0, NET_STRONG };
+        }
+    }
+    if (n == 1) {
+        net_drive(word[0].driver, (enum net_level)word[0].level, (enum net_strength)word[0].strength);
+    } else if (n) {
+        net_drive_together(p->core->sim, word, n);
+    }
+}
+
+static void find_more_alone(struct pins_port *port, unsigned pins)
+{
+    port->retry = PINS_RETRY;
+    for (; pins; pins &= pins - 1) {
+        find_alone(&port->pin[__builtin_ctz(pins)]);
+    }
+}
+
+static void drive_port(struct pins_port *port, uint8_t changed)
+{
+    unsigned wired = changed & (unsigned)~port->alone;
+    if (port->alone) {
+        follow_alone(port);
+    }
+    if (wired) {
+        drive_wired(port, wired);
+        if (!port->retry--) {
+            find_more_alone(port, wired);
+        }
     }
 }
 
@@ -105,6 +260,13 @@ static void find_live(struct pins_port *port)
     avr->data[port->r_port] &= port->live;
 }
 
+static void set_override(struct pin *pin, enum pin_override kind)
+{
+    uint8_t mask = (uint8_t)(1u << pin->bit);
+    pin->override = (uint8_t)kind;
+    pin->port->normal = (uint8_t)((pin->port->normal & ~mask) | (kind == PIN_NORMAL ? mask : 0));
+}
+
 void pin_override(struct pin *pin, enum pin_override kind, bool level)
 {
     bool was_port = pin->override != PIN_NO_PORT;
@@ -112,18 +274,21 @@ void pin_override(struct pin *pin, enum pin_override kind, bool level)
         return;
     }
     net_break_frame(pin->drv.net);
-    pin->override = (uint8_t)kind;
+    leave_alone(pin);
+    set_override(pin, kind);
     pin->level = level;
     if (was_port != (kind != PIN_NO_PORT)) {
         find_live(pin->port);
     }
     drive(pin);
+    find_alone(pin);
 }
 
 void pin_override_wave(struct pin *pin, enum pin_override kind, const struct net_wave *wave)
 {
     net_break_frame(pin->drv.net);
-    pin->override = (uint8_t)kind;
+    leave_alone(pin);
+    set_override(pin, kind);
     pin->wave = *wave;
     drive(pin);
 }
@@ -137,20 +302,23 @@ bool pin_is_output(const struct pin *pin)
 
 bool pin_level_at(const struct pin *pin, sim_time at_ps)
 {
+    const struct pins_port *port = pin->port;
     const struct net *net = pin->net;
-    enum net_level l;
-    if (net->wave) {
-        l = net_wave_level(&net->wave->wave, at_ps) ? NET_1 : NET_0;
-    } else {
-        l = net->changed_ps > at_ps ? net->old_level : net->level;
+    if (port->alone >> pin->bit & 1) {
+        return alone_at(port, at_ps) >> pin->bit & 1;
     }
-    return l == NET_1 || (l != NET_0 && pin->port->pins->core->floating_high);
+    net_wake(net); /* another chip's pin has it */
+    if (net->wave) {
+        return net_wave_level(&net->wave->wave, at_ps);
+    }
+    return reads_high(port, net->changed_ps > at_ps ? net->old_level : net->level);
 }
 
 static uint8_t read_port(const struct pins_port *port, sim_time at_ps)
 {
-    uint8_t v = 0;
-    for (unsigned bit = 0; bit < 8; bit++) {
+    uint8_t v = port->alone ? alone_at(port, at_ps) & port->alone : 0;
+    for (unsigned left = port->live & (unsigned)~port->alone; left; left &= left - 1) {
+        unsigned bit = (unsigned)__builtin_ctz(left);
         v |= (uint8_t)(pin_level_at(&port->pin[bit], at_ps) << bit);
     }
     return v & port->live;
@@ -378,8 +546,10 @@ static void rewatch(struct pin *pin)
     pin->watched = want;
     if (!want) {
         net_watch_remove(pin->net, &pin->watch);
+        find_alone(pin);
         return;
     }
+    leave_alone(pin);
     uint8_t mask = (uint8_t)(1u << pin->bit);
     bool high = pin_level_at(pin, p->core->sim->now_ps);
     pin->port->was = (uint8_t)((pin->port->was & ~mask) | (high ? mask : 0));
@@ -432,12 +602,15 @@ void pin_connect(struct pin *pin, struct net *net)
         net_watch_remove(pin->net, &pin->watch);
         pin->watched = false;
     }
+    leave_alone(pin);
     net_detach(&pin->drv);
     pin->net = net ? net : &pin->none;
     net_attach(pin->net, &pin->drv, p->core->name);
     net_driver_supply(&pin->drv, p->supply);
+    pin->drv.owner = p->owner;
     drive(pin);
     rewatch(pin);
+    find_alone(pin);
 }
 
 struct pin *pins_find(struct pins *p, const char *name)
@@ -466,10 +639,16 @@ void pins_hold(struct pins *p, bool held)
     net_hold(p->core->sim);
     for (unsigned i = 0; i < p->n_ports; i++) {
         for (unsigned bit = 0; bit < 8; bit++) {
+            leave_alone(&p->ports[i].pin[bit]);
             drive(&p->ports[i].pin[bit]);
         }
     }
     net_release(p->core->sim);
+    for (unsigned i = 0; i < p->n_ports; i++) {
+        for (unsigned bit = 0; bit < 8; bit++) {
+            find_alone(&p->ports[i].pin[bit]);
+        }
+    }
 }
 
 static void pins_reset(void *ctx)
@@ -480,7 +659,7 @@ static void pins_reset(void *ctx)
             struct pin *pin = &p->ports[i].pin[bit];
             net_break_frame(pin->drv.net);
             if (pin->override != PIN_OFF && pin->override != PIN_NO_PORT) {
-                pin->override = PIN_NORMAL;
+                set_override(pin, PIN_NORMAL);
             }
         }
     }
@@ -505,7 +684,7 @@ static void init_port(struct pins *p, struct pins_port *port, avr_ioport_t *io)
     port->r_pcmsk = io->pcint.vector ? io->r_pcint : 0;
     port->pcint = &io->pcint;
     port->pcif = (struct pins_flag){ p->core, port->pcint, false };
-    port->there = port->live = 0xff;
+    port->there = port->live = port->normal = 0xff;
     for (uint8_t bit = 0; bit < 8; bit++) {
         struct pin *pin = &port->pin[bit];
         pin->port = port;

@@ -71,9 +71,18 @@ struct pins_port {
     avr_int_vector_t *pcint;
     struct pins_flag pcif;
     struct pin pin[8];
-    uint8_t there; /* mask: bits that have a pin on this chip */
-    uint8_t live;  /* of these the port pins: no PIN_NO_PORT */
-    uint8_t was;   /* level of each pin at the last look of the watchers */
+    uint8_t there;  /* mask: bits that have a pin on this chip */
+    uint8_t live;   /* of these the port pins: no PIN_NO_PORT */
+    uint8_t normal; /* mask: pins that are PIN_NORMAL */
+    uint8_t retry;  /* until the next look whether more pins are alone */
+    uint8_t was;    /* level of each pin at the last look of the watchers */
+    /*
+     * Pins without an alternate function that nobody else drives or watches: their nets sleep (net_sleep()). What is
+     * on them follows from these, the registers as they were when they were last looked at.
+     */
+    uint8_t alone, ddr, ones;
+    uint8_t changed, before; /* their last change: which, and what they all read until then */
+    sim_time changed_ps;
 };
 
 struct pins_extint { /* INT0, INT1 */
@@ -92,6 +101,7 @@ struct pins { /* do not move after init */
     avr_io_addr_t r_mcucr; /* PUD; 0 = none */
     uint8_t pud_mask;
     const struct vline *supply; /* of the chip, for pins that are connected from now on; NULL: nobody says */
+    const void *owner;          /* of the pins' drivers (net.h), from the next connection on */
     bool pinx_read_only;        /* writing PINx does nothing (ATmega8A), else it toggles */
     bool held;                  /* in reset or without supply: no pin drives */
     /* other users of pins' changes and direction (SPI slave select, input capture) */

@@ -314,9 +314,20 @@ unsigned sim_run_slices(struct sim *sim, sim_time slice_ps, unsigned n)
     return sim->slices + 1;
 }
 
+/* Does an agent have to run before that time has come? */
+static inline bool somebody_is_behind(const struct sim *sim, sim_time at_ps)
+{
+    for (const struct sim_agent *a = sim->agents; a; a = a->next) {
+        if (!a->busy && !a->halted && a->at_ps < at_ps) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void sim_sync(struct sim *sim, sim_time at_ps)
 {
-    if (at_ps >= sim_horizon(sim) || (sim->agents && sim->agents->next)) {
+    if (at_ps >= sim_horizon(sim) || somebody_is_behind(sim, at_ps)) {
         advance(sim, at_ps);
     } else if (at_ps > sim->now_ps) {
         sim->now_ps = at_ps;

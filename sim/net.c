@@ -235,9 +235,23 @@ static uint8_t resolve(const struct net *net, const struct net_driver **wave, bo
     return (uint8_t)level;
 }
 
+/* Nobody wants to hear of what it does as long as it is the only one that does something. */
+static bool all_sleep(const struct net *net, const struct net_driver *d)
+{
+    if (net->trace_id >= 0 || net->sim->no_shortcuts || net->n_active != (d->strength != NET_OPEN)) {
+        return false;
+    }
+    for (const struct net_watch *w = net->watches; w; w = w->next) {
+        if (!w->may_sleep || !w->may_sleep(w->ctx, d)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void follow_wave(struct net *net)
 {
-    if (net->wave && net->edge_users) {
+    if (net->wave && net->edge_users && !all_sleep(net, net->wave)) {
         sim_schedule(net->sim, &net->edge, net_wave_next_change(&net->wave->wave, net->sim->now_ps));
     } else if (sim_event_pending(&net->edge)) {
         sim_cancel(net->sim, &net->edge);
@@ -415,9 +429,31 @@ void net_release(struct sim *sim)
 
 /* ---- drivers and watchers ---- */
 
+void net_do_wake(struct net *net)
+{
+    void (*woken)(void *) = net->woken;
+
+    net->woken = NULL;
+    woken(net->woken_ctx);
+    tell_watches(net);
+}
+
+bool net_may_sleep(const struct net *net, const struct net_driver *d)
+{
+    return !d->has_wave && !net->wave && !net->wave_changed && !net->contended && !net->is_dirty && !net->woken &&
+           all_sleep(net, d);
+}
+
+/* Something is about to happen to the net. */
+static inline void disturb(struct net *net)
+{
+    net_wake(net);
+    net_break_frame(net);
+}
+
 void net_attach(struct net *net, struct net_driver *d, const char *name)
 {
-    net_break_frame(net);
+    disturb(net);
     *d = (struct net_driver){ .net = net, .name = name, .level = NET_Z, .strength = NET_OPEN };
     struct net_driver **p = &net->drivers;
     while (*p) {
@@ -431,7 +467,7 @@ void net_move(struct net_driver *d, struct net *net, const char *name)
     if (d->net == net) {
         return;
     }
-    net_break_frame(d->net);
+    disturb(d->net);
     struct net_driver was = *d;
     net_detach(d);
     if (net) {
@@ -451,7 +487,7 @@ void net_detach(struct net_driver *d)
         return;
     }
     struct net *net = d->net;
-    net_break_frame(net);
+    disturb(net);
     for (struct net_driver **p = &net->drivers; *p; p = &(*p)->next) {
         if (*p == d) {
             *p = d->next;
@@ -510,7 +546,7 @@ __attribute__((noinline)) static void drive(struct net_driver *d, enum net_level
     if (level == NET_Z) {
         strength = NET_OPEN;
     }
-    net_break_frame(d->net);
+    disturb(d->net);
     if (!d->net || (d->level == level && d->strength == strength && !d->has_wave)) {
         d->level = (uint8_t)level;
         d->strength = (uint8_t)strength;
@@ -537,9 +573,114 @@ void net_drive(struct net_driver *d, enum net_level level, enum net_strength str
     }
 }
 
+static inline void say(const struct net_word *word)
+{
+    struct net_driver *d = word->driver;
+
+    d->net->last = d;
+    d->level = word->level;
+    take_strength(d, (enum net_strength)word->strength);
+}
+
+/* All but waves, fights and what is under way already: the level is the strongest word. */
+static inline bool may_go_together(const struct sim *sim, const struct net_word *word, unsigned n)
+{
+    if (n > NET_WORDS || sim->hold || sim->settling || sim->dirty || sim->shuffles || sim->notes) {
+        return false;
+    }
+    for (unsigned i = 0; i < n; i++) {
+        const struct net_driver *d = word[i].driver;
+        const struct net *net = d->net;
+        if (!net || net->woken || d->has_wave || net->wave || net->wave_changed || net->contended) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Now all nets have their levels. */
+static void tell_words(struct sim *sim, const struct net_word *word, unsigned changed)
+{
+    sim->settling = true;
+    for (; changed; changed &= changed - 1) {
+        tell_watches(word[__builtin_ctz(changed)].driver->net);
+    }
+    sim->settling = false;
+    if (sim->dirty) {
+        net_settle(sim);
+    }
+}
+
+static inline unsigned take_word(const struct net_word *word, unsigned level)
+{
+    struct net *net = word->driver->net;
+
+    if (level == net->level) {
+        return 0;
+    }
+    take_level(net, (uint8_t)level);
+    return 1;
+}
+
+static void mark_words(struct sim *sim, const struct net_word *word, unsigned n)
+{
+    net_hold(sim);
+    for (unsigned i = 0; i < n; i++) {
+        mark_dirty(word[i].driver->net);
+    }
+    net_release(sim);
+}
+
+/* Others drive some of the nets, too. */
+static void settle_words(struct sim *sim, const struct net_word *word, unsigned n)
+{
+    int level[NET_WORDS];
+    unsigned changed = 0;
+    bool contended = false;
+
+    for (unsigned i = 0; i < n; i++) {
+        level[i] = plain_level(word[i].driver->net, &contended);
+        if (contended) {
+            mark_words(sim, word, n);
+            return;
+        }
+    }
+    for (unsigned i = 0; i < n; i++) {
+        changed |= take_word(&word[i], (unsigned)level[i]) << i;
+    }
+    tell_words(sim, word, changed);
+}
+
+void net_drive_together(struct sim *sim, const struct net_word *word, unsigned n)
+{
+    unsigned changed = 0;
+    bool others = false;
+
+    if (!may_go_together(sim, word, n)) {
+        net_hold(sim);
+        for (unsigned i = 0; i < n; i++) {
+            net_drive(word[i].driver, (enum net_level)word[i].level, (enum net_strength)word[i].strength);
+        }
+        net_release(sim);
+        return;
+    }
+    for (unsigned i = 0; i < n; i++) {
+        say(&word[i]);
+        others |= word[i].driver->net->n_active != (word[i].strength != NET_OPEN);
+    }
+    if (others) {
+        settle_words(sim, word, n);
+        return;
+    }
+    for (unsigned i = 0; i < n; i++) {
+        changed |= take_word(&word[i], word[i].level) << i;
+    }
+    tell_words(sim, word, changed);
+}
+
 void net_drive_wave(struct net_driver *d, const struct net_wave *wave, enum net_strength strength)
 {
-    net_break_frame(d->net);
+    disturb(d->net);
     d->wave = *wave;
     d->has_wave = true;
     if (!d->net) {
@@ -553,60 +694,18 @@ void net_drive_wave(struct net_driver *d, const struct net_wave *wave, enum net_
 
 enum net_level net_level(const struct net *net)
 {
+    net_wake(net);
     if (net->wave) {
         return net_wave_level(&net->wave->wave, net->sim->now_ps) ? NET_1 : NET_0;
     }
     return net->level;
 }
 
-/* One more of equal or greater strength. */
-static void add_driver(struct net_others *o, const struct net *net, const struct net_driver *d)
-{
-    enum net_level level = (enum net_level)d->level;
-    bool has_wave = d->has_wave && !d->wave.n_bits; /* a frame is its bits */
-
-    if (d->has_wave) {
-        level = net_wave_level(&d->wave, net->sim->now_ps) ? NET_1 : NET_0;
-    }
-    if (d->strength > o->strength) {
-        *o = (struct net_others){ .level = level, .strength = (enum net_strength)d->strength };
-    } else if (level != o->level || has_wave || o->has_wave) {
-        o->level = NET_X;
-    }
-    o->has_wave |= has_wave;
-    if (has_wave || level == NET_1) {
-        o->supply = d->supply;
-    }
-}
-
-struct net_others net_others(const struct net *net, const struct net_driver *but)
-{
-    struct net_others o = { .level = NET_Z, .strength = NET_OPEN };
-
-    for (const struct net_driver *d = net->drivers; d; d = d->next) {
-        if (d != but && d->strength != NET_OPEN && d->strength >= o.strength) {
-            add_driver(&o, net, d);
-        }
-    }
-    return o;
-}
-
-struct net_others net_sources(const struct net *net)
-{
-    struct net_others o = { .level = NET_Z, .strength = NET_OPEN };
-
-    for (const struct net_driver *d = net->drivers; d; d = d->next) {
-        if (!d->relays && d->strength != NET_OPEN && d->strength >= o.strength) {
-            add_driver(&o, net, d);
-        }
-    }
-    return o;
-}
-
 void net_edges_wanted(struct net *net, int more)
 {
-    net_break_frame(net);
-    if (net->wave && !net->edge_users) { /* whoever comes has read the level of now: changes count from there */
+    disturb(net);
+    if (net->wave &&
+        !sim_event_pending(&net->edge)) { /* whoever comes has read the level of now: it counts from there */
         net->level = net_level(net);
     }
     net->edge_users += (uint32_t)more;
@@ -616,7 +715,7 @@ void net_edges_wanted(struct net *net, int more)
 void net_watch_add(struct net *net, struct net_watch *w, enum net_watch_kind kind,
                    void (*changed)(void *, struct net *, sim_time), void *ctx)
 {
-    net_break_frame(net);
+    disturb(net);
     *w = (struct net_watch){ .kind = kind, .changed = changed, .ctx = ctx };
     struct net_watch **p = &net->watches;
     while (*p) {
@@ -647,7 +746,7 @@ void net_fight_watch_remove(struct net *net, struct net_fight_watch *w)
 
 void net_watch_remove(struct net *net, struct net_watch *w)
 {
-    net_break_frame(net);
+    disturb(net);
     for (struct net_watch **p = &net->watches; *p; p = &(*p)->next) {
         if (*p == w) {
             *p = w->next;

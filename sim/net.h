@@ -35,6 +35,7 @@ enum net_strength {
 };
 
 #define NET_MAX_ROUNDS 64
+#define NET_WORDS 8 /* pins of a port */
 
 /*
  * A pull-up inside a chip: RESET's is 30 to 60 kOhm, the middle is taken for port pins (20 to 50 kOhm), too. What a
@@ -70,6 +71,7 @@ struct net_driver { /* owned by the part; attach once */
     bool has_wave;
     struct net_wave wave;       /* when has_wave */
     const struct vline *supply; /* of the output: how high its 1 is; NULL: nobody says */
+    const void *owner;          /* the part whose program drives it; NULL: nobody asks */
     bool relays;                /* passes on what another net has, no source of its own: net_sources() */
 };
 
@@ -102,6 +104,8 @@ struct net_watch { /* owned by the part */
      * edges by this driver, as they are. */
     bool (*train)(void *ctx, struct spi_train *t);
     bool (*may_miss)(void *ctx, const struct net_driver *by);
+    /* It may hear nothing of what this driver does, as the only one, and once when the net wakes: net_sleep(). */
+    bool (*may_sleep)(void *ctx, const struct net_driver *by);
     const struct net_frame_taker *frames; /* it takes UART frames in one piece: net_frame.h */
 };
 
@@ -126,9 +130,11 @@ struct net {
     uint32_t edge_users;         /* edge watchers + trace */
     struct sim_event edge;
     struct net *next_dirty, *next_changed;
-    struct vline *volts;  /* where more than logic levels may stand on it (12 V on RESET); NULL: nowhere */
-    int32_t trace_id;     /* -1: not recorded */
-    uint32_t contentions; /* how often one began */
+    struct vline *volts;      /* where more than logic levels may stand on it (12 V on RESET); NULL: nowhere */
+    int32_t trace_id;         /* -1: not recorded */
+    uint32_t contentions;     /* how often one began */
+    void (*woken)(void *ctx); /* it sleeps: net_sleep() */
+    void *woken_ctx;
     /* sim_shuffle(): who is still to be told of this round, and of what */
     struct net_watch *untold;
     bool tells_level, tells_wave;
@@ -150,24 +156,29 @@ static inline void net_open(struct net_driver *d)
     net_drive(d, NET_Z, NET_OPEN);
 }
 
-/* net_drive() to 0, 1 or open where nobody else drives and nobody hears of it: true if it was that and is done. */
-static inline bool net_drive_unseen(struct net_driver *d, enum net_level level, enum net_strength strength)
+struct net_word { /* what a driver is to do from now on: 0, 1, or open with NET_Z */
+    struct net_driver *driver;
+    uint8_t level, strength;
+};
+/* Several net_drive() as one instant. NET_WORDS at a time are fast. */
+void net_drive_together(struct sim *sim, const struct net_word *word, unsigned n);
+
+/*
+ * A driver whose net nobody else drives, watches or records may keep what is on it to itself: the net stands still, and
+ * woken() is called before anybody looks or anything else happens to it. It brings net and driver up to date.
+ */
+bool net_may_sleep(const struct net *net, const struct net_driver *d);
+static inline void net_sleep(struct net *net, void (*woken)(void *ctx), void *ctx)
 {
-    struct net *net = d->net;
-    if (!net || net->watches || net->trace_id >= 0 || net->n_active != (d->strength != NET_OPEN) || d->has_wave ||
-        net->wave || net->wave_changed || net->contended || net->is_dirty || net->sim->notes) {
-        return false;
+    net->woken = woken;
+    net->woken_ctx = ctx;
+}
+void net_do_wake(struct net *net);
+static inline void net_wake(const struct net *net)
+{
+    if (net && net->woken) {
+        net_do_wake((struct net *)net);
     }
-    d->level = (uint8_t)level;
-    d->strength = (uint8_t)strength;
-    net->n_active = strength != NET_OPEN;
-    net->last = d;
-    net->old_level = net->level;
-    if (net->level != level) {
-        net->level = (uint8_t)level;
-        net->changed_ps = net->sim->now_ps;
-    }
-    return true;
 }
 
 /* How high the driver's 1 is, from now on; attaching it forgets that, moving keeps it. */

@@ -2,11 +2,10 @@
 /*
  * quiet_test.c - what is done in one step is refused while anybody could tell
  *
- * A quiet net takes an SPI byte (spi_train.h), a UART frame (net_frame.h) and a drive that nobody hears of (net.h)
+ * A quiet net takes an SPI byte (spi_train.h), a UART frame (net_frame.h) and a net that stands still (net.h)
  * without its edges. Each disturbance of a table, alone, makes whoever it concerns refuse, and leaves all as it was.
  */
 #include "sim/net_frame.h"
-#include "sim/notes.h"
 #include "sim/spi_train.h"
 #include "sim/trace.h"
 #include "tests/run_all.h"
@@ -17,7 +16,6 @@
 struct bench {
     struct sim sim;
     struct trace trace;
-    struct notes notes;
     struct net net, other; /* SCK or the serial line; MOSI */
     struct net_driver own, peer, mosi;
     struct net_watch watch;
@@ -97,11 +95,6 @@ static void edge_by_edge(struct bench *b)
 static void shuffled(struct bench *b)
 {
     sim_shuffle(&b->sim, 1);
-}
-
-static void noted(struct bench *b)
-{
-    b->sim.notes = &b->notes;
 }
 
 static void traced(struct bench *b)
@@ -207,7 +200,6 @@ static void bench_init(struct bench *b, enum net_level level, void (*disturb)(st
     memset(b, 0, sizeof *b);
     sim_init(&b->sim, 1);
     trace_init(&b->trace);
-    notes_init(&b->notes);
     b->trace.sim = &b->sim;
     net_init(&b->net, &b->sim, "N");
     net_init(&b->other, &b->sim, "M");
@@ -227,28 +219,42 @@ static void bench_init(struct bench *b, enum net_level level, void (*disturb)(st
 static void bench_free(struct bench *b)
 {
     trace_free(&b->trace);
-    notes_free(&b->notes);
 }
 
-/* ---- a drive that nobody hears of ---- */
+/* ---- a net that stands still ---- */
 
-START_TEST(a_drive_is_unseen_only_where_nobody_looks)
+/* What the driver would have done: 1, strongly. */
+static void wakes(void *ctx)
+{
+    struct bench *b = ctx;
+
+    b->own.level = b->net.level = NET_1;
+    b->own.strength = NET_STRONG;
+    b->net.n_active = 1;
+}
+
+START_TEST(a_net_sleeps_only_where_nobody_looks_and_wakes_for_whoever_does)
 {
     static const struct {
         void (*disturb)(struct bench *);
-        bool unseen;
+        bool sleeps;
     } is[] = {
-        { none, true },      { opened, true },  { watched, false },  { traced, false },
-        { joined, false },   { fought, false }, { clocked, false },  { beaten, false },
-        { changing, false }, { noted, false },  { detached, false }, { edge_by_edge, true },
+        { none, true },    { opened, true },   { watched, false }, { traced, false },   { joined, false },
+        { fought, false }, { clocked, false }, { beaten, false },  { changing, false }, { edge_by_edge, false },
     };
     static struct bench b;
 
     for (unsigned i = 0; i < sizeof is / sizeof is[0]; i++) {
         bench_init(&b, NET_0, is[i].disturb);
         enum net_level before = net_level(&b.net);
-        ck_assert_msg(net_drive_unseen(&b.own, NET_1, NET_STRONG) == is[i].unseen, "row %u", i);
-        ck_assert_msg(net_level(&b.net) == (is[i].unseen ? NET_1 : before), "row %u: level %d", i, net_level(&b.net));
+        bool sleeps = net_may_sleep(&b.net, &b.own);
+        ck_assert_msg(sleeps == is[i].sleeps, "row %u", i);
+        if (sleeps) {
+            net_sleep(&b.net, wakes, &b);
+            ck_assert(!net_may_sleep(&b.net, &b.own));
+        }
+        ck_assert_msg(net_level(&b.net) == (sleeps ? NET_1 : before), "row %u: level %d", i, net_level(&b.net));
+        ck_assert(!b.net.woken);
         bench_free(&b);
     }
 }
@@ -400,7 +406,7 @@ int main(void)
 {
     Suite *s = suite_create("quiet");
     TCase *tc = tcase_create("all");
-    tcase_add_test(tc, a_drive_is_unseen_only_where_nobody_looks);
+    tcase_add_test(tc, a_net_sleeps_only_where_nobody_looks_and_wakes_for_whoever_does);
     tcase_add_test(tc, a_frame_goes_whole_only_where_nobody_looks);
     tcase_add_test(tc, a_receiver_says_whether_it_takes_a_frame);
     tcase_add_test(tc, a_net_is_quiet_if_its_driver_is_alone_and_unheard);

@@ -55,6 +55,21 @@ static void take_mosi(struct target *t, const struct net *net, sim_time at_ps)
     }
 }
 
+/* The program moves its own pin: nobody tries to program the chip. */
+static bool is_own(const struct target *t, const struct net *net)
+{
+    const struct net_driver *d = net->last;
+
+    return d && d->owner == t && net->n_active == (d->strength != NET_OPEN) && !t->spi.listening;
+}
+
+static bool may_sleep(void *ctx, const struct net_driver *by)
+{
+    const struct target *t = ctx;
+
+    return by->owner == t && !t->spi.listening;
+}
+
 /* Why Programming Enable at the pins gets no answer; CHECKER_RULES: the port listens, and has a clock or not. */
 static enum checker_rule why_port_is_closed(const struct target *t)
 {
@@ -104,6 +119,13 @@ static void sck_changed(void *ctx, struct net *net, sim_time at_ps)
     bool level = net->level < NET_Z ? net->level == NET_1 : sck_level(t);
     const struct net *mosi = t->pin[TARGET_MOSI].net;
 
+    if (is_own(t, net)) {
+        t->spi.sck = level;
+        return;
+    }
+    if (mosi && (mosi->wave || mosi->woken)) { /* by the program: not heard of */
+        t->spi.mosi = mosi_level(t);
+    }
     if (mosi && mosi->changed_ps == at_ps) { /* both in one instant: MOSI first, whoever was told first */
         take_mosi(t, mosi, at_ps);
     }
@@ -128,7 +150,12 @@ static void mosi_changed(void *ctx, struct net *net, sim_time at_ps)
 {
     struct target *t = ctx;
 
-    take_mosi(t, net, at_ps);
+    if (is_own(t, net)) {
+        t->rules.mosi_ps = net->changed_ps;
+        t->spi.mosi = mosi_level(t);
+    } else {
+        take_mosi(t, net, at_ps);
+    }
 }
 
 void target_miso_output(void *ctx, bool driven, bool level)
@@ -587,6 +614,7 @@ static void attach(struct target *t, enum target_pin pin, struct net *net)
     if (pins[pin].changed) {
         net_watch_add(net, &p->watch, pins[pin].kind, pins[pin].changed, t);
         p->watch.train = pin == TARGET_SCK ? target_take_train : NULL;
+        p->watch.may_sleep = pin == TARGET_RESET_N ? NULL : may_sleep;
     }
 }
 

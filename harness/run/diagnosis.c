@@ -70,6 +70,7 @@ bool touched(const struct asked *a)
         }
         snprintf(name, sizeof name, "%s.%s", programmer->name, programmer->pins[p->isp[i]].name);
         const struct net *net = board_net(a->b, name);
+        net_wake(net);
         if (net && net->changed_ps && net->changed_ps >= a->d->since_ps) {
             return true;
         }

@@ -212,6 +212,7 @@ bool sck_never_moved(const struct asked *a)
 {
     const struct net *sck = board_net(a->b, "target.sck");
 
+    net_wake(sck);
     if (!a->d->reaches_target || is_high_voltage(&board_scenario(a->b)->board.plan) ||
         (sck && sck->changed_ps && (sck->changed_ps >= a->d->since_ps || a->t->rules.programs))) {
         return false;
