@@ -68,6 +68,9 @@ static void plan_all(struct timer *t, uint64_t cycle)
     if (was_quiet && t->is_quiet) {
         return;
     }
+    if (was_quiet) {
+        core_sync(c, cycle); /* see store_begins() */
+    }
     for (unsigned i = 0; i < 2; i++) {
         if (!output_is_off(&t->out[i])) {
             timer_output_plan(&t->out[i], cycle);
@@ -111,12 +114,20 @@ static void update_due(void *ctx, sim_time at_ps)
 
 /* ---- registers ---- */
 
-/* The cycle at which a store acts; the board and the timer are brought there. */
+/* What it does nobody sees by itself, and no pin captures it. */
+static inline bool is_unseen(const struct timer *t)
+{
+    return t->is_quiet && !t->bank->pins->icp_wanted;
+}
+
+/* The cycle at which a store acts; the timer is brought there, and the board, if that is of any use. */
 static uint64_t store_begins(struct timer *t)
 {
     struct core *c = t->bank->core;
     uint64_t cycle = c->avr->cycle + core_store_ck(c->avr);
-    core_sync(c, cycle);
+    if (!is_unseen(t)) {
+        core_sync(c, cycle);
+    }
     settle(t, cycle);
     return cycle;
 }
@@ -206,7 +217,9 @@ static void tcnt_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     (void)addr;
     uint64_t cycle = store_begins(t);
     set_tcnt(t, with_temp(t, v), cycle);
-    plan_all(t, cycle);
+    if (!t->is_quiet) {
+        plan_all(t, cycle);
+    }
 }
 
 static void ocr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
@@ -353,7 +366,12 @@ static void gtccr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     struct timers *b = param;
     uint64_t cycle = avr->cycle + core_store_ck(avr), was[2] = { b->prescaler[0], b->prescaler[1] };
     unsigned halted = v & 0x80 ? v & 3 : 0, restart = b->halted | (v & 3), changed = halted ^ b->halted;
-    core_sync(b->core, cycle);
+    for (unsigned i = 0; i < b->n; i++) {
+        if (!is_unseen(&b->timer[i])) {
+            core_sync(b->core, cycle);
+            break;
+        }
+    }
     avr->data[addr] = halted ? v & 0x83 : 0;
     for (unsigned i = 0; i < b->n; i++) {
         struct timer *t = &b->timer[i];
@@ -374,7 +392,9 @@ static void gtccr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
             renumber(t, (int64_t)(*t->prescaler - was[t->prescaler == &b->prescaler[1]]));
         } else {
             timer_set_regime(t, (uint32_t)t->stood, t->stood_down, cycle);
-            plan_all(t, cycle);
+            if (!t->is_quiet) {
+                plan_all(t, cycle);
+            }
         }
     }
 }

@@ -116,6 +116,23 @@ static void find_ends(struct timer *t)
     }
 }
 
+/* No flag is set before so many ticks have passed from place p on. */
+static int64_t least_to_flag(const struct timer *t, int64_t p)
+{
+    int64_t least = t->period;
+    if (p < 0) {
+        return 0;
+    }
+    for (unsigned f = 0; f < TIMER_FLAGS; f++) {
+        for (unsigned i = 0; i < 2 && t->ends[f][i] >= 0; i++) {
+            int64_t n = t->ends[f][i] - p;
+            n += n <= 0 ? t->period : 0;
+            least = n < least ? n : least;
+        }
+    }
+    return least;
+}
+
 /* A new regime from the registers, with the counter at v at this cycle. */
 void timer_set_regime(struct timer *t, uint32_t v, bool down, uint64_t cycle)
 {
@@ -145,7 +162,8 @@ void timer_set_regime(struct timer *t, uint32_t v, bool down, uint64_t cycle)
     bool block = t->blocked != TIMER_NEVER && t->blocked > t->flags_tick;
     t->stood = p;
     t->zero = tick - p;
-    t->flags_tick = t->flags_next = tick;
+    t->flags_tick = tick;
+    t->flags_next = tick + least_to_flag(t, p);
     t->blocked = block ? tick + 1 : TIMER_NEVER;
 }
 
