@@ -368,6 +368,12 @@ static uint64_t pin_steady(void *ctx, avr_io_addr_t addr, uint8_t *value)
     from_ps = from_ps < c->sim->now_ps ? from_ps : c->sim->now_ps;
     for (unsigned bit = 0; bit < 8; bit++) {
         const struct net *net = port->pin[bit].net;
+        if (port->alone >> bit & 1) {
+            next = port->changed_ps > from_ps ? port->changed_ps : SIM_NEVER;
+            change_ps = next < change_ps ? next : change_ps;
+            continue;
+        }
+        net_wake(net);
         if (net->wave && !net->frame) {
             return 0;
         }
