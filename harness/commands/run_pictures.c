@@ -9,6 +9,7 @@
 #include "wave/isp_text.h"
 #include "wave/isp_track.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,28 +28,35 @@ struct drawer {
     struct wave_view *view;
 };
 
-/* The picture as SVG, through a file that has no name; NULL: it could not be made. */
-static char *draw_svg(struct wave_view *v)
+/*
+ * The picture as SVG, through a file that has no name; *svg NULL: more wires than a picture has room for.
+ * False: it could not be made, err.
+ */
+static bool draw_svg(struct wave_view *v, char **svg, struct problem *err)
 {
+    *svg = NULL;
+    view_settle(v);
+    if (view_full_height(v) > PICTURE_MAX_PX) {
+        return true;
+    }
     int fd = memfd_create("picture", MFD_CLOEXEC);
-    struct problem err;
-    char path[40], *svg = NULL;
-    off_t n;
+    char path[40];
 
     if (fd < 0) {
-        return NULL;
+        return problem_set(err, "can't draw a picture for the report: %s", strerror(errno));
     }
     snprintf(path, sizeof path, "/dev/fd/%d", fd);
-    view_settle(v);
-    if (picture_write(path, v, 1, &err) && (n = lseek(fd, 0, SEEK_END)) > 0) {
-        svg = memory_zeroed((size_t)n + 1, 1);
-        if (pread(fd, svg, (size_t)n, 0) != n) {
-            free(svg);
-            svg = NULL;
-        }
+    bool ok = picture_write(path, v, 1, err);
+    off_t n = ok ? lseek(fd, 0, SEEK_END) : -1;
+    if (n >= 0) {
+        *svg = memory_zeroed((size_t)n + 1, 1);
+        n = pread(fd, *svg, (size_t)n, 0) == n ? n : -1;
+    }
+    if (ok && n < 0) {
+        ok = problem_set(err, "can't read the picture for the report again: %s", strerror(errno));
     }
     close(fd);
-    return svg;
+    return ok;
 }
 
 static void start_view(struct drawer *d, sim_time from_ps, sim_time to_ps)
@@ -88,7 +96,7 @@ static void around(const struct drawer *d, sim_time at_ps, sim_time *from_ps, si
     *to_ps = at_ps + after_ps;
 }
 
-/* svg becomes the list's. */
+/* svg becomes the list's; NULL: nothing. */
 static void add(struct run_pictures *p, const char *title, sim_time at_ps, char *svg)
 {
     if (svg) {
@@ -106,9 +114,9 @@ static bool is_first_of_kind(const struct checker *c, size_t i)
     return true;
 }
 
-static void draw_findings(struct run_pictures *p, struct drawer *d, const struct checker *c)
+static bool draw_findings(struct run_pictures *p, struct drawer *d, const struct checker *c, struct problem *err)
 {
-    char text[FINDING_TEXT_BYTES];
+    char text[FINDING_TEXT_BYTES], *svg;
     sim_time from_ps = 0, to_ps = 0; /* the last picture's */
 
     for (size_t i = 0; i < checker_count(c) && p->n < RUN_PICTURES_MAX; i++) {
@@ -117,23 +125,29 @@ static void draw_findings(struct run_pictures *p, struct drawer *d, const struct
         if (is_first_of_kind(c, i) && f->at_ps >= to_ps) { /* else it is seen on the one before */
             around(d, f->at_ps, &from_ps, &to_ps);
             start_view(d, from_ps, to_ps);
-            add(p, finding_text(f, text, sizeof text), f->at_ps, draw_svg(d->view));
+            if (!draw_svg(d->view, &svg, err)) {
+                free(svg);
+                return false;
+            }
+            add(p, finding_text(f, text, sizeof text), f->at_ps, svg);
         }
     }
+    return true;
 }
 
-static void draw_whole(struct run_pictures *p, struct drawer *d)
+static bool draw_whole(struct run_pictures *p, struct drawer *d, struct problem *err)
 {
     char *svg;
 
     start_view(d, d->doc.begin_ps, d->doc.end_ps);
     d->view->fold = true;
-    svg = draw_svg(d->view);
-    if (svg && strlen(svg) > WHOLE_MAX_BYTES) {
+    bool ok = draw_svg(d->view, &svg, err);
+    if (!ok || (svg && strlen(svg) > WHOLE_MAX_BYTES)) {
         free(svg);
         svg = NULL;
     }
     add(p, "The whole session, idle time folded", d->doc.begin_ps, svg);
+    return ok;
 }
 
 /* ---- instructions: of the same one again and again, one line with a count ---- */
@@ -245,18 +259,16 @@ static void close_drawer(struct drawer *d)
     doc_free(&d->doc);
 }
 
-void run_pictures_draw(struct run_pictures *p, struct board *b, bool whole)
+bool run_pictures_draw(struct run_pictures *p, struct board *b, bool whole, struct problem *err)
 {
     struct drawer d;
 
     memset(p, 0, sizeof *p);
     open_drawer(&d, b);
-    draw_findings(p, &d, board_checker(b));
-    if (whole) {
-        draw_whole(p, &d);
-    }
+    bool ok = draw_findings(p, &d, board_checker(b), err) && (!whole || draw_whole(p, &d, err));
     p->instructions = list_instructions(&d, whole ? RUN_INSTRUCTIONS_MAX : RUN_INSTRUCTIONS_MAX / 10);
     close_drawer(&d);
+    return ok;
 }
 
 bool run_picture_write(const char *path, struct board *b, struct problem *err)

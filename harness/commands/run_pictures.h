@@ -16,15 +16,16 @@
 struct run_pictures {
     struct report_picture list[RUN_PICTURES_MAX + 1];
     unsigned n;
-    char *
-        instructions; /* lines "at_ps times mosi miso text", fields apart by tabs; RUN_INSTRUCTIONS_MAX at most, else a tenth */
+    /* lines "at_ps times mosi miso text", fields apart by tabs; RUN_INSTRUCTIONS_MAX at most, else a tenth */
+    char *instructions;
 };
 
 #define RUN_INSTRUCTIONS_MAX 5000
 
 /* Rules of CSS that give pictures on a page the colours of the dark theme where the page is dark; free() it. */
 char *run_pictures_dark_css(void);
-void run_pictures_draw(struct run_pictures *p, struct board *b, bool whole);
+/* False: err says which could not be drawn; what was is there, and to be freed. */
+bool run_pictures_draw(struct run_pictures *p, struct board *b, bool whole, struct problem *err);
 /*
  * The first finding, or the last step of a run without any, as an SVG file. False: err says why not, and there is none.
  */

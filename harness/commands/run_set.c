@@ -295,7 +295,8 @@ static bool run_board(struct run_set *set, const struct run_set_item *item, stru
     written = written && write_picture(set->o, b, r->failures, vcd, picture, sizeof picture, err);
     result.picture = written && picture[0] ? picture : NULL;
     if (set->o->pictures) {
-        run_pictures_draw(&pictures, b, r->failures || set->n <= WHOLE_PICTURES);
+        struct problem *why = written ? err : &(struct problem){ "" }; /* the first is told */
+        written &= run_pictures_draw(&pictures, b, r->failures || set->n <= WHOLE_PICTURES, why);
         result.pictures = pictures.list;
         result.n_pictures = pictures.n;
         result.instructions = pictures.instructions;
