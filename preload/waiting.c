@@ -209,7 +209,7 @@ EXPORT int __poll_chk(struct pollfd *fds, nfds_t n, int timeout_ms, size_t room)
 
 EXPORT int ppoll(struct pollfd *fds, nfds_t n, const struct timespec *timeout, const sigset_t *mask)
 {
-    sigset_t was;
+    sigset_t was = { 0 };
 
     if (!is_ours(fds, n, !timeout || timeout->tv_sec || timeout->tv_nsec)) {
         return REAL(ppoll)(fds, n, timeout, mask);
@@ -338,7 +338,7 @@ EXPORT int select(int n, fd_set *r, fd_set *w, fd_set *x, struct timeval *timeou
 
 EXPORT int pselect(int n, fd_set *r, fd_set *w, fd_set *x, const struct timespec *timeout, const sigset_t *mask)
 {
-    sigset_t was;
+    sigset_t was = { 0 };
 
     if (!select_is_ours(n, r, w, x, !timeout || timeout->tv_sec || timeout->tv_nsec)) {
         return REAL(pselect)(n, r, w, x, timeout, mask);

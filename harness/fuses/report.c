@@ -196,7 +196,7 @@ static bool has_byte(const struct part *part, unsigned byte)
 
 static void print_fields(const struct fuse_report *r, FILE *out)
 {
-    char bits[9], words[200], where[8];
+    char bits[9], words[200], where[16];
     struct fuse_bytes read = fuse_as_read(r->part, &r->fuses);
 
     for (unsigned byte = 0; byte < 4; byte++) {
