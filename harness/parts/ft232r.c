@@ -24,6 +24,8 @@
 
 enum { TXD, RXD, RTS, CTS, DTR, DSR, DCD, RI, PINS };
 enum { OUT_BYTES = 128, IN_BYTES = 256, PACKET_BYTES = 64, STATUS_BYTES = 2, OUT_ENDPOINT = 0x02, IN_ENDPOINT = 0x81 };
+/* One period of its 48 MHz: assumed. The application note says only that pins are read first, then driven. */
+#define READ_FIRST_PS 20833
 enum mode { UART = 0, ASYNCHRONOUS = 1, SYNCHRONOUS = 4 };
 
 struct buffer {
@@ -122,6 +124,12 @@ static void let_go(struct ft232r *f, unsigned pin)
     net_open(&f->driver[pin]);
 }
 
+/* When pins were read that are driven now. */
+static sim_time looked_ps(sim_time now_ps)
+{
+    return now_ps > READ_FIRST_PS ? now_ps - READ_FIRST_PS : 0;
+}
+
 static uint8_t look(const struct ft232r *f)
 {
     uint8_t pins = 0;
@@ -130,7 +138,7 @@ static uint8_t look(const struct ft232r *f)
         bool high = f->net[i] ? net_is_high(f->net[i], true) : f->high >> i & 1; /* open: a weak pull-up inside */
 
         if (f->net[i]) {
-            net_looked(f->net[i], f->net[i]->sim->now_ps, high, false);
+            net_looked(f->net[i], looked_ps(f->net[i]->sim->now_ps), high, false);
         }
         pins |= high ? (uint8_t)(1u << i) : 0;
     }
