@@ -60,7 +60,7 @@ static bool is_own(const struct target *t, const struct net *net)
 {
     const struct net_driver *d = net->last;
 
-    return d && d->owner == t && net->n_active == (d->strength != NET_OPEN) && !t->spi.listening;
+    return d && d->owner == t && net->n_active == (d->strength != NET_OPEN);
 }
 
 static bool may_sleep(void *ctx, const struct net_driver *by)
@@ -119,12 +119,14 @@ static void sck_changed(void *ctx, struct net *net, sim_time at_ps)
     bool level = net->level < NET_Z ? net->level == NET_1 : sck_level(t);
     const struct net *mosi = t->pin[TARGET_MOSI].net;
 
-    if (is_own(t, net)) {
-        t->spi.sck = level;
-        return;
-    }
-    if (mosi && (mosi->wave || mosi->woken)) { /* by the program: not heard of */
-        t->spi.mosi = mosi_level(t);
+    if (!t->spi.listening) {
+        if (is_own(t, net)) {
+            t->spi.sck = level;
+            return;
+        }
+        if (mosi && (mosi->wave || mosi->woken)) { /* by the program: not heard of */
+            t->spi.mosi = mosi_level(t);
+        }
     }
     if (mosi && mosi->changed_ps == at_ps) { /* both in one instant: MOSI first, whoever was told first */
         take_mosi(t, mosi, at_ps);
@@ -150,7 +152,7 @@ static void mosi_changed(void *ctx, struct net *net, sim_time at_ps)
 {
     struct target *t = ctx;
 
-    if (is_own(t, net)) {
+    if (!t->spi.listening && is_own(t, net)) {
         t->rules.mosi_ps = net->changed_ps;
         t->spi.mosi = mosi_level(t);
     } else {
