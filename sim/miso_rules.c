@@ -22,6 +22,13 @@ void miso_rules_stop(struct miso_rules *m)
     forget_run(m);
 }
 
+void miso_rules_begin(struct miso_rules *m, sim_time fall_ps)
+{
+    m->asked = true;
+    m->fall_ps = fall_ps;
+    m->fall_before_ps = 0; /* long ago, for all that is known */
+}
+
 static int64_t setup_of(sim_time at_ps, sim_time fall_ps, sim_time way_ps)
 {
     return way_ps == SIM_NEVER ? 0 : (int64_t)(at_ps - fall_ps) - (int64_t)way_ps;

@@ -40,6 +40,7 @@ struct miso_look { /* of a bit */
 };
 
 struct miso_rules {
+    bool asked;                       /* a programmer has said that it looks: until then edges need not be told */
     struct checker *checker;          /* NULL: nobody checks */
     sim_time fall_ps, fall_before_ps; /* of SCK */
     struct miso_look now,
@@ -51,6 +52,8 @@ struct miso_rules {
 void miso_rules_init(struct miso_rules *m, struct checker *checker);
 /* The session is over, or bits came that nobody told of. */
 void miso_rules_stop(struct miso_rules *m);
+/* The first look comes, and SCK fell last at fall_ps: from now on its edges are to be told. */
+void miso_rules_begin(struct miso_rules *m, sim_time fall_ps);
 /* The programmer looks. way_ps: what the last change of MISO needs from pin to pin, SIM_NEVER: it is still on its way. */
 void miso_rules_look(struct miso_rules *m, sim_time at_ps, sim_time way_ps, bool sure);
 

@@ -113,29 +113,46 @@ static void judge_missed_look(struct target *t)
     t->missed.net = NULL;
 }
 
+/* Out of the way of the edges of those who don't look, or say nothing of it. */
+__attribute__((noinline)) static void follow_looks(struct target *t, sim_time at_ps, bool level)
+{
+    if (t->missed.net && !level) {
+        judge_missed_look(t);
+    }
+    miso_rules_sck(&t->miso, at_ps, level);
+}
+
+/* The port is shut. True: it was the program's own edge. */
+__attribute__((noinline)) static bool is_programs_edge(struct target *t, const struct net *net, bool level)
+{
+    const struct net *mosi = t->pin[TARGET_MOSI].net;
+
+    if (is_own(t, net)) {
+        t->spi.sck = level;
+        return true;
+    }
+    if (mosi && (mosi->wave || mosi->woken)) { /* by the program: not heard of */
+        t->spi.mosi = mosi_level(t);
+    }
+    return false;
+}
+
 static void sck_changed(void *ctx, struct net *net, sim_time at_ps)
 {
     struct target *t = ctx;
     bool level = net->level < NET_Z ? net->level == NET_1 : sck_level(t);
     const struct net *mosi = t->pin[TARGET_MOSI].net;
 
-    if (!t->spi.listening) {
-        if (is_own(t, net)) {
-            t->spi.sck = level;
-            return;
-        }
-        if (mosi && (mosi->wave || mosi->woken)) { /* by the program: not heard of */
-            t->spi.mosi = mosi_level(t);
-        }
+    if (!t->spi.listening && is_programs_edge(t, net, level)) {
+        return;
     }
     if (mosi && mosi->changed_ps == at_ps) { /* both in one instant: MOSI first, whoever was told first */
         take_mosi(t, mosi, at_ps);
     }
     if (level != t->spi.sck) {
-        if (t->missed.net && !level) {
-            judge_missed_look(t);
+        if (t->miso.asked) {
+            follow_looks(t, at_ps, level);
         }
-        miso_rules_sck(&t->miso, at_ps, level);
         if (port_rules_sck(&t->rules, at_ps, level, t->spi.mosi)) {
             programming_enable_came(t, at_ps);
         } else if (t->wires.follow && level) {
@@ -697,6 +714,9 @@ static void programmer_looked(void *ctx, const struct net *net, sim_time at_ps, 
 
     if (!t->spi.driven || !miso->net) {
         return;
+    }
+    if (!t->miso.asked) {
+        miso_rules_begin(&t->miso, t->rules.fall_ps);
     }
     if (net != miso->net) {
         bool is_new = miso->net->changed_ps >= t->miso.fall_ps;
