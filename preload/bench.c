@@ -543,9 +543,10 @@ const void *bench_cores(void)
 
 void bench_cores_set(void)
 {
-    struct exec_channel *ch = shared_with_bench();
+    struct exec_channel *ch = bench_is_on() ? self.link[0].ch : NULL;
 
     if (ch) {
+        atomic_store(&ch->cores_chosen, 1);
         atomic_store(&ch->on_one_core, 0);
     }
 }

@@ -120,6 +120,7 @@ struct exec_channel {
     _Atomic uint32_t over;         /* the bench: the session has ended, nobody answers any more */
     uint32_t spins;                /* both may spin so often before they sleep; 0 on one core */
     _Atomic uint32_t on_one_core;  /* the bench keeps the thread on its own core; cores: those that it had */
+    _Atomic uint32_t cores_chosen; /* the program has set its cores itself: they are its own business from then on */
     _Alignas(8) uint8_t cores[EXEC_CORES_BYTES];
     uint32_t n_request; /* bytes */
     uint32_t n_answer;

@@ -278,6 +278,11 @@ static void add_client(struct clients *c, int socket, const struct exec_hello *h
         return;
     }
     k->number = c->n++;
+    for (const struct client *other = c->first; other; other = other->next) {
+        if (atomic_load(&other->channel->cores_chosen)) {
+            one_core_never(&c->core);
+        }
+    }
     one_core_hello(&c->core, hello->pid == pid ? hello->tid : pid);
     k->names_version = c->names_version;
     k->request = memory_zeroed(EXEC_DATA_BYTES, 1);

@@ -41,7 +41,7 @@ static void come_together(struct one_core *o, pid_t tid, struct exec_channel *ch
     o->ever = true;
 }
 
-/* Back to what it had, unless it has set something itself since. */
+/* Back to what it had. */
 static void give_back(const struct one_core *o, pid_t tid)
 {
     cpu_set_t now;
@@ -54,7 +54,9 @@ static void give_back(const struct one_core *o, pid_t tid)
 void one_core_apart(struct one_core *o)
 {
     if (o->tid) {
-        give_back(o, o->tid);
+        if (!o->channel || !atomic_load(&o->channel->cores_chosen)) {
+            give_back(o, o->tid);
+        }
         if (o->channel) {
             atomic_store(&o->channel->on_one_core, 0);
         }
@@ -63,8 +65,18 @@ void one_core_apart(struct one_core *o)
     }
 }
 
+void one_core_never(struct one_core *o)
+{
+    one_core_apart(o);
+    o->possible = o->ever = false;
+}
+
 void one_core_exchange(struct one_core *o, pid_t tid, struct exec_channel *channel, uint64_t turn_ns)
 {
+    if (atomic_load(&channel->cores_chosen)) {
+        one_core_never(o);
+        return;
+    }
     int64_t more = (int64_t)(turn_ns < MOST_NS ? turn_ns : MOST_NS) - o->mean_ns;
 
     o->mean_ns += more / WEIGHT;

@@ -35,6 +35,8 @@ void one_core_init(struct one_core *o);
 void one_core_exchange(struct one_core *o, pid_t tid, struct exec_channel *channel, uint64_t turn_ns);
 /* Each has its cores again. */
 void one_core_apart(struct one_core *o);
+/* A program has chosen cores itself, which may be the very one: nothing is set or given back from now on. */
+void one_core_never(struct one_core *o);
 /* A thread that says hello may have inherited the one core from its parent: it gets what that had. */
 void one_core_hello(struct one_core *o, pid_t tid);
 
