@@ -39,7 +39,8 @@ for i in $(seq 600); do # something has been drawn: the screen is no longer one 
 done
 sleep 0.3
 eval "$DO"
-for i in $(seq 100); do # until it is what it should be; a busy machine takes its time
+for i in $(seq 60); do # until it is what it should be; a busy machine takes its time, and may have lost a key
+    [ $((i % 15)) -ne 0 ] || [ -z "$PICTURE" ] || eval "$DO"
     sleep 0.2
     cp "$FB/Xvfb_screen0" "$FB/screen"
     [ -z "$PICTURE" ] && break
