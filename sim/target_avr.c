@@ -102,26 +102,6 @@ static void programming_enable_came(struct target *t, sim_time at_ps)
     }
 }
 
-/* The bit is over. What came after the look came too late; what never came has a broken wire. */
-static void judge_missed_look(struct target *t)
-{
-    const struct target_missed_look *l = &t->missed;
-
-    if (l->net->changed_ps > l->at_ps && net_level(l->net) == (enum net_level)t->pin[TARGET_MISO].driver.level) {
-        miso_rules_look(&t->miso, l->at_ps, SIM_NEVER, l->sure);
-    }
-    t->missed.net = NULL;
-}
-
-/* Out of the way of the edges of those who don't look, or say nothing of it. */
-__attribute__((noinline)) static void follow_looks(struct target *t, sim_time at_ps, bool level)
-{
-    if (t->missed.net && !level) {
-        judge_missed_look(t);
-    }
-    miso_rules_sck(&t->miso, at_ps, level);
-}
-
 /* The port is shut. True: it was the program's own edge. */
 __attribute__((noinline)) static bool is_programs_edge(struct target *t, const struct net *net, bool level)
 {
@@ -151,7 +131,7 @@ static void sck_changed(void *ctx, struct net *net, sim_time at_ps)
     }
     if (level != t->spi.sck) {
         if (t->miso.asked) {
-            follow_looks(t, at_ps, level);
+            target_look_edge(t, at_ps, level);
         }
         if (port_rules_sck(&t->rules, at_ps, level, t->spi.mosi)) {
             programming_enable_came(t, at_ps);
@@ -292,8 +272,7 @@ static void stop_port(struct target *t)
     t->wires.programmed |= t->spi.enabled;
     spi_slave_stop(&t->spi);
     port_rules_stop(&t->rules);
-    miso_rules_stop(&t->miso);
-    t->missed.net = NULL;
+    target_look_stop(t);
 }
 
 static void start_port(struct target *t)
@@ -705,30 +684,6 @@ void target_set_core(struct target *t, const struct target_core_ops *ops, void *
     }
 }
 
-/* At MISO, on whatever net the programmer has it: parts between the two pins may take their time. */
-static void programmer_looked(void *ctx, const struct net *net, sim_time at_ps, bool high, bool sure)
-{
-    struct target *t = ctx;
-    const struct target_pin_state *miso = &t->pin[TARGET_MISO];
-    sim_time way_ps = 0;
-
-    if (!t->spi.driven || !miso->net) {
-        return;
-    }
-    if (!t->miso.asked) {
-        miso_rules_begin(&t->miso, t->rules.fall_ps);
-    }
-    if (net != miso->net) {
-        bool is_new = miso->net->changed_ps >= t->miso.fall_ps;
-        if (high != (miso->driver.level == NET_1)) {
-            t->missed = (struct target_missed_look){ is_new ? net : NULL, at_ps, sure };
-            return;
-        }
-        way_ps = is_new && net->changed_ps > miso->net->changed_ps ? net->changed_ps - miso->net->changed_ps : 0;
-    }
-    miso_rules_look(&t->miso, at_ps, way_ps, sure);
-}
-
 static int32_t drawn_ppm(struct sim *sim, const char *purpose, int32_t ppm, uint32_t spread_ppm)
 {
     struct sim_rng rng = sim_rng_stream(sim->seed, purpose);
@@ -769,8 +724,7 @@ void target_init(struct target *t, struct sim *sim, const struct target_config *
     t->told_closed = CHECKER_RULES;
     spi_slave_init(&t->spi, sim, cfg->part, &cfg->switches, &target_port_ops, t);
     port_rules_init(&t->rules, checker);
-    miso_rules_init(&t->miso, checker);
-    t->look = (struct net_look){ programmer_looked, t };
+    target_look_init(t, checker);
     write_rules_init(&t->writes, checker, cfg->part, t->has_poll);
     t->wires.checker = checker;
     sim_event_init(&t->reset_seen, "target RESET", reset_seen, t);

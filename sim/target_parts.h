@@ -4,6 +4,7 @@
  *
  *      target_avr.c     supply, RESET, modes, pins and wiring
  *      target_clock.c   the system clock and what it is made from
+ *      target_look.c    the programmer's looks at MISO
  *      target_train.c   most of an SPI byte in one step
  *      target_port.c    what the port's instructions do to the memories, and the rules about that
  *      target_hv.c      12 V on RESET: entry and leaving; hv_parallel.c, hv_serial.c: pins; hv_engine.c: what they do
@@ -33,6 +34,14 @@ void target_update_clock(struct target *t);
 void target_drive_clko(struct target *t);
 /* XTAL1 or XTAL2 moved, or a wave came or went. */
 void target_xtal_changed(struct target *t, struct net *net, enum target_pin pin);
+
+/* ---- target_look.c ---- */
+
+void target_look_init(struct target *t, struct checker *checker);
+/* The port stops: no bit is open. */
+void target_look_stop(struct target *t);
+/* An edge of SCK, once a programmer has said that it looks (t->miso.asked). */
+void target_look_edge(struct target *t, sim_time at_ps, bool level);
 
 /* ---- target_train.c ---- */
 
