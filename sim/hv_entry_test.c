@@ -38,9 +38,7 @@ START_TEST(vpp_is_judged)
 
     for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         hv_rig_init(&r, &part_attiny85, NULL);
-        for (unsigned k = 0; k < HV_ENABLES; k++) {
-            hv_set(&r, HV_ENABLE0 + k, NET_0);
-        }
+        hv_set_enable(&r, NET_0);
         hv_set(&r, HV_STROBE, NET_0);
         vline_set(&r.vcc, 5000);
         hv_wait(&r, 40 * SIM_US);
@@ -104,9 +102,7 @@ START_TEST(prog_enable_is_held)
 
     for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         hv_rig_init(&r, &part_atmega328p, NULL);
-        for (unsigned k = 0; k < HV_ENABLES; k++) {
-            hv_set(&r, HV_ENABLE0 + k, NET_0);
-        }
+        hv_set_enable(&r, NET_0);
         vline_set(&r.vcc, 5000);
         hv_wait(&r, 40 * SIM_US);
         hv_reset_mv(&r, 12000);
@@ -145,9 +141,7 @@ END_TEST
 static void enter_slowly(const char *part, int32_t first_mv, sim_time rise_ps, sim_time vpp_ps)
 {
     hv_rig_init(&r, part_find(part), NULL);
-    for (unsigned k = 0; k < HV_ENABLES; k++) {
-        hv_set(&r, HV_ENABLE0 + k, NET_0);
-    }
+    hv_set_enable(&r, NET_0);
     hv_set(&r, HV_STROBE, NET_0);
     hv_set(&r, HV_WR, NET_0);
     hv_set(&r, HV_OE, NET_0);
@@ -220,9 +214,7 @@ END_TEST
 START_TEST(twelve_volts_before_vcc)
 {
     hv_rig_init(&r, &part_attiny85, NULL);
-    for (unsigned k = 0; k < HV_ENABLES; k++) {
-        hv_set(&r, HV_ENABLE0 + k, NET_0);
-    }
+    hv_set_enable(&r, NET_0);
     hv_set(&r, HV_STROBE, NET_0);
     hv_reset_mv(&r, 12000);
     ck_assert_int_eq(target_mode(&r.target), TARGET_OFF);
@@ -247,9 +239,7 @@ START_TEST(older_text_asks_for_strobes)
         for (int needs = 0; needs < 2; needs++) {
             cfg.switches.v[SW_HV_ENTRY_EDGES] = needs ? 6 : 0;
             hv_rig_init(&r, cfg.part, &cfg);
-            for (unsigned k = 0; k < HV_ENABLES; k++) {
-                hv_set(&r, HV_ENABLE0 + k, NET_0);
-            }
+            hv_set_enable(&r, NET_0);
             hv_set(&r, HV_STROBE, NET_0);
             vline_set(&r.vcc, 5000);
             for (unsigned i = 0; i < 6 * toggles; i++) {
@@ -269,9 +259,7 @@ END_TEST
 START_TEST(supply_out_of_range_is_told_and_works)
 {
     hv_rig_init(&r, &part_attiny85, NULL);
-    for (unsigned k = 0; k < HV_ENABLES; k++) {
-        hv_set(&r, HV_ENABLE0 + k, NET_0);
-    }
+    hv_set_enable(&r, NET_0);
     hv_set(&r, HV_STROBE, NET_0);
     vline_set(&r.vcc, 3300);
     hv_wait(&r, 40 * SIM_US);

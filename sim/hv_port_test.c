@@ -444,9 +444,7 @@ END_TEST
 START_TEST(sdo_against_a_programmer_that_holds_it)
 {
     hv_rig_init(&r, part_find("attiny13"), NULL); /* drives it from 1 us on */
-    for (unsigned k = 0; k < HV_ENABLES; k++) {
-        hv_set(&r, HV_ENABLE0 + k, NET_0);
-    }
+    hv_set_enable(&r, NET_0);
     hv_set(&r, HV_STROBE, NET_0);
     vline_set(&r.vcc, 5000);
     hv_wait(&r, 40 * SIM_US);

@@ -84,10 +84,10 @@ void hv_reset_mv(struct hv_rig *r, int32_t mv)
     net_release(&r->sim);
 }
 
-static void release_enable(struct hv_rig *r)
+void hv_set_enable(struct hv_rig *r, enum net_level level)
 {
     for (unsigned i = 0; i < HV_ENABLES; i++) {
-        hv_set(r, HV_ENABLE0 + i, NET_Z);
+        hv_set(r, HV_ENABLE0 + i, level);
     }
 }
 
@@ -99,7 +99,7 @@ void hv_settle(struct hv_rig *r)
     }
     hv_wait(r, 20 * SIM_US);
     if (r->hv->serial) {
-        release_enable(r);
+        hv_set_enable(r, NET_Z);
         hv_set(r, HV_SDI, NET_0);
         hv_set(r, HV_SII, NET_0);
         hv_wait(r, r->enter_wait_ps - 20 * SIM_US);
@@ -117,9 +117,7 @@ void hv_settle(struct hv_rig *r)
 
 void hv_enter(struct hv_rig *r)
 {
-    for (unsigned i = 0; i < HV_ENABLES; i++) {
-        hv_set(r, HV_ENABLE0 + i, NET_0);
-    }
+    hv_set_enable(r, NET_0);
     hv_set(r, HV_STROBE, NET_0);
     hv_set(r, HV_WR, NET_0);
     hv_set(r, HV_OE, NET_0);

@@ -37,6 +37,8 @@ void hv_rig_free(struct hv_rig *r);
 
 void hv_wait(struct hv_rig *r, sim_time ps);
 void hv_set(struct hv_rig *r, enum hv_signal signal, enum net_level level);
+/* All of Prog_enable. */
+void hv_set_enable(struct hv_rig *r, enum net_level level);
 /* RESET's wire: millivolts, and the logic level that goes with them. */
 void hv_reset_mv(struct hv_rig *r, int32_t mv);
 /* Prog_enable low, VCC on, 12 V, and so on: by the newer text. */
