@@ -162,6 +162,7 @@ static struct net_word word_of(const struct pin *pin, bool *is_wave)
     }
     return w;
 }
+
 static void drive(struct pin *pin)
 {
     bool is_wave = false;

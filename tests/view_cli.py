@@ -16,6 +16,9 @@ BARE = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DIS
 # What the window system's libraries keep until the end (SDL's drivers, D-Bus, unloaded by then) is not ours.
 BARE["ASAN_OPTIONS"] = ":".join(filter(None, (os.environ.get("ASAN_OPTIONS"), "detect_leaks=0")))
 
+# Numbers of its own: -a takes a free one without holding it, and export_cli has those from 99.
+XVFB = ("xvfb-run", "-a", "-n", "120", "-s")
+
 
 def run(command, env=None):
     return subprocess.run([str(c) for c in command], capture_output=True, text=True, stdin=subprocess.DEVNULL,
@@ -23,7 +26,7 @@ def run(command, env=None):
 
 
 def under_xvfb(*command):
-    return run(["xvfb-run", "-a", "-n", "120", "-s", "-screen 0 1000x700x24", *command])
+    return run([*XVFB, "-screen 0 1000x700x24", *command])
 
 
 # Opens the viewer, waits until it is there and has drawn, does what $DO says, keeps the screen, and quits.
@@ -67,7 +70,7 @@ class Screens(LimpetTest):
         folder = self.dir / "fb"
         folder.mkdir()
         command = f"cp {folder}/Xvfb_screen0 {folder}/empty; exec sh {self.dir}/drive \"$@\""
-        done = run(["xvfb-run", "-a", "-n", "120", "-s", f"-screen 0 900x600x24 -fbdir {folder}", "sh", "-c", command, "sh", LIMPET,
+        done = run([*XVFB, f"-screen 0 900x600x24 -fbdir {folder}", "sh", "-c", command, "sh", LIMPET,
                     "view", file, "--size", "900x600", *args], {**BARE, "DO": do, "FB": str(folder), "SCREEN_CLOSE": str(SCREEN_CLOSE),
                      "PICTURE": str(DATA / picture) if picture and not os.environ.get("KEEP") else ""})
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -113,7 +116,7 @@ class Screens(LimpetTest):
             do = (f"avrdude -qq -c stk500v1 -P {served.link} -b 19200 -p m328p 2>/dev/null; for i in $(seq 60); do "
                   f"sleep 0.3; xdotool key --clearmodifiers ctrl+s; grep -q 'shown instructions' {waves}.limpet-view && "
                   "break; done")
-            done = run(["xvfb-run", "-a", "-n", "120", "-s", "-screen 0 900x600x24", "sh", self.dir / "drive", LIMPET, "view", "--live",
+            done = run([*XVFB, "-screen 0 900x600x24", "sh", self.dir / "drive", LIMPET, "view", "--live",
                         waves], {**BARE, "DO": do, "FB": str(self.dir)})
             self.assertEqual(done.returncode, 0, done.stderr)
         session = (self.dir / "waves.limpet-view").read_text()

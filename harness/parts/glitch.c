@@ -74,13 +74,13 @@ static sim_time pause_ps(struct glitch *g)
     return 1 + sim_rng_below(&g->rng, 2 * (uint64_t)g->cfg->every_ps);
 }
 
-/* ---- lost ---- */
-
 static void struck(struct glitch *g, sim_time at_ps)
 {
     g->n_struck++;
     g->struck_ps = at_ps;
 }
+
+/* ---- lost ---- */
 
 /* The next fault, if it comes in time. */
 static void plan_next(struct glitch *g, sim_time at_ps)
