@@ -16,17 +16,28 @@ BARE = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DIS
 # What the window system's libraries keep until the end (SDL's drivers, D-Bus, unloaded by then) is not ours.
 BARE["ASAN_OPTIONS"] = ":".join(filter(None, (os.environ.get("ASAN_OPTIONS"), "detect_leaks=0")))
 
-# Numbers of its own: -a takes a free one without holding it, and export_cli has those from 99.
-XVFB = ("xvfb-run", "-a", "-n", "120", "-s")
-
 
 def run(command, env=None):
     return subprocess.run([str(c) for c in command], capture_output=True, text=True, stdin=subprocess.DEVNULL,
                           env=env or BARE, timeout=120)
 
 
-def under_xvfb(*command):
-    return run([*XVFB, "-screen 0 1000x700x24", *command])
+# xvfb-run gives up waiting for its server after 3 s: a busy machine's does not listen yet.
+READY = """
+for i in $(seq 600); do
+    command -v xdotool >/dev/null && ! xdotool getdisplaygeometry >/dev/null 2>&1 || break
+    sleep 0.05
+done
+"""
+
+
+def under_xvfb(*command, screen="1000x700x24", env=None):
+    """
+    Numbers of its own: -a takes a free one without holding it, and export_cli has those from 99. Without -noreset the
+    server begins anew whenever its only client goes, such as a look of xdotool, and drops who comes just then.
+    """
+    return run(["xvfb-run", "-a", "-n", "120", "-s", f"-noreset -screen 0 {screen}", "sh", "-c", READY + 'exec "$@"', "sh", *command],
+               env)
 
 
 # Opens the viewer, waits until it is there and has drawn, does what $DO says, keeps the screen, and quits.
@@ -70,9 +81,10 @@ class Screens(LimpetTest):
         folder = self.dir / "fb"
         folder.mkdir()
         command = f"cp {folder}/Xvfb_screen0 {folder}/empty; exec sh {self.dir}/drive \"$@\""
-        done = run([*XVFB, f"-screen 0 900x600x24 -fbdir {folder}", "sh", "-c", command, "sh", LIMPET,
-                    "view", file, "--size", "900x600", *args], {**BARE, "DO": do, "FB": str(folder), "SCREEN_CLOSE": str(SCREEN_CLOSE),
-                     "PICTURE": str(DATA / picture) if picture and not os.environ.get("KEEP") else ""})
+        done = under_xvfb("sh", "-c", command, "sh", LIMPET, "view", file, "--size", "900x600", *args,
+                          screen=f"900x600x24 -fbdir {folder}",
+                          env={**BARE, "DO": do, "FB": str(folder), "SCREEN_CLOSE": str(SCREEN_CLOSE),
+                               "PICTURE": str(DATA / picture) if picture and not os.environ.get("KEEP") else ""})
         self.assertEqual(done.returncode, 0, done.stderr)
         return folder / "screen"
 
@@ -116,8 +128,8 @@ class Screens(LimpetTest):
             do = (f"avrdude -qq -c stk500v1 -P {served.link} -b 19200 -p m328p 2>/dev/null; for i in $(seq 60); do "
                   f"sleep 0.3; xdotool key --clearmodifiers ctrl+s; grep -q 'shown instructions' {waves}.limpet-view && "
                   "break; done")
-            done = run([*XVFB, "-screen 0 900x600x24", "sh", self.dir / "drive", LIMPET, "view", "--live",
-                        waves], {**BARE, "DO": do, "FB": str(self.dir)})
+            done = under_xvfb("sh", self.dir / "drive", LIMPET, "view", "--live", waves, screen="900x600x24",
+                              env={**BARE, "DO": do, "FB": str(self.dir)})
             self.assertEqual(done.returncode, 0, done.stderr)
         session = (self.dir / "waves.limpet-view").read_text()
         self.assertRegex(session, r"(?m)^row \d+ shown instructions$")  # there were none when it began
@@ -149,6 +161,13 @@ class View(LimpetTest):
         done = run([LIMPET, "view", self.file])
         self.assertEqual((done.returncode, done.stdout), (2, ""))
         self.assertIn("no display", done.stderr)
+        self.assertIn("limpet plot", done.stderr)
+
+    def test_a_display_that_is_not_there_names_plot(self):
+        """SDL would open a window that nobody sees"""
+        done = run([LIMPET, "view", self.file], {**BARE, "DISPLAY": ":98765"})
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn("DISPLAY=:98765 can't be opened", done.stderr)
         self.assertIn("limpet plot", done.stderr)
 
     @unittest.skipUnless(shutil.which("xdotool"), "no xdotool")

@@ -370,6 +370,12 @@ static void do_wishes(struct window *w)
 
 /* ---- from start to end ---- */
 
+/* SDL takes one of these where it finds no display: a window that nobody sees. */
+static bool is_unseen(const char *driver)
+{
+    return !strcmp(driver, "offscreen") || !strcmp(driver, "dummy") || !strcmp(driver, "evdev");
+}
+
 static bool open_window(struct window *w, struct problem *err)
 {
     const char *driver = getenv("SDL_VIDEODRIVER"), *x11 = getenv("DISPLAY"), *wayland = getenv("WAYLAND_DISPLAY");
@@ -383,6 +389,12 @@ static bool open_window(struct window *w, struct problem *err)
     if (SDL_Init(SDL_INIT_VIDEO) != 0) {
         return problem_set(err, "no window: %s; `limpet plot %s -o picture.png` draws without one", SDL_GetError(),
                            w->wanted.file);
+    }
+    if (!(driver && *driver) && is_unseen(SDL_GetCurrentVideoDriver())) {
+        return problem_set(err,
+                           "there is no display here (%s=%.60s can't be opened); `limpet plot %s -o picture.png` draws "
+                           "without one",
+                           x11 && *x11 ? "DISPLAY" : "WAYLAND_DISPLAY", x11 && *x11 ? x11 : wayland, w->wanted.file);
     }
     char title[300];
     snprintf(title, sizeof title, "%.250s - limpet view", w->name);
