@@ -37,7 +37,7 @@ class Sweep(LimpetTest):
         (self.dir / "s.yaml").write_text(SCENARIO)
 
     def sweep(self, *args, status):
-        return self.run_limpet("sweep", "--quiet", *args, status=status)
+        return self.run_limpet("sweep", *args, status=status)
 
     def refused(self, *args):
         done = subprocess.run([LIMPET, "sweep", "--quiet", *args], capture_output=True, text=True, cwd=self.dir,
@@ -54,6 +54,29 @@ class Sweep(LimpetTest):
         self.assertEqual(results, ["pass", "findings"] * 3 + ["fail"] * 2)
         self.assertIn("3 pass, 3 pass with findings, 2 fail, 0 could not be run", text)
         self.sweep("s.yaml", "--vary", "seed=1..3", status=0)
+
+    def test_quiet(self):
+        """Only what failed, of a sweep or of many; nothing at all where nothing did, and the same with any jobs"""
+        quiet = lambda *args, status: self.sweep("--quiet", *args, status=status)
+        self.assertEqual(quiet("s.yaml", "--vary", "seed=1..3", status=0), "")
+        waits = ("--vary", "board.programmer.script.enter_wait=25 ms, 10 ms")
+        self.assertEqual(quiet("s.yaml", *waits, status=0), "")
+        self.assertIn("enter_wait=25 ms", self.sweep("s.yaml", *waits, "--list", status=0))
+        strict = quiet("s.yaml", *waits, "--strict", status=1)
+        self.assertRegex(strict, r"^board.programmer.script.enter_wait=10 ms  findings .*\n1 pass, 1 pass with findings")
+        self.assertNotIn("25 ms", strict)
+        failed = quiet("s.yaml", "--vary", SCK, "--jobs", "1", "--json", "all.json", status=1)
+        self.assertRegex(failed, r"^board.programmer.script.sck=600 kHz  fail .*s.yaml:5:5: .*\n3 pass, ")
+        self.assertEqual(len(failed.splitlines()), 3)
+        self.assertEqual(quiet("s.yaml", "--vary", SCK, "--jobs", "3", status=1), failed)
+        self.assertEqual(quiet("--merge", "all.json", status=1), failed)
+        # of many: those that failed by name, then how many
+        (self.dir / "bad.yaml").write_text(SCENARIO.replace("1E 95 0F", "1E 95 0E"))
+        many = [quiet("s.yaml", "bad.yaml", *waits, "--jobs", jobs, status=1) for jobs in ("1", "3")]
+        self.assertRegex(many[0], r"^== bad.yaml\nboard[^\n]*25 ms  fail [^\n]*\nboard[^\n]*10 ms  fail ")
+        self.assertRegex(many[0], r"\nNot passed:\n  fail     bad.yaml:5:5: [^\n]*\n1 of 2 sweeps passed, 1 failed\n$")
+        self.assertEqual(*many)
+        self.assertEqual(quiet("s.yaml", "s.yaml", *waits, status=0), "2 of 2 sweeps passed\n")
 
     def test_options_of_run(self):
         """Reports, --strict, --fail-fast and colours are those of run; what runs behind a failure is the same with any jobs"""

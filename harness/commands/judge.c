@@ -263,13 +263,13 @@ static void tell(void *ctx, const struct limit_difference *d)
 }
 
 /* Of what was required. */
-static int compare(const struct limits *was, const struct judgement *j, FILE *to)
+static int compare(const struct limits *was, const struct judgement *j, FILE *to, bool quiet)
 {
     size_t n = limits_compare(was, &j->limits, tell, to);
 
     if (n) {
         fprintf(to, "%zu of %zu required figures are worse\n", n, was->n);
-    } else {
+    } else if (!quiet) {
         fprintf(to, "none of %zu required figures is worse\n", was->n);
     }
     return n ? EXIT_FAILED : EXIT_OK;
@@ -321,36 +321,71 @@ static void put_verdict(const struct report_args *a, const struct judgement *j)
            j->verdict);
 }
 
-/* Its parts as cases. With --strict what is documented, close to the edge or silently wrong fails too. */
-static void report_parts(const struct options *o, const struct judgement *j, struct report *to, int *status)
+/* Its parts as cases. False: with --strict what is documented, close to the edge or silently wrong fails too. */
+static bool report_parts(const struct options *o, const struct judgement *j, struct report *to, struct problem *why)
 {
     const struct report_totals before = to->totals, *now = &to->totals;
 
     judge_report(to, j, o->report.strict, o->n_subjects > 1);
     unsigned bad = now->by[REPORT_FAIL] + now->by[REPORT_ERROR] - before.by[REPORT_FAIL] - before.by[REPORT_ERROR];
-    if (o->report.strict && bad) {
-        printf("--strict: %u of %u parts fail\n", bad, now->n - before.n);
-        *status = EXIT_FAILED;
+    return !o->report.strict || !bad || problem_set(why, "--strict: %u of %u parts fail", bad, now->n - before.n);
+}
+
+static void list_if_failed(struct report_sink *s, const struct report_run *run, const struct report_result *result)
+{
+    const char *text = strstr(result->first_failure, ":1:1: "); /* the image's name would be said again and again */
+
+    (void)s;
+    if (result->verdict == REPORT_FAIL) {
+        printf("  fail     %s: %s\n", run->name, text ? text + strlen(":1:1: ") : result->first_failure);
     }
+}
+
+static void nothing_to_free(struct report_sink *s)
+{
+    (void)s;
+}
+
+/* In place of the page. */
+static void list_failed_parts(const struct options *o, const struct judgement *j)
+{
+    static const struct report_sink_ops ops = { .end = list_if_failed, .abandon = nothing_to_free };
+    struct report_sink sink = { .ops = &ops };
+    struct report list = { .sinks = NULL };
+
+    report_add(&list, &sink);
+    judge_report(&list, j, o->report.strict, false);
+    report_abandon(&list);
 }
 
 static int report(const struct options *o, struct judgement *j, struct report *to, struct problem *err)
 {
-    bool page = !o->json || strcmp(o->json, "-") != 0;
+    bool page = !o->json || strcmp(o->json, "-") != 0, quiet = o->report.quiet;
     int status = j->passed ? EXIT_OK : EXIT_FAILED;
+    struct problem strict = { "" };
 
     if (j->shard) {
         return write_file(o->json, j->shard, err) ? EXIT_OK : EXIT_BAD_INPUT;
     }
-    if (page && o->report.quiet) {
-        put_verdict(&o->report, j);
-    } else if (page) {
+    if (page && !quiet) {
         judge_write_text(stdout, j);
     }
-    report_parts(o, j, to, &status);
+    if (!report_parts(o, j, to, &strict)) {
+        status = EXIT_FAILED;
+    }
     if (o->require) {
-        status = compare(&o->required, j, page ? stdout : stderr);
+        status = compare(&o->required, j, page ? stdout : stderr, quiet);
         status = j->answers ? status : EXIT_FAILED;
+    }
+    if (page && quiet && status == EXIT_FAILED) {
+        put_verdict(&o->report, j);
+        list_failed_parts(o, j);
+    }
+    if (strict.text[0]) {
+        fprintf(page ? stdout : stderr, "%s\n", strict.text);
+    }
+    if (status == EXIT_FAILED) {
+        problem_set(err, "%s", j->passed && strict.text[0] ? strict.text : j->verdict);
     }
     if ((o->json && !write_json(o->json, j, err)) || (o->save && !save_limits(o, j, err))) {
         return EXIT_BAD_INPUT;
@@ -394,9 +429,6 @@ static int judge_one(void *ctx, const char *path, struct report *to, struct prob
     fflush(stdout); /* before others write to it */
     if (judge(&o->judge, j, err)) {
         status = report(o, j, to, err);
-        if (status == EXIT_FAILED) {
-            problem_set(err, "%s", j->verdict);
-        }
     } else if (j->subject.mute && o->n_subjects > 1) {
         status = SERIES_SKIPPED;
     }
@@ -438,7 +470,6 @@ static int judge_all(struct options *o)
         .many = "judgements",
         .choice = &o->choice,
         .args = &o->report,
-        .quiet_is_a_line = true,
         .tags = tags_of,
         .run = judge_one,
         .ctx = o,

@@ -70,7 +70,7 @@ static void one(struct series *s, struct course *c, const char *path, struct rep
     if (c->stopped) {
         problem_set(&err, "not run after a failure (--fail-fast)");
     } else {
-        if (many && !(s->args->quiet && s->quiet_is_a_line)) {
+        if (many && !s->args->quiet) {
             printf("%s== %s\n", c->chosen ? "\n" : "", path);
         }
         status = s->run(s->ctx, path, to, &err);

@@ -22,12 +22,12 @@ struct series {
     struct scenario_paths paths; /* those named, by scenario_paths_add() */
     const struct scenario_choice *choice;
     const struct report_args *args;
-    bool quiet_is_a_line; /* with --quiet one writes a line that names it: it needs no title */
     /* Its tags, to be freed: of one that has none of its own "". NULL: err. Asked only where a choice is made. */
     char *(*tags)(void *ctx, const char *path, struct problem *err);
     /*
-     * Runs one, tells its cases. enum exit_status, or SERIES_SKIPPED. err: why it did not pass, for the list at the end,
-     * with its place if there is one; of bad input it is told at once too, unless it is empty.
+     * Runs one, tells its cases; with --quiet only of one that failed, which it then names itself, for no title is
+     * written. enum exit_status, or SERIES_SKIPPED. err: why it did not pass, for the list at the end, with its place
+     * if there is one; of bad input it is told at once too, unless it is empty.
      */
     int (*run)(void *ctx, const char *path, struct report *to, struct problem *err);
     void *ctx;

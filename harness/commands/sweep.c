@@ -215,10 +215,19 @@ static const char *colour_of(enum sweep_state state)
     return state == SWEEP_PASS ? "\033[32m" : state == SWEEP_FINDINGS ? "\033[33m" : "\033[31m";
 }
 
-static void list_points(const struct sweep *s, const struct sweep_result *r, bool colour)
+static bool counts_as_failed(const struct sweep_result *r, bool strict)
 {
+    return r->state == SWEEP_FAIL || r->state == SWEEP_BAD || r->outcome == OUTCOME_SILENT ||
+           (strict && r->state == SWEEP_FINDINGS);
+}
+
+/* With --quiet only those that failed. */
+static void list_points(const struct sweep *s, const struct sweep_result *r, const struct report_args *args)
+{
+    bool colour = report_args_colour(args);
+
     for (unsigned p = 0; p < sweep_points(s); p++) {
-        if (r[p].state == SWEEP_NOT_RUN) {
+        if (args->quiet ? !counts_as_failed(&r[p], args->strict) : r[p].state == SWEEP_NOT_RUN) {
             continue;
         }
         for (unsigned a = 0; a < s->n_axes; a++) {
@@ -374,7 +383,8 @@ static void report_point(struct report *to, const struct sweep *s, unsigned p, c
     } else if (r->state == SWEEP_FINDINGS) {
         char text[80];
 
-        snprintf(text, sizeof text, "%u findings%s", r->violations, o->report.strict ? " (--strict)" : "");
+        snprintf(text, sizeof text, "%u finding%s%s", r->violations, r->violations == 1 ? "" : "s",
+                 o->report.strict ? " (--strict)" : "");
         if (o->report.strict) {
             report_message(to, s->scenario, text);
         } else {
@@ -403,8 +413,8 @@ static bool write_results(const struct sweep *s, const struct sweep_result *r, c
     if (!choose_axes(s, o, &x, &y, err)) {
         return false;
     }
-    if (o->list) {
-        list_points(s, r, report_args_colour(&o->report));
+    if (o->list || o->report.quiet) {
+        list_points(s, r, &o->report);
     } else {
         sweep_table(stdout, s, r, x, y);
         tell_why(s, r);
@@ -445,37 +455,49 @@ static void name_missing(const struct sweep_result *r, unsigned n)
     fputs("\n", stderr);
 }
 
-static int verdict(const struct sweep *s, const struct sweep_result *r, const struct options *o)
+/* Points that are missing, or could not be run: told on stderr. */
+static bool is_whole(const struct sweep *s, const struct sweep_result *r, const struct options *o,
+                     const unsigned count[SWEEP_STATES])
 {
-    unsigned count[SWEEP_STATES] = { 0 }, n = sweep_points(s);
+    unsigned n = sweep_points(s);
 
-    for (unsigned p = 0; p < n; p++) {
-        count[r[p].state]++;
-    }
-    printf("%u pass, %u pass with findings, %u fail, %u could not be run", count[SWEEP_PASS], count[SWEEP_FINDINGS],
-           count[SWEEP_FAIL], count[SWEEP_BAD]);
-    if (count[SWEEP_NOT_RUN]) {
-        printf(", %u not run", count[SWEEP_NOT_RUN]);
-    }
-    putchar('\n');
-    bool silent = sweep_write_outcomes(stdout, s, r);
-    for (unsigned p = 0; p < n; p++) {
+    for (unsigned p = 0; count[SWEEP_BAD] && p < n; p++) {
         if (r[p].state == SWEEP_BAD) {
             fprintf(stderr, "point %u: %s\n", p, r[p].message);
-            return EXIT_BAD_INPUT;
+            return false;
         }
     }
     if (o->merge && count[SWEEP_NOT_RUN]) {
         fprintf(stderr, "shards are missing: %u points were not run\n", count[SWEEP_NOT_RUN]);
         name_missing(r, n);
-        return EXIT_BAD_INPUT;
+        return false;
     }
     if (count[SWEEP_NOT_RUN] == n) {
         fprintf(stderr, "nothing was run: %s\n",
                 o->merge ? "the results hold no point" : "this shard has no point, the sweep has fewer than shards");
-        return EXIT_BAD_INPUT;
+        return false;
     }
-    return count[SWEEP_FAIL] || silent || (o->report.strict && count[SWEEP_FINDINGS]) ? EXIT_FAILED : EXIT_OK;
+    return true;
+}
+
+static int verdict(const struct sweep *s, const struct sweep_result *r, const struct options *o)
+{
+    unsigned count[SWEEP_STATES] = { 0 }, failed = 0;
+
+    for (unsigned p = 0; p < sweep_points(s); p++) {
+        count[r[p].state]++;
+        failed += counts_as_failed(&r[p], o->report.strict);
+    }
+    if (failed || !o->report.quiet) {
+        printf("%u pass, %u pass with findings, %u fail, %u could not be run", count[SWEEP_PASS], count[SWEEP_FINDINGS],
+               count[SWEEP_FAIL], count[SWEEP_BAD]);
+        if (count[SWEEP_NOT_RUN]) {
+            printf(", %u not run", count[SWEEP_NOT_RUN]);
+        }
+        putchar('\n');
+        sweep_write_outcomes(stdout, s, r);
+    }
+    return !is_whole(s, r, o, count) ? EXIT_BAD_INPUT : failed ? EXIT_FAILED : EXIT_OK;
 }
 
 static void stats_line(void *ctx, const char *line)
@@ -546,11 +568,25 @@ static void first_failure(const struct sweep *s, const struct sweep_result *r, s
     }
     for (unsigned p = 0; p < sweep_points(s); p++) {
         if (r[p].state == SWEEP_FINDINGS || r[p].outcome == OUTCOME_SILENT) {
-            problem_set(err, "point %u: %u findings%s%s", p, r[p].violations,
+            problem_set(err, "point %u: %u finding%s%s%s", p, r[p].violations, r[p].violations == 1 ? "" : "s",
                         r[p].outcome == OUTCOME_SILENT ? ", and silently wrong: " : "",
                         r[p].outcome == OUTCOME_SILENT ? r[p].cells : "");
             return;
         }
+    }
+}
+
+/* Several, of which only those that failed are told: what would have been its title. */
+static void title_if_failed(const struct sweep *s, const struct sweep_result *r, const struct options *o,
+                            const char *path)
+{
+    unsigned p = 0, n = sweep_points(s);
+
+    while (p < n && !counts_as_failed(&r[p], o->report.strict)) {
+        p++;
+    }
+    if (p < n) {
+        printf("== %s\n", path);
     }
 }
 
@@ -581,6 +617,9 @@ static int run_one(void *ctx, const char *path, struct report *to, struct proble
     struct sweep_result *results = NULL;
     bool ok = run(&s, &results, path, o, err);
 
+    if (ok && o->many && o->report.quiet) {
+        title_if_failed(&s, results, o, path);
+    }
     return conclude(ok, &s, results, o, to, err);
 }
 

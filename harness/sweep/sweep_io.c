@@ -131,7 +131,7 @@ void sweep_table(FILE *out, const struct sweep *s, const struct sweep_result *re
     }
 }
 
-bool sweep_write_outcomes(FILE *out, const struct sweep *s, const struct sweep_result *results)
+void sweep_write_outcomes(FILE *out, const struct sweep *s, const struct sweep_result *results)
 {
     unsigned count[OUTCOMES] = { 0 }, first = 0;
 
@@ -152,7 +152,6 @@ bool sweep_write_outcomes(FILE *out, const struct sweep *s, const struct sweep_r
         }
         fprintf(out, ": %s\n", results[first].cells);
     }
-    return count[OUTCOME_SILENT] > 0;
 }
 
 /* ---- Markdown ---- */

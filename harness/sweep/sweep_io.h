@@ -20,7 +20,7 @@
  */
 void sweep_table(FILE *out, const struct sweep *s, const struct sweep_result *results, unsigned x, unsigned y);
 /* How many of each outcome, and the first that is silently wrong. True: there is one. */
-bool sweep_write_outcomes(FILE *out, const struct sweep *s, const struct sweep_result *results);
+void sweep_write_outcomes(FILE *out, const struct sweep *s, const struct sweep_result *results);
 /*
  * The same grids as Markdown; a cell that passed says at which SCK and which clock of the target, one that
  * failed why.
