@@ -35,6 +35,15 @@ STRICT = {
     "failure": ({"message", "type"}, set()), "error": ({"message", "type"}, set()),
     "skipped": (set(), set()), "system-out": (set(), set()),
 }
+# ... and JUnit.xsd of Ant's format: attributes that must be there, children in their order
+ANT = {
+    "testsuites": (set(), "(testsuite )*"),
+    "testsuite": ({"name", "tests", "failures", "errors", "skipped", "time", "timestamp", "package", "id", "hostname"},
+                  "properties (testcase )*system-out system-err "),
+    "testcase": ({"name", "classname", "time"}, "((skipped|error|failure) )?"),
+    "failure": ({"message", "type"}, ""), "error": ({"message", "type"}, ""), "skipped": (set(), ""),
+    "properties": (set(), ""), "system-out": (set(), ""), "system-err": (set(), ""),
+}
 
 
 class Reports(LimpetTest):
@@ -89,6 +98,26 @@ class Reports(LimpetTest):
             self.assertLessEqual({c.tag for c in element}, children)
         loose = {e.tag for e in ET.parse(self.write("junit")[0]).getroot().iter()}
         self.assertIn("property", loose)  # the other dialect would not pass
+
+    def test_ant_junit_has_what_its_schema_requires(self):
+        root = ET.parse(self.write("junit-ant")[0]).getroot()
+        for element in root.iter():
+            attributes, children = ANT[element.tag]
+            self.assertEqual(set(element.attrib), attributes)
+            self.assertRegex("".join(c.tag + " " for c in element), f"^{children}$")
+        self.assertEqual([s.get("id") for s in root], [str(i) for i in range(len(root))])
+        self.assertIn("expected 1E 95 0E", root.find("testsuite/system-out").text)
+
+    def test_names_with_any_character_and_errors_with_their_line(self):
+        for name, text in (("odd", 'name: "a\\e[31m \\x9b ]]> \\uFFFE \\u2028 \U0001F600"\n' + SCRIPT % ("", "E")),
+                           ("broken", "name: b\nboard:\n  programmer: {script: {foo: 1}}\n")):
+            (self.dir / (name + ".yaml")).write_text(text)
+        junit, tap = self.write("junit", "tap", files=["odd.yaml", "broken.yaml"])
+        odd, broken = ET.parse(junit).getroot().iter("testcase")
+        self.assertEqual(odd.get("name"), "a\\x1B[31m \\xC2\\x9B ]]> \\xEF\\xBF\\xBE \\xE2\\x80\\xA8 \U0001F600")
+        self.assertIn("odd.yaml:3:9: ", odd.find("failure").get("message"))
+        self.assertEqual((broken.get("line"), broken.find("properties")), ("3", None))  # nor a seed: it was not run
+        self.assertIn('file: "broken.yaml"\n    line: 3\n', tap.read_text())
 
     def test_attachments(self):
         def tag(*args):

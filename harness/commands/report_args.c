@@ -20,7 +20,7 @@ static const struct argp_option option_table[] = {
     { "quiet", 'q', NULL, 0, "Show only what failed", 2 },
     { "color", OPT_COLOUR, "auto|always|never", 0, "Colours; auto: on a terminal, unless NO_COLOR is set", 2 },
     { "report", OPT_REPORT, "FORMAT=FILE", 0,
-      "Write the results too; FORMAT is junit, junit-strict, html, tap, tap-flat, jsonl or findings. May be given "
+      "Write the results too; FORMAT is junit, junit-strict, junit-ant, html, tap, tap-flat, jsonl or findings. May be given "
       "several times",
       2 },
     { "junit", OPT_JUNIT, "FILE", 0, "The same as --report junit=FILE", 2 },

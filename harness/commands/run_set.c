@@ -313,7 +313,9 @@ static bool run_item(struct run_set *set, struct run_set_item *item, struct repo
     build_board(set, item, err);
 
     struct board *b = item->board;
-    const struct report_run run = { .file = item->path, .name = item->scenario->name, .tags = item->tags };
+    const struct report_run run = {
+        .file = item->path, .name = item->scenario->name, .tags = item->tags, .seedless = true
+    };
 
     bool ok = b && run_board(set, item, b, &item->chip, r, err);
 
@@ -367,6 +369,7 @@ static bool tell_without_run(struct run_set *s, const struct run_set_item *item)
                 : base         ? base + 1
                                : item->path,
         .tags = item->tags,
+        .seedless = true,
     };
 
     if (item->problem) {

@@ -21,7 +21,7 @@ struct report_run { /* a scenario that is being run */
     uint64_t seed;
     const char *description; /* NULL: none */
     const char *tags;        /* "isp, slow"; NULL: none */
-    bool seedless;           /* a point, a part of a judgement: no seed of its own to repeat it by */
+    bool seedless;           /* no seed of its own to repeat it by: a point, a part of a judgement, what was not run */
 };
 
 enum report_verdict {

@@ -7,6 +7,7 @@
 #include "sim/memory.h"
 #include "wave/out_file.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -126,6 +127,18 @@ static unsigned line_of(const char *place)
     return column && column > place ? (unsigned)strtoul(column, NULL, 10) : 0;
 }
 
+/* "file:line:column: ", which the message of one that could not be run may begin with; else its first line. */
+static unsigned line_of_error(const struct report_case *c)
+{
+    size_t n = strlen(c->file);
+    unsigned line = 0, column = 0;
+
+    if (!strncmp(c->message, c->file, n)) {
+        (void)sscanf(c->message + n, ":%9u:%9u: ", &line, &column);
+    }
+    return line && column ? line : 1;
+}
+
 static void failure(struct report_sink *s, const char *place, const char *said)
 {
     struct report_case *c = last(s);
@@ -194,6 +207,7 @@ static void end(struct report_sink *s, const struct report_run *run, const struc
     close_text(j);
     c->verdict = result->verdict;
     c->message = memory_text(result->first_failure);
+    c->line = c->n_failures && c->failures[0].line ? c->failures[0].line : line_of_error(c);
     c->took_ps = result->took_ps;
     c->wall_us = result->wall_us;
     c->unexpected = result->unexpected;

@@ -25,6 +25,7 @@ struct report_case {
     bool seedless;
     enum report_verdict verdict;
     char *message; /* the first failure, or why it did not run */
+    unsigned line; /* of file, that message is about */
     struct report_case_failure *failures;
     unsigned n_failures;
     char *output; /* the scenario's whole report as text */

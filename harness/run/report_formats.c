@@ -7,6 +7,8 @@ const struct report_format report_formats[] = {
     { "junit", "JUnit XML, for GitHub's actions, GitLab, Jenkins' junit, Azure", false, true, report_junit_new },
     { "junit-strict", "JUnit XML that its schema accepts (Jenkins' xunit): no file, line, properties", false, true,
       report_junit_strict_new },
+    { "junit-ant", "JUnit XML that the schema of Ant's format accepts: one system-out a suite", false, true,
+      report_junit_ant_new },
     { "html", "one page to look at, with waveforms around the findings", true, false, report_html_new },
     { "tap", "TAP 14, each finding a subtest's point", false, false, report_tap_new },
     { "tap-flat", "TAP without subtests, for readers that know none (meson, TAP 13)", false, false,

@@ -34,6 +34,7 @@ const struct report_format *report_format_find(const char *name, struct problem 
 /* report_junit.c. Strict: only what junit-10.xsd knows */
 struct report_sink *report_junit_new(const char *path, const struct report_options *o);
 struct report_sink *report_junit_strict_new(const char *path, const struct report_options *o);
+struct report_sink *report_junit_ant_new(const char *path, const struct report_options *o);
 /* report_tap.c: TAP 14; flat: without subtests and YAML, for readers of TAP 12 and 13 */
 struct report_sink *report_tap_new(const char *path, const struct report_options *o);
 struct report_sink *report_tap_flat_new(const char *path, const struct report_options *o);

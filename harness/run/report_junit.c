@@ -14,12 +14,19 @@
 #include <string.h>
 #include <time.h>
 
+enum dialect {
+    LOOSE,   /* what CI servers read */
+    JENKINS, /* what junit-10.xsd of Jenkins' xunit plugin allows: a case has no file, line or properties */
+    ANT      /* what JUnit.xsd of Ant's format requires: one system-out a suite, nothing at the root */
+};
+
 struct junit {
     xmlTextWriterPtr w;
     const struct report_cases *cases;
     const char *path;
     const struct report_options *o;
-    bool strict;
+    enum dialect dialect;
+    unsigned suites; /* written */
     time_t now;
     bool reproducible; /* SOURCE_DATE_EPOCH: no wall time */
 };
@@ -142,7 +149,7 @@ static void outcome(struct junit *j, const struct report_case *c)
         return;
     }
     begin(j, elements[c->verdict]);
-    if (!j->strict || c->verdict != REPORT_SKIPPED) {
+    if (j->dialect == LOOSE || c->verdict != REPORT_SKIPPED) {
         attribute(j, "message", c->message);
     }
     if (types[c->verdict]) {
@@ -168,25 +175,37 @@ static void attach(struct junit *j, const char *file)
     free(path);
 }
 
-static void write_case(struct junit *j, const struct report_case *c)
+static void write_output(struct junit *j, const struct report_case *c)
 {
-    begin(j, "testcase");
-    attribute(j, "classname", c->folder);
-    attribute(j, "name", c->unique);
-    if (!j->strict) {
-        attribute(j, "file", c->file);
-        number(j, "line", c->n_failures && c->failures[0].line ? c->failures[0].line : 1);
-    }
-    seconds(j, time_us(j, c));
-    if (!j->strict) {
-        properties(j, c);
-    }
-    outcome(j, c);
-    begin(j, "system-out");
     xmlTextWriterWriteString(j->w, BAD_CAST c->output);
     attach(j, c->vcd);
     attach(j, c->picture);
-    end(j);
+}
+
+static void begin_case(struct junit *j, const char *class, const char *name, const char *file, unsigned line)
+{
+    begin(j, "testcase");
+    attribute(j, "classname", class);
+    attribute(j, "name", name);
+    if (j->dialect == LOOSE) {
+        attribute(j, "file", file);
+        number(j, "line", line);
+    }
+}
+
+static void write_case(struct junit *j, const struct report_case *c)
+{
+    begin_case(j, c->folder, c->unique, c->file, c->line);
+    seconds(j, time_us(j, c));
+    if (j->dialect == LOOSE) {
+        properties(j, c);
+    }
+    outcome(j, c);
+    if (j->dialect != ANT) {
+        begin(j, "system-out");
+        write_output(j, c);
+        end(j);
+    }
     end(j);
 }
 
@@ -200,22 +219,68 @@ static bool is_first_of_folder(const struct report_cases *c, size_t i)
     return true;
 }
 
-static void write_suite(struct junit *j, const char *folder)
+static void begin_suite(struct junit *j, const char *name, const struct counts *n)
 {
-    const struct counts n = count(j, folder);
     struct tm tm;
     char text[32];
 
     begin(j, "testsuite");
-    attribute(j, "name", folder);
-    write_counts(j, &n, true);
+    attribute(j, "name", name);
+    if (j->dialect == ANT) {
+        attribute(j, "package", name);
+        number(j, "id", j->suites);
+        attribute(j, "hostname", "localhost"); /* whose name is of no matter to what is simulated */
+    }
+    write_counts(j, n, true);
     gmtime_r(&j->now, &tm);
     strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &tm);
     attribute(j, "timestamp", text);
-    for (size_t i = 0; i < j->cases->n; i++) {
-        if (!strcmp(j->cases->list[i].folder, folder)) {
-            write_case(j, &j->cases->list[i]);
+    if (j->dialect == ANT) {
+        begin(j, "properties");
+        end(j);
+    }
+    j->suites++;
+}
+
+static void write_suite(struct junit *j, const char *folder)
+{
+    const struct counts n = count(j, folder);
+    const struct report_cases *all = j->cases;
+
+    begin_suite(j, folder, &n);
+    for (size_t i = 0; i < all->n; i++) {
+        if (!strcmp(all->list[i].folder, folder)) {
+            write_case(j, &all->list[i]);
         }
+    }
+    if (j->dialect == ANT) {
+        begin(j, "system-out");
+        for (size_t i = 0; i < all->n; i++) {
+            if (!strcmp(all->list[i].folder, folder)) {
+                write_output(j, &all->list[i]);
+            }
+        }
+        end(j);
+        begin(j, "system-err");
+        end(j);
+    }
+    end(j);
+}
+
+static void write_change(struct junit *j, const char *baseline, const struct report_change *d)
+{
+    begin_case(j, "baseline", d->figure, baseline, 1);
+    seconds(j, 0);
+    if (d->kind == REPORT_CHANGE_WORSE) {
+        begin(j, "failure");
+        xmlTextWriterWriteFormatAttribute(j->w, BAD_CAST "message", "%s: %s, was %s", d->figure, d->is, d->was);
+        attribute(j, "type", "worse");
+        xmlTextWriterWriteFormatString(j->w, "%s: %s, was %s, allowed %s", d->figure, d->is, d->was, d->allowed);
+        end(j);
+    } else if (j->dialect != ANT) {
+        begin(j, "system-out");
+        xmlTextWriterWriteFormatString(j->w, "%s: %s, was %s", report_change_name(d->kind), d->is, d->was);
+        end(j);
     }
     end(j);
 }
@@ -225,45 +290,34 @@ static void write_changes(struct junit *j, const struct report_changes *c)
 {
     struct counts n = { .tests = (unsigned)c->n, .failures = (unsigned)c->worse };
 
-    begin(j, "testsuite");
-    attribute(j, "name", "baseline");
-    write_counts(j, &n, true);
+    begin_suite(j, "baseline", &n);
     for (size_t i = 0; i < c->n; i++) {
-        const struct report_change *d = &c->list[i];
+        write_change(j, c->baseline, &c->list[i]);
+    }
+    if (j->dialect == ANT) {
+        begin(j, "system-out");
+        for (size_t i = 0; i < c->n; i++) {
+            const struct report_change *d = &c->list[i];
 
-        begin(j, "testcase");
-        attribute(j, "classname", "baseline");
-        attribute(j, "name", d->figure);
-        if (!j->strict) {
-            attribute(j, "file", c->baseline);
-            number(j, "line", 1);
+            xmlTextWriterWriteFormatString(j->w, "%s: %s: %s, was %s\n", report_change_name(d->kind), d->figure, d->is,
+                                           d->was);
         }
-        seconds(j, 0);
-        if (d->kind == REPORT_CHANGE_WORSE) {
-            begin(j, "failure");
-            xmlTextWriterWriteFormatAttribute(j->w, BAD_CAST "message", "%s: %s, was %s", d->figure, d->is, d->was);
-            attribute(j, "type", "worse");
-            xmlTextWriterWriteFormatString(j->w, "%s: %s, was %s, allowed %s", d->figure, d->is, d->was, d->allowed);
-            end(j);
-        } else {
-            begin(j, "system-out");
-            xmlTextWriterWriteFormatString(j->w, "%s: %s, was %s", report_change_name(d->kind), d->is, d->was);
-            end(j);
-        }
+        end(j);
+        begin(j, "system-err");
         end(j);
     }
     end(j);
 }
 
-static bool write_junit(const struct report_cases *cases, const char *path, const struct report_options *o, bool strict,
-                        struct problem *err)
+static bool write_junit(const struct report_cases *cases, const char *path, const struct report_options *o,
+                        enum dialect dialect, struct problem *err)
 {
     xmlBufferPtr buffer = xmlBufferCreate();
     struct junit j = { .w = xmlNewTextWriterMemory(buffer, 0),
                        .cases = cases,
                        .path = path,
                        .o = o,
-                       .strict = strict,
+                       .dialect = dialect,
                        .now = time(NULL) };
     const char *epoch = getenv("SOURCE_DATE_EPOCH");
     bool ok = j.w != NULL;
@@ -281,8 +335,10 @@ static bool write_junit(const struct report_cases *cases, const char *path, cons
         xmlTextWriterSetIndent(j.w, 1);
         xmlTextWriterStartDocument(j.w, NULL, "UTF-8", NULL);
         begin(&j, "testsuites");
-        attribute(&j, "name", "limpet run");
-        write_counts(&j, &n, false);
+        if (dialect != ANT) {
+            attribute(&j, "name", "limpet run");
+            write_counts(&j, &n, false);
+        }
         for (size_t i = 0; i < cases->n; i++) {
             if (is_first_of_folder(cases, i)) {
                 write_suite(&j, cases->list[i].folder);
@@ -303,13 +359,19 @@ static bool write_junit(const struct report_cases *cases, const char *path, cons
 static bool write_loose(const struct report_cases *c, const char *path, const struct report_options *o,
                         struct problem *err)
 {
-    return write_junit(c, path, o, false, err);
+    return write_junit(c, path, o, LOOSE, err);
 }
 
 static bool write_strict(const struct report_cases *c, const char *path, const struct report_options *o,
                          struct problem *err)
 {
-    return write_junit(c, path, o, true, err);
+    return write_junit(c, path, o, JENKINS, err);
+}
+
+static bool write_ant(const struct report_cases *c, const char *path, const struct report_options *o,
+                      struct problem *err)
+{
+    return write_junit(c, path, o, ANT, err);
 }
 
 struct report_sink *report_junit_new(const char *path, const struct report_options *o)
@@ -320,4 +382,9 @@ struct report_sink *report_junit_new(const char *path, const struct report_optio
 struct report_sink *report_junit_strict_new(const char *path, const struct report_options *o)
 {
     return report_cases_new(REPORT_CASES_TEXT, path, o, write_strict);
+}
+
+struct report_sink *report_junit_ant_new(const char *path, const struct report_options *o)
+{
+    return report_cases_new(REPORT_CASES_TEXT, path, o, write_ant);
 }

@@ -84,7 +84,7 @@ static void put_yaml(FILE *f, const struct report_case *c)
     put_quoted(f, c->message);
     fprintf(f, "\n  severity: %s\n  at:\n    file: ", c->verdict == REPORT_ERROR ? "error" : "fail");
     put_quoted(f, c->file);
-    fprintf(f, "\n    line: %u\n", c->n_failures && c->failures[0].line ? c->failures[0].line : 1);
+    fprintf(f, "\n    line: %u\n", c->line);
     if (!c->seedless) {
         fprintf(f, "  seed: %" PRIu64 "\n", c->seed);
     }

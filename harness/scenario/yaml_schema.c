@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/scenario/yaml_schema.h"
 
+#include "harness/base/printable.h"
 #include "harness/scenario/yaml_words.h"
 #include "sim/memory.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,19 +159,34 @@ bool yaml_check(const struct yaml_tree *t, const cyaml_schema_value_t *schema, s
 
 /* ---- handing over to libcyaml ---- */
 
+/* The character that n bytes of UTF-8 hold. */
+static uint32_t character(const char *s, unsigned n)
+{
+    uint32_t c = (unsigned char)s[0] & (n == 1 ? 0x7f : 0xffu >> (n + 1));
+
+    for (unsigned i = 1; i < n; i++) {
+        c = c << 6 | ((unsigned char)s[i] & 0x3f);
+    }
+    return c;
+}
+
+/* What an escape in the file has put there, libyaml may refuse to read as it is, or take for the end of a line. */
 static void put_text(FILE *to, const char *s)
 {
     putc('"', to);
-    for (; *s; s++) {
-        unsigned char c = (unsigned char)*s;
+    while (*s) {
+        unsigned n = utf8_sequence(s);
+        uint32_t c = character(s, n);
 
+        assert(n); /* libyaml has read it */
         if (c == '"' || c == '\\') {
-            fprintf(to, "\\%c", c);
-        } else if (c < 0x20 || c == 0x7f) {
-            fprintf(to, "\\x%02x", c);
+            fprintf(to, "\\%c", (char)c);
+        } else if (c < 0x20 || c >= 0x7f) {
+            fprintf(to, "\\U%08" PRIx32, c);
         } else {
-            putc(c, to);
+            putc((int)c, to);
         }
+        s += n;
     }
     putc('"', to);
 }
