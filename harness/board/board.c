@@ -86,6 +86,30 @@ static void lead_looks(struct board *b)
     }
 }
 
+/* The net of a pin of the programmer's serial port, or one that nobody else is on. */
+static struct net *serial_net(struct board *b, bool rxd)
+{
+    const struct mcu_board_row *row = b->s->board.programmer.row;
+
+    if (!b->s->board.programmer.type->programmer->has_serial_port) {
+        return &b->no_port[rxd];
+    }
+    unsigned pin = (unsigned)mcu_board_pin_find(row, rxd ? row->rxd : row->txd);
+    struct net *wire = netlist_now(&b->nets, PLAN_PROGRAMMER, pin); /* a wire may lead on from there: high_voltage */
+
+    return wire && !b->parts.programmer_is_off ? wire : netlist_own(&b->nets, PLAN_PROGRAMMER, pin);
+}
+
+/* The adapter stays on the programmer's pins, wherever their wires lead. */
+static void place_serial_port(struct board *b)
+{
+    struct serial_line *line = &b->ports.line[BOARD_PORT_PROGRAMMER];
+
+    if (line->sim) {
+        serial_line_connect(line, serial_net(b, true), serial_net(b, false));
+    }
+}
+
 /* Puts every pin on the net that its wire makes. */
 static void place_pins(struct board *b)
 {
@@ -93,6 +117,7 @@ static void place_pins(struct board *b)
     netlist_place(&b->nets);
     board_parts_connect(&b->parts);
     programmer_place_connect(&b->programmer);
+    place_serial_port(b);
     lead_looks(b);
     netlist_drive_straps(&b->nets);
     net_release(&b->sim);
@@ -178,19 +203,6 @@ static bool record_nets(struct board *b, struct problem *err)
 static void reset_programmer(void *ctx)
 {
     board_reset_programmer(ctx);
-}
-
-/* The net of a pin of the programmer's serial port, or one that nobody else is on. */
-static struct net *serial_net(struct board *b, bool rxd)
-{
-    const struct mcu_board_row *row = b->s->board.programmer.row;
-
-    if (!b->s->board.programmer.type->programmer->has_serial_port) {
-        return &b->no_port[rxd];
-    }
-    unsigned pin = (unsigned)mcu_board_pin_find(row, rxd ? row->rxd : row->txd);
-    struct net *wire = netlist_now(&b->nets, PLAN_PROGRAMMER, pin); /* a wire may lead on from there: high_voltage */
-    return wire ? wire : netlist_own(&b->nets, PLAN_PROGRAMMER, pin);
 }
 
 /* The wire of a pin of the target: "pd0". */
@@ -336,6 +348,38 @@ static void note_functions(struct board *b)
     }
 }
 
+static bool is_serial_pin(const struct board *b, const struct plan_ref *at)
+{
+    return at->what == PLAN_PIN && at->part == PLAN_PROGRAMMER && plan_pin_of(&b->s->board.plan, at)->kind == PIN_HOST;
+}
+
+/* Is a wire of the port that is programmed ever one of the serial port's? Then nobody can tell talk from programming. */
+static bool programs_over_serial_pins(const struct board *b)
+{
+    const struct scenario *s = b->s;
+    bool does = false;
+
+    for (unsigned pin = AVR_RESET; pin <= AVR_MISO; pin++) {
+        struct net *net = netlist_target_wire(&b->nets, pin);
+
+        does |= net == serial_net((struct board *)b, true) || net == serial_net((struct board *)b, false);
+    }
+    for (unsigned i = 0; i < s->n_steps; i++) {
+        for (unsigned k = 0; k < s->steps[i].n_wires; k++) {
+            does |= is_serial_pin(b, &s->steps[i].wires[k].to);
+        }
+    }
+    return does;
+}
+
+static void listen_to_host(struct board *b)
+{
+    if (!programs_over_serial_pins(b)) {
+        host_talk_init(&b->talk, serial_net(b, false), serial_net(b, true));
+        target_set_host_talk(board_target(b), &b->talk);
+    }
+}
+
 static void wobble_wave(void *board, int32_t ppm)
 {
     struct board *b = board;
@@ -393,8 +437,7 @@ static bool build(struct board *b, const struct board_options *o, struct problem
     board_parts_power_up(&b->parts);
     init_ports(b);
     if (s->board.programmer.type->programmer->has_serial_port) {
-        host_talk_init(&b->talk, serial_net(b, false), serial_net(b, true));
-        target_set_host_talk(board_target(b), &b->talk);
+        listen_to_host(b);
     }
     if (!start_parts(b, err) || !board_clock(b, &s->board.target.clock, err)) {
         return false;

@@ -83,7 +83,7 @@ static void init_levels(struct board_parts *p, struct checker *checker)
             struct vline *vcc = supply_of(p, i, k);
             bool is_reset = i == PLAN_TARGET && k == AVR_RESET;
 
-            if (vcc && plan->parts[i].pins[k].kind == PIN_NET) {
+            if (vcc && (plan->parts[i].pins[k].kind == PIN_NET || plan->parts[i].pins[k].kind == PIN_HOST)) {
                 level_rules_init(&p->levels[p->nets->wiring.first[i] + k], checker, vcc,
                                  is_reset ? LEVEL_RULES_RESET_PERMILLE : 0);
             }

@@ -37,7 +37,7 @@ struct target;
 
 enum pin_kind {
     PIN_NET,   /* a wire can lead there */
-    PIN_HOST,  /* a net that the PC's serial adapter has */
+    PIN_HOST,  /* the same, and the PC's serial adapter is on it */
     PIN_PROBE, /* a net to look at, inside the part */
     PIN_LINE,  /* volts to look at: VCC, RS232 lines */
 };

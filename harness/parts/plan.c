@@ -102,6 +102,11 @@ static bool follows(const struct part_pin *a, const struct part_pin *b)
            nb == na + 1;
 }
 
+static bool takes_wires(const struct part_pin *pin)
+{
+    return pin->kind == PIN_NET || pin->kind == PIN_HOST;
+}
+
 const char *plan_pins_text(const struct plan_part *part, bool wires_only, bool prefix, char *text, size_t size)
 {
     const char *name = prefix ? part->name : "", *dot = prefix ? "." : "", *comma = "";
@@ -110,10 +115,10 @@ const char *plan_pins_text(const struct plan_part *part, bool wires_only, bool p
     for (unsigned i = 0; i < part->n_pins; i++) {
         unsigned last = i;
 
-        if (wires_only && part->pins[i].kind != PIN_NET) {
+        if (wires_only && !takes_wires(&part->pins[i])) {
             continue;
         }
-        while (last + 1 < part->n_pins && part->pins[last + 1].kind == part->pins[i].kind &&
+        while (last + 1 < part->n_pins && takes_wires(&part->pins[last + 1]) == takes_wires(&part->pins[i]) &&
                follows(&part->pins[last], &part->pins[last + 1])) {
             last++;
         }

@@ -127,7 +127,7 @@ START_TEST(texts_shorten_runs)
 
     make_plan("atmega328p", NULL, 0);
     ck_assert_str_eq(plan_pins_text(&parts[PLAN_PROGRAMMER], true, true, text, sizeof text),
-                     "uno.D2 .. uno.D13, uno.A0 .. uno.A5");
+                     "uno.D0 .. uno.D13, uno.A0 .. uno.A5");
     ck_assert_str_eq(plan_pins_text(&parts[PLAN_OTHERS], false, false, text, sizeof text), "A1 .. A8, B1 .. B8");
     ck_assert_str_eq(plan_pins_text(&parts[PLAN_OTHERS], false, false, text, 10), "A1 .. A8,"); /* cut, not beyond */
 }

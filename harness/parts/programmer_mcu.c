@@ -15,7 +15,7 @@ struct programmer_board {
     struct part_site site;
     const struct programmer_config *cfg;
     int rxd_pin, txd_pin;
-    struct net *rxd, *txd; /* the host's, for good */
+    struct net *rxd, *txd; /* the host's */
     struct mcu_board *mcu; /* NULL: not started */
     struct programmer host;
     char notes[IMAGE_NOTES][200]; /* of the firmware's file: what was accepted */
@@ -99,7 +99,8 @@ static void connect(void *self, unsigned pin, struct net *net)
         p->rxd = net;
     } else if ((int)pin == p->txd_pin) {
         p->txd = net;
-    } else if (p->mcu) { /* else start() is followed by another round */
+    }
+    if (p->mcu) { /* else start() is followed by another round */
         mcu_board_connect(p->mcu, pin, net);
     }
 }

@@ -106,10 +106,9 @@ static const struct {
       "dir/s.yaml:1:39: a hv_script has no key 'foo'; known: type, setup, hold" },
     { "board: {use: mega}", "dir/s.yaml:1:14: there is no board 'mega'; known: uno, nano, diecimila, ng" },
     { "board: {use: nano, wiring: {miso: uno.D12}}",
-      "dir/s.yaml:1:35: 'uno.D12' is not where a wire can go: nano.D2 .. nano.D13, nano.A0 .. nano.A5, gnd, vcc or open" },
+      "dir/s.yaml:1:35: 'uno.D12' is not where a wire can go: nano.D0 .. nano.D13, nano.A0 .. nano.A5, gnd, vcc or open" },
     { "board: {programmer: {script: {}}, wiring: {sck: uno.D9}}",
       "dir/s.yaml:1:49: 'uno.D9' is not where a wire can go: script.RESET, script.SCK, script.MOSI, script.MISO, gnd," },
-    { "board: {wiring: {miso: uno.D1}}", "dir/s.yaml:1:24: uno.D1 is the serial port to the host" },
     { "board: {target: {part: attiny85}, wiring: {pd3: gnd}}",
       "dir/s.yaml:1:49: the ATtiny85 has no pin pd3; it has: reset, sck, mosi, miso, xtal1, xtal2" },
     { "board: {target: {part: attiny85}, pull_ups: {pc2: 1 kOhm}}", "dir/s.yaml:1:51: the ATtiny85 has no pin pc2" },
@@ -120,7 +119,7 @@ static const struct {
     { "board: {target: {part: attiny85}}\nrecord: [target.pd3]", "dir/s.yaml:2:10: target has no pin 'pd3'; it has: " },
     { "board: {target: {part: attiny85}}\nexpect: {nets: [{net: pd3, level: 1}]}",
       "dir/s.yaml:2:23: there is no net 'pd3'" },
-    { "record: [uno.D14]", "dir/s.yaml:1:10: uno has no pin 'D14'; it has: D0, D1, D2 .. D13, A0 .. A5" },
+    { "record: [uno.D14]", "dir/s.yaml:1:10: uno has no pin 'D14'; it has: D0 .. D13, A0 .. A5" },
     { "record: [nano.D13]", "dir/s.yaml:1:10: there is no part 'nano' on this board; there are: target, uno" },
     { "expect: {nets: [{net: vcc, level: 1}]}", "dir/s.yaml:1:23: vcc is in volts: it has no level" },
     { "steps:\n  - rewire: {miso: uno.D13}", "dir/s.yaml:2:20: sck and miso are both on uno.D13: put one elsewhere" },
@@ -146,7 +145,6 @@ static const struct {
       "dir/s.yaml:1:21: there is no part 'shift' on this board; there are: target, uno" },
     { "board: {parts: {s: {type: level_shifter, a: 5 V, b: 3 V}}, wires: {w: [s.A9]}}",
       "dir/s.yaml:1:72: s has no pin 'A9'; it has: A1 .. A8, B1 .. B8" },
-    { "board: {wires: {w: [uno.D0]}}", "dir/s.yaml:1:21: uno.D0 is the serial port to the host" },
     { "board: {wires: {w: [target.vcc]}}", "dir/s.yaml:1:21: target.vcc is to look at, no wire can lead there" },
     { "board: {wires: {v: [uno.D2], w: [v]}}", "dir/s.yaml:1:34: there is no net 'v'" },
     { "board: {wires: {w: [vcc, uno.D2, gnd]}}", "dir/s.yaml:1:34: gnd and vcc on one wire" },
@@ -408,7 +406,7 @@ START_TEST(values)
 }
 END_TEST
 
-START_TEST(parts_without_wires_are_noted)
+START_TEST(wires_that_are_noted)
 {
     static const struct {
         const char *text, *note; /* NULL: none */
@@ -418,6 +416,11 @@ START_TEST(parts_without_wires_are_noted)
         { "board: {parts: {r: {type: resistor, ohm: 1 kOhm}}, wires: {w: [uno.D12, r.A]}}",
           "dir/s.yaml:1:20: no wire leads to r.B, so r does nothing" },
         { "board: {parts: {r: {type: resistor, ohm: 1 kOhm}}, wires: {w: [uno.D12, r.A]}, wiring: {miso: r.B}}", NULL },
+        { "board: {wiring: {mosi: uno.D1}}",
+          "dir/s.yaml:1:24: D1 is the serial port's pin too: the host hears what goes over this wire" },
+        { "board: {wires: {w: [uno.D0, target.MISO]}}",
+          "dir/s.yaml:1:21: D0 is the serial port's pin too: the board's USB chip drives it through 1 kOhm, and what the "
+          "host sends goes over this wire" },
         { "board: {parts: {r: {type: resistor, ohm: 1 kOhm}}, wires: {w: [uno.D12, r.A]}}\n"
           "steps: [{rewire: {miso: open}}, {rewire: {miso: r.B}}, {rewire: {miso: w}}]",
           NULL },
@@ -640,7 +643,7 @@ int main(void)
     tcase_add_test(t, host_follows_from_firmware);
     tcase_add_test(t, waits_beyond_the_budget);
     tcase_add_test(t, values);
-    tcase_add_test(t, parts_without_wires_are_noted);
+    tcase_add_test(t, wires_that_are_noted);
     tcase_add_test(t, random_data_is_the_same_for_a_number);
     tcase_add_test(t, sets);
     tcase_add_test(t, documented);

@@ -255,6 +255,20 @@ static bool load_parts(struct loader *l)
 
 /* ---- wires ---- */
 
+/* As on the desk: a wire can lead there, and the adapter is on it too. */
+static void note_serial_pin(struct loader *l, const struct scenario_place *at, const struct plan_ref *pin)
+{
+    const struct part_pin *p = plan_pin_of(plan_of(l), pin);
+    char text[500];
+
+    snprintf(text, sizeof text, "%.150s:%u:%u: %s is the serial port's pin too: %s", l->s->path, at->line, at->column,
+             p->name,
+             strcmp(p->also, "txd") ? "the host hears what goes over this wire"
+                                    : "the board's USB chip drives it through 1 kOhm, and what the host sends goes "
+                                      "over this wire");
+    load_note(l, text);
+}
+
 static bool load_end(struct loader *l, const struct yaml_node *node, struct plan_end *end)
 {
     char text[700];
@@ -274,8 +288,8 @@ static bool load_end(struct loader *l, const struct yaml_node *node, struct plan
         return yaml_problem(&l->tree, node, l->err, "%s", no_such_name(plan_of(l), node->text, text, sizeof text));
     }
     switch (plan_pin_of(plan_of(l), &end->at)->kind) {
+    case PIN_HOST: note_serial_pin(l, &end->place, &end->at); return true;
     case PIN_NET: return true;
-    case PIN_HOST: return yaml_problem(&l->tree, node, l->err, "%s is the serial port to the host", node->text);
     case PIN_PROBE:
     case PIN_LINE: break;
     }
@@ -378,6 +392,8 @@ static bool no_place_for_a_wire(struct loader *l, const char *path, const char *
 
 static bool load_to(struct loader *l, const char *path, const char *key, const char *to, struct plan_ref *ref)
 {
+    struct scenario_place at = load_place(l, path, key);
+
     if (!strcmp(to, "open") || !strcmp(to, "gnd") || !strcmp(to, "vcc")) {
         ref->what = *to == 'o' ? PLAN_NOTHING : *to == 'g' ? PLAN_GND : PLAN_VCC;
         return true;
@@ -388,8 +404,8 @@ static bool load_to(struct loader *l, const char *path, const char *key, const c
     }
     if (ref->what == PLAN_PIN && ref->part != PLAN_TARGET) {
         switch (plan_pin_of(plan_of(l), ref)->kind) {
+        case PIN_HOST: note_serial_pin(l, &at, ref); return true;
         case PIN_NET: return true;
-        case PIN_HOST: return load_problem(l, path, key, "%s is the serial port to the host", to);
         case PIN_PROBE:
         case PIN_LINE: break;
         }

@@ -181,13 +181,22 @@ void serial_line_init(struct serial_line *l, struct sim *sim, struct net *to, st
     uart_tx_init(&l->tx, sim, set_level, sent, l);
     uart_tx_drives(&l->tx, &l->txd);
     uart_rx_init(&l->rx, sim, &l->format, received, l);
-    net_watch_add(from, &l->rxd, NET_WATCH_EDGES, line_changed, l);
-    l->rxd.frames = &frames;
-    uart_rx_level(&l->rx, net_is_high(from, true));
+    serial_line_connect(l, to, from);
     uart_rx_enable(&l->rx, true);
     sim_event_init(&l->release, "adapter: bytes for the line", release, l);
     sim_event_init(&l->tick, "adapter: timer", ticked, l);
     sim_event_init(&l->arrive, "adapter: bytes for the program", arrived, l);
+}
+
+void serial_line_connect(struct serial_line *l, struct net *to, struct net *from)
+{
+    if (l->txd.net != to) {
+        net_move(&l->txd, to, "host TXD");
+    }
+    if (net_watch_move(&l->from, from, &l->rxd, NET_WATCH_EDGES, line_changed, l)) {
+        l->rxd.frames = &frames;
+        uart_rx_level(&l->rx, net_is_high(from, true));
+    }
 }
 
 void serial_line_adapter(struct serial_line *l, const struct adapter *adapter, const char *name)

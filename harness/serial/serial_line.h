@@ -30,6 +30,7 @@ struct serial_line { /* do not move it after init */
     struct net_driver txd;
     bool behind_resistor; /* TXD: as an Uno's USB chip drives D0, through 1 kOhm */
     struct net_watch rxd;
+    struct net *from;            /* rxd is on it */
     uint64_t n_sent, n_received; /* bytes that were handed in, and that came */
     uint8_t *queue;
     size_t n, at, cap;
@@ -49,6 +50,8 @@ struct serial_line { /* do not move it after init */
 /* to: the chip's RXD, held at mark from now on; from: its TXD. */
 void serial_line_init(struct serial_line *l, struct sim *sim, struct net *to, struct net *from, uint32_t baud);
 void serial_line_free(struct serial_line *l);
+/* The chip's pins are on other wires now, or on the same. */
+void serial_line_connect(struct serial_line *l, struct net *to, struct net *from);
 /* Whoever else drives TXD's wire wins against it. */
 void serial_line_behind_resistor(struct serial_line *l);
 /* Before the first byte. The timer's phase is drawn from the seed and `name`. */
