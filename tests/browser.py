@@ -118,6 +118,11 @@ class Browser:
             self.call("Input.dispatchKeyEvent", type=kind, key=key, windowsVirtualKeyCode=codes.get(key, ord(key[0].upper())),
                       **({"text": key} if kind == "keyDown" and len(key) == 1 else {}))
 
+    def page_cpu_s(self):
+        """Processor time of the page's main thread"""
+        self.call("Performance.enable", timeDomain="threadTicks")
+        return {m["name"]: m["value"] for m in self.call("Performance.getMetrics")["metrics"]}["ThreadTime"]
+
     def picture(self, path):
         with open(path, "wb") as out:
             out.write(base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"]))

@@ -116,14 +116,14 @@ class Page(LimpetTest):
 
     def a_hundred_thousand(self, b):
         url = self.page("many", status=0)
-        begin = time.monotonic()
+        before = b.page_cpu_s()
         b.open(url + "#tab=findings", READY)
-        took = time.monotonic() - begin
+        took = b.page_cpu_s() - before
         n = b.ask("+document.querySelector('#all').getAttribute('aria-label').split(' ')[0]")
         size = (self.dir / "page.html").stat().st_size
-        print(f"{n} findings, {size / 1e6:.1f} MB, open in {took:.2f} s")
+        print(f"{n} findings, {size / 1e6:.1f} MB, open in {took:.2f} s of processor time")
         self.assertGreater(n, 100000)
-        self.assertLess(took, 20)  # 2 s alone on the machine
+        self.assertLess(took, 2)
         self.assertLess(b.ask("document.querySelectorAll('*').length"), 3000)
         b.ask("document.querySelector('#all').scrollTop = 1e9")
         b.wait_for("document.querySelector('#all .line:last-child')?.children[4].textContent === '9'")

@@ -145,6 +145,7 @@ class RunMany(LimpetTest):
         text = self.ran("--quiet", "a", status=1)
         self.assertNotIn("== good", text)
         self.assertIn("== fails", text)
+        self.assertNotRegex(text, r"\n  findings ")  # they passed
 
     def test_installed_ones_by_name(self):
         self.assertIn("PASS", self.ran("enable_too_early", status=0))

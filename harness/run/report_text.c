@@ -177,6 +177,9 @@ static void list(struct report_sink *s, const struct report_run *run, const stru
     struct text_sink *t = self(s);
     const char *word = report_verdict_name(result->verdict);
 
+    if (result->verdict == REPORT_FINDINGS && t->o.quiet) {
+        return; /* it passed */
+    }
     if (result->verdict == REPORT_FINDINGS) {
         fprintf(list_line(s, word, YELLOW), "%s: %" PRIu64 " that no expectation names\n", run->file,
                 result->unexpected);
