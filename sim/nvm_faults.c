@@ -34,8 +34,24 @@ void nvm_faults_init(struct nvm_faults *f, const struct part *part, const struct
     }
 }
 
-void nvm_faults_apply(const struct nvm_faults *f, struct nvm_cells *cells)
+bool nvm_faults_matter(const struct nvm_faults *f, const struct nvm_cells *cells)
 {
+    for (unsigned i = 0; i < f->n; i++) {
+        const struct nvm_stuck_bit *b = &f->bit[i];
+        uint8_t cell = b->eeprom ? cells->eeprom[b->at] : cells->flash[b->at];
+
+        if (!(cell & b->mask) == b->level) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void nvm_faults_apply(struct nvm_faults *f, struct nvm_cells *cells)
+{
+    if (f->before) {
+        f->before(f->ctx, cells);
+    }
     for (unsigned i = 0; i < f->n; i++) {
         const struct nvm_stuck_bit *b = &f->bit[i];
         uint8_t *cell = b->eeprom ? &cells->eeprom[b->at] : &cells->flash[b->at];
@@ -44,10 +60,13 @@ void nvm_faults_apply(const struct nvm_faults *f, struct nvm_cells *cells)
     }
 }
 
-uint8_t nvm_faults_stuck(const struct nvm_faults *f, bool eeprom, uint32_t at)
+uint8_t nvm_faults_stuck(struct nvm_faults *f, bool eeprom, uint32_t at)
 {
     uint8_t mask = 0;
 
+    if (f->before) {
+        f->before(f->ctx, NULL);
+    }
     for (unsigned i = 0; i < f->n; i++) {
         mask |= f->bit[i].eeprom == eeprom && f->bit[i].at == at ? f->bit[i].mask : 0;
     }
@@ -56,7 +75,12 @@ uint8_t nvm_faults_stuck(const struct nvm_faults *f, bool eeprom, uint32_t at)
 
 void nvm_faults_wear(struct nvm_faults *f, bool eeprom, uint32_t at, uint32_t n, uint32_t times)
 {
-    if (times > (eeprom ? NVM_EEPROM_CYCLES : NVM_FLASH_CYCLES) && sim_rng_below(&f->rng, 1000000) < f->cfg.wear_ppm) {
+    bool worn = times > (eeprom ? NVM_EEPROM_CYCLES : NVM_FLASH_CYCLES);
+
+    if (worn && f->before) {
+        f->before(f->ctx, NULL);
+    }
+    if (worn && sim_rng_below(&f->rng, 1000000) < f->cfg.wear_ppm) {
         stick(f, eeprom, at + (uint32_t)sim_rng_below(&f->rng, n));
     }
 }

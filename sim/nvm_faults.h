@@ -38,6 +38,9 @@ struct nvm_faults {
     const struct part *part;
     struct nvm_faults_config cfg;
     struct sim_rng rng;
+    /* NULL, or told before it acts or is asked for what is drawn: the owner may change all of this. cells: these get it. */
+    void (*before)(void *ctx, const struct nvm_cells *cells);
+    void *ctx;
     unsigned n;
     struct nvm_stuck_bit {
         bool eeprom, level;
@@ -50,9 +53,11 @@ struct nvm_faults {
 void nvm_faults_init(struct nvm_faults *f, const struct part *part, const struct nvm_faults_config *cfg, uint64_t seed,
                      const char *name);
 /* Cells have changed: stuck bits are what they are. */
-void nvm_faults_apply(const struct nvm_faults *f, struct nvm_cells *cells);
+void nvm_faults_apply(struct nvm_faults *f, struct nvm_cells *cells);
+/* Would that change any? */
+bool nvm_faults_matter(const struct nvm_faults *f, const struct nvm_cells *cells);
 /* Bits of a cell that do not change. */
-uint8_t nvm_faults_stuck(const struct nvm_faults *f, bool eeprom, uint32_t at);
+uint8_t nvm_faults_stuck(struct nvm_faults *f, bool eeprom, uint32_t at);
 /* n bytes from `at` on have been written for the times-th time. */
 void nvm_faults_wear(struct nvm_faults *f, bool eeprom, uint32_t at, uint32_t n, uint32_t times);
 

@@ -315,9 +315,10 @@ static void init_parts(struct board *b, const struct board_options *o)
         .target_sck = netlist_target(&b->nets, AVR_SCK),
         .net_to_drive = programmer_place_net_to_drive,
         .board = &b->nets,
+        .branches = o->branches,
     };
 
-    board_parts_init(&b->parts, &b->nets, &site);
+    board_parts_init(&b->parts, &b->nets, &site, o->branches_of);
     programmer_place_init(&b->programmer, &b->parts, &site);
 }
 

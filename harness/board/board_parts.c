@@ -18,7 +18,8 @@ static const struct part_type *type_of(const struct board_parts *p, unsigned par
     return p->nets->plan->parts[part].type;
 }
 
-void board_parts_init(struct board_parts *p, struct netlist *nets, const struct part_site *site)
+void board_parts_init(struct board_parts *p, struct netlist *nets, const struct part_site *site,
+                      const char *branches_of)
 {
     *p = (struct board_parts){ .nets = nets };
     p->self = memory_zeroed(n_parts(p), sizeof *p->self);
@@ -27,6 +28,9 @@ void board_parts_init(struct board_parts *p, struct netlist *nets, const struct 
         struct part_site own = *site;
 
         own.name = nets->plan->parts[i].name;
+        if (!branches_of || i < PLAN_OTHERS || strcmp(own.name, branches_of) != 0) {
+            own.branches = NULL;
+        }
         p->self[i] = type_of(p, i)->make(&own, nets->plan->parts[i].cfg);
     }
 }

@@ -21,7 +21,9 @@ struct board_parts { /* do not move it after init */
 };
 
 /* Makes them, on no nets yet. site: what all have in common. */
-void board_parts_init(struct board_parts *p, struct netlist *nets, const struct part_site *site);
+/* site->branches are for the part of that name alone; NULL: nobody's. */
+void board_parts_init(struct board_parts *p, struct netlist *nets, const struct part_site *site,
+                      const char *branches_of);
 /* Faults in parts get at them (part_type's reach()). False and err, placed. */
 bool board_parts_reach(struct board_parts *p, const struct part_inside *in, const char *path, struct problem *err);
 /* Those that have been there for ever (part_type's settle()), wired. */

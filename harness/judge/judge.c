@@ -26,12 +26,20 @@ union result {
     struct reach_result reach;
 };
 
+/* Seeds that share a chip, and a beginning: one item of work. Each chip is drawn from the first of its seeds. */
+#define SEEDS_A_CHIP 8
+
+struct item { /* jobs that one process does */
+    unsigned n, job[SEEDS_A_CHIP];
+};
+
 struct work {
     struct judgement *j;
     const struct judge_options *o;
     struct job *jobs;
     unsigned n;
-    unsigned first, step; /* of the jobs those that are run here */
+    struct item *items; /* of the jobs those that are run here */
+    unsigned n_items;
     union result *results;
     bool *have;          /* which there are */
     struct problem lost; /* a run that broke off: no page is drawn without it */
@@ -107,22 +115,42 @@ static void plan_all(struct work *w)
 
 /* ---- running it ---- */
 
-static void run_fault(struct work *w, const struct job *job, const struct session_options *o, struct session_result *r)
+static uint64_t chip_of(uint64_t seed)
 {
-    const struct fault_count *f = &w->j->faults[job->index];
-    struct plan_variation v = PLAN_NO_VARIATION;
-
-    v.seed = job->seed;
-    v.sets = f->row->sets;
-    v.first = f->row->actions;
-    judge_session_run(&w->j->subject, &fault_sessions[f->verified], &v, o, r);
+    return seed - (seed - 1) % SEEDS_A_CHIP;
 }
 
-static void run_job(void *ctx, unsigned item, FILE *out)
+static bool run_faults(struct work *w, const struct item *item, const struct session_options *o, union result *to)
+{
+    const struct job *jobs = w->jobs, *job = &jobs[item->job[0]];
+    const struct fault_count *f = &w->j->faults[job->index];
+    struct plan_variation v = PLAN_NO_VARIATION;
+    struct session_result *results = memory_zeroed(item->n, sizeof *results);
+    uint64_t seed[SEEDS_A_CHIP];
+    struct problem err;
+
+    v.seed = chip_of(job->seed);
+    v.sets = f->row->sets;
+    v.first = f->row->actions;
+    for (unsigned i = 0; i < item->n; i++) {
+        seed[i] = jobs[item->job[i]].seed;
+    }
+    bool ok =
+        judge_session_run_seeds(&w->j->subject, &fault_sessions[f->verified], &v, o, seed, item->n, results, &err);
+    for (unsigned i = 0; i < item->n; i++) {
+        to[i].session = results[i];
+    }
+    free(results);
+    return ok;
+}
+
+static void run_item(void *ctx, unsigned number, FILE *out)
 {
     struct work *w = ctx;
-    const struct job *job = &w->jobs[w->first + item * w->step];
-    union result *r = memory_zeroed(1, sizeof *r);
+    const struct item *item = &w->items[number];
+    const struct job *job = &w->jobs[item->job[0]];
+    union result *r = memory_zeroed(item->n, sizeof *r);
+    bool ok = true;
     struct session_options o = { .budget_ps = w->o->budget_ps, .budget_ck = w->o->budget_ck };
     struct plan_variation v = PLAN_NO_VARIATION;
 
@@ -136,30 +164,46 @@ static void run_job(void *ctx, unsigned item, FILE *out)
         judge_session_run(&w->j->subject, tries_row(&w->j->tries[job->index]), &w->j->tries[job->index].v, &o,
                           &r->session);
         break;
-    case JOB_FAULT: run_fault(w, job, &o, &r->session); break;
+    case JOB_FAULT: ok = run_faults(w, item, &o, r); break;
     }
-    fwrite(r, sizeof *r, 1, out);
+    if (ok) { /* else one died, and so does the judgement */
+        fwrite(r, sizeof *r, item->n, out);
+    }
     free(r);
 }
 
-static bool job_done(void *ctx, unsigned item, const char *bytes, size_t n, const char *died)
+static bool item_done(void *ctx, unsigned number, const char *bytes, size_t n, const char *died)
 {
     struct work *w = ctx;
-    unsigned i = w->first + item * w->step;
-    union result *r = &w->results[i];
+    const struct item *item = &w->items[number];
 
-    w->have[i] = true;
-
-    if (died || n != sizeof *r) {
-        return problem_set(&w->lost, "run %u of %u %s", i + 1, w->n, died ? died : "was lost");
+    if (died || n != item->n * sizeof *w->results) {
+        return problem_set(&w->lost, "run %u of %u %s", item->job[0] + 1, w->n, died ? died : "was lost");
     }
-    memcpy(r, bytes, n);
+    for (unsigned i = 0; i < item->n; i++) {
+        w->have[item->job[i]] = true;
+        memcpy(&w->results[item->job[i]], bytes + i * sizeof *w->results, sizeof *w->results);
+    }
     return true;
 }
 
-static unsigned items_of(const struct work *w)
+static bool share_a_beginning(const struct job *a, const struct job *b)
 {
-    return w->first < w->n ? (w->n - w->first - 1) / w->step + 1 : 0;
+    return a->kind == JOB_FAULT && b->kind == JOB_FAULT && a->index == b->index && chip_of(a->seed) == chip_of(b->seed);
+}
+
+/* Of the jobs first, first + step, ... */
+static void make_items(struct work *w, unsigned first, unsigned step)
+{
+    w->items = memory_zeroed(w->n + 1, sizeof *w->items);
+    for (unsigned i = first; i < w->n; i += step) {
+        struct item *last = w->n_items ? &w->items[w->n_items - 1] : NULL;
+
+        if (!last || !share_a_beginning(&w->jobs[last->job[0]], &w->jobs[i])) {
+            last = &w->items[w->n_items++];
+        }
+        last->job[last->n++] = i;
+    }
 }
 
 static void progress(void *ctx, unsigned ended, unsigned running)
@@ -167,7 +211,7 @@ static void progress(void *ctx, unsigned ended, unsigned running)
     struct work *w = ctx;
 
     (void)running;
-    w->o->progress(w->o->ctx, ended, items_of(w));
+    w->o->progress(w->o->ctx, ended, w->n_items);
 }
 
 static void count_fault(struct fault_count *f, const struct session_result *r, uint64_t seed)
@@ -295,10 +339,10 @@ static bool write_shard(struct work *w, struct problem *err)
 static bool run_jobs(struct work *w, struct problem *err)
 {
     const struct workers workers = {
-        .n = items_of(w),
+        .n = w->n_items,
         .jobs = w->o->jobs,
-        .run = run_job,
-        .done = job_done,
+        .run = run_item,
+        .done = item_done,
         .progress = w->o->progress ? progress : NULL,
         .ctx = w,
     };
@@ -315,8 +359,7 @@ static bool run_plan(struct judgement *j, const struct judge_options *o, struct 
     struct work w = { .j = j, .o = o, .jobs = memory_zeroed(JUDGE_MOST_JOBS, sizeof *w.jobs) };
 
     plan_all(&w);
-    w.first = o->shards ? o->shard - 1 : 0;
-    w.step = o->shards ? o->shards : 1;
+    make_items(&w, o->shards ? o->shard - 1 : 0, o->shards ? o->shards : 1);
     w.results = memory_zeroed(w.n, sizeof *w.results);
     w.have = memory_zeroed(w.n, sizeof *w.have);
     bool ok = o->n_merge ? merge(&w, err) : run_jobs(&w, err);
@@ -324,6 +367,7 @@ static bool run_plan(struct judgement *j, const struct judge_options *o, struct 
     for (unsigned i = 0; ok && !o->shards && i < w.n; i++) {
         take_result(&w, i, &w.results[i]);
     }
+    free(w.items);
     free(w.have);
     free(w.results);
     free(w.jobs);

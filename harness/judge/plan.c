@@ -163,7 +163,7 @@ static const struct step_row step_rows[] = {
     { '.', 0, "{wait: 10 ms}" },
     { '~', 0, "{wait: 1100 ms}" }, /* a 32.768 kHz crystal takes a second to start */
     { 'o', 0, "{power: on}" },
-    { 'p', 0, "{chip: out, later: %u instructions}" },
+    { 'p', 0, "{chip: out, later: %" PRIu64 " instructions}" },
 };
 
 /* Two pages, a part of a third, and an odd number of bytes. */
@@ -176,11 +176,11 @@ static unsigned flash_length(const struct part *part)
 
 #define PULL_WITHIN 600 /* instructions: a session of faults.c has some 900 */
 
-static unsigned pulled_after(uint64_t seed)
+uint64_t plan_pulled_after(uint64_t seed)
 {
     struct sim_rng rng = sim_rng_stream(seed, "the chip is pulled");
 
-    return 1 + (unsigned)sim_rng_below(&rng, PULL_WITHIN);
+    return 1 + sim_rng_below(&rng, PULL_WITHIN);
 }
 
 static void put_step(FILE *f, const struct step_row *row, const struct part *part, unsigned low, uint64_t seed)
@@ -197,7 +197,7 @@ static void put_step(FILE *f, const struct step_row *row, const struct part *par
     case 'X': snprintf(text, sizeof text, row->yaml, 2 * part->flash_page_bytes); break;
     case 'W':
     case 'V': snprintf(text, sizeof text, row->yaml, EEPROM_LENGTH); break;
-    case 'p': snprintf(text, sizeof text, row->yaml, pulled_after(seed)); break;
+    case 'p': snprintf(text, sizeof text, row->yaml, plan_pulled_after(seed)); break;
     default: snprintf(text, sizeof text, "%s", row->yaml); break;
     }
     fputs(text, f);
@@ -296,7 +296,8 @@ struct scenario *plan_scenario(struct subject *s, const struct plan_row *row, co
     const struct part *part = v->part ? v->part : s->part;
     struct fuse_bytes fuses = fuse_factory(part);
     const char *xtal = v->xtal ? v->xtal : row->xtal;
-    char target[200], wave[48], vcc[24], low[24], seed[24];
+    char target[200], wave[48], vcc[24], low[24], seed[24], fault_seed[24];
+    uint64_t chip = v->seed ? v->seed : 1;
     struct plan_sets p = { .n = 0 };
 
     clock_fuses(part, v->clock_hz ? TARGET_EXTERNAL : row->clock, &fuses);
@@ -307,9 +308,10 @@ struct scenario *plan_scenario(struct subject *s, const struct plan_row *row, co
     snprintf(target, sizeof target, "{part: %s%s%s}", part->name, row->target ? ", " : "",
              row->target ? row->target : "");
     snprintf(low, sizeof low, "0x%02X", fuses.fuse[0]);
-    snprintf(seed, sizeof seed, "%" PRIu64, v->seed ? v->seed : 1);
+    snprintf(seed, sizeof seed, "%" PRIu64, chip);
+    snprintf(fault_seed, sizeof fault_seed, "%" PRIu64, v->fault_seed);
     snprintf(vcc, sizeof vcc, "%u mV", v->vcc_mv);
-    char *steps = steps_of(s, v->first, row->actions, part, fuses.fuse[0], v->seed ? v->seed : 1);
+    char *steps = steps_of(s, v->first, row->actions, part, fuses.fuse[0], v->fault_seed ? v->fault_seed : chip);
     add(&p, "seed", seed);
     if (!s->own_steps) {
         add(&p, "expect", "{}");
@@ -326,6 +328,9 @@ struct scenario *plan_scenario(struct subject *s, const struct plan_row *row, co
     p.split[1] = with_pins(s, v->sets);
     add_all(&p, p.split[0]);
     add_all(&p, p.split[1]);
+    if (v->fault_seed && v->sets) {
+        add(&p, "board.parts." PLAN_FAULT ".seed", fault_seed);
+    }
     if (!s->own_steps) {
         add(&p, "steps", steps);
     }

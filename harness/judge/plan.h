@@ -48,6 +48,8 @@ struct plan_row {
 extern const struct plan_row plan_rows[]; /* id NULL at the end */
 const struct plan_row *plan_row_find(const char *id);
 
+#define PLAN_FAULT "fault" /* the part of a board that faults.c adds */
+
 /* What reach.c and faults.c vary of a row. */
 struct plan_variation {
     const struct part *part; /* NULL: the subject's */
@@ -57,7 +59,8 @@ struct plan_variation {
     const char *xtal;        /* instead of the row's, NULL: as the row says */
     const char *sets;        /* more of them, NULL: none */
     const char *first;       /* actions before the row's, NULL: none */
-    uint64_t seed;           /* 0: 1 */
+    uint64_t seed;           /* the chip's, 0: 1 */
+    uint64_t fault_seed;     /* of the part "fault", and of what happens later; 0: as `seed` */
 };
 #define PLAN_NO_VARIATION \
     {                     \
@@ -67,6 +70,8 @@ struct plan_variation {
 /* Its scenario, for this programmer. NULL and err: this board can't have it. */
 struct scenario *plan_scenario(struct subject *s, const struct plan_row *row, const struct plan_variation *v,
                                struct problem *err);
+/* The instructions after which the chip is pulled out, of a fault's seed. */
+uint64_t plan_pulled_after(uint64_t seed);
 /* Does the row say anything of this programmer on this part? */
 bool plan_row_fits(const struct subject *s, const struct plan_row *row);
 

@@ -4,13 +4,16 @@
 #include "harness/board/board.h"
 #include "harness/run/diagnosis.h"
 #include "harness/run/outcome.h"
+#include "harness/run/seeds.h"
 #include "harness/run/step.h"
 #include "harness/run/steps.h"
 #include "sim/memory.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 /* The last write ends; the target starts, and it is seen who still holds the wires. */
 #define AFTER_PS (150 * SIM_MS)
@@ -76,7 +79,18 @@ static void take_cause(struct report_sink *sink, const char *text)
 
 static const struct report_sink_ops cause_ops = { .cause = take_cause };
 
-static void run_on(struct board *b, const struct session_options *o, struct session_result *r)
+static bool run_steps(struct board *b, struct report *report, struct branches *branches, const uint64_t *after)
+{
+    struct steps *steps = steps_begin(b, report, NULL);
+
+    if (steps && after) {
+        steps_branch(steps, branches, after);
+    }
+    return steps && steps_end(steps);
+}
+
+static void run_on(struct board *b, const struct session_options *o, struct branches *branches, const uint64_t *after,
+                   struct session_result *r)
 {
     struct cause_sink causes = { .sink = { .ops = &cause_ops }, .r = r };
     struct report report = { .run.file = "session", .sinks = &causes.sink };
@@ -90,7 +104,7 @@ static void run_on(struct board *b, const struct session_options *o, struct sess
     if (o->conduct) {
         conduct_begin(&watch, b);
     }
-    bool ok = steps_run(b, &report);
+    bool ok = run_steps(b, &report, branches, after);
     r->took_ps = board_now(b);
     if (o->conduct) {
         conduct_end(&watch, b, &r->conduct);
@@ -117,20 +131,76 @@ static void run_on(struct board *b, const struct session_options *o, struct sess
     free(outcome);
 }
 
-void judge_session_run(struct subject *s, const struct plan_row *row, const struct plan_variation *v,
-                       const struct session_options *o, struct session_result *r)
+/* branches NULL: one seed. after: steps_branch()'s, or NULL: they are the part's. */
+static void run(struct subject *s, const struct plan_row *row, const struct plan_variation *v,
+                const struct session_options *o, struct branches *branches, const uint64_t *after,
+                struct session_result *r)
 {
     struct problem err = { "" };
     struct scenario *sc = plan_scenario(s, row, v, &err);
-    const struct board_options options = { .budget_ps = o->budget_ps, .budget_ck = o->budget_ck, .notes = o->conduct };
+    const struct board_options options = {
+        .budget_ps = o->budget_ps,
+        .budget_ck = o->budget_ck,
+        .notes = o->conduct,
+        .branches = after ? NULL : branches,
+        .branches_of = PLAN_FAULT,
+    };
     struct board *b = sc ? board_new(sc, &options, &err) : NULL;
 
     memset(r, 0, sizeof *r);
     if (b) {
-        run_on(b, o, r);
+        run_on(b, o, branches, after, r);
     } else {
         snprintf(r->message, sizeof r->message, "%.*s", (int)sizeof r->message - 1, err.text);
     }
     board_free(b);
     scenario_free(sc);
+}
+
+void judge_session_run(struct subject *s, const struct plan_row *row, const struct plan_variation *v,
+                       const struct session_options *o, struct session_result *r)
+{
+    run(s, row, v, o, NULL, NULL, r);
+}
+
+static bool take_results(const struct seeds *all, unsigned n, struct session_result *results, struct problem *err)
+{
+    bool ok = true;
+
+    for (unsigned i = 0; i < n; i++) {
+        int status;
+        const struct session_result *r = seeds_result(all, i, &status);
+
+        if (r) {
+            results[i] = *r;
+        } else {
+            ok = problem_set(err, "with seed %" PRIu64 " %s %d", all->branches.seed[i],
+                             WIFSIGNALED(status) ? "was killed by signal" : "ended with status",
+                             WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+        }
+    }
+    return ok;
+}
+
+bool judge_session_run_seeds(struct subject *s, const struct plan_row *row, const struct plan_variation *v,
+                             const struct session_options *o, const uint64_t *seed, unsigned n,
+                             struct session_result *results, struct problem *err)
+{
+    struct plan_variation first = *v;
+    struct seeds all;
+    uint64_t after[BRANCHES_MOST];
+    struct session_result r;
+
+    if (!seeds_begin(&all, seed, n, sizeof r, err)) {
+        return false;
+    }
+    for (unsigned i = 0; i < n; i++) {
+        after[i] = plan_pulled_after(seed[i]);
+    }
+    first.fault_seed = seed[0];
+    run(s, row, &first, o, &all.branches, v->first ? after : NULL, &r);
+    seeds_end(&all, &r);
+    bool ok = take_results(&all, n, results, err);
+    seeds_free(&all);
+    return ok;
 }

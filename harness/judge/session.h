@@ -41,5 +41,12 @@ struct session_options {
 
 void judge_session_run(struct subject *s, const struct plan_row *row, const struct plan_variation *v,
                        const struct session_options *o, struct session_result *r);
+/*
+ * The same with n seeds of the fault that v puts on the board, at most BRANCHES_MOST: results are those of each alone
+ * (v->fault_seed), but what they begin with is run once. False and err: one could not be run to its end.
+ */
+bool judge_session_run_seeds(struct subject *s, const struct plan_row *row, const struct plan_variation *v,
+                             const struct session_options *o, const uint64_t *seed, unsigned n,
+                             struct session_result *results, struct problem *err);
 
 #endif

@@ -6,6 +6,7 @@
  * hold, not which of them are bad: that is the scenario's.
  */
 #include "harness/parts/part_types.h"
+#include "sim/branches.h"
 #include "sim/memory.h"
 #include "sim/nvm.h"
 
@@ -15,13 +16,38 @@
 static const char *const levels[] = { "0", "1", "either", NULL };
 
 struct cfg {
-    int64_t flash, eeprom, level, wear_ppm;
+    int64_t flash, eeprom, level, wear_ppm, seed;
 };
 
 struct bad_cells {
     struct nvm_faults faults;
     struct nvm *nvm;
+    struct branches *branches; /* no cell has failed yet, with any of these seeds; NULL: its seed is settled */
+    struct nvm_faults *of;     /* what is drawn from them */
 };
+
+static void become(struct bad_cells *b, unsigned i)
+{
+    b->faults = b->of[i];
+    b->branches = NULL;
+}
+
+/* The cells of those seeds with which they fail now; cells NULL: of all. */
+static void about_to_fail(void *ctx, const struct nvm_cells *cells)
+{
+    struct bad_cells *b = ctx;
+
+    if (!cells) {
+        become(b, branches_leave_all(b->branches));
+        return;
+    }
+    for (unsigned i = 0; i < b->branches->n; i++) {
+        if (!b->branches->gone[i] && nvm_faults_matter(&b->of[i], cells) && branches_leave(b->branches, i)) {
+            become(b, i);
+            return;
+        }
+    }
+}
 
 static void *make(const struct part_site *site, const void *cfg)
 {
@@ -34,7 +60,17 @@ static void *make(const struct part_site *site, const void *cfg)
         .wear_ppm = (uint32_t)c->wear_ppm,
     };
 
-    nvm_faults_init(&b->faults, site->chip, &faults, site->sim->seed, site->name);
+    if (site->branches) {
+        b->branches = site->branches;
+        b->of = memory_zeroed(b->branches->n, sizeof *b->of);
+        for (unsigned i = 0; i < b->branches->n; i++) {
+            nvm_faults_init(&b->of[i], site->chip, &faults, b->branches->seed[i], site->name);
+        }
+        b->faults.before = about_to_fail;
+        b->faults.ctx = b;
+        return b;
+    }
+    nvm_faults_init(&b->faults, site->chip, &faults, part_seed(site, c->seed), site->name);
     return b;
 }
 
@@ -54,11 +90,13 @@ static bool did(const void *self, sim_time since_ps, char *buf, size_t n)
 {
     const struct bad_cells *b = self;
 
+    unsigned stuck = b->branches ? b->of[0].n : b->faults.n; /* as many with each seed */
+
     (void)since_ps; /* for ever */
-    if (b->faults.n) {
-        snprintf(buf, n, "%u bit%s of its memories stuck", b->faults.n, b->faults.n == 1 ? "" : "s");
+    if (stuck) {
+        snprintf(buf, n, "%u bit%s of its memories stuck", stuck, stuck == 1 ? "" : "s");
     }
-    return b->faults.n;
+    return stuck;
 }
 
 static void stop(void *self)
@@ -68,6 +106,14 @@ static void stop(void *self)
     if (b->nvm) {
         nvm_set_faults(b->nvm, NULL); /* a kept chip lives on */
     }
+}
+
+static void free_bad_cells(void *self)
+{
+    struct bad_cells *b = self;
+
+    free(b->of);
+    free(b);
 }
 
 static bool check(const void *cfg, struct problem *err)
@@ -97,6 +143,7 @@ static const struct part_key keys[] = {
       .max = 1000000,
       .at = offsetof(struct cfg, wear_ppm),
       .help = "chance of each write beyond the rated endurance to stick one more bit" },
+    PART_SEED_KEY(struct cfg),
 };
 
 const struct part_type bad_cells_type = {
@@ -110,5 +157,5 @@ const struct part_type bad_cells_type = {
     .reach = reach,
     .did = did,
     .stop = stop,
-    .free = free,
+    .free = free_bad_cells,
 };

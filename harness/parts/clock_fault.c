@@ -11,6 +11,7 @@
  */
 #include "harness/parts/part_types.h"
 #include "mcu/mcu_board.h"
+#include "sim/branches.h"
 #include "sim/memory.h"
 #include "sim/rng.h"
 #include "sim/target_avr.h"
@@ -22,7 +23,7 @@ enum { OF_TARGET, OF_PROGRAMMER };
 static const char *const owners[] = { "target", "programmer", NULL };
 
 struct cfg {
-    int64_t of, jitter_ppm, drift_ppm, every_ps, over_ps;
+    int64_t of, jitter_ppm, drift_ppm, every_ps, over_ps, seed;
 };
 
 struct clock_fault {
@@ -30,6 +31,8 @@ struct clock_fault {
     const struct cfg *cfg;
     struct sim_event tick;
     struct sim_rng rng;
+    const char *name;
+    struct branches *branches; /* it has not jittered yet, with any of these seeds; NULL: its seed is settled */
     struct part_inside in;
 };
 
@@ -46,6 +49,11 @@ static void tick(void *ctx, sim_time at_ps)
 {
     struct clock_fault *f = ctx;
     const struct cfg *c = f->cfg;
+
+    if (f->branches && c->jitter_ppm) {
+        f->rng = sim_rng_stream(f->branches->seed[branches_leave_all(f->branches)], f->name);
+        f->branches = NULL;
+    }
     int32_t ppm = (int32_t)(sim_rng_below(&f->rng, 2 * (uint64_t)c->jitter_ppm + 1)) - (int32_t)c->jitter_ppm;
 
     ppm += drift_ppm(c, at_ps);
@@ -64,7 +72,9 @@ static void *make(const struct part_site *site, const void *cfg)
 
     f->sim = site->sim;
     f->cfg = cfg;
-    f->rng = sim_rng_stream(site->sim->seed, site->name);
+    f->rng = sim_rng_stream(part_seed(site, f->cfg->seed), site->name);
+    f->name = site->name;
+    f->branches = site->branches;
     sim_event_init(&f->tick, site->name, tick, f);
     return f;
 }
@@ -136,6 +146,7 @@ static const struct part_key keys[] = {
       .fallback = (int64_t)SIM_S,
       .at = offsetof(struct cfg, over_ps),
       .help = "how long a drift up, down and back takes" },
+    PART_SEED_KEY(struct cfg),
 };
 
 const struct part_type clock_fault_type = {

@@ -10,11 +10,12 @@
  *                                  none      B is what A is, as before and after the fault
  *
  * B gets level and strength of what drives A; nothing goes back, so A belongs to the side that drives. Pulses come
- * `every` so often on average (0 to twice that after the one before), of the scenario's seed and the part's name; so do
- * pulses that are lost. A contact bounces for up to `lasts`, open and closed in turn, each up to twice `width`.
+ * `every` so often on average (0 to twice that after the one before), of the seed and the part's name; so do pulses
+ * that are lost. A contact bounces for up to `lasts`, open and closed in turn, each up to twice `width`.
  * Leaves out  coupling that depends on neighbouring wires
  */
 #include "harness/parts/part_types.h"
+#include "sim/branches.h"
 #include "sim/memory.h"
 #include "sim/rng.h"
 
@@ -26,7 +27,7 @@ enum { PULSE, STUCK_0, STUCK_1, OPEN, NONE, LOST, BOUNCE };
 static const char *const kinds[] = { "pulse", "stuck_0", "stuck_1", "open", "none", "lost", "bounce", NULL };
 
 struct cfg {
-    int64_t kind, from_ps, until_ps, every_ps, width_ps, lasts_ps;
+    int64_t kind, from_ps, until_ps, every_ps, width_ps, lasts_ps, seed;
 };
 
 struct glitch {
@@ -37,6 +38,8 @@ struct glitch {
     struct net_watch watch;
     struct sim_event next; /* the fault begins or ends */
     struct sim_rng rng;
+    const char *name;
+    struct branches *branches; /* it has not acted yet, with any of these seeds; NULL: its seed is settled */
     bool faulty;
     enum net_level level; /* of A: bounce: the last; lost: what B keeps */
     bool moved;           /* lost: A is in the pulse that is lost */
@@ -78,6 +81,48 @@ static void struck(struct glitch *g, sim_time at_ps)
 {
     g->n_struck++;
     g->struck_ps = at_ps;
+}
+
+/* ---- many seeds ---- */
+
+static void become(struct glitch *g, unsigned i)
+{
+    g->rng = sim_rng_stream(g->branches->seed[i], g->name);
+    g->branches = NULL;
+}
+
+/* When it first acts with that seed. */
+static sim_time first_ps(const struct glitch *g, unsigned i)
+{
+    struct glitch alone = { .cfg = g->cfg, .rng = sim_rng_stream(g->branches->seed[i], g->name) };
+
+    return (sim_time)g->cfg->from_ps + pause_ps(&alone);
+}
+
+static void plan_first(struct glitch *g)
+{
+    sim_time first = SIM_NEVER;
+
+    for (unsigned i = 0; i < g->branches->n; i++) {
+        if (!g->branches->gone[i] && first_ps(g, i) < first) {
+            first = first_ps(g, i);
+        }
+    }
+    sim_schedule(g->sim, &g->next, first);
+}
+
+/* The first act of one or more seeds. True: this run is such a one. */
+static bool acts_first(struct glitch *g, sim_time at_ps)
+{
+    for (unsigned i = 0; i < g->branches->n; i++) {
+        if (!g->branches->gone[i] && first_ps(g, i) == at_ps && branches_leave(g->branches, i)) {
+            become(g, i);
+            pause_ps(g);
+            return true;
+        }
+    }
+    plan_first(g);
+    return false;
 }
 
 /* ---- lost ---- */
@@ -134,6 +179,9 @@ static void bounce(struct glitch *g, sim_time at_ps)
 static void strike(struct glitch *g, enum net_level level, sim_time at_ps)
 {
     if (level < NET_Z && level != g->level && lasts(g, at_ps)) {
+        if (g->branches) {
+            become(g, branches_leave_all(g->branches));
+        }
         g->quiet_ps = at_ps + 1 + sim_rng_below(&g->rng, (uint64_t)g->cfg->lasts_ps);
         sim_schedule(g->sim, &g->next, at_ps + 1 + sim_rng_below(&g->rng, 2 * (uint64_t)g->cfg->width_ps));
     }
@@ -162,6 +210,9 @@ static void toggle(void *ctx, sim_time at_ps)
         bounce(g, at_ps);
         return;
     }
+    if (g->branches && (g->cfg->kind == PULSE || g->cfg->kind == LOST) && !acts_first(g, at_ps)) {
+        return;
+    }
     if (g->cfg->kind == LOST) {
         if (g->in) {
             begin_loss(g);
@@ -187,13 +238,19 @@ static void *make(const struct part_site *site, const void *cfg)
 
     g->sim = site->sim;
     g->cfg = cfg;
-    g->rng = sim_rng_stream(site->sim->seed, site->name);
+    g->rng = sim_rng_stream(part_seed(site, g->cfg->seed), site->name);
+    g->name = site->name;
+    g->branches = site->branches;
     sim_event_init(&g->next, site->name, toggle, g);
     g->level = NET_Z;
     if (g->cfg->kind != NONE && g->cfg->kind != BOUNCE) {
         bool random = g->cfg->kind == PULSE || g->cfg->kind == LOST;
 
-        sim_schedule(g->sim, &g->next, (sim_time)g->cfg->from_ps + (random ? pause_ps(g) : 0));
+        if (random && g->branches) {
+            plan_first(g);
+        } else {
+            sim_schedule(g->sim, &g->next, (sim_time)g->cfg->from_ps + (random ? pause_ps(g) : 0));
+        }
     }
     return g;
 }
@@ -262,6 +319,7 @@ static const struct part_key keys[] = {
     TIME("every", 100 * (int64_t)SIM_NS, (int64_t)SIM_MS, every_ps, "pulse, lost: on average from one to the next"),
     TIME("width", 1, 100 * (int64_t)SIM_NS, width_ps, "of a pulse; bounce: of one closing, on average"),
     TIME("lasts", 1, (int64_t)SIM_MS, lasts_ps, "bounce: at most so long after an edge"),
+    PART_SEED_KEY(struct cfg),
 };
 
 const struct part_type glitch_type = {

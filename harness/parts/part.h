@@ -20,6 +20,7 @@
 
 #include <stddef.h>
 
+struct branches;
 struct checker;
 struct host;
 struct input_files;
@@ -80,10 +81,23 @@ struct part_site { /* where a part stands; all of it outlives the part */
     const struct part *chip; /* what is programmed here */
     struct nvm *kept;        /* of that part, and its memories then; NULL: as the scenario says */
     struct net *target_sck;  /* where the target sees SCK, for findings */
+    struct branches *branches; /* seeds that this part, a fault, is run with (sim/branches.h); NULL: one, its own */
     /* The net of a name, where a recording can drive it; NULL: none, or it has a source already. */
     struct net *(*net_to_drive)(void *board, const char *name);
     void *board; /* for that only */
 };
+
+/* Of a fault's key `seed`: what it is drawn from. */
+#define PART_SEED_OF_SCENARIO (-1)
+static inline uint64_t part_seed(const struct part_site *site, int64_t key)
+{
+    return key == PART_SEED_OF_SCENARIO ? site->sim->seed : (uint64_t)key;
+}
+#define PART_SEED_KEY(cfg_)                                                                                       \
+    {                                                                                                             \
+        .name = "seed", .unit = QUANTITY_COUNT, .min = 0, .max = INT64_MAX, .fallback = PART_SEED_OF_SCENARIO,    \
+        .at = offsetof(cfg_, seed), .help = "what it is drawn from, with the part's name; else the scenario's seed" \
+    }
 
 enum part_place {
     PART_AMONG_PARTS,   /* any number of them, under board.parts */

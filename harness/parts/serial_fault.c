@@ -16,7 +16,7 @@ static const char *const lines[] = { "programmer", "target", NULL };
 static const char *const ways[] = { "to_board", "to_host", "both", NULL };
 
 struct cfg {
-    int64_t line, way, bit_ppm, drop_ppm, double_ppm, from_ps, until_ps;
+    int64_t line, way, bit_ppm, drop_ppm, double_ppm, from_ps, until_ps, seed;
 };
 
 struct serial_fault {
@@ -39,7 +39,7 @@ static void *make(const struct part_site *site, const void *cfg)
     };
 
     s->cfg = c;
-    serial_faults_init(&s->faults, &faults, site->sim->seed, site->name);
+    serial_faults_init(&s->faults, &faults, part_seed(site, c->seed), site->branches, site->name);
     return s;
 }
 
@@ -125,6 +125,7 @@ static const struct part_key keys[] = {
       .fallback = 1000000 * (int64_t)SIM_S,
       .at = offsetof(struct cfg, until_ps),
       .help = "when it is over" },
+    PART_SEED_KEY(struct cfg),
 };
 
 const struct part_type serial_fault_type = {

@@ -4,6 +4,7 @@
 #include "harness/base/quantity.h"
 #include "harness/run/diagnosis.h"
 #include "harness/run/step.h"
+#include "sim/branches.h"
 #include "sim/checker.h"
 #include "sim/memory.h"
 #include "sim/notes.h"
@@ -20,6 +21,8 @@ struct later { /* a step that happens after a while, as an event */
     struct target_countdown countdown;
     struct run *run;
     const struct scenario_step *step;
+    struct steps *of;
+    uint64_t after; /* instructions */
 };
 
 struct steps { /* a run, and what it has planned */
@@ -28,13 +31,53 @@ struct steps { /* a run, and what it has planned */
     unsigned n_later;
     unsigned next, failures; /* the step that comes; of the report when it began */
     bool go_on;              /* no step has ended the scenario */
+    struct branches *branches; /* the step that happens `after` instructions has not, with any of these seeds */
+    const uint64_t *after;
 };
+
+/* Of the seeds that are left the fewest instructions. */
+static uint64_t first_after(const struct steps *steps)
+{
+    uint64_t first = UINT64_MAX;
+
+    for (unsigned i = 0; i < steps->branches->n; i++) {
+        if (!steps->branches->gone[i] && steps->after[i] < first) {
+            first = steps->after[i];
+        }
+    }
+    return first;
+}
+
+static void await(struct later *l, uint64_t instructions)
+{
+    l->after += instructions;
+    target_await_instructions(board_target(l->run->b), &l->countdown, instructions, &l->event);
+}
+
+/* True: this run is one of the seeds with which it happens now. */
+static bool happens_first(struct later *l)
+{
+    struct steps *steps = l->of;
+    struct branches *b = steps->branches;
+
+    for (unsigned i = 0; i < b->n; i++) {
+        if (!b->gone[i] && steps->after[i] == l->after && branches_leave(b, i)) {
+            steps->branches = NULL;
+            return true;
+        }
+    }
+    await(l, first_after(steps) - l->after);
+    return false;
+}
 
 static void happen(void *ctx, sim_time at_ps)
 {
     struct later *l = ctx;
     struct problem err = { "" };
 
+    if (l->after && l->of->branches && !happens_first(l)) {
+        return;
+    }
     (void)at_ps;
     if (!l->step->type->run(l->run, l->step, &err)) {
         sim_fault(board_sim(l->run->b), "%s", err.text);
@@ -50,11 +93,10 @@ static bool run_or_plan(struct steps *steps, const struct scenario_step *st, str
         return st->type->run(&steps->run, st, err);
     }
     l = &steps->later[steps->n_later++];
-    l->run = &steps->run;
-    l->step = st;
+    *l = (struct later){ .run = &steps->run, .step = st, .of = steps };
     sim_event_init(&l->event, "later step", happen, l);
     if (st->later_instructions) {
-        target_await_instructions(board_target(steps->run.b), &l->countdown, st->later_instructions, &l->event);
+        await(l, steps->branches ? first_after(steps) : st->later_instructions);
     } else {
         sim_schedule(sim, &l->event, sim->now_ps + st->later_ps);
     }
@@ -214,6 +256,12 @@ struct steps *steps_begin(struct board *b, struct report *r, const struct steps_
     }
     steps->later = memory_zeroed(steps->run.s->n_steps + 1, sizeof *steps->later);
     return steps;
+}
+
+void steps_branch(struct steps *steps, struct branches *b, const uint64_t *after)
+{
+    steps->branches = b;
+    steps->after = after;
 }
 
 void steps_take(struct steps *steps, unsigned n)

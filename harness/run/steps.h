@@ -37,8 +37,14 @@ static inline bool steps_run(struct board *b, struct report *r)
  * process may fork: each copy goes on by itself, as another scenario if need be, whose board, first n steps and
  * expectations are the same.
  */
+struct branches;
 struct steps;
 struct steps *steps_begin(struct board *b, struct report *r, const struct steps_pace *pace); /* NULL: it failed */
+/*
+ * The step that happens after so many instructions of the target does so after another number of them with each of these
+ * seeds. For the run's first part.
+ */
+void steps_branch(struct steps *steps, struct branches *b, const uint64_t *after);
 void steps_take(struct steps *steps, unsigned n);
 void steps_go_on_as(struct steps *steps, const struct scenario *s); /* s outlives the run */
 bool steps_end(struct steps *steps);                                /* as steps_run(); frees */

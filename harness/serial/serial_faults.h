@@ -10,6 +10,7 @@
 #ifndef HARNESS_SERIAL_SERIAL_FAULTS_H
 #define HARNESS_SERIAL_SERIAL_FAULTS_H
 
+#include "sim/branches.h"
 #include "sim/kernel.h"
 #include "sim/rng.h"
 
@@ -26,13 +27,15 @@ struct serial_faults_config {
 struct serial_faults {
     struct serial_faults_config cfg;
     struct sim_rng rng[2];              /* each way its own */
+    struct branches *branches;          /* nothing has struck yet, with any of these seeds; NULL: its seed is settled */
+    struct sim_rng of[BRANCHES_MOST][2]; /* their streams */
     uint64_t flipped, dropped, doubled; /* so many bytes until now */
     sim_time struck_ps;                 /* the last of them */
 };
 
-/* name: of the streams that are drawn from. */
+/* name: of the streams that are drawn from. branches: seeds instead of the one, NULL: none. */
 void serial_faults_init(struct serial_faults *f, const struct serial_faults_config *cfg, uint64_t seed,
-                        const char *name);
+                        struct branches *branches, const char *name);
 /* What comes of a byte: out[], 0 to 2 of them. way: SERIAL_TO_BOARD or SERIAL_TO_HOST. */
 unsigned serial_faults_take(struct serial_faults *f, enum serial_way way, sim_time at_ps, uint8_t byte, uint8_t out[2]);
 

@@ -18,7 +18,7 @@ static struct count count(const struct serial_faults_config *cfg, uint64_t seed,
     struct count c = { 0 };
     uint8_t out[2];
 
-    serial_faults_init(&f, cfg, seed, "cable");
+    serial_faults_init(&f, cfg, seed, NULL, "cable");
     for (unsigned i = 0; i < BYTES; i++) {
         unsigned n = serial_faults_take(&f, way, at_ps, (uint8_t)i, out);
         unsigned flips = n ? (unsigned)__builtin_popcount(out[0] ^ (i & 0xFF)) : 0;
