@@ -85,13 +85,15 @@ static void put(const struct pipe_end *p, const void *bytes, size_t n)
 static ssize_t put_text(void *pipe_end, const char *text, size_t n)
 {
     struct pipe_end *p = pipe_end;
-    const struct frame f = { p->item, n < TEXT_BYTES ? (unsigned)n : (unsigned)TEXT_BYTES };
 
-    if (f.n) {
+    for (size_t at = 0; at < n;) {
+        const struct frame f = { p->item, n - at < TEXT_BYTES ? (unsigned)(n - at) : (unsigned)TEXT_BYTES };
+
         put(p, &f, sizeof f);
-        put(p, text, f.n);
+        put(p, text + at, f.n);
+        at += f.n;
     }
-    return (ssize_t)f.n;
+    return (ssize_t)n;
 }
 
 /* A process is a fork of all that was read: it takes one item after another, since each fork costs milliseconds. */

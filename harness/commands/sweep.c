@@ -528,6 +528,8 @@ static bool run(struct sweep *s, struct sweep_result **r, const char *path, cons
         .sweep = s,
         .run = sweep_run_point,
         .begin = sweep_begin_points,
+        .alike = sweep_points_alike,
+        .run_alike = sweep_run_alike,
         .end = sweep_end_point,
         .free_begun = sweep_begun_free,
         .jobs = o->report.jobs < SWEEP_MAX_JOBS ? o->report.jobs : SWEEP_MAX_JOBS,

@@ -2,12 +2,14 @@
 #include "harness/sweep/pool.h"
 
 #include "harness/board/board.h"
+#include "harness/run/seeds.h"
 #include "harness/run/steps.h"
 #include "harness/scenario/step_type.h"
 #include "sim/checker.h"
 #include "sim/memory.h"
 #include "sim/target_avr.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,9 +107,11 @@ struct sweep_begun { /* a board, and how far its steps are */
     struct steps *steps;
 };
 
-static bool begin(struct sweep_begun *g, struct sweep *s, unsigned point, struct problem *err)
+/* branches: seeds of the part of that name, NULL: none. */
+static bool begin(struct sweep_begun *g, struct sweep *s, unsigned point, struct branches *branches, const char *of,
+                  struct problem *err)
 {
-    const struct board_options options = { .stats = s->work != NULL };
+    const struct board_options options = { .stats = s->work != NULL, .branches = branches, .branches_of = of };
 
     *g = (struct sweep_begun){ .sc = sweep_scenario_at(s, point, err) };
     g->b = g->sc ? board_new(g->sc, &options, err) : NULL;
@@ -159,7 +163,7 @@ void sweep_run_point(struct sweep *s, unsigned point, struct sweep_result *r)
     struct problem err = { "" };
 
     *r = (struct sweep_result){ .state = SWEEP_BAD };
-    if (begin(g, s, point, &err)) {
+    if (begin(g, s, point, NULL, NULL, &err)) {
         end(g, s, r);
     } else {
         could_not_run(r, &err);
@@ -199,7 +203,7 @@ static bool can_be_shared(const struct scenario *sc, unsigned n)
             return false;
         }
     }
-    return n < sc->n_steps && !sc->expect.capture.net;
+    return !sc->expect.capture.net;
 }
 
 struct sweep_begun *sweep_begin_points(struct sweep *s, unsigned point)
@@ -212,11 +216,11 @@ struct sweep_begun *sweep_begin_points(struct sweep *s, unsigned point)
         return NULL;
     }
     g = memory_zeroed(1, sizeof *g);
-    if (!begin(g, s, point, &err)) {
+    if (!begin(g, s, point, NULL, NULL, &err)) {
         free(g);
         return NULL; /* each point says why */
     }
-    if (!g->steps || !can_be_shared(g->sc, n)) {
+    if (!g->steps || n >= g->sc->n_steps || !can_be_shared(g->sc, n)) {
         sweep_begun_free(g);
         return NULL;
     }
@@ -250,4 +254,106 @@ void sweep_end_point(struct sweep_begun *g, struct sweep *s, unsigned point, str
         end(g, s, r);
     }
     scenario_free(sc);
+}
+
+/* ---- seeds of a fault ---- */
+
+#define PARTS "board.parts."
+
+/* The part's name in "board.parts.NAME.seed"; false: another path. */
+static bool names_a_seed(const char *path, char *name, size_t size)
+{
+    size_t n = strncmp(path, PARTS, strlen(PARTS)) ? 0 : strcspn(path + strlen(PARTS), ".");
+
+    if (!n || n >= size || strcmp(path + strlen(PARTS) + n, ".seed") != 0) {
+        return false;
+    }
+    snprintf(name, size, "%.*s", (int)n, path + strlen(PARTS));
+    return true;
+}
+
+/* The seed that a choice of the last axis sets, and of which part; false: it sets anything else. */
+static bool seed_of(const struct sweep_choice *c, char *name, size_t size, uint64_t *seed)
+{
+    char *rest;
+
+    if (c->n_sets != 1 || !names_a_seed(c->sets[0].path, name, size) || c->sets[0].value[0] < '0' ||
+        c->sets[0].value[0] > '9') {
+        return false;
+    }
+    errno = 0;
+    *seed = strtoull(c->sets[0].value, &rest, 10);
+    return !errno && !*rest && *seed <= INT64_MAX && (c->sets[0].value[0] != '0' || !*seed);
+}
+
+unsigned sweep_points_alike(struct sweep *s, unsigned point, unsigned most)
+{
+    const struct sweep_axis *last = s->n_axes ? &s->axes[s->n_axes - 1] : NULL;
+    unsigned first = last ? point % last->n : 0, n = 0;
+    char name[80], other[80];
+    uint64_t seed;
+
+    most = most > BRANCHES_MOST ? BRANCHES_MOST : most;
+    while (last && n < most && first + n < last->n &&
+           seed_of(&last->choices[first + n], n ? other : name, sizeof name, &seed) && (!n || !strcmp(name, other))) {
+        n++;
+    }
+    return n ? n : 1;
+}
+
+/* False: they have no beginning that could be shared. */
+static bool run_together(struct sweep *s, unsigned point, const char *of, struct seeds *seeds)
+{
+    struct sweep_begun *g = memory_zeroed(1, sizeof *g);
+    struct sweep_result r = { .state = SWEEP_BAD };
+    struct problem err = { "" };
+    bool ok;
+
+    ok = begin(g, s, point, &seeds->branches, of, &err);
+    if (ok && (!g->steps || !can_be_shared(g->sc, g->sc->n_steps))) {
+        sweep_begun_free(g);
+        g = NULL;
+        ok = false;
+    }
+    if (ok) {
+        end(g, s, &r);
+        seeds_end(seeds, &r);
+    }
+    free(g);
+    return ok;
+}
+
+void sweep_run_alike(struct sweep *s, unsigned point, unsigned n, struct sweep_result *results)
+{
+    const struct sweep_axis *last = &s->axes[s->n_axes - 1];
+    uint64_t seed[BRANCHES_MOST] = { 0 };
+    struct problem err = { "" };
+    struct seeds seeds;
+    char of[80];
+    bool ok = true;
+
+    for (unsigned i = 0; i < n; i++) {
+        ok = ok && seed_of(&last->choices[point % last->n + i], of, sizeof of, &seed[i]);
+    }
+    ok = ok && seeds_begin(&seeds, seed, n, sizeof results[0], &err);
+    if (!ok || !run_together(s, point, of, &seeds)) {
+        for (unsigned i = 0; i < n; i++) {
+            sweep_run_point(s, point + i, &results[i]);
+        }
+        if (ok) {
+            seeds_free(&seeds);
+        }
+        return;
+    }
+    for (unsigned i = 0; i < n; i++) {
+        int status;
+        const struct sweep_result *r = seeds_result(&seeds, i, &status);
+
+        if (r) {
+            results[i] = *r;
+        } else {
+            sweep_run_died(&results[i], status);
+        }
+    }
+    seeds_free(&seeds);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/sweep/pool.h"
 
+#include "harness/base/copies.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
@@ -9,17 +11,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #define LOOK_MS 100
 
+#define MOST_ALIKE 32
+
 struct shared {
     atomic_uint next, done;
     atomic_uint last;                       /* no point behind this one: the first that failed, with fail_fast */
+    unsigned most_alike;                    /* points at once */
     atomic_uint working[SWEEP_MAX_JOBS];    /* point + 1 that a process is at, 0: none */
+    atomic_uint at_once[SWEEP_MAX_JOBS];    /* ... and so many in all */
     struct board_work work[SWEEP_MAX_JOBS]; /* of points that ended, each process adds to its own */
     struct sweep_result results[];
 };
@@ -38,27 +43,11 @@ static void end_at(struct shared *sh, unsigned k)
     }
 }
 
-static pid_t fork_child(void)
-{
-    pid_t parent = getpid(), pid;
-
-    fflush(NULL);
-    pid = fork();
-    if (pid == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL); /* no run outlives the one who asked for it */
-        if (getppid() != parent) {
-            _exit(0); /* it has gone already */
-        }
-    }
-    return pid;
-}
-
 /* The point goes on from a copy of the beginning. Whatever becomes of the copy, becomes of this process. */
 static void end_in_copy(const struct sweep_job *job, struct sweep_begun *g, struct shared *sh, unsigned slot,
                         unsigned point)
 {
-    int status;
-    pid_t pid = fork_child();
+    pid_t pid = copy_make();
 
     if (pid == 0) {
         struct sweep_result r = { .state = SWEEP_BAD };
@@ -70,8 +59,8 @@ static void end_in_copy(const struct sweep_job *job, struct sweep_begun *g, stru
         sh->results[point] = r;
         _exit(0);
     }
-    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-    }
+    int status = pid > 0 ? copy_wait(pid) : 0;
+
     if (pid < 0) {
         snprintf(sh->results[point].message, sizeof sh->results[point].message, "can't start a process: %s",
                  strerror(errno));
@@ -96,17 +85,53 @@ static void run_point(const struct sweep_job *job, struct shared *sh, unsigned s
     sh->results[point] = r;
 }
 
+/* Points from the k-th on that one process runs together: how many there are at most, so that each has something to do. */
+static unsigned most_alike(const struct sweep_job *job, unsigned total, unsigned jobs)
+{
+    unsigned fair = total / (4 * jobs);
+
+    if (!job->alike || job->shards > 1 || job->fail_fast || job->sweep->work) {
+        return 1;
+    }
+    return fair < 4 ? 4 : fair > MOST_ALIKE ? MOST_ALIKE : fair;
+}
+
+static void run_points(const struct sweep_job *job, struct shared *sh, unsigned point, unsigned n)
+{
+    struct sweep_result *r = calloc(n, sizeof *r);
+
+    if (!r) {
+        abort();
+    }
+    job->run_alike(job->sweep, point, n, r);
+    memcpy(&sh->results[point], r, n * sizeof *r);
+    free(r);
+}
+
+/* The next point that nobody has, and how many more are taken with it. */
+static unsigned take(const struct sweep_job *job, struct shared *sh, unsigned total, unsigned *n)
+{
+    unsigned k = atomic_load(&sh->next);
+
+    do {
+        *n = k < total && sh->most_alike > 1 ? job->alike(job->sweep, k, sh->most_alike) : 1;
+    } while (!atomic_compare_exchange_weak(&sh->next, &k, k + *n));
+    return k;
+}
+
 static void worker(const struct sweep_job *job, struct sweep_begun *g, struct shared *sh, unsigned slot, unsigned total)
 {
     for (;;) {
-        unsigned k = atomic_fetch_add(&sh->next, 1),
-                 point = job->shard + k * job->shards; /* below the points: no overflow */
+        unsigned n, k = take(job, sh, total, &n), point = job->shard + k * job->shards; /* below the points: no overflow */
 
         if (k >= total || k > atomic_load(&sh->last)) {
             return;
         }
+        atomic_store(&sh->at_once[slot], n);
         atomic_store(&sh->working[slot], point + 1);
-        if (g) {
+        if (n > 1) {
+            run_points(job, sh, point, n);
+        } else if (g) {
             end_in_copy(job, g, sh, slot, point);
         } else {
             run_point(job, sh, slot, point);
@@ -115,13 +140,13 @@ static void worker(const struct sweep_job *job, struct sweep_begun *g, struct sh
             end_at(sh, k);
         }
         atomic_store(&sh->working[slot], 0);
-        atomic_fetch_add(&sh->done, 1);
+        atomic_fetch_add(&sh->done, n);
     }
 }
 
 static pid_t start(const struct sweep_job *job, struct sweep_begun *g, struct shared *sh, unsigned slot, unsigned total)
 {
-    pid_t pid = fork_child();
+    pid_t pid = copy_make();
 
     if (pid == 0) {
         worker(job, g, sh, slot, total);
@@ -143,6 +168,16 @@ static void report(const struct sweep_job *job, const struct shared *sh, unsigne
     job->progress(job->ctx, atomic_load(&sh->done), total, count);
 }
 
+void sweep_run_died(struct sweep_result *r, int status)
+{
+    r->state = SWEEP_BAD;
+    if (WIFSIGNALED(status)) {
+        snprintf(r->message, sizeof r->message, "the run was killed by signal %d", WTERMSIG(status));
+    } else {
+        snprintf(r->message, sizeof r->message, "the run ended with status %d", WEXITSTATUS(status));
+    }
+}
+
 /* A process ended; if it died, its point is bad and another one takes its place. */
 static void buried(const struct sweep_job *job, struct sweep_begun *g, struct shared *sh, pid_t *pid, unsigned slot,
                    int status, unsigned total)
@@ -154,15 +189,12 @@ static void buried(const struct sweep_job *job, struct sweep_begun *g, struct sh
         return;
     }
     if (at) {
-        struct sweep_result *r = &sh->results[at - 1];
+        unsigned n = atomic_load(&sh->at_once[slot]);
 
-        r->state = SWEEP_BAD;
-        if (WIFSIGNALED(status)) {
-            snprintf(r->message, sizeof r->message, "the run was killed by signal %d", WTERMSIG(status));
-        } else {
-            snprintf(r->message, sizeof r->message, "the run ended with status %d", WEXITSTATUS(status));
+        for (unsigned i = 0; i < n; i++) {
+            sweep_run_died(&sh->results[at - 1 + i], status);
         }
-        atomic_fetch_add(&sh->done, 1);
+        atomic_fetch_add(&sh->done, n);
         if (job->fail_fast) {
             end_at(sh, (at - 1 - job->shard) / job->shards);
         }
@@ -195,6 +227,7 @@ bool sweep_run(const struct sweep_job *job, struct sweep_result *results, struct
         return problem_set(err, "no memory for %u results: %s", points, strerror(errno));
     }
     atomic_store(&sh->last, UINT_MAX);
+    sh->most_alike = most_alike(job, total, jobs ? jobs : 1);
     struct sweep_begun *g = job->begin && total > 1 ? job->begin(job->sweep, job->shard) : NULL;
     for (unsigned i = 0; i < jobs; i++) {
         pids[i] = start(job, g, sh, i, total);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <check.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -428,7 +430,19 @@ static const char session[] = "board:\n"
                               "  - wait: 30 ms\n"
                               "  - verify: {memory: eeprom, random: 3, length: 4}\n";
 
+static const char noise[] = "board:\n"
+                            "  programmer: {script: {}}\n"
+                            "  parts: {f: {type: glitch, kind: pulse, every: 30 ms, width: 3 us}}\n"
+                            "  wires: {a: [script.SCK, f.A], b: [f.B, target.SCK]}\n"
+                            "steps:\n"
+                            "  - enter: yes\n"
+                            "  - signature: 1E 95 0F\n"
+                            "  - wait: 15 ms\n"
+                            "  - signature: 1E 95 0F\n"
+                            "  - leave: yes\n";
+
 static unsigned begun;
+static atomic_uint *alike; /* points that were run with others; all processes count */
 
 static struct sweep_begun *counted_begin(struct sweep *s, unsigned point)
 {
@@ -438,15 +452,21 @@ static struct sweep_begun *counted_begin(struct sweep *s, unsigned point)
     return g;
 }
 
+static void counted_alike(struct sweep *s, unsigned point, unsigned n, struct sweep_result *r)
+{
+    atomic_fetch_add(alike, n);
+    sweep_run_alike(s, point, n, r);
+}
+
 /* The sweep, each point from its start or from where all of them part. */
-static void run_both(const char *vary, struct sweep_result *whole, struct sweep_result *shared, unsigned n)
+static void run_both_of(const char *text, const char *vary, struct sweep_result *whole, struct sweep_result *shared, unsigned n)
 {
     struct sweep s;
     char name[64];
 
     snprintf(name, sizeof name, "/tmp/sweep_test_%d.yaml", (int)getpid());
     FILE *f = fopen(name, "w");
-    ck_assert(f && fputs(session, f) >= 0 && fclose(f) == 0);
+    ck_assert(f && fputs(text, f) >= 0 && fclose(f) == 0);
     ck_assert_msg(sweep_load(&s, name, &err) && sweep_vary(&s, vary, &err), "%s", err.text);
     ck_assert_uint_eq(sweep_points(&s), n);
     struct sweep_job job = { .sweep = &s, .run = sweep_run_point, .jobs = 2, .shards = 1 };
@@ -454,9 +474,16 @@ static void run_both(const char *vary, struct sweep_result *whole, struct sweep_
     job.begin = counted_begin;
     job.end = sweep_end_point;
     job.free_begun = sweep_begun_free;
+    job.alike = sweep_points_alike;
+    job.run_alike = counted_alike;
     ck_assert(sweep_run(&job, shared, &err));
     sweep_free(&s);
     unlink(name);
+}
+
+static void run_both(const char *vary, struct sweep_result *whole, struct sweep_result *shared, unsigned n)
+{
+    run_both_of(session, vary, whole, shared, n);
 }
 
 START_TEST(a_shared_beginning_changes_nothing)
@@ -476,6 +503,27 @@ START_TEST(a_shared_beginning_changes_nothing)
     run_both("steps[1].program.random=3, 4", whole, shared, 2); /* what the chip should hold is the point's own */
     ck_assert_uint_eq(begun, 3);
     ck_assert(!memcmp(whole, shared, 2 * sizeof whole[0]));
+}
+END_TEST
+
+START_TEST(seeds_of_a_fault_share_what_comes_before_it)
+{
+    struct sweep_result whole[24] = { { 0 } }, shared[24] = { { 0 } };
+    unsigned other = 0;
+
+    alike = mmap(NULL, sizeof *alike, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    run_both_of(noise, "board.parts.f.seed=1..24", whole, shared, 24);
+    ck_assert_int_ne(whole[0].state, SWEEP_BAD);
+    ck_assert_uint_eq(atomic_load(alike), 24);
+    ck_assert(!memcmp(whole, shared, sizeof whole));
+    for (unsigned i = 1; i < 24; i++) {
+        other += memcmp(&whole[i], &whole[0], sizeof whole[0]) != 0;
+    }
+    ck_assert_uint_gt(other, 1); /* it compares something */
+    ck_assert_uint_lt(other, 24);
+    run_both_of(noise, "seed=1..4", whole, shared, 4); /* another chip each: not alike */
+    ck_assert_uint_eq(atomic_load(alike), 24);
+    munmap(alike, sizeof *alike);
 }
 END_TEST
 
@@ -507,6 +555,7 @@ int main(void)
     tcase_add_test(c, csv_table_and_picture);
     tcase_add_test(c, a_shared_beginning_changes_nothing);
     tcase_add_test(c, points_that_share_nothing_begin_anew);
+    tcase_add_test(c, seeds_of_a_fault_share_what_comes_before_it);
     suite_add_tcase(suite, c);
     return run_all(suite);
 }
