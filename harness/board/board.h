@@ -47,7 +47,8 @@ struct board_options { /* zeroed: as the scenario says */
     bool stats;               /* count what is done: board_stats.h */
     bool has_shuffle;         /* sim_shuffle(), for tests of the simulator */
     uint64_t shuffle_seed;
-    struct branches *branches; /* seeds of a fault, the part of that name (sim/branches.h); NULL: as the scenario says */
+    struct branches
+        *branches; /* seeds of a fault, the part of that name (sim/branches.h); NULL: as the scenario says */
     const char *branches_of;
 };
 

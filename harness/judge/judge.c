@@ -135,8 +135,8 @@ static bool run_faults(struct work *w, const struct item *item, const struct ses
     for (unsigned i = 0; i < item->n; i++) {
         seed[i] = jobs[item->job[i]].seed;
     }
-    bool ok =
-        judge_session_run_seeds(&w->j->subject, &fault_sessions[f->verified], &v, o, seed, item->n, results, &err);
+    bool ok = judge_session_run_seeds(&w->j->subject, &fault_sessions[f->verified], &v, o, seed, item->n, results,
+                                      &err);
     for (unsigned i = 0; i < item->n; i++) {
         to[i].session = results[i];
     }

@@ -16,7 +16,9 @@
 
 #define SEEDS 4
 
-static const struct plan_row row = { "fault", "erased and written", GROUP_FAULTS, "nexl", TARGET_FACTORY, .xtal = NULL };
+static const struct plan_row row = {
+    "fault", "erased and written", GROUP_FAULTS, "nexl", TARGET_FACTORY, .xtal = NULL
+};
 static struct subject subject;
 static struct session_result *together, *alone;
 

@@ -78,9 +78,9 @@ struct part_site { /* where a part stands; all of it outlives the part */
     struct checker *checker; /* NULL: nobody checks */
     const char *path;        /* of the scenario, for messages */
     struct input_files *inputs;
-    const struct part *chip; /* what is programmed here */
-    struct nvm *kept;        /* of that part, and its memories then; NULL: as the scenario says */
-    struct net *target_sck;  /* where the target sees SCK, for findings */
+    const struct part *chip;   /* what is programmed here */
+    struct nvm *kept;          /* of that part, and its memories then; NULL: as the scenario says */
+    struct net *target_sck;    /* where the target sees SCK, for findings */
     struct branches *branches; /* seeds that this part, a fault, is run with (sim/branches.h); NULL: one, its own */
     /* The net of a name, where a recording can drive it; NULL: none, or it has a source already. */
     struct net *(*net_to_drive)(void *board, const char *name);
@@ -93,9 +93,9 @@ static inline uint64_t part_seed(const struct part_site *site, int64_t key)
 {
     return key == PART_SEED_OF_SCENARIO ? site->sim->seed : (uint64_t)key;
 }
-#define PART_SEED_KEY(cfg_)                                                                                       \
-    {                                                                                                             \
-        .name = "seed", .unit = QUANTITY_COUNT, .min = 0, .max = INT64_MAX, .fallback = PART_SEED_OF_SCENARIO,    \
+#define PART_SEED_KEY(cfg_)                                                                                         \
+    {                                                                                                               \
+        .name = "seed", .unit = QUANTITY_COUNT, .min = 0, .max = INT64_MAX, .fallback = PART_SEED_OF_SCENARIO,      \
         .at = offsetof(cfg_, seed), .help = "what it is drawn from, with the part's name; else the scenario's seed" \
     }
 

@@ -21,7 +21,7 @@ struct seeds {
     size_t size;              /* of a result */
     struct seeds_result {
         int status; /* waitpid()'s of the copy that died; 0: bytes are whole */
-    } *died;
+    } * died;
     char *bytes; /* results, in memory that all copies share */
 };
 

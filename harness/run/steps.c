@@ -29,8 +29,8 @@ struct steps { /* a run, and what it has planned */
     struct run run;
     struct later *later; /* room for every step */
     unsigned n_later;
-    unsigned next, failures; /* the step that comes; of the report when it began */
-    bool go_on;              /* no step has ended the scenario */
+    unsigned next, failures;   /* the step that comes; of the report when it began */
+    bool go_on;                /* no step has ended the scenario */
     struct branches *branches; /* the step that happens `after` instructions has not, with any of these seeds */
     const uint64_t *after;
 };

@@ -26,11 +26,11 @@ struct serial_faults_config {
 
 struct serial_faults {
     struct serial_faults_config cfg;
-    struct sim_rng rng[2];              /* each way its own */
-    struct branches *branches;          /* nothing has struck yet, with any of these seeds; NULL: its seed is settled */
+    struct sim_rng rng[2];     /* each way its own */
+    struct branches *branches; /* nothing has struck yet, with any of these seeds; NULL: its seed is settled */
     struct sim_rng of[BRANCHES_MOST][2]; /* their streams */
-    uint64_t flipped, dropped, doubled; /* so many bytes until now */
-    sim_time struck_ps;                 /* the last of them */
+    uint64_t flipped, dropped, doubled;  /* so many bytes until now */
+    sim_time struck_ps;                  /* the last of them */
 };
 
 /* name: of the streams that are drawn from. branches: seeds instead of the one, NULL: none. */

@@ -122,7 +122,8 @@ static unsigned take(const struct sweep_job *job, struct shared *sh, unsigned to
 static void worker(const struct sweep_job *job, struct sweep_begun *g, struct shared *sh, unsigned slot, unsigned total)
 {
     for (;;) {
-        unsigned n, k = take(job, sh, total, &n), point = job->shard + k * job->shards; /* below the points: no overflow */
+        unsigned n, k = take(job, sh, total, &n),
+                    point = job->shard + k * job->shards; /* below the points: no overflow */
 
         if (k >= total || k > atomic_load(&sh->last)) {
             return;

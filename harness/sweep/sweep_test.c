@@ -459,7 +459,8 @@ static void counted_alike(struct sweep *s, unsigned point, unsigned n, struct sw
 }
 
 /* The sweep, each point from its start or from where all of them part. */
-static void run_both_of(const char *text, const char *vary, struct sweep_result *whole, struct sweep_result *shared, unsigned n)
+static void run_both_of(const char *text, const char *vary, struct sweep_result *whole, struct sweep_result *shared,
+                        unsigned n)
 {
     struct sweep s;
     char name[64];
