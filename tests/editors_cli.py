@@ -2,10 +2,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """For editors and shells: lint, schemas, completion, manual pages, init, build-sketch"""
 import json
+import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
+import time
 import unittest
 
 from limpet_session import LIMPET, SOURCE_ROOT, LimpetTest
@@ -312,6 +315,60 @@ class FirstSteps(LimpetTest):
         done = subprocess.run([LIMPET, "build-sketch", "odd/odd.ino"], capture_output=True, text=True, cwd=self.dir, timeout=60)
         self.assertEqual(done.returncode, 1)
         self.assertRegex(done.stderr, rf"tab\.ino:{TAB.count(chr(10)) + 1}:\d+: error: .nothing. was not declared")
+
+    def start_of_a_build(self):
+        """A build in the midst of its compiler's work: the one to kill, where it works, and whether the compiler lives"""
+        (self.dir / "mine.ino").write_text("void setup() {}\nvoid loop() {}\n")
+        (self.dir / "mine.elf").write_text("what stood there")
+        for name in ("bin", "tmp"):
+            (self.dir / name).mkdir(exist_ok=True)
+        slow, pids = self.dir / "bin" / "avr-g++", self.dir / "pids"
+        pids.unlink(missing_ok=True)
+        slow.write_text(f"#!/bin/sh\necho $$ >{pids}.new\nmv {pids}.new {pids}\nexec sleep 1000\n")
+        slow.chmod(0o755)
+        env = dict(os.environ, PATH=f"{slow.parent}:{os.environ['PATH']}", TMPDIR=str(self.dir / "tmp"))
+        build = subprocess.Popen([LIMPET, "build-sketch", "mine.ino"], cwd=self.dir, env=env, stderr=subprocess.PIPE)
+        while not pids.exists():
+            self.assertIsNone(build.poll())
+            time.sleep(0.01)
+        return build, env, int(pids.read_text())
+
+    def test_a_build_that_is_killed_leaves_nothing(self):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
+            build, env, compiler = self.start_of_a_build()
+            build.send_signal(number)
+            self.assertEqual(build.wait(), -number)
+            self.assertNotIn(b"limpet", build.stderr.read())  # to its end: no compiler has it any more
+            build.stderr.close()
+            self.assertEqual(list((self.dir / "tmp").iterdir()), [])
+            self.assertEqual((self.dir / "mine.elf").read_text(), "what stood there")
+
+    def test_what_sigkill_leaves_is_removed_by_the_next_build(self):
+        build, env, compiler = self.start_of_a_build()
+        build.kill()
+        build.wait()
+        build.stderr.close()
+        os.kill(compiler, signal.SIGKILL)
+        self.assertEqual(len(list((self.dir / "tmp").iterdir())), 1)
+        (self.dir / "bin" / "avr-g++").unlink()
+        subprocess.run([LIMPET, "build-sketch", "mine.ino"], cwd=self.dir, env=env, check=True, capture_output=True)
+        self.assertEqual(list((self.dir / "tmp").iterdir()), [])
+
+    def test_an_image_that_cannot_be_written_leaves_the_old_one(self):
+        (self.dir / "mine.ino").write_text("void setup() {}\nvoid loop() {}\n")
+        (self.dir / "old.elf").write_text("what stood there")
+        (self.dir / "bin").mkdir()
+        broken = self.dir / "bin" / "avr-objcopy"  # the last that runs: then the image can't be read
+        broken.write_text('#!/bin/sh\nrm "$5"\nmkdir "$5"\n')
+        broken.chmod(0o755)
+        done = subprocess.run([LIMPET, "build-sketch", "mine.ino", "-o", "old.elf"], capture_output=True, text=True, cwd=self.dir,
+                              env=dict(os.environ, PATH=f"{broken.parent}:{os.environ['PATH']}"))
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("can't be read", done.stderr)
+        self.assertEqual((self.dir / "old.elf").read_text(), "what stood there")
+        self.assertEqual([f.name for f in self.dir.iterdir() if f.name.startswith(".limpet")], [])
+        for to in ("/dev/full", "/proc/self/x"):
+            self.run_limpet("build-sketch", "mine.ino", "-o", to, status=2)
 
     def test_a_sketch_with_an_error(self):
         (self.dir / "bad.ino").write_text("void setup() {}\nvoid loop() { nothing(); }\n")

@@ -2,9 +2,11 @@
 #include "harness/commands/build_sketch.h"
 
 #include "harness/base/outputs.h"
+#include "harness/base/scratch_dir.h"
 #include "harness/commands/command.h"
 #include "mcu/board_rows.h"
 #include "sim/memory.h"
+#include "wave/out_file.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -92,23 +94,80 @@ static bool find_tools(char *dir, size_t size)
     return false;
 }
 
-/* Its exit status; -1: it could not be started or was killed. */
+static volatile sig_atomic_t stop_signal;
+static volatile pid_t working; /* leads the group of processes that build; 0: none */
+
+/* The compilers end with us, by the same signal, so that they too remove what they left half done. */
+static void on_signal(int number)
+{
+    stop_signal = number;
+    if (working) {
+        kill(-working, number);
+    }
+}
+
+static const int stops[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+
+static void catch_signals(void)
+{
+    for (unsigned i = 0; i < sizeof stops / sizeof stops[0]; i++) {
+        struct sigaction was, ours = { .sa_handler = on_signal };
+
+        if (sigaction(stops[i], NULL, &was) == 0 && was.sa_handler != SIG_IGN) { /* nohup stays nohup */
+            sigaction(stops[i], &ours, NULL);
+        }
+    }
+}
+
+static void hold_signals(int how)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    for (unsigned i = 0; i < sizeof stops / sizeof stops[0]; i++) {
+        sigaddset(&set, stops[i]);
+    }
+    sigprocmask(how, &set, NULL);
+}
+
+/* Whoever called must see what became of us, as of anything that a signal ends. */
+static void end_by_signal(void)
+{
+    if (stop_signal) {
+        signal(stop_signal, SIG_DFL);
+        raise(stop_signal);
+    }
+}
+
+/* Its exit status; -1: it could not be started, was killed, or we are to end. */
 static int run(char *const argv[])
 {
+    siginfo_t ended;
     pid_t pid;
     int status;
 
     fflush(NULL);
-    pid = fork();
+    hold_signals(SIG_BLOCK);
+    pid = stop_signal ? -1 : fork();
     if (pid == 0) {
+        setpgid(0, 0);
         prctl(PR_SET_PDEATHSIG, SIGTERM); /* no compiler goes on for nobody */
+        hold_signals(SIG_UNBLOCK);
         execvp(argv[0], argv);
         _exit(127);
     }
-    if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status)) {
+    if (pid > 0) {
+        setpgid(pid, pid);
+        working = pid;
+    }
+    hold_signals(SIG_UNBLOCK);
+    if (pid < 0) {
         return -1;
     }
-    return WEXITSTATUS(status);
+    while (waitid(P_PID, (id_t)pid, &ended, WEXITED | WNOWAIT) && errno == EINTR) {
+    }
+    working = 0; /* before its number may be another's */
+    return waitpid(pid, &status, 0) == pid && WIFEXITED(status) && !stop_signal ? WEXITSTATUS(status) : -1;
 }
 
 static char *joined(const char *a, const char *b)
@@ -148,36 +207,49 @@ static char *sketch_of(const char *given)
     return path;
 }
 
-/* Copies the image to where it is wanted; half of it is left nowhere but on a device. */
-static int deliver(char *made, char *to)
+/* Copies the image to where it is wanted; what stood there stays if that fails. */
+static bool deliver(const char *made, const char *to, struct problem *err)
 {
-    char *const copy[] = { "cp", "--", made, to, NULL };
-    struct stat st;
+    struct out_file *out = memory_zeroed(1, sizeof *out);
+    char bytes[4096];
+    FILE *in = fopen(made, "rb");
+    bool done = in ? out_file_open(out, to, err) : problem_set(err, "%s: %s", made, strerror(errno));
 
-    if (run(copy) == 0) {
-        return EXIT_OK;
+    if (done) {
+        for (size_t n; (n = fread(bytes, 1, sizeof bytes, in)) > 0 && !stop_signal;) {
+            out_file_put(out, bytes, n);
+        }
+        if (ferror(in) || stop_signal) {
+            out_file_abandon(out);
+            done = problem_set(err, "%s: %s", made, stop_signal ? "broken off" : "can't be read");
+        } else {
+            done = out_file_close(out, err);
+        }
     }
-    fprintf(stderr, "limpet build-sketch: %s: cannot write\n", to);
-    if (lstat(to, &st) == 0 && S_ISREG(st.st_mode)) {
-        unlink(to);
+    if (in) {
+        fclose(in);
     }
-    return EXIT_BAD_INPUT;
+    free(out);
+    return done;
 }
 
 /* The exit status. */
 static int build(const struct options *o, unsigned board, const char *tools, const char *elf)
 {
-    char dir[] = "/tmp/limpet-sketch-XXXXXX";
+    struct scratch_dir scratch;
+    struct problem err;
     int status = EXIT_FAILED;
 
-    if (!mkdtemp(dir)) {
-        fprintf(stderr, "limpet build-sketch: %s: %s\n", dir, strerror(errno));
+    catch_signals();
+    if (!scratch_dir_make(&scratch, "sketch", &err)) {
+        fprintf(stderr, "limpet build-sketch: %s\n", err.text);
         return EXIT_BAD_INPUT;
     }
     char *script = joined(tools, "/build-sketch"), *core_script = joined(tools, "/build-arduino-core");
-    char *to_cpp = joined(tools, "/sketch_to_cpp"), *core = joined(dir, "/core.a"), *hex = joined(dir, "/hex");
-    char *made = joined(dir, "/elf"), *mcu = memory_text(boards[board].mcu), *macro = memory_text(boards[board].macro);
-    char *avr = memory_text(o->core), *sketch = memory_text(o->sketch), *to = memory_text(elf);
+    char *to_cpp = joined(tools, "/sketch_to_cpp"), *core = joined(scratch.path, "/core.a");
+    char *hex = joined(scratch.path, "/hex"), *made = joined(scratch.path, "/elf");
+    char *mcu = memory_text(boards[board].mcu), *macro = memory_text(boards[board].macro);
+    char *avr = memory_text(o->core), *sketch = memory_text(o->sketch);
     char with_core[PATH_MAX + 80]; /* the build tree has one */
     snprintf(with_core, sizeof with_core, "%s/arduino-core-%s.a", tools, boards[board].name);
     bool has_core = access(with_core, R_OK) == 0 && !strcmp(o->core, ARDUINO_AVR);
@@ -185,16 +257,19 @@ static int build(const struct options *o, unsigned board, const char *tools, con
     char *const make[] = {
         "bash", script, avr, mcu, macro, has_core ? with_core : core, to_cpp, sketch, made, hex, NULL
     };
-    char *const clean[] = { "rm", "-rf", "--", dir, NULL };
-    char *const own[] = { script, core_script, to_cpp, core, hex, made, mcu, macro, avr, sketch, to };
+    char *const own[] = { script, core_script, to_cpp, core, hex, made, mcu, macro, avr, sketch };
 
     if ((has_core || run(make_core) == 0) && run(make) == 0) {
-        status = deliver(made, to);
+        status = deliver(made, elf, &err) ? EXIT_OK : EXIT_BAD_INPUT;
     }
-    run(clean);
+    if (status == EXIT_BAD_INPUT && !stop_signal) {
+        fprintf(stderr, "limpet build-sketch: %s\n", err.text);
+    }
+    scratch_dir_remove(&scratch);
     for (unsigned i = 0; i < sizeof own / sizeof own[0]; i++) {
         free(own[i]);
     }
+    end_by_signal();
     return status;
 }
 
