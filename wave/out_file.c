@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,10 +108,7 @@ static int open_stream(const char *path)
         nanosleep(&look, NULL);
         fd = open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK | O_APPEND);
     }
-    if (fd >= 0) {
-        fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
-    }
-    return fd;
+    return fd; /* still O_NONBLOCK: flush() waits */
 }
 
 static int open_by_kind(struct out_file *o, struct out_path *p)
@@ -141,6 +139,7 @@ static bool open_file(struct out_file *o, const char *path, bool growing, struct
     o->fd = -1;
     o->error = 0;
     o->len = 0;
+    o->stop = NULL;
     o->final = o->temp = NULL;
     o->path = strdup(path);
     int error = o->path ? out_path_look(&p, path) : ENOMEM;
@@ -180,6 +179,15 @@ bool out_file_possible(const char *path, struct problem *err)
     return !error || report(NULL, path, error, err);
 }
 
+/* Until the reader takes something. False: he does not, and we are to stop. */
+static bool wait_for_reader(const struct out_file *o)
+{
+    struct pollfd f = { .fd = o->fd, .events = POLLOUT };
+    bool stops = o->stop && *o->stop;
+
+    return poll(&f, 1, stops ? OUT_FILE_STOP_WAIT_MS : o->stop ? 100 : -1) != 0 || !stops;
+}
+
 static void flush(struct out_file *o)
 {
     const char *p = o->buf;
@@ -188,7 +196,9 @@ static void flush(struct out_file *o)
         if (n > 0) {
             p += n;
             o->len -= (size_t)n;
-        } else if (n < 0 && errno != EINTR) {
+        } else if (n < 0 && (errno == EINTR || errno == EAGAIN)) {
+            o->error = wait_for_reader(o) ? 0 : ETIMEDOUT;
+        } else if (n < 0) {
             o->error = errno;
         }
     }

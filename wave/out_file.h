@@ -12,23 +12,28 @@
  * The temporary file lies beside the final one (".limpet-HASH.PID.N.tmp": short, so that any name that the file
  * system takes can be written) and is locked while its process lives: one that a kill has left is removed by the
  * next process that writes the same file.
- * A FIFO that nobody reads is waited for OUT_FILE_FIFO_WAIT_MS, then it is an error.
+ * A FIFO that nobody reads is waited for OUT_FILE_FIFO_WAIT_MS, then it is an error. One whose reader takes nothing is
+ * waited for for ever, or with `stop` no longer than OUT_FILE_STOP_WAIT_MS once that is set.
  */
 #ifndef WAVE_OUT_FILE_H
 #define WAVE_OUT_FILE_H
 
 #include "sim/problem.h"
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
 #define OUT_FILE_FIFO_WAIT_MS 5000
+#define OUT_FILE_STOP_WAIT_MS 1000
 
 struct out_file {
     int fd;
-    int error;   /* first errno, 0 = none */
+    int error; /* first errno, 0 = none */
+    /* may be set once it is open: a signal that came. NULL: none ends the waiting */
+    const volatile sig_atomic_t *stop;
     char *path;  /* as the user gave it, for messages */
     char *final; /* path with links resolved; NULL: written directly */
     char *temp;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "wave/out_file.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -191,6 +192,25 @@ START_TEST(descriptor_is_shared_with_the_shell)
 }
 END_TEST
 
+/* More than a pipe holds, for somebody who opens it and takes nothing. */
+START_TEST(who_takes_nothing_holds_nobody_up_that_is_to_stop)
+{
+    static const volatile sig_atomic_t stop = 1;
+    char *path = test_path("held");
+    ck_assert_int_eq(mkfifo(path, 0600), 0);
+    int reader = open(path, O_RDONLY | O_NONBLOCK);
+    ck_assert(out_file_open_growing(&out, path, &err));
+    out.stop = &stop;
+    for (unsigned i = 0; i < 200000; i++) {
+        out_file_char(&out, 'x');
+    }
+    ck_assert(!out_file_close(&out, &err));
+    ck_assert_ptr_nonnull(strstr(err.text, "timed out"));
+    close(reader);
+    unlink(path);
+}
+END_TEST
+
 START_TEST(fifo_is_waited_for)
 {
     char *path = test_path("fifo"), heard[8] = "";
@@ -224,6 +244,7 @@ int main(void)
     tcase_add_test(tc, any_name_that_the_file_system_takes);
     tcase_add_test(tc, what_a_kill_has_left_goes);
     tcase_add_test(tc, descriptor_is_shared_with_the_shell);
+    tcase_add_test(tc, who_takes_nothing_holds_nobody_up_that_is_to_stop);
     tcase_add_test(tc, fifo_is_waited_for);
     return run_suite("out_file", tc);
 }

@@ -186,6 +186,11 @@ struct vcd_stream *vcd_stream_open(const char *path, const struct trace *t, uint
     return s;
 }
 
+void vcd_stream_heeds(struct vcd_stream *s, const volatile sig_atomic_t *stop)
+{
+    s->out.stop = stop;
+}
+
 void vcd_stream_more(struct vcd_stream *s, sim_time now_ps)
 {
     struct trace_change c;

@@ -12,6 +12,7 @@
 #ifndef WAVE_VCD_WRITE_H
 #define WAVE_VCD_WRITE_H
 
+#include <signal.h>
 #include <stddef.h>
 
 #include "sim/problem.h"
@@ -28,6 +29,8 @@ bool vcd_write(const char *path, const struct trace *t, sim_time end_ps, uint64_
  */
 struct vcd_stream;
 struct vcd_stream *vcd_stream_open(const char *path, const struct trace *t, uint64_t tick_ps, struct problem *err);
+/* A FIFO whose reader takes nothing does not hold us up any longer once *stop is set: out_file.h. */
+void vcd_stream_heeds(struct vcd_stream *s, const volatile sig_atomic_t *stop);
 /* What has been recorded since the last call, now being the time. */
 void vcd_stream_more(struct vcd_stream *s, sim_time now_ps);
 /* Frees it. False: some of it could not be written; what could, stays. */

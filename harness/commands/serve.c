@@ -4,7 +4,9 @@
 #include "harness/base/printable.h"
 #include <argp.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +29,7 @@
 #include "harness/run/steps.h"
 #include "sim/checker.h"
 #include "sim/memory.h"
+#include "wave/out_file.h"
 #include "wave/vcd_write.h"
 
 enum { CAUSES_SHOWN = 50 }; /* in a session; further ones are only counted in the end */
@@ -223,6 +226,18 @@ static void say_goodbye(struct serve *s)
     fflush(stdout);
 }
 
+/* A pipe that nobody reads keeps nobody who was told to end. */
+static void leave_stdout_that_blocks(void)
+{
+    struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
+    int nowhere;
+
+    if (stop_signal && poll(&out, 1, OUT_FILE_STOP_WAIT_MS) == 0 && (nowhere = open("/dev/null", O_WRONLY)) >= 0) {
+        dup2(nowhere, STDOUT_FILENO);
+        close(nowhere);
+    }
+}
+
 /* ---- the command line ---- */
 
 enum {
@@ -406,6 +421,9 @@ static bool open_vcd(struct serve *s, struct problem *err)
         return true;
     }
     s->vcd = vcd_stream_open(a->vcd, board_trace(s->board), a->tick_ps, err);
+    if (s->vcd) {
+        vcd_stream_heeds(s->vcd, &stop_signal);
+    }
     return s->vcd != NULL;
 }
 
@@ -420,12 +438,12 @@ static bool write_files(struct serve *s, struct problem *err)
     struct board_args rest = s->o.bench.board;
     struct problem waves = { "" };
     bool ok = true;
+    rest.vcd = s->vcd ? NULL : rest.vcd;
+    bool written = board_args_write(&rest, s->board, &s->o.bench.chip, err); /* the chip before all else */
     if (s->vcd) {
-        rest.vcd = NULL;
         ok = vcd_stream_close(s->vcd, board_now(s->board), &waves);
         s->vcd = NULL;
     }
-    bool written = board_args_write(&rest, s->board, &s->o.bench.chip, err);
     if (!ok) {
         problem_append(err, "%s%s", written ? "" : "\n", waves.text);
     }
@@ -575,10 +593,12 @@ int cmd_serve(int argc, char **argv)
             status = EXIT_BAD_INPUT;
         }
         board_stats_tell(s->board, stats_line, NULL);
+        err.text[0] = '\0'; /* it may be that we were stopped */
         if (!write_files(s, &err)) {
             complain(&err);
             status = EXIT_BAD_INPUT;
         }
+        leave_stdout_that_blocks();
         say_goodbye(s);
     }
     close_live(s);
