@@ -34,7 +34,10 @@ struct link {
     uint32_t n; /* bytes of the request so far */
     uint64_t debt_ps;
     bool asking;
-    size_t taken; /* of the peek */
+    size_t taken;   /* of the peek */
+    unsigned step;  /* of the answers that were made ahead, which one the program has; all: the last */
+    size_t step_at; /* its bytes begin there */
+    struct exec_poll told;
     size_t room_used;
     unsigned tries; /* to spin, after some time on one core with the bench */
     unsigned naps;  /* in a row: answers that come late are slept for at once, but for one of AGAIN */
@@ -269,6 +272,7 @@ static bool exchange(struct link *l, struct pollfd *others, size_t n_others)
 
     l->asking = true;
     ch->n_request = l->n;
+    ch->n_followed = l->step;
     l->n = 0;
     atomic_store(&ch->interrupted, EXEC_NOTHING_CAME);
     atomic_store(&ch->turn, EXEC_BENCH);
@@ -291,6 +295,8 @@ static bool exchange(struct link *l, struct pollfd *others, size_t n_others)
     l->asking = false;
     l->taken = 0;
     l->room_used = 0;
+    l->step = 0;
+    l->step_at = 0;
     return there;
 }
 
@@ -323,22 +329,48 @@ static struct answer no_answer(void)
     return (struct answer){ .result = -1 };
 }
 
-static struct answer ask(const struct question *q, struct pollfd *others, size_t n_others)
-{
-    struct link *l = my_link();
-    int saved = errno;
+/* ---- answers that were made ahead ---- */
 
-    if (!l) {
-        return no_answer();
+/* The one that the program has; NULL: it has the last. */
+static const struct exec_ahead *step_of(const struct link *l)
+{
+    return l->step < l->ch->n_ahead && l->step < EXEC_AHEAD ? &l->ch->ahead[l->step] : NULL;
+}
+
+static uint64_t now_of(const struct link *l)
+{
+    const struct exec_ahead *step = step_of(l);
+
+    return (step ? step->now_ps : l->ch->now_ps) + l->debt_ps;
+}
+
+/* Is it what the bench has asked in its stead: the bytes read, and all of them, and a poll for more? */
+static bool goes_on(const struct link *l, const struct question *q)
+{
+    const struct exec_ahead *step = step_of(l);
+    const struct exec_record *take = (const void *)l->ch->request;
+    const struct exec_poll *asked = q->data;
+
+    if (!step || l->debt_ps || l->n != sizeof *take || q->op != EXEC_POLL || q->arg[1] || q->n_data != sizeof *asked) {
+        return false;
     }
-    if (l->n + record_bytes(q->n_data) > sizeof l->ch->request) {
-        bench_flush();
-    }
-    add(l, q);
-    if (!exchange(l, others, n_others)) {
-        end_session();
-        return no_answer();
-    }
+    uint64_t next_ps = l->step + 1 < l->ch->n_ahead ? step[1].now_ps : l->ch->now_ps;
+
+    return take->op == EXEC_TAKE && take->handle == l->ch->ahead_handle && !take->after_ps && take->arg[0] == step->n &&
+           take->arg[1] == step->wanted && asked->handle == take->handle && asked->events == POLLIN &&
+           q->arg[0] >= next_ps - step->now_ps;
+}
+
+static struct answer step_answer(struct link *l)
+{
+    l->told = (struct exec_poll){ .handle = l->ch->ahead_handle, .events = POLLIN, .revents = POLLIN };
+    return (struct answer){ .result = 1, .data = &l->told, .n_data = sizeof l->told };
+}
+
+/* ---- */
+
+static struct answer last_answer(const struct link *l, int saved)
+{
     struct exec_channel *ch = l->ch;
     struct answer a = { .result = ch->result, .data = ch->answer, .n_data = ch->n_answer };
     int signal_number = ch->signal, error = ch->error;
@@ -354,6 +386,31 @@ static struct answer ask(const struct question *q, struct pollfd *others, size_t
     }
     errno = a.result == -1 ? error : saved;
     return a;
+}
+
+static struct answer ask(const struct question *q, struct pollfd *others, size_t n_others)
+{
+    struct link *l = my_link();
+    int saved = errno;
+
+    if (!l) {
+        return no_answer();
+    }
+    if (!others && goes_on(l, q)) {
+        l->n = 0; /* it has been carried out */
+        l->taken = 0;
+        l->step_at += l->ch->ahead[l->step++].n;
+        return step_of(l) ? step_answer(l) : last_answer(l, saved);
+    }
+    if (l->n + record_bytes(q->n_data) > sizeof l->ch->request) {
+        bench_flush();
+    }
+    add(l, q);
+    if (!exchange(l, others, n_others)) {
+        end_session();
+        return no_answer();
+    }
+    return step_of(l) ? step_answer(l) : last_answer(l, saved);
 }
 
 struct answer bench_ask(const struct question *q)
@@ -407,14 +464,14 @@ uint64_t bench_look_ps(void)
     if (l->debt_ps >= FLUSH_PS) {
         bench_ask(&(struct question){ .op = EXEC_NOTHING });
     }
-    return l->ch->now_ps + l->debt_ps;
+    return now_of(l);
 }
 
 uint64_t bench_now_ps(void)
 {
     struct link *l = my_link();
 
-    return l ? l->ch->now_ps + l->debt_ps : 0;
+    return l ? now_of(l) : 0;
 }
 
 /* ---- what comes along with answers ---- */
@@ -423,6 +480,12 @@ const uint8_t *bench_peek(int handle, size_t *n)
 {
     struct link *l = my_link();
 
+    const struct exec_ahead *step = l ? step_of(l) : NULL;
+
+    if (step) {
+        *n = handle == l->ch->ahead_handle && l->taken < step->n ? step->n - l->taken : 0;
+        return *n && l->step_at + step->n <= EXEC_PEEK_BYTES ? l->ch->ahead_bytes + l->step_at + l->taken : NULL;
+    }
     if (!l || l->ch->peek_handle != handle || l->ch->n_peek > EXEC_PEEK_BYTES || l->taken >= l->ch->n_peek) {
         return NULL;
     }
@@ -430,13 +493,13 @@ const uint8_t *bench_peek(int handle, size_t *n)
     return l->ch->peek + l->taken;
 }
 
-void bench_took(int handle, size_t n)
+void bench_took(int handle, size_t n, size_t wanted)
 {
     struct link *l = my_link();
 
     if (l) {
         l->taken += n;
-        bench_say(&(struct question){ .op = EXEC_TAKE, .handle = handle, .arg = { n } });
+        bench_say(&(struct question){ .op = EXEC_TAKE, .handle = handle, .arg = { n, wanted } });
     }
 }
 
@@ -444,7 +507,8 @@ size_t bench_room(int handle)
 {
     struct link *l = my_link();
 
-    return l && l->ch->room_handle == handle && l->ch->room > l->room_used ? l->ch->room - l->room_used : 0;
+    return l && !step_of(l) && l->ch->room_handle == handle && l->ch->room > l->room_used ? l->ch->room - l->room_used
+                                                                                          : 0;
 }
 
 const struct exec_name *bench_names(size_t *n)

@@ -55,7 +55,8 @@ uint64_t bench_now_ps(void);
 
 /* Bytes that a device has received and the bench has shown; NULL: none of this handle's are known. */
 const uint8_t *bench_peek(int handle, size_t *n);
-void bench_took(int handle, size_t n);
+/* The program has read n of them, and wanted so many. */
+void bench_took(int handle, size_t n, size_t wanted);
 /* How many bytes the device takes without an answer. */
 size_t bench_room(int handle);
 

@@ -26,10 +26,10 @@ static ssize_t device_read(int fd, int handle, void *bytes, size_t n)
         return 0;
     }
     if (peek && shown) {
-        n = n < shown ? n : shown;
-        memcpy(bytes, peek, n);
-        bench_took(handle, n);
-        return (ssize_t)n;
+        shown = n < shown ? n : shown;
+        memcpy(bytes, peek, shown);
+        bench_took(handle, shown, n);
+        return (ssize_t)shown;
     }
     for (;;) {
         struct answer a = bench_ask(

@@ -25,11 +25,12 @@
 #include <stdint.h>
 
 #define EXEC_ENV "LIMPET_EXEC"
-#define EXEC_VERSION 2
+#define EXEC_VERSION 3
 
 enum {
     EXEC_DATA_BYTES = 1 << 16, /* of a request or an answer */
     EXEC_PEEK_BYTES = 1 << 12, /* of received bytes that come along with an answer */
+    EXEC_AHEAD = 16,           /* answers that come before the last */
     EXEC_NAMES = 256,          /* paths of devices, files and folders */
     EXEC_PATH_BYTES = 64,
     EXEC_TRIES = 4,
@@ -58,7 +59,7 @@ enum exec_op {
     EXEC_ADOPT,     /* arg 0: inode of a descriptor that was inherited. Result: handle, or -1 */
     EXEC_CLOSE,     /* of one descriptor of `handle`: the bench looks whether it was the last */
     EXEC_READ,      /* arg 0: bytes wanted, arg 1: 1: don't wait, EXEC_AT: from offset arg 1 >> 2 of a file (pread) */
-    EXEC_TAKE,      /* statement: arg 0 bytes of what was shown (peek) have been read */
+    EXEC_TAKE,      /* statement: arg 0 bytes of what was shown (peek) have been read, of arg 1 that were wanted */
     EXEC_WRITE,     /* data; arg 1: 1: don't wait. Result: bytes taken */
     EXEC_IOCTL,     /* arg 0: request, arg 1: value; data: what the pointer pointed to (a terminal's settings as the
                        kernel's struct termios or termios2). Answer: the same */
@@ -107,6 +108,15 @@ struct exec_timer {
     uint64_t realtime_ps;        /* ... and this where its clock is CLOCK_REALTIME */
 };
 
+/*
+ * The answer of an EXEC_POLL on one device that the bench gave itself in the program's stead: n bytes had come. It
+ * goes on to the next one if the program then reads them, by a read of `wanted`, and polls again: see harness/exec/ahead.h.
+ */
+struct exec_ahead {
+    uint64_t now_ps;
+    uint32_t n, wanted;
+};
+
 enum exec_turn { EXEC_PROGRAM, EXEC_BENCH };
 
 enum exec_nap { EXEC_AWAKE, EXEC_ON_FUTEX, EXEC_ON_SOCKET }; /* on the futex that turn is; for a byte on its socket */
@@ -133,11 +143,16 @@ struct exec_channel {
     uint32_t n_peek;
     int32_t room_handle; /* who can take so many bytes without an answer; -1: nobody */
     uint32_t room;
+    uint32_t n_ahead;    /* answers before this one, of ahead_handle */
+    uint32_t n_followed; /* the program, with a request: so many of them it has gone on from */
+    int32_t ahead_handle;
+    struct exec_ahead ahead[EXEC_AHEAD];
     uint32_t n_names; /* changes with an answer only */
     struct exec_name names[EXEC_NAMES];
     _Alignas(8) uint8_t request[EXEC_DATA_BYTES];
     _Alignas(8) uint8_t answer[EXEC_DATA_BYTES];
     _Alignas(8) uint8_t peek[EXEC_PEEK_BYTES];
+    _Alignas(8) uint8_t ahead_bytes[EXEC_PEEK_BYTES]; /* of ahead, one after another */
 };
 
 /* Between two looks at whose turn it is: the other core may go first. */

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """limpet exec: real programs in simulated time. Every case runs the programs as their users do."""
+import hashlib
 import os
 import pathlib
 import re
@@ -298,6 +299,64 @@ int main(void)
             for b in busy:
                 b.kill()
                 b.wait()
+
+    # ---- a long reply in pieces ----
+
+    PAGES = """
+import fcntl, hashlib, os, select, signal, struct, sys, termios, time
+f = os.open('/dev/ttyACM0', os.O_RDWR | os.O_NOCTTY)
+a = termios.tcgetattr(f); a[0] = a[1] = a[3] = 0; a[4] = a[5] = termios.B19200; termios.tcsetattr(f, 0, a)
+if sys.argv[1] == 'timer': signal.setitimer(signal.ITIMER_REAL, 9999)
+pieces = 0
+def read(n, act=lambda: None):
+    global pieces
+    got = b''
+    while len(got) < n:
+        select.select([f], [], [])
+        got += os.read(f, n - len(got))
+        pieces += 1
+        if 20 < len(got) < 60: act()
+    return got
+def ask(text, n, act=lambda: None):
+    os.write(f, text + b' ')
+    read(1); reply = read(n, act); read(1)
+    return reply
+def here():
+    count = struct.unpack('i', fcntl.ioctl(f, termios.FIONREAD, b'0000'))[0]
+    if sys.argv[1] == 'acts': time.sleep(0.02)
+    seen.append((count, select.select([f], [], [], 0)[0] == [f]))
+seen, flash = [], b''
+time.sleep(2); ask(b'P', 0)
+for page in range(8):
+    ask(b'U' + struct.pack('<H', page * 64), 0)
+    flash += ask(b't\\0\\x80F', 128, here if page == 5 and sys.argv[1] in ('looks', 'acts') else lambda: None)
+print(time.time(), pieces, hashlib.sha256(flash).hexdigest(), seen)
+"""
+
+    def pages(self, how, *options):
+        image = random_image(1024, 7)
+        lines = [bytes([16, i >> 8, i & 255, 0]) + image[i:i + 16] for i in range(0, 1024, 16)]
+        text = "".join(f":{(line + bytes([-sum(line) & 255])).hex()}\n" for line in lines) + ":00000001FF\n"
+        (self.dir / "in.hex").write_text(text.upper())
+        (self.dir / "b.yaml").write_text("board: {target: {flash: {file: in.hex}}, programmer: {firmware: arduinoisp}}\n")
+        text, said = self.exec([sys.executable, "-c", self.PAGES, how], ["--stats", "--vcd", "a.vcd", *options, "b.yaml"])
+        end, pieces, digest, seen = text.split(" ", 3)
+        self.assertEqual(digest, hashlib.sha256(image).hexdigest())
+        calls, turns = map(int, re.search(r"program: (\d+) calls in (\d+) turns", said).groups())
+        return (end, pieces, calls, (self.dir / "a.vcd").read_bytes()), turns, seen
+
+    def test_pieces_of_a_reply_come_in_one_turn_at_their_own_times(self):
+        several, turns, _ = self.pages("plain")
+        one_by_one, more_turns, _ = self.pages("timer")  # which is one more call
+        self.assertEqual(several[:2] + several[3:], one_by_one[:2] + one_by_one[3:])
+        self.assertLess(turns + 70, more_turns)
+
+    def test_who_does_something_else_in_the_middle_has_lost_nothing(self):
+        _, more_turns, _ = self.pages("timer")
+        for how in ("looks", "acts"):
+            _, turns, seen = self.pages(how)
+            self.assertRegex(seen, r"^\[\((8|16|24), True\)")  # of what came in up to 16 ms
+            self.assertLess(turns, more_turns)  # it was made ahead before
 
     # ---- the serial port ----
 

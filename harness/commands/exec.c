@@ -121,7 +121,9 @@ const struct argp exec_argp = {
         "  limpet exec -- sh -c 'exec 3<>/dev/ttyACM0; stty 19200 raw -echo <&3; sleep 2; printf \"0 \" >&3; "
         "head -c2 <&3 | od -tx1'\n\n"
         "What it can't see: delays made by counting loops take no simulated time; calls that a program makes past libc, "
-        "nftw() and fts in /dev and /sys, a current directory in a folder of the bench, mmap() of a device. A program that "
+        "nftw() and fts in /dev and /sys, a current directory in a folder of the bench, mmap() of a device. Who waits for "
+        "bytes is woken within 100 us. A program that has read long replies in small pieces, and does something else in "
+        "the middle of one for the first time, does that up to 16 ms late (--no-shortcuts: never). A program that "
         "is linked statically, "
         "setuid or built for another machine can't be run (it says so). Exit status: the program's; 128 + N where "
         "signal N ended it; 2 where the bench can't run it or go on.",
@@ -216,6 +218,21 @@ static void say_goodbye(const struct exec *x, const struct exec_result *result, 
     }
 }
 
+static void stats_line(void *ctx, const char *line)
+{
+    (void)ctx;
+    fprintf(stderr, "%s\n", line);
+}
+
+static void tell_stats(const struct exec *x, const struct exec_result *result)
+{
+    board_stats_tell(x->board, stats_line, NULL);
+    if (x->o.bench.board.stats) {
+        fprintf(stderr, "program: %llu calls in %llu turns\n", (unsigned long long)result->calls,
+                (unsigned long long)result->turns);
+    }
+}
+
 static int run_program(struct exec *x, struct problem *err)
 {
     struct exec_job job = exec_job_default;
@@ -236,13 +253,8 @@ static int run_program(struct exec *x, struct problem *err)
     }
     fflush(stdout);
     say_goodbye(x, &result, &before);
+    tell_stats(x, &result);
     return result.signal ? 128 + result.signal : result.exit_status;
-}
-
-static void stats_line(void *ctx, const char *line)
-{
-    (void)ctx;
-    fprintf(stderr, "%s\n", line);
 }
 
 /* Ctrl-C goes to the program, which is in our group, and ends it as ever. */
@@ -271,7 +283,6 @@ static int run(struct exec *x)
         return EXIT_FAILED;
     }
     status = run_program(x, &err);
-    board_stats_tell(x->board, stats_line, NULL);
     if (!board_args_write(&x->o.bench.board, x->board, &x->o.bench.chip, &err)) {
         complain(&err);
         return EXIT_BAD_INPUT;

@@ -28,10 +28,11 @@ static bool done(struct reply *reply, int64_t result)
     return true;
 }
 
-static bool wait_until(struct client *k, sim_time deadline_ps)
+static bool wait_until(const struct calls *c, struct client *k, sim_time deadline_ps)
 {
     if (!k->wait.on) {
         k->wait.on = true;
+        k->wait.since_ps = c->sim->now_ps;
         k->wait.deadline_ps = deadline_ps;
     }
     return false;
@@ -57,7 +58,7 @@ static bool op_sleep(struct calls *c, struct client *k, const struct exec_record
 {
     (void)data;
     if (!k->wait.on) {
-        wait_until(k, r->arg[1] ? (r->arg[0] < SIM_END_PS ? r->arg[0] : SIM_NEVER) : after(c, r->arg[0]));
+        wait_until(c, k, r->arg[1] ? (r->arg[0] < SIM_END_PS ? r->arg[0] : SIM_NEVER) : after(c, r->arg[0]));
     }
     return c->sim->now_ps >= k->wait.deadline_ps && done(reply, 0);
 }
@@ -223,7 +224,7 @@ static bool op_close(struct calls *c, struct client *k, const struct exec_record
         return done(reply, 0);
     }
     if (lingers(o->device) && (!k->wait.on || c->sim->now_ps < k->wait.deadline_ps)) {
-        return wait_until(k, after(c, LINGER_PS));
+        return wait_until(c, k, after(c, LINGER_PS));
     }
     close_opened(c, o);
     return done(reply, 0);
@@ -266,6 +267,7 @@ static bool go_on(struct calls *c, struct client *k, const struct device_call *c
     if (!may_wait) {
         return done(reply, -EAGAIN);
     }
+    k->wait.since_ps = k->wait.on ? k->wait.since_ps : c->sim->now_ps;
     k->wait.on = true;
     k->wait.memo = call->memo;
     k->wait.deadline_ps = call->retry_ps > c->sim->now_ps ? call->retry_ps : SIM_NEVER;
@@ -276,6 +278,22 @@ static bool go_on(struct calls *c, struct client *k, const struct device_call *c
 static bool is_gone(const struct opened *o)
 {
     return o && o->device->type->content && !o->device->mode;
+}
+
+bool calls_can_give_back(const struct calls *c, int handle)
+{
+    const struct opened *o = opened_of((struct calls *)c, handle);
+
+    return o && o->device->type->give_back;
+}
+
+void calls_give_back(struct calls *c, int handle, const uint8_t *bytes, size_t n)
+{
+    struct opened *o = opened_of(c, handle);
+
+    if (o && o->device->type->give_back) {
+        o->device->type->give_back(o->device, bytes, n);
+    }
 }
 
 /* Of what is a file: from its position, or from where pread() says. */
@@ -417,7 +435,7 @@ static bool op_poll(struct calls *c, struct client *k, const struct exec_record 
         ready += told[i].revents != 0;
     }
     if (!ready && r->arg[0] && (!k->wait.on || c->sim->now_ps < k->wait.deadline_ps)) {
-        return wait_until(k, after(c, r->arg[0]));
+        return wait_until(c, k, after(c, r->arg[0]));
     }
     reply->data = told;
     reply->n_data = n * sizeof *told;
@@ -438,7 +456,7 @@ static bool op_forked_to(struct calls *c, struct client *k, const struct exec_re
         return done(reply, 0);
     }
     clients_process(c->clients, (pid_t)r->arg[0], true);
-    return wait_until(k, c->sim->now_ps);
+    return wait_until(c, k, c->sim->now_ps);
 }
 
 typedef bool op_function(struct calls *c, struct client *k, const struct exec_record *r, const void *data,

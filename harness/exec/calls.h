@@ -36,6 +36,9 @@ struct calls {
 bool calls_do(struct calls *c, struct client *k, const struct exec_record *r, const void *data, struct reply *reply);
 /* Simulated time that it takes before it is done. */
 sim_time calls_cost(const struct calls *c, const struct exec_record *r);
+/* What EXEC_TAKE took last, and the program has not had; can it be? */
+bool calls_can_give_back(const struct calls *c, int handle);
+void calls_give_back(struct calls *c, int handle, const uint8_t *bytes, size_t n);
 /* A program has gone: closes what none has any more. One that lives on says itself when it closes (EXEC_CLOSE). */
 void calls_close_left(struct calls *c);
 /* Takes what programs wrote by calls that nobody saw. */

@@ -341,6 +341,7 @@ static void take_request(struct client *c)
     c->n_request = n < EXEC_DATA_BYTES ? n : EXEC_DATA_BYTES;
     memcpy(c->request, c->channel->request, c->n_request);
     c->at = 0;
+    c->fresh = true;
     c->wait = (struct client_wait){ .on = false };
     c->due_ps = SIM_NEVER; /* the session says */
     c->state = CLIENT_ASKED;
@@ -699,6 +700,14 @@ const struct exec_record *client_record(const struct client *c, const void **dat
     return r;
 }
 
+bool client_is_last_record(const struct client *c)
+{
+    const void *data;
+    const struct exec_record *r = client_record(c, &data);
+
+    return !r || c->at + record_bytes(r) >= c->n_request;
+}
+
 bool client_next_record(struct client *c)
 {
     const void *data;
@@ -735,6 +744,16 @@ static void hand_turn_back(struct client *c)
     }
 }
 
+static void tell_ahead(struct exec_channel *ch, const struct ahead *a)
+{
+    ch->n_ahead = a->n;
+    if (a->n) {
+        ch->ahead_handle = a->handle;
+        memcpy(ch->ahead, a->made, a->n * sizeof a->made[0]);
+        memcpy(ch->ahead_bytes, a->bytes, a->n_bytes);
+    }
+}
+
 void client_answer(struct client *c, const struct reply *r, sim_time now_ps, enum client_state state)
 {
     struct exec_channel *ch = c->channel;
@@ -755,6 +774,7 @@ void client_answer(struct client *c, const struct reply *r, sim_time now_ps, enu
     ch->room_handle = r->room_handle;
     ch->room = (uint32_t)r->room;
     ch->now_ps = now_ps;
+    tell_ahead(ch, &c->ahead);
     begins_to_run(c);
     c->state = state;
     hand_turn_back(c);

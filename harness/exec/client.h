@@ -12,7 +12,9 @@
 #ifndef HARNESS_EXEC_CLIENT_H
 #define HARNESS_EXEC_CLIENT_H
 
+#include "harness/exec/ahead.h"
 #include "harness/exec/one_core.h"
+#include "harness/exec/reply.h"
 #include "preload/protocol.h"
 #include "sim/kernel.h"
 #include "sim/problem.h"
@@ -22,7 +24,8 @@
 enum client_state { CLIENT_RUNS, CLIENT_ASKED, CLIENT_OUTSIDE };
 
 struct client_wait { /* of the record that is being carried out */
-    bool on;         /* it could not be done at once */
+    bool on;         /* it could not be done at once, at since_ps */
+    sim_time since_ps;
     sim_time deadline_ps;
     uint64_t memo; /* the device's */
 };
@@ -53,7 +56,9 @@ struct client {
     int device_fd;    /* came for the EXEC_OPEN that follows; -1 */
     uint8_t *request; /* copied: [EXEC_DATA_BYTES] */
     size_t n_request;
-    size_t at;       /* the record in it that is next */
+    size_t at;  /* the record in it that is next */
+    bool fresh; /* nobody has looked at it yet */
+    struct ahead ahead;
     sim_time due_ps; /* when it is carried out */
     sim_time own_ps; /* the thread's time: of the last record */
     struct client_wait wait;
@@ -111,20 +116,12 @@ void clients_look(struct clients *c, int timeout_ms);
 
 /* The present record; NULL: it makes no sense (the program has overwritten it). data: what follows it. */
 const struct exec_record *client_record(const struct client *c, const void **data);
+/* Is it the last, the question? */
+bool client_is_last_record(const struct client *c);
 /* To the next one. False: that was the last, it is to be answered. */
 bool client_next_record(struct client *c);
 
-struct reply {
-    int64_t result;
-    int error, signal;
-    unsigned timer; /* whose signal it is */
-    const void *data;
-    size_t n_data;
-    int peek_handle, room_handle; /* -1 */
-    const uint8_t *peek;
-    size_t n_peek, room;
-};
-/* The thread goes on. */
+/* The thread goes on, at now_ps, with what was made ahead of this reply. */
 void client_answer(struct client *c, const struct reply *r, sim_time now_ps, enum client_state state);
 /* Before an answer: the names as they are now. */
 void client_see_names(const struct clients *c, struct client *k);

@@ -48,8 +48,9 @@ struct device_type {
     short (*ready)(struct device *d, int handle);        /* bits of poll() */
     const uint8_t *(*peek)(struct device *d, size_t *n); /* what read() would give, and take() then takes */
     void (*take)(struct device *d, size_t n);
-    size_t (*room)(struct device *d);                                 /* bytes that write() takes at once */
-    sim_time (*ioctl_cost)(const struct device *d, uint32_t request); /* NULL: call_ps */
+    void (*give_back)(struct device *d, const uint8_t *bytes, size_t n); /* what take() took last; NULL: can't */
+    size_t (*room)(struct device *d);                                    /* bytes that write() takes at once */
+    sim_time (*ioctl_cost)(const struct device *d, uint32_t request);    /* NULL: call_ps */
     void (*free)(struct device *d);
 };
 

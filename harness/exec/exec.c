@@ -300,6 +300,7 @@ bool exec_run(struct board *b, const struct exec_job *job, struct exec_result *r
     }
     result->took_ps = board_now(b) - begin_ps;
     result->calls = r->session.calls.count;
+    result->turns = r->session.answers;
     result->opens = r->session.calls.opens;
     if (!ok) {
         free(result->output);

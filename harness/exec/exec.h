@@ -37,7 +37,8 @@ struct exec_result {
     char *output;            /* captured: both its outputs in order, cut at the maximum; free() it */
     uint64_t sent, received; /* bytes on serial ports, seen from the program */
     sim_time took_ps;
-    uint64_t calls; /* on the bench */
+    uint64_t calls; /* on the bench ... */
+    uint64_t turns; /* ... in so many answers: ahead.h */
     uint64_t opens; /* of its devices */
 };
 

@@ -4,6 +4,7 @@
 #include "sim/memory.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,9 +70,37 @@ static void set_due(const struct session *s, struct client *c)
     c->due_ps = from + (r && r->after_ps < SIM_END_PS ? r->after_ps : 0) + (r ? calls_cost(&s->calls, r) : 0);
 }
 
+/* A request has come: is it what was expected, where answers were made ahead? */
+static void compare_with_ahead(struct session *s, struct client *c)
+{
+    const uint8_t *bytes;
+    const void *data;
+    size_t n;
+    sim_time from_ps = c->ahead.waits_from_ps;
+
+    c->fresh = false;
+    switch (ahead_asked(&c->ahead, c->request, c->n_request, c->channel->n_followed, &bytes, &n)) {
+    case AHEAD_GIVE_BACK: calls_give_back(&s->calls, c->ahead.handle, bytes, n); break;
+    case AHEAD_GOES_ON: {
+        client_next_record(c); /* taken */
+        const struct exec_record *poll = client_record(c, &data);
+        uint64_t limit_ps = poll ? poll->arg[0] : 0;
+
+        c->wait = (struct client_wait){ .on = true,
+                                        .since_ps = from_ps,
+                                        .deadline_ps = limit_ps < SIM_END_PS ? from_ps + limit_ps : SIM_NEVER };
+        break;
+    }
+    case AHEAD_NOT: break;
+    }
+}
+
 static void set_dues(struct session *s)
 {
     for (struct client *c = s->clients.first; c; c = c->next) {
+        if (c->state == CLIENT_ASKED && c->fresh) {
+            compare_with_ahead(s, c);
+        }
         if (c->state == CLIENT_ASKED && c->due_ps == SIM_NEVER && !c->wait.on) {
             set_due(s, c);
         }
@@ -111,7 +140,25 @@ static bool anybody_waits(const struct session *s, bool for_device)
     return false;
 }
 
+/* The first of all; *whose: its process. */
+static struct process_timer *first_timer(const struct session *s, struct process **whose)
+{
+    struct process_timer *first = NULL;
+
+    for (struct process *p = s->clients.processes; p; p = p->next) {
+        struct process_timer *t = p->ended ? NULL : process_first_timer(p);
+
+        if (t && (!first || t->due_ps < first->due_ps)) {
+            first = t;
+            *whose = p;
+        }
+    }
+    return first;
+}
+
 /* ---- answering ---- */
+
+static const struct reply no_reply = { .peek_handle = -1, .room_handle = -1 };
 
 static void answer(struct session *s, struct client *c, const struct reply *reply, enum exec_op op)
 {
@@ -124,7 +171,52 @@ static void answer(struct session *s, struct client *c, const struct reply *repl
     client_answer(c, reply, s->sim->now_ps, op == EXEC_OUTSIDE || op == EXEC_BYE ? CLIENT_OUTSIDE : CLIENT_RUNS);
 }
 
-static const struct reply no_reply = { .peek_handle = -1, .room_handle = -1 };
+/* The answer is kept, and what the thread will ask then is asked in its stead. False: it is to be given. */
+static bool make_ahead(struct session *s, struct client *c, const struct exec_record *r, const struct reply *reply)
+{
+    struct process *whose;
+    bool may = !s->sim->no_shortcuts && s->clients.first == c && !c->next && !first_timer(s, &whose) &&
+               calls_can_give_back(&s->calls, r->handle);
+    size_t n = ahead_make(&c->ahead, r, reply, may, s->sim->now_ps, c->request);
+
+    if (n) {
+        c->n_request = n;
+        c->at = 0;
+        c->wait = (struct client_wait){ .on = false };
+        set_due(s, c);
+    }
+    return n != 0;
+}
+
+/* Nothing more came in time: what was made is given, and the thread, which does not know yet that it waits, goes on. */
+static void stop_ahead(struct session *s, struct client *c)
+{
+    struct reply reply = no_reply;
+    struct exec_ahead last;
+
+    ahead_stop(&c->ahead, c->wait.since_ps, &last);
+    const struct exec_poll told = { .handle = c->ahead.handle, .events = POLLIN, .revents = POLLIN };
+
+    reply.result = 1;
+    reply.data = &told;
+    reply.n_data = sizeof told;
+    reply.peek_handle = c->ahead.handle;
+    reply.peek = c->ahead.bytes + c->ahead.n_bytes - last.n;
+    reply.n_peek = last.n;
+    s->answers++;
+    client_see_names(&s->clients, c);
+    client_answer(c, &reply, last.now_ps, CLIENT_RUNS);
+}
+
+/* How long a thread that waits in what was made ahead may do so: to the end of a slice. */
+static sim_time ahead_limit(const struct client *c)
+{
+    sim_time end = c->wait.on ? ahead_end_ps(&c->ahead) : SIM_NEVER, since = c->wait.since_ps;
+
+    return end == SIM_NEVER ? SIM_NEVER
+           : end <= since   ? since
+                            : since + (end - since + SLICE_PS - 1) / SLICE_PS * SLICE_PS;
+}
 
 static bool may_be_interrupted(const struct exec_record *r)
 {
@@ -152,6 +244,12 @@ static bool carry_out(struct session *s, struct client *c)
         return false;
     }
     c->own_ps = s->sim->now_ps;
+    if (r && client_is_last_record(c) && make_ahead(s, c, r, &reply)) {
+        return true;
+    }
+    if (r) {
+        ahead_note(&c->ahead, r);
+    }
     if (client_next_record(c)) {
         c->due_ps = SIM_NEVER;
         set_due(s, c);
@@ -173,22 +271,6 @@ static bool wake_one(struct session *s)
 }
 
 /* ---- timers of processes ---- */
-
-/* The first of all; *whose: its process. */
-static struct process_timer *first_timer(const struct session *s, struct process **whose)
-{
-    struct process_timer *first = NULL;
-
-    for (struct process *p = s->clients.processes; p; p = p->next) {
-        struct process_timer *t = p->ended ? NULL : process_first_timer(p);
-
-        if (t && (!first || t->due_ps < first->due_ps)) {
-            first = t;
-            *whose = p;
-        }
-    }
-    return first;
-}
 
 static void rewind_timer(struct process_timer *t)
 {
@@ -247,8 +329,9 @@ static bool pass_time(struct session *s, const struct client *c, struct problem 
 {
     struct process *whose = NULL;
     struct process_timer *timer = first_timer(s, &whose);
-    sim_time end = time_of(c), now = s->sim->now_ps;
+    sim_time end = time_of(c), now = s->sim->now_ps, limit = ahead_limit(c);
 
+    end = limit < end ? limit : end;
     if (timer && timer->due_ps < end) {
         end = timer->due_ps;
     }
@@ -323,6 +406,10 @@ static bool take_turn(struct session *s, struct problem *err)
         return true;
     }
     if (anybody_waits(s, false) && wake_one(s)) {
+        return true;
+    }
+    if (ahead_limit(c) <= s->sim->now_ps) {
+        stop_ahead(s, c);
         return true;
     }
     if (time_of(c) > s->sim->now_ps) {

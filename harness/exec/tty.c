@@ -233,6 +233,20 @@ static void take(struct device *d, size_t n)
     y->received += n;
 }
 
+/* In front of what came since. Where there is no room for both, the newest is lost. */
+static void give_back(struct device *d, const uint8_t *bytes, size_t n)
+{
+    struct tty *y = tty_of(d);
+    size_t keep = y->n_input < INPUT_BYTES - n ? y->n_input : INPUT_BYTES - n;
+
+    y->lost += y->n_input - keep;
+    memmove(y->input + n, y->input, keep);
+    memcpy(y->input, bytes, n);
+    y->n_input = keep + n;
+    y->n_whole = y->n_whole + n < y->n_input ? y->n_whole + n : y->n_input;
+    y->received -= n;
+}
+
 /* Canonical: to the end of the line. */
 static size_t readable(const struct tty *y, size_t n)
 {
@@ -586,6 +600,7 @@ static const struct device_type tty_type = {
     .ready = ready,
     .peek = peek,
     .take = take,
+    .give_back = give_back,
     .room = room,
     .ioctl_cost = ioctl_cost,
     .free = free_tty,
