@@ -270,7 +270,8 @@ axes:
         (self.dir / "long.yaml").write_text("board: {programmer: {firmware: arduinoisp}}\nsteps: [{wait: 3600 s}]\n")
         for sent in (signal.SIGTERM, signal.SIGKILL, signal.SIGHUP):
             p = subprocess.Popen([LIMPET, "sweep", "-q", "long.yaml", "--vary", "seed=1..4", "--jobs", "2"],
-                                 cwd=self.dir, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+                                 cwd=self.dir, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                 preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL))  # ignored under nohup
             workers = []
             while len(workers) < 2:  # started
                 self.assertIsNone(p.poll())
