@@ -223,9 +223,20 @@ __attribute__((noinline)) static void enter_due(struct spi_slave *s)
     predict_first_due(s);
 }
 
+/* Somebody asks when a change of SCK will be seen after all. */
+static void count_from_change(struct spi_slave *s)
+{
+    s->uncounted = false;
+    s->next_edge = clock_cursor_after(&s->clk, s->since_ps);
+    s->accept_ps = s->sck ? clock_cursor_edge(&s->clk, s->next_edge + s->n_samples - 1) : SIM_NEVER;
+}
+
 /* Samples up to and including t see the levels that have stood since the last call. */
 static void sample_until(struct spi_slave *s, sim_time t_ps)
 {
+    if (s->uncounted) {
+        count_from_change(s);
+    }
     uint64_t n = clock_cursor_after(&s->clk, t_ps);
     uint64_t taken = n - s->next_edge;
 
@@ -246,12 +257,9 @@ static void sample_until(struct spi_slave *s, sim_time t_ps)
     }
 }
 
-/* Does anything come of the edge of SCK that is about to be seen, outside or in the memories? */
-static bool matters(const struct spi_slave *s)
+/* Does anything come of a rise of SCK once it is seen, outside or in the memories? */
+static inline bool rise_matters(const struct spi_slave *s)
 {
-    if (!s->sck) {
-        return s->miso == MISO_SAMPLED && s->driven && next_out_bit(s) != s->level;
-    }
     if (s->enabled) {
         return s->bits == 23 || s->bits == 31;
     }
@@ -259,6 +267,11 @@ static bool matters(const struct spi_slave *s)
         return s->bits == 15 || is_waiting_for_ac53(s);
     }
     return s->switches.v[SW_ECHO_FROM_BYTE_2] && (s->bits == 7 || s->driven);
+}
+
+static bool matters(const struct spi_slave *s)
+{
+    return s->sck ? rise_matters(s) : s->miso == MISO_SAMPLED && s->driven && next_out_bit(s) != s->level;
 }
 
 /* The clock is another one: what was on its way through the synchroniser starts anew. */
@@ -333,6 +346,15 @@ void spi_slave_clock_edge(struct spi_slave *s)
 
 /* ---- from outside ---- */
 
+/* With the latch nobody asks when a fall is seen, and when a rise is, only if something comes of it. */
+static void choose_way(struct spi_slave *s)
+{
+    s->quick = s->listening && s->periodic && s->filter && s->miso == MISO_LATCH;
+    if (s->quick) { /* that many periods hold so many edges, wherever they begin */
+        s->sure_ps = s->n_samples * (s->clk.clk.period_num / s->clk.clk.period_den + 1);
+    }
+}
+
 void spi_slave_start(struct spi_slave *s, bool sck, bool mosi)
 {
     spi_slave_stop(s);
@@ -352,12 +374,13 @@ void spi_slave_start(struct spi_slave *s, bool sck, bool mosi)
         clock_cursor_init(&s->clk, &clk);
         s->next_edge = clock_cursor_after(&s->clk, s->sim->now_ps);
     }
+    choose_way(s);
     expect_level(s);
 }
 
 void spi_slave_stop(struct spi_slave *s)
 {
-    s->listening = false;
+    s->listening = s->quick = s->uncounted = false;
     s->enabled = false;
     s->accept_ps = SIM_NEVER;
     sim_cancel(s->sim, &s->event);
@@ -390,6 +413,7 @@ void spi_slave_set_clock(struct spi_slave *s, const struct sim_clock *clk, uint3
         /* an edge at this very moment is the new clock's, if there was none before */
         s->next_edge = clock_cursor_after(&s->clk, was_periodic || !now ? now : now - 1);
     }
+    choose_way(s);
     expect_level(s);
 }
 
@@ -400,13 +424,10 @@ void spi_slave_settle(struct spi_slave *s, sim_time t_ps)
     }
 }
 
-void spi_slave_sck(struct spi_slave *s, bool level)
+__attribute__((noinline)) static void take_sck(struct spi_slave *s, bool level)
 {
     sim_time now = s->sim->now_ps;
 
-    if (level == s->sck) {
-        return;
-    }
     if (s->listening && s->periodic) {
         sample_until(s, now);
         s->sck = level;
@@ -427,6 +448,47 @@ void spi_slave_sck(struct spi_slave *s, bool level)
     s->sck = level;
     if (!level && s->listening) {
         pin_fell(s);
+    }
+}
+
+/* The same for most edges, without asking the clock. False: it must be asked. */
+static inline bool take_sck_quickly(struct spi_slave *s, bool level)
+{
+    sim_time now = s->sim->now_ps;
+
+    if (s->count || s->sim->notes) {
+        return false;
+    }
+    if (s->sck != s->seen) {
+        if (!s->uncounted || now - s->since_ps < s->sure_ps || s->since_ps < s->clk.clk.t0_ps) {
+            return false;
+        }
+        s->seen = s->sck;
+        if (s->sck) {
+            shift(s, SIM_NEVER, s->mosi); /* nothing comes of it, or it would have been counted */
+        }
+    }
+    s->uncounted = false;
+    if (level && rise_matters(s)) {
+        return false;
+    }
+    s->sck = level;
+    s->uncounted = true;
+    s->since_ps = now;
+    s->accept_ps = level ? now + 1 : SIM_NEVER;
+    if (!level) {
+        set_level(s, next_out_bit(s));
+    }
+    return true;
+}
+
+void spi_slave_sck(struct spi_slave *s, bool level)
+{
+    if (level == s->sck) {
+        return;
+    }
+    if (!s->quick || !take_sck_quickly(s, level)) {
+        take_sck(s, level);
     }
 }
 

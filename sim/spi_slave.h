@@ -74,6 +74,9 @@ struct spi_slave {
     struct clock_cursor clk; /* of a port that does not listen only its clk: a program may change it all the time */
     uint64_t next_edge;      /* clk: number of the first edge not sampled yet */
     sim_time accept_ps;      /* when the present level will be accepted, SIM_NEVER: it is, no clock, or nobody asks */
+    bool quick;              /* a change of SCK need not be counted, ... */
+    bool uncounted;          /* ... and wasn't, at since_ps: next_edge is behind, accept_ps a time before it */
+    sim_time since_ps, sure_ps; /* a level that lasts sure_ps is accepted, whatever the phase of the clock */
 
     /* frame */
     uint32_t in;   /* shift register */

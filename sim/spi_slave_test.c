@@ -337,6 +337,28 @@ START_TEST(mosi_is_taken_when_the_rise_is_seen)
 }
 END_TEST
 
+/* Nothing samples before the clock's first edge, however long a level lasts. */
+START_TEST(a_phase_before_the_clock_begins_is_not_seen)
+{
+    struct sim_clock clk = sim_clock_hz(SIM_MS, 1000000, 1);
+    struct target_switches sw = target_switches_default();
+    static const struct {
+        sim_time fall_ps;
+        unsigned bits;
+    } cases[] = { { SIM_MS - 1, 0 }, { SIM_MS + 500 * SIM_NS, 0 }, { SIM_MS + 1500 * SIM_NS, 1 } };
+
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        static struct board b;
+        board_init(&b, &clk, 2, true, &sw);
+        sim_run_until(&b.sim, SIM_US);
+        spi_slave_sck(&b.port, true);
+        sim_run_until(&b.sim, cases[i].fall_ps);
+        spi_slave_sck(&b.port, false);
+        ck_assert_uint_eq(b.port.bits, cases[i].bits);
+    }
+}
+END_TEST
+
 START_TEST(samples_taken_count_across_a_change_of_clock)
 {
     struct sim_clock slow = sim_clock_hz(0, 1000, 1), fast = sim_clock_hz(7 * SIM_MS + SIM_US, 1000000, 1);
@@ -648,6 +670,7 @@ int main(void)
     tcase_add_test(tc, without_the_filter_one_sample_is_enough);
     tcase_add_test(tc, a_pulse_between_two_samples_does_not_exist);
     tcase_add_test(tc, mosi_is_taken_when_the_rise_is_seen);
+    tcase_add_test(tc, a_phase_before_the_clock_begins_is_not_seen);
     tcase_add_test(tc, samples_taken_count_across_a_change_of_clock);
     tcase_add_test(tc, without_a_clock_nothing_is_seen);
     suite_add_tcase(suite, tc);
