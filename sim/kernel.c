@@ -128,6 +128,17 @@ void sim_agent_remove(struct sim *sim, struct sim_agent *agent)
     }
 }
 
+/* Does an agent have to run before that time has come? */
+static inline bool somebody_is_behind(const struct sim *sim, sim_time at_ps)
+{
+    for (const struct sim_agent *a = sim->agents; a; a = a->next) {
+        if (!a->busy && !a->halted && a->at_ps < at_ps) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /*
  * The next agent to run towards horizon, and how far. In rank order: the first that is behind the horizon
  * runs, so the leader goes ahead (by max_lead_ps at most) and the others follow. Busy ones wait in sim_sync().
@@ -160,29 +171,33 @@ static struct sim_agent *agent_to_run(struct sim *sim, sim_time horizon, sim_tim
     return NULL;
 }
 
-/* Runs an agent or fires an event towards end_ps. False: everything is there. */
-static inline bool step(struct sim *sim, sim_time end_ps)
+/* Runs whose turn it is. */
+__attribute__((noinline)) static void run_agent(struct sim *sim, sim_time horizon)
 {
-    sim_time next = sim_horizon(sim);
-    if (sim->agents) {
-        sim_time limit;
-        struct sim_agent *a = agent_to_run(sim, next < end_ps ? next : end_ps, &limit);
-        if (a) {
-            if (limit - a->at_ps > SIM_AGENT_RUN_PS) {
-                limit = a->at_ps + SIM_AGENT_RUN_PS;
-            }
-            a->busy = true;
-            sim->busy_agents++;
-            a->at_ps = a->run(a->ctx, limit);
-            sim->busy_agents--;
-            a->busy = false;
-            return true;
-        }
+    sim_time limit;
+    struct sim_agent *a = agent_to_run(sim, horizon, &limit);
+    if (limit - a->at_ps > SIM_AGENT_RUN_PS) {
+        limit = a->at_ps + SIM_AGENT_RUN_PS;
+    }
+    a->busy = true;
+    sim->busy_agents++;
+    a->at_ps = a->run(a->ctx, limit);
+    sim->busy_agents--;
+    a->busy = false;
+}
+
+/* Runs an agent or fires an event towards end_ps. False: everything is there. */
+__attribute__((always_inline)) static inline bool step(struct sim *sim, sim_time end_ps)
+{
+    struct sim_event *ev = sim->events;
+    sim_time next = ev ? ev->at_ps : SIM_NEVER, horizon = next < end_ps ? next : end_ps;
+    if (somebody_is_behind(sim, horizon)) {
+        run_agent(sim, horizon);
+        return true;
     }
     if (next > end_ps) {
         return false;
     }
-    struct sim_event *ev = sim->events;
     take_out(ev);
     if (ev->at_ps > sim->now_ps) {
         sim->now_ps = ev->at_ps;
@@ -202,11 +217,11 @@ static inline bool step(struct sim *sim, sim_time end_ps)
 }
 
 /* Neither broken, nor stopped, nor too costly. */
-static bool may_go_on(struct sim *sim)
+static inline bool may_go_on(struct sim *sim)
 {
-    if (sim->stop && *sim->stop) {
+    if (__builtin_expect(sim->stop && *sim->stop, false)) {
         sim_fault(sim, "it was stopped");
-    } else if (sim->used_ck > sim->budget_ck) {
+    } else if (__builtin_expect(sim->used_ck > sim->budget_ck, false)) {
         sim_fault(sim, "the run's %llu executed CPU cycles are used up at %.6f s", (unsigned long long)sim->budget_ck,
                   (double)sim->now_ps / (double)SIM_S);
     }
@@ -312,17 +327,6 @@ unsigned sim_run_slices(struct sim *sim, sim_time slice_ps, unsigned n)
     }
     sim->slice_ps = 0;
     return sim->slices + 1;
-}
-
-/* Does an agent have to run before that time has come? */
-static inline bool somebody_is_behind(const struct sim *sim, sim_time at_ps)
-{
-    for (const struct sim_agent *a = sim->agents; a; a = a->next) {
-        if (!a->busy && !a->halted && a->at_ps < at_ps) {
-            return true;
-        }
-    }
-    return false;
 }
 
 void sim_sync(struct sim *sim, sim_time at_ps)

@@ -55,10 +55,8 @@ static unsigned parity_bit(const struct uart_format *f, unsigned data)
 /* Bit tx->at is on the line: schedules the next change of level, or the end. */
 static void tx_plan(struct uart_tx *tx)
 {
-    bool mark = tx->bits >> tx->at & 1;
-    do {
-        tx->at++;
-    } while (tx->at < tx->n_bits && (tx->bits >> tx->at & 1) == mark);
+    uint32_t left = tx->bits >> tx->at; /* its highest bit is a stop bit */
+    tx->at += __builtin_ctz(left & 1 ? ~left : left);
     sim_schedule(tx->sim, &tx->next, tx->start_ps + halves_ps(&tx->format, 2u * tx->at));
 }
 
