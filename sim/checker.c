@@ -220,6 +220,13 @@ static const struct checker_rule_info info[CHECKER_RULES] = {
     [CHECK_CLOCK_JUMP] = { "clock_jump", "2 %", "XTAL1", CHECK_UNIT_PS, CHECK_VIOLATION, false,
                            "an external clock changes by no more than 2 % from one period to the next while the program runs",
                            DS "\"External Clock\"" },
+    [CHECK_UART_START] = { "uart_start", "start bit", "", CHECK_UNIT_LEVEL, CHECK_RISK, false,
+                           "the start bit of a byte on the serial line is 0 in its middle: else the byte is lost, or read from "
+                           "another edge on",
+                           DS "\"USART0\", \"Asynchronous Data Reception\"" },
+    [CHECK_UART_STOP] = { "uart_stop", "stop bit", "", CHECK_UNIT_LEVEL, CHECK_RISK, false,
+                          "the stop bit of a byte on the serial line is 1 in its middle: else it is a frame error",
+                          DS "\"USART0\", \"Receiver Error Flags\"" },
     [CHECK_PROGRAM_ERASED] = { "program_erased", "PC", "", CHECK_UNIT_ADDRESS, CHECK_NOTE, false,
                                "a program runs into erased flash", DS "\"AVR Memories\"" },
     [CHECK_PROGRAM_WRAPPED] = { "program_wrapped", "PC", "", CHECK_UNIT_ADDRESS, CHECK_NOTE, false,
@@ -391,6 +398,20 @@ void checker_report(struct checker *c, enum checker_rule rule, sim_time at_ps, c
                    .required = required,
                    .measured = measured,
                });
+    }
+}
+
+void checker_report_byte(struct checker *c, enum checker_rule rule, sim_time at_ps, const char *net, uint8_t byte,
+                         int64_t required, int64_t measured)
+{
+    if (c && !only_counts(c, rule)) {
+        add(c, &(struct checker_finding){ .at_ps = at_ps,
+                                          .rule = rule,
+                                          .net = net,
+                                          .required = required,
+                                          .measured = measured,
+                                          .has_byte = true,
+                                          .byte = byte });
     }
 }
 

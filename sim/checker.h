@@ -88,6 +88,8 @@ enum checker_rule {
     CHECK_PINS_DRIVEN,    /* after release */
     CHECK_PULL_UP_LEFT,
     CHECK_CLOCK_JUMP,
+    CHECK_UART_START, /* of the PC's serial line */
+    CHECK_UART_STOP,
     CHECK_PROGRAM_ERASED,  /* a core's program, of the programmer or the released target: erased flash */
     CHECK_PROGRAM_WRAPPED, /* ... past the end of flash */
     CHECK_PROGRAM_OPCODE,  /* ... an undefined one */
@@ -145,7 +147,9 @@ struct checker_finding {
     enum checker_rule rule;
     const char *net;
     int64_t required, measured; /* in the rule's unit; margins are measured - required */
-    char *text;                 /* instead of the rule's, NULL: the rule's; the checker's */
+    bool has_byte;
+    uint8_t byte; /* on a serial line, with has_byte */
+    char *text;   /* instead of the rule's, NULL: the rule's; the checker's */
     struct checker_where where;
 };
 
@@ -214,6 +218,10 @@ static inline const struct checker_margin *checker_margin(const struct checker *
 /* A finding as such. net NULL: the rule's. */
 void checker_report(struct checker *c, enum checker_rule rule, sim_time at_ps, const char *net, int64_t required,
                     int64_t measured);
+
+/* The same about a byte on a serial line. */
+void checker_report_byte(struct checker *c, enum checker_rule rule, sim_time at_ps, const char *net, uint8_t byte,
+                         int64_t required, int64_t measured);
 
 /* The same with words of its own, copied. */
 void checker_report_text(struct checker *c, enum checker_rule rule, sim_time at_ps, const char *text);

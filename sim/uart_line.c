@@ -40,6 +40,21 @@ static unsigned frame_bits(const struct uart_format *f)
     return 1u + f->data_bits + (f->parity != UART_NO_PARITY) + f->stop_bits;
 }
 
+unsigned uart_stop_bit(const struct uart_format *f)
+{
+    return frame_bits(f) - f->stop_bits;
+}
+
+sim_time uart_begin_ps(const struct uart_format *f, unsigned bit)
+{
+    return halves_ps(f, 2 * bit);
+}
+
+sim_time uart_middle_ps(const struct uart_format *f, unsigned bit)
+{
+    return halves_ps(f, 2 * bit + 1);
+}
+
 sim_time uart_frame_ps(const struct uart_format *f)
 {
     return halves_ps(f, 2 * frame_bits(f));
@@ -81,6 +96,9 @@ static void tx_broken(void *ctx)
     }
     tx->set(tx->ctx, tx->bits >> tx->at & 1);
     tx_plan(tx);
+    if (tx->broken) {
+        tx->broken(tx->ctx);
+    }
 }
 
 static void tx_step(void *ctx, sim_time at_ps)
@@ -96,7 +114,7 @@ static void tx_step(void *ctx, sim_time at_ps)
         }
         return;
     }
-    bool begins = !tx->at, whole = begins && begin_whole(tx);
+    bool begins = !tx->at, whole = begins && !tx->is_spoilt && begin_whole(tx);
     if (begins && tx->sim->stats) {
         tx->sim->stats->frames += whole;
         tx->sim->stats->frames_refused += !whole;
@@ -138,6 +156,9 @@ void uart_tx_start(struct uart_tx *tx, const struct uart_format *f, unsigned dat
     }
     tx->bits |= ((1u << f->stop_bits) - 1) << n;
     tx->n_bits = (uint8_t)(n + f->stop_bits);
+    tx->is_spoilt = tx->flips;
+    tx->bits ^= tx->flips;
+    tx->flips = 0;
     tx->at = 0;
     tx->busy = true;
     tx->start_ps = start_ps > tx->sim->now_ps ? start_ps : tx->sim->now_ps;
@@ -167,11 +188,6 @@ static void rx_samples_until(struct uart_rx *rx, sim_time t_ps, unsigned n_bits)
     }
 }
 
-static unsigned first_stop_bit(const struct uart_format *f)
-{
-    return frame_bits(f) - f->stop_bits;
-}
-
 static void rx_start(struct uart_rx *rx, sim_time at_ps)
 {
     rx->receiving = true;
@@ -179,7 +195,7 @@ static void rx_start(struct uart_rx *rx, sim_time at_ps)
     rx->start_ps = at_ps;
     rx->n_sampled = 0;
     rx->samples = 0;
-    sim_schedule(rx->sim, &rx->sample, at_ps + halves_ps(&rx->now, 2 * first_stop_bit(&rx->now) + 1));
+    sim_schedule(rx->sim, &rx->sample, at_ps + halves_ps(&rx->now, 2 * uart_stop_bit(&rx->now) + 1));
 }
 
 /* High in its middle: noise. What it was before that, nobody looks at. */
@@ -192,7 +208,7 @@ static void rx_sample(void *ctx, sim_time at_ps)
 {
     struct uart_rx *rx = ctx;
     const struct uart_format *f = &rx->now;
-    unsigned n_stop = first_stop_bit(f);
+    unsigned n_stop = uart_stop_bit(f);
     rx_samples_until(rx, SIM_NEVER, n_stop + 1);
     if (no_start_bit(rx)) {
         rx->receiving = rx->whole = false;
@@ -241,7 +257,7 @@ void uart_rx_level(struct uart_rx *rx, bool mark)
     }
     sim_time now_ps = rx->sim->now_ps;
     if (rx->receiving) {
-        rx_samples_until(rx, now_ps, first_stop_bit(&rx->now) + 1);
+        rx_samples_until(rx, now_ps, uart_stop_bit(&rx->now) + 1);
         if (no_start_bit(rx)) {
             rx->receiving = false;
             sim_cancel(rx->sim, &rx->sample);
@@ -263,7 +279,7 @@ static sim_time middle_ps(const struct uart_rx *rx, const struct uart_format *f,
 /* No change of the line comes with or after the middle of our stop bit, and the start bit is one. */
 bool uart_rx_can_take(const struct uart_rx *rx, const struct net_wave *frame)
 {
-    sim_time stop_ps = middle_ps(rx, &rx->format, first_stop_bit(&rx->format));
+    sim_time stop_ps = middle_ps(rx, &rx->format, uart_stop_bit(&rx->format));
     return rx->enabled && !rx->receiving && rx->mark && !sim_event_pending(&rx->sample) &&
            !net_wave_level(frame, middle_ps(rx, &rx->format, 0)) &&
            net_wave_next_change(frame, stop_ps - 1) == SIM_NEVER && net_wave_level(frame, stop_ps) &&
@@ -274,7 +290,7 @@ void uart_rx_take(struct uart_rx *rx, const struct net_wave *frame)
 {
     rx_start(rx, rx->sim->now_ps);
     rx->whole = true;
-    while (rx->n_sampled <= first_stop_bit(&rx->now)) {
+    while (rx->n_sampled <= uart_stop_bit(&rx->now)) {
         rx->samples |= (uint16_t)(net_wave_level(frame, middle_ps(rx, &rx->now, rx->n_sampled)) << rx->n_sampled);
         rx->n_sampled++;
     }

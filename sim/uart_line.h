@@ -28,6 +28,11 @@ struct uart_format {
 struct uart_format uart_8n1(uint32_t baud);
 /* "8N1", "7E2", "6N1". False if malformed. */
 bool uart_format_parse(struct uart_format *f, const char *text, uint32_t baud);
+/* Which bit of a frame is its first stop bit, the start bit is 0. */
+unsigned uart_stop_bit(const struct uart_format *f);
+/* When a bit begins, and its middle, from the frame's begin on. */
+sim_time uart_begin_ps(const struct uart_format *f, unsigned bit);
+sim_time uart_middle_ps(const struct uart_format *f, unsigned bit);
 /* Length of a whole frame, start to end of the last stop bit. */
 sim_time uart_frame_ps(const struct uart_format *f);
 
@@ -36,12 +41,14 @@ struct uart_tx { /* one frame at a time */
     struct sim_event next;
     void (*set)(void *ctx, bool mark);       /* put the level on the line */
     void (*begun)(void *ctx);                /* the start bit has, after its set(); NULL: nobody asks */
+    void (*broken)(void *ctx);               /* a frame in one piece goes on edge by edge; NULL: nobody asks */
     void (*done)(void *ctx, sim_time at_ps); /* the frame has ended; may start the next one */
     void *ctx;
     struct uart_format format;
-    uint32_t bits;      /* start, data, parity, stop; bit 0 goes first */
-    uint8_t n_bits, at; /* at: bit now on the line */
-    bool busy;
+    uint32_t bits;        /* start, data, parity, stop; bit 0 goes first */
+    uint32_t flips;       /* of the next frame: bits that are sent wrong, a fault; its start takes them */
+    uint8_t n_bits, at;   /* at: bit now on the line */
+    bool busy, is_spoilt; /* spoilt: some of its bits are wrong */
     sim_time start_ps;
     struct net_frame frame;
 };

@@ -235,6 +235,7 @@ static void init_ports(struct board *b)
             .auto_reset = uart->auto_reset,
             .adapter = uart->adapter,
         },
+        .checker = &b->checker,
         .target_reset = netlist_target_wire(&b->nets, AVR_RESET),
         .reset_programmer = reset_programmer,
         .ctx = b,
@@ -378,6 +379,8 @@ static void listen_to_host(struct board *b)
     if (!programs_over_serial_pins(b)) {
         host_talk_init(&b->talk, serial_net(b, false), serial_net(b, true));
         target_set_host_talk(board_target(b), &b->talk);
+    } else {
+        serial_line_judge(&b->ports.line[BOARD_PORT_PROGRAMMER], NULL);
     }
 }
 

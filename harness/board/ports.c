@@ -25,6 +25,7 @@ void board_ports_init(struct board_ports *p, struct sim *sim, const struct board
             serial_line_init(&p->line[i], sim, port->rxd, port->txd, port->baud);
             serial_line_adapter(&p->line[i], &port->adapter, names[i]);
             p->line[i].number = (uint8_t)i;
+            serial_line_judge(&p->line[i], cfg->checker);
         }
     }
     net_attach(cfg->target_reset, &p->dtr, "DTR through a capacitor");

@@ -28,6 +28,7 @@ struct board_port_config {
 
 struct board_ports_config {
     struct board_port_config port[BOARD_PORTS];
+    struct checker *checker;  /* of the programmer's line; NULL: nobody judges */
     struct net *target_reset; /* where the target's DTR pulls */
     void (*reset_programmer)(void *ctx);
     void *ctx;

@@ -20,6 +20,8 @@ const struct fault_row fault_rows[] = {
     { "reset_bounce", "RESET's contact bounces for up to 2 ms",
       IN_WIRE("{type: glitch, kind: bounce, lasts: 2 ms, width: 50 us}", "@RESET", "target.RESET"), NULL, false },
     { "serial_bits", "a bit wrong in a byte of 1000", INSIDE("{type: serial_fault, bit_errors: 0.1 %}"), NULL, true },
+    { "serial_frames", "a start or stop bit wrong in a byte of 1000",
+      INSIDE("{type: serial_fault, start_errors: 0.05 %, stop_errors: 0.05 %}"), NULL, false },
     { "serial_dropped", "a byte of 1000 lost", INSIDE("{type: serial_fault, dropped: 0.1 %}"), NULL, false },
     { "serial_doubled", "a byte of 1000 twice", INSIDE("{type: serial_fault, doubled: 0.1 %}"), NULL, false },
     { "clock_wander", "the target's clock 5 % off at random, and drifting by 5 %",

@@ -16,7 +16,7 @@ static const char *const lines[] = { "programmer", "target", NULL };
 static const char *const ways[] = { "to_board", "to_host", "both", NULL };
 
 struct cfg {
-    int64_t line, way, bit_ppm, drop_ppm, double_ppm, from_ps, until_ps, seed;
+    int64_t line, way, bit_ppm, drop_ppm, double_ppm, start_ppm, stop_ppm, from_ps, until_ps, seed;
 };
 
 struct serial_fault {
@@ -34,6 +34,8 @@ static void *make(const struct part_site *site, const void *cfg)
         .bit_ppm = (uint32_t)c->bit_ppm,
         .drop_ppm = (uint32_t)c->drop_ppm,
         .double_ppm = (uint32_t)c->double_ppm,
+        .start_ppm = (uint32_t)c->start_ppm,
+        .stop_ppm = (uint32_t)c->stop_ppm,
         .from_ps = (sim_time)c->from_ps,
         .until_ps = (sim_time)c->until_ps,
     };
@@ -54,7 +56,7 @@ static bool reach(void *self, const struct part_inside *in, struct problem *err)
     if (s->on->faults) {
         return problem_set(err, "line: the line to the %s has its faults already", lines[s->cfg->line]);
     }
-    s->on->faults = &s->faults;
+    serial_line_faults(s->on, &s->faults);
     return true;
 }
 
@@ -64,14 +66,18 @@ static bool did(const void *self, sim_time since_ps, char *buf, size_t n)
     const struct {
         uint64_t n;
         const char *what;
-    } kinds[] = { { f->flipped, "with a bit wrong" }, { f->dropped, "lost" }, { f->doubled, "doubled" } };
+    } kinds[] = { { f->flipped, "with a bit wrong" },
+                  { f->dropped, "lost" },
+                  { f->doubled, "doubled" },
+                  { f->starts, "without a start bit" },
+                  { f->stops, "without a stop bit" } };
     char at[48];
     size_t used = 0;
 
-    if (!(f->flipped + f->dropped + f->doubled) || f->struck_ps < since_ps) {
+    if (!(f->flipped + f->dropped + f->doubled + f->starts + f->stops) || f->struck_ps < since_ps) {
         return false;
     }
-    for (unsigned i = 0; i < 3; i++) {
+    for (unsigned i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         if (kinds[i].n && used < n) {
             used += (size_t)snprintf(buf + used, n - used, "%s%" PRIu64 " byte%s %s", used ? ", " : "", kinds[i].n,
                                      kinds[i].n == 1 ? "" : "s", kinds[i].what);
@@ -89,7 +95,7 @@ static void free_serial_fault(void *self)
     struct serial_fault *s = self;
 
     if (s->on) {
-        s->on->faults = NULL;
+        serial_line_faults(s->on, NULL);
     }
     free(s);
 }
@@ -98,8 +104,10 @@ static bool check(const void *cfg, struct problem *err)
 {
     const struct cfg *c = cfg;
 
-    if (!(c->bit_ppm + c->drop_ppm + c->double_ppm)) {
-        return problem_set(err, "say which fault: bit_errors, dropped or doubled, each a chance of a byte (0.5 %%)");
+    if (!(c->bit_ppm + c->drop_ppm + c->double_ppm + c->start_ppm + c->stop_ppm)) {
+        return problem_set(
+            err,
+            "say which fault: bit_errors, start_errors, stop_errors, dropped or doubled, each a chance of a byte (0.5 %%)");
     }
     return c->until_ps > c->from_ps || problem_set(err, "until: the fault is over before it begins");
 }
@@ -112,6 +120,8 @@ static const struct part_key keys[] = {
     { .name = "line", .choices = lines, .at = offsetof(struct cfg, line), .help = "whose serial line" },
     { .name = "way", .choices = ways, .fallback = SERIAL_BOTH, .at = offsetof(struct cfg, way), .help = "which way" },
     CHANCE("bit_errors", bit_ppm, "chance of a byte to have a bit wrong"),
+    CHANCE("start_errors", start_ppm, "chance of a byte to have its start bit at 1"),
+    CHANCE("stop_errors", stop_ppm, "chance of a byte to have its stop bit at 0"),
     CHANCE("dropped", drop_ppm, "chance of a byte to be lost"),
     CHANCE("doubled", double_ppm, "chance of a byte to come twice"),
     { .name = "from",

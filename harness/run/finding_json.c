@@ -73,6 +73,9 @@ json_t *finding_json(struct json_builder *b, const struct checker_finding *f, st
     rule_json_put(b, of, f->rule);
     json_put(b, of, "at_ps", json_integer((json_int_t)f->at_ps));
     json_put(b, of, "net", json_any_text(f->net));
+    if (f->has_byte) {
+        json_put(b, of, "byte", json_integer(f->byte));
+    }
     if (has_required(unit)) {
         json_put(b, of, "required", json_integer(f->required));
     }

@@ -25,7 +25,7 @@ static const char *value_text(enum checker_unit unit, int64_t value, char *buf, 
     return buf;
 }
 
-/* What happened: %i is what was measured (%l less than nothing, %n a count), %r what is required. NULL: the rule's own words. */
+/* What happened: %i is what was measured (%l less than nothing, %n a count, %b the byte), %r what is required. NULL: the rule's own words. */
 static const char *const happened[CHECKER_RULES] = {
     [CHECK_SCK_HIGH] = "SCK high lasted %i, must be longer than %r",
     [CHECK_SCK_LOW] = "SCK low lasted %i, must be longer than %r",
@@ -59,6 +59,8 @@ static const char *const happened[CHECKER_RULES] = {
     [CHECK_NO_ENABLE] = "an instruction came before any Programming Enable: a closed port takes no other",
     [CHECK_RESET_HELD] = "RESET was still low when the session was over: the target never runs",
     [CHECK_CLOCK_JUMP] = "the external clock's period became %i from %r while the program ran",
+    [CHECK_UART_START] = "the start bit of byte %b on the serial line was %i in its middle, must be %r",
+    [CHECK_UART_STOP] = "the stop bit of byte %b on the serial line was %i in its middle, must be %r",
     [CHECK_CONTENTION] = "two outputs drove the wire against each other",
     [CHECK_INPUT_ABOVE_VCC] =
         "an output drove the input to %i, its part's supply allows %r (VCC + 0.5 V): it wants that supply, a "
@@ -115,6 +117,7 @@ static const char *figure_text(const struct checker_finding *f, char form, char 
     enum checker_unit unit = checker_rule_info(f->rule)->unit;
 
     switch (form) {
+    case 'b': snprintf(buf, size, "0x%02X", f->byte); return buf;
     case 'i': return value_text(unit, f->measured, buf, size);
     case 'l': return value_text(unit, -f->measured, buf, size);
     case 'n': snprintf(buf, size, "%" PRId64, f->measured); return buf;

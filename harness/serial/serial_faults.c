@@ -4,12 +4,19 @@
 #include <stdio.h>
 #include <string.h>
 
-static void begin_streams(struct sim_rng rng[2], uint64_t seed, const char *name)
+/* The stream of bytes or frames one way. */
+static unsigned stream(enum serial_way way, bool of_frames)
+{
+    return (unsigned)way + (of_frames ? 2 : 0);
+}
+
+static void begin_streams(struct sim_rng rng[SERIAL_STREAMS], uint64_t seed, const char *name)
 {
     char purpose[100];
 
-    for (unsigned i = 0; i < 2; i++) {
-        snprintf(purpose, sizeof purpose, "%s %s", name, i == SERIAL_TO_BOARD ? "to the board" : "to the host");
+    for (unsigned i = 0; i < SERIAL_STREAMS; i++) {
+        snprintf(purpose, sizeof purpose, "%s %s%s", name, i % 2 == SERIAL_TO_BOARD ? "to the board" : "to the host",
+                 i < 2 ? "" : ", frames");
         rng[i] = sim_rng_stream(seed, purpose);
     }
 }
@@ -31,15 +38,20 @@ static bool happens(struct sim_rng *rng, uint32_t ppm)
 }
 
 struct draw {
-    bool drops, doubles, flips;
+    bool drops, doubles, flips, start, stop;
     uint8_t bit;
 };
 
 /* Always all of it: one chance that is changed leaves the others where they are. */
-static struct draw draw(struct sim_rng *rng, const struct serial_faults_config *c)
+static struct draw draw(struct sim_rng *rng, const struct serial_faults_config *c, bool of_frame)
 {
-    struct draw d;
+    struct draw d = { .bit = 0 };
 
+    if (of_frame) {
+        d.start = happens(rng, c->start_ppm);
+        d.stop = happens(rng, c->stop_ppm);
+        return d;
+    }
     d.drops = happens(rng, c->drop_ppm);
     d.doubles = happens(rng, c->double_ppm);
     d.flips = happens(rng, c->bit_ppm);
@@ -47,49 +59,76 @@ static struct draw draw(struct sim_rng *rng, const struct serial_faults_config *
     return d;
 }
 
-/* False: with no seed that is left anything happens to this byte. Else this run is one of those with which it does. */
-static bool strikes_first(struct serial_faults *f, enum serial_way way)
+static bool strikes(const struct draw *d)
+{
+    return d->drops || d->doubles || d->flips || d->start || d->stop;
+}
+
+/* False: with no seed that is left anything happens to this byte or frame. Else this run is one of those with which it does. */
+static bool strikes_first(struct serial_faults *f, enum serial_way way, bool of_frame)
 {
     struct branches *b = f->branches;
+    unsigned n = stream(way, of_frame);
 
     for (unsigned i = 0; i < b->n; i++) {
         if (b->gone[i]) {
             continue;
         }
-        struct sim_rng rng = f->of[i][way];
-        struct draw d = draw(&rng, &f->cfg);
+        struct sim_rng rng = f->of[i][n];
+        struct draw d = draw(&rng, &f->cfg, of_frame);
 
-        if ((d.drops || d.doubles || d.flips) && branches_leave(b, i)) {
+        if (strikes(&d) && branches_leave(b, i)) {
             memcpy(f->rng, f->of[i], sizeof f->rng);
             f->branches = NULL;
             return true;
         }
-        f->of[i][way] = rng;
+        f->of[i][n] = rng;
     }
     return false;
+}
+
+static bool is_on(const struct serial_faults_config *c, enum serial_way way, sim_time at_ps)
+{
+    return (c->way == SERIAL_BOTH || c->way == way) && at_ps >= c->from_ps && at_ps < c->until_ps;
+}
+
+bool serial_faults_spoils_frames(const struct serial_faults *f)
+{
+    return f && f->cfg.start_ppm + f->cfg.stop_ppm;
+}
+
+unsigned serial_faults_frame(struct serial_faults *f, enum serial_way way, sim_time at_ps)
+{
+    if (!serial_faults_spoils_frames(f) || !is_on(&f->cfg, way, at_ps) ||
+        (f->branches && !strikes_first(f, way, true))) {
+        return 0;
+    }
+    struct draw d = draw(&f->rng[stream(way, true)], &f->cfg, true);
+
+    f->starts += d.start;
+    f->stops += d.stop;
+    if (strikes(&d)) {
+        f->struck_ps = at_ps;
+    }
+    return (d.start ? SERIAL_START_BIT : 0) | (d.stop ? SERIAL_STOP_BIT : 0);
 }
 
 unsigned serial_faults_take(struct serial_faults *f, enum serial_way way, sim_time at_ps, uint8_t byte, uint8_t out[2])
 {
     const struct serial_faults_config *c = &f->cfg;
-    struct sim_rng *rng = &f->rng[way];
     unsigned n = 0;
 
-    if ((c->way != SERIAL_BOTH && c->way != way) || at_ps < c->from_ps || at_ps >= c->until_ps) {
+    if (!is_on(c, way, at_ps) || (f->branches && !strikes_first(f, way, false))) {
         out[0] = byte;
         return 1;
     }
-    if (f->branches && !strikes_first(f, way)) {
-        out[0] = byte;
-        return 1;
-    }
-    struct draw d = draw(rng, c);
+    struct draw d = draw(&f->rng[stream(way, false)], c, false);
 
     byte ^= d.flips ? d.bit : 0;
     f->dropped += d.drops;
     f->doubled += d.doubles && !d.drops;
     f->flipped += d.flips && !d.drops;
-    if (d.drops || d.doubles || d.flips) {
+    if (strikes(&d)) {
         f->struck_ps = at_ps;
     }
     if (!d.drops) {

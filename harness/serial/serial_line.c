@@ -35,7 +35,10 @@ static void send_next(struct serial_line *l, sim_time at_ps)
         return;
     }
     note(l, at_ps, at_ps + uart_frame_ps(&l->format), true, l->queue[l->at]);
-    uart_tx_start(&l->tx, &l->format, l->queue[l->at++], at_ps);
+    uint8_t byte = l->queue[l->at++];
+    serial_frames_spoil(&l->frames, &l->format, l->faults);
+    uart_tx_start(&l->tx, &l->format, byte, at_ps);
+    serial_frames_sending(&l->frames, byte, l->is_break);
     l->spoke = l->format;
     if (l->at == l->n) {
         l->at = l->released = l->n = 0;
@@ -57,7 +60,19 @@ static void sent(void *ctx, sim_time at_ps)
 
     send_next(l, at_ps);
     if (!l->tx.busy) {
+        if (l->tx.is_spoilt) {
+            set_level(l, true); /* a stop bit that was sent as 0 is over */
+        }
         sim_wake(l->sim); /* for who drains */
+    }
+}
+
+static void broken(void *ctx)
+{
+    struct serial_line *l = ctx;
+
+    if (!l->is_break) {
+        serial_frames_broken(&l->frames);
     }
 }
 
@@ -66,12 +81,14 @@ static void line_changed(void *ctx, struct net *net, sim_time at_ps)
     struct serial_line *l = ctx;
 
     (void)at_ps;
-    uart_rx_level(&l->rx, net_is_high(net, true));
+    serial_frames_level(&l->frames, net_is_high(net, true), l->faults);
 }
 
 static bool can_take(void *ctx, const struct net_wave *frame)
 {
-    return uart_rx_can_take(&((struct serial_line *)ctx)->rx, frame);
+    const struct serial_line *l = ctx;
+
+    return !serial_faults_spoils_frames(l->faults) && uart_rx_can_take(&l->rx, frame);
 }
 
 static void take(void *ctx, const struct net_wave *frame)
@@ -159,6 +176,7 @@ static void received(void *ctx, const struct uart_frame *f)
 
     note(l, f->start_ps, f->at_ps, false, (uint8_t)f->data);
     l->n_received += !f->is_break;
+    serial_frames_received(&l->frames, f);
     if (!l->byte || f->is_break) {
         return;
     }
@@ -180,7 +198,9 @@ void serial_line_init(struct serial_line *l, struct sim *sim, struct net *to, st
     net_drive(&l->txd, NET_1, NET_STRONG);
     uart_tx_init(&l->tx, sim, set_level, sent, l);
     uart_tx_drives(&l->tx, &l->txd);
+    l->tx.broken = broken;
     uart_rx_init(&l->rx, sim, &l->format, received, l);
+    serial_frames_init(&l->frames, &l->tx, &l->rx);
     serial_line_connect(l, to, from);
     uart_rx_enable(&l->rx, true);
     sim_event_init(&l->release, "adapter: bytes for the line", release, l);
@@ -190,6 +210,7 @@ void serial_line_init(struct serial_line *l, struct sim *sim, struct net *to, st
 
 void serial_line_connect(struct serial_line *l, struct net *to, struct net *from)
 {
+    serial_frames_connect(&l->frames, to, from);
     if (l->txd.net != to) {
         net_move(&l->txd, to, "host TXD");
     }
@@ -205,6 +226,17 @@ void serial_line_adapter(struct serial_line *l, const struct adapter *adapter, c
 
     l->adapter = *adapter;
     l->tick_base_ps = adapter->tick_ps ? sim_rng_below(&rng, adapter->tick_ps) : 0;
+}
+
+void serial_line_judge(struct serial_line *l, struct checker *checker)
+{
+    l->frames.checker = checker;
+}
+
+void serial_line_faults(struct serial_line *l, struct serial_faults *faults)
+{
+    l->faults = faults;
+    uart_rx_enable(&l->frames.sent, serial_faults_spoils_frames(faults));
 }
 
 void serial_line_free(struct serial_line *l)
@@ -280,5 +312,6 @@ bool serial_line_busy(const struct serial_line *l)
 void serial_line_break(struct serial_line *l, bool on)
 {
     l->is_break = on;
+    serial_frames_covered(&l->frames);
     drive(l, l->mark && !on);
 }

@@ -13,7 +13,7 @@
 #define HARNESS_SERIAL_SERIAL_LINE_H
 
 #include "harness/serial/adapter.h"
-#include "harness/serial/serial_faults.h"
+#include "harness/serial/serial_frames.h"
 #include "sim/net.h"
 #include "sim/uart_line.h"
 
@@ -38,7 +38,8 @@ struct serial_line { /* do not move it after init */
     size_t released; /* of the queue: has reached the adapter */
     struct adapter adapter;
     struct serial_faults *faults; /* NULL: every byte comes through as it is */
-    bool mark, is_break;          /* what is sent, and what covers it */
+    struct serial_frames frames;
+    bool mark, is_break; /* what is sent, and what covers it */
     struct sim_event release, tick, arrive;
     sim_time tick_base_ps; /* the timer ticks whole periods after this */
     uint8_t *came;         /* by the adapter: first what is on its way to the program */
@@ -52,6 +53,10 @@ void serial_line_init(struct serial_line *l, struct sim *sim, struct net *to, st
 void serial_line_free(struct serial_line *l);
 /* The chip's pins are on other wires now, or on the same. */
 void serial_line_connect(struct serial_line *l, struct net *to, struct net *from);
+/* Start and stop bits are judged from now on. checker NULL: no longer. */
+void serial_line_judge(struct serial_line *l, struct checker *checker);
+/* Faults of bytes and frames, from now on; NULL: none. */
+void serial_line_faults(struct serial_line *l, struct serial_faults *faults);
 /* Whoever else drives TXD's wire wins against it. */
 void serial_line_behind_resistor(struct serial_line *l);
 /* Before the first byte. The timer's phase is drawn from the seed and `name`. */
