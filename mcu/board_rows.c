@@ -36,7 +36,7 @@ static const struct mcu_board_row rows[] = {
 const struct mcu_board_row *mcu_board_find(const char *name)
 {
     for (unsigned i = 0; i < COUNT(rows); i++) {
-        if (!strcmp(rows[i].name, name)) {
+        if (!strcasecmp(rows[i].name, name)) {
             return &rows[i];
         }
     }

@@ -130,6 +130,11 @@ bool firmware_resolve(const char *name, const char *dir, char *path, size_t n, s
     if (!*name) {
         return problem_set(err, "the file name is empty");
     }
+    const char *dot = strrchr(name, '.');
+    if (dot && !strcasecmp(dot, ".ino")) {
+        return problem_set(err, "'%.200s' is a sketch's source: `limpet build-sketch` makes an image (.elf) of it",
+                           name);
+    }
     if (len > 0 && (size_t)len < n && is_file(path)) {
         return true;
     }

@@ -125,6 +125,17 @@ static bool read_fraction(const char **text, struct number *n, bool *any)
     return true;
 }
 
+/* Digits and letters up to F; "1e3" may mean something else. */
+static bool is_hexadecimal(const char *text)
+{
+    const char *behind = text + strspn(text, "0123456789");
+
+    if (behind > text && (*behind == 'e' || *behind == 'E') && isdigit((unsigned char)behind[1])) {
+        return false;
+    }
+    return *text && text[strspn(text, "0123456789abcdefABCDEF")] == '\0';
+}
+
 /* *text is put behind the number. NULL, or why it is none. */
 static const char *read_number(enum quantity_kind kind, const char **text, struct number *n, char why[60])
 {
@@ -162,18 +173,43 @@ static const char *read_number(enum quantity_kind kind, const char **text, struc
         snprintf(why, 60, "'%c' is no hexadecimal digit", *p);
         return why;
     }
+    if (!n->hexadecimal && *p && kind == QUANTITY_COUNT && is_hexadecimal(*text)) {
+        snprintf(why, 60, "hexadecimal begins with 0x: 0x%.20s", *text);
+        return why;
+    }
     *text = p;
     return any ? NULL : "there is no number";
+}
+
+/* The unit that is meant by "sec", "msec", "ohms" (it begins with one) or by "k" (one begins with it); NULL: none, several. */
+static const char *unit_meant(const struct kind *k, const char *unit)
+{
+    const char *longest = NULL, *begun = NULL;
+    size_t n = strspn(unit, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+    unsigned n_begun = 0;
+
+    for (unsigned i = 0; n && !unit[n] && i < MAX_UNITS && k->units[i].name; i++) {
+        const char *name = k->units[i].name;
+        size_t len = strlen(name);
+
+        if (len && !strncasecmp(name, unit, len) && (!longest || len > strlen(longest))) {
+            longest = name;
+        } else if (len && !strncasecmp(name, unit, n)) {
+            begun = name;
+            n_begun++;
+        }
+    }
+    return longest ? longest : n_begun == 1 ? begun : NULL;
 }
 
 /* Why this is no unit of the kind. */
 static const char *no_such_unit(const struct kind *k, const char *unit, char why[60])
 {
-    for (unsigned i = 0; *unit && i < MAX_UNITS && k->units[i].name; i++) {
-        if (strcasecmp(k->units[i].name, unit) == 0) {
-            snprintf(why, 60, "the unit is written %s", k->units[i].name);
-            return why;
-        }
+    const char *meant = unit_meant(k, unit);
+
+    if (meant) {
+        snprintf(why, 60, "the unit is written %s", meant);
+        return why;
     }
     return !*unit ? "the unit is missing" : *unit == ',' ? "decimals follow a point" : "the unit is unknown";
 }

@@ -92,6 +92,10 @@ static bool parser_problem(struct builder *b)
     }
     snprintf(text, sizeof text, "not YAML: %s%s%s", p->problem ? p->problem : "out of memory", p->context ? ", " : "",
              p->context ? p->context : "");
+    if (p->error == YAML_READER_ERROR && b->n >= 2 &&
+        (!memcmp(b->text, "\xFF\xFE", 2) || !memcmp(b->text, "\xFE\xFF", 2))) {
+        return problem_set(b->err, "%s: the text is in UTF-16: save it as UTF-8", b->tree->path);
+    }
     if (p->error == YAML_READER_ERROR) { /* not readable as text: libyaml knows the byte, not the line */
         return b->set_by ? problem_set(b->err, "--set %s: %s", b->set_by, text)
                          : problem_set(b->err, "%s: byte %zu: %s", b->tree->path, p->problem_offset, text);

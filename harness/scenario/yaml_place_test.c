@@ -149,6 +149,13 @@ static const struct {
     { "inner:\n  low: 1\n \t high: 2", "f.yaml:3:2: a tab in the indentation" },
     { "inner: {low: 1", "f.yaml:1:8: the { that begins here is not closed" },
     { "inner: {low: 1\nname: x", "f.yaml:2:5: a comma or } is missing: the { of line 1, column 8 goes on here" },
+    { "inner:low: 1", "f.yaml:1:1: a blank is missing behind the colon: write 'inner: low'" },
+    { "inner: low:1", "f.yaml:1:8: a blank is missing behind the colon: write '{low: 1}'" },
+    { "inner: low 1", "f.yaml:1:8: a colon is missing behind 'low'" },
+    { "steps:\n  -wait: 1", "f.yaml:2:3: a blank is missing behind the dash: write '- wait'" },
+    { "\xFF\xFE"
+      "a",
+      "f.yaml: the text is in UTF-16: save it as UTF-8" },
     { "inner: {low:1}", "f.yaml:1:9: a blank is missing behind the colon: write 'low: 1'" },
     { "\xEF\xBB\xBFnam: x", "f.yaml:1:1: unknown key 'nam', did you mean 'name'?" },
     { "a: &a [*a]", "f.yaml:1:8: this alias stands inside its own anchor, it would never end" },

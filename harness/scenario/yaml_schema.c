@@ -43,16 +43,42 @@ static unsigned distance(const char *a, const char *b)
     return row[lb];
 }
 
+static const char *known_keys(const cyaml_schema_field_t *fields, char *text, size_t size)
+{
+    size_t used = 0;
+
+    text[0] = '\0';
+    for (const cyaml_schema_field_t *f = fields; f->key; f++) {
+        if (used + strlen(f->key) + 8 < size) {
+            used += (unsigned)sprintf(text + used, "%s%s", used ? ", " : "", f->key);
+        }
+    }
+    return text;
+}
+
+/* Is the text a known key with this character behind it? */
+static bool begins_with_key(const char *text, char behind, const cyaml_schema_field_t *fields)
+{
+    for (const cyaml_schema_field_t *f = fields; f->key; f++) {
+        size_t n = strlen(f->key);
+
+        if (!strncmp(text, f->key, n) && text[n] == behind) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool unknown_key(const struct yaml_tree *t, const struct yaml_node *n, const cyaml_schema_field_t *fields,
                         struct problem *err)
 {
     struct yaml_node place = { .line = n->key_line, .column = n->key_column, .set_by = n->set_by };
     const char *nearest = NULL;
-    unsigned best = 3, used = 0;
-    char known[600] = "";
+    unsigned best = 3;
+    char known[600];
 
     const char *colon = strchr(n->key, ':');
-    if (colon && colon[1] && n->kind == YAML_SCALAR && !n->text[0]) {
+    if (colon && colon[1] && ((n->kind == YAML_SCALAR && !n->text[0]) || begins_with_key(n->key, ':', fields))) {
         return yaml_problem(t, &place, err, "a blank is missing behind the colon: write '%.*s: %.60s'",
                             (int)(colon - n->key), n->key, colon + 1);
     }
@@ -63,14 +89,12 @@ static bool unknown_key(const struct yaml_tree *t, const struct yaml_node *n, co
             best = d;
             nearest = f->key;
         }
-        if (used + strlen(f->key) + 8 < sizeof known) {
-            used += (unsigned)sprintf(known + used, "%s%s", used ? ", " : "", f->key);
-        }
     }
     if (nearest) {
         return yaml_problem(t, &place, err, "unknown key '%.60s', did you mean '%s'?", n->key, nearest);
     }
-    return yaml_problem(t, &place, err, "unknown key '%.60s'; known here: %s", n->key, known);
+    return yaml_problem(t, &place, err, "unknown key '%.60s'; known here: %s", n->key,
+                        known_keys(fields, known, sizeof known));
 }
 
 static bool check_node(const struct yaml_tree *t, const struct yaml_node *n, const cyaml_schema_value_t *schema,
@@ -86,14 +110,31 @@ static bool has_key(const struct yaml_node *map, const char *key)
     return n != NULL;
 }
 
+static bool no_map(const struct yaml_tree *t, const struct yaml_node *n, const cyaml_schema_field_t *fields,
+                   struct problem *err)
+{
+    char known[600];
+
+    if (n->kind == YAML_SCALAR && begins_with_key(n->text, ':', fields)) {
+        const char *colon = strchr(n->text, ':');
+
+        return yaml_problem(t, n, err, "a blank is missing behind the colon: write '{%.*s: %.60s}'",
+                            (int)(colon - n->text), n->text, colon + 1);
+    }
+    if (n->kind == YAML_SCALAR && begins_with_key(n->text, ' ', fields)) {
+        return yaml_problem(t, n, err, "a colon is missing behind '%.*s'", (int)strcspn(n->text, " "), n->text);
+    }
+    return yaml_problem(t, n, err, "expected keys with values here%s%s%s; known: %s", n->key ? ", under '" : "",
+                        n->key ? n->key : "", n->key ? "'" : "", known_keys(fields, known, sizeof known));
+}
+
 static bool check_map(const struct yaml_tree *t, const struct yaml_node *n, const cyaml_schema_value_t *schema,
                       struct problem *err)
 {
     const cyaml_schema_field_t *fields = schema->mapping.fields;
 
     if (n->kind != YAML_MAP) {
-        return yaml_problem(t, n, err, "expected keys with values here%s%s%s", n->key ? ", under '" : "",
-                            n->key ? n->key : "", n->key ? "'" : "");
+        return no_map(t, n, fields, err);
     }
     for (const struct yaml_node *c = n->first; c; c = c->next) {
         const cyaml_schema_field_t *f = fields;
@@ -119,9 +160,12 @@ static bool check_map(const struct yaml_tree *t, const struct yaml_node *n, cons
 static bool check_list(const struct yaml_tree *t, const struct yaml_node *n, const cyaml_schema_value_t *schema,
                        struct problem *err)
 {
+    if (n->kind == YAML_MAP && n->first && n->first->key[0] == '-' && n->first->key[1]) {
+        return yaml_problem(t, n, err, "a blank is missing behind the dash: write '- %.60s'", n->first->key + 1);
+    }
     if (n->kind != YAML_LIST) {
-        return yaml_problem(t, n, err, "expected a list here%s%s%s", n->key ? ", under '" : "", n->key ? n->key : "",
-                            n->key ? "'" : "");
+        return yaml_problem(t, n, err, "expected a list here%s%s%s: each entry begins with '- '",
+                            n->key ? ", under '" : "", n->key ? n->key : "", n->key ? "'" : "");
     }
     if (n->n < schema->sequence.min || n->n > schema->sequence.max) {
         return yaml_problem(t, n, err, "the list has %u entries, not %u .. %u", n->n, schema->sequence.min,
