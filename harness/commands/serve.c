@@ -132,15 +132,20 @@ static void on_came(void *ctx, struct host_port *port, bool reset)
     }
 }
 
-static void on_wrong_speed(void *ctx, struct host_port *port, uint32_t baud, uint32_t listens)
+static void on_wrong_speed(void *ctx, struct host_port *port, uint32_t baud, uint32_t firmwares, bool heard)
 {
     static const uint32_t usual[] = { 300,   1200,  2400,  4800,   9600,   14400,  19200,  28800,   38400,
                                       57600, 74880, 76800, 115200, 230400, 250000, 500000, 1000000, 2000000 };
-    uint32_t meant = listens; /* a UART's divider rounds */
+    uint32_t meant = firmwares; /* a UART's divider rounds */
     (void)ctx;
     for (unsigned i = 0; i < sizeof usual / sizeof usual[0]; i++) {
-        uint32_t apart = usual[i] > listens ? usual[i] - listens : listens - usual[i];
-        meant = (uint64_t)apart * 40 < listens ? usual[i] : meant;
+        uint32_t apart = usual[i] > firmwares ? usual[i] - firmwares : firmwares - usual[i];
+        meant = (uint64_t)apart * 40 < firmwares ? usual[i] : meant;
+    }
+    if (heard) {
+        printf("%s: the program listens at %u baud, the firmware speaks at %u: set it to that speed\n", port->address,
+               baud, meant);
+        return;
     }
     printf("%s: the program speaks at %u baud, the firmware listens at %u: try -b %u\n", port->address, baud, meant,
            meant);

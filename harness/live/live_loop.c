@@ -65,6 +65,20 @@ static void hold_unheard(struct live_loop *l, struct live_line *line)
     }
 }
 
+/* More than 5 % apart, and no frame comes through: two of ten bits are half a bit off. */
+static void judge_speed(struct live_loop *l, struct live_line *line, const struct live_port *lp, bool heard)
+{
+    uint32_t firmwares = board_programmer_baud(l->board), baud = lp->port->is_pty ? host_port_baud(lp->port) : 0;
+    if (line->speed_judged || line->line != BOARD_PORT_PROGRAMMER || !firmwares || !baud) {
+        return;
+    }
+    line->speed_judged = true;
+    uint32_t apart = baud > firmwares ? baud - firmwares : firmwares - baud;
+    if (l->wrong_speed && (uint64_t)apart * 20 > firmwares) {
+        l->wrong_speed(l->ctx, lp->port, baud, firmwares, heard);
+    }
+}
+
 static void got_byte(void *ctx, uint8_t value, sim_time at_ps)
 {
     struct live_line *line = ctx;
@@ -76,6 +90,9 @@ static void got_byte(void *ctx, uint8_t value, sim_time at_ps)
     turn_taking_answered(&line->turn, at_ps);
     for (unsigned i = 0; i < l->n_ports; i++) {
         if (l->ports[i].line == line->line) {
+            if (!line->speed_judged && l->ports[i].port->open) {
+                judge_speed(l, line, &l->ports[i], true);
+            }
             host_port_write(l->ports[i].port, value);
         }
     }
@@ -144,20 +161,6 @@ static void take_speed(struct live_loop *l, struct live_port *lp)
     }
 }
 
-/* More than 5 % apart, and no frame comes through: two of ten bits are half a bit off. */
-static void judge_speed(struct live_loop *l, struct live_line *line, const struct live_port *lp)
-{
-    uint32_t listens = board_programmer_baud(l->board), baud = lp->port->is_pty ? host_port_baud(lp->port) : 0;
-    if (line->speed_judged || line->line != BOARD_PORT_PROGRAMMER || !listens || !baud) {
-        return;
-    }
-    line->speed_judged = true;
-    uint32_t apart = baud > listens ? baud - listens : listens - baud;
-    if (l->wrong_speed && (uint64_t)apart * 20 > listens) {
-        l->wrong_speed(l->ctx, lp->port, baud, listens);
-    }
-}
-
 /* The board's line of this port is selected. */
 static void take_bytes(struct live_loop *l, const struct live_port *lp)
 {
@@ -195,7 +198,7 @@ static void take_bytes(struct live_loop *l, const struct live_port *lp)
         uint32_t baud = host_port_baud(lp->port);
         board_ports_baud(l->board_ports, baud ? baud : lp->baud); /* an impossible one: that of before stays */
     }
-    judge_speed(l, line, lp);
+    judge_speed(l, line, lp, false);
     turn_taking_asked(&line->turn, board_now(l->board));
     board_ports_send(l->board_ports, bytes, n);
 }

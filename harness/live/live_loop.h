@@ -77,8 +77,11 @@ struct live_loop {
     /* told of programs that come and go; NULL: nobody. reset: the Uno, or the target, was reset by it */
     void (*came)(void *ctx, struct host_port *port, bool reset);
     void (*went)(void *ctx, struct host_port *port);
-    /* a program speaks at another speed than the programmer's firmware listens at: once after each opening; NULL */
-    void (*wrong_speed)(void *ctx, struct host_port *port, uint32_t baud, uint32_t listens);
+    /*
+     * A program speaks at another speed than the programmer's firmware has (heard: it listens at another, and the
+     * firmware spoke first): once after each opening; NULL.
+     */
+    void (*wrong_speed)(void *ctx, struct host_port *port, uint32_t baud, uint32_t firmwares, bool heard);
     void (*looked)(void *ctx); /* now and then, the board being between two instants; NULL: nobody */
     void *ctx;
     /* private */
