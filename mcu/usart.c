@@ -233,7 +233,7 @@ static const struct net_frame_taker frames = { can_take, take, lose };
 uint32_t usart_baud(const struct usart *u)
 {
     struct uart_format f = format(u);
-    bool on = u->core->avr->data[u->r_ucsrb] & RXEN;
+    bool on = (u->core->avr->data[u->r_ucsrb] & RXEN) && !is_spi(u);
     return on ? (uint32_t)((SIM_S * f.bit_den + f.bit_num / 2) / f.bit_num) : 0;
 }
 

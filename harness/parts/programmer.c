@@ -49,7 +49,7 @@ bool programmer_load_stimulus(struct stimulus *st, const struct part_site *site,
                               struct circuit_board *circuit, struct problem *err)
 {
     if (!stimulus_load(st, site->sim, site->inputs, cfg->file, err)) {
-        return false;
+        return problem_prefix(err, "%s:%u:%u", site->path, cfg->place.line, cfg->place.column);
     }
     for (unsigned i = 0; i < cfg->n_map; i++) {
         const char *name = cfg->map[i].net, *signal = cfg->map[i].signal;

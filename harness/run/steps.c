@@ -321,9 +321,25 @@ void steps_free(struct steps *steps)
     free(steps);
 }
 
+/* A recording without steps beside it is played to its end. */
+static void play_recording(struct steps *steps)
+{
+    static const struct scenario_place nowhere = { 1, 1 };
+    struct run *run = &steps->run;
+    struct problem err = { "" };
+    sim_time start_ps, now_ps = board_now(run->b);
+    const struct wave_list *w = board_recording(run->b, &start_ps);
+
+    if (!run->s->n_steps && !run->pace && w && start_ps + w->end_ps > now_ps &&
+        !board_run(run->b, start_ps + w->end_ps - now_ps, &err)) {
+        report_failure(run->r, &nowhere, "%s", err.text);
+    }
+}
+
 bool steps_end(struct steps *steps)
 {
     steps_take(steps, steps->run.s->n_steps);
+    play_recording(steps);
     judge(steps);
     bool ok = steps->run.r->failures == steps->failures;
     steps_free(steps);
