@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The rows of microcontroller boards: what they name is there. */
 #include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "mcu/chip.h"
@@ -78,6 +80,66 @@ START_TEST(fuses_start_at_0_until_a_bootloader_is_there)
 }
 END_TEST
 
+/* A value of Arduino's boards.txt; false: it is not there, or empty. */
+static bool of_boards_txt(const char *key, char *value, size_t size)
+{
+    FILE *f = fopen("/usr/share/arduino/hardware/arduino/avr/boards.txt", "r");
+    char line[300];
+    bool found = false;
+
+    while (f && !found && fgets(line, sizeof line, f)) {
+        size_t n = strlen(key);
+
+        if (!strncmp(line, key, n) && line[n] == '=') {
+            snprintf(value, size, "%s", line + n + 1);
+            value[strcspn(value, "\r\n")] = '\0';
+            found = value[0] != '\0';
+        }
+    }
+    if (f) {
+        fclose(f);
+    }
+    return found;
+}
+
+/* Where Arduino's package is: its crystals, and its fuses but for BOOTRST and bits that the part has not. */
+START_TEST(crystals_and_fuses_are_arduinos)
+{
+    static const struct {
+        const char *name, *f_cpu, *fuses;
+        bool has_extended;
+    } of[] = { { "uno", "uno", "uno", true },
+               { "nano", "nano", "nano.menu.cpu.atmega328", true },
+               { "diecimila", "diecimila", "diecimila.menu.cpu.atmega168", true },
+               { "ng", "atmegang", "atmegang.menu.cpu.atmega8", false } };
+    static const char *const kinds[] = { "low", "high", "extended" };
+    char key[120], value[100];
+
+    for (unsigned i = 0; i < sizeof of / sizeof of[0]; i++) {
+        const struct mcu_board_row *row = mcu_board_find(of[i].name);
+        struct fuse_bytes theirs = { { 0xFF, 0xFF, 0xFF }, 0xFF }, ours = theirs;
+
+        snprintf(key, sizeof key, "%s.build.f_cpu", of[i].f_cpu);
+        if (!of_boards_txt(key, value, sizeof value)) {
+            return; /* built without it */
+        }
+        ck_assert_uint_eq(row->f_millihz, strtoull(value, NULL, 10) * 1000);
+        for (unsigned k = 0; k < (of[i].has_extended ? 3 : 2); k++) {
+            snprintf(key, sizeof key, "%s.bootloader.%s_fuses", of[i].fuses, kinds[k]);
+            if (!of_boards_txt(key, value, sizeof value)) { /* of all its chips */
+                snprintf(key, sizeof key, "%s.bootloader.%s_fuses", of[i].f_cpu, kinds[k]);
+                ck_assert_msg(of_boards_txt(key, value, sizeof value), "%s", key);
+            }
+            theirs.fuse[k] = (uint8_t)strtoul(value, NULL, 16);
+            ours.fuse[k] = row->fuse[k];
+        }
+        ck_assert(fuse_put(row->chip, &theirs, FUSE_BOOTRST, 1));
+        ck_assert_msg(fuse_same(row->chip, &ours, &theirs), "%s: %02X %02X %02X, theirs %02X %02X %02X", row->name,
+                      ours.fuse[0], ours.fuse[1], ours.fuse[2], theirs.fuse[0], theirs.fuse[1], theirs.fuse[2]);
+    }
+}
+END_TEST
+
 START_TEST(rows_are_found_by_name)
 {
     ck_assert_ptr_null(mcu_board_find("mega"));
@@ -100,6 +162,7 @@ int main(void)
     }
     tcase_add_loop_test(c, pins_are_of_the_chip, 0, n);
     tcase_add_loop_test(c, fuses_start_at_0_until_a_bootloader_is_there, 0, n);
+    tcase_add_test(c, crystals_and_fuses_are_arduinos);
     tcase_add_test(c, rows_are_found_by_name);
     suite_add_tcase(s, c);
     return run_all(s);

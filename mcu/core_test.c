@@ -276,6 +276,34 @@ START_TEST(sleep_with_interrupts_off_waits_for_a_reset)
 }
 END_TEST
 
+/* 2048 << WDP cycles of 128 kHz, and only by its sequence: WDCE with WDE, then within four cycles. */
+START_TEST(watchdog_takes_as_long_as_wdp_says)
+{
+    static const unsigned wdp[] = { 0, 1, 3, 6, 9 };
+    for (unsigned i = 0; i < 2 * sizeof wdp / sizeof wdp[0]; i++) {
+        unsigned to = wdp[i / 2], value = 0x08 | (to & 8) << 2 | (to & 7), late = i % 2;
+        uint64_t period = (UINT64_C(2048) << to) * 125; /* of 16 MHz */
+        board_init(b);
+        in(b, 20, MCUSR);
+        inc(b, 22);
+        emit(b, 0xfd43); /* SBRC r20, 3: WDRF? */
+        stop(b);
+        ldi(b, 16, 0x18);
+        ldi(b, 17, value);
+        sts(b, WDTCSR_D, 16);
+        nop(b, late ? 4 : 1);
+        sts(b, WDTCSR_D, 17);
+        stop(b);
+        board_start(b);
+        board_run(b, late ? 240000 : period - 100);
+        ck_assert_uint_eq(board_reg(b, 22), 1);
+        board_run(b, late ? 300000 : period + 1000); /* late: WDE alone is set, for 16 ms */
+        ck_assert_uint_eq(board_reg(b, 22), 2);
+        board_free(b);
+    }
+}
+END_TEST
+
 /* 16 ms of a 128 kHz oscillator: 256000 cycles after it was switched on. */
 START_TEST(watchdog_resets_and_says_so)
 {
@@ -577,6 +605,7 @@ int main(void)
     tests[n++] = two_boards_in_two_threads_do_not_meet;
     tests[n++] = sleep_ends_with_an_interrupt;
     tests[n++] = sleep_with_interrupts_off_waits_for_a_reset;
+    tests[n++] = watchdog_takes_as_long_as_wdp_says;
     tests[n++] = watchdog_resets_and_says_so;
     tests[n++] = reset_pin_holds_the_core_and_frees_its_pins;
     tests[n++] = boot_fuses_choose_the_start;

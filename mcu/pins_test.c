@@ -238,6 +238,30 @@ START_TEST(floating_inputs_read_as_the_board_says)
 }
 END_TEST
 
+/* Two outputs against each other: nobody knows, so it reads what an open wire reads. */
+START_TEST(a_fought_over_input_reads_as_an_open_one)
+{
+    for (unsigned high = 0; high < 2; high++) {
+        struct net_driver d[2] = { 0 };
+        board_init(b);
+        nop(b, 5);
+        in(b, 20, PINB);
+        stop(b);
+        struct mcu_board_config cfg = mcu_board_default(mcu_board_find("uno"));
+        cfg.start_ps = 0;
+        cfg.floating_high = high;
+        for (unsigned i = 0; i < 2; i++) {
+            net_attach(&b->net[8], &d[i], "output");
+            net_drive(&d[i], i ? NET_1 : NET_0, NET_STRONG);
+        }
+        board_start_with(b, cfg);
+        board_run(b, 50);
+        ck_assert_uint_eq(board_reg(b, 20) & 1, high);
+        board_free(b);
+    }
+}
+END_TEST
+
 /* On an Uno PC6 is RESET, PC7 is none, PB6 and PB7 have the crystal; PD7 is a pin like others. */
 START_TEST(bits_without_a_pin_read_0)
 {
@@ -445,6 +469,7 @@ int main(void)
     tests[n++] = pull_up_yields_to_a_driver_and_pud_ends_it;
     tests[n++] = a_pin_made_input_lets_go;
     tests[n++] = floating_inputs_read_as_the_board_says;
+    tests[n++] = a_fought_over_input_reads_as_an_open_one;
     tests[n++] = bits_without_a_pin_read_0;
     tests[n++] = int0_senses_edges;
     tests[n++] = int0_low_level_repeats_while_low_and_only_then;

@@ -45,9 +45,10 @@ START_TEST(crystals_start_in_their_range)
         uint64_t f_millihz;
         uint16_t starts; /* a bit per CKSEL */
     } row[] = {
-        { 32768000, 0x0030 },    { MHZ(0.399), 0 },   { MHZ(0.4), 0x03C0 },    { MHZ(0.9), 0x0FC0 },
-        { MHZ(0.901), 0x0CC0 },  { MHZ(3), 0x3CC0 },  { MHZ(3.001), 0x30C0 },  { MHZ(8), 0xF0C0 },
-        { MHZ(8.001), 0xC0C0 },  { MHZ(16), 0xC0C0 }, { MHZ(16.001), 0xC0C0 }, { MHZ(20), 0xC0C0 },
+        { 29999999, 0 },         { 30000000, 0x0030 }, { 32768000, 0x0030 },    { 40000000, 0x0030 },
+        { 40000001, 0 },         { MHZ(0.399), 0 },    { MHZ(0.4), 0x03C0 },    { MHZ(0.9), 0x0FC0 },
+        { MHZ(0.901), 0x0CC0 },  { MHZ(3), 0x3CC0 },   { MHZ(3.001), 0x30C0 },  { MHZ(8), 0xF0C0 },
+        { MHZ(8.001), 0xC0C0 },  { MHZ(16), 0xC0C0 },  { MHZ(16.001), 0xC0C0 }, { MHZ(20), 0xC0C0 },
         { MHZ(20.001), 0xC0C0 }, { MHZ(24), 0xC0C0 },
     };
     for (unsigned i = 0; i < sizeof row / sizeof row[0]; i++) {
@@ -296,7 +297,9 @@ START_TEST(rc128k_has_its_own_deviation)
 {
     struct fuse_bytes b = low(0xE3);
     struct clock_board board = clock_board_default(&m328p, &b);
-    ck_assert_uint_eq(clock_model(&m328p, &b, &board).f_millihz, 128000000);
+    for (board.vcc_mv = 1800; board.vcc_mv <= 5500; board.vcc_mv += 100) {
+        ck_assert_uint_eq(clock_model(&m328p, &b, &board).f_millihz, 128000000);
+    }
     board.rc128k_ppm = -400000;
     board.rc_ppm = 50000;
     ck_assert_uint_eq(clock_model(&m328p, &b, &board).f_millihz, 76800000);

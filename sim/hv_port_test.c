@@ -441,19 +441,87 @@ START_TEST(data_driven_by_both)
 }
 END_TEST
 
+/* tOLDV and tOHDZ, of the signature byte 1E. */
+START_TEST(data_comes_and_goes_in_its_times)
+{
+    static const struct {
+        const char *part;
+        sim_time on_ps, off_ps;
+    } rows[] = { { "atmega328p", 250 * SIM_NS, 250 * SIM_NS }, { "atmega328pb", 350 * SIM_NS, 250 * SIM_NS } };
+
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        hv_rig_init(&r, part_find(rows[i].part), NULL);
+        hv_enter(&r);
+        hv_frame(&r, 0x08, 0x4C);
+        hv_frame(&r, 0, 0x0C);
+        for (unsigned k = 0; k < 8; k++) {
+            hv_set(&r, HV_DATA0 + k, NET_Z);
+        }
+        hv_wait(&r, SIM_US);
+        hv_set(&r, HV_OE, NET_0);
+        hv_wait(&r, rows[i].on_ps - 1);
+        ck_assert_int_eq(net_level(r.net[HV_DATA0 + 1]), NET_Z);
+        hv_wait(&r, 1);
+        ck_assert_int_eq(net_level(r.net[HV_DATA0 + 1]), NET_1);
+        ck_assert_int_eq(net_level(r.net[HV_DATA0]), NET_0);
+        hv_set(&r, HV_OE, NET_1);
+        hv_wait(&r, rows[i].off_ps - 1);
+        ck_assert_int_eq(net_level(r.net[HV_DATA0 + 1]), NET_1);
+        hv_wait(&r, 1);
+        ck_assert_int_eq(net_level(r.net[HV_DATA0 + 1]), NET_Z);
+        hv_rig_free(&r);
+    }
+}
+END_TEST
+
+/* The address 1 is let go before its strobe. */
+START_TEST(open_data_is_what_it_was)
+{
+    static const uint8_t reads[] = { [HV_OPEN_LOW] = 0x1E, [HV_OPEN_HIGH] = 0xFF, [HV_OPEN_KEEPS] = 0x95 };
+    struct target_config cfg = target_config_default(&part_atmega328p);
+
+    ck_assert_int_eq(cfg.switches.v[SW_HV_OPEN_INPUT], HV_OPEN_KEEPS);
+    for (int open = HV_OPEN_LOW; open <= HV_OPEN_KEEPS; open++) {
+        cfg.switches.v[SW_HV_OPEN_INPUT] = open;
+        hv_rig_init(&r, &part_atmega328p, &cfg);
+        hv_enter(&r);
+        hv_frame(&r, 0x08, 0x4C);
+        hv_frame(&r, 1, 0x0C);
+        hv_wait(&r, SIM_US);
+        for (unsigned k = 0; k < 8; k++) {
+            hv_set(&r, HV_DATA0 + k, NET_Z);
+        }
+        hv_wait(&r, SIM_US);
+        hv_set(&r, HV_STROBE, NET_1);
+        hv_wait(&r, SIM_US);
+        hv_set(&r, HV_STROBE, NET_0);
+        hv_frame(&r, 0, 0x68);
+        ck_assert_uint_eq(r.in, reads[open]);
+        hv_rig_free(&r);
+    }
+}
+END_TEST
+
 START_TEST(sdo_against_a_programmer_that_holds_it)
 {
-    hv_rig_init(&r, part_find("attiny13"), NULL); /* drives it from 1 us on */
-    hv_set_enable(&r, NET_0);
-    hv_set(&r, HV_STROBE, NET_0);
-    vline_set(&r.vcc, 5000);
-    hv_wait(&r, 40 * SIM_US);
-    hv_reset_mv(&r, 12000);
-    hv_wait(&r, 999 * SIM_NS);
-    ck_assert_uint_eq(hv_found(&r, CHECK_CONTENTION), 0);
-    hv_wait(&r, SIM_US);
-    ck_assert_uint_eq(hv_found(&r, CHECK_CONTENTION), 1);
-    hv_rig_free(&r);
+    static const struct {
+        const char *part;
+        sim_time drives_ps;
+    } rows[] = { { "attiny13", SIM_US }, { "attiny85", 50 * SIM_US } };
+
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        hv_rig_init(&r, part_find(rows[i].part), NULL);
+        hv_set_enable(&r, NET_0);
+        hv_set(&r, HV_STROBE, NET_0);
+        vline_set(&r.vcc, 5000);
+        hv_wait(&r, 40 * SIM_US);
+        hv_reset_mv(&r, 12000);
+        hv_wait(&r, rows[i].drives_ps - SIM_NS);
+        ck_assert_uint_eq(hv_found(&r, CHECK_CONTENTION), 0);
+        hv_wait(&r, SIM_US);
+        ck_assert_uint_eq(hv_found(&r, CHECK_CONTENTION), 1);
+        hv_rig_free(&r);
+    }
 }
 END_TEST
 
@@ -494,6 +562,8 @@ int main(void)
     tcase_add_test(port, times_of_the_parallel_table);
     tcase_add_test(port, times_of_the_serial_table);
     tcase_add_test(port, data_driven_by_both);
+    tcase_add_test(port, data_comes_and_goes_in_its_times);
+    tcase_add_test(port, open_data_is_what_it_was);
     tcase_add_test(port, sdo_against_a_programmer_that_holds_it);
     tcase_add_test(port, nothing_happens_while_nobody_strobes);
     suite_add_tcase(s, port);

@@ -23,6 +23,57 @@ START_TEST(each_switch_keeps_its_range)
 }
 END_TEST
 
+/* The default is what its row of docs/fidelity.md says: a change here is a change there. */
+START_TEST(defaults_are_those_of_the_documents)
+{
+    static const struct {
+        const char *name;
+        int32_t is;
+    } rows[] = {
+        { "echo_from_byte_2", 0 },
+        { "frame_waits_for_ac53", 0 },
+        { "sck_high_at_reset_shifts", 1 },
+        { "early_enable_ignored", 0 },
+        { "sck_samples_from_12_mhz", 3 },
+        { "miso_output", MISO_LATCH },
+        { "miso_delay_ns", -1 }, /* the part's */
+        { "sck_filter", 1 },
+        { "floating_sck", 0 },
+        { "floating_mosi", 1 },
+        { "short_reset_low_resets", 0 },
+        { "poll_ready", 0xFE },
+        { "signature_3", 0xFF },
+        { "read_while_busy_ff", 1 },
+        { "write_while_busy_spoils", 0 },
+        { "refused_read", -1 }, /* the echo */
+        { "refused_lpm", 0xFF },
+        { "lb2_alone_protects", 0 },
+        { "same_word_twice_ands", 0 },
+        { "high_without_low_keeps", 0 },
+        { "eeprom_write_clears_page", 0 },
+        { "busy_permille", 1000 },
+        { "bod_stops_port", 1 },
+        { "lf_wave_on_xtal2_only", 1 },
+        { "crystal_starts_anywhere", 0 },
+        { "hv_threshold_mv", 11500 },
+        { "hv_entry_edges", 0 },
+        { "hv_open_input", HV_OPEN_KEEPS },
+        { "hv_sdo_after_ns", -1 }, /* the part's */
+        { "hv_wlrl_ns", 1000 },
+        { "hv_out_off_ns", -1 }, /* the part's */
+        { "hv_refused_read", 0xFF },
+        { "hv_dwen_low_halts", 0 },
+        { "icr_sticks", 1 },
+    };
+
+    ck_assert_uint_eq(sizeof rows / sizeof rows[0], TARGET_SWITCHES);
+    for (enum target_switch i = 0; i < TARGET_SWITCHES; i++) {
+        ck_assert_str_eq(target_switch_info(i)->name, rows[i].name);
+        ck_assert_msg(target_switches_default().v[i] == rows[i].is, "%s", rows[i].name);
+    }
+}
+END_TEST
+
 START_TEST(words_of_a_switch)
 {
     bool one_has_words = false, one_has_none = false;
@@ -46,6 +97,7 @@ int main(void)
     Suite *s = suite_create("switches");
     TCase *tc = tcase_create("all");
     tcase_add_test(tc, each_switch_keeps_its_range);
+    tcase_add_test(tc, defaults_are_those_of_the_documents);
     tcase_add_test(tc, words_of_a_switch);
     suite_add_tcase(s, tc);
     return run_all(s);

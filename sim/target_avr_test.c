@@ -132,6 +132,31 @@ START_TEST(floating_inputs)
 }
 END_TEST
 
+/* Two outputs against each other on MOSI: the target goes on reading what it read. */
+START_TEST(a_fought_over_input_keeps_its_level)
+{
+    for (unsigned level = 0; level < 2; level++) {
+        struct net_driver other = { 0 };
+
+        chip(1, 0x62, 0xD9, 0xFF, NULL);
+        isp_power(&r, 5000);
+        isp_wait(&r, 20 * SIM_MS);
+        isp_set_sck(&r, false);
+        isp_set_mosi(&r, level);
+        net_attach(&r.mosi, &other, "other output");
+        net_drive(&other, level ? NET_0 : NET_1, NET_STRONG);
+        ck_assert_int_eq(net_level(&r.mosi), NET_X);
+        isp_wait(&r, 4 * SIM_US);
+        isp_set_sck(&r, true);
+        isp_wait(&r, 4 * SIM_US);
+        isp_set_sck(&r, false);
+        ck_assert_uint_eq(r.target.spi.bits, 1);
+        ck_assert_uint_eq(r.target.spi.in & 1, level);
+        isp_rig_free(&r);
+    }
+}
+END_TEST
+
 START_TEST(sck_high_at_power_up_is_cured_by_a_reset_pulse)
 {
     uint32_t in;
@@ -481,6 +506,7 @@ int main(void)
     tcase_add_test(tc, brown_out_and_the_port);
     tcase_add_test(tc, a_floating_reset_is_high);
     tcase_add_test(tc, floating_inputs);
+    tcase_add_test(tc, a_fought_over_input_keeps_its_level);
     tcase_add_test(tc, sck_high_at_power_up_is_cured_by_a_reset_pulse);
     tcase_add_test(tc, reset_pulses_at_16_khz);
     suite_add_tcase(suite, tc);

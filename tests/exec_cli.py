@@ -404,6 +404,27 @@ print(get(termios.FIONREAD), os.path.realpath('{PORT}'), os.ttyname(f), os.isatt
         self.assertEqual(self.exec(look)[0], "0.01\n")
         self.assertEqual(self.exec(look, ["--modem-time", "20 ms"])[0], "0.2\n")
         self.exec(look, ["--modem-time", "fast"], status=2)
+        self.exec(look, ["--call-time", "slow"], status=2)
+
+    def test_what_calls_cost_at_a_port_of_the_mainboard(self):
+        (self.dir / "s.yaml").write_text("board:\n  programmer: {script: {}}\n  parts: {pc: {type: rs232_port}}\n"
+                                         "  wires: {miso: [pc.CTS, target.MISO]}\n")
+        look = [sys.executable, "-c", "import fcntl, os, termios, time\nf = os.open('/dev/ttyS0', os.O_RDWR)\n"
+                "for what in termios.TIOCMGET, termios.FIONREAD:\n t = time.time_ns()\n"
+                " for i in range(10): fcntl.ioctl(f, what, b'0000')\n print((time.time_ns() - t) // 1000)"]
+        self.assertEqual(self.exec(look, ["s.yaml"])[0], "31\n51\n")  # ten of 3 and 5 us, and the clock's own
+        self.assertEqual(self.exec(look, ["--call-time", "50 us", "s.yaml"])[0], "31\n501\n")
+
+    def test_a_device_wakes_who_waits_for_it_soon(self):
+        (self.dir / "s.yaml").write_text("board: {programmer: {firmware: arduinoisp, adapter: none}}\n")
+        ask = (f"import os, termios, time, tty\nf = os.open('{PORT}', os.O_RDWR)\ntty.setraw(f)\na = termios.tcgetattr(f)\n"
+               "a[4] = a[5] = termios.B19200\na[6][termios.VMIN] = 2\ntermios.tcsetattr(f, termios.TCSANOW, a)\n"
+               "time.sleep(2)\nfor i in range(3):\n t = time.time_ns()\n os.write(f, b'0 ')\n"
+               " print(os.read(f, 2) == b'\\x14\\x10', (time.time_ns() - t) // 1000)")
+        for line in self.exec([sys.executable, "-c", ask], ["s.yaml"])[0].splitlines():
+            came, took_us = line.split()
+            self.assertEqual(came, "True")  # four characters of 521 us each, and what the firmware does
+            self.assertTrue(2083 <= int(took_us) <= 2083 + 100 + 60, took_us)
 
     def test_a_megabyte_at_once_and_nobody_reads(self):
         (self.dir / "s.yaml").write_text("name: s\nboard:\n  power: off\n  target: {uart: {baud: 115200}}\n"

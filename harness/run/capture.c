@@ -179,11 +179,12 @@ void capture_check(const struct capture_meter *m, struct board *b, struct report
     } else if (!c.alike) {
         char played[48], whole[48];
 
-        report_failure(r, &want->place,
-                       "the recording's %s has no edge to compare in what was played: %s of %s (a step such as wait: %s "
-                       "plays it)",
-                       want->signal, quantity_text(QUANTITY_TIME_PS, (int64_t)end, played, sizeof played),
-                       quantity_text(QUANTITY_TIME_PS, (int64_t)length, whole, sizeof whole), whole);
+        report_failure(
+            r, &want->place,
+            "the recording's %s has no edge to compare in what was played: %s of %s (a step such as wait: %s "
+            "plays it)",
+            want->signal, quantity_text(QUANTITY_TIME_PS, (int64_t)end, played, sizeof played),
+            quantity_text(QUANTITY_TIME_PS, (int64_t)length, whole, sizeof whole), whole);
     } else {
         report_note(r, "%s: all %zu edges as in the recording, at most %s apart", want->net, c.alike,
                     quantity_text(QUANTITY_TIME_PS, (int64_t)c.worst_ps, worst, sizeof worst));
