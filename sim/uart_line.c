@@ -70,8 +70,8 @@ static unsigned parity_bit(const struct uart_format *f, unsigned data)
 /* Bit tx->at is on the line: schedules the next change of level, or the end. */
 static void tx_plan(struct uart_tx *tx)
 {
-    uint32_t left = tx->bits >> tx->at; /* its highest bit is a stop bit */
-    tx->at += __builtin_ctz(left & 1 ? ~left : left);
+    uint32_t left = tx->bits >> tx->at, end = 1u << (tx->n_bits - tx->at); /* a spoilt stop bit may be 0 */
+    tx->at += __builtin_ctz(left & 1 ? ~left : left | end);
     sim_schedule(tx->sim, &tx->next, tx->start_ps + halves_ps(&tx->format, 2u * tx->at));
 }
 
