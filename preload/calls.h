@@ -9,6 +9,7 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
@@ -34,6 +35,19 @@ int __fxstatat(int version, int dir, const char *path, struct stat *st, int flag
 int __fxstatat64(int version, int dir, const char *path, struct stat64 *st, int flags);
 char *__realpath_chk(const char *path, char *resolved, size_t room);
 
+int __ttyname_r_chk(int fd, char *name, size_t n, size_t room);
+ssize_t __readlink_chk(const char *path, char *to, size_t n, size_t room);
+ssize_t __readlinkat_chk(int dir, const char *path, char *to, size_t n, size_t room);
+int __sigsuspend(const sigset_t *mask);
+
+/* processes.c: before main(). */
+void processes_begin(void);
+/*
+ * threads.c: looks until done() with what, woken by wake_those_of(what); 0, ETIMEDOUT or EINVAL. Without others it looks
+ * at times that double.
+ */
+int wait_until_done(bool (*done)(void *what), void *what, clockid_t clock, const struct timespec *t);
+void wake_those_of(const void *what);
 /* threads.c: in a child of fork(). */
 void threads_forked(void);
 /* posix_timers.c: raises it in this thread, with the timer's value. */

@@ -103,7 +103,7 @@ static int collect(struct pollfd *fds, struct watched **of, unsigned n, struct e
     return k;
 }
 
-static int wait_all(int epoll, struct epoll_event *events, int most, int timeout_ms)
+static int wait_all(int epoll, struct epoll_event *events, int most, const struct timespec *limit)
 {
     struct pollfd fds[MAX_WATCHED + 1];
     struct watched *of[MAX_WATCHED];
@@ -118,7 +118,7 @@ static int wait_all(int epoll, struct epoll_event *events, int most, int timeout
     bool real = epoll < 0 || epoll >= DESCRIPTORS_MAX || real_members[epoll] > 0;
 
     fds[n] = (struct pollfd){ .fd = real ? epoll : -1, .events = POLLIN };
-    int ready = poll(fds, n + 1, timeout_ms);
+    int ready = ppoll(fds, n + 1, limit, NULL);
 
     if (ready <= 0) {
         return ready;
@@ -131,25 +131,33 @@ static int wait_all(int epoll, struct epoll_event *events, int most, int timeout
     return k + (more > 0 ? more : 0);
 }
 
+static struct timespec timespec_of_ms(int ms)
+{
+    return (struct timespec){ ms / 1000, ms % 1000 * 1000000L };
+}
+
 EXPORT int epoll_wait(int epoll, struct epoll_event *events, int most, int timeout_ms)
 {
     if (!bench_is_on() || most <= 0) {
         return REAL(epoll_wait)(epoll, events, most, timeout_ms);
     }
-    return wait_all(epoll, events, most, timeout_ms);
+    const struct timespec limit = timespec_of_ms(timeout_ms);
+
+    return wait_all(epoll, events, most, timeout_ms < 0 ? NULL : &limit);
 }
 
-EXPORT int epoll_pwait(int epoll, struct epoll_event *events, int most, int timeout_ms, const sigset_t *mask)
+EXPORT int epoll_pwait2(int epoll, struct epoll_event *events, int most, const struct timespec *limit,
+                        const sigset_t *mask)
 {
     sigset_t was;
 
     if (!bench_is_on() || most <= 0) {
-        return REAL(epoll_pwait)(epoll, events, most, timeout_ms, mask);
+        return REAL(epoll_pwait2)(epoll, events, most, limit, mask);
     }
     if (mask) {
         sigprocmask(SIG_SETMASK, mask, &was);
     }
-    int n = wait_all(epoll, events, most, timeout_ms);
+    int n = wait_all(epoll, events, most, limit);
 
     if (mask) {
         int saved = errno;
@@ -158,4 +166,11 @@ EXPORT int epoll_pwait(int epoll, struct epoll_event *events, int most, int time
         errno = saved;
     }
     return n;
+}
+
+EXPORT int epoll_pwait(int epoll, struct epoll_event *events, int most, int timeout_ms, const sigset_t *mask)
+{
+    const struct timespec limit = timespec_of_ms(timeout_ms);
+
+    return epoll_pwait2(epoll, events, most, timeout_ms < 0 ? NULL : &limit, mask);
 }

@@ -260,6 +260,33 @@ EXPORT ssize_t pwrite64(int fd, const void *bytes, size_t n, off64_t offset)
     return pwrite(fd, bytes, n, offset);
 }
 
+EXPORT ssize_t preadv(int fd, const struct iovec *parts, int n, off_t offset)
+{
+    int handle = descriptor_handle(fd);
+
+    for (int i = 0; handle >= 0 && i < n; i++) {
+        if (parts[i].iov_len) {
+            return device_pread(handle, parts[i].iov_base, parts[i].iov_len, offset);
+        }
+    }
+    return handle < 0 ? REAL(preadv)(fd, parts, n, offset) : 0;
+}
+
+EXPORT ssize_t preadv64(int fd, const struct iovec *parts, int n, off64_t offset)
+{
+    return preadv(fd, parts, n, offset);
+}
+
+EXPORT ssize_t pwritev(int fd, const struct iovec *parts, int n, off_t offset)
+{
+    return descriptor_handle(fd) < 0 ? REAL(pwritev)(fd, parts, n, offset) : writev(fd, parts, n);
+}
+
+EXPORT ssize_t pwritev64(int fd, const struct iovec *parts, int n, off64_t offset)
+{
+    return pwritev(fd, parts, n, offset);
+}
+
 /* ---- ioctl ---- */
 
 int device_ioctl(int handle, unsigned long request, void *arg)

@@ -200,6 +200,34 @@ EXPORT struct dirent64 *readdir64(DIR *dir)
     return (struct dirent64 *)readdir(dir);
 }
 
+/* Deprecated, and still called. */
+static int next_into(DIR *dir, struct dirent *room, struct dirent **got)
+{
+    int saved = errno;
+
+    errno = 0;
+    struct dirent *e = readdir(dir);
+    int error = errno;
+
+    errno = saved;
+    *got = NULL;
+    if (e) {
+        *room = *e;
+        *got = room;
+    }
+    return e ? 0 : error;
+}
+
+EXPORT int readdir_r(DIR *restrict dir, struct dirent *restrict room, struct dirent **restrict got)
+{
+    return next_into(dir, room, got);
+}
+
+EXPORT int readdir64_r(DIR *restrict dir, struct dirent64 *restrict room, struct dirent64 **restrict got)
+{
+    return next_into(dir, (struct dirent *)room, (struct dirent **)(void *)got);
+}
+
 /* ---- libc's that list by themselves ---- */
 
 EXPORT int scandir(const char *restrict path, struct dirent ***restrict list, int (*wanted)(const struct dirent *),

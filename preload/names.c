@@ -248,6 +248,33 @@ EXPORT char *__realpath_chk(const char *path, char *resolved, size_t room)
     return room < PATH_MAX ? REAL(__realpath_chk)(path, resolved, room) : realpath(path, resolved);
 }
 
+/* ---- none of ours is a link ---- */
+
+EXPORT ssize_t readlinkat(int dir, const char *restrict path, char *restrict to, size_t n)
+{
+    ssize_t r = REAL(readlinkat)(dir, path, to, n);
+
+    if (r < 0 && errno == ENOENT && device_of_path(dir, path, NULL) >= 0) {
+        errno = EINVAL;
+    }
+    return r;
+}
+
+EXPORT ssize_t readlink(const char *restrict path, char *restrict to, size_t n)
+{
+    return readlinkat(AT_FDCWD, path, to, n);
+}
+
+EXPORT ssize_t __readlink_chk(const char *path, char *to, size_t n, size_t room)
+{
+    return n > room ? REAL(__readlink_chk)(path, to, n, room) : readlink(path, to, n);
+}
+
+EXPORT ssize_t __readlinkat_chk(int dir, const char *path, char *to, size_t n, size_t room)
+{
+    return n > room ? REAL(__readlinkat_chk)(dir, path, to, n, room) : readlinkat(dir, path, to, n);
+}
+
 EXPORT char *canonicalize_file_name(const char *path)
 {
     return realpath(path, NULL);

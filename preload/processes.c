@@ -4,6 +4,8 @@
 #include "preload/calls.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdarg.h>
@@ -33,13 +35,47 @@ EXPORT pid_t fork(void)
         return REAL(fork)();
     }
     bench_flush(); /* what was said is said by the parent, once */
-    pid_t child = REAL(fork)();
+    return told(REAL(fork)());
+}
 
-    if (child == 0) {
+/* In a child, whoever called: libc's forkpty() and more do without us. */
+static void begin_child(void)
+{
+    if (bench_is_on()) {
         threads_forked();
         bench_forked();
     }
-    return told(child);
+}
+
+void processes_begin(void)
+{
+    pthread_atfork(NULL, NULL, begin_child);
+}
+
+/* libc's own would leave without a word. */
+EXPORT int daemon(int stays, int keeps)
+{
+    pid_t child = fork();
+    int fd;
+
+    if (child) {
+        if (child > 0) {
+            _exit(0);
+        }
+        return -1;
+    }
+    if (setsid() < 0 || (!stays && chdir("/") != 0)) {
+        return -1;
+    }
+    if (!keeps && (fd = open("/dev/null", O_RDWR)) >= 0) {
+        for (int i = 0; i <= 2; i++) {
+            dup2(fd, i);
+        }
+        if (fd > 2) {
+            close(fd);
+        }
+    }
+    return 0;
 }
 
 /* Ours returns twice from the same frame, which a real vfork() can't: a full copy, then. */
@@ -230,19 +266,6 @@ EXPORT int waitid(idtype_t type, id_t id, siginfo_t *info, int options)
     }
     bench_outside_begin();
     int r = REAL(waitid)(type, id, info, options);
-
-    bench_outside_end();
-    return r;
-}
-
-/* A person, a signal. */
-EXPORT int sigsuspend(const sigset_t *mask)
-{
-    if (!bench_is_on()) {
-        return REAL(sigsuspend)(mask);
-    }
-    bench_outside_begin();
-    int r = REAL(sigsuspend)(mask);
 
     bench_outside_end();
     return r;

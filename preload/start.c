@@ -7,6 +7,7 @@
 __attribute__((constructor)) static void begin(void)
 {
     bench_begin();
+    processes_begin();
     descriptors_adopt();
     streams_begin();
 }

@@ -98,6 +98,35 @@ EXPORT FILE *fopen64(const char *path, const char *mode)
     return ours ? f : REAL(fopen64)(path, mode);
 }
 
+/* One of the standard three gets the device as its descriptor, too. */
+static FILE *reopened(FILE *old, int fd, const char *mode)
+{
+    FILE **standard = old == stdin ? &stdin : old == stdout ? &stdout : old == stderr ? &stderr : NULL;
+    int number = standard == &stdin ? 0 : standard == &stdout ? 1 : 2;
+
+    if (!standard) {
+        fclose(old);
+        return stream_of(fd, mode);
+    }
+    fflush(old);
+    if (fd != number) {
+        dup2(fd, number);
+        close(fd);
+    }
+    *standard = stream_of(number, mode);
+    return *standard;
+}
+
+#define FREOPEN(name)                                                                            \
+    EXPORT FILE *name(const char *path, const char *mode, FILE *old)                             \
+    {                                                                                            \
+        int fd = path ? device_open_path(AT_FDCWD, path, flags_of_mode(mode)) : -2;              \
+                                                                                                 \
+        return fd == -2 ? REAL(name)(path, mode, old) : fd < 0 ? NULL : reopened(old, fd, mode); \
+    }
+FREOPEN(freopen)
+FREOPEN(freopen64)
+
 EXPORT FILE *fdopen(int fd, const char *mode)
 {
     return descriptor_handle(fd) >= 0 ? stream_of(fd, mode) : REAL(fdopen)(fd, mode);

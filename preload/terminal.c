@@ -88,6 +88,11 @@ EXPORT int ttyname_r(int fd, char *name, size_t n)
     return 0;
 }
 
+EXPORT int __ttyname_r_chk(int fd, char *name, size_t n, size_t room)
+{
+    return n > room ? REAL(__ttyname_r_chk)(fd, name, n, room) : ttyname_r(fd, name, n);
+}
+
 EXPORT char *ttyname(int fd)
 {
     static char name[256];

@@ -193,6 +193,23 @@ static int look_until(bool (*done)(void *ctx), void *ctx, uint64_t end_ps, struc
     return 0;
 }
 
+int wait_until_done(bool (*done)(void *what), void *what, clockid_t clock, const struct timespec *t)
+{
+    if (!timespec_ok(t)) {
+        return EINVAL;
+    }
+    struct sleeper *sleeper = go_to_bed(what);
+    int error = look_until(done, what, deadline_ps(clock, t), sleeper);
+
+    get_up(sleeper);
+    return error;
+}
+
+void wake_those_of(const void *what)
+{
+    wake_sleepers(what);
+}
+
 /* ---- locks ---- */
 
 static bool took_mutex(void *mutex)
@@ -220,14 +237,7 @@ EXPORT int pthread_mutex_clocklock(pthread_mutex_t *mutex, clockid_t clock, cons
     if (!bench_is_on()) {
         return REAL(pthread_mutex_clocklock)(mutex, clock, t);
     }
-    if (!timespec_ok(t)) {
-        return EINVAL;
-    }
-    struct sleeper *sleeper = go_to_bed(mutex);
-    int error = look_until(took_mutex, mutex, deadline_ps(clock, t), sleeper);
-
-    get_up(sleeper);
-    return error;
+    return wait_until_done(took_mutex, mutex, clock, t);
 }
 
 EXPORT int pthread_mutex_unlock(pthread_mutex_t *mutex)
@@ -274,14 +284,8 @@ EXPORT int sem_clockwait(sem_t *s, clockid_t clock, const struct timespec *t)
     if (!bench_is_on()) {
         return REAL(sem_clockwait)(s, clock, t);
     }
-    int saved = errno, error = EINVAL;
+    int saved = errno, error = wait_until_done(took_semaphore, s, clock, t);
 
-    if (timespec_ok(t)) {
-        struct sleeper *sleeper = go_to_bed(s);
-
-        error = look_until(took_semaphore, s, deadline_ps(clock, t), sleeper);
-        get_up(sleeper);
-    }
     errno = error ? error : saved;
     return error ? -1 : 0;
 }

@@ -110,6 +110,13 @@ class Programs(Exec):
         _, said = self.exec([sys.executable, "-c", "while True: pass"], ["--patience", "1"], status=2)
         self.assertRegex(said, "process [0-9]+ has computed for 1 s of processor time without a call that the bench can see")
 
+    def test_one_under_real_time_scheduling_is_ended_by_the_system(self):
+        limits = "import os, resource, signal, sys\nprint([n / 1e6 for n in resource.getrlimit(15)])\n"  # RLIMIT_RTTIME
+        text, said = self.exec([sys.executable, "-c", limits + "sys.stdout.flush(); os.kill(os.getpid(), signal.SIGXCPU)"],
+                               ["--patience", "7"], status=128 + 24)
+        self.assertEqual(text, "[7.0, 8.0]\n")
+        self.assertIn("real-time priority (SCHED_FIFO, SCHED_RR) has computed for 7 s", said)
+
     def test_one_that_computes_holds_time_for_all(self):
         text = self.python("""
 import threading, time

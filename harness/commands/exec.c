@@ -55,7 +55,8 @@ enum { KEY_PATIENCE = 1, KEY_CALL, KEY_MODEM };
 
 static const struct argp_option option_table[] = {
     { "patience", KEY_PATIENCE, "SECONDS", 0,
-      "Seconds of processor time that a thread may compute without a call before it is given up (default 20)", 0 },
+      "Seconds of processor time that a thread may compute without a call before it is given up (default 20); one with a real-time priority is ended by the system then",
+      0 },
     { "call-time", KEY_CALL, "TIME", 0, "Simulated time that a call on a device takes (default 5us)", 0 },
     { "modem-time", KEY_MODEM, "TIME", 0,
       "The same of a change of, or a look at, the modem lines (default: 1ms behind USB, 3us of a UART on the mainboard)",

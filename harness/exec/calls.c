@@ -89,6 +89,13 @@ static bool op_timer(struct calls *c, struct client *k, const struct exec_record
     return done(reply, 0);
 }
 
+static bool op_armed(struct calls *c, struct client *k, const struct exec_record *r, const void *data,
+                     struct reply *reply)
+{
+    (void)c, (void)r, (void)data;
+    return done(reply, process_first_timer(k->process) != NULL);
+}
+
 /* ---- opening and closing ---- */
 
 static struct device *device_named(struct calls *c, const char *path)
@@ -467,6 +474,7 @@ static op_function *const ops[EXEC_OPS] = {
     [EXEC_CLOSE] = op_close,     [EXEC_READ] = op_read,   [EXEC_TAKE] = op_take,           [EXEC_WRITE] = op_write,
     [EXEC_IOCTL] = op_ioctl,     [EXEC_POLL] = op_poll,   [EXEC_OUTSIDE] = op_nothing,     [EXEC_TIMER] = op_timer,
     [EXEC_NAME] = op_name,       [EXEC_SEEK] = op_seek,   [EXEC_FORKED_TO] = op_forked_to, [EXEC_BYE] = op_nothing,
+    [EXEC_ARMED] = op_armed,
 };
 
 bool calls_do(struct calls *c, struct client *k, const struct exec_record *r, const void *data, struct reply *reply)

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -104,6 +105,23 @@ static void set_environment(const struct running *r)
     setenv(EXEC_ENV, r->session.clients.name, 1);
 }
 
+/*
+ * Threads under SCHED_FIFO that spin on every core leave the bench none to say so: the kernel ends a program of which
+ * one computes for so long without a call that waits, by SIGXCPU, then SIGKILL.
+ */
+static void limit_real_time(unsigned patience_s)
+{
+    struct rlimit l;
+    rlim_t us = (rlim_t)patience_s * 1000000;
+
+    if (getrlimit(RLIMIT_RTTIME, &l) == 0) {
+        l.rlim_max = l.rlim_max < us + 1000000 ? l.rlim_max : us + 1000000;
+        l.rlim_cur = l.rlim_cur < us ? l.rlim_cur : us;
+        l.rlim_cur = l.rlim_cur < l.rlim_max ? l.rlim_cur : l.rlim_max;
+        setrlimit(RLIMIT_RTTIME, &l);
+    }
+}
+
 /* In the child: never returns. What fails is told through told_fd as an errno. */
 static void start_program(const struct running *r, char **argv, int in_fd, int out_fd, int told_fd, pid_t parent)
 {
@@ -114,6 +132,7 @@ static void start_program(const struct running *r, char **argv, int in_fd, int o
     signal(SIGPIPE, SIG_DFL);
     signal(SIGINT, SIG_DFL);
     signal(SIGQUIT, SIG_DFL);
+    limit_real_time(r->job->patience_s);
     if (!r->job->captured ||
         (setpgid(0, 0) == 0 && dup2(in_fd, 0) >= 0 && dup2(out_fd, 1) >= 0 && dup2(out_fd, 2) >= 0)) {
         set_environment(r);
@@ -214,10 +233,19 @@ static void note(void *ctx, const char *text)
 static void take_status(struct running *r)
 {
     int status = 0;
+    char text[200];
 
     if (r->session.root > 0 && waitpid(r->session.root, &status, 0) == r->session.root) {
         r->result->exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
         r->result->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+        if (r->result->signal == SIGXCPU) {
+            snprintf(
+                text, sizeof text,
+                "a thread with a real-time priority (SCHED_FIFO, SCHED_RR) has computed for %u s without a call that "
+                "waits: the system has ended the program",
+                r->job->patience_s);
+            note(r, text);
+        }
     }
 }
 

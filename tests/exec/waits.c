@@ -11,6 +11,9 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/time.h>
+#include <sys/times.h>
+#include <sys/wait.h>
 #include <threads.h>
 #include <time.h>
 #include <unistd.h>
@@ -264,6 +267,115 @@ static void lines(void)
     printf(", after close %d\n", request(chip, 3, GPIO_V2_LINE_FLAG_INPUT) >= 0);
 }
 
+/* ---- signals, with a timer and without ---- */
+
+static volatile sig_atomic_t rang;
+
+static void on_alarm(int number)
+{
+    (void)number;
+    rang++;
+}
+
+static void signals(void)
+{
+    struct sigaction sa = { .sa_handler = on_alarm };
+    const struct itimerval once = { { 0, 0 }, { 0, 321000 } };
+    const struct timespec limit = { 0, 45000000 };
+    sigset_t set, none;
+    int start = since_ms(), number = 0, result;
+
+    sigaction(SIGALRM, &sa, NULL);
+    setitimer(ITIMER_REAL, &once, NULL);
+    result = pause();
+    printf("pause: %d, %d, after %d ms\n", result, rang, since_ms() - start);
+    sigemptyset(&none);
+    sigemptyset(&set);
+    sigaddset(&set, SIGALRM);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    start = since_ms();
+    setitimer(ITIMER_REAL, &once, NULL);
+    result = sigsuspend(&none);
+    printf("sigsuspend: %d, %d, after %d ms\n", result, rang, since_ms() - start);
+    setitimer(ITIMER_REAL, &once, NULL);
+    result = sigwait(&set, &number);
+    printf("sigwait: %d, %s, %d, after %d ms\n", result, number == SIGALRM ? "SIGALRM" : "?", rang, since_ms() - start);
+    start = since_ms();
+    result = sigtimedwait(&set, NULL, &limit);
+    printf("sigtimedwait: %s after %d ms", result < 0 && errno == EAGAIN ? "timed out" : "?", since_ms() - start);
+    raise(SIGALRM);
+    printf(", %s at once, ", sigtimedwait(&set, NULL, &limit) == SIGALRM ? "SIGALRM" : "?");
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+    start = since_ms();
+    clock_t before = times(&(struct tms){ 0 });
+
+    sleep_ms(500);
+    printf("times: %ld\n", (long)(times(&(struct tms){ 0 }) - before));
+}
+
+/* ---- who reads and who writes ---- */
+
+static pthread_rwlock_t book = PTHREAD_RWLOCK_INITIALIZER;
+
+static void *reads(void *unused)
+{
+    (void)unused;
+    pthread_rwlock_rdlock(&book);
+    sleep_ms(222);
+    pthread_rwlock_unlock(&book);
+    sleep_ms(100);
+    return NULL;
+}
+
+static void readers(void)
+{
+    int start;
+    struct timespec end;
+    pthread_t t;
+
+    pthread_create(&t, NULL, reads, NULL);
+    sleep_ms(1);
+    start = since_ms();
+    end = in_ms(30);
+    int early = pthread_rwlock_timedwrlock(&book, &end), read = pthread_rwlock_timedrdlock(&book, &end);
+
+    pthread_rwlock_unlock(&book);
+    end = in_ms(9000);
+    int late = pthread_rwlock_timedwrlock(&book, &end);
+
+    printf("rwlock: %s, read %d, written %d after %d ms\n", early == ETIMEDOUT ? "timed out" : "?", read, late,
+           since_ms() - start + 1);
+    pthread_rwlock_unlock(&book);
+    end = in_ms(10);
+    early = pthread_timedjoin_np(t, NULL, &end);
+    end = in_ms(9000);
+    late = pthread_timedjoin_np(t, NULL, &end);
+    printf("timedjoin: %s, then %d\n", early == ETIMEDOUT ? "timed out" : "?", late);
+}
+
+/* ---- a shell behind a stream ---- */
+
+static void shells(void)
+{
+    char line[40] = "";
+    int start = since_ms(), status;
+    FILE *f = popen("sleep 1.5; echo done; exit 3", "r");
+
+    if (!f || !fgets(line, sizeof line, f)) {
+        printf("popen: ?\n");
+        return;
+    }
+    status = pclose(f);
+    line[strcspn(line, "\n")] = '\0';
+    printf("popen: %s, %d, after %d ms\n", line, WEXITSTATUS(status), since_ms() - start);
+    fflush(stdout);
+    f = popen("sleep 0.2; cat", "w");
+    start = since_ms();
+    fprintf(f, "to its input\n");
+    pclose(f);
+    printf("after %d ms\n", since_ms() - start);
+}
+
 int main(void)
 {
     int port = open("/dev/ttyS0", O_RDWR | O_NOCTTY);
@@ -276,5 +388,8 @@ int main(void)
     epolls(port);
     modem_lines(port);
     lines();
+    signals();
+    readers();
+    shells();
     return 0;
 }
