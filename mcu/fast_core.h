@@ -11,7 +11,8 @@
  * limits of the boot lock bits: every LPM is executed here.
  *
  * Flags       between instructions they stand as the values they come from (Z: a byte that is 0), and become SREG's
- *             bits where somebody reads SREG or the run ends.
+ *             bits where somebody reads SREG or the run ends. Those that are set again before anybody can read them are
+ *             not computed: fast_lean.c.
  * Laps        a taken jump backwards ends the run once `probe_at` has come: idle_skip.h looks there for laps that
  *             change nothing. fast_core_probe() runs one and notes what it touches.
  * Source      AVR instruction set manual (flags and cycles of parts with a 16-bit program counter).
@@ -27,8 +28,9 @@
 struct fast_op {
     uint8_t kind, d, r, extra; /* fast_kinds.h */
     uint16_t k;
-    uint16_t unused; /* 8 bytes: an index is a shift */
-};
+    uint8_t exec;    /* what executes it: its kind, or a twin that leaves out flags which nobody reads */
+    uint8_t lean_ck; /* of a twin: to where those flags are set again */
+};                   /* 8 bytes: an index is a shift */
 
 struct fast_sections {   /* boot lock bits: zero, no limits */
     uint32_t boot_start; /* bytes */

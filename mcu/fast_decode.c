@@ -6,8 +6,10 @@
 
 #include "sim/memory.h"
 
-#define CHUNK 64   /* words that are compared at a time */
-#define PAST_END 3 /* words that a long instruction or a skip in the last one can go too far, and one */
+#define CHUNK 64 /* words that are compared at a time */
+#define PAST_END \
+    (3 +         \
+     FAST_LOOKAHEAD) /* words that a long instruction or a skip in the last one can go too far, and what a block is looked through */
 
 static struct fast_op two(enum fast_kind kind, unsigned op) /* Rd, Rr */
 {
@@ -186,6 +188,18 @@ static struct fast_op place(const struct fast_core *f, struct fast_op o, uint32_
     return o;
 }
 
+/* These words are new: they, and those before them that look so far. The last ones look at what is SLOW. */
+static void lean(struct fast_core *f, uint32_t first, uint32_t n)
+{
+    uint32_t from = first < FAST_LOOKAHEAD ? 0 : first - FAST_LOOKAHEAD;
+
+    for (uint32_t i = from; i < first + n; i++) {
+        if (f->ops[i].kind != SLOW || f->ops[i].exec != SLOW) {
+            fast_lean(&f->ops[i]);
+        }
+    }
+}
+
 void fast_core_decode(struct fast_core *f, const uint8_t *code, uint32_t first, uint32_t n)
 {
     if (first) { /* the word before may be a long instruction that ends here */
@@ -203,6 +217,7 @@ void fast_core_decode(struct fast_core *f, const uint8_t *code, uint32_t first, 
         o.extra = is_long(op) ? FAST_LONG : 0;
         f->ops[i] = place(f, o, i);
     }
+    lean(f, first, n);
     f->changes++;
 }
 

@@ -12,7 +12,7 @@
 static enum fast_stop EXEC_NAME(struct fast_core *f, avr_t *avr, uint64_t end)
 {
 #define LABEL(kind) &&do_##kind,
-    static const void *const labels[FAST_KINDS_N] = { FAST_KINDS(LABEL) };
+    static const void *const labels[FAST_EXECS_N] = { FAST_KINDS(LABEL) FAST_TWINS(LABEL) };
     const struct fast_op *const ops = f->ops, *o = ops + (avr->pc >> 1);
     uint8_t *const data = avr->data, *const s = avr->sreg;
     const unsigned ram_end = f->ram_end, mask = f->words - 1;
@@ -39,13 +39,29 @@ static enum fast_stop EXEC_NAME(struct fast_core *f, avr_t *avr, uint64_t end)
         if (EXEC_COUNTS) {     \
             f->executed++;     \
         }                      \
-        goto *labels[o->kind]; \
+        goto *labels[o->exec]; \
     } while (0)
 #define NEXT(cycles_)       \
     do {                    \
         o++;                \
         cycle += (cycles_); \
         DISPATCH();         \
+    } while (0)
+/* Of a twin: the run does not end before the next instruction; the whole one, if it may end before the flags are set. */
+#define LEAN(whole_)                     \
+    do {                                 \
+        if (cycle + o->lean_ck >= end) { \
+            goto do_##whole_;            \
+        }                                \
+    } while (0)
+#define NEXT_OF_BLOCK(cycles_) \
+    do {                       \
+        o++;                   \
+        cycle += (cycles_);    \
+        if (EXEC_COUNTS) {     \
+            f->executed++;     \
+        }                      \
+        goto *labels[o->exec]; \
     } while (0)
 #define LEAVE_TO_SIMAVR()           \
     do {                            \
@@ -339,6 +355,143 @@ do_MUL:
     c = v >> 15;
     NEXT(2);
 
+do_LEAN_ADD:
+    LEAN(ADD);
+    data[o->d] = (uint8_t)(data[o->d] + data[o->r]);
+    NEXT_OF_BLOCK(1);
+do_LEAN_ADD_C:
+    LEAN(ADD);
+    v = (unsigned)data[o->d] + data[o->r];
+    c = v >> 8;
+    data[o->d] = (uint8_t)v;
+    NEXT_OF_BLOCK(1);
+do_LEAN_ADC:
+    LEAN(ADC);
+    data[o->d] = (uint8_t)(data[o->d] + data[o->r] + c);
+    NEXT_OF_BLOCK(1);
+do_LEAN_ADC_C:
+    LEAN(ADC);
+    v = data[o->d] + data[o->r] + c;
+    c = v >> 8;
+    data[o->d] = (uint8_t)v;
+    NEXT_OF_BLOCK(1);
+do_LEAN_SUB:
+    LEAN(SUB);
+    data[o->d] = (uint8_t)(data[o->d] - data[o->r]);
+    NEXT_OF_BLOCK(1);
+do_LEAN_SUBI:
+    LEAN(SUBI);
+    data[o->d] = (uint8_t)(data[o->d] - o->k);
+    NEXT_OF_BLOCK(1);
+/* v = a - b: Z and C */
+#define LEAN_SUB_(carry_, z_was_) \
+    do {                          \
+        v = a - b - (carry_);     \
+        c = v >> 31;              \
+        v &= 0xff;                \
+        z = v | (z_was_);         \
+    } while (0)
+do_LEAN_SUB_ZC:
+    LEAN(SUB);
+    a = data[o->d], b = data[o->r];
+    LEAN_SUB_(0, 0);
+    data[o->d] = (uint8_t)v;
+    NEXT_OF_BLOCK(1);
+do_LEAN_SUBI_ZC:
+    LEAN(SUBI);
+    a = data[o->d], b = o->k;
+    LEAN_SUB_(0, 0);
+    data[o->d] = (uint8_t)v;
+    NEXT_OF_BLOCK(1);
+do_LEAN_SBC_ZC:
+    LEAN(SBC);
+    a = data[o->d], b = data[o->r];
+    LEAN_SUB_(c, z);
+    data[o->d] = (uint8_t)v;
+    NEXT_OF_BLOCK(1);
+do_LEAN_SBCI_ZC:
+    LEAN(SBCI);
+    a = data[o->d], b = o->k;
+    LEAN_SUB_(c, z);
+    data[o->d] = (uint8_t)v;
+    NEXT_OF_BLOCK(1);
+do_LEAN_CP_ZC:
+    LEAN(CP);
+    a = data[o->d], b = data[o->r];
+    LEAN_SUB_(0, 0);
+    NEXT_OF_BLOCK(1);
+do_LEAN_CPI_ZC:
+    LEAN(CPI);
+    a = data[o->d], b = o->k;
+    LEAN_SUB_(0, 0);
+    NEXT_OF_BLOCK(1);
+do_LEAN_CPC_ZC:
+    LEAN(CPC);
+    a = data[o->d], b = data[o->r];
+    LEAN_SUB_(c, z);
+    NEXT_OF_BLOCK(1);
+do_LEAN_AND:
+    LEAN(AND);
+    data[o->d] &= data[o->r];
+    NEXT_OF_BLOCK(1);
+do_LEAN_ANDI:
+    LEAN(ANDI);
+    data[o->d] &= (uint8_t)o->k;
+    NEXT_OF_BLOCK(1);
+do_LEAN_OR:
+    LEAN(OR);
+    data[o->d] |= data[o->r];
+    NEXT_OF_BLOCK(1);
+do_LEAN_ORI:
+    LEAN(ORI);
+    data[o->d] |= (uint8_t)o->k;
+    NEXT_OF_BLOCK(1);
+do_LEAN_EOR:
+    LEAN(EOR);
+    data[o->d] ^= data[o->r];
+    NEXT_OF_BLOCK(1);
+do_LEAN_INC:
+    LEAN(INC);
+    data[o->d]++;
+    NEXT_OF_BLOCK(1);
+do_LEAN_DEC:
+    LEAN(DEC);
+    data[o->d]--;
+    NEXT_OF_BLOCK(1);
+do_LEAN_LSR_C:
+    LEAN(LSR);
+    v = data[o->d];
+    c = v & 1;
+    data[o->d] = (uint8_t)(v >> 1);
+    NEXT_OF_BLOCK(1);
+do_LEAN_ASR_C:
+    LEAN(ASR);
+    v = data[o->d];
+    c = v & 1;
+    data[o->d] = (uint8_t)(v >> 1 | (v & 0x80));
+    NEXT_OF_BLOCK(1);
+do_LEAN_ROR_C:
+    LEAN(ROR);
+    v = data[o->d];
+    data[o->d] = (uint8_t)(v >> 1 | c << 7);
+    c = v & 1;
+    NEXT_OF_BLOCK(1);
+do_LEAN_ADIW:
+    LEAN(ADIW);
+    v = PAIR(o->d) + o->k;
+    SET_PAIR(o->d, v);
+    NEXT_OF_BLOCK(2);
+do_LEAN_SBIW:
+    LEAN(SBIW);
+    v = PAIR(o->d) - o->k;
+    SET_PAIR(o->d, v);
+    NEXT_OF_BLOCK(2);
+do_LEAN_MUL:
+    LEAN(MUL);
+    v = (unsigned)data[o->d] * data[o->r];
+    SET_PAIR(0, v);
+    NEXT_OF_BLOCK(2);
+
 do_RJMP:
     JUMP(2);
 do_JMP:
@@ -592,6 +745,9 @@ out:
 #undef NOTE_STORE
 #undef DISPATCH
 #undef NEXT
+#undef LEAN
+#undef LEAN_SUB_
+#undef NEXT_OF_BLOCK
 #undef LEAVE_TO_SIMAVR
 #undef JUMP
 #undef BRANCH_IF

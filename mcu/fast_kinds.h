@@ -90,8 +90,44 @@
     X(LPM)                                   \
     X(LPM_INC)
 
+/* Twins that leave out flags: all of them, or all but C, or Z and C. */
+#define FAST_TWINS(X) \
+    X(LEAN_ADD)       \
+    X(LEAN_ADD_C)     \
+    X(LEAN_ADC)       \
+    X(LEAN_ADC_C)     \
+    X(LEAN_SUB)       \
+    X(LEAN_SUB_ZC)    \
+    X(LEAN_SUBI)      \
+    X(LEAN_SUBI_ZC)   \
+    X(LEAN_SBC_ZC)    \
+    X(LEAN_SBCI_ZC)   \
+    X(LEAN_CP_ZC)     \
+    X(LEAN_CPI_ZC)    \
+    X(LEAN_CPC_ZC)    \
+    X(LEAN_AND)       \
+    X(LEAN_ANDI)      \
+    X(LEAN_OR)        \
+    X(LEAN_ORI)       \
+    X(LEAN_EOR)       \
+    X(LEAN_INC)       \
+    X(LEAN_DEC)       \
+    X(LEAN_LSR_C)     \
+    X(LEAN_ASR_C)     \
+    X(LEAN_ROR_C)     \
+    X(LEAN_ADIW)      \
+    X(LEAN_SBIW)      \
+    X(LEAN_MUL)
+
 #define FAST_KIND_NAME(kind) kind,
 enum fast_kind { FAST_KINDS(FAST_KIND_NAME) FAST_KINDS_N };
+enum fast_exec { FAST_EXEC_KINDS = FAST_KINDS_N - 1, FAST_TWINS(FAST_KIND_NAME) FAST_EXECS_N };
+
+/* A block is looked through so many words behind an instruction. */
+#define FAST_LOOKAHEAD 6
+
+/* o->exec, once o and the words behind it are decoded; what they are is in o[1] to o[FAST_LOOKAHEAD]. */
+void fast_lean(struct fast_op *o);
 
 /* extra of a word: how it is skipped, and whether a jump leads back (from a word to itself too) */
 enum { FAST_LONG = 1, FAST_BACK = 2 };
