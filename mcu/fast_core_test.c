@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "mcu/core.h"
+#include "mcu/fast_kinds.h"
 #include "sim/rng.h"
 #include "tests/run_all.h"
 #include <simavr/sim_core.h>
@@ -202,6 +203,106 @@ START_TEST(rewriting_a_second_word_counts)
 }
 END_TEST
 
+/* ---- flags that nobody reads ---- */
+
+#define BLOCK 40
+#define BLOCKS 400
+
+/* Registers and flags only, now and then a branch, a skip or what reads SREG. */
+static unsigned some_op(struct sim_rng *rng)
+{
+    static const uint16_t by_two[] = { 0x0c00, 0x1c00, 0x1800, 0x0800, 0x2000, 0x2400,
+                                       0x2800, 0x2c00, 0x1400, 0x0400, 0x9c00 };
+    static const uint16_t by_k[] = { 0x3000, 0x4000, 0x5000, 0x6000, 0x7000, 0xe000 };
+    static const uint16_t single[] = { 0x9400, 0x9401, 0x9402, 0x9403, 0x9405, 0x9406, 0x9407, 0x940a };
+    unsigned r = (unsigned)sim_rng_next(rng), d = r >> 8 & 0x1f0;
+
+    switch (r % 16) {
+    case 0: return 0xf000 | (r >> 8 & 0x407); /* a branch to the next word: two cycles or one */
+    case 1: return 0xb60f | d;                /* IN Rd, SREG */
+    case 2: return 0x9600 | (r >> 8 & 0x1ff); /* ADIW, SBIW */
+    case 3: return 0x0100 | (r >> 8 & 0xff);  /* MOVW */
+    case 4: return 0xfa00 | d | (r & 0x107);  /* BST, or BLD */
+    case 5:
+    case 6:
+    case 7: return by_k[(r >> 16) % 6] | (r >> 4 & 0xfff);
+    case 8:
+    case 9: return single[(r >> 20) % 8] | d;
+    default: return by_two[(r >> 20) % 11] | (r >> 8 & 0x3ff);
+    }
+}
+
+static void load_block(struct sim_rng *rng)
+{
+    uint8_t code[2 * BLOCK + 2];
+    for (unsigned i = 0; i < BLOCK; i++) {
+        put_word(code, i, some_op(rng));
+    }
+    put_word(code, BLOCK, 0xcfff); /* RJMP . */
+    core_load_flash(&ours, 0x2000, code, sizeof code);
+    core_load_flash(&theirs, 0x2000, code, sizeof code);
+    random_state(rng);
+}
+
+/* The block in pieces of 1 to 12 cycles, what stands in registers and flags compared after each. */
+static bool block_agrees(struct sim_rng *rng, unsigned *lean)
+{
+    while (ours.avr->pc < 0x2000 + 2 * BLOCK) {
+        uint64_t end = ours.avr->cycle + 1 + sim_rng_below(rng, 12);
+        if (lean) {
+            const struct fast_op *o = &ours.fast.ops[ours.avr->pc >> 1];
+            *lean += o->exec != o->kind;
+        }
+        fast_core_run(&ours.fast, ours.avr, end);
+        while (theirs.avr->cycle < ours.avr->cycle) {
+            one_of_theirs(theirs.avr);
+        }
+        if (ours.avr->pc != theirs.avr->pc || ours.avr->cycle != theirs.avr->cycle ||
+            memcmp(ours.avr->sreg, theirs.avr->sreg, 8) || memcmp(ours.avr->data, theirs.avr->data, 32)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+START_TEST(dead_flags_are_left_out_unseen)
+{
+    struct sim_rng rng = sim_rng_stream(1, "blocks");
+    unsigned lean = 0;
+    for (unsigned n = 0; n < BLOCKS; n++) {
+        load_block(&rng);
+        if (!block_agrees(&rng, &lean)) {
+            ck_abort_msg("block %u: at %x of ours and %x", n, ours.avr->pc, theirs.avr->pc);
+        }
+    }
+    ck_assert_uint_gt(lean, BLOCKS);
+}
+END_TEST
+
+/* The controls: flags that somebody does read are left out; a run may end before they are set again. */
+START_TEST(flags_wrongly_left_out_are_noticed)
+{
+    for (unsigned broken = 0; broken < 2; broken++) {
+        struct sim_rng rng = sim_rng_stream(2, "blocks");
+        unsigned noticed = 0;
+        for (unsigned n = 0; n < 50; n++) {
+            load_block(&rng);
+            for (unsigned i = 0x1000; i < 0x1000 + BLOCK; i++) {
+                struct fast_op *o = &ours.fast.ops[i];
+                if (broken) {
+                    o->lean_ck = 1;
+                } else if (o->kind == ADD || o->kind == INC) {
+                    o->exec = o->kind == ADD ? LEAN_ADD : LEAN_INC;
+                    o->lean_ck = 1;
+                }
+            }
+            noticed += !block_agrees(&rng, NULL);
+        }
+        ck_assert_uint_gt(noticed, 10);
+    }
+}
+END_TEST
+
 #define HIDDEN_BYTES 0x7000
 
 static bool decoded_alike(void)
@@ -250,6 +351,8 @@ int main(void)
     tcase_add_test(tc, rare_instructions_are_left_to_simavr);
     tcase_add_test(tc, rewriting_a_second_word_counts);
     tcase_add_test(tc, hidden_code_comes_back);
+    tcase_add_test(tc, dead_flags_are_left_out_unseen);
+    tcase_add_test(tc, flags_wrongly_left_out_are_noticed);
     suite_add_tcase(s, tc);
     return run_all(s);
 }
