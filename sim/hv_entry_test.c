@@ -34,7 +34,8 @@ START_TEST(vpp_is_judged)
     static const struct {
         int32_t mv;
         unsigned outside, damage;
-    } cases[] = { { 11500, 0, 0 }, { 12500, 0, 0 }, { 12501, 1, 0 }, { 13000, 1, 0 }, { 13001, 0, 1 } };
+    } cases[] = { { 11500, 0, 0 }, { 12499, 0, 0 }, { 12500, 0, 0 }, { 12501, 1, 0 },
+                  { 12999, 1, 0 }, { 13000, 1, 0 }, { 13001, 0, 1 } };
 
     for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         hv_rig_init(&r, &part_attiny85, NULL);
@@ -94,10 +95,9 @@ START_TEST(prog_enable_is_held)
         enum target_mode mode;
         unsigned latch, hold;
     } cases[] = {
-        { 99 * SIM_NS, TARGET_HV_REFUSED, 1, 0 },
-        { 100 * SIM_NS, TARGET_HV, 0, 1 },
-        { 9999 * SIM_NS, TARGET_HV, 0, 1 },
-        { 10 * SIM_US, TARGET_HV, 0, 0 },
+        { 99 * SIM_NS, TARGET_HV_REFUSED, 1, 0 }, { 100 * SIM_NS, TARGET_HV, 0, 1 },
+        { 9999 * SIM_NS, TARGET_HV, 0, 1 },       { 10 * SIM_US, TARGET_HV, 0, 0 },
+        { 10 * SIM_US + 1, TARGET_HV, 0, 0 },     { 100 * SIM_NS + 1, TARGET_HV, 0, 1 },
     };
 
     for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -134,6 +134,21 @@ START_TEST(waits_of_the_entry)
     ck_assert_uint_eq(hv_found(&r, CHECK_HV_VCC_TO_VPP), 1);
     ck_assert_uint_eq(hv_found(&r, CHECK_HV_ENTER_WAIT), 1);
     hv_rig_free(&r);
+}
+END_TEST
+
+START_TEST(waits_of_the_entry_inside_at_and_outside)
+{
+    for (int d = -1; d <= 1; d++) {
+        hv_rig_init(&r, &part_atmega328p, NULL);
+        r.vcc_to_vpp_ps = 60 * SIM_US + (sim_time)d;
+        r.enter_wait_ps = 298 * SIM_US + (sim_time)d; /* the first strobe comes 2 us later */
+        hv_enter(&r);
+        hv_signature(&r, 0);
+        ck_assert_uint_eq(hv_found(&r, CHECK_HV_VCC_TO_VPP), d > 0);
+        ck_assert_uint_eq(hv_found(&r, CHECK_HV_ENTER_WAIT), d < 0);
+        hv_rig_free(&r);
+    }
 }
 END_TEST
 
@@ -235,21 +250,25 @@ START_TEST(older_text_asks_for_strobes)
 {
     struct target_config cfg = target_config_default(part_find("attiny13"));
 
-    for (unsigned toggles = 0; toggles < 2; toggles++) {
+    static const unsigned edges[] = { 0, 5, 6, 7 };
+
+    for (unsigned k = 0; k < 4; k++) {
+        bool enough = edges[k] >= 6;
+
         for (int needs = 0; needs < 2; needs++) {
             cfg.switches.v[SW_HV_ENTRY_EDGES] = needs ? 6 : 0;
             hv_rig_init(&r, cfg.part, &cfg);
             hv_set_enable(&r, NET_0);
             hv_set(&r, HV_STROBE, NET_0);
             vline_set(&r.vcc, 5000);
-            for (unsigned i = 0; i < 6 * toggles; i++) {
+            for (unsigned i = 0; i < edges[k]; i++) {
                 hv_wait(&r, SIM_US);
                 hv_set(&r, HV_STROBE, i & 1 ? NET_0 : NET_1);
             }
             hv_wait(&r, 20 * SIM_US);
             hv_reset_mv(&r, 12000);
-            ck_assert_int_eq(target_mode(&r.target), needs && !toggles ? TARGET_HV_REFUSED : TARGET_HV);
-            ck_assert_uint_eq(hv_found(&r, CHECK_HV_ENTRY_EDGES), !toggles);
+            ck_assert_int_eq(target_mode(&r.target), needs && !enough ? TARGET_HV_REFUSED : TARGET_HV);
+            ck_assert_uint_eq(hv_found(&r, CHECK_HV_ENTRY_EDGES), !enough);
             hv_rig_free(&r);
         }
     }
@@ -268,6 +287,28 @@ START_TEST(supply_out_of_range_is_told_and_works)
     ck_assert_uint_eq(hv_signature(&r, 0), 0x1E);
     ck_assert_uint_eq(hv_found(&r, CHECK_HV_VCC), 1);
     hv_rig_free(&r);
+}
+END_TEST
+
+START_TEST(supply_inside_at_and_outside)
+{
+    static const struct {
+        int32_t mv;
+        unsigned found;
+    } at[] = { { 4499, 1 }, { 4500, 0 }, { 4501, 0 }, { 5499, 0 }, { 5500, 0 }, { 5501, 1 } };
+
+    for (unsigned i = 0; i < sizeof at / sizeof at[0]; i++) {
+        hv_rig_init(&r, &part_attiny85, NULL);
+        hv_set_enable(&r, NET_0);
+        hv_set(&r, HV_STROBE, NET_0);
+        vline_set(&r.vcc, at[i].mv);
+        hv_wait(&r, 40 * SIM_US);
+        hv_reset_mv(&r, 12000);
+        hv_settle(&r);
+        hv_signature(&r, 0);
+        ck_assert_uint_eq(hv_found(&r, CHECK_HV_VCC), at[i].found);
+        hv_rig_free(&r);
+    }
 }
 END_TEST
 
@@ -313,6 +354,8 @@ int main(void)
     tcase_add_test(entry, open_prog_enable_is_told);
     tcase_add_test(entry, prog_enable_is_held);
     tcase_add_test(entry, waits_of_the_entry);
+    tcase_add_test(entry, waits_of_the_entry_inside_at_and_outside);
+    tcase_add_test(entry, supply_inside_at_and_outside);
     tcase_add_test(entry, twelve_volts_too_soon_after_vcc);
     tcase_add_test(entry, vcc_rises_slowly);
     tcase_add_test(entry, twelve_volts_before_vcc);

@@ -229,6 +229,66 @@ START_TEST(a_command_while_busy_is_dropped)
 }
 END_TEST
 
+/* The write that has begun; the strobe of a next command comes at that time. */
+static void strobe_at(sim_time at_ps)
+{
+    hv_set(&r, HV_XA1, NET_1);
+    hv_set(&r, HV_XA0, NET_0);
+    hv_wait(&r, at_ps - r.sim.now_ps);
+    hv_set(&r, HV_STROBE, NET_1);
+    hv_wait(&r, SIM_US);
+    hv_set(&r, HV_STROBE, NET_0);
+    hv_wait(&r, SIM_US);
+}
+
+static void begin_fuse_write(void)
+{
+    hv_rig_init(&r, &part_atmega328p, NULL);
+    hv_enter(&r);
+    hv_frame(&r, 0x40, 0x4C);
+    hv_frame(&r, 0xE2, 0x2C);
+    hv_frame(&r, 0, 0x64);
+    ck_assert(nvm_busy_until(&r.nvm, r.sim.now_ps));
+}
+
+START_TEST(a_command_before_at_and_after_the_end_of_a_write)
+{
+    for (int d = -1; d <= 1; d++) {
+        begin_fuse_write();
+        strobe_at(r.nvm.end_ps + (sim_time)d);
+        ck_assert_uint_eq(hv_found(&r, CHECK_HV_BUSY), d < 0);
+        ck_assert_uint_eq(hv_found(&r, CHECK_HV_RDY_EARLY), 0);
+        hv_rig_free(&r);
+        begin_fuse_write(); /* 20 times tWLRL: who comes sooner has not looked */
+        strobe_at(r.nvm.begin_ps + 20 * SIM_US + (sim_time)d);
+        ck_assert_uint_eq(hv_found(&r, CHECK_HV_RDY_EARLY), d < 0);
+        ck_assert_uint_eq(hv_found(&r, CHECK_HV_BUSY), d >= 0);
+        hv_rig_free(&r);
+    }
+}
+END_TEST
+
+START_TEST(wr_falls_under_the_strobe_and_after_it)
+{
+    for (unsigned under = 0; under < 2; under++) {
+        hv_rig_init(&r, &part_atmega328p, NULL);
+        hv_enter(&r);
+        hv_frame(&r, 0x40, 0x4C);
+        hv_frame(&r, 0xE2, 0x2C);
+        hv_set(&r, HV_STROBE, NET_1);
+        hv_wait(&r, SIM_US);
+        if (!under) {
+            hv_set(&r, HV_STROBE, NET_0);
+            hv_wait(&r, 1);
+        }
+        hv_set(&r, HV_WR, NET_0);
+        hv_wait(&r, SIM_US);
+        ck_assert_uint_eq(hv_found(&r, CHECK_HV_WR_APART), under);
+        hv_rig_free(&r);
+    }
+}
+END_TEST
+
 START_TEST(strobes_without_commands)
 {
     hv_rig_init(&r, &part_atmega328p, NULL);
@@ -554,6 +614,8 @@ int main(void)
     tcase_add_test(port, clock_fuses_do_not_matter);
     tcase_add_test(port, lock_bits_in_this_mode);
     tcase_add_test(port, a_command_while_busy_is_dropped);
+    tcase_add_test(port, a_command_before_at_and_after_the_end_of_a_write);
+    tcase_add_test(port, wr_falls_under_the_strobe_and_after_it);
     tcase_add_test(port, strobes_without_commands);
     tcase_add_test(port, half_frames_and_frames_out_of_step);
     tcase_add_test(port, sdo_is_ready_between_frames);
