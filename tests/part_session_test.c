@@ -130,6 +130,16 @@ START_TEST(identity)
 }
 END_TEST
 
+/* Each page and byte, but under sanitizers, where it would take minutes in all, an eighth of them and the last. */
+static bool is_tried(uint32_t i, uint32_t n)
+{
+#ifdef __SANITIZE_ADDRESS__
+    return i % 8 == 0 || i + 1 == n;
+#else
+    return i < n;
+#endif
+}
+
 /* Has an earlier part the same instructions and memories? Then its whole chip stands for this one's. */
 static bool is_twin(unsigned which)
 {
@@ -159,8 +169,11 @@ START_TEST(whole_chip_written_and_read_back)
 
     op(ISP_CHIP_ERASE, false, 0, 0);
     await_us(part->t_wd_erase_us);
-    uint32_t page_words = part->flash_page_bytes / 2;
-    for (uint32_t page = 0; page < part->flash_bytes / part->flash_page_bytes; page++) {
+    uint32_t page_words = part->flash_page_bytes / 2, n_pages = part->flash_bytes / part->flash_page_bytes;
+    for (uint32_t page = 0; page < n_pages; page++) {
+        if (!is_tried(page, n_pages)) {
+            continue;
+        }
         for (uint32_t w = 0; w < page_words; w++) { /* low byte before high byte */
             op(ISP_LOAD_FLASH_PAGE, false, w, flash[2 * (page * page_words + w)]);
             op(ISP_LOAD_FLASH_PAGE, true, w, flash[2 * (page * page_words + w) + 1]);
@@ -169,16 +182,19 @@ START_TEST(whole_chip_written_and_read_back)
         await_flash(page * page_words, false, flash[2 * page * page_words]);
     }
     for (uint32_t at = 0; at < part->eeprom_bytes; at++) {
-        op(ISP_WRITE_EEPROM, false, at, eeprom[at]);
-        await_eeprom(at, eeprom[at]);
+        if (is_tried(at, part->eeprom_bytes)) {
+            op(ISP_WRITE_EEPROM, false, at, eeprom[at]);
+            await_eeprom(at, eeprom[at]);
+        }
     }
     for (uint32_t i = 0; i < part->flash_bytes; i++) {
-        if (op(ISP_READ_FLASH, i & 1, i / 2, 0) != flash[i]) { /* ck_assert writes to a file each time */
+        if (is_tried(i / part->flash_page_bytes, n_pages) &&
+            op(ISP_READ_FLASH, i & 1, i / 2, 0) != flash[i]) { /* ck_assert writes to a file each time */
             ck_abort_msg("%s flash %u", part->name, i);
         }
     }
     for (uint32_t i = 0; i < part->eeprom_bytes; i++) {
-        if (op(ISP_READ_EEPROM, false, i, 0) != eeprom[i]) {
+        if (is_tried(i, part->eeprom_bytes) && op(ISP_READ_EEPROM, false, i, 0) != eeprom[i]) {
             ck_abort_msg("%s EEPROM %u", part->name, i);
         }
     }
