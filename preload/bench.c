@@ -444,7 +444,9 @@ void bench_flush(void)
     for (unsigned i = 0; i < DEPTH; i++) {
         struct link *l = &self.link[i];
 
-        if (l->ch && !l->asking && l->n && bench_is_on() && !self.busy) {
+        bool more = l->ch && !l->asking && (l->n || step_of(l)); /* what was made ahead is another's to read, too */
+
+        if (more && bench_is_on() && !self.busy) {
             add(l, &(struct question){ .op = EXEC_NOTHING });
             if (!exchange(l, NULL, 0)) {
                 end_session();
