@@ -340,7 +340,8 @@ static void locate(const struct checker *c, struct checker_where *w)
 /* A program ran wild, mostly the target's: where the programmer was then is beside the point. */
 static bool tells_its_own_place(enum checker_rule rule)
 {
-    return rule >= CHECK_PROGRAM_ERASED && rule <= CHECK_PROGRAM_REGISTER;
+    _Static_assert(CHECK_PROGRAM_REGISTER + 1 == CHECKER_RULES, "those of programs are the last");
+    return rule >= CHECK_PROGRAM_ERASED;
 }
 
 enum checker_severity checker_severity(const struct checker *c, enum checker_rule rule)

@@ -138,6 +138,57 @@ START_TEST(contention)
 }
 END_TEST
 
+START_TEST(rules_off_or_as_notes)
+{
+    struct sim sim;
+    struct checker c;
+
+    sim_init(&sim, 1);
+    checker_init(&c, &sim);
+    c.as[CHECK_SCK_LOW] = CHECKER_AS_NOTE;
+    c.as[CHECK_SCK_HIGH] = CHECKER_OFF;
+    for (unsigned i = 0; i < CHECKER_KEEP_PER_RULE + 5; i++) { /* beyond what is kept, too */
+        checker_report(&c, CHECK_SCK_LOW, i, NULL, 100, 99);
+        checker_report(&c, CHECK_SCK_HIGH, i, NULL, 100, 99);
+        checker_report(&c, CHECK_REWRITE, i, NULL, 0, 0); /* a note by itself */
+        checker_report(&c, CHECK_MOSI_HOLD, i, NULL, 0, 0);
+    }
+    checker_report_text(&c, CHECK_SCK_HIGH, 0, "of one that is off");
+    ck_assert_int_eq(checker_severity(&c, CHECK_SCK_LOW), CHECK_NOTE);
+    ck_assert_int_eq(checker_severity(&c, CHECK_MOSI_HOLD), CHECK_VIOLATION);
+    ck_assert_uint_eq(c.notes, 2 * (CHECKER_KEEP_PER_RULE + 5));
+    ck_assert_uint_eq(c.violations, CHECKER_KEEP_PER_RULE + 5);
+    ck_assert_uint_eq(checker_margin(&c, CHECK_SCK_HIGH)->findings, 0);
+    ck_assert_uint_eq(checker_margin(&c, CHECK_MOSI_HOLD)->findings, CHECKER_KEEP_PER_RULE + 5);
+    checker_free(&c);
+}
+END_TEST
+
+START_TEST(of_one_instant_by_net_and_those_without_one_as_they_come)
+{
+    struct sim sim;
+    struct checker c;
+
+    sim_init(&sim, 1);
+    checker_init(&c, &sim);
+    checker_report(&c, CHECK_CONTENTION, 5, "MOSI", 0, 0);
+    checker_report(&c, CHECK_CONTENTION, 5, "MISO", 0, 0);
+    checker_report(&c, CHECK_PAGE_OTHER, 5, NULL, 0, 1);
+    checker_report(&c, CHECK_PAGE_OTHER, 5, NULL, 0, 2);
+    checker_report(&c, CHECK_PAGE_OTHER, 5, "SCK", 0, 3);
+    ck_assert_uint_eq(checker_count(&c), 5);
+    for (size_t i = 0; i + 1 < c.n_findings; i++) {
+        const struct checker_finding *a = checker_at(&c, i), *b = checker_at(&c, i + 1);
+        ck_assert(a->rule != b->rule || !a->net || !b->net || strcmp(a->net, b->net) <= 0);
+        ck_assert(a->rule != CHECK_PAGE_OTHER || b->rule != CHECK_PAGE_OTHER || a->measured < b->measured);
+    }
+    checker_report(NULL, CHECK_CONTENTION, 5, "MOSI", 0, 0); /* nobody checks */
+    checker_report_text(NULL, CHECK_PAGE_OTHER, 5, "text");
+    checker_where_then(NULL, NULL);
+    checker_free(&c);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("checker");
@@ -147,6 +198,8 @@ int main(void)
     tcase_add_test(tc, the_list_is_bounded_and_in_order_of_time);
     tcase_add_test(tc, every_rule_says_what_it_is);
     tcase_add_test(tc, contention);
+    tcase_add_test(tc, rules_off_or_as_notes);
+    tcase_add_test(tc, of_one_instant_by_net_and_those_without_one_as_they_come);
     suite_add_tcase(suite, tc);
     return run_all(suite);
 }

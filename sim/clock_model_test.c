@@ -70,6 +70,9 @@ START_TEST(crystals_start_in_their_range)
     ck_assert(!clock_model(&m328p, &b, &board).runs);
     board.crystal_starts_anywhere = true;
     ck_assert(clock_model(&m328p, &b, &board).runs);
+    b = low(0xFB); /* up to 3 MHz: no range is left by a crystal that starts anywhere */
+    ck_assert(clock_model(&m328p, &b, &board).runs);
+    ck_assert(!clock_model(&m328p, &b, &board).over_range);
 }
 END_TEST
 
@@ -290,6 +293,10 @@ START_TEST(rc_follows_vcc)
     ck_assert_uint_eq(clock_rc_millihz(&m328p, &board), MHZ(8) * 7870 / 7970);
     board.vcc_mv = 4000;
     ck_assert_uint_eq(clock_rc_millihz(&m328p, &board), MHZ(8) * 8035 / 7970);
+    board.vcc_mv = 5500;
+    uint64_t at_the_end = clock_rc_millihz(&m328p, &board);
+    board.vcc_mv = 6000; /* beyond the figure: as at its end */
+    ck_assert_uint_eq(clock_rc_millihz(&m328p, &board), at_the_end);
 }
 END_TEST
 

@@ -65,6 +65,10 @@ START_TEST(a_stopped_clock_has_no_edges)
     ck_assert_uint_eq(sim_clock_edges_before(&c, SIM_S), 0);
     ck_assert_uint_eq(sim_clock_nth_from(&c, 0, 1), SIM_NEVER);
     ck_assert_uint_eq(sim_clock_f_hz(&c), 0);
+    struct sim_clock divided = sim_clock_divided(&c, SIM_S, 8);
+    ck_assert(!sim_clock_runs(&divided));
+    c = sim_clock_mhz(5, 1000, 0);
+    ck_assert(!sim_clock_runs(&c));
 }
 END_TEST
 

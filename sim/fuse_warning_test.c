@@ -142,6 +142,34 @@ START_TEST(without_supply_the_other_needs_stay)
 }
 END_TEST
 
+START_TEST(an_oscillator_over_12_mhz_at_its_fastest_is_slowest_there_for_sck)
+{
+    struct fuse_bytes fuses = fuse_factory(&part_atmega328p);
+    fuses.fuse[0] = 0xE2;
+    struct clock_board b = clock_board_default(&part_atmega328p, &fuses);
+    b.rc_ppm = 450000; /* OSCCAL at its end: 11.6 MHz, 10 % more or less */
+    struct fuse_verdict v = fuse_verdict(&part_atmega328p, &fuses, &b);
+    ck_assert(v.f_cpu_min_millihz < 12 * MHZ && v.f_cpu_max_millihz > 12 * MHZ);
+    ck_assert_uint_eq(v.sck_max_worst_hz, clock_max_sck_hz(12 * MHZ)); /* a sixth from there on, below a quarter */
+    ck_assert_uint_lt(v.sck_max_worst_hz, clock_max_sck_hz(v.f_cpu_min_millihz));
+    b.rc_ppm = 0;
+    v = fuse_verdict(&part_atmega328p, &fuses, &b);
+    ck_assert_uint_eq(v.sck_max_worst_hz, clock_max_sck_hz(v.f_cpu_min_millihz));
+}
+END_TEST
+
+START_TEST(where_a_wave_for_the_low_frequency_oscillator_goes)
+{
+    struct fuse_bytes fuses = fuse_factory(&part_atmega328p);
+    fuses.fuse[0] = 0xE5;
+    struct clock_board b = clock_board_default(&part_atmega328p, &fuses);
+    b.lf_wave_on_xtal2_only = true;
+    ck_assert_uint_eq(fuse_verdict(&part_atmega328p, &fuses, &b).needs, FUSE_NEED_CRYSTAL | FUSE_NEED_WAVE_XTAL2);
+    b.lf_wave_on_xtal2_only = false;
+    ck_assert_uint_eq(fuse_verdict(&part_atmega328p, &fuses, &b).needs, FUSE_NEED_CRYSTAL | FUSE_NEED_WAVE_XTAL1);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("fuse_warning");
@@ -150,6 +178,8 @@ int main(void)
     tcase_add_test(tc, brown_out_against_the_supply);
     tcase_add_test(tc, a_clock_by_edges_is_reached_by_luck);
     tcase_add_test(tc, without_supply_the_other_needs_stay);
+    tcase_add_test(tc, an_oscillator_over_12_mhz_at_its_fastest_is_slowest_there_for_sck);
+    tcase_add_test(tc, where_a_wave_for_the_low_frequency_oscillator_goes);
     suite_add_tcase(s, tc);
     return run_all(s);
 }

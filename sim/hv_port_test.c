@@ -598,6 +598,84 @@ START_TEST(nothing_happens_while_nobody_strobes)
 }
 END_TEST
 
+/* Any pin at any time, several in an instant, 12 V and VCC included. */
+static void move_at_random(struct sim_rng *rng)
+{
+    enum hv_signal signal = (enum hv_signal)sim_rng_below(rng, HV_SIGNALS);
+    unsigned what = (unsigned)sim_rng_below(rng, 200);
+
+    if (what == 0) {
+        hv_reset_mv(&r, sim_rng_below(rng, 2) ? 0 : 12000);
+    } else if (what == 1) {
+        vline_set(&r.vcc, sim_rng_below(rng, 4) ? 5000 : 0);
+    } else if (what < 8) {
+        target_connect(&r.target, TARGET_RESET_N, NULL); /* a wire falls off, and is put back */
+        target_connect(&r.target, TARGET_RESET_N, r.reset.net);
+    } else if (r.net[signal] && signal != HV_RDY) {
+        hv_set(&r, signal, what < 20 ? NET_Z : (enum net_level)sim_rng_below(rng, 2));
+    }
+}
+
+/* A command and strobes that mean something more often than pins at random do. */
+static void say_at_random(struct sim_rng *rng)
+{
+    static const uint8_t commands[] = { 0x80, 0x40, 0x20, 0x10, 0x11, 0x08, 0x04, 0x02, 0x03, 0x00 };
+
+    hv_frame(&r, commands[sim_rng_below(rng, sizeof commands)], 0x4C);
+    for (unsigned i = (unsigned)sim_rng_below(rng, 6); i; i--) {
+        hv_frame(&r, (uint8_t)sim_rng_below(rng, 256), (uint8_t)sim_rng_below(rng, 256) & 0x7D);
+    }
+}
+
+START_TEST(after_any_nonsense_the_chip_can_be_written_again)
+{
+    struct sim_rng rng = sim_rng_stream((uint64_t)_i, "nonsense");
+    uint8_t page[NVM_MAX_FLASH_PAGE_BYTES];
+
+    hv_rig_init(&r, part_find(parts[_i]), NULL);
+    hv_enter(&r);
+    for (unsigned step = 0; step < 3000; step++) {
+        unsigned together = (unsigned)sim_rng_below(&rng, 8);
+        if (together == 0) {
+            say_at_random(&rng);
+        } else if (together < 3) {
+            net_hold(&r.sim);
+            move_at_random(&rng);
+            move_at_random(&rng);
+            net_release(&r.sim);
+        } else {
+            move_at_random(&rng);
+        }
+        hv_wait(&r, sim_rng_below(&rng, 3) * sim_rng_below(&rng, SIM_US));
+        if (target_mode(&r.target) != TARGET_HV && step % 20 == 0) {
+            hv_leave(&r);
+            hv_wait(&r, SIM_MS);
+            hv_enter(&r);
+        }
+    }
+    ck_assert_str_eq(r.sim.fault, "");
+    hv_leave(&r);
+    vline_set(&r.vcc, 0);
+    for (unsigned i = 0; i < HV_SIGNALS; i++) {
+        if (r.net[i] && i != HV_RDY) {
+            hv_set(&r, (enum hv_signal)i, NET_Z);
+        }
+    }
+    hv_wait(&r, 100 * SIM_MS);
+    hv_enter(&r);
+    ck_assert_int_eq(target_mode(&r.target), TARGET_HV);
+    hv_erase(&r);
+    for (unsigned i = 0; i < sizeof page; i++) {
+        page[i] = (uint8_t)(i * 7);
+    }
+    hv_write_page(&r, 0, page);
+    for (unsigned i = 0; i < r.target.cfg.part->flash_page_bytes; i++) {
+        ck_assert_uint_eq(hv_read_flash(&r, i / 2, i % 2), page[i]);
+    }
+    hv_rig_free(&r);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("hv_port");
@@ -608,6 +686,7 @@ int main(void)
     tcase_add_loop_test(every, fuses_and_lock_are_written, 0, PARTS);
     tcase_add_loop_test(every, memories_are_written_and_read, 0, PARTS);
     tcase_add_loop_test(every, spien_is_writable_here_only, 0, PARTS);
+    tcase_add_loop_test(every, after_any_nonsense_the_chip_can_be_written_again, 0, PARTS);
     tcase_add_test(every, shared_pagel_as_avrdudes_stack_moves_it);
     suite_add_tcase(s, every);
     tcase_add_test(port, bricks_are_rescued);

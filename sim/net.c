@@ -488,12 +488,11 @@ void net_detach(struct net_driver *d)
     }
     struct net *net = d->net;
     disturb(net);
-    for (struct net_driver **p = &net->drivers; *p; p = &(*p)->next) {
-        if (*p == d) {
-            *p = d->next;
-            break;
-        }
+    struct net_driver **p = &net->drivers;
+    while (*p != d) {
+        p = &(*p)->next;
     }
+    *p = d->next;
     d->net = NULL;
     net->last = net->last == d ? NULL : net->last;
     net->n_active -= d->strength != NET_OPEN;
@@ -736,12 +735,11 @@ void net_fight_watch_add(struct net *net, struct net_fight_watch *w, void (*bega
 
 void net_fight_watch_remove(struct net *net, struct net_fight_watch *w)
 {
-    for (struct net_fight_watch **p = &net->fight_watches; *p; p = &(*p)->next) {
-        if (*p == w) {
-            *p = w->next;
-            return;
-        }
+    struct net_fight_watch **p = &net->fight_watches;
+    while (*p != w) {
+        p = &(*p)->next;
     }
+    *p = w->next;
 }
 
 void net_watch_remove(struct net *net, struct net_watch *w)

@@ -103,6 +103,34 @@ START_TEST(cells_die_beyond_their_rating_only)
 }
 END_TEST
 
+START_TEST(no_more_bits_than_there_is_room_for)
+{
+    static const struct nvm_faults_config cfg = { .flash_bits = NVM_FAULTS_MOST + 9, .level = NVM_STUCK_AT_0 };
+
+    begin(&cfg, 1);
+    ck_assert_uint_eq(f.n, NVM_FAULTS_MOST);
+    for (unsigned i = 0; i < f.n; i++) {
+        ck_assert_uint_lt(f.bit[i].at, n.part->flash_bytes);
+    }
+}
+END_TEST
+
+START_TEST(half_of_the_worn_cells_die_where_that_is_the_chance)
+{
+    static const struct nvm_faults_config cfg = { .wear_ppm = 500000 };
+    unsigned pages;
+
+    begin(&cfg, 1);
+    pages = n.part->flash_bytes / n.part->flash_page_bytes;
+    for (uint32_t i = 0; i < pages; i++) {
+        n.cells.flash_written[i] = NVM_FLASH_CYCLES;
+        write_page(i, 0x55, (i + 1) * SIM_S);
+    }
+    ck_assert_uint_gt(f.n, pages / 3);
+    ck_assert_uint_lt(f.n, pages * 2 / 3);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("nvm_faults");
@@ -111,6 +139,8 @@ int main(void)
     tcase_add_test(t, stuck_bits_stay_what_they_are);
     tcase_add_test(t, other_seeds_other_bits);
     tcase_add_test(t, cells_die_beyond_their_rating_only);
+    tcase_add_test(t, no_more_bits_than_there_is_room_for);
+    tcase_add_test(t, half_of_the_worn_cells_die_where_that_is_the_chance);
     suite_add_tcase(s, t);
     return run_all(s);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/problem.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -40,7 +41,8 @@ bool problem_prefix(struct problem *p, const char *fmt, ...)
     va_start(args, fmt);
     n = vsnprintf(p->text, sizeof p->text, fmt, args);
     va_end(args);
-    if (n >= 0 && (size_t)n + 3 < sizeof p->text) { /* the rest is cut to fit */
+    assert(n >= 0);
+    if ((size_t)n + 3 < sizeof p->text) { /* the rest is cut to fit */
         snprintf(p->text + n, sizeof p->text - n, ": %.*s", (int)(sizeof p->text - n - 3), old.text);
     }
     return false;

@@ -496,6 +496,75 @@ START_TEST(the_same_seed_gives_the_same_edges)
 }
 END_TEST
 
+START_TEST(a_chip_that_nobody_checks_answers_the_same)
+{
+    const struct target_pins pins = {
+        .vcc = &r.vcc, .reset_n = &r.reset_n, .sck = &r.sck, .mosi = &r.mosi, .miso = &r.miso
+    };
+    struct target_config cfg = target_config_default(&part_atmega328p);
+
+    isp_rig_board(&r, cfg.part, 1);
+    r.nvm.cells.flash[0] = 0x5A;
+    target_init(&r.target, &r.sim, &cfg, &r.nvm, &pins, NULL);
+    isp_set_sck(&r, false);
+    isp_set_mosi(&r, false);
+    isp_reset(&r, false);
+    isp_power(&r, 5000);
+    ck_assert(isp_enter(&r));
+    ck_assert_uint_eq(isp_send(&r, 0x30000100, NULL), 0x95);
+    isp_send(&r, 0xC00003A5, NULL);
+    isp_send(&r, 0xC00004A5, NULL); /* too soon: busy */
+    isp_wait_ready(&r);
+    ck_assert_uint_eq(isp_send(&r, 0xA0000300, NULL), 0xA5);
+    ck_assert_uint_eq(isp_send(&r, 0xA0000400, NULL), 0xFF);
+    isp_send(&r, 0x4C000000, NULL); /* a page with nothing loaded */
+    isp_wait_ready(&r);
+    ck_assert_uint_eq(isp_send(&r, 0x20000000, NULL), 0x5A);
+    isp_send(&r, 0xACE000FC, NULL);
+    isp_wait_ready(&r);
+    isp_reset(&r, true);
+    isp_reset(&r, false); /* shorter than tRST */
+    ck_assert(isp_enter(&r));
+    ck_assert_uint_ne(isp_send(&r, 0x20000000, NULL), 0x5A); /* locked */
+    ck_assert_uint_eq(checker_count(&r.checker), 0);
+    isp_rig_free(&r);
+}
+END_TEST
+
+START_TEST(a_chip_out_of_its_socket_hears_nothing_of_vcc)
+{
+    chip(1, 0x62, 0xD9, 0xFF, NULL);
+    isp_power(&r, 5000);
+    ck_assert(isp_enter(&r));
+    target_set_pulled(&r.target, true);
+    ck_assert_int_eq(target_mode(&r.target), TARGET_OFF);
+    isp_power(&r, 0);
+    isp_power(&r, 5000);
+    isp_wait(&r, SIM_MS);
+    ck_assert_int_eq(target_mode(&r.target), TARGET_OFF);
+    target_core_reset(&r.target, TARGET_CAUSE_WATCHDOG); /* nor has it a program to reset */
+    ck_assert_int_eq(target_mode(&r.target), TARGET_OFF);
+    target_set_pulled(&r.target, false);
+    ck_assert(isp_enter(&r));
+    isp_rig_free(&r);
+    /* a board that says nothing of VCC has 5 V */
+    const struct target_pins pins = { .reset_n = &r.reset_n, .sck = &r.sck, .mosi = &r.mosi, .miso = &r.miso };
+    struct target_config cfg = target_config_default(&part_atmega328p);
+    isp_rig_board(&r, cfg.part, 1);
+    target_init(&r.target, &r.sim, &cfg, &r.nvm, &pins, &r.checker);
+    isp_set_sck(&r, false);
+    isp_set_mosi(&r, false);
+    isp_reset(&r, false);
+    target_set_pulled(&r.target, true);
+    isp_wait(&r, SIM_MS);
+    ck_assert(!isp_enter(&r));
+    target_set_pulled(&r.target, false);
+    isp_wait(&r, 30 * SIM_MS);
+    ck_assert(isp_enter(&r));
+    isp_rig_free(&r);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("target_avr");
@@ -524,6 +593,8 @@ int main(void)
     tcase_add_test(tc, a_core_handed_in_during_start_up);
     tcase_add_test(tc, a_dead_clock_never_starts);
     tcase_add_test(tc, the_same_seed_gives_the_same_edges);
+    tcase_add_test(tc, a_chip_that_nobody_checks_answers_the_same);
+    tcase_add_test(tc, a_chip_out_of_its_socket_hears_nothing_of_vcc);
     suite_add_tcase(suite, tc);
     return run_all(suite);
 }

@@ -168,6 +168,52 @@ START_TEST(a_full_trace_ends_the_run)
     ck_assert_str_eq(sim.fault, "the trace is full, 67108864 changes at 2.000000 s: record fewer nets, or a shorter "
                                 "time");
     ck_assert_uint_eq(t.changes, TRACE_MAX_CHANGES);
+    trace_mv(&t, 0, 3 * SIM_S, 5000); /* the same for volts */
+    ck_assert_uint_eq(t.changes, TRACE_MAX_CHANGES);
+    trace_free(&t);
+}
+END_TEST
+
+START_TEST(no_signal_more_than_there_is_room_for)
+{
+    struct sim sim;
+    sim_init(&sim, 1);
+    struct trace t;
+    trace_init(&t);
+    sim.trace = &t;
+    struct net n[TRACE_MAX_SIGNALS + 1];
+    for (int i = 0; i <= TRACE_MAX_SIGNALS; i++) {
+        net_init(&n[i], &sim, "n");
+        ck_assert_int_eq(trace_add_net(&t, &n[i], "n"), i < TRACE_MAX_SIGNALS ? i : -1);
+        ck_assert_uint_eq(n[i].edge_users, i < TRACE_MAX_SIGNALS);
+    }
+    trace_free(&t);
+}
+END_TEST
+
+START_TEST(changes_far_apart_are_kept)
+{
+    const sim_time day_ps = 86400 * SIM_S; /* a step that is packed holds 10 hours */
+    struct sim sim;
+    sim_init(&sim, 1);
+    struct trace t;
+    trace_init(&t);
+    sim.trace = &t;
+    struct net n;
+    net_init(&n, &sim, "n");
+    trace_add_net(&t, &n, "n");
+    for (unsigned i = 1; i <= 5; i++) {
+        trace_level(&t, 0, i * day_ps, i % 2);
+        trace_level(&t, 0, i * day_ps + 1, NET_Z);
+    }
+    struct trace_reader r;
+    struct trace_change c;
+    trace_read_start(&r, &t);
+    for (unsigned i = 1; i <= 5; i++) {
+        ck_assert(trace_read(&r, &c) && c.at_ps == i * day_ps && c.value == (int32_t)(i % 2));
+        ck_assert(trace_read(&r, &c) && c.at_ps == i * day_ps + 1 && c.value == NET_Z);
+    }
+    ck_assert(!trace_read(&r, &c));
     trace_free(&t);
 }
 END_TEST
@@ -180,6 +226,8 @@ int main(void)
     tcase_add_test(tc, a_traced_wave_shows_its_edges);
     tcase_add_test(tc, clocks_are_stored_as_such);
     tcase_add_test(tc, a_full_trace_ends_the_run);
+    tcase_add_test(tc, no_signal_more_than_there_is_room_for);
+    tcase_add_test(tc, changes_far_apart_are_kept);
     suite_add_tcase(s, tc);
     return run_all(s);
 }

@@ -17,7 +17,7 @@ bool uart_format_parse(struct uart_format *f, const char *text, uint32_t baud)
         return false;
     }
     const char *parity = strchr("NEO", text[1]);
-    if (!parity || !*parity) {
+    if (!parity) {
         return false;
     }
     static const uint8_t kind[] = { UART_NO_PARITY, UART_EVEN, UART_ODD };

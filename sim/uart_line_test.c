@@ -199,7 +199,7 @@ END_TEST
 START_TEST(formats_are_refused_that_no_uart_has)
 {
     struct uart_format f;
-    static const char *bad[] = { "", "8N", "8N3", "4N1", "8X1", "8N11", "N81", "8\0001" };
+    static const char *bad[] = { "", "8N", "8N3", "8N0", "4N1", "8X1", "8N11", "N81", "8\0001" };
     for (unsigned i = 0; i < sizeof bad / sizeof *bad; i++) {
         ck_assert(!uart_format_parse(&f, bad[i], 9600));
     }

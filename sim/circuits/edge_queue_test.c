@@ -70,12 +70,34 @@ START_TEST(a_new_ramp_breaks_off_the_old_one)
 }
 END_TEST
 
+START_TEST(times_beyond_any_run_are_never)
+{
+    ck_assert_uint_eq(us_to_ps(-1), 0);
+    ck_assert_uint_eq(us_to_ps(2.5), 2500000);
+    ck_assert_uint_eq(us_to_ps(8.9e12), UINT64_C(8900000000000000000));
+    ck_assert_uint_eq(us_to_ps(1e300), SIM_NEVER / 4);
+}
+END_TEST
+
+START_TEST(what_has_no_room_is_left_out)
+{
+    begin();
+    for (unsigned i = 0; i < RC_MAX_CROSSINGS + 4; i++) { /* each later than the last: none breaks off another */
+        struct rc_crossings c = { 1, { 10.0 * (i + 1) } };
+        edge_queue_add(&q, &sim, i % 2, &c, 20 * SIM_US);
+        ck_assert_uint_le(q.n, RC_MAX_CROSSINGS + 2);
+    }
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("edge_queue");
     tcase_add_test(tc, edges_come_one_delay_later);
     tcase_add_test(tc, a_pulse_shorter_than_the_delay_is_swallowed);
     tcase_add_test(tc, a_new_ramp_breaks_off_the_old_one);
+    tcase_add_test(tc, times_beyond_any_run_are_never);
+    tcase_add_test(tc, what_has_no_room_is_left_out);
     Suite *s = suite_create("edge_queue");
     suite_add_tcase(s, tc);
     return run_all(s);
