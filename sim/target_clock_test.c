@@ -437,6 +437,189 @@ START_TEST(a_jump_of_the_external_clock)
 }
 END_TEST
 
+/* ---- whatever is wired ---- */
+
+#define ANY_CLOCKS 12
+
+struct any_clock {             /* what the test has done to the board, and what the program was told */
+    enum clock_wired wired[2]; /* XTAL1, XTAL2: WIRED_WAVE, WIRED_EDGES, or nothing */
+    uint64_t f_millihz[2], crystal_millihz;
+    uint8_t osccal;
+    uint32_t divide;
+    bool runs;
+    struct sim_clock told;
+    unsigned edges;
+};
+
+static void any_starts(void *ctx, const struct target_start *start)
+{
+    struct any_clock *a = ctx;
+
+    a->runs = true;
+    a->divide = start->divide;
+    a->osccal = start->osccal;
+    a->told = start->clk;
+}
+
+static void any_stops(void *ctx, sim_time at_ps)
+{
+    (void)at_ps;
+    ((struct any_clock *)ctx)->runs = false;
+}
+
+static void any_changes(void *ctx, sim_time at_ps, const struct sim_clock *clk)
+{
+    (void)at_ps;
+    ((struct any_clock *)ctx)->told = *clk;
+}
+
+static void any_edge(void *ctx, sim_time at_ps, sim_time period_ps)
+{
+    (void)at_ps;
+    ck_assert_uint_gt(period_ps, 0);
+    ((struct any_clock *)ctx)->edges++;
+}
+
+static void wire_any(struct any_clock *a, struct sim_rng *rng)
+{
+    static const uint64_t f[] = { 32768000, MHZ / 2, MHZ, 8 * MHZ, 8 * MHZ + MHZ / 10, 16 * MHZ, 24 * MHZ };
+    unsigned pin = (unsigned)sim_rng_below(rng, 2);
+    struct net_driver *d = pin ? &r.d_xtal2 : &r.d_xtal1;
+    unsigned what = (unsigned)sim_rng_below(rng, 4);
+
+    a->wired[pin] = what < 2 ? WIRED_WAVE : what == 2 ? WIRED_EDGES : WIRED_NOTHING;
+    a->f_millihz[pin] = what < 2 ? f[sim_rng_below(rng, sizeof f / sizeof f[0])] : 0;
+    if (what < 2) {
+        struct net_wave w = net_wave_square(r.sim.now_ps, a->f_millihz[pin]);
+        net_drive_wave(d, &w, NET_STRONG);
+    } else {
+        net_drive(d, what == 3 ? NET_Z : (enum net_level)sim_rng_below(rng, 2), NET_STRONG);
+    }
+}
+
+static void act_on_any(struct any_clock *a, struct sim_rng *rng)
+{
+    static const int32_t mv[] = { 0, 1400, 1800, 2700, 3300, 5000, 5000, 5000 };
+
+    switch (sim_rng_below(rng, 9)) {
+    case 0: isp_power(&r, mv[sim_rng_below(rng, sizeof mv / sizeof mv[0])]); break;
+    case 1: isp_reset(&r, sim_rng_below(rng, 3) != 0); break;
+    case 2:
+        a->crystal_millihz = sim_rng_below(rng, 3) * 8 * MHZ;
+        target_set_crystal(&r.target, a->crystal_millihz);
+        break;
+    case 3:
+        if (a->runs) {
+            a->osccal = (uint8_t)sim_rng_below(rng, 256);
+            target_set_osccal(&r.target, a->osccal);
+        }
+        break;
+    case 4: {
+        uint32_t divide = 1u << sim_rng_below(rng, 9);
+        if (a->runs) {
+            a->divide = divide;
+        }
+        target_set_prescaler(&r.target, divide); /* without a program: nothing */
+        break;
+    }
+    case 5:
+        for (unsigned i = 0; i < 40; i++) { /* by hand, where that is a clock */
+            if (a->wired[0] != WIRED_WAVE) {
+                net_drive(&r.d_xtal1, i % 2 ? NET_1 : NET_0, NET_STRONG);
+                a->wired[0] = WIRED_EDGES;
+                isp_wait(&r, SIM_US);
+            }
+        }
+        break;
+    default: wire_any(a, rng); break;
+    }
+}
+
+/* By the model, from what the test wired. */
+static struct clock_result expected_of(const struct any_clock *a)
+{
+    struct clock_board b = r.target.board; /* the chip's own deviations */
+    unsigned pin = a->wired[0] == WIRED_NOTHING && a->wired[1] != WIRED_NOTHING;
+
+    b.vcc_mv = (uint32_t)r.vcc.mv;
+    b.wave_on_xtal2 = pin;
+    b.wired = a->wired[pin] != WIRED_NOTHING ? a->wired[pin] : a->crystal_millihz ? WIRED_CRYSTAL : WIRED_NOTHING;
+    b.f_millihz = b.wired == WIRED_CRYSTAL ? a->crystal_millihz : a->f_millihz[pin];
+    if (a->runs) {
+        b.osccal = a->osccal;
+    }
+    return clock_model(r.target.cfg.part, &r.nvm.cells.fuses, &b);
+}
+
+/* What is not as the model says; NULL: nothing. */
+static const char *differs(const struct any_clock *a)
+{
+    const struct sim_clock *cpu = target_cpu_clock(&r.target);
+    bool off = target_mode(&r.target) == TARGET_OFF;
+    struct clock_result want = expected_of(a);
+    bool runs = !off && want.runs && !want.by_edges;
+    uint32_t divide = a->runs && !want.prescaler_fixed ? a->divide : want.divide;
+    uint64_t f_hz = runs ? (want.f_millihz / divide + 500) / 1000 : 0;
+    uint64_t is_hz = sim_clock_runs(cpu) ? sim_clock_f_hz(cpu) : 0, apart = f_hz > is_hz ? f_hz - is_hz : is_hz - f_hz;
+
+    if (sim_clock_runs(cpu) != runs || apart > 1) {
+        return "the system clock";
+    }
+    if (a->runs && (sim_clock_runs(&a->told) != runs || (runs && sim_clock_f_hz(&a->told) != is_hz))) {
+        return "what the program was told";
+    }
+    return r.clko.wave && (!runs || sim_clock_f_hz(&r.clko.wave->wave.clk) != is_hz) ? "CLKO" : NULL;
+}
+
+static const char *any_clocks(unsigned i, bool forgets)
+{
+    static const struct target_core_ops core = { any_starts, any_stops, any_changes, any_edge };
+    static const struct {
+        const struct part *part;
+        uint8_t low;
+    } chips[ANY_CLOCKS] = {
+        { &part_atmega328p, 0x62 }, { &part_atmega328p, 0x22 }, { &part_atmega328p, 0xA0 }, { &part_atmega328p, 0xE3 },
+        { &part_atmega328p, 0xBF }, { &part_atmega328p, 0xA5 }, { &part_atmega8a, 0xE1 },   { &part_atmega8a, 0xE0 },
+        { &part_attiny85, 0xA1 },   { &part_attiny85, 0xA0 },   { &part_attiny85, 0x62 },   { &part_atmega328p, 0xA7 },
+    };
+    struct sim_rng rng = sim_rng_stream(i, "any clock");
+    struct target_config cfg = target_config_default(chips[i].part);
+    struct any_clock a = { .divide = 1 };
+    const char *found = NULL;
+
+    chip(i, chips[i].low, chips[i].part->fuse_default[1], 0xFF, &cfg);
+    target_set_core(&r.target, &core, &a);
+    isp_reset(&r, true);
+    for (unsigned step = 0; !found && step < 1500; step++) {
+        act_on_any(&a, &rng);
+        if (forgets) {
+            a.wired[0] = WIRED_NOTHING;
+            a.divide = 1;
+        }
+        found = differs(&a);
+        isp_wait(&r, sim_rng_below(&rng, 8) ? sim_rng_below(&rng, 20 * SIM_US) : sim_rng_below(&rng, 200 * SIM_MS));
+        found = found ? found : differs(&a);
+    }
+    ck_assert_str_eq(r.sim.fault, "");
+    isp_rig_free(&r);
+    return found;
+}
+
+START_TEST(whatever_is_wired_the_clock_is_that_of_the_model)
+{
+    const char *found = any_clocks((unsigned)_i, false);
+
+    ck_assert_msg(!found, "row %d: %s differs", _i, found);
+}
+END_TEST
+
+START_TEST(a_clock_that_is_forgotten_shows)
+{
+    ck_assert_ptr_nonnull(any_clocks(0, true));
+    ck_assert_ptr_nonnull(any_clocks(2, true));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("target_clock");
@@ -455,6 +638,8 @@ int main(void)
     tcase_add_test(tc, ckout_shows_the_divided_clock);
     tcase_add_test(tc, over_the_speed_grade_is_a_note);
     tcase_add_test(tc, a_jump_of_the_external_clock);
+    tcase_add_loop_test(tc, whatever_is_wired_the_clock_is_that_of_the_model, 0, ANY_CLOCKS);
+    tcase_add_test(tc, a_clock_that_is_forgotten_shows);
     tcase_add_test(tc, ckout_acts_after_the_session_and_as_the_part_does);
     suite_add_tcase(suite, tc);
     return run_all(suite);
