@@ -262,6 +262,191 @@ START_TEST(a_wrong_bit_shows)
 }
 END_TEST
 
+/* ---- when none is taken ---- */
+
+struct offer {
+    struct isp_rig rig;
+    struct spi_train train;
+    struct net other;
+    struct net_driver elsewhere;
+    struct net_watch watch;
+};
+
+static void is_changed(void *ctx, struct net *net, sim_time at_ps)
+{
+    (void)ctx, (void)net, (void)at_ps;
+}
+
+static void nothing(struct offer *o)
+{
+    (void)o;
+}
+
+static void sck_is_high(struct offer *o)
+{
+    isp_set_sck(&o->rig, true);
+}
+
+static void mosi_is_another(struct offer *o)
+{
+    isp_set_mosi(&o->rig, !spi_train_mosi(&o->train, 0));
+}
+
+static void in_reset_no_more(struct offer *o)
+{
+    isp_reset(&o->rig, true);
+    isp_wait(&o->rig, SIM_MS);
+}
+
+static void before_programming_enable(struct offer *o)
+{
+    in_reset_no_more(o);
+    isp_reset(&o->rig, false);
+    isp_wait(&o->rig, 25 * SIM_MS);
+}
+
+static void no_supply(struct offer *o)
+{
+    isp_power(&o->rig, 0);
+}
+
+static void out_of_step(struct offer *o)
+{
+    o->train.first = 3;
+    o->train.n = 5;
+}
+
+static void faster_than_ever(struct offer *o)
+{
+    for (unsigned i = 0; i < SPI_TRAIN_EDGES; i++) {
+        o->train.edge_ps[i] = o->train.edge_ps[0] + i * (o->train.half_ps - 1);
+    }
+    o->train.half_ps--;
+}
+
+static void faster_than_the_port(struct offer *o)
+{
+    o->train.half_ps = SIM_US / 10;
+}
+
+/* Slower than ever, and it begins at once. */
+static void begins_now(struct offer *o)
+{
+    o->train.half_ps = 40 * SIM_US;
+    for (unsigned i = 0; i < SPI_TRAIN_EDGES; i++) {
+        o->train.edge_ps[i] = o->rig.sim.now_ps + SIM_US + i * o->train.half_ps;
+    }
+}
+
+static void begins_long_after(struct offer *o)
+{
+    isp_wait(&o->rig, SIM_MS);
+    begins_now(o);
+}
+
+static void mosi_just_changed(struct offer *o)
+{
+    isp_set_mosi(&o->rig, !spi_train_mosi(&o->train, 0));
+    isp_set_mosi(&o->rig, spi_train_mosi(&o->train, 0));
+}
+
+static void begins_as_mosi_has_changed(struct offer *o)
+{
+    isp_wait(&o->rig, SIM_MS);
+    mosi_just_changed(o);
+    begins_now(o);
+}
+
+static void miso_elsewhere(struct offer *o)
+{
+    o->train.miso = &o->other;
+}
+
+static void miso_off_its_wire(struct offer *o)
+{
+    target_connect(&o->rig.target, TARGET_MISO, NULL);
+}
+
+static void mosi_elsewhere(struct offer *o)
+{
+    o->train.mosi = &o->elsewhere;
+}
+
+static void sck_watched(struct offer *o)
+{
+    net_watch_add(&o->rig.sck, &o->watch, NET_WATCH_EDGES, is_changed, NULL);
+}
+
+static void mosi_watched(struct offer *o)
+{
+    net_watch_add(&o->rig.mosi, &o->watch, NET_WATCH_EDGES, is_changed, NULL);
+}
+
+static void miso_watched(struct offer *o)
+{
+    net_watch_add(&o->rig.miso, &o->watch, NET_WATCH_EDGES, is_changed, NULL);
+}
+
+static void offer_begin(struct offer *o)
+{
+    memset(o, 0, sizeof *o);
+    isp_rig_init(&o->rig, NULL, 1);
+    net_open(&o->rig.d_miso_pull);
+    net_init(&o->other, &o->rig.sim, "elsewhere");
+    net_attach(&o->other, &o->elsewhere, "hand");
+    isp_wait(&o->rig, 25 * SIM_MS);
+    ck_assert(isp_enter(&o->rig));
+    isp_set_mosi(&o->rig, false);
+    isp_wait(&o->rig, 10 * SIM_US);
+    o->train = (struct spi_train){
+        .sck = &o->rig.d_sck, .mosi = &o->rig.d_mosi, .miso = &o->rig.miso, .n = 8, .bits = 0x30, .half_ps = 4 * SIM_US
+    };
+    for (unsigned i = 0; i < SPI_TRAIN_EDGES; i++) {
+        o->train.edge_ps[i] = o->rig.sim.now_ps + 8 * SIM_US + i * o->train.half_ps;
+    }
+    o->train.until_ps = o->train.edge_ps[SPI_TRAIN_EDGES - 1];
+}
+
+START_TEST(where_it_would_not_be_the_same_none_is_taken)
+{
+    static const struct {
+        void (*disturb)(struct offer *);
+        bool taken;
+    } is[] = {
+        { nothing, true },
+        { sck_is_high, false },
+        { mosi_is_another, false },
+        { in_reset_no_more, false },
+        { no_supply, false },
+        { before_programming_enable, false },
+        { out_of_step, false },
+        { faster_than_ever, false },
+        { faster_than_the_port, false },
+        { miso_elsewhere, false },
+        { miso_off_its_wire, false },
+        { mosi_elsewhere, false },
+        { sck_watched, false },
+        { mosi_watched, false },
+        { miso_watched, false },
+        { mosi_just_changed, true },
+        { begins_now, false },
+        { begins_long_after, true },
+        { begins_as_mosi_has_changed, false },
+    };
+    static struct offer o;
+
+    for (unsigned i = 0; i < sizeof is / sizeof is[0]; i++) {
+        offer_begin(&o);
+        is[i].disturb(&o);
+        sim_time now_ps = o.rig.sim.now_ps;
+        bool taken = spi_train_offer(&o.train);
+        ck_assert_msg(taken == is[i].taken, "row %u", i);
+        ck_assert_msg(taken || o.rig.sim.now_ps == now_ps, "row %u: half taken", i);
+        isp_rig_free(&o.rig);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("target_train");
@@ -270,6 +455,7 @@ int main(void)
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc, trains_are_the_same_bit_by_bit);
     tcase_add_test(tc, a_wrong_bit_shows);
+    tcase_add_test(tc, where_it_would_not_be_the_same_none_is_taken);
     suite_add_tcase(s, tc);
     return run_all(s);
 }

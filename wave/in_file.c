@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 static bool too_large(const char *path, size_t max_bytes, struct problem *err)
@@ -84,6 +85,12 @@ bool in_file_is_regular(const char *path)
     return stat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
+/* /dev/zero, /dev/random, a sound card: but for terminals, where somebody says when it is enough, and /dev/null. */
+static bool never_ends(int fd, const struct stat *st)
+{
+    return S_ISBLK(st->st_mode) || (S_ISCHR(st->st_mode) && st->st_rdev != makedev(1, 3) && !isatty(fd));
+}
+
 int in_file_open(const char *path, size_t max_bytes, bool *is_regular, struct problem *err)
 {
     struct stat st;
@@ -102,6 +109,8 @@ int in_file_open(const char *path, size_t max_bytes, bool *is_regular, struct pr
     *is_regular = S_ISREG(st.st_mode);
     if (S_ISDIR(st.st_mode)) {
         problem_set(err, "%s: %s", path, strerror(EISDIR));
+    } else if (never_ends(fd, &st)) {
+        problem_set(err, "%s: this is a device, and no file: copy what it gives into one", path);
     } else if (*is_regular && st.st_size > 0 && (uint64_t)st.st_size > max_bytes) {
         too_large(path, max_bytes, err);
     } else {

@@ -229,14 +229,14 @@ static bool write_vcd(const struct board_args *a, struct board *b, struct proble
 
 bool board_args_write(const struct board_args *a, struct board *b, const struct kept_chip *chip, struct problem *err)
 {
-    struct problem waves = { "" };
+    struct problem cells = { "" }, waves = { "" }; /* err may still have what stopped the run, and was told */
     /* the chip first: a waveform can be made again, a chip that somebody programmed can't */
-    bool kept = kept_chip_finish(chip, b, err);
+    bool kept = kept_chip_finish(chip, b, &cells);
     const struct trace *t = board_trace(b);
     bool written = (!a->vcd || write_vcd(a, b, &waves)) && (!a->csv || csv_write(a->csv, t, &waves));
 
-    if (!written) {
-        problem_append(err, "%s%s", kept ? "" : "\n", waves.text);
+    if (!kept || !written) {
+        problem_set(err, "%s%s%s", kept ? "" : cells.text, kept || written ? "" : "\n", written ? "" : waves.text);
     }
     return kept && written;
 }

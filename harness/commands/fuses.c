@@ -4,6 +4,7 @@
 #include <argp.h>
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -15,6 +16,7 @@
 #include "harness/fuses/programmers.h"
 #include "harness/run/chip_file.h"
 #include "sim/memory.h"
+#include "wave/in_file.h"
 
 /* ---- text to values ---- */
 
@@ -413,8 +415,8 @@ static bool from_chip_file(const struct request *q, struct fuse_report *r, struc
 
     if (q->part != NULL) {
         p = r->part;
-    } else { /* the one that loads; the message is the default part's */
-        for (unsigned i = 0; (p = part_at(i)) != NULL; i++) {
+    } else { /* the one that loads; the message is the default part's, and what is read but once is taken for it */
+        for (unsigned i = in_file_is_regular(q->chip) ? 0 : UINT_MAX; (p = part_at(i)) != NULL; i++) {
             if (chip_file_load(q->chip, p, &cells, &other) == CHIP_LOADED) {
                 break;
             }

@@ -115,6 +115,13 @@ static bool load_item(struct run_set *s, const char *path, struct run_set_item *
         free(item->tags);
         return false;
     }
+    if (item->scenario && s->o->board.firmware && s->paths.n == 1 &&
+        !programmer_is_firmware(&item->scenario->board.programmer)) {
+        problem_set(&err, "--firmware: the programmer of %s runs none", path);
+        item->problem = printable_text(err.text, true);
+        complain(err.text);
+        return true;
+    }
     item->skip = item->scenario && s->firmware.image ? run_firmware_fit(&s->firmware, item->scenario) : NULL;
     if (item->skip) {
         return true; /* its own is not looked at */
@@ -196,14 +203,12 @@ static bool write_files(const struct run_set_options *o, const struct scenario *
     struct board_args a = o->board;
 
     snprintf(vcd, size, "%s", a.vcd ? a.vcd : "");
-    if (o->vcd_dir && !name_vcd(o, s->path, vcd, size, err)) {
-        return false;
-    }
-    if (o->vcd_on_failure && !failed) {
+    bool named = !o->vcd_dir || name_vcd(o, s->path, vcd, size, err);
+    if (!named || (o->vcd_on_failure && !failed)) {
         vcd[0] = '\0';
     }
     a.vcd = vcd[0] ? vcd : NULL;
-    return board_args_write(&a, b, chip, err);
+    return board_args_write(&a, b, chip, err) && named; /* the chip in any case */
 }
 
 /* Beside the VCD, of a run that failed or broke rules. picture: where, "" none. */

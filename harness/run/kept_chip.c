@@ -48,7 +48,8 @@ bool kept_chip_finish(const struct kept_chip *k, struct board *b, struct problem
         return true;
     }
     sim_time now = board_now(b), end = nvm_busy_until(board_nvm(b), now);
-    return (end <= now || board_run(b, end - now, err)) && kept_chip_save(k, b, err);
+    bool ran = end <= now || board_run(b, end - now, err); /* where it can't go on the cells are as they are */
+    return kept_chip_save(k, b, err) && ran;
 }
 
 void kept_chip_free(struct kept_chip *k)

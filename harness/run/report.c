@@ -133,7 +133,7 @@ bool report_close(struct report *r, struct problem *err)
 
         next = s->next;
         if (!s->ops->close(s, &r->totals, &why)) {
-            problem_append(err, "%s%s", ok ? "" : "\n", why.text);
+            ok ? problem_set(err, "%s", why.text) : problem_append(err, "\n%s", why.text);
             ok = false;
         }
     }
