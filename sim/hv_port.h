@@ -42,6 +42,7 @@ struct hv_port {
     struct hv_pin pin[HV_SIGNALS];
     struct vline *volts; /* of RESET's wire; NULL: no more than logic levels come */
     struct vline_watch watch;
+    bool listens;    /* the pins are on their wires */
     bool above;      /* the threshold */
     bool vpp_judged; /* since RESET rose above VCC */
     bool vcc_judged;

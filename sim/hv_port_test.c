@@ -585,6 +585,30 @@ START_TEST(sdo_against_a_programmer_that_holds_it)
 }
 END_TEST
 
+START_TEST(a_wire_comes_off_and_is_put_back)
+{
+    static const enum hv_signal wires[] = { HV_DATA0, HV_STROBE, HV_OE, HV_WR };
+
+    hv_rig_init(&r, &part_atmega328p, NULL);
+    hv_enter(&r);
+    for (unsigned i = 0; i < sizeof wires / sizeof wires[0]; i++) {
+        target_connect_hv(&r.target, wires[i], NULL);
+        target_connect_hv(&r.target, wires[i], NULL); /* nothing more */
+        uint8_t without = hv_signature(&r, 0);
+        ck_assert_msg((without == 0x1E) == (wires[i] == HV_WR), "wire %u: %02X", i, without); /* WR: to write only */
+        target_connect_hv(&r.target, wires[i], r.net[wires[i]]);
+        uint8_t with = hv_signature(&r, 1);
+        ck_assert_msg(with == 0x95, "wire %u is back: %02X", i, with);
+    }
+    hv_leave(&r);
+    target_connect_hv(&r.target, HV_DATA0, NULL); /* and while nobody programs */
+    target_connect_hv(&r.target, HV_DATA0, r.net[HV_DATA0]);
+    hv_enter(&r);
+    ck_assert_uint_eq(hv_signature(&r, 1), 0x95);
+    hv_rig_free(&r);
+}
+END_TEST
+
 START_TEST(nothing_happens_while_nobody_strobes)
 {
     hv_rig_init(&r, &part_atmega328p, NULL);
@@ -706,6 +730,7 @@ int main(void)
     tcase_add_test(port, data_comes_and_goes_in_its_times);
     tcase_add_test(port, open_data_is_what_it_was);
     tcase_add_test(port, sdo_against_a_programmer_that_holds_it);
+    tcase_add_test(port, a_wire_comes_off_and_is_put_back);
     tcase_add_test(port, nothing_happens_while_nobody_strobes);
     suite_add_tcase(s, port);
     return run_all(s);

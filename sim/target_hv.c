@@ -73,16 +73,11 @@ static void enable_moved(struct target *t, struct hv_pin *p, sim_time at_ps)
     }
 }
 
-static void moved(void *ctx, struct net *net, sim_time at_ps)
+static void take_level(struct hv_pin *p, sim_time at_ps)
 {
-    struct hv_pin *p = ctx;
     struct target *t = p->target;
     bool is = target_hv_read(p);
 
-    (void)net;
-    if (!p->watched) { /* taken off in the middle of this change */
-        return;
-    }
     if (is_enable(p->signal)) {
         enable_moved(t, p, at_ps);
         return;
@@ -98,6 +93,16 @@ static void moved(void *ctx, struct net *net, sim_time at_ps)
     }
 }
 
+static void moved(void *ctx, struct net *net, sim_time at_ps)
+{
+    struct hv_pin *p = ctx;
+
+    (void)net;
+    if (p->watched) { /* else taken off in the middle of this change */
+        take_level(p, at_ps);
+    }
+}
+
 static bool is_input(enum hv_signal signal)
 {
     return signal != HV_RDY && signal != HV_SDO;
@@ -105,6 +110,7 @@ static bool is_input(enum hv_signal signal)
 
 static void open_pins(struct target *t)
 {
+    t->hv.listens = true;
     for (unsigned i = 0; i < HV_SIGNALS; i++) {
         struct hv_pin *p = &t->hv.pin[i];
 
@@ -125,6 +131,7 @@ static void open_pins(struct target *t)
 
 static void close_pins(struct target *t)
 {
+    t->hv.listens = false;
     net_hold(t->sim);
     for (unsigned i = 0; i < HV_SIGNALS; i++) {
         unwatch(&t->hv.pin[i]);
@@ -139,7 +146,6 @@ static void close_pins(struct target *t)
 void target_connect_hv(struct target *t, enum hv_signal signal, struct net *net)
 {
     struct hv_pin *p = &t->hv.pin[signal];
-    bool watched = p->watched;
 
     if (p->net == net) {
         return;
@@ -147,10 +153,12 @@ void target_connect_hv(struct target *t, enum hv_signal signal, struct net *net)
     unwatch(p);
     p->net = net;
     net_move(&p->driver, t->mode == TARGET_HV && is_output(signal) ? net : NULL, "target in high-voltage mode");
-    if (watched && net) {
-        net_watch_add(net, &p->watch, NET_WATCH_EDGES, moved, p);
-        p->watched = true;
-        moved(p, net, t->sim->now_ps);
+    if (t->hv.listens && is_input(signal)) { /* without a wire it reads an open input */
+        if (net) {
+            net_watch_add(net, &p->watch, NET_WATCH_EDGES, moved, p);
+            p->watched = true;
+        }
+        take_level(p, t->sim->now_ps);
     }
 }
 
