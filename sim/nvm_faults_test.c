@@ -82,6 +82,8 @@ START_TEST(cells_die_beyond_their_rating_only)
 {
     static const struct nvm_faults_config cfg = { .wear_ppm = 1000000 };
 
+    ck_assert_uint_eq(NVM_FLASH_CYCLES, 10000);
+    ck_assert_uint_eq(NVM_EEPROM_CYCLES, 100000);
     for (uint32_t before = NVM_FLASH_CYCLES - 2; before <= NVM_FLASH_CYCLES; before++) {
         begin(&cfg, 1);
         n.cells.flash_written[3] = before;

@@ -14,7 +14,7 @@ struct rig {
 
 static void build(struct rig *r, uint64_t c_ff, int32_t vcc_mv)
 {
-    const struct reset_cap_config cfg = { c_ff, 25, 10000 };
+    const struct reset_cap_config cfg = { c_ff, RESET_CAP_R_DRIVEN_OHM, 10000 };
 
     sim_init(&r->sim, 1);
     vline_init(&r->vcc, &r->sim, "VCC", vcc_mv);
