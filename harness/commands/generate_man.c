@@ -138,7 +138,7 @@ static void put_command(const struct command *c)
 
 static void limpet_1(void)
 {
-    puts(".TH LIMPET 1 \"\" \"limpet " LIMPET_VERSION "\" \"User Commands\"\n.SH NAME\n"
+    puts(".TH LIMPET 1 \"" LIMPET_RELEASED "\" \"limpet " LIMPET_VERSION "\" \"User Commands\"\n.SH NAME\n"
          "limpet \\- a bench without hardware for AVR in\\-system programmers\n.SH SYNOPSIS");
     for (const struct command *c = commands; c->name; c++) {
         if (!c->hidden) {
@@ -192,7 +192,7 @@ static void limpet_scenario_5(void)
     const char *section = NULL;
 
     puts(
-        ".TH LIMPET\\-SCENARIO 5 \"\" \"limpet " LIMPET_VERSION "\" \"File Formats\"\n.SH NAME\n"
+        ".TH LIMPET\\-SCENARIO 5 \"" LIMPET_RELEASED "\" \"limpet " LIMPET_VERSION "\" \"File Formats\"\n.SH NAME\n"
         "limpet\\-scenario \\- a board, what happens on it, and what must come out\n.SH DESCRIPTION\n"
         "A YAML file. Everything has a default: \\fB{}\\fR is a factory\\-fresh ATmega328P at 5 V with ArduinoISP on an "
         "Uno.\nQuantities carry their unit: 20 ms, 16 MHz, 5.0 V, 10 kOhm, 2.5 %.\n"
