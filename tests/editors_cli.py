@@ -146,6 +146,19 @@ class Lint(LimpetTest):
             (self.dir / "s.yaml").write_text(good.replace(was, becomes))
             self.assertIn("1 mistake in 1 of 1 file", self.lint("s.yaml", status=1))
 
+    def test_one_mistake_hides_no_other(self):
+        """Neither in the next entry of a list, nor beside what a map may have only once; nor what was taken out is missed"""
+        (self.dir / "s.yaml").write_text(
+            "board:\n  programmer: {script: {sck: 100 kHz}, firmware: none.elf}\nsteps:\n  - wait: -3 ms\n  - wait: [1, 2]\n"
+            "  - {signature: 1E 95 0F, wait: 3 ms}\n  - sgnature: 1E\n  - signature: 1E 95\n  - wait: 3 ms\n")
+        places = re.findall(r"(?m)^s\.yaml:(\d+:\d+): ", self.lint("s.yaml", status=1))
+        self.assertEqual(places, ["2:24", "2:50", "4:11", "5:11", "6:5", "7:5", "8:16"])
+        (self.dir / "b.yaml").write_text("board: {programmer: {script: {}}}\n")
+        (self.dir / "w.yaml").write_text("nam: x\nscenario: b.yaml\naxes:\n  - {name: v, path: board.vcc, values: 5 V..}\n"
+                                         "  - {nme: w, path: seed, values: 1}\n  - {name: u, path: board.vcc, values: 5}\n")
+        places = re.findall(r"(?m)^w\.yaml:(\d+:\d+): ", self.lint("w.yaml", status=1))
+        self.assertEqual(places, ["1:1", "4:40", "5:6"])
+
     def test_a_file_that_is_no_yaml(self):
         (self.dir / "m.yaml").write_text(MISTAKES)
         self.assertIn("1 mistake", self.lint("m.yaml", status=1))

@@ -78,44 +78,40 @@ static enum lint_result lint_limits(const char *path)
 }
 
 /* Each choice of each axis is read once with the scenario. */
-static enum lint_result lint_sweep(const char *path)
+static bool load_sweep(const char *path, const char *text, size_t n, const struct scenario_set *gone, unsigned n_gone,
+                       struct problem *err)
 {
-    enum lint_result result = LINT_CLEAN;
-    struct problem err = { "" };
     struct sweep s;
     unsigned weight = 1;
+    bool ok = sweep_load_text(&s, path, text, n, gone, n_gone, err);
 
-    if (!sweep_load(&s, path, &err)) {
-        return tell_one(path, &err);
+    if (!ok) {
+        return false;
     }
-    for (unsigned a = s.n_axes; a-- && result == LINT_CLEAN;) {
-        for (unsigned c = 0; c < s.axes[a].n && result == LINT_CLEAN; c++) {
-            struct scenario *sc = sweep_scenario_at(&s, c * weight, &err);
+    for (unsigned a = s.n_axes; a-- && ok;) {
+        for (unsigned c = 0; c < s.axes[a].n && ok; c++) {
+            struct scenario *sc = sweep_scenario_at(&s, c * weight, err);
 
-            result = sc ? LINT_CLEAN : tell_one(path, &err);
+            ok = sc != NULL;
             scenario_free(sc);
         }
         weight *= s.axes[a].n;
     }
     sweep_free(&s);
-    return result;
+    return ok;
 }
 
 static enum lint_result lint_file(const char *path, unsigned *n)
 {
     const char *dot = strrchr(path, '.');
-    enum lint_result result;
 
-    *n = 1;
     if (dot && !strcmp(dot, ".json")) {
-        result = lint_limits(path);
-    } else if (scenario_path_is_sweep(path)) {
-        result = lint_sweep(path);
-    } else {
-        return lint_scenario(path, stdout, n);
+        enum lint_result result = lint_limits(path);
+
+        *n = result == LINT_MISTAKES;
+        return result;
     }
-    *n = result == LINT_MISTAKES;
-    return result;
+    return scenario_path_is_sweep(path) ? lint_by(load_sweep, path, stdout, n) : lint_scenario(path, stdout, n);
 }
 
 int cmd_lint(int argc, char **argv)

@@ -22,7 +22,9 @@ struct mistake {
 struct lint {
     const char *path, *text;
     size_t n;
+    lint_loader *load;
     struct scenario_set gone[LINT_MOST]; /* in order: each path is of the tree without those before it */
+    struct scenario_place gone_at[LINT_MOST];
     unsigned n_gone;
     struct mistake mistakes[LINT_MOST + 1];
     unsigned n_mistakes;
@@ -79,70 +81,115 @@ void lint_tell(FILE *out, const char *path, const char *text, size_t n, const ch
 
 /* ---- which value a place is of ---- */
 
-struct place {
-    unsigned line, column;
-    char path[PATH_BYTES]; /* found; "": none */
-};
+static bool is_at(const struct yaml_node *n, struct scenario_place at)
+{
+    return (n->line == at.line && n->column == at.column) ||
+           (n->key && n->key_line == at.line && n->key_column == at.column);
+}
 
-/* Deepest first: a map begins where its first key does, and the key is what is wrong. */
-static bool find_place(const struct yaml_node *n, const char *path, struct place *to)
+static bool is_gone(const struct lint *l, const struct yaml_node *n)
+{
+    for (unsigned i = 0; i < l->n_gone; i++) {
+        if (n->line == l->gone_at[i].line && n->column == l->gone_at[i].column) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * The value whose place it is, if it was not taken out, and its path. Deepest first: a map begins where its first key
+ * does, and the key is what is wrong. NULL: none.
+ */
+static const struct yaml_node *find_place(const struct lint *l, const struct yaml_node *n, struct scenario_place at,
+                                          const char *under, char path[PATH_BYTES])
 {
     unsigned i = 0;
 
     for (const struct yaml_node *child = n->first; child; child = child->next, i++) {
-        char at[PATH_BYTES];
+        const struct yaml_node *found;
+        char name[PATH_BYTES];
 
+        if (is_gone(l, child)) {
+            continue;
+        }
         if (child->key) {
-            snprintf(at, sizeof at, "%s%s%s", path, *path ? "." : "", child->key);
+            snprintf(name, sizeof name, "%s%s%s", under, *under ? "." : "", child->key);
         } else {
-            snprintf(at, sizeof at, "%s[%u]", path, i);
+            snprintf(name, sizeof name, "%s[%u]", under, i);
         }
-        if (find_place(child, at, to)) {
-            return true;
+        found = find_place(l, child, at, name, path);
+        if (!found && is_at(child, at)) {
+            memcpy(path, name, PATH_BYTES);
+            found = child;
         }
-        if ((child->line == to->line && child->column == to->column) ||
-            (child->key && child->key_line == to->line && child->key_column == to->column)) {
-            snprintf(to->path, sizeof to->path, "%s", at);
+        if (found) {
+            return found;
+        }
+    }
+    return NULL;
+}
+
+/* The outermost that begins there. */
+static const struct yaml_node *find_beginning(const struct yaml_node *n, struct scenario_place at)
+{
+    if (n->line == at.line && n->column == at.column) {
+        return n;
+    }
+    for (const struct yaml_node *child = n->first; child; child = child->next) {
+        const struct yaml_node *found = find_beginning(child, at);
+
+        if (found) {
+            return found;
+        }
+    }
+    return NULL;
+}
+
+static bool something_is_gone(const struct lint *l, const struct yaml_node *n)
+{
+    for (const struct yaml_node *child = n->first; child; child = child->next) {
+        if (is_gone(l, child) || something_is_gone(l, child)) {
             return true;
         }
     }
     return false;
 }
 
-static bool path_of_place(const struct lint *l, unsigned line, unsigned column, char path[PATH_BYTES])
+struct found {
+    char path[PATH_BYTES];    /* in the tree without what is gone */
+    struct scenario_place at; /* where its value begins */
+    bool incomplete;          /* something inside it was taken out: what is wrong with it now may be only that */
+};
+
+/* False: nothing is there that could be taken out. of_key: the message is about a key, and not the map that begins there. */
+static bool find(const struct lint *l, struct scenario_place at, bool of_key, struct found *to)
 {
-    struct yaml_tree t = { 0 };
-    struct place p = { line, column, "" };
+    struct yaml_tree whole = { 0 }, left = { 0 };
     struct problem none;
-    bool found = yaml_tree_parse(&t, l->path, l->text, l->n, &none);
+    char path[PATH_BYTES];
+    const struct yaml_node *n, *about;
+    bool ok = yaml_tree_parse(&whole, l->path, l->text, l->n, &none) &&
+              yaml_tree_parse(&left, l->path, l->text, l->n, &none);
 
-    for (unsigned i = 0; found && i < l->n_gone; i++) {
-        yaml_remove(&t, l->gone[i].path);
+    for (unsigned i = 0; ok && i < l->n_gone; i++) {
+        yaml_remove(&left, l->gone[i].path);
     }
-    found = found && find_place(t.root, "", &p);
-    yaml_tree_free(&t);
-    memcpy(path, p.path, PATH_BYTES);
-    return found;
-}
-
-/* Something inside it was taken out before: what is wrong with it now may be only that. */
-static bool is_incomplete(const struct lint *l, const char *path)
-{
-    size_t n = strlen(path);
-
-    for (unsigned i = 0; i < l->n_gone; i++) {
-        if (!strncmp(l->gone[i].path, path, n) && strchr(".[", l->gone[i].path[n])) {
-            return true;
-        }
-    }
-    return false;
+    n = ok ? find_place(l, left.root, at, "", to->path) : NULL;
+    about = !ok ? NULL : of_key ? find_place(l, whole.root, at, "", path) : find_beginning(whole.root, at);
+    to->at = n ? (struct scenario_place){ n->line, n->column } : at;
+    to->incomplete = ok && something_is_gone(l, about ? about : whole.root);
+    yaml_tree_free(&left);
+    yaml_tree_free(&whole);
+    return n != NULL;
 }
 
 /* ---- scenarios ---- */
 
-static bool load(const struct lint *l, struct problem *err)
+static bool load_scenario(const char *path, const char *text, size_t n, const struct scenario_set *gone,
+                          unsigned n_gone, struct problem *err)
 {
-    struct scenario *s = scenario_load_text(l->path, l->text, l->n, l->gone, l->n_gone, err);
+    struct scenario *s = scenario_load_text(path, text, n, gone, n_gone, err);
     struct board *b = s ? board_new(s, NULL, err) : NULL;
     bool ok = b != NULL;
 
@@ -171,43 +218,57 @@ static void tell_all(struct lint *l, FILE *out)
     }
 }
 
-enum lint_result lint_scenario(const char *path, FILE *out, unsigned *n)
+/* Takes what is wrong out, one after another. */
+static void find_all(struct lint *l)
 {
-    struct lint *l = memory_zeroed(1, sizeof *l);
+    struct problem err = { "" };
+
+    while (l->n_gone < LINT_MOST && !l->load(l->path, l->text, l->n, l->gone, l->n_gone, &err)) {
+        struct scenario_place at = { 0 };
+        struct found found = { .incomplete = false };
+        bool placed = place_of(err.text, l->path, &at.line, &at.column),
+             of_key = strstr(err.text, ": unknown key '") || strstr(err.text, ": a blank is missing");
+        bool there = placed && find(l, at, of_key, &found);
+
+        if (!found.incomplete) {
+            l->mistakes[l->n_mistakes++] = (struct mistake){ at.line, at.column, memory_text(err.text) };
+        }
+        if (!there) {
+            break;
+        }
+        l->gone_at[l->n_gone] = found.at;
+        l->gone[l->n_gone++] = (struct scenario_set){ memory_text(found.path), NULL };
+    }
+}
+
+enum lint_result lint_by(lint_loader *load, const char *path, FILE *out, unsigned *n)
+{
     struct input_files inputs = { 0 };
     struct problem err = { "" };
     const struct input_file *f = input_files_get(&inputs, path, 1000000, NULL, &err);
-    enum lint_result result = LINT_CLEAN;
+    enum lint_result result = LINT_UNREADABLE;
 
     *n = 0;
     if (!f) {
         lint_tell(out, path, "", 0, err.text);
-        result = LINT_UNREADABLE;
     } else {
-        l->path = path;
-        l->text = f->bytes;
-        l->n = f->n;
-    }
-    while (f && l->n_gone < LINT_MOST && !load(l, &err)) {
-        unsigned line = 0, column = 0;
-        char at[PATH_BYTES] = "";
-        bool placed = place_of(err.text, path, &line, &column) && path_of_place(l, line, column, at);
+        struct lint *l = memory_zeroed(1, sizeof *l);
 
-        if (!placed || !is_incomplete(l, at)) {
-            l->mistakes[l->n_mistakes++] = (struct mistake){ line, column, memory_text(err.text) };
-            result = LINT_MISTAKES;
+        *l = (struct lint){ .path = path, .text = f->bytes, .n = f->n, .load = load };
+        find_all(l);
+        *n = l->n_mistakes;
+        result = *n ? LINT_MISTAKES : LINT_CLEAN;
+        tell_all(l, out);
+        for (unsigned i = 0; i < l->n_gone; i++) {
+            free((char *)l->gone[i].path);
         }
-        if (!placed) {
-            break;
-        }
-        l->gone[l->n_gone++] = (struct scenario_set){ memory_text(at), NULL };
-    }
-    tell_all(l, out);
-    *n = l->n_mistakes;
-    for (unsigned i = 0; i < l->n_gone; i++) {
-        free((char *)l->gone[i].path);
+        free(l);
     }
     input_files_free(&inputs);
-    free(l);
     return result;
+}
+
+enum lint_result lint_scenario(const char *path, FILE *out, unsigned *n)
+{
+    return lint_by(load_scenario, path, out, n);
 }

@@ -10,6 +10,7 @@
 #ifndef HARNESS_LINT_LINT_H
 #define HARNESS_LINT_LINT_H
 
+#include "harness/scenario/scenario.h"
 #include "sim/problem.h"
 
 #include <stdio.h>
@@ -18,6 +19,12 @@
 
 enum lint_result { LINT_CLEAN, LINT_MISTAKES, LINT_UNREADABLE };
 
+/* Reads a file's text without the values that gone names (scenario_set); false and err: the first mistake of the rest. */
+typedef bool lint_loader(const char *path, const char *text, size_t n, const struct scenario_set *gone, unsigned n_gone,
+                         struct problem *err);
+
+/* Whatever a loader reads, told to out. *n: how many mistakes. */
+enum lint_result lint_by(lint_loader *load, const char *path, FILE *out, unsigned *n);
 /* A scenario, told to out. *n: how many mistakes. */
 enum lint_result lint_scenario(const char *path, FILE *out, unsigned *n);
 /* The message, and the line that its place names with a caret below, if it names one of the text. */

@@ -288,7 +288,7 @@ static const struct programmer_kind *kind_of(struct loader *l, const struct raw_
             continue;
         }
         if (found) {
-            load_problem(l, at, NULL, "a board has one programmer: %s", names);
+            load_problem(l, at, kinds[i].key, "a board has one programmer: %s", names);
             return NULL;
         }
         found = &kinds[i];

@@ -57,7 +57,7 @@ static const struct {
     { "board: {target: {switches: {busy_permille: 5000000}}}", "dir/s.yaml:1:44: '5000000' is out of range" },
     { "board: {reset_capacitor: 1 uF, pull_downs: {reset: 10 kOhm}}",
       "dir/s.yaml:1:52: a pull-down on RESET beside a capacitor is not modelled" },
-    { "board: {programmer: {firmware: arduinoisp, script: {}}}", "dir/s.yaml:1:21: a board has one programmer" },
+    { "board: {programmer: {firmware: arduinoisp, script: {}}}", "dir/s.yaml:1:52: a board has one programmer" },
     { "board: {programmer: {firmware: none.elf}}", "dir/s.yaml:1:32: there is no file 'none.elf' in dir" },
     { "board: {programmer: {script: {sck: fast}}}", "dir/s.yaml:1:36: 'fast' is not a frequency" },
     { "board: {target: {part: attiny85, uart: {baud: 9600}}}",

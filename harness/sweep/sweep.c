@@ -291,13 +291,14 @@ static bool keys_known(const struct yaml_tree *t, const struct yaml_node *n, con
         return yaml_problem(t, n, err, "expected keys: %s", list);
     }
     for (const struct yaml_node *c = n->first; c; c = c->next) {
+        const struct yaml_node key = { .line = c->key_line, .column = c->key_column };
         unsigned i = 0;
 
         while (known[i] && strcmp(known[i], c->key)) {
             i++;
         }
         if (!known[i]) {
-            return yaml_problem(t, c, err, "unknown key '%.60s'; known: %s", c->key, list);
+            return yaml_problem(t, &key, err, "unknown key '%.60s'; known: %s", c->key, list);
         }
     }
     return true;
@@ -376,14 +377,27 @@ static bool load_axis(const struct yaml_tree *t, const struct yaml_node *n, stru
     return true;
 }
 
+static bool load_axes(const struct yaml_tree *t, struct sweep *s, struct problem *err)
+{
+    const struct yaml_node *axes = child(t->root, "axes");
+
+    for (const struct yaml_node *n = axes && axes->kind == YAML_LIST ? axes->first : NULL; n; n = n->next) {
+        if (!load_axis(t, n, s, err)) {
+            return false;
+        }
+    }
+    return (axes && axes->kind == YAML_LIST && axes->n) ||
+           yaml_problem(t, axes ? axes : t->root, err, "the list 'axes' is missing");
+}
+
+/* What is there before what is missing: lint takes the former out, one after another. */
 static bool load_tree(const struct yaml_tree *t, struct sweep *s, struct problem *err)
 {
     static const char *const known[] = { "name", "scenario", "axes", NULL };
-    const struct yaml_node *axes;
     const char *name, *scenario, *slash = strrchr(t->path, '/');
     char full[PATH_MAX];
 
-    if (!keys_known(t, t->root, known, err) || !(name = scalar(t, t->root, "name", err)) ||
+    if (!keys_known(t, t->root, known, err) || !load_axes(t, s, err) || !(name = scalar(t, t->root, "name", err)) ||
         !(scenario = scalar(t, t->root, "scenario", err))) {
         return false;
     }
@@ -396,27 +410,18 @@ static bool load_tree(const struct yaml_tree *t, struct sweep *s, struct problem
     free(s->scenario);
     s->name = memory_text(name);
     s->scenario = memory_text(full);
-    axes = child(t->root, "axes");
-    if (!axes || axes->kind != YAML_LIST || !axes->n) {
-        return yaml_problem(t, axes ? axes : t->root, err, "the list 'axes' is missing");
-    }
-    for (const struct yaml_node *n = axes->first; n; n = n->next) {
-        if (!load_axis(t, n, s, err)) {
-            return false;
-        }
-    }
     return sizes_fit(s, err) || problem_prefix(err, "%s", t->path);
 }
 
-bool sweep_load(struct sweep *s, const char *path, struct problem *err)
+static bool load_text(struct sweep *s, const char *path, const char *text, size_t n, const struct scenario_set *gone,
+                      unsigned n_gone, struct problem *err)
 {
     struct yaml_tree t = { 0 };
-    const struct input_file *f;
-    bool ok;
+    bool ok = yaml_tree_parse(&t, path, text, n, err);
 
-    sweep_init(s, path, path);
-    f = input_files_get(&s->inputs, path, MAX_FILE_BYTES, NULL, err);
-    ok = f && yaml_tree_parse(&t, path, f->bytes, f->n, err);
+    for (unsigned i = 0; ok && i < n_gone; i++) {
+        yaml_remove(&t, gone[i].path);
+    }
     if (ok && (child(t.root, "axes") || child(t.root, "scenario"))) {
         ok = load_tree(&t, s, err);
     }
@@ -425,6 +430,26 @@ bool sweep_load(struct sweep *s, const char *path, struct problem *err)
         sweep_free(s);
     }
     return ok;
+}
+
+bool sweep_load_text(struct sweep *s, const char *path, const char *text, size_t n, const struct scenario_set *gone,
+                     unsigned n_gone, struct problem *err)
+{
+    sweep_init(s, path, path);
+    return load_text(s, path, text, n, gone, n_gone, err);
+}
+
+bool sweep_load(struct sweep *s, const char *path, struct problem *err)
+{
+    const struct input_file *f;
+
+    sweep_init(s, path, path);
+    f = input_files_get(&s->inputs, path, MAX_FILE_BYTES, NULL, err);
+    if (!f) {
+        sweep_free(s);
+        return false;
+    }
+    return load_text(s, path, f->bytes, f->n, NULL, 0, err);
 }
 
 /* ---- points ---- */

@@ -60,6 +60,9 @@ void sweep_free(struct sweep *s);
 
 /* Of a sweep file, or of a scenario, with no axes then. False and err: s is freed. */
 bool sweep_load(struct sweep *s, const char *path, struct problem *err);
+/* The same of a text, without the values that gone names. */
+bool sweep_load_text(struct sweep *s, const char *path, const char *text, size_t n, const struct scenario_set *gone,
+                     unsigned n_gone, struct problem *err);
 /* "PATH=VALUES" */
 bool sweep_vary(struct sweep *s, const char *text, struct problem *err);
 
