@@ -15,7 +15,8 @@
  * Not exact   it does something else in the middle of a reply, for the first time: what it has not had is given back,
  *             what it does comes late by AHEAD_PS at most, and nothing is made ahead for it any more. So long Linux's FTDI
  *             driver lets bytes lie by default: no program can count on less.
- * Only        for a thread that is alone with the bench, without a timer; not with --no-shortcuts.
+ * Only        for a thread that has always been alone with the bench (when another one ends is the machine's business),
+ *             without a timer; not with --no-shortcuts.
  */
 #ifndef HARNESS_EXEC_AHEAD_H
 #define HARNESS_EXEC_AHEAD_H

@@ -73,6 +73,7 @@ bool clients_init(struct clients *c, struct problem *err)
     c->first = NULL;
     c->processes = NULL;
     c->n = c->settles = 0;
+    c->crowded = false;
     c->asked_ns = c->turn_ns = 0;
     one_core_init(&c->core);
     c->spins = sched_getaffinity(0, sizeof cores, &cores) == 0 && CPU_COUNT(&cores) > 1 ? SPINS : 0;
@@ -278,6 +279,7 @@ static void add_client(struct clients *c, int socket, const struct exec_hello *h
         return;
     }
     k->number = c->n++;
+    c->crowded |= c->first != NULL;
     for (const struct client *other = c->first; other; other = other->next) {
         if (atomic_load(&other->channel->cores_chosen)) {
             one_core_never(&c->core);

@@ -175,7 +175,7 @@ static void answer(struct session *s, struct client *c, const struct reply *repl
 static bool make_ahead(struct session *s, struct client *c, const struct exec_record *r, const struct reply *reply)
 {
     struct process *whose;
-    bool may = !s->sim->no_shortcuts && s->clients.first == c && !c->next && !first_timer(s, &whose) &&
+    bool may = !s->sim->no_shortcuts && !s->clients.crowded && !first_timer(s, &whose) &&
                calls_can_give_back(&s->calls, r->handle);
     size_t n = ahead_make(&c->ahead, r, reply, may, s->sim->now_ps, c->request);
 
