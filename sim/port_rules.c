@@ -82,6 +82,19 @@ void port_rules_keep(struct port_rules *p, enum checker_rule rule, sim_time at_p
     checker_where_now(p->checker, &m->where);
 }
 
+/* MOSI moved where the port samples it: what it saw may be another bit's, and AC 53 come a bit early or late. */
+static bool mosi_is_doubtful(const struct port_rules *p)
+{
+    for (uint32_t i = p->n_kept > PORT_RULES_KEPT ? p->n_kept - PORT_RULES_KEPT : 0; i < p->n_kept; i++) {
+        const struct port_measure *m = &p->kept[i % PORT_RULES_KEPT];
+
+        if ((m->rule == CHECK_MOSI_SETUP || m->rule == CHECK_MOSI_HOLD) && m->measured < m->least) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Somebody programs, for n rises now: what has been kept is judged. */
 static void judge_kept(struct port_rules *p, uint32_t n)
 {
@@ -92,7 +105,7 @@ static void judge_kept(struct port_rules *p, uint32_t n)
         checker_where_then(p->checker, &p->reset_where);
         checker_report(p->checker, CHECK_SCK_AT_RESET, p->since_ps, NULL, NET_0, p->sck_was);
     }
-    if (p->n_rises > n && (uint16_t)p->bits == ENABLE_WORD) {
+    if (p->n_rises > n && (uint16_t)p->bits == ENABLE_WORD && !mosi_is_doubtful(p)) {
         checker_where_then(p->checker, &p->rises_where[0]);
         checker_report(p->checker, CHECK_STRAY_SCK, p->rises_ps[0], NULL, 0, (int64_t)(p->n_rises - n));
     }
@@ -145,7 +158,7 @@ bool port_rules_rise(struct port_rules *p, sim_time at_ps, bool mosi)
         judge_kept(p, is_enable ? ENABLE_BITS : PORT_RULES_BITS);
         if (!is_enable && p->bits && p->bits != UINT32_MAX) { /* a MOSI that never moves is a wire's fault */
             checker_where_then(p->checker, &p->rises_where[(p->n_rises - 1) % PORT_RULES_BITS]);
-            checker_report(p->checker, CHECK_NO_ENABLE, at_ps, NULL, 0, 0);
+            checker_report(p->checker, CHECK_NO_ENABLE, at_ps, NULL, 0, p->bits);
             checker_where_then(p->checker, NULL);
         }
         if (!p->has_clock) {

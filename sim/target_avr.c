@@ -358,6 +358,7 @@ static void check_released(struct target *t, sim_time at_ps)
     } wires[] = { { TARGET_SCK, "SCK" }, { TARGET_MOSI, "MOSI" }, { TARGET_MISO, "MISO" } };
 
     t->wires.programmed = false;
+    checker_where_then(t->checker, &t->rules.reset_where); /* where it let go of RESET, and not of this */
     for (unsigned i = 0; i < sizeof wires / sizeof wires[0]; i++) {
         const struct net *net = t->pin[wires[i].pin].net;
 
@@ -365,6 +366,7 @@ static void check_released(struct target *t, sim_time at_ps)
             wire_rules_released(&t->wires, at_ps, net, wires[i].name);
         }
     }
+    checker_where_then(t->checker, NULL);
 }
 
 static void start_due(void *ctx, sim_time at_ps)

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`limpet judge` on damaged programmers: ten faults of timing in limpisp, three in ArduinoISP, each found with its rule,
-its figure and its line; the healthy builds are accused of nothing but what is documented.
+its figure and its line; four of another kind, each with its cause; the healthy builds are accused of nothing but what is
+documented.
 
 usage: judge_damaged.py SOURCE_ROOT   (LIMPET and SKETCH in the environment)
 """
@@ -43,6 +44,18 @@ SKETCH_DAMAGES = {
     "no_reset_pulse": (["/Pulse RESET after/,/reset_target(true)/{/reset_target/d;/delayMicroseconds/d}"], "start_pmode",
                        ("sck_at_reset",), None),
 }
+# sed scripts, rules that are accused (sorted), what the cause of the first session that failed says
+CAUSES = {
+    "lsb_first": (["s|MSBFIRST|LSBFIRST|"], ["no_enable"], "35 CA 00 00 and no Programming Enable"),
+    "words_swapped": (["s|flash(LOW, here, buff.x++.);|flash(LOW, here, buff[x + 1]);|",
+                       "s|flash(HIGH, here, buff.x++.);|flash(HIGH, here, buff[x]); x += 2;|"], [],
+                      "the two bytes of every word exchanged"),
+    "next_page": (["s|^void commit(unsigned int addr) {|&\\n  addr += 64;|"], ["page_other"],
+                  "what should stand in the page at 0x0000 stands in that at 0x0080"),
+    "miso_after_the_fall": (["s|#define USE_HARDWARE_SPI||", "s|b = (b << 1) . digitalRead(PIN_MISO);||",
+                             "s|digitalWrite(PIN_SCK, LOW); // slow pulse|& \\n b = (b << 1) \\| digitalRead(PIN_MISO);|"], [],
+                            "every byte came a bit early (3C for 1E)"),
+}
 
 
 def run(*args, cwd=None):
@@ -79,6 +92,7 @@ class Damaged(unittest.TestCase):
             jobs = {name: pool.submit(cls.limpisp, sources, *damage[:2]) for name, damage in LIMPISP_DAMAGES.items()}
             jobs["limpisp"] = pool.submit(cls.limpisp, sources, 0, "isp")
             jobs |= {name: pool.submit(cls.sketch, name, damage[0]) for name, damage in SKETCH_DAMAGES.items()}
+            jobs |= {name: pool.submit(cls.sketch, name, damage[0]) for name, damage in CAUSES.items()}
             jobs |= {name: pool.submit(cls.stranger, name) for name in STRANGERS}
             jobs["arduinoisp"] = pool.submit(judge, "arduinoisp")
             cls.of = {name: job.result() for name, job in jobs.items()}
@@ -144,6 +158,13 @@ class Damaged(unittest.TestCase):
         for name, (_, function, rules, most) in SKETCH_DAMAGES.items():
             with self.subTest(name):
                 self.check(name, function, rules, "ArduinoISP.ino", most)
+
+    def test_causes(self):
+        for name, (_, rules, cause) in CAUSES.items():
+            with self.subTest(name):
+                self.assertEqual(sorted(self.accused(name)), rules)
+                failed = [s for s in self.of[name]["sessions"] if s["outcome"] != "right"]
+                self.assertIn(cause, failed[0]["cause"])
 
     def test_strangers_are_no_programmers(self):
         for name in STRANGERS:

@@ -114,7 +114,9 @@ static const struct {
     { eeprom_kept, LATER },
     { unused_bits, NOW },
     { rule_broken, NOW },
+    { no_enable, NOW },
     { fault_struck, LAST },
+    { bits_moved, LAST },
     { read_wrong, LAST },
 };
 

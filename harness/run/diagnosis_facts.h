@@ -24,6 +24,7 @@ struct diagnosis {                    /* what there was when the step began */
     bool compares;                    /* ... it compares what has been written before */
     const int *fuse;                  /* ... with these: enum prog_fuse, -1: not this one; NULL: no fuses */
     const int *signature;             /* ... or this, -1: any; NULL: not asked */
+    const uint8_t *signature_came;    /* ... and what the host got, three bytes; NULL: nothing */
     const struct scenario_data *data; /* ... or these; NULL */
     enum prog_memory memory;
     uint64_t rx_overruns, resets, sent, received, enables;

@@ -106,6 +106,47 @@ bool unused_bits(const struct asked *a)
     return false;
 }
 
+static uint8_t reversed(uint8_t byte)
+{
+    uint8_t out = 0;
+
+    for (unsigned i = 0; i < 8; i++) {
+        out |= (uint8_t)((byte >> i & 1) << (7 - i));
+    }
+    return out;
+}
+
+/* The signature came, but not as bytes: every bit stands one place off, or the other way round. */
+bool bits_moved(const struct asked *a)
+{
+    const uint8_t *got = a->d->signature_came, *is = a->t->nvm->part->signature;
+    bool left = true, right = true, mirrored = true;
+
+    if (!a->d->signature || !got || !memcmp(got, is, 3)) {
+        return false;
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        left &= got[i] >> 1 == (is[i] & 0x7F);
+        right &= (got[i] & 0x7F) == is[i] >> 1;
+        mirrored &= got[i] == reversed(is[i]);
+    }
+    if (left) {
+        return say(a,
+                   "every byte came a bit early (%02X for %02X): the programmer reads MISO when SCK has fallen and the "
+                   "next bit stands there; the bit is to be read while SCK is high",
+                   got[0], is[0]);
+    }
+    if (right) {
+        return say(
+            a,
+            "every byte came a bit late (%02X for %02X): the programmer reads MISO before SCK has risen for that "
+            "bit, or counts an edge too many",
+            got[0], is[0]);
+    }
+    return mirrored && say(a, "every byte came with its bits in reverse order (%02X for %02X): the highest comes first",
+                           got[0], is[0]);
+}
+
 static bool fuses_differ(const struct asked *a)
 {
     static const char *const names[] = { "low fuse", "high fuse", "extended fuse", "lock byte" };
@@ -119,6 +160,70 @@ static bool fuses_differ(const struct asked *a)
         }
     }
     return say(a, "the chip's fuses are as expected: bits changed on their way to the programmer");
+}
+
+static bool is_given(const struct scenario_data *d, uint32_t i)
+{
+    return !d->given || d->given[i];
+}
+
+/* The two bytes of every word, which must tell: not all may be alike. */
+static bool words_swapped(const struct scenario_data *d, const uint8_t *cells)
+{
+    uint32_t told = 0, even = d->n & ~1u;
+
+    for (uint32_t i = 0; i < even; i++) {
+        if (is_given(d, i) && cells[(d->offset + i) ^ 1] != d->bytes[i]) {
+            return false;
+        }
+        told += d->bytes[i] != d->bytes[i ^ 1];
+    }
+    return told && !(d->offset & 1);
+}
+
+/* Where else those of the page of byte i are; flash_bytes: nowhere. */
+static uint32_t other_page(const struct scenario_data *d, const struct nvm *n, uint32_t i)
+{
+    const uint32_t page = n->part->flash_page_bytes, all = n->part->flash_bytes;
+    uint32_t at = (d->offset + i) / page * page, found = all;
+
+    for (uint32_t to = 0; to + page <= all && found == all; to += page) {
+        uint32_t told = 0;
+        bool same = to != at;
+
+        for (uint32_t k = 0; k < page && same; k++) {
+            uint32_t of = at + k - d->offset;
+
+            if (at + k >= d->offset && of < d->n && is_given(d, of)) {
+                same = n->cells.flash[to + k] == d->bytes[of];
+                told += d->bytes[of] != 0xFF;
+            }
+        }
+        found = same && told >= 8 ? to : found;
+    }
+    return found;
+}
+
+/* The chip itself differs, first at byte i. */
+static bool cells_differ(const struct asked *a, const uint8_t *cells, uint32_t i)
+{
+    const struct scenario_data *d = a->d->data;
+    const struct nvm *n = a->t->nvm;
+    uint32_t at = d->offset + i, page = n->part->flash_page_bytes;
+
+    if (a->d->memory == PROG_FLASH && words_swapped(d, cells)) {
+        return say(a,
+                   "the chip holds the two bytes of every word exchanged, 0x%02X at 0x%04X: low bytes are loaded with "
+                   "40, high ones with 48",
+                   cells[at], at);
+    }
+    uint32_t to = a->d->memory == PROG_FLASH && page ? other_page(d, n, i) : n->part->flash_bytes;
+    if (to < n->part->flash_bytes) {
+        return say(a, "what should stand in the page at 0x%04X stands in that at 0x%04X: it was written there",
+                   at / page * page, to);
+    }
+    return say(a, "the chip itself holds 0x%02X at 0x%04X: that is what was written there, or was there before",
+               cells[at], at);
 }
 
 /* The chip holds what was expected, or says what it should: it did not arrive. */
@@ -151,9 +256,8 @@ bool read_wrong(const struct asked *a)
     }
     const uint8_t *cells = a->d->memory == PROG_FLASH ? n->cells.flash : n->cells.eeprom;
     for (uint32_t i = 0; i < d->n; i++) {
-        if ((!d->given || d->given[i]) && cells[d->offset + i] != d->bytes[i]) {
-            return say(a, "the chip itself holds 0x%02X at 0x%04X: that is what was written there, or was there before",
-                       cells[d->offset + i], d->offset + i);
+        if (is_given(d, i) && cells[d->offset + i] != d->bytes[i]) {
+            return cells_differ(a, cells, i);
         }
     }
     return say(

@@ -343,6 +343,26 @@ bool other_part(const struct asked *a)
                is->avrdude_id, p->part);
 }
 
+/* Its first instruction was another; in bits that some mistake makes of AC 53. */
+bool no_enable(const struct asked *a)
+{
+    const struct checker_finding *f = a->t->spi.enabled ? NULL : first_of(a, CHECK_NO_ENABLE);
+    uint32_t bits = f ? (uint32_t)f->measured : 0, reversed = 0;
+
+    for (unsigned i = 0; i < 32; i++) {
+        reversed |= (bits >> i & 1) << (i / 8 * 8 + 7 - i % 8);
+    }
+    return f &&
+           say(a,
+               "the first instruction after RESET was %02X %02X %02X %02X and no Programming Enable, AC 53: the port "
+               "takes nothing else%s",
+               bits >> 24, bits >> 16 & 0xFF, bits >> 8 & 0xFF, bits & 0xFF,
+               reversed >> 16 == 0xAC53 ? ". Each byte has its bits in reverse order: send the highest first"
+               : ~bits >> 16 == 0xAC53  ? ". All its bits are inverted"
+               : bits >> 16 == 0x53AC   ? ". Its bytes are exchanged"
+                                        : "");
+}
+
 /* Any other rule that was broken; a risk was kept, and is no cause. */
 bool rule_broken(const struct asked *a)
 {

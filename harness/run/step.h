@@ -35,7 +35,9 @@ struct run { /* of a scenario on its board */
     sim_time session_ps;                         /* when the session began */
     uint64_t session_resets;                     /* ... and of the programmer until then */
     struct diagnosis_program program;            /* the real program of this step */
-    struct diagnosis at_start;                   /* of all of it */
+    bool has_signature;                          /* this step has read it, right or wrong: */
+    uint8_t signature[3];
+    struct diagnosis at_start; /* of all of it */
 };
 
 /* load() of a type that has nothing to say but "erase: yes". */

@@ -133,6 +133,7 @@ static bool find_cause(struct run *run, const struct scenario_step *st, struct d
     d->session_resets = run->session_resets;
     d->compares = about == STEP_COMPARES;
     d->signature = st->type == &step_signature ? st->own : NULL;
+    d->signature_came = run->has_signature ? run->signature : NULL;
     d->fuse = st->type == &step_verify_fuses || st->type == &step_write_fuses ? st->fuse : NULL;
     d->data = st->type == &step_verify ? &st->data : NULL;
     d->memory = st->memory;
@@ -181,6 +182,7 @@ static bool take_step(struct steps *steps, unsigned i)
     board_checker(run->b)->step = (uint16_t)(i + 1);
     diagnosis_begin(&before, run->b);
     run->program = (struct diagnosis_program){ .ran = false };
+    run->has_signature = false;
     describe(st, text, sizeof text);
     report_step(run->r, i + 1, board_now(run->b), text);
     if (board_notes(run->b)) {
@@ -231,7 +233,9 @@ void steps_check_reset(struct board *b)
     const struct net *reset = board_net(b, "reset");
 
     if (net_level(reset) == NET_0 && net_sources(reset).strength >= NET_STRONG) {
+        checker_where_then(board_checker(b), &board_target(b)->rules.reset_where);
         checker_report(board_checker(b), CHECK_RESET_HELD, board_now(b), NULL, 0, 0);
+        checker_where_then(board_checker(b), NULL);
     }
 }
 

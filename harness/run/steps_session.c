@@ -142,6 +142,8 @@ static bool run_signature(struct run *run, const struct scenario_step *s, struct
     if (!p->ops->signature(p->ctx, got, err)) {
         return false;
     }
+    memcpy(run->signature, got, 3);
+    run->has_signature = true;
     for (unsigned i = 0; i < 3; i++) {
         if (want[i] >= 0 && got[i] != want[i]) {
             return wrong_signature(want, got, err);
