@@ -45,6 +45,7 @@ class HardToBreak(LimpetTest):
     def test_firmware_that_is_not_there(self):
         for scenario in ("fail.yaml", "wr.yaml"):  # boards that run none
             self.assertIn("--firmware: there is no file", self.refused("run", "--firmware", "/none.elf", scenario))
+            self.assertIn("programmer of " + scenario + " runs none", self.refused("run", "--firmware", "limpisp", scenario))
 
     def test_chip_is_kept_when_a_waveform_can_not_be_written(self):
         self.limpet("run", "--chip", "c", "fail.yaml")

@@ -115,19 +115,16 @@ static bool load_item(struct run_set *s, const char *path, struct run_set_item *
         free(item->tags);
         return false;
     }
-    if (item->scenario && s->o->board.firmware && s->paths.n == 1 &&
-        !programmer_is_firmware(&item->scenario->board.programmer)) {
-        problem_set(&err, "--firmware: the programmer of %s runs none", path);
-        item->problem = printable_text(err.text, true);
-        complain(err.text);
-        return true;
-    }
     item->skip = item->scenario && s->firmware.image ? run_firmware_fit(&s->firmware, item->scenario) : NULL;
     if (item->skip) {
         return true; /* its own is not looked at */
     }
     s->n_taking++;
-    if (!item->scenario || !board_can_be_built(s, item, &err)) {
+    bool fits = item->scenario && board_can_be_built(s, item, &err);
+    if (fits && s->o->board.firmware && s->paths.n == 1 && !programmer_is_firmware(&item->scenario->board.programmer)) {
+        fits = problem_set(&err, "--firmware: the programmer of %s runs none", path);
+    }
+    if (!fits) {
         item->problem = printable_text(err.text, true);
         complain(err.text);
         return true;
