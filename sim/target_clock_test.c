@@ -590,7 +590,7 @@ static const char *any_clocks(unsigned i, bool forgets)
     chip(i, chips[i].low, chips[i].part->fuse_default[1], 0xFF, &cfg);
     target_set_core(&r.target, &core, &a);
     isp_reset(&r, true);
-    for (unsigned step = 0; !found && step < 1500; step++) {
+    for (unsigned step = 0; !found && step < 600; step++) {
         act_on_any(&a, &rng);
         if (forgets) {
             a.wired[0] = WIRED_NOTHING;
