@@ -169,7 +169,7 @@ static void take_interrupt(struct core *c)
         return;
     }
     c->interrupts++;
-    idle_skip_interrupted(&c->idle, &c->fast, avr);
+    idle_skip_interrupted(&c->idle, &c->fast, avr, v);
     look_at_stack(c, 2);
     _avr_push_addr(avr, avr->pc);
     avr_sreg_set(avr, S_I, 0);
@@ -240,6 +240,34 @@ void core_on_taken(struct core *c, avr_int_vector_t *v, void (*taken)(void *ctx,
             c->vectors[i].ctx = ctx;
         }
     }
+}
+
+void core_on_beats(struct core *c, avr_int_vector_t *v, bool (*beats)(void *, avr_int_vector_t *, struct idle_beat *),
+                   void (*pass)(void *, avr_int_vector_t *, uint64_t))
+{
+    for (unsigned i = 0; i < c->n_vectors; i++) {
+        if (c->vectors[i].simavr == v) {
+            c->vectors[i].beats = beats;
+            c->vectors[i].pass = pass;
+        }
+    }
+}
+
+/* Of the vector that an interrupt was taken by. */
+static bool beat_of(void *ctx, const void *source, struct idle_beat *beat)
+{
+    const struct core_vector *v = source;
+    (void)ctx;
+    return v->beats && v->beats(v->ctx, v->simavr, beat);
+}
+
+static void pass_calls(void *ctx, const void *source, const struct idle_leap *leap)
+{
+    const struct core_vector *v = source;
+    struct core *c = ctx;
+    c->interrupts += leap->calls;
+    v->pass(v->ctx, v->simavr, leap->taken_ck);
+    c->avr->interrupt_state = 0; /* the flag was set on the way, and is taken */
 }
 
 void core_set_level_vector(struct core *c, avr_int_vector_t *v, uint16_t reg, uint8_t mask, uint8_t when)
@@ -745,6 +773,8 @@ static void give_full_buffers(struct core *c)
     if (fast_core_init(&c->fast, c->flash_bytes / 2, c->ram_end)) {
         out_of_memory();
     }
+    c->idle.beat_of = beat_of;
+    c->idle.pass_calls = pass_calls;
     c->fast.interrupt_wanted = any_wanted;
     c->fast.ctx = c;
     c->fast.probe_at = 0;

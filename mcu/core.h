@@ -56,6 +56,9 @@ struct core_vector { /* sorted by vector number: the priority */
     uint8_t raised_when;                           /* wanted while (raised_reg & raised_mask) == this */
     void (*taken)(void *ctx, avr_int_vector_t *v); /* NULL, or told just before its flag is cleared */
     void *ctx;
+    /* NULL, or: does its flag come again and again? And: it has, and was taken each time, the last time at this cycle. */
+    bool (*beats)(void *ctx, avr_int_vector_t *v, struct idle_beat *beat);
+    void (*pass)(void *ctx, avr_int_vector_t *v, uint64_t taken_ck);
 };
 
 enum core_reset_cause { /* bits of the ATmega328P's MCUSR */
@@ -250,6 +253,9 @@ void core_lower(struct core *c, avr_int_vector_t *v);
 
 /* Whoever sets the vector's flag is told when the CPU takes the interrupt, just before the flag is cleared. */
 void core_on_taken(struct core *c, avr_int_vector_t *v, void (*taken)(void *ctx, avr_int_vector_t *v), void *ctx);
+/* Of a vector with core_on_taken(): its flag comes by itself. */
+void core_on_beats(struct core *c, avr_int_vector_t *v, bool (*beats)(void *, avr_int_vector_t *, struct idle_beat *),
+                   void (*pass)(void *, avr_int_vector_t *, uint64_t));
 /* The vector is wanted while the bits of mask in a register are `when`: EE_READY, SPM_READY. */
 void core_set_level_vector(struct core *c, avr_int_vector_t *v, uint16_t reg, uint8_t mask, uint8_t when);
 

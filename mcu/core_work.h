@@ -11,6 +11,7 @@ enum core_means { /* as in idle_skip.h */
                   CORE_MEANS_COUNTS,
                   CORE_MEANS_TIMER_LAPS,
                   CORE_MEANS_ERASED,
+                  CORE_MEANS_CALLS,
                   CORE_MEANS_N,
 };
 

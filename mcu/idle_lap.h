@@ -36,6 +36,8 @@ struct idle_lap_values {
     uint8_t reg[32], flag[8], byte[LANE_BYTES];
 };
 
+#define LAP_STEPS 64
+
 struct idle_lap {
     bool valid;
     bool known;     /* `first` leads to `last`, and back */
@@ -62,6 +64,9 @@ struct idle_lap {
     uint8_t flag_fixed;
     uint32_t byte_fixed;
     struct lane_program program;
+    bool has_steps; /* where each instruction begins is known, and an interrupt may come before any of them */
+    uint32_t step_pc[LAP_STEPS];
+    uint16_t step_ck[LAP_STEPS]; /* from the lap's start */
 };
 
 enum idle_recorded {
@@ -72,6 +77,13 @@ enum idle_recorded {
 
 /* Executes a lap from pc, the target of a jump backwards, instruction by instruction. */
 enum idle_recorded idle_record(struct idle_lap *lap, struct fast_core *f, avr_t *avr, uint64_t end);
+
+/*
+ * The same of an interrupt's handler, from its first instruction up to where it leads back to: it only counts
+ * (idle_calls.h), or IDLE_NO_LAP.
+ */
+enum idle_recorded idle_record_call(struct idle_lap *call, struct fast_core *f, avr_t *avr, uint32_t return_pc,
+                                    uint64_t end);
 
 /* Can the lap be run here: code, stack, I, interrupts. */
 bool idle_lap_fits(const struct idle_lap *lap, const struct fast_core *f, const avr_t *avr);

@@ -53,6 +53,8 @@ struct recorder {
     avr_t *avr;
     struct idle_lap *lap;
     bool failed, on_stack; /* the instruction pushes or pops */
+    bool is_call, used_stack, used_reg;
+    uint8_t origin[LANE_SLOTS]; /* 1 + the slot whose first value it still holds, 0: none */
     uint8_t holds[LANE_SLOTS];
     uint8_t saved[LANE_SLOTS];    /* a byte of SREG: its flags that are still those of the lap's start */
     uint8_t used_in, changed_out; /* flags: as flag_in and flag_out, without what is only saved and restored */
@@ -97,6 +99,7 @@ static void set(struct recorder *r, unsigned slot, enum holds holds)
 {
     r->holds[slot] = (uint8_t)holds;
     r->saved[slot] = 0;
+    r->origin[slot] = 0;
     r->spread[slot] = false;
 }
 
@@ -114,6 +117,7 @@ static void read_reg(struct recorder *r, unsigned n)
 {
     pass_reg(r, n);
     r->used_in |= r->saved[n];
+    r->used_reg |= r->origin[n] && r->origin[n] <= LANE_FLAG;
 }
 
 static void write_reg(struct recorder *r, unsigned n, enum holds holds)
@@ -165,7 +169,7 @@ static unsigned byte_slot(struct recorder *r, unsigned at, bool in)
     }
     lap->byte[lap->n_bytes] = (struct idle_lap_byte){ .at = (uint16_t)at, .in = in, .direct = !r->on_stack };
     lap->first.byte[lap->n_bytes] = r->avr->data[at];
-    set(r, LANE_BYTE + lap->n_bytes, COMMON);
+    set(r, LANE_BYTE + lap->n_bytes, r->is_call ? VARIES : COMMON); /* counts differ from call to call */
     return LANE_BYTE + lap->n_bytes++;
 }
 
@@ -254,7 +258,7 @@ static void note_plain(struct recorder *r, const struct fast_op *o)
 static void copy(struct recorder *r, unsigned to, unsigned from)
 {
     enum holds holds = (enum holds)r->holds[from];
-    uint8_t saved = r->saved[from];
+    uint8_t saved = r->saved[from], origin = r->origin[from];
     if (holds != FIXED) {
         emit(r, LANE_COPY, to, from, holds == VARIES);
     }
@@ -264,6 +268,7 @@ static void copy(struct recorder *r, unsigned to, unsigned from)
         write_byte(r, to, holds);
     }
     r->saved[to] = saved;
+    r->origin[to] = origin;
 }
 
 static void note_copy(struct recorder *r, unsigned to, unsigned from)
@@ -496,6 +501,7 @@ static bool uses_stack(enum fast_kind kind)
 static void note(struct recorder *r, const struct fast_op *o)
 {
     r->on_stack = uses_stack((enum fast_kind)o->kind);
+    r->used_stack |= r->on_stack;
     switch ((enum fast_kind)o->kind) {
     case NOP:
     case RJMP:
@@ -611,6 +617,9 @@ static void begin(struct recorder *r, struct idle_lap *lap, struct fast_core *f,
 {
     *r = (struct recorder){ .f = f, .avr = avr, .lap = lap, .first_cycle = avr->cycle };
     memset(r->holds, COMMON, sizeof r->holds);
+    for (unsigned i = 0; i < LANE_BYTE; i++) {
+        r->origin[i] = (uint8_t)(i + 1);
+    }
     memcpy(lap->first.reg, avr->data, sizeof lap->first.reg);
     memcpy(lap->first.flag, avr->sreg, sizeof lap->first.flag);
     lap->valid = lap->known = lap->counts = lap->calls = lap->touches_i = false;
@@ -628,12 +637,10 @@ static void begin(struct recorder *r, struct idle_lap *lap, struct fast_core *f,
 }
 
 /* Executes one instruction. False: the lap is over before its end. */
-static bool step(struct recorder *r, uint64_t end)
+static bool execute(struct recorder *r, uint64_t end)
 {
     avr_t *avr = r->avr;
-    const struct fast_op *o = &r->f->ops[avr->pc >> 1];
     uint64_t before = avr->cycle;
-    note(r, o);
     fast_core_probe(r->f, avr, before + 1);
     if (avr->interrupt_state == -2 && avr->cycle < end &&
         !(r->f->interrupt_wanted && r->f->interrupt_wanted(r->f->ctx))) {
@@ -642,6 +649,12 @@ static bool step(struct recorder *r, uint64_t end)
     end = avr->cycle_timers.timer && avr->cycle_timers.timer->when < end ? avr->cycle_timers.timer->when : end;
     r->failed |= r->f->probe.spoilt || r->f->probe.wdr || r->f->probe.wrote_io || r->f->stray != 0;
     return avr->cycle > before && avr->cycle < end && !r->failed && !avr->interrupt_state && avr->run_cycle_count;
+}
+
+static bool step(struct recorder *r, uint64_t end)
+{
+    note(r, &r->f->ops[r->avr->pc >> 1]);
+    return execute(r, end);
 }
 
 static void note_fixed(struct recorder *r)
@@ -696,17 +709,88 @@ static bool finish(struct recorder *r)
     return lap->valid;
 }
 
+static void note_step(struct recorder *r)
+{
+    struct idle_lap *lap = r->lap;
+    unsigned i = lap->instructions - 1;
+    lap->has_steps = i < LAP_STEPS && (!i || lap->has_steps);
+    for (unsigned k = 0; k < i && lap->has_steps; k++) {
+        lap->has_steps = lap->step_pc[k] != r->avr->pc;
+    }
+    if (lap->has_steps) {
+        lap->step_pc[i] = r->avr->pc;
+        lap->step_ck[i] = (uint16_t)(r->avr->cycle - r->first_cycle);
+    }
+}
+
+/* What an interrupt between two of its instructions leaves must not depend on which: SP and I are the same throughout. */
+static bool may_be_interrupted(const struct recorder *r)
+{
+    const struct idle_lap *lap = r->lap;
+    bool may = lap->has_steps && !r->used_stack && !lap->touches_i && !lap->calls && !lap->counts && lap->i;
+    for (unsigned i = 0; i < lap->n_bytes && may; i++) {
+        may = lap->byte[i].at != R_SREG;
+    }
+    return may;
+}
+
+/* Whatever the lap holds that it came into, it gives back, and nothing of that is used. */
+static bool only_counts(const struct recorder *r)
+{
+    const struct idle_lap *call = r->lap;
+    bool only = !r->failed && !r->used_reg && !r->used_in && !r->changed_out && !call->n_io && !call->counts;
+    for (unsigned i = 0; i < 32 && only; i++) {
+        only = !(call->reg_out >> i & 1) || r->origin[i] == i + 1;
+    }
+    for (unsigned i = 0; i < call->n_bytes && only; i++) {
+        const struct idle_lap_byte *b = &call->byte[i];
+        bool is_own = !r->origin[LANE_BYTE + i] && !r->saved[LANE_BYTE + i]; /* not put there from the lap */
+        only = b->at == R_SREG || (b->direct ? is_own : !b->in && b->written);
+    }
+    return only;
+}
+
+enum idle_recorded idle_record_call(struct idle_lap *call, struct fast_core *f, avr_t *avr, uint32_t return_pc,
+                                    uint64_t end)
+{
+    struct recorder r;
+    begin(&r, call, f, avr);
+    r.is_call = true;
+    for (call->instructions = 1; call->instructions <= MOST_STEPS; call->instructions++) {
+        const struct fast_op *o = &f->ops[avr->pc >> 1];
+        bool returns = o->kind == RETI;
+        if (avr->cycle >= end) {
+            return IDLE_BROKEN_OFF;
+        }
+        r.failed |= o->kind == SEI || o->kind == RET || o->kind == CALL || o->kind == RCALL || o->kind == ICALL;
+        bool goes_on = returns ? execute(&r, end) : step(&r, end);
+        if (returns) {
+            bool good = goes_on && avr->pc == return_pc && only_counts(&r);
+            return good && finish(&r) ? IDLE_RECORDED : goes_on ? IDLE_NO_LAP : IDLE_BROKEN_OFF;
+        }
+        if (!goes_on) {
+            return r.failed ? IDLE_NO_LAP : IDLE_BROKEN_OFF;
+        }
+    }
+    return IDLE_NO_LAP;
+}
+
 enum idle_recorded idle_record(struct idle_lap *lap, struct fast_core *f, avr_t *avr, uint64_t end)
 {
     struct recorder r;
     unsigned arrivals = 0;
     begin(&r, lap, f, avr);
     for (lap->instructions = 1; lap->instructions <= MOST_STEPS && arrivals < MOST_ARRIVALS; lap->instructions++) {
-        if (avr->cycle >= end || !step(&r, end)) {
+        if (avr->cycle >= end) {
+            return IDLE_BROKEN_OFF;
+        }
+        note_step(&r);
+        if (!step(&r, end)) {
             return r.failed ? IDLE_NO_LAP : IDLE_BROKEN_OFF;
         }
         if (avr->pc == lap->pc) {
             if (is_closed(&r)) {
+                lap->has_steps = may_be_interrupted(&r);
                 return finish(&r) ? IDLE_RECORDED : IDLE_NO_LAP;
             }
             arrivals++;

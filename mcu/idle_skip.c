@@ -14,6 +14,7 @@
 #define LAPS_TO_KEEP 3
 #define MOST_MISSES 4
 #define MOST_NOT_KEPT 4
+#define MOST_RECORDINGS 100 /* of calls, of one program */
 
 void idle_skip_init(struct idle_skip *k)
 {
@@ -293,13 +294,15 @@ static enum fast_stop keep_lap(struct idle_skip *k, struct idle_place *p, struct
 
 /* ---- interrupts within a kept lap ---- */
 
-void idle_skip_interrupted(struct idle_skip *k, struct fast_core *f, const avr_t *avr)
+void idle_skip_interrupted(struct idle_skip *k, struct fast_core *f, const avr_t *avr, const void *source)
 {
     struct idle_left *l = &k->left;
     l->lap = k->in_lap && avr->pc == k->at_pc && avr->cycle == k->at_cycle ? k->in_kept : NULL;
     f->return_to = FAST_NOWHERE;
     if (l->lap) {
         l->pc = avr->pc;
+        l->source = source;
+        l->entered = true;
         remember(&l->state, avr);
         for (unsigned i = 0; i < l->lap->n_bytes; i++) {
             l->byte[i] = avr->data[l->lap->byte[i].at];
@@ -336,6 +339,55 @@ static bool is_back(const struct idle_left *l, const avr_t *avr, bool *same)
     return true;
 }
 
+/* The core is in the handler that took it out of a lap which such calls can be skipped with: this one is recorded. */
+static enum fast_stop record_call(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint64_t end)
+{
+    struct idle_left *l = &k->left;
+    struct idle_call *call = &k->call;
+    call->recordings = (uint8_t)(call->code_changes == f->changes ? call->recordings + 1 : 1);
+    call->source = l->source;
+    call->code_changes = f->changes;
+    call->misses = 0;
+    idle_record_call(&call->lap, f, avr, l->pc, end);
+    call->ck = avr->cycle - l->state.cycle;
+    return avr->pc == l->pc ? FAST_RETURN : FAST_END;
+}
+
+/* Is this a call that could be recorded, and is not? */
+static bool is_call_to_record(const struct idle_skip *k, const struct fast_core *f)
+{
+    const struct idle_left *l = &k->left;
+    const struct idle_call *call = &k->call;
+    struct idle_beat beat;
+    bool is_known = call->lap.valid && call->source == l->source;
+    return l->lap && l->lap->has_steps && k->beat_of &&
+           (call->code_changes != f->changes || (!is_known && call->recordings < MOST_RECORDINGS)) &&
+           k->beat_of(f->ctx, l->source, &beat);
+}
+
+/* Behind a call, in the lap. The calls that come are skipped with the laps between them, all but the last. */
+static void skip_calls(struct idle_skip *k, const struct idle_lap *lap, struct fast_core *f, avr_t *avr)
+{
+    struct idle_leap leap;
+    struct idle_beat beat;
+    if (k->call.source != k->left.source || !idle_calls_fit(&k->call, lap, f, avr) ||
+        !k->beat_of(f->ctx, k->left.source, &beat)) {
+        return;
+    }
+    if (!idle_calls_leap(&k->call, lap, avr, &beat, &leap)) {
+        if (!leap.follow && ++k->call.misses == MOST_MISSES) {
+            k->call.lap.valid = false;
+        }
+        return;
+    }
+    k->call.misses = 0;
+    uint64_t ck = leap.to_cycle - avr->cycle;
+    idle_calls_leave(&k->call, &leap, avr);
+    avr->cycle = leap.to_cycle;
+    k->pass_calls(f->ctx, k->left.source, &leap);
+    skipped(k, IDLE_CALLS, ck, leap.instructions);
+}
+
 /* Back from the interrupt, in mid-lap: as good a start of laps as any. */
 static void go_on_in_lap(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint64_t end)
 {
@@ -355,6 +407,13 @@ static void go_on_in_lap(struct idle_skip *k, struct fast_core *f, avr_t *avr, u
     uint64_t until = back ? kept_until(k, lap, f, avr) : 0, to = until < end ? until : end;
     if (to <= avr->cycle) {
         return;
+    }
+    if (same && until == UINT64_MAX) {
+        skip_calls(k, lap, f, avr);
+        to = end = end_now(avr, UINT64_MAX);
+        if (to <= avr->cycle) {
+            return;
+        }
     }
     uint64_t n = (to - 1 - avr->cycle) / lap->ck;
     for (unsigned i = 0; n && !same && i < lap->n_bytes; i++) {
@@ -586,6 +645,15 @@ enum fast_stop idle_skip_run(struct idle_skip *k, struct fast_core *f, avr_t *av
         }
     }
     enum fast_stop stop;
+    bool entered = k->left.entered;
+    k->left.entered = false;
+    if (entered && is_call_to_record(k, f)) {
+        stop = record_call(k, f, avr, end);
+        end = end_now(avr, end);
+        if (stop == FAST_RETURN && avr->cycle < end) {
+            go_on_in_lap(k, f, avr, end);
+        }
+    }
     while ((stop = fast_core_run(f, avr, end)) >= FAST_RETURN) {
         end = end_now(avr, end); /* an I/O callback may have armed a timer on the way */
         if (avr->cycle >= end) {

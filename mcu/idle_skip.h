@@ -14,6 +14,7 @@
  * Orbit       while nothing that such a lap reads has changed, the core goes on from wherever in the lap it was
  *             left, without a probe: most events (bits on the UART) don't concern it.
  * Returns     an interrupt that leaves all that a kept lap reads as it was comes back into the lap: no probe either.
+ * Calls       of a handler that only counts, and the laps between them: many at once, idle_calls.h.
  * Polls       of one bit (IN SBRS RJMP, SBIS RJMP, LDS SBRS RJMP): the same without a lap, in closed form.
  * Places      a jump's target that gave no lap is passed by some times before it is tried again.
  * Counts      of SBIW/BRNE, DEC/BRNE and SUBI/SBCI/BRNE loops: the count is reduced, the last lap executed.
@@ -29,6 +30,7 @@
 #include <stdint.h>
 
 #include "mcu/fast_core.h"
+#include "mcu/idle_calls.h"
 #include "mcu/idle_lap.h"
 
 struct idle_state { /* of a core: what decides how it goes on, without memories */
@@ -50,6 +52,8 @@ struct idle_place { /* a target of jumps backwards */
 struct idle_left {              /* where an interrupt took the core out of a kept lap */
     const struct idle_lap *lap; /* NULL: nowhere */
     uint32_t pc;
+    const void *source; /* of the interrupt */
+    bool entered;       /* the handler is about to begin */
     struct idle_state state;
     uint8_t byte[LANE_BYTES];
 };
@@ -59,7 +63,7 @@ struct idle_erased { /* words of FF, as of so many changes of code */
     uint32_t from, to;
 };
 
-enum idle_means { IDLE_LAPS, IDLE_POLLS, IDLE_COUNTS, IDLE_TIMER_LAPS, IDLE_ERASED, IDLE_MEANS };
+enum idle_means { IDLE_LAPS, IDLE_POLLS, IDLE_COUNTS, IDLE_TIMER_LAPS, IDLE_ERASED, IDLE_CALLS, IDLE_MEANS };
 
 struct idle_skip {
     bool off;
@@ -69,6 +73,9 @@ struct idle_skip {
     struct idle_lap kept[IDLE_KEPT], recorded;
     const struct idle_lap *in_kept; /* the lap that the core is in, if it is one of these */
     struct idle_left left;
+    struct idle_call call;                                                  /* the handler recorded last */
+    bool (*beat_of)(void *ctx, const void *source, struct idle_beat *beat); /* ctx: fast_core's */
+    void (*pass_calls)(void *ctx, const void *source, const struct idle_leap *leap);
     struct idle_erased erased;
     unsigned next_kept; /* to be given up for another */
     /* the lap that the core is in, if any */
@@ -97,7 +104,7 @@ enum fast_stop idle_skip_run(struct idle_skip *k, struct fast_core *f, avr_t *av
 void idle_skip_erased(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint64_t end);
 
 /* An interrupt is about to be taken. Where it changes nothing of the lap, the core is in it again when it returns. */
-void idle_skip_interrupted(struct idle_skip *k, struct fast_core *f, const avr_t *avr);
+void idle_skip_interrupted(struct idle_skip *k, struct fast_core *f, const avr_t *avr, const void *source);
 
 /* Cycles that were added, not executed, so far. */
 static inline uint64_t idle_skip_computed_ck(const struct idle_skip *k)

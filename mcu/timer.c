@@ -104,6 +104,46 @@ static void interrupt_taken(void *ctx, avr_int_vector_t *v)
     plan_interrupt(t);
 }
 
+/* The first cycle at which something else happens than this timer's interrupt. */
+static uint64_t others_from(const struct timer *t)
+{
+    for (const avr_cycle_timer_slot_t *s = timer_avr(t)->cycle_timers.timer; s; s = s->next) {
+        if (s->timer != interrupt_due || s->param != t) {
+            return s->when;
+        }
+    }
+    return 0;
+}
+
+/* Each flag comes once in a period: while nothing else is on, for ever. */
+static bool beats(void *ctx, avr_int_vector_t *v, struct idle_beat *b)
+{
+    const struct timer *t = ctx;
+    unsigned f = 0;
+    while (t->vector[f] != v) {
+        f++;
+    }
+    if (t->enabled != 1u << f || !t->prescale || timer_is_dual(t) || timer_update_pending(t) ||
+        timer_flag_is_set(t, f) || !t->due) {
+        return false;
+    }
+    int64_t first = timer_next_flag(t, t->flags_tick, f), second = timer_next_flag(t, first, f);
+    if (first == TIMER_NEVER || second - first != t->period || t->due != timer_cycle_of(t, first)) {
+        return false;
+    }
+    *b = (struct idle_beat){ t->due, (uint64_t)t->period * t->prescale, others_from(t) };
+    return true;
+}
+
+static void pass(void *ctx, avr_int_vector_t *v, uint64_t taken_ck)
+{
+    struct timer *t = ctx;
+    settle(t, taken_ck);
+    timer_avr(t)->data[v->raised.reg] &= (uint8_t) ~(1u << v->raised.bit);
+    t->flags_next = t->flags_tick;
+    plan_interrupt(t);
+}
+
 static void update_due(void *ctx, sim_time at_ps)
 {
     struct timer *t = ctx;
@@ -511,6 +551,7 @@ static void init_timer(struct timers *b, struct timer *t, avr_timer_t *io)
             hook_reg(c, t->r_tifr, tifr_read, tifr_write, b);
             core_io_steady(c, t->r_tifr, tifr_steady, b);
             core_on_taken(c, t->vector[f], interrupt_taken, t);
+            core_on_beats(c, t->vector[f], beats, pass);
         }
     }
 }

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "mcu/idle_calls.h"
+
+#include <string.h>
+
+#include "mcu/fast_kinds.h"
+
+#define MOST_DIGITS 8 /* bytes of a number */
+
+/* ---- which bytes it counts ---- */
+
+/* Not what it pushes: that is written before it is read, and the last call leaves it. */
+static bool is_counted(const struct idle_lap_byte *b)
+{
+    return b->direct && b->at != R_SREG;
+}
+
+static bool lap_reads(const struct idle_lap *lap, unsigned at)
+{
+    for (unsigned i = 0; i < lap->n_bytes; i++) {
+        if (lap->byte[i].at == at) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool idle_calls_fit(const struct idle_call *call, const struct idle_lap *lap, const struct fast_core *f,
+                    const avr_t *avr)
+{
+    const struct idle_lap *c = &call->lap;
+    unsigned sp = (avr->data[FAST_SPL] | (unsigned)avr->data[FAST_SPH] << 8) - 2;
+
+    if (!c->valid || !lap->has_steps || c->code_changes != f->changes || c->sp[0] != (sp & 0xff) ||
+        c->sp[1] != sp >> 8 || memcmp(&c->sections, &f->sections, sizeof f->sections)) {
+        return false;
+    }
+    for (unsigned i = 0; i < c->n_bytes; i++) {
+        if (is_counted(&c->byte[i]) && lap_reads(lap, c->byte[i].at)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- what many calls make of them ---- */
+
+/* The slot of a byte that it reads and writes at this address, -1: none. */
+static int digit_at(const struct idle_lap *c, unsigned at)
+{
+    for (unsigned i = 0; i < c->n_bytes; i++) {
+        if (c->byte[i].at == at && is_counted(&c->byte[i]) && c->byte[i].in && c->byte[i].written) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+static void put(struct lanes *l, unsigned slot, unsigned lane, uint8_t value)
+{
+    l->v[LANE_BYTE + slot][lane / LANE_BLOCK][lane % LANE_BLOCK] = value;
+}
+
+/* Byte i is the lowest of a number: each lane gets what it should find there. */
+static void spread_number(const struct idle_lap *c, const avr_t *avr, unsigned i, struct lanes *l, unsigned n)
+{
+    uint64_t now = 0, first = 0, last = 0;
+    unsigned digits = 0;
+    int slot[MOST_DIGITS];
+
+    while (digits < MOST_DIGITS && (slot[digits] = digit_at(c, c->byte[i].at + digits)) >= 0) {
+        unsigned k = (unsigned)slot[digits];
+
+        now |= (uint64_t)avr->data[c->byte[k].at] << 8 * digits;
+        first |= (uint64_t)c->first.byte[k] << 8 * digits;
+        last |= (uint64_t)c->last.byte[k] << 8 * digits;
+        digits++;
+    }
+    for (unsigned lane = 0; lane < n; lane++) {
+        for (unsigned k = 0; k < digits; k++) {
+            put(l, (unsigned)slot[k], lane, (uint8_t)(now >> 8 * k));
+        }
+        now += last - first;
+    }
+}
+
+static void load(const struct idle_lap *c, const avr_t *avr, struct lanes *l, unsigned n)
+{
+    for (unsigned i = 0; i < LANE_BYTE; i++) { /* nothing depends on these: they are only put aside */
+        lanes_load(l, i, 0);
+    }
+    for (unsigned i = 0; i < c->n_bytes; i++) {
+        bool is_digit = digit_at(c, c->byte[i].at) == (int)i;
+
+        for (unsigned lane = 0; !is_digit && lane < n; lane++) {
+            put(l, i, lane, avr->data[c->byte[i].at]);
+        }
+        if (is_digit && (digit_at(c, c->byte[i].at - 1u) < 0 || !c->byte[i].at)) {
+            spread_number(c, avr, i, l, n);
+        }
+    }
+}
+
+static uint8_t left_by(const struct idle_lap *c, const struct lanes *l, unsigned slot, unsigned lane)
+{
+    return c->byte_fixed >> slot & 1 ? c->last.byte[slot] : lanes_value(l, LANE_BYTE + slot, lane);
+}
+
+/* How many calls from here on are as recorded, 0..n; before: what each should find, l: what it leaves. */
+static unsigned that_follow(const struct idle_lap *c, const struct lanes *before, const struct lanes *l, unsigned n)
+{
+    for (unsigned lane = 0; lane + 1 < n; lane++) {
+        for (unsigned i = 0; i < c->n_bytes; i++) {
+            if (is_counted(&c->byte[i]) && c->byte[i].in && c->byte[i].written &&
+                left_by(c, l, i, lane) != lanes_value(before, LANE_BYTE + i, lane + 1)) {
+                return lane + 1;
+            }
+        }
+    }
+    return n;
+}
+
+/* ---- when they come ---- */
+
+struct place { /* of the core, in the lap */
+    unsigned step;
+    uint64_t cycle, instructions;
+};
+
+/* The first boundary at or after the cycle. */
+static void go_to(const struct idle_lap *lap, struct place *p, uint64_t cycle)
+{
+    uint64_t on = lap->step_ck[p->step] + (cycle - p->cycle), laps = on / lap->ck, rest = on % lap->ck;
+    unsigned to = 0;
+
+    while (to < lap->instructions && lap->step_ck[to] < rest) {
+        to++;
+    }
+    uint64_t ck = to < lap->instructions ? lap->step_ck[to] : lap->ck;
+    p->instructions += laps * lap->instructions + to - p->step;
+    p->cycle = cycle + ck - rest;
+    p->step = to % lap->instructions;
+}
+
+/* The core is back at the step with which it began; false: not before the cycle. */
+static bool go_round(const struct idle_lap *lap, struct place *p, unsigned step, uint64_t before)
+{
+    uint64_t ck = (lap->step_ck[step] + lap->ck - lap->step_ck[p->step]) % lap->ck;
+
+    p->instructions += (step + lap->instructions - p->step) % lap->instructions;
+    p->cycle += ck;
+    p->step = step;
+    return p->cycle < before;
+}
+
+/* How far it goes with `most` calls at most, of which the last is executed. */
+static void find_leap(const struct idle_call *call, const struct idle_lap *lap, const struct idle_beat *beat,
+                      struct place at, unsigned most, struct idle_leap *leap)
+{
+    const struct place began = at;
+    struct idle_leap next = { .calls = 0 }; /* behind the call looked at last */
+    uint64_t flag = beat->next;
+
+    for (unsigned n = 1; n <= most && flag > at.cycle; n++, flag += beat->period) {
+        go_to(lap, &at, flag);
+        uint64_t taken_ck = at.cycle;
+        at.cycle += call->ck;
+        if (at.cycle + lap->ck >= beat->limit || at.cycle >= flag + beat->period) {
+            return;
+        }
+        if (n > 1) { /* it can be executed as recorded: the ones before it can be skipped */
+            next.follow = leap->follow;
+            *leap = next;
+        }
+        struct place landing = at;
+        if (!go_round(lap, &landing, began.step, flag + beat->period)) {
+            return;
+        }
+        next.calls = n;
+        next.to_cycle = landing.cycle;
+        next.taken_ck = taken_ck;
+        next.instructions = landing.instructions + n * (uint64_t)call->lap.instructions;
+    }
+}
+
+static int step_at(const struct idle_lap *lap, uint32_t pc)
+{
+    for (unsigned i = 0; i < lap->instructions; i++) {
+        if (lap->step_pc[i] == pc) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+bool idle_calls_leap(const struct idle_call *call, const struct idle_lap *lap, const avr_t *avr,
+                     const struct idle_beat *beat, struct idle_leap *leap)
+{
+    const struct idle_lap *c = &call->lap;
+    uint64_t fit = beat->limit > avr->cycle ? (beat->limit - avr->cycle) / beat->period + 1 : 0;
+    unsigned n = (unsigned)(fit < IDLE_LANES ? fit : IDLE_LANES);
+    int step = step_at(lap, avr->pc);
+    struct lanes l, before;
+
+    leap->calls = 0;
+    leap->follow = n;
+    if (n < 2 || step < 0 || beat->next <= avr->cycle) {
+        return false;
+    }
+    load(c, avr, &l, n);
+    before = l;
+    n = lanes_run(&c->program, &l, n, 0, 0);
+    n = n ? that_follow(c, &before, &l, n) : 0;
+    leap->follow = n;
+    find_leap(call, lap, beat, (struct place){ .step = (unsigned)step, .cycle = avr->cycle }, n, leap);
+    for (unsigned i = 0; leap->calls && i < c->n_bytes; i++) {
+        leap->byte[i] = left_by(c, &l, i, (unsigned)leap->calls - 1);
+    }
+    return leap->calls != 0;
+}
+
+void idle_calls_leave(const struct idle_call *call, const struct idle_leap *leap, avr_t *avr)
+{
+    for (unsigned i = 0; i < call->lap.n_bytes; i++) {
+        if (is_counted(&call->lap.byte[i]) && call->lap.byte[i].written) {
+            avr->data[call->lap.byte[i].at] = leap->byte[i];
+        }
+    }
+}

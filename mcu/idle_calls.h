@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * idle_calls.h - an interrupt handler that only counts, many times in one, while the core waits in a kept lap
+ *
+ *      flag --> handler --> lap ... lap --> flag --> handler --> lap ...      every `period` cycles
+ *      '-------------- n calls and the laps between them: one step -----'
+ *
+ * A call is recorded as laps are (idle_lap.h): what it makes of the bytes that it reads. It only counts if registers and
+ * flags are as they were whatever they were, nothing of them is used, it touches no I/O, and does not depend on them.
+ * Counted bytes that lie side by side are taken for one number that grows by as much with each call as it did when the
+ * call was recorded. That is a guess: the calls are computed beside each other (idle_lanes.h), each from the number that
+ * it should find, and hold only as far as each leaves what the next one began with, carries included, and all branches go
+ * the recorded way. When each call comes is computed from the lap's instructions: an interrupt waits for the next
+ * boundary.
+ * Exact if    the lap neither pushes, calls, reads I/O by callbacks nor changes I, and reads nothing that the handler
+ *             counts; no other event comes; the last of the calls is executed (it leaves what lies below SP).
+ * Source      of the flag: its peripheral says when it comes again (struct idle_beat).
+ */
+#ifndef MCU_IDLE_CALLS_H
+#define MCU_IDLE_CALLS_H
+
+#include "mcu/idle_lap.h"
+
+struct idle_beat {         /* a flag that comes again and again */
+    uint64_t next, period; /* cycles */
+    uint64_t limit;        /* before this one nothing else happens to the core */
+};
+
+struct idle_call {
+    struct idle_lap lap; /* of the handler, from its first instruction to behind RETI */
+    const void *source;  /* of the interrupt */
+    uint64_t ck;         /* from where it is taken to behind RETI */
+    uint64_t code_changes;
+    uint8_t misses;     /* in a row: the calls went another way */
+    uint8_t recordings; /* since the code was changed */
+};
+
+struct idle_leap { /* what calls and laps come to */
+    uint64_t calls, to_cycle, taken_ck, instructions;
+    unsigned follow;          /* calls that go the recorded way, of those that could be asked */
+    uint8_t byte[LANE_BYTES]; /* what the handler's bytes are then */
+};
+
+/* Can calls come between laps of this one, and be skipped with them? */
+bool idle_calls_fit(const struct idle_call *call, const struct idle_lap *lap, const struct fast_core *f,
+                    const avr_t *avr);
+/* Of the core in the lap, right behind a call. False: not one call can be skipped. */
+bool idle_calls_leap(const struct idle_call *call, const struct idle_lap *lap, const avr_t *avr,
+                     const struct idle_beat *beat, struct idle_leap *leap);
+/* The handler's bytes become what the leap says. */
+void idle_calls_leave(const struct idle_call *call, const struct idle_leap *leap, avr_t *avr);
+
+#endif
