@@ -5,8 +5,6 @@
 
 #include "mcu/fast_kinds.h"
 
-#define MOST_DIGITS 8 /* bytes of a number */
-
 /* ---- which bytes it counts ---- */
 
 /* Not what it pushes: that is written before it is read, and the last call leaves it. */
@@ -43,8 +41,6 @@ bool idle_calls_fit(const struct idle_call *call, const struct idle_lap *lap, co
     return true;
 }
 
-/* ---- what many calls make of them ---- */
-
 /* The slot of a byte that it reads and writes at this address, -1: none. */
 static int digit_at(const struct idle_lap *c, unsigned at)
 {
@@ -56,48 +52,74 @@ static int digit_at(const struct idle_lap *c, unsigned at)
     return -1;
 }
 
+/* All that lie side by side from here on; more than fit go on as another number. */
+static void take_numbers(struct idle_call *call, unsigned at)
+{
+    struct idle_number *number = NULL;
+
+    for (int slot; (slot = digit_at(&call->lap, at)) >= 0; at++) {
+        if (!number || number->n == CALL_DIGITS) {
+            number = &call->number[call->n_numbers++];
+            number->n = 0;
+        }
+        number->slot[number->n++] = (unsigned)slot;
+    }
+}
+
+void idle_calls_prepare(struct idle_call *call)
+{
+    struct idle_lap *c = &call->lap;
+
+    call->n_numbers = 0;
+    call->lanes = CALL_LANES;
+    for (unsigned i = 0; c->valid && i < c->n_bytes; i++) {
+        if (c->byte[i].at && digit_at(c, c->byte[i].at - 1u) < 0) {
+            take_numbers(call, c->byte[i].at);
+        }
+    }
+    c->program.flags_out = 0; /* they are given back */
+    lanes_prepare(&c->program);
+}
+
+/* ---- what many calls make of them ---- */
+
 static void put(struct lanes *l, unsigned slot, unsigned lane, uint8_t value)
 {
     l->v[LANE_BYTE + slot][lane / LANE_BLOCK][lane % LANE_BLOCK] = value;
 }
 
-/* Byte i is the lowest of a number: each lane gets what it should find there. */
-static void spread_number(const struct idle_lap *c, const avr_t *avr, unsigned i, struct lanes *l, unsigned n)
+/* Each lane gets what it should find there. */
+static void spread_number(const struct idle_lap *c, const struct idle_number *number, const avr_t *avr, struct lanes *l,
+                          unsigned n)
 {
     uint64_t now = 0, first = 0, last = 0;
-    unsigned digits = 0;
-    int slot[MOST_DIGITS];
 
-    while (digits < MOST_DIGITS && (slot[digits] = digit_at(c, c->byte[i].at + digits)) >= 0) {
-        unsigned k = (unsigned)slot[digits];
-
-        now |= (uint64_t)avr->data[c->byte[k].at] << 8 * digits;
-        first |= (uint64_t)c->first.byte[k] << 8 * digits;
-        last |= (uint64_t)c->last.byte[k] << 8 * digits;
-        digits++;
+    for (unsigned k = 0; k < number->n; k++) {
+        now |= (uint64_t)avr->data[c->byte[number->slot[k]].at] << 8 * k;
+        first |= (uint64_t)c->first.byte[number->slot[k]] << 8 * k;
+        last |= (uint64_t)c->last.byte[number->slot[k]] << 8 * k;
     }
-    for (unsigned lane = 0; lane < n; lane++) {
-        for (unsigned k = 0; k < digits; k++) {
-            put(l, (unsigned)slot[k], lane, (uint8_t)(now >> 8 * k));
+    for (unsigned lane = 0; lane < n; lane++, now += last - first) {
+        for (unsigned k = 0; k < number->n; k++) {
+            put(l, number->slot[k], lane, (uint8_t)(now >> 8 * k));
         }
-        now += last - first;
     }
 }
 
-static void load(const struct idle_lap *c, const avr_t *avr, struct lanes *l, unsigned n)
+static void load(const struct idle_call *call, const avr_t *avr, struct lanes *l, unsigned n)
 {
+    const struct idle_lap *c = &call->lap;
+
     for (unsigned i = 0; i < LANE_BYTE; i++) { /* nothing depends on these: they are only put aside */
         lanes_load(l, i, 0);
     }
     for (unsigned i = 0; i < c->n_bytes; i++) {
-        bool is_digit = digit_at(c, c->byte[i].at) == (int)i;
-
-        for (unsigned lane = 0; !is_digit && lane < n; lane++) {
+        for (unsigned lane = 0; c->byte[i].in && !c->byte[i].written && lane < n; lane++) {
             put(l, i, lane, avr->data[c->byte[i].at]);
         }
-        if (is_digit && (digit_at(c, c->byte[i].at - 1u) < 0 || !c->byte[i].at)) {
-            spread_number(c, avr, i, l, n);
-        }
+    }
+    for (unsigned i = 0; i < call->n_numbers; i++) {
+        spread_number(c, &call->number[i], avr, l, n);
     }
 }
 
@@ -107,17 +129,31 @@ static uint8_t left_by(const struct idle_lap *c, const struct lanes *l, unsigned
 }
 
 /* How many calls from here on are as recorded, 0..n; before: what each should find, l: what it leaves. */
-static unsigned that_follow(const struct idle_lap *c, const struct lanes *before, const struct lanes *l, unsigned n)
+static unsigned that_follow(const struct idle_call *call, const struct lanes *before, const struct lanes *l, unsigned n)
 {
-    for (unsigned lane = 0; lane + 1 < n; lane++) {
-        for (unsigned i = 0; i < c->n_bytes; i++) {
-            if (is_counted(&c->byte[i]) && c->byte[i].in && c->byte[i].written &&
-                left_by(c, l, i, lane) != lanes_value(before, LANE_BYTE + i, lane + 1)) {
-                return lane + 1;
+    for (unsigned i = 0; i < call->n_numbers; i++) {
+        for (unsigned k = 0; k < call->number[i].n; k++) {
+            unsigned slot = call->number[i].slot[k];
+
+            for (unsigned lane = 0; lane + 1 < n; lane++) {
+                if (left_by(&call->lap, l, slot, lane) != lanes_value(before, LANE_BYTE + slot, lane + 1)) {
+                    n = lane + 1;
+                }
             }
         }
     }
     return n;
+}
+
+/* About as many are computed next time as held this time, twice as many if all did. */
+static void choose_lanes(struct idle_call *call, unsigned asked, unsigned held)
+{
+    if (held < asked) {
+        call->lanes = held + CALL_LANES;
+    } else if (asked == call->lanes) {
+        call->lanes *= 2;
+    }
+    call->lanes = call->lanes < IDLE_LANES ? call->lanes : IDLE_LANES;
 }
 
 /* ---- when they come ---- */
@@ -193,12 +229,12 @@ static int step_at(const struct idle_lap *lap, uint32_t pc)
     return -1;
 }
 
-bool idle_calls_leap(const struct idle_call *call, const struct idle_lap *lap, const avr_t *avr,
-                     const struct idle_beat *beat, struct idle_leap *leap)
+bool idle_calls_leap(struct idle_call *call, const struct idle_lap *lap, const avr_t *avr, const struct idle_beat *beat,
+                     struct idle_leap *leap)
 {
     const struct idle_lap *c = &call->lap;
     uint64_t fit = beat->limit > avr->cycle ? (beat->limit - avr->cycle) / beat->period + 1 : 0;
-    unsigned n = (unsigned)(fit < IDLE_LANES ? fit : IDLE_LANES);
+    unsigned n = (unsigned)(fit < call->lanes ? fit : call->lanes);
     int step = step_at(lap, avr->pc);
     struct lanes l, before;
 
@@ -207,11 +243,14 @@ bool idle_calls_leap(const struct idle_call *call, const struct idle_lap *lap, c
     if (n < 2 || step < 0 || beat->next <= avr->cycle) {
         return false;
     }
-    load(c, avr, &l, n);
-    before = l;
-    n = lanes_run(&c->program, &l, n, 0, 0);
-    n = n ? that_follow(c, &before, &l, n) : 0;
-    leap->follow = n;
+    load(call, avr, &l, n);
+    for (unsigned i = 0; i < c->n_bytes; i++) {
+        memcpy(before.v[LANE_BYTE + i], l.v[LANE_BYTE + i], (n + LANE_BLOCK - 1) / LANE_BLOCK * LANE_BLOCK);
+    }
+    unsigned alive = lanes_run(&c->program, &l, n, 0, 0);
+    leap->follow = alive ? that_follow(call, &before, &l, alive) : 0;
+    choose_lanes(call, n, leap->follow);
+    n = leap->follow;
     find_leap(call, lap, beat, (struct place){ .step = (unsigned)step, .cycle = avr->cycle }, n, leap);
     for (unsigned i = 0; leap->calls && i < c->n_bytes; i++) {
         leap->byte[i] = left_by(c, &l, i, (unsigned)leap->calls - 1);

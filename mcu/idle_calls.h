@@ -26,6 +26,13 @@ struct idle_beat {         /* a flag that comes again and again */
     uint64_t limit;        /* before this one nothing else happens to the core */
 };
 
+#define CALL_DIGITS 8 /* bytes of a number */
+#define CALL_LANES 16 /* calls computed at least */
+
+struct idle_number { /* bytes side by side that it reads and writes, the lowest first: their slots */
+    unsigned n, slot[CALL_DIGITS];
+};
+
 struct idle_call {
     struct idle_lap lap; /* of the handler, from its first instruction to behind RETI */
     const void *source;  /* of the interrupt */
@@ -33,6 +40,9 @@ struct idle_call {
     uint64_t code_changes;
     uint8_t misses;     /* in a row: the calls went another way */
     uint8_t recordings; /* since the code was changed */
+    unsigned lanes;     /* calls that are computed at a time: about as many as hold */
+    unsigned n_numbers;
+    struct idle_number number[LANE_BYTES];
 };
 
 struct idle_leap { /* what calls and laps come to */
@@ -41,12 +51,14 @@ struct idle_leap { /* what calls and laps come to */
     uint8_t byte[LANE_BYTES]; /* what the handler's bytes are then */
 };
 
+/* Once the lap is recorded. */
+void idle_calls_prepare(struct idle_call *call);
 /* Can calls come between laps of this one, and be skipped with them? */
 bool idle_calls_fit(const struct idle_call *call, const struct idle_lap *lap, const struct fast_core *f,
                     const avr_t *avr);
 /* Of the core in the lap, right behind a call. False: not one call can be skipped. */
-bool idle_calls_leap(const struct idle_call *call, const struct idle_lap *lap, const avr_t *avr,
-                     const struct idle_beat *beat, struct idle_leap *leap);
+bool idle_calls_leap(struct idle_call *call, const struct idle_lap *lap, const avr_t *avr, const struct idle_beat *beat,
+                     struct idle_leap *leap);
 /* The handler's bytes become what the leap says. */
 void idle_calls_leave(const struct idle_call *call, const struct idle_leap *leap, avr_t *avr);
 

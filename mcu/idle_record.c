@@ -756,12 +756,9 @@ enum idle_recorded idle_record_call(struct idle_lap *call, struct fast_core *f, 
     struct recorder r;
     begin(&r, call, f, avr);
     r.is_call = true;
-    for (call->instructions = 1; call->instructions <= MOST_STEPS; call->instructions++) {
+    for (call->instructions = 1; call->instructions <= MOST_STEPS && avr->cycle < end; call->instructions++) {
         const struct fast_op *o = &f->ops[avr->pc >> 1];
         bool returns = o->kind == RETI;
-        if (avr->cycle >= end) {
-            return IDLE_BROKEN_OFF;
-        }
         r.failed |= o->kind == SEI || o->kind == RET || o->kind == CALL || o->kind == RCALL || o->kind == ICALL;
         bool goes_on = returns ? execute(&r, end) : step(&r, end);
         if (returns) {

@@ -350,6 +350,7 @@ static enum fast_stop record_call(struct idle_skip *k, struct fast_core *f, avr_
     call->misses = 0;
     idle_record_call(&call->lap, f, avr, l->pc, end);
     call->ck = avr->cycle - l->state.cycle;
+    idle_calls_prepare(call);
     return avr->pc == l->pc ? FAST_RETURN : FAST_END;
 }
 
