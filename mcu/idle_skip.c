@@ -272,6 +272,7 @@ static bool skip_kept(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint
 static enum fast_stop keep_lap(struct idle_skip *k, struct idle_place *p, struct fast_core *f, avr_t *avr, uint64_t end)
 {
     enum idle_recorded is = idle_record(&k->recorded, f, avr, end);
+    k->in_lap = false; /* what was executed may have led out of it */
     p->laps = 0;
     if (is == IDLE_NO_LAP) {
         gave_none(p);
