@@ -78,6 +78,7 @@ END_TEST
 
 int main(void)
 {
+    setenv("CK_FORK", "yes", 1); /* directories bear the process's number */
     TCase *tc = tcase_create("scratch_dir");
     tcase_add_test(tc, goes_with_all_that_is_in_it);
     tcase_add_test(tc, what_a_kill_leaves_is_removed_by_the_next);

@@ -14,7 +14,11 @@
 #include "sim/memory.h"
 #include "tests/run_all.h"
 
+#ifdef __SANITIZE_ADDRESS__ /* slow: fewer of the same */
+#define SEEDS 2
+#else
 #define SEEDS 4
+#endif
 
 static const struct plan_row row = {
     "fault", "erased and written", GROUP_FAULTS, "nexl", TARGET_FACTORY, .xtal = NULL

@@ -491,6 +491,7 @@ START_TEST(a_shared_beginning_changes_nothing)
 {
     struct sweep_result whole[4] = { { 0 } }, shared[4] = { { 0 } };
 
+    begun = 0;
     run_both("steps[3].wait=1 us, 10 ms, 2 s", whole, shared, 3);
     ck_assert_uint_eq(begun, 1);
     ck_assert_int_eq(whole[2].state, SWEEP_PASS);
@@ -532,6 +533,7 @@ START_TEST(points_that_share_nothing_begin_anew)
 {
     struct sweep_result whole[2] = { { 0 } }, shared[2] = { { 0 } };
 
+    begun = 0;
     run_both("board.vcc=5 V, 4 V", whole, shared, 2);
     ck_assert_uint_eq(begun, 0);
     ck_assert(!memcmp(whole, shared, sizeof whole));
