@@ -19,6 +19,7 @@ struct target_chip {
     struct plan_pins table;
     int special[TARGET_PINS];      /* ... those that programming needs; -1: it has none */
     struct net *on[PLAN_MAX_PINS]; /* by pin */
+    int hv_pin[HV_SIGNALS];        /* the pin of a signal of high-voltage programming, -1: this part has none */
     struct nvm own_nvm, *nvm;
     struct target target;
     struct vline reset_volts; /* of RESET's wire: 12 V */
@@ -67,6 +68,16 @@ static void init_memories(struct target_chip *c)
     }
 }
 
+/* Looked up once: connect_hv() comes for every pin of every board. */
+static void find_hv_pins(struct target_chip *c)
+{
+    for (unsigned i = 0; i < HV_SIGNALS; i++) {
+        const char *name = c->nvm->part->hv->pin[i];
+
+        c->hv_pin[i] = name ? plan_pin(&c->pins, name) : -1;
+    }
+}
+
 static void *make(const struct part_site *site, const void *cfg)
 {
     static const char *const names[TARGET_PINS] = {
@@ -84,6 +95,7 @@ static void *make(const struct part_site *site, const void *cfg)
     }
     vline_init(&c->reset_volts, site->sim, "reset", 0);
     init_memories(c);
+    find_hv_pins(c);
     return c;
 }
 
@@ -96,9 +108,7 @@ static struct net *net_of(const struct target_chip *c, enum target_pin pin)
 static void connect_hv(struct target_chip *c, unsigned pin)
 {
     for (unsigned i = 0; i < HV_SIGNALS; i++) {
-        const char *name = c->nvm->part->hv->pin[i];
-
-        if (name && plan_pin(&c->pins, name) == (int)pin) {
+        if (c->hv_pin[i] == (int)pin) {
             target_connect_hv(&c->target, (enum hv_signal)i, c->pulled ? NULL : c->on[pin]);
         }
     }
