@@ -279,6 +279,15 @@ class FirstSteps(LimpetTest):
             self.run_limpet("init", "--force", *args, status=2)
         self.run_limpet("init", "--part", "attiny85", "t85.yaml")
         self.assertIn("PASS", self.run_limpet("run", "t85.yaml"))
+        # what speaks something else, is for another board, or needs 12 V; a stranger's is asked
+        for image, says in (("limpisp", "host: stk500v2, baud: 115200}"), ("arduinoisp_ng", "  use: ng\n"),
+                            ("limphv", "  high_voltage: limphv")):
+            self.assertEqual(self.run_limpet("init", "-f", image), image + ".yaml\n")
+            self.assertIn(says, (self.dir / (image + ".yaml")).read_text())
+            self.assertIn("PASS", self.run_limpet("run", image + ".yaml"))
+        shutil.copy(pathlib.Path(LIMPET).parent / "firmware" / "limpisp.elf", self.dir / "mine.elf")
+        self.run_limpet("init", "-f", "mine.elf")
+        self.assertIn("host: stk500v2, baud: 115200}", (self.dir / "mine.yaml").read_text())
 
     def test_a_sketch_is_two_commands_from_a_verdict(self):
         sketch = (pathlib.Path(LIMPET).parent / "firmware" / "ArduinoISP.ino").read_text()
@@ -351,7 +360,7 @@ class FirstSteps(LimpetTest):
             build, env, compiler = self.start_of_a_build()
             build.send_signal(number)
             self.assertEqual(build.wait(), -number)
-            self.assertNotIn(b"limpet", build.stderr.read())  # to its end: no compiler has it any more
+            self.assertNotIn(b"limpet build-sketch: ", build.stderr.read())  # to its end: no compiler has it any more
             build.stderr.close()
             self.assertEqual(list((self.dir / "tmp").iterdir()), [])
             self.assertEqual((self.dir / "mine.elf").read_text(), "what stood there")

@@ -5,6 +5,7 @@
 #include "harness/base/outputs.h"
 #include "harness/commands/command.h"
 #include "harness/hosts/host_rows.h"
+#include "harness/judge/subject.h"
 #include "mcu/board_rows.h"
 #include "sim/memory.h"
 #include "sim/part.h"
@@ -23,9 +24,18 @@ struct options {
     bool force;
 };
 
+struct answer { /* what the scenario says of the firmware */
+    const struct mcu_board_row *board;
+    char host[40];
+    uint32_t baud; /* 0: not known */
+    bool high_voltage;
+    bool silent; /* it signs on with no host */
+};
+
 static const struct argp_option option_table[] = {
     { "firmware", 'f', "FILE", 0, "The programmer's image, or a built-in name (default: arduinoisp)", 0 },
-    { "host", 'h' + 256, "PROTOCOL", 0, "What it speaks with the PC: stk500v1, stk500v2 (default: stk500v1)", 0 },
+    { "host", 'h' + 256, "PROTOCOL", 0,
+      "What it speaks with the PC: stk500v1, stk500v2 ...; without it the known ones are tried", 0 },
     { "part", 'p', "PART", 0, "The target (default: atmega328p)", 0 },
     { "force", 'F' + 256, NULL, 0, "Overwrite FILE", 0 },
     { 0 },
@@ -120,26 +130,51 @@ static void put_wires(struct out_file *f, const struct mcu_board_row *board)
     out_file_text(f, text);
 }
 
-static void put_scenario(struct out_file *f, const struct options *o, const struct part *part)
+static void put_programmer(struct out_file *f, const struct options *o, const struct answer *a)
+{
+    char *real = o->out && strchr(o->out, '/') ? realpath(o->firmware, NULL) : NULL; /* it is found from the scenario */
+    char baud[40];
+
+    if (a->silent) {
+        out_file_text(f,
+                      "  # It answers no host that is known here: what does it speak (host:), and how fast (baud:)?\n");
+    }
+    out_file_text(f, "  programmer: {firmware: ");
+    put_text(f, real ? real : o->firmware);
+    free(real);
+    out_file_text(f, ", host: ");
+    put_text(f, a->host);
+    snprintf(baud, sizeof baud, ", baud: %u", (unsigned)a->baud);
+    out_file_text(f, a->baud ? baud : "");
+    out_file_text(f, "}\n");
+}
+
+static void put_scenario(struct out_file *f, const struct options *o, const struct part *part, const struct answer *a)
 {
     char signature[32];
 
     snprintf(signature, sizeof signature, "%02X %02X %02X", part->signature[0], part->signature[1], part->signature[2]);
     put_schema(f);
     out_file_text(f, "# What each key means: man limpet-scenario. Run it: limpet run THIS_FILE\n"
-                     "description: A whole session with a fresh chip.\ntags: [session]\nboard:\n  vcc: 5.0 V\n"
+                     "description: A whole session with a fresh chip.\ntags: [session]\nboard:\n");
+    if (a->board != mcu_board_at(0)) {
+        out_file_text(f, "  use: ");
+        put_text(f, a->board->name);
+        out_file_text(f, "\n");
+    }
+    out_file_text(f, "  vcc: 5.0 V\n"
                      "  # fuses: low, high, ext, lock change single bytes of the factory's; clock: {crystal: 16 MHz}\n"
                      "  target: {part: ");
     put_text(f, o->part);
     out_file_text(f, ", fuses: {preset: factory}}\n");
-    put_wires(f, mcu_board_at(0));
-    out_file_text(f, "  # baud: 19200, if it is not the firmware's usual one\n  programmer: {firmware: ");
-    char *real = o->out && strchr(o->out, '/') ? realpath(o->firmware, NULL) : NULL; /* it is found from the scenario */
-    put_text(f, real ? real : o->firmware);
-    free(real);
-    out_file_text(f, ", host: ");
-    put_text(f, o->host);
-    out_file_text(f, "}\nsteps:\n  - signature: ");
+    if (a->high_voltage) {
+        out_file_text(
+            f, "  high_voltage: limphv  # how its 12 V, its supply switch and its eleven wires lead to the target\n");
+    } else {
+        put_wires(f, a->board);
+    }
+    put_programmer(f, o, a);
+    out_file_text(f, "steps:\n  - signature: ");
     out_file_text(f, signature);
     out_file_text(
         f, "\n  - erase: yes\n"
@@ -153,6 +188,37 @@ static void put_scenario(struct out_file *f, const struct options *o, const stru
            "expect:\n  findings: none\n");
 }
 
+/* What our own images speak is known; others are asked, on the first board whose chip can run them. */
+static bool ask(const struct options *o, const struct part *part, struct answer *a, struct problem *err)
+{
+    const struct firmware_row *own = firmware_row_of(o->firmware);
+    struct problem why = { "" };
+    struct subject s;
+    bool found = false;
+
+    for (unsigned i = 0; mcu_board_at(i) && !found; i++) {
+        const struct subject_options so = { .what = o->firmware, .board = mcu_board_at(i)->name, .host = o->host };
+
+        found = subject_init(&s, &so, i ? &why : err);
+        if (found) {
+            a->board = mcu_board_at(i);
+            if (own && !o->host) {
+                bool serial = own->serial_host && part->hv->serial;
+
+                snprintf(a->host, sizeof a->host, "%s", serial ? own->serial_host : own->host);
+                a->baud = own->baud;
+                a->high_voltage = own->serial_host != NULL;
+            } else {
+                a->silent = !subject_find_host(&s, &why);
+                snprintf(a->host, sizeof a->host, "%s", o->host ? o->host : a->silent ? host_rows[0].name : s.host);
+                a->baud = a->silent ? 0 : s.baud;
+            }
+        }
+        subject_free(&s);
+    }
+    return found || problem_prefix(err, "--firmware");
+}
+
 static bool check(const struct options *o, const struct part **part, struct problem *err)
 {
     char path[PATH_MAX], names[200];
@@ -161,7 +227,7 @@ static bool check(const struct options *o, const struct part **part, struct prob
     if (!*part) {
         return problem_set(err, "--part %s: there is no such part (limpet fuses --list)", o->part);
     }
-    if (!host_row_of(o->host)) {
+    if (o->host && !host_row_of(o->host)) {
         return problem_set(err, "--host %s: there are %s", o->host, host_row_names(false, names, sizeof names));
     }
     return firmware_resolve(o->firmware, NULL, path, sizeof path, err) || problem_prefix(err, "--firmware");
@@ -169,9 +235,10 @@ static bool check(const struct options *o, const struct part **part, struct prob
 
 int cmd_init(int argc, char **argv)
 {
-    struct options o = { .firmware = "arduinoisp", .host = "stk500v1", .part = "atmega328p" };
+    struct options o = { .firmware = "arduinoisp", .part = "atmega328p" };
     struct problem err = { "" };
     const struct part *part;
+    struct answer a = { .baud = 0 };
     struct out_file f;
     bool ok = false;
 
@@ -180,12 +247,18 @@ int cmd_init(int argc, char **argv)
     char *name = o.out ? memory_text(o.out) : usual_name(o.firmware);
     if (access(name, F_OK) == 0 && !o.force) {
         problem_set(&err, "%s is there already (--force overwrites it)", name);
-    } else if (check(&o, &part, &err) && out_file_open(&f, name, &err)) {
-        put_scenario(&f, &o, part);
+    } else if (check(&o, &part, &err) && ask(&o, part, &a, &err) && out_file_open(&f, name, &err)) {
+        put_scenario(&f, &o, part, &a);
         ok = out_file_close(&f, &err);
     }
     if (ok) {
         printf("%s\n", name);
+        if (a.silent) {
+            fprintf(
+                stderr,
+                "limpet init: note: %s answers no host that is known here: a host and a speed are to be filled in\n",
+                o.firmware);
+        }
     } else {
         fprintf(stderr, "limpet init: %s\n", err.text);
     }
