@@ -65,6 +65,9 @@ struct scenario *subject_scenario(struct subject *s, const struct scenario_set *
     if (s->baud_set[0]) {
         all[k++] = (struct scenario_set){ "board.programmer.baud", s->baud_set };
     }
+    if (!s->text && !s->own_steps) { /* what it records may be a pin that the plan's targets do not have */
+        all[k++] = (struct scenario_set){ "record", "[reset]" };
+    }
     for (unsigned i = 0; i < n && k < MOST_SETS; i++) {
         all[k++] = sets[i];
     }
@@ -103,9 +106,29 @@ static void find_recovery(struct subject *s, const struct plan *plan, bool is_fi
     }
 }
 
+/* The target of a scenario is what it is judged with, where nobody asks for another. */
+static bool find_part(struct subject *s, struct problem *err)
+{
+    struct scenario *sc = s->part || s->text ? NULL : scenario_load_from(&s->inputs, s->path, NULL, 0, err);
+
+    if (sc) {
+        s->part = part_find(sc->board.target.part->name);
+        scenario_free(sc);
+    }
+    return s->part || s->text || sc;
+}
+
 static bool look_at_board(struct subject *s, struct problem *err)
 {
-    static const struct scenario_set bare[] = { { "steps", "[]" }, { "expect", "{}" }, { "board.target", "{}" } };
+    char target[48] = "{}";
+    const struct scenario_set bare[] = { { "steps", "[]" }, { "expect", "{}" }, { "board.target", target } };
+
+    if (!find_part(s, err)) {
+        return false;
+    }
+    if (s->part) {
+        snprintf(target, sizeof target, "{part: %s}", s->part->name);
+    }
     struct scenario *sc = subject_scenario(s, bare, s->text ? 0 : 3, err);
     struct board *b = sc ? board_new(sc, NULL, err) : NULL;
 
