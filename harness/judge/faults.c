@@ -29,5 +29,7 @@ const struct fault_row fault_rows[] = {
     { "bad_cells", "bits stuck at 1: 200 of flash, 50 of EEPROM",
       INSIDE("{type: bad_cells, flash: 200, eeprom: 50, level: 1}"), NULL, false },
     { "chip_pulled", "the chip is pulled out after some instructions", NULL, "p", true },
+    { "mosi_stuck", "MOSI is shorted to ground after some instructions", NULL, "k", false },
+    { "supply_lost", "the target's supply is lost after some instructions", NULL, "d", false },
     { .id = NULL },
 };

@@ -52,6 +52,9 @@ const struct plan_row plan_rows[] = {
     { "miso_noisy", "a pulse on MISO every 2 ms", GROUP_FAILS, FAILS, TARGET_FACTORY,
       .sets = "board.parts.noise={type: glitch, kind: pulse, every: 2 ms, width: 3 us}; "
               "board.wires.judged=[target.MISO, noise.A]; board.wires.faulty=[noise.B, @MISO]" },
+    { "slow_edges", "SCK's edges slow, R times C of 1 us", GROUP_FAILS, FAILS, TARGET_FACTORY,
+      .sets = "board.parts.slow={type: slow_edge, tau: 1 us}; "
+              "board.wires.judged=[@SCK, slow.A]; board.wires.faulty=[slow.B, target.SCK]" },
     { "locked", "locked chip, read", GROUP_FAILS, "nsvl", TARGET_FACTORY, .target = "fuses: {lock: 0xFC}",
       .needs_read = true },
     { "slow_target", "target at 16 kHz (128 kHz and CKDIV8)", GROUP_FAILS, FAILS, TARGET_128K, .in_quick = true },
@@ -164,6 +167,8 @@ static const struct step_row step_rows[] = {
     { '~', 0, "{wait: 1100 ms}" }, /* a 32.768 kHz crystal takes a second to start */
     { 'o', 0, "{power: on}" },
     { 'p', 0, "{chip: out, later: %" PRIu64 " instructions}" },
+    { 'k', 0, "{rewire: {mosi: gnd}, later: %" PRIu64 " instructions}" },
+    { 'd', 0, "{power: off, later: %" PRIu64 " instructions}" },
 };
 
 /* Two pages, a part of a third, and an odd number of bytes. */
@@ -197,7 +202,9 @@ static void put_step(FILE *f, const struct step_row *row, const struct part *par
     case 'X': snprintf(text, sizeof text, row->yaml, 2 * part->flash_page_bytes); break;
     case 'W':
     case 'V': snprintf(text, sizeof text, row->yaml, EEPROM_LENGTH); break;
-    case 'p': snprintf(text, sizeof text, row->yaml, plan_pulled_after(seed)); break;
+    case 'p':
+    case 'k':
+    case 'd': snprintf(text, sizeof text, row->yaml, plan_pulled_after(seed)); break;
     default: snprintf(text, sizeof text, "%s", row->yaml); break;
     }
     fputs(text, f);

@@ -32,7 +32,8 @@ struct plan_row {
     /*
      * What the host does: n enter, s signature, R read fuses, e erase, w write flash, v verify it, x and X the same of
      * whole pages, W write EEPROM, V verify it, f write a fuse, L write lock bits, l leave, . wait 10 ms, ~ wait for a slow
-     * crystal, o supply on, p the chip is pulled out after some instructions (drawn from the seed).
+     * crystal, o supply on, p the chip is pulled out, k MOSI is
+     * shorted to ground, d the supply is lost, each after some instructions (drawn from the seed).
      */
     const char *actions;
     enum plan_clock clock;
