@@ -158,9 +158,12 @@ static void ivsel_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     } else {
         avr->data[addr] = v;
     }
-    const struct part *part = chip->self.nvm->part;
-    uint32_t boot = part->flash_bytes - 2 * fuse_boot_words(part, &chip->self.fuses);
-    chip->core.vector_base = v & l->ivsel ? boot : 0;
+    if (!(v & l->ivsel)) {
+        chip->core.vector_base = 0;
+    } else if (!(old & l->ivsel)) {
+        const struct part *part = chip->self.nvm->part;
+        chip->core.vector_base = part->flash_bytes - 2 * fuse_boot_words(part, &chip->self.fuses);
+    }
 }
 
 bool chip_init(struct chip *chip, struct sim *sim, struct nvm *nvm, const char *name, uint64_t f_millihz,

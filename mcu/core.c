@@ -44,9 +44,10 @@ static void core_log(avr_t *avr, const int level, const char *format, va_list ap
 {
     struct core *c = avr ? avr->custom.data : NULL;
     (void)ap;
-    if (c && c->running && !(c->rules_reported & rule_bit(CHECK_PROGRAM_OPCODE)) && level <= LOG_WARNING &&
-        level != LOG_OUTPUT && strstr(format, "Invalid Opcode")) {
+    if (c && c->running && level <= LOG_WARNING && level != LOG_OUTPUT && strstr(format, "Invalid Opcode")) {
         report_once(c, CHECK_PROGRAM_OPCODE, avr->pc);
+        fast_core_undefined(&c->fast, avr->pc / 2);
+        c->fast.undefined_is_told = true;
     }
 }
 
@@ -341,11 +342,9 @@ static void set_deadline(struct core *c, sim_time until_ps)
     core_late_edges_changed(c);
 }
 
-void core_horizon_changed(struct core *c)
+void core_end_run_earlier(struct core *c)
 {
-    if (c->running && sim_horizon(c->sim) < c->until_ps) {
-        set_deadline(c, sim_horizon(c->sim));
-    }
+    set_deadline(c, sim_horizon(c->sim));
 }
 
 void core_sync_ps(struct core *c, sim_time at_ps)
@@ -382,6 +381,9 @@ static void reset_now(struct core *c, unsigned cause)
     idle_skip_leave(&c->idle);
     uint8_t kept = mcusr && !(cause & CORE_PORF) ? avr->data[mcusr] : 0;
     avr_reset(avr);
+    if (!c->n_signals) {
+        core_wrap_signals(c);
+    }
     c->vector_base = 0;
     if (mcusr) { /* simavr forgets the flags of earlier resets */
         avr->data[mcusr] = kept | (uint8_t)cause;
@@ -391,6 +393,7 @@ static void reset_now(struct core *c, unsigned cause)
     avr->state = cpu_Running;
     c->is_empty = c->may_be_empty && flash_is_empty(c);
     c->rules_reported = 0;
+    c->fast.undefined_is_told = false;
     c->asleep = c->reset_wanted = false;
     c->late_cycle = UINT64_MAX;
     for (unsigned i = 0; i < c->n_units; i++) {

@@ -41,6 +41,7 @@
 
 #define CORE_MAX_VECTORS 40 /* at most 64: a bit each */
 #define CORE_MAX_UNITS 12
+#define CORE_MAX_SIGNALS 12
 #define CORE_INTERRUPT_CK 4 /* entry, before the instruction in the vector */
 #define CORE_WAKE_CK 4      /* from sleep, before the interrupt's entry */
 
@@ -119,6 +120,12 @@ struct core {
         uint64_t vectors; /* a bit for each that the register enables */
     } wraps[CORE_MAX_VECTORS];
     unsigned n_wraps;
+    struct core_signal { /* a register whose value simavr's own parts hear of */
+        avr_irq_t *irq;
+        avr_io_write_t write;
+        void *param;
+    } signals[CORE_MAX_SIGNALS];
+    unsigned n_signals;
 };
 
 struct core_config {
@@ -221,7 +228,14 @@ static inline void core_set_timer(struct core *c, uint64_t cycle, avr_cycle_time
 void core_sync_ps(struct core *c, sim_time at_ps);
 static inline void core_sync(struct core *c, uint64_t cycle)
 {
-    core_sync_ps(c, core_ps(c, cycle));
+    struct sim *sim = c->sim;
+    sim_time at_ps = core_ps(c, cycle);
+    if (sim->slice_ps || c->late_cycle != UINT64_MAX || at_ps >= sim_horizon(sim) || sim_horizon(sim) < c->until_ps ||
+        sim_somebody_is_behind(sim, at_ps)) {
+        core_sync_ps(c, at_ps);
+    } else if (at_ps > sim->now_ps) { /* nothing is on its way */
+        sim->now_ps = at_ps;
+    }
 }
 /* Before the time of the board moves on by a late edge: the ends of slices that lie behind the core are over. */
 void core_pass_slices(struct core *c);
@@ -230,7 +244,13 @@ void core_stop_at_slice_end(struct core *c);
 /* late_cycle, and with it late_last(), became other. */
 void core_late_edges_changed(struct core *c);
 /* Something was scheduled in the kernel: the run may have to end earlier. */
-void core_horizon_changed(struct core *c);
+void core_end_run_earlier(struct core *c);
+static inline void core_horizon_changed(struct core *c)
+{
+    if (c->running && sim_horizon(c->sim) < c->until_ps) {
+        core_end_run_earlier(c);
+    }
+}
 
 /* In a run: before this time nothing happens on the board but what the core does, and nobody else looks at it. */
 static inline sim_time core_quiet_until(const struct core *c)
@@ -241,6 +261,9 @@ static inline sim_time core_quiet_until(const struct core *c)
 
 /* From an I/O callback: the CPU stands still for so many cycles more. */
 void core_stall(struct core *c, uint64_t cycles);
+
+/* After a reset, once: the executor needs no step of simavr's for registers whose values simavr's parts hear of. */
+void core_wrap_signals(struct core *c);
 
 /* Enable bits were changed by other means than the program's store. */
 void core_enables_changed(struct core *c);

@@ -109,6 +109,13 @@ static bool note_io_write(struct fast_core *f, const avr_t *avr, unsigned a, uns
 #define EXEC_COUNTS 1
 #include "mcu/fast_exec.h"
 
+void fast_core_undefined(struct fast_core *f, uint32_t word)
+{
+    if (word < f->words && f->ops[word].kind == SLOW) {
+        f->ops[word].kind = UNDEFINED;
+    }
+}
+
 enum fast_stop fast_core_run(struct fast_core *f, avr_t *avr, uint64_t end)
 {
     avr->run_cycle_count = 1; /* a callback that wants the run to end clears it */

@@ -56,6 +56,7 @@ enum fast_io_kind {
 
 struct fast_io {
     uint8_t kind;       /* enum fast_io_kind */
+    bool tells;         /* its write callback raises simavr's signals */
     bool rewrite_is_ok; /* storing the value that it has does nothing */
     /*
      * NULL: the byte in data[], until an event. Else: what a read now would give, and the first cycle at which a
@@ -99,10 +100,11 @@ struct fast_core {
     struct fast_sections sections;
     uint16_t ram_end; /* last byte of SRAM */
     struct fast_io io[MAX_IOs];
-    bool counts;        /* count what is executed, for statistics: slower */
-    uint64_t executed;  /* instructions; without counts only those of probes */
-    uint64_t probe_at;  /* cycle; UINT64_MAX: no run ends at a jump */
-    uint32_t return_to; /* word; FAST_NOWHERE: no run ends at a RETI */
+    bool counts;            /* count what is executed, for statistics: slower */
+    uint64_t executed;      /* instructions; without counts only those of probes */
+    uint64_t probe_at;      /* cycle; UINT64_MAX: no run ends at a jump */
+    bool undefined_is_told; /* opcodes that simavr does not know take a cycle, and nobody wants to hear of more */
+    uint32_t return_to;     /* word; FAST_NOWHERE: no run ends at a RETI */
     struct fast_probe probe;
     bool (*interrupt_wanted)(void *ctx); /* is a flag set that is enabled? NULL: none is */
     void *ctx;
@@ -111,6 +113,8 @@ struct fast_core {
     uint32_t left_flash; /* the program ran past the end of flash to this byte address, and on at the start */
 };
 
+/* simavr has no such instruction as that in a word: it does nothing, in a cycle. */
+void fast_core_undefined(struct fast_core *f, uint32_t word);
 /* -1: out of memory. words: size of the part's flash, a power of two. */
 int fast_core_init(struct fast_core *f, uint32_t words, uint16_t ram_end);
 void fast_core_free(struct fast_core *f);

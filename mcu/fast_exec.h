@@ -159,7 +159,7 @@ static enum fast_stop EXEC_NAME(struct fast_core *f, avr_t *avr, uint64_t end)
                 end = 0;                                                                                  \
             }                                                                                             \
         } else if (a >= 32) {                                                                             \
-            if (a == R_SREG || avr->io[a - 32].irq) {                                                     \
+            if (a == R_SREG || (avr->io[a - 32].irq && !f->io[a - 32].tells)) {                           \
                 LEAVE_TO_SIMAVR();                                                                        \
             }                                                                                             \
             if (avr->io[a - 32].r.c) {                                                                    \
@@ -185,7 +185,7 @@ static enum fast_stop EXEC_NAME(struct fast_core *f, avr_t *avr, uint64_t end)
         } else if (a < 32) {                                                                                \
             data[a] = (uint8_t)b;                                                                           \
         } else {                                                                                            \
-            if (a == R_SREG || avr->io[a - 32].irq) {                                                       \
+            if (a == R_SREG || (avr->io[a - 32].irq && !f->io[a - 32].tells)) {                             \
                 LEAVE_TO_SIMAVR();                                                                          \
             }                                                                                               \
             if (EXEC_PROBES && !note_io_write(f, avr, a, b)) {                                              \
@@ -214,6 +214,11 @@ static enum fast_stop EXEC_NAME(struct fast_core *f, avr_t *avr, uint64_t end)
 
 do_SLOW:
     LEAVE_TO_SIMAVR();
+do_UNDEFINED:
+    if (!f->undefined_is_told) {
+        LEAVE_TO_SIMAVR();
+    }
+    NEXT(1);
 do_NOP:
     NEXT(1);
 do_MOVW:

@@ -88,7 +88,8 @@
     X(PUSH)                                  \
     X(POP)                                   \
     X(LPM)                                   \
-    X(LPM_INC)
+    X(LPM_INC)                               \
+    X(UNDEFINED) /* as simavr has said */
 
 /* Twins that leave out flags: all of them, or all but C, or Z and C. */
 #define FAST_TWINS(X) \

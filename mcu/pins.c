@@ -1,25 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "mcu/pins.h"
+#include "mcu/pins_parts.h"
 
 #include <simavr/avr_extint.h>
 #include <simavr/avr_ioport.h>
 #include <string.h>
 
-/* A core that others don't interrupt: a waiting loop must fit in many times to be worth skipping. */
-#define LONG_LEAD_PS SIM_MS
-#define SHORT_LEAD_PS (20 * SIM_US)
-
 /* Changes of pins on wires between two looks whether they have become alone. */
 #define PINS_RETRY 32
 
-static uint8_t reg(const struct pins *p, avr_io_addr_t a)
-{
-    return p->core->avr->data[a];
-}
-
 static bool pull_ups_off(const struct pins *p)
 {
-    return p->r_mcucr && (reg(p, p->r_mcucr) & p->pud_mask);
+    return p->r_mcucr && (pins_reg(p, p->r_mcucr) & p->pud_mask);
 }
 
 /* ---- pins that are alone ---- */
@@ -29,22 +20,39 @@ static bool reads_high(const struct pins_port *port, unsigned level)
     return level == NET_1 || (level != NET_0 && port->pins->core->floating_high);
 }
 
-/* What they read. */
-static inline uint8_t alone_levels(const struct pins_port *port)
+static uint8_t with_timed(const struct pins_port *port, unsigned levels, unsigned timed, sim_time at_ps)
 {
-    return port->pins->core->floating_high ? (uint8_t)(port->ones | (unsigned)~port->ddr) : port->ones;
+    for (; timed; timed &= timed - 1) {
+        unsigned bit = (unsigned)__builtin_ctz(timed);
+        const struct pin *pin = &port->pin[bit];
+        levels = (levels & ~(1u << bit)) | (unsigned)pin->timing->level(pin->timing_ctx, at_ps) << bit;
+    }
+    return (uint8_t)levels;
 }
 
 static inline uint8_t alone_at(const struct pins_port *port, sim_time at_ps)
 {
-    return port->changed_ps > at_ps ? port->before : alone_levels(port);
+    bool before = port->changed_ps > at_ps;
+    uint8_t levels = before ? port->before : pins_alone_levels(port);
+    unsigned timed = port->timed & port->ddr & (before ? (unsigned)~port->changed : 0xffu);
+    return timed ? with_timed(port, levels, timed, at_ps) : levels;
+}
+
+/* Just before now, should something change now. */
+static inline uint8_t alone_before(const struct pins_port *port)
+{
+    unsigned timed = port->timed & port->ddr;
+    return timed ? with_timed(port, pins_alone_levels(port), timed, port->pins->core->sim->now_ps - 1)
+                 : pins_alone_levels(port);
 }
 
 static inline void take_registers(struct pins_port *port)
 {
     const struct pins *p = port->pins;
-    port->ddr = reg(p, port->r_ddr);
-    port->ones = reg(p, port->r_port) & (pull_ups_off(p) ? port->ddr : 0xff);
+    unsigned ddr = pins_reg(p, port->r_ddr), over = (port->levelled & ddr) | port->forced_out;
+    port->ddr = (uint8_t)((ddr & (unsigned)~port->forced_in) | port->forced_out);
+    port->ones = (uint8_t)((pins_reg(p, port->r_port) & ~over) | (port->levels & over));
+    port->ones &= pull_ups_off(p) ? port->ddr : 0xff;
 }
 
 static enum net_level level_before(const struct pins_port *port, unsigned mask)
@@ -63,19 +71,88 @@ static void keep_changes(struct pins_port *port, unsigned pins)
     }
 }
 
-/* The registers have changed, now. */
-static inline void follow_alone(struct pins_port *port)
+static void tell_alone(struct pins_port *port, unsigned pins)
+{
+    for (; pins; pins &= pins - 1) {
+        pins_pin_changed(&port->pin[__builtin_ctz(pins)], NULL, port->changed_ps);
+    }
+}
+
+/*
+ * The registers have changed, now, or what overrides them; of `also` nobody else knows. `before` is alone_before(). All
+ * changes of one instant are one.
+ */
+static inline void follow_alone(struct pins_port *port, unsigned before, unsigned also)
 {
     unsigned zeros = port->ddr & (unsigned)~port->ones, ones = port->ones;
-    uint8_t before = alone_levels(port);
+    sim_time now_ps = port->pins->core->sim->now_ps;
     take_registers(port);
-    unsigned changed = ((ones ^ port->ones) | (zeros ^ (port->ddr & (unsigned)~port->ones))) & port->alone;
-    if (changed) {
-        keep_changes(port, port->changed & ~changed);
-        port->before = before;
-        port->changed = (uint8_t)changed;
-        port->changed_ps = port->pins->core->sim->now_ps;
+    unsigned changed = ((ones ^ port->ones) | (zeros ^ (port->ddr & (unsigned)~port->ones)) | also) & port->alone;
+    if (!changed) {
+        return;
     }
+    if (port->changed_ps == now_ps) {
+        port->changed |= (uint8_t)changed;
+    } else {
+        keep_changes(port, port->changed & ~changed);
+        port->before = (uint8_t)before;
+        port->changed = (uint8_t)changed;
+        port->changed_ps = now_ps;
+    }
+    if (changed & port->watched) {
+        tell_alone(port, changed & port->watched);
+    }
+}
+
+/* Its own changes come by follow_alone() while it is alone. */
+static bool may_sleep(void *ctx, const struct net_driver *by)
+{
+    const struct pin *pin = ctx;
+    return by == &pin->drv && !by->has_wave;
+}
+
+/* Only pins whose changes matter are watched: a watched net turns a wave on it into edges. */
+void pin_hear(struct pin *pin, bool on)
+{
+    if (pin->hears == on) {
+        return;
+    }
+    pin->hears = on;
+    if (on) {
+        net_watch_add(pin->net, &pin->watch, NET_WATCH_EDGES, pins_pin_changed, pin);
+        pin->watch.may_sleep = may_sleep;
+    } else {
+        net_watch_remove(pin->net, &pin->watch);
+    }
+}
+
+static void set_override(struct pin *pin, enum pin_override kind, bool level)
+{
+    struct pins_port *port = pin->port;
+    uint8_t mask = (uint8_t)(1u << pin->bit);
+    pin->override = (uint8_t)kind;
+    pin->level = level;
+    port->normal = pins_with_bit(port->normal, mask, kind == PIN_NORMAL);
+    port->levelled = pins_with_bit(port->levelled, mask, kind == PIN_LEVEL);
+    port->forced_in = pins_with_bit(port->forced_in, mask, kind == PIN_INPUT);
+    port->forced_out = pins_with_bit(port->forced_out, mask, kind == PIN_OUTPUT);
+    port->levels = pins_with_bit(port->levels, mask, level);
+}
+
+/* The pin's level now; its net is told when it changed, if that was just now. */
+static bool end_timing(struct pin *pin, bool is_output, bool is_one)
+{
+    struct pins_port *port = pin->port;
+    sim_time now_ps = port->pins->core->sim->now_ps;
+    bool before = pin->timing->level(pin->timing_ctx, now_ps - 1), level;
+    bool is_wave = pin->timing->end(pin->timing_ctx, &pin->wave, &level);
+    port->timed &= (uint8_t) ~(1u << pin->bit);
+    set_override(pin, is_wave ? PIN_WAVE : PIN_LEVEL, level);
+    if (is_output && before != level) {
+        pin->net->old_level = before ? NET_1 : NET_0;
+        pin->net->changed_ps = now_ps;
+    }
+    return is_output ? level : is_one;
 }
 
 /* No longer: its net becomes what it stood for. */
@@ -89,36 +166,49 @@ static void woken(void *ctx)
     port->alone &= (uint8_t)~mask;
     keep_changes(port, port->changed & mask);
     port->changed &= (uint8_t)~mask;
+    if (port->timed & mask) {
+        is_one = end_timing(pin, is_output, is_one);
+    }
     pin->drv.strength = is_output ? NET_STRONG : is_one ? NET_WEAK : NET_OPEN;
     pin->drv.level = is_one ? NET_1 : is_output ? NET_0 : NET_Z;
     net->last = &pin->drv;
     net->n_active = pin->drv.strength != NET_OPEN;
     net->level = pin->drv.level;
+    if (pin->override == PIN_WAVE && is_output) {
+        pin->drv.has_wave = true;
+        pin->drv.wave = pin->wave;
+        net->wave = &pin->drv;
+    }
+    pin_hear(pin, port->watched & mask);
 }
 
-static inline void leave_alone(struct pin *pin)
+void pin_leave_alone(struct pin *pin)
 {
     if (pin->port->alone >> pin->bit & 1) {
         net_wake(pin->net);
     }
 }
 
+static bool is_wave_or_none(const struct pin *pin)
+{
+    unsigned mask = 1u << pin->bit, by_masks = pin->port->normal | pin->port->levelled;
+    return !((by_masks | pin->port->forced_in | pin->port->forced_out) & mask);
+}
+
 /* From now on, if it may be: it has been driven as the registers say. What it read a moment ago is still asked for. */
-static void find_alone(struct pin *pin)
+void pin_find_alone(struct pin *pin)
 {
     struct pins_port *port = pin->port;
     struct net *net = pin->net;
     uint8_t mask = (uint8_t)(1u << pin->bit);
-    if (port->alone & mask || pin->override != PIN_NORMAL || port->pins->held || !net_may_sleep(net, &pin->drv)) {
+    if (port->alone & mask || is_wave_or_none(pin) || port->pins->held || !net_may_sleep(net, &pin->drv)) {
         return;
     }
     net_sleep(net, woken, pin);
-    if (!port->alone) {
-        take_registers(port);
-    }
+    take_registers(port);
     if (net->changed_ps > port->changed_ps) {
         keep_changes(port, port->changed);
-        port->before = alone_levels(port);
+        port->before = pins_alone_levels(port);
         port->changed_ps = net->changed_ps;
         port->changed = 0;
     }
@@ -135,7 +225,7 @@ static struct net_word word_of(const struct pin *pin, bool *is_wave)
 {
     const struct pins_port *port = pin->port;
     const struct pins *p = port->pins;
-    bool out = reg(p, port->r_ddr) >> pin->bit & 1, high = reg(p, port->r_port) >> pin->bit & 1;
+    bool out = pins_reg(p, port->r_ddr) >> pin->bit & 1, high = pins_reg(p, port->r_port) >> pin->bit & 1;
     struct net_word w = { NULL, NET_Z, NET_OPEN };
     switch ((enum pin_override)pin->override) {
     case PIN_NORMAL: break;
@@ -207,8 +297,8 @@ static void drive_wired(struct pins_port *port, unsigned pins)
 {
     const struct pins *p = port->pins;
     struct net_word word[NET_WORDS];
-    unsigned n = 0, level = reg(p, port->r_port);
-    if (pins & (unsigned)~(reg(p, port->r_ddr) & port->normal) || p->held) {
+    unsigned n = 0, level = pins_reg(p, port->r_port);
+    if (pins & (unsigned)~(pins_reg(p, port->r_ddr) & port->normal) || p->held) {
         if (!add_words(port, pins, word, &n)) {
             drive_pins(port, pins);
             return;
@@ -230,7 +320,7 @@ static void find_more_alone(struct pins_port *port, unsigned pins)
 {
     port->retry = PINS_RETRY;
     for (; pins; pins &= pins - 1) {
-        find_alone(&port->pin[__builtin_ctz(pins)]);
+        pin_find_alone(&port->pin[__builtin_ctz(pins)]);
     }
 }
 
@@ -238,7 +328,7 @@ static void drive_port(struct pins_port *port, uint8_t changed)
 {
     unsigned wired = changed & (unsigned)~port->alone;
     if (port->alone) {
-        follow_alone(port);
+        follow_alone(port, alone_before(port), 0);
     }
     if (wired) {
         drive_wired(port, wired);
@@ -261,42 +351,81 @@ static void find_live(struct pins_port *port)
     avr->data[port->r_port] &= port->live;
 }
 
-static void set_override(struct pin *pin, enum pin_override kind)
+void pin_has_level(struct pin *pin, bool level)
 {
-    uint8_t mask = (uint8_t)(1u << pin->bit);
-    pin->override = (uint8_t)kind;
-    pin->port->normal = (uint8_t)((pin->port->normal & ~mask) | (kind == PIN_NORMAL ? mask : 0));
+    pin->level = level;
+    pin->port->levels = pins_with_bit(pin->port->levels, (uint8_t)(1u << pin->bit), level);
+}
+
+/* Kinds that a pin which is alone may have. */
+static inline bool may_be_alone(enum pin_override kind)
+{
+    return kind == PIN_NORMAL || kind == PIN_LEVEL || kind == PIN_INPUT || kind == PIN_OUTPUT;
 }
 
 void pin_override(struct pin *pin, enum pin_override kind, bool level)
 {
     bool was_port = pin->override != PIN_NO_PORT;
-    if (pin->override == kind && pin->level == level) {
+    struct pins_port *port = pin->port;
+    unsigned mask = 1u << pin->bit, timed = port->timed & mask;
+    if (pin->override == kind && pin->level == level && !timed) {
+        return;
+    }
+    if (port->alone & mask && may_be_alone(kind)) {
+        unsigned before = alone_before(port);
+        port->timed &= (uint8_t)~mask;
+        set_override(pin, kind, level);
+        follow_alone(port, before, timed & port->ddr);
         return;
     }
     net_break_frame(pin->drv.net);
-    leave_alone(pin);
-    set_override(pin, kind);
-    pin->level = level;
+    pin_leave_alone(pin);
+    set_override(pin, kind, level);
     if (was_port != (kind != PIN_NO_PORT)) {
         find_live(pin->port);
     }
     drive(pin);
-    find_alone(pin);
+    pin_find_alone(pin);
+}
+
+bool pin_may_be_timed(struct pin *pin, bool level)
+{
+    const struct pins_port *port = pin->port;
+    unsigned mask = 1u << pin->bit;
+    if (port->pins->held || port->watched & mask) {
+        return false;
+    }
+    if (!(port->alone & mask) && net_nobody_hears(pin->net, &pin->drv)) {
+        pin_override(pin, PIN_LEVEL, level); /* no wave */
+        pin_find_alone(pin);
+    }
+    return port->alone & mask;
+}
+
+void pin_time(struct pin *pin, const struct pin_timing *timing, void *ctx)
+{
+    struct pins_port *port = pin->port;
+    uint8_t mask = (uint8_t)(1u << pin->bit);
+    unsigned before = alone_before(port);
+    pin->timing = timing;
+    pin->timing_ctx = ctx;
+    port->timed |= mask;
+    set_override(pin, PIN_LEVEL, false);
+    follow_alone(port, before, pins_reg(port->pins, port->r_ddr) & mask);
 }
 
 void pin_override_wave(struct pin *pin, enum pin_override kind, const struct net_wave *wave)
 {
     net_break_frame(pin->drv.net);
-    leave_alone(pin);
-    set_override(pin, kind);
+    pin_leave_alone(pin);
+    set_override(pin, kind, pin->level);
     pin->wave = *wave;
     drive(pin);
 }
 
 bool pin_is_output(const struct pin *pin)
 {
-    return reg(pin->port->pins, pin->port->r_ddr) >> pin->bit & 1;
+    return pins_reg(pin->port->pins, pin->port->r_ddr) >> pin->bit & 1;
 }
 
 /* ---- in ---- */
@@ -369,6 +498,9 @@ static uint64_t pin_steady(void *ctx, avr_io_addr_t addr, uint8_t *value)
     from_ps = from_ps < c->sim->now_ps ? from_ps : c->sim->now_ps;
     for (unsigned bit = 0; bit < 8; bit++) {
         const struct net *net = port->pin[bit].net;
+        if (port->timed & port->ddr & (1u << bit)) {
+            return 0;
+        }
         if (port->alone >> bit & 1) {
             next = port->changed_ps > from_ps ? port->changed_ps : SIM_NEVER;
             change_ps = next < change_ps ? next : change_ps;
@@ -433,7 +565,11 @@ void pins_pud_write(struct pins *p, uint8_t v)
     if (changed & p->pud_mask) {
         core_sync(p->core, avr->cycle + core_store_ck(avr));
         for (unsigned i = 0; i < p->n_ports; i++) {
-            drive_port(&p->ports[i], avr->data[p->ports[i].r_port]); /* no other pin has a pull-up */
+            struct pins_port *port = &p->ports[i];
+            unsigned pulls = avr->data[port->r_port] & ~(unsigned)(avr->data[port->r_ddr] & port->normal);
+            if (pulls) { /* no other pin has a pull-up */
+                drive_port(port, (uint8_t)pulls);
+            }
         }
         core_horizon_changed(p->core);
     }
@@ -446,178 +582,25 @@ static void mcucr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     pins_pud_write(param, v);
 }
 
-/* ---- interrupts by pins ---- */
-
-static unsigned isc_of(const struct pins *p, const struct pins_extint *e)
-{
-    const uint8_t *data = p->core->avr->data;
-    return (data[e->isc[0].reg] >> e->isc[0].bit & 1u) | (data[e->isc[1].reg] >> e->isc[1].bit & 1u) << 1;
-}
-
-static void level_interrupt(struct pins *p, struct pins_extint *e, bool high)
-{
-    if (high) {
-        core_lower(p->core, e->vector);
-    } else {
-        core_raise(p->core, e->vector);
-    }
-}
-
-static avr_cycle_count_t flag_due(avr_t *avr, avr_cycle_count_t when, void *param)
-{
-    struct pins_flag *f = param;
-    (void)avr;
-    (void)when;
-    f->pending = false;
-    core_raise(f->core, f->vector);
-    return 0;
-}
-
-/* A change at at_ps that is an interrupt: its flag comes through the synchroniser. Two on their way are one. */
-static void raise_later(struct pins_flag *f, sim_time at_ps)
-{
-    avr_t *avr = f->core->avr;
-    uint64_t due = core_cycle_at(f->core, at_ps + 1) + PINS_FLAG_CK;
-    if (f->pending) {
-        return;
-    }
-    if (due <= avr->cycle) { /* we ran ahead of the wire */
-        core_raise(f->core, f->vector);
-        return;
-    }
-    f->pending = true;
-    avr_cycle_timer_register(avr, due - avr->cycle, flag_due, f);
-    core_horizon_changed(f->core);
-}
-
-static void pin_changed(void *ctx, struct net *net, sim_time at_ps)
-{
-    struct pin *pin = ctx;
-    struct pins_port *port = pin->port;
-    struct pins *p = port->pins;
-    (void)net;
-    bool high = pin_level_at(pin, at_ps);
-    uint8_t mask = (uint8_t)(1u << pin->bit);
-    if (high == (port->was >> pin->bit & 1)) {
-        return;
-    }
-    port->was ^= mask;
-    for (unsigned i = 0; i < p->n_extint; i++) {
-        struct pins_extint *e = &p->extint[i];
-        if (e->pin == pin) {
-            switch (isc_of(p, e)) {
-            case 0: level_interrupt(p, e, high); break;
-            case 1: raise_later(&e->intf, at_ps); break;
-            case 2:
-            case 3:
-                if (high == (isc_of(p, e) == 3)) {
-                    raise_later(&e->intf, at_ps);
-                }
-                break;
-            }
-        }
-    }
-    if (port->r_pcmsk && (reg(p, port->r_pcmsk) & mask)) {
-        raise_later(&port->pcif, at_ps);
-    }
-    if (pin == p->ss && p->ss_changed) {
-        p->ss_changed(p->ss_ctx);
-    }
-    if (pin == p->icp && p->icp_changed) {
-        p->icp_changed(p->icp_ctx, high, at_ps);
-    }
-}
-
-static bool wants_watch(const struct pins *p, const struct pin *pin)
-{
-    for (unsigned i = 0; i < p->n_extint; i++) {
-        const struct pins_extint *e = &p->extint[i];
-        if (e->pin == pin && (isc_of(p, e) || (reg(p, e->vector->enable.reg) >> e->vector->enable.bit & 1))) {
-            return true;
-        }
-    }
-    if (pin->port->r_pcmsk && (reg(p, pin->port->r_pcmsk) >> pin->bit & 1)) {
-        return true;
-    }
-    return (pin == p->ss && p->ss_changed && !pin_is_output(pin)) || (pin == p->icp && p->icp_wanted);
-}
-
-/* Only pins whose changes matter are watched: a watched net turns a wave on it into edges. */
-static void rewatch(struct pin *pin)
-{
-    struct pins *p = pin->port->pins;
-    bool want = wants_watch(p, pin);
-    if (want == pin->watched) {
-        return;
-    }
-    pin->watched = want;
-    if (!want) {
-        net_watch_remove(pin->net, &pin->watch);
-        find_alone(pin);
-        return;
-    }
-    leave_alone(pin);
-    uint8_t mask = (uint8_t)(1u << pin->bit);
-    bool high = pin_level_at(pin, p->core->sim->now_ps);
-    pin->port->was = (uint8_t)((pin->port->was & ~mask) | (high ? mask : 0));
-    net_watch_add(pin->net, &pin->watch, NET_WATCH_EDGES, pin_changed, pin);
-}
-
-void pins_rewatch(struct pins *p)
-{
-    bool any = false;
-    for (unsigned i = 0; i < p->n_ports; i++) {
-        for (unsigned bit = 0; bit < 8; bit++) {
-            rewatch(&p->ports[i].pin[bit]);
-            any |= p->ports[i].pin[bit].watched;
-        }
-    }
-    /* a level that is looked up is exact however far we ran ahead; one that interrupts us may come late */
-    p->core->agent.max_lead_ps = any ? SIM_US : p->core->sim->no_shortcuts ? SHORT_LEAD_PS : LONG_LEAD_PS;
-    core_horizon_changed(p->core);
-}
-
-/* PCMSKn, EICRA, EIMSK */
-static void sense_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
-{
-    struct pins *p = param;
-    core_sync(p->core, avr->cycle + core_store_ck(avr));
-    avr->data[addr] = v;
-    pins_rewatch(p);
-    for (unsigned i = 0; i < p->n_extint; i++) {
-        struct pins_extint *e = &p->extint[i];
-        e->vector->raise_sticky = isc_of(p, e) == 0; /* a level keeps its flag through the interrupt's entry */
-        if (e->pin->watched && isc_of(p, e) == 0) {
-            level_interrupt(p, e, pin_level_at(e->pin, p->core->sim->now_ps));
-        }
-    }
-}
-
-/* EIFR, PCIFR: ones clear. */
-static void flag_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
-{
-    (void)param;
-    avr->data[addr] &= (uint8_t)~v;
-}
-
 /* ---- building ---- */
 
 void pin_connect(struct pin *pin, struct net *net)
 {
     struct pins *p = pin->port->pins;
-    if (pin->watched) {
-        net_watch_remove(pin->net, &pin->watch);
-        pin->watched = false;
-    }
-    leave_alone(pin);
+    pin_leave_alone(pin);
+    pin_hear(pin, false);
     net_detach(&pin->drv);
     pin->net = net ? net : &pin->none;
     net_attach(pin->net, &pin->drv, p->core->name);
     net_driver_supply(&pin->drv, p->supply);
     pin->drv.owner = p->owner;
     drive(pin);
-    rewatch(pin);
-    find_alone(pin);
+    if (pin->port->watched >> pin->bit & 1) {
+        pin->port->was = pins_with_bit(pin->port->was, (uint8_t)(1u << pin->bit),
+                                       pin_level_at(pin, p->core->sim->now_ps));
+        pin_hear(pin, true);
+    }
+    pin_find_alone(pin);
 }
 
 struct pin *pins_find(struct pins *p, const char *name)
@@ -646,14 +629,14 @@ void pins_hold(struct pins *p, bool held)
     net_hold(p->core->sim);
     for (unsigned i = 0; i < p->n_ports; i++) {
         for (unsigned bit = 0; bit < 8; bit++) {
-            leave_alone(&p->ports[i].pin[bit]);
+            pin_leave_alone(&p->ports[i].pin[bit]);
             drive(&p->ports[i].pin[bit]);
         }
     }
     net_release(p->core->sim);
     for (unsigned i = 0; i < p->n_ports; i++) {
         for (unsigned bit = 0; bit < 8; bit++) {
-            find_alone(&p->ports[i].pin[bit]);
+            pin_find_alone(&p->ports[i].pin[bit]);
         }
     }
 }
@@ -665,8 +648,9 @@ static void pins_reset(void *ctx)
         for (unsigned bit = 0; bit < 8; bit++) {
             struct pin *pin = &p->ports[i].pin[bit];
             net_break_frame(pin->drv.net);
+            p->ports[i].timed = 0;
             if (pin->override != PIN_OFF && pin->override != PIN_NO_PORT) {
-                set_override(pin, PIN_NORMAL);
+                set_override(pin, PIN_NORMAL, pin->level);
             }
         }
     }
@@ -708,8 +692,8 @@ static void init_port(struct pins *p, struct pins_port *port, avr_ioport_t *io)
     core_io_rewrite_is_ok(p->core, port->r_ddr);
     core_io_rewrite_is_ok(p->core, port->r_port);
     if (port->r_pcmsk) {
-        core_hook_write(p->core, port->r_pcmsk, sense_write, p);
-        core_hook_write(p->core, io->pcint.raised.reg, flag_write, p);
+        core_hook_write(p->core, port->r_pcmsk, pins_mask_write, p);
+        core_hook_write(p->core, io->pcint.raised.reg, pins_flag_write, p);
     }
 }
 
@@ -728,10 +712,11 @@ static void init_extint(struct pins *p, avr_extint_t *ext)
         *e = (struct pins_extint){ pin,
                                    { ext->eint[i].isc[0], ext->eint[i].isc[1] },
                                    &ext->eint[i].vector,
-                                   { p->core, &ext->eint[i].vector, false } };
-        core_hook_write(p->core, e->isc[0].reg, sense_write, p);
-        core_hook_write(p->core, e->vector->enable.reg, sense_write, p);
-        core_hook_write(p->core, e->vector->raised.reg, flag_write, p);
+                                   { p->core, &ext->eint[i].vector, false },
+                                   0 };
+        core_hook_write(p->core, e->isc[0].reg, pins_sense_write, p);
+        core_hook_write(p->core, e->vector->enable.reg, pins_sense_write, p);
+        core_hook_write(p->core, e->vector->raised.reg, pins_flag_write, p);
     }
 }
 
@@ -757,11 +742,11 @@ void pins_set_pud(struct pins *p, avr_io_addr_t reg_addr, uint8_t mask)
 void pins_free(struct pins *p)
 {
     for (unsigned i = 0; i < p->n_ports; i++) {
+        p->ports[i].timed = 0; /* who knows the time has gone */
         for (unsigned bit = 0; bit < 8; bit++) {
             struct pin *pin = &p->ports[i].pin[bit];
-            if (pin->watched) {
-                net_watch_remove(pin->net, &pin->watch);
-            }
+            pin_leave_alone(pin);
+            pin_hear(pin, false);
             net_detach(&pin->drv);
         }
     }

@@ -37,6 +37,13 @@ enum pin_override {
     PIN_NO_PORT,     /* no driver, and its bits read 0 (RESET, XTAL pins) */
 };
 
+/* Of a pin whose level changes in time while nobody hears of it. */
+struct pin_timing {
+    bool (*level)(void *ctx, sim_time at_ps); /* at a time not after now and less than a cycle before it */
+    /* Somebody is about to: what is on the net from now on, a wave or a level. */
+    bool (*end)(void *ctx, struct net_wave *wave, bool *level);
+};
+
 struct pin {
     struct net_driver drv;
     struct net *net;      /* never NULL */
@@ -46,7 +53,9 @@ struct pin {
     bool level;           /* of the override */
     struct net_wave wave; /* of the override */
     struct net_watch watch;
-    bool watched;
+    bool hears;                      /* the watch is on its net */
+    const struct pin_timing *timing; /* while the port's mask `timed` has it */
+    void *timing_ctx;
     struct pins_port *port;
     uint8_t bit;
 };
@@ -74,13 +83,18 @@ struct pins_port {
     uint8_t there;  /* mask: bits that have a pin on this chip */
     uint8_t live;   /* of these the port pins: no PIN_NO_PORT */
     uint8_t normal; /* mask: pins that are PIN_NORMAL */
-    uint8_t retry;  /* until the next look whether more pins are alone */
-    uint8_t was;    /* level of each pin at the last look of the watchers */
+    /* overrides as masks: pins with a level where DDR says output; inputs and outputs by force; the levels */
+    uint8_t levelled, forced_in, forced_out, levels;
+    uint8_t retry;   /* until the next look whether more pins are alone */
+    uint8_t watched; /* mask: pins whose changes matter to us */
+    uint8_t called;  /* of these all but pin change: INTn, SS, ICP */
+    uint8_t was;     /* level of each pin at the last look of the watchers */
     /*
-     * Pins without an alternate function that nobody else drives or watches: their nets sleep (net_sleep()). What is
-     * on them follows from these, the registers as they were when they were last looked at.
+     * Pins that nobody else drives or watches, and without a wave: their nets sleep (net_sleep()). What is on them
+     * follows from these: DDR and PORT, with what overrides them, as they were when they were last looked at.
      */
     uint8_t alone, ddr, ones;
+    uint8_t timed;           /* of these: outputs (where DDR says so) whose level is asked for, PIN_LEVEL otherwise */
     uint8_t changed, before; /* their last change: which, and what they all read until then */
     sim_time changed_ps;
 };
@@ -90,6 +104,7 @@ struct pins_extint { /* INT0, INT1 */
     avr_regbit_t isc[2];
     avr_int_vector_t *vector;
     struct pins_flag intf;
+    uint8_t sense; /* ISCn1:0 */
 };
 
 struct pins { /* do not move after init */
@@ -129,6 +144,18 @@ void pins_port_has(struct pins *p, char port, uint8_t mask);
 /* Alternate functions; effective at sim->now_ps: callers sync first. */
 void pin_override(struct pin *pin, enum pin_override kind, bool level);
 void pin_override_wave(struct pin *pin, enum pin_override kind, const struct net_wave *wave);
+/*
+ * Would nobody hear of what the pin does? Then its level can be asked for from now on, where its DDR says output, until
+ * an override or somebody on its net ends that. level: what PIN_LEVEL is now.
+ */
+bool pin_may_be_timed(struct pin *pin, bool level);
+void pin_time(struct pin *pin, const struct pin_timing *timing, void *ctx);
+static inline bool pin_is_timed(const struct pin *pin)
+{
+    return pin->port->timed >> pin->bit & 1;
+}
+/* A pin whose PIN_LEVEL the net has already (spi_train.h). */
+void pin_has_level(struct pin *pin, bool level);
 /* Is the pin's DDR bit set? */
 bool pin_is_output(const struct pin *pin);
 /* Level at a time not after now and less than a cycle before it. */

@@ -117,8 +117,8 @@ static void make_train(struct spi_master *s, uint64_t cycle)
     }
     s->shift_in = (uint8_t)(s->shift_in << t.n | first << (t.n - 1) | t.miso_bits);
     s->edge += 2 * t.n;
-    s->sck->level = false;
-    s->mosi->level = spi_train_mosi(&t, s->edge < SPI_TRAIN_EDGES ? s->edge / 2 : 7);
+    pin_has_level(s->sck, false);
+    pin_has_level(s->mosi, spi_train_mosi(&t, s->edge < SPI_TRAIN_EDGES ? s->edge / 2 : 7));
     if (c->sim->stats) {
         c->sim->stats->trains += t.n == 8;
     }

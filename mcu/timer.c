@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "mcu/timer_parts.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* ---- settling and planning ---- */
@@ -35,6 +36,22 @@ static void plan_interrupt(struct timer *t)
     t->due = when;
 }
 
+/* The latches at rest have come to this cycle: what happens then acts on them. */
+static inline void advance_outputs(struct timer *t, uint64_t cycle)
+{
+    if (t->out[0].rests | t->out[1].rests) {
+        for (unsigned i = 0; i < 2; i++) {
+            if (t->out[i].rests) {
+                timer_output_advance(&t->out[i], cycle);
+            }
+        }
+        int64_t tick = timer_tick_at(t, cycle);
+        if (tick >= t->acts_next) {
+            t->acts_next = timer_acts_after(t, tick);
+        }
+    }
+}
+
 /* Everything up to and including this cycle has happened. True if OCRnx took over on the way. */
 static bool settle(struct timer *t, uint64_t cycle)
 {
@@ -42,6 +59,7 @@ static bool settle(struct timer *t, uint64_t cycle)
     int64_t tick = timer_tick_at(t, cycle), at;
     while ((at = timer_next_update(t, t->flags_tick)) <= tick) {
         timer_settle_flags(t, at);
+        advance_outputs(t, timer_cycle_of(t, at));
         timer_take_over(t, timer_cycle_of(t, at));
         updated = true;
     }
@@ -60,26 +78,127 @@ static bool output_is_off(const struct timer_output *o)
            (!o->kind && !o->shown && !o->level && !o->period && !o->com_now && !sim_event_pending(&o->change));
 }
 
-static void plan_all(struct timer *t, uint64_t cycle)
+static bool resting_level(void *ctx, sim_time at_ps)
+{
+    struct timer_output *o = ctx;
+    struct timer *t = o->timer;
+    uint64_t cycle = core_cycle_at(t->bank->core, at_ps + 1) - 1;
+    if (timer_update_pending(t) && timer_tick_at(t, cycle) > t->flags_tick) {
+        settle(t, cycle);
+    }
+    return timer_output_resting_level(o, cycle);
+}
+
+/* An OCRnx waits, and no output is at rest that would take it over in time. */
+static inline bool is_awaited(const struct timer *t)
+{
+    return timer_update_pending(t) && !t->out[0].rests && !t->out[1].rests;
+}
+
+static void plan_update(struct timer *t)
 {
     struct core *c = t->bank->core;
-    bool was_quiet = t->is_quiet;
-    t->is_quiet = !t->enabled && !timer_update_pending(t) && output_is_off(&t->out[0]) && output_is_off(&t->out[1]);
-    if (was_quiet && t->is_quiet) {
-        return;
-    }
-    if (was_quiet) {
-        core_sync(c, cycle); /* see store_begins() */
-    }
-    for (unsigned i = 0; i < 2; i++) {
-        if (!output_is_off(&t->out[i])) {
-            timer_output_plan(&t->out[i], cycle);
-        }
-    }
-    int64_t update = timer_next_update(t, t->flags_tick);
+    int64_t update = t->is_quiet ? TIMER_NEVER : timer_next_update(t, t->flags_tick);
     if (update != TIMER_NEVER || sim_event_pending(&t->update)) {
         sim_schedule(c->sim, &t->update, update == TIMER_NEVER ? SIM_NEVER : core_ps(c, timer_cycle_of(t, update)));
     }
+}
+
+/* Its net is about to be looked at: from now on the output plans ahead. True: a wave. */
+static bool end_rest(void *ctx, struct net_wave *wave, bool *level)
+{
+    struct timer_output *o = ctx;
+    struct timer *t = o->timer;
+    struct core *c = t->bank->core;
+    uint64_t cycle = core_cycle_at(c, c->sim->now_ps + 1) - 1;
+    if (timer_tick_at(t, cycle) > t->flags_tick) {
+        settle(t, cycle);
+    }
+    advance_outputs(t, cycle);
+    o->rests = t->is_quiet = false;
+    uint64_t at = timer_output_find_plan(o, cycle);
+    if (at) {
+        sim_schedule(c->sim, &o->change, core_ps(c, at));
+    }
+    plan_update(t);
+    core_horizon_changed(c);
+    *level = o->level;
+    if (o->period) {
+        *wave = timer_output_wave(o);
+    }
+    return o->period;
+}
+
+static const struct pin_timing timing = { resting_level, end_rest };
+
+/* It is quiet, and was left as it is: nobody has taken a pin from it. */
+static inline bool stays_quiet(const struct timer *t)
+{
+    return t->is_quiet && (!t->out[0].rests || pin_is_timed(t->out[0].pin)) &&
+           (!t->out[1].rests || pin_is_timed(t->out[1].pin));
+}
+
+/* Of a quiet timer: off as before, or at rest as before. */
+static inline bool quiet_output_stays(const struct timer_output *o)
+{
+    return o->rests ? o->com_now && timer_output_com(o) && pin_is_timed(o->pin) : !o->com_now || !o->pin;
+}
+
+/* Off as before, or at rest as before. */
+static inline bool output_stays(const struct timer_output *o)
+{
+    return o->rests ? timer_output_com(o) && pin_is_timed(o->pin) : output_is_off(o);
+}
+
+/* Nobody hears of the pin: its level is found when somebody looks. */
+static bool begin_rest(struct timer_output *o, uint64_t cycle)
+{
+    struct core *c = o->timer->bank->core;
+    if (!o->pin || o->pin->claimed || !timer_output_com(o)) {
+        return false;
+    }
+    bool level = timer_output_level(o, cycle);
+    if (sim_event_pending(&o->change) && o->change.at_ps <= core_ps(c, cycle)) {
+        level = !level;
+    }
+    if (!pin_may_be_timed(o->pin, level)) {
+        return false;
+    }
+    sim_cancel(c->sim, &o->change);
+    o->before = o->level = level;
+    o->since = cycle;
+    o->period = 0;
+    o->planned = false;
+    o->rests = o->shown = true;
+    o->timer->acts_next = timer_acts_after(o->timer, timer_tick_at(o->timer, cycle));
+    pin_time(o->pin, &timing, o);
+    return true;
+}
+
+static void plan_output(struct timer_output *o, uint64_t cycle)
+{
+    if (!output_stays(o)) {
+        o->rests = false;
+        if (!begin_rest(o, cycle)) {
+            timer_output_plan(o, cycle);
+        }
+    }
+    o->kind = o->rests ? timer_output_com(o) : o->kind;
+}
+
+static void plan_all(struct timer *t, uint64_t cycle)
+{
+    struct core *c = t->bank->core;
+    if (t->is_quiet) {
+        if (!t->enabled && quiet_output_stays(&t->out[0]) && quiet_output_stays(&t->out[1]) && !is_awaited(t)) {
+            return;
+        }
+        core_sync(c, cycle); /* see store_begins() */
+    }
+    plan_output(&t->out[0], cycle);
+    plan_output(&t->out[1], cycle);
+    t->is_quiet = !t->enabled && output_stays(&t->out[0]) && output_stays(&t->out[1]) && !is_awaited(t);
+    plan_update(t);
     plan_interrupt(t);
     core_horizon_changed(c);
 }
@@ -154,10 +273,10 @@ static void update_due(void *ctx, sim_time at_ps)
 
 /* ---- registers ---- */
 
-/* What it does nobody sees by itself, and no pin captures it. */
+/* What it does nobody sees, not even at rest, and no pin captures it: the board's time need not be brought there. */
 static inline bool is_unseen(const struct timer *t)
 {
-    return t->is_quiet && !t->bank->pins->icp_wanted;
+    return t->is_quiet && !t->out[0].rests && !t->out[1].rests && !t->bank->pins->icp_wanted;
 }
 
 /* The cycle at which a store acts; the timer is brought there, and the board, if that is of any use. */
@@ -168,14 +287,41 @@ static uint64_t store_begins(struct timer *t)
     if (!is_unseen(t)) {
         core_sync(c, cycle);
     }
-    settle(t, cycle);
+    int64_t tick = timer_tick_at(t, cycle);
+    if (tick < t->flags_next && !timer_update_pending(t)) {
+        t->flags_tick = tick;
+    } else {
+        settle(t, cycle);
+    }
+    advance_outputs(t, cycle);
     return cycle;
 }
 
 static void set_tcnt(struct timer *t, uint32_t v, uint64_t cycle)
 {
-    timer_set_regime(t, v, false, cycle);
+    if (v <= t->top && !timer_is_dual(t)) {
+        timer_stand_at(t, v, cycle);
+    } else {
+        timer_set_regime(t, v, false, cycle);
+    }
     t->blocked = t->flags_tick + 1;
+    if (t->prescale) {
+        t->flags_next = t->acts_next = t->flags_tick + timer_least_to_act(t, t->flags_tick - t->zero, 2);
+    }
+}
+
+static void new_control(struct timer *t, avr_io_addr_t addr, uint64_t cycle)
+{
+    bool pwm = timer_is_pwm(t);
+    int64_t p = timer_place(t, timer_tick_at(t, cycle));
+    uint32_t value = timer_value_at(t, p);
+    bool down = timer_goes_down(t, p);
+    timer_read_control(t, addr);
+    if (pwm != (t->mode->kind >= TIMER_FAST)) { /* the buffers are out of use, or not yet in use */
+        t->ocr[0] = t->ocr_next[0];
+        t->ocr[1] = t->ocr_next[1];
+    }
+    timer_set_regime(t, value, down, cycle);
 }
 
 static void control_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
@@ -187,16 +333,10 @@ static void control_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param
         return;
     }
     uint64_t cycle = store_begins(t);
-    bool pwm = timer_is_pwm(t);
-    int64_t p = timer_place(t, timer_tick_at(t, cycle));
-    uint32_t value = timer_value_at(t, p);
-    avr->data[addr] = v;
-    timer_read_control(t);
-    if (pwm != (t->mode->kind >= TIMER_FAST)) { /* the buffers are out of use, or not yet in use */
-        t->ocr[0] = t->ocr_next[0];
-        t->ocr[1] = t->ocr_next[1];
+    if (avr->data[addr] != v) {
+        avr->data[addr] = v;
+        new_control(t, addr, cycle);
     }
-    timer_set_regime(t, value, timer_goes_down(t, p), cycle);
     for (unsigned i = 0; foc && i < 2; i++) {
         unsigned com = t->out[i].pin ? timer_output_com(&t->out[i]) : 0;
         if ((foc >> (7 - i) & 1) && com && !timer_is_pwm(t)) {
@@ -257,7 +397,7 @@ static void tcnt_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     (void)addr;
     uint64_t cycle = store_begins(t);
     set_tcnt(t, with_temp(t, v), cycle);
-    if (!t->is_quiet) {
+    if (!stays_quiet(t)) {
         plan_all(t, cycle);
     }
 }
@@ -279,7 +419,9 @@ static void ocr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     if (!timer_is_pwm(t)) {
         timer_take_over(t, cycle);
     }
-    plan_all(t, cycle);
+    if (!stays_quiet(t) || is_awaited(t)) {
+        plan_all(t, cycle);
+    }
 }
 
 static void icr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
@@ -300,7 +442,9 @@ static void icr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     }
     t->icr = (uint16_t)with_temp(t, v);
     timer_rebase(t, cycle);
-    plan_all(t, cycle);
+    if (!stays_quiet(t)) {
+        plan_all(t, cycle);
+    }
 }
 
 /* Input capture is on as soon as the firmware shows interest: ICIE, or a look at TIFR. */
@@ -398,7 +542,24 @@ static void renumber(struct timer *t, int64_t ticks)
     t->zero -= ticks;
     t->flags_tick -= ticks;
     t->flags_next -= t->flags_next == TIMER_NEVER ? 0 : ticks;
+    t->acts_next -= t->acts_next == TIMER_NEVER ? 0 : ticks;
     t->blocked -= t->blocked == TIMER_NEVER ? 0 : ticks;
+}
+
+/* Before the prescaler is touched: what the counter stands at. */
+static void note_count(struct timer *t, uint64_t cycle)
+{
+    settle(t, cycle);
+    advance_outputs(t, cycle);
+    t->stood = timer_place(t, timer_tick_at(t, cycle));
+}
+
+static void go_on_counting(struct timer *t, uint64_t cycle)
+{
+    timer_stand_at(t, t->stood, cycle);
+    if (!stays_quiet(t)) {
+        plan_all(t, cycle);
+    }
 }
 
 static void gtccr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
@@ -413,12 +574,14 @@ static void gtccr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
         }
     }
     avr->data[addr] = halted ? v & 0x83 : 0;
+    if (!restart) {
+        return;
+    }
     for (unsigned i = 0; i < b->n; i++) {
         struct timer *t = &b->timer[i];
-        settle(t, cycle);
-        int64_t p = timer_place(t, timer_tick_at(t, cycle));
-        t->stood = timer_value_at(t, p);
-        t->stood_down = timer_goes_down(t, p);
+        if (t->clocked && (changed & t->psr || (restart & t->psr && t->prescale != 1))) {
+            note_count(t, cycle);
+        }
     }
     b->halted = (uint8_t)halted;
     for (unsigned i = 0; i < 2; i++) {
@@ -428,13 +591,13 @@ static void gtccr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     }
     for (unsigned i = 0; i < b->n; i++) {
         struct timer *t = &b->timer[i];
-        if (!(changed & timer_psr_of(t)) && t->prescale == 1) {
-            renumber(t, (int64_t)(*t->prescaler - was[t->prescaler == &b->prescaler[1]]));
+        if (!t->clocked || !(restart & t->psr)) {
+            continue;
+        }
+        if (!(changed & t->psr) && t->prescale == 1) {
+            renumber(t, (int64_t)(*t->prescaler - was[t->psr - 1]));
         } else {
-            timer_set_regime(t, (uint32_t)t->stood, t->stood_down, cycle);
-            if (!t->is_quiet) {
-                plan_all(t, cycle);
-            }
+            go_on_counting(t, cycle);
         }
     }
 }
@@ -467,14 +630,14 @@ static void timers_reset(void *ctx)
         t->temp = 0;
         t->due = 0; /* simavr forgets its timers */
         t->is_quiet = false;
-        timer_read_control(t);
+        timer_read_control(t, 0);
         timer_read_enables(t);
         t->blocked = TIMER_NEVER;
         timer_set_regime(t, 0, false, cycle);
         for (unsigned k = 0; k < 2; k++) {
             t->out[k].level = false;
             t->out[k].period = 0;
-            t->out[k].shown = false;
+            t->out[k].shown = t->out[k].rests = t->out[k].planned = false;
         }
         plan_all(t, cycle);
     }
@@ -499,6 +662,21 @@ static void hook_reg(struct core *c, avr_io_addr_t addr, avr_io_read_t read, avr
     }
 }
 
+/* The bits, lowest first, as they lie together in registers. */
+static void find_fields(struct timer_field field[2], const avr_regbit_t bits[4])
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < 4 && bits[i].reg; i++) {
+        struct timer_field *f = n ? &field[n - 1] : NULL;
+        if (!f || f->reg != bits[i].reg || bits[i].bit != f->shift + (i - f->to)) {
+            assert(n < 2);
+            f = &field[n++];
+            *f = (struct timer_field){ bits[i].reg, bits[i].bit, 0, (uint8_t)i };
+        }
+        f->mask = (uint8_t)(f->mask << 1 | 1);
+    }
+}
+
 static void init_timer(struct timers *b, struct timer *t, avr_timer_t *io)
 {
     struct core *c = b->core;
@@ -507,14 +685,15 @@ static void init_timer(struct timers *b, struct timer *t, avr_timer_t *io)
     t->name = io->name;
     t->max = io->r_tcnth ? 0xffff : 0xff;
     t->prescaler = &b->prescaler[io->name == '2'];
+    t->psr = io->name == '2' ? 2 : 1;
     t->vector[TIMER_TOV] = io->overflow.vector ? &io->overflow : NULL;
     t->vector[TIMER_ICF] = io->icr.vector ? &io->icr : NULL;
     sim_event_init(&t->update, "OCR takes over", update_due, t);
+    find_fields(t->wgm_field, io->wgm);
+    find_fields(t->cs_field, io->cs);
     for (unsigned i = 0; i < 4; i++) {
         hook_reg(c, io->wgm[i].reg, NULL, control_write, t);
         hook_reg(c, io->cs[i].reg, NULL, control_write, t);
-        t->n_wgm = io->wgm[i].reg ? (uint8_t)(i + 1) : t->n_wgm;
-        t->n_cs = io->cs[i].reg ? (uint8_t)(i + 1) : t->n_cs;
     }
     for (unsigned i = 0; i < 2; i++) {
         avr_timer_comp_t *comp = &io->comp[i];
@@ -548,6 +727,7 @@ static void init_timer(struct timers *b, struct timer *t, avr_timer_t *io)
             hook_reg(c, t->vector[f]->enable.reg, NULL, timsk_write, b);
             t->r_timsk = t->vector[f]->enable.reg;
             t->r_tifr = t->vector[f]->raised.reg;
+            t->all_flags |= (uint8_t)(1u << t->vector[f]->raised.bit);
             hook_reg(c, t->r_tifr, tifr_read, tifr_write, b);
             core_io_steady(c, t->r_tifr, tifr_steady, b);
             core_on_taken(c, t->vector[f], interrupt_taken, t);

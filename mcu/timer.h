@@ -45,6 +45,17 @@ struct timer_output { /* one OCnx */
     bool level;                  /* latch of OCnx, up to the next rise or turn */
     uint64_t rise, period, high; /* in cycles: a wave from `rise` on, period 0 = none */
     struct sim_event change;     /* the latch's next change, when it is not the wave's */
+    /*
+     * Its net sleeps (pin_time()): no wave, no event. The latch was `before` up to cycle `since`, `level` then, and its
+     * plan is made when somebody asks: `next` is its single change then, 0 none.
+     */
+    bool rests, planned, before;
+    uint64_t since, next;
+};
+
+struct timer_field { /* bits of a register */
+    avr_io_addr_t reg;
+    uint8_t shift, mask, to;
 };
 
 struct timer {
@@ -57,9 +68,10 @@ struct timer {
 
     const struct timer_mode *mode; /* of the registers, as TIMSK and CSn2:0 are below */
     uint8_t enabled;               /* a bit per flag whose interrupt is on */
-    uint8_t wgm, n_wgm, n_cs;      /* how many bits the registers have for it */
-    bool clocked;                  /* by the prescaler: CSn2:0 is neither stop nor a pin */
-    bool is_quiet; /* no interrupt is on, no output connected, no OCRnx waits: what it does, nobody sees by itself */
+    uint8_t wgm;
+    struct timer_field wgm_field[2], cs_field[2];
+    bool clocked;         /* by the prescaler: CSn2:0 is neither stop nor a pin */
+    bool is_quiet;        /* no interrupt is on, no output shown or all rest: what it does, nobody sees by itself */
     enum timer_kind kind; /* of the mode in force */
     uint32_t top, period; /* period in ticks */
     uint32_t prescale;    /* cycles per tick, 0 = stopped */
@@ -70,14 +82,17 @@ struct timer {
     uint16_t icr;
     uint8_t temp;
     int64_t zero;                 /* tick at which TCNT was or will be 0, counting up */
-    int64_t stood;                /* when stopped: tick - zero */
-    bool stood_down;              /* on its way down when the prescaler was reset */
+    int64_t stood;                /* when stopped: its place */
     int64_t blocked;              /* tick whose compare match does not count */
     int64_t flags_tick;           /* flags are settled up to here */
     int64_t flags_next;           /* no flag that is clear sets before this tick; not after flags_tick: unknown */
+    int64_t acts_next;            /* no flag is set and no output moved before this tick */
     int64_t ends[TIMER_FLAGS][2]; /* places whose begin sets the flag; -1 none */
-    uint16_t ends_ocr[2];         /* of which, and of which mode, they are */
-    const struct timer_mode *ends_mode;
+    uint8_t all_flags;            /* their bits in TIFRn */
+    uint8_t psr;                  /* PSRSYNC 1: timers 0 and 1; PSRASY 2: timer 2 */
+    bool has_ends;                /* they are found when they are asked for */
+    uint16_t of_ocr[2];           /* top, period and ends are of these, and of this mode */
+    const struct timer_mode *of_mode;
     uint64_t due; /* the cycle at which an enabled interrupt's flag is set by itself; 0 none */
     struct timer_output out[2];
     struct sim_event update; /* OCRnx takes over */

@@ -17,22 +17,23 @@ static const struct timer_mode modes16[16] = {
     { TIMER_CTC, TOP_ICR },        { TIMER_NORMAL, TOP_MAX },      { TIMER_FAST, TOP_ICR },  { TIMER_FAST, TOP_OCRA },
 };
 
-void timer_read_control(struct timer *t)
+static inline unsigned value_of(const avr_t *avr, const struct timer_field field[2])
 {
-    const avr_timer_t *io = t->simavr;
+    return (avr->data[field[0].reg] >> field[0].shift & field[0].mask) |
+           (unsigned)(avr->data[field[1].reg] >> field[1].shift & field[1].mask) << field[1].to;
+}
+
+void timer_read_control(struct timer *t, avr_io_addr_t changed)
+{
     const avr_t *avr = timer_avr(t);
-    unsigned wgm = 0, cs = 0;
-    for (unsigned i = 0; i < t->n_wgm; i++) {
-        wgm |= (avr->data[io->wgm[i].reg] >> io->wgm[i].bit & 1u) << i;
-    }
-    for (unsigned i = 0; i < t->n_cs; i++) {
-        cs |= (avr->data[io->cs[i].reg] >> io->cs[i].bit & 1u) << i;
-    }
+    unsigned wgm = value_of(avr, t->wgm_field), cs = value_of(avr, t->cs_field), shift = t->simavr->cs_div[cs];
     for (unsigned i = 0; i < 2; i++) {
         struct timer_output *o = &t->out[i];
+        if (changed && changed != o->com.reg) {
+            break; /* both are in one register */
+        }
         o->com_now = o->com.reg ? avr->data[o->com.reg] >> o->com.bit & o->com.mask : 0;
     }
-    unsigned shift = io->cs_div[cs];
     t->wgm = (uint8_t)wgm;
     t->mode = t->max == 0xff ? &modes8[wgm & 7] : &modes16[wgm & 15];
     t->clocked = cs && shift < 16;
@@ -92,12 +93,6 @@ bool timer_ramp_from(const struct timer *t, uint64_t cycle, struct timer_ramp *r
     return true;
 }
 
-/* PSRSYNC 1: timers 0 and 1; PSRASY 2: timer 2. With TSM they stay in reset, else the bits clear themselves. */
-unsigned timer_psr_of(const struct timer *t)
-{
-    return t->prescaler == &t->bank->prescaler[0] ? 1 : 2;
-}
-
 /* Where in the period flags are set. */
 static void find_ends(struct timer *t)
 {
@@ -107,64 +102,60 @@ static void find_ends(struct timer *t)
     ends[TIMER_ICF][1] = ends[TIMER_TOV][1] = -1;
     for (unsigned i = 0; i < 2; i++) {
         timer_match_places(t, t->ocr[i], &ends[TIMER_OCFA + i][0], &ends[TIMER_OCFA + i][1]);
-        t->ends_ocr[i] = t->ocr[i];
     }
     for (unsigned f = 0; f < TIMER_FLAGS; f++) {
         if (ends[f][0] >= t->period) {
             ends[f][0] %= t->period;
         }
     }
+    t->has_ends = true;
 }
 
-/* No flag is set before so many ticks have passed from place p on. */
-static int64_t least_to_flag(const struct timer *t, int64_t p)
+int64_t timer_acts_after(const struct timer *t, int64_t tick)
 {
-    int64_t least = t->period;
-    if (p < 0) {
-        return 0;
-    }
-    for (unsigned f = 0; f < TIMER_FLAGS; f++) {
-        for (unsigned i = 0; i < 2 && t->ends[f][i] >= 0; i++) {
-            int64_t n = t->ends[f][i] - p;
-            n += n <= 0 ? t->period : 0;
-            least = n < least ? n : least;
-        }
-    }
-    return least;
+    return t->prescale ? tick + timer_least_to_act(t, timer_place(t, tick), 1) : TIMER_NEVER;
 }
 
-/* A new regime from the registers, with the counter at v at this cycle. */
-void timer_set_regime(struct timer *t, uint32_t v, bool down, uint64_t cycle)
+void timer_stand_at(struct timer *t, int64_t p, uint64_t cycle)
 {
-    uint32_t top = top_of(t);
-    if (top != t->top || t->mode != t->ends_mode || t->ends_ocr[0] != t->ocr[0] || t->ends_ocr[1] != t->ocr[1]) {
-        t->ends_mode = t->mode;
-        t->kind = t->mode->kind;
-        t->top = top;
-        t->period = timer_is_dual(t) ? 2 * t->top : t->top + 1;
-        if (!t->period) {
-            t->period = 1; /* TOP = BOTTOM in a dual-slope mode: it stands at 0 */
-        }
-        find_ends(t);
-    }
-    t->prescale = t->clocked && !(t->bank->halted & timer_psr_of(t)) ? 1u << t->shift : 0;
-    int64_t p = v;
-    if (timer_is_dual(t) && down && v > t->top) {
-        p = -(int64_t)v;
-    } else if (timer_is_dual(t)) {
-        v = v > t->top ? t->top : v;
-        p = (down ? 2 * (int64_t)t->top - v : v) % t->period;
-    } else if (v > t->top) {
-        p = (int64_t)v - t->max - 1;
-    }
+    t->prescale = t->clocked && !(t->bank->halted & t->psr) ? 1u << t->shift : 0;
     int64_t tick = timer_tick_at(t, cycle);
     /* a tick's number changes with the prescaler */
     bool block = t->blocked != TIMER_NEVER && t->blocked > t->flags_tick;
     t->stood = p;
     t->zero = tick - p;
     t->flags_tick = tick;
-    t->flags_next = tick + least_to_flag(t, p);
+    t->flags_next = t->acts_next = tick + timer_least_to_act(t, p, 1);
     t->blocked = block ? tick + 1 : TIMER_NEVER;
+}
+
+/* A new regime from the registers, with the counter at v at this cycle. */
+void timer_set_regime(struct timer *t, uint32_t v, bool down, uint64_t cycle)
+{
+    uint32_t top = top_of(t);
+    if (top != t->top || t->mode != t->of_mode || t->of_ocr[0] != t->ocr[0] || t->of_ocr[1] != t->ocr[1]) {
+        t->of_mode = t->mode;
+        t->of_ocr[0] = t->ocr[0];
+        t->of_ocr[1] = t->ocr[1];
+        t->kind = t->mode->kind;
+        t->top = top;
+        t->period = timer_is_dual(t) ? 2 * t->top : t->top + 1;
+        if (!t->period) {
+            t->period = 1; /* TOP = BOTTOM in a dual-slope mode: it stands at 0 */
+        }
+        t->has_ends = false;
+    }
+    int64_t p = v;
+    if (timer_is_dual(t) && down && v > t->top) {
+        p = -(int64_t)v;
+    } else if (timer_is_dual(t)) {
+        v = v > t->top ? t->top : v;
+        p = down ? 2 * (int64_t)t->top - v : v;
+        p = p < t->period ? p : p % t->period;
+    } else if (v > t->top) {
+        p = (int64_t)v - t->max - 1;
+    }
+    timer_stand_at(t, p, cycle);
 }
 
 /* ---- events ---- */
@@ -238,6 +229,9 @@ int64_t timer_next_flag(const struct timer *t, int64_t after, enum timer_flag fl
     if (!t->prescale) {
         return TIMER_NEVER;
     }
+    if (!t->has_ends) {
+        find_ends((struct timer *)t);
+    }
     if (after >= t->zero) {
         int64_t p = timer_in_period(t, after - t->zero), n = ticks_to_either(t, p, t->ends[flag]);
         if (n != TIMER_NEVER && after + n == t->blocked && (flag == TIMER_OCFA || flag == TIMER_OCFB)) {
@@ -268,6 +262,10 @@ int64_t timer_next_update(const struct timer *t, int64_t after)
 void timer_settle_flags(struct timer *t, int64_t tick)
 {
     t->flags_next = TIMER_NEVER;
+    if ((timer_avr(t)->data[t->r_tifr] & t->all_flags) == t->all_flags) {
+        t->flags_tick = tick;
+        return;
+    }
     for (unsigned f = 0; f < TIMER_FLAGS; f++) {
         if (t->vector[f] && !timer_flag_is_set(t, f)) {
             int64_t at = timer_next_flag(t, t->flags_tick, f);

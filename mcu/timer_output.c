@@ -49,9 +49,17 @@ static void output_places(const struct timer_output *o, unsigned com, int64_t *r
     }
 }
 
+struct net_wave timer_output_wave(const struct timer_output *o)
+{
+    const struct core *c = o->timer->bank->core;
+    struct net_wave w = { .clk = { .t0_ps = core_ps(c, o->rise) } };
+    core_span(c, o->period, &w.clk.period_num, &w.clk.period_den);
+    w.high_num = (uint64_t)((unsigned __int128)w.clk.period_num * o->high / o->period);
+    return w;
+}
+
 static void show(struct timer_output *o, uint64_t cycle)
 {
-    struct core *c = o->timer->bank->core;
     if (!o->pin || o->pin->claimed || (!o->kind && !o->shown)) {
         return;
     }
@@ -59,9 +67,7 @@ static void show(struct timer_output *o, uint64_t cycle)
     if (!o->kind) {
         pin_override(o->pin, PIN_NORMAL, false);
     } else if (o->period) {
-        struct net_wave w = { .clk = { .t0_ps = core_ps(c, o->rise) } };
-        core_span(c, o->period, &w.clk.period_num, &w.clk.period_den);
-        w.high_num = (uint64_t)((unsigned __int128)w.clk.period_num * o->high / o->period);
+        struct net_wave w = timer_output_wave(o);
         pin_override_wave(o->pin, PIN_WAVE, &w);
     } else {
         pin_override(o->pin, PIN_LEVEL, timer_output_level(o, cycle));
@@ -89,51 +95,99 @@ static int64_t next_act(const struct timer *t, int64_t tick, int64_t p, unsigned
     return at == t->blocked ? timer_next_place(t, at, p) : at;
 }
 
+uint64_t timer_output_find_plan(struct timer_output *o, uint64_t cycle)
+{
+    const struct timer *t = o->timer;
+    unsigned com = timer_output_com(o);
+    bool level = o->level;
+    o->period = 0;
+    o->kind = com;
+    if (!com || !t->prescale) {
+        return 0;
+    }
+    int64_t tick = timer_tick_at(t, cycle), rise, fall;
+    output_places(o, com, &rise, &fall);
+    int64_t lead = timer_match_in_lead(t, tick, t->ocr[o->channel]);
+    lead = lead == t->blocked ? TIMER_NEVER : lead;
+    bool lead_rises = com == (timer_is_dual(t) ? 2 : 3); /* dual slope: it is passed on the way down */
+    int64_t at = TIMER_NEVER;                            /* next change */
+    if (com == 1) {
+        at = rise >= 0 ? timer_earlier(lead, next_act(t, tick, rise, com)) : lead;
+        if (!level && at != TIMER_NEVER && at != lead) {
+            set_wave(o, at, 2 * (uint64_t)t->period, t->period);
+            at = TIMER_NEVER;
+        }
+    } else if (level) {
+        at = timer_earlier(fall >= 0 ? next_act(t, tick, fall, com) : TIMER_NEVER, lead_rises ? TIMER_NEVER : lead);
+    } else if (lead_rises && lead != TIMER_NEVER) {
+        at = lead;
+    } else if (rise >= 0 && fall >= 0) {
+        int64_t first = next_act(t, tick, rise, com), len = (fall - rise) % (int64_t)t->period;
+        set_wave(o, first, t->period, (uint64_t)(len < 0 ? len + t->period : len));
+    } else if (rise >= 0) {
+        at = next_act(t, tick, rise, com);
+    }
+    return at == TIMER_NEVER ? 0 : timer_cycle_of(t, at);
+}
+
 /*
  * From `cycle` on the output is a level, or a wave whose first rise lies ahead. When it is high now, it stays
  * so up to its next fall, and the plan is made again there.
  */
 void timer_output_plan(struct timer_output *o, uint64_t cycle)
 {
-    struct timer *t = o->timer;
-    struct core *c = t->bank->core;
-    unsigned com = timer_output_com(o);
+    struct core *c = o->timer->bank->core;
     bool level = timer_output_level(o, cycle);
     if (sim_event_pending(&o->change) && o->change.at_ps <= core_ps(c, cycle)) {
         level = !level; /* due at this instant, behind the event that plans anew */
     }
     o->level = level;
-    o->period = 0;
-    o->kind = com;
     sim_cancel(c->sim, &o->change);
-    int64_t tick = timer_tick_at(t, cycle), rise, fall;
-    if (com && t->prescale) {
-        output_places(o, com, &rise, &fall);
-        int64_t lead = timer_match_in_lead(t, tick, t->ocr[o->channel]);
-        lead = lead == t->blocked ? TIMER_NEVER : lead;
-        bool lead_rises = com == (timer_is_dual(t) ? 2 : 3); /* dual slope: it is passed on the way down */
-        int64_t at = TIMER_NEVER;                            /* next change */
-        if (com == 1) {
-            at = rise >= 0 ? timer_earlier(lead, next_act(t, tick, rise, com)) : lead;
-            if (!level && at != TIMER_NEVER && at != lead) {
-                set_wave(o, at, 2 * (uint64_t)t->period, t->period);
-                at = TIMER_NEVER;
-            }
-        } else if (level) {
-            at = timer_earlier(fall >= 0 ? next_act(t, tick, fall, com) : TIMER_NEVER, lead_rises ? TIMER_NEVER : lead);
-        } else if (lead_rises && lead != TIMER_NEVER) {
-            at = lead;
-        } else if (rise >= 0 && fall >= 0) {
-            int64_t first = next_act(t, tick, rise, com), len = (fall - rise) % (int64_t)t->period;
-            set_wave(o, first, t->period, (uint64_t)(len < 0 ? len + t->period : len));
-        } else if (rise >= 0) {
-            at = next_act(t, tick, rise, com);
-        }
-        if (at != TIMER_NEVER) {
-            sim_schedule(c->sim, &o->change, core_ps(c, timer_cycle_of(t, at)));
-        }
+    uint64_t at = timer_output_find_plan(o, cycle);
+    if (at) {
+        sim_schedule(c->sim, &o->change, core_ps(c, at));
     }
     show(o, cycle);
+}
+
+/* ---- at rest ---- */
+
+bool timer_output_resting_level(struct timer_output *o, uint64_t cycle)
+{
+    const struct timer *t = o->timer;
+    if (cycle < o->since) {
+        return o->before;
+    }
+    if (!o->planned) {
+        if (timer_tick_at(t, cycle) < t->acts_next) {
+            return o->level;
+        }
+        o->next = timer_output_find_plan(o, o->since);
+        o->planned = true;
+    }
+    while (o->next && o->next <= cycle) {
+        o->before = o->level;
+        o->level = !o->level;
+        o->since = o->next;
+        o->next = timer_output_find_plan(o, o->since);
+    }
+    return timer_output_level(o, cycle);
+}
+
+void timer_output_advance(struct timer_output *o, uint64_t cycle)
+{
+    if (cycle > o->since) {
+        if (!o->planned && timer_tick_at(o->timer, cycle) < o->timer->acts_next) {
+            o->before = o->level;
+        } else {
+            bool before = timer_output_resting_level(o, cycle - 1);
+            o->level = timer_output_resting_level(o, cycle);
+            o->before = before;
+        }
+        o->since = cycle;
+    }
+    o->period = 0;
+    o->planned = false;
 }
 
 /* The planned single change: the level turns over, then a wave may follow. */

@@ -86,6 +86,29 @@ static inline int64_t timer_next_place(const struct timer *t, int64_t after, int
     return after + t->period - timer_in_period(t, after - first);
 }
 
+static inline int64_t timer_nearer(int64_t least, int64_t n, int64_t first)
+{
+    return n >= first && n < least ? n : least;
+}
+
+/* No flag is set and no output moved before so many ticks have passed from place p on; matches not before `first`. */
+static inline int64_t timer_least_to_act(const struct timer *t, int64_t p, int64_t first)
+{
+    if (p < 0) {
+        return 0;
+    }
+    int64_t least = t->period - p;
+    least = timer_nearer(least, t->ocr[0] + 1 - p, first);
+    least = timer_nearer(least, t->ocr[1] + 1 - p, first);
+    if (timer_is_dual(t)) {
+        least = timer_nearer(least, 2 * (int64_t)t->top - t->ocr[0] + 1 - p, first);
+        least = timer_nearer(least, 2 * (int64_t)t->top - t->ocr[1] + 1 - p, first);
+        least = timer_nearer(least, (int64_t)t->top + 1 - p, 1);
+        least = timer_nearer(least, 1 - p, 1);
+    }
+    return least;
+}
+
 static inline int64_t timer_earlier(int64_t a, int64_t b)
 {
     return a < b ? a : b;
@@ -102,15 +125,15 @@ static inline bool timer_update_pending(const struct timer *t)
     return t->ocr[0] != t->ocr_next[0] || t->ocr[1] != t->ocr_next[1];
 }
 
-/* Looks at the control registers and TIMSK anew. */
-void timer_read_control(struct timer *t);
+/* Looks at a control register (0: all), or at TIMSK, anew. */
+void timer_read_control(struct timer *t, avr_io_addr_t changed);
 void timer_read_enables(struct timer *t);
 
 /* TCNT at a place. */
 uint32_t timer_value_at(const struct timer *t, int64_t p);
 
-/* PSRSYNC 1: timers 0 and 1; PSRASY 2: timer 2. With TSM they stay in reset, else the bits clear themselves. */
-unsigned timer_psr_of(const struct timer *t);
+/* The counter is at place p at this cycle; what it counts by may be new, the mode and its ends are as they were. */
+void timer_stand_at(struct timer *t, int64_t p, uint64_t cycle);
 
 /* A new regime from the registers, with the counter at v at this cycle. */
 void timer_set_regime(struct timer *t, uint32_t v, bool down, uint64_t cycle);
@@ -138,6 +161,18 @@ void timer_take_over(struct timer *t, uint64_t cycle);
 
 /* The latch of OCnx, by the plan in force. */
 bool timer_output_level(const struct timer_output *o, uint64_t cycle);
+
+/* To this cycle: what comes next acts on it as it is then. Of an output that rests. */
+void timer_output_advance(struct timer_output *o, uint64_t cycle);
+/* The latch of an output that rests, at a cycle not before the last store. */
+bool timer_output_resting_level(struct timer_output *o, uint64_t cycle);
+/* The plan from `cycle` on. Returns the cycle of a single change, 0: none. */
+uint64_t timer_output_find_plan(struct timer_output *o, uint64_t cycle);
+/* The wave that it has planned. */
+struct net_wave timer_output_wave(const struct timer_output *o);
+
+/* The next tick at which something may happen, seen from this one. */
+int64_t timer_acts_after(const struct timer *t, int64_t tick);
 
 /* COMnx as it acts in the present mode: 0 not connected, 1 toggle, 2 or 3. */
 unsigned timer_output_com(const struct timer_output *o);

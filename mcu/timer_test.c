@@ -86,6 +86,8 @@ START_TEST(an_unwatched_wave_makes_no_events)
     stop(b);
     board_start(b);
     board_run(b, 1000);
+    net_level(&b->net[OC1A]); /* somebody looks: it is put on its net, as a wave from its next fall on */
+    board_run(b, 2000000);
     ck_assert_ptr_nonnull(b->net[OC1A].wave);
     uint64_t fired = b->sim.events_fired;
     board_run(b, 1600000);

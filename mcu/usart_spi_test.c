@@ -54,7 +54,7 @@ static void xck_moved(void *ctx, struct net *net, sim_time at_ps)
         return;
     }
     if ((net->level == NET_1) == s->sample_at_rise) {
-        s->in = s->in << 1 | (b->net[TXD].level == NET_1);
+        s->in = s->in << 1 | (net_level(&b->net[TXD]) == NET_1);
         s->bits++;
     } else {
         net_drive(&s->miso, s->in & 1 ? NET_1 : NET_0, NET_STRONG);
@@ -142,7 +142,7 @@ START_TEST(xck_rests_at_its_polarity_and_needs_its_ddr)
         stop(b);
         board_start(b);
         board_run(b, 500);
-        ck_assert_uint_eq(b->net[XCK].level, cpol ? NET_1 : NET_0);
+        ck_assert_uint_eq(net_level(&b->net[XCK]), cpol ? NET_1 : NET_0);
         board_free(b);
     }
     board_init(b);

@@ -38,14 +38,6 @@ sim_time sim_clock_span(const struct sim_clock *c, uint64_t n)
     return (sim_time)((unsigned __int128)n * c->period_num / c->period_den);
 }
 
-sim_time sim_clock_edge(const struct sim_clock *c, uint64_t n)
-{
-    if (c->period_den == 1) {
-        return c->t0_ps + n * c->period_num;
-    }
-    return c->t0_ps + (sim_time)(((unsigned __int128)n * c->period_num + c->lead_num) / c->period_den);
-}
-
 struct sim_clock sim_clock_divided(const struct sim_clock *c, sim_time from_ps, uint32_t divide)
 {
     if (!sim_clock_runs(c)) {

@@ -331,7 +331,7 @@ unsigned sim_run_slices(struct sim *sim, sim_time slice_ps, unsigned n)
 
 void sim_sync(struct sim *sim, sim_time at_ps)
 {
-    if (at_ps >= sim_horizon(sim) || somebody_is_behind(sim, at_ps)) {
+    if (at_ps >= sim_horizon(sim) || sim_somebody_is_behind(sim, at_ps)) {
         advance(sim, at_ps);
     } else if (at_ps > sim->now_ps) {
         sim->now_ps = at_ps;

@@ -162,6 +162,16 @@ bool sim_slice_over(struct sim *sim);
  * at_ps in the past (another part has moved on) is taken as now.
  */
 void sim_sync(struct sim *sim, sim_time at_ps);
+/* Does an agent have to run before that time has come? */
+static inline bool sim_somebody_is_behind(const struct sim *sim, sim_time at_ps)
+{
+    for (const struct sim_agent *a = sim->agents; a; a = a->next) {
+        if (!a->busy && !a->halted && a->at_ps < at_ps) {
+            return true;
+        }
+    }
+    return false;
+}
 
 /* The board can't go on (zero-delay loop): kept in sim->fault, printed by nobody here. */
 void sim_fault(struct sim *sim, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

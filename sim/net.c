@@ -235,8 +235,7 @@ static uint8_t resolve(const struct net *net, const struct net_driver **wave, bo
     return (uint8_t)level;
 }
 
-/* Nobody wants to hear of what it does as long as it is the only one that does something. */
-static bool all_sleep(const struct net *net, const struct net_driver *d)
+bool net_nobody_hears(const struct net *net, const struct net_driver *d)
 {
     if (net->trace_id >= 0 || net->sim->no_shortcuts || net->n_active != (d->strength != NET_OPEN)) {
         return false;
@@ -251,7 +250,7 @@ static bool all_sleep(const struct net *net, const struct net_driver *d)
 
 static void follow_wave(struct net *net)
 {
-    if (net->wave && net->edge_users && !all_sleep(net, net->wave)) {
+    if (net->wave && net->edge_users && !net_nobody_hears(net, net->wave)) {
         sim_schedule(net->sim, &net->edge, net_wave_next_change(&net->wave->wave, net->sim->now_ps));
     } else if (sim_event_pending(&net->edge)) {
         sim_cancel(net->sim, &net->edge);
@@ -435,13 +434,16 @@ void net_do_wake(struct net *net)
 
     net->woken = NULL;
     woken(net->woken_ctx);
+    if (net->wave) {
+        follow_wave(net);
+    }
     tell_watches(net);
 }
 
 bool net_may_sleep(const struct net *net, const struct net_driver *d)
 {
     return !d->has_wave && !net->wave && !net->wave_changed && !net->contended && !net->is_dirty && !net->woken &&
-           all_sleep(net, d);
+           net_nobody_hears(net, d);
 }
 
 /* Something is about to happen to the net. */

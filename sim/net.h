@@ -168,6 +168,8 @@ void net_drive_together(struct sim *sim, const struct net_word *word, unsigned n
  * woken() is called before anybody looks or anything else happens to it. It brings net and driver up to date.
  */
 bool net_may_sleep(const struct net *net, const struct net_driver *d);
+/* Nobody wants to hear of what it does as long as it is the only one that does something. */
+bool net_nobody_hears(const struct net *net, const struct net_driver *d);
 static inline void net_sleep(struct net *net, void (*woken)(void *ctx), void *ctx)
 {
     net->woken = woken;

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "mcu/pins_parts.h"
+
+/* A core that others don't interrupt: a waiting loop must fit in many times to be worth skipping. */
+#define LONG_LEAD_PS SIM_MS
+#define SHORT_LEAD_PS (20 * SIM_US)
+
+static unsigned isc_of(const struct pins *p, const struct pins_extint *e)
+{
+    const uint8_t *data = p->core->avr->data;
+    return (data[e->isc[0].reg] >> e->isc[0].bit & 1u) | (data[e->isc[1].reg] >> e->isc[1].bit & 1u) << 1;
+}
+
+static void level_interrupt(struct pins *p, struct pins_extint *e, bool high)
+{
+    if (high) {
+        core_lower(p->core, e->vector);
+    } else {
+        core_raise(p->core, e->vector);
+    }
+}
+
+static avr_cycle_count_t flag_due(avr_t *avr, avr_cycle_count_t when, void *param)
+{
+    struct pins_flag *f = param;
+    (void)avr;
+    (void)when;
+    f->pending = false;
+    core_raise(f->core, f->vector);
+    return 0;
+}
+
+/* A change at at_ps that is an interrupt: its flag comes through the synchroniser. Two on their way are one. */
+static void raise_later(struct pins_flag *f, sim_time at_ps)
+{
+    avr_t *avr = f->core->avr;
+    uint64_t due = core_cycle_at(f->core, at_ps + 1) + PINS_FLAG_CK;
+    if (f->pending) {
+        return;
+    }
+    if (due <= avr->cycle) { /* we ran ahead of the wire */
+        core_raise(f->core, f->vector);
+        return;
+    }
+    f->pending = true;
+    avr_cycle_timer_register(avr, due - avr->cycle, flag_due, f);
+    core_horizon_changed(f->core);
+}
+
+void pins_pin_changed(void *ctx, struct net *net, sim_time at_ps)
+{
+    struct pin *pin = ctx;
+    struct pins_port *port = pin->port;
+    struct pins *p = port->pins;
+    (void)net;
+    bool high = pin_level_at(pin, at_ps);
+    uint8_t mask = (uint8_t)(1u << pin->bit);
+    if (high == (port->was >> pin->bit & 1) || !(port->watched & mask)) {
+        return;
+    }
+    port->was ^= mask;
+    for (unsigned i = 0; i < p->n_extint; i++) {
+        struct pins_extint *e = &p->extint[i];
+        if (e->pin == pin) {
+            switch (e->sense) {
+            case 0: level_interrupt(p, e, high); break;
+            case 1: raise_later(&e->intf, at_ps); break;
+            case 2:
+            case 3:
+                if (high == (e->sense == 3)) {
+                    raise_later(&e->intf, at_ps);
+                }
+                break;
+            }
+        }
+    }
+    if (port->r_pcmsk && (pins_reg(p, port->r_pcmsk) & mask)) {
+        raise_later(&port->pcif, at_ps);
+    }
+    if (pin == p->ss && p->ss_changed) {
+        p->ss_changed(p->ss_ctx);
+    }
+    if (pin == p->icp && p->icp_changed) {
+        p->icp_changed(p->icp_ctx, high, at_ps);
+    }
+}
+
+/* Who wants to hear of which pin, but for pin change. */
+static void find_called(struct pins *p)
+{
+    for (unsigned i = 0; i < p->n_ports; i++) {
+        p->ports[i].called = 0;
+    }
+    for (unsigned i = 0; i < p->n_extint; i++) {
+        struct pins_extint *e = &p->extint[i];
+        e->sense = (uint8_t)isc_of(p, e);
+        if (e->sense || (pins_reg(p, e->vector->enable.reg) >> e->vector->enable.bit & 1)) {
+            e->pin->port->called |= (uint8_t)(1u << e->pin->bit);
+        }
+    }
+    if (p->ss_changed && !pin_is_output(p->ss)) {
+        p->ss->port->called |= (uint8_t)(1u << p->ss->bit);
+    }
+    if (p->icp_wanted) {
+        p->icp->port->called |= (uint8_t)(1u << p->icp->bit);
+    }
+}
+
+static void rewatch(struct pins_port *port, unsigned changed)
+{
+    unsigned more = changed & (unsigned)~port->watched, alone = more & port->alone;
+    port->watched ^= (uint8_t)changed;
+    for (unsigned left = more & port->timed; left; left &= left - 1) {
+        pin_leave_alone(&port->pin[__builtin_ctz(left)]);
+    }
+    alone &= port->alone;
+    if (alone) { /* the board is here */
+        port->was = (uint8_t)((port->was & ~alone) | (pins_alone_levels(port) & alone));
+    }
+    for (unsigned left = changed & (unsigned)~port->alone; left; left &= left - 1) {
+        struct pin *pin = &port->pin[__builtin_ctz(left)];
+        uint8_t mask = (uint8_t)(1u << pin->bit);
+        if (more & mask) {
+            port->was = pins_with_bit(port->was, mask, pin_level_at(pin, port->pins->core->sim->now_ps));
+        }
+        pin_hear(pin, more & mask);
+        pin_find_alone(pin);
+    }
+}
+
+static void rewatch_all(struct pins *p)
+{
+    bool any = false;
+    for (unsigned i = 0; i < p->n_ports; i++) {
+        struct pins_port *port = &p->ports[i];
+        unsigned changed = (port->called | (port->r_pcmsk ? pins_reg(p, port->r_pcmsk) : 0u)) ^ port->watched;
+        if (changed) {
+            rewatch(port, changed);
+        }
+        any |= port->watched;
+    }
+    /* a level that is looked up is exact however far we ran ahead; one that interrupts us may come late */
+    p->core->agent.max_lead_ps = any ? SIM_US : p->core->sim->no_shortcuts ? SHORT_LEAD_PS : LONG_LEAD_PS;
+    core_horizon_changed(p->core);
+}
+
+void pins_rewatch(struct pins *p)
+{
+    find_called(p);
+    rewatch_all(p);
+}
+
+/* PCMSKn */
+void pins_mask_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
+{
+    struct pins *p = param;
+    core_sync(p->core, avr->cycle + core_store_ck(avr));
+    if (v != avr->data[addr]) {
+        avr->data[addr] = v;
+        rewatch_all(p);
+    }
+}
+
+/* EICRA, EIMSK */
+void pins_sense_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
+{
+    struct pins *p = param;
+    core_sync(p->core, avr->cycle + core_store_ck(avr));
+    avr->data[addr] = v;
+    pins_rewatch(p);
+    for (unsigned i = 0; i < p->n_extint; i++) {
+        struct pins_extint *e = &p->extint[i];
+        e->vector->raise_sticky = e->sense == 0; /* a level keeps its flag through the interrupt's entry */
+        if (e->sense == 0 && (e->pin->port->watched >> e->pin->bit & 1)) {
+            level_interrupt(p, e, pin_level_at(e->pin, p->core->sim->now_ps));
+        }
+    }
+}
+
+/* EIFR, PCIFR: ones clear. */
+void pins_flag_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
+{
+    (void)param;
+    avr->data[addr] &= (uint8_t)~v;
+}
