@@ -1,56 +1,31 @@
 ; SPDX-License-Identifier: GPL-3.0-or-later
 ; programs.S - programs that make a simulator work: each pokes one part of an ATmega328P as often as it can
-;
-; One slot of 256 bytes each: the name (23 bytes, NULs behind), how it is ('b': it runs as a boot loader, where SPM works;
-; 'w': it moves pins that somebody hears of, or waves on them, all the time), then the program. cost_test.c puts it on a target, behind a table of
-; vectors that all lead to a RETI.
-; r16 and r17 begin as 0 and 0xff. A row more is a macro call more.
 
-#define __SFR_OFFSET 0
-#include <avr/io.h>
-
-.equ boot, 0x62              ; b, w
-.equ wires, 0x77
-
-.macro slot name, how=0x2d
-    .balign 256
-7:  .ascii "\name"
-    .fill 23 - (. - 7b), 1, 0
-    .byte \how
-.endm
-
-.macro do reg, value            ; reg = value, by way of r18
-    ldi r18, \value
-    .if \reg < 0x40
-    out \reg, r18
-    .else
-    sts \reg, r18
-    .endif
-.endm
+#include "slot.S"
 
 ; ---- pins ----
 slot toggle_d
     out DDRD, r17
 1:  out PIND, r17
     rjmp 1b
-slot toggle_b, wires  ; SCK, MOSI, MISO and XTAL1 are on the board's nets
+slot toggle_b  ; SCK, MOSI, MISO and XTAL1 are on the board's nets
     out DDRB, r17
 1:  out PINB, r17
     rjmp 1b
-slot toggle_b_unrolled, wires
+slot toggle_b_unrolled
     out DDRB, r17
 1:  .rept 100
     out PINB, r17
     .endr
     rjmp 1b
-slot port_b_unrolled, wires
+slot port_b_unrolled
     out DDRB, r17
 1:  .rept 50
     out PORTB, r16
     out PORTB, r17
     .endr
     rjmp 1b
-slot ddr_b, wires
+slot ddr_b
 1:  eor r16, r17
     out DDRB, r16
     rjmp 1b
@@ -58,7 +33,7 @@ slot pull_ups
 1:  out MCUCR, r16
     subi r16, -16
     rjmp 1b
-slot pull_up_b, wires
+slot pull_up_b
 1:  eor r16, r17
     out PORTB, r16
     rjmp 1b
@@ -81,7 +56,7 @@ slot read_pins
     add r17, r16
     inc r17
     rjmp 1b
-slot pin_change, wires
+slot pin_change
     out DDRB, r17
     sts PCMSK0, r17
     do PCICR, 1
@@ -127,7 +102,7 @@ slot osccal_and_timer
     in r17, TCNT0
     out TCNT0, r17
     rjmp 1b
-slot osccal_and_pwm, wires
+slot osccal_and_pwm
     do DDRD, 0x60
     do DDRB, 0x0a
     do OCR0A, 7
@@ -224,14 +199,14 @@ slot timer2_pwm_on_mosi         ; OC2A is MOSI
 1:  sts OCR2A, r16
     subi r16, 7
     rjmp 1b
-slot timer2_toggle_mosi, wires
+slot timer2_toggle_mosi
     do DDRB, 0x08
     do OCR2A, 0
     do TCCR2A, 0x42
     do TCCR2B, 1
 1:  inc r16
     rjmp 1b
-slot timer0_force, wires
+slot timer0_force
     do DDRD, 0x60
     do TCCR0A, 0x50
     ldi r18, 0xc1
@@ -360,7 +335,7 @@ slot uart_on_send_off
     sts UDR0, r17
     sts UCSR0B, r16
     rjmp 1b
-slot spi_master, wires
+slot spi_master
     do DDRB, 0x2c
     do SPCR, 0x50
     do SPSR, 1
@@ -370,14 +345,14 @@ slot spi_master, wires
     nop
     .endr
     rjmp 1b
-slot spi_collide, wires
+slot spi_collide
     do DDRB, 0x2c
     do SPCR, 0x50
 1:  out SPDR, r16
     inc r16
     in r17, SPSR
     rjmp 1b
-slot spi_on_off, wires
+slot spi_on_off
     do DDRB, 0x2c
 1:  out SPCR, r16
     subi r16, -16
