@@ -112,7 +112,7 @@ static bool note_io_write(struct fast_core *f, const avr_t *avr, unsigned a, uns
 void fast_core_undefined(struct fast_core *f, uint32_t word)
 {
     if (word < f->words && f->ops[word].kind == SLOW) {
-        f->ops[word].kind = UNDEFINED;
+        f->ops[word].kind = f->ops[word].exec = UNDEFINED;
     }
 }
 
