@@ -264,6 +264,15 @@ class Shells(LimpetTest):
                 self.assertIn(word, re.sub(r".\x08", "", done.stdout).replace("‐", "-").replace("−", "-"))
 
 
+KILLS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
+
+
+def heeds_signals():
+    """In a child: under nohup, or in the background of a script, some are ignored"""
+    for number in KILLS:
+        signal.signal(number, signal.SIG_DFL)
+
+
 class FirstSteps(LimpetTest):
     def test_init(self):
         self.assertEqual(self.run_limpet("init"), "arduinoisp.yaml\n")
@@ -349,14 +358,15 @@ class FirstSteps(LimpetTest):
         slow.write_text(f"#!/bin/sh\necho $$ >{pids}.new\nmv {pids}.new {pids}\nexec sleep 1000\n")
         slow.chmod(0o755)
         env = dict(os.environ, PATH=f"{slow.parent}:{os.environ['PATH']}", TMPDIR=str(self.dir / "tmp"))
-        build = subprocess.Popen([LIMPET, "build-sketch", "mine.ino"], cwd=self.dir, env=env, stderr=subprocess.PIPE)
+        build = subprocess.Popen([LIMPET, "build-sketch", "mine.ino"], cwd=self.dir, env=env, stderr=subprocess.PIPE,
+                                 preexec_fn=heeds_signals)
         while not pids.exists():
             self.assertIsNone(build.poll())
             time.sleep(0.01)
         return build, env, int(pids.read_text())
 
     def test_a_build_that_is_killed_leaves_nothing(self):
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
+        for number in KILLS:
             build, env, compiler = self.start_of_a_build()
             build.send_signal(number)
             self.assertEqual(build.wait(), -number)

@@ -2,11 +2,13 @@
 #include "harness/commands/init.h"
 
 #include "harness/base/firmware_path.h"
+#include "harness/base/input_file.h"
 #include "harness/base/outputs.h"
 #include "harness/commands/command.h"
 #include "harness/hosts/host_rows.h"
 #include "harness/judge/subject.h"
 #include "mcu/board_rows.h"
+#include "mcu/image_device.h"
 #include "sim/memory.h"
 #include "sim/part.h"
 #include "wave/out_file.h"
@@ -188,40 +190,62 @@ static void put_scenario(struct out_file *f, const struct options *o, const stru
            "expect:\n  findings: none\n");
 }
 
-/* What our own images speak is known; others are asked, on the first board whose chip can run them. */
-static bool ask(const struct options *o, const struct part *part, struct answer *a, struct problem *err)
+/* The first whose chip can run the firmware. NULL with err: the file can't be read, or none can. */
+static const struct mcu_board_row *board_for(const char *path, struct problem *err)
 {
-    const struct firmware_row *own = firmware_row_of(o->firmware);
-    struct problem why = { "" };
-    struct subject s;
-    bool found = false;
+    const struct mcu_board_row *found = NULL;
+    struct input_files files = { 0 };
+    struct image img = { 0 };
+    struct problem why;
+    const struct input_file *f = input_files_get(&files, path, IMAGE_MAX_FILE_BYTES, NULL, err);
 
-    for (unsigned i = 0; mcu_board_at(i) && !found; i++) {
-        const struct subject_options so = { .what = o->firmware, .board = mcu_board_at(i)->name, .host = o->host };
-
-        found = subject_init(&s, &so, i ? &why : err);
-        if (found) {
-            a->board = mcu_board_at(i);
-            if (own && !o->host) {
-                bool serial = own->serial_host && part->hv->serial;
-
-                snprintf(a->host, sizeof a->host, "%s", serial ? own->serial_host : own->host);
-                a->baud = own->baud;
-                a->high_voltage = own->serial_host != NULL;
-            } else {
-                a->silent = !subject_find_host(&s, &why);
-                snprintf(a->host, sizeof a->host, "%s", o->host ? o->host : a->silent ? host_rows[0].name : s.host);
-                a->baud = a->silent ? 0 : s.baud;
-            }
+    if (f && image_parse(&img, path, (const uint8_t *)f->bytes, f->n, IMAGE_FLASH, err)) {
+        for (unsigned i = 0; mcu_board_at(i) && !found; i++) {
+            const struct part *chip = mcu_board_at(i)->chip;
+            found = image_is_for(&img, chip->name, chip->flash_bytes, i ? &why : err) ? mcu_board_at(i) : NULL;
         }
-        subject_free(&s);
+        if (!found) {
+            problem_prefix(err, path);
+        }
     }
-    return found || problem_prefix(err, "--firmware");
+    image_free(&img);
+    input_files_free(&files);
+    return found;
 }
 
-static bool check(const struct options *o, const struct part **part, struct problem *err)
+/* What our own images speak is known; others are asked. */
+static bool ask(const struct options *o, const char *path, const struct part *part, struct answer *a,
+                struct problem *err)
 {
-    char path[PATH_MAX], names[200];
+    const struct firmware_row *own = firmware_row_of(o->firmware);
+    struct problem silence = { "" };
+    struct subject s = { 0 };
+
+    a->board = board_for(path, err);
+    const struct subject_options so = { .what = o->firmware,
+                                        .board = a->board ? a->board->name : NULL,
+                                        .host = o->host };
+    bool ok = a->board && subject_init(&s, &so, err);
+
+    if (ok && own && !o->host) {
+        bool serial = own->serial_host && part->hv->serial;
+
+        snprintf(a->host, sizeof a->host, "%s", serial ? own->serial_host : own->host);
+        a->baud = own->baud;
+        a->high_voltage = own->serial_host != NULL;
+    } else if (ok) {
+        a->silent = !subject_find_host(&s, &silence);
+        snprintf(a->host, sizeof a->host, "%s", o->host ? o->host : a->silent ? host_rows[0].name : s.host);
+        a->baud = a->silent ? 0 : s.baud;
+    }
+    subject_free(&s);
+    return ok || problem_prefix(err, "--firmware");
+}
+
+/* path: of the image, PATH_MAX */
+static bool check(const struct options *o, const struct part **part, char *path, struct problem *err)
+{
+    char names[200];
 
     *part = part_find(o->part);
     if (!*part) {
@@ -230,7 +254,7 @@ static bool check(const struct options *o, const struct part **part, struct prob
     if (o->host && !host_row_of(o->host)) {
         return problem_set(err, "--host %s: there are %s", o->host, host_row_names(false, names, sizeof names));
     }
-    return firmware_resolve(o->firmware, NULL, path, sizeof path, err) || problem_prefix(err, "--firmware");
+    return firmware_resolve(o->firmware, NULL, path, PATH_MAX, err) || problem_prefix(err, "--firmware");
 }
 
 int cmd_init(int argc, char **argv)
@@ -240,6 +264,7 @@ int cmd_init(int argc, char **argv)
     const struct part *part;
     struct answer a = { .baud = 0 };
     struct out_file f;
+    char path[PATH_MAX];
     bool ok = false;
 
     argp_err_exit_status = EXIT_BAD_INPUT;
@@ -247,7 +272,7 @@ int cmd_init(int argc, char **argv)
     char *name = o.out ? memory_text(o.out) : usual_name(o.firmware);
     if (access(name, F_OK) == 0 && !o.force) {
         problem_set(&err, "%s is there already (--force overwrites it)", name);
-    } else if (check(&o, &part, &err) && ask(&o, part, &a, &err) && out_file_open(&f, name, &err)) {
+    } else if (check(&o, &part, path, &err) && ask(&o, path, part, &a, &err) && out_file_open(&f, name, &err)) {
         put_scenario(&f, &o, part, &a);
         ok = out_file_close(&f, &err);
     }
