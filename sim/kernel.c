@@ -246,21 +246,26 @@ static bool nobody_runs(const struct sim *sim)
     return !a;
 }
 
-void sim_run_until(struct sim *sim, sim_time end_ps)
+__attribute__((noinline)) static void run_until(struct sim *sim, sim_time end_ps)
 {
-    assert(sim->busy_agents == 0);
     if (sim->dirty && !sim->hold) {
         net_settle(sim);
-    }
-    if (sim_horizon(sim) > end_ps && end_ps <= sim->budget_ps && nobody_runs(sim)) {
-        sim->now_ps = end_ps > sim->now_ps ? end_ps : sim->now_ps;
-        return;
     }
     if (end_ps > sim->budget_ps && !sim->fault[0]) {
         advance(sim, sim->budget_ps);
         sim_fault(sim, "the run's %llu s of simulated time are used up", (unsigned long long)(sim->budget_ps / SIM_S));
     }
     advance(sim, end_ps);
+}
+
+void sim_run_until(struct sim *sim, sim_time end_ps)
+{
+    assert(sim->busy_agents == 0);
+    if (!sim->dirty && sim_horizon(sim) > end_ps && end_ps <= sim->budget_ps && nobody_runs(sim)) {
+        sim->now_ps = end_ps > sim->now_ps ? end_ps : sim->now_ps;
+    } else {
+        run_until(sim, end_ps);
+    }
 }
 
 /* ---- slices ---- */
