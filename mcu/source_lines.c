@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "mcu/image.h"
+#include "mcu/source_name.h"
 #include "sim/memory.h"
 
 #define WIDE_PC_ARCHITECTURE 6 /* avr6: return addresses of three bytes */
@@ -248,7 +249,7 @@ static void set_name(struct source_place *p, Dwarf_Die *die)
     const char *name = dwarf_attr_integrate(die, DW_AT_name, &a) ? dwarf_formstring(&a) : NULL;
 
     if (name) {
-        snprintf(p->function, sizeof p->function, "%s", name);
+        source_name(name, p->function, sizeof p->function);
     }
 }
 
@@ -321,7 +322,7 @@ static unsigned look_up(struct source_lines *s, uint32_t pc, struct source_place
 
     memset(to, 0, sizeof *to);
     if (f) {
-        snprintf(to->function, sizeof to->function, "%s", f->name);
+        source_name(f->name, to->function, sizeof to->function);
     }
     if (!unit_at(s, pc, &unit)) {
         return f ? 1 : 0;
