@@ -671,54 +671,6 @@ static sim_time core_run(void *ctx, sim_time until_ps)
 
 /* ---- building ---- */
 
-void *core_module(const struct core *c, const char *kind, unsigned n)
-{
-    for (avr_io_t *io = c->avr->io_port; io; io = io->next) {
-        if (io->kind && strcmp(io->kind, kind) == 0 && n-- == 0) {
-            return io;
-        }
-    }
-    return NULL;
-}
-
-void core_add_unit(struct core *c, void (*reset)(void *), void *ctx)
-{
-    assert(c->n_units < CORE_MAX_UNITS);
-    c->units[c->n_units++] = (struct core_unit){ reset, ctx };
-}
-
-void core_hook_read(struct core *c, avr_io_addr_t addr, avr_io_read_t read, void *param)
-{
-    c->avr->io[AVR_DATA_TO_IO(addr)].r.c = read;
-    c->avr->io[AVR_DATA_TO_IO(addr)].r.param = param;
-}
-
-void core_hook_write(struct core *c, avr_io_addr_t addr, avr_io_write_t write, void *param)
-{
-    c->avr->io[AVR_DATA_TO_IO(addr)].w.c = write;
-    c->avr->io[AVR_DATA_TO_IO(addr)].w.param = param;
-}
-
-void core_io_steady(struct core *c, avr_io_addr_t addr, uint64_t (*steady)(void *, avr_io_addr_t, uint8_t *), void *ctx)
-{
-    struct fast_io *io = &c->fast.io[AVR_DATA_TO_IO(addr)];
-    io->kind = FAST_IO_STEADY;
-    io->steady = steady;
-    io->ctx = ctx;
-}
-
-void core_io_counts(struct core *c, avr_io_addr_t addr, void *timer)
-{
-    struct fast_io *io = &c->fast.io[AVR_DATA_TO_IO(addr)];
-    io->kind = FAST_IO_COUNTS;
-    io->ctx = timer;
-}
-
-void core_io_rewrite_is_ok(struct core *c, avr_io_addr_t addr)
-{
-    c->fast.io[AVR_DATA_TO_IO(addr)].rewrite_is_ok = true;
-}
-
 /* Also to the mirrors behind the part's flash. */
 static void copy_flash(struct core *c, uint32_t address, const uint8_t *bytes, uint32_t size)
 {
