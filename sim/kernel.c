@@ -128,17 +128,6 @@ void sim_agent_remove(struct sim *sim, struct sim_agent *agent)
     }
 }
 
-/* Does an agent have to run before that time has come? */
-static inline bool somebody_is_behind(const struct sim *sim, sim_time at_ps)
-{
-    for (const struct sim_agent *a = sim->agents; a; a = a->next) {
-        if (!a->busy && !a->halted && a->at_ps < at_ps) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /*
  * The next agent to run towards horizon, and how far. In rank order: the first that is behind the horizon
  * runs, so the leader goes ahead (by max_lead_ps at most) and the others follow. Busy ones wait in sim_sync().
@@ -191,7 +180,7 @@ __attribute__((always_inline)) static inline bool step(struct sim *sim, sim_time
 {
     struct sim_event *ev = sim->events;
     sim_time next = ev ? ev->at_ps : SIM_NEVER, horizon = next < end_ps ? next : end_ps;
-    if (somebody_is_behind(sim, horizon)) {
+    if (sim_somebody_is_behind(sim, horizon)) {
         run_agent(sim, horizon);
         return true;
     }
