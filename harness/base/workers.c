@@ -276,6 +276,13 @@ static void wait_for_some(struct crew *c)
     }
 }
 
+static void tell_progress(struct crew *c)
+{
+    if (c->w->progress && !c->stop) {
+        c->w->progress(c->w->ctx, c->ended, c->running);
+    }
+}
+
 static bool start_more(struct crew *c, struct problem *err)
 {
     for (unsigned i = 0; i < c->n_slots && atomic_load(c->next) < c->w->n; i++) {
@@ -312,6 +319,11 @@ bool workers_run(const struct workers *w, struct problem *err)
         return problem_set(err, "can't start a process: %s", strerror(errno));
     }
     c->results = memory_zeroed(w->n + 1, sizeof *c->results);
+    /* Here and not only after a wait: the first wait may see all of them end. */
+    ok = start_more(c, err);
+    if (ok) {
+        tell_progress(c);
+    }
     while (ok && !c->stop && c->told < w->n) {
         ok = c->fruitless < MOST_FRUITLESS ? start_more(c, err)
                                            : problem_set(err, "the processes die before they begin to work");
@@ -323,8 +335,8 @@ bool workers_run(const struct workers *w, struct problem *err)
         if (ok) {
             tell_what_is_next(c);
         }
-        if (ok && w->progress && !c->stop) {
-            w->progress(w->ctx, c->ended, c->running);
+        if (ok) {
+            tell_progress(c);
         }
     }
     stop_all(c);

@@ -26,7 +26,7 @@ struct workers {
      * before. False: no further item, and those that run are stopped.
      */
     bool (*done)(void *ctx, unsigned item, const char *bytes, size_t n, const char *died);
-    /* Now and then. NULL: silent. */
+    /* Once when the first have begun, then now and then. NULL: silent. */
     void (*progress)(void *ctx, unsigned ended, unsigned running);
     void *ctx;
 };

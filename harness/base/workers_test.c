@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 struct seen {
-    unsigned order[64], n, stop_at, bytes;
+    unsigned order[64], n, stop_at, bytes, told;
     char died[64][60];
 };
 
@@ -67,6 +67,28 @@ START_TEST(results_come_in_order)
 }
 END_TEST
 
+static void first_progress(void *ctx, unsigned ended, unsigned running)
+{
+    struct seen *s = ctx;
+
+    if (!s->told++) {
+        ck_assert_uint_eq(ended, 0);
+        ck_assert_uint_ge(running, 1);
+    }
+}
+
+/* However quick they are: a terminal shows it before the first one has ended. */
+START_TEST(progress_is_told_when_they_have_begun)
+{
+    struct seen s = { .stop_at = 99 };
+    const struct workers w = { .n = 3, .jobs = 3, .run = run, .done = done, .progress = first_progress, .ctx = &s };
+    struct problem err;
+
+    ck_assert(workers_run(&w, &err));
+    ck_assert_uint_ge(s.told, 2);
+}
+END_TEST
+
 START_TEST(no_further_item_after_a_stop)
 {
     struct seen s = { .stop_at = 2 };
@@ -93,6 +115,7 @@ int main(void)
     TCase *t = tcase_create("workers");
 
     tcase_add_test(t, results_come_in_order);
+    tcase_add_test(t, progress_is_told_when_they_have_begun);
     tcase_add_test(t, no_further_item_after_a_stop);
     tcase_add_test(t, counts);
     suite_add_tcase(s, t);
