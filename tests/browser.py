@@ -90,7 +90,7 @@ class Browser:
             raise RuntimeError(str(got["exceptionDetails"]))
         return got["result"].get("value")
 
-    def wait_for(self, expression, timeout=20):
+    def wait_for(self, expression, timeout=100):
         end = time.monotonic() + timeout
         while not self.ask(expression):
             if time.monotonic() > end:
@@ -102,6 +102,19 @@ class Browser:
         self.events.clear()
         self.call("Page.navigate", url=url)
         self.wait_for("location.href !== 'about:blank' && " + until)
+
+    def open_without_scripts(self, url):
+        """Until all of it is there: a page whose scripts are off can't be asked."""
+        self.scripts(False)
+        self.call("Page.navigate", url="about:blank")
+        self.events.clear()
+        loader = self.call("Page.navigate", url=url)["loaderId"]
+        self.call("Page.setLifecycleEventsEnabled", enabled=True)  # tells of those that have been, too
+        while not any(e.get("method") == "Page.lifecycleEvent" and e["params"]["name"] == "load" and
+                      e["params"]["loaderId"] == loader for e in self.events):
+            self.events.append(self.read())
+        self.call("Page.setLifecycleEventsEnabled", enabled=False)
+        self.scripts(True)
 
     def resize(self, width, height, phone=False):
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=phone)

@@ -50,7 +50,7 @@ class Serve:
         self.process = subprocess.Popen([LIMPET, "serve", "--link", self.link, *map(str, self.args)],
                                         stdin=subprocess.DEVNULL, stdout=self.log, stderr=subprocess.STDOUT,
                                         cwd=self.test.dir)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 100
         while not self.link.exists():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 self.process.kill()

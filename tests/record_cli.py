@@ -83,10 +83,15 @@ class Record(LimpetTest):
             return sum(map(int, pathlib.Path(f"/proc/{pid}/stat").read_text().split()[13:15]))
 
         with self.serve() as bench:
-            time.sleep(0.3)
-            before = ticks(bench.process.pid)
-            time.sleep(1)
-            self.assertLessEqual(ticks(bench.process.pid) - before, 40 if "ASAN_OPTIONS" in os.environ else 3)  # of 100
+            took = []
+            for _ in range(30):  # a busy machine puts off what it does when it starts; who spins does so in each second
+                before = ticks(bench.process.pid)
+                time.sleep(1)
+                took.append(ticks(bench.process.pid) - before)  # of 100
+                if took[-1] <= (40 if "ASAN_OPTIONS" in os.environ else 3):
+                    break
+            else:
+                self.fail(f"ticks in each second: {took}")
             self.assertIn("1e950f", bench.avrdude("-v").lower())
 
 

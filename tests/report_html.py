@@ -3,7 +3,6 @@
 """limpet run --report html=FILE, in a real browser: Debian's chromium, where it is installed"""
 import re
 import subprocess
-import time
 import unittest
 
 from browser import CHROMIUM, Browser
@@ -88,10 +87,7 @@ class Page(LimpetTest):
                          ["sck_low"])
 
     def without_script(self, b, url):
-        b.scripts(False)
-        b.call("Page.navigate", url=url)
-        time.sleep(0.5)
-        b.scripts(True)
+        b.open_without_scripts(url)
         text = b.ask("document.getElementById('static').innerText")
         for part in ("fails.yaml", "<script>alert(1)</script> & co", "expected 1E 95 0E", "error"):
             self.assertIn(part, text)
