@@ -11,6 +11,7 @@ void port_rules_init(struct port_rules *p, struct checker *checker)
     memset(p, 0, sizeof *p);
     p->checker = checker;
     p->reset_high.rule = CHECKER_RULES;
+    p->awaits = true;
 }
 
 void port_rules_clock(struct port_rules *p, sim_time period_ps)
@@ -38,6 +39,7 @@ void port_rules_start(struct port_rules *p, sim_time at_ps, enum net_level sck)
 {
     p->listening = true;
     p->programs = p->sck_rose = p->sck_fell = p->hold_open = p->early = false;
+    p->awaits = true;
     p->since_ps = at_ps;
     p->sck_was = sck;
     forget(p);
@@ -46,6 +48,7 @@ void port_rules_start(struct port_rules *p, sim_time at_ps, enum net_level sck)
 void port_rules_stop(struct port_rules *p)
 {
     p->listening = p->programs = false;
+    p->awaits = true;
     p->hold_open = false;
     forget(p);
 }
@@ -59,13 +62,16 @@ static void judge_measure(struct port_rules *p, const struct port_measure *m)
 
 void port_rules_reset_high(struct port_rules *p, sim_time at_ps, sim_time measured_ps)
 {
-    struct port_measure m = { CHECK_RESET_HIGH,     at_ps,           2 * p->setup_ps,
-                              (int64_t)measured_ps, 2 * p->setup_ps, p->reset_where };
+    p->reset_high = (struct port_measure){ CHECK_RESET_HIGH,     at_ps,           2 * p->setup_ps,
+                                           (int64_t)measured_ps, 2 * p->setup_ps, p->reset_where };
+    p->awaits = true;
+}
 
-    if (p->programs) {
-        judge_measure(p, &m);
-    } else {
-        p->reset_high = m;
+static void judge_reset_high(struct port_rules *p)
+{
+    if (p->reset_high.rule != CHECKER_RULES) {
+        judge_measure(p, &p->reset_high);
+        p->reset_high.rule = CHECKER_RULES;
     }
 }
 
@@ -109,10 +115,7 @@ static void judge_kept(struct port_rules *p, uint32_t n)
         checker_where_then(p->checker, &p->rises_where[0]);
         checker_report(p->checker, CHECK_STRAY_SCK, p->rises_ps[0], NULL, 0, (int64_t)(p->n_rises - n));
     }
-    if (p->reset_high.rule != CHECKER_RULES) {
-        judge_measure(p, &p->reset_high);
-        p->reset_high.rule = CHECKER_RULES;
-    }
+    judge_reset_high(p);
     p->early = waited_ps < (int64_t)PORT_ENABLE_WAIT_PS;
     checker_where_then(p->checker, &p->rises_where[(p->n_rises - n) % PORT_RULES_BITS]);
     checker_at_least(p->checker, CHECK_ENABLE_WAIT, first_ps, PORT_ENABLE_WAIT_PS, waited_ps);
@@ -140,6 +143,11 @@ void port_rules_reset_moved(struct port_rules *p, sim_time at_ps)
 
 bool port_rules_rise(struct port_rules *p, sim_time at_ps, bool mosi)
 {
+    if (p->programs) { /* the pulse before was too short to be noticed: the session goes on */
+        judge_reset_high(p);
+        p->awaits = false;
+        return false;
+    }
     if (at_ps - p->last_rise_ps > PORT_RULES_PAUSE_PS) {
         forget(p);
     }
@@ -155,6 +163,7 @@ bool port_rules_rise(struct port_rules *p, sim_time at_ps, bool mosi)
     }
     if (p->listening) {
         p->programs = true;
+        p->awaits = false;
         judge_kept(p, is_enable ? ENABLE_BITS : PORT_RULES_BITS);
         if (!is_enable && p->bits && p->bits != UINT32_MAX) { /* a MOSI that never moves is a wire's fault */
             checker_where_then(p->checker, &p->rises_where[(p->n_rises - 1) % PORT_RULES_BITS]);

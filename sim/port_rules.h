@@ -9,7 +9,7 @@
  *                lit or blinks. So what was measured is only kept until an instruction is there, and judged then: the
  *                16 rises of SCK that bring AC 53, or any 32 without a pause, which is what one has come to when bits
  *                are broken, or a byte of them just before RESET goes high: one that was broken off. What follows in the
- *                same session is judged at once.
+ *                same session is judged at once. Of several RESET pulses the last counts: it is what synchronises.
  */
 #ifndef SIM_PORT_RULES_H
 #define SIM_PORT_RULES_H
@@ -34,6 +34,7 @@ struct port_rules {
     struct checker *checker; /* NULL: nobody checks */
     bool listening;          /* the port works: between RESET low and high */
     bool programs;           /* an instruction has been at the pins since then */
+    bool awaits;             /* ... or is still to come, or a RESET pulse is to be judged when one does */
     bool has_clock;
     int64_t phase_ps, setup_ps, hold_ps;
     int64_t least_phase_ps; /* more than 2 clocks; from 12 MHz on at least 3 */
@@ -51,7 +52,7 @@ struct port_rules {
     sim_time rises_ps[PORT_RULES_BITS];
     struct checker_where rises_where[PORT_RULES_BITS], reset_where; /* where RESET moved last */
     struct port_measure kept[PORT_RULES_KEPT];                      /* rings: n counts on */
-    struct port_measure reset_high;                                 /* the pulse before; rule CHECKER_RULES: none */
+    struct port_measure reset_high; /* the last pulse before; rule CHECKER_RULES: none, or it is judged */
     enum net_level sck_was;                                         /* when listening began */
     bool enable_came;                                               /* what came first is Programming Enable */
 };
@@ -108,7 +109,7 @@ static inline bool port_rules_sck(struct port_rules *p, sim_time at_ps, bool lev
             p->fall_ps = at_ps;
         }
     }
-    if (level && !p->programs) {
+    if (level && p->awaits) {
         seen = port_rules_rise(p, at_ps, mosi);
     }
     return seen;
