@@ -355,17 +355,19 @@ static void add(struct checker *c, struct checker_finding *f)
         free(f->text);
         return;
     }
-    bool kept = c->margins[f->rule].findings++ < CHECKER_KEEP_PER_RULE;
+    struct checker_margin *m = &c->margins[f->rule];
+    bool kept = m->findings++ < CHECKER_KEEP_PER_RULE;
 
+    f->follows = c->follows;
+    f->from = c->from;
+    if (f->follows && !m->follow++) {
+        m->from = f->from;
+    }
     if (kept) {
         locate(c, &f->where);
         f->where.has_pc &= !tells_its_own_place(f->rule);
     }
-    if (checker_severity(c, f->rule) != CHECK_VIOLATION) {
-        c->notes++;
-    } else {
-        c->violations++;
-    }
+    *(f->follows ? &c->follow : checker_severity(c, f->rule) == CHECK_VIOLATION ? &c->violations : &c->notes) += 1;
     if (kept) {
         keep(c, f);
     }
@@ -380,7 +382,8 @@ static void add(struct checker *c, struct checker_finding *f)
 /* Where the list of its rule is full and nobody listens: that was all. */
 static bool only_counts(struct checker *c, enum checker_rule rule)
 {
-    if (c->margins[rule].findings < CHECKER_KEEP_PER_RULE || c->found || c->as[rule] != CHECKER_AS_IT_IS) {
+    if (c->margins[rule].findings < CHECKER_KEEP_PER_RULE || c->found || c->as[rule] != CHECKER_AS_IT_IS ||
+        c->follows) {
         return false;
     }
     c->margins[rule].findings++;
@@ -430,7 +433,7 @@ void checker_worse(struct checker *c, enum checker_rule rule, sim_time at_ps, in
     struct checker_margin *m = &c->margins[rule];
 
     assert(info[rule].has_margin);
-    if (measured - required < m->margin) {
+    if (measured - required < m->margin && !c->follows) {
         m->measured_once = true;
         m->margin = measured - required;
         m->required = required;

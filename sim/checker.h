@@ -150,6 +150,8 @@ struct checker_finding {
     bool has_byte;
     uint8_t byte; /* on a serial line, with has_byte */
     char *text;   /* instead of the rule's, NULL: the rule's; the checker's */
+    bool follows; /* ... from another that was broken before: */
+    enum checker_rule from;
     struct checker_where where;
 };
 
@@ -158,7 +160,9 @@ struct checker_margin {
     int64_t required, measured; /* of the worst case, broken or not */
     int64_t margin;             /* measured - required of it, INT64_MAX before the first */
     sim_time at_ps;
-    uint64_t findings; /* how often the rule was broken, kept in the list or not */
+    uint64_t findings;      /* how often the rule was broken, kept in the list or not */
+    uint64_t follow;        /* so many of them follow from another, ... */
+    enum checker_rule from; /* ... the first of them from this one */
     struct checker_where where;
 };
 
@@ -172,7 +176,8 @@ struct checker {
     struct checker_finding *findings; /* in order of time */
     size_t n_findings, cap_findings;
     struct checker_margin margins[CHECKER_RULES];
-    uint64_t violations, notes;
+    uint64_t violations, notes; /* what follows from others is in neither */
+    uint64_t follow;
     uint8_t as[CHECKER_RULES]; /* enum checker_as: set before the run */
     /* told of each finding as it comes, NULL: nobody */
     void (*found)(void *ctx, const struct checker_finding *f);
@@ -182,6 +187,8 @@ struct checker {
     void *where_ctx;
     uint16_t step;                    /* of the scenario: whoever runs it says so */
     const struct checker_where *then; /* instead of now: checker_where_then() */
+    bool follows;                     /* what comes now: checker_follows() */
+    enum checker_rule from;
 };
 
 struct checker_contention { /* owned by whoever asks for the watch */
@@ -237,6 +244,18 @@ static inline void checker_where_then(struct checker *c, const struct checker_wh
 {
     if (c) {
         c->then = w;
+    }
+}
+
+/*
+ * What is reported until it is taken back with CHECKER_RULES comes of a rule that was broken before: the target took an
+ * instruction for another one, say. It is kept as such, is no verdict of its own, and its margins are nobody's.
+ */
+static inline void checker_follows(struct checker *c, enum checker_rule from)
+{
+    if (c) {
+        c->follows = from != CHECKER_RULES;
+        c->from = from;
     }
 }
 

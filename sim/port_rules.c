@@ -40,6 +40,8 @@ void port_rules_start(struct port_rules *p, sim_time at_ps, enum net_level sck)
     p->listening = true;
     p->programs = p->sck_rose = p->sck_fell = p->hold_open = p->early = false;
     p->awaits = true;
+    p->misread = false;
+    p->n_pin = p->pin_bits = p->late_bits = 0;
     p->since_ps = at_ps;
     p->sck_was = sck;
     forget(p);
@@ -51,6 +53,50 @@ void port_rules_stop(struct port_rules *p)
     p->awaits = true;
     p->hold_open = false;
     forget(p);
+}
+
+/* ---- what the port took for what was sent ---- */
+
+enum checker_rule port_rules_cause(const struct port_rules *p)
+{
+    static const enum checker_rule causes[] = { CHECK_SCK_HIGH,  CHECK_SCK_LOW,    CHECK_MOSI_SETUP,
+                                                CHECK_MOSI_HOLD, CHECK_STRAY_SCK,  CHECK_RESET_HIGH,
+                                                CHECK_RESET_LOW, CHECK_CONTENTION, CHECK_INPUT_FLOATING };
+
+    for (unsigned i = 0; p->checker && i < sizeof causes / sizeof causes[0]; i++) {
+        if (checker_margin(p->checker, causes[i])->findings) {
+            return causes[i];
+        }
+    }
+    return CHECKER_RULES;
+}
+
+static void take(struct port_rules *p, uint32_t bits, unsigned n)
+{
+    bool now = p->fall_ps < p->rise_ps && p->mosi_ps > p->rise_ps; /* while the last bit's SCK is still high */
+    uint32_t mask = UINT32_MAX >> (32 - n), late = (p->late_bits | now) & mask, differ = (p->pin_bits ^ bits) & mask;
+
+    if (late && !p->mosi_told) {
+        p->mosi_told = true;
+        p->mosi_late = differ != 0;
+    }
+    p->misread |= p->n_pin - p->frame_at != n || differ != (p->mosi_late ? late : 0);
+}
+
+void port_rules_enabled(struct port_rules *p)
+{
+    p->frame_at = p->n_pin - ENABLE_BITS;
+    p->mosi_told = p->mosi_late = false;
+    take(p, ENABLE_WORD, ENABLE_BITS);
+}
+
+bool port_rules_took(struct port_rules *p, uint32_t bits, unsigned n)
+{
+    take(p, bits, n);
+    if (n == PORT_RULES_BITS) {
+        p->frame_at += PORT_RULES_BITS;
+    }
+    return !p->misread;
 }
 
 static void judge_measure(struct port_rules *p, const struct port_measure *m)
@@ -113,7 +159,13 @@ static void judge_kept(struct port_rules *p, uint32_t n)
     }
     if (p->n_rises > n && (uint16_t)p->bits == ENABLE_WORD && !mosi_is_doubtful(p)) {
         checker_where_then(p->checker, &p->rises_where[0]);
-        checker_report(p->checker, CHECK_STRAY_SCK, p->rises_ps[0], NULL, 0, (int64_t)(p->n_rises - n));
+        if (p->n_rises == n + 1 && p->late_bits) { /* no edge too many */
+            checker_report_text(
+                p->checker, CHECK_MOSI_HOLD, p->rises_ps[0],
+                "MOSI changes while SCK is high: the port has taken the bit before, and all come an edge late");
+        } else {
+            checker_report(p->checker, CHECK_STRAY_SCK, p->rises_ps[0], NULL, 0, (int64_t)(p->n_rises - n));
+        }
     }
     judge_reset_high(p);
     p->early = waited_ps < (int64_t)PORT_ENABLE_WAIT_PS;
@@ -166,9 +218,13 @@ bool port_rules_rise(struct port_rules *p, sim_time at_ps, bool mosi)
         p->awaits = false;
         judge_kept(p, is_enable ? ENABLE_BITS : PORT_RULES_BITS);
         if (!is_enable && p->bits && p->bits != UINT32_MAX) { /* a MOSI that never moves is a wire's fault */
+            if (mosi_is_doubtful(p)) {
+                checker_follows(p->checker, port_rules_cause(p));
+            }
             checker_where_then(p->checker, &p->rises_where[(p->n_rises - 1) % PORT_RULES_BITS]);
             checker_report(p->checker, CHECK_NO_ENABLE, at_ps, NULL, 0, p->bits);
             checker_where_then(p->checker, NULL);
+            checker_follows(p->checker, CHECKER_RULES);
         }
         if (!p->has_clock) {
             checker_report(p->checker, CHECK_NO_CLOCK, at_ps, NULL, 0, 0);

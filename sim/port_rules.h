@@ -10,6 +10,11 @@
  *                16 rises of SCK that bring AC 53, or any 32 without a pause, which is what one has come to when bits
  *                are broken, or a byte of them just before RESET goes high: one that was broken off. What follows in the
  *                same session is judged at once. Of several RESET pulses the last counts: it is what synchronises.
+ *
+ * Misread        What the pins showed is kept beside what the port took: where it saw more or fewer edges, or MOSI changed
+ *                while SCK was high and was taken before that now and after it then, it has read something else than
+ *                was sent, from there to the end of the session. What comes of that follows from the rule that was
+ *                broken.
  */
 #ifndef SIM_PORT_RULES_H
 #define SIM_PORT_RULES_H
@@ -45,6 +50,12 @@ struct port_rules {
     sim_time since_ps; /* RESET low or power-up: the 20 ms run from here */
     bool early;        /* Programming Enable began before they were over */
 
+    uint32_t n_pin, pin_bits,
+        late_bits;             /* rises since listening, MOSI at the last ones, and did it change while SCK was high? */
+    uint32_t frame_at;         /* n_pin where the instruction on the wire began */
+    bool mosi_told, mosi_late; /* where it does the port takes what comes then: late, or not */
+    bool misread;              /* in this session */
+
     /* until somebody programs */
     uint32_t bits; /* MOSI at the last rises of SCK */
     sim_time last_rise_ps;
@@ -53,8 +64,8 @@ struct port_rules {
     struct checker_where rises_where[PORT_RULES_BITS], reset_where; /* where RESET moved last */
     struct port_measure kept[PORT_RULES_KEPT];                      /* rings: n counts on */
     struct port_measure reset_high; /* the last pulse before; rule CHECKER_RULES: none, or it is judged */
-    enum net_level sck_was;                                         /* when listening began */
-    bool enable_came;                                               /* what came first is Programming Enable */
+    enum net_level sck_was;         /* when listening began */
+    bool enable_came;               /* what came first is Programming Enable */
 };
 
 void port_rules_init(struct port_rules *p, struct checker *checker);
@@ -67,6 +78,13 @@ void port_rules_stop(struct port_rules *p);
 void port_rules_reset_moved(struct port_rules *p, sim_time at_ps);
 /* RESET has been high for measured_ps between two lows. */
 void port_rules_reset_high(struct port_rules *p, sim_time at_ps, sim_time measured_ps);
+
+/* The port took AC 53 ... */
+void port_rules_enabled(struct port_rules *p);
+/* ... or the first n bits, 24 or 32, of an instruction. False: the session is misread, now or before. */
+bool port_rules_took(struct port_rules *p, uint32_t bits, unsigned n);
+/* The broken rule that explains why the port did not see what was sent; CHECKER_RULES: none. */
+enum checker_rule port_rules_cause(const struct port_rules *p);
 
 /* The rest of port_rules_sck() and its like, while nobody programs. */
 void port_rules_keep(struct port_rules *p, enum checker_rule rule, sim_time at_ps, int64_t required, int64_t measured,
@@ -90,6 +108,9 @@ static inline bool port_rules_sck(struct port_rules *p, sim_time at_ps, bool lev
 
     if (p->listening) {
         if (level) {
+            p->n_pin++;
+            p->pin_bits = p->pin_bits << 1 | mosi;
+            p->late_bits <<= 1;
             if (p->has_clock) {
                 if (p->sck_fell) {
                     port_rules_judge(p, CHECK_SCK_LOW, at_ps, p->phase_ps, (int64_t)(at_ps - p->fall_ps),
@@ -107,6 +128,7 @@ static inline bool port_rules_sck(struct port_rules *p, sim_time at_ps, bool lev
             }
             p->sck_fell = p->sck_rose; /* a low before the first rise is no phase of a clock */
             p->fall_ps = at_ps;
+            p->late_bits |= p->mosi_ps > p->rise_ps && p->mosi_ps < at_ps;
         }
     }
     if (level && p->awaits) {

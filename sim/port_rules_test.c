@@ -232,7 +232,7 @@ START_TEST(reset_high)
     isp_reset(&r, false);
     isp_wait(&r, 21 * SIM_MS);
     ck_assert_uint_eq(findings(CHECK_RESET_HIGH), 0); /* nobody says yet what it is for */
-    if (_i != 2) { /* between 1 and 2 clocks it depends on the phase */
+    if (_i != 2) {                                    /* between 1 and 2 clocks it depends on the phase */
         ck_assert(target_port_enabled(&r.target) == (_i == 3));
     }
     isp_send(&r, 0xAC530000, NULL);
@@ -258,6 +258,99 @@ START_TEST(of_two_reset_pulses_the_last_counts)
     isp_send(&r, 0xAC530000, NULL);
     ck_assert_uint_eq(findings(CHECK_RESET_HIGH), _i);
     ck_assert_uint_eq(r.checker.violations, _i);
+    isp_rig_free(&r);
+}
+END_TEST
+
+/* ---- what follows from a misread instruction ---- */
+
+/* One bit of a frame, in a session that then goes on; mosi_late_ps: it changes so long after the rise, 0: before. */
+static void bit(bool mosi, sim_time high_ps, sim_time mosi_late_ps)
+{
+    if (!mosi_late_ps) {
+        isp_set_mosi(&r, mosi);
+    }
+    isp_wait(&r, 5 * SIM_US);
+    isp_set_sck(&r, true);
+    if (mosi_late_ps) {
+        isp_wait(&r, mosi_late_ps);
+        isp_set_mosi(&r, mosi);
+    }
+    isp_wait(&r, high_ps);
+    isp_set_sck(&r, false);
+    isp_wait(&r, 5 * SIM_US);
+}
+
+static void frame(uint32_t bits, unsigned n, sim_time mosi_late_ps)
+{
+    while (n--) {
+        bit(bits >> n & 1, 5 * SIM_US, mosi_late_ps);
+    }
+}
+
+static const struct checker_margin *high_before_low(void)
+{
+    return checker_margin(&r.checker, CHECK_PAGE_LOAD_ORDER);
+}
+
+/* A pulse that the port doesn't see: from there on it takes 48 00 00 12 for what was sent a bit later as 24 00 00 09. */
+START_TEST(what_comes_of_a_lost_edge_follows_from_it)
+{
+    for (int lost = 0; lost < 2; lost++) {
+        session(MHZ);
+        frame(0, 31, 0);
+        bit(false, lost ? 100 * SIM_NS : 5 * SIM_US, 0);
+        if (lost) {
+            frame(0x24000009, 32, 0);
+            bit(false, 5 * SIM_US, 0);
+        } else {
+            frame(0x48000012, 32, 0);
+        }
+        ck_assert_uint_eq(high_before_low()->findings, 1);
+        ck_assert_uint_eq(high_before_low()->follow, lost);
+        ck_assert_uint_eq(r.checker.violations, 1); /* the one or the other */
+        ck_assert_uint_eq(r.checker.follow, lost);
+        if (lost) {
+            ck_assert_int_eq(high_before_low()->from, CHECK_SCK_HIGH);
+        }
+        isp_rig_free(&r);
+    }
+}
+END_TEST
+
+/* MOSI changes after SCK has risen, and the port takes what comes then: all is well, until one comes later than usual. */
+START_TEST(what_comes_of_a_late_mosi_follows_from_it)
+{
+    for (int later = 0; later < 2; later++) {
+        clocked_and_waited(MHZ);
+        frame(0xAC530000, 32, 300 * SIM_NS);
+        ck_assert(target_port_enabled(&r.target));
+        ck_assert_uint_gt(findings(CHECK_MOSI_HOLD), 0);
+        frame(later ? 0x20 : 0x24, 6, 300 * SIM_NS);      /* 100.00, 1001.. */
+        bit(later, 5 * SIM_US, later ? 4 * SIM_US : 300); /* its 1 comes when the port has taken 0 */
+        frame(0, 25, 300 * SIM_NS);
+        frame(0x48000012, 32, 300 * SIM_NS);
+        ck_assert_uint_eq(high_before_low()->findings, 1);
+        ck_assert_uint_eq(high_before_low()->follow, later);
+        isp_rig_free(&r);
+    }
+}
+END_TEST
+
+/* The next session begins anew, but what stands in flash stays. */
+START_TEST(a_new_session_is_in_step_again)
+{
+    session(MHZ);
+    bit(false, 100 * SIM_NS, 0);
+    frame(0, 32, 0);
+    isp_reset(&r, true);
+    isp_wait(&r, 100 * SIM_US);
+    isp_reset(&r, false);
+    isp_wait(&r, 21 * SIM_MS);
+    frame(0xAC530000, 32, 0);
+    frame(0x48000012, 32, 0);
+    ck_assert_uint_eq(high_before_low()->findings, 1);
+    ck_assert_uint_eq(high_before_low()->follow, 0);
     isp_rig_free(&r);
 }
 END_TEST
@@ -560,6 +653,9 @@ int main(void)
     tcase_add_test(tc, an_instruction_of_broken_bits);
     tcase_add_test(tc, an_instruction_that_was_broken_off);
     tcase_add_loop_test(tc, reset_high, 0, 4);
+    tcase_add_test(tc, what_comes_of_a_lost_edge_follows_from_it);
+    tcase_add_test(tc, what_comes_of_a_late_mosi_follows_from_it);
+    tcase_add_test(tc, a_new_session_is_in_step_again);
     tcase_add_loop_test(tc, of_two_reset_pulses_the_last_counts, 0, 2);
     tcase_add_loop_test(tc, reset_low, 0, 3);
     tcase_add_test(tc, a_short_reset_low_may_reset);

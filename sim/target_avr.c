@@ -117,6 +117,16 @@ __attribute__((noinline)) static bool is_programs_edge(struct target *t, const s
     return false;
 }
 
+/* Programming Enable has been at the pins. A port that listens and didn't take it could not read it. */
+static void goes_on(struct target *t, sim_time at_ps)
+{
+    bool could_not_read = t->spi.listening && t->rules.has_clock;
+
+    checker_follows(t->checker, could_not_read ? port_rules_cause(&t->rules) : CHECKER_RULES);
+    wire_rules_rise(&t->wires, at_ps, t->spi.mosi, t->spi.enabled);
+    checker_follows(t->checker, CHECKER_RULES);
+}
+
 static void sck_changed(void *ctx, struct net *net, sim_time at_ps)
 {
     struct target *t = ctx;
@@ -136,7 +146,7 @@ static void sck_changed(void *ctx, struct net *net, sim_time at_ps)
         if (port_rules_sck(&t->rules, at_ps, level, t->spi.mosi)) {
             programming_enable_came(t, at_ps);
         } else if (t->wires.follow && level) {
-            wire_rules_rise(&t->wires, at_ps, t->spi.mosi, t->spi.enabled);
+            goes_on(t, at_ps);
         }
         if (level && mosi && mosi->level >= NET_Z && t->rules.programs && net_level(mosi) >= NET_Z) {
             wire_rules_floats(&t->wires, at_ps, net_level(mosi));
@@ -266,7 +276,9 @@ static void stop_core(struct target *t)
 static void stop_port(struct target *t)
 {
     if (t->powered && t->reset_high) {
+        checker_follows(t->checker, t->rules.misread ? port_rules_cause(&t->rules) : CHECKER_RULES);
         write_rules_released(&t->writes, t->reset_changed_ps);
+        checker_follows(t->checker, CHECKER_RULES);
     }
     write_rules_stop(&t->writes);
     t->wires.programmed |= t->spi.enabled;

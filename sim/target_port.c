@@ -63,41 +63,63 @@ static void note(struct target *t, enum note_kind kind, sim_time at_ps, sim_time
     }
 }
 
-static bool port_read(void *ctx, sim_time at_ps, uint32_t frame, uint8_t *data)
+/* What follows from what the port has misread says so. */
+static void begin_taken(struct target *t, uint32_t bits, unsigned n)
 {
-    struct target *t = ctx;
+    if (!port_rules_took(&t->rules, bits, n)) {
+        enum checker_rule from = port_rules_cause(&t->rules);
+
+        checker_follows(t->checker, from);
+        if (from != CHECKER_RULES) {
+            write_rules_misread(&t->writes, from);
+        }
+    }
+}
+
+static bool answer(struct target *t, const struct isp_frame *f, sim_time at_ps, uint32_t frame, uint8_t *data)
+{
     struct nvm *n = t->nvm;
-    struct isp_frame f;
     enum nvm_result r = NVM_NOT_THERE;
 
-    if (!isp_decode(&t->decoder, frame, &f) || !f.is_read) {
-        return false;
-    }
-    note(t, NOTE_TAKEN, at_ps, at_ps, frame);
-    check_busy(t, f.op, at_ps);
-    write_rules_before(&t->writes, n, &f, frame, at_ps);
-    switch (f.op) {
+    check_busy(t, f->op, at_ps);
+    write_rules_before(&t->writes, n, f, frame, at_ps);
+    switch (f->op) {
     case ISP_POLL_RDY_BSY:
         *data = nvm_poll(n, at_ps);
-        write_rules_after(&t->writes, n, &f, NVM_DONE, *data, at_ps);
+        write_rules_after(&t->writes, n, f, NVM_DONE, *data, at_ps);
         return true;
-    case ISP_READ_FLASH: r = nvm_read_flash(n, at_ps, f.address, f.high, data); break;
-    case ISP_READ_EEPROM: r = nvm_read_eeprom(n, at_ps, f.address, data); break;
-    case ISP_READ_SIGNATURE: r = nvm_read_signature(n, at_ps, f.address, data); break;
-    case ISP_READ_CALIBRATION: r = nvm_read_calibration(n, at_ps, f.address, data); break;
+    case ISP_READ_FLASH: r = nvm_read_flash(n, at_ps, f->address, f->high, data); break;
+    case ISP_READ_EEPROM: r = nvm_read_eeprom(n, at_ps, f->address, data); break;
+    case ISP_READ_SIGNATURE: r = nvm_read_signature(n, at_ps, f->address, data); break;
+    case ISP_READ_CALIBRATION: r = nvm_read_calibration(n, at_ps, f->address, data); break;
     case ISP_READ_LFUSE:
     case ISP_READ_HFUSE:
-    case ISP_READ_EFUSE: r = nvm_read_fuse(n, at_ps, f.op - ISP_READ_LFUSE, data); break;
+    case ISP_READ_EFUSE: r = nvm_read_fuse(n, at_ps, f->op - ISP_READ_LFUSE, data); break;
     case ISP_READ_LOCK: r = nvm_read_lock(n, at_ps, data); break;
     default: break;
     }
     target_judge(t, r, at_ps);
-    write_rules_after(&t->writes, n, &f, r, r == NVM_DONE ? *data : 0, at_ps);
+    write_rules_after(&t->writes, n, f, r, r == NVM_DONE ? *data : 0, at_ps);
     if (r == NVM_LOCKED && t->cfg.switches.v[SW_REFUSED_READ] >= 0) {
         *data = (uint8_t)t->cfg.switches.v[SW_REFUSED_READ];
         return true;
     }
     return r == NVM_DONE || r == NVM_BUSY;
+}
+
+static bool port_read(void *ctx, sim_time at_ps, uint32_t frame, uint8_t *data)
+{
+    struct target *t = ctx;
+    struct isp_frame f;
+
+    if (!isp_decode(&t->decoder, frame, &f) || !f.is_read) {
+        return false;
+    }
+    note(t, NOTE_TAKEN, at_ps, at_ps, frame);
+    begin_taken(t, frame >> 8, 24);
+    bool answers = answer(t, &f, at_ps, frame, data);
+    checker_follows(t->checker, CHECKER_RULES);
+    return answers;
 }
 
 static void warnings_of(const struct target *t, const struct fuse_bytes *fuses, struct fuse_warnings *w)
@@ -184,6 +206,36 @@ static void count_down(struct target *t, sim_time at_ps)
     }
 }
 
+static void execute(struct target *t, const struct isp_frame *f, sim_time at_ps, uint32_t frame)
+{
+    struct nvm *n = t->nvm;
+    enum nvm_result r = NVM_NOT_THERE;
+
+    check_busy(t, f->op, at_ps);
+    nvm_settle(n, at_ps);
+    write_rules_before(&t->writes, n, f, frame, at_ps);
+    struct fuse_bytes fuses = n->cells.fuses;
+    switch (f->op) {
+    case ISP_CHIP_ERASE: r = nvm_chip_erase(n, at_ps); break;
+    case ISP_LOAD_FLASH_PAGE: r = nvm_load_flash(n, at_ps, f->address, f->high, f->data); break;
+    case ISP_WRITE_FLASH_PAGE: r = nvm_write_flash_page(n, at_ps, f->address); break;
+    case ISP_LOAD_EEPROM_PAGE: r = nvm_load_eeprom(n, at_ps, f->address, f->data); break;
+    case ISP_WRITE_EEPROM_PAGE: r = nvm_write_eeprom_page(n, at_ps, f->address); break;
+    case ISP_WRITE_EEPROM: r = nvm_write_eeprom(n, at_ps, f->address, f->data); break;
+    case ISP_WRITE_LFUSE:
+    case ISP_WRITE_HFUSE:
+    case ISP_WRITE_EFUSE: r = nvm_write_fuse(n, at_ps, f->op - ISP_WRITE_LFUSE, f->data); break;
+    case ISP_WRITE_LOCK: r = nvm_write_lock(n, at_ps, f->data); break;
+    default: /* Programming Enable again; the extended address, of no use to flash below 64 Ki words */ break;
+    }
+    target_judge(t, r, at_ps);
+    write_rules_after(&t->writes, n, f, r, 0, at_ps);
+    if (r == NVM_DONE) {
+        t->wrote_fuse = n->work == NVM_FUSE_WRITE || n->work == NVM_LOCK_WRITE;
+        target_write_began(t, &fuses, at_ps, frame);
+    }
+}
+
 static void port_execute(void *ctx, sim_time at_ps, uint32_t frame)
 {
     struct target *t = ctx;
@@ -191,37 +243,14 @@ static void port_execute(void *ctx, sim_time at_ps, uint32_t frame)
     if (t->countdowns) {
         count_down(t, at_ps);
     }
-    struct nvm *n = t->nvm;
     struct isp_frame f;
-    enum nvm_result r = NVM_NOT_THERE;
 
-    if (!isp_decode(&t->decoder, frame, &f) || f.is_read) {
-        return;
+    begin_taken(t, frame, 32);
+    if (isp_decode(&t->decoder, frame, &f) && !f.is_read) {
+        note(t, NOTE_TAKEN, at_ps, at_ps, frame);
+        execute(t, &f, at_ps, frame);
     }
-    note(t, NOTE_TAKEN, at_ps, at_ps, frame);
-    check_busy(t, f.op, at_ps);
-    nvm_settle(n, at_ps);
-    write_rules_before(&t->writes, n, &f, frame, at_ps);
-    struct fuse_bytes fuses = n->cells.fuses;
-    switch (f.op) {
-    case ISP_CHIP_ERASE: r = nvm_chip_erase(n, at_ps); break;
-    case ISP_LOAD_FLASH_PAGE: r = nvm_load_flash(n, at_ps, f.address, f.high, f.data); break;
-    case ISP_WRITE_FLASH_PAGE: r = nvm_write_flash_page(n, at_ps, f.address); break;
-    case ISP_LOAD_EEPROM_PAGE: r = nvm_load_eeprom(n, at_ps, f.address, f.data); break;
-    case ISP_WRITE_EEPROM_PAGE: r = nvm_write_eeprom_page(n, at_ps, f.address); break;
-    case ISP_WRITE_EEPROM: r = nvm_write_eeprom(n, at_ps, f.address, f.data); break;
-    case ISP_WRITE_LFUSE:
-    case ISP_WRITE_HFUSE:
-    case ISP_WRITE_EFUSE: r = nvm_write_fuse(n, at_ps, f.op - ISP_WRITE_LFUSE, f.data); break;
-    case ISP_WRITE_LOCK: r = nvm_write_lock(n, at_ps, f.data); break;
-    default: /* Programming Enable again; the extended address, of no use to flash below 64 Ki words */ break;
-    }
-    target_judge(t, r, at_ps);
-    write_rules_after(&t->writes, n, &f, r, 0, at_ps);
-    if (r == NVM_DONE) {
-        t->wrote_fuse = n->work == NVM_FUSE_WRITE || n->work == NVM_LOCK_WRITE;
-        target_write_began(t, &fuses, at_ps, frame);
-    }
+    checker_follows(t->checker, CHECKER_RULES);
 }
 
 static bool port_enable(void *ctx, sim_time at_ps)
@@ -231,6 +260,7 @@ static bool port_enable(void *ctx, sim_time at_ps)
     bool accepted = !(t->rules.early && t->cfg.switches.v[SW_EARLY_ENABLE_IGNORED]);
     note(t, NOTE_PORT, at_ps, at_ps, accepted);
     t->enables += accepted;
+    port_rules_enabled(&t->rules);
     return accepted;
 }
 

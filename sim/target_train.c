@@ -46,6 +46,9 @@ static void leave_rules(struct port_rules *p, const struct spi_train *tr, unsign
     p->fall_ps = tr->edge_ps[2 * (tr->first + n) - 1];
     p->hold_open = mosi_ps != p->fall_ps;
     p->mosi_ps = mosi_ps ? mosi_ps : p->mosi_ps;
+    p->n_pin += n;
+    p->pin_bits = p->pin_bits << n | (tr->bits >> (8 - tr->first - n) & ((1u << n) - 1));
+    p->late_bits <<= n;
 }
 
 /* When the port sees what SCK did at t. */

@@ -107,6 +107,9 @@ static void check_page(struct write_rules *w, uint32_t page, sim_time at_ps)
                             "a page is written with nothing loaded into the page buffer since the last one");
     } else if (w->one_page && says_a_page(w) && w->loaded_page != page) {
         checker_report(w->checker, CHECK_PAGE_OTHER, at_ps, NULL, 0, 0);
+        if (!w->misread) { /* what stands there from now on is another page's */
+            write_rules_misread(w, CHECK_PAGE_OTHER);
+        }
     }
 }
 
@@ -131,6 +134,20 @@ static void check_flash(struct write_rules *w, const struct nvm *n, uint32_t pag
     }
     if (n->cells.flash_written[page % NVM_MAX_FLASH_PAGES] >= NVM_FLASH_CYCLES) {
         checker_report(w->checker, CHECK_ENDURANCE, at_ps, NULL, 0, base);
+    }
+}
+
+/* What is found in flash may follow from what stands there since. */
+static void check_flash_after(struct write_rules *w, const struct nvm *n, uint32_t page, sim_time at_ps)
+{
+    bool misread = w->checker->follows;
+
+    if (w->misread && !misread) {
+        checker_follows(w->checker, w->from);
+    }
+    check_flash(w, n, page, at_ps);
+    if (!misread) {
+        checker_follows(w->checker, CHECKER_RULES);
     }
 }
 
@@ -164,7 +181,7 @@ void write_rules_before(struct write_rules *w, const struct nvm *nvm, const stru
     case ISP_LOAD_FLASH_PAGE: loaded(w, bytes); break;
     case ISP_WRITE_FLASH_PAGE:
         check_page(w, f->address, at_ps);
-        check_flash(w, nvm, f->address, at_ps);
+        check_flash_after(w, nvm, f->address, at_ps);
         break;
     case ISP_WRITE_EEPROM: check_eeprom(w, nvm, f, at_ps); break;
     default: break;
@@ -194,5 +211,6 @@ void write_rules_after(struct write_rules *w, const struct nvm *nvm, const struc
     if (f->op == ISP_WRITE_FLASH_PAGE || f->op == ISP_CHIP_ERASE) {
         w->n_loaded = 0;
         w->lock_written &= f->op != ISP_CHIP_ERASE;
+        w->misread &= f->op != ISP_CHIP_ERASE || w->checker->follows;
     }
 }

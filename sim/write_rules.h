@@ -35,6 +35,8 @@ struct write_rules {
     uint32_t loaded_page; /* as the address bits say that the chip ignores */
     bool one_page;        /* all of them the same */
     bool lock_written;    /* in this session */
+    bool misread; /* until the next chip erase: flash holds what the port misread, or a page's bytes elsewhere: */
+    enum checker_rule from;
 };
 
 /* How long the part's datasheet says to wait after such a write, and the rule about it. False: no wait. */
@@ -47,6 +49,13 @@ void write_rules_init(struct write_rules *w, struct checker *checker, const stru
 void write_rules_released(struct write_rules *w, sim_time at_ps);
 /* The port is closed, the supply gone: what was written may end as it likes. */
 void write_rules_stop(struct write_rules *w);
+
+/* What comes is not what was sent, since this rule was broken. */
+static inline void write_rules_misread(struct write_rules *w, enum checker_rule from)
+{
+    w->misread = true;
+    w->from = from;
+}
 
 /* An instruction is about to be executed or answered; bytes: all four (of a read three). */
 void write_rules_before(struct write_rules *w, const struct nvm *nvm, const struct isp_frame *f, uint32_t bytes,

@@ -211,6 +211,29 @@ START_TEST(unerased_and_rewritten)
 }
 END_TEST
 
+/* Page 1's bytes come upon page 0's: that they are ANDed there is no missing erase. After the next erase it is. */
+START_TEST(what_stands_elsewhere_follows_from_the_page)
+{
+    begin();
+    write_word(0x3C, 0xFF);
+    load(0x0040, 0xC3, 0xFF);
+    isp_send(&r, WRITE_PAGE, NULL);
+    isp_wait(&r, 10 * SIM_MS);
+    ck_assert_uint_eq(findings(CHECK_PAGE_OTHER), 1);
+    ck_assert_uint_eq(checker_margin(&r.checker, CHECK_PAGE_OTHER)->follow, 0);
+    ck_assert_uint_eq(findings(CHECK_WRITE_UNERASED), 1);
+    ck_assert_uint_eq(checker_margin(&r.checker, CHECK_WRITE_UNERASED)->follow, 1);
+    ck_assert_int_eq(checker_margin(&r.checker, CHECK_WRITE_UNERASED)->from, CHECK_PAGE_OTHER);
+    isp_send(&r, 0xAC800000, NULL);
+    isp_wait(&r, 15 * SIM_MS);
+    write_word(0x3C, 0xFF);
+    write_word(0xC3, 0xFF);
+    ck_assert_uint_eq(findings(CHECK_WRITE_UNERASED), 2);
+    ck_assert_uint_eq(checker_margin(&r.checker, CHECK_WRITE_UNERASED)->follow, 1);
+    end();
+}
+END_TEST
+
 /* The last rated cycle, and the one beyond. */
 START_TEST(endurance)
 {
@@ -271,6 +294,7 @@ int main(void)
     tcase_add_test(t, release_ends_the_wait);
     tcase_add_test(t, pages_as_loaded_and_others);
     tcase_add_test(t, unerased_and_rewritten);
+    tcase_add_test(t, what_stands_elsewhere_follows_from_the_page);
     tcase_add_test(t, endurance);
     tcase_add_test(t, lock_bits_before_the_last_write);
     tcase_add_test(t, a_fuse_is_waited_for_like_a_page);

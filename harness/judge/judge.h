@@ -41,6 +41,9 @@ const char *judge_grade_name(enum judge_grade g);
 struct judge_rule {
     enum judge_grade grade;
     uint64_t findings;
+    uint64_t follow;                /* besides: what follows from another rule, ... */
+    enum checker_rule from;         /* ... the first from this one, ... */
+    const struct plan_row *follows; /* ... in this session */
     bool measured_once, has_margin; /* has_margin: required and measured say something */
     int64_t required, measured, margin_ppm;
     const struct plan_row *worst_in;

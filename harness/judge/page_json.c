@@ -47,6 +47,28 @@ static json_t *rules_json(struct json_builder *b, const struct judgement *j)
     return list;
 }
 
+/* What follows from another rule, and is no finding of its own. */
+static json_t *follow_json(struct json_builder *b, const struct judgement *j)
+{
+    json_t *list = json_array();
+
+    for (unsigned i = 0; i < CHECKER_RULES; i++) {
+        const struct judge_rule *r = &j->rules[i];
+        json_t *of;
+
+        if (!r->follow) {
+            continue;
+        }
+        of = json_object();
+        json_put(b, of, "rule", json_string(checker_rule_info((enum checker_rule)i)->id));
+        json_put(b, of, "from", json_string(checker_rule_info(r->from)->id));
+        json_put(b, of, "times", json_integer((json_int_t)r->follow));
+        json_put(b, of, "session", json_string(r->follows->id));
+        json_append(b, list, of);
+    }
+    return list;
+}
+
 static json_t *reach_json(struct json_builder *b, const struct judgement *j)
 {
     json_t *of = json_object();
@@ -154,6 +176,7 @@ char *judge_json(const struct judgement *j)
     json_put(&b, root, "verdict", json_any_text(j->verdict));
     json_put(&b, root, "passed", json_boolean(j->passed));
     json_put(&b, root, "rules", rules_json(&b, j));
+    json_put(&b, root, "follow", follow_json(&b, j));
     json_put(&b, root, "reach", reach_json(&b, j));
     json_put(&b, root, "tries", tries_json(&b, j));
     json_put(&b, root, "sessions", sessions_json(&b, j));

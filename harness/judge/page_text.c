@@ -226,6 +226,20 @@ static void write_rule(FILE *to, unsigned rule, const struct judge_rule *r)
     }
 }
 
+/* What came of it that the target misread what was sent, or of a page that was written elsewhere. */
+static void write_followers(FILE *to, const struct judgement *j)
+{
+    for (unsigned i = 0; i < CHECKER_RULES; i++) {
+        const struct judge_rule *r = &j->rules[i];
+
+        if (r->follow) {
+            fprintf(to, "  %-16s follows      from %s, %" PRIu64 " time%s, first in %s: no finding of its own\n",
+                    checker_rule_info((enum checker_rule)i)->id, checker_rule_info(r->from)->id, r->follow,
+                    r->follow == 1 ? "" : "s", r->follows->id);
+        }
+    }
+}
+
 static void write_rules(FILE *to, const struct judgement *j)
 {
     fputs("\nRules (worst of the sessions below: measured of required, margin)\n", to);
@@ -237,6 +251,7 @@ static void write_rules(FILE *to, const struct judgement *j)
             }
         }
     }
+    write_followers(to, j);
     for (const struct known_weakness *w = j->known ? j->known->weak : NULL; w && w->rule; w++) {
         if (!w->rule[0]) {
             fprintf(to, "  documented: %s (%s)\n", w->text, w->source);

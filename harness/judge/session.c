@@ -27,7 +27,9 @@ static void take_rules(const struct checker *c, struct session_result *r)
         const struct checker_margin *m = checker_margin(c, (enum checker_rule)i);
         struct session_rule *to = &r->rules[i];
 
-        to->findings = m->findings;
+        to->findings = m->findings - m->follow;
+        to->follow = m->follow;
+        to->from = m->from;
         to->has_margin = m->measured_once;
         to->required = m->required;
         to->measured = m->measured;
@@ -38,6 +40,9 @@ static void take_rules(const struct checker *c, struct session_result *r)
         const struct checker_finding *f = checker_at(c, i);
         struct session_rule *to = &r->rules[f->rule];
 
+        if (f->follows) {
+            continue;
+        }
         if (!to->has_margin) {
             to->required = f->required;
             to->measured = f->measured;

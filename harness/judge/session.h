@@ -12,8 +12,10 @@
 #include "harness/run/outcome.h"
 #include "sim/checker.h"
 
-struct session_rule { /* of a rule, in one session */
-    uint64_t findings;
+struct session_rule {  /* of a rule, in one session */
+    uint64_t findings; /* its own ... */
+    uint64_t follow;   /* ... and what follows from another rule, the first from this one: */
+    enum checker_rule from;
     bool has_margin;
     int64_t required, measured; /* of the worst, or of the first finding */
     sim_time at_ps;

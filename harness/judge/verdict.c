@@ -58,6 +58,11 @@ static void gather(struct judgement *j, unsigned rule)
         const struct session_rule *r = &s->result.rules[rule];
         int64_t ppm = figures ? ppm_of(r->required, r->measured) : 0;
 
+        if (r->follow && counts(s->row, (enum checker_rule)rule)) {
+            to->from = to->follow ? to->from : r->from;
+            to->follows = to->follow ? to->follows : s->row;
+            to->follow += r->follow;
+        }
         if (!counts(s->row, (enum checker_rule)rule) || (!r->findings && !r->has_margin)) {
             continue;
         }

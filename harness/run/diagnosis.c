@@ -40,9 +40,11 @@ uint64_t came(const struct asked *a, enum checker_rule rule)
     uint64_t before = 0;
 
     for (size_t i = 0; a->since_ps && i < checker_count(a->c); i++) {
-        before += checker_at(a->c, i)->rule == rule && checker_at(a->c, i)->at_ps < a->since_ps;
+        const struct checker_finding *f = checker_at(a->c, i);
+
+        before += f->rule == rule && f->at_ps < a->since_ps && !f->follows;
     }
-    return checker_margin(a->c, rule)->findings - before;
+    return checker_margin(a->c, rule)->findings - checker_margin(a->c, rule)->follow - before;
 }
 
 const struct checker_finding *first_of(const struct asked *a, enum checker_rule rule)
@@ -50,7 +52,7 @@ const struct checker_finding *first_of(const struct asked *a, enum checker_rule 
     for (size_t i = 0; i < checker_count(a->c); i++) {
         const struct checker_finding *f = checker_at(a->c, i);
 
-        if (f->rule == rule && f->at_ps >= a->since_ps) {
+        if (f->rule == rule && f->at_ps >= a->since_ps && !f->follows) {
             return f;
         }
     }

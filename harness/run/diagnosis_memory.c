@@ -204,6 +204,14 @@ static uint32_t other_page(const struct scenario_data *d, const struct nvm *n, u
     return found;
 }
 
+static const struct checker_finding *first_in_run(const struct asked *a, enum checker_rule rule)
+{
+    struct asked all = *a;
+
+    all.since_ps = 0;
+    return first_of(&all, rule);
+}
+
 /* The chip itself differs, first at byte i. */
 static bool cells_differ(const struct asked *a, const uint8_t *cells, uint32_t i)
 {
@@ -221,6 +229,16 @@ static bool cells_differ(const struct asked *a, const uint8_t *cells, uint32_t i
     if (to < n->part->flash_bytes) {
         return say(a, "what should stand in the page at 0x%04X stands in that at 0x%04X: it was written there",
                    at / page * page, to);
+    }
+    const struct checker_finding *f = a->d->memory == PROG_FLASH ? first_in_run(a, CHECK_PAGE_OTHER) : NULL;
+    if (f) {
+        char bytes[16], when[48];
+
+        return say(
+            a,
+            "pages were written elsewhere than their bytes were loaded for, first with %s at %s: the page number of "
+            "4C is that of the addresses of 40 and 48, or the page size is another (%u bytes)",
+            finding_instruction_text(&f->where, bytes, sizeof bytes), time_text(f->at_ps, when, sizeof when), page);
     }
     return say(a, "the chip itself holds 0x%02X at 0x%04X: that is what was written there, or was there before",
                cells[at], at);

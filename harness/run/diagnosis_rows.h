@@ -21,7 +21,7 @@ struct asked {
 
 /* Writes the line. True. */
 bool say(const struct asked *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* How often the rule was broken since then. */
+/* How often the rule was broken since then; what follows from another is no cause, and not counted. */
 uint64_t came(const struct asked *a, enum checker_rule rule);
 /* The first of these that is still in the list; NULL. */
 const struct checker_finding *first_of(const struct asked *a, enum checker_rule rule);

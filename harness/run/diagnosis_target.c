@@ -372,7 +372,7 @@ bool rule_broken(const struct asked *a)
         const struct checker_finding *f = checker_at(a->c, i);
         const struct checker_rule_info *info = checker_rule_info(f->rule);
 
-        if (f->at_ps < a->since_ps || info->severity != CHECK_VIOLATION ||
+        if (f->at_ps < a->since_ps || f->follows || info->severity != CHECK_VIOLATION ||
             checker_severity(a->c, f->rule) == CHECK_NOTE) {
             continue;
         }

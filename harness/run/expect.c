@@ -186,12 +186,13 @@ static void check_net(const struct scenario_expect_net *n, struct board *b, cons
                  QUANTITY_TIME_PS, r);
 }
 
-/* The rules that are named, as often as said, and no violation of any other; notes need not be named. */
+/* The rules that are named, as often as said, and no violation of any other; notes and what follows need not be named. */
 static void check_findings(const struct scenario_expect *e, const struct checker *c, struct report *r)
 {
     for (unsigned rule = 0; rule < CHECKER_RULES; rule++) {
         const struct checker_rule_info *info = checker_rule_info((enum checker_rule)rule);
-        uint64_t n = checker_margin(c, (enum checker_rule)rule)->findings;
+        const struct checker_margin *m = checker_margin(c, (enum checker_rule)rule);
+        uint64_t n = m->findings, own = n - m->follow;
         const struct scenario_expect_finding *f = NULL;
         char want[48];
 
@@ -200,8 +201,8 @@ static void check_findings(const struct scenario_expect *e, const struct checker
                 f = &e->findings[i];
             }
         }
-        if (!f && n && checker_severity(c, (enum checker_rule)rule) == CHECK_VIOLATION) {
-            report_failure(r, &e->place, "%" PRIu64 " finding%s of %s, expected none: %s", n, n == 1 ? "" : "s",
+        if (!f && own && checker_severity(c, (enum checker_rule)rule) == CHECK_VIOLATION) {
+            report_failure(r, &e->place, "%" PRIu64 " finding%s of %s, expected none: %s", own, own == 1 ? "" : "s",
                            info->id, info->text);
         }
         if (f && !expect_holds(&f->count, n)) {

@@ -85,6 +85,9 @@ json_t *finding_json(struct json_builder *b, const struct checker_finding *f, st
     bool of_target = f->rule >= CHECK_PROGRAM_ERASED && !strcmp(f->net, "target"); /* whose lines nobody has */
     json_put(b, of, "where", where_json(b, &f->where, of_target ? NULL : lines));
     json_put(b, of, "text", json_any_text(finding_text(f, text, sizeof text)));
+    if (f->follows) {
+        json_put(b, of, "follows_from", json_string(checker_rule_info(f->from)->id));
+    }
     return of;
 }
 
@@ -131,6 +134,9 @@ json_t *margins_json(struct json_builder *b, const struct checker *c, struct sou
         of = json_object();
         rule_json_put(b, of, (enum checker_rule)r);
         json_put(b, of, "findings", json_integer((json_int_t)m->findings));
+        if (m->follow) {
+            json_put(b, of, "follow", json_integer((json_int_t)m->follow));
+        }
         json_put(b, of, "required", json_integer(m->required));
         json_put(b, of, "measured", json_integer(m->measured));
         json_put(b, of, "at_ps", json_integer((json_int_t)m->at_ps));

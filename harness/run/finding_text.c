@@ -217,7 +217,9 @@ static void write_source(FILE *to, const struct checker_finding *f, struct sourc
 bool finding_same_cause(const struct checker_finding *a, const struct checker_finding *b)
 {
     bool same_words = a->text && b->text ? !strcmp(a->text, b->text) : a->text == b->text;
-    return a->rule == b->rule && strcmp(a->net, b->net) == 0 && same_words;
+    bool same_from = a->follows == b->follows && (!a->follows || a->from == b->from);
+
+    return a->rule == b->rule && strcmp(a->net, b->net) == 0 && same_words && same_from;
 }
 
 void findings_list(FILE *to, const struct checker *c, struct source_lines *lines, const char *prefix)
@@ -244,6 +246,9 @@ void findings_list(FILE *to, const struct checker *c, struct source_lines *lines
             }
         }
         fprintf(to, "%s%s", prefix, finding_text(f, text, sizeof text));
+        if (f->follows) {
+            fprintf(to, ", follows from %s", checker_rule_info(f->from)->id);
+        }
         uint64_t all = checker_margin(c, f->rule)->findings;
         if (n > 1) {
             fprintf(to, ", and %s%" PRIu64 " times more until %s", all > CHECKER_KEEP_PER_RULE ? "at least " : "",
@@ -272,6 +277,12 @@ static void margin_rest(const struct checker_margin *m, const struct checker_rul
         snprintf(buf, size, " ok");
     }
     n = strlen(buf);
+    if (m->follow && m->follow == m->findings) {
+        n += (size_t)snprintf(buf + n, size - n, ", follows from %s", checker_rule_info(m->from)->id);
+    } else if (m->follow) {
+        n += (size_t)snprintf(buf + n, size - n, ", %" PRIu64 " of them from %s", m->follow,
+                              checker_rule_info(m->from)->id);
+    }
     if (m->measured_once) {
         snprintf(buf + n, size - n, ", worst %s %s at %s, required %s", r->term,
                  value_text(r->unit, m->measured, is, sizeof is),
@@ -292,7 +303,11 @@ const char *margin_text(const struct checker_margin *m, enum checker_rule rule, 
 void findings_summary(FILE *to, const struct checker *c, const char *prefix)
 {
     char rest[FINDING_TEXT_BYTES];
-    fprintf(to, "%sfindings: %" PRIu64 ", notes: %" PRIu64 "\n", prefix, c->violations, c->notes);
+    fprintf(to, "%sfindings: %" PRIu64 ", notes: %" PRIu64, prefix, c->violations, c->notes);
+    if (c->follow) {
+        fprintf(to, ", and %" PRIu64 " that follow from others", c->follow);
+    }
+    fputc('\n', to);
     for (unsigned i = 0; i < CHECKER_RULES; i++) {
         const struct checker_margin *m = checker_margin(c, i);
         if (m->measured_once || m->findings) {

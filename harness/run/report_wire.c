@@ -97,6 +97,7 @@ static void put_checker(FILE *f, const struct checker *c)
     put(f, c->margins, sizeof c->margins);
     put_u64(f, c->violations);
     put_u64(f, c->notes);
+    put_u64(f, c->follow);
 }
 
 static void end(struct report_sink *s, const struct report_run *run, const struct report_result *result)
@@ -225,6 +226,7 @@ static void get_checker(struct reader *r, struct checker *c)
     get(r, c->margins, sizeof c->margins);
     c->violations = get_u64(r);
     c->notes = get_u64(r);
+    c->follow = get_u64(r);
 }
 
 static void replay_end(struct report *to, struct reader *r, const struct report_replay *how)
