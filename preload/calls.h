@@ -47,6 +47,8 @@ void processes_begin(void);
  * at times that double.
  */
 int wait_until_done(bool (*done)(void *what), void *what, clockid_t clock, const struct timespec *t);
+/* The same with a context of done()'s own. */
+int wait_until_one_moves(bool (*done)(void *ctx), void *ctx, void *what, clockid_t clock, const struct timespec *t);
 void wake_those_of(const void *what);
 /* threads.c: in a child of fork(). */
 void threads_forked(void);

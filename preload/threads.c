@@ -193,16 +193,21 @@ static int look_until(bool (*done)(void *ctx), void *ctx, uint64_t end_ps, struc
     return 0;
 }
 
-int wait_until_done(bool (*done)(void *what), void *what, clockid_t clock, const struct timespec *t)
+int wait_until_one_moves(bool (*done)(void *ctx), void *ctx, void *what, clockid_t clock, const struct timespec *t)
 {
     if (!timespec_ok(t)) {
         return EINVAL;
     }
     struct sleeper *sleeper = go_to_bed(what);
-    int error = look_until(done, what, deadline_ps(clock, t), sleeper);
+    int error = look_until(done, ctx, deadline_ps(clock, t), sleeper);
 
     get_up(sleeper);
     return error;
+}
+
+int wait_until_done(bool (*done)(void *what), void *what, clockid_t clock, const struct timespec *t)
+{
+    return wait_until_one_moves(done, what, what, clock, t);
 }
 
 void wake_those_of(const void *what)

