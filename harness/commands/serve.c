@@ -260,7 +260,9 @@ static const struct argp_option option_table[] = {
       "The same for the pty of the target's own UART (board.target.uart in the scenario)", 0 },
     { "tcp", KEY_TCP, "PORT", 0, "Serve 127.0.0.1:PORT too, for avrdude -P net:127.0.0.1:PORT (0: any free one)", 0 },
     { "speed", KEY_SPEED, "real|max", 0,
-      "As fast as the wall clock (real), or faster while bytes move (max, the default)", 0 },
+      "As fast as the wall clock (real), or faster while bytes move, and at rest while no program has a port open and "
+      "no waves are written: when one comes, some seconds of that are made up (max, the default)",
+      0 },
     { "record", KEY_RECORD, "FILE", 0,
       "Write board, seed and what programs send, with its time; `limpet run FILE` replays it", 0 },
     { "live", KEY_LIVE, "PATH", 0, "A socket at PATH for `limpet view --live PATH`: the waves as they come", 0 },
@@ -531,6 +533,7 @@ static int serve(struct serve *s, struct problem *err)
     *l = (struct live_loop){ .board = s->board,
                              .speed = s->o.speed,
                              .stop = &stop_signal,
+                             .watched = s->o.bench.board.vcd || s->o.bench.board.csv || s->live,
                              .came = on_came,
                              .went = on_went,
                              .wrong_speed = on_wrong_speed,

@@ -7,10 +7,11 @@
 
 /*
  * QUANTUM: how often the ports are looked at while running flat out. IDLE_MS: the longest sleep, and so the
- * longest step of an idle board; ALONE_MS: while no program has a port open. LINE_BYTES: how many bytes may wait for the line.
+ * longest step of an idle board; ALONE_MS: while no program has a port open. REST_MS: the longest sleep while nobody
+ * looks at all: a signal that came just before it is seen after it. LINE_BYTES: how many bytes may wait for the line.
  */
 #define QUANTUM_PS SIM_MS
-enum { IDLE_MS = 5, ALONE_MS = 200, LINE_BYTES = LIVE_HELD_BYTES };
+enum { IDLE_MS = 5, ALONE_MS = 200, REST_MS = 900, LINE_BYTES = LIVE_HELD_BYTES };
 
 static uint64_t wall_ps(void)
 {
@@ -334,7 +335,8 @@ static bool nobody_there(const struct live_loop *l)
     return alone;
 }
 
-static void sleep_until_something_comes(struct live_loop *l, uint64_t for_ps)
+/* Less than a second. False: nothing came. */
+static bool sleep_until_something_comes(struct live_loop *l, uint64_t for_ps)
 {
     struct pollfd f[2 * LIVE_MAX_PORTS];
     nfds_t n = 0;
@@ -346,9 +348,45 @@ static void sleep_until_something_comes(struct live_loop *l, uint64_t for_ps)
         f[n++] = (struct pollfd){ p->open ? p->fd : -1, (short)events, 0 };
     }
     board_ports_select(l->board_ports, BOARD_PORT_PROGRAMMER);
-    uint64_t most = (nobody_there(l) ? ALONE_MS : IDLE_MS) * SIM_MS, ps = for_ps < most ? for_ps : most;
-    struct timespec t = { 0, (long)(ps / SIM_NS) };
-    ppoll(f, n, &t, NULL);
+    struct timespec t = { 0, (long)(for_ps / SIM_NS) };
+    return ppoll(f, n, &t, NULL) != 0;
+}
+
+static sim_time longest_step(const struct live_loop *l)
+{
+    return (nobody_there(l) ? ALONE_MS : IDLE_MS) * SIM_MS;
+}
+
+/* Runs the board up to due_ps. What takes more than wall_limit_ps of the wall clock's time is given up. */
+static bool make_up(struct live_loop *l, sim_time due_ps, uint64_t wall_limit_ps, struct problem *err)
+{
+    const uint64_t begin_ps = wall_ps();
+
+    while (board_now(l->board) < due_ps && wall_ps() - begin_ps < wall_limit_ps) {
+        sim_time left = due_ps - board_now(l->board), step = ALONE_MS * SIM_MS;
+
+        if (!board_run(l->board, left < step ? left : step, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Nobody looks and nobody talks: the time that goes by is owed, and run when somebody comes or a `wait` is over. */
+static bool rest(struct live_loop *l, sim_time end_ps, struct problem *err)
+{
+    sim_time due = l->base_ps + (wall_ps() - l->wall_base_ps);
+    bool came = false;
+
+    while (!came && !*l->stop && due < end_ps) {
+        uint64_t left = end_ps - due, most = REST_MS * SIM_MS;
+
+        came = sleep_until_something_comes(l, left < most ? left : most);
+        due = l->base_ps + (wall_ps() - l->wall_base_ps);
+    }
+    bool ok = *l->stop || make_up(l, due < end_ps ? due : end_ps, came ? LIVE_OWED_PS : LIVE_OWED_END_PS, err);
+    start_pace(l);
+    return ok;
 }
 
 /* Up to which simulated time the wall clock lets us go. */
@@ -373,6 +411,12 @@ bool live_run(struct live_loop *l, sim_time end_ps, struct problem *err)
         sim_time now = board_now(l->board), until;
         bool ahead, active = is_active(l, &ahead);
         bool flat_out = active && ahead && l->speed == LIVE_MAX;
+        if (!active && !l->watched && l->speed == LIVE_MAX && nobody_there(l)) {
+            if (!rest(l, end_ps, err)) {
+                return false;
+            }
+            continue;
+        }
         if (!active && waits_for_host(l)) {
             sleep_until_something_comes(l, IDLE_MS * SIM_MS);
             start_pace(l);
@@ -381,10 +425,10 @@ bool live_run(struct live_loop *l, sim_time end_ps, struct problem *err)
         if (flat_out) {
             until = now + QUANTUM_PS;
         } else {
-            sim_time step = active ? QUANTUM_PS : (nobody_there(l) ? ALONE_MS : IDLE_MS) * SIM_MS, due = pace(l);
+            sim_time step = active ? QUANTUM_PS : longest_step(l), due = pace(l);
             until = now + step;
             if (due < until) {
-                sleep_until_something_comes(l, until - due);
+                sleep_until_something_comes(l, until - due < step ? until - due : step);
                 continue;
             }
         }

@@ -22,6 +22,9 @@
  *             Then time stands still until the host says something, for a bootloader does not wait long:
  *             LIVE_PATIENCE_PS, or LIVE_RETRY_PS if it has spoken too early (avrdude tries again after 5 s).
  * A machine that is too slow makes simulated time fall behind; what is more than LIVE_MAX_LAG_PS is given up.
+ * Rest        (LIVE_MAX) while no program has a port open and nobody watches, nothing is run at all: the time that goes
+ *             by is made up when a program comes, as far as that takes LIVE_OWED_PS of the wall clock's time (some
+ *             7 s of an Uno that runs ArduinoISP); what is more is given up.
  * Bytes are taken from the ports only as fast as the line carries them, so a flood is held back, not stored.
  */
 #ifndef HARNESS_LIVE_LIVE_LOOP_H
@@ -42,6 +45,8 @@
 #define LIVE_HELD_BYTES 64
 #define LIVE_PATIENCE_PS (2 * SIM_S) /* wall clock */
 #define LIVE_RETRY_PS (7 * SIM_S)
+#define LIVE_OWED_PS (20 * SIM_MS)      /* wall clock: what a program says in the meantime is lost with its opening */
+#define LIVE_OWED_END_PS (200 * SIM_MS) /* wall clock, at the end of a step that waits */
 #define LIVE_MAX_PORTS 3
 #define LIVE_LINES 2 /* enum board_port */
 
@@ -74,6 +79,7 @@ struct live_loop {
     struct live_port ports[LIVE_MAX_PORTS];
     unsigned n_ports;
     const volatile sig_atomic_t *stop; /* becomes nonzero: live_run() returns */
+    bool watched;                      /* somebody follows the waves: the board goes on, whoever talks or not */
     /* told of programs that come and go; NULL: nobody. reset: the Uno, or the target, was reset by it */
     void (*came)(void *ctx, struct host_port *port, bool reset);
     void (*went)(void *ctx, struct host_port *port);
