@@ -47,3 +47,10 @@ char *memory_text(const char *text)
 
     return memcpy(memory_zeroed(n, 1), text, n);
 }
+
+char *memory_joined(const char *a, const char *b, const char *c)
+{
+    char *text = memory_zeroed(strlen(a) + strlen(b) + strlen(c) + 1, 1);
+
+    return strcat(strcat(strcpy(text, a), b), c);
+}

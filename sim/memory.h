@@ -22,6 +22,8 @@ void *memory_zeroed(size_t n, size_t size);
 void *memory_grown(void *old, size_t n, size_t size);
 /* A copy; free() it. */
 char *memory_text(const char *text);
+/* Three texts, one after the other; free() it. */
+char *memory_joined(const char *a, const char *b, const char *c);
 /* p, for whatever else allocates: memory_checked(open_memstream(...)) */
 void *memory_checked(void *p);
 

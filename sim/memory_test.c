@@ -36,6 +36,9 @@ START_TEST(zeros_growth_and_copies)
     free(text);
     free(memory_zeroed(0, 8)); /* nothing is no refusal */
     free(memory_grown(NULL, 0, 8));
+    char *joined = memory_joined("/tmp", "/", "x");
+    ck_assert_str_eq(joined, "/tmp/x");
+    free(joined);
 }
 END_TEST
 

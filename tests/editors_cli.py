@@ -159,6 +159,16 @@ class Lint(LimpetTest):
         places = re.findall(r"(?m)^w\.yaml:(\d+:\d+): ", self.lint("w.yaml", status=1))
         self.assertEqual(places, ["1:1", "4:40", "5:6"])
 
+    def test_keys_that_stand_twice_and_keys_with_dots_hide_nothing(self):
+        (self.dir / "s.yaml").write_text(
+            "name: x\nname: y\nboard:\n  target: {part: atmega328p, prat: 1, part: attiny85}\n  a.b: 1\n  'c[1]': 2\n"
+            "  '': 3\nsteps:\n  - wiat: 1 s\n  - {wait: 1 s, wait: 2 s}\nsteps:\n  - nothing\n")
+        said = self.lint("s.yaml", status=1)
+        self.assertEqual(re.findall(r"(?m)^s\.yaml:(\d+:\d+): ", said),
+                         ["2:1", "4:30", "4:39", "5:3", "6:3", "7:3", "9:5", "10:17", "11:1"])
+        self.assertEqual(said.count("is there twice: remove one"), 4)
+        self.assertIn("s.yaml:2:1: the key 'name' is there twice", self.run_limpet("run", "s.yaml", status=2))
+
     def test_a_file_that_is_no_yaml(self):
         (self.dir / "m.yaml").write_text(MISTAKES)
         self.assertIn("1 mistake", self.lint("m.yaml", status=1))

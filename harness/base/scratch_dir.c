@@ -14,13 +14,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char *joined(const char *a, const char *b, const char *c)
-{
-    char *text = memory_zeroed(strlen(a) + strlen(b) + strlen(c) + 1, 1);
-
-    return strcat(strcat(strcpy(text, a), b), c);
-}
-
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
 {
     (void)st, (void)type, (void)at;
@@ -58,7 +51,7 @@ static void remove_left_over(const char *in, const char *stem)
         if (strncmp(e->d_name, stem, strlen(stem)) != 0 || strlen(e->d_name) != strlen(stem) + 6) {
             continue;
         }
-        path = joined(in, "/", e->d_name);
+        path = memory_joined(in, "/", e->d_name);
         int fd = hold(path);
         if (fd >= 0) {
             remove_all(path);
@@ -74,14 +67,14 @@ static void remove_left_over(const char *in, const char *stem)
 bool scratch_dir_make(struct scratch_dir *d, const char *name, struct problem *err)
 {
     const char *given = getenv("TMPDIR"), *in = given && *given ? given : "/tmp";
-    char *stem = joined("limpet-", name, "-");
+    char *stem = memory_joined("limpet-", name, "-");
 
     remove_left_over(in, stem);
     *d = (struct scratch_dir){ .fd = -1 };
     do { /* again where another one found it before it was locked */
         free(d->path);
-        char *start = joined(in, "/", stem);
-        d->path = joined(start, "XXXXXX", "");
+        char *start = memory_joined(in, "/", stem);
+        d->path = memory_joined(start, "XXXXXX", "");
         free(start);
         if (!mkdtemp(d->path)) {
             problem_set(err, "%s: %s", d->path, strerror(errno));

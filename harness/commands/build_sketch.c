@@ -170,13 +170,6 @@ static int run(char *const argv[])
     return waitpid(pid, &status, 0) == pid && WIFEXITED(status) && !stop_signal ? WEXITSTATUS(status) : -1;
 }
 
-static char *joined(const char *a, const char *b)
-{
-    char *text = memory_zeroed(strlen(a) + strlen(b) + 1, 1);
-
-    return strcat(strcpy(text, a), b);
-}
-
 /* "mine.ino" is "mine.elf", here. */
 static char *usual_name(const char *sketch)
 {
@@ -186,7 +179,7 @@ static char *usual_name(const char *sketch)
     if (dot && dot != stem) {
         *dot = '\0';
     }
-    name = joined(stem, ".elf");
+    name = memory_joined(stem, ".elf", "");
     free(stem);
     return name;
 }
@@ -200,8 +193,8 @@ static char *sketch_of(const char *given)
     if (!folder) {
         return memory_text(given);
     }
-    name = joined(strrchr(folder, '/'), ".ino"); /* "/mine.ino" */
-    path = joined(given, name);
+    name = memory_joined(strrchr(folder, '/'), ".ino", ""); /* "/mine.ino" */
+    path = memory_joined(given, name, "");
     free(folder);
     free(name);
     return path;
@@ -245,9 +238,10 @@ static int build(const struct options *o, unsigned board, const char *tools, con
         fprintf(stderr, "limpet build-sketch: %s\n", err.text);
         return EXIT_BAD_INPUT;
     }
-    char *script = joined(tools, "/build-sketch"), *core_script = joined(tools, "/build-arduino-core");
-    char *to_cpp = joined(tools, "/sketch_to_cpp"), *core = joined(scratch.path, "/core.a");
-    char *hex = joined(scratch.path, "/hex"), *made = joined(scratch.path, "/elf");
+    char *script = memory_joined(tools, "/build-sketch", ""),
+         *core_script = memory_joined(tools, "/build-arduino-core", "");
+    char *to_cpp = memory_joined(tools, "/sketch_to_cpp", ""), *core = memory_joined(scratch.path, "/core.a", "");
+    char *hex = memory_joined(scratch.path, "/hex", ""), *made = memory_joined(scratch.path, "/elf", "");
     char *mcu = memory_text(boards[board].mcu), *macro = memory_text(boards[board].macro);
     char *avr = memory_text(o->core), *sketch = memory_text(o->sketch);
     char with_core[PATH_MAX + 80]; /* the build tree has one */
@@ -275,7 +269,7 @@ static int build(const struct options *o, unsigned board, const char *tools, con
 
 static bool inputs_are_there(const struct options *o, unsigned *board, char *tools, size_t size, struct problem *err)
 {
-    char *core = joined(o->core, "/cores/arduino/Arduino.h");
+    char *core = memory_joined(o->core, "/cores/arduino/Arduino.h", "");
     bool has_core = access(core, R_OK) == 0;
 
     free(core);

@@ -419,13 +419,14 @@ const struct argp judge_argp = {
         "  limpet judge mine.elf --campaigns 100 --merge *.json                 then the page of all of them",
 };
 
-static int judge_one(void *ctx, const char *path, struct report *to, struct problem *err)
+static int judge_one(void *ctx, const char *path, void *loaded, struct report *to, struct problem *err)
 {
     struct options *o = ctx;
     struct judgement *j = memory_zeroed(1, sizeof *j);
     int status = EXIT_BAD_INPUT;
 
     o->judge.subject.what = path;
+    o->judge.subject.inputs = loaded;
     fflush(stdout); /* before others write to it */
     if (judge(&o->judge, j, err)) {
         status = report(o, j, to, err);
@@ -437,15 +438,25 @@ static int judge_one(void *ctx, const char *path, struct report *to, struct prob
     return status;
 }
 
-/* An image has none, and is always taken. */
-static char *tags_of(void *ctx, const char *path, struct problem *err)
+/* What the judgement begins with: files that were read. An image has no tags, and is always taken. */
+static void *load_one(void *ctx, const char *path, char **tags, struct problem *err)
 {
-    struct scenario *s = scenario_load(path, NULL, 0, err);
-    char *tags = s ? scenario_choice_tags(s) : NULL;
+    struct input_files *inputs = memory_zeroed(1, sizeof *inputs);
+    struct problem told_later;
+    struct scenario *s = tags ? scenario_load_from(inputs, path, NULL, 0, &told_later) : NULL;
 
-    (void)ctx;
+    (void)ctx, (void)err;
+    if (s) {
+        *tags = scenario_choice_tags(s);
+    }
     scenario_free(s);
-    return tags;
+    return inputs;
+}
+
+static void unload_one(void *loaded)
+{
+    input_files_free(loaded);
+    free(loaded);
 }
 
 static bool find_subjects(struct options *o, struct scenario_paths *paths, struct problem *err)
@@ -470,8 +481,9 @@ static int judge_all(struct options *o)
         .many = "judgements",
         .choice = &o->choice,
         .args = &o->report,
-        .tags = tags_of,
+        .load = load_one,
         .run = judge_one,
+        .unload = unload_one,
         .ctx = o,
     };
     struct problem err = { "" };

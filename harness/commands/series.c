@@ -36,17 +36,6 @@ static const char *base_of(const char *path)
     return slash ? slash + 1 : path;
 }
 
-/* False: it is not one of those that are wanted. One whose tags can't be read is: running it says why. */
-static bool is_chosen(const struct series *s, const char *path)
-{
-    struct problem ignored;
-    char *tags = scenario_choice_is_made(s->choice) ? s->tags(s->ctx, path, &ignored) : NULL;
-    bool yes = !tags || scenario_choice_takes(s->choice, tags);
-
-    free(tags);
-    return yes;
-}
-
 static void list(struct course *c, const char *path, int status, const char *why)
 {
     static const char *const words[STATES] = { "", "fail", "error", "skipped" };
@@ -60,33 +49,49 @@ static void list(struct course *c, const char *path, int status, const char *why
     free(clean);
 }
 
-static void one(struct series *s, struct course *c, const char *path, struct report *to)
+/* loaded: NULL: it can't be read, err says why. */
+static void one(struct series *s, struct course *c, const char *path, void *loaded, struct report *to,
+                struct problem *err)
 {
     const struct report_run run = { .file = path, .name = base_of(path), .seedless = true };
-    struct problem err = { "" };
-    bool many = s->paths.n > 1;
     int status = SERIES_SKIPPED;
 
     if (c->stopped) {
-        problem_set(&err, "not run after a failure (--fail-fast)");
+        problem_set(err, "not run after a failure (--fail-fast)");
     } else {
-        if (many && !s->args->quiet) {
+        if (s->paths.n > 1 && !s->args->quiet) {
             printf("%s== %s\n", c->chosen ? "\n" : "", path);
         }
-        status = s->run(s->ctx, path, to, &err);
+        status = loaded ? s->run(s->ctx, path, loaded, to, err) : EXIT_BAD_INPUT;
     }
     c->chosen++;
     c->by[status]++;
-    if (err.text[0] && status == SERIES_SKIPPED) {
-        report_skipped(to, &run, err.text);
-    } else if (err.text[0] && status == EXIT_BAD_INPUT) {
-        complain(s, err.text);
-        report_error(to, &run, err.text);
+    if (err->text[0] && status == SERIES_SKIPPED) {
+        report_skipped(to, &run, err->text);
+    } else if (err->text[0] && status == EXIT_BAD_INPUT) {
+        complain(s, err->text);
+        report_error(to, &run, err->text);
     }
     if (status != EXIT_OK) {
-        list(c, path, status, err.text);
+        list(c, path, status, err->text);
     }
     c->stopped |= s->args->fail_fast && (status == EXIT_FAILED || status == EXIT_BAD_INPUT);
+}
+
+/* One that can't be read is taken, whatever is wanted: it is told why. */
+static void one_if_chosen(struct series *s, struct course *c, const char *path, struct report *to)
+{
+    struct problem err = { "" };
+    char *tags = NULL;
+    void *loaded = s->load(s->ctx, path, scenario_choice_is_made(s->choice) ? &tags : NULL, &err);
+
+    if (!tags || scenario_choice_takes(s->choice, tags)) {
+        one(s, c, path, loaded, to, &err);
+    }
+    if (loaded) {
+        s->unload(loaded);
+    }
+    free(tags);
 }
 
 static void tell_end(const struct series *s, struct course *c)
@@ -120,9 +125,7 @@ int series_run(struct series *s)
     c.list = memory_checked(open_memstream(&c.listed, &c.listed_bytes));
     report_args_add_sinks(s->args, &s->args->options, &report);
     for (unsigned i = 0; i < s->paths.n; i++) {
-        if (is_chosen(s, s->paths.list[i])) {
-            one(s, &c, s->paths.list[i], &report);
-        }
+        one_if_chosen(s, &c, s->paths.list[i], &report);
     }
     tell_end(s, &c);
     if (!c.chosen) {

@@ -2,7 +2,7 @@
 /*
  * series.h - sweeps, or judgements, one after another: what was named, chosen by tags, one report, one exit status
  *
- *      paths --> choose by tags --> run each: title, its own output, cases --> what did not pass --> worst status
+ *      paths --> load, choose by tags --> run each: title, its own output, cases --> what did not pass --> worst status
  *
  * One that can't be read or run is told and does not keep the others from running.
  */
@@ -22,14 +22,15 @@ struct series {
     struct scenario_paths paths; /* those named, by scenario_paths_add() */
     const struct scenario_choice *choice;
     const struct report_args *args;
-    /* Its tags, to be freed: of one that has none of its own "". NULL: err. Asked only where a choice is made. */
-    char *(*tags)(void *ctx, const char *path, struct problem *err);
+    /* Reads it, once. tags: where its tags go, to be freed, if it has any; NULL: nobody asks. NULL: err. */
+    void *(*load)(void *ctx, const char *path, char **tags, struct problem *err);
     /*
      * Runs one, tells its cases; with --quiet only of one that failed, which it then names itself, for no title is
      * written. enum exit_status, or SERIES_SKIPPED. err: why it did not pass, for the list at the end, with its place
      * if there is one; of bad input it is told at once too, unless it is empty.
      */
-    int (*run)(void *ctx, const char *path, struct report *to, struct problem *err);
+    int (*run)(void *ctx, const char *path, void *loaded, struct report *to, struct problem *err);
+    void (*unload)(void *loaded);
     void *ctx;
 };
 

@@ -520,8 +520,7 @@ static void tell_work(const struct sweep *s, const struct timespec *begin)
             simulated_s, wall_s, wall_s > 0 ? simulated_s / wall_s : 0);
 }
 
-static bool run(struct sweep *s, struct sweep_result **r, const char *path, const struct options *o,
-                struct problem *err)
+static bool run(struct sweep *s, struct sweep_result **r, const struct options *o, struct problem *err)
 {
     struct progress p = { .tty = isatty(2) };
     struct sweep_job job = {
@@ -543,7 +542,7 @@ static bool run(struct sweep *s, struct sweep_result **r, const char *path, cons
     unsigned x, y;
 
     clock_gettime(CLOCK_MONOTONIC, &p.begin);
-    if (!make_sweep(s, path, o, err) || !choose_axes(s, o, &x, &y, err) || !points_load(s, err)) {
+    if (!choose_axes(s, o, &x, &y, err) || !points_load(s, err)) {
         return false;
     }
     *r = memory_zeroed(sweep_points(s), sizeof **r);
@@ -608,33 +607,44 @@ static int conclude(bool ok, struct sweep *s, struct sweep_result *r, const stru
         }
     }
     free(r);
-    sweep_free(s);
     return status;
 }
 
-static int run_one(void *ctx, const char *path, struct report *to, struct problem *err)
+static int run_one(void *ctx, const char *path, void *loaded, struct report *to, struct problem *err)
 {
     const struct options *o = ctx;
-    struct sweep s = { 0 };
+    struct sweep *s = loaded;
     struct sweep_result *results = NULL;
-    bool ok = run(&s, &results, path, o, err);
+    bool ok = run(s, &results, o, err);
 
     if (ok && o->many && o->report.quiet) {
-        title_if_failed(&s, results, o, path);
+        title_if_failed(s, results, o, path);
     }
-    return conclude(ok, &s, results, o, to, err);
+    return conclude(ok, s, results, o, to, err);
 }
 
-/* Those of its first point. */
-static char *tags_of(void *ctx, const char *path, struct problem *err)
+/* tags: those of its first point. */
+static void *load_one(void *ctx, const char *path, char **tags, struct problem *err)
 {
-    struct sweep s = { 0 };
-    struct scenario *sc = make_sweep(&s, path, ctx, err) ? sweep_scenario_at(&s, 0, err) : NULL;
-    char *tags = sc ? scenario_choice_tags(sc) : NULL;
+    struct sweep *s = memory_zeroed(1, sizeof *s);
+    struct problem told_later;
 
-    scenario_free(sc);
-    sweep_free(&s);
-    return tags;
+    if (!make_sweep(s, path, ctx, err)) {
+        free(s);
+        return NULL;
+    }
+    struct scenario *first = tags ? sweep_scenario_at(s, 0, &told_later) : NULL;
+    if (first) {
+        *tags = scenario_choice_tags(first);
+    }
+    scenario_free(first);
+    return s;
+}
+
+static void unload_one(void *loaded)
+{
+    sweep_free(loaded);
+    free(loaded);
 }
 
 static bool find_sweeps(struct options *o, struct series *s, struct problem *err)
@@ -664,8 +674,9 @@ static int run_all(struct options *o)
         .many = "sweeps",
         .choice = &o->choice,
         .args = &o->report,
-        .tags = tags_of,
+        .load = load_one,
         .run = run_one,
+        .unload = unload_one,
         .ctx = o,
     };
     struct problem err = { "" };
@@ -706,6 +717,7 @@ static int merge_all(const struct options *o)
     if (status == EXIT_BAD_INPUT && err.text[0]) {
         fprintf(stderr, "limpet sweep: %s\n", err.text);
     }
+    sweep_free(&s);
     return status;
 }
 

@@ -169,6 +169,10 @@ bool subject_init(struct subject *s, const struct subject_options *o, struct pro
     char path[PATH_MAX], whole[PATH_MAX];
 
     memset(s, 0, sizeof *s);
+    if (o->inputs) {
+        s->inputs = *o->inputs;
+        *o->inputs = (struct input_files){ .n = 0 };
+    }
     if (o->part) {
         s->part = part_find(o->part);
         if (!s->part) {

@@ -20,6 +20,7 @@ struct subject_options { /* NULL, 0: not said */
     const char *what;    /* image, built-in name or scenario */
     const char *host, *board, *part;
     uint32_t baud;
+    struct input_files *inputs; /* read already: they become the subject's, and this set is empty */
 };
 
 enum subject_can { /* bits: what its programmer offers */

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PATH_BYTES 400
+#define PATH_BYTES 256 /* YAML_MAX_DEPTH counts of up to five digits */
 #define LINE_SHOWN 160 /* characters of a line around the caret */
 
 struct mistake {
@@ -98,11 +98,11 @@ static bool is_gone(const struct lint *l, const struct yaml_node *n)
 }
 
 /*
- * The value whose place it is, if it was not taken out, and its path. Deepest first: a map begins where its first key
- * does, and the key is what is wrong. NULL: none.
+ * The value whose place it is, and its path (as yaml_remove() takes it). Deepest first: a map begins where its first
+ * key does, and the key is what is wrong. NULL: none.
  */
-static const struct yaml_node *find_place(const struct lint *l, const struct yaml_node *n, struct scenario_place at,
-                                          const char *under, char path[PATH_BYTES])
+static const struct yaml_node *find_place(const struct yaml_node *n, struct scenario_place at, const char *under,
+                                          char path[PATH_BYTES])
 {
     unsigned i = 0;
 
@@ -110,15 +110,8 @@ static const struct yaml_node *find_place(const struct lint *l, const struct yam
         const struct yaml_node *found;
         char name[PATH_BYTES];
 
-        if (is_gone(l, child)) {
-            continue;
-        }
-        if (child->key) {
-            snprintf(name, sizeof name, "%s%s%s", under, *under ? "." : "", child->key);
-        } else {
-            snprintf(name, sizeof name, "%s[%u]", under, i);
-        }
-        found = find_place(l, child, at, name, path);
+        snprintf(name, sizeof name, "%s[%u]", under, i);
+        found = find_place(child, at, name, path);
         if (!found && is_at(child, at)) {
             memcpy(path, name, PATH_BYTES);
             found = child;
@@ -162,22 +155,24 @@ struct found {
     bool incomplete;          /* something inside it was taken out: what is wrong with it now may be only that */
 };
 
-/* False: nothing is there that could be taken out. of_key: the message is about a key, and not the map that begins there. */
+/* False: nothing is there that could be taken out. of_key: the message is about a key, not the map that begins there. */
 static bool find(const struct lint *l, struct scenario_place at, bool of_key, struct found *to)
 {
     struct yaml_tree whole = { 0 }, left = { 0 };
     struct problem none;
     char path[PATH_BYTES];
     const struct yaml_node *n, *about;
-    bool ok = yaml_tree_parse(&whole, l->path, l->text, l->n, &none) &&
-              yaml_tree_parse(&left, l->path, l->text, l->n, &none);
+    bool ok = yaml_tree_read(&whole, l->path, l->text, l->n, &none) &&
+              yaml_tree_read(&left, l->path, l->text, l->n, &none);
 
     for (unsigned i = 0; ok && i < l->n_gone; i++) {
         yaml_remove(&left, l->gone[i].path);
     }
-    n = ok ? find_place(l, left.root, at, "", to->path) : NULL;
-    about = !ok ? NULL : of_key ? find_place(l, whole.root, at, "", path) : find_beginning(whole.root, at);
-    to->at = n ? (struct scenario_place){ n->line, n->column } : at;
+    n = ok ? find_place(left.root, at, "", to->path) : NULL;
+    about = !ok ? NULL : of_key ? find_place(whole.root, at, "", path) : find_beginning(whole.root, at);
+    to->at = !n         ? at
+             : n->again ? (struct scenario_place){ 0, 0 } /* the first of them stays: nothing lacks */
+                        : (struct scenario_place){ n->line, n->column };
     to->incomplete = ok && something_is_gone(l, about ? about : whole.root);
     yaml_tree_free(&left);
     yaml_tree_free(&whole);
@@ -227,7 +222,8 @@ static void find_all(struct lint *l)
         struct scenario_place at = { 0 };
         struct found found = { .incomplete = false };
         bool placed = place_of(err.text, l->path, &at.line, &at.column),
-             of_key = strstr(err.text, ": unknown key '") || strstr(err.text, ": a blank is missing");
+             of_key = strstr(err.text, ": unknown key '") || strstr(err.text, ": a blank is missing") ||
+                      strstr(err.text, "' is there twice");
         bool there = placed && find(l, at, of_key, &found);
 
         if (!found.incomplete) {

@@ -155,7 +155,10 @@ struct scenario {
     struct input_files own_inputs;
 };
 
-/* "board.target.fuses.low=0x62": sets a value of the file by its path before it is read; value NULL: takes it out. */
+/*
+ * "board.target.fuses.low=0x62": sets a value of the file by its path before it is read. value NULL: takes one out, by
+ * the path of yaml_remove().
+ */
 struct scenario_set {
     const char *path, *value;
 };

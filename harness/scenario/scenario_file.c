@@ -176,7 +176,7 @@ static struct scenario *from_text(struct input_files *inputs, const char *path, 
         dir[0] = '\0';
     }
     l.dir = dir;
-    ok = yaml_tree_parse(&l.tree, l.s->path, text, n, err) &&
+    ok = yaml_tree_read(&l.tree, l.s->path, text, n, err) &&
          (!l.tree.empty ||
           problem_set(err,
                       "%s:1:1: there is nothing in it: a scenario has at least a name or a board, such "
@@ -185,6 +185,7 @@ static struct scenario *from_text(struct input_files *inputs, const char *path, 
     for (unsigned i = 0; ok && i < n_sets; i++) {
         ok = sets[i].value ? yaml_set(&l.tree, sets[i].path, sets[i].value, err) : yaml_remove(&l.tree, sets[i].path);
     }
+    ok = ok && yaml_keys_differ(&l.tree, err);
     if (ok && yaml_find(&l.tree, "scenario") && !yaml_find(&l.tree, "steps")) {
         ok = yaml_problem(&l.tree, yaml_find(&l.tree, "scenario"), err,
                           "this is a sweep over a scenario, not a scenario: limpet sweep %s", path);

@@ -168,6 +168,7 @@ static bool build_children(struct builder *b, struct yaml_node *parent, yaml_eve
         yaml_event_t event;
         struct yaml_node *child;
         char *key = NULL;
+        bool again = false;
         yaml_mark_t key_mark = { 0 };
 
         if (!yaml_parser_parse(&b->parser, &event)) {
@@ -190,13 +191,7 @@ static bool build_children(struct builder *b, struct yaml_node *parent, yaml_eve
             }
             key = memory_text((char *)event.data.scalar.value);
             yaml_event_delete(&event);
-            if (child_by_key(parent, key, strlen(key))) {
-                char text[160];
-
-                snprintf(text, sizeof text, "the key '%.60s' is there twice: remove one", key);
-                free(key);
-                return at_mark(b, &key_mark, text);
-            }
+            again = child_by_key(parent, key, strlen(key)) != NULL;
             if (!yaml_parser_parse(&b->parser, &event)) {
                 free(key);
                 return parser_problem(b);
@@ -209,6 +204,7 @@ static bool build_children(struct builder *b, struct yaml_node *parent, yaml_eve
         }
         free(child->key);
         child->key = key;
+        child->again = again;
         child->key_line = b->set_by ? 0 : (unsigned)key_mark.line + 1;
         child->key_column = b->set_by ? 0 : (unsigned)key_mark.column + 1;
         append(parent, child);
@@ -383,7 +379,7 @@ end:
     return root;
 }
 
-bool yaml_tree_parse(struct yaml_tree *t, const char *path, const char *text, size_t n, struct problem *err)
+bool yaml_tree_read(struct yaml_tree *t, const char *path, const char *text, size_t n, struct problem *err)
 {
     struct builder b = { .tree = t, .err = err };
     bool empty;
@@ -401,6 +397,30 @@ bool yaml_tree_parse(struct yaml_tree *t, const char *path, const char *text, si
         t->empty = true;
     }
     return t->root != NULL;
+}
+
+static const struct yaml_node *first_again(const struct yaml_node *n)
+{
+    const struct yaml_node *found = n->again ? n : NULL;
+
+    for (const struct yaml_node *child = n->first; child && !found; child = child->next) {
+        found = first_again(child);
+    }
+    return found;
+}
+
+bool yaml_keys_differ(const struct yaml_tree *t, struct problem *err)
+{
+    const struct yaml_node *again = first_again(t->root);
+
+    return !again || (again->key_line ? problem_set(err, "%s:%u:%u: the key '%.60s' is there twice: remove one",
+                                                    t->path, again->key_line, again->key_column, again->key)
+                                      : yaml_problem(t, again, err, "the key '%.60s' is there twice", again->key));
+}
+
+bool yaml_tree_parse(struct yaml_tree *t, const char *path, const char *text, size_t n, struct problem *err)
+{
+    return yaml_tree_read(t, path, text, n, err) && yaml_keys_differ(t, err);
 }
 
 void yaml_tree_free(struct yaml_tree *t)
@@ -557,26 +577,28 @@ bool yaml_set(struct yaml_tree *t, const char *path, const char *value, struct p
     return true;
 }
 
-/* The one that has n among its children. */
-static struct yaml_node *parent_of(struct yaml_node *from, const struct yaml_node *n)
-{
-    struct yaml_node *found = NULL;
-
-    for (struct yaml_node *child = from->first; child && !found; child = child->next) {
-        found = child == n ? from : parent_of(child, n);
-    }
-    return found;
-}
-
 bool yaml_remove(struct yaml_tree *t, const char *path)
 {
-    struct yaml_node *n = yaml_find(t, path), *parent = n ? parent_of(t->root, n) : NULL, **link;
+    struct yaml_node *parent = NULL, **link = &t->root;
 
-    if (!parent) {
+    while (*path == '[') {
+        char *end;
+        unsigned long i = strtoul(path + 1, &end, 10);
+
+        parent = *link;
+        path = *end == ']' ? end + 1 : "?";
+        if (i >= parent->n) {
+            return false;
+        }
+        for (link = &parent->first; i; i--) {
+            link = &(*link)->next;
+        }
+    }
+    if (!parent || *path) {
         return false;
     }
-    for (link = &parent->first; *link != n; link = &(*link)->next) {
-    }
+    struct yaml_node *n = *link;
+
     *link = n->next;
     if (!*link) {
         parent->last = link;

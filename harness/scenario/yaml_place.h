@@ -35,6 +35,7 @@ struct yaml_node {
     struct yaml_node *first, **last; /* children, in order */
     struct yaml_node *next;
     unsigned n; /* children */
+    bool again; /* a value with this key stands before it in its map */
 };
 
 struct yaml_tree {
@@ -46,6 +47,9 @@ struct yaml_tree {
 
 /* False and err: not YAML. An empty document is an empty map. Free it in any case. */
 bool yaml_tree_parse(struct yaml_tree *t, const char *path, const char *text, size_t n, struct problem *err);
+/* The same, but keys that stand twice in a map are both kept: for yaml_remove(). yaml_keys_differ() before it is used. */
+bool yaml_tree_read(struct yaml_tree *t, const char *path, const char *text, size_t n, struct problem *err);
+bool yaml_keys_differ(const struct yaml_tree *t, struct problem *err);
 void yaml_tree_free(struct yaml_tree *t);
 
 /* The value at a path, NULL if there is none. "" is the root. */
@@ -59,7 +63,10 @@ struct yaml_node *yaml_nearest(const struct yaml_tree *t, const char *path);
  */
 bool yaml_set(struct yaml_tree *t, const char *path, const char *value, struct problem *err);
 
-/* The value at a path is gone, with its key. False: there is none, or it is the root. */
+/*
+ * A value is gone, with its key. Its path counts through lists and maps alike, "[1][0]" is the first in the second of
+ * the root: a key may stand there twice, or have dots in it. False: there is none, or it is the root.
+ */
 bool yaml_remove(struct yaml_tree *t, const char *path);
 
 /* The value becomes a map with one key, and it under that key: for short forms of a map. */

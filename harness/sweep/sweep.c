@@ -417,11 +417,12 @@ static bool load_text(struct sweep *s, const char *path, const char *text, size_
                       unsigned n_gone, struct problem *err)
 {
     struct yaml_tree t = { 0 };
-    bool ok = yaml_tree_parse(&t, path, text, n, err);
+    bool ok = yaml_tree_read(&t, path, text, n, err);
 
     for (unsigned i = 0; ok && i < n_gone; i++) {
         yaml_remove(&t, gone[i].path);
     }
+    ok = ok && yaml_keys_differ(&t, err);
     if (ok && (child(t.root, "axes") || child(t.root, "scenario"))) {
         ok = load_tree(&t, s, err);
     }

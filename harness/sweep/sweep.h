@@ -74,9 +74,9 @@ unsigned sweep_points(const struct sweep *s);
 unsigned sweep_choice_at(const struct sweep *s, unsigned point, unsigned axis);
 /* The choice's name. */
 const char *sweep_value_at(const struct sweep *s, unsigned point, unsigned axis);
-/* What the point sets, in the order of the axes; free() the list (texts stay the sweep's). */
 /* The point's scenario. NULL: err. */
 struct scenario *sweep_scenario_at(struct sweep *s, unsigned point, struct problem *err);
+/* What the point sets, in the order of the axes; free() the list (texts stay the sweep's). */
 struct scenario_set *sweep_sets_at(const struct sweep *s, unsigned point, unsigned *n);
 /* -1: no such axis */
 int sweep_axis_find(const struct sweep *s, const char *name);
