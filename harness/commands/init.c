@@ -205,7 +205,7 @@ static const struct mcu_board_row *board_for(const char *path, struct problem *e
             found = image_is_for(&img, chip->name, chip->flash_bytes, i ? &why : err) ? mcu_board_at(i) : NULL;
         }
         if (!found) {
-            problem_prefix(err, path);
+            problem_prefix(err, "%s", path);
         }
     }
     image_free(&img);
