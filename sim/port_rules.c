@@ -147,8 +147,8 @@ static bool mosi_is_doubtful(const struct port_rules *p)
     return false;
 }
 
-/* Somebody programs, for n rises now: what has been kept is judged. */
-static void judge_kept(struct port_rules *p, uint32_t n)
+/* Somebody programs, for n rises now: what has been kept is judged. enables: with what may be Programming Enable. */
+static void judge_kept(struct port_rules *p, uint32_t n, bool enables)
 {
     sim_time first_ps = p->rises_ps[(p->n_rises - n) % PORT_RULES_BITS];
     int64_t waited_ps = (int64_t)(first_ps - p->since_ps);
@@ -169,8 +169,10 @@ static void judge_kept(struct port_rules *p, uint32_t n)
     }
     judge_reset_high(p);
     p->early = waited_ps < (int64_t)PORT_ENABLE_WAIT_PS;
-    checker_where_then(p->checker, &p->rises_where[(p->n_rises - n) % PORT_RULES_BITS]);
-    checker_at_least(p->checker, CHECK_ENABLE_WAIT, first_ps, PORT_ENABLE_WAIT_PS, waited_ps);
+    if (enables) {
+        checker_where_then(p->checker, &p->rises_where[(p->n_rises - n) % PORT_RULES_BITS]);
+        checker_at_least(p->checker, CHECK_ENABLE_WAIT, first_ps, PORT_ENABLE_WAIT_PS, waited_ps);
+    }
     checker_where_then(p->checker, NULL);
     for (uint32_t i = p->n_kept > PORT_RULES_KEPT ? p->n_kept - PORT_RULES_KEPT : 0; i < p->n_kept; i++) {
         const struct port_measure *m = &p->kept[i % PORT_RULES_KEPT];
@@ -185,7 +187,7 @@ void port_rules_reset_moved(struct port_rules *p, sim_time at_ps)
     /* an instruction that was broken off: nobody else makes so many rises and then lets RESET go */
     if (p->listening && !p->programs && p->n_rises >= PORT_RULES_BYTE &&
         at_ps - p->last_rise_ps <= PORT_RULES_PAUSE_PS) {
-        judge_kept(p, p->n_rises);
+        judge_kept(p, p->n_rises, true);
     }
     checker_where_now(p->checker, &p->reset_where);
     if (!p->programs) {
@@ -216,7 +218,7 @@ bool port_rules_rise(struct port_rules *p, sim_time at_ps, bool mosi)
     if (p->listening) {
         p->programs = true;
         p->awaits = false;
-        judge_kept(p, is_enable ? ENABLE_BITS : PORT_RULES_BITS);
+        judge_kept(p, is_enable ? ENABLE_BITS : PORT_RULES_BITS, is_enable || mosi_is_doubtful(p));
         if (!is_enable && p->bits && p->bits != UINT32_MAX) { /* a MOSI that never moves is a wire's fault */
             if (mosi_is_doubtful(p)) {
                 checker_follows(p->checker, port_rules_cause(p));

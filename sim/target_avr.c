@@ -536,6 +536,7 @@ static void power_off(struct target *t)
 {
     target_hv_unpowered(t);
     stop_core(t);
+    t->lost_enabled |= t->spi.enabled;
     stop_port(t);
     nvm_power_off(t->nvm, t->sim->now_ps);
     sim_cancel(t->sim, &t->written);

@@ -124,7 +124,8 @@ struct target { /* caller owns it; do not move it after target_init() */
     bool has_poll;       /* the part has RDY/BSY to poll */
     bool wrote_fuse;     /* the last write was of a fuse or the lock bits */
     uint64_t enables;    /* how often Programming Enable was accepted */
-    sim_time powered_ps; /* when the supply came, or went */
+    sim_time powered_ps; /* when the supply came, or went ... */
+    bool lost_enabled;   /* ... with the port in programming mode, which nobody has entered since */
     struct write_rules writes;
     struct wire_rules wires;
     sim_time waited_for_ps; /* end of the write whose wait has been measured */

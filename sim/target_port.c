@@ -260,6 +260,7 @@ static bool port_enable(void *ctx, sim_time at_ps)
     bool accepted = !(t->rules.early && t->cfg.switches.v[SW_EARLY_ENABLE_IGNORED]);
     note(t, NOTE_PORT, at_ps, at_ps, accepted);
     t->enables += accepted;
+    t->lost_enabled &= !accepted;
     port_rules_enabled(&t->rules);
     return accepted;
 }

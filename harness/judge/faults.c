@@ -30,6 +30,7 @@ const struct fault_row fault_rows[] = {
       INSIDE("{type: bad_cells, flash: 200, eeprom: 50, level: 1}"), NULL, false },
     { "chip_pulled", "the chip is pulled out after some instructions", NULL, "p", true },
     { "mosi_stuck", "MOSI is shorted to ground after some instructions", NULL, "k", false },
+    { "supply_dips", "the target's supply is gone for 2 ms after some instructions, and comes back", NULL, "b", false },
     { "supply_lost", "the target's supply is lost after some instructions", NULL, "d", false },
     { .id = NULL },
 };

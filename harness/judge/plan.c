@@ -169,6 +169,8 @@ static const struct step_row step_rows[] = {
     { 'p', 0, "{chip: out, later: %" PRIu64 " instructions}" },
     { 'k', 0, "{rewire: {mosi: gnd}, later: %" PRIu64 " instructions}" },
     { 'd', 0, "{power: off, later: %" PRIu64 " instructions}" },
+    { 'b', 0,
+      "{power: off, later: %1$" PRIu64 " instructions}, {power: on, later: %1$" PRIu64 " instructions and 2 ms}" },
 };
 
 /* Two pages, a part of a third, and an odd number of bytes. */
@@ -204,6 +206,7 @@ static void put_step(FILE *f, const struct step_row *row, const struct part *par
     case 'V': snprintf(text, sizeof text, row->yaml, EEPROM_LENGTH); break;
     case 'p':
     case 'k':
+    case 'b':
     case 'd': snprintf(text, sizeof text, row->yaml, plan_pulled_after(seed)); break;
     default: snprintf(text, sizeof text, "%s", row->yaml); break;
     }

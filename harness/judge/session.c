@@ -40,8 +40,8 @@ static void take_rules(const struct checker *c, struct session_result *r)
         const struct checker_finding *f = checker_at(c, i);
         struct session_rule *to = &r->rules[f->rule];
 
-        if (f->follows) {
-            continue;
+        if (f->follows && to->findings) {
+            continue; /* its own are shown */
         }
         if (!to->has_margin) {
             to->required = f->required;

@@ -58,15 +58,18 @@ static void gather(struct judgement *j, unsigned rule)
         const struct session_rule *r = &s->result.rules[rule];
         int64_t ppm = figures ? ppm_of(r->required, r->measured) : 0;
 
-        if (r->follow && counts(s->row, (enum checker_rule)rule)) {
+        bool is_asked = s->row->group == GROUP_FAILS; /* whatever it comes of: the board is made so */
+        uint64_t findings = r->findings + (is_asked ? r->follow : 0);
+
+        if (!is_asked && r->follow && counts(s->row, (enum checker_rule)rule)) {
             to->from = to->follow ? to->from : r->from;
             to->follows = to->follow ? to->follows : s->row;
             to->follow += r->follow;
         }
-        if (!counts(s->row, (enum checker_rule)rule) || (!r->findings && !r->has_margin)) {
+        if (!counts(s->row, (enum checker_rule)rule) || (!findings && !r->has_margin)) {
             continue;
         }
-        to->findings += r->findings;
+        to->findings += findings;
         if (to->measured_once && !(figures && ppm < to->margin_ppm)) {
             continue;
         }

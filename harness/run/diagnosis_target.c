@@ -51,7 +51,10 @@ bool supply_came_back(const struct asked *a)
 {
     char at[48];
 
-    if (a->d->session_ps == SIM_NEVER || a->t->powered_ps <= a->d->session_ps) {
+    bool in_session = a->d->session_ps == SIM_NEVER ? a->d->reaches_target && a->t->lost_enabled
+                                                    : a->t->powered_ps > a->d->session_ps;
+
+    if (!in_session || !a->t->powered) {
         return false;
     }
     return say(

@@ -22,7 +22,8 @@ struct later { /* a step that happens after a while, as an event */
     struct run *run;
     const struct scenario_step *step;
     struct steps *of;
-    uint64_t after; /* instructions */
+    uint64_t after; /* instructions ... */
+    bool came;      /* ... that have come: the time after them runs */
 };
 
 struct steps { /* a run, and what it has planned */
@@ -75,10 +76,16 @@ static void happen(void *ctx, sim_time at_ps)
     struct later *l = ctx;
     struct problem err = { "" };
 
-    if (l->after && l->of->branches && !happens_first(l)) {
-        return;
+    if (l->after && !l->came) {
+        if (l->of->branches && !happens_first(l)) {
+            return;
+        }
+        l->came = true;
+        if (l->step->later_ps) {
+            sim_schedule(board_sim(l->run->b), &l->event, at_ps + l->step->later_ps);
+            return;
+        }
     }
-    (void)at_ps;
     if (!l->step->type->run(l->run, l->step, &err)) {
         sim_fault(board_sim(l->run->b), "%s", err.text);
     }
@@ -115,8 +122,9 @@ static void describe(const struct scenario_step *st, char *buf, size_t n)
     if (st->later_instructions) {
         snprintf(buf + strlen(buf), n - strlen(buf), " in %" PRIu64 " instruction%s", st->later_instructions,
                  st->later_instructions == 1 ? "" : "s");
-    } else if (st->later) {
-        snprintf(buf + strlen(buf), n - strlen(buf), " in %s",
+    }
+    if (st->later && (st->later_ps || !st->later_instructions)) {
+        snprintf(buf + strlen(buf), n - strlen(buf), st->later_instructions ? " and %s" : " in %s",
                  quantity_text(QUANTITY_TIME_PS, (int64_t)st->later_ps, after, sizeof after));
     }
 }

@@ -63,6 +63,8 @@ START_TEST(told_as_they_are_taken)
     struct scenario *s = load("board: {programmer: {script: {}}}\n"
                               "steps:\n"
                               "  - {power: off, later: 1 ms}\n"
+                              "  - {clock: {wave: 1 MHz}, later: 9 instructions}\n"
+                              "  - {power: on, later: 99 instructions and 2 ms}\n"
                               "  - wait: 2 ms\n"
                               "  - power: 3 V\n"
                               "  - enter: yes\n"
@@ -83,8 +85,10 @@ START_TEST(told_as_they_are_taken)
     report_abandon(&report);
     fclose(f);
     for (const char *const *say =
-             (const char *const[]){ "  power 0 mV in 1 ms\n", "  wait 2 ms\n", "  power 3 V\n", "  enter\n",
-                                    "  write fuses\n", "  verify eeprom: hex bytes, 2 bytes from 0x0010 on\n",
+             (const char *const[]){ "  power 0 mV in 1 ms\n", "  clock in 9 instructions\n",
+                                    "  power 5 V in 99 instructions and 2 ms\n", "  wait 2 ms\n", "  power 3 V\n",
+                                    "  enter\n", "  write fuses\n",
+                                    "  verify eeprom: hex bytes, 2 bytes from 0x0010 on\n",
                                     "fails as expected: the signature is 1E 95 0F, an ATmega328P's; expected", NULL };
          *say; say++) {
         ck_assert_msg(strstr(text, *say), "%s not in:\n%s", *say, text);

@@ -117,7 +117,7 @@ struct scenario_step {
     const char *fails;           /* the step must fail and its message hold this; NULL: must work */
     const char *cause;           /* what is said of why must hold this, or be nothing at all (""); NULL: not asked */
     sim_time later_ps;           /* power, rewire, clock, reset, chip: happens that long after this point; 0: now */
-    uint64_t later_instructions; /* ... or when so many more have come; 0: by time */
+    uint64_t later_instructions; /* ... or that long after so many more have come; 0: by time */
     bool later;
     struct scenario_place place;
     bool sets_vcc;   /* power */

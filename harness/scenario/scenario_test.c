@@ -173,6 +173,8 @@ static const struct {
     { "steps: [{enter: no}]", "dir/s.yaml:1:17: write 'enter: yes', or leave the step out" },
     { "board: {target: {clock: {rc: 1 MHz}}}",
       "dir/s.yaml:1:30: the ATmega328P has no oscillator for R and C on XTAL1" },
+    { "steps: [{power: off, later: 3 instructions and 1 V}]", "dir/s.yaml:1:29: '1 V' " },
+    { "steps: [{power: off, later: 3 instructions or so}]", "dir/s.yaml:1:29: '3 instructions or so' " },
     { "steps: [{wait: 1 s, later: 1 s}]", "dir/s.yaml:1:28: only power, rewire, clock, reset_programmer and chip" },
     { "steps: [{program: {memory: flash}}]", "dir/s.yaml:1:19: give one of: file, hex, random, fill" },
     { "steps: [{program: {fill: 1}}]", "dir/s.yaml:1:19: the key 'memory' is missing" },

@@ -47,18 +47,27 @@ static void list_later(char *buf, size_t size)
     }
 }
 
-/* "12 instructions" */
+#define LATER_MAX_PS (3600 * (int64_t)SIM_S)
+
+/* "12 instructions", or "12 instructions and 2 ms" */
 static bool by_instructions(struct loader *l, const char *at, const char *text, struct scenario_step *s, bool *ok)
 {
+    static const char word[] = "instruction";
     char number[40];
     size_t n = strcspn(text, " \t");
-    const char *unit = text + n + strspn(text + n, " \t");
+    const char *unit = text + n + strspn(text + n, " \t"), *rest = unit + sizeof word - 1;
 
-    if (strcmp(unit, "instructions") != 0 && strcmp(unit, "instruction") != 0) {
+    if (strncmp(unit, word, sizeof word - 1) != 0) {
+        return false;
+    }
+    rest += *rest == 's';
+    bool more = !strncmp(rest, " and ", 5);
+    if (*rest && !more) {
         return false;
     }
     snprintf(number, sizeof number, "%.*s", (int)(n < sizeof number ? n : sizeof number - 1), text);
-    *ok = load_u64(l, at, "later", number, QUANTITY_COUNT, 1, 1000000000, &s->later_instructions);
+    *ok = load_u64(l, at, "later", number, QUANTITY_COUNT, 1, 1000000000, &s->later_instructions) &&
+          (!more || load_u64(l, at, "later", rest + 5, QUANTITY_TIME_PS, 0, LATER_MAX_PS, &s->later_ps));
     return true;
 }
 
@@ -78,7 +87,7 @@ static bool load_later(struct loader *l, const char *at, const char *text, struc
     if (by_instructions(l, at, text, s, &ok)) {
         return ok;
     }
-    return load_u64(l, at, "later", text, QUANTITY_TIME_PS, 0, 3600 * (int64_t)SIM_S, &s->later_ps);
+    return load_u64(l, at, "later", text, QUANTITY_TIME_PS, 0, LATER_MAX_PS, &s->later_ps);
 }
 
 static bool load_step(struct loader *l, const char *at, const struct raw_step *raw, struct scenario_step *s)
