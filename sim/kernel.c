@@ -8,6 +8,7 @@
 
 #include "sim/net.h"
 #include "sim/stats.h"
+#include "sim/trace.h"
 
 void sim_init(struct sim *sim, uint64_t seed)
 {
@@ -235,6 +236,14 @@ static bool nobody_runs(const struct sim *sim)
     return !a;
 }
 
+/* Whoever called may read the trace. */
+static inline void settle_trace(struct sim *sim)
+{
+    if (sim->trace) {
+        trace_settle(sim->trace, sim->now_ps);
+    }
+}
+
 __attribute__((noinline)) static void run_until(struct sim *sim, sim_time end_ps)
 {
     if (sim->dirty && !sim->hold) {
@@ -255,6 +264,7 @@ void sim_run_until(struct sim *sim, sim_time end_ps)
     } else {
         run_until(sim, end_ps);
     }
+    settle_trace(sim);
 }
 
 /* ---- slices ---- */
@@ -320,6 +330,7 @@ unsigned sim_run_slices(struct sim *sim, sim_time slice_ps, unsigned n)
         sim->now_ps = sim->slice_end_ps;
     }
     sim->slice_ps = 0;
+    settle_trace(sim);
     return sim->slices + 1;
 }
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/spi_train.h"
 
+#include "sim/trace.h"
+
 bool spi_train_is_quiet(const struct net *net, const struct net_driver *by, const struct net_watch *own)
 {
-    if (net->trace_id >= 0 || net->wave || net->is_dirty || net->contended || net->level > NET_1) {
+    if (net->wave || net->is_dirty || net->contended || net->level > NET_1) {
         return false;
     }
     for (const struct net_driver *d = net->drivers; d; d = d->next) {
@@ -17,6 +19,13 @@ bool spi_train_is_quiet(const struct net *net, const struct net_driver *by, cons
         }
     }
     return by->net == net;
+}
+
+void spi_train_record(const struct net *net, sim_time at_ps, bool level)
+{
+    if (net->trace_id >= 0) {
+        trace_level(net->sim->trace, net->trace_id, at_ps, level ? NET_1 : NET_0);
+    }
 }
 
 void spi_train_leave(struct net_driver *d, bool level, bool changed, sim_time changed_ps)
@@ -47,7 +56,7 @@ bool spi_train_offer(struct spi_train *t)
 {
     struct net *sck = t->sck->net;
     struct sim *sim = sck ? sck->sim : NULL;
-    if (!sck || !t->mosi->net || sim->no_shortcuts || sim->hold || sim->settling || sim->dirty ||
+    if (!sck || !t->mosi->net || sim->no_shortcuts || sim->notes || sim->hold || sim->settling || sim->dirty ||
         sim_horizon(sim) <= spi_train_end(t) || sim->now_ps > t->edge_ps[2 * t->first]) {
         return false;
     }

@@ -46,6 +46,8 @@ bool spi_train_offer(struct spi_train *t);
 
 /* For a slave: is the net only its own business, driven by `by` alone, and unwatched but by `own`? */
 bool spi_train_is_quiet(const struct net *net, const struct net_driver *by, const struct net_watch *own);
+/* For a slave: what happens on the way, in the order of edges; SCK before MOSI before MISO. */
+void spi_train_record(const struct net *net, sim_time at_ps, bool level);
 /* For a slave: the net's driver leaves it at a level that it has had since changed_ps. */
 void spi_train_leave(struct net_driver *d, bool level, bool changed, sim_time changed_ps);
 

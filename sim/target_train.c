@@ -5,6 +5,7 @@
  */
 #include "sim/spi_train.h"
 #include "sim/target_parts.h"
+#include "sim/trace.h"
 
 /* A rule measured at half_ps each time: neither broken nor worse than before. */
 static bool is_no_news(const struct checker *c, enum checker_rule rule, int64_t required, int64_t least, int64_t half)
@@ -61,20 +62,25 @@ static sim_time seen_ps(struct spi_slave *s, sim_time t_ps)
 static void compute(struct target *t, struct spi_train *tr)
 {
     struct spi_slave *s = &t->spi;
+    const struct net *sck = tr->sck->net, *mosi_net = tr->mosi->net, *miso_net = tr->miso;
     unsigned n = tr->n - 1;
     sim_time mosi_ps = 0, miso_ps = 0;
     tr->miso_bits = 0;
     for (unsigned k = tr->first + 1; k <= tr->first + n; k++) { /* bit k comes with a fall */
         sim_time fall = tr->edge_ps[2 * k - 1];
+        spi_train_record(sck, tr->edge_ps[2 * k - 2], true);
+        spi_train_record(sck, fall, false);
         bool mosi = spi_train_mosi(tr, k), out = s->out >> (7 - k) & 1;
         if (mosi != s->mosi) {
             s->mosi_before = s->mosi;
             s->mosi_changed_ps = mosi_ps = fall;
             s->mosi = mosi;
+            spi_train_record(mosi_net, fall, mosi);
         }
         if (out != s->level) {
             miso_ps = (s->miso == MISO_SAMPLED ? seen_ps(s, fall) : fall) + s->delay_ps[out];
             s->level = s->next_level = out;
+            spi_train_record(miso_net, miso_ps, out);
         }
         tr->miso_bits = (uint8_t)(tr->miso_bits << 1 | out);
     }
@@ -98,8 +104,12 @@ static void change_miso_early(struct target *t, const struct spi_train *tr)
 {
     struct spi_slave *s = &t->spi;
     if (sim_event_pending(&s->pin) && s->pin.at_ps < tr->until_ps && s->pin.at_ps < horizon_without(t->sim, &s->pin)) {
+        const struct net *miso = t->pin[TARGET_MISO].net;
         sim_time at_ps = s->pin.at_ps;
         sim_cancel(t->sim, &s->pin);
+        if (miso->trace_id >= 0 && miso->level != (s->next_level ? NET_1 : NET_0)) {
+            trace_level_later(t->sim->trace, miso->trace_id, at_ps, s->next_level ? NET_1 : NET_0);
+        }
         spi_train_leave(&t->pin[TARGET_MISO].driver, s->next_level, true, at_ps);
     }
 }
@@ -110,7 +120,9 @@ static void finish(struct target *t, const struct spi_train *tr)
     unsigned bit = tr->first + tr->n - 1;
     sim_time rise_ps = tr->edge_ps[2 * bit], fall_ps = tr->edge_ps[2 * bit + 1];
     struct net_driver *sck = tr->sck, *mosi = tr->mosi;
+    bool mosi_moves = bit < 7 && spi_train_mosi(tr, bit + 1) != t->spi.mosi;
     t->sim->now_ps = rise_ps;
+    spi_train_record(sck->net, rise_ps, true);
     port_rules_sck(&t->rules, rise_ps, true, t->spi.mosi);
     spi_slave_sck(&t->spi, true);
     if (sim_horizon(t->sim) <= fall_ps) {
@@ -119,9 +131,13 @@ static void finish(struct target *t, const struct spi_train *tr)
         sim_sync(t->sim, fall_ps);
     }
     t->sim->now_ps = fall_ps;
+    spi_train_record(sck->net, fall_ps, false);
+    if (mosi_moves) {
+        spi_train_record(mosi->net, fall_ps, !t->spi.mosi);
+    }
     port_rules_sck(&t->rules, fall_ps, false, t->spi.mosi);
     spi_slave_sck(&t->spi, false);
-    if (bit < 7 && spi_train_mosi(tr, bit + 1) != t->spi.mosi) {
+    if (mosi_moves) {
         port_rules_mosi(&t->rules, fall_ps);
         spi_slave_mosi(&t->spi, !t->spi.mosi);
     }

@@ -5,9 +5,11 @@
  * Two boards with a target get the same bytes from a master: on one it offers each byte, or some bits of it, as trains
  * (spi_train.h), on the other it makes every edge. Clocks, SCK, jitter, glitches on SCK and MOSI, RESET and the port's switches (MISO latch,
  * flop or sampled, its delay, SCK filter) are random. Answers, the port's state, memories, findings and margins must be
- * the same after every byte. One control sends a wrong bit, another counts that trains were taken.
+ * the same after every byte, and what was recorded of the three nets in the end, where it was (every other board). Controls
+ * send a wrong bit and record one net less; it is counted that trains were taken.
  */
 #include "sim/spi_train.h"
+#include "sim/trace.h"
 #include "tests/isp_rig.h"
 #include "tests/run_all.h"
 
@@ -188,6 +190,34 @@ static const char *difference(struct isp_rig *a, struct isp_rig *b)
     return memcmp(&a->nvm.cells, &b->nvm.cells, sizeof a->nvm.cells) ? "memories" : NULL;
 }
 
+static void record(struct isp_rig *r, struct trace *t, unsigned n_nets)
+{
+    struct net *nets[] = { &r->miso, &r->sck, &r->mosi };
+
+    r->sim.trace = t;
+    for (unsigned i = 0; i < n_nets; i++) {
+        trace_add_net(t, nets[i], nets[i]->name);
+    }
+}
+
+static const char *traces_differ(const struct trace *a, const struct trace *b)
+{
+    struct trace_reader ra, rb;
+    struct trace_change x, y;
+    bool more = true;
+
+    trace_read_start(&ra, a);
+    trace_read_start(&rb, b);
+    while (more) {
+        more = trace_read(&ra, &x);
+        if (more != trace_read(&rb, &y) ||
+            (more && (x.at_ps != y.at_ps || x.signal != y.signal || x.value != y.value))) {
+            return "trace";
+        }
+    }
+    return NULL;
+}
+
 static struct isp_rig *rig_new(const struct target_config *cfg, uint8_t low_fuse)
 {
     struct isp_rig *r = calloc(1, sizeof *r);
@@ -208,9 +238,13 @@ static struct isp_rig *rig_new(const struct target_config *cfg, uint8_t low_fuse
     return r;
 }
 
-/* One board both ways. wrong: the byte of which one side gets another bit, BYTES: none. NULL or the first difference. */
-static const char *one_board(struct sim_rng *rng, unsigned wrong, unsigned *trains)
+/*
+ * One board both ways. wrong: the byte of which one side gets another bit, BYTES: none. nets: recorded of each side. NULL
+ * or the first difference.
+ */
+static const char *one_board(struct sim_rng *rng, unsigned wrong, const unsigned nets[2], unsigned *trains)
 {
+    struct trace traces[2];
     struct target_config cfg;
     uint8_t low_fuse;
     const char *found = NULL;
@@ -218,6 +252,10 @@ static const char *one_board(struct sim_rng *rng, unsigned wrong, unsigned *trai
 
     choose_config(rng, &cfg, &low_fuse);
     struct isp_rig *a = rig_new(&cfg, low_fuse), *b = rig_new(&cfg, low_fuse);
+    for (unsigned i = 0; i < 2; i++) {
+        trace_init(&traces[i]);
+        record(i ? b : a, &traces[i], nets[i]);
+    }
     sim_time half_ps = SIM_US / 4 + sim_rng_below(rng, 8 * SIM_US);
     if (low_fuse == 0x63 || low_fuse == 0xE3) { /* 16 and 128 kHz */
         half_ps *= 20;
@@ -230,6 +268,9 @@ static const char *one_board(struct sim_rng *rng, unsigned wrong, unsigned *trai
         uint8_t expected = send(b, &p, false, trains);
         found = got != expected ? "answer" : difference(a, b);
     }
+    found = found ? found : traces_differ(&traces[0], &traces[1]);
+    trace_free(&traces[0]);
+    trace_free(&traces[1]);
     isp_rig_free(a);
     isp_rig_free(b);
     free(a);
@@ -243,7 +284,7 @@ START_TEST(trains_are_the_same_bit_by_bit)
     unsigned trains = 0;
 
     for (unsigned i = 0; i < BOARDS; i++) {
-        const char *found = one_board(&rng, BYTES, &trains);
+        const char *found = one_board(&rng, BYTES, (unsigned[2]){ i % 2 * 3, i % 2 * 3 }, &trains);
         ck_assert_msg(!found, "board %u: %s differ", i, found);
     }
     ck_assert_uint_gt(trains, BOARDS * BYTES); /* of eight bits each; else it proved nothing */
@@ -257,7 +298,8 @@ START_TEST(a_wrong_bit_shows)
     unsigned trains = 0;
 
     for (unsigned i = 0; i < 5; i++) {
-        ck_assert_ptr_nonnull(one_board(&rng, 40, &trains));
+        ck_assert_ptr_nonnull(one_board(&rng, 40, (unsigned[2]){ 0, 0 }, &trains));
+        ck_assert_ptr_nonnull(one_board(&rng, BYTES, (unsigned[2]){ 3, 2 }, &trains));
     }
 }
 END_TEST

@@ -27,6 +27,7 @@ struct trace_chunk {
 void trace_init(struct trace *t)
 {
     memset(t, 0, sizeof *t);
+    t->later_ps = SIM_NEVER;
 }
 
 void trace_free(struct trace *t)
@@ -171,7 +172,24 @@ static uint64_t step_of(sim_time after_ps, unsigned what)
     return after_ps >> 55 ? UINT64_MAX : after_ps << 8 | what;
 }
 
-void trace_level(struct trace *t, int32_t id, sim_time at_ps, unsigned level)
+/* put_varint() for the trace; a clock's edges are as far apart as the ones before. */
+static inline uint8_t *put_delta(struct trace *t, uint8_t *p, sim_time after_ps)
+{
+    if (__builtin_expect(t->delta_ps != after_ps || !t->n_delta, 0)) {
+        uint8_t bytes[CHANGE_MAX_BYTES];
+        size_t n = (size_t)(put_varint(bytes, after_ps) - bytes);
+        if (n > sizeof t->delta) {
+            return put_varint(p, after_ps);
+        }
+        memcpy(t->delta, bytes, sizeof t->delta);
+        t->n_delta = (uint8_t)n;
+        t->delta_ps = after_ps;
+    }
+    memcpy(p, t->delta, sizeof t->delta); /* room() is for more than that */
+    return p + t->n_delta;
+}
+
+static void put_level(struct trace *t, int32_t id, sim_time at_ps, unsigned level)
 {
     sim_time after_ps = at_ps - t->last_ps;
     unsigned what = (unsigned)id << 2 | level;
@@ -184,7 +202,7 @@ void trace_level(struct trace *t, int32_t id, sim_time at_ps, unsigned level)
         unlike_any(t);
     }
     if (step == UINT64_MAX || must_be_written(t, step)) {
-        uint8_t *p = put_varint(room(t), after_ps);
+        uint8_t *p = put_delta(t, room(t), after_ps);
         *p++ = (uint8_t)what;
         end_change(t, p);
     }
@@ -192,9 +210,36 @@ void trace_level(struct trace *t, int32_t id, sim_time at_ps, unsigned level)
     t->changes++;
 }
 
+void trace_settle(struct trace *t, sim_time now_ps)
+{
+    if (t->later_ps <= now_ps && t->later_ps != SIM_NEVER) {
+        sim_time at_ps = t->later_ps;
+        t->later_ps = SIM_NEVER;
+        put_level(t, t->later_id, at_ps, t->later_level);
+    }
+}
+
+void trace_level(struct trace *t, int32_t id, sim_time at_ps, unsigned level)
+{
+    if (t->later_ps != SIM_NEVER) {
+        trace_settle(t, at_ps);
+        t->later_ps = t->later_id == id ? SIM_NEVER : t->later_ps;
+    }
+    put_level(t, id, at_ps, level);
+}
+
+void trace_level_later(struct trace *t, int32_t id, sim_time at_ps, unsigned level)
+{
+    assert(t->later_ps == SIM_NEVER && at_ps >= t->last_ps);
+    t->later_ps = at_ps;
+    t->later_id = id;
+    t->later_level = (uint8_t)level;
+}
+
 void trace_mv(struct trace *t, int32_t id, sim_time at_ps, int32_t mv)
 {
     assert(at_ps >= t->last_ps);
+    trace_settle(t, at_ps);
     if (is_full(t, at_ps)) {
         return;
     }

@@ -41,6 +41,11 @@ struct trace {
     uint32_t alike[2];           /* last ones in a row that are as the one 2, or 4, before them */
     unsigned run_period;         /* of the run that goes on; 0: none */
     uint64_t run_changes;        /* of it, not written yet */
+    sim_time later_ps;           /* of trace_level_later(); SIM_NEVER: none */
+    int32_t later_id;
+    uint8_t later_level;
+    uint8_t n_delta, delta[8]; /* how delta_ps is written; n_delta 0: it is too long for that, or none was yet */
+    sim_time delta_ps;
     bool any_order; /* sim_shuffle(): the order within an instant means nothing, readers sort it by signal */
     int32_t last_mv[TRACE_MAX_SIGNALS];
 };
@@ -74,6 +79,13 @@ int trace_add_vline(struct trace *t, struct vline *line, const char *name);
 /* For net.c and vline.c. */
 void trace_level(struct trace *t, int32_t id, sim_time at_ps, unsigned level);
 void trace_mv(struct trace *t, int32_t id, sim_time at_ps, int32_t mv);
+/*
+ * A change that is known before its time: it is recorded once something else comes at or after at_ps, or that time has come
+ * (trace_settle()), and not at all if the signal changes before. One at a time.
+ */
+void trace_level_later(struct trace *t, int32_t id, sim_time at_ps, unsigned level);
+/* For the kernel, before anybody may read: now_ps has come. */
+void trace_settle(struct trace *t, sim_time now_ps);
 
 void trace_read_start(struct trace_reader *r, const struct trace *t);
 /* False at the end; asked again after the trace has grown, it goes on. */
