@@ -4,6 +4,7 @@
 
 #include "harness/board/board.h"
 #include "harness/board/ports.h"
+#include "harness/parts/plan.h"
 #include "harness/run/finding_text.h"
 #include "harness/run/steps.h"
 #include "sim/memory.h"
@@ -37,7 +38,7 @@ struct limpet {
     void *found_user;
     limpet_byte byte;
     void *byte_user;
-    bool busy; /* time passes */
+    bool busy, run; /* time passes; limpet_run() was called */
 };
 
 /* status, with the text of why in err. */
@@ -52,6 +53,18 @@ static int give(limpet_err *err, int status, const char *text)
 static int fine(limpet_err *err)
 {
     return give(err, LIMPET_OK, "");
+}
+
+/* What a caller needs to give. False: it is NULL, err says so. */
+static bool given(const void *p, const char *what, limpet_err *err)
+{
+    char text[80];
+
+    if (!p) {
+        snprintf(text, sizeof text, "%s is NULL", what);
+        give(err, LIMPET_BAD_INPUT, text);
+    }
+    return p != NULL;
 }
 
 const char *limpet_version(void)
@@ -90,6 +103,13 @@ int limpet_open(limpet **out, const char *path, limpet_err *err)
 {
     struct problem why = { "" };
 
+    if (!given(out, "out", err)) {
+        return LIMPET_BAD_INPUT;
+    }
+    *out = NULL;
+    if (!given(path, "the scenario's path", err)) {
+        return LIMPET_BAD_INPUT;
+    }
     return open_scenario(out, scenario_load(path, NULL, 0, &why), &why, err);
 }
 
@@ -97,6 +117,13 @@ int limpet_open_text(limpet **out, const char *yaml, size_t n, const char *name,
 {
     struct problem why = { "" };
 
+    if (!given(out, "out", err)) {
+        return LIMPET_BAD_INPUT;
+    }
+    *out = NULL;
+    if (!given(yaml, "the scenario's text", err) || !given(name, "the scenario's name", err)) {
+        return LIMPET_BAD_INPUT;
+    }
     return open_scenario(out, scenario_load_text(name, yaml, n, NULL, 0, &why), &why, err);
 }
 
@@ -107,7 +134,13 @@ int limpet_open_target(limpet **out, const char *part, limpet_err *err)
     char yaml[sizeof form + 60];
     int n;
 
+    if (!given(out, "out", err)) {
+        return LIMPET_BAD_INPUT;
+    }
     *out = NULL;
+    if (!given(part, "the part's name", err)) {
+        return LIMPET_BAD_INPUT;
+    }
     if (!*part || strlen(part) > 40 ||
         part[strspn(part, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-")]) {
         return give(err, LIMPET_BAD_INPUT, "the part's name is no word such as \"atmega328p\"");
@@ -141,15 +174,18 @@ void limpet_close(limpet *b)
 
 uint64_t limpet_now(const limpet *b)
 {
-    return board_now(b->board);
+    return b ? board_now(b->board) : 0;
 }
 
 int limpet_advance(limpet *b, uint64_t ps, limpet_err *err)
 {
     struct problem why = { "" };
 
+    if (!given(b, "the board", err)) {
+        return LIMPET_BAD_INPUT;
+    }
     if (b->busy) {
-        return give(err, LIMPET_BUSY, "time passes already: limpet_advance() was called from a callback");
+        return give(err, LIMPET_BUSY, "limpet_advance() was called from a callback");
     }
     if (ps > SIM_END_PS - board_now(b->board)) {
         return give(err, LIMPET_BAD_INPUT, "more time than a simulation can last");
@@ -163,12 +199,20 @@ int limpet_advance(limpet *b, uint64_t ps, limpet_err *err)
 int limpet_run(limpet *b, limpet_err *err)
 {
     struct report report = { .sinks = NULL };
-    const struct report_run run = { .file = b->scenario->path, .name = b->scenario->name };
+    struct report_run run = { .file = NULL };
 
-    if (b->busy) {
-        return give(err, LIMPET_BUSY, "time passes already: limpet_run() was called from a callback");
+    if (!given(b, "the board", err)) {
+        return LIMPET_BAD_INPUT;
     }
-    b->busy = true;
+    if (b->busy) {
+        return give(err, LIMPET_BUSY, "limpet_run() was called from a callback");
+    }
+    if (b->run) {
+        return give(err, LIMPET_BAD_INPUT, "the steps were taken already: open the scenario again");
+    }
+    run.file = b->scenario->path;
+    run.name = b->scenario->name;
+    b->busy = b->run = true;
     report_begin(&report, &run);
     bool ok = steps_run(b->board, &report);
     b->busy = false;
@@ -183,11 +227,15 @@ int limpet_run(limpet *b, limpet_err *err)
 
 static struct net *find_net(limpet *b, const char *name, limpet_err *err)
 {
-    struct net *net = board_net(b->board, name);
-    char text[200];
+    char text[sizeof err->text], there[sizeof text - 200];
 
+    if (!given(b, "the board", err) || !given(name, "the net's name", err)) {
+        return NULL;
+    }
+    struct net *net = board_net(b->board, name);
     if (!net) {
-        snprintf(text, sizeof text, "there is no net '%.80s' on this board", name);
+        snprintf(text, sizeof text, "there is no net '%.80s' on this board; there are: %s", name,
+                 plan_names_text(&b->scenario->board.plan, there, sizeof there));
         give(err, LIMPET_BAD_INPUT, text);
     }
     return net;
@@ -214,7 +262,10 @@ int limpet_drive(limpet *b, const char *name, int level, limpet_err *err)
         b->drivers = d;
         net_attach(net, &d->driver, "library");
     }
+    bool inside = b->busy;
+    b->busy = true; /* those who watch it are called now */
     net_drive(&d->driver, (enum net_level)level, level == LIMPET_FLOATING ? NET_OPEN : NET_STRONG);
+    b->busy = inside;
     return fine(err);
 }
 
@@ -238,7 +289,7 @@ static void on_change(void *ctx, struct net *net, sim_time at_ps)
 
 int limpet_watch(limpet *b, const char *name, limpet_net_changed changed, void *user, limpet_err *err)
 {
-    struct net *net = find_net(b, name, err);
+    struct net *net = given((const void *)(uintptr_t)changed, "changed", err) ? find_net(b, name, err) : NULL;
 
     if (!net) {
         return LIMPET_BAD_INPUT;
@@ -256,15 +307,27 @@ int limpet_watch(limpet *b, const char *name, limpet_net_changed changed, void *
 
 void limpet_power(limpet *b, uint32_t mv)
 {
-    board_power(b->board, mv);
+    bool inside = b && b->busy;
+
+    if (b) {
+        b->busy = true;
+        board_power(b->board, mv);
+        b->busy = inside;
+    }
 }
 
 /* ---- the serial port ---- */
 
 int limpet_serial_send(limpet *b, const uint8_t *bytes, size_t n, limpet_err *err)
 {
-    if (!board_ports_select(board_ports(b->board), BOARD_PORT_PROGRAMMER)) {
-        return give(err, LIMPET_BAD_INPUT, "this board has no serial port");
+    if (!given(b, "the board", err) || (n && !given(bytes, "bytes", err))) {
+        return LIMPET_BAD_INPUT;
+    }
+    const struct programmer_config *p = &b->scenario->board.programmer;
+
+    if ((!programmer_is_firmware(p) && !programmer_has_front_end(p)) ||
+        !board_ports_select(board_ports(b->board), BOARD_PORT_PROGRAMMER)) {
+        return give(err, LIMPET_BAD_INPUT, "this board's programmer has no serial port");
     }
     board_ports_send(board_ports(b->board), bytes, n);
     return fine(err);
@@ -279,6 +342,9 @@ static void on_byte(void *ctx, uint8_t value, sim_time at_ps)
 
 void limpet_serial_on_byte(limpet *b, limpet_byte byte, void *user)
 {
+    if (!b) {
+        return;
+    }
     b->byte = byte;
     b->byte_user = user;
     if (board_ports_select(board_ports(b->board), BOARD_PORT_PROGRAMMER)) {
@@ -297,19 +363,21 @@ static limpet_finding public_finding(const struct checker_finding *f)
 
 size_t limpet_findings(const limpet *b)
 {
-    return checker_count(board_checker(b->board));
+    return b ? checker_count(board_checker(b->board)) : 0;
 }
 
 int limpet_finding_at(const limpet *b, size_t i, limpet_finding *out, char *text, size_t size)
 {
-    const struct checker *c = board_checker(b->board);
+    const struct checker *c = b ? board_checker(b->board) : NULL;
     char whole[FINDING_TEXT_BYTES];
 
-    if (i >= checker_count(c)) {
+    if (!c || i >= checker_count(c)) {
         return LIMPET_BAD_INPUT;
     }
-    *out = public_finding(checker_at(c, i));
-    if (size) {
+    if (out) {
+        *out = public_finding(checker_at(c, i));
+    }
+    if (text && size) {
         snprintf(text, size, "%s", finding_text(checker_at(c, i), whole, sizeof whole));
     }
     return LIMPET_OK;
@@ -326,6 +394,9 @@ static void on_found(void *ctx, const struct checker_finding *f)
 
 void limpet_on_finding(limpet *b, limpet_found found, void *user)
 {
+    if (!b) {
+        return;
+    }
     struct checker *c = board_checker(b->board);
 
     b->found = found;
@@ -338,7 +409,7 @@ char *limpet_report(const limpet *b)
 {
     char *text = NULL;
     size_t n;
-    FILE *f = open_memstream(&text, &n);
+    FILE *f = b ? open_memstream(&text, &n) : NULL;
 
     if (f) {
         findings_list(f, board_checker(b->board), NULL, "");
@@ -352,6 +423,9 @@ int limpet_write_vcd(limpet *b, const char *path, limpet_err *err)
 {
     struct problem why = { "" };
 
+    if (!given(b, "the board", err) || !given(path, "the file's path", err)) {
+        return LIMPET_BAD_INPUT;
+    }
     return vcd_write(path, board_trace(b->board), board_now(b->board), VCD_TICK_PS, &why)
                ? fine(err)
                : give(err, LIMPET_BAD_INPUT, why.text);

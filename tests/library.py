@@ -81,6 +81,15 @@ class Library(unittest.TestCase):
         fails.write_text("board: {programmer: {script: {}}}\nsteps: [{signature: 1E 95 0E}]\n")
         self.assertRegex(run(program, fails, names[0], status=1, env=self.env), r"failed, .* fails\.yaml:2:9: |fails.yaml:2:9: ")
 
+    def test_misuse_is_answered(self):
+        (self.root / "misuse.c").write_text(MISUSE)
+        program = self.root / "misuse"
+        run("cc", "-std=gnu11", *STRICT, *self.extra, self.root / "misuse.c", "-o", program, *self.flags("--cflags", "--libs"))
+        said = run(program, SOURCE / "scenarios" / "sck_200_khz.yaml", env=self.env).splitlines()
+        self.assertEqual(len(said), 19)
+        self.assertTrue(all(re.match(r"-1 .*[a-z]", line) for line in said), said)
+        self.assertIn("-1 there is no net 'nonet' on this board; there are: ", "\n".join(said))
+
     def test_static(self):
         if self.sanitized:
             self.skipTest("the static library of a sanitized build is for nobody")
@@ -127,6 +136,57 @@ class Library(unittest.TestCase):
                    cwd=self.root)
         self.assertIn("3 passed", said)
 
+
+# each is refused, with a text
+MISUSE = """
+#include <limpet/limpet.h>
+#include <stdio.h>
+#include <string.h>
+static limpet_err e;
+static limpet *from_within;
+static int answer;
+static void changed(void *user, const char *net, uint64_t at_ps, int level)
+{
+    answer = limpet_advance(from_within, 1, NULL);
+    (void)user, (void)net, (void)at_ps, (void)level;
+}
+static void refused(int status) { printf("%d %s\\n", status, e.text); memset(e.text, 0, sizeof e.text); }
+int main(int argc, char **argv)
+{
+    limpet *b, *none = NULL;
+    refused(limpet_open(NULL, argv[argc - 1], &e));
+    refused(limpet_open(&b, NULL, &e));
+    refused(limpet_open(&b, "/", &e));
+    refused(limpet_open_text(&b, NULL, 0, "x", &e));
+    refused(limpet_open_text(&b, "", 0, NULL, &e));
+    refused(limpet_open_target(&b, NULL, &e));
+    refused(limpet_open_target(&b, "no such part", &e));
+    refused(limpet_advance(none, 1, &e));
+    refused(limpet_run(none, &e));
+    refused(limpet_drive(none, "sck", 1, &e));
+    limpet_power(none, 0), limpet_serial_on_byte(none, NULL, NULL), limpet_on_finding(none, NULL, NULL);
+    if (limpet_now(none) || limpet_findings(none) || limpet_report(none) || limpet_finding_at(none, 0, NULL, NULL, 9) != -1 ||
+        limpet_open(&b, argv[argc - 1], &e)) {
+        return 1;
+    }
+    refused(limpet_drive(b, NULL, 1, &e));
+    refused(limpet_drive(b, "nonet", 1, &e));
+    refused(limpet_drive(b, "sck", 7, &e));
+    refused(limpet_watch(b, "sck", NULL, NULL, &e));
+    refused(limpet_serial_send(b, NULL, 1, &e));
+    refused(limpet_advance(b, UINT64_MAX, &e));
+    refused(limpet_write_vcd(b, NULL, &e));
+    refused(limpet_write_vcd(b, "/none/x.vcd", &e));
+    from_within = b;
+    if (limpet_watch(b, "sck", changed, NULL, NULL) || limpet_drive(b, "sck", 1, NULL) || answer != LIMPET_BUSY ||
+        limpet_drive(b, "sck", LIMPET_FLOATING, NULL) || limpet_run(b, NULL)) {
+        return 2;
+    }
+    refused(limpet_run(b, &e));
+    limpet_close(b);
+    return 0;
+}
+"""
 
 # where pytest is not installed: as much of it as the example uses
 STAND_IN = '''

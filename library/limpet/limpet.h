@@ -8,9 +8,10 @@
  * Time        Simulated picoseconds since the board was switched on. It passes in limpet_advance() and limpet_run() only.
  * Errors      Functions that can fail return 0 or a negative enum limpet_status, and put a text into *err, which may be
  *             NULL. On success err->text is "". Nothing is printed; nothing ends the program but a failed allocation.
+ *             NULL for what a function needs is LIMPET_BAD_INPUT, and no board has no time, no findings, no report.
  * Threads     Boards share nothing: each may be used in a thread of its own, one at a time.
- * Callbacks   are called while time passes, in the thread that lets it pass. They may drive nets and read them; advancing,
- *             running and closing from within is refused (LIMPET_BUSY) or, closing, not allowed.
+ * Callbacks   are called while time passes or a net is driven, in the thread that does. They may drive and read nets;
+ *             advancing, running and closing from within is refused (LIMPET_BUSY) or, closing, not allowed.
  * ABI         What is here stays as it is; more may come. struct limpet is opaque.
  */
 #ifndef LIMPET_LIMPET_H
@@ -77,7 +78,7 @@ LIMPET_API void limpet_close(limpet *b);
 LIMPET_API uint64_t limpet_now(const limpet *b);
 /* Lets so much time pass. */
 LIMPET_API int limpet_advance(limpet *b, uint64_t ps, limpet_err *err);
-/* Takes the scenario's steps and checks what it expects, once. LIMPET_FAILED: it did not pass. */
+/* Takes the scenario's steps and checks what it expects. LIMPET_FAILED: it did not pass. Once: again is LIMPET_BAD_INPUT. */
 LIMPET_API int limpet_run(limpet *b, limpet_err *err);
 
 /* Drives a net like an output of 5 V, from now on; LIMPET_FLOATING lets go of it. */
@@ -96,11 +97,11 @@ LIMPET_API void limpet_serial_on_byte(limpet *b, limpet_byte byte, void *user);
 
 /* How many findings and notes there are, in order of time. */
 LIMPET_API size_t limpet_findings(const limpet *b);
-/* The i-th, and its text (cut to size; size 0: none). LIMPET_BAD_INPUT: there are not so many. */
+/* The i-th, and its text (cut to size); each may be NULL. LIMPET_BAD_INPUT: there are not so many. */
 LIMPET_API int limpet_finding_at(const limpet *b, size_t i, limpet_finding *out, char *text, size_t size);
 /* Calls found() as each comes; NULL: no longer. */
 LIMPET_API void limpet_on_finding(limpet *b, limpet_found found, void *user);
-/* Findings and worst margins as people read them; limpet_free() it. NULL: out of memory. */
+/* Findings and worst margins as people read them; limpet_free() it. NULL: out of memory, or no board. */
 LIMPET_API char *limpet_report(const limpet *b);
 /* What happened on the recorded nets so far, as VCD. */
 LIMPET_API int limpet_write_vcd(limpet *b, const char *path, limpet_err *err);
