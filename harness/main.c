@@ -2,13 +2,13 @@
 /* main.c - the limpet command: finds the subcommand and hands over */
 #include <argp.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "harness/commands/command.h"
+#include "harness/commands/standard_streams.h"
 
 const char *argp_program_version = "limpet " LIMPET_VERSION;
 
@@ -72,28 +72,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static int run_command(const struct command *c, int argc, char **argv)
 {
-    char name[64];
-    snprintf(name, sizeof name, "limpet %s", c->name);
-    argv[0] = name;
-    int status = c->run(argc, argv);
-    bool lost = ferror(stdout);
-    errno = 0;
-    if (fflush(stdout) != 0 || lost) { /* a report that got lost is no success */
-        fprintf(stderr, "%s: cannot write the output: %s\n", name, errno ? strerror(errno) : "some of it was refused");
-        return EXIT_BAD_INPUT;
-    }
-    return status;
-}
+    static char name[64]; /* for as long as the process lives */
 
-/* With one of them closed, the first file or port that is opened would take its place and get what we print. */
-static bool standard_descriptors_open(void)
-{
-    for (int fd = 0; fd <= 2; fd++) {
-        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY) != fd) {
-            return false;
-        }
-    }
-    return true;
+    snprintf(name, sizeof name, "limpet %s", c->name);
+    standard_streams_name(name);
+    argv[0] = name;
+    return c->run(argc, argv);
 }
 
 int main(int argc, char **argv)
@@ -107,7 +91,7 @@ int main(int argc, char **argv)
     };
     struct choice choice = { 0 };
 
-    if (!standard_descriptors_open()) {
+    if (!standard_streams_ready("limpet")) {
         return EXIT_BAD_INPUT;
     }
     argp_err_exit_status = EXIT_BAD_INPUT;

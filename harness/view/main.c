@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "harness/commands/command.h"
+#include "harness/commands/standard_streams.h"
 #include "harness/commands/wave_source.h"
 #include "harness/view/live_feed.h"
 #include "sim/memory.h"
@@ -506,7 +507,11 @@ int main(int argc, char **argv)
     struct window *w = memory_zeroed(1, sizeof *w);
     struct problem err = { "" };
     int status = EXIT_BAD_INPUT;
-    char name[] = "limpet view";
+    static char name[] = "limpet view";
+
+    if (!standard_streams_ready(name)) { /* started by itself: limpet has done it already */
+        return EXIT_BAD_INPUT;
+    }
     w->wanted.bits = w->wanted.rules = true;
     w->width = 1280;
     w->height = 760;

@@ -2,13 +2,15 @@
 /*
  * inject.c - the limpet command with one failure in it, at every place in turn
  *
- *      inject alloc|call|kill STRIDE [--keep FILE]... [--out FILE]... [--tmp] -- ARGUMENTS OF LIMPET
+ *      inject alloc|call|kill TRIES [--keep FILE]... [--out FILE]... [--any-output] -- ARGUMENTS OF LIMPET
  *
- * alloc   the n-th allocation gives NULL, n = 1, 1 + STRIDE, ... to the end of the run. In a plain build those of the
- *         libraries count too (never_null.c); under a sanitizer only our own (linker's wrap).
+ * alloc   the n-th allocation gives NULL. In a plain build those of the libraries count too (never_null.c); under a
+ *         sanitizer only our own (linker's wrap).
  * call    the n-th open, read, write, fsync, rename or close fails: no space, input/output error, interrupted, and a
  *         read or write that does half.
  * kill    the process is killed right before and right after the n-th of these calls.
+ *
+ * n goes from 1 to the end of the run, in TRIES steps of one length; 0: by one.
  *
  * Each time a process of its own is forked off before anything has run, with the files as they were. It must end as
  * without the failure, or with status 2 and a message; a file of --keep (a chip) then is as before or as it should be,
@@ -33,7 +35,7 @@
 
 #include "tests/inject/inject.h"
 
-enum { MAX_CALLS = 1 << 20, MAX_FILES = 4, SECONDS = 60, SHOWN = 10, BAD_INPUT = 2 };
+enum { MAX_CALLS = 1 << 20, MAX_FILES = 4, SECONDS = 60, SHOWN = 10, FAILED = 1, BAD_INPUT = 2 };
 enum mode { ALLOC, CALL, KILL };
 enum call { OPEN, READ, WRITE, FSYNC, RENAME, CLOSE };
 enum variant { NO_SPACE, BROKEN, INTERRUPTED, SHORT, VARIANTS };
@@ -206,6 +208,22 @@ int OUR(close)(int fd)
     return fails ? -1 : (int)done(result);
 }
 
+/* What is printed goes by write() above, too; else libc's own would be called. As that does, it goes on after half. */
+static ssize_t print(void *unused, const char *from, size_t n)
+{
+    size_t at = 0;
+
+    (void)unused;
+    while (at < n) {
+        ssize_t put = OUR(write)(STDOUT_FILENO, from + at, n - at);
+        if (put < 0) {
+            return 0; /* sets the stream's error */
+        }
+        at += (size_t)put;
+    }
+    return (ssize_t)at;
+}
+
 /* ---- the runs ---- */
 
 struct file { /* NULL bytes: it is not there */
@@ -219,8 +237,9 @@ struct plan {
     int argc;
     char **argv;
     struct file file[MAX_FILES];
-    unsigned n_files, stride;
+    unsigned n_files, tries;
     bool any_output; /* what it prints is not the same every time */
+    bool is_lint;    /* prints what is wrong; a file that another names and that can't be read is a mistake, too */
 };
 
 static char *contents(const char *path, size_t *n)
@@ -232,12 +251,13 @@ static char *contents(const char *path, size_t *n)
     if (f) {
         size_t room = 1 << 16;
         bytes = malloc(room);
-        for (size_t got; (got = fread(bytes + *n, 1, room - *n, f)) > 0;) {
+        for (size_t got; (got = fread(bytes + *n, 1, room - 1 - *n, f)) > 0;) {
             *n += got;
-            if (*n == room) {
+            if (*n == room - 1) {
                 bytes = realloc(bytes, room *= 2);
             }
         }
+        bytes[*n] = 0;
         fclose(f);
     }
     return bytes;
@@ -278,6 +298,8 @@ static int run(const struct plan *p, unsigned at, bool files_stay)
         if (!freopen("inject.out", "w", stdout) || !freopen("inject.err", "w", stderr)) {
             _exit(99);
         }
+        setvbuf(stderr, NULL, _IONBF, 0);
+        stdout = fopencookie(NULL, "w", (cookie_io_functions_t){ .write = print });
         alarm(SECONDS);
         fail_at = at;
         armed = true;
@@ -310,10 +332,13 @@ static const char *judge(const struct plan *p, int status, int right_status)
 
     free(err);
     err = contents("inject.err", &n);
-    if (!right && !killed && !(WIFEXITED(status) && WEXITSTATUS(status) == BAD_INPUT)) {
+    bool says_so = WIFEXITED(status) &&
+                   (WEXITSTATUS(status) == BAD_INPUT || (p->is_lint && WEXITSTATUS(status) == FAILED));
+    if (!right && !killed && !says_so) {
         return WIFSIGNALED(status) ? "it died" : "another verdict";
     }
-    if (!right && !killed && !n) {
+    bool said = n || (p->is_lint && !is("inject.out", "", 0));
+    if (!right && !killed && !said) {
         return "status 2 without a message";
     }
     if (right && !p->any_output && !is("inject.out", out, n_out)) {
@@ -369,7 +394,8 @@ static unsigned try_all(const struct plan *p)
         printf("inject: the run ends with %#x without any failure\n", (unsigned)right_status);
         return 1;
     }
-    for (unsigned at = 1; at <= n; at += p->stride) {
+    unsigned stride = p->tries && n > p->tries ? (n + p->tries - 1) / p->tries : 1;
+    for (unsigned at = 1; at <= n; at += stride) {
         for (variant = 0; variant < VARIANTS; variant++) {
             if (!applies(at <= MAX_CALLS ? shared->call[at - 1] : OPEN)) {
                 continue;
@@ -399,10 +425,12 @@ int main(int argc, char **argv)
     while (argc > 3 && mode <= KILL && strcmp(argv[1], modes[mode]) != 0) {
         mode++;
     }
-    p.stride = argc > 3 ? (unsigned)atoi(argv[2]) : 0;
+    p.tries = argc > 3 ? (unsigned)atoi(argv[2]) : 0;
     for (; i + 1 < argc && strcmp(argv[i], "--") != 0; i++) {
         if (!strcmp(argv[i], "--any-output")) {
             p.any_output = true;
+        } else if (!strcmp(argv[i], "--lint")) {
+            p.is_lint = true;
         } else if (p.n_files < MAX_FILES) {
             struct file *f = &p.file[p.n_files++];
 
@@ -411,8 +439,8 @@ int main(int argc, char **argv)
             f->before = contents(f->path, &f->n_before);
         }
     }
-    if (!p.stride || mode > KILL || i + 1 >= argc) {
-        fprintf(stderr, "usage: inject alloc|call|kill STRIDE [--keep FILE] [--out FILE] [--any-output] -- ARGS\n");
+    if (mode > KILL || i + 1 >= argc) {
+        fprintf(stderr, "usage: inject alloc|call|kill TRIES [--keep FILE] [--out FILE] [--any-output] -- ARGS\n");
         return BAD_INPUT;
     }
     argv[i] = argv[0];

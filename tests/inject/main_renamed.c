@@ -3,4 +3,4 @@
 #include "tests/inject/inject.h"
 
 #define main limpet_main
-#include "harness/main.c"
+#include INJECT_MAIN

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* standard_streams.h - descriptors 0 to 2 are open, and what was printed has arrived */
+#ifndef HARNESS_COMMANDS_STANDARD_STREAMS_H
+#define HARNESS_COMMANDS_STANDARD_STREAMS_H
+
+#include <stdbool.h>
+
+/*
+ * Opens those of the three that are closed as /dev/null: the first file or port that is opened would take the place, and
+ * get what we print. From then on the process ends with status 2 and a message if anything that it printed got lost,
+ * whoever ends it (argp does after --help). who: the message's first word; not copied. False: /dev/null can't be opened.
+ */
+bool standard_streams_ready(const char *who);
+/* From now on the message begins with this. */
+void standard_streams_name(const char *who);
+
+#endif
