@@ -131,6 +131,7 @@ START_TEST(contention)
     ck_assert_uint_eq(checker_count(&c), 2);
     ck_assert_int_eq(checker_at(&c, 1)->measured, NET_0);
     checker_unwatch_contention(&w);
+    checker_unwatch_contention(&w); /* nothing is left to unwatch */
     net_open(&b);
     net_drive(&b, NET_0, NET_STRONG);
     ck_assert_uint_eq(checker_count(&c), 2);
@@ -182,8 +183,16 @@ START_TEST(of_one_instant_by_net_and_those_without_one_as_they_come)
         ck_assert(a->rule != b->rule || !a->net || !b->net || strcmp(a->net, b->net) <= 0);
         ck_assert(a->rule != CHECK_PAGE_OTHER || b->rule != CHECK_PAGE_OTHER || a->measured < b->measured);
     }
+    checker_report(&c, CHECK_PAGE_OTHER, 6, "SCK", 0, 1);
+    checker_report(&c, CHECK_PAGE_OTHER, 6, NULL, 0, 2); /* after one with a net */
+    checker_report(&c, CHECK_PAGE_OTHER, 6, "MOSI", 0, 3);
+    ck_assert_uint_eq(checker_count(&c), 8);
+    for (size_t i = 5; i < 8; i++) {
+        ck_assert_int_eq(checker_at(&c, i)->at_ps, 6);
+    }
     checker_report(NULL, CHECK_CONTENTION, 5, "MOSI", 0, 0); /* nobody checks */
     checker_report_text(NULL, CHECK_PAGE_OTHER, 5, "text");
+    checker_report_byte(NULL, CHECK_PAGE_OTHER, 5, "MISO", 0, 0, 0);
     checker_where_then(NULL, NULL);
     checker_free(&c);
 }

@@ -71,6 +71,16 @@ START_TEST(beyond_the_reach_of_one_base)
 }
 END_TEST
 
+/* The quickest that there can be: a period of one picosecond. */
+START_TEST(a_terahertz)
+{
+    struct sim_clock clk = { .t0_ps = 5, .period_num = 1, .period_den = 1 };
+
+    same_as_exact(&clk, 5);
+    same_as_exact(&clk, SIM_S + 7);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("clock_cursor");
@@ -78,6 +88,7 @@ int main(void)
     tcase_add_test(tc, whole_periods);
     tcase_add_test(tc, odd_periods_far_out);
     tcase_add_test(tc, beyond_the_reach_of_one_base);
+    tcase_add_test(tc, a_terahertz);
     suite_add_tcase(suite, tc);
     return run_all(suite);
 }

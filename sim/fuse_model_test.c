@@ -247,6 +247,25 @@ START_TEST(boot_section)
 }
 END_TEST
 
+/* As other families are: what a part does not have neither closes nor moves anything. */
+START_TEST(parts_without_a_fuse)
+{
+    struct part p = part_atmega328p;
+    struct fuse_bytes b = fuse_factory(&p);
+
+    ck_assert_uint_ne(fuse_boot_words(&p, &b), 0);
+    p.boot_min_words = 0;
+    ck_assert_uint_eq(fuse_boot_words(&p, &b), 0);
+    ck_assert(!part_clko_is_xtal2(&p));
+    p.pin_clko = p.pin_xtal2;
+    ck_assert(part_clko_is_xtal2(&p));
+    p.pin_xtal2 = NULL;
+    ck_assert(!part_clko_is_xtal2(&p));
+    p.pin_clko = NULL;
+    ck_assert(!part_clko_is_xtal2(&p));
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("fuse_model");
@@ -261,6 +280,7 @@ int main(void)
     tcase_add_test(tc, what_closes_the_serial_port);
     tcase_add_test(tc, brown_out_levels);
     tcase_add_test(tc, boot_section);
+    tcase_add_test(tc, parts_without_a_fuse);
     suite_add_tcase(s, tc);
     return run_all(s);
 }

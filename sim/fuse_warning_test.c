@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* fuse_warning_test.c - settings that earn a warning, and the same without what it warns of */
 #include "sim/fuse_warning.h"
+#include "sim/fuse_text.h"
 #include "tests/run_all.h"
 
 #include <check.h>
@@ -170,6 +171,14 @@ START_TEST(where_a_wave_for_the_low_frequency_oscillator_goes)
 }
 END_TEST
 
+START_TEST(frequencies_as_text)
+{
+    ck_assert_str_eq(FREQ(MHZ * 16), "16 MHz");
+    ck_assert_str_eq(FREQ(MHZ / 1000 * 128), "128 kHz");
+    ck_assert_str_eq(FREQ(MHZ / 1000000 * 500), "500 Hz");
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("fuse_warning");
@@ -180,6 +189,7 @@ int main(void)
     tcase_add_test(tc, without_supply_the_other_needs_stay);
     tcase_add_test(tc, an_oscillator_over_12_mhz_at_its_fastest_is_slowest_there_for_sck);
     tcase_add_test(tc, where_a_wave_for_the_low_frequency_oscillator_goes);
+    tcase_add_test(tc, frequencies_as_text);
     suite_add_tcase(s, tc);
     return run_all(s);
 }

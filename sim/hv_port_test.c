@@ -4,6 +4,7 @@
 #include <check.h>
 #include <string.h>
 
+#include "sim/notes.h"
 #include "tests/hv_rig.h"
 #include "tests/run_all.h"
 
@@ -700,6 +701,65 @@ START_TEST(after_any_nonsense_the_chip_can_be_written_again)
 }
 END_TEST
 
+/* Switches that put other times in place of the datasheet's, and a viewer that is told of instructions. */
+START_TEST(times_that_switches_set)
+{
+    struct target_config cfg = target_config_default(&part_atmega328p);
+    struct notes notes = { 0 };
+
+    cfg.switches.v[SW_HV_OUT_OFF_NS] = 100;
+    hv_rig_init(&r, &part_atmega328p, &cfg);
+    r.sim.notes = &notes;
+    hv_enter(&r);
+    ck_assert_uint_eq(hv_signature(&r, 0), 0x1E);
+    ck_assert_uint_ne(notes.n, 0);
+    hv_frame(&r, 0x08, 0x4C);
+    hv_frame(&r, 0, 0x0C);
+    for (unsigned k = 0; k < 8; k++) {
+        hv_set(&r, HV_DATA0 + k, NET_Z);
+    }
+    hv_set(&r, HV_OE, NET_0);
+    hv_wait(&r, SIM_US);
+    hv_set(&r, HV_OE, NET_1);
+    hv_wait(&r, 100 * SIM_NS - 1);
+    ck_assert_int_eq(net_level(r.net[HV_DATA0 + 1]), NET_1);
+    hv_wait(&r, 1);
+    ck_assert_int_eq(net_level(r.net[HV_DATA0 + 1]), NET_Z);
+    r.sim.notes = NULL;
+    notes_free(&notes);
+    hv_rig_free(&r);
+}
+END_TEST
+
+/* BS1 and BS2 both high name no fuse; what is read while a write goes on is not driven. */
+START_TEST(what_names_no_fuse_and_reads_while_busy)
+{
+    hv_rig_init(&r, &part_atmega328p, NULL);
+    hv_enter(&r);
+    hv_frame(&r, 0x40, 0x4C);
+    hv_frame(&r, 0x12, 0x2C);
+    hv_set(&r, HV_BS1, NET_1);
+    hv_set(&r, HV_BS2, NET_1);
+    hv_wait(&r, SIM_US);
+    hv_set(&r, HV_WR, NET_0);
+    hv_wait(&r, SIM_US);
+    hv_set(&r, HV_WR, NET_1);
+    hv_wait(&r, SIM_US);
+    ck_assert(!nvm_busy_until(&r.nvm, r.sim.now_ps));
+    hv_set(&r, HV_BS1, NET_0);
+    hv_set(&r, HV_BS2, NET_0);
+    hv_rig_free(&r);
+    begin_fuse_write();
+    for (unsigned k = 0; k < 8; k++) {
+        hv_set(&r, HV_DATA0 + k, NET_Z);
+    }
+    hv_set(&r, HV_OE, NET_0);
+    hv_wait(&r, SIM_US);
+    ck_assert_int_eq(net_level(r.net[HV_DATA0]), NET_Z);
+    hv_rig_free(&r);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("hv_port");
@@ -732,6 +792,8 @@ int main(void)
     tcase_add_test(port, sdo_against_a_programmer_that_holds_it);
     tcase_add_test(port, a_wire_comes_off_and_is_put_back);
     tcase_add_test(port, nothing_happens_while_nobody_strobes);
+    tcase_add_test(port, times_that_switches_set);
+    tcase_add_test(port, what_names_no_fuse_and_reads_while_busy);
     suite_add_tcase(s, port);
     return run_all(s);
 }

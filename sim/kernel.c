@@ -246,9 +246,7 @@ static inline void settle_trace(struct sim *sim)
 
 __attribute__((noinline)) static void run_until(struct sim *sim, sim_time end_ps)
 {
-    if (sim->dirty && !sim->hold) {
-        net_settle(sim);
-    }
+    assert(!sim->dirty || sim->hold); /* net.c: mark_dirty() */
     if (end_ps > sim->budget_ps && !sim->fault[0]) {
         advance(sim, sim->budget_ps);
         sim_fault(sim, "the run's %llu s of simulated time are used up", (unsigned long long)(sim->budget_ps / SIM_S));
@@ -259,7 +257,7 @@ __attribute__((noinline)) static void run_until(struct sim *sim, sim_time end_ps
 void sim_run_until(struct sim *sim, sim_time end_ps)
 {
     assert(sim->busy_agents == 0);
-    if (!sim->dirty && sim_horizon(sim) > end_ps && end_ps <= sim->budget_ps && nobody_runs(sim)) {
+    if (sim_horizon(sim) > end_ps && end_ps <= sim->budget_ps && nobody_runs(sim)) {
         sim->now_ps = end_ps > sim->now_ps ? end_ps : sim->now_ps;
     } else {
         run_until(sim, end_ps);
@@ -304,9 +302,7 @@ unsigned sim_run_slices(struct sim *sim, sim_time slice_ps, unsigned n)
         sim_run_until(sim, sim->now_ps + slice_ps);
         return 1;
     }
-    if (sim->dirty && !sim->hold) {
-        net_settle(sim);
-    }
+    assert(!sim->dirty || sim->hold); /* net.c: mark_dirty() */
     sim->woken = false;
     sim->slices = 0;
     sim->slices_most = n;

@@ -190,7 +190,8 @@ static inline void settle_one(struct net *net)
 static void mark_dirty(struct net *net)
 {
     struct sim *sim = net->sim;
-    if (!sim->hold && !sim->settling && !sim->dirty) { /* an instant of one drive: no list needed */
+    if (!sim->hold && !sim->settling) { /* an instant of one drive: no list needed */
+        assert(!sim->dirty); /* who lets go of the last hold settles, and settling ends with an empty list */
         sim->settling = true;
         settle_one(net);
         sim->settling = false;
@@ -204,9 +205,6 @@ static void mark_dirty(struct net *net)
         net->next_dirty = NULL;
         *sim->dirty_tail = net;
         sim->dirty_tail = &net->next_dirty;
-    }
-    if (!sim->hold && !sim->settling) {
-        net_settle(sim);
     }
 }
 
@@ -586,7 +584,7 @@ static inline void say(const struct net_word *word)
 /* All but waves, fights and what is under way already: the level is the strongest word. */
 static inline bool may_go_together(const struct sim *sim, const struct net_word *word, unsigned n)
 {
-    if (n > NET_WORDS || sim->hold || sim->settling || sim->dirty || sim->shuffles || sim->notes) {
+    if (n > NET_WORDS || sim->hold || sim->settling || sim->shuffles || sim->notes) {
         return false;
     }
     for (unsigned i = 0; i < n; i++) {

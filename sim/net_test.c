@@ -4,6 +4,8 @@
 #include <check.h>
 #include <string.h>
 
+#include "sim/net_frame.h"
+#include "sim/notes.h"
 #include "sim/vline.h"
 #include "tests/run_all.h"
 
@@ -325,6 +327,164 @@ START_TEST(a_voltage_line_tells_changes_only)
     ck_assert_int_eq(v.old_mv, 0);
     vline_set(&v, -9000);
     ck_assert_int_eq(s.n, 2);
+    vline_watch_remove(&v, &w);
+    vline_watch_remove(&v, &w); /* it has gone already */
+    vline_set(&v, 0);
+    ck_assert_int_eq(s.n, 2);
+}
+END_TEST
+
+/* Before its first edge the line is at rest, and that edge is the next change. */
+START_TEST(a_frame_before_its_first_edge)
+{
+    struct net_wave w = net_frame_wave(1000, 100, 1, 0x3AC, 10); /* bits 0 and 1 are 0 */
+
+    ck_assert(net_wave_level(&w, 999) && !net_wave_level(&w, 1000));
+    ck_assert_uint_eq(net_wave_next_change(&w, 500), 1000);
+    ck_assert_uint_eq(net_wave_next_change(&w, 1000), 1200); /* bit 1 is no change */
+    ck_assert_uint_eq(net_wave_next_change(&w, 1899), SIM_NEVER);
+}
+END_TEST
+
+struct removal {
+    struct net_watch watch[3];
+    bool removed[3], told_after;
+    struct net *net;
+    unsigned told;
+};
+
+/* The first that hears of the change takes off the two others. */
+static void remove_others(void *ctx, struct net *net, sim_time at_ps)
+{
+    struct removal *r = ctx;
+
+    (void)at_ps;
+    r->told++;
+    for (unsigned i = 0; i < 3 && r->told == 1; i++) {
+        if (net->watches != &r->watch[i]) { /* shuffled: who is told first stands first */
+            r->removed[i] = true;
+        }
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        if (r->removed[i] && r->told == 1) {
+            net_watch_remove(net, &r->watch[i]);
+        }
+    }
+}
+
+START_TEST(who_is_taken_off_hears_nothing_in_any_order)
+{
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        struct sim sim;
+        struct net n, other;
+        struct net_driver d, o;
+        struct removal r = { .net = &n };
+
+        sim_init(&sim, 1);
+        sim_shuffle(&sim, seed);
+        net_init(&n, &sim, "N");
+        net_attach(&n, &d, "d");
+        for (unsigned i = 0; i < 3; i++) {
+            net_watch_add(&n, &r.watch[i], NET_WATCH_EDGES, remove_others, &r);
+        }
+        net_init(&other, &sim, "other");
+        net_attach(&other, &o, "o");
+        net_hold(&sim); /* those of several nets are told in turn */
+        net_drive(&d, NET_1, NET_STRONG);
+        net_drive(&o, NET_1, NET_STRONG);
+        net_release(&sim);
+        ck_assert_uint_eq(r.told, 1);
+        net_drive(&d, NET_0, NET_STRONG);
+        ck_assert_uint_eq(r.told, 2);
+    }
+}
+END_TEST
+
+START_TEST(edges_of_a_wave_are_for_those_who_want_edges_in_any_order)
+{
+    struct sim sim;
+    struct net n;
+    struct net_driver d;
+    struct net_watch edges, waves;
+    struct seen e = { 0 }, w = { 0 };
+
+    sim_init(&sim, 1);
+    sim_shuffle(&sim, 3);
+    net_init(&n, &sim, "N");
+    net_attach(&n, &d, "d");
+    net_watch_add(&n, &edges, NET_WATCH_EDGES, seen_change, &e);
+    net_watch_add(&n, &waves, NET_WATCH_WAVES, seen_change, &w);
+    net_drive(&d, NET_0, NET_STRONG);
+    e.n = w.n = 0;
+    net_drive_wave(&d, &(struct net_wave[]){ net_wave_square(10, 1000000000) }[0], NET_STRONG);
+    ck_assert_int_eq(w.n, 1);
+    sim_run_until(&sim, 10 * SIM_US);
+    ck_assert_int_ge(e.n, 19);
+    ck_assert_int_eq(w.n, 1);
+}
+END_TEST
+
+/* Whatever is in the way of the quick way: the same nets come out, in one instant. */
+START_TEST(words_together_in_every_circumstance)
+{
+    enum { PLAIN, HELD, SHUFFLED, TOLD, UNCONNECTED, MANY, WAVE, WAYS };
+
+    for (unsigned way = 0; way < WAYS; way++) {
+        struct sim sim;
+        struct net net[NET_WORDS + 1];
+        struct net_driver d[NET_WORDS + 1], loose = { 0 };
+        struct net_word word[NET_WORDS + 1];
+        struct notes notes = { 0 };
+        unsigned n = way == MANY ? NET_WORDS + 1 : 3;
+
+        sim_init(&sim, 1);
+        for (unsigned i = 0; i <= NET_WORDS; i++) {
+            net_init(&net[i], &sim, "N");
+            net_attach(&net[i], &d[i], "d");
+            word[i] = (struct net_word){ &d[i], i % 2 ? NET_1 : NET_0, NET_STRONG };
+        }
+        switch (way) {
+        case HELD: net_hold(&sim); break;
+        case SHUFFLED: sim_shuffle(&sim, 1); break;
+        case TOLD: sim.notes = &notes; break;
+        case UNCONNECTED: word[0].driver = &loose; break;
+        case WAVE: net_drive_wave(&d[1], &(struct net_wave[]){ net_wave_square(0, 1000000) }[0], NET_STRONG); break;
+        default: break;
+        }
+        net_drive_together(&sim, word, n);
+        ck_assert(way != HELD || net_level(&net[1]) == NET_Z); /* not before it is let go */
+        if (way == HELD) {
+            net_release(&sim);
+        }
+        for (unsigned i = 0; i < n; i++) {
+            ck_assert_int_eq(net_level(&net[i]), way == UNCONNECTED && i == 0 ? NET_Z : word[i].level);
+        }
+        ck_assert(!net[1].wave);
+        sim.notes = NULL;
+        notes_free(&notes);
+    }
+}
+END_TEST
+
+START_TEST(any_of_those_who_watch_for_fights_can_go)
+{
+    struct sim sim;
+    struct net n;
+    struct net_driver a, b;
+    struct net_fight_watch one, two;
+    unsigned fights[2] = { 0, 0 };
+
+    sim_init(&sim, 1);
+    net_init(&n, &sim, "N");
+    net_attach(&n, &a, "a");
+    net_attach(&n, &b, "b");
+    net_fight_watch_add(&n, &one, count_fights, &fights[0]);
+    net_fight_watch_add(&n, &two, count_fights, &fights[1]);
+    net_fight_watch_remove(&n, &one); /* not the first of the list */
+    net_drive(&a, NET_1, NET_STRONG);
+    net_drive(&b, NET_0, NET_STRONG);
+    ck_assert_uint_eq(fights[0], 0);
+    ck_assert_uint_eq(fights[1], 1);
 }
 END_TEST
 
@@ -342,6 +502,11 @@ int main(void)
     tcase_add_test(tc, who_looks_at_a_running_wave_hears_its_very_next_edge);
     tcase_add_test(tc, a_driver_comes_back_with_what_it_drives_now);
     tcase_add_test(tc, a_voltage_line_tells_changes_only);
+    tcase_add_test(tc, a_frame_before_its_first_edge);
+    tcase_add_test(tc, who_is_taken_off_hears_nothing_in_any_order);
+    tcase_add_test(tc, edges_of_a_wave_are_for_those_who_want_edges_in_any_order);
+    tcase_add_test(tc, words_together_in_every_circumstance);
+    tcase_add_test(tc, any_of_those_who_watch_for_fights_can_go);
     suite_add_tcase(s, tc);
     return run_all(s);
 }

@@ -133,6 +133,35 @@ START_TEST(half_of_the_worn_cells_die_where_that_is_the_chance)
 }
 END_TEST
 
+static unsigned asked, with_cells;
+
+static void before(void *ctx, const struct nvm_cells *cells)
+{
+    ck_assert_ptr_eq(ctx, &f);
+    asked++;
+    with_cells += cells != NULL;
+}
+
+/* Whoever shares a run until a fault acts is told before it does, and not of writes that wear nothing out. */
+START_TEST(the_owner_is_told_before_anything_drawn_counts)
+{
+    static const struct nvm_faults_config cfg = { .flash_bits = 1, .level = NVM_STUCK_AT_0, .wear_ppm = 1000000 };
+
+    begin(&cfg, 1);
+    f.before = before;
+    f.ctx = &f;
+    asked = 0;
+    (void)nvm_faults_stuck(&f, false, 0);
+    ck_assert_uint_eq(asked, 1);
+    nvm_faults_wear(&f, false, 0, 1, NVM_FLASH_CYCLES);
+    ck_assert_uint_eq(asked, 1);
+    nvm_faults_wear(&f, false, 0, 1, NVM_FLASH_CYCLES + 1);
+    ck_assert_uint_eq(asked, 2);
+    ck_assert_uint_eq(with_cells, 0);
+    ck_assert_uint_eq(f.n, 2);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("nvm_faults");
@@ -143,6 +172,7 @@ int main(void)
     tcase_add_test(t, cells_die_beyond_their_rating_only);
     tcase_add_test(t, no_more_bits_than_there_is_room_for);
     tcase_add_test(t, half_of_the_worn_cells_die_where_that_is_the_chance);
+    tcase_add_test(t, the_owner_is_told_before_anything_drawn_counts);
     suite_add_tcase(s, t);
     return run_all(s);
 }

@@ -56,7 +56,7 @@ bool spi_train_offer(struct spi_train *t)
 {
     struct net *sck = t->sck->net;
     struct sim *sim = sck ? sck->sim : NULL;
-    if (!sck || !t->mosi->net || sim->no_shortcuts || sim->notes || sim->hold || sim->settling || sim->dirty ||
+    if (!sck || !t->mosi->net || sim->no_shortcuts || sim->notes || sim->hold || sim->settling ||
         sim_horizon(sim) <= spi_train_end(t) || sim->now_ps > t->edge_ps[2 * t->first]) {
         return false;
     }

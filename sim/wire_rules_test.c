@@ -205,6 +205,15 @@ START_TEST(wires_after_the_session)
     ck_assert_uint_eq(findings(CHECK_PULL_UP_LEFT), 1);
     ck_assert_uint_eq(findings(CHECK_PINS_DRIVEN), 0);
     isp_rig_free(&r);
+    session_ends(NET_0, NET_WEAK); /* an input that leaks downwards */
+    ck_assert_uint_eq(findings(CHECK_PINS_DRIVEN) + findings(CHECK_PULL_UP_LEFT), 0);
+    isp_rig_free(&r);
+    session_ends(NET_Z, NET_OPEN);
+    net_drive_wave(&r.d_mosi, &(struct net_wave[]){ net_wave_square(0, 1000000) }[0], NET_PULL);
+    struct wire_rules rules = r.target.wires; /* its session is over: as the next one's end */
+    wire_rules_released(&rules, r.sim.now_ps, &r.mosi, "MOSI");
+    ck_assert_uint_eq(findings(CHECK_PINS_DRIVEN), 1); /* a clock, however weakly */
+    isp_rig_free(&r);
     session_ends(NET_0, NET_PULL); /* a resistor on the board is nobody's fault */
     ck_assert_uint_eq(findings(CHECK_PINS_DRIVEN) + findings(CHECK_PULL_UP_LEFT), 0);
     isp_rig_free(&r);

@@ -157,6 +157,57 @@ START_TEST(impossible_times_are_refused)
 }
 END_TEST
 
+START_TEST(a_wire_of_miso_can_be_taken_off_and_put_back)
+{
+    struct board *b = board_new(&mono4098_115200);
+    struct net_driver chip;
+
+    net_attach(&b->miso, &chip, "chip");
+    net_drive(&chip, NET_1, NET_STRONG);
+    enum net_level with = net_level(&b->rx);
+    net_drive(&chip, NET_0, NET_STRONG);
+    enum net_level without = net_level(&b->rx);
+    ck_assert_int_ne(with, without);
+    net_drive(&chip, NET_1, NET_STRONG);
+    mono4098_connect(&b->m, &b->sck, &b->mosi, &b->reset, NULL);
+    ck_assert_int_eq(net_level(&b->rx), without);
+    net_drive(&chip, NET_0, NET_STRONG);
+    net_drive(&chip, NET_1, NET_STRONG);
+    ck_assert_int_eq(net_level(&b->rx), without);
+    mono4098_connect(&b->m, &b->sck, &b->mosi, &b->reset, &b->miso);
+    ck_assert_int_eq(net_level(&b->rx), with);
+    board_free(b);
+}
+END_TEST
+
+static void count(void *ctx)
+{
+    ++*(unsigned *)ctx;
+}
+
+START_TEST(a_line_begins_high_and_tells_all_who_watch)
+{
+    struct sim sim;
+    struct rs232_line line;
+    struct rs232_watch watch[2];
+    unsigned ramps[2] = { 0, 0 };
+
+    sim_init(&sim, 1);
+    rs232_line_init(&line, &sim, "TX", &rs232_levels_9v, true);
+    ck_assert_int_eq(line.v.mv, rs232_levels_9v.high_mv);
+    ck_assert(rs232_line_v(&line) > 8.99);
+    for (unsigned i = 0; i < 2; i++) {
+        rs232_watch_add(&line, &watch[i], count, &ramps[i]);
+    }
+    rs232_line_set(&line, true); /* it is there */
+    rs232_line_set(&line, false);
+    sim_run_until(&sim, SIM_MS);
+    ck_assert(rs232_line_v(&line) < -8.99);
+    ck_assert_uint_eq(ramps[0], 1);
+    ck_assert_uint_eq(ramps[1], 1);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("mono4098");
@@ -166,6 +217,8 @@ int main(void)
     tcase_add_test(tc, start_hazard);
     tcase_add_test(tc, no_duplex_form);
     tcase_add_test(tc, impossible_times_are_refused);
+    tcase_add_test(tc, a_wire_of_miso_can_be_taken_off_and_put_back);
+    tcase_add_test(tc, a_line_begins_high_and_tells_all_who_watch);
     suite_add_tcase(s, tc);
     return run_all(s);
 }

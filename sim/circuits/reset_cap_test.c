@@ -115,6 +115,25 @@ START_TEST(a_supply_on_the_wire_waits_for_nothing)
 }
 END_TEST
 
+/* A fight is no driver, and a resistor to ground pulls down as slowly as the pull-up pulls up. */
+START_TEST(wires_without_one_strong_level)
+{
+    struct rig r = { 0 };
+    struct net_driver other;
+
+    build(&r, 100000000, 5000);
+    net_attach(&r.wire, &other, "other");
+    net_drive(&r.by, NET_0, NET_STRONG);
+    wait(&r, SIM_MS);
+    net_drive(&other, NET_1, NET_STRONG);
+    edge_comes_at(&r, PULLED_NS + 1, NET_1);
+    wait(&r, 20 * SIM_MS);
+    net_open(&r.by);
+    net_drive(&other, NET_0, NET_PULL);
+    edge_comes_at(&r, PULLED_NS + 1, NET_0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("reset_cap");
@@ -124,6 +143,7 @@ int main(void)
     tcase_add_test(tc, short_pulses_are_lost);
     tcase_add_test(tc, power_up_holds_reset_while_it_charges);
     tcase_add_test(tc, a_supply_on_the_wire_waits_for_nothing);
+    tcase_add_test(tc, wires_without_one_strong_level);
     suite_add_tcase(suite, tc);
     return run_all(suite);
 }
