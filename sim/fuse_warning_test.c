@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* fuse_warning_test.c - settings that earn a warning, and the same without what it warns of */
-#include "sim/fuse_warning.h"
 #include "sim/fuse_text.h"
+#include "sim/fuse_warning.h"
 #include "tests/run_all.h"
 
 #include <check.h>

@@ -177,6 +177,22 @@ START_TEST(max_lead_bounds_the_leader)
 }
 END_TEST
 
+/* A lead of nothing: they go in turn, and neither stands still. */
+START_TEST(a_leader_that_may_not_lead)
+{
+    struct sim sim;
+    sim_init(&sim, 1);
+    sim_time word = 0;
+    struct cpu leader, follower;
+    cpu_init(&leader, &sim, 10, 0, &word);
+    cpu_init(&follower, &sim, 10, 0, &word);
+    leader.agent.max_lead_ps = 0;
+    sim_run_until(&sim, 1000);
+    ck_assert_int_eq(leader.steps, 100);
+    ck_assert_int_eq(follower.steps, 100);
+}
+END_TEST
+
 static void wake(void *ctx, sim_time at_ps)
 {
     (void)at_ps;
@@ -330,6 +346,7 @@ int main(void)
     tcase_add_test(tc, a_follower_never_passes_the_leader);
     tcase_add_test(tc, sync_brings_the_others_to_that_time);
     tcase_add_test(tc, max_lead_bounds_the_leader);
+    tcase_add_test(tc, a_leader_that_may_not_lead);
     tcase_add_test(tc, a_halted_agent_is_not_waited_for);
     tcase_add_test(tc, time_has_an_end);
     tcase_add_test(tc, work_has_an_end);

@@ -565,6 +565,42 @@ START_TEST(a_chip_out_of_its_socket_hears_nothing_of_vcc)
 }
 END_TEST
 
+static void fired(void *ctx, sim_time at_ps)
+{
+    (void)at_ps;
+    ++*(unsigned *)ctx;
+}
+
+/* Any of several, the first and the last to come, can be called off; the others count on. */
+START_TEST(countdowns_of_instructions)
+{
+    for (unsigned off = 0; off < 3; off++) {
+        struct target_countdown c[3];
+        struct sim_event event[3];
+        unsigned n[3] = { 0, 0, 0 };
+
+        isp_rig_init(&r, NULL, 1);
+        isp_power(&r, 5000);
+        isp_wait(&r, 21 * SIM_MS);
+        for (unsigned i = 0; i < 3; i++) {
+            sim_event_init(&event[i], "countdown", fired, &n[i]);
+            target_await_instructions(&r.target, &c[i], 3 + i, &event[i]);
+        }
+        target_forget_countdown(&r.target, &c[off]);
+        target_forget_countdown(&r.target, &c[off]); /* it has gone already */
+        ck_assert(isp_enter(&r));
+        for (unsigned k = 0; k < 8; k++) {
+            isp_send(&r, 0x30000000, NULL);
+        }
+        isp_wait(&r, SIM_MS);
+        for (unsigned i = 0; i < 3; i++) {
+            ck_assert_uint_eq(n[i], i != off);
+        }
+        isp_rig_free(&r);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("target_avr");
@@ -595,6 +631,7 @@ int main(void)
     tcase_add_test(tc, the_same_seed_gives_the_same_edges);
     tcase_add_test(tc, a_chip_that_nobody_checks_answers_the_same);
     tcase_add_test(tc, a_chip_out_of_its_socket_hears_nothing_of_vcc);
+    tcase_add_test(tc, countdowns_of_instructions);
     suite_add_tcase(suite, tc);
     return run_all(suite);
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/uart_line.h"
+
+#include "sim/net_frame.h"
 #include "tests/run_all.h"
 
 #include <check.h>
@@ -207,6 +209,48 @@ START_TEST(formats_are_refused_that_no_uart_has)
 }
 END_TEST
 
+/* A speed whose fraction fills 64 bits: half bits are multiplied in 128. */
+START_TEST(speeds_of_long_fractions)
+{
+    struct uart_format f = uart_8n1(9600);
+
+    sim_time nominal = uart_frame_ps(&f);
+    f.bit_num = UINT64_C(1) << 62;
+    f.bit_den = UINT64_C(1) << 40;
+    ck_assert_uint_eq(uart_frame_ps(&f), 10 * (UINT64_C(1) << 22));
+    ck_assert_uint_eq(uart_middle_ps(&f, 1), 3 * (UINT64_C(1) << 21));
+    ck_assert_uint_eq(nominal, 10 * SIM_S / 9600);
+}
+END_TEST
+
+/* A frame is taken in one piece only by a receiver that would have seen all of it, and seen it right. */
+START_TEST(what_a_receiver_can_take_in_one_piece)
+{
+    const struct uart_format f = uart_8n1(9600);
+    const uint32_t byte = 0x2AA; /* start bit, 0x55, stop bit: the lowest comes first */
+    struct wire *w = wire_new(f);
+    struct net_wave good = net_frame_wave(0, f.bit_num, f.bit_den, byte, 10), bad = good;
+
+    ck_assert(uart_rx_can_take(&w->rx, &good));
+    uart_rx_enable(&w->rx, false);
+    ck_assert(!uart_rx_can_take(&w->rx, &good));
+    uart_rx_enable(&w->rx, true);
+    bad.bits = byte | 1; /* no start bit */
+    ck_assert(!uart_rx_can_take(&w->rx, &bad));
+    bad.bits = byte & 0x1FF; /* no stop bit */
+    ck_assert(!uart_rx_can_take(&w->rx, &bad));
+    bad = net_frame_wave(0, f.bit_num, f.bit_den, byte | 0xC00, 12); /* it stays high: longer is as good */
+    ck_assert(uart_rx_can_take(&w->rx, &bad));
+    bad = net_frame_wave(0, f.bit_num, f.bit_den, byte, 12); /* and falls after it */
+    ck_assert(!uart_rx_can_take(&w->rx, &bad));
+    bad = net_frame_wave(0, f.bit_num, 2 * f.bit_den, byte, 10); /* twice as quick: over before our stop bit */
+    ck_assert(!uart_rx_can_take(&w->rx, &bad));
+    uart_rx_level(&w->rx, false); /* a start bit: it receives */
+    ck_assert(!uart_rx_can_take(&w->rx, &good));
+    wire_free(w);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("uart_line");
@@ -218,6 +262,8 @@ int main(void)
     tcase_add_test(tc, a_glitch_is_not_a_start_bit);
     tcase_add_test(tc, noise_within_a_frame_does_no_harm);
     tcase_add_test(tc, formats_are_refused_that_no_uart_has);
+    tcase_add_test(tc, speeds_of_long_fractions);
+    tcase_add_test(tc, what_a_receiver_can_take_in_one_piece);
     suite_add_tcase(s, tc);
     return run_all(s);
 }

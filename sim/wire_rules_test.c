@@ -220,6 +220,26 @@ START_TEST(wires_after_the_session)
 }
 END_TEST
 
+/* A wire that the chip is not on is none of its business. */
+START_TEST(a_wire_that_is_not_there_after_the_session)
+{
+    for (unsigned on = 0; on < 2; on++) {
+        begin(true);
+        ck_assert(isp_enter(&r));
+        if (!on) {
+            target_connect(&r.target, TARGET_MISO, NULL);
+        }
+        isp_reset(&r, true);
+        net_open(&r.d_sck);
+        net_open(&r.d_mosi);
+        net_drive(&r.d_miso_pull, NET_1, NET_WEAK);
+        isp_wait(&r, 200 * SIM_MS);
+        ck_assert_uint_eq(findings(CHECK_PULL_UP_LEFT), on);
+        isp_rig_free(&r);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("wire_rules");
@@ -234,6 +254,7 @@ int main(void)
     tcase_add_test(t, mosi_floats_at_a_sample);
     tcase_add_test(t, mosi_is_fought_over_at_a_sample);
     tcase_add_test(t, wires_after_the_session);
+    tcase_add_test(t, a_wire_that_is_not_there_after_the_session);
     suite_add_tcase(s, t);
     return run_all(s);
 }
