@@ -6,6 +6,7 @@
 #include "harness/commands/command.h"
 #include "mcu/board_rows.h"
 #include "sim/memory.h"
+#include "wave/in_file.h"
 #include "wave/out_file.h"
 
 #include <errno.h>
@@ -280,6 +281,9 @@ static bool inputs_are_there(const struct options *o, unsigned *board, char *too
     }
     if (access(o->sketch, R_OK) != 0) {
         return problem_set(err, "%s: %s", o->sketch, strerror(errno));
+    }
+    if (!in_file_is_regular(o->sketch)) { /* it is read more than once, and a pipe may be silent for ever */
+        return problem_set(err, "%s is no file but a pipe, a device or a folder", o->sketch);
     }
     if (!has_core) {
         return problem_set(err, "%s: no Arduino core there (apt-get install arduino-core-avr)", o->core);

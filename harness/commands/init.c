@@ -11,6 +11,7 @@
 #include "mcu/image_device.h"
 #include "sim/memory.h"
 #include "sim/part.h"
+#include "wave/in_file.h"
 #include "wave/out_file.h"
 
 #include <ctype.h>
@@ -254,7 +255,14 @@ static bool check(const struct options *o, const struct part **part, char *path,
     if (o->host && !host_row_of(o->host)) {
         return problem_set(err, "--host %s: there are %s", o->host, host_row_names(false, names, sizeof names));
     }
-    return firmware_resolve(o->firmware, NULL, path, PATH_MAX, err) || problem_prefix(err, "--firmware");
+    if (!firmware_resolve(o->firmware, NULL, path, PATH_MAX, err)) {
+        return problem_prefix(err, "--firmware");
+    }
+    if (!in_file_is_regular(path)) {
+        return problem_set(
+            err, "--firmware: %s is no file but a pipe, a device or a folder, and the scenario is to name it", path);
+    }
+    return true;
 }
 
 int cmd_init(int argc, char **argv)

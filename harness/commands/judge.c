@@ -206,9 +206,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static void show_progress(void *ctx, unsigned done, unsigned total)
 {
     (void)ctx;
-    fprintf(stderr, "\rlimpet judge: %u of %u jobs", done, total);
+    dprintf(STDERR_FILENO, "\rlimpet judge: %u of %u jobs", done, total);
     if (done == total) {
-        fputs("\r                                \r", stderr);
+        dprintf(STDERR_FILENO, "\r                                \r");
     }
 }
 

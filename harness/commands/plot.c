@@ -105,9 +105,9 @@ static bool set_cursors(const struct plot *p, struct wave_view *v, struct proble
         int64_t t;
         struct problem why;
         if (i == 2) {
-            ok = problem_set(err, "--cursors: more than two");
+            ok = problem_set(err, "limpet plot: --cursors: more than two");
         } else if (!quantity_parse(QUANTITY_TIME_PS, one, 0, INT64_MAX, &t, &why)) {
-            ok = problem_set(err, "--cursors: %s", why.text);
+            ok = problem_set(err, "limpet plot: --cursors: %s", why.text);
         } else {
             v->cursor_ps[i] = (sim_time)t;
         }

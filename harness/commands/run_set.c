@@ -335,7 +335,7 @@ void run_set_clear_progress(void *set)
     struct run_set *s = set;
 
     if (s->progress_shown) {
-        fputs("\r\033[K", stderr);
+        dprintf(STDERR_FILENO, "\r\033[K");
         s->progress_shown = false;
     }
 }
@@ -347,11 +347,10 @@ static void show_progress(void *ctx, unsigned ended, unsigned running)
     unsigned bad = t->by[REPORT_FAIL] + t->by[REPORT_ERROR];
 
     if (s->o->progress && ended < s->n) {
-        fprintf(stderr, "\r\033[K%u of %u, %u running", ended, s->n, running);
+        dprintf(STDERR_FILENO, "\r\033[K%u of %u, %u running", ended, s->n, running);
         if (bad) {
-            fprintf(stderr, ", %u failed", bad);
+            dprintf(STDERR_FILENO, ", %u failed", bad);
         }
-        fflush(stderr);
         s->progress_shown = true;
     }
 }

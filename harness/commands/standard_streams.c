@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,39 @@ static void look_at_output(void)
     }
 }
 
+/*
+ * Messages name what the command line said, options and all that argp tells of them: what a terminal takes for a command
+ * is shown as its bytes. (Names out of files are made printable where they are printed, line ends too; progress on a
+ * terminal goes to the descriptor.)
+ */
+static ssize_t put_printable(void *unused, const char *text, size_t n)
+{
+    (void)unused;
+    for (size_t i = 0, from = 0; i <= n; i++) {
+        unsigned char c = i < n ? (unsigned char)text[i] : 0;
+        bool is_c1 = c == 0xC2 && i + 1 < n && (unsigned char)text[i + 1] < 0xA0;
+
+        if (i < n && !is_c1 && (c >= ' ' || c == '\n' || c == '\t') && c != 0x7F) {
+            continue;
+        }
+        while (from < i) {
+            ssize_t put = write(STDERR_FILENO, text + from, i - from);
+            if (put < 0 && errno != EINTR) {
+                return 0;
+            }
+            from += put > 0 ? (size_t)put : 0;
+        }
+        if (i < n) {
+            dprintf(STDERR_FILENO, "\\x%02X", c);
+            if (is_c1) {
+                dprintf(STDERR_FILENO, "\\x%02X", (unsigned char)text[++i]);
+            }
+            from = i + 1;
+        }
+    }
+    return (ssize_t)n;
+}
+
 bool standard_streams_ready(const char *who)
 {
     for (int fd = 0; fd <= 2; fd++) {
@@ -30,8 +64,13 @@ bool standard_streams_ready(const char *who)
             return false;
         }
     }
+    FILE *messages = fopencookie(NULL, "w", (cookie_io_functions_t){ .write = put_printable });
+    if (messages) {
+        setvbuf(messages, NULL, _IONBF, 0);
+        stderr = messages;
+    }
     name = who;
-    return atexit(look_at_output) == 0;
+    return messages && atexit(look_at_output) == 0;
 }
 
 void standard_streams_name(const char *who)

@@ -204,8 +204,8 @@ static void show_progress(void *ctx, unsigned done, unsigned total, const unsign
     }
     p->last = done;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    fprintf(stderr, "%s%u of %u: %u pass, %u with findings, %u fail, %u bad, %ld s%s", p->tty ? "\r" : "", done, total,
-            count[SWEEP_PASS], count[SWEEP_FINDINGS], count[SWEEP_FAIL], count[SWEEP_BAD],
+    dprintf(STDERR_FILENO, "%s%u of %u: %u pass, %u with findings, %u fail, %u bad, %ld s%s", p->tty ? "\r" : "", done,
+            total, count[SWEEP_PASS], count[SWEEP_FINDINGS], count[SWEEP_FAIL], count[SWEEP_BAD],
             (long)(now.tv_sec - p->begin.tv_sec), p->tty && done < total ? "  " : "\n");
 }
 

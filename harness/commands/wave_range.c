@@ -23,22 +23,6 @@ static const struct argp_option option_table[] = {
     { 0 },
 };
 
-static error_t parse_option(int key, char *arg, struct argp_state *state)
-{
-    struct wave_range *r = state->input;
-    switch (key) {
-    case KEY_FROM: r->from = arg; return 0;
-    case KEY_TO: r->to = arg; return 0;
-    case KEY_AROUND: r->around = arg; return 0;
-    case KEY_MARGIN: r->margin = arg; return 0;
-    default: return ARGP_ERR_UNKNOWN;
-    }
-}
-
-const struct argp wave_range_argp = { .options = option_table, .parser = parse_option };
-
-/* ---- finding it ---- */
-
 static bool parse_time(const char *option, const char *text, sim_time *t_ps, struct problem *err)
 {
     int64_t v;
@@ -48,6 +32,50 @@ static bool parse_time(const char *option, const char *text, sim_time *t_ps, str
     }
     *t_ps = (sim_time)v;
     return true;
+}
+
+/* What can't be a time is said before anything is run or read. */
+static void check_time(struct argp_state *state, const char *option, const char *text)
+{
+    sim_time t_ps;
+    struct problem err;
+
+    if (text && !parse_time(option, text, &t_ps, &err)) {
+        argp_error(state, "%s", err.text);
+    }
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+    struct wave_range *r = state->input;
+    switch (key) {
+    case KEY_FROM: r->from = arg; return 0;
+    case KEY_TO: r->to = arg; return 0;
+    case KEY_AROUND: r->around = arg; return 0;
+    case KEY_MARGIN: r->margin = arg; return 0;
+    case ARGP_KEY_END:
+        check_time(state, "--from", r->from);
+        check_time(state, "--to", r->to);
+        check_time(state, "--margin", r->margin);
+        if (r->margin && !r->around) {
+            argp_error(state, "--margin goes with --around");
+        }
+        return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+const struct argp wave_range_argp = { .options = option_table, .parser = parse_option };
+
+/* ---- finding it ---- */
+
+/* Counted from 1; 0: not a number, or none of which there are so many. */
+static unsigned parse_nth(const char *text)
+{
+    int64_t n;
+    struct problem ignored;
+
+    return quantity_parse(QUANTITY_COUNT, text, 1, UINT32_MAX, &n, &ignored) ? (unsigned)n : 0;
 }
 
 const struct doc_span *wave_nth_instruction(const struct wave_doc *d, const char *name, unsigned nth)
@@ -94,7 +122,7 @@ static bool find_around(struct wave_range *s, const struct wave_doc *d, int sck,
 {
     char what[200];
     const struct doc_span *span = NULL;
-    snprintf(what, sizeof what, "%s", s->around);
+    bool fits = snprintf(what, sizeof what, "%s", s->around) < (int)sizeof what;
     char *name = strchr(what, ':');
     if (!name) {
         if (!parse_time("--around", what, &s->from_ps, err)) {
@@ -109,18 +137,18 @@ static bool find_around(struct wave_range *s, const struct wave_doc *d, int sck,
         *name++ = 0;
         if (strcmp(what, "instruction") == 0) {
             char *number = strrchr(name, ':');
-            unsigned nth = number ? (unsigned)strtoul(number + 1, NULL, 10) : 1;
+            unsigned nth = number ? parse_nth(number + 1) : 1;
             if (number) {
                 *number = 0;
             }
-            span = wave_nth_instruction(d, name, nth ? nth : 1);
+            span = nth ? wave_nth_instruction(d, name, nth) : NULL;
         }
         for (unsigned i = 0; i < 3; i++) {
             if (strcmp(what, kinds[i].word) == 0) {
-                span = wave_nth_span(d, kinds[i].kind, (unsigned)strtoul(name, NULL, 10));
+                span = wave_nth_span(d, kinds[i].kind, parse_nth(name));
             }
         }
-        if (!span) {
+        if (!span || !fits) {
             return problem_set(err,
                                "--around %s: there is no such thing in %s (finding:N, step:N, busy:N, counted from 1; "
                                "instruction:NAME, as `limpet decode` names them)",

@@ -167,6 +167,14 @@ static bool hex_bytes(const char *text, struct recorded_act *a)
     return !*text && a->n;
 }
 
+static bool parse_baud(const char *text, uint32_t *baud)
+{
+    int used = 0;
+
+    return text[0] == ' ' && isdigit((unsigned char)text[1]) && sscanf(text, " %9" SCNu32 "%n", baud, &used) == 1 &&
+           !text[used];
+}
+
 /* "125000000 programmer send 30 20" */
 static bool parse_act(const char *text, struct recorded_act *a)
 {
@@ -175,7 +183,8 @@ static bool parse_act(const char *text, struct recorded_act *a)
     unsigned i = 0;
 
     *a = (struct recorded_act){ .n = 0 };
-    if (sscanf(text, "%" SCNu64 " %19s %19s%n", &a->at_ps, port, act, &used) != 3) {
+    /* no sign, no more digits than 64 bits hold */
+    if (!isdigit((unsigned char)*text) || sscanf(text, "%19" SCNu64 " %19s %19s%n", &a->at_ps, port, act, &used) != 3) {
         return false;
     }
     while (a->port < BOARD_PORTS && strcmp(port_names[a->port], port)) {
@@ -191,7 +200,7 @@ static bool parse_act(const char *text, struct recorded_act *a)
     if (a->act == BOARD_PORT_SENT) {
         return hex_bytes(text + used, a);
     }
-    return a->act != BOARD_PORT_SPEED ? !text[used] : sscanf(text + used, "%" SCNu32, &a->baud) == 1;
+    return a->act != BOARD_PORT_SPEED ? !text[used] : parse_baud(text + used, &a->baud);
 }
 
 static bool load_acts(struct yaml_tree *t, struct recording *r, struct problem *err)

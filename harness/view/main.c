@@ -66,6 +66,15 @@ static const struct argp_option option_table[] = {
     { 0 },
 };
 
+/* "1280x760" */
+static bool parse_size(const char *text, int *width, int *height)
+{
+    int used = 0;
+
+    return sscanf(text, "%5dx%5d%n", width, height, &used) == 2 && !text[used] && *width >= 100 && *height >= 100 &&
+           *width <= 16384 && *height <= 16384;
+}
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
     struct window *w = state->input;
@@ -96,8 +105,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         }
         return 0;
     case KEY_SIZE:
-        if (sscanf(arg, "%dx%d", &w->width, &w->height) != 2 || w->width < 100 || w->height < 100 || w->width > 16384 ||
-            w->height > 16384) {
+        if (!parse_size(arg, &w->width, &w->height)) {
             argp_error(state, "--size: \"%s\" is no size such as 1280x760", arg);
         }
         return 0;
