@@ -191,7 +191,7 @@ static void mark_dirty(struct net *net)
 {
     struct sim *sim = net->sim;
     if (!sim->hold && !sim->settling) { /* an instant of one drive: no list needed */
-        assert(!sim->dirty); /* who lets go of the last hold settles, and settling ends with an empty list */
+        assert(!sim->dirty);            /* who lets go of the last hold settles, and settling ends with an empty list */
         sim->settling = true;
         settle_one(net);
         sim->settling = false;

@@ -247,6 +247,92 @@ START_TEST(a_wrong_break_shows)
 }
 END_TEST
 
+static void broken(void *ctx)
+{
+    ++*(unsigned *)ctx;
+}
+
+static bool does_without(void *ctx, const struct net_driver *by)
+{
+    (void)by;
+    return *(bool *)ctx;
+}
+
+static void unheard(void *ctx, struct net *net, sim_time at_ps)
+{
+    (void)ctx, (void)net, (void)at_ps;
+}
+
+struct bare_line {
+    struct sim sim;
+    struct net net;
+    struct net_driver driver, other;
+    struct net_watch watch;
+    struct net_frame frame;
+    struct net_wave wave;
+    unsigned n_broken;
+    bool may_miss;
+};
+
+static void bare_line_init(struct bare_line *l)
+{
+    *l = (struct bare_line){ .may_miss = true };
+    sim_init(&l->sim, 1);
+    net_init(&l->net, &l->sim, "TXD");
+    net_attach(&l->net, &l->driver, "sender");
+    net_attach(&l->net, &l->other, "other");
+    net_drive(&l->driver, NET_1, NET_STRONG);
+    net_watch_add(&l->net, &l->watch, NET_WATCH_EDGES, unheard, NULL);
+    l->watch.may_miss = does_without;
+    l->watch.ctx = &l->may_miss;
+    l->frame = (struct net_frame){ &l->driver, broken, &l->n_broken };
+    l->wave = net_frame_wave(0, 1000, 1, 0x2AA, 10);
+}
+
+/* Weak outputs, changes under way and watchers that want edges: no frame goes in one piece. */
+START_TEST(frames_that_can_not_go_in_one_piece)
+{
+    struct bare_line l;
+
+    bare_line_init(&l);
+    l.may_miss = false;
+    ck_assert(!net_frame_begin(&l.frame, &l.wave));
+    l.may_miss = true;
+    net_hold(&l.sim);
+    net_drive(&l.other, NET_1, NET_PULL);
+    net_open(&l.other);
+    ck_assert(!net_frame_begin(&l.frame, &l.wave));
+    net_release(&l.sim);
+    net_drive(&l.driver, NET_1, NET_WEAK);
+    ck_assert(!net_frame_begin(&l.frame, &l.wave));
+    net_drive(&l.driver, NET_1, NET_STRONG);
+    ck_assert(net_frame_begin(&l.frame, &l.wave));
+    ck_assert(!net_frame_begin(&l.frame, &l.wave)); /* one at a time */
+    net_break_frame(&l.net);
+}
+END_TEST
+
+/* Broken off at its first instant, and ended long after its last bit. */
+START_TEST(ends_of_a_frame)
+{
+    struct bare_line l;
+
+    bare_line_init(&l);
+    ck_assert(net_frame_begin(&l.frame, &l.wave));
+    net_break_frame(&l.net); /* the start bit has begun, and nothing else */
+    ck_assert_uint_eq(l.n_broken, 1);
+    ck_assert_int_eq(net_level(&l.net), NET_0);
+    ck_assert_uint_eq(l.net.changed_ps, 0);
+    bare_line_init(&l);
+    ck_assert(net_frame_begin(&l.frame, &l.wave));
+    sim_run_until(&l.sim, 50000);
+    net_frame_end(&l.frame);
+    ck_assert_uint_eq(l.n_broken, 0);
+    ck_assert_int_eq(net_level(&l.net), NET_1);
+    ck_assert_uint_eq(l.net.changed_ps, 9000); /* the stop bit's begin */
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("net_frame");
@@ -255,6 +341,8 @@ int main(void)
     tcase_add_test(tc, interrupted_frames_are_the_same_edge_by_edge);
     tcase_add_test(tc, a_frame_in_one_piece_is_two_events_and_no_edge);
     tcase_add_test(tc, a_wrong_break_shows);
+    tcase_add_test(tc, frames_that_can_not_go_in_one_piece);
+    tcase_add_test(tc, ends_of_a_frame);
     suite_add_tcase(s, tc);
     return run_all(s);
 }
