@@ -340,6 +340,7 @@ static void set_deadline(struct core *c, sim_time until_ps)
     }
     core_set_timer(c, c->end_cycle, do_nothing);
     core_late_edges_changed(c);
+    core_find_quick_end(c);
 }
 
 void core_end_run_earlier(struct core *c)

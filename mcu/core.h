@@ -79,6 +79,7 @@ struct core {
     struct sim_clock clk; /* edge k is the start of cycle clk_cycle + k */
     uint64_t clk_cycle;
     uint64_t end_cycle;   /* of this run(): first cycle at or after until_ps */
+    uint64_t quick_end;   /* stores that act before this cycle may be quick: core_is_quick() */
     uint64_t cycle_limit; /* stepped: cycles from here on have not begun yet; else UINT64_MAX */
     sim_time until_ps;
     bool running, asleep, reset_wanted;
@@ -160,6 +161,8 @@ void core_io_steady(struct core *c, avr_io_addr_t addr, uint64_t (*steady)(void 
 /* TCNT, or its low byte: timer is the struct timer that it belongs to. */
 void core_io_counts(struct core *c, avr_io_addr_t addr, void *timer);
 void core_io_rewrite_is_ok(struct core *c, avr_io_addr_t addr);
+/* Its quick way to be stored to (fast_core.h). */
+void core_io_quick(struct core *c, avr_io_addr_t addr, bool (*quick)(void *, uint64_t, unsigned), void *ctx);
 
 /* Copies code into flash at a byte address (also the mirror behind its end) and looks at it. size fits. */
 void core_load_flash(struct core *c, uint32_t address, const uint8_t *bytes, uint32_t size);
@@ -237,10 +240,28 @@ static inline void core_sync(struct core *c, uint64_t cycle)
         sim->now_ps = at_ps;
     }
 }
+/*
+ * For quick stores: at that cycle of this run nothing on the board waits to be brought to that time, so that what concerns
+ * nobody else may be done without a core_sync(). Never without shortcuts.
+ */
+static inline bool core_is_quick(const struct core *c, uint64_t cycle)
+{
+    if (cycle >= c->quick_end || c->late_cycle != UINT64_MAX) {
+        return false;
+    }
+    for (const struct sim_agent *a = c->sim->agents; a; a = a->next) {
+        if (a != &c->agent && !a->halted) {
+            return false;
+        }
+    }
+    return true;
+}
 /* Before the time of the board moves on by a late edge: the ends of slices that lie behind the core are over. */
 void core_pass_slices(struct core *c);
 /* Something wants the run to end with the present slice. */
 void core_stop_at_slice_end(struct core *c);
+/* quick_end, after the end of the run or of the slice became other. */
+void core_find_quick_end(struct core *c);
 /* late_cycle, and with it late_last(), became other. */
 void core_late_edges_changed(struct core *c);
 /* Something was scheduled in the kernel: the run may have to end earlier. */

@@ -27,6 +27,16 @@ static avr_cycle_count_t slice_over(avr_t *avr, avr_cycle_count_t when, void *pa
     return 0;
 }
 
+void core_find_quick_end(struct core *c)
+{
+    sim_time end_ps = c->sim->slice_end_ps;
+    c->quick_end = c->sim->no_shortcuts ? 0 : c->end_cycle;
+    if (c->sim->slice_ps && end_ps < c->until_ps) {
+        uint64_t end = core_cycle_at(c, end_ps);
+        c->quick_end = end < c->quick_end ? end : c->quick_end;
+    }
+}
+
 void core_stop_at_slice_end(struct core *c)
 {
     if (has_slice_end(c)) {
@@ -61,5 +71,6 @@ void core_pass_slices(struct core *c)
     }
     if (any) {
         core_late_edges_changed(c);
+        core_find_quick_end(c);
     }
 }

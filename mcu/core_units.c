@@ -52,3 +52,10 @@ void core_io_rewrite_is_ok(struct core *c, avr_io_addr_t addr)
 {
     c->fast.io[AVR_DATA_TO_IO(addr)].rewrite_is_ok = true;
 }
+
+void core_io_quick(struct core *c, avr_io_addr_t addr, bool (*quick)(void *, uint64_t, unsigned), void *ctx)
+{
+    struct fast_io *io = &c->fast.io[AVR_DATA_TO_IO(addr)];
+    io->quick = quick;
+    io->quick_ctx = ctx;
+}

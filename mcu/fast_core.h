@@ -64,6 +64,13 @@ struct fast_io {
      */
     uint64_t (*steady)(void *ctx, avr_io_addr_t addr, uint8_t *value);
     void *ctx; /* steady()'s; of FAST_IO_COUNTS: the struct timer */
+    /*
+     * NULL, or instead of the write callback, by all but SBI and CBI of a register with a read callback: true, value is
+     * stored, acts at that cycle, and nothing comes of it for the run: no timer, no interrupt, no stall. False: nothing
+     * has been done.
+     */
+    bool (*quick)(void *ctx, uint64_t cycle, unsigned value);
+    void *quick_ctx;
 };
 
 #define FAST_NOWHERE UINT32_MAX

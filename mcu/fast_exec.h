@@ -171,32 +171,43 @@ static enum fast_stop EXEC_NAME(struct fast_core *f, avr_t *avr, uint64_t end)
         }                                                                                                 \
         v = data[a];                                                                                      \
     } while (0)
+/* the I/O register at a = b */
+#define STORE_IO(quick_)                                                                                \
+    do {                                                                                                \
+        if (quick_) {                                                                                   \
+            break;                                                                                      \
+        }                                                                                               \
+        if (a == R_SREG || (avr->io[a - 32].irq && !f->io[a - 32].tells)) {                             \
+            LEAVE_TO_SIMAVR();                                                                          \
+        }                                                                                               \
+        if (EXEC_PROBES && !note_io_write(f, avr, a, b)) {                                              \
+            end = 0;                                                                                    \
+        }                                                                                               \
+        if (avr->io[a - 32].w.c) {                                                                      \
+            CALL_BACK(avr->io[a - 32].w.c(avr, (avr_io_addr_t)a, (uint8_t)b, avr->io[a - 32].w.param)); \
+        } else {                                                                                        \
+            data[a] = (uint8_t)b;                                                                       \
+        }                                                                                               \
+    } while (0)
+/* Its quick way, if it has one (fast_core.h). */
+#define IS_QUICK(ck_) \
+    (!EXEC_PROBES && f->io[a - 32].quick && f->io[a - 32].quick(f->io[a - 32].quick_ctx, cycle + (ck_), b))
 /* the byte at data address a = b */
-#define STORE()                                                                                             \
-    do {                                                                                                    \
-        if (a >= FAST_FIRST_RAM) {                                                                          \
-            if (a > ram_end) {                                                                              \
-                f->stray = (uint16_t)a;                                                                     \
-                end = 0;                                                                                    \
-            } else {                                                                                        \
-                NOTE_STORE(a);                                                                              \
-            }                                                                                               \
-            data[a] = (uint8_t)b;                                                                           \
-        } else if (a < 32) {                                                                                \
-            data[a] = (uint8_t)b;                                                                           \
-        } else {                                                                                            \
-            if (a == R_SREG || (avr->io[a - 32].irq && !f->io[a - 32].tells)) {                             \
-                LEAVE_TO_SIMAVR();                                                                          \
-            }                                                                                               \
-            if (EXEC_PROBES && !note_io_write(f, avr, a, b)) {                                              \
-                end = 0;                                                                                    \
-            }                                                                                               \
-            if (avr->io[a - 32].w.c) {                                                                      \
-                CALL_BACK(avr->io[a - 32].w.c(avr, (avr_io_addr_t)a, (uint8_t)b, avr->io[a - 32].w.param)); \
-            } else {                                                                                        \
-                data[a] = (uint8_t)b;                                                                       \
-            }                                                                                               \
-        }                                                                                                   \
+#define STORE()                         \
+    do {                                \
+        if (a >= FAST_FIRST_RAM) {      \
+            if (a > ram_end) {          \
+                f->stray = (uint16_t)a; \
+                end = 0;                \
+            } else {                    \
+                NOTE_STORE(a);          \
+            }                           \
+            data[a] = (uint8_t)b;       \
+        } else if (a < 32) {            \
+            data[a] = (uint8_t)b;       \
+        } else {                        \
+            STORE_IO(IS_QUICK(2));      \
+        }                               \
     } while (0)
 /*
  * I was just set. One more instruction runs before an interrupt. Without one wanted nothing follows, unless
@@ -587,7 +598,7 @@ do_CBI:
     a = o->k;
     LOAD();
     b = o->kind == SBI ? v | 1u << o->r : v & ~(1u << o->r);
-    STORE();
+    STORE_IO(!avr->io[a - 32].r.c && IS_QUICK(2));
     NEXT(2);
 do_BST:
     s[S_T] = data[o->d] >> o->r & 1;
@@ -655,7 +666,7 @@ do_IN:
     NEXT(1);
 do_OUT:
     a = o->k, b = data[o->d];
-    STORE();
+    STORE_IO(IS_QUICK(1));
     NEXT(1);
 do_LDS:
     a = o->k;
@@ -767,6 +778,8 @@ out:
 #undef CALL_BACK
 #undef LOAD
 #undef STORE
+#undef STORE_IO
+#undef IS_QUICK
 #undef I_WAS_SET
 #undef SREG_BYTE
 #undef EXEC_NAME

@@ -8,11 +8,6 @@
 /* Changes of pins on wires between two looks whether they have become alone. */
 #define PINS_RETRY 32
 
-static bool pull_ups_off(const struct pins *p)
-{
-    return p->r_mcucr && (pins_reg(p, p->r_mcucr) & p->pud_mask);
-}
-
 /* ---- pins that are alone ---- */
 
 static bool reads_high(const struct pins_port *port, unsigned level)
@@ -52,7 +47,7 @@ static inline void take_registers(struct pins_port *port)
     unsigned ddr = pins_reg(p, port->r_ddr), over = (port->levelled & ddr) | port->forced_out;
     port->ddr = (uint8_t)((ddr & (unsigned)~port->forced_in) | port->forced_out);
     port->ones = (uint8_t)((pins_reg(p, port->r_port) & ~over) | (port->levels & over));
-    port->ones &= pull_ups_off(p) ? port->ddr : 0xff;
+    port->ones &= pins_pull_ups_off(p) ? port->ddr : 0xff;
 }
 
 static enum net_level level_before(const struct pins_port *port, unsigned mask)
@@ -60,8 +55,7 @@ static enum net_level level_before(const struct pins_port *port, unsigned mask)
     return port->before & mask ? NET_1 : NET_0;
 }
 
-/* Another change comes, of other pins: the nets of these keep when theirs was. */
-static void keep_changes(struct pins_port *port, unsigned pins)
+void pins_keep_changes(struct pins_port *port, unsigned pins)
 {
     for (; pins; pins &= pins - 1) {
         unsigned bit = (unsigned)__builtin_ctz(pins);
@@ -94,7 +88,7 @@ static inline void follow_alone(struct pins_port *port, unsigned before, unsigne
     if (port->changed_ps == now_ps) {
         port->changed |= (uint8_t)changed;
     } else {
-        keep_changes(port, port->changed & ~changed);
+        pins_keep_changes(port, port->changed & ~changed);
         port->before = (uint8_t)before;
         port->changed = (uint8_t)changed;
         port->changed_ps = now_ps;
@@ -164,7 +158,7 @@ static void woken(void *ctx)
     uint8_t mask = (uint8_t)(1u << pin->bit);
     bool is_output = port->ddr & mask, is_one = port->ones & mask;
     port->alone &= (uint8_t)~mask;
-    keep_changes(port, port->changed & mask);
+    pins_keep_changes(port, port->changed & mask);
     port->changed &= (uint8_t)~mask;
     if (port->timed & mask) {
         is_one = end_timing(pin, is_output, is_one);
@@ -207,7 +201,7 @@ void pin_find_alone(struct pin *pin)
     net_sleep(net, woken, pin);
     take_registers(port);
     if (net->changed_ps > port->changed_ps) {
-        keep_changes(port, port->changed);
+        pins_keep_changes(port, port->changed);
         port->before = pins_alone_levels(port);
         port->changed_ps = net->changed_ps;
         port->changed = 0;
@@ -246,7 +240,7 @@ static struct net_word word_of(const struct pin *pin, bool *is_wave)
     if (out) {
         w.level = high ? NET_1 : NET_0;
         w.strength = NET_STRONG;
-    } else if (high && !pull_ups_off(p)) {
+    } else if (high && !pins_pull_ups_off(p)) {
         w.level = NET_1;
         w.strength = NET_WEAK;
     }
@@ -691,6 +685,7 @@ static void init_port(struct pins *p, struct pins_port *port, avr_ioport_t *io)
     core_io_steady(p->core, port->r_pin, pin_steady, port);
     core_io_rewrite_is_ok(p->core, port->r_ddr);
     core_io_rewrite_is_ok(p->core, port->r_port);
+    pins_quick_init(port);
     if (port->r_pcmsk) {
         core_hook_write(p->core, port->r_pcmsk, pins_mask_write, p);
         core_hook_write(p->core, io->pcint.raised.reg, pins_flag_write, p);

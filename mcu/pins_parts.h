@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * pins_parts.h - what the pins' sources share: pins.c (ports and what is on their nets), pins_watch.c (interrupts by pins)
+ * pins_parts.h - what the pins' sources share: pins.c (ports and what is on their nets), pins_watch.c (interrupts by
+ * pins), pins_quick.c (stores that concern nobody else)
  */
 #ifndef MCU_PINS_PARTS_H
 #define MCU_PINS_PARTS_H
@@ -10,6 +11,11 @@
 static inline uint8_t pins_reg(const struct pins *p, avr_io_addr_t a)
 {
     return p->core->avr->data[a];
+}
+
+static inline bool pins_pull_ups_off(const struct pins *p)
+{
+    return p->r_mcucr && (pins_reg(p, p->r_mcucr) & p->pud_mask);
 }
 
 /* What they read. */
@@ -22,6 +28,11 @@ static inline uint8_t pins_with_bit(uint8_t bits, uint8_t mask, bool on)
 {
     return (uint8_t)(on ? bits | mask : bits & ~mask);
 }
+
+/* Another change comes, of other pins: the nets of these keep when theirs was. */
+void pins_keep_changes(struct pins_port *port, unsigned pins);
+/* Quick ways of the port's registers. */
+void pins_quick_init(struct pins_port *port);
 
 /* Its net sleeps no more; it may sleep from now on, if nobody minds. */
 void pin_leave_alone(struct pin *pin);
