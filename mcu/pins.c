@@ -60,7 +60,7 @@ void pins_keep_changes(struct pins_port *port, unsigned pins)
     for (; pins; pins &= pins - 1) {
         unsigned bit = (unsigned)__builtin_ctz(pins);
         struct net *net = port->pin[bit].net;
-        net->old_level = (uint8_t)level_before(port, 1u << bit);
+        net->old_level = net->before = (uint8_t)level_before(port, 1u << bit);
         net->changed_ps = port->changed_ps;
     }
 }
@@ -143,7 +143,7 @@ static bool end_timing(struct pin *pin, bool is_output, bool is_one)
     port->timed &= (uint8_t) ~(1u << pin->bit);
     set_override(pin, is_wave ? PIN_WAVE : PIN_LEVEL, level);
     if (is_output && before != level) {
-        pin->net->old_level = before ? NET_1 : NET_0;
+        pin->net->old_level = pin->net->before = before ? NET_1 : NET_0;
         pin->net->changed_ps = now_ps;
     }
     return is_output ? level : is_one;
@@ -208,7 +208,7 @@ void pin_find_alone(struct pin *pin)
     }
     bool is_last = net->changed_ps == port->changed_ps;
     port->before = (uint8_t)((port->before & ~mask) |
-                             (reads_high(port, is_last ? net->old_level : net->level) ? mask : 0));
+                             (reads_high(port, is_last ? net->before : net->level) ? mask : 0));
     port->changed |= is_last ? mask : 0;
     port->alone |= mask;
 }
@@ -433,9 +433,9 @@ bool pin_level_at(const struct pin *pin, sim_time at_ps)
     }
     net_wake(net); /* another chip's pin has it */
     if (net->wave) {
-        return net_wave_level(&net->wave->wave, at_ps);
+        return at_ps < net->wave_ps ? reads_high(port, net->before_wave) : net_wave_level(&net->wave->wave, at_ps);
     }
-    return reads_high(port, net->changed_ps > at_ps ? net->old_level : net->level);
+    return reads_high(port, net->changed_ps > at_ps ? net->before : net->level);
 }
 
 static uint8_t read_port(const struct pins_port *port, sim_time at_ps)

@@ -717,6 +717,7 @@ static void init_timer(struct timers *b, struct timer *t, avr_timer_t *io)
             }
         }
     }
+    hook_reg(c, io->as2.reg, NULL, NULL, t); /* at a store, simavr's own timer would begin to count */
     hook_reg(c, io->r_tcnt, tcnt_read, tcnt_write, t);
     core_io_counts(c, io->r_tcnt, t);
     hook_reg(c, io->r_tcnth, temp_read, temp_write, t);

@@ -16,7 +16,7 @@ void net_init(struct net *net, struct sim *sim, const char *name)
     memset(net, 0, sizeof *net);
     net->name = name;
     net->sim = sim;
-    net->level = net->old_level = NET_Z;
+    net->level = net->old_level = net->before = NET_Z;
     net->trace_id = -1;
     sim_event_init(&net->edge, "wave edge", wave_edge, net);
 }
@@ -81,8 +81,11 @@ static inline void take_level(struct net *net, uint8_t level)
     if (level == net->level) {
         return;
     }
+    if (net->changed_ps != sim->now_ps) {
+        net->before = net->level;
+        net->changed_ps = sim->now_ps;
+    }
     net->level = level;
-    net->changed_ps = sim->now_ps;
     if (net->trace_id >= 0) {
         trace_level(sim->trace, net->trace_id, sim->now_ps, level);
     }
@@ -539,6 +542,26 @@ static inline void drive_plain(struct net *net, enum net_level level)
     }
 }
 
+/* What the net was up to now: its level may be that of an edge which nobody wanted to see. */
+static uint8_t level_until_now(const struct net *net)
+{
+    if (net->wave) {
+        return net_wave_level(&net->wave->wave, net->sim->now_ps - 1) ? NET_1 : NET_0;
+    }
+    return net->changed_ps == net->sim->now_ps ? net->before : net->level;
+}
+
+static void end_wave(struct net_driver *d)
+{
+    struct net *net = d->net;
+
+    if (net->wave == d && !net->edge_users && net->wave_ps < net->sim->now_ps) {
+        net->level = level_until_now(net);
+    }
+    d->has_wave = false;
+    net->wave_changed = true;
+}
+
 /* Apart from the plain way, whose prologue it would lengthen. */
 __attribute__((noinline)) static void drive(struct net_driver *d, enum net_level level, enum net_strength strength)
 {
@@ -556,8 +579,7 @@ __attribute__((noinline)) static void drive(struct net_driver *d, enum net_level
     d->net->last = d;
     take_strength(d, strength);
     if (d->has_wave) {
-        d->has_wave = false;
-        d->net->wave_changed = true;
+        end_wave(d);
     }
     mark_dirty(d->net);
 }
@@ -680,6 +702,10 @@ void net_drive_together(struct sim *sim, const struct net_word *word, unsigned n
 void net_drive_wave(struct net_driver *d, const struct net_wave *wave, enum net_strength strength)
 {
     disturb(d->net);
+    if (d->net && d->net->wave_ps != d->net->sim->now_ps) {
+        d->net->before_wave = level_until_now(d->net);
+        d->net->wave_ps = d->net->sim->now_ps;
+    }
     d->wave = *wave;
     d->has_wave = true;
     if (!d->net) {

@@ -114,6 +114,7 @@ struct net {
     struct sim *sim;
     uint8_t level;     /* resolved; of a wave: the level at the last edge shown, see net_level() */
     uint8_t old_level; /* before the change that watchers are being told of */
+    uint8_t before;    /* up to changed_ps: several changes of one instant are one */
     bool wave_changed;
     bool contended, contention_began; /* outputs drive it against each other; its watchers are to be told */
     bool is_dirty;
@@ -123,6 +124,8 @@ struct net {
     const struct net_driver *last; /* who changed what it drives last, a level; NULL: nobody did, or it has gone */
     uint32_t n_active;             /* drivers that are not open */
     const struct net_driver *wave; /* the driver whose wave the net carries, or NULL */
+    sim_time wave_ps;              /* since when, and what the net was until then */
+    uint8_t before_wave;
     struct net_frame *frame;       /* that wave is a UART frame in one piece (net_frame.h), or NULL */
     struct net_watch *watches;
     struct net_fight_watch *fight_watches;

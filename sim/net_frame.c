@@ -38,7 +38,7 @@ bool net_frame_begin(struct net_frame *f, const struct net_wave *frame)
     d->has_wave = true;
     net->wave = d;
     net->frame = f;
-    net->old_level = net->level;
+    net->old_level = net->before = net->level;
     net->level = NET_0;
     net->changed_ps = net->sim->now_ps;
     for (struct net_watch *w = net->watches; w; w = w->next) {
@@ -66,7 +66,7 @@ static void leave(struct net *net, sim_time t_ps)
     net->wave = NULL;
     net->frame = NULL;
     net->level = d->level;
-    net->old_level = level ? NET_0 : NET_1;
+    net->old_level = net->before = level ? NET_0 : NET_1;
     net->changed_ps = sim_clock_edge(&w->clk, k);
 }
 

@@ -34,7 +34,7 @@ void spi_train_leave(struct net_driver *d, bool level, bool changed, sim_time ch
     d->level = level ? NET_1 : NET_0;
     net->level = d->level;
     if (changed) {
-        net->old_level = level ? NET_0 : NET_1;
+        net->old_level = net->before = level ? NET_0 : NET_1;
         net->changed_ps = changed_ps;
     }
 }
