@@ -131,6 +131,9 @@ static void run_to(void *ctx, uint64_t cycle)
     if (s->core->late_cycle <= cycle && s->busy) {
         make_train(s, cycle);
     }
+    if (s->core->late_cycle <= cycle && spi_alone_run(s, cycle)) {
+        edge_made(s);
+    }
     while (s->core->late_cycle <= cycle) {
         make_edge(s);
     }

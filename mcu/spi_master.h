@@ -46,4 +46,7 @@ struct spi_master {
 int spi_master_init(struct spi_master *s, struct core *core, struct pins *pins, const char *mosi, const char *miso,
                     const char *sck, const char *ss);
 
+/* The edges that are due at this cycle, one at least, in one step, if nobody hears of them (spi_alone.c). */
+bool spi_alone_run(struct spi_master *s, uint64_t cycle);
+
 #endif

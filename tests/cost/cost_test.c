@@ -6,6 +6,7 @@
  *        cost_test PROGRAMS.bin --random SEED N        N programs made of stores to registers: each that is dearer than
  *                                                      all before it
  *        cost_test PROGRAMS.bin --same SEED N          N random programs each with and without shortcuts: registers, SRAM
+ *        cost_test PROGRAMS.bin --hex CODE PLACE       one that --same has found, at place 0 or 1: exit code 1 if it differs
  *        COST_PLACE="20 MHz", COST_ROUNDS=N            only there; N rounds
  *        scripts/cost [NAME...]                        the same in instructions of the host's, by callgrind
  *
@@ -372,36 +373,71 @@ static int judge(const char *path, bool tells, char **names)
 
 /* ---- random ones ---- */
 
-/* Values into registers, then up to 40 stores of r16, r17 or what was loaded, in a loop. */
+/* Registers that have to do with each other: a program of one part's meets its corners sooner. 0 ends a row. */
+static const uint8_t parts[][24] = {
+    { 0x23, 0x24, 0x25, 0x4c, 0x4c, 0x4d, 0x4e, 0x4e, 0x55 },                               /* SPI, port B */
+    { 0x29, 0x2a, 0x2b, 0x35, 0x43, 0x44, 0x44, 0x45, 0x45, 0x46, 0x47, 0x48, 0x6e, 0x55 }, /* timer 0, port D */
+    { 0x23, 0x24, 0x25, 0x36, 0x43, 0x6f, 0x80, 0x80, 0x81, 0x81, 0x82, 0x84, 0x85, 0x86, 0x87, 0x88, 0x89, 0x8a,
+      0x8b },
+    { 0x23, 0x24, 0x25, 0x29, 0x2a, 0x37, 0x43, 0x70, 0xb0, 0xb0, 0xb1, 0xb1, 0xb2, 0xb3, 0xb4, 0xb6 },
+    { 0x23, 0x24, 0x25, 0x29, 0x2a, 0x2b, 0x3b, 0x3c, 0x3d, 0x68, 0x69, 0x6b, 0x6c, 0x6d,
+      0x55 },                                                             /* pins, INTn, PCINT */
+    { 0x29, 0x2a, 0x2b, 0xc0, 0xc1, 0xc1, 0xc2, 0xc4, 0xc5, 0xc6, 0xc6 }, /* USART, port D */
+    { 0x50, 0x7a, 0x7a, 0x7b, 0x7c, 0x78, 0x79, 0x7e, 0x7f, 0x64, 0xb8, 0xb9, 0xbb, 0xbc, 0xbc }, /* analog, TWI */
+    { 0x60, 0x60, 0x61, 0x61, 0x66, 0x53, 0x54, 0x55, 0x57, 0x3f, 0x40, 0x41, 0x42 }, /* watchdog, clocks, memories */
+};
+enum { PARTS = sizeof parts / sizeof parts[0] };
+
+static unsigned random_address(struct sim_rng *r, const uint8_t *part)
+{
+    size_t n = part ? strnlen((const char *)part, sizeof parts[0]) : 0;
+
+    return n ? part[sim_rng_below(r, n)] : 0x23 + (unsigned)sim_rng_below(r, 0xa5);
+}
+
+/* lds or sts, or in or out where it goes. Bytes. */
+static unsigned put_access(uint8_t *code, unsigned reg, unsigned address, bool stores)
+{
+    if (address < 0x60) {
+        put_word(code, 0,
+                 0xb000 | (unsigned)stores << 11 | ((address - 32) << 5 & 0x600) | reg << 4 | ((address - 32) & 15));
+        return 2;
+    }
+    put_word(code, 0, 0x9000 | (unsigned)stores << 9 | reg << 4);
+    put_word(code, 2, address);
+    return 4;
+}
+
+/* Values into registers, then up to 30 stores of r16, r17 or what was loaded, in a loop. */
 static unsigned random_program(struct sim_rng *r, uint8_t *code)
 {
-    unsigned at = 0, start, n = 1 + (unsigned)sim_rng_below(r, 20);
+    unsigned at = 0, start, n = 1 + (unsigned)sim_rng_below(r, 20), which = (unsigned)sim_rng_below(r, 2 * PARTS);
+    const uint8_t *part = which < PARTS ? parts[which] : NULL;
 
-    for (unsigned i = 0; i < 8; i++) { /* ldi r18, K; sts ADDRESS, r18 */
+    for (unsigned i = 0; i < 10; i++) { /* ldi r18, K; to a register */
         unsigned k = (unsigned)sim_rng_below(r, 256);
         put_word(code, at, 0xe020 | (k & 0xf0) << 4 | (k & 15));
-        put_word(code, at + 2, 0x9320);
-        put_word(code, at + 4, 0x23 + (unsigned)sim_rng_below(r, 0xa5));
-        at += 6;
+        at += 2;
+        at += put_access(code + at, 18, random_address(r, part), true);
     }
     if (sim_rng_below(r, 2)) {
         put_word(code, at, 0x9478); /* sei */
         at += 2;
     }
     start = at;
-    for (unsigned i = 0; i < n; i++, at += 4) {
+    for (unsigned i = 0; i < n; i++) {
         unsigned reg = 16 + (unsigned)sim_rng_below(r, 3), what = (unsigned)sim_rng_below(r, 8);
         if (what == 0) { /* inc r16; nop */
             put_word(code, at, 0x9503);
             put_word(code, at + 2, 0);
-        } else {
-            put_word(code, at, (what < 3 ? 0x9000u : 0x9200u) | reg << 4); /* lds or sts */
-            put_word(code, at + 2, 0x23 + (unsigned)sim_rng_below(r, 0xa5));
-        }
-        if (what == 1 || what == 2) { /* add r21, what was loaded; swap r21 */
             at += 4;
+            continue;
+        }
+        at += put_access(code + at, reg, random_address(r, part), what > 2);
+        if (what < 3) { /* add r21, what was loaded; swap r21 */
             put_word(code, at, 0x0f50 | (reg & 15));
             put_word(code, at + 2, 0x9552);
+            at += 4;
         }
     }
     put_word(code, at, 0xc000 | ((start / 2 - at / 2 - 1) & 0xfff));
@@ -481,6 +517,19 @@ static int compare_random(uint64_t seed, unsigned n)
     return differ > 0 || !notices_a_slice();
 }
 
+/* One that was found: 0 the same, 1 not. */
+static int compare_hex(const char *hex, unsigned place)
+{
+    uint8_t code[SLOT_BYTES];
+    struct program p = { code, 0, false };
+    unsigned byte;
+
+    for (; p.n < sizeof code && sscanf(hex + 2 * p.n, "%2x", &byte) == 1; p.n++) {
+        code[p.n] = (uint8_t)byte;
+    }
+    return first_difference(&p, &places[place % PLACES]) < SLICES;
+}
+
 static int search(uint64_t seed, unsigned n)
 {
     struct sim_rng r = sim_rng_stream(seed, "programs");
@@ -522,6 +571,9 @@ int main(int argc, char **argv)
     }
     if (argc == 5 && !strcmp(argv[2], "--random")) {
         return search(strtoull(argv[3], NULL, 10), (unsigned)strtoul(argv[4], NULL, 10));
+    }
+    if (argc == 5 && !strcmp(argv[2], "--hex")) {
+        return compare_hex(argv[3], (unsigned)strtoul(argv[4], NULL, 10));
     }
     if (argc == 5 && !strcmp(argv[2], "--same")) {
         return compare_random(strtoull(argv[3], NULL, 10), (unsigned)strtoul(argv[4], NULL, 10));

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * spi_alone.c - the edges of an SPI byte that are due, in one step, where SCK, MOSI and MISO are alone (pins.h): nobody
+ * hears of them, and what is left of them is the levels, when each pin changed last, and what was sampled
+ */
+#include "mcu/pins_parts.h"
+#include "mcu/spi_master.h"
+
+enum { CPOL = 0x08, CPHA = 0x04, DORD = 0x20 };
+
+static uint8_t mask_of(const struct pin *pin)
+{
+    return (uint8_t)(1u << pin->bit);
+}
+
+static bool is_alone(const struct pin *pin)
+{
+    const struct pins_port *port = pin->port;
+    return port->alone & (unsigned)~(port->watched | port->timed) & mask_of(pin);
+}
+
+static sim_time edge_ps(const struct spi_master *s, unsigned edge)
+{
+    return core_ps(s->core, s->t0 + (SPI_FIRST_EDGE_HALVES + edge) * s->half);
+}
+
+/* MOSI behind that edge. */
+static bool mosi_after(const struct spi_master *s, unsigned edge)
+{
+    unsigned k = s->spcr & CPHA ? edge / 2 : edge < 15 ? (edge + 1) / 2 : 7;
+    return s->shift_out >> (s->spcr & DORD ? k : 7 - k) & 1;
+}
+
+/* Nothing else happens up to the last edge, and nobody looks. */
+static bool may_be_one_step(const struct spi_master *s, unsigned last)
+{
+    const struct core *c = s->core;
+    sim_time end_ps = edge_ps(s, last);
+    if (c->sim->no_shortcuts || !is_alone(s->sck) || !is_alone(s->mosi) || !is_alone(s->miso) ||
+        s->sck->port != s->mosi->port || s->sck->override != PIN_LEVEL || s->mosi->override != PIN_LEVEL ||
+        s->sck->level == ((s->edge % 2 == 0) != ((s->spcr & CPOL) != 0)) || s->miso->port->ddr & mask_of(s->miso) ||
+        s->sck->port->changed_ps >= edge_ps(s, s->edge) || s->miso->port->changed_ps >= edge_ps(s, s->edge) ||
+        sim_horizon(c->sim) <= end_ps) {
+        return false;
+    }
+    for (const struct sim_agent *a = c->sim->agents; a; a = a->next) {
+        if (!a->busy && !a->halted && a->at_ps < end_ps) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void sample(struct spi_master *s, unsigned last)
+{
+    unsigned first = s->edge | ((s->spcr & CPHA) != 0), n = 0;
+    bool bit = pins_alone_levels(s->miso->port) & mask_of(s->miso);
+    for (unsigned edge = s->spcr & CPHA ? first : (s->edge + 1u) & ~1u; edge <= last; edge += 2, n++) {
+        if (s->miso->net->look) {
+            net_looked(s->miso->net, edge_ps(s, edge), bit, true);
+        }
+    }
+    uint8_t ones = bit ? (uint8_t)((1u << n) - 1) : 0;
+    s->shift_in = s->spcr & DORD ? (uint8_t)(s->shift_in >> n | ones << (8 - n)) : (uint8_t)(s->shift_in << n | ones);
+}
+
+/* The edge at which MOSI came to its level; one before s->edge: it has it all the time. */
+static int mosi_since(const struct spi_master *s, unsigned last)
+{
+    bool level = mosi_after(s, last);
+    int edge = (int)last;
+    while (edge >= s->edge && (edge > s->edge ? mosi_after(s, (unsigned)edge - 1) : s->mosi->level) == level) {
+        edge--;
+    }
+    return edge;
+}
+
+/* As follow_alone() in pins.c leaves it, one change after the other. */
+static void leave_port(struct spi_master *s, unsigned last)
+{
+    struct pins_port *port = s->sck->port;
+    uint8_t sck = mask_of(s->sck), mosi = mask_of(s->mosi), seen = port->ddr & (sck | mosi);
+    int since = seen & mosi ? mosi_since(s, last) : (int)s->edge - 1;
+    bool mosi_changes = since >= s->edge;
+    int final = seen & sck ? (int)last : since; /* the last change of the port */
+    if (final >= s->edge) {
+        uint8_t changed = (uint8_t)((seen & sck) | (mosi_changes && since == final ? mosi : 0));
+        uint8_t before = pins_alone_levels(port);
+        pins_keep_changes(port, port->changed & (unsigned)~(seen & sck) & (unsigned)~(mosi_changes ? mosi : 0));
+        if (seen & sck) {
+            before = pins_with_bit(before, sck, (final % 2 == 0) == ((s->spcr & CPOL) != 0));
+        }
+        if (mosi_changes) {
+            bool is = mosi_after(s, last);
+            before = pins_with_bit(before, mosi, since == final ? !is : is);
+            if (since != final) {
+                s->mosi->net->old_level = s->mosi->net->before = is ? NET_0 : NET_1;
+                s->mosi->net->changed_ps = edge_ps(s, (unsigned)since);
+            }
+        }
+        port->before = before;
+        port->changed = changed;
+        port->changed_ps = edge_ps(s, (unsigned) final);
+    }
+    pin_has_level(s->sck, (last % 2 == 0) != ((s->spcr & CPOL) != 0));
+    pin_has_level(s->mosi, mosi_after(s, last));
+    port->ones = pins_with_bit(port->ones, seen & sck, s->sck->level);
+    port->ones = pins_with_bit(port->ones, seen & mosi, s->mosi->level);
+}
+
+bool spi_alone_run(struct spi_master *s, uint64_t cycle)
+{
+    uint64_t over = (cycle - s->t0) / s->half - SPI_FIRST_EDGE_HALVES; /* the last edge; one is due */
+    unsigned last = over < 15 ? (unsigned)over : 15;
+    if (last == s->edge || !may_be_one_step(s, last)) {
+        return false;
+    }
+    sample(s, last);
+    leave_port(s, last);
+    if (s->core->sim->now_ps < edge_ps(s, last)) {
+        s->core->sim->now_ps = edge_ps(s, last);
+    }
+    s->edge = (uint8_t)(last + 1);
+    return true;
+}
