@@ -126,7 +126,7 @@ struct net {
     const struct net_driver *wave; /* the driver whose wave the net carries, or NULL */
     sim_time wave_ps;              /* since when, and what the net was until then */
     uint8_t before_wave;
-    struct net_frame *frame;       /* that wave is a UART frame in one piece (net_frame.h), or NULL */
+    struct net_frame *frame; /* that wave is a UART frame in one piece (net_frame.h), or NULL */
     struct net_watch *watches;
     struct net_fight_watch *fight_watches;
     const struct net_look *look; /* NULL: nobody asks who samples it */
