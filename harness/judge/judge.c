@@ -401,6 +401,7 @@ static struct source_lines *lines_of(struct judgement *j)
 static void find_sources(struct judgement *j, struct source_lines *lines)
 {
     struct source_place places[24];
+    bool functions = false, has_lines = false;
 
     for (unsigned i = 0; lines && i < CHECKER_RULES; i++) {
         struct judge_rule *r = &j->rules[i];
@@ -409,7 +410,12 @@ static void find_sources(struct judgement *j, struct source_lines *lines)
 
         for (r->n_source = 0; r->n_source < JUDGE_SOURCES && from + r->n_source < n; r->n_source++) {
             r->source[r->n_source] = places[from + r->n_source];
+            functions = true;
+            has_lines |= places[from + r->n_source].line > 0;
         }
+    }
+    if (functions && !has_lines) {
+        snprintf(j->no_lines, sizeof j->no_lines, "the ELF names functions only; build it with -gdwarf-4");
     }
 }
 

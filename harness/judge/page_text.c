@@ -196,7 +196,10 @@ static void write_source(FILE *to, const struct judge_rule *r)
     for (unsigned i = 0; i < r->n_source && i < 3; i++) {
         const struct source_place *p = &r->source[i];
 
-        fprintf(to, "%s%s %s:%u", i ? " < " : "", p->function, p->file, p->line);
+        fprintf(to, "%s%s%s%s", i ? " < " : "", p->function, p->file[0] ? " " : "", p->file);
+        if (p->line) {
+            fprintf(to, ":%u", p->line);
+        }
     }
 }
 
@@ -220,6 +223,8 @@ static void write_rule(FILE *to, unsigned rule, const struct judge_rule *r)
         fputs("                   ", to);
         write_source(to, r);
         fputc('\n', to);
+    } else if (r->where.has_pc) {
+        fprintf(to, "                   at 0x%04" PRIX32 " of its flash\n", r->where.pc);
     }
     if (r->known && r->findings) {
         fprintf(to, "                   documented: %s (%s)\n", r->known, r->known_source);

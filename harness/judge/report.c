@@ -69,8 +69,12 @@ static void put_rule(const struct cases *c, enum checker_rule rule, const struct
                  finding_value_text(rule, r->required, required, sizeof required));
     }
     if (r->n_source) {
-        snprintf(source, sizeof source, ", %.180s:%u in %.60s", r->source[0].file, (unsigned)r->source[0].line,
-                 r->source[0].function);
+        const struct source_place *p = &r->source[0];
+
+        snprintf(source, sizeof source, p->line ? ", in %.60s %.180s:%u" : ", in %.60s", p->function, p->file,
+                 (unsigned)p->line);
+    } else if (r->where.has_pc) {
+        snprintf(source, sizeof source, ", at 0x%04X of its flash", (unsigned)r->where.pc);
     }
     put(c, "rule", info->id, verdict_of(r->grade), 0, "%s%s, in %s%s%s%s", judge_grade_name(r->grade), figures,
         r->worst_in->id, source, r->known ? "; documented: " : "", r->known ? r->known : "");

@@ -115,6 +115,7 @@ static const struct {
     { unerased, LATER },
     { eeprom_kept, LATER },
     { unused_bits, NOW },
+    { programmer_hangs, NOW },
     { rule_broken, NOW },
     { no_enable, NOW },
     { fault_struck, LAST },

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* diagnosis_host.c - causes between the host and the programmer: ports, speeds, protocols, bytes that were lost */
+#include "harness/base/quantity.h"
 #include "harness/exec/devices.h"
 #include "harness/hosts/host_rows.h"
 #include "harness/run/diagnosis.h"
 #include "harness/run/diagnosis_rows.h"
+#include "harness/run/finding_text.h"
 #include "mcu/mcu_board.h"
 #include "mcu/target_core.h"
 
@@ -271,6 +273,43 @@ bool programmer_silent(const struct asked *a)
                "the programmer's firmware got %" PRIu64 " bytes, answered none and moved no wire: does it run, is it a "
                "programmer's, and does it speak what its host speaks?",
                sent);
+}
+
+#define HANGS_PS (100 * SIM_MS) /* no programmer thinks so long; a 16u2 and a busy chip are far below */
+
+/* It got a command and has not answered since. What it does instead is seen on the wires, and in its program. */
+bool programmer_hangs(const struct asked *a)
+{
+    const struct serial_line *line = &board_ports(a->b)->line[BOARD_PORT_PROGRAMMER];
+    struct net *sck = board_net(a->b, "target.sck");
+    sim_time now_ps = board_now(a->b), since_ps = line->asked_ps;
+    struct checker_where w;
+    char at[48], source[400], bytes[16];
+
+    if (!speaks_to_firmware(a) || line->n_sent == a->d->sent || since_ps == SIM_NEVER || a->t->rules.misread ||
+        now_ps - since_ps < HANGS_PS) {
+        return false;
+    }
+    checker_where_now(a->c, &w);
+    if (!finding_source_text(&w, board_source_lines(a->b, NULL), 3, source, sizeof source)[0] && w.has_pc) {
+        snprintf(source, sizeof source, "0x%04" PRIX32, w.pc);
+    }
+    quantity_text(QUANTITY_TIME_PS, (int64_t)since_ps, at, sizeof at);
+    net_wake(sck);
+    if (!sck || now_ps - sck->changed_ps > HANGS_PS) {
+        return say(
+            a,
+            "the programmer has not answered what it was sent until %s, and does nothing to the target: its program is in %s",
+            at, source);
+    }
+    if (w.n_bits) { /* what has come of this one, and the rest of the one before, which was the same */
+        w.frame = w.frame >> w.n_bits | w.frame << (32 - w.n_bits);
+        w.n_bits = 0;
+    }
+    bool ready = a->t->spi.enabled && w.frame >> 24 == 0xF0 && a->t->nvm->work == NVM_IDLE;
+    return say(a, "the programmer has not answered what it was sent until %s: it still sends %s to the target%s, in %s",
+               at, finding_instruction_text(&w, bytes, sizeof bytes),
+               ready ? ", which says that it is ready (bit 0 of the answer is 0)" : "", source);
 }
 
 /* A bootloader in the target. */

@@ -33,7 +33,7 @@ typedef bool diagnosis_row(const struct asked *a);
 
 /* diagnosis_host.c: between the host and the programmer */
 diagnosis_row nothing_opened, wrong_protocol, wrong_baud, wrong_baud_heard, bytes_lost, programmer_was_reset,
-    programmer_silent, target_silent, bootloader_knows_no_fuses;
+    programmer_silent, programmer_hangs, target_silent, bootloader_knows_no_fuses;
 /* diagnosis_faults.c: what the scenario's own faults did */
 diagnosis_row serial_struck, chip_out, cell_stuck, fault_struck;
 /* The part of this number is a fault of the scenario, and it has struck: what it did. */

@@ -366,6 +366,13 @@ bool no_enable(const struct asked *a)
                                         : "");
 }
 
+/* What is broken on the way into programming mode is no cause of anything once the port is in it. */
+static bool is_about_entering(enum checker_rule rule)
+{
+    return rule == CHECK_ENABLE_WAIT || rule == CHECK_RESET_HIGH || rule == CHECK_STRAY_SCK ||
+           rule == CHECK_SCK_AT_RESET;
+}
+
 /* Any other rule that was broken; a risk was kept, and is no cause. */
 bool rule_broken(const struct asked *a)
 {
@@ -376,7 +383,8 @@ bool rule_broken(const struct asked *a)
         const struct checker_rule_info *info = checker_rule_info(f->rule);
 
         if (f->at_ps < a->since_ps || f->follows || info->severity != CHECK_VIOLATION ||
-            checker_severity(a->c, f->rule) == CHECK_NOTE) {
+            checker_severity(a->c, f->rule) == CHECK_NOTE ||
+            (a->t->spi.enabled && !a->t->rules.misread && is_about_entering(f->rule))) {
             continue;
         }
         return say(a, "%s", info->has_margin ? finding_text(f, text, sizeof text) : f->text ? f->text : info->text);

@@ -211,6 +211,9 @@ static void write_source(FILE *to, const struct checker_finding *f, struct sourc
     if (finding_source_text(&f->where, lines, 3, source, sizeof source)[0]) {
         fprintf(to, "%s    in %s; instruction %s\n", prefix, source,
                 finding_instruction_text(&f->where, instruction, sizeof instruction));
+    } else if (f->where.has_pc) {
+        fprintf(to, "%s    at 0x%04" PRIX32 " of the programmer's flash; instruction %s\n", prefix, f->where.pc,
+                finding_instruction_text(&f->where, instruction, sizeof instruction));
     }
 }
 
