@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`limpet judge` on damaged programmers: ten faults of timing in limpisp, three in ArduinoISP, each found with its rule,
-its figure and its line; four of another kind, each with its cause; the healthy builds are accused of nothing but what is
-documented.
+its figure and its line; faults of other kinds there and in a programmer that limpet does not know, each with its cause, and
+what follows from it told apart; the healthy builds are accused of nothing but what is documented.
 
 usage: judge_damaged.py SOURCE_ROOT   (LIMPET and SKETCH in the environment)
 """
@@ -55,6 +55,20 @@ CAUSES = {
     "miso_after_the_fall": (["s|#define USE_HARDWARE_SPI||", "s|b = (b << 1) . digitalRead(PIN_MISO);||",
                              "s|digitalWrite(PIN_SCK, LOW); // slow pulse|& \\n b = (b << 1) \\| digitalRead(PIN_MISO);|"], [],
                             "every byte came a bit early (3C for 1E)"),
+    "mosi_behind": (["s|#define USE_HARDWARE_SPI||", "/digitalWrite(PIN_MOSI, (b/{h;d}\n/digitalWrite(PIN_SCK, HIGH);/G"],
+                    ["mosi_hold"], "MOSI changes while SCK is high: the port has taken the bit before, and all come an edge late"),
+    "mosi_never": (["s|#define USE_HARDWARE_SPI||", "/digitalWrite(PIN_MOSI, (b/d"], [], "MOSI stayed at 0 while SCK rose"),
+}
+# own_isp.c: what makes it wrong, rules that are accused, what the cause says, what follows (rule, from)
+OWN = {
+    "own": ([], [], None, []),
+    "own_polls": (["-DPOLL=1"], [], None, []),
+    "own_polls_bit_1": (["-DPOLL=2"], [], "it still sends F0 00 00 00 to the target, which says that it is ready", []),
+    "own_waits_for_more": (["-DREAD_LENGTH_AGAIN"], [], "does nothing to the target: its program is in get own_isp.c:", []),
+    "own_page_128": (["-DPAGE_WORDS=128"], ["page_other"], "pages were written elsewhere than their bytes were loaded for, first with 4C 00 00 00",
+                     [("write_unerased", "page_other")]),
+    "own_mode_3": (["-DHW_SPI=(3|_BV(CPHA)|_BV(CPOL))"], ["sck_at_reset"], "SCK is low when RESET goes low", []),
+    "own_mosi_late": (["-DMOSI_WITH_RISE"], ["mosi_hold"], None, []),
 }
 
 
@@ -94,6 +108,7 @@ class Damaged(unittest.TestCase):
             jobs |= {name: pool.submit(cls.sketch, name, damage[0]) for name, damage in SKETCH_DAMAGES.items()}
             jobs |= {name: pool.submit(cls.sketch, name, damage[0]) for name, damage in CAUSES.items()}
             jobs |= {name: pool.submit(cls.stranger, name) for name in STRANGERS}
+            jobs |= {name: pool.submit(cls.own, name) for name in OWN}
             jobs["arduinoisp"] = pool.submit(judge, "arduinoisp")
             cls.of = {name: job.result() for name, job in jobs.items()}
 
@@ -116,6 +131,12 @@ class Damaged(unittest.TestCase):
         source, elf = cls.work / (name + ".c"), cls.work / (name + ".elf")
         source.write_text(STRANGER % STRANGERS[name])
         run("avr-gcc", *FLAGS, source, "-o", elf)
+        return judge(elf)
+
+    @classmethod
+    def own(cls, name):
+        elf = cls.work / (name + ".elf")
+        run("avr-gcc", *FLAGS, *OWN[name][0], ROOT / "tests" / "own_isp.c", "-o", elf)
         return judge(elf)
 
     @classmethod
@@ -165,6 +186,18 @@ class Damaged(unittest.TestCase):
                 self.assertEqual(sorted(self.accused(name)), rules)
                 failed = [s for s in self.of[name]["sessions"] if s["outcome"] != "right"]
                 self.assertIn(cause, failed[0]["cause"])
+
+    def test_one_that_nobody_knows(self):
+        for name, (_, rules, cause, follow) in OWN.items():
+            with self.subTest(name):
+                self.assertEqual(sorted(self.accused(name)), rules)
+                self.assertEqual([(f["rule"], f["from"]) for f in self.of[name]["follow"]], follow)
+                failed = [s["cause"] for s in self.of[name]["sessions"] if s["outcome"] != "right"]
+                self.assertEqual(self.of[name]["passed"], not rules and not cause)
+                if cause:
+                    self.assertIn(cause, failed[0])
+                else:
+                    self.assertEqual(failed, [])
 
     def test_strangers_are_no_programmers(self):
         for name in STRANGERS:

@@ -275,19 +275,19 @@ bool programmer_silent(const struct asked *a)
                sent);
 }
 
-#define HANGS_PS (100 * SIM_MS) /* no programmer thinks so long; a 16u2 and a busy chip are far below */
+#define HANGS_PS \
+    (400 * SIM_MS) /* less than any host waits, more than any programmer thinks, or a judge after its session */
 
-/* It got a command and has not answered since. What it does instead is seen on the wires, and in its program. */
+/* It got a command, and its answer does not come, or does not end: what its wires and its program do instead. */
 bool programmer_hangs(const struct asked *a)
 {
     const struct serial_line *line = &board_ports(a->b)->line[BOARD_PORT_PROGRAMMER];
     struct net *sck = board_net(a->b, "target.sck");
-    sim_time now_ps = board_now(a->b), since_ps = line->asked_ps;
+    sim_time now_ps = board_now(a->b), since_ps = line->moved_ps;
     struct checker_where w;
     char at[48], source[400], bytes[16];
 
-    if (!speaks_to_firmware(a) || line->n_sent == a->d->sent || since_ps == SIM_NEVER || a->t->rules.misread ||
-        now_ps - since_ps < HANGS_PS) {
+    if (!speaks_to_firmware(a) || line->n_sent == a->d->sent || a->t->rules.misread || now_ps - since_ps < HANGS_PS) {
         return false;
     }
     checker_where_now(a->c, &w);
@@ -297,18 +297,16 @@ bool programmer_hangs(const struct asked *a)
     quantity_text(QUANTITY_TIME_PS, (int64_t)since_ps, at, sizeof at);
     net_wake(sck);
     if (!sck || now_ps - sck->changed_ps > HANGS_PS) {
-        return say(
-            a,
-            "the programmer has not answered what it was sent until %s, and does nothing to the target: its program is in %s",
-            at, source);
+        return say(a, "the programmer says nothing more since %s, and does nothing to the target: its program is in %s",
+                   at, source);
     }
     if (w.n_bits) { /* what has come of this one, and the rest of the one before, which was the same */
         w.frame = w.frame >> w.n_bits | w.frame << (32 - w.n_bits);
         w.n_bits = 0;
     }
     bool ready = a->t->spi.enabled && w.frame >> 24 == 0xF0 && a->t->nvm->work == NVM_IDLE;
-    return say(a, "the programmer has not answered what it was sent until %s: it still sends %s to the target%s, in %s",
-               at, finding_instruction_text(&w, bytes, sizeof bytes),
+    return say(a, "the programmer says nothing more since %s: it still sends %s to the target%s, in %s", at,
+               finding_instruction_text(&w, bytes, sizeof bytes),
                ready ? ", which says that it is ready (bit 0 of the answer is 0)" : "", source);
 }
 

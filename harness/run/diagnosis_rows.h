@@ -40,7 +40,7 @@ diagnosis_row serial_struck, chip_out, cell_stuck, fault_struck;
 bool fault_did(const struct asked *a, unsigned part, char *buf, size_t n);
 /* diagnosis_target.c: between the programmer and the target */
 diagnosis_row no_supply, supply_came_back, wire_wrong, wire_faulty, port_closed, no_clock, sck_never_moved,
-    sck_too_fast, miso_fought, floats, other_part, no_enable, rule_broken;
+    mosi_never_moved, sck_too_fast, miso_fought, floats, other_part, no_enable, rule_broken;
 /* diagnosis_memory.c: what was written and read */
 diagnosis_row written_while_busy, locked, unerased, eeprom_kept, unused_bits, bits_moved, read_wrong;
 

@@ -223,6 +223,21 @@ bool sck_never_moved(const struct asked *a)
     return say(a, "SCK did not move at the target: is its wire there, and does the programmer get so far?");
 }
 
+/* SCK did, for an instruction and more: there is no Programming Enable in that. */
+bool mosi_never_moved(const struct asked *a)
+{
+    const struct net *mosi = board_net(a->b, "target.mosi");
+
+    net_wake(mosi);
+    if (!a->d->reaches_target || is_high_voltage(&board_scenario(a->b)->board.plan) || a->t->enables != a->d->enables ||
+        a->t->spi.enabled || a->t->rules.n_pin < PORT_RULES_BITS || !mosi || mosi->changed_ps >= a->t->rules.since_ps ||
+        net_level(mosi) >= NET_Z) {
+        return false;
+    }
+    return say(a, "MOSI stayed at %d while SCK rose %" PRIu32 " times: the programmer does not move it",
+               net_level(mosi), a->t->rules.n_pin);
+}
+
 /* ---- what the programmer does to it ---- */
 
 static const char *hz_text(uint64_t millihz, char *buf, unsigned n)

@@ -176,7 +176,7 @@ static void received(void *ctx, const struct uart_frame *f)
 
     note(l, f->start_ps, f->at_ps, false, (uint8_t)f->data);
     l->n_received += !f->is_break;
-    l->asked_ps = SIM_NEVER;
+    l->moved_ps = f->at_ps;
     serial_frames_received(&l->frames, f);
     if (!l->byte || f->is_break) {
         return;
@@ -252,7 +252,7 @@ void serial_line_send(struct serial_line *l, const uint8_t *bytes, size_t n)
     size_t had = l->n;
 
     l->n_sent += n;
-    l->asked_ps = l->sim->now_ps;
+    l->moved_ps = l->sim->now_ps;
     if (l->n + 2 * n > l->cap) { /* each may come twice */
         l->cap = (l->n + 2 * n) * 2;
         l->queue = memory_grown(l->queue, l->cap, 1);

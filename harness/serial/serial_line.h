@@ -32,7 +32,7 @@ struct serial_line { /* do not move it after init */
     struct net_watch rxd;
     struct net *from;            /* rxd is on it */
     uint64_t n_sent, n_received; /* bytes that were handed in, and that came */
-    sim_time asked_ps;           /* when the last was handed in to which none has come yet; SIM_NEVER: none */
+    sim_time moved_ps;           /* when the last was handed in, or came */
     uint8_t *queue;
     size_t n, at, cap;
     uint8_t number;  /* for sim->notes: which line it is */
