@@ -69,6 +69,42 @@ class HardToBreak(LimpetTest):
         xml.dom.minidom.parse(str(self.dir / "j.xml"))
         self.assertIn("a\\nPASS forged\\x1B[31m", (self.dir / "j.xml").read_text())
 
+    def test_what_the_command_line_says_is_shown_printable(self):
+        for args in (["--jobs=1\x1b[31m\x7f\x9b"], ["--no\x1b[31m"], ["no\x1b[31m"], ["--set", "a\x1b[2J=1", "fail.yaml"]):
+            said = self.refused("run", *args)
+            self.assertNotIn("\x1b", said)
+            self.assertNotIn("\x9b", said)
+            self.assertIn("\\x1B", said)
+
+    def test_help_and_version_that_get_lost(self):
+        # argp ends the process by itself, with 0
+        for args in (["--help"], ["--version"], ["help"], ["help", "run"], ["run", "--usage"], ["run", "--version"]):
+            with open("/dev/full", "w") as full:
+                done = subprocess.run([LIMPET, *args], stdout=full, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
+                                      timeout=60)
+            self.assertEqual(done.returncode, 2, args)
+            self.assertIn(b"cannot write the output", done.stderr)
+
+    def test_numbers_of_ranges_are_read_whole(self):
+        # 2^32 + 1 was 1, and a margin was not read before the run, or not at all
+        self.limpet("run", "-q", "--vcd", "v.vcd", "--vcd-profile", "full", "wr.yaml")
+        for n in ("4294967297", "1x", "0", "-1", "18446744073709551617"):
+            self.assertIn("there is no such thing", self.refused("decode", "--around", f"step:{n}", "v.vcd"))
+            self.assertIn("there is no such thing",
+                          self.refused("decode", "--around", f"instruction:Programming Enable:{n}", "v.vcd"))
+        self.assertEqual(self.limpet("decode", "--around", "step:1", "v.vcd").returncode, 0)
+        for bad in ("-1 us", "nan", "18446744073709551616 s", "1"):
+            for option in ("--margin", "--from", "--to"):
+                self.assertIn(option, self.refused("run", "--vcd", "x.vcd", "--around", "1 ms", f"{option}={bad}", "wr.yaml"))
+        self.assertIn("--margin goes with --around", self.refused("run", "--margin=1us", "wr.yaml"))
+        self.assertFalse((self.dir / "x.vcd").exists())
+
+    def test_pipes_where_a_file_is_to_stay(self):
+        # a second reading found it empty, or waited for ever
+        os.mkfifo(self.dir / "fifo")
+        self.assertIn("no file but a pipe", self.refused("build-sketch", "-o", "x.elf", "fifo"))
+        self.assertIn("no file but a pipe", self.refused("init", "--firmware", "./fifo", "new.yaml"))
+
     def test_closed_descriptors_stay_closed(self):
         # the first file that was opened became descriptor 1, and got the report
         for fd in (0, 1, 2):

@@ -3,6 +3,7 @@
 """Every command with every kind of odd file: it ends by itself with status 0, 1 or 2, and 2 has a message that is
 printable, in the time that a trivial run takes. A further command or kind is a row."""
 import os
+import re
 import subprocess
 import unittest
 
@@ -55,7 +56,10 @@ COMMANDS = {  # name: its arguments; FILE is the odd one
     "merge": ["sweep", "-q", "--merge", "FILE"],
     "exec": ["exec", "--board", "FILE", "--", "true"],
     "serve": ["serve", "--record", "r.yaml", "FILE"],
+    "sketch": ["build-sketch", "-o", "o.elf", "FILE"],
+    "view": ["view", "--screenshot", "o.png", "FILE"],
 }
+TAKE_NO_FILE = {"help"}
 OUTPUTS = {  # what writes a file: to a full disk, a folder, and past the end of a path
     "vcd": ["run", "s.yaml", "--vcd"],
     "junit": ["run", "s.yaml", "--report", "junit=OUT"],
@@ -69,6 +73,9 @@ OUTPUTS = {  # what writes a file: to a full disk, a folder, and past the end of
 }
 HEAVY = {"zero", "full", "sparse"}  # seconds of reading up to the limit: with ODD_INPUTS_ALL set by every command, else by one
 SERVES = {"serve"}  # waits for programs when its file is right
+
+
+os.environ.setdefault("SDL_VIDEODRIVER", "dummy")  # no window
 
 
 class OddInputs(LimpetTest):
@@ -113,6 +120,12 @@ class OddInputs(LimpetTest):
                 if name in SERVES and done.returncode == 124:
                     continue
                 self.judge(done, (name, kind))
+
+    def test_each_command_is_a_row(self):
+        listed = self.limpet(["--help"]).stdout.decode().split("Commands:\n")[1].split("\n\n")[0]
+        commands = set(re.findall(r"^  ([a-z-]+) +\S", listed, re.M))
+        self.assertIn("run", commands)
+        self.assertEqual(commands - {args[0] for args in COMMANDS.values()}, TAKE_NO_FILE)
 
     def test_a_pipe_that_nobody_writes(self):
         os.mkfifo(self.dir / "fifo")

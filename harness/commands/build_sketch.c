@@ -10,6 +10,7 @@
 #include "wave/out_file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -140,18 +141,33 @@ static void end_by_signal(void)
     }
 }
 
+/* What the compilers say has lines of the sketch in it, and whatever bytes they hold: our stderr shows them printable. */
+static void pass_on(int fd)
+{
+    char text[4096];
+
+    for (ssize_t n; (n = read(fd, text, sizeof text)) > 0 || (n < 0 && errno == EINTR && !stop_signal);) {
+        fwrite(text, 1, n > 0 ? (size_t)n : 0, stderr);
+    }
+    close(fd);
+}
+
 /* Its exit status; -1: it could not be started, was killed, or we are to end. */
 static int run(char *const argv[])
 {
     siginfo_t ended;
     pid_t pid;
-    int status;
+    int status, said[2];
 
     fflush(NULL);
+    if (pipe2(said, O_CLOEXEC) != 0) {
+        return -1;
+    }
     hold_signals(SIG_BLOCK);
     pid = stop_signal ? -1 : fork();
     if (pid == 0) {
         setpgid(0, 0);
+        dup2(said[1], STDERR_FILENO);
         prctl(PR_SET_PDEATHSIG, SIGTERM); /* no compiler goes on for nobody */
         hold_signals(SIG_UNBLOCK);
         execvp(argv[0], argv);
@@ -162,9 +178,12 @@ static int run(char *const argv[])
         working = pid;
     }
     hold_signals(SIG_UNBLOCK);
+    close(said[1]);
     if (pid < 0) {
+        close(said[0]);
         return -1;
     }
+    pass_on(said[0]);
     while (waitid(P_PID, (id_t)pid, &ended, WEXITED | WNOWAIT) && errno == EINTR) {
     }
     working = 0; /* before its number may be another's */
