@@ -190,6 +190,16 @@ START_TEST(of_one_instant_by_net_and_those_without_one_as_they_come)
     for (size_t i = 5; i < 8; i++) {
         ck_assert_int_eq(checker_at(&c, i)->at_ps, 6);
     }
+    for (unsigned i = 0; i < 2 * CHECKER_KEEP_PER_RULE;
+         i++) { /* where the list is full, what follows is told apart, too */
+        checker_report(&c, CHECK_SCK_HIGH, 7, NULL, 2, 1);
+    }
+    uint64_t violations = c.violations, follow = c.follow;
+    checker_follows(&c, CHECK_SCK_LOW);
+    checker_report(&c, CHECK_SCK_HIGH, 8, NULL, 2, 1);
+    checker_follows(&c, CHECKER_RULES);
+    ck_assert_uint_eq(c.violations, violations);
+    ck_assert_uint_eq(c.follow, follow + 1);
     checker_report(NULL, CHECK_CONTENTION, 5, "MOSI", 0, 0); /* nobody checks */
     checker_report_text(NULL, CHECK_PAGE_OTHER, 5, "text");
     checker_report_byte(NULL, CHECK_PAGE_OTHER, 5, "MISO", 0, 0, 0);

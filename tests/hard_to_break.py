@@ -105,6 +105,17 @@ class HardToBreak(LimpetTest):
         self.assertIn("no file but a pipe", self.refused("build-sketch", "-o", "x.elf", "fifo"))
         self.assertIn("no file but a pipe", self.refused("init", "--firmware", "./fifo", "new.yaml"))
 
+    def test_a_program_that_computes_for_ever_ends_with_us(self):
+        run = subprocess.Popen([LIMPET, "exec", "--patience", "1000", "--chip", "c", "--", "sh", "-c",
+                                "echo ready; while :; do :; done"], cwd=self.dir, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
+        self.addCleanup(run.kill)
+        self.assertEqual(run.stdout.readline(), b"ready\n")
+        run.terminate()
+        run.communicate(timeout=120)
+        self.assertNotEqual(run.returncode, 0)
+        self.assertIn('"limpet chip"', (self.dir / "c").read_text())
+
     def test_closed_descriptors_stay_closed(self):
         # the first file that was opened became descriptor 1, and got the report
         for fd in (0, 1, 2):

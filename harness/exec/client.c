@@ -673,6 +673,9 @@ enum settled clients_settle(struct clients *c, struct process **who, struct prob
         }
         look_ps(c, alone ? 0 : (runs && !runs->looked_at ? SOON_LOOK_MS : SLOW_LOOK_MS) * 1000);
         runs = who_runs(c);
+        if (c->stopped && c->stopped(c->stopped_ctx)) {
+            return SETTLED;
+        }
         if (runs && !has_asked(runs)) {
             enum settled how = judge_runner(c, runs, who, err);
 

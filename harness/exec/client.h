@@ -85,7 +85,9 @@ struct clients {
     int watch_fd; /* another descriptor to look at (the program's output); -1 */
     void (*watched)(void *ctx);
     void *ctx;
-    unsigned patience_s; /* so much of the processor may a thread take without a call */
+    unsigned patience_s;        /* so much of the processor may a thread take without a call */
+    bool (*stopped)(void *ctx); /* NULL, or: is all to end? Nobody is waited for then */
+    void *stopped_ctx;
     void (*note)(void *ctx, const char *text);
 };
 

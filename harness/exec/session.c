@@ -423,6 +423,8 @@ bool session_run(struct session *s, struct problem *err)
 {
     uint64_t looks = 0, buried = 0;
 
+    s->clients.stopped = s->stopped;
+    s->clients.stopped_ctx = s->ctx;
     clients_process(&s->clients, s->root, true);
     for (;;) {
         struct process *who = NULL;
