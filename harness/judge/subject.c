@@ -4,6 +4,7 @@
 #include "harness/base/firmware_path.h"
 #include "harness/board/board.h"
 #include "harness/run/steps.h"
+#include "mcu/board_rows.h"
 #include "mcu/mcu_board.h"
 #include "sim/memory.h"
 
@@ -159,6 +160,29 @@ static bool look_at_board(struct subject *s, struct problem *err)
     return b && (s->can || s->own_steps);
 }
 
+/* The scenario around a firmware is nobody's: no line of it. Where another board takes the image, that one is named. */
+static void say_of_firmware(struct subject *s, const char *image, bool board_given, struct problem *err)
+{
+    const char *what = strstr(err->text, "firmware of the programmer: ");
+    struct problem ignored, why = *err;
+
+    if (what) {
+        what += strlen("firmware of the programmer: ");
+        problem_set(err, "%s", why.text + (what - err->text));
+    }
+    why = *err;
+    for (unsigned i = 0; what && !board_given && mcu_board_at(i); i++) {
+        const char *name = mcu_board_at(i)->name;
+
+        free(s->text);
+        s->text = scenario_around(image, name);
+        if (look_at_board(s, &ignored)) {
+            problem_set(err, "%s; --board %s takes it", why.text, name);
+            return;
+        }
+    }
+}
+
 static bool is_scenario(const char *what)
 {
     return ends_in(what, ".yaml") || ends_in(what, ".yml");
@@ -197,17 +221,23 @@ bool subject_init(struct subject *s, const struct subject_options *o, struct pro
     }
     s->name = memory_text(base_of(o->what));
     s->path = o->what;
+    const char *image = o->what;
     if (!is_scenario(o->what)) {
         if (!firmware_resolve(o->what, NULL, path, sizeof path, err)) {
             return false;
         }
         s->firmware = memory_text(o->what);
         /* a name alone may be a built-in's; the scenario is in no folder */
-        s->text = scenario_around(strchr(o->what, '/') && realpath(path, whole) ? whole : o->what, o->board);
+        image = strchr(o->what, '/') && realpath(path, whole) ? whole : o->what;
+        s->text = scenario_around(image, o->board);
     } else if (o->board) {
         return problem_set(err, "--board goes with a firmware; a scenario says it itself (board.use)");
     }
-    return look_at_board(s, err);
+    bool ok = look_at_board(s, err);
+    if (!ok && s->text) {
+        say_of_firmware(s, image, o->board != NULL, err);
+    }
+    return ok;
 }
 
 void subject_free(struct subject *s)

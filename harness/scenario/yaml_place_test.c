@@ -149,6 +149,8 @@ static const struct {
     { "inner:\n  low: 1\n \t high: 2", "f.yaml:3:2: a tab in the indentation" },
     { "inner: {low: 1", "f.yaml:1:8: the { that begins here is not closed" },
     { "inner: {low: 1\nname: x", "f.yaml:2:5: a comma or } is missing: the { of line 1, column 8 goes on here" },
+    { "inner: {low: 1,5 MHz}",
+      "f.yaml:1:16: unknown key '5 MHz': if it belongs to the number before it, decimals follow" },
     { "inner:low: 1", "f.yaml:1:1: a blank is missing behind the colon: write 'inner: low'" },
     { "inner: low:1", "f.yaml:1:8: a blank is missing behind the colon: write '{low: 1}'" },
     { "inner: low 1", "f.yaml:1:8: a colon is missing behind 'low'" },

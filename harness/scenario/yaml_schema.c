@@ -82,6 +82,11 @@ static bool unknown_key(const struct yaml_tree *t, const struct yaml_node *n, co
         return yaml_problem(t, &place, err, "a blank is missing behind the colon: write '%.*s: %.60s'",
                             (int)(colon - n->key), n->key, colon + 1);
     }
+    if (n->key[0] >= '0' && n->key[0] <= '9' && n->kind == YAML_SCALAR && !n->text[0]) {
+        return yaml_problem(t, &place, err,
+                            "unknown key '%.60s': if it belongs to the number before it, decimals follow a point",
+                            n->key);
+    }
     for (const cyaml_schema_field_t *f = fields; f->key; f++) {
         unsigned d = distance(n->key, f->key);
 
