@@ -183,6 +183,11 @@ class Reports(LimpetTest):
         for wrong in ({**lines[0], "version": 2}, {**lines[1], "verdict": "maybe"}, {**lines[1], "more": 1}, {"type": "odd"}):
             self.assertFalse(validator.is_valid(wrong), wrong)
 
+    def test_the_cause_of_a_failure_is_in_each(self):
+        formats = ["junit", "junit-strict", "junit-ant", "tap", "tap-flat", "jsonl", "html"]
+        for path in self.write(*formats, files=["d/fails.yaml"], status=1):
+            self.assertIn("the target is an ATmega328P, and says so", path.read_text(), path.name)
+
     def test_an_output_that_vanishes_loses_no_other(self):
         gone = self.dir / "gone"
         gone.mkdir()

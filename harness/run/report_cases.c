@@ -145,11 +145,23 @@ static void failure(struct report_sink *s, const char *place, const char *said)
 
     c->failures = memory_grown(c->failures, c->n_failures + 1, sizeof *c->failures);
     c->failures[c->n_failures++] = (struct report_case_failure){
-        memory_text(place),
-        memory_text(said),
-        line_of(place),
+        .place = memory_text(place),
+        .text = memory_text(said),
+        .cause = memory_text(""),
+        .line = line_of(place),
     };
     text_of(s)->ops->failure(text_of(s), place, said);
+}
+
+static void cause(struct report_sink *s, const char *said)
+{
+    struct report_case *c = last(s);
+
+    if (c->n_failures) {
+        free(c->failures[c->n_failures - 1].cause);
+        c->failures[c->n_failures - 1].cause = memory_text(said);
+    }
+    text_of(s)->ops->cause(text_of(s), said);
 }
 
 static void close_text(struct cases_sink *j)
@@ -244,6 +256,7 @@ static void free_case(struct report_case *c)
     for (unsigned i = 0; i < c->n_failures; i++) {
         free(c->failures[i].place);
         free(c->failures[i].text);
+        free(c->failures[i].cause);
     }
     for (unsigned i = 0; i < c->n_pictures; i++) {
         free((char *)c->pictures[i].title);
@@ -298,6 +311,7 @@ struct report_sink *report_cases_new(enum report_cases_what what, const char *pa
         .note = note,
         .output = output,
         .failure = failure,
+        .cause = cause,
         .end = end,
         .changes = changes,
         .close = close_cases,

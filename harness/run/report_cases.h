@@ -13,8 +13,8 @@
 #include <stdio.h>
 
 struct report_case_failure {
-    char *place, *text;
-    unsigned line; /* of place */
+    char *place, *text, *cause; /* the latter may be "" */
+    unsigned line;              /* of place */
 };
 
 struct report_case {

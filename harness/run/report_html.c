@@ -122,11 +122,12 @@ static json_t *failures(struct page *p, const struct report_case *c)
     json_t *list = json_array();
 
     for (unsigned i = 0; i < c->n_failures; i++) {
-        json_t *pair = json_array();
+        json_t *row = json_array();
 
-        json_append(&p->b, pair, json_any_text(c->failures[i].place));
-        json_append(&p->b, pair, json_any_text(c->failures[i].text));
-        json_append(&p->b, list, pair);
+        json_append(&p->b, row, json_any_text(c->failures[i].place));
+        json_append(&p->b, row, json_any_text(c->failures[i].text));
+        json_append(&p->b, row, json_any_text(c->failures[i].cause));
+        json_append(&p->b, list, row);
     }
     return list;
 }

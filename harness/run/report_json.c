@@ -30,6 +30,9 @@ static json_t *failures(struct json_builder *b, const struct report_case *c)
         json_put(b, f, "place", json_any_text(c->failures[i].place));
         json_put(b, f, "line", json_integer(c->failures[i].line));
         json_put(b, f, "text", json_any_text(c->failures[i].text));
+        if (c->failures[i].cause[0]) {
+            json_put(b, f, "cause", json_any_text(c->failures[i].cause));
+        }
         json_append(b, list, f);
     }
     return list;

@@ -159,7 +159,10 @@ static void outcome(struct junit *j, const struct report_case *c)
         xmlTextWriterWriteString(j->w, BAD_CAST c->message);
     }
     for (unsigned i = 0; i < c->n_failures; i++) {
-        xmlTextWriterWriteFormatString(j->w, "%s%s: %s", i ? "\n" : "", c->failures[i].place, c->failures[i].text);
+        const struct report_case_failure *f = &c->failures[i];
+
+        xmlTextWriterWriteFormatString(j->w, "%s%s: %s%s%s", i ? "\n" : "", f->place, f->text,
+                                       f->cause[0] ? "\n  cause: " : "", f->cause);
     }
     end(j);
 }

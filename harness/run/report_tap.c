@@ -82,6 +82,10 @@ static void put_yaml(FILE *f, const struct report_case *c)
 {
     fputs("  ---\n  message: ", f);
     put_quoted(f, c->message);
+    if (c->n_failures && c->failures[0].cause[0]) {
+        fputs("\n  cause: ", f);
+        put_quoted(f, c->failures[0].cause);
+    }
     fprintf(f, "\n  severity: %s\n  at:\n    file: ", c->verdict == REPORT_ERROR ? "error" : "fail");
     put_quoted(f, c->file);
     fprintf(f, "\n    line: %u\n", c->line);
@@ -98,6 +102,9 @@ static void put_comments(FILE *f, const struct report_case *c)
 {
     for (unsigned i = 0; i < c->n_failures; i++) {
         fprintf(f, "# %s: %s\n", c->failures[i].place, c->failures[i].text);
+        if (c->failures[i].cause[0]) {
+            fprintf(f, "#   cause: %s\n", c->failures[i].cause);
+        }
     }
     if (c->verdict == REPORT_ERROR) {
         fputs("# ", f);

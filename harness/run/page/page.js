@@ -260,7 +260,8 @@ function detail() {
     el("div", { class: "facts" }, el("span", {}, el("code", {}, c.file)), c.ps === undefined ? null : el("span", {}, "simulated ", el("b", {}, time(c.ps))),
       ...(c.seed === undefined ? [] : [el("span", {}, "seed ", el("b", {}, String(c.seed)))]), ...c.tags.split(", ").filter(Boolean).map(t => el("span", { class: "tag" }, t)))];
   if (c.description) parts.push(el("p", {}, c.description));
-  for (const [place, text] of c.failures) parts.push(el("div", { class: "failure" }, el("span", { class: "mono" }, place), text));
+  for (const [place, text, cause] of c.failures)
+    parts.push(el("div", { class: "failure" }, el("span", { class: "mono" }, place), text, cause ? el("p", {}, "Cause: " + cause) : null));
   if (!c.failures.length && c.message) parts.push(el("div", { class: "failure" }, c.message));
   if (c.found.length) {
     parts.push(...section(`Findings and notes (${c.found.length}${c.cut ? " of " + (c.found.length + c.cut) : ""})`,
