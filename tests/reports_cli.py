@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What limpet run --report writes, read by others: expat, meson's and perl's TAP readers, a validator of JSON schemas"""
 import json
+import re
 import shutil
 import subprocess
 import unittest
@@ -202,6 +203,12 @@ class Reports(LimpetTest):
         self.assertEqual(done.returncode, 2)
         self.assertIn("gone/x: ", done.stderr)
         self.assertIn("not ok 1", (self.dir / "tap").read_text())
+
+    def test_the_help_names_each_format(self):
+        said = subprocess.run([LIMPET, "run", "--report", "none=x", "x.yaml"], capture_output=True, text=True, timeout=60).stderr
+        there = re.search(r"there are: ([\w, -]+)", said).group(1).split(", ")
+        help_of_it = self.run_limpet("help", "run").partition("--report=")[2].partition(". May")[0]
+        self.assertEqual(re.findall(r"[a-z][a-z-]+", help_of_it.partition("FORMAT is")[2].replace(" or ", " ")), there)
 
     def test_bad_options(self):
         for arg, says in (("tape=x", "no report format 'tape'; there are: junit,"), ("tap", "expected FORMAT=FILE"),

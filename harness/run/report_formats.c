@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/run/report_formats.h"
 
+#include <stdio.h>
 #include <string.h>
 
 const struct report_format report_formats[] = {
@@ -27,7 +28,7 @@ const struct report_format *report_format_find(const char *name, struct problem 
         if (!strcmp(f->name, name)) {
             return f;
         }
-        strcat(strcat(known, known[0] ? ", " : ""), f->name);
+        snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", known[0] ? ", " : "", f->name);
     }
     problem_set(err, "there is no report format '%.40s'; there are: %s", name, known);
     return NULL;

@@ -21,13 +21,9 @@ static bool load_findings(struct loader *l, const char *path, const struct raw_e
             return load_problem(l, at, NULL, "the key 'rule' is missing");
         }
         if (checker_rule_find(raw->findings[i].rule) == CHECKER_RULES) {
-            char known[1000] = "";
+            char text[700];
 
-            for (unsigned r = 0; r < CHECKER_RULES; r++) {
-                snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", r ? ", " : "",
-                         checker_rule_info((enum checker_rule)r)->id);
-            }
-            return load_problem(l, at, "rule", "there is no rule '%.40s'; known: %s", raw->findings[i].rule, known);
+            return load_problem(l, at, "rule", "%s", load_no_rule(raw->findings[i].rule, text, sizeof text));
         }
         f->rule = load_keep_text(l, raw->findings[i].rule);
         f->count = (struct scenario_number){ true, SCENARIO_GE, 1 };

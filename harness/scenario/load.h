@@ -45,6 +45,8 @@ bool load_bool(struct loader *l, const char *path, const char *key, const char *
 /* rules.c: what is said of rules by name: the scenario's "rules", and path's "expect.margins". */
 bool load_rules(struct loader *l);
 bool load_margins(struct loader *l, const char *path, struct scenario_expect *e);
+/* What to say of a rule that is not there: the one that is spelt nearly so, or those there are. */
+const char *load_no_rule(const char *name, char *text, size_t size);
 bool load_relation(struct loader *l, const char *path, const char *key, const char *text, enum quantity_kind kind,
                    struct scenario_number *number);
 

@@ -1,23 +1,46 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* rules.c - what a scenario says of the checker's rules by name: which are off or notes here, and margins to keep */
 #include "harness/scenario/load.h"
+#include "harness/scenario/yaml_schema.h"
 
 #include <stdio.h>
 #include <string.h>
 
+const char *load_no_rule(const char *name, char *text, size_t size)
+{
+    const char *nearest = NULL;
+    unsigned best = 3, told = 0;
+
+    for (unsigned r = 0; r < CHECKER_RULES; r++) {
+        unsigned d = yaml_spelling_distance(name, checker_rule_info((enum checker_rule)r)->id);
+
+        if (d < best) {
+            best = d;
+            nearest = checker_rule_info((enum checker_rule)r)->id;
+        }
+    }
+    if (nearest) {
+        snprintf(text, size, "there is no rule '%.40s', did you mean '%s'?", name, nearest);
+        return text;
+    }
+    snprintf(text, size, "there is no rule '%.40s'; known: ", name);
+    for (size_t n = strlen(text); told < CHECKER_RULES && n + 80 < size; told++) {
+        n += (size_t)snprintf(text + n, size - n, "%s%s", told ? ", " : "",
+                              checker_rule_info((enum checker_rule)told)->id);
+    }
+    if (told < CHECKER_RULES) {
+        snprintf(text + strlen(text), size - strlen(text), " and %u more (docs/rules.md)", CHECKER_RULES - told);
+    }
+    return text;
+}
+
 static bool find_rule(struct loader *l, const struct yaml_node *n, enum checker_rule *rule)
 {
-    char known[900] = "";
+    char text[700];
 
     *rule = checker_rule_find(n->key ? n->key : "");
-    if (*rule != CHECKER_RULES) {
-        return true;
-    }
-    for (unsigned r = 0; r < CHECKER_RULES && strlen(known) + 40 < sizeof known; r++) {
-        snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", r ? ", " : "",
-                 checker_rule_info((enum checker_rule)r)->id);
-    }
-    return yaml_problem(&l->tree, n, l->err, "there is no rule '%.40s'; known: %s", n->key ? n->key : "", known);
+    return *rule != CHECKER_RULES ||
+           yaml_problem(&l->tree, n, l->err, "%s", load_no_rule(n->key ? n->key : "", text, sizeof text));
 }
 
 static const struct yaml_node *child(const struct yaml_node *map, const char *key)

@@ -203,6 +203,9 @@ static const struct {
     { "expect: {nets: [{net: sck, shortest_high: \">= 4\"}]}", "dir/s.yaml:1:43: ' 4' is not a time" },
     { "expect: {nets: [{rises: 4}]}", "dir/s.yaml:1:17: the key 'net' is missing" },
     { "expect: {flash: {}}", "dir/s.yaml:1:17: give one of: file, hex, random, fill" },
+    { "expect: {findings: [sck_hgh]}", "dir/s.yaml:1:21: there is no rule 'sck_hgh', did you mean 'sck_high'?" },
+    { "expect: {margins: {busy_acess: 1 %}}",
+      "dir/s.yaml:1:32: there is no rule 'busy_acess', did you mean 'busy_access'?" },
     { "steps: [{expect: {findings: [nonsense]}}]", "dir/s.yaml:1:30: there is no rule 'nonsense'" },
 };
 

@@ -18,8 +18,7 @@ static unsigned smaller(unsigned a, unsigned b)
     return a < b ? a : b;
 }
 
-/* Letters to change, add or drop between two words (Levenshtein); words longer than 30 count as far. */
-static unsigned distance(const char *a, const char *b)
+unsigned yaml_spelling_distance(const char *a, const char *b)
 {
     unsigned row[32], la = (unsigned)strlen(a), lb = (unsigned)strlen(b);
 
@@ -88,7 +87,7 @@ static bool unknown_key(const struct yaml_tree *t, const struct yaml_node *n, co
                             n->key);
     }
     for (const cyaml_schema_field_t *f = fields; f->key; f++) {
-        unsigned d = distance(n->key, f->key);
+        unsigned d = yaml_spelling_distance(n->key, f->key);
 
         if (d < best) {
             best = d;

@@ -20,4 +20,7 @@ bool yaml_check(const struct yaml_tree *t, const cyaml_schema_value_t *schema, s
 bool yaml_load(const struct yaml_tree *t, const cyaml_schema_value_t *schema, void **data, struct problem *err);
 void yaml_unload(const cyaml_schema_value_t *schema, void *data);
 
+/* Letters to change, add or drop between two words (Levenshtein); words longer than 30 count as far. */
+unsigned yaml_spelling_distance(const char *a, const char *b);
+
 #endif
