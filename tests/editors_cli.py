@@ -169,6 +169,14 @@ class Lint(LimpetTest):
         self.assertEqual(said.count("is there twice: remove one"), 4)
         self.run_limpet("run", "s.yaml", status=2)
 
+    def test_a_part_that_is_wrong_is_not_missed_besides(self):
+        (self.dir / "s.yaml").write_text(
+            "board:\n  programmer: {script: {}}\n  parts: {r1: {type: resistor, ohms: 1 kOhm}, r2: {type: resistr}}\n"
+            "  wires: {sck: [target.SCK, script.SCK, r1.A], q: [r1.B, r2.A], n: [r3.A, target.PD3]}\n")
+        said = self.lint("s.yaml", status=1)
+        self.assertEqual(re.findall(r"(?m)^s\.yaml:(\d+:\d+): ", said), ["3:38", "3:58", "4:69"])
+        self.assertIn("a resistor has no key 'ohms'; known: type, ohm", said)
+
     def test_a_file_that_is_no_yaml(self):
         (self.dir / "m.yaml").write_text(MISTAKES)
         self.assertIn("1 mistake", self.lint("m.yaml", status=1))

@@ -181,11 +181,6 @@ struct net *netlist_now(const struct netlist *n, unsigned part, unsigned pin)
     return n->now[n->wiring.first[part] + pin];
 }
 
-struct net *netlist_wire(const struct netlist *n, unsigned wire)
-{
-    return net_of(n, wire);
-}
-
 struct net *netlist_find(const struct netlist *n, const char *name)
 {
     struct plan_ref at = plan_find(n->plan, name);

@@ -49,8 +49,6 @@ struct net *netlist_target(const struct netlist *n, unsigned pin);
 struct net *netlist_target_wire(const struct netlist *n, unsigned pin);
 /* A net of the target that is to look at ("miso_oe"); NULL: it has none of that name. */
 struct net *netlist_probe(const struct netlist *n, const char *name);
-/* The net that a wire of the plan makes now. */
-struct net *netlist_wire(const struct netlist *n, unsigned wire);
 /* The net of a name that is a wire or pin; NULL: no such name. Placed. */
 struct net *netlist_find(const struct netlist *n, const char *name);
 /* What a pin of the target is strapped to: PLAN_GND, PLAN_VCC, or PLAN_NOTHING. */

@@ -155,10 +155,3 @@ void scenario_paths_free(struct scenario_paths *p)
     free(p->list);
     *p = (struct scenario_paths){ .list = NULL };
 }
-
-char *scenario_path_of(const char *arg)
-{
-    char path[PATH_MAX];
-
-    return memory_text(access(arg, F_OK) != 0 && find_installed(arg, path, sizeof path) ? path : arg);
-}

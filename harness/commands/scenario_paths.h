@@ -26,7 +26,5 @@ bool scenario_paths_add(struct scenario_paths *p, const char *arg, struct proble
 void scenario_paths_free(struct scenario_paths *p);
 /* The file is of a sweep, and not of a scenario. */
 bool scenario_path_is_sweep(const char *path);
-/* One file: itself, or the installed scenario of that name; free() it. */
-char *scenario_path_of(const char *arg);
 
 #endif

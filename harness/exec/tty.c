@@ -20,7 +20,7 @@ struct tty {
     uint8_t input[INPUT_BYTES]; /* what read() may have, then a line that is not yet whole */
     size_t n_input, n_whole;
     uint8_t eof_at_0; /* canonical: so many ends of file stand before all bytes */
-    uint64_t lost, sent, received;
+    uint64_t sent, received;
     bool dtr, rts, is_break, exclusive;
     sim_time line_byte_ps; /* when the last byte came, for VTIME */
 };
@@ -164,11 +164,9 @@ static void echo(struct tty *y, uint8_t byte)
 
 static void put(struct tty *y, uint8_t byte)
 {
-    if (y->n_input == INPUT_BYTES) {
-        y->lost++;
-        return;
+    if (y->n_input < INPUT_BYTES) { /* else it is lost */
+        y->input[y->n_input++] = byte;
     }
-    y->input[y->n_input++] = byte;
 }
 
 /* Erase, kill, end of file. False: an ordinary character. */
@@ -239,7 +237,6 @@ static void give_back(struct device *d, const uint8_t *bytes, size_t n)
     struct tty *y = tty_of(d);
     size_t keep = y->n_input < INPUT_BYTES - n ? y->n_input : INPUT_BYTES - n;
 
-    y->lost += y->n_input - keep;
     memmove(y->input + n, y->input, keep);
     memcpy(y->input, bytes, n);
     y->n_input = keep + n;
@@ -616,11 +613,6 @@ void tty_init(struct device *d, struct sim *sim, const struct tty_line_type *typ
     reset_settings(y, baud);
     d->type = &tty_type;
     d->own = y;
-}
-
-uint64_t tty_lost(const struct device *d)
-{
-    return tty_of(d)->lost;
 }
 
 void tty_counts(const struct device *d, uint64_t *sent, uint64_t *received)

@@ -35,8 +35,6 @@ struct tty;
 void tty_init(struct device *d, struct sim *sim, const struct tty_line_type *type, void *line, uint32_t baud);
 /* From the line: a byte has come. */
 void tty_received(struct device *d, uint8_t byte);
-/* Bytes that no program fetched in time. */
-uint64_t tty_lost(const struct device *d);
 /* Bytes that programs sent and were given. */
 void tty_counts(const struct device *d, uint64_t *sent, uint64_t *received);
 

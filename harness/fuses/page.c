@@ -102,11 +102,6 @@ void page_item(const struct page *p, const char *text)
     fputs(p->format == PAGE_HTML ? "</p>\n" : bad ? "**\n" : "\n", p->out);
 }
 
-void page_items_end(const struct page *p)
-{
-    fputs(p->format == PAGE_HTML ? "" : "\n", p->out);
-}
-
 /* ---- a setting ---- */
 
 static void fields(const struct page *p, const struct fuse_report *r)

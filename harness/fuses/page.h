@@ -28,7 +28,6 @@ void page_table_begin(const struct page *p, const char *const *head, unsigned n)
 void page_row(const struct page *p, const char *const *cell, unsigned n);
 void page_table_end(const struct page *p);
 void page_item(const struct page *p, const char *text);
-void page_items_end(const struct page *p);
 
 /* programmer: NULL, nobody's advice. */
 void fuse_page(const struct page *p, const struct fuse_report *r, const struct fuse_programmer *programmer);

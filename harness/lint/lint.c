@@ -25,6 +25,7 @@ struct lint {
     lint_loader *load;
     struct scenario_set gone[LINT_MOST]; /* in order: each path is of the tree without those before it */
     struct scenario_place gone_at[LINT_MOST];
+    char *gone_key[LINT_MOST]; /* NULL: none */
     unsigned n_gone;
     struct mistake mistakes[LINT_MOST + 1];
     unsigned n_mistakes;
@@ -151,6 +152,7 @@ static bool something_is_gone(const struct lint *l, const struct yaml_node *n)
 
 struct found {
     char path[PATH_BYTES];    /* in the tree without what is gone */
+    char *key;                /* in its map, to be freed; NULL: none */
     struct scenario_place at; /* where its value begins */
     bool incomplete;          /* something inside it was taken out: what is wrong with it now may be only that */
 };
@@ -173,6 +175,7 @@ static bool find(const struct lint *l, struct scenario_place at, bool of_key, st
     to->at = !n         ? at
              : n->again ? (struct scenario_place){ 0, 0 } /* the first of them stays: nothing lacks */
                         : (struct scenario_place){ n->line, n->column };
+    to->key = n && n->key && !n->again ? memory_text(n->key) : NULL;
     to->incomplete = ok && something_is_gone(l, about ? about : whole.root);
     yaml_tree_free(&left);
     yaml_tree_free(&whole);
@@ -213,6 +216,23 @@ static void tell_all(struct lint *l, FILE *out)
     }
 }
 
+/* A part that is missed only since it was taken out. */
+static bool misses_what_is_gone(const struct lint *l, const char *message)
+{
+    static const char begin[] = ": there is no part '";
+    const char *name = strstr(message, begin);
+
+    for (unsigned i = 0; name && i < l->n_gone; i++) {
+        const char *key = l->gone_key[i];
+        size_t n = key ? strlen(key) : 0;
+
+        if (n && !strncmp(name + sizeof begin - 1, key, n) && name[sizeof begin - 1 + n] == '\'') {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Takes what is wrong out, one after another. */
 static void find_all(struct lint *l)
 {
@@ -220,19 +240,20 @@ static void find_all(struct lint *l)
 
     while (l->n_gone < LINT_MOST && !l->load(l->path, l->text, l->n, l->gone, l->n_gone, &err)) {
         struct scenario_place at = { 0 };
-        struct found found = { .incomplete = false };
+        struct found found = { .key = NULL };
         bool placed = place_of(err.text, l->path, &at.line, &at.column),
              of_key = strstr(err.text, ": unknown key '") || strstr(err.text, ": a blank is missing") ||
                       strstr(err.text, "' is there twice");
         bool there = placed && find(l, at, of_key, &found);
 
-        if (!found.incomplete) {
+        if (!found.incomplete && !misses_what_is_gone(l, err.text)) {
             l->mistakes[l->n_mistakes++] = (struct mistake){ at.line, at.column, memory_text(err.text) };
         }
         if (!there) {
             break;
         }
         l->gone_at[l->n_gone] = found.at;
+        l->gone_key[l->n_gone] = found.key;
         l->gone[l->n_gone++] = (struct scenario_set){ memory_text(found.path), NULL };
     }
 }
@@ -257,6 +278,7 @@ enum lint_result lint_by(lint_loader *load, const char *path, FILE *out, unsigne
         tell_all(l, out);
         for (unsigned i = 0; i < l->n_gone; i++) {
             free((char *)l->gone[i].path);
+            free(l->gone_key[i]);
         }
         free(l);
     }

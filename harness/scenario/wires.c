@@ -158,9 +158,6 @@ bool load_part_keys(struct loader *l, const struct yaml_node *map, const struct 
         const struct part_key *key = &type->keys[i];
 
         memcpy(cfg + key->at, &key->fallback, sizeof key->fallback);
-        if (key->must && !child(map, key->name)) {
-            return yaml_problem(&l->tree, map, l->err, "a %s needs the key '%s': %s", type->name, key->name, key->help);
-        }
     }
     for (const struct yaml_node *n = map->first; n; n = n->next) {
         const struct part_key *key = find_key(type, n->key);
@@ -176,6 +173,13 @@ bool load_part_keys(struct loader *l, const struct yaml_node *map, const struct 
         }
         if (!key && strcmp(n->key, "type") != 0) {
             return yaml_problem(&l->tree, n, l->err, "a %s has no key '%.40s'; known: %s", type->name, n->key, known);
+        }
+    }
+    for (unsigned i = 0; i < type->n_keys; i++) { /* last: one that is spelt wrong is told first */
+        const struct part_key *key = &type->keys[i];
+
+        if (key->must && !child(map, key->name)) {
+            return yaml_problem(&l->tree, map, l->err, "a %s needs the key '%s': %s", type->name, key->name, key->help);
         }
     }
     return true;
