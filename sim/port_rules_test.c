@@ -337,6 +337,31 @@ START_TEST(what_comes_of_a_late_mosi_follows_from_it)
 }
 END_TEST
 
+/* A low byte that comes while the chip erases is not taken: its high byte, in time, is without it. */
+START_TEST(what_a_busy_chip_has_not_taken_is_missing_later)
+{
+    for (int busy = 0; busy < 2; busy++) {
+        session(MHZ);
+        isp_send(&r, 0xAC800000, NULL);
+        isp_wait(&r, busy ? SIM_MS : 15 * SIM_MS);
+        if (busy) {
+            isp_send(&r, 0x40000012, NULL);
+            isp_wait(&r, 15 * SIM_MS);
+        }
+        isp_send(&r, 0x48000034, NULL);
+        ck_assert_uint_eq(findings(CHECK_BUSY_ACCESS), busy);
+        ck_assert_uint_eq(high_before_low()->findings, 1);
+        ck_assert_uint_eq(high_before_low()->follow, busy);
+        isp_send(&r, 0x4C000000, NULL);
+        isp_wait(&r, 15 * SIM_MS);
+        isp_send(&r, 0x48000034, NULL); /* a page later nothing is missing */
+        ck_assert_uint_eq(high_before_low()->findings, 2);
+        ck_assert_uint_eq(high_before_low()->follow, busy);
+        isp_rig_free(&r);
+    }
+}
+END_TEST
+
 /* The next session begins anew, but what stands in flash stays. */
 START_TEST(a_new_session_is_in_step_again)
 {
@@ -655,6 +680,7 @@ int main(void)
     tcase_add_loop_test(tc, reset_high, 0, 4);
     tcase_add_test(tc, what_comes_of_a_lost_edge_follows_from_it);
     tcase_add_test(tc, what_comes_of_a_late_mosi_follows_from_it);
+    tcase_add_test(tc, what_a_busy_chip_has_not_taken_is_missing_later);
     tcase_add_test(tc, a_new_session_is_in_step_again);
     tcase_add_loop_test(tc, of_two_reset_pulses_the_last_counts, 0, 2);
     tcase_add_loop_test(tc, reset_low, 0, 3);

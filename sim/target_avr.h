@@ -126,6 +126,7 @@ struct target { /* caller owns it; do not move it after target_init() */
     uint64_t enables;    /* how often Programming Enable was accepted */
     sim_time powered_ps; /* when the supply came, or went ... */
     bool lost_enabled;   /* ... with the port in programming mode, which nobody has entered since */
+    bool load_ignored;   /* a byte for the page buffer, since the last page write: the chip was busy */
     struct write_rules writes;
     struct wire_rules wires;
     sim_time waited_for_ps; /* end of the write whose wait has been measured */

@@ -206,6 +206,19 @@ static void count_down(struct target *t, sim_time at_ps)
     }
 }
 
+/* What a chip that still writes has not taken is missing later: a low byte before its high one, an erase before a write. */
+static void note_ignored(struct target *t, enum isp_op op, enum nvm_result r)
+{
+    if (r == NVM_BUSY && op == ISP_CHIP_ERASE) {
+        write_rules_misread(&t->writes, CHECK_BUSY_ACCESS);
+    }
+    if (op == ISP_LOAD_FLASH_PAGE) {
+        t->load_ignored |= r == NVM_BUSY;
+    } else if (op == ISP_WRITE_FLASH_PAGE || op == ISP_CHIP_ERASE) {
+        t->load_ignored &= r == NVM_BUSY;
+    }
+}
+
 static void execute(struct target *t, const struct isp_frame *f, sim_time at_ps, uint32_t frame)
 {
     struct nvm *n = t->nvm;
@@ -228,7 +241,15 @@ static void execute(struct target *t, const struct isp_frame *f, sim_time at_ps,
     case ISP_WRITE_LOCK: r = nvm_write_lock(n, at_ps, f->data); break;
     default: /* Programming Enable again; the extended address, of no use to flash below 64 Ki words */ break;
     }
+    note_ignored(t, f->op, r);
+    bool follows = r == NVM_HIGH_WITHOUT_LOW && t->load_ignored && !t->rules.misread;
+    if (follows) {
+        checker_follows(t->checker, CHECK_BUSY_ACCESS);
+    }
     target_judge(t, r, at_ps);
+    if (follows) {
+        checker_follows(t->checker, CHECKER_RULES);
+    }
     write_rules_after(&t->writes, n, f, r, 0, at_ps);
     if (r == NVM_DONE) {
         t->wrote_fuse = n->work == NVM_FUSE_WRITE || n->work == NVM_LOCK_WRITE;

@@ -146,11 +146,12 @@ const char *finding_text(const struct checker_finding *f, char *buf, size_t size
 {
     const struct checker_rule_info *r = checker_rule_info(f->rule);
     const char *note = r->severity == CHECK_NOTE ? "note: " : r->severity == CHECK_RISK ? "risk: " : "";
+    const char *from = f->follows ? ", follows from " : "", *id = f->follows ? checker_rule_info(f->from)->id : "";
     char at[48], is[48], must[48], figures[200] = "", told[300];
     quantity_text(QUANTITY_TIME_PS, (int64_t)f->at_ps, at, sizeof at);
     if (happened[f->rule]) {
         tell(f, happened[f->rule], told, sizeof told);
-        snprintf(buf, size, "%s  %s  %s%s (%s)", at, f->net, note, f->text ? f->text : told, r->id);
+        snprintf(buf, size, "%s  %s  %s%s (%s%s%s)", at, f->net, note, f->text ? f->text : told, r->id, from, id);
         return buf;
     }
     if (r->unit == CHECK_UNIT_ADDRESS || r->unit == CHECK_UNIT_RESULT || r->unit == CHECK_UNIT_COUNT) {
@@ -159,8 +160,8 @@ const char *finding_text(const struct checker_finding *f, char *buf, size_t size
         snprintf(figures, sizeof figures, " %s, required %s", value_text(r->unit, f->measured, is, sizeof is),
                  value_text(r->unit, f->required, must, sizeof must));
     }
-    snprintf(buf, size, "%s  %s  %s%s: %s%s (%s)", at, f->net, r->term, figures, note, f->text ? f->text : r->text,
-             r->id);
+    snprintf(buf, size, "%s  %s  %s%s: %s%s (%s%s%s)", at, f->net, r->term, figures, note, f->text ? f->text : r->text,
+             r->id, from, id);
     return buf;
 }
 
@@ -249,9 +250,6 @@ void findings_list(FILE *to, const struct checker *c, struct source_lines *lines
             }
         }
         fprintf(to, "%s%s", prefix, finding_text(f, text, sizeof text));
-        if (f->follows) {
-            fprintf(to, ", follows from %s", checker_rule_info(f->from)->id);
-        }
         uint64_t all = checker_margin(c, f->rule)->findings;
         if (n > 1) {
             fprintf(to, ", and %s%" PRIu64 " times more until %s", all > CHECKER_KEEP_PER_RULE ? "at least " : "",

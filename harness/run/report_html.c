@@ -42,7 +42,9 @@ static const char *sentence(const struct checker_finding *f, char *buf, size_t s
     char *text = strstr(finding_text(f, buf, size), "  "), *rule = strrchr(buf, '(');
 
     text = text ? strstr(text + 2, "  ") : NULL;
-    if (text && rule > text + 3) {
+    if (text && rule > text + 3 && f->follows) {
+        snprintf(rule - 1, size - (size_t)(rule - 1 - buf), "; follows from %s", checker_rule_info(f->from)->id);
+    } else if (text && rule > text + 3) {
         rule[-1] = '\0';
     }
     return text ? text + 2 : buf;
@@ -65,7 +67,7 @@ static json_t *findings(struct page *p, const struct report_case *c)
         json_append(&p->b, row, text_number(p, finding_instruction_text(&f->where, instruction, sizeof instruction)));
         json_append(&p->b, row, json_integer(f->where.step));
         json_append(&p->b, row, text_number(p, c->sources ? c->sources[i] : ""));
-        json_append(&p->b, row, json_integer(r->severity == CHECK_NOTE));
+        json_append(&p->b, row, json_integer(r->severity == CHECK_NOTE || f->follows));
         json_append(&p->b, list, row);
     }
     return list;

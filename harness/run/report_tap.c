@@ -64,7 +64,7 @@ static void put_subtest(FILE *f, const struct report_case *c)
     for (unsigned i = 0; c->ran && i < CHECKER_RULES; i++) {
         const struct checker_rule_info *r = checker_rule_info((enum checker_rule)i);
         const struct checker_margin *m = checker_margin(&c->checker, (enum checker_rule)i);
-        bool broken = m->findings && r->severity == CHECK_VIOLATION;
+        bool broken = m->findings > m->follow && r->severity == CHECK_VIOLATION;
         char text[FINDING_TEXT_BYTES];
 
         if (m->measured_once || m->findings) {

@@ -154,6 +154,9 @@ bool serial_text_run(struct board *b, struct report *r, struct serial_text_heard
     board_ports_on_byte(board_ports(b), hear, h);
     h->log = t->log ? r : h->log;
     ok = !t->wait_for || await(b, h, &first, t->within_ps, err);
+    if (!ok && t->send_text && strlen(err->text) + 80 < sizeof err->text) {
+        strcat(err->text, " (send_text goes out after wait_for; expect_text waits after that)");
+    }
     if (ok && t->send_text) {
         board_ports_send(board_ports(b), (const uint8_t *)t->send_text, strlen(t->send_text));
     }
