@@ -14,6 +14,16 @@
 #define FLAG(flag_) (l->v[LANE_FLAG + (flag_)][i])
 #define NEEDS(o_, flag_) ((o_)->needs >> (flag_)&1)
 
+/*
+ * Of what programs that wait seldom do: -O3 would make a loop for each set of flags needed, here, too, which takes the
+ * compiler seven times as long and no instruction off a session.
+ */
+#ifdef __clang__
+#define SELDOM
+#else
+#define SELDOM __attribute__((optimize("no-unswitch-loops")))
+#endif
+
 /* 1 where a comparison holds */
 static inline lane_block ones(lane_block mask)
 {
@@ -87,7 +97,7 @@ static void sub(struct lanes *l, const struct lane_op *o, unsigned n)
     }
 }
 
-static void logic(struct lanes *l, const struct lane_op *o, unsigned n)
+SELDOM static void logic(struct lanes *l, const struct lane_op *o, unsigned n)
 {
     for (EACH_BLOCK) {
         lane_block a = SLOT(o->a), b = SLOT(o->b), res;
@@ -106,7 +116,7 @@ static void logic(struct lanes *l, const struct lane_op *o, unsigned n)
     }
 }
 
-static void count_up_or_down(struct lanes *l, const struct lane_op *o, unsigned n)
+SELDOM static void count_up_or_down(struct lanes *l, const struct lane_op *o, unsigned n)
 {
     bool up = o->kind == LANE_INC;
     for (EACH_BLOCK) {
@@ -117,7 +127,7 @@ static void count_up_or_down(struct lanes *l, const struct lane_op *o, unsigned 
     }
 }
 
-static void shift(struct lanes *l, const struct lane_op *o, unsigned n)
+SELDOM static void shift(struct lanes *l, const struct lane_op *o, unsigned n)
 {
     for (EACH_BLOCK) {
         lane_block a = SLOT(o->a), res = a >> 1;
@@ -133,7 +143,7 @@ static void shift(struct lanes *l, const struct lane_op *o, unsigned n)
     }
 }
 
-static void wide(struct lanes *l, const struct lane_op *o, unsigned n)
+SELDOM static void wide(struct lanes *l, const struct lane_op *o, unsigned n)
 {
     bool up = o->kind == LANE_ADIW;
     for (EACH_BLOCK) {
@@ -158,7 +168,7 @@ static void wide(struct lanes *l, const struct lane_op *o, unsigned n)
     }
 }
 
-static void multiply(struct lanes *l, const struct lane_op *o, unsigned n)
+SELDOM static void multiply(struct lanes *l, const struct lane_op *o, unsigned n)
 {
     for (EACH_BLOCK) {
         lane_block a = SLOT(o->a), b = SLOT(o->b);
@@ -173,7 +183,7 @@ static void multiply(struct lanes *l, const struct lane_op *o, unsigned n)
 }
 
 /* I is not among the flags: it is the same in all lanes. */
-static void sreg(struct lanes *l, const struct lane_op *o, unsigned n)
+SELDOM static void sreg(struct lanes *l, const struct lane_op *o, unsigned n)
 {
     for (EACH_BLOCK) {
         lane_block byte = o->kind == LANE_TO_SREG ? SLOT(o->a) : all_of((uint8_t)(o->k << S_I));
@@ -188,7 +198,7 @@ static void sreg(struct lanes *l, const struct lane_op *o, unsigned n)
     }
 }
 
-static void bit_t(struct lanes *l, const struct lane_op *o, unsigned n)
+SELDOM static void bit_t(struct lanes *l, const struct lane_op *o, unsigned n)
 {
     for (EACH_BLOCK) {
         if (o->kind == LANE_BST) {
@@ -207,7 +217,7 @@ static void move(struct lanes *l, const struct lane_op *o, unsigned n)
     }
 }
 
-static void swap(struct lanes *l, const struct lane_op *o, unsigned n)
+SELDOM static void swap(struct lanes *l, const struct lane_op *o, unsigned n)
 {
     for (EACH_BLOCK) {
         SLOT(o->a) = SLOT(o->a) >> 4 | SLOT(o->a) << 4;
