@@ -70,6 +70,7 @@ static struct fast_op decode_single(unsigned op, unsigned next)
     case 0x9518: return one(RETI, 0, 0, 0);
     case 0x95a8: return one(WDR, 0, 0, 0);
     case 0x95c8: return one(LPM, 0, 0, 0); /* R0 */
+    case 0x95e8: return one(SPM, 0, 0, 0);
     }
     if ((op & 0xfe0e) == 0x940c) {
         return one(JMP, 0, 0, next);

@@ -739,6 +739,12 @@ do_LPM_INC:
     SET_PAIR(R_ZL, a + 1);
     data[o->d] = (uint8_t)v;
     NEXT(3);
+do_SPM:
+    if (EXEC_PROBES || !f->spm) {
+        LEAVE_TO_SIMAVR();
+    }
+    CALL_BACK(f->spm(f->spm_ctx));
+    NEXT(1);
 
 out:
     s[S_C] = (uint8_t)c;

@@ -89,6 +89,7 @@
     X(POP)                                   \
     X(LPM)                                   \
     X(LPM_INC)                               \
+    X(SPM)                                   \
     X(UNDEFINED) /* as simavr has said */
 
 /* Twins that leave out flags: all of them, or all but C, or Z and C. */

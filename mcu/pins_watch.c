@@ -154,11 +154,12 @@ void pins_rewatch(struct pins *p)
 void pins_mask_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
 {
     struct pins *p = param;
-    core_sync(p->core, avr->cycle + core_store_ck(avr));
-    if (v != avr->data[addr]) {
-        avr->data[addr] = v;
-        rewatch_all(p);
+    if (v == avr->data[addr]) {
+        return;
     }
+    core_sync(p->core, avr->cycle + core_store_ck(avr));
+    avr->data[addr] = v;
+    rewatch_all(p);
 }
 
 /* EICRA, EIMSK */

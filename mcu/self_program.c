@@ -241,8 +241,9 @@ static void load_word(struct self_program *s, uint32_t z)
     }
 }
 
-static void spm(struct self_program *s)
+static void spm(void *ctx)
 {
+    struct self_program *s = ctx;
     avr_t *avr = s->core->avr;
     uint32_t z = avr->data[R_ZL] | (uint32_t)avr->data[R_ZH] << 8;
     uint8_t v = *reg(s, s->r_spmcsr);
@@ -436,6 +437,8 @@ int self_program_init(struct self_program *s, struct core *core, struct nvm *nvm
     s->io = (avr_io_t){ .kind = "own flash", .ioctl = heard };
     sim_event_init(&s->written, "self-programming", written, s);
     avr_register_io(core->avr, &s->io);
+    core->fast.spm = spm;
+    core->fast.spm_ctx = s;
     avr_flash_t *flash = core_module(core, "flash", 0);
     core_hook_write(core, s->r_spmcsr, spmcsr_write, s);
     core_hook_read(core, s->r_spmcsr, NULL, NULL);

@@ -189,9 +189,14 @@ static void abort_byte(struct spi_master *s)
 
 /* ---- registers ---- */
 
+static bool is_master(uint8_t spcr)
+{
+    return (spcr & (SPE | MSTR)) == (SPE | MSTR);
+}
+
 static void pins_follow(struct spi_master *s, uint8_t old, uint8_t v)
 {
-    bool was = (old & (SPE | MSTR)) == (SPE | MSTR), is = (v & (SPE | MSTR)) == (SPE | MSTR);
+    bool was = is_master(old), is = is_master(v);
     net_hold(s->core->sim);
     s->mosi->claimed = is;
     if (is) {
@@ -245,10 +250,11 @@ static void spcr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
         abort_byte(s);
     }
     avr->data[addr] = v;
-    if (!s->busy || (old ^ v) & MSTR) {
+    bool was = is_master(old), is = is_master(v);
+    if ((was || is) && (!s->busy || (old ^ v) & MSTR)) {
         pins_follow(s, old, v);
     }
-    if ((old ^ v) & (SPE | MSTR)) {
+    if (was != is) {
         watch_ss(s);
     }
     core_horizon_changed(s->core);

@@ -310,13 +310,36 @@ static void set_tcnt(struct timer *t, uint32_t v, uint64_t cycle)
     }
 }
 
+/* A store to TCNT of a timer that counts up, whose doings nobody sees: what tcnt_write() makes of it. */
+static bool tcnt_quick(void *ctx, uint64_t cycle, unsigned v)
+{
+    struct timer *t = ctx;
+    int64_t tick = timer_tick_at(t, cycle);
+    v |= t->max == 0xff ? 0 : (unsigned)t->temp << 8;
+    if (cycle >= t->bank->core->quick_end || !is_unseen(t) || !t->prescale || tick >= t->flags_next || v > t->top ||
+        timer_is_dual(t) || timer_update_pending(t)) {
+        return false;
+    }
+    t->stood = v;
+    t->zero = tick - v;
+    t->flags_tick = tick;
+    t->blocked = tick + 1;
+    t->flags_next = t->acts_next = tick + timer_least_to_act(t, v, 2);
+    return true;
+}
+
 static void new_control(struct timer *t, avr_io_addr_t addr, uint64_t cycle)
 {
     bool pwm = timer_is_pwm(t);
     int64_t p = timer_place(t, timer_tick_at(t, cycle));
     uint32_t value = timer_value_at(t, p);
     bool down = timer_goes_down(t, p);
+    const struct timer_mode *was = t->mode;
     timer_read_control(t, addr);
+    if (t->mode == was && was == t->of_mode) { /* the clock alone */
+        timer_stand_at(t, p, cycle);
+        return;
+    }
     if (pwm != (t->mode->kind >= TIMER_FAST)) { /* the buffers are out of use, or not yet in use */
         t->ocr[0] = t->ocr_next[0];
         t->ocr[1] = t->ocr_next[1];
@@ -549,6 +572,9 @@ static void renumber(struct timer *t, int64_t ticks)
 /* Before the prescaler is touched: what the counter stands at. */
 static void note_count(struct timer *t, uint64_t cycle)
 {
+    if (!t->prescale && !t->out[0].rests && !t->out[1].rests) {
+        return;
+    }
     settle(t, cycle);
     advance_outputs(t, cycle);
     t->stood = timer_place(t, timer_tick_at(t, cycle));
@@ -720,6 +746,7 @@ static void init_timer(struct timers *b, struct timer *t, avr_timer_t *io)
     hook_reg(c, io->as2.reg, NULL, NULL, t); /* at a store, simavr's own timer would begin to count */
     hook_reg(c, io->r_tcnt, tcnt_read, tcnt_write, t);
     core_io_counts(c, io->r_tcnt, t);
+    core_io_quick(c, io->r_tcnt, tcnt_quick, t);
     hook_reg(c, io->r_tcnth, temp_read, temp_write, t);
     hook_reg(c, io->r_icr, icr_read, icr_write, t);
     hook_reg(c, io->r_icrh, temp_read, temp_write, t);
