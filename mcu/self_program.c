@@ -249,7 +249,7 @@ static void spm(void *ctx)
     uint8_t v = *reg(s, s->r_spmcsr);
     bool in_time = avr->cycle < s->spm_until;
     s->spm_until = 0;
-    if (!in_time || (has_boot(s) && avr->pc < boot_start(s))) {
+    if (!in_time || (has_boot(s) && avr->pc < s->core->fast.sections.boot_start)) {
         return;
     }
     core_sync(s->core, avr->cycle);

@@ -273,18 +273,12 @@ static void update_due(void *ctx, sim_time at_ps)
 
 /* ---- registers ---- */
 
-/* What it does nobody sees, not even at rest, and no pin captures it: the board's time need not be brought there. */
-static inline bool is_unseen(const struct timer *t)
-{
-    return t->is_quiet && !t->out[0].rests && !t->out[1].rests && !t->bank->pins->icp_wanted;
-}
-
 /* The cycle at which a store acts; the timer is brought there, and the board, if that is of any use. */
 static uint64_t store_begins(struct timer *t)
 {
     struct core *c = t->bank->core;
     uint64_t cycle = c->avr->cycle + core_store_ck(c->avr);
-    if (!is_unseen(t)) {
+    if (!timer_is_unseen(t)) {
         core_sync(c, cycle);
     }
     int64_t tick = timer_tick_at(t, cycle);
@@ -308,24 +302,6 @@ static void set_tcnt(struct timer *t, uint32_t v, uint64_t cycle)
     if (t->prescale) {
         t->flags_next = t->acts_next = t->flags_tick + timer_least_to_act(t, t->flags_tick - t->zero, 2);
     }
-}
-
-/* A store to TCNT of a timer that counts up, whose doings nobody sees: what tcnt_write() makes of it. */
-static bool tcnt_quick(void *ctx, uint64_t cycle, unsigned v)
-{
-    struct timer *t = ctx;
-    int64_t tick = timer_tick_at(t, cycle);
-    v |= t->max == 0xff ? 0 : (unsigned)t->temp << 8;
-    if (cycle >= t->bank->core->quick_end || !is_unseen(t) || !t->prescale || tick >= t->flags_next || v > t->top ||
-        timer_is_dual(t) || timer_update_pending(t)) {
-        return false;
-    }
-    t->stood = v;
-    t->zero = tick - v;
-    t->flags_tick = tick;
-    t->blocked = tick + 1;
-    t->flags_next = t->acts_next = tick + timer_least_to_act(t, v, 2);
-    return true;
 }
 
 static void new_control(struct timer *t, avr_io_addr_t addr, uint64_t cycle)
@@ -594,7 +570,7 @@ static void gtccr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     uint64_t cycle = avr->cycle + core_store_ck(avr), was[2] = { b->prescaler[0], b->prescaler[1] };
     unsigned halted = v & 0x80 ? v & 3 : 0, restart = b->halted | (v & 3), changed = halted ^ b->halted;
     for (unsigned i = 0; i < b->n; i++) {
-        if (!is_unseen(&b->timer[i])) {
+        if (!timer_is_unseen(&b->timer[i])) {
             core_sync(b->core, cycle);
             break;
         }
@@ -746,7 +722,7 @@ static void init_timer(struct timers *b, struct timer *t, avr_timer_t *io)
     hook_reg(c, io->as2.reg, NULL, NULL, t); /* at a store, simavr's own timer would begin to count */
     hook_reg(c, io->r_tcnt, tcnt_read, tcnt_write, t);
     core_io_counts(c, io->r_tcnt, t);
-    core_io_quick(c, io->r_tcnt, tcnt_quick, t);
+    timer_quick_init(t);
     hook_reg(c, io->r_tcnth, temp_read, temp_write, t);
     hook_reg(c, io->r_icr, icr_read, icr_write, t);
     hook_reg(c, io->r_icrh, temp_read, temp_write, t);

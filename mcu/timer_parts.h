@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * timer_parts.h - what the timers' sources share: timer_count.c (where the counter is, when something happens),
- * timer_output.c (OCnx), timer.c (registers, interrupts)
+ * timer_output.c (OCnx), timer_quick.c (stores that
+ * nobody sees), timer.c (registers, interrupts)
  *
  * Time is counted in ticks of the prescaler. The place in the period is the ticks since the counter was last 0,
  * counting up; it is negative on the way from above TOP to 0.
@@ -125,6 +126,12 @@ static inline bool timer_update_pending(const struct timer *t)
     return t->ocr[0] != t->ocr_next[0] || t->ocr[1] != t->ocr_next[1];
 }
 
+/* What it does nobody sees, not even at rest, and no pin captures it: the board's time need not be brought there. */
+static inline bool timer_is_unseen(const struct timer *t)
+{
+    return t->is_quiet && !t->out[0].rests && !t->out[1].rests && !t->bank->pins->icp_wanted;
+}
+
 /* Looks at a control register (0: all), or at TIMSK, anew. */
 void timer_read_control(struct timer *t, avr_io_addr_t changed);
 void timer_read_enables(struct timer *t);
@@ -182,6 +189,9 @@ unsigned timer_output_com(const struct timer_output *o);
  * so up to its next fall, and the plan is made again there.
  */
 void timer_output_plan(struct timer_output *o, uint64_t cycle);
+
+/* Quick ways of its registers. */
+void timer_quick_init(struct timer *t);
 
 /* The planned single change: the level turns over, then a wave may follow. */
 void timer_output_change(void *ctx, sim_time at_ps);

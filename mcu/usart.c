@@ -253,6 +253,7 @@ void usart_rewire(struct usart *u)
 
 static void rx_switch(struct usart *u, bool on)
 {
+    u->rx.format = format(u);
     uart_rx_enable(&u->rx, on && !is_spi(u));
     u->n_fifo = 0;
     u->waiting = false;
@@ -264,9 +265,12 @@ static void rx_switch(struct usart *u, bool on)
 
 /* ---- registers ---- */
 
+/* The receiver's: rx_switch() looks again. */
 static void format_changed(struct usart *u)
 {
-    u->rx.format = format(u);
+    if (*b(u) & RXEN) {
+        u->rx.format = format(u);
+    }
     core_horizon_changed(u->core);
 }
 

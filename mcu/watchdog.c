@@ -16,25 +16,23 @@ static uint8_t mask(avr_regbit_t b)
     return b.reg ? (uint8_t)(1u << b.bit) : 0;
 }
 
-static uint8_t wdp_mask(const struct watchdog *w)
-{
-    uint8_t m = 0;
-    for (unsigned i = 0; i < 4; i++) {
-        m |= mask(w->simavr->wdp[i]);
-    }
-    return m;
-}
-
 static bool on(const struct watchdog *w)
 {
     return bit(w, w->simavr->wde) || (w->simavr->watchdog.vector && bit(w, w->simavr->watchdog.enable));
 }
 
-static sim_time period_ps(const struct watchdog *w)
+static sim_time period_ps(struct watchdog *w)
 {
+    uint8_t wdp_bits = w->core->avr->data[w->simavr->wde.reg] & w->wdp;
+    if (w->period_ps && w->period_wdp == wdp_bits && w->period_millihz == w->f_millihz) {
+        return w->period_ps;
+    }
     unsigned wdp = avr_regbit_get_array(w->core->avr, w->simavr->wdp, 4);
     struct sim_clock osc = sim_clock_mhz(0, w->f_millihz, 1);
-    return sim_clock_span(&osc, UINT64_C(2048) << (wdp > 9 ? 9 : wdp));
+    w->period_wdp = wdp_bits;
+    w->period_millihz = w->f_millihz;
+    w->period_ps = sim_clock_span(&osc, UINT64_C(2048) << (wdp > 9 ? 9 : wdp));
+    return w->period_ps;
 }
 
 /* The event is left where it is when the deadline moves back: it looks again when it comes. */
@@ -85,7 +83,7 @@ static void wdtcsr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
 {
     struct watchdog *w = param;
     const avr_watchdog_t *s = w->simavr;
-    uint8_t old = avr->data[addr], wde = mask(s->wde), wdce = mask(s->wdce), wdp = wdp_mask(w);
+    uint8_t old = avr->data[addr], wde = mask(s->wde), wdce = mask(s->wdce), wdp = w->wdp;
     uint8_t wdie = s->watchdog.vector ? mask(s->watchdog.enable) : 0;
     uint8_t wdif = s->watchdog.vector ? mask(s->watchdog.raised) : 0;
     bool may_change = avr->cycle < w->change_until;
@@ -146,6 +144,9 @@ int watchdog_init(struct watchdog *w, struct core *core, void (*reset)(void *), 
         return -1;
     }
     w->core = core;
+    for (unsigned i = 0; i < 4; i++) {
+        w->wdp |= mask(w->simavr->wdp[i]);
+    }
     w->f_millihz = UINT64_C(128000000);
     w->reset = reset;
     w->reset_ctx = ctx;

@@ -20,9 +20,13 @@ struct watchdog { /* do not move after init */
     struct core *core;
     avr_watchdog_t *simavr; /* where its bits are */
     uint64_t f_millihz;     /* of its oscillator: 128 kHz nominal */
-    bool always_on;         /* WDTON */
-    uint64_t change_until;  /* cycle: WDCE in force up to here */
-    sim_time from_ps;       /* counting since */
+    uint8_t wdp;            /* mask of its prescaler's bits */
+    sim_time period_ps;     /* of these bits and that oscillator; 0: not looked up */
+    uint8_t period_wdp;
+    uint64_t period_millihz;
+    bool always_on;        /* WDTON */
+    uint64_t change_until; /* cycle: WDCE in force up to here */
+    sim_time from_ps;      /* counting since */
     struct sim_event due;
     void (*reset)(void *ctx); /* the system reset, from an event of the kernel */
     void *reset_ctx;
