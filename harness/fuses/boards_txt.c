@@ -17,10 +17,18 @@ struct entry {
     char *key, *value;
 };
 
+enum { MENU_ANSWERS = 16 };
+
 struct file {
     char *text;
-    struct entry *list;
+    struct entry *list, *sorted; /* as they stand; by key, of equal ones as they stand */
     size_t n;
+    /* what menus said last: a board's choices ask the same, and each answer is a walk through the file */
+    struct menu_answer {
+        char board[200], key[200];
+        const char *value;
+    } answer[MENU_ANSWERS];
+    unsigned n_answers;
 };
 
 /* ---- reading ---- */
@@ -62,25 +70,70 @@ static bool read_file(struct file *f, const char *path, struct problem *err)
     return true;
 }
 
-static const char *value_of(const struct file *f, const char *board, const char *key)
+/* Keys point into one text: of equal ones the later has the higher address. */
+static int by_key(const void *a, const void *b)
 {
-    size_t n = strlen(board);
+    const struct entry *x = a, *y = b;
+    int order = strcmp(x->key, y->key);
 
-    for (size_t i = f->n; i-- > 0;) { /* the last one counts */
-        if (!strncmp(f->list[i].key, board, n) && f->list[i].key[n] == '.' && !strcmp(f->list[i].key + n + 1, key)) {
-            return f->list[i].value;
+    return order ? order : (x->key > y->key) - (x->key < y->key);
+}
+
+static void sort_keys(struct file *f)
+{
+    f->sorted = memory_grown(NULL, f->n, sizeof *f->sorted);
+    if (f->n) {
+        memcpy(f->sorted, f->list, f->n * sizeof *f->sorted);
+        qsort(f->sorted, f->n, sizeof *f->sorted, by_key);
+    }
+}
+
+/* How many keys are not greater, or with before set, less. */
+static size_t count_up_to(const struct file *f, const char *key, bool before)
+{
+    size_t first = 0, end = f->n;
+
+    while (first < end) {
+        size_t middle = first + (end - first) / 2;
+        int order = strcmp(f->sorted[middle].key, key);
+
+        if (order < 0 || (!order && !before)) {
+            first = middle + 1;
+        } else {
+            end = middle;
         }
     }
-    return NULL;
+    return first;
+}
+
+static const char *value_of(const struct file *f, const char *board, const char *key)
+{
+    char whole[512];
+
+    if (snprintf(whole, sizeof whole, "%s.%s", board, key) >= (int)sizeof whole) {
+        return NULL;
+    }
+    size_t n = count_up_to(f, whole, false); /* the last one counts */
+    return n && !strcmp(f->sorted[n - 1].key, whole) ? f->sorted[n - 1].value : NULL;
+}
+
+static bool any_begins(const struct file *f, const char *begin)
+{
+    size_t n = count_up_to(f, begin, true);
+
+    return n < f->n && !strncmp(f->sorted[n].key, begin, strlen(begin));
 }
 
 /* BOARD.menu.MENU.CHOICE.KEY of the first choice that has it; menu NULL: any. */
-static const char *value_of_menus(const struct file *f, const char *board, const char *key)
+static const char *look_in_menus(const struct file *f, const char *board, const char *key)
 {
     char begin[200];
     size_t n = (size_t)snprintf(begin, sizeof begin, "%s.menu.", board), k = strlen(key);
 
-    for (size_t i = 0; n < sizeof begin && i < f->n; i++) {
+    if (n >= sizeof begin || !any_begins(f, begin)) {
+        return NULL;
+    }
+    for (size_t i = 0; i < f->n; i++) {
         const char *of = f->list[i].key;
         size_t len = strlen(of);
 
@@ -91,8 +144,28 @@ static const char *value_of_menus(const struct file *f, const char *board, const
     return NULL;
 }
 
+static const char *value_of_menus(struct file *f, const char *board, const char *key)
+{
+    struct menu_answer *a = f->answer;
+
+    for (unsigned i = 0; i < MENU_ANSWERS && i < f->n_answers; i++) {
+        if (!strcmp(a[i].board, board) && !strcmp(a[i].key, key)) {
+            return a[i].value;
+        }
+    }
+    const char *value = look_in_menus(f, board, key);
+
+    if (strlen(board) < sizeof a->board && strlen(key) < sizeof a->key) {
+        a += f->n_answers++ % MENU_ANSWERS;
+        strcpy(a->board, board);
+        strcpy(a->key, key);
+        a->value = value;
+    }
+    return value;
+}
+
 /* Of the choice ("pro.menu.cpu.16MHzatmega328", "" none), else of the board, else of its menus. */
-static const char *look_up(const struct file *f, const char *board, const char *choice, const char *key)
+static const char *look_up(struct file *f, const char *board, const char *choice, const char *key)
 {
     const char *value = *choice ? value_of(f, choice, key) : NULL;
 
@@ -101,8 +174,8 @@ static const char *look_up(const struct file *f, const char *board, const char *
 }
 
 /* With {KEY} replaced. False: there is no such key, or it leads round in a circle. */
-static bool expand(const struct file *f, const char *board, const char *choice, const char *value, char *to,
-                   size_t size, unsigned depth)
+static bool expand(struct file *f, const char *board, const char *choice, const char *value, char *to, size_t size,
+                   unsigned depth)
 {
     size_t n = 0;
 
@@ -202,7 +275,7 @@ static void say(struct fuse_report *r, const char *name, uint64_t f_hz, const st
     tell(out, name, r->part->name, bytes, verdict);
 }
 
-static void judge(const struct file *f, const char *board, const char *choice, const struct page *out,
+static void judge(struct file *f, const char *board, const char *choice, const struct page *out,
                   struct boards_txt_counts *n)
 {
     static const char *const keys[] = { "bootloader.low_fuses", "bootloader.high_fuses", "bootloader.extended_fuses" };
@@ -254,14 +327,14 @@ static bool owner_of(const char *key, char *owner, size_t size)
 }
 
 /* A choice that says which chip or clock it is, of a board whose fuses stand above its menus. */
-static void judge_choices(const struct file *f, const char *board, const struct page *out, struct boards_txt_counts *n)
+static void judge_choices(struct file *f, const char *board, const struct page *out, struct boards_txt_counts *n)
 {
     static const char *const tails[] = { ".build.mcu", ".build.f_cpu" };
     char begin[200];
     size_t len = (size_t)snprintf(begin, sizeof begin, "%s.menu.", board);
     bool any = false;
 
-    for (size_t i = 0; i < f->n && len < sizeof begin; i++) {
+    for (size_t i = len < sizeof begin && any_begins(f, begin) ? 0 : f->n; i < f->n; i++) {
         for (unsigned t = 0; t < 2; t++) {
             char choice[200];
             size_t k = strlen(f->list[i].key), m = strlen(tails[t]);
@@ -286,6 +359,9 @@ bool boards_txt_judge(const char *path, const struct page *out, struct boards_tx
     bool ok = read_file(&f, path, err);
 
     memset(n, 0, sizeof *n);
+    if (ok) {
+        sort_keys(&f);
+    }
     for (size_t i = 0; ok && i < f.n; i++) {
         char owner[200], board[200], *menu;
 
@@ -303,5 +379,6 @@ bool boards_txt_judge(const char *path, const struct page *out, struct boards_tx
     }
     free(f.text);
     free(f.list);
+    free(f.sorted);
     return ok && (n->boards || problem_set(err, "%s: there is no board with bootloader.low_fuses in it", path));
 }
