@@ -244,11 +244,12 @@ static struct net *find_net(limpet *b, const char *name, limpet_err *err)
 int limpet_drive(limpet *b, const char *name, int level, limpet_err *err)
 {
     struct net *net = find_net(b, name, err);
-    struct own_driver *d = b->drivers;
+    struct own_driver *d;
 
     if (!net) {
         return LIMPET_BAD_INPUT;
     }
+    d = b->drivers;
     if (level < LIMPET_LOW || level > LIMPET_FLOATING) {
         return give(err, LIMPET_BAD_INPUT, "a net is driven low, high, or left floating");
     }
