@@ -89,20 +89,23 @@ static void install_logger(void)
 
 /* ---- interrupts ---- */
 
-static bool vector_wanted(const struct core *c, const struct core_vector *v)
-{
-    return v->raised_reg ? (c->avr->data[v->raised_reg] & v->raised_mask) == v->raised_when : v->simavr->pending;
-}
-
 static struct core_vector *first_wanted(struct core *c)
 {
+    const uint8_t *data = c->avr->data;
     for (uint64_t left = c->enabled; left; left &= left - 1) {
-        struct core_vector *v = &c->vectors[__builtin_ctzll(left)];
-        if (vector_wanted(c, v)) {
-            return v;
+        unsigned i = (unsigned)__builtin_ctzll(left);
+        const struct core_flag *f = &c->flags[i];
+        if (f->reg ? (data[f->reg] & f->mask) == f->when : c->vectors[i].simavr->pending) {
+            return &c->vectors[i];
         }
     }
     return NULL;
+}
+
+static void pack_flag(struct core *c, unsigned i)
+{
+    const struct core_vector *v = &c->vectors[i];
+    c->flags[i] = (struct core_flag){ v->raised_reg, v->raised_mask, v->raised_when };
 }
 
 static bool any_wanted(void *ctx)
@@ -231,6 +234,9 @@ static void read_vectors(struct core *c)
         };
     }
     qsort(c->vectors, c->n_vectors, sizeof c->vectors[0], by_vector);
+    for (unsigned i = 0; i < c->n_vectors; i++) {
+        pack_flag(c, i);
+    }
 }
 
 void core_on_taken(struct core *c, avr_int_vector_t *v, void (*taken)(void *ctx, avr_int_vector_t *v), void *ctx)
@@ -278,6 +284,7 @@ void core_set_level_vector(struct core *c, avr_int_vector_t *v, uint16_t reg, ui
             c->vectors[i].raised_reg = reg;
             c->vectors[i].raised_mask = mask;
             c->vectors[i].raised_when = when;
+            pack_flag(c, i);
         }
     }
 }

@@ -94,6 +94,10 @@ struct core {
 
     struct core_vector vectors[CORE_MAX_VECTORS];
     unsigned n_vectors;
+    struct core_flag { /* of each vector, packed: asked for with every OUT SREG; reg 0: simavr's pending bit counts */
+        uint16_t reg;
+        uint8_t mask, when;
+    } flags[CORE_MAX_VECTORS];
     uint64_t enabled; /* a bit per vector whose enable is set */
     struct core_unit units[CORE_MAX_UNITS];
     unsigned n_units;
