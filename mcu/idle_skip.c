@@ -536,6 +536,37 @@ static bool read_steady(const struct fast_core *f, const avr_t *avr, unsigned a,
     return true;
 }
 
+/*
+ * The core is at the poll's first instruction, and its last lap ends at or after `end`: where it is at the first boundary
+ * there, without executing it. The register is read once, since reading it may arm something.
+ */
+static void end_in_poll(struct idle_skip *k, const struct fast_core *f, avr_t *avr, const struct poll *p, uint64_t end)
+{
+    const struct fast_op *o = &f->ops[avr->pc >> 1];
+    unsigned look_ck = p->reg < 0 ? 1 : (unsigned)p->lap_ck - 3, words = o->kind == LDS ? 2 : 1;
+    uint64_t left = end - avr->cycle, ck, instructions = 1;
+    if (p->at < FAST_FIRST_RAM && avr->io[p->at - 32].r.c) {
+        avr->data[p->at] = avr->io[p->at - 32].r.c(avr, (avr_io_addr_t)p->at, avr->io[p->at - 32].r.param);
+    }
+    if (p->reg >= 0) {
+        avr->data[p->reg] = avr->data[p->at];
+    }
+    if (left <= look_ck) { /* behind the look, and without a register behind the branch, too */
+        ck = look_ck;
+    } else if (p->reg >= 0 && left == look_ck + 1) {
+        ck = look_ck + 1;
+        words++;
+        instructions = 2;
+    } else {
+        ck = p->lap_ck;
+        words = 0;
+        instructions = k->lap_instructions;
+    }
+    avr->pc += 2 * words;
+    avr->cycle += ck;
+    skipped(k, IDLE_POLLS, ck, instructions);
+}
+
 /* True: it was one, and has been skipped as far as it goes. */
 static bool skip_poll(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint64_t end)
 {
@@ -559,8 +590,12 @@ static bool skip_poll(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint
     k->seen[0] = value;
     k->code_changes = f->changes;
     k->in_kept = NULL;
-    f->probe_at = skip_laps(k, f, avr, end_now(avr, end));
-    if (avr->cycle == began) {
+    end = end_now(avr, end);
+    f->probe_at = skip_laps(k, f, avr, end);
+    bool reads_byte = p.at >= FAST_FIRST_RAM || !f->io[p.at - 32].steady;
+    if (k->in_lap && reads_byte && end > avr->cycle && end - avr->cycle <= p.lap_ck) {
+        end_in_poll(k, f, avr, &p, end);
+    } else if (avr->cycle == began) {
         k->in_lap &= p.reg < 0 || avr->data[p.reg] == value;
     } else if (p.reg >= 0) {
         avr->data[p.reg] = value;
