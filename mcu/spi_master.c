@@ -74,14 +74,21 @@ static void make_edge(struct spi_master *s)
     edge_made(s);
 }
 
-/* Times of the byte's edges; a period that is whole picoseconds, as most are, needs no division. */
+/* Times of the byte's edges from the first that counts on; a period that is whole picoseconds, as most are, needs no division. */
 static void edge_times(const struct spi_master *s, struct spi_train *t)
 {
     const struct core *c = s->core;
     uint64_t n = s->t0 + SPI_FIRST_EDGE_HALVES * s->half, step = s->half * c->clk.period_num;
-    bool is_even = c->clk.period_den == 1;
-    for (unsigned i = 2 * t->first; i < SPI_TRAIN_EDGES; i++) {
-        t->edge_ps[i] = is_even && i > 2 * t->first ? t->edge_ps[i - 1] + step : core_ps(c, n + i * s->half);
+    unsigned i = 2 * t->first;
+    if (c->clk.period_den == 1) {
+        sim_time at_ps = core_ps(c, n + i * s->half);
+        for (; i < 2 * (t->first + t->n); i++, at_ps += step) {
+            t->edge_ps[i] = at_ps;
+        }
+    } else {
+        for (; i < 2 * (t->first + t->n); i++) {
+            t->edge_ps[i] = core_ps(c, n + i * s->half);
+        }
     }
 }
 
@@ -94,16 +101,16 @@ static void make_train(struct spi_master *s, uint64_t cycle)
         s->mosi->override != PIN_LEVEL || s->sck->level) {
         return;
     }
-    struct spi_train t = {
-        .sck = &s->sck->drv,
-        .mosi = &s->mosi->drv,
-        .miso = s->miso->net,
-        .half_ps = sim_clock_span(&c->clk, s->half),
-        .until_ps = core_quiet_until(c),
-        .bits = s->shift_out,
-        .first = s->edge / 2,
-        .n = (unsigned)((over < SPI_TRAIN_EDGES ? over : SPI_TRAIN_EDGES) - s->edge) / 2,
-    };
+    struct spi_train t; /* not zeroed: times that do not count are nobody's */
+    t.sck = &s->sck->drv;
+    t.mosi = &s->mosi->drv;
+    t.miso = s->miso->net;
+    t.half_ps = sim_clock_span(&c->clk, s->half);
+    t.until_ps = core_quiet_until(c);
+    t.bits = s->shift_out;
+    t.miso_bits = 0;
+    t.first = s->edge / 2;
+    t.n = (unsigned)((over < SPI_TRAIN_EDGES ? over : SPI_TRAIN_EDGES) - s->edge) / 2;
     edge_times(s, &t);
     while (t.n && spi_train_end(&t) >= sim_horizon(c->sim)) {
         t.n--;

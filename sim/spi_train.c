@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/spi_train.h"
 
-#include "sim/trace.h"
-
 bool spi_train_is_quiet(const struct net *net, const struct net_driver *by, const struct net_watch *own)
 {
     if (net->wave || net->is_dirty || net->contended || net->level > NET_1) {
@@ -21,13 +19,6 @@ bool spi_train_is_quiet(const struct net *net, const struct net_driver *by, cons
     return by->net == net;
 }
 
-void spi_train_record(const struct net *net, sim_time at_ps, bool level)
-{
-    if (net->trace_id >= 0) {
-        trace_level(net->sim->trace, net->trace_id, at_ps, level ? NET_1 : NET_0);
-    }
-}
-
 void spi_train_leave(struct net_driver *d, bool level, bool changed, sim_time changed_ps)
 {
     struct net *net = d->net;
@@ -44,10 +35,9 @@ static void leave_lines(const struct spi_train *t)
 {
     unsigned end = t->first + t->n, last = end < 8 ? end : 7;
     bool is = spi_train_mosi(t, last);
-    unsigned since = last; /* the bit with which MOSI came to its level */
-    while (since > t->first && spi_train_mosi(t, since - 1) == is) {
-        since--;
-    }
+    unsigned moved = (t->bits ^ t->bits >> 1) & (0xffu >> (t->first + 1)) & (0xffu << (7 - last));
+    unsigned since = moved ? 7 - (unsigned)__builtin_ctz(moved)
+                           : t->first; /* the bit with which MOSI came to its level */
     spi_train_leave(t->sck, false, true, spi_train_end(t));
     spi_train_leave(t->mosi, is, since > t->first, since > t->first ? t->edge_ps[2 * since - 1] : 0);
 }

@@ -16,6 +16,7 @@
 #define SIM_SPI_TRAIN_H
 
 #include "sim/net.h"
+#include "sim/trace.h"
 
 #define SPI_TRAIN_EDGES 16
 
@@ -23,7 +24,7 @@ struct spi_train {
     struct net_driver *sck, *mosi; /* the master's, strong outputs: SCK 0, MOSI bit `first` since before its rise */
     struct net *miso;
     unsigned first, n;                 /* bits of the byte, 0..7: n from this one on */
-    sim_time edge_ps[SPI_TRAIN_EDGES]; /* of the whole byte; from 2 * first on they count */
+    sim_time edge_ps[SPI_TRAIN_EDGES]; /* of the whole byte; those of the n bits count */
     sim_time half_ps;                  /* no phase is shorter */
     sim_time until_ps;                 /* nobody but the master looks at MISO before */
     uint8_t bits;                      /* the byte, MSB first */
@@ -47,7 +48,12 @@ bool spi_train_offer(struct spi_train *t);
 /* For a slave: is the net only its own business, driven by `by` alone, and unwatched but by `own`? */
 bool spi_train_is_quiet(const struct net *net, const struct net_driver *by, const struct net_watch *own);
 /* For a slave: what happens on the way, in the order of edges; SCK before MOSI before MISO. */
-void spi_train_record(const struct net *net, sim_time at_ps, bool level);
+static inline void spi_train_record(const struct net *net, sim_time at_ps, bool level)
+{
+    if (net->trace_id >= 0) {
+        trace_level(net->sim->trace, net->trace_id, at_ps, level ? NET_1 : NET_0);
+    }
+}
 /* For a slave: the net's driver leaves it at a level that it has had since changed_ps. */
 void spi_train_leave(struct net_driver *d, bool level, bool changed, sim_time changed_ps);
 

@@ -5,7 +5,6 @@
  */
 #include "sim/spi_train.h"
 #include "sim/target_parts.h"
-#include "sim/trace.h"
 
 /* A rule measured at half_ps each time: neither broken nor worse than before. */
 static bool is_no_news(const struct checker *c, enum checker_rule rule, int64_t required, int64_t least, int64_t half)
@@ -58,38 +57,70 @@ static sim_time seen_ps(struct spi_slave *s, sim_time t_ps)
     return clock_cursor_edge(&s->clk, clock_cursor_after(&s->clk, t_ps) + s->n_samples - 1);
 }
 
+/* When MISO takes the level that it is told by the fall of SCK. */
+static sim_time miso_moves_ps(struct spi_slave *s, sim_time fall_ps, bool level)
+{
+    return (s->miso == MISO_SAMPLED ? seen_ps(s, fall_ps) : fall_ps) + s->delay_ps[level];
+}
+
+/* Bits 0..7 as in a byte, and the one before bit `first` + 1: a bit of the result where one is another than its predecessor. */
+static unsigned moves(unsigned bits, unsigned first, unsigned n)
+{
+    return (bits ^ bits >> 1) & ((1u << n) - 1) << (7 - first - n);
+}
+
+/* The last of them. */
+static unsigned last_move(unsigned moves)
+{
+    return 7 - (unsigned)__builtin_ctz(moves);
+}
+
+/* What the nets did up to the fall with which bit `first` + n comes: mosi, miso say where they moved. */
+static void record(struct target *t, const struct spi_train *tr, unsigned n, unsigned mosi, unsigned miso)
+{
+    const struct net *nets[] = { tr->sck->net, tr->mosi->net, tr->miso };
+    for (unsigned k = tr->first + 1; k <= tr->first + n; k++) { /* bit k comes with a fall */
+        sim_time fall_ps = tr->edge_ps[2 * k - 1];
+        bool out = t->spi.out >> (7 - k) & 1;
+        spi_train_record(nets[0], tr->edge_ps[2 * k - 2], true);
+        spi_train_record(nets[0], fall_ps, false);
+        if (mosi >> (7 - k) & 1) {
+            spi_train_record(nets[1], fall_ps, spi_train_mosi(tr, k));
+        }
+        if (miso >> (7 - k) & 1) {
+            spi_train_record(nets[2], miso_moves_ps(&t->spi, fall_ps, out), out);
+        }
+    }
+}
+
 /* All bits but the last. */
 static void compute(struct target *t, struct spi_train *tr)
 {
     struct spi_slave *s = &t->spi;
-    const struct net *sck = tr->sck->net, *mosi_net = tr->mosi->net, *miso_net = tr->miso;
-    unsigned n = tr->n - 1;
+    unsigned n = tr->n - 1, last = tr->first + n, is = 0x80u >> tr->first;
+    unsigned mosi = moves(tr->bits, tr->first, n);
+    unsigned miso = moves(((unsigned)s->out & ~is) | (s->level ? is : 0), tr->first, n);
     sim_time mosi_ps = 0, miso_ps = 0;
-    tr->miso_bits = 0;
-    for (unsigned k = tr->first + 1; k <= tr->first + n; k++) { /* bit k comes with a fall */
-        sim_time fall = tr->edge_ps[2 * k - 1];
-        spi_train_record(sck, tr->edge_ps[2 * k - 2], true);
-        spi_train_record(sck, fall, false);
-        bool mosi = spi_train_mosi(tr, k), out = s->out >> (7 - k) & 1;
-        if (mosi != s->mosi) {
-            s->mosi_before = s->mosi;
-            s->mosi_changed_ps = mosi_ps = fall;
-            s->mosi = mosi;
-            spi_train_record(mosi_net, fall, mosi);
-        }
-        if (out != s->level) {
-            miso_ps = (s->miso == MISO_SAMPLED ? seen_ps(s, fall) : fall) + s->delay_ps[out];
-            s->level = s->next_level = out;
-            spi_train_record(miso_net, miso_ps, out);
-        }
-        tr->miso_bits = (uint8_t)(tr->miso_bits << 1 | out);
+    tr->miso_bits = (uint8_t)(s->out >> (7 - last) & ((1u << n) - 1));
+    if (!n) {
+        return;
     }
-    if (n) {
-        leave_rules(&t->rules, tr, n, mosi_ps);
-        s->in = s->in << n | (tr->bits >> (8 - tr->first - n) & ((1u << n) - 1));
-        s->bits += n;
-        spi_train_leave(&t->pin[TARGET_MISO].driver, s->level, miso_ps != 0, miso_ps);
+    if (t->sim->trace) {
+        record(t, tr, n, mosi, miso);
     }
+    if (mosi) {
+        s->mosi_changed_ps = mosi_ps = tr->edge_ps[2 * last_move(mosi) - 1];
+        s->mosi = spi_train_mosi(tr, last);
+        s->mosi_before = !s->mosi;
+    }
+    if (miso) {
+        s->level = s->next_level = s->out >> (7 - last) & 1;
+        miso_ps = miso_moves_ps(s, tr->edge_ps[2 * last_move(miso) - 1], s->level);
+    }
+    leave_rules(&t->rules, tr, n, mosi_ps);
+    s->in = s->in << n | (tr->bits >> (8 - tr->first - n) & ((1u << n) - 1));
+    s->bits += n;
+    spi_train_leave(&t->pin[TARGET_MISO].driver, s->level, miso_ps != 0, miso_ps);
 }
 
 /* Time of the next event but this. */
