@@ -60,9 +60,16 @@ const struct input_file *input_files_get(struct input_files *set, const char *pa
     }
     f->bytes = bytes;
     f->n = n;
-    input_bytes_digest(bytes, n, f->sha256);
     set->file[set->n++] = f;
     return f;
+}
+
+const char *input_file_digest(struct input_file *f)
+{
+    if (!f->sha256[0]) {
+        input_bytes_digest(f->bytes, f->n, f->sha256);
+    }
+    return f->sha256;
 }
 
 bool input_file_unchanged(const struct input_file *f, struct problem *err)

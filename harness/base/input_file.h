@@ -23,7 +23,7 @@ struct input_file {
     char *path;
     char *bytes; /* n of them, and a NUL that does not count */
     size_t n;
-    char sha256[INPUT_FILE_DIGEST_CHARS + 1];
+    char sha256[INPUT_FILE_DIGEST_CHARS + 1]; /* "": nobody has asked yet; read it by input_file_digest() */
 };
 
 struct input_files { /* zeroed: empty */
@@ -38,6 +38,8 @@ struct input_files { /* zeroed: empty */
  */
 const struct input_file *input_files_get(struct input_files *set, const char *path, size_t max_bytes, int *errno_of,
                                          struct problem *err);
+/* Its SHA-256, worked out when it is asked for. */
+const char *input_file_digest(struct input_file *f);
 /* For one that another program will read: does it still hold the same? */
 bool input_file_unchanged(const struct input_file *f, struct problem *err);
 /* A file that somebody else has read: path and digest alone, bytes NULL. False: out of memory. */

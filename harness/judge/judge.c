@@ -282,7 +282,7 @@ static void plan_text(const struct work *w, char *plan, size_t n)
              s->name, s->part->name, s->host ? s->host : "none", s->baud, w->n, o->quick, o->parts, o->campaigns,
              (unsigned long long)o->budget_ps, (unsigned long long)o->budget_ck, sizeof(union result));
     for (unsigned i = 0; i < s->inputs.n; i++) {
-        plan_file(plan, n, s->inputs.file[i]->path, s->inputs.file[i]->sha256);
+        plan_file(plan, n, s->inputs.file[i]->path, input_file_digest(s->inputs.file[i]));
     }
 }
 

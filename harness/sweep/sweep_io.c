@@ -345,7 +345,7 @@ static json_t *inputs_to_json(struct json_builder *b, const struct sweep *s)
         json_t *input = json_object();
 
         json_put(b, input, "path", json_any_text(s->inputs.file[i]->path));
-        json_put(b, input, "sha256", json_string(s->inputs.file[i]->sha256));
+        json_put(b, input, "sha256", json_string(input_file_digest(s->inputs.file[i])));
         json_append(b, inputs, input);
     }
     return inputs;
@@ -579,7 +579,7 @@ static bool same_inputs(const struct sweep *s, const struct sweep *t, const char
     }
     for (unsigned i = 0; i < s->inputs.n; i++) {
         if (strcmp(file_name(s->inputs.file[i]->path), file_name(t->inputs.file[i]->path)) ||
-            strcmp(s->inputs.file[i]->sha256, t->inputs.file[i]->sha256)) {
+            strcmp(input_file_digest(s->inputs.file[i]), input_file_digest(t->inputs.file[i]))) {
             return problem_set(err, "%s: ran another '%.100s' than the results before: run all shards again with one",
                                path, t->inputs.file[i]->path);
         }
