@@ -24,7 +24,7 @@
 #include <string.h>
 
 #ifdef __SANITIZE_ADDRESS__ /* slow: fewer of the same */
-#define CUTS 24
+#define CUTS 60
 #else
 #define CUTS 200
 #endif
