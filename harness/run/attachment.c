@@ -25,7 +25,7 @@ static char *resolved(const char *path)
         return memory_text(path);
     }
     copy = memory_text(path);
-    text = memory_zeroed(strlen(folder) + strlen(path) + 2, 1);
+    text = memory_zeroed(strlen(folder) + strlen(path) + 3, 1); /* of no name basename() makes a dot */
     sprintf(text, "%s/%s", folder, basename(copy));
     free(copy);
     free(folder);
