@@ -171,7 +171,8 @@ static void say_of_firmware(struct subject *s, const char *image, bool board_giv
         problem_set(err, "%s", why.text + (what - err->text));
     }
     why = *err;
-    for (unsigned i = 0; what && !board_given && mcu_board_at(i); i++) {
+    bool was_read = s->inputs.n > 0; /* else another board's would wait for it again, and in vain */
+    for (unsigned i = 0; what && was_read && !board_given && mcu_board_at(i); i++) {
         const char *name = mcu_board_at(i)->name;
 
         free(s->text);
