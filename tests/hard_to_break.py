@@ -40,6 +40,13 @@ class HardToBreak(LimpetTest):
         self.assertIn("--vcd: the path is empty", self.refused("run", "--vcd", "", "fail.yaml"))
         self.assertIn("junit would overwrite the input", self.refused("run", "--junit", "wr.yaml", "wr.yaml"))
         self.assertIn("--csv: no/x: cannot write", self.refused("run", "--csv", "no/x", "fail.yaml"))
+        self.assertIn("--csv and --link are one file", self.refused("serve", "--link", "q", "--csv", "./q", "wr.yaml"))
+        self.assertIn("--link and --live are one file", self.refused("serve", "--link", "q", "--live", "q", "wr.yaml"))
+        self.assertIn("--live: the path is empty", self.refused("serve", "--live", "", "wr.yaml"))
+        self.assertIn("--output and --gtkw are one", self.refused("export", "--gtkw", "e.vcd", "-o", "./e.vcd", "wr.yaml"))
+        (self.dir / "e.vcd").write_text("")
+        self.assertIn("would overwrite the input", self.refused("export", "e.vcd", "-o", "./e.vcd"))
+        (self.dir / "e.vcd").unlink()
         self.assertEqual(sorted(p.name for p in self.dir.iterdir()), ["fail.yaml", "wr.yaml"])
 
     def test_firmware_that_is_not_there(self):

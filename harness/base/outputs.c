@@ -4,20 +4,26 @@
 #include "wave/out_file.h"
 #include "wave/out_path.h"
 
-static bool apart(const struct output *o, unsigned i, const char *const *inputs, unsigned n_inputs, struct problem *err)
+/* Of one option's path and those of n others. */
+static bool own(const struct output *one, const struct output *o, unsigned n, struct problem *err)
 {
-    for (unsigned k = 0; k < i; k++) {
-        if (o[k].path && out_path_same(o[k].path, o[i].path)) {
-            return problem_set(err, "%s and %s are one file, '%s': give each its own", o[k].option, o[i].option,
-                               o[i].path);
+    for (unsigned k = 0; k < n; k++) {
+        if (o[k].path && out_path_same(o[k].path, one->path)) {
+            return problem_set(err, "%s and %s are one file, '%s': give each its own", o[k].option, one->option,
+                               one->path);
         }
     }
+    return true;
+}
+
+static bool apart(const struct output *o, unsigned i, const char *const *inputs, unsigned n_inputs, struct problem *err)
+{
     for (unsigned k = 0; k < n_inputs; k++) {
         if (out_path_same(inputs[k], o[i].path)) {
             return problem_set(err, "%s would overwrite the input '%s'", o[i].option, inputs[k]);
         }
     }
-    return true;
+    return own(&o[i], o, i, err);
 }
 
 bool outputs_possible(const struct output *o, unsigned n, const char *const *inputs, unsigned n_inputs,
@@ -34,6 +40,20 @@ bool outputs_possible(const struct output *o, unsigned n, const char *const *inp
             return problem_prefix(err, "%s", o[i].option);
         }
         if (!apart(o, i, inputs, n_inputs, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool places_possible(const struct output *place, unsigned n_places, const struct output *o, unsigned n,
+                     struct problem *err)
+{
+    for (unsigned i = 0; i < n_places; i++) {
+        if (place[i].path && !place[i].path[0]) {
+            return problem_set(err, "%s: the path is empty", place[i].option);
+        }
+        if (place[i].path && (!own(&place[i], o, n, err) || !own(&place[i], place, i, err))) {
             return false;
         }
     }

@@ -10,6 +10,8 @@
 
 #include "sim/problem.h"
 
+#include <stdbool.h>
+
 struct output {
     const char *option; /* "--vcd" */
     const char *path;   /* NULL: not asked for */
@@ -18,5 +20,8 @@ struct output {
 /* inputs: paths that must stay as they are. */
 bool outputs_possible(const struct output *o, unsigned n, const char *const *inputs, unsigned n_inputs,
                       struct problem *err);
+/* Where a link or a socket is made: each a path of its own, and no output's. */
+bool places_possible(const struct output *place, unsigned n_places, const struct output *o, unsigned n,
+                     struct problem *err);
 
 #endif

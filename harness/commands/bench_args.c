@@ -25,7 +25,8 @@ static const struct argp_child children[] = { { &board_args_argp, 0, NULL, 0 }, 
 
 const struct argp bench_args_argp = { .children = children, .parser = parse_option };
 
-bool bench_args_load(struct bench_args *a, const struct output *more, struct problem *err)
+bool bench_args_load(struct bench_args *a, const struct output *more, const struct output *place, unsigned n_places,
+                     struct problem *err)
 {
     struct output out[BOARD_ARGS_OUTPUTS + 1];
     unsigned n = board_args_outputs(&a->board, out);
@@ -37,7 +38,8 @@ bool bench_args_load(struct bench_args *a, const struct output *more, struct pro
         return problem_set(err, "--set: of which scenario? The board without one has no file");
     }
     a->loaded = a->scenario ? scenario_load(a->scenario, a->set.sets, a->set.n, err) : scenario_default(err);
-    if (!a->loaded || !outputs_possible(out, n, &a->scenario, a->scenario ? 1 : 0, err)) {
+    if (!a->loaded || !outputs_possible(out, n, &a->scenario, a->scenario ? 1 : 0, err) ||
+        !places_possible(place, n_places, out, n, err)) {
         return false;
     }
     return !a->board.firmware || programmer_is_firmware(&a->loaded->board.programmer) ||

@@ -20,8 +20,9 @@ struct bench_args { /* begin with zeros */
 
 extern const struct argp bench_args_argp; /* a child: its input is the struct */
 
-/* Loads the scenario. more: a further file that is written, or NULL. False: err. */
-bool bench_args_load(struct bench_args *a, const struct output *more, struct problem *err);
+/* Loads the scenario. more: a further file that is written, or NULL. place: for places_possible(). False: err. */
+bool bench_args_load(struct bench_args *a, const struct output *more, const struct output *place, unsigned n_places,
+                     struct problem *err);
 /* The board of what was loaded; NULL: err. stop: see struct board_options. */
 struct board *bench_args_board(struct bench_args *a, const volatile int *stop, struct problem *err);
 /* After the board. */

@@ -146,7 +146,8 @@ static char **program_of(int *argc, char **argv)
 
 static bool build(struct exec *x, struct problem *err)
 {
-    x->board = bench_args_load(&x->o.bench, NULL, err) ? bench_args_board(&x->o.bench, &stop_signal, err) : NULL;
+    x->board = bench_args_load(&x->o.bench, NULL, NULL, 0, err) ? bench_args_board(&x->o.bench, &stop_signal, err)
+                                                                : NULL;
     return x->board != NULL;
 }
 

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/commands/export.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "harness/base/outputs.h"
 #include "harness/commands/command.h"
 #include "harness/commands/wave_source.h"
 #include "sim/memory.h"
@@ -130,14 +132,20 @@ static uint64_t sample_ps(const struct wave_doc *d, const struct doc_cut *cut)
     return tick;
 }
 
+/* session.sr -> session.pvs */
+static const char *pvs_path(const struct export *e, char path[PATH_MAX])
+{
+    snprintf(path, PATH_MAX, "%.*s.pvs", (int)(strlen(e->out) - strlen(".sr")), e->out);
+    return path;
+}
+
 static bool write_pvs(const struct export *e, const struct doc_cut *cut, struct problem *err)
 {
-    char path[4096];
+    char path[PATH_MAX];
     if (e->source.wires.sck < 0) {
         return problem_set(err, "--pvs: %s", e->source.no_wires.text);
     }
-    snprintf(path, sizeof path, "%.*s.pvs", (int)(strlen(e->out) - strlen(".sr")), e->out);
-    return doc_write_pvs(path, &e->source.doc, cut, &e->source.wires, err);
+    return doc_write_pvs(pvs_path(e, path), &e->source.doc, cut, &e->source.wires, err);
 }
 
 static bool write_all(struct export *e, struct problem *err)
@@ -184,6 +192,17 @@ const struct argp export_argp = {
     .children = children,
 };
 
+static bool outputs_are_possible(const struct export *e, struct problem *err)
+{
+    char pvs[PATH_MAX];
+    const struct output out[] = { { "--output", e->out },
+                                  { "--gtkw", e->gtkw },
+                                  { "--pvs", e->pvs ? pvs_path(e, pvs) : NULL } };
+    const char *in[] = { e->source.file, e->source.with };
+
+    return outputs_possible(out, sizeof out / sizeof out[0], in, in[1] ? 2 : 1, err);
+}
+
 int cmd_export(int argc, char **argv)
 {
     struct export *e = memory_zeroed(1, sizeof *e);
@@ -193,8 +212,7 @@ int cmd_export(int argc, char **argv)
     argp_err_exit_status = EXIT_BAD_INPUT;
     argp_parse(&export_argp, argc, argv, 0, NULL, e);
     e->source.all_bits = e->full;
-    if (out_file_possible(e->out, &err) && (!e->gtkw || out_file_possible(e->gtkw, &err)) &&
-        wave_source_open(&e->source, &err)) {
+    if (outputs_are_possible(e, &err) && wave_source_open(&e->source, &err)) {
         ok = write_all(e, &err);
         wave_source_free(&e->source);
     }

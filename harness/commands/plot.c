@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/base/outputs.h"
 #include "harness/base/quantity.h"
 #include "harness/commands/command.h"
 #include "harness/commands/wave_source.h"
@@ -165,7 +166,9 @@ int cmd_plot(int argc, char **argv)
     p->source.bits = p->source.rules = true;
     argp_err_exit_status = EXIT_BAD_INPUT;
     argp_parse(&plot_argp, argc, argv, 0, NULL, p);
-    if (out_file_possible(p->out, &err) && wave_source_open(&p->source, &err)) {
+    const char *in[] = { p->source.file, p->source.with };
+    if (outputs_possible(&(const struct output){ "--output", p->out }, 1, in, in[1] ? 2 : 1, &err) &&
+        wave_source_open(&p->source, &err)) {
         status = plot(p, v, &err) ? EXIT_OK : EXIT_BAD_INPUT;
         wave_source_free(&p->source);
     }

@@ -342,8 +342,12 @@ static bool open_ports(struct serve *s, struct problem *err)
 static bool build(struct serve *s, struct problem *err)
 {
     struct bench_args *a = &s->o.bench;
+    const struct output record = { "--record", s->o.record };
+    const struct output place[] = { { "--link", s->o.link },
+                                    { "--target-link", s->o.target_link },
+                                    { "--live", s->o.live } };
 
-    if (!bench_args_load(a, &(const struct output){ "--record", s->o.record }, err)) {
+    if (!bench_args_load(a, &record, place, sizeof place / sizeof place[0], err)) {
         return false;
     }
     const struct programmer_config *p = &a->loaded->board.programmer;
