@@ -61,6 +61,7 @@ static void hold_unheard(struct live_loop *l, struct live_line *line)
     for (unsigned i = 0; i < l->n_ports; i++) {
         size_t n = l->ports[i].line == line->line ? host_port_read(l->ports[i].port, bytes, sizeof bytes) : 0;
         if (n && !repeats(line, line->n_said, bytes, n)) {
+            line->held_of = &l->ports[i];
             hold(line, bytes, n);
         }
     }
@@ -171,6 +172,7 @@ static void take_bytes(struct live_loop *l, const struct live_port *lp)
     if (board_now(l->board) < line->boot_until_ps && !line->host_heard) {
         size_t n = host_port_read(lp->port, bytes, sizeof bytes);
         if (n) {
+            line->held_of = lp;
             hold(line, bytes, n);
             line->wall_patience_ps = wall_ps() + LIVE_RETRY_PS;
         }
@@ -179,7 +181,7 @@ static void take_bytes(struct live_loop *l, const struct live_port *lp)
     if (waiting >= LINE_BYTES) {
         return; /* the program feels it: its writes block */
     }
-    size_t n = say_held(l, line, bytes);
+    size_t n = line->held_of == lp ? say_held(l, line, bytes) : 0;
     if (!n) {
         n = host_port_read(lp->port, bytes, LINE_BYTES - waiting);
         size_t again = repeats(line, line->n_said, bytes, n);
@@ -188,6 +190,7 @@ static void take_bytes(struct live_loop *l, const struct live_port *lp)
             return;
         }
         if (n && !line->host_heard && line->boot_until_ps) {
+            line->held_of = lp;
             say_first(l, line, bytes, n);
         }
     }

@@ -65,7 +65,8 @@ struct live_line { /* private */
     struct turn_taking turn;
     sim_time boot_until_ps;
     uint64_t wall_opened_ps;
-    uint8_t held[LIVE_HELD_BYTES]; /* said before it had heard anything */
+    uint8_t held[LIVE_HELD_BYTES];   /* said before it had heard anything */
+    const struct live_port *held_of; /* ... at this one, whose speed they have */
     size_t n_held, n_said, repeats;
     sim_time said_ps;          /* n_said of them */
     bool speed_judged;         /* of what this program says */
