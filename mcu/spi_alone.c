@@ -6,8 +6,6 @@
 #include "mcu/pins_parts.h"
 #include "mcu/spi_master.h"
 
-enum { CPOL = 0x08, CPHA = 0x04, DORD = 0x20 };
-
 static uint8_t mask_of(const struct pin *pin)
 {
     return (uint8_t)(1u << pin->bit);
@@ -27,8 +25,14 @@ static sim_time edge_ps(const struct spi_master *s, unsigned edge)
 /* MOSI behind that edge. */
 static bool mosi_after(const struct spi_master *s, unsigned edge)
 {
-    unsigned k = s->spcr & CPHA ? edge / 2 : edge < 15 ? (edge + 1) / 2 : 7;
-    return s->shift_out >> (s->spcr & DORD ? k : 7 - k) & 1;
+    unsigned k = s->spcr & SPI_CPHA ? edge / 2 : edge < 15 ? (edge + 1) / 2 : 7;
+    return spi_bit_out(s, k);
+}
+
+/* SCK behind that edge. */
+static bool sck_after(const struct spi_master *s, unsigned edge)
+{
+    return (edge % 2 == 0) != ((s->spcr & SPI_CPOL) != 0);
 }
 
 /* Nothing else happens up to the last edge, and nobody looks. */
@@ -38,30 +42,26 @@ static bool may_be_one_step(const struct spi_master *s, unsigned last)
     sim_time end_ps = edge_ps(s, last);
     if (c->sim->no_shortcuts || !is_alone(s->sck) || !is_alone(s->mosi) || !is_alone(s->miso) ||
         s->sck->port != s->mosi->port || s->sck->override != PIN_LEVEL || s->mosi->override != PIN_LEVEL ||
-        s->sck->level == ((s->edge % 2 == 0) != ((s->spcr & CPOL) != 0)) || s->miso->port->ddr & mask_of(s->miso) ||
+        s->sck->level == sck_after(s, s->edge) || s->miso->port->ddr & mask_of(s->miso) ||
         s->sck->port->changed_ps >= edge_ps(s, s->edge) || s->miso->port->changed_ps >= edge_ps(s, s->edge) ||
         sim_horizon(c->sim) <= end_ps) {
         return false;
     }
-    for (const struct sim_agent *a = c->sim->agents; a; a = a->next) {
-        if (!a->busy && !a->halted && a->at_ps < end_ps) {
-            return false;
-        }
-    }
-    return true;
+    return !sim_somebody_is_behind(c->sim, end_ps);
 }
 
 static void sample(struct spi_master *s, unsigned last)
 {
-    unsigned first = s->edge | ((s->spcr & CPHA) != 0), n = 0;
+    unsigned first = s->edge | ((s->spcr & SPI_CPHA) != 0), n = 0;
     bool bit = pins_alone_levels(s->miso->port) & mask_of(s->miso);
-    for (unsigned edge = s->spcr & CPHA ? first : (s->edge + 1u) & ~1u; edge <= last; edge += 2, n++) {
+    for (unsigned edge = s->spcr & SPI_CPHA ? first : (s->edge + 1u) & ~1u; edge <= last; edge += 2, n++) {
         if (s->miso->net->look) {
             net_looked(s->miso->net, edge_ps(s, edge), bit, true);
         }
     }
     uint8_t ones = bit ? (uint8_t)((1u << n) - 1) : 0;
-    s->shift_in = s->spcr & DORD ? (uint8_t)(s->shift_in >> n | ones << (8 - n)) : (uint8_t)(s->shift_in << n | ones);
+    s->shift_in = s->spcr & SPI_DORD ? (uint8_t)(s->shift_in >> n | ones << (8 - n))
+                                     : (uint8_t)(s->shift_in << n | ones);
 }
 
 /* The edge at which MOSI came to its level; one before s->edge: it has it all the time. */
@@ -88,7 +88,7 @@ static void leave_port(struct spi_master *s, unsigned last)
         uint8_t before = pins_alone_levels(port);
         pins_keep_changes(port, port->changed & (unsigned)~(seen & sck) & (unsigned)~(mosi_changes ? mosi : 0));
         if (seen & sck) {
-            before = pins_with_bit(before, sck, (final % 2 == 0) == ((s->spcr & CPOL) != 0));
+            before = pins_with_bit(before, sck, !sck_after(s, (unsigned) final));
         }
         if (mosi_changes) {
             bool is = mosi_after(s, last);
@@ -102,7 +102,7 @@ static void leave_port(struct spi_master *s, unsigned last)
         port->changed = changed;
         port->changed_ps = edge_ps(s, (unsigned) final);
     }
-    pin_has_level(s->sck, (last % 2 == 0) != ((s->spcr & CPOL) != 0));
+    pin_has_level(s->sck, sck_after(s, last));
     pin_has_level(s->mosi, mosi_after(s, last));
     port->ones = pins_with_bit(port->ones, seen & sck, s->sck->level);
     port->ones = pins_with_bit(port->ones, seen & mosi, s->mosi->level);

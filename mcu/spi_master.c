@@ -7,7 +7,7 @@
 #include "sim/spi_train.h"
 #include "sim/stats.h"
 
-enum { SPIE = 0x80, SPE = 0x40, DORD = 0x20, MSTR = 0x10, CPOL = 0x08, CPHA = 0x04 };
+enum { SPIE = 0x80, SPE = 0x40, MSTR = 0x10 };
 enum { SPIF = 0x80, WCOL = 0x40, SPI2X = 0x01 };
 
 static uint8_t *spcr(struct spi_master *s)
@@ -27,16 +27,11 @@ static void next_edge(struct spi_master *s)
     s->core->late_cycle = s->busy ? s->t0 + (SPI_FIRST_EDGE_HALVES + s->edge) * s->half : UINT64_MAX;
 }
 
-static bool bit_out(const struct spi_master *s, unsigned k)
-{
-    return s->shift_out >> (s->spcr & DORD ? k : 7 - k) & 1;
-}
-
 static void sample(struct spi_master *s, sim_time at_ps)
 {
     bool bit = pin_level_at(s->miso, at_ps);
     net_looked(s->miso->net, at_ps, bit, true);
-    s->shift_in = s->spcr & DORD ? (uint8_t)(s->shift_in >> 1 | bit << 7) : (uint8_t)(s->shift_in << 1 | bit);
+    s->shift_in = s->spcr & SPI_DORD ? (uint8_t)(s->shift_in >> 1 | bit << 7) : (uint8_t)(s->shift_in << 1 | bit);
 }
 
 static void edge_made(struct spi_master *s)
@@ -56,7 +51,7 @@ static void make_edge(struct spi_master *s)
 {
     struct core *c = s->core;
     unsigned k = s->edge / 2;
-    bool leading = s->edge % 2 == 0, cpha = s->spcr & CPHA, cpol = s->spcr & CPOL;
+    bool leading = s->edge % 2 == 0, cpha = s->spcr & SPI_CPHA, cpol = s->spcr & SPI_CPOL;
     sim_time at = core_ps(c, c->late_cycle);
     sim_sync(c->sim, at);
     if (leading != cpha) {
@@ -66,7 +61,7 @@ static void make_edge(struct spi_master *s)
         net_hold(c->sim);
         pin_override(s->sck, PIN_LEVEL, leading != cpol);
         if (cpha || k < 7) {
-            pin_override(s->mosi, PIN_LEVEL, bit_out(s, cpha ? k : k + 1));
+            pin_override(s->mosi, PIN_LEVEL, spi_bit_out(s, cpha ? k : k + 1));
         }
         net_release(c->sim);
     }
@@ -97,7 +92,7 @@ static void make_train(struct spi_master *s, uint64_t cycle)
 {
     struct core *c = s->core;
     uint64_t over = (cycle - s->t0) / s->half - SPI_FIRST_EDGE_HALVES + 1; /* edges; late_cycle <= cycle */
-    if (s->edge % 2 || (s->spcr & (DORD | CPOL | CPHA)) || s->sck->override != PIN_LEVEL ||
+    if (s->edge % 2 || (s->spcr & (SPI_DORD | SPI_CPOL | SPI_CPHA)) || s->sck->override != PIN_LEVEL ||
         s->mosi->override != PIN_LEVEL || s->sck->level) {
         return;
     }
@@ -180,9 +175,9 @@ static void start(struct spi_master *s, uint8_t byte)
     next_edge(s);
     core_late_edges_changed(c);
     avr_cycle_timer_register(avr, s->t0 - avr->cycle + (SPI_FIRST_EDGE_HALVES + 15) * s->half, byte_done, s);
-    if (!(s->spcr & CPHA)) {
+    if (!(s->spcr & SPI_CPHA)) {
         core_sync(c, s->t0);
-        pin_override(s->mosi, PIN_LEVEL, bit_out(s, 0));
+        pin_override(s->mosi, PIN_LEVEL, spi_bit_out(s, 0));
         core_horizon_changed(c);
     }
 }
@@ -208,7 +203,7 @@ static void pins_follow(struct spi_master *s, uint8_t old, uint8_t v)
     s->mosi->claimed = is;
     if (is) {
         pin_override(s->miso, PIN_INPUT, false);
-        pin_override(s->sck, PIN_LEVEL, v & CPOL);
+        pin_override(s->sck, PIN_LEVEL, v & SPI_CPOL);
         if (!was) {
             pin_override(s->mosi, PIN_LEVEL, false);
         }

@@ -25,6 +25,7 @@
 #include "mcu/pins.h"
 
 #define SPI_FIRST_EDGE_HALVES 1
+enum { SPI_DORD = 0x20, SPI_CPOL = 0x08, SPI_CPHA = 0x04 }; /* in SPCR */
 
 struct spi_master {
     struct core *core;
@@ -45,6 +46,12 @@ struct spi_master {
 /* Which pins: "PB3", "PB4", "PB5", "PB2" on the ATmega328P. -1 when the core has no SPI. */
 int spi_master_init(struct spi_master *s, struct core *core, struct pins *pins, const char *mosi, const char *miso,
                     const char *sck, const char *ss);
+
+/* Bit k on its way out, from 0 on. */
+static inline bool spi_bit_out(const struct spi_master *s, unsigned k)
+{
+    return s->shift_out >> (s->spcr & SPI_DORD ? k : 7 - k) & 1;
+}
 
 /* The edges that are due at this cycle, one at least, in one step, if nobody hears of them (spi_alone.c). */
 bool spi_alone_run(struct spi_master *s, uint64_t cycle);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * timer_parts.h - what the timers' sources share: timer_count.c (where the counter is, when something happens),
- * timer_output.c (OCnx), timer_quick.c (stores that
- * nobody sees), timer.c (registers, interrupts)
+ * timer_output.c (OCnx), timer_quick.c (stores that nobody sees), timer.c (registers, interrupts)
  *
  * Time is counted in ticks of the prescaler. The place in the period is the ticks since the counter was last 0,
  * counting up; it is negative on the way from above TOP to 0.
