@@ -19,104 +19,82 @@ static char a_queue_moved, a_semaphore_moved;
 
 struct message {
     mqd_t queue;
+    bool goes; /* else it comes */
     char *bytes;
     size_t n;
-    unsigned *got_priority, priority;
+    unsigned priority, *got_priority;
     ssize_t r;
     int error;
 };
 
-static const struct timespec long_ago; /* a time-out that is over: tries, and never sleeps */
-
-static bool came(void *ctx)
+/* t NULL: however long it takes. */
+static void move(struct message *m, const struct timespec *t)
 {
-    struct message *m = ctx;
-
-    m->r = REAL(mq_timedreceive)(m->queue, m->bytes, m->n, m->got_priority, &long_ago);
-    m->error = m->r < 0 ? errno : 0;
-    return m->error != ETIMEDOUT;
-}
-
-static bool went(void *ctx)
-{
-    struct message *m = ctx;
-
-    m->r = REAL(mq_timedsend)(m->queue, m->bytes, m->n, m->priority, &long_ago);
-    m->error = m->r < 0 ? errno : 0;
-    return m->error != ETIMEDOUT;
-}
-
-static ssize_t told(const struct message *m)
-{
-    int error = m->error;
-
-    if (!error) {
-        wake_those_of(&a_queue_moved);
+    if (m->goes) {
+        m->r = t ? REAL(mq_timedsend)(m->queue, m->bytes, m->n, m->priority, t)
+                 : REAL(mq_send)(m->queue, m->bytes, m->n, m->priority);
     } else {
-        errno = error;
+        m->r = t ? REAL(mq_timedreceive)(m->queue, m->bytes, m->n, m->got_priority, t)
+                 : REAL(mq_receive)(m->queue, m->bytes, m->n, m->got_priority);
     }
-    return m->r;
+    m->error = m->r < 0 ? errno : 0;
 }
 
-static ssize_t until(bool (*done)(void *ctx), struct message *m, const struct timespec *t)
+/* With a time-out that is over: tries, and never sleeps. */
+static bool moved(void *ctx)
+{
+    struct message *m = ctx;
+
+    move(m, &(struct timespec){ 0 });
+    return m->error != ETIMEDOUT;
+}
+
+static ssize_t move_in_time(struct message *m, const struct timespec *t)
 {
     int saved = errno;
 
-    if (!done(m)) {
-        int error = wait_until_one_moves(done, m, &a_queue_moved, CLOCK_REALTIME, t);
+    if (!bench_is_on()) {
+        move(m, t);
+        return m->r;
+    }
+    if (!moved(m) && t) {
+        int error = wait_until_one_moves(moved, m, &a_queue_moved, CLOCK_REALTIME, t);
 
         m->error = error ? error : m->error;
         m->r = error ? -1 : m->r;
+    } else if (m->error == ETIMEDOUT) {
+        bench_outside_begin();
+        move(m, NULL);
+        bench_outside_end();
     }
-    errno = saved;
-    return told(m);
+    if (!m->error) {
+        wake_those_of(&a_queue_moved);
+    }
+    errno = m->error ? m->error : saved;
+    return m->r;
 }
 
 EXPORT ssize_t mq_timedreceive(mqd_t queue, char *restrict bytes, size_t n, unsigned *restrict priority,
                                const struct timespec *restrict t)
 {
-    struct message m = { .queue = queue, .bytes = bytes, .n = n, .got_priority = priority };
-
-    return bench_is_on() ? until(came, &m, t) : REAL(mq_timedreceive)(queue, bytes, n, priority, t);
-}
-
-EXPORT int mq_timedsend(mqd_t queue, const char *bytes, size_t n, unsigned priority, const struct timespec *t)
-{
-    struct message m = { .queue = queue, .bytes = (char *)bytes, .n = n, .priority = priority };
-
-    return bench_is_on() ? (int)until(went, &m, t) : REAL(mq_timedsend)(queue, bytes, n, priority, t);
+    return move_in_time(&(struct message){ .queue = queue, .bytes = bytes, .n = n, .got_priority = priority }, t);
 }
 
 EXPORT ssize_t mq_receive(mqd_t queue, char *bytes, size_t n, unsigned *priority)
 {
-    struct message m = { .queue = queue, .bytes = bytes, .n = n, .got_priority = priority };
+    return move_in_time(&(struct message){ .queue = queue, .bytes = bytes, .n = n, .got_priority = priority }, NULL);
+}
 
-    if (!bench_is_on()) {
-        return REAL(mq_receive)(queue, bytes, n, priority);
-    }
-    if (!came(&m)) {
-        bench_outside_begin();
-        m.r = REAL(mq_receive)(queue, bytes, n, priority);
-        m.error = m.r < 0 ? errno : 0;
-        bench_outside_end();
-    }
-    return told(&m);
+EXPORT int mq_timedsend(mqd_t queue, const char *bytes, size_t n, unsigned priority, const struct timespec *t)
+{
+    return (int)move_in_time(
+        &(struct message){ .queue = queue, .goes = true, .bytes = (char *)bytes, .n = n, .priority = priority }, t);
 }
 
 EXPORT int mq_send(mqd_t queue, const char *bytes, size_t n, unsigned priority)
 {
-    struct message m = { .queue = queue, .bytes = (char *)bytes, .n = n, .priority = priority };
-
-    if (!bench_is_on()) {
-        return REAL(mq_send)(queue, bytes, n, priority);
-    }
-    if (!went(&m)) {
-        bench_outside_begin();
-        m.r = REAL(mq_send)(queue, bytes, n, priority);
-        m.error = m.r < 0 ? errno : 0;
-        bench_outside_end();
-    }
-    return (int)told(&m);
+    return (int)move_in_time(
+        &(struct message){ .queue = queue, .goes = true, .bytes = (char *)bytes, .n = n, .priority = priority }, NULL);
 }
 
 /* ---- semaphores of System V ---- */
