@@ -100,6 +100,12 @@ static void got_byte(void *ctx, uint8_t value, sim_time at_ps)
     }
 }
 
+/* What the wall clock lets us go up to. */
+static sim_time wall_due(const struct live_loop *l)
+{
+    return l->base_ps + (wall_ps() - l->wall_base_ps);
+}
+
 static void start_pace(struct live_loop *l)
 {
     l->base_ps = board_now(l->board);
@@ -378,14 +384,14 @@ static bool make_up(struct live_loop *l, sim_time due_ps, uint64_t wall_limit_ps
 /* Nobody looks and nobody talks: the time that goes by is owed, and run when somebody comes or a `wait` is over. */
 static bool rest(struct live_loop *l, sim_time end_ps, struct problem *err)
 {
-    sim_time due = l->base_ps + (wall_ps() - l->wall_base_ps);
+    sim_time due = wall_due(l);
     bool came = false;
 
     while (!came && !*l->stop && due < end_ps) {
         uint64_t left = end_ps - due, most = REST_MS * SIM_MS;
 
         came = sleep_until_something_comes(l, left < most ? left : most);
-        due = l->base_ps + (wall_ps() - l->wall_base_ps);
+        due = wall_due(l);
     }
     bool ok = *l->stop || make_up(l, due < end_ps ? due : end_ps, came ? LIVE_OWED_PS : LIVE_OWED_END_PS, err);
     start_pace(l);
@@ -395,7 +401,7 @@ static bool rest(struct live_loop *l, sim_time end_ps, struct problem *err)
 /* Up to which simulated time the wall clock lets us go. */
 static sim_time pace(struct live_loop *l)
 {
-    sim_time due = l->base_ps + (wall_ps() - l->wall_base_ps), now = board_now(l->board);
+    sim_time due = wall_due(l), now = board_now(l->board);
     if (due > now + LIVE_MAX_LAG_PS) {
         l->slips++;
         start_pace(l);
