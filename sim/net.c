@@ -201,9 +201,7 @@ static void mark_dirty(struct net *net)
         if (sim->dirty) {
             net_settle(sim);
         }
-        return;
-    }
-    if (!net->is_dirty) {
+    } else if (!net->is_dirty) {
         net->is_dirty = true;
         net->next_dirty = NULL;
         *sim->dirty_tail = net;
