@@ -46,7 +46,8 @@ struct link {
 struct thread {
     struct link link[DEPTH];
     uint32_t kind;
-    bool busy; /* connecting */
+    bool busy;            /* connecting */
+    unsigned cancellable; /* it is in so many calls that may end it */
 };
 
 static __thread struct thread self __attribute__((tls_model("initial-exec")));
@@ -199,6 +200,35 @@ static void drop_links(void)
     }
 }
 
+/* ---- cancellation ---- */
+
+char bench_cancellation(void)
+{
+    pthread_testcancel();
+    self.cancellable++;
+    return 0;
+}
+
+void bench_cancellation_end(char *unused)
+{
+    (void)unused;
+    self.cancellable--;
+}
+
+long bench_sleep(long number, long a, long b, long c, long d, long e, long f)
+{
+    int type;
+
+    if (!self.cancellable) {
+        return syscall(number, a, b, c, d, e, f);
+    }
+    pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &type);
+    long r = syscall(number, a, b, c, d, e, f);
+
+    pthread_setcanceltype(type, NULL); /* leaves errno */
+    return r;
+}
+
 /* ---- asking ---- */
 
 static void ring(struct link *l)
@@ -216,53 +246,82 @@ static bool bench_has_gone(const struct link *l)
                                          p.revents & (POLLHUP | POLLERR | POLLNVAL));
 }
 
+/* A question that nobody waits for any more, since its thread ends: the bench answers it now. */
+static void take_back(void *link)
+{
+    struct link *l = link;
+
+    atomic_store(&l->ch->program_naps, EXEC_ON_FUTEX);
+    atomic_store(&l->ch->interrupted, EXEC_SIGNAL);
+    ring(l);
+    while (atomic_load(&l->ch->turn) != EXEC_PROGRAM && !bench_has_gone(l)) {
+        syscall(SYS_futex, &l->ch->turn, FUTEX_WAIT, EXEC_BENCH, &(struct timespec){ .tv_sec = 1 }, NULL, 0);
+    }
+    atomic_store(&l->ch->program_naps, EXEC_AWAKE);
+    l->asking = false;
+    l->n = 0;
+}
+
 /* Sleeps until it is our turn; looks now and then whether the bench is still there. */
 static bool nap(struct link *l)
 {
     const struct timespec second = { .tv_sec = 1 };
+    bool there = true;
 
     atomic_store(&l->ch->program_naps, EXEC_ON_FUTEX);
-    while (atomic_load(&l->ch->turn) != EXEC_PROGRAM) {
-        long r = syscall(SYS_futex, &l->ch->turn, FUTEX_WAIT, EXEC_BENCH, &second, NULL, 0);
+    pthread_cleanup_push(take_back, l);
+    while (there && atomic_load(&l->ch->turn) != EXEC_PROGRAM) {
+        long r = bench_sleep(SYS_futex, (long)&l->ch->turn, FUTEX_WAIT, EXEC_BENCH, (long)&second, 0, 0);
 
         if (r < 0 && errno == EINTR) {
             atomic_store(&l->ch->interrupted, EXEC_SIGNAL);
             ring(l);
-        } else if (r < 0 && errno == ETIMEDOUT && bench_has_gone(l)) {
-            return false;
+        } else if (r < 0 && errno == ETIMEDOUT) {
+            there = !bench_has_gone(l);
         }
     }
-    atomic_store(&l->ch->program_naps, EXEC_AWAKE);
-    return true;
+    pthread_cleanup_pop(0);
+    if (there) {
+        atomic_store(&l->ch->program_naps, EXEC_AWAKE);
+    }
+    return there;
+}
+
+/* r: what poll() said of the others and, last, of our socket. False: nobody is there any more. */
+static bool looked_beside(struct link *l, struct pollfd *others, size_t n, long r)
+{
+    char byte;
+
+    if (r > 0 && others[n].revents) {
+        return recv(l->fd, &byte, 1, MSG_DONTWAIT) != 0 && !(others[n].revents & POLLHUP);
+    }
+    if (r > 0 || (r < 0 && errno == EINTR)) {
+        atomic_store(&l->ch->interrupted, r > 0 ? EXEC_WORLD : EXEC_SIGNAL);
+        ring(l);
+        for (size_t i = 0; i < n && r > 0; i++) { /* now for the bench alone */
+            others[i].fd = -1;
+        }
+    }
+    return r != 0 || !bench_has_gone(l);
 }
 
 /* The same on the socket, where the bench sends a byte, and on what else may end the wait. */
 static bool nap_beside(struct link *l, struct pollfd *others, size_t n)
 {
     const struct timespec second = { .tv_sec = 1 };
-    char byte;
+    bool there = true;
 
     others[n] = (struct pollfd){ .fd = l->fd, .events = POLLIN };
     atomic_store(&l->ch->program_naps, EXEC_ON_SOCKET);
-    while (atomic_load(&l->ch->turn) != EXEC_PROGRAM) {
-        long r = syscall(SYS_ppoll, others, n + 1, &second, NULL, 0);
-
-        if (r > 0 && others[n].revents) {
-            if (recv(l->fd, &byte, 1, MSG_DONTWAIT) == 0 || others[n].revents & POLLHUP) {
-                return false;
-            }
-        } else if (r > 0 || (r < 0 && errno == EINTR)) {
-            atomic_store(&l->ch->interrupted, r > 0 ? EXEC_WORLD : EXEC_SIGNAL);
-            ring(l);
-            for (size_t i = 0; i < n && r > 0; i++) { /* now for the bench alone */
-                others[i].fd = -1;
-            }
-        } else if (r == 0 && bench_has_gone(l)) {
-            return false;
-        }
+    pthread_cleanup_push(take_back, l);
+    while (there && atomic_load(&l->ch->turn) != EXEC_PROGRAM) {
+        there = looked_beside(l, others, n, bench_sleep(SYS_ppoll, (long)others, (long)n + 1, (long)&second, 0, 0, 0));
     }
-    atomic_store(&l->ch->program_naps, EXEC_AWAKE);
-    return true;
+    pthread_cleanup_pop(0);
+    if (there) {
+        atomic_store(&l->ch->program_naps, EXEC_AWAKE);
+    }
+    return there;
 }
 
 /* Gives the turn away and gets it back. others: NULL, or see bench_ask_beside(). False: nobody is there any more. */
@@ -369,6 +428,14 @@ static struct answer step_answer(struct link *l)
 
 /* ---- */
 
+static bool is_held(int signal_number, const struct sigaction *how)
+{
+    sigset_t blocked;
+
+    sigprocmask(SIG_BLOCK, NULL, &blocked);
+    return sigismember(&blocked, signal_number) == 1 || how->sa_handler == SIG_IGN;
+}
+
 static struct answer last_answer(const struct link *l, int saved)
 {
     struct exec_channel *ch = l->ch;
@@ -382,13 +449,14 @@ static struct answer last_answer(const struct link *l, int saved)
         struct sigaction how;
 
         a.restart = sigaction(signal_number, NULL, &how) == 0 && how.sa_flags & SA_RESTART;
-        posix_timer_signal(timer, signal_number);
+        a.held = is_held(signal_number, &how);
+        posix_timer_signal(timer, signal_number, a.held);
     }
     errno = a.result == -1 ? error : saved;
     return a;
 }
 
-static struct answer ask(const struct question *q, struct pollfd *others, size_t n_others)
+static struct answer ask_once(const struct question *q, struct pollfd *others, size_t n_others)
 {
     struct link *l = my_link();
     int saved = errno;
@@ -411,6 +479,24 @@ static struct answer ask(const struct question *q, struct pollfd *others, size_t
         return no_answer();
     }
     return step_of(l) ? step_answer(l) : last_answer(l, saved);
+}
+
+static struct answer ask(const struct question *q, struct pollfd *others, size_t n_others)
+{
+    struct question rest = *q;
+    bool has_limit = (q->op == EXEC_POLL || (q->op == EXEC_SLEEP && !q->arg[1])) && q->arg[0] != EXEC_NEVER;
+
+    for (;;) {
+        uint64_t begin = bench_now_ps();
+        struct answer a = ask_once(&rest, others, n_others);
+
+        if (!a.held) {
+            return a;
+        }
+        uint64_t passed = bench_now_ps() - begin;
+
+        rest.arg[0] -= !has_limit ? 0 : passed < rest.arg[0] ? passed : rest.arg[0];
+    }
 }
 
 struct answer bench_ask(const struct question *q)

@@ -35,7 +35,19 @@ struct answer {
     size_t n_data;
     bool interrupted; /* by a signal: only waits */
     bool restart;     /* its handler was set up with SA_RESTART, or nobody knows */
+    bool held;        /* for bench.c: the signal is blocked or ignored, so the call goes on */
 };
+
+/*
+ * In a call at which pthread_cancel() ends a thread: at once, where that has been asked for, and from here to the call's
+ * end whenever it sleeps. What is not to stay behind is given back by pthread_cleanup_push().
+ */
+#define CANCELLATION_POINT \
+    __attribute__((cleanup(bench_cancellation_end), unused)) char cancellation = bench_cancellation()
+char bench_cancellation(void);
+void bench_cancellation_end(char *unused);
+/* syscall(), as such a call sleeps. */
+long bench_sleep(long number, long a, long b, long c, long d, long e, long f);
 
 /* Waits for the answer; simulated time may pass. Sets errno where result is -1. */
 struct answer bench_ask(const struct question *q);

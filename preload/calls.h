@@ -52,8 +52,8 @@ int wait_until_one_moves(bool (*done)(void *ctx), void *ctx, void *what, clockid
 void wake_those_of(const void *what);
 /* threads.c: in a child of fork(). */
 void threads_forked(void);
-/* posix_timers.c: raises it in this thread, with the timer's value. */
-void posix_timer_signal(unsigned timer, int number);
+/* posix_timers.c: raises it in this thread, with the timer's value; to_any: in whichever thread takes it. */
+void posix_timer_signal(unsigned timer, int number, bool to_any);
 /* epoll.c: fd was closed. */
 void epoll_forget(int fd);
 /* stdin, stdout and stderr that were inherited as a device. */

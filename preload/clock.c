@@ -95,6 +95,8 @@ EXPORT clock_t times(struct tms *used)
 /* 0, or EINTR. */
 static int sleep_ps(uint64_t ps, bool until)
 {
+    CANCELLATION_POINT;
+
     if (!ps && !until) { /* costs as much as a look: a loop of these moves on */
         bench_look_ps();
     }
@@ -170,6 +172,5 @@ EXPORT unsigned sleep(unsigned s)
     if (!bench_is_on()) {
         return REAL(sleep)(s);
     }
-    return nanosleep(&(struct timespec){ .tv_sec = s }, &rest) ? (unsigned)rest.tv_sec + (rest.tv_nsec >= 500000000)
-                                                               : 0;
+    return nanosleep(&(struct timespec){ .tv_sec = s }, &rest) ? (unsigned)rest.tv_sec : 0;
 }

@@ -19,6 +19,7 @@
 
 static ssize_t device_read(int fd, int handle, void *bytes, size_t n)
 {
+    CANCELLATION_POINT;
     size_t shown = 0;
     const uint8_t *peek = bench_peek(handle, &shown);
 
@@ -74,6 +75,7 @@ static ssize_t write_some(int fd, int handle, const void *bytes, size_t n)
 
 static ssize_t device_write(int fd, int handle, const void *bytes, size_t n)
 {
+    CANCELLATION_POINT;
     size_t done = 0;
 
     while (done < n) {

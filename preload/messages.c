@@ -51,6 +51,7 @@ static bool moved(void *ctx)
 
 static ssize_t move_in_time(struct message *m, const struct timespec *t)
 {
+    CANCELLATION_POINT;
     int saved = errno;
 
     if (!bench_is_on()) {

@@ -37,16 +37,18 @@ static struct timer *timer_of(timer_t id)
     return i > 0 && i < EXEC_PROCESS_TIMERS && timers[i].used ? &timers[i] : NULL;
 }
 
-void posix_timer_signal(unsigned timer, int number)
+void posix_timer_signal(unsigned timer, int number, bool to_any)
 {
-    siginfo_t info = { .si_signo = number, .si_code = SI_TIMER };
+    siginfo_t info = { .si_signo = number, .si_code = timer ? SI_TIMER : SI_KERNEL };
 
-    if (!timer || timer >= EXEC_PROCESS_TIMERS || !timers[timer].used) {
-        raise(number);
-        return;
+    if (timer && timer < EXEC_PROCESS_TIMERS && timers[timer].used) {
+        info.si_value = timers[timer].event.sigev_value;
     }
-    info.si_value = timers[timer].event.sigev_value;
-    syscall(SYS_rt_tgsigqueueinfo, getpid(), syscall(SYS_gettid), number, &info);
+    if (to_any) {
+        syscall(SYS_rt_sigqueueinfo, getpid(), number, &info);
+    } else {
+        syscall(SYS_rt_tgsigqueueinfo, getpid(), syscall(SYS_gettid), number, &info);
+    }
 }
 
 /* ---- SIGEV_THREAD: a thread that sleeps until it is due ---- */

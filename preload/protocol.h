@@ -25,7 +25,7 @@
 #include <stdint.h>
 
 #define EXEC_ENV "LIMPET_EXEC"
-#define EXEC_VERSION 4
+#define EXEC_VERSION 5
 
 enum {
     EXEC_DATA_BYTES = 1 << 16, /* of a request or an answer */
@@ -74,6 +74,7 @@ enum exec_op {
     EXEC_NAME,      /* Answer: the path of the device */
     EXEC_SEEK,      /* arg 0: offset, arg 1: whence, as lseek() */
     EXEC_ARMED,     /* Result: 1: one of the process's timers is on, 0: none */
+    EXEC_SIGNALLED, /* the thread has sent a signal: answered once those that it wakes have said so */
     EXEC_OPS,
 };
 

@@ -57,6 +57,7 @@ static bool has_ended(void *ctx)
 
 EXPORT int pthread_clockjoin_np(pthread_t thread, void **result, clockid_t clock, const struct timespec *t)
 {
+    CANCELLATION_POINT;
     struct end e = { thread, result };
 
     return bench_is_on() && t ? wait_until_done(has_ended, &e, clock, t)

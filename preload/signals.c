@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * signals.c - waiting for a signal: while a timer of the process is armed, simulated time runs up to it; else it is the
- * world that is waited for, and costs none
+ * world that is waited for, and costs none. Who sends one has told the bench before it goes on.
  */
 #include "preload/bench.h"
 #include "preload/calls.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -29,6 +30,8 @@ static void sleep_until_signal(void)
 
 EXPORT int pause(void)
 {
+    CANCELLATION_POINT;
+
     if (bench_is_on() && timer_is_armed()) {
         sleep_until_signal();
         errno = EINTR;
@@ -56,6 +59,7 @@ static bool waits_in_line(const sigset_t *mask)
 
 EXPORT int sigsuspend(const sigset_t *mask)
 {
+    CANCELLATION_POINT;
     sigset_t was;
 
     if (bench_is_on() && !waits_in_line(mask) && timer_is_armed()) {
@@ -117,6 +121,8 @@ static int wait_on_bench(const sigset_t *set, siginfo_t *info, uint64_t ps)
 
 EXPORT int sigtimedwait(const sigset_t *set, siginfo_t *info, const struct timespec *limit)
 {
+    CANCELLATION_POINT;
+
     if (!bench_is_on() || (limit && !timespec_ok(limit))) {
         return REAL(sigtimedwait)(set, info, limit);
     }
@@ -151,3 +157,38 @@ EXPORT int sigwait(const sigset_t *set, int *number)
     *number = got;
     return 0;
 }
+
+/* ---- sending ---- */
+
+/* Before: what this thread let pass has passed. */
+static void will_send(void)
+{
+    if (bench_is_on()) {
+        bench_ask(&(struct question){ .op = EXEC_NOTHING });
+    }
+}
+
+static int sent(int r)
+{
+    int saved = errno;
+
+    if (bench_is_on()) {
+        bench_ask(&(struct question){ .op = EXEC_SIGNALLED });
+    }
+    errno = saved;
+    return r;
+}
+
+#define SENDS(name, parameters, arguments) \
+    EXPORT int name parameters             \
+    {                                      \
+        will_send();                       \
+        return sent(REAL(name) arguments); \
+    }
+SENDS(kill, (pid_t pid, int number), (pid, number))
+SENDS(killpg, (pid_t group, int number), (group, number))
+SENDS(tgkill, (pid_t pid, pid_t tid, int number), (pid, tid, number))
+SENDS(sigqueue, (pid_t pid, int number, const union sigval value), (pid, number, value))
+SENDS(pthread_kill, (pthread_t thread, int number), (thread, number))
+SENDS(pthread_sigqueue, (pthread_t thread, int number, const union sigval value), (thread, number, value))
+SENDS(pthread_cancel, (pthread_t thread), (thread))

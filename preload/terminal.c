@@ -42,6 +42,7 @@ EXPORT int isatty(int fd)
 
 EXPORT int tcdrain(int fd)
 {
+    CANCELLATION_POINT;
     int handle = descriptor_handle(fd);
 
     return handle < 0 ? REAL(tcdrain)(fd) : kernel_tty_call(handle, KERNEL_DRAIN, 1);

@@ -126,8 +126,10 @@ static struct sleeper *go_to_bed(void *what)
     return NULL;
 }
 
-static void get_up(struct sleeper *s)
+static void get_up(void *sleeper)
 {
+    struct sleeper *s = sleeper;
+
     if (s) {
         uint64_t times;
 
@@ -199,9 +201,11 @@ int wait_until_one_moves(bool (*done)(void *ctx), void *ctx, void *what, clockid
         return EINVAL;
     }
     struct sleeper *sleeper = go_to_bed(what);
-    int error = look_until(done, ctx, deadline_ps(clock, t), sleeper);
+    int error;
 
-    get_up(sleeper);
+    pthread_cleanup_push(get_up, sleeper);
+    error = look_until(done, ctx, deadline_ps(clock, t), sleeper);
+    pthread_cleanup_pop(1);
     return error;
 }
 
@@ -286,6 +290,8 @@ EXPORT int sem_wait(sem_t *s)
 
 EXPORT int sem_clockwait(sem_t *s, clockid_t clock, const struct timespec *t)
 {
+    CANCELLATION_POINT;
+
     if (!bench_is_on()) {
         return REAL(sem_clockwait)(s, clock, t);
     }
@@ -368,19 +374,29 @@ EXPORT int pthread_cond_signal(pthread_cond_t *c)
     return conditions_are_ours() ? pthread_cond_broadcast(c) : REAL(pthread_cond_signal)(c);
 }
 
+static void lock_again(void *mutex)
+{
+    pthread_mutex_lock(mutex);
+}
+
 EXPORT int pthread_cond_wait(pthread_cond_t *restrict c, pthread_mutex_t *restrict mutex)
 {
+    CANCELLATION_POINT;
+
     if (!conditions_are_ours()) {
         return REAL(pthread_cond_wait)(c, mutex);
     }
     uint32_t seen = atomic_load(&condition_of(c)->signals);
 
     pthread_mutex_unlock(mutex);
+    pthread_cleanup_push(lock_again, mutex);
     bench_outside_begin();
-    while (atomic_load(&condition_of(c)->signals) == seen &&
-           (syscall(SYS_futex, &condition_of(c)->signals, FUTEX_WAIT, seen, NULL, NULL, 0) == 0 || errno == EINTR)) {
+    while (
+        atomic_load(&condition_of(c)->signals) == seen &&
+        (bench_sleep(SYS_futex, (long)&condition_of(c)->signals, FUTEX_WAIT, seen, 0, 0, 0) == 0 || errno == EINTR)) {
     }
     bench_outside_end();
+    pthread_cleanup_pop(0);
     return pthread_mutex_lock(mutex);
 }
 
@@ -398,6 +414,8 @@ static bool was_signalled(void *ctx)
 
 EXPORT int pthread_cond_clockwait(pthread_cond_t *c, pthread_mutex_t *mutex, clockid_t clock, const struct timespec *t)
 {
+    CANCELLATION_POINT;
+
     if (!conditions_are_ours()) {
         return REAL(pthread_cond_clockwait)(c, mutex, clock, t);
     }
@@ -408,9 +426,13 @@ EXPORT int pthread_cond_clockwait(pthread_cond_t *c, pthread_mutex_t *mutex, clo
     struct sleeper *s = go_to_bed(c);
 
     pthread_mutex_unlock(mutex);
-    int error = look_until(was_signalled, &a, deadline_ps(clock, t), s);
+    int error;
 
-    get_up(s);
+    pthread_cleanup_push(lock_again, mutex);
+    pthread_cleanup_push(get_up, s);
+    error = look_until(was_signalled, &a, deadline_ps(clock, t), s);
+    pthread_cleanup_pop(1);
+    pthread_cleanup_pop(0);
     int lock = pthread_mutex_lock(mutex);
 
     return error ? error : lock;

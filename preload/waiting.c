@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/select.h>
@@ -102,7 +103,15 @@ static int ask_devices(struct waiting *w, uint64_t limit_ps, struct pollfd *othe
 static int ask_others(struct waiting *w, bool waits)
 {
     struct pollfd *others = others_of(w);
-    int ready = others ? (int)syscall(SYS_ppoll, others, w->n, waits ? NULL : &(struct timespec){ 0 }, NULL, 0) : -1;
+    const struct timespec at_once = { 0 };
+    int ready = -1;
+
+    pthread_cleanup_push(free, others);
+    if (others) {
+        ready = waits ? (int)bench_sleep(SYS_ppoll, (long)others, (long)w->n, 0, 0, 0, 0)
+                      : (int)syscall(SYS_ppoll, others, w->n, &at_once, NULL, 0);
+    }
+    pthread_cleanup_pop(0);
 
     for (nfds_t i = 0; i < w->n && others; i++) {
         if (!is_simulated(w->fds[i].fd)) {
@@ -134,9 +143,11 @@ static int wait_for_both(struct waiting *w, uint64_t limit_ps)
     if (ready < 0) {
         return -1;
     }
-    int devices = ask_devices(w, others ? limit_ps : 0, others);
+    int devices;
 
-    free(others);
+    pthread_cleanup_push(free, others);
+    devices = ask_devices(w, others ? limit_ps : 0, others);
+    pthread_cleanup_pop(1);
     if (devices < 0 || !others) {
         return devices < 0 ? -1 : devices + ready;
     }
@@ -199,6 +210,8 @@ static bool is_ours(const struct pollfd *fds, nfds_t n, bool waits)
 
 EXPORT int poll(struct pollfd *fds, nfds_t n, int timeout_ms)
 {
+    CANCELLATION_POINT;
+
     return is_ours(fds, n, timeout_ms != 0) ? wait_for(fds, n, ps_of_ms(timeout_ms)) : REAL(poll)(fds, n, timeout_ms);
 }
 
@@ -209,6 +222,7 @@ EXPORT int __poll_chk(struct pollfd *fds, nfds_t n, int timeout_ms, size_t room)
 
 EXPORT int ppoll(struct pollfd *fds, nfds_t n, const struct timespec *timeout, const sigset_t *mask)
 {
+    CANCELLATION_POINT;
     sigset_t was = { 0 };
 
     if (!is_ours(fds, n, !timeout || timeout->tv_sec || timeout->tv_nsec)) {
@@ -317,6 +331,8 @@ static bool select_is_ours(int n, const fd_set *r, const fd_set *w, const fd_set
 
 EXPORT int select(int n, fd_set *r, fd_set *w, fd_set *x, struct timeval *timeout)
 {
+    CANCELLATION_POINT;
+
     if (!select_is_ours(n, r, w, x, !timeout || timeout->tv_sec || timeout->tv_usec)) {
         return REAL(select)(n, r, w, x, timeout);
     }
@@ -338,6 +354,7 @@ EXPORT int select(int n, fd_set *r, fd_set *w, fd_set *x, struct timeval *timeou
 
 EXPORT int pselect(int n, fd_set *r, fd_set *w, fd_set *x, const struct timespec *timeout, const sigset_t *mask)
 {
+    CANCELLATION_POINT;
     sigset_t was = { 0 };
 
     if (!select_is_ours(n, r, w, x, !timeout || timeout->tv_sec || timeout->tv_nsec)) {

@@ -216,6 +216,11 @@ board:
                         self.dir / "waits"], check=True)
         self.assertEqual(self.exec(["./waits"], ["s.yaml"])[0], (SOURCE_ROOT / "tests/exec/waits.txt").read_text())
 
+    def test_cancelled_threads_and_signals_between_processes(self):
+        subprocess.run(["gcc", "-O1", "-D_GNU_SOURCE", "-pthread", SOURCE_ROOT / "tests/exec/signals.c", "-o",
+                        self.dir / "signals"], check=True)
+        self.assertEqual(self.exec(["./signals"])[0], (SOURCE_ROOT / "tests/exec/signals.txt").read_text())
+
     # ---- what stands under /dev and /sys ----
 
     BOARD_OF_ALL = """name: all

@@ -466,15 +466,28 @@ static bool op_forked_to(struct calls *c, struct client *k, const struct exec_re
     return wait_until(c, k, c->sim->now_ps);
 }
 
+/* The one that is woken has its turn first, or the one that woke it, as the list says: not as the machine pleases. */
+static bool op_signalled(struct calls *c, struct client *k, const struct exec_record *r, const void *data,
+                         struct reply *reply)
+{
+    (void)r, (void)data;
+    if (k->wait.on) {
+        return done(reply, 0);
+    }
+    c->clients->signalled = true;
+    return wait_until(c, k, c->sim->now_ps);
+}
+
 typedef bool op_function(struct calls *c, struct client *k, const struct exec_record *r, const void *data,
                          struct reply *reply);
 
 static op_function *const ops[EXEC_OPS] = {
-    [EXEC_NOTHING] = op_nothing, [EXEC_SLEEP] = op_sleep, [EXEC_OPEN] = op_open,           [EXEC_ADOPT] = op_adopt,
-    [EXEC_CLOSE] = op_close,     [EXEC_READ] = op_read,   [EXEC_TAKE] = op_take,           [EXEC_WRITE] = op_write,
-    [EXEC_IOCTL] = op_ioctl,     [EXEC_POLL] = op_poll,   [EXEC_OUTSIDE] = op_nothing,     [EXEC_TIMER] = op_timer,
-    [EXEC_NAME] = op_name,       [EXEC_SEEK] = op_seek,   [EXEC_FORKED_TO] = op_forked_to, [EXEC_BYE] = op_nothing,
-    [EXEC_ARMED] = op_armed,
+    [EXEC_NOTHING] = op_nothing, [EXEC_SLEEP] = op_sleep,     [EXEC_OPEN] = op_open,
+    [EXEC_ADOPT] = op_adopt,     [EXEC_CLOSE] = op_close,     [EXEC_READ] = op_read,
+    [EXEC_TAKE] = op_take,       [EXEC_WRITE] = op_write,     [EXEC_IOCTL] = op_ioctl,
+    [EXEC_POLL] = op_poll,       [EXEC_OUTSIDE] = op_nothing, [EXEC_TIMER] = op_timer,
+    [EXEC_NAME] = op_name,       [EXEC_SEEK] = op_seek,       [EXEC_FORKED_TO] = op_forked_to,
+    [EXEC_BYE] = op_nothing,     [EXEC_ARMED] = op_armed,     [EXEC_SIGNALLED] = op_signalled,
 };
 
 bool calls_do(struct calls *c, struct client *k, const struct exec_record *r, const void *data, struct reply *reply)

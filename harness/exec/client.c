@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/exec/client.h"
 
+#include "harness/exec/proc.h"
 #include "harness/exec/program.h"
 #include "sim/memory.h"
 
@@ -16,6 +17,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
@@ -171,43 +173,6 @@ static bool has_clients(const struct clients *c, const struct process *p)
         }
     }
     return false;
-}
-
-/* A line of /proc, without its end. */
-static bool read_proc(const char *path, char *text, size_t n)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t got = fd < 0 ? -1 : read(fd, text, n - 1);
-
-    if (fd >= 0) {
-        close(fd);
-    }
-    text[got > 0 ? got : 0] = '\0';
-    return got > 0;
-}
-
-/* 'R', 'S' ...; 0: it is gone. */
-static char state_of(pid_t pid, pid_t tid)
-{
-    char path[80], text[512], *end;
-
-    snprintf(path, sizeof path, "/proc/%d/task/%d/stat", (int)pid, (int)tid);
-    end = read_proc(path, text, sizeof text) ? strrchr(text, ')') : NULL;
-    return end && end[1] ? end[2] : 0;
-}
-
-static char thread_state(const struct client *c)
-{
-    return state_of(c->process->pid, c->tid);
-}
-
-/* Time of the processor that the thread has had. */
-static uint64_t thread_cpu_ns(const struct client *c)
-{
-    char path[80], text[128];
-
-    snprintf(path, sizeof path, "/proc/%d/task/%d/schedstat", (int)c->process->pid, (int)c->tid);
-    return read_proc(path, text, sizeof text) ? strtoull(text, NULL, 10) : 0;
 }
 
 /* ---- hello ---- */
@@ -428,6 +393,16 @@ static unsigned list_descriptors(struct clients *c, struct pollfd *fds)
     return n;
 }
 
+/*
+ * A process has ended: its parent gets its signal, or is woken in wait(), a moment later. That moment is one hold of the
+ * kernel's lock on the list of processes, which this call waits for.
+ */
+static void await_end(struct clients *c)
+{
+    getpriority(PRIO_PGRP, 0);
+    c->signalled = true;
+}
+
 static void look_ps(struct clients *c, int64_t timeout_us)
 {
     struct pollfd fds[MAX_POLLED];
@@ -460,6 +435,7 @@ static void look_ps(struct clients *c, int64_t timeout_us)
             p->ended = true;
             p->expected = false;
             stop_timers(p);
+            await_end(c);
         }
     }
     for (struct client *k = c->first; k; k = k->next) {
@@ -500,7 +476,7 @@ static void inspect(struct clients *c, struct process *p)
             snprintf(text, sizeof text, "%.500s: it runs outside simulated time", why.text);
             note(c, text);
             p->expected = false;
-        } else if (now_ms() - p->since_ms > SILENT_MS && state_of(p->pid, p->pid) == 'S') {
+        } else if (now_ms() - p->since_ms > SILENT_MS && proc_state(p->pid, p->pid) == 'S') {
             snprintf(text, sizeof text,
                      "process %d (%s) does not speak with the bench (was its environment cleared?): it runs outside "
                      "simulated time",
@@ -543,12 +519,14 @@ bool clients_wait_for_world(const struct clients *c)
     return false;
 }
 
-/* One that waits for the world is not asleep (yet, or any more). */
+/* One that waits for the world, or may have a signal, is not asleep (yet, or any more). */
 static bool anybody_awake_outside(struct clients *c)
 {
     for (struct client *k = c->first; k; k = k->next) {
-        if (k->state == CLIENT_OUTSIDE || sleeps_beside(k)) {
-            char state = thread_state(k);
+        bool may_have_signal = c->signalled && k->state == CLIENT_ASKED && !client_interrupted(k);
+
+        if (k->state == CLIENT_OUTSIDE || sleeps_beside(k) || may_have_signal) {
+            char state = proc_state(k->process->pid, k->tid);
 
             if ((k->state == CLIENT_OUTSIDE && has_asked(k)) ||
                 (state && state != 'S' && state != 'T' && state != 't' && state != 'Z')) {
@@ -585,9 +563,10 @@ static uint64_t spin_ns(const struct clients *c, const struct process_timer *t)
 static enum settled judge_runner(struct clients *c, struct client *k, struct process **who, struct problem *err)
 {
     const struct process_timer *timer = process_first_timer(k->process);
-    uint64_t cpu = thread_cpu_ns(k);
+    uint64_t cpu = proc_cpu_ns(k->process->pid, k->tid);
 
-    if (thread_state(k) == 'S' && !has_asked(k)) { /* it waits for the world in a call that is not ours */
+    if (proc_state(k->process->pid, k->tid) == 'S' &&
+        !has_asked(k)) { /* it waits for the world in a call that is not ours */
         k->state = CLIENT_OUTSIDE;
         return SETTLED;
     }
@@ -665,10 +644,13 @@ enum settled clients_settle(struct clients *c, struct process **who, struct prob
         take_requests(c);
         runs = who_runs(c);
         if (!runs && !anybody_expected(c)) {
-            if (!anybody_awake_outside(c)) {
+            bool awake = anybody_awake_outside(c), signalled = c->signalled;
+
+            if (!awake && !signalled) {
                 return SETTLED;
             }
-            look_ps(c, ASLEEP_LOOK_US);
+            c->signalled = awake && signalled;
+            look_ps(c, awake ? ASLEEP_LOOK_US : 0); /* not: is one of them gone? */
             continue;
         }
         look_ps(c, alone ? 0 : (runs && !runs->looked_at ? SOON_LOOK_MS : SLOW_LOOK_MS) * 1000);

@@ -78,6 +78,7 @@ struct clients {
     struct one_core core;
     uint64_t asked_ns, turn_ns; /* wall clock: when the last question came; the turn after it took so long */
     bool crowded;               /* there was more than one at a time */
+    bool signalled;             /* somebody who waits may have a signal that he has not told of yet */
     unsigned spins, tries, naps, n, settles; /* naps: in a row, see spin() */
     uint64_t looks, buried;                  /* at the sockets; threads that were seen to be gone */
     struct client *first;

@@ -298,10 +298,12 @@ static void ring_timer(struct session *s, struct process *p, struct process_time
             while (client_next_record(c)) {
             }
             answer(s, c, &reply, EXEC_NOTHING);
+            s->clients.signalled = true; /* it may hand it on to another thread */
             return;
         }
     }
     kill(p->pid, t->signal);
+    s->clients.signalled = true;
 }
 
 /* ---- time ---- */
@@ -393,6 +395,7 @@ static bool end_spinning(struct session *s, struct process *p, struct problem *e
     if (s->sim->now_ps >= t->due_ps) {
         rewind_timer(t);
         kill(p->pid, t->signal);
+        s->clients.signalled = true;
     }
     return true;
 }
