@@ -53,7 +53,8 @@ struct thread {
 static __thread struct thread self __attribute__((tls_model("initial-exec")));
 static struct sockaddr_un address;
 static socklen_t address_bytes;
-static _Atomic int state; /* 0: not looked, 1: on, -1: off */
+static char reserved[EXEC_RESERVED_BYTES]; /* each with EXEC_ENV_SEPARATOR before it */
+static _Atomic int state;                  /* 0: not looked, 1: on, -1: off */
 
 /* ---- what is below ---- */
 
@@ -79,14 +80,16 @@ static void real_close(int fd)
 static void look_for_session(void)
 {
     const char *name = getenv(EXEC_ENV);
+    size_t n = name ? strcspn(name, (char[]){ EXEC_ENV_SEPARATOR, '\0' }) : 0;
 
-    if (!name || !*name || strlen(name) + 2 > sizeof address.sun_path) {
+    if (!n || n + 2 > sizeof address.sun_path) {
         atomic_store(&state, -1);
         return;
     }
+    snprintf(reserved, sizeof reserved, "%s", name + n);
     address.sun_family = AF_UNIX;
-    strcpy(address.sun_path + 1, name); /* abstract: begins with a zero */
-    address_bytes = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + strlen(name));
+    memcpy(address.sun_path + 1, name, n); /* abstract: begins with a zero */
+    address_bytes = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + n);
     atomic_store(&state, 1);
 }
 
@@ -96,6 +99,21 @@ bool bench_is_on(void)
         look_for_session();
     }
     return atomic_load(&state) > 0;
+}
+
+bool bench_had(const char *full)
+{
+    if (bench_is_on()) {
+        return false;
+    }
+    for (const char *at = reserved; *at; at += strcspn(at, (char[]){ EXEC_ENV_SEPARATOR, '\0' })) {
+        size_t n = strcspn(++at, (char[]){ EXEC_ENV_SEPARATOR, '\0' });
+
+        if (n && !strncmp(at, full, n) && (full[n] == '\0' || full[n] == '/')) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void end_session(void)

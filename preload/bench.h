@@ -20,6 +20,11 @@ void *bench_real(const char *name, void **unused);
 #define EXPORT __attribute__((visibility("default")))
 
 bool bench_is_on(void);
+/*
+ * The session is over, and full stood in it, or stands in a folder of it: who was left behind, or has been started since, is
+ * not let at the machine's own device of that name.
+ */
+bool bench_had(const char *full);
 
 struct question {
     enum exec_op op;

@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -127,35 +128,112 @@ static bool below_a_folder(const char *path)
     return false;
 }
 
+/* The descriptor that "/proc/self/fd/3" and its like are; -1: another path. */
+static int descriptor_of(const char *path)
+{
+    char own[32];
+    int fd = -1, end = 0;
+
+    snprintf(own, sizeof own, "/proc/%d/fd/", (int)getpid());
+    const char *const folders[] = { "/proc/self/fd/", "/proc/thread-self/fd/", "/dev/fd/", own };
+
+    for (unsigned i = 0; i < sizeof folders / sizeof folders[0]; i++) {
+        size_t n = strlen(folders[i]);
+
+        if (!strncmp(path, folders[i], n) && sscanf(path + n, "%d%n", &fd, &end) == 1 && !path[n + (size_t)end]) {
+            return fd;
+        }
+    }
+    return -1;
+}
+
+bool descriptor_name(const char *path, char *name)
+{
+    int fd = descriptor_of(path);
+    const char *folder = folder_path(fd);
+    struct answer a = { .n_data = 0 };
+
+    if (!folder && descriptor_handle(fd) >= 0) {
+        a = bench_ask(&(struct question){ .op = EXEC_NAME, .handle = descriptor_handle(fd) });
+    }
+    if (!folder && !a.n_data) {
+        return false;
+    }
+    snprintf(name, EXEC_PATH_BYTES, "%s", folder ? folder : (const char *)a.data);
+    return true;
+}
+
+/* Follows the link that full is, if it is one. */
+static bool follow(char full[PATH_MAX])
+{
+    char to[PATH_MAX], beside[PATH_MAX];
+    ssize_t n = syscall(SYS_readlinkat, AT_FDCWD, full, to, sizeof to - 1);
+
+    if (n <= 0) {
+        return false;
+    }
+    to[n] = '\0';
+    /* from the link's folder */
+    if (snprintf(beside, sizeof beside, "%.*s/%s", to[0] == '/' ? 0 : (int)(strrchr(full, '/') - full), full, to) >=
+        PATH_MAX) {
+        return false;
+    }
+    strcpy(full, beside);
+    tidy(full);
+    return true;
+}
+
+/* A folder on the way may be a link: only where something of this name stands in a folder of the bench. */
+static int named_beyond_links(char full[PATH_MAX])
+{
+    size_t n;
+    const struct exec_name *names = bench_names(&n);
+    char *last = strrchr(full, '/'), beyond[PATH_MAX];
+    bool known = false;
+
+    for (size_t i = 0; last && i < n && !known; i++) {
+        known = !strcmp(strrchr(names[i].path, '/'), last);
+    }
+    if (!known || last == full) {
+        return PATH_ELSEWHERE;
+    }
+    *last = '\0';
+    char *folder = REAL(realpath)(full, NULL);
+
+    *last = '/';
+    if (!folder) {
+        return PATH_ELSEWHERE;
+    }
+    bool fits = snprintf(beyond, sizeof beyond, "%s%s", folder, last) < PATH_MAX;
+
+    free(folder);
+    if (fits && named(beyond) >= 0) {
+        strcpy(full, beyond);
+    }
+    return fits ? named(beyond) : PATH_ELSEWHERE;
+}
+
 int device_of_path(int dir_fd, const char *path, char *name)
 {
     enum { MAX_LINKS = 10 };
-    char full[PATH_MAX], to[PATH_MAX];
+    char full[PATH_MAX];
     int saved = errno, found = PATH_ELSEWHERE;
 
-    if (!path || !*path || !bench_is_on() || !absolute(dir_fd, path, full)) {
+    if (!path || !*path || !absolute(dir_fd, path, full)) {
         return PATH_ELSEWHERE;
     }
     for (unsigned links = 0; links < MAX_LINKS; links++) {
+        if (bench_had(full)) {
+            errno = EIO;
+            return PATH_EMPTY;
+        }
+        descriptor_name(full, full);
         found = named(full);
-        ssize_t n = found >= 0 ? -1 : syscall(SYS_readlinkat, AT_FDCWD, full, to, sizeof to - 1);
-
-        if (n <= 0) {
+        if (found >= 0 || !follow(full)) {
             break;
         }
-        to[n] = '\0';
-        if (to[0] != '/') { /* from the link's folder */
-            char beside[PATH_MAX];
-            int len = (int)(strrchr(full, '/') - full);
-
-            if ((size_t)snprintf(beside, sizeof beside, "%.*s/%s", len, full, to) >= sizeof beside) {
-                break;
-            }
-            strcpy(to, beside);
-        }
-        strcpy(full, to);
-        tidy(full);
     }
+    found = found < 0 ? named_beyond_links(full) : found;
     if (found >= 0 && name) {
         snprintf(name, EXEC_PATH_BYTES, "%.*s", EXEC_PATH_BYTES - 1, full);
     }

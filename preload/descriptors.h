@@ -26,9 +26,12 @@ enum { PATH_ELSEWHERE = -1, PATH_EMPTY = -2 };
 /*
  * What a path leads to, over symbolic links, from the folder that dir_fd is (AT_FDCWD) if it is relative. Returns its
  * number in bench_names(); PATH_ELSEWHERE: it is the machine's; PATH_EMPTY: nothing stands there, in a folder of the
- * bench (errno is ENOENT). name: NULL or at least EXEC_PATH_BYTES for its proper path.
+ * bench (errno is ENOENT), or the session is over (EIO). name: NULL or at least EXEC_PATH_BYTES for its proper path.
  */
 int device_of_path(int dir_fd, const char *path, char *name);
+
+/* path is "/proc/self/fd/3" or its like, of a device or a folder of the bench: its name, EXEC_PATH_BYTES. */
+bool descriptor_name(const char *path, char *name);
 
 /* A folder of the bench as a descriptor, which open() and fdopendir() know by this table; -1: errno. */
 int folder_open(const char *path, int flags);

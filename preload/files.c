@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -74,6 +75,10 @@ int device_open_path(int dir, const char *path, int flags)
             return -1;
         }
         return folder_open(name, flags);
+    }
+    if (flags & O_CREAT && flags & O_EXCL) {
+        errno = EEXIST;
+        return -1;
     }
     if (flags & O_DIRECTORY) {
         errno = ENOTDIR;
@@ -225,6 +230,18 @@ static int control(int fd, int cmd, void *arg)
 
 FCNTL(fcntl)
 FCNTL(fcntl64)
+
+/* What libc would lock is the socket, which no other open() has. */
+EXPORT int flock(int fd, int operation)
+{
+    CANCELLATION_POINT;
+    int handle = descriptor_handle(fd);
+
+    return handle < 0
+               ? REAL(flock)(fd, operation)
+               : (int)bench_ask(&(struct question){ .op = EXEC_LOCK, .handle = handle, .arg = { (uint64_t)operation } })
+                     .result;
+}
 
 /* ---- closing ---- */
 

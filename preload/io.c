@@ -318,6 +318,12 @@ int device_ioctl(int handle, unsigned long request, void *arg)
     return (int)a.result;
 }
 
+/* Of every descriptor, which the kernel keeps. */
+static bool is_any_file_s(unsigned long request)
+{
+    return request == FIONBIO || request == FIOASYNC || request == FIOCLEX || request == FIONCLEX;
+}
+
 EXPORT int ioctl(int fd, unsigned long request, ...)
 {
     va_list args;
@@ -326,5 +332,6 @@ EXPORT int ioctl(int fd, unsigned long request, ...)
     va_end(args);
     int handle = descriptor_handle(fd);
 
-    return handle < 0 ? REAL(ioctl)(fd, request, arg) : ioctl_special(handle, request & UINT_MAX, arg);
+    return handle < 0 || is_any_file_s(request & UINT_MAX) ? REAL(ioctl)(fd, request, arg)
+                                                           : ioctl_special(handle, request & UINT_MAX, arg);
 }

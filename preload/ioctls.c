@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/gpio.h>
+#include <linux/serial.h>
 #include <linux/spi/spidev.h>
 #include <linux/termios.h>
 #include <stdio.h>
@@ -36,6 +37,9 @@ static const struct ioctl_shape shapes[] = {
     { TIOCMBIS, sizeof(int), 0, true },
     { TIOCMBIC, sizeof(int), 0, true },
     { TIOCMIWAIT, 0, 0, false },
+    { TIOCGICOUNT, 0, sizeof(struct serial_icounter_struct), false },
+    { TIOCGSERIAL, 0, sizeof(struct serial_struct), false },
+    { TIOCSSERIAL, sizeof(struct serial_struct), 0, false },
     { TIOCSBRK, 0, 0, true },
     { TIOCCBRK, 0, 0, true },
     { TIOCGWINSZ, 0, sizeof(struct winsize), false },

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -51,6 +52,17 @@ static int path_stat(int dir, const char *path, struct stat *st)
     return i >= 0 ? 0 : i == PATH_EMPTY ? -1 : NOT_OURS;
 }
 
+/* A link of the machine's to one of ours is itself. */
+static int link_stat(int dir, const char *path, struct stat *st)
+{
+    char to[2];
+    int saved = errno;
+    bool is_link = path && syscall(SYS_readlinkat, dir, path, to, sizeof to) > 0;
+
+    errno = saved;
+    return is_link ? NOT_OURS : path_stat(dir, path, st);
+}
+
 static int descriptor_stat(int fd, struct stat *st)
 {
     int handle = descriptor_handle(fd);
@@ -79,13 +91,13 @@ _Static_assert(sizeof(struct stat) == sizeof(struct stat64), "a machine with two
         return real;            \
     }
 
-#define STAT(name, type)                                          \
+#define STAT(name, type, look)                                    \
     EXPORT int name(const char *restrict path, type *restrict st) \
-        OURS_OR(path_stat(AT_FDCWD, path, (struct stat *)st), REAL(name)(path, st))
-STAT(stat, struct stat)
-STAT(stat64, struct stat64)
-STAT(lstat, struct stat)
-STAT(lstat64, struct stat64)
+        OURS_OR(look(AT_FDCWD, path, (struct stat *)st), REAL(name)(path, st))
+STAT(stat, struct stat, path_stat)
+STAT(stat64, struct stat64, path_stat)
+STAT(lstat, struct stat, link_stat)
+STAT(lstat64, struct stat64, link_stat)
 
 #define FSTAT(name, type) \
     EXPORT int name(int fd, type *st) OURS_OR(descriptor_stat(fd, (struct stat *)st), REAL(name)(fd, st))
@@ -94,7 +106,9 @@ FSTAT(fstat64, struct stat64)
 
 static int at_stat(int dir, const char *path, struct stat *st, int flags)
 {
-    return flags & AT_EMPTY_PATH && !*path ? descriptor_stat(dir, st) : path_stat(dir, path, st);
+    return flags & AT_EMPTY_PATH && !*path ? descriptor_stat(dir, st)
+           : flags & AT_SYMLINK_NOFOLLOW   ? link_stat(dir, path, st)
+                                           : path_stat(dir, path, st);
 }
 
 #define FSTATAT(name, type)                                                           \
@@ -103,13 +117,13 @@ static int at_stat(int dir, const char *path, struct stat *st, int flags)
 FSTATAT(fstatat, struct stat)
 FSTATAT(fstatat64, struct stat64)
 
-#define XSTAT(name, type)                                    \
+#define XSTAT(name, type, look)                              \
     EXPORT int name(int version, const char *path, type *st) \
-        OURS_OR(path_stat(AT_FDCWD, path, (struct stat *)st), REAL(name)(version, path, st))
-XSTAT(__xstat, struct stat)
-XSTAT(__xstat64, struct stat64)
-XSTAT(__lxstat, struct stat)
-XSTAT(__lxstat64, struct stat64)
+        OURS_OR(look(AT_FDCWD, path, (struct stat *)st), REAL(name)(version, path, st))
+XSTAT(__xstat, struct stat, path_stat)
+XSTAT(__xstat64, struct stat64, path_stat)
+XSTAT(__lxstat, struct stat, link_stat)
+XSTAT(__lxstat64, struct stat64, link_stat)
 
 #define FXSTAT(name, type)                         \
     EXPORT int name(int version, int fd, type *st) \
@@ -171,6 +185,23 @@ EXPORT ssize_t llistxattr(const char *path, char *list, size_t n)
 {
     return device_of_path(AT_FDCWD, path, NULL) >= 0 ? 0 : REAL(llistxattr)(path, list, n);
 }
+
+/* ---- who may: all who run the program, whatever is set ---- */
+
+#define CHANGE(name, dir, parameters, arguments)          \
+    EXPORT int name parameters                            \
+    {                                                     \
+        switch (device_of_path(dir, path, NULL)) {        \
+        case PATH_ELSEWHERE: return REAL(name) arguments; \
+        case PATH_EMPTY: return -1;                       \
+        default: return 0;                                \
+        }                                                 \
+    }
+CHANGE(chmod, AT_FDCWD, (const char *path, mode_t mode), (path, mode))
+CHANGE(fchmodat, dir, (int dir, const char *path, mode_t mode, int flags), (dir, path, mode, flags))
+CHANGE(chown, AT_FDCWD, (const char *path, uid_t user, gid_t group), (path, user, group))
+CHANGE(lchown, AT_FDCWD, (const char *path, uid_t user, gid_t group), (path, user, group))
+CHANGE(fchownat, dir, (int dir, const char *path, uid_t user, gid_t group, int flags), (dir, path, user, group, flags))
 
 /* ---- access, realpath ---- */
 
@@ -248,11 +279,17 @@ EXPORT char *__realpath_chk(const char *path, char *resolved, size_t room)
     return room < PATH_MAX ? REAL(__realpath_chk)(path, resolved, room) : realpath(path, resolved);
 }
 
-/* ---- none of ours is a link ---- */
+/* ---- none of ours is a link, but /proc/self/fd/3 leads to it ---- */
 
 EXPORT ssize_t readlinkat(int dir, const char *restrict path, char *restrict to, size_t n)
 {
+    char name[EXEC_PATH_BYTES];
     ssize_t r = REAL(readlinkat)(dir, path, to, n);
+
+    if (r > 0 && path[0] == '/' && descriptor_name(path, name)) {
+        r = (ssize_t)(strlen(name) < n ? strlen(name) : n);
+        memcpy(to, name, (size_t)r);
+    }
 
     if (r < 0 && errno == ENOENT && device_of_path(dir, path, NULL) >= 0) {
         errno = EINVAL;

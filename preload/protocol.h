@@ -25,6 +25,8 @@
 #include <stdint.h>
 
 #define EXEC_ENV "LIMPET_EXEC"
+#define EXEC_ENV_SEPARATOR \
+    ':' /* between the socket's name and the paths of devices: for when nobody answers any more */
 #define EXEC_VERSION 5
 
 enum {
@@ -33,6 +35,7 @@ enum {
     EXEC_AHEAD = 16,           /* answers that come before the last */
     EXEC_NAMES = 256,          /* paths of devices, files and folders */
     EXEC_PATH_BYTES = 64,
+    EXEC_RESERVED_BYTES = 2048, /* of paths in EXEC_ENV */
     EXEC_TRIES = 4,
     EXEC_TRY = 16,            /* spins after a time on one core: so often, so many times as long */
     EXEC_CORES_BYTES = 128,   /* a cpu_set_t */
@@ -75,6 +78,7 @@ enum exec_op {
     EXEC_SEEK,      /* arg 0: offset, arg 1: whence, as lseek() */
     EXEC_ARMED,     /* Result: 1: one of the process's timers is on, 0: none */
     EXEC_SIGNALLED, /* the thread has sent a signal: answered once those that it wakes have said so */
+    EXEC_LOCK,      /* of `handle`, as flock(); arg 0: its operation */
     EXEC_OPS,
 };
 

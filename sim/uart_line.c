@@ -16,12 +16,14 @@ bool uart_format_parse(struct uart_format *f, const char *text, uint32_t baud)
     if (strlen(text) != 3 || text[0] < '5' || text[0] > '9' || text[2] < '1' || text[2] > '2' || !baud) {
         return false;
     }
-    const char *parity = strchr("NEO", text[1]);
+    static const char letters[] = "NEOMS";
+    const char *parity = strchr(letters, text[1]);
     if (!parity) {
         return false;
     }
-    static const uint8_t kind[] = { UART_NO_PARITY, UART_EVEN, UART_ODD };
-    *f = (struct uart_format){ SIM_S, baud, (uint8_t)(text[0] - '0'), kind[parity - "NEO"], (uint8_t)(text[2] - '0') };
+    static const uint8_t kind[] = { UART_NO_PARITY, UART_EVEN, UART_ODD, UART_MARK, UART_SPACE };
+    *f = (struct uart_format){ SIM_S, baud, (uint8_t)(text[0] - '0'), kind[parity - letters],
+                               (uint8_t)(text[2] - '0') };
     return true;
 }
 
@@ -62,6 +64,9 @@ sim_time uart_frame_ps(const struct uart_format *f)
 
 static unsigned parity_bit(const struct uart_format *f, unsigned data)
 {
+    if (f->parity == UART_MARK || f->parity == UART_SPACE) {
+        return f->parity == UART_MARK;
+    }
     return ((unsigned)__builtin_popcount(data) + (f->parity == UART_ODD)) & 1;
 }
 

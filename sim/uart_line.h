@@ -15,7 +15,7 @@
 
 #include "sim/net_frame.h"
 
-enum uart_parity { UART_NO_PARITY, UART_EVEN, UART_ODD };
+enum uart_parity { UART_NO_PARITY, UART_EVEN, UART_ODD, UART_MARK, UART_SPACE };
 
 struct uart_format {
     uint64_t bit_num, bit_den; /* bit time = num / den ps */

@@ -423,6 +423,65 @@ print(get(termios.FIONREAD), os.path.realpath('{PORT}'), os.ttyname(f), os.isatt
         self.assertEqual(text.split("\n"), ["0x6", "0x4", "0x2", "True True", "True", "100", "12345",
                                             "Device or resource busy", "0.25", "0 /dev/ttyACM0 /dev/ttyACM0 True", ""])
 
+    LOOP = ("name: loop\nboard:\n  programmer: {script: {}}\n  parts: {pc: {type: rs232_port}, far: {type: rs232_port}}\n"
+            "  wires: {c: [pc.RTS, pc.RI], d: [pc.DTR, pc.DSR], x: [pc.TXD, pc.RXD, far.RXD]}\n")
+
+    def test_what_else_a_port_has(self):
+        """what was written is given up, breaks and bad parity, counts, old ways to a speed, locks, its number in /proc"""
+        (self.dir / "s.yaml").write_text(self.LOOP)
+        (self.dir / "t.py").write_text("""
+import fcntl, os, struct, subprocess, termios, time
+f, far = (os.open(f'/dev/ttyS{i}', os.O_RDWR | os.O_NOCTTY) for i in range(2))
+def setup(fd, iflag=0, cflag=0, speed=termios.B9600):
+    a = termios.tcgetattr(fd); a[:4] = [iflag, 0, termios.CS8 | termios.CREAD | cflag, 0]; a[4] = a[5] = speed
+    a[6][termios.VMIN] = a[6][termios.VTIME] = 0; termios.tcsetattr(fd, termios.TCSANOW, a)
+def number(request): return struct.unpack('i', fcntl.ioctl(f, request, bytes(4)))[0]
+def read(fd): time.sleep(0.1); return os.read(fd, 99)
+setup(f)
+fcntl.ioctl(f, 0x5421, struct.pack('i', 1)); print('FIONBIO', os.get_blocking(f)); os.set_blocking(f, True)
+os.write(f, b'x' * 500); before = number(termios.TIOCOUTQ)
+termios.tcflush(f, termios.TCOFLUSH); print(before, number(termios.TIOCOUTQ), read(f))
+for iflag in 0, termios.PARMRK, termios.IGNBRK: setup(f, iflag); termios.tcsendbreak(f, 0); print(read(f))
+PARITY = {'N': 0, 'E': termios.PARENB, 'O': termios.PARENB | termios.PARODD}
+PARITY |= {'S': PARITY['E'] | 0o10000000000, 'M': PARITY['O'] | 0o10000000000}  # CMSPAR
+for ours, its in 'EE', 'EO', 'MM', 'MS', 'SS', 'SM':
+    setup(f, 0, PARITY[ours]); setup(far, termios.INPCK, PARITY[its]); termios.tcflush(far, termios.TCIFLUSH)
+    os.write(f, bytes([1, 3])); print(ours + its, read(far))
+for bits in (termios.TIOCM_DTR | termios.TIOCM_RTS).to_bytes(4, 'little'), bytes(4), bytes([6, 0, 0, 0]):
+    fcntl.ioctl(f, termios.TIOCMSET, bits)
+print(struct.unpack('11i', fcntl.ioctl(f, 0x545D, bytes(80))[:44])[1:4])  # TIOCGICOUNT: DSR, RI's ends, CD
+s = bytearray(fcntl.ioctl(f, 0x541E, bytes(72)))
+struct.pack_into('i', s, 16, 0x30); struct.pack_into('i', s, 24, 24); fcntl.ioctl(f, 0x541F, bytes(s))  # ASYNC_SPD_CUST
+setup(f, speed=termios.B38400); t = time.time(); os.write(f, bytes(48)); termios.tcdrain(f); print(round(time.time() - t, 2))
+fcntl.flock(f, fcntl.LOCK_EX); other = os.open('/dev/ttyS0', os.O_RDWR)
+try: fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+except OSError as e: print(e.strerror)
+try: os.open('/dev/ttyS0', os.O_RDWR | os.O_CREAT | os.O_EXCL)
+except OSError as e: print(e.strerror)
+print(os.readlink(f'/proc/self/fd/{f}'), oct(os.stat(f'/dev/fd/{f}').st_mode), oct(os.lstat(f'/dev/fd/{f}').st_mode))
+termios.tcflush(f, termios.TCIOFLUSH)
+sh = 'printf Y >/dev/fd/3; stty -F /dev/stdin speed <&3; ln -s /dev d; stty -F d/ttyS0 speed; chmod 666 d/ttyS0; test -h d; echo $?'
+print(subprocess.run(['sh', '-c', 'exec 3<&0; ' + sh], stdin=f, capture_output=True, text=True).stdout.split(), read(f))
+""")
+        self.assertEqual(self.exec([sys.executable, "t.py"], ["s.yaml"])[0], r"""FIONBIO False
+499 0 b'x'
+b'\x00'
+b'\xff\x00\x00'
+b''
+EE b'\x01\x03'
+EO b'\x00\x00'
+MM b'\x01\x03'
+MS b'\x00\x00'
+SS b'\x01\x03'
+SM b'\x00\x00'
+(3, 1, 0)
+0.1
+Resource temporarily unavailable
+File exists
+/dev/ttyS0 0o20660 0o120700
+['38400', '38400', '0'] b'Y'
+""")
+
     def test_what_calls_cost_can_be_set(self):
         look = [sys.executable, "-c", f"import fcntl, os, termios, time\nf = os.open('{PORT}', os.O_RDWR)\n"
                 "t = time.time()\nfor i in range(10): fcntl.ioctl(f, termios.TIOCMGET, b'0000')\n"
@@ -506,6 +565,17 @@ print(os.sched_getaffinity(0) == set([min(cores)]))
             time.sleep(0.05)
         self.assertEqual((self.dir / "late").read_text(), "cat 1\n")
         self.assertIn("Input/output error", (self.dir / "err").read_text())
+
+    def test_who_is_left_behind_is_not_let_at_the_machine_s_own_device(self):
+        (self.dir / "s.yaml").write_text(self.LOOP + "  devices: {pc: /dev/ttyS77}\n")
+        left = "(cat <&3; for i in 1 2; do sh -c 'echo x >/dev/ttyS77'; done; echo done >late) 2>err & sleep 1"
+        self.exec(["sh", "-c", "exec 3<>/dev/ttyS77; " + left], ["s.yaml"])
+        for _ in range(100):
+            if (self.dir / "late").exists():
+                break
+            time.sleep(0.05)
+        self.assertEqual((self.dir / "err").read_text().count("cannot create /dev/ttyS77: Input/output error"), 2)
+        self.assertFalse(os.path.exists("/dev/ttyS77"))
 
     def test_input_and_output_are_the_program_s_own(self):
         self.assertEqual(self.shell("cat; echo to >&2", stdin="from\n"), "from\n")

@@ -105,6 +105,11 @@ size_t board_ports_pending(const struct board_ports *p)
     return serial_line_pending(&p->line[p->selected]);
 }
 
+void board_ports_discard(struct board_ports *p)
+{
+    serial_line_discard(&p->line[p->selected]);
+}
+
 void board_ports_on_byte(struct board_ports *p, void (*byte)(void *, uint8_t, sim_time), void *ctx)
 {
     p->line[p->selected].byte = byte;

@@ -70,6 +70,8 @@ void board_ports_listen(struct board_ports *p, const struct board_ports_tap *tap
 bool board_ports_select(struct board_ports *p, enum board_port port);
 void board_ports_send(struct board_ports *p, const uint8_t *bytes, size_t n);
 size_t board_ports_pending(const struct board_ports *p); /* bytes not yet begun */
+/* Those that are not yet on the line are given up. */
+void board_ports_discard(struct board_ports *p);
 void board_ports_on_byte(struct board_ports *p, void (*byte)(void *ctx, uint8_t value, sim_time at_ps), void *ctx);
 /* A host that opens the port at another speed. False: not 300 .. 2 000 000. */
 bool board_ports_baud(struct board_ports *p, uint32_t baud);

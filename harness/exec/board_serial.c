@@ -39,6 +39,11 @@ static size_t pending(void *line)
     return board_ports_pending(select_port(line));
 }
 
+static void discard(void *line)
+{
+    board_ports_discard(select_port(line));
+}
+
 static bool busy(void *line)
 {
     return board_ports_busy(select_port(line));
@@ -67,6 +72,7 @@ static const struct tty_line_type line_type = {
     .close = close_line,
     .send = send_bytes,
     .pending = pending,
+    .discard = discard,
     .busy = busy,
     .format = set_format,
     .modem = set_modem,

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -478,6 +479,31 @@ static bool op_signalled(struct calls *c, struct client *k, const struct exec_re
     return wait_until(c, k, c->sim->now_ps);
 }
 
+/* As flock(): of all that is open of a device, one may have it for itself, or several together. */
+static bool op_lock(struct calls *c, struct client *k, const struct exec_record *r, const void *data,
+                    struct reply *reply)
+{
+    struct opened *o = opened_of(c, r->handle);
+    int how = (int)r->arg[0] & ~LOCK_NB;
+    bool taken = false;
+
+    (void)data;
+    if (!o || (how != LOCK_UN && how != LOCK_SH && how != LOCK_EX)) {
+        return done(reply, o ? -EINVAL : -EBADF);
+    }
+    for (unsigned i = 0; i < c->n_opened && how != LOCK_UN; i++) {
+        const struct opened *other = &c->opened[i];
+
+        taken |= other != o && other->device == o->device && other->lock && (how == LOCK_EX || other->lock == LOCK_EX);
+    }
+    if (taken) {
+        return r->arg[0] & LOCK_NB ? done(reply, -EWOULDBLOCK) : wait_until(c, k, SIM_NEVER);
+    }
+    o->lock = how == LOCK_UN ? 0 : how;
+    sim_wake(c->sim);
+    return done(reply, 0);
+}
+
 typedef bool op_function(struct calls *c, struct client *k, const struct exec_record *r, const void *data,
                          struct reply *reply);
 
@@ -488,6 +514,7 @@ static op_function *const ops[EXEC_OPS] = {
     [EXEC_POLL] = op_poll,       [EXEC_OUTSIDE] = op_nothing, [EXEC_TIMER] = op_timer,
     [EXEC_NAME] = op_name,       [EXEC_SEEK] = op_seek,       [EXEC_FORKED_TO] = op_forked_to,
     [EXEC_BYE] = op_nothing,     [EXEC_ARMED] = op_armed,     [EXEC_SIGNALLED] = op_signalled,
+    [EXEC_LOCK] = op_lock,
 };
 
 bool calls_do(struct calls *c, struct client *k, const struct exec_record *r, const void *data, struct reply *reply)

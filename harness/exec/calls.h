@@ -13,6 +13,7 @@
 struct opened {            /* one open(): a handle */
     struct device *device; /* NULL: free */
     int hang_up_fd;        /* the other end of what the program holds */
+    int lock;              /* LOCK_SH, LOCK_EX of flock(); 0: none */
     uint64_t inode;        /* of the program's end */
     uint64_t position;     /* in what is a file */
 };

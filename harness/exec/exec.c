@@ -102,7 +102,10 @@ static void set_environment(const struct running *r)
 
     snprintf(both, sizeof both, "%s%s%s", r->library, others && *others ? ":" : "", others ? others : "");
     setenv("LD_PRELOAD", both, 1);
-    setenv(EXEC_ENV, r->session.clients.name, 1);
+    char environment[sizeof r->session.clients.name + EXEC_RESERVED_BYTES];
+
+    clients_environment(&r->session.clients, environment, sizeof environment);
+    setenv(EXEC_ENV, environment, 1);
 }
 
 /*

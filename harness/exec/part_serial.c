@@ -32,6 +32,11 @@ static size_t pending(void *line)
     return serial_line_pending(&((struct part_serial *)line)->line);
 }
 
+static void discard(void *line)
+{
+    serial_line_discard(&((struct part_serial *)line)->line);
+}
+
 static bool busy(void *line)
 {
     return serial_line_busy(&((struct part_serial *)line)->line);
@@ -59,6 +64,7 @@ static const struct tty_line_type line_type = {
     .close = close_line,
     .send = send_bytes,
     .pending = pending,
+    .discard = discard,
     .busy = busy,
     .format = set_format,
     .modem = set_modem,

@@ -45,9 +45,11 @@ static void received(void *ctx, const struct uart_frame *f)
 {
     struct rs232_serial *s = ctx;
 
-    if (!f->is_break) {
-        tty_received(s->device, (uint8_t)f->data);
-    }
+    tty_received_as(s->device, (uint8_t)f->data,
+                    f->is_break        ? TTY_BREAK
+                    : f->framing_error ? TTY_BAD_STOP_BIT
+                    : f->parity_error  ? TTY_BAD_PARITY
+                                       : TTY_GOOD);
 }
 
 static void changed(void *ctx)
@@ -55,7 +57,7 @@ static void changed(void *ctx)
     struct rs232_serial *s = ctx;
 
     uart_rx_level(&s->rx, s->type->rxd_mark(s->part));
-    sim_wake(s->sim); /* TIOCMIWAIT looks at the inputs */
+    tty_inputs_changed(s->device);
 }
 
 /* ---- as a line of a tty ---- */
@@ -96,6 +98,13 @@ static size_t pending(void *line)
     const struct rs232_serial *s = line;
 
     return s->n - s->at;
+}
+
+static void discard(void *line)
+{
+    struct rs232_serial *s = line;
+
+    s->n = s->at = 0;
 }
 
 static bool busy(void *line)
@@ -143,6 +152,7 @@ static const struct tty_line_type line_type = {
     .close = close_line,
     .send = send_bytes,
     .pending = pending,
+    .discard = discard,
     .busy = busy,
     .format = set_format,
     .modem = set_modem,

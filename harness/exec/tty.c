@@ -5,12 +5,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/serial.h>
 #include <linux/termios.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { INPUT_BYTES = 65536, OUTPUT_BYTES = 4096, BREAK_MS = 250 };
+enum { BASE_BAUD = 115200, INPUT_BYTES = 65536, OUTPUT_BYTES = 4096, BREAK_MS = 250 };
 
 struct tty {
     struct sim *sim;
@@ -23,6 +24,9 @@ struct tty {
     uint64_t sent, received;
     bool dtr, rts, is_break, exclusive;
     sim_time line_byte_ps; /* when the last byte came, for VTIME */
+    struct serial_icounter_struct counts;
+    struct serial_struct serial; /* of TIOCSSERIAL */
+    unsigned inputs;             /* of the modem, as last counted */
 };
 
 static struct tty *tty_of(const struct device *d)
@@ -68,10 +72,14 @@ static const struct {
     { B4000000, 4000000 },
 };
 
-static uint32_t baud_of(const struct termios2 *t)
+/* serial: how B38400 is to be taken, as setserial(8) says. */
+static uint32_t baud_of(const struct termios2 *t, const struct serial_struct *serial)
 {
     if ((t->c_cflag & CBAUD) == BOTHER) {
         return t->c_ospeed;
+    }
+    if ((t->c_cflag & CBAUD) == B38400 && (serial->flags & ASYNC_SPD_MASK) == ASYNC_SPD_CUST) {
+        return BASE_BAUD / (uint32_t)serial->custom_divisor;
     }
     for (unsigned i = 0; i < sizeof speeds / sizeof speeds[0]; i++) {
         if (speeds[i].code == (t->c_cflag & CBAUD)) {
@@ -103,11 +111,13 @@ static void set_modem(struct tty *y, bool dtr, bool rts)
 
 static void set_line(struct tty *y)
 {
-    uint32_t baud = baud_of(&y->t), c = y->t.c_cflag;
+    uint32_t baud = baud_of(&y->t, &y->serial), c = y->t.c_cflag;
     struct uart_format f = uart_8n1(baud ? baud : 9600);
 
     f.data_bits = (uint8_t)((c & CSIZE) == CS5 ? 5 : (c & CSIZE) == CS6 ? 6 : (c & CSIZE) == CS7 ? 7 : 8);
-    f.parity = c & PARENB ? (c & PARODD ? UART_ODD : UART_EVEN) : UART_NO_PARITY;
+    f.parity = !(c & PARENB) ? UART_NO_PARITY
+               : c & CMSPAR  ? (c & PARODD ? UART_MARK : UART_SPACE)
+                             : (c & PARODD ? UART_ODD : UART_EVEN);
     f.stop_bits = c & CSTOPB ? 2 : 1;
     if (baud) {
         y->type->format(y->line, &f, baud);
@@ -134,13 +144,13 @@ static void reset_settings(struct tty *y, uint32_t baud)
 
 static void take_settings(struct tty *y, const struct termios2 *t)
 {
-    bool was_on = baud_of(&y->t) != 0;
+    bool was_on = baud_of(&y->t, &y->serial) != 0;
     bool canonical = y->t.c_lflag & ICANON;
 
     y->t = *t;
-    y->t.c_ospeed = y->t.c_ispeed = baud_of(t);
+    y->t.c_ospeed = y->t.c_ispeed = baud_of(t, &y->serial);
     set_line(y);
-    if (was_on != (baud_of(t) != 0)) { /* B0 hangs up */
+    if (was_on != (baud_of(t, &y->serial) != 0)) { /* B0 hangs up */
         set_modem(y, !was_on, !was_on);
     }
     if (canonical && !(t->c_lflag & ICANON)) {
@@ -164,8 +174,10 @@ static void echo(struct tty *y, uint8_t byte)
 
 static void put(struct tty *y, uint8_t byte)
 {
-    if (y->n_input < INPUT_BYTES) { /* else it is lost */
+    if (y->n_input < INPUT_BYTES) {
         y->input[y->n_input++] = byte;
+    } else { /* it is lost */
+        y->counts.buf_overrun++;
     }
 }
 
@@ -187,6 +199,46 @@ static bool edits(struct tty *y, uint8_t byte)
     return true;
 }
 
+/* Past what edits and translates. */
+static void put_as_is(struct tty *y, uint8_t byte)
+{
+    put(y, byte);
+    if (!(y->t.c_lflag & ICANON)) {
+        y->n_whole = y->n_input;
+    }
+}
+
+/* What is read of a break and of a byte that came with an error, as termios(3) has it. */
+static void put_bad(struct tty *y, uint8_t byte, enum tty_reception how)
+{
+    bool is_break = how == TTY_BREAK;
+
+    if (y->t.c_iflag & (is_break ? IGNBRK | BRKINT : IGNPAR)) {
+        return;
+    }
+    if (y->t.c_iflag & PARMRK) {
+        put_as_is(y, 0xFF);
+        put_as_is(y, 0);
+    }
+    put_as_is(y, is_break || !(y->t.c_iflag & PARMRK) ? 0 : byte);
+    sim_wake(y->sim);
+}
+
+void tty_received_as(struct device *d, uint8_t byte, enum tty_reception how)
+{
+    struct tty *y = tty_of(d);
+
+    y->counts.brk += how == TTY_BREAK;
+    y->counts.frame += how == TTY_BAD_STOP_BIT;
+    y->counts.parity += how == TTY_BAD_PARITY;
+    if (how == TTY_GOOD || (how != TTY_BREAK && !(y->t.c_iflag & (INPCK | IGNPAR)))) {
+        tty_received(d, byte);
+    } else if (d->opens && y->t.c_cflag & CREAD) {
+        y->line_byte_ps = y->sim->now_ps;
+        put_bad(y, byte, how);
+    }
+}
+
 void tty_received(struct device *d, uint8_t byte)
 {
     struct tty *y = tty_of(d);
@@ -194,7 +246,11 @@ void tty_received(struct device *d, uint8_t byte)
     if (!d->opens || !(y->t.c_cflag & CREAD)) {
         return;
     }
+    y->counts.rx++;
     y->line_byte_ps = y->sim->now_ps;
+    if (byte == 0xFF && y->t.c_iflag & PARMRK && !(y->t.c_iflag & ISTRIP)) {
+        put_as_is(y, byte);
+    }
     if (y->t.c_iflag & ISTRIP) {
         byte &= 0x7F;
     }
@@ -430,6 +486,42 @@ static int change_modem(struct tty *y, const struct device_ioctl *i)
     return 0;
 }
 
+void tty_inputs_changed(struct device *d)
+{
+    struct tty *y = tty_of(d);
+    unsigned now = inputs(y), changed = now ^ y->inputs;
+
+    y->inputs = now;
+    y->counts.cts += (changed & TIOCM_CTS) != 0;
+    y->counts.dsr += (changed & TIOCM_DSR) != 0;
+    y->counts.dcd += (changed & TIOCM_CD) != 0;
+    y->counts.rng += (changed & ~now & TIOCM_RI) != 0; /* its end, as a UART tells it */
+    sim_wake(y->sim);
+}
+
+static int counts(struct tty *y, struct device_ioctl *i)
+{
+    y->counts.tx = (int)y->sent;
+    return out(i, &y->counts, sizeof y->counts);
+}
+
+static int set_serial(struct tty *y, const struct device_ioctl *i)
+{
+    struct serial_struct s;
+
+    if (i->n_in != sizeof s) {
+        return -EINVAL;
+    }
+    memcpy(&s, i->in, sizeof s);
+    if ((s.flags & ASYNC_SPD_MASK) == ASYNC_SPD_CUST && s.custom_divisor <= 0) {
+        return -EINVAL;
+    }
+    y->serial.flags = s.flags;
+    y->serial.custom_divisor = s.custom_divisor;
+    set_line(y);
+    return 0;
+}
+
 /* Until one of these inputs has changed. */
 static int wait_modem(const struct tty *y, unsigned mask, struct device_call *call)
 {
@@ -479,7 +571,10 @@ static int flush(struct tty *y, uint64_t which)
     if (which != TCOFLUSH) {
         flush_input(y);
     }
-    return 0; /* what write() took is as good as on its way */
+    if (which != TCIFLUSH) {
+        y->type->discard(y->line);
+    }
+    return 0;
 }
 
 static int ioctl_tty(struct device *d, struct device_ioctl *i, struct device_call *call)
@@ -508,6 +603,9 @@ static int ioctl_tty(struct device *d, struct device_ioctl *i, struct device_cal
     case TIOCMSET:
     case TIOCMBIS:
     case TIOCMBIC: return change_modem(y, i);
+    case TIOCGICOUNT: return counts(y, i);
+    case TIOCGSERIAL: return out(i, &y->serial, sizeof y->serial);
+    case TIOCSSERIAL: return set_serial(y, i);
     case TIOCMIWAIT: return wait_modem(y, (unsigned)i->value, call);
     case TIOCSBRK: set_break(y, true); return 0;
     case TIOCCBRK: set_break(y, false); return 0;
@@ -543,7 +641,8 @@ static int open_tty(struct device *d, int flags)
         flush_input(y);
         y->type->open(y->line);
         set_line(y);
-        if (baud_of(&y->t)) {
+        y->inputs = inputs(y);
+        if (baud_of(&y->t, &y->serial)) {
             set_modem(y, true, true);
         }
     }
@@ -610,6 +709,7 @@ void tty_init(struct device *d, struct sim *sim, const struct tty_line_type *typ
     y->sim = sim;
     y->type = type;
     y->line = line;
+    y->serial = (struct serial_struct){ .type = PORT_16550A, .baud_base = BASE_BAUD, .custom_divisor = 1 };
     reset_settings(y, baud);
     d->type = &tty_type;
     d->own = y;

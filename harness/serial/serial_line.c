@@ -280,6 +280,12 @@ size_t serial_line_pending(const struct serial_line *l)
     return l->n - l->at;
 }
 
+void serial_line_discard(struct serial_line *l)
+{
+    l->at = l->released = l->n = 0;
+    sim_wake(l->sim);
+}
+
 bool serial_line_baud(struct serial_line *l, uint32_t baud)
 {
     if (baud < SERIAL_MIN_BAUD || baud > SERIAL_MAX_BAUD) {

@@ -65,6 +65,8 @@ void serial_line_adapter(struct serial_line *l, const struct adapter *adapter, c
 void serial_line_send(struct serial_line *l, const uint8_t *bytes, size_t n);
 /* Bytes not yet begun. */
 size_t serial_line_pending(const struct serial_line *l);
+/* They are given up. */
+void serial_line_discard(struct serial_line *l);
 /* False: out of range, the speed stays. */
 bool serial_line_baud(struct serial_line *l, uint32_t baud);
 /* The same with bits, parity and stop bits; the frame on the line is finished as it began. */
