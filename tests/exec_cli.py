@@ -259,6 +259,37 @@ print(realpath(b'/sys/dev/char/%d:%d/subsystem' % (os.major(n), os.minor(n) + 1)
 """], ["s.yaml"])
         self.assertEqual(text, "True\nb'/sys/bus/gpio'\nNone\n")
 
+    def test_spi_messages_and_modes(self):
+        """transfers in one message with the chip let go between them, half duplex, and what a controller has not"""
+        (self.dir / "s.yaml").write_text("board:\n  programmer: {script: {}}\n  parts: {pi: {type: gpio_header}}\n"
+                                         "  wires: {back: [pi.GPIO10, pi.GPIO9], cs: [pi.GPIO8], clock: [pi.GPIO11]}\n")
+        (self.dir / "t.py").write_text("""
+import ctypes, fcntl, os, struct, time
+f = os.open('/dev/spidev0.0', os.O_RDWR)
+def number(request, value):
+    try: fcntl.ioctl(f, request, struct.pack('I', value)); return 'done'
+    except OSError as e: return e.strerror
+def message(*transfers):
+    rooms = [(ctypes.create_string_buffer(out, len(out)), ctypes.create_string_buffer(len(out))) for out, _, _ in transfers]
+    packed = b''.join(struct.pack('QQIIHBBI', ctypes.addressof(o), ctypes.addressof(i), len(out), 100000, 0, bits, change, 0)
+                      for (o, i), (out, bits, change) in zip(rooms, transfers))
+    begin = time.time()
+    try: fcntl.ioctl(f, 0x40006B00 | len(packed) << 16, packed)
+    except OSError as e: return e.strerror
+    return [i.raw for o, i in rooms], round((time.time() - begin) * 1e6)
+for mode in range(4): print(number(0x40046B05, mode), message((bytes([1, 0x80 + mode]), 8, 0)))
+print(message((b'ab', 0, 1), (b'c', 0, 0), (b'd', 8, 1)), message((b'a', 9, 0)))
+print([number(0x40046B05, m) for m in (0x10, 0x20, 0x40 | 8 | 4, 1 << 30, 0)])  # 3-wire, loop, no CS etc., unknown
+begin = time.time(); number(0x40046B04, 100000); print(os.write(f, b'12345'), os.read(f, 3), round((time.time() - begin) * 1e3, 1))
+""")
+        text, _ = self.exec([sys.executable, "t.py"], ["--vcd", "s.vcd", "s.yaml"])
+        each = "done ([b'\\x01\\x8%d'], 166)\n"
+        self.assertEqual(text, "".join(each % mode for mode in range(4)) + "([b'ab', b'c', b'd'], 336) Invalid argument\n"
+                         "['Invalid argument', 'Invalid argument', 'done', 'Invalid argument', 'done']\n5 b'\\x00\\x00\\x00' 0.7\n")
+        vcd = (self.dir / "s.vcd").read_text()
+        mark = re.search(r"var wire 1 (\S+) cs ", vcd)[1]
+        self.assertEqual(vcd.split("\n").count("0" + mark), 4 + 2 + 2)  # one more in the message with cs_change
+
     def test_glob_and_scandir_of_libc(self):
         source = self.dir / "g.c"
         source.write_text(r"""

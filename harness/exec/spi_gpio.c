@@ -8,7 +8,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-enum { USUAL_HZ = 500000, LEAST_HZ = 1000, MOST_HZ = 125000000, LABEL_BYTES = GPIO_MAX_NAME_SIZE };
+enum { USUAL_HZ = 500000, LEAST_HZ = 1000, MOST_HZ = 125000000, BUFFER_BYTES = 4096 /* spidev's bufsiz */ };
+#define CS_CHANGE_PS (10 * SIM_US) /* the SPI core's */
 
 static int out(struct device_ioctl *i, const void *from, size_t n)
 {
@@ -65,10 +66,22 @@ static void select_chip(struct spi_gpio *s, bool on)
     }
 }
 
+/* One of a message, whose bytes are at in and go to to. */
+static void transfer(struct spi_gpio *s, const struct spi_ioc_transfer *t, const uint8_t *in, uint8_t *to)
+{
+    uint32_t hz = t->speed_hz ? t->speed_hz : s->speed_hz;
+    sim_time half_ps = SIM_S / 2 / (hz < LEAST_HZ ? LEAST_HZ : hz > MOST_HZ ? MOST_HZ : hz);
+
+    for (uint32_t byte = 0; byte < t->len; byte++) {
+        to[byte] = shift_byte(s, in[byte], half_ps);
+    }
+    pass(s, t->delay_usecs * SIM_US);
+}
+
 /* What the library made of a message: how many transfers, the transfers, then the bytes that each sends. */
 static int message(struct spi_gpio *s, struct device_ioctl *i)
 {
-    struct spi_ioc_transfer t;
+    struct spi_ioc_transfer t = { .cs_change = 0 };
     unsigned n = (unsigned)i->value;
     size_t at = n * sizeof t;
     const uint8_t *in = i->in;
@@ -83,16 +96,61 @@ static int message(struct spi_gpio *s, struct device_ioctl *i)
             select_chip(s, false);
             return -EINVAL;
         }
-        uint32_t hz = t.speed_hz ? t.speed_hz : s->speed_hz;
-        sim_time half_ps = SIM_S / 2 / (hz < LEAST_HZ ? LEAST_HZ : hz > MOST_HZ ? MOST_HZ : hz);
-
-        for (uint32_t byte = 0; byte < t.len; byte++) {
-            ((uint8_t *)i->out)[i->n_out++] = shift_byte(s, in[at++], half_ps);
+        transfer(s, &t, in + at, (uint8_t *)i->out + i->n_out);
+        at += t.len;
+        i->n_out += t.len;
+        if (t.cs_change && k + 1 < n) {
+            select_chip(s, false);
+            pass(s, CS_CHANGE_PS);
+            select_chip(s, true);
         }
-        pass(s, t.delay_usecs * SIM_US);
     }
-    select_chip(s, false);
+    if (!t.cs_change) { /* with it the chip stays selected */
+        select_chip(s, false);
+    }
     return (int)i->n_out;
+}
+
+/* Half duplex: what comes, or goes, the other way is not looked at. */
+static ssize_t read_spi(struct device *d, void *to, size_t n, struct device_call *call)
+{
+    static const uint8_t zeros[BUFFER_BYTES];
+    struct spi_gpio *s = d->own;
+    const struct spi_ioc_transfer t = { .len = (uint32_t)n };
+
+    (void)call;
+    if (n > BUFFER_BYTES) {
+        return -EMSGSIZE;
+    }
+    select_chip(s, true);
+    transfer(s, &t, zeros, to);
+    select_chip(s, false);
+    return (ssize_t)n;
+}
+
+static ssize_t write_spi(struct device *d, const void *bytes, size_t n, struct device_call *call)
+{
+    uint8_t unread[BUFFER_BYTES];
+    struct spi_gpio *s = d->own;
+    const struct spi_ioc_transfer t = { .len = (uint32_t)n };
+
+    (void)call;
+    if (n > BUFFER_BYTES) {
+        return -EMSGSIZE;
+    }
+    select_chip(s, true);
+    transfer(s, &t, bytes, unread);
+    select_chip(s, false);
+    return (ssize_t)n;
+}
+
+static int set_mode(struct spi_gpio *s, uint32_t mode)
+{
+    if (mode & ~(uint32_t)(SPI_CPHA | SPI_CPOL | SPI_CS_HIGH | SPI_LSB_FIRST | SPI_NO_CS)) {
+        return -EINVAL;
+    }
+    s->mode = mode;
+    return 0;
 }
 
 static int set_number(struct spi_gpio *s, const struct device_ioctl *i)
@@ -102,7 +160,11 @@ static int set_number(struct spi_gpio *s, const struct device_ioctl *i)
     memcpy(&v, i->in, i->n_in < sizeof v ? i->n_in : sizeof v);
     switch (i->request) {
     case SPI_IOC_WR_MODE:
-    case SPI_IOC_WR_MODE32: s->mode = v; break;
+    case SPI_IOC_WR_MODE32:
+        if (set_mode(s, v)) {
+            return -EINVAL;
+        }
+        break;
     case SPI_IOC_WR_LSB_FIRST: s->mode = v ? s->mode | SPI_LSB_FIRST : s->mode & ~(uint32_t)SPI_LSB_FIRST; break;
     case SPI_IOC_WR_BITS_PER_WORD:
         if (v && v != 8) {
@@ -117,6 +179,7 @@ static int set_number(struct spi_gpio *s, const struct device_ioctl *i)
         break;
     }
     s->type->drive(s->part, s->type->spi.sck, level_of(s->mode & SPI_CPOL));
+    select_chip(s, false);
     return 0;
 }
 
@@ -168,9 +231,12 @@ static void close_spi(struct device *d, int handle)
     }
 }
 
-static const struct device_type spi_type = {
-    .name = "SPI 0, chip select 0", .open = open_spi, .close = close_spi, .ioctl = ioctl_spi
-};
+static const struct device_type spi_type = { .name = "SPI 0, chip select 0",
+                                             .open = open_spi,
+                                             .close = close_spi,
+                                             .read = read_spi,
+                                             .write = write_spi,
+                                             .ioctl = ioctl_spi };
 
 /* ---- lines ---- */
 
@@ -186,6 +252,7 @@ static void release(struct spi_gpio_request *q)
     for (unsigned k = 0; k < q->n; k++) {
         q->of->type->drive(q->of->part, q->pin[k], -1);
         q->of->taken[q->pin[k]] = false;
+        q->of->pin[q->pin[k]] = (struct spi_gpio_pin){ .flags = 0 };
     }
     q->n = 0;
     q->used = false;
@@ -198,6 +265,7 @@ static bool look(const struct spi_gpio_request *q, unsigned k)
 
 static void configure(struct spi_gpio_request *q, unsigned k, uint64_t v2_flags, bool value)
 {
+    q->of->pin[q->pin[k]].flags = v2_flags;
     q->output[k] = v2_flags & GPIO_V2_LINE_FLAG_OUTPUT;
     q->active_low[k] = v2_flags & GPIO_V2_LINE_FLAG_ACTIVE_LOW;
     q->open[k] = v2_flags & GPIO_V2_LINE_FLAG_OPEN_DRAIN ? 1 : v2_flags & GPIO_V2_LINE_FLAG_OPEN_SOURCE ? 0 : -1;
@@ -217,7 +285,7 @@ static uint64_t v2_of_v1(uint32_t flags)
 }
 
 /* A request of these lines; -errno, or its number. */
-static int take_lines(struct spi_gpio *s, const uint32_t *offsets, unsigned n)
+static int take_lines(struct spi_gpio *s, const uint32_t *offsets, unsigned n, const char *consumer)
 {
     struct spi_gpio_request *q = NULL;
 
@@ -243,6 +311,7 @@ static int take_lines(struct spi_gpio *s, const uint32_t *offsets, unsigned n)
     for (unsigned k = 0; k < n; k++) {
         q->pin[k] = offsets[k];
         s->taken[offsets[k]] = true;
+        snprintf(s->pin[offsets[k]].consumer, sizeof s->pin[0].consumer, "%.31s", *consumer ? consumer : "?");
     }
     return (int)q->index;
 }
@@ -255,7 +324,7 @@ static int request_v1(struct spi_gpio *s, const struct device_ioctl *i)
         return -EINVAL;
     }
     memcpy(&r, i->in, sizeof r);
-    int number = take_lines(s, r.lineoffsets, r.lines);
+    int number = take_lines(s, r.lineoffsets, r.lines, r.consumer_label);
 
     for (unsigned k = 0; number >= 0 && k < r.lines; k++) {
         configure(&s->request[number], k, v2_of_v1(r.flags), r.default_values[k]);
@@ -282,6 +351,18 @@ static void configure_v2(struct spi_gpio_request *q, const struct gpio_v2_line_c
     }
 }
 
+/* Nobody would tell of them. */
+static bool wants_edges(const struct gpio_v2_line_config *c)
+{
+    const uint64_t edges = GPIO_V2_LINE_FLAG_EDGE_RISING | GPIO_V2_LINE_FLAG_EDGE_FALLING;
+    uint64_t flags = c->flags;
+
+    for (unsigned i = 0; i < c->num_attrs && i < GPIO_V2_LINE_NUM_ATTRS_MAX; i++) {
+        flags |= c->attrs[i].attr.id == GPIO_V2_LINE_ATTR_ID_FLAGS ? c->attrs[i].attr.flags : 0;
+    }
+    return flags & edges;
+}
+
 static int request_v2(struct spi_gpio *s, const struct device_ioctl *i)
 {
     struct gpio_v2_line_request r;
@@ -290,7 +371,10 @@ static int request_v2(struct spi_gpio *s, const struct device_ioctl *i)
         return -EINVAL;
     }
     memcpy(&r, i->in, sizeof r);
-    int number = take_lines(s, r.offsets, r.num_lines);
+    if (wants_edges(&r.config)) {
+        return -EINVAL;
+    }
+    int number = take_lines(s, r.offsets, r.num_lines, r.consumer);
 
     if (number >= 0) {
         configure_v2(&s->request[number], &r.config);
@@ -305,6 +389,14 @@ static int chip_info(const struct spi_gpio *s, struct device_ioctl *i)
     return out(i, &info, sizeof info);
 }
 
+static uint32_t v1_of_v2(uint64_t flags)
+{
+    return (flags & GPIO_V2_LINE_FLAG_OUTPUT ? GPIOLINE_FLAG_IS_OUT : 0) |
+           (flags & GPIO_V2_LINE_FLAG_ACTIVE_LOW ? GPIOLINE_FLAG_ACTIVE_LOW : 0) |
+           (flags & GPIO_V2_LINE_FLAG_OPEN_DRAIN ? GPIOLINE_FLAG_OPEN_DRAIN : 0) |
+           (flags & GPIO_V2_LINE_FLAG_OPEN_SOURCE ? GPIOLINE_FLAG_OPEN_SOURCE : 0);
+}
+
 static int line_info_v1(const struct spi_gpio *s, struct device_ioctl *i)
 {
     struct gpioline_info l;
@@ -316,8 +408,11 @@ static int line_info_v1(const struct spi_gpio *s, struct device_ioctl *i)
     if (l.line_offset >= s->type->n) {
         return -EINVAL;
     }
-    l = (struct gpioline_info){ .line_offset = l.line_offset,
-                                .flags = s->taken[l.line_offset] ? GPIOLINE_FLAG_KERNEL : 0 };
+    const struct spi_gpio_pin *pin = &s->pin[l.line_offset];
+
+    l = (struct gpioline_info){ .line_offset = l.line_offset, .flags = v1_of_v2(pin->flags) };
+    l.flags |= s->taken[l.line_offset] ? GPIOLINE_FLAG_KERNEL : 0;
+    memcpy(l.consumer, pin->consumer, sizeof pin->consumer);
     snprintf(l.name, sizeof l.name, "%s", s->type->name(l.line_offset));
     return out(i, &l, sizeof l);
 }
@@ -333,7 +428,10 @@ static int line_info_v2(const struct spi_gpio *s, struct device_ioctl *i)
     if (l.offset >= s->type->n) {
         return -EINVAL;
     }
-    l = (struct gpio_v2_line_info){ .offset = l.offset, .flags = s->taken[l.offset] ? GPIO_V2_LINE_FLAG_USED : 0 };
+    l = (struct gpio_v2_line_info){ .offset = l.offset, .flags = s->pin[l.offset].flags };
+    l.flags |= l.flags & GPIO_V2_LINE_FLAG_OUTPUT ? 0 : GPIO_V2_LINE_FLAG_INPUT;
+    l.flags |= s->taken[l.offset] ? GPIO_V2_LINE_FLAG_USED : 0;
+    memcpy(l.consumer, s->pin[l.offset].consumer, sizeof l.consumer);
     snprintf(l.name, sizeof l.name, "%s", s->type->name(l.offset));
     return out(i, &l, sizeof l);
 }
@@ -424,6 +522,9 @@ static int set_config_v2(struct spi_gpio_request *q, const struct device_ioctl *
         return -EINVAL;
     }
     memcpy(&c, i->in, sizeof c);
+    if (wants_edges(&c)) {
+        return -EINVAL;
+    }
     configure_v2(q, &c);
     return 0;
 }

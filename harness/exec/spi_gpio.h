@@ -3,9 +3,11 @@
  * spi_gpio.h - the pins of a part as Linux shows them: spidev (SPI_IOC_MESSAGE) and a gpiochip (lines of v1 and v2)
  *
  * Models      modes 0 to 3, bits in either order, 8 bits a word, speed_hz as asked (half a period is whole
- *             picoseconds), delay_usecs, SPI_NO_CS, chip select; lines as inputs and outputs, active low, open drain and
- *             open source, until the descriptor of the line is closed: then it is let go
- * Leaves out  edge events, bias, DMA's gaps between bytes, the hardware's own list of speeds
+ *             picoseconds), delay_usecs, SPI_NO_CS, chip select, cs_change, read() and write(); lines as inputs and outputs,
+ *             active low, open drain and open source, with their consumers' names, until the descriptor of the line is
+ *             closed: then it is let go
+ * Leaves out  three wires, loop, ready (refused, as by a controller that has them not), edge events (refused), bias,
+ *             DMA's gaps between bytes, the hardware's own list of speeds
  * Source      Linux uapi: linux/spi/spidev.h, linux/gpio.h
  */
 #ifndef HARNESS_EXEC_SPI_GPIO_H
@@ -31,7 +33,11 @@ struct spi_gpio { /* do not move it after init */
     void *part;
     uint32_t mode, speed_hz;
     uint8_t bits;
-    bool taken[64]; /* by a request */
+    bool taken[64];       /* by a request, or exported in sysfs */
+    struct spi_gpio_pin { /* what its request said */
+        uint64_t flags;   /* of version 2 */
+        char consumer[32];
+    } pin[64];
     struct spi_gpio_request request[SPI_GPIO_LINES];
 };
 
