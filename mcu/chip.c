@@ -192,6 +192,9 @@ bool chip_init(struct chip *chip, struct sim *sim, struct nvm *nvm, const char *
     timers_init(&chip->timers, &chip->core, &chip->pins, l ? l->r_gtccr : 0, l ? l->icp : NULL);
     chip->timers.icr_sticks = nvm->switches.v[SW_ICR_STICKS];
     watchdog_init(&chip->watchdog, &chip->core, watchdog_reset, ctx);
+    adc_init(&chip->adc, &chip->core, &chip->pins);
+    comparator_init(&chip->core);
+    twi_init(&chip->twi, &chip->core);
     if (self_program_init(&chip->self, &chip->core, nvm)) {
         chip_free(chip);
         return problem_set(err, "simavr's %s has no EEPROM", nvm->part->simavr_name);

@@ -12,11 +12,14 @@
 #ifndef MCU_CHIP_H
 #define MCU_CHIP_H
 
+#include "mcu/adc.h"
+#include "mcu/comparator.h"
 #include "mcu/core.h"
 #include "mcu/pins.h"
 #include "mcu/self_program.h"
 #include "mcu/spi_master.h"
 #include "mcu/timer.h"
+#include "mcu/twi.h"
 #include "mcu/usart.h"
 #include "mcu/watchdog.h"
 
@@ -49,6 +52,8 @@ struct chip { /* do not move after init */
     struct usart usart;
     struct timers timers;
     struct watchdog watchdog;
+    struct adc adc;
+    struct twi twi;
     struct self_program self;
     const struct chip_layout *layout; /* NULL: part without a row */
     bool has_spi, has_usart;

@@ -389,9 +389,6 @@ static void reset_now(struct core *c, unsigned cause)
     idle_skip_leave(&c->idle);
     uint8_t kept = mcusr && !(cause & CORE_PORF) ? avr->data[mcusr] : 0;
     avr_reset(avr);
-    if (!c->n_signals) {
-        core_wrap_signals(c);
-    }
     c->vector_base = 0;
     if (mcusr) { /* simavr forgets the flags of earlier resets */
         avr->data[mcusr] = kept | (uint8_t)cause;

@@ -6,8 +6,7 @@
  *                                  |  I/O callbacks
  *                                  +--> pins, spi_master, usart, timers (own models behind avr->io[])
  *
- * Kept from simavr 1.6: instructions that are not plain (fast_core.h has those), cycle timers, ADC, TWI,
- * comparator.
+ * Kept from simavr 1.6: instructions that are not plain (fast_core.h has those), cycle timers.
  * Own: the run loop (bursts up to the next event), interrupt dispatch, reset, buffers, and every peripheral
  * that touches a pin or the non-volatile memory; chip.h puts them together.
  *
@@ -40,8 +39,7 @@
 #include "sim/problem.h"
 
 #define CORE_MAX_VECTORS 40 /* at most 64: a bit each */
-#define CORE_MAX_UNITS 12
-#define CORE_MAX_SIGNALS 12
+#define CORE_MAX_UNITS 14
 #define CORE_INTERRUPT_CK 4 /* entry, before the instruction in the vector */
 #define CORE_WAKE_CK 4      /* from sleep, before the interrupt's entry */
 
@@ -125,12 +123,6 @@ struct core {
         uint64_t vectors; /* a bit for each that the register enables */
     } wraps[CORE_MAX_VECTORS];
     unsigned n_wraps;
-    struct core_signal { /* a register whose value simavr's own parts hear of */
-        avr_irq_t *irq;
-        avr_io_write_t write;
-        void *param;
-    } signals[CORE_MAX_SIGNALS];
-    unsigned n_signals;
 };
 
 struct core_config {
@@ -286,9 +278,6 @@ static inline sim_time core_quiet_until(const struct core *c)
 
 /* From an I/O callback: the CPU stands still for so many cycles more. */
 void core_stall(struct core *c, uint64_t cycles);
-
-/* After a reset, once: the executor needs no step of simavr's for registers whose values simavr's parts hear of. */
-void core_wrap_signals(struct core *c);
 
 /* Enable bits were changed by other means than the program's store. */
 void core_enables_changed(struct core *c);

@@ -56,7 +56,6 @@ enum fast_io_kind {
 
 struct fast_io {
     uint8_t kind;       /* enum fast_io_kind */
-    bool tells;         /* its write callback raises simavr's signals */
     bool rewrite_is_ok; /* storing the value that it has does nothing */
     /*
      * NULL: the byte in data[], until an event. Else: what a read now would give, and the first cycle at which a

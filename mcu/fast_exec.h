@@ -159,7 +159,7 @@ static enum fast_stop EXEC_NAME(struct fast_core *f, avr_t *avr, uint64_t end)
                 end = 0;                                                                                  \
             }                                                                                             \
         } else if (a >= 32) {                                                                             \
-            if (a == R_SREG || (avr->io[a - 32].irq && !f->io[a - 32].tells)) {                           \
+            if (a == R_SREG || avr->io[a - 32].irq) {                           \
                 LEAVE_TO_SIMAVR();                                                                        \
             }                                                                                             \
             if (avr->io[a - 32].r.c) {                                                                    \
@@ -177,7 +177,7 @@ static enum fast_stop EXEC_NAME(struct fast_core *f, avr_t *avr, uint64_t end)
         if (quick_) {                                                                                   \
             break;                                                                                      \
         }                                                                                               \
-        if (a == R_SREG || (avr->io[a - 32].irq && !f->io[a - 32].tells)) {                             \
+        if (a == R_SREG || avr->io[a - 32].irq) {                             \
             LEAVE_TO_SIMAVR();                                                                          \
         }                                                                                               \
         if (EXEC_PROBES && !note_io_write(f, avr, a, b)) {                                              \
