@@ -89,13 +89,17 @@ static void install_logger(void)
 
 /* ---- interrupts ---- */
 
+static inline bool is_wanted(const struct core *c, unsigned i)
+{
+    const struct core_flag *f = &c->flags[i];
+    return f->reg ? (c->avr->data[f->reg] & f->mask) == f->when : c->vectors[i].simavr->pending;
+}
+
 static struct core_vector *first_wanted(struct core *c)
 {
-    const uint8_t *data = c->avr->data;
     for (uint64_t left = c->enabled; left; left &= left - 1) {
         unsigned i = (unsigned)__builtin_ctzll(left);
-        const struct core_flag *f = &c->flags[i];
-        if (f->reg ? (data[f->reg] & f->mask) == f->when : c->vectors[i].simavr->pending) {
+        if (is_wanted(c, i)) {
             return &c->vectors[i];
         }
     }
@@ -189,6 +193,16 @@ static void take_interrupt(struct core *c)
     avr->pc = pc;
 }
 
+static inline uint64_t enabled_by(const struct core_wrap *w, unsigned v)
+{
+    uint64_t enabled = w->core->enabled & ~w->vectors;
+    for (uint64_t left = w->vectors; left; left &= left - 1) {
+        unsigned i = (unsigned)__builtin_ctzll(left);
+        enabled |= v & w->core->enable_masks[i] ? left & -left : 0;
+    }
+    return enabled;
+}
+
 /* A write to a register with enable bits: interrupts whose flag is already set fire now. */
 static void enable_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
 {
@@ -198,15 +212,36 @@ static void enable_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     } else {
         avr->data[addr] = v;
     }
-    struct core *c = w->core;
-    c->enabled &= ~w->vectors;
-    for (uint64_t left = w->vectors; left; left &= left - 1) {
-        const struct core_vector *of = &c->vectors[__builtin_ctzll(left)];
-        if (avr->data[of->enable_reg] & of->enable_mask) {
-            c->enabled |= left & -left;
+    w->core->enabled = enabled_by(w, avr->data[addr]);
+    core_irq_update(w->core);
+}
+
+/* None of them that is not enabled yet has its flag set. */
+static bool enables_nothing_raised(const struct core_wrap *w, unsigned v)
+{
+    for (uint64_t left = enabled_by(w, v) & ~w->core->enabled; left; left &= left - 1) {
+        if (is_wanted(w->core, (unsigned)__builtin_ctzll(left))) {
+            return false;
         }
     }
-    core_irq_update(c);
+    return true;
+}
+
+/* enable_write() of a store that brings no interrupt about. */
+static bool enable_quick(void *ctx, uint64_t cycle, unsigned v)
+{
+    struct core_wrap *w = ctx;
+    struct core *c = w->core;
+    if (cycle >= c->quick_end || (c->avr->sreg[S_I] && !enables_nothing_raised(w, v))) {
+        return false;
+    }
+    if (!w->quick) {
+        c->avr->data[w->reg] = (uint8_t)v;
+    } else if (!w->quick(w->quick_ctx, cycle, v)) {
+        return false;
+    }
+    c->enabled = enabled_by(w, c->avr->data[w->reg]);
+    return true;
 }
 
 static int by_vector(const void *a, const void *b)
@@ -236,6 +271,7 @@ static void read_vectors(struct core *c)
     qsort(c->vectors, c->n_vectors, sizeof c->vectors[0], by_vector);
     for (unsigned i = 0; i < c->n_vectors; i++) {
         pack_flag(c, i);
+        c->enable_masks[i] = c->vectors[i].enable_mask;
     }
 }
 
@@ -300,7 +336,12 @@ static void wrap_enables(struct core *c)
         avr_io_addr_t io = AVR_DATA_TO_IO(reg);
         if (c->avr->io[io].w.c != enable_write) {
             struct core_wrap *w = &c->wraps[c->n_wraps++];
-            *w = (struct core_wrap){ c->avr->io[io].w.c, c->avr->io[io].w.param, c, 0 };
+            struct fast_io *f = &c->fast.io[io];
+            *w = (struct core_wrap){ reg, c->avr->io[io].w.c, c->avr->io[io].w.param, c, 0, f->quick, f->quick_ctx };
+            if (w->quick || !w->write) {
+                f->quick = enable_quick;
+                f->quick_ctx = w;
+            }
             c->avr->io[io].w.c = enable_write;
             c->avr->io[io].w.param = w;
         }

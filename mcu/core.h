@@ -96,7 +96,8 @@ struct core {
         uint16_t reg;
         uint8_t mask, when;
     } flags[CORE_MAX_VECTORS];
-    uint64_t enabled; /* a bit per vector whose enable is set */
+    uint8_t enable_masks[CORE_MAX_VECTORS]; /* of each vector, packed too */
+    uint64_t enabled;                       /* a bit per vector whose enable is set */
     struct core_unit units[CORE_MAX_UNITS];
     unsigned n_units;
 
@@ -117,10 +118,13 @@ struct core {
     bool asks_device; /* nobody knows which device the program is for: one that runs wild at once is asked, once */
 
     struct core_wrap { /* write callbacks that were there before ours */
+        uint16_t reg;
         avr_io_write_t write;
         void *param;
         struct core *core;
         uint64_t vectors; /* a bit for each that the register enables */
+        bool (*quick)(void *, uint64_t, unsigned);
+        void *quick_ctx;
     } wraps[CORE_MAX_VECTORS];
     unsigned n_wraps;
 };
@@ -148,7 +152,7 @@ void *core_module(const struct core *c, const char *kind, unsigned n);
 
 /* Order of calls is the order of resets. */
 void core_add_unit(struct core *c, void (*reset)(void *), void *ctx);
-/* Replaces the callbacks of an I/O register (data address). NULL leaves one alone. */
+/* Replaces a callback of an I/O register (data address); the quick way of the one before goes with it. */
 void core_hook_read(struct core *c, avr_io_addr_t addr, avr_io_read_t read, void *param);
 void core_hook_write(struct core *c, avr_io_addr_t addr, avr_io_write_t write, void *param);
 /* What the register is to a waiting loop (fast_core.h says what the words mean). Without: no loop with it is skipped. */
@@ -157,8 +161,10 @@ void core_io_steady(struct core *c, avr_io_addr_t addr, uint64_t (*steady)(void 
 /* TCNT, or its low byte: timer is the struct timer that it belongs to. */
 void core_io_counts(struct core *c, avr_io_addr_t addr, void *timer);
 void core_io_rewrite_is_ok(struct core *c, avr_io_addr_t addr);
-/* Its quick way to be stored to (fast_core.h). */
+/* Its quick way to be stored to (fast_core.h), after core_hook_write(). */
 void core_io_quick(struct core *c, avr_io_addr_t addr, bool (*quick)(void *, uint64_t, unsigned), void *ctx);
+/* And to be read, after core_hook_read(). */
+void core_io_quick_read(struct core *c, avr_io_addr_t addr, bool (*quick)(void *, uint64_t), void *ctx);
 
 /* Copies code into flash at a byte address (also the mirror behind its end) and looks at it. size fits. */
 void core_load_flash(struct core *c, uint32_t address, const uint8_t *bytes, uint32_t size);
@@ -225,16 +231,19 @@ static inline void core_set_timer(struct core *c, uint64_t cycle, avr_cycle_time
 
 /* Brings the board to a time or cycle (our own late edges first). For I/O callbacks and cycle timers. */
 void core_sync_ps(struct core *c, sim_time at_ps);
-static inline void core_sync(struct core *c, uint64_t cycle)
+static inline void core_sync_at(struct core *c, sim_time at_ps)
 {
     struct sim *sim = c->sim;
-    sim_time at_ps = core_ps(c, cycle);
     if (sim->slice_ps || c->late_cycle != UINT64_MAX || at_ps >= sim_horizon(sim) || sim_horizon(sim) < c->until_ps ||
         sim_somebody_is_behind(sim, at_ps)) {
         core_sync_ps(c, at_ps);
     } else if (at_ps > sim->now_ps) { /* nothing is on its way */
         sim->now_ps = at_ps;
     }
+}
+static inline void core_sync(struct core *c, uint64_t cycle)
+{
+    core_sync_at(c, core_ps(c, cycle));
 }
 /*
  * For quick stores: at that cycle of this run nothing on the board waits to be brought to that time, so that what concerns

@@ -25,12 +25,14 @@ void core_hook_read(struct core *c, avr_io_addr_t addr, avr_io_read_t read, void
 {
     c->avr->io[AVR_DATA_TO_IO(addr)].r.c = read;
     c->avr->io[AVR_DATA_TO_IO(addr)].r.param = param;
+    c->fast.io[AVR_DATA_TO_IO(addr)].quick_read = NULL;
 }
 
 void core_hook_write(struct core *c, avr_io_addr_t addr, avr_io_write_t write, void *param)
 {
     c->avr->io[AVR_DATA_TO_IO(addr)].w.c = write;
     c->avr->io[AVR_DATA_TO_IO(addr)].w.param = param;
+    c->fast.io[AVR_DATA_TO_IO(addr)].quick = NULL;
 }
 
 void core_io_steady(struct core *c, avr_io_addr_t addr, uint64_t (*steady)(void *, avr_io_addr_t, uint8_t *), void *ctx)
@@ -58,4 +60,11 @@ void core_io_quick(struct core *c, avr_io_addr_t addr, bool (*quick)(void *, uin
     struct fast_io *io = &c->fast.io[AVR_DATA_TO_IO(addr)];
     io->quick = quick;
     io->quick_ctx = ctx;
+}
+
+void core_io_quick_read(struct core *c, avr_io_addr_t addr, bool (*quick)(void *, uint64_t), void *ctx)
+{
+    struct fast_io *io = &c->fast.io[AVR_DATA_TO_IO(addr)];
+    io->quick_read = quick;
+    io->quick_read_ctx = ctx;
 }

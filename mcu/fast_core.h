@@ -70,6 +70,9 @@ struct fast_io {
      */
     bool (*quick)(void *ctx, uint64_t cycle, unsigned value);
     void *quick_ctx;
+    /* NULL, or instead of the read callback, likewise: true, data[] has what a read at that cycle gives. */
+    bool (*quick_read)(void *ctx, uint64_t cycle);
+    void *quick_read_ctx;
 };
 
 #define FAST_NOWHERE UINT32_MAX

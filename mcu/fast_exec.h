@@ -150,8 +150,11 @@ static enum fast_stop EXEC_NAME(struct fast_core *f, avr_t *avr, uint64_t end)
         end = end_after_callback(avr, end);        \
     } while (0)
 
+/* Its quick way, if it has one (fast_core.h). */
+#define IS_QUICK_LOAD(ck_) \
+    (!EXEC_PROBES && f->io[a - 32].quick_read && f->io[a - 32].quick_read(f->io[a - 32].quick_read_ctx, cycle + (ck_)))
 /* v = the byte at data address a; what strays beyond SRAM is done all the same, but the run ends there */
-#define LOAD()                                                                                            \
+#define LOAD(ck_)                                                                                         \
     do {                                                                                                  \
         if (a >= FAST_FIRST_RAM) {                                                                        \
             if (a > ram_end) {                                                                            \
@@ -159,10 +162,10 @@ static enum fast_stop EXEC_NAME(struct fast_core *f, avr_t *avr, uint64_t end)
                 end = 0;                                                                                  \
             }                                                                                             \
         } else if (a >= 32) {                                                                             \
-            if (a == R_SREG || avr->io[a - 32].irq) {                           \
+            if (a == R_SREG || avr->io[a - 32].irq) {                                                     \
                 LEAVE_TO_SIMAVR();                                                                        \
             }                                                                                             \
-            if (avr->io[a - 32].r.c) {                                                                    \
+            if (avr->io[a - 32].r.c && !IS_QUICK_LOAD(ck_)) {                                             \
                 CALL_BACK(data[a] = avr->io[a - 32].r.c(avr, (avr_io_addr_t)a, avr->io[a - 32].r.param)); \
             }                                                                                             \
             if (EXEC_PROBES && !note_read(f, avr, a)) {                                                   \
@@ -177,7 +180,7 @@ static enum fast_stop EXEC_NAME(struct fast_core *f, avr_t *avr, uint64_t end)
         if (quick_) {                                                                                   \
             break;                                                                                      \
         }                                                                                               \
-        if (a == R_SREG || avr->io[a - 32].irq) {                             \
+        if (a == R_SREG || avr->io[a - 32].irq) {                                                       \
             LEAVE_TO_SIMAVR();                                                                          \
         }                                                                                               \
         if (EXEC_PROBES && !note_io_write(f, avr, a, b)) {                                              \
@@ -590,13 +593,13 @@ do_SBRS:
 do_SBIC:
 do_SBIS:
     a = o->k;
-    LOAD();
+    LOAD(0);
     SKIP_IF((v >> o->r & 1) == (o->kind == SBIS));
 
 do_SBI:
 do_CBI:
     a = o->k;
-    LOAD();
+    LOAD(0);
     b = o->kind == SBI ? v | 1u << o->r : v & ~(1u << o->r);
     STORE_IO(!avr->io[a - 32].r.c && IS_QUICK(2));
     NEXT(2);
@@ -661,7 +664,7 @@ do_OUT_SREG:
     NEXT(1);
 do_IN:
     a = o->k;
-    LOAD();
+    LOAD(0);
     data[o->d] = (uint8_t)v;
     NEXT(1);
 do_OUT:
@@ -670,7 +673,7 @@ do_OUT:
     NEXT(1);
 do_LDS:
     a = o->k;
-    LOAD();
+    LOAD(1);
     data[o->d] = (uint8_t)v;
     o++;
     NEXT(2);
@@ -681,7 +684,7 @@ do_STS:
     NEXT(2);
 do_LDD:
     a = (PAIR(o->r) + o->k) & 0xffff;
-    LOAD();
+    LOAD(1);
     data[o->d] = (uint8_t)v;
     NEXT(2);
 do_STD:
@@ -691,7 +694,7 @@ do_STD:
     NEXT(2);
 do_LD_INC:
     a = PAIR(o->r);
-    LOAD();
+    LOAD(1);
     SET_PAIR(o->r, a + 1);
     data[o->d] = (uint8_t)v;
     NEXT(2);
@@ -703,7 +706,7 @@ do_ST_INC:
     NEXT(2);
 do_LD_DEC:
     a = (PAIR(o->r) - 1) & 0xffff;
-    LOAD();
+    LOAD(1);
     SET_PAIR(o->r, a);
     data[o->d] = (uint8_t)v;
     NEXT(2);
@@ -783,6 +786,7 @@ out:
 #undef SET_PAIR
 #undef CALL_BACK
 #undef LOAD
+#undef IS_QUICK_LOAD
 #undef STORE
 #undef STORE_IO
 #undef IS_QUICK

@@ -438,7 +438,7 @@ bool pin_level_at(const struct pin *pin, sim_time at_ps)
     return reads_high(port, net->changed_ps > at_ps ? net->before : net->level);
 }
 
-static uint8_t read_port(const struct pins_port *port, sim_time at_ps)
+static inline uint8_t read_port(const struct pins_port *port, sim_time at_ps)
 {
     uint8_t v = port->alone ? alone_at(port, at_ps) & port->alone : 0;
     for (unsigned left = port->live & (unsigned)~port->alone; left; left &= left - 1) {
@@ -449,16 +449,17 @@ static uint8_t read_port(const struct pins_port *port, sim_time at_ps)
 }
 
 /* When a cycle's read looks: the synchroniser's latch closes half a cycle before. */
-static sim_time look_ps(const struct core *c, uint64_t cycle)
+static inline sim_time look_ps(const struct core *c, uint64_t cycle)
 {
     sim_time at = core_ps(c, cycle);
-    return at - (core_ps(c, cycle + 1) - at) / 2;
+    sim_time period = c->clk.period_den == 1 ? c->clk.period_num : core_ps(c, cycle + 1) - at;
+    return at - period / 2;
 }
 
 static void tell_of_look(const struct pins_port *port, sim_time at_ps, uint8_t levels)
 {
-    for (unsigned bit = 0; bit < 8; bit++) {
-        net_looked(port->pin[bit].net, at_ps, levels >> bit & 1, false);
+    for (const struct pin *pin = port->pin; pin < port->pin + 8; pin++) {
+        net_looked(pin->net, at_ps, levels >> pin->bit & 1, false);
     }
 }
 
@@ -467,10 +468,29 @@ static uint8_t pin_read(avr_t *avr, avr_io_addr_t addr, void *param)
     struct pins_port *port = param;
     struct core *c = port->pins->core;
     sim_time at_ps = look_ps(c, avr->cycle + core_load_ck(avr));
-    core_sync_ps(c, at_ps);
+    core_sync_at(c, at_ps);
     avr->data[addr] = read_port(port, at_ps);
-    tell_of_look(port, at_ps, avr->data[addr]);
+    if (net_looks_matter(c->sim)) {
+        tell_of_look(port, at_ps, avr->data[addr]);
+    }
     return avr->data[addr];
+}
+
+/* Of pins that are all alone: what they read is known without the board. */
+static bool pin_read_quick(void *ctx, uint64_t cycle)
+{
+    struct pins_port *port = ctx;
+    struct core *c = port->pins->core;
+    if (port->live & (unsigned)~port->alone || port->timed || !core_is_quick(c, cycle)) {
+        return false;
+    }
+    sim_time at_ps = look_ps(c, cycle);
+    uint8_t v = port->live & (port->changed_ps > at_ps ? port->before : pins_alone_levels(port));
+    if (net_looks_matter(c->sim)) {
+        tell_of_look(port, at_ps, v);
+    }
+    c->avr->data[port->r_pin] = v;
+    return true;
 }
 
 /*
@@ -682,6 +702,7 @@ static void init_port(struct pins *p, struct pins_port *port, avr_ioport_t *io)
     core_hook_write(p->core, port->r_pin, pin_write, port);
     core_hook_write(p->core, port->r_ddr, port_or_ddr_write, port);
     core_hook_write(p->core, port->r_port, port_or_ddr_write, port);
+    core_io_quick_read(p->core, port->r_pin, pin_read_quick, port);
     core_io_steady(p->core, port->r_pin, pin_steady, port);
     core_io_rewrite_is_ok(p->core, port->r_ddr);
     core_io_rewrite_is_ok(p->core, port->r_port);
@@ -708,7 +729,12 @@ static void init_extint(struct pins *p, avr_extint_t *ext)
                                    { ext->eint[i].isc[0], ext->eint[i].isc[1] },
                                    &ext->eint[i].vector,
                                    { p->core, &ext->eint[i].vector, false },
-                                   0 };
+                                   0,
+                                   (uint8_t)(1u << pin->bit),
+                                   (uint8_t)ext->eint[i].vector.enable.reg,
+                                   (uint8_t)(1u << ext->eint[i].vector.enable.bit),
+                                   (uint8_t)ext->eint[i].vector.raised.reg,
+                                   (uint8_t)(1u << ext->eint[i].vector.raised.bit) };
         core_hook_write(p->core, e->isc[0].reg, pins_sense_write, p);
         core_hook_write(p->core, e->vector->enable.reg, pins_sense_write, p);
         core_hook_write(p->core, e->vector->raised.reg, pins_flag_write, p);
@@ -724,6 +750,7 @@ void pins_init(struct pins *p, struct core *core)
         init_port(p, &p->ports[p->n_ports++], io);
     }
     init_extint(p, core_module(core, "extint", 0));
+    pins_watch_quick_init(p);
     core_add_unit(core, pins_reset, p);
 }
 

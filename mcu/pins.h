@@ -104,7 +104,8 @@ struct pins_extint { /* INT0, INT1 */
     avr_regbit_t isc[2];
     avr_int_vector_t *vector;
     struct pins_flag intf;
-    uint8_t sense; /* ISCn1:0 */
+    uint8_t sense;                                              /* ISCn1:0 */
+    uint8_t pin_mask, r_enable, enable_mask, r_flag, flag_mask; /* the vector's */
 };
 
 struct pins { /* do not move after init */

@@ -33,6 +33,8 @@ static inline uint8_t pins_with_bit(uint8_t bits, uint8_t mask, bool on)
 void pins_keep_changes(struct pins_port *port, unsigned pins);
 /* Quick ways of the port's registers. */
 void pins_quick_init(struct pins_port *port);
+/* Of PCMSKn, EICRA, EIMSK. */
+void pins_watch_quick_init(struct pins *p);
 
 /* Its net sleeps no more; it may sleep from now on, if nobody minds. */
 void pin_leave_alone(struct pin *pin);

@@ -128,19 +128,32 @@ static void rewatch(struct pins_port *port, unsigned changed)
     }
 }
 
-static void rewatch_all(struct pins *p)
+/* A level that is looked up is exact however far we ran ahead; one that interrupts us may come late. */
+static void find_lead(struct pins *p)
 {
     bool any = false;
     for (unsigned i = 0; i < p->n_ports; i++) {
+        any |= p->ports[i].watched;
+    }
+    p->core->agent.max_lead_ps = any ? SIM_US : p->core->sim->no_shortcuts ? SHORT_LEAD_PS : LONG_LEAD_PS;
+}
+
+/* RESET's and the crystal's pins change for nobody. */
+static unsigned to_watch(const struct pins_port *port, unsigned pcmsk)
+{
+    return (port->called | pcmsk) & port->live;
+}
+
+static void rewatch_all(struct pins *p)
+{
+    for (unsigned i = 0; i < p->n_ports; i++) {
         struct pins_port *port = &p->ports[i];
-        unsigned changed = (port->called | (port->r_pcmsk ? pins_reg(p, port->r_pcmsk) : 0u)) ^ port->watched;
+        unsigned changed = to_watch(port, port->r_pcmsk ? pins_reg(p, port->r_pcmsk) : 0u) ^ port->watched;
         if (changed) {
             rewatch(port, changed);
         }
-        any |= port->watched;
     }
-    /* a level that is looked up is exact however far we ran ahead; one that interrupts us may come late */
-    p->core->agent.max_lead_ps = any ? SIM_US : p->core->sim->no_shortcuts ? SHORT_LEAD_PS : LONG_LEAD_PS;
+    find_lead(p);
     core_horizon_changed(p->core);
 }
 
@@ -183,4 +196,119 @@ void pins_flag_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
 {
     (void)param;
     avr->data[addr] &= (uint8_t)~v;
+}
+
+/* ---- quick stores ---- */
+
+/* rewatch() of pins that are alone, and not timed. */
+static void watch_alone(struct pins_port *port, unsigned changed)
+{
+    unsigned more = changed & (unsigned)~port->watched;
+    port->watched ^= (uint8_t)changed;
+    port->was = (uint8_t)((port->was & ~more) | (pins_alone_levels(port) & more));
+}
+
+/* PCMSKn */
+static bool mask_quick(void *ctx, uint64_t cycle, unsigned v)
+{
+    struct pins_port *port = ctx;
+    uint8_t *reg = &port->pins->core->avr->data[port->r_pcmsk];
+    if (*reg == v) {
+        return true;
+    }
+    unsigned changed = to_watch(port, v) ^ port->watched;
+    if (changed & (unsigned)~(port->alone & (unsigned)~port->timed) || !core_is_quick(port->pins->core, cycle)) {
+        return false;
+    }
+    *reg = (uint8_t)v;
+    watch_alone(port, changed);
+    find_lead(port->pins);
+    return true;
+}
+
+/* A store to EICRA or EIMSK may be quick as far as this INTn goes. */
+static inline bool extint_is_alone(const struct pins *p, const struct pins_extint *e)
+{
+    const struct pins_port *port = e->pin->port;
+    return port->alone & (unsigned)~port->timed & e->pin_mask && e->pin != p->ss && e->pin != p->icp;
+}
+
+/* Its sense and enable are new, and its pin is alone: what a level makes of its flag. True: others pins are watched now. */
+static inline bool sense_alone(struct pins *p, struct pins_extint *e, bool enabled)
+{
+    struct pins_port *port = e->pin->port;
+    uint8_t *data = p->core->avr->data, mask = e->pin_mask;
+    bool is_one = pins_alone_levels(port) & mask, on = e->sense || enabled, watched = port->watched & mask;
+    port->called = pins_with_bit(port->called, mask, on);
+    on = on || (port->r_pcmsk && data[port->r_pcmsk] & mask);
+    if (on && !watched) {
+        port->was = pins_with_bit(port->was, mask, is_one);
+    }
+    if (on && e->sense == 0) {
+        data[e->r_flag] = pins_with_bit(data[e->r_flag], e->flag_mask, !is_one);
+    }
+    port->watched = pins_with_bit(port->watched, mask, on);
+    return on != watched;
+}
+
+/* EICRA. A level may raise a flag: not where that would be an interrupt. */
+static bool isc_quick(void *ctx, uint64_t cycle, unsigned v)
+{
+    struct pins *p = ctx;
+    avr_t *avr = p->core->avr;
+    bool changed = false, alone = !avr->sreg[S_I] && core_is_quick(p->core, cycle);
+    for (unsigned i = 0; i < p->n_extint; i++) {
+        alone = alone && extint_is_alone(p, &p->extint[i]);
+    }
+    if (!alone) {
+        return false;
+    }
+    avr->data[p->extint[0].isc[0].reg] = (uint8_t)v;
+    for (unsigned i = 0; i < p->n_extint; i++) {
+        struct pins_extint *e = &p->extint[i];
+        e->sense = (uint8_t)isc_of(p, e);
+        e->vector->raise_sticky = e->sense == 0;
+        changed |= sense_alone(p, e, avr->data[e->r_enable] & e->enable_mask);
+    }
+    if (changed) {
+        find_lead(p);
+    }
+    return true;
+}
+
+/* EIMSK: of an INTn that senses edges only the byte. */
+static bool enable_quick(void *ctx, uint64_t cycle, unsigned v)
+{
+    struct pins *p = ctx;
+    avr_t *avr = p->core->avr;
+    bool changed = false, alone = !avr->sreg[S_I] && core_is_quick(p->core, cycle);
+    for (unsigned i = 0; i < p->n_extint; i++) {
+        alone = alone && (p->extint[i].sense || extint_is_alone(p, &p->extint[i]));
+    }
+    if (!alone) {
+        return false;
+    }
+    avr->data[p->extint[0].r_enable] = (uint8_t)v;
+    for (unsigned i = 0; i < p->n_extint; i++) {
+        if (!p->extint[i].sense) {
+            changed |= sense_alone(p, &p->extint[i], v & p->extint[i].enable_mask);
+        }
+    }
+    if (changed) {
+        find_lead(p);
+    }
+    return true;
+}
+
+void pins_watch_quick_init(struct pins *p)
+{
+    for (unsigned i = 0; i < p->n_ports; i++) {
+        if (p->ports[i].r_pcmsk) {
+            core_io_quick(p->core, p->ports[i].r_pcmsk, mask_quick, &p->ports[i]);
+        }
+    }
+    if (p->n_extint) { /* both at one address each */
+        core_io_quick(p->core, p->extint[0].isc[0].reg, isc_quick, p);
+        core_io_quick(p->core, p->extint[0].r_enable, enable_quick, p);
+    }
 }

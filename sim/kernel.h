@@ -93,6 +93,7 @@ struct sim {
     uint32_t busy_agents;
     /* net.c */
     struct net *dirty, **dirty_tail;
+    const bool *looks; /* while it is false nobody hears of net_looked(); NULL: somebody may */
     uint32_t hold;
     bool settling, shuffles; /* shuffles: sim_shuffle() */
     struct trace *trace;     /* NULL: nothing is recorded */

@@ -235,6 +235,11 @@ static inline void net_looked(const struct net *net, sim_time at_ps, bool high, 
     }
 }
 
+static inline bool net_looks_matter(const struct sim *sim)
+{
+    return !sim->looks || *sim->looks;
+}
+
 /* Several drives as one instant. */
 static inline void net_hold(struct sim *sim)
 {

@@ -45,10 +45,13 @@ static void programmer_looked(void *ctx, const struct net *net, sim_time at_ps, 
     miso_rules_look(&t->miso, at_ps, way_ps, sure);
 }
 
+static const bool more_than_one = true; /* chips on the board */
+
 void target_look_init(struct target *t, struct checker *checker)
 {
     miso_rules_init(&t->miso, checker);
     t->look = (struct net_look){ programmer_looked, t };
+    t->sim->looks = t->sim->looks ? &more_than_one : &t->spi.driven;
 }
 
 void target_look_stop(struct target *t)
