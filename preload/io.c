@@ -17,6 +17,8 @@
 
 /* ---- a device ---- */
 
+enum { WRITE_BYTES = 4096 };
+
 static ssize_t device_read(int fd, int handle, void *bytes, size_t n)
 {
     CANCELLATION_POINT;
@@ -48,15 +50,15 @@ static ssize_t device_read(int fd, int handle, void *bytes, size_t n)
     }
 }
 
-/* As much as goes into one question. */
-static ssize_t write_some(int fd, int handle, const void *bytes, size_t n)
+/* As much as goes into one question. rest: the device was full before. */
+static ssize_t write_some(int fd, int handle, const void *bytes, size_t n, bool rest)
 {
-    enum { MOST = 4096 };
     struct question q = {
         .op = EXEC_WRITE,
         .handle = handle,
+        .arg = { rest },
         .data = bytes,
-        .n_data = n < MOST ? n : MOST,
+        .n_data = n < WRITE_BYTES ? n : WRITE_BYTES,
     };
 
     if (bench_room(handle) >= q.n_data) {
@@ -76,10 +78,13 @@ static ssize_t write_some(int fd, int handle, const void *bytes, size_t n)
 static ssize_t device_write(int fd, int handle, const void *bytes, size_t n)
 {
     CANCELLATION_POINT;
-    size_t done = 0;
+    size_t done = 0, tried = 0;
 
     while (done < n) {
-        ssize_t took = write_some(fd, handle, (const char *)bytes + done, n - done);
+        bool rest = done < tried;
+        ssize_t took = write_some(fd, handle, (const char *)bytes + done, n - done, rest);
+
+        tried = done + (n - done < WRITE_BYTES ? n - done : WRITE_BYTES);
 
         if (took <= 0) {
             return done ? (ssize_t)done : took;

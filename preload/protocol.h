@@ -63,7 +63,8 @@ enum exec_op {
     EXEC_CLOSE,     /* of one descriptor of `handle`: the bench looks whether it was the last */
     EXEC_READ,      /* arg 0: bytes wanted, arg 1: 1: don't wait, EXEC_AT: from offset arg 1 >> 2 of a file (pread) */
     EXEC_TAKE,      /* statement: arg 0 bytes of what was shown (peek) have been read, of arg 1 that were wanted */
-    EXEC_WRITE,     /* data; arg 1: 1: don't wait. Result: bytes taken */
+    EXEC_WRITE,     /* data; arg 0: 1: what did not fit before, of the same write(); arg 1: 1: don't wait. Result: bytes
+                       taken */
     EXEC_IOCTL,     /* arg 0: request, arg 1: value; data: what the pointer pointed to (a terminal's settings as the
                        kernel's struct termios or termios2). Answer: the same */
     EXEC_POLL,      /* data: struct exec_poll; arg 0: ps from now, or EXEC_NEVER; arg 1: 1: the thread sleeps in

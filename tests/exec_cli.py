@@ -556,6 +556,26 @@ os.close(f); os.close(g); h = os.open('/dev/ttyUSB0', os.O_RDWR); print('again')
 """], ["s.yaml"])
         self.assertEqual(text, f"{1 << 20}\nTrue\nTrue\nagain\n")
 
+    def test_who_writes_much_sleeps_until_little_is_left(self):
+        (self.dir / "s.yaml").write_text(self.LOOP)
+        text, said = self.exec(["sh", "-c", "stty -F /dev/ttyS1 4000000 raw -echo; head -c 200000 /dev/zero >/dev/ttyS1; date +%S.%2N"],
+                               ["--stats", "s.yaml"])
+        self.assertEqual(text, "00.50\n")
+        self.assertLess(int(re.search("([0-9]+) calls", said)[1]), 400)
+
+    def test_a_bench_that_ends_first_hangs_up(self):
+        (self.dir / "s.yaml").write_text(self.LOOP)
+        text, said = self.exec([sys.executable, "-c", """
+import os, select, time
+f = os.open('/dev/ttyS0', os.O_RDWR)
+for call in (lambda: time.sleep(100) or os.write(f, b'x'), lambda: os.read(f, 1), lambda: os.open('/dev/ttyS0', os.O_RDWR)):
+    try: print('?', call())
+    except OSError as e: print(e.strerror)
+p = select.poll(); p.register(f); print(p.poll(1000)[0][1] & select.POLLHUP != 0, flush=True)
+"""], ["--max-time", "2 s", "s.yaml"], status=2)
+        self.assertEqual(text, "Input/output error\nInput/output error\nInput/output error\nTrue\n")
+        self.assertIn("the run's 2 s of simulated time are used up", said)
+
     def test_streams_of_libc_lead_to_the_port(self):
         text = self.shell(f"exec 3<>{PORT}; stty 19200 raw -echo <&3; sleep 2; printf '0 ' | dd bs=1 2>err >&3; "
                           "head -c 2 <&3 | od -An -tx1; printf '0 ' | sed -n p >&3; sleep 1; od -An -tx1 -N 2 <&3")

@@ -383,7 +383,9 @@ static bool op_write(struct calls *c, struct client *k, const struct exec_record
                      struct reply *reply)
 {
     struct opened *o = opened_of(c, r->handle);
-    struct device_call call = { .handle = r->handle, .memo = k->wait.memo, .retry_ps = SIM_NEVER };
+    struct device_call call = { .handle = r->handle,
+                                .memo = k->wait.on ? k->wait.memo : r->arg[0],
+                                .retry_ps = SIM_NEVER };
 
     if (!o || !o->device->type->write || is_gone(o)) {
         return done(reply, !o ? -EBADF : is_gone(o) ? -ENODEV : -EINVAL);

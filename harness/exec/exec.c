@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,6 +38,7 @@ struct running {
     char path[PATH_MAX], library[PATH_MAX];
     int out_fd; /* captured; -1 */
     size_t out_len, out_cap;
+    bool hung_up; /* the session is over before its time */
 };
 
 /* ---- what it prints ---- */
@@ -252,10 +255,28 @@ static void take_status(struct running *r)
     }
 }
 
+/* The bench ends before the program: its calls fail from now on, and it may end by itself. */
+static void hang_up(struct running *r)
+{
+    enum { GRACE_MS = 2000 };
+    struct pollfd p = { .fd = (int)syscall(SYS_pidfd_open, r->session.root, 0), .events = POLLIN };
+
+    session_free(&r->session);
+    r->hung_up = true;
+    if (p.fd >= 0) {
+        poll(&p, 1, GRACE_MS);
+        close(p.fd);
+    }
+}
+
 /* What is left of a captured one, children too, ends with it; of another that is a shell's business. */
 static void end_program(struct running *r, bool ended)
 {
     pid_t pid = r->session.root;
+
+    if (pid > 0 && !ended && !r->result->killed && !r->session.stuck) {
+        hang_up(r);
+    }
 
     if (pid > 0 && r->job->captured) {
         kill(-pid, SIGKILL);
@@ -325,7 +346,9 @@ bool exec_run(struct board *b, const struct exec_job *job, struct exec_result *r
     *r = (struct running){ .job = job, .result = result, .err = err, .out_fd = -1 };
     if (begin(r, b)) {
         ok = run(r);
-        session_free(&r->session);
+        if (!r->hung_up) {
+            session_free(&r->session);
+        }
         devices_free(&r->devices);
         board_ports_select(board_ports(b), BOARD_PORT_PROGRAMMER);
     }

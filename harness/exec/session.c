@@ -445,6 +445,7 @@ bool session_run(struct session *s, struct problem *err)
             return true;
         }
         if (how == SETTLED_STUCK) {
+            s->stuck = true;
             return false;
         }
         set_dues(s);

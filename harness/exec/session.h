@@ -21,6 +21,7 @@ struct session {
     bool (*stopped)(void *ctx); /* asked now and then; NULL: never */
     void *ctx;
     uint64_t answers; /* given */
+    bool stuck;       /* out: a thread computes without an end */
 };
 
 /* devices must outlive the session, which must not move. False and err: no socket. */

@@ -11,7 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BASE_BAUD = 115200, INPUT_BYTES = 65536, OUTPUT_BYTES = 4096, BREAK_MS = 250 };
+enum {
+    BASE_BAUD = 115200,
+    INPUT_BYTES = 65536,
+    OUTPUT_BYTES = 4096,
+    WAKEUP_BYTES = 256 /* of Linux: who writes on sleeps until so few wait */,
+    BREAK_MS = 250
+};
 
 struct tty {
     struct sim *sim;
@@ -383,14 +389,19 @@ static size_t room(struct device *d)
     return n < OUTPUT_BYTES ? OUTPUT_BYTES - n : 0;
 }
 
+static bool is_nearly_sent(const struct tty *y)
+{
+    return pending(y) < WAKEUP_BYTES;
+}
+
 static ssize_t write_tty(struct device *d, const void *bytes, size_t n, struct device_call *call)
 {
     struct tty *y = tty_of(d);
     const uint8_t *b = bytes;
     size_t most = room(d);
 
-    (void)call;
-    if (n && most < 2) {
+    if (n && (call->memo ? !is_nearly_sent(y) : most < 2)) {
+        call->memo = 1; /* it sleeps now */
         return -EAGAIN;
     }
     if (!(y->t.c_oflag & OPOST && y->t.c_oflag & ONLCR)) {
@@ -676,7 +687,7 @@ static short ready(struct device *d, int handle)
     bool in = y->n_whole || (!is_raw(y) && y->eof_at_0);
 
     (void)handle;
-    return (short)((in ? POLLIN | POLLRDNORM : 0) | (room(d) > OUTPUT_BYTES / 16 ? POLLOUT | POLLWRNORM : 0));
+    return (short)((in ? POLLIN | POLLRDNORM : 0) | (is_nearly_sent(y) ? POLLOUT | POLLWRNORM : 0));
 }
 
 static void free_tty(struct device *d)
