@@ -54,8 +54,8 @@ bool session_init(struct session *s, struct sim *sim, struct device *devices, un
 
 void session_free(struct session *s)
 {
+    calls_free(&s->calls); /* descriptors hang up first: who is woken by the end of the session finds that */
     clients_free(&s->clients);
-    calls_free(&s->calls);
 }
 
 /* ---- who is next ---- */
