@@ -19,6 +19,9 @@ void *bench_real(const char *name, void **unused);
 
 #define EXPORT __attribute__((visibility("default")))
 
+/* libc's syscall(): the program's is ours (futexes.c). */
+long kernel_call(long number, ...);
+
 bool bench_is_on(void);
 /*
  * The session is over, and full stood in it, or stands in a folder of it: who was left behind, or has been started since, is

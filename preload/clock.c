@@ -155,7 +155,7 @@ EXPORT int nanosleep(const struct timespec *t, struct timespec *rest)
 EXPORT int sched_yield(void)
 {
     bench_look_ps();
-    return (int)syscall(SYS_sched_yield);
+    return (int)kernel_call(SYS_sched_yield);
 }
 
 EXPORT int usleep(useconds_t us)

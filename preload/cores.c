@@ -21,7 +21,7 @@ static void put_cores(size_t n, cpu_set_t *set)
 
 static bool is_me(pid_t pid)
 {
-    return pid == 0 || pid == (pid_t)syscall(SYS_gettid);
+    return pid == 0 || pid == (pid_t)kernel_call(SYS_gettid);
 }
 
 EXPORT int sched_getaffinity(pid_t pid, size_t n, cpu_set_t *set)

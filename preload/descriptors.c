@@ -30,7 +30,7 @@ void descriptor_set(int fd, int handle)
 
 bool descriptor_nonblocking(int fd)
 {
-    long flags = syscall(SYS_fcntl, fd, F_GETFL);
+    long flags = kernel_call(SYS_fcntl, fd, F_GETFL);
 
     return flags >= 0 && flags & O_NONBLOCK;
 }
@@ -86,7 +86,7 @@ static bool absolute(int dir_fd, const char *path, char full[PATH_MAX])
         snprintf(dir, sizeof dir, "%s", folder_path(dir_fd));
     } else if (path[0] != '/') {
         snprintf(link, sizeof link, dir_fd == AT_FDCWD ? "/proc/self/cwd" : "/proc/self/fd/%d", dir_fd);
-        n = syscall(SYS_readlinkat, AT_FDCWD, link, dir, sizeof dir - 1);
+        n = kernel_call(SYS_readlinkat, AT_FDCWD, link, dir, sizeof dir - 1);
         if (n <= 0) {
             return false;
         }
@@ -167,7 +167,7 @@ bool descriptor_name(const char *path, char *name)
 static bool follow(char full[PATH_MAX])
 {
     char to[PATH_MAX], beside[PATH_MAX];
-    ssize_t n = syscall(SYS_readlinkat, AT_FDCWD, full, to, sizeof to - 1);
+    ssize_t n = kernel_call(SYS_readlinkat, AT_FDCWD, full, to, sizeof to - 1);
 
     if (n <= 0) {
         return false;
@@ -256,10 +256,10 @@ static struct {
 
 int folder_open(const char *path, int flags)
 {
-    int fd = (int)syscall(SYS_openat, AT_FDCWD, "/", O_RDONLY | O_DIRECTORY | (flags & (O_CLOEXEC | O_PATH)));
+    int fd = (int)kernel_call(SYS_openat, AT_FDCWD, "/", O_RDONLY | O_DIRECTORY | (flags & (O_CLOEXEC | O_PATH)));
 
     if (fd >= 0 && !folder_set(fd, path)) {
-        syscall(SYS_close, fd);
+        kernel_call(SYS_close, fd);
         errno = EMFILE;
         return -1;
     }

@@ -19,7 +19,7 @@ static int new_device(const char *path, int flags)
 {
     int pair[2];
 
-    if (syscall(SYS_socketpair, AF_UNIX, SOCK_STREAM | (flags & O_CLOEXEC ? SOCK_CLOEXEC : 0), 0, pair) != 0) {
+    if (kernel_call(SYS_socketpair, AF_UNIX, SOCK_STREAM | (flags & O_CLOEXEC ? SOCK_CLOEXEC : 0), 0, pair) != 0) {
         return -1;
     }
     if (pair[0] >= DESCRIPTORS_MAX || !bench_send_device(pair[1])) {
@@ -32,9 +32,9 @@ static int new_device(const char *path, int flags)
             .op = EXEC_OPEN, .arg = { (uint64_t)flags, st.st_ino }, .data = path, .n_data = strlen(path) + 1 });
 
         if (a.result >= 0) {
-            syscall(SYS_close, pair[1]);
+            kernel_call(SYS_close, pair[1]);
             if (flags & O_NONBLOCK) {
-                syscall(SYS_fcntl, pair[0], F_SETFL, O_NONBLOCK);
+                kernel_call(SYS_fcntl, pair[0], F_SETFL, O_NONBLOCK);
             }
             descriptor_set(pair[0], (int)a.result);
             return pair[0];
@@ -42,8 +42,8 @@ static int new_device(const char *path, int flags)
     }
     int error = errno;
 
-    syscall(SYS_close, pair[0]);
-    syscall(SYS_close, pair[1]);
+    kernel_call(SYS_close, pair[0]);
+    kernel_call(SYS_close, pair[1]);
     errno = error;
     return -1;
 }
@@ -212,7 +212,7 @@ EXPORT int dup3(int fd, int to, int flags)
 
 static int control(int fd, int cmd, void *arg)
 {
-    long r = syscall(SYS_fcntl, fd, cmd, arg);
+    long r = kernel_call(SYS_fcntl, fd, cmd, arg);
 
     return cmd == F_DUPFD || cmd == F_DUPFD_CLOEXEC ? copied(fd, (int)r) : (int)r;
 }
@@ -260,7 +260,7 @@ EXPORT int close(int fd)
     }
     bench_flush(); /* what was said of it comes before its end */
     descriptor_set(fd, -1);
-    syscall(SYS_close, fd);
+    kernel_call(SYS_close, fd);
     bench_ask(&(struct question){ .op = EXEC_CLOSE, .handle = handle });
     return 0;
 }

@@ -104,7 +104,7 @@ static bool wait_outside(int fd, short events)
 {
     struct pollfd p = { .fd = fd, .events = events };
 
-    if (!bench_is_on() || bench_owns(fd) || syscall(SYS_ppoll, &p, 1, &(struct timespec){ 0 }, NULL, 0) != 0 ||
+    if (!bench_is_on() || bench_owns(fd) || kernel_call(SYS_ppoll, &p, 1, &(struct timespec){ 0 }, NULL, 0) != 0 ||
         descriptor_nonblocking(fd)) {
         return false;
     }

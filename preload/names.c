@@ -57,7 +57,7 @@ static int link_stat(int dir, const char *path, struct stat *st)
 {
     char to[2];
     int saved = errno;
-    bool is_link = path && syscall(SYS_readlinkat, dir, path, to, sizeof to) > 0;
+    bool is_link = path && kernel_call(SYS_readlinkat, dir, path, to, sizeof to) > 0;
 
     errno = saved;
     return is_link ? NOT_OURS : path_stat(dir, path, st);

@@ -45,9 +45,9 @@ void posix_timer_signal(unsigned timer, int number, bool to_any)
         info.si_value = timers[timer].event.sigev_value;
     }
     if (to_any) {
-        syscall(SYS_rt_sigqueueinfo, getpid(), number, &info);
+        kernel_call(SYS_rt_sigqueueinfo, getpid(), number, &info);
     } else {
-        syscall(SYS_rt_tgsigqueueinfo, getpid(), syscall(SYS_gettid), number, &info);
+        kernel_call(SYS_rt_tgsigqueueinfo, getpid(), kernel_call(SYS_gettid), number, &info);
     }
 }
 

@@ -218,7 +218,7 @@ EXPORT int execle(const char *path, const char *arg, ...)
 EXPORT void _exit(int status)
 {
     bench_flush();
-    syscall(SYS_exit_group, status);
+    kernel_call(SYS_exit_group, status);
     __builtin_unreachable();
 }
 

@@ -134,8 +134,9 @@ struct exec_channel {
     _Atomic uint32_t program_naps; /* enum exec_nap: the program sleeps, or is about to: wake it */
     _Atomic uint32_t bench_naps;   /* enum exec_nap: the same of the bench; on its socket: ring the bell */
     _Atomic uint32_t interrupted;  /* the program, enum exec_interruption: what came while it waited */
-    _Atomic uint32_t over;         /* the bench: the session has ended, nobody answers any more */
-    uint32_t spins;                /* both may spin so often before they sleep; 0 on one core */
+    _Atomic uint32_t slept; /* the bench: it has seen the thread asleep that had said nothing: its now_ps is old */
+    _Atomic uint32_t over;  /* the bench: the session has ended, nobody answers any more */
+    uint32_t spins;         /* both may spin so often before they sleep; 0 on one core */
     _Atomic uint32_t on_one_core;  /* the bench keeps the thread on its own core; cores: those that it had */
     _Atomic uint32_t cores_chosen; /* the program has set its cores itself: they are its own business from then on */
     _Alignas(8) uint8_t cores[EXEC_CORES_BYTES];

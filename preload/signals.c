@@ -100,7 +100,7 @@ static int wait_on_bench(const sigset_t *set, siginfo_t *info, uint64_t ps)
         if (passed >= ps) {
             break;
         }
-        fd = fd < 0 ? bench_high((int)syscall(SYS_signalfd4, -1, set, _NSIG / 8, SFD_CLOEXEC | SFD_NONBLOCK)) : fd;
+        fd = fd < 0 ? bench_high((int)kernel_call(SYS_signalfd4, -1, set, _NSIG / 8, SFD_CLOEXEC | SFD_NONBLOCK)) : fd;
         struct pollfd beside[2] = { { .fd = fd, .events = POLLIN } };
         const struct question q = { .op = EXEC_POLL, .arg = { ps == EXEC_NEVER ? ps : ps - passed, 1 } };
         bool handled = bench_ask_beside(&q, beside, 1).interrupted;
@@ -113,7 +113,7 @@ static int wait_on_bench(const sigset_t *set, siginfo_t *info, uint64_t ps)
     if (fd >= 0) {
         int saved = errno;
 
-        syscall(SYS_close, fd);
+        kernel_call(SYS_close, fd);
         errno = saved;
     }
     return number;

@@ -73,7 +73,7 @@ EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, v
     int error = REAL(pthread_create)(thread, attributes, begin_thread, &b);
 
     while (!error && sem_trywait(&b.said_hello) != 0) {
-        syscall(
+        kernel_call(
             SYS_sched_yield); /* asleep it would count as waiting for the world, and time would go on without the new one */
     }
     sem_destroy(&b.said_hello);
@@ -117,7 +117,7 @@ static struct sleeper *go_to_bed(void *what)
 
         if (atomic_compare_exchange_strong(&sleepers[i].what, &nobody, what)) {
             if (!sleepers[i].fd) {
-                sleepers[i].fd = 1 + bench_high((int)syscall(SYS_eventfd2, 0, EFD_CLOEXEC | EFD_NONBLOCK));
+                sleepers[i].fd = 1 + bench_high((int)kernel_call(SYS_eventfd2, 0, EFD_CLOEXEC | EFD_NONBLOCK));
             }
             atomic_fetch_add(&sleeping, 1);
             return &sleepers[i];
@@ -133,7 +133,7 @@ static void get_up(void *sleeper)
     if (s) {
         uint64_t times;
 
-        syscall(SYS_read, s->fd - 1, &times, sizeof times);
+        kernel_call(SYS_read, s->fd - 1, &times, sizeof times);
         atomic_store(&s->what, NULL);
         atomic_fetch_sub(&sleeping, 1);
     }
@@ -146,7 +146,7 @@ static void wake_sleepers(const void *what)
 
     for (unsigned i = 0; i < SLEEPERS && atomic_load(&sleeping); i++) {
         if (atomic_load(&sleepers[i].what) == what) {
-            syscall(SYS_write, sleepers[i].fd - 1, &once, sizeof once);
+            kernel_call(SYS_write, sleepers[i].fd - 1, &once, sizeof once);
         }
     }
     errno = saved;
@@ -156,7 +156,7 @@ void threads_forked(void)
 {
     for (unsigned i = 0; i < SLEEPERS; i++) { /* the parent's eventfds are not the child's */
         if (sleepers[i].fd) {
-            syscall(SYS_close, sleepers[i].fd - 1);
+            kernel_call(SYS_close, sleepers[i].fd - 1);
         }
         atomic_store(&sleepers[i].what, NULL);
         sleepers[i].fd = 0;
@@ -188,7 +188,7 @@ static int look_until(bool (*done)(void *ctx), void *ctx, uint64_t end_ps, struc
             return ETIMEDOUT;
         }
         if (sleep_in(s, wait < end_ps - now ? wait : end_ps - now).result < 0 && !bench_is_on()) {
-            syscall(SYS_nanosleep, &(struct timespec){ .tv_nsec = 1000000 }, NULL);
+            kernel_call(SYS_nanosleep, &(struct timespec){ .tv_nsec = 1000000 }, NULL);
             return ETIMEDOUT;
         }
     }
@@ -364,7 +364,7 @@ EXPORT int pthread_cond_broadcast(pthread_cond_t *c)
         return REAL(pthread_cond_broadcast)(c);
     }
     atomic_fetch_add(&condition_of(c)->signals, 1);
-    syscall(SYS_futex, &condition_of(c)->signals, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+    kernel_call(SYS_futex, &condition_of(c)->signals, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
     wake_sleepers(c);
     return 0;
 }

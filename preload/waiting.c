@@ -109,7 +109,7 @@ static int ask_others(struct waiting *w, bool waits)
     pthread_cleanup_push(free, others);
     if (others) {
         ready = waits ? (int)bench_sleep(SYS_ppoll, (long)others, (long)w->n, 0, 0, 0, 0)
-                      : (int)syscall(SYS_ppoll, others, w->n, &at_once, NULL, 0);
+                      : (int)kernel_call(SYS_ppoll, others, w->n, &at_once, NULL, 0);
     }
     pthread_cleanup_pop(0);
 

@@ -217,9 +217,16 @@ board:
         self.assertEqual(self.exec(["./waits"], ["s.yaml"])[0], (SOURCE_ROOT / "tests/exec/waits.txt").read_text())
 
     def test_cancelled_threads_and_signals_between_processes(self):
-        subprocess.run(["gcc", "-O1", "-D_GNU_SOURCE", "-pthread", SOURCE_ROOT / "tests/exec/signals.c", "-o",
-                        self.dir / "signals"], check=True)
-        self.assertEqual(self.exec(["./signals"])[0], (SOURCE_ROOT / "tests/exec/signals.txt").read_text())
+        self.check_program("signals")
+
+    def test_futexes_of_other_libraries_and_waits_that_nobody_told_of(self):
+        self.check_program("futexes")
+
+    def check_program(self, name):
+        """tests/exec/NAME.c prints NAME.txt"""
+        source = SOURCE_ROOT / f"tests/exec/{name}.c"
+        subprocess.run(["gcc", "-O1", "-D_GNU_SOURCE", "-pthread", source, "-o", self.dir / name], check=True)
+        self.assertEqual(self.exec(["./" + name])[0], source.with_suffix(".txt").read_text())
 
     # ---- what stands under /dev and /sys ----
 

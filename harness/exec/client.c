@@ -592,6 +592,7 @@ static enum settled judge_runner(struct clients *c, struct client *k, struct pro
 
     if (proc_state(k->process->pid, k->tid) == 'S' &&
         !has_asked(k)) { /* it waits for the world in a call that is not ours */
+        atomic_store(&k->channel->slept, 1);
         k->state = CLIENT_OUTSIDE;
         return SETTLED;
     }
