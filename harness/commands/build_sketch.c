@@ -169,6 +169,7 @@ static int run(char *const argv[])
         setpgid(0, 0);
         dup2(said[1], STDERR_FILENO);
         prctl(PR_SET_PDEATHSIG, SIGTERM); /* no compiler goes on for nobody */
+        signal(SIGXFSZ, SIG_DFL);
         hold_signals(SIG_UNBLOCK);
         execvp(argv[0], argv);
         _exit(127);

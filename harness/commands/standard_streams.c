@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,6 +65,7 @@ bool standard_streams_ready(const char *who)
             return false;
         }
     }
+    signal(SIGXFSZ, SIG_IGN); /* a file over `ulimit -f` is a write that fails, and says so */
     FILE *messages = fopencookie(NULL, "w", (cookie_io_functions_t){ .write = put_printable });
     if (messages) {
         setvbuf(messages, NULL, _IONBF, 0);

@@ -136,6 +136,7 @@ static void start_program(const struct running *r, char **argv, int in_fd, int o
         _exit(127);
     }
     signal(SIGPIPE, SIG_DFL);
+    signal(SIGXFSZ, SIG_DFL);
     signal(SIGINT, SIG_DFL);
     signal(SIGQUIT, SIG_DFL);
     limit_real_time(r->job->patience_s);
