@@ -28,11 +28,11 @@ bool branches_leave(struct branches *b, unsigned i)
 
 unsigned branches_leave_all(struct branches *b)
 {
-    for (unsigned i = 0; i < b->n; i++) {
-        if (!b->gone[i] && branches_leave(b, i)) {
-            break;
-        }
+    unsigned i = 0;
+
+    while (b->gone[i] || !branches_leave(b, i)) {
+        i++;
+        assert(i < b->n); /* the last one stays */
     }
-    assert(b->me >= 0); /* the last one stays */
-    return (unsigned)b->me;
+    return i;
 }

@@ -300,7 +300,8 @@ static bool comes_before(const struct checker_finding *a, const struct checker_f
     if (rank(a->rule) != rank(b->rule)) {
         return rank(a->rule) < rank(b->rule);
     }
-    return a->net && b->net && strcmp(a->net, b->net) < 0;
+    assert(a->net && b->net); /* each rule has one, "" at least */
+    return strcmp(a->net, b->net) < 0;
 }
 
 static void keep(struct checker *c, const struct checker_finding *f)

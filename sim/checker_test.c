@@ -194,6 +194,10 @@ START_TEST(of_one_instant_by_net_and_those_without_one_as_they_come)
          i++) { /* where the list is full, what follows is told apart, too */
         checker_report(&c, CHECK_SCK_HIGH, 7, NULL, 2, 1);
     }
+    size_t kept = checker_count(&c);
+    checker_report_byte(&c, CHECK_SCK_HIGH, 7, "SCK", 0x55, 2, 1);
+    ck_assert_uint_eq(checker_count(&c), kept);
+    ck_assert_uint_eq(checker_margin(&c, CHECK_SCK_HIGH)->findings, 2 * CHECKER_KEEP_PER_RULE + 1);
     uint64_t violations = c.violations, follow = c.follow;
     checker_follows(&c, CHECK_SCK_LOW);
     checker_report(&c, CHECK_SCK_HIGH, 8, NULL, 2, 1);

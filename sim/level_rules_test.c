@@ -119,6 +119,61 @@ START_TEST(a_clock_counts_as_its_high)
 }
 END_TEST
 
+START_TEST(under_a_level_that_stays_vcc_may_make_it_another_case)
+{
+    setup(3000, 6000, 0);
+    net_drive(&d, NET_1, NET_STRONG); /* below 3.6 V */
+    ck_assert_uint_eq(below(), 1);
+    vline_set(&vcc, 5500); /* the same case */
+    ck_assert_uint_eq(below(), 1);
+    vline_set(&vcc, 2000);
+    ck_assert_uint_eq(above(), 1);
+    checker_free(&checker);
+}
+END_TEST
+
+/* Who computes many edges at once must not where the next 1 is another case. */
+START_TEST(an_edge_may_be_missed_while_its_voltages_are_those_of_the_last)
+{
+    setup(5000, 5000, 0);
+    net_drive(&d, NET_1, NET_STRONG);
+    net_drive(&d, NET_0, NET_STRONG);
+    ck_assert(rules.watch.may_miss(rules.watch.ctx, &d));
+    vline_set(&from, 4900);
+    ck_assert(!rules.watch.may_miss(rules.watch.ctx, &d));
+    vline_set(&from, 5000);
+    vline_set(&vcc, 3300); /* not judged: 0 is driven */
+    ck_assert(!rules.watch.may_miss(rules.watch.ctx, &d));
+    net_drive(&d, NET_1, NET_STRONG);
+    ck_assert_uint_eq(above(), 1);
+    net_drive(&d, NET_0, NET_STRONG);
+    ck_assert(rules.watch.may_miss(rules.watch.ctx, &d));
+    net_driver_supply(&d, NULL);
+    ck_assert(rules.watch.may_miss(rules.watch.ctx, &d));
+    checker_free(&checker);
+}
+END_TEST
+
+/* The part that makes 12 V is moved to another net; this one has only levels from then on. */
+START_TEST(volts_that_left_the_net_are_nobodys)
+{
+    struct vline vpp;
+
+    for (unsigned left = 0; left < 2; left++) {
+        setup(5000, 5000, 0);
+        level_rules_connect(&rules, NULL);
+        vline_init(&vpp, &sim, "vpp", 0);
+        net.volts = &vpp;
+        level_rules_connect(&rules, &net);
+        net.volts = left ? NULL : &vpp;
+        vline_set(&vpp, 12000);
+        ck_assert_uint_eq(above(), !left);
+        level_rules_free(&rules);
+        checker_free(&checker);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("level_rules");
@@ -128,6 +183,9 @@ int main(void)
     tcase_add_test(c, a_resistor_is_not);
     tcase_add_test(c, a_case_is_told_once_until_the_voltages_are_others);
     tcase_add_test(c, a_clock_counts_as_its_high);
+    tcase_add_test(c, under_a_level_that_stays_vcc_may_make_it_another_case);
+    tcase_add_test(c, an_edge_may_be_missed_while_its_voltages_are_those_of_the_last);
+    tcase_add_test(c, volts_that_left_the_net_are_nobodys);
     suite_add_tcase(s, c);
     return run_all(s);
 }

@@ -159,6 +159,24 @@ START_TEST(a_look_back_belongs_to_the_bit_before)
 }
 END_TEST
 
+/* A bit that has been looked at in time: what is told later of the time before the fall changes nothing. */
+START_TEST(a_look_back_is_not_the_better_one)
+{
+    session(&(struct looks){ .bits = 0 });
+    isp_wait(&r, HALF_PS);
+    isp_set_sck(&r, false);
+    for (int i = 0; i < 8; i++) {
+        bit(&(struct looks){ .at_ps = SIM_US });
+        net_looked(&r.miso, r.sim.now_ps - SIM_NS, true, false);
+    }
+    isp_wait(&r, HALF_PS);
+    isp_set_sck(&r, true);
+    ck_assert_uint_eq(r.checker.violations, 0);
+    ck_assert_int_eq(checker_margin(&r.checker, CHECK_MISO_HOLD)->measured, 2 * HALF_PS - SIM_US);
+    isp_rig_free(&r);
+}
+END_TEST
+
 START_TEST(a_chip_that_does_not_answer)
 {
     isp_rig_init(&r, NULL, 1);
@@ -181,6 +199,7 @@ int main(void)
     tcase_add_test(t, a_port_is_read_now_and_then);
     tcase_add_test(t, the_better_look_of_a_bit_counts);
     tcase_add_test(t, a_look_back_belongs_to_the_bit_before);
+    tcase_add_test(t, a_look_back_is_not_the_better_one);
     tcase_add_test(t, a_chip_that_does_not_answer);
     suite_add_tcase(s, t);
     return run_all(s);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/net_frame.h"
 
+#include <assert.h>
+
 struct net_wave net_frame_wave(sim_time t0_ps, uint64_t bit_num, uint64_t bit_den, uint32_t bits, uint32_t n_bits)
 {
     return (struct net_wave){
@@ -26,9 +28,10 @@ bool net_frame_begin(struct net_frame *f, const struct net_wave *frame)
 
     if (!net || net->sim->no_shortcuts || net->sim->shuffles || net->frame || net->trace_id >= 0 || net->wave ||
         net->is_dirty || net->contended || net->n_active != 1 || net->level != NET_1 || d->level != NET_1 ||
-        d->strength < NET_PULL || d->has_wave) {
+        d->strength < NET_PULL) {
         return false;
     }
+    assert(!d->has_wave); /* the only one that drives, it would be the net's wave */
     for (const struct net_watch *w = net->watches; w; w = w->next) {
         if (is_wanted_by(w, d, frame)) {
             return false;

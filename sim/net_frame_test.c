@@ -305,6 +305,10 @@ START_TEST(frames_that_can_not_go_in_one_piece)
     net_release(&l.sim);
     net_drive(&l.driver, NET_1, NET_WEAK);
     ck_assert(!net_frame_begin(&l.frame, &l.wave));
+    net_drive(&l.other, NET_1, NET_PULL);
+    net_drive(&l.driver, NET_Z, NET_OPEN); /* the net's 1 is another's */
+    ck_assert(!net_frame_begin(&l.frame, &l.wave));
+    net_open(&l.other);
     net_drive(&l.driver, NET_1, NET_STRONG);
     ck_assert(net_frame_begin(&l.frame, &l.wave));
     ck_assert(!net_frame_begin(&l.frame, &l.wave)); /* one at a time */

@@ -5,6 +5,7 @@
 #include "sim/port_rules.h"
 
 #include <check.h>
+#include <string.h>
 
 #include "tests/isp_rig.h"
 #include "tests/run_all.h"
@@ -171,6 +172,28 @@ START_TEST(nobody_programs)
     ck_assert_uint_eq(findings(CHECK_SCK_AT_RESET), 1);
     ck_assert_uint_eq(findings(CHECK_RESET_HIGH), 1);
     ck_assert_uint_eq(r.checker.violations, 2);
+    isp_rig_free(&r);
+}
+END_TEST
+
+/* From 3 us after SCK's rise on: that is a hold of more than two clocks, and every bit comes an edge late. */
+START_TEST(mosi_moves_with_the_wrong_edge)
+{
+    clocked_and_waited(MHZ);
+    isp_set_mosi(&r, false);
+    for (int i = 0; i < 33; i++) {
+        isp_wait(&r, 10 * SIM_US);
+        isp_set_sck(&r, true);
+        isp_wait(&r, 3 * SIM_US);
+        isp_set_mosi(&r, i < 32 && 0xAC530000u >> (31 - i) & 1);
+        isp_wait(&r, 7 * SIM_US);
+        isp_set_sck(&r, false);
+    }
+    ck_assert_uint_eq(findings(CHECK_STRAY_SCK), 0);
+    ck_assert_uint_eq(findings(CHECK_MOSI_HOLD), 1);
+    const struct checker_finding *f = checker_at(&r.checker, 0);
+    ck_assert_int_eq(f->rule, CHECK_MOSI_HOLD);
+    ck_assert_msg(f->text && strstr(f->text, "all come an edge late"), "%s", f->text);
     isp_rig_free(&r);
 }
 END_TEST
@@ -675,6 +698,7 @@ int main(void)
     tcase_add_loop_test(tc, mosi_hold, 0, 3);
     tcase_add_test(tc, programming_enable_itself_too_fast);
     tcase_add_test(tc, nobody_programs);
+    tcase_add_test(tc, mosi_moves_with_the_wrong_edge);
     tcase_add_test(tc, an_instruction_of_broken_bits);
     tcase_add_test(tc, an_instruction_that_was_broken_off);
     tcase_add_loop_test(tc, reset_high, 0, 4);

@@ -271,7 +271,8 @@ static inline bool rise_matters(const struct spi_slave *s)
 
 static bool matters(const struct spi_slave *s)
 {
-    return s->sck ? rise_matters(s) : s->miso == MISO_SAMPLED && s->driven && next_out_bit(s) != s->level;
+    assert(s->sck || s->miso == MISO_SAMPLED); /* predict() */
+    return s->sck ? rise_matters(s) : s->driven && next_out_bit(s) != s->level;
 }
 
 /* The clock is another one: what was on its way through the synchroniser starts anew. */
@@ -316,9 +317,8 @@ static void event_due(void *ctx, sim_time at_ps)
 {
     struct spi_slave *s = ctx;
 
-    if (s->listening && s->periodic) {
-        sample_until(s, at_ps);
-    }
+    assert(s->listening && s->periodic); /* it is cancelled when either ends */
+    sample_until(s, at_ps);
 }
 
 /* ---- samples, one by one ---- */
@@ -327,7 +327,8 @@ void spi_slave_clock_edge(struct spi_slave *s)
 {
     sim_time now = s->sim->now_ps;
 
-    if (!s->listening || s->periodic) {
+    assert(!s->periodic);
+    if (!s->listening) {
         return;
     }
     bool sck = s->sck_changed_ps == now ? s->sck_before : s->sck;
@@ -346,10 +347,10 @@ void spi_slave_clock_edge(struct spi_slave *s)
 
 /* ---- from outside ---- */
 
-/* With the latch nobody asks when a fall is seen, and when a rise is, only if something comes of it. */
+/* While it listens. With the latch nobody asks when a fall is seen, and when a rise is, only if something comes of it. */
 static void choose_way(struct spi_slave *s)
 {
-    s->quick = s->listening && s->periodic && s->filter && s->miso == MISO_LATCH;
+    s->quick = s->periodic && s->filter && s->miso == MISO_LATCH;
     if (s->quick) { /* that many periods hold so many edges, wherever they begin */
         s->sure_ps = s->n_samples * (s->clk.clk.period_num / s->clk.clk.period_den + 1);
     }

@@ -659,6 +659,69 @@ START_TEST(sck_high_at_start)
 }
 END_TEST
 
+/* Without the filter a level that stands as the port begins, or as the clock changes, takes its samples like any other. */
+START_TEST(without_the_filter_what_is_under_way_begins_anew)
+{
+    struct sim_clock clk = sim_clock_hz(0, 1000000, 1);
+
+    for (int shifts = 0; shifts < 2; shifts++) {
+        static struct board b;
+        struct target_switches sw = target_switches_default();
+        sw.v[SW_SCK_FILTER] = 0;
+        sw.v[SW_SCK_HIGH_AT_RESET_SHIFTS] = shifts;
+        board_init(&b, &clk, 2, true, &sw);
+        spi_slave_start(&b.port, true, false);
+        sim_run_until(&b.sim, b.sim.now_ps + SIM_US / 2);
+        spi_slave_settle(&b.port, b.sim.now_ps);
+        ck_assert(b.port.seen == !shifts);
+        spi_slave_set_clock(&b.port, &clk, 2);
+        ck_assert(b.port.seen == !shifts);
+        sim_run_until(&b.sim, b.sim.now_ps + 3 * SIM_US);
+        spi_slave_settle(&b.port, b.sim.now_ps);
+        ck_assert(b.port.seen);
+        ck_assert_uint_eq(b.port.bits, (unsigned)shifts);
+    }
+}
+END_TEST
+
+/* Of three samples two are taken as the clock becomes one that two are enough for: the next one is the last. */
+START_TEST(fewer_samples_from_now_on)
+{
+    struct sim_clock clk = sim_clock_hz(0, 1000000, 1);
+    struct target_switches sw = target_switches_default();
+    static struct board b;
+
+    board_init(&b, &clk, 3, true, &sw);
+    sim_run_until(&b.sim, 10 * SIM_US + SIM_US / 2);
+    spi_slave_sck(&b.port, true);
+    sim_run_until(&b.sim, 12 * SIM_US + SIM_US / 2); /* 11 and 12 us have seen it */
+    spi_slave_set_clock(&b.port, &clk, 2);
+    ck_assert(!b.port.seen);
+    spi_slave_settle(&b.port, 13 * SIM_US - 1);
+    ck_assert(!b.port.seen);
+    spi_slave_settle(&b.port, 13 * SIM_US);
+    ck_assert(b.port.seen);
+    ck_assert_uint_eq(b.port.bits, 1);
+}
+END_TEST
+
+/* A clock that comes at time 0 has no edge before it: there is no time before. */
+START_TEST(a_clock_from_the_beginning)
+{
+    struct sim_clock clk = sim_clock_hz(0, 1000000, 1);
+    struct target_switches sw = target_switches_default();
+    static struct board b;
+
+    board_init(&b, &clk, 2, false, &sw);
+    spi_slave_set_clock(&b.port, &clk, 2);
+    spi_slave_sck(&b.port, true);
+    spi_slave_settle(&b.port, 2 * SIM_US - 1);
+    ck_assert(!b.port.seen);
+    spi_slave_settle(&b.port, 2 * SIM_US);
+    ck_assert(b.port.seen);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("spi_slave");
@@ -677,6 +740,9 @@ int main(void)
     tc = tcase_create("switches");
     tcase_add_test(tc, frame_waits_for_ac53);
     tcase_add_test(tc, sck_high_at_start);
+    tcase_add_test(tc, without_the_filter_what_is_under_way_begins_anew);
+    tcase_add_test(tc, fewer_samples_from_now_on);
+    tcase_add_test(tc, a_clock_from_the_beginning);
     suite_add_tcase(suite, tc);
     tc = tcase_create("MISO");
     tcase_add_test(tc, miso_delay);

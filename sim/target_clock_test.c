@@ -439,7 +439,7 @@ END_TEST
 
 /* ---- whatever is wired ---- */
 
-#define ANY_CLOCKS 12
+#define ANY_CLOCKS 13
 
 struct any_clock {             /* what the test has done to the board, and what the program was told */
     enum clock_wired wired[2]; /* XTAL1, XTAL2: WIRED_WAVE, WIRED_EDGES, or nothing */
@@ -482,7 +482,7 @@ static void any_edge(void *ctx, sim_time at_ps, sim_time period_ps)
 
 static void wire_any(struct any_clock *a, struct sim_rng *rng)
 {
-    static const uint64_t f[] = { 32768000, MHZ / 2, MHZ, 8 * MHZ, 8 * MHZ + MHZ / 10, 16 * MHZ, 24 * MHZ };
+    static const uint64_t f[] = { 32768000, MHZ / 2, MHZ, 8 * MHZ, 8 * MHZ + MHZ / 10, 8192000000, 16 * MHZ, 24 * MHZ };
     unsigned pin = (unsigned)sim_rng_below(rng, 2);
     struct net_driver *d = pin ? &r.d_xtal2 : &r.d_xtal1;
     unsigned what = (unsigned)sim_rng_below(rng, 4);
@@ -505,7 +505,7 @@ static void act_on_any(struct any_clock *a, struct sim_rng *rng)
     case 0: isp_power(&r, mv[sim_rng_below(rng, sizeof mv / sizeof mv[0])]); break;
     case 1: isp_reset(&r, sim_rng_below(rng, 3) != 0); break;
     case 2:
-        a->crystal_millihz = sim_rng_below(rng, 3) * 8 * MHZ;
+        a->crystal_millihz = sim_rng_below(rng, 4) * 8 * MHZ;
         target_set_crystal(&r.target, a->crystal_millihz);
         break;
     case 3:
@@ -581,6 +581,7 @@ static const char *any_clocks(unsigned i, bool forgets)
         { &part_atmega328p, 0x62 }, { &part_atmega328p, 0x22 }, { &part_atmega328p, 0xA0 }, { &part_atmega328p, 0xE3 },
         { &part_atmega328p, 0xBF }, { &part_atmega328p, 0xA5 }, { &part_atmega8a, 0xE1 },   { &part_atmega8a, 0xE0 },
         { &part_attiny85, 0xA1 },   { &part_attiny85, 0xA0 },   { &part_attiny85, 0x62 },   { &part_atmega328p, 0xA7 },
+        { &part_attiny85, 0x63 },
     };
     struct sim_rng rng = sim_rng_stream(i, "any clock");
     struct target_config cfg = target_config_default(chips[i].part);
@@ -620,6 +621,143 @@ START_TEST(a_clock_that_is_forgotten_shows)
 }
 END_TEST
 
+/* A program that waits for no edge of its clock, as a stand-in may. */
+static const struct target_core_ops still_core = { .start = nothing_starts,
+                                                   .stop = nothing_stops,
+                                                   .clock_changed = nothing_changes };
+
+static void run_program(const struct part *part, uint8_t low, const struct target_config *cfg)
+{
+    chip(1, low, part->fuse_default[1], 0xFF, cfg);
+    target_set_core(&r.target, &still_core, NULL);
+    isp_power(&r, 5000);
+    isp_reset(&r, true);
+    isp_wait(&r, 100 * SIM_MS);
+    ck_assert_int_eq(r.target.mode, TARGET_RUNNING);
+}
+
+/* 24 MHz / 8 is well within the grade; the crystal is not within its oscillator's range. */
+START_TEST(a_crystal_over_its_range_divided)
+{
+    struct target_config cfg = target_config_default(&part_atmega328p);
+
+    cfg.crystal_millihz = 24 * MHZ;
+    run_program(&part_atmega328p, 0x7F, &cfg);
+    ck_assert_uint_eq(checker_margin(&r.checker, CHECK_SPEED_GRADE)->findings, 1);
+    const struct checker_finding *f = checker_at(&r.checker, 0);
+    ck_assert_int_eq(f->required, (int64_t)(SIM_S / 16000000));
+    ck_assert_int_le(f->measured, (int64_t)(SIM_S / 24000000) + 1);
+    isp_rig_free(&r);
+}
+END_TEST
+
+/* The chip goes on with its RC oscillator: that is no jump of the clock that somebody drives. */
+START_TEST(a_clock_that_fails_is_no_jump)
+{
+    const struct part *part = part_find("atmega328pb");
+    struct target_config cfg = target_config_default(part);
+    struct net_wave wave = net_wave_square(0, 16 * MHZ);
+
+    chip(1, 0xE0, part->fuse_default[1], 0xFF, &cfg); /* CFD unprogrammed: on */
+    target_set_core(&r.target, &still_core, NULL);
+    net_drive_wave(&r.d_xtal1, &wave, NET_STRONG);
+    isp_power(&r, 5000);
+    isp_reset(&r, true);
+    isp_wait(&r, 100 * SIM_MS);
+    ck_assert_int_eq(r.target.clock.kind, CLOCK_EXTERNAL);
+    net_open(&r.d_xtal1);
+    isp_wait(&r, SIM_MS);
+    ck_assert_int_eq(r.target.clock.kind, CLOCK_RC);
+    ck_assert_uint_eq(checker_margin(&r.checker, CHECK_CLOCK_JUMP)->findings, 0);
+    isp_rig_free(&r);
+}
+END_TEST
+
+/* CLKPR moves the divider of an oscillator that runs: no second start-up. */
+START_TEST(the_prescaler_of_a_running_crystal)
+{
+    struct target_config cfg = target_config_default(&part_atmega328p);
+
+    cfg.crystal_millihz = 8 * MHZ;
+    run_program(&part_atmega328p, 0xFF, &cfg);
+    target_set_prescaler(&r.target, 4);
+    const struct sim_clock *cpu = target_cpu_clock(&r.target);
+    ck_assert_uint_eq(sim_clock_f_hz(cpu), 2000000);
+    ck_assert_uint_le(cpu->t0_ps, r.sim.now_ps + 500 * SIM_NS);
+    isp_rig_free(&r);
+}
+END_TEST
+
+/* The tiny85 as a tiny15: CKDIV8 and CLKPR have no effect. */
+START_TEST(a_prescaler_that_does_nothing)
+{
+    struct target_config cfg = target_config_default(&part_attiny85);
+
+    run_program(&part_attiny85, 0x63, &cfg);
+    struct sim_clock was = *target_cpu_clock(&r.target);
+    target_set_prescaler(&r.target, 4);
+    ck_assert_mem_eq(target_cpu_clock(&r.target), &was, sizeof was);
+    ck_assert_uint_gt(sim_clock_f_hz(&was), 1500000);
+    isp_rig_free(&r);
+}
+END_TEST
+
+/* An odd period, in picoseconds: CLKO's high is half of it all the same. */
+START_TEST(clko_of_an_odd_period)
+{
+    struct net_wave wave = net_wave_square(0, 8192000000); /* 1953125/16 ps */
+
+    chip(1, 0xA0, 0xD9, 0xFF, NULL);
+    net_drive_wave(&r.d_xtal1, &wave, NET_STRONG);
+    isp_power(&r, 5000);
+    ck_assert_ptr_nonnull(r.clko.wave);
+    const struct net_wave *w = &r.clko.wave->wave;
+    ck_assert_uint_eq(w->clk.period_num % 2, 0);
+    ck_assert_uint_eq(w->high_num * 2, w->clk.period_num);
+    ck_assert_uint_eq(sim_clock_f_hz(&w->clk), 8192000);
+    isp_rig_free(&r);
+}
+END_TEST
+
+/* A wave takes over from a crystal of its very frequency: the clock is at the wave's phase. */
+START_TEST(a_wave_instead_of_a_crystal_of_its_frequency)
+{
+    struct target_config cfg = target_config_default(&part_atmega328p);
+    struct net_wave wave = net_wave_square(33 * SIM_NS, 32768000);
+
+    cfg.crystal_millihz = 32768000;
+    chip(1, 0xC4, 0xD9, 0xFF, &cfg);
+    isp_power(&r, 5000);
+    isp_wait(&r, SIM_MS);
+    ck_assert(r.target.clock.runs && !r.target.clock.from_xtal2);
+    net_drive_wave(&r.d_xtal2, &wave, NET_STRONG);
+    isp_wait(&r, SIM_MS);
+    ck_assert(r.target.clock.runs && r.target.clock.from_xtal2);
+    sim_time edge_ps = sim_clock_nth_from(target_cpu_clock(&r.target), r.sim.now_ps, 1);
+    ck_assert_uint_eq(sim_clock_nth_from(&wave.clk, edge_ps, 1), edge_ps);
+    isp_rig_free(&r);
+}
+END_TEST
+
+/* RESET and the clock move in one instant: that edge has not seen the new level yet. */
+START_TEST(reset_and_the_hand_clock_at_once)
+{
+    for (unsigned clocks = 0; clocks < 3; clocks++) {
+        chip(1, 0xE0, 0xD9, 0xFF, NULL);
+        isp_power(&r, 5000);
+        net_drive(&r.d_xtal1, NET_0, NET_STRONG);
+        isp_wait(&r, 30 * SIM_MS);
+        ck_assert_uint_eq(send_by_hand(0xAC530000), 0xFFFF5300);
+        isp_reset(&r, true);
+        clocks_by_hand(1 + clocks);
+        isp_reset(&r, false);
+        isp_wait(&r, 21 * SIM_MS);
+        ck_assert(target_port_enabled(&r.target) == (clocks < 2));
+        isp_rig_free(&r);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("target_clock");
@@ -638,6 +776,13 @@ int main(void)
     tcase_add_test(tc, ckout_shows_the_divided_clock);
     tcase_add_test(tc, over_the_speed_grade_is_a_note);
     tcase_add_test(tc, a_jump_of_the_external_clock);
+    tcase_add_test(tc, a_crystal_over_its_range_divided);
+    tcase_add_test(tc, a_clock_that_fails_is_no_jump);
+    tcase_add_test(tc, the_prescaler_of_a_running_crystal);
+    tcase_add_test(tc, a_prescaler_that_does_nothing);
+    tcase_add_test(tc, clko_of_an_odd_period);
+    tcase_add_test(tc, a_wave_instead_of_a_crystal_of_its_frequency);
+    tcase_add_test(tc, reset_and_the_hand_clock_at_once);
     tcase_add_loop_test(tc, whatever_is_wired_the_clock_is_that_of_the_model, 0, ANY_CLOCKS);
     tcase_add_test(tc, a_clock_that_is_forgotten_shows);
     tcase_add_test(tc, ckout_acts_after_the_session_and_as_the_part_does);

@@ -4,6 +4,9 @@
  * ever: a byte may be complete with it.
  */
 #include "sim/spi_train.h"
+
+#include <assert.h>
+
 #include "sim/target_parts.h"
 
 /* A rule measured at half_ps each time: neither broken nor worse than before. */
@@ -17,8 +20,9 @@ static bool rules_are_no_news(const struct port_rules *p, const struct spi_train
     bool looks = tr->miso->look; /* and hears of the master's samples, half a period from both falls */
     int64_t half = (int64_t)tr->half_ps;
     sim_time begin_ps = tr->edge_ps[2 * tr->first];
-    return p->listening && p->programs && p->has_clock && p->sck_rose && p->sck_fell &&
-           begin_ps - p->fall_ps >= tr->half_ps && begin_ps - p->mosi_ps >= tr->half_ps &&
+    /* a port that is enabled and has a clock listens, and has seen 16 bits; the rules may have seen others */
+    assert(p->listening && p->has_clock && p->sck_rose && p->sck_fell);
+    return p->programs && begin_ps - p->fall_ps >= tr->half_ps && begin_ps - p->mosi_ps >= tr->half_ps &&
            is_no_news(p->checker, CHECK_SCK_LOW, p->phase_ps, p->least_phase_ps, half) &&
            is_no_news(p->checker, CHECK_SCK_HIGH, p->phase_ps, p->least_phase_ps, half) &&
            is_no_news(p->checker, CHECK_MOSI_SETUP, p->setup_ps, p->setup_ps, half) &&
@@ -30,13 +34,18 @@ static bool rules_are_no_news(const struct port_rules *p, const struct spi_train
 /* Everything that a phase of SCK brings about is over before its end. */
 static bool port_keeps_up(const struct spi_slave *s, unsigned bit, sim_time half_ps)
 {
-    if (!s->listening || !s->enabled || !s->driven || !s->periodic || s->bits % 8 != bit || s->sck || s->seen ||
-        s->n_due || sim_event_pending(&s->event) || sim_event_pending(&s->pin) || s->next_level != s->level) {
+    if (!s->enabled || !s->periodic || s->bits % 8 != bit || s->sck || s->seen) {
         return false;
     }
     sim_time delay = s->delay_ps[0] > s->delay_ps[1] ? s->delay_ps[0] : s->delay_ps[1];
     sim_time period = s->clk.clk.period_num / s->clk.clk.period_den + 1; /* periodic: there is one */
-    return s->n_samples * period + delay < half_ps;
+    if (s->n_samples * period + delay >= half_ps) {
+        return false;
+    }
+    /* what is under way comes within that time: before the train ends, so that it was not offered (spi_train_offer()) */
+    assert(!s->n_due && !sim_event_pending(&s->event) && !sim_event_pending(&s->pin));
+    assert(s->driven && s->next_level == s->level);
+    return true;
 }
 
 /* n bits are computed: up to the fall with which the last one's level comes. */

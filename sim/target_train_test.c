@@ -319,6 +319,12 @@ static void is_changed(void *ctx, struct net *net, sim_time at_ps)
     (void)ctx, (void)net, (void)at_ps;
 }
 
+static bool needs_all(void *ctx, const struct net_driver *by)
+{
+    (void)ctx, (void)by;
+    return false;
+}
+
 static void nothing(struct offer *o)
 {
     (void)o;
@@ -414,6 +420,121 @@ static void mosi_elsewhere(struct offer *o)
     o->train.mosi = &o->elsewhere;
 }
 
+/* The port has not seen what SCK did last. */
+static void begins_while_sck_is_high(struct offer *o)
+{
+    isp_set_sck(&o->rig, true);
+    o->train.half_ps = 40 * SIM_US;
+    for (unsigned i = 0; i < SPI_TRAIN_EDGES; i++) {
+        o->train.edge_ps[i] = o->rig.sim.now_ps + i * o->train.half_ps;
+    }
+}
+
+static void begins_as_sck_has_fallen(struct offer *o)
+{
+    isp_set_sck(&o->rig, true);
+    isp_wait(&o->rig, 10 * SIM_US);
+    isp_set_sck(&o->rig, false);
+    o->train.first = 1;
+    o->train.n = 7;
+    o->train.half_ps = 40 * SIM_US;
+    for (unsigned i = 0; i < SPI_TRAIN_EDGES; i++) {
+        o->train.edge_ps[i] = o->rig.sim.now_ps - 2 * o->train.half_ps + i * o->train.half_ps;
+    }
+}
+
+/* In AC 53 a pulse that the port does not see: it is enabled, and the pins have not shown it yet. */
+static void enabled_by_other_bits(struct offer *o)
+{
+    before_programming_enable(o);
+    isp_byte(&o->rig, 0xAC);
+    isp_set_sck(&o->rig, true);
+    isp_wait(&o->rig, SIM_NS);
+    isp_set_sck(&o->rig, false);
+    isp_wait(&o->rig, 10 * SIM_US);
+    isp_byte(&o->rig, 0x53);
+    ck_assert(o->rig.target.spi.enabled && !o->rig.target.rules.programs);
+    isp_set_mosi(&o->rig, false);
+    isp_wait(&o->rig, 50 * SIM_US);
+    begins_now(o);
+}
+
+static void nobody_checks(struct offer *o)
+{
+    o->rig.target.rules.checker = NULL;
+}
+
+/* Bits of 3 us, MOSI 1 all the time: the worst hold stays 4 us. */
+static void hold_was_never_so_short(struct offer *o)
+{
+    isp_set_mosi(&o->rig, true);
+    for (unsigned i = 0; i < 32; i++) {
+        isp_wait(&o->rig, 3 * SIM_US);
+        isp_set_sck(&o->rig, true);
+        isp_wait(&o->rig, 3 * SIM_US);
+        isp_set_sck(&o->rig, false);
+    }
+    isp_wait(&o->rig, 50 * SIM_US);
+    isp_set_mosi(&o->rig, false);
+    o->train.half_ps = 3500 * SIM_NS;
+    for (unsigned i = 0; i < SPI_TRAIN_EDGES; i++) {
+        o->train.edge_ps[i] = o->rig.sim.now_ps + 50 * SIM_US + i * o->train.half_ps;
+    }
+}
+
+/* Bits of 3 us and a look 1 us after SCK fell: the worst hold of MISO stays 4 us. */
+static void miso_was_held_longer(struct offer *o)
+{
+    for (unsigned i = 0; i < 32; i++) {
+        isp_set_mosi(&o->rig, i % 2);
+        isp_wait(&o->rig, SIM_US);
+        net_looked(&o->rig.miso, o->rig.sim.now_ps, net_is_high(&o->rig.miso, true), true);
+        isp_wait(&o->rig, 2 * SIM_US);
+        isp_set_sck(&o->rig, true);
+        isp_wait(&o->rig, 3 * SIM_US);
+        isp_set_sck(&o->rig, false);
+    }
+    isp_wait(&o->rig, 50 * SIM_US);
+    isp_set_mosi(&o->rig, false);
+    o->train.half_ps = 3500 * SIM_NS;
+    for (unsigned i = 0; i < SPI_TRAIN_EDGES; i++) {
+        o->train.edge_ps[i] = o->rig.sim.now_ps + 50 * SIM_US + i * o->train.half_ps;
+    }
+}
+
+/* With phases that its rules of SCK and MOSI allow, and no time for MISO. */
+static void far_over_the_speed_grade(struct offer *o)
+{
+    struct target_config cfg = target_config_default(&part_atmega328p);
+    struct net_wave wave = net_wave_square(0, UINT64_C(40000000000));
+
+    isp_rig_free(&o->rig);
+    isp_rig_board(&o->rig, &part_atmega328p, 1);
+    o->rig.nvm.cells.fuses.fuse[0] = 0xE0;
+    isp_rig_target(&o->rig, &cfg);
+    net_drive_wave(&o->rig.d_xtal1, &wave, NET_STRONG);
+    isp_power(&o->rig, 5000);
+    isp_set_sck(&o->rig, false);
+    isp_set_mosi(&o->rig, false);
+    isp_wait(&o->rig, 100 * SIM_MS);
+    isp_reset(&o->rig, false);
+    isp_wait(&o->rig, 25 * SIM_MS);
+    o->rig.t_high_ps = o->rig.t_low_ps = 94 * SIM_NS;
+    ck_assert(isp_enter(&o->rig));
+    isp_set_mosi(&o->rig, false);
+    isp_wait(&o->rig, 10 * SIM_US);
+    o->train.half_ps = 95 * SIM_NS;
+    for (unsigned i = 0; i < SPI_TRAIN_EDGES; i++) {
+        o->train.edge_ps[i] = o->rig.sim.now_ps + SIM_US + i * o->train.half_ps;
+    }
+}
+
+static void a_watcher_needs_the_edges(struct offer *o)
+{
+    net_watch_add(&o->rig.mosi, &o->watch, NET_WATCH_EDGES, is_changed, NULL);
+    o->watch.may_miss = needs_all;
+}
+
 static void sck_watched(struct offer *o)
 {
     net_watch_add(&o->rig.sck, &o->watch, NET_WATCH_EDGES, is_changed, NULL);
@@ -474,6 +595,14 @@ START_TEST(where_it_would_not_be_the_same_none_is_taken)
         { begins_now, false },
         { begins_long_after, true },
         { begins_as_mosi_has_changed, false },
+        { begins_while_sck_is_high, false },
+        { begins_as_sck_has_fallen, false },
+        { enabled_by_other_bits, false },
+        { nobody_checks, true },
+        { hold_was_never_so_short, false },
+        { miso_was_held_longer, false },
+        { far_over_the_speed_grade, false },
+        { a_watcher_needs_the_edges, false },
     };
     static struct offer o;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/write_rules.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define RDY_BSY 1 /* of the poll: busy */
@@ -195,8 +196,9 @@ void write_rules_after(struct write_rules *w, const struct nvm *nvm, const struc
         return;
     }
     if (f->is_read) {
-        if (w->waiting && write_rules_is_poll(f->op, w->has_poll) && nvm->work == NVM_IDLE &&
-            !(f->op == ISP_POLL_RDY_BSY && data & RDY_BSY)) {
+        assert(!w->waiting ||
+               write_rules_is_poll(f->op, w->has_poll)); /* else write_rules_before() has ended the wait */
+        if (w->waiting && nvm->work == NVM_IDLE && !(f->op == ISP_POLL_RDY_BSY && data & RDY_BSY)) {
             w->waiting = false; /* it knows */
         }
         return;

@@ -283,6 +283,58 @@ START_TEST(a_fuse_is_waited_for_like_a_page)
 }
 END_TEST
 
+/* A chip whose ready answer is a busy one tells nothing: the wait goes on. */
+START_TEST(a_poll_that_says_busy_for_ever)
+{
+    struct target_config cfg = target_config_default(&part_atmega328p);
+
+    cfg.switches.v[SW_POLL_READY] = 0xFF;
+    isp_rig_init(&r, &cfg, 1);
+    isp_power(&r, 5000);
+    ck_assert(isp_enter(&r));
+    isp_send(&r, WRITE_EEPROM | 0x12, NULL);
+    isp_wait(&r, 3500 * SIM_US); /* it is over by now: the chip needs 3.4 ms */
+    ck_assert_uint_eq(isp_send(&r, 0xF0000000, NULL), 0xFF);
+    isp_send(&r, 0x30000000, NULL);
+    ck_assert(checker_margin(&r.checker, CHECK_WD_EEPROM)->measured_once);
+    end();
+}
+END_TEST
+
+/* A cell that is stuck excuses its own bit, and no other. */
+START_TEST(a_stuck_bit_is_no_missing_erase)
+{
+    static struct nvm_faults faults;
+
+    for (unsigned other = 0; other < 2; other++) {
+        begin();
+        faults = (struct nvm_faults){ .part = &part_atmega328p, .n = 1, .bit = { { .mask = 0x01 } } };
+        nvm_set_faults(&r.nvm, &faults);
+        write_word(0xFC, 0xFF);
+        write_word(other ? 0xFE : 0xFD, 0xFF);
+        ck_assert_uint_eq(findings(CHECK_WRITE_UNERASED), other);
+        end();
+    }
+}
+END_TEST
+
+/* An erase that itself follows from something misread does not put right what stands in flash. */
+START_TEST(an_erase_out_of_step_ends_nothing)
+{
+    for (unsigned follows = 0; follows < 2; follows++) {
+        struct write_rules w;
+
+        isp_rig_init(&r, NULL, 1);
+        write_rules_init(&w, &r.checker, &part_atmega328p, true);
+        write_rules_misread(&w, CHECK_PAGE_OTHER);
+        checker_follows(&r.checker, follows ? CHECK_SCK_HIGH : CHECKER_RULES);
+        instruction(&w, ERASE, SIM_S);
+        ck_assert(w.misread == follows);
+        end();
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("write_rules");
@@ -298,6 +350,9 @@ int main(void)
     tcase_add_test(t, endurance);
     tcase_add_test(t, lock_bits_before_the_last_write);
     tcase_add_test(t, a_fuse_is_waited_for_like_a_page);
+    tcase_add_test(t, a_poll_that_says_busy_for_ever);
+    tcase_add_test(t, a_stuck_bit_is_no_missing_erase);
+    tcase_add_test(t, an_erase_out_of_step_ends_nothing);
     suite_add_tcase(s, t);
     return run_all(s);
 }
