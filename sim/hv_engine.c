@@ -2,6 +2,8 @@
 /* What strobes of the control bus do: registers, and through them the memories (hv_port.h). */
 #include "sim/target_parts.h"
 
+#include <assert.h>
+
 #include "sim/notes.h"
 
 enum {
@@ -244,9 +246,9 @@ bool hv_engine_read(struct target *t, sim_time at_ps, const struct hv_bus *bus, 
         return false;
     }
     first(t, at_ps);
-    if (!idle(t, at_ps)) {
-        return false;
-    }
+    bool is_idle = idle(t, at_ps);
+    assert(is_idle); /* the command was taken while it was, and begins no write */
+    (void)is_idle;
     took(t, at_ps, &f);
     *data = 0xFF;
     switch (f.op) {

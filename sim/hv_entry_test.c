@@ -331,6 +331,144 @@ START_TEST(dwen_and_a_low_reset)
 }
 END_TEST
 
+/* The switch is about debugWIRE: without its fuse a low RESET is a reset. */
+START_TEST(without_dwen_a_low_reset_resets)
+{
+    struct target_config cfg = target_config_default(&part_atmega328p);
+
+    cfg.switches.v[SW_HV_DWEN_LOW_HALTS] = 1;
+    hv_rig_init(&r, &part_atmega328p, &cfg);
+    vline_set(&r.vcc, 5000);
+    hv_wait(&r, 100 * SIM_MS);
+    ck_assert_int_eq(target_mode(&r.target), TARGET_RESET);
+    r.nvm.cells.fuses.fuse[1] = 0x59; /* RSTDISBL: the pin is the program's */
+    vline_set(&r.vcc, 0);
+    hv_wait(&r, SIM_MS);
+    vline_set(&r.vcc, 5000);
+    hv_wait(&r, 100 * SIM_MS);
+    ck_assert_int_eq(target_mode(&r.target), TARGET_RUNNING);
+    hv_rig_free(&r);
+}
+END_TEST
+
+/* Pins that are two signals: whoever is told first, the refusal takes the other's watcher away in the same change. */
+START_TEST(too_soon_in_any_order)
+{
+    for (uint64_t seed = 1; seed < 20; seed++) {
+        hv_rig_init(&r, &part_atmega328p, NULL);
+        sim_shuffle(&r.sim, seed);
+        hv_set_enable(&r, NET_0);
+        vline_set(&r.vcc, 5000);
+        hv_wait(&r, 40 * SIM_US);
+        hv_reset_mv(&r, 12000);
+        hv_wait(&r, 50 * SIM_NS);
+        hv_set_enable(&r, NET_1);
+        ck_assert_int_eq(target_mode(&r.target), TARGET_HV_REFUSED);
+        ck_assert_uint_eq(hv_found(&r, CHECK_HV_ENABLE_LATCH), 1);
+        hv_rig_free(&r);
+    }
+}
+END_TEST
+
+static void nothing_starts(void *ctx, const struct target_start *start)
+{
+    (void)ctx, (void)start;
+}
+
+static void nothing_stops(void *ctx, sim_time at_ps)
+{
+    (void)ctx, (void)at_ps;
+}
+
+/* A running program is to blame for a pin that it drives against 0: not for one that the hand holds at 1, nor an open one. */
+START_TEST(prog_enable_that_the_program_leaves_alone)
+{
+    static const struct target_core_ops core = { .start = nothing_starts, .stop = nothing_stops };
+
+    hv_rig_init(&r, &part_atmega328p, NULL);
+    target_set_core(&r.target, &core, NULL);
+    hv_reset_mv(&r, 5000);
+    vline_set(&r.vcc, 5000);
+    hv_wait(&r, 100 * SIM_MS);
+    ck_assert_int_eq(target_mode(&r.target), TARGET_RUNNING);
+    hv_set_enable(&r, NET_1);
+    target_connect_hv(&r.target, HV_ENABLE3, NULL);
+    hv_reset_mv(&r, 12000);
+    ck_assert_uint_eq(hv_found(&r, CHECK_HV_ENABLE), 4);
+    ck_assert_uint_eq(hv_found(&r, CHECK_HV_PROGRAM_RAN), 1);
+    ck_assert_uint_eq(hv_found(&r, CHECK_HV_PROGRAM), 0);
+    hv_rig_free(&r);
+}
+END_TEST
+
+/* What the wires of the serial port would be is DATA here: AC 53 on them tells nothing of a port that is shut. */
+START_TEST(programming_enable_on_data)
+{
+    hv_rig_init(&r, &part_atmega328p, NULL);
+    hv_enter(&r);
+    for (int i = 15; i >= 0; i--) { /* SCK is PB5, MOSI PB3 */
+        hv_set(&r, HV_DATA0 + 5, NET_0);
+        hv_set(&r, HV_DATA0 + 3, 0xAC53 >> i & 1 ? NET_1 : NET_0);
+        hv_wait(&r, SIM_US);
+        hv_set(&r, HV_DATA0 + 5, NET_1);
+        hv_wait(&r, SIM_US);
+    }
+    for (enum checker_rule rule = CHECK_PORT_NO_SUPPLY; rule <= CHECK_PORT_BROWN_OUT; rule++) {
+        ck_assert_uint_eq(hv_found(&r, rule), 0);
+    }
+    ck_assert_int_eq(target_mode(&r.target), TARGET_HV);
+    hv_rig_free(&r);
+}
+END_TEST
+
+/* XTAL2 is DATA, too: no clock, whatever the fuses say of the pin. */
+START_TEST(xtal2_is_data)
+{
+    hv_rig_init(&r, &part_atmega328p, NULL);
+    target_connect(&r.target, TARGET_XTAL2, r.net[HV_DATA7]);
+    hv_enter(&r);
+    struct sim_clock was = *target_cpu_clock(&r.target);
+    hv_set(&r, HV_DATA7, NET_1);
+    hv_set(&r, HV_DATA7, NET_0);
+    ck_assert_mem_eq(target_cpu_clock(&r.target), &was, sizeof was);
+    ck_assert_uint_eq(hv_signature(&r, 0), 0x1E);
+    hv_rig_free(&r);
+}
+END_TEST
+
+START_TEST(rdy_is_rewired)
+{
+    hv_rig_init(&r, &part_atmega328p, NULL);
+    hv_enter(&r);
+    ck_assert_int_eq(net_level(r.net[HV_RDY]), NET_1);
+    target_connect_hv(&r.target, HV_RDY, NULL);
+    ck_assert_int_eq(net_level(r.net[HV_RDY]), NET_Z);
+    target_connect_hv(&r.target, HV_RDY, r.net[HV_RDY]);
+    ck_assert_int_eq(net_level(r.net[HV_RDY]), NET_1);
+    hv_rig_free(&r);
+}
+END_TEST
+
+/* When SDO begins to drive, by the switch instead of the part. */
+START_TEST(sdo_comes_after_a_time)
+{
+    const struct part *part = part_find("attiny85");
+    struct target_config cfg = target_config_default(part);
+
+    cfg.switches.v[SW_HV_SDO_AFTER_NS] = 5000;
+    hv_rig_init(&r, part, &cfg);
+    hv_set_enable(&r, NET_0);
+    vline_set(&r.vcc, 5000);
+    hv_wait(&r, 40 * SIM_US);
+    hv_reset_mv(&r, 12000);
+    hv_wait(&r, 5 * SIM_US - 1);
+    ck_assert(!r.target.hv.sdo_drives);
+    hv_wait(&r, 1);
+    ck_assert(r.target.hv.sdo_drives);
+    hv_rig_free(&r);
+}
+END_TEST
+
 START_TEST(leaving_runs_the_program_if_reset_is_high)
 {
     hv_rig_init(&r, &part_atmega328p, NULL);
@@ -362,6 +500,13 @@ int main(void)
     tcase_add_test(entry, older_text_asks_for_strobes);
     tcase_add_test(entry, supply_out_of_range_is_told_and_works);
     tcase_add_test(entry, dwen_and_a_low_reset);
+    tcase_add_test(entry, without_dwen_a_low_reset_resets);
+    tcase_add_test(entry, too_soon_in_any_order);
+    tcase_add_test(entry, prog_enable_that_the_program_leaves_alone);
+    tcase_add_test(entry, programming_enable_on_data);
+    tcase_add_test(entry, xtal2_is_data);
+    tcase_add_test(entry, rdy_is_rewired);
+    tcase_add_test(entry, sdo_comes_after_a_time);
     tcase_add_test(entry, leaving_runs_the_program_if_reset_is_high);
     suite_add_tcase(s, entry);
     return run_all(s);

@@ -2,6 +2,8 @@
 /* High-voltage parallel programming: strobes on their own pins, DATA in both directions (hv_port.h). */
 #include "sim/target_parts.h"
 
+#include <assert.h>
+
 static const struct part_hv_times *times_of(const struct target *t)
 {
     return t->cfg.part->hv->times;
@@ -54,7 +56,8 @@ void hv_parallel_output(void *ctx, sim_time at_ps)
     struct target *t = ctx;
     struct hv_bus bus = bus_now(t);
     uint8_t data = 0;
-    bool on = t->mode == TARGET_HV && !level(t, HV_OE) && hv_engine_read(t, at_ps, &bus, &data);
+    assert(t->mode == TARGET_HV);
+    bool on = !level(t, HV_OE) && hv_engine_read(t, at_ps, &bus, &data);
 
     net_hold(t->sim);
     drive_data(t, on, data);
@@ -65,9 +68,8 @@ void hv_parallel_show_ready(void *ctx, sim_time at_ps)
 {
     struct target *t = ctx;
 
-    if (t->mode == TARGET_HV) {
-        net_drive(&t->hv.pin[HV_RDY].driver, nvm_busy_until(t->nvm, at_ps) ? NET_0 : NET_1, NET_STRONG);
-    }
+    assert(t->mode == TARGET_HV); /* who leaves it cancels the event */
+    net_drive(&t->hv.pin[HV_RDY].driver, nvm_busy_until(t->nvm, at_ps) ? NET_0 : NET_1, NET_STRONG);
 }
 
 static void output_soon(struct target *t, sim_time at_ps)
@@ -210,9 +212,8 @@ void hv_parallel_moved(struct target *t, enum hv_signal signal, sim_time at_ps)
         break;
     case HV_BS2: byte_select(t, at_ps, false); break;
     default:
-        if (signal <= HV_DATA7 || signal == HV_XA0 || signal == HV_XA1) {
-            hold(t, at_ps);
-        }
+        assert(signal <= HV_DATA7 || signal == HV_XA0 || signal == HV_XA1); /* no other is an input here */
+        hold(t, at_ps);
         break;
     }
 }

@@ -7,6 +7,8 @@
  */
 #include "sim/target_parts.h"
 
+#include <assert.h>
+
 #define FRAME_BITS 11
 /* 0, eight bits, 00 */
 #define FRAME_FIXED 0x403u
@@ -36,13 +38,12 @@ void hv_serial_output(void *ctx, sim_time at_ps)
     struct target *t = ctx;
     struct hv_port *h = &t->hv;
 
-    if (t->mode == TARGET_HV && h->sdo_drives) {
-        net_drive(&h->pin[HV_SDO].driver, h->sdo_level ? NET_1 : NET_0, NET_STRONG);
-    } else if (t->mode == TARGET_HV) { /* it comes out of the entry */
+    assert(t->mode == TARGET_HV); /* who leaves it cancels the event */
+    if (!h->sdo_drives) {         /* it comes out of the entry */
         h->sdo_drives = true;
         hv_serial_show_ready(t, at_ps);
-        net_drive(&h->pin[HV_SDO].driver, h->sdo_level ? NET_1 : NET_0, NET_STRONG);
     }
+    net_drive(&h->pin[HV_SDO].driver, h->sdo_level ? NET_1 : NET_0, NET_STRONG);
 }
 
 static void frame(struct target *t, sim_time at_ps)

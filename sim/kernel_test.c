@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/kernel.h"
+#include "sim/net.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -337,6 +338,59 @@ START_TEST(slices_end_with_the_budget)
 }
 END_TEST
 
+static void stop_it(void *ctx, sim_time at_ps)
+{
+    (void)at_ps;
+    *(volatile int *)ctx = 15;
+}
+
+START_TEST(slices_end_when_somebody_asks)
+{
+    static volatile int stop;
+    struct sim sim;
+    struct sim_event now;
+    sim_init(&sim, 1);
+    sim.stop = &stop;
+    sim_event_init(&now, "now", stop_it, (void *)&stop);
+    sim_schedule(&sim, &now, 1500 * SIM_US);
+    sim_run_slices(&sim, SIM_MS, 5);
+    ck_assert_str_eq(sim.fault, "it was stopped");
+}
+END_TEST
+
+static void raise_it(void *ctx, sim_time at_ps)
+{
+    (void)at_ps;
+    net_drive(ctx, NET_1, NET_STRONG);
+}
+
+/* Time that passes while somebody holds all drives together: they are of one instant all the same. */
+START_TEST(what_is_held_stays_held)
+{
+    for (unsigned slices = 0; slices < 2; slices++) {
+        struct sim sim;
+        struct net n;
+        struct net_driver d;
+        struct sim_event up;
+        sim_init(&sim, 1);
+        net_init(&n, &sim, "n");
+        net_attach(&n, &d, "d");
+        sim_event_init(&up, "up", raise_it, &d);
+        sim_schedule(&sim, &up, SIM_US);
+        net_hold(&sim);
+        if (slices) {
+            sim_run_slices(&sim, SIM_MS, 2);
+        } else {
+            sim_run_until(&sim, 2 * SIM_MS);
+        }
+        ck_assert_int_eq(net_level(&n), NET_Z);
+        net_release(&sim);
+        ck_assert_int_eq(net_level(&n), NET_1);
+        ck_assert_uint_eq(n.changed_ps, 2 * SIM_MS);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("kernel");
@@ -351,6 +405,8 @@ int main(void)
     tcase_add_test(tc, time_has_an_end);
     tcase_add_test(tc, work_has_an_end);
     tcase_add_test(tc, the_first_fault_stays);
+    tcase_add_test(tc, slices_end_when_somebody_asks);
+    tcase_add_test(tc, what_is_held_stays_held);
     tcase_add_test(tc, who_is_not_there_can_be_removed);
     tcase_add_test(tc, slices_end_with_the_budget);
     suite_add_tcase(s, tc);

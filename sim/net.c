@@ -511,16 +511,16 @@ static inline void take_strength(struct net_driver *d, enum net_strength strengt
 
 /*
  * The only one that drives a net says 0 or 1, as strongly as before, and no other change is under way (then nothing
- * is dirty): nothing to resolve. What the net's level was does not matter: without a wave, now or a moment ago, it is
- * the driver's.
+ * is dirty): nothing to resolve. What the net's level was is the driver's: it has no wave, and had none a moment ago.
  */
 static inline bool is_plain(const struct net_driver *d, enum net_level level, enum net_strength strength)
 {
     const struct net *net = d->net;
     if (!net || net->sim->hold || net->sim->settling || net->n_active != 1 || d->strength != strength ||
-        strength == NET_OPEN || level >= NET_Z || d->has_wave || net->wave_changed || net->contended) {
+        strength == NET_OPEN || level >= NET_Z || d->has_wave || net->contended) {
         return false;
     }
+    assert(!net->wave_changed); /* it is dirty until it is told */
     return !net->sim->shuffles && !net->sim->notes;
 }
 
@@ -610,7 +610,7 @@ static inline bool may_go_together(const struct sim *sim, const struct net_word 
     for (unsigned i = 0; i < n; i++) {
         const struct net_driver *d = word[i].driver;
         const struct net *net = d->net;
-        if (!net || net->woken || d->has_wave || net->wave || net->wave_changed || net->contended) {
+        if (!net || net->woken || d->has_wave || net->wave || net->contended) {
             return false;
         }
     }

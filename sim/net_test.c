@@ -425,9 +425,21 @@ START_TEST(edges_of_a_wave_are_for_those_who_want_edges_in_any_order)
 END_TEST
 
 /* Whatever is in the way of the quick way: the same nets come out, in one instant. */
+static struct told_words {
+    struct sim *sim;
+    const struct net_word *word;
+    unsigned n;
+} told;
+
+static void say_words(void *ctx, struct net *net, sim_time at_ps)
+{
+    (void)ctx, (void)net, (void)at_ps;
+    net_drive_together(told.sim, told.word, told.n);
+}
+
 START_TEST(words_together_in_every_circumstance)
 {
-    enum { PLAIN, HELD, SHUFFLED, TOLD, UNCONNECTED, MANY, WAVE, WAYS };
+    enum { PLAIN, HELD, SHUFFLED, TOLD, UNCONNECTED, MANY, WAVE, SETTLING, WAYS };
 
     for (unsigned way = 0; way < WAYS; way++) {
         struct sim sim;
@@ -435,6 +447,7 @@ START_TEST(words_together_in_every_circumstance)
         struct net_driver d[NET_WORDS + 1], loose = { 0 };
         struct net_word word[NET_WORDS + 1];
         struct notes notes = { 0 };
+        struct net_watch watch;
         unsigned n = way == MANY ? NET_WORDS + 1 : 3;
 
         sim_init(&sim, 1);
@@ -451,7 +464,13 @@ START_TEST(words_together_in_every_circumstance)
         case WAVE: net_drive_wave(&d[1], &(struct net_wave[]){ net_wave_square(0, 1000000) }[0], NET_STRONG); break;
         default: break;
         }
-        net_drive_together(&sim, word, n);
+        if (way == SETTLING) { /* a watcher of another net says them */
+            told = (struct told_words){ &sim, word, n };
+            net_watch_add(&net[NET_WORDS], &watch, NET_WATCH_EDGES, say_words, NULL);
+            net_drive(&d[NET_WORDS], NET_0, NET_STRONG);
+        } else {
+            net_drive_together(&sim, word, n);
+        }
         ck_assert(way != HELD || net_level(&net[1]) == NET_Z); /* not before it is let go */
         if (way == HELD) {
             net_release(&sim);

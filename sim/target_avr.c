@@ -230,7 +230,8 @@ void target_await_start(struct target *t)
 {
     sim_cancel(t->sim, &t->start);
     t->edges_to_start = 0;
-    if (t->mode != TARGET_STARTUP || !t->clock.runs) {
+    assert(t->mode == TARGET_STARTUP);
+    if (!t->clock.runs) {
         return;
     }
     if (t->clock.by_edges) {
@@ -275,7 +276,8 @@ static void stop_core(struct target *t)
 
 static void stop_port(struct target *t)
 {
-    if (t->powered && t->reset_high) {
+    assert(t->powered);
+    if (t->reset_high) {
         checker_follows(t->checker, t->rules.misread ? port_rules_cause(&t->rules) : CHECKER_RULES);
         write_rules_released(&t->writes, t->reset_changed_ps);
         checker_follows(t->checker, CHECKER_RULES);

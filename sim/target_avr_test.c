@@ -420,6 +420,66 @@ START_TEST(the_core_starts_and_stops)
 }
 END_TEST
 
+/* A programmer that does not wait at all: the chip has not noticed RESET yet. That is no port that is shut. */
+START_TEST(programming_enable_right_after_reset)
+{
+    chip(1, 0x62, 0xD9, 0xFF, NULL);
+    isp_reset(&r, true);
+    isp_power(&r, 5000);
+    isp_wait(&r, 100 * SIM_MS);
+    isp_reset(&r, false);
+    for (int i = 15; i >= 0; i--) {
+        isp_set_mosi(&r, 0xAC53 >> i & 1);
+        isp_wait(&r, 50 * SIM_NS);
+        isp_set_sck(&r, true);
+        isp_wait(&r, 50 * SIM_NS);
+        isp_set_sck(&r, false);
+    }
+    ck_assert(!r.target.spi.listening);
+    ck_assert_uint_eq(checker_count(&r.checker), 0);
+    isp_rig_free(&r);
+}
+END_TEST
+
+/* MOSI carries a clock while the port is shut: at SCK's edge it is what it is then. */
+START_TEST(a_clock_on_mosi_of_a_shut_port)
+{
+    struct net_wave wave = net_wave_square(0, MHZ / 100);
+
+    chip(1, 0x62, 0xD9, 0xFF, NULL);
+    isp_reset(&r, true);
+    isp_power(&r, 5000);
+    isp_wait(&r, 100 * SIM_MS);
+    net_drive_wave(&r.d_mosi, &wave, NET_STRONG);
+    for (unsigned i = 0; i < 20; i++) {
+        isp_wait(&r, 33 * SIM_US + i * SIM_US);
+        isp_set_sck(&r, i % 2);
+        if (i) {
+            ck_assert(r.target.spi.mosi == (net_level(&r.mosi) == NET_1));
+        }
+    }
+    isp_rig_free(&r);
+}
+END_TEST
+
+/* What the program itself does to its pins may go unheard, but nothing may while the port listens. */
+START_TEST(own_edges_are_heard_while_the_port_listens)
+{
+    const struct net_driver own = { .owner = &r.target }, other = { 0 };
+    const struct net_watch *w = &r.target.pin[TARGET_MOSI].watch;
+
+    chip(1, 0x62, 0xD9, 0xFF, NULL);
+    isp_reset(&r, true);
+    isp_power(&r, 5000);
+    isp_wait(&r, 100 * SIM_MS);
+    ck_assert(w->may_sleep(w->ctx, &own) && !w->may_sleep(w->ctx, &other));
+    isp_reset(&r, false);
+    isp_wait(&r, 100 * SIM_MS);
+    ck_assert(!w->may_sleep(w->ctx, &own) && !w->may_sleep(w->ctx, &other));
+    isp_rig_free(&r);
+}
+END_TEST
+
 /* A board powers its chip up before it hands it a core. */
 START_TEST(a_core_handed_in_during_start_up)
 {
@@ -626,6 +686,9 @@ int main(void)
     tcase_add_test(tc, hardly_any_pin_connected);
     tcase_add_test(tc, a_chip_in_reset_costs_no_events);
     tcase_add_test(tc, the_core_starts_and_stops);
+    tcase_add_test(tc, programming_enable_right_after_reset);
+    tcase_add_test(tc, a_clock_on_mosi_of_a_shut_port);
+    tcase_add_test(tc, own_edges_are_heard_while_the_port_listens);
     tcase_add_test(tc, a_core_handed_in_during_start_up);
     tcase_add_test(tc, a_dead_clock_never_starts);
     tcase_add_test(tc, the_same_seed_gives_the_same_edges);

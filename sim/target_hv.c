@@ -2,6 +2,8 @@
 /* 12 V on RESET: when the chip enters high-voltage programming, when it does not, and how it leaves (hv_port.h). */
 #include "sim/target_parts.h"
 
+#include <assert.h>
+
 #define HIGH_MV 6000           /* above any logic level: somebody means 12 V */
 #define STEADY_PS (2 * SIM_MS) /* VPP is judged once it has stood so long, at the first command, or as it falls */
 
@@ -44,7 +46,8 @@ static bool is_output(enum hv_signal signal)
 
 static bool is_enable(enum hv_signal signal)
 {
-    return signal >= HV_ENABLE0 && signal <= HV_ENABLE3;
+    static_assert(HV_ENABLE3 + 1 == HV_SIGNALS, "they are the last");
+    return signal >= HV_ENABLE0;
 }
 
 static void unwatch(struct hv_pin *p)

@@ -212,7 +212,8 @@ static void put_level(struct trace *t, int32_t id, sim_time at_ps, unsigned leve
 
 void trace_settle(struct trace *t, sim_time now_ps)
 {
-    if (t->later_ps <= now_ps && t->later_ps != SIM_NEVER) {
+    if (t->later_ps <= now_ps) {
+        assert(now_ps != SIM_NEVER);
         sim_time at_ps = t->later_ps;
         t->later_ps = SIM_NEVER;
         put_level(t, t->later_id, at_ps, t->later_level);

@@ -218,6 +218,37 @@ START_TEST(changes_far_apart_are_kept)
 }
 END_TEST
 
+/* A change told before its time stays the last one, and another change of the same net before it takes it back. */
+START_TEST(a_change_told_early)
+{
+    for (unsigned other = 0; other < 2; other++) {
+        struct sim sim;
+        struct trace t;
+        struct net n[2];
+        struct trace_reader r;
+        struct trace_change c;
+
+        sim_init(&sim, 1);
+        trace_init(&t);
+        sim.trace = &t;
+        for (unsigned i = 0; i < 2; i++) {
+            net_init(&n[i], &sim, "n");
+            trace_add_net(&t, &n[i], "n");
+        }
+        trace_level(&t, 0, 10, NET_1);
+        trace_level_later(&t, 0, 100, NET_0);
+        trace_level(&t, (int32_t)other, 50, NET_Z);
+        trace_settle(&t, 100);
+        trace_read_start(&r, &t);
+        ck_assert(trace_read(&r, &c) && c.at_ps == 10);
+        ck_assert(trace_read(&r, &c) && c.at_ps == 50 && c.signal == other);
+        ck_assert(trace_read(&r, &c) == (other == 1));
+        ck_assert(!other || (c.at_ps == 100 && c.signal == 0 && c.value == NET_0));
+        trace_free(&t);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("trace");
@@ -228,6 +259,7 @@ int main(void)
     tcase_add_test(tc, a_full_trace_ends_the_run);
     tcase_add_test(tc, no_signal_more_than_there_is_room_for);
     tcase_add_test(tc, changes_far_apart_are_kept);
+    tcase_add_test(tc, a_change_told_early);
     suite_add_tcase(s, tc);
     return run_all(s);
 }

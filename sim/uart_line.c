@@ -285,8 +285,8 @@ static sim_time middle_ps(const struct uart_rx *rx, const struct uart_format *f,
 bool uart_rx_can_take(const struct uart_rx *rx, const struct net_wave *frame)
 {
     sim_time stop_ps = middle_ps(rx, &rx->format, uart_stop_bit(&rx->format));
-    return rx->enabled && !rx->receiving && rx->mark && !sim_event_pending(&rx->sample) &&
-           !net_wave_level(frame, middle_ps(rx, &rx->format, 0)) &&
+    assert(rx->receiving || !sim_event_pending(&rx->sample));
+    return rx->enabled && !rx->receiving && rx->mark && !net_wave_level(frame, middle_ps(rx, &rx->format, 0)) &&
            net_wave_next_change(frame, stop_ps - 1) == SIM_NEVER && net_wave_level(frame, stop_ps) &&
            stop_ps < sim_clock_edge(&frame->clk, frame->n_bits);
 }

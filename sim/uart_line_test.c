@@ -247,6 +247,8 @@ START_TEST(what_a_receiver_can_take_in_one_piece)
     ck_assert(!uart_rx_can_take(&w->rx, &bad));
     uart_rx_level(&w->rx, false); /* a start bit: it receives */
     ck_assert(!uart_rx_can_take(&w->rx, &good));
+    sim_run_until(&w->sim, w->sim.now_ps + SIM_S); /* a break, and still low */
+    ck_assert(!w->rx.receiving && !uart_rx_can_take(&w->rx, &good));
     wire_free(w);
 }
 END_TEST
