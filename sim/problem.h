@@ -15,7 +15,10 @@ struct problem {
     char text[1024]; /* "" = none; one or more lines, no newline at the end */
 };
 
-/* Sets the text (cut to fit); always false, so that a caller may `return problem_set(...)`. */
+/*
+ * Sets the text (cut to fit); always false, so that a caller may `return problem_set(...)`. Where it begins with "%s:",
+ * that is a file's name: control characters of it are escaped.
+ */
 bool problem_set(struct problem *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Adds to the end of what is there, cut to fit; always false. */
 bool problem_append(struct problem *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -33,12 +33,26 @@ START_TEST(what_does_not_fit_is_cut)
 }
 END_TEST
 
+/* A name of two lines, as a file may have, is one line of a message. */
+START_TEST(a_name_stays_on_its_line)
+{
+    struct problem p = { "" };
+
+    problem_set(&p, "%s: %s", "a\nPASS \x1b[31m", "two\nlines");
+    ck_assert_str_eq(p.text, "a\\nPASS \\x1B[31m: two\nlines");
+    problem_set(&p, "text");
+    problem_prefix(&p, "%s:%d", "b\n", 3);
+    ck_assert_str_eq(p.text, "b\\n:3: text");
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("problem");
     TCase *tc = tcase_create("all");
     tcase_add_test(tc, a_prefix_says_where);
     tcase_add_test(tc, what_does_not_fit_is_cut);
+    tcase_add_test(tc, a_name_stays_on_its_line);
     suite_add_tcase(s, tc);
     return run_all(s);
 }

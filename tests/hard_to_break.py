@@ -83,6 +83,33 @@ class HardToBreak(LimpetTest):
             self.assertNotIn("\x9b", said)
             self.assertIn("\\x1B", said)
 
+    def test_a_file_s_name_forges_nothing(self):
+        # ... found in a folder, perhaps
+        for name, text in (("a\nPASS x.yaml", FAILS), ("b\nPASS y.yaml", "board: {programmer: {script: {sck: 1 kg}}}\n")):
+            (self.dir / "in").mkdir(exist_ok=True)
+            (self.dir / "in" / name).write_text(text)
+            path = "in/" + name
+            for args in (["run", path], ["lint", path], ["lint", "in"], ["sweep", path, "--vary", "seed=1", "--list"],
+                         ["exec", path, "--", "true"], ["judge", "--quick", "--only", "fails", path], ["plot", path],
+                         ["run", "--chip", path, "fail.yaml"], ["fuses", "--boards-txt", path], ["decode", path]):
+                done = self.limpet(*args)
+                said = (done.stdout + done.stderr).split(b"\n")
+                self.assertFalse([line for line in said if line.startswith(b"PASS")], (args, said))
+        os.rename(self.dir / "fail.yaml", os.fsencode(self.dir) + b"/\xff.yaml")
+        done = self.limpet("run", "--junit", "j.xml", "--vcd", b"\xff.vcd", b"\xff.yaml")
+        self.assertEqual(done.returncode, 1)
+        xml.dom.minidom.parse(str(self.dir / "j.xml"))
+
+    def test_a_file_over_the_limit(self):
+        # ulimit -f: a signal ended it without a word
+        for args in (["run", "-q", "--chip", "c", "wr.yaml"], ["run", "-q", "--vcd", "v.vcd", "wr.yaml"],
+                     ["sweep", "-q", "--vary", "seed=1..9", "--json", "s.json", "wr.yaml"]):
+            done = subprocess.run(["sh", "-c", 'ulimit -f 1; exec "$0" "$@"', LIMPET, *args], capture_output=True,
+                                  cwd=self.dir, timeout=60, stdin=subprocess.DEVNULL)
+            self.assertEqual(done.returncode, 2, done)
+            self.assertIn(b"cannot write: File too large", done.stderr)
+        self.assertEqual(sorted(p.name for p in self.dir.iterdir()), ["fail.yaml", "wr.yaml"])
+
     def test_help_and_version_that_get_lost(self):
         # argp ends the process by itself, with 0
         for args in (["--version"], ["help"], ["help", "run"], ["run", "--usage"]):

@@ -2,6 +2,7 @@
 #include "harness/commands/lint.h"
 
 #include "harness/base/limits.h"
+#include "harness/base/printable.h"
 #include "harness/commands/command.h"
 #include "harness/commands/scenario_paths.h"
 #include "harness/lint/lint.h"
@@ -139,7 +140,9 @@ int cmd_lint(int argc, char **argv)
         mistakes += n;
         wrong += result != LINT_CLEAN;
         if (result == LINT_CLEAN && !o.quiet) {
-            printf("%s: ok\n", paths.list[i]);
+            char *shown = printable_text(paths.list[i], false);
+            printf("%s: ok\n", shown);
+            free(shown);
         }
     }
     if (mistakes) {

@@ -36,9 +36,12 @@ struct lint {
 /* "PATH:12:5: ..." False: the message names no place in it. */
 static bool place_of(const char *message, const char *path, unsigned *line, unsigned *column)
 {
-    size_t n = strlen(path);
+    char *shown = printable_text(path, false);
+    size_t n = strlen(shown);
+    bool is = !strncmp(message, shown, n) && sscanf(message + n, ":%u:%u:", line, column) == 2 && *line && *column;
 
-    return !strncmp(message, path, n) && sscanf(message + n, ":%u:%u:", line, column) == 2 && *line && *column;
+    free(shown);
+    return is;
 }
 
 static const char *line_at(const char *text, size_t n, unsigned line, size_t *len)

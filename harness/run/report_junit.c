@@ -5,6 +5,7 @@
  * What readers make of it decides its form: nested suites vanish, a case is its class and name, a newline in an attribute
  * is a space, an attachment is a line [[ATTACHMENT|path]] in system-out.
  */
+#include "harness/base/printable.h"
 #include "harness/run/attachment.h"
 #include "harness/run/report_cases.h"
 
@@ -172,9 +173,12 @@ static void attach(struct junit *j, const char *file)
 {
     char *path = attachment_path(file, j->o->attachment_base, j->path);
 
-    if (*file && !strpbrk(path, "[]|")) { /* readers take those for the tag's own */
+    char *shown = printable_text(path, false); /* XML has no other names */
+
+    if (*file && !strpbrk(path, "[]|") && !strcmp(path, shown)) { /* readers take those for the tag's own */
         xmlTextWriterWriteFormatString(j->w, "[[ATTACHMENT|%s]]\n", path);
     }
+    free(shown);
     free(path);
 }
 

@@ -137,7 +137,7 @@ struct scenario_step {
 #define SCENARIO_MAX_DATA_BYTES (256u << 20) /* of its images, random bytes and the like */
 
 struct scenario {
-    const char *path; /* as given on the command line */
+    const char *path; /* as given on the command line, printable: for messages and reports */
     const char *name, *description;
     const char **tags; /* NULL-terminated */
     uint64_t seed;

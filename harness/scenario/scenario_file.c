@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* scenario_file.c - a scenario from its file or text: see scenario.h */
 #include "harness/base/firmware_path.h"
+#include "harness/base/printable.h"
 #include "harness/parts/part_types.h"
 #include "harness/scenario/load.h"
 #include "harness/scenario/schema.h"
@@ -167,7 +168,9 @@ static struct scenario *from_text(struct input_files *inputs, const char *path, 
 
     raw_schema_init(&schema);
     l.s = memory_zeroed(1, sizeof *l.s);
-    l.s->path = load_keep_text(&l, path);
+    char *shown = printable_text(path, false);
+    l.s->path = load_keep_text(&l, shown);
+    free(shown);
     l.s->inputs = inputs ? inputs : &l.s->own_inputs;
     snprintf(dir, sizeof dir, "%s", path);
     if (strrchr(dir, '/')) {
@@ -181,14 +184,14 @@ static struct scenario *from_text(struct input_files *inputs, const char *path, 
           problem_set(err,
                       "%s:1:1: there is nothing in it: a scenario has at least a name or a board, such "
                       "as \"board: {programmer: {firmware: arduinoisp}}\"",
-                      path));
+                      l.s->path));
     for (unsigned i = 0; ok && i < n_sets; i++) {
         ok = sets[i].value ? yaml_set(&l.tree, sets[i].path, sets[i].value, err) : yaml_remove(&l.tree, sets[i].path);
     }
     ok = ok && yaml_keys_differ(&l.tree, err);
     if (ok && yaml_find(&l.tree, "scenario") && !yaml_find(&l.tree, "steps")) {
         ok = yaml_problem(&l.tree, yaml_find(&l.tree, "scenario"), err,
-                          "this is a sweep over a scenario, not a scenario: limpet sweep %s", path);
+                          "this is a sweep over a scenario, not a scenario: limpet sweep %s", l.s->path);
     }
     if (ok) {
         allow_short_forms(&l.tree);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/scenario/yaml_place.h"
+
+#include "harness/base/printable.h"
 #include "harness/scenario/yaml_words.h"
 
 #include "sim/memory.h"
@@ -385,7 +387,7 @@ bool yaml_tree_read(struct yaml_tree *t, const char *path, const char *text, siz
     bool empty;
 
     memset(t, 0, sizeof *t);
-    t->path = path;
+    t->path = printable_text(path, false);
     t->root = parse_document(&b, text, n, &empty);
     t->empty = empty;
     if (empty) {
@@ -426,7 +428,8 @@ bool yaml_tree_parse(struct yaml_tree *t, const char *path, const char *text, si
 void yaml_tree_free(struct yaml_tree *t)
 {
     free_node(t->root);
-    t->root = NULL;
+    free(t->path);
+    *t = (struct yaml_tree){ .root = NULL };
 }
 
 /* ---- paths ---- */

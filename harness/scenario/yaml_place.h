@@ -39,7 +39,7 @@ struct yaml_node {
 };
 
 struct yaml_tree {
-    const char *path; /* for messages; kept by reference */
+    char *path; /* for messages: printable */
     struct yaml_node *root;
     unsigned n_nodes;
     bool empty; /* nothing stood there: root is a map without keys */
