@@ -15,12 +15,13 @@ static bool reads_high(const struct pins_port *port, unsigned level)
     return level == NET_1 || (level != NET_0 && port->pins->core->floating_high);
 }
 
-static uint8_t with_timed(const struct pins_port *port, unsigned levels, unsigned timed, sim_time at_ps)
+uint8_t pins_with_timed(const struct pins_port *port, unsigned levels, unsigned timed, sim_time at_ps)
 {
     for (; timed; timed &= timed - 1) {
         unsigned bit = (unsigned)__builtin_ctz(timed);
         const struct pin *pin = &port->pin[bit];
-        levels = (levels & ~(1u << bit)) | (unsigned)pin->timing->level(pin->timing_ctx, at_ps) << bit;
+        bool level = pin->timing->level(pin->timing_ctx, at_ps, port->ones >> bit & 1);
+        levels = (levels & ~(1u << bit)) | (unsigned)level << bit;
     }
     return (uint8_t)levels;
 }
@@ -30,14 +31,14 @@ static inline uint8_t alone_at(const struct pins_port *port, sim_time at_ps)
     bool before = port->changed_ps > at_ps;
     uint8_t levels = before ? port->before : pins_alone_levels(port);
     unsigned timed = port->timed & port->ddr & (before ? (unsigned)~port->changed : 0xffu);
-    return timed ? with_timed(port, levels, timed, at_ps) : levels;
+    return timed ? pins_with_timed(port, levels, timed, at_ps) : levels;
 }
 
 /* Just before now, should something change now. */
 static inline uint8_t alone_before(const struct pins_port *port)
 {
     unsigned timed = port->timed & port->ddr;
-    return timed ? with_timed(port, pins_alone_levels(port), timed, port->pins->core->sim->now_ps - 1)
+    return timed ? pins_with_timed(port, pins_alone_levels(port), timed, port->pins->core->sim->now_ps - 1)
                  : pins_alone_levels(port);
 }
 
@@ -78,9 +79,10 @@ static void tell_alone(struct pins_port *port, unsigned pins)
  */
 static inline void follow_alone(struct pins_port *port, unsigned before, unsigned also)
 {
-    unsigned zeros = port->ddr & (unsigned)~port->ones, ones = port->ones;
+    unsigned ddr = port->ddr, zeros = ddr & (unsigned)~port->ones, ones = port->ones;
     sim_time now_ps = port->pins->core->sim->now_ps;
     take_registers(port);
+    also |= (ddr ^ port->ddr) & port->timed;
     unsigned changed = ((ones ^ port->ones) | (zeros ^ (port->ddr & (unsigned)~port->ones)) | also) & port->alone;
     if (!changed) {
         return;
@@ -138,10 +140,11 @@ static bool end_timing(struct pin *pin, bool is_output, bool is_one)
 {
     struct pins_port *port = pin->port;
     sim_time now_ps = port->pins->core->sim->now_ps;
-    bool before = pin->timing->level(pin->timing_ctx, now_ps - 1), level;
-    bool is_wave = pin->timing->end(pin->timing_ctx, &pin->wave, &level);
+    bool before = pin->timing->level(pin->timing_ctx, now_ps - 1, is_one), level = is_one;
+    enum pin_override kind = pin->timing->end(pin->timing_ctx, &pin->wave, &level);
     port->timed &= (uint8_t) ~(1u << pin->bit);
-    set_override(pin, is_wave ? PIN_WAVE : PIN_LEVEL, level);
+    set_override(pin, kind, kind != PIN_NORMAL && level);
+    level = kind == PIN_NORMAL ? is_one : level;
     if (is_output && before != level) {
         pin->net->old_level = pin->net->before = before ? NET_1 : NET_0;
         pin->net->changed_ps = now_ps;
@@ -367,6 +370,9 @@ void pin_override(struct pin *pin, enum pin_override kind, bool level)
     }
     if (port->alone & mask && may_be_alone(kind)) {
         unsigned before = alone_before(port);
+        if (timed) {
+            pin->timing->lost(pin->timing_ctx);
+        }
         port->timed &= (uint8_t)~mask;
         set_override(pin, kind, level);
         follow_alone(port, before, timed & port->ddr);
@@ -404,7 +410,7 @@ void pin_time(struct pin *pin, const struct pin_timing *timing, void *ctx)
     pin->timing = timing;
     pin->timing_ctx = ctx;
     port->timed |= mask;
-    set_override(pin, PIN_LEVEL, false);
+    set_override(pin, PIN_NORMAL, false);
     follow_alone(port, before, pins_reg(port->pins, port->r_ddr) & mask);
 }
 
@@ -511,8 +517,9 @@ static uint64_t pin_steady(void *ctx, avr_io_addr_t addr, uint8_t *value)
     sim_time change_ps = SIM_NEVER, next, from_ps = look_ps(c, c->avr->cycle);
     from_ps = from_ps < c->sim->now_ps ? from_ps : c->sim->now_ps;
     for (unsigned bit = 0; bit < 8; bit++) {
-        const struct net *net = port->pin[bit].net;
-        if (port->timed & port->ddr & (1u << bit)) {
+        const struct pin *pin = &port->pin[bit];
+        const struct net *net = pin->net;
+        if (port->timed & port->ddr & (1u << bit) && pin->timing->moves(pin->timing_ctx, from_ps)) {
             return 0;
         }
         if (port->alone >> bit & 1) {

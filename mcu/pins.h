@@ -37,11 +37,16 @@ enum pin_override {
     PIN_NO_PORT,     /* no driver, and its bits read 0 (RESET, XTAL pins) */
 };
 
-/* Of a pin whose level changes in time while nobody hears of it. */
+/* Of a pin whose level may change in time while nobody hears of it, or that the port has for the time being. */
 struct pin_timing {
-    bool (*level)(void *ctx, sim_time at_ps); /* at a time not after now and less than a cycle before it */
-    /* Somebody is about to: what is on the net from now on, a wave or a level. */
-    bool (*end)(void *ctx, struct net_wave *wave, bool *level);
+    /* At a time not after now and less than a cycle before it; port: what it is when the port has the pin. */
+    bool (*level)(void *ctx, sim_time at_ps, bool port);
+    /* May it be another than that at from_ps, without a store? */
+    bool (*moves)(void *ctx, sim_time from_ps);
+    /* Somebody is about to hear: from now on PIN_NORMAL, PIN_LEVEL with its level, or PIN_WAVE. */
+    enum pin_override (*end)(void *ctx, struct net_wave *wave, bool *level);
+    /* Another override has the pin. */
+    void (*lost)(void *ctx);
 };
 
 struct pin {
@@ -94,7 +99,7 @@ struct pins_port {
      * follows from these: DDR and PORT, with what overrides them, as they were when they were last looked at.
      */
     uint8_t alone, ddr, ones;
-    uint8_t timed;           /* of these: outputs (where DDR says so) whose level is asked for, PIN_LEVEL otherwise */
+    uint8_t timed;           /* of these: outputs (where DDR says so) whose level is asked for, PIN_NORMAL otherwise */
     uint8_t changed, before; /* their last change: which, and what they all read until then */
     sim_time changed_ps;
 };
@@ -147,7 +152,7 @@ void pin_override(struct pin *pin, enum pin_override kind, bool level);
 void pin_override_wave(struct pin *pin, enum pin_override kind, const struct net_wave *wave);
 /*
  * Would nobody hear of what the pin does? Then its level can be asked for from now on, where its DDR says output, until
- * an override or somebody on its net ends that. level: what PIN_LEVEL is now.
+ * an override or somebody on its net ends that. level: of the output now.
  */
 bool pin_may_be_timed(struct pin *pin, bool level);
 void pin_time(struct pin *pin, const struct pin_timing *timing, void *ctx);

@@ -29,6 +29,8 @@ static inline uint8_t pins_with_bit(uint8_t bits, uint8_t mask, bool on)
     return (uint8_t)(on ? bits | mask : bits & ~mask);
 }
 
+/* levels, but of the pins in `timed` as they are at that time. */
+uint8_t pins_with_timed(const struct pins_port *port, unsigned levels, unsigned timed, sim_time at_ps);
 /* Another change comes, of other pins: the nets of these keep when theirs was. */
 void pins_keep_changes(struct pins_port *port, unsigned pins);
 /* Quick ways of the port's registers. */

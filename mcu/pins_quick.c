@@ -5,10 +5,16 @@
  */
 #include "mcu/pins_parts.h"
 
-/* follow_alone() where no pin has an override. */
-static inline void follow(struct pins_port *port, uint64_t cycle, unsigned changed, unsigned before)
+/* What they read just before that time; of those that change. */
+static inline unsigned levels_before(const struct pins_port *port, unsigned changed, sim_time at_ps)
 {
-    sim_time at_ps = core_ps(port->pins->core, cycle);
+    unsigned timed = port->timed & port->ddr & changed;
+    return timed ? pins_with_timed(port, pins_alone_levels(port), timed, at_ps - 1) : pins_alone_levels(port);
+}
+
+/* follow_alone() where no pin has an override. `before` is levels_before(). */
+static inline void follow(struct pins_port *port, sim_time at_ps, unsigned changed, unsigned before)
+{
     changed &= port->alone;
     if (port->changed_ps == at_ps) {
         port->changed |= (uint8_t)changed;
@@ -25,7 +31,7 @@ static inline void follow(struct pins_port *port, uint64_t cycle, unsigned chang
 /* These bits of DDR or PORT change. */
 static inline bool may_be_quick(const struct pins_port *port, uint64_t cycle, unsigned changed)
 {
-    unsigned others = port->levelled | port->forced_in | port->forced_out | (port->watched & changed) | port->timed;
+    unsigned others = port->levelled | port->forced_in | port->forced_out | (port->watched & changed);
     return !(changed & (unsigned)~port->alone) && !others && !pins_pull_ups_off(port->pins) &&
            core_is_quick(port->pins->core, cycle);
 }
@@ -35,15 +41,14 @@ static bool port_write(void *ctx, uint64_t cycle, unsigned v)
     struct pins_port *port = ctx;
     uint8_t *reg = &port->pins->core->avr->data[port->r_port];
     unsigned changed = (*reg ^ v) & port->live;
-    if (!may_be_quick(port, cycle, changed)) {
+    if (!changed || !may_be_quick(port, cycle, changed)) {
         return !changed;
     }
+    sim_time at_ps = core_ps(port->pins->core, cycle);
+    unsigned before = levels_before(port, changed, at_ps);
     *reg ^= (uint8_t)changed;
-    unsigned before = pins_alone_levels(port);
     port->ones = *reg;
-    if (changed) {
-        follow(port, cycle, changed, before);
-    }
+    follow(port, at_ps, changed, before);
     return true;
 }
 
@@ -53,15 +58,17 @@ static bool ddr_write(void *ctx, uint64_t cycle, unsigned v)
     struct pins_port *port = ctx;
     struct pins *p = port->pins;
     uint8_t *reg = &p->core->avr->data[port->r_ddr];
-    unsigned changed = (*reg ^ v) & port->live, before = pins_alone_levels(port);
+    unsigned changed = (*reg ^ v) & port->live;
     if (!changed || (p->ss_changed && p->ss->port == port) || !may_be_quick(port, cycle, changed)) {
         return !changed;
     }
+    sim_time at_ps = core_ps(p->core, cycle);
+    unsigned before = levels_before(port, changed, at_ps);
     *reg ^= (uint8_t)changed;
     port->ddr = *reg;
-    changed &= (unsigned)~port->ones;
+    changed &= (unsigned)~port->ones | port->timed;
     if (changed) {
-        follow(port, cycle, changed, before);
+        follow(port, at_ps, changed, before);
     }
     return true;
 }

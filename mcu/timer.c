@@ -36,8 +36,7 @@ static void plan_interrupt(struct timer *t)
     t->due = when;
 }
 
-/* The latches at rest have come to this cycle: what happens then acts on them. */
-static inline void advance_outputs(struct timer *t, uint64_t cycle)
+void timer_advance_outputs(struct timer *t, uint64_t cycle)
 {
     if (t->out[0].rests | t->out[1].rests) {
         for (unsigned i = 0; i < 2; i++) {
@@ -52,14 +51,14 @@ static inline void advance_outputs(struct timer *t, uint64_t cycle)
     }
 }
 
-/* Everything up to and including this cycle has happened. True if OCRnx took over on the way. */
-static bool settle(struct timer *t, uint64_t cycle)
+bool timer_settle(struct timer *t, uint64_t cycle)
 {
+    timer_end_steps(t);
     bool updated = false;
     int64_t tick = timer_tick_at(t, cycle), at;
     while ((at = timer_next_update(t, t->flags_tick)) <= tick) {
         timer_settle_flags(t, at);
-        advance_outputs(t, timer_cycle_of(t, at));
+        timer_advance_outputs(t, timer_cycle_of(t, at));
         timer_take_over(t, timer_cycle_of(t, at));
         updated = true;
     }
@@ -78,21 +77,30 @@ static bool output_is_off(const struct timer_output *o)
            (!o->kind && !o->shown && !o->level && !o->period && !o->com_now && !sim_event_pending(&o->change));
 }
 
-static bool resting_level(void *ctx, sim_time at_ps)
+static bool resting_level(void *ctx, sim_time at_ps, bool port)
 {
     struct timer_output *o = ctx;
     struct timer *t = o->timer;
     uint64_t cycle = core_cycle_at(t->bank->core, at_ps + 1) - 1;
+    timer_end_steps(t);
     if (timer_update_pending(t) && timer_tick_at(t, cycle) > t->flags_tick) {
-        settle(t, cycle);
+        timer_settle(t, cycle);
     }
-    return timer_output_resting_level(o, cycle);
+    return timer_output_resting_level(o, cycle, port);
 }
 
-/* An OCRnx waits, and no output is at rest that would take it over in time. */
-static inline bool is_awaited(const struct timer *t)
+static bool resting_moves(void *ctx, sim_time from_ps)
 {
-    return timer_update_pending(t) && !t->out[0].rests && !t->out[1].rests;
+    const struct timer_output *o = ctx;
+    timer_end_steps(o->timer);
+    return o->kind || core_ps(o->timer->bank->core, o->since) > from_ps;
+}
+
+static void resting_lost(void *ctx)
+{
+    struct timer_output *o = ctx;
+    timer_end_steps(o->timer);
+    o->timer->is_quiet = false;
 }
 
 static void plan_update(struct timer *t)
@@ -104,18 +112,20 @@ static void plan_update(struct timer *t)
     }
 }
 
-/* Its net is about to be looked at: from now on the output plans ahead. True: a wave. */
-static bool end_rest(void *ctx, struct net_wave *wave, bool *level)
+/* Its net is about to be looked at: from now on the output plans ahead. */
+static enum pin_override end_rest(void *ctx, struct net_wave *wave, bool *level)
 {
     struct timer_output *o = ctx;
     struct timer *t = o->timer;
     struct core *c = t->bank->core;
     uint64_t cycle = core_cycle_at(c, c->sim->now_ps + 1) - 1;
+    timer_end_steps(t);
     if (timer_tick_at(t, cycle) > t->flags_tick) {
-        settle(t, cycle);
+        timer_settle(t, cycle);
     }
-    advance_outputs(t, cycle);
+    timer_advance_outputs(t, cycle);
     o->rests = t->is_quiet = false;
+    o->shown = timer_output_com(o);
     uint64_t at = timer_output_find_plan(o, cycle);
     if (at) {
         sim_schedule(c->sim, &o->change, core_ps(c, at));
@@ -125,11 +135,12 @@ static bool end_rest(void *ctx, struct net_wave *wave, bool *level)
     *level = o->level;
     if (o->period) {
         *wave = timer_output_wave(o);
+        return PIN_WAVE;
     }
-    return o->period;
+    return o->kind ? PIN_LEVEL : PIN_NORMAL;
 }
 
-static const struct pin_timing timing = { resting_level, end_rest };
+static const struct pin_timing timing = { resting_level, resting_moves, end_rest, resting_lost };
 
 /* It is quiet, and was left as it is: nobody has taken a pin from it. */
 static inline bool stays_quiet(const struct timer *t)
@@ -141,31 +152,33 @@ static inline bool stays_quiet(const struct timer *t)
 /* Of a quiet timer: off as before, or at rest as before. */
 static inline bool quiet_output_stays(const struct timer_output *o)
 {
-    return o->rests ? o->com_now && timer_output_com(o) && pin_is_timed(o->pin) : !o->com_now || !o->pin;
+    return o->rests ? pin_is_timed(o->pin) : !o->com_now || !o->pin;
 }
 
 /* Off as before, or at rest as before. */
 static inline bool output_stays(const struct timer_output *o)
 {
-    return o->rests ? timer_output_com(o) && pin_is_timed(o->pin) : output_is_off(o);
+    return o->rests ? pin_is_timed(o->pin) : output_is_off(o);
 }
 
 /* Nobody hears of the pin: its level is found when somebody looks. */
 static bool begin_rest(struct timer_output *o, uint64_t cycle)
 {
     struct core *c = o->timer->bank->core;
-    if (!o->pin || o->pin->claimed || !timer_output_com(o)) {
+    if (!o->pin || o->pin->claimed || !o->com_now) {
         return false;
     }
     bool level = timer_output_level(o, cycle);
     if (sim_event_pending(&o->change) && o->change.at_ps <= core_ps(c, cycle)) {
         level = !level;
     }
-    if (!pin_may_be_timed(o->pin, level)) {
+    unsigned kind = timer_output_com(o), port = timer_avr(o->timer)->data[o->pin->port->r_port];
+    if (!pin_may_be_timed(o->pin, kind ? level : port >> o->pin->bit & 1)) {
         return false;
     }
     sim_cancel(c->sim, &o->change);
     o->before = o->level = level;
+    o->was = (uint8_t)kind;
     o->since = cycle;
     o->period = 0;
     o->planned = false;
@@ -178,6 +191,7 @@ static bool begin_rest(struct timer_output *o, uint64_t cycle)
 static void plan_output(struct timer_output *o, uint64_t cycle)
 {
     if (!output_stays(o)) {
+        o->shown = o->rests ? o->kind : o->shown;
         o->rests = false;
         if (!begin_rest(o, cycle)) {
             timer_output_plan(o, cycle);
@@ -190,14 +204,13 @@ static void plan_all(struct timer *t, uint64_t cycle)
 {
     struct core *c = t->bank->core;
     if (t->is_quiet) {
-        if (!t->enabled && quiet_output_stays(&t->out[0]) && quiet_output_stays(&t->out[1]) && !is_awaited(t)) {
+        if (!t->enabled && quiet_output_stays(&t->out[0]) && quiet_output_stays(&t->out[1])) {
             return;
         }
-        core_sync(c, cycle); /* see store_begins() */
     }
     plan_output(&t->out[0], cycle);
     plan_output(&t->out[1], cycle);
-    t->is_quiet = !t->enabled && output_stays(&t->out[0]) && output_stays(&t->out[1]) && !is_awaited(t);
+    t->is_quiet = !t->enabled && output_stays(&t->out[0]) && output_stays(&t->out[1]);
     plan_update(t);
     plan_interrupt(t);
     core_horizon_changed(c);
@@ -207,7 +220,7 @@ static avr_cycle_count_t interrupt_due(avr_t *avr, avr_cycle_count_t when, void 
 {
     struct timer *t = param;
     (void)avr;
-    settle(t, when);
+    timer_settle(t, when);
     t->due = next_interrupt(t);
     return t->due;
 }
@@ -217,7 +230,7 @@ static void interrupt_taken(void *ctx, avr_int_vector_t *v)
 {
     struct timer *t = ctx;
     avr_t *avr = timer_avr(t);
-    settle(t, avr->cycle);
+    timer_settle(t, avr->cycle);
     avr->data[v->raised.reg] &= (uint8_t) ~(1u << v->raised.bit);
     t->flags_next = t->flags_tick;
     plan_interrupt(t);
@@ -257,7 +270,7 @@ static bool beats(void *ctx, avr_int_vector_t *v, struct idle_beat *b)
 static void pass(void *ctx, avr_int_vector_t *v, uint64_t taken_ck)
 {
     struct timer *t = ctx;
-    settle(t, taken_ck);
+    timer_settle(t, taken_ck);
     timer_avr(t)->data[v->raised.reg] &= (uint8_t) ~(1u << v->raised.bit);
     t->flags_next = t->flags_tick;
     plan_interrupt(t);
@@ -267,27 +280,26 @@ static void update_due(void *ctx, sim_time at_ps)
 {
     struct timer *t = ctx;
     uint64_t cycle = core_cycle_at(t->bank->core, at_ps);
-    settle(t, cycle);
+    timer_settle(t, cycle);
     plan_all(t, cycle);
 }
 
 /* ---- registers ---- */
 
-/* The cycle at which a store acts; the timer is brought there, and the board, if that is of any use. */
+/* The cycle at which a store acts; the timer is brought there, and the board. */
 static uint64_t store_begins(struct timer *t)
 {
     struct core *c = t->bank->core;
+    timer_end_steps(t);
     uint64_t cycle = c->avr->cycle + core_store_ck(c->avr);
-    if (!timer_is_unseen(t)) {
-        core_sync(c, cycle);
-    }
+    core_sync(c, cycle);
     int64_t tick = timer_tick_at(t, cycle);
     if (tick < t->flags_next && !timer_update_pending(t)) {
         t->flags_tick = tick;
     } else {
-        settle(t, cycle);
+        timer_settle(t, cycle);
     }
-    advance_outputs(t, cycle);
+    timer_advance_outputs(t, cycle);
     return cycle;
 }
 
@@ -312,6 +324,9 @@ static void new_control(struct timer *t, avr_io_addr_t addr, uint64_t cycle)
     bool down = timer_goes_down(t, p);
     const struct timer_mode *was = t->mode;
     timer_read_control(t, addr);
+    for (unsigned i = 0; i < 2; i++) {
+        t->out[i].kind = t->out[i].rests ? timer_output_com(&t->out[i]) : t->out[i].kind;
+    }
     if (t->mode == was && was == t->of_mode) { /* the clock alone */
         timer_stand_at(t, p, cycle);
         return;
@@ -351,10 +366,11 @@ static uint8_t tcnt_read(avr_t *avr, avr_io_addr_t addr, void *param)
 {
     struct timer *t = param;
     uint64_t cycle = avr->cycle + core_load_ck(avr);
-    if (timer_update_pending(t)) {
-        settle(t, cycle);
+    bool steps = timer_steps_to(t, cycle);
+    if (!steps && timer_update_pending(t)) {
+        timer_settle(t, cycle);
     }
-    uint16_t v = timer_tcnt(t, cycle);
+    uint16_t v = steps ? (uint16_t)t->value : timer_tcnt(t, cycle);
     t->temp = (uint8_t)(v >> 8);
     avr->data[addr] = (uint8_t)v;
     return (uint8_t)v;
@@ -418,7 +434,7 @@ static void ocr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     if (!timer_is_pwm(t)) {
         timer_take_over(t, cycle);
     }
-    if (!stays_quiet(t) || is_awaited(t)) {
+    if (!stays_quiet(t)) {
         plan_all(t, cycle);
     }
 }
@@ -463,8 +479,8 @@ static uint8_t tifr_read(avr_t *avr, avr_io_addr_t addr, void *param)
     }
     uint64_t cycle = avr->cycle + core_load_ck(avr);
     for (unsigned i = 0; i < b->n; i++) {
-        if (b->timer[i].r_tifr == addr) {
-            settle(&b->timer[i], cycle);
+        if (b->timer[i].r_tifr == addr && !timer_steps_to(&b->timer[i], cycle)) {
+            timer_settle(&b->timer[i], cycle);
         }
     }
     return avr->data[addr];
@@ -478,10 +494,11 @@ static uint64_t tifr_steady(void *ctx, avr_io_addr_t addr, uint8_t *value)
     int64_t at;
     uint64_t until = UINT64_MAX;
     for (unsigned i = 0; i < b->n; i++) {
-        const struct timer *t = &b->timer[i];
+        struct timer *t = &b->timer[i];
         if (t->r_tifr != addr) {
             continue;
         }
+        timer_end_steps(t);
         if (timer_next_update(t, t->flags_tick) != TIMER_NEVER) { /* matches come elsewhere from then on */
             return 0;
         }
@@ -507,7 +524,7 @@ static void tifr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     avr->data[addr] &= (uint8_t)~v;
     for (unsigned i = 0; i < b->n; i++) {
         struct timer *t = &b->timer[i];
-        if (t->r_tifr == addr) {
+        if (t->r_tifr == addr && !t->steps) {
             t->flags_next = t->flags_tick;
             plan_interrupt(t);
         }
@@ -524,7 +541,7 @@ static void timsk_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
         if (t->r_timsk != addr) {
             continue;
         }
-        settle(t, cycle);
+        timer_settle(t, cycle);
         timer_read_enables(t);
         t->is_quiet &= !t->enabled;
         const avr_int_vector_t *icf = t->vector[TIMER_ICF];
@@ -551,8 +568,8 @@ static void note_count(struct timer *t, uint64_t cycle)
     if (!t->prescale && !t->out[0].rests && !t->out[1].rests) {
         return;
     }
-    settle(t, cycle);
-    advance_outputs(t, cycle);
+    timer_settle(t, cycle);
+    timer_advance_outputs(t, cycle);
     t->stood = timer_place(t, timer_tick_at(t, cycle));
 }
 
@@ -569,18 +586,14 @@ static void gtccr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     struct timers *b = param;
     uint64_t cycle = avr->cycle + core_store_ck(avr), was[2] = { b->prescaler[0], b->prescaler[1] };
     unsigned halted = v & 0x80 ? v & 3 : 0, restart = b->halted | (v & 3), changed = halted ^ b->halted;
-    for (unsigned i = 0; i < b->n; i++) {
-        if (!timer_is_unseen(&b->timer[i])) {
-            core_sync(b->core, cycle);
-            break;
-        }
-    }
+    core_sync(b->core, cycle);
     avr->data[addr] = halted ? v & 0x83 : 0;
     if (!restart) {
         return;
     }
     for (unsigned i = 0; i < b->n; i++) {
         struct timer *t = &b->timer[i];
+        timer_end_steps(t);
         if (t->clocked && (changed & t->psr || (restart & t->psr && t->prescale != 1))) {
             note_count(t, cycle);
         }
@@ -611,7 +624,7 @@ static void captured(void *ctx, bool level, sim_time at_ps)
         return;
     }
     uint64_t cycle = core_cycle_at(t->bank->core, at_ps);
-    settle(t, cycle);
+    timer_settle(t, cycle);
     t->icr = timer_tcnt(t, cycle);
     core_raise(t->bank->core, t->vector[TIMER_ICF]);
 }
@@ -628,6 +641,7 @@ static void timers_reset(void *ctx)
     b->pins->icp_wanted = false;
     for (unsigned i = 0; i < b->n; i++) {
         struct timer *t = &b->timer[i];
+        t->steps = false;
         t->ocr[0] = t->ocr[1] = t->ocr_next[0] = t->ocr_next[1] = t->icr = 0;
         t->temp = 0;
         t->due = 0; /* simavr forgets its timers */
@@ -650,7 +664,7 @@ void timers_replan(struct timers *b)
     uint64_t cycle = b->core->avr->cycle;
     for (unsigned i = 0; i < b->n; i++) {
         if (!b->timer[i].is_quiet) {
-            settle(&b->timer[i], cycle);
+            timer_settle(&b->timer[i], cycle);
             plan_all(&b->timer[i], cycle);
         }
     }
@@ -722,7 +736,6 @@ static void init_timer(struct timers *b, struct timer *t, avr_timer_t *io)
     hook_reg(c, io->as2.reg, NULL, NULL, t); /* at a store, simavr's own timer would begin to count */
     hook_reg(c, io->r_tcnt, tcnt_read, tcnt_write, t);
     core_io_counts(c, io->r_tcnt, t);
-    timer_quick_init(t);
     hook_reg(c, io->r_tcnth, temp_read, temp_write, t);
     hook_reg(c, io->r_icr, icr_read, icr_write, t);
     hook_reg(c, io->r_icrh, temp_read, temp_write, t);
@@ -759,6 +772,7 @@ void timers_init(struct timers *b, struct core *core, struct pins *pins, avr_io_
             t->r_foc = t->max == 0xff ? t->simavr->cs[0].reg : t->simavr->cs[0].reg + 1;
             hook_reg(core, t->r_foc, NULL, control_write, t);
         }
+        timer_step_init(t);
         if (icp && t->vector[TIMER_ICF]) {
             pins->icp = pins_find(pins, icp);
             pins->icp_ctx = t;

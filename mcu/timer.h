@@ -30,6 +30,8 @@
 enum timer_kind { TIMER_NORMAL, TIMER_CTC, TIMER_FAST, TIMER_PHASE, TIMER_PHASE_FREQ };
 enum timer_top { TOP_MAX, TOP_FF, TOP_1FF, TOP_3FF, TOP_OCRA, TOP_ICR };
 
+enum timer_way { TIMER_UP, TIMER_DOWN, TIMER_LEAD }; /* LEAD: down from above TOP, in dual-slope modes */
+
 enum timer_flag { TIMER_TOV, TIMER_OCFA, TIMER_OCFB, TIMER_ICF, TIMER_FLAGS };
 
 struct timer_mode;
@@ -46,10 +48,12 @@ struct timer_output { /* one OCnx */
     uint64_t rise, period, high; /* in cycles: a wave from `rise` on, period 0 = none */
     struct sim_event change;     /* the latch's next change, when it is not the wave's */
     /*
-     * Its net sleeps (pin_time()): no wave, no event. The latch was `before` up to cycle `since`, `level` then, and its
-     * plan is made when somebody asks: `next` is its single change then, 0 none.
+     * Its net sleeps (pin_time()): no wave, no event, also while COMnx say that the port has the pin. Up to cycle `since`
+     * the latch was `before` and the kind `was`, from then on they are `level` and `kind`. The latch's plan is made when
+     * somebody asks: `next` is its single change then, 0 none.
      */
     bool rests, planned, before;
+    uint8_t was;
     uint64_t since, next;
 };
 
@@ -72,8 +76,17 @@ struct timer {
     struct timer_field wgm_field[2], cs_field[2];
     bool clocked;         /* by the prescaler: CSn2:0 is neither stop nor a pin */
     bool is_quiet;        /* no interrupt is on, no output shown or all rest: what it does, nobody sees by itself */
+    /*
+     * Its registers are written all the time, and it is quiet: it goes by the value, tick by tick (timer_step.c), since
+     * tick `flags_tick`, of which the last store was at `store_cycle`. Then what is marked with + is not kept.
+     */
+    bool steps, blocks; /* blocks: the next tick's compare match does not count */
+    uint8_t way;        /* enum timer_way */
+    uint32_t value;
+    uint64_t store_cycle;
+    avr_io_addr_t r_control[3]; /* COMnx, CSn2:0, FOCnx */
     enum timer_kind kind; /* of the mode in force */
-    uint32_t top, period; /* period in ticks */
+    uint32_t top, period; /* + period in ticks */
     uint32_t prescale;    /* cycles per tick, 0 = stopped */
     uint8_t shift;        /* logarithm of what CSn2:0 say */
     uint64_t *prescaler;  /* cycle of the prescaler's last reset */
@@ -81,12 +94,12 @@ struct timer {
     uint16_t ocr_next[2]; /* written; takes over at TOP or BOTTOM */
     uint16_t icr;
     uint8_t temp;
-    int64_t zero;                 /* tick at which TCNT was or will be 0, counting up */
-    int64_t stood;                /* when stopped: its place */
-    int64_t blocked;              /* tick whose compare match does not count */
+    int64_t zero;                 /* + tick at which TCNT was or will be 0, counting up */
+    int64_t stood;                /* + when stopped: its place */
+    int64_t blocked;              /* + tick whose compare match does not count */
     int64_t flags_tick;           /* flags are settled up to here */
-    int64_t flags_next;           /* no flag that is clear sets before this tick; not after flags_tick: unknown */
-    int64_t acts_next;            /* no flag is set and no output moved before this tick */
+    int64_t flags_next;           /* + no flag that is clear sets before this tick; not after flags_tick: unknown */
+    int64_t acts_next;            /* + no flag is set and no output moved before this tick */
     int64_t ends[TIMER_FLAGS][2]; /* places whose begin sets the flag; -1 none */
     uint8_t all_flags;            /* their bits in TIFRn */
     uint8_t psr;                  /* PSRSYNC 1: timers 0 and 1; PSRASY 2: timer 2 */

@@ -49,7 +49,7 @@ void timer_read_enables(struct timer *t)
     }
 }
 
-static uint32_t top_of(const struct timer *t)
+uint32_t timer_top(const struct timer *t)
 {
     switch (t->mode->top) {
     case TOP_FF: return 0xff;
@@ -73,16 +73,19 @@ uint32_t timer_value_at(const struct timer *t, int64_t p)
 
 uint16_t timer_tcnt(const struct timer *t, uint64_t cycle)
 {
+    timer_end_steps((struct timer *)t);
     return (uint16_t)timer_value_at(t, timer_place(t, timer_tick_at(t, cycle)));
 }
 
 bool timer_count_is_open(const struct timer *t)
 {
+    timer_end_steps((struct timer *)t);
     return timer_is_pwm(t) && timer_update_pending(t);
 }
 
 bool timer_ramp_from(const struct timer *t, uint64_t cycle, struct timer_ramp *r)
 {
+    timer_end_steps((struct timer *)t);
     uint32_t mask = t->period - 1;
     if (!t->prescale || timer_is_dual(t) || (t->period & mask) || timer_tick_at(t, cycle) < t->zero) {
         return false;
@@ -118,7 +121,7 @@ int64_t timer_acts_after(const struct timer *t, int64_t tick)
 
 void timer_stand_at(struct timer *t, int64_t p, uint64_t cycle)
 {
-    t->prescale = t->clocked && !(t->bank->halted & t->psr) ? 1u << t->shift : 0;
+    t->prescale = timer_prescale(t);
     int64_t tick = timer_tick_at(t, cycle);
     /* a tick's number changes with the prescaler */
     bool block = t->blocked != TIMER_NEVER && t->blocked > t->flags_tick;
@@ -129,21 +132,26 @@ void timer_stand_at(struct timer *t, int64_t p, uint64_t cycle)
     t->blocked = block ? tick + 1 : TIMER_NEVER;
 }
 
+void timer_find_period(struct timer *t)
+{
+    t->of_mode = t->mode;
+    t->of_ocr[0] = t->ocr[0];
+    t->of_ocr[1] = t->ocr[1];
+    t->period = timer_is_dual(t) ? 2 * t->top : t->top + 1;
+    if (!t->period) {
+        t->period = 1; /* TOP = BOTTOM in a dual-slope mode: it stands at 0 */
+    }
+    t->has_ends = false;
+}
+
 /* A new regime from the registers, with the counter at v at this cycle. */
 void timer_set_regime(struct timer *t, uint32_t v, bool down, uint64_t cycle)
 {
-    uint32_t top = top_of(t);
+    uint32_t top = timer_top(t);
     if (top != t->top || t->mode != t->of_mode || t->of_ocr[0] != t->ocr[0] || t->of_ocr[1] != t->ocr[1]) {
-        t->of_mode = t->mode;
-        t->of_ocr[0] = t->ocr[0];
-        t->of_ocr[1] = t->ocr[1];
         t->kind = t->mode->kind;
         t->top = top;
-        t->period = timer_is_dual(t) ? 2 * t->top : t->top + 1;
-        if (!t->period) {
-            t->period = 1; /* TOP = BOTTOM in a dual-slope mode: it stands at 0 */
-        }
-        t->has_ends = false;
+        timer_find_period(t);
     }
     int64_t p = v;
     if (timer_is_dual(t) && down && v > t->top) {

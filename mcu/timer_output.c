@@ -152,12 +152,9 @@ void timer_output_plan(struct timer_output *o, uint64_t cycle)
 
 /* ---- at rest ---- */
 
-bool timer_output_resting_level(struct timer_output *o, uint64_t cycle)
+static bool latch_at(struct timer_output *o, uint64_t cycle)
 {
     const struct timer *t = o->timer;
-    if (cycle < o->since) {
-        return o->before;
-    }
     if (!o->planned) {
         if (timer_tick_at(t, cycle) < t->acts_next) {
             return o->level;
@@ -167,11 +164,20 @@ bool timer_output_resting_level(struct timer_output *o, uint64_t cycle)
     }
     while (o->next && o->next <= cycle) {
         o->before = o->level;
+        o->was = (uint8_t)o->kind;
         o->level = !o->level;
         o->since = o->next;
         o->next = timer_output_find_plan(o, o->since);
     }
     return timer_output_level(o, cycle);
+}
+
+bool timer_output_resting_level(struct timer_output *o, uint64_t cycle, bool port)
+{
+    if (cycle < o->since) {
+        return o->was ? o->before : port;
+    }
+    return o->kind ? latch_at(o, cycle) : port;
 }
 
 void timer_output_advance(struct timer_output *o, uint64_t cycle)
@@ -180,10 +186,11 @@ void timer_output_advance(struct timer_output *o, uint64_t cycle)
         if (!o->planned && timer_tick_at(o->timer, cycle) < o->timer->acts_next) {
             o->before = o->level;
         } else {
-            bool before = timer_output_resting_level(o, cycle - 1);
-            o->level = timer_output_resting_level(o, cycle);
+            bool before = latch_at(o, cycle - 1);
+            o->level = latch_at(o, cycle);
             o->before = before;
         }
+        o->was = (uint8_t)o->kind;
         o->since = cycle;
     }
     o->period = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * timer_parts.h - what the timers' sources share: timer_count.c (where the counter is, when something happens),
- * timer_output.c (OCnx), timer_quick.c (stores that nobody sees), timer.c (registers, interrupts)
+ * timer_output.c (OCnx), timer_step.c (registers written all the time), timer.c (registers, interrupts)
  *
  * Time is counted in ticks of the prescaler. The place in the period is the ticks since the counter was last 0,
  * counting up; it is negative on the way from above TOP to 0.
@@ -125,10 +125,14 @@ static inline bool timer_update_pending(const struct timer *t)
     return t->ocr[0] != t->ocr_next[0] || t->ocr[1] != t->ocr_next[1];
 }
 
-/* What it does nobody sees, not even at rest, and no pin captures it: the board's time need not be brought there. */
-static inline bool timer_is_unseen(const struct timer *t)
+/* To the closed form, from a timer that steps. */
+void timer_close_steps(struct timer *t);
+
+static inline void timer_end_steps(struct timer *t)
 {
-    return t->is_quiet && !t->out[0].rests && !t->out[1].rests && !t->bank->pins->icp_wanted;
+    if (t->steps) {
+        timer_close_steps(t);
+    }
 }
 
 /* Looks at a control register (0: all), or at TIMSK, anew. */
@@ -156,6 +160,21 @@ int64_t timer_next_flag(const struct timer *t, int64_t after, enum timer_flag fl
 /* When written OCRnx take over: fast and phase-and-frequency correct at BOTTOM, phase correct at TOP. */
 int64_t timer_next_update(const struct timer *t, int64_t after);
 
+/* Everything up to and including this cycle has happened. True if OCRnx took over on the way. */
+bool timer_settle(struct timer *t, uint64_t cycle);
+/* The latches at rest have come to this cycle: what happens then acts on them. */
+void timer_advance_outputs(struct timer *t, uint64_t cycle);
+
+/* TOP as the mode says, and the period and its like for what is in force. */
+uint32_t timer_top(const struct timer *t);
+void timer_find_period(struct timer *t);
+
+/* Cycles per tick by the registers. */
+static inline uint32_t timer_prescale(const struct timer *t)
+{
+    return t->clocked && !(t->bank->halted & t->psr) ? 1u << t->shift : 0;
+}
+
 /* Sets the flags of all ticks up to and including this one. */
 void timer_settle_flags(struct timer *t, int64_t tick);
 
@@ -170,8 +189,8 @@ bool timer_output_level(const struct timer_output *o, uint64_t cycle);
 
 /* To this cycle: what comes next acts on it as it is then. Of an output that rests. */
 void timer_output_advance(struct timer_output *o, uint64_t cycle);
-/* The latch of an output that rests, at a cycle not before the last store. */
-bool timer_output_resting_level(struct timer_output *o, uint64_t cycle);
+/* The pin's level at rest, at a cycle not before that of the last store but one; port: the port's, if it has the pin. */
+bool timer_output_resting_level(struct timer_output *o, uint64_t cycle, bool port);
 /* The plan from `cycle` on. Returns the cycle of a single change, 0: none. */
 uint64_t timer_output_find_plan(struct timer_output *o, uint64_t cycle);
 /* The wave that it has planned. */
@@ -190,7 +209,9 @@ unsigned timer_output_com(const struct timer_output *o);
 void timer_output_plan(struct timer_output *o, uint64_t cycle);
 
 /* Quick ways of its registers. */
-void timer_quick_init(struct timer *t);
+void timer_step_init(struct timer *t);
+/* It steps, and has come to this cycle. */
+bool timer_steps_to(struct timer *t, uint64_t cycle);
 
 /* The planned single change: the level turns over, then a wave may follow. */
 void timer_output_change(void *ctx, sim_time at_ps);

@@ -457,8 +457,24 @@ static bool is_same(const struct bench *x, const struct bench *y)
            !memcmp(p, q, 32) && !memcmp(p + FIRST_RAM, q + FIRST_RAM, RAM_END - FIRST_RAM);
 }
 
+/* For --hex. */
+static void tell_difference(const struct bench *x, const struct bench *y)
+{
+    const struct target_core *a = board_target_core(x->b), *b = board_target_core(y->b);
+    const uint8_t *p = target_core_data(a), *q = target_core_data(b);
+
+    printf("without shortcuts and with: pc %x %x, cycle %llu %llu", target_core_pc(a), target_core_pc(b),
+           (unsigned long long)target_core_counters(a).cycles, (unsigned long long)target_core_counters(b).cycles);
+    for (unsigned i = 0; i < RAM_END; i++) {
+        if (p[i] != q[i]) {
+            printf(", %03x: %02x %02x", i, p[i], q[i]);
+        }
+    }
+    printf("\n");
+}
+
 /* The slice after which the target's registers or SRAM differ, SLICES: none. */
-static unsigned first_difference(const struct program *p, const struct place *place)
+static unsigned first_difference(const struct program *p, const struct place *place, bool tells)
 {
     struct bench x, y;
     unsigned i = 0;
@@ -472,6 +488,9 @@ static unsigned first_difference(const struct program *p, const struct place *pl
     for (; i < SLICES && is_same(&x, &y); i++) {
         run(&x, SLICE_PS / SLICES + i * 1013);
         run(&y, SLICE_PS / SLICES + i * 1013);
+    }
+    if (tells && i < SLICES) {
+        tell_difference(&x, &y);
     }
     bench_end(&x);
     bench_end(&y);
@@ -502,7 +521,7 @@ static int compare_random(uint64_t seed, unsigned n)
 
     for (unsigned i = 0; i < n; i++) {
         struct program p = { code, random_program(&r, code), false };
-        unsigned at = first_difference(&p, &places[i % 2]);
+        unsigned at = first_difference(&p, &places[i % 2], false);
 
         differ += at < SLICES;
         if (at < SLICES) {
@@ -527,7 +546,7 @@ static int compare_hex(const char *hex, unsigned place)
     for (; p.n < sizeof code && sscanf(hex + 2 * p.n, "%2x", &byte) == 1; p.n++) {
         code[p.n] = (uint8_t)byte;
     }
-    return first_difference(&p, &places[place % PLACES]) < SLICES;
+    return first_difference(&p, &places[place % PLACES], true) < SLICES;
 }
 
 static int search(uint64_t seed, unsigned n)
