@@ -83,7 +83,8 @@ static bool resting_level(void *ctx, sim_time at_ps, bool port)
     struct timer *t = o->timer;
     uint64_t cycle = core_cycle_at(t->bank->core, at_ps + 1) - 1;
     timer_end_steps(t);
-    if (timer_update_pending(t) && timer_tick_at(t, cycle) > t->flags_tick) {
+    /* before the last store the prescaler may have been another */
+    if (cycle >= o->since && timer_update_pending(t) && timer_tick_at(t, cycle) > t->flags_tick) {
         timer_settle(t, cycle);
     }
     return timer_output_resting_level(o, cycle, port);
