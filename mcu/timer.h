@@ -74,8 +74,8 @@ struct timer {
     uint8_t enabled;               /* a bit per flag whose interrupt is on */
     uint8_t wgm;
     struct timer_field wgm_field[2], cs_field[2];
-    bool clocked;         /* by the prescaler: CSn2:0 is neither stop nor a pin */
-    bool is_quiet;        /* no interrupt is on, no output shown or all rest: what it does, nobody sees by itself */
+    bool clocked;  /* by the prescaler: CSn2:0 is neither stop nor a pin */
+    bool is_quiet; /* no interrupt is on, no output shown or all rest: what it does, nobody sees by itself */
     /*
      * Its registers are written all the time, and it is quiet: it goes by the value, tick by tick (timer_step.c), since
      * tick `flags_tick`, of which the last store was at `store_cycle`. Then what is marked with + is not kept.
@@ -84,7 +84,14 @@ struct timer {
     uint8_t way;        /* enum timer_way */
     uint32_t value;
     uint64_t store_cycle;
-    avr_io_addr_t r_control[3]; /* COMnx, CSn2:0, FOCnx */
+    struct timer_control {
+        avr_io_addr_t reg;    /* 0: none */
+        bool has_com, has_cs; /* of timer_bits */
+        uint8_t wgm;          /* bits of WGMn3:0 that are in it */
+        struct timer_bits {   /* what a value means; found when it is first stored */
+            uint8_t known, wgm, cs, com[2];
+        } bits[256];
+    } control[3];         /* with COMnx, CSn2:0, FOCnx */
     enum timer_kind kind; /* of the mode in force */
     uint32_t top, period; /* + period in ticks */
     uint32_t prescale;    /* cycles per tick, 0 = stopped */

@@ -3,19 +3,29 @@
 
 /* ---- modes ---- */
 
+#define BOTH 3 /* toggle; in PWM only OCnA does, where TOP is its register, or ICR1 in mode 14 */
+
 static const struct timer_mode modes8[8] = {
     /* WGM02:0, Table 15-8 */
-    { TIMER_NORMAL, TOP_FF }, { TIMER_PHASE, TOP_FF },   { TIMER_CTC, TOP_OCRA },  { TIMER_FAST, TOP_FF },
-    { TIMER_NORMAL, TOP_FF }, { TIMER_PHASE, TOP_OCRA }, { TIMER_NORMAL, TOP_FF }, { TIMER_FAST, TOP_OCRA },
+    { TIMER_NORMAL, TOP_FF, BOTH }, { TIMER_PHASE, TOP_FF, 0 },     { TIMER_CTC, TOP_OCRA, BOTH },
+    { TIMER_FAST, TOP_FF, 0 },      { TIMER_NORMAL, TOP_FF, BOTH }, { TIMER_PHASE, TOP_OCRA, 1 },
+    { TIMER_NORMAL, TOP_FF, BOTH }, { TIMER_FAST, TOP_OCRA, 1 },
 };
 
 static const struct timer_mode modes16[16] = {
     /* WGM13:0, Table 16-4 */
-    { TIMER_NORMAL, TOP_MAX },     { TIMER_PHASE, TOP_FF },        { TIMER_PHASE, TOP_1FF }, { TIMER_PHASE, TOP_3FF },
-    { TIMER_CTC, TOP_OCRA },       { TIMER_FAST, TOP_FF },         { TIMER_FAST, TOP_1FF },  { TIMER_FAST, TOP_3FF },
-    { TIMER_PHASE_FREQ, TOP_ICR }, { TIMER_PHASE_FREQ, TOP_OCRA }, { TIMER_PHASE, TOP_ICR }, { TIMER_PHASE, TOP_OCRA },
-    { TIMER_CTC, TOP_ICR },        { TIMER_NORMAL, TOP_MAX },      { TIMER_FAST, TOP_ICR },  { TIMER_FAST, TOP_OCRA },
+    { TIMER_NORMAL, TOP_MAX, BOTH },   { TIMER_PHASE, TOP_FF, 0 },      { TIMER_PHASE, TOP_1FF, 0 },
+    { TIMER_PHASE, TOP_3FF, 0 },       { TIMER_CTC, TOP_OCRA, BOTH },   { TIMER_FAST, TOP_FF, 0 },
+    { TIMER_FAST, TOP_1FF, 0 },        { TIMER_FAST, TOP_3FF, 0 },      { TIMER_PHASE_FREQ, TOP_ICR, 0 },
+    { TIMER_PHASE_FREQ, TOP_OCRA, 1 }, { TIMER_PHASE, TOP_ICR, 0 },     { TIMER_PHASE, TOP_OCRA, 1 },
+    { TIMER_CTC, TOP_ICR, BOTH },      { TIMER_NORMAL, TOP_MAX, BOTH }, { TIMER_FAST, TOP_ICR, 1 },
+    { TIMER_FAST, TOP_OCRA, 1 },
 };
+
+const struct timer_mode *timer_mode_of(const struct timer *t, unsigned wgm)
+{
+    return t->max == 0xff ? &modes8[wgm & 7] : &modes16[wgm & 15];
+}
 
 static inline unsigned value_of(const avr_t *avr, const struct timer_field field[2])
 {
@@ -35,7 +45,7 @@ void timer_read_control(struct timer *t, avr_io_addr_t changed)
         o->com_now = o->com.reg ? avr->data[o->com.reg] >> o->com.bit & o->com.mask : 0;
     }
     t->wgm = (uint8_t)wgm;
-    t->mode = t->max == 0xff ? &modes8[wgm & 7] : &modes16[wgm & 15];
+    t->mode = timer_mode_of(t, wgm);
     t->clocked = cs && shift < 16;
     t->shift = (uint8_t)shift;
 }

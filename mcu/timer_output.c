@@ -9,18 +9,6 @@ bool timer_output_level(const struct timer_output *o, uint64_t cycle)
     return (cycle - o->rise) % o->period < o->high;
 }
 
-/* COMnx as it acts in the present mode: 0 not connected, 1 toggle, 2 or 3. */
-unsigned timer_output_com(const struct timer_output *o)
-{
-    const struct timer *t = o->timer;
-    unsigned com = o->com_now;
-    if (com == 1 && timer_is_pwm(t)) { /* toggles only OCnA, and only in these modes */
-        bool toggles = t->max == 0xff ? t->wgm & 4 : t->wgm == 14 || t->wgm == 15 || t->wgm == 9 || t->wgm == 11;
-        return o->channel == 0 && toggles ? 1 : 0;
-    }
-    return com;
-}
-
 /* Places where the output goes high and low; -1 never. toggle: *rise is where it toggles. */
 static void output_places(const struct timer_output *o, unsigned com, int64_t *rise, int64_t *fall)
 {

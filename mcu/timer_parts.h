@@ -15,6 +15,7 @@
 
 struct timer_mode {
     uint8_t kind, top;
+    uint8_t toggles; /* a bit per output: COMnx 1 toggles it, else the port has the pin */
 };
 
 static inline avr_t *timer_avr(const struct timer *t)
@@ -165,6 +166,8 @@ bool timer_settle(struct timer *t, uint64_t cycle);
 /* The latches at rest have come to this cycle: what happens then acts on them. */
 void timer_advance_outputs(struct timer *t, uint64_t cycle);
 
+/* The mode that WGMn3:0 say. */
+const struct timer_mode *timer_mode_of(const struct timer *t, unsigned wgm);
 /* TOP as the mode says, and the period and its like for what is in force. */
 uint32_t timer_top(const struct timer *t);
 void timer_find_period(struct timer *t);
@@ -200,7 +203,10 @@ struct net_wave timer_output_wave(const struct timer_output *o);
 int64_t timer_acts_after(const struct timer *t, int64_t tick);
 
 /* COMnx as it acts in the present mode: 0 not connected, 1 toggle, 2 or 3. */
-unsigned timer_output_com(const struct timer_output *o);
+static inline unsigned timer_output_com(const struct timer_output *o)
+{
+    return o->com_now == 1 && !(o->timer->mode->toggles >> o->channel & 1) ? 0 : o->com_now;
+}
 
 /*
  * From `cycle` on the output is a level, or a wave whose first rise lies ahead. When it is high now, it stays

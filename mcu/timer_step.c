@@ -126,8 +126,10 @@ static inline void step(struct timer *t)
 
 static inline void keep_before(struct timer *t)
 {
-    t->out[0].before = t->out[0].level;
-    t->out[1].before = t->out[1].level;
+    for (unsigned i = 0; i < 2; i++) {
+        t->out[i].before = t->out[i].level;
+        t->out[i].was = (uint8_t)t->out[i].kind;
+    }
 }
 
 /* Up to this cycle, if that is not far. */
@@ -137,19 +139,23 @@ static inline bool steps_to(struct timer *t, uint64_t cycle)
         return true;
     }
     int64_t tick = timer_tick_at(t, cycle), n = tick - t->flags_tick;
-    if (t->prescale && n > STEPS_MOST) {
+    if (n > STEPS_MOST) {
         return false;
     }
+    if (n > 1) {
+        t->flags_tick = tick - 1;
+        do {
+            step(t);
+        } while (--n > 1);
+    }
     keep_before(t);
-    for (; t->flags_tick < tick; t->flags_tick++) {
-        keep_before(t);
+    if (n) {
+        t->flags_tick = tick;
         step(t);
+        if ((cycle - *t->prescaler) & (t->prescale - 1)) { /* that tick was before this cycle */
+            keep_before(t);
+        }
     }
-    if (n && (cycle - *t->prescaler) & (t->prescale - 1)) { /* the last tick was before this cycle */
-        keep_before(t);
-    }
-    t->out[0].was = (uint8_t)t->out[0].kind;
-    t->out[1].was = (uint8_t)t->out[1].kind;
     t->store_cycle = cycle;
     return true;
 }
@@ -275,40 +281,67 @@ static bool icr_quick(void *ctx, uint64_t cycle, unsigned v)
     return true;
 }
 
-/* Would an output that has not rested yet be connected? */
-static inline bool connects(const struct timer *t, avr_io_addr_t addr, unsigned v)
+static unsigned in_register(const struct timer_field field[2], avr_io_addr_t addr, unsigned v)
 {
+    unsigned bits = 0;
     for (unsigned i = 0; i < 2; i++) {
-        const struct timer_output *o = &t->out[i];
-        if (!o->rests && o->pin && o->com.reg == addr && v >> o->com.bit & o->com.mask) {
-            return true;
-        }
+        const struct timer_field *f = &field[i];
+        bits |= f->mask && f->reg == addr ? (v >> f->shift & f->mask) << f->to : 0;
     }
-    return false;
+    return bits;
 }
 
-static inline void new_control(struct timer *t, avr_io_addr_t addr, uint64_t cycle)
+static void find_bits(const struct timer *t, const struct timer_control *c, unsigned v, struct timer_bits *bits)
+{
+    *bits = (struct timer_bits){
+        true, (uint8_t)in_register(t->wgm_field, c->reg, v), (uint8_t)in_register(t->cs_field, c->reg, v), { 0, 0 }
+    };
+    for (unsigned i = 0; i < 2; i++) {
+        const avr_regbit_t *com = &t->out[i].com;
+        bits->com[i] = com->reg == c->reg ? (uint8_t)(v >> com->bit & com->mask) : 0;
+    }
+}
+
+/* Would an output that has not rested yet be connected? */
+static inline bool connects(const struct timer_output *o, unsigned com)
+{
+    return com && !o->rests && o->pin;
+}
+
+static inline void new_mode(struct timer *t, unsigned wgm)
 {
     bool pwm = timer_is_pwm(t);
-    const struct timer_mode *was = t->mode;
-    unsigned shift = t->shift, clocked = t->clocked;
-    timer_read_control(t, addr);
-    if (t->mode != was) {
-        if (pwm != (t->mode->kind >= TIMER_FAST)) { /* the buffers are out of use, or not yet in use */
-            t->ocr[0] = t->ocr_next[0];
-            t->ocr[1] = t->ocr_next[1];
-        }
-        t->kind = t->mode->kind;
-        t->top = timer_top(t);
-        find_way(t);
+    t->wgm = (uint8_t)wgm;
+    t->mode = timer_mode_of(t, wgm);
+    t->kind = t->mode->kind;
+    if (pwm != timer_is_pwm(t)) { /* the buffers are out of use, or not yet in use */
+        t->ocr[0] = t->ocr_next[0];
+        t->ocr[1] = t->ocr_next[1];
     }
-    if (t->shift != shift || t->clocked != clocked) {
+    t->top = timer_top(t);
+    find_way(t);
+}
+
+static inline void new_control(struct timer *t, const struct timer_control *c, const struct timer_bits *bits,
+                               uint64_t cycle)
+{
+    unsigned wgm = (t->wgm & ~(unsigned)c->wgm) | bits->wgm;
+    if (wgm != t->wgm) {
+        new_mode(t, wgm);
+    }
+    if (c->has_cs) {
+        t->shift = (uint8_t)t->simavr->cs_div[bits->cs];
+        t->clocked = bits->cs && t->shift < 16;
         t->prescale = timer_prescale(t);
         t->flags_tick = timer_tick_at(t, cycle);
     }
     for (unsigned i = 0; i < 2; i++) {
-        if (t->out[i].rests) {
-            t->out[i].kind = timer_output_com(&t->out[i]);
+        struct timer_output *o = &t->out[i];
+        if (c->has_com) {
+            o->com_now = bits->com[i];
+        }
+        if (o->rests) {
+            o->kind = timer_output_com(o);
         }
     }
 }
@@ -323,23 +356,28 @@ static inline void force(struct timer *t, unsigned foc)
     }
 }
 
-static inline bool control_quick(struct timer *t, avr_io_addr_t addr, uint64_t cycle, unsigned v)
+static inline bool control_quick(struct timer *t, unsigned which, uint64_t cycle, unsigned v)
 {
-    uint8_t *reg = &timer_avr(t)->data[addr];
+    struct timer_control *c = &t->control[which];
+    uint8_t *reg = &timer_avr(t)->data[c->reg];
     unsigned foc = 0;
-    if (addr == t->r_foc) {
+    if (c->reg == t->r_foc) {
         foc = v & 0xc0;
         v &= 0x3f;
     }
     if (*reg == v && !foc) {
         return true;
     }
-    if (connects(t, addr, v) || !is_step(t, cycle)) {
+    struct timer_bits *bits = &c->bits[v];
+    if (!bits->known) {
+        find_bits(t, c, v, bits);
+    }
+    if (connects(&t->out[0], bits->com[0]) || connects(&t->out[1], bits->com[1]) || !is_step(t, cycle)) {
         return false;
     }
     if (*reg != v) {
         *reg = (uint8_t)v;
-        new_control(t, addr, cycle);
+        new_control(t, c, bits, cycle);
     }
     if (foc) {
         force(t, foc);
@@ -349,17 +387,17 @@ static inline bool control_quick(struct timer *t, avr_io_addr_t addr, uint64_t c
 
 static bool control_0_quick(void *ctx, uint64_t cycle, unsigned v)
 {
-    return control_quick(ctx, ((struct timer *)ctx)->r_control[0], cycle, v);
+    return control_quick(ctx, 0, cycle, v);
 }
 
 static bool control_1_quick(void *ctx, uint64_t cycle, unsigned v)
 {
-    return control_quick(ctx, ((struct timer *)ctx)->r_control[1], cycle, v);
+    return control_quick(ctx, 1, cycle, v);
 }
 
 static bool control_2_quick(void *ctx, uint64_t cycle, unsigned v)
 {
-    return control_quick(ctx, ((struct timer *)ctx)->r_control[2], cycle, v);
+    return control_quick(ctx, 2, cycle, v);
 }
 
 /* Ones clear. A register may be several timers'. */
@@ -400,12 +438,15 @@ void timer_step_init(struct timer *t)
             core_io_quick(c, t->r_ocr[i], i ? ocrb_quick : ocra_quick, t);
         }
     }
-    t->r_control[0] = t->out[0].com.reg;
-    t->r_control[1] = t->cs_field[0].reg;
-    t->r_control[2] = t->r_foc;
+    const avr_io_addr_t reg[3] = { t->out[0].com.reg, t->cs_field[0].reg, t->r_foc };
     for (unsigned i = 0; i < 3; i++) {
-        if (t->r_control[i]) {
-            core_io_quick(c, t->r_control[i], control[i], t);
+        struct timer_control *k = &t->control[i];
+        k->reg = reg[i];
+        k->has_com = k->reg == t->out[0].com.reg;
+        k->has_cs = k->reg == t->cs_field[0].reg;
+        k->wgm = (uint8_t)in_register(t->wgm_field, k->reg, 0xff);
+        if (k->reg) {
+            core_io_quick(c, k->reg, control[i], t);
         }
     }
 }
