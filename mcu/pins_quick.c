@@ -5,16 +5,21 @@
  */
 #include "mcu/pins_parts.h"
 
-/* What they read just before that time; of those that change. */
-static inline unsigned levels_before(const struct pins_port *port, unsigned changed, sim_time at_ps)
+/* What they read just before that cycle; of those that change. */
+static inline unsigned levels_before(const struct pins_port *port, unsigned changed, uint64_t cycle)
 {
-    unsigned timed = port->timed & port->ddr & changed;
-    return timed ? pins_with_timed(port, pins_alone_levels(port), timed, at_ps - 1) : pins_alone_levels(port);
+    unsigned levels = pins_alone_levels(port);
+    if (port->timed) {
+        unsigned timed = port->timed & port->ddr & changed;
+        levels = pins_with_timed(port, levels, timed, core_ps(port->pins->core, cycle) - 1);
+    }
+    return levels;
 }
 
 /* follow_alone() where no pin has an override. `before` is levels_before(). */
-static inline void follow(struct pins_port *port, sim_time at_ps, unsigned changed, unsigned before)
+static inline void follow(struct pins_port *port, uint64_t cycle, unsigned changed, unsigned before)
 {
+    sim_time at_ps = core_ps(port->pins->core, cycle);
     changed &= port->alone;
     if (port->changed_ps == at_ps) {
         port->changed |= (uint8_t)changed;
@@ -44,11 +49,10 @@ static bool port_write(void *ctx, uint64_t cycle, unsigned v)
     if (!changed || !may_be_quick(port, cycle, changed)) {
         return !changed;
     }
-    sim_time at_ps = core_ps(port->pins->core, cycle);
-    unsigned before = levels_before(port, changed, at_ps);
+    unsigned before = levels_before(port, changed, cycle);
     *reg ^= (uint8_t)changed;
     port->ones = *reg;
-    follow(port, at_ps, changed, before);
+    follow(port, cycle, changed, before);
     return true;
 }
 
@@ -62,13 +66,12 @@ static bool ddr_write(void *ctx, uint64_t cycle, unsigned v)
     if (!changed || (p->ss_changed && p->ss->port == port) || !may_be_quick(port, cycle, changed)) {
         return !changed;
     }
-    sim_time at_ps = core_ps(p->core, cycle);
-    unsigned before = levels_before(port, changed, at_ps);
+    unsigned before = levels_before(port, changed, cycle);
     *reg ^= (uint8_t)changed;
     port->ddr = *reg;
     changed &= (unsigned)~port->ones | port->timed;
     if (changed) {
-        follow(port, at_ps, changed, before);
+        follow(port, cycle, changed, before);
     }
     return true;
 }

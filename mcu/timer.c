@@ -38,7 +38,7 @@ static void plan_interrupt(struct timer *t)
 
 void timer_advance_outputs(struct timer *t, uint64_t cycle)
 {
-    if (t->out[0].rests | t->out[1].rests) {
+    if (t->resting) {
         for (unsigned i = 0; i < 2; i++) {
             if (t->out[i].rests) {
                 timer_output_advance(&t->out[i], cycle);
@@ -126,6 +126,7 @@ static enum pin_override end_rest(void *ctx, struct net_wave *wave, bool *level)
     }
     timer_advance_outputs(t, cycle);
     o->rests = t->is_quiet = false;
+    t->resting &= (uint8_t) ~(1u << o->channel);
     o->shown = timer_output_com(o);
     uint64_t at = timer_output_find_plan(o, cycle);
     if (at) {
@@ -184,6 +185,7 @@ static bool begin_rest(struct timer_output *o, uint64_t cycle)
     o->period = 0;
     o->planned = false;
     o->rests = o->shown = true;
+    o->timer->resting |= (uint8_t)(1u << o->channel);
     o->timer->acts_next = timer_acts_after(o->timer, timer_tick_at(o->timer, cycle));
     pin_time(o->pin, &timing, o);
     return true;
@@ -194,6 +196,7 @@ static void plan_output(struct timer_output *o, uint64_t cycle)
     if (!output_stays(o)) {
         o->shown = o->rests ? o->kind : o->shown;
         o->rests = false;
+        o->timer->resting &= (uint8_t) ~(1u << o->channel);
         if (!begin_rest(o, cycle)) {
             timer_output_plan(o, cycle);
         }
@@ -371,7 +374,7 @@ static uint8_t tcnt_read(avr_t *avr, avr_io_addr_t addr, void *param)
     if (!steps && timer_update_pending(t)) {
         timer_settle(t, cycle);
     }
-    uint16_t v = steps ? (uint16_t)t->value : timer_tcnt(t, cycle);
+    uint16_t v = steps ? (uint16_t)t->steps.value : timer_tcnt(t, cycle);
     t->temp = (uint8_t)(v >> 8);
     avr->data[addr] = (uint8_t)v;
     return (uint8_t)v;
@@ -525,7 +528,7 @@ static void tifr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     avr->data[addr] &= (uint8_t)~v;
     for (unsigned i = 0; i < b->n; i++) {
         struct timer *t = &b->timer[i];
-        if (t->r_tifr == addr && !t->steps) {
+        if (t->r_tifr == addr && !t->steps.on) {
             t->flags_next = t->flags_tick;
             plan_interrupt(t);
         }
@@ -566,7 +569,7 @@ static void renumber(struct timer *t, int64_t ticks)
 /* Before the prescaler is touched: what the counter stands at. */
 static void note_count(struct timer *t, uint64_t cycle)
 {
-    if (!t->prescale && !t->out[0].rests && !t->out[1].rests) {
+    if (!t->prescale && !t->resting) {
         return;
     }
     timer_settle(t, cycle);
@@ -642,7 +645,8 @@ static void timers_reset(void *ctx)
     b->pins->icp_wanted = false;
     for (unsigned i = 0; i < b->n; i++) {
         struct timer *t = &b->timer[i];
-        t->steps = false;
+        t->steps.on = false;
+        t->resting = 0;
         t->ocr[0] = t->ocr[1] = t->ocr_next[0] = t->ocr_next[1] = t->icr = 0;
         t->temp = 0;
         t->due = 0; /* simavr forgets its timers */
@@ -766,6 +770,7 @@ void timers_init(struct timers *b, struct core *core, struct pins *pins, avr_io_
         init_timer(b, &b->timer[b->n++], io);
     }
     hook_reg(core, gtccr, NULL, gtccr_write, b);
+    timers_step_init(b);
     core_add_unit(core, timers_reset, b);
     for (unsigned i = 0; i < b->n; i++) {
         struct timer *t = &b->timer[i];

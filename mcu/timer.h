@@ -40,11 +40,11 @@ struct timer_output { /* one OCnx */
     struct pin *pin;
     struct timer *timer;
     avr_regbit_t com;
-    unsigned com_now;            /* its bits, as WGMn3:0 are in `mode` */
+    unsigned com_now;            /* + its bits, as WGMn3:0 are in `mode` */
     unsigned channel;            /* 0 = A, 1 = B */
-    unsigned kind;               /* COMnx now, 0 = the port has the pin */
+    unsigned kind;               /* + COMnx now, 0 = the port has the pin */
     bool shown;                  /* the pin has our override */
-    bool level;                  /* latch of OCnx, up to the next rise or turn */
+    bool level;                  /* + latch of OCnx, up to the next rise or turn */
     uint64_t rise, period, high; /* in cycles: a wave from `rise` on, period 0 = none */
     struct sim_event change;     /* the latch's next change, when it is not the wave's */
     /*
@@ -62,6 +62,33 @@ struct timer_field { /* bits of a register */
     uint8_t shift, mask, to;
 };
 
+/*
+ * Of a quiet timer whose registers are written all the time: it goes by the value, tick by tick (timer_step.c). It has
+ * come to tick `flags_tick`, of the store that acted at `cycle`. What is marked with + in struct timer is not kept then.
+ */
+struct timer_steps {
+    bool on;
+    bool blocks;  /* the next tick's compare match does not count */
+    uint8_t way;  /* enum timer_way */
+    uint8_t coms; /* COMnA, and COMnB << 2 */
+    uint32_t value;
+    uint64_t cycle;
+    struct timer_latches {
+        uint8_t level[2], kind[2];
+    } now, before; /* before: just before `cycle` */
+};
+
+/* A register of its mode, and what it means. */
+struct timer_control {
+    struct timer *timer;
+    avr_io_addr_t reg; /* 0: none */
+    bool has_com, has_cs;
+    uint8_t wgm, foc; /* bits of WGMn3:0 that are in it; FOCnx in it */
+    struct timer_bits {
+        uint8_t known, wgm, cs, coms, connects; /* connects: a bit for each output with COMnx */
+    } bits[256];                                /* of each value, found when it is first stored */
+};
+
 struct timer {
     struct timers *bank;
     char name;           /* '1' */
@@ -74,31 +101,18 @@ struct timer {
     uint8_t enabled;               /* a bit per flag whose interrupt is on */
     uint8_t wgm;
     struct timer_field wgm_field[2], cs_field[2];
-    bool clocked;  /* by the prescaler: CSn2:0 is neither stop nor a pin */
-    bool is_quiet; /* no interrupt is on, no output shown or all rest: what it does, nobody sees by itself */
-    /*
-     * Its registers are written all the time, and it is quiet: it goes by the value, tick by tick (timer_step.c), since
-     * tick `flags_tick`, of which the last store was at `store_cycle`. Then what is marked with + is not kept.
-     */
-    bool steps, blocks; /* blocks: the next tick's compare match does not count */
-    uint8_t way;        /* enum timer_way */
-    uint32_t value;
-    uint64_t store_cycle;
-    struct timer_control {
-        avr_io_addr_t reg;    /* 0: none */
-        bool has_com, has_cs; /* of timer_bits */
-        uint8_t wgm;          /* bits of WGMn3:0 that are in it */
-        struct timer_bits {   /* what a value means; found when it is first stored */
-            uint8_t known, wgm, cs, com[2];
-        } bits[256];
-    } control[3];         /* with COMnx, CSn2:0, FOCnx */
-    enum timer_kind kind; /* of the mode in force */
-    uint32_t top, period; /* + period in ticks */
-    uint32_t prescale;    /* cycles per tick, 0 = stopped */
-    uint8_t shift;        /* logarithm of what CSn2:0 say */
-    uint64_t *prescaler;  /* cycle of the prescaler's last reset */
-    uint16_t ocr[2];      /* in effect */
-    uint16_t ocr_next[2]; /* written; takes over at TOP or BOTTOM */
+    bool clocked;    /* by the prescaler: CSn2:0 is neither stop nor a pin */
+    bool is_quiet;   /* no interrupt is on, no output shown or all rest: what it does, nobody sees by itself */
+    uint8_t resting; /* a bit per output that rests */
+    struct timer_steps steps;
+    struct timer_control control[3]; /* the registers with COMnx, with CSn2:0, and with FOCnx, if that is another */
+    enum timer_kind kind;            /* of the mode in force */
+    uint32_t top, period;            /* + period in ticks */
+    uint32_t prescale;               /* cycles per tick, 0 = stopped */
+    uint8_t shift;                   /* logarithm of what CSn2:0 say */
+    uint64_t *prescaler;             /* cycle of the prescaler's last reset */
+    uint16_t ocr[2];                 /* in effect */
+    uint16_t ocr_next[2];            /* written; takes over at TOP or BOTTOM */
     uint16_t icr;
     uint8_t temp;
     int64_t zero;                 /* + tick at which TCNT was or will be 0, counting up */

@@ -7,19 +7,21 @@
 
 static const struct timer_mode modes8[8] = {
     /* WGM02:0, Table 15-8 */
-    { TIMER_NORMAL, TOP_FF, BOTH }, { TIMER_PHASE, TOP_FF, 0 },     { TIMER_CTC, TOP_OCRA, BOTH },
-    { TIMER_FAST, TOP_FF, 0 },      { TIMER_NORMAL, TOP_FF, BOTH }, { TIMER_PHASE, TOP_OCRA, 1 },
-    { TIMER_NORMAL, TOP_FF, BOTH }, { TIMER_FAST, TOP_OCRA, 1 },
+    { TIMER_NORMAL, TOP_FF, 0xff, BOTH }, { TIMER_PHASE, TOP_FF, 0xff, 0 },     { TIMER_CTC, TOP_OCRA, 0, BOTH },
+    { TIMER_FAST, TOP_FF, 0xff, 0 },      { TIMER_NORMAL, TOP_FF, 0xff, BOTH }, { TIMER_PHASE, TOP_OCRA, 0, 1 },
+    { TIMER_NORMAL, TOP_FF, 0xff, BOTH }, { TIMER_FAST, TOP_OCRA, 0, 1 },
 };
 
 static const struct timer_mode modes16[16] = {
     /* WGM13:0, Table 16-4 */
-    { TIMER_NORMAL, TOP_MAX, BOTH },   { TIMER_PHASE, TOP_FF, 0 },      { TIMER_PHASE, TOP_1FF, 0 },
-    { TIMER_PHASE, TOP_3FF, 0 },       { TIMER_CTC, TOP_OCRA, BOTH },   { TIMER_FAST, TOP_FF, 0 },
-    { TIMER_FAST, TOP_1FF, 0 },        { TIMER_FAST, TOP_3FF, 0 },      { TIMER_PHASE_FREQ, TOP_ICR, 0 },
-    { TIMER_PHASE_FREQ, TOP_OCRA, 1 }, { TIMER_PHASE, TOP_ICR, 0 },     { TIMER_PHASE, TOP_OCRA, 1 },
-    { TIMER_CTC, TOP_ICR, BOTH },      { TIMER_NORMAL, TOP_MAX, BOTH }, { TIMER_FAST, TOP_ICR, 1 },
-    { TIMER_FAST, TOP_OCRA, 1 },
+    { TIMER_NORMAL, TOP_MAX, 0xffff, BOTH }, { TIMER_PHASE, TOP_FF, 0xff, 0 },
+    { TIMER_PHASE, TOP_1FF, 0x1ff, 0 },      { TIMER_PHASE, TOP_3FF, 0x3ff, 0 },
+    { TIMER_CTC, TOP_OCRA, 0, BOTH },        { TIMER_FAST, TOP_FF, 0xff, 0 },
+    { TIMER_FAST, TOP_1FF, 0x1ff, 0 },       { TIMER_FAST, TOP_3FF, 0x3ff, 0 },
+    { TIMER_PHASE_FREQ, TOP_ICR, 0, 0 },     { TIMER_PHASE_FREQ, TOP_OCRA, 0, 1 },
+    { TIMER_PHASE, TOP_ICR, 0, 0 },          { TIMER_PHASE, TOP_OCRA, 0, 1 },
+    { TIMER_CTC, TOP_ICR, 0, BOTH },         { TIMER_NORMAL, TOP_MAX, 0xffff, BOTH },
+    { TIMER_FAST, TOP_ICR, 0, 1 },           { TIMER_FAST, TOP_OCRA, 0, 1 },
 };
 
 const struct timer_mode *timer_mode_of(const struct timer *t, unsigned wgm)
@@ -57,18 +59,6 @@ void timer_read_enables(struct timer *t)
         const avr_int_vector_t *v = t->vector[f];
         t->enabled |= (uint8_t)((v && (timer_avr(t)->data[v->enable.reg] >> v->enable.bit & 1)) << f);
     }
-}
-
-uint32_t timer_top(const struct timer *t)
-{
-    switch (t->mode->top) {
-    case TOP_FF: return 0xff;
-    case TOP_1FF: return 0x1ff;
-    case TOP_3FF: return 0x3ff;
-    case TOP_OCRA: return t->ocr[0];
-    case TOP_ICR: return t->icr;
-    }
-    return t->max;
 }
 
 /* ---- where the counter is ---- */

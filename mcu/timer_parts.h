@@ -15,6 +15,7 @@
 
 struct timer_mode {
     uint8_t kind, top;
+    uint16_t fixed;  /* TOP, 0: a register */
     uint8_t toggles; /* a bit per output: COMnx 1 toggles it, else the port has the pin */
 };
 
@@ -131,7 +132,7 @@ void timer_close_steps(struct timer *t);
 
 static inline void timer_end_steps(struct timer *t)
 {
-    if (t->steps) {
+    if (t->steps.on) {
         timer_close_steps(t);
     }
 }
@@ -168,9 +169,13 @@ void timer_advance_outputs(struct timer *t, uint64_t cycle);
 
 /* The mode that WGMn3:0 say. */
 const struct timer_mode *timer_mode_of(const struct timer *t, unsigned wgm);
-/* TOP as the mode says, and the period and its like for what is in force. */
-uint32_t timer_top(const struct timer *t);
+/* The period and its like for what is in force. */
 void timer_find_period(struct timer *t);
+
+static inline uint32_t timer_top(const struct timer *t)
+{
+    return t->mode->fixed ? t->mode->fixed : t->mode->top == TOP_OCRA ? t->ocr[0] : t->icr;
+}
 
 /* Cycles per tick by the registers. */
 static inline uint32_t timer_prescale(const struct timer *t)
@@ -216,6 +221,7 @@ void timer_output_plan(struct timer_output *o, uint64_t cycle);
 
 /* Quick ways of its registers. */
 void timer_step_init(struct timer *t);
+void timers_step_init(struct timers *b);
 /* It steps, and has come to this cycle. */
 bool timer_steps_to(struct timer *t, uint64_t cycle);
 

@@ -8,7 +8,7 @@
  */
 #include "mcu/timer_parts.h"
 
-enum { STEPS_MOST = 24 };
+enum { STEPS_MOST = 16 };
 
 static inline void raise_flag(struct timer *t, enum timer_flag f)
 {
@@ -27,12 +27,12 @@ static inline bool is_pending(const struct timer *t)
 static inline void find_way(struct timer *t)
 {
     if (!timer_is_dual(t)) {
-        t->way = TIMER_UP;
-    } else if (t->way != TIMER_UP && t->value > t->top) {
-        t->way = TIMER_LEAD;
+        t->steps.way = TIMER_UP;
+    } else if (t->steps.way != TIMER_UP && t->steps.value > t->top) {
+        t->steps.way = TIMER_LEAD;
     } else {
-        t->value = t->value > t->top ? t->top : t->value;
-        t->way = t->way != TIMER_UP && t->value && t->value != t->top ? TIMER_DOWN : TIMER_UP;
+        t->steps.value = t->steps.value > t->top ? t->top : t->steps.value;
+        t->steps.way = t->steps.way != TIMER_UP && t->steps.value && t->steps.value != t->top ? TIMER_DOWN : TIMER_UP;
     }
 }
 
@@ -47,38 +47,38 @@ static void take_over(struct timer *t)
 /* The value that is OCRnx of this channel ends. */
 static inline void match(struct timer *t, unsigned channel)
 {
-    struct timer_output *o = &t->out[channel];
+    unsigned kind = t->steps.now.kind[channel];
+    uint8_t *level = &t->steps.now.level[channel];
     raise_flag(t, TIMER_OCFA + channel);
-    switch (o->kind) {
-    case 0: return;
-    case 1: o->level = !o->level; return;
-    default:
-        if (!timer_is_dual(t)) {
-            o->level = o->kind == 3;
-        } else { /* counting up it clears with COMnx 2; that TOP is one of the way down, and BOTTOM of the way up */
-            bool up = !t->value || (t->way == TIMER_UP && t->value < t->top);
-            o->level = up == (o->kind == 3);
-        }
+    if (kind == 1) {
+        *level = !*level;
+    } else if (kind && !timer_is_dual(t)) {
+        *level = kind == 3;
+    } else if (
+        kind) { /* counting up it clears with COMnx 2; that TOP is one of the way down, and BOTTOM of the way up */
+        bool up = !t->steps.value || (t->steps.way == TIMER_UP && t->steps.value < t->top);
+        *level = up == (kind == 3);
     }
 }
 
 static inline void step_single(struct timer *t)
 {
-    bool is_top = t->value == t->top;
-    if (!is_top && t->value != t->max) {
-        t->value++;
+    bool is_top = t->steps.value == t->top;
+    if (!is_top && t->steps.value != t->max) {
+        t->steps.value++;
         return;
     }
-    if (t->kind != TIMER_CTC || t->value == t->max) {
+    if (t->kind != TIMER_CTC || t->steps.value == t->max) {
         raise_flag(t, TIMER_TOV);
     }
     if (is_top && t->mode->top == TOP_ICR) {
         raise_flag(t, TIMER_ICF);
     }
-    t->value = 0;
+    t->steps.value = 0;
     if (t->kind == TIMER_FAST) {
         for (unsigned i = 0; i < 2; i++) {
-            t->out[i].level = t->out[i].kind >= 2 ? t->out[i].kind == 2 : t->out[i].level;
+            unsigned kind = t->steps.now.kind[i];
+            t->steps.now.level[i] = kind >= 2 ? kind == 2 : t->steps.now.level[i];
         }
         if (is_pending(t)) {
             take_over(t);
@@ -88,19 +88,19 @@ static inline void step_single(struct timer *t)
 
 static void step_dual(struct timer *t)
 {
-    uint32_t was = t->value;
-    bool is_top = was == t->top && t->way != TIMER_LEAD;
+    uint32_t was = t->steps.value;
+    bool is_top = was == t->top && t->steps.way != TIMER_LEAD;
     if (!was) {
         raise_flag(t, TIMER_TOV);
     }
     if (is_top && t->mode->top == TOP_ICR) {
         raise_flag(t, TIMER_ICF);
     }
-    if (is_top || t->way != TIMER_UP) {
-        t->value -= was != 0;
-        t->way = !t->value ? TIMER_UP : is_top ? TIMER_DOWN : t->way;
+    if (is_top || t->steps.way != TIMER_UP) {
+        t->steps.value -= was != 0;
+        t->steps.way = !t->steps.value ? TIMER_UP : is_top ? TIMER_DOWN : t->steps.way;
     } else {
-        t->value++;
+        t->steps.value++;
     }
     if ((t->kind == TIMER_PHASE ? is_top : !was) && is_pending(t)) {
         take_over(t);
@@ -109,14 +109,14 @@ static void step_dual(struct timer *t)
 
 static inline void step(struct timer *t)
 {
-    if (!t->blocks) {
+    if (!t->steps.blocks) {
         for (unsigned i = 0; i < 2; i++) {
-            if (t->value == t->ocr[i]) {
+            if (t->steps.value == t->ocr[i]) {
                 match(t, i);
             }
         }
     }
-    t->blocks = false;
+    t->steps.blocks = false;
     if (timer_is_dual(t)) {
         step_dual(t);
     } else {
@@ -124,39 +124,47 @@ static inline void step(struct timer *t)
     }
 }
 
-static inline void keep_before(struct timer *t)
+/* So many ticks on which nothing happens but that it counts, if they are such. */
+static inline bool glides(struct timer *t, uint32_t n)
 {
-    for (unsigned i = 0; i < 2; i++) {
-        t->out[i].before = t->out[i].level;
-        t->out[i].was = (uint8_t)t->out[i].kind;
+    uint32_t v = t->steps.value;
+    if (t->steps.way == TIMER_UP) {
+        if (v + n > t->top || t->ocr[0] - v < n || t->ocr[1] - v < n || (!v && timer_is_dual(t))) {
+            return false;
+        }
+        t->steps.value = v + n;
+    } else {
+        if (v <= n || v - t->ocr[0] < n || v - t->ocr[1] < n) {
+            return false;
+        }
+        t->steps.value = v - n;
     }
+    t->steps.blocks = false;
+    return true;
 }
 
 /* Up to this cycle, if that is not far. */
 static inline bool steps_to(struct timer *t, uint64_t cycle)
 {
-    if (cycle == t->store_cycle) {
-        return true;
-    }
     int64_t tick = timer_tick_at(t, cycle), n = tick - t->flags_tick;
-    if (n > STEPS_MOST) {
-        return false;
-    }
-    if (n > 1) {
-        t->flags_tick = tick - 1;
-        do {
-            step(t);
-        } while (--n > 1);
-    }
-    keep_before(t);
+    t->steps.before = t->steps.now;
     if (n) {
+        if (n > STEPS_MOST) {
+            return false;
+        }
         t->flags_tick = tick;
-        step(t);
-        if ((cycle - *t->prescaler) & (t->prescale - 1)) { /* that tick was before this cycle */
-            keep_before(t);
+        if (!glides(t, (uint32_t)n)) {
+            for (; n > 1; n--) {
+                step(t);
+            }
+            t->steps.before = t->steps.now;
+            step(t);
+            if ((cycle - *t->prescaler) & (t->prescale - 1)) { /* that tick was before this cycle */
+                t->steps.before = t->steps.now;
+            }
         }
     }
-    t->store_cycle = cycle;
+    t->steps.cycle = cycle;
     return true;
 }
 
@@ -165,53 +173,71 @@ static void begin_steps(struct timer *t, uint64_t cycle)
     timer_settle(t, cycle);
     timer_advance_outputs(t, cycle);
     int64_t p = timer_place(t, t->flags_tick);
-    t->value = timer_value_at(t, p);
-    t->way = !timer_is_dual(t) || !timer_goes_down(t, p) ? TIMER_UP : p < 0 ? TIMER_LEAD : TIMER_DOWN;
-    t->blocks = t->blocked != TIMER_NEVER && t->blocked > t->flags_tick;
+    t->steps = (struct timer_steps){
+        .on = true,
+        .blocks = t->blocked != TIMER_NEVER && t->blocked > t->flags_tick,
+        .way = !timer_is_dual(t) || !timer_goes_down(t, p) ? TIMER_UP
+               : p < 0                                     ? TIMER_LEAD
+                                                           : TIMER_DOWN,
+        .value = timer_value_at(t, p),
+        .cycle = cycle,
+    };
     for (unsigned i = 0; i < 2; i++) {
-        if (!t->out[i].rests) {
-            t->out[i].kind = 0;
+        const struct timer_output *o = &t->out[i];
+        if (o->rests) {
+            t->steps.now.level[i] = o->level;
+            t->steps.now.kind[i] = (uint8_t)o->kind;
+            t->steps.before.level[i] = o->before;
+            t->steps.before.kind[i] = o->was;
+            t->steps.coms |= (uint8_t)(o->com_now << 2 * i);
         }
     }
-    t->store_cycle = cycle;
-    t->steps = true;
 }
 
 void timer_close_steps(struct timer *t)
 {
-    t->steps = false;
+    t->steps.on = false;
+    timer_read_control(t, 0);
     for (unsigned i = 0; i < 2; i++) {
-        if (t->out[i].rests) {
-            t->out[i].since = t->store_cycle;
-            t->out[i].period = 0;
-            t->out[i].planned = false;
-        } else {
-            t->out[i].level = false;
+        struct timer_output *o = &t->out[i];
+        if (o->rests) {
+            o->level = t->steps.now.level[i];
+            o->kind = t->steps.now.kind[i];
+            o->before = t->steps.before.level[i];
+            o->was = t->steps.before.kind[i];
+            o->since = t->steps.cycle;
+            o->period = 0;
+            o->planned = false;
         }
     }
-    int64_t p = t->value;
+    int64_t p = t->steps.value;
     timer_find_period(t);
-    if (t->way == TIMER_LEAD) {
+    if (t->steps.way == TIMER_LEAD) {
         p = -p;
-    } else if (t->way == TIMER_DOWN) {
+    } else if (t->steps.way == TIMER_DOWN) {
         p = 2 * (int64_t)t->top - p;
     } else if (p > t->top) {
         p -= (int64_t)t->max + 1;
     }
-    t->blocked = t->blocks ? t->flags_tick + 1 : TIMER_NEVER;
-    timer_stand_at(t, p, t->store_cycle);
+    t->blocked = t->steps.blocks ? t->flags_tick + 1 : TIMER_NEVER;
+    timer_stand_at(t, p, t->steps.cycle);
+}
+
+static inline void come_to(struct timer *t, uint64_t cycle)
+{
+    if (!t->steps.on || !steps_to(t, cycle)) {
+        begin_steps(t, cycle);
+    }
 }
 
 /* May a store that acts at this cycle be a step? Then the timer is there. */
 static inline bool is_step(struct timer *t, uint64_t cycle)
 {
     struct core *c = t->bank->core;
-    if (!t->is_quiet || (t->out[0].rests | t->out[1].rests ? !core_is_quick(c, cycle) : cycle >= c->quick_end)) {
+    if (!t->is_quiet || (t->resting ? !core_is_quick(c, cycle) : cycle >= c->quick_end)) {
         return false;
     }
-    if (!t->steps || !steps_to(t, cycle)) {
-        begin_steps(t, cycle);
-    }
+    come_to(t, cycle);
     return true;
 }
 
@@ -228,10 +254,10 @@ static bool tcnt_quick(void *ctx, uint64_t cycle, unsigned v)
     if (!is_step(t, cycle)) {
         return false;
     }
-    t->value = with_temp(t, v);
-    t->way = TIMER_UP;
+    t->steps.value = with_temp(t, v);
+    t->steps.way = TIMER_UP;
     find_way(t);
-    t->blocks = true;
+    t->steps.blocks = true;
     return true;
 }
 
@@ -291,21 +317,30 @@ static unsigned in_register(const struct timer_field field[2], avr_io_addr_t add
     return bits;
 }
 
-static void find_bits(const struct timer *t, const struct timer_control *c, unsigned v, struct timer_bits *bits)
+static void find_bits(const struct timer_control *c, unsigned v, struct timer_bits *bits)
 {
-    *bits = (struct timer_bits){
-        true, (uint8_t)in_register(t->wgm_field, c->reg, v), (uint8_t)in_register(t->cs_field, c->reg, v), { 0, 0 }
-    };
+    const struct timer *t = c->timer;
+    *bits = (struct timer_bits){ .known = true,
+                                 .wgm = (uint8_t)in_register(t->wgm_field, c->reg, v),
+                                 .cs = (uint8_t)in_register(t->cs_field, c->reg, v) };
     for (unsigned i = 0; i < 2; i++) {
-        const avr_regbit_t *com = &t->out[i].com;
-        bits->com[i] = com->reg == c->reg ? (uint8_t)(v >> com->bit & com->mask) : 0;
+        const struct timer_output *o = &t->out[i];
+        unsigned com = o->pin && o->com.reg == c->reg ? v >> o->com.bit & o->com.mask : 0;
+        bits->coms |= (uint8_t)(com << 2 * i);
+        bits->connects |= (uint8_t)((com != 0) << i);
     }
 }
 
-/* Would an output that has not rested yet be connected? */
-static inline bool connects(const struct timer_output *o, unsigned com)
+static inline unsigned acting(unsigned com, unsigned toggles)
 {
-    return com && !o->rests && o->pin;
+    return com == 1 && !toggles ? 0 : com;
+}
+
+static inline void new_kinds(struct timer *t)
+{
+    unsigned coms = t->steps.coms, toggles = t->mode->toggles;
+    t->steps.now.kind[0] = (uint8_t)acting(coms & 3, toggles & 1);
+    t->steps.now.kind[1] = (uint8_t)acting(coms >> 2, toggles & 2);
 }
 
 static inline void new_mode(struct timer *t, unsigned wgm)
@@ -325,9 +360,14 @@ static inline void new_mode(struct timer *t, unsigned wgm)
 static inline void new_control(struct timer *t, const struct timer_control *c, const struct timer_bits *bits,
                                uint64_t cycle)
 {
-    unsigned wgm = (t->wgm & ~(unsigned)c->wgm) | bits->wgm;
-    if (wgm != t->wgm) {
-        new_mode(t, wgm);
+    unsigned wgm = t->wgm;
+    if ((wgm & c->wgm) != bits->wgm) {
+        new_mode(t, (wgm & ~(unsigned)c->wgm) | bits->wgm);
+        t->steps.coms = c->has_com ? bits->coms : t->steps.coms;
+        new_kinds(t);
+    } else if (c->has_com) {
+        t->steps.coms = bits->coms;
+        new_kinds(t);
     }
     if (c->has_cs) {
         t->shift = (uint8_t)t->simavr->cs_div[bits->cs];
@@ -335,44 +375,34 @@ static inline void new_control(struct timer *t, const struct timer_control *c, c
         t->prescale = timer_prescale(t);
         t->flags_tick = timer_tick_at(t, cycle);
     }
+}
+
+static void force(struct timer *t, unsigned foc)
+{
     for (unsigned i = 0; i < 2; i++) {
-        struct timer_output *o = &t->out[i];
-        if (c->has_com) {
-            o->com_now = bits->com[i];
-        }
-        if (o->rests) {
-            o->kind = timer_output_com(o);
+        unsigned kind = t->steps.now.kind[i];
+        uint8_t *level = &t->steps.now.level[i];
+        if (foc >> (7 - i) & 1 && kind && !timer_is_pwm(t)) {
+            *level = kind == 1 ? !*level : kind == 3;
         }
     }
 }
 
-static inline void force(struct timer *t, unsigned foc)
+static bool control_quick(void *ctx, uint64_t cycle, unsigned v)
 {
-    for (unsigned i = 0; i < 2; i++) {
-        struct timer_output *o = &t->out[i];
-        if (foc >> (7 - i) & 1 && o->kind && !timer_is_pwm(t)) {
-            o->level = o->kind == 1 ? !o->level : o->kind == 3;
-        }
-    }
-}
-
-static inline bool control_quick(struct timer *t, unsigned which, uint64_t cycle, unsigned v)
-{
-    struct timer_control *c = &t->control[which];
+    struct timer_control *c = ctx;
+    struct timer *t = c->timer;
     uint8_t *reg = &timer_avr(t)->data[c->reg];
-    unsigned foc = 0;
-    if (c->reg == t->r_foc) {
-        foc = v & 0xc0;
-        v &= 0x3f;
-    }
+    unsigned foc = v & c->foc;
+    v -= foc;
     if (*reg == v && !foc) {
         return true;
     }
     struct timer_bits *bits = &c->bits[v];
     if (!bits->known) {
-        find_bits(t, c, v, bits);
+        find_bits(c, v, bits);
     }
-    if (connects(&t->out[0], bits->com[0]) || connects(&t->out[1], bits->com[1]) || !is_step(t, cycle)) {
+    if (bits->connects & ~t->resting || !is_step(t, cycle)) {
         return false;
     }
     if (*reg != v) {
@@ -383,21 +413,6 @@ static inline bool control_quick(struct timer *t, unsigned which, uint64_t cycle
         force(t, foc);
     }
     return true;
-}
-
-static bool control_0_quick(void *ctx, uint64_t cycle, unsigned v)
-{
-    return control_quick(ctx, 0, cycle, v);
-}
-
-static bool control_1_quick(void *ctx, uint64_t cycle, unsigned v)
-{
-    return control_quick(ctx, 1, cycle, v);
-}
-
-static bool control_2_quick(void *ctx, uint64_t cycle, unsigned v)
-{
-    return control_quick(ctx, 2, cycle, v);
 }
 
 /* Ones clear. A register may be several timers'. */
@@ -417,16 +432,53 @@ static bool tifr_quick(void *ctx, uint64_t cycle, unsigned v)
     return true;
 }
 
+/* The prescalers begin anew, or are held by TSM. */
+static bool gtccr_quick(void *ctx, uint64_t cycle, unsigned v)
+{
+    struct timers *b = ctx;
+    unsigned halted = v & 0x80 ? v & 3 : 0, restart = b->halted | (v & 3);
+    if (!core_is_quick(b->core, cycle)) {
+        return false;
+    }
+    for (unsigned i = 0; i < b->n; i++) {
+        struct timer *t = &b->timer[i];
+        if (t->clocked && restart & t->psr) {
+            if (!t->is_quiet) {
+                return false;
+            }
+            come_to(t, cycle);
+        }
+    }
+    b->core->avr->data[b->r_gtccr] = (uint8_t)(halted ? v & 0x83 : 0);
+    b->halted = (uint8_t)halted;
+    b->prescaler[0] = restart & 1 ? cycle : b->prescaler[0];
+    b->prescaler[1] = restart & 2 ? cycle : b->prescaler[1];
+    for (unsigned i = 0; i < b->n; i++) {
+        struct timer *t = &b->timer[i];
+        if (t->clocked && restart & t->psr) {
+            t->prescale = halted & t->psr ? 0 : 1u << t->shift;
+            t->flags_tick = 0;
+        }
+    }
+    return true;
+}
+
 /* ---- loads ---- */
 
 bool timer_steps_to(struct timer *t, uint64_t cycle)
 {
-    return t->steps && steps_to(t, cycle);
+    return t->steps.on && (cycle == t->steps.cycle || steps_to(t, cycle));
+}
+
+void timers_step_init(struct timers *b)
+{
+    if (b->r_gtccr) {
+        core_io_quick(b->core, b->r_gtccr, gtccr_quick, b);
+    }
 }
 
 void timer_step_init(struct timer *t)
 {
-    static bool (*const control[])(void *, uint64_t, unsigned) = { control_0_quick, control_1_quick, control_2_quick };
     struct core *c = t->bank->core;
     core_io_quick(c, t->simavr->r_tcnt, tcnt_quick, t);
     core_io_quick(c, t->r_tifr, tifr_quick, t);
@@ -438,15 +490,18 @@ void timer_step_init(struct timer *t)
             core_io_quick(c, t->r_ocr[i], i ? ocrb_quick : ocra_quick, t);
         }
     }
-    const avr_io_addr_t reg[3] = { t->out[0].com.reg, t->cs_field[0].reg, t->r_foc };
+    const avr_io_addr_t com = t->out[0].com.reg, cs = t->cs_field[0].reg,
+                        reg[3] = { com, cs == com ? 0 : cs, t->r_foc };
     for (unsigned i = 0; i < 3; i++) {
         struct timer_control *k = &t->control[i];
-        k->reg = reg[i];
-        k->has_com = k->reg == t->out[0].com.reg;
-        k->has_cs = k->reg == t->cs_field[0].reg;
-        k->wgm = (uint8_t)in_register(t->wgm_field, k->reg, 0xff);
-        if (k->reg) {
-            core_io_quick(c, k->reg, control[i], t);
+        if (reg[i] && (i < 2 || reg[i] != cs)) {
+            *k = (struct timer_control){ .timer = t,
+                                         .reg = reg[i],
+                                         .has_com = reg[i] == com,
+                                         .has_cs = reg[i] == cs,
+                                         .wgm = (uint8_t)in_register(t->wgm_field, reg[i], 0xff),
+                                         .foc = reg[i] == t->r_foc ? 0xc0 : 0 };
+            core_io_quick(c, k->reg, control_quick, k);
         }
     }
 }
