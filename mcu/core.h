@@ -254,7 +254,11 @@ static inline bool core_is_quick(const struct core *c, uint64_t cycle)
     if (cycle >= c->quick_end || c->late_cycle != UINT64_MAX) {
         return false;
     }
-    for (const struct sim_agent *a = c->sim->agents; a; a = a->next) {
+    const struct sim_agent *a = c->sim->agents;
+    if (a == &c->agent && !a->next) {
+        return true;
+    }
+    for (; a; a = a->next) {
         if (a != &c->agent && !a->halted) {
             return false;
         }

@@ -705,6 +705,7 @@ static void init_timer(struct timers *b, struct timer *t, avr_timer_t *io)
     t->simavr = io;
     t->name = io->name;
     t->max = io->r_tcnth ? 0xffff : 0xff;
+    t->modes = timer_modes(t);
     t->prescaler = &b->prescaler[io->name == '2'];
     t->psr = io->name == '2' ? 2 : 1;
     t->vector[TIMER_TOV] = io->overflow.vector ? &io->overflow : NULL;

@@ -81,9 +81,10 @@ struct timer_steps {
 /* A register of its mode, and what it means. */
 struct timer_control {
     struct timer *timer;
+    uint8_t *byte;     /* the register */
     avr_io_addr_t reg; /* 0: none */
     bool has_com, has_cs;
-    uint8_t wgm, foc; /* bits of WGMn3:0 that are in it; FOCnx in it */
+    uint8_t wgm; /* bits of WGMn3:0 that are in it */
     struct timer_bits {
         uint8_t known, wgm, cs, coms, connects; /* connects: a bit for each output with COMnx */
     } bits[256];                                /* of each value, found when it is first stored */
@@ -105,6 +106,7 @@ struct timer {
     bool is_quiet;   /* no interrupt is on, no output shown or all rest: what it does, nobody sees by itself */
     uint8_t resting; /* a bit per output that rests */
     struct timer_steps steps;
+    const struct timer_mode *modes;  /* by WGMn3:0 */
     struct timer_control control[3]; /* the registers with COMnx, with CSn2:0, and with FOCnx, if that is another */
     enum timer_kind kind;            /* of the mode in force */
     uint32_t top, period;            /* + period in ticks */

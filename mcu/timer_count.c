@@ -24,9 +24,9 @@ static const struct timer_mode modes16[16] = {
     { TIMER_FAST, TOP_ICR, 0, 1 },           { TIMER_FAST, TOP_OCRA, 0, 1 },
 };
 
-const struct timer_mode *timer_mode_of(const struct timer *t, unsigned wgm)
+const struct timer_mode *timer_modes(const struct timer *t)
 {
-    return t->max == 0xff ? &modes8[wgm & 7] : &modes16[wgm & 15];
+    return t->max == 0xff ? modes8 : modes16;
 }
 
 static inline unsigned value_of(const avr_t *avr, const struct timer_field field[2])
@@ -47,7 +47,7 @@ void timer_read_control(struct timer *t, avr_io_addr_t changed)
         o->com_now = o->com.reg ? avr->data[o->com.reg] >> o->com.bit & o->com.mask : 0;
     }
     t->wgm = (uint8_t)wgm;
-    t->mode = timer_mode_of(t, wgm);
+    t->mode = &t->modes[wgm];
     t->clocked = cs && shift < 16;
     t->shift = (uint8_t)shift;
 }

@@ -167,8 +167,8 @@ bool timer_settle(struct timer *t, uint64_t cycle);
 /* The latches at rest have come to this cycle: what happens then acts on them. */
 void timer_advance_outputs(struct timer *t, uint64_t cycle);
 
-/* The mode that WGMn3:0 say. */
-const struct timer_mode *timer_mode_of(const struct timer *t, unsigned wgm);
+/* Its modes by WGMn3:0. */
+const struct timer_mode *timer_modes(const struct timer *t);
 /* The period and its like for what is in force. */
 void timer_find_period(struct timer *t);
 

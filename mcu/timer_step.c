@@ -8,7 +8,9 @@
  */
 #include "mcu/timer_parts.h"
 
-enum { STEPS_MOST = 16 };
+#include <string.h>
+
+enum { STEPS_MOST = 16, FOC = 0xc0 };
 
 static inline void raise_flag(struct timer *t, enum timer_flag f)
 {
@@ -331,27 +333,32 @@ static void find_bits(const struct timer_control *c, unsigned v, struct timer_bi
     }
 }
 
-static inline unsigned acting(unsigned com, unsigned toggles)
+/* COMnA and COMnB as they act in modes of those `toggles`: a byte each. */
+static void new_kinds(struct timer *t)
 {
-    return com == 1 && !toggles ? 0 : com;
-}
-
-static inline void new_kinds(struct timer *t)
-{
-    unsigned coms = t->steps.coms, toggles = t->mode->toggles;
-    t->steps.now.kind[0] = (uint8_t)acting(coms & 3, toggles & 1);
-    t->steps.now.kind[1] = (uint8_t)acting(coms >> 2, toggles & 2);
+#define KIND(com_, toggles_) ((com_) == 1 && !(toggles_) ? 0 : (com_))
+#define KINDS(coms_, toggles_)                                             \
+    {                                                                      \
+        KIND((coms_)&3, (toggles_)&1), KIND((coms_) >> 2, (toggles_) >> 1) \
+    }
+#define KINDS_4(coms_, toggles_) \
+    KINDS(coms_, toggles_), KINDS((coms_) + 1, toggles_), KINDS((coms_) + 2, toggles_), KINDS((coms_) + 3, toggles_)
+#define KINDS_16(toggles_)                                                                      \
+    {                                                                                           \
+        KINDS_4(0, toggles_), KINDS_4(4, toggles_), KINDS_4(8, toggles_), KINDS_4(12, toggles_) \
+    }
+    static const uint8_t kinds[4][16][2] = { KINDS_16(0), KINDS_16(1), KINDS_16(2), KINDS_16(3) };
+    memcpy(t->steps.now.kind, kinds[t->mode->toggles][t->steps.coms], sizeof t->steps.now.kind);
 }
 
 static inline void new_mode(struct timer *t, unsigned wgm)
 {
     bool pwm = timer_is_pwm(t);
     t->wgm = (uint8_t)wgm;
-    t->mode = timer_mode_of(t, wgm);
+    t->mode = &t->modes[wgm];
     t->kind = t->mode->kind;
     if (pwm != timer_is_pwm(t)) { /* the buffers are out of use, or not yet in use */
-        t->ocr[0] = t->ocr_next[0];
-        t->ocr[1] = t->ocr_next[1];
+        memcpy(t->ocr, t->ocr_next, sizeof t->ocr);
     }
     t->top = timer_top(t);
     find_way(t);
@@ -361,12 +368,13 @@ static inline void new_control(struct timer *t, const struct timer_control *c, c
                                uint64_t cycle)
 {
     unsigned wgm = t->wgm;
+    if (c->has_com) {
+        t->steps.coms = bits->coms;
+    }
     if ((wgm & c->wgm) != bits->wgm) {
         new_mode(t, (wgm & ~(unsigned)c->wgm) | bits->wgm);
-        t->steps.coms = c->has_com ? bits->coms : t->steps.coms;
         new_kinds(t);
     } else if (c->has_com) {
-        t->steps.coms = bits->coms;
         new_kinds(t);
     }
     if (c->has_cs) {
@@ -382,35 +390,56 @@ static void force(struct timer *t, unsigned foc)
     for (unsigned i = 0; i < 2; i++) {
         unsigned kind = t->steps.now.kind[i];
         uint8_t *level = &t->steps.now.level[i];
-        if (foc >> (7 - i) & 1 && kind && !timer_is_pwm(t)) {
+        if (foc >> (7 - i) & 1 && kind) {
             *level = kind == 1 ? !*level : kind == 3;
         }
     }
 }
 
-static bool control_quick(void *ctx, uint64_t cycle, unsigned v)
+/* The bits that a store of v would bring, if it may be a step; then the timer is there. */
+static inline const struct timer_bits *control_step(struct timer_control *c, uint64_t cycle, unsigned v)
 {
-    struct timer_control *c = ctx;
-    struct timer *t = c->timer;
-    uint8_t *reg = &timer_avr(t)->data[c->reg];
-    unsigned foc = v & c->foc;
-    v -= foc;
-    if (*reg == v && !foc) {
-        return true;
-    }
     struct timer_bits *bits = &c->bits[v];
     if (!bits->known) {
         find_bits(c, v, bits);
     }
-    if (bits->connects & ~t->resting || !is_step(t, cycle)) {
+    return bits->connects & ~c->timer->resting || !is_step(c->timer, cycle) ? NULL : bits;
+}
+
+static bool control_quick(void *ctx, uint64_t cycle, unsigned v)
+{
+    struct timer_control *c = ctx;
+    if (*c->byte == v) {
+        return true;
+    }
+    const struct timer_bits *bits = control_step(c, cycle, v);
+    if (!bits) {
         return false;
     }
-    if (*reg != v) {
-        *reg = (uint8_t)v;
-        new_control(t, c, bits, cycle);
+    *c->byte = (uint8_t)v;
+    new_control(c->timer, c, bits, cycle);
+    return true;
+}
+
+/* Of the register with FOCnx, which read as 0. */
+static bool foc_quick(void *ctx, uint64_t cycle, unsigned v)
+{
+    struct timer_control *c = ctx;
+    unsigned foc = v & FOC;
+    if (!foc) {
+        return control_quick(ctx, cycle, v);
     }
-    if (foc) {
-        force(t, foc);
+    v -= foc;
+    const struct timer_bits *bits = control_step(c, cycle, v);
+    if (!bits) {
+        return false;
+    }
+    if (*c->byte != v) {
+        *c->byte = (uint8_t)v;
+        new_control(c->timer, c, bits, cycle);
+    }
+    if (!timer_is_pwm(c->timer)) {
+        force(c->timer, foc);
     }
     return true;
 }
@@ -496,12 +525,12 @@ void timer_step_init(struct timer *t)
         struct timer_control *k = &t->control[i];
         if (reg[i] && (i < 2 || reg[i] != cs)) {
             *k = (struct timer_control){ .timer = t,
+                                         .byte = &timer_avr(t)->data[reg[i]],
                                          .reg = reg[i],
                                          .has_com = reg[i] == com,
                                          .has_cs = reg[i] == cs,
-                                         .wgm = (uint8_t)in_register(t->wgm_field, reg[i], 0xff),
-                                         .foc = reg[i] == t->r_foc ? 0xc0 : 0 };
-            core_io_quick(c, k->reg, control_quick, k);
+                                         .wgm = (uint8_t)in_register(t->wgm_field, reg[i], 0xff) };
+            core_io_quick(c, k->reg, k->reg == t->r_foc ? foc_quick : control_quick, k);
         }
     }
 }
