@@ -61,7 +61,9 @@ static ssize_t put_printable(void *unused, const char *text, size_t n)
 bool standard_streams_ready(const char *who)
 {
     for (int fd = 0; fd <= 2; fd++) {
-        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY) != fd) {
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY) != fd) {
+            dprintf(STDERR_FILENO, "%s: descriptor %d is closed, and /dev/null cannot stand for it: %s\n", who, fd,
+                    strerror(errno));
             return false;
         }
     }

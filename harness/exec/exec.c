@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/exec/exec.h"
+#include "harness/base/copies.h"
 
 #include "harness/exec/devices.h"
 #include "harness/exec/program.h"
@@ -151,6 +152,17 @@ static void start_program(const struct running *r, char **argv, int in_fd, int o
     _exit(n == sizeof error ? 127 : 126);
 }
 
+/* The number of the error that kept the program from being started; 0: it runs. */
+static int told_error(int fd)
+{
+    int error = 0;
+    ssize_t n;
+
+    while ((n = read(fd, &error, sizeof error)) < 0 && errno == EINTR) {
+    }
+    return n == sizeof error ? error : 0;
+}
+
 static bool fork_program(struct running *r, int in_fd, int out_fd, const int told[2])
 {
     char **argv = make_argv(r->job);
@@ -163,8 +175,8 @@ static bool fork_program(struct running *r, int in_fd, int out_fd, const int tol
     error = pid < 0 ? errno : 0;
     free(argv);
     close(told[1]);
-    if (pid > 0 && read(told[0], &error, sizeof error) == sizeof error) {
-        waitpid(pid, NULL, 0);
+    if (pid > 0 && (error = told_error(told[0])) != 0) {
+        copy_wait(pid);
         pid = -1;
     }
     close(told[0]);
@@ -239,10 +251,11 @@ static void note(void *ctx, const char *text)
 /* Of the program, or what ended it. */
 static void take_status(struct running *r)
 {
-    int status = 0;
     char text[200];
 
-    if (r->session.root > 0 && waitpid(r->session.root, &status, 0) == r->session.root) {
+    if (r->session.root > 0) {
+        int status = copy_wait(r->session.root);
+
         r->result->exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
         r->result->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
         if (r->result->signal == SIGXCPU) {

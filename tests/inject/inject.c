@@ -1,230 +1,40 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * inject.c - the limpet command with one failure in it, at every place in turn
+ * inject.c - the limpet command with one failure in it, at one place after the other
  *
- *      inject alloc|call|kill TRIES [--keep FILE]... [--out FILE]... [--any-output] -- ARGUMENTS OF LIMPET
+ *      inject alloc|call|kill PLACES [--seen FILE] [--from-start] [--keep FILE]... [--out FILE]... [--any-output] [--lint]
+ *             -- ARGUMENTS OF LIMPET
  *
  * alloc   the n-th allocation gives NULL. In a plain build those of the libraries count too (never_null.c); under a
  *         sanitizer only our own (linker's wrap).
- * call    the n-th open, read, write, fsync, rename or close fails: no space, input/output error, interrupted, and a
- *         read or write that does half.
+ * call    the n-th open, read, write, fsync, fork... fails, in each way that failing.c's table has for it.
  * kill    the process is killed right before and right after the n-th of these calls.
  *
- * n goes from 1 to the end of the run, in TRIES steps of one length; 0: by one.
+ * PLACES: "all": n goes from 1 to the end of the run. "new": each n whose call stack neither an earlier n had nor FILE
+ * has from earlier runs (which "all" and "new" add to). A number: so many tries, in steps of one length.
  *
- * Each time a process of its own is forked off before anything has run, with the files as they were. It must end as
- * without the failure, or with status 2 and a message; a file of --keep (a chip) then is as before or as it should be,
- * and after a kill the next run puts all right and leaves no temporary file. --out: written by the run; right where
- * the status says so.
+ * A run without a failure says what is right. Another one goes along: wherever nothing of it would be shared (no other
+ * process or thread of it lives) it is forked, and the fork fails there, in a copy of the working folder. The rest of the
+ * places, and all of them with --from-start, have a process each that is forked before anything has run, with the files
+ * as they were.
+ *
+ * It must end as without the failure, or with status 2 and a message; a file of --keep (a chip) then is as before or as
+ * it should be, and after a kill the next run puts all right and leaves no temporary file. --out: written by the run;
+ * right where the status says so. What goes along must end as without a failure.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stdatomic.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/inject/inject.h"
 
-enum { MAX_CALLS = 1 << 20, MAX_FILES = 4, SECONDS = 60, SHOWN = 10, FAILED = 1, BAD_INPUT = 2 };
-enum mode { ALLOC, CALL, KILL };
-enum call { OPEN, READ, WRITE, FSYNC, RENAME, CLOSE };
-enum variant { NO_SPACE, BROKEN, INTERRUPTED, SHORT, VARIANTS };
-
-struct shared { /* by all processes of a run */
-    atomic_uint count;
-    uint8_t call[MAX_CALLS]; /* enum call, of the run without a failure */
-};
-
-static struct shared *shared;
-static bool armed;
-static enum mode mode;
-static unsigned fail_at; /* 0: none */
-static enum variant variant;
-static bool after; /* KILL: the call is done first */
-
-/* ---- what fails ---- */
-
-static bool is_turn(void)
-{
-    return armed && atomic_fetch_add(&shared->count, 1) + 1 == fail_at;
-}
-
-#ifdef INJECT_WRAP
-#define OUR(name) __wrap_##name
-#else
-#define OUR(name) name
-#endif
-
-bool inject_alloc_fails(void)
-{
-    if (mode == ALLOC && is_turn()) {
-        errno = ENOMEM;
-        return true;
-    }
-    return false;
-}
-
-#ifdef INJECT_WRAP /* else never_null.c asks */
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t n);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t n);
-char *__wrap_strdup(const char *text);
-
-void *__wrap_malloc(size_t n)
-{
-    return inject_alloc_fails() ? NULL : __real_malloc(n);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-    return inject_alloc_fails() ? NULL : __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *p, size_t n)
-{
-    return inject_alloc_fails() ? NULL : __real_realloc(p, n);
-}
-
-char *__wrap_strdup(const char *text)
-{
-    size_t n = strlen(text) + 1;
-    char *copy = __wrap_malloc(n);
-    return copy ? memcpy(copy, text, n) : NULL;
-}
-#endif
-
-/* Does this call fail? *n: bytes, which may be halved. */
-static bool call_fails(enum call call, size_t *n)
-{
-    static const int number[] = { [NO_SPACE] = ENOSPC, [BROKEN] = EIO, [INTERRUPTED] = EINTR };
-
-    if (!armed || mode == ALLOC) {
-        return false;
-    }
-    unsigned at = atomic_fetch_add(&shared->count, 1);
-    if (!fail_at && at < MAX_CALLS) {
-        shared->call[at] = (uint8_t)call;
-    }
-    if (at + 1 != fail_at) {
-        return false;
-    }
-    if (mode == KILL) {
-        if (!after) {
-            raise(SIGKILL);
-        }
-        return false;
-    }
-    if (variant == SHORT) {
-        if (n) { /* serve's calls may come in another order than in the first run: this one has no length */
-            *n = *n > 1 ? *n / 2 : *n;
-        }
-        return false;
-    }
-    errno = number[variant];
-    return true;
-}
-
-/* A call is done. */
-static long done(long result)
-{
-    if (armed && mode == KILL && after && atomic_load(&shared->count) == fail_at) {
-        raise(SIGKILL);
-    }
-    return result;
-}
-
-static int do_open(int folder, const char *path, int flags, unsigned access)
-{
-    return call_fails(OPEN, NULL) ? -1 : (int)done(syscall(SYS_openat, folder, path, flags, access));
-}
-
-#define ACCESS(flags)                                                            \
-    ({                                                                           \
-        va_list ap;                                                              \
-        va_start(ap, flags);                                                     \
-        unsigned a = (flags) & (O_CREAT | O_TMPFILE) ? va_arg(ap, unsigned) : 0; \
-        va_end(ap);                                                              \
-        a;                                                                       \
-    })
-
-int OUR(open64)(const char *path, int flags, ...);
-int OUR(openat64)(int folder, const char *path, int flags, ...);
-ssize_t OUR(read)(int fd, void *to, size_t n);
-ssize_t OUR(write)(int fd, const void *from, size_t n);
-int OUR(fsync)(int fd);
-int OUR(rename)(const char *from, const char *to);
-int OUR(close)(int fd);
-
-int OUR(open64)(const char *path, int flags, ...)
-{
-    return do_open(AT_FDCWD, path, flags, ACCESS(flags));
-}
-
-int OUR(openat64)(int folder, const char *path, int flags, ...)
-{
-    return do_open(folder, path, flags, ACCESS(flags));
-}
-
-ssize_t OUR(read)(int fd, void *to, size_t n)
-{
-    return call_fails(READ, &n) ? -1 : done(syscall(SYS_read, fd, to, n));
-}
-
-ssize_t OUR(write)(int fd, const void *from, size_t n)
-{
-    return call_fails(WRITE, &n) ? -1 : done(syscall(SYS_write, fd, from, n));
-}
-
-int OUR(fsync)(int fd)
-{
-    return call_fails(FSYNC, NULL) ? -1 : (int)done(syscall(SYS_fsync, fd));
-}
-
-int OUR(rename)(const char *from, const char *to)
-{
-    return call_fails(RENAME, NULL) ? -1 : (int)done(syscall(SYS_rename, from, to));
-}
-
-int OUR(close)(int fd)
-{
-    bool fails = call_fails(CLOSE, NULL); /* closed all the same */
-    int error = errno;
-    long result = syscall(SYS_close, fd);
-
-    errno = fails ? error : errno;
-    return fails ? -1 : (int)done(result);
-}
-
-/* What is printed goes by write() above, too; else libc's own would be called. As that does, it goes on after half. */
-static ssize_t print(void *unused, const char *from, size_t n)
-{
-    size_t at = 0;
-
-    (void)unused;
-    while (at < n) {
-        ssize_t put = OUR(write)(STDOUT_FILENO, from + at, n - at);
-        if (put < 0) {
-            return 0; /* sets the stream's error */
-        }
-        at += (size_t)put;
-    }
-    return (ssize_t)at;
-}
-
-/* ---- the runs ---- */
+enum { MAX_FILES = 4, SHOWN = 10, FAILED = 1, BAD_INPUT = 2, TALK_FD = 200 };
 
 struct file { /* NULL bytes: it is not there */
     const char *path;
@@ -237,60 +47,25 @@ struct plan {
     int argc;
     char **argv;
     struct file file[MAX_FILES];
-    unsigned n_files, tries;
+    unsigned n_files;
+    const char *places, *seen;
+    bool from_start;
     bool any_output; /* what it prints is not the same every time */
     bool is_lint;    /* prints what is wrong; a file that another names and that can't be read is a mistake, too */
 };
 
-static char *contents(const char *path, size_t *n)
-{
-    FILE *f = fopen(path, "rb");
-    char *bytes = NULL;
-
-    *n = 0;
-    if (f) {
-        size_t room = 1 << 16;
-        bytes = malloc(room);
-        for (size_t got; (got = fread(bytes + *n, 1, room - 1 - *n, f)) > 0;) {
-            *n += got;
-            if (*n == room - 1) {
-                bytes = realloc(bytes, room *= 2);
-            }
-        }
-        bytes[*n] = 0;
-        fclose(f);
-    }
-    return bytes;
-}
-
-static void put(const char *path, const char *bytes, size_t n)
-{
-    unlink(path);
-    FILE *f = bytes ? fopen(path, "wb") : NULL;
-    if (f) {
-        fwrite(bytes, 1, n, f);
-        fclose(f);
-    }
-}
-
-static bool is(const char *path, const char *bytes, size_t n)
-{
-    size_t m;
-    char *now = contents(path, &m);
-    bool same = (!now && !bytes) || (now && bytes && m == n && !memcmp(now, bytes, n));
-
-    free(now);
-    return same;
-}
-
-/* The status of one run, from the files as they were unless they stay. */
-static int run(const struct plan *p, unsigned at, bool files_stay)
-{
+struct result { /* of the run without a failure, and of all tries */
     int status;
+    char *out;
+    size_t n_out;
+    unsigned places, tries, forked, failures;
+};
 
-    for (unsigned i = 0; i < p->n_files && !files_stay; i++) {
-        put(p->file[i].path, p->file[i].before, p->file[i].n_before);
-    }
+/* ---- one run ---- */
+
+/* talk: NULL, or two ends, of which the process has the second */
+static pid_t start(const struct plan *p, unsigned at, unsigned variant, const int talk[2])
+{
     fflush(NULL);
     atomic_store(&shared->count, 0);
     pid_t pid = fork();
@@ -299,39 +74,41 @@ static int run(const struct plan *p, unsigned at, bool files_stay)
             _exit(99);
         }
         setvbuf(stderr, NULL, _IONBF, 0);
-        stdout = fopencookie(NULL, "w", (cookie_io_functions_t){ .write = print });
-        alarm(SECONDS);
-        fail_at = at;
-        armed = true;
+        stdout = fopencookie(NULL, "w", (cookie_io_functions_t){ .write = failing_print });
+        alarm(INJECT_SECONDS);
+        if (talk) {
+            close(talk[0]);
+        }
+        failing_begin(at, variant, talk ? talk[1] : -1);
         exit(limpet_main(p->argc, p->argv));
     }
-    waitpid(pid, &status, 0);
+    return pid;
+}
+
+static void files_as_before(const struct plan *p, bool only_kept)
+{
+    for (unsigned i = 0; i < p->n_files; i++) {
+        if (p->file[i].keep || !only_kept) {
+            put(p->file[i].path, p->file[i].before, p->file[i].n_before);
+        }
+    }
+}
+
+static int run(const struct plan *p, unsigned at, unsigned variant)
+{
+    int status;
+
+    waitpid(start(p, at, variant, NULL), &status, 0);
     return status;
 }
 
-static char *out, *err; /* what it printed without a failure; of the last run */
-static size_t n_out;
-
-static bool no_temporary_file(void)
+/* What is wrong with how it ended, by the files of the working folder; NULL: nothing. *err: what it said, to be freed. */
+static const char *judge(const struct plan *p, const struct result *r, int status, char **err)
 {
-    DIR *d = opendir(".");
-    bool clean = true;
-
-    for (struct dirent *e; d && (e = readdir(d));) {
-        clean = clean && strncmp(e->d_name, ".limpet-", 8) != 0;
-    }
-    closedir(d);
-    return clean;
-}
-
-/* What is wrong with how it ended; NULL: nothing. */
-static const char *judge(const struct plan *p, int status, int right_status)
-{
-    bool right = status == right_status, killed = mode == KILL && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+    bool right = status == r->status, killed = mode == KILL && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
     size_t n;
 
-    free(err);
-    err = contents("inject.err", &n);
+    *err = contents("inject.err", &n);
     bool says_so = WIFEXITED(status) &&
                    (WEXITSTATUS(status) == BAD_INPUT || (p->is_lint && WEXITSTATUS(status) == FAILED));
     if (!right && !killed && !says_so) {
@@ -341,7 +118,7 @@ static const char *judge(const struct plan *p, int status, int right_status)
     if (!right && !killed && !said) {
         return "status 2 without a message";
     }
-    if (right && !p->any_output && !is("inject.out", out, n_out)) {
+    if (right && !p->any_output && !is("inject.out", r->out, r->n_out)) {
         return "the right status, but what it printed is wrong";
     }
     for (unsigned i = 0; i < p->n_files; i++) {
@@ -358,101 +135,206 @@ static const char *judge(const struct plan *p, int status, int right_status)
     if (!killed) {
         return NULL;
     }
-    for (unsigned i = 0; i < p->n_files; i++) { /* a chip of after the step would be programmed again */
-        if (p->file[i].keep) {
-            put(p->file[i].path, p->file[i].before, p->file[i].n_before);
-        }
-    }
-    if (run(p, 0, true) != right_status) {
+    files_as_before(p, true); /* a chip of after the step would be programmed again */
+    if (run(p, 0, 0) != r->status) {
         return "after a kill the next run is no better";
     }
     return no_temporary_file() ? NULL : "after a kill and a run a temporary file is left";
 }
 
-static bool applies(enum call call)
+static void look(const struct plan *p, struct result *r, unsigned at, unsigned variant, int status)
 {
-    switch (mode) {
-    case ALLOC: return variant == NO_SPACE;
-    case KILL: return variant <= BROKEN; /* before, after */
-    default: return variant != SHORT || call == READ || call == WRITE;
+    char *err;
+    const char *wrong = judge(p, r, status, &err);
+
+    r->tries++;
+    if (wrong && r->failures++ < SHOWN) {
+        printf("at %u of %u, %s: %s (%s %d); it said: %.200s\n", at, r->places,
+               at ? variant_name(&shared->place[at - 1], variant) : "what goes along", wrong,
+               WIFSIGNALED(status) ? "signal" : "status", WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
+               err ? err : "");
     }
+    free(err);
 }
 
-static unsigned try_all(const struct plan *p)
+/* ---- the one that goes along ---- */
+
+static void go_along(const struct plan *p, struct result *r, const char *home)
 {
-    unsigned failures = 0, tries = 0;
-    int right_status = run(p, 0, false);
-    unsigned n = atomic_load(&shared->count);
+    const char *changes[MAX_FILES + 2] = { "inject.out", "inject.err" };
+    int ends[2], status;
+    struct message m;
 
-    out = contents("inject.out", &n_out);
     for (unsigned i = 0; i < p->n_files; i++) {
-        struct file *f = (struct file *)&p->file[i];
-
-        f->right = contents(f->path, &f->n_right);
+        changes[i + 2] = p->file[i].path;
     }
-    if (!WIFEXITED(right_status) || WEXITSTATUS(right_status) == BAD_INPUT) {
-        printf("inject: the run ends with %#x without any failure\n", (unsigned)right_status);
-        return 1;
+    files_as_before(p, false);
+    folder_copy(NULL);
+    struct folder *stays = folder_of_now(changes, p->n_files + 2);
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
+        return;
     }
-    unsigned stride = p->tries && n > p->tries ? (n + p->tries - 1) / p->tries : 1;
-    for (unsigned at = 1; at <= n; at += stride) {
-        for (variant = 0; variant < VARIANTS; variant++) {
-            if (!applies(at <= MAX_CALLS ? shared->call[at - 1] : OPEN)) {
-                continue;
-            }
-            after = variant == BROKEN;
-            int status = run(p, at, false);
-            const char *wrong = judge(p, status, right_status);
+    for (int i = 0; i < 2; i++) { /* its own descriptors have the numbers that they always have */
+        int far = fcntl(ends[i], F_DUPFD_CLOEXEC, TALK_FD);
 
-            tries++;
-            if (wrong && failures++ < SHOWN) {
-                printf("at %u of %u, variant %u: %s (%s %d); it said: %.200s\n", at, n, variant, wrong,
-                       WIFSIGNALED(status) ? "signal" : "status",
-                       WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status), err ? err : "");
+        close(ends[i]);
+        ends[i] = far;
+    }
+    pid_t pid = start(p, 0, 0, ends);
+    close(ends[1]);
+    while (read(ends[0], &m, sizeof m) == sizeof m) {
+        if (!m.ended) {
+            folder_copy(stays);
+        } else {
+            if (chdir(COPY_FOLDER) == 0) {
+                look(p, r, m.at, m.variant, m.status);
             }
+            r->failures += chdir(home) != 0;
+            atomic_store(&shared->count, m.at); /* the copy, and the run after a kill, have counted, too */
+            r->forked++;
+        }
+        if (write(ends[0], "", 1) != 1) {
+            break;
         }
     }
-    printf("%u failures of %u tries, %u places\n", failures, tries, n);
-    return failures;
+    close(ends[0]);
+    waitpid(pid, &status, 0);
+    look(p, r, 0, 0, status);
+    folder_free(stays);
 }
 
-int main(int argc, char **argv)
+/* ---- all places ---- */
+
+enum { SEEN_ROOM = 1 << 20 };
+static uint64_t seen[SEEN_ROOM];
+
+/* True: it is new */
+static bool add(uint64_t callers)
+{
+    for (unsigned i = callers % SEEN_ROOM;; i = (i + 1) % SEEN_ROOM) {
+        if (!seen[i]) {
+            seen[i] = callers;
+            return true;
+        }
+        if (seen[i] == callers) {
+            return false;
+        }
+    }
+}
+
+/* How many places are to be tried. */
+static unsigned choose(const struct plan *p, unsigned n)
+{
+    unsigned chosen = 0;
+    bool all = !strcmp(p->places, "all"), new = !strcmp(p->places, "new");
+    unsigned tries = all || new ? 0 : (unsigned)atoi(p->places),
+             stride = tries &&n > tries ? (n + tries - 1) / tries : 1;
+    size_t n_seen = 0;
+    char *before = p->seen ? contents(p->seen, &n_seen) : NULL;
+
+    for (size_t i = 0; i < n_seen / sizeof(uint64_t); i++) {
+        add(((const uint64_t *)before)[i]);
+    }
+    free(before);
+    FILE *more = p->seen && (all || new) ? fopen(p->seen, "ab") : NULL;
+    for (unsigned at = 0; at < n; at++) {
+        struct place *s = &shared->place[at];
+        bool is_new = (all || new) && add(s->callers);
+
+        s->wanted = new ? is_new : at % stride == 0;
+        chosen += s->wanted;
+        if (more && is_new) {
+            fwrite(&s->callers, sizeof s->callers, 1, more);
+        }
+    }
+    if (more) {
+        fclose(more);
+    }
+    return chosen;
+}
+
+static struct result try_all(struct plan *p)
+{
+    struct result r = { 0 };
+    char home[4096];
+
+    files_as_before(p, false);
+    r.status = run(p, 0, 0);
+    r.places = atomic_load(&shared->count);
+    r.out = contents("inject.out", &r.n_out);
+    for (unsigned i = 0; i < p->n_files; i++) {
+        p->file[i].right = contents(p->file[i].path, &p->file[i].n_right);
+    }
+    if (!WIFEXITED(r.status) || WEXITSTATUS(r.status) == BAD_INPUT || r.places > MAX_PLACES) {
+        printf("inject: the run ends with %#x without any failure, %u places\n", (unsigned)r.status, r.places);
+        r.failures = 1;
+        return r;
+    }
+    if (choose(p, r.places) && !p->from_start && getcwd(home, sizeof home)) {
+        go_along(p, &r, home);
+    }
+    for (unsigned at = 1; at <= r.places; at++) {
+        const struct place *s = &shared->place[at - 1];
+
+        for (unsigned v = 0; s->wanted && !s->forked && v < variants_of(s); v++) {
+            files_as_before(p, false);
+            look(p, &r, at, v, run(p, at, v));
+        }
+    }
+    return r;
+}
+
+static bool parse(struct plan *p, int argc, char **argv)
 {
     static const char *const modes[] = { "alloc", "call", "kill" };
-    struct plan p = { 0 };
     int i = 3;
 
     while (argc > 3 && mode <= KILL && strcmp(argv[1], modes[mode]) != 0) {
         mode++;
     }
-    p.tries = argc > 3 ? (unsigned)atoi(argv[2]) : 0;
+    p->places = argc > 3 ? argv[2] : "";
     for (; i + 1 < argc && strcmp(argv[i], "--") != 0; i++) {
         if (!strcmp(argv[i], "--any-output")) {
-            p.any_output = true;
+            p->any_output = true;
         } else if (!strcmp(argv[i], "--lint")) {
-            p.is_lint = true;
-        } else if (p.n_files < MAX_FILES) {
-            struct file *f = &p.file[p.n_files++];
+            p->is_lint = true;
+        } else if (!strcmp(argv[i], "--from-start")) {
+            p->from_start = true;
+        } else if (!strcmp(argv[i], "--seen")) {
+            p->seen = argv[++i];
+        } else if (p->n_files < MAX_FILES) {
+            struct file *f = &p->file[p->n_files++];
 
             f->keep = !strcmp(argv[i], "--keep");
             f->path = argv[++i];
             f->before = contents(f->path, &f->n_before);
         }
     }
-    if (mode > KILL || i + 1 >= argc) {
-        fprintf(stderr, "usage: inject alloc|call|kill TRIES [--keep FILE] [--out FILE] [--any-output] -- ARGS\n");
+    argv[i < argc ? i : 0] = argv[0];
+    p->argc = argc - i;
+    p->argv = argv + i;
+    return mode <= KILL && i + 1 < argc;
+}
+
+int main(int argc, char **argv)
+{
+    struct plan p = { 0 };
+
+    if (!parse(&p, argc, argv)) {
+        fprintf(stderr, "usage: inject alloc|call|kill PLACES [--seen FILE] [--from-start] [--keep FILE] [--out FILE] "
+                        "[--any-output] [--lint] -- ARGS\n");
         return BAD_INPUT;
     }
-    argv[i] = argv[0];
-    p.argc = argc - i;
-    p.argv = argv + i;
-    shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    bool failed = shared == MAP_FAILED || try_all(&p);
+    shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (shared == MAP_FAILED) {
+        return BAD_INPUT;
+    }
+    struct result r = try_all(&p);
+    printf("%u failures of %u tries, %u places, %u forked there\n", r.failures, r.tries, r.places, r.forked);
     for (unsigned k = 0; k < p.n_files; k++) {
         free(p.file[k].before);
         free(p.file[k].right);
     }
-    free(out);
-    free(err);
-    return failed;
+    free(r.out);
+    return r.failures > 0;
 }
