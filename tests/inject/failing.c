@@ -110,8 +110,8 @@ enum mode mode;
 
 static bool armed, after; /* after: KILL: the call is done first */
 static unsigned fail_at, fail_variant;
-static int talk = -1; /* this process goes along */
-static pid_t who_goes_along;
+static int talk = -1;        /* this process goes along */
+static pid_t who_goes_along; /* or the first process of any other run */
 
 static unsigned errors_of(const struct place *p)
 {
@@ -165,6 +165,48 @@ static _Unwind_Reason_Code add_caller(struct _Unwind_Context *c, void *sum)
     return ++s->n < CALLERS ? _URC_NO_REASON : _URC_NORMAL_STOP;
 }
 
+/* In what goes along, at its place `at`: copies that fail at `where`. True in one of them. */
+static bool is_copy(unsigned at, unsigned where)
+{
+    struct place *p = &shared->place[where];
+
+    p->forked = p->wanted;
+    for (unsigned v = 0; p->wanted && v < variants_of(p); v++) {
+        if (copy_runs(talk, at + 1, where + 1, v)) {
+            failing_begin(where + 1, v, -1);
+            alarm(INJECT_SECONDS);
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * What goes along is at its place `at`. True in its copy that fails here. Those for the places in processes that it is
+ * about to start begin here, too, and go on from here.
+ */
+static bool fails_in_copy(unsigned at, enum call call)
+{
+    bool wanted = shared->place[at].wanted;
+    unsigned last = at;
+
+    while (last + 1 < MAX_PLACES && shared->place[last + 1].apart) {
+        wanted |= shared->place[++last].wanted;
+    }
+    if (!wanted || (pid_t)syscall(SYS_getpid) != who_goes_along || !copy_possible(mode)) {
+        return false;
+    }
+    shared->place[at].call = (uint8_t)call;
+    alarm(0); /* it waits for those that have one of their own */
+    for (unsigned where = at; where <= last; where++) {
+        if (is_copy(at, where)) {
+            return where == at;
+        }
+    }
+    alarm(INJECT_SECONDS);
+    return false;
+}
+
 /* Counts one place. Does this one fail, in the variant of fail_variant? */
 static bool is_turn(enum call call)
 {
@@ -172,27 +214,14 @@ static bool is_turn(enum call call)
     struct place *p = &shared->place[at < MAX_PLACES ? at : MAX_PLACES - 1];
 
     if (talk >= 0) {
-        if (at >= MAX_PLACES || !p->wanted || (pid_t)syscall(SYS_getpid) != who_goes_along || !copy_possible(mode)) {
-            return false;
-        }
-        p->call = (uint8_t)call;
-        p->forked = true;
-        alarm(0); /* it waits for those that have one of their own */
-        for (unsigned v = 0; v < variants_of(p); v++) {
-            if (copy_runs(talk, at + 1, v)) {
-                failing_begin(at + 1, v, -1);
-                alarm(INJECT_SECONDS);
-                return true;
-            }
-        }
-        alarm(INJECT_SECONDS);
-        return false;
+        return at < MAX_PLACES && fails_in_copy(at, call);
     }
     if (!fail_at && at < MAX_PLACES) { /* the run without a failure */
         p->call = (uint8_t)call;
         struct callers s = { .hash = call + 1 };
         _Unwind_Backtrace(add_caller, &s);
         p->callers = s.hash;
+        p->apart = (pid_t)syscall(SYS_getpid) != who_goes_along;
     }
     return at + 1 == fail_at;
 }

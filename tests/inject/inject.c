@@ -2,8 +2,8 @@
 /*
  * inject.c - the limpet command with one failure in it, at one place after the other
  *
- *      inject alloc|call|kill PLACES [--seen FILE] [--from-start] [--keep FILE]... [--out FILE]... [--any-output] [--lint]
- *             -- ARGUMENTS OF LIMPET
+ *      inject alloc|call|kill PLACES [--seen FILE] [--from-start] [--tell] [--keep FILE]... [--out FILE]...
+ *             [--any-output] [--lint] -- ARGUMENTS OF LIMPET
  *
  * alloc   the n-th allocation gives NULL. In a plain build those of the libraries count too (never_null.c); under a
  *         sanitizer only our own (linker's wrap).
@@ -16,7 +16,7 @@
  * A run without a failure says what is right. Another one goes along: wherever nothing of it would be shared (no other
  * process or thread of it lives) it is forked, and the fork fails there, in a copy of the working folder. The rest of the
  * places, and all of them with --from-start, have a process each that is forked before anything has run, with the files
- * as they were.
+ * as they were. --tell: how each try ended.
  *
  * It must end as without the failure, or with status 2 and a message; a file of --keep (a chip) then is as before or as
  * it should be, and after a kill the next run puts all right and leaves no temporary file. --out: written by the run;
@@ -49,7 +49,7 @@ struct plan {
     struct file file[MAX_FILES];
     unsigned n_files;
     const char *places, *seen;
-    bool from_start;
+    bool from_start, tell;
     bool any_output; /* what it prints is not the same every time */
     bool is_lint;    /* prints what is wrong; a file that another names and that can't be read is a mistake, too */
 };
@@ -148,6 +148,10 @@ static void look(const struct plan *p, struct result *r, unsigned at, unsigned v
     const char *wrong = judge(p, r, status, &err);
 
     r->tries++;
+    if (p->tell && at) {
+        printf("at %u, %s: %#x %s%s%.100s\n", at, variant_name(&shared->place[at - 1], variant), (unsigned)status,
+               wrong ? wrong : "right", err && *err ? ": " : "", err ? err : "");
+    }
     if (wrong && r->failures++ < SHOWN) {
         printf("at %u of %u, %s: %s (%s %d); it said: %.200s\n", at, r->places,
                at ? variant_name(&shared->place[at - 1], variant) : "what goes along", wrong,
@@ -190,7 +194,7 @@ static void go_along(const struct plan *p, struct result *r, const char *home)
                 look(p, r, m.at, m.variant, m.status);
             }
             r->failures += chdir(home) != 0;
-            atomic_store(&shared->count, m.at); /* the copy, and the run after a kill, have counted, too */
+            atomic_store(&shared->count, m.count); /* the copy, and the run after a kill, have counted, too */
             r->forked++;
         }
         if (write(ends[0], "", 1) != 1) {
@@ -300,6 +304,8 @@ static bool parse(struct plan *p, int argc, char **argv)
             p->is_lint = true;
         } else if (!strcmp(argv[i], "--from-start")) {
             p->from_start = true;
+        } else if (!strcmp(argv[i], "--tell")) {
+            p->tell = true;
         } else if (!strcmp(argv[i], "--seen")) {
             p->seen = argv[++i];
         } else if (p->n_files < MAX_FILES) {
@@ -321,8 +327,8 @@ int main(int argc, char **argv)
     struct plan p = { 0 };
 
     if (!parse(&p, argc, argv)) {
-        fprintf(stderr, "usage: inject alloc|call|kill PLACES [--seen FILE] [--from-start] [--keep FILE] [--out FILE] "
-                        "[--any-output] [--lint] -- ARGS\n");
+        fprintf(stderr, "usage: inject alloc|call|kill PLACES [--seen FILE] [--from-start] [--tell] [--keep FILE] "
+                        "[--out FILE] [--any-output] [--lint] -- ARGS\n");
         return BAD_INPUT;
     }
     shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

@@ -6,6 +6,7 @@
  * failing.c        what fails: allocations and the table of calls
  * private_copy.c   a process that fails at its n-th place is forked there, with copies of all files that it has
  * files.c          files as they were and as they should be
+ * faulty.c         a program with faults, for self_test
  */
 #ifndef TESTS_INJECT_INJECT_H
 #define TESTS_INJECT_INJECT_H
@@ -31,7 +32,8 @@ struct place {        /* the n-th allocation or call of a run */
     uint64_t callers; /* which of all call stacks; of the run without a failure */
     uint8_t call;     /* row of the table */
     uint8_t wanted;   /* it is to be tried */
-    uint8_t forked;   /* the process that goes along was forked here */
+    uint8_t apart;    /* in another process than the run's first */
+    uint8_t forked;   /* the process that goes along was forked for it */
 };
 
 struct shared { /* by all processes of a run */
@@ -56,8 +58,8 @@ pid_t uncounted_fork(void);
 
 /* What the process that goes along tells the tool at each place that it is forked at; a byte back lets it go on. */
 struct message {
-    unsigned at, variant;
-    int ended; /* 0: the folder's copy is needed now; 1: the one that failed has ended there */
+    unsigned at, count, variant; /* count: of places that it has passed */
+    int ended;                   /* 0: the folder's copy is needed now; 1: the one that failed has ended there */
     int status;
 };
 #define COPY_FOLDER "../copy"
@@ -65,7 +67,7 @@ struct message {
 /* Can the calling process be forked, with nothing that both would share? Calls: with what the copy may still do. */
 bool copy_possible(enum mode mode);
 /* True in the copy, which lives in COPY_FOLDER; false when it has ended and the tool has looked. */
-bool copy_runs(int talk, unsigned at, unsigned variant);
+bool copy_runs(int talk, unsigned count, unsigned at, unsigned variant);
 /* What copies have to take over: shared memory, locks. */
 void copy_knows_memory(void *at, size_t n, bool is_there);
 void copy_knows_lock(int fd, bool locked);

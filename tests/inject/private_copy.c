@@ -192,9 +192,9 @@ static bool tell(int talk, const struct message *m)
     return syscall(SYS_write, talk, m, sizeof *m) == sizeof *m && syscall(SYS_read, talk, &go, 1) == 1;
 }
 
-bool copy_runs(int talk, unsigned at, unsigned variant)
+bool copy_runs(int talk, unsigned count, unsigned at, unsigned variant)
 {
-    struct message m = { .at = at, .variant = variant };
+    struct message m = { .at = at, .count = count, .variant = variant };
     int error = errno;
 
     if (!tell(talk, &m)) {
