@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/exec/exec.h"
-#include "harness/base/copies.h"
 
 #include "harness/exec/devices.h"
 #include "harness/exec/program.h"
@@ -152,6 +151,15 @@ static void start_program(const struct running *r, char **argv, int in_fd, int o
     _exit(n == sizeof error ? 127 : 126);
 }
 
+static int status_of(pid_t pid)
+{
+    int status = 0;
+
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    return status;
+}
+
 /* The number of the error that kept the program from being started; 0: it runs. */
 static int told_error(int fd)
 {
@@ -176,7 +184,7 @@ static bool fork_program(struct running *r, int in_fd, int out_fd, const int tol
     free(argv);
     close(told[1]);
     if (pid > 0 && (error = told_error(told[0])) != 0) {
-        copy_wait(pid);
+        status_of(pid);
         pid = -1;
     }
     close(told[0]);
@@ -254,7 +262,7 @@ static void take_status(struct running *r)
     char text[200];
 
     if (r->session.root > 0) {
-        int status = copy_wait(r->session.root);
+        int status = status_of(r->session.root);
 
         r->result->exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
         r->result->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;

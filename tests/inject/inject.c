@@ -285,6 +285,7 @@ static struct result try_all(struct plan *p)
             look(p, &r, at, v, run(p, at, v));
         }
     }
+    files_as_before(p, false);
     return r;
 }
 
