@@ -34,6 +34,7 @@ void sim_fault(struct sim *sim, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(sim->fault, sizeof sim->fault, fmt, ap);
     va_end(ap);
+    sim->fault_ps = sim->now_ps;
 }
 
 /* ---- events ---- */

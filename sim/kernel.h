@@ -99,6 +99,7 @@ struct sim {
     struct trace *trace;     /* NULL: nothing is recorded */
     struct notes *notes;     /* NULL: nobody wants to know (sim/notes.h) */
     char fault[160];         /* first sim_fault(), "" = none */
+    sim_time fault_ps;       /* when; time goes on, and nothing happens */
     /* sim_run_slices() */
     sim_time slice_ps, slice_end_ps; /* 0: not in it; end of the present slice */
     unsigned slices, slices_most;    /* over so far; to run at most */

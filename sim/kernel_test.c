@@ -243,6 +243,7 @@ START_TEST(time_has_an_end)
     ck_assert_str_eq(sim.fault, "");
     sim_run_until(&sim, SIM_END_PS);
     ck_assert_str_eq(sim.fault, "the run's 10 s of simulated time are used up");
+    ck_assert_uint_eq(sim.fault_ps, 10 * SIM_S);
     ck_assert_uint_eq(fired_inside, 1);
     ck_assert_uint_eq(fired_outside, 0);
     /* loops that wait for a time come to an end, also at the end of 64 bits */

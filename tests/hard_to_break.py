@@ -171,6 +171,7 @@ steps:
         done = self.limpet("run", "t.yaml")
         self.assertEqual(done.returncode, 1)
         self.assertIn(b"86400 s of simulated time are used up", done.stdout)
+        self.assertIn(b"FAIL t, 86400.000000000 s simulated", done.stdout)  # not the step that was cut
         self.assertNotIn(b" -", done.stdout)
         (self.dir / "w.yaml").write_text("board: {programmer: {script: {}}}\nsteps: [{wait: 20 s}, {wait: 20 s}]\n")
         self.assertEqual(self.limpet("run", "w.yaml").returncode, 0)

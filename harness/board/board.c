@@ -539,6 +539,11 @@ sim_time board_now(const struct board *b)
     return b->sim.now_ps;
 }
 
+sim_time board_took(const struct board *b)
+{
+    return b->sim.fault[0] ? b->sim.fault_ps : b->sim.now_ps;
+}
+
 void board_reset_programmer(struct board *b)
 {
     struct mcu_board *mcu = programmer_place_mcu(&b->programmer);

@@ -61,6 +61,7 @@ void board_go_on_as(struct board *b, const struct scenario *s);
 /* Runs for d_ps of simulated time. False: the simulation can't go on (err says why). */
 bool board_run(struct board *b, sim_time d_ps, struct problem *err);
 sim_time board_now(const struct board *b);
+sim_time board_took(const struct board *b); /* now, or when the simulation could not go on */
 
 struct board_ports *board_ports(struct board *b); /* the PC's: ports.h */
 

@@ -47,9 +47,11 @@ const struct argp lint_argp = {
     .options = option_table,
     .parser = parse,
     .args_doc = "FILE|FOLDER...",
-    .doc = "Says every mistake of scenarios, sweeps and files of limits (FILE.json), each with its line and a caret. "
-           "Nothing is run.\v"
-           "Exit status: 0 all are right, 1 there are mistakes, 2 a file can't be read.",
+    .doc =
+        "Says every mistake of scenarios, sweeps and files of limits (FILE.json), each with its line and a caret. "
+        "Nothing is run.\v"
+        "Exit status: 0 all are right, 1 there are mistakes (a file that a scenario names and that cannot be read is one, at its "
+        "place), 2 a file of the command line cannot be read.",
 };
 
 /* What of a text file can be told without the loader: its whole text, for the caret. */

@@ -289,7 +289,7 @@ static bool run_board(struct run_set *set, const struct run_set_item *item, stru
         report_failure(r, at, "%llu findings that no expectation names (--strict)",
                        (unsigned long long)(board_checker(b)->violations - r->judged));
     }
-    result.took_ps = board_now(b);
+    result.took_ps = board_took(b);
     result.checker = board_checker(b);
     result.lines = board_checker(b)->n_findings ? board_source_lines(b, NULL) : NULL;
     bool written = write_files(set->o, s, b, chip, r->failures, vcd, sizeof vcd, err);

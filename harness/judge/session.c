@@ -110,7 +110,7 @@ static void run_on(struct board *b, const struct session_options *o, struct bran
         conduct_begin(&watch, b);
     }
     bool ok = run_steps(b, &report, branches, after);
-    r->took_ps = board_now(b);
+    r->took_ps = board_took(b);
     if (o->conduct) {
         conduct_end(&watch, b, &r->conduct);
     }

@@ -138,7 +138,7 @@ static void end(struct sweep_begun *g, struct sweep *s, struct sweep_result *r)
     r->violations = (uint32_t)board_checker(b)->violations;
     r->sck_hz = g->o.sck_hz;
     r->cpu_hz = g->o.cpu_hz;
-    r->took_ps = board_now(b);
+    r->took_ps = board_took(b);
     r->state = g->report.failures ? SWEEP_FAIL : r->violations ? SWEEP_FINDINGS : SWEEP_PASS;
     if (r->state == SWEEP_FAIL) {
         snprintf(r->why, sizeof r->why, "%s", why(&g->o));
