@@ -569,6 +569,13 @@ os.close(f); os.close(g); h = os.open('/dev/ttyUSB0', os.O_RDWR); print('again')
                                ["--stats", "s.yaml"])
         self.assertEqual(text, "00.50\n")
         self.assertLess(int(re.search("([0-9]+) calls", said)[1]), 400)
+        text, _ = self.exec([sys.executable, "-c", """
+import os, select, termios, time
+f = os.open('/dev/ttyS0', os.O_RDWR | os.O_NOCTTY); a = termios.tcgetattr(f); a[:2] = [0, 0]; a[3] = 0
+a[4] = a[5] = termios.B9600; termios.tcsetattr(f, termios.TCSANOW, a); t = time.time(); os.write(f, bytes(500))
+print(select.select([os.pipe()[0]], [f], [])[1] == [f], round(time.time() - t, 3))  # a pipe besides and no end, as pyserial
+"""], ["s.yaml"])
+        self.assertEqual(text, "True 0.254\n")
 
     def test_a_bench_that_ends_first_hangs_up(self):
         (self.dir / "s.yaml").write_text(self.LOOP)

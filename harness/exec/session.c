@@ -340,14 +340,19 @@ static bool pass_time(struct session *s, const struct client *c, struct problem 
     /* nobody knows until when, and a person may type: simulated time goes on at the world's pace */
     bool with_world = end == SIM_NEVER && clients_wait_for_world(&s->clients), long_way = end > now + CHUNK_PS;
 
-    if (!run_to(s, with_world ? now + PACE_MS * SIM_MS : long_way ? now + CHUNK_PS : end, err)) {
+    if (with_world && now >= s->pace_ps) {
+        s->pace_ps = now + PACE_MS * SIM_MS;
+    }
+    if (!run_to(s, with_world ? s->pace_ps : long_way ? now + CHUNK_PS : end, err)) {
         return false;
     }
     if (timer && s->sim->now_ps >= timer->due_ps) {
         ring_timer(s, whose, timer);
     }
-    if (with_world || s->sim->now_ps >= now + CHUNK_PS) { /* not whenever a device woke somebody */
-        clients_look(&s->clients, with_world ? PACE_MS : 0);
+    bool paced = with_world && s->sim->now_ps >= s->pace_ps;
+
+    if (paced || s->sim->now_ps >= now + CHUNK_PS) { /* not whenever a device woke somebody */
+        clients_look(&s->clients, paced ? PACE_MS : 0);
     }
     return true;
 }

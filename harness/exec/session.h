@@ -21,6 +21,7 @@ struct session {
     bool (*stopped)(void *ctx); /* asked now and then; NULL: never */
     void *ctx;
     uint64_t answers; /* given */
+    sim_time pace_ps; /* up to then at once, then at the world's pace */
     bool stuck;       /* out: a thread computes without an end */
 };
 
