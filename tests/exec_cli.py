@@ -110,6 +110,35 @@ class Programs(Exec):
         _, said = self.exec([sys.executable, "-c", "while True: pass"], ["--patience", "1"], status=2)
         self.assertRegex(said, "process [0-9]+ has computed for 1 s of processor time without a call that the bench can see")
 
+    def test_one_that_slept_in_an_unseen_call_and_computes_then(self):
+        """it is given up, too, or has its alarm: a barrier is one that nobody tells the bench of"""
+        (self.dir / "t.c").write_text("""
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+static pthread_barrier_t both;
+static volatile int hit;
+static void on_alarm(int number) { hit = number; }
+static void *late(void *unused) { sleep(1); pthread_barrier_wait(&both); sleep(1000); return unused; }
+int main(int n, char **argv)
+{
+    pthread_t t;
+    (void)argv;
+    pthread_barrier_init(&both, 0, 2);
+    pthread_create(&t, 0, late, 0);
+    if (n > 1) { signal(SIGALRM, on_alarm); alarm(2); }
+    pthread_barrier_wait(&both);
+    while (!hit) {}
+    puts("out");
+    return 0;
+}
+""")
+        subprocess.run(["gcc", "-O1", "-pthread", self.dir / "t.c", "-o", self.dir / "t"], check=True)
+        self.assertEqual(self.exec(["./t", "alarm"])[0], "out\n")
+        _, said = self.exec(["./t"], ["--patience", "1"], status=2)
+        self.assertIn("for 1 s of processor time without a call", said)
+
     def test_one_under_real_time_scheduling_is_ended_by_the_system(self):
         limits = "import os, resource, signal, sys\nprint([n / 1e6 for n in resource.getrlimit(15)])\n"  # RLIMIT_RTTIME
         text, said = self.exec([sys.executable, "-c", limits + "sys.stdout.flush(); os.kill(os.getpid(), signal.SIGXCPU)"],

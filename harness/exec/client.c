@@ -544,8 +544,8 @@ bool clients_wait_for_world(const struct clients *c)
     return false;
 }
 
-/* One that waits for the world, or may have a signal, is not asleep (yet, or any more). */
-static bool anybody_awake_outside(struct clients *c)
+/* One that waits for the world, or may have a signal, and is not asleep (yet, or any more); NULL: all are. */
+static struct client *awake_outside(struct clients *c)
 {
     for (struct client *k = c->first; k; k = k->next) {
         bool may_have_signal = c->signalled && k->state == CLIENT_ASKED && !client_interrupted(k);
@@ -555,11 +555,12 @@ static bool anybody_awake_outside(struct clients *c)
 
             if ((k->state == CLIENT_OUTSIDE && has_asked(k)) ||
                 (state && state != 'S' && state != 'T' && state != 't' && state != 'Z')) {
-                return true;
+                return k;
             }
+            k->looked_at = false;
         }
     }
-    return false;
+    return NULL;
 }
 
 static struct client *next_that_runs(struct client *k)
@@ -568,11 +569,6 @@ static struct client *next_that_runs(struct client *k)
         k = k->next;
     }
     return k;
-}
-
-static struct client *who_runs(const struct clients *c)
-{
-    return next_that_runs(c->first);
 }
 
 /* So much of its processor a program computes before its alarm comes: a fifth of what is left, within bounds. */
@@ -584,19 +580,13 @@ static uint64_t spin_ns(const struct clients *c, const struct process_timer *t)
     return ns < CLIENT_SPIN_MS * MS_TO_NS ? CLIENT_SPIN_MS * MS_TO_NS : ns > MOST_SPIN_NS ? MOST_SPIN_NS : ns;
 }
 
-/* It takes long: does it wait for its timer, or for something we do not see, or does it never end? */
-static enum settled judge_runner(struct clients *c, struct client *k, struct process **who, struct problem *err)
+/* It computes, and for long: does it wait for its timer, or does it never end? */
+static enum settled judge_computing(struct clients *c, struct client *k, struct process **who, struct problem *err)
 {
     const struct process_timer *timer = process_first_timer(k->process);
     uint64_t cpu = proc_cpu_ns(k->process->pid, k->tid);
 
-    if (proc_state(k->process->pid, k->tid) == 'S' &&
-        !has_asked(k)) { /* it waits for the world in a call that is not ours */
-        atomic_store(&k->channel->slept, 1);
-        k->state = CLIENT_OUTSIDE;
-        return SETTLED;
-    }
-    if (!k->looked_at) {
+    if (!k->looked_at || cpu < k->cpu_ns) { /* less: it is gone */
         k->looked_at = true;
         k->cpu_ns = cpu;
         return SETTLED;
@@ -614,6 +604,17 @@ static enum settled judge_runner(struct clients *c, struct client *k, struct pro
         return SETTLED_STUCK;
     }
     return SETTLED;
+}
+
+/* It takes long to ask: does it wait for the world in a call that is not ours? */
+static enum settled judge_runner(struct clients *c, struct client *k, struct process **who, struct problem *err)
+{
+    if (proc_state(k->process->pid, k->tid) == 'S' && !has_asked(k)) {
+        atomic_store(&k->channel->slept, 1);
+        k->state = CLIENT_OUTSIDE;
+        return SETTLED;
+    }
+    return judge_computing(c, k, who, err);
 }
 
 /* For a question that comes at once. Where they come late it is tried now and then only. */
@@ -646,7 +647,7 @@ enum settled clients_settle(struct clients *c, struct process **who, struct prob
 {
     enum { LOOK_EVERY = 64 };
 
-    if (c->asked_ns && who_runs(c)) {
+    if (c->asked_ns && next_that_runs(c->first)) {
         c->turn_ns = now_ns() - c->asked_ns;
         c->asked_ns = 0;
     }
@@ -654,7 +655,7 @@ enum settled clients_settle(struct clients *c, struct process **who, struct prob
         clients_look(c, 0);
     }
     for (;;) {
-        struct client *runs = who_runs(c);
+        struct client *runs = next_that_runs(c->first);
         bool alone = runs && !runs->looked_at && !next_that_runs(runs->next);
 
         if (runs) {
@@ -668,19 +669,20 @@ enum settled clients_settle(struct clients *c, struct process **who, struct prob
             c->asked_ns = now_ns();
         }
         take_requests(c);
-        runs = who_runs(c);
+        runs = next_that_runs(c->first);
         if (!runs && !anybody_expected(c)) {
-            bool awake = anybody_awake_outside(c), signalled = c->signalled;
+            struct client *awake = awake_outside(c);
+            enum settled how = awake && !has_asked(awake) ? judge_computing(c, awake, who, err) : SETTLED;
 
-            if (!awake && !signalled) {
-                return SETTLED;
+            if (how != SETTLED || (!awake && !c->signalled) || (c->stopped && c->stopped(c->stopped_ctx))) {
+                return how;
             }
-            c->signalled = awake && signalled;
+            c->signalled = c->signalled && awake;
             look_ps(c, awake ? ASLEEP_LOOK_US : 0); /* not: is one of them gone? */
             continue;
         }
         look_ps(c, alone ? 0 : (runs && !runs->looked_at ? SOON_LOOK_MS : SLOW_LOOK_MS) * 1000);
-        runs = who_runs(c);
+        runs = next_that_runs(c->first);
         if (c->stopped && c->stopped(c->stopped_ctx)) {
             return SETTLED;
         }
