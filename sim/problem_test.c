@@ -40,6 +40,13 @@ START_TEST(a_name_stays_on_its_line)
 
     problem_set(&p, "%s: %s", "a\nPASS \x1b[31m", "two\nlines");
     ck_assert_str_eq(p.text, "a\\nPASS \\x1B[31m: two\nlines");
+    static char longest[2 * sizeof p.text];
+    memset(longest, 'n', sizeof longest - 1);
+    problem_set(&p, "%s: %s", longest, "cut");
+    ck_assert_uint_lt(strlen(p.text), sizeof p.text);
+    ck_assert(!strncmp(p.text, longest, sizeof p.text - 10));
+    problem_set(&p, "%s: x", "\x7f");
+    ck_assert_str_eq(p.text, "\\x7F: x");
     problem_set(&p, "text");
     problem_prefix(&p, "%s:%d", "b\n", 3);
     ck_assert_str_eq(p.text, "b\\n:3: text");

@@ -618,6 +618,41 @@ START_TEST(where_it_would_not_be_the_same_none_is_taken)
 }
 END_TEST
 
+static void sample_miso(void *ctx, sim_time at_ps)
+{
+    struct offer *o = ctx;
+
+    (void)at_ps;
+    ck_assert_int_eq(net_level(&o->rig.miso), NET_0);
+    isp_set_mosi(&o->rig, true); /* it has come */
+}
+
+/* With the last fall MISO gets the first bit of AC, a delay later: on its net at once, but not if somebody comes before. */
+START_TEST(who_comes_before_miso_moves_sees_its_old_level)
+{
+    static struct offer o;
+
+    for (unsigned comes = 0; comes < 2; comes++) {
+        struct sim_event event;
+        offer_begin(&o);
+        isp_set_mosi(&o.rig, true);
+        isp_wait(&o.rig, 4 * SIM_US);
+        o.train.bits = 0xAC;
+        o.train.until_ps += SIM_US;
+        sim_event_init(&event, "comes", sample_miso, &o);
+        if (comes) {
+            sim_schedule(&o.rig.sim, &event, spi_train_end(&o.train) + SIM_NS);
+        }
+        ck_assert(spi_train_offer(&o.train));
+        ck_assert_int_eq(o.rig.miso.level, comes ? NET_0 : NET_1);
+        isp_wait(&o.rig, SIM_US);
+        ck_assert_int_eq(net_level(&o.rig.miso), NET_1);
+        ck_assert(o.rig.target.spi.mosi == comes);
+        isp_rig_free(&o.rig);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("target_train");
@@ -627,6 +662,7 @@ int main(void)
     tcase_add_test(tc, trains_are_the_same_bit_by_bit);
     tcase_add_test(tc, a_wrong_bit_shows);
     tcase_add_test(tc, where_it_would_not_be_the_same_none_is_taken);
+    tcase_add_test(tc, who_comes_before_miso_moves_sees_its_old_level);
     suite_add_tcase(s, tc);
     return run_all(s);
 }

@@ -253,6 +253,25 @@ START_TEST(what_a_receiver_can_take_in_one_piece)
 }
 END_TEST
 
+/* A parity bit that says nothing: it is the one level or the other. */
+START_TEST(mark_and_space)
+{
+    for (unsigned parity = UART_MARK; parity <= UART_SPACE; parity++) {
+        struct uart_format f = uart_8n1(9600), bare = f;
+        f.parity = (uint8_t)parity;
+        bare.data_bits = 9;
+        for (unsigned data = 0x54; data < 0x58; data++) {
+            struct wire *w = wire_new(bare);
+            uart_tx_start(&w->tx, &f, data, 0);
+            sim_run_until(&w->sim, SIM_S);
+            ck_assert_int_eq(w->n_got, 1);
+            ck_assert_uint_eq(w->got[0].data, data | (parity == UART_MARK) << 8);
+            wire_free(w);
+        }
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("uart_line");
@@ -265,6 +284,7 @@ int main(void)
     tcase_add_test(tc, noise_within_a_frame_does_no_harm);
     tcase_add_test(tc, formats_are_refused_that_no_uart_has);
     tcase_add_test(tc, speeds_of_long_fractions);
+    tcase_add_test(tc, mark_and_space);
     tcase_add_test(tc, what_a_receiver_can_take_in_one_piece);
     suite_add_tcase(s, tc);
     return run_all(s);
