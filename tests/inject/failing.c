@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -59,6 +60,11 @@ enum call {
     SEND,
     RECV,
     INOTIFY,
+    STAT,
+    READLINK,
+    RANDOM,
+    EXEC,
+    CONNECT,
     OPEN_PTY,
     TTY,
 };
@@ -99,6 +105,11 @@ static const struct {
     [RECV] = { "recv", { EINTR, ENOMEM } },
     [INOTIFY] = { "inotify_init", { EMFILE } },
     [OPEN_PTY] = { "posix_openpt", { ENOSPC, EMFILE } },
+    [STAT] = { "stat", { EACCES, EIO } },
+    [READLINK] = { "readlink", { EIO } },
+    [RANDOM] = { "getrandom", { EINTR, ENOSYS } },
+    [EXEC] = { "exec", { ENOMEM } },
+    [CONNECT] = { "connect", { ECONNREFUSED, EINTR } },
     [TTY] = { "tcsetattr", { EIO, EINTR } },
 };
 
@@ -190,7 +201,10 @@ static bool fails_in_copy(unsigned at, enum call call)
     bool wanted = shared->place[at].wanted;
     unsigned last = at;
 
-    while (last + 1 < MAX_PLACES && shared->place[last + 1].apart) {
+    /* in the middle of fork() its caller knows its own number by heart already, which is not the copy's */
+    bool too_late = mode != ALLOC && call == FORK;
+
+    while (!too_late && last + 1 < MAX_PLACES && shared->place[last + 1].apart) {
         wanted |= shared->place[++last].wanted;
     }
     if (!wanted || (pid_t)syscall(SYS_getpid) != who_goes_along || !copy_possible(mode)) {
@@ -200,6 +214,7 @@ static bool fails_in_copy(unsigned at, enum call call)
     alarm(0); /* it waits for those that have one of their own */
     for (unsigned where = at; where <= last; where++) {
         if (is_copy(at, where)) {
+            shared->failed = (uint8_t)call;
             return where == at;
         }
     }
@@ -223,7 +238,11 @@ static bool is_turn(enum call call)
         p->callers = s.hash;
         p->apart = (pid_t)syscall(SYS_getpid) != who_goes_along;
     }
-    return at + 1 == fail_at;
+    if (at + 1 != fail_at) {
+        return false;
+    }
+    shared->failed = (uint8_t)call;
+    return true;
 }
 
 bool inject_alloc_fails(void)
@@ -350,6 +369,13 @@ FAILING(SEND, ssize_t, send, (int fd, const void *p, size_t n, int flags), SYS_s
 FAILING(SEND, ssize_t, sendmsg, (int fd, const struct msghdr *m, int flags), SYS_sendmsg, fd, m, flags)
 FAILING(RECV, ssize_t, recv, (int fd, void *p, size_t n, int flags), SYS_recvfrom, fd, p, n, flags, NULL, NULL)
 FAILING(RECV, ssize_t, recvmsg, (int fd, struct msghdr *m, int flags), SYS_recvmsg, fd, m, flags)
+FAILING(STAT, int, stat64, (const char *path, struct stat64 *st), SYS_newfstatat, AT_FDCWD, path, st, 0)
+FAILING(STAT, int, lstat64, (const char *path, struct stat64 *st), SYS_newfstatat, AT_FDCWD, path, st,
+        AT_SYMLINK_NOFOLLOW)
+FAILING(READLINK, ssize_t, readlink, (const char *path, char *to, size_t n), SYS_readlinkat, AT_FDCWD, path, to, n)
+FAILING(RANDOM, ssize_t, getrandom, (void *to, size_t n, unsigned flags), SYS_getrandom, to, n, flags)
+FAILING(EXEC, int, execv, (const char *path, char *const argv[]), SYS_execve, path, argv, environ)
+FAILING(CONNECT, int, connect, (int fd, const struct sockaddr *at, socklen_t n), SYS_connect, fd, at, n)
 FAILING(INOTIFY, int, inotify_init1, (int flags), SYS_inotify_init1, flags)
 FAILING(OPEN_PTY, int, posix_openpt, (int flags), SYS_openat, AT_FDCWD, "/dev/ptmx", flags)
 FAILING(POLL, int, ppoll, (struct pollfd * f, nfds_t n, const struct timespec *t, const sigset_t *mask), SYS_ppoll, f,

@@ -145,16 +145,17 @@ static const char *judge(const struct plan *p, const struct result *r, int statu
 static void look(const struct plan *p, struct result *r, unsigned at, unsigned variant, int status)
 {
     char *err;
+    const struct place failed = { .call = shared->failed };
     const char *wrong = judge(p, r, status, &err);
 
     r->tries++;
     if (p->tell && at) {
-        printf("at %u, %s: %#x %s%s%.100s\n", at, variant_name(&shared->place[at - 1], variant), (unsigned)status,
+        printf("at %u, %s: %#x %s%s%.100s\n", at, variant_name(&failed, variant), (unsigned)status,
                wrong ? wrong : "right", err && *err ? ": " : "", err ? err : "");
     }
     if (wrong && r->failures++ < SHOWN) {
         printf("at %u of %u, %s: %s (%s %d); it said: %.200s\n", at, r->places,
-               at ? variant_name(&shared->place[at - 1], variant) : "what goes along", wrong,
+               at ? variant_name(&failed, variant) : "what goes along", wrong,
                WIFSIGNALED(status) ? "signal" : "status", WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
                err ? err : "");
     }
@@ -165,6 +166,7 @@ static void look(const struct plan *p, struct result *r, unsigned at, unsigned v
 
 static void go_along(const struct plan *p, struct result *r, const char *home)
 {
+    char *away = NULL;
     const char *changes[MAX_FILES + 2] = { "inject.out", "inject.err" };
     int ends[2], status;
     struct message m;
@@ -174,9 +176,18 @@ static void go_along(const struct plan *p, struct result *r, const char *home)
     }
     files_as_before(p, false);
     folder_copy(NULL);
+    away = realpath(COPY_FOLDER, NULL);
+    if (!away || strlen(away) < strlen(home)) {
+        printf("inject: %s: cannot stand for %s\n", away ? away : COPY_FOLDER, home);
+        r->failures++;
+        free(away);
+        return;
+    }
     struct folder *stays = folder_of_now(changes, p->n_files + 2);
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
-        return;
+        folder_free(stays);
+        free(away);
+        return; /* all of them from the start */
     }
     for (int i = 0; i < 2; i++) { /* its own descriptors have the numbers that they always have */
         int far = fcntl(ends[i], F_DUPFD_CLOEXEC, TALK_FD);
@@ -191,7 +202,9 @@ static void go_along(const struct plan *p, struct result *r, const char *home)
             folder_copy(stays);
         } else {
             if (chdir(COPY_FOLDER) == 0) {
+                files_are_away(away, home);
                 look(p, r, m.at, m.variant, m.status);
+                files_are_away(NULL, NULL);
             }
             r->failures += chdir(home) != 0;
             atomic_store(&shared->count, m.count); /* the copy, and the run after a kill, have counted, too */
@@ -205,6 +218,7 @@ static void go_along(const struct plan *p, struct result *r, const char *home)
     waitpid(pid, &status, 0);
     look(p, r, 0, 0, status);
     folder_free(stays);
+    free(away);
 }
 
 /* ---- all places ---- */

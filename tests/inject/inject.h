@@ -38,6 +38,7 @@ struct place {        /* the n-th allocation or call of a run */
 
 struct shared { /* by all processes of a run */
     atomic_uint count;
+    uint8_t failed; /* row of the call that was to fail: with several processes, the order is not always the same */
     struct place place[MAX_PLACES];
 };
 
@@ -79,6 +80,8 @@ char *contents(const char *path, size_t *n);
 /* NULL bytes: it goes. */
 void put(const char *path, const char *bytes, size_t n);
 bool is(const char *path, const char *bytes, size_t n);
+/* Until NULL: where files name the folder `from`, is() takes it for `to`, which is no longer. */
+void files_are_away(const char *from, const char *to);
 bool no_temporary_file(void);
 /* The names of what is in the working folder now and changes are those that nobody keeps in `but`. */
 struct folder;
