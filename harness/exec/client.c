@@ -19,7 +19,6 @@
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <time.h>
@@ -81,30 +80,6 @@ bool clients_init(struct clients *c, struct problem *err)
     one_core_init(&c->core);
     c->spins = sched_getaffinity(0, sizeof cores, &cores) == 0 && CPU_COUNT(&cores) > 1 ? SPINS : 0;
     return listen_there(c) || problem_set(err, "no socket for the program: %s", strerror(errno));
-}
-
-/* Is it below a folder that is listed, too? */
-static bool is_below_another(const struct clients *c, const char *path)
-{
-    for (unsigned i = 0; i < c->n_names; i++) {
-        size_t n = strlen(c->names[i].path);
-
-        if (S_ISDIR(c->names[i].mode) && !strncmp(path, c->names[i].path, n) && path[n] == '/') {
-            return true;
-        }
-    }
-    return false;
-}
-
-void clients_environment(const struct clients *c, char *to, size_t n)
-{
-    size_t at = (size_t)snprintf(to, n, "%s", c->name);
-
-    for (unsigned i = 0; i < c->n_names && at + EXEC_PATH_BYTES + 1 < n; i++) {
-        if (!is_below_another(c, c->names[i].path)) {
-            at += (size_t)snprintf(to + at, n - at, "%c%s", EXEC_ENV_SEPARATOR, c->names[i].path);
-        }
-    }
 }
 
 static void free_client(struct client *c)
@@ -356,6 +331,14 @@ static bool has_asked(const struct client *c)
     return c->state != CLIENT_ASKED && atomic_load_explicit(&c->channel->turn, memory_order_acquire) == EXEC_BENCH;
 }
 
+/* Those that it wakes are waited for from now on, not when it is carried out. */
+static bool has_signalled(const struct client *k)
+{
+    const struct exec_record *last = (const void *)(k->request + k->n_request - sizeof *last);
+
+    return k->n_request >= sizeof *last && last->op == EXEC_SIGNALLED;
+}
+
 static bool take_requests(struct clients *c)
 {
     bool any = false;
@@ -363,6 +346,7 @@ static bool take_requests(struct clients *c)
     for (struct client *k = c->first; k; k = k->next) {
         if (has_asked(k)) {
             take_request(k);
+            c->signalled |= has_signalled(k);
             any = true;
         }
     }

@@ -94,8 +94,6 @@ struct clients {
 
 /* False and err: no socket. */
 bool clients_init(struct clients *c, struct problem *err);
-/* The value of EXEC_ENV. */
-void clients_environment(const struct clients *c, char *to, size_t n);
 /* Nobody is answered any more; hangs up. */
 void clients_free(struct clients *c);
 

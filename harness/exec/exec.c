@@ -18,6 +18,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -98,6 +99,31 @@ static char **make_argv(const struct exec_job *job)
     return argv;
 }
 
+/* Is it below a folder that is listed, too? */
+static bool is_below_another(const struct clients *c, const char *path)
+{
+    for (unsigned i = 0; i < c->n_names; i++) {
+        size_t n = strlen(c->names[i].path);
+
+        if (S_ISDIR(c->names[i].mode) && !strncmp(path, c->names[i].path, n) && path[n] == '/') {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The value of EXEC_ENV. */
+static void name_session(const struct clients *c, char *to, size_t n)
+{
+    size_t at = (size_t)snprintf(to, n, "%s", c->name);
+
+    for (unsigned i = 0; i < c->n_names && at + EXEC_PATH_BYTES + 1 < n; i++) {
+        if (!is_below_another(c, c->names[i].path)) {
+            at += (size_t)snprintf(to + at, n - at, "%c%s", EXEC_ENV_SEPARATOR, c->names[i].path);
+        }
+    }
+}
+
 static void set_environment(const struct running *r)
 {
     const char *others = getenv("LD_PRELOAD");
@@ -107,7 +133,7 @@ static void set_environment(const struct running *r)
     setenv("LD_PRELOAD", both, 1);
     char environment[sizeof r->session.clients.name + EXEC_RESERVED_BYTES];
 
-    clients_environment(&r->session.clients, environment, sizeof environment);
+    name_session(&r->session.clients, environment, sizeof environment);
     setenv(EXEC_ENV, environment, 1);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* signals.c - threads that are cancelled, and signals between processes, each at its simulated time */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
@@ -152,6 +153,33 @@ static void cancellations(void)
     }
 }
 
+/* As avrdude 6.3: closed, then cancelled, and the thread that reads has no time to find that. */
+static void *reads_a_port(void *port)
+{
+    char c;
+
+    for (;;) {
+        ssize_t n = read(*(int *)port, &c, 1);
+
+        printf("read: %d %s\n", (int)n, strerror(errno));
+    }
+    return NULL;
+}
+
+static void closed_and_cancelled(void)
+{
+    int port = open("/dev/ttyACM0", O_RDWR | O_NOCTTY);
+    pthread_t t;
+    void *result;
+
+    pthread_create(&t, NULL, reads_a_port, &port);
+    sleep_ms(10);
+    close(port);
+    pthread_cancel(t);
+    pthread_join(t, &result);
+    printf("a port that is closed before: %s\n", result == PTHREAD_CANCELED ? "cancelled" : "?");
+}
+
 /* ---- from one process to another ---- */
 
 static pid_t child_that_sends(int ms, int number)
@@ -259,6 +287,7 @@ int main(void)
         return 1;
     }
     cancellations();
+    closed_and_cancelled();
     processes();
     blocked();
     return 0;
