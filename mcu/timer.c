@@ -6,36 +6,6 @@
 
 /* ---- settling and planning ---- */
 
-static avr_cycle_count_t interrupt_due(avr_t *avr, avr_cycle_count_t when, void *param);
-
-/* A flag that is set already needs no event: interrupt_taken() and tifr_write() plan the next. */
-static uint64_t next_interrupt(const struct timer *t)
-{
-    int64_t at = TIMER_NEVER;
-    for (unsigned left = t->enabled; left; left &= left - 1) {
-        unsigned f = (unsigned)__builtin_ctz(left);
-        if (!timer_flag_is_set(t, f)) {
-            at = timer_earlier(at, timer_next_flag(t, t->flags_tick, f));
-        }
-    }
-    return at == TIMER_NEVER ? 0 : timer_cycle_of(t, at);
-}
-
-static void plan_interrupt(struct timer *t)
-{
-    avr_t *avr = timer_avr(t);
-    uint64_t when = next_interrupt(t);
-    if (when == t->due && (!when || when > avr->cycle)) {
-        return;
-    }
-    if (when) {
-        avr_cycle_timer_register(avr, when > avr->cycle ? when - avr->cycle : 1, interrupt_due, t);
-    } else {
-        avr_cycle_timer_cancel(avr, interrupt_due, t);
-    }
-    t->due = when;
-}
-
 void timer_advance_outputs(struct timer *t, uint64_t cycle)
 {
     if (t->resting) {
@@ -101,10 +71,10 @@ static void resting_lost(void *ctx)
 {
     struct timer_output *o = ctx;
     timer_end_steps(o->timer);
-    o->timer->is_quiet = false;
+    o->timer->is_quiet = o->timer->is_unheard = false;
 }
 
-static void plan_update(struct timer *t)
+void timer_plan_update(struct timer *t)
 {
     struct core *c = t->bank->core;
     int64_t update = t->is_quiet ? TIMER_NEVER : timer_next_update(t, t->flags_tick);
@@ -125,14 +95,14 @@ static enum pin_override end_rest(void *ctx, struct net_wave *wave, bool *level)
         timer_settle(t, cycle);
     }
     timer_advance_outputs(t, cycle);
-    o->rests = t->is_quiet = false;
+    o->rests = t->is_quiet = t->is_unheard = false;
     t->resting &= (uint8_t) ~(1u << o->channel);
     o->shown = timer_output_com(o);
     uint64_t at = timer_output_find_plan(o, cycle);
     if (at) {
         sim_schedule(c->sim, &o->change, core_ps(c, at));
     }
-    plan_update(t);
+    timer_plan_update(t);
     core_horizon_changed(c);
     *level = o->level;
     if (o->period) {
@@ -214,70 +184,11 @@ static void plan_all(struct timer *t, uint64_t cycle)
     }
     plan_output(&t->out[0], cycle);
     plan_output(&t->out[1], cycle);
-    t->is_quiet = !t->enabled && output_stays(&t->out[0]) && output_stays(&t->out[1]);
-    plan_update(t);
-    plan_interrupt(t);
+    t->is_unheard = output_stays(&t->out[0]) && output_stays(&t->out[1]);
+    t->is_quiet = !t->enabled && t->is_unheard;
+    timer_plan_update(t);
+    timer_plan_interrupt(t);
     core_horizon_changed(c);
-}
-
-static avr_cycle_count_t interrupt_due(avr_t *avr, avr_cycle_count_t when, void *param)
-{
-    struct timer *t = param;
-    (void)avr;
-    timer_settle(t, when);
-    t->due = next_interrupt(t);
-    return t->due;
-}
-
-/* Its flag is about to be cleared; what set it again up to now is gone with it. */
-static void interrupt_taken(void *ctx, avr_int_vector_t *v)
-{
-    struct timer *t = ctx;
-    avr_t *avr = timer_avr(t);
-    timer_settle(t, avr->cycle);
-    avr->data[v->raised.reg] &= (uint8_t) ~(1u << v->raised.bit);
-    t->flags_next = t->flags_tick;
-    plan_interrupt(t);
-}
-
-/* The first cycle at which something else happens than this timer's interrupt. */
-static uint64_t others_from(const struct timer *t)
-{
-    for (const avr_cycle_timer_slot_t *s = timer_avr(t)->cycle_timers.timer; s; s = s->next) {
-        if (s->timer != interrupt_due || s->param != t) {
-            return s->when;
-        }
-    }
-    return 0;
-}
-
-/* Each flag comes once in a period: while nothing else is on, for ever. */
-static bool beats(void *ctx, avr_int_vector_t *v, struct idle_beat *b)
-{
-    const struct timer *t = ctx;
-    unsigned f = 0;
-    while (t->vector[f] != v) {
-        f++;
-    }
-    if (t->enabled != 1u << f || !t->prescale || timer_is_dual(t) || timer_update_pending(t) ||
-        timer_flag_is_set(t, f) || !t->due) {
-        return false;
-    }
-    int64_t first = timer_next_flag(t, t->flags_tick, f), second = timer_next_flag(t, first, f);
-    if (first == TIMER_NEVER || second - first != t->period || t->due != timer_cycle_of(t, first)) {
-        return false;
-    }
-    *b = (struct idle_beat){ t->due, (uint64_t)t->period * t->prescale, others_from(t) };
-    return true;
-}
-
-static void pass(void *ctx, avr_int_vector_t *v, uint64_t taken_ck)
-{
-    struct timer *t = ctx;
-    timer_settle(t, taken_ck);
-    timer_avr(t)->data[v->raised.reg] &= (uint8_t) ~(1u << v->raised.bit);
-    t->flags_next = t->flags_tick;
-    plan_interrupt(t);
 }
 
 static void update_due(void *ctx, sim_time at_ps)
@@ -350,6 +261,10 @@ static void control_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param
     if (avr->data[addr] == v && !foc) {
         return;
     }
+    if (timer_step_control(t, addr, avr->cycle + core_store_ck(avr), v | foc)) {
+        timer_arm_steps(t);
+        return;
+    }
     uint64_t cycle = store_begins(t);
     if (avr->data[addr] != v) {
         avr->data[addr] = v;
@@ -412,8 +327,11 @@ static uint32_t with_temp(const struct timer *t, uint8_t low)
 static void tcnt_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
 {
     struct timer *t = param;
-    (void)avr;
     (void)addr;
+    if (timer_step_tcnt(t, avr->cycle + core_store_ck(avr), v)) {
+        timer_arm_steps(t);
+        return;
+    }
     uint64_t cycle = store_begins(t);
     set_tcnt(t, with_temp(t, v), cycle);
     if (!stays_quiet(t)) {
@@ -425,6 +343,10 @@ static void ocr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
 {
     struct timer *t = param;
     unsigned i = addr == t->r_ocr[1];
+    if (timer_step_ocr(t, i, avr->cycle + core_store_ck(avr), v)) {
+        timer_arm_steps(t);
+        return;
+    }
     uint16_t value = (uint16_t)with_temp(t, v);
     avr->data[addr] = v;
     if (t->r_ocrh[i]) {
@@ -446,8 +368,11 @@ static void ocr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
 static void icr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
 {
     struct timer *t = param;
-    (void)avr;
     (void)addr;
+    if (timer_step_icr(t, avr->cycle + core_store_ck(avr), v)) {
+        timer_arm_steps(t);
+        return;
+    }
     uint64_t cycle = store_begins(t);
     if (t->mode->top != TOP_ICR) {
         if (!t->bank->told_of_icr) {
@@ -528,9 +453,11 @@ static void tifr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     avr->data[addr] &= (uint8_t)~v;
     for (unsigned i = 0; i < b->n; i++) {
         struct timer *t = &b->timer[i];
-        if (t->r_tifr == addr && !t->steps.on) {
+        if (t->r_tifr == addr && t->steps.on) {
+            timer_arm_steps(t);
+        } else if (t->r_tifr == addr) {
             t->flags_next = t->flags_tick;
-            plan_interrupt(t);
+            timer_plan_interrupt(t);
         }
     }
 }
@@ -552,7 +479,7 @@ static void timsk_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
         if (t == b->pins->icp_ctx && icf->enable.reg == addr && (v >> icf->enable.bit & 1)) {
             want_icp(b);
         }
-        plan_interrupt(t);
+        timer_plan_interrupt(t);
     }
 }
 
@@ -650,7 +577,7 @@ static void timers_reset(void *ctx)
         t->ocr[0] = t->ocr[1] = t->ocr_next[0] = t->ocr_next[1] = t->icr = 0;
         t->temp = 0;
         t->due = 0; /* simavr forgets its timers */
-        t->is_quiet = false;
+        t->is_quiet = t->is_unheard = false;
         timer_read_control(t, 0);
         timer_read_enables(t);
         t->blocked = TIMER_NEVER;
@@ -753,8 +680,7 @@ static void init_timer(struct timers *b, struct timer *t, avr_timer_t *io)
             t->all_flags |= (uint8_t)(1u << t->vector[f]->raised.bit);
             hook_reg(c, t->r_tifr, tifr_read, tifr_write, b);
             core_io_steady(c, t->r_tifr, tifr_steady, b);
-            core_on_taken(c, t->vector[f], interrupt_taken, t);
-            core_on_beats(c, t->vector[f], beats, pass);
+            timer_hook_interrupt(t, f);
         }
     }
 }

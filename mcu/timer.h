@@ -103,7 +103,8 @@ struct timer {
     uint8_t wgm;
     struct timer_field wgm_field[2], cs_field[2];
     bool clocked;    /* by the prescaler: CSn2:0 is neither stop nor a pin */
-    bool is_quiet;   /* no interrupt is on, no output shown or all rest: what it does, nobody sees by itself */
+    bool is_unheard; /* no output is shown, or all rest */
+    bool is_quiet;   /* and no interrupt is on: what it does, nobody sees by itself */
     uint8_t resting; /* a bit per output that rests */
     struct timer_steps steps;
     const struct timer_mode *modes;  /* by WGMn3:0 */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * timer_parts.h - what the timers' sources share: timer_count.c (where the counter is, when something happens),
- * timer_output.c (OCnx), timer_step.c (registers written all the time), timer.c (registers, interrupts)
+ * timer_output.c (OCnx), timer_step.c (registers written all the time), timer_interrupt.c, timer.c (registers)
  *
  * Time is counted in ticks of the prescaler. The place in the period is the ticks since the counter was last 0,
  * counting up; it is negative on the way from above TOP to 0.
@@ -222,6 +222,21 @@ void timer_output_plan(struct timer_output *o, uint64_t cycle);
 /* Quick ways of its registers. */
 void timer_step_init(struct timer *t);
 void timers_step_init(struct timers *b);
+/* The event for the next flag whose interrupt is on; for the next OCRnx that takes over. */
+void timer_plan_interrupt(struct timer *t);
+void timer_plan_update(struct timer *t);
+/* After a step with interrupts: the event comes in time, or before. */
+void timer_arm_steps(struct timer *t);
+/* The core tells when it is taken. */
+void timer_hook_interrupt(struct timer *t, enum timer_flag f);
+
+/* As the quick ways, for callbacks: of a timer whose outputs nobody hears, with interrupts. False: nothing has been done. */
+bool timer_step_tcnt(struct timer *t, uint64_t cycle, unsigned v);
+bool timer_step_ocr(struct timer *t, unsigned channel, uint64_t cycle, unsigned v);
+bool timer_step_icr(struct timer *t, uint64_t cycle, unsigned v);
+bool timer_step_control(struct timer *t, avr_io_addr_t addr, uint64_t cycle, unsigned v);
+/* No flag whose interrupt is on is set before so many ticks have passed, and no OCRnx takes over. TIMER_NEVER: none is. */
+int64_t timer_steps_to_interrupt(const struct timer *t);
 /* It steps, and has come to this cycle. */
 bool timer_steps_to(struct timer *t, uint64_t cycle);
 

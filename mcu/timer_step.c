@@ -232,11 +232,28 @@ static inline void come_to(struct timer *t, uint64_t cycle)
     }
 }
 
-/* May a store that acts at this cycle be a step? Then the timer is there. */
-static inline bool is_step(struct timer *t, uint64_t cycle)
+enum way { QUICK, BY_CALLBACK };
+
+/* A callback's: the board is brought there, as by every store that is not quick. */
+static bool may_step(struct timer *t, uint64_t cycle)
 {
     struct core *c = t->bank->core;
-    if (!t->is_quiet || (t->resting ? !core_is_quick(c, cycle) : cycle >= c->quick_end)) {
+    if (!t->is_unheard || !t->enabled || c->sim->no_shortcuts) {
+        return false;
+    }
+    core_sync(c, cycle);
+    return t->is_unheard;
+}
+
+/* May a store that acts at this cycle be a step? Then the timer is there. */
+static inline bool is_step(struct timer *t, uint64_t cycle, enum way way)
+{
+    struct core *c = t->bank->core;
+    if (way == BY_CALLBACK) {
+        if (!may_step(t, cycle)) {
+            return false;
+        }
+    } else if (!t->is_quiet || (t->resting ? !core_is_quick(c, cycle) : cycle >= c->quick_end)) {
         return false;
     }
     come_to(t, cycle);
@@ -250,10 +267,9 @@ static inline unsigned with_temp(const struct timer *t, unsigned low)
     return t->max == 0xff ? low : low | (unsigned)t->temp << 8;
 }
 
-static bool tcnt_quick(void *ctx, uint64_t cycle, unsigned v)
+static inline bool tcnt_step(struct timer *t, uint64_t cycle, unsigned v, enum way way)
 {
-    struct timer *t = ctx;
-    if (!is_step(t, cycle)) {
+    if (!is_step(t, cycle, way)) {
         return false;
     }
     t->steps.value = with_temp(t, v);
@@ -263,11 +279,11 @@ static bool tcnt_quick(void *ctx, uint64_t cycle, unsigned v)
     return true;
 }
 
-static inline bool ocr_quick(struct timer *t, unsigned channel, uint64_t cycle, unsigned v)
+static inline bool ocr_step(struct timer *t, unsigned channel, uint64_t cycle, unsigned v, enum way way)
 {
     uint8_t *data = timer_avr(t)->data;
     uint16_t value = (uint16_t)with_temp(t, v);
-    if ((value != t->ocr_next[channel] || value != t->ocr[channel]) && !is_step(t, cycle)) {
+    if ((value != t->ocr_next[channel] || value != t->ocr[channel]) && !is_step(t, cycle, way)) {
         return false;
     }
     data[t->r_ocr[channel]] = (uint8_t)v;
@@ -285,28 +301,37 @@ static inline bool ocr_quick(struct timer *t, unsigned channel, uint64_t cycle, 
 
 static bool ocra_quick(void *ctx, uint64_t cycle, unsigned v)
 {
-    return ocr_quick(ctx, 0, cycle, v);
+    return ocr_step(ctx, 0, cycle, v, QUICK);
 }
 
 static bool ocrb_quick(void *ctx, uint64_t cycle, unsigned v)
 {
-    return ocr_quick(ctx, 1, cycle, v);
+    return ocr_step(ctx, 1, cycle, v, QUICK);
 }
 
-static bool icr_quick(void *ctx, uint64_t cycle, unsigned v)
+static inline bool icr_step(struct timer *t, uint64_t cycle, unsigned v, enum way way)
 {
-    struct timer *t = ctx;
     bool is_top = t->mode->top == TOP_ICR;
     if (!is_top && (!t->bank->told_of_icr || !t->bank->icr_sticks)) {
         return false;
     }
-    if (!is_step(t, cycle)) {
+    if (!is_step(t, cycle, way)) {
         return false;
     }
     t->icr = (uint16_t)with_temp(t, v);
     t->top = timer_top(t);
     find_way(t);
     return true;
+}
+
+static bool tcnt_quick(void *ctx, uint64_t cycle, unsigned v)
+{
+    return tcnt_step(ctx, cycle, v, QUICK);
+}
+
+static bool icr_quick(void *ctx, uint64_t cycle, unsigned v)
+{
+    return icr_step(ctx, cycle, v, QUICK);
 }
 
 static unsigned in_register(const struct timer_field field[2], avr_io_addr_t addr, unsigned v)
@@ -397,22 +422,21 @@ static void force(struct timer *t, unsigned foc)
 }
 
 /* The bits that a store of v would bring, if it may be a step; then the timer is there. */
-static inline const struct timer_bits *control_step(struct timer_control *c, uint64_t cycle, unsigned v)
+static inline const struct timer_bits *bits_of_step(struct timer_control *c, uint64_t cycle, unsigned v, enum way way)
 {
     struct timer_bits *bits = &c->bits[v];
     if (!bits->known) {
         find_bits(c, v, bits);
     }
-    return bits->connects & ~c->timer->resting || !is_step(c->timer, cycle) ? NULL : bits;
+    return bits->connects & ~c->timer->resting || !is_step(c->timer, cycle, way) ? NULL : bits;
 }
 
-static bool control_quick(void *ctx, uint64_t cycle, unsigned v)
+static inline bool control_step(struct timer_control *c, uint64_t cycle, unsigned v, enum way way)
 {
-    struct timer_control *c = ctx;
     if (*c->byte == v) {
         return true;
     }
-    const struct timer_bits *bits = control_step(c, cycle, v);
+    const struct timer_bits *bits = bits_of_step(c, cycle, v, way);
     if (!bits) {
         return false;
     }
@@ -422,15 +446,14 @@ static bool control_quick(void *ctx, uint64_t cycle, unsigned v)
 }
 
 /* Of the register with FOCnx, which read as 0. */
-static bool foc_quick(void *ctx, uint64_t cycle, unsigned v)
+static inline bool foc_step(struct timer_control *c, uint64_t cycle, unsigned v, enum way way)
 {
-    struct timer_control *c = ctx;
     unsigned foc = v & FOC;
     if (!foc) {
-        return control_quick(ctx, cycle, v);
+        return control_step(c, cycle, v, way);
     }
     v -= foc;
-    const struct timer_bits *bits = control_step(c, cycle, v);
+    const struct timer_bits *bits = bits_of_step(c, cycle, v, way);
     if (!bits) {
         return false;
     }
@@ -444,6 +467,16 @@ static bool foc_quick(void *ctx, uint64_t cycle, unsigned v)
     return true;
 }
 
+static bool control_quick(void *ctx, uint64_t cycle, unsigned v)
+{
+    return control_step(ctx, cycle, v, QUICK);
+}
+
+static bool foc_quick(void *ctx, uint64_t cycle, unsigned v)
+{
+    return foc_step(ctx, cycle, v, QUICK);
+}
+
 /* Ones clear. A register may be several timers'. */
 static bool tifr_quick(void *ctx, uint64_t cycle, unsigned v)
 {
@@ -453,7 +486,7 @@ static bool tifr_quick(void *ctx, uint64_t cycle, unsigned v)
         return false;
     }
     for (unsigned i = 0; i < b->n; i++) {
-        if (b->timer[i].r_tifr == t->r_tifr && !is_step(&b->timer[i], cycle)) {
+        if (b->timer[i].r_tifr == t->r_tifr && !is_step(&b->timer[i], cycle, QUICK)) {
             return false;
         }
     }
@@ -490,6 +523,61 @@ static bool gtccr_quick(void *ctx, uint64_t cycle, unsigned v)
         }
     }
     return true;
+}
+
+/* ---- with interrupts ---- */
+
+bool timer_step_tcnt(struct timer *t, uint64_t cycle, unsigned v)
+{
+    return tcnt_step(t, cycle, v, BY_CALLBACK);
+}
+
+bool timer_step_ocr(struct timer *t, unsigned channel, uint64_t cycle, unsigned v)
+{
+    return t->enabled && ocr_step(t, channel, cycle, v, BY_CALLBACK);
+}
+
+bool timer_step_icr(struct timer *t, uint64_t cycle, unsigned v)
+{
+    return icr_step(t, cycle, v, BY_CALLBACK);
+}
+
+bool timer_step_control(struct timer *t, avr_io_addr_t addr, uint64_t cycle, unsigned v)
+{
+    for (unsigned i = 0; t->enabled && i < 3; i++) {
+        struct timer_control *c = &t->control[i];
+        if (c->reg == addr) {
+            return addr == t->r_foc ? foc_step(c, cycle, v, BY_CALLBACK) : control_step(c, cycle, v, BY_CALLBACK);
+        }
+    }
+    return false;
+}
+
+/* Ticks to the end of this value of OCRnx, or to the end of the ramp, if it does not come on it. */
+static int64_t ticks_to_match(const struct timer *t, uint32_t ocr, int64_t ramp)
+{
+    int64_t n = t->steps.way == TIMER_UP ? (int64_t)ocr - t->steps.value : (int64_t)t->steps.value - ocr;
+    return n >= 0 && n < ramp ? n + 1 : ramp;
+}
+
+int64_t timer_steps_to_interrupt(const struct timer *t)
+{
+    const uint8_t *data = timer_avr(t)->data;
+    uint32_t v = t->steps.value;
+    /* to the end of what is counted in one way */
+    int64_t ramp = t->steps.way != TIMER_UP ? v : (int64_t)(v > t->top ? t->max : t->top) - v + 1, least = TIMER_NEVER;
+    if (!t->prescale) {
+        return TIMER_NEVER;
+    }
+    ramp = ramp < 1 || (!v && timer_is_dual(t)) ? 1 : ramp;
+    for (unsigned left = t->enabled; left; left &= left - 1) {
+        unsigned f = (unsigned)__builtin_ctz(left);
+        if (!(data[t->r_tifr] >> t->vector[f]->raised.bit & 1)) {
+            bool matches = f == TIMER_OCFA || f == TIMER_OCFB;
+            least = timer_earlier(least, matches ? ticks_to_match(t, t->ocr[f - TIMER_OCFA], ramp) : ramp);
+        }
+    }
+    return least;
 }
 
 /* ---- loads ---- */

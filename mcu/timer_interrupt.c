@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* timer_interrupt.c - when a flag whose interrupt is on is set by itself, and what follows */
+#include "mcu/timer_parts.h"
+
+static avr_cycle_count_t interrupt_due(avr_t *avr, avr_cycle_count_t when, void *param);
+
+/* A flag that is set already needs no event: interrupt_taken() and tifr_write() plan the next. */
+static uint64_t next_interrupt(const struct timer *t)
+{
+    int64_t at = TIMER_NEVER;
+    for (unsigned left = t->enabled; left; left &= left - 1) {
+        unsigned f = (unsigned)__builtin_ctz(left);
+        if (!timer_flag_is_set(t, f)) {
+            at = timer_earlier(at, timer_next_flag(t, t->flags_tick, f));
+        }
+    }
+    return at == TIMER_NEVER ? 0 : timer_cycle_of(t, at);
+}
+
+void timer_plan_interrupt(struct timer *t)
+{
+    avr_t *avr = timer_avr(t);
+    uint64_t when = next_interrupt(t);
+    if (when == t->due && (!when || when > avr->cycle)) {
+        return;
+    }
+    if (when) {
+        avr_cycle_timer_register(avr, when > avr->cycle ? when - avr->cycle : 1, interrupt_due, t);
+    } else {
+        avr_cycle_timer_cancel(avr, interrupt_due, t);
+    }
+    t->due = when;
+}
+
+static avr_cycle_count_t interrupt_due(avr_t *avr, avr_cycle_count_t when, void *param)
+{
+    struct timer *t = param;
+    (void)avr;
+    bool stepped = t->steps.on;
+    /* an event that a step left as it was may lie before that step's store */
+    timer_settle(t, stepped && t->steps.cycle > when ? t->steps.cycle : when);
+    if (stepped) { /* flags may have been set by the way */
+        core_irq_update(t->bank->core);
+        timer_plan_update(t);
+        core_horizon_changed(t->bank->core);
+    }
+    t->due = next_interrupt(t);
+    return t->due;
+}
+
+void timer_arm_steps(struct timer *t)
+{
+    avr_t *avr = timer_avr(t);
+    int64_t n = t->enabled && t->steps.on ? timer_steps_to_interrupt(t) : TIMER_NEVER;
+    if (n == TIMER_NEVER) {
+        return;
+    }
+    uint64_t at = timer_cycle_of(t, t->flags_tick + n);
+    if (!t->due || t->due > at) {
+        t->due = at;
+        avr_cycle_timer_register(avr, at - avr->cycle, interrupt_due, t);
+    }
+}
+
+/* Its flag is about to be cleared; what set it again up to now is gone with it. */
+static void interrupt_taken(void *ctx, avr_int_vector_t *v)
+{
+    struct timer *t = ctx;
+    avr_t *avr = timer_avr(t);
+    timer_settle(t, avr->cycle);
+    avr->data[v->raised.reg] &= (uint8_t) ~(1u << v->raised.bit);
+    t->flags_next = t->flags_tick;
+    timer_plan_interrupt(t);
+}
+
+/* The first cycle at which something else happens than this timer's interrupt. */
+static uint64_t others_from(const struct timer *t)
+{
+    for (const avr_cycle_timer_slot_t *s = timer_avr(t)->cycle_timers.timer; s; s = s->next) {
+        if (s->timer != interrupt_due || s->param != t) {
+            return s->when;
+        }
+    }
+    return 0;
+}
+
+/* Each flag comes once in a period: while nothing else is on, for ever. */
+static bool beats(void *ctx, avr_int_vector_t *v, struct idle_beat *b)
+{
+    struct timer *t = ctx;
+    unsigned f = 0;
+    timer_end_steps(t);
+    while (t->vector[f] != v) {
+        f++;
+    }
+    if (t->enabled != 1u << f || !t->prescale || timer_is_dual(t) || timer_update_pending(t) ||
+        timer_flag_is_set(t, f) || !t->due) {
+        return false;
+    }
+    int64_t first = timer_next_flag(t, t->flags_tick, f), second = timer_next_flag(t, first, f);
+    if (first == TIMER_NEVER || second - first != t->period || t->due != timer_cycle_of(t, first)) {
+        return false;
+    }
+    *b = (struct idle_beat){ t->due, (uint64_t)t->period * t->prescale, others_from(t) };
+    return true;
+}
+
+static void pass(void *ctx, avr_int_vector_t *v, uint64_t taken_ck)
+{
+    struct timer *t = ctx;
+    timer_settle(t, taken_ck);
+    timer_avr(t)->data[v->raised.reg] &= (uint8_t) ~(1u << v->raised.bit);
+    t->flags_next = t->flags_tick;
+    timer_plan_interrupt(t);
+}
+
+void timer_hook_interrupt(struct timer *t, enum timer_flag f)
+{
+    core_on_taken(t->bank->core, t->vector[f], interrupt_taken, t);
+    core_on_beats(t->bank->core, t->vector[f], beats, pass);
+}
