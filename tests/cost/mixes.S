@@ -149,6 +149,29 @@ slot masks_and_flags
     sts TIMSK0, r16
     rjmp 1b
 
+slot timer0_mode_irq            ; its mode all the time, and a match far away that would interrupt
+    do OCR0A, 0x80
+    do TIMSK0, 2
+    do TCCR0B, 5
+    ldi r18, 0x53
+    ldi r19, 0xf2
+    sei
+1:  .rept 40
+    out TCCR0A, r18
+    out TCCR0A, r19
+    .endr
+    rjmp 1b
+slot timer1_count_irq           ; never comes to its match
+    do OCR1AL, 0x30
+    do TIMSK1, 2
+    do TCCR1B, 9
+    sei
+1:  .rept 20
+    sts TCNT1L, r16
+    sts TCNT1L, r17
+    .endr
+    rjmp 1b
+
 ; ---- pins ----
 slot pcint_software             ; interrupts by the program's own pins
     do DDRD, 0xff
