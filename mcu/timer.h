@@ -86,8 +86,8 @@ struct timer_control {
     bool has_com, has_cs;
     uint8_t wgm; /* bits of WGMn3:0 that are in it */
     struct timer_bits {
-        uint8_t known, wgm, cs, coms, connects; /* connects: a bit for each output with COMnx */
-    } bits[256];                                /* of each value, found when it is first stored */
+        uint8_t known, wgm, clocked, shift, coms, connects; /* connects: a bit for each output with COMnx */
+    } bits[256];                                            /* of each value, found when it is first stored */
 };
 
 struct timer {

@@ -347,9 +347,11 @@ static unsigned in_register(const struct timer_field field[2], avr_io_addr_t add
 static void find_bits(const struct timer_control *c, unsigned v, struct timer_bits *bits)
 {
     const struct timer *t = c->timer;
+    unsigned cs = in_register(t->cs_field, c->reg, v), shift = t->simavr->cs_div[cs];
     *bits = (struct timer_bits){ .known = true,
                                  .wgm = (uint8_t)in_register(t->wgm_field, c->reg, v),
-                                 .cs = (uint8_t)in_register(t->cs_field, c->reg, v) };
+                                 .clocked = cs && shift < 16,
+                                 .shift = (uint8_t)shift };
     for (unsigned i = 0; i < 2; i++) {
         const struct timer_output *o = &t->out[i];
         unsigned com = o->pin && o->com.reg == c->reg ? v >> o->com.bit & o->com.mask : 0;
@@ -402,9 +404,9 @@ static inline void new_control(struct timer *t, const struct timer_control *c, c
     } else if (c->has_com) {
         new_kinds(t);
     }
-    if (c->has_cs) {
-        t->shift = (uint8_t)t->simavr->cs_div[bits->cs];
-        t->clocked = bits->cs && t->shift < 16;
+    if (c->has_cs && (t->shift != bits->shift || t->clocked != bits->clocked)) {
+        t->shift = bits->shift;
+        t->clocked = bits->clocked;
         t->prescale = timer_prescale(t);
         t->flags_tick = timer_tick_at(t, cycle);
     }
