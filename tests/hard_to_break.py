@@ -95,6 +95,7 @@ class HardToBreak(LimpetTest):
                 done = self.limpet(*args)
                 said = (done.stdout + done.stderr).split(b"\n")
                 self.assertFalse([line for line in said if line.startswith(b"PASS")], (args, said))
+                self.assertNotIn(b"Right in all 0", done.stdout)  # judge --only fails
         os.rename(self.dir / "fail.yaml", os.fsencode(self.dir) + b"/\xff.yaml")
         done = self.limpet("run", "--junit", "j.xml", "--vcd", b"\xff.vcd", b"\xff.yaml")
         self.assertEqual(done.returncode, 1)

@@ -153,7 +153,9 @@ static void put_verdict(struct judgement *j)
         return;
     }
     j->passed = !n_broken && !n_risk && !wrong && !silent && !bad;
-    if (j->passed) {
+    if (j->passed && !right) {
+        at += (size_t)snprintf(j->verdict, n, "No session was asked for: nothing is said of the rules");
+    } else if (j->passed) {
         at += (size_t)snprintf(j->verdict, n, "Right in all %u sessions, and breaks no rule%s", right,
                                j->family ? " beyond what is documented of it" : "");
     } else {
