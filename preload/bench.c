@@ -346,14 +346,16 @@ static bool looked_beside(struct link *l, struct pollfd *others, size_t n, long 
 /* The same on the socket, where the bench sends a byte, and on what else may end the wait. */
 static bool nap_beside(struct link *l, struct pollfd *others, size_t n)
 {
-    const struct timespec second = { .tv_sec = 1 };
     bool there = true;
 
     others[n] = (struct pollfd){ .fd = l->fd, .events = POLLIN };
     atomic_store(&l->ch->program_naps, EXEC_ON_SOCKET);
     pthread_cleanup_push(take_back, l);
     while (there && atomic_load(&l->ch->turn) != EXEC_PROGRAM) {
-        there = looked_beside(l, others, n, bench_sleep(SYS_ppoll, (long)others, (long)n + 1, (long)&second, 0, 0, 0));
+        struct timespec second = { .tv_sec = 1 }; /* the kernel writes what is left into it */
+        long r = bench_sleep(SYS_ppoll, (long)others, (long)n + 1, (long)&second, 0, 0, 0);
+
+        there = looked_beside(l, others, n, r);
     }
     pthread_cleanup_pop(0);
     if (there) {

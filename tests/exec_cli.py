@@ -619,6 +619,15 @@ p = select.poll(); p.register(f); print(p.poll(1000)[0][1] & select.POLLHUP != 0
         self.assertEqual(text, "Input/output error\nInput/output error\nInput/output error\nTrue\n")
         self.assertIn("the run's 2 s of simulated time are used up", said)
 
+    def test_who_waits_long_for_a_port_and_a_person_sleeps(self):
+        (self.dir / "s.yaml").write_text(self.LOOP)
+        waits = ("import os, select, time\nf = os.open('/dev/ttyS0', os.O_RDWR)\nbefore = time.process_time()\n"
+                 "print(select.select([0, f], [], [])[0], time.process_time() - before < 0.3)")
+        program = subprocess.Popen([LIMPET, "exec", "-q", "s.yaml", "--", sys.executable, "-c", waits], cwd=self.dir, text=True,
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        time.sleep(2.5)  # of the world: the second second must not differ from the first
+        self.assertEqual(program.communicate("x", timeout=TIMEOUT_S)[0], "[0] True\n")
+
     def test_streams_of_libc_lead_to_the_port(self):
         text = self.shell(f"exec 3<>{PORT}; stty 19200 raw -echo <&3; sleep 2; printf '0 ' | dd bs=1 2>err >&3; "
                           "head -c 2 <&3 | od -An -tx1; printf '0 ' | sed -n p >&3; sleep 1; od -An -tx1 -N 2 <&3")
