@@ -7,6 +7,7 @@
  *                                                      all before it
  *        cost_test PROGRAMS.bin --same SEED N          N random programs each with and without shortcuts: registers, SRAM
  *        cost_test PROGRAMS.bin --hex CODE PLACE       one that --same has found, at place 0 or 1: exit code 1 if it differs
+ *        cost_test PROGRAMS.bin --registers           each I/O register of the other parts: stores of 0 and 0xff, loads
  *        COST_PLACE="20 MHz", COST_ROUNDS=N            only there; N rounds
  *        scripts/cost [NAME...]                        the same in instructions of the host's, by callgrind
  *
@@ -142,21 +143,39 @@ static struct bench target_with(const char *flash, bool boots, const char *clock
     return bench_of(text);
 }
 
-static struct bench on_target(const struct program *p, const char *clock)
+/* Its image, in hexadecimal; until the next call. */
+static const char *hex_of(const struct program *p)
 {
     static uint8_t image[IMAGE_BYTES];
+    static char hex[2 * IMAGE_BYTES + 1];
+    unsigned size = image_of(p, image);
+
+    for (unsigned i = 0; i < size; i++) {
+        sprintf(hex + (size_t)2 * i, "%02X", image[i]);
+    }
+    return hex;
+}
+
+static struct bench on_target(const struct program *p, const char *clock)
+{
     static char flash[2 * IMAGE_BYTES + 20];
-    unsigned size = p ? image_of(p, image) : 0;
-    size_t len = (size_t)sprintf(flash, "hex: \"");
 
     if (!p) {
         return target_with("file: " FIRMWARE_DIR "/compute.hex", false, clock);
     }
-    for (unsigned i = 0; i < size; i++) {
-        len += (size_t)sprintf(flash + len, "%02X", image[i]);
-    }
-    strcpy(flash + len, "\"");
+    snprintf(flash, sizeof flash, "hex: \"%s\"", hex_of(p));
     return target_with(flash, p->boots, clock);
+}
+
+/* Another part, with these fuses. */
+static struct bench on_chip(const struct program *p, const char *chip, const char *fuses)
+{
+    static char text[2 * IMAGE_BYTES + 400];
+
+    snprintf(text, sizeof text,
+             "board: {programmer: {script: {}}, target: {part: %s, fuses: %s, flash: {hex: \"%s\"}}}", chip, fuses,
+             hex_of(p));
+    return bench_of(text);
 }
 
 static struct bench at_8_mhz(const struct program *p)
@@ -318,6 +337,24 @@ static bool is_named(const char *name, char **names)
     return any;
 }
 
+/* The program that the board runs, against what it may cost there. The board goes. */
+static bool judge_bench(struct bench *b, const char *name, struct place *place, bool tells)
+{
+    if (RUNNING_ON_VALGRIND) {
+        count(b, name, place, SLICE_PS);
+        bench_end(b);
+        return true;
+    }
+    double x = cost_of(b, place, place->may);
+
+    bench_end(b);
+    if (tells || x > place->may) {
+        printf("%-24s %-7s %6.2f times compute, may %g%s\n", name, place->name, x, place->may,
+               x > place->may ? ": too much" : "");
+    }
+    return x <= place->may;
+}
+
 static bool judge_slot(const uint8_t *slot, bool tells)
 {
     const char *name = (const char *)slot;
@@ -325,24 +362,9 @@ static bool judge_slot(const uint8_t *slot, bool tells)
     bool ok = true;
 
     for (unsigned i = 0; i < PLACES; i++) {
-        if ((p.boots && !places[i].boots) || !is_wanted(&places[i])) {
-            continue;
-        }
-        double limit = places[i].may;
-        struct bench b = places[i].build(&p);
-
-        if (RUNNING_ON_VALGRIND) {
-            count(&b, name, &places[i], SLICE_PS);
-            bench_end(&b);
-            continue;
-        }
-        double x = cost_of(&b, &places[i], limit);
-
-        bench_end(&b);
-        ok = ok && x <= limit;
-        if (tells || x > limit) {
-            printf("%-24s %-7s %6.2f times compute, may %g%s\n", name, places[i].name, x, limit,
-                   x > limit ? ": too much" : "");
+        if ((!p.boots || places[i].boots) && is_wanted(&places[i])) {
+            struct bench b = places[i].build(&p);
+            ok &= judge_bench(&b, name, &places[i], tells);
         }
     }
     return ok;
@@ -442,6 +464,56 @@ static unsigned random_program(struct sim_rng *r, uint8_t *code)
     }
     put_word(code, at, 0xc000 | ((start / 2 - at / 2 - 1) & 0xfff));
     return at + 2;
+}
+
+/* ---- each register of other parts ---- */
+
+enum { FIRST_IO = 0x20, LAST_IO = 0x5f, ACCESSES = 50 };
+
+static struct {
+    const char *chip, *fuses;
+} const others[] = {
+    { "atmega8a", "{high: 0xD9, low: 0xE4}" },
+    { "attiny85", "{high: 0xDF, low: 0xE2}" },
+};
+
+/* Nothing but stores of 0 and 0xff to it, or loads of it. Bytes. */
+static unsigned accesses(uint8_t *code, unsigned address, bool stores)
+{
+    unsigned at = 0;
+
+    for (unsigned i = 0; i < ACCESSES; i++) {
+        at += put_access(code + at, 16 + (stores ? i % 2 : 2), address, stores);
+    }
+    put_word(code, at, 0xc000 | ((0u - at / 2 - 1) & 0xfff));
+    return at + 2;
+}
+
+/* Against compute on an ATmega328P at 8 MHz, as they run. */
+static int judge_registers(bool tells)
+{
+    struct place *place = &places[0];
+    uint8_t code[SLOT_BYTES];
+    unsigned too_dear = 0, tried = 0;
+
+    only_place = place->name;
+    places_begin();
+    for (unsigned i = 0; i < 2 * (sizeof others / sizeof others[0]) * (LAST_IO - FIRST_IO + 1); i++) {
+        unsigned address = FIRST_IO + i / 2 % (LAST_IO - FIRST_IO + 1), which = i / 2 / (LAST_IO - FIRST_IO + 1);
+        struct program p = { code, accesses(code, address, i % 2 == 0), false };
+        char name[64];
+
+        if (address == 0x5f) { /* SREG: 0xff lets interrupts come to a stack that is nowhere */
+            continue;
+        }
+        snprintf(name, sizeof name, "%s_%s_0x%02x", others[which].chip, i % 2 ? "load" : "store", address);
+        struct bench b = on_chip(&p, others[which].chip, others[which].fuses);
+        tried++;
+        too_dear += !judge_bench(&b, name, place, tells);
+    }
+    places_end();
+    printf("%u programs, %u of them cost more than they may\n", tried, too_dear);
+    return too_dear > 0;
 }
 
 /* ---- the same with and without shortcuts ---- */
@@ -596,6 +668,9 @@ int main(int argc, char **argv)
     }
     if (argc == 5 && !strcmp(argv[2], "--same")) {
         return compare_random(strtoull(argv[3], NULL, 10), (unsigned)strtoul(argv[4], NULL, 10));
+    }
+    if (argc >= 3 && !strcmp(argv[argc - 1], "--registers")) {
+        return judge_registers(tells);
     }
     return judge(argv[1], tells, argv + (tells ? 3 : 2));
 }
