@@ -5,8 +5,8 @@
  * simavr decodes every instruction anew by a tree of compares: that was nine tenths of a co-simulation. Here they
  * are decoded when flash is loaded (fast_decode.c) and executed by threaded dispatch (fast_exec.h) on simavr's
  * registers, SREG and cycle counter. I/O registers without callbacks are memory; callbacks of the others are called
- * as simavr calls them. Left to avr_run_one(), one instruction at a time: SLEEP, ELPM, MULS and its like, what
- * is undefined, and I/O that simavr watches with IRQs. fast_core_test.c compares every opcode with simavr.
+ * as simavr calls them. Left to avr_run_one(), one instruction at a time: SLEEP, ELPM, what is undefined,
+ * and I/O that simavr watches with IRQs. fast_core_test.c compares every opcode with simavr.
  * It also gives skips over ADIW and SBIW their right length, where simavr 1.6 skips two words, and LPM the
  * limits of the boot lock bits: every LPM is executed here.
  *

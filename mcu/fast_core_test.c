@@ -172,7 +172,7 @@ START_TEST(rare_instructions_are_left_to_simavr)
 {
     static const unsigned ops[] = {
         0x9588,           /* SLEEP */ 0x95e8,
-        /* SPM */ 0x95d8, /* ELPM */ 0x0201, /* MULS */
+        /* SPM */ 0x95d8, /* ELPM */
         0x0001,           0x9404,
         0xff08,           0xffff, /* undefined */
     };

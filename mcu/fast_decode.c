@@ -127,6 +127,21 @@ static struct fast_op decode_branch(unsigned op)
     return one(by_flag[op & 7][op >> 10 & 1], 0, op & 7, (unsigned)k);
 }
 
+/* MULS of two registers of the upper half; the others of r16 to r23. */
+static struct fast_op decode_product(unsigned op)
+{
+    static const uint8_t how[4] = { FAST_D_SIGNED, FAST_FRACTION, FAST_FRACTION | FAST_D_SIGNED | FAST_R_SIGNED,
+                                    FAST_FRACTION | FAST_D_SIGNED };
+    if (!(op & 0x100)) {
+        return (struct fast_op){
+            .kind = MULS, .d = 16 | (op >> 4 & 15), .r = 16 | (op & 15), .k = FAST_D_SIGNED | FAST_R_SIGNED
+        };
+    }
+    return (struct fast_op){
+        .kind = MULS, .d = 16 | (op >> 4 & 7), .r = 16 | (op & 7), .k = how[(op >> 6 & 2) | (op >> 3 & 1)]
+    };
+}
+
 static struct fast_op decode(unsigned op, unsigned next)
 {
     static const uint8_t by_six[12] = { [1] = CPC, [2] = SBC, [3] = ADD, [4] = CPSE, [5] = CP,  [6] = SUB,
@@ -142,7 +157,7 @@ static struct fast_op decode(unsigned op, unsigned next)
         if ((op & 0xff00) == 0x0100) {
             return (struct fast_op){ .kind = MOVW, .d = op >> 3 & 0x1e, .r = op << 1 & 0x1e };
         }
-        return one(op == 0 ? NOP : SLOW, 0, 0, 0); /* MULS and its like: rare */
+        return op & 0x200 ? decode_product(op) : one(op == 0 ? NOP : SLOW, 0, 0, 0);
     case 0x3: return immediate(CPI, op);
     case 0x4: return immediate(SBCI, op);
     case 0x5: return immediate(SUBI, op);

@@ -373,6 +373,16 @@ do_MUL:
     z = v;
     c = v >> 15;
     NEXT(2);
+do_MULS:
+    a = data[o->d], b = data[o->r];
+    a -= o->k & FAST_D_SIGNED ? a << 1 & 0x100 : 0;
+    b -= o->k & FAST_R_SIGNED ? b << 1 & 0x100 : 0;
+    v = a * b & 0xffff;
+    c = v >> 15;
+    v = o->k & FAST_FRACTION ? v << 1 & 0xffff : v;
+    SET_PAIR(0, v);
+    z = v;
+    NEXT(2);
 
 do_LEAN_ADD:
     LEAN(ADD);

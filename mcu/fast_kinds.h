@@ -42,6 +42,7 @@
     X(ADIW)                                  \
     X(SBIW)                                  \
     X(MUL)                                   \
+    X(MULS) /* and its like: k = how */      \
     X(RJMP) /* IJMP, ICALL: by Z */          \
     X(RCALL)                                 \
     X(JMP)                                   \
@@ -130,6 +131,9 @@ enum fast_exec { FAST_EXEC_KINDS = FAST_KINDS_N - 1, FAST_TWINS(FAST_KIND_NAME) 
 
 /* o->exec, once o and the words behind it are decoded; what they are is in o[1] to o[FAST_LOOKAHEAD]. */
 void fast_lean(struct fast_op *o);
+
+/* k of MULS, MULSU, FMUL, FMULS, FMULSU */
+enum { FAST_D_SIGNED = 1, FAST_R_SIGNED = 2, FAST_FRACTION = 4 };
 
 /* extra of a word: how it is skipped, and whether a jump leads back (from a word to itself too) */
 enum { FAST_LONG = 1, FAST_BACK = 2 };

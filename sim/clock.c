@@ -40,7 +40,7 @@ sim_time sim_clock_span(const struct sim_clock *c, uint64_t n)
 
 struct sim_clock sim_clock_divided(const struct sim_clock *c, sim_time from_ps, uint32_t divide)
 {
-    if (!sim_clock_runs(c)) {
+    if (!sim_clock_runs(c) || (divide == 1 && from_ps <= c->t0_ps)) {
         return *c;
     }
     unsigned __int128 at = (unsigned __int128)sim_clock_edges_before(c, from_ps) * c->period_num + c->lead_num;
@@ -58,7 +58,11 @@ uint64_t sim_clock_edges_before(const struct sim_clock *c, sim_time t_ps)
     if (c->period_den == 1) {
         return (d - 1) / c->period_num + 1;
     }
-    return (uint64_t)(((unsigned __int128)d * c->period_den - c->lead_num + c->period_num - 1) / c->period_num);
+    uint64_t near, more = c->period_num - 1;
+    if (!__builtin_mul_overflow(d, c->period_den, &near) && !__builtin_add_overflow(near, more, &near)) {
+        return (near - c->lead_num) / c->period_num;
+    }
+    return (uint64_t)(((unsigned __int128)d * c->period_den - c->lead_num + more) / c->period_num);
 }
 
 sim_time sim_clock_nth_from(const struct sim_clock *c, sim_time t_ps, uint32_t k)

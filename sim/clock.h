@@ -36,6 +36,10 @@ static inline sim_time sim_clock_edge(const struct sim_clock *c, uint64_t n)
     if (c->period_den == 1) {
         return c->t0_ps + n * c->period_num;
     }
+    uint64_t near;
+    if (!__builtin_mul_overflow(n, c->period_num, &near) && !__builtin_add_overflow(near, c->lead_num, &near)) {
+        return c->t0_ps + near / c->period_den;
+    }
     return c->t0_ps + (sim_time)(((unsigned __int128)n * c->period_num + c->lead_num) / c->period_den);
 }
 
