@@ -139,31 +139,63 @@ static void watch_lacking(struct chip *chip, const char *part)
     }
 }
 
-/* IVSEL moves the vectors; it changes within 4 cycles of a write of IVCE alone. */
-static void ivsel_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
+/*
+ * IVSEL moves the vectors; it changes within 4 cycles of a write of IVCE alone. What a store that began and ended at these
+ * cycles leaves in the register.
+ */
+static uint8_t ivsel_stored(struct chip *chip, uint8_t old, uint8_t v, uint64_t begin, uint64_t end)
 {
-    struct chip *chip = param;
     const struct chip_layout *l = chip->layout;
-    uint8_t old = avr->data[addr];
-    bool may_change = avr->cycle < chip->ivsel_until;
+    bool may_change = begin < chip->ivsel_until;
     if (v & l->ivce) {
-        chip->ivsel_until = avr->cycle + core_store_ck(avr) + IVSEL_CK;
+        chip->ivsel_until = end + IVSEL_CK;
     }
     if (!may_change || (v & l->ivce)) {
         v = (v & (uint8_t)~l->ivsel) | (old & l->ivsel);
     }
-    v &= (uint8_t)~l->ivce;
-    if (l->r_pud == addr) {
-        pins_pud_write(&chip->pins, v);
-    } else {
-        avr->data[addr] = v;
-    }
+    return v & (uint8_t)~l->ivce;
+}
+
+static void move_vectors(struct chip *chip, uint8_t old, uint8_t v)
+{
+    const struct chip_layout *l = chip->layout;
     if (!(v & l->ivsel)) {
         chip->core.vector_base = 0;
     } else if (!(old & l->ivsel)) {
         const struct part *part = chip->self.nvm->part;
         chip->core.vector_base = part->flash_bytes - 2 * fuse_boot_words(part, &chip->self.fuses);
     }
+}
+
+static void ivsel_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
+{
+    struct chip *chip = param;
+    uint8_t old = avr->data[addr];
+    v = ivsel_stored(chip, old, v, avr->cycle, avr->cycle + core_store_ck(avr));
+    if (chip->layout->r_pud == addr) {
+        pins_pud_write(&chip->pins, v);
+    } else {
+        avr->data[addr] = v;
+    }
+    move_vectors(chip, old, v);
+}
+
+/* Where PUD is in that register, too. OUT and STS begin one and two cycles before: where it matters, ivsel_write(). */
+static bool ivsel_quick(void *ctx, uint64_t cycle, unsigned v)
+{
+    struct chip *chip = ctx;
+    uint8_t old = chip->core.avr->data[chip->layout->r_ivsel];
+    uint64_t until = chip->ivsel_until;
+    if (cycle >= chip->core.quick_end || until + 1 == cycle) {
+        return false;
+    }
+    uint8_t stored = ivsel_stored(chip, old, (uint8_t)v, cycle - 1, cycle);
+    if (!pins_pud_quick(&chip->pins, cycle, stored)) {
+        chip->ivsel_until = until;
+        return false;
+    }
+    move_vectors(chip, old, stored);
+    return true;
 }
 
 bool chip_init(struct chip *chip, struct sim *sim, struct nvm *nvm, const char *name, uint64_t f_millihz,
@@ -204,6 +236,9 @@ bool chip_init(struct chip *chip, struct sim *sim, struct nvm *nvm, const char *
         pins_set_pud(&chip->pins, l->r_pud, l->pud);
         if (l->r_ivsel) {
             core_hook_write(&chip->core, l->r_ivsel, ivsel_write, chip);
+            if (l->r_ivsel == l->r_pud) {
+                core_io_quick(&chip->core, l->r_ivsel, ivsel_quick, chip);
+            }
         }
     }
     return true;

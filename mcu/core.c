@@ -18,6 +18,7 @@
 #define DATA_BUFFER_BYTES 0x10000u
 /* A program for another device meets wrong vectors, registers or SRAM in its first milliseconds. */
 #define EARLY_PS (10 * SIM_MS)
+#define FAR_CK 4096
 
 /* ---- programs that run wild ---- */
 
@@ -167,6 +168,32 @@ static void timers_due(avr_t *avr)
     }
 }
 
+/* The return address, on a stack that lies in SRAM; elsewhere as simavr does it. */
+static void push_pc(struct core *c)
+{
+    avr_t *avr = c->avr;
+    unsigned sp = _avr_sp_get(avr), word = avr->pc >> 1;
+    if (sp > avr->ioend + 1u && sp <= c->ram_end && avr->address_size == 2) {
+        avr->data[sp] = (uint8_t)word;
+        avr->data[sp - 1] = (uint8_t)(word >> 8);
+        _avr_sp_set(avr, (uint16_t)(sp - 2));
+    } else {
+        _avr_push_addr(avr, avr->pc);
+    }
+}
+
+/* What simavr does, but for signals that nobody hears. */
+static void enter(avr_t *avr, avr_int_vector_t *v)
+{
+    if (v->irq[AVR_INT_IRQ_RUNNING].hook) {
+        avr_raise_irq(v->irq + AVR_INT_IRQ_RUNNING, 1);
+    }
+    v->pending = 0;
+    if (v->raised.reg && !v->raise_sticky) {
+        avr->data[v->raised.reg] &= (uint8_t) ~(v->raised.mask << v->raised.bit);
+    }
+}
+
 static void take_interrupt(struct core *c)
 {
     avr_t *avr = c->avr;
@@ -179,14 +206,13 @@ static void take_interrupt(struct core *c)
     c->interrupts++;
     idle_skip_interrupted(&c->idle, &c->fast, avr, v);
     look_at_stack(c, 2);
-    _avr_push_addr(avr, avr->pc);
+    push_pc(c);
     avr_sreg_set(avr, S_I, 0);
     avr->pc = c->vector_base + v->simavr->vector * avr->vector_size;
-    avr_raise_irq(v->simavr->irq + AVR_INT_IRQ_RUNNING, 1);
     if (v->taken) {
         v->taken(v->ctx, v->simavr);
     }
-    avr_clear_interrupt(avr, v->simavr);
+    enter(avr, v->simavr);
     avr->cycle += CORE_INTERRUPT_CK;
     avr_flashaddr_t pc = avr->pc;
     timers_due(avr);
@@ -195,12 +221,7 @@ static void take_interrupt(struct core *c)
 
 static inline uint64_t enabled_by(const struct core_wrap *w, unsigned v)
 {
-    uint64_t enabled = w->core->enabled & ~w->vectors;
-    for (uint64_t left = w->vectors; left; left &= left - 1) {
-        unsigned i = (unsigned)__builtin_ctzll(left);
-        enabled |= v & w->core->enable_masks[i] ? left & -left : 0;
-    }
-    return enabled;
+    return (w->core->enabled & ~w->vectors) | w->by_low[v & 15] | w->by_high[v >> 4 & 15];
 }
 
 /* A write to a register with enable bits: interrupts whose flag is already set fire now. */
@@ -325,6 +346,16 @@ void core_set_level_vector(struct core *c, avr_int_vector_t *v, uint16_t reg, ui
     }
 }
 
+static void wrap_vector(struct core_wrap *w, unsigned i)
+{
+    uint8_t mask = w->core->vectors[i].enable_mask;
+    w->vectors |= UINT64_C(1) << i;
+    for (unsigned v = 0; v < 16; v++) {
+        w->by_low[v] |= (uint64_t)((v & mask) != 0) << i;
+        w->by_high[v] |= (uint64_t)((v << 4 & mask) != 0) << i;
+    }
+}
+
 /* Once all peripherals are installed: the wrappers must be the outermost callbacks. */
 static void wrap_enables(struct core *c)
 {
@@ -337,7 +368,12 @@ static void wrap_enables(struct core *c)
         if (c->avr->io[io].w.c != enable_write) {
             struct core_wrap *w = &c->wraps[c->n_wraps++];
             struct fast_io *f = &c->fast.io[io];
-            *w = (struct core_wrap){ reg, c->avr->io[io].w.c, c->avr->io[io].w.param, c, 0, f->quick, f->quick_ctx };
+            *w = (struct core_wrap){ .reg = reg,
+                                     .write = c->avr->io[io].w.c,
+                                     .param = c->avr->io[io].w.param,
+                                     .core = c,
+                                     .quick = f->quick,
+                                     .quick_ctx = f->quick_ctx };
             if (w->quick || !w->write) {
                 f->quick = enable_quick;
                 f->quick_ctx = w;
@@ -345,7 +381,7 @@ static void wrap_enables(struct core *c)
             c->avr->io[io].w.c = enable_write;
             c->avr->io[io].w.param = w;
         }
-        ((struct core_wrap *)c->avr->io[io].w.param)->vectors |= UINT64_C(1) << i;
+        wrap_vector(c->avr->io[io].w.param, i);
     }
 }
 
@@ -367,6 +403,19 @@ void core_span(const struct core *c, uint64_t n, uint64_t *num, uint64_t *den)
     *num = (uint64_t)wide;
 }
 
+/* The same edges counted from a cycle that is near: few enough that their times take 64 bits (clock.c). */
+static void count_from_now(struct core *c)
+{
+    uint64_t n = c->avr->cycle - c->clk_cycle;
+    if (c->clk.period_den == 1 || n < FAR_CK || c->avr->cycle < c->clk_cycle) {
+        return;
+    }
+    unsigned __int128 at = (unsigned __int128)n * c->clk.period_num + c->clk.lead_num;
+    c->clk.t0_ps += (sim_time)(at / c->clk.period_den);
+    c->clk.lead_num = (uint64_t)(at % c->clk.period_den);
+    c->clk_cycle = c->avr->cycle;
+}
+
 static avr_cycle_count_t do_nothing(avr_t *avr, avr_cycle_count_t when, void *param)
 {
     (void)avr;
@@ -381,6 +430,7 @@ static avr_cycle_count_t do_nothing(avr_t *avr, avr_cycle_count_t when, void *pa
  */
 static void set_deadline(struct core *c, sim_time until_ps)
 {
+    count_from_now(c);
     c->until_ps = until_ps;
     c->end_cycle = core_cycle_at(c, until_ps);
     if (c->end_cycle > c->cycle_limit) {

@@ -122,7 +122,8 @@ struct core {
         avr_io_write_t write;
         void *param;
         struct core *core;
-        uint64_t vectors; /* a bit for each that the register enables */
+        uint64_t vectors;                 /* a bit for each that the register enables */
+        uint64_t by_low[16], by_high[16]; /* those that the low and the high half of its byte enable */
         bool (*quick)(void *, uint64_t, unsigned);
         void *quick_ctx;
     } wraps[CORE_MAX_VECTORS];

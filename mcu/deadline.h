@@ -49,6 +49,12 @@ static inline void deadline_set(struct deadline *d, uint64_t cycle)
     }
 }
 
+/* It can be set without simavr's list: for quick stores. */
+static inline bool deadline_is_free(const struct deadline *d, uint64_t cycle)
+{
+    return cycle >= d->timer_at;
+}
+
 static inline void deadline_off(struct deadline *d)
 {
     d->at = UINT64_MAX;

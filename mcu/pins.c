@@ -42,15 +42,6 @@ static inline uint8_t alone_before(const struct pins_port *port)
                  : pins_alone_levels(port);
 }
 
-static inline void take_registers(struct pins_port *port)
-{
-    const struct pins *p = port->pins;
-    unsigned ddr = pins_reg(p, port->r_ddr), over = (port->levelled & ddr) | port->forced_out;
-    port->ddr = (uint8_t)((ddr & (unsigned)~port->forced_in) | port->forced_out);
-    port->ones = (uint8_t)((pins_reg(p, port->r_port) & ~over) | (port->levels & over));
-    port->ones &= pins_pull_ups_off(p) ? port->ddr : 0xff;
-}
-
 static enum net_level level_before(const struct pins_port *port, unsigned mask)
 {
     return port->before & mask ? NET_1 : NET_0;
@@ -68,6 +59,11 @@ void pins_keep_changes(struct pins_port *port, unsigned pins)
 
 static void tell_alone(struct pins_port *port, unsigned pins)
 {
+    unsigned masked = pins & (unsigned)~port->more_than_masked;
+    if (masked) {
+        pins_masked_changed(port, alone_at(port, port->changed_ps), masked, port->changed_ps);
+        pins &= port->more_than_masked;
+    }
     for (; pins; pins &= pins - 1) {
         pins_pin_changed(&port->pin[__builtin_ctz(pins)], NULL, port->changed_ps);
     }
@@ -81,7 +77,7 @@ static inline void follow_alone(struct pins_port *port, unsigned before, unsigne
 {
     unsigned ddr = port->ddr, zeros = ddr & (unsigned)~port->ones, ones = port->ones;
     sim_time now_ps = port->pins->core->sim->now_ps;
-    take_registers(port);
+    pins_take_registers(port);
     also |= (ddr ^ port->ddr) & port->timed;
     unsigned changed = ((ones ^ port->ones) | (zeros ^ (port->ddr & (unsigned)~port->ones)) | also) & port->alone;
     if (!changed) {
@@ -122,19 +118,6 @@ void pin_hear(struct pin *pin, bool on)
     }
 }
 
-static void set_override(struct pin *pin, enum pin_override kind, bool level)
-{
-    struct pins_port *port = pin->port;
-    uint8_t mask = (uint8_t)(1u << pin->bit);
-    pin->override = (uint8_t)kind;
-    pin->level = level;
-    port->normal = pins_with_bit(port->normal, mask, kind == PIN_NORMAL);
-    port->levelled = pins_with_bit(port->levelled, mask, kind == PIN_LEVEL);
-    port->forced_in = pins_with_bit(port->forced_in, mask, kind == PIN_INPUT);
-    port->forced_out = pins_with_bit(port->forced_out, mask, kind == PIN_OUTPUT);
-    port->levels = pins_with_bit(port->levels, mask, level);
-}
-
 /* The pin's level now; its net is told when it changed, if that was just now. */
 static bool end_timing(struct pin *pin, bool is_output, bool is_one)
 {
@@ -143,7 +126,7 @@ static bool end_timing(struct pin *pin, bool is_output, bool is_one)
     bool before = pin->timing->level(pin->timing_ctx, now_ps - 1, is_one), level = is_one;
     enum pin_override kind = pin->timing->end(pin->timing_ctx, &pin->wave, &level);
     port->timed &= (uint8_t) ~(1u << pin->bit);
-    set_override(pin, kind, kind != PIN_NORMAL && level);
+    pins_set_override(pin, kind, kind != PIN_NORMAL && level);
     level = kind == PIN_NORMAL ? is_one : level;
     if (is_output && before != level) {
         pin->net->old_level = pin->net->before = before ? NET_1 : NET_0;
@@ -177,6 +160,9 @@ static void woken(void *ctx)
         net->wave = &pin->drv;
     }
     pin_hear(pin, port->watched & mask);
+    if (pin->woken) {
+        pin->woken(pin->woken_ctx);
+    }
 }
 
 void pin_leave_alone(struct pin *pin)
@@ -202,7 +188,7 @@ void pin_find_alone(struct pin *pin)
         return;
     }
     net_sleep(net, woken, pin);
-    take_registers(port);
+    pins_take_registers(port);
     if (net->changed_ps > port->changed_ps) {
         pins_keep_changes(port, port->changed);
         port->before = pins_alone_levels(port);
@@ -374,13 +360,13 @@ void pin_override(struct pin *pin, enum pin_override kind, bool level)
             pin->timing->lost(pin->timing_ctx);
         }
         port->timed &= (uint8_t)~mask;
-        set_override(pin, kind, level);
+        pins_set_override(pin, kind, level);
         follow_alone(port, before, timed & port->ddr);
         return;
     }
     net_break_frame(pin->drv.net);
     pin_leave_alone(pin);
-    set_override(pin, kind, level);
+    pins_set_override(pin, kind, level);
     if (was_port != (kind != PIN_NO_PORT)) {
         find_live(pin->port);
     }
@@ -410,7 +396,7 @@ void pin_time(struct pin *pin, const struct pin_timing *timing, void *ctx)
     pin->timing = timing;
     pin->timing_ctx = ctx;
     port->timed |= mask;
-    set_override(pin, PIN_NORMAL, false);
+    pins_set_override(pin, PIN_NORMAL, false);
     follow_alone(port, before, pins_reg(port->pins, port->r_ddr) & mask);
 }
 
@@ -418,7 +404,7 @@ void pin_override_wave(struct pin *pin, enum pin_override kind, const struct net
 {
     net_break_frame(pin->drv.net);
     pin_leave_alone(pin);
-    set_override(pin, kind, pin->level);
+    pins_set_override(pin, kind, pin->level);
     pin->wave = *wave;
     drive(pin);
 }
@@ -603,6 +589,12 @@ static void mcucr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     pins_pud_write(param, v);
 }
 
+static bool mcucr_quick(void *ctx, uint64_t cycle, unsigned v)
+{
+    const struct pins *p = ctx;
+    return cycle < p->core->quick_end && pins_pud_quick(ctx, cycle, v);
+}
+
 /* ---- building ---- */
 
 void pin_connect(struct pin *pin, struct net *net)
@@ -671,7 +663,7 @@ static void pins_reset(void *ctx)
             net_break_frame(pin->drv.net);
             p->ports[i].timed = 0;
             if (pin->override != PIN_OFF && pin->override != PIN_NO_PORT) {
-                set_override(pin, PIN_NORMAL, pin->level);
+                pins_set_override(pin, PIN_NORMAL, pin->level);
             }
         }
     }
@@ -766,6 +758,7 @@ void pins_set_pud(struct pins *p, avr_io_addr_t reg_addr, uint8_t mask)
     p->r_mcucr = reg_addr;
     p->pud_mask = mask;
     core_hook_write(p->core, reg_addr, mcucr_write, p);
+    core_io_quick(p->core, reg_addr, mcucr_quick, p);
 }
 
 void pins_free(struct pins *p)

@@ -61,6 +61,8 @@ struct pin {
     bool hears;                      /* the watch is on its net */
     const struct pin_timing *timing; /* while the port's mask `timed` has it */
     void *timing_ctx;
+    void (*woken)(void *ctx); /* NULL, or told that it is no longer alone */
+    void *woken_ctx;
     struct pins_port *port;
     uint8_t bit;
 };
@@ -90,10 +92,11 @@ struct pins_port {
     uint8_t normal; /* mask: pins that are PIN_NORMAL */
     /* overrides as masks: pins with a level where DDR says output; inputs and outputs by force; the levels */
     uint8_t levelled, forced_in, forced_out, levels;
-    uint8_t retry;   /* until the next look whether more pins are alone */
-    uint8_t watched; /* mask: pins whose changes matter to us */
-    uint8_t called;  /* of these all but pin change: INTn, SS, ICP */
-    uint8_t was;     /* level of each pin at the last look of the watchers */
+    uint8_t retry;            /* until the next look whether more pins are alone */
+    uint8_t watched;          /* mask: pins whose changes matter to us */
+    uint8_t called;           /* of these all but pin change: INTn, SS, ICP */
+    uint8_t more_than_masked; /* pins of INTn, SS and ICP, wanted or not */
+    uint8_t was;              /* level of each pin at the last look of the watchers */
     /*
      * Pins that nobody else drives or watches, and without a wave: their nets sleep (net_sleep()). What is on them
      * follows from these: DDR and PORT, with what overrides them, as they were when they were last looked at.
@@ -156,6 +159,11 @@ void pin_override_wave(struct pin *pin, enum pin_override kind, const struct net
  */
 bool pin_may_be_timed(struct pin *pin, bool level);
 void pin_time(struct pin *pin, const struct pin_timing *timing, void *ctx);
+/* Nobody else is on its net, and nobody hears what it does there. */
+static inline bool pin_is_alone(const struct pin *pin)
+{
+    return pin->port->alone >> pin->bit & 1;
+}
 static inline bool pin_is_timed(const struct pin *pin)
 {
     return pin->port->timed >> pin->bit & 1;
@@ -171,6 +179,8 @@ bool pin_level_at(const struct pin *pin, sim_time at_ps);
 void pins_set_pud(struct pins *p, avr_io_addr_t reg_addr, uint8_t mask);
 /* The program stores v to that register. */
 void pins_pud_write(struct pins *p, uint8_t v);
+/* The same by a quick store (fast_core.h), which acts at that cycle. */
+bool pins_pud_quick(struct pins *p, uint64_t cycle, unsigned v);
 /* No pin drives while held (RESET active, no supply). */
 void pins_hold(struct pins *p, bool held);
 /* Watchers again, after registers that decide about them have changed (INT, PCINT, SS, ICP). */

@@ -29,12 +29,46 @@ static inline uint8_t pins_with_bit(uint8_t bits, uint8_t mask, bool on)
     return (uint8_t)(on ? bits | mask : bits & ~mask);
 }
 
+/* What stands on pins that are alone, by the registers and the masks of overrides. */
+static inline void pins_take_registers(struct pins_port *port)
+{
+    const struct pins *p = port->pins;
+    unsigned ddr = pins_reg(p, port->r_ddr), over = (port->levelled & ddr) | port->forced_out;
+    port->ddr = (uint8_t)((ddr & (unsigned)~port->forced_in) | port->forced_out);
+    port->ones = (uint8_t)((pins_reg(p, port->r_port) & ~over) | (port->levels & over));
+    port->ones &= pins_pull_ups_off(p) ? port->ddr : 0xff;
+}
+
+/* The masks alone: pins_take_registers() shows them. */
+static inline void pins_set_override(struct pin *pin, enum pin_override kind, bool level)
+{
+    struct pins_port *port = pin->port;
+    uint8_t mask = (uint8_t)(1u << pin->bit);
+    pin->override = (uint8_t)kind;
+    pin->level = level;
+    port->normal = pins_with_bit(port->normal, mask, kind == PIN_NORMAL);
+    port->levelled = pins_with_bit(port->levelled, mask, kind == PIN_LEVEL);
+    port->forced_in = pins_with_bit(port->forced_in, mask, kind == PIN_INPUT);
+    port->forced_out = pins_with_bit(port->forced_out, mask, kind == PIN_OUTPUT);
+    port->levels = pins_with_bit(port->levels, mask, level);
+}
+
 /* levels, but of the pins in `timed` as they are at that time. */
 uint8_t pins_with_timed(const struct pins_port *port, unsigned levels, unsigned timed, sim_time at_ps);
 /* Another change comes, of other pins: the nets of these keep when theirs was. */
 void pins_keep_changes(struct pins_port *port, unsigned pins);
 /* Quick ways of the port's registers. */
 void pins_quick_init(struct pins_port *port);
+/* A quick store: may these bits of DDR or PORT change at that cycle, or the pins' overrides? */
+static inline bool pins_may_be_quick(const struct pins_port *port, uint64_t cycle, unsigned changed)
+{
+    return !(changed & ((unsigned)~port->alone | port->watched)) && !port->timed &&
+           core_is_quick(port->pins->core, cycle);
+}
+/* Of such pins the overrides have changed, by pins_set_override(). */
+void pins_overridden(struct pins_port *port, uint64_t cycle);
+/* SS, which is alone, is watched from now on, or no longer. */
+void pins_watch_ss(struct pins *p, bool on);
 /* Of PCMSKn, EICRA, EIMSK. */
 void pins_watch_quick_init(struct pins *p);
 
@@ -46,6 +80,9 @@ void pin_find_alone(struct pin *pin);
 void pin_hear(struct pin *pin, bool on);
 /* A watched pin's net has another level. */
 void pins_pin_changed(void *ctx, struct net *net, sim_time at_ps);
+
+/* Watched pins of the port have changed that only pin change may be about; what they all read now. */
+void pins_masked_changed(struct pins_port *port, unsigned levels, unsigned pins, sim_time at_ps);
 
 /* Callbacks: PCMSKn; EICRA and EIMSK; EIFR and PCIFR. */
 void pins_mask_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param);

@@ -5,22 +5,10 @@
  */
 #include "mcu/pins_parts.h"
 
-/* What they read just before that cycle; of those that change. */
-static inline unsigned levels_before(const struct pins_port *port, unsigned changed, uint64_t cycle)
-{
-    unsigned levels = pins_alone_levels(port);
-    if (port->timed) {
-        unsigned timed = port->timed & port->ddr & changed;
-        levels = pins_with_timed(port, levels, timed, core_ps(port->pins->core, cycle) - 1);
-    }
-    return levels;
-}
-
-/* follow_alone() where no pin has an override. `before` is levels_before(). */
-static inline void follow(struct pins_port *port, uint64_t cycle, unsigned changed, unsigned before)
+/* These pins, which nobody watches, change at that cycle; what they all read until then. */
+static inline void changes(struct pins_port *port, uint64_t cycle, unsigned changed, unsigned before)
 {
     sim_time at_ps = core_ps(port->pins->core, cycle);
-    changed &= port->alone;
     if (port->changed_ps == at_ps) {
         port->changed |= (uint8_t)changed;
         return;
@@ -33,12 +21,39 @@ static inline void follow(struct pins_port *port, uint64_t cycle, unsigned chang
     port->changed_ps = at_ps;
 }
 
+/* follow_alone() */
+static void follow(struct pins_port *port, uint64_t cycle)
+{
+    unsigned zeros = port->ddr & (unsigned)~port->ones, ones = port->ones, before = pins_alone_levels(port);
+    pins_take_registers(port);
+    unsigned changed = ((ones ^ port->ones) | (zeros ^ (port->ddr & (unsigned)~port->ones))) & port->alone;
+    if (changed) {
+        changes(port, cycle, changed, before);
+    }
+}
+
+/* No pin has an override: what is on them is in PORT and DDR, but for those that are timed. */
+static inline bool is_plain(const struct pins_port *port)
+{
+    return !(port->levelled | port->forced_in | port->forced_out) && !pins_pull_ups_off(port->pins);
+}
+
 /* These bits of DDR or PORT change. */
 static inline bool may_be_quick(const struct pins_port *port, uint64_t cycle, unsigned changed)
 {
-    unsigned others = port->levelled | port->forced_in | port->forced_out | (port->watched & changed);
-    return !(changed & (unsigned)~port->alone) && !others && !pins_pull_ups_off(port->pins) &&
+    return !(changed & ((unsigned)~port->alone | port->watched)) && (!port->timed || is_plain(port)) &&
            core_is_quick(port->pins->core, cycle);
+}
+
+/* What they read just before that cycle; of those that change. */
+static inline unsigned levels_before(const struct pins_port *port, unsigned changed, uint64_t cycle)
+{
+    unsigned levels = pins_alone_levels(port);
+    if (port->timed) {
+        unsigned timed = port->timed & port->ddr & changed;
+        levels = pins_with_timed(port, levels, timed, core_ps(port->pins->core, cycle) - 1);
+    }
+    return levels;
 }
 
 static bool port_write(void *ctx, uint64_t cycle, unsigned v)
@@ -49,14 +64,18 @@ static bool port_write(void *ctx, uint64_t cycle, unsigned v)
     if (!changed || !may_be_quick(port, cycle, changed)) {
         return !changed;
     }
+    if (!is_plain(port)) {
+        *reg ^= (uint8_t)changed;
+        follow(port, cycle);
+        return true;
+    }
     unsigned before = levels_before(port, changed, cycle);
     *reg ^= (uint8_t)changed;
     port->ones = *reg;
-    follow(port, cycle, changed, before);
+    changes(port, cycle, changed, before);
     return true;
 }
 
-/* A pin with a pull-up becomes an output of the same level: the net has a change of strength, no pin a change. */
 static bool ddr_write(void *ctx, uint64_t cycle, unsigned v)
 {
     struct pins_port *port = ctx;
@@ -66,12 +85,17 @@ static bool ddr_write(void *ctx, uint64_t cycle, unsigned v)
     if (!changed || (p->ss_changed && p->ss->port == port) || !may_be_quick(port, cycle, changed)) {
         return !changed;
     }
+    if (!is_plain(port)) {
+        *reg ^= (uint8_t)changed;
+        follow(port, cycle);
+        return true;
+    }
     unsigned before = levels_before(port, changed, cycle);
     *reg ^= (uint8_t)changed;
     port->ddr = *reg;
-    changed &= (unsigned)~port->ones | port->timed;
+    changed &= (unsigned)~port->ones | port->timed; /* beside a pull-up only the strength changes */
     if (changed) {
-        follow(port, cycle, changed, before);
+        changes(port, cycle, changed, before);
     }
     return true;
 }
@@ -80,6 +104,33 @@ static bool pin_write(void *ctx, uint64_t cycle, unsigned v)
 {
     struct pins_port *port = ctx;
     return port->pins->pinx_read_only || port_write(ctx, cycle, port->pins->core->avr->data[port->r_port] ^ v);
+}
+
+/* pins_pud_write() where every pull-up is on a pin that is alone. */
+bool pins_pud_quick(struct pins *p, uint64_t cycle, unsigned v)
+{
+    uint8_t *reg = &p->core->avr->data[p->r_mcucr];
+    bool changed = (*reg ^ v) & p->pud_mask;
+    unsigned pulls[PINS_MAX_PORTS];
+    for (unsigned i = 0; changed && i < p->n_ports; i++) {
+        const struct pins_port *port = &p->ports[i];
+        pulls[i] = pins_reg(p, port->r_port) & ~((unsigned)pins_reg(p, port->r_ddr) & port->normal);
+        if (pulls[i] && !pins_may_be_quick(port, cycle, pulls[i])) {
+            return false;
+        }
+    }
+    *reg = (uint8_t)v;
+    for (unsigned i = 0; changed && i < p->n_ports; i++) {
+        if (pulls[i]) {
+            follow(&p->ports[i], cycle);
+        }
+    }
+    return true;
+}
+
+void pins_overridden(struct pins_port *port, uint64_t cycle)
+{
+    follow(port, cycle);
 }
 
 void pins_quick_init(struct pins_port *port)

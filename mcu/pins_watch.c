@@ -85,14 +85,35 @@ void pins_pin_changed(void *ctx, struct net *net, sim_time at_ps)
     }
 }
 
+void pins_masked_changed(struct pins_port *port, unsigned levels, unsigned pins, sim_time at_ps)
+{
+    unsigned changed = (levels ^ port->was) & pins & port->watched;
+    port->was ^= (uint8_t)changed;
+    if (port->r_pcmsk && changed & pins_reg(port->pins, port->r_pcmsk)) {
+        raise_later(&port->pcif, at_ps);
+    }
+}
+
+static void find_more_than_masked(struct pins *p)
+{
+    const struct pin *pins[] = { p->ss, p->icp };
+    for (unsigned i = 0; i < sizeof pins / sizeof pins[0]; i++) {
+        if (pins[i]) {
+            pins[i]->port->more_than_masked |= (uint8_t)(1u << pins[i]->bit);
+        }
+    }
+}
+
 /* Who wants to hear of which pin, but for pin change. */
 static void find_called(struct pins *p)
 {
     for (unsigned i = 0; i < p->n_ports; i++) {
         p->ports[i].called = 0;
     }
+    find_more_than_masked(p);
     for (unsigned i = 0; i < p->n_extint; i++) {
         struct pins_extint *e = &p->extint[i];
+        e->pin->port->more_than_masked |= e->pin_mask;
         e->sense = (uint8_t)isc_of(p, e);
         if (e->sense || (pins_reg(p, e->vector->enable.reg) >> e->vector->enable.bit & 1)) {
             e->pin->port->called |= (uint8_t)(1u << e->pin->bit);
@@ -298,6 +319,22 @@ static bool enable_quick(void *ctx, uint64_t cycle, unsigned v)
         find_lead(p);
     }
     return true;
+}
+
+void pins_watch_ss(struct pins *p, bool on)
+{
+    struct pins_port *port = p->ss->port;
+    uint8_t mask = (uint8_t)(1u << p->ss->bit);
+    on = on && !pin_is_output(p->ss);
+    if (on == !!(port->called & mask)) {
+        return;
+    }
+    port->called ^= mask;
+    unsigned changed = (to_watch(port, port->r_pcmsk ? pins_reg(p, port->r_pcmsk) : 0u) ^ port->watched) & mask;
+    if (changed) {
+        watch_alone(port, changed);
+        find_lead(p);
+    }
 }
 
 void pins_watch_quick_init(struct pins *p)

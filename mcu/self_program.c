@@ -4,7 +4,16 @@
 #include <stddef.h>
 #include <string.h>
 
-enum { SPMEN = 0x01, PGERS = 0x02, PGWRT = 0x04, BLBSET = 0x08, RWWSRE = 0x10, SIGRD = 0x20, RWWSB = 0x40 };
+enum {
+    SPMEN = 0x01,
+    PGERS = 0x02,
+    PGWRT = 0x04,
+    BLBSET = 0x08,
+    RWWSRE = 0x10,
+    SIGRD = 0x20,
+    RWWSB = 0x40,
+    SPMIE = 0x80
+};
 enum { EERE = 0x01, EEPE = 0x02, EEMPE = 0x04, EERIE = 0x08, EEPM = 0x30 };
 
 #define SPMCSR 0x57 /* the same in every classic part that has it */
@@ -124,12 +133,10 @@ static void end_row(struct self_program *s)
     }
 }
 
-static avr_cycle_count_t row_over(avr_t *avr, avr_cycle_count_t when, void *param)
+static void row_over(void *ctx, uint64_t cycle)
 {
-    (void)avr;
-    (void)when;
-    end_row(param);
-    return 0;
+    (void)cycle;
+    end_row(ctx);
 }
 
 static void show_row(struct self_program *s, bool signature)
@@ -140,7 +147,7 @@ static void show_row(struct self_program *s, bool signature)
     memcpy(s->row_kept, avr->flash, sizeof s->row_kept);
     memcpy(avr->flash, row, sizeof row);
     s->row_shown = s->core->fast.sections.lpm_free = true;
-    avr_cycle_timer_register(avr, core_store_ck(avr) + LPM_CK, row_over, s);
+    deadline_set(&s->row_end, avr->cycle + core_store_ck(avr) + LPM_CK);
 }
 
 /* ---- SPM ---- */
@@ -289,16 +296,19 @@ static int heard(avr_io_t *io, uint32_t ctl, void *param)
     return 0;
 }
 
-static avr_cycle_count_t spmen_over(avr_t *avr, avr_cycle_count_t when, void *param)
+static void spmen_over(void *ctx, uint64_t cycle)
 {
-    struct self_program *s = param;
-    (void)avr;
-    (void)when;
+    struct self_program *s = ctx;
+    (void)cycle;
     if (!s->writes_flash && !s->row_shown) {
         *reg(s, s->r_spmcsr) &= RWWSB | 0x80;
     }
     core_irq_update(s->core);
-    return 0;
+}
+
+static bool is_row(unsigned v)
+{
+    return (v & 0x3f) == (BLBSET | SPMEN) || (v & 0x3f) == (SIGRD | SPMEN);
 }
 
 static void spmcsr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
@@ -315,12 +325,29 @@ static void spmcsr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     if (!(v & SPMEN) || s->writes_eeprom) { /* the EEPROM's write keeps SPM out */
         return;
     }
-    bool row = (v & 0x3f) == (BLBSET | SPMEN) || (v & 0x3f) == (SIGRD | SPMEN);
     s->spm_until = avr->cycle + core_store_ck(avr) + SPM_CK;
-    if (row) {
+    if (is_row(v)) {
         show_row(s, v & SIGRD);
     }
-    avr_cycle_timer_register(avr, core_store_ck(avr) + SPM_CK, spmen_over, s);
+    deadline_set(&s->spmen_end, s->spm_until);
+}
+
+/* Where it only opens or shuts the time for an SPM, and SPM_READY is nobody's interrupt. */
+static bool spmcsr_quick(void *ctx, uint64_t cycle, unsigned v)
+{
+    struct self_program *s = ctx;
+    bool opens = v & SPMEN && !s->writes_eeprom;
+    if (s->writes_flash || s->row_shown || is_row(v) || (s->core->avr->sreg[S_I] && v & SPMIE) ||
+        cycle >= s->core->quick_end || (opens && !deadline_is_free(&s->spmen_end, cycle + SPM_CK))) {
+        return false;
+    }
+    *reg(s, s->r_spmcsr) = (uint8_t)((v & ~(unsigned)RWWSB) | (*reg(s, s->r_spmcsr) & RWWSB));
+    s->spm_until = 0;
+    if (opens) {
+        s->spm_until = cycle + SPM_CK;
+        deadline_set(&s->spmen_end, s->spm_until);
+    }
+    return true;
 }
 
 /* ---- EEPROM ---- */
@@ -401,6 +428,8 @@ static void self_program_reset(void *ctx)
 {
     struct self_program *s = ctx;
     end_row(s);
+    deadline_init(&s->row_end, s->core, row_over, s);
+    deadline_init(&s->spmen_end, s->core, spmen_over, s);
     s->spm_until = s->eempe_until = 0;
     clear_page(s);
     if (s->writes_eeprom) {
@@ -441,6 +470,7 @@ int self_program_init(struct self_program *s, struct core *core, struct nvm *nvm
     core->fast.spm_ctx = s;
     avr_flash_t *flash = core_module(core, "flash", 0);
     core_hook_write(core, s->r_spmcsr, spmcsr_write, s);
+    core_io_quick(core, s->r_spmcsr, spmcsr_quick, s);
     core_hook_read(core, s->r_spmcsr, NULL, NULL);
     if (flash && flash->flash.vector) {
         core_set_level_vector(core, &flash->flash, s->r_spmcsr, SPMEN, 0);

@@ -21,7 +21,7 @@
 #include <simavr/avr_eeprom.h>
 #include <simavr/avr_flash.h>
 
-#include "mcu/core.h"
+#include "mcu/deadline.h"
 #include "sim/nvm.h"
 
 struct self_program { /* do not move after init */
@@ -34,6 +34,7 @@ struct self_program { /* do not move after init */
 
     uint64_t spm_until; /* cycle: SPM acts up to here */
     uint64_t eempe_until;
+    struct deadline spmen_end, row_end;
     bool row_shown; /* the special row lies over flash[0..] */
     uint8_t row_kept[FAST_ROW_BYTES];
     uint8_t page[NVM_MAX_FLASH_PAGE_BYTES];

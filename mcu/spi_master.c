@@ -4,18 +4,19 @@
 #include <simavr/avr_spi.h>
 #include <string.h>
 
+#include "mcu/pins_parts.h"
 #include "sim/spi_train.h"
 #include "sim/stats.h"
 
 enum { SPIE = 0x80, SPE = 0x40, MSTR = 0x10 };
 enum { SPIF = 0x80, WCOL = 0x40, SPI2X = 0x01 };
 
-static uint8_t *spcr(struct spi_master *s)
+static uint8_t *spcr(const struct spi_master *s)
 {
     return &s->core->avr->data[s->r_spcr];
 }
 
-static uint8_t *spsr(struct spi_master *s)
+static uint8_t *spsr(const struct spi_master *s)
 {
     return &s->core->avr->data[s->r_spsr];
 }
@@ -130,11 +131,11 @@ static void make_train(struct spi_master *s, uint64_t cycle)
 static void run_to(void *ctx, uint64_t cycle)
 {
     struct spi_master *s = ctx;
-    if (s->core->late_cycle <= cycle && s->busy) {
-        make_train(s, cycle);
-    }
     if (s->core->late_cycle <= cycle && spi_alone_run(s, cycle)) {
         edge_made(s);
+    }
+    if (s->core->late_cycle <= cycle && s->busy) {
+        make_train(s, cycle);
     }
     while (s->core->late_cycle <= cycle) {
         make_edge(s);
@@ -150,31 +151,38 @@ static uint64_t last_edge(void *ctx, uint64_t cycle)
     return s->t0 + (k < most ? k : most) * s->half;
 }
 
-static avr_cycle_count_t byte_done(avr_t *avr, avr_cycle_count_t when, void *param)
+static void byte_done(void *ctx, uint64_t cycle)
 {
-    struct spi_master *s = param;
-    (void)avr;
+    struct spi_master *s = ctx;
     core_pass_slices(s->core);
-    run_to(s, when);
+    run_to(s, cycle);
     core_raise(s->core, s->vector);
-    return 0;
+}
+
+static inline uint64_t half_of(const struct spi_master *s)
+{
+    static const uint8_t half[8] = { 2, 8, 32, 64, 1, 4, 16, 32 }; /* SPI2X SPR1 SPR0 */
+    return half[(*spsr(s) & SPI2X) << 2 | (*spcr(s) & 3)];
+}
+
+static void begin(struct spi_master *s, uint8_t byte, uint64_t cycle, uint64_t half)
+{
+    s->spcr = *spcr(s);
+    s->shift_out = byte;
+    s->t0 = cycle;
+    s->half = half;
+    s->edge = 0;
+    s->busy = true;
+    next_edge(s);
+    deadline_set(&s->done, s->t0 + (SPI_FIRST_EDGE_HALVES + 15) * s->half);
 }
 
 static void start(struct spi_master *s, uint8_t byte)
 {
     struct core *c = s->core;
-    avr_t *avr = c->avr;
-    static const uint8_t half[8] = { 2, 8, 32, 64, 1, 4, 16, 32 }; /* SPI2X SPR1 SPR0 */
-    s->spcr = *spcr(s);
-    s->shift_out = byte;
-    s->t0 = avr->cycle + core_store_ck(avr);
-    s->half = half[(*spsr(s) & SPI2X) << 2 | (s->spcr & 3)];
-    s->edge = 0;
-    s->busy = true;
     core_pass_slices(c);
-    next_edge(s);
+    begin(s, byte, c->avr->cycle + core_store_ck(c->avr), half_of(s));
     core_late_edges_changed(c);
-    avr_cycle_timer_register(avr, s->t0 - avr->cycle + (SPI_FIRST_EDGE_HALVES + 15) * s->half, byte_done, s);
     if (!(s->spcr & SPI_CPHA)) {
         core_sync(c, s->t0);
         pin_override(s->mosi, PIN_LEVEL, spi_bit_out(s, 0));
@@ -186,12 +194,12 @@ static void abort_byte(struct spi_master *s)
 {
     s->busy = false;
     next_edge(s);
-    avr_cycle_timer_cancel(s->core->avr, byte_done, s);
+    deadline_off(&s->done);
 }
 
 /* ---- registers ---- */
 
-static bool is_master(uint8_t spcr)
+static inline bool is_master(unsigned spcr)
 {
     return (spcr & (SPE | MSTR)) == (SPE | MSTR);
 }
@@ -248,18 +256,146 @@ static void spcr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
         return;
     }
     core_sync(s->core, avr->cycle + core_store_ck(avr));
-    if (s->busy && !(v & SPE)) {
+    bool was = is_master(old), is = is_master(v);
+    if (s->busy && !is) {
         abort_byte(s);
     }
     avr->data[addr] = v;
-    bool was = is_master(old), is = is_master(v);
-    if ((was || is) && (!s->busy || (old ^ v) & MSTR)) {
+    if ((was || is) && !s->busy) {
         pins_follow(s, old, v);
     }
     if (was != is) {
         watch_ss(s);
     }
     core_horizon_changed(s->core);
+}
+
+/* Its pins and SS are alone, and nobody is behind. */
+static inline bool may_be_quick(const struct spi_master *s, uint64_t cycle)
+{
+    const struct pins_port *port = s->port;
+    return port && !((s->pins_mask | s->ss_mask) & (unsigned)~port->alone) && !(s->pins_mask & port->watched) &&
+           !port->timed && core_is_quick(s->core, cycle);
+}
+
+/* A master on its way, where SS is low: as ss_changed(). */
+static bool lose_master(struct spi_master *s, unsigned v)
+{
+    if (s->core->avr->sreg[S_I]) {
+        return false;
+    }
+    *spcr(s) = (uint8_t)(v & ~(unsigned)MSTR);
+    *spsr(s) |= SPIF;
+    s->pins->ss_changed = ss_changed;
+    pins_watch_ss(s->pins, true);
+    return true;
+}
+
+static bool ss_is_low(const struct spi_master *s)
+{
+    return !((s->port->ddr | pins_alone_levels(s->port)) & s->ss_mask);
+}
+
+static void set_override(struct pin *pin, enum pin_override kind, bool level)
+{
+    pin->override = (uint8_t)kind;
+    pin->level = level;
+}
+
+/* pins_follow() and watch_ss() of pins that are alone. */
+static void follow_alone(struct spi_master *s, uint64_t cycle, unsigned v, bool was)
+{
+    struct pins_port *port = s->port;
+    uint8_t sck = (uint8_t)(1u << s->sck->bit), miso = (uint8_t)(1u << s->miso->bit);
+    bool is = is_master(v), level = is && v & SPI_CPOL;
+    if (was != is) {
+        port->normal ^= s->pins_mask;
+        port->levelled ^= s->pins_mask & (uint8_t)~miso;
+        port->forced_in ^= miso;
+        port->levels &= (uint8_t)~s->pins_mask;
+        s->mosi->claimed = is;
+        set_override(s->miso, is ? PIN_INPUT : PIN_NORMAL, false);
+        set_override(s->mosi, is ? PIN_LEVEL : PIN_NORMAL, false);
+        s->pins->ss_changed = is ? ss_changed : NULL;
+        pins_watch_ss(s->pins, is);
+    }
+    port->levels = pins_with_bit(port->levels, sck, level);
+    set_override(s->sck, is ? PIN_LEVEL : PIN_NORMAL, level);
+    pins_overridden(port, cycle);
+}
+
+/* What is due of the byte, on pins that are alone. */
+static bool make_due_edges(struct spi_master *s, uint64_t cycle)
+{
+    if (s->core->late_cycle <= cycle) {
+        if (!spi_alone_run(s, cycle)) {
+            return false;
+        }
+        edge_made(s);
+    }
+    return true;
+}
+
+/* spcr_write() on pins that are alone; a byte on its way goes on as it began, or ends here. */
+static bool spcr_quick(void *ctx, uint64_t cycle, unsigned v)
+{
+    struct spi_master *s = ctx;
+    uint8_t *reg = spcr(s);
+    bool was = is_master(*reg), is = is_master(v);
+    if (s->busy && !is) {
+        if (!make_due_edges(s, cycle)) {
+            return false;
+        }
+        abort_byte(s);
+    }
+    if ((was || is) && !s->busy) {
+        s->pins->ss_ctx = s;
+        if (!may_be_quick(s, cycle) || (!was && s->pins_mask & (unsigned)~s->port->normal)) {
+            return false;
+        }
+        if (is && !was && ss_is_low(s)) {
+            return lose_master(s, v);
+        }
+        follow_alone(s, cycle, v, was);
+    }
+    *reg = (uint8_t)v;
+    return true;
+}
+
+static void clear_flags(struct spi_master *s)
+{
+    if (s->armed) {
+        s->armed = false;
+        core_lower(s->core, s->vector);
+        *spsr(s) &= (uint8_t)~WCOL;
+    }
+}
+
+/* spdr_write() on pins that are alone. */
+static bool spdr_quick(void *ctx, uint64_t cycle, unsigned v)
+{
+    struct spi_master *s = ctx;
+    const struct core *c = s->core;
+    if (c->sim->no_shortcuts) {
+        return false;
+    }
+    uint64_t half = half_of(s), end = cycle + (SPI_FIRST_EDGE_HALVES + 15) * half;
+    if (s->busy && s->t0 + (SPI_FIRST_EDGE_HALVES + 15) * s->half > cycle) {
+        clear_flags(s);
+        *spsr(s) |= WCOL;
+        return true;
+    }
+    if (s->busy || !is_master(*spcr(s)) || c->sim->slice_ps || !deadline_is_free(&s->done, end) ||
+        !may_be_quick(s, cycle)) {
+        return false;
+    }
+    clear_flags(s);
+    begin(s, (uint8_t)v, cycle, half);
+    if (!(s->spcr & SPI_CPHA)) {
+        pins_set_override(s->mosi, PIN_LEVEL, spi_bit_out(s, 0));
+        pins_overridden(s->mosi->port, cycle);
+    }
+    return true;
 }
 
 static void spsr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
@@ -274,15 +410,6 @@ static uint8_t spsr_read(avr_t *avr, avr_io_addr_t addr, void *param)
     uint8_t v = avr->data[addr];
     s->armed = v & (SPIF | WCOL);
     return v;
-}
-
-static void clear_flags(struct spi_master *s)
-{
-    if (s->armed) {
-        s->armed = false;
-        core_lower(s->core, s->vector);
-        *spsr(s) &= (uint8_t)~WCOL;
-    }
 }
 
 static uint8_t spdr_read(avr_t *avr, avr_io_addr_t addr, void *param)
@@ -312,12 +439,23 @@ static void spdr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     }
 }
 
+/* One port has them, and nobody else SS. */
+static bool pins_are_apart(const struct spi_master *s)
+{
+    const struct pins *p = s->pins;
+    const struct pins_port *port = s->sck->port;
+    return s->mosi->port == port && s->miso->port == port && s->ss->port == port && s->ss != p->icp &&
+           s->ss != p->extint[0].pin && s->ss != p->extint[1].pin;
+}
+
 static void spi_reset(void *ctx)
 {
     struct spi_master *s = ctx;
     s->busy = s->armed = s->mosi->claimed = false;
     s->received = 0;
     s->pins->ss_changed = NULL;
+    s->port = pins_are_apart(s) ? s->sck->port : NULL;
+    deadline_init(&s->done, s->core, byte_done, s);
     next_edge(s);
 }
 
@@ -340,11 +478,15 @@ int spi_master_init(struct spi_master *s, struct core *core, struct pins *pins, 
     s->sck = pins_find(pins, sck);
     s->ss = pins_find(pins, ss);
     pins->ss = s->ss;
+    s->ss_mask = (uint8_t)(1u << s->ss->bit);
+    s->pins_mask = (uint8_t)(1u << s->mosi->bit | 1u << s->miso->bit | 1u << s->sck->bit);
     core_hook_write(core, s->r_spcr, spcr_write, s);
+    core_io_quick(core, s->r_spcr, spcr_quick, s);
     core_hook_write(core, s->r_spsr, spsr_write, s);
     core_hook_read(core, s->r_spsr, spsr_read, s);
     core_io_steady(core, s->r_spsr, NULL, NULL); /* arming twice is once */
     core_hook_write(core, s->r_spdr, spdr_write, s);
+    core_io_quick(core, s->r_spdr, spdr_quick, s);
     core_hook_read(core, s->r_spdr, spdr_read, s);
     core->late_run = run_to;
     core->late_last = last_edge;

@@ -14,7 +14,7 @@
  * phase of the prescaler open).
  * Edges are made late: all those due, whenever anybody looks at the board, and the rest with SPIF. Nobody can
  * see the difference, and a byte costs one event of the core.
- * Models      CPOL, CPHA, DORD, all dividers, WCOL, the flags' clearing by SPSR then SPDR, SPIE, SPE cleared in
+ * Models      CPOL, CPHA, DORD, all dividers, WCOL, the flags' clearing by SPSR then SPDR, SPIE, SPE or MSTR cleared in
  *             mid-byte, slave select as an input ending master mode.
  * Leaves out  slave mode; MSPIM of the USART.
  * Source      ATmega328P datasheet "SPI - Serial Peripheral Interface", Figures 19-3 and 19-4, Table 19-5.
@@ -22,6 +22,7 @@
 #ifndef MCU_SPI_MASTER_H
 #define MCU_SPI_MASTER_H
 
+#include "mcu/deadline.h"
 #include "mcu/pins.h"
 
 #define SPI_FIRST_EDGE_HALVES 1
@@ -33,6 +34,9 @@ struct spi_master {
     avr_io_addr_t r_spcr, r_spsr, r_spdr;
     avr_int_vector_t *vector;
     struct pin *mosi, *miso, *sck, *ss;
+    uint8_t pins_mask, ss_mask; /* MOSI, MISO and SCK */
+    struct pins_port *port;     /* that has all four, SS for us alone; NULL: they are not so */
+    struct deadline done;       /* the byte's SPIF */
 
     bool armed;       /* SPSR was read with a flag set: the next SPDR access clears it */
     uint8_t received; /* read buffer */

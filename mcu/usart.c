@@ -4,6 +4,8 @@
 #include <simavr/avr_uart.h>
 #include <string.h>
 
+#include "mcu/pins_parts.h"
+
 enum { RXC = 0x80, TXC = 0x40, UDRE = 0x20, FE = 0x10, DOR = 0x08, UPE = 0x04, U2X = 0x02, MPCM = 0x01 };
 enum { RXEN = 0x10, TXEN = 0x08, UCSZ2 = 0x04, RXB8 = 0x02, TXB8 = 0x01 };
 enum { UMSEL_SPI = 0xC0, URSEL = 0x80, UPM1 = 0x20, UPM0 = 0x10, USBS = 0x08 };
@@ -206,21 +208,30 @@ static uint8_t udr_read(avr_t *avr, avr_io_addr_t addr, void *param)
     return v;
 }
 
+/* What the next frame is taken for: its bits are as long as the clock makes them when it begins. */
+static struct uart_rx *ready(struct usart *u)
+{
+    if (!u->rx.receiving) {
+        u->rx.format = format(u);
+    }
+    return &u->rx;
+}
+
 static void rxd_changed(void *ctx, struct net *net, sim_time at_ps)
 {
     struct usart *u = ctx;
     (void)at_ps;
-    uart_rx_level(&u->rx, net_is_high(net, true)); /* an open RXD idles: boards have a pull-up there */
+    uart_rx_level(ready(u), net_is_high(net, true)); /* an open RXD idles: boards have a pull-up there */
 }
 
 static bool can_take(void *ctx, const struct net_wave *frame)
 {
-    return uart_rx_can_take(&((struct usart *)ctx)->rx, frame);
+    return uart_rx_can_take(ready(ctx), frame);
 }
 
 static void take(void *ctx, const struct net_wave *frame)
 {
-    uart_rx_take(&((struct usart *)ctx)->rx, frame);
+    uart_rx_take(ready(ctx), frame);
 }
 
 static void lose(void *ctx, bool level, sim_time since_ps)
@@ -237,49 +248,67 @@ uint32_t usart_baud(const struct usart *u)
     return on ? (uint32_t)((SIM_S * f.bit_den + f.bit_num / 2) / f.bit_num) : 0;
 }
 
+static bool is_receiving(const struct usart *u)
+{
+    return *b(u) & RXEN && !is_spi(u);
+}
+
+/* An RXD that is alone idles: nobody else is there, and it is an input. Its net is heard from when it wakes. */
 void usart_rewire(struct usart *u)
 {
     if (u->rx_net) {
         net_watch_remove(u->rx_net, &u->rx_watch);
         u->rx_net = NULL;
     }
-    if ((*b(u) & RXEN) && !is_spi(u)) {
-        u->rx_net = u->rxd->net;
-        net_watch_add(u->rx_net, &u->rx_watch, NET_WATCH_EDGES, rxd_changed, u);
-        u->rx_watch.frames = &frames;
-        uart_rx_level(&u->rx, net_is_high(u->rx_net, true));
+    if (!is_receiving(u)) {
+        return;
     }
+    if (pin_is_alone(u->rxd)) {
+        uart_rx_level(&u->rx, true);
+        return;
+    }
+    u->rx_net = u->rxd->net;
+    net_watch_add(u->rx_net, &u->rx_watch, NET_WATCH_EDGES, rxd_changed, u);
+    u->rx_watch.frames = &frames;
+    uart_rx_level(ready(u), net_is_high(u->rx_net, true));
+}
+
+static void rxd_woken(void *ctx)
+{
+    struct usart *u = ctx;
+    if (!u->rx_net && is_receiving(u)) {
+        usart_rewire(u);
+    }
+}
+
+static void rx_empty(struct usart *u)
+{
+    u->n_fifo = 0;
+    u->waiting = false;
+    *a(u) &= (uint8_t) ~(RXC | FE | UPE | DOR);
+    *b(u) &= (uint8_t)~RXB8;
 }
 
 static void rx_switch(struct usart *u, bool on)
 {
-    u->rx.format = format(u);
     uart_rx_enable(&u->rx, on && !is_spi(u));
-    u->n_fifo = 0;
-    u->waiting = false;
-    set_bits(a(u), DOR, false);
-    rx_show(u);
+    rx_empty(u);
+    if (!on) {
+        usart_rewire(u);
+    }
     pin_override(u->rxd, on ? PIN_INPUT : PIN_NORMAL, false);
-    usart_rewire(u);
+    if (on) {
+        usart_rewire(u);
+    }
 }
 
 /* ---- registers ---- */
 
-/* The receiver's: rx_switch() looks again. */
-static void format_changed(struct usart *u)
-{
-    if (*b(u) & RXEN) {
-        u->rx.format = format(u);
-    }
-    core_horizon_changed(u->core);
-}
-
 static void ucsra_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
 {
-    struct usart *u = param;
+    (void)param;
     uint8_t kept = avr->data[addr] & (uint8_t) ~(U2X | MPCM | (v & TXC));
     avr->data[addr] = kept | (v & (U2X | MPCM));
-    format_changed(u);
 }
 
 static void ucsrb_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
@@ -294,7 +323,38 @@ static void ucsrb_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     if ((old ^ v) & TXEN) {
         txd_follow(u);
     }
-    format_changed(u);
+    core_horizon_changed(u->core);
+}
+
+/* TXD and RXD are alone, nothing is sent, and nobody is behind. */
+static bool may_be_quick(const struct usart *u, uint64_t cycle)
+{
+    return u->port && !u->rx_net && !is_sending(u) && pins_may_be_quick(u->port, cycle, u->pins_mask);
+}
+
+/* ucsrb_write() of pins that are alone. */
+static bool ucsrb_quick(void *ctx, uint64_t cycle, unsigned v)
+{
+    struct usart *u = ctx;
+    uint8_t *reg = b(u), changed = *reg ^ (uint8_t)v;
+    if (changed & (RXEN | TXEN) && !may_be_quick(u, cycle)) {
+        return false;
+    }
+    *reg = (uint8_t)((v & (unsigned)~RXB8) | (*reg & RXB8));
+    if (changed & RXEN) {
+        bool on = v & RXEN;
+        uart_rx_enable(&u->rx, on && !is_spi(u));
+        rx_empty(u);
+        u->rx.mark = u->rx.mark || on;
+        pins_set_override(u->rxd, on ? PIN_INPUT : PIN_NORMAL, false);
+    }
+    if (changed & TXEN) {
+        pins_set_override(u->txd, v & TXEN ? PIN_OUTPUT : PIN_NORMAL, true);
+    }
+    if (changed & (RXEN | TXEN)) {
+        pins_overridden(u->port, cycle);
+    }
+    return true;
 }
 
 static void ucsrc_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
@@ -310,9 +370,25 @@ static void ucsrc_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
         if (was_spi != is_spi(u)) {
             rx_switch(u, *b(u) & RXEN);
         }
+        core_horizon_changed(u->core);
     }
     avr->data[addr] = v;
-    format_changed(u);
+}
+
+/* ucsrc_write() of a USART that is off, where XCK is alone. */
+static bool ucsrc_quick(void *ctx, uint64_t cycle, unsigned v)
+{
+    struct usart *u = ctx;
+    bool is = u->spi.xck && (v & UMSEL_SPI) == UMSEL_SPI;
+    if (u->r_ucsrc == u->r_ubrrh || *b(u) & RXEN || !may_be_quick(u, cycle)) {
+        return false;
+    }
+    u->core->avr->data[u->r_ucsrc] = u->ucsrc = (uint8_t)v;
+    if (is || (u->spi.xck && u->spi.xck->override == PIN_LEVEL)) {
+        pins_set_override(u->spi.xck, is ? PIN_LEVEL : PIN_NORMAL, v & USART_SPI_UCPOL);
+        pins_overridden(u->port, cycle);
+    }
+    return true;
 }
 
 static void ubrr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
@@ -323,7 +399,6 @@ static void ubrr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     if (addr == u->r_ubrrh) {
         u->ubrrh = v;
     }
-    format_changed(u);
 }
 
 static uint8_t plain_read(avr_t *avr, avr_io_addr_t addr, void *param)
@@ -345,7 +420,14 @@ static void usart_reset(void *ctx)
     *b(u) = 0;
     u->core->avr->data[u->r_ucsrc] = u->r_ucsrc == u->r_ubrrh ? 0x86 : 0x06;
     rx_switch(u, false);
-    u->rx.format = format(u);
+}
+
+/* That has all the pins. */
+static void find_port(struct usart *u)
+{
+    const struct pin *xck = u->spi.xck ? u->spi.xck : u->txd;
+    u->port = u->txd->port == u->rxd->port && xck->port == u->txd->port ? u->txd->port : NULL;
+    u->pins_mask = (uint8_t)(1u << u->txd->bit | 1u << u->rxd->bit | 1u << xck->bit);
 }
 
 int usart_init(struct usart *u, struct core *core, struct pins *pins, const char *txd, const char *rxd, const char *xck)
@@ -358,6 +440,8 @@ int usart_init(struct usart *u, struct core *core, struct pins *pins, const char
     u->core = core;
     u->txd = pins_find(pins, txd);
     u->rxd = pins_find(pins, rxd);
+    u->rxd->woken = rxd_woken;
+    u->rxd->woken_ctx = u;
     u->r_udr = io->r_udr;
     u->r_ucsra = io->r_ucsra;
     u->r_ucsrb = io->r_ucsrb;
@@ -381,9 +465,12 @@ int usart_init(struct usart *u, struct core *core, struct pins *pins, const char
     core_io_steady(core, u->r_ucsra, NULL, NULL);
     core_hook_write(core, u->r_ucsrb, ucsrb_write, u);
     core_hook_read(core, u->r_ucsrb, NULL, NULL);
+    core_io_quick(core, u->r_ucsrb, ucsrb_quick, u);
     core_hook_write(core, u->r_ubrrl, ubrr_write, u);
     core_hook_write(core, u->r_ubrrh, ubrr_write, u);
     core_hook_write(core, u->r_ucsrc, ucsrc_write, u); /* last: it also serves UBRRH where they share */
+    core_io_quick(core, u->r_ucsrc, ucsrc_quick, u);
+    find_port(u);
     core_add_unit(core, usart_reset, u);
     return 0;
 }

@@ -23,6 +23,8 @@
 struct usart {
     struct core *core;
     struct pin *txd, *rxd;
+    struct pins_port *port; /* that has them and XCK, NULL: none has */
+    uint8_t pins_mask;
     avr_io_addr_t r_udr, r_ucsra, r_ucsrb, r_ucsrc, r_ubrrl, r_ubrrh;
     avr_int_vector_t *rxc, *txc, *udre;
     uint8_t ucsrc, ubrrh; /* the ATmega8 has both at one address */
@@ -34,7 +36,7 @@ struct usart {
 
     struct uart_rx rx;
     struct net_watch rx_watch;
-    struct net *rx_net; /* watched, NULL while the receiver is off */
+    struct net *rx_net; /* watched, NULL while the receiver is off or RXD is alone */
     struct uart_frame fifo[2];
     uint8_t n_fifo;
     bool waiting; /* a third frame stands in the shift register */

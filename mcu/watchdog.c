@@ -35,12 +35,11 @@ static sim_time period_ps(struct watchdog *w)
     return w->period_ps;
 }
 
-/* The event is left where it is when the deadline moves back: it looks again when it comes. */
+/* The event is left where it is when the deadline moves back or goes: it looks again when it comes. */
 static void restart(struct watchdog *w, sim_time at_ps)
 {
     w->from_ps = at_ps;
     if (!on(w)) {
-        sim_cancel(w->core->sim, &w->due);
         return;
     }
     sim_time due = at_ps + period_ps(w);
@@ -53,6 +52,9 @@ static void restart(struct watchdog *w, sim_time at_ps)
 static void timed_out(void *ctx, sim_time at_ps)
 {
     struct watchdog *w = ctx;
+    if (!on(w)) {
+        return;
+    }
     sim_time due = w->from_ps + period_ps(w);
     if (at_ps < due) {
         sim_schedule(w->core->sim, &w->due, due);
@@ -79,14 +81,13 @@ static void interrupt_entered(avr_irq_t *irq, uint32_t value, void *param)
     }
 }
 
-static void wdtcsr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
+/* What a store leaves in the register. */
+static uint8_t stored(const struct watchdog *w, uint8_t old, uint8_t v, bool may_change)
 {
-    struct watchdog *w = param;
     const avr_watchdog_t *s = w->simavr;
-    uint8_t old = avr->data[addr], wde = mask(s->wde), wdce = mask(s->wdce), wdp = w->wdp;
+    uint8_t wde = mask(s->wde), wdp = w->wdp;
     uint8_t wdie = s->watchdog.vector ? mask(s->watchdog.enable) : 0;
     uint8_t wdif = s->watchdog.vector ? mask(s->watchdog.raised) : 0;
-    bool may_change = avr->cycle < w->change_until;
     uint8_t new = (old & wdif & (uint8_t)~v) | (v & wdie);
 
     new |= may_change ? v &(wde | wdp) : (old & (wde | wdp)) | (v & wde);
@@ -95,12 +96,50 @@ static void wdtcsr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     } else if (bit(w, s->wdrf)) {
         new |= wde;
     }
-    if ((v & (wde | wdce)) == (wde | wdce)) {
+    return new;
+}
+
+static bool opens(const struct watchdog *w, unsigned v)
+{
+    uint8_t both = mask(w->simavr->wde) | mask(w->simavr->wdce);
+    return (v & both) == both;
+}
+
+static void wdtcsr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
+{
+    struct watchdog *w = param;
+    uint8_t new = stored(w, avr->data[addr], v, avr->cycle < w->change_until);
+
+    if (opens(w, v)) {
         w->change_until = avr->cycle + core_store_ck(avr) + CHANGE_CK;
     }
     core_sync(w->core, avr->cycle + core_store_ck(avr));
     avr->data[addr] = new;
     restart(w, w->core->sim->now_ps);
+}
+
+/*
+ * Where the event stands already, or none is needed. OUT and STS begin one and two cycles before: where it matters,
+ * wdtcsr_write().
+ */
+static bool wdtcsr_quick(void *ctx, uint64_t cycle, unsigned v)
+{
+    struct watchdog *w = ctx;
+    uint8_t *reg = &w->core->avr->data[w->simavr->wde.reg], old = *reg;
+    if (w->change_until + 1 == cycle || !core_is_quick(w->core, cycle)) {
+        return false;
+    }
+    sim_time at_ps = core_ps(w->core, cycle);
+    *reg = stored(w, old, (uint8_t)v, cycle - 1 < w->change_until);
+    if (on(w) && (!sim_event_pending(&w->due) || w->due.at_ps > at_ps + period_ps(w))) {
+        *reg = old;
+        return false;
+    }
+    w->from_ps = at_ps;
+    if (opens(w, v)) {
+        w->change_until = cycle + CHANGE_CK;
+    }
+    return true;
 }
 
 /* WDCE reads 1 while it stands. */
@@ -154,6 +193,7 @@ int watchdog_init(struct watchdog *w, struct core *core, void (*reset)(void *), 
     sim_event_init(&w->due, "watchdog", timed_out, w);
     avr_register_io(core->avr, &w->io); /* at the head: before simavr's */
     core_hook_write(core, w->simavr->wde.reg, wdtcsr_write, w);
+    core_io_quick(core, w->simavr->wde.reg, wdtcsr_quick, w);
     core_hook_read(core, w->simavr->wde.reg, wdtcsr_read, w);
     if (w->simavr->watchdog.vector) {
         avr_irq_register_notify(w->simavr->watchdog.irq + AVR_INT_IRQ_RUNNING, interrupt_entered, w);
