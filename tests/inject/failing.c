@@ -211,7 +211,10 @@ static bool fails_in_copy(unsigned at, enum call call)
         return false;
     }
     shared->place[at].call = (uint8_t)call;
-    alarm(0); /* it waits for those that have one of their own */
+    alarm(0);                                /* it waits for those that have one of their own */
+    if (last > at && !copy_possible(CALL)) { /* those go on: whoever reads a pipe waits for all who can write to it */
+        last = at;
+    }
     for (unsigned where = at; where <= last; where++) {
         if (is_copy(at, where)) {
             shared->failed = (uint8_t)call;
