@@ -77,8 +77,6 @@ void idle_calls_prepare(struct idle_call *call)
             take_numbers(call, c->byte[i].at);
         }
     }
-    c->program.flags_out = 0; /* they are given back */
-    lanes_prepare(&c->program);
 }
 
 /* ---- what many calls make of them ---- */
@@ -111,7 +109,7 @@ static void load(const struct idle_call *call, const avr_t *avr, struct lanes *l
     const struct idle_lap *c = &call->lap;
 
     for (unsigned i = 0; i < LANE_BYTE; i++) { /* nothing depends on these: they are only put aside */
-        lanes_load(l, i, 0);
+        lanes_load(&c->program, l, i, 0, n);
     }
     for (unsigned i = 0; i < c->n_bytes; i++) {
         for (unsigned lane = 0; c->byte[i].in && !c->byte[i].written && lane < n; lane++) {
@@ -125,7 +123,7 @@ static void load(const struct idle_call *call, const avr_t *avr, struct lanes *l
 
 static uint8_t left_by(const struct idle_lap *c, const struct lanes *l, unsigned slot, unsigned lane)
 {
-    return c->byte_fixed >> slot & 1 ? c->last.byte[slot] : lanes_value(l, LANE_BYTE + slot, lane);
+    return c->byte_fixed >> slot & 1 ? c->last.byte[slot] : lanes_value(&c->program, l, LANE_BYTE + slot, lane);
 }
 
 /* How many calls from here on are as recorded, 0..n; before: what each should find, l: what it leaves. */
@@ -136,7 +134,8 @@ static unsigned that_follow(const struct idle_call *call, const struct lanes *be
             unsigned slot = call->number[i].slot[k];
 
             for (unsigned lane = 0; lane + 1 < n; lane++) {
-                if (left_by(&call->lap, l, slot, lane) != lanes_value(before, LANE_BYTE + slot, lane + 1)) {
+                if (left_by(&call->lap, l, slot, lane) !=
+                    before->v[LANE_BYTE + slot][(lane + 1) / LANE_BLOCK][(lane + 1) % LANE_BLOCK]) {
                     n = lane + 1;
                 }
             }

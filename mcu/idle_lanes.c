@@ -90,12 +90,12 @@ static inline void set_h(struct lanes *l, struct lane_op o, unsigned i, lane_blo
 LOOP add_loop(struct lanes *l, struct lane_op o, unsigned n, bool needs_c, bool needs_all)
 {
     for (EACH_BLOCK) {
-        lane_block a = SLOT(o.a), b = SLOT(o.b), c = o.with_c ? FLAG(S_C) : all_of(0);
+        lane_block a = SLOT(o.a), b = o.has_k ? all_of(o.k) : SLOT(o.b), c = o.with_c ? FLAG(S_C) : all_of(0);
         lane_block half = a + b, res = half + c;
         if (needs_c) {
             FLAG(S_C) = ones((lane_block)(half < a) | (lane_block)(res < half));
         }
-        SLOT(o.a) = res;
+        SLOT(o.d) = res;
         if (needs_all) {
             set_zn(l, o, i, res);
             set_vs(l, o, i, res, (a ^ res) & (b ^ res));
@@ -109,14 +109,14 @@ BY_NEEDS(add)
 LOOP sub_loop(struct lanes *l, struct lane_op o, unsigned n, bool needs_c, bool needs_all)
 {
     for (EACH_BLOCK) {
-        lane_block a = SLOT(o.a), b = SLOT(o.b);
+        lane_block a = SLOT(o.a), b = o.has_k ? all_of(o.k) : SLOT(o.b);
         lane_block c = o.with_c ? FLAG(S_C) : all_of(0), z = o.with_c ? FLAG(S_Z) : all_of(1);
         lane_block half = a - b, res = half - c;
         if (needs_c) {
             FLAG(S_C) = ones((lane_block)(half > a) | (lane_block)(res > half));
         }
         if (!o.compare) {
-            SLOT(o.a) = res;
+            SLOT(o.d) = res;
         }
         if (needs_all) {
             set_zn(l, o, i, res);
@@ -136,7 +136,7 @@ SELDOM static void negate(struct lanes *l, struct lane_op o, unsigned n)
     for (EACH_BLOCK) {
         lane_block a = SLOT(o.a), res = all_of(0) - a;
         FLAG(S_C) = ones((lane_block)(a != 0));
-        SLOT(o.a) = res;
+        SLOT(o.d) = res;
         set_zn(l, o, i, res);
         set_vs(l, o, i, res, a & res);
         set_h(l, o, i, all_of(0), a, res);
@@ -146,7 +146,7 @@ SELDOM static void negate(struct lanes *l, struct lane_op o, unsigned n)
 SELDOM static void logic(struct lanes *l, struct lane_op o, unsigned n)
 {
     for (EACH_BLOCK) {
-        lane_block a = SLOT(o.a), b = SLOT(o.b), res;
+        lane_block a = SLOT(o.a), b = o.has_k ? all_of(o.k) : SLOT(o.b), res;
         switch (o.kind) {
         case LANE_AND: res = a & b; break;
         case LANE_OR: res = a | b; break;
@@ -156,7 +156,7 @@ SELDOM static void logic(struct lanes *l, struct lane_op o, unsigned n)
             FLAG(S_C) = all_of(1);
             break;
         }
-        SLOT(o.a) = res;
+        SLOT(o.d) = res;
         set_zn(l, o, i, res);
         set_vs(l, o, i, res, all_of(0));
     }
@@ -167,7 +167,7 @@ SELDOM static void count_up_or_down(struct lanes *l, struct lane_op o, unsigned 
     bool up = o.kind == LANE_INC;
     for (EACH_BLOCK) {
         lane_block a = SLOT(o.a), res = up ? a + 1 : a - 1;
-        SLOT(o.a) = res;
+        SLOT(o.d) = res;
         set_zn(l, o, i, res);
         set_vs(l, o, i, res, up ? res & ~a : a & ~res);
     }
@@ -183,7 +183,7 @@ SELDOM static void shift(struct lanes *l, struct lane_op o, unsigned n)
             res |= FLAG(S_C) << 7;
         }
         FLAG(S_C) = a & 1;
-        SLOT(o.a) = res;
+        SLOT(o.d) = res;
         set_zn(l, o, i, res);
         set_vs(l, o, i, res, res ^ (a << 7));
     }
@@ -193,7 +193,7 @@ SELDOM static void wide(struct lanes *l, struct lane_op o, unsigned n)
 {
     bool up = o.kind == LANE_ADIW;
     for (EACH_BLOCK) {
-        lane_block low = SLOT(o.a), high = SLOT(o.a + 1), k = all_of(o.k), rl, rh, over;
+        lane_block low = SLOT(o.a), high = SLOT(o.b), k = all_of(o.k), rl, rh, over;
         if (up) {
             rl = low + k;
             rh = high + ones((lane_block)(rl < low));
@@ -203,8 +203,8 @@ SELDOM static void wide(struct lanes *l, struct lane_op o, unsigned n)
             rh = high - ones((lane_block)(low < k));
             over = rh & ~high;
         }
-        SLOT(o.a) = rl;
-        SLOT(o.a + 1) = rh;
+        SLOT(o.d) = rl;
+        SLOT(o.e) = rh;
         FLAG(S_C) = over >> 7;
         set_zn(l, o, i, rh);
         if (NEEDS(o, S_Z)) {
@@ -220,8 +220,8 @@ SELDOM static void multiply(struct lanes *l, struct lane_op o, unsigned n)
         lane_block a = SLOT(o.a), b = SLOT(o.b);
         for (unsigned k = 0; k < LANE_BLOCK; k++) {
             unsigned r = (unsigned)a[k] * b[k];
-            SLOT(0)[k] = (uint8_t)r;
-            SLOT(1)[k] = (uint8_t)(r >> 8);
+            SLOT(o.d)[k] = (uint8_t)r;
+            SLOT(o.e)[k] = (uint8_t)(r >> 8);
             FLAG(S_C)[k] = (uint8_t)(r >> 15);
             FLAG(S_Z)[k] = r == 0;
         }
@@ -240,7 +240,7 @@ SELDOM static void sreg(struct lanes *l, struct lane_op o, unsigned n)
                 byte |= FLAG(f) << f;
             }
         }
-        SLOT(o.a) = byte;
+        SLOT(o.d) = byte;
     }
 }
 
@@ -250,23 +250,23 @@ SELDOM static void bit_t(struct lanes *l, struct lane_op o, unsigned n)
         if (o.kind == LANE_BST) {
             FLAG(S_T) = (SLOT(o.a) >> o.k) & 1;
         } else {
-            SLOT(o.a) = (SLOT(o.a) & (uint8_t) ~(1u << o.k)) | FLAG(S_T) << o.k;
+            SLOT(o.d) = (SLOT(o.a) & (uint8_t) ~(1u << o.k)) | FLAG(S_T) << o.k;
         }
     }
 }
 
-static void move(struct lanes *l, struct lane_op o, unsigned n)
+static void spread(struct lanes *l, struct lane_op o, unsigned n)
 {
     lane_block k = all_of(o.kind == LANE_SET ? o.k : l->v[o.a][0][0]);
     for (EACH_BLOCK) {
-        SLOT(o.a) = o.kind == LANE_COPY ? SLOT(o.b) : k;
+        SLOT(o.d) = k;
     }
 }
 
 SELDOM static void swap(struct lanes *l, struct lane_op o, unsigned n)
 {
     for (EACH_BLOCK) {
-        SLOT(o.a) = SLOT(o.a) >> 4 | SLOT(o.a) << 4;
+        SLOT(o.d) = SLOT(o.a) >> 4 | SLOT(o.a) << 4;
     }
 }
 
@@ -278,7 +278,7 @@ static void counts(struct lanes *l, struct lane_op o, const struct lane_count *c
     uint64_t lane = 0;
     for (EACH_BLOCK) {
         for (unsigned k = 0; k < LANE_BLOCK; k++, lane++) {
-            SLOT(o.a)
+            SLOT(o.d)
             [k] = (uint8_t)(is_ramp ? (r.from + (uint32_t)(lane * lap_ck)) >> r.shift & r.mask
                                     : timer_tcnt(c->timer, from_ck + c->at + lane * lap_ck));
         }
@@ -322,54 +322,30 @@ static unsigned goes_on(const struct lanes *l, struct lane_op o, unsigned alive)
     return first_other(is, o.want, alive);
 }
 
-void lanes_prepare(struct lane_program *p)
+unsigned lanes_other(const struct lane_program *p, const struct lanes *l, unsigned slot, uint8_t value, unsigned n)
 {
-    uint8_t used = p->flags_out;
-    for (unsigned i = p->n; i-- > 0;) {
-        struct lane_op *o = &p->op[i];
-        if (o->kind == LANE_SPREAD || o->kind == LANE_SET) {
-            continue; /* of a flag: what it was, or is */
-        }
-        o->needs = used & o->sets;
-        used &= (uint8_t)~o->sets;
-        if (o->kind == LANE_FLAG_IS) {
-            used |= (uint8_t)(1u << (o->a - LANE_FLAG));
-        }
-        if (o->kind == LANE_FROM_SREG) {
-            used = 0xff;
-        }
-        if (o->kind == LANE_BLD) {
-            used |= 1u << S_T;
-        }
-        if (o->with_c || o->kind == LANE_ROR) {
-            used |= 1u << S_C;
-        }
-        if (o->kind == LANE_SUB && o->with_c && NEEDS(*o, S_Z)) {
-            used |= 1u << S_Z;
-        }
+    return first_other(l->v[p->where[slot]], value, n);
+}
+
+void lanes_load(const struct lane_program *p, struct lanes *l, unsigned slot, uint8_t value, unsigned n)
+{
+    lane_block block = all_of(value);
+
+    l->v[slot][0] = block;
+    for (unsigned i = 1; p->load_wide >> slot & 1 && i < blocks(n); i++) {
+        l->v[slot][i] = block;
     }
-}
-
-unsigned lanes_other(const struct lanes *l, unsigned slot, uint8_t value, unsigned n)
-{
-    return first_other(l->v[slot], value, n);
-}
-
-void lanes_load(struct lanes *l, unsigned slot, uint8_t value)
-{
-    l->v[slot][0] = all_of(value);
 }
 
 unsigned lanes_run(const struct lane_program *p, struct lanes *l, unsigned n, uint64_t from_ck, uint64_t lap_ck)
 {
     unsigned alive = n, all = blocks(n);
-    for (unsigned k = 0; k < p->n; k++) {
-        const struct lane_op *o = &p->op[k];
+    for (const struct lane_op *o = p->op, *end = p->op + p->n; o < end; o++) {
         unsigned m = o->wide ? all : 1;
         switch ((enum lane_kind)o->kind) {
         case LANE_SET:
-        case LANE_SPREAD:
-        case LANE_COPY: move(l, *o, m); break;
+        case LANE_SPREAD: spread(l, *o, m); break;
+        case LANE_COPY: break; /* of recorded programs only */
         case LANE_COUNT: counts(l, *o, &p->count[o->k], m, from_ck, lap_ck); break;
         case LANE_ADD: add(l, *o, m); break;
         case LANE_SUB: sub(l, *o, m); break;

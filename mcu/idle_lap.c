@@ -48,42 +48,47 @@ static bool reads_the_same(const struct idle_lap *lap, const avr_t *avr)
 }
 
 /* What the lap reads goes into its slots. */
-static void load(struct idle_lap *lap, struct lanes *l, const avr_t *avr)
+static void load(struct idle_lap *lap, struct lanes *l, const avr_t *avr, unsigned n)
 {
+    const struct lane_program *p = &lap->program;
+
     for (EACH_BIT(i, lap->reg_in)) {
-        lanes_load(l, i, lap->first.reg[i] = avr->data[i]);
+        lanes_load(p, l, i, lap->first.reg[i] = avr->data[i], n);
     }
     for (EACH_BIT(i, lap->flag_in)) {
-        lanes_load(l, LANE_FLAG + i, lap->first.flag[i] = avr->sreg[i]);
+        lanes_load(p, l, LANE_FLAG + i, lap->first.flag[i] = avr->sreg[i], n);
     }
     for (unsigned i = 0; i < lap->n_bytes; i++) {
         if (lap->byte[i].in) {
-            lanes_load(l, LANE_BYTE + i, lap->first.byte[i] = avr->data[lap->byte[i].at]);
+            lanes_load(p, l, LANE_BYTE + i, lap->first.byte[i] = avr->data[lap->byte[i].at], n);
         }
     }
 }
 
 /* Laps whose successor reads what they read: up to and including the first that leaves something else. */
-static unsigned back_in(const struct lanes *l, unsigned slot, bool fixed, uint8_t last, uint8_t first, unsigned n)
+static unsigned back_in(const struct lane_program *p, const struct lanes *l, unsigned slot, bool fixed, uint8_t last,
+                        uint8_t first, unsigned n)
 {
     if (fixed) {
         return last == first ? n : 1;
     }
-    unsigned other = lanes_other(l, slot, first, n);
+    unsigned other = lanes_other(p, l, slot, first, n);
     return other < n ? other + 1 : n;
 }
 
 static unsigned closed(const struct idle_lap *lap, const struct lanes *l, unsigned n)
 {
     for (EACH_BIT(i, lap->reg_in & lap->reg_out)) {
-        n = back_in(l, i, lap->reg_fixed >> i & 1, lap->last.reg[i], lap->first.reg[i], n);
+        n = back_in(&lap->program, l, i, lap->reg_fixed >> i & 1, lap->last.reg[i], lap->first.reg[i], n);
     }
     for (EACH_BIT(i, lap->flag_back)) {
-        n = back_in(l, LANE_FLAG + i, lap->flag_fixed >> i & 1, lap->last.flag[i], lap->first.flag[i], n);
+        n = back_in(&lap->program, l, LANE_FLAG + i, lap->flag_fixed >> i & 1, lap->last.flag[i], lap->first.flag[i],
+                    n);
     }
     for (unsigned i = 0; i < lap->n_bytes; i++) {
         if (lap->byte[i].in && lap->byte[i].written) {
-            n = back_in(l, LANE_BYTE + i, lap->byte_fixed >> i & 1, lap->last.byte[i], lap->first.byte[i], n);
+            n = back_in(&lap->program, l, LANE_BYTE + i, lap->byte_fixed >> i & 1, lap->last.byte[i],
+                        lap->first.byte[i], n);
         }
     }
     return n;
@@ -93,14 +98,14 @@ static unsigned closed(const struct idle_lap *lap, const struct lanes *l, unsign
 static void keep(struct idle_lap *lap, const struct lanes *l)
 {
     for (EACH_BIT(i, lap->reg_out & ~lap->reg_fixed)) {
-        lap->last.reg[i] = lanes_first(l, i);
+        lap->last.reg[i] = lanes_first(&lap->program, l, i);
     }
     for (EACH_BIT(i, lap->flag_out & ~lap->flag_fixed)) {
-        lap->last.flag[i] = lanes_first(l, LANE_FLAG + i);
+        lap->last.flag[i] = lanes_first(&lap->program, l, LANE_FLAG + i);
     }
     for (unsigned i = 0; i < lap->n_bytes; i++) {
         if (lap->byte[i].written && !(lap->byte_fixed >> i & 1)) {
-            lap->last.byte[i] = lanes_first(l, LANE_BYTE + i);
+            lap->last.byte[i] = lanes_first(&lap->program, l, LANE_BYTE + i);
         }
     }
 }
@@ -114,7 +119,8 @@ static uint8_t not_back(const struct idle_lap *lap)
 static void keep_flags(struct idle_lap *lap, const struct lanes *l, unsigned n)
 {
     for (EACH_BIT(i, not_back(lap))) {
-        lap->flag_next[i] = lap->flag_fixed >> i & 1 ? lap->last.flag[i] : lanes_value(l, LANE_FLAG + i, n - 2);
+        lap->flag_next[i] = lap->flag_fixed >> i & 1 ? lap->last.flag[i]
+                                                     : lanes_value(&lap->program, l, LANE_FLAG + i, n - 2);
     }
 }
 
@@ -125,7 +131,7 @@ uint64_t idle_lap_run(struct idle_lap *lap, const avr_t *avr, uint64_t most)
     if (lap->known && reads_the_same(lap, avr)) {
         return most;
     }
-    load(lap, &l, avr);
+    load(lap, &l, avr, n);
     n = lanes_run(&lap->program, &l, n, avr->cycle, lap->ck);
     if (lap->counts) {
         n = n ? closed(lap, &l, n) : 0;

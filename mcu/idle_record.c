@@ -677,18 +677,32 @@ static void note_fixed(struct recorder *r)
     }
 }
 
+/* At a lap's end with what it read. */
+static bool is_compared(const struct idle_lap *lap, unsigned slot)
+{
+    return slot < LANE_FLAG   ? (lap->reg_in & lap->reg_out) >> slot & 1
+           : slot < LANE_BYTE ? (lap->flag_in & lap->flag_out) >> (slot - LANE_FLAG) & 1
+                              : lap->byte[slot - LANE_BYTE].in && lap->byte[slot - LANE_BYTE].written;
+}
+
 /* What is compared at the end of a lap stands in all lanes. */
 static void spread_ends(struct recorder *r)
 {
-    struct idle_lap *lap = r->lap;
-    for (unsigned i = 0; i < LANE_BYTE + lap->n_bytes; i++) {
-        bool compared = i < LANE_FLAG   ? (lap->reg_in & lap->reg_out) >> i & 1
-                        : i < LANE_BYTE ? (lap->flag_in & lap->flag_out) >> (i - LANE_FLAG) & 1
-                                        : lap->byte[i - LANE_BYTE].in && lap->byte[i - LANE_BYTE].written;
-        if (compared && r->holds[i] == COMMON) {
+    for (unsigned i = 0; i < LANE_BYTE + r->lap->n_bytes; i++) {
+        if (is_compared(r->lap, i) && r->holds[i] == COMMON) {
             want(r, i, true);
         }
     }
+}
+
+/* A handler gives back what it finds in registers; the last of laps with counts is executed. */
+static bool is_wanted_at_end(const struct recorder *r, unsigned slot)
+{
+    const struct idle_lap *lap = r->lap;
+    if (r->is_call || lap->counts) {
+        return r->is_call ? slot >= LANE_BYTE && lap->byte[slot - LANE_BYTE].written : is_compared(lap, slot);
+    }
+    return slot < LANE_FLAG ? lap->reg_out >> slot & 1 : slot >= LANE_BYTE && lap->byte[slot - LANE_BYTE].written;
 }
 
 static bool finish(struct recorder *r)
@@ -703,8 +717,12 @@ static bool finish(struct recorder *r)
     if (lap->counts) {
         spread_ends(r);
     }
-    lap->program.flags_out = lap->counts ? lap->flag_in & lap->flag_out : lap->flag_out;
-    lanes_prepare(&lap->program);
+    lap->program.flags_out = r->is_call ? 0 : lap->counts ? lap->flag_in & lap->flag_out : lap->flag_out;
+    lap->program.slots_out = 0;
+    for (unsigned i = 0; i < LANE_BYTE + lap->n_bytes; i++) {
+        lap->program.slots_out |= (uint64_t)(r->holds[i] != FIXED && is_wanted_at_end(r, i)) << i;
+    }
+    lane_program_shorten(&lap->program);
     lap->valid = !r->failed;
     return lap->valid;
 }
