@@ -266,8 +266,20 @@ static inline bool core_is_quick(const struct core *c, uint64_t cycle)
     }
     return true;
 }
+/* Does a slice end within this run? Only for the core that the kernel runs; not in a sync of it. */
+static inline bool core_has_slice_end(const struct core *c)
+{
+    const struct sim *sim = c->sim;
+    return sim->slice_ps && sim->busy_agents == 1 && sim->slice_end_ps < c->until_ps;
+}
 /* Before the time of the board moves on by a late edge: the ends of slices that lie behind the core are over. */
-void core_pass_slices(struct core *c);
+void core_slices_passed(struct core *c);
+static inline void core_pass_slices(struct core *c)
+{
+    if (core_has_slice_end(c) && c->sim->slice_end_ps <= core_ps(c, c->avr->cycle)) {
+        core_slices_passed(c);
+    }
+}
 /* Something wants the run to end with the present slice. */
 void core_stop_at_slice_end(struct core *c);
 /* quick_end, after the end of the run or of the slice became other. */

@@ -8,17 +8,11 @@
  */
 #define LONGEST_CK 16 /* no instruction with stalls and an interrupt's entry takes longer */
 
-/* Does a slice end within this run? Only for the core that the kernel runs; not in a sync of it. */
-static bool has_slice_end(const struct core *c)
-{
-    return c->sim->slice_ps && c->sim->busy_agents == 1 && c->sim->slice_end_ps < c->until_ps;
-}
-
 static avr_cycle_count_t slice_over(avr_t *avr, avr_cycle_count_t when, void *param)
 {
     struct core *c = param;
     (void)when;
-    if (c->running && has_slice_end(c) && core_cycle_at(c, c->sim->slice_end_ps) <= avr->cycle) {
+    if (c->running && core_has_slice_end(c) && core_cycle_at(c, c->sim->slice_end_ps) <= avr->cycle) {
         if (c->late_cycle <= avr->cycle && core_ps(c, c->late_last(c->late_ctx, avr->cycle)) > c->sim->slice_end_ps) {
             c->late_run(c->late_ctx, avr->cycle);
         }
@@ -39,14 +33,14 @@ void core_find_quick_end(struct core *c)
 
 void core_stop_at_slice_end(struct core *c)
 {
-    if (has_slice_end(c)) {
+    if (core_has_slice_end(c)) {
         core_set_timer(c, core_cycle_at(c, c->sim->slice_end_ps), slice_over);
     }
 }
 
 void core_late_edges_changed(struct core *c)
 {
-    if (c->late_cycle != UINT64_MAX && has_slice_end(c)) {
+    if (c->late_cycle != UINT64_MAX && core_has_slice_end(c)) {
         uint64_t end = core_cycle_at(c, c->sim->slice_end_ps);
         if (end + LONGEST_CK >= c->late_cycle && c->late_last(c->late_ctx, end + LONGEST_CK) >= end) {
             core_stop_at_slice_end(c);
@@ -54,23 +48,16 @@ void core_late_edges_changed(struct core *c)
     }
 }
 
-void core_pass_slices(struct core *c)
+void core_slices_passed(struct core *c)
 {
-    bool any = false;
-    if (!has_slice_end(c)) {
-        return;
-    }
     sim_time now_ps = core_ps(c, c->avr->cycle);
-    while (c->sim->slice_end_ps <= now_ps && has_slice_end(c)) {
-        any = true;
+    do {
         if (sim_slice_over(c->sim)) {
             c->end_cycle = c->avr->cycle;
             c->avr->run_cycle_count = 0;
             return;
         }
-    }
-    if (any) {
-        core_late_edges_changed(c);
-        core_find_quick_end(c);
-    }
+    } while (c->sim->slice_end_ps <= now_ps && core_has_slice_end(c));
+    core_late_edges_changed(c);
+    core_find_quick_end(c);
 }

@@ -48,16 +48,10 @@ struct sim_clock sim_clock_divided(const struct sim_clock *c, sim_time from_ps, 
                                (uint64_t)(at % c->period_den) };
 }
 
-uint64_t sim_clock_edges_before(const struct sim_clock *c, sim_time t_ps)
+/* The smallest n with floor((lead + n * num) / den) >= d, that is n >= (d * den - lead) / num. */
+uint64_t sim_clock_edges_by_fraction(const struct sim_clock *c, sim_time t_ps)
 {
-    if (!sim_clock_runs(c) || t_ps <= c->t0_ps) {
-        return 0;
-    }
-    /* the smallest n with floor((lead + n * num) / den) >= d, that is n >= (d * den - lead) / num */
     uint64_t d = t_ps - c->t0_ps;
-    if (c->period_den == 1) {
-        return (d - 1) / c->period_num + 1;
-    }
     uint64_t near, more = c->period_num - 1;
     if (!__builtin_mul_overflow(d, c->period_den, &near) && !__builtin_add_overflow(near, more, &near)) {
         return (near - c->lead_num) / c->period_num;

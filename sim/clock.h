@@ -46,8 +46,17 @@ static inline sim_time sim_clock_edge(const struct sim_clock *c, uint64_t n)
 /* Every divide-th edge of c, beginning with the first one at or after from. */
 struct sim_clock sim_clock_divided(const struct sim_clock *c, sim_time from_ps, uint32_t divide);
 
+/* sim_clock_edges_before() of a period that is no whole number of picoseconds. */
+uint64_t sim_clock_edges_by_fraction(const struct sim_clock *c, sim_time t_ps);
+
 /* How many edges lie before t (t itself not counted): also the number of the first edge at or after t. */
-uint64_t sim_clock_edges_before(const struct sim_clock *c, sim_time t_ps);
+static inline uint64_t sim_clock_edges_before(const struct sim_clock *c, sim_time t_ps)
+{
+    if (!sim_clock_runs(c) || t_ps <= c->t0_ps) {
+        return 0;
+    }
+    return c->period_den == 1 ? (t_ps - c->t0_ps - 1) / c->period_num + 1 : sim_clock_edges_by_fraction(c, t_ps);
+}
 
 /* The k-th edge at or after t, k = 1 the first. SIM_NEVER when stopped. */
 sim_time sim_clock_nth_from(const struct sim_clock *c, sim_time t_ps, uint32_t k);

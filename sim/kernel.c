@@ -268,16 +268,6 @@ void sim_run_until(struct sim *sim, sim_time end_ps)
 
 /* ---- slices ---- */
 
-/* With a second agent every slice is run as such: what it does early may come late to the one that leads. */
-bool sim_slice_is_last(const struct sim *sim)
-{
-    unsigned running = 0;
-    for (const struct sim_agent *a = sim->agents; a; a = a->next) {
-        running += !a->halted;
-    }
-    return sim->woken || running > 1 || sim->slices + 1 >= sim->slices_most;
-}
-
 static void next_slice(struct sim *sim)
 {
     sim->slices++;

@@ -156,7 +156,17 @@ static inline void sim_wake(struct sim *sim)
  * limit; now_ps says how far its instruction before took the board. It may notice later, but not after it has moved
  * now_ps on, and not if sim_slice_is_last(). True: the agent must return at once. Else slice_end_ps is the next one.
  */
-bool sim_slice_is_last(const struct sim *sim);
+static inline bool sim_slice_is_last(const struct sim *sim)
+{
+    if (sim->woken || sim->slices + 1 >= sim->slices_most) {
+        return true;
+    }
+    unsigned running = 0; /* with a second agent every slice is run as such: what it does early may come late to the other */
+    for (const struct sim_agent *a = sim->agents; a; a = a->next) {
+        running += !a->halted;
+    }
+    return running > 1;
+}
 bool sim_slice_over(struct sim *sim);
 
 /*
