@@ -719,7 +719,7 @@ static sim_time core_run(void *ctx, sim_time until_ps)
 {
     struct core *c = ctx;
     avr_t *avr = c->avr;
-    uint64_t began_ck = avr->cycle - idle_skip_computed_ck(&c->idle), slept_ck = 0;
+    uint64_t began_ck = avr->cycle - c->idle.computed_ck, slept_ck = 0;
     c->running = true;
     c->idle.off = c->sim->no_shortcuts;
     set_deadline(c, until_ps);
@@ -750,7 +750,7 @@ static sim_time core_run(void *ctx, sim_time until_ps)
     }
     c->running = false;
     c->slept_ck += slept_ck;
-    c->sim->used_ck += avr->cycle - idle_skip_computed_ck(&c->idle) - began_ck - slept_ck;
+    c->sim->used_ck += avr->cycle - c->idle.computed_ck - began_ck - slept_ck;
     if (avr->cycle >= c->cycle_limit) {
         c->agent.halted = true; /* until the next edge */
     }

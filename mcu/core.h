@@ -224,11 +224,7 @@ static inline unsigned core_load_ck(const avr_t *avr)
 }
 
 /* A cycle timer at a cycle, or after this instruction if that is past. */
-static inline void core_set_timer(struct core *c, uint64_t cycle, avr_cycle_timer_t timer)
-{
-    uint64_t now = c->avr->cycle;
-    avr_cycle_timer_register(c->avr, cycle > now ? cycle - now : 1, timer, c);
-}
+void core_set_timer(struct core *c, uint64_t cycle, avr_cycle_timer_t timer);
 
 /* Brings the board to a time or cycle (our own late edges first). For I/O callbacks and cycle timers. */
 void core_sync_ps(struct core *c, sim_time at_ps);

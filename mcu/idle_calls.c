@@ -13,6 +13,17 @@ static bool is_counted(const struct idle_lap_byte *b)
     return b->direct && b->at != R_SREG;
 }
 
+/* The slot of what the handler counts there, -1: nothing. */
+static int counted_at(const struct idle_lap *c, unsigned at)
+{
+    for (unsigned i = 0; i < c->n_bytes; i++) {
+        if (c->byte[i].at == at && c->byte[i].written && is_counted(&c->byte[i])) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
 static bool lap_reads(const struct idle_lap *lap, unsigned at)
 {
     for (unsigned i = 0; i < lap->n_bytes; i++) {
@@ -35,6 +46,58 @@ bool idle_calls_fit(const struct idle_call *call, const struct idle_lap *lap, co
     }
     for (unsigned i = 0; i < c->n_bytes; i++) {
         if (is_counted(&c->byte[i]) && lap_reads(lap, c->byte[i].at)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Bytes of the stack that the lap or a call in it may write: from below up to where SP is when the lap begins. */
+static bool is_in_stack(const struct idle_call *call, const struct idle_lap *lap, unsigned at)
+{
+    const struct idle_lap *c = &call->lap;
+    unsigned entered = c->sp[0] | (unsigned)c->sp[1] << 8, deepest = 0, top = lap->sp[0] | (unsigned)lap->sp[1] << 8;
+    unsigned low = top;
+
+    for (unsigned i = 0; i < c->n_bytes; i++) {
+        if (!c->byte[i].direct && c->byte[i].at != R_SREG && entered >= c->byte[i].at) {
+            deepest = entered - c->byte[i].at + 1 > deepest ? entered - c->byte[i].at + 1 : deepest;
+        }
+    }
+    for (unsigned i = 0; i < lap->instructions; i++) {
+        low = lap->step_sp[i] < low ? lap->step_sp[i] : low;
+    }
+    return at <= top && at + deepest + 2 > low;
+}
+
+/* What it counts, the lap may read, no more. */
+static bool leaves_alone(const struct idle_lap *lap, const struct idle_lap_byte *counted)
+{
+    for (unsigned i = 0; i < lap->n_bytes; i++) {
+        if (lap->byte[i].at == counted->at && lap->byte[i].written) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool idle_calls_fit_start(const struct idle_call *call, const struct idle_lap *lap, const struct fast_core *f)
+{
+    const struct idle_lap *c = &call->lap;
+    unsigned top = lap->sp[0] | (unsigned)lap->sp[1] << 8;
+
+    if (!c->valid || !lap->takes_calls || c->code_changes != f->changes ||
+        memcmp(&c->sections, &f->sections, sizeof f->sections)) {
+        return false;
+    }
+    for (unsigned i = 0; i < c->n_bytes; i++) {
+        if (is_counted(&c->byte[i]) && (!leaves_alone(lap, &c->byte[i]) || is_in_stack(call, lap, c->byte[i].at))) {
+            return false;
+        }
+    }
+    for (unsigned i = 0; i < lap->n_bytes; i++) {
+        const struct idle_lap_byte *b = &lap->byte[i];
+        if ((b->in && !b->direct && b->at <= top) || (is_counted(b) && is_in_stack(call, lap, b->at))) {
             return false;
         }
     }
@@ -162,7 +225,7 @@ struct place { /* of the core, in the lap */
     uint64_t cycle, instructions;
 };
 
-/* The first boundary at or after the cycle. */
+/* The first boundary at or after the cycle that lets an interrupt in. */
 static void go_to(const struct idle_lap *lap, struct place *p, uint64_t cycle)
 {
     uint64_t on = lap->step_ck[p->step] + (cycle - p->cycle), laps = on / lap->ck, rest = on % lap->ck;
@@ -171,7 +234,10 @@ static void go_to(const struct idle_lap *lap, struct place *p, uint64_t cycle)
     while (to < lap->instructions && lap->step_ck[to] < rest) {
         to++;
     }
-    uint64_t ck = to < lap->instructions ? lap->step_ck[to] : lap->ck;
+    for (unsigned i = 0; i < lap->instructions && !lap->step_is_open[to % lap->instructions]; i++) {
+        to++;
+    }
+    uint64_t ck = to < lap->instructions ? lap->step_ck[to] : lap->ck + lap->step_ck[to - lap->instructions];
     p->instructions += laps * lap->instructions + to - p->step;
     p->cycle = cycle + ck - rest;
     p->step = to % lap->instructions;
@@ -218,6 +284,60 @@ static void find_leap(const struct idle_call *call, const struct idle_lap *lap, 
     }
 }
 
+/* Steps between which the lap reads what the handler counts: an interrupt there is neither before nor behind it. */
+struct reads {
+    unsigned first, last; /* first > last: it reads nothing of it */
+};
+
+static struct reads reads_of(const struct idle_call *call, const struct idle_lap *lap)
+{
+    struct reads r = { LAP_STEPS, 0 };
+
+    for (unsigned i = 0; i < lap->n_bytes; i++) {
+        const struct idle_lap_byte *b = &lap->byte[i];
+        if (b->in && counted_at(&call->lap, b->at) >= 0) {
+            r.first = b->first_read < r.first ? b->first_read : r.first;
+            r.last = b->last_read > r.last ? b->last_read : r.last;
+        }
+    }
+    return r;
+}
+
+/* As find_leap(), from the lap's start to a lap's start; `most` calls and the laps behind each are known. */
+static void find_leap_from_start(const struct idle_call *call, const struct idle_lap *lap, const struct idle_beat *beat,
+                                 struct place at, unsigned most, struct idle_leap *leap)
+{
+    const struct reads reads = reads_of(call, lap);
+    struct idle_leap next = { .follow = leap->follow };
+    uint64_t flag = beat->next;
+    unsigned low = UINT16_MAX; /* SP of those skipped */
+
+    for (unsigned n = 1; n <= most && flag > at.cycle; n++, flag += beat->period) {
+        go_to(lap, &at, flag);
+        uint64_t taken_ck = at.cycle;
+        unsigned step = at.step, sp = lap->step_sp[step];
+        at.cycle += call->ck;
+        if (at.cycle + lap->ck >= beat->limit || at.cycle >= flag + beat->period) {
+            return;
+        }
+        if (n > 1 && sp <= low && next.to_cycle + lap->ck < flag) {
+            *leap = next;
+        }
+        if (step > reads.first && step <= reads.last) {
+            return;
+        }
+        low = sp < low ? sp : low;
+        struct place landing = at;
+        if (step && !go_round(lap, &landing, 0, flag + beat->period)) {
+            return;
+        }
+        next.calls = n;
+        next.to_cycle = landing.cycle;
+        next.taken_ck = taken_ck;
+        next.instructions = landing.instructions + n * (uint64_t)call->lap.instructions;
+    }
+}
+
 static int step_at(const struct idle_lap *lap, uint32_t pc)
 {
     for (unsigned i = 0; i < lap->instructions; i++) {
@@ -228,29 +348,83 @@ static int step_at(const struct idle_lap *lap, uint32_t pc)
     return -1;
 }
 
+/* As many as may come, and are worth computing. */
+static unsigned calls_at_once(const struct idle_call *call, const avr_t *avr, const struct idle_beat *beat)
+{
+    uint64_t fit = beat->limit > avr->cycle ? (beat->limit - avr->cycle) / beat->period + 1 : 0;
+
+    return (unsigned)(fit < call->lanes ? fit : call->lanes);
+}
+
+/* What n calls leave goes into l. How many of them go the recorded way. */
+static unsigned compute(struct idle_call *call, const avr_t *avr, struct lanes *l, unsigned n)
+{
+    const struct idle_lap *c = &call->lap;
+    struct lanes before;
+
+    load(call, avr, l, n);
+    for (unsigned i = 0; i < c->n_bytes; i++) {
+        memcpy(before.v[LANE_BYTE + i], l->v[LANE_BYTE + i], (n + LANE_BLOCK - 1) / LANE_BLOCK * LANE_BLOCK);
+    }
+    unsigned alive = lanes_run(&c->program, l, n, 0, 0), follow = alive ? that_follow(call, &before, l, alive) : 0;
+    choose_lanes(call, n, follow);
+    return follow;
+}
+
 bool idle_calls_leap(struct idle_call *call, const struct idle_lap *lap, const avr_t *avr, const struct idle_beat *beat,
                      struct idle_leap *leap)
 {
     const struct idle_lap *c = &call->lap;
-    uint64_t fit = beat->limit > avr->cycle ? (beat->limit - avr->cycle) / beat->period + 1 : 0;
-    unsigned n = (unsigned)(fit < call->lanes ? fit : call->lanes);
+    unsigned n = calls_at_once(call, avr, beat);
     int step = step_at(lap, avr->pc);
-    struct lanes l, before;
+    struct lanes l;
 
     leap->calls = 0;
     leap->follow = n;
     if (n < 2 || step < 0 || beat->next <= avr->cycle) {
         return false;
     }
-    load(call, avr, &l, n);
-    for (unsigned i = 0; i < c->n_bytes; i++) {
-        memcpy(before.v[LANE_BYTE + i], l.v[LANE_BYTE + i], (n + LANE_BLOCK - 1) / LANE_BLOCK * LANE_BLOCK);
-    }
-    unsigned alive = lanes_run(&c->program, &l, n, 0, 0);
-    leap->follow = alive ? that_follow(call, &before, &l, alive) : 0;
-    choose_lanes(call, n, leap->follow);
-    n = leap->follow;
+    n = leap->follow = compute(call, avr, &l, n);
     find_leap(call, lap, beat, (struct place){ .step = (unsigned)step, .cycle = avr->cycle }, n, leap);
+    for (unsigned i = 0; leap->calls && i < c->n_bytes; i++) {
+        leap->byte[i] = left_by(c, &l, i, (unsigned)leap->calls - 1);
+    }
+    return leap->calls != 0;
+}
+
+/* How many calls can be skipped for the laps' sake: each lap goes the recorded way with what the calls before it left. */
+static unsigned laps_hold(const struct idle_call *call, const struct idle_lap *lap, const avr_t *avr,
+                          const struct lanes *left, unsigned n)
+{
+    struct lanes l;
+    uint32_t has = 0;
+
+    for (unsigned i = 0; i < lap->n_bytes; i++) {
+        int slot = lap->byte[i].in ? counted_at(&call->lap, lap->byte[i].at) : -1;
+        for (unsigned lane = 0; slot >= 0 && lane < n; lane++) {
+            put(&l, i, lane, lane ? left_by(&call->lap, left, (unsigned)slot, lane - 1) : avr->data[lap->byte[i].at]);
+        }
+        has |= (uint32_t)(slot >= 0) << i;
+    }
+    unsigned hold = has ? idle_lap_hold(lap, avr, &l, has, n) : n;
+    return hold ? hold - 1 : 0;
+}
+
+bool idle_calls_leap_from_start(struct idle_call *call, const struct idle_lap *lap, const avr_t *avr,
+                                const struct idle_beat *beat, struct idle_leap *leap)
+{
+    const struct idle_lap *c = &call->lap;
+    struct lanes l;
+    unsigned n = calls_at_once(call, avr, beat);
+
+    leap->calls = 0;
+    leap->follow = n;
+    if (n < 2 || beat->next <= avr->cycle) {
+        return false;
+    }
+    leap->follow = compute(call, avr, &l, n);
+    n = laps_hold(call, lap, avr, &l, leap->follow);
+    find_leap_from_start(call, lap, beat, (struct place){ .cycle = avr->cycle }, n + 1, leap);
     for (unsigned i = 0; leap->calls && i < c->n_bytes; i++) {
         leap->byte[i] = left_by(c, &l, i, (unsigned)leap->calls - 1);
     }

@@ -12,8 +12,14 @@
  * it should find, and hold only as far as each leaves what the next one began with, carries included, and all branches go
  * the recorded way. When each call comes is computed from the lap's instructions: an interrupt waits for the next
  * boundary.
- * Exact if    the lap neither pushes, calls, reads I/O by callbacks nor changes I, and reads nothing that the handler
- *             counts; no other event comes; the last of the calls is executed (it leaves what lies below SP).
+ * Exact if    no other event comes; the lap reads no I/O by callbacks; the last of the calls is executed (it leaves what lies
+ *             below SP).
+ * In mid-lap  right behind a call, where the lap neither pushes, calls nor changes I, and reads nothing that the handler
+ *             counts: idle_calls_leap() ends where it began in the lap.
+ * From start  of laps that do all that: idle_calls_leap_from_start() ends at the start of a lap, with at least one to be
+ *             added before the next call (it sets what laps leave). The laps are computed, too, with what each call leaves.
+ *             An interrupt comes only where I is set and was before; a call between two reads of what it counts is not
+ *             skipped; none of those skipped pushes deeper than the one executed, so what lies below SP is that one's.
  * Source      of the flag: its peripheral says when it comes again (struct idle_beat).
  */
 #ifndef MCU_IDLE_CALLS_H
@@ -59,6 +65,11 @@ bool idle_calls_fit(const struct idle_call *call, const struct idle_lap *lap, co
 /* Of the core in the lap, right behind a call. False: not one call can be skipped. */
 bool idle_calls_leap(struct idle_call *call, const struct idle_lap *lap, const avr_t *avr, const struct idle_beat *beat,
                      struct idle_leap *leap);
+/* The same for laps that call, push, change I or read what it counts. */
+bool idle_calls_fit_start(const struct idle_call *call, const struct idle_lap *lap, const struct fast_core *f);
+/* Of the core at the lap's start, which has been computed for what it reads now. */
+bool idle_calls_leap_from_start(struct idle_call *call, const struct idle_lap *lap, const avr_t *avr,
+                                const struct idle_beat *beat, struct idle_leap *leap);
 /* The handler's bytes become what the leap says. */
 void idle_calls_leave(const struct idle_call *call, const struct idle_leap *leap, avr_t *avr);
 

@@ -337,11 +337,22 @@ void lanes_load(const struct lane_program *p, struct lanes *l, unsigned slot, ui
     }
 }
 
-unsigned lanes_run(const struct lane_program *p, struct lanes *l, unsigned n, uint64_t from_ck, uint64_t lap_ck)
+void lanes_load_all(struct lanes *l, unsigned slot, uint8_t value, unsigned n)
+{
+    lane_block block = all_of(value);
+
+    for (unsigned i = 0; i < blocks(n); i++) {
+        l->v[slot][i] = block;
+    }
+}
+
+static unsigned run(const struct lane_program *p, struct lanes *l, unsigned n, uint64_t from_ck, uint64_t lap_ck,
+                    bool all_wide)
 {
     unsigned alive = n, all = blocks(n);
     for (const struct lane_op *o = p->op, *end = p->op + p->n; o < end; o++) {
-        unsigned m = o->wide ? all : 1;
+        bool is_wide = o->wide || all_wide;
+        unsigned m = is_wide ? all : 1;
         switch ((enum lane_kind)o->kind) {
         case LANE_SET:
         case LANE_SPREAD: spread(l, *o, m); break;
@@ -371,7 +382,7 @@ unsigned lanes_run(const struct lane_program *p, struct lanes *l, unsigned n, ui
         case LANE_FLAG_IS:
         case LANE_SAME:
         case LANE_IS: {
-            unsigned looked_at = o->wide ? alive : 1, good = goes_on(l, *o, looked_at);
+            unsigned looked_at = is_wide ? alive : 1, good = goes_on(l, *o, looked_at);
             if (good < looked_at) {
                 alive = good;
                 all = blocks(alive);
@@ -384,4 +395,14 @@ unsigned lanes_run(const struct lane_program *p, struct lanes *l, unsigned n, ui
         }
     }
     return alive;
+}
+
+unsigned lanes_run(const struct lane_program *p, struct lanes *l, unsigned n, uint64_t from_ck, uint64_t lap_ck)
+{
+    return run(p, l, n, from_ck, lap_ck, false);
+}
+
+unsigned lanes_run_all(const struct lane_program *p, struct lanes *l, unsigned n)
+{
+    return run(p, l, n, 0, 0, true);
 }

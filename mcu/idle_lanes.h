@@ -90,11 +90,17 @@ void lane_program_shorten(struct lane_program *p);
 /* What the lap reads goes into the first block, or wherever n lanes want it. */
 void lanes_load(const struct lane_program *p, struct lanes *l, unsigned slot, uint8_t value, unsigned n);
 
+/* The same for n lanes of lanes_run_all(). */
+void lanes_load_all(struct lanes *l, unsigned slot, uint8_t value, unsigned n);
+
 /*
  * What the lap reads stands in l (lanes_load()). Lanes from the first on that go all the way: 0..n.
  * n: 1..IDLE_LANES. from_ck: the cycle at which lane 0 begins; lap_ck: cycles from one to the next.
  */
 unsigned lanes_run(const struct lane_program *p, struct lanes *l, unsigned n, uint64_t from_ck, uint64_t lap_ck);
+
+/* Of a program without counts, whose lanes differ in what they read: all of it stands in all lanes. */
+unsigned lanes_run_all(const struct lane_program *p, struct lanes *l, unsigned n);
 
 /* What a slot holds at the end. */
 static inline uint8_t lanes_value(const struct lane_program *p, const struct lanes *l, unsigned slot, unsigned lane)

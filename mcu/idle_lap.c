@@ -12,6 +12,33 @@
     left_ && (i_ = (uint32_t)__builtin_ctz(left_), true); \
     left_ &= left_ - 1
 
+void idle_lap_note_step(struct idle_lap *lap, const avr_t *avr, uint64_t first_cycle, bool i_before)
+{
+    unsigned i = lap->instructions - 1;
+    lap->takes_calls = i < LAP_STEPS && (!i || lap->takes_calls);
+    lap->has_steps = lap->takes_calls && (!i || lap->has_steps);
+    for (unsigned k = 0; k < i && lap->has_steps; k++) {
+        lap->has_steps = lap->step_pc[k] != avr->pc;
+    }
+    if (lap->takes_calls) {
+        lap->step_pc[i] = avr->pc;
+        lap->step_ck[i] = (uint16_t)(avr->cycle - first_cycle);
+        lap->step_sp[i] = (uint16_t)(avr->data[FAST_SPL] | avr->data[FAST_SPH] << 8);
+        lap->step_is_open[i] = avr->sreg[S_I] && i_before;
+    }
+}
+
+/* What an interrupt between two of its instructions leaves must not depend on which: SP and I are the same throughout. */
+void idle_lap_judge_steps(struct idle_lap *lap, bool uses_stack, bool i_before)
+{
+    lap->takes_calls &= !lap->calls && !lap->counts && lap->i;
+    lap->has_steps &= lap->takes_calls && !uses_stack && !lap->touches_i;
+    lap->step_is_open[0] = lap->i && i_before;
+    for (unsigned i = 0; i < lap->n_bytes; i++) {
+        lap->has_steps &= lap->byte[i].at != R_SREG;
+    }
+}
+
 bool idle_lap_fits(const struct idle_lap *lap, const struct fast_core *f, const avr_t *avr)
 {
     if (!lap->valid || lap->pc != avr->pc || lap->code_changes != f->changes || avr->interrupt_state ||
@@ -108,6 +135,29 @@ static void keep(struct idle_lap *lap, const struct lanes *l)
             lap->last.byte[i] = lanes_first(&lap->program, l, LANE_BYTE + i);
         }
     }
+}
+
+/* What the lap reads goes into all lanes, but for these bytes. */
+static void load_all(const struct idle_lap *lap, struct lanes *l, const avr_t *avr, uint32_t but, unsigned n)
+{
+    for (EACH_BIT(i, lap->reg_in)) {
+        lanes_load_all(l, i, avr->data[i], n);
+    }
+    for (EACH_BIT(i, lap->flag_in)) {
+        lanes_load_all(l, LANE_FLAG + i, avr->sreg[i], n);
+    }
+    for (unsigned i = 0; i < lap->n_bytes; i++) {
+        if (lap->byte[i].in && !(but >> i & 1)) {
+            lanes_load_all(l, LANE_BYTE + i, avr->data[lap->byte[i].at], n);
+        }
+    }
+}
+
+unsigned idle_lap_hold(const struct idle_lap *lap, const avr_t *avr, struct lanes *l, uint32_t has, unsigned n)
+{
+    load_all(lap, l, avr, has, n);
+    n = lanes_run_all(&lap->program, l, n);
+    return n ? closed(lap, l, n) - 1 : 0; /* the last one may have left something else */
 }
 
 static uint8_t not_back(const struct idle_lap *lap)

@@ -28,15 +28,16 @@
 
 struct idle_lap_byte { /* of SRAM, or SREG as a byte */
     uint16_t at;
-    bool in, written; /* read before it was written */
-    bool direct;      /* not only pushed and popped */
+    bool in, written;              /* read before it was written */
+    bool direct;                   /* not only pushed and popped */
+    uint8_t first_read, last_read; /* steps, of those in */
 };
 
 struct idle_lap_values {
     uint8_t reg[32], flag[8], byte[LANE_BYTES];
 };
 
-#define LAP_STEPS 64
+#define LAP_STEPS 192
 
 struct idle_lap {
     bool valid;
@@ -64,9 +65,12 @@ struct idle_lap {
     uint8_t flag_fixed;
     uint32_t byte_fixed;
     struct lane_program program;
-    bool has_steps; /* where each instruction begins is known, and an interrupt may come before any of them */
+    bool has_steps;   /* where each instruction begins is known, and an interrupt may come before any of them */
+    bool takes_calls; /* the first is known, and before which of them an interrupt may come */
     uint32_t step_pc[LAP_STEPS];
-    uint16_t step_ck[LAP_STEPS]; /* from the lap's start */
+    uint16_t step_ck[LAP_STEPS];  /* from the lap's start */
+    uint16_t step_sp[LAP_STEPS];  /* SP */
+    bool step_is_open[LAP_STEPS]; /* I is set, and was before the instruction before */
 };
 
 enum idle_recorded {
@@ -85,6 +89,11 @@ enum idle_recorded idle_record(struct idle_lap *lap, struct fast_core *f, avr_t 
 enum idle_recorded idle_record_call(struct idle_lap *call, struct fast_core *f, avr_t *avr, uint32_t return_pc,
                                     uint64_t end);
 
+/* The instruction at pc begins, lap->instructions of the lap with it; i_before: I, when the one before began. */
+void idle_lap_note_step(struct idle_lap *lap, const avr_t *avr, uint64_t first_cycle, bool i_before);
+/* Of a lap that is complete: has_steps, takes_calls. */
+void idle_lap_judge_steps(struct idle_lap *lap, bool uses_stack, bool i_before);
+
 /* Can the lap be run here: code, stack, I, interrupts. */
 bool idle_lap_fits(const struct idle_lap *lap, const struct fast_core *f, const avr_t *avr);
 
@@ -93,6 +102,12 @@ bool idle_lap_fits(const struct idle_lap *lap, const struct fast_core *f, const 
  * without counts, what they leave stands in lap->last.
  */
 uint64_t idle_lap_run(struct idle_lap *lap, const avr_t *avr, uint64_t most);
+
+/*
+ * Without counts: how many laps go the recorded way and leave what they read, in lanes of l that have bytes of SRAM already
+ * (LANE_BYTE + i for each i of `has`, n lanes); the rest is as the core has it.
+ */
+unsigned idle_lap_hold(const struct idle_lap *lap, const avr_t *avr, struct lanes *l, uint32_t has, unsigned n);
 
 /* With counts: flags are set as the last of the n > 1 laps that idle_lap_run() said begins. */
 void idle_lap_begin_last(const struct idle_lap *lap, avr_t *avr);

@@ -296,10 +296,83 @@ static void plain_loop(void)
     rjmp(w, loop);
 }
 
+static unsigned calm; /* a subroutine that only uses the stack */
+
+static void calm_subroutine(void)
+{
+    calm = here(w);
+    push(20);
+    lds(w, 20, RAM + 8 + below(4));
+    if (once_in(2)) {
+        push(21);
+        ldi(w, 21, below(256));
+        pop(21);
+    }
+    pop(20);
+    emit(w, 0x9508); /* RET */
+}
+
+/* A loop that reads what a handler counts, calls, pushes or changes I, as the Arduino core's loop() and millis() do. */
+static void busy_loop(void)
+{
+    unsigned d = temporary(), limit = 3 + below(200), how = below(4);
+    lds(w, 4, RAM + 0);
+    lds(w, 5, RAM + 1);
+    unsigned loop = here(w);
+    for (unsigned i = 16; i < 26; i++) {
+        ldi(w, i, below(256));
+    }
+    for (unsigned n = below(5); n--;) {
+        switch (below(4)) {
+        case 0: rcall(calm); break;
+        case 1:
+            push(d);
+            lds(w, d, RAM + 8 + below(4));
+            pop(d);
+            break;
+        case 2: lds(w, temporary(), RAM + below(2)); break;
+        default:
+            in(w, 0, SREG);
+            cli(w);
+            lds(w, d, RAM + 8);
+            out(w, SREG, 0);
+        }
+    }
+    if (how == 2) { /* until a byte comes */
+        lds(w, d, RAM + 6);
+        emit(w, 0xfe00 | d << 4 | below(3)); /* SBRS */
+        rjmp(w, loop);
+        return;
+    }
+    if (how == 3) { /* while nobody counts between two looks */
+        lds(w, 24, RAM + 0);
+        rcall(calm);
+        lds(w, 25, RAM + 0);
+        two(0x1400, 24, 25); /* CP */
+        branch(0xf001, loop);
+        return;
+    }
+    in(w, 0, SREG);
+    if (how) {
+        cli(w);
+    }
+    lds(w, 24, RAM + 0);
+    lds(w, 25, RAM + 1);
+    out(w, SREG, 0);
+    two(0x1800, 24, 4); /* SUB */
+    two(0x0800, 25, 5); /* SBC */
+    immediate(0x3000, 24, limit);
+    branch(0xf000, loop);
+}
+
 static void wait_loop(unsigned sub)
 {
     if (once_in(4)) {
         plain_loop();
+        return;
+    }
+    if (once_in(3)) {
+        busy_loop();
         return;
     }
     two(0x2c00, 2, 24); /* MOV: what loops take for steady */
@@ -394,6 +467,7 @@ static void draw_program(void)
     vector(16, handler(RAM + 0)); /* TIMER0_OVF */
     vector(1, handler(RAM + 2));  /* INT0 */
     vector(18, uart_handler());
+    calm_subroutine();
     unsigned sub = here(w);
     body(1 + below(4), 0);
     emit(w, 0x9508); /* RET */
@@ -519,7 +593,10 @@ enum broken {
     FLAG_STAYS,
     LENGTH_WRONG,
     CALL_WRONG,
-    COUNT_WRONG
+    COUNT_WRONG,
+    MIXED_FORGOTTEN,
+    DEPTH_FORGOTTEN,
+    OPEN_FORGOTTEN,
 };
 
 static uint64_t stays(void *ctx, avr_io_addr_t at, uint8_t *value)
@@ -543,6 +620,17 @@ static void break_rule(struct core *c, enum broken broken)
             break;
         case OUTPUT_FORGOTTEN: lap->reg_out &= lap->reg_in; break;
         case LENGTH_WRONG: lap->ck++; break;
+        case MIXED_FORGOTTEN:
+            for (unsigned k = 0; k < lap->n_bytes; k++) {
+                lap->byte[k].first_read = UINT8_MAX;
+            }
+            break;
+        case DEPTH_FORGOTTEN: /* calls come as deep as each other, and write nothing where the lap does */
+            for (unsigned k = 0; k < lap->instructions && lap->takes_calls; k++) {
+                lap->step_sp[k] = lap->step_sp[0];
+            }
+            break;
+        case OPEN_FORGOTTEN: memset(lap->step_is_open, 1, sizeof lap->step_is_open); break;
         default: break;
         }
     }
@@ -563,7 +651,7 @@ static void break_rule(struct core *c, enum broken broken)
 /* ---- the runs ---- */
 
 struct met { /* laps kept, and instructions skipped by them */
-    uint64_t kept, counts, calls, touch_i, sram, means[IDLE_MEANS];
+    uint64_t kept, counts, calls, touch_i, sram, from_start, means[IDLE_MEANS];
 };
 
 static void see_kept(struct met *m, const struct core *c)
@@ -576,6 +664,7 @@ static void see_kept(struct met *m, const struct core *c)
         m->touch_i += lap->valid && lap->touches_i;
         m->sram += lap->valid && lap->n_bytes;
     }
+    m->from_start += c->idle.leaps_from_start;
     for (unsigned i = 0; i < IDLE_MEANS; i++) {
         m->means[i] += c->idle.skipped_instructions[i];
     }
@@ -624,11 +713,15 @@ START_TEST(random_waits_come_out_the_same)
             ck_abort_msg("program %u: %s", seed, text);
         }
     }
+    if (programs != PROGRAMS) {
+        printf("%llu leaps from a start\n", (unsigned long long)m.from_start);
+    }
     const uint64_t all[] = { m.kept,
                              m.counts,
                              m.calls,
                              m.touch_i,
                              m.sram,
+                             m.from_start,
                              m.means[IDLE_LAPS],
                              m.means[IDLE_POLLS],
                              m.means[IDLE_COUNTS],
@@ -644,10 +737,11 @@ START_TEST(broken_rules_are_noticed)
 {
     /* a program that notices it is not far */
     static const unsigned from[] = {
-        [INPUT_FORGOTTEN] = 25, [BYTE_FORGOTTEN] = 30, [OUTPUT_FORGOTTEN] = 410, [FLAG_STAYS] = 10,
-        [LENGTH_WRONG] = 1,     [CALL_WRONG] = 30,     [COUNT_WRONG] = 30,
+        [INPUT_FORGOTTEN] = 70,  [BYTE_FORGOTTEN] = 1,   [OUTPUT_FORGOTTEN] = 1, [FLAG_STAYS] = 10,
+        [LENGTH_WRONG] = 1,      [CALL_WRONG] = 10,      [COUNT_WRONG] = 10,     [MIXED_FORGOTTEN] = 200,
+        [DEPTH_FORGOTTEN] = 290, [OPEN_FORGOTTEN] = 480,
     };
-    for (enum broken broken = INPUT_FORGOTTEN; broken <= COUNT_WRONG; broken++) {
+    for (enum broken broken = INPUT_FORGOTTEN; broken <= OPEN_FORGOTTEN; broken++) {
         struct met m = { 0 };
         unsigned seed = from[broken], last = seed + MOST_TRIES;
         while (seed < last && !*run_program(seed, broken, &m)) {

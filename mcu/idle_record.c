@@ -60,6 +60,7 @@ struct recorder {
     uint8_t used_in, changed_out; /* flags: as flag_in and flag_out, without what is only saved and restored */
     bool spread[LANE_SLOTS];      /* COMMON, but all lanes have it */
     uint64_t first_cycle;
+    bool i_before;          /* I, before the instruction before */
     struct lane_op nowhere; /* what comes after a full program goes there */
 };
 
@@ -157,9 +158,11 @@ static void write_flags(struct recorder *r, unsigned flags, enum holds holds)
 static unsigned byte_slot(struct recorder *r, unsigned at, bool in)
 {
     struct idle_lap *lap = r->lap;
+    uint8_t step = (uint8_t)(lap->instructions - 1);
     for (unsigned i = 0; i < lap->n_bytes; i++) {
         if (lap->byte[i].at == at) {
             lap->byte[i].direct |= !r->on_stack;
+            lap->byte[i].last_read = in ? step : lap->byte[i].last_read;
             return LANE_BYTE + i;
         }
     }
@@ -167,7 +170,9 @@ static unsigned byte_slot(struct recorder *r, unsigned at, bool in)
         r->failed = true;
         return LANE_BYTE;
     }
-    lap->byte[lap->n_bytes] = (struct idle_lap_byte){ .at = (uint16_t)at, .in = in, .direct = !r->on_stack };
+    lap->byte[lap->n_bytes] = (struct idle_lap_byte){
+        .at = (uint16_t)at, .in = in, .direct = !r->on_stack, .first_read = step, .last_read = step
+    };
     lap->first.byte[lap->n_bytes] = r->avr->data[at];
     set(r, LANE_BYTE + lap->n_bytes, r->is_call ? VARIES : COMMON); /* counts differ from call to call */
     return LANE_BYTE + lap->n_bytes++;
@@ -727,31 +732,6 @@ static bool finish(struct recorder *r)
     return lap->valid;
 }
 
-static void note_step(struct recorder *r)
-{
-    struct idle_lap *lap = r->lap;
-    unsigned i = lap->instructions - 1;
-    lap->has_steps = i < LAP_STEPS && (!i || lap->has_steps);
-    for (unsigned k = 0; k < i && lap->has_steps; k++) {
-        lap->has_steps = lap->step_pc[k] != r->avr->pc;
-    }
-    if (lap->has_steps) {
-        lap->step_pc[i] = r->avr->pc;
-        lap->step_ck[i] = (uint16_t)(r->avr->cycle - r->first_cycle);
-    }
-}
-
-/* What an interrupt between two of its instructions leaves must not depend on which: SP and I are the same throughout. */
-static bool may_be_interrupted(const struct recorder *r)
-{
-    const struct idle_lap *lap = r->lap;
-    bool may = lap->has_steps && !r->used_stack && !lap->touches_i && !lap->calls && !lap->counts && lap->i;
-    for (unsigned i = 0; i < lap->n_bytes && may; i++) {
-        may = lap->byte[i].at != R_SREG;
-    }
-    return may;
-}
-
 /* Whatever the lap holds that it came into, it gives back, and nothing of that is used. */
 static bool only_counts(const struct recorder *r)
 {
@@ -799,13 +779,14 @@ enum idle_recorded idle_record(struct idle_lap *lap, struct fast_core *f, avr_t 
         if (avr->cycle >= end) {
             return IDLE_BROKEN_OFF;
         }
-        note_step(&r);
+        idle_lap_note_step(lap, avr, r.first_cycle, r.i_before);
+        r.i_before = avr->sreg[S_I];
         if (!step(&r, end)) {
             return r.failed ? IDLE_NO_LAP : IDLE_BROKEN_OFF;
         }
         if (avr->pc == lap->pc) {
             if (is_closed(&r)) {
-                lap->has_steps = may_be_interrupted(&r);
+                idle_lap_judge_steps(lap, r.used_stack, r.i_before);
                 return finish(&r) ? IDLE_RECORDED : IDLE_NO_LAP;
             }
             arrivals++;

@@ -80,6 +80,7 @@ static uint64_t steady_until(const struct idle_skip *k, const struct fast_core *
 
 static void skipped(struct idle_skip *k, enum idle_means means, uint64_t ck, uint64_t instructions)
 {
+    k->computed_ck += ck;
     k->skipped_ck[means] += ck;
     k->skipped_instructions[means] += instructions;
     k->skips[means] += ck != 0;
@@ -247,6 +248,49 @@ static void skip_same_laps(struct idle_skip *k, struct idle_lap *lap, struct fas
     f->probe_at = to;
 }
 
+static void pass_calls(struct idle_skip *k, struct fast_core *f, avr_t *avr, const struct idle_leap *leap)
+{
+    uint64_t ck = leap->to_cycle - avr->cycle;
+    k->call.misses = 0;
+    idle_calls_leave(&k->call, leap, avr);
+    avr->cycle = leap->to_cycle;
+    k->pass_calls(f->ctx, k->call.source, leap);
+    skipped(k, IDLE_CALLS, ck, leap->instructions);
+}
+
+/* Fewer calls than were asked for went the recorded way. */
+static void calls_missed(struct idle_skip *k, const struct idle_leap *leap)
+{
+    if (!leap->follow && ++k->call.misses == MOST_MISSES) {
+        k->call.lap.valid = false;
+    }
+}
+
+/* Are there calls to be skipped from a lap's start on? *beat: when they come. */
+static bool calls_come(const struct idle_skip *k, const struct idle_lap *lap, const struct fast_core *f,
+                       const avr_t *avr, struct idle_beat *beat)
+{
+    return lap->takes_calls && k->call.lap.valid && k->beat_of && k->beat_of(f->ctx, k->call.source, beat) &&
+           beat->limit > avr->cycle + 2 * beat->period && idle_calls_fit_start(&k->call, lap, f);
+}
+
+/* At the start of a lap that reads only what stays until the next event. True: calls were skipped with laps between them. */
+static bool skip_calls_from_start(struct idle_skip *k, struct idle_lap *lap, struct fast_core *f, avr_t *avr)
+{
+    struct idle_beat beat;
+    struct idle_leap leap;
+    if (!calls_come(k, lap, f, avr, &beat) || !idle_lap_run(lap, avr, 1)) {
+        return false;
+    }
+    if (!idle_calls_leap_from_start(&k->call, lap, avr, &beat, &leap)) {
+        calls_missed(k, &leap);
+        return false;
+    }
+    pass_calls(k, f, avr, &leap);
+    k->leaps_from_start++;
+    return true;
+}
+
 /* True: a lap that is kept begins here, and has been skipped as far as it goes. */
 static bool skip_kept(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint64_t end)
 {
@@ -258,6 +302,9 @@ static bool skip_kept(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint
     if (!until || !idle_lap_fits(lap, f, avr)) {
         missed(k, lap, f, avr);
         return lap->valid;
+    }
+    if (until == UINT64_MAX && skip_calls_from_start(k, lap, f, avr)) {
+        to = end = end_now(avr, UINT64_MAX);
     }
     uint64_t most = to > avr->cycle ? (to - 1 - avr->cycle) / lap->ck : 0;
     if (lap->counts) {
@@ -362,7 +409,7 @@ static bool is_call_to_record(const struct idle_skip *k, const struct fast_core 
     const struct idle_call *call = &k->call;
     struct idle_beat beat;
     bool is_known = call->lap.valid && call->source == l->source;
-    return l->lap && l->lap->has_steps && k->beat_of &&
+    return l->lap && (l->lap->has_steps || l->lap->takes_calls) && k->beat_of &&
            (call->code_changes != f->changes || (!is_known && call->recordings < MOST_RECORDINGS)) &&
            k->beat_of(f->ctx, l->source, &beat);
 }
@@ -376,18 +423,11 @@ static void skip_calls(struct idle_skip *k, const struct idle_lap *lap, struct f
         !k->beat_of(f->ctx, k->left.source, &beat)) {
         return;
     }
-    if (!idle_calls_leap(&k->call, lap, avr, &beat, &leap)) {
-        if (!leap.follow && ++k->call.misses == MOST_MISSES) {
-            k->call.lap.valid = false;
-        }
-        return;
+    if (idle_calls_leap(&k->call, lap, avr, &beat, &leap)) {
+        pass_calls(k, f, avr, &leap);
+    } else {
+        calls_missed(k, &leap);
     }
-    k->call.misses = 0;
-    uint64_t ck = leap.to_cycle - avr->cycle;
-    idle_calls_leave(&k->call, &leap, avr);
-    avr->cycle = leap.to_cycle;
-    k->pass_calls(f->ctx, k->left.source, &leap);
-    skipped(k, IDLE_CALLS, ck, leap.instructions);
 }
 
 /* Back from the interrupt, in mid-lap: as good a start of laps as any. */
@@ -409,6 +449,10 @@ static void go_on_in_lap(struct idle_skip *k, struct fast_core *f, avr_t *avr, u
     uint64_t until = back ? kept_until(k, lap, f, avr) : 0, to = until < end ? until : end;
     if (to <= avr->cycle) {
         return;
+    }
+    struct idle_beat beat;
+    if (until == UINT64_MAX && !lap->has_steps && calls_come(k, lap, f, avr, &beat)) {
+        return; /* from the next lap's start on */
     }
     if (same && until == UINT64_MAX) {
         skip_calls(k, lap, f, avr);

@@ -88,8 +88,9 @@ struct idle_skip {
     uint16_t read[FAST_PROBE_READS];
     uint8_t seen[FAST_PROBE_READS];
     /* statistics */
+    uint64_t computed_ck; /* added, not executed, so far */
     uint64_t skipped_ck[IDLE_MEANS], skipped_instructions[IDLE_MEANS], skips[IDLE_MEANS];
-    uint64_t probes, probes_failed;
+    uint64_t probes, probes_failed, leaps_from_start; /* of calls */
 };
 
 void idle_skip_init(struct idle_skip *k);
@@ -105,16 +106,6 @@ void idle_skip_erased(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint
 
 /* An interrupt is about to be taken. Where it changes nothing of the lap, the core is in it again when it returns. */
 void idle_skip_interrupted(struct idle_skip *k, struct fast_core *f, const avr_t *avr, const void *source);
-
-/* Cycles that were added, not executed, so far. */
-static inline uint64_t idle_skip_computed_ck(const struct idle_skip *k)
-{
-    uint64_t n = 0;
-    for (unsigned i = 0; i < IDLE_MEANS; i++) {
-        n += k->skipped_ck[i];
-    }
-    return n;
-}
 
 /* Something else than the loop's own code moved the core: an interrupt, a reset, an instruction of simavr's. */
 static inline void idle_skip_leave(struct idle_skip *k)
