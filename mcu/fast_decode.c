@@ -204,15 +204,40 @@ static struct fast_op place(const struct fast_core *f, struct fast_op o, uint32_
     return o;
 }
 
-/* These words are new: they, and those before them that look so far. The last ones look at what is SLOW. */
-static void lean(struct fast_core *f, uint32_t first, uint32_t n)
-{
-    uint32_t from = first < FAST_LOOKAHEAD ? 0 : first - FAST_LOOKAHEAD;
+/* FFFF is SLOW, and that is 0. */
+_Static_assert(SLOW == 0, "erased words are zeros");
 
-    for (uint32_t i = from; i < first + n; i++) {
-        if (f->ops[i].kind != SLOW || f->ops[i].exec != SLOW) {
-            fast_lean(&f->ops[i]);
+/* How many words from `at` on are erased, all of them before `end`: most of a chip is. */
+static uint32_t erased(const uint8_t *code, uint32_t at, uint32_t end)
+{
+    uint32_t i = at;
+    for (uint64_t four = UINT64_MAX; i + 4 <= end; i += 4) {
+        memcpy(&four, code + 2 * i, sizeof four);
+        if (four != UINT64_MAX) {
+            break;
         }
+    }
+    while (i < end && code[2 * i] == 0xff && code[2 * i + 1] == 0xff) {
+        i++;
+    }
+    return i - at;
+}
+
+static void lean_one(struct fast_op *o)
+{
+    if (o->kind != SLOW || o->exec != SLOW) {
+        fast_lean(o);
+    }
+}
+
+/* These words are new: they, and those before them that look so far. The last ones look at what is SLOW. */
+static void lean(struct fast_core *f, const uint8_t *code, uint32_t first, uint32_t end)
+{
+    for (uint32_t i = first < FAST_LOOKAHEAD ? 0 : first - FAST_LOOKAHEAD; i < first; i++) {
+        lean_one(&f->ops[i]);
+    }
+    for (uint32_t i = first + erased(code, first, end); i < end; i += 1 + erased(code, i + 1, end)) {
+        lean_one(&f->ops[i]);
     }
 }
 
@@ -222,23 +247,23 @@ void fast_core_decode(struct fast_core *f, const uint8_t *code, uint32_t first, 
         first--;
         n++;
     }
-    for (uint32_t i = first, before = 0, op; i < first + n; i++, before = op) {
-        uint32_t next = (i + 1) & (f->words - 1);
-        op = code[2 * i] | (unsigned)code[2 * i + 1] << 8;
-        if (op == 0xffff && before == op) { /* most of a chip is erased */
-            f->ops[i] = f->ops[i - 1];
+    uint32_t end = first + n;
+    for (uint32_t i = first; i < end; i++) {
+        uint32_t blank = erased(code, i, end);
+        if (blank) {
+            memset(&f->ops[i], 0, blank * sizeof *f->ops);
+            i += blank - 1;
             continue;
         }
+        uint32_t next = (i + 1) & (f->words - 1);
+        unsigned op = code[2 * i] | (unsigned)code[2 * i + 1] << 8;
         struct fast_op o = decode(op, code[2 * next] | (unsigned)code[2 * next + 1] << 8);
         o.extra = is_long(op) ? FAST_LONG : 0;
         f->ops[i] = place(f, o, i);
     }
-    lean(f, first, n);
+    lean(f, code, first, end);
     f->changes++;
 }
-
-/* FFFF is SLOW, and that is 0. */
-_Static_assert(SLOW == 0, "erased words are zeros");
 
 void fast_core_hide(struct fast_core *f, const uint8_t *code, uint32_t words)
 {
