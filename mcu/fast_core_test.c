@@ -339,6 +339,36 @@ START_TEST(hidden_code_comes_back)
 }
 END_TEST
 
+/* Erased stretches of any length, anywhere, over what was there: as if each word had been decoded by itself. */
+START_TEST(erased_flash_is_decoded_as_word_by_word)
+{
+    enum { BYTES = 0x8000 };
+    static uint8_t code[BYTES];
+    struct sim_rng rng = sim_rng_stream(1, "erased");
+    for (unsigned round = 0; round < 20; round++) {
+        for (unsigned at = 0, n; at < BYTES; at += n) {
+            n = 1 + sim_rng_below(&rng, at % 3 ? 40 : 2000);
+            n = n < BYTES - at ? n : BYTES - at;
+            for (unsigned i = 0; i < n; i++) {
+                code[at + i] = at % 2 ? 0xff : (uint8_t)sim_rng_next(&rng);
+            }
+        }
+        core_load_flash(&ours, 0, code, BYTES);
+        for (unsigned at = 0; at < BYTES; at += 2) {
+            core_load_flash(&theirs, at, code + at, 2);
+        }
+        ck_assert(decoded_alike());
+    }
+    unsigned at = 0; /* the control: a word that nobody says is erased now */
+    while (code[at] == 0xff && code[at + 1] == 0xff) {
+        at += 2;
+    }
+    code[at] = code[at + 1] = 0xff;
+    core_load_flash(&theirs, at, code + at, 2);
+    ck_assert(!decoded_alike());
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("fast_core");
@@ -351,6 +381,7 @@ int main(void)
     tcase_add_test(tc, rare_instructions_are_left_to_simavr);
     tcase_add_test(tc, rewriting_a_second_word_counts);
     tcase_add_test(tc, hidden_code_comes_back);
+    tcase_add_test(tc, erased_flash_is_decoded_as_word_by_word);
     tcase_add_test(tc, dead_flags_are_left_out_unseen);
     tcase_add_test(tc, flags_wrongly_left_out_are_noticed);
     suite_add_tcase(s, tc);
