@@ -347,10 +347,11 @@ START_TEST(erased_flash_is_decoded_as_word_by_word)
     struct sim_rng rng = sim_rng_stream(1, "erased");
     for (unsigned round = 0; round < 20; round++) {
         for (unsigned at = 0, n; at < BYTES; at += n) {
-            n = 1 + sim_rng_below(&rng, at % 3 ? 40 : 2000);
+            bool is_erased = sim_rng_below(&rng, 2);
+            n = 1 + sim_rng_below(&rng, is_erased && at % 3 == 0 ? 2000 : is_erased ? 40 : 3);
             n = n < BYTES - at ? n : BYTES - at;
             for (unsigned i = 0; i < n; i++) {
-                code[at + i] = at % 2 ? 0xff : (uint8_t)sim_rng_next(&rng);
+                code[at + i] = is_erased ? 0xff : (uint8_t)sim_rng_next(&rng);
             }
         }
         core_load_flash(&ours, 0, code, BYTES);
