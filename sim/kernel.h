@@ -161,7 +161,7 @@ static inline bool sim_slice_is_last(const struct sim *sim)
     if (sim->woken || sim->slices + 1 >= sim->slices_most) {
         return true;
     }
-    unsigned running = 0; /* with a second agent every slice is run as such: what it does early may come late to the other */
+    unsigned running = 0; /* with a second agent every slice is run as such: it may lead */
     for (const struct sim_agent *a = sim->agents; a; a = a->next) {
         running += !a->halted;
     }
