@@ -344,7 +344,7 @@ static bool nobody_there(const struct live_loop *l)
     return alone;
 }
 
-/* Less than a second. False: nothing came. */
+/* Less than a second. False: nothing came. What a port holds until the wall clock has come that far ends no sleep. */
 static bool sleep_until_something_comes(struct live_loop *l, uint64_t for_ps)
 {
     struct pollfd f[2 * LIVE_MAX_PORTS];
@@ -352,13 +352,19 @@ static bool sleep_until_something_comes(struct live_loop *l, uint64_t for_ps)
     for (unsigned i = 0; i < l->n_ports; i++) {
         struct host_port *p = l->ports[i].port;
         board_ports_select(l->board_ports, l->ports[i].line);
-        int events = (board_ports_pending(l->board_ports) < LINE_BYTES ? POLLIN : 0) | (p->len ? POLLOUT : 0);
+        int events = (board_ports_pending(l->board_ports) < LINE_BYTES ? POLLIN : 0) | (p->full ? POLLOUT : 0);
         f[n++] = (struct pollfd){ p->event_fd, POLLIN, 0 };
         f[n++] = (struct pollfd){ p->open ? p->fd : -1, (short)events, 0 };
     }
     board_ports_select(l->board_ports, BOARD_PORT_PROGRAMMER);
     struct timespec t = { 0, (long)(for_ps / SIM_NS) };
-    return ppoll(f, n, &t, NULL) != 0;
+    bool came = ppoll(f, n, &t, NULL) != 0;
+    for (unsigned i = 0; i < l->n_ports; i++) {
+        if (f[2 * i + 1].revents & POLLOUT) {
+            host_port_flush(l->ports[i].port);
+        }
+    }
+    return came;
 }
 
 static sim_time longest_step(const struct live_loop *l)

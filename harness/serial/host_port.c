@@ -67,6 +67,7 @@ void host_port_flush(struct host_port *p)
     if (p->len && p->is_pty) {
         host_port_pty_no_echo(p);
     }
+    p->full = false;
     while (p->len && p->open && p->fd >= 0) {
         size_t part = sizeof p->ring - p->head;
         if (part > p->len) {
@@ -75,6 +76,7 @@ void host_port_flush(struct host_port *p)
         ssize_t n = p->is_pty ? write(p->fd, p->ring + p->head, part)
                               : send(p->fd, p->ring + p->head, part, MSG_DONTWAIT | MSG_NOSIGNAL);
         if (n <= 0) {
+            p->full = true;
             return;
         }
         p->head = (p->head + (size_t)n) % sizeof p->ring;

@@ -37,6 +37,7 @@ struct host_port {
     bool doubt;                       /* pty: count of users and state of the line disagreed last time */
     uint64_t received, sent, dropped; /* bytes since host_port_*_open() */
     size_t head, len;                 /* of ring: bytes on their way to the reader */
+    bool full;                        /* the reader's end took not all of them when last asked */
     uint8_t ring[HOST_PORT_BUFFER_BYTES];
     size_t late_at, late_len; /* pty: bytes that its last user had written when it closed */
     uint8_t late[HOST_PORT_LATE_BYTES];
