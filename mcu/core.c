@@ -258,11 +258,16 @@ static bool enable_quick(void *ctx, uint64_t cycle, unsigned v)
     }
     if (!w->quick) {
         c->avr->data[w->reg] = (uint8_t)v;
-    } else if (!w->quick(w->quick_ctx, cycle, v)) {
+    } else if (!w->quick(w->quick_ctx, cycle, v) && !c->fast.is_stored) {
         return false;
     }
+    bool enables = enabled_by(w, c->avr->data[w->reg]) & ~c->enabled;
     c->enabled = enabled_by(w, c->avr->data[w->reg]);
-    return true;
+    if (enables && w->quick && c->avr->sreg[S_I] && c->avr->interrupt_state == 0 && first_wanted(c)) {
+        c->avr->interrupt_state = 1; /* its flag has come up to now */
+        return core_quick_ends(c);
+    }
+    return !c->fast.is_stored;
 }
 
 static int by_vector(const void *a, const void *b)

@@ -164,6 +164,12 @@ void core_io_counts(struct core *c, avr_io_addr_t addr, void *timer);
 void core_io_rewrite_is_ok(struct core *c, avr_io_addr_t addr);
 /* Its quick way to be stored to (fast_core.h), after core_hook_write(). */
 void core_io_quick(struct core *c, avr_io_addr_t addr, bool (*quick)(void *, uint64_t, unsigned), void *ctx);
+/* What it returns for a store that is done, but may end the run. */
+static inline bool core_quick_ends(struct core *c)
+{
+    c->fast.is_stored = true;
+    return false;
+}
 /* And to be read, after core_hook_read(). */
 void core_io_quick_read(struct core *c, avr_io_addr_t addr, bool (*quick)(void *, uint64_t), void *ctx);
 

@@ -66,7 +66,7 @@ struct fast_io {
     /*
      * NULL, or instead of the write callback, by all but SBI and CBI of a register with a read callback: true, value is
      * stored, acts at that cycle, and nothing comes of it for the run: no timer, no interrupt, no stall. False: nothing
-     * has been done.
+     * has been done; or, with `is_stored` set, it has, and a cycle timer or an interrupt of it may end the run earlier.
      */
     bool (*quick)(void *ctx, uint64_t cycle, unsigned value);
     void *quick_ctx;
@@ -109,6 +109,7 @@ struct fast_core {
     struct fast_sections sections;
     uint16_t ram_end; /* last byte of SRAM */
     struct fast_io io[MAX_IOs];
+    bool is_stored;         /* by a quick way that returned false */
     bool counts;            /* count what is executed, for statistics: slower */
     uint64_t executed;      /* instructions; without counts only those of probes */
     uint64_t probe_at;      /* cycle; UINT64_MAX: no run ends at a jump */

@@ -180,6 +180,11 @@ static enum fast_stop EXEC_NAME(struct fast_core *f, avr_t *avr, uint64_t end)
         if (quick_) {                                                                                   \
             break;                                                                                      \
         }                                                                                               \
+        if (!EXEC_PROBES && f->is_stored) {                                                             \
+            f->is_stored = false;                                                                       \
+            end = end_after_callback(avr, end);                                                         \
+            break;                                                                                      \
+        }                                                                                               \
         if (a == R_SREG || avr->io[a - 32].irq) {                                                       \
             LEAVE_TO_SIMAVR();                                                                          \
         }                                                                                               \

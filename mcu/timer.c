@@ -262,7 +262,6 @@ static void control_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param
         return;
     }
     if (timer_step_control(t, addr, avr->cycle + core_store_ck(avr), v | foc)) {
-        timer_arm_steps(t);
         return;
     }
     uint64_t cycle = store_begins(t);
@@ -329,7 +328,6 @@ static void tcnt_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     struct timer *t = param;
     (void)addr;
     if (timer_step_tcnt(t, avr->cycle + core_store_ck(avr), v)) {
-        timer_arm_steps(t);
         return;
     }
     uint64_t cycle = store_begins(t);
@@ -344,7 +342,6 @@ static void ocr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     struct timer *t = param;
     unsigned i = addr == t->r_ocr[1];
     if (timer_step_ocr(t, i, avr->cycle + core_store_ck(avr), v)) {
-        timer_arm_steps(t);
         return;
     }
     uint16_t value = (uint16_t)with_temp(t, v);
@@ -370,7 +367,6 @@ static void icr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     struct timer *t = param;
     (void)addr;
     if (timer_step_icr(t, avr->cycle + core_store_ck(avr), v)) {
-        timer_arm_steps(t);
         return;
     }
     uint64_t cycle = store_begins(t);
@@ -677,7 +673,9 @@ static void init_timer(struct timers *b, struct timer *t, avr_timer_t *io)
             hook_reg(c, t->vector[f]->enable.reg, NULL, timsk_write, b);
             t->r_timsk = t->vector[f]->enable.reg;
             t->r_tifr = t->vector[f]->raised.reg;
-            t->all_flags |= (uint8_t)(1u << t->vector[f]->raised.bit);
+            t->enable[f] = (uint8_t)(1u << t->vector[f]->enable.bit);
+            t->flag[f] = (uint8_t)(1u << t->vector[f]->raised.bit);
+            t->all_flags |= t->flag[f];
             hook_reg(c, t->r_tifr, tifr_read, tifr_write, b);
             core_io_steady(c, t->r_tifr, tifr_steady, b);
             timer_hook_interrupt(t, f);

@@ -212,7 +212,7 @@ static int64_t next_overflow(const struct timer *t, int64_t after)
         }
         return t->top == t->max ? timer_next_place(t, after, 0) : TIMER_NEVER;
     case TIMER_PHASE:
-    case TIMER_PHASE_FREQ: return timer_next_place(t, after, 1);
+    case TIMER_PHASE_FREQ: return timer_next_end(t, after, 1);
     default: return timer_next_place(t, after, 0);
     }
 }
@@ -263,8 +263,10 @@ int64_t timer_next_update(const struct timer *t, int64_t after)
     if (!t->prescale || !timer_is_pwm(t) || !timer_update_pending(t)) {
         return TIMER_NEVER;
     }
-    int64_t p = t->kind == TIMER_FAST ? 0 : t->kind == TIMER_PHASE ? (int64_t)t->top + 1 : 1;
-    return timer_next_place(t, after, p);
+    if (t->kind == TIMER_FAST) {
+        return timer_next_place(t, after, 0);
+    }
+    return timer_next_end(t, after, t->kind == TIMER_PHASE ? (int64_t)t->top + 1 : 1);
 }
 
 void timer_settle_flags(struct timer *t, int64_t tick)

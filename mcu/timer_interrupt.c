@@ -21,6 +21,10 @@ void timer_plan_interrupt(struct timer *t)
 {
     avr_t *avr = timer_avr(t);
     uint64_t when = next_interrupt(t);
+    if (timer_update_pending(t)) { /* the next one may be of another OCRnx */
+        timer_plan_update(t);
+        core_horizon_changed(t->bank->core);
+    }
     if (when == t->due && (!when || when > avr->cycle)) {
         return;
     }
@@ -36,11 +40,22 @@ static avr_cycle_count_t interrupt_due(avr_t *avr, avr_cycle_count_t when, void 
 {
     struct timer *t = param;
     (void)avr;
-    bool stepped = t->steps.on;
     /* an event that a step left as it was may lie before that step's store */
-    timer_settle(t, stepped && t->steps.cycle > when ? t->steps.cycle : when);
+    uint64_t cycle = t->steps.on && t->steps.cycle > when ? t->steps.cycle : when;
+    bool stepped = t->steps.on, steps = timer_steps_to(t, cycle);
     if (stepped) { /* flags may have been set by the way */
         core_irq_update(t->bank->core);
+    }
+    if (steps) {
+        int64_t n = timer_steps_to_interrupt(t);
+        t->due = n == TIMER_NEVER ? 0 : timer_cycle_of(t, t->flags_tick + n);
+        return t->due;
+    }
+    timer_end_steps(t);
+    if (timer_tick_at(t, cycle) >= t->flags_tick) { /* else a load or store of this instruction's has brought it further */
+        timer_settle(t, cycle);
+    }
+    if (timer_update_pending(t)) {
         timer_plan_update(t);
         core_horizon_changed(t->bank->core);
     }
@@ -48,18 +63,17 @@ static avr_cycle_count_t interrupt_due(avr_t *avr, avr_cycle_count_t when, void 
     return t->due;
 }
 
-void timer_arm_steps(struct timer *t)
+bool timer_arm_steps(struct timer *t)
 {
     avr_t *avr = timer_avr(t);
-    int64_t n = t->enabled && t->steps.on ? timer_steps_to_interrupt(t) : TIMER_NEVER;
-    if (n == TIMER_NEVER) {
-        return;
+    int64_t n = timer_steps_to_interrupt(t);
+    uint64_t at = n == TIMER_NEVER ? UINT64_MAX : timer_cycle_of(t, t->flags_tick + n);
+    if (n == TIMER_NEVER || (t->due && t->due <= at)) {
+        return false;
     }
-    uint64_t at = timer_cycle_of(t, t->flags_tick + n);
-    if (!t->due || t->due > at) {
-        t->due = at;
-        avr_cycle_timer_register(avr, at - avr->cycle, interrupt_due, t);
-    }
+    t->due = at;
+    avr_cycle_timer_register(avr, at - avr->cycle, interrupt_due, t);
+    return true;
 }
 
 /* Its flag is about to be cleared; what set it again up to now is gone with it. */
@@ -67,6 +81,11 @@ static void interrupt_taken(void *ctx, avr_int_vector_t *v)
 {
     struct timer *t = ctx;
     avr_t *avr = timer_avr(t);
+    if (timer_steps_to(t, avr->cycle)) {
+        avr->data[v->raised.reg] &= (uint8_t) ~(1u << v->raised.bit);
+        timer_arm_steps(t);
+        return;
+    }
     timer_settle(t, avr->cycle);
     avr->data[v->raised.reg] &= (uint8_t) ~(1u << v->raised.bit);
     t->flags_next = t->flags_tick;

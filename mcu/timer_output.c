@@ -96,7 +96,9 @@ uint64_t timer_output_find_plan(struct timer_output *o, uint64_t cycle)
     int64_t tick = timer_tick_at(t, cycle), rise, fall;
     output_places(o, com, &rise, &fall);
     int64_t lead = timer_match_in_lead(t, tick, t->ocr[o->channel]);
-    lead = lead == t->blocked ? TIMER_NEVER : lead;
+    if (lead == t->blocked || (lead == t->zero && com != 1 && t->kind == TIMER_FAST)) { /* at MAX: BOTTOM wins */
+        lead = TIMER_NEVER;
+    }
     bool lead_rises = com == (timer_is_dual(t) ? 2 : 3); /* dual slope: it is passed on the way down */
     int64_t at = TIMER_NEVER;                            /* next change */
     if (com == 1) {

@@ -26,8 +26,7 @@ static inline avr_t *timer_avr(const struct timer *t)
 
 static inline bool timer_flag_is_set(const struct timer *t, enum timer_flag f)
 {
-    const avr_int_vector_t *v = t->vector[f];
-    return timer_avr(t)->data[v->raised.reg] >> v->raised.bit & 1;
+    return timer_avr(t)->data[t->r_tifr] & t->flag[f];
 }
 
 static inline bool timer_is_dual(const struct timer *t)
@@ -119,6 +118,7 @@ static inline int64_t timer_earlier(int64_t a, int64_t b)
 /* next_place() for the end of a value: a counter that comes to 0 from MAX has not left TOP. */
 static inline int64_t timer_next_end(const struct timer *t, int64_t after, int64_t p)
 {
+    p = p < t->period ? p : p % t->period; /* TOP is 0 or 1 */
     return timer_next_place(t, p == 0 && after < t->zero ? t->zero : after, p);
 }
 
@@ -225,8 +225,8 @@ void timers_step_init(struct timers *b);
 /* The event for the next flag whose interrupt is on; for the next OCRnx that takes over. */
 void timer_plan_interrupt(struct timer *t);
 void timer_plan_update(struct timer *t);
-/* After a step with interrupts: the event comes in time, or before. */
-void timer_arm_steps(struct timer *t);
+/* After a step with interrupts: the event comes in time, or before. True: it was moved, and a run may end earlier. */
+bool timer_arm_steps(struct timer *t);
 /* The core tells when it is taken. */
 void timer_hook_interrupt(struct timer *t, enum timer_flag f);
 

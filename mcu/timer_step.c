@@ -12,12 +12,12 @@
 
 enum { STEPS_MOST = 16, FOC = 0xc0 };
 
+/* What each store goes through is one function then: half of its instructions were calls' otherwise. */
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+
 static inline void raise_flag(struct timer *t, enum timer_flag f)
 {
-    const avr_int_vector_t *v = t->vector[f];
-    if (v) {
-        timer_avr(t)->data[t->r_tifr] |= (uint8_t)(1u << v->raised.bit);
-    }
+    timer_avr(t)->data[t->r_tifr] |= t->flag[f];
 }
 
 static inline bool is_pending(const struct timer *t)
@@ -26,7 +26,7 @@ static inline bool is_pending(const struct timer *t)
 }
 
 /* In a dual-slope mode: after the mode, the value or TOP became other. */
-static inline void find_way(struct timer *t)
+static ALWAYS_INLINE void find_way(struct timer *t)
 {
     if (!timer_is_dual(t)) {
         t->steps.way = TIMER_UP;
@@ -127,7 +127,7 @@ static inline void step(struct timer *t)
 }
 
 /* So many ticks on which nothing happens but that it counts, if they are such. */
-static inline bool glides(struct timer *t, uint32_t n)
+static ALWAYS_INLINE bool glides(struct timer *t, uint32_t n)
 {
     uint32_t v = t->steps.value;
     if (t->steps.way == TIMER_UP) {
@@ -145,8 +145,52 @@ static inline bool glides(struct timer *t, uint32_t n)
     return true;
 }
 
+/* OCRnx in so many ticks from this value on, if it comes by; counting up, from below TOP. */
+static inline unsigned passes(const struct timer *t, unsigned channel, uint32_t n)
+{
+    uint32_t ocr = t->ocr[channel], from = t->steps.value;
+    return ocr <= t->top && (ocr < from ? ocr + t->top + 1 : ocr) - from < n ? t->flag[TIMER_OCFA + channel] : 0;
+}
+
+/* So many ticks of a timer without outputs that counts up again and again. */
+static inline bool leaps(struct timer *t, uint32_t n)
+{
+    uint32_t v = t->steps.value;
+    if (timer_is_dual(t) || v > t->top || t->steps.blocks || t->steps.now.kind[0] | t->steps.now.kind[1] ||
+        is_pending(t)) {
+        return false;
+    }
+    unsigned flags = passes(t, 0, n) | passes(t, 1, n);
+    v += n;
+    if (v > t->top) {
+        flags |= t->kind != TIMER_CTC || t->top == t->max ? t->flag[TIMER_TOV] : 0;
+        flags |= t->mode->top == TOP_ICR ? t->flag[TIMER_ICF] : 0;
+        for (v -= t->top + 1; v > t->top; v -= t->top + 1) {
+        }
+    }
+    t->steps.value = v;
+    timer_avr(t)->data[t->r_tifr] |= (uint8_t)flags;
+    return true;
+}
+
+/* Ticks on which something happens. */
+static __attribute__((noinline)) void step_by_step(struct timer *t, uint64_t cycle, uint32_t n)
+{
+    if (leaps(t, n)) {
+        return;
+    }
+    for (; n > 1; n--) {
+        step(t);
+    }
+    t->steps.before = t->steps.now;
+    step(t);
+    if ((cycle - *t->prescaler) & (t->prescale - 1)) { /* that tick was before this cycle */
+        t->steps.before = t->steps.now;
+    }
+}
+
 /* Up to this cycle, if that is not far. */
-static inline bool steps_to(struct timer *t, uint64_t cycle)
+static ALWAYS_INLINE bool steps_to(struct timer *t, uint64_t cycle)
 {
     int64_t tick = timer_tick_at(t, cycle), n = tick - t->flags_tick;
     t->steps.before = t->steps.now;
@@ -156,21 +200,14 @@ static inline bool steps_to(struct timer *t, uint64_t cycle)
         }
         t->flags_tick = tick;
         if (!glides(t, (uint32_t)n)) {
-            for (; n > 1; n--) {
-                step(t);
-            }
-            t->steps.before = t->steps.now;
-            step(t);
-            if ((cycle - *t->prescaler) & (t->prescale - 1)) { /* that tick was before this cycle */
-                t->steps.before = t->steps.now;
-            }
+            step_by_step(t, cycle, (uint32_t)n);
         }
     }
     t->steps.cycle = cycle;
     return true;
 }
 
-static void begin_steps(struct timer *t, uint64_t cycle)
+static __attribute__((noinline)) void begin_steps(struct timer *t, uint64_t cycle)
 {
     timer_settle(t, cycle);
     timer_advance_outputs(t, cycle);
@@ -225,7 +262,7 @@ void timer_close_steps(struct timer *t)
     timer_stand_at(t, p, t->steps.cycle);
 }
 
-static inline void come_to(struct timer *t, uint64_t cycle)
+static ALWAYS_INLINE void come_to(struct timer *t, uint64_t cycle)
 {
     if (!t->steps.on || !steps_to(t, cycle)) {
         begin_steps(t, cycle);
@@ -245,19 +282,26 @@ static bool may_step(struct timer *t, uint64_t cycle)
     return t->is_unheard;
 }
 
-/* May a store that acts at this cycle be a step? Then the timer is there. */
-static inline bool is_step(struct timer *t, uint64_t cycle, enum way way)
+static ALWAYS_INLINE bool may_be_quick(const struct timer *t, uint64_t cycle)
 {
-    struct core *c = t->bank->core;
-    if (way == BY_CALLBACK) {
-        if (!may_step(t, cycle)) {
-            return false;
-        }
-    } else if (!t->is_quiet || (t->resting ? !core_is_quick(c, cycle) : cycle >= c->quick_end)) {
+    const struct core *c = t->bank->core;
+    return t->is_unheard && (t->resting ? core_is_quick(c, cycle) : cycle < c->quick_end);
+}
+
+/* May a store that acts at this cycle be a step? Then the timer is there. */
+static ALWAYS_INLINE bool is_step(struct timer *t, uint64_t cycle, enum way way)
+{
+    if (way == BY_CALLBACK ? !may_step(t, cycle) : !may_be_quick(t, cycle)) {
         return false;
     }
     come_to(t, cycle);
     return true;
+}
+
+/* The step is made: what its quick way returns. */
+static ALWAYS_INLINE bool has_stepped(struct timer *t, enum way way)
+{
+    return !t->enabled || !timer_arm_steps(t) || way == BY_CALLBACK || core_quick_ends(t->bank->core);
 }
 
 /* ---- stores ---- */
@@ -267,7 +311,7 @@ static inline unsigned with_temp(const struct timer *t, unsigned low)
     return t->max == 0xff ? low : low | (unsigned)t->temp << 8;
 }
 
-static inline bool tcnt_step(struct timer *t, uint64_t cycle, unsigned v, enum way way)
+static ALWAYS_INLINE bool tcnt_step(struct timer *t, uint64_t cycle, unsigned v, enum way way)
 {
     if (!is_step(t, cycle, way)) {
         return false;
@@ -276,27 +320,29 @@ static inline bool tcnt_step(struct timer *t, uint64_t cycle, unsigned v, enum w
     t->steps.way = TIMER_UP;
     find_way(t);
     t->steps.blocks = true;
-    return true;
+    return has_stepped(t, way);
 }
 
-static inline bool ocr_step(struct timer *t, unsigned channel, uint64_t cycle, unsigned v, enum way way)
+static ALWAYS_INLINE bool ocr_step(struct timer *t, unsigned channel, uint64_t cycle, unsigned v, enum way way)
 {
     uint8_t *data = timer_avr(t)->data;
     uint16_t value = (uint16_t)with_temp(t, v);
-    if ((value != t->ocr_next[channel] || value != t->ocr[channel]) && !is_step(t, cycle, way)) {
+    bool is_new = value != t->ocr_next[channel] || value != t->ocr[channel];
+    if (is_new && !is_step(t, cycle, way)) {
         return false;
     }
     data[t->r_ocr[channel]] = (uint8_t)v;
     if (t->r_ocrh[channel]) {
         data[t->r_ocrh[channel]] = (uint8_t)(value >> 8);
     }
-    if (value != t->ocr_next[channel] || value != t->ocr[channel]) {
-        t->ocr_next[channel] = value;
-        if (!timer_is_pwm(t)) {
-            take_over(t);
-        }
+    if (!is_new) {
+        return true;
     }
-    return true;
+    t->ocr_next[channel] = value;
+    if (!timer_is_pwm(t)) {
+        take_over(t);
+    }
+    return has_stepped(t, way);
 }
 
 static bool ocra_quick(void *ctx, uint64_t cycle, unsigned v)
@@ -309,7 +355,7 @@ static bool ocrb_quick(void *ctx, uint64_t cycle, unsigned v)
     return ocr_step(ctx, 1, cycle, v, QUICK);
 }
 
-static inline bool icr_step(struct timer *t, uint64_t cycle, unsigned v, enum way way)
+static ALWAYS_INLINE bool icr_step(struct timer *t, uint64_t cycle, unsigned v, enum way way)
 {
     bool is_top = t->mode->top == TOP_ICR;
     if (!is_top && (!t->bank->told_of_icr || !t->bank->icr_sticks)) {
@@ -321,7 +367,7 @@ static inline bool icr_step(struct timer *t, uint64_t cycle, unsigned v, enum wa
     t->icr = (uint16_t)with_temp(t, v);
     t->top = timer_top(t);
     find_way(t);
-    return true;
+    return has_stepped(t, way);
 }
 
 static bool tcnt_quick(void *ctx, uint64_t cycle, unsigned v)
@@ -344,7 +390,7 @@ static unsigned in_register(const struct timer_field field[2], avr_io_addr_t add
     return bits;
 }
 
-static void find_bits(const struct timer_control *c, unsigned v, struct timer_bits *bits)
+static __attribute__((noinline)) void find_bits(const struct timer_control *c, unsigned v, struct timer_bits *bits)
 {
     const struct timer *t = c->timer;
     unsigned cs = in_register(t->cs_field, c->reg, v), shift = t->simavr->cs_div[cs];
@@ -361,7 +407,7 @@ static void find_bits(const struct timer_control *c, unsigned v, struct timer_bi
 }
 
 /* COMnA and COMnB as they act in modes of those `toggles`: a byte each. */
-static void new_kinds(struct timer *t)
+static ALWAYS_INLINE void new_kinds(struct timer *t)
 {
 #define KIND(com_, toggles_) ((com_) == 1 && !(toggles_) ? 0 : (com_))
 #define KINDS(coms_, toggles_)                                             \
@@ -378,7 +424,7 @@ static void new_kinds(struct timer *t)
     memcpy(t->steps.now.kind, kinds[t->mode->toggles][t->steps.coms], sizeof t->steps.now.kind);
 }
 
-static inline void new_mode(struct timer *t, unsigned wgm)
+static ALWAYS_INLINE void new_mode(struct timer *t, unsigned wgm)
 {
     bool pwm = timer_is_pwm(t);
     t->wgm = (uint8_t)wgm;
@@ -391,8 +437,8 @@ static inline void new_mode(struct timer *t, unsigned wgm)
     find_way(t);
 }
 
-static inline void new_control(struct timer *t, const struct timer_control *c, const struct timer_bits *bits,
-                               uint64_t cycle)
+static ALWAYS_INLINE void new_control(struct timer *t, const struct timer_control *c, const struct timer_bits *bits,
+                                      uint64_t cycle)
 {
     unsigned wgm = t->wgm;
     if (c->has_com) {
@@ -412,7 +458,7 @@ static inline void new_control(struct timer *t, const struct timer_control *c, c
     }
 }
 
-static void force(struct timer *t, unsigned foc)
+static ALWAYS_INLINE void force(struct timer *t, unsigned foc)
 {
     for (unsigned i = 0; i < 2; i++) {
         unsigned kind = t->steps.now.kind[i];
@@ -424,7 +470,7 @@ static void force(struct timer *t, unsigned foc)
 }
 
 /* The bits that a store of v would bring, if it may be a step; then the timer is there. */
-static inline const struct timer_bits *bits_of_step(struct timer_control *c, uint64_t cycle, unsigned v, enum way way)
+static ALWAYS_INLINE const struct timer_bits *bits_of_step(struct timer_control *c, uint64_t cycle, unsigned v, enum way way)
 {
     struct timer_bits *bits = &c->bits[v];
     if (!bits->known) {
@@ -433,7 +479,7 @@ static inline const struct timer_bits *bits_of_step(struct timer_control *c, uin
     return bits->connects & ~c->timer->resting || !is_step(c->timer, cycle, way) ? NULL : bits;
 }
 
-static inline bool control_step(struct timer_control *c, uint64_t cycle, unsigned v, enum way way)
+static ALWAYS_INLINE bool control_step(struct timer_control *c, uint64_t cycle, unsigned v, enum way way)
 {
     if (*c->byte == v) {
         return true;
@@ -444,11 +490,11 @@ static inline bool control_step(struct timer_control *c, uint64_t cycle, unsigne
     }
     *c->byte = (uint8_t)v;
     new_control(c->timer, c, bits, cycle);
-    return true;
+    return has_stepped(c->timer, way);
 }
 
 /* Of the register with FOCnx, which read as 0. */
-static inline bool foc_step(struct timer_control *c, uint64_t cycle, unsigned v, enum way way)
+static ALWAYS_INLINE bool foc_step(struct timer_control *c, uint64_t cycle, unsigned v, enum way way)
 {
     unsigned foc = v & FOC;
     if (!foc) {
@@ -466,7 +512,7 @@ static inline bool foc_step(struct timer_control *c, uint64_t cycle, unsigned v,
     if (!timer_is_pwm(c->timer)) {
         force(c->timer, foc);
     }
-    return true;
+    return has_stepped(c->timer, way);
 }
 
 static bool control_quick(void *ctx, uint64_t cycle, unsigned v)
@@ -487,12 +533,78 @@ static bool tifr_quick(void *ctx, uint64_t cycle, unsigned v)
     if (b->pins->icp_ctx == t && !b->pins->icp_wanted) {
         return false;
     }
+    uint8_t *byte = &timer_avr(t)->data[t->r_tifr];
     for (unsigned i = 0; i < b->n; i++) {
-        if (b->timer[i].r_tifr == t->r_tifr && !is_step(&b->timer[i], cycle, QUICK)) {
+        struct timer *other = &b->timer[i];
+        if (other->r_tifr == t->r_tifr && other->prescale && !is_step(other, cycle, QUICK)) {
             return false;
         }
     }
-    timer_avr(t)->data[t->r_tifr] &= (uint8_t)~v;
+    bool clears = *byte & v, ends = false;
+    *byte &= (uint8_t)~v;
+    for (unsigned i = 0; clears && i < b->n; i++) {
+        struct timer *other = &b->timer[i];
+        if (other->r_tifr == t->r_tifr && other->prescale && other->enabled) {
+            ends |= timer_arm_steps(other);
+        }
+    }
+    return !ends || core_quick_ends(b->core);
+}
+
+static ALWAYS_INLINE unsigned enables(const struct timer *t, unsigned v)
+{
+    return (unsigned)((v & t->enable[0]) != 0) | (unsigned)((v & t->enable[1]) != 0) << 1 |
+           (unsigned)((v & t->enable[2]) != 0) << 2 | (unsigned)((v & t->enable[3]) != 0) << 3;
+}
+
+/* The core looks at what has been enabled. */
+static bool timsk_quick(void *ctx, uint64_t cycle, unsigned v)
+{
+    struct timer *first = ctx;
+    struct timers *b = first->bank;
+    unsigned enabled[TIMERS_MAX];
+    bool ends = false;
+    for (unsigned i = 0; i < b->n; i++) {
+        struct timer *t = &b->timer[i];
+        if (t->r_timsk != first->r_timsk) {
+            continue;
+        }
+        enabled[i] = enables(t, v);
+        unsigned fresh = enabled[i] & ~(unsigned)t->enabled;
+        if (fresh >> TIMER_ICF & 1 && b->pins->icp_ctx == t && !b->pins->icp_wanted) {
+            return false;
+        }
+        if (fresh && t->prescale && !is_step(t, cycle, QUICK)) {
+            return false;
+        }
+    }
+    timer_avr(first)->data[first->r_timsk] = (uint8_t)v;
+    for (unsigned i = 0; i < b->n; i++) {
+        struct timer *t = &b->timer[i];
+        if (t->r_timsk == first->r_timsk && t->enabled != enabled[i]) {
+            bool fresh = enabled[i] & ~(unsigned)t->enabled;
+            t->enabled = (uint8_t)enabled[i];
+            t->is_quiet = t->is_unheard && !t->enabled;
+            ends |= fresh && t->prescale && timer_arm_steps(t);
+        }
+    }
+    return !ends || core_quick_ends(b->core);
+}
+
+/* Of timers that step. */
+static bool tifr_quick_read(void *ctx, uint64_t cycle)
+{
+    struct timer *t = ctx;
+    struct timers *b = t->bank;
+    if (b->pins->icp_ctx == t && !b->pins->icp_wanted) {
+        return false;
+    }
+    for (unsigned i = 0; i < b->n; i++) {
+        struct timer *other = &b->timer[i];
+        if (other->r_tifr == t->r_tifr && other->prescale && !timer_steps_to(other, cycle)) {
+            return false;
+        }
+    }
     return true;
 }
 
@@ -507,12 +619,13 @@ static bool gtccr_quick(void *ctx, uint64_t cycle, unsigned v)
     for (unsigned i = 0; i < b->n; i++) {
         struct timer *t = &b->timer[i];
         if (t->clocked && restart & t->psr) {
-            if (!t->is_quiet) {
+            if (!t->is_unheard) {
                 return false;
             }
             come_to(t, cycle);
         }
     }
+    bool ends = false;
     b->core->avr->data[b->r_gtccr] = (uint8_t)(halted ? v & 0x83 : 0);
     b->halted = (uint8_t)halted;
     b->prescaler[0] = restart & 1 ? cycle : b->prescaler[0];
@@ -522,9 +635,10 @@ static bool gtccr_quick(void *ctx, uint64_t cycle, unsigned v)
         if (t->clocked && restart & t->psr) {
             t->prescale = halted & t->psr ? 0 : 1u << t->shift;
             t->flags_tick = 0;
+            ends |= t->enabled && timer_arm_steps(t);
         }
     }
-    return true;
+    return !ends || core_quick_ends(b->core);
 }
 
 /* ---- with interrupts ---- */
@@ -574,7 +688,7 @@ int64_t timer_steps_to_interrupt(const struct timer *t)
     ramp = ramp < 1 || (!v && timer_is_dual(t)) ? 1 : ramp;
     for (unsigned left = t->enabled; left; left &= left - 1) {
         unsigned f = (unsigned)__builtin_ctz(left);
-        if (!(data[t->r_tifr] >> t->vector[f]->raised.bit & 1)) {
+        if (!(data[t->r_tifr] & t->flag[f])) {
             bool matches = f == TIMER_OCFA || f == TIMER_OCFB;
             least = timer_earlier(least, matches ? ticks_to_match(t, t->ocr[f - TIMER_OCFA], ramp) : ramp);
         }
@@ -600,7 +714,11 @@ void timer_step_init(struct timer *t)
 {
     struct core *c = t->bank->core;
     core_io_quick(c, t->simavr->r_tcnt, tcnt_quick, t);
-    core_io_quick(c, t->r_tifr, tifr_quick, t);
+    if (t->r_tifr) {
+        core_io_quick(c, t->r_tifr, tifr_quick, t);
+        core_io_quick_read(c, t->r_tifr, tifr_quick_read, t);
+        core_io_quick(c, t->r_timsk, timsk_quick, t);
+    }
     if (t->simavr->r_icr) {
         core_io_quick(c, t->simavr->r_icr, icr_quick, t);
     }
