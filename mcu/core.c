@@ -527,7 +527,7 @@ void core_start(struct core *c, sim_time start_ps, unsigned cause)
     }
     set_time(c, start_ps);
     c->started_ps = start_ps;
-    c->agent.halted = false;
+    sim_agent_halt(c->sim, &c->agent, false);
     c->resets += !(cause & CORE_PORF);
     reset_now(c, cause);
 }
@@ -535,7 +535,7 @@ void core_start(struct core *c, sim_time start_ps, unsigned cause)
 void core_hold(struct core *c, unsigned cause)
 {
     wrap_enables(c);
-    c->agent.halted = true;
+    sim_agent_halt(c->sim, &c->agent, true);
     c->start_ps = SIM_NEVER;
     if (c->running) { /* the run ends first */
         c->reset_wanted = true;
@@ -579,14 +579,14 @@ void core_resume(struct core *c, const struct sim_clock *clk, sim_time at_ps)
     uint64_t n = c->cycle_limit < c->avr->cycle ? c->cycle_limit : c->avr->cycle;
     go_on_with(c, clk, n, at_ps);
     c->agent.at_ps = core_ps(c, c->avr->cycle);
-    c->agent.halted = false;
+    sim_agent_halt(c->sim, &c->agent, false);
 }
 
 void core_set_stepped(struct core *c)
 {
     uint64_t next = core_cycle_at(c, c->sim->now_ps); /* those before have begun */
     c->cycle_limit = next < c->cycle_limit ? next : c->cycle_limit;
-    c->agent.halted = true;
+    sim_agent_halt(c->sim, &c->agent, true);
 }
 
 bool core_clock_edge(struct core *c, sim_time at_ps, sim_time period_ps)
@@ -603,7 +603,7 @@ bool core_clock_edge(struct core *c, sim_time at_ps, sim_time period_ps)
     c->clk_cycle = n;
     if (c->avr->cycle <= n) { /* else the last instruction is still at work */
         c->agent.at_ps = at_ps;
-        c->agent.halted = false;
+        sim_agent_halt(c->sim, &c->agent, false);
     }
     return !as_expected;
 }
@@ -757,7 +757,7 @@ static sim_time core_run(void *ctx, sim_time until_ps)
     c->slept_ck += slept_ck;
     c->sim->used_ck += avr->cycle - c->idle.computed_ck - began_ck - slept_ck;
     if (avr->cycle >= c->cycle_limit) {
-        c->agent.halted = true; /* until the next edge */
+        sim_agent_halt(c->sim, &c->agent, true); /* until the next edge */
     }
     sim_time end_ps = core_ps(c, avr->cycle);
     if (c->agent.halted && c->reset_wanted) {

@@ -254,19 +254,7 @@ static inline void core_sync(struct core *c, uint64_t cycle)
  */
 static inline bool core_is_quick(const struct core *c, uint64_t cycle)
 {
-    if (cycle >= c->quick_end || c->late_cycle != UINT64_MAX) {
-        return false;
-    }
-    const struct sim_agent *a = c->sim->agents;
-    if (a == &c->agent && !a->next) {
-        return true;
-    }
-    for (; a; a = a->next) {
-        if (a != &c->agent && !a->halted) {
-            return false;
-        }
-    }
-    return true;
+    return cycle < c->quick_end && c->late_cycle == UINT64_MAX && c->sim->awake_agents <= 1;
 }
 /* Does a slice end within this run? Only for the core that the kernel runs; not in a sync of it. */
 static inline bool core_has_slice_end(const struct core *c)

@@ -551,8 +551,12 @@ static void captured(void *ctx, bool level, sim_time at_ps)
         return;
     }
     uint64_t cycle = core_cycle_at(t->bank->core, at_ps);
-    timer_settle(t, cycle);
-    t->icr = timer_tcnt(t, cycle);
+    if (cycle >= t->steps.cycle && timer_steps_to(t, cycle)) {
+        t->icr = (uint16_t)t->steps.value;
+    } else {
+        timer_settle(t, cycle);
+        t->icr = timer_tcnt(t, cycle);
+    }
     core_raise(t->bank->core, t->vector[TIMER_ICF]);
 }
 

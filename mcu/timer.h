@@ -86,8 +86,9 @@ struct timer_control {
     bool has_com, has_cs;
     uint8_t wgm; /* bits of WGMn3:0 that are in it */
     struct timer_bits {
-        uint8_t known, wgm, clocked, shift, coms, connects; /* connects: a bit for each output with COMnx */
-    } bits[256];                                            /* of each value, found when it is first stored */
+        /* fits: bit r says that a timer with `resting` = r may go on stepping with it; 0: not found yet */
+        uint8_t fits, wgm, clocked, shift, coms, fill[3];
+    } bits[256];                                                     /* of each value, found when it is first stored */
 };
 
 struct timer {
@@ -96,11 +97,12 @@ struct timer {
     avr_timer_t *simavr; /* where its registers are */
     uint16_t max;
     avr_io_addr_t r_ocr[2], r_ocrh[2], r_foc, r_tifr, r_timsk;
-    avr_int_vector_t *vector[TIMER_FLAGS]; /* NULL: the timer has no such flag */
+    avr_int_vector_t *vector[TIMER_FLAGS];          /* NULL: the timer has no such flag */
     uint8_t flag[TIMER_FLAGS], enable[TIMER_FLAGS]; /* their bits in TIFRn and TIMSKn; 0: no such flag */
 
     const struct timer_mode *mode; /* of the registers, as TIMSK and CSn2:0 are below */
     uint8_t enabled;               /* a bit per flag whose interrupt is on */
+    uint8_t awaited;               /* and those flags' bits in TIFRn */
     uint8_t wgm;
     struct timer_field wgm_field[2], cs_field[2];
     bool clocked;    /* by the prescaler: CSn2:0 is neither stop nor a pin */

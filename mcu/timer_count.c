@@ -7,21 +7,30 @@
 
 static const struct timer_mode modes8[8] = {
     /* WGM02:0, Table 15-8 */
-    { TIMER_NORMAL, TOP_FF, 0xff, BOTH }, { TIMER_PHASE, TOP_FF, 0xff, 0 },     { TIMER_CTC, TOP_OCRA, 0, BOTH },
-    { TIMER_FAST, TOP_FF, 0xff, 0 },      { TIMER_NORMAL, TOP_FF, 0xff, BOTH }, { TIMER_PHASE, TOP_OCRA, 0, 1 },
-    { TIMER_NORMAL, TOP_FF, 0xff, BOTH }, { TIMER_FAST, TOP_OCRA, 0, 1 },
+    { TIMER_NORMAL, TOP_FF, 0xff, BOTH, false }, { TIMER_PHASE, TOP_FF, 0xff, 0, true },
+    { TIMER_CTC, TOP_OCRA, 0, BOTH, false },     { TIMER_FAST, TOP_FF, 0xff, 0, true },
+    { TIMER_NORMAL, TOP_FF, 0xff, BOTH, false }, { TIMER_PHASE, TOP_OCRA, 0, 1, true },
+    { TIMER_NORMAL, TOP_FF, 0xff, BOTH, false }, { TIMER_FAST, TOP_OCRA, 0, 1, true },
 };
 
 static const struct timer_mode modes16[16] = {
     /* WGM13:0, Table 16-4 */
-    { TIMER_NORMAL, TOP_MAX, 0xffff, BOTH }, { TIMER_PHASE, TOP_FF, 0xff, 0 },
-    { TIMER_PHASE, TOP_1FF, 0x1ff, 0 },      { TIMER_PHASE, TOP_3FF, 0x3ff, 0 },
-    { TIMER_CTC, TOP_OCRA, 0, BOTH },        { TIMER_FAST, TOP_FF, 0xff, 0 },
-    { TIMER_FAST, TOP_1FF, 0x1ff, 0 },       { TIMER_FAST, TOP_3FF, 0x3ff, 0 },
-    { TIMER_PHASE_FREQ, TOP_ICR, 0, 0 },     { TIMER_PHASE_FREQ, TOP_OCRA, 0, 1 },
-    { TIMER_PHASE, TOP_ICR, 0, 0 },          { TIMER_PHASE, TOP_OCRA, 0, 1 },
-    { TIMER_CTC, TOP_ICR, 0, BOTH },         { TIMER_NORMAL, TOP_MAX, 0xffff, BOTH },
-    { TIMER_FAST, TOP_ICR, 0, 1 },           { TIMER_FAST, TOP_OCRA, 0, 1 },
+    { TIMER_NORMAL, TOP_MAX, 0xffff, BOTH, false },
+    { TIMER_PHASE, TOP_FF, 0xff, 0, true },
+    { TIMER_PHASE, TOP_1FF, 0x1ff, 0, true },
+    { TIMER_PHASE, TOP_3FF, 0x3ff, 0, true },
+    { TIMER_CTC, TOP_OCRA, 0, BOTH, false },
+    { TIMER_FAST, TOP_FF, 0xff, 0, true },
+    { TIMER_FAST, TOP_1FF, 0x1ff, 0, true },
+    { TIMER_FAST, TOP_3FF, 0x3ff, 0, true },
+    { TIMER_PHASE_FREQ, TOP_ICR, 0, 0, true },
+    { TIMER_PHASE_FREQ, TOP_OCRA, 0, 1, true },
+    { TIMER_PHASE, TOP_ICR, 0, 0, true },
+    { TIMER_PHASE, TOP_OCRA, 0, 1, true },
+    { TIMER_CTC, TOP_ICR, 0, BOTH, false },
+    { TIMER_NORMAL, TOP_MAX, 0xffff, BOTH, false },
+    { TIMER_FAST, TOP_ICR, 0, 1, true },
+    { TIMER_FAST, TOP_OCRA, 0, 1, true },
 };
 
 const struct timer_mode *timer_modes(const struct timer *t)
@@ -54,11 +63,7 @@ void timer_read_control(struct timer *t, avr_io_addr_t changed)
 
 void timer_read_enables(struct timer *t)
 {
-    t->enabled = 0;
-    for (unsigned f = 0; f < TIMER_FLAGS; f++) {
-        const avr_int_vector_t *v = t->vector[f];
-        t->enabled |= (uint8_t)((v && (timer_avr(t)->data[v->enable.reg] >> v->enable.bit & 1)) << f);
-    }
+    timer_set_enables(t, timer_avr(t)->data[t->r_timsk]);
 }
 
 /* ---- where the counter is ---- */

@@ -47,12 +47,12 @@ static avr_cycle_count_t interrupt_due(avr_t *avr, avr_cycle_count_t when, void 
         core_irq_update(t->bank->core);
     }
     if (steps) {
-        int64_t n = timer_steps_to_interrupt(t);
-        t->due = n == TIMER_NEVER ? 0 : timer_cycle_of(t, t->flags_tick + n);
+        t->due = timer_steps_interrupt(t);
         return t->due;
     }
     timer_end_steps(t);
-    if (timer_tick_at(t, cycle) >= t->flags_tick) { /* else a load or store of this instruction's has brought it further */
+    if (timer_tick_at(t, cycle) >=
+        t->flags_tick) { /* else a load or store of this instruction's has brought it further */
         timer_settle(t, cycle);
     }
     if (timer_update_pending(t)) {
@@ -63,17 +63,11 @@ static avr_cycle_count_t interrupt_due(avr_t *avr, avr_cycle_count_t when, void 
     return t->due;
 }
 
-bool timer_arm_steps(struct timer *t)
+void timer_move_interrupt(struct timer *t, uint64_t cycle)
 {
     avr_t *avr = timer_avr(t);
-    int64_t n = timer_steps_to_interrupt(t);
-    uint64_t at = n == TIMER_NEVER ? UINT64_MAX : timer_cycle_of(t, t->flags_tick + n);
-    if (n == TIMER_NEVER || (t->due && t->due <= at)) {
-        return false;
-    }
-    t->due = at;
-    avr_cycle_timer_register(avr, at - avr->cycle, interrupt_due, t);
-    return true;
+    t->due = cycle;
+    avr_cycle_timer_register(avr, cycle - avr->cycle, interrupt_due, t);
 }
 
 /* Its flag is about to be cleared; what set it again up to now is gone with it. */

@@ -17,6 +17,7 @@ struct timer_mode {
     uint8_t kind, top;
     uint16_t fixed;  /* TOP, 0: a register */
     uint8_t toggles; /* a bit per output: COMnx 1 toggles it, else the port has the pin */
+    bool is_pwm;
 };
 
 static inline avr_t *timer_avr(const struct timer *t)
@@ -140,6 +141,17 @@ static inline void timer_end_steps(struct timer *t)
 /* Looks at a control register (0: all), or at TIMSK, anew. */
 void timer_read_control(struct timer *t, avr_io_addr_t changed);
 void timer_read_enables(struct timer *t);
+/* TIMSKn is v. */
+static inline void timer_set_enables(struct timer *t, unsigned v)
+{
+    t->enabled = t->awaited = 0;
+    for (unsigned f = 0; f < TIMER_FLAGS; f++) {
+        if (v & t->enable[f]) {
+            t->enabled |= (uint8_t)(1u << f);
+            t->awaited |= t->flag[f];
+        }
+    }
+}
 
 /* TCNT at a place. */
 uint32_t timer_value_at(const struct timer *t, int64_t p);
@@ -227,6 +239,8 @@ void timer_plan_interrupt(struct timer *t);
 void timer_plan_update(struct timer *t);
 /* After a step with interrupts: the event comes in time, or before. True: it was moved, and a run may end earlier. */
 bool timer_arm_steps(struct timer *t);
+/* To this cycle, which is earlier than it was. */
+void timer_move_interrupt(struct timer *t, uint64_t cycle);
 /* The core tells when it is taken. */
 void timer_hook_interrupt(struct timer *t, enum timer_flag f);
 
@@ -235,8 +249,8 @@ bool timer_step_tcnt(struct timer *t, uint64_t cycle, unsigned v);
 bool timer_step_ocr(struct timer *t, unsigned channel, uint64_t cycle, unsigned v);
 bool timer_step_icr(struct timer *t, uint64_t cycle, unsigned v);
 bool timer_step_control(struct timer *t, avr_io_addr_t addr, uint64_t cycle, unsigned v);
-/* No flag whose interrupt is on is set before so many ticks have passed, and no OCRnx takes over. TIMER_NEVER: none is. */
-int64_t timer_steps_to_interrupt(const struct timer *t);
+/* No flag whose interrupt is on is set before this cycle, and no OCRnx takes over. 0: none is. */
+uint64_t timer_steps_interrupt(const struct timer *t);
 /* It steps, and has come to this cycle. */
 bool timer_steps_to(struct timer *t, uint64_t cycle);
 

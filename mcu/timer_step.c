@@ -156,7 +156,7 @@ static inline unsigned passes(const struct timer *t, unsigned channel, uint32_t 
 static inline bool leaps(struct timer *t, uint32_t n)
 {
     uint32_t v = t->steps.value;
-    if (timer_is_dual(t) || v > t->top || t->steps.blocks || t->steps.now.kind[0] | t->steps.now.kind[1] ||
+    if (t->steps.now.kind[0] | t->steps.now.kind[1] || timer_is_dual(t) || v > t->top || t->steps.blocks ||
         is_pending(t)) {
         return false;
     }
@@ -176,7 +176,7 @@ static inline bool leaps(struct timer *t, uint32_t n)
 /* Ticks on which something happens. */
 static __attribute__((noinline)) void step_by_step(struct timer *t, uint64_t cycle, uint32_t n)
 {
-    if (leaps(t, n)) {
+    if (n > 1 && leaps(t, n)) {
         return;
     }
     for (; n > 1; n--) {
@@ -298,10 +298,49 @@ static ALWAYS_INLINE bool is_step(struct timer *t, uint64_t cycle, enum way way)
     return true;
 }
 
+/* Ticks to the end of this value of OCRnx, or to the end of the ramp, if it does not come on it. */
+static ALWAYS_INLINE uint32_t ticks_to_match(const struct timer *t, uint32_t ocr, uint32_t ramp)
+{
+    uint32_t n = t->steps.way == TIMER_UP ? ocr - t->steps.value : t->steps.value - ocr;
+    return n < ramp ? n + 1 : ramp;
+}
+
+static ALWAYS_INLINE uint64_t interrupt_at(const struct timer *t)
+{
+    unsigned awaited = t->awaited & ~(unsigned)timer_avr(t)->data[t->r_tifr];
+    if (!awaited || !t->prescale) {
+        return 0;
+    }
+    uint32_t v = t->steps.value;
+    /* to the end of what is counted in one way */
+    uint32_t ramp = t->steps.way != TIMER_UP ? v : (v > t->top ? t->max : t->top) - v + 1, least;
+    ramp = !ramp || (!v && timer_is_dual(t)) ? 1 : ramp;
+    least = awaited & ~(unsigned)(t->flag[TIMER_OCFA] | t->flag[TIMER_OCFB]) ? ramp : UINT32_MAX;
+    if (awaited & t->flag[TIMER_OCFA]) {
+        uint32_t n = ticks_to_match(t, t->ocr[0], ramp);
+        least = n < least ? n : least;
+    }
+    if (awaited & t->flag[TIMER_OCFB]) {
+        uint32_t n = ticks_to_match(t, t->ocr[1], ramp);
+        least = n < least ? n : least;
+    }
+    return timer_cycle_of(t, t->flags_tick + least);
+}
+
+static ALWAYS_INLINE bool arm(struct timer *t)
+{
+    uint64_t at = interrupt_at(t);
+    if (at - 1 >= t->due - 1) { /* none, or the event comes in time; 0 is the latest */
+        return false;
+    }
+    timer_move_interrupt(t, at);
+    return true;
+}
+
 /* The step is made: what its quick way returns. */
 static ALWAYS_INLINE bool has_stepped(struct timer *t, enum way way)
 {
-    return !t->enabled || !timer_arm_steps(t) || way == BY_CALLBACK || core_quick_ends(t->bank->core);
+    return !t->enabled || !arm(t) || way == BY_CALLBACK || core_quick_ends(t->bank->core);
 }
 
 /* ---- stores ---- */
@@ -390,11 +429,13 @@ static unsigned in_register(const struct timer_field field[2], avr_io_addr_t add
     return bits;
 }
 
-static __attribute__((noinline)) void find_bits(const struct timer_control *c, unsigned v, struct timer_bits *bits)
+/* True: they fit. */
+static __attribute__((noinline)) bool find_bits(const struct timer_control *c, unsigned v, struct timer_bits *bits)
 {
     const struct timer *t = c->timer;
     unsigned cs = in_register(t->cs_field, c->reg, v), shift = t->simavr->cs_div[cs];
-    *bits = (struct timer_bits){ .known = true,
+    unsigned connects = 0;
+    *bits = (struct timer_bits){ .fits = 0,
                                  .wgm = (uint8_t)in_register(t->wgm_field, c->reg, v),
                                  .clocked = cs && shift < 16,
                                  .shift = (uint8_t)shift };
@@ -402,8 +443,12 @@ static __attribute__((noinline)) void find_bits(const struct timer_control *c, u
         const struct timer_output *o = &t->out[i];
         unsigned com = o->pin && o->com.reg == c->reg ? v >> o->com.bit & o->com.mask : 0;
         bits->coms |= (uint8_t)(com << 2 * i);
-        bits->connects |= (uint8_t)((com != 0) << i);
+        connects |= (unsigned)(com != 0) << i;
     }
+    for (unsigned resting = 0; resting < 4; resting++) {
+        bits->fits |= (uint8_t)(!(connects & ~resting) << resting);
+    }
+    return bits->fits >> t->resting & 1;
 }
 
 /* COMnA and COMnB as they act in modes of those `toggles`: a byte each. */
@@ -426,11 +471,11 @@ static ALWAYS_INLINE void new_kinds(struct timer *t)
 
 static ALWAYS_INLINE void new_mode(struct timer *t, unsigned wgm)
 {
-    bool pwm = timer_is_pwm(t);
+    bool was_pwm = t->mode->is_pwm;
     t->wgm = (uint8_t)wgm;
     t->mode = &t->modes[wgm];
     t->kind = t->mode->kind;
-    if (pwm != timer_is_pwm(t)) { /* the buffers are out of use, or not yet in use */
+    if (t->mode->is_pwm != was_pwm) { /* the buffers are out of use, or not yet in use */
         memcpy(t->ocr, t->ocr_next, sizeof t->ocr);
     }
     t->top = timer_top(t);
@@ -438,19 +483,19 @@ static ALWAYS_INLINE void new_mode(struct timer *t, unsigned wgm)
 }
 
 static ALWAYS_INLINE void new_control(struct timer *t, const struct timer_control *c, const struct timer_bits *bits,
-                                      uint64_t cycle)
+                                      uint64_t cycle, bool has_com, bool has_cs)
 {
     unsigned wgm = t->wgm;
-    if (c->has_com) {
+    if (has_com) {
         t->steps.coms = bits->coms;
     }
     if ((wgm & c->wgm) != bits->wgm) {
         new_mode(t, (wgm & ~(unsigned)c->wgm) | bits->wgm);
         new_kinds(t);
-    } else if (c->has_com) {
+    } else if (has_com) {
         new_kinds(t);
     }
-    if (c->has_cs && (t->shift != bits->shift || t->clocked != bits->clocked)) {
+    if (has_cs && (t->shift != bits->shift || t->clocked != bits->clocked)) {
         t->shift = bits->shift;
         t->clocked = bits->clocked;
         t->prescale = timer_prescale(t);
@@ -470,27 +515,29 @@ static ALWAYS_INLINE void force(struct timer *t, unsigned foc)
 }
 
 /* The bits that a store of v would bring, if it may be a step; then the timer is there. */
-static ALWAYS_INLINE const struct timer_bits *bits_of_step(struct timer_control *c, uint64_t cycle, unsigned v, enum way way)
+static ALWAYS_INLINE const struct timer_bits *bits_of_step(struct timer_control *c, uint64_t cycle, unsigned v,
+                                                           enum way way)
 {
     struct timer_bits *bits = &c->bits[v];
-    if (!bits->known) {
-        find_bits(c, v, bits);
-    }
-    return bits->connects & ~c->timer->resting || !is_step(c->timer, cycle, way) ? NULL : bits;
+    struct timer *t = c->timer;
+    return (bits->fits >> t->resting & 1 || find_bits(c, v, bits)) && is_step(t, cycle, way) ? bits : NULL;
 }
 
-static ALWAYS_INLINE bool control_step(struct timer_control *c, uint64_t cycle, unsigned v, enum way way)
+static ALWAYS_INLINE bool control_step(struct timer_control *c, uint64_t cycle, unsigned v, enum way way, bool has_com,
+                                       bool has_cs)
 {
-    if (*c->byte == v) {
+    struct timer *t = c->timer;
+    uint8_t *byte = c->byte;
+    if (*byte == v) {
         return true;
     }
     const struct timer_bits *bits = bits_of_step(c, cycle, v, way);
     if (!bits) {
         return false;
     }
-    *c->byte = (uint8_t)v;
-    new_control(c->timer, c, bits, cycle);
-    return has_stepped(c->timer, way);
+    new_control(t, c, bits, cycle, has_com, has_cs);
+    *byte = (uint8_t)v;
+    return has_stepped(t, way);
 }
 
 /* Of the register with FOCnx, which read as 0. */
@@ -498,26 +545,35 @@ static ALWAYS_INLINE bool foc_step(struct timer_control *c, uint64_t cycle, unsi
 {
     unsigned foc = v & FOC;
     if (!foc) {
-        return control_step(c, cycle, v, way);
+        return control_step(c, cycle, v, way, c->has_com, c->has_cs);
     }
     v -= foc;
+    struct timer *t = c->timer;
+    uint8_t *byte = c->byte;
     const struct timer_bits *bits = bits_of_step(c, cycle, v, way);
     if (!bits) {
         return false;
     }
-    if (*c->byte != v) {
-        *c->byte = (uint8_t)v;
-        new_control(c->timer, c, bits, cycle);
+    if (*byte != v) {
+        new_control(t, c, bits, cycle, c->has_com, c->has_cs);
     }
-    if (!timer_is_pwm(c->timer)) {
-        force(c->timer, foc);
+    if (!t->mode->is_pwm && t->steps.coms) {
+        force(t, foc);
     }
-    return has_stepped(c->timer, way);
+    *byte = (uint8_t)v;
+    return has_stepped(t, way);
 }
 
 static bool control_quick(void *ctx, uint64_t cycle, unsigned v)
 {
-    return control_step(ctx, cycle, v, QUICK);
+    struct timer_control *c = ctx;
+    return control_step(c, cycle, v, QUICK, c->has_com, c->has_cs);
+}
+
+/* TCCRnA of most */
+static bool com_quick(void *ctx, uint64_t cycle, unsigned v)
+{
+    return control_step(ctx, cycle, v, QUICK, true, false);
 }
 
 static bool foc_quick(void *ctx, uint64_t cycle, unsigned v)
@@ -583,7 +639,7 @@ static bool timsk_quick(void *ctx, uint64_t cycle, unsigned v)
         struct timer *t = &b->timer[i];
         if (t->r_timsk == first->r_timsk && t->enabled != enabled[i]) {
             bool fresh = enabled[i] & ~(unsigned)t->enabled;
-            t->enabled = (uint8_t)enabled[i];
+            timer_set_enables(t, v);
             t->is_quiet = t->is_unheard && !t->enabled;
             ends |= fresh && t->prescale && timer_arm_steps(t);
         }
@@ -663,37 +719,21 @@ bool timer_step_control(struct timer *t, avr_io_addr_t addr, uint64_t cycle, uns
     for (unsigned i = 0; t->enabled && i < 3; i++) {
         struct timer_control *c = &t->control[i];
         if (c->reg == addr) {
-            return addr == t->r_foc ? foc_step(c, cycle, v, BY_CALLBACK) : control_step(c, cycle, v, BY_CALLBACK);
+            return addr == t->r_foc ? foc_step(c, cycle, v, BY_CALLBACK)
+                                    : control_step(c, cycle, v, BY_CALLBACK, c->has_com, c->has_cs);
         }
     }
     return false;
 }
 
-/* Ticks to the end of this value of OCRnx, or to the end of the ramp, if it does not come on it. */
-static int64_t ticks_to_match(const struct timer *t, uint32_t ocr, int64_t ramp)
+uint64_t timer_steps_interrupt(const struct timer *t)
 {
-    int64_t n = t->steps.way == TIMER_UP ? (int64_t)ocr - t->steps.value : (int64_t)t->steps.value - ocr;
-    return n >= 0 && n < ramp ? n + 1 : ramp;
+    return interrupt_at(t);
 }
 
-int64_t timer_steps_to_interrupt(const struct timer *t)
+bool timer_arm_steps(struct timer *t)
 {
-    const uint8_t *data = timer_avr(t)->data;
-    uint32_t v = t->steps.value;
-    /* to the end of what is counted in one way */
-    int64_t ramp = t->steps.way != TIMER_UP ? v : (int64_t)(v > t->top ? t->max : t->top) - v + 1, least = TIMER_NEVER;
-    if (!t->prescale) {
-        return TIMER_NEVER;
-    }
-    ramp = ramp < 1 || (!v && timer_is_dual(t)) ? 1 : ramp;
-    for (unsigned left = t->enabled; left; left &= left - 1) {
-        unsigned f = (unsigned)__builtin_ctz(left);
-        if (!(data[t->r_tifr] & t->flag[f])) {
-            bool matches = f == TIMER_OCFA || f == TIMER_OCFB;
-            least = timer_earlier(least, matches ? ticks_to_match(t, t->ocr[f - TIMER_OCFA], ramp) : ramp);
-        }
-    }
-    return least;
+    return arm(t);
 }
 
 /* ---- loads ---- */
@@ -738,7 +778,11 @@ void timer_step_init(struct timer *t)
                                          .has_com = reg[i] == com,
                                          .has_cs = reg[i] == cs,
                                          .wgm = (uint8_t)in_register(t->wgm_field, reg[i], 0xff) };
-            core_io_quick(c, k->reg, k->reg == t->r_foc ? foc_quick : control_quick, k);
+            core_io_quick(c, k->reg,
+                          k->reg == t->r_foc         ? foc_quick
+                          : k->has_com && !k->has_cs ? com_quick
+                                                     : control_quick,
+                          k);
         }
     }
 }

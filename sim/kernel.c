@@ -118,6 +118,7 @@ void sim_agent_add(struct sim *sim, struct sim_agent *agent)
     agent->next = NULL;
     agent->at_ps = sim->now_ps;
     agent->busy = false;
+    sim->awake_agents += !agent->halted;
 }
 
 void sim_agent_remove(struct sim *sim, struct sim_agent *agent)
@@ -125,6 +126,7 @@ void sim_agent_remove(struct sim *sim, struct sim_agent *agent)
     for (struct sim_agent **p = &sim->agents; *p; p = &(*p)->next) {
         if (*p == agent) {
             *p = agent->next;
+            sim->awake_agents -= !agent->halted;
             return;
         }
     }

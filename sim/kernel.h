@@ -75,7 +75,7 @@ struct sim_agent {
     sim_time at_ps;       /* executed up to here (kernel's; read it freely) */
     sim_time max_lead_ps; /* how far it may run ahead of the other agents, SIM_NEVER = up to the next event */
     bool busy;            /* inside run() */
-    bool halted;          /* never run, never waited for (held in reset, switched off) */
+    bool halted;          /* never run, never waited for (held in reset, switched off): sim_agent_halt() */
     struct sim_agent *next;
 };
 
@@ -87,10 +87,10 @@ struct sim {
     sim_time budget_ps; /* nothing happens after it: a fault instead. At most SIM_END_PS; set it after sim_init() */
     uint64_t budget_ck; /* SIM_BUDGET_CK; set it after sim_init() */
     uint64_t used_ck;   /* of it; agents add what they execute */
-    const volatile int *stop; /* the run ends with a fault once it is not 0 (a signal came); NULL: never */
-    struct sim_event *events; /* sorted: few are pending at a time, and most go near the front */
-    struct sim_agent *agents; /* leader first */
-    uint32_t busy_agents;
+    const volatile int *stop;           /* the run ends with a fault once it is not 0 (a signal came); NULL: never */
+    struct sim_event *events;           /* sorted: few are pending at a time, and most go near the front */
+    struct sim_agent *agents;           /* leader first */
+    uint32_t busy_agents, awake_agents; /* inside run(); not halted */
     /* net.c */
     struct net *dirty, **dirty_tail;
     const bool *looks; /* while it is false nobody hears of net_looked(); NULL: somebody may */
@@ -133,6 +133,11 @@ static inline sim_time sim_horizon(const struct sim *sim)
 /* The agent starts at the present time. It must outlive the sim or be removed. */
 void sim_agent_add(struct sim *sim, struct sim_agent *agent);
 void sim_agent_remove(struct sim *sim, struct sim_agent *agent);
+static inline void sim_agent_halt(struct sim *sim, struct sim_agent *agent, bool halted)
+{
+    sim->awake_agents += (uint32_t)agent->halted - (uint32_t)halted;
+    agent->halted = halted;
+}
 /*
  * Runs everything up to and including end_ps. Agents may end up to one instruction later, and a net they
  * move then takes now_ps with it: go on from sim->now_ps, not from end_ps. Stops early on a fault; time passes then,

@@ -200,7 +200,7 @@ static void wake(void *ctx, sim_time at_ps)
     struct cpu *c = ctx;
     c->t_ps = c->sim->now_ps;
     c->agent.at_ps = c->sim->now_ps;
-    c->agent.halted = false;
+    sim_agent_halt(c->sim, &c->agent, false);
 }
 
 START_TEST(a_halted_agent_is_not_waited_for)
@@ -211,7 +211,7 @@ START_TEST(a_halted_agent_is_not_waited_for)
     struct cpu leader, follower;
     cpu_init(&leader, &sim, 10, 0, &word);
     cpu_init(&follower, &sim, 10, 0, &word);
-    follower.agent.halted = true;
+    sim_agent_halt(&sim, &follower.agent, true);
     struct sim_event ev;
     sim_event_init(&ev, "wake", wake, &follower);
     sim_schedule(&sim, &ev, 6000);

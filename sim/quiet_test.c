@@ -349,7 +349,7 @@ static void core_runs(struct bench *b)
 static void core_halted(struct bench *b)
 {
     core_runs(b);
-    b->agent.halted = true;
+    sim_agent_halt(&b->sim, &b->agent, true);
 }
 
 static void core_drives(struct bench *b) /* it is the one that offers */
