@@ -73,6 +73,7 @@ struct fast_io {
     /* NULL, or instead of the read callback, likewise: true, data[] has what a read at that cycle gives. */
     bool (*quick_read)(void *ctx, uint64_t cycle);
     void *quick_read_ctx;
+    uint64_t fill; /* 64 bytes: an index is a shift */
 };
 
 #define FAST_NOWHERE UINT32_MAX

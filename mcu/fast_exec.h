@@ -683,8 +683,14 @@ do_IN:
     data[o->d] = (uint8_t)v;
     NEXT(1);
 do_OUT:
+    if (!EXEC_PROBES) { /* nothing is kept for the other way meanwhile: the one that most take is short */
+        const struct fast_io *const io = &f->io[o->k - 32];
+        if (io->quick && io->quick(io->quick_ctx, cycle + 1, data[o->d])) {
+            NEXT(1);
+        }
+    }
     a = o->k, b = data[o->d];
-    STORE_IO(IS_QUICK(1));
+    STORE_IO(false);
     NEXT(1);
 do_LDS:
     a = o->k;

@@ -68,9 +68,10 @@ struct timer_field { /* bits of a register */
  */
 struct timer_steps {
     bool on;
-    bool blocks;  /* the next tick's compare match does not count */
-    uint8_t way;  /* enum timer_way */
-    uint8_t coms; /* COMnA, and COMnB << 2 */
+    bool blocks;    /* the next tick's compare match does not count */
+    uint8_t way;    /* enum timer_way */
+    uint8_t coms;   /* COMnA, and COMnB << 2 */
+    uint8_t wgm[2]; /* what control[0] and [1] have of WGMn3:0 */
     uint32_t value;
     uint64_t cycle;
     struct timer_latches {
@@ -84,11 +85,10 @@ struct timer_control {
     uint8_t *byte;     /* the register */
     avr_io_addr_t reg; /* 0: none */
     bool has_com, has_cs;
-    uint8_t wgm; /* bits of WGMn3:0 that are in it */
     struct timer_bits {
         /* fits: bit r says that a timer with `resting` = r may go on stepping with it; 0: not found yet */
         uint8_t fits, wgm, clocked, shift, coms, fill[3];
-    } bits[256];                                                     /* of each value, found when it is first stored */
+    } bits[256]; /* of each value, found when it is first stored */
 };
 
 struct timer {

@@ -7,30 +7,30 @@
 
 static const struct timer_mode modes8[8] = {
     /* WGM02:0, Table 15-8 */
-    { TIMER_NORMAL, TOP_FF, 0xff, BOTH, false }, { TIMER_PHASE, TOP_FF, 0xff, 0, true },
-    { TIMER_CTC, TOP_OCRA, 0, BOTH, false },     { TIMER_FAST, TOP_FF, 0xff, 0, true },
-    { TIMER_NORMAL, TOP_FF, 0xff, BOTH, false }, { TIMER_PHASE, TOP_OCRA, 0, 1, true },
-    { TIMER_NORMAL, TOP_FF, 0xff, BOTH, false }, { TIMER_FAST, TOP_OCRA, 0, 1, true },
+    { TIMER_NORMAL, TOP_FF, 0xff, BOTH, false, 0 }, { TIMER_PHASE, TOP_FF, 0xff, 0, true, 0 },
+    { TIMER_CTC, TOP_OCRA, 0, BOTH, false, 0 },     { TIMER_FAST, TOP_FF, 0xff, 0, true, 0 },
+    { TIMER_NORMAL, TOP_FF, 0xff, BOTH, false, 0 }, { TIMER_PHASE, TOP_OCRA, 0, 1, true, 0 },
+    { TIMER_NORMAL, TOP_FF, 0xff, BOTH, false, 0 }, { TIMER_FAST, TOP_OCRA, 0, 1, true, 0 },
 };
 
 static const struct timer_mode modes16[16] = {
     /* WGM13:0, Table 16-4 */
-    { TIMER_NORMAL, TOP_MAX, 0xffff, BOTH, false },
-    { TIMER_PHASE, TOP_FF, 0xff, 0, true },
-    { TIMER_PHASE, TOP_1FF, 0x1ff, 0, true },
-    { TIMER_PHASE, TOP_3FF, 0x3ff, 0, true },
-    { TIMER_CTC, TOP_OCRA, 0, BOTH, false },
-    { TIMER_FAST, TOP_FF, 0xff, 0, true },
-    { TIMER_FAST, TOP_1FF, 0x1ff, 0, true },
-    { TIMER_FAST, TOP_3FF, 0x3ff, 0, true },
-    { TIMER_PHASE_FREQ, TOP_ICR, 0, 0, true },
-    { TIMER_PHASE_FREQ, TOP_OCRA, 0, 1, true },
-    { TIMER_PHASE, TOP_ICR, 0, 0, true },
-    { TIMER_PHASE, TOP_OCRA, 0, 1, true },
-    { TIMER_CTC, TOP_ICR, 0, BOTH, false },
-    { TIMER_NORMAL, TOP_MAX, 0xffff, BOTH, false },
-    { TIMER_FAST, TOP_ICR, 0, 1, true },
-    { TIMER_FAST, TOP_OCRA, 0, 1, true },
+    { TIMER_NORMAL, TOP_MAX, 0xffff, BOTH, false, 0 },
+    { TIMER_PHASE, TOP_FF, 0xff, 0, true, 0 },
+    { TIMER_PHASE, TOP_1FF, 0x1ff, 0, true, 0 },
+    { TIMER_PHASE, TOP_3FF, 0x3ff, 0, true, 0 },
+    { TIMER_CTC, TOP_OCRA, 0, BOTH, false, 0 },
+    { TIMER_FAST, TOP_FF, 0xff, 0, true, 0 },
+    { TIMER_FAST, TOP_1FF, 0x1ff, 0, true, 0 },
+    { TIMER_FAST, TOP_3FF, 0x3ff, 0, true, 0 },
+    { TIMER_PHASE_FREQ, TOP_ICR, 0, 0, true, 0 },
+    { TIMER_PHASE_FREQ, TOP_OCRA, 0, 1, true, 0 },
+    { TIMER_PHASE, TOP_ICR, 0, 0, true, 0 },
+    { TIMER_PHASE, TOP_OCRA, 0, 1, true, 0 },
+    { TIMER_CTC, TOP_ICR, 0, BOTH, false, 0 },
+    { TIMER_NORMAL, TOP_MAX, 0xffff, BOTH, false, 0 },
+    { TIMER_FAST, TOP_ICR, 0, 1, true, 0 },
+    { TIMER_FAST, TOP_OCRA, 0, 1, true, 0 },
 };
 
 const struct timer_mode *timer_modes(const struct timer *t)

@@ -18,6 +18,7 @@ struct timer_mode {
     uint16_t fixed;  /* TOP, 0: a register */
     uint8_t toggles; /* a bit per output: COMnx 1 toggles it, else the port has the pin */
     bool is_pwm;
+    uint16_t fill; /* an index is a shift */
 };
 
 static inline avr_t *timer_avr(const struct timer *t)

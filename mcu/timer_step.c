@@ -207,6 +207,16 @@ static ALWAYS_INLINE bool steps_to(struct timer *t, uint64_t cycle)
     return true;
 }
 
+static unsigned in_register(const struct timer_field field[2], avr_io_addr_t addr, unsigned v)
+{
+    unsigned bits = 0;
+    for (unsigned i = 0; i < 2; i++) {
+        const struct timer_field *f = &field[i];
+        bits |= f->mask && f->reg == addr ? (v >> f->shift & f->mask) << f->to : 0;
+    }
+    return bits;
+}
+
 static __attribute__((noinline)) void begin_steps(struct timer *t, uint64_t cycle)
 {
     timer_settle(t, cycle);
@@ -230,6 +240,8 @@ static __attribute__((noinline)) void begin_steps(struct timer *t, uint64_t cycl
             t->steps.before.kind[i] = o->was;
             t->steps.coms |= (uint8_t)(o->com_now << 2 * i);
         }
+        const struct timer_control *c = &t->control[i];
+        t->steps.wgm[i] = c->reg ? (uint8_t)in_register(t->wgm_field, c->reg, *c->byte) : 0;
     }
 }
 
@@ -419,16 +431,6 @@ static bool icr_quick(void *ctx, uint64_t cycle, unsigned v)
     return icr_step(ctx, cycle, v, QUICK);
 }
 
-static unsigned in_register(const struct timer_field field[2], avr_io_addr_t addr, unsigned v)
-{
-    unsigned bits = 0;
-    for (unsigned i = 0; i < 2; i++) {
-        const struct timer_field *f = &field[i];
-        bits |= f->mask && f->reg == addr ? (v >> f->shift & f->mask) << f->to : 0;
-    }
-    return bits;
-}
-
 /* True: they fit. */
 static __attribute__((noinline)) bool find_bits(const struct timer_control *c, unsigned v, struct timer_bits *bits)
 {
@@ -469,28 +471,31 @@ static ALWAYS_INLINE void new_kinds(struct timer *t)
     memcpy(t->steps.now.kind, kinds[t->mode->toggles][t->steps.coms], sizeof t->steps.now.kind);
 }
 
-static ALWAYS_INLINE void new_mode(struct timer *t, unsigned wgm)
+static ALWAYS_INLINE void new_mode(struct timer *t, const struct timer_mode *mode)
 {
     bool was_pwm = t->mode->is_pwm;
-    t->wgm = (uint8_t)wgm;
-    t->mode = &t->modes[wgm];
-    t->kind = t->mode->kind;
-    if (t->mode->is_pwm != was_pwm) { /* the buffers are out of use, or not yet in use */
+    t->mode = mode;
+    t->kind = mode->kind;
+    if (mode->is_pwm != was_pwm) { /* the buffers are out of use, or not yet in use */
         memcpy(t->ocr, t->ocr_next, sizeof t->ocr);
     }
     t->top = timer_top(t);
     find_way(t);
 }
 
-static ALWAYS_INLINE void new_control(struct timer *t, const struct timer_control *c, const struct timer_bits *bits,
-                                      uint64_t cycle, bool has_com, bool has_cs)
+static ALWAYS_INLINE void new_control(struct timer *t, const struct timer_bits *bits, uint64_t cycle, bool has_com,
+                                      bool has_cs)
 {
-    unsigned wgm = t->wgm;
+    const struct timer_mode *mode = t->mode;
     if (has_com) {
         t->steps.coms = bits->coms;
     }
-    if ((wgm & c->wgm) != bits->wgm) {
-        new_mode(t, (wgm & ~(unsigned)c->wgm) | bits->wgm);
+    if (has_com || has_cs) {
+        t->steps.wgm[!has_com] = bits->wgm;
+        mode = &t->modes[t->steps.wgm[0] + t->steps.wgm[1]];
+    }
+    if (mode != t->mode) {
+        new_mode(t, mode);
         new_kinds(t);
     } else if (has_com) {
         new_kinds(t);
@@ -535,7 +540,7 @@ static ALWAYS_INLINE bool control_step(struct timer_control *c, uint64_t cycle, 
     if (!bits) {
         return false;
     }
-    new_control(t, c, bits, cycle, has_com, has_cs);
+    new_control(t, bits, cycle, has_com, has_cs);
     *byte = (uint8_t)v;
     return has_stepped(t, way);
 }
@@ -555,7 +560,7 @@ static ALWAYS_INLINE bool foc_step(struct timer_control *c, uint64_t cycle, unsi
         return false;
     }
     if (*byte != v) {
-        new_control(t, c, bits, cycle, c->has_com, c->has_cs);
+        new_control(t, bits, cycle, c->has_com, c->has_cs);
     }
     if (!t->mode->is_pwm && t->steps.coms) {
         force(t, foc);
@@ -776,8 +781,7 @@ void timer_step_init(struct timer *t)
                                          .byte = &timer_avr(t)->data[reg[i]],
                                          .reg = reg[i],
                                          .has_com = reg[i] == com,
-                                         .has_cs = reg[i] == cs,
-                                         .wgm = (uint8_t)in_register(t->wgm_field, reg[i], 0xff) };
+                                         .has_cs = reg[i] == cs };
             core_io_quick(c, k->reg,
                           k->reg == t->r_foc         ? foc_quick
                           : k->has_com && !k->has_cs ? com_quick
