@@ -455,7 +455,7 @@ void core_sync_ps(struct core *c, sim_time at_ps)
 {
     core_pass_slices(c);
     if (c->late_cycle != UINT64_MAX && core_ps(c, c->late_cycle) <= at_ps) {
-        c->late_run(c->late_ctx, core_cycle_at(c, at_ps + 1) - 1);
+        core_run_late(c, core_cycle_at(c, at_ps + 1) - 1);
     }
     sim_sync(c->sim, at_ps);
     core_horizon_changed(c);
@@ -478,6 +478,13 @@ static bool flash_is_empty(const struct core *c)
     return f[0] == 0xff && memcmp(f, f + 1, c->flash_bytes - 1) == 0;
 }
 
+static void no_late_edges(struct core *c)
+{
+    for (unsigned i = 0; i < CORE_MAX_LATE; i++) {
+        core_late_next(c, &c->late[i], UINT64_MAX);
+    }
+}
+
 static void reset_now(struct core *c, unsigned cause)
 {
     avr_t *avr = c->avr;
@@ -496,7 +503,7 @@ static void reset_now(struct core *c, unsigned cause)
     c->rules_reported = 0;
     c->fast.undefined_is_told = false;
     c->asleep = c->reset_wanted = false;
-    c->late_cycle = UINT64_MAX;
+    no_late_edges(c);
     for (unsigned i = 0; i < c->n_units; i++) {
         c->units[i].reset(c->units[i].ctx);
     }
@@ -547,18 +554,37 @@ void core_hold(struct core *c, unsigned cause)
     reset_now(c, cause);
 }
 
+/* sim_clock_f_hz(), which divides by 128 bits: programs that change the clock all the time go to and fro. */
+static uint32_t f_hz_of(struct core *c, const struct sim_clock *clk)
+{
+    struct core_known_f *k = c->known_f;
+    if (k->period_num != clk->period_num || k->period_den != clk->period_den) {
+        k++;
+    }
+    if (k->period_num != clk->period_num || k->period_den != clk->period_den) {
+        c->known_f[1] = c->known_f[0];
+        k = c->known_f;
+        *k = (struct core_known_f){ clk->period_num, clk->period_den, (uint32_t)sim_clock_f_hz(clk) };
+    }
+    return k->f_hz;
+}
+
 void core_set_clock(struct core *c, const struct sim_clock *clk)
 {
     c->clk = *clk;
-    c->avr->frequency = (uint32_t)sim_clock_f_hz(clk);
+    c->avr->frequency = f_hz_of(c, clk);
     c->cycle_limit = UINT64_MAX;
 }
 
 /* Cycle n starts with the first edge of clk at or after t. */
 static void go_on_with(struct core *c, const struct sim_clock *clk, uint64_t n, sim_time t_ps)
 {
-    struct sim_clock from = sim_clock_divided(clk, t_ps, 1);
-    core_set_clock(c, &from);
+    if (t_ps <= clk->t0_ps) {
+        core_set_clock(c, clk);
+    } else {
+        struct sim_clock from = sim_clock_divided(clk, t_ps, 1);
+        core_set_clock(c, &from);
+    }
     c->clk_cycle = n;
 }
 
@@ -751,7 +777,7 @@ static sim_time core_run(void *ctx, sim_time until_ps)
     }
     core_pass_slices(c);
     if (c->late_cycle <= avr->cycle) {
-        c->late_run(c->late_ctx, avr->cycle);
+        core_run_late(c, avr->cycle);
     }
     c->running = false;
     c->slept_ck += slept_ck;
@@ -847,7 +873,8 @@ bool core_init(struct core *c, struct sim *sim, const struct core_config *cfg, s
     c->sim = sim;
     c->name = cfg->name;
     c->floating_high = cfg->floating_high;
-    c->late_cycle = c->cycle_limit = UINT64_MAX;
+    c->cycle_limit = UINT64_MAX;
+    no_late_edges(c);
     c->avr = simavr_part_make(cfg->simavr_name, c);
     if (!c->avr) {
         return problem_set(err, "simavr has no core for %s", cfg->simavr_name);

@@ -40,11 +40,20 @@
 
 #define CORE_MAX_VECTORS 40 /* at most 64: a bit each */
 #define CORE_MAX_UNITS 14
+#define CORE_MAX_LATE 2
 #define CORE_INTERRUPT_CK 4 /* entry, before the instruction in the vector */
 #define CORE_WAKE_CK 4      /* from sleep, before the interrupt's entry */
 
 struct core_unit {            /* a peripheral of ours: what it must do on a reset */
     void (*reset)(void *ctx); /* I/O registers are zero, time is core_now(); outputs go to their reset state */
+    void *ctx;
+};
+
+/* A unit that makes its edges late (the SPI, the USART as one): everyone who looks at the board runs it first. */
+struct core_late {
+    uint64_t cycle;                              /* its next edge, UINT64_MAX none */
+    void (*run)(void *ctx, uint64_t cycle);      /* makes those up to that cycle, one at least */
+    uint64_t (*last)(void *ctx, uint64_t cycle); /* its last edge up to a cycle not before the next one, or later */
     void *ctx;
 };
 
@@ -76,6 +85,10 @@ struct core {
 
     struct sim_clock clk; /* edge k is the start of cycle clk_cycle + k */
     uint64_t clk_cycle;
+    struct core_known_f { /* what sim_clock_f_hz() said of a period */
+        uint64_t period_num, period_den;
+        uint32_t f_hz;
+    } known_f[2];
     uint64_t end_cycle;   /* of this run(): first cycle at or after until_ps */
     uint64_t quick_end;   /* stores that act before this cycle may be quick: core_is_quick() */
     uint64_t cycle_limit; /* stepped: cycles from here on have not begun yet; else UINT64_MAX */
@@ -101,11 +114,9 @@ struct core {
     struct core_unit units[CORE_MAX_UNITS];
     unsigned n_units;
 
-    /* one unit (the SPI master) makes its edges late: everyone who looks at the board runs it first */
-    uint64_t late_cycle; /* its next edge, UINT64_MAX none */
-    void (*late_run)(void *ctx, uint64_t cycle);
-    uint64_t (*late_last)(void *ctx, uint64_t cycle); /* its last edge up to a cycle not before late_cycle */
-    void *late_ctx;
+    struct core_late late[CORE_MAX_LATE];
+    unsigned n_late;
+    uint64_t late_cycle; /* the first of them, UINT64_MAX none */
 
     uint64_t resets, watchdog_resets;
     /* statistics */
@@ -274,7 +285,19 @@ static inline void core_pass_slices(struct core *c)
 void core_stop_at_slice_end(struct core *c);
 /* quick_end, after the end of the run or of the slice became other. */
 void core_find_quick_end(struct core *c);
-/* late_cycle, and with it late_last(), became other. */
+/* A unit with late edges; it stays where it is. */
+struct core_late *core_add_late(struct core *c, void (*run)(void *, uint64_t), uint64_t (*last)(void *, uint64_t),
+                                void *ctx);
+static inline void core_late_next(struct core *c, struct core_late *late, uint64_t cycle)
+{
+    late->cycle = cycle;
+    c->late_cycle = c->late[0].cycle < c->late[1].cycle ? c->late[0].cycle : c->late[1].cycle;
+}
+/* All that are due at this cycle, in their order in time. */
+void core_run_late(struct core *c, uint64_t cycle);
+/* The last of them up to a cycle not before late_cycle. */
+uint64_t core_last_late(const struct core *c, uint64_t cycle);
+/* Edges were added, or other ones come. */
 void core_late_edges_changed(struct core *c);
 /* Something was scheduled in the kernel: the run may have to end earlier. */
 void core_end_run_earlier(struct core *c);

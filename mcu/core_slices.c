@@ -42,8 +42,8 @@ static avr_cycle_count_t slice_over(avr_t *avr, avr_cycle_count_t when, void *pa
     struct core *c = param;
     (void)when;
     if (c->running && core_has_slice_end(c) && core_cycle_at(c, c->sim->slice_end_ps) <= avr->cycle) {
-        if (c->late_cycle <= avr->cycle && core_ps(c, c->late_last(c->late_ctx, avr->cycle)) > c->sim->slice_end_ps) {
-            c->late_run(c->late_ctx, avr->cycle);
+        if (c->late_cycle <= avr->cycle && core_ps(c, core_last_late(c, avr->cycle)) > c->sim->slice_end_ps) {
+            core_run_late(c, avr->cycle);
         }
         core_pass_slices(c);
     }
@@ -71,7 +71,7 @@ void core_late_edges_changed(struct core *c)
 {
     if (c->late_cycle != UINT64_MAX && core_has_slice_end(c)) {
         uint64_t end = core_cycle_at(c, c->sim->slice_end_ps);
-        if (end + LONGEST_CK >= c->late_cycle && c->late_last(c->late_ctx, end + LONGEST_CK) >= end) {
+        if (end + LONGEST_CK >= c->late_cycle && core_last_late(c, end + LONGEST_CK) >= end) {
             core_stop_at_slice_end(c);
         }
     }

@@ -21,6 +21,34 @@ void core_add_unit(struct core *c, void (*reset)(void *), void *ctx)
     c->units[c->n_units++] = (struct core_unit){ reset, ctx };
 }
 
+struct core_late *core_add_late(struct core *c, void (*run)(void *, uint64_t), uint64_t (*last)(void *, uint64_t),
+                                void *ctx)
+{
+    assert(c->n_late < CORE_MAX_LATE);
+    c->late[c->n_late] = (struct core_late){ UINT64_MAX, run, last, ctx };
+    return &c->late[c->n_late++];
+}
+
+void core_run_late(struct core *c, uint64_t cycle)
+{
+    while (c->late_cycle <= cycle) {
+        bool second = c->late[1].cycle < c->late[0].cycle;
+        const struct core_late *next = &c->late[second], *other = &c->late[!second];
+        uint64_t until = cycle < other->cycle ? cycle : other->cycle - (other->cycle > next->cycle);
+        next->run(next->ctx, until);
+    }
+}
+
+uint64_t core_last_late(const struct core *c, uint64_t cycle)
+{
+    uint64_t last = 0;
+    for (const struct core_late *l = c->late; l < c->late + c->n_late; l++) {
+        uint64_t at = l->cycle <= cycle ? l->last(l->ctx, cycle) : 0;
+        last = at > last ? at : last;
+    }
+    return last;
+}
+
 void core_hook_read(struct core *c, avr_io_addr_t addr, avr_io_read_t read, void *param)
 {
     c->avr->io[AVR_DATA_TO_IO(addr)].r.c = read;

@@ -4,7 +4,7 @@
  * hears of them, and what is left of them is the levels, when each pin changed last, and what was sampled
  */
 #include "mcu/pins_parts.h"
-#include "mcu/spi_master.h"
+#include "mcu/spi_shift.h"
 
 static uint8_t mask_of(const struct pin *pin)
 {
@@ -17,55 +17,54 @@ static bool is_alone(const struct pin *pin)
     return port->alone & (unsigned)~(port->watched | port->timed) & mask_of(pin);
 }
 
-static sim_time edge_ps(const struct spi_master *s, unsigned edge)
+static sim_time edge_ps(const struct spi_shift *s, unsigned edge)
 {
-    return core_ps(s->core, s->t0 + (SPI_FIRST_EDGE_HALVES + edge) * s->half);
+    return core_ps(s->core, spi_shift_cycle(s, edge));
 }
 
 /* MOSI behind that edge. */
-static bool mosi_after(const struct spi_master *s, unsigned edge)
+static bool mosi_after(const struct spi_shift *s, unsigned edge)
 {
-    unsigned k = s->spcr & SPI_CPHA ? edge / 2 : edge < 15 ? (edge + 1) / 2 : 7;
+    unsigned k = s->control & SPI_CPHA ? edge / 2 : edge < 15 ? (edge + 1) / 2 : 7;
     return spi_bit_out(s, k);
 }
 
 /* SCK behind that edge. */
-static bool sck_after(const struct spi_master *s, unsigned edge)
+static bool sck_after(const struct spi_shift *s, unsigned edge)
 {
-    return (edge % 2 == 0) != ((s->spcr & SPI_CPOL) != 0);
+    return (edge % 2 == 0) != ((s->control & SPI_CPOL) != 0);
 }
 
 /* Nothing else happens up to the last edge, and nobody looks. */
-static bool may_be_one_step(const struct spi_master *s, unsigned last)
+static bool may_be_one_step(const struct spi_shift *s, unsigned last)
 {
     const struct core *c = s->core;
     sim_time end_ps = edge_ps(s, last);
     if (c->sim->no_shortcuts || !is_alone(s->sck) || !is_alone(s->mosi) || !is_alone(s->miso) ||
-        s->sck->port != s->mosi->port || s->sck->override != PIN_LEVEL || s->mosi->override != PIN_LEVEL ||
-        s->sck->level == sck_after(s, s->edge) || s->miso->port->ddr & mask_of(s->miso) ||
-        s->sck->port->changed_ps >= edge_ps(s, s->edge) || s->miso->port->changed_ps >= edge_ps(s, s->edge) ||
-        sim_horizon(c->sim) <= end_ps) {
+        s->sck->port != s->mosi->port || s->sck->override != PIN_LEVEL ||
+        (s->mosi->override != PIN_LEVEL && s->mosi->override != PIN_OUTPUT) || s->sck->level == sck_after(s, s->edge) ||
+        s->miso->port->ddr & mask_of(s->miso) || s->sck->port->changed_ps >= edge_ps(s, s->edge) ||
+        s->miso->port->changed_ps >= edge_ps(s, s->edge) || sim_horizon(c->sim) <= end_ps) {
         return false;
     }
     return !sim_somebody_is_behind(c->sim, end_ps);
 }
 
-static void sample(struct spi_master *s, unsigned last)
+static void sample(struct spi_shift *s, unsigned last)
 {
-    unsigned first = s->edge | ((s->spcr & SPI_CPHA) != 0), n = 0;
-    bool bit = pins_alone_levels(s->miso->port) & mask_of(s->miso);
-    for (unsigned edge = s->spcr & SPI_CPHA ? first : (s->edge + 1u) & ~1u; edge <= last; edge += 2, n++) {
+    unsigned first = s->edge | ((s->control & SPI_CPHA) != 0), n = 0;
+    bool bit = s->open_is_high || pins_alone_levels(s->miso->port) & mask_of(s->miso); /* it is an input */
+    for (unsigned edge = s->control & SPI_CPHA ? first : (s->edge + 1u) & ~1u; edge <= last; edge += 2, n++) {
         if (s->miso->net->look) {
             net_looked(s->miso->net, edge_ps(s, edge), bit, true);
         }
     }
     uint8_t ones = bit ? (uint8_t)((1u << n) - 1) : 0;
-    s->shift_in = s->spcr & SPI_DORD ? (uint8_t)(s->shift_in >> n | ones << (8 - n))
-                                     : (uint8_t)(s->shift_in << n | ones);
+    s->in = s->control & SPI_DORD ? (uint8_t)(s->in >> n | ones << (8 - n)) : (uint8_t)(s->in << n | ones);
 }
 
 /* The edge at which MOSI came to its level; one before s->edge: it has it all the time. */
-static int mosi_since(const struct spi_master *s, unsigned last)
+static int mosi_since(const struct spi_shift *s, unsigned last)
 {
     bool level = mosi_after(s, last);
     int edge = (int)last;
@@ -76,7 +75,7 @@ static int mosi_since(const struct spi_master *s, unsigned last)
 }
 
 /* As follow_alone() in pins.c leaves it, one change after the other. */
-static void leave_port(struct spi_master *s, unsigned last)
+static void leave_port(struct spi_shift *s, unsigned last)
 {
     struct pins_port *port = s->sck->port;
     uint8_t sck = mask_of(s->sck), mosi = mask_of(s->mosi), seen = port->ddr & (sck | mosi);
@@ -108,7 +107,7 @@ static void leave_port(struct spi_master *s, unsigned last)
     port->ones = pins_with_bit(port->ones, seen & mosi, s->mosi->level);
 }
 
-bool spi_alone_run(struct spi_master *s, uint64_t cycle)
+bool spi_alone_run(struct spi_shift *s, uint64_t cycle)
 {
     uint64_t over = (cycle - s->t0) / s->half - SPI_FIRST_EDGE_HALVES; /* the last edge; one is due */
     unsigned last = over < 15 ? (unsigned)over : 15;

@@ -25,21 +25,21 @@ static uint8_t *spsr(const struct spi_master *s)
 
 static void next_edge(struct spi_master *s)
 {
-    s->core->late_cycle = s->busy ? s->t0 + (SPI_FIRST_EDGE_HALVES + s->edge) * s->half : UINT64_MAX;
+    core_late_next(s->core, s->late, s->busy ? spi_shift_cycle(&s->byte, s->byte.edge) : UINT64_MAX);
 }
 
 static void sample(struct spi_master *s, sim_time at_ps)
 {
-    bool bit = pin_level_at(s->miso, at_ps);
-    net_looked(s->miso->net, at_ps, bit, true);
-    s->shift_in = s->spcr & SPI_DORD ? (uint8_t)(s->shift_in >> 1 | bit << 7) : (uint8_t)(s->shift_in << 1 | bit);
+    bool bit = pin_level_at(s->byte.miso, at_ps);
+    net_looked(s->byte.miso->net, at_ps, bit, true);
+    spi_bit_in(&s->byte, bit);
 }
 
 static void edge_made(struct spi_master *s)
 {
-    if (s->edge == SPI_TRAIN_EDGES) {
+    if (s->byte.edge == SPI_TRAIN_EDGES) {
         s->busy = false;
-        s->received = s->shift_in;
+        s->received = s->byte.in;
         if (s->core->sim->stats) {
             s->core->sim->stats->spi_bytes++;
         }
@@ -51,22 +51,22 @@ static void edge_made(struct spi_master *s)
 static void make_edge(struct spi_master *s)
 {
     struct core *c = s->core;
-    unsigned k = s->edge / 2;
-    bool leading = s->edge % 2 == 0, cpha = s->spcr & SPI_CPHA, cpol = s->spcr & SPI_CPOL;
-    sim_time at = core_ps(c, c->late_cycle);
+    unsigned k = s->byte.edge / 2;
+    bool leading = s->byte.edge % 2 == 0, cpha = s->byte.control & SPI_CPHA, cpol = s->byte.control & SPI_CPOL;
+    sim_time at = core_ps(c, s->late->cycle);
     sim_sync(c->sim, at);
     if (leading != cpha) {
         sample(s, at);
-        pin_override(s->sck, PIN_LEVEL, leading != cpol);
+        pin_override(s->byte.sck, PIN_LEVEL, leading != cpol);
     } else {
         net_hold(c->sim);
-        pin_override(s->sck, PIN_LEVEL, leading != cpol);
+        pin_override(s->byte.sck, PIN_LEVEL, leading != cpol);
         if (cpha || k < 7) {
-            pin_override(s->mosi, PIN_LEVEL, spi_bit_out(s, cpha ? k : k + 1));
+            pin_override(s->byte.mosi, PIN_LEVEL, spi_bit_out(&s->byte, cpha ? k : k + 1));
         }
         net_release(c->sim);
     }
-    s->edge++;
+    s->byte.edge++;
     edge_made(s);
 }
 
@@ -74,16 +74,16 @@ static void make_edge(struct spi_master *s)
 static void edge_times(const struct spi_master *s, struct spi_train *t)
 {
     const struct core *c = s->core;
-    uint64_t n = s->t0 + SPI_FIRST_EDGE_HALVES * s->half, step = s->half * c->clk.period_num;
+    uint64_t n = s->byte.t0 + SPI_FIRST_EDGE_HALVES * s->byte.half, step = s->byte.half * c->clk.period_num;
     unsigned i = 2 * t->first;
     if (c->clk.period_den == 1) {
-        sim_time at_ps = core_ps(c, n + i * s->half);
+        sim_time at_ps = core_ps(c, n + i * s->byte.half);
         for (; i < 2 * (t->first + t->n); i++, at_ps += step) {
             t->edge_ps[i] = at_ps;
         }
     } else {
         for (; i < 2 * (t->first + t->n); i++) {
-            t->edge_ps[i] = core_ps(c, n + i * s->half);
+            t->edge_ps[i] = core_ps(c, n + i * s->byte.half);
         }
     }
 }
@@ -92,21 +92,21 @@ static void edge_times(const struct spi_master *s, struct spi_train *t)
 static void make_train(struct spi_master *s, uint64_t cycle)
 {
     struct core *c = s->core;
-    uint64_t over = (cycle - s->t0) / s->half - SPI_FIRST_EDGE_HALVES + 1; /* edges; late_cycle <= cycle */
-    if (s->edge % 2 || (s->spcr & (SPI_DORD | SPI_CPOL | SPI_CPHA)) || s->sck->override != PIN_LEVEL ||
-        s->mosi->override != PIN_LEVEL || s->sck->level) {
+    uint64_t over = (cycle - s->byte.t0) / s->byte.half - SPI_FIRST_EDGE_HALVES + 1; /* edges; late_cycle <= cycle */
+    if (s->byte.edge % 2 || (s->byte.control & (SPI_DORD | SPI_CPOL | SPI_CPHA)) ||
+        s->byte.sck->override != PIN_LEVEL || s->byte.mosi->override != PIN_LEVEL || s->byte.sck->level) {
         return;
     }
     struct spi_train t; /* not zeroed: times that do not count are nobody's */
-    t.sck = &s->sck->drv;
-    t.mosi = &s->mosi->drv;
-    t.miso = s->miso->net;
-    t.half_ps = sim_clock_span(&c->clk, s->half);
+    t.sck = &s->byte.sck->drv;
+    t.mosi = &s->byte.mosi->drv;
+    t.miso = s->byte.miso->net;
+    t.half_ps = sim_clock_span(&c->clk, s->byte.half);
     t.until_ps = core_quiet_until(c);
-    t.bits = s->shift_out;
+    t.bits = s->byte.out;
     t.miso_bits = 0;
-    t.first = s->edge / 2;
-    t.n = (unsigned)((over < SPI_TRAIN_EDGES ? over : SPI_TRAIN_EDGES) - s->edge) / 2;
+    t.first = s->byte.edge / 2;
+    t.n = (unsigned)((over < SPI_TRAIN_EDGES ? over : SPI_TRAIN_EDGES) - s->byte.edge) / 2;
     edge_times(s, &t);
     while (t.n && spi_train_end(&t) >= sim_horizon(c->sim)) {
         t.n--;
@@ -114,14 +114,14 @@ static void make_train(struct spi_master *s, uint64_t cycle)
     if (!t.n) {
         return;
     }
-    bool first = pin_level_at(s->miso, t.edge_ps[2 * t.first]);
+    bool first = pin_level_at(s->byte.miso, t.edge_ps[2 * t.first]);
     if (!spi_train_offer(&t)) {
         return;
     }
-    s->shift_in = (uint8_t)(s->shift_in << t.n | first << (t.n - 1) | t.miso_bits);
-    s->edge += 2 * t.n;
-    pin_has_level(s->sck, false);
-    pin_has_level(s->mosi, spi_train_mosi(&t, s->edge < SPI_TRAIN_EDGES ? s->edge / 2 : 7));
+    s->byte.in = (uint8_t)(s->byte.in << t.n | first << (t.n - 1) | t.miso_bits);
+    s->byte.edge += 2 * t.n;
+    pin_has_level(s->byte.sck, false);
+    pin_has_level(s->byte.mosi, spi_train_mosi(&t, s->byte.edge < SPI_TRAIN_EDGES ? s->byte.edge / 2 : 7));
     if (c->sim->stats) {
         c->sim->stats->trains += t.n == 8;
     }
@@ -131,13 +131,13 @@ static void make_train(struct spi_master *s, uint64_t cycle)
 static void run_to(void *ctx, uint64_t cycle)
 {
     struct spi_master *s = ctx;
-    if (s->core->late_cycle <= cycle && spi_alone_run(s, cycle)) {
+    if (s->late->cycle <= cycle && spi_alone_run(&s->byte, cycle)) {
         edge_made(s);
     }
-    if (s->core->late_cycle <= cycle && s->busy) {
+    if (s->late->cycle <= cycle && s->busy) {
         make_train(s, cycle);
     }
-    while (s->core->late_cycle <= cycle) {
+    while (s->late->cycle <= cycle) {
         make_edge(s);
     }
     core_horizon_changed(s->core);
@@ -146,16 +146,16 @@ static void run_to(void *ctx, uint64_t cycle)
 static uint64_t last_edge(void *ctx, uint64_t cycle)
 {
     struct spi_master *s = ctx;
-    uint64_t k = (cycle - s->t0) / s->half;
+    uint64_t k = (cycle - s->byte.t0) / s->byte.half;
     uint64_t most = SPI_FIRST_EDGE_HALVES + 15;
-    return s->t0 + (k < most ? k : most) * s->half;
+    return s->byte.t0 + (k < most ? k : most) * s->byte.half;
 }
 
 static void byte_done(void *ctx, uint64_t cycle)
 {
     struct spi_master *s = ctx;
     core_pass_slices(s->core);
-    run_to(s, cycle);
+    core_run_late(s->core, cycle);
     core_raise(s->core, s->vector);
 }
 
@@ -167,14 +167,14 @@ static inline uint64_t half_of(const struct spi_master *s)
 
 static void begin(struct spi_master *s, uint8_t byte, uint64_t cycle, uint64_t half)
 {
-    s->spcr = *spcr(s);
-    s->shift_out = byte;
-    s->t0 = cycle;
-    s->half = half;
-    s->edge = 0;
+    s->byte.control = *spcr(s);
+    s->byte.out = byte;
+    s->byte.t0 = cycle;
+    s->byte.half = half;
+    s->byte.edge = 0;
     s->busy = true;
     next_edge(s);
-    deadline_set(&s->done, s->t0 + (SPI_FIRST_EDGE_HALVES + 15) * s->half);
+    deadline_set(&s->done, s->byte.t0 + (SPI_FIRST_EDGE_HALVES + 15) * s->byte.half);
 }
 
 static void start(struct spi_master *s, uint8_t byte)
@@ -183,9 +183,9 @@ static void start(struct spi_master *s, uint8_t byte)
     core_pass_slices(c);
     begin(s, byte, c->avr->cycle + core_store_ck(c->avr), half_of(s));
     core_late_edges_changed(c);
-    if (!(s->spcr & SPI_CPHA)) {
-        core_sync(c, s->t0);
-        pin_override(s->mosi, PIN_LEVEL, spi_bit_out(s, 0));
+    if (!(s->byte.control & SPI_CPHA)) {
+        core_sync(c, s->byte.t0);
+        pin_override(s->byte.mosi, PIN_LEVEL, spi_bit_out(&s->byte, 0));
         core_horizon_changed(c);
     }
 }
@@ -208,17 +208,17 @@ static void pins_follow(struct spi_master *s, uint8_t old, uint8_t v)
 {
     bool was = is_master(old), is = is_master(v);
     net_hold(s->core->sim);
-    s->mosi->claimed = is;
+    s->byte.mosi->claimed = is;
     if (is) {
-        pin_override(s->miso, PIN_INPUT, false);
-        pin_override(s->sck, PIN_LEVEL, v & SPI_CPOL);
+        pin_override(s->byte.miso, PIN_INPUT, false);
+        pin_override(s->byte.sck, PIN_LEVEL, v & SPI_CPOL);
         if (!was) {
-            pin_override(s->mosi, PIN_LEVEL, false);
+            pin_override(s->byte.mosi, PIN_LEVEL, false);
         }
     } else if (was) {
-        pin_override(s->miso, PIN_NORMAL, false);
-        pin_override(s->sck, PIN_NORMAL, false);
-        pin_override(s->mosi, PIN_NORMAL, false);
+        pin_override(s->byte.miso, PIN_NORMAL, false);
+        pin_override(s->byte.sck, PIN_NORMAL, false);
+        pin_override(s->byte.mosi, PIN_NORMAL, false);
     }
     net_release(s->core->sim);
 }
@@ -306,29 +306,29 @@ static void set_override(struct pin *pin, enum pin_override kind, bool level)
 static void follow_alone(struct spi_master *s, uint64_t cycle, unsigned v, bool was)
 {
     struct pins_port *port = s->port;
-    uint8_t sck = (uint8_t)(1u << s->sck->bit), miso = (uint8_t)(1u << s->miso->bit);
+    uint8_t sck = (uint8_t)(1u << s->byte.sck->bit), miso = (uint8_t)(1u << s->byte.miso->bit);
     bool is = is_master(v), level = is && v & SPI_CPOL;
     if (was != is) {
         port->normal ^= s->pins_mask;
         port->levelled ^= s->pins_mask & (uint8_t)~miso;
         port->forced_in ^= miso;
         port->levels &= (uint8_t)~s->pins_mask;
-        s->mosi->claimed = is;
-        set_override(s->miso, is ? PIN_INPUT : PIN_NORMAL, false);
-        set_override(s->mosi, is ? PIN_LEVEL : PIN_NORMAL, false);
+        s->byte.mosi->claimed = is;
+        set_override(s->byte.miso, is ? PIN_INPUT : PIN_NORMAL, false);
+        set_override(s->byte.mosi, is ? PIN_LEVEL : PIN_NORMAL, false);
         s->pins->ss_changed = is ? ss_changed : NULL;
         pins_watch_ss(s->pins, is);
     }
     port->levels = pins_with_bit(port->levels, sck, level);
-    set_override(s->sck, is ? PIN_LEVEL : PIN_NORMAL, level);
+    set_override(s->byte.sck, is ? PIN_LEVEL : PIN_NORMAL, level);
     pins_overridden(port, cycle);
 }
 
 /* What is due of the byte, on pins that are alone. */
 static bool make_due_edges(struct spi_master *s, uint64_t cycle)
 {
-    if (s->core->late_cycle <= cycle) {
-        if (!spi_alone_run(s, cycle)) {
+    if (s->late->cycle <= cycle) {
+        if (!spi_alone_run(&s->byte, cycle)) {
             return false;
         }
         edge_made(s);
@@ -380,7 +380,7 @@ static bool spdr_quick(void *ctx, uint64_t cycle, unsigned v)
         return false;
     }
     uint64_t half = half_of(s), end = cycle + (SPI_FIRST_EDGE_HALVES + 15) * half;
-    if (s->busy && s->t0 + (SPI_FIRST_EDGE_HALVES + 15) * s->half > cycle) {
+    if (s->busy && s->byte.t0 + (SPI_FIRST_EDGE_HALVES + 15) * s->byte.half > cycle) {
         clear_flags(s);
         *spsr(s) |= WCOL;
         return true;
@@ -391,9 +391,9 @@ static bool spdr_quick(void *ctx, uint64_t cycle, unsigned v)
     }
     clear_flags(s);
     begin(s, (uint8_t)v, cycle, half);
-    if (!(s->spcr & SPI_CPHA)) {
-        pins_set_override(s->mosi, PIN_LEVEL, spi_bit_out(s, 0));
-        pins_overridden(s->mosi->port, cycle);
+    if (!(s->byte.control & SPI_CPHA)) {
+        pins_set_override(s->byte.mosi, PIN_LEVEL, spi_bit_out(&s->byte, 0));
+        pins_overridden(s->byte.mosi->port, cycle);
     }
     return true;
 }
@@ -426,7 +426,7 @@ static void spdr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     (void)addr;
     clear_flags(s);
     /* one last look: the byte may end between this store's start and its end */
-    if (s->busy && s->t0 + (SPI_FIRST_EDGE_HALVES + 15) * s->half > avr->cycle + core_store_ck(avr)) {
+    if (s->busy && s->byte.t0 + (SPI_FIRST_EDGE_HALVES + 15) * s->byte.half > avr->cycle + core_store_ck(avr)) {
         *spsr(s) |= WCOL;
         return;
     }
@@ -443,18 +443,18 @@ static void spdr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
 static bool pins_are_apart(const struct spi_master *s)
 {
     const struct pins *p = s->pins;
-    const struct pins_port *port = s->sck->port;
-    return s->mosi->port == port && s->miso->port == port && s->ss->port == port && s->ss != p->icp &&
+    const struct pins_port *port = s->byte.sck->port;
+    return s->byte.mosi->port == port && s->byte.miso->port == port && s->ss->port == port && s->ss != p->icp &&
            s->ss != p->extint[0].pin && s->ss != p->extint[1].pin;
 }
 
 static void spi_reset(void *ctx)
 {
     struct spi_master *s = ctx;
-    s->busy = s->armed = s->mosi->claimed = false;
+    s->busy = s->armed = s->byte.mosi->claimed = false;
     s->received = 0;
     s->pins->ss_changed = NULL;
-    s->port = pins_are_apart(s) ? s->sck->port : NULL;
+    s->port = pins_are_apart(s) ? s->byte.sck->port : NULL;
     deadline_init(&s->done, s->core, byte_done, s);
     next_edge(s);
 }
@@ -473,13 +473,13 @@ int spi_master_init(struct spi_master *s, struct core *core, struct pins *pins, 
     s->r_spsr = spi->r_spsr;
     s->r_spdr = spi->r_spdr;
     s->vector = &spi->spi;
-    s->mosi = pins_find(pins, mosi);
-    s->miso = pins_find(pins, miso);
-    s->sck = pins_find(pins, sck);
+    s->byte.mosi = pins_find(pins, mosi);
+    s->byte.miso = pins_find(pins, miso);
+    s->byte.sck = pins_find(pins, sck);
     s->ss = pins_find(pins, ss);
     pins->ss = s->ss;
     s->ss_mask = (uint8_t)(1u << s->ss->bit);
-    s->pins_mask = (uint8_t)(1u << s->mosi->bit | 1u << s->miso->bit | 1u << s->sck->bit);
+    s->pins_mask = (uint8_t)(1u << s->byte.mosi->bit | 1u << s->byte.miso->bit | 1u << s->byte.sck->bit);
     core_hook_write(core, s->r_spcr, spcr_write, s);
     core_io_quick(core, s->r_spcr, spcr_quick, s);
     core_hook_write(core, s->r_spsr, spsr_write, s);
@@ -488,9 +488,8 @@ int spi_master_init(struct spi_master *s, struct core *core, struct pins *pins, 
     core_hook_write(core, s->r_spdr, spdr_write, s);
     core_io_quick(core, s->r_spdr, spdr_quick, s);
     core_hook_read(core, s->r_spdr, spdr_read, s);
-    core->late_run = run_to;
-    core->late_last = last_edge;
-    core->late_ctx = s;
+    s->byte.core = core;
+    s->late = core_add_late(core, run_to, last_edge, s);
     core_add_unit(core, spi_reset, s);
     return 0;
 }

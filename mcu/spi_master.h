@@ -24,16 +24,14 @@
 
 #include "mcu/deadline.h"
 #include "mcu/pins.h"
-
-#define SPI_FIRST_EDGE_HALVES 1
-enum { SPI_DORD = 0x20, SPI_CPOL = 0x08, SPI_CPHA = 0x04 }; /* in SPCR */
+#include "mcu/spi_shift.h"
 
 struct spi_master {
     struct core *core;
     struct pins *pins;
     avr_io_addr_t r_spcr, r_spsr, r_spdr;
     avr_int_vector_t *vector;
-    struct pin *mosi, *miso, *sck, *ss;
+    struct pin *ss;
     uint8_t pins_mask, ss_mask; /* MOSI, MISO and SCK */
     struct pins_port *port;     /* that has all four, SS for us alone; NULL: they are not so */
     struct deadline done;       /* the byte's SPIF */
@@ -41,23 +39,13 @@ struct spi_master {
     bool armed;       /* SPSR was read with a flag set: the next SPDR access clears it */
     uint8_t received; /* read buffer */
     bool busy;
-    uint8_t shift_out, shift_in, spcr; /* of the byte on its way */
-    uint8_t edge;                      /* 0..15: next edge */
-    uint64_t t0, half;                 /* cycles */
+    struct spi_shift byte; /* on its way; its pins */
+    struct core_late *late;
     uint64_t bytes;
 };
 
 /* Which pins: "PB3", "PB4", "PB5", "PB2" on the ATmega328P. -1 when the core has no SPI. */
 int spi_master_init(struct spi_master *s, struct core *core, struct pins *pins, const char *mosi, const char *miso,
                     const char *sck, const char *ss);
-
-/* Bit k on its way out, from 0 on. */
-static inline bool spi_bit_out(const struct spi_master *s, unsigned k)
-{
-    return s->shift_out >> (s->spcr & SPI_DORD ? k : 7 - k) & 1;
-}
-
-/* The edges that are due at this cycle, one at least, in one step, if nobody hears of them (spi_alone.c). */
-bool spi_alone_run(struct spi_master *s, uint64_t cycle);
 
 #endif

@@ -411,7 +411,7 @@ static void usart_reset(void *ctx)
 {
     struct usart *u = ctx;
     uart_tx_abort(&u->tx);
-    usart_spi_abort(&u->spi);
+    usart_spi_reset(&u->spi);
     usart_spi_rest(&u->spi, false, 0);
     u->hold_full = u->loading = false;
     u->ucsrc = 0x06;
@@ -482,7 +482,6 @@ void usart_free(struct usart *u)
     }
     if (u->core) {
         uart_tx_abort(&u->tx);
-        usart_spi_abort(&u->spi);
         uart_rx_enable(&u->rx, false);
     }
 }

@@ -1,88 +1,147 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "mcu/usart_spi.h"
 
-static void due(void *ctx, sim_time at_ps);
+/* The edge with the last bit's sample. */
+static unsigned last_sample(const struct usart_spi *s)
+{
+    return s->byte.control & SPI_CPHA ? SPI_LAST_EDGE : SPI_LAST_EDGE - 1;
+}
+
+static void find_next(struct usart_spi *s)
+{
+    const struct spi_shift *y = &s->byte;
+    core_late_next(s->core, s->late, !s->busy ? UINT64_MAX : s->begun ? spi_shift_cycle(y, y->edge) : y->t0);
+}
+
+/* When the program sees something of it next. */
+static void find_due(struct usart_spi *s)
+{
+    const struct spi_shift *y = &s->byte;
+    unsigned sample = last_sample(s);
+    deadline_set(&s->due, !s->begun ? y->t0 : spi_shift_cycle(y, y->edge <= sample ? sample : SPI_LAST_EDGE));
+}
+
+static void begin(struct usart_spi *s)
+{
+    sim_sync(s->core->sim, core_ps(s->core, s->byte.t0));
+    if (!(s->byte.control & SPI_CPHA)) {
+        pin_override(s->txd, PIN_OUTPUT, spi_bit_out(&s->byte, 0));
+    }
+    s->begun = true;
+    find_next(s);
+    find_due(s);
+    s->ops->begun(s->ctx);
+}
+
+/* Open it is: boards have a pull-up there. */
+static bool rxd_is_high(const struct pin *rxd)
+{
+    if (!pin_is_alone(rxd)) {
+        return net_is_high(rxd->net, true);
+    }
+    return !(rxd->port->ddr >> rxd->bit & 1) || pin_level_at(rxd, rxd->port->pins->core->sim->now_ps);
+}
+
+/* Odd ones of 0 to 15 trail. */
+static void make_edge(struct usart_spi *s)
+{
+    struct spi_shift *y = &s->byte;
+    bool leading = y->edge % 2 == 0, cpha = y->control & SPI_CPHA, cpol = y->control & SPI_CPOL;
+    unsigned k = y->edge / 2;
+    sim_sync(s->core->sim, core_ps(s->core, spi_shift_cycle(y, y->edge)));
+    if (leading != cpha) {
+        spi_bit_in(y, rxd_is_high(y->miso)); /* what stood there before the edge */
+        pin_override(s->xck, PIN_LEVEL, leading != cpol);
+    } else {
+        net_hold(s->core->sim);
+        pin_override(s->xck, PIN_LEVEL, leading != cpol);
+        if (cpha || k < 7) {
+            pin_override(s->txd, PIN_OUTPUT, spi_bit_out(y, cpha ? k : k + 1));
+        }
+        net_release(s->core->sim);
+    }
+    y->edge++;
+}
+
+/* Edges have been made, from that one on. */
+static void edges_made(struct usart_spi *s, unsigned first)
+{
+    const struct spi_shift *y = &s->byte;
+    unsigned sample = last_sample(s);
+    if (first <= sample && y->edge > sample) {
+        find_due(s);
+        s->ops->received(s->ctx, y->in);
+    }
+    s->busy = y->edge <= SPI_LAST_EDGE;
+    find_next(s);
+    if (!s->busy) {
+        deadline_off(&s->due);
+        s->ops->done(s->ctx, spi_shift_cycle(y, SPI_LAST_EDGE));
+    }
+}
+
+static void run_to(void *ctx, uint64_t cycle)
+{
+    struct usart_spi *s = ctx;
+    while (s->late->cycle <= cycle) {
+        unsigned first = s->byte.edge;
+        if (!s->begun) {
+            begin(s);
+            continue;
+        }
+        if (s->byte.miso->net->look || !spi_alone_run(&s->byte, cycle)) {
+            make_edge(s);
+        }
+        edges_made(s, first);
+    }
+    core_horizon_changed(s->core);
+}
+
+/* Up to that cycle; behind the frame another may follow. */
+static uint64_t last_edge(void *ctx, uint64_t cycle)
+{
+    const struct usart_spi *s = ctx;
+    uint64_t k = (cycle - s->byte.t0) / s->byte.half;
+    return k <= SPI_FIRST_EDGE_HALVES + SPI_LAST_EDGE ? s->byte.t0 + k * s->byte.half : cycle;
+}
+
+static void is_due(void *ctx, uint64_t cycle)
+{
+    struct usart_spi *s = ctx;
+    core_pass_slices(s->core);
+    core_run_late(s->core, cycle);
+}
 
 void usart_spi_init(struct usart_spi *s, struct core *core, struct pin *txd, struct pin *rxd, struct pin *xck,
                     const struct usart_spi_ops *ops, void *ctx)
 {
-    *s = (struct usart_spi){ .core = core, .txd = txd, .rxd = rxd, .xck = xck, .ops = ops, .ctx = ctx };
-    sim_event_init(&s->event, "USART in SPI mode", due, s);
-}
-
-static bool bit_out(const struct usart_spi *s, unsigned k)
-{
-    return s->out >> (s->control & USART_SPI_UDORD ? k : 7 - k) & 1;
-}
-
-static void sample(struct usart_spi *s)
-{
-    bool bit = net_is_high(s->rxd->net, true);
-    s->in = s->control & USART_SPI_UDORD ? (uint8_t)(s->in >> 1 | bit << 7) : (uint8_t)(s->in << 1 | bit);
-}
-
-static void schedule(struct usart_spi *s)
-{
-    sim_schedule(s->core->sim, &s->event, core_ps(s->core, s->t0 + s->tick * s->half));
-    core_horizon_changed(s->core);
-}
-
-/* Edge 1 to 16 of XCK: odd ones lead. */
-static void make_edge(struct usart_spi *s)
-{
-    bool leading = s->tick % 2, cpha = s->control & USART_SPI_UCPHA, cpol = s->control & USART_SPI_UCPOL;
-    unsigned k = (s->tick - 1) / 2;
-    if (leading != cpha) {
-        sample(s); /* what stood there before the edge */
-        pin_override(s->xck, PIN_LEVEL, leading != cpol);
-        if (k == 7) {
-            s->ops->received(s->ctx, s->in);
-        }
-        return;
+    *s = (struct usart_spi){ .core = core, .txd = txd, .xck = xck, .ops = ops, .ctx = ctx };
+    s->byte = (struct spi_shift){ .core = core, .mosi = txd, .miso = rxd, .sck = xck, .open_is_high = true };
+    if (xck) {
+        s->late = core_add_late(core, run_to, last_edge, s);
     }
-    net_hold(s->core->sim);
-    pin_override(s->xck, PIN_LEVEL, leading != cpol);
-    if (cpha || k < 7) {
-        pin_override(s->txd, PIN_OUTPUT, bit_out(s, cpha ? k : k + 1));
-    }
-    net_release(s->core->sim);
-}
-
-static void due(void *ctx, sim_time at_ps)
-{
-    struct usart_spi *s = ctx;
-    (void)at_ps;
-    if (s->tick == 0) {
-        if (!(s->control & USART_SPI_UCPHA)) {
-            pin_override(s->txd, PIN_OUTPUT, bit_out(s, 0));
-        }
-        s->ops->begun(s->ctx);
-    } else {
-        make_edge(s);
-    }
-    if (++s->tick <= 16) {
-        schedule(s);
-        return;
-    }
-    s->busy = false;
-    s->ops->done(s->ctx, s->t0 + 16 * s->half);
 }
 
 void usart_spi_start(struct usart_spi *s, uint8_t byte, uint8_t control, uint64_t t0, uint64_t half)
 {
+    struct spi_shift *y = &s->byte;
     s->busy = true;
-    s->out = byte;
-    s->control = control;
-    s->t0 = t0;
-    s->half = half;
-    s->tick = 0;
-    schedule(s);
+    s->begun = false;
+    y->out = byte;
+    y->control = (uint8_t)((control & USART_SPI_UDORD ? SPI_DORD : 0) | (control & USART_SPI_UCPHA ? SPI_CPHA : 0) |
+                           (control & USART_SPI_UCPOL ? SPI_CPOL : 0));
+    y->t0 = t0;
+    y->half = half;
+    y->edge = 0;
+    find_next(s);
+    find_due(s);
+    core_late_edges_changed(s->core);
 }
 
-void usart_spi_abort(struct usart_spi *s)
+void usart_spi_reset(struct usart_spi *s)
 {
     s->busy = false;
-    sim_cancel(s->core->sim, &s->event);
+    deadline_init(&s->due, s->core, is_due, s);
 }
 
 void usart_spi_rest(struct usart_spi *s, bool on, uint8_t control)

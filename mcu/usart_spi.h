@@ -7,13 +7,15 @@
  *   XCK    ___________|-------|_______|-------|___ ... -----|___     UCPOL 0, UCPHA 0: RXD is read at the rises
  *
  * Models      all four modes, both bit orders, fosc / (2 (UBRR + 1)), frames back to back, XCK where its DDR bit is set
- * Leaves out  a change of the system clock in mid-bit (that bit keeps its length)
+ *             Its edges are made late, as the SPI's (spi_master.h).
  * Source      ATmega328P datasheet 42735B, "USART in SPI Mode"; that TXD keeps the last bit: assumed
  */
 #ifndef MCU_USART_SPI_H
 #define MCU_USART_SPI_H
 
+#include "mcu/deadline.h"
 #include "mcu/pins.h"
+#include "mcu/spi_shift.h"
 
 enum { USART_SPI_UDORD = 0x04, USART_SPI_UCPHA = 0x02, USART_SPI_UCPOL = 0x01 }; /* in UCSRnC */
 
@@ -25,22 +27,22 @@ struct usart_spi_ops {
 
 struct usart_spi { /* do not move after init */
     struct core *core;
-    struct pin *txd, *rxd, *xck; /* xck NULL: the USART has no such mode */
+    struct pin *txd, *xck; /* xck NULL: the USART has no such mode */
     const struct usart_spi_ops *ops;
     void *ctx;
-    bool busy;
-    uint8_t control; /* UCSRnC when the frame began */
-    uint8_t out, in;
-    unsigned tick; /* 0: the frame begins; then 16 edges of XCK */
-    uint64_t t0, half;
-    struct sim_event event;
+    bool busy, begun;      /* begun: t0 is over */
+    struct spi_shift byte; /* its pins; on its way, with the control bits where SPCR has them */
+    struct core_late *late;
+    struct deadline due; /* of what the program sees: begun, received, done */
 };
 
+/* xck NULL: no such mode. */
 void usart_spi_init(struct usart_spi *s, struct core *core, struct pin *txd, struct pin *rxd, struct pin *xck,
                     const struct usart_spi_ops *ops, void *ctx);
-/* A frame from cycle t0 on, half = UBRR + 1. */
+/* A frame from cycle t0 on, half = UBRR + 1; control: UCSRnC. */
 void usart_spi_start(struct usart_spi *s, uint8_t byte, uint8_t control, uint64_t t0, uint64_t half);
-void usart_spi_abort(struct usart_spi *s);
+/* With a reset of the core. */
+void usart_spi_reset(struct usart_spi *s);
 /* The mode is on or off: XCK rests at UCPOL. */
 void usart_spi_rest(struct usart_spi *s, bool on, uint8_t control);
 

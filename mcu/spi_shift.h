@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * spi_shift.h - a byte in the shift register of an SPI master: the SPI's (spi_master.h), or the USART's (usart_spi.h)
+ *
+ * Edge k of SCK, 0 to 15, lies SPI_FIRST_EDGE_HALVES + k half periods behind t0, at which MOSI has the first bit with CPHA 0.
+ */
+#ifndef MCU_SPI_SHIFT_H
+#define MCU_SPI_SHIFT_H
+
+#include "mcu/pins.h"
+
+#define SPI_FIRST_EDGE_HALVES 1
+enum { SPI_DORD = 0x20, SPI_CPOL = 0x08, SPI_CPHA = 0x04 }; /* in SPCR */
+enum { SPI_LAST_EDGE = 15 };
+
+struct spi_shift {
+    struct core *core;
+    struct pin *mosi, *miso, *sck;
+    bool open_is_high; /* what an open MISO reads; else as the core's inputs do */
+    uint8_t control;   /* SPI_DORD, SPI_CPOL, SPI_CPHA of the byte */
+    uint8_t out, in;
+    uint8_t edge;      /* 0..15: the next one */
+    uint64_t t0, half; /* cycles */
+};
+
+static inline uint64_t spi_shift_cycle(const struct spi_shift *s, unsigned edge)
+{
+    return s->t0 + (SPI_FIRST_EDGE_HALVES + edge) * s->half;
+}
+
+/* Bit k on its way out, from 0 on. */
+static inline bool spi_bit_out(const struct spi_shift *s, unsigned k)
+{
+    return s->out >> (s->control & SPI_DORD ? k : 7 - k) & 1;
+}
+
+/* A bit comes in. */
+static inline void spi_bit_in(struct spi_shift *s, bool bit)
+{
+    s->in = s->control & SPI_DORD ? (uint8_t)(s->in >> 1 | bit << 7) : (uint8_t)(s->in << 1 | bit);
+}
+
+/* The edges that are due at this cycle, one at least, in one step, if nobody hears of them (spi_alone.c). */
+bool spi_alone_run(struct spi_shift *s, uint64_t cycle);
+
+#endif
