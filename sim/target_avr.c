@@ -252,11 +252,17 @@ void target_await_release(struct target *t)
     sim_schedule(t->sim, &t->reset_seen, sim_clock_nth_from(&t->cpu, t->sim->now_ps + 1, 2));
 }
 
+static void latch(struct target *t, struct fuse_bytes fuses)
+{
+    t->latched = fuses;
+    t->ckout = fuse_is_programmed(t->cfg.part, &fuses, FUSE_CKOUT);
+}
+
 static void latch_fuses(struct target *t)
 {
     unsigned calibration;
 
-    t->latched = fuse_as_read(t->cfg.part, &t->nvm->cells.fuses);
+    latch(t, fuse_as_read(t->cfg.part, &t->nvm->cells.fuses));
     calibration = clock_source_of(t->cfg.part, &t->latched)->calibration;
     t->board.osccal = t->nvm->cells.calibration[calibration];
     t->board.osccal_factory = t->cfg.osccal_nominal >= 0 ? (uint8_t)t->cfg.osccal_nominal
@@ -728,7 +734,7 @@ void target_init(struct target *t, struct sim *sim, const struct target_config *
     nvm->switches = cfg->switches;
     nvm->damage = sim_rng_stream(sim->seed, "half-written cells");
     t->phases = sim_rng_stream(sim->seed, "clock phases");
-    t->latched = nvm->cells.fuses;
+    latch(t, nvm->cells.fuses);
     t->board = clock_board_default(cfg->part, &t->latched);
     t->rc_ppm = t->board.rc_ppm = drawn_ppm(sim, "RC oscillator", cfg->rc_ppm, cfg->rc_spread_ppm);
     t->rc128k_ppm = t->board.rc128k_ppm = drawn_ppm(sim, "128 kHz oscillator", cfg->rc128k_ppm, cfg->rc128k_spread_ppm);

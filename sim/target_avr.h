@@ -147,6 +147,7 @@ struct target { /* caller owns it; do not move it after target_init() */
 
     /* clock */
     struct fuse_bytes latched; /* fuses in effect */
+    bool ckout;                /* of them */
     struct clock_board board;
     struct clock_result clock;
     struct target_modelled { /* what the model said of a board lately: programs change OSCCAL or a pin all the time */

@@ -32,6 +32,9 @@ static uint64_t wobbled(const struct target *t, uint64_t f_millihz)
 
 static int32_t with_wobble(const struct target *t, int32_t ppm)
 {
+    if (!t->wobble_ppm) {
+        return ppm;
+    }
     return (int32_t)(ppm + t->wobble_ppm + (int64_t)ppm * t->wobble_ppm / 1000000);
 }
 
@@ -133,7 +136,7 @@ static bool clko_is_on(const struct target *t)
     const struct part *part = t->cfg.part;
     bool silent = (!part->clko_in_reset && t->mode != TARGET_RUNNING) || t->mode >= TARGET_HV;
 
-    return t->powered && !silent && fuse_is_programmed(part, &t->latched, FUSE_CKOUT);
+    return t->ckout && t->powered && !silent;
 }
 
 void target_drive_clko(struct target *t)
@@ -141,7 +144,9 @@ void target_drive_clko(struct target *t)
     struct net_driver *d = &t->pin[TARGET_CLKO].driver;
 
     if (!clko_is_on(t) || !sim_clock_runs(&t->cpu)) {
-        net_open(d);
+        if (d->strength != NET_OPEN || d->has_wave) {
+            net_open(d);
+        }
         return;
     }
     struct net_wave w = { .clk = t->cpu };
@@ -185,12 +190,14 @@ static void use_clock(struct target *t, const struct sim_clock *cpu)
 /* It runs all the same: a note, once for each clock. */
 static void check_speed_grade(struct target *t)
 {
-    uint32_t fastest_khz = clock_speed_grade_khz(t->cfg.part, t->board.vcc_mv);
-
+    if (t->clock.state != CLOCK_OVER_SPEED) {
+        return;
+    }
     if (t->vcc && t->vcc->slew_v_per_us && t->mode != TARGET_RUNNING) { /* on its way through all voltages */
         return;
     }
-    if (t->clock.state != CLOCK_OVER_SPEED || !fastest_khz) {
+    uint32_t fastest_khz = clock_speed_grade_khz(t->cfg.part, t->board.vcc_mv);
+    if (!fastest_khz) {
         return;
     }
     assert(sim_clock_runs(&t->cpu)); /* of edges nobody knows how fast they are */
