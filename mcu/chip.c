@@ -172,15 +172,11 @@ static void ivsel_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     struct chip *chip = param;
     uint8_t old = avr->data[addr];
     v = ivsel_stored(chip, old, v, avr->cycle, avr->cycle + core_store_ck(avr));
-    if (chip->layout->r_pud == addr) {
-        pins_pud_write(&chip->pins, v);
-    } else {
-        avr->data[addr] = v;
-    }
+    pins_control_write(&chip->pins, addr, v);
     move_vectors(chip, old, v);
 }
 
-/* Where PUD is in that register, too. OUT and STS begin one and two cycles before: where it matters, ivsel_write(). */
+/* OUT and STS begin one and two cycles before: where it matters, ivsel_write(). */
 static bool ivsel_quick(void *ctx, uint64_t cycle, unsigned v)
 {
     struct chip *chip = ctx;
@@ -190,7 +186,7 @@ static bool ivsel_quick(void *ctx, uint64_t cycle, unsigned v)
         return false;
     }
     uint8_t stored = ivsel_stored(chip, old, (uint8_t)v, cycle - 1, cycle);
-    if (!pins_pud_quick(&chip->pins, cycle, stored)) {
+    if (!pins_control_quick(&chip->pins, chip->layout->r_ivsel, cycle, stored)) {
         chip->ivsel_until = until;
         return false;
     }
@@ -236,9 +232,7 @@ bool chip_init(struct chip *chip, struct sim *sim, struct nvm *nvm, const char *
         pins_set_pud(&chip->pins, l->r_pud, l->pud);
         if (l->r_ivsel) {
             core_hook_write(&chip->core, l->r_ivsel, ivsel_write, chip);
-            if (l->r_ivsel == l->r_pud) {
-                core_io_quick(&chip->core, l->r_ivsel, ivsel_quick, chip);
-            }
+            core_io_quick(&chip->core, l->r_ivsel, ivsel_quick, chip);
         }
     }
     return true;

@@ -564,35 +564,45 @@ static void pin_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     port_or_ddr_write(avr, port->r_port, avr->data[port->r_port] ^ v, param);
 }
 
-void pins_pud_write(struct pins *p, uint8_t v)
+/* PUD has changed, now. */
+static void drive_pull_ups(struct pins *p)
+{
+    for (unsigned i = 0; i < p->n_ports; i++) {
+        struct pins_port *port = &p->ports[i];
+        unsigned pulls = pins_pulls_of(port);
+        if (pulls) { /* no other pin has a pull-up */
+            drive_port(port, (uint8_t)pulls);
+        }
+    }
+    core_horizon_changed(p->core);
+}
+
+void pins_control_write(struct pins *p, avr_io_addr_t addr, uint8_t v)
 {
     avr_t *avr = p->core->avr;
-    uint8_t changed = avr->data[p->r_mcucr] ^ v;
-    avr->data[p->r_mcucr] = v;
-    if (changed & p->pud_mask) {
+    bool pulls = addr == p->r_mcucr && (avr->data[addr] ^ v) & p->pud_mask, senses = pins_register_senses(p, addr);
+    if (pulls || senses) {
         core_sync(p->core, avr->cycle + core_store_ck(avr));
-        for (unsigned i = 0; i < p->n_ports; i++) {
-            struct pins_port *port = &p->ports[i];
-            unsigned pulls = avr->data[port->r_port] & ~(unsigned)(avr->data[port->r_ddr] & port->normal);
-            if (pulls) { /* no other pin has a pull-up */
-                drive_port(port, (uint8_t)pulls);
-            }
-        }
-        core_horizon_changed(p->core);
+    }
+    avr->data[addr] = v;
+    if (pulls) {
+        drive_pull_ups(p);
+    }
+    if (senses) {
+        pins_sense(p);
     }
 }
 
-static void mcucr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
+static void control_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
 {
     (void)avr;
-    (void)addr;
-    pins_pud_write(param, v);
+    pins_control_write(param, addr, v);
 }
 
 static bool mcucr_quick(void *ctx, uint64_t cycle, unsigned v)
 {
-    const struct pins *p = ctx;
-    return cycle < p->core->quick_end && pins_pud_quick(ctx, cycle, v);
+    struct pins *p = ctx;
+    return cycle < p->core->quick_end && pins_control_quick(p, p->r_mcucr, cycle, v);
 }
 
 /* ---- building ---- */
@@ -734,8 +744,10 @@ static void init_extint(struct pins *p, avr_extint_t *ext)
                                    (uint8_t)(1u << ext->eint[i].vector.enable.bit),
                                    (uint8_t)ext->eint[i].vector.raised.reg,
                                    (uint8_t)(1u << ext->eint[i].vector.raised.bit) };
-        core_hook_write(p->core, e->isc[0].reg, pins_sense_write, p);
-        core_hook_write(p->core, e->vector->enable.reg, pins_sense_write, p);
+        p->r_isc = e->isc[0].reg; /* each of both at one address, on all parts */
+        p->r_int = e->vector->enable.reg;
+        core_hook_write(p->core, p->r_isc, control_write, p);
+        core_hook_write(p->core, p->r_int, control_write, p);
         core_hook_write(p->core, e->vector->raised.reg, pins_flag_write, p);
     }
 }
@@ -757,7 +769,7 @@ void pins_set_pud(struct pins *p, avr_io_addr_t reg_addr, uint8_t mask)
 {
     p->r_mcucr = reg_addr;
     p->pud_mask = mask;
-    core_hook_write(p->core, reg_addr, mcucr_write, p);
+    core_hook_write(p->core, reg_addr, control_write, p);
     core_io_quick(p->core, reg_addr, mcucr_quick, p);
 }
 

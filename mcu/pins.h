@@ -122,7 +122,10 @@ struct pins { /* do not move after init */
     unsigned n_ports;
     struct pins_extint extint[2];
     unsigned n_extint;
-    avr_io_addr_t r_mcucr; /* PUD; 0 = none */
+    avr_io_addr_t r_isc, r_int; /* ISCn and INTn of all; 0 = none */
+    struct pins_port *int_port; /* that has their pins, for them alone; NULL: not so */
+    uint8_t int_levels;         /* mask: those of them that sense a level */
+    avr_io_addr_t r_mcucr;      /* PUD; 0 = none */
     uint8_t pud_mask;
     const struct vline *supply; /* of the chip, for pins that are connected from now on; NULL: nobody says */
     const void *owner;          /* of the pins' drivers (net.h), from the next connection on */
@@ -177,10 +180,13 @@ bool pin_level_at(const struct pin *pin, sim_time at_ps);
 
 /* Where PUD stands (MCUCR). */
 void pins_set_pud(struct pins *p, avr_io_addr_t reg_addr, uint8_t mask);
-/* The program stores v to that register. */
-void pins_pud_write(struct pins *p, uint8_t v);
-/* The same by a quick store (fast_core.h), which acts at that cycle. */
-bool pins_pud_quick(struct pins *p, uint64_t cycle, unsigned v);
+/*
+ * The program stores v to a register that may have PUD, the senses of INTn or their enables, beside others: which of them
+ * share a register differs from part to part (GICR of the ATmega8 has INTn beside IVSEL, MCUCR of a tiny PUD beside ISC0).
+ */
+void pins_control_write(struct pins *p, avr_io_addr_t addr, uint8_t v);
+/* The same by a quick store (fast_core.h), which acts at that cycle of the run. */
+bool pins_control_quick(struct pins *p, avr_io_addr_t addr, uint64_t cycle, unsigned v);
 /* No pin drives while held (RESET active, no supply). */
 void pins_hold(struct pins *p, bool held);
 /* Watchers again, after registers that decide about them have changed (INT, PCINT, SS, ICP). */

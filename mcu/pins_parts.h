@@ -84,9 +84,33 @@ void pins_pin_changed(void *ctx, struct net *net, sim_time at_ps);
 /* Watched pins of the port have changed that only pin change may be about; what they all read now. */
 void pins_masked_changed(struct pins_port *port, unsigned levels, unsigned pins, sim_time at_ps);
 
-/* Callbacks: PCMSKn; EICRA and EIMSK; EIFR and PCIFR. */
+/* Are ISCn or INTn there? */
+static inline bool pins_register_senses(const struct pins *p, avr_io_addr_t addr)
+{
+    return addr == p->r_isc || addr == p->r_int;
+}
+/* They were stored to, now. */
+void pins_sense(struct pins *p);
+/* Pins that may have a pull-up. */
+static inline unsigned pins_pulls_of(const struct pins_port *port)
+{
+    const uint8_t *data = port->pins->core->avr->data;
+    return data[port->r_port] & ~((unsigned)data[port->r_ddr] & port->normal);
+}
+static inline bool pins_any_pull(const struct pins *p)
+{
+    unsigned pulls = 0;
+    for (unsigned i = 0; i < p->n_ports; i++) {
+        pulls |= pins_pulls_of(&p->ports[i]);
+    }
+    return pulls;
+}
+/* PUD was, to another value: the pins that it is about are all alone, and follow. */
+bool pins_pulls_may_be_quick(const struct pins *p, uint64_t cycle);
+void pins_pulls_follow(struct pins *p, uint64_t cycle);
+
+/* Callbacks: PCMSKn; EIFR and PCIFR. */
 void pins_mask_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param);
-void pins_sense_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param);
 void pins_flag_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param);
 
 #endif

@@ -106,26 +106,27 @@ static bool pin_write(void *ctx, uint64_t cycle, unsigned v)
     return port->pins->pinx_read_only || port_write(ctx, cycle, port->pins->core->avr->data[port->r_port] ^ v);
 }
 
-/* pins_pud_write() where every pull-up is on a pin that is alone. */
-bool pins_pud_quick(struct pins *p, uint64_t cycle, unsigned v)
+bool pins_pulls_may_be_quick(const struct pins *p, uint64_t cycle)
 {
-    uint8_t *reg = &p->core->avr->data[p->r_mcucr];
-    bool changed = (*reg ^ v) & p->pud_mask;
-    unsigned pulls[PINS_MAX_PORTS];
-    for (unsigned i = 0; changed && i < p->n_ports; i++) {
-        const struct pins_port *port = &p->ports[i];
-        pulls[i] = pins_reg(p, port->r_port) & ~((unsigned)pins_reg(p, port->r_ddr) & port->normal);
-        if (pulls[i] && !pins_may_be_quick(port, cycle, pulls[i])) {
+    if (!core_is_quick(p->core, cycle)) {
+        return false;
+    }
+    for (const struct pins_port *port = p->ports; port < p->ports + p->n_ports; port++) {
+        unsigned pulls = pins_pulls_of(port);
+        if (pulls && (port->timed || pulls & ((unsigned)~port->alone | port->watched))) {
             return false;
         }
     }
-    *reg = (uint8_t)v;
-    for (unsigned i = 0; changed && i < p->n_ports; i++) {
-        if (pulls[i]) {
-            follow(&p->ports[i], cycle);
+    return true;
+}
+
+void pins_pulls_follow(struct pins *p, uint64_t cycle)
+{
+    for (struct pins_port *port = p->ports; port < p->ports + p->n_ports; port++) {
+        if (pins_pulls_of(port)) {
+            follow(port, cycle);
         }
     }
-    return true;
 }
 
 void pins_overridden(struct pins_port *port, uint64_t cycle)

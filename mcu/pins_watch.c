@@ -94,6 +94,26 @@ void pins_masked_changed(struct pins_port *port, unsigned levels, unsigned pins,
     }
 }
 
+/* Senses have changed. */
+static inline void find_levels(struct pins *p)
+{
+    p->int_levels = 0;
+    for (const struct pins_extint *e = p->extint; e < p->extint + p->n_extint; e++) {
+        p->int_levels |= e->sense ? 0 : e->pin_mask;
+    }
+}
+
+static void find_int_port(struct pins *p)
+{
+    p->int_port = p->n_extint ? p->extint[0].pin->port : NULL;
+    for (const struct pins_extint *e = p->extint; e < p->extint + p->n_extint; e++) {
+        if (e->pin->port != p->int_port || e->pin == p->ss || e->pin == p->icp) {
+            p->int_port = NULL;
+            return;
+        }
+    }
+}
+
 static void find_more_than_masked(struct pins *p)
 {
     const struct pin *pins[] = { p->ss, p->icp };
@@ -119,6 +139,8 @@ static void find_called(struct pins *p)
             e->pin->port->called |= (uint8_t)(1u << e->pin->bit);
         }
     }
+    find_levels(p);
+    find_int_port(p);
     if (p->ss_changed && !pin_is_output(p->ss)) {
         p->ss->port->called |= (uint8_t)(1u << p->ss->bit);
     }
@@ -196,12 +218,8 @@ void pins_mask_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     rewatch_all(p);
 }
 
-/* EICRA, EIMSK */
-void pins_sense_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
+void pins_sense(struct pins *p)
 {
-    struct pins *p = param;
-    core_sync(p->core, avr->cycle + core_store_ck(avr));
-    avr->data[addr] = v;
     pins_rewatch(p);
     for (unsigned i = 0; i < p->n_extint; i++) {
         struct pins_extint *e = &p->extint[i];
@@ -272,53 +290,106 @@ static inline bool sense_alone(struct pins *p, struct pins_extint *e, bool enabl
     return on != watched;
 }
 
-/* EICRA. A level may raise a flag: not where that would be an interrupt. */
-static bool isc_quick(void *ctx, uint64_t cycle, unsigned v)
+/* A store to that register. A level may raise a flag: not where that would be an interrupt. */
+static inline bool senses_may_be_quick(const struct pins *p, avr_io_addr_t addr, uint64_t cycle)
 {
-    struct pins *p = ctx;
-    avr_t *avr = p->core->avr;
-    bool changed = false, alone = !avr->sreg[S_I] && core_is_quick(p->core, cycle);
-    for (unsigned i = 0; i < p->n_extint; i++) {
-        alone = alone && extint_is_alone(p, &p->extint[i]);
-    }
-    if (!alone) {
+    if (p->core->avr->sreg[S_I] || !core_is_quick(p->core, cycle)) {
         return false;
     }
-    avr->data[p->extint[0].isc[0].reg] = (uint8_t)v;
-    for (unsigned i = 0; i < p->n_extint; i++) {
-        struct pins_extint *e = &p->extint[i];
-        e->sense = (uint8_t)isc_of(p, e);
-        e->vector->raise_sticky = e->sense == 0;
-        changed |= sense_alone(p, e, avr->data[e->r_enable] & e->enable_mask);
+    for (const struct pins_extint *e = p->extint; e < p->extint + p->n_extint; e++) {
+        /* of an INTn that senses edges INTn is only a bit */
+        if ((addr == p->r_isc || !e->sense) && !extint_is_alone(p, e)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* pins_sense(), on pins that are alone. */
+static inline void sense_all_alone(struct pins *p, avr_io_addr_t addr)
+{
+    bool changed = false;
+    for (struct pins_extint *e = p->extint; e < p->extint + p->n_extint; e++) {
+        if (addr == p->r_isc) {
+            e->sense = (uint8_t)isc_of(p, e);
+            e->vector->raise_sticky = e->sense == 0;
+        }
+        if (addr == p->r_isc || !e->sense) {
+            changed |= sense_alone(p, e, pins_reg(p, p->r_int) & e->enable_mask);
+        }
+    }
+    if (addr == p->r_isc) {
+        find_levels(p);
     }
     if (changed) {
+        find_lead(p);
+    }
+}
+
+/* EIMSK, or what has INTn in its place: only those that sense a level make more of it than a bit. As sense_alone(). */
+static inline bool store_enables(struct pins *p, uint64_t cycle, unsigned v)
+{
+    struct pins_port *port = p->int_port;
+    uint8_t *data = p->core->avr->data;
+    unsigned levels = p->int_levels, on = 0;
+    if (!port || levels & ((unsigned)~port->alone | port->timed) || p->core->avr->sreg[S_I] ||
+        !core_is_quick(p->core, cycle)) {
+        return false;
+    }
+    unsigned ones = pins_alone_levels(port);
+    data[p->r_int] = (uint8_t)v;
+    for (const struct pins_extint *e = p->extint; e < p->extint + p->n_extint; e++) {
+        on |= v & e->enable_mask ? e->pin_mask : 0;
+    }
+    on &= levels;
+    port->called = (uint8_t)((port->called & ~levels) | on);
+    on |= port->r_pcmsk ? data[port->r_pcmsk] & levels : 0;
+    for (const struct pins_extint *e = p->extint; on && e < p->extint + p->n_extint; e++) {
+        if (on & e->pin_mask) {
+            data[e->r_flag] = pins_with_bit(data[e->r_flag], e->flag_mask, !(ones & e->pin_mask));
+        }
+    }
+    unsigned changed = (port->watched & levels) ^ on, more = changed & on;
+    port->was = (uint8_t)((port->was & ~more) | (ones & more));
+    if (changed) {
+        port->watched ^= (uint8_t)changed;
         find_lead(p);
     }
     return true;
 }
 
-/* EIMSK: of an INTn that senses edges only the byte. */
-static bool enable_quick(void *ctx, uint64_t cycle, unsigned v)
+bool pins_control_quick(struct pins *p, avr_io_addr_t addr, uint64_t cycle, unsigned v)
 {
-    struct pins *p = ctx;
-    avr_t *avr = p->core->avr;
-    bool changed = false, alone = !avr->sreg[S_I] && core_is_quick(p->core, cycle);
-    for (unsigned i = 0; i < p->n_extint; i++) {
-        alone = alone && (p->extint[i].sense || extint_is_alone(p, &p->extint[i]));
+    uint8_t *reg = &p->core->avr->data[addr];
+    bool pulls = addr == p->r_mcucr && (*reg ^ v) & p->pud_mask && pins_any_pull(p);
+    bool senses = pins_register_senses(p, addr);
+    if (!pulls && addr == p->r_int) {
+        return store_enables(p, cycle, v);
     }
-    if (!alone) {
+    if ((pulls && !pins_pulls_may_be_quick(p, cycle)) || (senses && !senses_may_be_quick(p, addr, cycle))) {
         return false;
     }
-    avr->data[p->extint[0].r_enable] = (uint8_t)v;
-    for (unsigned i = 0; i < p->n_extint; i++) {
-        if (!p->extint[i].sense) {
-            changed |= sense_alone(p, &p->extint[i], v & p->extint[i].enable_mask);
-        }
+    *reg = (uint8_t)v;
+    if (pulls) {
+        pins_pulls_follow(p, cycle);
     }
-    if (changed) {
-        find_lead(p);
+    if (senses) {
+        sense_all_alone(p, addr);
     }
     return true;
+}
+
+/* EICRA */
+static bool isc_quick(void *ctx, uint64_t cycle, unsigned v)
+{
+    struct pins *p = ctx;
+    return pins_control_quick(p, p->r_isc, cycle, v);
+}
+
+/* EIMSK */
+static bool enable_quick(void *ctx, uint64_t cycle, unsigned v)
+{
+    return store_enables(ctx, cycle, v);
 }
 
 void pins_watch_ss(struct pins *p, bool on)
@@ -344,8 +415,8 @@ void pins_watch_quick_init(struct pins *p)
             core_io_quick(p->core, p->ports[i].r_pcmsk, mask_quick, &p->ports[i]);
         }
     }
-    if (p->n_extint) { /* both at one address each */
-        core_io_quick(p->core, p->extint[0].isc[0].reg, isc_quick, p);
-        core_io_quick(p->core, p->extint[0].r_enable, enable_quick, p);
+    if (p->n_extint) {
+        core_io_quick(p->core, p->r_isc, isc_quick, p);
+        core_io_quick(p->core, p->r_int, enable_quick, p);
     }
 }

@@ -353,6 +353,53 @@ START_TEST(pinx_of_an_atmega8a_is_read_only)
 }
 END_TEST
 
+/* At word 1 a handler that counts in r20; the program begins behind it. */
+static void counting_int0(void)
+{
+    begin();
+    rjmp(b, 4);
+    rjmp(b, 2);
+    inc(b, 20);
+    reti(b);
+}
+
+/*
+ * Registers that share INTn with others: GICR of an ATmega8A has IVSEL, MCUCR of an ATtiny85 has PUD beside ISC0. The
+ * enable or the sense comes last.
+ */
+START_TEST(int0_beside_ivsel_and_pud)
+{
+    enum { GICR = 0x3b, MCUCR = 0x35, INT0 = 0x40, RISING = 3, PD2 = 4 };
+    counting_int0();
+    set_io(b, 0x11, PD2); /* DDRD: an output, low */
+    sei(b);
+    set_io(b, GICR, INT0);
+    stop(b);
+    rig_init(&part_atmega8a, NULL);
+    release();
+    ck_assert_uint_gt(reg(20), 2);
+    rig_free();
+
+    counting_int0();
+    set_io(b, 0x17, 4); /* DDRB */
+    set_io(b, GICR, INT0);
+    set_io(b, MCUCR, RISING);
+    set_io(b, 0x3a, INT0); /* GIFR: the low level's */
+    sei(b);
+    for (unsigned i = 0; i < 3; i++) {
+        sbi(b, 0x18, 2);
+        nop(b, 8);
+        cbi(b, 0x18, 2);
+        nop(b, 8);
+    }
+    stop(b);
+    rig_init(&part_attiny85, NULL);
+    release();
+    ck_assert_uint_eq(reg(20), 3);
+    rig_free();
+}
+END_TEST
+
 /* PB5 of an ATtiny85 is a port pin where RSTDISBL made it one, else its bits read 0. */
 START_TEST(resets_bits_are_there_with_rstdisbl_only)
 {
@@ -477,6 +524,7 @@ int main(void)
     tests[n++] = port_a_toggles;
     tests[n++] = pinx_of_an_atmega8a_is_read_only;
     tests[n++] = resets_bits_are_there_with_rstdisbl_only;
+    tests[n++] = int0_beside_ivsel_and_pud;
     tests[n++] = registers_that_only_the_pb_has;
     tests[n++] = two_cores_share_one_time;
     return run_suite("target_core", tests, n);
