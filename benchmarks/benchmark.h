@@ -63,6 +63,7 @@ bool measure_compute(double *value, char *error, size_t error_size);
 bool measure_gallery(double *value, char *error, size_t error_size);
 bool measure_exec_signature(double *value, char *error, size_t error_size);
 bool measure_exec_write_verify(double *value, char *error, size_t error_size);
+bool measure_sweep_shared(double *value, char *error, size_t error_size);
 bool measure_sweep(double *value, char *error, size_t error_size);
 
 #endif

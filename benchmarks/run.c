@@ -28,6 +28,7 @@ const struct benchmark benchmarks[] = {
     { "wave-write", "ns/change", 150.0, false, measure_wave_write },
     { "wave-gtkwave", "x vcd2fst", 1.0, true, measure_wave_gtkwave },
     { "sweep", "s", 5.0, false, measure_sweep },
+    { "sweep-shared", "x apart", 5.0, true, measure_sweep_shared },
     { "arduinoisp-session", "x real time", 120.0, true, measure_arduinoisp_session },
     { "arduinoisp-session-traced", "x real time", 70.0, true, measure_arduinoisp_session_traced },
     { "arduinoisp-session-peer", "x avr_run", 12.0, true, measure_arduinoisp_session_peer },
