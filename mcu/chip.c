@@ -14,7 +14,7 @@
  */
 #define MEGAX8                                                                                                       \
     .mosi = "PB3", .miso = "PB4", .sck = "PB5", .ss = "PB2", .txd = "PD1", .rxd = "PD0", .xck = "PD4", .icp = "PB0", \
-    .r_gtccr = 0x43, .r_pud = 0x55, .pud = 0x10, .r_osccal = 0x66, .r_clkpr = 0x61,                                  \
+    .r_gtccr = 0x43, .r_pud = 0x55, .pud = 0x10, .r_osccal = 0x66, .r_clkpr = 0x61, .r_smcr = 0x53,                  \
     .port_pins = { 0, 0xff, 0x7f, 0xff }
 #define MEGAX8_IVSEL .r_ivsel = 0x55, .ivsel = 0x02, .ivce = 0x01
 
@@ -158,6 +158,7 @@ static uint8_t ivsel_stored(struct chip *chip, uint8_t old, uint8_t v, uint64_t 
 
 static void move_vectors(struct chip *chip, uint8_t old, uint8_t v)
 {
+    chip->core.idle.call.lap.valid = false; /* handlers lie elsewhere */
     const struct chip_layout *l = chip->layout;
     if (!(v & l->ivsel)) {
         chip->core.vector_base = 0;
@@ -230,6 +231,9 @@ bool chip_init(struct chip *chip, struct sim *sim, struct nvm *nvm, const char *
     watch_lacking(chip, part->name);
     if (l) {
         pins_set_pud(&chip->pins, l->r_pud, l->pud);
+        if (l->r_smcr) {
+            core_io_is_memory(&chip->core, l->r_smcr);
+        }
         if (l->r_ivsel) {
             core_hook_write(&chip->core, l->r_ivsel, ivsel_write, chip);
             core_io_quick(&chip->core, l->r_ivsel, ivsel_quick, chip);

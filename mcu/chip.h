@@ -31,9 +31,9 @@ struct chip_layout {
     uint8_t pud;
     avr_io_addr_t r_ivsel; /* 0 = none */
     uint8_t ivsel, ivce;
-    avr_io_addr_t r_osccal, r_clkpr; /* 0 = none */
-    bool pinx_read_only;             /* pins.h */
-    uint8_t port_pins[4];            /* mask of the pins that ports A to D have; 0: no such port */
+    avr_io_addr_t r_osccal, r_clkpr, r_smcr; /* 0 = none; SMCR: bits of sleep alone */
+    bool pinx_read_only;                     /* pins.h */
+    uint8_t port_pins[4];                    /* mask of the pins that ports A to D have; 0: no such port */
 };
 
 #define CHIP_LACKS_MAX 12

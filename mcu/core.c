@@ -651,6 +651,12 @@ static void run_asleep(struct core *c)
     avr->pc = pc;
 }
 
+static void skip_wakes(struct core *c)
+{
+    const struct core_vector *v = c->idle.wake.call.source;
+    idle_skip_wakes(&c->idle, &c->fast, c->avr, c->vector_base + v->simavr->vector * c->avr->vector_size, CORE_WAKE_CK);
+}
+
 static void report_wrap(struct core *c, uint32_t to)
 {
     if (!c->is_empty) {
@@ -759,12 +765,16 @@ static sim_time core_run(void *ctx, sim_time until_ps)
         if (c->asleep) {
             if (avr->sreg[S_I] && !interrupts_off_here(c) && first_wanted(c)) {
                 c->asleep = false;
+                idle_wakes_woken(&c->idle.wake, avr, CORE_WAKE_CK);
                 avr->cycle += CORE_WAKE_CK;
                 avr->interrupt_state = 1;
             } else {
-                slept_ck -= avr->cycle;
+                slept_ck -= avr->cycle - c->idle.computed_ck;
+                if (avr->sreg[S_I] && c->idle.wake.call.lap.valid && !interrupts_off_here(c)) {
+                    skip_wakes(c);
+                }
                 run_asleep(c);
-                slept_ck += avr->cycle;
+                slept_ck += avr->cycle - c->idle.computed_ck;
             }
         } else if (avr->interrupt_state > 0 && !interrupts_off_here(c)) {
             take_interrupt(c);

@@ -172,6 +172,8 @@ void core_io_steady(struct core *c, avr_io_addr_t addr, uint64_t (*steady)(void 
                     void *ctx);
 /* TCNT, or its low byte: timer is the struct timer that it belongs to. */
 void core_io_counts(struct core *c, avr_io_addr_t addr, void *timer);
+/* Without callbacks, and nobody looks at it but programs. */
+void core_io_is_memory(struct core *c, avr_io_addr_t addr);
 void core_io_rewrite_is_ok(struct core *c, avr_io_addr_t addr);
 /* Its quick way to be stored to (fast_core.h), after core_hook_write(). */
 void core_io_quick(struct core *c, avr_io_addr_t addr, bool (*quick)(void *, uint64_t, unsigned), void *ctx);

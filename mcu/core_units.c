@@ -83,6 +83,12 @@ void core_io_rewrite_is_ok(struct core *c, avr_io_addr_t addr)
     c->fast.io[AVR_DATA_TO_IO(addr)].rewrite_is_ok = true;
 }
 
+void core_io_is_memory(struct core *c, avr_io_addr_t addr)
+{
+    assert(!c->avr->io[AVR_DATA_TO_IO(addr)].r.c && !c->avr->io[AVR_DATA_TO_IO(addr)].w.c);
+    c->fast.io[AVR_DATA_TO_IO(addr)].is_memory = !c->avr->io[AVR_DATA_TO_IO(addr)].irq;
+}
+
 void core_io_quick(struct core *c, avr_io_addr_t addr, bool (*quick)(void *, uint64_t, unsigned), void *ctx)
 {
     struct fast_io *io = &c->fast.io[AVR_DATA_TO_IO(addr)];

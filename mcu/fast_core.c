@@ -66,7 +66,7 @@ static bool note_read(struct fast_core *f, const avr_t *avr, unsigned a)
     }
     for (unsigned i = 0; i < p->n_reads; i++) {
         if (p->read[i] == a) {
-            p->spoilt |= p->seen[i] != avr->data[a];
+            p->spoilt |= p->seen[i] != avr->data[a] && !io->is_memory;
             return !p->spoilt;
         }
     }
@@ -87,7 +87,9 @@ static bool note_io_write(struct fast_core *f, const avr_t *avr, unsigned a, uns
         p->spoilt |= !f->io[a - 32].rewrite_is_ok || avr->data[a] != value;
         return !p->spoilt;
     }
-    p->wrote_io |= avr->data[a] != value && a <= avr->ioend;
+    bool changes = avr->data[a] != value && a <= avr->ioend, is_memory = f->io[a - 32].is_memory;
+    p->wrote_io |= changes && !is_memory;
+    p->wrote_memory |= changes && is_memory;
     note_store(p, a, avr->data[a]);
     return true;
 }
@@ -126,7 +128,7 @@ void fast_core_probe_begin(struct fast_core *f, uint32_t pc_word)
 {
     struct fast_probe *p = &f->probe;
     p->pc = pc_word;
-    p->spoilt = p->counts = p->wdr = p->wrote_io = false;
+    p->spoilt = p->counts = p->wdr = p->wrote_io = p->wrote_memory = false;
     p->n_stores = p->n_reads = 0;
     if (++p->epoch == 0) {
         memset(p->stored, 0, (f->ram_end + 1u) * sizeof *p->stored);

@@ -57,6 +57,7 @@ enum fast_io_kind {
 struct fast_io {
     uint8_t kind;       /* enum fast_io_kind */
     bool rewrite_is_ok; /* storing the value that it has does nothing */
+    bool is_memory;     /* nobody looks at it but programs */
     /*
      * NULL: the byte in data[], until an event. Else: what a read now would give, and the first cycle at which a
      * read may give another value (UINT64_MAX: not before an event; 0: can't be said). No side effect.
@@ -85,7 +86,8 @@ struct fast_probe { /* what ran since the probe began, and how it could be undon
     bool spoilt;    /* it touched what can't be skipped: the probe is over */
     bool counts;    /* it read a timer's count */
     bool wdr;
-    bool wrote_io; /* an I/O byte without callback, too */
+    bool wrote_io;     /* an I/O byte without callback, too */
+    bool wrote_memory; /* one that is only memory */
     unsigned n_stores, n_reads;
     struct fast_store { /* first store of each byte */
         uint16_t at;

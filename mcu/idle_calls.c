@@ -167,16 +167,13 @@ static void spread_number(const struct idle_lap *c, const struct idle_number *nu
     }
 }
 
-static void load(const struct idle_call *call, const avr_t *avr, struct lanes *l, unsigned n)
+void idle_calls_load_bytes(const struct idle_call *call, const avr_t *avr, struct lanes *l, unsigned n)
 {
     const struct idle_lap *c = &call->lap;
 
-    for (unsigned i = 0; i < LANE_BYTE; i++) { /* nothing depends on these: they are only put aside */
-        lanes_load(&c->program, l, i, 0, n);
-    }
     for (unsigned i = 0; i < c->n_bytes; i++) {
-        for (unsigned lane = 0; c->byte[i].in && !c->byte[i].written && lane < n; lane++) {
-            put(l, i, lane, avr->data[c->byte[i].at]);
+        if (c->byte[i].in && !c->byte[i].written) {
+            lanes_load_all(l, LANE_BYTE + i, avr->data[c->byte[i].at], n);
         }
     }
     for (unsigned i = 0; i < call->n_numbers; i++) {
@@ -184,13 +181,21 @@ static void load(const struct idle_call *call, const avr_t *avr, struct lanes *l
     }
 }
 
+static void load(const struct idle_call *call, const avr_t *avr, struct lanes *l, unsigned n)
+{
+    for (unsigned i = 0; i < LANE_BYTE; i++) { /* nothing depends on these: they are only put aside */
+        lanes_load(&call->lap.program, l, i, 0, n);
+    }
+    idle_calls_load_bytes(call, avr, l, n);
+}
+
 static uint8_t left_by(const struct idle_lap *c, const struct lanes *l, unsigned slot, unsigned lane)
 {
     return c->byte_fixed >> slot & 1 ? c->last.byte[slot] : lanes_value(&c->program, l, LANE_BYTE + slot, lane);
 }
 
-/* How many calls from here on are as recorded, 0..n; before: what each should find, l: what it leaves. */
-static unsigned that_follow(const struct idle_call *call, const struct lanes *before, const struct lanes *l, unsigned n)
+unsigned idle_calls_that_follow(const struct idle_call *call, const struct lanes *before, const struct lanes *l,
+                                unsigned n)
 {
     for (unsigned i = 0; i < call->n_numbers; i++) {
         for (unsigned k = 0; k < call->number[i].n; k++) {
@@ -207,8 +212,7 @@ static unsigned that_follow(const struct idle_call *call, const struct lanes *be
     return n;
 }
 
-/* About as many are computed next time as held this time, twice as many if all did. */
-static void choose_lanes(struct idle_call *call, unsigned asked, unsigned held)
+void idle_calls_choose_lanes(struct idle_call *call, unsigned asked, unsigned held)
 {
     if (held < asked) {
         call->lanes = held + CALL_LANES;
@@ -366,8 +370,9 @@ static unsigned compute(struct idle_call *call, const avr_t *avr, struct lanes *
     for (unsigned i = 0; i < c->n_bytes; i++) {
         memcpy(before.v[LANE_BYTE + i], l->v[LANE_BYTE + i], (n + LANE_BLOCK - 1) / LANE_BLOCK * LANE_BLOCK);
     }
-    unsigned alive = lanes_run(&c->program, l, n, 0, 0), follow = alive ? that_follow(call, &before, l, alive) : 0;
-    choose_lanes(call, n, follow);
+    unsigned alive = lanes_run(&c->program, l, n, 0, 0),
+             follow = alive ? idle_calls_that_follow(call, &before, l, alive) : 0;
+    idle_calls_choose_lanes(call, n, follow);
     return follow;
 }
 

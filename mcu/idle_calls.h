@@ -73,4 +73,14 @@ bool idle_calls_leap_from_start(struct idle_call *call, const struct idle_lap *l
 /* The handler's bytes become what the leap says. */
 void idle_calls_leave(const struct idle_call *call, const struct idle_leap *leap, avr_t *avr);
 
+/* ---- for idle_wakes.c, too ---- */
+
+/* What each of n calls should find in bytes goes into l. */
+void idle_calls_load_bytes(const struct idle_call *call, const avr_t *avr, struct lanes *l, unsigned n);
+/* How many calls from here on are as recorded, 0..n; before: what each should find, l: what it leaves. */
+unsigned idle_calls_that_follow(const struct idle_call *call, const struct lanes *before, const struct lanes *l,
+                                unsigned n);
+/* About as many are computed next time as held this time, twice as many if all did. */
+void idle_calls_choose_lanes(struct idle_call *call, unsigned asked, unsigned held);
+
 #endif

@@ -53,6 +53,7 @@ struct idle_lap {
     bool touches_i; /* changes I, and back */
     uint8_t i, sp[2];
     uint32_t reg_in, reg_out; /* a bit each; in: read before it was written */
+    uint32_t reg_back;        /* of wakes: changed, and must come back; not what is only saved and restored */
     uint8_t flag_in, flag_out;
     uint8_t flag_back;    /* in, and must come back: not what is only saved, and restored by OUT SREG */
     uint8_t flag_next[8]; /* with counts: what the last lap begins with; of flags that need not come back */
@@ -87,6 +88,13 @@ enum idle_recorded idle_record(struct idle_lap *lap, struct fast_core *f, avr_t 
  * (idle_calls.h), or IDLE_NO_LAP.
  */
 enum idle_recorded idle_record_call(struct idle_lap *call, struct fast_core *f, avr_t *avr, uint32_t return_pc,
+                                    uint64_t end);
+
+/*
+ * The same from the handler that wakes a core, from its first instruction, up to SLEEP, which leaves pc at asleep_pc again:
+ * what it counts, in the handler and outside of it, need not come back (idle_wakes.h).
+ */
+enum idle_recorded idle_record_wake(struct idle_lap *lap, struct fast_core *f, avr_t *avr, uint32_t asleep_pc,
                                     uint64_t end);
 
 /* The instruction at pc begins, lap->instructions of the lap with it; i_before: I, when the one before began. */

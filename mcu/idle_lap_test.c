@@ -365,8 +365,93 @@ static void busy_loop(void)
     branch(0xf000, loop);
 }
 
+static bool sleepy; /* all loops sleep */
+
+static void some_of_a_wake(void)
+{
+    unsigned d = temporary(), at = RAM + 8 + below(4);
+    switch (below(10)) {
+    case 0: rcall(calm); break;
+    case 1: /* a number of its own, one byte or two */
+        lds(w, 24, at);
+        emit(w, 0x9601); /* ADIW r24, 1 */
+        sts(w, at, 24);
+        break;
+    case 2: lds(w, d, RAM + below(2)); break;
+    case 3:
+        in(w, 18, SREG);
+        cli(w);
+        lds(w, d == 18 ? 19 : d, RAM + 1);
+        out(w, SREG, 18);
+        break;
+    case 4: sts(w, RAM + CELLS + below(6), d); break;
+    case 5: two(0x1800, d, steady()); break; /* SUB: from what the last wake left, or not */
+    case 6:
+        if (once_in(6)) {
+            inc(w, steady());
+        }
+        break;
+    case 7: /* with a carry that the last wake left, maybe */
+        lds(w, d, at);
+        two(0x1c00, d, steady()); /* ADC */
+        sts(w, at, d);
+        break;
+    case 8: /* a carry as what is counted has it */
+        lds(w, d, RAM + 0);
+        emit(w, 0x9406 | d << 4); /* LSR */
+        break;
+    default: ldi(w, d, below(256)); break;
+    }
+}
+
+/* SLEEP in a loop until a handler has counted so far, or a byte comes. */
+static void sleep_loop(void)
+{
+    unsigned d = temporary(), limit = 3 + below(250), how = below(6);
+    bool sets_smcr = once_in(2);
+    lds(w, 4, RAM + 0);
+    unsigned loop = here(w);
+    if (sets_smcr) { /* sleep_mode() */
+        in(w, d, SMCR);
+        immediate(0x6000, d, 1);
+        out(w, SMCR, d);
+    }
+    if (once_in(4)) {
+        cli(w);
+        lds(w, temporary(), RAM + 2);
+        sei(w);
+    }
+    emit(w, 0x9588); /* SLEEP */
+    if (sets_smcr) {
+        in(w, d, SMCR);
+        immediate(0x7000, d, 0xfe);
+        out(w, SMCR, d);
+    }
+    for (unsigned n = below(5); n--;) {
+        some_of_a_wake();
+    }
+    if (how == 0) {
+        lds(w, d, RAM + 6);
+        emit(w, 0xfe00 | d << 4 | below(3)); /* SBRS */
+        rjmp(w, loop);
+    } else if (how < 3) {
+        lds(w, d, RAM + below(4));
+        emit(w, 0xfe00 | d << 4 | (3 + below(5)));
+        rjmp(w, loop);
+    } else {
+        lds(w, 24, RAM + 0);
+        two(0x1800, 24, 4);
+        immediate(0x3000, 24, limit);
+        branch(0xf000, loop);
+    }
+}
+
 static void wait_loop(unsigned sub)
 {
+    if (sleepy) {
+        sleep_loop();
+        return;
+    }
     if (once_in(4)) {
         plain_loop();
         return;
@@ -558,10 +643,22 @@ static void side_init(struct side *s, bool no_shortcuts)
     core_start(&s->chip.core, 0, CORE_PORF);
 }
 
+/* Timers' flags stand in data[] once somebody looks. */
+static void look_at_flags(void)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        avr_t *avr = sides[i].chip.core.avr;
+        for (avr_io_addr_t at = TIFR0 + 32; at < TIFR0 + 35; at++) {
+            avr->data[at] = avr->io[at - 32].r.c(avr, at, avr->io[at - 32].r.param);
+        }
+    }
+}
+
 /* "" or what differs. */
 static const char *difference(void)
 {
     static char text[80];
+    look_at_flags();
     const struct core *x = &sides[0].chip.core, *y = &sides[1].chip.core;
     if (x->avr->cycle != y->avr->cycle || x->avr->pc != y->avr->pc) {
         snprintf(text, sizeof text, "pc %x and %x, cycle %llu and %llu", x->avr->pc, y->avr->pc,
@@ -576,6 +673,9 @@ static const char *difference(void)
     }
     if (memcmp(x->avr->sreg, y->avr->sreg, sizeof x->avr->sreg)) {
         return "SREG";
+    }
+    if (x->slept_ck != y->slept_ck) {
+        return "how long it slept";
     }
     if (x->interrupts != y->interrupts || x->avr->interrupt_state != y->avr->interrupt_state) {
         return "interrupts";
@@ -597,6 +697,12 @@ enum broken {
     MIXED_FORGOTTEN,
     DEPTH_FORGOTTEN,
     OPEN_FORGOTTEN,
+    WAKE_LENGTH_WRONG, /* from here on programs sleep */
+    WAKE_COUNT_WRONG,
+    WAKE_REGISTER_FORGOTTEN,
+    WAKE_FLAG_FORGOTTEN,
+    WAKES_TOO_FEW,
+    WAKE_BREAKS,
 };
 
 static uint64_t stays(void *ctx, avr_io_addr_t at, uint8_t *value)
@@ -643,6 +749,20 @@ static void break_rule(struct core *c, enum broken broken)
             c->idle.call.lap.byte[i].written &= !c->idle.call.lap.byte[i].direct;
         }
     }
+    struct idle_wake *wake = &c->idle.wake;
+    struct idle_lap *lap = &wake->call.lap;
+    switch (broken) {
+    case WAKE_LENGTH_WRONG: wake->call.ck += lap->valid; break;
+    case WAKE_COUNT_WRONG:
+        for (unsigned i = 0; i < lap->n_bytes; i++) {
+            lap->byte[i].written &= !lap->byte[i].direct;
+        }
+        break;
+    case WAKE_REGISTER_FORGOTTEN: lap->reg_back = 0; break;
+    case WAKE_FLAG_FORGOTTEN: lap->flag_back = 0; break;
+    case WAKES_TOO_FEW: wake->executed = 1; break;
+    default: break;
+    }
     if (broken == FLAG_STAYS) {
         core_io_steady(c, TIFR0 + 32, stays, NULL);
     }
@@ -651,7 +771,7 @@ static void break_rule(struct core *c, enum broken broken)
 /* ---- the runs ---- */
 
 struct met { /* laps kept, and instructions skipped by them */
-    uint64_t kept, counts, calls, touch_i, sram, from_start, means[IDLE_MEANS];
+    uint64_t kept, counts, calls, touch_i, sram, from_start, wakes, means[IDLE_MEANS];
 };
 
 static void see_kept(struct met *m, const struct core *c)
@@ -665,6 +785,7 @@ static void see_kept(struct met *m, const struct core *c)
         m->sram += lap->valid && lap->n_bytes;
     }
     m->from_start += c->idle.leaps_from_start;
+    m->wakes += c->idle.wakes;
     for (unsigned i = 0; i < IDLE_MEANS; i++) {
         m->means[i] += c->idle.skipped_instructions[i];
     }
@@ -681,10 +802,11 @@ static void move_wires(void)
 }
 
 /* "" or what came out otherwise. */
-static const char *run_program(uint64_t seed, enum broken broken, struct met *m)
+static const char *run_program(uint64_t seed, bool sleeps, enum broken broken, struct met *m)
 {
     const char *text = "";
     rng = sim_rng_stream(seed, "programs");
+    sleepy = sleeps;
     draw_program();
     side_init(&sides[0], false);
     side_init(&sides[1], true);
@@ -708,7 +830,7 @@ START_TEST(random_waits_come_out_the_same)
 {
     struct met m = { 0 };
     for (unsigned seed = first; seed < first + programs; seed++) {
-        const char *text = run_program(seed, NOTHING, &m);
+        const char *text = run_program(seed, false, NOTHING, &m);
         if (*text) {
             ck_abort_msg("program %u: %s", seed, text);
         }
@@ -733,18 +855,46 @@ START_TEST(random_waits_come_out_the_same)
 }
 END_TEST
 
+START_TEST(random_sleeps_come_out_the_same)
+{
+    struct met m = { 0 };
+    for (unsigned seed = first; seed < first + programs; seed++) {
+        const char *text = run_program(seed, true, NOTHING, &m);
+        if (*text) {
+            ck_abort_msg("program %u: %s", seed, text);
+        }
+    }
+    if (programs != PROGRAMS) {
+        printf("%llu wakes\n", (unsigned long long)m.wakes);
+    }
+    ck_assert_uint_ge(m.wakes, 100);
+}
+END_TEST
+
 START_TEST(broken_rules_are_noticed)
 {
     /* a program that notices it is not far */
     static const unsigned from[] = {
-        [INPUT_FORGOTTEN] = 70,  [BYTE_FORGOTTEN] = 1,   [OUTPUT_FORGOTTEN] = 1, [FLAG_STAYS] = 10,
-        [LENGTH_WRONG] = 1,      [CALL_WRONG] = 10,      [COUNT_WRONG] = 10,     [MIXED_FORGOTTEN] = 200,
-        [DEPTH_FORGOTTEN] = 290, [OPEN_FORGOTTEN] = 480,
+        [INPUT_FORGOTTEN] = 70,
+        [BYTE_FORGOTTEN] = 1,
+        [OUTPUT_FORGOTTEN] = 1,
+        [FLAG_STAYS] = 10,
+        [LENGTH_WRONG] = 1,
+        [CALL_WRONG] = 10,
+        [COUNT_WRONG] = 10,
+        [MIXED_FORGOTTEN] = 200,
+        [DEPTH_FORGOTTEN] = 290,
+        [OPEN_FORGOTTEN] = 480,
+        [WAKE_LENGTH_WRONG] = 1,
+        [WAKE_COUNT_WRONG] = 1,
+        [WAKE_REGISTER_FORGOTTEN] = 50,
+        [WAKE_FLAG_FORGOTTEN] = 650,
+        [WAKES_TOO_FEW] = 1,
     };
-    for (enum broken broken = INPUT_FORGOTTEN; broken <= OPEN_FORGOTTEN; broken++) {
+    for (enum broken broken = INPUT_FORGOTTEN; broken < WAKE_BREAKS; broken++) {
         struct met m = { 0 };
         unsigned seed = from[broken], last = seed + MOST_TRIES;
-        while (seed < last && !*run_program(seed, broken, &m)) {
+        while (seed < last && !*run_program(seed, broken >= WAKE_LENGTH_WRONG, broken, &m)) {
             seed++;
         }
         ck_assert_msg(seed < last, "rule %d can be broken", (int)broken);
@@ -758,6 +908,7 @@ int main(int argc, char **argv)
         first = (unsigned)strtoul(argv[1], NULL, 0);
         programs = (unsigned)strtoul(argv[2], NULL, 0);
     }
-    const TTest *const tests[] = { random_waits_come_out_the_same, broken_rules_are_noticed };
+    const TTest *const tests[] = { random_waits_come_out_the_same, random_sleeps_come_out_the_same,
+                                   broken_rules_are_noticed };
     return run_suite("idle laps", tests, sizeof tests / sizeof tests[0]);
 }

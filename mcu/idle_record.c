@@ -53,7 +53,8 @@ struct recorder {
     avr_t *avr;
     struct idle_lap *lap;
     bool failed, on_stack; /* the instruction pushes or pops */
-    bool is_call, used_stack, used_reg;
+    bool is_call, is_wake, used_stack;
+    uint32_t used_regs;         /* whose first value is used, not only put elsewhere */
     uint8_t origin[LANE_SLOTS]; /* 1 + the slot whose first value it still holds, 0: none */
     uint8_t holds[LANE_SLOTS];
     uint8_t saved[LANE_SLOTS];    /* a byte of SREG: its flags that are still those of the lap's start */
@@ -114,11 +115,19 @@ static void pass_reg(struct recorder *r, unsigned n) /* read, and only put elsew
     r->lap->reg_in |= (1u << n) & ~r->lap->reg_out;
 }
 
+/* If the slot still holds a register's first value, that is used. */
+static void use_reg_in(struct recorder *r, unsigned slot)
+{
+    if (r->origin[slot] && r->origin[slot] <= LANE_FLAG) {
+        r->used_regs |= 1u << (r->origin[slot] - 1);
+    }
+}
+
 static void read_reg(struct recorder *r, unsigned n)
 {
     pass_reg(r, n);
     r->used_in |= r->saved[n];
-    r->used_reg |= r->origin[n] && r->origin[n] <= LANE_FLAG;
+    use_reg_in(r, n);
 }
 
 static void write_reg(struct recorder *r, unsigned n, enum holds holds)
@@ -188,6 +197,7 @@ static void write_byte(struct recorder *r, unsigned slot, enum holds holds)
 static void rely_on(struct recorder *r, unsigned slot)
 {
     r->used_in |= r->saved[slot];
+    use_reg_in(r, slot);
     if (r->holds[slot] != FIXED) {
         struct lane_op *o = emit(r, LANE_IS, slot, slot, r->holds[slot] == VARIES);
         o->k = value_now(r, slot);
@@ -207,6 +217,7 @@ static void rely_on_io(struct recorder *r, unsigned at)
         r->failed = true;
         return;
     }
+    lap->io_value[lap->n_io] = r->avr->data[at];
     lap->io[lap->n_io++] = (uint16_t)at;
 }
 
@@ -432,6 +443,14 @@ static enum holds flags_hold(const struct recorder *r)
     return holds;
 }
 
+/* As a byte. The last wakes of many are executed. */
+static void leave_sreg(struct recorder *r, const struct fast_op *o)
+{
+    if (!r->is_wake) {
+        copy(r, byte_slot(r, R_SREG, false), o->d);
+    }
+}
+
 /* Flags of the lap's start are saved in the byte; whether they matter is seen where it goes. */
 static void note_in_sreg(struct recorder *r, const struct fast_op *o)
 {
@@ -446,13 +465,14 @@ static void note_in_sreg(struct recorder *r, const struct fast_op *o)
     }
     write_reg(r, o->d, holds);
     r->saved[o->d] = saved;
-    copy(r, byte_slot(r, R_SREG, false), o->d);
+    leave_sreg(r, o);
 }
 
 static void note_out_sreg(struct recorder *r, const struct fast_op *o)
 {
     uint8_t saved = r->saved[o->d];
     pass_reg(r, o->d);
+    use_reg_in(r, o->d);
     enum holds holds = reg_holds(r, o->d);
     if (holds != FIXED) {
         struct lane_op *l = emit(r, LANE_BIT, o->d, 0, holds == VARIES);
@@ -463,7 +483,7 @@ static void note_out_sreg(struct recorder *r, const struct fast_op *o)
     write_flags(r, ALL_BUT_I & ~saved, holds);
     write_flags(r, saved, COMMON);
     r->changed_out &= (uint8_t)~saved;
-    copy(r, byte_slot(r, R_SREG, false), o->d);
+    leave_sreg(r, o);
     r->lap->touches_i = true;
 }
 
@@ -652,7 +672,8 @@ static bool execute(struct recorder *r, uint64_t end)
         avr->interrupt_state = 0; /* I was set, and the run did not end with this instruction after all */
     }
     end = avr->cycle_timers.timer && avr->cycle_timers.timer->when < end ? avr->cycle_timers.timer->when : end;
-    r->failed |= r->f->probe.spoilt || r->f->probe.wdr || r->f->probe.wrote_io || r->f->stray != 0;
+    r->failed |= r->f->probe.spoilt || r->f->probe.wdr || r->f->probe.wrote_io || r->f->stray != 0 ||
+                 (r->f->probe.wrote_memory && !r->is_wake);
     return avr->cycle > before && avr->cycle < end && !r->failed && !avr->interrupt_state && avr->run_cycle_count;
 }
 
@@ -704,7 +725,10 @@ static void spread_ends(struct recorder *r)
 static bool is_wanted_at_end(const struct recorder *r, unsigned slot)
 {
     const struct idle_lap *lap = r->lap;
-    if (r->is_call || lap->counts) {
+    if (r->is_wake && slot < LANE_FLAG) {
+        return lap->reg_back >> slot & 1;
+    }
+    if (r->is_call || r->is_wake || lap->counts) {
         return r->is_call ? slot >= LANE_BYTE && lap->byte[slot - LANE_BYTE].written : is_compared(lap, slot);
     }
     return slot < LANE_FLAG ? lap->reg_out >> slot & 1 : slot >= LANE_BYTE && lap->byte[slot - LANE_BYTE].written;
@@ -714,7 +738,7 @@ static bool finish(struct recorder *r)
 {
     struct idle_lap *lap = r->lap;
     lap->ck = r->avr->cycle - r->first_cycle;
-    lap->flag_back = flags_back(r);
+    lap->flag_back = r->is_wake ? r->used_in & r->changed_out : flags_back(r);
     for (unsigned i = 0; i < lap->n_io; i++) {
         lap->io_value[i] = r->avr->data[lap->io[i]];
     }
@@ -722,7 +746,10 @@ static bool finish(struct recorder *r)
     if (lap->counts) {
         spread_ends(r);
     }
-    lap->program.flags_out = r->is_call ? 0 : lap->counts ? lap->flag_in & lap->flag_out : lap->flag_out;
+    lap->program.flags_out = r->is_call    ? 0
+                             : r->is_wake  ? lap->flag_back
+                             : lap->counts ? lap->flag_in & lap->flag_out
+                                           : lap->flag_out;
     lap->program.slots_out = 0;
     for (unsigned i = 0; i < LANE_BYTE + lap->n_bytes; i++) {
         lap->program.slots_out |= (uint64_t)(r->holds[i] != FIXED && is_wanted_at_end(r, i)) << i;
@@ -736,7 +763,7 @@ static bool finish(struct recorder *r)
 static bool only_counts(const struct recorder *r)
 {
     const struct idle_lap *call = r->lap;
-    bool only = !r->failed && !r->used_reg && !r->used_in && !r->changed_out && !call->n_io && !call->counts;
+    bool only = !r->failed && !r->used_regs && !r->used_in && !r->changed_out && !call->n_io && !call->counts;
     for (unsigned i = 0; i < 32 && only; i++) {
         only = !(call->reg_out >> i & 1) || r->origin[i] == i + 1;
     }
@@ -790,6 +817,77 @@ enum idle_recorded idle_record(struct idle_lap *lap, struct fast_core *f, avr_t 
                 return finish(&r) ? IDLE_RECORDED : IDLE_NO_LAP;
             }
             arrivals++;
+        }
+    }
+    return IDLE_NO_LAP;
+}
+
+/* ---- from sleep to sleep ---- */
+
+/* What passed into bytes that it reads, or into other registers, counts as used: it must be what it was. */
+static void use_what_moved(struct recorder *r)
+{
+    const struct idle_lap *lap = r->lap;
+    for (unsigned i = 0; i < 32; i++) {
+        if ((lap->reg_in & lap->reg_out) >> i & 1 && r->origin[i] != i + 1) {
+            use_reg_in(r, i);
+        }
+    }
+    for (unsigned i = 0; i < lap->n_bytes; i++) {
+        if (lap->byte[i].in && lap->byte[i].written) {
+            use_reg_in(r, LANE_BYTE + i);
+            r->used_in |= r->saved[LANE_BYTE + i];
+        }
+    }
+}
+
+static bool finish_wake(struct recorder *r)
+{
+    struct idle_lap *lap = r->lap;
+    uint32_t changed = 0, saves_flags = 0;
+    use_what_moved(r);
+    for (unsigned i = 0; i < 32; i++) {
+        changed |= (uint32_t)(lap->reg_out >> i & 1 && r->origin[i] != i + 1) << i;
+        saves_flags |= (uint32_t)(r->saved[i] != 0) << i;
+    }
+    r->failed |= (changed & r->used_regs & saves_flags) != 0 || lap->counts;
+    for (unsigned i = 0; i < lap->n_bytes; i++) { /* what was pushed by others, and popped */
+        r->failed |= lap->byte[i].in && lap->byte[i].written && !lap->byte[i].direct;
+    }
+    for (unsigned i = 0; i < lap->n_io; i++) { /* SMCR, too, is what it was */
+        r->failed |= lap->io_value[i] != r->avr->data[lap->io[i]];
+    }
+    lap->reg_back = changed & r->used_regs;
+    return finish(r);
+}
+
+static bool is_asleep_next(const struct recorder *r, uint32_t asleep_pc)
+{
+    const avr_t *avr = r->avr;
+    return avr->pc + 2 == asleep_pc && avr->sreg[S_I] && sp(r) == (r->lap->sp[0] | (unsigned)r->lap->sp[1] << 8) + 2;
+}
+
+enum idle_recorded idle_record_wake(struct idle_lap *lap, struct fast_core *f, avr_t *avr, uint32_t asleep_pc,
+                                    uint64_t end)
+{
+    struct recorder r;
+    begin(&r, lap, f, avr);
+    r.is_wake = r.on_stack = true;
+    r.failed = sp(&r) < avr->ioend;     /* a stack in registers or I/O */
+    for (unsigned i = 1; i <= 2; i++) { /* the interrupt pushed the same pc as ever */
+        write_byte(&r, byte_slot(&r, sp(&r) + i, false), FIXED);
+    }
+    for (lap->instructions = 1; lap->instructions <= MOST_STEPS && avr->cycle < end; lap->instructions++) {
+        if (is_asleep_next(&r, asleep_pc)) { /* SLEEP is one of its instructions */
+            return finish_wake(&r) ? IDLE_RECORDED : IDLE_NO_LAP;
+        }
+        bool returns = f->ops[avr->pc >> 1].kind == RETI;
+        if (returns) {
+            r.on_stack = true;
+            note_pop_pc(&r);
+        }
+        if (!(returns ? execute(&r, end) : step(&r, end))) {
+            return r.failed ? IDLE_NO_LAP : IDLE_BROKEN_OFF;
         }
     }
     return IDLE_NO_LAP;

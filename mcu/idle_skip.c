@@ -20,6 +20,7 @@ void idle_skip_init(struct idle_skip *k)
 {
     memset(k, 0, sizeof *k);
     k->wait_ck = WAIT_LEAST_CK;
+    k->wake.executed = WAKES_EXECUTED;
     k->place[0].pc = UINT32_MAX; /* 0 is the pc of place 0 */
 }
 
@@ -108,7 +109,7 @@ static uint64_t skip_laps(struct idle_skip *k, struct fast_core *f, avr_t *avr, 
 /* A store of the lap changes an I/O byte that the lap reads: its value depends on where in the lap one is. */
 static bool reads_what_it_writes(const struct fast_probe *p)
 {
-    for (unsigned i = 0; p->wrote_io && i < p->n_reads; i++) {
+    for (unsigned i = 0; (p->wrote_io || p->wrote_memory) && i < p->n_reads; i++) {
         for (unsigned j = 0; j < p->n_stores; j++) {
             if (p->store[j].at == p->read[i]) {
                 return true;
@@ -345,6 +346,7 @@ static enum fast_stop keep_lap(struct idle_skip *k, struct idle_place *p, struct
 void idle_skip_interrupted(struct idle_skip *k, struct fast_core *f, const avr_t *avr, const void *source)
 {
     struct idle_left *l = &k->left;
+    idle_wakes_interrupted(&k->wake, avr, source);
     l->lap = k->in_lap && avr->pc == k->at_pc && avr->cycle == k->at_cycle ? k->in_kept : NULL;
     f->return_to = FAST_NOWHERE;
     if (l->lap) {
@@ -735,6 +737,14 @@ enum fast_stop idle_skip_run(struct idle_skip *k, struct fast_core *f, avr_t *av
             go_on_in_lap(k, f, avr, end);
         }
     }
+    if (k->wake.entered) {
+        k->wake.entered = false;
+        struct idle_beat beat;
+        if (idle_wakes_wants_record(&k->wake, f, avr) && k->beat_of && k->beat_of(f->ctx, k->wake.source, &beat)) {
+            idle_wakes_record(&k->wake, f, avr, end);
+            end = end_now(avr, end);
+        }
+    }
     while ((stop = fast_core_run(f, avr, end)) >= FAST_RETURN) {
         end = end_now(avr, end); /* an I/O callback may have armed a timer on the way */
         if (avr->cycle >= end) {
@@ -755,6 +765,24 @@ enum fast_stop idle_skip_run(struct idle_skip *k, struct fast_core *f, avr_t *av
     k->at_cycle = avr->cycle;
     k->in_lap &= stop != FAST_SLOW;
     return stop;
+}
+
+/* ---- wakes ---- */
+
+void idle_skip_wakes(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint32_t handler, uint64_t ck_before_entry)
+{
+    struct idle_wake *w = &k->wake;
+    struct idle_beat beat;
+    struct idle_leap leap;
+    if (k->off || handler != w->call.lap.pc || !idle_wakes_fit(w, f, avr) ||
+        !k->beat_of(f->ctx, w->call.source, &beat) || !idle_wakes_skip(w, avr, &beat, &leap)) {
+        return;
+    }
+    leap.taken_ck += ck_before_entry;
+    avr->cycle = leap.to_cycle;
+    k->pass_calls(f->ctx, w->call.source, &leap);
+    k->wakes += leap.calls;
+    skipped(k, IDLE_CALLS, leap.calls * w->call.ck, leap.instructions);
 }
 
 /* ---- erased flash ---- */

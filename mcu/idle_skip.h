@@ -15,6 +15,7 @@
  *             left, without a probe: most events (bits on the UART) don't concern it.
  * Returns     an interrupt that leaves all that a kept lap reads as it was comes back into the lap: no probe either.
  * Calls       of a handler that only counts, and the laps between them: many at once, idle_calls.h.
+ * Wakes       of a core that sleeps in a loop, by a handler that only counts: idle_wakes.h.
  * Polls       of one bit (IN SBRS RJMP, SBIS RJMP, LDS SBRS RJMP): the same without a lap, in closed form.
  * Places      a jump's target that gave no lap is passed by some times before it is tried again.
  * Counts      of SBIW/BRNE, DEC/BRNE and SUBI/SBCI/BRNE loops: the count is reduced, the last lap executed.
@@ -32,6 +33,7 @@
 #include "mcu/fast_core.h"
 #include "mcu/idle_calls.h"
 #include "mcu/idle_lap.h"
+#include "mcu/idle_wakes.h"
 
 struct idle_state { /* of a core: what decides how it goes on, without memories */
     uint8_t reg[32], sreg[8], sp[2];
@@ -74,6 +76,7 @@ struct idle_skip {
     const struct idle_lap *in_kept; /* the lap that the core is in, if it is one of these */
     struct idle_left left;
     struct idle_call call;                                                  /* the handler recorded last */
+    struct idle_wake wake;                                                  /* of a core that sleeps in a loop */
     bool (*beat_of)(void *ctx, const void *source, struct idle_beat *beat); /* ctx: fast_core's */
     void (*pass_calls)(void *ctx, const void *source, const struct idle_leap *leap);
     struct idle_erased erased;
@@ -90,7 +93,7 @@ struct idle_skip {
     /* statistics */
     uint64_t computed_ck; /* added, not executed, so far */
     uint64_t skipped_ck[IDLE_MEANS], skipped_instructions[IDLE_MEANS], skips[IDLE_MEANS];
-    uint64_t probes, probes_failed, leaps_from_start; /* of calls */
+    uint64_t probes, probes_failed, leaps_from_start, wakes; /* of calls; skipped */
 };
 
 void idle_skip_init(struct idle_skip *k);
@@ -107,11 +110,18 @@ void idle_skip_erased(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint
 /* An interrupt is about to be taken. Where it changes nothing of the lap, the core is in it again when it returns. */
 void idle_skip_interrupted(struct idle_skip *k, struct fast_core *f, const avr_t *avr, const void *source);
 
+/*
+ * The core sleeps, and no interrupt is wanted: wakes that only count, with what the program does in them, are passed. Those
+ * of the interrupt that comes next must begin at `handler`. ck_before_entry: from the flag to where it is taken.
+ */
+void idle_skip_wakes(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint32_t handler, uint64_t ck_before_entry);
+
 /* Something else than the loop's own code moved the core: an interrupt, a reset, an instruction of simavr's. */
 static inline void idle_skip_leave(struct idle_skip *k)
 {
     k->in_lap = false;
     k->left.lap = NULL;
+    k->wake.woken = k->wake.entered = false;
 }
 
 #endif

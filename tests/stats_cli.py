@@ -17,6 +17,15 @@ steps:
 """
 
 
+# timer 0 overflows every 1.024 ms at 16 MHz: its handler (at 0x40) counts a byte; the program is SLEEP in a loop
+SLEEPER = """
+board:
+  target: {fuses: {low: 0xFF}, clock: {crystal: 16 MHz}, flash: {hex: %s}}
+  programmer: {script: {}}
+steps:
+  - wait: 1 s
+""" % ("00C003E005BD01E000936E0078948895FECF" + "FF" * 46 + "8F938FB78F93809100018395809300018F918FBF8F911895")
+
 LINES = re.compile(r"note: (.*)")
 
 
@@ -56,6 +65,14 @@ class Stats(LimpetTest):
         self.assertEqual(lines, all_lines)
         self.assertEqual(none_in_one, (0, 0))
         self.assertGreater(min(in_one), 0)
+
+    def test_a_core_that_sleeps_in_a_loop(self):
+        (self.dir / "s.yaml").write_text(SLEEPER)
+        lines = [re.search(r"target: (\d+ cycles, [1-9]\d+ of them asleep; \d+ instructions), (\d+) .*; (\d+) interrupts",
+                           self.run_both("--stats", *o)[0]).groups() for o in ([], ["--no-shortcuts"])]
+        self.assertEqual(lines[0][::2], lines[1][::2])
+        self.assertGreater(int(lines[0][2]), 900)
+        self.assertLess(int(lines[0][1]), int(lines[1][1]) / 10)
 
     def test_the_wall_stays_out_of_what_repeats(self):
         first, second = self.run_both("--stats"), self.run_both("--stats")
