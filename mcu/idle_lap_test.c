@@ -9,6 +9,7 @@
  * Controls: rules of the kept laps are broken one by one (an input forgotten, a flag said to stay); each is noticed.
  */
 #include "mcu/chip.h"
+#include "mcu/timer_parts.h"
 #include "mcu/uno_fixture.h"
 #include "sim/nvm.h"
 #include "sim/part.h"
@@ -647,9 +648,12 @@ static void side_init(struct side *s, bool no_shortcuts)
 static void look_at_flags(void)
 {
     for (unsigned i = 0; i < 2; i++) {
-        avr_t *avr = sides[i].chip.core.avr;
-        for (avr_io_addr_t at = TIFR0 + 32; at < TIFR0 + 35; at++) {
-            avr->data[at] = avr->io[at - 32].r.c(avr, at, avr->io[at - 32].r.param);
+        struct timers *all = &sides[i].chip.timers;
+        uint64_t now = sides[i].chip.core.avr->cycle;
+        for (unsigned k = 0; k < all->n; k++) {
+            if (!timer_steps_to(&all->timer[k], now)) {
+                timer_settle(&all->timer[k], now);
+            }
         }
     }
 }
