@@ -261,9 +261,9 @@ static bool enable_quick(void *ctx, uint64_t cycle, unsigned v)
     } else if (!w->quick(w->quick_ctx, cycle, v) && !c->fast.is_stored) {
         return false;
     }
-    bool enables = enabled_by(w, c->avr->data[w->reg]) & ~c->enabled;
+    uint64_t was = c->enabled;
     c->enabled = enabled_by(w, c->avr->data[w->reg]);
-    if (enables && w->quick && c->avr->sreg[S_I] && c->avr->interrupt_state == 0 && first_wanted(c)) {
+    if (c->enabled & ~was && w->quick && c->avr->sreg[S_I] && c->avr->interrupt_state == 0 && first_wanted(c)) {
         c->avr->interrupt_state = 1; /* its flag has come up to now */
         return core_quick_ends(c);
     }

@@ -625,6 +625,17 @@ static void find_fields(struct timer_field field[2], const avr_regbit_t bits[4])
     }
 }
 
+static void find_enables(struct timer *t)
+{
+    for (unsigned v = 0; v < 16; v++) {
+        for (unsigned f = 0; f < TIMER_FLAGS; f++) {
+            uint16_t both = (uint16_t)(1u << f | (unsigned)t->flag[f] << 8);
+            t->enables_low[v] |= v & t->enable[f] ? both : 0;
+            t->enables_high[v] |= v << 4 & t->enable[f] ? both : 0;
+        }
+    }
+}
+
 static void init_timer(struct timers *b, struct timer *t, avr_timer_t *io)
 {
     struct core *c = b->core;
@@ -667,6 +678,7 @@ static void init_timer(struct timers *b, struct timer *t, avr_timer_t *io)
         }
     }
     hook_reg(c, io->as2.reg, NULL, NULL, t); /* at a store, simavr's own timer would begin to count */
+    hook_reg(c, io->comp[AVR_TIMER_COMPC].r_ocr, NULL, NULL, t); /* OCR1C of an ATtiny85, likewise */
     hook_reg(c, io->r_tcnt, tcnt_read, tcnt_write, t);
     core_io_counts(c, io->r_tcnt, t);
     hook_reg(c, io->r_tcnth, temp_read, temp_write, t);
@@ -685,6 +697,7 @@ static void init_timer(struct timers *b, struct timer *t, avr_timer_t *io)
             timer_hook_interrupt(t, f);
         }
     }
+    find_enables(t);
 }
 
 void timers_init(struct timers *b, struct core *core, struct pins *pins, avr_io_addr_t gtccr, const char *icp)

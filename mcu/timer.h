@@ -99,6 +99,7 @@ struct timer {
     avr_io_addr_t r_ocr[2], r_ocrh[2], r_foc, r_tifr, r_timsk;
     avr_int_vector_t *vector[TIMER_FLAGS];          /* NULL: the timer has no such flag */
     uint8_t flag[TIMER_FLAGS], enable[TIMER_FLAGS]; /* their bits in TIFRn and TIMSKn; 0: no such flag */
+    uint16_t enables_low[16], enables_high[16];     /* `enabled`, and `awaited` << 8, by the halves of TIMSKn */
 
     const struct timer_mode *mode; /* of the registers, as TIMSK and CSn2:0 are below */
     uint8_t enabled;               /* a bit per flag whose interrupt is on */

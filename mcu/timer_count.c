@@ -63,7 +63,7 @@ void timer_read_control(struct timer *t, avr_io_addr_t changed)
 
 void timer_read_enables(struct timer *t)
 {
-    timer_set_enables(t, timer_avr(t)->data[t->r_timsk]);
+    timer_set_enables(t, timer_enables(t, timer_avr(t)->data[t->r_timsk]));
 }
 
 /* ---- where the counter is ---- */

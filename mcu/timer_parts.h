@@ -142,16 +142,15 @@ static inline void timer_end_steps(struct timer *t)
 /* Looks at a control register (0: all), or at TIMSK, anew. */
 void timer_read_control(struct timer *t, avr_io_addr_t changed);
 void timer_read_enables(struct timer *t);
-/* TIMSKn is v. */
-static inline void timer_set_enables(struct timer *t, unsigned v)
+/* `enabled` for this value of TIMSKn, and `awaited` << 8. */
+static inline unsigned timer_enables(const struct timer *t, unsigned v)
 {
-    t->enabled = t->awaited = 0;
-    for (unsigned f = 0; f < TIMER_FLAGS; f++) {
-        if (v & t->enable[f]) {
-            t->enabled |= (uint8_t)(1u << f);
-            t->awaited |= t->flag[f];
-        }
-    }
+    return t->enables_low[v & 15] | (unsigned)t->enables_high[v >> 4];
+}
+static inline void timer_set_enables(struct timer *t, unsigned enables)
+{
+    t->enabled = (uint8_t)enables;
+    t->awaited = (uint8_t)(enables >> 8);
 }
 
 /* TCNT at a place. */

@@ -612,44 +612,33 @@ static bool tifr_quick(void *ctx, uint64_t cycle, unsigned v)
     return !ends || core_quick_ends(b->core);
 }
 
-static ALWAYS_INLINE unsigned enables(const struct timer *t, unsigned v)
-{
-    return (unsigned)((v & t->enable[0]) != 0) | (unsigned)((v & t->enable[1]) != 0) << 1 |
-           (unsigned)((v & t->enable[2]) != 0) << 2 | (unsigned)((v & t->enable[3]) != 0) << 3;
-}
-
 /* The core looks at what has been enabled. */
 static bool timsk_quick(void *ctx, uint64_t cycle, unsigned v)
 {
-    struct timer *first = ctx;
-    struct timers *b = first->bank;
-    unsigned enabled[TIMERS_MAX];
-    bool ends = false;
-    for (unsigned i = 0; i < b->n; i++) {
-        struct timer *t = &b->timer[i];
-        if (t->r_timsk != first->r_timsk) {
+    struct timer *first = ctx, *end = &first->bank->timer[first->bank->n];
+    struct pins *pins = first->bank->pins;
+    for (struct timer *t = first; t < end; t++) {
+        unsigned fresh = timer_enables(t, v) & ~(unsigned)t->enabled & 0xff;
+        if (!fresh || t->r_timsk != first->r_timsk) {
             continue;
         }
-        enabled[i] = enables(t, v);
-        unsigned fresh = enabled[i] & ~(unsigned)t->enabled;
-        if (fresh >> TIMER_ICF & 1 && b->pins->icp_ctx == t && !b->pins->icp_wanted) {
-            return false;
-        }
-        if (fresh && t->prescale && !is_step(t, cycle, QUICK)) {
+        if ((fresh >> TIMER_ICF && pins->icp_ctx == t && !pins->icp_wanted) ||
+            (t->prescale && !is_step(t, cycle, QUICK))) {
             return false;
         }
     }
+    bool ends = false;
     timer_avr(first)->data[first->r_timsk] = (uint8_t)v;
-    for (unsigned i = 0; i < b->n; i++) {
-        struct timer *t = &b->timer[i];
-        if (t->r_timsk == first->r_timsk && t->enabled != enabled[i]) {
-            bool fresh = enabled[i] & ~(unsigned)t->enabled;
-            timer_set_enables(t, v);
+    for (struct timer *t = first; t < end; t++) {
+        if (t->r_timsk == first->r_timsk) {
+            unsigned fresh = t->enabled;
+            timer_set_enables(t, timer_enables(t, v));
             t->is_quiet = t->is_unheard && !t->enabled;
-            ends |= fresh && t->prescale && timer_arm_steps(t);
+            fresh = t->enabled & ~fresh;
+            ends |= fresh && t->prescale && arm(t);
         }
     }
-    return !ends || core_quick_ends(b->core);
+    return !ends || core_quick_ends(first->bank->core);
 }
 
 /* Of timers that step. */
@@ -755,6 +744,16 @@ void timers_step_init(struct timers *b)
     }
 }
 
+/* The first of those whose interrupts are enabled in one register. */
+static struct timer *first_with(struct timer *t)
+{
+    struct timer *first = t->bank->timer;
+    while (first->r_timsk != t->r_timsk) {
+        first++;
+    }
+    return first;
+}
+
 void timer_step_init(struct timer *t)
 {
     struct core *c = t->bank->core;
@@ -762,7 +761,7 @@ void timer_step_init(struct timer *t)
     if (t->r_tifr) {
         core_io_quick(c, t->r_tifr, tifr_quick, t);
         core_io_quick_read(c, t->r_tifr, tifr_quick_read, t);
-        core_io_quick(c, t->r_timsk, timsk_quick, t);
+        core_io_quick(c, t->r_timsk, timsk_quick, first_with(t));
     }
     if (t->simavr->r_icr) {
         core_io_quick(c, t->simavr->r_icr, icr_quick, t);
