@@ -277,6 +277,7 @@ static void model_mode(struct model *m)
 static void model_store(struct model *m, unsigned reg, unsigned value)
 {
     switch (reg) {
+    case TIFR1 + 0x20: m->flags &= ~value; break;
     case TCCR1A_D:
         m->tccr1a = value;
         model_mode(m);
@@ -334,6 +335,8 @@ static unsigned level_at(struct reader *r, unsigned pin, uint64_t at_cycle)
     return r->level;
 }
 
+static bool takes_top_0; /* the datasheet's least TOP is 3 */
+
 /* Runs the stored program and the ticking model side by side up to `end`. */
 static void compare(uint64_t end, unsigned seed)
 {
@@ -356,8 +359,8 @@ static void compare(uint64_t end, unsigned seed)
             s++;
             last = c;
         }
-        if (model_dual(&m) && m.top == 0) {
-            break; /* no such setting: the least TOP is 3 */
+        if (model_dual(&m) && m.top == 0 && !takes_top_0) {
+            break;
         }
         if (c == look) {
             ck_assert_msg(board_reg(b, 20) == m.flags, "seed %u: TIFR1 is %02x, not %02x", seed, board_reg(b, 20),
@@ -428,6 +431,51 @@ START_TEST(every_mode_and_output_setting)
                 store(TCCR1B_D, (wgm & 12) << 1 | 1);
                 compare(cycle + 2500, 1000 + wgm);
             }
+        }
+    }
+}
+END_TEST
+
+/* Down from above TOP: TOP's flag and BOTTOM's come with the values' ends, the first of them once 0 was there. */
+START_TEST(a_top_of_0_or_1_is_come_to_from_above)
+{
+    takes_top_0 = true;
+    for (unsigned wgm = 8; wgm <= 10; wgm += 2) {
+        for (unsigned i = 0; i < 4 * 16; i++) {
+            begin();
+            b->sim.no_shortcuts = i / 2 % 2; /* computed, or in steps */
+            store16(ICR1L_D, 20);
+            store16(OCR1AL_D, 0);
+            store16(OCR1BL_D, 1);
+            store(TCCR1A_D, wgm & 3);
+            store(TCCR1B_D, (wgm & 12) << 1 | 1);
+            pause_for(26);
+            store16(ICR1L_D, i % 2);
+            store(TIFR1 + 0x20, 0xff); /* at 5 */
+            pause_for(i / 4);
+            compare(cycle + 40, wgm);
+        }
+    }
+    takes_top_0 = false;
+}
+END_TEST
+
+/* From above TOP a fast PWM comes to MAX and BOTTOM: what BOTTOM does to the output comes after what MAX does. */
+START_TEST(a_match_at_max_is_followed_by_bottom)
+{
+    for (unsigned com = 2; com < 4; com++) {
+        for (unsigned p = 0; p < 2 * 21; p++) {
+            begin();
+            b->sim.no_shortcuts = p % 2;
+            store(0x24, 0x06);
+            store16(ICR1L_D, 20);
+            store16(OCR1AL_D, 0xffff);
+            store16(OCR1BL_D, 10);
+            store(TCCR1A_D, com << 6 | com << 4 | 2);
+            store(TCCR1B_D, 0x19);
+            pause_for(30 + p / 2);
+            store16(TCNT1L_D, 0xfff0);
+            compare(cycle + 100, com);
         }
     }
 }
@@ -656,6 +704,8 @@ int main(void)
     tests[n++] = the_wave_stops_at_its_level_and_the_port_takes_over;
     tests[n++] = every_mode_and_output_setting;
     tests[n++] = all_modes_agree_with_a_timer_that_ticks;
+    tests[n++] = a_top_of_0_or_1_is_come_to_from_above;
+    tests[n++] = a_match_at_max_is_followed_by_bottom;
     tests[n++] = tcnt_reads;
     tests[n++] = flags_are_cleared_by_ones_only;
     tests[n++] = overflow_interrupts_keep_their_pace;
