@@ -566,6 +566,46 @@ START_TEST(overflow_interrupts_keep_their_pace)
 }
 END_TEST
 
+/* OCR0A waits for BOTTOM when the interrupt is enabled: the next match is by it. */
+START_TEST(a_match_by_an_ocr_that_waited_interrupts)
+{
+    for (unsigned plain = 0; plain < 2; plain++) {
+        begin();
+        b->sim.no_shortcuts = plain;
+        org(b, 2 * 14); /* TIMER0_COMPA */
+        rjmp(b, 0x100);
+        org(b, 0x100);
+        sbi(b, PINB, 5);
+        reti(b);
+        org(b, 0);
+        rjmp(b, 0x80);
+        org(b, 0x80);
+        set_io(b, DDRB, 0x20);
+        set_io(b, OCR0A, 200);
+        set_io(b, TCCR0A, 3);
+        set_io(b, TCCR0B, 1);
+        nop(b, 100);
+        set_io(b, OCR0A, 10);
+        set_data(b, TIMSK0_D, 2);
+        sei(b);
+        unsigned loop = here(b);
+        nop(b, 1);
+        rjmp(b, loop);
+        board_log(b, 13);
+        board_start(b);
+        board_run(b, 3000);
+        ck_assert_uint_ge(b->log[13].n, 10);
+        for (unsigned i = 2; i < b->log[13].n;
+             i++) { /* 200, then 10, give or take the loop; the first edge is DDRB's */
+            uint64_t ck = b->log[13].edge[i].cycle - b->log[13].edge[i - 1].cycle, want = i == 2 ? 66 : 256;
+            ck_assert_uint_ge(ck, want - 2);
+            ck_assert_uint_le(ck, want + 2);
+        }
+        board_free(b);
+    }
+}
+END_TEST
+
 START_TEST(an_interrupt_enabled_late_fires)
 {
     begin();
@@ -710,6 +750,7 @@ int main(void)
     tests[n++] = flags_are_cleared_by_ones_only;
     tests[n++] = overflow_interrupts_keep_their_pace;
     tests[n++] = an_interrupt_enabled_late_fires;
+    tests[n++] = a_match_by_an_ocr_that_waited_interrupts;
     tests[n++] = prescaler_is_shared_and_can_be_reset;
     tests[n++] = input_capture_takes_tcnt_at_the_edge;
     return run_suite("timer", tests, n);
