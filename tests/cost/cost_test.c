@@ -238,9 +238,9 @@ static struct place {
     double yard; /* compute's processor time, in s a cycle */
     struct bench compute;
 } places[] = {
-    { .name = "8 MHz", .build = at_8_mhz, .mhz = 8, .boots = true, .may = 40 },
-    { .name = "20 MHz", .build = at_20_mhz, .mhz = 20, .boots = true, .may = 40 },
-    { .name = "Uno", .build = on_uno, .mhz = 16, .boots = false, .may = 120 },
+    { .name = "8 MHz", .build = at_8_mhz, .mhz = 8, .boots = true, .may = 30 },
+    { .name = "20 MHz", .build = at_20_mhz, .mhz = 20, .boots = true, .may = 30 },
+    { .name = "Uno", .build = on_uno, .mhz = 16, .boots = false, .may = 100 },
 };
 enum { PLACES = sizeof places / sizeof places[0] };
 
