@@ -392,11 +392,6 @@ static void wrap_enables(struct core *c)
 
 /* ---- time ---- */
 
-uint64_t core_cycle_at(const struct core *c, sim_time t_ps)
-{
-    return c->clk_cycle + sim_clock_edges_before(&c->clk, t_ps);
-}
-
 void core_span(const struct core *c, uint64_t n, uint64_t *num, uint64_t *den)
 {
     unsigned __int128 wide = (unsigned __int128)n * c->clk.period_num;

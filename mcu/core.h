@@ -224,7 +224,10 @@ static inline sim_time core_ps(const struct core *c, uint64_t cycle)
 /* n cycles as num / den ps; den is clk's unless num would not fit. */
 void core_span(const struct core *c, uint64_t n, uint64_t *num, uint64_t *den);
 /* First cycle that starts at or after t. */
-uint64_t core_cycle_at(const struct core *c, sim_time t_ps);
+static inline uint64_t core_cycle_at(const struct core *c, sim_time t_ps)
+{
+    return c->clk_cycle + sim_clock_edges_before(&c->clk, t_ps);
+}
 
 static inline unsigned core_op_at_pc(const avr_t *avr)
 {

@@ -32,8 +32,12 @@ struct sim_clock sim_clock_hz(sim_time t0_ps, uint64_t f_hz, uint32_t divide)
 
 sim_time sim_clock_span(const struct sim_clock *c, uint64_t n)
 {
+    uint64_t near;
     if (c->period_den == 1) {
         return n * c->period_num;
+    }
+    if (!__builtin_mul_overflow(n, c->period_num, &near)) {
+        return near / c->period_den;
     }
     return (sim_time)((unsigned __int128)n * c->period_num / c->period_den);
 }

@@ -401,7 +401,9 @@ void spi_slave_set_clock(struct spi_slave *s, const struct sim_clock *clk, uint3
         sample_until(s, now);
     }
     s->accept_ps = SIM_NEVER;
-    sim_cancel(s->sim, &s->event);
+    if (sim_event_pending(&s->event)) {
+        sim_cancel(s->sim, &s->event);
+    }
     assert(n_samples >= 2 && n_samples <= SPI_SLAVE_MAX_SAMPLES);
     s->n_samples = n_samples;
     s->periodic = sim_clock_runs(clk);

@@ -115,6 +115,8 @@ struct target_pin_state { /* one pin and its wire */
     struct net_watch watch;
 };
 
+enum { TARGET_MODELLED = 4 };
+
 struct target { /* caller owns it; do not move it after target_init() */
     struct sim *sim;
     struct target_config cfg;
@@ -156,7 +158,9 @@ struct target { /* caller owns it; do not move it after target_init() */
         struct clock_board board;
         struct clock_result clock;
         uint64_t rc_millihz;
-    } modelled[4];
+        uint32_t divide;      /* 0, or clk is that frequency divided by it */
+        struct sim_clock clk; /* its phase is nobody's */
+    } modelled[TARGET_MODELLED];
     unsigned next_modelled;
     struct target_known_clock { /* likewise: its period in lowest terms takes a while */
         uint64_t f_millihz;

@@ -161,20 +161,26 @@ void target_drive_clko(struct target *t)
     }
 }
 
-static void use_clock(struct target *t, const struct sim_clock *cpu)
+/* Of the target and its port. */
+static void set_clock(struct target *t, const struct sim_clock *cpu)
 {
     t->cpu = *cpu;
     t->edge_count = 0;
     t->last_edge_ps = SIM_NEVER;
     t->last_period_ps = 0;
     spi_slave_set_clock(&t->spi, cpu, samples_at(t, t->clock.f_millihz / t->divide));
+    port_rules_clock(&t->rules, sim_clock_runs(cpu) ? sim_clock_span(cpu, 1) : 0);
+}
+
+static void use_clock(struct target *t, const struct sim_clock *cpu)
+{
+    set_clock(t, cpu);
     if (t->sim->notes) {
         struct note_clock c = {
             t->sim->now_ps, *cpu, t->clock.by_edges, t->spi.n_samples, t->clock.f_millihz, t->divide
         };
         notes_clock(t->sim->notes, &c);
     }
-    port_rules_clock(&t->rules, sim_clock_runs(cpu) ? sim_clock_span(cpu, 1) : 0);
     target_drive_clko(t);
     if (t->reset_high && t->reset_held) {
         target_await_release(t);
@@ -213,7 +219,7 @@ static void check_speed_grade(struct target *t)
 /* What the clocks are on the board as it is. */
 static const struct target_modelled *modelled(struct target *t)
 {
-    for (unsigned i = 0; i < sizeof t->modelled / sizeof t->modelled[0]; i++) {
+    for (unsigned i = 0; i < TARGET_MODELLED; i++) {
         const struct target_modelled *m = &t->modelled[i];
 
         if (m->known && memcmp(&m->board, &t->board, sizeof m->board) == 0 &&
@@ -221,7 +227,7 @@ static const struct target_modelled *modelled(struct target *t)
             return m;
         }
     }
-    struct target_modelled *m = &t->modelled[t->next_modelled++ % (sizeof t->modelled / sizeof t->modelled[0])];
+    struct target_modelled *m = &t->modelled[t->next_modelled++ % TARGET_MODELLED];
 
     *m = (struct target_modelled){
         .known = true,
@@ -356,8 +362,58 @@ void target_set_prescaler(struct target *t, uint32_t divide)
     }
 }
 
+/* What the model said lately of this board; NULL: it was not asked. */
+static struct target_modelled *modelled_lately(struct target *t)
+{
+    for (struct target_modelled *m = t->modelled; m < t->modelled + TARGET_MODELLED; m++) {
+        if (m->board.osccal == t->board.osccal && m->known && memcmp(&m->board, &t->board, sizeof m->board) == 0 &&
+            memcmp(&m->latched, &t->latched, sizeof m->latched) == 0) {
+            return m;
+        }
+    }
+    return NULL;
+}
+
+/* clock_of() its frequency, divided as now. */
+static struct sim_clock clock_as_modelled(struct target *t, struct target_modelled *m)
+{
+    if (m->divide != t->divide) {
+        m->divide = t->divide;
+        m->clk = clock_of(t, m->clock.f_millihz, t->divide);
+    }
+    return m->clk;
+}
+
+/*
+ * target_update_clock() where a program that runs on the calibrated RC has tuned it, and nobody else wants to know: of
+ * what the model says only the frequency is another. What is wired to the crystal pins is as it was last time: who
+ * changes that looks at it at once.
+ */
+static bool tune(struct target *t)
+{
+    if (!t->powered || t->mode != TARGET_RUNNING || !t->core_runs || t->clock.kind != CLOCK_RC || !t->clock.runs ||
+        t->clock.state != CLOCK_FINE || !sim_clock_runs(&t->cpu) || t->ckout || t->reset_held || t->sim->notes) {
+        return false;
+    }
+    struct target_modelled *m = modelled_lately(t);
+    if (!m || !m->clock.runs || m->clock.state != CLOCK_FINE || m->clock.f_millihz == t->clock.f_millihz) {
+        return false;
+    }
+    t->nvm->rc_millihz = m->rc_millihz;
+    t->clock.f_millihz = m->clock.f_millihz;
+    struct sim_clock cpu = clock_as_modelled(t, m);
+    cpu.t0_ps = sim_clock_edge(&t->cpu, sim_clock_edges_before(&t->cpu, t->sim->now_ps + 1));
+    set_clock(t, &cpu);
+    if (t->core->clock_changed) {
+        t->core->clock_changed(t->core_ctx, t->sim->now_ps, &cpu);
+    }
+    return true;
+}
+
 void target_set_osccal(struct target *t, uint8_t osccal)
 {
     t->board.osccal = osccal;
-    target_update_clock(t);
+    if (!tune(t)) {
+        target_update_clock(t);
+    }
 }
