@@ -124,7 +124,8 @@ struct pins { /* do not move after init */
     unsigned n_extint;
     avr_io_addr_t r_isc, r_int; /* ISCn and INTn of all; 0 = none */
     struct pins_port *int_port; /* that has their pins, for them alone; NULL: not so */
-    uint8_t int_levels;         /* mask: those of them that sense a level */
+    uint8_t int_pins;           /* mask: these pins */
+    uint8_t int_levels;         /* of them those that sense a level */
     avr_io_addr_t r_mcucr;      /* PUD; 0 = none */
     uint8_t pud_mask;
     const struct vline *supply; /* of the chip, for pins that are connected from now on; NULL: nobody says */

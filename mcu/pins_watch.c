@@ -95,11 +95,12 @@ void pins_masked_changed(struct pins_port *port, unsigned levels, unsigned pins,
 }
 
 /* Senses have changed. */
-static inline void find_levels(struct pins *p)
+static void find_levels(struct pins *p)
 {
-    p->int_levels = 0;
+    p->int_levels = p->int_pins = 0;
     for (const struct pins_extint *e = p->extint; e < p->extint + p->n_extint; e++) {
         p->int_levels |= e->sense ? 0 : e->pin_mask;
+        p->int_pins |= e->pin_mask;
     }
 }
 
@@ -265,116 +266,93 @@ static bool mask_quick(void *ctx, uint64_t cycle, unsigned v)
     return true;
 }
 
-/* A store to EICRA or EIMSK may be quick as far as this INTn goes. */
-static inline bool extint_is_alone(const struct pins *p, const struct pins_extint *e)
+/*
+ * INTn of these pins, which are alone, is wanted now where `on` says so, by its sense or its enable. A level that pins
+ * have makes their flags.
+ */
+static inline void want_alone(struct pins *p, struct pins_port *port, unsigned which, unsigned on)
 {
-    const struct pins_port *port = e->pin->port;
-    return port->alone & (unsigned)~port->timed & e->pin_mask && e->pin != p->ss && e->pin != p->icp;
-}
-
-/* Its sense and enable are new, and its pin is alone: what a level makes of its flag. True: others pins are watched now. */
-static inline bool sense_alone(struct pins *p, struct pins_extint *e, bool enabled)
-{
-    struct pins_port *port = e->pin->port;
-    uint8_t *data = p->core->avr->data, mask = e->pin_mask;
-    bool is_one = pins_alone_levels(port) & mask, on = e->sense || enabled, watched = port->watched & mask;
-    port->called = pins_with_bit(port->called, mask, on);
-    on = on || (port->r_pcmsk && data[port->r_pcmsk] & mask);
-    if (on && !watched) {
-        port->was = pins_with_bit(port->was, mask, is_one);
-    }
-    if (on && e->sense == 0) {
-        data[e->r_flag] = pins_with_bit(data[e->r_flag], e->flag_mask, !is_one);
-    }
-    port->watched = pins_with_bit(port->watched, mask, on);
-    return on != watched;
-}
-
-/* A store to that register. A level may raise a flag: not where that would be an interrupt. */
-static inline bool senses_may_be_quick(const struct pins *p, avr_io_addr_t addr, uint64_t cycle)
-{
-    if (p->core->avr->sreg[S_I] || !core_is_quick(p->core, cycle)) {
-        return false;
-    }
-    for (const struct pins_extint *e = p->extint; e < p->extint + p->n_extint; e++) {
-        /* of an INTn that senses edges INTn is only a bit */
-        if ((addr == p->r_isc || !e->sense) && !extint_is_alone(p, e)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* pins_sense(), on pins that are alone. */
-static inline void sense_all_alone(struct pins *p, avr_io_addr_t addr)
-{
-    bool changed = false;
-    for (struct pins_extint *e = p->extint; e < p->extint + p->n_extint; e++) {
-        if (addr == p->r_isc) {
-            e->sense = (uint8_t)isc_of(p, e);
-            e->vector->raise_sticky = e->sense == 0;
-        }
-        if (addr == p->r_isc || !e->sense) {
-            changed |= sense_alone(p, e, pins_reg(p, p->r_int) & e->enable_mask);
-        }
-    }
-    if (addr == p->r_isc) {
-        find_levels(p);
-    }
-    if (changed) {
-        find_lead(p);
-    }
-}
-
-/* EIMSK, or what has INTn in its place: only those that sense a level make more of it than a bit. As sense_alone(). */
-static inline bool store_enables(struct pins *p, uint64_t cycle, unsigned v)
-{
-    struct pins_port *port = p->int_port;
     uint8_t *data = p->core->avr->data;
-    unsigned levels = p->int_levels, on = 0;
-    if (!port || levels & ((unsigned)~port->alone | port->timed) || p->core->avr->sreg[S_I] ||
-        !core_is_quick(p->core, cycle)) {
-        return false;
-    }
     unsigned ones = pins_alone_levels(port);
-    data[p->r_int] = (uint8_t)v;
-    for (const struct pins_extint *e = p->extint; e < p->extint + p->n_extint; e++) {
-        on |= v & e->enable_mask ? e->pin_mask : 0;
-    }
-    on &= levels;
-    port->called = (uint8_t)((port->called & ~levels) | on);
-    on |= port->r_pcmsk ? data[port->r_pcmsk] & levels : 0;
-    for (const struct pins_extint *e = p->extint; on && e < p->extint + p->n_extint; e++) {
-        if (on & e->pin_mask) {
+    port->called = (uint8_t)((port->called & ~which) | on);
+    on |= port->r_pcmsk ? data[port->r_pcmsk] & which : 0;
+    for (const struct pins_extint *e = p->extint; on & p->int_levels && e < p->extint + p->n_extint; e++) {
+        if (on & p->int_levels & e->pin_mask) {
             data[e->r_flag] = pins_with_bit(data[e->r_flag], e->flag_mask, !(ones & e->pin_mask));
         }
     }
-    unsigned changed = (port->watched & levels) ^ on, more = changed & on;
+    unsigned changed = (port->watched & which) ^ on, more = changed & on;
     port->was = (uint8_t)((port->was & ~more) | (ones & more));
     if (changed) {
         port->watched ^= (uint8_t)changed;
         find_lead(p);
     }
+}
+
+static inline unsigned enabled_pins(const struct pins *p, unsigned v)
+{
+    unsigned pins = 0;
+    for (const struct pins_extint *e = p->extint; e < p->extint + p->n_extint; e++) {
+        pins |= v & e->enable_mask ? e->pin_mask : 0;
+    }
+    return pins;
+}
+
+/* A store to ISCn or INTn that concerns these pins. A level may raise a flag: not where that would be an interrupt. */
+static inline bool senses_may_be_quick(const struct pins *p, unsigned which, uint64_t cycle)
+{
+    const struct pins_port *port = p->int_port;
+    return port && !(which & ((unsigned)~port->alone | port->timed)) && !p->core->avr->sreg[S_I] &&
+           core_is_quick(p->core, cycle);
+}
+
+/* INTn, of which only those that sense a level make more than a bit. */
+static inline bool store_enables(struct pins *p, uint64_t cycle, unsigned v)
+{
+    unsigned levels = p->int_levels;
+    if (!senses_may_be_quick(p, levels, cycle)) {
+        return false;
+    }
+    p->core->avr->data[p->r_int] = (uint8_t)v;
+    want_alone(p, p->int_port, levels, enabled_pins(p, v) & levels);
     return true;
+}
+
+static inline void store_senses(struct pins *p, unsigned v)
+{
+    unsigned levels = 0;
+    p->core->avr->data[p->r_isc] = (uint8_t)v;
+    for (struct pins_extint *e = p->extint; e < p->extint + p->n_extint; e++) {
+        e->sense = (uint8_t)((v >> e->isc[0].bit & 1) | (v >> e->isc[1].bit & 1) << 1);
+        e->vector->raise_sticky = e->sense == 0;
+        levels |= e->sense ? 0 : e->pin_mask;
+    }
+    p->int_levels = (uint8_t)levels;
+    want_alone(p, p->int_port, p->int_pins,
+               (p->int_pins & ~levels) | (enabled_pins(p, pins_reg(p, p->r_int)) & levels));
 }
 
 bool pins_control_quick(struct pins *p, avr_io_addr_t addr, uint64_t cycle, unsigned v)
 {
     uint8_t *reg = &p->core->avr->data[addr];
     bool pulls = addr == p->r_mcucr && (*reg ^ v) & p->pud_mask && pins_any_pull(p);
-    bool senses = pins_register_senses(p, addr);
-    if (!pulls && addr == p->r_int) {
-        return store_enables(p, cycle, v);
-    }
-    if ((pulls && !pins_pulls_may_be_quick(p, cycle)) || (senses && !senses_may_be_quick(p, addr, cycle))) {
+    if (pulls && !pins_pulls_may_be_quick(p, cycle)) {
         return false;
     }
-    *reg = (uint8_t)v;
+    if (addr == p->r_isc) {
+        if (!senses_may_be_quick(p, p->int_pins, cycle)) {
+            return false;
+        }
+        store_senses(p, v);
+    } else if (addr == p->r_int) {
+        if (!store_enables(p, cycle, v)) {
+            return false;
+        }
+    } else {
+        *reg = (uint8_t)v;
+    }
     if (pulls) {
         pins_pulls_follow(p, cycle);
-    }
-    if (senses) {
-        sense_all_alone(p, addr);
     }
     return true;
 }
