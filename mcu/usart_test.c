@@ -196,6 +196,43 @@ static void wait_cycles(unsigned thousands) /* 1000 cycles each, by a counting l
     }
 }
 
+/* r = UDR, and r + 1 = its flags. */
+static void receive(unsigned r)
+{
+    unsigned wait = here(b);
+    lds(b, r + 1, UCSR0A_D);
+    sbrs(b, r + 1, 7);
+    rjmp(b, wait);
+    lds(b, r, UDR0_D);
+}
+
+/* CLKPR halves the clock in the first frame: that one is read as it began, the second one at half the speed. */
+START_TEST(received_bits_follow_the_clock_at_the_frames_begin)
+{
+    enum { CLKPR_D = 0x61, FE = 0x10 };
+    board_init(b);
+    usart_on(0x10);
+    wait_cycles(4);
+    set_data(b, CLKPR_D, 0x80);
+    set_data(b, CLKPR_D, 1);
+    receive(20);
+    receive(22);
+    stop(b);
+    board_start(b);
+    send_bytes(1, 1000);
+    board_run(b, 15000);
+    ck_assert_uint_eq(mcu_board_data(b->uno)[CLKPR_D], 1);
+    send_format.bit_num *= 2;
+    to_send = 2;
+    line_next(NULL, 20000 * CK_PS);
+    board_run(b, 20000 + 2 * 10 * BIT_CK + 1000);
+    ck_assert_uint_eq(board_reg(b, 20), 0x11);
+    ck_assert_uint_eq(board_reg(b, 22), 0x22);
+    ck_assert_uint_eq((board_reg(b, 21) | board_reg(b, 23)) & FE, 0);
+    board_free(b);
+}
+END_TEST
+
 START_TEST(rxc_comes_in_the_middle_of_the_stop_bit)
 {
     board_init(b);
@@ -351,6 +388,7 @@ int main(void)
     tests[n++] = frame_format_is_taken_from_the_registers;
     tests[n++] = txc_is_set_when_the_last_frame_has_ended;
     tests[n++] = txd_is_driven_only_while_the_transmitter_is_on;
+    tests[n++] = received_bits_follow_the_clock_at_the_frames_begin;
     tests[n++] = rxc_comes_in_the_middle_of_the_stop_bit;
     tests[n++] = two_bytes_and_one_more_wait_unread;
     tests[n++] = a_fourth_byte_overruns;
