@@ -50,14 +50,20 @@ static bool may_be_one_step(const struct spi_shift *s, unsigned last)
     return !sim_somebody_is_behind(c->sim, end_ps);
 }
 
+static void tell_of_looks(const struct spi_shift *s, unsigned last, bool bit)
+{
+    unsigned odd = (s->control & SPI_CPHA) != 0;
+    for (unsigned edge = s->edge + (s->edge % 2 != odd); edge <= last; edge += 2) {
+        net_looked(s->miso->net, edge_ps(s, edge), bit, true);
+    }
+}
+
 static void sample(struct spi_shift *s, unsigned last)
 {
-    unsigned first = s->edge | ((s->control & SPI_CPHA) != 0), n = 0;
-    bool bit = s->open_is_high || pins_alone_levels(s->miso->port) & mask_of(s->miso); /* it is an input */
-    for (unsigned edge = s->control & SPI_CPHA ? first : (s->edge + 1u) & ~1u; edge <= last; edge += 2, n++) {
-        if (s->miso->net->look) {
-            net_looked(s->miso->net, edge_ps(s, edge), bit, true);
-        }
+    unsigned odd = (s->control & SPI_CPHA) != 0, n = (last + 1 + !odd) / 2 - (s->edge + !odd) / 2; /* such edges */
+    bool bit = s->open_is_high || pins_alone_levels(s->miso->port) & mask_of(s->miso);             /* it is an input */
+    if (s->miso->net->look) {
+        tell_of_looks(s, last, bit);
     }
     uint8_t ones = bit ? (uint8_t)((1u << n) - 1) : 0;
     s->in = s->control & SPI_DORD ? (uint8_t)(s->in >> n | ones << (8 - n)) : (uint8_t)(s->in << n | ones);
@@ -68,6 +74,9 @@ static int mosi_since(const struct spi_shift *s, unsigned last)
 {
     bool level = mosi_after(s, last);
     int edge = (int)last;
+    if (s->mosi->level == level && s->out == (level ? 0xff : 0)) {
+        return s->edge - 1;
+    }
     while (edge >= s->edge && (edge > s->edge ? mosi_after(s, (unsigned)edge - 1) : s->mosi->level) == level) {
         edge--;
     }

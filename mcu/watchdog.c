@@ -18,7 +18,7 @@ static uint8_t mask(avr_regbit_t b)
 
 static bool on(const struct watchdog *w)
 {
-    return bit(w, w->simavr->wde) || (w->simavr->watchdog.vector && bit(w, w->simavr->watchdog.enable));
+    return w->core->avr->data[w->simavr->wde.reg] & (w->wde | w->wdie);
 }
 
 static sim_time period_ps(struct watchdog *w)
@@ -82,27 +82,22 @@ static void interrupt_entered(avr_irq_t *irq, uint32_t value, void *param)
 }
 
 /* What a store leaves in the register. */
-static uint8_t stored(const struct watchdog *w, uint8_t old, uint8_t v, bool may_change)
+static inline uint8_t stored(const struct watchdog *w, uint8_t old, uint8_t v, bool may_change)
 {
-    const avr_watchdog_t *s = w->simavr;
-    uint8_t wde = mask(s->wde), wdp = w->wdp;
-    uint8_t wdie = s->watchdog.vector ? mask(s->watchdog.enable) : 0;
-    uint8_t wdif = s->watchdog.vector ? mask(s->watchdog.raised) : 0;
-    uint8_t new = (old & wdif & (uint8_t)~v) | (v & wdie);
+    uint8_t new = (old & w->wdif & (uint8_t)~v) | (v & w->wdie);
 
-    new |= may_change ? v &(wde | wdp) : (old & (wde | wdp)) | (v & wde);
+    new |= may_change ? v &(w->wde | w->wdp) : (old & (w->wde | w->wdp)) | (v & w->wde);
     if (w->always_on) {
-        new = (new | wde) & (uint8_t)~wdie;
-    } else if (bit(w, s->wdrf)) {
-        new |= wde;
+        new = (new | w->wde) & (uint8_t)~w->wdie;
+    } else if (bit(w, w->simavr->wdrf)) {
+        new |= w->wde;
     }
     return new;
 }
 
 static bool opens(const struct watchdog *w, unsigned v)
 {
-    uint8_t both = mask(w->simavr->wde) | mask(w->simavr->wdce);
-    return (v & both) == both;
+    return (v & w->opens) == w->opens;
 }
 
 static void wdtcsr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
@@ -185,6 +180,12 @@ int watchdog_init(struct watchdog *w, struct core *core, void (*reset)(void *), 
     w->core = core;
     for (unsigned i = 0; i < 4; i++) {
         w->wdp |= mask(w->simavr->wdp[i]);
+    }
+    w->wde = mask(w->simavr->wde);
+    w->opens = w->wde | mask(w->simavr->wdce);
+    if (w->simavr->watchdog.vector) {
+        w->wdie = mask(w->simavr->watchdog.enable);
+        w->wdif = mask(w->simavr->watchdog.raised);
     }
     w->f_millihz = UINT64_C(128000000);
     w->reset = reset;

@@ -18,10 +18,12 @@
 struct watchdog { /* do not move after init */
     avr_io_t io;  /* hears WDR; first, simavr hands us this */
     struct core *core;
-    avr_watchdog_t *simavr; /* where its bits are */
-    uint64_t f_millihz;     /* of its oscillator: 128 kHz nominal */
-    uint8_t wdp;            /* mask of its prescaler's bits */
-    sim_time period_ps;     /* of these bits and that oscillator; 0: not looked up */
+    avr_watchdog_t *simavr;  /* where its bits are */
+    uint64_t f_millihz;      /* of its oscillator: 128 kHz nominal */
+    uint8_t wdp;             /* mask of its prescaler's bits */
+    uint8_t wde, wdie, wdif; /* masks of these */
+    uint8_t opens;           /* mask: what a store must have to open it */
+    sim_time period_ps;      /* of these bits and that oscillator; 0: not looked up */
     uint8_t period_wdp;
     uint64_t period_millihz;
     bool always_on;        /* WDTON */
