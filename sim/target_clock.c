@@ -391,8 +391,9 @@ static struct sim_clock clock_as_modelled(struct target *t, struct target_modell
  */
 static bool tune(struct target *t)
 {
-    if (!t->powered || t->mode != TARGET_RUNNING || !t->core_runs || t->clock.kind != CLOCK_RC || !t->clock.runs ||
-        t->clock.state != CLOCK_FINE || !sim_clock_runs(&t->cpu) || t->ckout || t->reset_held || t->sim->notes) {
+    if (t->sim->no_shortcuts || !t->powered || t->mode != TARGET_RUNNING || !t->core_runs ||
+        t->clock.kind != CLOCK_RC || !t->clock.runs || t->clock.state != CLOCK_FINE || !sim_clock_runs(&t->cpu) ||
+        t->ckout || t->reset_held || t->sim->notes) {
         return false;
     }
     struct target_modelled *m = modelled_lately(t);
