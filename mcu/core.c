@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "mcu/core.h"
 
+#include "mcu/core_vectors.h"
 #include "mcu/simavr_part.h"
 #include "sim/memory.h"
 
@@ -90,32 +91,9 @@ static void install_logger(void)
 
 /* ---- interrupts ---- */
 
-static inline bool is_wanted(const struct core *c, unsigned i)
-{
-    const struct core_flag *f = &c->flags[i];
-    return f->reg ? (c->avr->data[f->reg] & f->mask) == f->when : c->vectors[i].simavr->pending;
-}
-
-static struct core_vector *first_wanted(struct core *c)
-{
-    for (uint64_t left = c->enabled; left; left &= left - 1) {
-        unsigned i = (unsigned)__builtin_ctzll(left);
-        if (is_wanted(c, i)) {
-            return &c->vectors[i];
-        }
-    }
-    return NULL;
-}
-
-static void pack_flag(struct core *c, unsigned i)
-{
-    const struct core_vector *v = &c->vectors[i];
-    c->flags[i] = (struct core_flag){ v->raised_reg, v->raised_mask, v->raised_when };
-}
-
 static bool any_wanted(void *ctx)
 {
-    return first_wanted(ctx) != NULL;
+    return core_first_wanted(ctx) != NULL;
 }
 
 /* Boot lock bits: code of a locked section is not interrupted by handlers of the other. */
@@ -126,19 +104,10 @@ static bool interrupts_off_here(const struct core *c)
     return c->vector_base ? s->app_locked && !in_boot : s->boot_locked && in_boot;
 }
 
-void core_enables_changed(struct core *c)
-{
-    c->enabled = 0;
-    for (unsigned i = 0; i < c->n_vectors; i++) {
-        const struct core_vector *v = &c->vectors[i];
-        c->enabled |= (uint64_t)((c->avr->data[v->enable_reg] & v->enable_mask) != 0) << i;
-    }
-}
-
 void core_irq_update(struct core *c)
 {
     avr_t *avr = c->avr;
-    if (avr->sreg[S_I] && avr->interrupt_state == 0 && first_wanted(c)) {
+    if (avr->sreg[S_I] && avr->interrupt_state == 0 && core_first_wanted(c)) {
         avr->interrupt_state = 1;
     }
 }
@@ -197,7 +166,7 @@ static void enter(avr_t *avr, avr_int_vector_t *v)
 static void take_interrupt(struct core *c)
 {
     avr_t *avr = c->avr;
-    struct core_vector *v = first_wanted(c);
+    struct core_vector *v = core_first_wanted(c);
     avr->interrupt_state = 0;
     avr->interrupts.pending.read = avr->interrupts.pending.write; /* simavr's queue is not used */
     if (!v) {
@@ -219,109 +188,6 @@ static void take_interrupt(struct core *c)
     avr->pc = pc;
 }
 
-static inline uint64_t enabled_by(const struct core_wrap *w, unsigned v)
-{
-    return (w->core->enabled & ~w->vectors) | w->by_low[v & 15] | w->by_high[v >> 4 & 15];
-}
-
-/* A write to a register with enable bits: interrupts whose flag is already set fire now. */
-static void enable_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
-{
-    struct core_wrap *w = param;
-    if (w->write) {
-        w->write(avr, addr, v, w->param);
-    } else {
-        avr->data[addr] = v;
-    }
-    w->core->enabled = enabled_by(w, avr->data[addr]);
-    core_irq_update(w->core);
-}
-
-/* None of them that is not enabled yet has its flag set. */
-static bool enables_nothing_raised(const struct core_wrap *w, unsigned v)
-{
-    for (uint64_t left = enabled_by(w, v) & ~w->core->enabled; left; left &= left - 1) {
-        if (is_wanted(w->core, (unsigned)__builtin_ctzll(left))) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* enable_write() of a store that brings no interrupt about. */
-static bool enable_quick(void *ctx, uint64_t cycle, unsigned v)
-{
-    struct core_wrap *w = ctx;
-    struct core *c = w->core;
-    if (cycle >= c->quick_end || (c->avr->sreg[S_I] && !enables_nothing_raised(w, v))) {
-        return false;
-    }
-    if (!w->quick) {
-        c->avr->data[w->reg] = (uint8_t)v;
-    } else if (!w->quick(w->quick_ctx, cycle, v) && !c->fast.is_stored) {
-        return false;
-    }
-    uint64_t was = c->enabled;
-    c->enabled = enabled_by(w, c->avr->data[w->reg]);
-    if (c->enabled & ~was && w->quick && c->avr->sreg[S_I] && c->avr->interrupt_state == 0 && first_wanted(c)) {
-        c->avr->interrupt_state = 1; /* its flag has come up to now */
-        return core_quick_ends(c);
-    }
-    return !c->fast.is_stored;
-}
-
-static int by_vector(const void *a, const void *b)
-{
-    const struct core_vector *x = a, *y = b;
-    return (int)x->simavr->vector - (int)y->simavr->vector;
-}
-
-static void read_vectors(struct core *c)
-{
-    avr_int_table_t *table = &c->avr->interrupts;
-    c->n_vectors = 0;
-    for (unsigned i = 0; i < table->vector_count && c->n_vectors < CORE_MAX_VECTORS; i++) {
-        avr_int_vector_t *v = table->vector[i];
-        if (!v->enable.reg) {
-            continue;
-        }
-        c->vectors[c->n_vectors++] = (struct core_vector){
-            .simavr = v,
-            .enable_reg = v->enable.reg,
-            .enable_mask = (uint8_t)(v->enable.mask << v->enable.bit),
-            .raised_reg = v->raised.reg,
-            .raised_mask = (uint8_t)(v->raised.mask << v->raised.bit),
-            .raised_when = (uint8_t)(v->raised.mask << v->raised.bit),
-        };
-    }
-    qsort(c->vectors, c->n_vectors, sizeof c->vectors[0], by_vector);
-    for (unsigned i = 0; i < c->n_vectors; i++) {
-        pack_flag(c, i);
-        c->enable_masks[i] = c->vectors[i].enable_mask;
-    }
-}
-
-void core_on_taken(struct core *c, avr_int_vector_t *v, void (*taken)(void *ctx, avr_int_vector_t *v), void *ctx)
-{
-    for (unsigned i = 0; i < c->n_vectors; i++) {
-        if (c->vectors[i].simavr == v) {
-            c->vectors[i].taken = taken;
-            c->vectors[i].ctx = ctx;
-        }
-    }
-}
-
-void core_on_beats(struct core *c, avr_int_vector_t *v, bool (*beats)(void *, avr_int_vector_t *, struct idle_beat *),
-                   void (*pass)(void *, avr_int_vector_t *, uint64_t))
-{
-    for (unsigned i = 0; i < c->n_vectors; i++) {
-        if (c->vectors[i].simavr == v) {
-            c->vectors[i].beats = beats;
-            c->vectors[i].pass = pass;
-        }
-    }
-}
-
 /* Of the vector that an interrupt was taken by. */
 static bool beat_of(void *ctx, const void *source, struct idle_beat *beat)
 {
@@ -337,57 +203,6 @@ static void pass_calls(void *ctx, const void *source, const struct idle_leap *le
     c->interrupts += leap->calls;
     v->pass(v->ctx, v->simavr, leap->taken_ck);
     c->avr->interrupt_state = 0; /* the flag was set on the way, and is taken */
-}
-
-void core_set_level_vector(struct core *c, avr_int_vector_t *v, uint16_t reg, uint8_t mask, uint8_t when)
-{
-    for (unsigned i = 0; i < c->n_vectors; i++) {
-        if (c->vectors[i].simavr == v) {
-            c->vectors[i].raised_reg = reg;
-            c->vectors[i].raised_mask = mask;
-            c->vectors[i].raised_when = when;
-            pack_flag(c, i);
-        }
-    }
-}
-
-static void wrap_vector(struct core_wrap *w, unsigned i)
-{
-    uint8_t mask = w->core->vectors[i].enable_mask;
-    w->vectors |= UINT64_C(1) << i;
-    for (unsigned v = 0; v < 16; v++) {
-        w->by_low[v] |= (uint64_t)((v & mask) != 0) << i;
-        w->by_high[v] |= (uint64_t)((v << 4 & mask) != 0) << i;
-    }
-}
-
-/* Once all peripherals are installed: the wrappers must be the outermost callbacks. */
-static void wrap_enables(struct core *c)
-{
-    if (c->n_wraps) {
-        return;
-    }
-    for (unsigned i = 0; i < c->n_vectors; i++) {
-        uint16_t reg = c->vectors[i].enable_reg;
-        avr_io_addr_t io = AVR_DATA_TO_IO(reg);
-        if (c->avr->io[io].w.c != enable_write) {
-            struct core_wrap *w = &c->wraps[c->n_wraps++];
-            struct fast_io *f = &c->fast.io[io];
-            *w = (struct core_wrap){ .reg = reg,
-                                     .write = c->avr->io[io].w.c,
-                                     .param = c->avr->io[io].w.param,
-                                     .core = c,
-                                     .quick = f->quick,
-                                     .quick_ctx = f->quick_ctx };
-            if (w->quick || !w->write) {
-                f->quick = enable_quick;
-                f->quick_ctx = w;
-            }
-            c->avr->io[io].w.c = enable_write;
-            c->avr->io[io].w.param = w;
-        }
-        wrap_vector(c->avr->io[io].w.param, i);
-    }
 }
 
 /* ---- time ---- */
@@ -521,7 +336,7 @@ static void set_time(struct core *c, sim_time at_ps)
 
 void core_start(struct core *c, sim_time start_ps, unsigned cause)
 {
-    wrap_enables(c);
+    core_wrap_enables(c);
     if (c->running) { /* from an event that fires inside our own run */
         core_hold(c, cause);
         c->start_ps = start_ps;
@@ -536,7 +351,7 @@ void core_start(struct core *c, sim_time start_ps, unsigned cause)
 
 void core_hold(struct core *c, unsigned cause)
 {
-    wrap_enables(c);
+    core_wrap_enables(c);
     sim_agent_halt(c->sim, &c->agent, true);
     c->start_ps = SIM_NEVER;
     if (c->running) { /* the run ends first */
@@ -758,7 +573,7 @@ static sim_time core_run(void *ctx, sim_time until_ps)
     core_pass_slices(c);
     while (avr->cycle < c->end_cycle && !c->agent.halted) {
         if (c->asleep) {
-            if (avr->sreg[S_I] && !interrupts_off_here(c) && first_wanted(c)) {
+            if (avr->sreg[S_I] && !interrupts_off_here(c) && core_first_wanted(c)) {
                 c->asleep = false;
                 idle_wakes_woken(&c->idle.wake, avr, CORE_WAKE_CK);
                 avr->cycle += CORE_WAKE_CK;
@@ -775,7 +590,7 @@ static sim_time core_run(void *ctx, sim_time until_ps)
             take_interrupt(c);
         } else {
             if (avr->interrupt_state < 0) { /* I was just set: the next instruction runs first */
-                avr->interrupt_state = first_wanted(c) != NULL;
+                avr->interrupt_state = core_first_wanted(c) != NULL;
             }
             step_or_burst(c);
         }
@@ -888,7 +703,7 @@ bool core_init(struct core *c, struct sim *sim, const struct core_config *cfg, s
     c->clk = sim_clock_mhz(sim->now_ps, cfg->f_millihz, 1);
     c->avr->frequency = (uint32_t)(cfg->f_millihz / 1000);
     c->avr->reset_pc = cfg->reset_pc;
-    read_vectors(c);
+    core_read_vectors(c);
     c->agent = (struct sim_agent){
         .run = core_run,
         .ctx = c,

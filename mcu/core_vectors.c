@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* core_vectors.c - which interrupts a chip has, the registers that enable them, and who is told when one is taken */
+#include "mcu/core_vectors.h"
+
+#include <stdlib.h>
+
+/* ---- the vectors ---- */
+
+static void pack_flag(struct core *c, unsigned i)
+{
+    const struct core_vector *v = &c->vectors[i];
+    c->flags[i] = (struct core_flag){ v->raised_reg, v->raised_mask, v->raised_when };
+}
+
+static int by_vector(const void *a, const void *b)
+{
+    const struct core_vector *x = a, *y = b;
+    return (int)x->simavr->vector - (int)y->simavr->vector;
+}
+
+void core_read_vectors(struct core *c)
+{
+    avr_int_table_t *table = &c->avr->interrupts;
+    c->n_vectors = 0;
+    for (unsigned i = 0; i < table->vector_count && c->n_vectors < CORE_MAX_VECTORS; i++) {
+        avr_int_vector_t *v = table->vector[i];
+        if (!v->enable.reg) {
+            continue;
+        }
+        c->vectors[c->n_vectors++] = (struct core_vector){
+            .simavr = v,
+            .enable_reg = v->enable.reg,
+            .enable_mask = (uint8_t)(v->enable.mask << v->enable.bit),
+            .raised_reg = v->raised.reg,
+            .raised_mask = (uint8_t)(v->raised.mask << v->raised.bit),
+            .raised_when = (uint8_t)(v->raised.mask << v->raised.bit),
+        };
+    }
+    qsort(c->vectors, c->n_vectors, sizeof c->vectors[0], by_vector);
+    for (unsigned i = 0; i < c->n_vectors; i++) {
+        pack_flag(c, i);
+        c->enable_masks[i] = c->vectors[i].enable_mask;
+    }
+}
+
+void core_on_taken(struct core *c, avr_int_vector_t *v, void (*taken)(void *ctx, avr_int_vector_t *v), void *ctx)
+{
+    for (unsigned i = 0; i < c->n_vectors; i++) {
+        if (c->vectors[i].simavr == v) {
+            c->vectors[i].taken = taken;
+            c->vectors[i].ctx = ctx;
+        }
+    }
+}
+
+void core_on_beats(struct core *c, avr_int_vector_t *v, bool (*beats)(void *, avr_int_vector_t *, struct idle_beat *),
+                   void (*pass)(void *, avr_int_vector_t *, uint64_t))
+{
+    for (unsigned i = 0; i < c->n_vectors; i++) {
+        if (c->vectors[i].simavr == v) {
+            c->vectors[i].beats = beats;
+            c->vectors[i].pass = pass;
+        }
+    }
+}
+
+void core_set_level_vector(struct core *c, avr_int_vector_t *v, uint16_t reg, uint8_t mask, uint8_t when)
+{
+    for (unsigned i = 0; i < c->n_vectors; i++) {
+        if (c->vectors[i].simavr == v) {
+            c->vectors[i].raised_reg = reg;
+            c->vectors[i].raised_mask = mask;
+            c->vectors[i].raised_when = when;
+            pack_flag(c, i);
+        }
+    }
+}
+
+/* ---- what enables them ---- */
+
+void core_enables_changed(struct core *c)
+{
+    c->enabled = 0;
+    for (unsigned i = 0; i < c->n_vectors; i++) {
+        const struct core_vector *v = &c->vectors[i];
+        c->enabled |= (uint64_t)((c->avr->data[v->enable_reg] & v->enable_mask) != 0) << i;
+    }
+}
+
+static inline uint64_t enabled_by(const struct core_wrap *w, unsigned v)
+{
+    return (w->core->enabled & ~w->vectors) | w->by_low[v & 15] | w->by_high[v >> 4 & 15];
+}
+
+/* A write to a register with enable bits: interrupts whose flag is already set fire now. */
+static void enable_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
+{
+    struct core_wrap *w = param;
+    if (w->write) {
+        w->write(avr, addr, v, w->param);
+    } else {
+        avr->data[addr] = v;
+    }
+    w->core->enabled = enabled_by(w, avr->data[addr]);
+    core_irq_update(w->core);
+}
+
+/* None of them that is not enabled yet has its flag set. */
+static bool enables_nothing_raised(const struct core_wrap *w, unsigned v)
+{
+    for (uint64_t left = enabled_by(w, v) & ~w->core->enabled; left; left &= left - 1) {
+        if (core_is_wanted(w->core, (unsigned)__builtin_ctzll(left))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* enable_write() of a store that brings no interrupt about. */
+static bool enable_quick(void *ctx, uint64_t cycle, unsigned v)
+{
+    struct core_wrap *w = ctx;
+    struct core *c = w->core;
+    if (cycle >= c->quick_end || (c->avr->sreg[S_I] && !enables_nothing_raised(w, v))) {
+        return false;
+    }
+    if (!w->quick) {
+        c->avr->data[w->reg] = (uint8_t)v;
+    } else if (!w->quick(w->quick_ctx, cycle, v) && !c->fast.is_stored) {
+        return false;
+    }
+    uint64_t was = c->enabled;
+    c->enabled = enabled_by(w, c->avr->data[w->reg]);
+    if (c->enabled & ~was && w->quick && c->avr->sreg[S_I] && c->avr->interrupt_state == 0 && core_first_wanted(c)) {
+        c->avr->interrupt_state = 1; /* its flag has come up to now */
+        return core_quick_ends(c);
+    }
+    return !c->fast.is_stored;
+}
+
+static void wrap_vector(struct core_wrap *w, unsigned i)
+{
+    uint8_t mask = w->core->vectors[i].enable_mask;
+    w->vectors |= UINT64_C(1) << i;
+    for (unsigned v = 0; v < 16; v++) {
+        w->by_low[v] |= (uint64_t)((v & mask) != 0) << i;
+        w->by_high[v] |= (uint64_t)((v << 4 & mask) != 0) << i;
+    }
+}
+
+void core_wrap_enables(struct core *c)
+{
+    if (c->n_wraps) {
+        return;
+    }
+    for (unsigned i = 0; i < c->n_vectors; i++) {
+        uint16_t reg = c->vectors[i].enable_reg;
+        avr_io_addr_t io = AVR_DATA_TO_IO(reg);
+        if (c->avr->io[io].w.c != enable_write) {
+            struct core_wrap *w = &c->wraps[c->n_wraps++];
+            struct fast_io *f = &c->fast.io[io];
+            *w = (struct core_wrap){ .reg = reg,
+                                     .write = c->avr->io[io].w.c,
+                                     .param = c->avr->io[io].w.param,
+                                     .core = c,
+                                     .quick = f->quick,
+                                     .quick_ctx = f->quick_ctx };
+            if (w->quick || !w->write) {
+                f->quick = enable_quick;
+                f->quick_ctx = w;
+            }
+            c->avr->io[io].w.c = enable_write;
+            c->avr->io[io].w.param = w;
+        }
+        wrap_vector(c->avr->io[io].w.param, i);
+    }
+}
