@@ -88,7 +88,7 @@ STRANGERS = {
     "silent": "for (;;) {}",
     "garbage": "for (uint8_t x = 1;; UDR0 = x = x * 37 + 11) { loop_until_bit_is_set(UCSR0A, UDRE0); }",
     "resets_itself": "wdt_enable(WDTO_15MS); for (;;) {}",
-    "jumps_to_0": "for (volatile uint16_t i = 0; i < 20000; i++) {} __asm__ volatile(\"jmp 0\");",
+    "jumps_to_0": "for (uint16_t i = 0; i < 60000; i++) { __asm__ volatile(\"\"); } __asm__ volatile(\"jmp 0\");",
     "holds_reset": "DDRB |= 4; for (;;) { loop_until_bit_is_set(UCSR0A, RXC0); UDR0 = UDR0; }",
 }
 STRANGER = "#include <avr/io.h>\n#include <avr/wdt.h>\nint main(void)\n{ UBRR0 = 103; UCSR0B = 0x18; %s }\n"
