@@ -464,6 +464,17 @@ static void nobody_checks(struct offer *o)
     o->rig.target.rules.checker = NULL;
 }
 
+/* After a pause, with phases of 3.5 us. */
+static void offer_after_a_pause(struct offer *o)
+{
+    isp_wait(&o->rig, 50 * SIM_US);
+    isp_set_mosi(&o->rig, false);
+    o->train.half_ps = 3500 * SIM_NS;
+    for (unsigned i = 0; i < SPI_TRAIN_EDGES; i++) {
+        o->train.edge_ps[i] = o->rig.sim.now_ps + 50 * SIM_US + i * o->train.half_ps;
+    }
+}
+
 /* Bits of 3 us, MOSI 1 all the time: the worst hold stays 4 us. */
 static void hold_was_never_so_short(struct offer *o)
 {
@@ -474,12 +485,7 @@ static void hold_was_never_so_short(struct offer *o)
         isp_wait(&o->rig, 3 * SIM_US);
         isp_set_sck(&o->rig, false);
     }
-    isp_wait(&o->rig, 50 * SIM_US);
-    isp_set_mosi(&o->rig, false);
-    o->train.half_ps = 3500 * SIM_NS;
-    for (unsigned i = 0; i < SPI_TRAIN_EDGES; i++) {
-        o->train.edge_ps[i] = o->rig.sim.now_ps + 50 * SIM_US + i * o->train.half_ps;
-    }
+    offer_after_a_pause(o);
 }
 
 /* Bits of 3 us and a look 1 us after SCK fell: the worst hold of MISO stays 4 us. */
@@ -494,12 +500,7 @@ static void miso_was_held_longer(struct offer *o)
         isp_wait(&o->rig, 3 * SIM_US);
         isp_set_sck(&o->rig, false);
     }
-    isp_wait(&o->rig, 50 * SIM_US);
-    isp_set_mosi(&o->rig, false);
-    o->train.half_ps = 3500 * SIM_NS;
-    for (unsigned i = 0; i < SPI_TRAIN_EDGES; i++) {
-        o->train.edge_ps[i] = o->rig.sim.now_ps + 50 * SIM_US + i * o->train.half_ps;
-    }
+    offer_after_a_pause(o);
 }
 
 /* With phases that its rules of SCK and MOSI allow, and no time for MISO. */

@@ -111,37 +111,35 @@ static int message(struct spi_gpio *s, struct device_ioctl *i)
     return (int)i->n_out;
 }
 
-/* Half duplex: what comes, or goes, the other way is not looked at. */
-static ssize_t read_spi(struct device *d, void *to, size_t n, struct device_call *call)
+/* One transfer of its own. */
+static ssize_t transfer_alone(struct spi_gpio *s, const uint8_t *out, uint8_t *in, size_t n)
 {
-    static const uint8_t zeros[BUFFER_BYTES];
-    struct spi_gpio *s = d->own;
     const struct spi_ioc_transfer t = { .len = (uint32_t)n };
 
-    (void)call;
     if (n > BUFFER_BYTES) {
         return -EMSGSIZE;
     }
     select_chip(s, true);
-    transfer(s, &t, zeros, to);
+    transfer(s, &t, out, in);
     select_chip(s, false);
     return (ssize_t)n;
+}
+
+/* Half duplex: what comes, or goes, the other way is not looked at. */
+static ssize_t read_spi(struct device *d, void *to, size_t n, struct device_call *call)
+{
+    static const uint8_t zeros[BUFFER_BYTES];
+
+    (void)call;
+    return transfer_alone(d->own, zeros, to, n);
 }
 
 static ssize_t write_spi(struct device *d, const void *bytes, size_t n, struct device_call *call)
 {
     uint8_t unread[BUFFER_BYTES];
-    struct spi_gpio *s = d->own;
-    const struct spi_ioc_transfer t = { .len = (uint32_t)n };
 
     (void)call;
-    if (n > BUFFER_BYTES) {
-        return -EMSGSIZE;
-    }
-    select_chip(s, true);
-    transfer(s, &t, bytes, unread);
-    select_chip(s, false);
-    return (ssize_t)n;
+    return transfer_alone(d->own, bytes, unread, n);
 }
 
 static int set_mode(struct spi_gpio *s, uint32_t mode)
