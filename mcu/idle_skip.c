@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "mcu/fast_kinds.h"
+#include "mcu/idle_inner.h"
 
-#define WAIT_LEAST_CK 16 /* after a probe that failed, doubled each time */
 #define WAIT_MOST_CK 32768
 #define ARRIVALS 16  /* at the jump's target, of one probe */
 #define PROBE_CK 512 /* the first; 8 times as long where no lap came */
@@ -24,8 +24,7 @@ void idle_skip_init(struct idle_skip *k)
     k->place[0].pc = UINT32_MAX; /* 0 is the pc of place 0 */
 }
 
-/* The run ends at `end` at the latest; 0: at once. */
-static uint64_t end_now(const avr_t *avr, uint64_t end)
+uint64_t idle_end_now(const avr_t *avr, uint64_t end)
 {
     const avr_cycle_timer_slot_t *timer = avr->cycle_timers.timer;
     if (avr->interrupt_state || !avr->run_cycle_count || !timer) {
@@ -79,7 +78,7 @@ static uint64_t steady_until(const struct idle_skip *k, const struct fast_core *
 
 /* ---- laps ---- */
 
-static void skipped(struct idle_skip *k, enum idle_means means, uint64_t ck, uint64_t instructions)
+void idle_skipped(struct idle_skip *k, enum idle_means means, uint64_t ck, uint64_t instructions)
 {
     k->computed_ck += ck;
     k->skipped_ck[means] += ck;
@@ -87,8 +86,7 @@ static void skipped(struct idle_skip *k, enum idle_means means, uint64_t ck, uin
     k->skips[means] += ck != 0;
 }
 
-/* The core is in the lap: as many as end before `end` are over. Returns the cycle up to which it goes on so. */
-static uint64_t skip_laps(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint64_t end)
+uint64_t idle_skip_laps(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint64_t end)
 {
     uint64_t until = steady_until(k, f, avr);
     uint64_t to = until < end ? until : end;
@@ -100,7 +98,7 @@ static uint64_t skip_laps(struct idle_skip *k, struct fast_core *f, avr_t *avr, 
     n -= k->wdr && n; /* the last one is executed: the watchdog starts anew in it */
     if (n) {
         avr->cycle += n * k->lap_ck;
-        skipped(k, k->lap_means, n * k->lap_ck, n * k->lap_instructions);
+        idle_skipped(k, k->lap_means, n * k->lap_ck, n * k->lap_instructions);
     }
     k->in_lap = until >= end; /* else what is executed next may lead out of it */
     return to;
@@ -223,7 +221,7 @@ static void skip_timer_laps(struct idle_skip *k, struct idle_lap *lap, struct fa
     lap->misses = 0;
     idle_lap_begin_last(lap, avr);
     avr->cycle += (n - 1) * lap->ck;
-    skipped(k, IDLE_TIMER_LAPS, (n - 1) * lap->ck, (n - 1) * lap->instructions);
+    idle_skipped(k, IDLE_TIMER_LAPS, (n - 1) * lap->ck, (n - 1) * lap->instructions);
     f->probe_at = avr->cycle + 1 + (n < most && n < IDLE_LANES ? lap->ck : 0); /* after the last one it goes on */
 }
 
@@ -239,7 +237,7 @@ static void skip_same_laps(struct idle_skip *k, struct idle_lap *lap, struct fas
     n = !most ? 0 : lap->calls ? most - 1 : most;
     if (n) {
         avr->cycle += n * lap->ck;
-        skipped(k, IDLE_LAPS, n * lap->ck, n * lap->instructions);
+        idle_skipped(k, IDLE_LAPS, n * lap->ck, n * lap->instructions);
     }
     if (n && !lap->calls) {
         idle_lap_leave(lap, avr);
@@ -256,7 +254,7 @@ static void pass_calls(struct idle_skip *k, struct fast_core *f, avr_t *avr, con
     idle_calls_leave(&k->call, leap, avr);
     avr->cycle = leap->to_cycle;
     k->pass_calls(f->ctx, k->call.source, leap);
-    skipped(k, IDLE_CALLS, ck, leap->instructions);
+    idle_skipped(k, IDLE_CALLS, ck, leap->instructions);
 }
 
 /* Fewer calls than were asked for went the recorded way. */
@@ -305,7 +303,7 @@ static bool skip_kept(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint
         return lap->valid;
     }
     if (until == UINT64_MAX && skip_calls_from_start(k, lap, f, avr)) {
-        to = end = end_now(avr, UINT64_MAX);
+        to = end = idle_end_now(avr, UINT64_MAX);
     }
     uint64_t most = to > avr->cycle ? (to - 1 - avr->cycle) / lap->ck : 0;
     if (lap->counts) {
@@ -336,7 +334,7 @@ static enum fast_stop keep_lap(struct idle_skip *k, struct idle_place *p, struct
         gave_a_lap(p);
         k->in_kept = k->left.lap = NULL;
         memcpy(old ? old : &k->kept[k->next_kept++ % IDLE_KEPT], &k->recorded, sizeof k->recorded);
-        skip_kept(k, f, avr, end_now(avr, end));
+        skip_kept(k, f, avr, idle_end_now(avr, end));
     }
     return FAST_END;
 }
@@ -458,7 +456,7 @@ static void go_on_in_lap(struct idle_skip *k, struct fast_core *f, avr_t *avr, u
     }
     if (same && until == UINT64_MAX) {
         skip_calls(k, lap, f, avr);
-        to = end = end_now(avr, UINT64_MAX);
+        to = end = idle_end_now(avr, UINT64_MAX);
         if (to <= avr->cycle) {
             return;
         }
@@ -468,185 +466,10 @@ static void go_on_in_lap(struct idle_skip *k, struct fast_core *f, avr_t *avr, u
         avr->data[lap->byte[i].at] = l->byte[i];
     }
     avr->cycle += n * lap->ck;
-    skipped(k, IDLE_LAPS, n * lap->ck, n * lap->instructions);
+    idle_skipped(k, IDLE_LAPS, n * lap->ck, n * lap->instructions);
     k->in_lap = until >= end && (n || same);
     k->in_kept = k->in_lap ? lap : NULL;
     f->probe_at = to;
-}
-
-/*
- * n counts down at the jump's target: NOPs, one of SBIW, DEC, SUBI SBCI SBCI..., NOPs, BRNE back. What is left of it is
- * laps; all but the last two are taken off at once (the last leaves the loop, the one before sets the flags).
- */
-static bool skip_count(struct idle_skip *k, const struct fast_core *f, avr_t *avr, uint64_t end)
-{
-    const struct fast_op *o = &f->ops[avr->pc >> 1], *counts;
-    uint64_t lap = 2, left;
-    unsigned bytes = 0;
-    for (; o->kind == NOP; o++) {
-        lap++;
-    }
-    counts = o;
-    if (o->kind == SBIW && o->k == 1) {
-        bytes = 2;
-        lap += 2;
-        o++;
-    } else if (o->kind == DEC || (o->kind == SUBI && o->k == 1)) {
-        do {
-            bytes++;
-            lap++;
-            o++;
-        } while (counts->kind == SUBI && bytes < 4 && o->kind == SBCI && o->k == 0);
-    }
-    for (; bytes && o->kind == NOP; o++) {
-        lap++;
-    }
-    if (!bytes || o->kind != BRNE || o->k != avr->pc >> 1) {
-        return false;
-    }
-    uint8_t *reg[4];
-    left = 0;
-    for (unsigned i = 0; i < bytes; i++) {
-        reg[i] = &avr->data[counts->kind == SBIW ? counts->d + i : counts[i].d];
-        for (unsigned j = 0; j < i; j++) {
-            if (reg[j] == reg[i]) {
-                return false;
-            }
-        }
-        left |= (uint64_t)*reg[i] << 8 * i;
-    }
-    left = left ? left : UINT64_C(1) << 8 * bytes;
-    uint64_t fit = end > avr->cycle ? (end - 1 - avr->cycle) / lap : 0, n = left - 1 < fit ? left - 1 : fit;
-    if (n < 2) {
-        return true; /* it is one, but nearly over */
-    }
-    left -= n - 1;
-    for (unsigned i = 0; i < bytes; i++) {
-        *reg[i] = (uint8_t)(left >> 8 * i);
-    }
-    avr->cycle += (n - 1) * lap;
-    skipped(k, IDLE_COUNTS, (n - 1) * lap, (n - 1) * (uint64_t)(o + 1 - &f->ops[avr->pc >> 1]));
-    return true;
-}
-
-/* ---- polls ---- */
-
-struct poll {
-    unsigned at;              /* data address */
-    uint8_t mask, goes_on_at; /* while (value & mask) == goes_on_at */
-    uint64_t lap_ck;
-    int reg; /* that gets the value, -1: none */
-};
-
-/* At pc: a bit is looked at, and a jump leads back while it does not skip it. */
-static bool is_poll(const struct fast_core *f, uint32_t pc, struct poll *p)
-{
-    const struct fast_op *o = &f->ops[pc >> 1];
-    *p = (struct poll){ .at = o->k, .reg = -1, .lap_ck = 3 };
-    if (o->kind == IN || o->kind == LDS) {
-        p->reg = o->d;
-        p->lap_ck += o->kind == IN ? 1 : 2;
-        o += o->kind == IN ? 1 : 2;
-        if ((o->kind != SBRS && o->kind != SBRC) || o->d != p->reg) {
-            return false;
-        }
-    } else if (o->kind != SBIS && o->kind != SBIC) {
-        return false;
-    }
-    p->mask = (uint8_t)(1u << o->r);
-    p->goes_on_at = o->kind == SBRC || o->kind == SBIC ? p->mask : 0;
-    return o[1].kind == RJMP && o[1].k == pc >> 1;
-}
-
-/*
- * The value as the instruction at pc would read it, and the first cycle at which that is not sure any more (0: it is
- * not now). Nothing is read on the program's behalf: an interrupt may come before the instruction.
- */
-static bool read_steady(const struct fast_core *f, const avr_t *avr, unsigned a, uint8_t *value, uint64_t *until)
-{
-    if (a < 32 || a > f->ram_end) {
-        return false;
-    }
-    *value = avr->data[a];
-    *until = UINT64_MAX;
-    if (a < FAST_FIRST_RAM) {
-        const struct fast_io *io = &f->io[a - 32];
-        if (a == R_SREG || a == FAST_SPL || a == FAST_SPH || avr->io[a - 32].irq ||
-            (avr->io[a - 32].r.c && io->kind != FAST_IO_STEADY)) {
-            return false;
-        }
-        if (avr->io[a - 32].r.c && io->steady) {
-            *until = io->steady(io->ctx, (avr_io_addr_t)a, value);
-        }
-    }
-    return true;
-}
-
-/*
- * The core is at the poll's first instruction, and its last lap ends at or after `end`: where it is at the first boundary
- * there, without executing it. The register is read once, since reading it may arm something.
- */
-static void end_in_poll(struct idle_skip *k, const struct fast_core *f, avr_t *avr, const struct poll *p, uint64_t end)
-{
-    const struct fast_op *o = &f->ops[avr->pc >> 1];
-    unsigned look_ck = p->reg < 0 ? 1 : (unsigned)p->lap_ck - 3, words = o->kind == LDS ? 2 : 1;
-    uint64_t left = end - avr->cycle, ck, instructions = 1;
-    if (p->at < FAST_FIRST_RAM && avr->io[p->at - 32].r.c) {
-        avr->data[p->at] = avr->io[p->at - 32].r.c(avr, (avr_io_addr_t)p->at, avr->io[p->at - 32].r.param);
-    }
-    if (p->reg >= 0) {
-        avr->data[p->reg] = avr->data[p->at];
-    }
-    if (left <= look_ck) { /* behind the look, and without a register behind the branch, too */
-        ck = look_ck;
-    } else if (p->reg >= 0 && left == look_ck + 1) {
-        ck = look_ck + 1;
-        words++;
-        instructions = 2;
-    } else {
-        ck = p->lap_ck;
-        words = 0;
-        instructions = k->lap_instructions;
-    }
-    avr->pc += 2 * words;
-    avr->cycle += ck;
-    skipped(k, IDLE_POLLS, ck, instructions);
-}
-
-/* True: it was one, and has been skipped as far as it goes. */
-static bool skip_poll(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint64_t end)
-{
-    struct poll p;
-    uint64_t began = avr->cycle, until;
-    uint8_t value;
-    if (!is_poll(f, avr->pc, &p) || !read_steady(f, avr, p.at, &value, &until)) {
-        return false;
-    }
-    f->probe_at = began + 1;
-    if (until <= began || (value & p.mask) != p.goes_on_at) {
-        return true; /* over, or to be looked at */
-    }
-    k->wait_ck = WAIT_LEAST_CK;
-    k->lap_ck = p.lap_ck;
-    k->lap_instructions = p.reg < 0 ? 2 : 3;
-    k->lap_means = IDLE_POLLS;
-    k->wdr = false;
-    k->n_reads = p.at < FAST_FIRST_RAM;
-    k->read[0] = (uint16_t)p.at;
-    k->seen[0] = value;
-    k->code_changes = f->changes;
-    k->in_kept = NULL;
-    end = end_now(avr, end);
-    f->probe_at = skip_laps(k, f, avr, end);
-    bool reads_byte = p.at >= FAST_FIRST_RAM || !f->io[p.at - 32].steady;
-    if (k->in_lap && reads_byte && end > avr->cycle && end - avr->cycle <= p.lap_ck) {
-        end_in_poll(k, f, avr, &p, end);
-    } else if (avr->cycle == began) {
-        k->in_lap &= p.reg < 0 || avr->data[p.reg] == value;
-    } else if (p.reg >= 0) {
-        avr->data[p.reg] = value;
-    }
-    return true;
 }
 
 /*
@@ -662,14 +485,14 @@ static enum fast_stop probe(struct idle_skip *k, struct fast_core *f, avr_t *avr
         f->probe_at = avr->cycle + 1;
         return stop;
     }
-    if (skip_poll(k, f, avr, end)) {
+    if (idle_skip_poll(k, f, avr, end)) {
         return stop;
     }
-    if (skip_count(k, f, avr, end)) {
+    if (idle_skip_count(k, f, avr, end)) {
         f->probe_at = avr->cycle + 1;
         return stop;
     }
-    if (skip_kept(k, f, avr, end_now(avr, end))) {
+    if (skip_kept(k, f, avr, idle_end_now(avr, end))) {
         return stop;
     }
     k->probes++;
@@ -688,7 +511,7 @@ static enum fast_stop probe(struct idle_skip *k, struct fast_core *f, avr_t *avr
             return stop;
         }
         if (stop == FAST_LOOP && f->probe.counts) {
-            return keep_lap(k, p, f, avr, end_now(avr, end));
+            return keep_lap(k, p, f, avr, idle_end_now(avr, end));
         }
         if (stop == FAST_LOOP && is_same(&k->start, &f->probe, avr)) {
             if (!take_lap(k, f, avr)) {
@@ -699,9 +522,9 @@ static enum fast_stop probe(struct idle_skip *k, struct fast_core *f, avr_t *avr
             gave_a_lap(p);
             k->wait_ck = WAIT_LEAST_CK;
             if (++p->laps >= LAPS_TO_KEEP << p->not_kept) {
-                return keep_lap(k, p, f, avr, end_now(avr, end));
+                return keep_lap(k, p, f, avr, idle_end_now(avr, end));
             }
-            f->probe_at = skip_laps(k, f, avr, end_now(avr, end));
+            f->probe_at = idle_skip_laps(k, f, avr, idle_end_now(avr, end));
             return stop;
         }
     }
@@ -722,7 +545,7 @@ enum fast_stop idle_skip_run(struct idle_skip *k, struct fast_core *f, avr_t *av
         if (avr->pc == k->at_pc && avr->cycle == k->at_cycle && f->changes == k->code_changes &&
             !avr->interrupt_state &&
             !(f->interrupt_wanted && f->interrupt_wanted(f->ctx))) { /* it may wait for the lap to set I */
-            f->probe_at = skip_laps(k, f, avr, end);
+            f->probe_at = idle_skip_laps(k, f, avr, end);
         } else {
             k->in_lap = false;
         }
@@ -732,7 +555,7 @@ enum fast_stop idle_skip_run(struct idle_skip *k, struct fast_core *f, avr_t *av
     k->left.entered = false;
     if (entered && is_call_to_record(k, f)) {
         stop = record_call(k, f, avr, end);
-        end = end_now(avr, end);
+        end = idle_end_now(avr, end);
         if (stop == FAST_RETURN && avr->cycle < end) {
             go_on_in_lap(k, f, avr, end);
         }
@@ -742,11 +565,11 @@ enum fast_stop idle_skip_run(struct idle_skip *k, struct fast_core *f, avr_t *av
         struct idle_beat beat;
         if (idle_wakes_wants_record(&k->wake, f, avr) && k->beat_of && k->beat_of(f->ctx, k->wake.source, &beat)) {
             idle_wakes_record(&k->wake, f, avr, end);
-            end = end_now(avr, end);
+            end = idle_end_now(avr, end);
         }
     }
     while ((stop = fast_core_run(f, avr, end)) >= FAST_RETURN) {
-        end = end_now(avr, end); /* an I/O callback may have armed a timer on the way */
+        end = idle_end_now(avr, end); /* an I/O callback may have armed a timer on the way */
         if (avr->cycle >= end) {
             break;
         }
@@ -756,7 +579,7 @@ enum fast_stop idle_skip_run(struct idle_skip *k, struct fast_core *f, avr_t *av
             continue;
         }
         stop = probe(k, f, avr, end);
-        end = end_now(avr, end); /* what spoilt the probe may have, too */
+        end = idle_end_now(avr, end); /* what spoilt the probe may have, too */
         if (stop == FAST_SLOW || avr->cycle >= end || f->stray) {
             break;
         }
@@ -782,7 +605,7 @@ void idle_skip_wakes(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint3
     avr->cycle = leap.to_cycle;
     k->pass_calls(f->ctx, w->call.source, &leap);
     k->wakes += leap.calls;
-    skipped(k, IDLE_CALLS, leap.calls * w->call.ck, leap.instructions);
+    idle_skipped(k, IDLE_CALLS, leap.calls * w->call.ck, leap.instructions);
 }
 
 /* ---- erased flash ---- */
@@ -817,5 +640,5 @@ void idle_skip_erased(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint
     n = n < most ? n : most;
     avr->pc += (avr_flashaddr_t)n << 1;
     avr->cycle += n;
-    skipped(k, IDLE_ERASED, n, n);
+    idle_skipped(k, IDLE_ERASED, n, n);
 }
