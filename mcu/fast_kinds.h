@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * fast_kinds.h - what fast_decode.c makes of an opcode and fast_exec.h executes; for mcu/fast_*.c and idle_record.c
+ * fast_kinds.h - what fast_decode.c makes of an opcode and fast_exec.h executes; for mcu/fast_*.c and idle_note.c
  *
  * Of each kind: which fields of struct fast_op mean what. d, r: registers (r: a bit's number where the
  * instruction names a bit). k: a constant, an I/O or data address, or the word that a jump leads to.
