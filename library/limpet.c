@@ -5,7 +5,7 @@
 #include "harness/board/board.h"
 #include "harness/board/ports.h"
 #include "harness/parts/plan.h"
-#include "harness/run/finding_text.h"
+#include "harness/report/finding_text.h"
 #include "harness/run/steps.h"
 #include "sim/memory.h"
 #include "wave/vcd_write.h"

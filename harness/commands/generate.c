@@ -4,7 +4,7 @@
 #include "harness/commands/command.h"
 #include "harness/commands/option_walk.h"
 #include "harness/lint/scenario_schema.h"
-#include "harness/run/report_formats.h"
+#include "harness/report/report_formats.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
 #include "harness/commands/generate.h"
 #include "harness/commands/option_walk.h"
 #include "harness/lint/key_texts.h"
-#include "harness/run/report_formats.h"
+#include "harness/report/report_formats.h"
 #include "sim/checker.h"
 
 #include <ctype.h>

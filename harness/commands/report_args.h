@@ -10,7 +10,7 @@
 #define HARNESS_COMMANDS_REPORT_ARGS_H
 
 #include "harness/base/outputs.h"
-#include "harness/run/report_formats.h"
+#include "harness/report/report_formats.h"
 
 #include <argp.h>
 

@@ -6,9 +6,9 @@
 #include "harness/commands/report_args.h"
 #include "harness/commands/run_pictures.h"
 #include "harness/commands/run_set.h"
-#include "harness/run/baseline.h"
-#include "harness/run/report_formats.h"
-#include "harness/run/report_text.h"
+#include "harness/report/baseline.h"
+#include "harness/report/report_formats.h"
+#include "harness/report/report_text.h"
 #include "sim/memory.h"
 
 #include <argp.h>

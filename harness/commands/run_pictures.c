@@ -3,7 +3,7 @@
 
 #include "harness/base/quantity.h"
 #include "harness/commands/wave_source.h"
-#include "harness/run/finding_text.h"
+#include "harness/report/finding_text.h"
 #include "sim/memory.h"
 #include "wave/draw/picture.h"
 #include "wave/isp_text.h"

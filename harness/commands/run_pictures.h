@@ -9,7 +9,7 @@
 #define HARNESS_COMMANDS_RUN_PICTURES_H
 
 #include "harness/board/board.h"
-#include "harness/run/report.h"
+#include "harness/report/report.h"
 
 #define RUN_PICTURES_MAX 8
 

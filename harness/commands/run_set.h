@@ -13,7 +13,7 @@
 #include "harness/commands/run_firmware.h"
 #include "harness/commands/scenario_choice.h"
 #include "harness/commands/scenario_paths.h"
-#include "harness/run/report.h"
+#include "harness/report/report.h"
 
 struct run_set_options {
     struct board_args board;

@@ -12,7 +12,7 @@
 #include "harness/commands/report_args.h"
 #include "harness/commands/scenario_choice.h"
 #include "harness/commands/scenario_paths.h"
-#include "harness/run/report.h"
+#include "harness/report/report.h"
 
 #define SERIES_SKIPPED 3 /* beside enum exit_status: it can't take part, err says why */
 

@@ -8,7 +8,7 @@
 
 #include "harness/base/quantity.h"
 #include "harness/board/board.h"
-#include "harness/run/finding_text.h"
+#include "harness/report/finding_text.h"
 #include "harness/run/steps.h"
 #include "sim/memory.h"
 #include "sim/part.h"

@@ -14,7 +14,7 @@
 #include "harness/base/limits.h"
 #include "harness/judge/session.h"
 #include "harness/judge/tries.h"
-#include "harness/run/report.h"
+#include "harness/report/report.h"
 #include "mcu/source_lines.h"
 
 #include <stdio.h>

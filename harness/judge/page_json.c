@@ -2,8 +2,8 @@
 /* page_json.c - a judgement for programs, as JSON */
 #include "harness/base/json_text.h"
 #include "harness/judge/judge.h"
-#include "harness/run/finding_json.h"
-#include "harness/run/finding_text.h"
+#include "harness/report/finding_json.h"
+#include "harness/report/finding_text.h"
 
 static json_t *rule_json(struct json_builder *b, unsigned rule, const struct judge_rule *r)
 {

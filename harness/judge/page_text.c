@@ -5,7 +5,7 @@
 #include "harness/base/printable.h"
 #include "harness/base/quantity.h"
 #include "harness/judge/known.h"
-#include "harness/run/finding_text.h"
+#include "harness/report/finding_text.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* report.c - a judgement as cases of a report: sessions, rules, what it reaches, settings, faults */
 #include "harness/judge/judge.h"
-#include "harness/run/finding_text.h"
+#include "harness/report/finding_text.h"
 
 #include <stdarg.h>
 

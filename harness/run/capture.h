@@ -13,7 +13,7 @@
 #define HARNESS_RUN_CAPTURE_H
 
 #include "harness/board/board.h"
-#include "harness/run/report.h"
+#include "harness/report/report.h"
 
 struct capture_edge {
     sim_time at_ps;

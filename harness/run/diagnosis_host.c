@@ -3,9 +3,9 @@
 #include "harness/base/quantity.h"
 #include "harness/exec/devices.h"
 #include "harness/hosts/host_rows.h"
+#include "harness/report/finding_text.h"
 #include "harness/run/diagnosis.h"
 #include "harness/run/diagnosis_rows.h"
-#include "harness/run/finding_text.h"
 #include "mcu/mcu_board.h"
 #include "mcu/target_core.h"
 

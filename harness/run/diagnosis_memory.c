@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* diagnosis_memory.c - causes in what was written and read: busy, locked, not erased, kept, bits that are not there */
 #include "harness/base/quantity.h"
+#include "harness/report/finding_text.h"
 #include "harness/run/diagnosis_rows.h"
-#include "harness/run/finding_text.h"
 #include "sim/nvm.h"
 
 #include <inttypes.h>

@@ -2,8 +2,8 @@
 /* diagnosis_target.c - causes between the programmer and the target: supply, wires, fuses, clock, SCK, MISO */
 #include "harness/base/quantity.h"
 #include "harness/parts/wiring.h"
+#include "harness/report/finding_text.h"
 #include "harness/run/diagnosis_rows.h"
-#include "harness/run/finding_text.h"
 #include "sim/fuse_warning.h"
 
 #include <inttypes.h>

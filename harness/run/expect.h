@@ -12,8 +12,8 @@
 #define HARNESS_RUN_EXPECT_H
 
 #include "harness/board/board.h"
+#include "harness/report/report.h"
 #include "harness/run/capture.h"
-#include "harness/run/report.h"
 
 #define EXPECT_MAX_METERS 40
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Meters, expectations and the scripted programmer's edges: each rule just right, and one off. */
 #include "harness/base/firmware_path.h"
+#include "harness/report/report_text.h"
 #include "harness/run/expect.h"
-#include "harness/run/report_text.h"
 #include "harness/run/steps.h"
 #include "sim/checker.h"
 #include "tests/run_all.h"

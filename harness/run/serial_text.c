@@ -4,7 +4,7 @@
 #include "harness/base/quantity.h"
 #include "harness/board/board.h"
 #include "harness/board/ports.h"
-#include "harness/run/report.h"
+#include "harness/report/report.h"
 #include "sim/memory.h"
 
 #include <ctype.h>

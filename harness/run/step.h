@@ -10,9 +10,9 @@
 
 #include "harness/board/board.h"
 #include "harness/board/ports.h"
+#include "harness/report/report.h"
 #include "harness/run/diagnosis.h"
 #include "harness/run/expect.h"
-#include "harness/run/report.h"
 #include "harness/run/serial_text.h"
 #include "harness/scenario/load.h"
 #include "harness/scenario/raw_fields.h"

@@ -13,7 +13,7 @@
 #define HARNESS_RUN_STEPS_H
 
 #include "harness/board/board.h"
-#include "harness/run/report.h"
+#include "harness/report/report.h"
 
 /* How time passes in `wait` steps when it is not the simulation's alone (limpet serve). */
 struct steps_pace {

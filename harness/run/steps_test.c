@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How steps are loaded and told, and that a step is no more than its row. */
-#include "harness/run/report_text.h"
+#include "harness/report/report_text.h"
 #include "harness/run/step.h"
 #include "harness/run/steps.h"
 #include "harness/run/steps_exec.h"

@@ -10,7 +10,7 @@
 #ifndef HARNESS_RUN_REPORT_WIRE_H
 #define HARNESS_RUN_REPORT_WIRE_H
 
-#include "harness/run/report.h"
+#include "harness/report/report.h"
 
 #include <stdio.h>
 

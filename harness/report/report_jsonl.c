@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* report_jsonl.c - a line of JSON each: what this is, every scenario, the totals */
-#include "harness/run/report_json.h"
+#include "harness/report/report_json.h"
 #include "sim/memory.h"
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "harness/run/report_text.h"
+#include "harness/report/report_text.h"
 
-#include "harness/run/finding_text.h"
+#include "harness/report/finding_text.h"
 #include "sim/memory.h"
 
 #include <inttypes.h>

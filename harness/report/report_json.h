@@ -8,7 +8,7 @@
 #define HARNESS_RUN_REPORT_JSON_H
 
 #include "harness/base/json_text.h"
-#include "harness/run/report_cases.h"
+#include "harness/report/report_cases.h"
 
 #define REPORT_JSON_VERSION 1
 

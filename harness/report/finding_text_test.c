@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "harness/run/finding_text.h"
+#include "harness/report/finding_text.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "harness/run/finding_json.h"
+#include "harness/report/finding_json.h"
 
-#include "harness/run/finding_text.h"
+#include "harness/report/finding_text.h"
 #include "mcu/source_lines.h"
 
 #include <string.h>

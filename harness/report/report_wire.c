@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "harness/run/report_wire.h"
+#include "harness/report/report_wire.h"
 
 #include "sim/memory.h"
 

@@ -13,7 +13,7 @@
 #define HARNESS_RUN_BASELINE_H
 
 #include "harness/base/limits.h"
-#include "harness/run/report.h"
+#include "harness/report/report.h"
 
 /* Adds the figures of each scenario that ran to `to`, which must outlive it. */
 struct report_sink *baseline_sink_new(struct limits *to);

@@ -6,9 +6,9 @@
  *
  * The script renders what is in view. Texts that repeat stand once, in a list; findings are short arrays of numbers.
  */
-#include "harness/run/finding_text.h"
-#include "harness/run/report_json.h"
-#include "harness/run/report_page.h"
+#include "harness/report/finding_text.h"
+#include "harness/report/report_json.h"
+#include "harness/report/report_page.h"
 #include "sim/memory.h"
 
 #include <inttypes.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* report_findings.c - every finding, note and margin of every scenario as one JSON file */
-#include "harness/run/finding_json.h"
-#include "harness/run/report_formats.h"
+#include "harness/report/finding_json.h"
+#include "harness/report/report_formats.h"
 #include "sim/memory.h"
 #include "wave/out_file.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "harness/run/report.h"
+#include "harness/report/report.h"
 
 #include "harness/base/printable.h"
 

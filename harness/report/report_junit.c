@@ -6,8 +6,8 @@
  * is a space, an attachment is a line [[ATTACHMENT|path]] in system-out.
  */
 #include "harness/base/printable.h"
-#include "harness/run/attachment.h"
-#include "harness/run/report_cases.h"
+#include "harness/report/attachment.h"
+#include "harness/report/report_cases.h"
 
 #include <inttypes.h>
 #include <libxml/xmlwriter.h>

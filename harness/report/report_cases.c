@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "harness/run/report_cases.h"
+#include "harness/report/report_cases.h"
 
-#include "harness/run/finding_json.h"
-#include "harness/run/finding_text.h"
-#include "harness/run/report_text.h"
+#include "harness/report/finding_json.h"
+#include "harness/report/finding_text.h"
+#include "harness/report/report_text.h"
 #include "sim/memory.h"
 #include "wave/out_file.h"
 

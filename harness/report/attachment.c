@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "harness/run/attachment.h"
+#include "harness/report/attachment.h"
 
 #include "sim/memory.h"
 

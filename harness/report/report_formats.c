@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "harness/run/report_formats.h"
+#include "harness/report/report_formats.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -8,7 +8,7 @@
 #define HARNESS_RUN_REPORT_CASES_H
 
 #include "harness/base/json_text.h"
-#include "harness/run/report_formats.h"
+#include "harness/report/report_formats.h"
 
 #include <stdio.h>
 

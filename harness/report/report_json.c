@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "harness/run/report_json.h"
+#include "harness/report/report_json.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -7,7 +7,7 @@
 #ifndef HARNESS_RUN_REPORT_TEXT_H
 #define HARNESS_RUN_REPORT_TEXT_H
 
-#include "harness/run/report.h"
+#include "harness/report/report.h"
 
 #include <stdio.h>
 

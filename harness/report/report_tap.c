@@ -5,8 +5,8 @@
  * A rule that was broken in a scenario that passed is a point "not ok ... # TODO": known, and no failure of the file.
  */
 #include "harness/base/quantity.h"
-#include "harness/run/finding_text.h"
-#include "harness/run/report_cases.h"
+#include "harness/report/finding_text.h"
+#include "harness/report/report_cases.h"
 #include "sim/memory.h"
 
 #include <inttypes.h>

@@ -8,7 +8,7 @@
 #ifndef HARNESS_RUN_REPORT_FORMATS_H
 #define HARNESS_RUN_REPORT_FORMATS_H
 
-#include "harness/run/report.h"
+#include "harness/report/report.h"
 
 struct report_options {
     bool verbose;

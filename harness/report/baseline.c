@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "harness/run/baseline.h"
+#include "harness/report/baseline.h"
 
 #include "sim/memory.h"
 
