@@ -110,7 +110,8 @@ struct core {
         uint8_t mask, when;
     } flags[CORE_MAX_VECTORS];
     uint8_t enable_masks[CORE_MAX_VECTORS]; /* of each vector, packed too */
-    uint64_t enabled;                       /* a bit per vector whose enable is set */
+    uint64_t enabled;                       /* a bit per vector whose enable is set; core_vectors.h */
+    const struct core_wrap *stale;          /* of whose register it does not say so yet; NULL: none */
     struct core_unit units[CORE_MAX_UNITS];
     unsigned n_units;
 

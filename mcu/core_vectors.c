@@ -81,6 +81,7 @@ void core_set_level_vector(struct core *c, avr_int_vector_t *v, uint16_t reg, ui
 void core_enables_changed(struct core *c)
 {
     c->enabled = 0;
+    c->stale = NULL;
     for (unsigned i = 0; i < c->n_vectors; i++) {
         const struct core_vector *v = &c->vectors[i];
         c->enabled |= (uint64_t)((c->avr->data[v->enable_reg] & v->enable_mask) != 0) << i;
@@ -89,7 +90,14 @@ void core_enables_changed(struct core *c)
 
 static inline uint64_t enabled_by(const struct core_wrap *w, unsigned v)
 {
-    return (w->core->enabled & ~w->vectors) | w->by_low[v & 15] | w->by_high[v >> 4 & 15];
+    return (core_enabled(w->core) & ~w->vectors) | w->by_low[v & 15] | w->by_high[v >> 4 & 15];
+}
+
+void core_enables_follow(struct core *c)
+{
+    const struct core_wrap *w = c->stale;
+    c->stale = NULL;
+    c->enabled = enabled_by(w, c->avr->data[w->reg]);
 }
 
 /* A write to a register with enable bits: interrupts whose flag is already set fire now. */
@@ -105,15 +113,46 @@ static void enable_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     core_irq_update(w->core);
 }
 
-/* None of them that is not enabled yet has its flag set. */
-static bool enables_nothing_raised(const struct core_wrap *w, unsigned v)
+/* None of these has its flag set. */
+static bool none_is_raised(const struct core *c, uint64_t vectors)
 {
-    for (uint64_t left = enabled_by(w, v) & ~w->core->enabled; left; left &= left - 1) {
-        if (core_is_wanted(w->core, (unsigned)__builtin_ctzll(left))) {
+    for (; vectors; vectors &= vectors - 1) {
+        if (core_is_wanted(c, (unsigned)__builtin_ctzll(vectors))) {
             return false;
         }
     }
     return true;
+}
+
+/* A quick store has enabled some, while I is set: flags that have come up to now are interrupts. */
+static bool enabled_more(struct core *c)
+{
+    if (c->avr->interrupt_state == 0 && core_first_wanted(c)) {
+        c->avr->interrupt_state = 1;
+        return core_quick_ends(c);
+    }
+    return !c->fast.is_stored;
+}
+
+/* While I is set, or of a register that is nothing but memory. */
+static bool __attribute__((noinline)) enable_live(struct core_wrap *w, uint64_t cycle, unsigned v)
+{
+    struct core *c = w->core;
+    const avr_t *avr = c->avr;
+    uint64_t was = core_enabled(c);
+    if (avr->sreg[S_I] && !none_is_raised(c, enabled_by(w, v) & ~was)) {
+        return false;
+    }
+    if (!w->quick) {
+        avr->data[w->reg] = (uint8_t)v;
+    } else if (!w->quick(w->quick_ctx, cycle, v) && !c->fast.is_stored) {
+        return false;
+    }
+    c->enabled = enabled_by(w, avr->data[w->reg]);
+    if (avr->sreg[S_I] && c->enabled & ~was && w->quick) {
+        return enabled_more(c);
+    }
+    return !c->fast.is_stored;
 }
 
 /* enable_write() of a store that brings no interrupt about. */
@@ -121,21 +160,17 @@ static bool enable_quick(void *ctx, uint64_t cycle, unsigned v)
 {
     struct core_wrap *w = ctx;
     struct core *c = w->core;
-    if (cycle >= c->quick_end || (c->avr->sreg[S_I] && !enables_nothing_raised(w, v))) {
+    if (cycle >= c->quick_end) {
         return false;
     }
-    if (!w->quick) {
-        c->avr->data[w->reg] = (uint8_t)v;
-    } else if (!w->quick(w->quick_ctx, cycle, v) && !c->fast.is_stored) {
-        return false;
+    if (!w->quick || c->avr->sreg[S_I]) {
+        return enable_live(w, cycle, v);
     }
-    uint64_t was = c->enabled;
-    c->enabled = enabled_by(w, c->avr->data[w->reg]);
-    if (c->enabled & ~was && w->quick && c->avr->sreg[S_I] && c->avr->interrupt_state == 0 && core_first_wanted(c)) {
-        c->avr->interrupt_state = 1; /* its flag has come up to now */
-        return core_quick_ends(c);
+    if (c->stale != w) {
+        core_enabled(c);
+        c->stale = w;
     }
-    return !c->fast.is_stored;
+    return w->quick(w->quick_ctx, cycle, v);
 }
 
 static void wrap_vector(struct core_wrap *w, unsigned i)

@@ -11,9 +11,19 @@ static inline bool core_is_wanted(const struct core *c, unsigned i)
     return f->reg ? (c->avr->data[f->reg] & f->mask) == f->when : c->vectors[i].simavr->pending;
 }
 
+/* `enabled` with what was stored while I was clear, when nobody asks for it. */
+void core_enables_follow(struct core *c);
+static inline uint64_t core_enabled(struct core *c)
+{
+    if (c->stale) {
+        core_enables_follow(c);
+    }
+    return c->enabled;
+}
+
 static inline struct core_vector *core_first_wanted(struct core *c)
 {
-    for (uint64_t left = c->enabled; left; left &= left - 1) {
+    for (uint64_t left = core_enabled(c); left; left &= left - 1) {
         unsigned i = (unsigned)__builtin_ctzll(left);
         if (core_is_wanted(c, i)) {
             return &c->vectors[i];

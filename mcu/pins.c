@@ -724,7 +724,7 @@ static void init_port(struct pins *p, struct pins_port *port, avr_ioport_t *io)
 
 static void init_extint(struct pins *p, avr_extint_t *ext)
 {
-    for (unsigned i = 0; ext && i < 2; i++) {
+    for (unsigned i = 0; ext && i < PINS_MAX_EXTINTS; i++) {
         if (!ext->eint[i].vector.vector || !ext->eint[i].isc[0].reg || !ext->eint[i].isc[1].reg) {
             continue;
         }
@@ -740,12 +740,11 @@ static void init_extint(struct pins *p, avr_extint_t *ext)
                                    { p->core, &ext->eint[i].vector, false },
                                    0,
                                    (uint8_t)(1u << pin->bit),
-                                   (uint8_t)ext->eint[i].vector.enable.reg,
                                    (uint8_t)(1u << ext->eint[i].vector.enable.bit),
-                                   (uint8_t)ext->eint[i].vector.raised.reg,
                                    (uint8_t)(1u << ext->eint[i].vector.raised.bit) };
         p->r_isc = e->isc[0].reg; /* each of both at one address, on all parts */
         p->r_int = e->vector->enable.reg;
+        p->r_intf = e->vector->raised.reg;
         core_hook_write(p->core, p->r_isc, control_write, p);
         core_hook_write(p->core, p->r_int, control_write, p);
         core_hook_write(p->core, e->vector->raised.reg, pins_flag_write, p);

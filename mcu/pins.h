@@ -25,6 +25,7 @@
 #include "sim/net.h"
 
 #define PINS_MAX_PORTS 4
+#define PINS_MAX_EXTINTS 2
 
 enum pin_override {
     PIN_NORMAL,      /* DDR and PORT rule */
@@ -112,18 +113,19 @@ struct pins_extint { /* INT0, INT1 */
     avr_regbit_t isc[2];
     avr_int_vector_t *vector;
     struct pins_flag intf;
-    uint8_t sense;                                              /* ISCn1:0 */
-    uint8_t pin_mask, r_enable, enable_mask, r_flag, flag_mask; /* the vector's */
+    uint8_t sense;                            /* ISCn1:0 */
+    uint8_t pin_mask, enable_mask, flag_mask; /* the vector's */
 };
 
 struct pins { /* do not move after init */
     struct core *core;
     struct pins_port ports[PINS_MAX_PORTS];
     unsigned n_ports;
-    struct pins_extint extint[2];
+    struct pins_extint extint[PINS_MAX_EXTINTS]; /* those beyond n_extint are zero */
     unsigned n_extint;
-    avr_io_addr_t r_isc, r_int; /* ISCn and INTn of all; 0 = none */
-    struct pins_port *int_port; /* that has their pins, for them alone; NULL: not so */
+    avr_io_addr_t r_isc, r_int, r_intf; /* ISCn, INTn and INTFn of all; 0 = none */
+    struct pins_port *int_port; /* that has their pins, for them alone, in the order of their bits; NULL: not so */
+    uint8_t int_up;             /* a pin's bit << this >> 8 is its INTn and INTFn */
     uint8_t int_pins;           /* mask: these pins */
     uint8_t int_levels;         /* of them those that sense a level */
     avr_io_addr_t r_mcucr;      /* PUD; 0 = none */

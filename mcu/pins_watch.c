@@ -104,11 +104,25 @@ static void find_levels(struct pins *p)
     }
 }
 
+/* INTn or INTFn of these pins, and the pins of these INTn. */
+static inline unsigned ints_of(const struct pins *p, unsigned pins)
+{
+    return pins << p->int_up >> 8;
+}
+
+static inline unsigned pins_of(const struct pins *p, unsigned ints)
+{
+    return ints << 8 >> p->int_up & p->int_pins;
+}
+
 static void find_int_port(struct pins *p)
 {
-    p->int_port = p->n_extint ? p->extint[0].pin->port : NULL;
-    for (const struct pins_extint *e = p->extint; e < p->extint + p->n_extint; e++) {
-        if (e->pin->port != p->int_port || e->pin == p->ss || e->pin == p->icp) {
+    const struct pins_extint *first = p->extint;
+    p->int_port = p->n_extint ? first->pin->port : NULL;
+    p->int_up = p->n_extint ? (uint8_t)(8 + __builtin_ctz(first->flag_mask) - first->pin->bit) : 8;
+    for (const struct pins_extint *e = first; e < first + p->n_extint; e++) {
+        if (e->pin->port != p->int_port || e->pin == p->ss || e->pin == p->icp || e->flag_mask != e->enable_mask ||
+            ints_of(p, e->pin_mask) != e->flag_mask) {
             p->int_port = NULL;
             return;
         }
@@ -172,12 +186,11 @@ static void rewatch(struct pins_port *port, unsigned changed)
     }
 }
 
-/* A level that is looked up is exact however far we ran ahead; one that interrupts us may come late. */
-static void find_lead(struct pins *p)
+/* A level that is looked up is exact however far we ran ahead; one that interrupts may come late. any: one is watched */
+static void find_lead(struct pins *p, unsigned any)
 {
-    bool any = false;
-    for (unsigned i = 0; i < p->n_ports; i++) {
-        any |= p->ports[i].watched;
+    for (unsigned i = 0; !any && i < p->n_ports; i++) {
+        any = p->ports[i].watched;
     }
     p->core->agent.max_lead_ps = any ? SIM_US : p->core->sim->no_shortcuts ? SHORT_LEAD_PS : LONG_LEAD_PS;
 }
@@ -197,7 +210,7 @@ static void rewatch_all(struct pins *p)
             rewatch(port, changed);
         }
     }
-    find_lead(p);
+    find_lead(p, 0);
     core_horizon_changed(p->core);
 }
 
@@ -262,40 +275,32 @@ static bool mask_quick(void *ctx, uint64_t cycle, unsigned v)
     }
     *reg = (uint8_t)v;
     watch_alone(port, changed);
-    find_lead(port->pins);
+    find_lead(port->pins, port->watched);
     return true;
 }
 
 /*
- * INTn of these pins, which are alone, is wanted now where `on` says so, by its sense or its enable. A level that pins
- * have makes their flags.
+ * INTn of these pins, which are alone, is wanted now where `on` says so, by its sense or its enable. A level that
+ * watched pins have makes their flags.
  */
 static inline void want_alone(struct pins *p, struct pins_port *port, unsigned which, unsigned on)
 {
-    uint8_t *data = p->core->avr->data;
-    unsigned ones = pins_alone_levels(port);
+    const struct core *c = p->core;
+    uint8_t *data = c->avr->data;
+    unsigned watched = port->watched, now;
     port->called = (uint8_t)((port->called & ~which) | on);
     on |= port->r_pcmsk ? data[port->r_pcmsk] & which : 0;
-    for (const struct pins_extint *e = p->extint; on & p->int_levels && e < p->extint + p->n_extint; e++) {
-        if (on & p->int_levels & e->pin_mask) {
-            data[e->r_flag] = pins_with_bit(data[e->r_flag], e->flag_mask, !(ones & e->pin_mask));
-        }
+    now = (watched & ~which) | on;
+    port->watched = (uint8_t)now;
+    if (on) {
+        unsigned ones = c->floating_high ? port->ones | (unsigned)~port->ddr : port->ones, more = on & ~watched;
+        unsigned levels = on & p->int_levels;
+        data[p->r_intf] = (uint8_t)((data[p->r_intf] & ~ints_of(p, levels)) | ints_of(p, levels & ~ones));
+        port->was = (uint8_t)((port->was & ~more) | (ones & more));
     }
-    unsigned changed = (port->watched & which) ^ on, more = changed & on;
-    port->was = (uint8_t)((port->was & ~more) | (ones & more));
-    if (changed) {
-        port->watched ^= (uint8_t)changed;
-        find_lead(p);
+    if (!watched != !now) {
+        find_lead(p, now);
     }
-}
-
-static inline unsigned enabled_pins(const struct pins *p, unsigned v)
-{
-    unsigned pins = 0;
-    for (const struct pins_extint *e = p->extint; e < p->extint + p->n_extint; e++) {
-        pins |= v & e->enable_mask ? e->pin_mask : 0;
-    }
-    return pins;
 }
 
 /* A store to ISCn or INTn that concerns these pins. A level may raise a flag: not where that would be an interrupt. */
@@ -314,7 +319,7 @@ static inline bool store_enables(struct pins *p, uint64_t cycle, unsigned v)
         return false;
     }
     p->core->avr->data[p->r_int] = (uint8_t)v;
-    want_alone(p, p->int_port, levels, enabled_pins(p, v) & levels);
+    want_alone(p, p->int_port, levels, pins_of(p, v) & levels);
     return true;
 }
 
@@ -328,8 +333,7 @@ static inline void store_senses(struct pins *p, unsigned v)
         levels |= e->sense ? 0 : e->pin_mask;
     }
     p->int_levels = (uint8_t)levels;
-    want_alone(p, p->int_port, p->int_pins,
-               (p->int_pins & ~levels) | (enabled_pins(p, pins_reg(p, p->r_int)) & levels));
+    want_alone(p, p->int_port, p->int_pins, (p->int_pins & ~levels) | (pins_of(p, pins_reg(p, p->r_int)) & levels));
 }
 
 bool pins_control_quick(struct pins *p, avr_io_addr_t addr, uint64_t cycle, unsigned v)
@@ -382,7 +386,7 @@ void pins_watch_ss(struct pins *p, bool on)
     unsigned changed = (to_watch(port, port->r_pcmsk ? pins_reg(p, port->r_pcmsk) : 0u) ^ port->watched) & mask;
     if (changed) {
         watch_alone(port, changed);
-        find_lead(p);
+        find_lead(p, port->watched);
     }
 }
 
