@@ -251,9 +251,20 @@ static void set_deadline(struct core *c, sim_time until_ps)
     if (c->end_cycle > c->cycle_limit) {
         c->end_cycle = c->cycle_limit;
     }
+    c->ends_early = false;
+    c->least_f_hz = UINT64_MAX;
     core_set_timer(c, c->end_cycle, do_nothing);
     core_late_edges_changed(c);
     core_find_quick_end(c);
+}
+
+/* A run that core_tune() has shortened: how far it really goes. */
+static bool goes_on(struct core *c)
+{
+    if (c->ends_early) {
+        set_deadline(c, c->until_ps);
+    }
+    return c->avr->cycle < c->end_cycle;
 }
 
 void core_end_run_earlier(struct core *c)
@@ -407,6 +418,28 @@ void core_change_clock(struct core *c, const struct sim_clock *clk, sim_time at_
     } else {
         c->agent.at_ps = c->clk.t0_ps;
     }
+}
+
+/*
+ * With each change a period of the old clock goes by in which no cycle begins, and changes come in each cycle at most: in
+ * a quarter of the cycles that are left at this clock the run is far from over, whatever comes that is not slower.
+ */
+static __attribute__((noinline)) bool end_early(struct core *c, uint32_t f_hz, uint64_t cycle)
+{
+    uint64_t end = core_cycle_at(c, c->until_ps);
+    c->end_cycle = c->quick_end = cycle + (end > cycle ? (end - cycle) / 4 : 0);
+    c->ends_early = true;
+    c->least_f_hz = f_hz;
+    core_set_timer(c, c->end_cycle, do_nothing);
+    return core_quick_ends(c);
+}
+
+bool core_tune(struct core *c, const struct sim_clock *clk, uint32_t f_hz, uint64_t cycle)
+{
+    c->clk = *clk;
+    c->clk_cycle = cycle;
+    c->avr->frequency = f_hz;
+    return f_hz >= c->least_f_hz || end_early(c, f_hz, cycle);
 }
 
 void core_resume(struct core *c, const struct sim_clock *clk, sim_time at_ps)
@@ -571,7 +604,7 @@ static sim_time core_run(void *ctx, sim_time until_ps)
     c->idle.off = c->sim->no_shortcuts;
     set_deadline(c, until_ps);
     core_pass_slices(c);
-    while (avr->cycle < c->end_cycle && !c->agent.halted) {
+    while ((avr->cycle < c->end_cycle || goes_on(c)) && !c->agent.halted) {
         if (c->asleep) {
             if (avr->sreg[S_I] && !interrupts_off_here(c) && core_first_wanted(c)) {
                 c->asleep = false;

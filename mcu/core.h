@@ -91,6 +91,8 @@ struct core {
     } known_f[2];
     uint64_t end_cycle;   /* of this run(): first cycle at or after until_ps */
     uint64_t quick_end;   /* stores that act before this cycle may be quick: core_is_quick() */
+    bool ends_early;      /* the run ends before end_cycle's time is due, and looks again: core_tune() */
+    uint64_t least_f_hz;  /* of a clock with which end_cycle and quick_end are not too late; UINT64_MAX: of none */
     uint64_t cycle_limit; /* stepped: cycles from here on have not begun yet; else UINT64_MAX */
     sim_time until_ps;
     bool running, asleep, reset_wanted;
@@ -201,6 +203,11 @@ void core_hold(struct core *c, unsigned cause);
 void core_set_clock(struct core *c, const struct sim_clock *clk);
 /* The clock becomes clk at at_ps: the instruction on its way ends with the old one. */
 void core_change_clock(struct core *c, const struct sim_clock *clk, sim_time at_ps);
+/*
+ * From a quick store that acts at that cycle, while no slice ends in this run: the clock becomes clk, of f_hz, as
+ * core_change_clock() does it. What the quick store returns.
+ */
+bool core_tune(struct core *c, const struct sim_clock *clk, uint32_t f_hz, uint64_t cycle);
 /* The agent was halted without a reset (no clock) and goes on with clk. */
 void core_resume(struct core *c, const struct sim_clock *clk, sim_time at_ps);
 

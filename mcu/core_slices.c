@@ -83,6 +83,7 @@ void core_slices_passed(struct core *c)
     do {
         if (sim_slice_over(c->sim)) {
             c->end_cycle = c->avr->cycle;
+            c->ends_early = false;
             c->avr->run_cycle_count = 0;
             return;
         }

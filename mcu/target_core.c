@@ -32,6 +32,27 @@ static void set_osccal(void *ctx, uint8_t osccal)
 
 static const struct clock_registers_ops clock_ops = { set_prescaler, set_osccal };
 
+static bool osccal_quick(void *ctx, uint64_t cycle, unsigned v)
+{
+    struct target_core *tc = ctx;
+    struct core *c = &tc->chip.core;
+    const struct timers *timers = &tc->chip.timers;
+    if (!core_is_quick(c, cycle) || core_has_slice_end(c)) {
+        return false;
+    }
+    for (unsigned i = 0; i < timers->n; i++) {
+        if (!timer_is_in_cycles(&timers->timer[i])) {
+            return false;
+        }
+    }
+    const struct target_tuned *k = target_tune(tc->target, (uint8_t)v, core_ps(c, cycle + 1));
+    if (!k) {
+        return false;
+    }
+    c->avr->data[tc->clock.r_osccal] = (uint8_t)v;
+    return !k->f_hz || core_tune(c, &tc->target->cpu, k->f_hz, cycle);
+}
+
 /* ---- pins that are no port pins under these fuses ---- */
 
 static void take_pin(struct target_core *tc, const char *name, bool taken, enum pin_override by)
@@ -141,6 +162,9 @@ struct target_core *target_core_new(struct sim *sim, struct target *target, stru
     tc->chip.pins.owner = target;
     const struct chip_layout *l = tc->chip.layout;
     clock_registers_init(&tc->clock, &tc->chip.core, l ? l->r_osccal : 0, l ? l->r_clkpr : 0, &clock_ops, tc);
+    if (tc->clock.r_osccal) {
+        core_io_quick(&tc->chip.core, tc->clock.r_osccal, osccal_quick, tc);
+    }
     tc->chip.core.checker = target->checker;
     tc->chip.core.may_be_empty = true;
     pins_hold(&tc->chip.pins, true);

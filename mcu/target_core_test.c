@@ -108,6 +108,42 @@ START_TEST(osccal_tunes_it)
 }
 END_TEST
 
+/* A program that tunes it all the time, a pin that goes by its clock; a port that opens then knows the clock, too. */
+START_TEST(osccal_written_all_the_time)
+{
+    struct log_of_net log[2];
+    int64_t phase_ps[2];
+    for (int quick = 0; quick < 2; quick++) {
+        begin();
+        lds(b, 16, OSCCAL_D);
+        ldi(b, 17, 0xff);
+        sbi(b, DDRB, 0);
+        for (unsigned i = 0; i < 40; i++) {
+            sts(b, OSCCAL_D, i % 3 ? 17 : 16);
+            if (i % 8 == 7) {
+                sbi(b, PINB, 0);
+            }
+        }
+        sts(b, OSCCAL_D, 17);
+        sts(b, OSCCAL_D, 16);
+        stop(b);
+        rig_init(&part_atmega328p, "PB0");
+        r->sim.no_shortcuts = !quick;
+        release();
+        net_drive(&r->reset, NET_0, NET_STRONG);
+        run_for(SIM_MS);
+        ck_assert_uint_eq(target_mode(&r->target), TARGET_RESET);
+        phase_ps[quick] = r->target.rules.phase_ps;
+        log[quick] = r->log;
+        rig_free();
+    }
+    ck_assert_uint_eq(log[0].n, 6 + 1);
+    ck_assert_uint_eq(log[1].n, log[0].n);
+    ck_assert_mem_eq(log[1].edge, log[0].edge, log[0].n * sizeof log[0].edge[0]);
+    ck_assert_int_eq(phase_ps[1], phase_ps[0]);
+}
+END_TEST
+
 /* ---- watchdog ---- */
 
 START_TEST(watchdog_restarts_the_target)
@@ -513,6 +549,7 @@ int main(void)
     tests[n++] = clkpr_changes_the_clock_and_reset_brings_it_back;
     tests[n++] = clkpr_needs_its_sequence;
     tests[n++] = osccal_tunes_it;
+    tests[n++] = osccal_written_all_the_time;
     tests[n++] = watchdog_restarts_the_target;
     tests[n++] = wdton_cannot_be_switched_off;
     tests[n++] = bootrst_and_ivsel;

@@ -157,6 +157,13 @@ void timers_free(struct timers *b);
 /* Pins or the core's clock were changed: put the outputs on their nets again. */
 void timers_replan(struct timers *b);
 
+/* Nothing of it is planned in ps: for timers_replan() there is nothing to do. */
+static inline bool timer_is_in_cycles(const struct timer *t)
+{
+    return t->is_quiet ||
+           (t->is_unheard && (t->steps.on || (t->ocr[0] == t->ocr_next[0] && t->ocr[1] == t->ocr_next[1])));
+}
+
 /* Value of TCNT at a cycle that is not before the last register write. For tests and reports. */
 uint16_t timer_tcnt(const struct timer *t, uint64_t cycle);
 /* TCNT counts up to a power of two: it is ((from + cycles since then) >> shift) & mask. */

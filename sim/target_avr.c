@@ -220,6 +220,9 @@ static void written(void *ctx, sim_time at_ps)
 
 static void set_mode(struct target *t, enum target_mode mode)
 {
+    if (t->port_clock_is_old) {
+        target_tell_port_clock(t);
+    }
     t->mode = mode;
     if (t->sim->notes) {
         notes_add(t->sim->notes, NOTE_MODE, t->sim->now_ps, t->sim->now_ps, mode, NULL);

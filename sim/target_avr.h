@@ -168,6 +168,21 @@ struct target { /* caller owns it; do not move it after target_init() */
         struct sim_clock clk;
     } known_clock[4];
     unsigned next_known_clock;
+    /*
+     * What target_tune() makes of each value of OSCCAL: found when a program stores it on its calibrated RC. They hold
+     * for the board `tuned_board` (but for its OSCCAL) and these fuses, while `of` is `tuning`.
+     */
+    struct target_tuned {
+        uint64_t f_millihz; /* of the oscillator */
+        uint64_t rc_millihz;
+        struct sim_clock clk; /* the system clock; its phase is nobody's */
+        uint32_t f_hz;        /* of it */
+        uint32_t divide, of;  /* divide 0: not found yet */
+    } tuned[256];
+    struct clock_board tuned_board;
+    struct fuse_bytes tuned_latched;
+    uint32_t tuning;
+    bool port_clock_is_old;  /* the port, which is shut, has not been told of the clock that target_tune() made */
     struct sim_clock cpu;    /* system clock; stopped when there is none, or by_edges */
     uint32_t divide;         /* prescaler in force */
     uint32_t edge_count;     /* by_edges: rises since the last system clock edge */
@@ -265,6 +280,12 @@ const char *target_mode_name(enum target_mode mode);
 /* The program wrote CLKPR or OSCCAL: at sim->now_ps. */
 void target_set_prescaler(struct target *t, uint32_t divide);
 void target_set_osccal(struct target *t, uint8_t osccal);
+/*
+ * The same without the board's being brought to that time, of a program that nobody watches: the next edge of the clock
+ * that was is at edge_ps, and the new one begins there. NULL: nothing has been done. f_hz stays 0 where the clock is as
+ * it was.
+ */
+const struct target_tuned *target_tune(struct target *t, uint8_t osccal, sim_time edge_ps);
 /* The core resets itself (watchdog): start-up delay, then core->start() again. */
 void target_core_reset(struct target *t, enum target_reset_cause cause);
 

@@ -161,6 +161,13 @@ void target_drive_clko(struct target *t)
     }
 }
 
+void target_tell_port_clock(struct target *t)
+{
+    t->port_clock_is_old = false;
+    spi_slave_set_clock(&t->spi, &t->cpu, samples_at(t, t->clock.f_millihz / t->divide));
+    port_rules_clock(&t->rules, sim_clock_runs(&t->cpu) ? sim_clock_span(&t->cpu, 1) : 0);
+}
+
 /* Of the target and its port. */
 static void set_clock(struct target *t, const struct sim_clock *cpu)
 {
@@ -168,8 +175,7 @@ static void set_clock(struct target *t, const struct sim_clock *cpu)
     t->edge_count = 0;
     t->last_edge_ps = SIM_NEVER;
     t->last_period_ps = 0;
-    spi_slave_set_clock(&t->spi, cpu, samples_at(t, t->clock.f_millihz / t->divide));
-    port_rules_clock(&t->rules, sim_clock_runs(cpu) ? sim_clock_span(cpu, 1) : 0);
+    target_tell_port_clock(t);
 }
 
 static void use_clock(struct target *t, const struct sim_clock *cpu)
@@ -217,12 +223,12 @@ static void check_speed_grade(struct target *t)
 }
 
 /* What the clocks are on the board as it is. */
-static const struct target_modelled *modelled(struct target *t)
+static struct target_modelled *modelled(struct target *t)
 {
     for (unsigned i = 0; i < TARGET_MODELLED; i++) {
-        const struct target_modelled *m = &t->modelled[i];
+        struct target_modelled *m = &t->modelled[i];
 
-        if (m->known && memcmp(&m->board, &t->board, sizeof m->board) == 0 &&
+        if (m->board.osccal == t->board.osccal && m->known && memcmp(&m->board, &t->board, sizeof m->board) == 0 &&
             memcmp(&m->latched, &t->latched, sizeof m->latched) == 0) {
             return m;
         }
@@ -257,6 +263,20 @@ void target_set_wobble(struct target *t, int32_t ppm)
     target_update_clock(t);
 }
 
+/* Another board than the one of tuned[], but for OSCCAL: nothing there holds any more. */
+static void check_tuned(struct target *t)
+{
+    struct clock_board board = t->board;
+
+    board.osccal = t->tuned_board.osccal;
+    if (memcmp(&board, &t->tuned_board, sizeof board) != 0 ||
+        memcmp(&t->latched, &t->tuned_latched, sizeof t->latched) != 0) {
+        t->tuned_board = board;
+        t->tuned_latched = t->latched;
+        t->tuning++;
+    }
+}
+
 /* Something that the clock depends on may have changed. */
 void target_update_clock(struct target *t)
 {
@@ -270,6 +290,7 @@ void target_update_clock(struct target *t)
         return;
     }
     look_at_wiring(t);
+    check_tuned(t);
     const struct target_modelled *m = modelled(t);
     t->nvm->rc_millihz = m->rc_millihz; /* paces writes, system clock or not */
     t->clock = m->clock;
@@ -362,18 +383,6 @@ void target_set_prescaler(struct target *t, uint32_t divide)
     }
 }
 
-/* What the model said lately of this board; NULL: it was not asked. */
-static struct target_modelled *modelled_lately(struct target *t)
-{
-    for (struct target_modelled *m = t->modelled; m < t->modelled + TARGET_MODELLED; m++) {
-        if (m->board.osccal == t->board.osccal && m->known && memcmp(&m->board, &t->board, sizeof m->board) == 0 &&
-            memcmp(&m->latched, &t->latched, sizeof m->latched) == 0) {
-            return m;
-        }
-    }
-    return NULL;
-}
-
 /* clock_of() its frequency, divided as now. */
 static struct sim_clock clock_as_modelled(struct target *t, struct target_modelled *m)
 {
@@ -384,31 +393,73 @@ static struct sim_clock clock_as_modelled(struct target *t, struct target_modell
     return m->clk;
 }
 
+/* A program runs on the calibrated RC, and nobody else wants to know: OSCCAL changes the frequency, and nothing else. */
+static inline bool may_be_tuned(const struct target *t)
+{
+    return t->mode == TARGET_RUNNING && t->core_runs && t->powered && t->clock.kind == CLOCK_RC && t->clock.runs &&
+           t->clock.state == CLOCK_FINE && !t->ckout && !t->reset_held && !t->sim->notes;
+}
+
+/* What this model makes of OSCCAL, for target_tune(). */
+static void note_tuned(struct target *t, const struct target_modelled *m, const struct sim_clock *clk)
+{
+    check_tuned(t);
+    t->tuned[t->board.osccal] = (struct target_tuned){
+        .f_millihz = m->clock.f_millihz,
+        .rc_millihz = m->rc_millihz,
+        .clk = *clk,
+        .f_hz = (uint32_t)sim_clock_f_hz(clk),
+        .divide = t->divide,
+        .of = t->tuning,
+    };
+}
+
 /*
- * target_update_clock() where a program that runs on the calibrated RC has tuned it, and nobody else wants to know: of
- * what the model says only the frequency is another. What is wired to the crystal pins is as it was last time: who
+ * target_update_clock() where the clock may_be_tuned(). What is wired to the crystal pins is as it was last time: who
  * changes that looks at it at once.
  */
 static bool tune(struct target *t)
 {
-    if (t->sim->no_shortcuts || !t->powered || t->mode != TARGET_RUNNING || !t->core_runs ||
-        t->clock.kind != CLOCK_RC || !t->clock.runs || t->clock.state != CLOCK_FINE || !sim_clock_runs(&t->cpu) ||
-        t->ckout || t->reset_held || t->sim->notes) {
+    if (t->sim->no_shortcuts || !may_be_tuned(t) || !sim_clock_runs(&t->cpu)) {
         return false;
     }
-    struct target_modelled *m = modelled_lately(t);
-    if (!m || !m->clock.runs || m->clock.state != CLOCK_FINE || m->clock.f_millihz == t->clock.f_millihz) {
+    struct target_modelled *m = modelled(t);
+    if (!m->clock.runs || m->clock.state != CLOCK_FINE) {
+        return false;
+    }
+    struct sim_clock cpu = clock_as_modelled(t, m);
+    note_tuned(t, m, &cpu);
+    if (m->clock.f_millihz == t->clock.f_millihz) {
         return false;
     }
     t->nvm->rc_millihz = m->rc_millihz;
     t->clock.f_millihz = m->clock.f_millihz;
-    struct sim_clock cpu = clock_as_modelled(t, m);
     cpu.t0_ps = sim_clock_edge(&t->cpu, sim_clock_edges_before(&t->cpu, t->sim->now_ps + 1));
     set_clock(t, &cpu);
     if (t->core->clock_changed) {
         t->core->clock_changed(t->core_ctx, t->sim->now_ps, &cpu);
     }
     return true;
+}
+
+const struct target_tuned *target_tune(struct target *t, uint8_t osccal, sim_time edge_ps)
+{
+    static const struct target_tuned as_it_was;
+    const struct target_tuned *k = &t->tuned[osccal];
+
+    if (k->of != t->tuning || k->divide != t->divide || !may_be_tuned(t)) {
+        return NULL;
+    }
+    t->board.osccal = osccal;
+    t->nvm->rc_millihz = k->rc_millihz;
+    if (k->f_millihz == t->clock.f_millihz) {
+        return &as_it_was;
+    }
+    t->clock.f_millihz = k->f_millihz;
+    t->cpu = k->clk;
+    t->cpu.t0_ps = edge_ps;
+    t->port_clock_is_old = true;
+    return k;
 }
 
 void target_set_osccal(struct target *t, uint8_t osccal)

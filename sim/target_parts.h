@@ -31,6 +31,8 @@ void target_unhalt(struct target *t);
 
 /* Something that the clock depends on may have changed: fuses in effect, wiring, supply, OSCCAL. */
 void target_update_clock(struct target *t);
+/* To the port: which clock there is. Before it opens, if port_clock_is_old. */
+void target_tell_port_clock(struct target *t);
 void target_drive_clko(struct target *t);
 /* XTAL1 or XTAL2 moved, or a wave came or went. */
 void target_xtal_changed(struct target *t, struct net *net, enum target_pin pin);
