@@ -104,6 +104,31 @@ bool idle_calls_fit_start(const struct idle_call *call, const struct idle_lap *l
     return true;
 }
 
+#define MOST_PUSHED (LANE_BYTES + 2) /* by a call, with the return address */
+
+static bool is_below(const struct idle_lap_byte *b, unsigned sp) /* where calls push */
+{
+    return b->at <= sp && sp - b->at < MOST_PUSHED;
+}
+
+bool idle_calls_fit_registers(const struct idle_call *call, const struct fast_core *f, const avr_t *avr)
+{
+    const struct idle_lap *c = &call->lap;
+    unsigned sp = avr->data[FAST_SPL] | (unsigned)avr->data[FAST_SPH] << 8,
+             entered = (c->sp[0] | (unsigned)c->sp[1] << 8) + 2;
+
+    if (!c->valid || c->code_changes != f->changes || sp < avr->ioend + 1u + MOST_PUSHED || sp > f->ram_end ||
+        memcmp(&c->sections, &f->sections, sizeof f->sections)) {
+        return false;
+    }
+    for (unsigned i = 0; i < c->n_bytes; i++) {
+        if (is_counted(&c->byte[i]) && (is_below(&c->byte[i], sp) || is_below(&c->byte[i], entered))) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* The slot of a byte that it reads and writes at this address, -1: none. */
 static int digit_at(const struct idle_lap *c, unsigned at)
 {
@@ -352,16 +377,14 @@ static int step_at(const struct idle_lap *lap, uint32_t pc)
     return -1;
 }
 
-/* As many as may come, and are worth computing. */
-static unsigned calls_at_once(const struct idle_call *call, const avr_t *avr, const struct idle_beat *beat)
+unsigned idle_calls_at_once(const struct idle_call *call, const avr_t *avr, const struct idle_beat *beat)
 {
     uint64_t fit = beat->limit > avr->cycle ? (beat->limit - avr->cycle) / beat->period + 1 : 0;
 
     return (unsigned)(fit < call->lanes ? fit : call->lanes);
 }
 
-/* What n calls leave goes into l. How many of them go the recorded way. */
-static unsigned compute(struct idle_call *call, const avr_t *avr, struct lanes *l, unsigned n)
+unsigned idle_calls_compute(struct idle_call *call, const avr_t *avr, struct lanes *l, unsigned n)
 {
     const struct idle_lap *c = &call->lap;
     struct lanes before;
@@ -376,11 +399,17 @@ static unsigned compute(struct idle_call *call, const avr_t *avr, struct lanes *
     return follow;
 }
 
+void idle_calls_left(const struct idle_call *call, const struct lanes *l, struct idle_leap *leap)
+{
+    for (unsigned i = 0; leap->calls && i < call->lap.n_bytes; i++) {
+        leap->byte[i] = left_by(&call->lap, l, i, (unsigned)leap->calls - 1);
+    }
+}
+
 bool idle_calls_leap(struct idle_call *call, const struct idle_lap *lap, const avr_t *avr, const struct idle_beat *beat,
                      struct idle_leap *leap)
 {
-    const struct idle_lap *c = &call->lap;
-    unsigned n = calls_at_once(call, avr, beat);
+    unsigned n = idle_calls_at_once(call, avr, beat);
     int step = step_at(lap, avr->pc);
     struct lanes l;
 
@@ -389,11 +418,9 @@ bool idle_calls_leap(struct idle_call *call, const struct idle_lap *lap, const a
     if (n < 2 || step < 0 || beat->next <= avr->cycle) {
         return false;
     }
-    n = leap->follow = compute(call, avr, &l, n);
+    n = leap->follow = idle_calls_compute(call, avr, &l, n);
     find_leap(call, lap, beat, (struct place){ .step = (unsigned)step, .cycle = avr->cycle }, n, leap);
-    for (unsigned i = 0; leap->calls && i < c->n_bytes; i++) {
-        leap->byte[i] = left_by(c, &l, i, (unsigned)leap->calls - 1);
-    }
+    idle_calls_left(call, &l, leap);
     return leap->calls != 0;
 }
 
@@ -418,21 +445,18 @@ static unsigned laps_hold(const struct idle_call *call, const struct idle_lap *l
 bool idle_calls_leap_from_start(struct idle_call *call, const struct idle_lap *lap, const avr_t *avr,
                                 const struct idle_beat *beat, struct idle_leap *leap)
 {
-    const struct idle_lap *c = &call->lap;
     struct lanes l;
-    unsigned n = calls_at_once(call, avr, beat);
+    unsigned n = idle_calls_at_once(call, avr, beat);
 
     leap->calls = 0;
     leap->follow = n;
     if (n < 2 || beat->next <= avr->cycle) {
         return false;
     }
-    leap->follow = compute(call, avr, &l, n);
+    leap->follow = idle_calls_compute(call, avr, &l, n);
     n = laps_hold(call, lap, avr, &l, leap->follow);
     find_leap_from_start(call, lap, beat, (struct place){ .cycle = avr->cycle }, n + 1, leap);
-    for (unsigned i = 0; leap->calls && i < c->n_bytes; i++) {
-        leap->byte[i] = left_by(c, &l, i, (unsigned)leap->calls - 1);
-    }
+    idle_calls_left(call, &l, leap);
     return leap->calls != 0;
 }
 

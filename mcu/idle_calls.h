@@ -73,6 +73,17 @@ bool idle_calls_leap_from_start(struct idle_call *call, const struct idle_lap *l
 /* The handler's bytes become what the leap says. */
 void idle_calls_leave(const struct idle_call *call, const struct idle_leap *leap, avr_t *avr);
 
+/* ---- for idle_counts.c, too ---- */
+
+/* Can calls come while the program only uses registers, and be skipped? SP need not be what it was. */
+bool idle_calls_fit_registers(const struct idle_call *call, const struct fast_core *f, const avr_t *avr);
+/* As many as may come, and are worth computing. */
+unsigned idle_calls_at_once(const struct idle_call *call, const avr_t *avr, const struct idle_beat *beat);
+/* What n calls leave goes into l. How many of them go the recorded way. */
+unsigned idle_calls_compute(struct idle_call *call, const avr_t *avr, struct lanes *l, unsigned n);
+/* What leap->calls of them leave goes into leap->byte. */
+void idle_calls_left(const struct idle_call *call, const struct lanes *l, struct idle_leap *leap);
+
 /* ---- for idle_wakes.c, too ---- */
 
 /* What each of n calls should find in bytes goes into l. */

@@ -347,7 +347,7 @@ static void busy_loop(void)
     branch(0xf000, loop);
 }
 
-static bool sleepy; /* all loops sleep */
+static enum idle_program kind;
 
 static void some_of_a_wake(void)
 {
@@ -428,10 +428,142 @@ static void sleep_loop(void)
     }
 }
 
+/* ---- loops that count registers down ---- */
+
+static void nothing(unsigned most)
+{
+    for (unsigned n = below(3) ? 0 : below(most + 1); n--;) {
+        if (once_in(2)) {
+            emit(w, 0); /* NOP */
+        } else {
+            rjmp(w, here(w) + 1);
+        }
+    }
+}
+
+/* Some r16..r23, each another: n of them from the first on. */
+static unsigned first_of(unsigned n)
+{
+    return 16 + below(9 - n);
+}
+
+/* Laps of 3 to 20 cycles: up to some hundred thousand cycles. */
+static void count_down(void)
+{
+    unsigned how = below(3), bytes = how == 0 ? 1 : how == 1 ? 2 : 1 + below(4);
+    unsigned d = how == 1 ? 24 + 2 * below(4) : first_of(bytes);
+    for (unsigned i = 0; i < bytes; i++) {
+        ldi(w, d + i, i < 2 ? below(256) : i == 2 ? below(2) : 0);
+    }
+    unsigned loop = here(w);
+    nothing(4);
+    if (how == 0) {
+        emit(w, 0x940a | d << 4); /* DEC */
+    } else if (how == 1) {
+        emit(w, 0x9701 | (d - 24) << 3); /* SBIW d, 1 */
+    } else {
+        immediate(0x5000, d, 1); /* SUBI */
+        for (unsigned i = 1; i < bytes; i++) {
+            immediate(0x4000, d + i, 0); /* SBCI */
+        }
+    }
+    nothing(4);
+    branch(0xf401, loop);
+}
+
+/* DEC within DEC within DEC, to one target or to each its own. */
+static void count_down_nested(void)
+{
+    unsigned levels = 2 + below(2), d = first_of(3), loop[3];
+    bool to_one = once_in(2);
+    for (unsigned i = levels; i--;) {
+        ldi(w, d + i, i == 2 ? 1 + below(3) : below(256));
+    }
+    for (unsigned i = levels; i--;) {
+        loop[i] = here(w);
+        if (!to_one && i) {
+            nothing(2);
+            ldi(w, d + i - 1, below(256));
+        }
+    }
+    nothing(2);
+    for (unsigned i = 0; i < levels; i++) {
+        emit(w, 0x940a | (d + i) << 4); /* DEC */
+        branch(0xf401, loop[to_one ? 0 : i]);
+    }
+}
+
+static unsigned delays; /* a subroutine */
+
+static void delay(unsigned how)
+{
+    if (how == 2 && once_in(4)) {
+        bool deeper = once_in(2);
+        if (deeper) {
+            push(20);
+        }
+        rcall(delays);
+        if (deeper) {
+            pop(20);
+        }
+    } else if (once_in(5)) {
+        count_down_nested();
+    } else {
+        count_down();
+    }
+    lds(w, 20, RAM + below(2)); /* what was counted meanwhile */
+    sts(w, RAM + CELLS, 20);
+}
+
+static void delay_subroutine(void)
+{
+    delays = here(w);
+    delay(0);
+    emit(w, 0x9508); /* RET */
+}
+
+/* A handler of any length that counts; its first bytes as handler()'s. */
+static unsigned long_handler(void)
+{
+    unsigned at = here(w), bytes = 1 + below(4);
+    bool fraction = once_in(3);
+    push(24);
+    in(w, 24, SREG);
+    push(24);
+    for (unsigned n = once_in(2) ? below(60) : 0; n--;) {
+        emit(w, 0);
+    }
+    lds(w, 24, RAM);
+    immediate(0x5000, 24, 255 - (once_in(2) ? below(3) : 0)); /* SUBI */
+    sts(w, RAM, 24);
+    for (unsigned i = 1; i < bytes; i++) {
+        lds(w, 24, RAM + i);
+        immediate(0x4000, 24, 255); /* SBCI */
+        sts(w, RAM + i, 24);
+    }
+    if (fraction) { /* timer 0's of the Arduino core */
+        lds(w, 24, RAM + 8);
+        immediate(0x5000, 24, 253);
+        immediate(0x3000, 24, 125);
+        branch(0xf000, here(w) + 2);
+        immediate(0x5000, 24, 125);
+        sts(w, RAM + 8, 24);
+    }
+    pop(24);
+    out(w, SREG, 24);
+    pop(24);
+    reti(w);
+    return at;
+}
+
 static void wait_loop(unsigned sub)
 {
-    if (sleepy) {
+    if (kind == IDLE_PROGRAM_SLEEPS) {
         sleep_loop();
+        return;
+    }
+    if (kind == IDLE_PROGRAM_COUNTS) {
+        delay(2);
         return;
     }
     if (once_in(4)) {
@@ -500,6 +632,11 @@ static unsigned handler(unsigned first)
     return at;
 }
 
+static unsigned timer_handler(void)
+{
+    return kind == IDLE_PROGRAM_COUNTS && below(4) ? long_handler() : handler(RAM);
+}
+
 static unsigned uart_handler(void)
 {
     unsigned at = here(w);
@@ -526,18 +663,21 @@ static void vector(unsigned n, unsigned to)
     org(w, at);
 }
 
-void idle_program_draw(struct board *b, struct sim_rng *random, bool sleeps)
+void idle_program_draw(struct board *b, struct sim_rng *random, enum idle_program which)
 {
     w = b;
     rng = random;
-    sleepy = sleeps;
+    kind = which;
     memset(w->flash, 0xff, sizeof w->flash);
     org(w, 0x80);
-    vector(14, handler(RAM + 0)); /* TIMER0_COMPA */
-    vector(16, handler(RAM + 0)); /* TIMER0_OVF */
-    vector(1, handler(RAM + 2));  /* INT0 */
+    vector(14, timer_handler()); /* TIMER0_COMPA */
+    vector(16, timer_handler()); /* TIMER0_OVF */
+    vector(1, handler(RAM + 2)); /* INT0 */
     vector(18, uart_handler());
     calm_subroutine();
+    if (kind == IDLE_PROGRAM_COUNTS) {
+        delay_subroutine();
+    }
     unsigned sub = here(w);
     body(1 + below(4), 0);
     emit(w, 0x9508); /* RET */
@@ -555,7 +695,11 @@ void idle_program_draw(struct board *b, struct sim_rng *random, bool sleeps)
     set_io(w, OCR0A, below(256));
     set_io(w, TCCR0A, once_in(3) ? 2 : 3); /* CTC, fast PWM */
     set_io(w, TCCR0B, 1 + below(3));
-    set_data(w, TIMSK0_D, once_in(4) ? 0 : 1 + below(3));
+    set_data(w, TIMSK0_D, once_in(4) ? 0 : kind == IDLE_PROGRAM_COUNTS ? 1 + below(2) : 1 + below(3));
+    if (kind == IDLE_PROGRAM_COUNTS && once_in(8)) { /* calls push where they count, or near it */
+        set_io(w, SPH, RAM >> 8);
+        set_io(w, SPL, below(40));
+    }
     set_data(w, EICRA_D, 1);
     set_io(w, EIMSK, below(2));
     set_data(w, UBRR0L_D, UART_EVERY_CK / 16 - 1);

@@ -146,7 +146,12 @@ enum broken {
     WAKE_REGISTER_FORGOTTEN,
     WAKE_FLAG_FORGOTTEN,
     WAKES_TOO_FEW,
-    WAKE_BREAKS,
+    COUNT_CALL_WRONG, /* from here on programs count registers down */
+    COUNT_COUNTED_WRONG,
+    COUNT_LAP_WRONG,
+    COUNT_LIMIT_FORGOTTEN,
+    COUNT_BEAT_WRONG,
+    BREAKS,
 };
 
 static uint64_t stays(void *ctx, avr_io_addr_t at, uint8_t *value)
@@ -155,6 +160,22 @@ static uint64_t stays(void *ctx, avr_io_addr_t at, uint8_t *value)
     (void)at;
     (void)value;
     return UINT64_MAX;
+}
+
+static bool (*right_beat)(void *ctx, const void *source, struct idle_beat *beat);
+
+static bool beat_without_limit(void *ctx, const void *source, struct idle_beat *beat)
+{
+    bool comes = right_beat(ctx, source, beat);
+    beat->limit = UINT64_MAX;
+    return comes;
+}
+
+static bool beat_too_slow(void *ctx, const void *source, struct idle_beat *beat)
+{
+    bool comes = right_beat(ctx, source, beat);
+    beat->period++;
+    return comes;
 }
 
 static void break_rule(struct core *c, enum broken broken)
@@ -184,10 +205,10 @@ static void break_rule(struct core *c, enum broken broken)
         default: break;
         }
     }
-    if (broken == CALL_WRONG) {
+    if (broken == CALL_WRONG || broken == COUNT_CALL_WRONG) {
         c->idle.call.ck += c->idle.call.lap.valid;
     }
-    if (broken == COUNT_WRONG) { /* a byte less of what it counts */
+    if (broken == COUNT_WRONG || broken == COUNT_COUNTED_WRONG) { /* a byte less of what it counts */
         c->idle.call.lap.byte[0].written = c->idle.call.lap.byte[1].written = false;
         for (unsigned i = 2; i < c->idle.call.lap.n_bytes; i++) {
             c->idle.call.lap.byte[i].written &= !c->idle.call.lap.byte[i].direct;
@@ -205,6 +226,9 @@ static void break_rule(struct core *c, enum broken broken)
     case WAKE_REGISTER_FORGOTTEN: lap->reg_back = 0; break;
     case WAKE_FLAG_FORGOTTEN: lap->flag_back = 0; break;
     case WAKES_TOO_FEW: wake->executed = 1; break;
+    case COUNT_LAP_WRONG: c->idle.count.ck += c->idle.count.ck != 0; break;
+    case COUNT_LIMIT_FORGOTTEN: c->idle.beat_of = beat_without_limit; break;
+    case COUNT_BEAT_WRONG: c->idle.beat_of = beat_too_slow; break;
     default: break;
     }
     if (broken == FLAG_STAYS) {
@@ -215,7 +239,7 @@ static void break_rule(struct core *c, enum broken broken)
 /* ---- the runs ---- */
 
 struct met { /* laps kept, and instructions skipped by them */
-    uint64_t kept, counts, calls, touch_i, sram, from_start, wakes, means[IDLE_MEANS];
+    uint64_t kept, counts, calls, touch_i, sram, from_start, in_counts, wakes, means[IDLE_MEANS];
 };
 
 static void see_kept(struct met *m, const struct core *c)
@@ -229,6 +253,7 @@ static void see_kept(struct met *m, const struct core *c)
         m->sram += lap->valid && lap->n_bytes;
     }
     m->from_start += c->idle.leaps_from_start;
+    m->in_counts += c->idle.leaps_in_counts;
     m->wakes += c->idle.wakes;
     for (unsigned i = 0; i < IDLE_MEANS; i++) {
         m->means[i] += c->idle.skipped_instructions[i];
@@ -246,13 +271,14 @@ static void move_wires(void)
 }
 
 /* "" or what came out otherwise. */
-static const char *run_program(uint64_t seed, bool sleeps, enum broken broken, struct met *m)
+static const char *run_program(uint64_t seed, enum idle_program kind, enum broken broken, struct met *m)
 {
     const char *text = "";
     rng = sim_rng_stream(seed, "programs");
-    idle_program_draw(w, &rng, sleeps);
+    idle_program_draw(w, &rng, kind);
     side_init(&sides[0], false);
     side_init(&sides[1], true);
+    right_beat = sides[0].chip.core.idle.beat_of;
     for (unsigned cut = 0; cut < CUTS && !*text; cut++) {
         sim_time to = sides[0].sim.now_ps + 1 + sim_rng_below(&rng, UINT64_C(1) << (17 + below(14))); /* ...1 ms */
         sim_run_until(&sides[0].sim, to);
@@ -273,7 +299,7 @@ START_TEST(random_waits_come_out_the_same)
 {
     struct met m = { 0 };
     for (unsigned seed = first; seed < first + programs; seed++) {
-        const char *text = run_program(seed, false, NOTHING, &m);
+        const char *text = run_program(seed, IDLE_PROGRAM_WAITS, NOTHING, &m);
         if (*text) {
             ck_abort_msg("program %u: %s", seed, text);
         }
@@ -302,7 +328,7 @@ START_TEST(random_sleeps_come_out_the_same)
 {
     struct met m = { 0 };
     for (unsigned seed = first; seed < first + programs; seed++) {
-        const char *text = run_program(seed, true, NOTHING, &m);
+        const char *text = run_program(seed, IDLE_PROGRAM_SLEEPS, NOTHING, &m);
         if (*text) {
             ck_abort_msg("program %u: %s", seed, text);
         }
@@ -313,6 +339,29 @@ START_TEST(random_sleeps_come_out_the_same)
     ck_assert_uint_ge(m.wakes, 100);
 }
 END_TEST
+
+START_TEST(random_counts_come_out_the_same)
+{
+    struct met m = { 0 };
+    for (unsigned seed = first; seed < first + programs; seed++) {
+        const char *text = run_program(seed, IDLE_PROGRAM_COUNTS, NOTHING, &m);
+        if (*text) {
+            ck_abort_msg("program %u: %s", seed, text);
+        }
+    }
+    if (programs != PROGRAMS) {
+        printf("%llu leaps in counting loops\n", (unsigned long long)m.in_counts);
+    }
+    ck_assert_uint_ge(m.in_counts, 100);
+}
+END_TEST
+
+static enum idle_program kind_of(enum broken broken)
+{
+    return broken < WAKE_LENGTH_WRONG  ? IDLE_PROGRAM_WAITS
+           : broken < COUNT_CALL_WRONG ? IDLE_PROGRAM_SLEEPS
+                                       : IDLE_PROGRAM_COUNTS;
+}
 
 START_TEST(broken_rules_are_noticed)
 {
@@ -333,11 +382,16 @@ START_TEST(broken_rules_are_noticed)
         [WAKE_REGISTER_FORGOTTEN] = 50,
         [WAKE_FLAG_FORGOTTEN] = 650,
         [WAKES_TOO_FEW] = 1,
+        [COUNT_CALL_WRONG] = 1,
+        [COUNT_COUNTED_WRONG] = 1,
+        [COUNT_LAP_WRONG] = 1,
+        [COUNT_LIMIT_FORGOTTEN] = 1,
+        [COUNT_BEAT_WRONG] = 1,
     };
-    for (enum broken broken = INPUT_FORGOTTEN; broken < WAKE_BREAKS; broken++) {
+    for (enum broken broken = INPUT_FORGOTTEN; broken < BREAKS; broken++) {
         struct met m = { 0 };
         unsigned seed = from[broken], last = seed + MOST_TRIES;
-        while (seed < last && !*run_program(seed, broken >= WAKE_LENGTH_WRONG, broken, &m)) {
+        while (seed < last && !*run_program(seed, kind_of(broken), broken, &m)) {
             seed++;
         }
         ck_assert_msg(seed < last, "rule %d can be broken", (int)broken);
@@ -352,6 +406,6 @@ int main(int argc, char **argv)
         programs = (unsigned)strtoul(argv[2], NULL, 0);
     }
     const TTest *const tests[] = { random_waits_come_out_the_same, random_sleeps_come_out_the_same,
-                                   broken_rules_are_noticed };
+                                   random_counts_come_out_the_same, broken_rules_are_noticed };
     return run_suite("idle laps", tests, sizeof tests / sizeof tests[0]);
 }

@@ -247,7 +247,7 @@ static void skip_same_laps(struct idle_skip *k, struct idle_lap *lap, struct fas
     f->probe_at = to;
 }
 
-static void pass_calls(struct idle_skip *k, struct fast_core *f, avr_t *avr, const struct idle_leap *leap)
+void idle_pass_calls(struct idle_skip *k, struct fast_core *f, avr_t *avr, const struct idle_leap *leap)
 {
     uint64_t ck = leap->to_cycle - avr->cycle;
     k->call.misses = 0;
@@ -257,8 +257,7 @@ static void pass_calls(struct idle_skip *k, struct fast_core *f, avr_t *avr, con
     idle_skipped(k, IDLE_CALLS, ck, leap->instructions);
 }
 
-/* Fewer calls than were asked for went the recorded way. */
-static void calls_missed(struct idle_skip *k, const struct idle_leap *leap)
+void idle_calls_missed(struct idle_skip *k, const struct idle_leap *leap)
 {
     if (!leap->follow && ++k->call.misses == MOST_MISSES) {
         k->call.lap.valid = false;
@@ -282,10 +281,10 @@ static bool skip_calls_from_start(struct idle_skip *k, struct idle_lap *lap, str
         return false;
     }
     if (!idle_calls_leap_from_start(&k->call, lap, avr, &beat, &leap)) {
-        calls_missed(k, &leap);
+        idle_calls_missed(k, &leap);
         return false;
     }
-    pass_calls(k, f, avr, &leap);
+    idle_pass_calls(k, f, avr, &leap);
     k->leaps_from_start++;
     return true;
 }
@@ -346,12 +345,15 @@ void idle_skip_interrupted(struct idle_skip *k, struct fast_core *f, const avr_t
     struct idle_left *l = &k->left;
     idle_wakes_interrupted(&k->wake, avr, source);
     l->lap = k->in_lap && avr->pc == k->at_pc && avr->cycle == k->at_cycle ? k->in_kept : NULL;
+    l->in_count = !l->lap && k->count.code_changes == f->changes && avr->pc >= k->count.pc && avr->pc < k->count.end;
     f->return_to = FAST_NOWHERE;
-    if (l->lap) {
+    if (l->lap || l->in_count) {
         l->pc = avr->pc;
         l->source = source;
         l->entered = true;
         remember(&l->state, avr);
+    }
+    if (l->lap) {
         for (unsigned i = 0; i < l->lap->n_bytes; i++) {
             l->byte[i] = avr->data[l->lap->byte[i].at];
         }
@@ -387,7 +389,7 @@ static bool is_back(const struct idle_left *l, const avr_t *avr, bool *same)
     return true;
 }
 
-/* The core is in the handler that took it out of a lap which such calls can be skipped with: this one is recorded. */
+/* The core is in the handler that took it out of a loop which such calls can be skipped with: this one is recorded. */
 static enum fast_stop record_call(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint64_t end)
 {
     struct idle_left *l = &k->left;
@@ -403,15 +405,17 @@ static enum fast_stop record_call(struct idle_skip *k, struct fast_core *f, avr_
 }
 
 /* Is this a call that could be recorded, and is not? */
-static bool is_call_to_record(const struct idle_skip *k, const struct fast_core *f)
+static bool is_call_to_record(const struct idle_skip *k, const struct fast_core *f, const avr_t *avr)
 {
     const struct idle_left *l = &k->left;
     const struct idle_call *call = &k->call;
     struct idle_beat beat;
     bool is_known = call->lap.valid && call->source == l->source;
-    return l->lap && (l->lap->has_steps || l->lap->takes_calls) && k->beat_of &&
+    bool takes_calls = l->lap ? l->lap->has_steps || l->lap->takes_calls : l->in_count;
+    return takes_calls && k->beat_of &&
            (call->code_changes != f->changes || (!is_known && call->recordings < MOST_RECORDINGS)) &&
-           k->beat_of(f->ctx, l->source, &beat);
+           k->beat_of(f->ctx, l->source, &beat) &&
+           (!l->in_count || idle_count_is_worth_calls(&k->count, avr, beat.period));
 }
 
 /* Behind a call, in the lap. The calls that come are skipped with the laps between them, all but the last. */
@@ -424,9 +428,9 @@ static void skip_calls(struct idle_skip *k, const struct idle_lap *lap, struct f
         return;
     }
     if (idle_calls_leap(&k->call, lap, avr, &beat, &leap)) {
-        pass_calls(k, f, avr, &leap);
+        idle_pass_calls(k, f, avr, &leap);
     } else {
-        calls_missed(k, &leap);
+        idle_calls_missed(k, &leap);
     }
 }
 
@@ -553,7 +557,7 @@ enum fast_stop idle_skip_run(struct idle_skip *k, struct fast_core *f, avr_t *av
     enum fast_stop stop;
     bool entered = k->left.entered;
     k->left.entered = false;
-    if (entered && is_call_to_record(k, f)) {
+    if (entered && is_call_to_record(k, f, avr)) {
         stop = record_call(k, f, avr, end);
         end = idle_end_now(avr, end);
         if (stop == FAST_RETURN && avr->cycle < end) {

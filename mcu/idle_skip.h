@@ -18,7 +18,8 @@
  * Wakes       of a core that sleeps in a loop, by a handler that only counts: idle_wakes.h.
  * Polls       of one bit (IN SBRS RJMP, SBIS RJMP, LDS SBRS RJMP): the same without a lap, in closed form.
  * Places      a jump's target that gave no lap is passed by some times before it is tried again.
- * Counts      of SBIW/BRNE, DEC/BRNE and SUBI/SBCI/BRNE loops: the count is reduced, the last lap executed.
+ * Counts      of SBIW/BRNE, DEC/BRNE and SUBI/SBCI/BRNE loops: the count is reduced, the last lap executed; with calls
+ *             between the laps, too: idle_counts.c.
  * Kept        laps that are met often, or read TCNT, are recorded once and computed from then on: idle_lap.h.
  * Erased      flash of FFs is SBRS r31,7: while that bit is 0, pc and cycle go up together.
  * Off         sim.no_shortcuts: everything is executed. tests/shortcuts_test.c holds both ways against each other.
@@ -51,8 +52,19 @@ struct idle_place { /* a target of jumps backwards */
 
 #define IDLE_KEPT 8 /* laps recorded */
 
-struct idle_left {              /* where an interrupt took the core out of a kept lap */
+#define COUNT_BYTES 4
+
+struct idle_count {   /* a counting loop */
+    uint32_t pc, end; /* of its first instruction, and behind its last */
+    uint64_t code_changes;
+    uint64_t ck; /* of a lap */
+    unsigned instructions, bytes;
+    uint8_t reg[COUNT_BYTES]; /* the lowest first */
+};
+
+struct idle_left {              /* where an interrupt took the core out of a kept lap, or a counting loop */
     const struct idle_lap *lap; /* NULL: nowhere */
+    bool in_count;
     uint32_t pc;
     const void *source; /* of the interrupt */
     bool entered;       /* the handler is about to begin */
@@ -74,6 +86,8 @@ struct idle_skip {
     struct idle_place place[IDLE_PLACES]; /* by pc, the last one met */
     struct idle_lap kept[IDLE_KEPT], recorded;
     const struct idle_lap *in_kept; /* the lap that the core is in, if it is one of these */
+    struct idle_count count;        /* met last */
+    uint64_t count_waits_for;       /* a flag: its call, or the one behind it, goes another way */
     struct idle_left left;
     struct idle_call call;                                                  /* the handler recorded last */
     struct idle_wake wake;                                                  /* of a core that sleeps in a loop */
@@ -93,7 +107,7 @@ struct idle_skip {
     /* statistics */
     uint64_t computed_ck; /* added, not executed, so far */
     uint64_t skipped_ck[IDLE_MEANS], skipped_instructions[IDLE_MEANS], skips[IDLE_MEANS];
-    uint64_t probes, probes_failed, leaps_from_start, wakes; /* of calls; skipped */
+    uint64_t probes, probes_failed, leaps_from_start, leaps_in_counts, wakes; /* leaps: of calls; wakes: skipped */
 };
 
 void idle_skip_init(struct idle_skip *k);
@@ -121,6 +135,7 @@ static inline void idle_skip_leave(struct idle_skip *k)
 {
     k->in_lap = false;
     k->left.lap = NULL;
+    k->left.in_count = false;
     k->wake.woken = k->wake.entered = false;
 }
 

@@ -48,6 +48,8 @@ enum {
     SPDR = 0x2e,
     SMCR = 0x33,
     MCUSR = 0x34,
+    SPL = 0x3d,
+    SPH = 0x3e,
     SREG = 0x3f,
     WDTCSR_D = 0x60,
     PCICR_D = 0x68,
