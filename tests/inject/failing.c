@@ -176,14 +176,14 @@ static _Unwind_Reason_Code add_caller(struct _Unwind_Context *c, void *sum)
     return ++s->n < CALLERS ? _URC_NO_REASON : _URC_NORMAL_STOP;
 }
 
-/* In what goes along, at its place `at`: copies that fail at `where`. True in one of them. */
-static bool is_copy(unsigned at, unsigned where)
+/* In what goes along, at its place `at`: copies that fail at `where`. True in one of them, unless that does no more than end. */
+static bool is_copy(unsigned at, unsigned where, void (*end)(void))
 {
     struct place *p = &shared->place[where];
 
     p->forked = p->wanted;
     for (unsigned v = 0; p->wanted && v < variants_of(p); v++) {
-        if (copy_runs(talk, at + 1, where + 1, v)) {
+        if (copy_runs(talk, at + 1, where + 1, v, where == at ? end : NULL)) {
             failing_begin(where + 1, v, -1);
             alarm(INJECT_SECONDS);
             return true;
@@ -196,7 +196,7 @@ static bool is_copy(unsigned at, unsigned where)
  * What goes along is at its place `at`. True in its copy that fails here. Those for the places in processes that it is
  * about to start begin here, too, and go on from here.
  */
-static bool fails_in_copy(unsigned at, enum call call)
+static bool fails_in_copy(unsigned at, enum call call, void (*end)(void))
 {
     bool wanted = shared->place[at].wanted;
     unsigned last = at;
@@ -216,8 +216,8 @@ static bool fails_in_copy(unsigned at, enum call call)
         last = at;
     }
     for (unsigned where = at; where <= last; where++) {
-        if (is_copy(at, where)) {
-            shared->failed = (uint8_t)call;
+        shared->failed = (uint8_t)call;
+        if (is_copy(at, where, end)) {
             return where == at;
         }
     }
@@ -226,13 +226,13 @@ static bool fails_in_copy(unsigned at, enum call call)
 }
 
 /* Counts one place. Does this one fail, in the variant of fail_variant? */
-static bool is_turn(enum call call)
+static bool is_turn(enum call call, void (*end)(void))
 {
     unsigned at = atomic_fetch_add(&shared->count, 1);
     struct place *p = &shared->place[at < MAX_PLACES ? at : MAX_PLACES - 1];
 
     if (talk >= 0) {
-        return at < MAX_PLACES && fails_in_copy(at, call);
+        return at < MAX_PLACES && fails_in_copy(at, call, end);
     }
     if (!fail_at && at < MAX_PLACES) { /* the run without a failure */
         p->call = (uint8_t)call;
@@ -248,9 +248,9 @@ static bool is_turn(enum call call)
     return true;
 }
 
-bool inject_alloc_fails(void)
+bool inject_alloc_fails(void (*end)(void))
 {
-    if (armed && mode == ALLOC && is_turn(0)) {
+    if (armed && mode == ALLOC && is_turn(0, end)) {
         errno = ENOMEM;
         return true;
     }
@@ -260,7 +260,7 @@ bool inject_alloc_fails(void)
 /* Does this call fail? *n: bytes, which may be halved. */
 static bool call_fails(enum call call, size_t *n)
 {
-    if (!armed || mode == ALLOC || !is_turn(call)) {
+    if (!armed || mode == ALLOC || !is_turn(call, NULL)) {
         return false;
     }
     if (mode == KILL) {
@@ -308,17 +308,17 @@ char *__wrap_strdup(const char *text);
 
 void *__wrap_malloc(size_t n)
 {
-    return inject_alloc_fails() ? NULL : __real_malloc(n);
+    return inject_alloc_fails(NULL) ? NULL : __real_malloc(n);
 }
 
 void *__wrap_calloc(size_t n, size_t size)
 {
-    return inject_alloc_fails() ? NULL : __real_calloc(n, size);
+    return inject_alloc_fails(NULL) ? NULL : __real_calloc(n, size);
 }
 
 void *__wrap_realloc(void *p, size_t n)
 {
-    return inject_alloc_fails() ? NULL : __real_realloc(p, n);
+    return inject_alloc_fails(NULL) ? NULL : __real_realloc(p, n);
 }
 
 char *__wrap_strdup(const char *text)

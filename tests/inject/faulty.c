@@ -14,6 +14,8 @@
  *         half        takes a short write for a whole one
  *         once        does not go on after EINTR, and says it passed
  *         leftover    a temporary file of a killed one is never cleaned up
+ *         ends        as it should be: what can't be had ends it right there, with a message, status 2 and what it printed
+ *         ends_dead, ends_quiet, ends_passes    there it dies, says nothing, says it passed
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -39,6 +41,26 @@ static _Noreturn void fail(const char *what)
     exit(2);
 }
 
+static bool ends(void)
+{
+    return fault && !strncmp(fault, "ends", 4);
+}
+
+/* No memory */
+static void end(void)
+{
+    static const char text[] = "faulty: no memory\n";
+
+    if (has("ends_dead")) {
+        __builtin_trap();
+    }
+    if (has("ends") && write(STDERR_FILENO, text, sizeof text - 1) < 0) {
+        _exit(3);
+    }
+    fflush(stdout);
+    _exit(has("ends_passes") ? 0 : 2);
+}
+
 /* The fault of a plain build: there the program's allocator, which all go through, is at fault. */
 #ifndef INJECT_WRAP
 void *__libc_malloc(size_t n);
@@ -48,19 +70,29 @@ void *malloc(size_t n);
 void *calloc(size_t n, size_t size);
 void *realloc(void *p, size_t n);
 
+static bool refused(void)
+{
+    bool is = inject_alloc_fails(ends() ? end : NULL);
+
+    if (is && ends()) {
+        end();
+    }
+    return is;
+}
+
 void *malloc(size_t n)
 {
-    return inject_alloc_fails() ? NULL : __libc_malloc(n);
+    return refused() ? NULL : __libc_malloc(n);
 }
 
 void *calloc(size_t n, size_t size)
 {
-    return inject_alloc_fails() ? NULL : __libc_calloc(n, size);
+    return refused() ? NULL : __libc_calloc(n, size);
 }
 
 void *realloc(void *p, size_t n)
 {
-    return inject_alloc_fails() ? NULL : __libc_realloc(p, n);
+    return refused() ? NULL : __libc_realloc(p, n);
 }
 #endif
 
@@ -68,6 +100,9 @@ static char *copy_of(const char *text)
 {
     char *copy = malloc(strlen(text) + 1);
 
+    if (!copy && ends()) {
+        end();
+    }
     if (!copy && !has("null")) {
         if (has("passes") || has("quiet")) {
             _exit(has("passes") ? 0 : 2);
@@ -139,7 +174,11 @@ int limpet_main(int argc, char **argv)
 {
     fault = argc == 3 ? argv[1] : "none";
     chip = argv[argc - 1];
-    setvbuf(stdout, NULL, _IONBF, 0);
+    static char waiting[100];
+    setvbuf(stdout, waiting, ends() ? _IOFBF : _IONBF, sizeof waiting);
+    if (ends()) {
+        printf("one line\n");
+    }
     if (!has("worker")) {
         add_line();
         return 0;

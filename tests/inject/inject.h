@@ -20,8 +20,11 @@
 
 /* harness/main.c's main() */
 int limpet_main(int argc, char **argv);
-/* For harness/commands/never_null.c: is it this allocation's turn? */
-bool inject_alloc_fails(void);
+/*
+ * For harness/commands/never_null.c: is it this allocation's turn? end (or NULL): what whoever asks calls then, and
+ * which never comes back: where it can be tried by itself, it is.
+ */
+bool inject_alloc_fails(void (*end)(void));
 
 /* ---- failing.c ---- */
 
@@ -67,8 +70,11 @@ struct message {
 
 /* Can the calling process be forked, with nothing that both would share? Calls: with what the copy may still do. */
 bool copy_possible(enum mode mode);
-/* True in the copy, which lives in COPY_FOLDER; false when it has ended and the tool has looked. */
-bool copy_runs(int talk, unsigned count, unsigned at, unsigned variant);
+/*
+ * True in the copy, which lives in COPY_FOLDER; false when it has ended and the tool has looked. end (or NULL): all that the
+ * copy does is this; then it shares all memory with the process that goes along, which takes a tenth of the time.
+ */
+bool copy_runs(int talk, unsigned count, unsigned at, unsigned variant, void (*end)(void));
 /* What copies have to take over: shared memory, locks. */
 void copy_knows_memory(void *at, size_t n, bool is_there);
 void copy_knows_lock(int fd, bool locked);

@@ -6,18 +6,25 @@
  * it lives in a copy of the working folder, its descriptors are those of the copied files, at their offsets and with
  * their locks, and its shared memory is its own.
  *
+ * Where all that the copy would do is to end the process, that is done with the memory of the one that goes along, and no
+ * copy of it is made.
+ *
  * It may be called in the middle of malloc() or of any call: it allocates nothing, and asks the kernel itself.
  */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/single_threaded.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -99,6 +106,15 @@ static bool is_file(const char *path)
            (path[0] == '/' && !is_memory(path) && (strncmp(path, "/dev/", 5) != 0 || !strncmp(path, "/dev/shm/", 9)));
 }
 
+/* SDL's, by which it would hear of new devices: nothing comes */
+static bool is_netlink(int fd)
+{
+    struct sockaddr at;
+    socklen_t n = sizeof at;
+
+    return syscall(SYS_getsockname, fd, &at, &n) == 0 && at.sa_family == AF_NETLINK;
+}
+
 bool copy_possible(enum mode what)
 {
     siginfo_t child;
@@ -109,7 +125,7 @@ bool copy_possible(enum mode what)
     alone = alone && __libc_single_threaded && syscall(SYS_getcwd, here, sizeof here) > 0;
     for (int fd = 0; alone && fd < MAX_FDS; fd++) {
         if ((what != ALLOC || locked[fd]) && path_of(fd, path)) {
-            alone = locked[fd] ? is_in(path, here) : is_file(path);
+            alone = locked[fd] ? is_in(path, here) : is_file(path) || is_netlink(fd);
         }
     }
     errno = error;
@@ -167,15 +183,15 @@ static bool own_memory(void)
     return true;
 }
 
-static bool move(void)
+static bool move(bool shares_memory)
 {
     char here[PATH_MAX];
     long n = syscall(SYS_getcwd, here, sizeof here);
 
-    if (n <= 0 || syscall(SYS_chdir, COPY_FOLDER) < 0 || !own_memory()) {
+    if (n <= 0 || syscall(SYS_chdir, COPY_FOLDER) < 0 || (!shares_memory && !own_memory())) {
         return false;
     }
-    for (int fd = 0; fd < MAX_FDS; fd++) {
+    for (int fd = 0; fd < (shares_memory ? STDERR_FILENO + 1 : MAX_FDS); fd++) { /* what only ends has no more to say */
         if (!reopen(fd, here)) {
             return false;
         }
@@ -183,7 +199,36 @@ static bool move(void)
     return true;
 }
 
+struct ending {
+    int talk;
+    void (*end)(void);
+};
+
+/* A process that has all memory in common with the one that goes along, which stands meanwhile, and a stack of its own. */
+static int end_here(void *of)
+{
+    const struct ending *e = of;
+
+    syscall(SYS_close, e->talk);
+    syscall(SYS_setitimer, ITIMER_REAL, &(struct itimerval){ .it_value.tv_sec = INJECT_SECONDS }, NULL);
+    if (move(true)) {
+        e->end();
+    }
+    return CAN_NOT;
+}
+
 /* ---- in the one that goes along ---- */
+
+/* What ends a process prints what is waiting, and changes no other memory that is still needed. */
+static pid_t ending_process(int talk, void (*end)(void))
+{
+    static char stack[256 << 10] __attribute__((aligned(64)));
+    FILE kept = *stdout;
+    pid_t pid = clone(end_here, stack + sizeof stack, CLONE_VM | CLONE_VFORK | SIGCHLD, &(struct ending){ talk, end });
+
+    *stdout = kept;
+    return pid;
+}
 
 static bool tell(int talk, const struct message *m)
 {
@@ -192,7 +237,7 @@ static bool tell(int talk, const struct message *m)
     return syscall(SYS_write, talk, m, sizeof *m) == sizeof *m && syscall(SYS_read, talk, &go, 1) == 1;
 }
 
-bool copy_runs(int talk, unsigned count, unsigned at, unsigned variant)
+bool copy_runs(int talk, unsigned count, unsigned at, unsigned variant, void (*end)(void))
 {
     struct message m = { .at = at, .count = count, .variant = variant };
     int error = errno;
@@ -200,10 +245,10 @@ bool copy_runs(int talk, unsigned count, unsigned at, unsigned variant)
     if (!tell(talk, &m)) {
         _exit(CAN_NOT);
     }
-    pid_t pid = uncounted_fork();
+    pid_t pid = end ? ending_process(talk, end) : uncounted_fork();
     if (pid == 0) {
         syscall(SYS_close, talk);
-        if (!move()) {
+        if (!move(false)) {
             _exit(CAN_NOT);
         }
         errno = error;
