@@ -493,6 +493,52 @@ static void count_down_nested(void)
     }
 }
 
+/* for (i = 0; i < n; i++), while (n--) and the like, around a counting loop. */
+static void count_in_loop(void)
+{
+    unsigned inner = once_in(2) ? 24 + 2 * below(4) : 22, how = below(4), exit = 0;
+    ldi(w, 16, how < 2 ? 0 : below(256));
+    ldi(w, 17, how < 2 ? 0 : below(2));
+    ldi(w, 18, below(256));
+    ldi(w, 19, once_in(4));
+    unsigned loop = here(w);
+    if (how == 2) { /* while (n--) */
+        immediate(0x5000, 16, 1);
+        immediate(0x4000, 17, 0);
+        exit = here(w);
+        emit(w, 0);
+    }
+    nothing(2);
+    if (once_in(4)) {
+        some_alu();
+    }
+    ldi(w, inner, below(256));
+    if (inner != 22) {
+        ldi(w, inner + 1, below(8));
+    }
+    unsigned at = here(w);
+    nothing(2);
+    emit(w, inner == 22 ? 0x940a | 22 << 4 : 0x9701 | (inner - 24) << 3);
+    branch(0xf401, at);
+    nothing(2);
+    if (how < 2) {
+        immediate(0x5000, 16, 255);
+        immediate(0x4000, 17, 255);
+        two(0x1400, 16, 18); /* CP */
+        two(0x0400, 17, 19); /* CPC */
+        branch(how ? 0xf401 : 0xf000, loop);
+    } else if (how == 2) {
+        rjmp(w, loop);
+        unsigned end = here(w);
+        org(w, exit);
+        branch(0xf000, end);
+        org(w, end);
+    } else {
+        emit(w, 0x940a | 18 << 4);
+        branch(0xf401, loop);
+    }
+}
+
 static unsigned delays; /* a subroutine */
 
 static void delay(unsigned how)
@@ -506,8 +552,10 @@ static void delay(unsigned how)
         if (deeper) {
             pop(20);
         }
-    } else if (once_in(5)) {
+    } else if (once_in(4)) {
         count_down_nested();
+    } else if (once_in(3)) {
+        count_in_loop();
     } else {
         count_down();
     }

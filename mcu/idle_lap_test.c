@@ -151,6 +151,8 @@ enum broken {
     COUNT_LAP_WRONG,
     COUNT_LIMIT_FORGOTTEN,
     COUNT_BEAT_WRONG,
+    NEST_LAP_WRONG,
+    NEST_OUTPUT_FORGOTTEN,
     BREAKS,
 };
 
@@ -174,7 +176,7 @@ static bool beat_without_limit(void *ctx, const void *source, struct idle_beat *
 static bool beat_too_slow(void *ctx, const void *source, struct idle_beat *beat)
 {
     bool comes = right_beat(ctx, source, beat);
-    beat->period++;
+    beat->period += 16;
     return comes;
 }
 
@@ -227,6 +229,8 @@ static void break_rule(struct core *c, enum broken broken)
     case WAKE_FLAG_FORGOTTEN: lap->flag_back = 0; break;
     case WAKES_TOO_FEW: wake->executed = 1; break;
     case COUNT_LAP_WRONG: c->idle.count.ck += c->idle.count.ck != 0; break;
+    case NEST_LAP_WRONG: c->idle.nest.lap.ck += c->idle.nest.lap.valid; break;
+    case NEST_OUTPUT_FORGOTTEN: c->idle.nest.lap.reg_out &= c->idle.nest.lap.reg_fixed; break;
     case COUNT_LIMIT_FORGOTTEN: c->idle.beat_of = beat_without_limit; break;
     case COUNT_BEAT_WRONG: c->idle.beat_of = beat_too_slow; break;
     default: break;
@@ -239,7 +243,7 @@ static void break_rule(struct core *c, enum broken broken)
 /* ---- the runs ---- */
 
 struct met { /* laps kept, and instructions skipped by them */
-    uint64_t kept, counts, calls, touch_i, sram, from_start, in_counts, wakes, means[IDLE_MEANS];
+    uint64_t kept, counts, calls, touch_i, sram, from_start, in_counts, in_nests, wakes, means[IDLE_MEANS];
 };
 
 static void see_kept(struct met *m, const struct core *c)
@@ -253,6 +257,7 @@ static void see_kept(struct met *m, const struct core *c)
         m->sram += lap->valid && lap->n_bytes;
     }
     m->from_start += c->idle.leaps_from_start;
+    m->in_nests += c->idle.nest_laps;
     m->in_counts += c->idle.leaps_in_counts;
     m->wakes += c->idle.wakes;
     for (unsigned i = 0; i < IDLE_MEANS; i++) {
@@ -350,9 +355,11 @@ START_TEST(random_counts_come_out_the_same)
         }
     }
     if (programs != PROGRAMS) {
-        printf("%llu leaps in counting loops\n", (unsigned long long)m.in_counts);
+        printf("%llu leaps in counting loops, %llu laps around them\n", (unsigned long long)m.in_counts,
+               (unsigned long long)m.in_nests);
     }
     ck_assert_uint_ge(m.in_counts, 100);
+    ck_assert_uint_ge(m.in_nests, 1000);
 }
 END_TEST
 
@@ -387,6 +394,8 @@ START_TEST(broken_rules_are_noticed)
         [COUNT_LAP_WRONG] = 1,
         [COUNT_LIMIT_FORGOTTEN] = 1,
         [COUNT_BEAT_WRONG] = 1,
+        [NEST_LAP_WRONG] = 1,
+        [NEST_OUTPUT_FORGOTTEN] = 1,
     };
     for (enum broken broken = INPUT_FORGOTTEN; broken < BREAKS; broken++) {
         struct met m = { 0 };

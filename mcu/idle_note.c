@@ -171,6 +171,13 @@ static void rely_on(struct recorder *r, unsigned slot)
     }
 }
 
+void idle_note_fix_reg(struct recorder *r, unsigned n)
+{
+    read_reg(r, n);
+    rely_on(r, n);
+    write_reg(r, n, FIXED);
+}
+
 static void rely_on_io(struct recorder *r, unsigned at)
 {
     struct idle_lap *lap = r->lap;
@@ -300,10 +307,11 @@ static void note_mul(struct recorder *r, const struct fast_op *o)
 static unsigned pointer(struct recorder *r, unsigned low, bool moved)
 {
     for (unsigned i = low; i < low + 2; i++) {
-        read_reg(r, i);
-        rely_on(r, i);
         if (moved) {
-            write_reg(r, i, FIXED);
+            idle_note_fix_reg(r, i);
+        } else {
+            read_reg(r, i);
+            rely_on(r, i);
         }
     }
     return r->avr->data[low] | (unsigned)r->avr->data[low + 1] << 8;

@@ -46,6 +46,8 @@ void idle_note_use_reg(struct recorder *r, unsigned slot);
 /* The slot of a byte of SRAM; in: it is read now. */
 unsigned idle_note_byte(struct recorder *r, unsigned at, bool in);
 void idle_note_write_byte(struct recorder *r, unsigned slot, enum holds holds);
+/* The lap goes this way only with the value that the register has now; it gets another that is always the same. */
+void idle_note_fix_reg(struct recorder *r, unsigned n);
 /* RET, and what RETI has of it. */
 void idle_note_pop_pc(struct recorder *r);
 

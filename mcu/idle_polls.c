@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Polls of one bit: laps that change nothing but one register, as the code says. */
-#include "mcu/fast_kinds.h"
 #include "mcu/idle_inner.h"
 
 struct poll {

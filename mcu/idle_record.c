@@ -2,10 +2,12 @@
 /* How idle_lap.h's laps are recorded: one is executed, and what each instruction does is noted before. */
 #include <string.h>
 
+#include "mcu/idle_inner.h"
 #include "mcu/idle_note.h"
 
 #define MOST_STEPS 400
 #define MOST_ARRIVALS 12
+#define MOST_LAPS (UINT64_C(1) << 24) /* of a counting loop within another */
 #define NO_WORD UINT32_MAX
 
 /* ---- the lap ---- */
@@ -219,6 +221,58 @@ enum idle_recorded idle_record(struct idle_lap *lap, struct fast_core *f, avr_t 
                 return finish(&r) ? IDLE_RECORDED : IDLE_NO_LAP;
             }
             arrivals++;
+        }
+    }
+    return IDLE_NO_LAP;
+}
+
+/* ---- around a counting loop ---- */
+
+/* All but the last lap of the counting loop that begins here are over. False: it does not end before `end`. */
+static bool take_count(struct recorder *r, struct idle_skip *k, const struct idle_count *c, uint64_t end)
+{
+    avr_t *avr = r->avr;
+    uint64_t n = idle_count_left(c, avr) - 1, ck = n * c->ck;
+    if (n >= MOST_LAPS || end - avr->cycle <= ck + c->ck) {
+        return false;
+    }
+    for (unsigned i = 0; i < c->bytes; i++) {
+        idle_note_fix_reg(r, c->reg[i]);
+    }
+    idle_count_take(c, avr, n);
+    avr->cycle += ck;
+    r->lap->instructions += (uint32_t)(n * c->instructions);
+    idle_skipped(k, IDLE_COUNTS, ck, n * c->instructions);
+    return true;
+}
+
+static bool uses_registers_only(const struct recorder *r)
+{
+    const struct idle_lap *lap = r->lap;
+    return !r->used_stack && !lap->n_bytes && !lap->n_io && !lap->counts && !lap->calls && !lap->touches_i;
+}
+
+enum idle_recorded idle_record_nest(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint64_t end)
+{
+    struct idle_lap *lap = &k->nest.lap;
+    struct recorder r;
+    struct idle_count c;
+    begin(&r, lap, f, avr);
+    lap->instructions = 0;
+    for (unsigned steps = 1; steps <= MOST_STEPS && avr->cycle < end; steps++) {
+        if (idle_count_find(f, avr->pc, &c) && !take_count(&r, k, &c, end)) {
+            return IDLE_BROKEN_OFF;
+        }
+        k->nest.last_pc = avr->pc;
+        lap->instructions++;
+        if (!step(&r, end)) {
+            return r.failed ? IDLE_NO_LAP : IDLE_BROKEN_OFF;
+        }
+        if (!uses_registers_only(&r)) {
+            return IDLE_NO_LAP;
+        }
+        if (avr->pc == lap->pc) {
+            return finish(&r) ? IDLE_RECORDED : IDLE_NO_LAP;
         }
     }
     return IDLE_NO_LAP;

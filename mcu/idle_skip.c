@@ -24,15 +24,6 @@ void idle_skip_init(struct idle_skip *k)
     k->place[0].pc = UINT32_MAX; /* 0 is the pc of place 0 */
 }
 
-uint64_t idle_end_now(const avr_t *avr, uint64_t end)
-{
-    const avr_cycle_timer_slot_t *timer = avr->cycle_timers.timer;
-    if (avr->interrupt_state || !avr->run_cycle_count || !timer) {
-        return 0;
-    }
-    return timer->when < end ? timer->when : end;
-}
-
 /* ---- is the state the same again? ---- */
 
 static void remember(struct idle_state *s, const avr_t *avr)
@@ -77,14 +68,6 @@ static uint64_t steady_until(const struct idle_skip *k, const struct fast_core *
 }
 
 /* ---- laps ---- */
-
-void idle_skipped(struct idle_skip *k, enum idle_means means, uint64_t ck, uint64_t instructions)
-{
-    k->computed_ck += ck;
-    k->skipped_ck[means] += ck;
-    k->skipped_instructions[means] += instructions;
-    k->skips[means] += ck != 0;
-}
 
 uint64_t idle_skip_laps(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint64_t end)
 {
@@ -345,9 +328,10 @@ void idle_skip_interrupted(struct idle_skip *k, struct fast_core *f, const avr_t
     struct idle_left *l = &k->left;
     idle_wakes_interrupted(&k->wake, avr, source);
     l->lap = k->in_lap && avr->pc == k->at_pc && avr->cycle == k->at_cycle ? k->in_kept : NULL;
+    l->in_nest = !l->lap && idle_nest_is_at(&k->nest, f, avr);
     l->in_count = !l->lap && k->count.code_changes == f->changes && avr->pc >= k->count.pc && avr->pc < k->count.end;
     f->return_to = FAST_NOWHERE;
-    if (l->lap || l->in_count) {
+    if (l->lap || l->in_count || l->in_nest) {
         l->pc = avr->pc;
         l->source = source;
         l->entered = true;
@@ -411,11 +395,11 @@ static bool is_call_to_record(const struct idle_skip *k, const struct fast_core 
     const struct idle_call *call = &k->call;
     struct idle_beat beat;
     bool is_known = call->lap.valid && call->source == l->source;
-    bool takes_calls = l->lap ? l->lap->has_steps || l->lap->takes_calls : l->in_count;
+    bool takes_calls = l->lap ? l->lap->has_steps || l->lap->takes_calls : l->in_count || l->in_nest;
     return takes_calls && k->beat_of &&
            (call->code_changes != f->changes || (!is_known && call->recordings < MOST_RECORDINGS)) &&
            k->beat_of(f->ctx, l->source, &beat) &&
-           (!l->in_count || idle_count_is_worth_calls(&k->count, avr, beat.period));
+           (l->lap || l->in_nest || idle_count_is_worth_calls(&k->count, avr, beat.period));
 }
 
 /* Behind a call, in the lap. The calls that come are skipped with the laps between them, all but the last. */
@@ -489,10 +473,15 @@ static enum fast_stop probe(struct idle_skip *k, struct fast_core *f, avr_t *avr
         f->probe_at = avr->cycle + 1;
         return stop;
     }
-    if (idle_skip_poll(k, f, avr, end)) {
+    enum fast_kind kind = (enum fast_kind)f->ops[avr->pc >> 1].kind;
+    if (idle_may_be_poll(kind) && idle_skip_poll(k, f, avr, end)) {
         return stop;
     }
-    if (idle_skip_count(k, f, avr, end)) {
+    if (idle_count_is_near(k, avr->pc) && idle_skip_nest(k, p, f, avr, end)) {
+        f->probe_at = avr->cycle + 1;
+        return FAST_END;
+    }
+    if (idle_may_be_count(kind) && idle_skip_count(k, f, avr, end)) {
         f->probe_at = avr->cycle + 1;
         return stop;
     }

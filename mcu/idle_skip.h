@@ -19,7 +19,7 @@
  * Polls       of one bit (IN SBRS RJMP, SBIS RJMP, LDS SBRS RJMP): the same without a lap, in closed form.
  * Places      a jump's target that gave no lap is passed by some times before it is tried again.
  * Counts      of SBIW/BRNE, DEC/BRNE and SUBI/SBCI/BRNE loops: the count is reduced, the last lap executed; with calls
- *             between the laps, too: idle_counts.c.
+ *             between the laps, too: idle_counts.c. Loops around such loops: idle_nest.c.
  * Kept        laps that are met often, or read TCNT, are recorded once and computed from then on: idle_lap.h.
  * Erased      flash of FFs is SBRS r31,7: while that bit is 0, pc and cycle go up together.
  * Off         sim.no_shortcuts: everything is executed. tests/shortcuts_test.c holds both ways against each other.
@@ -48,6 +48,7 @@ struct idle_place { /* a target of jumps backwards */
     uint16_t passes;            /* left without a probe */
     uint8_t fails, interrupted; /* probes in a row */
     uint8_t laps, not_kept;     /* found by probes; recordings without one, in a row */
+    uint8_t no_nest;            /* recordings as a loop around a counting loop that gave none */
 };
 
 #define IDLE_KEPT 8 /* laps recorded */
@@ -62,9 +63,15 @@ struct idle_count {   /* a counting loop */
     uint8_t reg[COUNT_BYTES]; /* the lowest first */
 };
 
+struct idle_nest { /* a loop around a counting loop */
+    struct idle_lap lap;
+    uint32_t last_pc; /* of its jump back */
+    uint8_t misses;   /* in a row */
+};
+
 struct idle_left {              /* where an interrupt took the core out of a kept lap, or a counting loop */
     const struct idle_lap *lap; /* NULL: nowhere */
-    bool in_count;
+    bool in_count, in_nest;
     uint32_t pc;
     const void *source; /* of the interrupt */
     bool entered;       /* the handler is about to begin */
@@ -88,6 +95,7 @@ struct idle_skip {
     const struct idle_lap *in_kept; /* the lap that the core is in, if it is one of these */
     struct idle_count count;        /* met last */
     uint64_t count_waits_for;       /* a flag: its call, or the one behind it, goes another way */
+    struct idle_nest nest;
     struct idle_left left;
     struct idle_call call;                                                  /* the handler recorded last */
     struct idle_wake wake;                                                  /* of a core that sleeps in a loop */
@@ -107,7 +115,8 @@ struct idle_skip {
     /* statistics */
     uint64_t computed_ck; /* added, not executed, so far */
     uint64_t skipped_ck[IDLE_MEANS], skipped_instructions[IDLE_MEANS], skips[IDLE_MEANS];
-    uint64_t probes, probes_failed, leaps_from_start, leaps_in_counts, wakes; /* leaps: of calls; wakes: skipped */
+    uint64_t probes, probes_failed, leaps_from_start, leaps_in_counts, nest_laps,
+        wakes; /* leaps: of calls; wakes: skipped */
 };
 
 void idle_skip_init(struct idle_skip *k);
@@ -135,7 +144,7 @@ static inline void idle_skip_leave(struct idle_skip *k)
 {
     k->in_lap = false;
     k->left.lap = NULL;
-    k->left.in_count = false;
+    k->left.in_count = k->left.in_nest = false;
     k->wake.woken = k->wake.entered = false;
 }
 
