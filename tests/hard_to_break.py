@@ -2,7 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Inputs and circumstances that made a failure pass, lost a chip, or misled: each stays as it came out right."""
 import os
+import resource
+import signal
 import subprocess
+import sys
 import unittest
 import xml.dom.minidom
 
@@ -151,6 +154,32 @@ class HardToBreak(LimpetTest):
         run.communicate(timeout=120)
         self.assertNotEqual(run.returncode, 0)
         self.assertIn('"limpet chip"', (self.dir / "c").read_text())
+
+    def test_who_ignores_its_children_s_ends_loses_no_status(self):
+        # a failing program passed, a sweep never ended
+        (self.dir / "e.yaml").write_text("board: {}\nsteps: [{exec: {program: 'false'}}]\n")
+        def ignore():
+            signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        self.assertEqual(self.limpet("run", "e.yaml", preexec_fn=ignore).returncode, 1)
+        self.assertEqual(self.limpet("sweep", "--vary", "seed=1,2", "fail.yaml", preexec_fn=ignore).returncode, 1)
+        self.assertEqual(self.limpet("run", "--jobs=2", "fail.yaml", "wr.yaml", preexec_fn=ignore).returncode, 1)
+
+    def test_no_room_for_the_processes_of_a_program(self):
+        # they waited for each other, for ever
+        processes = "import os, time\nfor n in range(9): os.fork() or time.sleep(.1) or os._exit(0)\nos.wait()"
+        args = ["exec", "-q", "--", sys.executable, "-Sc", processes]
+        def limit(which, n):
+            return lambda: resource.setrlimit(which, (n, n))
+        done = self.limpet(*args, preexec_fn=limit(resource.RLIMIT_NOFILE, 16))
+        self.assertEqual(done.returncode, 2, done)
+        self.assertIn(b"Too many open files; limpet may have 16 (ulimit -n)", done.stderr)
+        done = self.limpet("exec", "--", "true", preexec_fn=limit(resource.RLIMIT_FSIZE, 4096))
+        self.assertEqual(done.returncode, 2, done)
+        self.assertIn(b"File too large (ulimit -f)", done.stderr)
+        # a soft limit is raised for the bench, not for the program; of processes that ended nothing is kept
+        done = self.limpet("exec", "-q", "--", "sh", "-c", "for n in 1 2 3 4 5 6 7 8 9; do (:); done; ulimit -n",
+                           preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (12, 16)))
+        self.assertEqual((done.returncode, done.stdout), (0, b"12\n"), done)
 
     def test_closed_descriptors_stay_closed(self):
         # the first file that was opened became descriptor 1, and got the report

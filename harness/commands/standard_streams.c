@@ -67,6 +67,7 @@ bool standard_streams_ready(const char *who)
             return false;
         }
     }
+    signal(SIGCHLD, SIG_DFL); /* where our parent ignores it, the kernel keeps no status of our children for us */
     signal(SIGXFSZ, SIG_IGN); /* a file over `ulimit -f` is a write that fails, and says so */
     FILE *messages = fopencookie(NULL, "w", (cookie_io_functions_t){ .write = put_printable });
     if (messages) {

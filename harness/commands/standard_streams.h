@@ -7,8 +7,10 @@
 
 /*
  * Opens those of the three that are closed as /dev/null: the first file or port that is opened would take the place, and
- * get what we print. What is printed on stderr is shown without control characters. From then on the process ends with status 2 and a message if anything that it printed got lost,
- * whoever ends it (argp does after --help). who: the message's first word; not copied. False: /dev/null can't be opened.
+ * get what we print. What is printed on stderr is shown without control characters. From then on the process ends with
+ * status 2 and a message if anything that it printed got lost, whoever ends it (argp does after --help). A file over its
+ * limit is a write that fails, not a signal, and our children's ends are ours to see, whatever our parent ignores. who:
+ * the message's first word; not copied. False: /dev/null can't be opened.
  */
 bool standard_streams_ready(const char *who);
 /* From now on the message begins with this. */

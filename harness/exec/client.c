@@ -98,9 +98,19 @@ static void free_client(struct client *c)
     free(c);
 }
 
+static void close_end(struct process *p)
+{
+    if (p->pid_fd >= 0) {
+        close(p->pid_fd);
+    }
+    p->pid_fd = -1;
+}
+
 void clients_free(struct clients *c)
 {
     one_core_apart(&c->core);
+    free(c->polled);
+    c->polled = NULL;
     while (c->first) {
         struct client *next = c->first->next;
 
@@ -110,9 +120,7 @@ void clients_free(struct clients *c)
     while (c->processes) {
         struct process *next = c->processes->next;
 
-        if (c->processes->pid_fd >= 0) {
-            close(c->processes->pid_fd);
-        }
+        close_end(c->processes);
         free(c->processes);
         c->processes = next;
     }
@@ -162,6 +170,7 @@ struct process *clients_process(struct clients *c, pid_t pid, bool expected)
     };
     stop_timers(*at);
     (*at)->ended = (*at)->pid_fd < 0;
+    c->lack = (*at)->ended && errno != ESRCH ? errno : c->lack;
     return *at;
 }
 
@@ -191,7 +200,7 @@ static bool send_channel(int to, int memory)
     return sendmsg(to, &m, MSG_NOSIGNAL) == 1;
 }
 
-static struct exec_channel *new_channel(const struct clients *c, int to)
+static struct exec_channel *new_channel(struct clients *c, int to)
 {
     int memory = memfd_create("limpet-exec", MFD_CLOEXEC);
     void *at = memory >= 0 && ftruncate(memory, sizeof(struct exec_channel)) == 0
@@ -199,7 +208,9 @@ static struct exec_channel *new_channel(const struct clients *c, int to)
                    : MAP_FAILED;
     struct exec_channel *channel = at == MAP_FAILED ? NULL : at;
 
-    if (channel) {
+    if (!channel) {
+        c->lack = errno;
+    } else {
         channel->spins = c->spins;
         channel->peek_handle = channel->room_handle = -1;
         atomic_store(&channel->bench_naps, EXEC_ON_SOCKET);
@@ -270,6 +281,7 @@ static void accept_one(struct clients *c)
     struct exec_hello hello;
 
     if (fd < 0) {
+        c->lack = errno == EAGAIN || errno == EINTR || errno == ECONNABORTED ? c->lack : errno;
         return;
     }
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
@@ -383,20 +395,27 @@ static void set_naps(struct clients *c, uint32_t naps)
     }
 }
 
-enum { MAX_POLLED = 512 };
+static void add_polled(struct clients *c, unsigned *n, int fd)
+{
+    if (*n == c->polled_room) {
+        c->polled_room = c->polled_room ? 2 * c->polled_room : 16;
+        c->polled = memory_grown(c->polled, c->polled_room, sizeof *c->polled);
+    }
+    c->polled[(*n)++] = (struct pollfd){ .fd = fd, .events = POLLIN };
+}
 
-static unsigned list_descriptors(struct clients *c, struct pollfd *fds)
+static unsigned list_descriptors(struct clients *c)
 {
     unsigned n = 0;
 
-    fds[n++] = (struct pollfd){ .fd = c->listen_fd, .events = POLLIN };
-    fds[n++] = (struct pollfd){ .fd = c->watch_fd, .events = POLLIN };
-    for (struct client *k = c->first; k && n < MAX_POLLED; k = k->next) {
-        fds[n++] = (struct pollfd){ .fd = k->socket, .events = POLLIN };
+    add_polled(c, &n, c->listen_fd);
+    add_polled(c, &n, c->watch_fd);
+    for (const struct client *k = c->first; k; k = k->next) {
+        add_polled(c, &n, k->socket);
     }
-    for (struct process *p = c->processes; p && n < MAX_POLLED; p = p->next) {
+    for (const struct process *p = c->processes; p; p = p->next) {
         if (!p->ended) {
-            fds[n++] = (struct pollfd){ .fd = p->pid_fd, .events = POLLIN };
+            add_polled(c, &n, p->pid_fd);
         }
     }
     return n;
@@ -414,8 +433,8 @@ static void await_end(struct clients *c)
 
 static void look_ps(struct clients *c, int64_t timeout_us)
 {
-    struct pollfd fds[MAX_POLLED];
-    unsigned n = list_descriptors(c, fds), i = 2;
+    unsigned n = list_descriptors(c), i = 2;
+    struct pollfd *fds = c->polled;
     const struct timespec t = { timeout_us / 1000000, timeout_us % 1000000 * 1000 };
 
     c->looks++;
@@ -432,16 +451,17 @@ static void look_ps(struct clients *c, int64_t timeout_us)
     if (fds[1].revents && c->watched) {
         c->watched(c->ctx);
     }
-    for (struct client *k = c->first; k && i < n; k = k->next) {
+    for (struct client *k = c->first; k; k = k->next) {
         short happened = fds[i++].revents;
 
         if (happened && !(happened & POLLIN && take_message(k))) {
             k->gone = !has_asked(k) || happened & POLLHUP;
         }
     }
-    for (struct process *p = c->processes; p && i < n; p = p->next) {
+    for (struct process *p = c->processes; p; p = p->next) {
         if (!p->ended && fds[i++].revents) {
             p->ended = true;
+            close_end(p);
             p->expected = false;
             stop_timers(p);
             await_end(c);
@@ -627,6 +647,23 @@ static void nap_for(const struct client *k)
     atomic_store(&k->channel->bench_naps, EXEC_AWAKE);
 }
 
+/* Its program waits for an answer that can't come. */
+static enum settled judge_lack(const struct clients *c, struct problem *err)
+{
+    struct rlimit files = { 0 };
+
+    if (c->lack == EMFILE && getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        problem_set(err,
+                    "no room for another process or thread of the program: %s; limpet may have %llu (ulimit -n), and "
+                    "needs one for each thread and one for each process",
+                    strerror(c->lack), (unsigned long long)files.rlim_cur);
+    } else {
+        problem_set(err, "no room for another process or thread of the program: %s%s", strerror(c->lack),
+                    c->lack == EFBIG ? " (ulimit -f)" : "");
+    }
+    return SETTLED_STUCK;
+}
+
 enum settled clients_settle(struct clients *c, struct process **who, struct problem *err)
 {
     enum { LOOK_EVERY = 64 };
@@ -639,6 +676,9 @@ enum settled clients_settle(struct clients *c, struct process **who, struct prob
         clients_look(c, 0);
     }
     for (;;) {
+        if (c->lack) {
+            return judge_lack(c, err);
+        }
         struct client *runs = next_that_runs(c->first);
         bool alone = runs && !runs->looked_at && !next_that_runs(runs->next);
 

@@ -38,7 +38,7 @@ struct process_timer {
 
 struct process {
     pid_t pid;
-    int pid_fd; /* readable when it has ended */
+    int pid_fd; /* readable when it has ended; then -1 */
     bool ended;
     bool expected;                                   /* about to say hello */
     int64_t since_ms;                                /* wall clock: expected since */
@@ -81,8 +81,11 @@ struct clients {
     bool signalled;             /* somebody who waits may have a signal that he has not told of yet */
     unsigned spins, tries, naps, n, settles; /* naps: in a row, see spin() */
     uint64_t looks, buried;                  /* at the sockets; threads that were seen to be gone */
+    int lack;                                /* an errno: this machine had no room for a thread that said hello; 0 */
     struct client *first;
     struct process *processes;
+    struct pollfd *polled; /* [polled_room] */
+    unsigned polled_room;
     int watch_fd; /* another descriptor to look at (the program's output); -1 */
     void (*watched)(void *ctx);
     void *ctx;
@@ -105,7 +108,7 @@ struct process *clients_process(struct clients *c, pid_t pid, bool expected);
 enum settled {
     SETTLED,
     SETTLED_SPINS, /* *who computes on although its timer is due: see clients_settle() */
-    SETTLED_STUCK, /* err says which thread computes without an end */
+    SETTLED_STUCK, /* err says which thread computes without an end, or what another one lacks */
 };
 
 /*

@@ -39,7 +39,8 @@ struct running {
     char path[PATH_MAX], library[PATH_MAX];
     int out_fd; /* captured; -1 */
     size_t out_len, out_cap;
-    bool hung_up; /* the session is over before its time */
+    bool hung_up;        /* the session is over before its time */
+    struct rlimit files; /* that the program may have, as we found it */
 };
 
 /* ---- what it prints ---- */
@@ -154,6 +155,21 @@ static void limit_real_time(unsigned patience_s)
     }
 }
 
+/*
+ * A descriptor of ours stands for each of the program's threads and processes: as many as may be, whatever the program
+ * itself may have.
+ */
+static void raise_descriptors(struct running *r)
+{
+    struct rlimit most;
+
+    if (getrlimit(RLIMIT_NOFILE, &r->files) == 0) {
+        most = r->files;
+        most.rlim_cur = most.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &most);
+    }
+}
+
 /* In the child: never returns. What fails is told through told_fd as an errno. */
 static void start_program(const struct running *r, char **argv, int in_fd, int out_fd, int told_fd, pid_t parent)
 {
@@ -166,6 +182,7 @@ static void start_program(const struct running *r, char **argv, int in_fd, int o
     signal(SIGINT, SIG_DFL);
     signal(SIGQUIT, SIG_DFL);
     limit_real_time(r->job->patience_s);
+    setrlimit(RLIMIT_NOFILE, &r->files);
     if (!r->job->captured ||
         (setpgid(0, 0) == 0 && dup2(in_fd, 0) >= 0 && dup2(out_fd, 1) >= 0 && dup2(out_fd, 2) >= 0)) {
         set_environment(r);
@@ -179,7 +196,7 @@ static void start_program(const struct running *r, char **argv, int in_fd, int o
 
 static int status_of(pid_t pid)
 {
-    int status = 0;
+    int status = W_EXITCODE(126, 0); /* nobody knows: who embeds us ignores SIGCHLD. That is no success */
 
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
     }
@@ -392,6 +409,7 @@ bool exec_run(struct board *b, const struct exec_job *job, struct exec_result *r
 
     *result = (struct exec_result){ .exit_status = -1 };
     *r = (struct running){ .job = job, .result = result, .err = err, .out_fd = -1 };
+    raise_descriptors(r);
     if (begin(r, b)) {
         ok = run(r);
         if (!r->hung_up) {
@@ -400,6 +418,7 @@ bool exec_run(struct board *b, const struct exec_job *job, struct exec_result *r
         devices_free(&r->devices);
         board_ports_select(board_ports(b), BOARD_PORT_PROGRAMMER);
     }
+    setrlimit(RLIMIT_NOFILE, &r->files);
     result->took_ps = board_now(b) - begin_ps;
     result->calls = r->session.calls.count;
     result->turns = r->session.answers;

@@ -76,10 +76,12 @@ static bool read_own_header(ElfW(Ehdr) * h)
 {
     int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
     bool ok = fd >= 0 && read_at(fd, h, sizeof *h, 0);
+    int why = errno;
 
     if (fd >= 0) {
         close(fd);
     }
+    errno = why;
     return ok;
 }
 
@@ -88,7 +90,11 @@ static bool judge_elf(const char *path, int fd, const ElfW(Ehdr) * h, struct pro
     ElfW(Ehdr) mine;
     struct stat st;
 
-    if (!read_own_header(&mine) || !same_machine(&mine, h)) {
+    if (!read_own_header(&mine)) {
+        return problem_set(err, "/proc/self/exe: cannot read what kind of machine this limpet is for: %s",
+                           strerror(errno));
+    }
+    if (!same_machine(&mine, h)) {
         return problem_set(err,
                            "%.300s is built for another kind of machine than this limpet: the library that takes "
                            "it into simulated time can't be loaded into it",
