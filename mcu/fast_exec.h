@@ -684,7 +684,7 @@ do_IN:
     NEXT(1);
 do_OUT:
     if (!EXEC_PROBES) { /* nothing is kept for the other way meanwhile: the one that most take is short */
-        const struct fast_io *const io = &f->io[o->k - 32];
+        const struct fast_io *const io = f->io + (size_t)o->k - 32;
         if (io->quick && io->quick(io->quick_ctx, cycle + 1, data[o->d])) {
             NEXT(1);
         }

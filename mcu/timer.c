@@ -71,13 +71,13 @@ static void resting_lost(void *ctx)
 {
     struct timer_output *o = ctx;
     timer_end_steps(o->timer);
-    o->timer->is_quiet = o->timer->is_unheard = false;
+    o->timer->is_unheard = false;
 }
 
 void timer_plan_update(struct timer *t)
 {
     struct core *c = t->bank->core;
-    int64_t update = t->is_quiet ? TIMER_NEVER : timer_next_update(t, t->flags_tick);
+    int64_t update = timer_is_quiet(t) ? TIMER_NEVER : timer_next_update(t, t->flags_tick);
     if (update != TIMER_NEVER || sim_event_pending(&t->update)) {
         sim_schedule(c->sim, &t->update, update == TIMER_NEVER ? SIM_NEVER : core_ps(c, timer_cycle_of(t, update)));
     }
@@ -95,8 +95,8 @@ static enum pin_override end_rest(void *ctx, struct net_wave *wave, bool *level)
         timer_settle(t, cycle);
     }
     timer_advance_outputs(t, cycle);
-    o->rests = t->is_quiet = t->is_unheard = false;
-    t->resting &= (uint8_t) ~(1u << o->channel);
+    o->rests = t->is_unheard = false;
+    timer_set_resting(t, t->resting & ~(1u << o->channel));
     o->shown = timer_output_com(o);
     uint64_t at = timer_output_find_plan(o, cycle);
     if (at) {
@@ -117,7 +117,7 @@ static const struct pin_timing timing = { resting_level, resting_moves, end_rest
 /* It is quiet, and was left as it is: nobody has taken a pin from it. */
 static inline bool stays_quiet(const struct timer *t)
 {
-    return t->is_quiet && (!t->out[0].rests || pin_is_timed(t->out[0].pin)) &&
+    return timer_is_quiet(t) && (!t->out[0].rests || pin_is_timed(t->out[0].pin)) &&
            (!t->out[1].rests || pin_is_timed(t->out[1].pin));
 }
 
@@ -155,7 +155,7 @@ static bool begin_rest(struct timer_output *o, uint64_t cycle)
     o->period = 0;
     o->planned = false;
     o->rests = o->shown = true;
-    o->timer->resting |= (uint8_t)(1u << o->channel);
+    timer_set_resting(o->timer, o->timer->resting | 1u << o->channel);
     o->timer->acts_next = timer_acts_after(o->timer, timer_tick_at(o->timer, cycle));
     pin_time(o->pin, &timing, o);
     return true;
@@ -166,7 +166,7 @@ static void plan_output(struct timer_output *o, uint64_t cycle)
     if (!output_stays(o)) {
         o->shown = o->rests ? o->kind : o->shown;
         o->rests = false;
-        o->timer->resting &= (uint8_t) ~(1u << o->channel);
+        timer_set_resting(o->timer, o->timer->resting & ~(1u << o->channel));
         if (!begin_rest(o, cycle)) {
             timer_output_plan(o, cycle);
         }
@@ -177,15 +177,12 @@ static void plan_output(struct timer_output *o, uint64_t cycle)
 static void plan_all(struct timer *t, uint64_t cycle)
 {
     struct core *c = t->bank->core;
-    if (t->is_quiet) {
-        if (!t->enabled && quiet_output_stays(&t->out[0]) && quiet_output_stays(&t->out[1])) {
-            return;
-        }
+    if (timer_is_quiet(t) && quiet_output_stays(&t->out[0]) && quiet_output_stays(&t->out[1])) {
+        return;
     }
     plan_output(&t->out[0], cycle);
     plan_output(&t->out[1], cycle);
     t->is_unheard = output_stays(&t->out[0]) && output_stays(&t->out[1]);
-    t->is_quiet = !t->enabled && t->is_unheard;
     timer_plan_update(t);
     timer_plan_interrupt(t);
     core_horizon_changed(c);
@@ -470,7 +467,6 @@ static void timsk_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
         }
         timer_settle(t, cycle);
         timer_read_enables(t);
-        t->is_quiet &= !t->enabled;
         const avr_int_vector_t *icf = t->vector[TIMER_ICF];
         if (t == b->pins->icp_ctx && icf->enable.reg == addr && (v >> icf->enable.bit & 1)) {
             want_icp(b);
@@ -573,11 +569,11 @@ static void timers_reset(void *ctx)
     for (unsigned i = 0; i < b->n; i++) {
         struct timer *t = &b->timer[i];
         t->steps.on = false;
-        t->resting = 0;
+        timer_set_resting(t, 0);
         t->ocr[0] = t->ocr[1] = t->ocr_next[0] = t->ocr_next[1] = t->icr = 0;
         t->temp = 0;
         t->due = 0; /* simavr forgets its timers */
-        t->is_quiet = t->is_unheard = false;
+        t->is_unheard = false;
         timer_read_control(t, 0);
         timer_read_enables(t);
         t->blocked = TIMER_NEVER;
@@ -593,9 +589,11 @@ static void timers_reset(void *ctx)
 
 void timers_replan(struct timers *b)
 {
-    uint64_t cycle = b->core->avr->cycle;
+    const struct core *c = b->core;
+    /* by a store: the last cycle of the old clock; the next begins with the new one's first edge */
+    uint64_t cycle = c->clk_cycle > c->avr->cycle ? c->clk_cycle - 1 : c->avr->cycle;
     for (unsigned i = 0; i < b->n; i++) {
-        if (!b->timer[i].is_quiet) {
+        if (!timer_is_quiet(&b->timer[i])) {
             timer_settle(&b->timer[i], cycle);
             plan_all(&b->timer[i], cycle);
         }
@@ -669,6 +667,9 @@ static void init_timer(struct timers *b, struct timer *t, avr_timer_t *io)
         t->r_ocrh[i] = comp->r_ocrh;
         hook_reg(c, comp->r_ocr, NULL, ocr_write, t);
         hook_reg(c, comp->r_ocrh, NULL, temp_write, t);
+        if (comp->com.reg != io->comp[0].com.reg) { /* OC1B of an ATtiny85, by GTCCR */
+            continue;
+        }
         hook_reg(c, comp->com.reg, NULL, control_write, t);
         o->com = comp->com;
         for (unsigned k = 0; k < b->pins->n_ports; k++) {
@@ -689,6 +690,7 @@ static void init_timer(struct timers *b, struct timer *t, avr_timer_t *io)
             hook_reg(c, t->vector[f]->enable.reg, NULL, timsk_write, b);
             t->r_timsk = t->vector[f]->enable.reg;
             t->r_tifr = t->vector[f]->raised.reg;
+            t->tifr = &timer_avr(t)->data[t->r_tifr];
             t->enable[f] = (uint8_t)(1u << t->vector[f]->enable.bit);
             t->flag[f] = (uint8_t)(1u << t->vector[f]->raised.bit);
             t->all_flags |= t->flag[f];

@@ -14,7 +14,7 @@
  *             write to TCNT, a TCNT above TOP, the shared prescaler with its reset and TSM, input capture (from
  *             the first ICIE or look at TIFR on).
  * Leaves out  external clocks T0/T1 and asynchronous timer 2 (the counter stands still), noise canceller,
- *             PRR, dead time; timer 1 of the ATtiny85 (stays simavr's, without pins).
+ *             PRR, dead time; of the ATtiny85's timer 1 all but normal mode with OC1A: its PWM, OCR1C and OC1B.
  * Source      ATmega328P datasheet chapters "8-bit Timer/Counter0 with PWM", "16-bit Timer/Counter1 with PWM",
  *             "Timer/Counter0 and Timer/Counter1 Prescalers", "8-bit Timer/Counter2".
  */
@@ -86,7 +86,7 @@ struct timer_control {
     avr_io_addr_t reg; /* 0: none */
     bool has_com, has_cs;
     struct timer_bits {
-        /* fits: bit r says that a timer with `resting` = r may go on stepping with it; 0: not found yet */
+        /* fits: bit r says that a timer with `resting` r may go on stepping with it; 0: not found yet */
         uint8_t fits, wgm, clocked, shift, coms, fill[3];
     } bits[256]; /* of each value, found when it is first stored */
 };
@@ -97,6 +97,7 @@ struct timer {
     avr_timer_t *simavr; /* where its registers are */
     uint16_t max;
     avr_io_addr_t r_ocr[2], r_ocrh[2], r_foc, r_tifr, r_timsk;
+    uint8_t *tifr;                                  /* that byte */
     avr_int_vector_t *vector[TIMER_FLAGS];          /* NULL: the timer has no such flag */
     uint8_t flag[TIMER_FLAGS], enable[TIMER_FLAGS]; /* their bits in TIFRn and TIMSKn; 0: no such flag */
     uint16_t enables_low[16], enables_high[16];     /* `enabled`, and `awaited` << 8, by the halves of TIMSKn */
@@ -106,10 +107,10 @@ struct timer {
     uint8_t awaited;               /* and those flags' bits in TIFRn */
     uint8_t wgm;
     struct timer_field wgm_field[2], cs_field[2];
-    bool clocked;    /* by the prescaler: CSn2:0 is neither stop nor a pin */
-    bool is_unheard; /* no output is shown, or all rest */
-    bool is_quiet;   /* and no interrupt is on: what it does, nobody sees by itself */
-    uint8_t resting; /* a bit per output that rests */
+    bool clocked;        /* by the prescaler: CSn2:0 is neither stop nor a pin */
+    bool is_unheard;     /* no output is shown, or all rest */
+    uint8_t resting;     /* a bit per output that rests */
+    uint8_t resting_bit; /* 1 << that */
     struct timer_steps steps;
     const struct timer_mode *modes;  /* by WGMn3:0 */
     struct timer_control control[3]; /* the registers with COMnx, with CSn2:0, and with FOCnx, if that is another */
@@ -144,6 +145,11 @@ struct timers {
     struct pins *pins;
     struct timer timer[TIMERS_MAX];
     unsigned n;
+    struct timers_of_timsk { /* a register that enables interrupts, often of several; in any order */
+        struct timer *timer[TIMERS_MAX];
+        unsigned n;
+        uint8_t *timsk;
+    } of_timsk[TIMERS_MAX];
     uint64_t prescaler[2]; /* timers 0 and 1; timer 2 */
     avr_io_addr_t r_gtccr; /* 0 = none */
     uint8_t halted;        /* by TSM: PSRSYNC 1, PSRASY 2 */
@@ -157,11 +163,16 @@ void timers_free(struct timers *b);
 /* Pins or the core's clock were changed: put the outputs on their nets again. */
 void timers_replan(struct timers *b);
 
+/* Unheard, and no interrupt is on: what it does, nobody sees by itself. */
+static inline bool timer_is_quiet(const struct timer *t)
+{
+    return t->is_unheard && !t->enabled;
+}
 /* Nothing of it is planned in ps: for timers_replan() there is nothing to do. */
 static inline bool timer_is_in_cycles(const struct timer *t)
 {
-    return t->is_quiet ||
-           (t->is_unheard && (t->steps.on || (t->ocr[0] == t->ocr_next[0] && t->ocr[1] == t->ocr_next[1])));
+    return t->is_unheard &&
+           (!t->enabled || t->steps.on || (t->ocr[0] == t->ocr_next[0] && t->ocr[1] == t->ocr_next[1]));
 }
 
 /* Value of TCNT at a cycle that is not before the last register write. For tests and reports. */

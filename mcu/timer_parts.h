@@ -153,6 +153,12 @@ static inline void timer_set_enables(struct timer *t, unsigned enables)
     t->awaited = (uint8_t)(enables >> 8);
 }
 
+static inline void timer_set_resting(struct timer *t, unsigned resting)
+{
+    t->resting = (uint8_t)resting;
+    t->resting_bit = (uint8_t)(1u << resting);
+}
+
 /* TCNT at a place. */
 uint32_t timer_value_at(const struct timer *t, int64_t p);
 

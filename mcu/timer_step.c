@@ -14,10 +14,11 @@ enum { STEPS_MOST = 16, FOC = 0xc0 };
 
 /* What each store goes through is one function then: half of its instructions were calls' otherwise. */
 #define ALWAYS_INLINE inline __attribute__((always_inline))
+#define NOINLINE __attribute__((noinline))
 
 static inline void raise_flag(struct timer *t, enum timer_flag f)
 {
-    timer_avr(t)->data[t->r_tifr] |= t->flag[f];
+    *t->tifr |= t->flag[f];
 }
 
 static inline bool is_pending(const struct timer *t)
@@ -38,7 +39,7 @@ static ALWAYS_INLINE void find_way(struct timer *t)
     }
 }
 
-static void take_over(struct timer *t)
+static ALWAYS_INLINE void take_over(struct timer *t)
 {
     t->ocr[0] = t->ocr_next[0];
     t->ocr[1] = t->ocr_next[1];
@@ -47,7 +48,7 @@ static void take_over(struct timer *t)
 }
 
 /* The value that is OCRnx of this channel ends. */
-static inline void match(struct timer *t, unsigned channel)
+static ALWAYS_INLINE void match(struct timer *t, unsigned channel)
 {
     unsigned kind = t->steps.now.kind[channel];
     uint8_t *level = &t->steps.now.level[channel];
@@ -63,7 +64,7 @@ static inline void match(struct timer *t, unsigned channel)
     }
 }
 
-static inline void step_single(struct timer *t)
+static ALWAYS_INLINE void step_single(struct timer *t)
 {
     bool is_top = t->steps.value == t->top;
     if (!is_top && t->steps.value != t->max) {
@@ -88,7 +89,7 @@ static inline void step_single(struct timer *t)
     }
 }
 
-static void step_dual(struct timer *t)
+static ALWAYS_INLINE void step_dual(struct timer *t)
 {
     uint32_t was = t->steps.value;
     bool is_top = was == t->top && t->steps.way != TIMER_LEAD;
@@ -109,7 +110,7 @@ static void step_dual(struct timer *t)
     }
 }
 
-static inline void step(struct timer *t)
+static ALWAYS_INLINE void step(struct timer *t)
 {
     if (!t->steps.blocks) {
         for (unsigned i = 0; i < 2; i++) {
@@ -169,12 +170,21 @@ static inline bool leaps(struct timer *t, uint32_t n)
         }
     }
     t->steps.value = v;
-    timer_avr(t)->data[t->r_tifr] |= (uint8_t)flags;
+    *t->tifr |= (uint8_t)flags;
     return true;
 }
 
+static ALWAYS_INLINE void last_step(struct timer *t, uint64_t cycle)
+{
+    t->steps.before = t->steps.now;
+    step(t);
+    if ((cycle - *t->prescaler) & (t->prescale - 1)) { /* that tick was before this cycle */
+        t->steps.before = t->steps.now;
+    }
+}
+
 /* Ticks on which something happens. */
-static __attribute__((noinline)) void step_by_step(struct timer *t, uint64_t cycle, uint32_t n)
+static NOINLINE void step_by_step(struct timer *t, uint64_t cycle, uint32_t n)
 {
     if (n > 1 && leaps(t, n)) {
         return;
@@ -182,11 +192,7 @@ static __attribute__((noinline)) void step_by_step(struct timer *t, uint64_t cyc
     for (; n > 1; n--) {
         step(t);
     }
-    t->steps.before = t->steps.now;
-    step(t);
-    if ((cycle - *t->prescaler) & (t->prescale - 1)) { /* that tick was before this cycle */
-        t->steps.before = t->steps.now;
-    }
+    last_step(t, cycle);
 }
 
 /* Up to this cycle, if that is not far. */
@@ -217,7 +223,7 @@ static unsigned in_register(const struct timer_field field[2], avr_io_addr_t add
     return bits;
 }
 
-static __attribute__((noinline)) void begin_steps(struct timer *t, uint64_t cycle)
+static NOINLINE void begin_steps(struct timer *t, uint64_t cycle)
 {
     timer_settle(t, cycle);
     timer_advance_outputs(t, cycle);
@@ -281,7 +287,12 @@ static ALWAYS_INLINE void come_to(struct timer *t, uint64_t cycle)
     }
 }
 
-enum way { QUICK, BY_CALLBACK };
+/*
+ * AT_ONCE    QUICK, as far as it goes without a function's being called, which costs as much again; SLOWLY does the rest
+ * QUICK      a quick store
+ */
+enum way { AT_ONCE, QUICK, BY_CALLBACK };
+typedef bool quick_store(void *ctx, uint64_t cycle, unsigned v);
 
 /* A callback's: the board is brought there, as by every store that is not quick. */
 static bool may_step(struct timer *t, uint64_t cycle)
@@ -300,9 +311,35 @@ static ALWAYS_INLINE bool may_be_quick(const struct timer *t, uint64_t cycle)
     return t->is_unheard && (t->resting ? core_is_quick(c, cycle) : cycle < c->quick_end);
 }
 
+/* It is known to be quick. False: it has not moved. */
+static ALWAYS_INLINE bool comes_at_once(struct timer *t, uint64_t cycle)
+{
+    if (!t->steps.on) {
+        return false;
+    }
+    int64_t tick = timer_tick_at(t, cycle);
+    uint64_t n = (uint64_t)(tick - t->flags_tick);
+    if (!n) {
+        t->steps.before = t->steps.now;
+    } else if (n <= STEPS_MOST && glides(t, (uint32_t)n)) {
+        t->flags_tick = tick;
+        t->steps.before = t->steps.now;
+    } else if (n == 1) {
+        t->flags_tick = tick;
+        last_step(t, cycle);
+    } else {
+        return false;
+    }
+    t->steps.cycle = cycle;
+    return true;
+}
+
 /* May a store that acts at this cycle be a step? Then the timer is there. */
 static ALWAYS_INLINE bool is_step(struct timer *t, uint64_t cycle, enum way way)
 {
+    if (way == AT_ONCE) {
+        return may_be_quick(t, cycle) && comes_at_once(t, cycle);
+    }
     if (way == BY_CALLBACK ? !may_step(t, cycle) : !may_be_quick(t, cycle)) {
         return false;
     }
@@ -310,7 +347,7 @@ static ALWAYS_INLINE bool is_step(struct timer *t, uint64_t cycle, enum way way)
     return true;
 }
 
-/* Ticks to the end of this value of OCRnx, or to the end of the ramp, if it does not come on it. */
+/* Ticks to the end of this value of OCRnx, or to the end of the ramp, if that comes before. */
 static ALWAYS_INLINE uint32_t ticks_to_match(const struct timer *t, uint32_t ocr, uint32_t ramp)
 {
     uint32_t n = t->steps.way == TIMER_UP ? ocr - t->steps.value : t->steps.value - ocr;
@@ -319,23 +356,16 @@ static ALWAYS_INLINE uint32_t ticks_to_match(const struct timer *t, uint32_t ocr
 
 static ALWAYS_INLINE uint64_t interrupt_at(const struct timer *t)
 {
-    unsigned awaited = t->awaited & ~(unsigned)timer_avr(t)->data[t->r_tifr];
+    unsigned awaited = t->awaited & ~(unsigned)*t->tifr;
     if (!awaited || !t->prescale) {
         return 0;
     }
     uint32_t v = t->steps.value;
-    /* to the end of what is counted in one way */
-    uint32_t ramp = t->steps.way != TIMER_UP ? v : (v > t->top ? t->max : t->top) - v + 1, least;
-    ramp = !ramp || (!v && timer_is_dual(t)) ? 1 : ramp;
-    least = awaited & ~(unsigned)(t->flag[TIMER_OCFA] | t->flag[TIMER_OCFB]) ? ramp : UINT32_MAX;
-    if (awaited & t->flag[TIMER_OCFA]) {
-        uint32_t n = ticks_to_match(t, t->ocr[0], ramp);
-        least = n < least ? n : least;
-    }
-    if (awaited & t->flag[TIMER_OCFB]) {
-        uint32_t n = ticks_to_match(t, t->ocr[1], ramp);
-        least = n < least ? n : least;
-    }
+    /* to the end of what is counted in one way: then it is looked at again. Down is never at 0. */
+    uint32_t least = t->steps.way != TIMER_UP ? v : (v > t->top ? t->max : t->top) - v + 1;
+    least = !v && timer_is_dual(t) ? 1 : least;
+    least = awaited & t->flag[TIMER_OCFA] ? ticks_to_match(t, t->ocr[0], least) : least;
+    least = awaited & t->flag[TIMER_OCFB] ? ticks_to_match(t, t->ocr[1], least) : least;
     return timer_cycle_of(t, t->flags_tick + least);
 }
 
@@ -349,10 +379,28 @@ static ALWAYS_INLINE bool arm(struct timer *t)
     return true;
 }
 
+/* Of a quick store. */
+static NOINLINE bool interrupts_earlier(struct timer *t, uint64_t at)
+{
+    timer_move_interrupt(t, at);
+    return core_quick_ends(t->bank->core);
+}
+
 /* The step is made: what its quick way returns. */
 static ALWAYS_INLINE bool has_stepped(struct timer *t, enum way way)
 {
-    return !t->enabled || !arm(t) || way == BY_CALLBACK || core_quick_ends(t->bank->core);
+    if (!t->awaited) {
+        return true;
+    }
+    uint64_t at = interrupt_at(t);
+    if (at - 1 >= t->due - 1) {
+        return true;
+    }
+    if (way == BY_CALLBACK) {
+        timer_move_interrupt(t, at);
+        return true;
+    }
+    return interrupts_earlier(t, at);
 }
 
 /* ---- stores ---- */
@@ -362,10 +410,10 @@ static inline unsigned with_temp(const struct timer *t, unsigned low)
     return t->max == 0xff ? low : low | (unsigned)t->temp << 8;
 }
 
-static ALWAYS_INLINE bool tcnt_step(struct timer *t, uint64_t cycle, unsigned v, enum way way)
+static ALWAYS_INLINE bool tcnt_step(struct timer *t, uint64_t cycle, unsigned v, enum way way, quick_store *slowly)
 {
     if (!is_step(t, cycle, way)) {
-        return false;
+        return way == AT_ONCE && slowly(t, cycle, v);
     }
     t->steps.value = with_temp(t, v);
     t->steps.way = TIMER_UP;
@@ -374,13 +422,14 @@ static ALWAYS_INLINE bool tcnt_step(struct timer *t, uint64_t cycle, unsigned v,
     return has_stepped(t, way);
 }
 
-static ALWAYS_INLINE bool ocr_step(struct timer *t, unsigned channel, uint64_t cycle, unsigned v, enum way way)
+static ALWAYS_INLINE bool ocr_step(struct timer *t, unsigned channel, uint64_t cycle, unsigned v, enum way way,
+                                   quick_store *slowly)
 {
     uint8_t *data = timer_avr(t)->data;
     uint16_t value = (uint16_t)with_temp(t, v);
     bool is_new = value != t->ocr_next[channel] || value != t->ocr[channel];
     if (is_new && !is_step(t, cycle, way)) {
-        return false;
+        return way == AT_ONCE && slowly(t, cycle, v);
     }
     data[t->r_ocr[channel]] = (uint8_t)v;
     if (t->r_ocrh[channel]) {
@@ -396,14 +445,24 @@ static ALWAYS_INLINE bool ocr_step(struct timer *t, unsigned channel, uint64_t c
     return has_stepped(t, way);
 }
 
+static NOINLINE bool ocra_slowly(void *ctx, uint64_t cycle, unsigned v)
+{
+    return ocr_step(ctx, 0, cycle, v, QUICK, NULL);
+}
+
 static bool ocra_quick(void *ctx, uint64_t cycle, unsigned v)
 {
-    return ocr_step(ctx, 0, cycle, v, QUICK);
+    return ocr_step(ctx, 0, cycle, v, AT_ONCE, ocra_slowly);
+}
+
+static NOINLINE bool ocrb_slowly(void *ctx, uint64_t cycle, unsigned v)
+{
+    return ocr_step(ctx, 1, cycle, v, QUICK, NULL);
 }
 
 static bool ocrb_quick(void *ctx, uint64_t cycle, unsigned v)
 {
-    return ocr_step(ctx, 1, cycle, v, QUICK);
+    return ocr_step(ctx, 1, cycle, v, AT_ONCE, ocrb_slowly);
 }
 
 static ALWAYS_INLINE bool icr_step(struct timer *t, uint64_t cycle, unsigned v, enum way way)
@@ -421,9 +480,14 @@ static ALWAYS_INLINE bool icr_step(struct timer *t, uint64_t cycle, unsigned v, 
     return has_stepped(t, way);
 }
 
+static NOINLINE bool tcnt_slowly(void *ctx, uint64_t cycle, unsigned v)
+{
+    return tcnt_step(ctx, cycle, v, QUICK, NULL);
+}
+
 static bool tcnt_quick(void *ctx, uint64_t cycle, unsigned v)
 {
-    return tcnt_step(ctx, cycle, v, QUICK);
+    return tcnt_step(ctx, cycle, v, AT_ONCE, tcnt_slowly);
 }
 
 static bool icr_quick(void *ctx, uint64_t cycle, unsigned v)
@@ -432,7 +496,7 @@ static bool icr_quick(void *ctx, uint64_t cycle, unsigned v)
 }
 
 /* True: they fit. */
-static __attribute__((noinline)) bool find_bits(const struct timer_control *c, unsigned v, struct timer_bits *bits)
+static NOINLINE bool find_bits(const struct timer_control *c, unsigned v, struct timer_bits *bits)
 {
     const struct timer *t = c->timer;
     unsigned cs = in_register(t->cs_field, c->reg, v), shift = t->simavr->cs_div[cs];
@@ -450,7 +514,7 @@ static __attribute__((noinline)) bool find_bits(const struct timer_control *c, u
     for (unsigned resting = 0; resting < 4; resting++) {
         bits->fits |= (uint8_t)(!(connects & ~resting) << resting);
     }
-    return bits->fits >> t->resting & 1;
+    return (bits->fits & t->resting_bit) != 0;
 }
 
 /* COMnA and COMnB as they act in modes of those `toggles`: a byte each. */
@@ -519,17 +583,18 @@ static ALWAYS_INLINE void force(struct timer *t, unsigned foc)
     }
 }
 
-/* The bits that a store of v would bring, if it may be a step; then the timer is there. */
+/* The bits that a store of v would bring, if it may be a step; then the timer is there. NULL: not so. */
 static ALWAYS_INLINE const struct timer_bits *bits_of_step(struct timer_control *c, uint64_t cycle, unsigned v,
                                                            enum way way)
 {
     struct timer_bits *bits = &c->bits[v];
     struct timer *t = c->timer;
-    return (bits->fits >> t->resting & 1 || find_bits(c, v, bits)) && is_step(t, cycle, way) ? bits : NULL;
+    bool fits = bits->fits & t->resting_bit || (way != AT_ONCE && find_bits(c, v, bits));
+    return fits && is_step(t, cycle, way) ? bits : NULL;
 }
 
 static ALWAYS_INLINE bool control_step(struct timer_control *c, uint64_t cycle, unsigned v, enum way way, bool has_com,
-                                       bool has_cs)
+                                       bool has_cs, quick_store *slowly)
 {
     struct timer *t = c->timer;
     uint8_t *byte = c->byte;
@@ -538,7 +603,7 @@ static ALWAYS_INLINE bool control_step(struct timer_control *c, uint64_t cycle, 
     }
     const struct timer_bits *bits = bits_of_step(c, cycle, v, way);
     if (!bits) {
-        return false;
+        return way == AT_ONCE && slowly(c, cycle, v);
     }
     new_control(t, bits, cycle, has_com, has_cs);
     *byte = (uint8_t)v;
@@ -546,18 +611,19 @@ static ALWAYS_INLINE bool control_step(struct timer_control *c, uint64_t cycle, 
 }
 
 /* Of the register with FOCnx, which read as 0. */
-static ALWAYS_INLINE bool foc_step(struct timer_control *c, uint64_t cycle, unsigned v, enum way way)
+static ALWAYS_INLINE bool foc_step(struct timer_control *c, uint64_t cycle, unsigned v, enum way way,
+                                   quick_store *slowly)
 {
     unsigned foc = v & FOC;
     if (!foc) {
-        return control_step(c, cycle, v, way, c->has_com, c->has_cs);
+        return control_step(c, cycle, v, way, c->has_com, c->has_cs, slowly);
     }
     v -= foc;
     struct timer *t = c->timer;
     uint8_t *byte = c->byte;
     const struct timer_bits *bits = bits_of_step(c, cycle, v, way);
     if (!bits) {
-        return false;
+        return way == AT_ONCE && slowly(c, cycle, v | foc);
     }
     if (*byte != v) {
         new_control(t, bits, cycle, c->has_com, c->has_cs);
@@ -569,21 +635,39 @@ static ALWAYS_INLINE bool foc_step(struct timer_control *c, uint64_t cycle, unsi
     return has_stepped(t, way);
 }
 
+static NOINLINE bool control_slowly(void *ctx, uint64_t cycle, unsigned v)
+{
+    struct timer_control *c = ctx;
+    return control_step(c, cycle, v, QUICK, c->has_com, c->has_cs, NULL);
+}
+
 static bool control_quick(void *ctx, uint64_t cycle, unsigned v)
 {
     struct timer_control *c = ctx;
-    return control_step(c, cycle, v, QUICK, c->has_com, c->has_cs);
+    return control_step(c, cycle, v, AT_ONCE, c->has_com, c->has_cs, control_slowly);
 }
 
 /* TCCRnA of most */
 static bool com_quick(void *ctx, uint64_t cycle, unsigned v)
 {
-    return control_step(ctx, cycle, v, QUICK, true, false);
+    return control_step(ctx, cycle, v, AT_ONCE, true, false, control_slowly);
+}
+
+static NOINLINE bool foc_slowly(void *ctx, uint64_t cycle, unsigned v)
+{
+    return foc_step(ctx, cycle, v, QUICK, NULL);
 }
 
 static bool foc_quick(void *ctx, uint64_t cycle, unsigned v)
 {
-    return foc_step(ctx, cycle, v, QUICK);
+    return foc_step(ctx, cycle, v, AT_ONCE, foc_slowly);
+}
+
+/* Of a program that has shown no interest in input capture, whose flag is in this timer's register. */
+static inline bool is_first_look(const struct timers *b, const struct timer *t)
+{
+    const struct timer *icp = b->pins->icp_ctx;
+    return icp && icp->tifr == t->tifr && !b->pins->icp_wanted;
 }
 
 /* Ones clear. A register may be several timers'. */
@@ -591,10 +675,10 @@ static bool tifr_quick(void *ctx, uint64_t cycle, unsigned v)
 {
     struct timer *t = ctx;
     struct timers *b = t->bank;
-    if (b->pins->icp_ctx == t && !b->pins->icp_wanted) {
+    if (is_first_look(b, t)) {
         return false;
     }
-    uint8_t *byte = &timer_avr(t)->data[t->r_tifr];
+    uint8_t *byte = t->tifr;
     for (unsigned i = 0; i < b->n; i++) {
         struct timer *other = &b->timer[i];
         if (other->r_tifr == t->r_tifr && other->prescale && !is_step(other, cycle, QUICK)) {
@@ -612,33 +696,38 @@ static bool tifr_quick(void *ctx, uint64_t cycle, unsigned v)
     return !ends || core_quick_ends(b->core);
 }
 
+/* Interrupts of a timer that are not on yet: may they be turned on by a quick store? Then it is there. */
+static NOINLINE bool may_enable(struct timer *t, uint64_t cycle, unsigned fresh)
+{
+    const struct pins *pins = t->bank->pins;
+    return !(fresh >> TIMER_ICF && pins->icp_ctx == t && !pins->icp_wanted) &&
+           (!t->prescale || is_step(t, cycle, QUICK));
+}
+
 /* The core looks at what has been enabled. */
 static bool timsk_quick(void *ctx, uint64_t cycle, unsigned v)
 {
-    struct timer *first = ctx, *end = &first->bank->timer[first->bank->n];
-    struct pins *pins = first->bank->pins;
-    for (struct timer *t = first; t < end; t++) {
+    const struct timers_of_timsk *g = ctx;
+    unsigned ticking = 0; /* a bit for each that counts and has something new on */
+    for (unsigned i = 0; i < g->n; i++) {
+        struct timer *t = g->timer[i];
         unsigned fresh = timer_enables(t, v) & ~(unsigned)t->enabled & 0xff;
-        if (!fresh || t->r_timsk != first->r_timsk) {
-            continue;
+        if (fresh && (t->prescale || fresh >> TIMER_ICF)) {
+            if (!may_enable(t, cycle, fresh)) {
+                return false;
+            }
+            ticking |= (unsigned)(t->prescale != 0) << i;
         }
-        if ((fresh >> TIMER_ICF && pins->icp_ctx == t && !pins->icp_wanted) ||
-            (t->prescale && !is_step(t, cycle, QUICK))) {
-            return false;
-        }
+    }
+    *g->timsk = (uint8_t)v;
+    for (unsigned i = 0; i < g->n; i++) {
+        timer_set_enables(g->timer[i], timer_enables(g->timer[i], v));
     }
     bool ends = false;
-    timer_avr(first)->data[first->r_timsk] = (uint8_t)v;
-    for (struct timer *t = first; t < end; t++) {
-        if (t->r_timsk == first->r_timsk) {
-            unsigned fresh = t->enabled;
-            timer_set_enables(t, timer_enables(t, v));
-            t->is_quiet = t->is_unheard && !t->enabled;
-            fresh = t->enabled & ~fresh;
-            ends |= fresh && t->prescale && arm(t);
-        }
+    for (; ticking; ticking &= ticking - 1) {
+        ends |= arm(g->timer[__builtin_ctz(ticking)]);
     }
-    return !ends || core_quick_ends(first->bank->core);
+    return !ends || core_quick_ends(g->timer[0]->bank->core);
 }
 
 /* Of timers that step. */
@@ -646,7 +735,7 @@ static bool tifr_quick_read(void *ctx, uint64_t cycle)
 {
     struct timer *t = ctx;
     struct timers *b = t->bank;
-    if (b->pins->icp_ctx == t && !b->pins->icp_wanted) {
+    if (is_first_look(b, t)) {
         return false;
     }
     for (unsigned i = 0; i < b->n; i++) {
@@ -695,12 +784,12 @@ static bool gtccr_quick(void *ctx, uint64_t cycle, unsigned v)
 
 bool timer_step_tcnt(struct timer *t, uint64_t cycle, unsigned v)
 {
-    return tcnt_step(t, cycle, v, BY_CALLBACK);
+    return tcnt_step(t, cycle, v, BY_CALLBACK, NULL);
 }
 
 bool timer_step_ocr(struct timer *t, unsigned channel, uint64_t cycle, unsigned v)
 {
-    return t->enabled && ocr_step(t, channel, cycle, v, BY_CALLBACK);
+    return t->enabled && ocr_step(t, channel, cycle, v, BY_CALLBACK, NULL);
 }
 
 bool timer_step_icr(struct timer *t, uint64_t cycle, unsigned v)
@@ -713,8 +802,8 @@ bool timer_step_control(struct timer *t, avr_io_addr_t addr, uint64_t cycle, uns
     for (unsigned i = 0; t->enabled && i < 3; i++) {
         struct timer_control *c = &t->control[i];
         if (c->reg == addr) {
-            return addr == t->r_foc ? foc_step(c, cycle, v, BY_CALLBACK)
-                                    : control_step(c, cycle, v, BY_CALLBACK, c->has_com, c->has_cs);
+            return addr == t->r_foc ? foc_step(c, cycle, v, BY_CALLBACK, NULL)
+                                    : control_step(c, cycle, v, BY_CALLBACK, c->has_com, c->has_cs, NULL);
         }
     }
     return false;
@@ -744,14 +833,17 @@ void timers_step_init(struct timers *b)
     }
 }
 
-/* The first of those whose interrupts are enabled in one register. */
-static struct timer *first_with(struct timer *t)
+/* With its like. */
+static struct timers_of_timsk *of_timsk(struct timer *t)
 {
-    struct timer *first = t->bank->timer;
-    while (first->r_timsk != t->r_timsk) {
-        first++;
+    struct timers_of_timsk *g = t->bank->of_timsk;
+    uint8_t *timsk = &timer_avr(t)->data[t->r_timsk];
+    while (g->n && g->timsk != timsk) {
+        g++;
     }
-    return first;
+    g->timsk = timsk;
+    g->timer[g->n++] = t;
+    return g;
 }
 
 void timer_step_init(struct timer *t)
@@ -761,7 +853,7 @@ void timer_step_init(struct timer *t)
     if (t->r_tifr) {
         core_io_quick(c, t->r_tifr, tifr_quick, t);
         core_io_quick_read(c, t->r_tifr, tifr_quick_read, t);
-        core_io_quick(c, t->r_timsk, timsk_quick, first_with(t));
+        core_io_quick(c, t->r_timsk, timsk_quick, of_timsk(t));
     }
     if (t->simavr->r_icr) {
         core_io_quick(c, t->simavr->r_icr, icr_quick, t);

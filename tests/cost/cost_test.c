@@ -6,7 +6,8 @@
  *        cost_test PROGRAMS.bin --random SEED N        N programs made of stores to registers: each that is dearer than
  *                                                      all before it
  *        cost_test PROGRAMS.bin --same SEED N          N random programs each with and without shortcuts: registers, SRAM
- *        cost_test PROGRAMS.bin --hex CODE PLACE       one that --same has found, at place 0 or 1: exit code 1 if it differs
+ *        cost_test PROGRAMS.bin --same-others SEED N   likewise on an ATmega8A and an ATtiny85
+ *        cost_test PROGRAMS.bin --hex CODE PLACE       one that --same has found, at place 0 to 3: exit code 1 if it differs
  *        cost_test PROGRAMS.bin --registers           each I/O register of the other parts: stores of 0 and 0xff, loads
  *        COST_PLACE="20 MHz", COST_ROUNDS=N            only there; N rounds
  *        scripts/cost [NAME...]                        the same in instructions of the host's, by callgrind
@@ -104,6 +105,7 @@ struct program {
     const uint8_t *code;
     unsigned n;
     bool boots;
+    bool small; /* on a part with little SRAM: the stack lies in its first kilobyte */
 };
 
 enum { IMAGE_BYTES = BOOT + VECTORS * 4 + 2 + 12 + SLOT_BYTES };
@@ -127,7 +129,7 @@ static unsigned image_of(const struct program *p, uint8_t *image)
     put_word(image, at, 0x9518); /* reti */
     at += 2;
     for (unsigned i = 0; i < sizeof begin / sizeof begin[0]; i++, at += 2) {
-        put_word(image, at, begin[i]);
+        put_word(image, at, begin[i] - (i == 0 && p->small ? 7 : 0));
     }
     memcpy(image + at, p->code, p->n);
     return at + p->n;
@@ -186,6 +188,16 @@ static struct bench at_8_mhz(const struct program *p)
 static struct bench at_20_mhz(const struct program *p)
 {
     return on_target(p, "low: 0xF7}, clock: {crystal: 20 MHz}");
+}
+
+static struct bench on_atmega8a(const struct program *p)
+{
+    return on_chip(p, "atmega8a", "{high: 0xD9, low: 0xE4}");
+}
+
+static struct bench on_attiny85(const struct program *p)
+{
+    return on_chip(p, "attiny85", "{high: 0xDF, low: 0xE2}");
 }
 
 static char hex_file[64];
@@ -358,7 +370,7 @@ static bool judge_bench(struct bench *b, const char *name, struct place *place, 
 static bool judge_slot(const uint8_t *slot, bool tells)
 {
     const char *name = (const char *)slot;
-    struct program p = { slot + HEAD_BYTES, SLOT_BYTES - HEAD_BYTES, name[NAME_BYTES] == 'b' };
+    struct program p = { slot + HEAD_BYTES, SLOT_BYTES - HEAD_BYTES, name[NAME_BYTES] == 'b', false };
     bool ok = true;
 
     for (unsigned i = 0; i < PLACES; i++) {
@@ -413,11 +425,36 @@ static const uint8_t parts[][24] = {
 };
 enum { PARTS = sizeof parts / sizeof parts[0] };
 
-static unsigned random_address(struct sim_rng *r, const uint8_t *part)
+/* Of an ATmega8A, of an ATtiny85: the same, where several share a register */
+static const uint8_t parts_8a[][24] = {
+    { 0x43, 0x44, 0x45, 0x45, 0x48, 0x4a, 0x4c, 0x4e, 0x4f, 0x52, 0x53,
+      0x53, 0x58, 0x58, 0x59, 0x59, 0x59, 0x31, 0x36, 0x37, 0x38, 0x51 },                              /* timers */
+    { 0x29, 0x2a, 0x2a, 0x2b, 0x2c, 0x2d, 0x2e, 0x2f, 0x36, 0x37, 0x38, 0x41, 0x51, 0x51, 0x55, 0x5b } /* the rest */
+};
+static const uint8_t parts_85[][24] = { { 0x48, 0x49, 0x4a, 0x4a, 0x4c, 0x4e, 0x4f, 0x50, 0x50, 0x52,
+                                          0x53, 0x53, 0x58, 0x58, 0x59, 0x59, 0x36, 0x37, 0x38, 0x51 },
+                                        { 0x28, 0x2d, 0x2e, 0x35, 0x36, 0x37, 0x38, 0x41, 0x46, 0x51, 0x51, 0x55, 0x5a,
+                                          0x5b } };
+
+/* Which registers a part has, and which of them random programs use together. */
+static const struct kind {
+    struct bench (*build)(const struct program *p);
+    const uint8_t (*parts)[24];
+    unsigned n_parts, first, n;
+    const char *name;
+} kinds[] = {
+    { at_8_mhz, parts, PARTS, 0x23, 0xa5, "8 MHz" },
+    { at_20_mhz, parts, PARTS, 0x23, 0xa5, "20 MHz" },
+    { on_atmega8a, parts_8a, 2, 0x20, 0x3d, "ATmega8A" },
+    { on_attiny85, parts_85, 2, 0x20, 0x3d, "ATtiny85" },
+};
+enum { KINDS = sizeof kinds / sizeof kinds[0] };
+
+static unsigned random_address(struct sim_rng *r, const struct kind *k, const uint8_t *part)
 {
     size_t n = part ? strnlen((const char *)part, sizeof parts[0]) : 0;
 
-    return n ? part[sim_rng_below(r, n)] : 0x23 + (unsigned)sim_rng_below(r, 0xa5);
+    return n ? part[sim_rng_below(r, n)] : k->first + (unsigned)sim_rng_below(r, k->n);
 }
 
 /* lds or sts, or in or out where it goes. Bytes. */
@@ -434,16 +471,17 @@ static unsigned put_access(uint8_t *code, unsigned reg, unsigned address, bool s
 }
 
 /* Values into registers, then up to 30 stores of r16, r17 or what was loaded, in a loop. */
-static unsigned random_program(struct sim_rng *r, uint8_t *code)
+static unsigned random_program(struct sim_rng *r, const struct kind *kind, uint8_t *code)
 {
-    unsigned at = 0, start, n = 1 + (unsigned)sim_rng_below(r, 20), which = (unsigned)sim_rng_below(r, 2 * PARTS);
-    const uint8_t *part = which < PARTS ? parts[which] : NULL;
+    unsigned at = 0, start, n = 1 + (unsigned)sim_rng_below(r, 20);
+    unsigned which = (unsigned)sim_rng_below(r, 2 * kind->n_parts);
+    const uint8_t *part = which < kind->n_parts ? kind->parts[which] : NULL;
 
     for (unsigned i = 0; i < 10; i++) { /* ldi r18, K; to a register */
         unsigned k = (unsigned)sim_rng_below(r, 256);
         put_word(code, at, 0xe020 | (k & 0xf0) << 4 | (k & 15));
         at += 2;
-        at += put_access(code + at, 18, random_address(r, part), true);
+        at += put_access(code + at, 18, random_address(r, kind, part), true);
     }
     if (sim_rng_below(r, 2)) {
         put_word(code, at, 0x9478); /* sei */
@@ -458,7 +496,7 @@ static unsigned random_program(struct sim_rng *r, uint8_t *code)
             at += 4;
             continue;
         }
-        at += put_access(code + at, reg, random_address(r, part), what > 2);
+        at += put_access(code + at, reg, random_address(r, kind, part), what > 2);
         if (what < 3) { /* add r21, what was loaded; swap r21 */
             put_word(code, at, 0x0f50 | (reg & 15));
             put_word(code, at + 2, 0x9552);
@@ -503,7 +541,7 @@ static int judge_registers(bool tells)
     places_begin();
     for (unsigned i = 0; i < 2 * (sizeof others / sizeof others[0]) * (LAST_IO - FIRST_IO + 1); i++) {
         unsigned address = FIRST_IO + i / 2 % (LAST_IO - FIRST_IO + 1), which = i / 2 / (LAST_IO - FIRST_IO + 1);
-        struct program p = { code, accesses(code, address, i % 2 == 0), false };
+        struct program p = { code, accesses(code, address, i % 2 == 0), false, false };
         char name[64];
 
         if (address == 0x5f) { /* SREG: 0xff lets interrupts come to a stack that is nowhere */
@@ -549,15 +587,15 @@ static void tell_difference(const struct bench *x, const struct bench *y)
 }
 
 /* The slice after which the target's registers or SRAM differ, SLICES: none. */
-static unsigned first_difference(const struct program *p, const struct place *place, bool tells)
+static unsigned first_difference(const struct program *p, struct bench (*build)(const struct program *), bool tells)
 {
     struct bench x, y;
     unsigned i = 0;
 
     no_shortcuts = true;
-    x = place->build(p);
+    x = build(p);
     no_shortcuts = false;
-    y = place->build(p);
+    y = build(p);
     run(&x, START_PS);
     run(&y, START_PS);
     for (; i < SLICES && is_same(&x, &y); i++) {
@@ -576,7 +614,7 @@ static unsigned first_difference(const struct program *p, const struct place *pl
 static bool notices_a_slice(void)
 {
     static const uint8_t counts[] = { 0x03, 0x95, 0xfe, 0xcf }; /* 1: inc r16; rjmp 1b */
-    struct program p = { counts, sizeof counts, false };
+    struct program p = { counts, sizeof counts, false, false };
     struct bench x = places[0].build(&p), y = places[0].build(&p);
     bool differs;
 
@@ -588,19 +626,20 @@ static bool notices_a_slice(void)
     return differs;
 }
 
-static int compare_random(uint64_t seed, unsigned n)
+static int compare_random(uint64_t seed, unsigned n, const struct kind *first)
 {
     struct sim_rng r = sim_rng_stream(seed, "programs");
     uint8_t code[SLOT_BYTES];
     unsigned differ = 0;
 
     for (unsigned i = 0; i < n; i++) {
-        struct program p = { code, random_program(&r, code), false };
-        unsigned at = first_difference(&p, &places[i % 2], false);
+        const struct kind *kind = first + i % 2;
+        struct program p = { code, random_program(&r, kind, code), false, first != kinds };
+        unsigned at = first_difference(&p, kind->build, false);
 
         differ += at < SLICES;
         if (at < SLICES) {
-            printf("%u, %s: differs after slice %u: ", i, places[i % 2].name, at);
+            printf("%u, %s: differs after slice %u: ", i, kind->name, at);
             for (unsigned k = 0; k < p.n; k++) {
                 printf("%02X", code[k]);
             }
@@ -615,13 +654,13 @@ static int compare_random(uint64_t seed, unsigned n)
 static int compare_hex(const char *hex, unsigned place)
 {
     uint8_t code[SLOT_BYTES];
-    struct program p = { code, 0, false };
+    struct program p = { code, 0, false, place % KINDS > 1 };
     unsigned byte;
 
     for (; p.n < sizeof code && sscanf(hex + 2 * p.n, "%2x", &byte) == 1; p.n++) {
         code[p.n] = (uint8_t)byte;
     }
-    return first_difference(&p, &places[place % PLACES], true) < SLICES;
+    return first_difference(&p, kinds[place % KINDS].build, true) < SLICES;
 }
 
 static int search(uint64_t seed, unsigned n)
@@ -633,8 +672,8 @@ static int search(uint64_t seed, unsigned n)
     only_place = places[1].name;
     places_begin();
     for (unsigned i = 0; i < n; i++) {
-        unsigned len = random_program(&r, code);
-        struct bench b = at_20_mhz(&(struct program){ code, len, false });
+        unsigned len = random_program(&r, &kinds[1], code);
+        struct bench b = at_20_mhz(&(struct program){ code, len, false, false });
         double x = cost_of(&b, &places[1], worst);
 
         bench_end(&b);
@@ -669,8 +708,9 @@ int main(int argc, char **argv)
     if (argc == 5 && !strcmp(argv[2], "--hex")) {
         return compare_hex(argv[3], (unsigned)strtoul(argv[4], NULL, 10));
     }
-    if (argc == 5 && !strcmp(argv[2], "--same")) {
-        return compare_random(strtoull(argv[3], NULL, 10), (unsigned)strtoul(argv[4], NULL, 10));
+    if (argc == 5 && !strncmp(argv[2], "--same", 6)) {
+        return compare_random(strtoull(argv[3], NULL, 10), (unsigned)strtoul(argv[4], NULL, 10),
+                              kinds + (strcmp(argv[2], "--same") ? 2 : 0));
     }
     if (argc >= 3 && !strcmp(argv[argc - 1], "--registers")) {
         return judge_registers(tells);
