@@ -33,13 +33,18 @@ uint64_t out_path_name_hash(const char *path)
     return h;
 }
 
-static bool lies_in_proc(const char *path)
+/* *error: where that can't be said; else a link there would be taken for one that names a file */
+static bool lies_in_proc(const char *path, int *error)
 {
     struct statfs fs;
     char *folder = out_path_folder(path);
-    bool is = folder && statfs(folder, &fs) == 0 && (unsigned long)fs.f_type == PROC_SUPER_MAGIC;
+    int failed = folder ? 0 : ENOMEM;
+
+    while (folder && (failed = statfs(folder, &fs) == 0 ? 0 : errno) == EINTR) {
+    }
     free(folder);
-    return is;
+    *error = failed == ENOENT || failed == ENOTDIR ? 0 : failed; /* nothing lies there */
+    return !failed && (unsigned long)fs.f_type == PROC_SUPER_MAGIC;
 }
 
 /* "/proc/self/fd/3": 3; -1: of another process, or none. */
@@ -100,11 +105,12 @@ int out_path_look(struct out_path *p, const char *path)
     }
     for (unsigned i = 0; i < MAX_LINKS; i++) {
         struct stat st;
+        int unknown;
         if (lstat(p->final, &st) != 0) {
             size_t n = strlen(p->final);
             error = errno;
-            if (error == ENOENT && n && p->final[n - 1] != '/' && !lies_in_proc(p->final)) {
-                error = 0; /* a new file */
+            if (error == ENOENT && n && p->final[n - 1] != '/' && !lies_in_proc(p->final, &unknown)) {
+                error = unknown; /* 0: a new file */
             }
             break;
         }
@@ -112,7 +118,12 @@ int out_path_look(struct out_path *p, const char *path)
             error = look_at_end(p, &st);
             break;
         }
-        if (lies_in_proc(p->final)) { /* what it points to has no name of its own to rename to */
+        bool in_proc = lies_in_proc(p->final, &unknown);
+        if (unknown) {
+            error = unknown;
+            break;
+        }
+        if (in_proc) { /* what it points to has no name of its own to rename to */
             p->descriptor = own_descriptor(p->final);
             p->kind = p->descriptor >= 0 ? OUT_PATH_DESCRIPTOR : OUT_PATH_STREAM;
             p->exists = true;

@@ -7,6 +7,7 @@
 #include "wave/in_file.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,15 +55,19 @@ bool recorder_begin(struct recorder *r, const char *path, const struct scenario 
                     const struct scenario_set *sets, unsigned n_sets, const char *firmware, struct problem *err)
 {
     char number[40];
+    char *real = realpath(s->path, NULL); /* wherever it is replayed: its files lie beside it */
 
+    if (!real && errno != ENOENT && errno != ENOTDIR) { /* a pipe has none */
+        return problem_set(err, "%s: cannot be found again by a recording: %s", s->path, strerror(errno));
+    }
     if (!out_file_open_growing(&r->out, path, err)) {
+        free(real);
         return false;
     }
     snprintf(number, sizeof number, "%" PRIu64, seed);
     out_file_text(
         &r->out,
         "# A live session of limpet serve. limpet run THIS_FILE replays it exactly.\nrecording:\n  version: 1\n");
-    char *real = realpath(s->path, NULL); /* wherever it is replayed: its files lie beside it */
     put_key(&r->out, "path", real ? real : s->path);
     free(real);
     put_key(&r->out, "seed", number);

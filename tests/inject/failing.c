@@ -6,18 +6,25 @@
  * met, so a stream from fopen() is made here, of descriptors that are. Under a sanitizer the linker hands over the calls
  * of our own code only (--wrap; meson.build has the names).
  */
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
+#include <linux/futex.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -67,6 +74,28 @@ enum call {
     CONNECT,
     OPEN_PTY,
     TTY,
+    ACCESS,
+    REALPATH,
+    OPENDIR,
+    READDIR,
+    SCANDIR,
+    NFTW,
+    MKDTEMP,
+    STATFS,
+    TTY_STATE,
+    GRANT_PTY,
+    UNLOCK_PTY,
+    PTY_NAME,
+    WATCH,
+    SOCKET_OPTION,
+    SOCKET_NAME,
+    SHUTDOWN,
+    SIGNAL,
+    PROCESS_CONTROL,
+    LIMIT,
+    CORES,
+    PIDFD,
+    FUTEX,
 };
 static const struct {
     const char *name;
@@ -75,9 +104,9 @@ static const struct {
 } calls[] = {
     [OPEN] = { "open", { ENOSPC, EIO, EINTR, EMFILE } },
     [READ] = { "read", { EIO, EINTR }, .half = true },
-    [WRITE] = { "write", { ENOSPC, EIO, EINTR }, .half = true },
+    [WRITE] = { "write", { ENOSPC, EIO, EINTR, EFBIG }, .half = true },
     [FSYNC] = { "fsync", { ENOSPC, EIO, EINTR } },
-    [RENAME] = { "rename", { ENOSPC, EIO, EACCES } },
+    [RENAME] = { "rename", { ENOSPC, EIO, EACCES, EXDEV } },
     [CLOSE] = { "close", { ENOSPC, EIO, EINTR } },
     [PREAD] = { "pread", { EIO, EINTR }, .half = true },
     [LSEEK] = { "lseek", { ESPIPE } },
@@ -85,10 +114,10 @@ static const struct {
     [FTRUNCATE] = { "ftruncate", { ENOSPC, EIO, EINTR } },
     [FCHMOD] = { "fchmod", { EPERM } },
     [FLOCK] = { "flock", { ENOLCK, EINTR } },
-    [FCNTL] = { "fcntl", { ENOLCK, EMFILE } },
+    [FCNTL] = { "fcntl", { ENOLCK, EMFILE, EINTR } },
     [UNLINK] = { "unlink", { EIO, EACCES } },
-    [SYMLINK] = { "symlink", { ENOSPC, EPERM } },
-    [MKDIR] = { "mkdir", { ENOSPC, EACCES } },
+    [SYMLINK] = { "symlink", { ENOSPC, EPERM, EEXIST } },
+    [MKDIR] = { "mkdir", { ENOSPC, EACCES, EEXIST } },
     [DUP2] = { "dup2", { EMFILE, EINTR } },
     [MMAP] = { "mmap", { ENOMEM } },
     [FORK] = { "fork", { EAGAIN, ENOMEM } },
@@ -97,20 +126,42 @@ static const struct {
     [NANOSLEEP] = { "nanosleep", { EINTR } },
     [WAIT] = { "wait", { EINTR } },
     [MEMFD] = { "memfd_create", { EMFILE, ENOMEM } },
-    [SOCKET] = { "socket", { EMFILE, ENOBUFS } },
+    [SOCKET] = { "socket", { EMFILE, ENOBUFS, EAFNOSUPPORT } },
     [BIND] = { "bind", { EADDRINUSE, EACCES } },
     [LISTEN] = { "listen", { EADDRINUSE } },
     [ACCEPT] = { "accept", { EINTR, ECONNABORTED, EMFILE } },
-    [SEND] = { "send", { EINTR, ENOBUFS } },
-    [RECV] = { "recv", { EINTR, ENOMEM } },
+    [SEND] = { "send", { EINTR, ENOBUFS, ECONNRESET, EAGAIN } },
+    [RECV] = { "recv", { EINTR, ENOMEM, ECONNRESET, EAGAIN } },
     [INOTIFY] = { "inotify_init", { EMFILE } },
     [OPEN_PTY] = { "posix_openpt", { ENOSPC, EMFILE } },
     [STAT] = { "stat", { EACCES, EIO } },
     [READLINK] = { "readlink", { EIO } },
     [RANDOM] = { "getrandom", { EINTR, ENOSYS } },
-    [EXEC] = { "exec", { ENOMEM } },
-    [CONNECT] = { "connect", { ECONNREFUSED, EINTR } },
+    [EXEC] = { "exec", { ENOMEM, EACCES, EAGAIN } },
+    [CONNECT] = { "connect", { ECONNREFUSED, EINTR, ETIMEDOUT } },
     [TTY] = { "tcsetattr", { EIO, EINTR } },
+    [ACCESS] = { "access", { EACCES, EIO, ENOMEM } },
+    [REALPATH] = { "realpath", { EACCES, EIO, ELOOP } },
+    [OPENDIR] = { "opendir", { EACCES, EMFILE } },
+    [READDIR] = { "readdir", { EIO } },
+    [SCANDIR] = { "scandir", { EACCES, ENOENT } },
+    [NFTW] = { "nftw", { EACCES } },
+    [MKDTEMP] = { "mkdtemp", { EACCES, ENOSPC, EEXIST } },
+    [STATFS] = { "statfs", { EIO, EINTR, ENOSYS } },
+    [TTY_STATE] = { "tcgetattr", { ENOTTY, EIO } },
+    [GRANT_PTY] = { "grantpt", { EACCES } },
+    [UNLOCK_PTY] = { "unlockpt", { EINVAL } },
+    [PTY_NAME] = { "ptsname", { ENOTTY } },
+    [WATCH] = { "inotify_add_watch", { ENOSPC, ENOMEM } },
+    [SOCKET_OPTION] = { "setsockopt", { ENOPROTOOPT } },
+    [SOCKET_NAME] = { "getsockname", { ENOBUFS } },
+    [SHUTDOWN] = { "shutdown", { ENOTCONN } },
+    [SIGNAL] = { "kill", { ESRCH } },
+    [PROCESS_CONTROL] = { "prctl", { EINVAL } },
+    [LIMIT] = { "setrlimit", { EPERM } },
+    [CORES] = { "sched_setaffinity", { EINVAL, EPERM } },
+    [PIDFD] = { "pidfd_open", { EMFILE, ENOMEM, ENOSYS } },
+    [FUTEX] = { "futex", { EINTR, EAGAIN } },
 };
 
 /* A place is new by as many return addresses, from the innermost on: libraries that recurse have no end of others. */
@@ -387,6 +438,110 @@ FAILING(POLL, int, ppoll, (struct pollfd * f, nfds_t n, const struct timespec *t
         n, t ? &(struct timespec){ t->tv_sec, t->tv_nsec } : NULL, mask, 8)
 FAILING(POLL, int, poll, (struct pollfd * f, nfds_t n, int ms), SYS_ppoll, f, n,
         ms < 0 ? NULL : &(struct timespec){ ms / 1000, ms % 1000 * 1000000 }, NULL, 8)
+
+/* Those that libc does more for than one call of the kernel: its own, behind them. */
+#ifdef INJECT_WRAP
+#define NEXT(type, name, parameters) type __real_##name parameters;
+#define CALL_NEXT(name) __real_##name
+#else
+#define NEXT(type, name, parameters) static type(*next_##name) parameters;
+#define CALL_NEXT(name) \
+    (*(void **)&next_##name = next_##name ? *(void **)&next_##name : dlsym(RTLD_NEXT, #name), next_##name)
+#endif
+#define FAILING_NEXT(row, type, name, parameters, arguments, failed)                               \
+    NEXT(type, name, parameters)                                                                   \
+    type OUR(name) parameters;                                                                     \
+    type OUR(name) parameters                                                                      \
+    {                                                                                              \
+        return call_fails(row, NULL) ? (failed) : (type)done((intptr_t)CALL_NEXT(name) arguments); \
+    }
+typedef int visit(const char *path, const struct stat64 *st, int kind, struct FTW *at);
+
+FAILING_NEXT(ACCESS, int, access, (const char *path, int how), (path, how), -1)
+FAILING_NEXT(REALPATH, char *, realpath, (const char *path, char *to), (path, to), NULL)
+FAILING_NEXT(SCANDIR, int, scandir64,
+             (const char *path, struct dirent64 ***to, int (*shown)(const struct dirent64 *),
+              int (*order)(const struct dirent64 **, const struct dirent64 **)),
+             (path, to, shown, order), -1)
+FAILING_NEXT(NFTW, int, nftw64, (const char *path, visit *f, int n, int flags), (path, f, n, flags), -1)
+FAILING_NEXT(MKDTEMP, char *, mkdtemp, (char *path), (path), NULL)
+FAILING_NEXT(STATFS, int, statfs64, (const char *path, struct statfs64 *st), (path, st), -1)
+FAILING_NEXT(TTY_STATE, int, tcgetattr, (int fd, struct termios *t), (fd, t), -1)
+FAILING_NEXT(GRANT_PTY, int, grantpt, (int fd), (fd), -1)
+FAILING_NEXT(UNLOCK_PTY, int, unlockpt, (int fd), (fd), -1)
+FAILING_NEXT(PTY_NAME, int, ptsname_r, (int fd, char *to, size_t n), (fd, to, n), errno)
+FAILING_NEXT(WATCH, int, inotify_add_watch, (int fd, const char *path, uint32_t of), (fd, path, of), -1)
+FAILING_NEXT(SOCKET_OPTION, int, setsockopt, (int fd, int level, int what, const void *from, socklen_t n),
+             (fd, level, what, from, n), -1)
+FAILING_NEXT(SOCKET_OPTION, int, getsockopt, (int fd, int level, int what, void *to, socklen_t *n),
+             (fd, level, what, to, n), -1)
+FAILING_NEXT(SOCKET_NAME, int, getsockname, (int fd, struct sockaddr *at, socklen_t *n), (fd, at, n), -1)
+FAILING_NEXT(SHUTDOWN, int, shutdown, (int fd, int how), (fd, how), -1)
+FAILING_NEXT(SIGNAL, int, kill, (pid_t pid, int number), (pid, number), -1)
+FAILING_NEXT(LIMIT, int, setrlimit64, (__rlimit_resource_t of, const struct rlimit64 *l), (of, l), -1)
+FAILING_NEXT(LIMIT, int, getrlimit64, (__rlimit_resource_t of, struct rlimit64 *l), (of, l), -1)
+FAILING_NEXT(CORES, int, sched_getaffinity, (pid_t pid, size_t n, cpu_set_t *set), (pid, n, set), -1)
+FAILING_NEXT(CORES, int, sched_setaffinity, (pid_t pid, size_t n, const cpu_set_t *set), (pid, n, set), -1)
+FAILING_NEXT(EXEC, int, execvp, (const char *file, char *const argv[]), (file, argv), -1)
+
+NEXT(DIR *, opendir, (const char *path))
+NEXT(struct dirent64 *, readdir64, (DIR * d))
+DIR *OUR(opendir)(const char *path);
+struct dirent64 *OUR(readdir64)(DIR *d);
+
+static DIR *fresh; /* nothing of it has been read */
+
+DIR *OUR(opendir)(const char *path)
+{
+    return fresh = call_fails(OPENDIR, NULL) ? NULL : (DIR *)done((intptr_t)CALL_NEXT(opendir)(path));
+}
+
+/* The first and the last of a folder: what is between is as the first, and there may be hundreds. */
+struct dirent64 *OUR(readdir64)(DIR *d)
+{
+    struct dirent64 *e = CALL_NEXT(readdir64)(d);
+    int error = errno;
+
+    if ((d == fresh || !e) && call_fails(READDIR, NULL)) {
+        return NULL;
+    }
+    fresh = d == fresh ? NULL : fresh;
+    errno = error;
+    return e;
+}
+
+int OUR(prctl)(int what, ...);
+
+int OUR(prctl)(int what, ...)
+{
+    va_list ap;
+
+    va_start(ap, what);
+    unsigned long value = va_arg(ap, unsigned long);
+    va_end(ap);
+    return call_fails(PROCESS_CONTROL, NULL) ? -1 : (int)done(syscall(SYS_prctl, what, value, 0, 0, 0));
+}
+
+long __wrap_syscall(long number, ...);
+
+long __wrap_syscall(long number, ...)
+{
+    long a[6];
+    va_list ap;
+
+    va_start(ap, number);
+    for (unsigned i = 0; i < 6; i++) { /* as many as any of them has; whoever gives fewer has some garbage here */
+        a[i] = va_arg(ap, long);
+    }
+    va_end(ap);
+    bool waits = number == SYS_futex && (a[1] & FUTEX_CMD_MASK) == FUTEX_WAIT;
+    if (waits || number == SYS_pidfd_open) {
+        return call_fails(waits ? FUTEX : PIDFD, NULL)
+                   ? -1
+                   : done(__real_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]));
+    }
+    return __real_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
 
 static int do_open(int folder, const char *path, int flags, unsigned access)
 {

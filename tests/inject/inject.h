@@ -18,6 +18,10 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+/* The program's syscall() may fail, that of tests/inject does not. */
+long __real_syscall(long number, ...);
+#define syscall __real_syscall
+
 /* harness/main.c's main() */
 int limpet_main(int argc, char **argv);
 /*
