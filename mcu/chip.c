@@ -5,7 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mcu/pins_parts.h"
+
 #define IVSEL_CK 4 /* IVCE stands this long */
+enum { IVSEL = 0x02, IVCE = 0x01 };
 
 /*
  * Datasheets: "Alternate Port Functions", "Register Summary". Data addresses.
@@ -16,7 +19,7 @@
     .mosi = "PB3", .miso = "PB4", .sck = "PB5", .ss = "PB2", .txd = "PD1", .rxd = "PD0", .xck = "PD4", .icp = "PB0", \
     .r_gtccr = 0x43, .r_pud = 0x55, .pud = 0x10, .r_osccal = 0x66, .r_clkpr = 0x61, .r_smcr = 0x53,                  \
     .port_pins = { 0, 0xff, 0x7f, 0xff }
-#define MEGAX8_IVSEL .r_ivsel = 0x55, .ivsel = 0x02, .ivce = 0x01
+#define MEGAX8_IVSEL .r_ivsel = 0x55
 
 static const struct chip_layout layouts[] = {
     { .cores = { "atmega328p", "atmega328", "atmega168p", "atmega168", "atmega88p", "atmega88" },
@@ -34,8 +37,6 @@ static const struct chip_layout layouts[] = {
       .r_pud = 0x50,
       .pud = 0x04,
       .r_ivsel = 0x5B,
-      .ivsel = 0x02,
-      .ivce = 0x01,
       .r_osccal = 0x51,
       .port_pins = { 0, 0xff, 0x7f, 0xff },
       .pinx_read_only = true },
@@ -140,58 +141,64 @@ static void watch_lacking(struct chip *chip, const char *part)
 }
 
 /*
- * IVSEL moves the vectors; it changes within 4 cycles of a write of IVCE alone. What a store that began and ended at these
- * cycles leaves in the register.
+ * IVSEL moves the vectors; it changes within 4 cycles of a write of IVCE alone. What a store that began at this cycle leaves
+ * in the register.
  */
-static uint8_t ivsel_stored(struct chip *chip, uint8_t old, uint8_t v, uint64_t begin, uint64_t end)
+static inline unsigned ivsel_stored(const struct chip *chip, unsigned old, unsigned v, uint64_t begin)
 {
-    const struct chip_layout *l = chip->layout;
-    bool may_change = begin < chip->ivsel_until;
-    if (v & l->ivce) {
-        chip->ivsel_until = end + IVSEL_CK;
-    }
-    if (!may_change || (v & l->ivce)) {
-        v = (v & (uint8_t)~l->ivsel) | (old & l->ivsel);
-    }
-    return v & (uint8_t)~l->ivce;
+    unsigned keeps = v & IVCE || begin >= chip->ivsel_until ? IVSEL : 0;
+    return ((v & ~keeps) | (old & keeps)) & ~(unsigned)IVCE;
 }
 
-static void move_vectors(struct chip *chip, uint8_t old, uint8_t v)
+/* IVSEL has changed. */
+static void __attribute__((noinline)) move_vectors(struct chip *chip, bool to_boot)
 {
+    const struct part *part = chip->self.nvm->part;
     chip->core.idle.call.lap.valid = false; /* handlers lie elsewhere */
-    const struct chip_layout *l = chip->layout;
-    if (!(v & l->ivsel)) {
-        chip->core.vector_base = 0;
-    } else if (!(old & l->ivsel)) {
-        const struct part *part = chip->self.nvm->part;
-        chip->core.vector_base = part->flash_bytes - 2 * fuse_boot_words(part, &chip->self.fuses);
+    chip->core.vector_base = to_boot ? part->flash_bytes - 2 * fuse_boot_words(part, &chip->self.fuses) : 0;
+}
+
+/* A store of v has left `stored`. */
+static inline void ivsel_follow(struct chip *chip, unsigned old, unsigned v, unsigned stored, uint64_t end)
+{
+    if (v & IVCE) {
+        chip->ivsel_until = end + IVSEL_CK;
+    } else if ((old ^ stored) & IVSEL) {
+        move_vectors(chip, stored & IVSEL);
     }
 }
 
 static void ivsel_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
 {
     struct chip *chip = param;
-    uint8_t old = avr->data[addr];
-    v = ivsel_stored(chip, old, v, avr->cycle, avr->cycle + core_store_ck(avr));
-    pins_control_write(&chip->pins, addr, v);
-    move_vectors(chip, old, v);
+    uint8_t old = avr->data[addr], stored = (uint8_t)ivsel_stored(chip, old, v, avr->cycle);
+    uint64_t end = avr->cycle + core_store_ck(avr);
+    pins_control_write(&chip->pins, addr, stored);
+    ivsel_follow(chip, old, v, stored, end);
 }
 
-/* OUT and STS begin one and two cycles before: where it matters, ivsel_write(). */
-static bool ivsel_quick(void *ctx, uint64_t cycle, unsigned v)
+/* Beside PUD. OUT and STS begin one and two cycles before: where it matters, ivsel_write(). */
+static bool mcucr_quick(void *ctx, uint64_t cycle, unsigned v)
 {
     struct chip *chip = ctx;
-    uint8_t old = chip->core.avr->data[chip->layout->r_ivsel];
-    uint64_t until = chip->ivsel_until;
-    if (cycle >= chip->core.quick_end || until + 1 == cycle) {
+    unsigned old = chip->core.avr->data[chip->layout->r_ivsel], stored = ivsel_stored(chip, old, v, cycle - 1);
+    if (chip->ivsel_until + 1 == cycle || !pins_mcucr_quick(&chip->pins, cycle, stored)) {
         return false;
     }
-    uint8_t stored = ivsel_stored(chip, old, (uint8_t)v, cycle - 1, cycle);
-    if (!pins_control_quick(&chip->pins, chip->layout->r_ivsel, cycle, stored)) {
-        chip->ivsel_until = until;
+    ivsel_follow(chip, old, v, stored, cycle);
+    return true;
+}
+
+/* Beside INTn. */
+static bool gicr_quick(void *ctx, uint64_t cycle, unsigned v)
+{
+    struct chip *chip = ctx;
+    if (chip->ivsel_until + 1 == cycle || !pins_enables_may_be_quick(&chip->pins, cycle)) {
         return false;
     }
-    move_vectors(chip, old, stored);
+    unsigned old = chip->core.avr->data[chip->layout->r_ivsel], stored = ivsel_stored(chip, old, v, cycle - 1);
+    ivsel_follow(chip, old, v, stored, cycle);
+    pins_store_enables(&chip->pins, stored);
     return true;
 }
 
@@ -235,8 +242,9 @@ bool chip_init(struct chip *chip, struct sim *sim, struct nvm *nvm, const char *
             core_io_is_memory(&chip->core, l->r_smcr);
         }
         if (l->r_ivsel) {
+            assert(l->r_ivsel == l->r_pud || l->r_ivsel == chip->pins.r_int);
             core_hook_write(&chip->core, l->r_ivsel, ivsel_write, chip);
-            core_io_quick(&chip->core, l->r_ivsel, ivsel_quick, chip);
+            core_io_quick(&chip->core, l->r_ivsel, l->r_ivsel == l->r_pud ? mcucr_quick : gicr_quick, chip);
         }
     }
     return true;

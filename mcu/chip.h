@@ -29,8 +29,7 @@ struct chip_layout {
     avr_io_addr_t r_gtccr;                                      /* TSM, PSRSYNC, PSRASY; 0 = none */
     avr_io_addr_t r_pud;
     uint8_t pud;
-    avr_io_addr_t r_ivsel; /* 0 = none */
-    uint8_t ivsel, ivce;
+    avr_io_addr_t r_ivsel;                   /* 0 = none */
     avr_io_addr_t r_osccal, r_clkpr, r_smcr; /* 0 = none; SMCR: bits of sleep alone */
     bool pinx_read_only;                     /* pins.h */
     uint8_t port_pins[4];                    /* mask of the pins that ports A to D have; 0: no such port */

@@ -599,12 +599,6 @@ static void control_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param
     pins_control_write(param, addr, v);
 }
 
-static bool mcucr_quick(void *ctx, uint64_t cycle, unsigned v)
-{
-    struct pins *p = ctx;
-    return cycle < p->core->quick_end && pins_control_quick(p, p->r_mcucr, cycle, v);
-}
-
 /* ---- building ---- */
 
 void pin_connect(struct pin *pin, struct net *net)
@@ -678,7 +672,6 @@ static void pins_reset(void *ctx)
         }
     }
     for (unsigned i = 0; i < p->n_extint; i++) {
-        p->extint[i].vector->raise_sticky = 1;
         p->extint[i].intf = (struct pins_flag){ p->core, p->extint[i].vector, false }; /* simavr forgets its timers */
     }
     for (unsigned i = 0; i < p->n_ports; i++) {
@@ -738,8 +731,8 @@ static void init_extint(struct pins *p, avr_extint_t *ext)
                                    { ext->eint[i].isc[0], ext->eint[i].isc[1] },
                                    &ext->eint[i].vector,
                                    { p->core, &ext->eint[i].vector, false },
-                                   0,
                                    (uint8_t)(1u << pin->bit),
+                                   (uint8_t)(1u << ext->eint[i].isc[0].bit | 1u << ext->eint[i].isc[1].bit),
                                    (uint8_t)(1u << ext->eint[i].vector.enable.bit),
                                    (uint8_t)(1u << ext->eint[i].vector.raised.bit) };
         p->r_isc = e->isc[0].reg; /* each of both at one address, on all parts */
@@ -748,6 +741,7 @@ static void init_extint(struct pins *p, avr_extint_t *ext)
         core_hook_write(p->core, p->r_isc, control_write, p);
         core_hook_write(p->core, p->r_int, control_write, p);
         core_hook_write(p->core, e->vector->raised.reg, pins_flag_write, p);
+        core_on_taken(p->core, e->vector, pins_int_taken, e);
     }
 }
 
@@ -769,7 +763,7 @@ void pins_set_pud(struct pins *p, avr_io_addr_t reg_addr, uint8_t mask)
     p->r_mcucr = reg_addr;
     p->pud_mask = mask;
     core_hook_write(p->core, reg_addr, control_write, p);
-    core_io_quick(p->core, reg_addr, mcucr_quick, p);
+    core_io_quick(p->core, reg_addr, pins_mcucr_quick, p);
 }
 
 void pins_free(struct pins *p)

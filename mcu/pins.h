@@ -95,7 +95,7 @@ struct pins_port {
     uint8_t levelled, forced_in, forced_out, levels;
     uint8_t retry;            /* until the next look whether more pins are alone */
     uint8_t watched;          /* mask: pins whose changes matter to us */
-    uint8_t called;           /* of these all but pin change: INTn, SS, ICP */
+    uint8_t called;           /* of these SS and ICP */
     uint8_t more_than_masked; /* pins of INTn, SS and ICP, wanted or not */
     uint8_t was;              /* level of each pin at the last look of the watchers */
     /*
@@ -113,8 +113,8 @@ struct pins_extint { /* INT0, INT1 */
     avr_regbit_t isc[2];
     avr_int_vector_t *vector;
     struct pins_flag intf;
-    uint8_t sense;                            /* ISCn1:0 */
-    uint8_t pin_mask, enable_mask, flag_mask; /* the vector's */
+    uint8_t pin_mask, isc_mask;     /* the latter: ISCn1:0 in their register */
+    uint8_t enable_mask, flag_mask; /* the vector's */
 };
 
 struct pins { /* do not move after init */
@@ -188,8 +188,8 @@ void pins_set_pud(struct pins *p, avr_io_addr_t reg_addr, uint8_t mask);
  * share a register differs from part to part (GICR of the ATmega8 has INTn beside IVSEL, MCUCR of a tiny PUD beside ISC0).
  */
 void pins_control_write(struct pins *p, avr_io_addr_t addr, uint8_t v);
-/* The same by a quick store (fast_core.h), which acts at that cycle of the run. */
-bool pins_control_quick(struct pins *p, avr_io_addr_t addr, uint64_t cycle, unsigned v);
+/* The same by a quick store (fast_core.h) to where PUD is, which acts at that cycle of the run. */
+bool pins_mcucr_quick(void *ctx, uint64_t cycle, unsigned v);
 /* No pin drives while held (RESET active, no supply). */
 void pins_hold(struct pins *p, bool held);
 /* Watchers again, after registers that decide about them have changed (INT, PCINT, SS, ICP). */

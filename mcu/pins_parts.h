@@ -91,23 +91,44 @@ static inline bool pins_register_senses(const struct pins *p, avr_io_addr_t addr
 }
 /* They were stored to, now. */
 void pins_sense(struct pins *p);
+void pins_int_taken(void *ctx, avr_int_vector_t *v);
 /* Pins that may have a pull-up. */
+static inline unsigned pins_pulls_by(const struct pins_port *port, const uint8_t *data)
+{
+    return data[port->r_port] & ~((unsigned)data[port->r_ddr] & port->normal);
+}
 static inline unsigned pins_pulls_of(const struct pins_port *port)
 {
-    const uint8_t *data = port->pins->core->avr->data;
-    return data[port->r_port] & ~((unsigned)data[port->r_ddr] & port->normal);
+    return pins_pulls_by(port, port->pins->core->avr->data);
 }
 static inline bool pins_any_pull(const struct pins *p)
 {
+    const uint8_t *data = p->core->avr->data;
     unsigned pulls = 0;
     for (unsigned i = 0; i < p->n_ports; i++) {
-        pulls |= pins_pulls_of(&p->ports[i]);
+        pulls |= pins_pulls_by(&p->ports[i], data);
     }
     return pulls;
 }
 /* PUD was, to another value: the pins that it is about are all alone, and follow. */
 bool pins_pulls_may_be_quick(const struct pins *p, uint64_t cycle);
 void pins_pulls_follow(struct pins *p, uint64_t cycle);
+
+/*
+ * A quick store to ISCn or INTn that concerns these pins. A level may raise a flag: not where that would be an interrupt.
+ */
+static inline bool pins_ints_may_be_quick(const struct pins *p, unsigned which, uint64_t cycle)
+{
+    const struct pins_port *port = p->int_port;
+    return port && !(which & ((unsigned)~port->alone | port->timed)) && !p->core->avr->sreg[S_I] &&
+           core_is_quick(p->core, cycle);
+}
+/* To INTn, of which only those that sense a level make more than a bit. */
+static inline bool pins_enables_may_be_quick(const struct pins *p, uint64_t cycle)
+{
+    return pins_ints_may_be_quick(p, p->int_levels, cycle);
+}
+void pins_store_enables(struct pins *p, unsigned v);
 
 /* Callbacks: PCMSKn; EIFR and PCIFR. */
 void pins_mask_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param);

@@ -62,12 +62,13 @@ void pins_pin_changed(void *ctx, struct net *net, sim_time at_ps)
     for (unsigned i = 0; i < p->n_extint; i++) {
         struct pins_extint *e = &p->extint[i];
         if (e->pin == pin) {
-            switch (e->sense) {
+            unsigned sense = isc_of(p, e);
+            switch (sense) {
             case 0: level_interrupt(p, e, high); break;
             case 1: raise_later(&e->intf, at_ps); break;
             case 2:
             case 3:
-                if (high == (e->sense == 3)) {
+                if (high == (sense == 3)) {
                     raise_later(&e->intf, at_ps);
                 }
                 break;
@@ -99,20 +100,15 @@ static void find_levels(struct pins *p)
 {
     p->int_levels = p->int_pins = 0;
     for (const struct pins_extint *e = p->extint; e < p->extint + p->n_extint; e++) {
-        p->int_levels |= e->sense ? 0 : e->pin_mask;
+        p->int_levels |= isc_of(p, e) ? 0 : e->pin_mask;
         p->int_pins |= e->pin_mask;
     }
 }
 
-/* INTn or INTFn of these pins, and the pins of these INTn. */
+/* INTFn of these pins. */
 static inline unsigned ints_of(const struct pins *p, unsigned pins)
 {
     return pins << p->int_up >> 8;
-}
-
-static inline unsigned pins_of(const struct pins *p, unsigned ints)
-{
-    return ints << 8 >> p->int_up & p->int_pins;
 }
 
 static void find_int_port(struct pins *p)
@@ -139,7 +135,7 @@ static void find_more_than_masked(struct pins *p)
     }
 }
 
-/* Who wants to hear of which pin, but for pin change. */
+/* Who wants to hear of which pin, but for pin change and INTn. */
 static void find_called(struct pins *p)
 {
     for (unsigned i = 0; i < p->n_ports; i++) {
@@ -149,10 +145,6 @@ static void find_called(struct pins *p)
     for (unsigned i = 0; i < p->n_extint; i++) {
         struct pins_extint *e = &p->extint[i];
         e->pin->port->more_than_masked |= e->pin_mask;
-        e->sense = (uint8_t)isc_of(p, e);
-        if (e->sense || (pins_reg(p, e->vector->enable.reg) >> e->vector->enable.bit & 1)) {
-            e->pin->port->called |= (uint8_t)(1u << e->pin->bit);
-        }
     }
     find_levels(p);
     find_int_port(p);
@@ -186,19 +178,41 @@ static void rewatch(struct pins_port *port, unsigned changed)
     }
 }
 
-/* A level that is looked up is exact however far we ran ahead; one that interrupts may come late. any: one is watched */
-static void find_lead(struct pins *p, unsigned any)
+static inline bool any_watched(const struct pins *p)
 {
-    for (unsigned i = 0; !any && i < p->n_ports; i++) {
-        any = p->ports[i].watched;
+    _Static_assert(PINS_MAX_PORTS == 4, "ports beyond n_ports are zero");
+    return p->ports[0].watched | p->ports[1].watched | p->ports[2].watched | p->ports[3].watched;
+}
+
+/* A level that is looked up is exact however far we ran ahead; one that interrupts us may come late. */
+static void find_lead(struct pins *p)
+{
+    sim_time long_ps = p->core->sim->no_shortcuts ? SHORT_LEAD_PS : LONG_LEAD_PS;
+    p->core->agent.max_lead_ps = any_watched(p) ? SIM_US : long_ps;
+}
+
+/* The same for quick stores. */
+static inline void find_lead_quick(struct pins *p)
+{
+    p->core->agent.max_lead_ps = any_watched(p) ? SIM_US : LONG_LEAD_PS;
+}
+
+/* Of the port, INTn's, that are wanted by their sense or their enable. */
+static unsigned wanted_ints(const struct pins_port *port)
+{
+    const struct pins *p = port->pins;
+    unsigned pins = 0;
+    for (const struct pins_extint *e = p->extint; e < p->extint + p->n_extint; e++) {
+        bool is_wanted = pins_reg(p, p->r_int) & e->enable_mask || isc_of(p, e);
+        pins |= is_wanted && e->pin->port == port ? e->pin_mask : 0;
     }
-    p->core->agent.max_lead_ps = any ? SIM_US : p->core->sim->no_shortcuts ? SHORT_LEAD_PS : LONG_LEAD_PS;
+    return pins;
 }
 
 /* RESET's and the crystal's pins change for nobody. */
 static unsigned to_watch(const struct pins_port *port, unsigned pcmsk)
 {
-    return (port->called | pcmsk) & port->live;
+    return (port->called | wanted_ints(port) | pcmsk) & port->live;
 }
 
 static void rewatch_all(struct pins *p)
@@ -210,7 +224,7 @@ static void rewatch_all(struct pins *p)
             rewatch(port, changed);
         }
     }
-    find_lead(p, 0);
+    find_lead(p);
     core_horizon_changed(p->core);
 }
 
@@ -232,13 +246,19 @@ void pins_mask_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     rewatch_all(p);
 }
 
+/* An INTn is about to be entered: a level keeps its flag. */
+void pins_int_taken(void *ctx, avr_int_vector_t *v)
+{
+    const struct pins_extint *e = ctx;
+    v->raise_sticky = !isc_of(e->pin->port->pins, e);
+}
+
 void pins_sense(struct pins *p)
 {
     pins_rewatch(p);
     for (unsigned i = 0; i < p->n_extint; i++) {
         struct pins_extint *e = &p->extint[i];
-        e->vector->raise_sticky = e->sense == 0; /* a level keeps its flag through the interrupt's entry */
-        if (e->sense == 0 && (e->pin->port->watched >> e->pin->bit & 1)) {
+        if (!isc_of(p, e) && (e->pin->port->watched >> e->pin->bit & 1)) {
             level_interrupt(p, e, pin_level_at(e->pin, p->core->sim->now_ps));
         }
     }
@@ -275,7 +295,7 @@ static bool mask_quick(void *ctx, uint64_t cycle, unsigned v)
     }
     *reg = (uint8_t)v;
     watch_alone(port, changed);
-    find_lead(port->pins, port->watched);
+    find_lead_quick(port->pins);
     return true;
 }
 
@@ -283,12 +303,12 @@ static bool mask_quick(void *ctx, uint64_t cycle, unsigned v)
  * INTn of these pins, which are alone, is wanted now where `on` says so, by its sense or its enable. A level that
  * watched pins have makes their flags.
  */
-static inline void want_alone(struct pins *p, struct pins_port *port, unsigned which, unsigned on)
+static inline void want_alone(struct pins *p, unsigned which, unsigned on)
 {
     const struct core *c = p->core;
     uint8_t *data = c->avr->data;
+    struct pins_port *port = p->int_port;
     unsigned watched = port->watched, now;
-    port->called = (uint8_t)((port->called & ~which) | on);
     on |= port->r_pcmsk ? data[port->r_pcmsk] & which : 0;
     now = (watched & ~which) | on;
     port->watched = (uint8_t)now;
@@ -299,79 +319,85 @@ static inline void want_alone(struct pins *p, struct pins_port *port, unsigned w
         port->was = (uint8_t)((port->was & ~more) | (ones & more));
     }
     if (!watched != !now) {
-        find_lead(p, now);
+        find_lead_quick(p);
     }
 }
 
-/* A store to ISCn or INTn that concerns these pins. A level may raise a flag: not where that would be an interrupt. */
-static inline bool senses_may_be_quick(const struct pins *p, unsigned which, uint64_t cycle)
+/* Pins of INTn that are enabled, of those that sense a level. */
+static inline unsigned enabled_levels(const struct pins *p, unsigned v)
 {
-    const struct pins_port *port = p->int_port;
-    return port && !(which & ((unsigned)~port->alone | port->timed)) && !p->core->avr->sreg[S_I] &&
-           core_is_quick(p->core, cycle);
+    return v << 8 >> p->int_up & p->int_levels;
 }
 
-/* INTn, of which only those that sense a level make more than a bit. */
-static inline bool store_enables(struct pins *p, uint64_t cycle, unsigned v)
+void pins_store_enables(struct pins *p, unsigned v)
 {
-    unsigned levels = p->int_levels;
-    if (!senses_may_be_quick(p, levels, cycle)) {
-        return false;
-    }
     p->core->avr->data[p->r_int] = (uint8_t)v;
-    want_alone(p, p->int_port, levels, pins_of(p, v) & levels);
-    return true;
+    want_alone(p, p->int_levels, enabled_levels(p, v));
 }
 
-static inline void store_senses(struct pins *p, unsigned v)
+/* ISCn are stored. */
+static inline void follow_senses(struct pins *p, unsigned v)
 {
     unsigned levels = 0;
-    p->core->avr->data[p->r_isc] = (uint8_t)v;
-    for (struct pins_extint *e = p->extint; e < p->extint + p->n_extint; e++) {
-        e->sense = (uint8_t)((v >> e->isc[0].bit & 1) | (v >> e->isc[1].bit & 1) << 1);
-        e->vector->raise_sticky = e->sense == 0;
-        levels |= e->sense ? 0 : e->pin_mask;
+    for (const struct pins_extint *e = p->extint; e < p->extint + PINS_MAX_EXTINTS; e++) {
+        levels |= v & e->isc_mask ? 0 : e->pin_mask;
     }
     p->int_levels = (uint8_t)levels;
-    want_alone(p, p->int_port, p->int_pins, (p->int_pins & ~levels) | (pins_of(p, pins_reg(p, p->r_int)) & levels));
+    want_alone(p, p->int_pins, (p->int_pins & ~levels) | enabled_levels(p, pins_reg(p, p->r_int)));
 }
 
-bool pins_control_quick(struct pins *p, avr_io_addr_t addr, uint64_t cycle, unsigned v)
-{
-    uint8_t *reg = &p->core->avr->data[addr];
-    bool pulls = addr == p->r_mcucr && (*reg ^ v) & p->pud_mask && pins_any_pull(p);
-    if (pulls && !pins_pulls_may_be_quick(p, cycle)) {
-        return false;
-    }
-    if (addr == p->r_isc) {
-        if (!senses_may_be_quick(p, p->int_pins, cycle)) {
-            return false;
-        }
-        store_senses(p, v);
-    } else if (addr == p->r_int) {
-        if (!store_enables(p, cycle, v)) {
-            return false;
-        }
-    } else {
-        *reg = (uint8_t)v;
-    }
-    if (pulls) {
-        pins_pulls_follow(p, cycle);
-    }
-    return true;
-}
-
-/* EICRA */
+/* ISCn alone. */
 static bool isc_quick(void *ctx, uint64_t cycle, unsigned v)
 {
     struct pins *p = ctx;
-    return pins_control_quick(p, p->r_isc, cycle, v);
+    if (!pins_ints_may_be_quick(p, p->int_pins, cycle)) {
+        return false;
+    }
+    p->core->avr->data[p->r_isc] = (uint8_t)v;
+    follow_senses(p, v);
+    return true;
 }
 
-/* EIMSK */
+/* Where ISCn may be, too. */
+static bool __attribute__((noinline)) store_pud(struct pins *p, uint64_t cycle, unsigned v)
+{
+    bool senses = p->r_mcucr == p->r_isc;
+    if (!pins_pulls_may_be_quick(p, cycle) || (senses && !pins_ints_may_be_quick(p, p->int_pins, cycle))) {
+        return false;
+    }
+    p->core->avr->data[p->r_mcucr] = (uint8_t)v;
+    pins_pulls_follow(p, cycle);
+    if (senses) { /* nobody has begun to watch before the pins are there */
+        follow_senses(p, v);
+    }
+    return true;
+}
+
+bool pins_mcucr_quick(void *ctx, uint64_t cycle, unsigned v)
+{
+    struct pins *p = ctx;
+    uint8_t *reg = &p->core->avr->data[p->r_mcucr];
+    if ((*reg ^ v) & p->pud_mask && pins_any_pull(p)) {
+        return store_pud(p, cycle, v);
+    }
+    if (p->r_mcucr == p->r_isc) {
+        return isc_quick(p, cycle, v);
+    }
+    if (cycle >= p->core->quick_end) {
+        return false;
+    }
+    *reg = (uint8_t)v;
+    return true;
+}
+
+/* INTn */
 static bool enable_quick(void *ctx, uint64_t cycle, unsigned v)
 {
-    return store_enables(ctx, cycle, v);
+    if (!pins_enables_may_be_quick(ctx, cycle)) {
+        return false;
+    }
+    pins_store_enables(ctx, v);
+    return true;
 }
 
 void pins_watch_ss(struct pins *p, bool on)
@@ -386,7 +412,7 @@ void pins_watch_ss(struct pins *p, bool on)
     unsigned changed = (to_watch(port, port->r_pcmsk ? pins_reg(p, port->r_pcmsk) : 0u) ^ port->watched) & mask;
     if (changed) {
         watch_alone(port, changed);
-        find_lead(p, port->watched);
+        find_lead_quick(p);
     }
 }
 
