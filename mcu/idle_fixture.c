@@ -543,6 +543,10 @@ static unsigned delays; /* a subroutine */
 
 static void delay(unsigned how)
 {
+    bool alone = once_in(8); /* no calls come */
+    if (alone) {
+        cli(w);
+    }
     if (how == 2 && once_in(4)) {
         bool deeper = once_in(2);
         if (deeper) {
@@ -558,6 +562,9 @@ static void delay(unsigned how)
         count_in_loop();
     } else {
         count_down();
+    }
+    if (alone) {
+        sei(w);
     }
     lds(w, 20, RAM + below(2)); /* what was counted meanwhile */
     sts(w, RAM + CELLS, 20);
@@ -744,6 +751,12 @@ void idle_program_draw(struct board *b, struct sim_rng *random, enum idle_progra
     set_io(w, TCCR0A, once_in(3) ? 2 : 3); /* CTC, fast PWM */
     set_io(w, TCCR0B, 1 + below(3));
     set_data(w, TIMSK0_D, once_in(4) ? 0 : kind == IDLE_PROGRAM_COUNTS ? 1 + below(2) : 1 + below(3));
+    if (kind == IDLE_PROGRAM_COUNTS && once_in(4)) { /* calls take about as long as from one to the next */
+        set_io(w, OCR0A, 30 + below(120));
+        set_io(w, TCCR0A, 2);
+        set_io(w, TCCR0B, 1);
+        set_data(w, TIMSK0_D, 2);
+    }
     if (kind == IDLE_PROGRAM_COUNTS && once_in(8)) { /* calls push where they count, or near it */
         set_io(w, SPH, RAM >> 8);
         set_io(w, SPL, below(40));

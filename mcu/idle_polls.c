@@ -2,18 +2,11 @@
 /* Polls of one bit: laps that change nothing but one register, as the code says. */
 #include "mcu/idle_inner.h"
 
-struct poll {
-    unsigned at;              /* data address */
-    uint8_t mask, goes_on_at; /* while (value & mask) == goes_on_at */
-    uint64_t lap_ck;
-    int reg; /* that gets the value, -1: none */
-};
-
 /* At pc: a bit is looked at, and a jump leads back while it does not skip it. */
-static bool is_poll(const struct fast_core *f, uint32_t pc, struct poll *p)
+static bool is_poll(const struct fast_core *f, uint32_t pc, struct idle_poll *p)
 {
     const struct fast_op *o = &f->ops[pc >> 1];
-    *p = (struct poll){ .at = o->k, .reg = -1, .lap_ck = 3 };
+    *p = (struct idle_poll){ .pc = pc, .code_changes = f->changes, .at = o->k, .reg = -1, .lap_ck = 3 };
     if (o->kind == IN || o->kind == LDS) {
         p->reg = o->d;
         p->lap_ck += o->kind == IN ? 1 : 2;
@@ -57,7 +50,8 @@ static bool read_steady(const struct fast_core *f, const avr_t *avr, unsigned a,
  * The core is at the poll's first instruction, and its last lap ends at or after `end`: where it is at the first boundary
  * there, without executing it. The register is read once, since reading it may arm something.
  */
-static void end_in_poll(struct idle_skip *k, const struct fast_core *f, avr_t *avr, const struct poll *p, uint64_t end)
+static void end_in_poll(struct idle_skip *k, const struct fast_core *f, avr_t *avr, const struct idle_poll *p,
+                        uint64_t end)
 {
     const struct fast_op *o = &f->ops[avr->pc >> 1];
     unsigned look_ck = p->reg < 0 ? 1 : (unsigned)p->lap_ck - 3, words = o->kind == LDS ? 2 : 1;
@@ -86,35 +80,42 @@ static void end_in_poll(struct idle_skip *k, const struct fast_core *f, avr_t *a
 
 bool idle_skip_poll(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint64_t end)
 {
-    struct poll p;
+    const struct idle_poll *p = &k->poll;
     uint64_t began = avr->cycle, until;
     uint8_t value;
-    if (!is_poll(f, avr->pc, &p) || !read_steady(f, avr, p.at, &value, &until)) {
+    if (p->pc != avr->pc || p->code_changes != f->changes || !p->lap_ck) {
+        struct idle_poll found;
+        if (!is_poll(f, avr->pc, &found)) {
+            return false;
+        }
+        k->poll = found;
+    }
+    if (!read_steady(f, avr, p->at, &value, &until)) {
         return false;
     }
     f->probe_at = began + 1;
-    if (until <= began || (value & p.mask) != p.goes_on_at) {
+    if (until <= began || (value & p->mask) != p->goes_on_at) {
         return true; /* over, or to be looked at */
     }
     k->wait_ck = WAIT_LEAST_CK;
-    k->lap_ck = p.lap_ck;
-    k->lap_instructions = p.reg < 0 ? 2 : 3;
+    k->lap_ck = p->lap_ck;
+    k->lap_instructions = p->reg < 0 ? 2 : 3;
     k->lap_means = IDLE_POLLS;
     k->wdr = false;
-    k->n_reads = p.at < FAST_FIRST_RAM;
-    k->read[0] = (uint16_t)p.at;
+    k->n_reads = p->at < FAST_FIRST_RAM;
+    k->read[0] = (uint16_t)p->at;
     k->seen[0] = value;
     k->code_changes = f->changes;
     k->in_kept = NULL;
     end = idle_end_now(avr, end);
     f->probe_at = idle_skip_laps(k, f, avr, end);
-    bool reads_byte = p.at >= FAST_FIRST_RAM || !f->io[p.at - 32].steady;
-    if (k->in_lap && reads_byte && end > avr->cycle && end - avr->cycle <= p.lap_ck) {
-        end_in_poll(k, f, avr, &p, end);
+    bool reads_byte = p->at >= FAST_FIRST_RAM || !f->io[p->at - 32].steady;
+    if (k->in_lap && reads_byte && end > avr->cycle && end - avr->cycle <= p->lap_ck) {
+        end_in_poll(k, f, avr, p, end);
     } else if (avr->cycle == began) {
-        k->in_lap &= p.reg < 0 || avr->data[p.reg] == value;
-    } else if (p.reg >= 0) {
-        avr->data[p.reg] = value;
+        k->in_lap &= p->reg < 0 || avr->data[p->reg] == value;
+    } else if (p->reg >= 0) {
+        avr->data[p->reg] = value;
     }
     return true;
 }

@@ -53,6 +53,15 @@ struct idle_place { /* a target of jumps backwards */
 
 #define IDLE_KEPT 8 /* laps recorded */
 
+struct idle_poll { /* of one bit, in a loop */
+    uint32_t pc;
+    uint64_t code_changes;
+    uint64_t lap_ck;          /* 0: none */
+    unsigned at;              /* data address */
+    uint8_t mask, goes_on_at; /* while (value & mask) == goes_on_at */
+    int reg;                  /* that gets the value, -1: none */
+};
+
 #define COUNT_BYTES 4
 
 struct idle_count {   /* a counting loop */
@@ -93,6 +102,7 @@ struct idle_skip {
     struct idle_place place[IDLE_PLACES]; /* by pc, the last one met */
     struct idle_lap kept[IDLE_KEPT], recorded;
     const struct idle_lap *in_kept; /* the lap that the core is in, if it is one of these */
+    struct idle_poll poll;          /* met last */
     struct idle_count count;        /* met last */
     uint64_t count_waits_for;       /* a flag: its call, or the one behind it, goes another way */
     struct idle_nest nest;
