@@ -34,6 +34,24 @@ static bool lap_reads(const struct idle_lap *lap, unsigned at)
     return false;
 }
 
+#define MOST_PUSHED (LANE_BYTES + 2) /* by a call, with the return address */
+
+static bool is_below(const struct idle_lap_byte *b, unsigned sp) /* where calls push */
+{
+    return b->at <= sp && sp - b->at < MOST_PUSHED;
+}
+
+/* What it reads or counts lies where it pushed when it was recorded: elsewhere it need not. */
+static bool counts_in_its_stack(const struct idle_lap *c)
+{
+    for (unsigned i = 0; i < c->n_bytes; i++) {
+        if (is_counted(&c->byte[i]) && is_below(&c->byte[i], (c->sp[0] | (unsigned)c->sp[1] << 8) + 2)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool idle_calls_fit(const struct idle_call *call, const struct idle_lap *lap, const struct fast_core *f,
                     const avr_t *avr)
 {
@@ -41,7 +59,7 @@ bool idle_calls_fit(const struct idle_call *call, const struct idle_lap *lap, co
     unsigned sp = (avr->data[FAST_SPL] | (unsigned)avr->data[FAST_SPH] << 8) - 2;
 
     if (!c->valid || !lap->has_steps || c->code_changes != f->changes || c->sp[0] != (sp & 0xff) ||
-        c->sp[1] != sp >> 8 || memcmp(&c->sections, &f->sections, sizeof f->sections)) {
+        c->sp[1] != sp >> 8 || counts_in_its_stack(c) || memcmp(&c->sections, &f->sections, sizeof f->sections)) {
         return false;
     }
     for (unsigned i = 0; i < c->n_bytes; i++) {
@@ -86,7 +104,7 @@ bool idle_calls_fit_start(const struct idle_call *call, const struct idle_lap *l
     const struct idle_lap *c = &call->lap;
     unsigned top = lap->sp[0] | (unsigned)lap->sp[1] << 8;
 
-    if (!c->valid || !lap->takes_calls || c->code_changes != f->changes ||
+    if (!c->valid || !lap->takes_calls || c->code_changes != f->changes || counts_in_its_stack(c) ||
         memcmp(&c->sections, &f->sections, sizeof f->sections)) {
         return false;
     }
@@ -104,25 +122,17 @@ bool idle_calls_fit_start(const struct idle_call *call, const struct idle_lap *l
     return true;
 }
 
-#define MOST_PUSHED (LANE_BYTES + 2) /* by a call, with the return address */
-
-static bool is_below(const struct idle_lap_byte *b, unsigned sp) /* where calls push */
-{
-    return b->at <= sp && sp - b->at < MOST_PUSHED;
-}
-
 bool idle_calls_fit_registers(const struct idle_call *call, const struct fast_core *f, const avr_t *avr)
 {
     const struct idle_lap *c = &call->lap;
-    unsigned sp = avr->data[FAST_SPL] | (unsigned)avr->data[FAST_SPH] << 8,
-             entered = (c->sp[0] | (unsigned)c->sp[1] << 8) + 2;
+    unsigned sp = avr->data[FAST_SPL] | (unsigned)avr->data[FAST_SPH] << 8;
 
     if (!c->valid || c->code_changes != f->changes || sp < avr->ioend + 1u + MOST_PUSHED || sp > f->ram_end ||
-        memcmp(&c->sections, &f->sections, sizeof f->sections)) {
+        counts_in_its_stack(c) || memcmp(&c->sections, &f->sections, sizeof f->sections)) {
         return false;
     }
     for (unsigned i = 0; i < c->n_bytes; i++) {
-        if (is_counted(&c->byte[i]) && (is_below(&c->byte[i], sp) || is_below(&c->byte[i], entered))) {
+        if (is_counted(&c->byte[i]) && is_below(&c->byte[i], sp)) {
             return false;
         }
     }
