@@ -19,7 +19,9 @@
 static bool is_around_count(const struct idle_skip *k, const struct fast_core *f, const avr_t *avr)
 {
     const struct idle_count *c = &k->count;
-    if (!c->ck || c->code_changes != f->changes || !idle_count_is_near(k, avr->pc)) {
+    struct idle_count other;
+    if (!c->ck || c->code_changes != f->changes || !idle_count_is_near(k, avr->pc) ||
+        (c->pc != avr->pc && idle_count_find(f, avr->pc, &other))) { /* that one's own jump led here */
         return false;
     }
     for (unsigned i = 0; c->pc == avr->pc && i < c->bytes; i++) {

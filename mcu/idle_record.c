@@ -257,12 +257,15 @@ enum idle_recorded idle_record_nest(struct idle_skip *k, struct fast_core *f, av
     struct idle_lap *lap = &k->nest.lap;
     struct recorder r;
     struct idle_count c;
+    bool counted = false;
     begin(&r, lap, f, avr);
     lap->instructions = 0;
     for (unsigned steps = 1; steps <= MOST_STEPS && avr->cycle < end; steps++) {
-        if (idle_count_find(f, avr->pc, &c) && !take_count(&r, k, &c, end)) {
+        bool counts = idle_count_find(f, avr->pc, &c);
+        if (counts && !take_count(&r, k, &c, end)) {
             return IDLE_BROKEN_OFF;
         }
+        counted |= counts;
         k->nest.last_pc = avr->pc;
         lap->instructions++;
         if (!step(&r, end)) {
@@ -272,7 +275,7 @@ enum idle_recorded idle_record_nest(struct idle_skip *k, struct fast_core *f, av
             return IDLE_NO_LAP;
         }
         if (avr->pc == lap->pc) {
-            return finish(&r) ? IDLE_RECORDED : IDLE_NO_LAP;
+            return counted && finish(&r) ? IDLE_RECORDED : IDLE_NO_LAP;
         }
     }
     return IDLE_NO_LAP;
