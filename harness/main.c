@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "harness/commands/command.h"
+#include "harness/commands/stack_room.h"
 #include "harness/commands/standard_streams.h"
 
 const char *argp_program_version = "limpet " LIMPET_VERSION;
@@ -91,7 +92,7 @@ int main(int argc, char **argv)
     };
     struct choice choice = { 0 };
 
-    if (!standard_streams_ready("limpet")) {
+    if (!standard_streams_ready("limpet") || !stack_room_ready("limpet")) {
         return EXIT_BAD_INPUT;
     }
     argp_err_exit_status = EXIT_BAD_INPUT;

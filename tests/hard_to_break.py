@@ -114,6 +114,55 @@ class HardToBreak(LimpetTest):
             self.assertIn(b"cannot write: File too large", done.stderr)
         self.assertEqual(sorted(p.name for p in self.dir.iterdir()), ["fail.yaml", "wr.yaml"])
 
+    def test_a_reader_of_the_trace_that_goes(self):
+        # SIGPIPE ended the run before the chip and the report were written
+        os.mkfifo(self.dir / "pipe")
+        (self.dir / "few.yaml").write_text(WRITES)
+        for vcd in ("pipe", "/dev/fd/0"):
+            reader = subprocess.Popen(["head", "-c", "1", "pipe"], cwd=self.dir, stdout=subprocess.DEVNULL)
+            with open(self.dir / "pipe", "wb") as pipe:
+                done = self.limpet("run", "-q", "--chip", "c", "--vcd", vcd, "--junit", "j.xml", "few.yaml", stdin=pipe)
+            self.assertEqual(reader.wait(60), 0)
+            self.assertEqual(done.returncode, 2, done)
+            self.assertIn(f"{vcd}: cannot write: Broken pipe".encode(), done.stderr)
+            for kept in ("c", "j.xml"):
+                self.assertGreater((self.dir / kept).stat().st_size, 0)
+                (self.dir / kept).unlink()
+
+    def test_a_small_stack(self):
+        # judge ended with SIGSEGV; what is enough is enough for all, a chip file of 2040 levels and judge, too
+        def stack(kb):
+            return lambda: resource.setrlimit(resource.RLIMIT_STACK, (kb << 10, kb << 10))
+        for args in (["judge", "fail.yaml"], ["run", "fail.yaml"], ["view", "fail.yaml"]):
+            done = self.limpet(*args, preexec_fn=stack(64))
+            self.assertEqual((done.returncode, done.stdout), (2, b""), done)
+            self.assertIn(b"a stack of 64 KB may be too small, 512 KB are needed: ulimit -s 512", done.stderr)
+        if "ASAN_OPTIONS" in os.environ or "UBSAN_OPTIONS" in os.environ:
+            return  # their frames are several times as large
+        (self.dir / "deep.json").write_text("[" * 2040 + "]" * 2040)
+        done = self.limpet("run", "--chip", "deep.json", "fail.yaml", preexec_fn=stack(512))
+        self.assertIn(b"not a chip file", done.stderr, done)
+        done = self.limpet("judge", "-q", "--quick", "--only", "fails", "fail.yaml", preexec_fn=stack(512))
+        self.assertIn(done.returncode, (0, 1), done)
+
+    def test_a_link_that_a_kill_left(self):
+        # between making it and renaming it
+        gone = subprocess.Popen(["true"])
+        gone.wait()
+        for name, to in ((f"lnk.{gone.pid}.tmp", "/dev/pts/777"), (f"lnk.{os.getpid()}.tmp", "/dev/pts/777"),
+                         (f"lnk.{gone.pid}.tmpx", "/dev/pts/777"), (f"lnk2.{gone.pid}.tmp", "/dev/pts/777"),
+                         (f"lnk.0{gone.pid}.tmp", "fail.yaml")):
+            (self.dir / name).symlink_to(to)
+        (self.dir / "wait.yaml").write_text(
+            "board: {programmer: {firmware: arduinoisp}}\nsteps: [{wait: 1 ms}]\n")
+        for link in ("lnk", str(self.dir / "lnk")):
+            done = self.limpet("serve", "-q", "--speed", "max", "--link", link, "wait.yaml")
+            self.assertEqual(done.returncode, 0, done)
+            left = sorted(p.name for p in self.dir.iterdir() if p.name.startswith("lnk"))
+            self.assertEqual(left, sorted([f"lnk.{os.getpid()}.tmp", f"lnk.{gone.pid}.tmpx", f"lnk2.{gone.pid}.tmp",
+                                           f"lnk.0{gone.pid}.tmp"]))
+            (self.dir / f"lnk.{gone.pid}.tmp").symlink_to("/dev/pts/777")
+
     def test_help_and_version_that_get_lost(self):
         # argp ends the process by itself, with 0
         for args in (["--version"], ["help"], ["help", "run"], ["run", "--usage"]):

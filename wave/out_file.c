@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,6 +114,7 @@ static int open_stream(const char *path)
 
 static int open_by_kind(struct out_file *o, struct out_path *p)
 {
+    o->stream = p->kind != OUT_PATH_REGULAR;
     if (p->kind == OUT_PATH_DESCRIPTOR) {
         return fcntl(p->descriptor, F_DUPFD_CLOEXEC, 3);
     }
@@ -140,6 +142,7 @@ static bool open_file(struct out_file *o, const char *path, bool growing, struct
     o->error = 0;
     o->len = 0;
     o->stop = NULL;
+    o->stream = false;
     o->final = o->temp = NULL;
     o->path = strdup(path);
     int error = o->path ? out_path_look(&p, path) : ENOMEM;
@@ -188,11 +191,32 @@ static bool wait_for_reader(const struct out_file *o)
     return poll(&f, 1, stops ? OUT_FILE_STOP_WAIT_MS : o->stop ? 100 : -1) != 0 || !stops;
 }
 
+/* As write(), but without the SIGPIPE that would end a run before it has kept anything. */
+static ssize_t write_quietly(int fd, const char *bytes, size_t n)
+{
+    static const struct timespec at_once;
+    sigset_t ours, before, waiting;
+
+    sigemptyset(&ours);
+    sigaddset(&ours, SIGPIPE);
+    sigpending(&waiting);
+    sigprocmask(SIG_BLOCK, &ours, &before);
+    ssize_t put = write(fd, bytes, n);
+    int error = errno;
+    if (put < 0 && error == EPIPE && !sigismember(&waiting, SIGPIPE)) {
+        while (sigtimedwait(&ours, NULL, &at_once) < 0 && errno == EINTR) {
+        }
+    }
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    errno = error;
+    return put;
+}
+
 static void flush(struct out_file *o)
 {
     const char *p = o->buf;
     while (o->len && !o->error) {
-        ssize_t n = write(o->fd, p, o->len);
+        ssize_t n = o->stream ? write_quietly(o->fd, p, o->len) : write(o->fd, p, o->len);
         if (n > 0) {
             p += n;
             o->len -= (size_t)n;

@@ -37,6 +37,7 @@ struct out_file {
     char *path;  /* as the user gave it, for messages */
     char *final; /* path with links resolved; NULL: written directly */
     char *temp;
+    bool stream; /* a pipe, a device: a reader that goes is a write that fails, not SIGPIPE */
     size_t len;
     char buf[65536];
 };

@@ -6,9 +6,12 @@
  * had, from the hang-up state of the master. The slave is raw from the start, so that nothing is echoed to the
  * board before a program has set its own mode.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +22,8 @@
 
 #include "harness/serial/host_port.h"
 #include "sim/memory.h"
+
+static const char PTS[] = "/dev/pts/";
 
 static bool nobody_there(const struct host_port *p)
 {
@@ -54,19 +59,46 @@ void host_port_pty_no_echo(struct host_port *p)
     }
 }
 
+/* LINK.PID.tmp of a bench that was killed between making it and renaming it: a link to a pty, of a process that is gone. */
+static void clean_up(const char *link)
+{
+    const char *slash = strrchr(link, '/'), *base = slash ? slash + 1 : link;
+    size_t n = strlen(base);
+    char *folder = slash ? strndup(link, (size_t)(slash - link) + 1) : strdup(".");
+    DIR *d = folder ? opendir(folder) : NULL;
+
+    for (struct dirent *e; d && (e = readdir(d));) {
+        char *end, to[64] = "";
+
+        if (strncmp(e->d_name, base, n) != 0 || e->d_name[n] != '.') {
+            continue;
+        }
+        long pid = strtol(e->d_name + n + 1, &end, 10);
+        if (pid > 0 && pid <= INT_MAX && !strcmp(end, ".tmp") && kill((pid_t)pid, 0) != 0 && errno == ESRCH &&
+            readlinkat(dirfd(d), e->d_name, to, sizeof to - 1) > 0 && !strncmp(to, PTS, sizeof PTS - 1)) {
+            unlinkat(dirfd(d), e->d_name, 0);
+        }
+    }
+    if (d) {
+        closedir(d);
+    }
+    free(folder);
+}
+
 static bool make_link(struct host_port *p, const char *link, struct problem *err)
 {
     struct stat st;
     char old[64] = "", temp[4096];
     if (lstat(link, &st) == 0) {
         ssize_t n = S_ISLNK(st.st_mode) ? readlink(link, old, sizeof old - 1) : -1;
-        if (n < 0 || strncmp(old, "/dev/pts/", 9) != 0) {
+        if (n < 0 || strncmp(old, PTS, sizeof PTS - 1) != 0) {
             return problem_set(err, "%s: exists and is no link to a pty; not replaced", link);
         }
         if (access(old, F_OK) == 0) { /* a pty's slave is there as long as somebody has its master */
             snprintf(p->taken_from, sizeof p->taken_from, "%s", old);
         }
     }
+    clean_up(link);
     int n = snprintf(temp, sizeof temp, "%s.%ld.tmp", link, (long)getpid());
     if (n < 0 || (size_t)n >= sizeof temp) {
         return problem_set(err, "%s: name too long", link);

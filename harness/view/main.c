@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "harness/commands/command.h"
+#include "harness/commands/stack_room.h"
 #include "harness/commands/standard_streams.h"
 #include "harness/commands/wave_source.h"
 #include "harness/view/live_feed.h"
@@ -517,7 +518,7 @@ int main(int argc, char **argv)
     int status = EXIT_BAD_INPUT;
     static char name[] = "limpet view";
 
-    if (!standard_streams_ready(name)) { /* started by itself: limpet has done it already */
+    if (!standard_streams_ready(name) || !stack_room_ready(name)) { /* by itself: limpet has done it already */
         return EXIT_BAD_INPUT;
     }
     w->wanted.bits = w->wanted.rules = true;
