@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "mcu/core.h"
 
+#include "mcu/core_promise.h"
 #include "mcu/core_vectors.h"
 #include "mcu/simavr_part.h"
 #include "sim/memory.h"
@@ -269,7 +270,31 @@ static bool goes_on(struct core *c)
 
 void core_end_run_earlier(struct core *c)
 {
-    set_deadline(c, sim_horizon(c->sim));
+    if (sim_lead_is_over(c->sim)) {
+        core_lead_no_more(c);
+    }
+    if (sim_horizon(c->sim) < c->until_ps) {
+        set_deadline(c, sim_horizon(c->sim));
+    }
+}
+
+void core_lead_no_more(struct core *c)
+{
+    sim_time end_ps = c->sim->now_ps + c->agent.max_lead_ps;
+    c->sim->on_promise = false;
+    if (c->running && end_ps < c->until_ps) {
+        set_deadline(c, end_ps);
+    }
+}
+
+uint64_t core_next_timer_but(const struct core *c, avr_cycle_timer_t timer, const void *param)
+{
+    for (const avr_cycle_timer_slot_t *s = c->avr->cycle_timers.timer; s; s = s->next) {
+        if ((s->timer != timer || s->param != param) && (s->timer != do_nothing || s->param != c)) {
+            return s->when;
+        }
+    }
+    return UINT64_MAX;
 }
 
 void core_sync_ps(struct core *c, sim_time at_ps)
@@ -602,6 +627,7 @@ static sim_time core_run(void *ctx, sim_time until_ps)
     uint64_t began_ck = avr->cycle - c->idle.computed_ck, slept_ck = 0;
     c->running = true;
     c->idle.off = c->sim->no_shortcuts;
+    c->promises = c->sim->awake_agents > 1 && core_would_promise(c, until_ps);
     set_deadline(c, until_ps);
     core_pass_slices(c);
     while ((avr->cycle < c->end_cycle || goes_on(c)) && !c->agent.halted) {
@@ -631,6 +657,9 @@ static sim_time core_run(void *ctx, sim_time until_ps)
     core_pass_slices(c);
     if (c->late_cycle <= avr->cycle) {
         core_run_late(c, avr->cycle);
+    }
+    if (c->promises && !c->agent.halted) {
+        core_promise_up_to_timer(c);
     }
     c->running = false;
     c->slept_ck += slept_ck;
@@ -710,6 +739,7 @@ static void give_full_buffers(struct core *c)
     }
     c->idle.beat_of = beat_of;
     c->idle.pass_calls = pass_calls;
+    c->idle.quiet = core_promise;
     c->fast.interrupt_wanted = any_wanted;
     c->fast.ctx = c;
     c->fast.probe_at = 0;

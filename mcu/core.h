@@ -96,6 +96,9 @@ struct core {
     uint64_t cycle_limit; /* stepped: cycles from here on have not begun yet; else UINT64_MAX */
     sim_time until_ps;
     bool running, asleep, reset_wanted;
+    bool promises;             /* in this run: it would pay to say how long it will be quiet (sim_promise()) */
+    uint8_t broken, passes;    /* promises of which nobody made use, in a row; runs without one after these */
+    uint64_t promises_more_ck; /* 0; for tests: so much too long */
     uint8_t reset_cause;
     sim_time start_ps; /* after a hold that came in mid-run */
 
@@ -255,14 +258,16 @@ static inline unsigned core_load_ck(const avr_t *avr)
 
 /* A cycle timer at a cycle, or after this instruction if that is past. */
 void core_set_timer(struct core *c, uint64_t cycle, avr_cycle_timer_t timer);
+/* When the first of them comes that is neither this one nor the end of the run; UINT64_MAX: never. */
+uint64_t core_next_timer_but(const struct core *c, avr_cycle_timer_t timer, const void *param);
 
 /* Brings the board to a time or cycle (our own late edges first). For I/O callbacks and cycle timers. */
 void core_sync_ps(struct core *c, sim_time at_ps);
 static inline void core_sync_at(struct core *c, sim_time at_ps)
 {
     struct sim *sim = c->sim;
-    if (sim->slice_ps || c->late_cycle != UINT64_MAX || at_ps >= sim_horizon(sim) || sim_horizon(sim) < c->until_ps ||
-        sim_somebody_is_behind(sim, at_ps)) {
+    if (sim->slice_ps || sim->promised || c->late_cycle != UINT64_MAX || at_ps >= sim_horizon(sim) ||
+        sim_horizon(sim) < c->until_ps || sim_somebody_is_behind(sim, at_ps)) {
         core_sync_ps(c, at_ps);
     } else if (at_ps > sim->now_ps) { /* nothing is on its way */
         sim->now_ps = at_ps;
@@ -312,11 +317,13 @@ void core_run_late(struct core *c, uint64_t cycle);
 uint64_t core_last_late(const struct core *c, uint64_t cycle);
 /* Edges were added, or other ones come. */
 void core_late_edges_changed(struct core *c);
-/* Something was scheduled in the kernel: the run may have to end earlier. */
+/* Something was scheduled in the kernel, or done to the board: the run may have to end earlier. */
 void core_end_run_earlier(struct core *c);
+/* A run of the core that leads, and was to go further than it may now: others are at sim->now_ps. */
+void core_lead_no_more(struct core *c);
 static inline void core_horizon_changed(struct core *c)
 {
-    if (c->running && sim_horizon(c->sim) < c->until_ps) {
+    if (c->running && (sim_horizon(c->sim) < c->until_ps || sim_lead_is_over(c->sim))) {
         core_end_run_earlier(c);
     }
 }

@@ -31,6 +31,9 @@ struct core_late *core_add_late(struct core *c, void (*run)(void *, uint64_t), u
 
 void core_run_late(struct core *c, uint64_t cycle)
 {
+    if (c->sim->promised) {
+        sim_end_promises(c->sim);
+    }
     while (c->late_cycle <= cycle) {
         bool second = c->late[1].cycle < c->late[0].cycle;
         const struct core_late *next = &c->late[second], *other = &c->late[!second];

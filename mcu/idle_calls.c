@@ -293,7 +293,7 @@ static bool go_round(const struct idle_lap *lap, struct place *p, unsigned step,
     return p->cycle < before;
 }
 
-/* How far it goes with `most` calls at most, of which the last is executed. */
+/* How far it goes with `most` calls at most, of which the last is executed; the run's end does not concern leap->quiet. */
 static void find_leap(const struct idle_call *call, const struct idle_lap *lap, const struct idle_beat *beat,
                       struct place at, unsigned most, struct idle_leap *leap)
 {
@@ -302,13 +302,14 @@ static void find_leap(const struct idle_call *call, const struct idle_lap *lap, 
     uint64_t flag = beat->next;
 
     for (unsigned n = 1; n <= most && flag > at.cycle; n++, flag += beat->period) {
+        next.quiet = leap->quiet = flag < beat->quiet ? flag : beat->quiet;
         go_to(lap, &at, flag);
         uint64_t taken_ck = at.cycle;
         at.cycle += call->ck;
-        if (at.cycle + lap->ck >= beat->limit || at.cycle >= flag + beat->period) {
+        if (at.cycle + lap->ck >= beat->quiet || at.cycle >= flag + beat->period) {
             return;
         }
-        if (n > 1) { /* it can be executed as recorded: the ones before it can be skipped */
+        if (n > 1 && at.cycle + lap->ck < beat->limit) { /* as recorded: the ones before it can be skipped */
             next.follow = leap->follow;
             *leap = next;
         }
@@ -352,14 +353,15 @@ static void find_leap_from_start(const struct idle_call *call, const struct idle
     unsigned low = UINT16_MAX; /* SP of those skipped */
 
     for (unsigned n = 1; n <= most && flag > at.cycle; n++, flag += beat->period) {
+        next.quiet = leap->quiet = flag < beat->quiet ? flag : beat->quiet;
         go_to(lap, &at, flag);
         uint64_t taken_ck = at.cycle;
         unsigned step = at.step, sp = lap->step_sp[step];
         at.cycle += call->ck;
-        if (at.cycle + lap->ck >= beat->limit || at.cycle >= flag + beat->period) {
+        if (at.cycle + lap->ck >= beat->quiet || at.cycle >= flag + beat->period) {
             return;
         }
-        if (n > 1 && sp <= low && next.to_cycle + lap->ck < flag) {
+        if (n > 1 && sp <= low && next.to_cycle + lap->ck < flag && at.cycle + lap->ck < beat->limit) {
             *leap = next;
         }
         if (step > reads.first && step <= reads.last) {
@@ -389,7 +391,7 @@ static int step_at(const struct idle_lap *lap, uint32_t pc)
 
 unsigned idle_calls_at_once(const struct idle_call *call, const avr_t *avr, const struct idle_beat *beat)
 {
-    uint64_t fit = beat->limit > avr->cycle ? (beat->limit - avr->cycle) / beat->period + 1 : 0;
+    uint64_t fit = beat->quiet > avr->cycle ? (beat->quiet - avr->cycle) / beat->period + 1 : 0;
 
     return (unsigned)(fit < call->lanes ? fit : call->lanes);
 }
@@ -423,7 +425,7 @@ bool idle_calls_leap(struct idle_call *call, const struct idle_lap *lap, const a
     int step = step_at(lap, avr->pc);
     struct lanes l;
 
-    leap->calls = 0;
+    leap->calls = leap->quiet = 0;
     leap->follow = n;
     if (n < 2 || step < 0 || beat->next <= avr->cycle) {
         return false;
@@ -458,7 +460,7 @@ bool idle_calls_leap_from_start(struct idle_call *call, const struct idle_lap *l
     struct lanes l;
     unsigned n = idle_calls_at_once(call, avr, beat);
 
-    leap->calls = 0;
+    leap->calls = leap->quiet = 0;
     leap->follow = n;
     if (n < 2 || beat->next <= avr->cycle) {
         return false;

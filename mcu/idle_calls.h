@@ -29,7 +29,8 @@
 
 struct idle_beat {         /* a flag that comes again and again */
     uint64_t next, period; /* cycles */
-    uint64_t limit;        /* before this one nothing else happens to the core */
+    uint64_t limit;        /* before this one nothing else happens to the core, and the run goes on */
+    uint64_t quiet;        /* the same wherever the run ends, as long as nobody touches the core; at least limit */
 };
 
 #define CALL_DIGITS 8 /* bytes of a number */
@@ -53,6 +54,7 @@ struct idle_call {
 
 struct idle_leap { /* what calls and laps come to */
     uint64_t calls, to_cycle, taken_ck, instructions;
+    uint64_t quiet;           /* before this cycle all is known, wherever the run ends; 0: nothing is */
     unsigned follow;          /* calls that go the recorded way, of those that could be asked */
     uint8_t byte[LANE_BYTES]; /* what the handler's bytes are then */
 };

@@ -89,6 +89,13 @@ void idle_count_take(const struct idle_count *c, avr_t *avr, uint64_t n)
 
 /* ---- calls ---- */
 
+/* Before a flag, while nothing else comes and the loop is not left. */
+static uint64_t known_until(const struct idle_beat *beat, uint64_t flag, uint64_t left)
+{
+    uint64_t until = flag < left ? flag : left;
+    return until < beat->quiet ? until : beat->quiet;
+}
+
 /*
  * How far it goes with `most` calls at most, of which the last is executed. Returns the laps. A call
  * is taken before the first instruction that begins at or after the flag, in the same lap whichever that is.
@@ -103,10 +110,11 @@ static uint64_t find_leap(const struct idle_call *call, const struct idle_laps *
 
     for (unsigned n = 1; n <= most; n++, flag += beat->period) {
         uint64_t gone = flag - began, back = flag + MOST_LATE_CK + call->ck;
-        if (gone + MOST_LATE_CK > way_ck || back + way->ck >= beat->limit || back >= flag + beat->period) {
+        next.quiet = leap->quiet = known_until(beat, flag, began + way_ck);
+        if (gone + MOST_LATE_CK > way_ck || back + way->ck >= beat->quiet || back >= flag + beat->period) {
             break;
         }
-        if (n > 1 && next.to_cycle + way->executed_ck < flag) {
+        if (n > 1 && next.to_cycle + way->executed_ck < flag && back + way->ck < beat->limit) {
             *leap = next;
             laps = next_laps;
         }
@@ -130,8 +138,8 @@ bool idle_calls_come_between(const struct idle_skip *k, const struct fast_core *
                              struct idle_beat *beat)
 {
     const struct idle_call *call = &k->call;
-    return call->lap.valid && avr->sreg[S_I] && idle_calls_fit_registers(call, f, avr) && k->beat_of &&
-           k->beat_of(f->ctx, call->source, beat) && beat->next > avr->cycle && beat->next != k->count_waits_for;
+    return call->lap.valid && avr->sreg[S_I] && idle_calls_fit_registers(call, f, avr) &&
+           idle_find_beat(k, f, call->source, beat) && beat->next > avr->cycle && beat->next != k->count_waits_for;
 }
 
 uint64_t idle_skip_calls_between(struct idle_skip *k, struct fast_core *f, avr_t *avr, const struct idle_laps *way,
@@ -148,6 +156,7 @@ uint64_t idle_skip_calls_between(struct idle_skip *k, struct fast_core *f, avr_t
     }
     leap.follow = idle_calls_compute(call, avr, &l, n);
     uint64_t laps = find_leap(call, way, beat, avr, leap.follow, &leap);
+    idle_tell_quiet(k, f, leap.quiet);
     if (!leap.calls) {
         k->count_waits_for = leap.follow < 2 ? beat->next : 0;
         idle_calls_missed(k, &leap);

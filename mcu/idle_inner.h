@@ -30,6 +30,10 @@ static inline void idle_skipped(struct idle_skip *k, enum idle_means means, uint
 /* The core is in the lap: as many as end before `end` are over. Returns the cycle up to which it goes on so. */
 uint64_t idle_skip_laps(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint64_t end);
 
+/* When the handler's calls come. Beyond the run's end they are of no interest once what comes there is known. */
+bool idle_find_beat(const struct idle_skip *k, const struct fast_core *f, const void *source, struct idle_beat *beat);
+/* What comes is known up to there, wherever the run ends. */
+void idle_tell_quiet(struct idle_skip *k, const struct fast_core *f, uint64_t cycle);
 /* Calls and what lies between them are over. */
 void idle_pass_calls(struct idle_skip *k, struct fast_core *f, avr_t *avr, const struct idle_leap *leap);
 /* Fewer calls than were asked for went the recorded way. */

@@ -169,7 +169,7 @@ static bool (*right_beat)(void *ctx, const void *source, struct idle_beat *beat)
 static bool beat_without_limit(void *ctx, const void *source, struct idle_beat *beat)
 {
     bool comes = right_beat(ctx, source, beat);
-    beat->limit = UINT64_MAX;
+    beat->limit = beat->quiet = UINT64_MAX;
     return comes;
 }
 

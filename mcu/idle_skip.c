@@ -247,12 +247,28 @@ void idle_calls_missed(struct idle_skip *k, const struct idle_leap *leap)
     }
 }
 
+void idle_tell_quiet(struct idle_skip *k, const struct fast_core *f, uint64_t cycle)
+{
+    if (k->quiet && cycle > k->quiet_ck) {
+        k->quiet(f->ctx, cycle);
+    }
+}
+
+bool idle_find_beat(const struct idle_skip *k, const struct fast_core *f, const void *source, struct idle_beat *beat)
+{
+    if (!k->beat_of || !k->beat_of(f->ctx, source, beat)) {
+        return false;
+    }
+    beat->quiet = k->quiet_ck > beat->limit ? beat->limit : beat->quiet;
+    return true;
+}
+
 /* Are there calls to be skipped from a lap's start on? *beat: when they come. */
 static bool calls_come(const struct idle_skip *k, const struct idle_lap *lap, const struct fast_core *f,
                        const avr_t *avr, struct idle_beat *beat)
 {
-    return lap->takes_calls && k->call.lap.valid && k->beat_of && k->beat_of(f->ctx, k->call.source, beat) &&
-           beat->limit > avr->cycle + 2 * beat->period && idle_calls_fit_start(&k->call, lap, f);
+    return lap->takes_calls && k->call.lap.valid && idle_find_beat(k, f, k->call.source, beat) &&
+           beat->quiet > avr->cycle + 2 * beat->period && idle_calls_fit_start(&k->call, lap, f);
 }
 
 /* At the start of a lap that reads only what stays until the next event. True: calls were skipped with laps between them. */
@@ -263,7 +279,9 @@ static bool skip_calls_from_start(struct idle_skip *k, struct idle_lap *lap, str
     if (!calls_come(k, lap, f, avr, &beat) || !idle_lap_run(lap, avr, 1)) {
         return false;
     }
-    if (!idle_calls_leap_from_start(&k->call, lap, avr, &beat, &leap)) {
+    bool leaps = idle_calls_leap_from_start(&k->call, lap, avr, &beat, &leap);
+    idle_tell_quiet(k, f, leap.quiet);
+    if (!leaps) {
         idle_calls_missed(k, &leap);
         return false;
     }
@@ -408,10 +426,12 @@ static void skip_calls(struct idle_skip *k, const struct idle_lap *lap, struct f
     struct idle_leap leap;
     struct idle_beat beat;
     if (k->call.source != k->left.source || !idle_calls_fit(&k->call, lap, f, avr) ||
-        !k->beat_of(f->ctx, k->left.source, &beat)) {
+        !idle_find_beat(k, f, k->left.source, &beat)) {
         return;
     }
-    if (idle_calls_leap(&k->call, lap, avr, &beat, &leap)) {
+    bool leaps = idle_calls_leap(&k->call, lap, avr, &beat, &leap);
+    idle_tell_quiet(k, f, leap.quiet);
+    if (leaps) {
         idle_pass_calls(k, f, avr, &leap);
     } else {
         idle_calls_missed(k, &leap);
@@ -583,6 +603,14 @@ enum fast_stop idle_skip_run(struct idle_skip *k, struct fast_core *f, avr_t *av
     return stop;
 }
 
+uint64_t idle_skip_quiet_until(const struct idle_skip *k, const struct fast_core *f, const avr_t *avr)
+{
+    bool goes_round = !k->off && k->in_lap && avr->pc == k->at_pc && avr->cycle == k->at_cycle &&
+                      f->changes == k->code_changes && !avr->interrupt_state &&
+                      !(f->interrupt_wanted && f->interrupt_wanted(f->ctx));
+    return goes_round ? steady_until(k, f, avr) : 0;
+}
+
 /* ---- wakes ---- */
 
 void idle_skip_wakes(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint32_t handler, uint64_t ck_before_entry)
@@ -591,7 +619,12 @@ void idle_skip_wakes(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint3
     struct idle_beat beat;
     struct idle_leap leap;
     if (k->off || handler != w->call.lap.pc || !idle_wakes_fit(w, f, avr) ||
-        !k->beat_of(f->ctx, w->call.source, &beat) || !idle_wakes_skip(w, avr, &beat, &leap)) {
+        !idle_find_beat(k, f, w->call.source, &beat)) {
+        return;
+    }
+    unsigned passed = idle_wakes_skip(w, avr, &beat, &leap);
+    idle_tell_quiet(k, f, leap.quiet);
+    if (!passed) {
         return;
     }
     leap.taken_ck += ck_before_entry;
@@ -634,4 +667,14 @@ void idle_skip_erased(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint
     avr->pc += (avr_flashaddr_t)n << 1;
     avr->cycle += n;
     idle_skipped(k, IDLE_ERASED, n, n);
+}
+
+uint64_t idle_skip_erased_until(struct idle_skip *k, const struct fast_core *f, const avr_t *avr, bool loops)
+{
+    uint32_t word = avr->pc >> 1;
+    if (k->off || avr->data[31] & 0x80 || word >= f->words || f->sections.lpm_free) {
+        return 0;
+    }
+    uint32_t to = erased_up_to(k, f, avr, word);
+    return to == word ? 0 : loops && to == f->words ? UINT64_MAX : avr->cycle + (to - word);
 }

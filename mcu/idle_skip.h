@@ -111,6 +111,8 @@ struct idle_skip {
     struct idle_wake wake;                                                  /* of a core that sleeps in a loop */
     bool (*beat_of)(void *ctx, const void *source, struct idle_beat *beat); /* ctx: fast_core's */
     void (*pass_calls)(void *ctx, const void *source, const struct idle_leap *leap);
+    void (*quiet)(void *ctx, uint64_t cycle); /* before it the core touches nothing, if nobody touches it */
+    uint64_t quiet_ck;                        /* the last such cycle, 0: none */
     struct idle_erased erased;
     unsigned next_kept; /* to be given up for another */
     /* the lap that the core is in, if any */
@@ -140,6 +142,9 @@ enum fast_stop idle_skip_run(struct idle_skip *k, struct fast_core *f, avr_t *av
 /* pc stands on erased flash: executes words of FF up to end, or up to other code or the end of flash. */
 void idle_skip_erased(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint64_t end);
 
+/* Without an interrupt it does nothing else before this cycle; 0: other code. loops: none comes behind flash's end. */
+uint64_t idle_skip_erased_until(struct idle_skip *k, const struct fast_core *f, const avr_t *avr, bool loops);
+
 /* An interrupt is about to be taken. Where it changes nothing of the lap, the core is in it again when it returns. */
 void idle_skip_interrupted(struct idle_skip *k, struct fast_core *f, const avr_t *avr, const void *source);
 
@@ -148,6 +153,9 @@ void idle_skip_interrupted(struct idle_skip *k, struct fast_core *f, const avr_t
  * of the interrupt that comes next must begin at `handler`. ck_before_entry: from the flag to where it is taken.
  */
 void idle_skip_wakes(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint32_t handler, uint64_t ck_before_entry);
+
+/* The core goes round in a lap, and touches nothing before this cycle if no interrupt comes; 0: not so, or nobody knows. */
+uint64_t idle_skip_quiet_until(const struct idle_skip *k, const struct fast_core *f, const avr_t *avr);
 
 /* Something else than the loop's own code moved the core: an interrupt, a reset, an instruction of simavr's. */
 static inline void idle_skip_leave(struct idle_skip *k)

@@ -136,32 +136,60 @@ static void leave(const struct idle_lap *lap, const struct lanes *l, avr_t *avr,
     }
 }
 
+/* Of the wakes that come, how many are over before that cycle. */
+static unsigned over_before(const struct idle_call *c, const struct idle_beat *beat, uint64_t cycle)
+{
+    if (beat->next + c->ck >= cycle) {
+        return 0;
+    }
+    uint64_t fit = (cycle - 1 - beat->next - c->ck) / beat->period + 1;
+    return (unsigned)(fit < c->lanes ? fit : c->lanes);
+}
+
+/* Of `most` wakes, those before the one of which the last computation said that it goes another way. */
+static unsigned that_may_hold(const struct idle_wake *w, const struct idle_beat *beat, unsigned most)
+{
+    if (beat->next > w->leads_away) {
+        return most;
+    }
+    uint64_t before = (w->leads_away - beat->next) / beat->period;
+    return before < most ? (unsigned)before : most;
+}
+
 unsigned idle_wakes_skip(struct idle_wake *w, avr_t *avr, const struct idle_beat *beat, struct idle_leap *leap)
 {
     struct idle_call *c = &w->call;
     struct lanes l;
-    if (beat->next <= w->leads_away || c->ck >= beat->period || beat->next <= avr->cycle ||
-        beat->next + c->ck >= beat->limit) {
+    leap->quiet = 0;
+    if (c->ck >= beat->period || beat->next <= avr->cycle) {
         return 0;
     }
-    uint64_t fit = (beat->limit - 1 - beat->next - c->ck) / beat->period + 1; /* wakes that are over before the limit */
-    unsigned n = (unsigned)(fit < c->lanes ? fit : c->lanes);
-    if (n <= w->executed) {
+    unsigned fit = over_before(c, beat, beat->limit), n = over_before(c, beat, beat->quiet);
+    if (n <= w->executed || that_may_hold(w, beat, n) <= w->executed) {
         return 0;
     }
-    unsigned hold = that_hold(c, avr, &l, n), skipped = hold > w->executed ? hold - w->executed : 0;
-    w->leads_away = hold < n ? beat->next + hold * beat->period : 0; /* up to there it has been computed */
-    if (!skipped) {
+    unsigned hold = that_hold(c, avr, &l, n), most = hold < fit ? hold : fit;
+    uint64_t known = beat->next + hold * beat->period; /* up to that flag it has been computed */
+    leap->quiet = known < beat->quiet ? known : beat->quiet;
+    if (hold < n || w->leads_away < known) {
+        w->leads_away = hold < n ? known : 0;
+    }
+    if (hold <= w->executed) {
         c->lap.valid = ++c->misses < MOST_MISSES;
         return 0;
     }
     idle_calls_choose_lanes(c, n, hold);
     c->misses = c->recordings = 0;
+    if (most <= w->executed) {
+        return 0;
+    }
+    unsigned skipped = most - w->executed;
     leave(&c->lap, &l, avr, skipped - 1);
     uint64_t last_flag = beat->next + (skipped - 1) * beat->period;
     *leap = (struct idle_leap){ .calls = skipped,
                                 .to_cycle = last_flag + c->ck,
                                 .taken_ck = last_flag,
+                                .quiet = leap->quiet,
                                 .instructions = skipped * (uint64_t)c->lap.instructions };
     return skipped;
 }

@@ -44,7 +44,8 @@ void idle_wakes_record(struct idle_wake *w, struct fast_core *f, avr_t *avr, uin
 /* Of a core asleep: could wakes be skipped? */
 bool idle_wakes_fit(const struct idle_wake *w, const struct fast_core *f, const avr_t *avr);
 /*
- * Skips as many as can be, but for the flag's own state: the core is asleep again. 0: none. *leap: where to.
+ * Skips as many as can be, but for the flag's own state: the core is asleep again. 0: none. *leap: where to; its quiet
+ * holds without a leap, too.
  */
 unsigned idle_wakes_skip(struct idle_wake *w, avr_t *avr, const struct idle_beat *beat, struct idle_leap *leap);
 

@@ -189,6 +189,9 @@ static void find_lead(struct pins *p)
 {
     sim_time long_ps = p->core->sim->no_shortcuts ? SHORT_LEAD_PS : LONG_LEAD_PS;
     p->core->agent.max_lead_ps = any_watched(p) ? SIM_US : long_ps;
+    if (any_watched(p) && p->core->sim->awake_agents > 1) {
+        core_lead_no_more(p->core);
+    }
 }
 
 /* The same for quick stores. */

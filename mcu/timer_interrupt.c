@@ -114,7 +114,8 @@ static bool beats(void *ctx, avr_int_vector_t *v, struct idle_beat *b)
     if (first == TIMER_NEVER || second - first != t->period || t->due != timer_cycle_of(t, first)) {
         return false;
     }
-    *b = (struct idle_beat){ t->due, (uint64_t)t->period * t->prescale, others_from(t) };
+    *b = (struct idle_beat){ t->due, (uint64_t)t->period * t->prescale, others_from(t), 0 };
+    b->quiet = t->bank->core->promises ? core_next_timer_but(t->bank->core, interrupt_due, t) : b->limit;
     return true;
 }
 

@@ -134,10 +134,12 @@ void sim_agent_remove(struct sim *sim, struct sim_agent *agent)
 
 /*
  * The next agent to run towards horizon, and how far. In rank order: the first that is behind the horizon
- * runs, so the leader goes ahead (by max_lead_ps at most) and the others follow. Busy ones wait in sim_sync().
+ * runs, so the leader goes ahead (by max_lead_ps at most, or by promises) and the others follow. Busy ones wait in
+ * sim_sync().
  */
-static struct sim_agent *agent_to_run(struct sim *sim, sim_time horizon, sim_time *limit)
+static struct sim_agent *agent_to_run(struct sim *sim, sim_time horizon, sim_time *limit, bool *on_promise)
 {
+    *on_promise = false;
     for (struct sim_agent *a = sim->agents; a; a = a->next) {
         if (a->halted || a->busy || a->at_ps >= horizon) {
             continue;
@@ -150,7 +152,11 @@ static struct sim_agent *agent_to_run(struct sim *sim, sim_time horizon, sim_tim
             if (b->halted || b->busy) {
                 continue;
             }
-            sim_time lead_end = b->at_ps + a->max_lead_ps;
+            sim_time plain_end = b->at_ps + a->max_lead_ps, lead_end = plain_end;
+            if (b->quiet_ps > lead_end && lead_end < *limit && sim_promise_holds(sim, b)) {
+                lead_end = b->quiet_ps;
+                b->relied_on = true;
+            }
             if (b->at_ps < a->at_ps && lead_end <= a->at_ps) {
                 *limit = a->at_ps;
                 return b;
@@ -158,6 +164,7 @@ static struct sim_agent *agent_to_run(struct sim *sim, sim_time horizon, sim_tim
             if (lead_end < *limit) {
                 *limit = lead_end > a->at_ps ? lead_end : a->at_ps + 1;
             }
+            *on_promise |= plain_end < lead_end;
         }
         return a;
     }
@@ -168,7 +175,8 @@ static struct sim_agent *agent_to_run(struct sim *sim, sim_time horizon, sim_tim
 __attribute__((noinline)) static void run_agent(struct sim *sim, sim_time horizon)
 {
     sim_time limit;
-    struct sim_agent *a = agent_to_run(sim, horizon, &limit);
+    bool was_on_promise = sim->on_promise;
+    struct sim_agent *a = agent_to_run(sim, horizon, &limit, &sim->on_promise);
     if (limit - a->at_ps > SIM_AGENT_RUN_PS) {
         limit = a->at_ps + SIM_AGENT_RUN_PS;
     }
@@ -177,6 +185,7 @@ __attribute__((noinline)) static void run_agent(struct sim *sim, sim_time horizo
     a->at_ps = a->run(a->ctx, limit);
     sim->busy_agents--;
     a->busy = false;
+    sim->on_promise = was_on_promise;
 }
 
 /* Runs an agent or fires an event towards end_ps. False: everything is there. */
@@ -200,6 +209,7 @@ __attribute__((always_inline)) static inline bool step(struct sim *sim, sim_time
         sim_stats_event(sim->stats, ev->name);
     }
     sim->used_ck += SIM_EVENT_CK;
+    sim_end_promises(sim);
     sim->hold++; /* all drives of one event are one instant */
     ev->fire(ev->ctx, ev->at_ps);
     sim->hold--;
@@ -250,6 +260,7 @@ static inline void settle_trace(struct sim *sim)
 __attribute__((noinline)) static void run_until(struct sim *sim, sim_time end_ps)
 {
     assert(!sim->dirty || sim->hold); /* net.c: mark_dirty() */
+    sim_end_promises(sim);            /* whoever called may have touched anything */
     if (end_ps > sim->budget_ps && !sim->fault[0]) {
         advance(sim, sim->budget_ps);
         sim_fault(sim, "the run's %llu s of simulated time are used up", (unsigned long long)(sim->budget_ps / SIM_S));
@@ -296,6 +307,7 @@ unsigned sim_run_slices(struct sim *sim, sim_time slice_ps, unsigned n)
         return 1;
     }
     assert(!sim->dirty || sim->hold); /* net.c: mark_dirty() */
+    sim_end_promises(sim);
     sim->woken = false;
     sim->slices = 0;
     sim->slices_most = n;
@@ -305,7 +317,7 @@ unsigned sim_run_slices(struct sim *sim, sim_time slice_ps, unsigned n)
         bool last = sim_slice_is_last(sim);
         sim_time end = last ? sim->slice_end_ps : sim->slice_end_ps + (sim->slices_most - sim->slices - 1) * slice_ps,
                  next = sim_horizon(sim);
-        if (next <= end && next > sim->slice_end_ps && !agent_to_run(sim, next, &(sim_time){ 0 })) {
+        if (next <= end && next > sim->slice_end_ps && !agent_to_run(sim, next, &(sim_time){ 0 }, &(bool){ 0 })) {
             next_slice(sim); /* nobody runs who would notice */
             continue;
         }
@@ -330,4 +342,5 @@ void sim_sync(struct sim *sim, sim_time at_ps)
     } else if (at_ps > sim->now_ps) {
         sim->now_ps = at_ps;
     }
+    sim_end_promises(sim);
 }

@@ -9,6 +9,9 @@
  *             up to the next event. The first agent added leads; the others never pass it, so what an agent
  *             does to a net at time t is seen by the others at t. An agent that reads or drives a net in the
  *             middle of its run first calls sim_sync(), which brings everything else to that time.
+ * Promises    an agent that knows what it does next (it sleeps, it waits in a loop) says how long nobody will hear of it
+ *             unless somebody touches it: sim_promise(). Those that lead it run up to there, however long that is. An
+ *             event, or an agent that looks at the board or acts on it, ends all promises.
  * Instants    everything of one time. Events of a time fire one after the other, before an agent that has come to
  *             that time acts, and each is followed by rounds of three phases until nothing changes:
  *               drive    what the event or agent does to nets is collected (net_drive(), net_hold())
@@ -72,10 +75,13 @@ struct sim_agent {
     sim_time (*run)(void *ctx, sim_time until_ps);
     void *ctx;
     const char *name;
-    sim_time at_ps;       /* executed up to here (kernel's; read it freely) */
-    sim_time max_lead_ps; /* how far it may run ahead of the other agents, SIM_NEVER = up to the next event */
-    bool busy;            /* inside run() */
-    bool halted;          /* never run, never waited for (held in reset, switched off): sim_agent_halt() */
+    sim_time at_ps;         /* executed up to here (kernel's; read it freely) */
+    sim_time max_lead_ps;   /* how far it may run ahead of the other agents, SIM_NEVER = up to the next event */
+    sim_time quiet_ps;      /* sim_promise(): before this nothing comes from it, if nothing came to it since ... */
+    uint64_t quiet_touches; /* ... the board was touched so often */
+    bool relied_on;         /* somebody ran ahead by it */
+    bool busy;              /* inside run() */
+    bool halted;            /* never run, never waited for (held in reset, switched off): sim_agent_halt() */
     struct sim_agent *next;
 };
 
@@ -91,6 +97,8 @@ struct sim {
     struct sim_event *events;           /* sorted: few are pending at a time, and most go near the front */
     struct sim_agent *agents;           /* leader first */
     uint32_t busy_agents, awake_agents; /* inside run(); not halted */
+    uint64_t touches;                   /* what has ended promises so far */
+    bool promised, on_promise;          /* there may be one that holds; the run() on its way goes that far by one */
     /* net.c */
     struct net *dirty, **dirty_tail;
     const bool *looks; /* while it is false nobody hears of net_looked(); NULL: somebody may */
@@ -137,6 +145,32 @@ static inline void sim_agent_halt(struct sim *sim, struct sim_agent *agent, bool
 {
     sim->awake_agents += (uint32_t)agent->halted - (uint32_t)halted;
     agent->halted = halted;
+    agent->quiet_ps = 0;
+}
+/*
+ * For an agent inside run(), not the one that leads: it will touch no net, schedule no event and tell nobody anything
+ * before until_ps, if nothing comes to it from the board. The leader calls sim_sync() whenever it looks at the board or
+ * acts on it while sim->promised is set, and ends a run that went so far by a promise max_lead_ps later:
+ * sim_lead_is_over().
+ */
+static inline void sim_promise(struct sim *sim, struct sim_agent *agent, sim_time until_ps)
+{
+    agent->quiet_ps = until_ps;
+    agent->quiet_touches = sim->touches;
+    sim->promised = true;
+}
+static inline bool sim_promise_holds(const struct sim *sim, const struct sim_agent *agent)
+{
+    return agent->quiet_ps && agent->quiet_touches == sim->touches;
+}
+static inline bool sim_lead_is_over(const struct sim *sim)
+{
+    return sim->on_promise && !sim->promised;
+}
+static inline void sim_end_promises(struct sim *sim)
+{
+    sim->touches++;
+    sim->promised = false;
 }
 /*
  * Runs everything up to and including end_ps. Agents may end up to one instruction later, and a net they

@@ -194,6 +194,105 @@ START_TEST(a_leader_that_may_not_lead)
 }
 END_TEST
 
+/* ---- promises ---- */
+
+static struct promises { /* of a follower, each time that it runs; what the leader makes of it */
+    struct sim sim;
+    struct sim_agent leader, follower;
+    sim_time promise_ps, until_ps[4], looks_from_ps;
+    unsigned runs;
+    bool over;
+} pr;
+
+static sim_time promising_run(void *ctx, sim_time until_ps)
+{
+    (void)ctx;
+    if (pr.promise_ps) {
+        sim_promise(&pr.sim, &pr.follower, until_ps + pr.promise_ps);
+    }
+    return until_ps;
+}
+
+static sim_time relying_run(void *ctx, sim_time until_ps)
+{
+    (void)ctx;
+    if (pr.runs < 4) {
+        pr.until_ps[pr.runs++] = until_ps;
+    }
+    if (pr.looks_from_ps && until_ps >= pr.looks_from_ps) {
+        sim_sync(&pr.sim, pr.leader.at_ps + 1);
+        pr.over |= sim_lead_is_over(&pr.sim);
+    }
+    return until_ps;
+}
+
+static void promises_init(sim_time promise_ps)
+{
+    memset(&pr, 0, sizeof pr);
+    pr.promise_ps = promise_ps;
+    sim_init(&pr.sim, 1);
+    pr.leader = (struct sim_agent){ .run = relying_run, .max_lead_ps = 100 };
+    pr.follower = (struct sim_agent){ .run = promising_run, .max_lead_ps = SIM_NEVER };
+    sim_agent_add(&pr.sim, &pr.leader);
+    sim_agent_add(&pr.sim, &pr.follower);
+}
+
+START_TEST(a_promise_lets_the_leader_go_on)
+{
+    promises_init(1000);
+    sim_run_until(&pr.sim, 10000);
+    ck_assert_uint_eq(pr.until_ps[0], 100);
+    ck_assert_uint_eq(pr.until_ps[1], 1100);
+    ck_assert_uint_eq(pr.until_ps[2], 2100);
+    promises_init(0);
+    sim_run_until(&pr.sim, 10000);
+    ck_assert_uint_eq(pr.until_ps[2], 300);
+    promises_init(50); /* it may go further than that without */
+    sim_run_until(&pr.sim, 10000);
+    ck_assert_uint_eq(pr.until_ps[2], 300);
+}
+END_TEST
+
+static void nothing_more(void *ctx, sim_time at_ps)
+{
+    (void)ctx;
+    (void)at_ps;
+}
+
+START_TEST(promises_end_when_the_board_is_touched)
+{
+    struct sim_event ev;
+    promises_init(1000);
+    sim_event_init(&ev, "touch", nothing_more, NULL);
+    sim_schedule(&pr.sim, &ev, 150);
+    sim_run_until(&pr.sim, 10000);
+    ck_assert_uint_eq(pr.until_ps[1], 150);
+    ck_assert_uint_eq(pr.until_ps[2], 250); /* the event was one */
+    promises_init(1000);
+    sim_run_until(&pr.sim, 100);
+    sim_run_until(&pr.sim, 10000); /* whoever called may have done anything */
+    ck_assert_uint_eq(pr.until_ps[1], 200);
+    promises_init(1000);
+    sim_run_until(&pr.sim, 50);
+    ck_assert(sim_promise_holds(&pr.sim, &pr.follower));
+    sim_agent_halt(&pr.sim, &pr.follower, true);
+    ck_assert(!sim_promise_holds(&pr.sim, &pr.follower));
+}
+END_TEST
+
+START_TEST(a_leader_that_looks_has_led_long_enough)
+{
+    promises_init(1000);
+    pr.looks_from_ps = 1;
+    sim_run_until(&pr.sim, 100);
+    ck_assert(!pr.over); /* it was no promise by which it went so far */
+    promises_init(1000);
+    pr.looks_from_ps = 1000;
+    sim_run_until(&pr.sim, 1100);
+    ck_assert(pr.over);
+}
+END_TEST
+
 static void wake(void *ctx, sim_time at_ps)
 {
     (void)at_ps;
@@ -402,6 +501,9 @@ int main(void)
     tcase_add_test(tc, sync_brings_the_others_to_that_time);
     tcase_add_test(tc, max_lead_bounds_the_leader);
     tcase_add_test(tc, a_leader_that_may_not_lead);
+    tcase_add_test(tc, a_promise_lets_the_leader_go_on);
+    tcase_add_test(tc, promises_end_when_the_board_is_touched);
+    tcase_add_test(tc, a_leader_that_looks_has_led_long_enough);
     tcase_add_test(tc, a_halted_agent_is_not_waited_for);
     tcase_add_test(tc, time_has_an_end);
     tcase_add_test(tc, work_has_an_end);
