@@ -72,6 +72,7 @@ static void look_at_stack(struct core *c, int use)
     int sp = _avr_sp_get(c->avr), low = use > 0 ? sp - use + 1 : sp + 1, high = use > 0 ? sp : sp - use;
     if (use && (low <= (int)c->avr->ioend || high > c->ram_end)) {
         report_once(c, CHECK_PROGRAM_STACK, (uint32_t)sp);
+        c->fast.stack_is_told = true;
     }
 }
 
@@ -347,7 +348,7 @@ static void reset_now(struct core *c, unsigned cause)
     avr->state = cpu_Running;
     c->is_empty = c->may_be_empty && flash_is_empty(c);
     c->rules_reported = 0;
-    c->fast.undefined_is_told = false;
+    c->fast.undefined_is_told = c->fast.stack_is_told = false;
     c->asleep = c->reset_wanted = false;
     no_late_edges(c);
     for (unsigned i = 0; i < c->n_units; i++) {

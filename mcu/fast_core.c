@@ -96,6 +96,20 @@ static bool note_io_write(struct fast_core *f, const avr_t *avr, unsigned a, uns
 
 /* ---- executing ---- */
 
+/* May it push or pop n bytes from here on, outside of SRAM? With callbacks simavr does it. */
+static bool __attribute__((noinline))
+stack_is_memory(const struct fast_core *f, const avr_t *avr, unsigned first, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        unsigned a = (first + i) & 0xffff;
+        if (a >= 32 && a < FAST_FIRST_RAM &&
+            (a == R_SREG || avr->io[a - 32].irq || avr->io[a - 32].r.c || avr->io[a - 32].w.c)) {
+            return false;
+        }
+    }
+    return f->stack_is_told;
+}
+
 #define EXEC_NAME run_plain
 #define EXEC_PROBES 0
 #define EXEC_COUNTS 0

@@ -117,6 +117,7 @@ struct fast_core {
     uint64_t executed;      /* instructions; without counts only those of probes */
     uint64_t probe_at;      /* cycle; UINT64_MAX: no run ends at a jump */
     bool undefined_is_told; /* opcodes that simavr does not know take a cycle, and nobody wants to hear of more */
+    bool stack_is_told;     /* nobody wants to hear of more uses of a stack outside of SRAM */
     uint32_t return_to;     /* word; FAST_NOWHERE: no run ends at a RETI */
     struct fast_probe probe;
     void (*spm)(void *ctx); /* what SPM does; NULL: it is simavr's */
@@ -143,7 +144,8 @@ void fast_core_hide(struct fast_core *f, const uint8_t *code, uint32_t words);
 void fast_core_show(struct fast_core *f, const uint8_t *code);
 /*
  * Executes up to the first instruction boundary at or after end, or up to an instruction that is not ours. Not ours
- * either: absolute jumps, calls and returns that leave flash, and a stack outside of SRAM. An I/O callback that
+ * either: absolute jumps, calls and returns that leave flash, and a stack outside of SRAM that nobody was told of or that
+ * meets I/O registers with callbacks. An I/O callback that
  * registers an earlier cycle timer, stalls the core or brings an interrupt about ends the run after its instruction.
  */
 enum fast_stop fast_core_run(struct fast_core *f, avr_t *avr, uint64_t end);

@@ -217,6 +217,10 @@ static enum fast_stop EXEC_NAME(struct fast_core *f, avr_t *avr, uint64_t end)
             STORE_IO(IS_QUICK(2));      \
         }                               \
     } while (0)
+/* Do these n bytes of the stack, up to `last`, lie elsewhere than in SRAM, and not where all is memory? */
+#define IS_ODD_STACK(last_, n_)                                  \
+    (((last_) < FAST_FIRST_RAM + (n_)-1 || (last_) > ram_end) && \
+     (EXEC_PROBES || !stack_is_memory(f, avr, (last_) + 1 - (n_), (n_))))
 /*
  * I was just set. One more instruction runs before an interrupt. Without one wanted nothing follows, unless
  * something is due at the end of this very instruction.
@@ -543,14 +547,14 @@ do_CALL:
 do_ICALL:
     a = PAIR(FAST_SPL);
     v = o->kind == ICALL ? PAIR(R_ZL) : o->k;
-    if (a < FAST_FIRST_RAM + 2 || a > ram_end || v > mask) {
+    if (IS_ODD_STACK(a, 2u) || v > mask) {
         LEAVE_TO_SIMAVR();
     }
     NOTE_STORE(a);
     NOTE_STORE(a - 1);
     b = ((unsigned)(o - ops) + (o->kind == CALL ? 2 : 1)) & mask;
     data[a] = (uint8_t)b;
-    data[a - 1] = (uint8_t)(b >> 8);
+    data[(a - 1) & 0xffff] = (uint8_t)(b >> 8);
     SET_PAIR(FAST_SPL, a - 2);
     cycle += o->kind == CALL ? 4 : 3;
     o = ops + v;
@@ -558,10 +562,10 @@ do_ICALL:
 do_RET:
 do_RETI:
     a = PAIR(FAST_SPL);
-    if (a < FAST_FIRST_RAM || a + 2 > ram_end) {
+    if (IS_ODD_STACK(a + 2, 2u)) {
         LEAVE_TO_SIMAVR();
     }
-    v = (unsigned)data[a + 1] << 8 | data[a + 2];
+    v = (unsigned)data[(a + 1) & 0xffff] << 8 | data[(a + 2) & 0xffff];
     if (v > mask) {
         LEAVE_TO_SIMAVR();
     }
@@ -739,7 +743,7 @@ do_ST_DEC:
     NEXT(2);
 do_PUSH:
     a = PAIR(FAST_SPL);
-    if (a < FAST_FIRST_RAM || a > ram_end) {
+    if (IS_ODD_STACK(a, 1u)) {
         LEAVE_TO_SIMAVR();
     }
     NOTE_STORE(a);
@@ -748,11 +752,12 @@ do_PUSH:
     NEXT(2);
 do_POP:
     a = PAIR(FAST_SPL);
-    if (a < FAST_FIRST_RAM || a >= ram_end) {
+    if (IS_ODD_STACK(a + 1, 1u)) {
         LEAVE_TO_SIMAVR();
     }
-    data[o->d] = data[a + 1];
+    v = data[(a + 1) & 0xffff];
     SET_PAIR(FAST_SPL, a + 1);
+    data[o->d] = (uint8_t)v;
     NEXT(2);
 do_LPM:
     data[o->d] = lpm(f, avr, (uint32_t)(o - ops), PAIR(R_ZL));
@@ -811,6 +816,7 @@ out:
 #undef STORE
 #undef STORE_IO
 #undef IS_QUICK
+#undef IS_ODD_STACK
 #undef I_WAS_SET
 #undef SREG_BYTE
 #undef EXEC_NAME
