@@ -329,7 +329,11 @@ static void spmcsr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     if (is_row(v)) {
         show_row(s, v & SIGRD);
     }
-    deadline_set(&s->spmen_end, s->spm_until);
+    if (is_row(v) && !(v & SPMIE)) { /* the row's end clears the bits */
+        deadline_off(&s->spmen_end);
+    } else {
+        deadline_set(&s->spmen_end, s->spm_until);
+    }
 }
 
 /* Where it only opens or shuts the time for an SPM, and SPM_READY is nobody's interrupt. */
