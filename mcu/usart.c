@@ -332,28 +332,50 @@ static bool may_be_quick(const struct usart *u, uint64_t cycle)
     return u->port && !u->rx_net && !is_sending(u) && pins_may_be_quick(u->port, cycle, u->pins_mask);
 }
 
+static inline uint8_t with_bits(unsigned byte, unsigned mask, bool on)
+{
+    return (uint8_t)(on ? byte | mask : byte & ~mask);
+}
+
+/* The receiver takes RXD, or leaves it. */
+static inline void receiver_takes(struct usart *u, bool on)
+{
+    struct pins_port *port = u->port;
+    unsigned mask = 1u << u->rxd->bit;
+    if (on || u->rx.receiving || sim_event_pending(&u->rx.sample)) {
+        uart_rx_enable(&u->rx, on && !is_spi(u));
+    } else {
+        u->rx.enabled = u->rx.whole = false;
+    }
+    rx_empty(u);
+    u->rx.mark = u->rx.mark || on;
+    u->rxd->override = on ? PIN_INPUT : PIN_NORMAL;
+    u->rxd->level = false;
+    port->forced_in = with_bits(port->forced_in, mask, on);
+    port->normal = with_bits(port->normal, mask, !on);
+    port->levels = with_bits(port->levels, mask, false);
+}
+
 /* ucsrb_write() of pins that are alone. */
 static bool ucsrb_quick(void *ctx, uint64_t cycle, unsigned v)
 {
     struct usart *u = ctx;
     uint8_t *reg = b(u), changed = *reg ^ (uint8_t)v;
-    if (changed & (RXEN | TXEN) && !may_be_quick(u, cycle)) {
+    if (!(changed & (RXEN | TXEN))) {
+        *reg = (uint8_t)((v & (unsigned)~RXB8) | (*reg & RXB8));
+        return true;
+    }
+    if (!may_be_quick(u, cycle)) {
         return false;
     }
     *reg = (uint8_t)((v & (unsigned)~RXB8) | (*reg & RXB8));
     if (changed & RXEN) {
-        bool on = v & RXEN;
-        uart_rx_enable(&u->rx, on && !is_spi(u));
-        rx_empty(u);
-        u->rx.mark = u->rx.mark || on;
-        pins_set_override(u->rxd, on ? PIN_INPUT : PIN_NORMAL, false);
+        receiver_takes(u, v & RXEN);
     }
     if (changed & TXEN) {
         pins_set_override(u->txd, v & TXEN ? PIN_OUTPUT : PIN_NORMAL, true);
     }
-    if (changed & (RXEN | TXEN)) {
-        pins_overridden(u->port, cycle);
-    }
+    pins_overridden(u->port, cycle);
     return true;
 }
 
