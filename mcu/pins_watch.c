@@ -159,10 +159,10 @@ static void find_called(struct pins *p)
 static void rewatch(struct pins_port *port, unsigned changed)
 {
     unsigned more = changed & (unsigned)~port->watched, alone = more & port->alone;
-    port->watched ^= (uint8_t)changed;
-    for (unsigned left = more & port->timed; left; left &= left - 1) {
+    for (unsigned left = more & port->timed; left; left &= left - 1) { /* and nobody hears of that */
         pin_leave_alone(&port->pin[__builtin_ctz(left)]);
     }
+    port->watched ^= (uint8_t)changed;
     alone &= port->alone;
     if (alone) { /* the board is here */
         port->was = (uint8_t)((port->was & ~alone) | (pins_alone_levels(port) & alone));

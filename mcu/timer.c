@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "mcu/pins_parts.h"
 #include "mcu/timer_parts.h"
 
 #include <assert.h>
@@ -140,8 +141,11 @@ static bool begin_rest(struct timer_output *o, uint64_t cycle)
     if (!o->pin || o->pin->claimed || !o->com_now) {
         return false;
     }
+    if (o->twin && (o->twin->com_now || o->twin->shown || o->twin->rests)) {
+        return false;
+    }
     bool level = timer_output_level(o, cycle);
-    if (sim_event_pending(&o->change) && o->change.at_ps <= core_ps(c, cycle)) {
+    if (sim_event_pending(&o->change) && o->change.at_ps <= c->sim->now_ps) {
         level = !level;
     }
     unsigned kind = timer_output_com(o), port = timer_avr(o->timer)->data[o->pin->port->r_port];
@@ -168,6 +172,9 @@ static void plan_output(struct timer_output *o, uint64_t cycle)
         o->rests = false;
         timer_set_resting(o->timer, o->timer->resting & ~(1u << o->channel));
         if (!begin_rest(o, cycle)) {
+            if (o->twin && o->twin->rests) { /* both of them in time from now on */
+                pin_leave_alone(o->pin);
+            }
             timer_output_plan(o, cycle);
         }
     }
@@ -702,6 +709,21 @@ static void init_timer(struct timers *b, struct timer *t, avr_timer_t *io)
     find_enables(t);
 }
 
+static void find_twins(struct timers *b)
+{
+    struct timer_output *out[2 * TIMERS_MAX];
+    unsigned n = 2 * b->n;
+    for (unsigned i = 0; i < n; i++) {
+        out[i] = &b->timer[i / 2].out[i % 2];
+        for (unsigned k = 0; k < i; k++) {
+            if (out[i]->pin && out[i]->pin == out[k]->pin) {
+                out[i]->twin = out[k];
+                out[k]->twin = out[i];
+            }
+        }
+    }
+}
+
 void timers_init(struct timers *b, struct core *core, struct pins *pins, avr_io_addr_t gtccr, const char *icp)
 {
     memset(b, 0, sizeof *b);
@@ -713,6 +735,7 @@ void timers_init(struct timers *b, struct core *core, struct pins *pins, avr_io_
     for (unsigned i = 0; b->n < TIMERS_MAX && (io = core_module(core, "timer", i)); i++) {
         init_timer(b, &b->timer[b->n++], io);
     }
+    find_twins(b);
     hook_reg(core, gtccr, NULL, gtccr_write, b);
     timers_step_init(b);
     core_add_unit(core, timers_reset, b);

@@ -38,6 +38,7 @@ struct timer_mode;
 
 struct timer_output { /* one OCnx */
     struct pin *pin;
+    struct timer_output *twin; /* NULL, or that of another timer on the same pin: who moves last has it */
     struct timer *timer;
     avr_regbit_t com;
     unsigned com_now;            /* + its bits, as WGMn3:0 are in `mode` */

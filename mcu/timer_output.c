@@ -128,7 +128,7 @@ void timer_output_plan(struct timer_output *o, uint64_t cycle)
 {
     struct core *c = o->timer->bank->core;
     bool level = timer_output_level(o, cycle);
-    if (sim_event_pending(&o->change) && o->change.at_ps <= core_ps(c, cycle)) {
+    if (sim_event_pending(&o->change) && o->change.at_ps <= c->sim->now_ps) {
         level = !level; /* due at this instant, behind the event that plans anew */
     }
     o->level = level;
