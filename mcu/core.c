@@ -21,6 +21,7 @@
 /* A program for another device meets wrong vectors, registers or SRAM in its first milliseconds. */
 #define EARLY_PS (10 * SIM_MS)
 #define FAR_CK 4096
+#define SHORT_RUN_CK 256
 
 /* ---- programs that run wild ---- */
 
@@ -448,14 +449,15 @@ void core_change_clock(struct core *c, const struct sim_clock *clk, sim_time at_
 
 /*
  * With each change a period of the old clock goes by in which no cycle begins, and changes come in each cycle at most: in
- * a quarter of the cycles that are left at this clock the run is far from over, whatever comes that is not slower.
+ * a quarter of the cycles that are left at this clock the run is far from over, whatever comes that is not slower. Where
+ * few are left its end is found with each change.
  */
 static __attribute__((noinline)) bool end_early(struct core *c, uint32_t f_hz, uint64_t cycle)
 {
-    uint64_t end = core_cycle_at(c, c->until_ps);
-    c->end_cycle = c->quick_end = cycle + (end > cycle ? (end - cycle) / 4 : 0);
-    c->ends_early = true;
-    c->least_f_hz = f_hz;
+    uint64_t end = core_cycle_at(c, c->until_ps), left = end > cycle ? end - cycle : 0;
+    c->ends_early = left > SHORT_RUN_CK;
+    c->end_cycle = c->quick_end = cycle + (c->ends_early ? left / 4 : left);
+    c->least_f_hz = c->ends_early ? f_hz : UINT64_MAX;
     core_set_timer(c, c->end_cycle, do_nothing);
     return core_quick_ends(c);
 }

@@ -146,7 +146,7 @@ struct timers {
     struct pins *pins;
     struct timer timer[TIMERS_MAX];
     unsigned n;
-    struct timers_of_timsk { /* a register that enables interrupts, often of several; in any order */
+    struct timers_of_timsk { /* a register that enables interrupts, often of several, whose flags are in one, too */
         struct timer *timer[TIMERS_MAX];
         unsigned n;
         uint8_t *timsk;

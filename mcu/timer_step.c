@@ -8,6 +8,7 @@
  */
 #include "mcu/timer_parts.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum { STEPS_MOST = 16, FOC = 0xc0 };
@@ -664,36 +665,35 @@ static bool foc_quick(void *ctx, uint64_t cycle, unsigned v)
 }
 
 /* Of a program that has shown no interest in input capture, whose flag is in this timer's register. */
-static inline bool is_first_look(const struct timers *b, const struct timer *t)
+static inline bool is_first_look(const struct timers_of_timsk *g)
 {
-    const struct timer *icp = b->pins->icp_ctx;
-    return icp && icp->tifr == t->tifr && !b->pins->icp_wanted;
+    const struct timer *t = g->timer[0], *icp = t->bank->pins->icp_ctx;
+    return icp && icp->tifr == t->tifr && !t->bank->pins->icp_wanted;
 }
 
 /* Ones clear. A register may be several timers'. */
 static bool tifr_quick(void *ctx, uint64_t cycle, unsigned v)
 {
-    struct timer *t = ctx;
-    struct timers *b = t->bank;
-    if (is_first_look(b, t)) {
+    const struct timers_of_timsk *g = ctx;
+    if (is_first_look(g)) {
         return false;
     }
-    uint8_t *byte = t->tifr;
-    for (unsigned i = 0; i < b->n; i++) {
-        struct timer *other = &b->timer[i];
-        if (other->r_tifr == t->r_tifr && other->prescale && !is_step(other, cycle, QUICK)) {
+    uint8_t *byte = g->timer[0]->tifr;
+    for (unsigned i = 0; i < g->n; i++) {
+        struct timer *t = g->timer[i];
+        if (t->prescale && !is_step(t, cycle, QUICK)) {
             return false;
         }
     }
     bool clears = *byte & v, ends = false;
     *byte &= (uint8_t)~v;
-    for (unsigned i = 0; clears && i < b->n; i++) {
-        struct timer *other = &b->timer[i];
-        if (other->r_tifr == t->r_tifr && other->prescale && other->enabled) {
-            ends |= timer_arm_steps(other);
+    for (unsigned i = 0; clears && i < g->n; i++) {
+        struct timer *t = g->timer[i];
+        if (t->prescale && t->enabled) {
+            ends |= timer_arm_steps(t);
         }
     }
-    return !ends || core_quick_ends(b->core);
+    return !ends || core_quick_ends(g->timer[0]->bank->core);
 }
 
 /* Interrupts of a timer that are not on yet: may they be turned on by a quick store? Then it is there. */
@@ -733,14 +733,13 @@ static bool timsk_quick(void *ctx, uint64_t cycle, unsigned v)
 /* Of timers that step. */
 static bool tifr_quick_read(void *ctx, uint64_t cycle)
 {
-    struct timer *t = ctx;
-    struct timers *b = t->bank;
-    if (is_first_look(b, t)) {
+    const struct timers_of_timsk *g = ctx;
+    if (is_first_look(g)) {
         return false;
     }
-    for (unsigned i = 0; i < b->n; i++) {
-        struct timer *other = &b->timer[i];
-        if (other->r_tifr == t->r_tifr && other->prescale && !timer_steps_to(other, cycle)) {
+    for (unsigned i = 0; i < g->n; i++) {
+        struct timer *t = g->timer[i];
+        if (t->prescale && !timer_steps_to(t, cycle)) {
             return false;
         }
     }
@@ -841,6 +840,7 @@ static struct timers_of_timsk *of_timsk(struct timer *t)
     while (g->n && g->timsk != timsk) {
         g++;
     }
+    assert(!g->n || g->timer[0]->tifr == t->tifr);
     g->timsk = timsk;
     g->timer[g->n++] = t;
     return g;
@@ -851,9 +851,10 @@ void timer_step_init(struct timer *t)
     struct core *c = t->bank->core;
     core_io_quick(c, t->simavr->r_tcnt, tcnt_quick, t);
     if (t->r_tifr) {
-        core_io_quick(c, t->r_tifr, tifr_quick, t);
-        core_io_quick_read(c, t->r_tifr, tifr_quick_read, t);
-        core_io_quick(c, t->r_timsk, timsk_quick, of_timsk(t));
+        struct timers_of_timsk *g = of_timsk(t);
+        core_io_quick(c, t->r_tifr, tifr_quick, g);
+        core_io_quick_read(c, t->r_tifr, tifr_quick_read, g);
+        core_io_quick(c, t->r_timsk, timsk_quick, g);
     }
     if (t->simavr->r_icr) {
         core_io_quick(c, t->simavr->r_icr, icr_quick, t);
