@@ -52,6 +52,41 @@ class HardToBreak(LimpetTest):
         (self.dir / "e.vcd").unlink()
         self.assertEqual(sorted(p.name for p in self.dir.iterdir()), ["fail.yaml", "wr.yaml"])
 
+    def test_what_a_scenario_reads_is_no_place_for_results(self):
+        image, hexed = b":0100000055AA\n:00000001FF\n", self.dir / "x.hex"
+        hexed.write_bytes(image)
+        (self.dir / "h.yaml").write_text(
+            "board: {programmer: {script: {sck: 100 kHz}}}\nsteps: [{program: {memory: flash, file: x.hex}}]\n")
+        (self.dir / "v.yaml").write_text("board: {programmer: {firmware: ./x.hex}}\n")
+        sweep = ["sweep", "--vary", "seed=1,2", "h.yaml"]
+        for args in (["run", "h.yaml", "--vcd", "x.hex"], ["run", "h.yaml", "--junit", "./x.hex"],
+                     ["run", "h.yaml", "--save-baseline", "x.hex"], [*sweep, "--csv", "x.hex"],
+                     [*sweep, "--report", "tap=x.hex"], ["serve", "h.yaml", "--record", "x.hex"],
+                     ["serve", "v.yaml", "--vcd", "x.hex"], ["exec", "v.yaml", "--csv", "x.hex", "--", "true"],
+                     ["plot", "h.yaml", "-o", "x.svg"], ["export", "h.yaml", "-o", "y.vcd", "--gtkw", "x.hex"],
+                     ["init", "--force", "--firmware", "./x.hex", "x.hex"],
+                     ["judge", "--quick", "./x.hex", "--json", "x.hex"]):
+            if args[0] == "plot":
+                (self.dir / "x.svg").symlink_to("x.hex")
+            told = self.refused(*args)
+            self.assertIn("would overwrite the input", told, args)
+            self.assertEqual(hexed.read_bytes(), image, args)
+        self.assertEqual(self.limpet("run", "h.yaml", "--vcd", "y.vcd").returncode, 0)
+
+    def test_a_signal_that_ends_serve_and_exec_loses_no_chip(self):
+        for what in (["serve"], ["exec", "--", "sh", "-c", "echo ready; while :; do :; done"]):
+            for number in (signal.SIGXCPU, signal.SIGUSR1, signal.SIGALRM):
+                run = subprocess.Popen([LIMPET, what[0], "--chip", "k", *what[1:]], cwd=self.dir, bufsize=0,
+                                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+                self.addCleanup(run.kill)
+                run.stdout.readline()
+                run.send_signal(number)
+                run.communicate(timeout=120)
+                self.assertGreaterEqual(run.returncode, 0, (what, number))
+                self.assertIn('"limpet chip"', (self.dir / "k").read_text())
+                self.assertFalse([p.name for p in self.dir.iterdir() if p.name.startswith(".")])
+                (self.dir / "k").unlink()
+
     def test_firmware_that_is_not_there(self):
         for scenario in ("fail.yaml", "wr.yaml"):  # boards that run none
             self.assertIn("--firmware: there is no file", self.refused("run", "--firmware", "/none.elf", scenario))

@@ -46,6 +46,20 @@ bool outputs_possible(const struct output *o, unsigned n, const char *const *inp
     return true;
 }
 
+bool outputs_spare(const struct output *o, unsigned n, const struct input_files *inputs, struct problem *err)
+{
+    for (unsigned i = 0; i < n; i++) {
+        for (unsigned k = 0; o[i].path && k < inputs->n; k++) {
+            const char *path = inputs->file[k]->path;
+
+            if (!apart(o, i, (const char *const *)&path, 1, err)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 bool places_possible(const struct output *place, unsigned n_places, const struct output *o, unsigned n,
                      struct problem *err)
 {

@@ -8,6 +8,7 @@
 #ifndef HARNESS_BASE_OUTPUTS_H
 #define HARNESS_BASE_OUTPUTS_H
 
+#include "harness/base/input_file.h"
 #include "sim/problem.h"
 
 #include <stdbool.h>
@@ -20,6 +21,8 @@ struct output {
 /* inputs: paths that must stay as they are. */
 bool outputs_possible(const struct output *o, unsigned n, const char *const *inputs, unsigned n_inputs,
                       struct problem *err);
+/* The same of what a scenario and its board have read. */
+bool outputs_spare(const struct output *o, unsigned n, const struct input_files *inputs, struct problem *err);
 /* Where a link or a socket is made: each a path of its own, and no output's. */
 bool places_possible(const struct output *place, unsigned n_places, const struct output *o, unsigned n,
                      struct problem *err);

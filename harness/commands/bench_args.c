@@ -32,7 +32,7 @@ bool bench_args_load(struct bench_args *a, const struct output *more, const stru
     unsigned n = board_args_outputs(&a->board, out);
 
     if (more) {
-        out[n++] = *more;
+        a->more = out[n++] = *more;
     }
     if (a->set.n && !a->scenario) {
         return problem_set(err, "--set: of which scenario? The board without one has no file");
@@ -48,8 +48,17 @@ bool bench_args_load(struct bench_args *a, const struct output *more, const stru
 
 struct board *bench_args_board(struct bench_args *a, const volatile int *stop, struct problem *err)
 {
+    struct output out[BOARD_ARGS_OUTPUTS + 1];
+    unsigned n = board_args_outputs(&a->board, out);
+
+    out[n++] = a->more;
     a->board.stop = stop;
-    return board_args_new(&a->board, a->loaded, &a->chip, err);
+    struct board *board = board_args_new(&a->board, a->loaded, &a->chip, err);
+    if (board && !outputs_spare(out, n, a->loaded->inputs, err)) {
+        board_free(board);
+        board = NULL;
+    }
+    return board;
 }
 
 void bench_args_free(struct bench_args *a)

@@ -16,6 +16,7 @@ struct bench_args { /* begin with zeros */
     const char *hint;     /* after the complaint about a second one; NULL: none */
     struct scenario *loaded;
     struct kept_chip chip;
+    struct output more; /* a further file that is written; path NULL: none */
 };
 
 extern const struct argp bench_args_argp; /* a child: its input is the struct */

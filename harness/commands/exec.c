@@ -7,6 +7,7 @@
 #include "harness/board/ports.h"
 #include "harness/commands/bench_args.h"
 #include "harness/commands/command.h"
+#include "harness/commands/end_signals.h"
 #include "harness/exec/devices.h"
 #include "harness/exec/exec.h"
 #include "harness/report/finding_text.h"
@@ -262,13 +263,10 @@ static int run_program(struct exec *x, struct problem *err)
 /* Ctrl-C goes to the program, which is in our group, and ends it as ever. */
 static void catch_signals(void)
 {
-    struct sigaction sa = { .sa_handler = on_signal };
-
+    end_signals_catch(on_signal, false);
     signal(SIGINT, SIG_IGN);
     signal(SIGQUIT, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
-    sigaction(SIGTERM, &sa, NULL);
-    sigaction(SIGHUP, &sa, NULL);
 }
 
 static int run(struct exec *x)

@@ -192,7 +192,7 @@ const struct argp export_argp = {
     .children = children,
 };
 
-static bool outputs_are_possible(const struct export *e, struct problem *err)
+static bool open_source(struct export *e, struct problem *err)
 {
     char pvs[PATH_MAX];
     const struct output out[] = { { "--output", e->out },
@@ -200,7 +200,11 @@ static bool outputs_are_possible(const struct export *e, struct problem *err)
                                   { "--pvs", e->pvs ? pvs_path(e, pvs) : NULL } };
     const char *in[] = { e->source.file, e->source.with };
 
-    return outputs_possible(out, sizeof out / sizeof out[0], in, in[1] ? 2 : 1, err);
+    e->source.outputs = out;
+    e->source.n_outputs = sizeof out / sizeof out[0];
+    bool ok = outputs_possible(out, e->source.n_outputs, in, in[1] ? 2 : 1, err) && wave_source_open(&e->source, err);
+    e->source.n_outputs = 0;
+    return ok;
 }
 
 int cmd_export(int argc, char **argv)
@@ -212,7 +216,7 @@ int cmd_export(int argc, char **argv)
     argp_err_exit_status = EXIT_BAD_INPUT;
     argp_parse(&export_argp, argc, argv, 0, NULL, e);
     e->source.all_bits = e->full;
-    if (outputs_are_possible(e, &err) && wave_source_open(&e->source, &err)) {
+    if (open_source(e, &err)) {
         ok = write_all(e, &err);
         wave_source_free(&e->source);
     }

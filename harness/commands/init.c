@@ -265,6 +265,12 @@ static bool check(const struct options *o, const struct part **part, char *path,
     return true;
 }
 
+/* The image is no place for the scenario. */
+static bool spares(const char *name, const char *image, struct problem *err)
+{
+    return outputs_possible(&(const struct output){ "FILE", name }, 1, &image, 1, err);
+}
+
 int cmd_init(int argc, char **argv)
 {
     struct options o = { .firmware = "arduinoisp", .part = "atmega328p" };
@@ -280,7 +286,8 @@ int cmd_init(int argc, char **argv)
     char *name = o.out ? memory_text(o.out) : usual_name(o.firmware);
     if (access(name, F_OK) == 0 && !o.force) {
         problem_set(&err, "%s is there already (--force overwrites it)", name);
-    } else if (check(&o, &part, path, &err) && ask(&o, path, part, &a, &err) && out_file_open(&f, name, &err)) {
+    } else if (check(&o, &part, path, &err) && spares(name, path, &err) && ask(&o, path, part, &a, &err) &&
+               out_file_open(&f, name, &err)) {
         put_scenario(&f, &o, part, &a);
         ok = out_file_close(&f, &err);
     }

@@ -167,8 +167,10 @@ int cmd_plot(int argc, char **argv)
     argp_err_exit_status = EXIT_BAD_INPUT;
     argp_parse(&plot_argp, argc, argv, 0, NULL, p);
     const char *in[] = { p->source.file, p->source.with };
-    if (outputs_possible(&(const struct output){ "--output", p->out }, 1, in, in[1] ? 2 : 1, &err) &&
-        wave_source_open(&p->source, &err)) {
+    const struct output out = { "--output", p->out };
+    p->source.outputs = &out;
+    p->source.n_outputs = 1;
+    if (outputs_possible(&out, 1, in, in[1] ? 2 : 1, &err) && wave_source_open(&p->source, &err)) {
         status = plot(p, v, &err) ? EXIT_OK : EXIT_BAD_INPUT;
         wave_source_free(&p->source);
     }

@@ -140,7 +140,11 @@ static bool can_write(const struct options *o, const struct run_set *set, struct
     }
     n += report_args_outputs(&o->report, out + n);
     out[n++] = (struct output){ "--save-baseline", o->save_baseline };
-    return outputs_possible(out, n, (const char *const *)set->paths.list, set->paths.n, err);
+    bool ok = outputs_possible(out, n, (const char *const *)set->paths.list, set->paths.n, err);
+    for (unsigned i = 0; ok && i < set->n; i++) {
+        ok = !set->items[i].scenario || outputs_spare(out, n, set->items[i].scenario->inputs, err);
+    }
+    return ok;
 }
 
 /* What a run is compared with, and what comes of it. */

@@ -128,6 +128,10 @@ int series_run(struct series *s)
         one_if_chosen(s, &c, s->paths.list[i], &report);
     }
     tell_end(s, &c);
+    if (s->clash && *s->clash) {
+        report_abandon(&report);
+        return EXIT_BAD_INPUT;
+    }
     if (!c.chosen) {
         problem_set(&err, "none of %u %s has the tags that are wanted", s->paths.n, s->many);
         complain(s, err.text);

@@ -32,6 +32,7 @@ struct series {
     int (*run)(void *ctx, const char *path, void *loaded, struct report *to, struct problem *err);
     void (*unload)(void *loaded);
     void *ctx;
+    const bool *clash; /* set by load: a report would overwrite what is read, none is written. NULL: no */
 };
 
 /* Runs them. Whoever calls has looked whether the reports can be written. Returns the exit status; all is told. */

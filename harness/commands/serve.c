@@ -21,6 +21,7 @@
 #include "harness/board/ports.h"
 #include "harness/commands/bench_args.h"
 #include "harness/commands/command.h"
+#include "harness/commands/end_signals.h"
 #include "harness/live/live_loop.h"
 #include "harness/live/wave_socket.h"
 #include "harness/report/finding_text.h"
@@ -569,14 +570,10 @@ static int serve(struct serve *s, struct problem *err)
 static void catch_signals(void)
 {
     struct sigaction sa = { .sa_handler = on_signal, .sa_flags = SA_RESETHAND }; /* a second Ctrl-C kills */
-    struct sigaction hup;
 
+    end_signals_catch(on_signal, true);
     sigaction(SIGINT, &sa, NULL);
-    sigaction(SIGTERM, &sa, NULL);
     sigaction(SIGQUIT, &sa, NULL);
-    if (sigaction(SIGHUP, NULL, &hup) == 0 && hup.sa_handler != SIG_IGN) { /* not under nohup */
-        sigaction(SIGHUP, &sa, NULL);
-    }
     signal(SIGPIPE, SIG_IGN);
 }
 

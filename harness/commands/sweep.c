@@ -42,6 +42,7 @@ struct options {
     const char *csv, *json, *plot, *markdown, *x, *y;
     unsigned shard, shards;
     bool merge, list, stats;
+    bool clash; /* an output is what a sweep reads */
     struct scenario_choice choice;
     struct report_args report;
     const char **args;
@@ -329,15 +330,21 @@ static bool choose_axes(const struct sweep *s, const struct options *o, unsigned
 }
 
 /* What would be lost after a long run: a file that can't be written. */
+static unsigned list_outputs(const struct options *o, struct output files[4 + REPORT_ARGS_MOST])
+{
+    files[0] = (struct output){ "--csv", o->csv };
+    files[1] = (struct output){ "--json", o->json };
+    files[2] = (struct output){ "--markdown", o->markdown };
+    files[3] = (struct output){ "--plot", o->plot };
+    return 4 + report_args_outputs(&o->report, files + 4);
+}
+
 static bool outputs_are_possible(const struct options *o, const char *const *inputs, unsigned n_inputs,
                                  struct problem *err)
 {
-    struct output files[4 + REPORT_ARGS_MOST] = {
-        { "--csv", o->csv }, { "--json", o->json }, { "--markdown", o->markdown }, { "--plot", o->plot }
-    };
-    unsigned n = 4 + report_args_outputs(&o->report, files + 4);
+    struct output files[4 + REPORT_ARGS_MOST];
 
-    return outputs_possible(files, n, inputs, n_inputs, err);
+    return outputs_possible(files, list_outputs(o, files), inputs, n_inputs, err);
 }
 
 /* "file.yaml:3:5: what" as place and text; without a place: the file's first line. */
@@ -623,28 +630,35 @@ static int run_one(void *ctx, const char *path, void *loaded, struct report *to,
     return conclude(ok, s, results, o, to, err);
 }
 
+static void unload_one(void *loaded)
+{
+    sweep_free(loaded);
+    free(loaded);
+}
+
 /* tags: those of its first point. */
 static void *load_one(void *ctx, const char *path, char **tags, struct problem *err)
 {
     struct sweep *s = memory_zeroed(1, sizeof *s);
+    struct output files[4 + REPORT_ARGS_MOST];
     struct problem told_later;
 
     if (!make_sweep(s, path, ctx, err)) {
         free(s);
         return NULL;
     }
-    struct scenario *first = tags ? sweep_scenario_at(s, 0, &told_later) : NULL;
-    if (first) {
+    struct scenario *first = sweep_scenario_at(s, 0, &told_later);
+    if (first && !outputs_spare(files, list_outputs(ctx, files), first->inputs, err)) {
+        ((struct options *)ctx)->clash = true;
+        scenario_free(first);
+        unload_one(s);
+        return NULL;
+    }
+    if (first && tags) {
         *tags = scenario_choice_tags(first);
     }
     scenario_free(first);
     return s;
-}
-
-static void unload_one(void *loaded)
-{
-    sweep_free(loaded);
-    free(loaded);
 }
 
 static bool find_sweeps(struct options *o, struct series *s, struct problem *err)
@@ -678,6 +692,7 @@ static int run_all(struct options *o)
         .run = run_one,
         .unload = unload_one,
         .ctx = o,
+        .clash = &o->clash,
     };
     struct problem err = { "" };
     int status = EXIT_BAD_INPUT;

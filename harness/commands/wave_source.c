@@ -126,7 +126,7 @@ static bool run_scenario(struct wave_source *s, struct problem *err)
     struct scenario *sc = scenario_load(s->file, NULL, 0, err);
     struct board_options o = { .trace = true, .notes = true };
     struct board *b = sc ? board_new(sc, &o, err) : NULL;
-    bool ok = b != NULL;
+    bool ok = b && outputs_spare(s->outputs, s->n_outputs, sc->inputs, err);
     if (ok) {
         struct report report = { 0 }; /* without sinks it only counts */
         const struct report_run run = { .file = sc->path, .name = sc->name, .seed = board_sim(b)->seed };

@@ -10,6 +10,7 @@
 
 #include <argp.h>
 
+#include "harness/base/outputs.h"
 #include "harness/commands/wave_range.h"
 #include "sim/isp_code.h"
 #include "sim/problem.h"
@@ -21,15 +22,17 @@ struct board;
 struct wave_source {
     /* what the command line says */
     const char *file;
-    const char *with;        /* a second recording or scenario; NULL: none */
-    bool align;              /* so that the first instruction of both begins at one time */
-    struct wave_range range; /* and the part that is wanted of it */
-    const char *part;        /* NULL: the scenario's, or atmega328p */
-    bool bits;               /* tracks of bits and bytes too */
-    bool all_bits;           /* ... of bits all spans, for a file (wave/isp_bits.h) */
-    bool rules;              /* ... and of a recording what the pins tell of the datasheet's rules */
-    uint64_t clock_millihz;  /* the target's, for them; 0: nobody says */
-    const char *wire[4];     /* RESET, SCK, MOSI, MISO; NULL: guess */
+    const char *with;             /* a second recording or scenario; NULL: none */
+    bool align;                   /* so that the first instruction of both begins at one time */
+    struct wave_range range;      /* and the part that is wanted of it */
+    const char *part;             /* NULL: the scenario's, or atmega328p */
+    bool bits;                    /* tracks of bits and bytes too */
+    bool all_bits;                /* ... of bits all spans, for a file (wave/isp_bits.h) */
+    bool rules;                   /* ... and of a recording what the pins tell of the datasheet's rules */
+    uint64_t clock_millihz;       /* the target's, for them; 0: nobody says */
+    const struct output *outputs; /* that no file which a scenario reads may be; [n_outputs] */
+    unsigned n_outputs;
+    const char *wire[4]; /* RESET, SCK, MOSI, MISO; NULL: guess */
     /* what came of it */
     struct wave_doc doc;
     struct isp_decoder decoder;

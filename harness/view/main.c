@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "harness/base/outputs.h"
 #include "harness/commands/command.h"
 #include "harness/commands/stack_room.h"
 #include "harness/commands/standard_streams.h"
@@ -537,7 +538,14 @@ int main(int argc, char **argv)
     if (stat(w->wanted.file, &w->seen) != 0) {
         memset(&w->seen, 0, sizeof w->seen);
     }
-    if (live_ok && wave_source_open(&w->source, &err)) {
+    const char *in[] = { w->wanted.file, w->wanted.with };
+    const struct output picture = { "--screenshot", w->screenshot };
+    bool apart = outputs_possible(&picture, 1, in, in[1] ? 2 : 1, &err);
+
+    w->source.outputs = &picture;
+    w->source.n_outputs = 1;
+
+    if (live_ok && apart && wave_source_open(&w->source, &err)) {
         start_viewer(w);
         if (open_window(w, &err)) {
             if (w->screenshot) {
