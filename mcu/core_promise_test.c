@@ -181,7 +181,7 @@ static void draw_plan(uint64_t seed)
     memset(&plan, 0, sizeof plan);
     for (unsigned i = 0; i < CHIPS; i++) {
         struct sim_rng own = sim_rng_stream(sim_rng_next(&rng), "program");
-        idle_program_draw(&plan.program[i], &own, below(2));
+        idle_program_draw(&plan.program[i], &own, (enum idle_program)below(3));
     }
     plan.link = (enum link)below(LINKS);
     if (below(8) == 0) { /* nothing is in the follower */

@@ -371,6 +371,8 @@ static void some_of_a_wake(void)
     case 6:
         if (once_in(6)) {
             inc(w, steady());
+        } else {
+            emit(w, 0x95a8); /* WDR */
         }
         break;
     case 7: /* with a carry that the last wake left, maybe */
@@ -729,6 +731,7 @@ void idle_program_draw(struct board *b, struct sim_rng *random, enum idle_progra
     vector(16, timer_handler()); /* TIMER0_OVF */
     vector(1, handler(RAM + 2)); /* INT0 */
     vector(18, uart_handler());
+    vector(6, uart_handler()); /* WDT */
     calm_subroutine();
     if (kind == IDLE_PROGRAM_COUNTS) {
         delay_subroutine();
@@ -765,6 +768,10 @@ void idle_program_draw(struct board *b, struct sim_rng *random, enum idle_progra
     set_io(w, EIMSK, below(2));
     set_data(w, UBRR0L_D, UART_EVERY_CK / 16 - 1);
     set_data(w, UCSR0B_D, 0x98);
+    if (kind == IDLE_PROGRAM_SLEEPS) { /* the watchdog interrupts 16 ms after the last WDR */
+        set_data(w, WDTCSR_D, 0x18);
+        set_data(w, WDTCSR_D, 0x40);
+    }
     sei(w);
     unsigned round = here(w);
     for (unsigned n = 1 + below(4); n--;) {

@@ -500,6 +500,7 @@ void idle_note(struct recorder *r)
     r->used_stack |= r->on_stack;
     switch ((enum fast_kind)o->kind) {
     case NOP:
+    case WDR: /* of wakes: the last ones are executed */
     case RJMP:
     case JMP: break;
     case SEI:

@@ -76,7 +76,7 @@ static bool execute(struct recorder *r, uint64_t end)
         avr->interrupt_state = 0; /* I was set, and the run did not end with this instruction after all */
     }
     end = avr->cycle_timers.timer && avr->cycle_timers.timer->when < end ? avr->cycle_timers.timer->when : end;
-    r->failed |= r->f->probe.spoilt || r->f->probe.wdr || r->f->probe.wrote_io || r->f->stray != 0 ||
+    r->failed |= r->f->probe.spoilt || (r->f->probe.wdr && !r->is_wake) || r->f->probe.wrote_io || r->f->stray != 0 ||
                  (r->f->probe.wrote_memory && !r->is_wake);
     return avr->cycle > before && avr->cycle < end && !r->failed && !avr->interrupt_state && avr->run_cycle_count;
 }
