@@ -224,6 +224,9 @@ static const char *difference(unsigned which)
     if (memcmp(x->avr->sreg, y->avr->sreg, sizeof x->avr->sreg)) {
         return "SREG";
     }
+    if (sides[0].node[which].chip.watchdog.from_ps != sides[1].node[which].chip.watchdog.from_ps) {
+        return "when the watchdog began anew";
+    }
     if (x->slept_ck != y->slept_ck) {
         return "how long it slept";
     }

@@ -118,6 +118,9 @@ static const char *difference(void)
     if (memcmp(x->avr->sreg, y->avr->sreg, sizeof x->avr->sreg)) {
         return "SREG";
     }
+    if (sides[0].chip.watchdog.from_ps != sides[1].chip.watchdog.from_ps) {
+        return "when the watchdog began anew";
+    }
     if (x->slept_ck != y->slept_ck) {
         return "how long it slept";
     }
