@@ -4,6 +4,7 @@
 #include "preload/calls.h"
 #include "preload/descriptors.h"
 #include "preload/ioctls.h"
+#include "preload/user_memory.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -30,7 +31,9 @@ static ssize_t device_read(int fd, int handle, void *bytes, size_t n)
     }
     if (peek && shown) {
         shown = n < shown ? n : shown;
-        memcpy(bytes, peek, shown);
+        if (!user_fill(bytes, peek, shown)) {
+            return -1;
+        }
         bench_took(handle, shown, n);
         return (ssize_t)shown;
     }
@@ -43,8 +46,8 @@ static ssize_t device_read(int fd, int handle, void *bytes, size_t n)
         if (a.interrupted && a.restart) {
             continue;
         }
-        if (a.result > 0) {
-            memcpy(bytes, a.data, (size_t)a.result < n ? (size_t)a.result : n);
+        if (a.result > 0 && !user_fill(bytes, a.data, (size_t)a.result < n ? (size_t)a.result : n)) {
+            return -1;
         }
         return (ssize_t)a.result;
     }
@@ -61,6 +64,9 @@ static ssize_t write_some(int fd, int handle, const void *bytes, size_t n, bool 
         .n_data = n < WRITE_BYTES ? n : WRITE_BYTES,
     };
 
+    if (!user_readable(bytes, q.n_data)) {
+        return -1;
+    }
     if (bench_room(handle) >= q.n_data) {
         bench_say(&q);
         return (ssize_t)q.n_data;
@@ -163,6 +169,9 @@ EXPORT ssize_t readv(int fd, const struct iovec *parts, int n)
         waited(told);
         return r;
     }
+    if (n > 0 && !user_readable(parts, (size_t)n * sizeof *parts)) {
+        return -1;
+    }
     for (int i = 0; i < n; i++) {
         if (parts[i].iov_len) { /* a short read is one */
             return device_read(fd, handle, parts[i].iov_base, parts[i].iov_len);
@@ -182,6 +191,9 @@ EXPORT ssize_t writev(int fd, const struct iovec *parts, int n)
 
         waited(told);
         return r;
+    }
+    if (n > 0 && !user_readable(parts, (size_t)n * sizeof *parts)) {
+        return -1;
     }
     for (int i = 0; i < n; i++) {
         ssize_t r = device_write(fd, handle, parts[i].iov_base, parts[i].iov_len);
@@ -214,8 +226,8 @@ static ssize_t device_pread(int handle, void *bytes, size_t n, off_t offset)
         .arg = { n < EXEC_DATA_BYTES ? n : EXEC_DATA_BYTES, EXEC_AT | (uint64_t)offset << 2 },
     });
 
-    if (a.result > 0) {
-        memcpy(bytes, a.data, (size_t)a.result < n ? (size_t)a.result : n);
+    if (a.result > 0 && !user_fill(bytes, a.data, (size_t)a.result < n ? (size_t)a.result : n)) {
+        return -1;
     }
     return (ssize_t)a.result;
 }
@@ -271,6 +283,9 @@ EXPORT ssize_t preadv(int fd, const struct iovec *parts, int n, off_t offset)
 {
     int handle = descriptor_handle(fd);
 
+    if (handle >= 0 && n > 0 && !user_readable(parts, (size_t)n * sizeof *parts)) {
+        return -1;
+    }
     for (int i = 0; handle >= 0 && i < n; i++) {
         if (parts[i].iov_len) {
             return device_pread(handle, parts[i].iov_base, parts[i].iov_len, offset);
@@ -305,8 +320,7 @@ int device_ioctl(int handle, unsigned long request, void *arg)
         errno = ENOTTY;
         return -1;
     }
-    if ((shape.n_in || shape.n_out) && !arg) {
-        errno = EFAULT;
+    if (!user_readable(arg, shape.n_in > shape.n_out ? shape.n_in : shape.n_out)) {
         return -1;
     }
     q.data = arg;
@@ -317,8 +331,8 @@ int device_ioctl(int handle, unsigned long request, void *arg)
     }
     struct answer a = bench_ask(&q);
 
-    if (a.result >= 0 && shape.n_out) {
-        memcpy(arg, a.data, a.n_data < shape.n_out ? a.n_data : shape.n_out);
+    if (a.result >= 0 && !user_fill(arg, a.data, a.n_data < shape.n_out ? a.n_data : shape.n_out)) {
+        return -1;
     }
     return (int)a.result;
 }

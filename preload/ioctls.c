@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "preload/ioctls.h"
+#include "preload/user_memory.h"
 
 #include "preload/bench.h"
 #include "preload/calls.h"
@@ -81,12 +82,18 @@ static int spi_message(int handle, unsigned n, struct spi_ioc_transfer *t)
     static _Thread_local uint8_t bytes[EXEC_DATA_BYTES - 256];
     size_t at = n * sizeof *t, total = 0;
 
+    if (!user_readable(t, at)) {
+        return -1;
+    }
     if (at <= sizeof bytes) {
         memcpy(bytes, t, at);
     }
     for (unsigned k = 0; k < n; k++) {
         if (at > sizeof bytes || t[k].len > sizeof bytes - at) {
             errno = EMSGSIZE;
+            return -1;
+        }
+        if (t[k].tx_buf && !user_readable((const void *)(uintptr_t)t[k].tx_buf, t[k].len)) {
             return -1;
         }
         if (t[k].tx_buf) {
@@ -100,8 +107,9 @@ static int spi_message(int handle, unsigned n, struct spi_ioc_transfer *t)
         .op = EXEC_IOCTL, .handle = handle, .arg = { SPI_IOC_MESSAGE(0), n }, .data = bytes, .n_data = at });
 
     for (unsigned k = 0; a.result >= 0 && k < n; total += t[k++].len) {
-        if (t[k].rx_buf && total + t[k].len <= a.n_data) {
-            memcpy((void *)(uintptr_t)t[k].rx_buf, (const uint8_t *)a.data + total, t[k].len);
+        if (t[k].rx_buf && total + t[k].len <= a.n_data &&
+            !user_fill((void *)(uintptr_t)t[k].rx_buf, (const uint8_t *)a.data + total, t[k].len)) {
+            return -1;
         }
     }
     return (int)a.result;
@@ -111,6 +119,10 @@ static int spi_message(int handle, unsigned n, struct spi_ioc_transfer *t)
 static int line_descriptor(int handle, unsigned long request, void *arg, size_t n)
 {
     char name[32];
+
+    if (!user_readable(arg, n)) {
+        return -1;
+    }
     struct answer a = bench_ask(
         &(struct question){ .op = EXEC_IOCTL, .handle = handle, .arg = { request }, .data = arg, .n_data = n });
 
@@ -135,11 +147,15 @@ int ioctl_special(int handle, unsigned long request, void *arg)
     switch (request) {
     case GPIO_GET_LINEHANDLE_IOCTL:
         fd = line_descriptor(handle, request, arg, sizeof(struct gpiohandle_request));
-        ((struct gpiohandle_request *)arg)->fd = fd;
+        if (fd >= 0) {
+            ((struct gpiohandle_request *)arg)->fd = fd;
+        }
         return fd < 0 ? -1 : 0;
     case GPIO_V2_GET_LINE_IOCTL:
         fd = line_descriptor(handle, request, arg, sizeof(struct gpio_v2_line_request));
-        ((struct gpio_v2_line_request *)arg)->fd = fd;
+        if (fd >= 0) {
+            ((struct gpio_v2_line_request *)arg)->fd = fd;
+        }
         return fd < 0 ? -1 : 0;
     default: return device_ioctl(handle, request, arg);
     }

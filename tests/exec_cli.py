@@ -326,6 +326,34 @@ begin = time.time(); number(0x40046B04, 100000); print(os.write(f, b'12345'), os
         mark = re.search(r"var wire 1 (\S+) cs ", vcd)[1]
         self.assertEqual(vcd.split("\n").count("0" + mark), 4 + 2 + 2)  # one more in the message with cs_change
 
+    def test_memory_that_is_not_there(self):
+        """EFAULT, where the library's own copying was a SIGSEGV of the program; afterwards all is as before"""
+        (self.dir / "t.py").write_text("""
+import ctypes, errno, mmap, os, signal, time, tty
+f = os.open('/dev/ttyACM0', os.O_RDWR | os.O_NOCTTY); tty.setraw(f)
+time.sleep(3); signal.alarm(9)
+libc = ctypes.CDLL(None, use_errno=True)
+def call(name, *args):
+    r = getattr(libc, name)(f, *args)
+    return errno.errorcode[ctypes.get_errno()] if r < 0 else r
+pages = mmap.mmap(-1, 3 * mmap.PAGESIZE); pages[:] = b'0' * len(pages)
+begin = ctypes.addressof(ctypes.c_char.from_buffer(pages))
+end, closed = begin + mmap.PAGESIZE, begin + 2 * mmap.PAGESIZE
+at = ctypes.c_void_p
+print(libc.mprotect(at(end), mmap.PAGESIZE, mmap.PROT_READ), libc.mprotect(at(closed), mmap.PAGESIZE, 0))
+print([call('write', at(to), 2) for to in (8, closed, closed - 1)], call('writev', at(8), 1), call('pwrite', at(8), 1, 0))
+def answered(): # to a sync
+    os.write(f, b'0 '); time.sleep(.05)
+for to in (8, closed, end, end - 1):
+    answered(); print(call('read', at(to), 2), end=' ')
+answered(); print(call('readv', at(8), 1), call('ioctl', 0x5415, at(8)), call('ioctl', 0x5418, at(closed)))
+print(os.read(f, 9)); answered()
+print(call('read', at(end - 2), 2), pages[mmap.PAGESIZE - 2:mmap.PAGESIZE + 1]); print(call('write', at(end - 1), 1))
+""")
+        text, _ = self.exec([sys.executable, "t.py"])
+        self.assertEqual(text, "0 0\n" + "['EFAULT', 'EFAULT', 'EFAULT'] EFAULT EFAULT\n" + "EFAULT " * 4 + "EFAULT EFAULT EFAULT\n" +
+                         "b'\\x14\\x10'\n2 b'\\x14\\x100'\n1\n")
+
     def test_glob_and_scandir_of_libc(self):
         source = self.dir / "g.c"
         source.write_text(r"""
