@@ -65,7 +65,9 @@ class HardToBreak(LimpetTest):
                      ["serve", "v.yaml", "--vcd", "x.hex"], ["exec", "v.yaml", "--csv", "x.hex", "--", "true"],
                      ["plot", "h.yaml", "-o", "x.svg"], ["export", "h.yaml", "-o", "y.vcd", "--gtkw", "x.hex"],
                      ["init", "--force", "--firmware", "./x.hex", "x.hex"],
-                     ["judge", "--quick", "./x.hex", "--json", "x.hex"]):
+                     ["judge", "--quick", "./x.hex", "--json", "x.hex"],
+                     ["judge", "--quick", "v.yaml", "--json", "x.hex"],
+                     ["judge", "--quick", "v.yaml", "--report", "tap=x.hex"]):
             if args[0] == "plot":
                 (self.dir / "x.svg").symlink_to("x.hex")
             told = self.refused(*args)

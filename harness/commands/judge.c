@@ -44,6 +44,7 @@ enum {
 struct options {
     struct judge_options judge;
     const char *require, *save, *json;
+    bool clash; /* an output is what a scenario reads */
     struct scenario_choice choice;
     struct report_args report;
     char **args;
@@ -289,14 +290,18 @@ static bool figures_exist(const char *path, const struct limits *l, struct probl
     return true;
 }
 
+static unsigned list_outputs(const struct options *o, struct output outputs[2 + REPORT_ARGS_MOST])
+{
+    outputs[0] = (struct output){ "--json", o->json && strcmp(o->json, "-") != 0 ? o->json : NULL };
+    outputs[1] = (struct output){ "--save-limits", o->save };
+    return 2 + report_args_outputs(&o->report, outputs + 2);
+}
+
 /* Bad input is told before anything runs. */
 static bool check_files(struct options *o, const struct scenario_paths *subjects, struct problem *err)
 {
-    struct output outputs[2 + REPORT_ARGS_MOST] = {
-        { "--json", o->json && strcmp(o->json, "-") != 0 ? o->json : NULL },
-        { "--save-limits", o->save },
-    };
-    unsigned n = 2 + report_args_outputs(&o->report, outputs + 2);
+    struct output outputs[2 + REPORT_ARGS_MOST];
+    unsigned n = list_outputs(o, outputs);
 
     if (o->n_subjects > 1 && (o->json || o->save || o->require || o->judge.shards)) {
         return problem_set(err,
@@ -438,25 +443,33 @@ static int judge_one(void *ctx, const char *path, void *loaded, struct report *t
     return status;
 }
 
-/* What the judgement begins with: files that were read. An image has no tags, and is always taken. */
-static void *load_one(void *ctx, const char *path, char **tags, struct problem *err)
-{
-    struct input_files *inputs = memory_zeroed(1, sizeof *inputs);
-    struct problem told_later;
-    struct scenario *s = tags ? scenario_load_from(inputs, path, NULL, 0, &told_later) : NULL;
-
-    (void)ctx, (void)err;
-    if (s) {
-        *tags = scenario_choice_tags(s);
-    }
-    scenario_free(s);
-    return inputs;
-}
-
 static void unload_one(void *loaded)
 {
     input_files_free(loaded);
     free(loaded);
+}
+
+/* What the judgement begins with: files that were read. An image has no tags, and is always taken. */
+static void *load_one(void *ctx, const char *path, char **tags, struct problem *err)
+{
+    struct input_files *inputs = memory_zeroed(1, sizeof *inputs);
+    struct output outputs[2 + REPORT_ARGS_MOST];
+    struct problem told_later;
+    struct options *o = ctx;
+    struct scenario *s = scenario_load_from(inputs, path, NULL, 0, &told_later);
+
+    if (s && scenario_read_inputs(s, &told_later) &&
+        !outputs_spare(outputs, list_outputs(o, outputs), s->inputs, err)) {
+        o->clash = true;
+        scenario_free(s);
+        unload_one(inputs);
+        return NULL;
+    }
+    if (s && tags) {
+        *tags = scenario_choice_tags(s);
+    }
+    scenario_free(s);
+    return inputs;
 }
 
 static bool find_subjects(struct options *o, struct scenario_paths *paths, struct problem *err)
@@ -485,6 +498,7 @@ static int judge_all(struct options *o)
         .run = judge_one,
         .unload = unload_one,
         .ctx = o,
+        .clash = &o->clash,
     };
     struct problem err = { "" };
     int status = EXIT_BAD_INPUT;
