@@ -400,6 +400,13 @@ static inline bool may_be_tuned(const struct target *t)
            t->clock.state == CLOCK_FINE && !t->ckout && !t->reset_held && !t->sim->notes;
 }
 
+/* Or it runs on another clock, which OSCCAL does not concern: the RC paces the memories all the same. */
+static inline bool paces_memories_only(const struct target *t)
+{
+    return t->mode == TARGET_RUNNING && t->core_runs && t->powered && t->clock.runs && t->clock.kind != CLOCK_RC &&
+           t->clock.kind != CLOCK_PLL;
+}
+
 /* What this model makes of OSCCAL, for target_tune(). */
 static void note_tuned(struct target *t, const struct target_modelled *m, const struct sim_clock *clk)
 {
@@ -447,7 +454,7 @@ const struct target_tuned *target_tune(struct target *t, uint8_t osccal, sim_tim
     static const struct target_tuned as_it_was;
     const struct target_tuned *k = &t->tuned[osccal];
 
-    if (k->of != t->tuning || k->divide != t->divide || !may_be_tuned(t)) {
+    if (k->of != t->tuning || k->divide != t->divide || !(may_be_tuned(t) || paces_memories_only(t))) {
         return NULL;
     }
     t->board.osccal = osccal;
@@ -467,5 +474,8 @@ void target_set_osccal(struct target *t, uint8_t osccal)
     t->board.osccal = osccal;
     if (!tune(t)) {
         target_update_clock(t);
+        if (paces_memories_only(t)) {
+            note_tuned(t, modelled(t), &t->cpu);
+        }
     }
 }
