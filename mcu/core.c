@@ -630,7 +630,7 @@ static sim_time core_run(void *ctx, sim_time until_ps)
     uint64_t began_ck = avr->cycle - c->idle.computed_ck, slept_ck = 0;
     c->running = true;
     c->idle.off = c->sim->no_shortcuts;
-    c->promises = c->sim->awake_agents > 1 && core_would_promise(c, until_ps);
+    c->promises = c->sim->awake_agents > 1 && until_ps < sim_horizon(c->sim) && core_would_promise(c);
     set_deadline(c, until_ps);
     core_pass_slices(c);
     while ((avr->cycle < c->end_cycle || goes_on(c)) && !c->agent.halted) {

@@ -26,13 +26,13 @@ static void forget(struct core *c)
     a->relied_on = false;
 }
 
-bool core_would_promise(struct core *c, sim_time until_ps)
+bool core_would_promise(struct core *c)
 {
+    if (c->sim->busy_agents != 1 || c->sim->no_shortcuts || leads(c)) {
+        return false; /* nobody waits for us */
+    }
     if (!sim_promise_holds(c->sim, &c->agent) || c->agent.quiet_ps <= c->agent.at_ps) {
         forget(c);
-    }
-    if (c->sim->busy_agents != 1 || until_ps >= sim_horizon(c->sim) || c->sim->no_shortcuts || leads(c)) {
-        return false; /* nobody waits for us */
     }
     c->passes -= c->passes != 0;
     return !c->passes;

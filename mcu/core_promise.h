@@ -10,8 +10,8 @@
 
 #include "mcu/core.h"
 
-/* At the begin of a run, with more than one core awake: would it pay to say so? */
-bool core_would_promise(struct core *c, sim_time until_ps);
+/* At the begin of a run that ends before the next event, with more than one core awake: would it pay to say so? */
+bool core_would_promise(struct core *c);
 /* ctx: struct core. In such a run: nothing comes of it before that cycle, if nobody touches it. */
 void core_promise(void *ctx, uint64_t cycle);
 /* At the end of such a run. */

@@ -321,11 +321,11 @@ START_TEST(two_cores_come_out_the_same)
                (unsigned long long)m.wakes[1], (unsigned long long)m.calls[0], (unsigned long long)m.calls[1],
                (unsigned long long)m.resets);
     }
-    for (unsigned i = 0; i < CHIPS; i++) {
+    for (unsigned i = 0; i < CHIPS && programs == PROGRAMS; i++) {
         ck_assert_uint_ge(m.wakes[i], 100);
         ck_assert_uint_ge(m.calls[i], 10000);
     }
-    ck_assert_uint_ge(m.resets, 100);
+    ck_assert_uint_ge(m.resets, programs == PROGRAMS ? 100 : 0);
 }
 END_TEST
 
@@ -340,8 +340,10 @@ START_TEST(nobody_is_further_ahead_than_may_be)
             ck_abort_msg("program %u: %llu ps", seed, (unsigned long long)ahead_ps);
         }
     }
-    ck_assert_uint_ge(m.wakes[LEADER], 100);
-    ck_assert_uint_ge(m.wakes[FOLLOWER], 100);
+    if (programs == PROGRAMS) {
+        ck_assert_uint_ge(m.wakes[LEADER], 100);
+        ck_assert_uint_ge(m.wakes[FOLLOWER], 100);
+    }
 }
 END_TEST
 
