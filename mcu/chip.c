@@ -177,16 +177,23 @@ static void ivsel_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     ivsel_follow(chip, old, v, stored, end);
 }
 
-/* Beside PUD. OUT and STS begin one and two cycles before: where it matters, ivsel_write(). */
-static bool mcucr_quick(void *ctx, uint64_t cycle, unsigned v)
+/* OUT and STS begin one and two cycles before: where it matters, ivsel_write(). */
+static bool __attribute__((noinline)) ivsel_quick(struct chip *chip, uint64_t cycle, unsigned old, unsigned v)
 {
-    struct chip *chip = ctx;
-    unsigned old = chip->core.avr->data[chip->layout->r_ivsel], stored = ivsel_stored(chip, old, v, cycle - 1);
+    unsigned stored = ivsel_stored(chip, old, v, cycle - 1);
     if (chip->ivsel_until + 1 == cycle || !pins_mcucr_quick(&chip->pins, cycle, stored)) {
         return false;
     }
     ivsel_follow(chip, old, v, stored, cycle);
     return true;
+}
+
+/* Beside PUD. What leaves IVSEL and IVCE alone is the same whenever it comes. */
+static bool mcucr_quick(void *ctx, uint64_t cycle, unsigned v)
+{
+    struct chip *chip = ctx;
+    unsigned old = chip->core.avr->data[chip->layout->r_ivsel];
+    return v & IVCE || (old ^ v) & IVSEL ? ivsel_quick(chip, cycle, old, v) : pins_mcucr_quick(&chip->pins, cycle, v);
 }
 
 /* Beside INTn. */

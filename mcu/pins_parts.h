@@ -101,18 +101,8 @@ static inline unsigned pins_pulls_of(const struct pins_port *port)
 {
     return pins_pulls_by(port, port->pins->core->avr->data);
 }
-static inline bool pins_any_pull(const struct pins *p)
-{
-    const uint8_t *data = p->core->avr->data;
-    unsigned pulls = 0;
-    for (unsigned i = 0; i < p->n_ports; i++) {
-        pulls |= pins_pulls_by(&p->ports[i], data);
-    }
-    return pulls;
-}
-/* PUD was, to another value: the pins that it is about are all alone, and follow. */
-bool pins_pulls_may_be_quick(const struct pins *p, uint64_t cycle);
-void pins_pulls_follow(struct pins *p, uint64_t cycle);
+/* A quick store to MCUCR that changes PUD: the pins that it is about are all alone, and follow. */
+bool pins_pud_quick(struct pins *p, uint64_t cycle, unsigned v);
 
 /*
  * A quick store to ISCn or INTn that concerns these pins. A level may raise a flag: not where that would be an interrupt.

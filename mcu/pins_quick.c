@@ -5,30 +5,43 @@
  */
 #include "mcu/pins_parts.h"
 
-/* These pins, which nobody watches, change at that cycle; what they all read until then. */
-static inline void changes(struct pins_port *port, uint64_t cycle, unsigned changed, unsigned before)
+/* These pins, which nobody watches, change at that time; what they all read until then. */
+static inline void changes_at(struct pins_port *port, sim_time at_ps, unsigned changed, unsigned before)
 {
-    sim_time at_ps = core_ps(port->pins->core, cycle);
+    unsigned last = port->changed;
     if (port->changed_ps == at_ps) {
-        port->changed |= (uint8_t)changed;
+        port->changed = (uint8_t)(last | changed);
         return;
     }
-    if (port->changed & ~changed) {
-        pins_keep_changes(port, port->changed & ~changed);
+    if (last & ~changed) {
+        pins_keep_changes(port, last & ~changed);
     }
     port->before = (uint8_t)before;
     port->changed = (uint8_t)changed;
     port->changed_ps = at_ps;
 }
 
-/* follow_alone() */
+static inline void changes(struct pins_port *port, uint64_t cycle, unsigned changed, unsigned before)
+{
+    changes_at(port, core_ps(port->pins->core, cycle), changed, before);
+}
+
+/* follow_alone(). Loaded once, stored once: a byte's store might be to anything. */
 static void follow(struct pins_port *port, uint64_t cycle)
 {
-    unsigned zeros = port->ddr & (unsigned)~port->ones, ones = port->ones, before = pins_alone_levels(port);
-    pins_take_registers(port);
-    unsigned changed = ((ones ^ port->ones) | (zeros ^ (port->ddr & (unsigned)~port->ones))) & port->alone;
+    const struct pins *p = port->pins;
+    const struct core *c = p->core;
+    const uint8_t *data = c->avr->data;
+    unsigned ddr = data[port->r_ddr], ones = data[port->r_port], old_ddr = port->ddr, old_ones = port->ones;
+    unsigned out = port->forced_out, over = (port->levelled & ddr) | out;
+    ddr = (ddr & (unsigned)~port->forced_in) | out;
+    ones = (ones & ~over) | (port->levels & over);
+    ones &= p->r_mcucr && data[p->r_mcucr] & p->pud_mask ? ddr : 0xff;
+    unsigned changed = ((old_ones ^ ones) | ((old_ddr & ~old_ones) ^ (ddr & ~ones))) & port->alone;
+    port->ddr = (uint8_t)ddr;
+    port->ones = (uint8_t)ones;
     if (changed) {
-        changes(port, cycle, changed, before);
+        changes_at(port, core_ps(c, cycle), changed, c->floating_high ? old_ones | ~old_ddr : old_ones);
     }
 }
 
@@ -106,27 +119,57 @@ static bool pin_write(void *ctx, uint64_t cycle, unsigned v)
     return port->pins->pinx_read_only || port_write(ctx, cycle, port->pins->core->avr->data[port->r_port] ^ v);
 }
 
-bool pins_pulls_may_be_quick(const struct pins *p, uint64_t cycle)
+/* Only PUD has changed: where nothing overrides the port, that is only about its inputs. */
+static inline void follow_pud(struct pins_port *port, unsigned ones, bool floating_high, sim_time at_ps)
 {
-    if (!core_is_quick(p->core, cycle)) {
+    unsigned old = port->ones, changed = (old ^ ones) & port->alone;
+    port->ones = (uint8_t)ones;
+    if (changed) {
+        changes_at(port, at_ps, changed, floating_high ? old | (unsigned)~port->ddr : old);
+    }
+}
+
+/* Some pin has a pull-up. */
+static bool __attribute__((noinline)) store_pud(struct pins *p, uint64_t cycle, unsigned v)
+{
+    const struct core *c = p->core;
+    uint8_t *data = c->avr->data;
+    struct pins_port *const end = p->ports + p->n_ports;
+    if (!core_is_quick(c, cycle)) {
         return false;
     }
-    for (const struct pins_port *port = p->ports; port < p->ports + p->n_ports; port++) {
-        unsigned pulls = pins_pulls_of(port);
-        if (pulls && (port->timed || pulls & ((unsigned)~port->alone | port->watched))) {
+    for (const struct pins_port *port = p->ports; port < end; port++) {
+        unsigned pulls = pins_pulls_by(port, data);
+        if (pulls & ((unsigned)~port->alone | port->watched) || (pulls && port->timed)) {
             return false;
+        }
+    }
+    bool floating_high = c->floating_high, off = v & p->pud_mask;
+    sim_time at_ps = core_ps(c, cycle);
+    data[p->r_mcucr] = (uint8_t)v;
+    for (struct pins_port *port = p->ports; port < end; port++) {
+        if (port->levelled | port->forced_in | port->forced_out) {
+            follow(port, cycle);
+        } else { /* without pulls nothing changes */
+            follow_pud(port, off ? port->ones & port->ddr : data[port->r_port], floating_high, at_ps);
         }
     }
     return true;
 }
 
-void pins_pulls_follow(struct pins *p, uint64_t cycle)
+bool pins_pud_quick(struct pins *p, uint64_t cycle, unsigned v)
 {
-    for (struct pins_port *port = p->ports; port < p->ports + p->n_ports; port++) {
-        if (pins_pulls_of(port)) {
-            follow(port, cycle);
+    uint8_t *data = p->core->avr->data;
+    for (const struct pins_port *port = p->ports, *end = p->ports + p->n_ports; port < end; port++) {
+        if (pins_pulls_by(port, data)) {
+            return store_pud(p, cycle, v);
         }
     }
+    if (cycle >= p->core->quick_end) {
+        return false;
+    }
+    data[p->r_mcucr] = (uint8_t)v;
+    return true;
 }
 
 void pins_overridden(struct pins_port *port, uint64_t cycle)

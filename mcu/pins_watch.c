@@ -350,7 +350,7 @@ static inline void follow_senses(struct pins *p, unsigned v)
 }
 
 /* ISCn alone. */
-static bool isc_quick(void *ctx, uint64_t cycle, unsigned v)
+static bool __attribute__((noinline)) isc_quick(void *ctx, uint64_t cycle, unsigned v)
 {
     struct pins *p = ctx;
     if (!pins_ints_may_be_quick(p, p->int_pins, cycle)) {
@@ -361,18 +361,13 @@ static bool isc_quick(void *ctx, uint64_t cycle, unsigned v)
     return true;
 }
 
-/* Where ISCn may be, too. */
-static bool __attribute__((noinline)) store_pud(struct pins *p, uint64_t cycle, unsigned v)
+/* Senses and PUD. */
+static bool __attribute__((noinline)) store_both(struct pins *p, uint64_t cycle, unsigned v)
 {
-    bool senses = p->r_mcucr == p->r_isc;
-    if (!pins_pulls_may_be_quick(p, cycle) || (senses && !pins_ints_may_be_quick(p, p->int_pins, cycle))) {
+    if (!pins_ints_may_be_quick(p, p->int_pins, cycle) || !pins_pud_quick(p, cycle, v)) {
         return false;
     }
-    p->core->avr->data[p->r_mcucr] = (uint8_t)v;
-    pins_pulls_follow(p, cycle);
-    if (senses) { /* nobody has begun to watch before the pins are there */
-        follow_senses(p, v);
-    }
+    follow_senses(p, v); /* nobody has begun to watch before the pins are there */
     return true;
 }
 
@@ -380,10 +375,11 @@ bool pins_mcucr_quick(void *ctx, uint64_t cycle, unsigned v)
 {
     struct pins *p = ctx;
     uint8_t *reg = &p->core->avr->data[p->r_mcucr];
-    if ((*reg ^ v) & p->pud_mask && pins_any_pull(p)) {
-        return store_pud(p, cycle, v);
+    bool senses = p->r_mcucr == p->r_isc;
+    if ((*reg ^ v) & p->pud_mask) {
+        return senses ? store_both(p, cycle, v) : pins_pud_quick(p, cycle, v);
     }
-    if (p->r_mcucr == p->r_isc) {
+    if (senses) {
         return isc_quick(p, cycle, v);
     }
     if (cycle >= p->core->quick_end) {
