@@ -326,6 +326,20 @@ steps:
         for bad in ("0", "-1", "1 s", "", "99999999999999999999"):
             self.assertIn("--max-cycles", self.refused("run", f"--max-cycles={bad}", "c.yaml"))
 
+    def test_chip_that_somebody_else_changes_is_not_overwritten(self):
+        self.assertEqual(self.limpet("run", "--chip", "c", "wr.yaml").returncode, 0)
+        ours = (self.dir / "c").read_bytes()
+        (self.dir / "c.1").write_text("taken")
+        exec_here = ["exec", "-q", "--chip", "c", "--", "sh", "-c"]
+        done = self.limpet(*exec_here, "echo theirs >c.tmp && mv c.tmp c")
+        self.assertEqual(done.returncode, 2, done)
+        self.assertIn(b"c: another program changed it during the run: that stays, and the run's chip is in c.2", done.stderr)
+        self.assertEqual([(self.dir / n).read_bytes() for n in ("c", "c.1", "c.2")], [b"theirs\n", b"taken", ours])
+        (self.dir / "c").write_bytes(ours)
+        for harmless in ("touch -a c", "chmod 600 c", "rm c"):
+            self.assertEqual(self.limpet(*exec_here, harmless).returncode, 0, harmless)
+            self.assertEqual((self.dir / "c").read_bytes(), ours, harmless)
+
     def test_chip_belongs_to_one_board_at_a_time(self):
         (self.dir / "up.yaml").write_text("board: {programmer: {script: {}}}\n")
         held = subprocess.Popen([LIMPET, "serve", "--chip", "c", "up.yaml"], cwd=self.dir, stdout=subprocess.PIPE,

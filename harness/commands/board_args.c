@@ -227,7 +227,7 @@ static bool write_vcd(const struct board_args *a, struct board *b, struct proble
                                          : vcd_write(a->vcd, board_trace(b), board_now(b), a->tick_ps, err);
 }
 
-bool board_args_write(const struct board_args *a, struct board *b, const struct kept_chip *chip, struct problem *err)
+bool board_args_write(const struct board_args *a, struct board *b, struct kept_chip *chip, struct problem *err)
 {
     struct problem cells = { "" }, waves = { "" }; /* err may still have what stopped the run, and was told */
     /* the chip first: a waveform can be made again, a chip that somebody programmed can't */

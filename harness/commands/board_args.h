@@ -45,6 +45,6 @@ unsigned board_args_outputs(const struct board_args *a, struct output out[BOARD_
 struct board *board_args_new(const struct board_args *a, struct scenario *s, struct kept_chip *chip,
                              struct problem *err);
 /* What outlives the board: the chip that is kept, then the waveforms. One that fails keeps no other from its file. */
-bool board_args_write(const struct board_args *a, struct board *b, const struct kept_chip *chip, struct problem *err);
+bool board_args_write(const struct board_args *a, struct board *b, struct kept_chip *chip, struct problem *err);
 
 #endif

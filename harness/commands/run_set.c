@@ -195,7 +195,7 @@ static bool name_vcd(const struct run_set_options *o, const char *scenario, char
 
 /* The waveforms, of a run that failed or not. vcd: where the VCD is, "" if none was asked for. */
 static bool write_files(const struct run_set_options *o, const struct scenario *s, struct board *b,
-                        const struct kept_chip *chip, bool failed, char *vcd, size_t size, struct problem *err)
+                        struct kept_chip *chip, bool failed, char *vcd, size_t size, struct problem *err)
 {
     struct board_args a = o->board;
 
@@ -263,8 +263,8 @@ static void remarks(const struct scenario *s, struct board *b, struct report *r)
 }
 
 /* False: a file could not be written. */
-static bool run_board(struct run_set *set, const struct run_set_item *item, struct board *b,
-                      const struct kept_chip *chip, struct report *r, struct problem *err)
+static bool run_board(struct run_set *set, const struct run_set_item *item, struct board *b, struct kept_chip *chip,
+                      struct report *r, struct problem *err)
 {
     const struct scenario *s = item->scenario;
     const struct report_run run = { item->path, s->name, board_sim(b)->seed, s->description, item->tags, false };
