@@ -363,8 +363,13 @@ static void reset_now(struct core *c, unsigned cause)
 
 static void set_time(struct core *c, sim_time at_ps)
 {
-    c->clk.t0_ps = at_ps;
-    c->clk.lead_num = 0;
+    struct sim_clock from = sim_clock_divided(&c->clk, at_ps, 1);
+    if (from.t0_ps == at_ps) { /* an edge: its fraction of a picosecond stays, as whoever made the clock has it */
+        c->clk = from;
+    } else {
+        c->clk.t0_ps = at_ps;
+        c->clk.lead_num = 0;
+    }
     c->clk_cycle = c->avr->cycle;
     if (core_is_stepped(c)) {
         c->cycle_limit = c->avr->cycle;

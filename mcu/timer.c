@@ -584,6 +584,7 @@ static void timers_reset(void *ctx)
         timer_read_control(t, 0);
         timer_read_enables(t);
         t->blocked = TIMER_NEVER;
+        t->of_mode = NULL; /* it may have stepped in another mode: its kind is found anew */
         timer_set_regime(t, 0, false, cycle);
         for (unsigned k = 0; k < 2; k++) {
             t->out[k].level = false;

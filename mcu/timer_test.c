@@ -481,6 +481,29 @@ START_TEST(a_match_at_max_is_followed_by_bottom)
 }
 END_TEST
 
+/* A RESET at any time while registers are written: the timer begins as at power-on, and OCR0A acts at once. */
+START_TEST(a_reset_ends_the_mode_that_was)
+{
+    for (unsigned i = 0; i < 2 * 40; i++) {
+        begin();
+        b->sim.no_shortcuts = i % 2;
+        set_io(b, OCR0A, 12);
+        set_io(b, TCCR0B, 1);
+        set_io(b, TIFR0, 0xff); /* TCNT0 is 2 */
+        nop(b, 12);
+        in(b, 20, TIFR0);
+        set_io(b, TCCR0A, 3); /* fast PWM: from now on OCR0A would wait for BOTTOM */
+        stop(b);
+        board_start(b);
+        board_run(b, i / 2);
+        mcu_board_reset(b->uno);
+        board_run(b, 2000000);
+        ck_assert_uint_eq(board_reg(b, 20) & 2, 2);
+        board_free(b);
+    }
+}
+END_TEST
+
 /* TCNT1 reads: up, and down in phase-correct mode; the high byte is the one latched with the low. */
 START_TEST(tcnt_reads)
 {
@@ -746,6 +769,7 @@ int main(void)
     tests[n++] = all_modes_agree_with_a_timer_that_ticks;
     tests[n++] = a_top_of_0_or_1_is_come_to_from_above;
     tests[n++] = a_match_at_max_is_followed_by_bottom;
+    tests[n++] = a_reset_ends_the_mode_that_was;
     tests[n++] = tcnt_reads;
     tests[n++] = flags_are_cleared_by_ones_only;
     tests[n++] = overflow_interrupts_keep_their_pace;

@@ -27,6 +27,7 @@
 
 #include "harness/board/board.h"
 #include "mcu/target_core.h"
+#include "sim/net.h"
 #include "sim/rng.h"
 
 #if __has_include(<valgrind/callgrind.h>)
@@ -586,6 +587,19 @@ static void tell_difference(const struct bench *x, const struct bench *y)
     printf("\n");
 }
 
+/* RESET, pressed and let go; then up to where the program has begun anew. */
+static void restart(struct bench *e)
+{
+    struct net *reset = board_net(e->b, "RESET");
+    struct net_driver finger = { 0 };
+
+    net_attach(reset, &finger, "finger");
+    net_drive(&finger, NET_0, NET_STRONG);
+    run(e, 10 * SIM_US);
+    net_detach(&finger);
+    run(e, START_PS);
+}
+
 /* The slice after which the target's registers or SRAM differ, SLICES: none. */
 static unsigned first_difference(const struct program *p, struct bench (*build)(const struct program *), bool tells)
 {
@@ -599,6 +613,10 @@ static unsigned first_difference(const struct program *p, struct bench (*build)(
     run(&x, START_PS);
     run(&y, START_PS);
     for (; i < SLICES && is_same(&x, &y); i++) {
+        if (i == SLICES / 2) {
+            restart(&x);
+            restart(&y);
+        }
         run(&x, SLICE_PS / SLICES + i * 1013);
         run(&y, SLICE_PS / SLICES + i * 1013);
     }
