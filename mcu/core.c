@@ -96,7 +96,7 @@ static void install_logger(void)
 
 static bool any_wanted(void *ctx)
 {
-    return core_first_wanted(ctx) != NULL;
+    return core_any_wanted(ctx);
 }
 
 /* Boot lock bits: code of a locked section is not interrupted by handlers of the other. */
@@ -110,7 +110,7 @@ static bool interrupts_off_here(const struct core *c)
 void core_irq_update(struct core *c)
 {
     avr_t *avr = c->avr;
-    if (avr->sreg[S_I] && avr->interrupt_state == 0 && core_first_wanted(c)) {
+    if (avr->sreg[S_I] && avr->interrupt_state == 0 && core_any_wanted(c)) {
         avr->interrupt_state = 1;
     }
 }
@@ -122,7 +122,9 @@ void core_raise(struct core *c, avr_int_vector_t *v)
     } else {
         v->pending = 1;
     }
-    core_irq_update(c);
+    if (c->avr->sreg[S_I]) {
+        core_irq_update(c);
+    }
 }
 
 void core_lower(struct core *c, avr_int_vector_t *v)
@@ -640,7 +642,7 @@ static sim_time core_run(void *ctx, sim_time until_ps)
     core_pass_slices(c);
     while ((avr->cycle < c->end_cycle || goes_on(c)) && !c->agent.halted) {
         if (c->asleep) {
-            if (avr->sreg[S_I] && !interrupts_off_here(c) && core_first_wanted(c)) {
+            if (avr->sreg[S_I] && !interrupts_off_here(c) && core_any_wanted(c)) {
                 c->asleep = false;
                 idle_wakes_woken(&c->idle.wake, avr, CORE_WAKE_CK);
                 avr->cycle += CORE_WAKE_CK;
@@ -657,7 +659,7 @@ static sim_time core_run(void *ctx, sim_time until_ps)
             take_interrupt(c);
         } else {
             if (avr->interrupt_state < 0) { /* I was just set: the next instruction runs first */
-                avr->interrupt_state = core_first_wanted(c) != NULL;
+                avr->interrupt_state = core_any_wanted(c);
             }
             step_or_burst(c);
         }

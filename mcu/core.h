@@ -117,6 +117,7 @@ struct core {
     uint8_t enable_masks[CORE_MAX_VECTORS]; /* of each vector, packed too */
     uint64_t enabled;                       /* a bit per vector whose enable is set; core_vectors.h */
     const struct core_wrap *stale;          /* of whose register it does not say so yet; NULL: none */
+    uint8_t wanted;                         /* the vector that was found wanted last; any, at first */
     struct core_unit units[CORE_MAX_UNITS];
     unsigned n_units;
 

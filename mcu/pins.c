@@ -59,13 +59,14 @@ void pins_keep_changes(struct pins_port *port, unsigned pins)
 
 static void tell_alone(struct pins_port *port, unsigned pins)
 {
-    unsigned masked = pins & (unsigned)~port->more_than_masked;
+    unsigned masked = pins & (unsigned)~port->more_than_masked, levels = alone_at(port, port->changed_ps);
     if (masked) {
-        pins_masked_changed(port, alone_at(port, port->changed_ps), masked, port->changed_ps);
+        pins_masked_changed(port, levels, masked, port->changed_ps);
         pins &= port->more_than_masked;
     }
     for (; pins; pins &= pins - 1) {
-        pins_pin_changed(&port->pin[__builtin_ctz(pins)], NULL, port->changed_ps);
+        unsigned bit = (unsigned)__builtin_ctz(pins);
+        pins_pin_is(&port->pin[bit], levels >> bit & 1, port->changed_ps);
     }
 }
 
@@ -307,7 +308,7 @@ static void find_more_alone(struct pins_port *port, unsigned pins)
     }
 }
 
-static void drive_port(struct pins_port *port, uint8_t changed)
+static void __attribute__((noinline)) drive_port(struct pins_port *port, uint8_t changed)
 {
     unsigned wired = changed & (unsigned)~port->alone;
     if (port->alone) {
@@ -531,19 +532,25 @@ static uint64_t pin_steady(void *ctx, avr_io_addr_t addr, uint8_t *value)
 
 /* ---- register writes ---- */
 
+/* From that cycle on. */
+static inline void toggle(struct pins_port *port, avr_io_addr_t addr, unsigned changed, uint64_t cycle)
+{
+    struct core *c = port->pins->core;
+    core_sync(c, cycle);
+    c->avr->data[addr] ^= (uint8_t)changed;
+    drive_port(port, (uint8_t)changed);
+    core_horizon_changed(c);
+}
+
 static void port_or_ddr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
 {
     struct pins_port *port = param;
     struct pins *p = port->pins;
-    v &= port->live;
-    uint8_t changed = avr->data[addr] ^ v;
+    unsigned changed = (avr->data[addr] ^ v) & port->live;
     if (!changed) {
         return;
     }
-    core_sync(p->core, avr->cycle + core_store_ck(avr));
-    avr->data[addr] = v;
-    drive_port(port, changed);
-    core_horizon_changed(p->core);
+    toggle(port, addr, changed, avr->cycle + core_store_ck(avr));
     if (addr == port->r_ddr && p->ss && p->ss->port == port && p->ss_changed) {
         pins_rewatch(p);
         p->ss_changed(p->ss_ctx);
@@ -561,7 +568,9 @@ static void pin_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     if ((op & 0xff00) == 0x9a00) {
         v = (uint8_t)(1u << (op & 7)); /* SBI on PINx: simavr reads, modifies and writes all bits */
     }
-    port_or_ddr_write(avr, port->r_port, avr->data[port->r_port] ^ v, param);
+    if (v & port->live) {
+        toggle(port, port->r_port, v & port->live, avr->cycle + core_store_ck(avr));
+    }
 }
 
 /* PUD has changed, now. */

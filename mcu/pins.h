@@ -26,6 +26,7 @@
 
 #define PINS_MAX_PORTS 4
 #define PINS_MAX_EXTINTS 2
+#define PINS_SENSES 16 /* values of ISC11:00, the lowest bits of their register */
 
 enum pin_override {
     PIN_NORMAL,      /* DDR and PORT rule */
@@ -121,14 +122,15 @@ struct pins { /* do not move after init */
     struct core *core;
     struct pins_port ports[PINS_MAX_PORTS];
     unsigned n_ports;
-    struct pins_extint extint[PINS_MAX_EXTINTS]; /* those beyond n_extint are zero */
+    struct pins_extint extint[PINS_MAX_EXTINTS];
     unsigned n_extint;
     avr_io_addr_t r_isc, r_int, r_intf; /* ISCn, INTn and INTFn of all; 0 = none */
-    struct pins_port *int_port; /* that has their pins, for them alone, in the order of their bits; NULL: not so */
-    uint8_t int_up;             /* a pin's bit << this >> 8 is its INTn and INTFn */
-    uint8_t int_pins;           /* mask: these pins */
-    uint8_t int_levels;         /* of them those that sense a level */
-    avr_io_addr_t r_mcucr;      /* PUD; 0 = none */
+    struct pins_port *int_port;     /* that has their pins, for them alone, in the order of their bits; NULL: not so */
+    uint8_t int_up;                 /* a pin's bit << this >> 8 is its INTn and INTFn */
+    uint8_t int_pins;               /* mask: these pins */
+    uint8_t int_levels;             /* of them those that sense a level */
+    uint8_t levels_by[PINS_SENSES]; /* those by what their register has */
+    avr_io_addr_t r_mcucr;          /* PUD; 0 = none */
     uint8_t pud_mask;
     const struct vline *supply; /* of the chip, for pins that are connected from now on; NULL: nobody says */
     const void *owner;          /* of the pins' drivers (net.h), from the next connection on */

@@ -33,10 +33,13 @@ static inline uint8_t pins_with_bit(uint8_t bits, uint8_t mask, bool on)
 static inline void pins_take_registers(struct pins_port *port)
 {
     const struct pins *p = port->pins;
-    unsigned ddr = pins_reg(p, port->r_ddr), over = (port->levelled & ddr) | port->forced_out;
-    port->ddr = (uint8_t)((ddr & (unsigned)~port->forced_in) | port->forced_out);
-    port->ones = (uint8_t)((pins_reg(p, port->r_port) & ~over) | (port->levels & over));
-    port->ones &= pins_pull_ups_off(p) ? port->ddr : 0xff;
+    unsigned ddr = pins_reg(p, port->r_ddr), ones = pins_reg(p, port->r_port), out = port->forced_out;
+    unsigned over = (port->levelled & ddr) | out;
+    ddr = (ddr & (unsigned)~port->forced_in) | out;
+    ones = (ones & ~over) | (port->levels & over);
+    ones &= pins_pull_ups_off(p) ? ddr : 0xff;
+    port->ddr = (uint8_t)ddr;
+    port->ones = (uint8_t)ones;
 }
 
 /* The masks alone: pins_take_registers() shows them. */
@@ -80,6 +83,8 @@ void pin_find_alone(struct pin *pin);
 void pin_hear(struct pin *pin, bool on);
 /* A watched pin's net has another level. */
 void pins_pin_changed(void *ctx, struct net *net, sim_time at_ps);
+/* Its level is this one since then: if that is another, whoever watches it hears. */
+void pins_pin_is(struct pin *pin, bool high, sim_time at_ps);
 
 /* Watched pins of the port have changed that only pin change may be about; what they all read now. */
 void pins_masked_changed(struct pins_port *port, unsigned levels, unsigned pins, sim_time at_ps);

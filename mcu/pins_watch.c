@@ -47,18 +47,10 @@ static void raise_later(struct pins_flag *f, sim_time at_ps)
     core_horizon_changed(f->core);
 }
 
-void pins_pin_changed(void *ctx, struct net *net, sim_time at_ps)
+/* INTn of a pin, if it has one. */
+static void __attribute__((noinline)) sense_edge(struct pin *pin, bool high, sim_time at_ps)
 {
-    struct pin *pin = ctx;
-    struct pins_port *port = pin->port;
-    struct pins *p = port->pins;
-    (void)net;
-    bool high = pin_level_at(pin, at_ps);
-    uint8_t mask = (uint8_t)(1u << pin->bit);
-    if (high == (port->was >> pin->bit & 1) || !(port->watched & mask)) {
-        return;
-    }
-    port->was ^= mask;
+    struct pins *p = pin->port->pins;
     for (unsigned i = 0; i < p->n_extint; i++) {
         struct pins_extint *e = &p->extint[i];
         if (e->pin == pin) {
@@ -75,6 +67,20 @@ void pins_pin_changed(void *ctx, struct net *net, sim_time at_ps)
             }
         }
     }
+}
+
+void pins_pin_is(struct pin *pin, bool high, sim_time at_ps)
+{
+    struct pins_port *port = pin->port;
+    struct pins *p = port->pins;
+    unsigned mask = 1u << pin->bit;
+    if (high == (port->was >> pin->bit & 1) || !(port->watched & mask)) {
+        return;
+    }
+    port->was ^= (uint8_t)mask;
+    if (p->int_pins & mask) {
+        sense_edge(pin, high, at_ps);
+    }
     if (port->r_pcmsk && (pins_reg(p, port->r_pcmsk) & mask)) {
         raise_later(&port->pcif, at_ps);
     }
@@ -84,6 +90,12 @@ void pins_pin_changed(void *ctx, struct net *net, sim_time at_ps)
     if (pin == p->icp && p->icp_changed) {
         p->icp_changed(p->icp_ctx, high, at_ps);
     }
+}
+
+void pins_pin_changed(void *ctx, struct net *net, sim_time at_ps)
+{
+    (void)net;
+    pins_pin_is(ctx, pin_level_at(ctx, at_ps), at_ps);
 }
 
 void pins_masked_changed(struct pins_port *port, unsigned levels, unsigned pins, sim_time at_ps)
@@ -111,14 +123,26 @@ static inline unsigned ints_of(const struct pins *p, unsigned pins)
     return pins << p->int_up >> 8;
 }
 
+/* By what ISCn are, which pins sense a level. */
+static void tabulate_senses(struct pins *p)
+{
+    for (unsigned v = 0; v < PINS_SENSES; v++) {
+        p->levels_by[v] = 0;
+        for (const struct pins_extint *e = p->extint; e < p->extint + p->n_extint; e++) {
+            p->levels_by[v] |= v & e->isc_mask ? 0 : e->pin_mask;
+        }
+    }
+}
+
 static void find_int_port(struct pins *p)
 {
     const struct pins_extint *first = p->extint;
     p->int_port = p->n_extint ? first->pin->port : NULL;
+    tabulate_senses(p);
     p->int_up = p->n_extint ? (uint8_t)(8 + __builtin_ctz(first->flag_mask) - first->pin->bit) : 8;
     for (const struct pins_extint *e = first; e < first + p->n_extint; e++) {
         if (e->pin->port != p->int_port || e->pin == p->ss || e->pin == p->icp || e->flag_mask != e->enable_mask ||
-            ints_of(p, e->pin_mask) != e->flag_mask) {
+            ints_of(p, e->pin_mask) != e->flag_mask || e->isc_mask >= PINS_SENSES) {
             p->int_port = NULL;
             return;
         }
@@ -318,7 +342,9 @@ static inline void want_alone(struct pins *p, unsigned which, unsigned on)
     if (on) {
         unsigned ones = c->floating_high ? port->ones | (unsigned)~port->ddr : port->ones, more = on & ~watched;
         unsigned levels = on & p->int_levels;
-        data[p->r_intf] = (uint8_t)((data[p->r_intf] & ~ints_of(p, levels)) | ints_of(p, levels & ~ones));
+        if (levels) {
+            data[p->r_intf] = (uint8_t)((data[p->r_intf] & ~ints_of(p, levels)) | ints_of(p, levels & ~ones));
+        }
         port->was = (uint8_t)((port->was & ~more) | (ones & more));
     }
     if (!watched != !now) {
@@ -341,10 +367,7 @@ void pins_store_enables(struct pins *p, unsigned v)
 /* ISCn are stored. */
 static inline void follow_senses(struct pins *p, unsigned v)
 {
-    unsigned levels = 0;
-    for (const struct pins_extint *e = p->extint; e < p->extint + PINS_MAX_EXTINTS; e++) {
-        levels |= v & e->isc_mask ? 0 : e->pin_mask;
-    }
+    unsigned levels = p->levels_by[v % PINS_SENSES];
     p->int_levels = (uint8_t)levels;
     want_alone(p, p->int_pins, (p->int_pins & ~levels) | enabled_levels(p, pins_reg(p, p->r_int)));
 }
