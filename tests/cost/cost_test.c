@@ -7,7 +7,10 @@
  *                                                      all before it
  *        cost_test PROGRAMS.bin --same SEED N          N random programs each with and without shortcuts: registers, SRAM
  *        cost_test PROGRAMS.bin --same-others SEED N   likewise on an ATmega8A and an ATtiny85
- *        cost_test PROGRAMS.bin --hex CODE PLACE       one that --same has found, at place 0 to 3: exit code 1 if it differs
+ *        cost_test PROGRAMS.bin --same-wild SEED N     on all of them, with SPM, SLEEP, SBI, a stack that runs away, and
+ *                                                      as boot loaders, too
+ *        cost_test PROGRAMS.bin --hex CODE PLACE       one that was found, at place 0 to 3, "0b": as a boot loader: exit
+ *                                                      code 1 if it differs
  *        cost_test PROGRAMS.bin --registers           each I/O register of the other parts: stores of 0 and 0xff, loads
  *        COST_PLACE="20 MHz", COST_ROUNDS=N            only there; N rounds
  *        scripts/cost [NAME...]                        the same in instructions of the host's, by callgrind
@@ -471,8 +474,38 @@ static unsigned put_access(uint8_t *code, unsigned reg, unsigned address, bool s
     return 4;
 }
 
+/* One that is no access. Bytes. */
+static unsigned put_other(struct sim_rng *r, bool wild, uint8_t *code)
+{
+    static const uint16_t ops[][2] = {
+        { 0x9503, 0 },      /* inc r16; nop */
+        { 0x9503, 0x95a8 }, /* inc r16; wdr */
+        { 0x95e8, 0x9632 }, /* spm; adiw r30, 2 */
+        { 0x9124, 0x0f52 }, /* lpm r18, Z; add r21, r18 */
+        { 0x930f, 0x915f }, /* push r16; pop r21 */
+        { 0x9478, 0x94f8 }, /* sei; cli */
+        { 0x9588, 0 },      /* sleep; nop */
+        { 0xd000, 0x901f }, /* rcall .; pop r1: the stack goes down */
+    };
+    unsigned i = wild ? (unsigned)sim_rng_below(r, 16) : 0;
+
+    i = i < sizeof ops / sizeof ops[0] ? i : 0;
+    put_word(code, 0, ops[i][0]);
+    put_word(code, 2, ops[i][1]);
+    return 4;
+}
+
+/* sbi or cbi. */
+static unsigned put_bit(struct sim_rng *r, uint8_t *code, unsigned address)
+{
+    unsigned op = sim_rng_below(r, 2) ? 0x9a00 : 0x9800;
+
+    put_word(code, 0, op | (address - 0x20) << 3 | (unsigned)sim_rng_below(r, 8));
+    return 2;
+}
+
 /* Values into registers, then up to 30 stores of r16, r17 or what was loaded, in a loop. */
-static unsigned random_program(struct sim_rng *r, const struct kind *kind, uint8_t *code)
+static unsigned random_program(struct sim_rng *r, const struct kind *kind, bool wild, uint8_t *code)
 {
     unsigned at = 0, start, n = 1 + (unsigned)sim_rng_below(r, 20);
     unsigned which = (unsigned)sim_rng_below(r, 2 * kind->n_parts);
@@ -490,14 +523,17 @@ static unsigned random_program(struct sim_rng *r, const struct kind *kind, uint8
     }
     start = at;
     for (unsigned i = 0; i < n; i++) {
-        unsigned reg = 16 + (unsigned)sim_rng_below(r, 3), what = (unsigned)sim_rng_below(r, 8);
-        if (what == 0) { /* inc r16; nop */
-            put_word(code, at, 0x9503);
-            put_word(code, at + 2, 0);
-            at += 4;
+        unsigned reg = 16 + (unsigned)sim_rng_below(r, 3), what = (unsigned)sim_rng_below(r, 8), address;
+        if (what == 0) {
+            at += put_other(r, wild, code + at);
             continue;
         }
-        at += put_access(code + at, reg, random_address(r, kind, part), what > 2);
+        address = random_address(r, kind, part);
+        if (wild && what == 7 && address < 0x40) {
+            at += put_bit(r, code + at, address);
+            continue;
+        }
+        at += put_access(code + at, reg, address, what > 2);
         if (what < 3) { /* add r21, what was loaded; swap r21 */
             put_word(code, at, 0x0f50 | (reg & 15));
             put_word(code, at + 2, 0x9552);
@@ -644,20 +680,22 @@ static bool notices_a_slice(void)
     return differs;
 }
 
-static int compare_random(uint64_t seed, unsigned n, const struct kind *first)
+static int compare_random(uint64_t seed, unsigned n, const struct kind *first, unsigned n_kinds)
 {
     struct sim_rng r = sim_rng_stream(seed, "programs");
     uint8_t code[SLOT_BYTES];
+    bool wild = n_kinds == KINDS;
     unsigned differ = 0;
 
     for (unsigned i = 0; i < n; i++) {
-        const struct kind *kind = first + i % 2;
-        struct program p = { code, random_program(&r, kind, code), false, first != kinds };
+        const struct kind *kind = first + i % n_kinds;
+        struct program p = { code, random_program(&r, kind, wild, code), false, kind >= kinds + 2 };
+        p.boots = wild && !p.small && !sim_rng_below(&r, 4);
         unsigned at = first_difference(&p, kind->build, false);
 
         differ += at < SLICES;
         if (at < SLICES) {
-            printf("%u, %s: differs after slice %u: ", i, kind->name, at);
+            printf("%u, %s%s: differs after slice %u: ", i, kind->name, p.boots ? ", boot loader" : "", at);
             for (unsigned k = 0; k < p.n; k++) {
                 printf("%02X", code[k]);
             }
@@ -669,10 +707,12 @@ static int compare_random(uint64_t seed, unsigned n, const struct kind *first)
 }
 
 /* One that was found: 0 the same, 1 not. */
-static int compare_hex(const char *hex, unsigned place)
+static int compare_hex(const char *hex, const char *where)
 {
     uint8_t code[SLOT_BYTES];
-    struct program p = { code, 0, false, place % KINDS > 1 };
+    char *rest;
+    unsigned place = (unsigned)strtoul(where, &rest, 10);
+    struct program p = { code, 0, *rest == 'b', place % KINDS > 1 };
     unsigned byte;
 
     for (; p.n < sizeof code && sscanf(hex + 2 * p.n, "%2x", &byte) == 1; p.n++) {
@@ -690,7 +730,7 @@ static int search(uint64_t seed, unsigned n)
     only_place = places[1].name;
     places_begin();
     for (unsigned i = 0; i < n; i++) {
-        unsigned len = random_program(&r, &kinds[1], code);
+        unsigned len = random_program(&r, &kinds[1], false, code);
         struct bench b = at_20_mhz(&(struct program){ code, len, false, false });
         double x = cost_of(&b, &places[1], worst);
 
@@ -724,11 +764,12 @@ int main(int argc, char **argv)
         return search(strtoull(argv[3], NULL, 10), (unsigned)strtoul(argv[4], NULL, 10));
     }
     if (argc == 5 && !strcmp(argv[2], "--hex")) {
-        return compare_hex(argv[3], (unsigned)strtoul(argv[4], NULL, 10));
+        return compare_hex(argv[3], argv[4]);
     }
     if (argc == 5 && !strncmp(argv[2], "--same", 6)) {
+        bool other = !strcmp(argv[2], "--same-others"), wild = !strcmp(argv[2], "--same-wild");
         return compare_random(strtoull(argv[3], NULL, 10), (unsigned)strtoul(argv[4], NULL, 10),
-                              kinds + (strcmp(argv[2], "--same") ? 2 : 0));
+                              kinds + (other ? 2 : 0), wild ? KINDS : 2);
     }
     if (argc >= 3 && !strcmp(argv[argc - 1], "--registers")) {
         return judge_registers(tells);
