@@ -146,7 +146,7 @@ class HardToBreak(LimpetTest):
         for args in (["run", "-q", "--chip", "c", "wr.yaml"], ["run", "-q", "--vcd", "v.vcd", "wr.yaml"],
                      ["sweep", "-q", "--vary", "seed=1..9", "--json", "s.json", "wr.yaml"]):
             done = subprocess.run(["sh", "-c", 'ulimit -f 1; exec "$0" "$@"', LIMPET, *args], capture_output=True,
-                                  cwd=self.dir, timeout=60, stdin=subprocess.DEVNULL)
+                                  cwd=self.dir, timeout=120, stdin=subprocess.DEVNULL)
             self.assertEqual(done.returncode, 2, done)
             self.assertIn(b"cannot write: File too large", done.stderr)
         self.assertEqual(sorted(p.name for p in self.dir.iterdir()), ["fail.yaml", "wr.yaml"])
