@@ -126,6 +126,7 @@ static void wire(struct side *s)
     for (unsigned i = 0; i < 3; i++) {
         net_init(&s->outside[i], &s->sim, outside[i]);
         net_attach(&s->outside[i], &s->drive[i], "outside");
+        net_driver_by_events(&s->drive[i]); /* between runs */
         net_drive(&s->drive[i], i == 0, NET_STRONG);
         chip_connect(chips[i], outside[i], &s->outside[i]);
     }

@@ -136,6 +136,7 @@ struct pins { /* do not move after init */
     const void *owner;          /* of the pins' drivers (net.h), from the next connection on */
     bool pinx_read_only;        /* writing PINx does nothing (ATmega8A), else it toggles */
     bool held;                  /* in reset or without supply: no pin drives */
+    bool hears_others;          /* pins_hear_others() */
     /* other users of pins' changes and direction (SPI slave select, input capture) */
     void (*ss_changed)(void *ctx);
     void *ss_ctx;
@@ -194,6 +195,8 @@ void pins_control_write(struct pins *p, avr_io_addr_t addr, uint8_t v);
 bool pins_mcucr_quick(void *ctx, uint64_t cycle, unsigned v);
 /* No pin drives while held (RESET active, no supply). */
 void pins_hold(struct pins *p, bool held);
+/* The receiver's input may be moved by another core, which may be behind: from now on we lead no further than for an INTn. */
+void pins_hear_others(struct pins *p, bool on);
 /* Watchers again, after registers that decide about them have changed (INT, PCINT, SS, ICP). */
 void pins_rewatch(struct pins *p);
 

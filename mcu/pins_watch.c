@@ -208,20 +208,33 @@ static inline bool any_watched(const struct pins *p)
     return p->ports[0].watched | p->ports[1].watched | p->ports[2].watched | p->ports[3].watched;
 }
 
-/* A level that is looked up is exact however far we ran ahead; one that interrupts us may come late. */
+static inline bool may_be_late(const struct pins *p)
+{
+    return any_watched(p) || p->hears_others;
+}
+
+/* A level that is looked up is exact however far we ran ahead; one that interrupts us, or begins a byte, may come late. */
 static void find_lead(struct pins *p)
 {
     sim_time long_ps = p->core->sim->no_shortcuts ? SHORT_LEAD_PS : LONG_LEAD_PS;
-    p->core->agent.max_lead_ps = any_watched(p) ? SIM_US : long_ps;
-    if (any_watched(p) && p->core->sim->awake_agents > 1) {
+    p->core->agent.max_lead_ps = may_be_late(p) ? SIM_US : long_ps;
+    if (may_be_late(p) && p->core->sim->awake_agents > 1) {
         core_lead_no_more(p->core);
+    }
+}
+
+void pins_hear_others(struct pins *p, bool on)
+{
+    if (on != p->hears_others) {
+        p->hears_others = on;
+        find_lead(p);
     }
 }
 
 /* The same for quick stores. */
 static inline void find_lead_quick(struct pins *p)
 {
-    p->core->agent.max_lead_ps = any_watched(p) ? SIM_US : LONG_LEAD_PS;
+    p->core->agent.max_lead_ps = may_be_late(p) ? SIM_US : LONG_LEAD_PS;
 }
 
 /* Of the port, INTn's, that are wanted by their sense or their enable. */

@@ -253,6 +253,13 @@ static bool is_receiving(const struct usart *u)
     return *b(u) & RXEN && !is_spi(u);
 }
 
+/* Bits of another core, which may be behind us, must not come late. */
+static void rxd_drivers_changed(void *ctx)
+{
+    const struct usart *u = ctx;
+    pins_hear_others(u->rxd->port->pins, u->rx_net && net_may_surprise(u->rx_net, &u->rxd->drv));
+}
+
 /* An RXD that is alone idles: nobody else is there, and it is an input. Its net is heard from when it wakes. */
 void usart_rewire(struct usart *u)
 {
@@ -260,6 +267,7 @@ void usart_rewire(struct usart *u)
         net_watch_remove(u->rx_net, &u->rx_watch);
         u->rx_net = NULL;
     }
+    rxd_drivers_changed(u);
     if (!is_receiving(u)) {
         return;
     }
@@ -270,6 +278,8 @@ void usart_rewire(struct usart *u)
     u->rx_net = u->rxd->net;
     net_watch_add(u->rx_net, &u->rx_watch, NET_WATCH_EDGES, rxd_changed, u);
     u->rx_watch.frames = &frames;
+    u->rx_watch.drivers_changed = rxd_drivers_changed;
+    rxd_drivers_changed(u);
     uart_rx_level(ready(u), net_is_high(u->rx_net, true));
 }
 

@@ -461,6 +461,7 @@ void net_attach(struct net *net, struct net_driver *d, const char *name)
         p = &(*p)->next;
     }
     *p = d;
+    net_drivers_changed(net);
 }
 
 void net_move(struct net_driver *d, struct net *net, const char *name)
@@ -479,6 +480,9 @@ void net_move(struct net_driver *d, struct net *net, const char *name)
             net_drive(d, (enum net_level)was.level, (enum net_strength)was.strength);
         }
         d->supply = was.supply;
+        if (was.by_events) {
+            net_driver_by_events(d);
+        }
     }
 }
 
@@ -498,6 +502,7 @@ void net_detach(struct net_driver *d)
     net->last = net->last == d ? NULL : net->last;
     net->n_active -= d->strength != NET_OPEN;
     net->wave_changed |= net->wave == d;
+    net_drivers_changed(net);
     mark_dirty(net);
 }
 

@@ -73,6 +73,7 @@ struct net_driver { /* owned by the part; attach once */
     const struct vline *supply; /* of the output: how high its 1 is; NULL: nobody says */
     const void *owner;          /* the part whose program drives it; NULL: nobody asks */
     bool relays;                /* passes on what another net has, no source of its own: net_sources() */
+    bool by_events;             /* it acts in events that it has scheduled before: net_driver_by_events() */
 };
 
 enum net_watch_kind {
@@ -107,6 +108,8 @@ struct net_watch { /* owned by the part */
     /* It may hear nothing of what this driver does, as the only one, and once when the net wakes: net_sleep(). */
     bool (*may_sleep)(void *ctx, const struct net_driver *by);
     const struct net_frame_taker *frames; /* it takes UART frames in one piece: net_frame.h */
+    /* May be set after adding: net_may_surprise() may say something else now. */
+    void (*drivers_changed)(void *ctx);
 };
 
 struct net {
@@ -202,6 +205,16 @@ struct net_others {
 struct net_others net_others(const struct net *net, const struct net_driver *but);
 /* The same of those that are sources: what resistors pass on would come back through them for ever. */
 struct net_others net_sources(const struct net *net);
+
+/*
+ * An agent that leads never passes the next event, but others it does: what this driver does comes as no surprise to it.
+ * Attaching forgets that, moving keeps it.
+ */
+void net_driver_by_events(struct net_driver *d);
+/* By net.c: who watches it and asked for that is told. */
+void net_drivers_changed(struct net *net);
+/* Is there a driver, but for this one, that may change what it drives before now of an agent that leads? */
+bool net_may_surprise(const struct net *net, const struct net_driver *but);
 
 /* Watchers run in the order they were added. Adding tells nothing: read net_level() first. */
 void net_watch_add(struct net *net, struct net_watch *w, enum net_watch_kind kind,

@@ -47,3 +47,30 @@ struct net_others net_sources(const struct net *net)
     }
     return o;
 }
+
+void net_drivers_changed(struct net *net)
+{
+    for (struct net_watch *w = net->watches; w; w = w->next) {
+        if (w->drivers_changed) {
+            w->drivers_changed(w->ctx);
+        }
+    }
+}
+
+void net_driver_by_events(struct net_driver *d)
+{
+    d->by_events = true;
+    if (d->net) {
+        net_drivers_changed(d->net);
+    }
+}
+
+bool net_may_surprise(const struct net *net, const struct net_driver *but)
+{
+    const struct net_driver *d = net->drivers;
+
+    while (d && (d == but || d->by_events)) {
+        d = d->next;
+    }
+    return d != NULL;
+}

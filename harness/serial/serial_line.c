@@ -196,6 +196,7 @@ void serial_line_init(struct serial_line *l, struct sim *sim, struct net *to, st
     l->mark = true;
     l->format = l->spoke = uart_8n1(baud);
     net_attach(to, &l->txd, "host TXD");
+    net_driver_by_events(&l->txd);
     net_drive(&l->txd, NET_1, NET_STRONG);
     uart_tx_init(&l->tx, sim, set_level, sent, l);
     uart_tx_drives(&l->tx, &l->txd);
