@@ -199,7 +199,13 @@ static void update_due(void *ctx, sim_time at_ps)
 {
     struct timer *t = ctx;
     uint64_t cycle = core_cycle_at(t->bank->core, at_ps);
-    timer_settle(t, cycle);
+    if (t->steps.on && t->steps.cycle > cycle) { /* the core's last instruction has brought it further */
+        cycle = t->steps.cycle;
+    }
+    timer_end_steps(t);
+    if (timer_tick_at(t, cycle) >= t->flags_tick) {
+        timer_settle(t, cycle);
+    }
     plan_all(t, cycle);
 }
 
