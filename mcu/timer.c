@@ -607,9 +607,15 @@ void timers_replan(struct timers *b)
     /* by a store: the last cycle of the old clock; the next begins with the new one's first edge */
     uint64_t cycle = c->clk_cycle > c->avr->cycle ? c->clk_cycle - 1 : c->avr->cycle;
     for (unsigned i = 0; i < b->n; i++) {
-        if (!timer_is_quiet(&b->timer[i])) {
-            timer_settle(&b->timer[i], cycle);
-            plan_all(&b->timer[i], cycle);
+        struct timer *t = &b->timer[i];
+        if (!timer_is_quiet(t)) {
+            timer_end_steps(t);
+            timer_output_take_back(&t->out[0], cycle);
+            timer_output_take_back(&t->out[1], cycle);
+            if (timer_tick_at(t, cycle) >= t->flags_tick) {
+                timer_settle(t, cycle);
+            }
+            plan_all(t, cycle);
         }
     }
 }

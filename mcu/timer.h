@@ -48,6 +48,7 @@ struct timer_output { /* one OCnx */
     bool level;                  /* + latch of OCnx, up to the next rise or turn */
     uint64_t rise, period, high; /* in cycles: a wave from `rise` on, period 0 = none */
     struct sim_event change;     /* the latch's next change, when it is not the wave's */
+    uint64_t changed;            /* cycle of the last such change */
     /*
      * Its net sleeps (pin_time()): no wave, no event, also while COMnx say that the port has the pin. Up to cycle `since`
      * the latch was `before` and the kind `was`, from then on they are `level` and `kind`. The latch's plan is made when
