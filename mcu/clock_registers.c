@@ -18,8 +18,9 @@ static void clkpr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
         return;
     }
     r->clkpr_until = 0;
-    core_sync(r->core, end);
     if ((avr->data[addr] & CLKPS) != (v & CLKPS)) {
+        r->ops->before_change(r->ctx, end);
+        core_sync(r->core, end);
         avr->data[addr] = v & CLKPS;
         r->ops->set_prescaler(r->ctx, 1u << (v & CLKPS));
     }
@@ -34,7 +35,9 @@ static uint8_t clkpr_read(avr_t *avr, avr_io_addr_t addr, void *param)
 static void osccal_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
 {
     struct clock_registers *r = param;
-    core_sync(r->core, avr->cycle + core_store_ck(avr));
+    uint64_t end = avr->cycle + core_store_ck(avr);
+    r->ops->before_change(r->ctx, end);
+    core_sync(r->core, end);
     avr->data[addr] = v;
     r->ops->set_osccal(r->ctx, v);
 }

@@ -17,6 +17,8 @@
 struct clock_registers_ops { /* the board stands at the time of the change */
     void (*set_prescaler)(void *ctx, uint32_t divide);
     void (*set_osccal)(void *ctx, uint8_t osccal);
+    /* Before any of these: the board is about to come to this cycle of the old clock. */
+    void (*before_change)(void *ctx, uint64_t cycle);
 };
 
 struct clock_registers { /* do not move after init */

@@ -122,9 +122,16 @@ static void set_osccal(void *ctx, uint8_t osccal)
     if (clock_kind_of(b->cfg.row->chip, &b->nvm.cells.fuses) == CLOCK_RC) {
         change_clock(b);
     }
+    timers_go_on(&b->chip.timers);
 }
 
-static const struct clock_registers_ops clock_ops = { set_prescaler, set_osccal };
+static void before_change(void *ctx, uint64_t cycle)
+{
+    struct mcu_board *b = ctx;
+    timers_hold_back(&b->chip.timers, cycle);
+}
+
+static const struct clock_registers_ops clock_ops = { set_prescaler, set_osccal, before_change };
 
 /* A reset of the core, whose first cycle begins at clk.t0: back comes what the fuses and the calibration byte say. */
 static void reset_clock(void *ctx)

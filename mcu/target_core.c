@@ -22,15 +22,23 @@ static void set_prescaler(void *ctx, uint32_t divide)
 {
     struct target_core *tc = ctx;
     target_set_prescaler(tc->target, divide);
+    timers_go_on(&tc->chip.timers);
 }
 
 static void set_osccal(void *ctx, uint8_t osccal)
 {
     struct target_core *tc = ctx;
     target_set_osccal(tc->target, osccal);
+    timers_go_on(&tc->chip.timers);
 }
 
-static const struct clock_registers_ops clock_ops = { set_prescaler, set_osccal };
+static void before_change(void *ctx, uint64_t cycle)
+{
+    struct target_core *tc = ctx;
+    timers_hold_back(&tc->chip.timers, cycle);
+}
+
+static const struct clock_registers_ops clock_ops = { set_prescaler, set_osccal, before_change };
 
 static bool osccal_quick(void *ctx, uint64_t cycle, unsigned v)
 {

@@ -601,8 +601,30 @@ static void timers_reset(void *ctx)
     }
 }
 
+void timers_hold_back(struct timers *b, uint64_t cycle)
+{
+    sim_time at_ps = core_ps(b->core, cycle);
+    for (struct timer *t = b->timer; t < b->timer + b->n; t++) {
+        struct sim_event *events[] = { &t->out[0].change, &t->out[1].change, &t->update };
+        for (unsigned i = 0; i < 3 && !timer_is_quiet(t); i++) {
+            if (sim_event_pending(events[i]) && events[i]->at_ps == at_ps) {
+                sim_cancel(b->core->sim, events[i]);
+                b->holds = true;
+            }
+        }
+    }
+}
+
+void timers_go_on(struct timers *b)
+{
+    if (b->holds) {
+        timers_replan(b);
+    }
+}
+
 void timers_replan(struct timers *b)
 {
+    b->holds = false;
     const struct core *c = b->core;
     /* by a store: the last cycle of the old clock; the next begins with the new one's first edge */
     uint64_t cycle = c->clk_cycle > c->avr->cycle ? c->clk_cycle - 1 : c->avr->cycle;
@@ -610,8 +632,6 @@ void timers_replan(struct timers *b)
         struct timer *t = &b->timer[i];
         if (!timer_is_quiet(t)) {
             timer_end_steps(t);
-            timer_output_take_back(&t->out[0], cycle);
-            timer_output_take_back(&t->out[1], cycle);
             if (timer_tick_at(t, cycle) >= t->flags_tick) {
                 timer_settle(t, cycle);
             }

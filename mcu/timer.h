@@ -48,7 +48,6 @@ struct timer_output { /* one OCnx */
     bool level;                  /* + latch of OCnx, up to the next rise or turn */
     uint64_t rise, period, high; /* in cycles: a wave from `rise` on, period 0 = none */
     struct sim_event change;     /* the latch's next change, when it is not the wave's */
-    uint64_t changed;            /* cycle of the last such change */
     /*
      * Its net sleeps (pin_time()): no wave, no event, also while COMnx say that the port has the pin. Up to cycle `since`
      * the latch was `before` and the kind `was`, from then on they are `level` and `kind`. The latch's plan is made when
@@ -156,6 +155,7 @@ struct timers {
     avr_io_addr_t r_gtccr; /* 0 = none */
     uint8_t halted;        /* by TSM: PSRSYNC 1, PSRASY 2 */
     bool icr_sticks;       /* ICR1 written where it is not TOP; timers_init(): true */
+    bool holds;            /* something is held back */
     bool told_of_icr;      /* since the start */
 };
 
@@ -164,6 +164,12 @@ void timers_init(struct timers *b, struct core *core, struct pins *pins, avr_io_
 void timers_free(struct timers *b);
 /* Pins or the core's clock were changed: put the outputs on their nets again. */
 void timers_replan(struct timers *b);
+/*
+ * The clock may change: what is planned in ps for that cycle does not come, since by another clock it begins later, up to
+ * timers_replan(), or timers_go_on() if there was none.
+ */
+void timers_hold_back(struct timers *b, uint64_t cycle);
+void timers_go_on(struct timers *b);
 
 /* Unheard, and no interrupt is on: what it does, nobody sees by itself. */
 static inline bool timer_is_quiet(const struct timer *t)

@@ -187,21 +187,11 @@ void timer_output_advance(struct timer_output *o, uint64_t cycle)
     o->planned = false;
 }
 
-/* A change that has come by an old clock, whose cycle has yet to begin by the new one: it comes again. */
-void timer_output_take_back(struct timer_output *o, uint64_t cycle)
-{
-    if (!o->rests && o->kind && o->changed > cycle) {
-        o->level = !timer_output_level(o, o->changed);
-        o->changed = o->period = 0;
-    }
-}
-
 /* The planned single change: the level turns over, then a wave may follow. */
 void timer_output_change(void *ctx, sim_time at_ps)
 {
     struct timer_output *o = ctx;
     uint64_t cycle = core_cycle_at(o->timer->bank->core, at_ps);
-    o->changed = cycle;
     o->level = !o->level;
     timer_output_plan(o, cycle);
 }

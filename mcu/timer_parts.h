@@ -260,9 +260,6 @@ uint64_t timer_steps_interrupt(const struct timer *t);
 /* It steps, and has come to this cycle. */
 bool timer_steps_to(struct timer *t, uint64_t cycle);
 
-/* The clock is another from behind this cycle on: a change that lies behind it is to come by that. */
-void timer_output_take_back(struct timer_output *o, uint64_t cycle);
-
 /* The planned single change: the level turns over, then a wave may follow. */
 void timer_output_change(void *ctx, sim_time at_ps);
 
