@@ -64,7 +64,7 @@ struct timer_field { /* bits of a register */
 };
 
 /*
- * Of a quiet timer whose registers are written all the time: it goes by the value, tick by tick (timer_step.c). It has
+ * Of a quiet timer whose registers are written all the time: it goes by the value, tick by tick (timer_steps.h). It has
  * come to tick `flags_tick`, of the store that acted at `cycle`. What is marked with + in struct timer is not kept then.
  */
 struct timer_steps {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * timer_parts.h - what the timers' sources share: timer_count.c (where the counter is, when something happens),
- * timer_output.c (OCnx), timer_step.c (registers written all the time), timer_interrupt.c, timer.c (registers)
+ * timer_output.c (OCnx), timer_steps.h, timer_step.c and timer_store.c (registers written all the time), timer_interrupt.c,
+ * timer.c (registers)
  *
  * Time is counted in ticks of the prescaler. The place in the period is the ticks since the counter was last 0,
  * counting up; it is negative on the way from above TOP to 0.
