@@ -22,6 +22,7 @@
 #define EARLY_PS (10 * SIM_MS)
 #define FAR_CK 4096
 #define SHORT_RUN_CK 256
+#define IN_A_ROW_CK 24 /* interrupts so near each other: a handler that returns, and little between */
 
 /* ---- programs that run wild ---- */
 
@@ -96,7 +97,18 @@ static void install_logger(void)
 
 static bool any_wanted(void *ctx)
 {
-    return core_any_wanted(ctx);
+    return core_first_wanted(ctx) != NULL;
+}
+
+/* Where one comes right after the other it is often the same again. */
+static inline bool is_same_wanted(struct core *c)
+{
+    return core_enabled(c) >> c->taken & 1 && core_is_wanted(c, c->taken);
+}
+
+static bool same_wanted(void *ctx)
+{
+    return is_same_wanted(ctx) || any_wanted(ctx);
 }
 
 /* Boot lock bits: code of a locked section is not interrupted by handlers of the other. */
@@ -110,7 +122,7 @@ static bool interrupts_off_here(const struct core *c)
 void core_irq_update(struct core *c)
 {
     avr_t *avr = c->avr;
-    if (avr->sreg[S_I] && avr->interrupt_state == 0 && core_any_wanted(c)) {
+    if (avr->sreg[S_I] && avr->interrupt_state == 0 && core_first_wanted(c)) {
         avr->interrupt_state = 1;
     }
 }
@@ -178,6 +190,9 @@ static void take_interrupt(struct core *c)
         return;
     }
     c->interrupts++;
+    c->fast.interrupt_wanted = avr->cycle - c->taken_ck < IN_A_ROW_CK ? same_wanted : any_wanted;
+    c->taken = (uint8_t)(v - c->vectors);
+    c->taken_ck = avr->cycle;
     idle_skip_interrupted(&c->idle, &c->fast, avr, v);
     look_at_stack(c, 2);
     push_pc(c);
@@ -642,7 +657,7 @@ static sim_time core_run(void *ctx, sim_time until_ps)
     core_pass_slices(c);
     while ((avr->cycle < c->end_cycle || goes_on(c)) && !c->agent.halted) {
         if (c->asleep) {
-            if (avr->sreg[S_I] && !interrupts_off_here(c) && core_any_wanted(c)) {
+            if (avr->sreg[S_I] && !interrupts_off_here(c) && core_first_wanted(c)) {
                 c->asleep = false;
                 idle_wakes_woken(&c->idle.wake, avr, CORE_WAKE_CK);
                 avr->cycle += CORE_WAKE_CK;
@@ -659,7 +674,7 @@ static sim_time core_run(void *ctx, sim_time until_ps)
             take_interrupt(c);
         } else {
             if (avr->interrupt_state < 0) { /* I was just set: the next instruction runs first */
-                avr->interrupt_state = core_any_wanted(c);
+                avr->interrupt_state = is_same_wanted(c) || core_first_wanted(c);
             }
             step_or_burst(c);
         }

@@ -117,7 +117,8 @@ struct core {
     uint8_t enable_masks[CORE_MAX_VECTORS]; /* of each vector, packed too */
     uint64_t enabled;                       /* a bit per vector whose enable is set; core_vectors.h */
     const struct core_wrap *stale;          /* of whose register it does not say so yet; NULL: none */
-    uint8_t wanted;                         /* the vector that was found wanted last; any, at first */
+    uint8_t taken;                          /* the vector that was taken last; any, at first */
+    uint64_t taken_ck;                      /* then */
     struct core_unit units[CORE_MAX_UNITS];
     unsigned n_units;
 

@@ -127,7 +127,7 @@ static bool none_is_raised(const struct core *c, uint64_t vectors)
 /* A quick store has enabled some, while I is set: flags that have come up to now are interrupts. */
 static bool enabled_more(struct core *c)
 {
-    if (c->avr->interrupt_state == 0 && core_any_wanted(c)) {
+    if (c->avr->interrupt_state == 0 && core_first_wanted(c)) {
         c->avr->interrupt_state = 1;
         return core_quick_ends(c);
     }

@@ -26,17 +26,10 @@ static inline struct core_vector *core_first_wanted(struct core *c)
     for (uint64_t left = core_enabled(c); left; left &= left - 1) {
         unsigned i = (unsigned)__builtin_ctzll(left);
         if (core_is_wanted(c, i)) {
-            c->wanted = (uint8_t)i;
             return &c->vectors[i];
         }
     }
     return NULL;
-}
-
-/* Where one comes after the other, it is often the same. */
-static inline bool core_any_wanted(struct core *c)
-{
-    return (core_enabled(c) >> c->wanted & 1 && core_is_wanted(c, c->wanted)) || core_first_wanted(c);
 }
 
 /* All peripherals are there: their vectors, sorted. */
