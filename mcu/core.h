@@ -54,6 +54,7 @@ struct core_late {
     uint64_t cycle;                              /* its next edge, UINT64_MAX none */
     void (*run)(void *ctx, uint64_t cycle);      /* makes those up to that cycle, one at least */
     uint64_t (*last)(void *ctx, uint64_t cycle); /* its last edge up to a cycle not before the next one, or later */
+    bool (*quick)(void *ctx, uint64_t cycle); /* as run, if nobody but the program could tell; it has not ended then */
     void *ctx;
 };
 
@@ -283,9 +284,15 @@ static inline void core_sync(struct core *c, uint64_t cycle)
  * For quick stores: at that cycle of this run nothing on the board waits to be brought to that time, so that what concerns
  * nobody else may be done without a core_sync(). Never without shortcuts.
  */
+bool core_makes_late(const struct core *c, uint64_t cycle);
+/* But for late edges. */
+static inline bool core_is_alone(const struct core *c, uint64_t cycle)
+{
+    return cycle < c->quick_end && c->sim->awake_agents <= 1;
+}
 static inline bool core_is_quick(const struct core *c, uint64_t cycle)
 {
-    return cycle < c->quick_end && c->late_cycle == UINT64_MAX && c->sim->awake_agents <= 1;
+    return core_is_alone(c, cycle) && c->late_cycle > cycle;
 }
 /* Does a slice end within this run? Only for the core that the kernel runs; not in a sync of it. */
 static inline bool core_has_slice_end(const struct core *c)
@@ -307,7 +314,7 @@ void core_stop_at_slice_end(struct core *c);
 void core_find_quick_end(struct core *c);
 /* A unit with late edges; it stays where it is. */
 struct core_late *core_add_late(struct core *c, void (*run)(void *, uint64_t), uint64_t (*last)(void *, uint64_t),
-                                void *ctx);
+                                bool (*quick)(void *, uint64_t), void *ctx);
 static inline void core_late_next(struct core *c, struct core_late *late, uint64_t cycle)
 {
     late->cycle = cycle;

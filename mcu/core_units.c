@@ -22,10 +22,10 @@ void core_add_unit(struct core *c, void (*reset)(void *), void *ctx)
 }
 
 struct core_late *core_add_late(struct core *c, void (*run)(void *, uint64_t), uint64_t (*last)(void *, uint64_t),
-                                void *ctx)
+                                bool (*quick)(void *, uint64_t), void *ctx)
 {
     assert(c->n_late < CORE_MAX_LATE);
-    c->late[c->n_late] = (struct core_late){ UINT64_MAX, run, last, ctx };
+    c->late[c->n_late] = (struct core_late){ UINT64_MAX, run, last, quick, ctx };
     return &c->late[c->n_late++];
 }
 
@@ -40,6 +40,13 @@ void core_run_late(struct core *c, uint64_t cycle)
         uint64_t until = cycle < other->cycle ? cycle : other->cycle - (other->cycle > next->cycle);
         next->run(next->ctx, until);
     }
+}
+
+/* Those that are due, in a quick store: of one unit, and nobody relies on our promise. */
+bool core_makes_late(const struct core *c, uint64_t cycle)
+{
+    const struct core_late *next = &c->late[c->late[1].cycle < c->late[0].cycle], *other = &c->late[next == c->late];
+    return other->cycle > cycle && !c->sim->promised && next->quick(next->ctx, cycle);
 }
 
 uint64_t core_last_late(const struct core *c, uint64_t cycle)

@@ -140,6 +140,8 @@ struct pins { /* do not move after init */
     /* other users of pins' changes and direction (SPI slave select, input capture) */
     void (*ss_changed)(void *ctx);
     void *ss_ctx;
+    void (*ss_low)(void *ctx, uint64_t cycle); /* NULL, or: it went low by a quick store, which may change pins ... */
+    uint8_t ss_with; /* ... of its port, these, that are alone; only where ss_changed is wanted */
     struct pin *ss;
     void (*icp_changed)(void *ctx, bool level, sim_time at_ps);
     void *icp_ctx;

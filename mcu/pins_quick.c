@@ -69,13 +69,46 @@ static inline unsigned levels_before(const struct pins_port *port, unsigned chan
     return levels;
 }
 
+/* Of watched pins only SS changes, and it is no interrupt's. */
+static bool __attribute__((noinline)) ss_write(struct pins_port *port, uint64_t cycle, unsigned changed)
+{
+    const struct pins *p = port->pins;
+    uint8_t *data = p->core->avr->data;
+    unsigned ss = port->watched & changed, with = p->ss_with;
+    if (!p->ss_changed || !p->ss_low || p->ss->port != port || ss != 1u << p->ss->bit || p->core->avr->sreg[S_I] ||
+        (port->r_pcmsk && data[port->r_pcmsk] & ss) || with & port->watched || port->timed ||
+        (changed | with) & (unsigned)~port->alone || !core_is_alone(p->core, cycle) ||
+        (p->core->late_cycle <= cycle && !core_makes_late(p->core, cycle))) {
+        return false;
+    }
+    data[port->r_port] ^= (uint8_t)changed;
+    follow(port, cycle);
+    unsigned levels = pins_alone_levels(port);
+    if ((levels ^ port->was) & ss) {
+        port->was ^= (uint8_t)ss;
+        if (!(levels & ss)) {
+            p->ss_low(p->ss_ctx, cycle);
+        }
+    }
+    return true;
+}
+
+static bool port_write(void *ctx, uint64_t cycle, unsigned v);
+
+/* Late edges are due before it, perhaps. */
+static bool __attribute__((noinline)) late_write(struct pins_port *port, uint64_t cycle, unsigned v)
+{
+    const struct core *c = port->pins->core;
+    return core_is_alone(c, cycle) && c->late_cycle <= cycle && core_makes_late(c, cycle) && port_write(port, cycle, v);
+}
+
 static bool port_write(void *ctx, uint64_t cycle, unsigned v)
 {
     struct pins_port *port = ctx;
     uint8_t *reg = &port->pins->core->avr->data[port->r_port];
     unsigned changed = (*reg ^ v) & port->live;
     if (!changed || !may_be_quick(port, cycle, changed)) {
-        return !changed;
+        return !changed || (changed & port->watched ? ss_write(port, cycle, changed) : late_write(port, cycle, v));
     }
     if (!is_plain(port)) {
         *reg ^= (uint8_t)changed;

@@ -6,128 +6,168 @@
 #include "mcu/pins_parts.h"
 #include "mcu/spi_shift.h"
 
-static uint8_t mask_of(const struct pin *pin)
-{
-    return (uint8_t)(1u << pin->bit);
-}
-
-static bool is_alone(const struct pin *pin)
-{
-    const struct pins_port *port = pin->port;
-    return port->alone & (unsigned)~(port->watched | port->timed) & mask_of(pin);
-}
-
 static sim_time edge_ps(const struct spi_shift *s, unsigned edge)
 {
     return core_ps(s->core, spi_shift_cycle(s, edge));
 }
 
-/* MOSI behind that edge. */
-static bool mosi_after(const struct spi_shift *s, unsigned edge)
+/* SCK and MOSI behind that edge, as a mask. */
+static inline unsigned levels_after(const struct spi_shift *s, unsigned edge)
 {
-    unsigned k = s->control & SPI_CPHA ? edge / 2 : edge < 15 ? (edge + 1) / 2 : 7;
-    return spi_bit_out(s, k);
+    return ((edge ^ s->first_level) & 1 ? 0u : s->sck_mask) | (s->shown >> edge & 1 ? s->mosi_mask : 0u);
 }
 
-/* SCK behind that edge. */
-static bool sck_after(const struct spi_shift *s, unsigned edge)
+/* SCK and MOSI are as the edges before this one have left them; with CPHA the first bit comes with the first edge. */
+static inline bool are_as_left(const struct spi_shift *s, unsigned edge)
 {
-    return (edge % 2 == 0) != ((s->control & SPI_CPOL) != 0);
+    unsigned levels = s->port->levels;
+    if (edge) {
+        return (levels & (s->sck_mask | s->mosi_mask)) == levels_after(s, edge - 1);
+    }
+    return !(levels & s->sck_mask) == !s->first_level && (s->odd || !(levels & s->mosi_mask) == !(s->shown & 1));
 }
 
-/* Nothing else happens up to the last edge, and nobody looks. */
-static bool may_be_one_step(const struct spi_shift *s, unsigned last)
+/* Nothing else happens from the first to the last edge, and nobody looks. */
+static inline bool may_be_one_step(const struct spi_shift *s, sim_time first_ps, sim_time last_ps)
 {
     const struct core *c = s->core;
-    sim_time end_ps = edge_ps(s, last);
-    if (c->sim->no_shortcuts || !is_alone(s->sck) || !is_alone(s->mosi) || !is_alone(s->miso) ||
-        s->sck->port != s->mosi->port || s->sck->override != PIN_LEVEL ||
-        (s->mosi->override != PIN_LEVEL && s->mosi->override != PIN_OUTPUT) || s->sck->level == sck_after(s, s->edge) ||
-        s->miso->port->ddr & mask_of(s->miso) || s->sck->port->changed_ps >= edge_ps(s, s->edge) ||
-        s->miso->port->changed_ps >= edge_ps(s, s->edge) || sim_horizon(c->sim) <= end_ps) {
+    const struct pins_port *port = s->port;
+    unsigned out = s->sck_mask | s->mosi_mask, miso = s->miso_mask;
+    unsigned driven = port->levelled | (port->forced_out & s->mosi_mask);
+    if (c->sim->no_shortcuts || (out | miso) & ((unsigned)~port->alone | port->watched | port->timed) ||
+        (out & ~driven) || port->ddr & miso || port->changed_ps >= first_ps || sim_horizon(c->sim) <= last_ps ||
+        !are_as_left(s, s->edge)) {
         return false;
     }
-    return !sim_somebody_is_behind(c->sim, end_ps);
+    return (c->sim->awake_agents <= 1 && !c->agent.halted) || !sim_somebody_is_behind(c->sim, last_ps);
 }
 
-static void tell_of_looks(const struct spi_shift *s, unsigned last, bool bit)
+static __attribute__((noinline)) void tell_of_looks(const struct spi_shift *s, unsigned last, bool bit)
 {
-    unsigned odd = (s->control & SPI_CPHA) != 0;
-    for (unsigned edge = s->edge + (s->edge % 2 != odd); edge <= last; edge += 2) {
+    for (unsigned edge = s->edge + ((s->edge ^ s->odd) & 1); edge <= last; edge += 2) {
         net_looked(s->miso->net, edge_ps(s, edge), bit, true);
     }
 }
 
-static void sample(struct spi_shift *s, unsigned last)
+static inline void sample(struct spi_shift *s, unsigned last)
 {
-    unsigned odd = (s->control & SPI_CPHA) != 0, n = (last + 1 + !odd) / 2 - (s->edge + !odd) / 2; /* such edges */
-    bool bit = s->open_is_high || pins_alone_levels(s->miso->port) & mask_of(s->miso);             /* it is an input */
+    unsigned n = (last - s->odd + 2) / 2 - (s->edge - s->odd + 1u) / 2;      /* such edges */
+    bool bit = s->open_is_high || pins_alone_levels(s->port) & s->miso_mask; /* it is an input */
+    if (!n) {
+        return;
+    }
     if (s->miso->net->look) {
         tell_of_looks(s, last, bit);
     }
-    uint8_t ones = bit ? (uint8_t)((1u << n) - 1) : 0;
-    s->in = s->control & SPI_DORD ? (uint8_t)(s->in >> n | ones << (8 - n)) : (uint8_t)(s->in << n | ones);
+    unsigned ones = bit ? (1u << n) - 1 : 0;
+    s->in = (uint8_t)(s->control & SPI_DORD ? (s->in | ones << 8) >> n : (unsigned)s->in << n | ones);
 }
 
-/* The edge at which MOSI came to its level; one before s->edge: it has it all the time. */
-static int mosi_since(const struct spi_shift *s, unsigned last)
+/* The edge with which MOSI came to its level; -1: it has had it since before s->edge. */
+static inline int mosi_since(const struct spi_shift *s, unsigned last)
 {
-    bool level = mosi_after(s, last);
-    int edge = (int)last;
-    if (s->mosi->level == level && s->out == (level ? 0xff : 0)) {
-        return s->edge - 1;
-    }
-    while (edge >= s->edge && (edge > s->edge ? mosi_after(s, (unsigned)edge - 1) : s->mosi->level) == level) {
-        edge--;
-    }
-    return edge;
+    unsigned was = s->port->levels & s->mosi_mask ? 1 : 0;
+    unsigned turns = (s->shown ^ ((unsigned)s->shown << 1 | was)) & ((2u << last) - 1) & (~0u << s->edge);
+    return turns ? 31 - __builtin_clz(turns) : -1;
+}
+
+/* MOSI changed before the last edge of SCK. */
+static void keep_mosi(struct spi_shift *s, unsigned since, unsigned levels)
+{
+    struct net *net = s->mosi->net;
+    net->old_level = net->before = levels & s->mosi_mask ? NET_0 : NET_1;
+    net->changed_ps = edge_ps(s, since);
 }
 
 /* As follow_alone() in pins.c leaves it, one change after the other. */
-static void leave_port(struct spi_shift *s, unsigned last)
+static inline void leave_port(struct spi_shift *s, unsigned last, sim_time last_ps)
 {
-    struct pins_port *port = s->sck->port;
-    uint8_t sck = mask_of(s->sck), mosi = mask_of(s->mosi), seen = port->ddr & (sck | mosi);
-    int since = seen & mosi ? mosi_since(s, last) : (int)s->edge - 1;
-    bool mosi_changes = since >= s->edge;
-    int final = seen & sck ? (int)last : since; /* the last change of the port */
-    if (final >= s->edge) {
-        uint8_t changed = (uint8_t)((seen & sck) | (mosi_changes && since == final ? mosi : 0));
-        uint8_t before = pins_alone_levels(port);
-        pins_keep_changes(port, port->changed & (unsigned)~(seen & sck) & (unsigned)~(mosi_changes ? mosi : 0));
-        if (seen & sck) {
-            before = pins_with_bit(before, sck, !sck_after(s, (unsigned) final));
+    struct pins_port *port = s->port;
+    unsigned sck = s->sck_mask, mosi = s->mosi_mask, out = sck | mosi, seen = port->ddr & out;
+    unsigned levels = levels_after(s, last), moves = seen & sck;
+    int since = seen & mosi ? mosi_since(s, last) : -1;
+    if (since >= 0) {
+        moves |= mosi;
+    }
+    if (moves) {
+        unsigned before = (pins_alone_levels(port) & ~moves) | (~levels & moves), old = port->changed & ~moves;
+        if (old) {
+            pins_keep_changes(port, old);
         }
-        if (mosi_changes) {
-            bool is = mosi_after(s, last);
-            before = pins_with_bit(before, mosi, since == final ? !is : is);
-            if (since != final) {
-                s->mosi->net->old_level = s->mosi->net->before = is ? NET_0 : NET_1;
-                s->mosi->net->changed_ps = edge_ps(s, (unsigned)since);
+        if (moves & mosi && since != (int)last) {
+            if (moves & sck) {
+                keep_mosi(s, (unsigned)since, levels);
+                before ^= mosi;
+                moves = sck;
+            } else {
+                last_ps = edge_ps(s, (unsigned)since);
             }
         }
-        port->before = before;
-        port->changed = changed;
-        port->changed_ps = edge_ps(s, (unsigned) final);
+        port->before = (uint8_t)before;
+        port->changed = (uint8_t)moves;
+        port->changed_ps = last_ps;
     }
-    pin_has_level(s->sck, sck_after(s, last));
-    pin_has_level(s->mosi, mosi_after(s, last));
-    port->ones = pins_with_bit(port->ones, seen & sck, s->sck->level);
-    port->ones = pins_with_bit(port->ones, seen & mosi, s->mosi->level);
+    s->sck->level = levels & sck;
+    s->mosi->level = levels & mosi;
+    port->levels = (uint8_t)((port->levels & ~out) | levels);
+    port->ones = (uint8_t)((port->ones & ~seen) | (levels & seen));
+}
+
+/* Each bit twice, from the lowest and from the highest on. */
+static unsigned shown_from_0(unsigned out)
+{
+    static const uint8_t twice[] = { 0,    0x03, 0x0c, 0x0f, 0x30, 0x33, 0x3c, 0x3f,
+                                     0xc0, 0xc3, 0xcc, 0xcf, 0xf0, 0xf3, 0xfc, 0xff };
+    return (unsigned)twice[out >> 4] << 8 | twice[out & 15];
+}
+
+static unsigned shown_from_7(unsigned out)
+{
+    static const uint8_t twice[] = { 0,    0xc0, 0x30, 0xf0, 0x0c, 0xcc, 0x3c, 0xfc,
+                                     0x03, 0xc3, 0x33, 0xf3, 0x0f, 0xcf, 0x3f, 0xff };
+    return (unsigned)twice[out & 15] << 8 | twice[out >> 4];
+}
+
+/* Before the first edge. */
+static void look_at_byte(struct spi_shift *s)
+{
+    unsigned shown = s->control & SPI_DORD ? shown_from_0(s->out) : shown_from_7(s->out);
+    s->odd = (s->control & SPI_CPHA) != 0;
+    s->first_level = (s->control & SPI_CPOL) != 0;
+    s->shown = (uint16_t)(s->odd ? shown : shown >> 1 | (shown & 0x8000));
+    s->looked_at = true;
 }
 
 bool spi_alone_run(struct spi_shift *s, uint64_t cycle)
 {
+    if (!s->port) {
+        return false;
+    }
+    if (!s->looked_at) {
+        look_at_byte(s);
+    }
     uint64_t over = (cycle - s->t0) / s->half - SPI_FIRST_EDGE_HALVES; /* the last edge; one is due */
     unsigned last = over < 15 ? (unsigned)over : 15;
-    if (!may_be_one_step(s, last)) {
+    sim_time first_ps = edge_ps(s, s->edge), last_ps = last == s->edge ? first_ps : edge_ps(s, last);
+    if (!may_be_one_step(s, first_ps, last_ps)) {
         return false;
     }
     sample(s, last);
-    leave_port(s, last);
-    if (s->core->sim->now_ps < edge_ps(s, last)) {
-        s->core->sim->now_ps = edge_ps(s, last);
+    leave_port(s, last, last_ps);
+    if (s->core->sim->now_ps < last_ps) {
+        s->core->sim->now_ps = last_ps;
     }
     s->edge = (uint8_t)(last + 1);
     return true;
+}
+
+void spi_shift_init(struct spi_shift *s, struct core *core, struct pin *mosi, struct pin *miso, struct pin *sck)
+{
+    *s = (struct spi_shift){ .core = core, .mosi = mosi, .miso = miso, .sck = sck };
+    if (sck && mosi->port == sck->port && miso->port == sck->port) {
+        s->port = sck->port;
+        s->mosi_mask = (uint8_t)(1u << mosi->bit);
+        s->miso_mask = (uint8_t)(1u << miso->bit);
+        s->sck_mask = (uint8_t)(1u << sck->bit);
+    }
 }

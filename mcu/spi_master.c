@@ -167,11 +167,7 @@ static inline uint64_t half_of(const struct spi_master *s)
 
 static void begin(struct spi_master *s, uint8_t byte, uint64_t cycle, uint64_t half)
 {
-    s->byte.control = *spcr(s);
-    s->byte.out = byte;
-    s->byte.t0 = cycle;
-    s->byte.half = half;
-    s->byte.edge = 0;
+    spi_shift_begin(&s->byte, byte, *spcr(s), cycle, half);
     s->busy = true;
     next_edge(s);
     deadline_set(&s->done, s->byte.t0 + (SPI_FIRST_EDGE_HALVES + 15) * s->byte.half);
@@ -302,22 +298,49 @@ static void set_override(struct pin *pin, enum pin_override kind, bool level)
     pin->level = level;
 }
 
+/* The SPI takes its pins, which are alone, or leaves them. */
+static void take_or_leave(struct spi_master *s, bool is)
+{
+    struct pins_port *port = s->port;
+    uint8_t miso = (uint8_t)(1u << s->byte.miso->bit);
+    port->normal ^= s->pins_mask;
+    port->levelled ^= s->pins_mask & (uint8_t)~miso;
+    port->forced_in ^= miso;
+    port->levels &= (uint8_t)~s->pins_mask;
+    s->byte.mosi->claimed = is;
+    set_override(s->byte.miso, is ? PIN_INPUT : PIN_NORMAL, false);
+    set_override(s->byte.mosi, is ? PIN_LEVEL : PIN_NORMAL, false);
+}
+
+/* ss_changed() by a quick store, without an interrupt; all pins are alone, and edges that were due are made. */
+static void ss_low(void *ctx, uint64_t cycle)
+{
+    struct spi_master *s = ctx;
+    unsigned v = *spcr(s);
+    if (!is_master(v) || pin_is_output(s->ss)) {
+        return;
+    }
+    abort_byte(s);
+    *spcr(s) = (uint8_t)(v & ~(unsigned)MSTR);
+    *spsr(s) |= SPIF;
+    take_or_leave(s, false);
+    set_override(s->byte.sck, PIN_NORMAL, false);
+    pins_overridden(s->port, cycle);
+}
+
 /* pins_follow() and watch_ss() of pins that are alone. */
 static void follow_alone(struct spi_master *s, uint64_t cycle, unsigned v, bool was)
 {
     struct pins_port *port = s->port;
-    uint8_t sck = (uint8_t)(1u << s->byte.sck->bit), miso = (uint8_t)(1u << s->byte.miso->bit);
+    uint8_t sck = (uint8_t)(1u << s->byte.sck->bit);
     bool is = is_master(v), level = is && v & SPI_CPOL;
     if (was != is) {
-        port->normal ^= s->pins_mask;
-        port->levelled ^= s->pins_mask & (uint8_t)~miso;
-        port->forced_in ^= miso;
-        port->levels &= (uint8_t)~s->pins_mask;
-        s->byte.mosi->claimed = is;
-        set_override(s->byte.miso, is ? PIN_INPUT : PIN_NORMAL, false);
-        set_override(s->byte.mosi, is ? PIN_LEVEL : PIN_NORMAL, false);
+        take_or_leave(s, is);
         s->pins->ss_changed = is ? ss_changed : NULL;
-        pins_watch_ss(s->pins, is);
+        bool watch = is && !(s->core->avr->data[port->r_ddr] & s->ss_mask);
+        if (watch != ((port->called & s->ss_mask) != 0)) {
+            pins_watch_ss(s->pins, is);
+        }
     }
     port->levels = pins_with_bit(port->levels, sck, level);
     set_override(s->byte.sck, is ? PIN_LEVEL : PIN_NORMAL, level);
@@ -325,8 +348,9 @@ static void follow_alone(struct spi_master *s, uint64_t cycle, unsigned v, bool 
 }
 
 /* What is due of the byte, on pins that are alone. */
-static bool make_due_edges(struct spi_master *s, uint64_t cycle)
+static bool make_due_edges(void *ctx, uint64_t cycle)
 {
+    struct spi_master *s = ctx;
     if (s->late->cycle <= cycle) {
         if (!spi_alone_run(&s->byte, cycle)) {
             return false;
@@ -385,17 +409,21 @@ static bool spdr_quick(void *ctx, uint64_t cycle, unsigned v)
         *spsr(s) |= WCOL;
         return true;
     }
-    if (s->busy || !is_master(*spcr(s)) || c->sim->slice_ps || !deadline_is_free(&s->done, end) ||
-        !may_be_quick(s, cycle)) {
+    if (!s->busy && !is_master(*spcr(s))) {
+        clear_flags(s);
+        return true;
+    }
+    if (s->busy || c->sim->slice_ps || !may_be_quick(s, cycle)) {
         return false;
     }
+    bool is_free = deadline_is_free(&s->done, end); /* else the run may end with it */
     clear_flags(s);
     begin(s, (uint8_t)v, cycle, half);
     if (!(s->byte.control & SPI_CPHA)) {
         pins_set_override(s->byte.mosi, PIN_LEVEL, spi_bit_out(&s->byte, 0));
         pins_overridden(s->byte.mosi->port, cycle);
     }
-    return true;
+    return is_free || core_quick_ends(s->core);
 }
 
 static void spsr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
@@ -455,6 +483,8 @@ static void spi_reset(void *ctx)
     s->received = 0;
     s->pins->ss_changed = NULL;
     s->port = pins_are_apart(s) ? s->byte.sck->port : NULL;
+    s->pins->ss_low = s->port ? ss_low : NULL;
+    s->pins->ss_with = s->pins_mask;
     deadline_init(&s->done, s->core, byte_done, s);
     next_edge(s);
 }
@@ -473,9 +503,7 @@ int spi_master_init(struct spi_master *s, struct core *core, struct pins *pins, 
     s->r_spsr = spi->r_spsr;
     s->r_spdr = spi->r_spdr;
     s->vector = &spi->spi;
-    s->byte.mosi = pins_find(pins, mosi);
-    s->byte.miso = pins_find(pins, miso);
-    s->byte.sck = pins_find(pins, sck);
+    spi_shift_init(&s->byte, core, pins_find(pins, mosi), pins_find(pins, miso), pins_find(pins, sck));
     s->ss = pins_find(pins, ss);
     pins->ss = s->ss;
     s->ss_mask = (uint8_t)(1u << s->ss->bit);
@@ -488,8 +516,7 @@ int spi_master_init(struct spi_master *s, struct core *core, struct pins *pins, 
     core_hook_write(core, s->r_spdr, spdr_write, s);
     core_io_quick(core, s->r_spdr, spdr_quick, s);
     core_hook_read(core, s->r_spdr, spdr_read, s);
-    s->byte.core = core;
-    s->late = core_add_late(core, run_to, last_edge, s);
+    s->late = core_add_late(core, run_to, last_edge, make_due_edges, s);
     core_add_unit(core, spi_reset, s);
     return 0;
 }

@@ -16,11 +16,17 @@ enum { SPI_LAST_EDGE = 15 };
 struct spi_shift {
     struct core *core;
     struct pin *mosi, *miso, *sck;
+    struct pins_port *port; /* that has all three; NULL: none has */
+    uint8_t mosi_mask, miso_mask, sck_mask;
     bool open_is_high; /* what an open MISO reads; else as the core's inputs do */
     uint8_t control;   /* SPI_DORD, SPI_CPOL, SPI_CPHA of the byte */
     uint8_t out, in;
-    uint8_t edge;      /* 0..15: the next one */
-    uint64_t t0, half; /* cycles */
+    uint8_t edge;        /* 0..15: the next one */
+    uint64_t t0, half;   /* cycles */
+    bool looked_at;      /* these are known: */
+    uint16_t shown;      /* bit k: MOSI behind edge k */
+    uint8_t odd;         /* 1: MISO is sampled with the odd edges (CPHA) */
+    uint8_t first_level; /* 1: SCK is high before edge 0 (CPOL) */
 };
 
 static inline uint64_t spi_shift_cycle(const struct spi_shift *s, unsigned edge)
@@ -38,6 +44,20 @@ static inline bool spi_bit_out(const struct spi_shift *s, unsigned k)
 static inline void spi_bit_in(struct spi_shift *s, bool bit)
 {
     s->in = s->control & SPI_DORD ? (uint8_t)(s->in >> 1 | bit << 7) : (uint8_t)(s->in << 1 | bit);
+}
+
+/* Of these pins; sck NULL: it is never used. */
+void spi_shift_init(struct spi_shift *s, struct core *core, struct pin *mosi, struct pin *miso, struct pin *sck);
+
+/* A byte is on its way. */
+static inline void spi_shift_begin(struct spi_shift *s, uint8_t byte, uint8_t control, uint64_t t0, uint64_t half)
+{
+    s->control = control;
+    s->out = byte;
+    s->t0 = t0;
+    s->half = half;
+    s->edge = 0;
+    s->looked_at = false;
 }
 
 /* The edges that are due at this cycle, one at least, in one step, if nobody hears of them (spi_alone.c). */

@@ -45,13 +45,16 @@ static bool osccal_quick(void *ctx, uint64_t cycle, unsigned v)
     struct target_core *tc = ctx;
     struct core *c = &tc->chip.core;
     const struct timers *timers = &tc->chip.timers;
-    if (!core_is_quick(c, cycle) || core_has_slice_end(c)) {
+    if (!core_is_alone(c, cycle) || core_has_slice_end(c)) {
         return false;
     }
     for (unsigned i = 0; i < timers->n; i++) {
         if (!timer_is_in_cycles(&timers->timer[i])) {
             return false;
         }
+    }
+    if (c->late_cycle <= cycle && tc->target->clock.kind == CLOCK_RC && !core_makes_late(c, cycle)) {
+        return false; /* edges that are due come by the clock that was */
     }
     const struct target_tuned *k = target_tune(tc->target, (uint8_t)v, core_ps(c, cycle + 1));
     if (!k) {

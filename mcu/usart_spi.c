@@ -105,6 +105,17 @@ static uint64_t last_edge(void *ctx, uint64_t cycle)
     return k <= SPI_FIRST_EDGE_HALVES + SPI_LAST_EDGE ? s->byte.t0 + k * s->byte.half : cycle;
 }
 
+/* Before the program sees something of it. */
+static bool run_quick(void *ctx, uint64_t cycle)
+{
+    struct usart_spi *s = ctx;
+    if (!s->begun || s->due.at <= cycle || s->byte.miso->net->look || !spi_alone_run(&s->byte, cycle)) {
+        return false;
+    }
+    find_next(s);
+    return true;
+}
+
 static void is_due(void *ctx, uint64_t cycle)
 {
     struct usart_spi *s = ctx;
@@ -116,23 +127,20 @@ void usart_spi_init(struct usart_spi *s, struct core *core, struct pin *txd, str
                     const struct usart_spi_ops *ops, void *ctx)
 {
     *s = (struct usart_spi){ .core = core, .txd = txd, .xck = xck, .ops = ops, .ctx = ctx };
-    s->byte = (struct spi_shift){ .core = core, .mosi = txd, .miso = rxd, .sck = xck, .open_is_high = true };
+    spi_shift_init(&s->byte, core, txd, rxd, xck);
+    s->byte.open_is_high = true;
     if (xck) {
-        s->late = core_add_late(core, run_to, last_edge, s);
+        s->late = core_add_late(core, run_to, last_edge, run_quick, s);
     }
 }
 
 void usart_spi_start(struct usart_spi *s, uint8_t byte, uint8_t control, uint64_t t0, uint64_t half)
 {
-    struct spi_shift *y = &s->byte;
+    unsigned as_spcr = (control & USART_SPI_UDORD ? SPI_DORD : 0u) | (control & USART_SPI_UCPHA ? SPI_CPHA : 0u) |
+                       (control & USART_SPI_UCPOL ? SPI_CPOL : 0u);
     s->busy = true;
     s->begun = false;
-    y->out = byte;
-    y->control = (uint8_t)((control & USART_SPI_UDORD ? SPI_DORD : 0) | (control & USART_SPI_UCPHA ? SPI_CPHA : 0) |
-                           (control & USART_SPI_UCPOL ? SPI_CPOL : 0));
-    y->t0 = t0;
-    y->half = half;
-    y->edge = 0;
+    spi_shift_begin(&s->byte, byte, (uint8_t)as_spcr, t0, half);
     find_next(s);
     find_due(s);
     core_late_edges_changed(s->core);
