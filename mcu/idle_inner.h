@@ -76,9 +76,10 @@ static inline bool idle_may_be_count(enum fast_kind kind)
 bool idle_skip_poll(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint64_t end);
 
 /*
- * n counts down: NOPs, one of SBIW, DEC, SUBI SBCI SBCI..., NOPs, BRNE back; RJMP to the next instruction is a NOP. What is left of it is laps; all but the last two
- * are taken off at once (the last leaves the loop, the one before sets the flags). Calls of a handler that only counts are
- * skipped with the laps between them, all but the last, before which a lap is executed.
+ * n counts down: NOPs, one of SBIW, DEC, SUBI SBCI SBCI..., NOPs, BRNE back; RJMP to the next instruction is a NOP. What
+ * is left of it is laps; all but the last two are taken off at once (the last leaves the loop, the one before sets the
+ * flags). Calls of a handler that only counts are skipped with the laps between them, all but the last, before which a lap
+ * is executed.
  */
 bool idle_skip_count(struct idle_skip *k, struct fast_core *f, avr_t *avr, uint64_t end);
 #define COUNT_NEAR 64 /* bytes of code from the outer loop's start to the inner one's */
@@ -90,10 +91,10 @@ static inline bool idle_count_is_near(const struct idle_skip *k, uint32_t pc)
 }
 
 /*
- * A loop around a counting loop that is near (for (i = 0; i < ms; i++) _delay_ms(1), DEC in DEC), as long as each of its laps
- * takes as long as the last and uses only registers: many laps at once, and calls between them. A lap is recorded with the
- * counting loop as one step; registers that change are guessed as what calls count is (idle_calls.h), and hold as far as each
- * lap leaves what the next began with.
+ * A loop around a counting loop that is near (for (i = 0; i < ms; i++) _delay_ms(1), DEC in DEC), as long as each of its
+ * laps takes as long as the last and uses only registers: many laps at once, and calls between them. A lap is recorded with
+ * the counting loop as one step; registers that change are guessed as what calls count is (idle_calls.h), and hold as far
+ * as each lap leaves what the next began with.
  */
 bool idle_skip_nest(struct idle_skip *k, struct idle_place *place, struct fast_core *f, avr_t *avr, uint64_t end);
 /* The core is in its code. */
