@@ -370,7 +370,9 @@ static bool spcr_quick(void *ctx, uint64_t cycle, unsigned v)
         if (!make_due_edges(s, cycle)) {
             return false;
         }
-        abort_byte(s);
+        if (s->busy) { /* else the last edge was due: it is over, and SPIF comes now */
+            abort_byte(s);
+        }
     }
     if ((was || is) && !s->busy) {
         s->pins->ss_ctx = s;
