@@ -6,12 +6,6 @@
 #include "mcu/fast_kinds.h"
 #include "mcu/timer.h"
 
-/* for (EACH_BIT(i, set)): i is each bit of the set in turn */
-#define EACH_BIT(i_, set_)                                \
-    uint32_t left_ = (set_), i_;                          \
-    left_ && (i_ = (uint32_t)__builtin_ctz(left_), true); \
-    left_ &= left_ - 1
-
 void idle_lap_note_step(struct idle_lap *lap, const avr_t *avr, uint64_t first_cycle, bool i_before)
 {
     unsigned i = lap->instructions - 1;

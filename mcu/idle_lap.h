@@ -26,6 +26,12 @@
 #include "mcu/fast_core.h"
 #include "mcu/idle_lanes.h"
 
+/* for (EACH_BIT(i, set)): i is each bit of the set in turn */
+#define EACH_BIT(i_, set_)                                \
+    uint32_t left_ = (set_), i_;                          \
+    left_ && (i_ = (uint32_t)__builtin_ctz(left_), true); \
+    left_ &= left_ - 1
+
 struct idle_lap_byte { /* of SRAM, or SREG as a byte */
     uint16_t at;
     bool in, written;              /* read before it was written */

@@ -7,12 +7,6 @@
 #define MOST_FAILS 3  /* recordings at one place */
 #define MOST_MISSES 4 /* leaps in a row */
 
-/* for (EACH_BIT(i, set)): i is each bit of the set in turn */
-#define EACH_BIT(i_, set_)                                \
-    uint32_t left_ = (set_), i_;                          \
-    left_ && (i_ = (uint32_t)__builtin_ctz(left_), true); \
-    left_ &= left_ - 1
-
 /* ---- is it one? ---- */
 
 /* Where the counting loop begins here, too, it must have led out: the outer loop led back. */

@@ -9,12 +9,6 @@
 #define MOST_MISSES 4
 #define SLEEP_CK 1
 
-/* for (EACH_BIT(i, set)): i is each bit of the set in turn */
-#define EACH_BIT(i_, set_)                                \
-    uint32_t left_ = (set_), i_;                          \
-    left_ && (i_ = (uint32_t)__builtin_ctz(left_), true); \
-    left_ &= left_ - 1
-
 void idle_wakes_woken(struct idle_wake *w, const avr_t *avr, uint64_t wake_ck)
 {
     w->woken = true;
