@@ -556,11 +556,10 @@ START_TEST(flags_are_cleared_by_ones_only)
 }
 END_TEST
 
-/* Timer 0 as Arduino's millis(): fast PWM, prescale 64: an overflow each 16384 cycles. */
-START_TEST(overflow_interrupts_keep_their_pace)
+/* The vector's handler toggles PB5, an output, with each interrupt; the program begins here. */
+static void handler_toggles(unsigned vector)
 {
-    begin();
-    org(b, 2 * 16); /* TIMER0_OVF */
+    org(b, 2 * vector);
     rjmp(b, 0x100);
     org(b, 0x100);
     sbi(b, PINB, 5);
@@ -569,6 +568,13 @@ START_TEST(overflow_interrupts_keep_their_pace)
     rjmp(b, 0x80);
     org(b, 0x80);
     set_io(b, DDRB, 0x20);
+}
+
+/* Timer 0 as Arduino's millis(): fast PWM, prescale 64: an overflow each 16384 cycles. */
+START_TEST(overflow_interrupts_keep_their_pace)
+{
+    begin();
+    handler_toggles(16); /* TIMER0_OVF */
     set_io(b, TCCR0A, 3);
     set_io(b, TCCR0B, 3);
     set_data(b, TIMSK0_D, 1);
@@ -595,15 +601,7 @@ START_TEST(a_match_by_an_ocr_that_waited_interrupts)
     for (unsigned plain = 0; plain < 2; plain++) {
         begin();
         b->sim.no_shortcuts = plain;
-        org(b, 2 * 14); /* TIMER0_COMPA */
-        rjmp(b, 0x100);
-        org(b, 0x100);
-        sbi(b, PINB, 5);
-        reti(b);
-        org(b, 0);
-        rjmp(b, 0x80);
-        org(b, 0x80);
-        set_io(b, DDRB, 0x20);
+        handler_toggles(14); /* TIMER0_COMPA */
         set_io(b, OCR0A, 200);
         set_io(b, TCCR0A, 3);
         set_io(b, TCCR0B, 1);
