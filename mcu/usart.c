@@ -342,16 +342,11 @@ static bool may_be_quick(const struct usart *u, uint64_t cycle)
     return u->port && !u->rx_net && !is_sending(u) && pins_may_be_quick(u->port, cycle, u->pins_mask);
 }
 
-static inline uint8_t with_bits(unsigned byte, unsigned mask, bool on)
-{
-    return (uint8_t)(on ? byte | mask : byte & ~mask);
-}
-
 /* The receiver takes RXD, or leaves it. */
 static inline void receiver_takes(struct usart *u, bool on)
 {
     struct pins_port *port = u->port;
-    unsigned mask = 1u << u->rxd->bit;
+    uint8_t mask = (uint8_t)(1u << u->rxd->bit);
     if (on || u->rx.receiving || sim_event_pending(&u->rx.sample)) {
         uart_rx_enable(&u->rx, on && !is_spi(u));
     } else {
@@ -361,9 +356,9 @@ static inline void receiver_takes(struct usart *u, bool on)
     u->rx.mark = u->rx.mark || on;
     u->rxd->override = on ? PIN_INPUT : PIN_NORMAL;
     u->rxd->level = false;
-    port->forced_in = with_bits(port->forced_in, mask, on);
-    port->normal = with_bits(port->normal, mask, !on);
-    port->levels = with_bits(port->levels, mask, false);
+    port->forced_in = pins_with_bit(port->forced_in, mask, on);
+    port->normal = pins_with_bit(port->normal, mask, !on);
+    port->levels = pins_with_bit(port->levels, mask, false);
 }
 
 /* ucsrb_write() of pins that are alone. */
