@@ -2,8 +2,8 @@
 #include "preload/bench.h"
 
 #include "preload/calls.h"
+#include "preload/connect.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
@@ -11,14 +11,12 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -52,45 +50,10 @@ struct thread {
 };
 
 static __thread struct thread self __attribute__((tls_model("initial-exec")));
-static struct sockaddr_un address;
-static socklen_t address_bytes;
 static char reserved[EXEC_RESERVED_BYTES]; /* each with EXEC_ENV_SEPARATOR before it */
 static _Atomic int state;                  /* 0: not looked, 1: on, -1: off */
 
 /* ---- what is below ---- */
-
-void *bench_real(const char *name, void **unused)
-{
-    (void)unused;
-    void *f = dlsym(RTLD_NEXT, name);
-
-    if (!f) {
-        static const char text[] = "limpet exec: libc lacks a function that the program calls\n";
-
-        fputs(text, stderr);
-        abort();
-    }
-    return f;
-}
-
-long kernel_call(long number, ...)
-{
-    static _Atomic(__typeof__(&syscall)) libc_s;
-    __typeof__(&syscall) call = atomic_load_explicit(&libc_s, memory_order_relaxed);
-    va_list args;
-    long a[6];
-
-    if (!call) {
-        call = REAL(syscall);
-        atomic_store(&libc_s, call);
-    }
-    va_start(args, number);
-    for (unsigned i = 0; i < 6; i++) { /* what was not given is not looked at */
-        a[i] = va_arg(args, long);
-    }
-    va_end(args);
-    return call(number, a[0], a[1], a[2], a[3], a[4], a[5]);
-}
 
 static void real_close(int fd)
 {
@@ -102,14 +65,11 @@ static void look_for_session(void)
     const char *name = getenv(EXEC_ENV);
     size_t n = name ? strcspn(name, (char[]){ EXEC_ENV_SEPARATOR, '\0' }) : 0;
 
-    if (!n || n + 2 > sizeof address.sun_path) {
+    if (!connect_to(name, n)) {
         atomic_store(&state, -1);
         return;
     }
     snprintf(reserved, sizeof reserved, "%s", name + n);
-    address.sun_family = AF_UNIX;
-    memcpy(address.sun_path + 1, name, n); /* abstract: begins with a zero */
-    address_bytes = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + n);
     atomic_store(&state, 1);
 }
 
@@ -143,20 +103,6 @@ static void end_session(void)
 
 /* ---- connecting ---- */
 
-static int receive_channel(int fd)
-{
-    char byte, room[CMSG_SPACE(sizeof(int))];
-    struct iovec v = { &byte, 1 };
-    struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof room };
-    ssize_t n;
-
-    do {
-        n = recvmsg(fd, &m, MSG_CMSG_CLOEXEC);
-    } while (n < 0 && errno == EINTR);
-    struct cmsghdr *c = n == 1 ? CMSG_FIRSTHDR(&m) : NULL;
-    return c && c->cmsg_type == SCM_RIGHTS ? *(int *)(void *)CMSG_DATA(c) : -1;
-}
-
 int bench_high(int fd)
 {
     int moved = fd < 0 ? -1 : (int)kernel_call(SYS_fcntl, fd, F_DUPFD_CLOEXEC, HIGH_FD);
@@ -168,37 +114,13 @@ int bench_high(int fd)
     return moved;
 }
 
-static struct exec_channel *greet(int fd)
-{
-    const struct exec_hello hello = {
-        .version = EXEC_VERSION, .pid = getpid(), .tid = (int32_t)kernel_call(SYS_gettid), .kind = self.kind
-    };
-    void *at = MAP_FAILED;
-
-    if (connect(fd, (struct sockaddr *)&address, address_bytes) == 0 &&
-        send(fd, &hello, sizeof hello, MSG_NOSIGNAL) == sizeof hello) {
-        int memory = receive_channel(fd);
-
-        at = memory < 0 ? MAP_FAILED
-                        : mmap(NULL, sizeof(struct exec_channel), PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
-        if (memory >= 0) {
-            real_close(memory);
-        }
-    }
-    return at == MAP_FAILED ? NULL : at;
-}
-
 static bool connect_link(struct link *l)
 {
-    int fd = bench_high((int)kernel_call(SYS_socket, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
-
     self.busy = true;
-    l->ch = fd < 0 ? NULL : greet(fd);
+    int fd = connect_bench(self.kind, &l->ch);
+
     self.busy = false;
-    if (!l->ch) {
-        if (fd >= 0) {
-            real_close(fd);
-        }
+    if (fd < 0) {
         end_session();
         return false;
     }
@@ -225,13 +147,19 @@ static struct link *my_link(void)
     return NULL;
 }
 
+static void drop_channel(struct exec_channel *ch, struct exec_channel *other)
+{
+    connect_dropped(ch, other);
+    munmap(ch, sizeof *ch);
+}
+
 static void drop_links(void)
 {
     for (unsigned i = 0; i < DEPTH; i++) {
         struct link *l = &self.link[i];
 
         if (l->ch) {
-            munmap(l->ch, sizeof *l->ch);
+            drop_channel(l->ch, NULL);
             real_close(l->fd);
         }
         memset(l, 0, sizeof *l);
@@ -715,8 +643,29 @@ void bench_begin(void)
 
 void bench_forked(void)
 {
+    struct exec_channel *parents = self.link[0].ch; /* to say so there, if there is no room for one of our own */
+
+    if (parents) {
+        real_close(self.link[0].fd);
+        memset(&self.link[0], 0, sizeof self.link[0]);
+    }
     drop_links();
+    connect_forked(parents);
     say_hello(EXEC_FORKED);
+    if (parents) {
+        drop_channel(parents, self.link[0].ch);
+    }
+}
+
+void bench_execs(const char *path, bool failed)
+{
+    int saved = errno;
+    size_t n = strnlen(path, EXEC_IMAGE_BYTES);
+
+    if (bench_is_on()) {
+        bench_ask(&(struct question){ .op = EXEC_EXECS, .arg = { failed }, .data = path, .n_data = n });
+    }
+    errno = saved;
 }
 
 void bench_thread_begin(void)

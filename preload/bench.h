@@ -104,6 +104,8 @@ void bench_thread_begin(void);
 void bench_thread_end(void);
 /* Before the process image goes: what has been said is heard. */
 void bench_flush(void);
+/* The same before execve(), and, where that failed, after it. */
+void bench_execs(const char *path, bool failed);
 /* A descriptor where programs do not number themselves; fd is closed. */
 int bench_high(int fd);
 /* Is this descriptor one of the links'? The program must not close it. */

@@ -13,6 +13,7 @@
 #include <linux/termios.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct ioctl_shape shapes[] = {
     /* terminals */
@@ -133,6 +134,17 @@ static int line_descriptor(int handle, unsigned long request, void *arg, size_t 
     return device_open_special(name, O_RDWR | O_CLOEXEC);
 }
 
+static int give_descriptor(int *to, int fd)
+{
+    int given = user_fill(to, &fd, sizeof fd) ? 0 : -1, error = errno;
+
+    if (given) {
+        close(fd);
+        errno = error;
+    }
+    return given;
+}
+
 int ioctl_special(int handle, unsigned long request, void *arg)
 {
     unsigned n = _IOC_SIZE(request) / sizeof(struct spi_ioc_transfer);
@@ -147,16 +159,10 @@ int ioctl_special(int handle, unsigned long request, void *arg)
     switch (request) {
     case GPIO_GET_LINEHANDLE_IOCTL:
         fd = line_descriptor(handle, request, arg, sizeof(struct gpiohandle_request));
-        if (fd >= 0) {
-            ((struct gpiohandle_request *)arg)->fd = fd;
-        }
-        return fd < 0 ? -1 : 0;
+        return fd < 0 ? -1 : give_descriptor(&((struct gpiohandle_request *)arg)->fd, fd);
     case GPIO_V2_GET_LINE_IOCTL:
         fd = line_descriptor(handle, request, arg, sizeof(struct gpio_v2_line_request));
-        if (fd >= 0) {
-            ((struct gpio_v2_line_request *)arg)->fd = fd;
-        }
-        return fd < 0 ? -1 : 0;
+        return fd < 0 ? -1 : give_descriptor(&((struct gpio_v2_line_request *)arg)->fd, fd);
     default: return device_ioctl(handle, request, arg);
     }
 }

@@ -154,14 +154,20 @@ EXPORT int system(const char *command)
 
 EXPORT int execve(const char *path, char *const argv[], char *const env[])
 {
-    bench_flush();
-    return REAL(execve)(path, argv, env);
+    bench_execs(path, false);
+    int r = REAL(execve)(path, argv, env);
+
+    bench_execs(path, true);
+    return r;
 }
 
 EXPORT int execvpe(const char *file, char *const argv[], char *const env[])
 {
-    bench_flush();
-    return REAL(execvpe)(file, argv, env);
+    bench_execs(file, false);
+    int r = REAL(execvpe)(file, argv, env);
+
+    bench_execs(file, true);
+    return r;
 }
 
 EXPORT int execv(const char *path, char *const argv[])

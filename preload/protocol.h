@@ -27,7 +27,7 @@
 #define EXEC_ENV "LIMPET_EXEC"
 #define EXEC_ENV_SEPARATOR \
     ':' /* between the socket's name and the paths of devices: for when nobody answers any more */
-#define EXEC_VERSION 5
+#define EXEC_VERSION 6
 
 enum {
     EXEC_DATA_BYTES = 1 << 16, /* of a request or an answer */
@@ -36,6 +36,8 @@ enum {
     EXEC_NAMES = 256,          /* paths of devices, files and folders */
     EXEC_PATH_BYTES = 64,
     EXEC_RESERVED_BYTES = 2048, /* of paths in EXEC_ENV */
+    EXEC_IMAGE_BYTES = 200,     /* of a program's path, as messages have it */
+    EXEC_NO_ROOM_STATUS = 126,  /* of a process that can't speak with the bench */
     EXEC_TRIES = 4,
     EXEC_TRY = 16,            /* spins after a time on one core: so often, so many times as long */
     EXEC_CORES_BYTES = 128,   /* a cpu_set_t */
@@ -80,6 +82,7 @@ enum exec_op {
     EXEC_ARMED,     /* Result: 1: one of the process's timers is on, 0: none */
     EXEC_SIGNALLED, /* the thread has sent a signal: answered once those that it wakes have said so */
     EXEC_LOCK,      /* of `handle`, as flock(); arg 0: its operation */
+    EXEC_EXECS,     /* the process is going to be another program, data: its path; arg 0: 1: that has failed */
     EXEC_OPS,
 };
 
@@ -136,6 +139,7 @@ struct exec_channel {
     _Atomic uint32_t interrupted;  /* the program, enum exec_interruption: what came while it waited */
     _Atomic uint32_t slept; /* the bench: it has seen the thread asleep that had said nothing: its now_ps is old */
     _Atomic uint32_t over;  /* the bench: the session has ended, nobody answers any more */
+    _Atomic uint32_t lack;  /* the program, an errno: it ends, since another thread or a child had no room for a link */
     uint32_t spins;         /* both may spin so often before they sleep; 0 on one core */
     _Atomic uint32_t on_one_core;  /* the bench keeps the thread on its own core; cores: those that it had */
     _Atomic uint32_t cores_chosen; /* the program has set its cores itself: they are its own business from then on */
@@ -174,7 +178,8 @@ static inline void exec_pause(void)
 }
 
 /* Messages of one byte on a thread's socket, program to bench. */
-#define EXEC_BELL 'b'   /* look at the channel */
-#define EXEC_DEVICE 'd' /* with the bench's end of a device's socket pair, before EXEC_OPEN */
+#define EXEC_BELL 'b'     /* look at the channel */
+#define EXEC_DEVICE 'd'   /* with the bench's end of a device's socket pair, before EXEC_OPEN */
+#define EXEC_NO_ROOM 0x80 /* with an errno in its other bits: the channel can't be taken, and the process ends */
 
 #endif

@@ -2,11 +2,13 @@
 /*
  * usbfs.c - the ioctls of usbfs whose argument leads on to other memory: as struct usb_transfer and bytes
  *
- * An URB is the program's memory until it is reaped: what it is to receive is written there then.
+ * An URB is the program's memory until it is reaped: what it is to receive is written there then. Memory that is not
+ * there is EFAULT wherever the kernel has it: what is sent, when it is handed over; what comes, afterwards.
  */
 #include "preload/bench.h"
 #include "preload/ioctls.h"
 #include "preload/usb_transfer.h"
+#include "preload/user_memory.h"
 
 #include <errno.h>
 #include <linux/usbdevice_fs.h>
@@ -15,7 +17,7 @@
 
 enum { IN = 0x80, SETUP_BYTES = 8 };
 
-/* Asks with t and what goes out. -1: errno; else back is the answer's head and bytes. */
+/* Asks with t and what goes out. -1: errno; else back is the answer's head, *bytes what came or NULL. */
 static int ask(int handle, unsigned long request, const struct usb_transfer *t, const void *out, size_t n_out,
                struct usb_transfer *back, const uint8_t **bytes)
 {
@@ -26,6 +28,9 @@ static int ask(int handle, unsigned long request, const struct usb_transfer *t, 
         return -1;
     }
     memcpy(both, t, sizeof *t);
+    if (!user_readable(out, n_out)) {
+        return -1;
+    }
     if (n_out) {
         memcpy(both + sizeof *t, out, n_out);
     }
@@ -46,8 +51,17 @@ static int ask(int handle, unsigned long request, const struct usb_transfer *t, 
     return (int)a.result;
 }
 
-static int control(int handle, struct usbdevfs_ctrltransfer *c)
+/* The first n of room bytes that came, if any. -1: errno. */
+static int give(void *to, const uint8_t *bytes, int n, size_t room)
 {
+    return n > 0 && bytes && !user_fill(to, bytes, (size_t)n < room ? (size_t)n : room) ? -1 : n;
+}
+
+static int control(int handle, const struct usbdevfs_ctrltransfer *c)
+{
+    if (!user_readable(c, sizeof *c)) {
+        return -1;
+    }
     struct usb_transfer t = { .length = c->wLength, .timeout_ms = c->timeout }, back;
     bool in = c->bRequestType & IN;
     const uint8_t *bytes = NULL;
@@ -55,27 +69,27 @@ static int control(int handle, struct usbdevfs_ctrltransfer *c)
     memcpy(t.setup, c, SETUP_BYTES); /* its first fields are those of the packet */
     int n = ask(handle, USBDEVFS_CONTROL, &t, c->data, in ? 0 : c->wLength, &back, &bytes);
 
-    if (n > 0 && in && bytes) {
-        memcpy(c->data, bytes, (size_t)n < c->wLength ? (size_t)n : c->wLength);
-    }
-    return n;
+    return give(c->data, in ? bytes : NULL, n, c->wLength);
 }
 
-static int bulk(int handle, struct usbdevfs_bulktransfer *b)
+static int bulk(int handle, const struct usbdevfs_bulktransfer *b)
 {
+    if (!user_readable(b, sizeof *b)) {
+        return -1;
+    }
     const struct usb_transfer t = { .endpoint = b->ep, .length = b->len, .timeout_ms = b->timeout };
     struct usb_transfer back;
     const uint8_t *bytes = NULL;
     int n = ask(handle, USBDEVFS_BULK, &t, b->data, b->ep & IN ? 0 : b->len, &back, &bytes);
 
-    if (n > 0 && b->ep & IN && bytes) {
-        memcpy(b->data, bytes, (size_t)n < b->len ? (size_t)n : b->len);
-    }
-    return n;
+    return give(b->data, b->ep & IN ? bytes : NULL, n, b->len);
 }
 
-static int submit(int handle, struct usbdevfs_urb *u)
+static int submit(int handle, const struct usbdevfs_urb *u)
 {
+    if (!user_readable(u, sizeof *u)) {
+        return -1;
+    }
     bool is_control = u->type == USBDEVFS_URB_TYPE_CONTROL;
     size_t skip = is_control ? SETUP_BYTES : 0;
     const uint8_t *at = u->buffer, *bytes = NULL;
@@ -83,6 +97,9 @@ static int submit(int handle, struct usbdevfs_urb *u)
 
     if (u->buffer_length < (int)skip || (u->buffer_length && !at)) {
         errno = EINVAL;
+        return -1;
+    }
+    if (!user_readable(at, skip)) {
         return -1;
     }
     if (is_control) {
@@ -111,13 +128,17 @@ static int reap(int handle, unsigned long request, void **reaped)
     struct usbdevfs_urb *u = (struct usbdevfs_urb *)(uintptr_t)back.id;
     size_t skip = back.type == USBDEVFS_URB_TYPE_CONTROL ? SETUP_BYTES : 0;
 
-    u->status = back.status;
-    u->actual_length = (int)back.actual;
-    if (bytes && back.actual && back.actual + skip <= (size_t)u->buffer_length) {
-        memcpy((uint8_t *)u->buffer + skip, bytes, back.actual);
+    const int actual = (int)back.actual;
+
+    if (!user_readable(u, sizeof *u) || !user_fill(&u->status, &back.status, sizeof u->status) ||
+        !user_fill(&u->actual_length, &actual, sizeof u->actual_length)) {
+        return -1;
     }
-    *reaped = u;
-    return 0;
+    if (bytes && back.actual && back.actual + skip <= (size_t)u->buffer_length &&
+        !user_fill((uint8_t *)u->buffer + skip, bytes, back.actual)) {
+        return -1;
+    }
+    return user_fill(reaped, &u, sizeof u) ? 0 : -1;
 }
 
 bool usbfs_ioctl(int handle, unsigned long request, void *arg, int *result)

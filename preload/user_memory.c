@@ -14,8 +14,9 @@ enum { PAGE_BYTES = 4096, MASK_BYTES = 8, NO_SUCH_CHANGE = 99 };
 /* The new mask of signals is read before it is found out that there is no such way to change it. */
 static bool page_readable(uintptr_t at)
 {
-    return kernel_call(SYS_rt_sigprocmask, NO_SUCH_CHANGE, at & ~(uintptr_t)(MASK_BYTES - 1), NULL, MASK_BYTES) == 0 ||
-           errno != EFAULT;
+    at &= ~(uintptr_t)(MASK_BYTES - 1);
+    at = at ? at : MASK_BYTES; /* NULL stands for no mask */
+    return kernel_call(SYS_rt_sigprocmask, NO_SUCH_CHANGE, at, NULL, MASK_BYTES) == 0 || errno != EFAULT;
 }
 
 static bool page_writable(uintptr_t at)

@@ -21,6 +21,12 @@ AVRDUDE = ["avrdude", "-c", "stk500v1", "-P", PORT, "-b", "19200", "-p", "m328p"
 class Exec(LimpetTest):
     """What the cases share."""
 
+    BOARD_OF_ALL = """name: all
+board:
+  programmer: {script: {}}
+  parts: {pi: {type: gpio_header}, ft: {type: ft232r}, pc: {type: rs232_port}}
+"""
+
     def exec(self, program, options=(), status=0, stdin="", env=None):
         """(what the program printed, what limpet said at the end)"""
         done = subprocess.run([LIMPET, "exec", *map(str, options), "--", *map(str, program)], capture_output=True,
@@ -259,12 +265,6 @@ board:
 
     # ---- what stands under /dev and /sys ----
 
-    BOARD_OF_ALL = """name: all
-board:
-  programmer: {script: {}}
-  parts: {pi: {type: gpio_header}, ft: {type: ft232r}, pc: {type: rs232_port}}
-"""
-
     def test_names_and_listings(self):
         (self.dir / "s.yaml").write_text(self.BOARD_OF_ALL + "  devices: {pc: /dev/ttyS7, pi.spi: /dev/spidev1.0}\n")
         text, _ = self.exec(["sh", "-c", """
@@ -325,34 +325,6 @@ begin = time.time(); number(0x40046B04, 100000); print(os.write(f, b'12345'), os
         vcd = (self.dir / "s.vcd").read_text()
         mark = re.search(r"var wire 1 (\S+) cs ", vcd)[1]
         self.assertEqual(vcd.split("\n").count("0" + mark), 4 + 2 + 2)  # one more in the message with cs_change
-
-    def test_memory_that_is_not_there(self):
-        """EFAULT, where the library's own copying was a SIGSEGV of the program; afterwards all is as before"""
-        (self.dir / "t.py").write_text("""
-import ctypes, errno, mmap, os, signal, time, tty
-f = os.open('/dev/ttyACM0', os.O_RDWR | os.O_NOCTTY); tty.setraw(f)
-time.sleep(3); signal.alarm(9)
-libc = ctypes.CDLL(None, use_errno=True)
-def call(name, *args):
-    r = getattr(libc, name)(f, *args)
-    return errno.errorcode[ctypes.get_errno()] if r < 0 else r
-pages = mmap.mmap(-1, 3 * mmap.PAGESIZE); pages[:] = b'0' * len(pages)
-begin = ctypes.addressof(ctypes.c_char.from_buffer(pages))
-end, closed = begin + mmap.PAGESIZE, begin + 2 * mmap.PAGESIZE
-at = ctypes.c_void_p
-print(libc.mprotect(at(end), mmap.PAGESIZE, mmap.PROT_READ), libc.mprotect(at(closed), mmap.PAGESIZE, 0))
-print([call('write', at(to), 2) for to in (8, closed, closed - 1)], call('writev', at(8), 1), call('pwrite', at(8), 1, 0))
-def answered(): # to a sync
-    os.write(f, b'0 '); time.sleep(.05)
-for to in (8, closed, end, end - 1):
-    answered(); print(call('read', at(to), 2), end=' ')
-answered(); print(call('readv', at(8), 1), call('ioctl', 0x5415, at(8)), call('ioctl', 0x5418, at(closed)))
-print(os.read(f, 9)); answered()
-print(call('read', at(end - 2), 2), pages[mmap.PAGESIZE - 2:mmap.PAGESIZE + 1]); print(call('write', at(end - 1), 1))
-""")
-        text, _ = self.exec([sys.executable, "t.py"])
-        self.assertEqual(text, "0 0\n" + "['EFAULT', 'EFAULT', 'EFAULT'] EFAULT EFAULT\n" + "EFAULT " * 4 + "EFAULT EFAULT EFAULT\n" +
-                         "b'\\x14\\x10'\n2 b'\\x14\\x100'\n1\n")
 
     def test_glob_and_scandir_of_libc(self):
         source = self.dir / "g.c"
@@ -710,42 +682,6 @@ print(os.sched_getaffinity(0) == set([min(cores)]))
 
     def test_input_and_output_are_the_program_s_own(self):
         self.assertEqual(self.shell("cat; echo to >&2", stdin="from\n"), "from\n")
-
-    # ---- what can't be run ----
-
-    def test_programs_that_cannot_be_run_say_so(self):
-        source = self.dir / "x.c"
-        source.write_text("int main(void) { return 0; }\n")
-        subprocess.run(["gcc", "-static", source, "-o", self.dir / "static"], check=True)
-        _, said = self.exec(["./static"], status=2)
-        self.assertIn("./static is linked statically: its calls can't be answered in simulated time", said)
-        foreign = bytearray(pathlib.Path("/bin/true").read_bytes())
-        foreign[18] ^= 0x55  # e_machine
-        (self.dir / "foreign").write_bytes(foreign)
-        (self.dir / "foreign").chmod(0o755)
-        _, said = self.exec(["./foreign"], status=2)
-        self.assertIn("./foreign is built for another kind of machine", said)
-        _, said = self.exec(["no-such-program"], status=2)
-        self.assertIn("cannot start no-such-program: no program of that name in PATH", said)
-        (self.dir / "script").write_text("#! ./static\n")
-        (self.dir / "script").chmod(0o755)
-        _, said = self.exec(["./script"], status=2)
-        self.assertIn("./static is linked statically", said)
-        _, said = self.exec(["sh", "-c", "./static; echo $?"])
-        self.assertNotIn("limpet exec:", said.replace("note: ./static", ""))
-
-    @unittest.skipUnless(os.geteuid() == 0 and shutil.which("setpriv"), "only root can make a program of another's")
-    def test_setuid(self):
-        shutil.copy("/bin/true", self.dir / "suid")
-        os.chown(self.dir / "suid", 12345, -1)
-        (self.dir / "suid").chmod(0o4755)
-        _, said = self.exec(["./suid"], status=2)
-        self.assertIn("./suid is setuid or setgid", said)
-
-    def test_no_program(self):
-        done = subprocess.run([LIMPET, "exec"], capture_output=True, text=True, timeout=TIMEOUT_S)
-        self.assertEqual(done.returncode, 2)
-        self.assertIn("which program? It comes after --", done.stderr)
 
 
 class Miniframe(Exec):

@@ -267,6 +267,21 @@ class HardToBreak(LimpetTest):
                            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (12, 16)))
         self.assertEqual((done.returncode, done.stdout), (0, b"12\n"), done)
 
+    def test_a_program_that_can_not_be_started_is_no_finding(self):
+        # it failed as if the programmer had done wrong, and passed where the step was to fail
+        def limit():
+            resource.setrlimit(resource.RLIMIT_NOFILE, (8, 8))
+        (self.dir / "e.yaml").write_text("board: {}\nsteps: [{exec: {program: 'true'}, fails: cannot start}]\n")
+        (self.dir / "n.yaml").write_text("board: {}\nsteps: [{exec: {program: no-such-program}}]\n")
+        for name, more, said in (("e.yaml", {"preexec_fn": limit}, "e.yaml:2:9: exec: cannot start true: Too many open files"),
+                                 ("n.yaml", {}, "n.yaml:2:9: exec: cannot start no-such-program")):
+            for args in (["run"], ["run", "--jobs=2", "fail.yaml"], ["sweep", "--vary", "seed=1,2"]):
+                done = self.limpet(*args, name, **more)
+                self.assertEqual(done.returncode, 2, done)
+                self.assertIn(said, (done.stdout + done.stderr).decode())
+            self.assertIn(b"ERROR " + name[:1].encode(), self.limpet("run", name, **more).stdout)
+            self.assertEqual(self.limpet("exec", name, "--", "true", **more).returncode, 2)
+
     def test_closed_descriptors_stay_closed(self):
         # the first file that was opened became descriptor 1, and got the report
         for fd in (0, 1, 2):

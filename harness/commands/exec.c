@@ -152,13 +152,13 @@ static bool build(struct exec *x, struct problem *err)
     return x->board != NULL;
 }
 
-/* The scenario's, before the program starts. */
-static bool take_steps(struct exec *x)
+/* The scenario's, before the program starts: an exit status. */
+static int take_steps(struct exec *x)
 {
     struct report report = { .run = { x->o.bench.loaded->path, x->o.bench.loaded->name, board_sim(x->board)->seed } };
 
     if (!x->o.bench.loaded->n_steps) {
-        return true;
+        return EXIT_OK;
     }
     const struct report_text_options how = { .verbose = !x->o.quiet };
 
@@ -166,7 +166,7 @@ static bool take_steps(struct exec *x)
     bool ok = steps_run(x->board, &report);
 
     report_abandon(&report);
-    return ok;
+    return ok ? EXIT_OK : report.lacked ? EXIT_BAD_INPUT : EXIT_FAILED;
 }
 
 static bool stopped(void *ctx)
@@ -231,8 +231,9 @@ static void tell_stats(const struct exec *x, const struct exec_result *result)
 {
     board_stats_tell(x->board, stats_line, NULL);
     if (x->o.bench.board.stats) {
-        fprintf(stderr, "program: %llu calls in %llu turns\n", (unsigned long long)result->calls,
-                (unsigned long long)result->turns);
+        fprintf(stderr, "program: %llu calls in %llu turns, %llu looks whether a signal came\n",
+                (unsigned long long)result->calls, (unsigned long long)result->turns,
+                (unsigned long long)result->suspects);
     }
 }
 
@@ -272,15 +273,15 @@ static void catch_signals(void)
 static int run(struct exec *x)
 {
     struct problem err = { "" };
-    int status = EXIT_BAD_INPUT;
+    int status;
 
     if (!build(x, &err)) {
         complain(&err);
         return EXIT_BAD_INPUT;
     }
     catch_signals();
-    if (!take_steps(x)) {
-        return EXIT_FAILED;
+    if ((status = take_steps(x)) != EXIT_OK) {
+        return status;
     }
     status = run_program(x, &err);
     if (!board_args_write(&x->o.bench.board, x->board, &x->o.bench.chip, &err)) {

@@ -491,8 +491,8 @@ static bool wait_live(void *ctx, sim_time d_ps, struct problem *err)
     return ok;
 }
 
-/* The scenario's, with the ports open in its `wait` steps. */
-static bool take_steps(struct serve *s)
+/* The scenario's, with the ports open in its `wait` steps: an exit status. */
+static int take_steps(struct serve *s)
 {
     struct steps_pace pace = { wait_live, stopped, s };
     struct report report = { .run = { s->o.bench.loaded->path, s->o.bench.loaded->name, board_sim(s->board)->seed } };
@@ -500,7 +500,7 @@ static bool take_steps(struct serve *s)
     report_add(&report, report_text_new(stdout, &(const struct report_text_options){ .verbose = true }));
     bool ok = steps_run_paced(s->board, &report, &pace);
     report_abandon(&report); /* there is no verdict: what comes of the programs outside they say themselves */
-    return ok;
+    return ok ? EXIT_OK : report.lacked ? EXIT_BAD_INPUT : EXIT_FAILED;
 }
 
 /* The text that was loaded; the built-in scenario's is what makes the same board. */
@@ -558,7 +558,7 @@ static int serve(struct serve *s, struct problem *err)
                                                      .baud = board->target.uart.baud };
     }
     if (s->o.bench.loaded->n_steps) {
-        return take_steps(s) ? EXIT_OK : EXIT_FAILED;
+        return take_steps(s);
     }
     if (!wait_live(s, SIM_NEVER, err) && !stop_signal) {
         complain(err);

@@ -465,8 +465,19 @@ static bool op_forked_to(struct calls *c, struct client *k, const struct exec_re
     if (k->wait.on) {
         return done(reply, 0);
     }
-    clients_process(c->clients, (pid_t)r->arg[0], true);
+    clients_child(c->clients, (pid_t)r->arg[0], k->process);
     return wait_until(c, k, c->sim->now_ps);
+}
+
+static bool op_execs(struct calls *c, struct client *k, const struct exec_record *r, const void *data,
+                     struct reply *reply)
+{
+    size_t n = r->arg[0] ? 0 : r->n_data < EXEC_IMAGE_BYTES ? r->n_data : EXEC_IMAGE_BYTES;
+
+    (void)c;
+    memcpy(k->process->execs, data, n);
+    k->process->execs[n] = '\0';
+    return done(reply, 0);
 }
 
 /* The one that is woken has its turn first, or the one that woke it, as the list says: not as the machine pleases. */
@@ -477,7 +488,7 @@ static bool op_signalled(struct calls *c, struct client *k, const struct exec_re
     if (k->wait.on) {
         return done(reply, 0);
     }
-    c->clients->signalled = true;
+    clients_signalled(c->clients, NULL);
     return wait_until(c, k, c->sim->now_ps);
 }
 
@@ -516,7 +527,7 @@ static op_function *const ops[EXEC_OPS] = {
     [EXEC_POLL] = op_poll,       [EXEC_OUTSIDE] = op_nothing, [EXEC_TIMER] = op_timer,
     [EXEC_NAME] = op_name,       [EXEC_SEEK] = op_seek,       [EXEC_FORKED_TO] = op_forked_to,
     [EXEC_BYE] = op_nothing,     [EXEC_ARMED] = op_armed,     [EXEC_SIGNALLED] = op_signalled,
-    [EXEC_LOCK] = op_lock,
+    [EXEC_LOCK] = op_lock,       [EXEC_EXECS] = op_execs,
 };
 
 bool calls_do(struct calls *c, struct client *k, const struct exec_record *r, const void *data, struct reply *reply)

@@ -2,7 +2,6 @@
 #include "harness/exec/client.h"
 
 #include "harness/exec/proc.h"
-#include "harness/exec/program.h"
 #include "sim/memory.h"
 
 #include <errno.h>
@@ -15,9 +14,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/random.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
@@ -29,8 +28,6 @@ enum {
     SOON_LOOK_MS = 2,    /* whether somebody who does not ask computes, or sleeps in a call that is not ours */
     SLOW_LOOK_MS = 10,   /* while somebody computes for long */
     ASLEEP_LOOK_US = 50, /* while somebody is on the way into or out of a call on the world */
-    EXPECTED_MS = 300,   /* after that look what runs there */
-    SILENT_MS = 3000,    /* after that one that sleeps will never say hello */
 };
 
 #define MS_TO_NS UINT64_C(1000000)
@@ -42,11 +39,6 @@ static uint64_t now_ns(void)
 
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (uint64_t)t.tv_sec * UINT64_C(1000000000) + (uint64_t)t.tv_nsec;
-}
-
-static int64_t now_ms(void)
-{
-    return (int64_t)(now_ns() / MS_TO_NS);
 }
 
 /* ---- the socket that hellos come to ---- */
@@ -79,7 +71,31 @@ bool clients_init(struct clients *c, struct problem *err)
     c->asked_ns = c->turn_ns = 0;
     one_core_init(&c->core);
     c->spins = sched_getaffinity(0, sizeof cores, &cores) == 0 && CPU_COUNT(&cores) > 1 ? SPINS : 0;
-    return listen_there(c) || problem_set(err, "no socket for the program: %s", strerror(errno));
+    c->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (c->epoll_fd < 0 || !listen_there(c)) {
+        return problem_set(err, "no socket for the program: %s", strerror(errno));
+    }
+    clients_watch(c, c->listen_fd, CLIENTS_LISTEN, NULL);
+    return true;
+}
+
+/* What it is comes back in the two bits that no pointer has. */
+void clients_watch(struct clients *c, int fd, enum clients_watched what, void *whose)
+{
+    struct epoll_event e = { .events = EPOLLIN, .data = { .u64 = (uintptr_t)whose | what } };
+
+    if (fd >= 0 && epoll_ctl(c->epoll_fd, EPOLL_CTL_ADD, fd, &e) != 0) {
+        c->lack = errno;
+    }
+}
+
+void clients_watch_output(struct clients *c, int fd)
+{
+    if (c->watch_fd >= 0) {
+        epoll_ctl(c->epoll_fd, EPOLL_CTL_DEL, c->watch_fd, NULL);
+    }
+    c->watch_fd = fd;
+    clients_watch(c, fd, CLIENTS_OUTPUT, NULL);
 }
 
 static void free_client(struct client *c)
@@ -98,80 +114,23 @@ static void free_client(struct client *c)
     free(c);
 }
 
-static void close_end(struct process *p)
-{
-    if (p->pid_fd >= 0) {
-        close(p->pid_fd);
-    }
-    p->pid_fd = -1;
-}
-
 void clients_free(struct clients *c)
 {
     one_core_apart(&c->core);
-    free(c->polled);
-    c->polled = NULL;
     while (c->first) {
         struct client *next = c->first->next;
 
         free_client(c->first);
         c->first = next;
     }
-    while (c->processes) {
-        struct process *next = c->processes->next;
-
-        close_end(c->processes);
-        free(c->processes);
-        c->processes = next;
-    }
+    clients_forget_processes(c, true);
     if (c->listen_fd >= 0) {
         close(c->listen_fd);
     }
-}
-
-/* ---- processes ---- */
-
-static void stop_timers(struct process *p)
-{
-    for (unsigned i = 0; i < EXEC_PROCESS_TIMERS; i++) {
-        p->timer[i].due_ps = SIM_NEVER;
+    if (c->epoll_fd >= 0) {
+        close(c->epoll_fd);
     }
-}
-
-struct process_timer *process_first_timer(struct process *p)
-{
-    struct process_timer *first = NULL;
-
-    for (unsigned i = 0; i < EXEC_PROCESS_TIMERS; i++) {
-        struct process_timer *t = &p->timer[i];
-
-        if (t->due_ps != SIM_NEVER && t->signal && (!first || t->due_ps < first->due_ps)) {
-            first = t;
-        }
-    }
-    return first;
-}
-
-struct process *clients_process(struct clients *c, pid_t pid, bool expected)
-{
-    struct process **at = &c->processes;
-
-    for (; *at; at = &(*at)->next) {
-        if ((*at)->pid == pid && !(*at)->ended) {
-            return *at;
-        }
-    }
-    *at = memory_zeroed(1, sizeof **at);
-    **at = (struct process){
-        .pid = pid,
-        .pid_fd = (int)syscall(SYS_pidfd_open, pid, 0),
-        .expected = expected,
-        .since_ms = now_ms(),
-    };
-    stop_timers(*at);
-    (*at)->ended = (*at)->pid_fd < 0;
-    c->lack = (*at)->ended && errno != ESRCH ? errno : c->lack;
-    return *at;
+    c->listen_fd = c->epoll_fd = c->watch_fd = -1;
 }
 
 static bool has_clients(const struct clients *c, const struct process *p)
@@ -255,6 +214,7 @@ static void add_client(struct clients *c, int socket, const struct exec_hello *h
         return;
     }
     k->number = c->n++;
+    c->n_live++;
     c->crowded |= c->first != NULL;
     for (const struct client *other = c->first; other; other = other->next) {
         if (atomic_load(&other->channel->cores_chosen)) {
@@ -265,8 +225,11 @@ static void add_client(struct clients *c, int socket, const struct exec_hello *h
     k->names_version = c->names_version;
     k->request = memory_zeroed(EXEC_DATA_BYTES, 1);
     k->tid = hello->pid == pid ? hello->tid : pid;
-    k->process = clients_process(c, pid, false);
+    k->process = clients_process(c, pid);
     k->process->expected = false;
+    k->process->spoke = true;
+    k->process->execs[0] = '\0';
+    clients_watch(c, socket, CLIENTS_THREAD, k);
     begins_to_run(k);
     while (*at) {
         at = &(*at)->next;
@@ -309,6 +272,9 @@ static bool take_message(struct client *c)
         }
         memcpy(&c->device_fd, CMSG_DATA(head), sizeof c->device_fd);
     }
+    if (n == 1 && (uint8_t)byte & EXEC_NO_ROOM) {
+        atomic_store(&c->channel->lack, (uint8_t)byte & (EXEC_NO_ROOM - 1));
+    }
     return n == 1 || (n < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
@@ -324,6 +290,7 @@ static void take_request(struct client *c)
     c->wait = (struct client_wait){ .on = false };
     c->due_ps = SIM_NEVER; /* the session says */
     c->state = CLIENT_ASKED;
+    atomic_store(&c->channel->bench_naps, EXEC_AWAKE);
 }
 
 int client_take_device(struct client *c)
@@ -358,11 +325,23 @@ static bool take_requests(struct clients *c)
     for (struct client *k = c->first; k; k = k->next) {
         if (has_asked(k)) {
             take_request(k);
-            c->signalled |= has_signalled(k);
+            if (has_signalled(k)) {
+                clients_signalled(c, NULL);
+            }
             any = true;
         }
     }
     return any;
+}
+
+static void take_lack(struct clients *c, const struct client *k)
+{
+    int lack = (int)atomic_load(&k->channel->lack);
+
+    if (lack) {
+        c->lack = lack;
+        c->programs_lack = true;
+    }
 }
 
 /* Threads that hung up go; what they asked last is not carried out. */
@@ -377,64 +356,76 @@ static void bury(struct clients *c)
         }
         *at = k->next;
         c->buried++;
+        c->n_live--;
         one_core_apart(&c->core); /* its channel goes */
         struct process *p = k->process;
 
+        take_lack(c, k);
         free_client(k);
-        if (!has_clients(c, p) && !p->ended) { /* it ends, or another program begins in it */
-            p->expected = true;
-            p->since_ms = now_ms();
+        if (!has_clients(c, p)) {
+            process_hung_up(p);
         }
     }
 }
 
+/* Of those that may ask: who waits for an answer may only be interrupted, and rings then. */
 static void set_naps(struct clients *c, uint32_t naps)
 {
     for (struct client *k = c->first; k; k = k->next) {
-        atomic_store(&k->channel->bench_naps, naps);
-    }
-}
-
-static void add_polled(struct clients *c, unsigned *n, int fd)
-{
-    if (*n == c->polled_room) {
-        c->polled_room = c->polled_room ? 2 * c->polled_room : 16;
-        c->polled = memory_grown(c->polled, c->polled_room, sizeof *c->polled);
-    }
-    c->polled[(*n)++] = (struct pollfd){ .fd = fd, .events = POLLIN };
-}
-
-static unsigned list_descriptors(struct clients *c)
-{
-    unsigned n = 0;
-
-    add_polled(c, &n, c->listen_fd);
-    add_polled(c, &n, c->watch_fd);
-    for (const struct client *k = c->first; k; k = k->next) {
-        add_polled(c, &n, k->socket);
-    }
-    for (const struct process *p = c->processes; p; p = p->next) {
-        if (!p->ended) {
-            add_polled(c, &n, p->pid_fd);
+        if (k->state != CLIENT_ASKED) {
+            atomic_store(&k->channel->bench_naps, naps);
         }
     }
-    return n;
 }
 
-/*
- * A process has ended: its parent gets its signal, or is woken in wait(), a moment later. That moment is one hold of the
- * kernel's lock on the list of processes, which this call waits for.
- */
-static void await_end(struct clients *c)
+static void *whose(const struct epoll_event *e, enum clients_watched what)
 {
-    getpriority(PRIO_PGRP, 0);
-    c->signalled = true;
+    return (e->data.u64 & 3) == what ? (void *)(uintptr_t)(e->data.u64 & ~(uint64_t)3) : NULL;
+}
+
+/* What threads say, then who has ended, then one hello. */
+static void take_events(struct clients *c, const struct epoll_event *events, int n)
+{
+    bool gone = false, ended = false, hello = false;
+
+    for (int i = 0; i < n; i++) {
+        struct client *k = whose(&events[i], CLIENTS_THREAD);
+        uint32_t happened = events[i].events, what = events[i].data.u64 & 3;
+
+        if (k && !(happened & EPOLLIN && take_message(k))) {
+            k->gone = !has_asked(k) || happened & EPOLLHUP;
+            gone |= k->gone;
+        }
+        if (what == CLIENTS_OUTPUT && c->watched) {
+            c->watched(c->ctx);
+        }
+        hello |= what == CLIENTS_LISTEN;
+    }
+    for (int i = 0; i < n; i++) {
+        struct process *p = whose(&events[i], CLIENTS_PROCESS);
+
+        if (p && !p->ended) {
+            process_ended(c, p);
+            ended = true;
+        }
+    }
+    for (struct client *k = ended ? c->first : NULL; k; k = k->next) {
+        k->gone |= k->process->ended;
+        take_lack(c, k); /* of a child, perhaps */
+    }
+    if (gone || ended) {
+        bury(c);
+    }
+    if (hello) {
+        accept_one(c);
+    }
 }
 
 static void look_ps(struct clients *c, int64_t timeout_us)
 {
-    unsigned n = list_descriptors(c), i = 2;
-    struct pollfd *fds = c->polled;
+    enum { AT_A_TIME = 256 }; /* the others next time */
+    struct epoll_event events[AT_A_TIME];
+    struct pollfd any = { .fd = c->epoll_fd, .events = POLLIN };
     const struct timespec t = { timeout_us / 1000000, timeout_us % 1000000 * 1000 };
 
     c->looks++;
@@ -442,38 +433,12 @@ static void look_ps(struct clients *c, int64_t timeout_us)
     if (take_requests(c)) {
         timeout_us = 0;
     }
-    int ready = ppoll(fds, n, timeout_us < 0 ? NULL : timeout_us ? &t : &(struct timespec){ 0 }, NULL);
+    int n = ppoll(&any, 1, timeout_us < 0 ? NULL : timeout_us ? &t : &(struct timespec){ 0 }, NULL);
+
+    n = n > 0 ? epoll_wait(c->epoll_fd, events, AT_A_TIME, 0) : 0;
     set_naps(c, EXEC_AWAKE);
     take_requests(c);
-    if (ready <= 0) {
-        return;
-    }
-    if (fds[1].revents && c->watched) {
-        c->watched(c->ctx);
-    }
-    for (struct client *k = c->first; k; k = k->next) {
-        short happened = fds[i++].revents;
-
-        if (happened && !(happened & POLLIN && take_message(k))) {
-            k->gone = !has_asked(k) || happened & POLLHUP;
-        }
-    }
-    for (struct process *p = c->processes; p; p = p->next) {
-        if (!p->ended && fds[i++].revents) {
-            p->ended = true;
-            close_end(p);
-            p->expected = false;
-            stop_timers(p);
-            await_end(c);
-        }
-    }
-    for (struct client *k = c->first; k; k = k->next) {
-        k->gone |= k->process->ended;
-    }
-    bury(c);
-    if (fds[0].revents) {
-        accept_one(c);
-    }
+    take_events(c, events, n);
 }
 
 void clients_look(struct clients *c, int timeout_ms)
@@ -482,52 +447,6 @@ void clients_look(struct clients *c, int timeout_ms)
 }
 
 /* ---- who computes ---- */
-
-static void note(struct clients *c, const char *text)
-{
-    if (c->note) {
-        c->note(c->ctx, text);
-    }
-}
-
-/* A process that should have said hello by now: does it run something that can't? */
-static void inspect(struct clients *c, struct process *p)
-{
-    char path[64], to[300], text[700];
-    struct problem why = { "" };
-    ssize_t n;
-
-    snprintf(path, sizeof path, "/proc/%d/exe", (int)p->pid);
-    n = readlink(path, to, sizeof to - 1);
-    if (n > 0) {
-        to[n] = '\0';
-        if (!program_can_run(to, &why)) {
-            snprintf(text, sizeof text, "%.500s: it runs outside simulated time", why.text);
-            note(c, text);
-            p->expected = false;
-        } else if (now_ms() - p->since_ms > SILENT_MS && proc_state(p->pid, p->pid) == 'S') {
-            snprintf(text, sizeof text,
-                     "process %d (%s) does not speak with the bench (was its environment cleared?): it runs outside "
-                     "simulated time",
-                     (int)p->pid, to);
-            note(c, text);
-            p->expected = false;
-        }
-    }
-}
-
-static bool anybody_expected(struct clients *c)
-{
-    bool any = false;
-
-    for (struct process *p = c->processes; p; p = p->next) {
-        if (p->expected && !p->ended && now_ms() - p->since_ms > EXPECTED_MS) {
-            inspect(c, p);
-        }
-        any |= p->expected && !p->ended;
-    }
-    return any;
-}
 
 /* It sleeps in poll() on descriptors of the world, too: a byte that another thread writes may wake it. */
 static bool sleeps_beside(const struct client *k)
@@ -552,11 +471,11 @@ bool clients_wait_for_world(const struct clients *c)
 static struct client *awake_outside(struct clients *c)
 {
     for (struct client *k = c->first; k; k = k->next) {
-        bool may_have_signal = c->signalled && k->state == CLIENT_ASKED && !client_interrupted(k);
+        bool may_have_signal = (c->all_signalled || k->process->signalled) && k->state == CLIENT_ASKED &&
+                               !client_interrupted(k);
 
         if (k->state == CLIENT_OUTSIDE || sleeps_beside(k) || may_have_signal) {
             char state = proc_state(k->process->pid, k->tid);
-
             if ((k->state == CLIENT_OUTSIDE && has_asked(k)) ||
                 (state && state != 'S' && state != 'T' && state != 't' && state != 'Z')) {
                 return k;
@@ -647,23 +566,6 @@ static void nap_for(const struct client *k)
     atomic_store(&k->channel->bench_naps, EXEC_AWAKE);
 }
 
-/* Its program waits for an answer that can't come. */
-static enum settled judge_lack(const struct clients *c, struct problem *err)
-{
-    struct rlimit files = { 0 };
-
-    if (c->lack == EMFILE && getrlimit(RLIMIT_NOFILE, &files) == 0) {
-        problem_set(err,
-                    "no room for another process or thread of the program: %s; limpet may have %llu (ulimit -n), and "
-                    "needs one for each thread and one for each process",
-                    strerror(c->lack), (unsigned long long)files.rlim_cur);
-    } else {
-        problem_set(err, "no room for another process or thread of the program: %s%s", strerror(c->lack),
-                    c->lack == EFBIG ? " (ulimit -f)" : "");
-    }
-    return SETTLED_STUCK;
-}
-
 enum settled clients_settle(struct clients *c, struct process **who, struct problem *err)
 {
     enum { LOOK_EVERY = 64 };
@@ -675,9 +577,12 @@ enum settled clients_settle(struct clients *c, struct process **who, struct prob
     if (++c->settles % LOOK_EVERY == 0) {
         clients_look(c, 0);
     }
+    if (c->any_ended) {
+        clients_forget_processes(c, false);
+    }
     for (;;) {
-        if (c->lack) {
-            return judge_lack(c, err);
+        if (clients_lack(c, err)) {
+            return SETTLED_STUCK;
         }
         struct client *runs = next_that_runs(c->first);
         bool alone = runs && !runs->looked_at && !next_that_runs(runs->next);
@@ -694,14 +599,16 @@ enum settled clients_settle(struct clients *c, struct process **who, struct prob
         }
         take_requests(c);
         runs = next_that_runs(c->first);
-        if (!runs && !anybody_expected(c)) {
+        if (!runs && !clients_expect(c)) {
             struct client *awake = awake_outside(c);
             enum settled how = awake && !has_asked(awake) ? judge_computing(c, awake, who, err) : SETTLED;
 
             if (how != SETTLED || (!awake && !c->signalled) || (c->stopped && c->stopped(c->stopped_ctx))) {
                 return how;
             }
-            c->signalled = c->signalled && awake;
+            if (!awake) {
+                clients_signals_told(c);
+            }
             look_ps(c, awake ? ASLEEP_LOOK_US : 0); /* not: is one of them gone? */
             continue;
         }

@@ -41,6 +41,12 @@ struct process {
     int pid_fd; /* readable when it has ended; then -1 */
     bool ended;
     bool expected;                                   /* about to say hello */
+    bool named;                                      /* by who started it */
+    bool spoke;                                      /* has said hello, ever */
+    bool signalled;                                  /* of clients.signalled: only this one */
+    pid_t parent;                                    /* who has named it; 0: the bench, or not known */
+    unsigned n_children;                             /* that it has named, and live */
+    char execs[EXEC_IMAGE_BYTES + 1];                /* the program that it is about to be; "": none */
     int64_t since_ms;                                /* wall clock: expected since */
     struct process_timer timer[EXEC_PROCESS_TIMERS]; /* 0: its ITIMER_REAL */
     struct process *next;
@@ -78,14 +84,19 @@ struct clients {
     struct one_core core;
     uint64_t asked_ns, turn_ns; /* wall clock: when the last question came; the turn after it took so long */
     bool crowded;               /* there was more than one at a time */
-    bool signalled;             /* somebody who waits may have a signal that he has not told of yet */
+    bool signalled;             /* who waits may have a signal that he has not told of yet: ... */
+    bool all_signalled;         /* ... any of them, not only those of processes that are marked */
     unsigned spins, tries, naps, n, settles; /* naps: in a row, see spin() */
     uint64_t looks, buried;                  /* at the sockets; threads that were seen to be gone */
+    uint64_t suspects;                       /* threads to be looked at for a signal, over all times */
+    unsigned n_live;                         /* threads */
     int lack;                                /* an errno: this machine had no room for a thread that said hello; 0 */
+    bool programs_lack;                      /* ... by the program's limits, not ours */
+    bool mute;                               /* the program itself has ended without a hello */
+    bool any_ended;                          /* processes that nobody needs to know any more */
     struct client *first;
     struct process *processes;
-    struct pollfd *polled; /* [polled_room] */
-    unsigned polled_room;
+    int epoll_fd; /* of all sockets and ends of processes */
     int watch_fd; /* another descriptor to look at (the program's output); -1 */
     void (*watched)(void *ctx);
     void *ctx;
@@ -102,8 +113,34 @@ void clients_free(struct clients *c);
 
 /* Of its timers with a signal that which is due first; NULL: all are off. */
 struct process_timer *process_first_timer(struct process *p);
-/* A process that is about to say hello, or has. */
-struct process *clients_process(struct clients *c, pid_t pid, bool expected);
+/* What the program prints; -1: nothing any more. */
+void clients_watch_output(struct clients *c, int fd);
+
+/* A process that has said hello. */
+struct process *clients_process(struct clients *c, pid_t pid);
+/* One that was started by another, NULL: by the bench, and is to say hello. */
+void clients_child(struct clients *c, pid_t pid, struct process *parent);
+/* A signal may have come to a process (NULL: any of them) that none of its threads has told of: settling waits for that. */
+void clients_signalled(struct clients *c, struct process *p);
+/* True: there was no room for a thread, or the program is not in simulated time at all; err says so. */
+bool clients_lack(const struct clients *c, struct problem *err);
+
+/* ---- between client.c and client_processes.c ---- */
+
+enum clients_watched { CLIENTS_LISTEN, CLIENTS_OUTPUT, CLIENTS_THREAD, CLIENTS_PROCESS };
+
+/* whose: what the descriptor is of. */
+void clients_watch(struct clients *c, int fd, enum clients_watched what, void *whose);
+/* Is anybody to say hello? Of those that should have by now it is said what they are. */
+bool clients_expect(struct clients *c);
+/* Its pidfd says so. */
+void process_ended(struct clients *c, struct process *p);
+/* All its threads have hung up: it ends, or another program begins in it. */
+void process_hung_up(struct process *p);
+/* Those that have ended, or all. */
+void clients_forget_processes(struct clients *c, bool all);
+/* Nobody has a signal that he has not told of. */
+void clients_signals_told(struct clients *c);
 
 enum settled {
     SETTLED,

@@ -63,7 +63,7 @@ static void take_output(void *ctx)
         r->result->output[r->out_len] = '\0';
     }
     if (n == 0) {
-        r->session.clients.watch_fd = -1; /* nobody has the other end any more */
+        clients_watch_output(&r->session.clients, -1); /* nobody has the other end any more */
     }
 }
 
@@ -255,7 +255,7 @@ static bool start(struct running *r)
     r->out_fd = out[0];
     if (r->out_fd >= 0) {
         fcntl(r->out_fd, F_SETFL, O_NONBLOCK);
-        r->session.clients.watch_fd = r->out_fd;
+        clients_watch_output(&r->session.clients, r->out_fd);
         r->session.clients.watched = take_output;
         r->session.clients.ctx = r;
     }
@@ -351,10 +351,22 @@ static void end_program(struct running *r, bool ended)
     }
 }
 
+/* What it said on its way may be the reason. */
+static void add_output(struct running *r)
+{
+    const char *said = r->result->output;
+    size_t n = said ? strlen(said) : 0;
+
+    if (n) {
+        problem_append(r->err, "; it said:\n%s", n > 300 ? said + n - 300 : said);
+    }
+}
+
 static bool run(struct running *r)
 {
-    bool ok = start(r) && session_run(&r->session, r->err);
+    bool started = start(r), ok = started && session_run(&r->session, r->err);
 
+    r->result->not_its_doing = !ok && (!started || clients_lack(&r->session.clients, &(struct problem){ "" }));
     if (r->session.root > 0) {
         siginfo_t info = { .si_pid = 0 };
         bool ended = waitid(P_PID, (id_t)r->session.root, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid;
@@ -366,6 +378,9 @@ static bool run(struct running *r)
     if (r->out_fd >= 0) {
         take_output(r);
         close(r->out_fd);
+    }
+    if (started && r->result->not_its_doing) {
+        add_output(r);
     }
     return ok;
 }
@@ -390,6 +405,7 @@ static bool begin(struct running *r, struct board *b)
     devices_init(&r->devices, b);
     set_costs(r);
     if (!session_init(&r->session, board_sim(b), r->devices.device, r->devices.n, r->err)) {
+        session_free(&r->session);
         devices_free(&r->devices);
         return false;
     }
@@ -410,6 +426,7 @@ bool exec_run(struct board *b, const struct exec_job *job, struct exec_result *r
     *result = (struct exec_result){ .exit_status = -1 };
     *r = (struct running){ .job = job, .result = result, .err = err, .out_fd = -1 };
     raise_descriptors(r);
+    result->not_its_doing = true;
     if (begin(r, b)) {
         ok = run(r);
         if (!r->hung_up) {
@@ -423,6 +440,7 @@ bool exec_run(struct board *b, const struct exec_job *job, struct exec_result *r
     result->calls = r->session.calls.count;
     result->turns = r->session.answers;
     result->opens = r->session.calls.opens;
+    result->suspects = r->session.clients.suspects;
     if (!ok) {
         free(result->output);
         result->output = NULL;

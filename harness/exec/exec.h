@@ -34,12 +34,14 @@ struct exec_result {
     int exit_status;         /* -1: a signal ended it */
     int signal;              /* that one */
     bool killed;             /* by kill_after_bytes */
+    bool not_its_doing;      /* exec_run() is false: it could not be started, or this machine has no room for it */
     char *output;            /* captured: both its outputs in order, cut at the maximum; free() it */
     uint64_t sent, received; /* bytes on serial ports, seen from the program */
     sim_time took_ps;
-    uint64_t calls; /* on the bench ... */
-    uint64_t turns; /* ... in so many answers: ahead.h */
-    uint64_t opens; /* of its devices */
+    uint64_t calls;    /* on the bench ... */
+    uint64_t turns;    /* ... in so many answers: ahead.h */
+    uint64_t opens;    /* of its devices */
+    uint64_t suspects; /* threads that were looked at, since a signal might have come to them */
 };
 
 /*

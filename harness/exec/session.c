@@ -42,7 +42,7 @@ bool session_init(struct session *s, struct sim *sim, struct device *devices, un
 {
     *s = (struct session){
         .sim = sim,
-        .clients = { .sim = sim, .listen_fd = -1, .watch_fd = -1, .patience_s = 20 },
+        .clients = { .sim = sim, .listen_fd = -1, .epoll_fd = -1, .watch_fd = -1, .patience_s = 20 },
         .calls = { .sim = sim, .clients = &s->clients, .devices = devices, .n_devices = n },
     };
     for (unsigned i = 0; i < n; i++) {
@@ -298,12 +298,12 @@ static void ring_timer(struct session *s, struct process *p, struct process_time
             while (client_next_record(c)) {
             }
             answer(s, c, &reply, EXEC_NOTHING);
-            s->clients.signalled = true; /* it may hand it on to another thread */
+            clients_signalled(&s->clients, p); /* it may hand it on to another thread */
             return;
         }
     }
     kill(p->pid, t->signal);
-    s->clients.signalled = true;
+    clients_signalled(&s->clients, p);
 }
 
 /* ---- time ---- */
@@ -400,7 +400,7 @@ static bool end_spinning(struct session *s, struct process *p, struct problem *e
     if (s->sim->now_ps >= t->due_ps) {
         rewind_timer(t);
         kill(p->pid, t->signal);
-        s->clients.signalled = true;
+        clients_signalled(&s->clients, p);
     }
     return true;
 }
@@ -433,7 +433,7 @@ bool session_run(struct session *s, struct problem *err)
 
     s->clients.stopped = s->stopped;
     s->clients.stopped_ctx = s->ctx;
-    clients_process(&s->clients, s->root, true);
+    clients_child(&s->clients, s->root, NULL);
     for (;;) {
         struct process *who = NULL;
         enum settled how = clients_settle(&s->clients, &who, err);
@@ -446,7 +446,12 @@ bool session_run(struct session *s, struct problem *err)
             calls_close_left(&s->calls);
             buried = s->clients.buried;
         }
-        if (root_has_ended(s) || (s->stopped && s->stopped(s->ctx))) {
+        if (s->stopped && s->stopped(s->ctx)) {
+            return true;
+        }
+        if (clients_lack(&s->clients, err)) {
+            how = SETTLED_STUCK;
+        } else if (root_has_ended(s)) {
             return true;
         }
         if (how == SETTLED_STUCK) {

@@ -39,7 +39,7 @@ void report_begin(struct report *r, const struct report_run *run)
                                    true);
     r->open = true;
     r->failures = 0;
-    r->step_failed = false;
+    r->step_failed = r->lacked = false;
     r->first_failure[0] = '\0';
     r->judged = 0;
     for (struct report_sink *s = r->sinks; s; s = s->next) {
@@ -75,7 +75,7 @@ void report_end(struct report *r, const struct report_result *result)
     all.failures = r->failures;
     all.first_failure = r->first_failure;
     all.unexpected = result->checker ? result->checker->violations - r->judged : 0;
-    all.verdict = r->failures ? REPORT_FAIL : all.unexpected ? REPORT_FINDINGS : REPORT_PASS;
+    all.verdict = r->lacked ? REPORT_ERROR : r->failures ? REPORT_FAIL : all.unexpected ? REPORT_FINDINGS : REPORT_PASS;
     end(r, &all);
 }
 
@@ -213,17 +213,33 @@ void report_output(struct report *r, const char *said)
     free(text);
 }
 
-void report_failure(struct report *r, const struct scenario_place *at, const char *fmt, ...)
+static void failure_v(struct report *r, const struct scenario_place *at, const char *fmt, va_list args)
 {
     char raw[TEXT_BYTES], text[TEXT_BYTES], place[300];
-    va_list args;
 
-    va_start(args, fmt);
     vsnprintf(raw, sizeof raw, fmt, args);
-    va_end(args);
     printable(text, sizeof text, raw, false);
     snprintf(place, sizeof place, "%s:%u:%u", r->run.file, at->line, at->column);
     report_failure_at(r, place, text);
+}
+
+void report_failure(struct report *r, const struct scenario_place *at, const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    failure_v(r, at, fmt, args);
+    va_end(args);
+}
+
+void report_lack(struct report *r, const struct scenario_place *at, const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    failure_v(r, at, fmt, args);
+    va_end(args);
+    r->lacked = true;
 }
 
 void report_failure_at(struct report *r, const char *place, const char *text)

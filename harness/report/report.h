@@ -103,6 +103,7 @@ struct report { /* zeroed: no sinks */
     bool open;         /* a run has begun and not ended */
     unsigned failures; /* of this run */
     bool step_failed;  /* one of its steps: more than an expectation at its end */
+    bool lacked;       /* this machine lacked what it needs: nothing can be said, whatever came out */
     char first_failure[640];
     uint64_t judged;             /* violations that an expectation has looked at */
     struct report_totals totals; /* runs that have ended */
@@ -136,6 +137,9 @@ void report_output(struct report *r, const char *text);
 void report_cause(struct report *r, const char *text);
 /* Something came out wrong. */
 void report_failure(struct report *r, const struct scenario_place *at, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The same, but for this machine, not for what was tested. */
+void report_lack(struct report *r, const struct scenario_place *at, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* An expectation has said what it thinks of the findings so far. */
 void report_judged(struct report *r, const struct checker *c);

@@ -107,6 +107,7 @@ static void end(struct report_sink *s, const struct report_run *run, const struc
     (void)run;
     put_u64(f, result->took_ps);
     put_u64(f, result->wall_us);
+    put_u64(f, result->verdict == REPORT_ERROR);
     put_u64(f, result->checker->violations - result->unexpected);
     put_checker(f, result->checker);
     put_u64(f, result->n_pictures);
@@ -237,6 +238,7 @@ static void replay_end(struct report *to, struct reader *r, const struct report_
 
     result.took_ps = get_u64(r);
     result.wall_us = get_u64(r);
+    to->lacked = get_u64(r) != 0;
     to->judged = get_u64(r);
     get_checker(r, &c);
     uint64_t n = get_u64(r);

@@ -35,6 +35,7 @@ struct run { /* of a scenario on its board */
     sim_time session_ps;                         /* when the session began */
     uint64_t session_resets;                     /* ... and of the programmer until then */
     struct diagnosis_program program;            /* the real program of this step */
+    bool lacked;                                 /* this step failed for what this machine lacks */
     bool has_signature;                          /* this step has read it, right or wrong: */
     uint8_t signature[3];
     struct diagnosis at_start; /* of all of it */

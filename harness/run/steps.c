@@ -190,7 +190,7 @@ static bool take_step(struct steps *steps, unsigned i)
     board_checker(run->b)->step = (uint16_t)(i + 1);
     diagnosis_begin(&before, run->b);
     run->program = (struct diagnosis_program){ .ran = false };
-    run->has_signature = false;
+    run->has_signature = run->lacked = false;
     describe(st, text, sizeof text);
     report_step(run->r, i + 1, board_now(run->b), text);
     if (board_notes(run->b)) {
@@ -202,6 +202,10 @@ static bool take_step(struct steps *steps, unsigned i)
     }
     if (board_sim(run->b)->fault[0]) {
         report_failure(run->r, &st->place, "%s", err.text);
+        return false;
+    }
+    if (run->lacked) { /* whatever it should have said */
+        report_lack(run->r, &st->place, "%s: %s", text, err.text);
         return false;
     }
     if (ok && st->fails) {

@@ -245,7 +245,7 @@ static void note(void *ctx, const char *text)
 {
     struct run *run = ctx;
 
-    report_note(run->r, "%s", text);
+    report_remark(run->r, text); /* whoever reads a verdict must see it */
 }
 
 static bool run_program(struct run *run, const struct exec_step *a, const char *const *args, struct problem *err)
@@ -266,6 +266,7 @@ static bool run_program(struct run *run, const struct exec_step *a, const char *
     job.note = note;
     job.ctx = run;
     if (!exec_run(run->b, &job, &result, err)) {
+        run->lacked = result.not_its_doing;
         return false;
     }
     diagnosis_program_ended(&run->program, a->program, args, a->on_target, &result);

@@ -139,7 +139,10 @@ static void end(struct sweep_begun *g, struct sweep *s, struct sweep_result *r)
     r->sck_hz = g->o.sck_hz;
     r->cpu_hz = g->o.cpu_hz;
     r->took_ps = board_took(b);
-    r->state = g->report.failures ? SWEEP_FAIL : r->violations ? SWEEP_FINDINGS : SWEEP_PASS;
+    r->state = g->report.lacked     ? SWEEP_BAD
+               : g->report.failures ? SWEEP_FAIL
+               : r->violations      ? SWEEP_FINDINGS
+                                    : SWEEP_PASS;
     if (r->state == SWEEP_FAIL) {
         snprintf(r->why, sizeof r->why, "%s", why(&g->o));
     }
