@@ -290,9 +290,10 @@ static inline bool core_is_alone(const struct core *c, uint64_t cycle)
 {
     return cycle < c->quick_end && c->sim->awake_agents <= 1;
 }
+/* Late edges are made here where they are due. */
 static inline bool core_is_quick(const struct core *c, uint64_t cycle)
 {
-    return core_is_alone(c, cycle) && c->late_cycle > cycle;
+    return core_is_alone(c, cycle) && (c->late_cycle > cycle || core_makes_late(c, cycle));
 }
 /* Does a slice end within this run? Only for the core that the kernel runs; not in a sync of it. */
 static inline bool core_has_slice_end(const struct core *c)

@@ -29,24 +29,46 @@ struct core_late *core_add_late(struct core *c, void (*run)(void *, uint64_t), u
     return &c->late[c->n_late++];
 }
 
+/* The last edge that a unit has made so; 0: none has. */
+static uint64_t make_quick(struct core *c, uint64_t cycle)
+{
+    uint64_t made = 0;
+    for (const struct core_late *l = c->late; l < c->late + c->n_late; l++) {
+        uint64_t last = l->last(l->ctx, cycle);
+        if (l->quick(l->ctx, cycle)) {
+            made = last > made ? last : made;
+        }
+    }
+    return made;
+}
+
 void core_run_late(struct core *c, uint64_t cycle)
 {
     if (c->sim->promised) {
         sim_end_promises(c->sim);
     }
+    bool by_turns = c->late[0].cycle <= cycle && c->late[1].cycle <= cycle; /* an edge each, but for quick ones */
+    uint64_t quick = by_turns ? make_quick(c, cycle) : 0;
     while (c->late_cycle <= cycle) {
         bool second = c->late[1].cycle < c->late[0].cycle;
         const struct core_late *next = &c->late[second], *other = &c->late[!second];
         uint64_t until = cycle < other->cycle ? cycle : other->cycle - (other->cycle > next->cycle);
         next->run(next->ctx, until);
     }
+    if (quick && c->sim->now_ps < core_ps(c, quick)) {
+        c->sim->now_ps = core_ps(c, quick);
+    }
 }
 
-/* Those that are due, in a quick store: of one unit, and nobody relies on our promise. */
+/* Those that are due, in a quick store, while nobody relies on our promise; units have ports of their own. */
 bool core_makes_late(const struct core *c, uint64_t cycle)
 {
-    const struct core_late *next = &c->late[c->late[1].cycle < c->late[0].cycle], *other = &c->late[next == c->late];
-    return other->cycle > cycle && !c->sim->promised && next->quick(next->ctx, cycle);
+    for (const struct core_late *l = c->late; l < c->late + c->n_late; l++) {
+        if (l->cycle <= cycle && (c->sim->promised || !l->quick(l->ctx, cycle))) {
+            return false;
+        }
+    }
+    return true;
 }
 
 uint64_t core_last_late(const struct core *c, uint64_t cycle)

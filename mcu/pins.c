@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "mcu/pins_parts.h"
+#include "mcu/spi_shift.h"
 
 #include <simavr/avr_extint.h>
 #include <simavr/avr_ioport.h>
@@ -86,6 +87,8 @@ static inline void follow_alone(struct pins_port *port, unsigned before, unsigne
     }
     if (port->changed_ps == now_ps) {
         port->changed |= (uint8_t)changed;
+    } else if (port->changed_ps > now_ps) { /* quick stores did not wait for late edges */
+        pins_changed_at(port, changed, now_ps);
     } else {
         pins_keep_changes(port, port->changed & ~changed);
         port->before = (uint8_t)before;
@@ -474,11 +477,15 @@ static bool pin_read_quick(void *ctx, uint64_t cycle)
 {
     struct pins_port *port = ctx;
     struct core *c = port->pins->core;
-    if (port->live & (unsigned)~port->alone || port->timed || !core_is_quick(c, cycle)) {
+    if (port->live & (unsigned)~port->alone || port->timed || !core_is_alone(c, cycle)) {
         return false;
     }
     sim_time at_ps = look_ps(c, cycle);
-    uint8_t v = port->live & (port->changed_ps > at_ps ? port->before : pins_alone_levels(port));
+    uint8_t v = port->changed_ps > at_ps ? port->before : pins_alone_levels(port);
+    if (port->late && port->late->late->cycle < cycle && !spi_alone_levels(port->late, cycle - 1, &v)) {
+        return false;
+    }
+    v &= port->live;
     if (net_looks_matter(c->sim)) {
         tell_of_look(port, at_ps, v);
     }

@@ -107,6 +107,8 @@ struct pins_port {
     uint8_t timed;           /* of these: outputs (where DDR says so) whose level is asked for, PIN_NORMAL otherwise */
     uint8_t changed, before; /* their last change: which, and what they all read until then */
     sim_time changed_ps;
+    struct spi_shift *late; /* makes edges of pins of it late (spi_shift.h), of these; NULL: nobody does */
+    uint8_t late_pins;
 };
 
 struct pins_extint { /* INT0, INT1 */
@@ -140,8 +142,8 @@ struct pins { /* do not move after init */
     /* other users of pins' changes and direction (SPI slave select, input capture) */
     void (*ss_changed)(void *ctx);
     void *ss_ctx;
-    void (*ss_low)(void *ctx, uint64_t cycle); /* NULL, or: it went low by a quick store, which may change pins ... */
-    uint8_t ss_with; /* ... of its port, these, that are alone; only where ss_changed is wanted */
+    bool (*ss_low)(void *ctx); /* NULL, or: a quick store has made it low; overrides may change, ... */
+    uint8_t ss_with;           /* ... of these pins of its port, which are alone. What the quick store returns */
     struct pin *ss;
     void (*icp_changed)(void *ctx, bool level, sim_time at_ps);
     void *icp_ctx;

@@ -60,6 +60,8 @@ static inline void pins_set_override(struct pin *pin, enum pin_override kind, bo
 uint8_t pins_with_timed(const struct pins_port *port, unsigned levels, unsigned timed, sim_time at_ps);
 /* Another change comes, of other pins: the nets of these keep when theirs was. */
 void pins_keep_changes(struct pins_port *port, unsigned pins);
+/* These pins have changed at that time, which may lie before the port's last change; they are as they are now. */
+void pins_changed_at(struct pins_port *port, unsigned pins, sim_time at_ps);
 /* Quick ways of the port's registers. */
 void pins_quick_init(struct pins_port *port);
 /* A quick store: may these bits of DDR or PORT change at that cycle, or the pins' overrides? */

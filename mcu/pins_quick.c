@@ -4,6 +4,7 @@
  * nobody watches: what pins.c makes of them, without the board's being brought to that time
  */
 #include "mcu/pins_parts.h"
+#include "mcu/spi_shift.h"
 
 /* These pins, which nobody watches, change at that time; what they all read until then. */
 static inline void changes_at(struct pins_port *port, sim_time at_ps, unsigned changed, unsigned before)
@@ -19,6 +20,22 @@ static inline void changes_at(struct pins_port *port, sim_time at_ps, unsigned c
     port->before = (uint8_t)before;
     port->changed = (uint8_t)changed;
     port->changed_ps = at_ps;
+}
+
+void pins_changed_at(struct pins_port *port, unsigned pins, sim_time at_ps)
+{
+    unsigned levels = pins_alone_levels(port);
+    if (at_ps >= port->changed_ps) {
+        changes_at(port, at_ps, pins, levels ^ pins);
+        port->before = (uint8_t)((port->before & ~pins) | (~levels & pins));
+        return;
+    }
+    for (unsigned left = pins; left; left &= left - 1) {
+        struct net *net = port->pin[__builtin_ctz(left)].net;
+        net->old_level = net->before = levels & left & -left ? NET_0 : NET_1;
+        net->changed_ps = at_ps;
+    }
+    port->before = (uint8_t)((port->before & ~pins) | (levels & pins));
 }
 
 static inline void changes(struct pins_port *port, uint64_t cycle, unsigned changed, unsigned before)
@@ -51,11 +68,24 @@ static inline bool is_plain(const struct pins_port *port)
     return !(port->levelled | port->forced_in | port->forced_out) && !pins_pull_ups_off(port->pins);
 }
 
-/* These bits of DDR or PORT change. */
-static inline bool may_be_quick(const struct pins_port *port, uint64_t cycle, unsigned changed)
+/* What the store concerns of a pin that is not plain: PORT nothing of an output that is overridden ... */
+static inline unsigned shown_by_port(const struct pins_port *port)
 {
-    return !(changed & ((unsigned)~port->alone | port->watched)) && (!port->timed || is_plain(port)) &&
-           core_is_quick(port->pins->core, cycle);
+    return (unsigned)~(port->forced_out | (port->levelled & port->pins->core->avr->data[port->r_ddr]));
+}
+
+/* ... DDR nothing where the direction is. */
+static inline unsigned shown_by_ddr(const struct pins_port *port)
+{
+    return (unsigned)~(port->forced_in | port->forced_out);
+}
+
+/* These pins change by a store, at that cycle. Late edges may wait but for those of the same pins. */
+static inline bool may_be_quick(const struct pins_port *port, uint64_t cycle, unsigned pins)
+{
+    const struct core *c = port->pins->core;
+    return !(pins & ((unsigned)~port->alone | port->watched)) && (!port->timed || is_plain(port)) &&
+           core_is_alone(c, cycle) && (!(pins & port->late_pins) || spi_alone_is_past(port->late, cycle, pins));
 }
 
 /* What they read just before that cycle; of those that change. */
@@ -69,57 +99,67 @@ static inline unsigned levels_before(const struct pins_port *port, unsigned chan
     return levels;
 }
 
-/* Of watched pins only SS changes, and it is no interrupt's. */
-static bool __attribute__((noinline)) ss_write(struct pins_port *port, uint64_t cycle, unsigned changed)
+/* Does SS, which nothing overrides, read low as an input? */
+static bool ss_is_low(const struct pins_port *port, unsigned ss)
 {
     const struct pins *p = port->pins;
-    uint8_t *data = p->core->avr->data;
-    unsigned ss = port->watched & changed, with = p->ss_with;
-    if (!p->ss_changed || !p->ss_low || p->ss->port != port || ss != 1u << p->ss->bit || p->core->avr->sreg[S_I] ||
-        (port->r_pcmsk && data[port->r_pcmsk] & ss) || with & port->watched || port->timed ||
-        (changed | with) & (unsigned)~port->alone || !core_is_alone(p->core, cycle) ||
-        (p->core->late_cycle <= cycle && !core_makes_late(p->core, cycle))) {
-        return false;
-    }
-    data[port->r_port] ^= (uint8_t)changed;
-    follow(port, cycle);
-    unsigned levels = pins_alone_levels(port);
-    if ((levels ^ port->was) & ss) {
-        port->was ^= (uint8_t)ss;
-        if (!(levels & ss)) {
-            p->ss_low(p->ss_ctx, cycle);
-        }
-    }
-    return true;
+    const uint8_t *data = p->core->avr->data;
+    bool pulls = data[port->r_port] & ss && !pins_pull_ups_off(p);
+    return !(data[port->r_ddr] & ss) && !pulls && !p->core->floating_high;
 }
 
-static bool port_write(void *ctx, uint64_t cycle, unsigned v);
-
-/* Late edges are due before it, perhaps. */
-static bool __attribute__((noinline)) late_write(struct pins_port *port, uint64_t cycle, unsigned v)
+/*
+ * Of watched pins only SS changes, or its direction, and it is no interrupt's. When it goes low, the SPI leaves its pins:
+ * all changes of one instant are one.
+ */
+static bool __attribute__((noinline))
+ss_write(struct pins_port *port, uint64_t cycle, avr_io_addr_t reg, unsigned changed, unsigned shown)
 {
-    const struct core *c = port->pins->core;
-    return core_is_alone(c, cycle) && c->late_cycle <= cycle && core_makes_late(c, cycle) && port_write(port, cycle, v);
+    struct pins *p = port->pins;
+    uint8_t *data = p->core->avr->data;
+    if (!p->ss_changed || !p->ss_low || p->ss->port != port) {
+        return false;
+    }
+    unsigned ss = 1u << p->ss->bit, with = p->ss_with;
+    bool ends = false;
+    if (!(port->normal & ss) || port->watched & shown & ~ss || (port->r_pcmsk && data[port->r_pcmsk] & ss) ||
+        with & port->watched || port->timed || (shown | with) & (unsigned)~port->alone ||
+        !core_is_quick(p->core, cycle)) {
+        return false;
+    }
+    data[reg] ^= (uint8_t)changed;
+    if (ss_is_low(port, ss)) {
+        ends = !p->ss_low(p->ss_ctx);
+    }
+    follow(port, cycle);
+    port->was = (uint8_t)((port->was & ~ss) | (pins_alone_levels(port) & ss & port->watched));
+    pins_watch_ss(p, p->ss_changed);
+    return !ends;
 }
 
 static bool port_write(void *ctx, uint64_t cycle, unsigned v)
 {
     struct pins_port *port = ctx;
-    uint8_t *reg = &port->pins->core->avr->data[port->r_port];
-    unsigned changed = (*reg ^ v) & port->live;
-    if (!changed || !may_be_quick(port, cycle, changed)) {
-        return !changed || (changed & port->watched ? ss_write(port, cycle, changed) : late_write(port, cycle, v));
+    const struct pins *p = port->pins;
+    uint8_t *reg = &p->core->avr->data[port->r_port];
+    unsigned changed = (*reg ^ v) & port->live, shown = changed & shown_by_port(port);
+    if (!changed || !may_be_quick(port, cycle, shown)) {
+        return !changed || (shown & port->watched && ss_write(port, cycle, port->r_port, changed, shown));
     }
-    if (!is_plain(port)) {
-        *reg ^= (uint8_t)changed;
-        follow(port, cycle);
-        return true;
-    }
-    unsigned before = levels_before(port, changed, cycle);
+    unsigned before = levels_before(port, shown, cycle);
     *reg ^= (uint8_t)changed;
-    port->ones = *reg;
-    changes(port, cycle, changed, before);
+    shown &= pins_pull_ups_off(p) ? port->ddr : 0xffu;
+    if (shown) {
+        port->ones ^= (uint8_t)shown;
+        changes(port, cycle, shown, before);
+    }
     return true;
+}
+
+/* With SS is watched or no longer. */
+static inline bool is_of_ss(const struct pins *p, const struct pins_port *port, unsigned changed)
+{
+    return p->ss_changed && p->ss->port == port && changed >> p->ss->bit & 1;
 }
 
 static bool ddr_write(void *ctx, uint64_t cycle, unsigned v)
@@ -127,21 +167,27 @@ static bool ddr_write(void *ctx, uint64_t cycle, unsigned v)
     struct pins_port *port = ctx;
     struct pins *p = port->pins;
     uint8_t *reg = &p->core->avr->data[port->r_ddr];
-    unsigned changed = (*reg ^ v) & port->live;
-    if (!changed || (p->ss_changed && p->ss->port == port) || !may_be_quick(port, cycle, changed)) {
-        return !changed;
+    unsigned changed = (*reg ^ v) & port->live, shown = changed & shown_by_ddr(port);
+    if (!changed) {
+        return true;
     }
-    if (!is_plain(port)) {
+    if (is_of_ss(p, port, changed)) {
+        return ss_write(port, cycle, port->r_ddr, changed, shown);
+    }
+    if (!may_be_quick(port, cycle, shown)) {
+        return false;
+    }
+    if (shown & port->levelled || pins_pull_ups_off(p)) {
         *reg ^= (uint8_t)changed;
         follow(port, cycle);
         return true;
     }
-    unsigned before = levels_before(port, changed, cycle);
+    unsigned before = levels_before(port, shown, cycle);
     *reg ^= (uint8_t)changed;
-    port->ddr = *reg;
-    changed &= (unsigned)~port->ones | port->timed; /* beside a pull-up only the strength changes */
-    if (changed) {
-        changes(port, cycle, changed, before);
+    port->ddr ^= (uint8_t)shown;
+    shown &= (unsigned)~port->ones | port->timed; /* beside a pull-up only the strength changes */
+    if (shown) {
+        changes(port, cycle, shown, before);
     }
     return true;
 }

@@ -3,6 +3,8 @@
  * spi_alone.c - the edges of an SPI byte that are due, in one step, where SCK, MOSI and MISO are alone (pins.h): nobody
  * hears of them, and what is left of them is the levels, when each pin changed last, and what was sampled
  */
+#include <assert.h>
+
 #include "mcu/pins_parts.h"
 #include "mcu/spi_shift.h"
 
@@ -28,15 +30,14 @@ static inline bool are_as_left(const struct spi_shift *s, unsigned edge)
 }
 
 /* Nothing else happens from the first to the last edge, and nobody looks. */
-static inline bool may_be_one_step(const struct spi_shift *s, sim_time first_ps, sim_time last_ps)
+static inline bool may_be_one_step(const struct spi_shift *s, sim_time last_ps)
 {
     const struct core *c = s->core;
     const struct pins_port *port = s->port;
     unsigned out = s->sck_mask | s->mosi_mask, miso = s->miso_mask;
     unsigned driven = port->levelled | (port->forced_out & s->mosi_mask);
     if (c->sim->no_shortcuts || (out | miso) & ((unsigned)~port->alone | port->watched | port->timed) ||
-        (out & ~driven) || port->ddr & miso || port->changed_ps >= first_ps || sim_horizon(c->sim) <= last_ps ||
-        !are_as_left(s, s->edge)) {
+        (out & ~driven) || port->ddr & miso || sim_horizon(c->sim) <= last_ps || !are_as_left(s, s->edge)) {
         return false;
     }
     return (c->sim->awake_agents <= 1 && !c->agent.halted) || !sim_somebody_is_behind(c->sim, last_ps);
@@ -44,14 +45,15 @@ static inline bool may_be_one_step(const struct spi_shift *s, sim_time first_ps,
 
 static __attribute__((noinline)) void tell_of_looks(const struct spi_shift *s, unsigned last, bool bit)
 {
-    for (unsigned edge = s->edge + ((s->edge ^ s->odd) & 1); edge <= last; edge += 2) {
+    for (unsigned edge = s->sampled + ((s->sampled ^ s->odd) & 1u); edge <= last; edge += 2) {
         net_looked(s->miso->net, edge_ps(s, edge), bit, true);
     }
 }
 
+/* With the edges up to this one. */
 static inline void sample(struct spi_shift *s, unsigned last)
 {
-    unsigned n = (last - s->odd + 2) / 2 - (s->edge - s->odd + 1u) / 2;      /* such edges */
+    unsigned n = (last - s->odd + 2) / 2 - (s->sampled - s->odd + 1u) / 2;   /* such edges */
     bool bit = s->open_is_high || pins_alone_levels(s->port) & s->miso_mask; /* it is an input */
     if (!n) {
         return;
@@ -61,6 +63,7 @@ static inline void sample(struct spi_shift *s, unsigned last)
     }
     unsigned ones = bit ? (1u << n) - 1 : 0;
     s->in = (uint8_t)(s->control & SPI_DORD ? (s->in | ones << 8) >> n : (unsigned)s->in << n | ones);
+    s->sampled = (uint8_t)(last + 1);
 }
 
 /* The edge with which MOSI came to its level; -1: it has had it since before s->edge. */
@@ -79,8 +82,22 @@ static void keep_mosi(struct spi_shift *s, unsigned since, unsigned levels)
     net->changed_ps = edge_ps(s, since);
 }
 
+/* The same where other pins of the port have changed since the first of these edges. */
+static void __attribute__((noinline)) leave_between(struct spi_shift *s, unsigned last, sim_time last_ps, int since)
+{
+    struct pins_port *port = s->port;
+    unsigned levels = levels_after(s, last), seen = port->ddr & (s->sck_mask | s->mosi_mask);
+    port->ones = (uint8_t)((port->ones & ~seen) | (levels & seen));
+    if (since >= 0) {
+        pins_changed_at(port, s->mosi_mask, edge_ps(s, (unsigned)since));
+    }
+    if (seen & s->sck_mask) {
+        pins_changed_at(port, s->sck_mask, last_ps);
+    }
+}
+
 /* As follow_alone() in pins.c leaves it, one change after the other. */
-static inline void leave_port(struct spi_shift *s, unsigned last, sim_time last_ps)
+static inline void leave_port(struct spi_shift *s, unsigned last, sim_time first_ps, sim_time last_ps)
 {
     struct pins_port *port = s->port;
     unsigned sck = s->sck_mask, mosi = s->mosi_mask, out = sck | mosi, seen = port->ddr & out;
@@ -89,7 +106,9 @@ static inline void leave_port(struct spi_shift *s, unsigned last, sim_time last_
     if (since >= 0) {
         moves |= mosi;
     }
-    if (moves) {
+    if (port->changed_ps >= first_ps) {
+        leave_between(s, last, last_ps, since);
+    } else if (moves) {
         unsigned before = (pins_alone_levels(port) & ~moves) | (~levels & moves), old = port->changed & ~moves;
         if (old) {
             pins_keep_changes(port, old);
@@ -138,6 +157,13 @@ static void look_at_byte(struct spi_shift *s)
     s->looked_at = true;
 }
 
+/* The last edge up to that cycle; there is one. */
+static inline unsigned last_due(const struct spi_shift *s, uint64_t cycle)
+{
+    uint64_t over = (cycle - s->t0) / s->half - SPI_FIRST_EDGE_HALVES;
+    return over < SPI_LAST_EDGE ? (unsigned)over : SPI_LAST_EDGE;
+}
+
 bool spi_alone_run(struct spi_shift *s, uint64_t cycle)
 {
     if (!s->port) {
@@ -146,18 +172,47 @@ bool spi_alone_run(struct spi_shift *s, uint64_t cycle)
     if (!s->looked_at) {
         look_at_byte(s);
     }
-    uint64_t over = (cycle - s->t0) / s->half - SPI_FIRST_EDGE_HALVES; /* the last edge; one is due */
-    unsigned last = over < 15 ? (unsigned)over : 15;
+    unsigned last = last_due(s, cycle);
     sim_time first_ps = edge_ps(s, s->edge), last_ps = last == s->edge ? first_ps : edge_ps(s, last);
-    if (!may_be_one_step(s, first_ps, last_ps)) {
+    if (!may_be_one_step(s, last_ps)) {
         return false;
     }
     sample(s, last);
-    leave_port(s, last, last_ps);
-    if (s->core->sim->now_ps < last_ps) {
-        s->core->sim->now_ps = last_ps;
-    }
+    leave_port(s, last, first_ps, last_ps);
     s->edge = (uint8_t)(last + 1);
+    return true;
+}
+
+bool spi_alone_is_past(struct spi_shift *s, uint64_t cycle, unsigned pins)
+{
+    struct core *c = s->core;
+    if (s->late->cycle > cycle) {
+        return true;
+    }
+    if (pins & (s->sck_mask | s->mosi_mask) || !s->looked_at || cycle < spi_shift_cycle(s, s->edge) ||
+        (s->open_is_high && s->miso->net->look)) {
+        return core_makes_late(c, cycle);
+    }
+    unsigned last = last_due(s, cycle);
+    if (!may_be_one_step(s, edge_ps(s, last))) {
+        return false;
+    }
+    sample(s, last);
+    return true;
+}
+
+bool spi_alone_levels(struct spi_shift *s, uint64_t cycle, uint8_t *levels)
+{
+    const struct pins_port *port = s->port;
+    unsigned out = s->sck_mask | s->mosi_mask, seen = port->ddr & out;
+    if (!s->looked_at) {
+        look_at_byte(s);
+    }
+    if (cycle < spi_shift_cycle(s, s->edge) || out & (unsigned)~(port->levelled | port->forced_out) ||
+        !are_as_left(s, s->edge)) {
+        return false;
+    }
+    *levels = (uint8_t)((*levels & ~seen) | (levels_after(s, last_due(s, cycle)) & seen));
     return true;
 }
 
@@ -169,5 +224,8 @@ void spi_shift_init(struct spi_shift *s, struct core *core, struct pin *mosi, st
         s->mosi_mask = (uint8_t)(1u << mosi->bit);
         s->miso_mask = (uint8_t)(1u << miso->bit);
         s->sck_mask = (uint8_t)(1u << sck->bit);
+        assert(!s->port->late);
+        s->port->late = s;
+        s->port->late_pins = s->mosi_mask | s->miso_mask | s->sck_mask;
     }
 }

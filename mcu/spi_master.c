@@ -93,7 +93,7 @@ static void make_train(struct spi_master *s, uint64_t cycle)
 {
     struct core *c = s->core;
     uint64_t over = (cycle - s->byte.t0) / s->byte.half - SPI_FIRST_EDGE_HALVES + 1; /* edges; late_cycle <= cycle */
-    if (s->byte.edge % 2 || (s->byte.control & (SPI_DORD | SPI_CPOL | SPI_CPHA)) ||
+    if (s->byte.edge % 2 || s->byte.sampled > s->byte.edge || (s->byte.control & (SPI_DORD | SPI_CPOL | SPI_CPHA)) ||
         s->byte.sck->override != PIN_LEVEL || s->byte.mosi->override != PIN_LEVEL || s->byte.sck->level) {
         return;
     }
@@ -120,6 +120,7 @@ static void make_train(struct spi_master *s, uint64_t cycle)
     }
     s->byte.in = (uint8_t)(s->byte.in << t.n | first << (t.n - 1) | t.miso_bits);
     s->byte.edge += 2 * t.n;
+    s->byte.sampled = s->byte.edge;
     pin_has_level(s->byte.sck, false);
     pin_has_level(s->byte.mosi, spi_train_mosi(&t, s->byte.edge < SPI_TRAIN_EDGES ? s->byte.edge / 2 : 7));
     if (c->sim->stats) {
@@ -132,6 +133,7 @@ static void run_to(void *ctx, uint64_t cycle)
 {
     struct spi_master *s = ctx;
     if (s->late->cycle <= cycle && spi_alone_run(&s->byte, cycle)) {
+        spi_alone_end(&s->byte);
         edge_made(s);
     }
     if (s->late->cycle <= cycle && s->busy) {
@@ -312,20 +314,25 @@ static void take_or_leave(struct spi_master *s, bool is)
     set_override(s->byte.mosi, is ? PIN_LEVEL : PIN_NORMAL, false);
 }
 
-/* ss_changed() by a quick store, without an interrupt; all pins are alone, and edges that were due are made. */
-static void ss_low(void *ctx, uint64_t cycle)
+/* ss_changed() by a quick store; all pins are alone, and edges that were due are made. */
+static bool ss_low(void *ctx)
 {
     struct spi_master *s = ctx;
+    struct core *c = s->core;
     unsigned v = *spcr(s);
-    if (!is_master(v) || pin_is_output(s->ss)) {
-        return;
+    if (!is_master(v)) {
+        return true;
     }
     abort_byte(s);
     *spcr(s) = (uint8_t)(v & ~(unsigned)MSTR);
     *spsr(s) |= SPIF;
     take_or_leave(s, false);
     set_override(s->byte.sck, PIN_NORMAL, false);
-    pins_overridden(s->port, cycle);
+    if (c->avr->sreg[S_I] && v & SPIE) {
+        core_irq_update(c);
+        return core_quick_ends(c);
+    }
+    return true;
 }
 
 /* pins_follow() and watch_ss() of pins that are alone. */
@@ -518,7 +525,7 @@ int spi_master_init(struct spi_master *s, struct core *core, struct pins *pins, 
     core_hook_write(core, s->r_spdr, spdr_write, s);
     core_io_quick(core, s->r_spdr, spdr_quick, s);
     core_hook_read(core, s->r_spdr, spdr_read, s);
-    s->late = core_add_late(core, run_to, last_edge, make_due_edges, s);
+    s->late = s->byte.late = core_add_late(core, run_to, last_edge, make_due_edges, s);
     core_add_unit(core, spi_reset, s);
     return 0;
 }

@@ -143,6 +143,32 @@ static void udr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     }
 }
 
+/* udr_write() while a frame is on its way, or where SPI mode may begin one. */
+static bool udr_quick(void *ctx, uint64_t cycle, unsigned v)
+{
+    struct usart *u = ctx;
+    struct core *c = u->core;
+    if (!core_is_alone(c, cycle) || !usart_spi_goes_on(&u->spi, cycle)) {
+        return false;
+    }
+    if (!(*b(u) & TXEN) || u->hold_full) {
+        return true;
+    }
+    bool starts = !is_sending(u);
+    if (starts && (!is_spi(u) || c->sim->slice_ps || !core_is_quick(c, cycle))) {
+        return false;
+    }
+    u->hold = (uint16_t)(v | (unsigned)(*b(u) & TXB8) << 8);
+    u->hold_full = true;
+    set_bits(a(u), UDRE, false);
+    if (starts) {
+        bool is_free = deadline_is_free(&u->spi.due, cycle + USART_LOAD_CK);
+        spi_next(u, cycle + USART_LOAD_CK);
+        return is_free || core_quick_ends(c);
+    }
+    return true;
+}
+
 /* ---- receiver ---- */
 
 static void rx_show(struct usart *u)
@@ -206,6 +232,18 @@ static uint8_t udr_read(avr_t *avr, avr_io_addr_t addr, void *param)
     }
     avr->data[addr] = v;
     return v;
+}
+
+/* udr_read() that brings no interrupt about. */
+static bool udr_read_quick(void *ctx, uint64_t cycle)
+{
+    struct usart *u = ctx;
+    avr_t *avr = u->core->avr;
+    if (cycle >= u->core->quick_end || avr->sreg[S_I]) {
+        return false;
+    }
+    udr_read(avr, u->r_udr, u);
+    return true;
 }
 
 /* What the next frame is taken for: its bits are as long as the clock makes them when it begins. */
@@ -303,6 +341,7 @@ static void rx_switch(struct usart *u, bool on)
 {
     uart_rx_enable(&u->rx, on && !is_spi(u));
     rx_empty(u);
+    usart_spi_hear(&u->spi, on);
     if (!on) {
         usart_rewire(u);
     }
@@ -336,10 +375,21 @@ static void ucsrb_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     core_horizon_changed(u->core);
 }
 
-/* TXD and RXD are alone, nothing is sent, and nobody is behind. */
+static bool ucsra_quick(void *ctx, uint64_t cycle, unsigned v)
+{
+    struct usart *u = ctx;
+    if (cycle >= u->core->quick_end) {
+        return false;
+    }
+    ucsra_write(u->core->avr, u->r_ucsra, (uint8_t)v, u);
+    return true;
+}
+
+/* TXD, RXD and XCK are alone, no frame ends up to then, and nobody is behind. */
 static bool may_be_quick(const struct usart *u, uint64_t cycle)
 {
-    return u->port && !u->rx_net && !is_sending(u) && pins_may_be_quick(u->port, cycle, u->pins_mask);
+    return u->port && !u->rx_net && usart_spi_goes_on(&u->spi, cycle) &&
+           pins_may_be_quick(u->port, cycle, u->pins_mask);
 }
 
 /* The receiver takes RXD, or leaves it. */
@@ -366,7 +416,8 @@ static bool ucsrb_quick(void *ctx, uint64_t cycle, unsigned v)
 {
     struct usart *u = ctx;
     uint8_t *reg = b(u), changed = *reg ^ (uint8_t)v;
-    if (!(changed & (RXEN | TXEN))) {
+    if (!(changed & (RXEN | TXEN)) ||
+        (!(changed & RXEN) && is_sending(u) && core_is_alone(u->core, cycle) && usart_spi_goes_on(&u->spi, cycle))) {
         *reg = (uint8_t)((v & (unsigned)~RXB8) | (*reg & RXB8));
         return true;
     }
@@ -374,14 +425,16 @@ static bool ucsrb_quick(void *ctx, uint64_t cycle, unsigned v)
         return false;
     }
     *reg = (uint8_t)((v & (unsigned)~RXB8) | (*reg & RXB8));
+    bool goes_on = true;
     if (changed & RXEN) {
         receiver_takes(u, v & RXEN);
+        goes_on = usart_spi_hear(&u->spi, v & RXEN);
     }
-    if (changed & TXEN) {
+    if (changed & TXEN && !is_sending(u)) {
         pins_set_override(u->txd, v & TXEN ? PIN_OUTPUT : PIN_NORMAL, true);
     }
     pins_overridden(u->port, cycle);
-    return true;
+    return goes_on || core_quick_ends(u->core);
 }
 
 static void ucsrc_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
@@ -402,15 +455,18 @@ static void ucsrc_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     avr->data[addr] = v;
 }
 
-/* ucsrc_write() of a USART that is off, where XCK is alone. */
+/* ucsrc_write() where RXD and XCK are alone. */
 static bool ucsrc_quick(void *ctx, uint64_t cycle, unsigned v)
 {
     struct usart *u = ctx;
-    bool is = u->spi.xck && (v & UMSEL_SPI) == UMSEL_SPI;
-    if (u->r_ucsrc == u->r_ubrrh || *b(u) & RXEN || !may_be_quick(u, cycle)) {
+    bool was = is_spi(u), is = u->spi.xck && (v & UMSEL_SPI) == UMSEL_SPI, takes = was != is && *b(u) & RXEN;
+    if (u->r_ucsrc == u->r_ubrrh || (takes && u->rx.receiving) || !may_be_quick(u, cycle)) {
         return false;
     }
     u->core->avr->data[u->r_ucsrc] = u->ucsrc = (uint8_t)v;
+    if (takes) {
+        receiver_takes(u, true);
+    }
     if (is || (u->spi.xck && u->spi.xck->override == PIN_LEVEL)) {
         pins_set_override(u->spi.xck, is ? PIN_LEVEL : PIN_NORMAL, v & USART_SPI_UCPOL);
         pins_overridden(u->port, cycle);
@@ -426,6 +482,21 @@ static void ubrr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
     if (addr == u->r_ubrrh) {
         u->ubrrh = v;
     }
+}
+
+static bool ubrrl_quick(void *ctx, uint64_t cycle, unsigned v)
+{
+    struct usart *u = ctx;
+    if (cycle >= u->core->quick_end) {
+        return false;
+    }
+    ubrr_write(u->core->avr, u->r_ubrrl, (uint8_t)v, u);
+    return true;
+}
+
+static bool plain_read_quick(void *ctx, uint64_t cycle)
+{
+    return cycle < ((struct usart *)ctx)->core->quick_end;
 }
 
 static uint8_t plain_read(avr_t *avr, avr_io_addr_t addr, void *param)
@@ -486,14 +557,19 @@ int usart_init(struct usart *u, struct core *core, struct pins *pins, const char
     uart_rx_init(&u->rx, core->sim, &f, rx_frame, u);
     uart_rx_enable(&u->rx, false);
     core_hook_write(core, u->r_udr, udr_write, u);
+    core_io_quick(core, u->r_udr, udr_quick, u);
     core_hook_read(core, u->r_udr, udr_read, u);
+    core_io_quick_read(core, u->r_udr, udr_read_quick, u);
     core_hook_write(core, u->r_ucsra, ucsra_write, u);
+    core_io_quick(core, u->r_ucsra, ucsra_quick, u);
     core_hook_read(core, u->r_ucsra, plain_read, u);
+    core_io_quick_read(core, u->r_ucsra, plain_read_quick, u);
     core_io_steady(core, u->r_ucsra, NULL, NULL);
     core_hook_write(core, u->r_ucsrb, ucsrb_write, u);
     core_hook_read(core, u->r_ucsrb, NULL, NULL);
     core_io_quick(core, u->r_ucsrb, ucsrb_quick, u);
     core_hook_write(core, u->r_ubrrl, ubrr_write, u);
+    core_io_quick(core, u->r_ubrrl, ubrrl_quick, u);
     core_hook_write(core, u->r_ubrrh, ubrr_write, u);
     core_hook_write(core, u->r_ucsrc, ucsrc_write, u); /* last: it also serves UBRRH where they share */
     core_io_quick(core, u->r_ucsrc, ucsrc_quick, u);

@@ -14,11 +14,16 @@ static void find_next(struct usart_spi *s)
 }
 
 /* When the program sees something of it next. */
-static void find_due(struct usart_spi *s)
+static uint64_t due_cycle(const struct usart_spi *s)
 {
     const struct spi_shift *y = &s->byte;
     unsigned sample = last_sample(s);
-    deadline_set(&s->due, !s->begun ? y->t0 : spi_shift_cycle(y, y->edge <= sample ? sample : SPI_LAST_EDGE));
+    return !s->begun ? y->t0 : spi_shift_cycle(y, s->hears && y->edge <= sample ? sample : SPI_LAST_EDGE);
+}
+
+static void find_due(struct usart_spi *s)
+{
+    deadline_set(&s->due, due_cycle(s));
 }
 
 static void begin(struct usart_spi *s)
@@ -89,7 +94,9 @@ static void run_to(void *ctx, uint64_t cycle)
             begin(s);
             continue;
         }
-        if (s->byte.miso->net->look || !spi_alone_run(&s->byte, cycle)) {
+        if (!s->byte.miso->net->look && spi_alone_run(&s->byte, cycle)) {
+            spi_alone_end(&s->byte);
+        } else {
             make_edge(s);
         }
         edges_made(s, first);
@@ -109,7 +116,7 @@ static uint64_t last_edge(void *ctx, uint64_t cycle)
 static bool run_quick(void *ctx, uint64_t cycle)
 {
     struct usart_spi *s = ctx;
-    if (!s->begun || s->due.at <= cycle || s->byte.miso->net->look || !spi_alone_run(&s->byte, cycle)) {
+    if (!s->begun || due_cycle(s) <= cycle || s->byte.miso->net->look || !spi_alone_run(&s->byte, cycle)) {
         return false;
     }
     find_next(s);
@@ -130,7 +137,7 @@ void usart_spi_init(struct usart_spi *s, struct core *core, struct pin *txd, str
     spi_shift_init(&s->byte, core, txd, rxd, xck);
     s->byte.open_is_high = true;
     if (xck) {
-        s->late = core_add_late(core, run_to, last_edge, run_quick, s);
+        s->late = s->byte.late = core_add_late(core, run_to, last_edge, run_quick, s);
     }
 }
 
@@ -144,6 +151,17 @@ void usart_spi_start(struct usart_spi *s, uint8_t byte, uint8_t control, uint64_
     find_next(s);
     find_due(s);
     core_late_edges_changed(s->core);
+}
+
+bool usart_spi_hear(struct usart_spi *s, bool on)
+{
+    s->hears = on;
+    if (!s->busy || !s->begun) {
+        return true;
+    }
+    bool is_free = deadline_is_free(&s->due, due_cycle(s));
+    find_due(s);
+    return is_free;
 }
 
 void usart_spi_reset(struct usart_spi *s)

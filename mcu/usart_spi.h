@@ -31,6 +31,7 @@ struct usart_spi { /* do not move after init */
     const struct usart_spi_ops *ops;
     void *ctx;
     bool busy, begun;      /* begun: t0 is over */
+    bool hears;            /* the receiver is on: `received` comes in time */
     struct spi_shift byte; /* its pins; on its way, with the control bits where SPCR has them */
     struct core_late *late;
     struct deadline due; /* of what the program sees: begun, received, done */
@@ -41,6 +42,13 @@ void usart_spi_init(struct usart_spi *s, struct core *core, struct pin *txd, str
                     const struct usart_spi_ops *ops, void *ctx);
 /* A frame from cycle t0 on, half = UBRR + 1; control: UCSRnC. */
 void usart_spi_start(struct usart_spi *s, uint8_t byte, uint8_t control, uint64_t t0, uint64_t half);
+/* The receiver is switched, at a cycle up to which edges are made. False: from a quick store, the run may end earlier. */
+bool usart_spi_hear(struct usart_spi *s, bool on);
+/* From a quick store that acts at that cycle: nothing of the frame comes to its end up to then. */
+static inline bool usart_spi_goes_on(const struct usart_spi *s, uint64_t cycle)
+{
+    return !s->busy || s->due.at > cycle;
+}
 /* With a reset of the core. */
 void usart_spi_reset(struct usart_spi *s);
 /* The mode is on or off: XCK rests at UCPOL. */
