@@ -63,12 +63,10 @@ void core_run_late(struct core *c, uint64_t cycle)
 /* Those that are due, in a quick store, while nobody relies on our promise; units have ports of their own. */
 bool core_makes_late(const struct core *c, uint64_t cycle)
 {
-    for (const struct core_late *l = c->late; l < c->late + c->n_late; l++) {
-        if (l->cycle <= cycle && (c->sim->promised || !l->quick(l->ctx, cycle))) {
-            return false;
-        }
-    }
-    return true;
+    const struct core_late *l = c->late;
+    _Static_assert(CORE_MAX_LATE == 2, "both of them");
+    return !c->sim->promised && (l[0].cycle > cycle || l[0].quick(l[0].ctx, cycle)) &&
+           (l[1].cycle > cycle || l[1].quick(l[1].ctx, cycle));
 }
 
 uint64_t core_last_late(const struct core *c, uint64_t cycle)

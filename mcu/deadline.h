@@ -26,17 +26,13 @@ static inline void deadline_init(struct deadline *d, struct core *core, void (*d
 static inline avr_cycle_count_t deadline_look(avr_t *avr, avr_cycle_count_t when, void *param)
 {
     struct deadline *d = param;
-    (void)avr;
-    d->timer_at = UINT64_MAX;
     if (d->at <= when) {
         d->at = UINT64_MAX;
-        d->due(d->ctx, when); /* may set the next one */
+        d->timer_at = 0;
+        d->due(d->ctx, when); /* may set the next one: simavr puts the timer back */
     }
-    if (d->timer_at != UINT64_MAX || d->at == UINT64_MAX) {
-        return 0;
-    }
-    d->timer_at = d->at;
-    return d->at;
+    d->timer_at = d->at == UINT64_MAX || d->at > avr->cycle ? d->at : avr->cycle + 1;
+    return d->at == UINT64_MAX ? 0 : d->timer_at;
 }
 
 static inline void deadline_set(struct deadline *d, uint64_t cycle)

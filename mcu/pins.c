@@ -43,19 +43,15 @@ static inline uint8_t alone_before(const struct pins_port *port)
                  : pins_alone_levels(port);
 }
 
-static enum net_level level_before(const struct pins_port *port, unsigned mask)
-{
-    return port->before & mask ? NET_1 : NET_0;
-}
-
-void pins_keep_changes(struct pins_port *port, unsigned pins)
+bool pins_keep(struct pins_port *port, unsigned pins, unsigned before, sim_time at_ps)
 {
     for (; pins; pins &= pins - 1) {
         unsigned bit = (unsigned)__builtin_ctz(pins);
         struct net *net = port->pin[bit].net;
-        net->old_level = net->before = (uint8_t)level_before(port, 1u << bit);
-        net->changed_ps = port->changed_ps;
+        net->old_level = net->before = before >> bit & 1 ? NET_1 : NET_0;
+        net->changed_ps = at_ps;
     }
+    return true;
 }
 
 static void tell_alone(struct pins_port *port, unsigned pins)

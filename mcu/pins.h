@@ -142,8 +142,9 @@ struct pins { /* do not move after init */
     /* other users of pins' changes and direction (SPI slave select, input capture) */
     void (*ss_changed)(void *ctx);
     void *ss_ctx;
+    struct pins_port *ss_port;
     bool (*ss_low)(void *ctx); /* NULL, or: a quick store has made it low; overrides may change, ... */
-    uint8_t ss_with;           /* ... of these pins of its port, which are alone. What the quick store returns */
+    uint8_t ss_mask, ss_with;  /* ... of these pins of its port, which are alone. What the quick store returns */
     struct pin *ss;
     void (*icp_changed)(void *ctx, bool level, sim_time at_ps);
     void *icp_ctx;

@@ -58,8 +58,12 @@ static inline void pins_set_override(struct pin *pin, enum pin_override kind, bo
 
 /* levels, but of the pins in `timed` as they are at that time. */
 uint8_t pins_with_timed(const struct pins_port *port, unsigned levels, unsigned timed, sim_time at_ps);
-/* Another change comes, of other pins: the nets of these keep when theirs was. */
-void pins_keep_changes(struct pins_port *port, unsigned pins);
+/* Another change comes, of other pins: the nets of these keep when theirs was. True, so that quick stores end with it. */
+bool pins_keep(struct pins_port *port, unsigned pins, unsigned before, sim_time at_ps);
+static inline void pins_keep_changes(struct pins_port *port, unsigned pins)
+{
+    pins_keep(port, pins, port->before, port->changed_ps);
+}
 /* These pins have changed at that time, which may lie before the port's last change; they are as they are now. */
 void pins_changed_at(struct pins_port *port, unsigned pins, sim_time at_ps);
 /* Quick ways of the port's registers. */
@@ -70,8 +74,8 @@ static inline bool pins_may_be_quick(const struct pins_port *port, uint64_t cycl
     return !(changed & ((unsigned)~port->alone | port->watched)) && !port->timed &&
            core_is_quick(port->pins->core, cycle);
 }
-/* Of such pins the overrides have changed, by pins_set_override(). */
-void pins_overridden(struct pins_port *port, uint64_t cycle);
+/* Of such pins the overrides have changed, by pins_set_override(). True. */
+bool pins_overridden(struct pins_port *port, uint64_t cycle);
 /* SS, which is alone, is watched from now on, or no longer. */
 void pins_watch_ss(struct pins *p, bool on);
 /* Of PCMSKn, EICRA, EIMSK. */

@@ -6,45 +6,44 @@
 #include "mcu/pins_parts.h"
 #include "mcu/spi_shift.h"
 
-/* These pins, which nobody watches, change at that time; what they all read until then. */
-static inline void changes_at(struct pins_port *port, sim_time at_ps, unsigned changed, unsigned before)
+/* These pins, which nobody watches, change at that time; what they all read until then. True, as a quick store returns it. */
+static inline bool changes_at(struct pins_port *port, sim_time at_ps, unsigned changed, unsigned before)
 {
-    unsigned last = port->changed;
-    if (port->changed_ps == at_ps) {
+    unsigned last = port->changed, last_before = port->before;
+    sim_time last_ps = port->changed_ps;
+    if (last_ps == at_ps) {
         port->changed = (uint8_t)(last | changed);
-        return;
-    }
-    if (last & ~changed) {
-        pins_keep_changes(port, last & ~changed);
+        return true;
     }
     port->before = (uint8_t)before;
     port->changed = (uint8_t)changed;
     port->changed_ps = at_ps;
+    return !(last & ~changed) || pins_keep(port, last & ~changed, last_before, last_ps);
 }
 
 void pins_changed_at(struct pins_port *port, unsigned pins, sim_time at_ps)
 {
-    unsigned levels = pins_alone_levels(port);
-    if (at_ps >= port->changed_ps) {
-        changes_at(port, at_ps, pins, levels ^ pins);
-        port->before = (uint8_t)((port->before & ~pins) | (~levels & pins));
+    unsigned levels = pins_alone_levels(port), before = levels ^ pins;
+    if (at_ps > port->changed_ps) {
+        changes_at(port, at_ps, pins, before);
         return;
     }
-    for (unsigned left = pins; left; left &= left - 1) {
-        struct net *net = port->pin[__builtin_ctz(left)].net;
-        net->old_level = net->before = levels & left & -left ? NET_0 : NET_1;
-        net->changed_ps = at_ps;
+    bool together = at_ps == port->changed_ps;
+    port->before = (uint8_t)((port->before & ~pins) | ((together ? before : levels) & pins));
+    if (together) {
+        port->changed |= (uint8_t)pins;
+    } else {
+        pins_keep(port, pins, before, at_ps);
     }
-    port->before = (uint8_t)((port->before & ~pins) | (levels & pins));
 }
 
-static inline void changes(struct pins_port *port, uint64_t cycle, unsigned changed, unsigned before)
+static inline bool changes(struct pins_port *port, uint64_t cycle, unsigned changed, unsigned before)
 {
-    changes_at(port, core_ps(port->pins->core, cycle), changed, before);
+    return changes_at(port, core_ps(port->pins->core, cycle), changed, before);
 }
 
 /* follow_alone(). Loaded once, stored once: a byte's store might be to anything. */
-static void follow(struct pins_port *port, uint64_t cycle)
+static inline bool follow(struct pins_port *port, uint64_t cycle)
 {
     const struct pins *p = port->pins;
     const struct core *c = p->core;
@@ -53,13 +52,18 @@ static void follow(struct pins_port *port, uint64_t cycle)
     unsigned out = port->forced_out, over = (port->levelled & ddr) | out;
     ddr = (ddr & (unsigned)~port->forced_in) | out;
     ones = (ones & ~over) | (port->levels & over);
-    ones &= p->r_mcucr && data[p->r_mcucr] & p->pud_mask ? ddr : 0xff;
+    if (p->r_mcucr && data[p->r_mcucr] & p->pud_mask) {
+        ones &= ddr;
+    }
     unsigned changed = ((old_ones ^ ones) | ((old_ddr & ~old_ones) ^ (ddr & ~ones))) & port->alone;
     port->ddr = (uint8_t)ddr;
     port->ones = (uint8_t)ones;
-    if (changed) {
-        changes_at(port, core_ps(c, cycle), changed, c->floating_high ? old_ones | ~old_ddr : old_ones);
-    }
+    return !changed || changes(port, cycle, changed, c->floating_high ? old_ones | ~old_ddr : old_ones);
+}
+
+bool pins_overridden(struct pins_port *port, uint64_t cycle)
+{
+    return follow(port, cycle);
 }
 
 /* No pin has an override: what is on them is in PORT and DDR, but for those that are timed. */
@@ -89,18 +93,27 @@ static inline bool may_be_quick(const struct pins_port *port, uint64_t cycle, un
 }
 
 /* What they read just before that cycle; of those that change. */
+static unsigned __attribute__((noinline)) timed_before(const struct pins_port *port, unsigned changed, uint64_t cycle)
+{
+    unsigned timed = port->timed & port->ddr & changed;
+    return pins_with_timed(port, pins_alone_levels(port), timed, core_ps(port->pins->core, cycle) - 1);
+}
+
 static inline unsigned levels_before(const struct pins_port *port, unsigned changed, uint64_t cycle)
 {
-    unsigned levels = pins_alone_levels(port);
-    if (port->timed) {
-        unsigned timed = port->timed & port->ddr & changed;
-        levels = pins_with_timed(port, levels, timed, core_ps(port->pins->core, cycle) - 1);
-    }
-    return levels;
+    return port->timed ? timed_before(port, changed, cycle) : pins_alone_levels(port);
+}
+
+/* These pins, which are shown, follow PORT at that cycle. */
+static inline bool toggle(struct pins_port *port, uint64_t cycle, unsigned pins, unsigned before)
+{
+    pins &= pins_pull_ups_off(port->pins) ? port->ddr : 0xffu;
+    port->ones ^= (uint8_t)pins;
+    return !pins || changes(port, cycle, pins, before);
 }
 
 /* Does SS, which nothing overrides, read low as an input? */
-static bool ss_is_low(const struct pins_port *port, unsigned ss)
+static inline bool ss_is_low(const struct pins_port *port, unsigned ss)
 {
     const struct pins *p = port->pins;
     const uint8_t *data = p->core->avr->data;
@@ -117,23 +130,26 @@ ss_write(struct pins_port *port, uint64_t cycle, avr_io_addr_t reg, unsigned cha
 {
     struct pins *p = port->pins;
     uint8_t *data = p->core->avr->data;
-    if (!p->ss_changed || !p->ss_low || p->ss->port != port) {
+    if (!p->ss_changed || p->ss_port != port || port->timed) {
         return false;
     }
-    unsigned ss = 1u << p->ss->bit, with = p->ss_with;
-    bool ends = false;
-    if (!(port->normal & ss) || port->watched & shown & ~ss || (port->r_pcmsk && data[port->r_pcmsk] & ss) ||
-        with & port->watched || port->timed || (shown | with) & (unsigned)~port->alone ||
+    unsigned ss = p->ss_mask, with = p->ss_with, masked = port->r_pcmsk ? data[port->r_pcmsk] : 0;
+    if ((ss & ((unsigned)~port->normal | masked)) | (port->watched & (with | (shown & ~ss))) |
+            ((shown | with) & (unsigned)~port->alone) ||
         !core_is_quick(p->core, cycle)) {
         return false;
     }
     data[reg] ^= (uint8_t)changed;
-    if (ss_is_low(port, ss)) {
-        ends = !p->ss_low(p->ss_ctx);
+    bool is_low = ss_is_low(port, ss), ends = is_low && !p->ss_low(p->ss_ctx);
+    if (is_low || reg == port->r_ddr) {
+        pins_overridden(port, cycle);
+    } else {
+        toggle(port, cycle, shown, pins_alone_levels(port));
     }
-    follow(port, cycle);
-    port->was = (uint8_t)((port->was & ~ss) | (pins_alone_levels(port) & ss & port->watched));
-    pins_watch_ss(p, p->ss_changed);
+    port->was = (uint8_t)((port->was & ~ss) | (pins_alone_levels(port) & ss));
+    if (reg == port->r_ddr) {
+        pins_watch_ss(p, true);
+    }
     return !ends;
 }
 
@@ -143,17 +159,18 @@ static bool port_write(void *ctx, uint64_t cycle, unsigned v)
     const struct pins *p = port->pins;
     uint8_t *reg = &p->core->avr->data[port->r_port];
     unsigned changed = (*reg ^ v) & port->live, shown = changed & shown_by_port(port);
-    if (!changed || !may_be_quick(port, cycle, shown)) {
-        return !changed || (shown & port->watched && ss_write(port, cycle, port->r_port, changed, shown));
+    if (!changed) {
+        return true;
+    }
+    if (shown & port->watched) {
+        return ss_write(port, cycle, port->r_port, changed, shown);
+    }
+    if (!may_be_quick(port, cycle, shown)) {
+        return false;
     }
     unsigned before = levels_before(port, shown, cycle);
     *reg ^= (uint8_t)changed;
-    shown &= pins_pull_ups_off(p) ? port->ddr : 0xffu;
-    if (shown) {
-        port->ones ^= (uint8_t)shown;
-        changes(port, cycle, shown, before);
-    }
-    return true;
+    return toggle(port, cycle, shown, before);
 }
 
 /* With SS is watched or no longer. */
@@ -179,17 +196,13 @@ static bool ddr_write(void *ctx, uint64_t cycle, unsigned v)
     }
     if (shown & port->levelled || pins_pull_ups_off(p)) {
         *reg ^= (uint8_t)changed;
-        follow(port, cycle);
-        return true;
+        return pins_overridden(port, cycle);
     }
     unsigned before = levels_before(port, shown, cycle);
     *reg ^= (uint8_t)changed;
     port->ddr ^= (uint8_t)shown;
     shown &= (unsigned)~port->ones | port->timed; /* beside a pull-up only the strength changes */
-    if (shown) {
-        changes(port, cycle, shown, before);
-    }
-    return true;
+    return !shown || changes(port, cycle, shown, before);
 }
 
 static bool pin_write(void *ctx, uint64_t cycle, unsigned v)
@@ -228,7 +241,7 @@ static bool __attribute__((noinline)) store_pud(struct pins *p, uint64_t cycle, 
     data[p->r_mcucr] = (uint8_t)v;
     for (struct pins_port *port = p->ports; port < end; port++) {
         if (port->levelled | port->forced_in | port->forced_out) {
-            follow(port, cycle);
+            pins_overridden(port, cycle);
         } else { /* without pulls nothing changes */
             follow_pud(port, off ? port->ones & port->ddr : data[port->r_port], floating_high, at_ps);
         }
@@ -249,11 +262,6 @@ bool pins_pud_quick(struct pins *p, uint64_t cycle, unsigned v)
     }
     data[p->r_mcucr] = (uint8_t)v;
     return true;
-}
-
-void pins_overridden(struct pins_port *port, uint64_t cycle)
-{
-    follow(port, cycle);
 }
 
 void pins_quick_init(struct pins_port *port)

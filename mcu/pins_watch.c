@@ -444,9 +444,8 @@ void pins_watch_ss(struct pins *p, bool on)
         return;
     }
     port->called ^= mask;
-    unsigned changed = (to_watch(port, port->r_pcmsk ? pins_reg(p, port->r_pcmsk) : 0u) ^ port->watched) & mask;
-    if (changed) {
-        watch_alone(port, changed);
+    if (!(port->r_pcmsk && pins_reg(p, port->r_pcmsk) & mask)) { /* else it is watched in any case */
+        watch_alone(port, mask);
         find_lead_quick(p);
     }
 }

@@ -29,6 +29,11 @@ static inline bool are_as_left(const struct spi_shift *s, unsigned edge)
     return !(levels & s->sck_mask) == !s->first_level && (s->odd || !(levels & s->mosi_mask) == !(s->shown & 1));
 }
 
+static inline bool nobody_is_behind(const struct core *c, sim_time at_ps)
+{
+    return (c->sim->awake_agents <= 1 && !c->agent.halted) || !sim_somebody_is_behind(c->sim, at_ps);
+}
+
 /* Nothing else happens from the first to the last edge, and nobody looks. */
 static inline bool may_be_one_step(const struct spi_shift *s, sim_time last_ps)
 {
@@ -40,7 +45,7 @@ static inline bool may_be_one_step(const struct spi_shift *s, sim_time last_ps)
         (out & ~driven) || port->ddr & miso || sim_horizon(c->sim) <= last_ps || !are_as_left(s, s->edge)) {
         return false;
     }
-    return (c->sim->awake_agents <= 1 && !c->agent.halted) || !sim_somebody_is_behind(c->sim, last_ps);
+    return nobody_is_behind(c, last_ps);
 }
 
 static __attribute__((noinline)) void tell_of_looks(const struct spi_shift *s, unsigned last, bool bit)
@@ -164,6 +169,39 @@ static inline unsigned last_due(const struct spi_shift *s, uint64_t cycle)
     return over < SPI_LAST_EDGE ? (unsigned)over : SPI_LAST_EDGE;
 }
 
+/* The next edge, which is the only one that is due. */
+static bool run_one(struct spi_shift *s)
+{
+    const struct core *c = s->core;
+    struct pins_port *port = s->port;
+    unsigned edge = s->edge, miso = s->miso_mask, out = s->sck_mask | s->mosi_mask;
+    sim_time at_ps = edge_ps(s, edge);
+    unsigned free = port->alone & (unsigned)~(port->watched | port->timed),
+             driven = port->levelled | (port->forced_out & s->mosi_mask);
+    if ((miso & ~free) | (out & ~(free & driven)) | (port->ddr & miso) || c->sim->no_shortcuts ||
+        sim_horizon(c->sim) <= at_ps || !nobody_is_behind(c, at_ps)) {
+        return false;
+    }
+    unsigned old = pins_alone_levels(port), levels = levels_after(s, edge);
+    unsigned moves = (port->ones ^ levels) & port->ddr & out;
+    if ((edge ^ s->odd ^ 1u) & 1u) {
+        bool bit = s->open_is_high || old & miso; /* it is an input */
+        if (edge >= s->sampled) {
+            net_looked(s->miso->net, at_ps, bit, true);
+        }
+        spi_bit_in(s, bit);
+    }
+    s->sck->level = levels & s->sck_mask;
+    s->mosi->level = levels & s->mosi_mask;
+    port->levels = (uint8_t)((port->levels & ~out) | levels);
+    port->ones ^= (uint8_t)moves;
+    if (moves) {
+        pins_changed_at(port, moves, at_ps);
+    }
+    s->edge = (uint8_t)(edge + 1);
+    return true;
+}
+
 bool spi_alone_run(struct spi_shift *s, uint64_t cycle)
 {
     if (!s->port) {
@@ -173,7 +211,10 @@ bool spi_alone_run(struct spi_shift *s, uint64_t cycle)
         look_at_byte(s);
     }
     unsigned last = last_due(s, cycle);
-    sim_time first_ps = edge_ps(s, s->edge), last_ps = last == s->edge ? first_ps : edge_ps(s, last);
+    if (last == s->edge) {
+        return run_one(s);
+    }
+    sim_time first_ps = edge_ps(s, s->edge), last_ps = edge_ps(s, last);
     if (!may_be_one_step(s, last_ps)) {
         return false;
     }
@@ -193,11 +234,13 @@ bool spi_alone_is_past(struct spi_shift *s, uint64_t cycle, unsigned pins)
         (s->open_is_high && s->miso->net->look)) {
         return core_makes_late(c, cycle);
     }
-    unsigned last = last_due(s, cycle);
-    if (!may_be_one_step(s, edge_ps(s, last))) {
+    if (s->port->ddr & s->miso_mask) {
         return false;
     }
-    sample(s, last);
+    unsigned last = last_due(s, cycle);
+    if (last >= s->sampled) {
+        sample(s, last);
+    }
     return true;
 }
 

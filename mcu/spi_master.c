@@ -30,6 +30,9 @@ static void next_edge(struct spi_master *s)
 
 static void sample(struct spi_master *s, sim_time at_ps)
 {
+    if (s->byte.edge < s->byte.sampled) {
+        return;
+    }
     bool bit = pin_level_at(s->byte.miso, at_ps);
     net_looked(s->byte.miso->net, at_ps, bit, true);
     spi_bit_in(&s->byte, bit);
@@ -279,7 +282,7 @@ static inline bool may_be_quick(const struct spi_master *s, uint64_t cycle)
 /* A master on its way, where SS is low: as ss_changed(). */
 static bool lose_master(struct spi_master *s, unsigned v)
 {
-    if (s->core->avr->sreg[S_I]) {
+    if (s->core->avr->sreg[S_I] && v & SPIE) {
         return false;
     }
     *spcr(s) = (uint8_t)(v & ~(unsigned)MSTR);
@@ -300,18 +303,19 @@ static void set_override(struct pin *pin, enum pin_override kind, bool level)
     pin->level = level;
 }
 
-/* The SPI takes its pins, which are alone, or leaves them. */
-static void take_or_leave(struct spi_master *s, bool is)
+/* The SPI takes its pins, which are alone, or leaves them; SCK is at that level then. */
+static inline void take_or_leave(struct spi_master *s, bool is, bool level)
 {
     struct pins_port *port = s->port;
-    uint8_t miso = (uint8_t)(1u << s->byte.miso->bit);
-    port->normal ^= s->pins_mask;
-    port->levelled ^= s->pins_mask & (uint8_t)~miso;
-    port->forced_in ^= miso;
-    port->levels &= (uint8_t)~s->pins_mask;
+    unsigned mask = s->pins_mask, miso = s->byte.miso_mask;
+    port->normal ^= (uint8_t)mask;
+    port->levelled ^= (uint8_t)(mask ^ miso);
+    port->forced_in ^= (uint8_t)miso;
+    port->levels = (uint8_t)((port->levels & ~mask) | (level ? s->byte.sck_mask : 0u));
     s->byte.mosi->claimed = is;
     set_override(s->byte.miso, is ? PIN_INPUT : PIN_NORMAL, false);
     set_override(s->byte.mosi, is ? PIN_LEVEL : PIN_NORMAL, false);
+    set_override(s->byte.sck, is ? PIN_LEVEL : PIN_NORMAL, level);
 }
 
 /* ss_changed() by a quick store; all pins are alone, and edges that were due are made. */
@@ -326,8 +330,7 @@ static bool ss_low(void *ctx)
     abort_byte(s);
     *spcr(s) = (uint8_t)(v & ~(unsigned)MSTR);
     *spsr(s) |= SPIF;
-    take_or_leave(s, false);
-    set_override(s->byte.sck, PIN_NORMAL, false);
+    take_or_leave(s, false, false);
     if (c->avr->sreg[S_I] && v & SPIE) {
         core_irq_update(c);
         return core_quick_ends(c);
@@ -336,21 +339,21 @@ static bool ss_low(void *ctx)
 }
 
 /* pins_follow() and watch_ss() of pins that are alone. */
-static void follow_alone(struct spi_master *s, uint64_t cycle, unsigned v, bool was)
+static inline void follow_alone(struct spi_master *s, uint64_t cycle, unsigned v, bool was)
 {
     struct pins_port *port = s->port;
-    uint8_t sck = (uint8_t)(1u << s->byte.sck->bit);
     bool is = is_master(v), level = is && v & SPI_CPOL;
-    if (was != is) {
-        take_or_leave(s, is);
+    if (was == is) {
+        port->levels = pins_with_bit(port->levels, s->byte.sck_mask, level);
+        s->byte.sck->level = level;
+    } else {
+        take_or_leave(s, is, level);
         s->pins->ss_changed = is ? ss_changed : NULL;
-        bool watch = is && !(s->core->avr->data[port->r_ddr] & s->ss_mask);
-        if (watch != ((port->called & s->ss_mask) != 0)) {
+        unsigned watch = is ? s->ss_mask & (unsigned)~s->core->avr->data[port->r_ddr] : 0;
+        if ((watch ^ port->called) & s->ss_mask) {
             pins_watch_ss(s->pins, is);
         }
     }
-    port->levels = pins_with_bit(port->levels, sck, level);
-    set_override(s->byte.sck, is ? PIN_LEVEL : PIN_NORMAL, level);
     pins_overridden(port, cycle);
 }
 
@@ -368,12 +371,11 @@ static bool make_due_edges(void *ctx, uint64_t cycle)
 }
 
 /* spcr_write() on pins that are alone; a byte on its way goes on as it began, or ends here. */
-static bool spcr_quick(void *ctx, uint64_t cycle, unsigned v)
+static bool __attribute__((noinline)) switch_quick(struct spi_master *s, uint64_t cycle, unsigned v)
 {
-    struct spi_master *s = ctx;
     uint8_t *reg = spcr(s);
     bool was = is_master(*reg), is = is_master(v);
-    if (s->busy && !is) {
+    if (s->busy) {
         if (!make_due_edges(s, cycle)) {
             return false;
         }
@@ -381,15 +383,25 @@ static bool spcr_quick(void *ctx, uint64_t cycle, unsigned v)
             abort_byte(s);
         }
     }
-    if ((was || is) && !s->busy) {
-        s->pins->ss_ctx = s;
-        if (!may_be_quick(s, cycle) || (!was && s->pins_mask & (unsigned)~s->port->normal)) {
-            return false;
-        }
-        if (is && !was && ss_is_low(s)) {
-            return lose_master(s, v);
-        }
-        follow_alone(s, cycle, v, was);
+    s->pins->ss_ctx = s;
+    if (!may_be_quick(s, cycle) || (!was && s->pins_mask & (unsigned)~s->port->normal)) {
+        return false;
+    }
+    if (is && !was && ss_is_low(s)) {
+        return lose_master(s, v);
+    }
+    follow_alone(s, cycle, v, was);
+    *reg = (uint8_t)v;
+    return true;
+}
+
+static bool spcr_quick(void *ctx, uint64_t cycle, unsigned v)
+{
+    struct spi_master *s = ctx;
+    uint8_t *reg = spcr(s);
+    bool is = is_master(v);
+    if (s->busy ? !is : is || is_master(*reg)) {
+        return switch_quick(s, cycle, v);
     }
     *reg = (uint8_t)v;
     return true;
@@ -428,7 +440,7 @@ static bool spdr_quick(void *ctx, uint64_t cycle, unsigned v)
     bool is_free = deadline_is_free(&s->done, end); /* else the run may end with it */
     clear_flags(s);
     begin(s, (uint8_t)v, cycle, half);
-    if (!(s->byte.control & SPI_CPHA)) {
+    if (!(s->byte.control & SPI_CPHA) && s->byte.mosi->level != spi_bit_out(&s->byte, 0)) {
         pins_set_override(s->byte.mosi, PIN_LEVEL, spi_bit_out(&s->byte, 0));
         pins_overridden(s->byte.mosi->port, cycle);
     }
@@ -492,7 +504,9 @@ static void spi_reset(void *ctx)
     s->received = 0;
     s->pins->ss_changed = NULL;
     s->port = pins_are_apart(s) ? s->byte.sck->port : NULL;
-    s->pins->ss_low = s->port ? ss_low : NULL;
+    s->pins->ss_port = s->port;
+    s->pins->ss_low = ss_low;
+    s->pins->ss_mask = s->ss_mask;
     s->pins->ss_with = s->pins_mask;
     deadline_init(&s->done, s->core, byte_done, s);
     next_edge(s);
