@@ -68,6 +68,7 @@ OUTPUTS = {  # what writes a file: to a full disk, a folder, and past the end of
     "export": ["export", "w.csv", "-o"],
     "judge_json": ["judge", "--quick", "--only", "fails", "s.yaml", "--json"],
     "judge_limits": ["judge", "--quick", "--only", "fails", "s.yaml", "--save-limits"],
+    "screenshot": ["view", "w.csv", "--screenshot"],
     "sweep_json": ["sweep", "-q", "--vary", "seed=1", "s.yaml", "--json"],
     "sweep_csv": ["sweep", "-q", "--vary", "seed=1", "s.yaml", "--csv"],
 }
@@ -144,6 +145,8 @@ class OddInputs(LimpetTest):
                 done = self.limpet(joined if joined != args else args + [to])
                 self.judge(done, (name, to))
                 self.assertEqual(done.returncode, 2, (name, to, done))
+                if to == "/dev/full" and b"does not end in" not in done.stderr and b"it is built where" not in done.stderr:
+                    self.assertIn(b"/dev/full: cannot write: No space left on device", done.stderr, name)
 
     def test_closed_descriptors(self):
         for name, args in COMMANDS.items():

@@ -84,5 +84,5 @@ bool csv_parse_level(const char *s, int32_t *value, bool *is_mv)
 bool csv_add(struct csv *c, sim_time at_ps, unsigned signal, bool is_mv, int32_t value)
 {
     return wave_list_add(c->list, at_ps, signal, is_mv, value) ||
-           csv_fail(c, NULL, "too many changes (limit %u) or out of memory", WAVE_MAX_CHANGES);
+           csv_fail(c, NULL, WAVE_TOO_MANY, wave_list_max_changes(c->list));
 }

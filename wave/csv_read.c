@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "wave/csv_read.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "wave/csv_columns.h"
@@ -147,7 +148,7 @@ bool csv_read(struct wave_list *w, FILE *f, const char *path, struct problem *er
         return false;
     }
     if (ferror(f)) {
-        return csv_fail(&c, NULL, "read error");
+        return csv_fail(&c, NULL, "%s", strerror(errno));
     }
     if (in_columns ? !csv_columns_end(&columns, &c) : !unit_ps) {
         return in_columns ? false : csv_fail(&c, NULL, "empty: no header \"time_us,signal,level\"");

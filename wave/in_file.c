@@ -68,7 +68,9 @@ static bool read_all(struct reading *r, bool regular)
             r->bytes[r->n] = '\0';
             return true;
         }
-        if (got < 0 && errno != EINTR && errno != EAGAIN) {
+        if (got < 0 && errno == EAGAIN) {
+            regular = false; /* /proc/kmsg and its like call themselves so, and have nothing just now */
+        } else if (got < 0 && errno != EINTR) {
             return problem_set(r->err, "%s: %s", r->path, strerror(errno));
         }
         r->n += got > 0 ? (size_t)got : 0;

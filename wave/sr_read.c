@@ -53,14 +53,20 @@ static char *read_metadata(struct sr *s)
         return NULL;
     }
     char *text = memory_zeroed(1, METADATA_MAX_BYTES + 1);
-    int n = zip_in_start(s->zip, "metadata") ? zip_in_read(s->zip, text, METADATA_MAX_BYTES) : -1;
+    const char *why = zip_in_start(s->zip, "metadata");
+    int n = why ? -1 : zip_in_read(s->zip, text, METADATA_MAX_BYTES);
     char more;
-    if (n <= 0 || zip_in_read(s->zip, &more, 1) != 0) {
-        fail(s, "its metadata can't be read");
-        free(text);
-        return NULL;
+    if (why) {
+        fail(s, "metadata %s", why);
+    } else if (n <= 0 || zip_in_read(s->zip, &more, 1) != 0) {
+        fail(s, "its metadata can't be read: %s", n == METADATA_MAX_BYTES ? "too much of it" : "empty, or damaged");
+    } else if (memchr(text, 0, (size_t)n)) { /* it would hide the rest */
+        fail(s, "metadata: a NUL byte");
+    } else {
+        return text;
     }
-    return text;
+    free(text);
+    return NULL;
 }
 
 /* "4 MHz", "62.5 kHz", "1000000" */
@@ -179,7 +185,7 @@ static bool logic_change(struct sr *s, uint64_t sample, const uint8_t *unit)
             continue;
         }
         if (!wave_list_add(s->list, at_ps, (unsigned)s->probe[i], false, bit ? NET_1 : NET_0)) {
-            return fail(s, "too many changes (limit %u) or out of memory", WAVE_MAX_CHANGES);
+            return fail(s, WAVE_TOO_MANY, wave_list_max_changes(s->list));
         }
     }
     memcpy(s->last, unit, s->unit_bytes);
@@ -220,7 +226,7 @@ static bool analog_samples(struct analog *a, uint64_t first, const uint8_t *data
             return false;
         }
         if (!wave_list_add(a->s->list, at_ps, (unsigned)a->signal, true, mv)) {
-            return fail(a->s, "too many changes (limit %u) or out of memory", WAVE_MAX_CHANGES);
+            return fail(a->s, WAVE_TOO_MANY, wave_list_max_changes(a->s->list));
         }
     }
     return true;
@@ -231,7 +237,8 @@ static bool read_entry(struct sr *s, const char *name, size_t unit, struct analo
 {
     size_t have = 0;
     int n = 0;
-    bool ok = zip_in_start(s->zip, name) || fail(s, "%s can't be unpacked", name);
+    const char *why = zip_in_start(s->zip, name);
+    bool ok = !why || fail(s, "%s %s", name, why);
     while (ok && (n = zip_in_read(s->zip, s->buf + have, (unsigned)(CHUNK_BYTES - have))) > 0) {
         have += (size_t)n;
         if ((s->unpacked += (size_t)n) > WAVE_MAX_FILE_BYTES) {
@@ -249,24 +256,27 @@ static bool read_entry(struct sr *s, const char *name, size_t unit, struct analo
     return ok && (!have || fail(s, "%s ends in the middle of a sample", name));
 }
 
-/* NAME, or NAME-1, NAME-2, ... up to the first that is missing. */
+/* NAME, or NAME-1, NAME-2, ... and no gap. */
 static bool read_chunks(struct sr *s, const char *name, size_t unit, struct analog *analog)
 {
     char chunk[120];
     uint64_t samples = 0;
+    unsigned chunks = zip_in_numbered(s->zip, name);
     if (zip_in_has(s->zip, name)) {
+        if (chunks) {
+            return fail(s, "there are both %s and parts of it, %s-...", name, name);
+        }
         if (!read_entry(s, name, unit, analog, &samples)) {
             return false;
         }
-    } else {
-        for (unsigned i = 1;; i++) {
-            snprintf(chunk, sizeof chunk, "%s-%u", name, i);
-            if (!zip_in_has(s->zip, chunk)) {
-                break;
-            }
-            if (!read_entry(s, chunk, unit, analog, &samples)) {
-                return false;
-            }
+    }
+    for (unsigned i = 1; i <= chunks; i++) {
+        snprintf(chunk, sizeof chunk, "%s-%u", name, i);
+        if (!zip_in_has(s->zip, chunk)) {
+            return fail(s, "%s is missing, though it has %u such parts", chunk, chunks);
+        }
+        if (!read_entry(s, chunk, unit, analog, &samples)) {
+            return false;
         }
     }
     sim_time end_ps;

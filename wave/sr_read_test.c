@@ -3,6 +3,7 @@
 
 #include "sim/net.h"
 #include "tests/test_files.h"
+#include "wave/in_file.h"
 #include "wave/wave_list.h"
 
 static struct wave_list w;
@@ -19,9 +20,8 @@ struct entry {
         name, text, sizeof(text) - 1 \
     }
 
-static bool load(const struct entry *entries)
+static void make(const char *path, const struct entry *entries)
 {
-    const char *path = test_path("s.sr");
     zipFile z = zipOpen64(path, APPEND_STATUS_CREATE);
     ck_assert_ptr_nonnull(z);
     for (unsigned i = 0; entries->name; entries++, i++) {
@@ -31,6 +31,12 @@ static bool load(const struct entry *entries)
         ck_assert_int_eq(zipCloseFileInZip(z), ZIP_OK);
     }
     ck_assert_int_eq(zipClose(z, NULL), ZIP_OK);
+}
+
+static bool load(const struct entry *entries)
+{
+    const char *path = test_path("s.sr");
+    make(path, entries);
     bool ok = wave_list_load(&w, path, &err);
     unlink(path);
     return ok;
@@ -54,7 +60,6 @@ START_TEST(chunks_names_and_a_channel_switched_off)
              HEAD "total probes=10\nsamplerate=4 MHz\ntotal analog=0\nprobe1=SCK\nprobe10=MISO\nunitsize=2\n"),
         TEXT("logic-1-1", "\0\0\1\0\1\0"),
         TEXT("logic-1-2", "\3\2\1\2"), /* probe 2 is not enabled */
-        TEXT("logic-1-4", "\0\0"),     /* behind a gap: not read */
         { 0 },
     };
     ck_assert_msg(load(session), "%s", err.text);
@@ -90,6 +95,8 @@ START_TEST(analog_channels_in_millivolts)
 }
 END_TEST
 
+#define ONE_PROBE HEAD "samplerate=1 MHz\ntotal probes=1\nprobe1=A\nunitsize=1\n"
+
 START_TEST(refusals)
 {
     static const struct {
@@ -110,6 +117,13 @@ START_TEST(refusals)
             TEXT("logic-1", "\0\0\1"),
             { 0 } },
           "ends in the middle of a sample" },
+        { { TEXT("metadata", ONE_PROBE), TEXT("logic-1-1", "\0"), TEXT("logic-1-3", "\0"), { 0 } },
+          "logic-1-2 is missing, though it has 2 such parts" },
+        { { TEXT("metadata", ONE_PROBE), TEXT("logic-1-1", "\0"), TEXT("logic-1", "\0"), { 0 } },
+          "both logic-1 and parts of it" },
+        { { TEXT("metadata", ONE_PROBE), TEXT("logic-1", "\0"), TEXT("logic-1", "\1"), { 0 } },
+          "two of its entries have one name" },
+        { { TEXT("metadata", ONE_PROBE "\0probe2=B\n"), TEXT("logic-1", "\0"), { 0 } }, "metadata: a NUL byte" },
     };
     for (unsigned i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         ck_assert(!load(bad[i].entries));
@@ -121,6 +135,39 @@ START_TEST(refusals)
     ck_assert(!wave_list_load(&w, path, &err));
     ck_assert_ptr_nonnull(strstr(err.text, "it is no zip archive"));
     unlink(path);
+}
+END_TEST
+
+/* A bit of each entry in the directory and before its bytes. at: in the directory, they are two bytes later than there. */
+static bool load_with_bit(const struct entry *entries, unsigned at, unsigned char bit)
+{
+    const char *path = test_path("bit.sr");
+    char *bytes;
+    size_t n;
+    make(path, entries);
+    ck_assert(in_file_read(path, 1 << 20, &bytes, &n, NULL, &err));
+    unlink(path);
+    for (size_t i = 0; i + at < n; i++) {
+        bool in_directory = memcmp(bytes + i, "PK\1\2", 4) == 0;
+        if (in_directory || memcmp(bytes + i, "PK\3\4", 4) == 0) {
+            bytes[i + at - (in_directory ? 0 : 2)] |= (char)bit;
+        }
+    }
+    bool ok = wave_list_parse(&w, NULL, path, bytes, n, &err);
+    free(bytes);
+    return ok;
+}
+
+START_TEST(what_can_not_be_unpacked_is_said)
+{
+    enum { FLAGS = 8, METHOD = 10 };
+    const struct entry session[] = { TEXT("metadata", ONE_PROBE), TEXT("logic-1", "\0"), { 0 } };
+    ck_assert_msg(load_with_bit(session, FLAGS, 0), "%s", err.text);
+    wave_list_free(&w);
+    ck_assert(!load_with_bit(session, FLAGS, 1)); /* was read as it stood */
+    ck_assert_ptr_nonnull(strstr(err.text, "metadata is encrypted"));
+    ck_assert(!load_with_bit(session, METHOD, 4)); /* 12: bzip2 */
+    ck_assert_ptr_nonnull(strstr(err.text, "metadata is packed by another method than deflate"));
 }
 END_TEST
 
@@ -155,6 +202,7 @@ int main(void)
     tcase_add_test(tc, chunks_names_and_a_channel_switched_off);
     tcase_add_test(tc, analog_channels_in_millivolts);
     tcase_add_test(tc, refusals);
+    tcase_add_test(tc, what_can_not_be_unpacked_is_said);
     tcase_add_test(tc, as_sigrok_writes_it);
     return run_suite("sr_read", tc);
 }

@@ -2,6 +2,7 @@
 #include "wave/vcd_read.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -33,7 +34,7 @@ struct vcd {
     uint64_t unit_num, unit_den; /* tick = num / den ps */
     uint64_t tick;
     sim_time now_ps;
-    bool in_dump;
+    bool in_dump, was_cut; /* the token is longer than its buffer */
     struct vcd_id *ids[ID_BUCKETS];
     const struct vcd_id
         *plain[128]; /* by a code of one letter: those of one wire that is one bit; found as they come */
@@ -74,11 +75,15 @@ static bool is_space(int ch)
     return ch == ' ' || (ch >= '\t' && ch <= '\r');
 }
 
-/* The next run of letters without white space. Too long for the buffer: an error, or cut when skipping text. */
-static enum got next_token(struct vcd *v, bool cut)
+/*
+ * The next run of letters without white space. Too long for the buffer: an error, or cut: text that is skipped, and of
+ * long_values values of strings and vectors.
+ */
+static enum got next_token(struct vcd *v, bool cut, bool long_values)
 {
     int ch;
     size_t n = 0;
+    v->was_cut = false;
     do {
         ch = next_letter(v);
         v->line += ch == '\n';
@@ -96,7 +101,9 @@ static enum got next_token(struct vcd *v, bool cut)
             return GOT_PROBLEM;
         }
         size_t len = (size_t)(p - v->at), room = sizeof v->token - 1 - n;
-        if (len > room && !cut) {
+        cut = cut || (long_values && strchr("bBsS", n ? v->token[0] : *v->at));
+        v->was_cut = v->was_cut || len > room;
+        if (v->was_cut && !cut) {
             fail(v, "a word of more than %d letters: not a VCD, or damaged", TOKEN_MAX_BYTES - 1);
             return GOT_PROBLEM;
         }
@@ -117,7 +124,7 @@ static enum got next_token(struct vcd *v, bool cut)
 
 static bool want_token(struct vcd *v, const char *where)
 {
-    enum got g = next_token(v, false);
+    enum got g = next_token(v, false, false);
     if (g == GOT_END) {
         return fail(v, "the file ends within %s", where);
     }
@@ -127,7 +134,7 @@ static bool want_token(struct vcd *v, const char *where)
 static bool skip_to_end(struct vcd *v, const char *where)
 {
     enum got g;
-    while ((g = next_token(v, true)) == GOT_TOKEN) {
+    while ((g = next_token(v, true, false)) == GOT_TOKEN) {
         if (strcmp(v->token, "$end") == 0) {
             return true;
         }
@@ -353,7 +360,7 @@ static bool add_bus_change(struct vcd *v, struct vcd_id *id, const char *digits)
         }
         id->bit[i] = level;
         if (!wave_list_add(v->list, v->now_ps, id->first_bit + i, false, level)) {
-            return fail(v, "too many changes (limit %u) or out of memory", WAVE_MAX_CHANGES);
+            return fail(v, WAVE_TOO_MANY, wave_list_max_changes(v->list));
         }
     }
     return true;
@@ -378,7 +385,7 @@ static bool add_change(struct vcd *v, const char *code, bool is_mv, int32_t valu
                 return false;
             }
             if (text && !wave_list_add_text(v->list, v->now_ps, id->signal, text)) {
-                return fail(v, "out of memory");
+                return fail(v, WAVE_TOO_MANY, wave_list_max_changes(v->list));
             }
             continue;
         }
@@ -386,7 +393,7 @@ static bool add_change(struct vcd *v, const char *code, bool is_mv, int32_t valu
             return fail(v, "value of %.80s does not fit its declaration", v->list->signals[id->signal].name);
         }
         if (!wave_list_add(v->list, v->now_ps, id->signal, is_mv, value)) {
-            return fail(v, "too many changes (limit %u) or out of memory", WAVE_MAX_CHANGES);
+            return fail(v, WAVE_TOO_MANY, wave_list_max_changes(v->list));
         }
     }
     return known || fail(v, "value of an undeclared variable \"%.40s\"", code);
@@ -416,7 +423,32 @@ static bool read_time(struct vcd *v)
     return true;
 }
 
-/* "b1 !", "bxz01 #": a vector's value, then the identifier. One-bit variables may be written so too. */
+/* The variables that the token names have no bits that are kept. */
+static bool is_wide(struct vcd *v)
+{
+    for (const struct vcd_id *id = v->ids[bucket(v->token)]; id; id = id->next) {
+        const struct wave_signal *s = &v->list->signals[id->signal];
+        if (strcmp(id->code, v->token) == 0 && s->bits <= BUS_MAX_BITS) {
+            return fail(v, "a value of more than %d digits for %.80s, which has %u", TOKEN_MAX_BYTES - 2, s->name,
+                        s->bits);
+        }
+    }
+    return true;
+}
+
+/* The token for a sink, with a sign that there was more of it. */
+static void take_text(const struct vcd *v, char text[TOKEN_MAX_BYTES])
+{
+    strcpy(text, v->token);
+    if (v->was_cut) {
+        strcpy(text + TOKEN_MAX_BYTES - 4, "...");
+    }
+}
+
+/*
+ * "b1 !", "bxz01 #": a vector's value, then the identifier. One-bit variables may be written so too. One that is too
+ * long to be kept is for a sink only.
+ */
 static bool read_vector(struct vcd *v)
 {
     char text[TOKEN_MAX_BYTES], *digits = text + 1; /* the sink's has the letter in front */
@@ -425,6 +457,11 @@ static bool read_vector(struct vcd *v)
     size_t n = strlen(digits);
     if (!n || strspn(digits, "01xXzZhHlLuUwW-") != n) {
         return fail(v, "\"%.40s\" is no vector value", v->token);
+    }
+    if (v->was_cut) {
+        take_text(v, text);
+        text[0] = 'b';
+        return want_token(v, "a vector value") && is_wide(v) && add_change(v, v->token, false, NET_X, "", text);
     }
     return want_token(v, "a vector value") &&
            add_change(v, v->token, false, (int32_t)level_of(digits[n - 1]), digits, text);
@@ -480,9 +517,9 @@ static void unescape(char *s)
 static bool read_string(struct vcd *v)
 {
     char text[TOKEN_MAX_BYTES];
-    strcpy(text, v->token + 1);
-    unescape(text);
-    return want_token(v, "a string value") && add_change(v, v->token, false, 0, "", text);
+    take_text(v, text);
+    unescape(text + 1);
+    return want_token(v, "a string value") && add_change(v, v->token, false, 0, "", text + 1);
 }
 
 static bool read_change(struct vcd *v)
@@ -605,7 +642,7 @@ static bool read_plain_lines(struct vcd *v)
         } else if (p[2] == '\n' && *p && (level = memchr(levels, *p, 4))) {
             const struct vcd_id *id = plain_id(v, p[1]);
             if (id && !wave_list_add(v->list, v->now_ps, id->signal, false, (int32_t)(level - levels))) {
-                return fail(v, "too many changes (limit %u) or out of memory", WAVE_MAX_CHANGES);
+                return fail(v, WAVE_TOO_MANY, wave_list_max_changes(v->list));
             }
             p = id ? p + 2 : NULL;
         } else {
@@ -623,7 +660,7 @@ static bool read_all(struct vcd *v)
 {
     bool declared = false;
     enum got g;
-    while ((g = next_token(v, false)) == GOT_TOKEN) {
+    while ((g = next_token(v, false, declared)) == GOT_TOKEN) {
         bool ok = v->token[0] == '$' ? read_keyword(v, &declared)
                   : declared         ? read_change(v)
                                      : fail(v, "\"%.40s\" is not a VCD's declaration", v->token);
@@ -635,7 +672,7 @@ static bool read_all(struct vcd *v)
         return false;
     }
     if (ferror(v->f)) {
-        return fail(v, "read error");
+        return fail(v, "%s", strerror(errno));
     }
     if (!declared) {
         return fail(v, "the file ends before $enddefinitions");

@@ -5,7 +5,8 @@
  * Takes        any timescale from 1 fs to 100 s, scopes (names become "scope.name"), one-bit variables with
  *              0 1 x z (weak h l as 1 0, which a sink is told; u w - as x), reals (volts, kept in millivolts), several names for one identifier,
  *              buses of up to 64 bits: each bit is a signal, "data[7:0]" gives data[7] to data[0].
- * Tolerates    wider vectors, events and strings: their names are listed, their values go to a sink only.
+ * Tolerates    wider vectors, events and strings: their names are listed, their values go to a sink only, cut at 1023
+ *              letters with "..." there.
  * Leaves out   extended VCD (port directions and strengths).
  * Limits       an identifier's names are known as long as they make no more than 256 signals (a bus's bits count).
  * Times finer than 1 ps are cut. A change before the first #time is at 0.

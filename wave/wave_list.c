@@ -65,13 +65,28 @@ void wave_printable(char *text)
     }
 }
 
+uint32_t wave_list_max_changes(const struct wave_list *w)
+{
+    return w->sink ? WAVE_MAX_SINK_CHANGES : WAVE_MAX_CHANGES;
+}
+
+/* Room for n more in the sink. */
+static bool sink_takes(struct wave_list *w, uint32_t n)
+{
+    if (w->n_sunk > WAVE_MAX_SINK_CHANGES - n) {
+        return false;
+    }
+    w->n_sunk += n;
+    return true;
+}
+
 bool wave_list_add(struct wave_list *w, sim_time at_ps, unsigned signal, bool is_mv, int32_t value)
 {
     if (w->sink) {
         if (is_mv && w->signals[signal].kind == WAVE_LEVELS) {
             w->signals[signal].kind = WAVE_MILLIVOLTS;
         }
-        return w->sink->change(w->sink->ctx, at_ps, signal, is_mv, value);
+        return sink_takes(w, 1) && w->sink->change(w->sink->ctx, at_ps, signal, is_mv, value);
     }
     if (!is_mv) {
         value &= ~WAVE_WEAK;
@@ -97,7 +112,8 @@ bool wave_list_add(struct wave_list *w, sim_time at_ps, unsigned signal, bool is
 
 bool wave_list_add_text(struct wave_list *w, sim_time at_ps, unsigned signal, const char *text)
 {
-    return !w->sink || !w->sink->text || w->sink->text(w->sink->ctx, at_ps, signal, text);
+    return !w->sink || !w->sink->text ||
+           (sink_takes(w, WAVE_TEXT_CHANGES) && w->sink->text(w->sink->ctx, at_ps, signal, text));
 }
 
 char *wave_trim(char *s)

@@ -3,16 +3,21 @@
  * wave_list.h - recorded level changes read from a file (a logic analyser's export), in order of time
  *
  * A signal carries levels (enum net_level) or, once one of its values in the file is a number of volts,
- * millivolts. Limits keep memory bounded: WAVE_MAX_SIGNALS signals, WAVE_MAX_CHANGES changes of 16 bytes.
+ * millivolts. Limits keep memory bounded: WAVE_MAX_SIGNALS signals, WAVE_MAX_CHANGES changes of 16 bytes, with a sink
+ * WAVE_MAX_SINK_CHANGES: a zip of a few KB can hold any number of them.
  */
 #ifndef WAVE_WAVE_LIST_H
 #define WAVE_WAVE_LIST_H
+
+#include <inttypes.h>
 
 #include "sim/kernel.h"
 #include "sim/problem.h"
 
 #define WAVE_MAX_SIGNALS 1024
 #define WAVE_MAX_CHANGES (UINT32_C(1) << 26)
+#define WAVE_MAX_SINK_CHANGES (UINT32_C(1) << 27) /* a document's takes 9 to 12 bytes */
+#define WAVE_TEXT_CHANGES 8 /* a value as text counts so much: a document's takes 60 bytes and more */
 #define WAVE_MAX_FILE_BYTES (UINT64_C(1) << 32) /* of a file, and of the samples that a .sr unpacks to */
 
 enum wave_kind { WAVE_LEVELS, WAVE_MILLIVOLTS, WAVE_OTHER /* a bus or event: its bits are signals of their own */ };
@@ -52,6 +57,7 @@ struct wave_list {
     unsigned n_signals, cap_signals;
     struct wave_change *changes;
     uint32_t n_changes, cap_changes;
+    uint32_t n_sunk;  /* changes that the sink was given */
     sim_time end_ps;  /* last time that the file names */
     sim_time tick_ps; /* of a VCD's timescale, or a sample; 0: unknown */
 };
@@ -89,6 +95,8 @@ enum wave_name_match { WAVE_NAME_OTHER, WAVE_NAME_ENDS_SO, WAVE_NAME_SAME };
 enum wave_name_match wave_name_match(const char *full, const char *name);
 /* For the readers. Index, or -1: too many signals, or out of memory. */
 int wave_list_add_signal(struct wave_list *w, const char *name, enum wave_kind kind, unsigned bits);
+uint32_t wave_list_max_changes(const struct wave_list *w);
+#define WAVE_TOO_MANY "too many changes (limit %" PRIu32 ") or out of memory"
 /* False: too many changes, or out of memory. */
 bool wave_list_add(struct wave_list *w, sim_time at_ps, unsigned signal, bool is_mv, int32_t value);
 bool wave_list_add_text(struct wave_list *w, sim_time at_ps, unsigned signal, const char *text);

@@ -304,6 +304,75 @@ START_TEST(names_of_one_variable_have_a_limit)
 }
 END_TEST
 
+static bool sunk_signal(void *ctx, unsigned index, const char *name, enum wave_kind kind, unsigned bits)
+{
+    (void)ctx, (void)index, (void)name, (void)kind, (void)bits;
+    return true;
+}
+
+static bool sunk_change(void *ctx, sim_time at_ps, unsigned signal, bool is_mv, int32_t value)
+{
+    (void)ctx, (void)at_ps, (void)signal, (void)is_mv, (void)value;
+    return true;
+}
+
+static bool sunk_text(void *ctx, sim_time at_ps, unsigned signal, const char *text)
+{
+    (void)at_ps, (void)signal;
+    snprintf(ctx, 2000, "%s", text);
+    return true;
+}
+
+/* A zip of 65 KB filled a document of 2.4 GB, and so on. */
+START_TEST(a_sink_takes_no_end_of_changes)
+{
+    char last[2000];
+    const struct wave_sink sink = { last, sunk_signal, sunk_change, sunk_text };
+    wave_list_init(&w);
+    w.sink = &sink;
+    ck_assert_int_eq(wave_list_add_signal(&w, "a", WAVE_LEVELS, 1), 0);
+    w.n_sunk = WAVE_MAX_SINK_CHANGES - 1;
+    ck_assert(wave_list_add(&w, 1, 0, false, 1));
+    ck_assert(!wave_list_add(&w, 2, 0, false, 0));
+    w.n_sunk = WAVE_MAX_SINK_CHANGES - WAVE_TEXT_CHANGES;
+    ck_assert(wave_list_add_text(&w, 3, 0, "x"));
+    ck_assert(!wave_list_add_text(&w, 4, 0, "x"));
+    ck_assert_uint_eq(wave_list_max_changes(&w), WAVE_MAX_SINK_CHANGES);
+    wave_list_free(&w);
+}
+END_TEST
+
+/* "Not a VCD, or damaged" was said of a bus of 2048 bits. */
+START_TEST(values_too_long_to_be_kept)
+{
+    enum { LONG = 1000000 };
+    char last[2000] = "", *text = malloc(LONG + 300), *v;
+    const struct wave_sink sink = { last, sunk_signal, sunk_change, sunk_text };
+    for (unsigned i = 0; i < 3; i++) {
+        static const char *const var[] = { "wire 1000000", "string 1", "wire 8" };
+        v = text +
+            sprintf(text,
+                    "$timescale 1 ns $end $var wire 1 ! a $end $var %s %% big $end $enddefinitions $end\n#0 0!\n%c",
+                    var[i], i == 1 ? 's' : 'b');
+        memset(v, '1', LONG);
+        strcpy(v + LONG, " %\n#7 1!\n");
+        bool ok = wave_list_parse(&w, NULL, "a.vcd", text, strlen(text), &err);
+        ck_assert_msg(ok == (i < 2), "%s", err.text);
+        if (ok) {
+            expect_change(1, 7 * SIM_NS, 0, NET_1);
+            wave_list_free(&w);
+            ck_assert(wave_list_parse(&w, &sink, "a.vcd", text, strlen(text), &err));
+            ck_assert_uint_eq(strlen(last), i == 1 ? 1022 : 1023);
+            ck_assert_str_eq(last + strlen(last) - 4, "1...");
+            wave_list_free(&w);
+        } else {
+            ck_assert_str_eq(err.text, "a.vcd:3: a value of more than 1022 digits for big, which has 8");
+        }
+    }
+    free(text);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("wave_list");
@@ -321,5 +390,7 @@ int main(void)
     tcase_add_test(tc, no_file);
     tcase_add_test(tc, damaged_files);
     tcase_add_test(tc, names_of_one_variable_have_a_limit);
+    tcase_add_test(tc, a_sink_takes_no_end_of_changes);
+    tcase_add_test(tc, values_too_long_to_be_kept);
     return run_suite("wave_list", tc);
 }

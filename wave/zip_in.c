@@ -115,6 +115,11 @@ static const char *read_directory(struct zip_in *z)
     if (z->n_entries) {
         qsort(z->entries, z->n_entries, sizeof *z->entries, by_name);
     }
+    for (unsigned i = 1; i < z->n_entries; i++) {
+        if (strcmp(z->entries[i - 1].name, z->entries[i].name) == 0) {
+            return "two of its entries have one name";
+        }
+    }
     return NULL;
 }
 
@@ -165,10 +170,11 @@ void zip_in_close(struct zip_in *z)
     free(z);
 }
 
-static const struct entry *find(const struct zip_in *z, const char *name)
+/* The first entry that is not before name; n_entries: none. */
+static unsigned lower_bound(const struct zip_in *z, const char *name)
 {
     unsigned low = 0, high = z->n_entries;
-    while (low < high) { /* the first that is not before name */
+    while (low < high) {
         unsigned middle = low + (high - low) / 2;
         if (strcmp(z->entries[middle].name, name) < 0) {
             low = middle + 1;
@@ -176,7 +182,13 @@ static const struct entry *find(const struct zip_in *z, const char *name)
             high = middle;
         }
     }
-    return low < z->n_entries && strcmp(z->entries[low].name, name) == 0 ? &z->entries[low] : NULL;
+    return low;
+}
+
+static const struct entry *find(const struct zip_in *z, const char *name)
+{
+    unsigned i = lower_bound(z, name);
+    return i < z->n_entries && strcmp(z->entries[i].name, name) == 0 ? &z->entries[i] : NULL;
 }
 
 bool zip_in_has(const struct zip_in *z, const char *name)
@@ -184,19 +196,41 @@ bool zip_in_has(const struct zip_in *z, const char *name)
     return find(z, name) != NULL;
 }
 
-bool zip_in_start(struct zip_in *z, const char *name)
+unsigned zip_in_numbered(const struct zip_in *z, const char *stem)
+{
+    size_t len = strlen(stem);
+    unsigned n = 0;
+    for (unsigned i = lower_bound(z, stem); i < z->n_entries && strncmp(z->entries[i].name, stem, len) == 0; i++) {
+        const char *rest = z->entries[i].name + len;
+        n += rest[0] == '-' && rest[1] && rest[1 + strspn(rest + 1, "0123456789")] == '\0';
+    }
+    return n;
+}
+
+const char *zip_in_start(struct zip_in *z, const char *name)
 {
     const struct entry *e = find(z, name);
     unz_file_info64 info;
     end_entry(z);
-    if (!e || unzGoToFilePos64(z->unz, &e->pos) != UNZ_OK ||
-        unzGetCurrentFileInfo64(z->unz, &info, NULL, 0, NULL, 0, NULL, 0) != UNZ_OK ||
-        unzOpenCurrentFile(z->unz) != UNZ_OK) {
-        return false;
+    if (!e) {
+        return "is missing";
+    }
+    if (unzGoToFilePos64(z->unz, &e->pos) != UNZ_OK ||
+        unzGetCurrentFileInfo64(z->unz, &info, NULL, 0, NULL, 0, NULL, 0) != UNZ_OK) {
+        return "can't be found: the zip is damaged";
+    }
+    if (info.flag & 1) { /* minizip would hand out what it can't read */
+        return "is encrypted";
+    }
+    if (info.compression_method != 0 && info.compression_method != Z_DEFLATED) {
+        return "is packed by another method than deflate";
+    }
+    if (unzOpenCurrentFile(z->unz) != UNZ_OK) {
+        return "can't be unpacked";
     }
     z->is_open = true;
     z->left = info.uncompressed_size;
-    return true;
+    return NULL;
 }
 
 int zip_in_read(struct zip_in *z, void *to, unsigned n)

@@ -3,7 +3,8 @@
  * zip_in.h - the entries of a zip that lies in memory, by name
  *
  * Over minizip: what it maps and costs at a program's start is a fifth of libzip's, which brings libcrypto along.
- * Entries with names of ZIP_IN_NAME_BYTES and more are not seen; of two with one name the first is.
+ * Entries with names of ZIP_IN_NAME_BYTES and more are not seen; two with one name are an error: which is meant, nobody
+ * could say.
  */
 #ifndef WAVE_ZIP_IN_H
 #define WAVE_ZIP_IN_H
@@ -22,9 +23,11 @@ struct zip_in *zip_in_open(const char *bytes, size_t n, const char **why);
 void zip_in_close(struct zip_in *z);
 
 bool zip_in_has(const struct zip_in *z, const char *name);
+/* How many entries are called STEM-NUMBER. */
+unsigned zip_in_numbered(const struct zip_in *z, const char *stem);
 
-/* Reading begins at the entry's first byte. False: there is none such, or it can't be unpacked. */
-bool zip_in_start(struct zip_in *z, const char *name);
+/* Reading begins at the entry's first byte. NULL: it does. Else why not: it "is encrypted". */
+const char *zip_in_start(struct zip_in *z, const char *name);
 /* Up to n bytes of it, 0 at its end. Below 0: damaged (length and checksum are looked at as its end is reached). */
 int zip_in_read(struct zip_in *z, void *to, unsigned n);
 

@@ -23,6 +23,7 @@
 #include "sim/memory.h"
 #include "wave/draw/canvas_cairo.h"
 #include "wave/draw/picture.h"
+#include "wave/draw/picture_cairo.h"
 #include "wave/draw/viewer.h"
 
 enum { LIVE_POLL_MS = 250 };
@@ -476,8 +477,7 @@ static bool screenshot(struct window *w, struct problem *err)
     }
     cairo_surface_mark_dirty(w->surface);
     SDL_RenderPresent(w->renderer);
-    cairo_status_t status = cairo_surface_write_to_png(w->surface, w->screenshot);
-    return !status || problem_set(err, "%s: %s", w->screenshot, cairo_status_to_string(status));
+    return picture_cairo_save_surface(w->screenshot, w->surface, err);
 }
 
 static void run(struct window *w)

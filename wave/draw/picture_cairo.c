@@ -2,6 +2,7 @@
 #include "wave/draw/picture_cairo.h"
 
 #include <cairo-pdf.h>
+#include <stdlib.h>
 
 #include "wave/draw/canvas_cairo.h"
 
@@ -53,4 +54,21 @@ const char *picture_cairo_pdf(struct out_file *out, const struct picture *p)
     cairo_status_t status = cairo_surface_status(s);
     cairo_surface_destroy(s);
     return status ? cairo_status_to_string(status) : NULL;
+}
+
+bool picture_cairo_save_surface(const char *path, cairo_surface_t *s, struct problem *err)
+{
+    struct out_file *out = malloc(sizeof *out);
+    bool ok = out ? out_file_open(out, path, err) : problem_set(err, "%s: out of memory", path);
+    if (ok) {
+        cairo_status_t status = cairo_surface_write_to_png_stream(s, put_bytes, out);
+        if (status && !out->error) {
+            ok = problem_set(err, "%s: %s", path, cairo_status_to_string(status));
+            out_file_abandon(out);
+        } else {
+            ok = out_file_close(out, err);
+        }
+    }
+    free(out);
+    return ok;
 }
