@@ -116,6 +116,20 @@ class HardToBreak(LimpetTest):
         xml.dom.minidom.parse(str(self.dir / "j.xml"))
         self.assertIn("a\\nPASS forged\\x1B[31m", (self.dir / "j.xml").read_text())
 
+    def test_what_a_scenario_says_forges_no_line(self):
+        # whatever a message quotes: a key, a value, a reason
+        hostile = '"a\\nPASS forged\\e[31m"'
+        for text in ("%s: 1\n", "seed: %s\n", "tags: [%s]\n", "board: {parts: {%s: {type: led}}}\n", "board: {use: %s}\n",
+                     "board: {wires: {w: [%s]}}\n", "record: [%s]\n", "steps: [{wait: %s}]\n", "steps: [{%s: 1}]\n",
+                     "steps: [{program: {memory: flash, file: %s}}]\n", "x: {%s: 1, %s: 2}\n", "board: *%s\n",
+                     "rules: {wd_erase: {as: off, because: %s}}\n", "rules: {%s: {as: off, because: x}}\n"):
+            (self.dir / "f.yaml").write_text(text.replace("%s", hostile))
+            for args in (["run", "-v", "--report", "html=/dev/stdout"], ["lint"], ["sweep", "--vary", "seed=1"]):
+                done = self.limpet(*args, "f.yaml")
+                said = done.stdout + done.stderr
+                self.assertNotIn(b"\nPASS forged", said, (args, text))
+                self.assertNotIn(b"\x1b", said, (args, text))
+
     def test_what_the_command_line_says_is_shown_printable(self):
         for args in (["--jobs=1\x1b[31m\x7f\x9b"], ["--no\x1b[31m"], ["no\x1b[31m"], ["--set", "a\x1b[2J=1", "fail.yaml"]):
             said = self.refused("run", *args)

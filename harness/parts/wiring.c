@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/parts/wiring.h"
 
+#include "harness/base/printable.h"
 #include "sim/memory.h"
 
 #include <stdio.h>
@@ -18,8 +19,11 @@ static unsigned n_target_pins(const struct wiring *w)
 }
 
 static bool place_problem(const struct wiring *w, const struct scenario_place *at, struct problem *err,
-                          const char *text)
+                          const char *said)
 {
+    char text[900];
+
+    printable(text, sizeof text, said, false); /* what it quotes may hold line ends, and forge a line */
     return problem_set(err, "%s:%u:%u: %s", w->path, at->line, at->column, text);
 }
 

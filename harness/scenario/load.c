@@ -2,6 +2,7 @@
 #include "harness/scenario/load.h"
 
 #include "harness/base/firmware_path.h"
+#include "harness/base/printable.h"
 #include "mcu/image.h"
 #include "mcu/image_device.h"
 #include "sim/memory.h"
@@ -38,9 +39,12 @@ const char *load_keep_text(struct loader *l, const char *text)
     return memcpy(load_keep(l, n), text, n);
 }
 
-void load_note(struct loader *l, const char *text)
+void load_note(struct loader *l, const char *said)
 {
     struct scenario *s = l->s;
+    char text[1024];
+
+    printable(text, sizeof text, said, false); /* a rule's reason is the scenario's */
 
     for (unsigned i = 0; i < s->n_notes; i++) {
         if (!strcmp(s->notes[i], text)) {

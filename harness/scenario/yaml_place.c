@@ -75,8 +75,11 @@ static struct yaml_node *child_by_key(const struct yaml_node *map, const char *k
     return NULL;
 }
 
-static bool at_mark(struct builder *b, const yaml_mark_t *m, const char *text)
+static bool at_mark(struct builder *b, const yaml_mark_t *m, const char *said)
 {
+    char text[400];
+
+    printable(text, sizeof text, said, false);
     if (b->set_by) {
         return problem_set(b->err, "--set %s: %s", b->set_by, text);
     }
@@ -415,9 +418,11 @@ bool yaml_keys_differ(const struct yaml_tree *t, struct problem *err)
 {
     const struct yaml_node *again = first_again(t->root);
 
-    return !again || (again->key_line ? problem_set(err, "%s:%u:%u: the key '%.60s' is there twice: remove one",
-                                                    t->path, again->key_line, again->key_column, again->key)
-                                      : yaml_problem(t, again, err, "the key '%.60s' is there twice", again->key));
+    if (again && again->key_line) {
+        const struct yaml_node key = { .line = again->key_line, .column = again->key_column };
+        return yaml_problem(t, &key, err, "the key '%.60s' is there twice: remove one", again->key);
+    }
+    return !again || yaml_problem(t, again, err, "the key '%.60s' is there twice", again->key);
 }
 
 bool yaml_tree_parse(struct yaml_tree *t, const char *path, const char *text, size_t n, struct problem *err)
@@ -633,12 +638,13 @@ void yaml_wrap(struct yaml_node *n, const char *key)
 
 bool yaml_problem(const struct yaml_tree *t, const struct yaml_node *at, struct problem *err, const char *fmt, ...)
 {
-    char text[900];
+    char said[900], text[900];
     va_list args;
 
     va_start(args, fmt);
-    vsnprintf(text, sizeof text, fmt, args);
+    vsnprintf(said, sizeof said, fmt, args);
     va_end(args);
+    printable(text, sizeof text, said, false); /* what it quotes may hold line ends, and forge a line */
     if (at && at->set_by) {
         return problem_set(err, "--set %s: %s", at->set_by, text);
     }
