@@ -30,7 +30,7 @@ class HardToBreak(LimpetTest):
         (self.dir / "wr.yaml").write_text(WRITES)
 
     def limpet(self, *args, **more):
-        return subprocess.run([LIMPET, *args], capture_output=True, cwd=self.dir, timeout=120,
+        return subprocess.run([*more.pop("by", []), LIMPET, *args], capture_output=True, cwd=self.dir, timeout=120,
                               stdin=more.pop("stdin", subprocess.DEVNULL), **more)
 
     def refused(self, *args):
@@ -74,6 +74,32 @@ class HardToBreak(LimpetTest):
             self.assertIn("would overwrite the input", told, args)
             self.assertEqual(hexed.read_bytes(), image, args)
         self.assertEqual(self.limpet("run", "h.yaml", "--vcd", "y.vcd").returncode, 0)
+
+    def test_an_open_input_is_no_place_for_results(self):
+        # by the names of their descriptors they were emptied
+        image = b":0100000055AA\n:00000001FF\n"
+        (self.dir / "x.hex").write_bytes(image)
+        (self.dir / "h.yaml").write_text(
+            "board: {programmer: {script: {sck: 100 kHz}}}\nsteps: [{program: {memory: flash, file: x.hex}}]\n")
+        scenario = (self.dir / "h.yaml").read_bytes()
+        for args in (["run", "h.yaml", "--vcd"], ["run", "h.yaml", "--junit"], ["run", "h.yaml", "--save-baseline"],
+                     ["sweep", "--vary", "seed=1", "h.yaml", "--json"], ["serve", "h.yaml", "--record"],
+                     ["judge", "--quick", "h.yaml", "--json"]):
+            for to in ("/dev/fd/3", "/proc/self/fd/3", "/dev/fd/4"):
+                if to == "/dev/fd/4" and args[0] == "judge":
+                    continue  # it runs its own sessions
+                done = self.limpet(*args, to, by=["sh", "-c", 'exec "$0" "$@" 3<>h.yaml 4<>x.hex'])
+                self.assertEqual(done.returncode, 2, (args, to, done))
+                self.assertIn(b"would overwrite the input", done.stderr, (args, to))
+                self.assertEqual(((self.dir / "x.hex").read_bytes(), (self.dir / "h.yaml").read_bytes()), (image, scenario))
+        (self.dir / "l.vcd").symlink_to("x.csv")
+        (self.dir / "x.csv").write_text("time_us,signal,level\n0,sck,0\n")
+        done = self.limpet("export", "/dev/fd/3", "-o", "l.vcd", by=["sh", "-c", 'exec "$0" "$@" 3<x.csv'])
+        self.assertIn(b"would overwrite the input", done.stderr, done)
+        # two outputs may share one that the shell has opened
+        done = self.limpet("run", "-q", "h.yaml", "--report", "tap=/dev/fd/3", "--report", "jsonl=/dev/fd/3",
+                           by=["sh", "-c", 'exec "$0" "$@" 3>both'])
+        self.assertIn(b"TAP version", (self.dir / "both").read_bytes(), done)
 
     def test_a_signal_that_ends_serve_and_exec_loses_no_chip(self):
         for what in (["serve"], ["exec", "--", "sh", "-c", "echo ready; while :; do :; done"]):
@@ -121,7 +147,7 @@ class HardToBreak(LimpetTest):
         hostile = '"a\\nPASS forged\\e[31m"'
         for text in ("%s: 1\n", "seed: %s\n", "tags: [%s]\n", "board: {parts: {%s: {type: led}}}\n", "board: {use: %s}\n",
                      "board: {wires: {w: [%s]}}\n", "record: [%s]\n", "steps: [{wait: %s}]\n", "steps: [{%s: 1}]\n",
-                     "steps: [{program: {memory: flash, file: %s}}]\n", "x: {%s: 1, %s: 2}\n", "board: *%s\n",
+                     "steps: [{program: {memory: flash, file: %s}}]\n", "board: {programmer: {firmware: %s}}\n", "x: {%s: 1, %s: 2}\n", "board: *%s\n",
                      "rules: {wd_erase: {as: off, because: %s}}\n", "rules: {%s: {as: off, because: x}}\n"):
             (self.dir / "f.yaml").write_text(text.replace("%s", hostile))
             for args in (["run", "-v", "--report", "html=/dev/stdout"], ["lint"], ["sweep", "--vary", "seed=1"]):

@@ -169,12 +169,27 @@ static bool identity(const struct out_path *p, struct stat *st, const char **nam
     return ok;
 }
 
+bool out_path_both_descriptors(const char *a, const char *b)
+{
+    struct out_path p;
+    bool both = true;
+
+    for (unsigned i = 0; i < 2; i++) {
+        both = both && !out_path_look(&p, i ? b : a) && p.kind == OUT_PATH_DESCRIPTOR;
+        out_path_free(&p);
+    }
+    return both;
+}
+
 bool out_path_same(const char *a, const char *b)
 {
     struct out_path pa, pb = { 0 };
     struct stat sa, sb;
     const char *na, *nb;
 
+    if (stat(a, &sa) == 0 && stat(b, &sb) == 0) { /* whatever may be done with them, and by whatever names */
+        return S_ISREG(sa.st_mode) && sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
+    }
     if (out_path_look(&pa, a)) {
         return false;
     }

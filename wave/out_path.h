@@ -33,7 +33,12 @@ void out_path_free(struct out_path *p);
 char *out_path_folder(const char *path);
 /* Of a path's last part: short names for files that stand beside it, however long it is. */
 uint64_t out_path_name_hash(const char *path);
-/* Are these two one file (or will be)? Links are followed; false too if one can't be looked at. */
+/*
+ * Are these two one file (or will be)? Links are followed, those of /dev/fd to what is open there, too. False also if one
+ * can't be looked at, and of what is no regular file: two may share a pipe or a terminal.
+ */
 bool out_path_same(const char *a, const char *b);
+/* Both are descriptors of ours: what two write there comes one behind the other, into a file, too. */
+bool out_path_both_descriptors(const char *a, const char *b);
 
 #endif

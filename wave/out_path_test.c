@@ -2,6 +2,7 @@
 #include "wave/out_path.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include "tests/test_files.h"
@@ -94,6 +95,16 @@ START_TEST(same_file_by_other_names)
     ck_assert_int_eq(link(path, other), 0);
     ck_assert(out_path_same(path, other));
     ck_assert(!out_path_same("/dev/null", "/dev/null")); /* two may share it */
+    write_text(path, "x", 1);
+    for (unsigned i = 0; i < 2; i++) { /* an input's may be open for reading only */
+        char own[40];
+        int fd = open(path, i ? O_RDWR : O_RDONLY);
+        snprintf(own, sizeof own, i ? "/proc/self/fd/%d" : "/dev/fd/%d", fd);
+        ck_assert(out_path_same(own, path) && out_path_same(path, own) && out_path_same(own, own));
+        ck_assert_int_eq(out_path_both_descriptors(own, own), i); /* one that can be written */
+        ck_assert(!out_path_both_descriptors(own, path) && !out_path_both_descriptors(path, own));
+        close(fd);
+    }
     unlink(other);
     unlink(path);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/base/firmware_path.h"
 
+#include "harness/base/printable.h"
+
 #include <dirent.h>
 #include <dlfcn.h>
 #include <limits.h>
@@ -126,14 +128,20 @@ bool firmware_resolve(const char *name, const char *dir, char *path, size_t n, s
 {
     bool relative = name[0] != '/' && dir && dir[0];
     int len = snprintf(path, n, "%s%s%s", relative ? dir : "", relative ? "/" : "", name);
+    char shown[200], in[210] = ""; /* a scenario's words: line ends would forge a line */
+
+    printable(shown, sizeof shown, name, false);
+    if (relative) {
+        memcpy(in, " in ", 5);
+        printable(in + 4, sizeof in - 4, dir, false);
+    }
 
     if (!*name) {
         return problem_set(err, "the file name is empty");
     }
     const char *dot = strrchr(name, '.');
     if (dot && !strcasecmp(dot, ".ino")) {
-        return problem_set(err, "'%.200s' is a sketch's source: `limpet build-sketch` makes an image (.elf) of it",
-                           name);
+        return problem_set(err, "'%s' is a sketch's source: `limpet build-sketch` makes an image (.elf) of it", shown);
     }
     if (len > 0 && (size_t)len < n && is_file(path)) {
         return true;
@@ -142,16 +150,16 @@ bool firmware_resolve(const char *name, const char *dir, char *path, size_t n, s
         return true;
     }
     if (strchr(name, '/')) {
-        return problem_set(err, "there is no file '%.200s'", name);
+        return problem_set(err, "there is no file '%s'", shown);
     }
     if (is_no_image(name)) {
-        return problem_set(err, "there is no file '%.200s'%s%.200s", name, relative ? " in " : "", relative ? dir : "");
+        return problem_set(err, "there is no file '%s'%s", shown, in);
     }
     char names[500], like[80];
     list_images(name, names, sizeof names, like, sizeof like);
     if (like[0]) {
-        return problem_set(err, "there is no file '%.200s'; the built-in image is called '%s'", name, like);
+        return problem_set(err, "there is no file '%s'; the built-in image is called '%s'", shown, like);
     }
-    return problem_set(err, "there is no file '%.200s'%s%.200s, and no built-in image of that name%s%s", name,
-                       relative ? " in " : "", relative ? dir : "", names[0] ? "; there are: " : "", names);
+    return problem_set(err, "there is no file '%s'%s, and no built-in image of that name%s%s", shown, in,
+                       names[0] ? "; there are: " : "", names);
 }

@@ -8,7 +8,7 @@
 static bool own(const struct output *one, const struct output *o, unsigned n, struct problem *err)
 {
     for (unsigned k = 0; k < n; k++) {
-        if (o[k].path && out_path_same(o[k].path, one->path)) {
+        if (o[k].path && out_path_same(o[k].path, one->path) && !out_path_both_descriptors(o[k].path, one->path)) {
             return problem_set(err, "%s and %s are one file, '%s': give each its own", o[k].option, one->option,
                                one->path);
         }
