@@ -3,6 +3,7 @@
 
 #include "mcu/core_promise.h"
 #include "mcu/core_vectors.h"
+#include "mcu/cycle_list.h"
 #include "mcu/simavr_part.h"
 #include "sim/memory.h"
 
@@ -95,9 +96,15 @@ static void install_logger(void)
 
 /* ---- interrupts ---- */
 
-static bool any_wanted(void *ctx)
+static bool any_wanted(void *ctx, uint64_t cycle)
 {
+    core_wake_lazy(ctx, cycle);
     return core_first_wanted(ctx) != NULL;
+}
+
+static void wake_lazy(void *ctx, uint64_t cycle)
+{
+    core_wake_lazy(ctx, cycle);
 }
 
 /* Where one comes right after the other it is often the same again. */
@@ -106,9 +113,10 @@ static inline bool is_same_wanted(struct core *c)
     return core_enabled(c) >> c->taken & 1 && core_is_wanted(c, c->taken);
 }
 
-static bool same_wanted(void *ctx)
+static bool same_wanted(void *ctx, uint64_t cycle)
 {
-    return is_same_wanted(ctx) || any_wanted(ctx);
+    core_wake_lazy(ctx, cycle);
+    return is_same_wanted(ctx) || core_first_wanted(ctx);
 }
 
 /* Boot lock bits: code of a locked section is not interrupted by handlers of the other. */
@@ -149,9 +157,7 @@ void core_lower(struct core *c, avr_int_vector_t *v)
 
 static void timers_due(avr_t *avr)
 {
-    if (avr->cycle_timers.timer && avr->cycle_timers.timer->when <= avr->cycle) {
-        avr_cycle_timer_process(avr);
-    }
+    cycle_list_run(avr);
 }
 
 /* The return address, on a stack that lies in SRAM; elsewhere as simavr does it. */
@@ -674,6 +680,7 @@ static sim_time core_run(void *ctx, sim_time until_ps)
             take_interrupt(c);
         } else {
             if (avr->interrupt_state < 0) { /* I was just set: the next instruction runs first */
+                core_wake_lazy(c, avr->cycle);
                 avr->interrupt_state = is_same_wanted(c) || core_first_wanted(c);
             }
             step_or_burst(c);
@@ -765,6 +772,7 @@ static void give_full_buffers(struct core *c)
     c->idle.beat_of = beat_of;
     c->idle.pass_calls = pass_calls;
     c->idle.quiet = core_promise;
+    c->idle.wake_lazy = wake_lazy;
     c->fast.interrupt_wanted = any_wanted;
     c->fast.ctx = c;
     c->fast.probe_at = 0;

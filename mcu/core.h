@@ -118,8 +118,11 @@ struct core {
     uint8_t enable_masks[CORE_MAX_VECTORS]; /* of each vector, packed too */
     uint64_t enabled;                       /* a bit per vector whose enable is set; core_vectors.h */
     const struct core_wrap *stale;          /* of whose register it does not say so yet; NULL: none */
-    uint8_t taken;                          /* the vector that was taken last; any, at first */
-    uint64_t taken_ck;                      /* then */
+    uint8_t lazy;      /* while I is clear: a bit per unit that has not planned its interrupts (core_wake_lazy()) */
+    uint8_t taken;     /* the vector that was taken last; any, at first */
+    uint64_t taken_ck; /* then */
+    void (*wake_lazy)(void *ctx, uint64_t cycle); /* core_on_lazy() */
+    void *wake_lazy_ctx;
     struct core_unit units[CORE_MAX_UNITS];
     unsigned n_units;
 
@@ -347,6 +350,20 @@ static inline sim_time core_quiet_until(const struct core *c)
 
 /* From an I/O callback: the CPU stands still for so many cycles more. */
 void core_stall(struct core *c, uint64_t cycles);
+
+/*
+ * While I is clear nobody hears of an interrupt's flag. A unit whose registers are written all the time need not plan then
+ * when the next one is set: it sets its bit in c->lazy instead, and is woken before anybody looks at its flags. It plans
+ * then, as from that cycle; whoever runs until an event looks anew when that comes.
+ */
+void core_on_lazy(struct core *c, void (*wake)(void *ctx, uint64_t cycle), void *ctx);
+static inline void core_wake_lazy(struct core *c, uint64_t cycle)
+{
+    if (c->lazy) {
+        c->wake_lazy(c->wake_lazy_ctx, cycle);
+        c->lazy = 0;
+    }
+}
 
 /* Enable bits were changed by other means than the program's store. */
 void core_enables_changed(struct core *c);

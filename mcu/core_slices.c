@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "mcu/core.h"
+#include "mcu/cycle_list.h"
 
 /*
  * Ends of slices (sim_run_slices()) are passed when somebody comes by: before the board is brought to a later time, and
@@ -8,33 +9,11 @@
  */
 #define LONGEST_CK 16 /* no instruction with stalls and an interrupt's entry takes longer */
 
-/* Of simavr's list, which it sorts by time, the same time in the order of calls; NULL: the timer is not in it. */
-static avr_cycle_timer_slot_t *take_out(avr_cycle_timer_pool_t *pool, avr_cycle_timer_t timer, const void *param)
-{
-    for (avr_cycle_timer_slot_t **p = &pool->timer, *own; (own = *p); p = &own->next) {
-        if (own->timer == timer && own->param == param) {
-            *p = own->next;
-            return own;
-        }
-    }
-    return NULL;
-}
-
-/* With every run: avr_cycle_timer_register() would give the slot back first, and look for one. */
+/* With every run. */
 void core_set_timer(struct core *c, uint64_t cycle, avr_cycle_timer_t timer)
 {
     avr_t *avr = c->avr;
-    avr_cycle_timer_slot_t *own = take_out(&avr->cycle_timers, timer, c), **p = &avr->cycle_timers.timer;
-    if (!own) {
-        avr_cycle_timer_register(avr, cycle > avr->cycle ? cycle - avr->cycle : 1, timer, c);
-        return;
-    }
-    own->when = cycle > avr->cycle ? cycle : avr->cycle + 1;
-    while (*p && (*p)->when <= own->when) {
-        p = &(*p)->next;
-    }
-    own->next = *p;
-    *p = own;
+    cycle_list_set(avr, timer, c, cycle > avr->cycle ? cycle : avr->cycle + 1);
 }
 
 static avr_cycle_count_t slice_over(avr_t *avr, avr_cycle_count_t when, void *param)

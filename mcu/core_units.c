@@ -21,6 +21,12 @@ void core_add_unit(struct core *c, void (*reset)(void *), void *ctx)
     c->units[c->n_units++] = (struct core_unit){ reset, ctx };
 }
 
+void core_on_lazy(struct core *c, void (*wake)(void *ctx, uint64_t cycle), void *ctx)
+{
+    c->wake_lazy = wake;
+    c->wake_lazy_ctx = ctx;
+}
+
 struct core_late *core_add_late(struct core *c, void (*run)(void *, uint64_t), uint64_t (*last)(void *, uint64_t),
                                 bool (*quick)(void *, uint64_t), void *ctx)
 {

@@ -122,7 +122,7 @@ struct fast_core {
     struct fast_probe probe;
     void (*spm)(void *ctx); /* what SPM does; NULL: it is simavr's */
     void *spm_ctx;
-    bool (*interrupt_wanted)(void *ctx); /* is a flag set that is enabled? NULL: none is */
+    bool (*interrupt_wanted)(void *ctx, uint64_t cycle); /* is a flag set that is enabled, at this one? NULL: none is */
     void *ctx;
     /* for the caller to see and clear, 0 = none: */
     uint16_t stray;      /* a data address beyond SRAM that was used */

@@ -222,15 +222,21 @@ static enum fast_stop EXEC_NAME(struct fast_core *f, avr_t *avr, uint64_t end)
     (((last_) < FAST_FIRST_RAM + (n_)-1 || (last_) > ram_end) && \
      (EXEC_PROBES || !stack_is_memory(f, avr, (last_) + 1 - (n_), (n_))))
 /*
- * I was just set. One more instruction runs before an interrupt. Without one wanted nothing follows, unless
- * something is due at the end of this very instruction.
+ * I was just set. One more instruction runs before an interrupt (next_, where that is known: CLI keeps it away). Without
+ * one wanted nothing follows, unless something is due at the end of this very instruction; what is may just have been found.
  */
-#define I_WAS_SET(cycles_)                                                                      \
-    do {                                                                                        \
-        if (cycle + (cycles_) >= end || (f->interrupt_wanted && f->interrupt_wanted(f->ctx))) { \
-            avr->interrupt_state = -2;                                                          \
-            end = 0;                                                                            \
-        }                                                                                       \
+#define I_WAS_SET(cycles_, next_)                                                        \
+    do {                                                                                 \
+        const uint64_t then = cycle + (cycles_);                                         \
+        if (then < end && (next_)->kind == CLI) {                                        \
+            break;                                                                       \
+        }                                                                                \
+        if (then >= end || (f->interrupt_wanted && f->interrupt_wanted(f->ctx, then))) { \
+            avr->interrupt_state = -2;                                                   \
+            end = 0;                                                                     \
+        } else if (avr->cycle_timers.timer) {                                            \
+            end = end_after_callback(avr, end);                                          \
+        }                                                                                \
     } while (0)
 
     DISPATCH();
@@ -572,7 +578,7 @@ do_RETI:
     SET_PAIR(FAST_SPL, a + 2);
     if (o->kind == RETI && !s[S_I]) {
         s[S_I] = 1;
-        I_WAS_SET(4);
+        I_WAS_SET(4, o);
     }
     cycle += 4;
     if (!EXEC_PROBES && o->kind == RETI && v == f->return_to) {
@@ -644,7 +650,7 @@ do_BCLR:
 do_SEI:
     if (!s[S_I]) {
         s[S_I] = 1;
-        I_WAS_SET(1);
+        I_WAS_SET(1, o + 1);
     }
     NEXT(1);
 do_CLI:
@@ -678,7 +684,7 @@ do_OUT_SREG:
         avr->interrupt_state = 0;
     } else if (!s[S_I]) {
         s[S_I] = 1;
-        I_WAS_SET(1);
+        I_WAS_SET(1, o + 1);
     }
     NEXT(1);
 do_IN:

@@ -45,7 +45,7 @@ bool idle_lap_fits(const struct idle_lap *lap, const struct fast_core *f, const 
             return false;
         }
     }
-    return !lap->touches_i || !f->interrupt_wanted || !f->interrupt_wanted(f->ctx);
+    return !lap->touches_i || !f->interrupt_wanted || !f->interrupt_wanted(f->ctx, avr->cycle);
 }
 
 static bool reads_the_same(const struct idle_lap *lap, const avr_t *avr)

@@ -72,7 +72,7 @@ static bool execute(struct recorder *r, uint64_t end)
     uint64_t before = avr->cycle;
     fast_core_probe(r->f, avr, before + 1);
     if (avr->interrupt_state == -2 && avr->cycle < end &&
-        !(r->f->interrupt_wanted && r->f->interrupt_wanted(r->f->ctx))) {
+        !(r->f->interrupt_wanted && r->f->interrupt_wanted(r->f->ctx, avr->cycle))) {
         avr->interrupt_state = 0; /* I was set, and the run did not end with this instruction after all */
     }
     end = avr->cycle_timers.timer && avr->cycle_timers.timer->when < end ? avr->cycle_timers.timer->when : end;

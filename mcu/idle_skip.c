@@ -447,7 +447,7 @@ static void go_on_in_lap(struct idle_skip *k, struct fast_core *f, avr_t *avr, u
     f->return_to = FAST_NOWHERE;
     l->lap = NULL;
     if (!lap || !lap->valid || lap->code_changes != f->changes || avr->cycle >= end ||
-        (f->interrupt_wanted && f->interrupt_wanted(f->ctx)) ||
+        (f->interrupt_wanted && f->interrupt_wanted(f->ctx, avr->cycle)) ||
         memcmp(&f->sections, &lap->sections, sizeof f->sections)) {
         return;
     }
@@ -557,8 +557,8 @@ enum fast_stop idle_skip_run(struct idle_skip *k, struct fast_core *f, avr_t *av
     if (k->in_lap) {
         if (avr->pc == k->at_pc && avr->cycle == k->at_cycle && f->changes == k->code_changes &&
             !avr->interrupt_state &&
-            !(f->interrupt_wanted && f->interrupt_wanted(f->ctx))) { /* it may wait for the lap to set I */
-            f->probe_at = idle_skip_laps(k, f, avr, end);
+            !(f->interrupt_wanted && f->interrupt_wanted(f->ctx, avr->cycle))) { /* it may wait for the lap to set I */
+            f->probe_at = idle_skip_laps(k, f, avr, idle_end_now(avr, end));
         } else {
             k->in_lap = false;
         }
@@ -591,6 +591,10 @@ enum fast_stop idle_skip_run(struct idle_skip *k, struct fast_core *f, avr_t *av
             go_on_in_lap(k, f, avr, end);
             continue;
         }
+        if (k->wake_lazy) {
+            k->wake_lazy(f->ctx, avr->cycle);
+            end = idle_end_now(avr, end);
+        }
         stop = probe(k, f, avr, end);
         end = idle_end_now(avr, end); /* what spoilt the probe may have, too */
         if (stop == FAST_SLOW || avr->cycle >= end || f->stray) {
@@ -607,7 +611,7 @@ uint64_t idle_skip_quiet_until(const struct idle_skip *k, const struct fast_core
 {
     bool goes_round = !k->off && k->in_lap && avr->pc == k->at_pc && avr->cycle == k->at_cycle &&
                       f->changes == k->code_changes && !avr->interrupt_state &&
-                      !(f->interrupt_wanted && f->interrupt_wanted(f->ctx));
+                      !(f->interrupt_wanted && f->interrupt_wanted(f->ctx, avr->cycle));
     return goes_round ? steady_until(k, f, avr) : 0;
 }
 

@@ -111,6 +111,8 @@ struct idle_skip {
     struct idle_wake wake;                                                  /* of a core that sleeps in a loop */
     bool (*beat_of)(void *ctx, const void *source, struct idle_beat *beat); /* ctx: fast_core's */
     void (*pass_calls)(void *ctx, const void *source, const struct idle_leap *leap);
+    void (*wake_lazy)(void *ctx,
+                      uint64_t cycle);        /* NULL, or: interrupts that are not planned while I is clear are now */
     void (*quiet)(void *ctx, uint64_t cycle); /* before it the core touches nothing, if nobody touches it */
     uint64_t quiet_ck;                        /* the last such cycle, 0: none */
     struct idle_erased erased;

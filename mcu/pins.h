@@ -147,6 +147,8 @@ struct pins { /* do not move after init */
     uint8_t ss_mask, ss_with;  /* ... of these pins of its port, which are alone. What the quick store returns */
     struct pin *ss;
     void (*icp_changed)(void *ctx, bool level, sim_time at_ps);
+    /* The same by a quick store that acts at that cycle; what its quick way returns. */
+    bool (*icp_quick)(void *ctx, bool level, uint64_t cycle);
     void *icp_ctx;
     bool icp_wanted;
     struct pin *icp;

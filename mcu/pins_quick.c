@@ -153,6 +153,33 @@ ss_write(struct pins_port *port, uint64_t cycle, avr_io_addr_t reg, unsigned cha
     return !ends;
 }
 
+/* Of watched pins only ICP1 changes, and it is no interrupt's. */
+static bool __attribute__((noinline))
+icp_write(struct pins_port *port, uint64_t cycle, unsigned changed, unsigned shown)
+{
+    const struct pins *p = port->pins;
+    uint8_t *data = p->core->avr->data;
+    unsigned icp = 1u << p->icp->bit, masked = port->r_pcmsk ? data[port->r_pcmsk] : 0;
+    if (!p->icp_wanted || port->timed || icp & ((unsigned)~port->normal | masked) || shown & (unsigned)~port->alone ||
+        !core_is_quick(p->core, cycle)) {
+        return false;
+    }
+    data[port->r_port] ^= (uint8_t)changed;
+    bool goes_on = toggle(port, cycle, shown, pins_alone_levels(port));
+    unsigned levels = pins_alone_levels(port);
+    if ((levels ^ port->was) & icp) {
+        port->was ^= (uint8_t)icp;
+        goes_on &= p->icp_quick(p->icp_ctx, levels & icp, cycle);
+    }
+    return goes_on;
+}
+
+static inline bool is_of_icp(const struct pins_port *port, unsigned pins)
+{
+    const struct pin *icp = port->pins->icp;
+    return icp && icp->port == port && pins == 1u << icp->bit && icp != port->pins->ss;
+}
+
 static bool port_write(void *ctx, uint64_t cycle, unsigned v)
 {
     struct pins_port *port = ctx;
@@ -163,7 +190,8 @@ static bool port_write(void *ctx, uint64_t cycle, unsigned v)
         return true;
     }
     if (shown & port->watched) {
-        return ss_write(port, cycle, port->r_port, changed, shown);
+        return is_of_icp(port, shown & port->watched) ? icp_write(port, cycle, changed, shown)
+                                                      : ss_write(port, cycle, port->r_port, changed, shown);
     }
     if (!may_be_quick(port, cycle, shown)) {
         return false;

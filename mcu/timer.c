@@ -577,6 +577,7 @@ static void timers_reset(void *ctx)
     uint64_t cycle = b->core->avr->cycle;
     b->prescaler[0] = b->prescaler[1] = cycle;
     b->halted = 0;
+    b->core->lazy = 0;
     b->told_of_icr = false;
     b->pins->icp_wanted = false;
     for (unsigned i = 0; i < b->n; i++) {
@@ -677,7 +678,9 @@ static void find_enables(struct timer *t)
 static void init_timer(struct timers *b, struct timer *t, avr_timer_t *io)
 {
     struct core *c = b->core;
+    t->core = b->core;
     t->bank = b;
+    t->bit = (uint8_t)(1u << (t - b->timer));
     t->simavr = io;
     t->name = io->name;
     t->max = io->r_tcnth ? 0xffff : 0xff;
@@ -771,6 +774,7 @@ void timers_init(struct timers *b, struct core *core, struct pins *pins, avr_io_
     find_twins(b);
     hook_reg(core, gtccr, NULL, gtccr_write, b);
     timers_step_init(b);
+    core_on_lazy(core, timers_wake_lazy, b);
     core_add_unit(core, timers_reset, b);
     for (unsigned i = 0; i < b->n; i++) {
         struct timer *t = &b->timer[i];
@@ -783,6 +787,7 @@ void timers_init(struct timers *b, struct core *core, struct pins *pins, avr_io_
             pins->icp = pins_find(pins, icp);
             pins->icp_ctx = t;
             pins->icp_changed = captured;
+            pins->icp_quick = timer_capture_quick;
         }
     }
 }

@@ -93,8 +93,10 @@ struct timer_control {
 };
 
 struct timer {
+    struct core *core;
     struct timers *bank;
     char name;           /* '1' */
+    uint8_t bit;         /* 1 << its number */
     avr_timer_t *simavr; /* where its registers are */
     uint16_t max;
     avr_io_addr_t r_ocr[2], r_ocrh[2], r_foc, r_tifr, r_timsk;
@@ -136,7 +138,8 @@ struct timer {
     bool has_ends;                /* they are found when they are asked for */
     uint16_t of_ocr[2];           /* top, period and ends are of these, and of this mode */
     const struct timer_mode *of_mode;
-    uint64_t due; /* the cycle at which an enabled interrupt's flag is set by itself; 0 none */
+    int64_t due_tick; /* of a timer that steps: not before `due`; 0: not known */
+    uint64_t due;     /* the cycle at which an enabled interrupt's flag is set by itself; 0 none */
     struct timer_output out[2];
     struct sim_event update; /* OCRnx takes over */
 };

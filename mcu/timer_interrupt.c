@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* timer_interrupt.c - when a flag whose interrupt is on is set by itself, and what follows */
+#include "mcu/cycle_list.h"
 #include "mcu/timer_parts.h"
 
 static avr_cycle_count_t interrupt_due(avr_t *avr, avr_cycle_count_t when, void *param);
@@ -23,7 +24,7 @@ void timer_plan_interrupt(struct timer *t)
     uint64_t when = next_interrupt(t);
     if (timer_update_pending(t)) { /* the next one may be of another OCRnx */
         timer_plan_update(t);
-        core_horizon_changed(t->bank->core);
+        core_horizon_changed(t->core);
     }
     if (when == t->due && (!when || when > avr->cycle)) {
         return;
@@ -34,6 +35,7 @@ void timer_plan_interrupt(struct timer *t)
         avr_cycle_timer_cancel(avr, interrupt_due, t);
     }
     t->due = when;
+    t->due_tick = 0;
 }
 
 static avr_cycle_count_t interrupt_due(avr_t *avr, avr_cycle_count_t when, void *param)
@@ -44,12 +46,14 @@ static avr_cycle_count_t interrupt_due(avr_t *avr, avr_cycle_count_t when, void 
     uint64_t cycle = t->steps.on && t->steps.cycle > when ? t->steps.cycle : when;
     bool stepped = t->steps.on, steps = timer_steps_to(t, cycle);
     if (stepped) { /* flags may have been set by the way */
-        core_irq_update(t->bank->core);
+        core_irq_update(t->core);
     }
+    t->due_tick = 0;
     if (steps) {
-        t->due = timer_steps_interrupt(t);
+        t->due = timer_steps_interrupt(t); /* 0, too, where it leaves that open */
         return t->due;
     }
+    t->core->lazy &= (uint8_t)~t->bit; /* this plans */
     timer_end_steps(t);
     if (timer_tick_at(t, cycle) >=
         t->flags_tick) { /* else a load or store of this instruction's has brought it further */
@@ -57,7 +61,7 @@ static avr_cycle_count_t interrupt_due(avr_t *avr, avr_cycle_count_t when, void 
     }
     if (timer_update_pending(t)) {
         timer_plan_update(t);
-        core_horizon_changed(t->bank->core);
+        core_horizon_changed(t->core);
     }
     t->due = next_interrupt(t);
     return t->due;
@@ -65,9 +69,9 @@ static avr_cycle_count_t interrupt_due(avr_t *avr, avr_cycle_count_t when, void 
 
 void timer_move_interrupt(struct timer *t, uint64_t cycle)
 {
-    avr_t *avr = timer_avr(t);
     t->due = cycle;
-    avr_cycle_timer_register(avr, cycle - avr->cycle, interrupt_due, t);
+    t->due_tick = 0;
+    cycle_list_set(timer_avr(t), interrupt_due, t, cycle);
 }
 
 /* Its flag is about to be cleared; what set it again up to now is gone with it. */
@@ -115,7 +119,7 @@ static bool beats(void *ctx, avr_int_vector_t *v, struct idle_beat *b)
         return false;
     }
     *b = (struct idle_beat){ t->due, (uint64_t)t->period * t->prescale, others_from(t), 0 };
-    b->quiet = t->bank->core->promises ? core_next_timer_but(t->bank->core, interrupt_due, t) : b->limit;
+    b->quiet = t->core->promises ? core_next_timer_but(t->core, interrupt_due, t) : b->limit;
     return true;
 }
 
@@ -130,6 +134,6 @@ static void pass(void *ctx, avr_int_vector_t *v, uint64_t taken_ck)
 
 void timer_hook_interrupt(struct timer *t, enum timer_flag f)
 {
-    core_on_taken(t->bank->core, t->vector[f], interrupt_taken, t);
-    core_on_beats(t->bank->core, t->vector[f], beats, pass);
+    core_on_taken(t->core, t->vector[f], interrupt_taken, t);
+    core_on_beats(t->core, t->vector[f], beats, pass);
 }

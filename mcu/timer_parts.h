@@ -24,7 +24,7 @@ struct timer_mode {
 
 static inline avr_t *timer_avr(const struct timer *t)
 {
-    return t->bank->core->avr;
+    return t->core->avr;
 }
 
 static inline bool timer_flag_is_set(const struct timer *t, enum timer_flag f)
@@ -246,6 +246,10 @@ void timer_plan_interrupt(struct timer *t);
 void timer_plan_update(struct timer *t);
 /* After a step with interrupts: the event comes in time, or before. True: it was moved, and a run may end earlier. */
 bool timer_arm_steps(struct timer *t);
+/* ICP1 has changed by a quick store: pins.h. */
+bool timer_capture_quick(void *ctx, bool level, uint64_t cycle);
+/* I is set: those that left it open have planned their interrupts, and set the flags up to now. */
+void timers_wake_lazy(void *ctx, uint64_t cycle);
 /* To this cycle, which is earlier than it was. */
 void timer_move_interrupt(struct timer *t, uint64_t cycle);
 /* The core tells when it is taken. */
@@ -256,8 +260,8 @@ bool timer_step_tcnt(struct timer *t, uint64_t cycle, unsigned v);
 bool timer_step_ocr(struct timer *t, unsigned channel, uint64_t cycle, unsigned v);
 bool timer_step_icr(struct timer *t, uint64_t cycle, unsigned v);
 bool timer_step_control(struct timer *t, avr_io_addr_t addr, uint64_t cycle, unsigned v);
-/* No flag whose interrupt is on is set before this cycle, and no OCRnx takes over. 0: none is. */
-uint64_t timer_steps_interrupt(const struct timer *t);
+/* No flag whose interrupt is on is set before this cycle, and no OCRnx takes over. 0: none is, or I is clear. */
+uint64_t timer_steps_interrupt(struct timer *t);
 /* It steps, and has come to this cycle. */
 bool timer_steps_to(struct timer *t, uint64_t cycle);
 

@@ -2,6 +2,8 @@
 /* timer_step.c - a quiet timer that steps: what is not inline of it (timer_steps.h) */
 #include "mcu/timer_steps.h"
 
+#include <assert.h>
+
 /* Ticks on which something happens. */
 void timer_step_by_step(struct timer *t, uint64_t cycle, uint32_t n)
 {
@@ -16,6 +18,10 @@ void timer_step_by_step(struct timer *t, uint64_t cycle, uint32_t n)
 
 void timer_begin_steps(struct timer *t, uint64_t cycle)
 {
+    struct core *c = t->core;
+    unsigned lazy = c->lazy & t->bit;
+    c->lazy -= (uint8_t)lazy;
+    t->due_tick = 0;
     timer_settle(t, cycle);
     timer_advance_outputs(t, cycle);
     int64_t p = timer_place(t, t->flags_tick);
@@ -37,13 +43,28 @@ void timer_begin_steps(struct timer *t, uint64_t cycle)
             t->steps.before.kind[i] = o->was;
             t->steps.coms |= (uint8_t)(o->com_now << 2 * i);
         }
-        const struct timer_control *c = &t->control[i];
-        t->steps.wgm[i] = c->reg ? (uint8_t)in_register(t->wgm_field, c->reg, *c->byte) : 0;
+        const struct timer_control *r = &t->control[i];
+        t->steps.wgm[i] = r->reg ? (uint8_t)in_register(t->wgm_field, r->reg, *r->byte) : 0;
+    }
+    c->lazy |= (uint8_t)lazy;
+}
+
+/* The event comes in time for what comes next. */
+static void plan_steps(struct timer *t)
+{
+    uint64_t at = interrupt_at(t);
+    if (is_late(t, at)) {
+        timer_move_interrupt(t, at);
     }
 }
 
 void timer_close_steps(struct timer *t)
 {
+    struct core *c = t->core;
+    if (c->lazy & t->bit) {
+        c->lazy = (uint8_t)(c->lazy & ~(unsigned)t->bit);
+        plan_steps(t);
+    }
     t->steps.on = false;
     timer_read_control(t, 0);
     for (unsigned i = 0; i < 2; i++) {
@@ -71,16 +92,15 @@ void timer_close_steps(struct timer *t)
     timer_stand_at(t, p, t->steps.cycle);
 }
 
-/* Of a quick store. */
-bool timer_interrupts_earlier(struct timer *t, uint64_t at)
+/* Of a quick store: what its quick way returns. */
+bool timer_arm_quick(struct timer *t)
 {
-    timer_move_interrupt(t, at);
-    return core_quick_ends(t->bank->core);
+    return !arm(t) || core_quick_ends(t->core);
 }
 
-uint64_t timer_steps_interrupt(const struct timer *t)
+uint64_t timer_steps_interrupt(struct timer *t)
 {
-    return interrupt_at(t);
+    return gets_lazy(t) ? 0 : interrupt_at(t);
 }
 
 bool timer_arm_steps(struct timer *t)
@@ -90,4 +110,21 @@ bool timer_arm_steps(struct timer *t)
 bool timer_steps_to(struct timer *t, uint64_t cycle)
 {
     return t->steps.on && (cycle == t->steps.cycle || steps_to(t, cycle));
+}
+
+void timers_wake_lazy(void *ctx, uint64_t cycle)
+{
+    struct timers *b = ctx;
+    struct core *c = b->core;
+    for (struct timer *t = b->timer; t < b->timer + b->n; t++) {
+        if (c->lazy & t->bit) {
+            assert(t->steps.on && t->steps.cycle <= cycle);
+            if (!steps_to(t, cycle)) {
+                timer_settle(t, cycle);
+                timer_plan_interrupt(t);
+            } else {
+                plan_steps(t);
+            }
+        }
+    }
 }

@@ -21,7 +21,7 @@ enum { STEPS_MOST = 16 };
  * an interrupt forward (what its quick way returns). */
 void timer_step_by_step(struct timer *t, uint64_t cycle, uint32_t n);
 void timer_begin_steps(struct timer *t, uint64_t cycle);
-bool timer_interrupts_earlier(struct timer *t, uint64_t at);
+bool timer_arm_quick(struct timer *t);
 
 static inline void raise_flag(struct timer *t, enum timer_flag f)
 {
@@ -139,7 +139,8 @@ static ALWAYS_INLINE bool glides(struct timer *t, uint32_t n)
 {
     uint32_t v = t->steps.value;
     if (t->steps.way == TIMER_UP) {
-        if (v + n > t->top || t->ocr[0] - v < n || t->ocr[1] - v < n || (!v && timer_is_dual(t))) {
+        if ((v + n > t->top && (v <= t->top || v + n > t->max)) || t->ocr[0] - v < n || t->ocr[1] - v < n ||
+            (!v && timer_is_dual(t))) {
             return false;
         }
         t->steps.value = v + n;
@@ -235,7 +236,7 @@ typedef bool quick_store(void *ctx, uint64_t cycle, unsigned v);
 /* A callback's: the board is brought there, as by every store that is not quick. */
 static inline bool may_step(struct timer *t, uint64_t cycle)
 {
-    struct core *c = t->bank->core;
+    struct core *c = t->core;
     if (!t->is_unheard || !t->enabled || c->sim->no_shortcuts) {
         return false;
     }
@@ -245,7 +246,7 @@ static inline bool may_step(struct timer *t, uint64_t cycle)
 
 static ALWAYS_INLINE bool may_be_quick(const struct timer *t, uint64_t cycle)
 {
-    const struct core *c = t->bank->core;
+    const struct core *c = t->core;
     return t->is_unheard && (t->resting ? core_is_quick(c, cycle) : cycle < c->quick_end);
 }
 
@@ -307,31 +308,63 @@ static ALWAYS_INLINE uint64_t interrupt_at(const struct timer *t)
     return timer_cycle_of(t, t->flags_tick + least);
 }
 
-static ALWAYS_INLINE bool arm(struct timer *t)
+/* Its next interrupt is left open, as I is clear: it was, or is from now on. */
+static ALWAYS_INLINE bool is_lazy(const struct timer *t)
 {
-    uint64_t at = interrupt_at(t);
-    if (at - 1 >= t->due - 1) { /* none, or the event comes in time; 0 is the latest */
+    return t->core->lazy & t->bit;
+}
+
+static ALWAYS_INLINE bool gets_lazy(struct timer *t)
+{
+    struct core *c = t->core;
+    if (c->avr->sreg[S_I]) {
         return false;
     }
-    timer_move_interrupt(t, at);
+    c->lazy |= t->bit;
     return true;
+}
+
+/* The event does not come in time for what comes next, at that cycle. 0 is the latest: none. */
+static ALWAYS_INLINE bool is_late(const struct timer *t, uint64_t at)
+{
+    return at - 1 < t->due - 1;
+}
+
+static ALWAYS_INLINE void find_due_tick(struct timer *t)
+{
+    t->due_tick = t->due ? timer_tick_at(t, t->due + t->prescale - 1) : 0;
+}
+
+static ALWAYS_INLINE bool arm(struct timer *t)
+{
+    if (is_lazy(t)) {
+        return false;
+    }
+    uint64_t at = interrupt_at(t);
+    bool moves = is_late(t, at);
+    if (moves) {
+        if (gets_lazy(t)) {
+            return false;
+        }
+        timer_move_interrupt(t, at);
+    }
+    find_due_tick(t);
+    return moves;
+}
+
+/* Counting up, nothing happens before the event that stands, as is seen at little cost; false: perhaps. */
+static ALWAYS_INLINE bool is_in_time(const struct timer *t)
+{
+    uint32_t v = t->steps.value;
+    uint64_t n = (uint64_t)t->due_tick - (uint64_t)t->flags_tick - 1;
+    return t->steps.way == TIMER_UP && (v + n <= t->top || (v > t->top && v + n <= t->max)) &&
+           (uint32_t)t->ocr[0] - v >= n && (uint32_t)t->ocr[1] - v >= n && (v || !timer_is_dual(t));
 }
 
 /* The step is made: what its quick way returns. */
 static ALWAYS_INLINE bool has_stepped(struct timer *t, enum way way)
 {
-    if (!t->awaited) {
-        return true;
-    }
-    uint64_t at = interrupt_at(t);
-    if (at - 1 >= t->due - 1) {
-        return true;
-    }
-    if (way == BY_CALLBACK) {
-        timer_move_interrupt(t, at);
-        return true;
-    }
-    return timer_interrupts_earlier(t, at);
+    return !t->awaited || is_in_time(t) || (way == BY_CALLBACK ? timer_arm_steps(t), true : timer_arm_quick(t));
 }
 
 #endif

@@ -171,6 +171,7 @@ static ALWAYS_INLINE void new_control(struct timer *t, const struct timer_bits *
         t->clocked = bits->clocked;
         t->prescale = timer_prescale(t);
         t->flags_tick = timer_tick_at(t, cycle);
+        find_due_tick(t);
     }
 }
 
@@ -347,6 +348,29 @@ static bool tifr_quick_read(void *ctx, uint64_t cycle)
     return true;
 }
 
+bool timer_capture_quick(void *ctx, bool level, uint64_t cycle)
+{
+    struct timer *t = ctx;
+    struct core *c = t->core;
+    const avr_regbit_t ices = t->simavr->ices;
+    if (t->mode->top == TOP_ICR || level != (c->avr->data[ices.reg] >> ices.bit & 1)) {
+        return true;
+    }
+    if (t->is_unheard) {
+        come_to(t, cycle);
+        t->icr = (uint16_t)t->steps.value;
+    } else {
+        timer_settle(t, cycle);
+        t->icr = timer_tcnt(t, cycle);
+    }
+    raise_flag(t, TIMER_ICF);
+    if (!c->avr->sreg[S_I]) {
+        return true;
+    }
+    core_irq_update(c);
+    return !c->avr->interrupt_state || core_quick_ends(c);
+}
+
 /* The prescalers begin anew, or are held by TSM. */
 static bool gtccr_quick(void *ctx, uint64_t cycle, unsigned v)
 {
@@ -372,9 +396,10 @@ static bool gtccr_quick(void *ctx, uint64_t cycle, unsigned v)
     for (unsigned i = 0; i < b->n; i++) {
         struct timer *t = &b->timer[i];
         if (t->clocked && restart & t->psr) {
+            bool stood = !t->prescale; /* else its ticks come later than they would have */
             t->prescale = halted & t->psr ? 0 : 1u << t->shift;
-            t->flags_tick = 0;
-            ends |= t->enabled && timer_arm_steps(t);
+            t->flags_tick = t->due_tick = 0;
+            ends |= stood && t->enabled && timer_arm_steps(t);
         }
     }
     return !ends || core_quick_ends(b->core);
@@ -432,7 +457,7 @@ static struct timers_of_timsk *of_timsk(struct timer *t)
 
 void timer_step_init(struct timer *t)
 {
-    struct core *c = t->bank->core;
+    struct core *c = t->core;
     core_io_quick(c, t->simavr->r_tcnt, tcnt_quick, t);
     if (t->r_tifr) {
         struct timers_of_timsk *g = of_timsk(t);

@@ -3,8 +3,9 @@
  * cost_test.c - how many times a program costs what the benchmark `compute` does for as long
  *
  * usage: cost_test PROGRAMS.bin [-v] [NAME...]         those of programs.S, or all
- *        cost_test PROGRAMS.bin --random SEED N        N programs made of stores to registers: each that is dearer than
- *                                                      all before it
+ *        cost_test PROGRAMS.bin --random SEED N [X]    N programs made of stores to registers: each that is dearer than
+ *                                                      all before it, or than X times compute
+ *        cost_test PROGRAMS.bin --code CODE...         programs that were found so
  *        cost_test PROGRAMS.bin --same SEED N          N random programs each with and without shortcuts: registers, SRAM
  *        cost_test PROGRAMS.bin --same-others SEED N   likewise on an ATmega8A and an ATtiny85
  *        cost_test PROGRAMS.bin --same-wild SEED N     on all of them, with SPM, SLEEP, SBI, a stack that runs away, and
@@ -32,6 +33,7 @@
 #include "mcu/target_core.h"
 #include "sim/net.h"
 #include "sim/rng.h"
+#include "tests/cost/program.h"
 
 #if __has_include(<valgrind/callgrind.h>)
 #include <valgrind/callgrind.h>
@@ -42,7 +44,7 @@
 #define CALLGRIND_DUMP_STATS_AT(name) (void)(name)
 #endif
 
-enum { SLOT_BYTES = 256, HEAD_BYTES = 24, NAME_BYTES = 23, ROUNDS = 3, ROUNDS_MOST = 60, BOOT = 0x7000, VECTORS = 26 };
+enum { HEAD_BYTES = 24, NAME_BYTES = 23, ROUNDS = 3, ROUNDS_MOST = 60 };
 
 #define SLICE_PS (SIM_MS / 2)
 #define START_PS (67 * SIM_MS) /* start-up takes 65 */
@@ -105,40 +107,6 @@ static double measure(struct bench *e, sim_time t)
 
 /* ---- programs ---- */
 
-struct program {
-    const uint8_t *code;
-    unsigned n;
-    bool boots;
-    bool small; /* on a part with little SRAM: the stack lies in its first kilobyte */
-};
-
-enum { IMAGE_BYTES = BOOT + VECTORS * 4 + 2 + 12 + SLOT_BYTES };
-
-static void put_word(uint8_t *image, unsigned at, unsigned word)
-{
-    image[at] = (uint8_t)word;
-    image[at + 1] = (uint8_t)(word >> 8);
-}
-
-/* Vectors that lead to a RETI, the stack at the end of the RAM, r16 = 0, r17 = 0xff, the program. Its size. */
-static unsigned image_of(const struct program *p, uint8_t *image)
-{
-    static const unsigned begin[] = { 0xe008, 0xbf0e, 0xef0f, 0xbf0d, 0xe000, 0xef1f };
-    unsigned at = p->boots ? BOOT : 0;
-
-    memset(image, 0xff, IMAGE_BYTES);
-    for (unsigned v = 0; v < VECTORS; v++, at += 4) { /* rjmp: the first one beyond the RETI */
-        put_word(image, at, 0xc000 | (2 * (VECTORS - v) - (v ? 1 : 0)));
-    }
-    put_word(image, at, 0x9518); /* reti */
-    at += 2;
-    for (unsigned i = 0; i < sizeof begin / sizeof begin[0]; i++, at += 2) {
-        put_word(image, at, begin[i] - (i == 0 && p->small ? 7 : 0));
-    }
-    memcpy(image + at, p->code, p->n);
-    return at + p->n;
-}
-
 /* The board's target executes what is in its flash, given as YAML; clock: low fuse and what is on XTAL1. */
 static struct bench target_with(const char *flash, bool boots, const char *clock)
 {
@@ -147,19 +115,6 @@ static struct bench target_with(const char *flash, bool boots, const char *clock
     snprintf(text, sizeof text, "board: {programmer: {script: {}}, target: {fuses: {high: 0x%s, %s, flash: {%s}}}",
              boots ? "D8" : "D9", clock, flash);
     return bench_of(text);
-}
-
-/* Its image, in hexadecimal; until the next call. */
-static const char *hex_of(const struct program *p)
-{
-    static uint8_t image[IMAGE_BYTES];
-    static char hex[2 * IMAGE_BYTES + 1];
-    unsigned size = image_of(p, image);
-
-    for (unsigned i = 0; i < size; i++) {
-        sprintf(hex + (size_t)2 * i, "%02X", image[i]);
-    }
-    return hex;
 }
 
 static struct bench on_target(const struct program *p, const char *clock)
@@ -371,19 +326,25 @@ static bool judge_bench(struct bench *b, const char *name, struct place *place, 
     return x <= place->may;
 }
 
-static bool judge_slot(const uint8_t *slot, bool tells)
+static bool judge_program(const struct program *p, const char *name, bool tells)
 {
-    const char *name = (const char *)slot;
-    struct program p = { slot + HEAD_BYTES, SLOT_BYTES - HEAD_BYTES, name[NAME_BYTES] == 'b', false };
     bool ok = true;
 
     for (unsigned i = 0; i < PLACES; i++) {
-        if ((!p.boots || places[i].boots) && is_wanted(&places[i])) {
-            struct bench b = places[i].build(&p);
+        if ((!p->boots || places[i].boots) && is_wanted(&places[i])) {
+            struct bench b = places[i].build(p);
             ok &= judge_bench(&b, name, &places[i], tells);
         }
     }
     return ok;
+}
+
+static bool judge_slot(const uint8_t *slot, bool tells)
+{
+    const char *name = (const char *)slot, how = name[NAME_BYTES];
+    struct program p = { slot + HEAD_BYTES, SLOT_BYTES - HEAD_BYTES, how == 'b', false, how == 'h' };
+
+    return judge_program(&p, name, tells);
 }
 
 static int judge(const char *path, bool tells, char **names)
@@ -578,7 +539,7 @@ static int judge_registers(bool tells)
     places_begin();
     for (unsigned i = 0; i < 2 * (sizeof others / sizeof others[0]) * (LAST_IO - FIRST_IO + 1); i++) {
         unsigned address = FIRST_IO + i / 2 % (LAST_IO - FIRST_IO + 1), which = i / 2 / (LAST_IO - FIRST_IO + 1);
-        struct program p = { code, accesses(code, address, i % 2 == 0), false, false };
+        struct program p = { code, accesses(code, address, i % 2 == 0), false, false, false };
         char name[64];
 
         if (address == 0x5f) { /* SREG: 0xff lets interrupts come to a stack that is nowhere */
@@ -668,7 +629,7 @@ static unsigned first_difference(const struct program *p, struct bench (*build)(
 static bool notices_a_slice(void)
 {
     static const uint8_t counts[] = { 0x03, 0x95, 0xfe, 0xcf }; /* 1: inc r16; rjmp 1b */
-    struct program p = { counts, sizeof counts, false, false };
+    struct program p = { counts, sizeof counts, false, false, false };
     struct bench x = places[0].build(&p), y = places[0].build(&p);
     bool differs;
 
@@ -689,17 +650,14 @@ static int compare_random(uint64_t seed, unsigned n, const struct kind *first, u
 
     for (unsigned i = 0; i < n; i++) {
         const struct kind *kind = first + i % n_kinds;
-        struct program p = { code, random_program(&r, kind, wild, code), false, kind >= kinds + 2 };
+        struct program p = { code, random_program(&r, kind, wild, code), false, kind >= kinds + 2, false };
         p.boots = wild && !p.small && !sim_rng_below(&r, 4);
         unsigned at = first_difference(&p, kind->build, false);
 
         differ += at < SLICES;
         if (at < SLICES) {
             printf("%u, %s%s: differs after slice %u: ", i, kind->name, p.boots ? ", boot loader" : "", at);
-            for (unsigned k = 0; k < p.n; k++) {
-                printf("%02X", code[k]);
-            }
-            printf("\n");
+            print_code(&p);
         }
     }
     printf("%u programs, %u of them other without shortcuts\n", n, differ);
@@ -712,40 +670,52 @@ static int compare_hex(const char *hex, const char *where)
     uint8_t code[SLOT_BYTES];
     char *rest;
     unsigned place = (unsigned)strtoul(where, &rest, 10);
-    struct program p = { code, 0, *rest == 'b', place % KINDS > 1 };
-    unsigned byte;
+    struct program p = { code, code_of(hex, code), *rest == 'b', place % KINDS > 1, false };
 
-    for (; p.n < sizeof code && sscanf(hex + 2 * p.n, "%2x", &byte) == 1; p.n++) {
-        code[p.n] = (uint8_t)byte;
-    }
     return first_difference(&p, kinds[place % KINDS].build, true) < SLICES;
 }
 
-static int search(uint64_t seed, unsigned n)
+/* Each that is dearer than all before it; least: than that, which is no more then. */
+static int search(uint64_t seed, unsigned n, double least)
 {
     struct sim_rng r = sim_rng_stream(seed, "programs");
     uint8_t code[SLOT_BYTES];
-    double worst = 0;
+    double worst = least;
 
     only_place = places[1].name;
     places_begin();
     for (unsigned i = 0; i < n; i++) {
-        unsigned len = random_program(&r, &kinds[1], false, code);
-        struct bench b = at_20_mhz(&(struct program){ code, len, false, false });
-        double x = cost_of(&b, &places[1], worst);
+        struct program p = { code, random_program(&r, &kinds[1], false, code), false, false, false };
+        struct bench b = at_20_mhz(&p);
+        double x = cost_of(&b, &places[1], least > 0 ? least : worst);
 
         bench_end(&b);
-        if (x > worst) {
-            worst = x;
+        if (x > (least > 0 ? least : worst)) {
             printf("%u: %.2f ", i, x);
-            for (unsigned k = 0; k < len; k++) {
-                printf("%02X", code[k]);
-            }
-            printf("\n");
+            print_code(&p);
+            fflush(stdout);
         }
+        worst = x > worst ? x : worst;
     }
     places_end();
     return worst > places[1].may;
+}
+
+static int judge_codes(char **hex)
+{
+    uint8_t code[SLOT_BYTES];
+    char name[20];
+    bool ok = true;
+
+    places_begin();
+    for (unsigned i = 0; hex[i]; i++) {
+        struct program p = { code, code_of(hex[i], code), false, false, false };
+
+        snprintf(name, sizeof name, "code_%u", i);
+        ok &= judge_program(&p, name, true);
+    }
+    places_end();
+    return !ok;
 }
 
 int main(int argc, char **argv)
@@ -760,8 +730,12 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: cost_test PROGRAMS.bin [-v] [NAME...] or --random SEED N\n");
         return 2;
     }
-    if (argc == 5 && !strcmp(argv[2], "--random")) {
-        return search(strtoull(argv[3], NULL, 10), (unsigned)strtoul(argv[4], NULL, 10));
+    if ((argc == 5 || argc == 6) && !strcmp(argv[2], "--random")) {
+        return search(strtoull(argv[3], NULL, 10), (unsigned)strtoul(argv[4], NULL, 10),
+                      argc == 6 ? strtod(argv[5], NULL) : 0);
+    }
+    if (argc > 3 && !strcmp(argv[2], "--code")) {
+        return judge_codes(argv + 3);
     }
     if (argc == 5 && !strcmp(argv[2], "--hex")) {
         return compare_hex(argv[3], argv[4]);

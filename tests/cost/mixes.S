@@ -172,6 +172,123 @@ slot timer1_count_irq           ; never comes to its match
     .endr
     rjmp 1b
 
+slot irq_not_let_in             ; flags that interrupt, but that I is never set for two instructions
+    do OCR0A, 3
+    do TCCR0A, 2
+    do TIMSK0, 7
+    do TCCR0B, 1
+1:  .rept 40
+    sei
+    cli
+    .endr
+    rjmp 1b
+slot flags_cleared_of_all       ; set again each cycle, interrupts on but I clear
+    do OCR0A, 1
+    do TCCR0A, 2
+    do TIMSK0, 7
+    do OCR2A, 2
+    do TCCR2A, 2
+    do TIMSK2, 7
+    do OCR1AL, 1
+    do TIMSK1, 7
+    do TCCR0B, 1
+    do TCCR1B, 9
+    do TCCR2B, 1
+1:  .rept 26
+    out TIFR0, r17
+    out TIFR1, r17
+    out TIFR2, r17
+    .endr
+    rjmp 1b
+slot flags_cleared_phase
+    do OCR0A, 2
+    do OCR0B, 1
+    do TCCR0A, 1
+    do TIMSK0, 7
+    do TCCR0B, 9
+1:  .rept 80
+    out TIFR0, r17
+    .endr
+    rjmp 1b
+slot timer0_mode_irq_near       ; a match that comes in 128 cycles at most
+    do OCR0A, 0x80
+    do TIMSK0, 2
+    do TCCR0B, 1
+    ldi r18, 0x53
+    ldi r19, 0xf2
+    sei
+1:  .rept 40
+    out TCCR0A, r18
+    out TCCR0A, r19
+    .endr
+    rjmp 1b
+slot timer0_count_irq_near      ; about to match, and put back
+    do OCR0A, 0x80
+    do TIMSK0, 2
+    do TCCR0B, 1
+    ldi r18, 0x7e
+    ldi r19, 0x05
+    sei
+1:  .rept 40
+    out TCNT0, r18
+    out TCNT0, r19
+    .endr
+    rjmp 1b
+slot timer0_force_irq
+    do DDRD, 0x60
+    do TCCR0A, 0x50
+    do OCR0A, 0x80
+    do TIMSK0, 7
+    ldi r18, 0xc1
+    sei
+1:  .rept 80
+    out TCCR0B, r18
+    .endr
+    rjmp 1b
+slot timers_all_irq_short
+    do OCR0A, 30
+    do TCCR0A, 2
+    do OCR2A, 31
+    do TCCR2A, 2
+    do OCR1AL, 29
+    do TIMSK0, 7
+    do TIMSK1, 0x27
+    do TIMSK2, 7
+    do TCCR0B, 1
+    do TCCR2B, 1
+    do TCCR1B, 9
+    sei
+1:  inc r18
+    rjmp 1b
+slot handler_of_pins, handler
+    rjmp 1f
+    sbi PINB, 0
+    reti
+1:  do DDRB, 1
+    do OCR0A, 12
+    do TCCR0A, 2
+    do TIMSK0, 2
+    do TCCR0B, 1
+    do PCMSK0, 1
+    do PCICR, 1
+    sei
+2:  rjmp 2b
+slot handler_nests, handler
+    rjmp 1f
+    sei
+    nop
+    reti
+1:  do OCR0A, 12
+    do TCCR0A, 2
+    do TIMSK0, 2
+    do OCR2A, 15
+    do TCCR2A, 2
+    do TIMSK2, 2
+    do TCCR0B, 1
+    do TCCR2B, 1
+    sei
+2:  rjmp 2b
+
 ; ---- pins ----
 slot pcint_software             ; interrupts by the program's own pins
     do DDRD, 0xff
