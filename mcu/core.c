@@ -160,12 +160,12 @@ static void timers_due(avr_t *avr)
     cycle_list_run(avr);
 }
 
-/* The return address, on a stack that lies in SRAM; elsewhere as simavr does it. */
+/* The return address, on a stack that lies in SRAM or beyond; elsewhere as simavr does it. */
 static void push_pc(struct core *c)
 {
     avr_t *avr = c->avr;
     unsigned sp = _avr_sp_get(avr), word = avr->pc >> 1;
-    if (sp > avr->ioend + 1u && sp <= c->ram_end && avr->address_size == 2) {
+    if (sp > avr->ioend + 1u && avr->address_size == 2) {
         avr->data[sp] = (uint8_t)word;
         avr->data[sp - 1] = (uint8_t)(word >> 8);
         _avr_sp_set(avr, (uint16_t)(sp - 2));

@@ -187,6 +187,8 @@ void core_io_counts(struct core *c, avr_io_addr_t addr, void *timer);
 /* Without callbacks, and nobody looks at it but programs. */
 void core_io_is_memory(struct core *c, avr_io_addr_t addr);
 void core_io_rewrite_is_ok(struct core *c, avr_io_addr_t addr);
+/* SBI stores its bit alone, and CBI nothing. */
+void core_io_by_bit(struct core *c, avr_io_addr_t addr);
 /* Its quick way to be stored to (fast_core.h), after core_hook_write(). */
 void core_io_quick(struct core *c, avr_io_addr_t addr, bool (*quick)(void *, uint64_t, unsigned), void *ctx);
 /* What it returns for a store that is done, but may end the run. */

@@ -119,6 +119,11 @@ void core_io_rewrite_is_ok(struct core *c, avr_io_addr_t addr)
     c->fast.io[AVR_DATA_TO_IO(addr)].rewrite_is_ok = true;
 }
 
+void core_io_by_bit(struct core *c, avr_io_addr_t addr)
+{
+    c->fast.io[AVR_DATA_TO_IO(addr)].by_bit = true;
+}
+
 void core_io_is_memory(struct core *c, avr_io_addr_t addr)
 {
     assert(!c->avr->io[AVR_DATA_TO_IO(addr)].r.c && !c->avr->io[AVR_DATA_TO_IO(addr)].w.c);

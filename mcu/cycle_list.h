@@ -8,6 +8,8 @@
 #ifndef MCU_CYCLE_LIST_H
 #define MCU_CYCLE_LIST_H
 
+#include <assert.h>
+
 #include <simavr/sim_avr.h>
 
 /* Where the list points to it; to NULL: the timer is not in it. */
@@ -31,12 +33,23 @@ static inline void cycle_list_insert(avr_t *avr, avr_cycle_timer_slot_t *slot, u
     *p = slot;
 }
 
+/* One that is not in it. */
+static inline void cycle_list_add(avr_t *avr, avr_cycle_timer_t timer, void *param, uint64_t when)
+{
+    avr_cycle_timer_slot_t *own = avr->cycle_timers.timer_free;
+    assert(own); /* there are 64 */
+    avr->cycle_timers.timer_free = own->next;
+    own->timer = timer;
+    own->param = param;
+    cycle_list_insert(avr, own, when);
+}
+
 /* It comes at that cycle, whether it was to come or not. */
 static inline void cycle_list_set(avr_t *avr, avr_cycle_timer_t timer, void *param, uint64_t when)
 {
     avr_cycle_timer_slot_t **p = cycle_list_find(avr, timer, param), *own = *p;
     if (!own) {
-        avr_cycle_timer_register(avr, when - avr->cycle, timer, param);
+        cycle_list_add(avr, timer, param, when);
         return;
     }
     *p = own->next;

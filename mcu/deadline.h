@@ -9,6 +9,7 @@
 #define MCU_DEADLINE_H
 
 #include "mcu/core.h"
+#include "mcu/cycle_list.h"
 
 struct deadline {
     struct core *core;
@@ -41,7 +42,7 @@ static inline void deadline_set(struct deadline *d, uint64_t cycle)
     d->at = cycle;
     if (cycle < d->timer_at) {
         d->timer_at = cycle > avr->cycle ? cycle : avr->cycle + 1;
-        avr_cycle_timer_register(avr, d->timer_at - avr->cycle, deadline_look, d);
+        cycle_list_set(avr, deadline_look, d, d->timer_at);
     }
 }
 

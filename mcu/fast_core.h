@@ -58,6 +58,7 @@ struct fast_io {
     uint8_t kind;       /* enum fast_io_kind */
     bool rewrite_is_ok; /* storing the value that it has does nothing */
     bool is_memory;     /* nobody looks at it but programs */
+    bool by_bit;        /* SBI stores its bit alone, CBI nothing */
     /*
      * NULL: the byte in data[], until an event. Else: what a read now would give, and the first cycle at which a
      * read may give another value (UINT64_MAX: not before an event; 0: can't be said). No side effect.
@@ -65,9 +66,10 @@ struct fast_io {
     uint64_t (*steady)(void *ctx, avr_io_addr_t addr, uint8_t *value);
     void *ctx; /* steady()'s; of FAST_IO_COUNTS: the struct timer */
     /*
-     * NULL, or instead of the write callback, by all but SBI and CBI of a register with a read callback: true, value is
-     * stored, acts at that cycle, and nothing comes of it for the run: no timer, no interrupt, no stall. False: nothing
-     * has been done; or, with `is_stored` set, it has, and a cycle timer or an interrupt of it may end the run earlier.
+     * NULL, or instead of the write callback, by all but SBI and CBI of a register with a read callback, unless by_bit:
+     * true, value is stored, acts at that cycle, and nothing comes of it for the run: no timer, no interrupt, no stall.
+     * False: nothing has been done; or, with `is_stored` set, it has, and a cycle timer or an interrupt of it may end the
+     * run earlier.
      */
     bool (*quick)(void *ctx, uint64_t cycle, unsigned value);
     void *quick_ctx;

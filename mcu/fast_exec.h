@@ -625,8 +625,11 @@ do_SBI:
 do_CBI:
     a = o->k;
     LOAD(0);
-    b = o->kind == SBI ? v | 1u << o->r : v & ~(1u << o->r);
-    STORE_IO(!avr->io[a - 32].r.c && IS_QUICK(2));
+    b = o->kind == SBI ? 1u << o->r : 0;
+    if (!f->io[a - 32].by_bit) {
+        b |= v & ~(1u << o->r);
+    }
+    STORE_IO((!avr->io[a - 32].r.c || f->io[a - 32].by_bit) && IS_QUICK(2));
     NEXT(2);
 do_BST:
     s[S_T] = data[o->d] >> o->r & 1;

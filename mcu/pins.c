@@ -718,6 +718,7 @@ static void init_port(struct pins *p, struct pins_port *port, avr_ioport_t *io)
     core_hook_write(p->core, port->r_port, port_or_ddr_write, port);
     core_io_quick_read(p->core, port->r_pin, pin_read_quick, port);
     core_io_steady(p->core, port->r_pin, pin_steady, port);
+    core_io_by_bit(p->core, port->r_pin);
     core_io_rewrite_is_ok(p->core, port->r_ddr);
     core_io_rewrite_is_ok(p->core, port->r_port);
     pins_quick_init(port);

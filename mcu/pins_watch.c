@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "mcu/cycle_list.h"
 #include "mcu/pins_parts.h"
 
 /* A core that others don't interrupt: a waiting loop must fit in many times to be worth skipping. */
@@ -43,7 +44,7 @@ static void raise_later(struct pins_flag *f, sim_time at_ps)
         return;
     }
     f->pending = true;
-    avr_cycle_timer_register(avr, due - avr->cycle, flag_due, f);
+    cycle_list_add(avr, flag_due, f, due);
     core_horizon_changed(f->core);
 }
 

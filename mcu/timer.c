@@ -788,6 +788,7 @@ void timers_init(struct timers *b, struct core *core, struct pins *pins, avr_io_
             pins->icp_ctx = t;
             pins->icp_changed = captured;
             pins->icp_quick = timer_capture_quick;
+            timer_step_captures(t);
         }
     }
 }

@@ -153,6 +153,7 @@ struct timers {
         struct timer *timer[TIMERS_MAX];
         unsigned n;
         uint8_t *timsk;
+        const struct pins *icp; /* whose ICP1 sets a flag there; NULL: none */
     } of_timsk[TIMERS_MAX];
     uint64_t prescaler[2]; /* timers 0 and 1; timer 2 */
     avr_io_addr_t r_gtccr; /* 0 = none */

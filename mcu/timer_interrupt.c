@@ -30,7 +30,7 @@ void timer_plan_interrupt(struct timer *t)
         return;
     }
     if (when) {
-        avr_cycle_timer_register(avr, when > avr->cycle ? when - avr->cycle : 1, interrupt_due, t);
+        cycle_list_set(avr, interrupt_due, t, when > avr->cycle ? when : avr->cycle + 1);
     } else {
         avr_cycle_timer_cancel(avr, interrupt_due, t);
     }

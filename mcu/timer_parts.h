@@ -241,6 +241,8 @@ void timer_output_plan(struct timer_output *o, uint64_t cycle);
 /* Quick ways of its registers. */
 void timer_step_init(struct timer *t);
 void timers_step_init(struct timers *b);
+/* The register with the flag that ICP1 sets. */
+void timer_step_captures(struct timer *t);
 /* The event for the next flag whose interrupt is on; for the next OCRnx that takes over. */
 void timer_plan_interrupt(struct timer *t);
 void timer_plan_update(struct timer *t);

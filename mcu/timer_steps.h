@@ -201,7 +201,10 @@ static ALWAYS_INLINE bool steps_to(struct timer *t, uint64_t cycle)
             return false;
         }
         t->flags_tick = tick;
-        if (!glides(t, (uint32_t)n)) {
+        bool glided = glides(t, (uint32_t)n);
+        if (!glided && n == 1) {
+            last_step(t, cycle);
+        } else if (!glided) {
             timer_step_by_step(t, cycle, (uint32_t)n);
         }
     }

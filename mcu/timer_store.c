@@ -269,8 +269,7 @@ static bool foc_quick(void *ctx, uint64_t cycle, unsigned v)
 /* Of a program that has shown no interest in input capture, whose flag is in this timer's register. */
 static inline bool is_first_look(const struct timers_of_timsk *g)
 {
-    const struct timer *t = g->timer[0], *icp = t->bank->pins->icp_ctx;
-    return icp && icp->tifr == t->tifr && !t->bank->pins->icp_wanted;
+    return g->icp && !g->icp->icp_wanted;
 }
 
 /* Ones clear. A register may be several timers'. */
@@ -280,22 +279,23 @@ static bool tifr_quick(void *ctx, uint64_t cycle, unsigned v)
     if (is_first_look(g)) {
         return false;
     }
-    uint8_t *byte = g->timer[0]->tifr;
-    for (unsigned i = 0; i < g->n; i++) {
+    unsigned i = 0;
+    do {
         struct timer *t = g->timer[i];
         if (t->prescale && !is_step(t, cycle, QUICK)) {
             return false;
         }
-    }
+    } while (++i < g->n);
+    uint8_t *byte = g->timer[0]->tifr;
     bool clears = *byte & v, ends = false;
     *byte &= (uint8_t)~v;
-    for (unsigned i = 0; clears && i < g->n; i++) {
+    for (i = 0; clears && i < g->n; i++) {
         struct timer *t = g->timer[i];
-        if (t->prescale && t->enabled) {
+        if (t->prescale && t->enabled && !is_lazy(t)) {
             ends |= timer_arm_steps(t);
         }
     }
-    return !ends || core_quick_ends(g->timer[0]->bank->core);
+    return !ends || core_quick_ends(g->timer[0]->core);
 }
 
 /* Interrupts of a timer that are not on yet: may they be turned on by a quick store? Then it is there. */
@@ -453,6 +453,15 @@ static struct timers_of_timsk *of_timsk(struct timer *t)
     g->timsk = timsk;
     g->timer[g->n++] = t;
     return g;
+}
+
+void timer_step_captures(struct timer *t)
+{
+    struct timers_of_timsk *g = t->bank->of_timsk;
+    while (g->timer[0]->tifr != t->tifr) {
+        g++;
+    }
+    g->icp = t->bank->pins;
 }
 
 void timer_step_init(struct timer *t)

@@ -365,6 +365,13 @@ slot read_while_moving
     out PIND, r17
     in r18, PIND
     rjmp 1b
+slot toggle_sbi_unrolled
+    do DDRD, 0x30
+1:  .rept 50
+    sbi PIND, 4
+    sbi PIND, 5
+    .endr
+    rjmp 1b
 slot reset_and_sck              ; D10 is the target's RESET on an Uno
     do DDRB, 0x24
 1:  sbi PINB, 2
