@@ -73,11 +73,14 @@ static void tell_alone(struct pins_port *port, unsigned pins)
  */
 static inline void follow_alone(struct pins_port *port, unsigned before, unsigned also)
 {
-    unsigned ddr = port->ddr, zeros = ddr & (unsigned)~port->ones, ones = port->ones;
+    unsigned ddr = port->ddr, ones = port->ones;
     sim_time now_ps = port->pins->core->sim->now_ps;
     pins_take_registers(port);
     also |= (ddr ^ port->ddr) & port->timed;
-    unsigned changed = ((ones ^ port->ones) | (zeros ^ (port->ddr & (unsigned)~port->ones)) | also) & port->alone;
+    unsigned changed = pins_moved(port, ddr, ones) | (also & port->alone);
+    if (port->tied_supply) {
+        pins_tell_fights(port, ddr, ones, now_ps);
+    }
     if (!changed) {
         return;
     }
@@ -135,6 +138,22 @@ static bool end_timing(struct pin *pin, bool is_output, bool is_one)
     return is_output ? level : is_one;
 }
 
+static void tie(struct pins_port *port, uint8_t mask, const struct net_tie *t)
+{
+    port->tied = pins_with_bit(port->tied, mask, t->strength != NET_OPEN);
+    port->tied_ones = pins_with_bit(port->tied_ones, mask, t->level == NET_1);
+    port->tied_faint = pins_with_bit(port->tied_faint, mask, t->strength == NET_FAINT);
+    port->tied_supply = pins_with_bit(port->tied_supply, mask, t->strength == NET_SUPPLY);
+}
+
+void pins_tell_fights(struct pins_port *port, unsigned ddr, unsigned ones, sim_time at_ps)
+{
+    unsigned begin = pins_fighting(port, port->ddr, port->ones) & ~pins_fighting(port, ddr, ones);
+    for (; begin; begin &= begin - 1) {
+        net_fight(port->pin[__builtin_ctz(begin)].net, at_ps);
+    }
+}
+
 /* No longer: its net becomes what it stood for. */
 static void woken(void *ctx)
 {
@@ -144,6 +163,7 @@ static void woken(void *ctx)
     uint8_t mask = (uint8_t)(1u << pin->bit);
     bool is_output = port->ddr & mask, is_one = port->ones & mask;
     port->alone &= (uint8_t)~mask;
+    tie(port, mask, &(struct net_tie){ NET_Z, NET_OPEN });
     pins_keep_changes(port, port->changed & mask);
     port->changed &= (uint8_t)~mask;
     if (port->timed & mask) {
@@ -152,12 +172,9 @@ static void woken(void *ctx)
     pin->drv.strength = is_output ? NET_STRONG : is_one ? NET_WEAK : NET_OPEN;
     pin->drv.level = is_one ? NET_1 : is_output ? NET_0 : NET_Z;
     net->last = &pin->drv;
-    net->n_active = pin->drv.strength != NET_OPEN;
-    net->level = pin->drv.level;
     if (pin->override == PIN_WAVE && is_output) {
         pin->drv.has_wave = true;
         pin->drv.wave = pin->wave;
-        net->wave = &pin->drv;
     }
     pin_hear(pin, port->watched & mask);
     if (pin->woken) {
@@ -184,10 +201,13 @@ void pin_find_alone(struct pin *pin)
     struct pins_port *port = pin->port;
     struct net *net = pin->net;
     uint8_t mask = (uint8_t)(1u << pin->bit);
-    if (port->alone & mask || is_wave_or_none(pin) || port->pins->held || !net_may_sleep(net, &pin->drv)) {
+    struct net_tie t;
+    if (port->alone & mask || is_wave_or_none(pin) || port->pins->held || !net_may_sleep(net, &pin->drv) ||
+        !net_is_tied(net, &pin->drv, &t) || (t.strength == NET_WEAK && t.level == NET_0)) { /* at odds with a pull-up */
         return;
     }
     net_sleep(net, woken, pin);
+    tie(port, mask, &t);
     pins_take_registers(port);
     if (net->changed_ps > port->changed_ps) {
         pins_keep_changes(port, port->changed);
@@ -385,7 +405,7 @@ bool pin_may_be_timed(struct pin *pin, bool level)
         pin_override(pin, PIN_LEVEL, level); /* no wave */
         pin_find_alone(pin);
     }
-    return port->alone & mask;
+    return port->alone & (unsigned)~port->tied_supply & mask;
 }
 
 void pin_time(struct pin *pin, const struct pin_timing *timing, void *ctx)

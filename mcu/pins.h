@@ -100,10 +100,13 @@ struct pins_port {
     uint8_t more_than_masked; /* pins of INTn, SS and ICP, wanted or not */
     uint8_t was;              /* level of each pin at the last look of the watchers */
     /*
-     * Pins that nobody else drives or watches, and without a wave: their nets sleep (net_sleep()). What is on them
-     * follows from these: DDR and PORT, with what overrides them, as they were when they were last looked at.
+     * Pins that nobody watches, that nobody else drives but resistors or a supply, and without a wave: their nets sleep
+     * (net_sleep()). What is on them follows from these: DDR and PORT, with what overrides them, as they were when they
+     * were last looked at.
      */
     uint8_t alone, ddr, ones;
+    uint8_t tied, tied_ones;         /* of these: with such a tie (net_is_tied()); where it is 1 */
+    uint8_t tied_faint, tied_supply; /* of those: a pull-up in the chip beats it; nobody does, and outputs fight it */
     uint8_t timed;           /* of these: outputs (where DDR says so) whose level is asked for, PIN_NORMAL otherwise */
     uint8_t changed, before; /* their last change: which, and what they all read until then */
     sim_time changed_ps;
@@ -175,10 +178,15 @@ void pin_override_wave(struct pin *pin, enum pin_override kind, const struct net
  */
 bool pin_may_be_timed(struct pin *pin, bool level);
 void pin_time(struct pin *pin, const struct pin_timing *timing, void *ctx);
-/* Nobody else is on its net, and nobody hears what it does there. */
+/* Nobody else is on its net but resistors or a supply, and nobody hears what it does there. */
 static inline bool pin_is_alone(const struct pin *pin)
 {
     return pin->port->alone >> pin->bit & 1;
+}
+/* Not even those. */
+static inline bool pin_is_free(const struct pin *pin)
+{
+    return (pin->port->alone & ~pin->port->tied) >> pin->bit & 1;
 }
 static inline bool pin_is_timed(const struct pin *pin)
 {

@@ -18,11 +18,47 @@ static inline bool pins_pull_ups_off(const struct pins *p)
     return p->r_mcucr && (pins_reg(p, p->r_mcucr) & p->pud_mask);
 }
 
+/* Of pins that are alone, what they read with these, but for their ties. */
+static inline uint8_t pins_untied_levels(const struct pins_port *port, unsigned ddr, unsigned ones)
+{
+    return (uint8_t)(port->pins->core->floating_high ? ones | ~ddr : ones);
+}
+
+/* With their ties: a resistor has an input, a supply an output, too. */
+static inline uint8_t pins_levels_by(const struct pins_port *port, unsigned ddr, unsigned ones)
+{
+    unsigned levels = pins_untied_levels(port, ddr, ones);
+    if (port->tied) {
+        unsigned held = port->tied & (~ddr | port->tied_supply);
+        levels = (levels & ~held) | (held & (port->tied_ones | (port->tied_faint & ones)));
+    }
+    return (uint8_t)levels;
+}
+
 /* What they read. */
 static inline uint8_t pins_alone_levels(const struct pins_port *port)
 {
-    return port->pins->core->floating_high ? (uint8_t)(port->ones | (unsigned)~port->ddr) : port->ones;
+    return pins_levels_by(port, port->ddr, port->ones);
 }
+
+/* Whose nets have another level, 0, 1 or open, since they were these; of those that are alone. */
+static inline unsigned pins_moved(const struct pins_port *port, unsigned ddr, unsigned ones)
+{
+    unsigned moved = (ones ^ port->ones) | ((ddr & ~ones) ^ (port->ddr & (unsigned)~port->ones));
+    if (port->tied) {
+        moved &= (unsigned)~port->tied;
+        moved |= (unsigned)(pins_levels_by(port, ddr, ones) ^ pins_alone_levels(port)) & port->tied;
+    }
+    return moved & port->alone;
+}
+
+/* Outputs that drive against a supply. */
+static inline unsigned pins_fighting(const struct pins_port *port, unsigned ddr, unsigned ones)
+{
+    return port->tied_supply & ddr & (ones ^ port->tied_ones);
+}
+/* They were these until then: whose fight begins is told. */
+void pins_tell_fights(struct pins_port *port, unsigned ddr, unsigned ones, sim_time at_ps);
 
 static inline uint8_t pins_with_bit(uint8_t bits, uint8_t mask, bool on)
 {
@@ -71,7 +107,7 @@ void pins_quick_init(struct pins_port *port);
 /* A quick store: may these bits of DDR or PORT change at that cycle, or the pins' overrides? */
 static inline bool pins_may_be_quick(const struct pins_port *port, uint64_t cycle, unsigned changed)
 {
-    return !(changed & ((unsigned)~port->alone | port->watched)) && !port->timed &&
+    return !(changed & ((unsigned)~port->alone | port->watched | port->tied_supply)) && !port->timed &&
            core_is_quick(port->pins->core, cycle);
 }
 /* Of such pins the overrides have changed, by pins_set_override(). True. */
@@ -121,7 +157,7 @@ bool pins_pud_quick(struct pins *p, uint64_t cycle, unsigned v);
 static inline bool pins_ints_may_be_quick(const struct pins *p, unsigned which, uint64_t cycle)
 {
     const struct pins_port *port = p->int_port;
-    return port && !(which & ((unsigned)~port->alone | port->timed)) && !p->core->avr->sreg[S_I] &&
+    return port && !(which & ((unsigned)~port->alone | port->tied | port->timed)) && !p->core->avr->sreg[S_I] &&
            core_is_quick(p->core, cycle);
 }
 /* To INTn, of which only those that sense a level make more than a bit. */

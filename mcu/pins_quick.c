@@ -52,13 +52,17 @@ static inline bool follow(struct pins_port *port, uint64_t cycle)
     unsigned out = port->forced_out, over = (port->levelled & ddr) | out;
     ddr = (ddr & (unsigned)~port->forced_in) | out;
     ones = (ones & ~over) | (port->levels & over);
-    if (p->r_mcucr && data[p->r_mcucr] & p->pud_mask) {
+    if (data[p->r_mcucr] & p->pud_mask) {
         ones &= ddr;
     }
-    unsigned changed = ((old_ones ^ ones) | ((old_ddr & ~old_ones) ^ (ddr & ~ones))) & port->alone;
     port->ddr = (uint8_t)ddr;
     port->ones = (uint8_t)ones;
-    return !changed || changes(port, cycle, changed, c->floating_high ? old_ones | ~old_ddr : old_ones);
+    unsigned changed = pins_moved(port, old_ddr, old_ones), before = pins_levels_by(port, old_ddr, old_ones);
+    if (port->tied_supply) {
+        pins_tell_fights(port, pins_fighting(port, ddr, ones) & ~pins_fighting(port, old_ddr, old_ones),
+                         core_ps(c, cycle));
+    }
+    return !changed || changes(port, cycle, changed, before);
 }
 
 bool pins_overridden(struct pins_port *port, uint64_t cycle)
@@ -66,10 +70,19 @@ bool pins_overridden(struct pins_port *port, uint64_t cycle)
     return follow(port, cycle);
 }
 
-/* No pin has an override: what is on them is in PORT and DDR, but for those that are timed. */
+/* No pin has an override or a tie: what is on them is in PORT and DDR, but for those that are timed. */
 static inline bool is_plain(const struct pins_port *port)
 {
-    return !(port->levelled | port->forced_in | port->forced_out) && !pins_pull_ups_off(port->pins);
+    return !(port->levelled | port->forced_in | port->forced_out | port->tied) && !pins_pull_ups_off(port->pins);
+}
+
+/* An output that moves against a supply makes a fight. */
+static bool __attribute__((noinline)) fights_only_count(const struct pins_port *port, unsigned pins)
+{
+    while (pins && net_fights_only_count(port->pin[__builtin_ctz(pins)].net)) {
+        pins &= pins - 1;
+    }
+    return !pins;
 }
 
 /* What the store concerns of a pin that is not plain: PORT nothing of an output that is overridden ... */
@@ -89,7 +102,8 @@ static inline bool may_be_quick(const struct pins_port *port, uint64_t cycle, un
 {
     const struct core *c = port->pins->core;
     return !(pins & ((unsigned)~port->alone | port->watched)) && (!port->timed || is_plain(port)) &&
-           core_is_alone(c, cycle) && (!(pins & port->late_pins) || spi_alone_is_past(port->late, cycle, pins));
+           core_is_alone(c, cycle) && (!(pins & port->late_pins) || spi_alone_is_past(port->late, cycle, pins)) &&
+           (!(pins & port->tied_supply) || fights_only_count(port, pins & port->tied_supply));
 }
 
 /* What they read just before that cycle; of those that change. */
@@ -104,11 +118,25 @@ static inline unsigned levels_before(const struct pins_port *port, unsigned chan
     return port->timed ? timed_before(port, changed, cycle) : pins_alone_levels(port);
 }
 
+/* Of these, which follow PORT: beside a resistor an input does only where that is too weak for its pull-up. */
+static inline unsigned move_with_ties(struct pins_port *port, uint64_t cycle, unsigned pins)
+{
+    unsigned held = port->tied & ((unsigned)~port->ddr | port->tied_supply);
+    unsigned begin = pins & pins_fighting(port, port->ddr, port->ones);
+    if (begin) {
+        pins_tell_fights(port, begin, core_ps(port->pins->core, cycle));
+    }
+    return pins & (~held | (port->tied_faint & (unsigned)~port->tied_ones));
+}
+
 /* These pins, which are shown, follow PORT at that cycle. */
 static inline bool toggle(struct pins_port *port, uint64_t cycle, unsigned pins, unsigned before)
 {
     pins &= pins_pull_ups_off(port->pins) ? port->ddr : 0xffu;
     port->ones ^= (uint8_t)pins;
+    if (port->tied) {
+        pins = move_with_ties(port, cycle, pins);
+    }
     return !pins || changes(port, cycle, pins, before);
 }
 
@@ -135,7 +163,7 @@ ss_write(struct pins_port *port, uint64_t cycle, avr_io_addr_t reg, unsigned cha
     }
     unsigned ss = p->ss_mask, with = p->ss_with, masked = port->r_pcmsk ? data[port->r_pcmsk] : 0;
     if ((ss & ((unsigned)~port->normal | masked)) | (port->watched & (with | (shown & ~ss))) |
-            ((shown | with) & (unsigned)~port->alone) ||
+            ((shown | with | ss) & ((unsigned)~port->alone | port->tied)) ||
         !core_is_quick(p->core, cycle)) {
         return false;
     }
@@ -222,7 +250,7 @@ static bool ddr_write(void *ctx, uint64_t cycle, unsigned v)
     if (!may_be_quick(port, cycle, shown)) {
         return false;
     }
-    if (shown & port->levelled || pins_pull_ups_off(p)) {
+    if (shown & (port->levelled | port->tied) || pins_pull_ups_off(p)) {
         *reg ^= (uint8_t)changed;
         return pins_overridden(port, cycle);
     }
@@ -268,7 +296,7 @@ static bool __attribute__((noinline)) store_pud(struct pins *p, uint64_t cycle, 
     sim_time at_ps = core_ps(c, cycle);
     data[p->r_mcucr] = (uint8_t)v;
     for (struct pins_port *port = p->ports; port < end; port++) {
-        if (port->levelled | port->forced_in | port->forced_out) {
+        if (port->levelled | port->forced_in | port->forced_out | port->tied) {
             pins_overridden(port, cycle);
         } else { /* without pulls nothing changes */
             follow_pud(port, off ? port->ones & port->ddr : data[port->r_port], floating_high, at_ps);

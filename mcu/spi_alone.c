@@ -29,6 +29,13 @@ static inline bool are_as_left(const struct spi_shift *s, unsigned edge)
     return !(levels & s->sck_mask) == !s->first_level && (s->odd || !(levels & s->mosi_mask) == !(s->shown & 1));
 }
 
+/* What MISO, an input, reads. */
+static inline unsigned miso_is_high(const struct spi_shift *s)
+{
+    const struct pins_port *port = s->port;
+    return (pins_alone_levels(port) & s->miso_mask) | (s->open_is_high && !(port->tied & s->miso_mask));
+}
+
 static inline bool nobody_is_behind(const struct core *c, sim_time at_ps)
 {
     return (c->sim->awake_agents <= 1 && !c->agent.halted) || !sim_somebody_is_behind(c->sim, at_ps);
@@ -42,7 +49,8 @@ static inline bool may_be_one_step(const struct spi_shift *s, sim_time last_ps)
     unsigned out = s->sck_mask | s->mosi_mask, miso = s->miso_mask;
     unsigned driven = port->levelled | (port->forced_out & s->mosi_mask);
     if (c->sim->no_shortcuts || (out | miso) & ((unsigned)~port->alone | port->watched | port->timed) ||
-        (out & ~driven) || port->ddr & miso || sim_horizon(c->sim) <= last_ps || !are_as_left(s, s->edge)) {
+        (out & (~driven | port->tied_supply)) || port->ddr & miso || sim_horizon(c->sim) <= last_ps ||
+        !are_as_left(s, s->edge)) {
         return false;
     }
     return nobody_is_behind(c, last_ps);
@@ -58,8 +66,8 @@ static __attribute__((noinline)) void tell_of_looks(const struct spi_shift *s, u
 /* With the edges up to this one. */
 static inline void sample(struct spi_shift *s, unsigned last)
 {
-    unsigned n = (last - s->odd + 2) / 2 - (s->sampled - s->odd + 1u) / 2;   /* such edges */
-    bool bit = s->open_is_high || pins_alone_levels(s->port) & s->miso_mask; /* it is an input */
+    unsigned n = (last - s->odd + 2) / 2 - (s->sampled - s->odd + 1u) / 2; /* such edges */
+    bool bit = miso_is_high(s);
     if (!n) {
         return;
     }
@@ -178,14 +186,14 @@ static bool run_one(struct spi_shift *s)
     sim_time at_ps = edge_ps(s, edge);
     unsigned free = port->alone & (unsigned)~(port->watched | port->timed),
              driven = port->levelled | (port->forced_out & s->mosi_mask);
-    if ((miso & ~free) | (out & ~(free & driven)) | (port->ddr & miso) || c->sim->no_shortcuts ||
+    if ((miso & ~free) | (out & (~(free & driven) | port->tied_supply)) | (port->ddr & miso) || c->sim->no_shortcuts ||
         sim_horizon(c->sim) <= at_ps || !nobody_is_behind(c, at_ps)) {
         return false;
     }
-    unsigned old = pins_alone_levels(port), levels = levels_after(s, edge);
+    unsigned levels = levels_after(s, edge);
     unsigned moves = (port->ones ^ levels) & port->ddr & out;
     if ((edge ^ s->odd ^ 1u) & 1u) {
-        bool bit = s->open_is_high || old & miso; /* it is an input */
+        bool bit = miso_is_high(s);
         if (edge >= s->sampled) {
             net_looked(s->miso->net, at_ps, bit, true);
         }
@@ -234,7 +242,7 @@ bool spi_alone_is_past(struct spi_shift *s, uint64_t cycle, unsigned pins)
         (s->open_is_high && s->miso->net->look)) {
         return core_makes_late(c, cycle);
     }
-    if (s->port->ddr & s->miso_mask) {
+    if (s->port->ddr & s->miso_mask || s->port->tied_supply & (s->sck_mask | s->mosi_mask)) {
         return false;
     }
     unsigned last = last_due(s, cycle);

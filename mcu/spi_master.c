@@ -275,8 +275,8 @@ static void spcr_write(avr_t *avr, avr_io_addr_t addr, uint8_t v, void *param)
 static inline bool may_be_quick(const struct spi_master *s, uint64_t cycle)
 {
     const struct pins_port *port = s->port;
-    return port && !((s->pins_mask | s->ss_mask) & (unsigned)~port->alone) && !(s->pins_mask & port->watched) &&
-           !port->timed && core_is_quick(s->core, cycle);
+    return port && !((s->pins_mask | s->ss_mask) & ((unsigned)~port->alone | port->tied_supply)) &&
+           !(s->pins_mask & port->watched) && !port->timed && core_is_quick(s->core, cycle);
 }
 
 /* A master on its way, where SS is low: as ss_changed(). */

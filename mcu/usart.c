@@ -298,7 +298,7 @@ static void rxd_drivers_changed(void *ctx)
     pins_hear_others(u->rxd->port->pins, u->rx_net && net_may_surprise(u->rx_net, &u->rxd->drv));
 }
 
-/* An RXD that is alone idles: nobody else is there, and it is an input. Its net is heard from when it wakes. */
+/* An RXD that is free idles: nobody else is there, and it is an input. Its net is heard from when it wakes. */
 void usart_rewire(struct usart *u)
 {
     if (u->rx_net) {
@@ -309,7 +309,7 @@ void usart_rewire(struct usart *u)
     if (!is_receiving(u)) {
         return;
     }
-    if (pin_is_alone(u->rxd)) {
+    if (pin_is_free(u->rxd)) {
         uart_rx_level(&u->rx, true);
         return;
     }

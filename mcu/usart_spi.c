@@ -44,7 +44,8 @@ static bool rxd_is_high(const struct pin *rxd)
     if (!pin_is_alone(rxd)) {
         return net_is_high(rxd->net, true);
     }
-    return !(rxd->port->ddr >> rxd->bit & 1) || pin_level_at(rxd, rxd->port->pins->core->sim->now_ps);
+    return (pin_is_free(rxd) && !(rxd->port->ddr >> rxd->bit & 1)) ||
+           pin_level_at(rxd, rxd->port->pins->core->sim->now_ps);
 }
 
 /* Odd ones of 0 to 15 trail. */

@@ -380,11 +380,17 @@ static void add(struct checker *c, struct checker_finding *f)
     }
 }
 
-/* Where the list of its rule is full and nobody listens: that was all. */
-static bool only_counts(struct checker *c, enum checker_rule rule)
+/* The list of its rule is full, and nobody listens. */
+static inline bool only_counts(const struct checker *c, enum checker_rule rule)
 {
-    if (c->margins[rule].findings < CHECKER_KEEP_PER_RULE || c->found || c->as[rule] != CHECKER_AS_IT_IS ||
-        c->follows) {
+    return c->margins[rule].findings >= CHECKER_KEEP_PER_RULE && !c->found && c->as[rule] == CHECKER_AS_IT_IS &&
+           !c->follows;
+}
+
+/* That was all, then. */
+static bool counted(struct checker *c, enum checker_rule rule)
+{
+    if (!only_counts(c, rule)) {
         return false;
     }
     c->margins[rule].findings++;
@@ -395,7 +401,7 @@ static bool only_counts(struct checker *c, enum checker_rule rule)
 void checker_report(struct checker *c, enum checker_rule rule, sim_time at_ps, const char *net, int64_t required,
                     int64_t measured)
 {
-    if (c && !only_counts(c, rule)) {
+    if (c && !counted(c, rule)) {
         add(c, &(struct checker_finding){
                    .at_ps = at_ps,
                    .rule = rule,
@@ -409,7 +415,7 @@ void checker_report(struct checker *c, enum checker_rule rule, sim_time at_ps, c
 void checker_report_byte(struct checker *c, enum checker_rule rule, sim_time at_ps, const char *net, uint8_t byte,
                          int64_t required, int64_t measured)
 {
-    if (c && !only_counts(c, rule)) {
+    if (c && !counted(c, rule)) {
         add(c, &(struct checker_finding){ .at_ps = at_ps,
                                           .rule = rule,
                                           .net = net,
@@ -450,8 +456,16 @@ void checker_worse(struct checker *c, enum checker_rule rule, sim_time at_ps, in
 static void contention(void *ctx, struct net *net, sim_time at_ps)
 {
     struct checker_contention *w = ctx;
+    enum net_level level = net->woken ? (enum net_level)net->level : net_level(net); /* asleep: the supply's, as ever */
 
-    checker_report(w->checker, CHECK_CONTENTION, at_ps, net->name, 0, net_level(net));
+    checker_report(w->checker, CHECK_CONTENTION, at_ps, net->name, 0, level);
+}
+
+static bool contention_only_counts(void *ctx)
+{
+    const struct checker_contention *w = ctx;
+
+    return !w->checker || only_counts(w->checker, CHECK_CONTENTION);
 }
 
 void checker_watch_contention(struct checker *c, struct checker_contention *w, struct net *net)
@@ -459,6 +473,7 @@ void checker_watch_contention(struct checker *c, struct checker_contention *w, s
     w->checker = c;
     w->net = net;
     net_fight_watch_add(net, &w->watch, contention, w);
+    w->watch.only_counts = contention_only_counts;
 }
 
 void checker_unwatch_contention(struct checker_contention *w)

@@ -67,10 +67,7 @@ static inline void take_contention(struct net *net, bool contended)
 static void tell_contention(struct net *net)
 {
     net->contention_began = false;
-    for (struct net_fight_watch *w = net->fight_watches, *next; w; w = next) {
-        next = w->next;
-        w->began(w->ctx, net, net->sim->now_ps);
-    }
+    net_tell_fight(net, net->sim->now_ps);
 }
 
 static inline void take_level(struct net *net, uint8_t level)
@@ -232,19 +229,6 @@ static uint8_t resolve(const struct net *net, const struct net_driver **wave, bo
     }
     *contended = waves ? n_outputs > 1 : is_contention(outputs);
     return (uint8_t)level;
-}
-
-bool net_nobody_hears(const struct net *net, const struct net_driver *d)
-{
-    if (net->trace_id >= 0 || net->sim->no_shortcuts || net->n_active != (d->strength != NET_OPEN)) {
-        return false;
-    }
-    for (const struct net_watch *w = net->watches; w; w = w->next) {
-        if (!w->may_sleep || !w->may_sleep(w->ctx, d)) {
-            return false;
-        }
-    }
-    return true;
 }
 
 static void follow_wave(struct net *net)
@@ -427,22 +411,36 @@ void net_release(struct sim *sim)
 
 /* ---- drivers and watchers ---- */
 
+/* The driver that kept it to itself has said what it does. */
+static void resolve_woken(struct net *net)
+{
+    bool contended = false;
+    int level = plain_level(net, &contended);
+
+    net->n_active = 0;
+    for (const struct net_driver *d = net->drivers; d; d = d->next) {
+        net->n_active += d->strength != NET_OPEN;
+    }
+    net->contended = contended;
+    if (level >= 0) {
+        net->level = (uint8_t)level;
+    } else { /* its own wave: resistors have none */
+        net->wave = net->last;
+        net->level = net->last->level;
+    }
+}
+
 void net_do_wake(struct net *net)
 {
     void (*woken)(void *) = net->woken;
 
     net->woken = NULL;
     woken(net->woken_ctx);
+    resolve_woken(net);
     if (net->wave) {
         follow_wave(net);
     }
     tell_watches(net);
-}
-
-bool net_may_sleep(const struct net *net, const struct net_driver *d)
-{
-    return !d->has_wave && !net->wave && !net->wave_changed && !net->contended && !net->is_dirty && !net->woken &&
-           net_nobody_hears(net, d);
 }
 
 /* Something is about to happen to the net. */
@@ -753,22 +751,6 @@ void net_watch_add(struct net *net, struct net_watch *w, enum net_watch_kind kin
     if (kind == NET_WATCH_EDGES) {
         net_edges_wanted(net, 1);
     }
-}
-
-void net_fight_watch_add(struct net *net, struct net_fight_watch *w, void (*began)(void *, struct net *, sim_time),
-                         void *ctx)
-{
-    *w = (struct net_fight_watch){ .began = began, .ctx = ctx, .next = net->fight_watches };
-    net->fight_watches = w;
-}
-
-void net_fight_watch_remove(struct net *net, struct net_fight_watch *w)
-{
-    struct net_fight_watch **p = &net->fight_watches;
-    while (*p != w) {
-        p = &(*p)->next;
-    }
-    *p = w->next;
 }
 
 void net_watch_remove(struct net *net, struct net_watch *w)

@@ -89,6 +89,8 @@ struct net_look { /* of a programmer that samples its MISO: told of it. Owned by
 struct net_fight_watch { /* owned by whoever asks */
     struct net_fight_watch *next;
     void (*began)(void *ctx, struct net *net, sim_time at_ps);
+    /* May be set after adding: all that began() does now is count, whatever the time on the board. */
+    bool (*only_counts)(void *ctx);
     void *ctx;
 };
 
@@ -170,12 +172,30 @@ struct net_word { /* what a driver is to do from now on: 0, 1, or open with NET_
 void net_drive_together(struct sim *sim, const struct net_word *word, unsigned n);
 
 /*
- * A driver whose net nobody else drives, watches or records may keep what is on it to itself: the net stands still, and
- * woken() is called before anybody looks or anything else happens to it. It brings net and driver up to date.
+ * What the drivers of a net but for one make of it, as long as they do nothing: they are resistors, or a supply. 0, 1, or
+ * Z where nobody is.
+ */
+struct net_tie {
+    enum net_level level;
+    enum net_strength strength; /* any but NET_STRONG */
+};
+/* False: one of them is an output, has a wave, or they are at odds. */
+bool net_is_tied(const struct net *net, const struct net_driver *but, struct net_tie *tie);
+
+/*
+ * A driver whose net nobody watches or records, and that is tied, may keep what is on it to itself: the net stands still,
+ * and woken() is called before anybody looks or anything else happens to it. It brings the driver up to date, the net's
+ * last driver, and its last change: when, and from what. Against a supply it calls net_fight() as each fight begins.
  */
 bool net_may_sleep(const struct net *net, const struct net_driver *d);
-/* Nobody wants to hear of what it does as long as it is the only one that does something. */
+/* Nobody wants to hear of what it does as long as it is the only one that does something, and no supply has the net. */
 bool net_nobody_hears(const struct net *net, const struct net_driver *d);
+/* Of a net that sleeps. */
+void net_fight(struct net *net, sim_time at_ps);
+/* Whoever watches its fights. */
+void net_tell_fight(struct net *net, sim_time at_ps);
+/* All whom net_fight() tells only count: it may come before the board is at that time. */
+bool net_fights_only_count(const struct net *net);
 static inline void net_sleep(struct net *net, void (*woken)(void *ctx), void *ctx)
 {
     net->woken = woken;

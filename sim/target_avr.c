@@ -55,12 +55,13 @@ static void take_mosi(struct target *t, const struct net *net, sim_time at_ps)
     }
 }
 
-/* The program moves its own pin: nobody tries to program the chip. */
+/* The program moves its own pin, beside resistors at most: nobody tries to program the chip. */
 static bool is_own(const struct target *t, const struct net *net)
 {
     const struct net_driver *d = net->last;
+    struct net_tie tie;
 
-    return d && d->owner == t && net->n_active == (d->strength != NET_OPEN);
+    return d && d->owner == t && net_is_tied(net, d, &tie);
 }
 
 static bool may_sleep(void *ctx, const struct net_driver *by)
