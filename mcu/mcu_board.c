@@ -217,7 +217,7 @@ struct mcu_board *mcu_board_new(struct sim *sim, const struct mcu_board_config *
     clock_registers_init(&b->clock, &b->chip.core, l ? l->r_osccal : 0, l ? l->r_clkpr : 0, &clock_ops, b);
     core_add_unit(&b->chip.core, reset_clock, b);
     vline_init(&b->vcc, sim, "vcc", cfg->row->vcc_mv);
-    b->chip.pins.supply = &b->vcc;
+    pins_set_supply(&b->chip.pins, &b->vcc);
     b->chip.core.floating_high = cfg->floating_high;
     b->chip.core.checker = cfg->checker;
     b->chip.core.asks_device = !firmware->device[0] && !firmware->architecture;

@@ -79,7 +79,8 @@ static inline void follow_alone(struct pins_port *port, unsigned before, unsigne
     also |= (ddr ^ port->ddr) & port->timed;
     unsigned changed = pins_moved(port, ddr, ones) | (also & port->alone);
     if (port->tied_supply) {
-        pins_tell_fights(port, ddr, ones, now_ps);
+        unsigned fighting = pins_fighting(port, port->ddr, port->ones);
+        pins_tell_fights(port, fighting & ~pins_fighting(port, ddr, ones), now_ps);
     }
     if (!changed) {
         return;
@@ -146,11 +147,10 @@ static void tie(struct pins_port *port, uint8_t mask, const struct net_tie *t)
     port->tied_supply = pins_with_bit(port->tied_supply, mask, t->strength == NET_SUPPLY);
 }
 
-void pins_tell_fights(struct pins_port *port, unsigned ddr, unsigned ones, sim_time at_ps)
+void pins_tell_fights(struct pins_port *port, unsigned pins, sim_time at_ps)
 {
-    unsigned begin = pins_fighting(port, port->ddr, port->ones) & ~pins_fighting(port, ddr, ones);
-    for (; begin; begin &= begin - 1) {
-        net_fight(port->pin[__builtin_ctz(begin)].net, at_ps);
+    for (; pins; pins &= pins - 1) {
+        net_fight(port->pin[__builtin_ctz(pins)].net, at_ps);
     }
 }
 
@@ -652,6 +652,30 @@ void pin_connect(struct pin *pin, struct net *net)
     pin_find_alone(pin);
 }
 
+/* Who judges levels on the pins' nets hears no edges while they sleep. */
+static void supply_moved(void *ctx, struct vline *line, sim_time at_ps)
+{
+    struct pins *p = ctx;
+    (void)line;
+    (void)at_ps;
+    for (unsigned i = 0; i < p->n_ports; i++) {
+        for (unsigned bit = 0; bit < 8; bit++) {
+            struct pin *pin = &p->ports[i].pin[bit];
+            if (pin->net->watches) {
+                pin_leave_alone(pin);
+            }
+        }
+    }
+}
+
+void pins_set_supply(struct pins *p, struct vline *supply)
+{
+    p->supply = supply;
+    if (supply) {
+        vline_watch_add(supply, &p->supply_watch, supply_moved, p);
+    }
+}
+
 struct pin *pins_find(struct pins *p, const char *name)
 {
     for (unsigned i = 0; i < p->n_ports; i++) {
@@ -801,6 +825,9 @@ void pins_set_pud(struct pins *p, avr_io_addr_t reg_addr, uint8_t mask)
 
 void pins_free(struct pins *p)
 {
+    if (p->supply) {
+        vline_watch_remove(p->supply, &p->supply_watch);
+    }
     for (unsigned i = 0; i < p->n_ports; i++) {
         p->ports[i].timed = 0; /* who knows the time has gone */
         for (unsigned bit = 0; bit < 8; bit++) {

@@ -23,6 +23,7 @@
 
 #include "mcu/core.h"
 #include "sim/net.h"
+#include "sim/vline.h"
 
 #define PINS_MAX_PORTS 4
 #define PINS_MAX_EXTINTS 2
@@ -137,7 +138,8 @@ struct pins { /* do not move after init */
     uint8_t levels_by[PINS_SENSES]; /* those by what their register has */
     avr_io_addr_t r_mcucr;          /* PUD; 0 = none */
     uint8_t pud_mask;
-    const struct vline *supply; /* of the chip, for pins that are connected from now on; NULL: nobody says */
+    struct vline *supply; /* pins_set_supply(); NULL: nobody says */
+    struct vline_watch supply_watch;
     const void *owner;          /* of the pins' drivers (net.h), from the next connection on */
     bool pinx_read_only;        /* writing PINx does nothing (ATmega8A), else it toggles */
     bool held;                  /* in reset or without supply: no pin drives */
@@ -165,6 +167,9 @@ void pins_free(struct pins *p);
 struct pin *pins_find(struct pins *p, const char *name);
 /* Puts the pin on a net (NULL: on none), now. */
 void pin_connect(struct pin *pin, struct net *net);
+
+/* The chip's, for pins that are connected from now on. It must outlive the pins. */
+void pins_set_supply(struct pins *p, struct vline *supply);
 
 /* Which bits of a port ('C') have a pin; of a fresh chip all eight. */
 void pins_port_has(struct pins *p, char port, uint8_t mask);

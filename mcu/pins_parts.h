@@ -15,7 +15,7 @@ static inline uint8_t pins_reg(const struct pins *p, avr_io_addr_t a)
 
 static inline bool pins_pull_ups_off(const struct pins *p)
 {
-    return p->r_mcucr && (pins_reg(p, p->r_mcucr) & p->pud_mask);
+    return pins_reg(p, p->r_mcucr) & p->pud_mask; /* no mask where there is no such register */
 }
 
 /* Of pins that are alone, what they read with these, but for their ties. */
@@ -57,8 +57,8 @@ static inline unsigned pins_fighting(const struct pins_port *port, unsigned ddr,
 {
     return port->tied_supply & ddr & (ones ^ port->tied_ones);
 }
-/* They were these until then: whose fight begins is told. */
-void pins_tell_fights(struct pins_port *port, unsigned ddr, unsigned ones, sim_time at_ps);
+/* Those of these pins begin. */
+void pins_tell_fights(struct pins_port *port, unsigned pins, sim_time at_ps);
 
 static inline uint8_t pins_with_bit(uint8_t bits, uint8_t mask, bool on)
 {

@@ -169,7 +169,7 @@ struct target_core *target_core_new(struct sim *sim, struct target *target, stru
         free(tc);
         return NULL;
     }
-    tc->chip.pins.supply = target->vcc;
+    pins_set_supply(&tc->chip.pins, target->vcc);
     tc->chip.pins.owner = target;
     const struct chip_layout *l = tc->chip.layout;
     clock_registers_init(&tc->clock, &tc->chip.core, l ? l->r_osccal : 0, l ? l->r_clkpr : 0, &clock_ops, tc);

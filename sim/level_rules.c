@@ -60,8 +60,9 @@ static void judge(struct level_rules *l, sim_time at_ps, bool supply_moved)
 
 static void net_changed(void *ctx, struct net *net, sim_time at_ps)
 {
-    (void)net;
-    judge(ctx, at_ps, false);
+    if (!net->wakes) { /* else may_miss() has been true until now */
+        judge(ctx, at_ps, false);
+    }
 }
 
 /* A level that was judged already. */
@@ -109,7 +110,7 @@ void level_rules_connect(struct level_rules *l, struct net *net)
     l->told_mv = l->judged_mv = 0;
     if (net) {
         net_watch_add(net, &l->watch, NET_WATCH_WAVES, net_changed, l);
-        l->watch.may_miss = may_miss;
+        l->watch.may_miss = l->watch.may_sleep = may_miss;
         judge(l, net->sim->now_ps, false);
     }
 }

@@ -139,6 +139,7 @@ START_TEST(an_edge_may_be_missed_while_its_voltages_are_those_of_the_last)
     net_drive(&d, NET_1, NET_STRONG);
     net_drive(&d, NET_0, NET_STRONG);
     ck_assert(rules.watch.may_miss(rules.watch.ctx, &d));
+    ck_assert_ptr_eq(rules.watch.may_sleep, rules.watch.may_miss);
     vline_set(&from, 4900);
     ck_assert(!rules.watch.may_miss(rules.watch.ctx, &d));
     vline_set(&from, 5000);

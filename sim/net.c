@@ -440,7 +440,9 @@ void net_do_wake(struct net *net)
     if (net->wave) {
         follow_wave(net);
     }
+    net->wakes = true;
     tell_watches(net);
+    net->wakes = false;
 }
 
 /* Something is about to happen to the net. */

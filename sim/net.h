@@ -107,7 +107,8 @@ struct net_watch { /* owned by the part */
      * edges by this driver, as they are. */
     bool (*train)(void *ctx, struct spi_train *t);
     bool (*may_miss)(void *ctx, const struct net_driver *by);
-    /* It may hear nothing of what this driver does, as the only one, and once when the net wakes: net_sleep(). */
+    /* It may hear nothing of what this driver does, as the only one, and once when the net wakes: net_sleep(). The
+     * driver wakes the net as its supply changes. */
     bool (*may_sleep)(void *ctx, const struct net_driver *by);
     const struct net_frame_taker *frames; /* it takes UART frames in one piece: net_frame.h */
     /* May be set after adding: net_may_surprise() may say something else now. */
@@ -141,6 +142,7 @@ struct net {
     struct vline *volts;      /* where more than logic levels may stand on it (12 V on RESET); NULL: nowhere */
     int32_t trace_id;         /* -1: not recorded */
     uint32_t contentions;     /* how often one began */
+    bool wakes;               /* watchers are told because of that */
     void (*woken)(void *ctx); /* it sleeps: net_sleep() */
     void *woken_ctx;
     /* sim_shuffle(): who is still to be told of this round, and of what */
