@@ -140,10 +140,10 @@ struct pins { /* do not move after init */
     uint8_t pud_mask;
     struct vline *supply; /* pins_set_supply(); NULL: nobody says */
     struct vline_watch supply_watch;
-    const void *owner;          /* of the pins' drivers (net.h), from the next connection on */
-    bool pinx_read_only;        /* writing PINx does nothing (ATmega8A), else it toggles */
-    bool held;                  /* in reset or without supply: no pin drives */
-    bool hears_others;          /* pins_hear_others() */
+    const void *owner;   /* of the pins' drivers (net.h), from the next connection on */
+    bool pinx_read_only; /* writing PINx does nothing (ATmega8A), else it toggles */
+    bool held;           /* in reset or without supply: no pin drives */
+    bool hears_others;   /* pins_hear_others() */
     /* other users of pins' changes and direction (SPI slave select, input capture) */
     void (*ss_changed)(void *ctx);
     void *ss_ctx;

@@ -37,6 +37,11 @@ void pins_changed_at(struct pins_port *port, unsigned pins, sim_time at_ps)
     }
 }
 
+static inline uint8_t *pins_data(const struct pins_port *port)
+{
+    return port->pins->core->avr->data;
+}
+
 static inline bool changes(struct pins_port *port, uint64_t cycle, unsigned changed, unsigned before)
 {
     return changes_at(port, core_ps(port->pins->core, cycle), changed, before);
@@ -188,8 +193,8 @@ icp_write(struct pins_port *port, uint64_t cycle, unsigned changed, unsigned sho
     const struct pins *p = port->pins;
     uint8_t *data = p->core->avr->data;
     unsigned icp = 1u << p->icp->bit, masked = port->r_pcmsk ? data[port->r_pcmsk] : 0;
-    if (!p->icp_wanted || port->timed || icp & ((unsigned)~port->normal | masked) || shown & (unsigned)~port->alone ||
-        !core_is_quick(p->core, cycle)) {
+    if (!p->icp_wanted || port->timed || icp & ((unsigned)~port->normal | masked) ||
+        shown & ((unsigned)~port->alone | port->tied_supply) || !core_is_quick(p->core, cycle)) {
         return false;
     }
     data[port->r_port] ^= (uint8_t)changed;
@@ -208,15 +213,10 @@ static inline bool is_of_icp(const struct pins_port *port, unsigned pins)
     return icp && icp->port == port && pins == 1u << icp->bit && icp != port->pins->ss;
 }
 
-static bool port_write(void *ctx, uint64_t cycle, unsigned v)
+/* With overrides, ties, times, edges that are not made yet, or SS. */
+static bool __attribute__((noinline)) port_write_odd(struct pins_port *port, uint64_t cycle, unsigned changed)
 {
-    struct pins_port *port = ctx;
-    const struct pins *p = port->pins;
-    uint8_t *reg = &p->core->avr->data[port->r_port];
-    unsigned changed = (*reg ^ v) & port->live, shown = changed & shown_by_port(port);
-    if (!changed) {
-        return true;
-    }
+    unsigned shown = changed & shown_by_port(port);
     if (shown & port->watched) {
         return is_of_icp(port, shown & port->watched) ? icp_write(port, cycle, changed, shown)
                                                       : ss_write(port, cycle, port->r_port, changed, shown);
@@ -225,8 +225,63 @@ static bool port_write(void *ctx, uint64_t cycle, unsigned v)
         return false;
     }
     unsigned before = levels_before(port, shown, cycle);
-    *reg ^= (uint8_t)changed;
+    pins_data(port)[port->r_port] ^= (uint8_t)changed;
     return toggle(port, cycle, shown, before);
+}
+
+/* Fights of these pins begin: told, or false if who hears of them needs the board at that time. */
+static bool __attribute__((noinline)) may_fight(struct pins_port *port, uint64_t cycle, unsigned begin)
+{
+    if (!(begin & (begin - 1)) && net_fight_counts(port->pin[__builtin_ctz(begin)].net)) {
+        return true;
+    }
+    if (!fights_only_count(port, begin)) {
+        return false;
+    }
+    pins_tell_fights(port, begin, core_ps(port->pins->core, cycle));
+    return true;
+}
+
+/* With ties alone. */
+static bool __attribute__((noinline))
+port_write_tied(struct pins_port *port, uint64_t cycle, uint8_t *reg, unsigned changed)
+{
+    unsigned ddr = port->ddr, ones = port->ones, tied_ones = port->tied_ones, faint = port->tied_faint;
+    unsigned held = port->tied & (~ddr | port->tied_supply), held_ones = held & (tied_ones | (faint & ones));
+    unsigned before = (pins_untied_levels(port, ddr, ones) & ~held) | held_ones;
+    unsigned begin = changed & port->tied_supply & ddr & ~(ones ^ tied_ones);
+    if (begin && !may_fight(port, cycle, begin)) {
+        return false;
+    }
+    *reg ^= (uint8_t)changed;
+    port->ones = (uint8_t)(ones ^ changed);
+    changed &= ~held | (faint & ~tied_ones);
+    return !changed || changes(port, cycle, changed, before);
+}
+
+static inline bool port_store(struct pins_port *port, uint64_t cycle, uint8_t *reg, unsigned changed)
+{
+    const struct pins *p = port->pins;
+    unsigned odd = port->levelled | port->forced_out | port->timed;
+    odd |= changed & ((unsigned)~port->alone | port->watched);
+    if (odd || pins_pull_ups_off(p) || !core_is_quick(p->core, cycle)) {
+        return port_write_odd(port, cycle, changed);
+    }
+    if (port->tied) {
+        return port_write_tied(port, cycle, reg, changed);
+    }
+    unsigned before = pins_untied_levels(port, port->ddr, port->ones);
+    *reg ^= (uint8_t)changed;
+    port->ones ^= (uint8_t)changed;
+    return changes(port, cycle, changed, before);
+}
+
+static bool port_write(void *ctx, uint64_t cycle, unsigned v)
+{
+    struct pins_port *port = ctx;
+    uint8_t *reg = &pins_data(port)[port->r_port];
+    unsigned changed = (*reg ^ v) & port->live;
+    return !changed || port_store(port, cycle, reg, changed);
 }
 
 /* With SS is watched or no longer. */
@@ -264,7 +319,8 @@ static bool ddr_write(void *ctx, uint64_t cycle, unsigned v)
 static bool pin_write(void *ctx, uint64_t cycle, unsigned v)
 {
     struct pins_port *port = ctx;
-    return port->pins->pinx_read_only || port_write(ctx, cycle, port->pins->core->avr->data[port->r_port] ^ v);
+    unsigned changed = port->pins->pinx_read_only ? 0 : v & port->live;
+    return !changed || port_store(port, cycle, &pins_data(port)[port->r_port], changed);
 }
 
 /* Only PUD has changed: where nothing overrides the port, that is only about its inputs. */

@@ -468,12 +468,20 @@ static bool contention_only_counts(void *ctx)
     return !w->checker || only_counts(w->checker, CHECK_CONTENTION);
 }
 
+static bool contention_counts(void *ctx)
+{
+    const struct checker_contention *w = ctx;
+
+    return w->checker && counted(w->checker, CHECK_CONTENTION);
+}
+
 void checker_watch_contention(struct checker *c, struct checker_contention *w, struct net *net)
 {
     w->checker = c;
     w->net = net;
     net_fight_watch_add(net, &w->watch, contention, w);
     w->watch.only_counts = contention_only_counts;
+    w->watch.counts = contention_counts;
 }
 
 void checker_unwatch_contention(struct checker_contention *w)

@@ -89,8 +89,9 @@ struct net_look { /* of a programmer that samples its MISO: told of it. Owned by
 struct net_fight_watch { /* owned by whoever asks */
     struct net_fight_watch *next;
     void (*began)(void *ctx, struct net *net, sim_time at_ps);
-    /* May be set after adding: all that began() does now is count, whatever the time on the board. */
+    /* May be set after adding: where all that began() does now is count, whatever the time on the board. */
     bool (*only_counts)(void *ctx);
+    bool (*counts)(void *ctx); /* has done it, too */
     void *ctx;
 };
 
@@ -198,6 +199,15 @@ void net_fight(struct net *net, sim_time at_ps);
 void net_tell_fight(struct net *net, sim_time at_ps);
 /* All whom net_fight() tells only count: it may come before the board is at that time. */
 bool net_fights_only_count(const struct net *net);
+/* The same where one watches: it has counted. */
+static inline bool net_fight_counts(struct net *net)
+{
+    const struct net_fight_watch *w = net->fight_watches;
+    bool counted = w && !w->next && w->counts && w->counts(w->ctx);
+
+    net->contentions += counted;
+    return counted;
+}
 static inline void net_sleep(struct net *net, void (*woken)(void *ctx), void *ctx)
 {
     net->woken = woken;
