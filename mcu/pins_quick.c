@@ -154,32 +154,42 @@ static inline bool ss_is_low(const struct pins_port *port, unsigned ss)
     return !(data[port->r_ddr] & ss) && !pulls && !p->core->floating_high;
 }
 
-/*
- * Of watched pins only SS changes, or its direction, and it is no interrupt's. When it goes low, the SPI leaves its pins:
- * all changes of one instant are one.
- */
+/* Of these pins, which change, only SS is watched, or none; it is no interrupt's. */
+static inline bool ss_may_move(const struct pins_port *port, uint64_t cycle, unsigned pins)
+{
+    const struct pins *p = port->pins;
+    if (!p->ss_changed || p->ss_port != port || port->timed) {
+        return false;
+    }
+    unsigned ss = p->ss_mask, with = p->ss_with, masked = port->r_pcmsk ? p->core->avr->data[port->r_pcmsk] : 0;
+    return !((ss & ((unsigned)~port->normal | masked)) | (port->watched & (with | (pins & ~ss))) |
+             ((pins | with | ss) & ((unsigned)~port->alone | port->tied))) &&
+           core_is_quick(p->core, cycle);
+}
+
+/* SS has moved. */
+static inline void ss_is_seen(struct pins_port *port)
+{
+    unsigned ss = port->pins->ss_mask;
+    port->was = (uint8_t)((port->was & ~ss) | (pins_alone_levels(port) & ss));
+}
+
+/* A store to PORTx or DDRx. When SS goes low, the SPI leaves its pins: all changes of one instant are one. */
 static bool __attribute__((noinline))
 ss_write(struct pins_port *port, uint64_t cycle, avr_io_addr_t reg, unsigned changed, unsigned shown)
 {
     struct pins *p = port->pins;
-    uint8_t *data = p->core->avr->data;
-    if (!p->ss_changed || p->ss_port != port || port->timed) {
+    if (!ss_may_move(port, cycle, shown)) {
         return false;
     }
-    unsigned ss = p->ss_mask, with = p->ss_with, masked = port->r_pcmsk ? data[port->r_pcmsk] : 0;
-    if ((ss & ((unsigned)~port->normal | masked)) | (port->watched & (with | (shown & ~ss))) |
-            ((shown | with | ss) & ((unsigned)~port->alone | port->tied)) ||
-        !core_is_quick(p->core, cycle)) {
-        return false;
-    }
-    data[reg] ^= (uint8_t)changed;
-    bool is_low = ss_is_low(port, ss), ends = is_low && !p->ss_low(p->ss_ctx);
+    p->core->avr->data[reg] ^= (uint8_t)changed;
+    bool is_low = ss_is_low(port, p->ss_mask), ends = is_low && !p->ss_low(p->ss_ctx);
     if (is_low || reg == port->r_ddr) {
         pins_overridden(port, cycle);
     } else {
         toggle(port, cycle, shown, pins_alone_levels(port));
     }
-    port->was = (uint8_t)((port->was & ~ss) | (pins_alone_levels(port) & ss));
+    ss_is_seen(port);
     if (reg == port->r_ddr) {
         pins_watch_ss(p, true);
     }
@@ -333,6 +343,28 @@ static inline void follow_pud(struct pins_port *port, unsigned ones, bool floati
     }
 }
 
+/* Some pin has a pull-up, and of watched ones, which this port has, only SS. */
+static bool __attribute__((noinline))
+store_pud_of_ss(struct pins *p, const struct pins_port *ss_port, uint64_t cycle, unsigned v)
+{
+    uint8_t *data = p->core->avr->data;
+    for (const struct pins_port *port = p->ports; port < p->ports + p->n_ports; port++) {
+        unsigned pulls = pins_pulls_by(port, data);
+        bool may = port == ss_port ? ss_may_move(port, cycle, pulls)
+                                   : !(pulls & ((unsigned)~port->alone | port->watched)) && !(pulls && port->timed);
+        if (!may) {
+            return false;
+        }
+    }
+    data[p->r_mcucr] = (uint8_t)v;
+    bool ends = ss_is_low(ss_port, p->ss_mask) && !p->ss_low(p->ss_ctx);
+    for (struct pins_port *port = p->ports; port < p->ports + p->n_ports; port++) {
+        pins_overridden(port, cycle);
+    }
+    ss_is_seen(p->ss_port);
+    return !ends;
+}
+
 /* Some pin has a pull-up. */
 static bool __attribute__((noinline)) store_pud(struct pins *p, uint64_t cycle, unsigned v)
 {
@@ -345,7 +377,7 @@ static bool __attribute__((noinline)) store_pud(struct pins *p, uint64_t cycle, 
     for (const struct pins_port *port = p->ports; port < end; port++) {
         unsigned pulls = pins_pulls_by(port, data);
         if (pulls & ((unsigned)~port->alone | port->watched) || (pulls && port->timed)) {
-            return false;
+            return pulls & port->watched && store_pud_of_ss(p, port, cycle, v);
         }
     }
     bool floating_high = c->floating_high, off = v & p->pud_mask;

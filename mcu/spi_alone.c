@@ -48,9 +48,9 @@ static inline bool may_be_one_step(const struct spi_shift *s, sim_time last_ps)
     const struct pins_port *port = s->port;
     unsigned out = s->sck_mask | s->mosi_mask, miso = s->miso_mask;
     unsigned driven = port->levelled | (port->forced_out & s->mosi_mask);
-    if (c->sim->no_shortcuts || (out | miso) & ((unsigned)~port->alone | port->watched | port->timed) ||
-        (out & (~driven | port->tied_supply)) || port->ddr & miso || sim_horizon(c->sim) <= last_ps ||
-        !are_as_left(s, s->edge)) {
+    unsigned free = port->alone & (unsigned)~port->timed;
+    if (c->sim->no_shortcuts || (out | miso) & ~free || out & (port->watched | port->tied_supply | ~driven) ||
+        port->ddr & miso || sim_horizon(c->sim) <= last_ps || !are_as_left(s, s->edge)) {
         return false;
     }
     return nobody_is_behind(c, last_ps);
@@ -184,10 +184,9 @@ static bool run_one(struct spi_shift *s)
     struct pins_port *port = s->port;
     unsigned edge = s->edge, miso = s->miso_mask, out = s->sck_mask | s->mosi_mask;
     sim_time at_ps = edge_ps(s, edge);
-    unsigned free = port->alone & (unsigned)~(port->watched | port->timed),
-             driven = port->levelled | (port->forced_out & s->mosi_mask);
-    if ((miso & ~free) | (out & (~(free & driven) | port->tied_supply)) | (port->ddr & miso) || c->sim->no_shortcuts ||
-        sim_horizon(c->sim) <= at_ps || !nobody_is_behind(c, at_ps)) {
+    unsigned free = port->alone & (unsigned)~port->timed, driven = port->levelled | (port->forced_out & s->mosi_mask);
+    if ((miso & (~free | port->ddr)) | (out & (~(free & driven) | port->watched | port->tied_supply)) ||
+        c->sim->no_shortcuts || sim_horizon(c->sim) <= at_ps || !nobody_is_behind(c, at_ps)) {
         return false;
     }
     unsigned levels = levels_after(s, edge);
@@ -256,11 +255,10 @@ bool spi_alone_levels(struct spi_shift *s, uint64_t cycle, uint8_t *levels)
 {
     const struct pins_port *port = s->port;
     unsigned out = s->sck_mask | s->mosi_mask, seen = port->ddr & out;
-    if (!s->looked_at) {
+    if (!s->looked_at && cycle >= spi_shift_cycle(s, 0)) {
         look_at_byte(s);
     }
-    if (cycle < spi_shift_cycle(s, s->edge) || out & (unsigned)~(port->levelled | port->forced_out) ||
-        !are_as_left(s, s->edge)) {
+    if (!s->looked_at || out & (unsigned)~(port->levelled | port->forced_out)) {
         return false;
     }
     *levels = (uint8_t)((*levels & ~seen) | (levels_after(s, last_due(s, cycle)) & seen));

@@ -250,7 +250,7 @@ static inline bool may_step(struct timer *t, uint64_t cycle)
 static ALWAYS_INLINE bool may_be_quick(const struct timer *t, uint64_t cycle)
 {
     const struct core *c = t->core;
-    return t->is_unheard && (t->resting ? core_is_quick(c, cycle) : cycle < c->quick_end);
+    return t->is_unheard && (t->resting ? core_is_alone(c, cycle) && c->late_cycle > cycle : cycle < c->quick_end);
 }
 
 /* It is known to be quick. False: it has not moved. */

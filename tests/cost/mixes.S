@@ -460,6 +460,155 @@ slot spi_select                 ; SS goes low under a master
     out SPDR, r16
     cbi PORTB, 2
     rjmp 1b
+slot spi_select_out             ; with stores that take a cycle
+    do DDRB, 0x28
+    ldi r18, 0x50
+    ldi r19, 4
+1:  .rept 20
+    out PORTB, r19
+    out SPCR, r18
+    out SPDR, r17
+    out PORTB, r16
+    .endr
+    rjmp 1b
+slot spi_select_pull            ; only PUD moves SS
+    do DDRB, 0x28
+    ldi r18, 0x50
+    ldi r19, 0x10
+    sbi PORTB, 2
+1:  out MCUCR, r16
+    out SPCR, r18
+    out SPDR, r17
+    out MCUCR, r19
+    rjmp 1b
+slot spi_select_ddr
+    do DDRB, 0x2c
+    ldi r18, 0x50
+1:  sbi DDRB, 2
+    out SPCR, r18
+    out SPDR, r17
+    cbi DDRB, 2
+    rjmp 1b
+slot spi_restart
+    do DDRB, 0x2c
+    ldi r18, 0x50
+1:  .rept 20
+    out SPCR, r18
+    out SPDR, r17
+    out SPCR, r16
+    .endr
+    rjmp 1b
+slot spi_pins_read              ; at its highest speed
+    do DDRB, 0x2c
+    do SPCR, 0x50
+    do SPSR, 1
+    ldi r20, 0x55
+1:  out SPDR, r20
+    .rept 18
+    in r18, PINB
+    .endr
+    rjmp 1b
+slot spi_ports                  ; MISO's pull-up and what SCK and MOSI would be
+    do DDRB, 0x2f
+    do SPCR, 0x50
+    do SPSR, 1
+    ldi r20, 0x55
+1:  out SPDR, r20
+    .rept 9
+    out PORTB, r17
+    out PORTB, r16
+    .endr
+    rjmp 1b
+slot spi_directions
+    do DDRB, 0x2f
+    do SPCR, 0x50
+    do SPSR, 1
+    ldi r20, 0x55
+    ldi r19, 4
+1:  out SPDR, r20
+    .rept 9
+    out DDRB, r17
+    out DDRB, r19
+    .endr
+    rjmp 1b
+slot spi_pin_change             ; of MISO and of what it sends
+    do DDRB, 0x2c
+    do SPCR, 0x50
+    do SPSR, 1
+    do PCMSK0, 0x38
+    do PCICR, 1
+    ldi r20, 0x55
+    sei
+1:  out SPDR, r20
+    sbi PINB, 4
+    rjmp 1b
+slot spi_and_usart
+    do DDRB, 0x2c
+    do DDRD, 0x12
+    do SPCR, 0x50
+    do SPSR, 1
+    do UCSR0C, 0xc0
+    do UCSR0B, 0x18
+    sts UBRR0L, r16
+1:  sts UDR0, r17
+    out SPDR, r16
+    inc r16
+    rjmp 1b
+slot usart_as_spi_values
+    do DDRD, 0x12
+    do UCSR0C, 0xc0
+    do UCSR0B, 0x18
+    sts UBRR0L, r16
+1:  sts UDR0, r16
+    subi r16, 0x35
+    lds r18, UDR0
+    rjmp 1b
+slot usart_as_spi_sends
+    do DDRD, 0x12
+    do UCSR0C, 0xc0
+    do UCSR0B, 0x08
+    sts UBRR0L, r16
+1:  sts UDR0, r17
+    rjmp 1b
+slot usart_as_spi_ports
+    do DDRD, 0x12
+    do UCSR0C, 0xc0
+    do UCSR0B, 0x18
+    sts UBRR0L, r16
+    ldi r20, 0x55
+1:  sts UDR0, r20
+    .rept 5
+    out PORTD, r17
+    out PORTD, r16
+    .endr
+    rjmp 1b
+slot usart_as_spi_modes         ; UCPOL, UCPHA and UDORD in mid-byte
+    do DDRD, 0x12
+    do UCSR0B, 0x18
+    sts UBRR0L, r16
+    ldi r20, 0xc0
+    ldi r19, 0xc7
+1:  sts UCSR0C, r20
+    sts UDR0, r20
+    sts UCSR0C, r19
+    rjmp 1b
+slot usart_formats_hearing
+    do UCSR0B, 0x18
+1:  .rept 25
+    sts UCSR0C, r16
+    sts UCSR0C, r17
+    .endr
+    rjmp 1b
+slot usart_ports
+    do UCSR0A, 2
+    do UCSR0B, 0x08
+    ldi r20, 0x55
+1:  sts UDR0, r20
+    .rept 20
+    out PORTD, r17
+    out PORTD, r16
+    .endr
+    rjmp 1b
 slot twi_start_stop
     ldi r18, 0xa4
     ldi r19, 0x94
