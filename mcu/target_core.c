@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "mcu/target_core.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -217,6 +218,20 @@ const uint8_t *target_core_data(const struct target_core *tc)
 uint32_t target_core_pc(const struct target_core *tc)
 {
     return tc->chip.core.avr->pc;
+}
+
+uint8_t target_core_load(struct target_core *tc, uint16_t address)
+{
+    avr_t *avr = tc->chip.core.avr;
+    const avr_io_addr_t io = AVR_DATA_TO_IO(address);
+    assert(address >= 32 && io < MAX_IOs);
+    return avr->io[io].r.c ? avr->io[io].r.c(avr, address, avr->io[io].r.param) : avr->data[address];
+}
+
+struct net *target_core_net(struct target_core *tc, const char *pin)
+{
+    struct pin *p = pins_find(&tc->chip.pins, pin);
+    return p && p->port->there >> p->bit & 1 ? p->net : NULL;
 }
 
 uint32_t target_core_baud(const struct target_core *tc)

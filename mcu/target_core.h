@@ -44,5 +44,9 @@ uint32_t target_core_baud(const struct target_core *tc);
 /* For tests: data space, next instruction in bytes. */
 const uint8_t *target_core_data(const struct target_core *tc);
 uint32_t target_core_pc(const struct target_core *tc);
+/* What a load of an I/O register gives now, and what comes of it. */
+uint8_t target_core_load(struct target_core *tc, uint16_t address);
+/* The net of a port pin, its own if it is on none; NULL: the part has no such pin. */
+struct net *target_core_net(struct target_core *tc, const char *pin);
 
 #endif
