@@ -400,7 +400,8 @@ static bool spcr_quick(void *ctx, uint64_t cycle, unsigned v)
     struct spi_master *s = ctx;
     uint8_t *reg = spcr(s);
     bool is = is_master(v);
-    if (s->busy ? !is : is || is_master(*reg)) {
+    bool goes_on = s->busy && is && spi_shift_cycle(&s->byte, SPI_LAST_EDGE) > cycle;
+    if (!goes_on && (is || s->busy || is_master(*reg))) {
         return switch_quick(s, cycle, v);
     }
     *reg = (uint8_t)v;
