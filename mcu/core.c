@@ -155,9 +155,12 @@ void core_lower(struct core *c, avr_int_vector_t *v)
     v->pending = 0;
 }
 
+/* The program stays where it is. */
 static void timers_due(avr_t *avr)
 {
+    avr_flashaddr_t pc = avr->pc;
     cycle_list_run(avr);
+    avr->pc = pc;
 }
 
 /* The return address, on a stack that lies in SRAM or beyond; elsewhere as simavr does it. */
@@ -646,9 +649,7 @@ static void step_or_burst(struct core *c)
             step(c);
         }
     }
-    avr_flashaddr_t pc = avr->pc;
     timers_due(avr);
-    avr->pc = pc;
 }
 
 static sim_time core_run(void *ctx, sim_time until_ps)
@@ -681,6 +682,7 @@ static sim_time core_run(void *ctx, sim_time until_ps)
         } else {
             if (avr->interrupt_state < 0) { /* I was just set: the next instruction runs first */
                 core_wake_lazy(c, avr->cycle);
+                timers_due(avr); /* a unit that somebody looked at since then may have planned for a time gone by */
                 avr->interrupt_state = is_same_wanted(c) || core_first_wanted(c);
             }
             step_or_burst(c);
