@@ -81,10 +81,12 @@ static void tx_level(void *ctx, bool mark)
     pin_override(((struct usart *)ctx)->txd, PIN_OUTPUT, mark);
 }
 
+/* On a net that is awake, where a frame may be one event: on a pin that is alone each edge would be one. */
 static void tx_next(struct usart *u, sim_time at_ps)
 {
     struct uart_format f = format(u);
     u->loading = true;
+    pin_leave_alone(u->txd);
     uart_tx_start(&u->tx, &f, u->hold, at_ps);
 }
 
@@ -97,6 +99,7 @@ static void spi_next(struct usart *u, uint64_t cycle)
 static void tx_ends(struct usart *u)
 {
     txd_follow(u);
+    pin_find_alone(u->txd);
     core_raise(u->core, u->txc);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "mcu/uno_fixture.h"
+#include "sim/stats.h"
 #include "sim/uart_line.h"
 
 static struct board board, *b = &board;
@@ -379,6 +380,34 @@ START_TEST(data_register_empty_interrupt_fires_when_enabled)
 }
 END_TEST
 
+/* Nobody hears: a frame is one event, and TXD still reads as it should. */
+START_TEST(frame_on_a_pin_alone_is_in_one_piece)
+{
+    struct sim_stats stats = { 0 };
+    board_init(b);
+    b->sim.stats = &stats;
+    usart_on(0x08);
+    set_data(b, UBRR0L_D, 0); /* 8 cycles a bit */
+    sts(b, UDR0_D, 17);
+    nop(b, 3);
+    for (unsigned i = 0; i < 10; i++) {
+        in(b, 18, PIND);
+        sts(b, 0x100 + i, 18);
+        nop(b, 5);
+    }
+    sts(b, UDR0_D, 17);
+    stop(b);
+    board_start(b);
+    board_run(b, 1000);
+    for (unsigned i = 0; i < 10; i++) {
+        ck_assert_uint_eq(mcu_board_data(b->uno)[0x100 + i] >> TXD & 1, i % 2);
+    }
+    ck_assert_uint_eq(stats.frames, 2);
+    ck_assert_uint_eq(stats.frames_refused, 0);
+    board_free(b);
+}
+END_TEST
+
 int main(void)
 {
     static const TTest *tests[16];
@@ -395,5 +424,6 @@ int main(void)
     tests[n++] = framing_error_belongs_to_its_byte;
     tests[n++] = receive_interrupt_is_a_level;
     tests[n++] = data_register_empty_interrupt_fires_when_enabled;
+    tests[n++] = frame_on_a_pin_alone_is_in_one_piece;
     return run_suite("usart", tests, n);
 }
