@@ -206,7 +206,7 @@ static bool gicr_quick(void *ctx, uint64_t cycle, unsigned v)
     unsigned old = chip->core.avr->data[chip->layout->r_ivsel], stored = ivsel_stored(chip, old, v, cycle - 1);
     ivsel_follow(chip, old, v, stored, cycle);
     pins_store_enables(&chip->pins, stored);
-    return true;
+    return core_flagged_quick(&chip->core);
 }
 
 bool chip_init(struct chip *chip, struct sim *sim, struct nvm *nvm, const char *name, uint64_t f_millihz,

@@ -147,6 +147,9 @@ struct core {
         struct core *core;
         uint64_t vectors;                 /* a bit for each that the register enables */
         uint64_t by_low[16], by_high[16]; /* those that the low and the high half of its byte enable */
+        /* the byte that has all their flags, each of which is wanted when set; NULL: not so, or no quick way */
+        const uint8_t *flags;
+        uint8_t flags_mask;
         bool (*quick)(void *, uint64_t, unsigned);
         void *quick_ctx;
     } wraps[CORE_MAX_VECTORS];
@@ -196,6 +199,12 @@ static inline bool core_quick_ends(struct core *c)
 {
     c->fast.is_stored = true;
     return false;
+}
+/* What it returns for a store that is done, and may have raised flags: these may be interrupts. */
+bool core_flagged_live(struct core *c);
+static inline bool core_flagged_quick(struct core *c)
+{
+    return !c->avr->sreg[S_I] || core_flagged_live(c);
 }
 /* And to be read, after core_hook_read(). */
 void core_io_quick_read(struct core *c, avr_io_addr_t addr, bool (*quick)(void *, uint64_t), void *ctx);

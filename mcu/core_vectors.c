@@ -88,9 +88,14 @@ void core_enables_changed(struct core *c)
     }
 }
 
+static inline uint64_t own_enabled_by(const struct core_wrap *w, unsigned v)
+{
+    return w->by_low[v & 15] | w->by_high[v >> 4 & 15];
+}
+
 static inline uint64_t enabled_by(const struct core_wrap *w, unsigned v)
 {
-    return (core_enabled(w->core) & ~w->vectors) | w->by_low[v & 15] | w->by_high[v >> 4 & 15];
+    return (core_enabled(w->core) & ~w->vectors) | own_enabled_by(w, v);
 }
 
 void core_enables_follow(struct core *c)
@@ -124,8 +129,8 @@ static bool none_is_raised(const struct core *c, uint64_t vectors)
     return true;
 }
 
-/* A quick store has enabled some, while I is set: flags that have come up to now are interrupts. */
-static bool enabled_more(struct core *c)
+/* While I is set. */
+bool core_flagged_live(struct core *c)
 {
     if (c->avr->interrupt_state == 0 && core_first_wanted(c)) {
         c->avr->interrupt_state = 1;
@@ -150,12 +155,48 @@ static bool __attribute__((noinline)) enable_live(struct core_wrap *w, uint64_t 
     }
     c->enabled = enabled_by(w, avr->data[w->reg]);
     if (avr->sreg[S_I] && c->enabled & ~was && w->quick) {
-        return enabled_more(c);
+        return core_flagged_live(c); /* flags that have come up to now are interrupts */
     }
     return !c->fast.is_stored;
 }
 
-/* enable_write() of a store that brings no interrupt about. */
+/* None of the register's flags is set, whatever it enables. */
+static inline bool is_calm(const struct core_wrap *w)
+{
+    return !(*w->flags & w->flags_mask);
+}
+
+/* enable_quick() while I is set: as if it were not, where none of the register's flags is set. */
+static bool __attribute__((noinline)) enable_calm(struct core_wrap *w, uint64_t cycle, unsigned v)
+{
+    struct core *c = w->core;
+    if (!w->flags || !is_calm(w)) {
+        return enable_live(w, cycle, v);
+    }
+    if (c->stale != w) {
+        core_enabled(c);
+    }
+    bool is_all = w->quick(w->quick_ctx, cycle, v);
+    if (!is_all && !c->fast.is_stored) {
+        return false;
+    }
+    c->stale = w; /* again: who asked by the way took the byte that was */
+    return is_calm(w) ? is_all : core_flagged_live(c);
+}
+
+/* enable_quick() where the register enabled last is another. */
+static bool __attribute__((noinline)) enable_other(struct core_wrap *w, uint64_t cycle, unsigned v)
+{
+    struct core *c = w->core;
+    if (!w->quick) {
+        return enable_live(w, cycle, v);
+    }
+    core_enabled(c);
+    c->stale = w;
+    return w->quick(w->quick_ctx, cycle, v);
+}
+
+/* enable_write() of a store that brings no interrupt about. Every instruction counts here: nothing is saved on the stack. */
 static bool enable_quick(void *ctx, uint64_t cycle, unsigned v)
 {
     struct core_wrap *w = ctx;
@@ -163,19 +204,32 @@ static bool enable_quick(void *ctx, uint64_t cycle, unsigned v)
     if (cycle >= c->quick_end) {
         return false;
     }
-    if (!w->quick || c->avr->sreg[S_I]) {
-        return enable_live(w, cycle, v);
+    if (c->avr->sreg[S_I]) {
+        return enable_calm(w, cycle, v);
     }
-    if (c->stale != w) {
-        core_enabled(c);
-        c->stale = w;
+    if (c->stale != w) { /* one that is stale has a quick way */
+        return enable_other(w, cycle, v);
     }
     return w->quick(w->quick_ctx, cycle, v);
+}
+
+/* One flag more of those that it enables. */
+static void wrap_flag(struct core_wrap *w, const struct core_flag *f)
+{
+    const uint8_t *byte = &w->core->avr->data[f->reg];
+    if (!w->vectors) {
+        w->flags = w->quick && f->reg ? byte : NULL;
+    }
+    if (byte != w->flags || f->when != f->mask) {
+        w->flags = NULL;
+    }
+    w->flags_mask |= f->mask;
 }
 
 static void wrap_vector(struct core_wrap *w, unsigned i)
 {
     uint8_t mask = w->core->vectors[i].enable_mask;
+    wrap_flag(w, &w->core->flags[i]);
     w->vectors |= UINT64_C(1) << i;
     for (unsigned v = 0; v < 16; v++) {
         w->by_low[v] |= (uint64_t)((v & mask) != 0) << i;

@@ -151,14 +151,11 @@ static inline unsigned pins_pulls_of(const struct pins_port *port)
 /* A quick store to MCUCR that changes PUD: the pins that it is about are all alone, and follow. */
 bool pins_pud_quick(struct pins *p, uint64_t cycle, unsigned v);
 
-/*
- * A quick store to ISCn or INTn that concerns these pins. A level may raise a flag: not where that would be an interrupt.
- */
+/* A quick store to ISCn or INTn that concerns these pins. A level may raise a flag: core_flagged_quick() then. */
 static inline bool pins_ints_may_be_quick(const struct pins *p, unsigned which, uint64_t cycle)
 {
     const struct pins_port *port = p->int_port;
-    return port && !(which & ((unsigned)~port->alone | port->tied | port->timed)) && !p->core->avr->sreg[S_I] &&
-           core_is_quick(p->core, cycle);
+    return port && !(which & ((unsigned)~port->alone | port->tied | port->timed)) && core_is_quick(p->core, cycle);
 }
 /* To INTn, of which only those that sense a level make more than a bit. */
 static inline bool pins_enables_may_be_quick(const struct pins *p, uint64_t cycle)

@@ -296,7 +296,8 @@ void pins_int_taken(void *ctx, avr_int_vector_t *v)
 
 void pins_sense(struct pins *p)
 {
-    pins_rewatch(p);
+    find_levels(p);
+    rewatch_all(p);
     for (unsigned i = 0; i < p->n_extint; i++) {
         struct pins_extint *e = &p->extint[i];
         if (!isc_of(p, e) && (e->pin->port->watched >> e->pin->bit & 1)) {
@@ -395,7 +396,7 @@ static bool __attribute__((noinline)) isc_quick(void *ctx, uint64_t cycle, unsig
     }
     p->core->avr->data[p->r_isc] = (uint8_t)v;
     follow_senses(p, v);
-    return true;
+    return core_flagged_quick(p->core);
 }
 
 /* Senses and PUD. */
@@ -405,7 +406,7 @@ static bool __attribute__((noinline)) store_both(struct pins *p, uint64_t cycle,
         return false;
     }
     follow_senses(p, v); /* nobody has begun to watch before the pins are there */
-    return true;
+    return core_flagged_quick(p->core);
 }
 
 bool pins_mcucr_quick(void *ctx, uint64_t cycle, unsigned v)
@@ -429,11 +430,12 @@ bool pins_mcucr_quick(void *ctx, uint64_t cycle, unsigned v)
 /* INTn */
 static bool enable_quick(void *ctx, uint64_t cycle, unsigned v)
 {
-    if (!pins_enables_may_be_quick(ctx, cycle)) {
+    struct pins *p = ctx;
+    if (!pins_enables_may_be_quick(p, cycle)) {
         return false;
     }
-    pins_store_enables(ctx, v);
-    return true;
+    pins_store_enables(p, v);
+    return core_flagged_quick(p->core);
 }
 
 void pins_watch_ss(struct pins *p, bool on)

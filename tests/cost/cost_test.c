@@ -12,7 +12,8 @@
  *                                                      as boot loaders, too
  *        cost_test PROGRAMS.bin --hex CODE PLACE       one that was found, at place 0 to 3, "0b": as a boot loader: exit
  *                                                      code 1 if it differs
- *        cost_test PROGRAMS.bin --registers           each I/O register of the other parts: stores of 0 and 0xff, loads
+ *        cost_test PROGRAMS.bin --registers [NAME...] each I/O register of the other parts: stores of 0 and 0xff, also with
+ *                                                      I set, and loads
  *        COST_PLACE="20 MHz", COST_ROUNDS=N            only there; N rounds
  *        scripts/cost [NAME...]                        the same in instructions of the host's, by callgrind
  *
@@ -242,20 +243,23 @@ static struct {
     { "attiny85", "{high: 0xDF, low: 0xE2}" },
 };
 
-/* Nothing but stores of 0 and 0xff to it, or loads of it. Bytes. */
-static unsigned accesses(uint8_t *code, unsigned address, bool stores)
-{
-    unsigned at = 0;
+enum access { STORES, LOADS, STORES_WITH_I, ACCESS_KINDS };
 
+/* Nothing but stores of 0 and 0xff to it, also while I is set, or loads of it. Bytes. */
+static unsigned accesses(uint8_t *code, unsigned address, enum access kind)
+{
+    unsigned start = kind == STORES_WITH_I ? 2 : 0, at = start;
+
+    put_word(code, 0, 0x9478); /* sei */
     for (unsigned i = 0; i < ACCESSES; i++) {
-        at += put_access(code + at, 16 + (stores ? i % 2 : 2), address, stores);
+        at += put_access(code + at, 16 + (kind == LOADS ? 2 : i % 2), address, kind != LOADS);
     }
-    put_word(code, at, 0xc000 | ((0u - at / 2 - 1) & 0xfff));
+    put_word(code, at, 0xc000 | ((start / 2 - at / 2 - 1) & 0xfff));
     return at + 2;
 }
 
 /* Against compute on an ATmega328P at 8 MHz, as they run. */
-static int judge_registers(bool tells)
+static int judge_registers(bool tells, char **names)
 {
     struct place *place = &places[0];
     uint8_t code[SLOT_BYTES];
@@ -263,15 +267,21 @@ static int judge_registers(bool tells)
 
     only_place = place->name;
     places_begin();
-    for (unsigned i = 0; i < 2 * (sizeof others / sizeof others[0]) * (LAST_IO - FIRST_IO + 1); i++) {
-        unsigned address = FIRST_IO + i / 2 % (LAST_IO - FIRST_IO + 1), which = i / 2 / (LAST_IO - FIRST_IO + 1);
-        struct program p = { code, accesses(code, address, i % 2 == 0), false, false, false };
+    for (unsigned i = 0; i < ACCESS_KINDS * (sizeof others / sizeof others[0]) * (LAST_IO - FIRST_IO + 1); i++) {
+        static const char *const names_of[] = { "store", "load", "istore" };
+        enum access kind = i % ACCESS_KINDS;
+        unsigned n = i / ACCESS_KINDS, address = FIRST_IO + n % (LAST_IO - FIRST_IO + 1),
+                 which = n / (LAST_IO - FIRST_IO + 1);
+        struct program p = { code, accesses(code, address, kind), false, kind == STORES_WITH_I, false };
         char name[64];
 
         if (address == 0x5f) { /* SREG: 0xff lets interrupts come to a stack that is nowhere */
             continue;
         }
-        snprintf(name, sizeof name, "%s_%s_0x%02x", others[which].chip, i % 2 ? "load" : "store", address);
+        snprintf(name, sizeof name, "%s_%s_0x%02x", others[which].chip, names_of[kind], address);
+        if (!is_named(name, names)) {
+            continue;
+        }
         struct bench b = on_chip(&p, others[which].chip, others[which].fuses);
         tried++;
         too_dear += !judge_bench(&b, name, place, tells);
@@ -391,8 +401,8 @@ int main(int argc, char **argv)
         return compare_random(strtoull(argv[3], NULL, 10), (unsigned)strtoul(argv[4], NULL, 10),
                               kinds + (other ? 2 : 0), wild ? KINDS : 2);
     }
-    if (argc >= 3 && !strcmp(argv[argc - 1], "--registers")) {
-        return judge_registers(tells);
+    if (argc > 2 + tells && !strcmp(argv[2 + tells], "--registers")) {
+        return judge_registers(tells, argv + 3 + tells);
     }
     return judge(argv[1], tells, argv + (tells ? 3 : 2));
 }
