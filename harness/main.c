@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "harness/commands/command.h"
+#include "harness/commands/end_signals.h"
 #include "harness/commands/stack_room.h"
 #include "harness/commands/standard_streams.h"
 
@@ -95,6 +96,7 @@ int main(int argc, char **argv)
     if (!standard_streams_ready("limpet") || !stack_room_ready("limpet")) {
         return EXIT_BAD_INPUT;
     }
+    end_signals_clear_up();
     argp_err_exit_status = EXIT_BAD_INPUT;
     setenv("ARGP_HELP_FMT", "rmargin=110", 0); /* examples stay on their lines */
     argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &choice);

@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -426,6 +427,12 @@ class FirstSteps(LimpetTest):
         self.assertEqual(done.returncode, 1)
         self.assertRegex(done.stderr, r"bad\.ino:2:\d+: error: .nothing. was not declared")
         self.assertFalse((self.dir / "bad.elf").exists())
+        (self.dir / "well.ino").write_text("void setup() {}\nvoid loop() {}\n")
+        for limit, value in ((resource.RLIMIT_NOFILE, 10), (resource.RLIMIT_FSIZE, 4 << 10)):  # the status was 1, too
+            done = subprocess.run([LIMPET, "build-sketch", "well.ino"], capture_output=True, text=True, cwd=self.dir,
+                                  preexec_fn=lambda: resource.setrlimit(limit, (value, value)))
+            self.assertEqual(done.returncode, 2, done)
+            self.assertIn("have failed, though not at an error of the sketch", done.stderr)
         self.run_limpet("build-sketch", "none.ino", status=2)
         self.run_limpet("build-sketch", "bad.ino", "--board", "mega", status=2)
         self.run_limpet("build-sketch", "bad.ino", "--core", "/nowhere", status=2)

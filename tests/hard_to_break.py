@@ -6,6 +6,7 @@ import resource
 import signal
 import subprocess
 import sys
+import time
 import unittest
 import xml.dom.minidom
 
@@ -321,6 +322,53 @@ class HardToBreak(LimpetTest):
                 self.assertIn(said, (done.stdout + done.stderr).decode())
             self.assertIn(b"ERROR " + name[:1].encode(), self.limpet("run", name, **more).stdout)
             self.assertEqual(self.limpet("exec", name, "--", "true", **more).returncode, 2)
+
+    def test_a_signal_leaves_nothing_behind(self):
+        # the lock stayed, and what a step's program had started went on
+        (self.dir / "e.yaml").write_text(
+            "board: {programmer: {script: {}}}\nsteps:\n"
+            "- exec: {program: sh, args: \"-c 'echo $$ >pid; while :; do :; done & while :; do :; done'\"}\n")
+        names = sorted(p.name for p in self.dir.iterdir())
+        for args, number, status in ((["run", "--chip", "c"], signal.SIGTERM, -signal.SIGTERM),
+                                     (["run", "--chip", "c"], signal.SIGRTMIN, -signal.SIGRTMIN),
+                                     (["run", "--jobs=2", "fail.yaml"], signal.SIGINT, -signal.SIGINT),
+                                     (["sweep", "--vary", "seed=1,2"], signal.SIGHUP, -signal.SIGHUP),
+                                     (["serve", "--chip", "c", "--link", "lnk"], signal.SIGUSR2, 0)):
+            run = subprocess.Popen([LIMPET, *args, "e.yaml"], cwd=self.dir, stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                   preexec_fn=lambda: signal.signal(number, signal.SIG_DFL))  # not under nohup
+            self.addCleanup(run.kill)
+            while not (self.dir / "pid").exists() or not (self.dir / "pid").read_text():
+                self.assertIsNone(run.poll(), args)
+                time.sleep(.01)
+            group = int((self.dir / "pid").read_text())
+            run.send_signal(number)
+            self.assertEqual(run.wait(120), status, args)
+            for _ in range(6000):
+                try:
+                    os.killpg(group, 0)
+                except ProcessLookupError:
+                    break
+                time.sleep(.01)
+            else:
+                self.fail(f"{args}: the program goes on")
+            (self.dir / "pid").unlink()
+            (self.dir / "c").unlink(missing_ok=True)
+            self.assertEqual(sorted(p.name for p in self.dir.iterdir()), names, args)
+
+    def test_a_reader_of_the_report_that_goes(self):
+        # SIGPIPE ended it before the chip was written; without a file to write it does, quietly
+        read, write = os.pipe()
+        os.close(read)
+        for args, status in ((["--chip", "c"], 2), (["--junit", "c"], 2), ([], -signal.SIGPIPE)):
+            done = subprocess.run([LIMPET, "run", *args, "wr.yaml"], cwd=self.dir, stdin=subprocess.DEVNULL, stdout=write,
+                                  stderr=subprocess.PIPE, timeout=120, preexec_fn=lambda: signal.signal(signal.SIGPIPE, signal.SIG_DFL))
+            self.assertEqual(done.returncode, status, done)
+            self.assertEqual(b"cannot write the output" in done.stderr, status == 2)
+            if args:
+                self.assertGreater((self.dir / "c").stat().st_size, 0)
+                (self.dir / "c").unlink()
+        os.close(write)
 
     def test_closed_descriptors_stay_closed(self):
         # the first file that was opened became descriptor 1, and got the report

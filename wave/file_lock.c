@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "wave/file_lock.h"
 
+#include "wave/left_over.h"
 #include "wave/out_path.h"
 
 #include <errno.h>
@@ -66,27 +67,39 @@ static char *lock_path(const char *path, int *error)
     return at;
 }
 
-bool file_lock_take(struct file_lock *l, const char *path, struct problem *err)
+/* False: errno, and the descriptor is open where it is the lock that could not be had, of owner. */
+static bool open_locked(struct file_lock *l, pid_t *owner)
 {
-    int error;
-    pid_t owner;
-
-    *l = (struct file_lock){ .path = lock_path(path, &error), .fd = -1 };
-    if (!l->path) {
-        return fail(path, error, err);
-    }
     for (;;) {
         l->fd = open(l->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
-        if (l->fd < 0) {
-            break;
-        }
-        if (!lock_whole(l->fd, &owner)) {
-            break;
+        if (l->fd < 0 || !lock_whole(l->fd, owner)) {
+            return false;
         }
         if (still_there(l->fd, l->path)) {
             return true;
         }
         close(l->fd);
+    }
+}
+
+bool file_lock_take(struct file_lock *l, const char *path, struct problem *err)
+{
+    int error;
+    pid_t owner;
+    sigset_t before;
+
+    *l = (struct file_lock){ .path = lock_path(path, &error), .fd = -1 };
+    if (!l->path) {
+        return fail(path, error, err);
+    }
+    left_over_hold(&before);
+    bool locked = open_locked(l, &owner);
+    if (locked) {
+        left_over_file(l->path);
+    }
+    left_over_release(&before);
+    if (locked) {
+        return true;
     }
     error = errno;
     if (l->fd >= 0) {
@@ -111,8 +124,13 @@ void file_lock_drop(struct file_lock *l)
     if (!l->path) {
         return;
     }
+    sigset_t before;
+
+    left_over_hold(&before);
+    left_over_not_file(l->path);
     unlink(l->path); /* while it is locked: who opens it now finds out by still_there() */
     close(l->fd);
+    left_over_release(&before);
     free(l->path);
     *l = (struct file_lock){ 0 };
 }

@@ -4,7 +4,8 @@
  *
  * out_file replaces a file, so that a lock on the file itself would stay with the old one: what is locked is a small
  * file beside it (".limpet-HASH.lock", with links resolved, so that two names of one file meet). It is gone after
- * file_lock_drop(); one that a kill leaves is held by nobody and is taken over.
+ * file_lock_drop(), and after a signal that is handled as left_over.h says; one that a kill leaves is held by nobody and
+ * is taken over.
  */
 #ifndef WAVE_FILE_LOCK_H
 #define WAVE_FILE_LOCK_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "wave/out_file.h"
 
+#include "wave/left_over.h"
 #include "wave/out_path.h"
 
 #include <dirent.h>
@@ -26,6 +27,9 @@ static bool report(const struct out_file *o, const char *path, int error, struct
 
 static void release(struct out_file *o)
 {
+    if (o->temp) {
+        left_over_not_file(o->temp);
+    }
     free(o->path);
     free(o->final);
     free(o->temp);
@@ -64,6 +68,7 @@ static int open_temp(struct out_file *o, mode_t mode)
 {
     uint64_t hash = out_path_name_hash(o->final);
     char *folder = out_path_folder(o->final);
+    sigset_t before;
     int fd = -1;
 
     if (!folder) {
@@ -71,6 +76,7 @@ static int open_temp(struct out_file *o, mode_t mode)
         return -1;
     }
     clean_up(folder, hash);
+    left_over_hold(&before);
     for (unsigned i = 0; i < 100; i++) {
         struct stat st;
         free(o->temp);
@@ -95,6 +101,10 @@ static int open_temp(struct out_file *o, mode_t mode)
         }
     }
     int error = errno;
+    if (fd >= 0) {
+        left_over_file(o->temp);
+    }
+    left_over_release(&before);
     free(folder);
     errno = error;
     return fd;

@@ -11,7 +11,7 @@
  *
  * The temporary file lies beside the final one (".limpet-HASH.PID.N.tmp": short, so that any name that the file
  * system takes can be written) and is locked while its process lives: one that a kill has left is removed by the
- * next process that writes the same file.
+ * next process that writes the same file, one of a process that a signal ends by left_over.h.
  * A FIFO that nobody reads is waited for OUT_FILE_FIFO_WAIT_MS, then it is an error. One whose reader takes nothing is
  * waited for for ever, or with `stop` no longer than OUT_FILE_STOP_WAIT_MS once that is set.
  */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/base/copies.h"
 
+#include "wave/left_over.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -15,7 +17,8 @@ pid_t copy_make(void)
     fflush(NULL);
     pid = fork();
     if (pid == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        left_over_die_by(SIGTERM); /* the programs of its steps end with it */
+        prctl(PR_SET_PDEATHSIG, SIGTERM);
         if (getppid() != parent) {
             _exit(0); /* it has gone already */
         }

@@ -46,6 +46,16 @@ bool outputs_possible(const struct output *o, unsigned n, const char *const *inp
     return true;
 }
 
+bool outputs_given(const struct output *o, unsigned n)
+{
+    bool any = false;
+
+    for (unsigned i = 0; i < n; i++) {
+        any |= o[i].path != NULL;
+    }
+    return any;
+}
+
 bool outputs_spare(const struct output *o, unsigned n, const struct input_files *inputs, struct problem *err)
 {
     for (unsigned i = 0; i < n; i++) {

@@ -18,6 +18,8 @@ struct output {
     const char *path;   /* NULL: not asked for */
 };
 
+/* Is any of them asked for? */
+bool outputs_given(const struct output *o, unsigned n);
 /* inputs: paths that must stay as they are. */
 bool outputs_possible(const struct output *o, unsigned n, const char *const *inputs, unsigned n_inputs,
                       struct problem *err);

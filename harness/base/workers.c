@@ -2,6 +2,7 @@
 #include "harness/base/workers.h"
 
 #include "sim/memory.h"
+#include "wave/left_over.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +18,7 @@
 #include <unistd.h>
 
 #define PROGRESS_MS 200
+#define TO_CLEAR_UP_MS 2000
 #define MOST_FRUITLESS (2 * WORKERS_MAX) /* then there is no room to work */
 #define NO_ITEM UINT_MAX
 #define TEXT_BYTES ((size_t)64 << 10) /* on the pipe at a time */
@@ -102,7 +104,8 @@ static _Noreturn void work(const struct workers *w, atomic_uint *next, int fd, p
     struct pipe_end to = { .fd = fd };
     char *buffer = memory_zeroed(TEXT_BYTES, 1);
 
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    left_over_die_by(SIGTERM); /* the programs of its steps end with it */
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent) {
         _exit(0); /* it has gone already */
     }
@@ -245,10 +248,19 @@ static void tell_what_is_next(struct crew *c)
     }
 }
 
+/* By a signal that they clear up at; one that does not, since it is stopped perhaps, is killed. */
 static void stop_all(struct crew *c)
 {
     for (unsigned i = 0; i < c->n_slots; i++) {
         if (c->slots[i].pid) {
+            kill(c->slots[i].pid, SIGTERM);
+        }
+    }
+    for (unsigned i = 0; i < c->n_slots; i++) {
+        struct pollfd gone = { .fd = c->slots[i].fd }; /* of which only POLLHUP is heard */
+
+        if (c->slots[i].pid) {
+            poll(&gone, 1, TO_CLEAR_UP_MS);
             kill(c->slots[i].pid, SIGKILL);
             bury(c, &c->slots[i]);
         }

@@ -4,6 +4,8 @@
 #include "harness/base/outputs.h"
 #include "harness/base/scratch_dir.h"
 #include "harness/commands/command.h"
+#include "harness/commands/end_signals.h"
+#include "harness/commands/sketch_faults.h"
 #include "mcu/board_rows.h"
 #include "sim/memory.h"
 #include "wave/in_file.h"
@@ -108,27 +110,11 @@ static void on_signal(int number)
     }
 }
 
-static const int stops[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
-
-static void catch_signals(void)
-{
-    for (unsigned i = 0; i < sizeof stops / sizeof stops[0]; i++) {
-        struct sigaction was, ours = { .sa_handler = on_signal };
-
-        if (sigaction(stops[i], NULL, &was) == 0 && was.sa_handler != SIG_IGN) { /* nohup stays nohup */
-            sigaction(stops[i], &ours, NULL);
-        }
-    }
-}
-
 static void hold_signals(int how)
 {
     sigset_t set;
 
-    sigemptyset(&set);
-    for (unsigned i = 0; i < sizeof stops / sizeof stops[0]; i++) {
-        sigaddset(&set, stops[i]);
-    }
+    end_signals_set(&set);
     sigprocmask(how, &set, NULL);
 }
 
@@ -142,26 +128,40 @@ static void end_by_signal(void)
 }
 
 /* What the compilers say has lines of the sketch in it, and whatever bytes they hold: our stderr shows them printable. */
-static void pass_on(int fd)
+static void pass_on(int fd, struct sketch_faults *errors)
 {
     char text[4096];
 
     for (ssize_t n; (n = read(fd, text, sizeof text)) > 0 || (n < 0 && errno == EINTR && !stop_signal);) {
         fwrite(text, 1, n > 0 ? (size_t)n : 0, stderr);
+        sketch_faults_take(errors, text, n > 0 ? (size_t)n : 0);
     }
     close(fd);
 }
 
-/* Its exit status; -1: it could not be started, was killed, or we are to end. */
-static int run(char *const argv[])
+static bool take_status(int status, const struct sketch_faults *errors, struct problem *err)
 {
+    if (WIFEXITED(status) && (!WEXITSTATUS(status) || errors->any)) {
+        return !WEXITSTATUS(status);
+    }
+    return problem_set(err,
+                       "the tools that build it have failed, though not at an error of the sketch (%s %d): is there "
+                       "room for them (ulimit -a, the disk, TMPDIR), and are they in PATH?",
+                       WIFEXITED(status) ? "status" : "signal",
+                       WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
+}
+
+/* True: it is well. False without a text in err: the sketch has errors, or we are to end. */
+static bool run(char *const argv[], struct problem *err)
+{
+    struct sketch_faults errors = { .n = 0 };
     siginfo_t ended;
     pid_t pid;
     int status, said[2];
 
     fflush(NULL);
     if (pipe2(said, O_CLOEXEC) != 0) {
-        return -1;
+        return problem_set(err, "cannot start %s: %s", argv[0], strerror(errno));
     }
     hold_signals(SIG_BLOCK);
     pid = stop_signal ? -1 : fork();
@@ -170,10 +170,14 @@ static int run(char *const argv[])
         dup2(said[1], STDERR_FILENO);
         prctl(PR_SET_PDEATHSIG, SIGTERM); /* no compiler goes on for nobody */
         signal(SIGXFSZ, SIG_DFL);
+        signal(SIGPIPE, SIG_DFL);
         hold_signals(SIG_UNBLOCK);
+        setenv("LC_ALL", "C.UTF-8", 1); /* errors are known by their words */
         execvp(argv[0], argv);
         _exit(127);
     }
+    int error = errno;
+
     if (pid > 0) {
         setpgid(pid, pid);
         working = pid;
@@ -182,13 +186,13 @@ static int run(char *const argv[])
     close(said[1]);
     if (pid < 0) {
         close(said[0]);
-        return -1;
+        return !stop_signal && problem_set(err, "cannot start %s: %s", argv[0], strerror(error));
     }
-    pass_on(said[0]);
+    pass_on(said[0], &errors);
     while (waitid(P_PID, (id_t)pid, &ended, WEXITED | WNOWAIT) && errno == EINTR) {
     }
     working = 0; /* before its number may be another's */
-    return waitpid(pid, &status, 0) == pid && WIFEXITED(status) && !stop_signal ? WEXITSTATUS(status) : -1;
+    return waitpid(pid, &status, 0) == pid && !stop_signal && take_status(status, &errors, err);
 }
 
 /* "mine.ino" is "mine.elf", here. */
@@ -251,10 +255,11 @@ static bool deliver(const char *made, const char *to, struct problem *err)
 static int build(const struct options *o, unsigned board, const char *tools, const char *elf)
 {
     struct scratch_dir scratch;
-    struct problem err;
+    struct problem err = { "" };
     int status = EXIT_FAILED;
 
-    catch_signals();
+    end_signals_catch(on_signal, false);
+    signal(SIGPIPE, SIG_IGN); /* a message that nobody reads */
     if (!scratch_dir_make(&scratch, "sketch", &err)) {
         fprintf(stderr, "limpet build-sketch: %s\n", err.text);
         return EXIT_BAD_INPUT;
@@ -274,8 +279,15 @@ static int build(const struct options *o, unsigned board, const char *tools, con
     };
     char *const own[] = { script, core_script, to_cpp, core, hex, made, mcu, macro, avr, sketch };
 
-    if ((has_core || run(make_core) == 0) && run(make) == 0) {
+    if (!has_core && !run(make_core, &err)) {
+        status = EXIT_BAD_INPUT;
+        if (!err.text[0]) {
+            problem_set(&err, "%s: the core has errors", o->core);
+        }
+    } else if (run(make, &err)) {
         status = deliver(made, elf, &err) ? EXIT_OK : EXIT_BAD_INPUT;
+    } else if (err.text[0]) {
+        status = EXIT_BAD_INPUT;
     }
     if (status == EXIT_BAD_INPUT && !stop_signal) {
         fprintf(stderr, "limpet build-sketch: %s\n", err.text);

@@ -1,23 +1,78 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/commands/end_signals.h"
 
-#include <signal.h>
+#include "wave/left_over.h"
+
 #include <stddef.h>
+
+/* By default these end nothing, or they can't be handled ... */
+static const int not_ends[] = { SIGCHLD, SIGCONT, SIGURG, SIGWINCH, SIGTSTP, SIGTTIN, SIGTTOU, SIGKILL, SIGSTOP };
+/* ... and after these there is no going on. */
+static const int faults[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS };
+
+static void (*told)(int number);
+static volatile sig_atomic_t heard[NSIG]; /* by a person's hand */
+
+static void remove_some(sigset_t *all, const int *numbers, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        sigdelset(all, numbers[i]);
+    }
+}
+
+void end_signals_set(sigset_t *all)
+{
+    sigfillset(all); /* without those that libc keeps for itself */
+    remove_some(all, not_ends, sizeof not_ends / sizeof not_ends[0]);
+    remove_some(all, faults, sizeof faults / sizeof faults[0]);
+}
+
+static void handle(int number, void (*how)(int number))
+{
+    struct sigaction ours = { .sa_handler = how };
+
+    sigaction(number, &ours, NULL);
+}
+
+static bool is_now(int number, void (*how)(int number))
+{
+    struct sigaction now;
+
+    return sigaction(number, NULL, &now) == 0 && now.sa_handler == how;
+}
+
+void end_signals_clear_up(void)
+{
+    sigset_t all;
+
+    sigfillset(&all);
+    remove_some(&all, not_ends, sizeof not_ends / sizeof not_ends[0]);
+    for (int number = 1; number < NSIG; number++) {
+        if (sigismember(&all, number) == 1 && is_now(number, SIG_DFL)) { /* a sanitizer's own of faults stays */
+            handle(number, left_over_die);
+        }
+    }
+}
+
+static void second_dies(int number)
+{
+    if (heard[number]) {
+        left_over_die(number);
+    }
+    heard[number] = number == SIGINT || number == SIGQUIT || number == SIGTERM || number == SIGHUP;
+    told(number);
+}
 
 void end_signals_catch(void (*on_signal)(int number), bool second_kills)
 {
-    static const int ends[] = {
-        SIGTERM, SIGHUP, SIGXCPU, SIGUSR1, SIGUSR2, SIGALRM, SIGPROF, SIGVTALRM, SIGIO, SIGPWR
-    };
+    sigset_t all;
 
-    for (unsigned i = 0; i < sizeof ends / sizeof ends[0]; i++) {
-        int number = ends[i];
-        struct sigaction was, ours = { .sa_handler = on_signal };
-
-        /* not SIGXCPU: it comes every second from then on */
-        ours.sa_flags = second_kills && (number == SIGTERM || number == SIGHUP) ? (int)SA_RESETHAND : 0;
-        if (sigaction(number, NULL, &was) == 0 && (was.sa_handler != SIG_IGN || number == SIGTERM)) { /* nohup stays */
-            sigaction(number, &ours, NULL);
+    told = on_signal;
+    end_signals_set(&all);
+    sigdelset(&all, SIGPIPE);
+    for (int number = 1; number < NSIG; number++) {
+        if (sigismember(&all, number) == 1 && (!is_now(number, SIG_IGN) || number == SIGTERM)) {
+            handle(number, second_kills ? second_dies : on_signal);
         }
     }
 }

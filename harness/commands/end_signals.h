@@ -3,12 +3,21 @@
 #ifndef HARNESS_COMMANDS_END_SIGNALS_H
 #define HARNESS_COMMANDS_END_SIGNALS_H
 
+#include <signal.h>
 #include <stdbool.h>
 
 /*
- * SIGTERM, SIGHUP (not under nohup) and what else ends a process that does not handle it, such as SIGXCPU of `ulimit -t`,
- * go to on_signal; with second_kills a second SIGTERM or SIGHUP ends it at once. SIGINT and SIGQUIT, of a keyboard, are the
- * caller's; so are those that tell of a fault.
+ * What ends a process that does not handle it: SIGTERM, SIGINT, SIGXCPU of `ulimit -t`, each real-time signal ... but not
+ * what tells of a fault, nor SIGKILL. Whichever is ignored (nohup) stays so, but for SIGTERM.
+ */
+void end_signals_set(sigset_t *all);
+
+/* Of any command: no lock, no half-written file and no program of a step stays behind where one of them ends it. */
+void end_signals_clear_up(void);
+
+/*
+ * They go to on_signal, but for SIGPIPE; with second_kills a second one of those that a person sends (SIGINT, SIGQUIT,
+ * SIGTERM, SIGHUP) ends it at once, cleared up as above.
  */
 void end_signals_catch(void (*on_signal)(int number), bool second_kills);
 

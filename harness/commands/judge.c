@@ -6,6 +6,7 @@
 #include "harness/base/quantity.h"
 #include "harness/commands/command.h"
 #include "harness/commands/series.h"
+#include "harness/commands/standard_streams.h"
 #include "harness/judge/judge.h"
 #include "sim/memory.h"
 #include "wave/out_file.h"
@@ -312,6 +313,9 @@ static bool check_files(struct options *o, const struct scenario_paths *subjects
     if (o->require && (!limits_load(&o->required, o->require, err) || !figures_exist(o->require, &o->required, err) ||
                        !tolerate(o, &o->required, err))) {
         return false;
+    }
+    if (outputs_given(outputs, n)) {
+        standard_streams_outlive_reader();
     }
     return outputs_possible(outputs, n, (const char *const *)subjects->list, subjects->n, err) &&
            outputs_possible(outputs, n, &o->require, o->require ? 1 : 0, err) &&

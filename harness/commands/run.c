@@ -6,6 +6,7 @@
 #include "harness/commands/report_args.h"
 #include "harness/commands/run_pictures.h"
 #include "harness/commands/run_set.h"
+#include "harness/commands/standard_streams.h"
 #include "harness/report/baseline.h"
 #include "harness/report/report_formats.h"
 #include "harness/report/report_text.h"
@@ -140,6 +141,9 @@ static bool can_write(const struct options *o, const struct run_set *set, struct
     }
     n += report_args_outputs(&o->report, out + n);
     out[n++] = (struct output){ "--save-baseline", o->save_baseline };
+    if (outputs_given(out, n) || o->set.vcd_dir) {
+        standard_streams_outlive_reader();
+    }
     bool ok = outputs_possible(out, n, (const char *const *)set->paths.list, set->paths.n, err);
     for (unsigned i = 0; ok && i < set->n; i++) {
         ok = !set->items[i].scenario || outputs_spare(out, n, set->items[i].scenario->inputs, err);

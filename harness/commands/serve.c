@@ -569,11 +569,7 @@ static int serve(struct serve *s, struct problem *err)
 
 static void catch_signals(void)
 {
-    struct sigaction sa = { .sa_handler = on_signal, .sa_flags = SA_RESETHAND }; /* a second Ctrl-C kills */
-
     end_signals_catch(on_signal, true);
-    sigaction(SIGINT, &sa, NULL);
-    sigaction(SIGQUIT, &sa, NULL);
     signal(SIGPIPE, SIG_IGN);
 }
 

@@ -78,6 +78,11 @@ bool standard_streams_ready(const char *who)
     return messages && atexit(look_at_output) == 0;
 }
 
+void standard_streams_outlive_reader(void)
+{
+    signal(SIGPIPE, SIG_IGN);
+}
+
 void standard_streams_name(const char *who)
 {
     name = who;

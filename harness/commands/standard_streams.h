@@ -13,6 +13,8 @@
  * the message's first word; not copied. False: /dev/null can't be opened.
  */
 bool standard_streams_ready(const char *who);
+/* Who reads what is printed may go (`| head`): that loses the output, and not what else there is to write. */
+void standard_streams_outlive_reader(void);
 /* From now on the message begins with this. */
 void standard_streams_name(const char *who);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/commands/sweep.h"
+#include "harness/commands/standard_streams.h"
 
 #include "harness/base/outputs.h"
 #include "harness/board/board.h"
@@ -343,8 +344,12 @@ static bool outputs_are_possible(const struct options *o, const char *const *inp
                                  struct problem *err)
 {
     struct output files[4 + REPORT_ARGS_MOST];
+    unsigned n = list_outputs(o, files);
 
-    return outputs_possible(files, list_outputs(o, files), inputs, n_inputs, err);
+    if (outputs_given(files, n)) {
+        standard_streams_outlive_reader();
+    }
+    return outputs_possible(files, n, inputs, n_inputs, err);
 }
 
 /* "file.yaml:3:5: what" as place and text; without a place: the file's first line. */

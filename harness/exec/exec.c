@@ -6,6 +6,7 @@
 #include "harness/exec/session.h"
 #include "preload/protocol.h"
 #include "sim/memory.h"
+#include "wave/left_over.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -217,16 +218,26 @@ static int told_error(int fd)
 static bool fork_program(struct running *r, int in_fd, int out_fd, const int told[2])
 {
     char **argv = make_argv(r->job);
+    sigset_t before;
+
+    left_over_hold(&before);
     pid_t parent = getpid(), pid = fork();
     int error = 0;
 
     if (pid == 0) {
+        left_over_release(&before);
         start_program(r, argv, in_fd, out_fd, told[1], parent);
     }
     error = pid < 0 ? errno : 0;
+    if (pid > 0 && r->job->captured) {
+        setpgid(pid, pid); /* whoever of us two comes first */
+        left_over_group(pid);
+    }
+    left_over_release(&before);
     free(argv);
     close(told[1]);
     if (pid > 0 && (error = told_error(told[0])) != 0) {
+        left_over_not_group(pid);
         status_of(pid);
         pid = -1;
     }
@@ -373,6 +384,7 @@ static bool run(struct running *r)
 
         count_bytes(r, &r->result->sent, &r->result->received);
         end_program(r, ended);
+        left_over_not_group(r->session.root); /* while it is there, so that the number is its own */
         take_status(r);
     }
     if (r->out_fd >= 0) {

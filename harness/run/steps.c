@@ -197,8 +197,8 @@ static bool take_step(struct steps *steps, unsigned i)
         notes_add(board_notes(run->b), NOTE_STEP, board_now(run->b), board_now(run->b), i + 1, text);
     }
     ok = run_or_plan(steps, st, &err);
-    if (board_sim(run->b)->fault[0] && run->pace && run->pace->stopped(run->pace->ctx)) {
-        return false;
+    if ((board_sim(run->b)->fault[0] || !ok) && run->pace && run->pace->stopped(run->pace->ctx)) {
+        return false; /* it was broken off */
     }
     if (board_sim(run->b)->fault[0]) {
         report_failure(run->r, &st->place, "%s", err.text);

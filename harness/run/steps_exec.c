@@ -7,6 +7,7 @@
 #include "harness/exec/devices.h"
 #include "harness/exec/exec.h"
 #include "harness/run/step.h"
+#include "harness/run/steps.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -248,6 +249,14 @@ static void note(void *ctx, const char *text)
     report_remark(run->r, text); /* whoever reads a verdict must see it */
 }
 
+/* `serve` is to end. */
+static bool stopped(void *ctx)
+{
+    const struct run *run = ctx;
+
+    return run->pace && run->pace->stopped(run->pace->ctx);
+}
+
 static bool run_program(struct run *run, const struct exec_step *a, const char *const *args, struct problem *err)
 {
     struct exec_job job = exec_job_default;
@@ -264,6 +273,7 @@ static bool run_program(struct run *run, const struct exec_step *a, const char *
     job.captured = true;
     job.input = a->input;
     job.note = note;
+    job.stopped = stopped;
     job.ctx = run;
     if (!exec_run(run->b, &job, &result, err)) {
         run->lacked = result.not_its_doing;
