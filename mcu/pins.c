@@ -139,21 +139,6 @@ static bool end_timing(struct pin *pin, bool is_output, bool is_one)
     return is_output ? level : is_one;
 }
 
-static void tie(struct pins_port *port, uint8_t mask, const struct net_tie *t)
-{
-    port->tied = pins_with_bit(port->tied, mask, t->strength != NET_OPEN);
-    port->tied_ones = pins_with_bit(port->tied_ones, mask, t->level == NET_1);
-    port->tied_faint = pins_with_bit(port->tied_faint, mask, t->strength == NET_FAINT);
-    port->tied_supply = pins_with_bit(port->tied_supply, mask, t->strength == NET_SUPPLY);
-}
-
-void pins_tell_fights(struct pins_port *port, unsigned pins, sim_time at_ps)
-{
-    for (; pins; pins &= pins - 1) {
-        net_fight(port->pin[__builtin_ctz(pins)].net, at_ps);
-    }
-}
-
 /* No longer: its net becomes what it stood for. */
 static void woken(void *ctx)
 {
@@ -163,7 +148,7 @@ static void woken(void *ctx)
     uint8_t mask = (uint8_t)(1u << pin->bit);
     bool is_output = port->ddr & mask, is_one = port->ones & mask;
     port->alone &= (uint8_t)~mask;
-    tie(port, mask, &(struct net_tie){ NET_Z, NET_OPEN });
+    pins_tie(port, mask, &(struct net_tie){ NET_Z, NET_OPEN });
     pins_keep_changes(port, port->changed & mask);
     port->changed &= (uint8_t)~mask;
     if (port->timed & mask) {
@@ -207,7 +192,7 @@ void pin_find_alone(struct pin *pin)
         return;
     }
     net_sleep(net, woken, pin);
-    tie(port, mask, &t);
+    pins_tie(port, mask, &t);
     pins_take_registers(port);
     if (net->changed_ps > port->changed_ps) {
         pins_keep_changes(port, port->changed);
@@ -650,30 +635,6 @@ void pin_connect(struct pin *pin, struct net *net)
         pin_hear(pin, true);
     }
     pin_find_alone(pin);
-}
-
-/* Who judges levels on the pins' nets hears no edges while they sleep. */
-static void supply_moved(void *ctx, struct vline *line, sim_time at_ps)
-{
-    struct pins *p = ctx;
-    (void)line;
-    (void)at_ps;
-    for (unsigned i = 0; i < p->n_ports; i++) {
-        for (unsigned bit = 0; bit < 8; bit++) {
-            struct pin *pin = &p->ports[i].pin[bit];
-            if (pin->net->watches) {
-                pin_leave_alone(pin);
-            }
-        }
-    }
-}
-
-void pins_set_supply(struct pins *p, struct vline *supply)
-{
-    p->supply = supply;
-    if (supply) {
-        vline_watch_add(supply, &p->supply_watch, supply_moved, p);
-    }
 }
 
 struct pin *pins_find(struct pins *p, const char *name)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * pins_parts.h - what the pins' sources share: pins.c (ports and what is on their nets), pins_watch.c (interrupts by
- * pins), pins_quick.c (stores that concern nobody else)
+ * pins), pins_quick.c (stores that concern nobody else), pins_tied.c (beside resistors and supplies)
  */
 #ifndef MCU_PINS_PARTS_H
 #define MCU_PINS_PARTS_H
@@ -57,7 +57,9 @@ static inline unsigned pins_fighting(const struct pins_port *port, unsigned ddr,
 {
     return port->tied_supply & ddr & (ones ^ port->tied_ones);
 }
-/* Those of these pins begin. */
+/* These pins have that tie from now on. */
+void pins_tie(struct pins_port *port, uint8_t mask, const struct net_tie *t);
+/* Fights of these pins begin. */
 void pins_tell_fights(struct pins_port *port, unsigned pins, sim_time at_ps);
 
 static inline uint8_t pins_with_bit(uint8_t bits, uint8_t mask, bool on)

@@ -7,6 +7,13 @@
 #include <unistd.h>
 
 bool no_shortcuts;
+const char *bench_wires = "";
+
+const char bench_ties[] =
+    ", pull_ups: {sck: 10 kOhm, miso: 100 kOhm}, parts: {l1: {type: led, resistor: 1 kOhm, to: gnd}, "
+    "l2: {type: led, resistor: 100 kOhm, to: gnd}, l3: {type: led, resistor: 1 kOhm, to: vcc}, "
+    "l4: {type: led, resistor: 100 kOhm, to: vcc}}, wires: {a: [target.PD3, l1.A], b: [target.PD6, l2.A], "
+    "c: [target.PB1, l3.A], d: [target.PD5, l4.A], e: [target.PB2, gnd], f: [target.PD4, vcc], mosi: [target.MOSI, gnd]}";
 
 static struct bench bench_of(const char *text)
 {
@@ -43,10 +50,10 @@ void run(struct bench *e, sim_time t)
 /* The board's target executes what is in its flash, given as YAML; clock: low fuse and what is on XTAL1. */
 static struct bench target_with(const char *flash, bool boots, const char *clock)
 {
-    static char text[2 * IMAGE_BYTES + 400];
+    static char text[2 * IMAGE_BYTES + 1000];
 
-    snprintf(text, sizeof text, "board: {programmer: {script: {}}, target: {fuses: {high: 0x%s, %s, flash: {%s}}}",
-             boots ? "D8" : "D9", clock, flash);
+    snprintf(text, sizeof text, "board: {programmer: {script: {}}%s, target: {fuses: {high: 0x%s, %s, flash: {%s}}}",
+             bench_wires, boots ? "D8" : "D9", clock, flash);
     return bench_of(text);
 }
 

@@ -15,7 +15,9 @@ struct bench {
     struct board *b;
 };
 
-extern bool no_shortcuts; /* of the boards that are built */
+extern bool no_shortcuts;       /* of the boards that are built */
+extern const char *bench_wires; /* of those with an ATmega328P as the target, more of the board in YAML */
+extern const char bench_ties[]; /* resistors, strong and faint, and supplies on pins of ports B and D */
 
 /* p NULL: compute. An ATmega328P: */
 struct bench at_8_mhz(const struct program *p);

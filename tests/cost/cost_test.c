@@ -8,10 +8,11 @@
  *        cost_test PROGRAMS.bin --code CODE...         programs that were found so
  *        cost_test PROGRAMS.bin --same SEED N          N random programs each with and without shortcuts (same.h)
  *        cost_test PROGRAMS.bin --same-others SEED N   likewise on an ATmega8A and an ATtiny85
+ *        cost_test PROGRAMS.bin --same-tied SEED N     --same beside resistors, LEDs and supplies
  *        cost_test PROGRAMS.bin --same-wild SEED N     on all of them, with SPM, SLEEP, SBI, a stack that runs away, and
  *                                                      as boot loaders, too
- *        cost_test PROGRAMS.bin --hex CODE PLACE       one that was found, at place 0 to 3, "0b": as a boot loader: exit
- *                                                      code 1 if it differs
+ *        cost_test PROGRAMS.bin --hex CODE PLACE       one that was found, at place 0 to 3, "0b": as a boot loader, "0t": beside
+ *                                                      ties; exit code 1 if it differs
  *        cost_test PROGRAMS.bin --registers [NAME...] each I/O register of the other parts: stores of 0 and 0xff, also with
  *                                                      I set, and loads
  *        COST_PLACE="20 MHz", COST_ROUNDS=N            only there; N rounds
@@ -324,6 +325,7 @@ static int compare_hex(const char *hex, const char *where)
     unsigned place = (unsigned)strtoul(where, &rest, 10);
     struct program p = { code, code_of(hex, code), *rest == 'b', place % KINDS > 1, false };
 
+    bench_wires = *rest == 't' ? bench_ties : "";
     if (is_other(&p, &kinds[place % KINDS], what, sizeof what)) {
         printf("%s\n", what);
         return 1;
@@ -398,6 +400,7 @@ int main(int argc, char **argv)
     }
     if (argc == 5 && !strncmp(argv[2], "--same", 6)) {
         bool other = !strcmp(argv[2], "--same-others"), wild = !strcmp(argv[2], "--same-wild");
+        bench_wires = strcmp(argv[2], "--same-tied") ? "" : bench_ties;
         return compare_random(strtoull(argv[3], NULL, 10), (unsigned)strtoul(argv[4], NULL, 10),
                               kinds + (other ? 2 : 0), wild ? KINDS : 2);
     }

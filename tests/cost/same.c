@@ -197,7 +197,7 @@ static const char *kept_difference(struct side *x, struct side *y)
     if (memcmp(&board_nvm(x->bench.b)->cells, &board_nvm(y->bench.b)->cells, sizeof board_nvm(x->bench.b)->cells)) {
         return "memories";
     }
-    if (a->n_findings != b->n_findings) {
+    if (a->n_findings != b->n_findings || a->violations != b->violations || a->notes != b->notes) {
         return "number of findings";
     }
     for (size_t i = 0; i < a->n_findings; i++) {
