@@ -63,6 +63,14 @@ static void second_dies(int number)
     told(number);
 }
 
+/* serve goes in a script's background, where a shell has it ignore SIGINT and SIGQUIT, and is ended by them all the same. */
+static bool may_be_caught(int number, bool is_server)
+{
+    bool in_any_case = number == SIGTERM || (is_server && (number == SIGINT || number == SIGQUIT));
+
+    return in_any_case || !is_now(number, SIG_IGN);
+}
+
 void end_signals_catch(void (*on_signal)(int number), bool second_kills)
 {
     sigset_t all;
@@ -71,7 +79,7 @@ void end_signals_catch(void (*on_signal)(int number), bool second_kills)
     end_signals_set(&all);
     sigdelset(&all, SIGPIPE);
     for (int number = 1; number < NSIG; number++) {
-        if (sigismember(&all, number) == 1 && (!is_now(number, SIG_IGN) || number == SIGTERM)) {
+        if (sigismember(&all, number) == 1 && may_be_caught(number, second_kills)) {
             handle(number, second_kills ? second_dies : on_signal);
         }
     }

@@ -17,7 +17,7 @@ void end_signals_clear_up(void);
 
 /*
  * They go to on_signal, but for SIGPIPE; with second_kills a second one of those that a person sends (SIGINT, SIGQUIT,
- * SIGTERM, SIGHUP) ends it at once, cleared up as above.
+ * SIGTERM, SIGHUP) ends it at once, cleared up as above, and SIGINT and SIGQUIT are caught though they were ignored.
  */
 void end_signals_catch(void (*on_signal)(int number), bool second_kills);
 
