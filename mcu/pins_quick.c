@@ -47,6 +47,18 @@ static inline bool changes(struct pins_port *port, uint64_t cycle, unsigned chan
     return changes_at(port, core_ps(port->pins->core, cycle), changed, before);
 }
 
+/* With ties; the registers were these until then. */
+static bool __attribute__((noinline))
+follow_tied(struct pins_port *port, uint64_t cycle, unsigned old_ddr, unsigned old_ones)
+{
+    unsigned moved = pins_moved(port, old_ddr, old_ones), fighting = pins_fighting(port, port->ddr, port->ones);
+    unsigned begin = fighting & ~pins_fighting(port, old_ddr, old_ones);
+    if (begin) {
+        pins_tell_fights(port, begin, core_ps(port->pins->core, cycle));
+    }
+    return !moved || changes(port, cycle, moved, pins_levels_by(port, old_ddr, old_ones));
+}
+
 /* follow_alone(). Loaded once, stored once: a byte's store might be to anything. */
 static inline bool follow(struct pins_port *port, uint64_t cycle)
 {
@@ -62,12 +74,11 @@ static inline bool follow(struct pins_port *port, uint64_t cycle)
     }
     port->ddr = (uint8_t)ddr;
     port->ones = (uint8_t)ones;
-    unsigned changed = pins_moved(port, old_ddr, old_ones), before = pins_levels_by(port, old_ddr, old_ones);
-    if (port->tied_supply) {
-        pins_tell_fights(port, pins_fighting(port, ddr, ones) & ~pins_fighting(port, old_ddr, old_ones),
-                         core_ps(c, cycle));
+    if (port->tied) {
+        return follow_tied(port, cycle, old_ddr, old_ones);
     }
-    return !changed || changes(port, cycle, changed, before);
+    unsigned moved = ((old_ones ^ ones) | ((old_ddr & ~old_ones) ^ (ddr & ~ones))) & port->alone;
+    return !moved || changes(port, cycle, moved, c->floating_high ? old_ones | ~old_ddr : old_ones);
 }
 
 bool pins_overridden(struct pins_port *port, uint64_t cycle)
@@ -227,9 +238,13 @@ static inline bool is_of_icp(const struct pins_port *port, unsigned pins)
 static bool __attribute__((noinline)) port_write_odd(struct pins_port *port, uint64_t cycle, unsigned changed)
 {
     unsigned shown = changed & shown_by_port(port);
-    if (shown & port->watched) {
-        return is_of_icp(port, shown & port->watched) ? icp_write(port, cycle, changed, shown)
-                                                      : ss_write(port, cycle, port->r_port, changed, shown);
+    unsigned watched = shown & port->watched;
+    if (watched & (unsigned)~port->called) { /* an interrupt's */
+        return false;
+    }
+    if (watched) {
+        return is_of_icp(port, watched) ? icp_write(port, cycle, changed, shown)
+                                        : ss_write(port, cycle, port->r_port, changed, shown);
     }
     if (!may_be_quick(port, cycle, shown)) {
         return false;

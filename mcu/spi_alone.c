@@ -254,7 +254,7 @@ bool spi_alone_is_past(struct spi_shift *s, uint64_t cycle, unsigned pins)
 bool spi_alone_levels(struct spi_shift *s, uint64_t cycle, uint8_t *levels)
 {
     const struct pins_port *port = s->port;
-    unsigned out = s->sck_mask | s->mosi_mask, seen = port->ddr & out;
+    unsigned out = s->sck_mask | s->mosi_mask, seen = port->ddr & out & (unsigned)~port->tied_supply;
     if (!s->looked_at && cycle >= spi_shift_cycle(s, 0)) {
         look_at_byte(s);
     }
