@@ -187,8 +187,8 @@ void pin_find_alone(struct pin *pin)
     struct net *net = pin->net;
     uint8_t mask = (uint8_t)(1u << pin->bit);
     struct net_tie t;
-    if (port->alone & mask || is_wave_or_none(pin) || port->pins->held || !net_may_sleep(net, &pin->drv) ||
-        !net_is_tied(net, &pin->drv, &t) || (t.strength == NET_WEAK && t.level == NET_0)) { /* at odds with a pull-up */
+    if (port->alone & mask || is_wave_or_none(pin) || port->pins->held || !net_may_sleep(net, &pin->drv, &t) ||
+        (t.strength == NET_WEAK && t.level == NET_0)) { /* at odds with a pull-up */
         return;
     }
     net_sleep(net, woken, pin);

@@ -188,9 +188,10 @@ bool net_is_tied(const struct net *net, const struct net_driver *but, struct net
 /*
  * A driver whose net nobody watches or records, and that is tied, may keep what is on it to itself: the net stands still,
  * and woken() is called before anybody looks or anything else happens to it. It brings the driver up to date, the net's
- * last driver, and its last change: when, and from what. Against a supply it calls net_fight() as each fight begins.
+ * last driver, and its last change: when, and from what. Against a supply, which *tie tells of, it calls net_fight() as
+ * each fight begins.
  */
-bool net_may_sleep(const struct net *net, const struct net_driver *d);
+bool net_may_sleep(const struct net *net, const struct net_driver *d, struct net_tie *tie);
 /* Nobody wants to hear of what it does as long as it is the only one that does something, and no supply has the net. */
 bool net_nobody_hears(const struct net *net, const struct net_driver *d);
 /* Of a net that sleeps. */

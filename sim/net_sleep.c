@@ -40,11 +40,9 @@ bool net_nobody_hears(const struct net *net, const struct net_driver *d)
     return net_is_tied(net, d, &tie) && tie.strength < NET_STRONG && has_deaf_watchers(net, d);
 }
 
-bool net_may_sleep(const struct net *net, const struct net_driver *d)
+bool net_may_sleep(const struct net *net, const struct net_driver *d, struct net_tie *tie)
 {
-    struct net_tie tie;
-
     return !d->has_wave && !net->wave && !net->wave_changed && !net->is_dirty && !net->woken &&
-           net_is_tied(net, d, &tie) && (tie.strength < NET_STRONG || net_fights_only_count(net)) &&
+           net_is_tied(net, d, tie) && (tie->strength < NET_STRONG || net_fights_only_count(net)) &&
            has_deaf_watchers(net, d);
 }

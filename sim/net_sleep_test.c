@@ -132,13 +132,13 @@ static void fall_asleep(struct world *w, struct pin *p)
     const struct net *net = p->drv.net;
 
     if (p->sleeps || w->sim.no_shortcuts ||
-        !(net_may_sleep(net, &p->drv) || (w->broken == SLEEPS_UNASKED && !net->wave && !net->woken))) {
+        !(net_may_sleep(net, &p->drv, &p->tie) || (w->broken == SLEEPS_UNASKED && !net->wave && !net->woken))) {
         return;
     }
     p->level = p->drv.level;
     p->strength = p->drv.strength;
     p->changed_ps = 0;
-    if (!net_is_tied(net, &p->drv, &p->tie) || w->broken == FORGETS_TIES) {
+    if (w->broken == FORGETS_TIES) {
         p->tie = (struct net_tie){ NET_Z, NET_OPEN };
     }
     w->tied += p->tie.strength != NET_OPEN;

@@ -242,15 +242,16 @@ START_TEST(a_net_sleeps_only_where_nobody_looks_and_wakes_for_whoever_does)
         { fought, false }, { clocked, false }, { beaten, false },  { changing, false }, { edge_by_edge, false },
     };
     static struct bench b;
+    struct net_tie tie;
 
     for (unsigned i = 0; i < sizeof is / sizeof is[0]; i++) {
         bench_init(&b, NET_0, is[i].disturb);
         enum net_level before = net_level(&b.net);
-        bool sleeps = net_may_sleep(&b.net, &b.own);
+        bool sleeps = net_may_sleep(&b.net, &b.own, &tie);
         ck_assert_msg(sleeps == is[i].sleeps, "row %u", i);
         if (sleeps) {
             net_sleep(&b.net, wakes, &b);
-            ck_assert(!net_may_sleep(&b.net, &b.own));
+            ck_assert(!net_may_sleep(&b.net, &b.own, &tie));
         }
         ck_assert_msg(net_level(&b.net) == (sleeps ? NET_1 : before), "row %u: level %d", i, net_level(&b.net));
         ck_assert(!b.net.woken);
