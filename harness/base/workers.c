@@ -99,12 +99,14 @@ static ssize_t put_text(void *pipe_end, const char *text, size_t n)
 }
 
 /* A process is a fork of all that was read: it takes one item after another, since each fork costs milliseconds. */
-static _Noreturn void work(const struct workers *w, atomic_uint *next, int fd, pid_t parent)
+static _Noreturn void work(const struct workers *w, atomic_uint *next, int fd, pid_t parent, sigset_t *held)
 {
     struct pipe_end to = { .fd = fd };
     char *buffer = memory_zeroed(TEXT_BYTES, 1);
 
     left_over_die_by(SIGTERM); /* the programs of its steps end with it */
+    sigdelset(held, SIGTERM);
+    left_over_release(held);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent) {
         _exit(0); /* it has gone already */
@@ -131,17 +133,20 @@ static _Noreturn void work(const struct workers *w, atomic_uint *next, int fd, p
 static bool start(struct crew *c, struct slot *s, struct problem *err)
 {
     pid_t parent = getpid();
+    sigset_t held;
     int ends[2];
 
     if (pipe2(ends, O_CLOEXEC) != 0) {
         return problem_set(err, "can't start a process: %s", strerror(errno));
     }
     fflush(NULL);
+    left_over_hold(&held); /* none is to come to a worker that has its parent's handlers still */
     s->pid = fork();
     if (s->pid == 0) {
         close(ends[0]);
-        work(c->w, c->next, ends[1], parent);
+        work(c->w, c->next, ends[1], parent, &held);
     }
+    left_over_release(&held);
     close(ends[1]);
     if (s->pid < 0) {
         s->pid = 0;
