@@ -24,12 +24,18 @@ static inline uint8_t pins_untied_levels(const struct pins_port *port, unsigned 
     return (uint8_t)(port->pins->core->floating_high ? ones | ~ddr : ones);
 }
 
-/* With their ties: a resistor has an input, a supply an output, too. */
+/* Whose ties decide, with that DDR: a resistor has an input, a supply an output, too. */
+static inline unsigned pins_held(const struct pins_port *port, unsigned ddr)
+{
+    return port->tied & (~ddr | port->tied_supply);
+}
+
+/* With their ties. */
 static inline uint8_t pins_levels_by(const struct pins_port *port, unsigned ddr, unsigned ones)
 {
     unsigned levels = pins_untied_levels(port, ddr, ones);
     if (port->tied) {
-        unsigned held = port->tied & (~ddr | port->tied_supply);
+        unsigned held = pins_held(port, ddr);
         levels = (levels & ~held) | (held & (port->tied_ones | (port->tied_faint & ones)));
     }
     return (uint8_t)levels;

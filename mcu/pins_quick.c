@@ -137,7 +137,7 @@ static inline unsigned levels_before(const struct pins_port *port, unsigned chan
 /* Of these, which follow PORT: beside a resistor an input does only where that is too weak for its pull-up. */
 static inline unsigned move_with_ties(struct pins_port *port, uint64_t cycle, unsigned pins)
 {
-    unsigned held = port->tied & ((unsigned)~port->ddr | port->tied_supply);
+    unsigned held = pins_held(port, port->ddr);
     unsigned begin = pins & pins_fighting(port, port->ddr, port->ones);
     if (begin) {
         pins_tell_fights(port, begin, core_ps(port->pins->core, cycle));
@@ -272,7 +272,7 @@ static bool __attribute__((noinline))
 port_write_tied(struct pins_port *port, uint64_t cycle, uint8_t *reg, unsigned changed)
 {
     unsigned ddr = port->ddr, ones = port->ones, tied_ones = port->tied_ones, faint = port->tied_faint;
-    unsigned held = port->tied & (~ddr | port->tied_supply), held_ones = held & (tied_ones | (faint & ones));
+    unsigned held = pins_held(port, ddr), held_ones = held & (tied_ones | (faint & ones));
     unsigned before = (pins_untied_levels(port, ddr, ones) & ~held) | held_ones;
     unsigned begin = changed & port->tied_supply & ddr & ~(ones ^ tied_ones);
     if (begin && !may_fight(port, cycle, begin)) {
