@@ -2,7 +2,8 @@
 /*
  * copies.h - copies of this process, by fork(), that do a part of its work and end
  *
- * What it has written is flushed before; no copy outlives the one that asked for it.
+ * What it has written is flushed before; no copy outlives the one that asked for it. By SIGTERM a copy ends as
+ * left_over_die() has it, whatever its parent does then.
  */
 #ifndef HARNESS_BASE_COPIES_H
 #define HARNESS_BASE_COPIES_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/base/workers.h"
 
+#include "harness/base/copies.h"
 #include "sim/memory.h"
-#include "wave/left_over.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -99,18 +98,11 @@ static ssize_t put_text(void *pipe_end, const char *text, size_t n)
 }
 
 /* A process is a fork of all that was read: it takes one item after another, since each fork costs milliseconds. */
-static _Noreturn void work(const struct workers *w, atomic_uint *next, int fd, pid_t parent, sigset_t *held)
+static _Noreturn void work(const struct workers *w, atomic_uint *next, int fd)
 {
     struct pipe_end to = { .fd = fd };
     char *buffer = memory_zeroed(TEXT_BYTES, 1);
 
-    left_over_die_by(SIGTERM); /* the programs of its steps end with it */
-    sigdelset(held, SIGTERM);
-    left_over_release(held);
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
-    if (getppid() != parent) {
-        _exit(0); /* it has gone already */
-    }
     while ((to.item = atomic_fetch_add(next, 1)) < w->n) {
         const struct frame begins = { to.item, 0 }, ends = { to.item, FRAME_END };
         FILE *out = fopencookie(&to, "w", (cookie_io_functions_t){ .write = put_text });
@@ -132,21 +124,16 @@ static _Noreturn void work(const struct workers *w, atomic_uint *next, int fd, p
 
 static bool start(struct crew *c, struct slot *s, struct problem *err)
 {
-    pid_t parent = getpid();
-    sigset_t held;
     int ends[2];
 
     if (pipe2(ends, O_CLOEXEC) != 0) {
         return problem_set(err, "can't start a process: %s", strerror(errno));
     }
-    fflush(NULL);
-    left_over_hold(&held); /* none is to come to a worker that has its parent's handlers still */
-    s->pid = fork();
+    s->pid = copy_make();
     if (s->pid == 0) {
         close(ends[0]);
-        work(c->w, c->next, ends[1], parent, &held);
+        work(c->w, c->next, ends[1]);
     }
-    left_over_release(&held);
     close(ends[1]);
     if (s->pid < 0) {
         s->pid = 0;
